@@ -1,0 +1,7 @@
+"""The ground floor: the rows that everything else speaks in, and the only place with SQL.
+
+Read in this order: `errors` and `values` (the words), `columns`, `tables` and `ledger_tables` (the rows),
+`migrating` and `database` (a store that is open and up to date), `ledger` (appending with gap-free positions),
+then one file per thing stored: `questions`, `raters`, `campaigns`, `ballots`, `preferences`, `battles`,
+`ratings`. `exchange` moves rows in and out of files, `seed` holds the example data.
+"""

@@ -1,0 +1,32 @@
+"""Alembic's entry: run the migrations on the connection that `storage.migrating` hands over.
+
+For a developer's `alembic revision --autogenerate` the connection comes from `-x url=…`.
+"""
+
+from alembic import context
+from sqlalchemy import Connection, create_engine
+from sqlmodel import SQLModel
+
+from storage import ledger_tables, tables
+
+TABLES = (tables, ledger_tables)  # importing them is what fills the metadata
+
+
+def run(connection: Connection) -> None:
+    """Configure Alembic for one connection and upgrade."""
+    context.configure(
+        connection=connection,
+        target_metadata=SQLModel.metadata,
+        render_as_batch=connection.dialect.name == "sqlite",
+        compare_type=True,
+        transactional_ddl=False,  # the caller's transaction is the only one
+    )
+    context.run_migrations()
+
+
+handed = context.config.attributes.get("connection")
+if handed is not None:
+    run(handed)
+else:
+    with create_engine(context.get_x_argument(as_dictionary=True)["url"]).begin() as own:
+        run(own)

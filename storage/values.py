@@ -1,0 +1,207 @@
+"""Closed sets and small values that every part speaks in.
+
+They have no table of their own. A value's string is what stands in rows and in files, so renaming a member
+is a migration.
+"""
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, Literal
+
+from typing_extensions import TypedDict
+
+from storage.errors import BadInput
+
+Language = Literal["en", "zh"]
+LANGUAGES: tuple[Language, ...] = ("en", "zh")
+
+ABILITIES = (
+    "language",
+    "knowledge",
+    "understanding",
+    "reasoning",
+    "safety",
+    "long_text",
+    "code",
+    "tool_use",
+    "retrieval",
+)
+"""The nine ability categories of our own questions; imported questions keep the category of their source."""
+
+
+class Winner(StrEnum):
+    """A verdict on a pair. `model_a` is the side shown left or first."""
+
+    model_a = "model_a"
+    model_b = "model_b"
+    tie = "tie"
+    both_bad = "both_bad"
+
+
+class RaterKind(StrEnum):
+    """Who judged: a person or a language model."""
+
+    human = "human"
+    judge = "judge"
+
+
+class Role(StrEnum):
+    """What a signed-in person may do; each role includes those after it."""
+
+    admin = "admin"
+    reviewer = "reviewer"
+    annotator = "annotator"
+
+
+class ModelKind(StrEnum):
+    """Whether a contestant follows a chat template or only continues text."""
+
+    base = "base"
+    chat = "chat"
+
+
+class CampaignKind(StrEnum):
+    """What a study asks of its raters."""
+
+    pairwise = "pairwise"
+    satisfaction = "satisfaction"
+
+
+class CampaignState(StrEnum):
+    """Whether ballots of a study are handed out."""
+
+    open = "open"
+    paused = "paused"
+    closed = "closed"
+
+
+class BallotState(StrEnum):
+    """The life of a ballot: reserved → shown → one of the other four."""
+
+    reserved = "reserved"
+    shown = "shown"
+    voted = "voted"
+    skipped = "skipped"
+    expired = "expired"
+    withdrawn = "withdrawn"
+
+
+class ResponseState(StrEnum):
+    """How a response ended. Only `ok` and `truncated` responses are put before raters."""
+
+    ok = "ok"
+    refused = "refused"
+    empty = "empty"
+    truncated = "truncated"
+    error = "error"
+
+
+class SkipReason(StrEnum):
+    """Why a rater passed a ballot on."""
+
+    cannot_judge = "cannot_judge"
+    wrong_language = "wrong_language"
+    too_long = "too_long"
+    identical = "identical"
+    offensive = "offensive"
+    other = "other"
+
+
+class FlagReason(StrEnum):
+    """What a rater reports as broken about a pair; flagged votes stay out of boards by rule, and are counted."""
+
+    empty = "empty"
+    refusal = "refusal"
+    identity_leak = "identity_leak"
+    wrong_language = "wrong_language"
+    offensive = "offensive"
+    broken = "broken"
+    other = "other"
+
+
+class JudgementState(StrEnum):
+    """How a judge's verdict on a pair ended; only `scored` carries a score."""
+
+    scored = "scored"
+    inconsistent = "inconsistent"
+    failed = "failed"
+
+
+class ScoreState(StrEnum):
+    """How a single-response score ended; only `scored` carries a score."""
+
+    scored = "scored"
+    cannot_judge = "cannot_judge"
+    failed = "failed"
+
+
+class TextPart(TypedDict):
+    """One part of a turn. Text today; images become another `type` without new tables."""
+
+    type: Literal["text"]
+    text: str
+
+
+Turn = list[TextPart]
+Json = dict[str, Any]
+
+
+def as_turn(value: object) -> Turn:
+    """A turn from a string or a list of parts.
+
+    Raises:
+        BadInput: anything else, an unknown part type, or text that holds a NUL character.
+    """
+    if isinstance(value, str):
+        return [{"type": "text", "text": without_nul(value)}]
+    if not isinstance(value, list) or not value:
+        raise BadInput(f"expected a turn as a string or a list of parts, got {value!r}; write the text as a string")
+    parts: Turn = []
+    for part in value:
+        if not isinstance(part, dict) or part.get("type") != "text" or not isinstance(part.get("text"), str):
+            raise BadInput(
+                f'expected a part like {{"type": "text", "text": "…"}}, got {part!r}; only text is supported'
+            )
+        parts.append({"type": "text", "text": without_nul(part["text"])})
+    return parts
+
+
+def turn_text(turn: Turn) -> str:
+    """The text of a turn, its parts joined by a blank line."""
+    return "\n\n".join(part["text"] for part in turn)
+
+
+def without_nul(text: str) -> str:
+    """The text itself; PostgreSQL cannot store NUL, so neither store accepts it.
+
+    Raises:
+        BadInput: the text holds a NUL character.
+    """
+    if "\x00" in text:
+        raise BadInput(
+            f"expected text without NUL characters, got one at character {text.index(chr(0)) + 1}; remove it and import again"
+        )
+    return text
+
+
+def canonical_json(value: object) -> str:
+    """JSON with sorted keys and no spaces, so that equal values have equal text (for digests and keys)."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_plain)
+
+
+def digest(text: str) -> str:
+    """The SHA-256 of a text as 64 hexadecimal characters."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def utc(moment: datetime) -> datetime:
+    """A moment in UTC; one without a zone is taken to be UTC already (SQLite drops the zone)."""
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return utc(value).isoformat()
+    raise TypeError(f"not JSON: {value!r}")
