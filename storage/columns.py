@@ -71,4 +71,9 @@ def position() -> Any:  # noqa: ANN401
 
 def unique_where(name: str, *columns: str, condition: str) -> Index:
     """A unique index over the rows that meet a condition, the same on both databases."""
-    return Index(name, *columns, unique=True, sqlite_where=text(condition), postgresql_where=text(condition))
+    return Index(name, *columns, unique=True, **where(condition))
+
+
+def where(condition: str) -> dict[str, Any]:
+    """The keyword arguments that make an index partial on both databases."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from storage.columns import BIG, DIGEST, JSONB, MOMENT, NAME, TEXT, WORD, key, position, to, unique_where
+from storage.columns import BIG, DIGEST, JSONB, MOMENT, NAME, TEXT, WORD, key, position, to, unique_where, where
 from storage.values import JudgementState, RaterKind, ScoreState, Winner
 
 
@@ -30,6 +30,7 @@ class Preference(SQLModel, table=True):
             "ballot_id",
             condition="supersedes IS NULL AND ballot_id IS NOT NULL",
         ),
+        Index("ix_preference_ballot_id", "ballot_id", **where("ballot_id IS NOT NULL")),
         CheckConstraint("winner IS NOT NULL OR supersedes IS NOT NULL", name="winner"),
     )
 

@@ -207,14 +207,24 @@ class Ballot(SQLModel, table=True):
     """One question and one or two responses for one rater.
 
     `response_a_id < response_b_id` always; `swapped` says that B is shown left. `probability` is that of this
-    question and unordered pair, given what this rater could get when it was drawn.
+    question and unordered pair, given what this rater could get when it was drawn. `occasion` numbers planned
+    repeats of a pair for the same rater, `undos` how often its verdict was taken back.
     """
 
     __table_args__ = (
         unique_where("uq_ballot_rater_id_shown", "rater_id", condition="state = 'shown'"),
         unique_where("uq_ballot_rater_id_reserved", "rater_id", condition="state = 'reserved'"),
-        Index("ix_ballot_campaign_id_state", "campaign_id", "state"),
-        Index("ix_ballot_rater_id_campaign_id", "rater_id", "campaign_id"),
+        unique_where(
+            "uq_ballot_pair_rater",
+            "question_id",
+            "response_a_id",
+            "response_b_id",
+            "campaign_id",
+            "rater_id",
+            "occasion",
+            condition="state IN ('reserved', 'shown', 'voted', 'skipped')",
+        ),
+        Index("ix_ballot_campaign_id_rater_id", "campaign_id", "rater_id"),
         CheckConstraint("probability > 0 AND probability <= 1", name="probability"),
     )
 
@@ -237,3 +247,5 @@ class Ballot(SQLModel, table=True):
     closed_at: datetime | None = Field(default=None, sa_type=MOMENT)
     reason: str | None = Field(default=None, sa_type=WORD)
     flag: str | None = Field(default=None, sa_type=WORD)
+    occasion: int = 0
+    undos: int = 0

@@ -270,6 +270,8 @@ def upgrade() -> None:
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reason", sa.String(length=32), nullable=True),
         sa.Column("flag", sa.String(length=32), nullable=True),
+        sa.Column("occasion", sa.Integer(), nullable=False),
+        sa.Column("undos", sa.Integer(), nullable=False),
         sa.CheckConstraint("probability > 0 AND probability <= 1", name=op.f("ck_ballot_probability")),
         sa.ForeignKeyConstraint(["campaign_id"], ["campaign.id"], name=op.f("fk_ballot_campaign_id_campaign")),
         sa.ForeignKeyConstraint(["question_id"], ["question.id"], name=op.f("fk_ballot_question_id_question")),
@@ -279,8 +281,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ballot")),
         sa.UniqueConstraint("token", name=op.f("uq_ballot_token")),
     )
-    op.create_index("ix_ballot_campaign_id_state", "ballot", ["campaign_id", "state"], unique=False)
-    op.create_index("ix_ballot_rater_id_campaign_id", "ballot", ["rater_id", "campaign_id"], unique=False)
+    op.create_index("ix_ballot_campaign_id_rater_id", "ballot", ["campaign_id", "rater_id"], unique=False)
+    op.create_index(
+        "uq_ballot_pair_rater",
+        "ballot",
+        ["question_id", "response_a_id", "response_b_id", "campaign_id", "rater_id", "occasion"],
+        unique=True,
+        sqlite_where=sa.text("state IN ('reserved', 'shown', 'voted', 'skipped')"),
+        postgresql_where=sa.text("state IN ('reserved', 'shown', 'voted', 'skipped')"),
+    )
     op.create_index(
         "uq_ballot_rater_id_reserved",
         "ballot",
@@ -410,6 +419,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("position", name=op.f("pk_preference")),
         sa.UniqueConstraint("source", "row_key", name=op.f("uq_preference_source_row_key")),
         sa.UniqueConstraint("supersedes", name=op.f("uq_preference_supersedes")),
+    )
+    op.create_index(
+        "ix_preference_ballot_id",
+        "preference",
+        ["ballot_id"],
+        unique=False,
+        sqlite_where=sa.text("ballot_id IS NOT NULL"),
+        postgresql_where=sa.text("ballot_id IS NOT NULL"),
     )
     op.create_index(op.f("ix_preference_rater_id"), "preference", ["rater_id"], unique=False)
     op.create_index(
