@@ -1,0 +1,141 @@
+"""Ratings to the rows and matrices that people look at.
+
+Rows of floats or None, never NaN or infinity, so that they can go to a table, to JSON or to a file as they are.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from arena.rating.counts import IntArray, PairCounts
+from arena.rating.method import ELO_PER_NAT, Ratings
+from storage.battles import FloatArray
+
+PROVISIONAL_BELOW = 30
+"""A model with fewer battles than this is provisional: normal intervals are not to be trusted for it yet."""
+
+_SAME_RATING = 1e-6
+
+
+@dataclass(frozen=True)
+class LeaderboardRow:
+    """One model's line.
+
+    Attributes:
+        rank: 1 + the number of models of the same island with a higher rating; None without a rating.
+        rank_low: best rank the intervals allow: 1 + the number of models whose lower end is above this model's
+            upper end. None where the method gives no intervals.
+        rank_high: worst rank the intervals allow: the number of models whose upper end is not below this
+            model's lower end, itself included.
+        model: name.
+        rating: Elo points.
+        lower: lower end of the interval; None when open or unknown.
+        upper: upper end; None when open or unknown.
+        battles: usable battles.
+        win_rate: mean score, 0 to 1, a tie is half.
+        both_bad: verdicts "both bad" among its battles, used or not.
+        provisional: fewer than `PROVISIONAL_BELOW` battles.
+        island: group within which ranks and ratings may be compared, 0 the largest; None without a battle.
+    """
+
+    rank: int | None
+    rank_low: int | None
+    rank_high: int | None
+    model: str
+    rating: float | None
+    lower: float | None
+    upper: float | None
+    battles: int
+    win_rate: float | None
+    both_bad: int
+    provisional: bool
+    island: int | None
+
+
+def rank_models(ratings: Ratings) -> tuple[LeaderboardRow, ...]:
+    """One row per model, island by island, best first; equal ratings by name, models without a rating last.
+
+    Ranks count within an island. The rank range is the rule of the arenas, by overlap of intervals: an open or
+    unknown end is compared as infinite, so an unsure model widens the ranges of the others, and a named anchor is
+    compared as the exact point that it is.
+    """
+    rank = np.zeros(len(ratings.models), np.int64)
+    low, high = np.zeros_like(rank), np.zeros_like(rank)
+    for code in range(ratings.n_islands):
+        members = np.flatnonzero(ratings.island == code)
+        rating = ratings.rating[members]
+        rank[members] = 1 + _count_above(rating, rating + _SAME_RATING)
+        lower, upper = _comparable_ends(ratings, members)
+        if np.isfinite(lower).any() or np.isfinite(upper).any():
+            low[members] = 1 + _count_above(lower, upper)
+            high[members] = len(members) - _count_above(-upper, -lower)
+    order = sorted(range(len(rank)), key=lambda i: (*_place(ratings.island[i], rank[i]), ratings.models[i]))
+    return tuple(_row(ratings, i, int(rank[i]), (int(low[i]), int(high[i]))) for i in order)
+
+
+def observed_win_fractions(counts: PairCounts) -> FloatArray:
+    """Share of points of the row against the column, (n_models, n_models), ties half; NaN where they never met."""
+    fractions = np.full((counts.n_models,) * 2, np.nan)
+    share = counts.score / counts.battles
+    fractions[counts.first, counts.second] = share
+    fractions[counts.second, counts.first] = 1.0 - share
+    return fractions
+
+
+def predicted_win_fractions(ratings: Ratings) -> FloatArray:
+    """Expected score of the row against the column, (n_models, n_models); NaN across islands and on the diagonal."""
+    gap = (ratings.rating[None, :] - ratings.rating[:, None]) / ELO_PER_NAT
+    with np.errstate(over="ignore"):
+        fractions: FloatArray = 1.0 / (1.0 + np.exp(gap))
+    fractions[ratings.island[:, None] != ratings.island[None, :]] = np.nan
+    np.fill_diagonal(fractions, np.nan)
+    return fractions
+
+
+def battle_counts(counts: PairCounts) -> FloatArray:
+    """Battles between the row and the column, (n_models, n_models); NaN where they never met."""
+    battles = np.full((counts.n_models,) * 2, np.nan)
+    battles[counts.first, counts.second] = battles[counts.second, counts.first] = counts.battles
+    return battles
+
+
+def _comparable_ends(
+    ratings: Ratings, members: np.ndarray[tuple[int], np.dtype[np.intp]]
+) -> tuple[FloatArray, FloatArray]:
+    lower, upper = ratings.lower[members].copy(), ratings.upper[members].copy()
+    if (anchor := ratings.settings.get("anchor")) is not None:
+        exact = np.array([ratings.models[code] == anchor for code in members])
+        lower[exact] = upper[exact] = ratings.rating[members][exact]
+    return np.where(np.isnan(lower), -np.inf, lower), np.where(np.isnan(upper), np.inf, upper)
+
+
+def _count_above(values: FloatArray, thresholds: FloatArray) -> IntArray:
+    """For each threshold, how many of `values` are greater."""
+    return len(values) - np.searchsorted(np.sort(values), thresholds, side="right").astype(np.int64)
+
+
+def _place(island: np.int64, rank: np.int64) -> tuple[float, int]:
+    return (math.inf if island < 0 else float(island), int(rank))
+
+
+def _row(ratings: Ratings, code: int, rank: int, rank_range: tuple[int, int]) -> LeaderboardRow:
+    island, battles = int(ratings.island[code]), int(ratings.battles[code])
+    return LeaderboardRow(
+        rank=rank or None,
+        rank_low=rank_range[0] or None,
+        rank_high=rank_range[1] or None,
+        model=ratings.models[code],
+        rating=_known(ratings.rating[code]),
+        lower=_known(ratings.lower[code]),
+        upper=_known(ratings.upper[code]),
+        battles=battles,
+        win_rate=_known(ratings.win_rate[code]),
+        both_bad=int(ratings.both_bad[code]),
+        provisional=battles < PROVISIONAL_BELOW,
+        island=island if island >= 0 else None,
+    )
+
+
+def _known(value: np.float64) -> float | None:
+    return float(value) if math.isfinite(value) else None

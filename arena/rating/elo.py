@@ -1,0 +1,92 @@
+"""Online Elo: each battle moves two ratings, in the order of the ledger.
+
+A. Elo, 1978, "The rating of chessplayers, past and present". It follows a contestant who changes; for models that
+do not change, Bradley-Terry uses the same battles better and has intervals. Sequential by nature: no count can
+stand for the rows.
+"""
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from arena.rating.connection import find_islands
+from arena.rating.counts import count_pairs
+from arena.rating.method import Ratings, RatingSettings
+from arena.rating.notes import count_left_out, describe_both_bad, describe_islands, describe_left_out
+from storage.battles import BOTH_BAD, Battles, FloatArray
+
+ELO = "elo"
+
+_ROWS_AT_ONCE = 65_536
+
+
+def rate_elo(battles: Battles, *, settings: RatingSettings) -> Ratings:
+    """Rate models by online Elo: a result moves both by K times (score - expected score), in opposite directions.
+
+    Ratings depend on the order of the battles, which is that of their positions, and on K. There are no
+    intervals. The anchor settings are not used: the scale is set by the rating before the first battle.
+    """
+    counts = count_pairs(battles)
+    drop = settings.both_bad == "drop"
+    used = counts.without_both_bad() if drop else counts
+    rows = battles.a != battles.b
+    if drop:
+        rows &= battles.outcome != BOTH_BAD
+    rating = _play(battles, _in_order(battles, rows), settings)
+    n_battles = used.model_battles()
+    rating[n_battles == 0] = np.nan
+    island = find_islands(used)
+    left_out = count_left_out(counts, settings.both_bad, battles.counts)
+    unknown = np.full(len(battles.models), np.nan)
+    return Ratings(
+        method=ELO,
+        settings={
+            "both_bad": settings.both_bad,
+            "elo_k": settings.elo_k,
+            "elo_initial": settings.elo_initial,
+            "order": "position",
+        },
+        models=battles.models,
+        rating=rating,
+        lower=unknown,
+        upper=unknown.copy(),
+        covariance=None,
+        battles=n_battles,
+        win_rate=used.win_rate(),
+        both_bad=counts.model_both_bad(),
+        island=island,
+        converged=True,
+        iterations=1,
+        left_out=left_out,
+        notes=(
+            "Online Elo has no intervals, and its ratings depend on the order of the battles.",
+            *describe_islands(battles.models, island),
+            *describe_both_bad(int(counts.both_bad.sum()), settings.both_bad),
+            *describe_left_out(left_out),
+        ),
+    )
+
+
+def _in_order(battles: Battles, rows: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp]:
+    chosen = np.flatnonzero(rows)
+    position = battles.position[chosen]
+    if (position[1:] >= position[:-1]).all():
+        return chosen
+    return chosen[np.argsort(position, kind="stable")]
+
+
+def _play(battles: Battles, order: npt.NDArray[np.intp], settings: RatingSettings) -> FloatArray:
+    """Final ratings after the battles in `order`; plain floats, since a numpy scalar per step is slower."""
+    rating = [settings.elo_initial] * len(battles.models)
+    k, exp, nats_per_point = settings.elo_k, math.exp, math.log(10.0) / 400.0
+    for start in range(0, len(order), _ROWS_AT_ONCE):
+        rows = order[start : start + _ROWS_AT_ONCE]
+        columns = (battles.a[rows].tolist(), battles.b[rows].tolist(), battles.score[rows].tolist())
+        for a, b, score in zip(*columns, strict=True):
+            rating_a, rating_b = rating[a], rating[b]
+            gap = nats_per_point * (rating_b - rating_a)
+            expected = 1.0 / (1.0 + exp(gap)) if gap < 700.0 else 0.0
+            change = k * (score - expected)
+            rating[a], rating[b] = rating_a + change, rating_b - change
+    return np.array(rating, np.float64)

@@ -1,0 +1,146 @@
+"""Models for which no maximum likelihood exists: undefeated, winless, or linked to the rest in one direction only.
+
+Within a block the maximum exists and stays exact. Only the distances between blocks are unbounded, so only those
+get a weak prior, and an interval that is open on the side where the battles set no end. A block that never lost
+therefore moves nobody else's rating.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import expit, log_expit
+
+from arena.rating.connection import one_way_pairs, reach
+from arena.rating.counts import IndexArray, IntArray, PairCounts
+from arena.rating.likelihood import Maximum, climb, laplacian
+from storage.battles import FloatArray
+
+PRIOR_SD_NATS = 300.0 * math.log(10.0) / 400.0
+"""Spread of the prior on the distance between blocks: 300 Elo points, a broad board."""
+
+_HALVINGS = 80
+
+
+@dataclass(frozen=True, eq=False)
+class Placement:
+    """Where the blocks of one island stand.
+
+    Attributes:
+        offset: what to add to the strengths inside each block, nats; shape (n_blocks,).
+        lower: least offset that the battles allow at the asked confidence; -inf where they set no end.
+        upper: greatest such offset; inf where they set no end.
+        converged: whether the penalised fit reached its tolerance.
+        iterations: its Newton steps.
+    """
+
+    offset: FloatArray
+    lower: FloatArray
+    upper: FloatArray
+    converged: bool
+    iterations: int
+
+
+def find_core(counts: PairCounts, block: IntArray) -> int | None:
+    """The block that carries the scale: two or more models, and more battles inside than any other block.
+
+    None when there is no such block, or no single one.
+    """
+    inside = block[counts.first] == block[counts.second]
+    battles = np.bincount(block[counts.first[inside]], counts.battles[inside], minlength=int(block.max()) + 1)
+    most = np.flatnonzero((battles == battles.max()) & (battles > 0.0))
+    return int(most[0]) if len(most) == 1 else None
+
+
+def place_blocks(
+    counts: PairCounts, block: IntArray, strengths: FloatArray, *, core: int | None, level: float
+) -> Placement:
+    """Place the blocks of one island relative to its core, or to each other when there is no core.
+
+    Args:
+        counts: the battles of the island.
+        block: block of each model.
+        strengths: strength of each model within its block, nats.
+        core: block that stays at offset zero.
+        level: confidence; a one-sided end leaves (1 - level) / 2 outside.
+    """
+    top = _fit_offsets(counts, block, strengths, core)
+    lower, upper = _bound_offsets(counts, block, strengths + top.point[block], core, (1.0 - level) / 2.0)
+    lower, upper = lower + top.point, upper + top.point
+    if core is not None:
+        lower[core] = upper[core] = 0.0
+    return Placement(top.point, lower, upper, top.converged, top.iterations)
+
+
+def _fit_offsets(counts: PairCounts, block: IntArray, strengths: FloatArray, core: int | None) -> Maximum:
+    """Maximum of the likelihood of the battles between blocks times a normal prior on each offset."""
+    n_blocks = int(block.max()) + 1
+    pairs, winner, loser = one_way_pairs(counts, block)
+    battles, gap = counts.battles[pairs], strengths[winner] - strengths[loser]
+    up, down = block[winner], block[loser]
+    free = np.arange(n_blocks) if core is None else np.delete(np.arange(n_blocks), core)
+    precision = 1.0 / PRIOR_SD_NATS**2
+    offset = np.zeros(n_blocks)
+
+    def doubt(point: FloatArray) -> FloatArray:
+        offset[free] = point
+        unexpected: FloatArray = expit(offset[down] - offset[up] - gap)
+        return unexpected
+
+    def slope(point: FloatArray) -> FloatArray:
+        pull = battles * doubt(point)
+        total = np.bincount(up, pull, n_blocks) - np.bincount(down, pull, n_blocks)
+        return np.asarray(total[free] - precision * point, np.float64)
+
+    def curvature(point: FloatArray) -> FloatArray:
+        unexpected = doubt(point)
+        met, pair = np.unique(np.minimum(up, down) * n_blocks + np.maximum(up, down), return_inverse=True)
+        weights = np.bincount(pair, battles * unexpected * (1.0 - unexpected), len(met)).astype(np.float64)
+        matrix = laplacian(n_blocks, (met // n_blocks, met % n_blocks), weights)
+        return matrix[np.ix_(free, free)] + precision * np.eye(len(free))
+
+    top = climb(slope, curvature, np.zeros(len(free)))
+    offset[free] = top.point
+    return Maximum(offset, top.converged, top.iterations)
+
+
+def _bound_offsets(
+    counts: PairCounts, block: IntArray, strengths: FloatArray, core: int | None, tail: float
+) -> tuple[FloatArray, FloatArray]:
+    """How far each block could move before its results had probability `tail`, as (lower, upper) shifts.
+
+    A block above the core won all its battles against it: moved down, those wins become improbable, which is the
+    Clopper-Pearson bound of a binomial without a failure. Only battles against the core are used, and the core
+    is taken as known; leaving battles out widens the bound. Without a core, a block that only won, or only lost,
+    is bounded by all its opponents as placed.
+    """
+    n_blocks = int(block.max()) + 1
+    pairs, winner, loser = one_way_pairs(counts, block)
+    battles, gap = counts.battles[pairs], strengths[winner] - strengths[loser]
+    up, down = block[winner], block[loser]
+    if core is None:
+        above, below = ~np.isin(np.arange(n_blocks), down), ~np.isin(np.arange(n_blocks), up)
+        above_pairs, below_pairs = above[up], below[down]
+    else:
+        beaten, unbeaten = reach(counts, int(np.flatnonzero(block == core)[0]))
+        above, below = np.zeros(n_blocks, bool), np.zeros(n_blocks, bool)
+        above[block[unbeaten]], below[block[beaten]] = True, True
+        above_pairs, below_pairs = down == core, up == core
+    lower = -_greatest_shift(up[above_pairs], battles[above_pairs], gap[above_pairs], n_blocks, tail)
+    upper = _greatest_shift(down[below_pairs], battles[below_pairs], gap[below_pairs], n_blocks, tail)
+    return np.where(above, lower, -np.inf), np.where(below, upper, np.inf)
+
+
+def _greatest_shift(block: IndexArray, battles: FloatArray, gap: FloatArray, n_blocks: int, tail: float) -> FloatArray:
+    """Shift at which a block's wins have probability `tail`, by bisection; inf for a block without a pair.
+
+    The probability of winning all `battles` with gaps `gap - shift` falls from one to zero as the shift grows.
+    """
+    farthest = float(np.max(np.abs(gap), initial=0.0)) + abs(math.log(tail)) + math.log1p(float(battles.sum())) + 1.0
+    low, high = np.full(n_blocks, -farthest), np.full(n_blocks, farthest)
+    for _ in range(_HALVINGS):
+        middle = 0.5 * (low + high)
+        log_probability = np.bincount(block, battles * log_expit(gap - middle[block]), n_blocks)
+        likely = log_probability > math.log(tail)
+        low, high = np.where(likely, middle, low), np.where(likely, high, middle)
+    return np.where(np.isin(np.arange(n_blocks), block), low, np.inf)
