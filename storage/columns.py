@@ -6,7 +6,7 @@ Constraints get predictable names, because a migration on SQLite can only change
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Index, Integer, String, Text, text
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Index, Integer, String, Table, Text, text
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
@@ -52,6 +52,12 @@ BIG: Any = BigInteger().with_variant(Integer(), "sqlite")
 
 
 SQLModel.metadata.naming_convention = NAMES
+
+
+def table_of(row: type[SQLModel]) -> Table:
+    """The Core table of a row class, for statements that need no object per row."""
+    table: Table = row.__table__  # type: ignore[attr-defined]
+    return table
 
 
 def key() -> Any:  # noqa: ANN401  SQLModel fields are declared as what they hold

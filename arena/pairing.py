@@ -1,0 +1,159 @@
+"""Which pair a rater gets next: a probability over the cells that are still open to this person.
+
+A cell is a question with an unordered pair of responses. Drawing is random, weighted by what is missing, with
+a uniform share mixed in so that every open cell keeps a known positive probability; that probability is stored
+with the ballot, because a later fit can undo uneven sampling only with it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+MINIMUM_UNIFORM_SHARE = 0.1
+
+Weights = NDArray[np.float64]
+Counts = NDArray[np.int64]
+Policy = Callable[[Counts, Counts], Weights]
+"""From free places per cell and verdicts of each cell's pair of models, to weights (0 or more, one positive)."""
+
+
+class Draw(NamedTuple):
+    """A cell and the probability with which it was drawn among those open to the rater."""
+
+    cell: int
+    probability: float
+
+
+def uniform(places: Counts, pair_verdicts: Counts) -> Weights:
+    """Every open cell alike."""
+    return np.ones(len(places))
+
+
+def deficit(places: Counts, pair_verdicts: Counts) -> Weights:
+    """Cells with more free places, of pairs of models with fewer verdicts, come sooner.
+
+    The weight is `places × (most − verdicts + 1)`, where `most` is the largest number of verdicts that any open
+    pair has; it grows linearly with what is missing on both counts and is never 0.
+    """
+    return (places * (pair_verdicts.max() - pair_verdicts + 1)).astype(np.float64)
+
+
+@dataclass
+class Cells:
+    """The cells of a study and how far each is filled; mutable, guarded by its owner's lock.
+
+    Attributes:
+        question: (n_cells,) question ids.
+        response_a: (n_cells,) the smaller response id of the pair.
+        response_b: (n_cells,) the larger one.
+        pair: (n_cells,) code of the pair of models, 0 to n_pairs - 1.
+        filled: (n_cells,) raters who hold or have answered a cell.
+        model_of: response id to model id.
+        seen: rater id to a mask (n_cells,) of the cells that this person has or had.
+        drawn: rater id to the number of ballots ever drawn for that person.
+    """
+
+    question: Counts
+    response_a: Counts
+    response_b: Counts
+    pair: Counts
+    model_of: dict[int, int]
+    filled: Counts
+    index: dict[tuple[int, int, int], int] = field(default_factory=dict)
+    seen: dict[int, NDArray[np.bool_]] = field(default_factory=dict)
+    drawn: dict[int, int] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        """The number of cells."""
+        return len(self.question)
+
+    def find(self, question_id: int, response_a_id: int, response_b_id: int) -> int | None:
+        """The cell of a ballot, None when its responses are no longer offered."""
+        return self.index.get((question_id, response_a_id, response_b_id))
+
+    def hold(self, rater_id: int, cell: int | None) -> None:
+        """Note that a rater was handed a cell."""
+        if cell is not None and not self.mask(rater_id)[cell]:
+            self.mask(rater_id)[cell] = True
+            self.filled[cell] += 1
+
+    def release(self, rater_id: int, cell: int | None) -> None:
+        """Note that a rater gave a cell back unanswered, and may get it again."""
+        if cell is not None and self.mask(rater_id)[cell]:
+            self.mask(rater_id)[cell] = False
+            self.filled[cell] -= 1
+
+    def pass_on(self, cell: int | None, *, back: bool = False) -> None:
+        """Free the place of a cell whose rater skipped it and never gets it again; `back` undoes that."""
+        if cell is not None:
+            self.filled[cell] += 1 if back else -1
+
+    def mask(self, rater_id: int) -> NDArray[np.bool_]:
+        """The cells that a rater has or had, (n_cells,)."""
+        mask = self.seen.get(rater_id)
+        if mask is None:
+            mask = self.seen[rater_id] = np.zeros(len(self), dtype=np.bool_)
+        return mask
+
+    def open_to(self, rater_id: int, overlap: int) -> Counts:
+        """The cells that a rater may still get, as indices."""
+        return np.flatnonzero((self.filled < overlap) & ~self.mask(rater_id))
+
+    def draw(
+        self, rater_id: int, generator: np.random.Generator, *, overlap: int, policy: Policy, uniform_share: float
+    ) -> Draw | None:
+        """A random open cell, or None when nothing is left for this rater.
+
+        The probability of an open cell is `(1 − u) × weight / Σ weights + u / n_open`, with u the uniform share.
+
+        Raises:
+            ValueError: the uniform share is below `MINIMUM_UNIFORM_SHARE` or above 1.
+        """
+        if not MINIMUM_UNIFORM_SHARE <= uniform_share <= 1:
+            raise ValueError(f"expected a uniform share of {MINIMUM_UNIFORM_SHARE} to 1, got {uniform_share!r}")
+        cells = self.open_to(rater_id, overlap)
+        if len(cells) == 0:
+            return None
+        places = overlap - self.filled[cells]
+        verdicts = np.bincount(self.pair, weights=self.filled)[self.pair[cells]].astype(np.int64)
+        weights = policy(places, verdicts)
+        probabilities = (1 - uniform_share) * weights / weights.sum() + uniform_share / len(cells)
+        rising = np.cumsum(probabilities)
+        drawn = min(int(np.searchsorted(rising, generator.random() * rising[-1], side="right")), len(cells) - 1)
+        return Draw(int(cells[drawn]), float(min(probabilities[drawn], 1.0)))
+
+
+def make_cells(responses: Sequence[tuple[int, int, int]]) -> Cells:
+    """Every pair of responses to the same question.
+
+    Args:
+        responses: `(question, model, response)` ids, one response per question and model.
+    """
+    by_question: dict[int, list[tuple[int, int]]] = {}
+    for question, model, response in responses:
+        by_question.setdefault(question, []).append((response, model))
+    pairs: dict[tuple[int, int], int] = {}
+    rows: list[tuple[int, int, int, int]] = []
+    for question, answers in by_question.items():
+        ordered = sorted(answers)
+        for i, (first, model) in enumerate(ordered):
+            for second, other in ordered[i + 1 :]:
+                code = pairs.setdefault((min(model, other), max(model, other)), len(pairs))
+                rows.append((question, first, second, code))
+    table = np.array(rows, dtype=np.int64).reshape(len(rows), 4)
+    return Cells(
+        question=table[:, 0],
+        response_a=table[:, 1],
+        response_b=table[:, 2],
+        pair=table[:, 3],
+        model_of={response: model for _, model, response in responses},
+        filled=np.zeros(len(rows), dtype=np.int64),
+        index={(question, first, second): cell for cell, (question, first, second, _) in enumerate(rows)},
+    )
+
+
+POLICIES: dict[str, Policy] = {"deficit": deficit, "uniform": uniform}
+"""Every policy that a campaign can name; `policy_version` on the campaign tells later changes apart."""

@@ -1,0 +1,169 @@
+"""The studies that a process serves, with the occupancy of their cells kept in memory.
+
+Counting ballots anew for each vote would cost more the longer a study runs. So each process counts once,
+follows its own changes, and counts again after a while or when the database disagrees.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Row
+from sqlmodel import Session
+
+from arena.pairing import POLICIES, Cells, make_cells
+from storage import ballots
+from storage.ballots import BallotRow, Holders
+from storage.campaigns import campaign_row, showable_responses
+from storage.values import BallotState, CampaignState
+
+RECOUNT_AFTER = timedelta(seconds=30)
+
+
+class Study:
+    """One campaign as pairing sees it.
+
+    It is only touched inside a writing transaction that holds the ledger's lock, which keeps threads apart.
+    """
+
+    def __init__(self, campaign: Row[Any], cells: Cells, closed: dict[int, int], counted_at: datetime) -> None:
+        """Hold a campaign's columns, its cells, the closed ballots per rater, and when they were counted."""
+        self.id = int(campaign.id)
+        self.campaign = campaign
+        self.cells = cells
+        self.counted_at = counted_at
+        self.stale = False
+        self._closed = closed
+
+    @property
+    def is_open(self) -> bool:
+        """Whether ballots are handed out."""
+        return bool(self.campaign.state == CampaignState.open)
+
+    @property
+    def overlap(self) -> int:
+        """How many raters each pair needs."""
+        return int(self.campaign.overlap)
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """One operation on the study; if it fails, the counts are taken anew, for its changes are rolled back."""
+        try:
+            yield
+        except BaseException:
+            self.stale = True
+            raise
+
+    def draw(self, session: Session, rater_id: int) -> dict[str, Any] | None:
+        """The columns of a new ballot for a rater, from the next seeded draw; None when nothing is left.
+
+        The generator is seeded by the campaign's seed, the rater and the running number of the draw, and also
+        tosses the coin for the sides.
+        """
+        if rater_id not in self.cells.drawn:
+            self.cells.drawn[rater_id] = ballots.n_drawn(session, rater_id, self.id)
+        self.cells.drawn[rater_id] += 1
+        generator = np.random.default_rng((self.campaign.seed, rater_id, self.cells.drawn[rater_id]))
+        draw = self.cells.draw(
+            rater_id,
+            generator,
+            overlap=self.overlap,
+            policy=POLICIES[self.campaign.policy],
+            uniform_share=self.campaign.uniform_share,
+        )
+        if draw is None:
+            return None
+        return {
+            "campaign_id": self.id,
+            "rater_id": rater_id,
+            "question_id": int(self.cells.question[draw.cell]),
+            "response_a_id": int(self.cells.response_a[draw.cell]),
+            "response_b_id": int(self.cells.response_b[draw.cell]),
+            "swapped": bool(generator.integers(2)),
+            "probability": draw.probability,
+            "policy": self.campaign.policy,
+            "policy_version": self.campaign.policy_version,
+            "guidelines_version": self.campaign.guidelines_version,
+            "occasion": 0,
+            "undos": 0,
+        }
+
+    def correct(self, rater_id: int, row: Mapping[str, Any], holders: Holders) -> None:
+        """Take over from the database who holds the pair of a draw that was refused."""
+        cell = self.cells.find(row["question_id"], row["response_a_id"], row["response_b_id"])
+        if cell is not None:
+            self.cells.mask(rater_id)[cell] = rater_id in holders.had
+            self.cells.filled[cell] = len(holders.filling)
+
+    def hold(self, rater_id: int, row: Mapping[str, Any]) -> None:
+        """Count a ballot that was handed out."""
+        self.cells.hold(rater_id, self.cells.find(row["question_id"], row["response_a_id"], row["response_b_id"]))
+
+    def give_back(self, rater_id: int, row: BallotRow) -> None:
+        """Free the place of a ballot that was withdrawn or ran out; the rater may get the pair again."""
+        self.cells.release(rater_id, self._cell(row))
+
+    def close(self, rater_id: int, row: BallotRow, *, skipped: bool) -> None:
+        """Count a ballot that was answered, or skipped, which frees its place for somebody else."""
+        self._closed[rater_id] = self._closed.get(rater_id, 0) + 1
+        if skipped:
+            self.cells.pass_on(self._cell(row))
+
+    def reopen(self, rater_id: int, row: BallotRow) -> None:
+        """Count a closed ballot as open again."""
+        self._closed[rater_id] = self._closed.get(rater_id, 0) - 1
+        if row.state == BallotState.skipped:
+            self.cells.pass_on(self._cell(row), back=True)
+
+    def progress(self, rater_id: int, *, n_open: int) -> tuple[int, int]:
+        """Ballots closed by a rater, and those plus what this person could still get."""
+        done = self._closed.get(rater_id, 0)
+        return done, done + n_open + len(self.cells.open_to(rater_id, self.overlap))
+
+    def model_of(self, session: Session, response_id: int) -> int:
+        """The model of a response, also when the response is no longer offered."""
+        known = self.cells.model_of.get(response_id)
+        return known if known is not None else ballots.model_of(session, response_id)
+
+    def _cell(self, row: BallotRow) -> int | None:
+        return self.cells.find(row.question_id, row.response_a_id, row.response_b_id)
+
+
+class Studies:
+    """The studies of one process, counted when first needed."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._studies: dict[int, Study] = {}
+
+    def of(self, session: Session, campaign_id: int, now: datetime) -> Study:
+        """A study with the campaign's present settings, counted at most `RECOUNT_AFTER` ago.
+
+        Raises:
+            NotFound: there is no such campaign.
+        """
+        campaign = campaign_row(session, campaign_id)
+        study = self._studies.get(campaign_id)
+        if study is None or study.stale or now - study.counted_at > RECOUNT_AFTER:
+            study = self._studies[campaign_id] = _count(session, campaign, now)
+        study.campaign = campaign
+        return study
+
+
+def _count(session: Session, campaign: Row[Any], now: datetime) -> Study:
+    """Read a study's cells and who holds them."""
+    cells = make_cells(showable_responses(session, campaign.id))
+    closed: dict[int, int] = {}
+    for held in ballots.holdings(session, campaign.id):
+        is_closed = held.state in ballots.CLOSED
+        if is_closed:
+            closed[held.rater_id] = closed.get(held.rater_id, 0) + 1
+        cell = cells.find(held.question_id, held.response_a_id, held.response_b_id)
+        if cell is None:
+            continue
+        cells.mask(held.rater_id)[cell] = True
+        if held.state is BallotState.voted or (not is_closed and held.expires_at > now):
+            cells.filled[cell] += 1
+    return Study(campaign, cells, closed, now)
