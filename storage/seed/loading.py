@@ -187,5 +187,6 @@ def _parsed(shape: TypeAdapter[Row], text: str, place: str) -> Row:
         first = error.errors()[0]
         field = ".".join(str(step) for step in first["loc"]) or "JSON"
         raise BadInput(
-            f"{place}: expected a valid {field} ({first['msg']}), got {shortened(first['input'])}; install Evenhand again"
+            f"{place}: expected a valid {field} ({first['msg']}), got {shortened(first['input'])}; "
+            "install Evenhand again"
         ) from error
