@@ -233,6 +233,6 @@ class Rating(SQLModel, table=True):
     rating: float
     lower: float | None = None
     upper: float | None = None
-    rank_low: int
-    rank_high: int
+    rank_low: int | None = None
+    rank_high: int | None = None
     battles: int
