@@ -171,6 +171,39 @@ def rater_ids(session: Session, campaign_id: int) -> list[int]:
     return list(session.execute(select(_RATERS.c.rater_id).where(_RATERS.c.campaign_id == campaign_id)).scalars())
 
 
+def contestants(session: Session, names: Sequence[str]) -> dict[str, int]:
+    """Ids by name: of the models named, or of all models with a response that can be shown.
+
+    Raises:
+        NotFound: one of the names is not in the store.
+    """
+    if names:
+        chosen = select(_MODEL.c.name, _MODEL.c.id).where(_MODEL.c.name.in_(names))
+    else:
+        answered = select(_RESPONSE.c.id).where(_RESPONSE.c.model_id == _MODEL.c.id, _RESPONSE.c.state.in_(SHOWABLE))
+        chosen = select(_MODEL.c.name, _MODEL.c.id).where(answered.exists())
+    found = {str(name): int(number) for name, number in session.execute(chosen.order_by(_MODEL.c.name))}
+    missing = [name for name in names if name not in found]
+    if missing:
+        raise NotFound(f"no model {missing[0]!r} in this store; see `evenhand list models`")
+    return found
+
+
+def eligible_questions(
+    session: Session, *, category: str | None = None, language: str | None = None, source: str | None = None
+) -> list[int]:
+    """Questions with a text that meet all filters, in the order in which they were stored."""
+    chosen = select(_QUESTION.c.id).where(_QUESTION.c.turns.is_not(None))
+    for column, value in (
+        (_QUESTION.c.category, category),
+        (_QUESTION.c.language, language),
+        (_QUESTION.c.source, source),
+    ):
+        if value is not None:
+            chosen = chosen.where(column == value)
+    return list(session.execute(chosen.order_by(_QUESTION.c.id)).scalars())
+
+
 def showable_responses(session: Session, campaign_id: int) -> list[tuple[int, int, int]]:
     """`(question, model, response)` ids of a study, ordered so; of several samples the first stored one."""
     rows = session.execute(
