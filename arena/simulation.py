@@ -38,8 +38,8 @@ _COMMENTS: Mapping[tuple[Winner, Language], tuple[str, ...]] = {
     (Winner.tie, "en"): ("Same content, only the layout differs.", "I could not choose between these two."),
     (Winner.both_bad, "en"): ("Neither does what was asked.", "I would not use either of these."),
     (Winner.model_a, "zh"): ("左边更贴合要求。", "左边条理清楚。"),
-    (Winner.model_b, "zh"): ("右边更直接,没有废话。", "右边更让人信服。"),
-    (Winner.tie, "zh"): ("内容差不多,只是排版不同。", "两个都行,难分高下。"),
+    (Winner.model_b, "zh"): ("右边更直接。", "右边更让人信服。"),
+    (Winner.tie, "zh"): ("只有排版不同。", "难分高下。"),
     (Winner.both_bad, "zh"): ("两个都没按要求来。", "哪个都不敢用。"),
 }
 
