@@ -1,0 +1,92 @@
+"""A small study in a store: what the voting tests begin with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+from arena.campaigns import CampaignPlan, create_campaign
+from arena.voting import Voting
+from storage.campaigns import invite_raters
+from storage.database import Database
+from storage.tables import Model, Question, Rater, Response
+from storage.values import RaterKind, ResponseState, Role, as_turn
+
+START = datetime(2026, 1, 1, 9, 0, tzinfo=UTC)
+
+
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> datetime:
+        self.now += timedelta(microseconds=1)
+        return self.now
+
+    def forward(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+@dataclass
+class Arena:
+    """A store with one open study, its raters, and a voting service."""
+
+    database: Database
+    clock: Clock
+    voting: Voting
+    campaign: int
+    raters: list[int]
+    models: dict[int, str]
+
+    def another_process(self) -> Voting:
+        """A second service on the same store, with nothing in memory."""
+        return Voting(self.database, clock=self.clock, mint=_mint())
+
+
+def make_arena(
+    database: Database, *, n_models: int = 3, n_questions: int = 4, n_raters: int = 2, overlap: int = 1, seed: int = 7
+) -> Arena:
+    """A study in which every model has answered every question."""
+    clock = Clock()
+    with database.writing() as session:
+        models = [Model(name=f"model-{i}") for i in range(n_models)]
+        questions = [
+            Question(source="test", key=f"q{i}", turns=[as_turn(f"Question {i}?")], created_at=START)
+            for i in range(n_questions)
+        ]
+        raters = [
+            Rater(kind=RaterKind.human, source="test", key=f"r{i}", role=Role.annotator, created_at=START)
+            for i in range(n_raters)
+        ]
+        session.add_all(models + questions + raters)
+        session.flush()
+        for question in questions:
+            for model in models:
+                session.add(response(question, model))
+        session.flush()
+        campaign = create_campaign(session, CampaignPlan(name="study", overlap=overlap, seed=seed), now=START)
+        ids = [int(rater.id or 0) for rater in raters]
+        invite_raters(session, campaign, ids)
+        names = {int(model.id or 0): model.name for model in models}
+    return Arena(database, clock, Voting(database, clock=clock, mint=_mint()), campaign, ids, names)
+
+
+def response(question: Question, model: Model, state: ResponseState = ResponseState.ok) -> Response:
+    """A response whose text names nobody."""
+    return Response(
+        question_id=int(question.id or 0),
+        model_id=int(model.id or 0),
+        turns=[as_turn(f"Response to {question.key}.")],
+        settings_digest="0" * 64,
+        state=state,
+        created_at=START,
+    )
+
+
+_NUMBERS = count()
+
+
+def _mint() -> Callable[[], str]:
+    return lambda: f"token-{next(_NUMBERS)}"
