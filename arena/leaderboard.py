@@ -70,7 +70,7 @@ def rank_models(ratings: Ratings) -> tuple[LeaderboardRow, ...]:
         if np.isfinite(lower).any() or np.isfinite(upper).any():
             low[members] = 1 + _count_above(lower, upper)
             high[members] = len(members) - _count_above(-upper, -lower)
-    order = sorted(range(len(rank)), key=lambda i: (*_place(ratings.island[i], rank[i]), ratings.models[i]))
+    order = sorted(range(len(rank)), key=lambda i: (*_place(int(ratings.island[i]), int(rank[i])), ratings.models[i]))
     return tuple(_row(ratings, i, int(rank[i]), (int(low[i]), int(high[i]))) for i in order)
 
 
@@ -115,8 +115,8 @@ def _count_above(values: FloatArray, thresholds: FloatArray) -> IntArray:
     return len(values) - np.searchsorted(np.sort(values), thresholds, side="right").astype(np.int64)
 
 
-def _place(island: np.int64, rank: np.int64) -> tuple[float, int]:
-    return (math.inf if island < 0 else float(island), int(rank))
+def _place(island: int, rank: int) -> tuple[float, int]:
+    return (math.inf if island < 0 else float(island), rank)
 
 
 def _row(ratings: Ratings, code: int, rank: int, rank_range: tuple[int, int]) -> LeaderboardRow:

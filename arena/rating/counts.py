@@ -5,6 +5,7 @@ the rows again and costs the same for a thousand votes as for ten million.
 """
 
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import Literal, Self
 
 import numpy as np
@@ -53,12 +54,12 @@ class PairCounts:
     scored_squares: FloatArray
     self_battles: int = 0
 
-    @property
+    @cached_property
     def battles(self) -> FloatArray:
         """Battles of each pair."""
         return self.wins + self.losses + self.ties + self.both_bad + self.scored
 
-    @property
+    @cached_property
     def score(self) -> FloatArray:
         """Points of `first` in each pair: a win is one, a tie and a both-bad are half a point each."""
         return self.wins + 0.5 * (self.ties + self.both_bad) + self.scored_sum

@@ -65,7 +65,7 @@ def fit_island(counts: PairCounts, *, anchor: int | None, mean: Mean, level: flo
     core = find_core(counts, block) if block.any() else 0
     if anchor is not None and (core is None or block[anchor] != core):
         return None
-    pull = counts.model_battles().astype(np.float64) if mean == "battles" else np.ones(counts.n_models)
+    pull = _weigh_models(counts, block, core, mean)
     if anchor is not None:
         pull[block == core] = 0.0
         pull[anchor] = 1.0
@@ -96,6 +96,17 @@ def fit_island(counts: PairCounts, *, anchor: int | None, mean: Mean, level: flo
         converged=all(top.converged for top in tops),
         iterations=max((top.iterations for top in tops), default=0),
     )
+
+
+def _weigh_models(counts: PairCounts, block: IntArray, core: int | None, mean: Mean) -> FloatArray:
+    """Weight of each model in the mean that stands at zero.
+
+    With a core only battles inside a block count, so that an undefeated newcomer moves nobody, not even the mean.
+    """
+    if mean == "models":
+        return np.ones(counts.n_models)
+    weighty = counts if core is None else counts.keep(block[counts.first] == block[counts.second])
+    return weighty.model_battles().astype(np.float64)
 
 
 def _fit_blocks(counts: PairCounts, block: IntArray, pull: FloatArray) -> tuple[FloatArray, FloatArray, list[Maximum]]:

@@ -64,12 +64,12 @@ def describe_open_ends(models: tuple[str, ...], lower: FloatArray, upper: FloatA
     notes = []
     if above.any():
         notes.append(
-            f"Never beaten, as seen from the other models: {_names(models, above)}. Their ratings come from a fit "
+            f"Never beaten by the main group of models, not even through others: {_names(models, above)}. Their ratings come from a fit "
             "with a weak prior (standard deviation 300 points), and their intervals have no upper end."
         )
     if below.any():
         notes.append(
-            f"Never scored, as seen from the other models: {_names(models, below)}. Their ratings come from a fit "
+            f"Never scored against the main group of models, not even through others: {_names(models, below)}. Their ratings come from a fit "
             "with a weak prior (standard deviation 300 points), and their intervals have no lower end."
         )
     return tuple(notes)
@@ -88,7 +88,7 @@ def describe_unknown_intervals(
     notes = []
     if names := [models[code] for code in unplaced]:
         notes.append(
-            f"The battles bound the distance to the other models on no side: {name_some(names)}. Their ratings come "
+            f"Not tied to the main group of models by battles of their own: {name_some(names)}. Their ratings come "
             "from a fit with a weak prior (standard deviation 300 points), and their intervals are unknown."
         )
     if names := [models[code] for code in unspread]:
