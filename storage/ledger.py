@@ -5,16 +5,19 @@ positions, so any process that reads up to position n agrees with any other.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import islice
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Table, func, insert, select, text
+import orjson
+from sqlalchemy import Float, Table, func, insert, select, text
 from sqlmodel import Session, SQLModel
 
+from storage.bulk import insert_rows
+from storage.columns import UtcDateTime, table_of
 from storage.ledger_tables import Exclusion, Judgement, Ledger, Preference, Satisfaction, Void
-from storage.values import canonical_json
+from storage.values import utc
 
 LEDGERED: dict[str, type[SQLModel]] = {
     "preference": Preference,
@@ -23,10 +26,10 @@ LEDGERED: dict[str, type[SQLModel]] = {
     "exclusion": Exclusion,
     "void": Void,
 }
-ROWS_PER_STATEMENT = 5_000
+ROWS_PER_READ = 5_000
 ADVISORY_LOCK = 0x4576656E68616E64  # "Evenhand" in ASCII: any number that no other program uses
 
-_LEDGER = Ledger.__table__  # type: ignore[attr-defined]
+_LEDGER = table_of(Ledger)
 _HEAD = select(_LEDGER.c.last_position, _LEDGER.c.digest).order_by(_LEDGER.c.first_position.desc()).limit(1)
 _GENESIS = "0" * 64
 
@@ -38,35 +41,51 @@ def append(session: Session, kind: str, rows: Iterable[Mapping[str, Any]], *, no
     Rows are dictionaries of column values without `position`; columns left out are null.
 
     Raises:
+        ValueError: a row names a column that the table does not have.
         sqlalchemy.exc.IntegrityError: a unique index refuses a row (a second vote on a ballot, say).
+    """
+    names = columns_of(kind)
+    known = frozenset(names)
+    values = []
+    for row in rows:
+        if not row.keys() <= known:
+            raise ValueError(f"expected columns of {kind}, got {sorted(row.keys() - known)!r}")
+        values.append(tuple(row.get(name) for name in names))
+    return append_values(session, kind, values, now=now)
+
+
+def append_values(session: Session, kind: str, rows: Sequence[Sequence[Any]], *, now: datetime) -> range:
+    """Write ledgered rows given as values in the order of `columns_of(kind)`, as one batch; return their positions.
+
+    Raises:
+        sqlalchemy.exc.IntegrityError: a unique index refuses a row.
     """
     table = _table(kind)
     lock(session)
     last, before = head(session)
+    if not rows:
+        return range(last + 1, last + 1)
+    fixes = _fixes(kind)
+    stored = [(position, *_fixed(row, fixes)) for position, row in enumerate(rows, last + 1)]
     chain = hashlib.sha256(before.encode())
-    columns = [column.name for column in table.columns]
-    position = last
-    source = iter(rows)
-    while chunk := list(islice(source, ROWS_PER_STATEMENT)):
-        stored = []
-        for row in chunk:
-            position += 1
-            full = dict.fromkeys(columns)
-            full.update(row)
-            full["position"] = position
-            chain.update(canonical_json([full[name] for name in columns]).encode())
-            stored.append(full)
-        session.execute(insert(table), stored)
-    if position > last:
-        batch = {
-            "first_position": last + 1,
-            "last_position": position,
-            "kind": kind,
-            "digest": chain.hexdigest(),
-            "written_at": now,
-        }
-        session.execute(insert(_LEDGER), batch)
-    return range(last + 1, position + 1)
+    chain.update(b"".join(map(_canonical, stored)))
+    insert_rows(session, table, ("position", *columns_of(kind)), stored)
+    positions = range(last + 1, last + 1 + len(stored))
+    batch = {
+        "first_position": positions[0],
+        "last_position": positions[-1],
+        "kind": kind,
+        "digest": chain.hexdigest(),
+        "written_at": now,
+    }
+    session.execute(insert(_LEDGER), batch)
+    return positions
+
+
+@cache
+def columns_of(kind: str) -> tuple[str, ...]:
+    """The columns of a ledgered table without `position`, in the order of the table."""
+    return tuple(column.name for column in _table(kind).columns if column.name != "position")
 
 
 def lock(session: Session) -> None:
@@ -95,10 +114,10 @@ def broken_batches(session: Session) -> Iterator[str]:
             select(table)
             .where(table.c.position.between(batch.first_position, batch.last_position))
             .order_by(table.c.position)
-            .execution_options(yield_per=ROWS_PER_STATEMENT)
+            .execution_options(yield_per=ROWS_PER_READ)
         )
         for row in rows:
-            chain.update(canonical_json(list(row)).encode())
+            chain.update(_canonical(tuple(row)))
             n_rows += 1
         if n_rows != batch.last_position - batch.first_position + 1 or chain.hexdigest() != batch.digest:
             yield f"positions {batch.first_position} to {batch.last_position} ({batch.kind}) were changed after writing"
@@ -110,6 +129,31 @@ def n_rows(session: Session, kind: str) -> int:
     return int(session.execute(select(func.count()).select_from(_table(kind))).scalar_one())
 
 
+def _canonical(row: tuple[Any, ...]) -> bytes:
+    """One stored row as JSON: sorted keys, UTC times, floats at their shortest exact spelling."""
+    return orjson.dumps(row, option=orjson.OPT_SORT_KEYS)
+
+
+@cache
+def _fixes(kind: str) -> tuple[tuple[int, Callable[[Any], Any]], ...]:
+    """Places, in `columns_of(kind)`, of values that may read back in another spelling, and what settles them."""
+    fixes: list[tuple[int, Callable[[Any], Any]]] = []
+    for index, name in enumerate(columns_of(kind)):
+        column_type = _table(kind).c[name].type
+        if isinstance(column_type, UtcDateTime):
+            fixes.append((index, utc))
+        elif isinstance(column_type, Float):
+            fixes.append((index, float))
+    return tuple(fixes)
+
+
+def _fixed(row: Sequence[Any], fixes: tuple[tuple[int, Callable[[Any], Any]], ...]) -> Sequence[Any]:
+    values = list(row)
+    for index, fix in fixes:
+        if values[index] is not None:
+            values[index] = fix(values[index])
+    return values
+
+
 def _table(kind: str) -> Table:
-    table: Table = LEDGERED[kind].__table__  # type: ignore[attr-defined]
-    return table
+    return table_of(LEDGERED[kind])
