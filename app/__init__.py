@@ -1,0 +1,8 @@
+"""The roof: the command line, the web pages, and the wiring that puts stores, arenas and pages together.
+
+Nothing below imports from here, and clock, environment, seeds and network addresses enter here only.
+
+Start with `cli.py` (what `evenhand` offers) and `commands/` (one file per group of commands); `settings.py` reads
+the environment, `wiring.py` builds what commands and pages work with. `web/` is the application around the pages,
+`ui/` the pages themselves; `render.py`, `markdown.py` and `formulas.py` turn text into safe HTML for them.
+"""
