@@ -1,0 +1,192 @@
+"""The whole web application: our routes first, then the admin pages, then the raters' pages.
+
+Gradio is mounted twice because one mount is one permission domain: whoever may call one of its functions may
+call all of them. Everything that counts strangers out happens before a mount is reached.
+"""
+
+import logging
+import os
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Mount, Route
+
+from app.web.accounts import Accounts
+from app.web.gate import ADMIN, Gate, annotator_name, reviewer_name
+from app.web.headers import SecurityHeaders, complete_headers
+from app.web.page_head import PageHead, can_set_language
+from app.web.pages import Pages
+from app.web.refusals import refusal
+from app.web.security import OriginGuard
+from app.web.sessions import SignIns
+from app.web.static_files import FOLDERS, GRADIO_FRONTEND, HashedStaticFiles
+from app.web.vote_api import VoteApi
+from app.web.voting import Voting
+from storage.database import Database
+from storage.values import Language
+
+if TYPE_CHECKING:
+    import gradio as gr
+
+_CODE_OF_STATUS = {403: "not_allowed", 404: "not_found", 405: "wrong_method", 413: "too_large"}
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class GradioPages:
+    """What stands in one mount.
+
+    Attributes:
+        build: makes the pages; called once.
+        look: further arguments of `gradio.mount_gradio_app`: `head`, `css`, `theme`, `i18n` and the like.
+    """
+
+    build: "Callable[[], gr.Blocks]"
+    look: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Services:
+    """What the web application works with.
+
+    Attributes:
+        database: the store.
+        clock: the present time in UTC.
+        accounts: checks passwords and makes accounts.
+        sign_ins: the browser sessions.
+        voting: the voting service.
+        texts: the Compare page's texts in a language.
+        rater_pages: the pages of everybody, at `/`.
+        admin_pages: the pages of admins and reviewers, at `/admin`.
+    """
+
+    database: Database
+    clock: Callable[[], datetime]
+    accounts: Accounts
+    sign_ins: SignIns
+    voting: Voting
+    texts: Callable[[Language], Mapping[str, object]]
+    rater_pages: GradioPages
+    admin_pages: GradioPages
+
+
+@dataclass(frozen=True)
+class WebSettings:
+    """What an operator may change.
+
+    Attributes:
+        max_body_bytes: a larger request is refused with 413.
+        concurrent_events: Gradio events that run at once, per function.
+    """
+
+    max_body_bytes: int = 200_000
+    concurrent_events: int = 16
+
+
+def make_application(services: Services, settings: WebSettings | None = None) -> FastAPI:
+    """Put the application together; nothing is served yet."""
+    settings = settings or WebSettings()
+    _be_quiet()
+    application = FastAPI(
+        title="Evenhand",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan(services.sign_ins),
+        exception_handlers={HTTPException: _refuse, Exception: _fail},
+        middleware=[
+            Middleware(SecurityHeaders),
+            Middleware(OriginGuard),
+            Middleware(RequestBodyLimitMiddleware, max_body_size=settings.max_body_bytes),
+            Middleware(Gate, sign_ins=services.sign_ins),
+        ],
+    )
+    api = VoteApi(services.voting, sign_ins=services.sign_ins, accounts=services.accounts, texts=services.texts)
+    pages = Pages(services.database, accounts=services.accounts, sign_ins=services.sign_ins)
+    application.router.routes.extend(
+        [
+            Mount("/api", routes=api.routes()),
+            *pages.routes(),
+            Route(ADMIN, _to_admin, methods=["GET"]),
+            Mount("/static", HashedStaticFiles((*FOLDERS, GRADIO_FRONTEND / "static"))),
+        ]
+    )
+    _mount(application, ADMIN, services.admin_pages, settings)
+    _mount(application, "/", services.rater_pages, settings)
+    return application
+
+
+def _mount(application: FastAPI, path: str, pages: GradioPages, settings: WebSettings) -> None:
+    """Mount Gradio pages with everything off that reports, records or documents."""
+    import gradio as gr  # noqa: PLC0415  seconds that a refused start should not take
+
+    blocks = pages.build()
+    blocks.queue(api_open=False, default_concurrency_limit=settings.concurrent_events)
+    gr.mount_gradio_app(
+        application,
+        blocks,
+        path,
+        auth_dependency=reviewer_name if path == ADMIN else annotator_name,
+        footer_links=[],
+        run_history=False,
+        enable_monitoring=False,
+        ssr_mode=False,
+        mcp_server=False,
+        pwa=False,
+        show_error=False,
+        app_kwargs={
+            "openapi_url": None,
+            "docs_url": None,
+            "redoc_url": None,
+            "middleware": [Middleware(PageHead)] if can_set_language() else [],
+        },
+        **pages.look,
+    )
+
+
+def _be_quiet() -> None:
+    """Forbid what Gradio and its libraries would send home; they read this whenever they are about to."""
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+
+
+def _lifespan(sign_ins: SignIns) -> Callable[[FastAPI], Any]:
+    @asynccontextmanager
+    async def lifespan(_application: FastAPI) -> AsyncIterator[None]:
+        await run_in_threadpool(sign_ins.purge)
+        yield
+
+    return lifespan
+
+
+async def _to_admin(_request: Request) -> Response:
+    return RedirectResponse(f"{ADMIN}/")
+
+
+async def _refuse(request: Request, error: Exception) -> Response:
+    """Answer what a route of ours refused by its status alone."""
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    response = refusal(request.scope, status, _CODE_OF_STATUS.get(status, "bad_input"))
+    if isinstance(error, HTTPException):
+        response.headers.update(error.headers or {})
+    return response
+
+
+async def _fail(request: Request, _error: Exception) -> Response:
+    """Answer what nobody expected; the traceback goes to the log, the headers are added here, outside of all else."""
+    response = refusal(request.scope, 500, "failed")
+    start = {"headers": response.raw_headers}
+    complete_headers(start)
+    response.raw_headers = start["headers"]
+    return response

@@ -1,0 +1,107 @@
+"""The gate in front of the Gradio mounts: closed unless a path is known to be harmless or a person may pass.
+
+Gradio answers some of its routes to anybody and offers others that nothing here uses (file and proxy access,
+uploads, run history, code editing). The gate refuses both kinds before Gradio sees them, and leaves the person
+in the scope, where the mounts' `auth_dependency` finds it.
+"""
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.web.refusals import refusal, sign_in_first
+from app.web.sessions import SignIns, cookie_of, includes
+from storage.sign_ins import SignedIn
+from storage.values import Role
+
+PERSON = "evenhand.person"
+"""Key of the ASGI scope under which the gate leaves the `SignedIn` person."""
+
+ADMIN = "/admin"
+ADMIN_ROLE = Role.reviewer
+"""The least role that sees the admin pages; their handlers ask for more where they change something."""
+
+OWN_PATHS = ("/login", "/logout", "/admin/logout", "/healthz")
+OWN_FOLDERS = ("/api/", "/invite/", "/static/")
+"""What answers for itself: public, or with a check of its own in its worker thread."""
+
+PUBLIC_FILES = ("/favicon.ico", "/robots.txt", "/manifest.json", "/theme.css")
+PUBLIC_FOLDERS = ("/assets/", "/static/", "/svelte/")
+"""Gradio's own program files, the same in every installation."""
+
+GRADIO_API = ("app_id", "cancel", "heartbeat", "info", "queue", "reset", "run", "startup-events", "theme.css")
+"""What Gradio's pages need of its API. Everything else under `/gradio_api/` is not found, for admins too."""
+
+NOT_OFFERED = ("docs", "dev", "login", "logout", "monitoring", "openapi.json", "redoc")
+
+
+class Gate:
+    """Finds out who asks for a Gradio page and lets pass who may."""
+
+    def __init__(self, app: ASGIApp, *, sign_ins: SignIns) -> None:
+        """Wrap an application.
+
+        Args:
+            app: what lies behind the gate.
+            sign_ins: tells who a cookie belongs to.
+        """
+        self.app = app
+        self._sign_ins = sign_ins
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer 404, 401 (or the way to the sign-in page) or 403, or pass the request on."""
+        if scope["type"] != "http" or answers_for_itself(scope["path"]):
+            await self.app(scope, receive, send)
+        elif not is_offered(scope["path"]):
+            await refusal(scope, 404, "not_found")(scope, receive, send)
+        elif is_public(scope["path"]):
+            await self.app(scope, receive, send)
+        else:
+            person = await run_in_threadpool(self._sign_ins.who, cookie_of(scope["headers"]))
+            if person is None:
+                await sign_in_first(scope)(scope, receive, send)
+            elif is_admin_path(scope["path"]) and not includes(person.role, ADMIN_ROLE):
+                await refusal(scope, 403, "not_allowed")(scope, receive, send)
+            else:
+                scope[PERSON] = person
+                await self.app(scope, receive, send)
+
+
+def answers_for_itself(path: str) -> bool:
+    """Whether a path belongs to a route of ours, outside the Gradio mounts."""
+    return path in OWN_PATHS or path.startswith(OWN_FOLDERS)
+
+
+def is_admin_path(path: str) -> bool:
+    """Whether a path belongs to the admin mount."""
+    return path == ADMIN or path.startswith(f"{ADMIN}/")
+
+
+def is_offered(path: str) -> bool:
+    """Whether a path of a Gradio mount is one that its pages use."""
+    steps = _inside_mount(path).split("/")[1:]
+    if steps[0] == "gradio_api":
+        return len(steps) > 1 and steps[1] in GRADIO_API
+    return steps[0] not in NOT_OFFERED
+
+
+def is_public(path: str) -> bool:
+    """Whether a path of a Gradio mount shows nothing but Gradio's program files."""
+    inside = _inside_mount(path)
+    return inside in PUBLIC_FILES or inside.startswith(PUBLIC_FOLDERS)
+
+
+def annotator_name(request: Request) -> str | None:
+    """`auth_dependency` of the root mount: the name of whoever the gate let in."""
+    person: SignedIn | None = request.scope.get(PERSON)
+    return None if person is None else person.username
+
+
+def reviewer_name(request: Request) -> str | None:
+    """`auth_dependency` of the admin mount: the name of an admin or reviewer."""
+    person: SignedIn | None = request.scope.get(PERSON)
+    return person.username if person is not None and includes(person.role, ADMIN_ROLE) else None
+
+
+def _inside_mount(path: str) -> str:
+    return path.removeprefix(ADMIN) if is_admin_path(path) and path != ADMIN else path

@@ -1,0 +1,81 @@
+"""Put the reader's language into the head of Gradio's pages, which have no other way to be told.
+
+Gradio picks its texts by `navigator.language` and writes `lang="en"` whatever they are. This middleware goes
+inside each mount, before compression. If a new Gradio has another head, the pages stay as they are.
+"""
+
+import logging
+from importlib.metadata import version
+
+import orjson
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.web.language import language_of
+from app.web.static_files import GRADIO_FRONTEND
+from storage.values import Language
+
+_HEAD = b"<head>"
+_LANG = b'lang="en"'
+_GRADIO_CODES: dict[Language, str] = {"en": "en", "zh": "zh-CN"}
+
+_log = logging.getLogger(__name__)
+
+
+def can_set_language() -> bool:
+    """Whether this Gradio's page has the two places that are replaced; says so in the log if not."""
+    page = (GRADIO_FRONTEND / "index.html").read_bytes()
+    fits = page.count(_HEAD) == 1 and _LANG in page[: page.find(_HEAD)]
+    if not fits:
+        _log.warning("Gradio %s has another page head; its pages follow the browser's language", version("gradio"))
+    return fits
+
+
+def with_language(page: bytes, language: Language) -> bytes:
+    """A Gradio page whose `lang` and `navigator.language` are this language."""
+    code = _GRADIO_CODES[language]
+    quoted = orjson.dumps(code)
+    script = (
+        b'<script>Object.defineProperty(navigator,"language",{get:()=>%b});'
+        b'Object.defineProperty(navigator,"languages",{get:()=>[%b]})</script>' % (quoted, quoted)
+    )
+    return page.replace(_LANG, b'lang="%b"' % code.encode(), 1).replace(_HEAD, _HEAD + script, 1)
+
+
+class PageHead:
+    """Rewrites HTML responses and passes everything else through as it comes."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap an application."""
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer with the page in the reader's language."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        start: Message | None = None
+        chunks: list[bytes] = []
+
+        async def send_rewritten(message: Message) -> None:
+            nonlocal start
+            if message["type"] == "http.response.start" and _is_html(message):
+                start = message
+            elif start is None:
+                await send(message)
+            else:
+                chunks.append(message.get("body", b""))
+                if not message.get("more_body", False):
+                    body = with_language(b"".join(chunks), language_of(scope["headers"]))
+                    await send(_with_length(start, len(body)))
+                    await send({"type": "http.response.body", "body": body})
+
+        await self.app(scope, receive, send_rewritten)
+
+
+def _is_html(message: Message) -> bool:
+    return any(key == b"content-type" and value.startswith(b"text/html") for key, value in message["headers"])
+
+
+def _with_length(message: Message, length: int) -> Message:
+    headers = [pair for pair in message["headers"] if pair[0] != b"content-length"]
+    return {**message, "headers": [*headers, (b"content-length", b"%d" % length)]}

@@ -1,0 +1,68 @@
+"""Responses that say no: JSON for programs and for our own script, a small page for somebody who reads.
+
+Both carry one sentence in the reader's language.
+"""
+
+from urllib.parse import quote
+
+import orjson
+from starlette.responses import RedirectResponse, Response
+from starlette.types import Scope
+
+from app.web import wording
+from app.web.language import Headers, language_of
+from app.web.templates import page
+from storage.errors import BadInput, Conflict, EvenhandError, NotAllowed, NotFound, StoreError
+from storage.values import Language
+
+_STATUS = {
+    NotAllowed: (403, "not_allowed"),
+    NotFound: (404, "unknown_ballot"),
+    Conflict: (409, "conflict"),
+    BadInput: (400, "bad_input"),
+    StoreError: (503, "busy"),
+}
+
+
+def refusal(scope: Scope, status: int, code: str) -> Response:
+    """The response that refuses a request, as a page or as JSON, whichever was asked for."""
+    language = language_of(scope["headers"])
+    if wants_page(scope):
+        return page("message.html", language, status=status, message=wording.error_text(language, code))
+    return error_json(status, code, language)
+
+
+def error_json(status: int, code: str, language: Language, **values: object) -> Response:
+    """`{"error": sentence, "code": word}`, the shape of every error of the JSON API."""
+    body = orjson.dumps({"error": wording.error_text(language, code, **values), "code": code})
+    return Response(body, status, media_type="application/json")
+
+
+def error_of(error: EvenhandError) -> tuple[int, str]:
+    """The status and the code under which an expected error reaches a browser."""
+    for kind, answer in _STATUS.items():
+        if isinstance(error, kind):
+            return answer
+    return (400, "bad_input")
+
+
+def sign_in_first(scope: Scope) -> Response:
+    """Send a reader to the sign-in page and back afterwards; tell a program that nobody is signed in."""
+    if wants_page(scope):
+        path = scope["path"]
+        if scope["query_string"]:
+            path += "?" + scope["query_string"].decode("latin-1")
+        return RedirectResponse(f"/login?next={quote(path, safe='')}", status_code=303)
+    return error_json(401, "signed_out", language_of(scope["headers"]))
+
+
+def wants_page(scope: Scope) -> bool:
+    """Whether a browser asks for a page, not for data."""
+    if scope["path"].startswith("/api/"):
+        return False
+    return any(key == b"accept" and b"text/html" in value for key, value in _headers(scope))
+
+
+def _headers(scope: Scope) -> Headers:
+    headers: Headers = scope["headers"]
+    return headers

@@ -1,0 +1,67 @@
+"""Which requests may come in at all, as plain ASGI: the methods we know, and effects only from our own pages.
+
+The cap on bodies is Starlette's own `RequestBodyLimitMiddleware`. Nothing here touches a body or builds a
+request object, because the vote path runs through it.
+"""
+
+from urllib.parse import urlsplit
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.web.language import Headers
+from app.web.refusals import refusal
+
+ALLOWED_METHODS = ("GET", "HEAD", "POST")
+
+
+class OriginGuard:
+    """Lets only GET, HEAD and POST pass, and POST only from our own pages or from a script without a cookie."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap an application."""
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse with 405 or 403, or pass the request on."""
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+        elif scope["type"] != "http":
+            await send({"type": "websocket.close", "code": 1008})
+        elif scope["method"] not in ALLOWED_METHODS:
+            response = refusal(scope, 405, "wrong_method")
+            MutableHeaders(raw=response.raw_headers)["allow"] = ", ".join(ALLOWED_METHODS)
+            await response(scope, receive, send)
+        elif scope["method"] == "POST" and not comes_from_here(scope["headers"]):
+            await refusal(scope, 403, "other_origin")(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+
+def comes_from_here(raw_headers: Headers) -> bool:
+    """Whether a POST was sent by one of our pages, or by a program that cannot be a browser in disguise.
+
+    Browsers send `Origin` with every POST; where it is cut off, `Sec-Fetch-Site` or `Referer` decides. A request
+    with none of the three passes only as JSON and without a cookie: a foreign page cannot send that.
+    """
+    headers = dict(raw_headers)
+    host = headers.get(b"host", b"").decode("latin-1").lower()
+    origin = headers.get(b"origin")
+    if origin is not None:
+        return _host_of(origin) == host
+    site = headers.get(b"sec-fetch-site")
+    if site is not None:
+        return site == b"same-origin"
+    referer = headers.get(b"referer")
+    if referer is not None:
+        return _host_of(referer) == host
+    is_json = headers.get(b"content-type", b"").split(b";")[0].strip().lower() == b"application/json"
+    return is_json and b"cookie" not in headers
+
+
+def _host_of(address: bytes) -> str | None:
+    """Host and port of an address, None when it has none (`null`, for example)."""
+    try:
+        return urlsplit(address.decode("latin-1")).netloc.lower().rpartition("@")[2] or None
+    except ValueError:
+        return None

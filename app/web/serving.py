@@ -1,0 +1,139 @@
+"""Run the application on a port: taken first, before anything slow is loaded, and given back cleanly.
+
+socket = take_port("127.0.0.1", 7860)
+serve(make_application(…), socket, announce=typer.echo)
+"""
+
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from storage.errors import EvenhandError
+
+HOST = "127.0.0.1"
+PORT = 7860
+GOODBYE_SECONDS = 2
+"""Open streams of browser tabs are cut after this when the server stops."""
+
+START_SECONDS = 120
+
+
+class PortTaken(EvenhandError):
+    """The port cannot be had: in use, not ours to take, or the address is not this machine's."""
+
+
+def take_port(host: str = HOST, port: int = PORT) -> socket.socket:
+    """Listen on a port; 0 takes any free one.
+
+    Raises:
+        PortTaken: it is in use or cannot be used.
+    """
+    if not 0 <= port <= 65_535:
+        raise PortTaken(f"expected a port from 0 to 65535, got {port!r}; choose another with --port")
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise PortTaken(f"expected an address of this machine, got {host!r} ({error.strerror}); check --host") from None
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        raise PortTaken(
+            f"expected a free port, but {host}:{port} cannot be used ({error.strerror}); "
+            "stop the other program or choose another with --port"
+        ) from None
+    return listener
+
+
+def address_of(listener: socket.socket) -> str:
+    """The address to open in a browser."""
+    host, port = listener.getsockname()[:2]
+    shown = {"0.0.0.0": "127.0.0.1", "::": "127.0.0.1"}.get(host, host)  # noqa: S104  the address is only printed
+    return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
+
+
+def serve(
+    application: ASGIApp,
+    listener: socket.socket,
+    *,
+    announce: Callable[[str], object],
+    trusted_proxy: str | None = None,
+) -> None:
+    """Serve until Ctrl-C or SIGTERM.
+
+    Args:
+        application: what is served.
+        listener: from `take_port`; closed at the end.
+        announce: called with the address once requests are answered.
+        trusted_proxy: address of a reverse proxy whose `X-Forwarded-` headers are believed; None believes nobody.
+    """
+    server = _Server(_config(application, trusted_proxy), announce)
+    try:
+        server.run(sockets=[listener])
+    except KeyboardInterrupt:
+        return
+    finally:
+        listener.close()
+
+
+@contextmanager
+def serving(application: ASGIApp, *, host: str = HOST) -> Iterator[str]:
+    """Serve in a thread on a free port and give the address; for tests and measurements.
+
+    Raises:
+        EvenhandError: the application did not start.
+    """
+    listener = take_port(host, 0)
+    is_settled = Event()
+    server = _Server(_config(application, None), lambda _address: is_settled.set())
+
+    def run() -> None:
+        try:
+            server.run(sockets=[listener])
+        finally:
+            is_settled.set()
+
+    thread = Thread(target=run, daemon=True)
+    thread.start()
+    try:
+        if not is_settled.wait(START_SECONDS) or not server.started:
+            raise EvenhandError("expected the application to start, but it did not; see the log")
+        yield address_of(listener)
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn's server, which says when it is ready."""
+
+    def __init__(self, config: uvicorn.Config, announce: Callable[[str], object]) -> None:
+        super().__init__(config)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started and sockets:
+            self._announce(address_of(sockets[0]))
+
+
+def _config(application: ASGIApp, trusted_proxy: str | None) -> uvicorn.Config:
+    return uvicorn.Config(
+        application,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        ws="none",
+        lifespan="on",
+        proxy_headers=trusted_proxy is not None,
+        forwarded_allow_ips=trusted_proxy,
+        timeout_graceful_shutdown=GOODBYE_SECONDS,
+    )

@@ -1,0 +1,114 @@
+"""Sentences of the sign-in pages and of the errors that a browser may get, in both languages.
+
+The texts of the Compare page and of the other pages are in `app/ui/texts`.
+"""
+
+from collections.abc import Mapping
+
+from storage.values import Language
+
+_EN = {
+    "sign_in": "Sign in",
+    "sign_out": "Sign out",
+    "tagline": "Blind comparisons of language models",
+    "username": "User name",
+    "password": "Password",
+    "password_again": "Password, once more",
+    "password_rule": "At least {shortest} characters.",
+    "join": "Join Evenhand",
+    "join_lead": "You were invited to compare answers of language models. Choose a name and a password.",
+    "join_role": "You will join as {role}.",
+    "create": "Create account",
+    "leave": "Sign out of Evenhand?",
+    "leave_lead": "Your votes are saved. You can go on where you stopped.",
+    "stay": "Back",
+    "home": "Go to the start page",
+    "other_language": "中文",
+    "role_admin": "administrator",
+    "role_reviewer": "reviewer",
+    "role_annotator": "rater",
+    "error_wrong_credentials": "This user name and password do not belong together. Check both and try again.",
+    "error_too_many_attempts": "Too many failed attempts. Wait {seconds} seconds, then try again.",
+    "error_bad_username": "A user name has 1 to {longest} visible characters. Choose another.",
+    "error_bad_password": "A password has {shortest} to {longest} characters. Choose another.",
+    "error_passwords_differ": "The two passwords are not the same. Type them again.",
+    "error_name_taken": "Somebody has this user name already. Choose another.",
+    "error_dead_invite": "This invitation was used or has expired. Ask for a new one.",
+    "error_signed_out": "You are signed out. Sign in again, then go on.",
+    "error_not_allowed": "Your account may not do this. Ask an administrator.",
+    "error_not_found": "There is nothing at this address. Go back to the start page.",
+    "error_wrong_method": "This address is not used that way. Go back to the start page.",
+    "error_other_origin": "This request did not come from this site's own pages. Reload the page and try again.",
+    "error_too_large": "The request is too large. Shorten your text and try again.",
+    "error_not_json": "The request should be JSON with an object in it. Reload the page and try again.",
+    "error_bad_field": "The field “{field}” does not hold what it should. Reload the page and try again.",
+    "error_unknown_field": "The field “{field}” is not known here. Reload the page and try again.",
+    "error_bad_input": "The request does not hold what it should. Reload the page and try again.",
+    "error_unknown_ballot": "This pair is not yours or is no longer open. Reload the page to get another.",
+    "error_unknown_campaign": "This study is closed, paused or not open to you. Choose another.",
+    "error_nothing_to_undo": "There is no vote of yours to take back.",
+    "error_conflict": "This has changed in the meantime. Reload the page to see how it stands.",
+    "error_busy": "The store is busy. Nothing was changed; try again in a moment.",
+    "error_failed": "Something went wrong on the server. Nothing you saved is lost; try again in a moment.",
+}
+
+_ZH = {
+    "sign_in": "登录",
+    "sign_out": "退出登录",
+    "tagline": "语言模型盲评",
+    "username": "用户名",
+    "password": "密码",
+    "password_again": "再次输入密码",
+    "password_rule": "至少 {shortest} 个字符。",
+    "join": "加入 Evenhand",
+    "join_lead": "邀请您比较语言模型的回答。请设置用户名和密码。",
+    "join_role": "您的身份是{role}。",
+    "create": "创建账号",
+    "leave": "要退出 Evenhand 吗？",
+    "leave_lead": "您的投票已保存，下次可以接着做。",
+    "stay": "返回",
+    "home": "返回首页",
+    "other_language": "English",
+    "role_admin": "管理员",
+    "role_reviewer": "审核员",
+    "role_annotator": "评测员",
+    "error_wrong_credentials": "用户名与密码不匹配。请检查后重试。",
+    "error_too_many_attempts": "失败次数过多。请等待 {seconds} 秒后重试。",
+    "error_bad_username": "用户名须为 1 至 {longest} 个可见字符。请换一个。",
+    "error_bad_password": "密码须为 {shortest} 至 {longest} 个字符。请换一个。",
+    "error_passwords_differ": "两次输入的密码不一致。请重新输入。",
+    "error_name_taken": "该用户名已被使用。请换一个。",
+    "error_dead_invite": "此邀请已被使用或已过期。请索取新的邀请。",
+    "error_signed_out": "您已退出登录。请重新登录后继续。",
+    "error_not_allowed": "您的账号无权执行此操作。请联系管理员。",
+    "error_not_found": "此地址没有内容。请返回首页。",
+    "error_wrong_method": "不能以这种方式访问此地址。请返回首页。",
+    "error_other_origin": "此请求并非来自本站页面。请刷新页面后重试。",
+    "error_too_large": "请求内容过大。请缩短文字后重试。",
+    "error_not_json": "请求应为一个 JSON 对象。请刷新页面后重试。",
+    "error_bad_field": "字段“{field}”的内容不符合要求。请刷新页面后重试。",
+    "error_unknown_field": "无法识别字段“{field}”。请刷新页面后重试。",
+    "error_bad_input": "请求内容不符合要求。请刷新页面后重试。",
+    "error_unknown_ballot": "这一对回答不属于您或已失效。请刷新页面获取新的一对。",
+    "error_unknown_campaign": "该评测任务已关闭、暂停或未向您开放。请选择其他任务。",
+    "error_nothing_to_undo": "没有可以撤回的投票。",
+    "error_conflict": "内容已发生变化。请刷新页面查看最新状态。",
+    "error_busy": "数据库正忙，未作任何更改。请稍后重试。",
+    "error_failed": "服务器出错。已保存的内容不会丢失，请稍后重试。",
+}
+
+TEXTS: Mapping[Language, Mapping[str, str]] = {"en": _EN, "zh": _ZH}
+
+
+def text(language: Language, key: str, /, **values: object) -> str:
+    """A sentence in a language, its blanks filled in.
+
+    Raises:
+        KeyError: there is no such sentence, or a blank is not filled.
+    """
+    return TEXTS[language][key].format(**values)
+
+
+def error_text(language: Language, code: str, /, **values: object) -> str:
+    """The sentence for an error code of the JSON API or of a page."""
+    return text(language, f"error_{code}", **values)
