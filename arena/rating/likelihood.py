@@ -16,7 +16,6 @@ from arena.rating.counts import IndexArray, PairCounts
 from storage.battles import FloatArray
 
 _STEP_TOLERANCE = 1e-9
-_LONGEST_STEP = 4.0
 _MOST_ITERATIONS = 200
 _OVERSHOOT = -0.9
 
@@ -118,7 +117,8 @@ def climb(
 ) -> Maximum:
     """The maximum of a strictly concave function by Newton's method.
 
-    Steps are at most 4 nats long, and halved while they run far beyond the summit along their own direction.
+    A step is halved while it runs far beyond the summit along its own direction, which a plain step may do for
+    ever when some pairs have met a million times and others once.
 
     Args:
         slope: first derivative at a point.
@@ -129,15 +129,14 @@ def climb(
     for iteration in range(1, _MOST_ITERATIONS + 1):
         step: FloatArray = cho_solve(cho_factor(curvature(point), lower=True), rise)
         length = float(np.max(np.abs(step), initial=0.0))
-        step *= min(1.0, _LONGEST_STEP / max(length, _LONGEST_STEP))
         ahead = slope(point + step)
         while length > _STEP_TOLERANCE and float(ahead @ step) < _OVERSHOOT * float(rise @ step):
             step *= 0.5
             ahead = slope(point + step)
         point, rise = point + step, ahead
         if length <= _STEP_TOLERANCE:
-            return Maximum(point, True, iteration)
-    return Maximum(point, False, _MOST_ITERATIONS)
+            return Maximum(point, converged=True, iterations=iteration)
+    return Maximum(point, converged=False, iterations=_MOST_ITERATIONS)
 
 
 def _free_models(counts: PairCounts) -> IndexArray:

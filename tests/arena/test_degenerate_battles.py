@@ -89,6 +89,22 @@ def test_one_battle_won_gives_a_lower_end_and_no_upper() -> None:
     assert of(ratings, "x")[0] == of(ratings, "y")[0] == pytest.approx(1000, abs=1e-9)
 
 
+def test_beating_a_winless_model_says_nothing_about_the_rest() -> None:
+    """The loser may be infinitely weak, so the lower end of the newcomer comes from its win against x alone."""
+    known = rate([*EVEN, ("x", "loser", "model_a"), ("new", "x", "model_a")])
+    more = rate([*EVEN, ("x", "loser", "model_a"), ("new", "x", "model_a"), *[("new", "loser", "model_a")] * 50])
+    assert of(more, "new")[1] == pytest.approx(of(known, "new")[1], abs=1e-6)
+    assert of(more, "loser")[2] == pytest.approx(of(known, "loser")[2], abs=1e-6)
+
+
+def test_a_judges_score_next_to_zero_counts_as_a_loss() -> None:
+    """Its maximum would lie thousands of points away, beyond what double precision can tell from never."""
+    ratings = rate([*EVEN, ("new", "x", 1e-15)])
+    assert ratings.converged
+    assert of(ratings, "new")[1] == -math.inf
+    assert 0 < of(ratings, "new")[0] < 1000
+
+
 def test_a_winless_model_gets_the_mirror_image_of_an_undefeated_one() -> None:
     won, lost = rate([*EVEN, *[("new", "x", "model_a")] * 7]), rate([*EVEN, *[("x", "new", "model_a")] * 7])
     best, worst = of(won, "new"), of(lost, "new")

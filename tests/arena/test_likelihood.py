@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
+from arena.rating.connection import find_blocks
 from arena.rating.counts import PairCounts, count_pairs
 from arena.rating.likelihood import (
     expected_scores,
@@ -51,25 +52,38 @@ def test_the_gradient_vanishes_at_the_fit() -> None:
         assert np.abs(gradient(counts, top.point)).max() < 1e-9
 
 
-def test_the_fit_settles_from_afar() -> None:
-    """One loss in a hundred thousand battles, in a chain, is where a plain Newton step overshoots."""
-    none = np.zeros(5)
-    lopsided = PairCounts(
-        n_models=6,
-        first=np.arange(5),
-        second=np.arange(1, 6),
-        wins=np.full(5, 1e5),
-        losses=np.full(5, 1.0),
+def extreme(pairs: list[tuple[int, int, float, float]]) -> PairCounts:
+    """Counts of (first, second, wins, losses), without ties."""
+    first, second, wins, losses = (np.array(column) for column in zip(*pairs, strict=True))
+    none = np.zeros(len(pairs))
+    return PairCounts(
+        n_models=int(second.max()) + 1,
+        first=first,
+        second=second,
+        wins=wins.astype(np.float64),
+        losses=losses.astype(np.float64),
         ties=none,
         both_bad=none,
         scored=none,
         scored_sum=none,
         scored_squares=none,
     )
-    top = fit_strengths(lopsided)
+
+
+def test_a_chain_of_lopsided_pairs_is_fitted_exactly() -> None:
+    top = fit_strengths(extreme([(i, i + 1, 1e5, 1) for i in range(5)]))
     assert top.converged
-    # Every pair can be fitted exactly: its odds are 100,000 to 1.
     np.testing.assert_allclose(-np.diff(top.point), np.log(1e5), rtol=1e-9)
+
+
+def test_the_fit_settles_where_plain_newton_steps_run_away() -> None:
+    pairs = [(0, 1, 6152, 0), (0, 2, 4717, 1), (0, 4, 0, 5), (1, 4, 3, 1), (1, 5, 4, 20)]
+    pairs += [(1, 6, 40, 11), (2, 4, 0, 29997), (2, 5, 2, 76), (3, 5, 52898, 20172), (4, 6, 6, 10195)]
+    counts = extreme([(first, second, float(wins), float(losses)) for first, second, wins, losses in pairs])
+    assert not find_blocks(counts).any()
+    top = fit_strengths(counts)
+    assert top.converged
+    assert np.abs(gradient(counts, top.point)).max() < 1e-8
 
 
 def test_the_sandwich_on_counts_is_that_of_the_single_battles() -> None:
