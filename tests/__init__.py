@@ -1,0 +1,1 @@
+"""Proofs, in the folders of what they prove."""
