@@ -65,12 +65,14 @@ def describe_open_ends(models: tuple[str, ...], lower: FloatArray, upper: FloatA
     if above.any():
         notes.append(
             f"Never beaten by the main group of models, not even through others: {_names(models, above)}. "
-            "Their ratings come from a fit with a weak prior (standard deviation 300 points), and their intervals have no upper end."
+            "Their ratings come from a fit with a weak prior (standard deviation 300 points), "
+            "and their intervals have no upper end."
         )
     if below.any():
         notes.append(
             f"Never scored against the main group of models, not even through others: {_names(models, below)}. "
-            "Their ratings come from a fit with a weak prior (standard deviation 300 points), and their intervals have no lower end."
+            "Their ratings come from a fit with a weak prior (standard deviation 300 points), "
+            "and their intervals have no lower end."
         )
     return tuple(notes)
 
