@@ -1,0 +1,104 @@
+"""The console script `evenhand`: what it offers, and how every failure leaves it.
+
+Kept thin, because it is imported for `--help`: commands import what they need when they run.
+"""
+
+import io
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from app.commands import campaign, listing, rank, raters
+from app.commands.tables import visible
+from app.settings import read_settings
+from storage.errors import BadRows, EvenhandError
+
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="evenhand",
+    help="Rank language models by blind human votes.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+app.command("rank", epilog="Example: evenhand rank --category code --json")(rank.rank)
+app.add_typer(raters.commands, name="raters")
+app.add_typer(campaign.commands, name="campaign")
+app.command("list", epilog="Example: evenhand list methods")(listing.list_)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            typer.echo(f"evenhand {version('evenhand')}")
+        except PackageNotFoundError:
+            typer.echo("evenhand, from a folder in which it was not installed")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code: 0 all done, 1 not all done, 2 wrong use, 130 stopped by Ctrl-C.
+
+    Args:
+        arguments: without the program's name; those of the process by default.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        app(arguments, prog_name="evenhand")
+    except SystemExit as ended:
+        code = ended.code if isinstance(ended.code, int) else 0
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 1
+    except EvenhandError as error:
+        _report(error)
+        code = 1
+    except Exception as error:  # noqa: BLE001  the last place where a person can be spared a traceback
+        _report_defect(error)
+        code = 1
+    if code == INTERRUPTED:
+        typer.echo("evenhand: stopped; the same command continues", err=True)
+    return code
+
+
+def _report(error: EvenhandError) -> None:
+    typer.echo(f"evenhand: {visible(str(error))}", err=True)
+    if isinstance(error, BadRows):
+        for row in error.rows:
+            typer.echo(f"  {visible(row)}", err=True)
+        if error.truncated:
+            typer.echo(f"  … and {error.truncated} more", err=True)
+
+
+def _report_defect(error: Exception) -> None:
+    if read_settings().debug:
+        traceback.print_exception(error)
+    what = visible(f"{type(error).__name__}: {error}".split("\n", 1)[0])
+    typer.echo(
+        f"evenhand: a defect in Evenhand ({what}); please report it to its issue tracker with the command that you "
+        "ran and what it shows with EVENHAND_DEBUG=1",
+        err=True,
+    )

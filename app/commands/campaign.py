@@ -1,0 +1,228 @@
+"""`evenhand campaign`: make studies, open and close them, let raters in, see how far they are."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from app.commands.options import StoreOptions, TableOptions, grouped
+from app.commands.tables import Row, print_json, print_table, visible
+from storage.values import BallotState, CampaignState
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from arena.campaigns import Progress
+    from storage.tables import Campaign
+
+commands = typer.Typer(help="Make studies, open and close them, let raters in.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Name or number of the campaign.")]
+
+
+@dataclass(frozen=True)
+class MaterialOptions:
+    """What a study is made of.
+
+    Attributes:
+        model: the models that meet; none for all that have responses.
+        category: only questions of this category.
+        language: only questions in this language.
+        source: only questions of this source.
+    """
+
+    model: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME", help="A model that takes part; repeat it. [default: all with responses]", show_default=False
+        ),
+    ] = None
+    category: Annotated[str | None, typer.Option(help="Only questions of this category.", show_default="all")] = None
+    language: Annotated[str | None, typer.Option(help="Only questions in this language.", show_default="all")] = None
+    source: Annotated[str | None, typer.Option(help="Only questions of this source.", show_default="all")] = None
+
+
+@commands.command(
+    epilog='Example: evenhand campaign create "First study" --language en --overlap 2',
+)
+@grouped
+def create(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="New name; raters see it, so it must not name a model.")],
+    material: MaterialOptions,
+    store: StoreOptions,
+    overlap: Annotated[int, typer.Option(metavar="N", help="Raters per pair of responses.")] = 1,
+    policy: Annotated[str, typer.Option(metavar="NAME", help="Pairing policy: deficit or uniform.")] = "deficit",
+    uniform_share: Annotated[float, typer.Option(metavar="SHARE", help="Share of uniform draws, 0.1 to 1.")] = 0.1,
+    guidelines: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Markdown for the raters.", show_default="a built-in text")
+    ] = None,
+    seed: Annotated[int, typer.Option(metavar="N", help="Seeds the draws of pairs and sides.")] = 0,
+) -> None:
+    """Make a study of the questions and responses in the store, open to the raters that you add."""
+    from arena.campaigns import CampaignPlan, create_campaign
+
+    plan = CampaignPlan(
+        name=name,
+        models=tuple(material.model or ()),
+        category=material.category,
+        language=material.language,
+        source=material.source,
+        overlap=overlap,
+        policy=policy,
+        uniform_share=uniform_share,
+        guidelines=None if guidelines is None else _read(guidelines),
+        seed=seed,
+    )
+    with store.opened() as database, database.writing() as session:
+        number = create_campaign(session, plan, now=datetime.now(UTC))
+    typer.echo(f"Made campaign {number}, {visible(name.strip())}. Next: evenhand campaign add-raters {number} NAME …")
+
+
+@commands.command("list", epilog="Example: evenhand campaign list --json")
+@grouped
+def list_(table: TableOptions, store: StoreOptions) -> None:
+    """List all studies, oldest first, with how far they are."""
+    rows = campaign_rows(store)
+    if table.json:
+        print_json({"campaigns": rows})
+    elif rows:
+        print_table(rows)
+    else:
+        typer.echo("There are no campaigns yet; make one with `evenhand campaign create NAME`.")
+
+
+@commands.command(epilog='Example: evenhand campaign show "First study"')
+@grouped
+def show(name: Name, table: TableOptions, store: StoreOptions) -> None:
+    """Show how far a study is: ballots by state, verdicts by pair of models, and its raters."""
+    from arena.campaigns import progress
+    from storage.campaigns import campaign_named
+
+    with store.opened() as database, database.reading() as session:
+        campaign = campaign_named(session, name)
+        facts = _facts(campaign, progress(session, campaign), raters=_rater_lines(session, campaign))
+    if table.json:
+        print_json(facts)
+        return
+    print_table([{key: facts[key] for key in _LINE}], title=str(facts["name"]))
+    for title in ("verdicts", "raters"):
+        if facts[title]:
+            typer.echo()
+            print_table(facts[title], title=title.capitalize())
+
+
+@commands.command(epilog='Example: evenhand campaign pause "First study"')
+@grouped
+def pause(name: Name, store: StoreOptions) -> None:
+    """Hand out no more ballots of a study until it is resumed; pairs on screen may still be voted on."""
+    _set_state(store, name, CampaignState.paused)
+
+
+@commands.command(epilog='Example: evenhand campaign resume "First study"')
+@grouped
+def resume(name: Name, store: StoreOptions) -> None:
+    """Hand out ballots of a study again, also after it was closed."""
+    _set_state(store, name, CampaignState.open)
+
+
+@commands.command(epilog='Example: evenhand campaign close "First study"')
+@grouped
+def close(name: Name, store: StoreOptions) -> None:
+    """End a study; its verdicts stay and count."""
+    _set_state(store, name, CampaignState.closed)
+
+
+@commands.command("add-raters", epilog='Example: evenhand campaign add-raters "First study" ann bo')
+@grouped
+def add_raters(
+    name: Name,
+    raters: Annotated[list[str], typer.Argument(metavar="RATER...", help="User names, see `evenhand raters list`.")],
+    store: StoreOptions,
+) -> None:
+    """Let people with an account into a study."""
+    from storage.campaigns import campaign_named, invite_raters
+    from storage.raters import person_named
+
+    with store.opened() as database, database.writing() as session:
+        campaign = campaign_named(session, name)
+        fresh = invite_raters(session, _number(campaign), [person_named(session, rater).rater_id for rater in raters])
+        title = campaign.name
+    typer.echo(f"{visible(title)}: {fresh} added, {len(set(raters)) - fresh} in it already.")
+
+
+_LINE = ("number", "name", "state", "models", "questions", "pairs", "overlap", "verdicts wanted", "voted", "skipped")
+
+
+def campaign_rows(store: StoreOptions) -> list[Row]:
+    """One line per study, oldest first."""
+    from arena.campaigns import progress
+    from storage.campaigns import campaigns
+
+    with store.opened() as database, database.reading() as session:
+        found = [_facts(campaign, progress(session, campaign), raters=[]) for campaign in campaigns(session)]
+    return [{key: facts[key] for key in _LINE} for facts in found]
+
+
+def _facts(campaign: "Campaign", done: "Progress", *, raters: list[Row]) -> dict[str, Any]:
+    return {
+        "number": _number(campaign),
+        "name": campaign.name,
+        "state": CampaignState(campaign.state).value,
+        "models": len(done.models),
+        "model names": done.models,
+        "questions": done.n_questions,
+        "pairs": done.n_pairs,
+        "overlap": campaign.overlap,
+        "verdicts wanted": done.wanted,
+        "voted": done.ballots.get(BallotState.voted, 0),
+        "skipped": done.ballots.get(BallotState.skipped, 0),
+        "ballots": {state.value: done.ballots.get(state, 0) for state in BallotState},
+        "verdicts": [
+            {"model": one, "against": other, "verdicts": number} for (one, other), number in done.verdicts.items()
+        ],
+        "raters": raters,
+    }
+
+
+def _rater_lines(session: "Session", campaign: "Campaign") -> list[Row]:
+    from storage.campaigns import rater_counts, rater_ids
+    from storage.raters import people
+
+    number = _number(campaign)
+    names = {person.rater_id: person.username for person in people(session)}
+    done = rater_counts(session, number)
+    lines: list[Row] = [
+        {
+            "rater": names.get(rater_id, f"rater {rater_id}, without an account"),
+            "voted": done.get(rater_id, {}).get(BallotState.voted, 0),
+            "skipped": done.get(rater_id, {}).get(BallotState.skipped, 0),
+        }
+        for rater_id in dict.fromkeys([*rater_ids(session, number), *done])
+    ]
+    return lines
+
+
+def _set_state(store: StoreOptions, name: str, state: CampaignState) -> None:
+    from storage.campaigns import campaign_named, set_state
+
+    with store.opened() as database, database.writing() as session:
+        campaign = campaign_named(session, name)
+        set_state(session, _number(campaign), state, now=datetime.now(UTC))
+        title = campaign.name
+    typer.echo(f"{visible(title)} is {state.value} now.")
+
+
+def _number(campaign: "Campaign") -> int:
+    return int(campaign.id or 0)
+
+
+def _read(path: Path) -> str:
+    from storage.errors import BadInput
+    from storage.values import without_nul
+
+    try:
+        return without_nul(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"expected a Markdown file in UTF-8, got {str(path)!r} ({error}); check the path") from error

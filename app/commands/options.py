@@ -1,0 +1,128 @@
+"""Groups of options that several commands share, and the decorator that unfolds them.
+
+A command takes a group as one argument; `grouped` shows each of its fields to Typer as an option of its own.
+"""
+
+import functools
+import inspect
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, is_dataclass
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+
+import typer
+
+from app.settings import DEFAULT_DATABASE, Settings, read_settings
+
+if TYPE_CHECKING:
+    from storage.database import Database
+
+
+@dataclass(frozen=True)
+class StoreOptions:
+    """Which store a command works on.
+
+    Attributes:
+        database: path or URL; None for the environment's or the default.
+    """
+
+    database: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            show_default=False,
+            help=f"Store: a SQLite file or postgresql://… [default: $EVENHAND_DATABASE, else {DEFAULT_DATABASE}]",
+        ),
+    ] = None
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of this run."""
+        return read_settings(database=self.database)
+
+    @contextmanager
+    def opened(self, *, create: bool = False) -> Iterator["Database"]:
+        """The store, migrated, and closed at the end.
+
+        Args:
+            create: whether a SQLite file that does not exist is made.
+
+        Raises:
+            StoreError: it cannot be opened.
+        """
+        from storage.database import open_database
+
+        database = open_database(self.settings.database, create=create)
+        try:
+            yield database
+        finally:
+            database.close()
+
+
+@dataclass(frozen=True)
+class TableOptions:
+    """How a table leaves a command.
+
+    Attributes:
+        json: as JSON instead of a table.
+    """
+
+    json: Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of a table.")] = False
+
+
+@dataclass(frozen=True)
+class FilterOptions:
+    """Which verdicts count.
+
+    Attributes:
+        category: only questions of this category.
+        language: only questions in this language.
+        rater: only this rater.
+        source: only questions of this source.
+    """
+
+    category: Annotated[str | None, typer.Option(help="Only questions of this category.", show_default="all")] = None
+    language: Annotated[
+        str | None, typer.Option(help="Only questions in this language, such as en or zh.", show_default="all")
+    ] = None
+    rater: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Only verdicts of this rater.", show_default="all")
+    ] = None
+    source: Annotated[str | None, typer.Option(help="Only questions of this source.", show_default="all")] = None
+
+
+def grouped(command: Callable[..., None]) -> Callable[..., None]:
+    """Show a command to Typer with each field of its dataclass arguments as a parameter of its own.
+
+    The command's own parameters come first, then the fields of its groups; no two may have one name.
+    """
+    hints = get_type_hints(command, include_extras=True)
+    signature = inspect.signature(command)
+    groups = {name: hints[name] for name in signature.parameters if is_dataclass(hints[name])}
+    flat = [
+        parameter.replace(annotation=hints[name], kind=inspect.Parameter.KEYWORD_ONLY)
+        for name, parameter in signature.parameters.items()
+        if name not in groups
+    ]
+    for group in groups.values():
+        flat += _unfold(group)
+
+    @functools.wraps(command)
+    def run(**values: Any) -> None:  # noqa: ANN401  Typer hands over what the options hold
+        for name, group in groups.items():
+            values[name] = group(**{field.name: values.pop(field.name) for field in fields(group)})
+        command(**values)
+
+    run.__signature__ = signature.replace(parameters=flat)  # type: ignore[attr-defined]
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in flat} | {"return": None}
+    return run
+
+
+def _unfold(group: Any) -> list[inspect.Parameter]:  # noqa: ANN401  a dataclass, which has no type of its own
+    hints = get_type_hints(group, include_extras=True)
+    return [
+        inspect.Parameter(
+            field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=hints[field.name]
+        )
+        for field in fields(group)
+    ]

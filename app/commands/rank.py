@@ -1,0 +1,179 @@
+"""`evenhand rank`: fit a leaderboard, store the fit, print it."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from app.commands.options import FilterOptions, StoreOptions, TableOptions, grouped
+from app.commands.tables import Row, print_json, print_table, visible, write_csv
+
+if TYPE_CHECKING:
+    from arena.leaderboard import LeaderboardRow
+    from arena.ranking import Board
+    from arena.rating.method import RatingSettings
+    from storage.battle_rows import Selection
+
+CSV_COLUMNS = ("model", "rating", "lower", "upper", "battles", "rank_low", "rank_high", "win_rate")
+
+
+@dataclass(frozen=True)
+class FitOptions:
+    """How battles become ratings.
+
+    Attributes:
+        method: name in the catalog of rating methods.
+        both_bad: what a both-bad verdict counts as.
+        anchor: what stands at 1000 Elo points: a model, `mean` or `weighted`.
+    """
+
+    method: Annotated[str, typer.Option(metavar="NAME", help="Rating method, see `evenhand list methods`.")] = (
+        "bradley-terry"
+    )
+    both_bad: Annotated[
+        Literal["tie", "drop"], typer.Option(help="Count a both-bad verdict as a tie, or leave it out.")
+    ] = "tie"
+    anchor: Annotated[
+        str,
+        typer.Option(
+            metavar="MODEL|mean|weighted",
+            help="What stands at 1000 Elo points: a model, the mean of all models, or their mean weighted by battles.",
+        ),
+    ] = "weighted"
+
+
+@grouped
+def rank(
+    fit: FitOptions,
+    filters: FilterOptions,
+    table: TableOptions,
+    store: StoreOptions,
+    by: Annotated[
+        str, typer.Option(metavar="human|judge|judge:NAME", help="Whose verdicts: people's, all judges', one judge's.")
+    ] = "human",
+    csv: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also write the ratings to this CSV file.", show_default="none")
+    ] = None,
+) -> None:
+    """Fit a leaderboard (Elo points, 95 % intervals), store and print it."""
+    from datetime import UTC, datetime
+
+    from arena.catalog import RATING_METHODS
+    from arena.ranking import rank as fit_board
+
+    selection = _selection(by, filters)
+    if fit.method not in RATING_METHODS:
+        raise typer.BadParameter(f"expected a method among {', '.join(RATING_METHODS)}, got {fit.method!r}")
+    with store.opened() as database:
+        board = fit_board(database, selection, method=fit.method, settings=_settings(fit), now=datetime.now(UTC))
+    if csv is not None:
+        write_csv(csv, [asdict(row) for row in board.rows], CSV_COLUMNS)
+    if table.json:
+        print_json(board_as_json(board, by=by))
+    else:
+        _print_board(board, by=by)
+
+
+def board_as_json(board: "Board", *, by: str) -> dict[str, object]:
+    """A leaderboard for programs.
+
+    Args:
+        board: what was fitted.
+        by: whose verdicts were asked for, as given on the command line.
+
+    Returns:
+        `ratings` lists the models best first, in Elo points; an unknown or open end of an interval, and the
+        rating of a model without a usable battle, are null. `counts` holds the rows that were not used, by
+        reason; `run` is the number under which the fit was stored.
+    """
+    return {
+        "kind": board.selection.kind.value,
+        "by": by,
+        "method": board.ratings.method,
+        "settings": dict(board.ratings.settings),
+        "filters": {key: value for key, value in asdict(board.selection).items() if key != "kind"},
+        "position": board.position,
+        "run": board.run,
+        "battles": len(board.battles),
+        "counts": board.counts,
+        "notes": list(board.ratings.notes),
+        "ratings": [asdict(row) for row in board.rows],
+    }
+
+
+def _selection(by: str, filters: FilterOptions) -> "Selection":
+    from storage.battle_rows import Selection
+    from storage.values import RaterKind
+
+    kind, _, judge = by.partition(":")
+    if kind == "fused":
+        raise typer.BadParameter(
+            "expected human, judge or judge:NAME for --by; 'fused' boards of people and judges together are not "
+            "available yet"
+        )
+    if kind not in set(RaterKind) or (":" in by and (kind != RaterKind.judge or not judge)):
+        raise typer.BadParameter(f"expected human, judge or judge:NAME for --by, got {by!r}")
+    if judge and filters.rater:
+        raise typer.BadParameter(f"expected one rater, got --by {by!r} and --rater {filters.rater!r}; leave one out")
+    return Selection(
+        kind=RaterKind(kind),
+        rater=judge or filters.rater,
+        category=filters.category,
+        language=filters.language,
+        source=filters.source,
+    )
+
+
+def _settings(fit: FitOptions) -> "RatingSettings":
+    from arena.rating.method import RatingSettings
+
+    if fit.anchor in ("mean", "weighted"):
+        return RatingSettings(both_bad=fit.both_bad, mean="models" if fit.anchor == "mean" else "battles")
+    return RatingSettings(both_bad=fit.both_bad, anchor=fit.anchor)
+
+
+def _print_board(board: "Board", *, by: str) -> None:
+    from storage.values import RaterKind
+
+    whose = (
+        "Verdicts of people"
+        if board.selection.kind is RaterKind.human
+        else f"Verdicts of language models as judges, not of people ({by})"
+    )
+    filters = ", ".join(
+        f"{name} {value}"
+        for name, value in asdict(board.selection).items()
+        if name in ("category", "language", "source", "rater") and value is not None and f":{value}" not in by
+    )
+    title = f"{whose}{f', {filters}' if filters else ''}: {len(board.battles):,} battles, {board.ratings.method}"
+    several = board.ratings.n_islands > 1
+    print_table([_line(row, several=several) for row in board.rows], title=title)
+    typer.echo()
+    for note in board.ratings.notes:
+        typer.echo(visible(note))
+    typer.echo(f"Stored as rating run {board.run} at ledger position {board.position}.")
+
+
+def _line(row: "LeaderboardRow", *, several: bool) -> Row:
+    line: dict[str, str | float | None] = {
+        "rank": _rank_range(row),
+        "model": row.model,
+        "rating": row.rating,
+        "interval": None if row.lower is None and row.upper is None else f"{_end(row.lower)} to {_end(row.upper)}",
+        "battles": row.battles,
+        "win rate": None if row.win_rate is None else f"{row.win_rate:5.1%}",
+    }
+    if several:
+        line["group"] = None if row.island is None else row.island + 1
+    return line
+
+
+def _rank_range(row: "LeaderboardRow") -> str | None:
+    if row.rank_low is None or row.rank_high is None:
+        return None if row.rank is None else str(row.rank)
+    return str(row.rank_low) if row.rank_low == row.rank_high else f"{row.rank_low}-{row.rank_high}"
+
+
+def _end(value: float | None) -> str:
+    return "open" if value is None else f"{value:.1f}"

@@ -1,0 +1,181 @@
+"""`evenhand raters`: the people who sign in, from invitation to erasure."""
+
+import secrets
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.commands.options import StoreOptions, TableOptions, grouped
+from app.commands.tables import Row, print_json, print_table, visible
+from app.settings import DEFAULT_HOST, DEFAULT_PORT
+from storage.values import Language, Role
+
+if TYPE_CHECKING:
+    from app.web.accounts import Accounts
+    from storage.database import Database
+    from storage.raters import Person
+
+commands = typer.Typer(help="Invite people, and manage their accounts.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="User name, see `evenhand raters list`.")]
+RoleOption = Annotated[Role, typer.Option(help="What the person may do; each role includes those after it.")]
+Ask = Annotated[
+    bool, typer.Option("--ask", help="Ask for the password, or read it from standard input, instead of making one.")
+]
+
+
+@commands.command("list", epilog="Example: evenhand raters list --json")
+@grouped
+def list_(table: TableOptions, store: StoreOptions) -> None:
+    """List everybody who has an account, by name."""
+    from storage.raters import people
+
+    with store.opened() as database, database.reading() as session:
+        rows = [_line(person) for person in people(session)]
+    if table.json:
+        print_json({"raters": rows})
+    elif rows:
+        print_table(rows)
+    else:
+        typer.echo("Nobody has an account yet; invite somebody with `evenhand raters invite`.")
+
+
+@commands.command(epilog="Example: evenhand raters invite --role annotator --days 7")
+@grouped
+def invite(
+    store: StoreOptions,
+    role: RoleOption = Role.annotator,
+    campaign: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Campaign that the new rater joins.", show_default="none")
+    ] = None,
+    days: Annotated[int, typer.Option(metavar="N", min=1, max=365, help="Days until the link is dead.")] = 14,
+    site: Annotated[
+        str, typer.Option(metavar="URL", help="Address under which raters reach the pages.")
+    ] = f"http://{DEFAULT_HOST}:{DEFAULT_PORT}",
+) -> None:
+    """Print a link with which one person makes one account."""
+    from datetime import timedelta
+
+    from storage.campaigns import campaign_named
+
+    with store.opened(create=True) as database:
+        number = None
+        if campaign is not None:
+            with database.reading() as session:
+                number = campaign_named(session, campaign).id
+        token = _accounts(database).invite(role, campaign_id=number, lasts=timedelta(days=days))
+    typer.echo(f"{site.rstrip('/')}/invite/{token}")
+
+
+@commands.command(epilog="Example: evenhand raters add ann --role annotator")
+@grouped
+def add(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="New user name, 1 to 60 visible characters.")],
+    store: StoreOptions,
+    role: RoleOption = Role.annotator,
+    language: Annotated[Language, typer.Option(help="Language of the person's pages.")] = "en",
+    ask: Ask = False,
+) -> None:
+    """Make an account and print its password, which is shown only this once."""
+    from app.web.accounts import Credentials
+
+    password = _password(ask=ask)
+    with store.opened(create=True) as database:
+        _accounts(database).add(Credentials(name, password), role=role, language=language)
+    typer.echo(f"Made the account of {visible(name)}, {role.value}.{'' if ask else f' Password: {password}'}")
+
+
+@commands.command(epilog="Example: evenhand raters role ann reviewer")
+@grouped
+def role(
+    name: Name, role: Annotated[Role, typer.Argument(help="The new role.", show_default=False)], store: StoreOptions
+) -> None:
+    """Change what a person may do, from the next click on."""
+    from storage.raters import person_named, set_role
+
+    with store.opened() as database, database.writing() as session:
+        person = person_named(session, name)
+        set_role(session, person.rater_id, role)
+    typer.echo(f"{person.username} is {role.value} now.")
+
+
+@commands.command(epilog="Example: evenhand raters deactivate ann")
+@grouped
+def deactivate(
+    name: Name,
+    store: StoreOptions,
+    undo: Annotated[bool, typer.Option("--undo", help="Let the person sign in again.")] = False,
+) -> None:
+    """Keep a person from signing in and sign them out; the verdicts stay and count."""
+    from storage.raters import person_named, set_active
+
+    with store.opened() as database, database.writing() as session:
+        person = person_named(session, name)
+        set_active(session, person.rater_id, active=undo)
+    typer.echo(f"{person.username} {'may sign in again' if undo else 'can no longer sign in'}.")
+
+
+@commands.command(epilog="Example: evenhand raters erase ann --yes")
+@grouped
+def erase(
+    name: Name,
+    store: StoreOptions,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask whether you are sure.")] = False,
+) -> None:
+    """Delete a person's account and comments for ever; the verdicts stay, under a number."""
+    from storage.raters import erase_person, person_named
+
+    with store.opened() as database:
+        with database.reading() as session:
+            person = person_named(session, name)
+        if not yes:
+            typer.confirm(f"Delete the account and all comments of {person.username} for ever?", abort=True, err=True)
+        with database.writing() as session:
+            erase_person(session, person.rater_id)
+    typer.echo(f"Erased the account of {person.username}. Copies made before, such as backups, still hold it.")
+
+
+@commands.command(epilog="Example: evenhand raters password ann")
+@grouped
+def password(name: Name, store: StoreOptions, ask: Ask = False) -> None:
+    """Give a person a new password, print it once, and sign the person out everywhere."""
+    from storage.raters import person_named
+
+    with store.opened() as database:
+        with database.reading() as session:
+            person = person_named(session, name)
+        fresh = _password(ask=ask)
+        _accounts(database).set_password(person.rater_id, fresh)
+    typer.echo(f"Changed the password of {person.username}.{'' if ask else f' Password: {fresh}'}")
+
+
+def _accounts(database: "Database") -> "Accounts":
+    import time
+
+    from app.web.accounts import Accounts
+    from app.web.passwords import Passwords
+    from app.web.throttle import Throttle
+
+    throttle = Throttle(salt=secrets.token_bytes(16), seconds=time.monotonic)
+    return Accounts(database, clock=lambda: datetime.now(UTC), passwords=Passwords(), throttle=throttle)
+
+
+def _password(*, ask: bool) -> str:
+    if not ask:
+        return secrets.token_urlsafe(12)
+    import sys
+
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
+
+
+def _line(person: "Person") -> Row:
+    return {
+        "name": person.username,
+        "role": person.role.value,
+        "language": person.language,
+        "active": person.active,
+        "since": person.created_at.date().isoformat(),
+    }
