@@ -12,8 +12,6 @@ from app.commands.tables import Row, print_json, print_table, visible
 from storage.values import BallotState, CampaignState
 
 if TYPE_CHECKING:
-    from sqlmodel import Session
-
     from arena.campaigns import Progress
     from storage.tables import Campaign
 
@@ -98,11 +96,22 @@ def list_(table: TableOptions, store: StoreOptions) -> None:
 def show(name: Name, table: TableOptions, store: StoreOptions) -> None:
     """Show how far a study is: ballots by state, verdicts by pair of models, and its raters."""
     from arena.campaigns import progress
-    from storage.campaigns import campaign_named
+    from storage.campaigns import campaign_named, rater_counts, rater_ids
+    from storage.raters import people
 
     with store.opened() as database, database.reading() as session:
         campaign = campaign_named(session, name)
-        facts = _facts(campaign, progress(session, campaign), raters=_rater_lines(session, campaign))
+        facts = _facts(campaign, progress(session, campaign))
+        done, invited = rater_counts(session, _number(campaign)), rater_ids(session, _number(campaign))
+        names = {person.rater_id: person.username for person in people(session)}
+    facts["raters"] = [
+        {
+            "rater": names.get(rater, f"rater {rater}, without an account"),
+            "voted": done.get(rater, {}).get(BallotState.voted, 0),
+            "skipped": done.get(rater, {}).get(BallotState.skipped, 0),
+        }
+        for rater in dict.fromkeys([*invited, *done])
+    ]
     if table.json:
         print_json(facts)
         return
@@ -161,11 +170,11 @@ def campaign_rows(store: StoreOptions) -> list[Row]:
     from storage.campaigns import campaigns
 
     with store.opened() as database, database.reading() as session:
-        found = [_facts(campaign, progress(session, campaign), raters=[]) for campaign in campaigns(session)]
+        found = [_facts(campaign, progress(session, campaign)) for campaign in campaigns(session)]
     return [{key: facts[key] for key in _LINE} for facts in found]
 
 
-def _facts(campaign: "Campaign", done: "Progress", *, raters: list[Row]) -> dict[str, Any]:
+def _facts(campaign: "Campaign", done: "Progress") -> dict[str, Any]:
     return {
         "number": _number(campaign),
         "name": campaign.name,
@@ -182,26 +191,7 @@ def _facts(campaign: "Campaign", done: "Progress", *, raters: list[Row]) -> dict
         "verdicts": [
             {"model": one, "against": other, "verdicts": number} for (one, other), number in done.verdicts.items()
         ],
-        "raters": raters,
     }
-
-
-def _rater_lines(session: "Session", campaign: "Campaign") -> list[Row]:
-    from storage.campaigns import rater_counts, rater_ids
-    from storage.raters import people
-
-    number = _number(campaign)
-    names = {person.rater_id: person.username for person in people(session)}
-    done = rater_counts(session, number)
-    lines: list[Row] = [
-        {
-            "rater": names.get(rater_id, f"rater {rater_id}, without an account"),
-            "voted": done.get(rater_id, {}).get(BallotState.voted, 0),
-            "skipped": done.get(rater_id, {}).get(BallotState.skipped, 0),
-        }
-        for rater_id in dict.fromkeys([*rater_ids(session, number), *done])
-    ]
-    return lines
 
 
 def _set_state(store: StoreOptions, name: str, state: CampaignState) -> None:
