@@ -6,49 +6,50 @@ from contextlib import contextmanager
 
 import typer
 
-Report = Callable[[str, int, int | None], None]
-"""Called with the name of a step, how much of it is done, and its size, None when it is unknown."""
+Report = Callable[[int, int, int], None]
+"""Called now and then with the rows done, the bytes done and the bytes in all."""
 
-_LINE_EVERY = 0.25
-"""Share of a step after which a file or a pipe gets a new line; there is no bar that could move."""
+_LINES = 10
+"""A file or a pipe gets a line each time another tenth is done; there is no bar that could move."""
 
 
 @contextmanager
-def progress() -> Iterator[Report]:
-    """A function to report progress to; what it shows is gone, or complete, at the end."""
+def progress(step: str) -> Iterator[Report]:
+    """A function that shows how far a step is; a bar is gone at the end, lines stay."""
     if sys.stderr.isatty():
-        with _bar() as report:
+        with _bar(step) as report:
             yield report
     else:
-        yield _Lines()
+        yield _Lines(step)
 
 
 @contextmanager
-def _bar() -> Iterator[Report]:
+def _bar(step: str) -> Iterator[Report]:
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn(step, markup=False),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[rows]:,} rows", markup=False),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
-        tasks: dict[str, TaskID] = {}
-
-        def report(step: str, done: int, total: int | None) -> None:
-            if step not in tasks:
-                tasks[step] = bars.add_task(step, total=total)
-            bars.update(tasks[step], completed=done, total=total)
-
-        yield report
+        task = bars.add_task(step, total=None, rows=0)
+        yield lambda rows, done, total: bars.update(task, completed=done, total=total, rows=rows)
 
 
 class _Lines:
-    """A line when a step begins, each time another quarter of it is done, and when it is complete."""
+    """A line each time another tenth is done."""
 
-    def __init__(self) -> None:
-        self._next: dict[str, float] = {}
+    def __init__(self, step: str) -> None:
+        self._step = step
+        self._due = 1
 
-    def __call__(self, step: str, done: int, total: int | None) -> None:
+    def __call__(self, rows: int, done: int, total: int) -> None:
         """Print a line if it is due."""
-        share = done / total if total else 0.0
-        if share >= self._next.get(step, 0.0):
-            self._next[step] = (share // _LINE_EVERY + 1) * _LINE_EVERY if share < 1.0 else 2.0
-            typer.echo(f"{step}: {done:,}{f' of {total:,}' if total else ''}", err=True)
+        reached = _LINES * done // total if total else 0
+        if reached >= self._due:
+            self._due = reached + 1
+            typer.echo(f"{self._step}: {100 * reached // _LINES} %, {rows:,} rows", err=True)

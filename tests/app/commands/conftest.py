@@ -1,0 +1,58 @@
+"""A console that runs commands in a folder of their own."""
+
+import json
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.cli import main
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command left: its exit code, standard output and standard error."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """Standard output as JSON, after a command that did all that was asked."""
+        assert self.code == 0, self.err
+        return json.loads(self.out)
+
+
+class Console:
+    """Runs `evenhand` in this process, in an empty working directory."""
+
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.folder = folder
+        self._capsys = capsys
+
+    def __call__(self, line: str, *more: str) -> Outcome:
+        """Run one line, without the word `evenhand`, and further arguments as they are."""
+        self._capsys.readouterr()
+        code = main([*shlex.split(line), *more])
+        captured = self._capsys.readouterr()
+        return Outcome(code, captured.out, captured.err)
+
+    def write(self, name: str, *rows: object) -> Path:
+        """Write a JSONL file into the working directory."""
+        path = self.folder / name
+        path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+        return path
+
+
+@pytest.fixture
+def console(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Console:
+    """A console in an empty folder, without any variable of ours."""
+    folder = tmp_path / "work"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    for name in ("EVENHAND_DATABASE", "EVENHAND_DEBUG"):
+        monkeypatch.delenv(name, raising=False)
+    return Console(folder, capsys)
