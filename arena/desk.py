@@ -6,12 +6,12 @@ carry one to a rater.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from storage.ballots import BallotRow
 from storage.values import Winner
 
-__all__ = ["BallotRow", "Desk", "Pair", "Verdict", "pair_of"]
+__all__ = ["BallotRow", "Desk", "Pair", "StudyLine", "Verdict", "pair_of"]
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,15 @@ class Desk:
     def as_repeated(self, winner: str | None) -> "Desk":
         """The same desk, in answer to a ballot that was answered before."""
         return replace(self, repeated=True, recorded=winner)
+
+
+class StudyLine(NamedTuple):
+    """A study that a rater may work in, with `Desk.done` and `Desk.total`."""
+
+    id: int
+    name: str
+    done: int
+    total: int
 
 
 def pair_of(row: Mapping[str, Any]) -> Pair:

@@ -38,7 +38,8 @@ def deficit(places: Counts, pair_verdicts: Counts) -> Weights:
     The weight is `places × (most − verdicts + 1)`, where `most` is the largest number of verdicts that any open
     pair has; it grows linearly with what is missing on both counts and is never 0.
     """
-    return (places * (pair_verdicts.max() - pair_verdicts + 1)).astype(np.float64)
+    missing: Weights = (places * (pair_verdicts.max() - pair_verdicts + 1)).astype(np.float64)
+    return missing
 
 
 @dataclass

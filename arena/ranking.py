@@ -47,7 +47,8 @@ class Board:
         return dict(self.ratings.left_out)
 
 
-DEFAULT_SETTINGS = RatingSettings()
+DEFAULT_SETTINGS = RatingSettings(mean="models")
+"""The mean over models at 1000, as in the peers whose numbers people compare with."""
 
 
 def rank(

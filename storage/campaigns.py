@@ -70,7 +70,7 @@ def campaign_named(session: Session, name: str) -> Campaign:
     Raises:
         NotFound: there is none.
     """
-    row = session.execute(select(Campaign).where(_CAMPAIGN.c.name == name)).scalar_one_or_none()
+    row: Campaign | None = session.execute(select(Campaign).where(_CAMPAIGN.c.name == name)).scalar_one_or_none()
     if row is None and name.isdigit():
         row = session.get(Campaign, int(name))
     if row is None:
