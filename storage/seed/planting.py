@@ -1,0 +1,88 @@
+"""Write the example data into an empty store: its models, questions and responses, and the example raters."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from storage.seed.loading import SeedQuestion, load_models, load_questions, load_responses
+from storage.tables import Model, Question, Rater, Response
+from storage.values import RaterKind, as_turn, canonical_json, digest
+
+SOURCE = "demo"
+
+
+@dataclass(frozen=True)
+class Planted:
+    """Where the example data ended up.
+
+    Attributes:
+        questions: the questions by their id.
+        models: the name of the model by the id of its response.
+    """
+
+    questions: dict[int, SeedQuestion]
+    models: dict[int, str]
+
+
+def plant(session: Session, *, now: datetime) -> Planted:
+    """Store the example's models, questions and responses.
+
+    Raises:
+        BadInput: the example files are damaged.
+    """
+    models = {
+        one.name: Model(
+            name=one.name,
+            revision=one.revision,
+            kind=one.kind,
+            organisation=one.organisation,
+            licence=one.licence,
+        )
+        for one in load_models()
+    }
+    seeds = load_questions()
+    questions = {
+        one.key: Question(
+            source=one.source,
+            key=one.key,
+            turns=[as_turn(turn) for turn in one.turns],
+            category=one.category,
+            language=one.language,
+            reference=None if one.reference is None else list(one.reference),
+            private=one.private,
+            created_at=now,
+        )
+        for one in seeds
+    }
+    session.add_all([*models.values(), *questions.values()])
+    session.flush()
+    responses = [
+        Response(
+            question_id=int(questions[one.question].id or 0),
+            model_id=int(models[one.model].id or 0),
+            turns=[as_turn(turn) for turn in one.turns],
+            settings=dict(one.settings),
+            settings_digest=digest(canonical_json(dict(one.settings))),
+            sample=one.sample,
+            state=one.state,
+            created_at=now,
+        )
+        for one in load_responses()
+    ]
+    session.add_all(responses)
+    session.flush()
+    names = {int(model.id or 0): name for name, model in models.items()}
+    return Planted(
+        questions={int(questions[one.key].id or 0): one for one in seeds},
+        models={int(one.id or 0): names[one.model_id] for one in responses},
+    )
+
+
+def plant_raters(session: Session, names: Sequence[str], *, now: datetime) -> list[int]:
+    """Store example raters, who have no account and no role, and return their ids in order."""
+    raters = [Rater(kind=RaterKind.human, source=SOURCE, key=name, created_at=now) for name in names]
+    session.add_all(raters)
+    session.flush()
+    return [int(rater.id or 0) for rater in raters]
