@@ -4,12 +4,10 @@ Gradio is mounted twice because one mount is one permission domain: whoever may 
 call all of them. Everything that counts strangers out happens before a mount is reached.
 """
 
-import logging
 import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
@@ -40,8 +38,6 @@ if TYPE_CHECKING:
 
 _CODE_OF_STATUS = {403: "not_allowed", 404: "not_found", 405: "wrong_method", 413: "too_large"}
 
-_log = logging.getLogger(__name__)
-
 
 @dataclass(frozen=True)
 class GradioPages:
@@ -62,7 +58,6 @@ class Services:
 
     Attributes:
         database: the store.
-        clock: the present time in UTC.
         accounts: checks passwords and makes accounts.
         sign_ins: the browser sessions.
         voting: the voting service.
@@ -72,7 +67,6 @@ class Services:
     """
 
     database: Database
-    clock: Callable[[], datetime]
     accounts: Accounts
     sign_ins: SignIns
     voting: Voting

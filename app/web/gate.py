@@ -29,7 +29,7 @@ PUBLIC_FILES = ("/favicon.ico", "/robots.txt", "/manifest.json", "/theme.css")
 PUBLIC_FOLDERS = ("/assets/", "/static/", "/svelte/")
 """Gradio's own program files, the same in every installation."""
 
-GRADIO_API = ("app_id", "cancel", "heartbeat", "info", "queue", "reset", "run", "startup-events", "theme.css")
+GRADIO_API = ("app_id", "cancel", "heartbeat", "queue", "reset", "run", "startup-events", "theme.css")
 """What Gradio's pages need of its API. Everything else under `/gradio_api/` is not found, for admins too."""
 
 NOT_OFFERED = ("docs", "dev", "login", "logout", "monitoring", "openapi.json", "redoc")

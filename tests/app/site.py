@@ -1,0 +1,179 @@
+"""A whole site over an empty store: what the tests of the web application begin with."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import gradio as gr
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from app.web.accounts import Accounts, Credentials
+from app.web.application import GradioPages, Services, make_application
+from app.web.passwords import Passwords
+from app.web.sessions import COOKIE, SignIns
+from app.web.throttle import Throttle
+from app.web.voting import Pair, Progress, Recorded, Skip, State, Study, StudyProgress, Token, Vote
+from storage.database import Database
+from storage.errors import Conflict, NotFound
+from storage.values import Language, Role
+
+ORIGIN = "http://testserver"
+PASSWORD = "correct horse"
+PEOPLE = {"ann": Role.annotator, "rev": Role.reviewer, "root": Role.admin}
+PAGE = {"accept": "text/html,application/xhtml+xml"}
+
+
+class Clock:
+    """A clock that stands still until it is moved; also counts seconds for the throttle."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 1, 1, 9, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def seconds(self) -> float:
+        return self.now.timestamp()
+
+    def forward(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+@dataclass
+class StubVoting:
+    """Hands out `pair-RATER-1`, `pair-RATER-2`, … and remembers what it was told."""
+
+    votes: dict[str, Vote] = field(default_factory=dict)
+    skips: dict[str, Skip] = field(default_factory=dict)
+    seen: list[str] = field(default_factory=list)
+    failure: Exception | None = None
+
+    def state(self, rater_id: int, campaign_id: int | None) -> State:
+        self._fail()
+        if campaign_id not in (None, 1):
+            raise NotFound("no such study")
+        done = self._n_done(rater_id)
+        return State(
+            campaign=Study(1, "First study", "<p>Be fair.</p>", 1),
+            campaigns=(StudyProgress(1, "First study", done, 10),),
+            progress=Progress(done, 10),
+            current=_pair(rater_id, done + 1),
+            next=_pair(rater_id, done + 2),
+            finished=False,
+            can_undo=done > 0,
+        )
+
+    def shown(self, rater_id: int, token: str) -> None:
+        self._check(rater_id, token)
+        self.seen.append(token)
+
+    def vote(self, rater_id: int, vote: Vote) -> Recorded:
+        self._check(rater_id, vote.token)
+        repeated = vote.token in self.votes
+        first = self.votes.setdefault(vote.token, vote)
+        return self._recorded(rater_id, first.choice.value, repeated=repeated)
+
+    def skip(self, rater_id: int, skip: Skip) -> Recorded:
+        self._check(rater_id, skip.token)
+        self.skips[skip.token] = skip
+        return self._recorded(rater_id, None, repeated=False)
+
+    def undo(self, rater_id: int) -> State:
+        if not self.votes:
+            raise Conflict("nothing to take back")
+        self.votes.popitem()
+        return self.state(rater_id, None)
+
+    def _recorded(self, rater_id: int, winner: str | None, *, repeated: bool) -> Recorded:
+        done = self._n_done(rater_id)
+        return Recorded(
+            recorded=winner,
+            repeated=repeated,
+            progress=Progress(done, 10),
+            current=Token(_pair(rater_id, done + 1).token),
+            next=_pair(rater_id, done + 2),
+            finished=False,
+        )
+
+    def _n_done(self, rater_id: int) -> int:
+        return sum(token.startswith(f"pair-{rater_id}-") for token in [*self.votes, *self.skips])
+
+    def _check(self, rater_id: int, token: str) -> None:
+        self._fail()
+        if not token.startswith(f"pair-{rater_id}-"):
+            raise NotFound("this pair is not yours")
+
+    def _fail(self) -> None:
+        if self.failure is not None:
+            raise self.failure
+
+
+@dataclass
+class Site:
+    """A site with the people of `PEOPLE`, all with the password `PASSWORD`."""
+
+    database: Database
+    clock: Clock
+    passwords: Passwords
+    accounts: Accounts
+    sign_ins: SignIns
+    voting: StubVoting
+    application: FastAPI
+    raters: dict[str, int]
+
+    @contextmanager
+    def visitor(self, name: str | None = None, *, language: str | None = None) -> Iterator[TestClient]:
+        """A browser, signed in as this person or as nobody."""
+        headers = {"origin": ORIGIN} if language is None else {"origin": ORIGIN, "accept-language": language}
+        client = TestClient(self.application, ORIGIN, headers=headers, follow_redirects=False)
+        client.headers.pop("accept", None)
+        if name is not None:
+            client.cookies.set(COOKIE, self.sign_ins.open(self.raters[name]))
+        yield client
+        client.close()
+
+
+def make_site(database: Database) -> Site:
+    """A site over an empty store."""
+    clock, passwords = Clock(), Passwords()
+    throttle = Throttle(salt=b"a fixed salt", seconds=clock.seconds)
+    accounts = Accounts(database, clock=clock, passwords=passwords, throttle=throttle)
+    sign_ins = SignIns(database, clock=clock)
+    voting = StubVoting()
+    services = Services(
+        database=database,
+        accounts=accounts,
+        sign_ins=sign_ins,
+        voting=voting,
+        texts=texts,
+        rater_pages=GradioPages(blocks_of("rater page")),
+        admin_pages=GradioPages(blocks_of("admin page")),
+    )
+    raters = {name: accounts.add(Credentials(name, PASSWORD), role=role) for name, role in PEOPLE.items()}
+    return Site(database, clock, passwords, accounts, sign_ins, voting, make_application(services), raters)
+
+
+def texts(language: Language) -> Mapping[str, object]:
+    return {"next": {"en": "Next pair", "zh": "下一对"}[language]}
+
+
+def blocks_of(title: str) -> Callable[[], gr.Blocks]:
+    """Pages with one function, which says who called it."""
+
+    def build() -> gr.Blocks:
+        with gr.Blocks(title=title) as blocks:
+            button, out = gr.Button("Say"), gr.Textbox()
+
+            def say(request: gr.Request) -> str:
+                return f"{title} {request.username}"
+
+            button.click(say, None, out, api_name="say", api_visibility="private")
+        return blocks
+
+    return build
+
+
+def _pair(rater_id: int, number: int) -> Pair:
+    return Pair(f"pair-{rater_id}-{number}", "<p>Q</p>", "<p>left</p>", "<p>right</p>")
