@@ -96,22 +96,21 @@ def list_(table: TableOptions, store: StoreOptions) -> None:
 def show(name: Name, table: TableOptions, store: StoreOptions) -> None:
     """Show how far a study is: ballots by state, verdicts by pair of models, and its raters."""
     from arena.campaigns import progress
-    from storage.campaigns import campaign_named, rater_counts, rater_ids
-    from storage.raters import people
+    from storage.campaigns import campaign_named
+    from storage.tallies import workers
 
     with store.opened() as database, database.reading() as session:
         campaign = campaign_named(session, name)
         facts = _facts(campaign, progress(session, campaign))
-        done, invited = rater_counts(session, _number(campaign)), rater_ids(session, _number(campaign))
-        names = {person.rater_id: person.username for person in people(session)}
-    facts["raters"] = [
-        {
-            "rater": names.get(rater, f"rater {rater}, without an account"),
-            "voted": done.get(rater, {}).get(BallotState.voted, 0),
-            "skipped": done.get(rater, {}).get(BallotState.skipped, 0),
-        }
-        for rater in dict.fromkeys([*invited, *done])
-    ]
+        facts["raters"] = [
+            {
+                "rater": worker.name,
+                "voted": worker.ballots.get(BallotState.voted, 0),
+                "skipped": worker.ballots.get(BallotState.skipped, 0),
+                "median seconds": worker.median_seconds,
+            }
+            for worker in workers(session, _number(campaign))
+        ]
     if table.json:
         print_json(facts)
         return

@@ -12,6 +12,8 @@ from app.commands.tables import Row, print_json, print_table
 Kind = Literal["methods", "models", "questions", "campaigns", "raters", "formats"]
 
 _LONGEST_TEXT = 60
+_RUNNING_ON = "text"
+_ONLY_JSON = "also read"
 
 
 @grouped
@@ -27,7 +29,7 @@ def list_(
     if table.json:
         print_json({kind: rows})
     elif rows:
-        print_table([{key: _short(cell) if key == "text" else cell for key, cell in row.items()} for row in rows])
+        print_table([_printed(row) for row in rows])
     else:
         typer.echo(f"No {kind}{' with these words' if wanted else ' yet'}.")
 
@@ -73,24 +75,41 @@ def _questions(store: StoreOptions) -> list[Row]:
 
 
 def _raters(store: StoreOptions) -> list[Row]:
-    """People with an account, and everybody else, person or judge, of whom there are verdicts."""
+    """People with and without an account, and the judges of whom there are verdicts."""
     from storage.battle_rows import filter_values
-    from storage.raters import people
+    from storage.tallies import raters
     from storage.values import RaterKind
 
     with store.opened() as database, database.reading() as session:
-        rows: list[Row] = [
-            {"rater": person.username, "kind": RaterKind.human.value, "account": True, "role": person.role.value}
-            for person in people(session)
-        ]
-        names = {row["rater"] for row in rows}
-        for kind in RaterKind:
-            rows += [
-                {"rater": name, "kind": kind.value, "account": False, "role": None}
-                for name in filter_values(session, kind)["rater"]
-                if kind is RaterKind.judge or name not in names
-            ]
-    return rows
+        people, judges = raters(session), filter_values(session, RaterKind.judge)["rater"]
+    rows: list[Row] = [
+        {
+            "rater": line.name,
+            "kind": RaterKind.human.value,
+            "source": line.source,
+            "role": None if line.role is None else line.role.value,
+            "votes": line.votes,
+            "left out": line.exclusion,
+        }
+        for line in people
+    ]
+    judge: dict[str, str | int | None] = {"kind": RaterKind.judge.value, "source": None, "role": None}
+    return rows + [{"rater": name} | judge | {"votes": None, "left out": None} for name in judges]
+
+
+def _formats(_store: StoreOptions) -> list[Row]:
+    from storage.exchange.formats import FORMATS
+
+    return [
+        {
+            "kind": known.kind.value,
+            "format": known.title,
+            "needed columns": " ".join(sorted(known.needs)),
+            "also read": " ".join(sorted(known.also)),
+            "needs --rater-kind": not known.says_rater_kind,
+        }
+        for known in FORMATS
+    ]
 
 
 _READERS: dict[Kind, Callable[[StoreOptions], list[Row]]] = {
@@ -99,6 +118,7 @@ _READERS: dict[Kind, Callable[[StoreOptions], list[Row]]] = {
     "questions": _questions,
     "campaigns": campaign_rows,
     "raters": _raters,
+    "formats": _formats,
 }
 
 
@@ -107,9 +127,10 @@ def _holds(row: Row, words: list[str]) -> bool:
     return all(word in text for word in words)
 
 
-def _short(cell: str | float | bool | None) -> str | float | bool | None:
-    """A cell of one line, cut where a question runs on."""
-    if not isinstance(cell, str):
-        return cell
-    line = " ".join(cell.split())
-    return line if len(line) <= _LONGEST_TEXT else f"{line[: _LONGEST_TEXT - 1]}…"
+def _printed(row: Row) -> Row:
+    """A row for the screen: a question's text on one line and cut, and without what only fits into JSON."""
+    printed = {key: cell for key, cell in row.items() if key != _ONLY_JSON}
+    if isinstance(text := row.get(_RUNNING_ON), str):
+        line = " ".join(text.split())
+        printed[_RUNNING_ON] = line if len(line) <= _LONGEST_TEXT else f"{line[: _LONGEST_TEXT - 1]}…"
+    return printed

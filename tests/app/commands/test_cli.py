@@ -1,6 +1,5 @@
 """What holds for every command: quick help, exit codes, one sentence for each failure."""
 
-import io
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -102,14 +101,16 @@ def test_the_option_wins_over_the_variable_and_the_variable_over_the_default(
     assert sorted(path.name for path in console.folder.glob("*.db")) == ["from-option.db", "from-variable.db"]
 
 
-class Broken(io.StringIO):
+class Broken:
     """A standard input that fails as it is told to."""
 
     def __init__(self, error: BaseException) -> None:
-        super().__init__()
         self._error = error
 
-    def readline(self, *_: object) -> str:
+    def isatty(self) -> bool:
+        return False
+
+    def readline(self) -> str:
         raise self._error
 
 

@@ -1,0 +1,136 @@
+"""`evenhand rank`: the right verdicts, the right numbers, in every form of output."""
+
+import csv
+import math
+from pathlib import Path
+
+import evalica
+import pytest
+
+from tests.app.commands.conftest import Console
+
+WINNERS = {"model_a": evalica.Winner.X, "model_b": evalica.Winner.Y, "tie": evalica.Winner.Draw}
+
+
+def vote(model_a: str, model_b: str, winner: str, **rest: object) -> dict[str, object]:
+    """One row of our own preferences format, by a person unless said otherwise."""
+    row = {"source": "own", "question": "q1", "model_a": model_a, "model_b": model_b, "winner": winner}
+    return row | {"rater": "ann", "rater_kind": "human"} | rest
+
+
+@pytest.fixture
+def voted(console: Console) -> Console:
+    """A store with votes of two people about three models, and one verdict of a judge."""
+    console.write(
+        "questions.jsonl", {"source": "own", "key": "q1", "turns": ["?"], "category": "code", "language": "en"}
+    )
+    rows = [
+        *[vote("Swift", "Heron", "model_a", rater="ann") for _ in range(6)],
+        *[vote("Swift", "Heron", "model_b", rater="bo") for _ in range(3)],
+        *[vote("Heron", "Crow", "model_a", rater="bo") for _ in range(5)],
+        *[vote("Heron", "Crow", "model_b", rater="ann") for _ in range(2)],
+        *[vote("Swift", "Crow", "both_bad", rater="ann") for _ in range(2)],
+        vote("Swift", "Crow", "model_a", flag="broken"),
+        *[vote("Crow", "Swift", "model_a", rater="umpire", rater_kind="judge") for _ in range(4)],
+        vote("Swift", "Crow", "model_a", rater="umpire", rater_kind="judge"),
+        vote("Swift", "Crow", "model_a", rater="referee", rater_kind="judge"),
+    ]
+    console.write("votes.jsonl", *[row | {"row_key": str(number)} for number, row in enumerate(rows)])
+    for line in ("import questions questions.jsonl", "import preferences votes.jsonl"):
+        assert console(line).code == 0
+    return console
+
+
+def test_people_rank_by_default_and_what_is_left_out_is_counted(voted: Console) -> None:
+    board = voted("rank --json").json
+    assert (board["kind"], board["by"], board["method"]) == ("human", "human", "bradley-terry")
+    assert [row["model"] for row in board["ratings"]] == ["Swift", "Heron", "Crow"]
+    assert board["battles"] == 18
+    assert board["counts"] == {"flagged": 1}
+    for row in board["ratings"]:
+        assert row["lower"] <= row["rating"] <= row["upper"]
+        assert 1 <= row["rank_low"] <= row["rank_high"] <= 3
+
+
+def test_judges_rank_only_when_chosen_and_the_title_says_so(voted: Console) -> None:
+    assert "judge" not in voted("rank").out
+    everyone = voted("rank --by judge")
+    assert everyone.out.startswith("Verdicts of language models as judges, not of people (judge): 6 battles")
+    one = voted("rank --by judge:umpire --json").json
+    assert (one["kind"], one["battles"]) == ("judge", 5)
+
+
+def test_filters_choose_the_verdicts(voted: Console) -> None:
+    assert voted("rank --rater ann --json").json["battles"] == 10
+    assert voted("rank --category code --language en --source own --json").json["battles"] == 18
+    assert "code" in voted("rank --category code").out.splitlines()[0]
+
+
+def test_settings_reach_the_fit(voted: Console) -> None:
+    anchored = voted("rank --anchor Heron --json").json
+    assert {row["model"]: row["rating"] for row in anchored["ratings"]}["Heron"] == pytest.approx(1000)
+    mean = voted("rank --anchor mean --json").json["ratings"]
+    assert sum(row["rating"] for row in mean) == pytest.approx(3000)
+    dropped = voted("rank --both-bad drop --json").json
+    assert dropped["counts"] == {"both_bad": 2, "flagged": 1}
+    assert voted("rank --method elo --json").json["method"] == "elo"
+
+
+def test_each_fit_is_stored_under_a_new_number(voted: Console) -> None:
+    assert [voted("rank --json").json["run"] for _ in range(2)] == [1, 2]
+
+
+def test_the_csv_file_holds_what_json_says(voted: Console) -> None:
+    board = voted("rank --json --csv ratings.csv").json
+    with (voted.folder / "ratings.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["model"] for row in rows] == [row["model"] for row in board["ratings"]]
+    assert [float(row["rating"]) for row in rows] == [row["rating"] for row in board["ratings"]]
+    assert voted("rank --csv missing/ratings.csv").code == 1
+
+
+def test_the_table_shows_range_interval_and_notes(voted: Console) -> None:
+    lines = voted("rank").out.splitlines()
+    assert lines[0] == "Verdicts of people: 18 battles, bradley-terry"
+    assert lines[1].split() == ["rank", "model", "rating", "interval", "battles", "win", "rate"]
+    assert any("flagged 1" in line for line in lines)
+    assert any("counted as ties: 2" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "said"),
+    [
+        ("rank --by fused", 2, "not available yet"),
+        ("rank --by nobody", 2, "expected human, judge or judge:NAME"),
+        ("rank --by human:ann", 2, "expected human, judge or judge:NAME"),
+        ("rank --by judge:", 2, "expected human, judge or judge:NAME"),
+        ("rank --by judge:umpire --rater referee", 2, "expected one rater"),
+        ("rank --by judge:nobody", 1, "no judge rater 'nobody'"),
+        ("rank --rater nobody", 1, "no human rater 'nobody'"),
+        ("rank --category nothing", 1, "expected human votes for category 'nothing' to rank, got none"),
+        ("rank --anchor Nobody", 1, "Nobody"),
+    ],
+)
+def test_what_cannot_be_ranked_is_one_sentence(line: str, code: int, said: str, voted: Console) -> None:
+    ran = voted(line)
+    assert (ran.code, ran.out) == (code, "")
+    assert said in ran.err
+
+
+def test_crowd_votes_rank_as_a_second_implementation_ranks_them(console: Console, shared_data: Path) -> None:
+    """evalica's strengths have geometric mean 1, so its unweighted mean in Elo points is the anchor."""
+    path = shared_data / "battles" / "llmfao_crowd.csv"
+    assert console("import preferences", str(path)).code == 0
+    board = console("rank --anchor mean --json").json
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    peer = evalica.bradley_terry(
+        [row["model_a"] for row in rows],
+        [row["model_b"] for row in rows],
+        [WINNERS[row["winner"]] for row in rows],
+        tolerance=1e-12,
+        limit=100_000,
+    )
+    theirs = {model: 1000 + 400 * math.log10(score) for model, score in peer.scores.items()}
+    assert {row["model"]: row["rating"] for row in board["ratings"]} == pytest.approx(theirs, abs=0.01)
+    assert board["battles"] == len(rows)
