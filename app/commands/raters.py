@@ -1,7 +1,6 @@
 """`evenhand raters`: the people who sign in, from invitation to erasure."""
 
 import secrets
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,8 +11,6 @@ from app.settings import DEFAULT_HOST, DEFAULT_PORT
 from storage.values import Language, Role
 
 if TYPE_CHECKING:
-    from app.web.accounts import Accounts
-    from storage.database import Database
     from storage.raters import Person
 
 commands = typer.Typer(help="Invite people, and manage their accounts.", no_args_is_help=True)
@@ -57,6 +54,7 @@ def invite(
     """Print a link with which one person makes one account."""
     from datetime import timedelta
 
+    from app.wiring import make_accounts
     from storage.campaigns import campaign_named
 
     with store.opened(create=True) as database:
@@ -64,7 +62,7 @@ def invite(
         if campaign is not None:
             with database.reading() as session:
                 number = campaign_named(session, campaign).id
-        token = _accounts(database).invite(role, campaign_id=number, lasts=timedelta(days=days))
+        token = make_accounts(database).invite(role, campaign_id=number, lasts=timedelta(days=days))
     typer.echo(f"{site.rstrip('/')}/invite/{token}")
 
 
@@ -79,10 +77,11 @@ def add(
 ) -> None:
     """Make an account and print its password, which is shown only this once."""
     from app.web.accounts import Credentials
+    from app.wiring import make_accounts
 
     password = _password(ask=ask)
     with store.opened(create=True) as database:
-        _accounts(database).add(Credentials(name, password), role=role, language=language)
+        make_accounts(database).add(Credentials(name, password), role=role, language=language)
     typer.echo(f"Made the account of {visible(name)}, {role.value}.{'' if ask else f' Password: {password}'}")
 
 
@@ -140,25 +139,15 @@ def erase(
 @grouped
 def password(name: Name, store: StoreOptions, ask: Ask = False) -> None:
     """Give a person a new password, print it once, and sign the person out everywhere."""
+    from app.wiring import make_accounts
     from storage.raters import person_named
 
     with store.opened() as database:
         with database.reading() as session:
             person = person_named(session, name)
         fresh = _password(ask=ask)
-        _accounts(database).set_password(person.rater_id, fresh)
+        make_accounts(database).set_password(person.rater_id, fresh)
     typer.echo(f"Changed the password of {person.username}.{'' if ask else f' Password: {fresh}'}")
-
-
-def _accounts(database: "Database") -> "Accounts":
-    import time
-
-    from app.web.accounts import Accounts
-    from app.web.passwords import Passwords
-    from app.web.throttle import Throttle
-
-    throttle = Throttle(salt=secrets.token_bytes(16), seconds=time.monotonic)
-    return Accounts(database, clock=lambda: datetime.now(UTC), passwords=Passwords(), throttle=throttle)
 
 
 def _password(*, ask: bool) -> str:
