@@ -1,0 +1,63 @@
+"""Every example of the help texts does what it says, in a folder that holds what it names."""
+
+import json
+import shlex
+import shutil
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from app.demo import fill_demo
+from app.wiring import clock, make_accounts
+from arena.campaigns import CampaignPlan, create_campaign
+from storage.database import open_database
+from storage.seed.loading import load_questions, load_responses
+from tests.app.commands.conftest import Console
+from tests.app.commands.test_cli import COMMANDS
+from tests.app.commands.test_serve import started, stop
+
+EXAMPLES = {words: str(command.epilog).removeprefix("Example: evenhand ") for words, command in COMMANDS.items()}
+SERVERS = {"demo", "serve"}
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the example's store, two accounts, a study, and files to import."""
+    folder = tmp_path_factory.mktemp("prepared")
+    database = open_database(str(folder / "evenhand.db"))
+    accounts = make_accounts(database)
+    fill_demo(database, accounts, now=clock(), readable_passwords=True)
+    with database.writing() as session:
+        create_campaign(session, CampaignPlan("First study"), now=clock())
+    database.close()
+    for name, rows in (("questions", load_questions()), ("responses", load_responses())):
+        lines = (json.dumps(asdict(row), ensure_ascii=False) for row in rows)
+        (folder / f"{name}.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    vote = {"model_a": "Swift", "model_b": "Heron", "winner": "model_a", "question_id": 1}
+    (folder / "votes.jsonl").write_text(json.dumps(vote), encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("words", sorted(EXAMPLES.keys() - SERVERS))
+def test_the_example_in_the_help_works(words: str, prepared: Path, console: Console) -> None:
+    shutil.copytree(prepared, console.folder, dirs_exist_ok=True)
+    if words == "campaign create":
+        (console.folder / "evenhand.db").unlink()
+        for kind in ("questions", "responses"):
+            assert console(f"import {kind} {kind}.jsonl").code == 0
+    elif words.split(maxsplit=1)[0] in ("raters", "campaign") and words != "raters add":
+        for name in ("ann", "bo"):
+            assert console(f"raters add {name}").code == 0
+    ran = console(EXAMPLES[words])
+    assert ran.code == 0, ran.err
+    assert ran.out
+
+
+@pytest.mark.usefixtures("console")
+@pytest.mark.parametrize("words", sorted(SERVERS))
+def test_the_example_that_serves_starts_and_stops(words: str) -> None:
+    arguments = shlex.split(EXAMPLES[words])
+    arguments[arguments.index("--port") + 1] = "0"
+    with started(*arguments) as (process, _):
+        assert stop(process)[0] == 0

@@ -1,0 +1,63 @@
+"""`evenhand list`: every kind, filtered by words, for people and for programs."""
+
+import pytest
+
+from app.demo import fill_demo
+from app.wiring import clock, make_accounts
+from storage.database import open_database
+from tests.app.commands.conftest import Console
+
+
+@pytest.fixture
+def example(console: Console) -> Console:
+    """A console beside the example's store."""
+    database = open_database("evenhand.db")
+    fill_demo(database, make_accounts(database), now=clock(), readable_passwords=True)
+    database.close()
+    return console
+
+
+def test_every_kind_lists_for_people_and_for_programs(example: Console) -> None:
+    sizes = {}
+    for kind in ("methods", "models", "questions", "campaigns", "raters", "formats"):
+        rows = example(f"list {kind} --json").json[kind]
+        sizes[kind] = len(rows)
+        assert example(f"list {kind}").out.count("\n") >= len(rows)
+    assert sizes["models"] == 4
+    assert sizes["questions"] >= 24
+    assert sizes["campaigns"] == 1
+    assert sizes["raters"] == 15
+    assert sizes["methods"] >= 2
+
+
+def test_all_words_must_occur_whatever_their_case(example: Console) -> None:
+    found = example("list questions CODE zh --json").json["questions"]
+    assert found
+    assert {(row["category"], row["language"]) for row in found} == {("code", "zh")}
+    assert example("list models kestrel --json").json["models"][0]["model"].startswith("Kestrel")
+
+
+def test_nothing_found_is_said_and_is_no_failure(example: Console) -> None:
+    ran = example("list models unheard-of")
+    assert (ran.code, ran.out) == (0, "No models with these words.\n")
+    assert example("list models unheard-of --json").json == {"models": []}
+
+
+def test_methods_and_formats_need_no_store(console: Console) -> None:
+    assert console("list methods bradley").code == 0
+    assert {row["kind"] for row in console("list formats --json").json["formats"]} == {
+        "questions",
+        "responses",
+        "preferences",
+        "satisfaction",
+    }
+    assert list(console.folder.iterdir()) == []
+
+
+def test_a_long_text_is_one_cut_line_in_the_table_and_whole_in_json(example: Console) -> None:
+    rows = example("list questions --json").json["questions"]
+    longest = max(rows, key=lambda row: len(row["text"]))
+    assert "\n" in longest["text"]
+    table = example("list questions").out
+    assert len(table.splitlines()) == len(rows) + 2
+    assert "…" in table

@@ -1,0 +1,106 @@
+"""Starting and stopping the pages from the command line; each test that starts them pays seconds for Gradio."""
+
+import re
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.app.commands.conftest import Console
+
+ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
+
+
+@contextmanager
+def started(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
+    """A running command, and the lines that it printed until the pages answered."""
+    script = "import sys; from app.cli import main; sys.exit(main())"
+    environment = {"PYTHONPATH": str(Path(__file__).parents[3]), "PATH": "/usr/bin:/bin", "PYTHONUNBUFFERED": "1"}
+    process = subprocess.Popen(
+        [sys.executable, "-c", script, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env=environment,
+    )
+    assert process.stdout is not None
+    lines: list[str] = []
+    try:
+        while not any("Ctrl-C stops" in line for line in lines):
+            line = process.stdout.readline()
+            assert line, f"ended with {process.wait()} after {lines}"
+            lines.append(line)
+        yield process, lines
+    finally:
+        process.kill()
+        process.wait()
+
+
+def stop(process: subprocess.Popen[str]) -> tuple[int, str]:
+    """Ctrl-C: the exit code, and what was still printed."""
+    process.send_signal(signal.SIGINT)
+    rest, _ = process.communicate()
+    return process.returncode, rest
+
+
+@pytest.mark.parametrize("command", ["serve", "demo --no-browser"])
+def test_a_port_in_use_is_one_sentence_and_makes_no_database(command: str, console: Console) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as other:
+        port = other.getsockname()[1]
+        ran = console(f"{command} --port {port}")
+    assert (ran.code, ran.out) == (1, "")
+    assert f"expected a free port, but 127.0.0.1:{port} cannot be used" in ran.err
+    assert ran.err.count("\n") == 1
+    assert list(console.folder.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("serve --port 70000", "expected a port from 0 to 65535, got 70000"),
+        ("serve --host nowhere.invalid --port 0", "expected an address of this machine"),
+        ("serve --port 0 --database missing/evenhand.db", "no folder 'missing'"),
+    ],
+)
+def test_what_cannot_be_served_is_one_sentence(line: str, said: str, console: Console) -> None:
+    ran = console(line)
+    assert (ran.code, ran.out) == (1, "")
+    assert said in ran.err
+
+
+@pytest.mark.usefixtures("console")
+def test_the_demo_serves_its_logins_and_stops_on_ctrl_c() -> None:
+    with started("demo", "--port", "0", "--no-browser") as (process, lines):
+        found = ADDRESS.search("".join(lines))
+        assert found
+        with urllib.request.urlopen(f"{found[0]}/login") as page:
+            assert page.status == 200
+        code, rest = stop(process)
+    assert code == 0
+    assert "sign in as annotator" in rest
+    assert "annotator-demo" in rest
+    (path,) = Path().glob("evenhand-demo-*.db")
+    with closing(sqlite3.connect(path)) as database:
+        assert database.execute("SELECT count(*) FROM preference").fetchone()[0] > 400
+
+
+@pytest.mark.usefixtures("console")
+def test_the_first_start_on_a_real_store_offers_one_admin_account() -> None:
+    with started("serve", "--port", "0") as (process, _):
+        code, rest = stop(process)
+    assert code == 0
+    link = rest.strip().splitlines()[-1].strip()
+    assert re.fullmatch(ADDRESS.pattern + r"/invite/[\w-]{43}", link)
+
+
+def test_a_store_with_an_admin_offers_nothing(console: Console) -> None:
+    assert console("raters add ann --role admin").code == 0
+    with started("serve", "--port", "0") as (process, _):
+        assert stop(process) == (0, "")
