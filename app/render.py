@@ -101,6 +101,16 @@ def render_text(text: str) -> str:
     return _HIDDEN.sub(_reveal, _sieve().clean(page))
 
 
+def render_plain(text: str) -> str:
+    """Render one untrusted text as it stands, for a name or a cell of a table.
+
+    Returns:
+        Text that is safe in HTML, between tags and in quoted attributes: nothing in it is Markdown or a tag,
+        and characters that hide or reorder text are written by their code points.
+    """
+    return _HIDDEN.sub(_reveal, html.escape(_SURROGATES.sub("\ufffd", text)))
+
+
 class Renderer:
     """Renders texts and remembers the results, least recently used first out; safe to share by threads.
 
