@@ -25,7 +25,7 @@ from app.web.headers import SecurityHeaders, complete_headers
 from app.web.page_head import PageHead, can_set_language
 from app.web.pages import Pages
 from app.web.refusals import refusal
-from app.web.security import OriginGuard
+from app.web.security import RequestGuard
 from app.web.sessions import SignIns
 from app.web.static_files import FOLDERS, GRADIO_FRONTEND, HashedStaticFiles
 from app.web.vote_api import VoteApi
@@ -101,7 +101,7 @@ def make_application(services: Services, settings: WebSettings | None = None) ->
         exception_handlers={HTTPException: _refuse, Exception: _fail},
         middleware=[
             Middleware(SecurityHeaders),
-            Middleware(OriginGuard),
+            Middleware(RequestGuard, max_body_bytes=settings.max_body_bytes),
             Middleware(RequestBodyLimitMiddleware, max_body_size=settings.max_body_bytes),
             Middleware(Gate, sign_ins=services.sign_ins),
         ],

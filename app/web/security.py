@@ -1,7 +1,7 @@
-"""Which requests may come in at all, as plain ASGI: the methods we know, and effects only from our own pages.
+"""Which requests may come in at all, as plain ASGI: known methods, effects only from our own pages, small bodies.
 
-The cap on bodies is Starlette's own `RequestBodyLimitMiddleware`. Nothing here touches a body or builds a
-request object, because the vote path runs through it.
+Nothing here touches a body or builds a request object, because the vote path runs through it. Bodies that do
+not tell their length, or lie about it, are counted by Starlette's own `RequestBodyLimitMiddleware`.
 """
 
 from urllib.parse import urlsplit
@@ -15,15 +15,21 @@ from app.web.refusals import refusal
 ALLOWED_METHODS = ("GET", "HEAD", "POST")
 
 
-class OriginGuard:
+class RequestGuard:
     """Lets only GET, HEAD and POST pass, and POST only from our own pages or from a script without a cookie."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        """Wrap an application."""
+    def __init__(self, app: ASGIApp, *, max_body_bytes: int) -> None:
+        """Wrap an application.
+
+        Args:
+            app: what lies behind the guard.
+            max_body_bytes: a request that announces more is refused.
+        """
         self.app = app
+        self._max_body_bytes = max_body_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Refuse with 405 or 403, or pass the request on."""
+        """Refuse with 405, 403 or 413, or pass the request on."""
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
         elif scope["type"] != "http":
@@ -34,6 +40,8 @@ class OriginGuard:
             await response(scope, receive, send)
         elif scope["method"] == "POST" and not comes_from_here(scope["headers"]):
             await refusal(scope, 403, "other_origin")(scope, receive, send)
+        elif announced_bytes(scope["headers"]) > self._max_body_bytes:
+            await refusal(scope, 413, "too_large")(scope, receive, send)
         else:
             await self.app(scope, receive, send)
 
@@ -57,6 +65,14 @@ def comes_from_here(raw_headers: Headers) -> bool:
         return _host_of(referer) == host
     is_json = headers.get(b"content-type", b"").split(b";")[0].strip().lower() == b"application/json"
     return is_json and b"cookie" not in headers
+
+
+def announced_bytes(headers: Headers) -> int:
+    """The length that a request gives for its body, 0 when it gives none."""
+    for key, value in headers:
+        if key == b"content-length":
+            return int(value) if value.isdigit() else 0
+    return 0
 
 
 def _host_of(address: bytes) -> str | None:

@@ -4,6 +4,7 @@ socket = take_port("127.0.0.1", 7860)
 serve(make_application(…), socket, announce=typer.echo)
 """
 
+import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,11 +20,13 @@ PORT = 7860
 GOODBYE_SECONDS = 2
 """Open streams of browser tabs are cut after this when the server stops."""
 
-START_SECONDS = 120
-
 
 class PortTaken(EvenhandError):
     """The port cannot be had: in use, not ours to take, or the address is not this machine's."""
+
+
+class NotStarted(EvenhandError):
+    """The application failed before it could answer anything."""
 
 
 def take_port(host: str = HOST, port: int = PORT) -> socket.socket:
@@ -66,15 +69,20 @@ def serve(
     announce: Callable[[str], object],
     trusted_proxy: str | None = None,
 ) -> None:
-    """Serve until Ctrl-C or SIGTERM.
+    """Serve until Ctrl-C or SIGTERM; called in the main thread.
 
     Args:
         application: what is served.
         listener: from `take_port`; closed at the end.
         announce: called with the address once requests are answered.
         trusted_proxy: address of a reverse proxy whose `X-Forwarded-` headers are believed; None believes nobody.
+
+    Raises:
+        NotStarted: the application failed before it could answer anything.
     """
     server = _Server(_config(application, trusted_proxy), announce)
+    # Uvicorn stops gracefully on both signals and then raises the one it got; both shall end here.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         server.run(sockets=[listener])
     except KeyboardInterrupt:
@@ -84,27 +92,36 @@ def serve(
 
 
 @contextmanager
-def serving(application: ASGIApp, *, host: str = HOST) -> Iterator[str]:
+def serving(application: ASGIApp, *, trusted_proxy: str | None = None) -> Iterator[str]:
     """Serve in a thread on a free port and give the address; for tests and measurements.
 
+    Args:
+        application: what is served.
+        trusted_proxy: as in `serve`.
+
     Raises:
-        EvenhandError: the application did not start.
+        NotStarted: the application failed on the way.
     """
-    listener = take_port(host, 0)
+    listener = take_port(HOST, 0)
     is_settled = Event()
-    server = _Server(_config(application, None), lambda _address: is_settled.set())
+    server = _Server(_config(application, trusted_proxy), lambda _address: is_settled.set())
+
+    failures: list[NotStarted] = []
 
     def run() -> None:
         try:
             server.run(sockets=[listener])
+        except NotStarted as error:
+            failures.append(error)
         finally:
             is_settled.set()
 
     thread = Thread(target=run, daemon=True)
     thread.start()
     try:
-        if not is_settled.wait(START_SECONDS) or not server.started:
-            raise EvenhandError("expected the application to start, but it did not; see the log")
+        is_settled.wait()
+        if failures:
+            raise failures[0]
         yield address_of(listener)
     finally:
         server.should_exit = True
@@ -120,7 +137,10 @@ class _Server(uvicorn.Server):
         self._announce = announce
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
+        try:
+            await super().startup(sockets)
+        except SystemExit:
+            raise NotStarted("expected the application to start, but it did not; see the log") from None
         if self.started and sockets:
             self._announce(address_of(sockets[0]))
 

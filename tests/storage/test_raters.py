@@ -61,7 +61,7 @@ def add(session: Session, username: str = "ann", role: Role = Role.annotator) ->
 
 
 def n_rows(session: Session, table: type[SQLModel]) -> int:
-    return session.execute(select(func.count()).select_from(table)).scalar_one()
+    return int(session.execute(select(func.count()).select_from(table)).scalar_one())
 
 
 @pytest.mark.parametrize("spelling", ["ANN", " ann ", "Ann", unicodedata.normalize("NFD", "ann")])
