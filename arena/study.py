@@ -10,8 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Row
-from sqlmodel import Session
+from sqlalchemy import Connection, Row
 
 from arena.pairing import POLICIES, Cells, make_cells
 from storage import ballots
@@ -56,14 +55,14 @@ class Study:
             self.stale = True
             raise
 
-    def draw(self, session: Session, rater_id: int) -> dict[str, Any] | None:
+    def draw(self, connection: Connection, rater_id: int) -> dict[str, Any] | None:
         """The columns of a new ballot for a rater, from the next seeded draw; None when nothing is left.
 
         The generator is seeded by the campaign's seed, the rater and the running number of the draw, and also
         tosses the coin for the sides.
         """
         if rater_id not in self.cells.drawn:
-            self.cells.drawn[rater_id] = ballots.n_drawn(session, rater_id, self.id)
+            self.cells.drawn[rater_id] = ballots.n_drawn(connection, rater_id, self.id)
         self.cells.drawn[rater_id] += 1
         generator = np.random.default_rng((self.campaign.seed, rater_id, self.cells.drawn[rater_id]))
         draw = self.cells.draw(
@@ -122,10 +121,10 @@ class Study:
         done = self._closed.get(rater_id, 0)
         return done, done + n_open + len(self.cells.open_to(rater_id, self.overlap))
 
-    def model_of(self, session: Session, response_id: int) -> int:
+    def model_of(self, connection: Connection, response_id: int) -> int:
         """The model of a response, also when the response is no longer offered."""
         known = self.cells.model_of.get(response_id)
-        return known if known is not None else ballots.model_of(session, response_id)
+        return known if known is not None else ballots.model_of(connection, response_id)
 
     def _cell(self, row: BallotRow) -> int | None:
         return self.cells.find(row.question_id, row.response_a_id, row.response_b_id)
@@ -138,25 +137,25 @@ class Studies:
         """Begin with none."""
         self._studies: dict[int, Study] = {}
 
-    def of(self, session: Session, campaign_id: int, now: datetime) -> Study:
+    def of(self, connection: Connection, campaign_id: int, now: datetime) -> Study:
         """A study with the campaign's present settings, counted at most `RECOUNT_AFTER` ago.
 
         Raises:
             NotFound: there is no such campaign.
         """
-        campaign = campaign_row(session, campaign_id)
+        campaign = campaign_row(connection, campaign_id)
         study = self._studies.get(campaign_id)
         if study is None or study.stale or now - study.counted_at > RECOUNT_AFTER:
-            study = self._studies[campaign_id] = _count(session, campaign, now)
+            study = self._studies[campaign_id] = _count(connection, campaign, now)
         study.campaign = campaign
         return study
 
 
-def _count(session: Session, campaign: Row[Any], now: datetime) -> Study:
+def _count(connection: Connection, campaign: Row[Any], now: datetime) -> Study:
     """Read a study's cells and who holds them."""
-    cells = make_cells(showable_responses(session, campaign.id))
+    cells = make_cells(showable_responses(connection, campaign.id))
     closed: dict[int, int] = {}
-    for held in ballots.holdings(session, campaign.id):
+    for held in ballots.holdings(connection, campaign.id):
         is_closed = held.state in ballots.CLOSED
         if is_closed:
             closed[held.rater_id] = closed.get(held.rater_id, 0) + 1

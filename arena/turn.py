@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlmodel import Session
+from sqlalchemy import Connection
 
 from arena.desk import Desk, Verdict, pair_of
 from arena.study import Study
@@ -31,14 +31,14 @@ class Turn:
     """A rater's operation on a study.
 
     Attributes:
-        session: a writing session that holds the ledger's lock.
+        connection: a transaction that holds the ledger's lock.
         study: the study.
         rater_id: the rater.
         now: the moment that every row of the operation carries.
         mint: a fresh token; also salts comments.
     """
 
-    session: Session
+    connection: Connection
     study: Study
     rater_id: int
     now: datetime
@@ -58,13 +58,13 @@ class Turn:
             current, following = following, None
             seen = {"shown_at": self.now} if current["token"] == showing else {}
             until = self.now + SHOWN_FOR
-            ballots.change(self.session, current["id"], state=BallotState.shown, expires_at=until, **seen)
+            ballots.change(self.connection, current["id"], state=BallotState.shown, expires_at=until, **seen)
         if current is None:
             current = self._draw(BallotState.shown)
         if current is not None and following is None:
             following = self._draw(BallotState.reserved)
         if can_undo is None:
-            can_undo = ballots.last_closed(self.session, self.rater_id, self.study.id) is not None
+            can_undo = ballots.last_closed(self.connection, self.rater_id, self.study.id) is not None
         n_open = (current is not None) + (following is not None)
         done, total = self.study.progress(self.rater_id, n_open=n_open)
         return Desk(
@@ -85,18 +85,18 @@ class Turn:
             "strength": verdict.strength,
         }
         if row.undos:
-            last = preferences.last_of_ballot(self.session, row.id)
+            last = preferences.last_of_ballot(self.connection, row.id)
             values["supersedes"] = None if last is None else last[0]
         salt = self.mint() if verdict.comment else ""
-        preferences.record(self.session, values, comment=verdict.comment, salt=salt, now=self.now)
-        ballots.change(self.session, row.id, state=BallotState.voted, closed_at=self.now, flag=verdict.flag)
+        preferences.record(self.connection, values, comment=verdict.comment, salt=salt, now=self.now)
+        ballots.change(self.connection, row.id, state=BallotState.voted, closed_at=self.now, flag=verdict.flag)
         self.study.close(self.rater_id, row, skipped=False)
 
     def pass_on(self, row: BallotRow, *, reason: str, flag: str | None, comment: str | None) -> None:
         """Close a ballot without a verdict and free its place for somebody else."""
-        ballots.change(self.session, row.id, state=BallotState.skipped, closed_at=self.now, reason=reason, flag=flag)
+        ballots.change(self.connection, row.id, state=BallotState.skipped, closed_at=self.now, reason=reason, flag=flag)
         if comment:
-            preferences.add_comment(self.session, comment, ballot_id=row.id, salt=self.mint(), now=self.now)
+            preferences.add_comment(self.connection, comment, ballot_id=row.id, salt=self.mint(), now=self.now)
         self.study.close(self.rater_id, row, skipped=True)
 
     def take_back(self, held: Held, last: BallotRow) -> str | None:
@@ -105,18 +105,18 @@ class Turn:
         Returns:
             The verdict that was superseded; None for a skip.
         """
-        recorded = preferences.last_of_ballot(self.session, last.id) if last.state == BallotState.voted else None
+        recorded = preferences.last_of_ballot(self.connection, last.id) if last.state == BallotState.voted else None
         if recorded is not None:
             values = self._preference(last) | {"supersedes": recorded[0]}
-            preferences.record(self.session, values, now=self.now)
+            preferences.record(self.connection, values, now=self.now)
         reserved, shown = held.get(BallotState.reserved), held.get(BallotState.shown)
         if reserved is not None:
             self._withdraw(reserved)
         if shown is not None:
             until = self.now + RESERVED_FOR
-            ballots.change(self.session, shown.id, state=BallotState.reserved, expires_at=until)
+            ballots.change(self.connection, shown.id, state=BallotState.reserved, expires_at=until)
         ballots.change(
-            self.session,
+            self.connection,
             last.id,
             state=BallotState.shown,
             closed_at=None,
@@ -138,21 +138,21 @@ class Turn:
             return None
         if row.expires_at > self.now:
             return values
-        if len(ballots.holders(self.session, values, now=self.now).filling) >= self.study.overlap:
-            ballots.change(self.session, row.id, state=BallotState.expired, closed_at=self.now)
+        if len(ballots.holders(self.connection, values, now=self.now).filling) >= self.study.overlap:
+            ballots.change(self.connection, row.id, state=BallotState.expired, closed_at=self.now)
             self.study.give_back(self.rater_id, row)
             return None
         until = self.now + (SHOWN_FOR if row.state == BallotState.shown else RESERVED_FOR)
-        ballots.change(self.session, row.id, expires_at=until)
+        ballots.change(self.connection, row.id, expires_at=until)
         return values
 
     def _draw(self, state: BallotState) -> Mapping[str, Any] | None:
         """Draw a pair, check in the database that its place is free, and store the ballot."""
         for _ in range(DRAWS if self.study.is_open else 0):
-            row = self.study.draw(self.session, self.rater_id)
+            row = self.study.draw(self.connection, self.rater_id)
             if row is None:
                 return None
-            holders = ballots.holders(self.session, row, now=self.now)
+            holders = ballots.holders(self.connection, row, now=self.now)
             if self.rater_id in holders.had or len(holders.filling) >= self.study.overlap:
                 self.study.correct(self.rater_id, row, holders)
                 continue
@@ -160,13 +160,13 @@ class Turn:
             row["state"] = state
             row["reserved_at"] = self.now
             row["expires_at"] = self.now + (SHOWN_FOR if state is BallotState.shown else RESERVED_FOR)
-            row["id"] = ballots.reserve(self.session, row)
+            row["id"] = ballots.reserve(self.connection, row)
             self.study.hold(self.rater_id, row)
             return row
         return None
 
     def _withdraw(self, row: BallotRow) -> None:
-        ballots.change(self.session, row.id, state=BallotState.withdrawn, closed_at=self.now)
+        ballots.change(self.connection, row.id, state=BallotState.withdrawn, closed_at=self.now)
         if row.campaign_id == self.study.id:
             self.study.give_back(self.rater_id, row)
 
@@ -178,8 +178,8 @@ class Turn:
         return {
             "rater_id": self.rater_id,
             "question_id": row.question_id,
-            "model_a_id": self.study.model_of(self.session, left),
-            "model_b_id": self.study.model_of(self.session, right),
+            "model_a_id": self.study.model_of(self.connection, left),
+            "model_b_id": self.study.model_of(self.connection, right),
             "response_a_id": left,
             "response_b_id": right,
             "blind": True,

@@ -11,14 +11,14 @@ whether a place is free; so a token that is sent fifty times, or from two tabs, 
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlalchemy import Connection
 
 from arena.desk import Desk, StudyLine, Verdict
 from arena.study import Studies
 from arena.turn import Held, Turn
 from storage import ballots, ledger, preferences
 from storage.ballots import BallotRow
-from storage.campaigns import campaigns
+from storage.campaigns import open_to
 from storage.database import Database
 from storage.errors import Conflict, NotFound
 from storage.values import BallotState, CampaignKind, SkipReason
@@ -51,10 +51,10 @@ class Voting:
             NotFound: the study is not open to this rater.
         """
         desk = Desk.nothing()
-        with self._database.writing() as session:
-            held = self._lock(session, rater_id)
-            for number in self._to_try(session, rater_id, campaign_id, held):
-                turn = self._turn(session, rater_id, number)
+        with self._database.transaction() as connection:
+            held = self._lock(connection, rater_id)
+            for number in self._to_try(connection, rater_id, campaign_id, held):
+                turn = self._turn(connection, rater_id, number)
                 with turn.study.changing():
                     desk = turn.lay(held)
                 if desk.current is not None:
@@ -64,11 +64,11 @@ class Voting:
 
     def studies(self, rater_id: int) -> list[StudyLine]:
         """The open studies of a rater, each with how far this rater is."""
-        with self._database.writing() as session:
-            held = self._lock(session, rater_id)
+        with self._database.transaction() as connection:
+            held = self._lock(connection, rater_id)
             lines = []
-            for number, name in self._open_to(session, rater_id).items():
-                study = self._turn(session, rater_id, number).study
+            for number, name in open_to(connection, rater_id, CampaignKind.pairwise).items():
+                study = self._turn(connection, rater_id, number).study
                 n_open = sum(row.campaign_id == number for row in held.values())
                 lines.append(StudyLine(number, name, *study.progress(rater_id, n_open=n_open)))
         return lines
@@ -79,10 +79,10 @@ class Voting:
         Raises:
             NotFound: the rater holds no such ballot.
         """
-        with self._database.writing() as session:
-            row = _own(session, rater_id, token)
+        with self._database.transaction() as connection:
+            row = _own(connection, rater_id, token)
             if row.state == BallotState.shown and row.shown_at is None:
-                ballots.change(session, row.id, shown_at=self._clock())
+                ballots.change(connection, row.id, shown_at=self._clock())
 
     def vote(self, rater_id: int, token: str, verdict: Verdict, *, showing: str | None = None) -> Desk:
         """Record a verdict, put the reserved pair on the desk and reserve another.
@@ -127,30 +127,30 @@ class Voting:
         Raises:
             Conflict: there is nothing to take back.
         """
-        with self._database.writing() as session:
-            held = self._lock(session, rater_id)
+        with self._database.transaction() as connection:
+            held = self._lock(connection, rater_id)
             number = campaign_id
             if number is None:
                 here = [int(row.campaign_id) for row in held.values()]
-                number = here[0] if here else ballots.last_campaign(session, rater_id)
-            last = None if number is None else ballots.last_closed(session, rater_id, number)
+                number = here[0] if here else ballots.last_campaign(connection, rater_id)
+            last = None if number is None else ballots.last_closed(connection, rater_id, number)
             if last is None:
                 raise Conflict("there is no vote of yours to take back")
-            turn = self._turn(session, rater_id, last.campaign_id)
+            turn = self._turn(connection, rater_id, last.campaign_id)
             with turn.study.changing():
                 was = turn.take_back(held, last)
-                return turn.lay(ballots.open_of(session, rater_id)).with_recorded(was)
+                return turn.lay(ballots.open_of(connection, rater_id)).with_recorded(was)
 
     def _close(self, rater_id: int, token: str, close: Callable[[Turn, BallotRow], None], showing: str | None) -> Desk:
-        with self._database.writing() as session:
-            held = self._lock(session, rater_id)
+        with self._database.transaction() as connection:
+            held = self._lock(connection, rater_id)
             row = next((one for one in held.values() if one.token == token), None)
             if row is None:
-                row = _own(session, rater_id, token)
-            turn = self._turn(session, rater_id, row.campaign_id)
+                row = _own(connection, rater_id, token)
+            turn = self._turn(connection, rater_id, row.campaign_id)
             with turn.study.changing():
                 if row.state in ballots.CLOSED:
-                    recorded = preferences.last_of_ballot(session, row.id)
+                    recorded = preferences.last_of_ballot(connection, row.id)
                     return turn.lay(held).as_repeated(None if recorded is None else recorded[1])
                 if row.state not in ballots.OPEN:
                     raise Conflict("this pair was taken back in the meantime; here is another one")
@@ -158,26 +158,19 @@ class Voting:
                 rest = {BallotState(one.state): one for one in held.values() if one.id != row.id}
                 return turn.lay(rest, showing=showing, can_undo=True)
 
-    def _lock(self, session: Session, rater_id: int) -> Held:
+    def _lock(self, connection: Connection, rater_id: int) -> Held:
         """Keep this rater's other tabs and everybody's draws waiting, and read the open ballots."""
-        ballots.lock_rater(session, rater_id)
-        ledger.lock(session)
-        return ballots.open_of(session, rater_id)
+        ballots.lock_rater(connection, rater_id)
+        ledger.lock(connection)
+        return ballots.open_of(connection, rater_id)
 
-    def _turn(self, session: Session, rater_id: int, campaign_id: int) -> Turn:
+    def _turn(self, connection: Connection, rater_id: int, campaign_id: int) -> Turn:
         now = self._clock()
-        return Turn(session, self._studies.of(session, campaign_id, now), rater_id, now, self._mint)
+        return Turn(connection, self._studies.of(connection, campaign_id, now), rater_id, now, self._mint)
 
-    def _open_to(self, session: Session, rater_id: int) -> dict[int, str]:
-        return {
-            int(one.id or 0): one.name
-            for one in campaigns(session, rater_id=rater_id)
-            if one.kind == CampaignKind.pairwise
-        }
-
-    def _to_try(self, session: Session, rater_id: int, wanted: int | None, held: Held) -> list[int]:
+    def _to_try(self, connection: Connection, rater_id: int, wanted: int | None, held: Held) -> list[int]:
         """The studies to try for a rater: the wanted one, else that of the pair on screen, else all of theirs."""
-        mine = self._open_to(session, rater_id)
+        mine = open_to(connection, rater_id, CampaignKind.pairwise)
         if wanted is not None:
             if wanted not in mine:
                 raise NotFound("this campaign is closed, paused or not yours; choose another")
@@ -185,8 +178,8 @@ class Voting:
         return [row.campaign_id for row in held.values() if row.campaign_id in mine][:1] or list(mine)
 
 
-def _own(session: Session, rater_id: int, token: str) -> BallotRow:
-    row = ballots.by_token(session, token)
+def _own(connection: Connection, rater_id: int, token: str) -> BallotRow:
+    row = ballots.by_token(connection, token)
     if row is None or row.rater_id != rater_id:
         raise NotFound("this pair is not yours or does not exist; reload the page")
     return row

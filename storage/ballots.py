@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, bindparam, func, insert, select, update
-from sqlmodel import Session
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
 from storage.columns import table_of
+from storage.sql import is_postgres
 from storage.tables import Ballot, Rater, Response
 from storage.values import BallotState
 
@@ -67,23 +67,23 @@ class Holding(NamedTuple):
     expires_at: datetime
 
 
-def lock_rater(session: Session, rater_id: int) -> None:
+def lock_rater(connection: Connection, rater_id: int) -> None:
     """Let one ballot operation of a person run at a time (a SQLite write transaction is alone anyway)."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(select(_RATER.c.id).where(_RATER.c.id == rater_id).with_for_update(key_share=True)).first()
+    if is_postgres(connection):
+        connection.execute(select(_RATER.c.id).where(_RATER.c.id == rater_id).with_for_update(key_share=True)).first()
 
 
-def by_token(session: Session, token: str) -> BallotRow | None:
+def by_token(connection: Connection, token: str) -> BallotRow | None:
     """The ballot that a page names, if there is one."""
-    return session.execute(_BY_TOKEN, {"token": token}).first()
+    return connection.execute(_BY_TOKEN, {"token": token}).first()
 
 
-def open_of(session: Session, rater_id: int) -> dict[BallotState, BallotRow]:
+def open_of(connection: Connection, rater_id: int) -> dict[BallotState, BallotRow]:
     """A person's shown and reserved ballot, whichever exist, in whatever study; expired ones included."""
-    return {BallotState(row.state): row for row in session.execute(_OPEN_OF, {"rater": rater_id})}
+    return {BallotState(row.state): row for row in connection.execute(_OPEN_OF, {"rater": rater_id})}
 
 
-def holders(session: Session, row: Mapping[str, Any], *, now: datetime) -> Holders:
+def holders(connection: Connection, row: Mapping[str, Any], *, now: datetime) -> Holders:
     """Who fills a pair and who has had it; a reservation that ran out and a skip leave the place free."""
     values = {
         "question": row["question_id"],
@@ -92,31 +92,31 @@ def holders(session: Session, row: Mapping[str, Any], *, now: datetime) -> Holde
         "campaign": row["campaign_id"],
     }
     filling, had = [], []
-    for rater_id, state, expires_at in session.execute(_HOLDERS, values):
+    for rater_id, state, expires_at in connection.execute(_HOLDERS, values):
         had.append(rater_id)
         if state == BallotState.voted or (state in OPEN and expires_at > now):
             filling.append(rater_id)
     return Holders(filling, had)
 
 
-def reserve(session: Session, row: Mapping[str, Any]) -> int:
+def reserve(connection: Connection, row: Mapping[str, Any]) -> int:
     """Store a new ballot, the keys of `row` being columns, and return its id."""
-    return int(session.execute(_RESERVE, dict(row)).scalar_one())
+    return int(connection.execute(_RESERVE, dict(row)).scalar_one())
 
 
-def change(session: Session, ballot_id: int, **values: object) -> None:
+def change(connection: Connection, ballot_id: int, **values: object) -> None:
     """Change columns of one ballot."""
-    session.connection().execute(_CHANGE, {"ballot_id": ballot_id, **values})
+    connection.execute(_CHANGE, {"ballot_id": ballot_id, **values})
 
 
-def last_closed(session: Session, rater_id: int, campaign_id: int) -> BallotRow | None:
+def last_closed(connection: Connection, rater_id: int, campaign_id: int) -> BallotRow | None:
     """The ballot that a person closed last in a study: the one that undo brings back."""
-    return session.execute(_LAST_CLOSED, {"rater": rater_id, "campaign": campaign_id}).first()
+    return connection.execute(_LAST_CLOSED, {"rater": rater_id, "campaign": campaign_id}).first()
 
 
-def expire(session: Session, campaign_id: int, *, now: datetime) -> int:
+def expire(connection: Connection, campaign_id: int, *, now: datetime) -> int:
     """Close the ballots of a study whose time ran out, and return how many there were."""
-    result: Any = session.execute(
+    result: Any = connection.execute(
         update(_BALLOT)
         .where(_BALLOT.c.campaign_id == campaign_id, _BALLOT.c.state.in_(OPEN), _BALLOT.c.expires_at <= now)
         .values(state=BallotState.expired, closed_at=now)
@@ -124,9 +124,9 @@ def expire(session: Session, campaign_id: int, *, now: datetime) -> int:
     return int(result.rowcount)
 
 
-def holdings(session: Session, campaign_id: int) -> list[Holding]:
+def holdings(connection: Connection, campaign_id: int) -> list[Holding]:
     """Every pair of a study that is held or answered, for the occupancy of its cells."""
-    rows = session.execute(
+    rows = connection.execute(
         select(
             _BALLOT.c.question_id,
             _BALLOT.c.response_a_id,
@@ -139,18 +139,18 @@ def holdings(session: Session, campaign_id: int) -> list[Holding]:
     return [Holding(q, a, b, rater, BallotState(state), expires) for q, a, b, rater, state, expires in rows]
 
 
-def n_drawn(session: Session, rater_id: int, campaign_id: int) -> int:
+def n_drawn(connection: Connection, rater_id: int, campaign_id: int) -> int:
     """How many ballots were ever drawn for a person in a study: the running number of the next draw."""
     return int(
-        session.execute(
+        connection.execute(
             select(func.count()).where(_BALLOT.c.campaign_id == campaign_id, _BALLOT.c.rater_id == rater_id)
         ).scalar_one()
     )
 
 
-def last_campaign(session: Session, rater_id: int) -> int | None:
+def last_campaign(connection: Connection, rater_id: int) -> int | None:
     """The study in which a person last closed a ballot."""
-    found = session.execute(
+    found = connection.execute(
         select(_BALLOT.c.campaign_id)
         .where(_BALLOT.c.rater_id == rater_id, _BALLOT.c.state.in_(CLOSED))
         .order_by(_BALLOT.c.closed_at.desc())
@@ -159,6 +159,6 @@ def last_campaign(session: Session, rater_id: int) -> int | None:
     return None if found is None else int(found)
 
 
-def model_of(session: Session, response_id: int) -> int:
+def model_of(connection: Connection, response_id: int) -> int:
     """The model that gave a response."""
-    return int(session.execute(select(_RESPONSE.c.model_id).where(_RESPONSE.c.id == response_id)).scalar_one())
+    return int(connection.execute(select(_RESPONSE.c.model_id).where(_RESPONSE.c.id == response_id)).scalar_one())

@@ -13,6 +13,8 @@ from sqlalchemy import Connection, Dialect, Table, func, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
+from storage.sql import Sql, connection_of
+
 Convert = Callable[[Any], Any]
 ROWS_PER_STATEMENT = 5_000
 ROWS_WORTH_COPYING = 100
@@ -22,7 +24,7 @@ IN_LIST = 5_000
 """Values in one IN list: below the bound-parameter limits of both databases (32,766 and 65,535)."""
 
 
-def insert_rows(session: Session, table: Table, names: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> None:
+def insert_rows(session: Sql, table: Table, names: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> None:
     """Insert tuples whose values stand in the order of `names`; the other columns are null.
 
     Raises:
@@ -30,7 +32,7 @@ def insert_rows(session: Session, table: Table, names: tuple[str, ...], rows: Se
     """
     if not rows:
         return
-    connection = session.connection()
+    connection = connection_of(session)
     statement, converts = _compiled(table, names, connection.dialect)
     stored = [_converted(row, converts) for row in rows] if converts else [tuple(row) for row in rows]
     if connection.dialect.name == "postgresql" and len(stored) >= ROWS_WORTH_COPYING:

@@ -14,6 +14,7 @@ from sqlmodel import Session
 
 from storage.columns import table_of
 from storage.errors import Conflict, NotFound
+from storage.sql import Sql, connection_of
 from storage.tables import (
     Ballot,
     Campaign,
@@ -25,7 +26,7 @@ from storage.tables import (
     Question,
     Response,
 )
-from storage.values import BallotState, CampaignState, ResponseState
+from storage.values import BallotState, CampaignKind, CampaignState, ResponseState
 
 SHOWABLE = (ResponseState.ok, ResponseState.truncated)
 """Response states that are put before raters; a refused, empty or failed response is kept apart."""
@@ -34,6 +35,16 @@ _BALLOT, _CAMPAIGN, _RESPONSE = table_of(Ballot), table_of(Campaign), table_of(R
 _QUESTIONS, _MODELS, _RATERS = table_of(CampaignQuestion), table_of(CampaignModel), table_of(CampaignRater)
 _GUIDELINES, _QUESTION, _MODEL = table_of(Guidelines), table_of(Question), table_of(Model)
 _BY_ID = select(_CAMPAIGN).where(_CAMPAIGN.c.id == bindparam("campaign"))
+_OPEN_TO = (
+    select(_CAMPAIGN.c.id, _CAMPAIGN.c.name)
+    .join(_RATERS, _RATERS.c.campaign_id == _CAMPAIGN.c.id)
+    .where(
+        _RATERS.c.rater_id == bindparam("rater"),
+        _CAMPAIGN.c.kind == bindparam("kind"),
+        _CAMPAIGN.c.state == CampaignState.open,
+    )
+    .order_by(_CAMPAIGN.c.id)
+)
 
 
 @dataclass(frozen=True)
@@ -82,13 +93,13 @@ def campaign_named(session: Session, name: str) -> Campaign:
     return row
 
 
-def campaign_row(session: Session, campaign_id: int) -> Row[Any]:
+def campaign_row(session: Sql, campaign_id: int) -> Row[Any]:
     """The columns of a study, for the path that every vote takes.
 
     Raises:
         NotFound: there is none of that number.
     """
-    row = session.execute(_BY_ID, {"campaign": campaign_id}).first()
+    row = connection_of(session).execute(_BY_ID, {"campaign": campaign_id}).first()
     if row is None:
         raise NotFound(f"no campaign number {campaign_id}")
     return row
@@ -102,6 +113,12 @@ def campaigns(session: Session, *, rater_id: int | None = None) -> list[Campaign
             _RATERS.c.rater_id == rater_id, _CAMPAIGN.c.state == CampaignState.open
         )
     return list(session.execute(chosen).scalars())
+
+
+def open_to(session: Sql, rater_id: int, kind: CampaignKind) -> dict[int, str]:
+    """The open studies of a kind to which a person was invited: names by id, oldest first."""
+    rows = connection_of(session).execute(_OPEN_TO, {"rater": rater_id, "kind": kind})
+    return {int(number): str(name) for number, name in rows}
 
 
 def set_state(session: Session, campaign_id: int, state: CampaignState, *, now: datetime) -> None:
@@ -204,9 +221,9 @@ def eligible_questions(
     return list(session.execute(chosen.order_by(_QUESTION.c.id)).scalars())
 
 
-def showable_responses(session: Session, campaign_id: int) -> list[tuple[int, int, int]]:
+def showable_responses(session: Sql, campaign_id: int) -> list[tuple[int, int, int]]:
     """`(question, model, response)` ids of a study, ordered so; of several samples the first stored one."""
-    rows = session.execute(
+    rows = connection_of(session).execute(
         select(_RESPONSE.c.question_id, _RESPONSE.c.model_id, func.min(_RESPONSE.c.id))
         .join(_QUESTIONS, _QUESTIONS.c.question_id == _RESPONSE.c.question_id)
         .join(_MODELS, (_MODELS.c.model_id == _RESPONSE.c.model_id) & (_MODELS.c.campaign_id == campaign_id))

@@ -55,6 +55,18 @@ class Database:
         with _translated(self.name), Session(self._writer, expire_on_commit=False) as session, session.begin():
             yield session
 
+    @contextmanager
+    def connection(self) -> Iterator[Connection]:
+        """A bare connection for a single read on the path of every request; errors as in `reading`."""
+        with _translated(self.name), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """A bare connection in a transaction, for the path of every vote; otherwise like `writing`."""
+        with _translated(self.name), self._writer.begin() as connection:
+            yield connection
+
     def close(self) -> None:
         """Close every pooled connection."""
         self.engine.dispose()
@@ -111,7 +123,7 @@ def _check_file(address: URL, *, create: bool) -> None:
     if not path.exists():
         if not create:
             raise StoreError(
-                f"no database at {str(path)!r}; run `evenhand import` or `evenhand demo` to make one, or give --database"
+                f"no database at {str(path)!r}; `evenhand import` or `evenhand demo` makes one, or give another --database"
             )
         if not path.parent.is_dir():
             raise StoreError(f"no folder {str(path.parent)!r} for the database {path.name!r}; make it first")

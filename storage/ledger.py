@@ -17,6 +17,7 @@ from sqlmodel import Session, SQLModel
 from storage.bulk import insert_rows
 from storage.columns import UtcDateTime, table_of
 from storage.ledger_tables import Exclusion, Judgement, Ledger, Preference, Satisfaction, Void
+from storage.sql import Sql, connection_of, is_postgres
 from storage.values import utc
 
 LEDGERED: dict[str, type[SQLModel]] = {
@@ -31,10 +32,11 @@ ADVISORY_LOCK = 0x4576656E68616E64  # "Evenhand" in ASCII: any number that no ot
 
 _LEDGER = table_of(Ledger)
 _HEAD = select(_LEDGER.c.last_position, _LEDGER.c.digest).order_by(_LEDGER.c.first_position.desc()).limit(1)
+_INSERT_BATCH = insert(_LEDGER)
 _GENESIS = "0" * 64
 
 
-def append(session: Session, kind: str, rows: Iterable[Mapping[str, Any]], *, now: datetime) -> range:
+def append(session: Sql, kind: str, rows: Iterable[Mapping[str, Any]], *, now: datetime) -> range:
     """Write ledgered rows as one batch and return their positions, in order.
 
     Takes the ledger's lock until the transaction ends, so keep the transaction short or the batch large.
@@ -54,7 +56,7 @@ def append(session: Session, kind: str, rows: Iterable[Mapping[str, Any]], *, no
     return append_values(session, kind, values, now=now)
 
 
-def append_values(session: Session, kind: str, rows: Sequence[Sequence[Any]], *, now: datetime) -> range:
+def append_values(session: Sql, kind: str, rows: Sequence[Sequence[Any]], *, now: datetime) -> range:
     """Write ledgered rows given as values in the order of `columns_of(kind)`, as one batch; return their positions.
 
     Raises:
@@ -78,7 +80,7 @@ def append_values(session: Session, kind: str, rows: Sequence[Sequence[Any]], *,
         "digest": chain.hexdigest(),
         "written_at": now,
     }
-    session.execute(insert(_LEDGER), batch)
+    connection_of(session).execute(_INSERT_BATCH, batch)
     return positions
 
 
@@ -88,15 +90,15 @@ def columns_of(kind: str) -> tuple[str, ...]:
     return tuple(column.name for column in _table(kind).columns if column.name != "position")
 
 
-def lock(session: Session) -> None:
+def lock(session: Sql) -> None:
     """Let no other transaction append until this one ends (SQLite write transactions hold such a lock already)."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
+    if is_postgres(session):
+        connection_of(session).execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
 
 
-def head(session: Session) -> tuple[int, str]:
+def head(session: Sql) -> tuple[int, str]:
     """The last position (0 when nothing was written) and the digest of the chain up to it."""
-    row = session.execute(_HEAD).first()
+    row = connection_of(session).execute(_HEAD).first()
     return (0, _GENESIS) if row is None else (int(row[0]), str(row[1]))
 
 

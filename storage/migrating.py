@@ -51,7 +51,7 @@ def _revision(connection: Connection) -> str | None:
     revision = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     if revision is not None and revision not in REVISIONS:
         raise StoreVersionError(
-            f"the database was written by a newer Evenhand (migration {revision!r}, this version knows up to {HEAD!r}); "
+            f"the database was written by a newer Evenhand (migration {revision!r}, this one knows up to {HEAD!r}); "
             "upgrade Evenhand, or open another database"
         )
     return None if revision is None else str(revision)
@@ -94,7 +94,7 @@ def _upgrade(connection: Connection) -> None:
 
 
 def _copy_before_change(engine: Engine) -> None:
-    """Copy a SQLite store that has a schema to `FILE.before-HEAD`, through the backup API, so a live WAL is included."""
+    """Copy a SQLite store that has a schema to `FILE.before-HEAD`, by the backup API, which includes a live WAL."""
     path = Path(str(engine.url.database))
     if not path.exists() or path.stat().st_size == 0:
         return

@@ -11,6 +11,7 @@ from storage import ledger
 from storage.columns import table_of
 from storage.errors import Conflict, NotFound
 from storage.ledger_tables import Comment, Exclusion, Preference, Void
+from storage.sql import Sql, connection_of
 from storage.values import digest
 
 _PREFERENCE, _COMMENT = table_of(Preference), table_of(Comment)
@@ -23,19 +24,17 @@ _LAST_OF_BALLOT = (
 )
 
 
-def last_of_ballot(session: Session, ballot_id: int) -> tuple[int, str | None] | None:
+def last_of_ballot(session: Sql, ballot_id: int) -> tuple[int, str | None] | None:
     """Position and winner of the live row of a ballot; a winner of None means that it was undone."""
-    row = session.execute(_LAST_OF_BALLOT, {"ballot": ballot_id}).first()
+    row = connection_of(session).execute(_LAST_OF_BALLOT, {"ballot": ballot_id}).first()
     return None if row is None else (int(row[0]), row[1])
 
 
-def record(
-    session: Session, row: Mapping[str, Any], *, comment: str | None = None, salt: str = "", now: datetime
-) -> int:
+def record(session: Sql, row: Mapping[str, Any], *, comment: str | None = None, salt: str = "", now: datetime) -> int:
     """Append one preference, with its comment outside the ledger, and return its position.
 
     Args:
-        session: a writing session.
+        session: a writing session or connection.
         row: columns of `Preference` without position and comment digest.
         comment: what the rater wrote; the row commits to `sha256(salt + comment)`.
         salt: random text, required with a comment, so that the digest does not give the comment away.
@@ -51,11 +50,11 @@ def record(
 
 
 def add_comment(
-    session: Session, body: str, *, ballot_id: int | None, position: int | None = None, salt: str, now: datetime
+    session: Sql, body: str, *, ballot_id: int | None, position: int | None = None, salt: str, now: datetime
 ) -> None:
     """Store a comment beside a ledgered row or a skipped ballot."""
     values = {"ballot_id": ballot_id, "position": position, "salt": salt, "body": body, "created_at": now}
-    session.execute(insert(_COMMENT), values)
+    connection_of(session).execute(insert(_COMMENT), values)
 
 
 def exclude(

@@ -26,7 +26,7 @@ def add_run(session: Session, run: Mapping[str, Any], ratings: Sequence[Mapping[
         now: the time of the fit.
     """
     run_id = int(session.execute(insert(_RUN).returning(_RUN.c.id), {**run, "created_at": now}).scalar_one())
-    ids = {name: number for name, number in session.execute(select(_MODEL.c.name, _MODEL.c.id))}
+    ids = {str(name): int(number) for name, number in session.execute(select(_MODEL.c.name, _MODEL.c.id))}
     rows = [
         {"run_id": run_id, "model_id": ids[row["model"]], **{key: row[key] for key in row if key != "model"}}
         for row in ratings

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, delete, insert, or_, select, update
 from sqlmodel import Session
 
+from storage.sql import Sql, connection_of
 from storage.tables import Account, Rater, SignIn
 from storage.values import Language, Role
 
@@ -69,9 +70,13 @@ def open_sign_in(session: Session, token_digest: str, rater_id: int, *, now: dat
     session.execute(insert(_SIGN_IN).values(row))
 
 
-def rater_of_sign_in(session: Session, token_digest: str, now: datetime) -> SignedIn | None:
+def rater_of_sign_in(session: Sql, token_digest: str, now: datetime) -> SignedIn | None:
     """The person of a live session; None if there is none, it has ended, or the account is not active."""
-    row = session.execute(_SIGNED_IN, {"token_digest": token_digest, "now": now, "idle_since": now - IDLE}).first()
+    row = (
+        connection_of(session)
+        .execute(_SIGNED_IN, {"token_digest": token_digest, "now": now, "idle_since": now - IDLE})
+        .first()
+    )
     if row is None:
         return None
     return SignedIn(row[0], Role(row[1]), row[2], row[3], is_stale=now - row[4] >= TOUCH_EVERY)

@@ -181,7 +181,7 @@ def without_nul(text: str) -> str:
     """
     if "\x00" in text:
         raise BadInput(
-            f"expected text without NUL characters, got one at character {text.index(chr(0)) + 1}; remove it and import again"
+            f"expected text without NUL characters, got one at character {text.index(chr(0)) + 1}; remove it"
         )
     return text
 

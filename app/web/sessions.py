@@ -52,8 +52,8 @@ class SignIns:
             return None
         now = self._clock()
         token_digest = digest(token)
-        with self._database.reading() as session:
-            person = rater_of_sign_in(session, token_digest, now)
+        with self._database.connection() as connection:
+            person = rater_of_sign_in(connection, token_digest, now)
         if person is not None and person.is_stale:
             with self._database.writing() as session:
                 touch_sign_in(session, token_digest, now)
