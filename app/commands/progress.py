@@ -10,7 +10,7 @@ Report = Callable[[int, int, int], None]
 """Called now and then with the rows done, the bytes done and the bytes in all."""
 
 _LINES = 10
-"""A file or a pipe gets a line each time another tenth is done; there is no bar that could move."""
+"""A file or a pipe gets a line each time another tenth is done but the last; there is no bar that could move."""
 
 
 @contextmanager
@@ -50,6 +50,6 @@ class _Lines:
     def __call__(self, rows: int, done: int, total: int) -> None:
         """Print a line if it is due."""
         reached = _LINES * done // total if total else 0
-        if reached >= self._due:
+        if self._due <= reached < _LINES:
             self._due = reached + 1
             typer.echo(f"{self._step}: {100 * reached // _LINES} %, {rows:,} rows", err=True)

@@ -1,0 +1,84 @@
+"""`evenhand import` and `evenhand export`: rows between files and the store."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
+
+import typer
+
+from app.commands.options import StoreOptions, TableOptions, grouped
+from app.commands.progress import progress
+from app.commands.tables import print_json, visible
+
+if TYPE_CHECKING:
+    from storage.exchange.importing import ImportReport
+
+ImportKind = Literal["questions", "responses", "preferences", "satisfaction"]
+
+_MODELS_NAMED = 10
+
+
+@grouped
+def import_(
+    kind: Annotated[ImportKind, typer.Argument(metavar="KIND", help=f"One of {', '.join(get_args(ImportKind))}.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="JSONL, JSON, CSV or Parquet, each also as .gz.")],
+    table: TableOptions,
+    store: StoreOptions,
+    rater_kind: Annotated[
+        Literal["human", "judge"] | None,
+        typer.Option(help="Who gave the verdicts, where the file does not say it.", show_default="as the file says"),
+    ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Where the rows are from, if they do not say it.", show_default="the file's name"
+        ),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything and store nothing.")] = False,
+) -> None:
+    """Bring the rows of a file into the store, all of them or none."""
+    from app.wiring import clock, mint
+    from storage.exchange.files import open_rows
+    from storage.exchange.importing import ImportOptions, import_file
+    from storage.exchange.problems import Problems
+    from storage.exchange.record import Kind
+    from storage.values import RaterKind
+
+    with open_rows(file, Problems(str(file))):
+        pass  # a file that cannot be read must not leave a new, empty store behind
+    options = ImportOptions(
+        now=clock(),
+        salt=mint(),
+        rater_kind=None if rater_kind is None else RaterKind(rater_kind),
+        source=source,
+        dry_run=dry_run,
+    )
+    with store.opened(create=True) as database, progress(f"Reading {visible(file.name)}") as report:
+        done = import_file(database, Kind(kind), file, options, progress=report)
+    if table.json:
+        print_json(asdict(done))
+    else:
+        _print_report(file, done)
+
+
+def _print_report(file: Path, done: "ImportReport") -> None:
+    verb = "Would import" if done.dry_run else "Imported"
+    what = f"{done.kind.value} from {visible(str(file))} ({done.format} format)"
+    typer.echo(f"{verb} {what}: {done.added:,} new, {done.rows:,} rows read.")
+    for label, number in (
+        ("held already", done.duplicates),
+        ("placeholders that got their text", done.filled),
+        ("questions known by their key only", done.placeholders),
+        ("questions that came along", done.questions),
+        ("responses that came along", done.responses),
+        ("responses named but not in the store", done.unmatched),
+        ("new raters", done.raters),
+        ("network addresses replaced by digests", done.addresses),
+    ):
+        if number:
+            typer.echo(f"  {label}: {number:,}")
+    if done.models:
+        more = f" and {len(done.models) - _MODELS_NAMED:,} more" if len(done.models) > _MODELS_NAMED else ""
+        typer.echo(f"  new models: {visible(', '.join(done.models[:_MODELS_NAMED]))}{more}")
+    if done.unused:
+        typer.echo(f"  columns not read: {visible(', '.join(done.unused))}")

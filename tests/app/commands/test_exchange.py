@@ -1,0 +1,215 @@
+"""Files in and out: what is stored, and that every bad input is one clear failure that stores nothing."""
+
+import gzip
+import json
+import os
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from app.commands.exchange import ImportKind
+from storage.exchange.record import Kind
+from tests.app.commands.conftest import Console
+
+QUESTION = {"source": "own", "key": "q1", "turns": ["Say one."], "category": "language", "language": "en"}
+RESPONSE = {"source": "own", "question": "q1", "model": "Swift", "turns": ["one"]}
+VOTE = {
+    "source": "own",
+    "row_key": "1",
+    "question": "q1",
+    "model_a": "Swift",
+    "model_b": "Heron",
+    "winner": "model_a",
+    "rater": "ann",
+    "rater_kind": "human",
+}
+BATTLE = {"model_a": "Swift", "model_b": "Heron", "winner": "tie", "question_id": "7"}
+
+
+def test_the_kinds_are_those_of_the_store() -> None:
+    assert set(get_args(ImportKind)) == set(Kind)
+
+
+def test_an_import_says_what_it_did_in_words_and_in_json(console: Console) -> None:
+    console.write("questions.jsonl", QUESTION)
+    ran = console("import questions questions.jsonl")
+    assert (ran.code, ran.out.splitlines()[0]) == (
+        0,
+        "Imported questions from questions.jsonl (Evenhand format): 1 new, 1 rows read.",
+    )
+    console.write("votes.jsonl", VOTE)
+    report = console("import preferences votes.jsonl --json").json
+    assert (report["added"], report["duplicates"], report["models"]) == (1, 0, ["Swift", "Heron"])
+    again = console("import preferences votes.jsonl --json").json
+    assert (again["added"], again["duplicates"]) == (0, 1)
+
+
+def test_a_dry_run_checks_and_stores_nothing(console: Console) -> None:
+    console.write("questions.jsonl", QUESTION)
+    ran = console("import questions questions.jsonl --dry-run")
+    assert ran.out.startswith("Would import questions")
+    assert console("list questions --json").json == {"questions": []}
+
+
+def test_who_judged_must_be_said_where_the_file_does_not(console: Console) -> None:
+    console.write("votes.jsonl", BATTLE)
+    unsaid = console("import preferences votes.jsonl")
+    assert unsaid.code == 1
+    assert "--rater-kind" in unsaid.err
+    assert console("import preferences votes.jsonl --rater-kind judge").code == 0
+    assert console("rank").code == 1
+    assert console("rank --by judge").code == 0
+    assert console("import preferences votes.jsonl --rater-kind nobody").code == 2
+
+
+def test_the_source_can_be_named(console: Console) -> None:
+    console.write("votes.jsonl", BATTLE)
+    assert console("import preferences votes.jsonl --rater-kind human --source crowd").code == 0
+    assert {row["source"] for row in console("list questions --json").json["questions"]} == {"crowd"}
+
+
+def test_progress_and_reports_keep_to_their_streams(console: Console) -> None:
+    console.write("votes.jsonl", *[VOTE | {"row_key": str(number)} for number in range(50)])
+    ran = console("import preferences votes.jsonl --json")
+    assert ran.json["added"] == 50
+    assert "evenhand" not in ran.err
+
+
+def _write(name: str, content: bytes) -> Callable[[Path], object]:
+    return lambda folder: (folder / name).write_bytes(content)
+
+
+def _lines(*rows: object) -> bytes:
+    return "".join(json.dumps(row) + "\n" for row in rows).encode()
+
+
+BAD_FILES: dict[str, tuple[str, str, Callable[[Path], object], str]] = {
+    "no file": ("preferences", "votes.jsonl", lambda _folder: None, "expected a file"),
+    "a folder": ("preferences", "votes.jsonl", lambda folder: (folder / "votes.jsonl").mkdir(), "expected a file"),
+    "a workbook": ("preferences", "votes.csv", _write("votes.csv", b"PK\x03\x04rest"), "a zip archive or a workbook"),
+    "an empty file": ("preferences", "votes.jsonl", _write("votes.jsonl", b""), "is empty"),
+    "only a header": ("preferences", "votes.csv", _write("votes.csv", b"model_a,model_b,winner\n"), "holds none"),
+    "a truncated gzip": (
+        "preferences",
+        "votes.jsonl.gz",
+        _write("votes.jsonl.gz", gzip.compress(os.urandom(9000).hex().encode())[:4000]),
+        "ends in the middle",
+    ),
+    "a wrong column": (
+        "preferences",
+        "votes.jsonl",
+        _write("votes.jsonl", _lines({"left": "x", "right": "y"})),
+        "got the columns left, right",
+    ),
+    "an unknown label": (
+        "preferences",
+        "votes.jsonl",
+        _write("votes.jsonl", _lines(VOTE, VOTE | {"row_key": "2", "winner": "model_c"})),
+        "votes.jsonl:2: ",
+    ),
+    "a NUL": (
+        "questions",
+        "questions.jsonl",
+        _write("questions.jsonl", _lines(QUESTION | {"turns": ["a\x00b"]})),
+        "NUL",
+    ),
+    "a key twice": (
+        "questions",
+        "questions.jsonl",
+        _write("questions.jsonl", _lines(QUESTION, QUESTION | {"turns": ["Say two."]})),
+        "questions.jsonl:2: ",
+    ),
+    "a response to an unknown question": (
+        "responses",
+        "responses.jsonl",
+        _write("responses.jsonl", _lines(RESPONSE | {"question": "q9"})),
+        "responses.jsonl:1: ",
+    ),
+    "not UTF-8": ("preferences", "votes.jsonl", _write("votes.jsonl", b'{"winner": "\xff"}\n'), "UTF-8"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_FILES)
+def test_bad_input_is_told_and_leaves_the_store_as_it_was(case: str, console: Console) -> None:
+    kind, name, make, said = BAD_FILES[case]
+    console.write("before.jsonl", QUESTION | {"key": "before"})
+    assert console("import questions before.jsonl").code == 0
+    before = console("list questions --json").json
+    make(console.folder)
+    ran = console(f"import {kind} {name}")
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.startswith("evenhand: ")
+    assert said in ran.err
+    assert console("list questions --json").json == before
+    assert console("list models --json").json == {"models": []}
+
+
+def test_all_bad_rows_are_counted_and_the_first_ones_listed(console: Console) -> None:
+    console.write("votes.jsonl", *[VOTE | {"row_key": str(number), "winner": "?"} for number in range(60)])
+    ran = console("import preferences votes.jsonl")
+    assert ran.err.splitlines()[0].startswith("evenhand: votes.jsonl has 60 bad rows, so nothing was imported")
+    assert len([line for line in ran.err.splitlines() if line.startswith("  votes.jsonl:")]) == 50
+    assert ran.err.splitlines()[-1] == "  … and 10 more"
+
+
+def test_a_file_that_cannot_be_read_makes_no_store(console: Console) -> None:
+    assert console("import questions missing.jsonl").code == 1
+    assert list(console.folder.iterdir()) == []
+
+
+def test_a_store_of_a_newer_version_is_left_alone(console: Console) -> None:
+    console.write("questions.jsonl", QUESTION)
+    assert console("import questions questions.jsonl").code == 0
+    with closing(sqlite3.connect("evenhand.db")) as database, database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+    before = Path("evenhand.db").read_bytes()
+    ran = console("import questions questions.jsonl")
+    assert (ran.code, ran.err.count("\n")) == (1, 1)
+    assert "newer" in ran.err
+    assert Path("evenhand.db").read_bytes() == before
+
+
+def test_what_is_no_database_is_left_alone(console: Console) -> None:
+    console.write("questions.jsonl", QUESTION)
+    Path("evenhand.db").write_text("Dear diary, " * 1000, encoding="utf-8")
+    ran = console("import questions questions.jsonl")
+    assert (ran.code, ran.err.count("\n")) == (1, 1)
+    assert "not a SQLite file" in ran.err
+    assert Path("evenhand.db").read_text(encoding="utf-8").startswith("Dear diary")
+
+
+@pytest.fixture
+def readable_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A working directory that everybody may read."""
+    folder = Path(tempfile.mkdtemp(prefix="evenhand-"))
+    folder.chmod(0o755)
+    monkeypatch.chdir(folder)
+    yield folder
+    shutil.rmtree(folder)
+
+
+def test_a_read_only_store_is_one_sentence(console: Console, readable_folder: Path) -> None:
+    """Root may write anywhere, so as root the command runs as somebody else."""
+    (readable_folder / "questions.jsonl").write_bytes(_lines(QUESTION))
+    assert console("import questions questions.jsonl").code == 0
+    before = Path("evenhand.db").read_bytes()
+    for path in (*readable_folder.iterdir(), readable_folder):
+        path.chmod(path.stat().st_mode & ~0o222)
+    is_root = os.geteuid() == 0
+    if is_root:
+        os.seteuid(65534)
+    try:
+        ran = console("import questions questions.jsonl")
+    finally:
+        if is_root:
+            os.seteuid(0)
+        readable_folder.chmod(0o755)
+    assert (ran.code, ran.out, ran.err.count("\n")) == (1, "", 1)
+    assert "read-only" in ran.err or "cannot be opened" in ran.err
+    assert Path("evenhand.db").read_bytes() == before
