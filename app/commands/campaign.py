@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.commands.options import StoreOptions, TableOptions, grouped
+from app.commands.options import Category, Language, Source, StoreOptions, TableOptions, grouped
 from app.commands.tables import Row, print_json, print_table, visible
 from storage.values import BallotState, CampaignState
 
@@ -37,9 +37,9 @@ class MaterialOptions:
             metavar="NAME", help="A model that takes part; repeat it. [default: all with responses]", show_default=False
         ),
     ] = None
-    category: Annotated[str | None, typer.Option(help="Only questions of this category.", show_default="all")] = None
-    language: Annotated[str | None, typer.Option(help="Only questions in this language.", show_default="all")] = None
-    source: Annotated[str | None, typer.Option(help="Only questions of this source.", show_default="all")] = None
+    category: Category = None
+    language: Language = None
+    source: Source = None
 
 
 @commands.command(

@@ -18,6 +18,15 @@ if TYPE_CHECKING:
     from storage.database import Database
 
 
+Category = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Only questions of this category.", show_default="all")
+]
+Language = Annotated[
+    str | None, typer.Option(metavar="CODE", help="Only questions in this language, en or zh.", show_default="all")
+]
+Source = Annotated[str | None, typer.Option(metavar="NAME", help="Only questions of this source.", show_default="all")]
+
+
 @dataclass(frozen=True)
 class StoreOptions:
     """Which store a command works on.
@@ -81,14 +90,12 @@ class FilterOptions:
         source: only questions of this source.
     """
 
-    category: Annotated[str | None, typer.Option(help="Only questions of this category.", show_default="all")] = None
-    language: Annotated[
-        str | None, typer.Option(help="Only questions in this language, such as en or zh.", show_default="all")
-    ] = None
+    category: Category = None
+    language: Language = None
     rater: Annotated[
         str | None, typer.Option(metavar="NAME", help="Only verdicts of this rater.", show_default="all")
     ] = None
-    source: Annotated[str | None, typer.Option(help="Only questions of this source.", show_default="all")] = None
+    source: Source = None
 
 
 def grouped(command: Callable[..., None]) -> Callable[..., None]:

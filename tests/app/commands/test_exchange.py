@@ -213,3 +213,18 @@ def test_a_read_only_store_is_one_sentence(console: Console, readable_folder: Pa
     assert (ran.code, ran.out, ran.err.count("\n")) == (1, "", 1)
     assert "read-only" in ran.err or "cannot be opened" in ran.err
     assert Path("evenhand.db").read_bytes() == before
+
+
+@pytest.mark.postgres
+def test_the_commands_work_on_postgresql(console: Console, postgres_url: str) -> None:
+    console.write("questions.jsonl", QUESTION)
+    console.write("responses.jsonl", RESPONSE, RESPONSE | {"model": "Heron"})
+    console.write("votes.jsonl", *[VOTE | {"row_key": str(number)} for number in range(5)])
+    for kind in ("questions", "responses"):
+        assert console(f"import {kind} {kind}.jsonl --database", postgres_url).code == 0
+    assert console("import preferences votes.jsonl --json --database", postgres_url).json["added"] == 5
+    assert console("rank --json --database", postgres_url).json["battles"] == 5
+    assert console("campaign create Study --database", postgres_url).code == 0
+    assert console("campaign show Study --json --database", postgres_url).json["pairs"] == 1
+    assert console("raters add ann --database", postgres_url).code == 0
+    assert len(console("list raters --json --database", postgres_url).json["raters"]) == 2
