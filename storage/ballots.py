@@ -8,7 +8,18 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    bindparam,
+    func,
+    insert,
+    literal_column,
+    select,
+    union_all,
+    update,
+)
 
 from storage.columns import table_of
 from storage.sql import is_postgres
@@ -20,13 +31,25 @@ CLOSED = (BallotState.voted, BallotState.skipped)
 
 _BALLOT, _RATER, _RESPONSE = table_of(Ballot), table_of(Rater), table_of(Response)
 _BY_TOKEN = select(_BALLOT).where(_BALLOT.c.token == bindparam("token"))
-_OPEN_OF = select(_BALLOT).where(_BALLOT.c.rater_id == bindparam("rater"), _BALLOT.c.state.in_(OPEN))
+
+
+def _literals(*states: BallotState) -> list[ColumnElement[str]]:
+    """States as literals, because a partial index is only used where its condition is seen to hold."""
+    return [literal_column(f"'{state}'") for state in states]
+
+
+_OPEN_OF = union_all(
+    *(
+        select(_BALLOT).where(_BALLOT.c.rater_id == bindparam("rater"), _BALLOT.c.state == state)
+        for state in _literals(*OPEN)
+    )
+)
 _HOLDERS = select(_BALLOT.c.rater_id, _BALLOT.c.state, _BALLOT.c.expires_at).where(
     _BALLOT.c.question_id == bindparam("question"),
     _BALLOT.c.response_a_id == bindparam("a"),
     _BALLOT.c.response_b_id == bindparam("b"),
     _BALLOT.c.campaign_id == bindparam("campaign"),
-    _BALLOT.c.state.in_(OPEN + CLOSED),
+    _BALLOT.c.state.in_(_literals(*OPEN, *CLOSED)),
 )
 _CHANGE = update(_BALLOT).where(_BALLOT.c.id == bindparam("ballot_id"))
 _RESERVE = insert(_BALLOT).returning(_BALLOT.c.id)
@@ -35,7 +58,7 @@ _LAST_CLOSED = (
     .where(
         _BALLOT.c.rater_id == bindparam("rater"),
         _BALLOT.c.campaign_id == bindparam("campaign"),
-        _BALLOT.c.state.in_(CLOSED),
+        _BALLOT.c.state.in_(_literals(*CLOSED)),
     )
     .order_by(_BALLOT.c.closed_at.desc(), _BALLOT.c.id.desc())
     .limit(1)
