@@ -8,10 +8,15 @@ import logging
 from importlib.metadata import version
 
 import orjson
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.web.language import language_of
+from app.web.gate import PERSON
+from app.web.language import COOKIE, language_of, set_language_cookie
+from app.web.sessions import cookie_of
 from app.web.static_files import GRADIO_FRONTEND
+from storage.sign_ins import SignedIn
 from storage.values import Language
 
 _HEAD = b"<head>"
@@ -65,8 +70,9 @@ class PageHead:
             else:
                 chunks.append(message.get("body", b""))
                 if not message.get("more_body", False):
-                    body = with_language(b"".join(chunks), language_of(scope["headers"]))
-                    await send(_with_length(start, len(body)))
+                    language = _language(scope)
+                    body = with_language(b"".join(chunks), language)
+                    await send(_with_headers(start, scope, language, len(body)))
                     await send({"type": "http.response.body", "body": body})
 
         await self.app(scope, receive, send_rewritten)
@@ -76,6 +82,18 @@ def _is_html(message: Message) -> bool:
     return any(key == b"content-type" and value.startswith(b"text/html") for key, value in message["headers"])
 
 
-def _with_length(message: Message, length: int) -> Message:
+def _language(scope: Scope) -> Language:
+    """The language of the account: the choice may have been made in another browser."""
+    person: SignedIn | None = scope.get(PERSON)
+    return language_of(scope["headers"]) if person is None else person.language
+
+
+def _with_headers(message: Message, scope: Scope, language: Language, length: int) -> Message:
+    """The start of the response with its new length, and with the cookie where the browser's is not up to date."""
     headers = [pair for pair in message["headers"] if pair[0] != b"content-length"]
-    return {**message, "headers": [*headers, (b"content-length", b"%d" % length)]}
+    headers.append((b"content-length", b"%d" % length))
+    if cookie_of(scope["headers"], COOKIE) != language:
+        carrier = Response()
+        set_language_cookie(carrier, Request(scope), language)
+        headers.extend(pair for pair in carrier.raw_headers if pair[0] == b"set-cookie")
+    return {**message, "headers": headers}

@@ -17,6 +17,7 @@ from app.web.page_head import PageHead, can_set_language, with_language
 from app.web.security import comes_from_here
 from app.web.sessions import COOKIE
 from storage.database import open_database
+from storage.values import Language
 from tests.app.site import ORIGIN, PAGE, PASSWORD, Site, make_site
 
 WHO = (None, "ann", "rev", "root")
@@ -360,15 +361,25 @@ def test_an_annotator_who_opens_the_admin_pages_gets_a_page_that_says_so(site: S
 
 
 @pytest.mark.parametrize(("language", "code"), [("en", "en"), ("zh", "zh-CN")])
-def test_gradio_pages_are_in_the_language_of_the_cookie(site: Site, language: str, code: str) -> None:
+def test_gradio_pages_are_in_the_language_of_the_account(site: Site, language: Language, code: str) -> None:
+    site.accounts.set_language(site.raters["root"], language)
     with site.visitor("root", language="fr-FR") as client:
-        client.cookies.set("evenhand_language", language)
         for path in ("/", "/admin/"):
             for encoding in ("identity", "br", "gzip"):
                 page = client.get(path, headers={**PAGE, "accept-encoding": encoding})
                 assert f'lang="{code}"' in page.text[:200]
                 assert f'"language",{{get:()=>"{code}"}}' in page.text
                 assert page.text.index("navigator") < page.text.index("<meta")
+                assert client.cookies["evenhand_language"] == language
+    site.accounts.set_language(site.raters["root"], "en")
+
+
+def test_a_browser_that_knows_the_language_gets_no_cookie_with_a_page(site: Site) -> None:
+    with site.visitor("ann") as client:
+        client.cookies.set("evenhand_language", "en")
+        assert "set-cookie" not in client.get("/", headers=PAGE).headers
+        client.cookies.set("evenhand_language", "zh")
+        assert "evenhand_language=en" in client.get("/", headers=PAGE).headers["set-cookie"]
 
 
 def test_this_gradio_has_the_page_head_that_we_change() -> None:
