@@ -88,7 +88,7 @@ def test_wrong_use_exits_with_2_and_touches_nothing(line: str, console: Console)
 def test_a_missing_store_is_one_sentence_and_is_not_made(console: Console) -> None:
     ran = console("list models")
     assert (ran.code, ran.out) == (1, "")
-    assert ran.err.startswith("evenhand: no database at 'evenhand.db'; run `evenhand import`")
+    assert ran.err.startswith("evenhand: no database at 'evenhand.db'; ")
     assert list(console.folder.iterdir()) == []
 
 
