@@ -1,0 +1,190 @@
+"""The HTML blocks of the admin pages: tables, tiles, progress bars, banners.
+
+Tables of our own rather than Gradio's, so that they are real tables to a screen reader, fit a phone and keep
+groups apart. Every text goes through `render_plain`; nothing else here puts a text into a tag.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from app.render import render_plain
+from app.sentences import say
+from app.views import BoardView, percent
+from storage.values import Language
+
+
+@dataclass(frozen=True)
+class Markup:
+    """HTML that was made here and may stand in a page as it is."""
+
+    html: str
+
+
+Cell = str | int | Markup
+Kind = Literal["text", "number"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table: its heading, and whether it holds text or numbers."""
+
+    heading: str
+    kind: Kind = "text"
+
+
+def table(caption: str, columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> Markup:
+    """A table whose first column names its rows.
+
+    Args:
+        caption: read out by screen readers, not shown.
+        columns: from left to right.
+        rows: one cell per column; an integer gets thousands separators.
+    """
+    body = "".join(_row(columns, cells) for cells in rows)
+    return _framed(caption, columns, f"<tbody>{body}</tbody>")
+
+
+def board_table(view: BoardView, language: Language) -> Markup:
+    """The leaderboard; each island is a body of its own under a heading that says so."""
+    columns = [
+        Column(say(language, "board_rank")),
+        Column(say(language, "board_model")),
+        Column(say(language, "board_rating"), "number"),
+        Column(view.interval, "number"),
+        Column(say(language, "board_battles"), "number"),
+        Column(say(language, "board_win_rate"), "number"),
+    ]
+    bodies = []
+    for group in view.groups:
+        rows = [
+            (
+                Markup(f'<span class="adm-rank">{render_plain(line.rank)}</span>'),
+                _model(line.model, badge=say(language, "board_provisional") if line.provisional else ""),
+                line.rating,
+                line.interval,
+                line.battles,
+                line.win_rate,
+            )
+            for line in group.lines
+        ]
+        heading = ""
+        if len(view.groups) > 1:
+            heading = _group_heading(group.number, len(columns), language)
+        bodies.append(f"<tbody>{heading}{''.join(_row(columns, row, named=1) for row in rows)}</tbody>")
+    return _framed(say(language, "board_caption"), columns, "".join(bodies), classes="adm-board")
+
+
+def banner(title: str, text: str, *, kind: Literal["example", "judges", "notice"] = "notice") -> Markup:
+    """A box that says what a page must not be read without."""
+    return Markup(
+        f'<div class="adm-banner adm-{kind}" role="note"><strong>{render_plain(title)}</strong> '
+        f"<span>{render_plain(text)}</span></div>"
+    )
+
+
+def heading(title: str, text: str = "") -> Markup:
+    """A heading of the second level with a sentence below it."""
+    below = f'<p class="adm-lead">{render_plain(text)}</p>' if text else ""
+    return Markup(f'<div class="adm-heading"><h2>{render_plain(title)}</h2>{below}</div>')
+
+
+def subheading(title: str, text: str = "") -> Markup:
+    """A heading of the third level with a sentence below it."""
+    below = f'<p class="adm-lead">{render_plain(text)}</p>' if text else ""
+    return Markup(f'<div class="adm-heading"><h3>{render_plain(title)}</h3>{below}</div>')
+
+
+def lead(text: str) -> Markup:
+    """A sentence under a heading."""
+    return Markup(f'<p class="adm-lead">{render_plain(text)}</p>')
+
+
+def notes(title: str, sentences: Sequence[str]) -> Markup:
+    """A short list under a small heading; nothing when there is nothing to say."""
+    if not sentences:
+        return Markup("")
+    items = "".join(f"<li>{render_plain(sentence)}</li>" for sentence in sentences)
+    return Markup(f'<div class="adm-notes"><h3>{render_plain(title)}</h3><ul>{items}</ul></div>')
+
+
+def tiles(facts: Sequence[tuple[str, str | int]]) -> Markup:
+    """Single numbers with what they count."""
+    parts = "".join(
+        f"<div><dt>{render_plain(label)}</dt><dd>{_text(value)}</dd></div>" for label, value in facts
+    )
+    return Markup(f'<dl class="adm-tiles">{parts}</dl>')
+
+
+def bar(share: float, label: str, *, name: str) -> Markup:
+    """A progress bar with its numbers beside it.
+
+    Args:
+        share: 0 to 1.
+        label: the numbers in words.
+        name: of what the progress is, for screen readers.
+    """
+    width = f"{100 * share:.1f}"
+    return Markup(
+        f'<div class="adm-progress"><div class="adm-bar" role="progressbar" aria-label="{render_plain(name)}" '
+        f'aria-valuemin="0" aria-valuemax="100" aria-valuenow="{100 * share:.0f}"><i style="width:{width}%"></i></div>'
+        f'<span class="adm-share">{percent(share)}</span><span class="adm-of">{render_plain(label)}</span></div>'
+    )
+
+
+def badge(text: str, *, kind: str) -> Markup:
+    """A small word with a colour; `kind` is the suffix of its class."""
+    return Markup(f'<span class="adm-badge adm-{render_plain(kind)}">{render_plain(text)}</span>')
+
+
+def commands(lines: Sequence[str]) -> Markup:
+    """Command lines to copy."""
+    body = "\n".join(render_plain(line) for line in lines)
+    return Markup(f'<pre class="adm-commands" tabindex="0"><code>{body}</code></pre>')
+
+
+def together(*parts: Markup) -> str:
+    """Blocks one below the other, as what `gr.HTML` shows."""
+    return "\n".join(part.html for part in parts if part.html)
+
+
+def _framed(caption: str, columns: Sequence[Column], bodies: str, *, classes: str = "") -> Markup:
+    head = "".join(f'<th scope="col"{_class(column)}>{render_plain(column.heading)}</th>' for column in columns)
+    label = render_plain(caption)
+    return Markup(
+        f'<div class="adm-table {classes}" role="region" aria-label="{label}" tabindex="0"><table>'
+        f"<caption>{label}</caption><thead><tr>{head}</tr></thead>{bodies}</table></div>"
+    )
+
+
+def _row(columns: Sequence[Column], cells: Sequence[Cell], *, named: int = 0) -> str:
+    """A row; the cell with index `named` is its heading."""
+    parts = []
+    for place, (column, cell) in enumerate(zip(columns, cells, strict=True)):
+        tag = 'th scope="row"' if place == named else "td"
+        parts.append(f"<{tag}{_class(column)}>{_text(cell)}</{tag.split()[0]}>")
+    return f"<tr>{''.join(parts)}</tr>"
+
+
+def _group_heading(number: int | None, width: int, language: Language) -> str:
+    if number is None:
+        said = render_plain(say(language, "board_unrated"))
+    else:
+        text = render_plain(say(language, "board_group_text"))
+        said = f"{render_plain(say(language, 'board_group', n=number))} <span>{text}</span>"
+    return f'<tr class="adm-group"><th colspan="{width}" scope="rowgroup">{said}</th></tr>'
+
+
+def _model(name: str, *, badge: str) -> Markup:
+    mark = f' <span class="adm-badge adm-provisional">{render_plain(badge)}</span>' if badge else ""
+    return Markup(f'<span class="adm-model">{render_plain(name)}</span>{mark}')
+
+
+def _class(column: Column) -> str:
+    return ' class="adm-number"' if column.kind == "number" else ""
+
+
+def _text(cell: Cell) -> str:
+    if isinstance(cell, Markup):
+        return cell.html
+    return render_plain(f"{cell:,}" if isinstance(cell, int) else cell)

@@ -1,0 +1,164 @@
+"""Who asks: the one door through which every handler of the admin pages is called.
+
+A handler never sees Gradio's request. `requires` looks the person up in the store on each call, checks the role
+and hands over a `Visitor`; what is expected to go wrong leaves as a sentence in that person's language. Nothing
+that decides who somebody is comes from the browser but the session that the mount has checked.
+"""
+
+import html
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+
+import gradio as gr
+
+from app.render import Renderer
+from app.sentences import say
+from app.web.language import language_of
+from app.web.sessions import includes
+from storage.database import Database
+from storage.errors import BadInput, Conflict, EvenhandError, NotAllowed, NotFound, StoreError
+from storage.raters import find_person
+from storage.values import Language, Role
+
+Values = ParamSpec("Values")
+Answer = TypeVar("Answer")
+
+_TOAST_SECONDS = 8
+_KEYS = {NotFound: "not_found", Conflict: "conflict", BadInput: "bad_input", StoreError: "store"}
+
+
+class Inviting(Protocol):
+    """What the pages need of the accounts."""
+
+    def invite(self, role: Role, *, campaign_id: int | None, by: int | None, lasts: timedelta) -> str:
+        """Make an invitation and return the token of its link."""
+
+
+def language_of_request(request: gr.Request) -> Language:
+    """The language that the page's head was written in: the cookie's, else the browser's."""
+    headers = request.request.headers.raw if request.request is not None else []
+    return language_of(list(headers))
+
+
+@dataclass(frozen=True)
+class AdminServices:
+    """What the admin pages work with.
+
+    Attributes:
+        database: the store.
+        clock: the present time in UTC.
+        accounts: makes invitations.
+        renderer: the one way from a text to HTML.
+        language_of: the reader's language.
+    """
+
+    database: Database
+    clock: Callable[[], datetime]
+    accounts: Inviting
+    renderer: Renderer
+    language_of: Callable[[gr.Request], Language] = language_of_request
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """The person behind one call.
+
+    Attributes:
+        rater_id: who, for what is stored.
+        name: the sign-in name.
+        role: as the store has it now.
+        language: of everything that is answered.
+        site: scheme and host under which the browser reaches us, without a slash at the end.
+    """
+
+    rater_id: int
+    name: str
+    role: Role
+    language: Language
+    site: str
+
+    def may(self, role: Role) -> bool:
+        """Whether this person's role includes another."""
+        return includes(self.role, role)
+
+    def say(self, key: str, /, **values: object) -> str:
+        """A text in this person's language."""
+        return say(self.language, key, **values)
+
+
+class Refused(EvenhandError):
+    """A form that cannot be carried out, with the sentence to show, already in the reader's language."""
+
+
+class Page:
+    """One tab: handlers on top, layout below; knows the services and nobody's session."""
+
+    def __init__(self, services: AdminServices) -> None:
+        """Serve a tab."""
+        self.services = services
+
+
+AnyPage = TypeVar("AnyPage", bound=Page)
+
+
+def requires(
+    role: Role,
+) -> Callable[[Callable[Concatenate[AnyPage, Visitor, Values], Answer]], Callable[..., Any]]:
+    """Let a handler run only for people whose role includes `role`.
+
+    The handler is called with a `Visitor` in place of the request. Whoever may not call it gets an error and
+    nothing changes; any other expected failure is shown as a warning and leaves every output as it was.
+    """
+
+    def decorate(handler: Callable[Concatenate[AnyPage, Visitor, Values], Answer]) -> Callable[..., Any]:
+        def checked(page: AnyPage, request: gr.Request, *values: Any) -> Any:  # noqa: ANN401  Gradio's own values
+            language = page.services.language_of(request)
+            try:
+                return handler(page, visitor_of(page.services, request, role), *values)
+            except NotAllowed as error:
+                raise gr.Error(
+                    str(error), title=say(language, "admin_error"), duration=_TOAST_SECONDS, print_exception=False
+                ) from None
+            except EvenhandError as error:
+                gr.Warning(sentence_of(error, language), title=say(language, "admin_warning"), duration=_TOAST_SECONDS)
+                return gr.skip()
+
+        checked.__name__, checked.__doc__ = handler.__name__, handler.__doc__
+        checked.needs = role  # type: ignore[attr-defined]
+        return checked
+
+    return decorate
+
+
+def visitor_of(services: AdminServices, request: gr.Request, role: Role) -> Visitor:
+    """The person who makes a request, looked up anew.
+
+    Raises:
+        NotAllowed: nobody, an account that is switched off, or a role that does not reach; the message is in
+            the reader's language.
+    """
+    language = services.language_of(request)
+    with services.database.reading() as session:
+        person = find_person(session, request.username or "")
+    if person is None or not person.active:
+        raise NotAllowed(say(language, "admin_error_signed_out"))
+    if not includes(person.role, role):
+        raise NotAllowed(say(language, "admin_error_not_allowed"))
+    url = request.url
+    return Visitor(person.rater_id, person.username, person.role, language, f"{url.scheme}://{url.netloc}")
+
+
+def sentence_of(error: EvenhandError, language: Language) -> str:
+    """An expected failure for a toast, which takes HTML: our own sentence, and in English the error's own."""
+    if isinstance(error, Refused):
+        return html.escape(str(error))
+    key = next((key for kind, key in _KEYS.items() if isinstance(error, kind)), "bad_input")
+    general = say(language, f"admin_error_{key}")
+    return html.escape(general if language == "zh" or key == "store" else f"{general} ({error})")
+
+
+def tell(visitor: Visitor, key: str, /, **values: object) -> None:
+    """Show a toast that something was done."""
+    gr.Info(html.escape(visitor.say(key, **values)), title=visitor.say("admin_done"), duration=_TOAST_SECONDS)
