@@ -24,13 +24,14 @@ from app.web.gate import ADMIN, Gate, annotator_name, reviewer_name
 from app.web.headers import SecurityHeaders, complete_headers
 from app.web.page_head import PageHead, can_set_language
 from app.web.pages import Pages
-from app.web.refusals import refusal
+from app.web.refusals import error_of, refusal
 from app.web.security import RequestGuard
 from app.web.sessions import SignIns
 from app.web.static_files import FOLDERS, GRADIO_FRONTEND, HashedStaticFiles
 from app.web.vote_api import VoteApi
 from app.web.voting import Voting
 from storage.database import Database
+from storage.errors import EvenhandError
 from storage.values import Language
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def make_application(services: Services, settings: WebSettings | None = None) ->
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan(services.sign_ins),
-        exception_handlers={HTTPException: _refuse, Exception: _fail},
+        exception_handlers={HTTPException: _refuse, EvenhandError: _explain, Exception: _fail},
         middleware=[
             Middleware(SecurityHeaders),
             Middleware(RequestGuard, max_body_bytes=settings.max_body_bytes),
@@ -175,6 +176,11 @@ async def _refuse(request: Request, error: Exception) -> Response:
     if isinstance(error, HTTPException):
         response.headers.update(error.headers or {})
     return response
+
+
+async def _explain(request: Request, error: Exception) -> Response:
+    """Answer what a route of ours could not do although the request was right: the store is busy, say."""
+    return refusal(request.scope, *error_of(error))
 
 
 async def _fail(request: Request, _error: Exception) -> Response:

@@ -9,8 +9,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.web.refusals import refusal, sign_in_first
+from app.web.refusals import error_of, refusal, sign_in_first
 from app.web.sessions import SignIns, cookie_of, includes
+from storage.errors import EvenhandError
 from storage.sign_ins import SignedIn
 from storage.values import Role
 
@@ -49,7 +50,7 @@ class Gate:
         self._sign_ins = sign_ins
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer 404, 401 (or the way to the sign-in page) or 403, or pass the request on."""
+        """Answer 404, 401 (or the way to the sign-in page), 403 or 503, or pass the request on."""
         if scope["type"] != "http" or answers_for_itself(scope["path"]):
             await self.app(scope, receive, send)
         elif not is_offered(scope["path"]):
@@ -57,7 +58,14 @@ class Gate:
         elif is_public(scope["path"]):
             await self.app(scope, receive, send)
         else:
+            await self._admit(scope, receive, send)
+
+    async def _admit(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
             person = await run_in_threadpool(self._sign_ins.who, cookie_of(scope["headers"]))
+        except EvenhandError as error:
+            await refusal(scope, *error_of(error))(scope, receive, send)
+        else:
             if person is None:
                 await sign_in_first(scope)(scope, receive, send)
             elif is_admin_path(scope["path"]) and not includes(person.role, ADMIN_ROLE):

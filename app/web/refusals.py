@@ -12,7 +12,7 @@ from starlette.types import Scope
 from app.web import wording
 from app.web.language import Headers, language_of
 from app.web.templates import page
-from storage.errors import BadInput, Conflict, EvenhandError, NotAllowed, NotFound, StoreError
+from storage.errors import BadInput, Conflict, NotAllowed, NotFound, StoreError
 from storage.values import Language
 
 _STATUS = {
@@ -38,8 +38,8 @@ def error_json(status: int, code: str, language: Language, **values: object) -> 
     return Response(body, status, media_type="application/json")
 
 
-def error_of(error: EvenhandError) -> tuple[int, str]:
-    """The status and the code under which an expected error reaches a browser."""
+def error_of(error: Exception) -> tuple[int, str]:
+    """The status and the code under which an expected error, an `EvenhandError`, reaches a browser."""
     for kind, answer in _STATUS.items():
         if isinstance(error, kind):
             return answer

@@ -17,6 +17,9 @@ from storage.errors import EvenhandError
 
 HOST = "127.0.0.1"
 PORT = 7860
+KEEP_ALIVE_SECONDS = 75
+"""Longer than most people think about a pair, so that a vote rarely waits for a new connection."""
+
 GOODBYE_SECONDS = 2
 """Open streams of browser tabs are cut after this when the server stops."""
 
@@ -137,6 +140,7 @@ class _Server(uvicorn.Server):
         self._announce = announce
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then announce the address; a start that failed is an error of ours, not an exit."""
         try:
             await super().startup(sockets)
         except SystemExit:
@@ -155,5 +159,6 @@ def _config(application: ASGIApp, trusted_proxy: str | None) -> uvicorn.Config:
         lifespan="on",
         proxy_headers=trusted_proxy is not None,
         forwarded_allow_ips=trusted_proxy,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GOODBYE_SECONDS,
     )

@@ -6,13 +6,14 @@ itself knows of a session is chosen by the browser.
 
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 
 from starlette.requests import Request, cookie_parser
 from starlette.responses import Response
 
 from storage.database import Database
-from storage.errors import NotAllowed
+from storage.errors import NotAllowed, StoreBusy
 from storage.sign_ins import (
     LIFETIME,
     SignedIn,
@@ -55,7 +56,8 @@ class SignIns:
         with self._database.connection() as connection:
             person = rater_of_sign_in(connection, token_digest, now)
         if person is not None and person.is_stale:
-            with self._database.writing() as session:
+            # A long import may hold the store; reading goes on meanwhile, and the next request touches again.
+            with suppress(StoreBusy), self._database.writing() as session:
                 touch_sign_in(session, token_digest, now)
         return person
 

@@ -15,8 +15,9 @@ from app.web.gate import GRADIO_API
 from app.web.headers import GRADIO_POLICY, OWN_POLICY
 from app.web.page_head import PageHead, can_set_language, with_language
 from app.web.security import comes_from_here
-from app.web.sessions import COOKIE
+from app.web.sessions import COOKIE, SignIns
 from storage.database import open_database
+from storage.errors import StoreBusy
 from storage.values import Language
 from tests.app.site import ORIGIN, PAGE, PASSWORD, Site, make_site
 
@@ -224,6 +225,29 @@ def test_a_failure_is_a_sentence_with_all_headers(site: Site) -> None:
     assert "secret" not in response.text
     assert "content-security-policy" in response.headers
     assert response.headers["cache-control"] == "no-store"
+
+
+def test_a_store_that_is_busy_is_a_sentence_on_every_kind_of_page(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    def busy(*_: object, **__: object) -> None:
+        raise StoreBusy("the file is locked")
+
+    with site.visitor("ann") as client:
+        monkeypatch.setattr(site.sign_ins, "who", busy)
+        monkeypatch.setattr(site.accounts, "sign_in", busy)
+        answers = [client.get("/"), client.get("/admin/"), client.post("/api/compare", json={}), client.post("/login")]
+        answers.append(client.get("/", headers=PAGE))
+    assert [response.status_code for response in answers] == [503] * 5
+    assert all("The store is busy" in response.text for response in answers)
+
+
+def test_a_session_is_known_while_an_import_holds_the_store(site: Site) -> None:
+    quick = open_database(str(site.database.engine.url.database), busy_timeout=0.01)
+    sign_ins = SignIns(quick, clock=site.clock)
+    cookie = sign_ins.open(site.raters["ann"])
+    site.clock.forward(minutes=5)
+    with site.database.writing():
+        assert sign_ins.who(cookie) is not None
+    quick.close()
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PROPFIND"])
