@@ -4,7 +4,6 @@ Kept thin, because it is imported for `--help`: commands import what they need w
 """
 
 import io
-import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -73,14 +72,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = ended.code if isinstance(ended.code, int) else 0
     except KeyboardInterrupt:
         code = INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 1
     except EvenhandError as error:
         _report(error)
         code = 1
     except Exception as error:  # noqa: BLE001  the last place where a person can be spared a traceback
-        _report_defect(error)
+        _report_unexpected(error)
         code = 1
     if code == INTERRUPTED:
         typer.echo("evenhand: stopped; the same command continues", err=True)
@@ -96,12 +92,15 @@ def _report(error: EvenhandError) -> None:
             typer.echo(f"  … and {error.truncated} more", err=True)
 
 
-def _report_defect(error: Exception) -> None:
+def _report_unexpected(error: Exception) -> None:
     if read_settings().debug:
         traceback.print_exception(error)
     what = visible(f"{type(error).__name__}: {error}".split("\n", 1)[0])
-    typer.echo(
-        f"evenhand: a defect in Evenhand ({what}); please report it to its issue tracker with the command that you "
-        "ran and what it shows with EVENHAND_DEBUG=1",
-        err=True,
-    )
+    if isinstance(error, OSError):
+        sentence = f"the operating system refused ({what}); put that right and try again"
+    else:
+        sentence = (
+            f"a defect in Evenhand ({what}); please report it to its issue tracker with the command that you ran "
+            "and what it shows with EVENHAND_DEBUG=1"
+        )
+    typer.echo(f"evenhand: {sentence}", err=True)
