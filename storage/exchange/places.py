@@ -1,0 +1,138 @@
+"""What a verdict speaks of, found or made in the store: models, raters, questions, responses.
+
+Ids are remembered over the chunks of an import, because a million verdicts name the same few of them.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlmodel import Session
+
+from storage import questions
+from storage.bulk import in_lists, insert_rows, take_ids
+from storage.columns import table_of
+from storage.exchange.material import Material
+from storage.exchange.material_rows import state_of
+from storage.exchange.record import ONLY, PreferenceRow, RaterLabel, ResponseRow, response_key
+from storage.questions import QuestionText
+from storage.tables import Question, Rater
+from storage.values import RaterKind, ResponseState
+
+_QUESTION, _RATER = table_of(Question), table_of(Rater)
+_RATER_COLUMNS = ("id", "kind", "source", "key", "judge_model", "prompt_digest", "settings", "created_at")
+REMEMBERED = 300_000
+"""Questions that are remembered at most; every LMArena battle has one of its own."""
+
+
+class Places:
+    """Finds or makes what verdicts speak of, inside one writing session."""
+
+    def __init__(self, session: Session, material: Material, now: datetime) -> None:
+        """Make new models, questions and responses through `material`, and count there."""
+        self._session, self._material, self._now = session, material, now
+        self._questions: dict[tuple[str, str], int] = {}
+        self._with_responses: set[int] = set()
+        self._raters: dict[tuple[RaterKind, str, str], int] = {}
+        self._sources: dict[str, bool] = {}
+
+    def models(self, names: Iterable[str]) -> dict[str, int]:
+        """The ids of models by name, made where they are new."""
+        return self._material.model_ids(names)
+
+    def raters(self, wanted: Iterable[tuple[str, RaterLabel]]) -> dict[tuple[RaterKind, str, str], int]:
+        """The ids of raters by kind, source and label, made where they are new; each comes with its source."""
+        unseen: dict[tuple[RaterKind, str, str], RaterLabel] = {}
+        for source, label in wanted:
+            place = label.kind, source, label.label
+            if place not in self._raters:
+                unseen[place] = label
+        for kind, source in {(kind, source) for kind, source, _ in unseen}:
+            for some in in_lists([key for k, s, key in unseen if (k, s) == (kind, source)]):
+                where = (_RATER.c.kind == kind, _RATER.c.source == source, _RATER.c.key.in_(some))
+                for key, number in self._session.execute(select(_RATER.c.key, _RATER.c.id).where(*where)):
+                    self._raters[kind, source, str(key)] = int(number)
+        missing = [place for place in unseen if place not in self._raters]
+        ids = take_ids(self._session, _RATER, len(missing)) if missing else ()
+        rows = []
+        for number, place in zip(ids, missing, strict=True):
+            self._raters[place] = number
+            judge = unseen[place].judge or (None, None, None)
+            rows.append((number, *place, *judge, self._now))
+        insert_rows(self._session, _RATER, _RATER_COLUMNS, rows)
+        self._material.tally.raters += len(missing)
+        return self._raters
+
+    def questions(self, wanted: Sequence[tuple[str, str, str | None, str | None]]) -> list[int]:
+        """The ids of questions by source, key, category and language; unknown ones become placeholders."""
+        if len(self._questions) > REMEMBERED:
+            self._questions.clear()
+            self._sources = dict.fromkeys(self._sources, True)
+        known = self._questions
+        unseen: dict[tuple[str, str], QuestionText] = {}
+        for source, key, category, language in wanted:
+            place = source, key
+            if place not in known and place not in unseen:
+                unseen[place] = QuestionText(source, key, None, category, language)
+        for source in {source for source, _ in unseen}:
+            if self._holds(source):
+                keys = [key for held, key in unseen if held == source]
+                for key, number in questions.find_questions(self._session, source, keys).items():
+                    known[source, key] = number
+                    self._with_responses.add(number)
+        missing = [question for place, question in unseen.items() if place not in known]
+        ids = questions.add_questions(self._session, missing, now=self._now) if missing else ()
+        known.update(((question.source, question.key), number) for question, number in zip(missing, ids, strict=True))
+        self._material.tally.placeholders += len(missing)
+        return [known[source, key] for source, key, _, _ in wanted]
+
+    def responses(self, wanted: Iterable[tuple[int, int, str | None]]) -> list[int | None]:
+        """The ids of responses by question, model and key.
+
+        The key is one of `response_key`, `ONLY` for the only response that is no failure, or None for none.
+        """
+        places = list(wanted)
+        held = {question for question, _, key in places if key is not None and question in self._with_responses}
+        if not held:
+            self._material.tally.unmatched += sum(key not in (None, ONLY) for _, _, key in places)
+            return [None] * len(places)
+        found: dict[tuple[int, int], dict[str, int]] = {}
+        for response in questions.find_responses(self._session, held):
+            if response.state is not ResponseState.error:
+                key = response_key(response.digest, response.sample)
+                found.setdefault((response.question_id, response.model_id), {})[key] = response.id
+        ids: list[int | None] = []
+        for question, model, wanted_key in places:
+            there = found.get((question, model), {})
+            if wanted_key == ONLY:
+                ids.append(next(iter(there.values())) if len(there) == 1 else None)
+            else:
+                ids.append(None if wanted_key is None else there.get(wanted_key))
+                self._material.tally.unmatched += wanted_key is not None and ids[-1] is None
+        return ids
+
+    def bring_conversations(self, rows: Sequence[tuple[int, PreferenceRow]]) -> None:
+        """Store the questions and responses of battles that come with their texts."""
+        brought = []
+        for line, row in rows:
+            texts = row.conversations
+            if texts is not None:
+                question = QuestionText(row.question_source, row.question, texts.question, row.category, row.language)
+                for model, turns in ((row.model_a, texts.a), (row.model_b, texts.b)):
+                    state, cause = state_of(turns)
+                    place = row.question_source, row.question, model
+                    brought.append((line, ResponseRow(*place, turns, {}, 0, state, cause, text=question)))
+        if brought:
+            tally = self._material.tally
+            before = tally.added, tally.duplicates
+            self._material.add_responses(brought)
+            tally.responses += tally.added - before[0]
+            tally.added, tally.duplicates = before
+            self._sources = dict.fromkeys(self._sources, True)
+
+    def _holds(self, source: str) -> bool:
+        """Whether the store had questions of this source before this import made any."""
+        if source not in self._sources:
+            found = self._session.execute(select(_QUESTION.c.id).where(_QUESTION.c.source == source).limit(1)).first()
+            self._sources[source] = found is not None
+        return self._sources[source]

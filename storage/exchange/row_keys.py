@@ -1,0 +1,137 @@
+"""Keys of imported verdicts, and what is a duplicate.
+
+A row that brings a key is a duplicate if the key is known with the same content, and bad if it is known with
+another. A row without one gets a key made of its content and of how many equal rows stood above it in its file:
+importing a file twice adds nothing, while two equal votes in one file stay two.
+"""
+
+from collections.abc import Sequence
+from hashlib import blake2b
+from typing import Any, TypeVar
+
+import orjson
+from sqlalchemy import Table, select
+from sqlmodel import Session
+
+from storage.bulk import in_lists
+from storage.columns import table_of
+from storage.exchange import live_rows
+from storage.exchange.identities import Pseudonyms, holds_address
+from storage.exchange.problems import Problems, shown
+from storage.exchange.record import NATIVE, PreferenceRow, SatisfactionRow
+from storage.ledger_tables import Judgement, Preference, Satisfaction
+
+TABLES = {"preference": table_of(Preference), "judgement": table_of(Judgement), "satisfaction": table_of(Satisfaction)}
+_READERS: dict[str, Any] = {
+    "preference": live_rows.preference_rows,
+    "judgement": live_rows.judgement_rows,
+    "satisfaction": live_rows.satisfaction_rows,
+}
+_NOT_COMPARED = frozenset(
+    ("rater", "created_at", "category", "language", "conversations", "comment", "response", "response_a", "response_b")
+)
+Verdict = TypeVar("Verdict", PreferenceRow, SatisfactionRow)
+"""A row of a person or a judge, on a pair or on one response."""
+
+
+class RowKeys:
+    """Gives keys to the rows of one file and sets duplicates aside.
+
+    Attributes:
+        duplicates: rows that were set aside so far.
+    """
+
+    def __init__(self, session: Session, problems: Problems, pseudonyms: Pseudonyms) -> None:
+        """Look for known keys in one session."""
+        self.duplicates = 0
+        self._session, self._problems, self._pseudonyms = session, problems, pseudonyms
+        self._copies: dict[bytes, int] = {}
+        self._given: dict[tuple[str, str], bytes] = {}
+        self._holding: dict[tuple[str, str], bool] = {}
+        self._native: dict[str, set[str]] = {}
+
+    def fresh(self, kind: str, rows: Sequence[tuple[int, Verdict]]) -> list[tuple[Verdict, str]]:
+        """The rows, all for one ledgered table, that are neither duplicates nor bad, each with its key."""
+        keyed: list[tuple[int, Verdict, str]] = []
+        for line, row in rows:
+            content = self._content(row)
+            if row.row_key is None:
+                n = self._copies[content] = self._copies.get(content, 0) + 1
+                keyed.append((line, row, content.hex() if n == 1 else f"{content.hex()}-{n}"))
+            elif self._first(line, row, row.row_key, content):
+                keyed.append((line, row, row.row_key))
+        known = self._known(kind, keyed)
+        self.duplicates += len(known)
+        return [(row, key) for _, row, key in keyed if (row.source, key) not in known]
+
+    def _content(self, row: Verdict) -> bytes:
+        """A digest of the row that does not give an address away; the first three fields are the row's identity."""
+        kind, label, source, judge = row.rater
+        values = (row[0], kind, source, self._pseudonyms.of(label)[1], judge, *row[3:])
+        return blake2b(orjson.dumps(values, default=list), digest_size=16).digest()
+
+    def _first(self, line: int, row: Verdict, key: str, content: bytes) -> bool:
+        before = self._given.setdefault((row.source, key), content)
+        if before is content:
+            return True
+        if before == content:
+            self.duplicates += 1
+        else:
+            self._contradicts(line, row.source, key, "an earlier line of the file")
+        return False
+
+    def _known(self, kind: str, keyed: Sequence[tuple[int, Verdict, str]]) -> set[tuple[str, str]]:
+        """Source and key of the rows that the store holds; those with another content are noted as bad, too."""
+        known: set[tuple[str, str]] = set()
+        table = TABLES[kind]
+        by_source: dict[str, dict[str, tuple[int, Verdict]]] = {}
+        for line, row, key in keyed:
+            by_source.setdefault(row.source, {})[key] = line, row
+        for source, rows in by_source.items():
+            if source == NATIVE:
+                native = self._native_keys(kind)
+                known.update((source, key) for key in rows if key in native)
+            if not self._holds(kind, table, source):
+                continue
+            for some in in_lists(rows):
+                where = (table.c.source == source, table.c.row_key.in_(some))
+                given = [key for key in some if rows[key][1].row_key is not None]
+                if given:
+                    self._compare(kind, rows, where)
+                found = self._session.execute(select(table.c.row_key).where(*where)).scalars()
+                known.update((source, str(key)) for key in found)
+        return known
+
+    def _compare(self, kind: str, rows: dict[str, tuple[int, Verdict]], where: tuple[Any, ...]) -> None:
+        for stored in _READERS[kind](self._session, *where):
+            line, row = rows[stored.row_key]
+            if row.row_key is not None and not _agree(stored, row):
+                self._contradicts(line, row.source, row.row_key, "the store")
+
+    def _contradicts(self, line: int, source: str, key: str, holder: str) -> None:
+        self._problems.add(
+            line,
+            f"expected row key {shown(key)} of source {shown(source)} once, got it with another content than in "
+            f"{holder}; give the row another key",
+        )
+
+    def _native_keys(self, kind: str) -> set[str]:
+        """Exported keys of the verdicts that were given in this store, so that none comes back a second time."""
+        if kind not in self._native:
+            given_here = TABLES[kind].c.source.is_(None)
+            self._native[kind] = {row.row_key for row in _READERS[kind](self._session, given_here)}
+        return self._native[kind]
+
+    def _holds(self, kind: str, table: Table, source: str) -> bool:
+        """Whether the table had rows of this source before this import wrote any."""
+        if (kind, source) not in self._holding:
+            found = self._session.execute(select(table.c.position).where(table.c.source == source).limit(1)).first()
+            self._holding[kind, source] = found is not None
+        return self._holding[kind, source]
+
+
+def _agree(stored: PreferenceRow | SatisfactionRow, row: PreferenceRow | SatisfactionRow) -> bool:
+    """Whether a stored row and one of the file say the same; what a file may leave out is not compared."""
+    same_rater = holds_address(row.rater.label) or stored.rater.label == row.rater.label
+    fields = [name for name in stored._fields if name not in _NOT_COMPARED]
+    return same_rater and all(getattr(stored, name) == getattr(row, name) for name in fields)
