@@ -21,7 +21,7 @@ _MODELS_NAMED = 10
 @grouped
 def import_(
     kind: Annotated[ImportKind, typer.Argument(metavar="KIND", help=f"One of {', '.join(get_args(ImportKind))}.")],
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="JSONL, JSON, CSV or Parquet, each also as .gz.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="JSONL, JSON, CSV or Parquet, each also as .gz.")],
     table: TableOptions,
     store: StoreOptions,
     rater_kind: Annotated[
@@ -36,7 +36,7 @@ def import_(
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything and store nothing.")] = False,
 ) -> None:
-    """Bring the rows of a file into the store, all of them or none."""
+    """Bring the rows of each file into the store, all of them or none."""
     from app.wiring import clock, mint
     from storage.exchange.files import open_rows
     from storage.exchange.importing import ImportOptions, import_file
@@ -44,8 +44,9 @@ def import_(
     from storage.exchange.record import Kind
     from storage.values import RaterKind
 
-    with open_rows(file, Problems(str(file))):
-        pass  # a file that cannot be read must not leave a new, empty store behind
+    for file in files:
+        with open_rows(file, Problems(str(file))):
+            pass  # a file that cannot be read must not leave a new, empty store behind
     options = ImportOptions(
         now=clock(),
         salt=mint(),
@@ -53,12 +54,15 @@ def import_(
         source=source,
         dry_run=dry_run,
     )
-    with store.opened(create=True) as database, progress(f"Reading {visible(file.name)}") as report:
-        done = import_file(database, Kind(kind), file, options, progress=report)
+    done = []
+    with store.opened(create=True) as database:
+        for file in files:
+            with progress(f"Reading {visible(file.name)}") as report:
+                done.append(import_file(database, Kind(kind), file, options, progress=report))
+            if not table.json:
+                _print_report(file, done[-1])
     if table.json:
-        print_json(asdict(done))
-    else:
-        _print_report(file, done)
+        print_json({"files": [{"file": str(file)} | asdict(one) for file, one in zip(files, done, strict=True)]})
 
 
 def _print_report(file: Path, done: "ImportReport") -> None:

@@ -10,7 +10,6 @@ from app.commands.options import FilterOptions, StoreOptions, TableOptions, grou
 from app.commands.tables import Row, print_json, print_table, visible, write_csv
 
 if TYPE_CHECKING:
-    from arena.leaderboard import LeaderboardRow
     from arena.ranking import Board
     from arena.rating.method import RatingSettings
     from storage.battle_rows import Selection
@@ -87,6 +86,8 @@ def board_as_json(board: "Board", *, by: str) -> dict[str, object]:
         rating of a model without a usable battle, are null. `counts` holds the rows that were not used, by
         reason; `run` is the number under which the fit was stored.
     """
+    from app.views import board_notes
+
     return {
         "kind": board.selection.kind.value,
         "by": by,
@@ -97,7 +98,7 @@ def board_as_json(board: "Board", *, by: str) -> dict[str, object]:
         "run": board.run,
         "battles": len(board.battles),
         "counts": board.counts,
-        "notes": list(board.ratings.notes),
+        "notes": list(board_notes(board, "en")),
         "ratings": [asdict(row) for row in board.rows],
     }
 
@@ -134,46 +135,43 @@ def _settings(fit: FitOptions) -> "RatingSettings":
 
 
 def _print_board(board: "Board", *, by: str) -> None:
+    from app.views import board_view
+
+    view = board_view(board, "en")
+    typer.echo(visible(_title(board, by=by)))
+    typer.echo(view.summary)
+    for group in view.groups:
+        lines: list[Row] = [
+            {
+                "rank": line.rank,
+                "model": line.model,
+                "rating": line.rating,
+                view.interval: line.interval,
+                "battles": line.battles,
+                "win rate": line.win_rate,
+            }
+            for line in group.lines
+        ]
+        typer.echo()
+        title = None if len(view.groups) == 1 else f"Group {group.number}" if group.number else "Not rated"
+        print_table(lines, title=title, right=("rating", "battles", "win rate"))
+    typer.echo()
+    for note in view.notes:
+        typer.echo(visible(note))
+    if view.left_out:
+        typer.echo(visible(f"Not counted: {'; '.join(view.left_out)}."))
+    typer.echo(f"Stored as rating run {board.run}.")
+
+
+def _title(board: "Board", *, by: str) -> str:
+    from app.sentences import say
     from storage.values import RaterKind
 
-    whose = (
-        "Verdicts of people"
-        if board.selection.kind is RaterKind.human
-        else f"Verdicts of language models as judges, not of people ({by})"
-    )
-    filters = ", ".join(
+    is_human = board.selection.kind is RaterKind.human
+    whose = "Verdicts of people" if is_human else f"{say('en', 'board_judges')} ({by})"
+    filters = [
         f"{name} {value}"
         for name, value in asdict(board.selection).items()
         if name in ("category", "language", "source", "rater") and value is not None and f":{value}" not in by
-    )
-    title = f"{whose}{f', {filters}' if filters else ''}: {len(board.battles):,} battles, {board.ratings.method}"
-    several = board.ratings.n_islands > 1
-    print_table([_line(row, several=several) for row in board.rows], title=title)
-    typer.echo()
-    for note in board.ratings.notes:
-        typer.echo(visible(note))
-    typer.echo(f"Stored as rating run {board.run} at ledger position {board.position}.")
-
-
-def _line(row: "LeaderboardRow", *, several: bool) -> Row:
-    line: dict[str, str | float | None] = {
-        "rank": _rank_range(row),
-        "model": row.model,
-        "rating": row.rating,
-        "interval": None if row.lower is None and row.upper is None else f"{_end(row.lower)} to {_end(row.upper)}",
-        "battles": row.battles,
-        "win rate": None if row.win_rate is None else f"{row.win_rate:5.1%}",
-    }
-    if several:
-        line["group"] = None if row.island is None else row.island + 1
-    return line
-
-
-def _rank_range(row: "LeaderboardRow") -> str | None:
-    if row.rank_low is None or row.rank_high is None:
-        return None if row.rank is None else str(row.rank)
-    return str(row.rank_low) if row.rank_low == row.rank_high else f"{row.rank_low}-{row.rank_high}"
-
-
-def _end(value: float | None) -> str:
-    return "open" if value is None else f"{value:.1f}"
+    ]
+    return ", ".join([whose, *filters, board.ratings.method])

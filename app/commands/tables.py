@@ -6,7 +6,7 @@ Names come from imported files, so what a terminal could take for a command is m
 import csv
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import typer
@@ -20,26 +20,25 @@ _NO_TERMINAL_WIDTH = 10_000
 """Columns when nobody looks: wide enough that no cell is ever broken, so that `grep` finds it."""
 
 
-def print_table(rows: Sequence[Row], *, title: str | None = None, columns: Sequence[str] | None = None) -> None:
+def print_table(rows: Sequence[Row], *, title: str | None = None, right: Collection[str] = ()) -> None:
     """Print rows with aligned columns, numbers to the right.
 
     Args:
-        rows: all with the same keys; None is shown as a dash.
+        rows: at least one, all with the same keys; None is shown as a dash.
         title: a line above.
-        columns: keys to show, in order; by default those of the first row.
+        right: further columns to align to the right.
     """
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    shown = list(columns if columns is not None else rows[0] if rows else ())
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for column in shown:
-        number = any(isinstance(row[column], int | float) for row in rows)
-        table.add_column(Text(column.replace("_", " ")), justify="right" if number else "left", overflow="fold")
+    for column in rows[0]:
+        is_number = column in right or any(isinstance(row[column], int | float) for row in rows)
+        table.add_column(Text(column), justify="right" if is_number else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(Text(_shown(row[column])) for column in shown))
+        table.add_row(*(Text(_shown(cell)) for cell in row.values()))
     is_terminal = sys.stdout.isatty()
     console = Console(file=sys.stdout, width=None if is_terminal else _NO_TERMINAL_WIDTH, soft_wrap=False)
     if title:

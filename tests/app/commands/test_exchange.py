@@ -44,10 +44,22 @@ def test_an_import_says_what_it_did_in_words_and_in_json(console: Console) -> No
         "Imported questions from questions.jsonl (Evenhand format): 1 new, 1 rows read.",
     )
     console.write("votes.jsonl", VOTE)
-    report = console("import preferences votes.jsonl --json").json
+    (report,) = console("import preferences votes.jsonl --json").json["files"]
     assert (report["added"], report["duplicates"], report["models"]) == (1, 0, ["Swift", "Heron"])
-    again = console("import preferences votes.jsonl --json").json
+    (again,) = console("import preferences votes.jsonl --json").json["files"]
     assert (again["added"], again["duplicates"]) == (0, 1)
+
+
+def test_several_files_come_in_one_after_the_other_until_one_is_bad(console: Console) -> None:
+    console.write("one.jsonl", QUESTION)
+    console.write("bad.jsonl", QUESTION | {"key": "q2", "turns": 7})
+    console.write("two.jsonl", QUESTION | {"key": "q3"})
+    ran = console("import questions one.jsonl bad.jsonl two.jsonl")
+    assert ran.code == 1
+    assert "bad.jsonl:1: " in ran.err
+    assert [row["key"] for row in console("list questions --json").json["questions"]] == ["q1"]
+    assert console("import questions one.jsonl two.jsonl").code == 0
+    assert [row["key"] for row in console("list questions --json").json["questions"]] == ["q1", "q3"]
 
 
 def test_a_dry_run_checks_and_stores_nothing(console: Console) -> None:
@@ -77,7 +89,7 @@ def test_the_source_can_be_named(console: Console) -> None:
 def test_progress_and_reports_keep_to_their_streams(console: Console) -> None:
     console.write("votes.jsonl", *[VOTE | {"row_key": str(number)} for number in range(50)])
     ran = console("import preferences votes.jsonl --json")
-    assert ran.json["added"] == 50
+    assert ran.json["files"][0]["added"] == 50
     assert "evenhand" not in ran.err
 
 
@@ -222,7 +234,7 @@ def test_the_commands_work_on_postgresql(console: Console, postgres_url: str) ->
     console.write("votes.jsonl", *[VOTE | {"row_key": str(number)} for number in range(5)])
     for kind in ("questions", "responses"):
         assert console(f"import {kind} {kind}.jsonl --database", postgres_url).code == 0
-    assert console("import preferences votes.jsonl --json --database", postgres_url).json["added"] == 5
+    assert console("import preferences votes.jsonl --database", postgres_url).code == 0
     assert console("rank --json --database", postgres_url).json["battles"] == 5
     assert console("campaign create Study --database", postgres_url).code == 0
     assert console("campaign show Study --json --database", postgres_url).json["pairs"] == 1

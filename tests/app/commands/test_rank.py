@@ -55,7 +55,9 @@ def test_people_rank_by_default_and_what_is_left_out_is_counted(voted: Console) 
 def test_judges_rank_only_when_chosen_and_the_title_says_so(voted: Console) -> None:
     assert "judge" not in voted("rank").out
     everyone = voted("rank --by judge")
-    assert everyone.out.startswith("Verdicts of language models as judges, not of people (judge): 6 battles")
+    assert everyone.out.startswith(
+        "Verdicts of language models, not of people (judge), bradley-terry\n6 judge verdicts"
+    )
     one = voted("rank --by judge:umpire --json").json
     assert (one["kind"], one["battles"]) == ("judge", 5)
 
@@ -91,10 +93,23 @@ def test_the_csv_file_holds_what_json_says(voted: Console) -> None:
 
 def test_the_table_shows_range_interval_and_notes(voted: Console) -> None:
     lines = voted("rank").out.splitlines()
-    assert lines[0] == "Verdicts of people: 18 battles, bradley-terry"
-    assert lines[1].split() == ["rank", "model", "rating", "interval", "battles", "win", "rate"]
-    assert any("flagged 1" in line for line in lines)
-    assert any("counted as ties: 2" in line for line in lines)
+    assert lines[:2] == [
+        "Verdicts of people, bradley-terry",
+        "18 votes on 3 models by 2 people, over 1 question.",
+    ]
+    assert lines[3].split() == ["rank", "model", "rating", "95%", "interval", "battles", "win", "rate"]
+    assert lines[5].split()[1] == "Swift"
+    assert any(line.startswith("Not counted: 1 ") for line in lines)
+    assert any("both bad" in line for line in lines)
+
+
+def test_models_that_never_met_stand_in_groups_of_their_own(voted: Console) -> None:
+    voted.write("more.jsonl", *[vote("Teal", "Wren", "model_a", row_key=f"more {number}") for number in range(3)])
+    assert voted("import preferences more.jsonl").code == 0
+    out = voted("rank").out
+    assert "Group 1\n" in out
+    assert "Group 2\n" in out
+    assert {row["island"] for row in voted("rank --json").json["ratings"]} == {0, 1}
 
 
 @pytest.mark.parametrize(
