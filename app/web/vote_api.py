@@ -21,7 +21,7 @@ from app.web.sessions import SignIns, cookie_of
 from app.web.voting import Skip, State, Vote, Voting
 from storage.errors import Conflict, EvenhandError, NotFound
 from storage.sign_ins import SignedIn
-from storage.values import FlagReason, Language, SkipReason, Winner
+from storage.values import FlagReason, Language, Role, SkipReason, Winner
 
 _DONE = {"ok": True}
 
@@ -165,7 +165,13 @@ class VoteApi:
 
 
 def _with_person(state: State, person: SignedIn) -> dict[str, object]:
-    return {**vars(state), "language": person.language, "name": person.username}
+    return {
+        **vars(state),
+        "example": state.campaign is not None and state.campaign.example,
+        "language": person.language,
+        "name": person.username,
+        "admin": person.role is not Role.annotator,
+    }
 
 
 def _json(reply: object) -> Response:

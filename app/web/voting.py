@@ -38,12 +38,13 @@ class Progress:
 
 @dataclass(frozen=True)
 class Study:
-    """The study on screen; `guidelines` is HTML."""
+    """The study on screen; `guidelines` is HTML, `example` says that its verdicts are example data."""
 
     id: int
     name: str
     guidelines: str
     guidelines_version: int
+    example: bool = False
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ class Recorded:
         recorded: the verdict that counts, which is the first one; None for a skip.
         repeated: whether this ballot was closed before.
         progress: after it.
-        current: the pair on screen from now on.
+        current: the pair on screen from now on: by its name if the page shows it already, else whole.
         next: the pair after that.
         finished: whether nothing is left.
         can_undo: whether there is a verdict to take back.
@@ -103,7 +104,7 @@ class Recorded:
     recorded: str | None
     repeated: bool
     progress: Progress
-    current: Token | None
+    current: Token | Pair | None
     next: Pair | None
     finished: bool
     can_undo: bool = True
