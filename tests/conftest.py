@@ -1,53 +1,82 @@
 """Fixtures that every folder of tests shares: databases, a browser, the public data.
 
-A test that needs PostgreSQL or Chromium is skipped where there is none, unless `EVENHAND_REQUIRE` names it
-(`EVENHAND_REQUIRE=postgres,chromium`, as in CI): then the missing thing is a failure.
+A test that needs PostgreSQL, Chromium or the public data is skipped where there is none, unless `EVENHAND_REQUIRE`
+names it (`EVENHAND_REQUIRE=postgres,chromium`, as in CI): then a skip of a test with that marker, for whatever
+reason, is a failure. The markers `postgres`, `chromium` and `data` follow from the fixtures a test asks for.
 """
 
 import os
-import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
 
 from tests import postgres
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+    from tests.browsing import Traffic
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+# The clock decides nothing: a busy machine fails no test, and every run tries the same examples.
+settings.register_profile("evenhand", deadline=None, derandomize=True)
+settings.load_profile("evenhand")
+
 DATA = Path(__file__).parents[2] / "shared" / "data"
+NEEDS = {"postgres_server": "postgres", "browser": "chromium", "shared_data": "data"}
+"""From a fixture to the marker of the tests that use it."""
 
 
-def missing(name: str, reason: str) -> None:
-    """Skip the test, or fail it where the thing must be there."""
-    if name in os.environ.get("EVENHAND_REQUIRE", "").split(","):
-        pytest.fail(f"{name} is required here: {reason}")
-    pytest.skip(reason)
+def required() -> set[str]:
+    """The markers whose tests must not be skipped here."""
+    return {name.strip() for name in os.environ.get("EVENHAND_REQUIRE", "").split(",")} - {""}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse a required marker that no test can have."""
+    unknown = required() - set(NEEDS.values())
+    if unknown:
+        raise pytest.UsageError(
+            f"expected EVENHAND_REQUIRE to name any of {sorted(NEEDS.values())}, got {sorted(unknown)}"
+        )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests by the fixtures they use, and run those with a browser last.
+
+    Playwright's synchronous API keeps an event loop in the main thread, in which `asyncio.run` fails from then on.
+    """
+    for item in items:
+        for fixture in getattr(item, "fixturenames", ()):
+            if fixture in NEEDS:
+                item.add_marker(NEEDS[fixture])
+    items.sort(key=lambda item: item.get_closest_marker("chromium") is not None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Turn the skip of a required test into a failure."""
+    report = yield
+    lacking = sorted(name for name in required() if item.get_closest_marker(name))
+    if report.skipped and not hasattr(report, "wasxfail") and lacking:
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"EVENHAND_REQUIRE wants {', '.join(lacking)}, but this test was skipped: {reason}"
+    return report
 
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[postgres.PostgresServer]:
     """One PostgreSQL server for the whole run."""
-    try:
-        import psycopg  # noqa: F401
-    except ModuleNotFoundError:
-        missing("postgres", "the extra `postgres` is not installed")
-    if not os.environ.get("EVENHAND_TEST_POSTGRES") and postgres.binaries() is None:
-        missing("postgres", "no PostgreSQL server on this machine")
+    pytest.importorskip("psycopg", reason="the extra `postgres` is not installed")
+    if not os.environ.get("EVENHAND_TEST_PG_URL") and postgres.binaries() is None:
+        pytest.skip("no PostgreSQL server on this machine")
     with postgres.server() as running:
         yield running
 
@@ -76,21 +105,51 @@ def database_url(request: pytest.FixtureRequest) -> str:
 def shared_data() -> Path:
     """The folder of public data sets; they are not part of the project."""
     if not DATA.is_dir():
-        missing("data", f"no public data at {DATA}")
+        pytest.skip(f"no public data at {DATA}")
     return DATA
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator["Browser"]:
-    """One Chromium for the whole run; each test makes its own context."""
-    executable = os.environ.get("EVENHAND_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    """One Chromium for the whole run; each test makes its own context, most simply by `page`."""
+    pytest.importorskip("playwright", reason="playwright is not installed")
+    from playwright.sync_api import sync_playwright
+
+    from tests import browsing
+
+    executable = browsing.executable()
     if executable is None:
-        missing("chromium", "no Chromium on this machine")
-    try:
-        from playwright.sync_api import sync_playwright
-    except ModuleNotFoundError:
-        missing("chromium", "playwright is not installed")
+        pytest.skip("no Chromium on this machine")
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_FLAGS)
+        launched = playwright.chromium.launch(executable_path=executable, args=browsing.CHROMIUM_FLAGS)
         yield launched
         launched.close()
+
+
+@pytest.fixture
+def browser_options() -> dict[str, Any]:
+    """Options of `context`; a test file overrides this for a phone, a language or a dark page."""
+    return {"viewport": {"width": 1280, "height": 800}, "locale": "en-GB"}
+
+
+@pytest.fixture
+def context(browser: "Browser", browser_options: dict[str, Any]) -> Iterator["BrowserContext"]:
+    """A browser of its own: no cookie, no cache."""
+    opened = browser.new_context(**browser_options)
+    opened.set_default_timeout(15_000)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def traffic(context: "BrowserContext") -> "Traffic":
+    """What the pages of `context` ask for and get."""
+    from tests.browsing import Traffic
+
+    return Traffic(context)
+
+
+@pytest.fixture
+def page(context: "BrowserContext", traffic: "Traffic") -> "Page":
+    """An empty page, whose traffic is in `traffic`."""
+    return context.new_page()

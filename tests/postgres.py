@@ -1,11 +1,13 @@
 """A PostgreSQL server for one test run, and a fresh database for each test that asks.
 
-The server is `EVENHAND_TEST_POSTGRES` if that is set; otherwise one is started from this machine's PostgreSQL
-on a Unix socket in a temporary folder, without fsync, as user `postgres` when the tests run as root.
+The server is the one of `EVENHAND_TEST_PG_URL` if that is set; otherwise one is started from this machine's
+PostgreSQL on a Unix socket in a temporary folder, without fsync, as user `postgres` when the tests run as root
+(PostgreSQL refuses root).
 """
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import uuid
@@ -13,114 +15,126 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import sqlalchemy
+from sqlalchemy import URL, make_url
+
 SUPERUSER = "postgres"
+MOMENT_SECONDS = 0.05
+MOST_MOMENTS = 400
+SETTINGS = ("listen_addresses=", "fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
+
+
+class PostgresServer:
+    """A running server that makes and drops databases."""
+
+    def __init__(self, home: URL) -> None:
+        """Speak to the server through the database `home`, which is never touched itself."""
+        self._home = home.set(drivername="postgresql+psycopg")
+        self._engine = sqlalchemy.create_engine(self._home, isolation_level="AUTOCOMMIT", poolclass=sqlalchemy.NullPool)
+
+    def answers(self) -> bool:
+        """Whether the server takes connections yet."""
+        try:
+            self._engine.connect().close()
+        except sqlalchemy.exc.OperationalError:
+            return False
+        return True
+
+    def fresh(self) -> str:
+        """Make an empty database and return its SQLAlchemy URL."""
+        name = f"evenhand_{uuid.uuid4().hex[:12]}"
+        self._run(f'CREATE DATABASE "{name}"')
+        return self._home.set(database=name).render_as_string(hide_password=False)
+
+    def drop(self, url: str) -> None:
+        """Drop a database that `fresh` made, whoever is still connected to it."""
+        self._run(f'DROP DATABASE IF EXISTS "{make_url(url).database}" WITH (FORCE)')
+
+    def _run(self, statement: str) -> None:
+        with self._engine.connect() as connection:
+            connection.execute(sqlalchemy.text(statement))
 
 
 def binaries() -> Path | None:
     """The folder of `initdb` and `postgres`, None when there is no server on this machine."""
-    found = shutil.which("initdb")
-    if found and shutil.which("postgres", path=str(Path(found).parent)):
-        return Path(found).parent
-    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    return next((folder for folder in folders if (folder / "initdb").exists()), None)
-
-
-class PostgresServer:
-    """A running server; `url(name)` is the address of one of its databases."""
-
-    def __init__(self, base: str) -> None:
-        self._base = base
-
-    def url(self, name: str) -> str:
-        return self._base.format(name=name)
-
-    def fresh(self) -> str:
-        """Make an empty database and return its URL."""
-        import psycopg
-
-        name = f"evenhand_{uuid.uuid4().hex[:12]}"
-        with psycopg.connect(self.url(SUPERUSER), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"')
-        return self.url(name)
-
-    def drop(self, url: str) -> None:
-        import psycopg
-        from sqlalchemy import make_url
-
-        with psycopg.connect(self.url(SUPERUSER), autocommit=True) as connection:
-            connection.execute(f'DROP DATABASE IF EXISTS "{make_url(url).database}" WITH (FORCE)')
+    folders = [Path(found).resolve().parent for found in [shutil.which("initdb")] if found]
+    if shutil.which("pg_config"):
+        asked = subprocess.run(["pg_config", "--bindir"], check=True, capture_output=True, text=True)
+        folders.append(Path(asked.stdout.strip()))
+    folders += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    return next(
+        (folder for folder in folders if all((folder / name).exists() for name in ("initdb", "postgres"))), None
+    )
 
 
 @contextmanager
 def server() -> Iterator[PostgresServer]:
     """A server for the length of a test run."""
-    given = os.environ.get("EVENHAND_TEST_POSTGRES")
+    given = os.environ.get("EVENHAND_TEST_PG_URL")
     if given:
-        yield PostgresServer(given.rsplit("/", 1)[0] + "/{name}")
+        yield PostgresServer(make_url(given))
         return
     folder = binaries()
     if folder is None:
-        raise FileNotFoundError("no PostgreSQL on this machine")
+        raise FileNotFoundError("expected PostgreSQL's initdb and postgres on this machine, found none")
+    # A socket's path may have about 100 characters, so the folder is not pytest's own.
     home = Path(tempfile.mkdtemp(prefix="evpg"))
-    user = SUPERUSER if os.geteuid() == 0 else None
-    if user is not None:
-        shutil.chown(home, user)
-    data = home / "d"
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    subprocess.run(
-        [folder / "initdb", "--no-sync", "-A", "trust", "-U", SUPERUSER, "-E", "UTF8", "--locale=C", "-D", data],
-        check=True,
-        user=user,
-        **quiet,
-    )
-    process = subprocess.Popen(
-        [
-            folder / "postgres",
-            "-D",
-            data,
-            "-k",
-            home,
-            "-c",
-            "listen_addresses=",
-            "-c",
-            "fsync=off",
-            "-c",
-            "full_page_writes=off",
-            "-c",
-            "max_connections=200",
-        ],
-        user=user,
-        **quiet,
-    )
     try:
-        running = PostgresServer(f"postgresql://{SUPERUSER}@/{{name}}?host={home}")
-        _wait(running, process)
-        yield running
+        with _started(folder, home) as running:
+            yield running
     finally:
-        process.terminate()
-        process.wait(20)
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _wait(running: PostgresServer, process: "subprocess.Popen[bytes]") -> None:
-    """Return when the server answers; its own start-up is the only thing waited for."""
-    import psycopg
-
-    for _ in range(400):
-        if process.poll() is not None:
-            raise RuntimeError("PostgreSQL ended while starting")
-        try:
-            psycopg.connect(running.url(SUPERUSER), connect_timeout=5).close()
-        except psycopg.OperationalError:
-            process_wait_briefly(process)
-        else:
-            return
-    raise RuntimeError("PostgreSQL did not answer")
-
-
-def process_wait_briefly(process: "subprocess.Popen[bytes]") -> None:
-    """Give the server a moment, and notice at once if it ends."""
+@contextmanager
+def _started(folder: Path, home: Path) -> Iterator[PostgresServer]:
+    """Make a cluster below `home`, serve it, and stop it at the end."""
+    user = SUPERUSER if os.geteuid() == 0 else None
+    if user is not None:
+        shutil.chown(home, user)
+    cluster = home / "cluster"
+    made = subprocess.run(
+        [folder / "initdb", "--no-sync", "-A", "trust", "-U", SUPERUSER, "-E", "UTF8", "--locale=C", "-D", cluster],
+        user=user,
+        cwd=home,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if made.returncode != 0:
+        raise RuntimeError(f"initdb failed: {made.stderr.strip()}")
+    log = home / "log"
+    settings = [word for setting in SETTINGS for word in ("-c", setting)]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [folder / "postgres", "-D", cluster, "-k", home, *settings],
+            user=user,
+            cwd=home,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
     try:
-        process.wait(0.05)
-    except subprocess.TimeoutExpired:
-        return
+        running = PostgresServer(
+            URL.create("postgresql+psycopg", username=SUPERUSER, database=SUPERUSER, query={"host": str(home)})
+        )
+        if not _becomes_ready(running, process):
+            raise RuntimeError(f"PostgreSQL did not start: {log.read_text(encoding='utf-8', errors='replace')}")
+        yield running
+    finally:
+        # SIGTERM would wait for every connection that a failed test left open; SIGQUIT does not.
+        process.send_signal(signal.SIGQUIT)
+        process.wait(20)
+
+
+def _becomes_ready(running: PostgresServer, process: "subprocess.Popen[bytes]") -> bool:
+    """Wait for the first answer; False if the server ends instead."""
+    for _ in range(MOST_MOMENTS):
+        if running.answers():
+            return True
+        try:
+            process.wait(MOMENT_SECONDS)
+        except subprocess.TimeoutExpired:
+            continue
+        return False
+    return False
