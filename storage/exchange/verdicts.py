@@ -119,7 +119,7 @@ class Verdicts:
         self, fresh: Sequence[tuple[PreferenceRow, str]], shared: Sequence[tuple[Any, ...]]
     ) -> list[tuple[Any, ...]]:
         """Values of `_PAIR_NAMES` behind the shared ones for each row."""
-        models = self._places.models({name for row, _ in fresh for name in (row.model_a, row.model_b)})
+        models = self._places.models(dict.fromkeys(name for row, _ in fresh for name in (row.model_a, row.model_b)))
         links = self._places.responses(
             (one[1], models[model], response)
             for (row, _), one in zip(fresh, shared, strict=True)
