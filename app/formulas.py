@@ -48,6 +48,9 @@ _REWRITES = tuple(
 # A browser draws an element with too few children as an error, so the source is the better picture.
 _CHILDREN = {"mfrac": 2, "mroot": 2, "mover": 2, "munder": 2, "msub": 2, "msup": 2, "msubsup": 3, "munderover": 3}
 
+_LIMITS = ("arg", "inf", "lim", "max", "min", "sup")
+_SCRIPTED = ("msub", "msup", "msubsup", "munder", "mover", "munderover")
+
 _ATTRIBUTES = frozenset(
     "display displaystyle scriptlevel stretchy fence form minsize maxsize accent movablelimits "
     "linethickness columnalign mathvariant width".split()
@@ -92,6 +95,21 @@ def _depth(latex: str) -> int:
     return deepest
 
 
+def _space_functions(parent: Element, *, display: bool) -> None:
+    """Set names of functions upright, apart from a bare argument, and above their limits; in place."""
+    for index, element in reversed(list(enumerate(parent))):
+        core = element[0] if element.tag in _SCRIPTED and len(element) else element
+        name = core.text or ""
+        if core.tag not in ("mi", "mo") or len(name) < 2 or not name.replace("\u2009", "").isalpha():
+            continue
+        core.tag = "mi"
+        if display and element.tag == "msub" and name.startswith(_LIMITS):
+            element.tag = "munder"
+        after = parent[index + 1] if index + 1 < len(parent) else None
+        if after is not None and after.tag not in ("mo", "mspace"):
+            parent.insert(index + 1, Element("mspace", {"width": "0.167em"}))
+
+
 def _clean(math: Element) -> bool:
     """Resolve entities and drop attributes in place; return whether the formula is whole."""
     for element in math.iter():
@@ -115,4 +133,7 @@ def _clean(math: Element) -> bool:
             element.tag = "mrow"
             if boxed:
                 element.set("class", "boxed")
+    for element in math.iter():
+        if element.tag in ("mrow", "mtd", "mstyle"):
+            _space_functions(element, display=math.get("display") == "block")
     return True

@@ -102,6 +102,7 @@ BOMBS: dict[str, str] = {
     "references": _fill("[a]: b\n"),
     "code on one line": "```c\n" + "/" * 39_000 + "\n```",
     "code of empty lines": "```java\n" + "\n" * 39_000 + "\n```",
+    "code of words": "```java\n" + ("a " * 99 + "\n") * 50 + "```",
     "open code": "```python\n" + _fill('"""a\n'),
     "megabyte": _fill("An ordinary sentence with $x$ and **bold**.\n\n", 1_000_000),
     "megabyte line": "a" * 1_000_000,

@@ -80,7 +80,7 @@ def test_a_bomb_is_defused(name: str) -> None:
     """The bound is a multiple of what is measured (0.35 s at most), so that only a blow-up fails."""
     began = time.process_time()
     render_text(BOMBS[name])
-    assert time.process_time() - began < 2
+    assert time.process_time() - began < 3
 
 
 def test_no_text_carries_invisible_or_reordering_characters() -> None:

@@ -1,0 +1,39 @@
+"""The Compare page's place in Gradio: one static component, filled by a script of ours.
+
+The skeleton in `compare.html` holds no text of users or models. `static/compare.js` fills it from the JSON API,
+so that a vote costs no Gradio event; this page has none at all.
+"""
+
+from pathlib import Path
+
+import gradio as gr
+
+from app.web.static_files import address_of
+
+SKELETON = Path(__file__).parent / "compare.html"
+STYLES = ("content.css", "compare.css")
+SCRIPT = "compare.js"
+
+
+def compare_body() -> gr.HTML:
+    """Put the page into the Blocks at hand: one component without an event."""
+    return gr.HTML(
+        SKELETON.read_text(encoding="utf-8"),
+        js_on_load=None,
+        apply_default_css=False,
+        padding=False,
+        container=False,
+    )
+
+
+def compare_page() -> gr.Blocks:
+    """Build a Blocks that holds the Compare page and nothing else."""
+    with gr.Blocks(title="Evenhand", fill_width=True, analytics_enabled=False) as page:
+        compare_body()
+    return page
+
+
+def compare_head() -> str:
+    """Return the tags that the page's head needs, for `head=` of the mount that shows the page."""
+    styles = "".join(f'<link rel="stylesheet" href="{address_of(name)}">' for name in STYLES)
+    return f'{styles}<script type="module" src="{address_of(SCRIPT)}"></script>'

@@ -1,0 +1,104 @@
+"""The Compare page's skeleton and scripts, as far as they can be checked without a browser."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from app.ui.compare import SKELETON, compare_head, compare_page
+
+STATIC = Path(__file__).parents[3] / "app" / "ui" / "static"
+SCRIPTS = sorted(STATIC.glob("compare*.js"))
+
+
+class Skeleton(HTMLParser):
+    """Collects every element of the skeleton, in order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+
+@pytest.fixture(scope="module")
+def elements() -> list[tuple[str, dict[str, str | None]]]:
+    skeleton = Skeleton()
+    skeleton.feed(SKELETON.read_text(encoding="utf-8"))
+    return skeleton.elements
+
+
+def test_the_page_is_one_component_without_an_event() -> None:
+    config = compare_page().config
+    assert [component["type"] for component in config["components"]] == ["html"]
+    assert config["dependencies"] == []
+
+
+def test_the_four_verdicts_print_their_keys_in_order(elements: list[tuple[str, dict[str, str | None]]]) -> None:
+    choices = [attributes for _, attributes in elements if "data-choice" in attributes]
+    assert [(choice["data-choice"], choice["aria-keyshortcuts"]) for choice in choices] == [
+        ("model_a", "1"),
+        ("model_b", "2"),
+        ("tie", "3"),
+        ("both_bad", "4"),
+    ]
+    text = SKELETON.read_text(encoding="utf-8")
+    for key in "1234":
+        assert re.search(rf'aria-keyshortcuts="{key}"><kbd>{key}</kbd>', text)
+
+
+def test_every_tool_has_its_own_key(elements: list[tuple[str, dict[str, str | None]]]) -> None:
+    keys = {
+        attributes["data-tool"]: attributes["aria-keyshortcuts"]
+        for _, attributes in elements
+        if "data-tool" in attributes
+    }
+    assert keys == {"skip": "s", "flag": "f", "comment": "c", "undo": "u", "guidelines": "g", "help": "?"}
+
+
+def test_the_skeleton_holds_no_script_and_no_address_that_is_fetched(
+    elements: list[tuple[str, dict[str, str | None]]],
+) -> None:
+    for tag, attributes in elements:
+        assert tag not in {"script", "style", "link", "img", "iframe", "template"}
+        assert not {"src", "srcset", "style", "background"} & set(attributes)
+        assert not any(name.startswith("on") for name in attributes)
+
+
+def test_every_id_and_part_is_unique(elements: list[tuple[str, dict[str, str | None]]]) -> None:
+    for name in ("id", "data-part"):
+        values = [attributes[name] for _, attributes in elements if name in attributes]
+        assert len(values) == len(set(values))
+
+
+def test_signing_out_is_a_post(elements: list[tuple[str, dict[str, str | None]]]) -> None:
+    assert ("form", {"method": "post", "action": "/logout"}) in elements
+
+
+def test_html_enters_the_page_at_one_place() -> None:
+    sinks = re.compile(
+        r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|createContextualFragment|eval\("
+    )
+    found = [match for script in SCRIPTS for match in sinks.findall(script.read_text(encoding="utf-8"))]
+    assert found == ["innerHTML"]
+
+
+def test_only_versions_of_guidelines_are_kept_beyond_the_tab() -> None:
+    uses = re.findall(r"\w+\(localStorage, \w+", "".join(script.read_text(encoding="utf-8") for script in SCRIPTS))
+    assert set(uses) == {"read(localStorage, GUIDELINES", "write(localStorage, GUIDELINES"}
+
+
+def test_style_sheets_and_scripts_name_no_outside_address() -> None:
+    for path in [*STATIC.glob("*.css"), *SCRIPTS]:
+        assert not re.search(r"https?://|url\(|@import", path.read_text(encoding="utf-8")), path.name
+
+
+def test_the_head_names_the_style_sheets_and_the_script_by_their_content() -> None:
+    assert re.fullmatch(
+        r'<link rel="stylesheet" href="/static/content\.css\?v=\w{12}">'
+        r'<link rel="stylesheet" href="/static/compare\.css\?v=\w{12}">'
+        r'<script type="module" src="/static/compare\.js\?v=\w{12}"></script>',
+        compare_head(),
+    )
