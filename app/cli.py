@@ -31,6 +31,7 @@ app = typer.Typer(
 app.command("demo", epilog="Example: evenhand demo --port 7861 --no-browser")(serve.demo)
 app.command("serve", epilog="Example: evenhand serve --port 7862 --database team.db")(serve.serve)
 app.command("import", epilog="Example: evenhand import preferences votes.jsonl --rater-kind human")(exchange.import_)
+app.command("export", epilog="Example: evenhand export preferences votes.csv --force")(exchange.export)
 app.command("rank", epilog="Example: evenhand rank --category code --json")(rank.rank)
 app.add_typer(raters.commands, name="raters")
 app.add_typer(campaign.commands, name="campaign")

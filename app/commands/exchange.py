@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from storage.exchange.importing import ImportReport
 
 ImportKind = Literal["questions", "responses", "preferences", "satisfaction"]
+ExportKind = Literal["questions", "responses", "preferences", "satisfaction", "dpo", "comparator"]
 
 _MODELS_NAMED = 10
 
@@ -63,6 +64,53 @@ def import_(
                 _print_report(file, done[-1])
     if table.json:
         print_json({"files": [{"file": str(file)} | asdict(one) for file, one in zip(files, done, strict=True)]})
+
+
+@grouped
+def export(
+    kind: Annotated[ExportKind, typer.Argument(metavar="KIND", help=f"One of {', '.join(get_args(ExportKind))}.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="Ends in .jsonl, .csv or .parquet, each also with .gz; .jsonl for dpo, .json for comparator.",
+        ),
+    ],
+    table: TableOptions,
+    store: StoreOptions,
+    rater_kind: Annotated[
+        Literal["human", "judge"] | None,
+        typer.Option(help="Only verdicts of people or of judges.", show_default="both, marked"),
+    ] = None,
+    model: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME", help="For comparator: model A, then model B. [default: the only two]", show_default=False
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")] = False,
+) -> None:
+    """Write rows of the store, or training pairs or LLM Comparator JSON made of them, to a file."""
+    from storage.exchange.exporting import ExportKind as Kind
+    from storage.exchange.exporting import ExportOptions, export_file
+    from storage.values import RaterKind
+
+    models = tuple(model or ())
+    if len(models) not in (0, 2):
+        raise typer.BadParameter(f"expected --model twice, for model A and model B, got it {len(models)} times")
+    options = ExportOptions(
+        rater_kind=None if rater_kind is None else RaterKind(rater_kind),
+        models=(models[0], models[1]) if models else None,
+        force=force,
+    )
+    with store.opened() as database:
+        done = export_file(database, Kind(kind), file, options)
+    if table.json:
+        print_json({"file": str(file)} | asdict(done))
+        return
+    typer.echo(f"Exported {done.kind.value} to {visible(str(file))}: {done.rows:,} rows.")
+    for reason, number in done.left_out.items():
+        typer.echo(f"  left out, {reason.replace('_', ' ')}: {number:,}")
 
 
 def _print_report(file: Path, done: "ImportReport") -> None:

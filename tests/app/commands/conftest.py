@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 
 from app.cli import main
+from app.demo import fill_demo
+from app.wiring import clock, make_accounts
+from storage.database import open_database
 
 
 @dataclass(frozen=True)
@@ -56,3 +59,12 @@ def console(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     for name in ("EVENHAND_DATABASE", "EVENHAND_DEBUG"):
         monkeypatch.delenv(name, raising=False)
     return Console(folder, capsys)
+
+
+@pytest.fixture
+def example(console: Console) -> Console:
+    """A console beside the example's store."""
+    database = open_database("evenhand.db")
+    fill_demo(database, make_accounts(database), now=clock(), readable_passwords=True)
+    database.close()
+    return console

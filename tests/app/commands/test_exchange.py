@@ -13,7 +13,8 @@ from typing import get_args
 
 import pytest
 
-from app.commands.exchange import ImportKind
+from app.commands.exchange import ExportKind, ImportKind
+from storage.exchange import exporting
 from storage.exchange.record import Kind
 from tests.app.commands.conftest import Console
 
@@ -34,6 +35,7 @@ BATTLE = {"model_a": "Swift", "model_b": "Heron", "winner": "tie", "question_id"
 
 def test_the_kinds_are_those_of_the_store() -> None:
     assert set(get_args(ImportKind)) == set(Kind)
+    assert set(get_args(ExportKind)) == set(exporting.ExportKind)
 
 
 def test_an_import_says_what_it_did_in_words_and_in_json(console: Console) -> None:
@@ -84,6 +86,67 @@ def test_the_source_can_be_named(console: Console) -> None:
     console.write("votes.jsonl", BATTLE)
     assert console("import preferences votes.jsonl --rater-kind human --source crowd").code == 0
     assert {row["source"] for row in console("list questions --json").json["questions"]} == {"crowd"}
+
+
+@pytest.fixture
+def voted(console: Console) -> Console:
+    """A store with a question, two responses, and one vote that counts."""
+    console.write("questions.jsonl", QUESTION)
+    console.write("responses.jsonl", RESPONSE, RESPONSE | {"model": "Heron", "turns": ["two"]})
+    console.write("votes.jsonl", VOTE)
+    for kind, name in (("questions", "questions"), ("responses", "responses"), ("preferences", "votes")):
+        assert console(f"import {kind} {name}.jsonl").code == 0
+    return console
+
+
+@pytest.mark.parametrize("kind", ["questions", "responses", "preferences"])
+@pytest.mark.parametrize("suffix", ["jsonl", "jsonl.gz", "parquet", "csv"])
+def test_what_goes_out_comes_back_in(kind: str, suffix: str, voted: Console) -> None:
+    out = voted(f"export {kind} out.{suffix}")
+    assert out.code == 0, out.err
+    back = voted(f"import {kind} out.{suffix} --json").json["files"][0]
+    assert (back["added"], back["duplicates"]) == (0, back["rows"])
+    assert back["rows"] >= 1
+    elsewhere = "--database elsewhere.db"
+    for needed in ("questions", "responses", "preferences"):
+        voted(f"export {needed} {needed}.jsonl --force")
+        assert voted(f"import {needed} {needed}.jsonl {elsewhere}").code == 0
+    assert voted(f"export {kind} again.{suffix} {elsewhere}").code == 0
+    if suffix == "jsonl":
+        assert (voted.folder / "again.jsonl").read_bytes() == (voted.folder / "out.jsonl").read_bytes()
+
+
+def test_derived_forms_hold_the_texts_and_count_what_is_left_out(example: Console) -> None:
+    report = example("export dpo pairs.jsonl --json").json
+    lines = (example.folder / "pairs.jsonl").read_text(encoding="utf-8").splitlines()
+    assert report["rows"] == len(lines) > 300
+    assert report["left_out"].keys() == {"tie", "both_bad", "flagged"}
+    assert json.loads(lines[0]).keys() == {"prompt", "chosen", "rejected"}
+    models = [row["model"] for row in example("list models --json").json["models"]][:2]
+    ran = example(f"export comparator both.json --model {models[1]} --model {models[0]}")
+    assert ran.code == 0
+    assert "left out, other models: " in ran.out
+    content = json.loads((example.folder / "both.json").read_text(encoding="utf-8"))
+    assert [model["name"] for model in content["models"]] == models[::-1]
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "said"),
+    [
+        ("export preferences votes.jsonl", 1, "exists already"),
+        ("export preferences votes.xlsx", 1, "expected a file name ending in"),
+        ("export preferences missing/votes.jsonl", 1, "missing"),
+        ("export comparator both.json --model Swift", 2, "expected --model twice"),
+        ("export nonsense votes.jsonl", 2, "nonsense"),
+        ("export dpo pairs.parquet", 1, "expected a file name ending in .jsonl"),
+    ],
+)
+def test_what_cannot_be_written_is_one_sentence_and_no_file(line: str, code: int, said: str, voted: Console) -> None:
+    before = {path.name: path.read_bytes() for path in voted.folder.glob("*.json*")}
+    ran = voted(line)
+    assert (ran.code, ran.out) == (code, "")
+    assert said in ran.err
+    assert {path.name: path.read_bytes() for path in voted.folder.glob("*.json*")} == before
 
 
 def test_progress_and_reports_keep_to_their_streams(console: Console) -> None:

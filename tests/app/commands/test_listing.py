@@ -1,20 +1,6 @@
 """`evenhand list`: every kind, filtered by words, for people and for programs."""
 
-import pytest
-
-from app.demo import fill_demo
-from app.wiring import clock, make_accounts
-from storage.database import open_database
 from tests.app.commands.conftest import Console
-
-
-@pytest.fixture
-def example(console: Console) -> Console:
-    """A console beside the example's store."""
-    database = open_database("evenhand.db")
-    fill_demo(database, make_accounts(database), now=clock(), readable_passwords=True)
-    database.close()
-    return console
 
 
 def test_every_kind_lists_for_people_and_for_programs(example: Console) -> None:
