@@ -15,7 +15,6 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from storage.columns import UtcDateTime
-
 from storage.sql import Sql, connection_of
 
 Convert = Callable[[Any], Any]
@@ -37,7 +36,7 @@ def insert_rows(session: Sql, table: Table, names: tuple[str, ...], rows: Sequen
         return
     connection = connection_of(session)
     statement, converts = _compiled(table, names, connection.dialect)
-    stored = [_converted(row, converts) for row in rows] if converts else [tuple(row) for row in rows]
+    stored = _converted(rows, converts)
     if connection.dialect.name == "postgresql" and len(stored) >= ROWS_WORTH_COPYING:
         _copy(connection, table, names, stored)
         return
@@ -71,7 +70,8 @@ def _compiled(table: Table, names: tuple[str, ...], dialect: Dialect) -> tuple[s
     quote = dialect.identifier_preparer.quote
     mark = "?" if dialect.name == "sqlite" else "%s"
     columns = ", ".join(quote(name) for name in names)
-    statement = f"INSERT INTO {quote(table.name)} ({columns}) VALUES ({', '.join([mark] * len(names))})"
+    marks = ", ".join([mark] * len(names))
+    statement = f"INSERT INTO {quote(table.name)} ({columns}) VALUES ({marks})"  # noqa: S608  declared names only
     converts = []
     for index, name in enumerate(names):
         column_type = table.c[name].type
@@ -102,9 +102,16 @@ def _copy(connection: Connection, table: Table, names: tuple[str, ...], rows: li
         raise IntegrityError(statement, None, error) from error
 
 
-def _converted(row: Sequence[Any], converts: tuple[tuple[int, Convert], ...]) -> tuple[Any, ...]:
-    values = list(row)
+def _converted(rows: Sequence[Sequence[Any]], converts: tuple[tuple[int, Convert], ...]) -> list[tuple[Any, ...]]:
+    """The rows with the columns converted that need it; column by column, because most hold nothing or one value."""
+    columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
     for index, convert in converts:
-        if values[index] is not None:
-            values[index] = convert(values[index])
-    return tuple(values)
+        before: Any = None
+        after: Any = None
+        values = []
+        for value in columns[index]:
+            if value is not before:
+                before, after = value, None if value is None else convert(value)
+            values.append(after)
+        columns[index] = values
+    return list(zip(*columns, strict=True))

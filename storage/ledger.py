@@ -5,9 +5,10 @@ positions, so any process that reads up to position n agrees with any other.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
+from itertools import repeat
 from typing import Any
 
 import orjson
@@ -36,7 +37,7 @@ _INSERT_BATCH = insert(_LEDGER)
 _GENESIS = "0" * 64
 
 
-def append(session: Sql, kind: str, rows: Iterable[Mapping[str, Any]], *, now: datetime) -> range:
+def append(session: Sql, kind: str, rows: Sequence[Mapping[str, Any]], *, now: datetime) -> range:
     """Write ledgered rows as one batch and return their positions, in order.
 
     Takes the ledger's lock until the transaction ends, so keep the transaction short or the batch large.
@@ -46,33 +47,31 @@ def append(session: Sql, kind: str, rows: Iterable[Mapping[str, Any]], *, now: d
         ValueError: a row names a column that the table does not have.
         sqlalchemy.exc.IntegrityError: a unique index refuses a row (a second vote on a ballot, say).
     """
-    names = columns_of(kind)
-    known = frozenset(names)
-    values = []
-    for row in rows:
-        if not row.keys() <= known:
-            raise ValueError(f"expected columns of {kind}, got {sorted(row.keys() - known)!r}")
-        values.append(tuple(row.get(name) for name in names))
-    return append_values(session, kind, values, now=now)
+    names = dict.fromkeys(name for row in rows for name in row)
+    return append_columns(session, kind, {name: [row.get(name) for row in rows] for name in names}, now=now)
 
 
-def append_values(session: Sql, kind: str, rows: Sequence[Sequence[Any]], *, now: datetime) -> range:
-    """Write ledgered rows given as values in the order of `columns_of(kind)`, as one batch; return their positions.
+def append_columns(session: Sql, kind: str, columns: Mapping[str, Sequence[Any]], *, now: datetime) -> range:
+    """Write ledgered rows given as columns of one length, without `position`, as one batch; return their positions.
 
     Raises:
+        ValueError: a column that the table does not have.
         sqlalchemy.exc.IntegrityError: a unique index refuses a row.
     """
-    table = _table(kind)
+    names = columns_of(kind)
+    if not columns.keys() <= set(names):
+        raise ValueError(f"expected columns of {kind}, got {sorted(columns.keys() - set(names))!r}")
     lock(session)
     last, before = head(session)
-    if not rows:
-        return range(last + 1, last + 1)
-    fixes = _fixes(kind)
-    stored = [(position, *_fixed(row, fixes)) for position, row in enumerate(rows, last + 1)]
+    n_rows = max(map(len, columns.values()), default=0)
+    positions = range(last + 1, last + 1 + n_rows)
+    if not n_rows:
+        return positions
+    settled = [_settled(kind, name, columns[name]) if name in columns else repeat(None, n_rows) for name in names]
+    rows = list(zip(positions, *settled, strict=True))
     chain = hashlib.sha256(before.encode())
-    chain.update(b"".join(map(_canonical, stored)))
-    insert_rows(session, table, ("position", *columns_of(kind)), stored)
-    positions = range(last + 1, last + 1 + len(stored))
+    chain.update(b"".join(map(_canonical, rows)))
+    insert_rows(session, _table(kind), ("position", *names), rows)
     batch = {
         "first_position": positions[0],
         "last_position": positions[-1],
@@ -136,24 +135,13 @@ def _canonical(row: tuple[Any, ...]) -> bytes:
     return orjson.dumps(row, option=orjson.OPT_SORT_KEYS)
 
 
-@cache
-def _fixes(kind: str) -> tuple[tuple[int, Callable[[Any], Any]], ...]:
-    """Places, in `columns_of(kind)`, of values that may read back in another spelling, and what settles them."""
-    fixes: list[tuple[int, Callable[[Any], Any]]] = []
-    for index, name in enumerate(columns_of(kind)):
-        column_type = _table(kind).c[name].type
-        if isinstance(column_type, UtcDateTime):
-            fixes.append((index, utc))
-        elif isinstance(column_type, Float):
-            fixes.append((index, float))
-    return tuple(fixes)
-
-
-def _fixed(row: Sequence[Any], fixes: tuple[tuple[int, Callable[[Any], Any]], ...]) -> Sequence[Any]:
-    values = list(row)
-    for index, fix in fixes:
-        if values[index] is not None:
-            values[index] = fix(values[index])
+def _settled(kind: str, name: str, values: Sequence[Any]) -> Sequence[Any]:
+    """A column as it reads back: times in UTC, fractions as floats; without it the chain could not be checked."""
+    column_type = _table(kind).c[name].type
+    if isinstance(column_type, UtcDateTime):
+        return [None if value is None else utc(value) for value in values]
+    if isinstance(column_type, Float):
+        return [None if value is None else float(value) for value in values]
     return values
 
 

@@ -58,4 +58,4 @@ def _is_address(text: str) -> bool:
         ipaddress.ip_address(text)
     except ValueError:
         return False
-    return text not in ("::",)
+    return text != "::"

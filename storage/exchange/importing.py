@@ -93,10 +93,6 @@ class ImportReport:
     unused: tuple[str, ...]
 
 
-class _TakenBack(Exception):  # noqa: N818  never seen outside
-    """Leaves the transaction of a dry run."""
-
-
 def import_file(
     database: Database, kind: Kind, path: Path, options: ImportOptions, *, progress: Progress | None = None
 ) -> ImportReport:
@@ -112,21 +108,18 @@ def import_file(
     problems = Problems(str(path))
     with open_rows(path, problems) as file:
         reading = _Reading(file, kind, path, options, problems)
-        reports: list[ImportReport] = []
         try:
-            with database.writing() as session, _room(session):
-                tally, addresses = _store(session, reading, options, progress)
+            with database.writing() as session:
+                with _room(session):
+                    tally, addresses = _store(session, reading, options, progress)
                 problems.raise_any()
-                reports.append(_report(reading, tally, addresses, options))
                 if options.dry_run:
-                    raise _TakenBack
-        except _TakenBack:
-            pass
+                    session.rollback()
         except IntegrityError as error:
             raise Conflict(
                 "expected to be the only import, but another process stored the same rows meanwhile; import again"
             ) from error
-    return reports[0]
+    return _report(reading, tally, addresses, options)
 
 
 def default_source(path: Path) -> str:
@@ -144,10 +137,7 @@ class _Reading:
     def __init__(self, file: RowFile, kind: Kind, path: Path, options: ImportOptions, problems: Problems) -> None:
         self.kind, self.file, self.problems, self.count = kind, file, problems, 0
         try:
-            self._first = next(file.rows, None)
-            if self._first is None:
-                problems.raise_any()
-                raise BadInput("expected rows, but the file holds none; check that it was written completely")
+            self._first = _first_row(file, problems)
             columns = list(self._first[1])
             self.form = recognise(kind, columns, options.rater_kind)
             source = fields.optional_name({"--source": options.source}, "--source") or self.form.source
@@ -163,13 +153,21 @@ class _Reading:
 
     def __iter__(self) -> Iterator[tuple[int, Any]]:
         read, context, guarded, problems = self.form.read, self._context, self._guarded, self.problems
-        for line, row in chain((self._first,) if self._first else (), self.file.rows):
+        for line, row in chain((self._first,), self.file.rows):
             self.count += 1
             try:
                 for canonical in read(_unguarded(row) if guarded else row, context):
                     yield line, canonical
             except BadInput as error:
                 problems.add(line, str(error))
+
+
+def _first_row(file: RowFile, problems: Problems) -> tuple[int, RawRow]:
+    first = next(file.rows, None)
+    if first is None:
+        problems.raise_any()
+        raise BadInput("expected rows, but the file holds none; check that it was written completely")
+    return first
 
 
 def _store(session: Session, reading: _Reading, options: ImportOptions, progress: Progress | None) -> tuple[Tally, int]:

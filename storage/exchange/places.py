@@ -40,11 +40,11 @@ class Places:
         """The ids of models by name, made where they are new."""
         return self._material.model_ids(names)
 
-    def raters(self, wanted: Iterable[tuple[str, RaterLabel]]) -> dict[tuple[RaterKind, str, str], int]:
-        """The ids of raters by kind, source and label, made where they are new; each comes with its source."""
+    def raters(self, wanted: Iterable[RaterLabel]) -> dict[tuple[RaterKind, str, str], int]:
+        """The ids of raters by kind, source and label, made where they are new; each label carries its source."""
         unseen: dict[tuple[RaterKind, str, str], RaterLabel] = {}
-        for source, label in wanted:
-            place = label.kind, source, label.label
+        for label in wanted:
+            place = label.kind, label.source or "", label.label
             if place not in self._raters:
                 unseen[place] = label
         for kind, source in {(kind, source) for kind, source, _ in unseen}:
@@ -86,29 +86,31 @@ class Places:
         self._material.tally.placeholders += len(missing)
         return [known[source, key] for source, key, _, _ in wanted]
 
-    def responses(self, wanted: Iterable[tuple[int, int, str | None]]) -> list[int | None]:
+    def responses(
+        self, question_ids: Sequence[int], model_ids: Sequence[int], keys: Sequence[str | None]
+    ) -> list[int | None]:
         """The ids of responses by question, model and key.
 
         The key is one of `response_key`, `ONLY` for the only response that is no failure, or None for none.
         """
-        places = list(wanted)
-        held = {question for question, _, key in places if key is not None and question in self._with_responses}
+        with_responses = self._with_responses
+        held = [number for number in question_ids if number in with_responses] if with_responses else []
         if not held:
-            self._material.tally.unmatched += sum(key not in (None, ONLY) for _, _, key in places)
-            return [None] * len(places)
+            self._material.tally.unmatched += sum(key not in (None, ONLY) for key in keys)
+            return [None] * len(keys)
         found: dict[tuple[int, int], dict[str, int]] = {}
         for response in questions.find_responses(self._session, held):
             if response.state is not ResponseState.error:
-                key = response_key(response.digest, response.sample)
-                found.setdefault((response.question_id, response.model_id), {})[key] = response.id
+                name = response_key(response.digest, response.sample)
+                found.setdefault((response.question_id, response.model_id), {})[name] = response.id
         ids: list[int | None] = []
-        for question, model, wanted_key in places:
+        for question, model, key in zip(question_ids, model_ids, keys, strict=True):
             there = found.get((question, model), {})
-            if wanted_key == ONLY:
+            if key == ONLY:
                 ids.append(next(iter(there.values())) if len(there) == 1 else None)
             else:
-                ids.append(None if wanted_key is None else there.get(wanted_key))
-                self._material.tally.unmatched += wanted_key is not None and ids[-1] is None
+                ids.append(None if key is None else there.get(key))
+                self._material.tally.unmatched += key is not None and ids[-1] is None
         return ids
 
     def bring_conversations(self, rows: Sequence[tuple[int, PreferenceRow]]) -> None:

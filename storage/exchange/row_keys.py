@@ -50,8 +50,8 @@ class RowKeys:
         self._holding: dict[tuple[str, str], bool] = {}
         self._native: dict[str, set[str]] = {}
 
-    def fresh(self, kind: str, rows: Sequence[tuple[int, Verdict]]) -> list[tuple[Verdict, str]]:
-        """The rows, all for one ledgered table, that are neither duplicates nor bad, each with its key."""
+    def fresh(self, kind: str, rows: Sequence[tuple[int, Verdict]]) -> tuple[list[Verdict], list[str]]:
+        """The rows, all for one ledgered table, that are neither duplicates nor bad, and their keys."""
         keyed: list[tuple[int, Verdict, str]] = []
         for line, row in rows:
             content = self._content(row)
@@ -62,7 +62,9 @@ class RowKeys:
                 keyed.append((line, row, row.row_key))
         known = self._known(kind, keyed)
         self.duplicates += len(known)
-        return [(row, key) for _, row, key in keyed if (row.source, key) not in known]
+        if known:
+            keyed = [item for item in keyed if (item[1].source, item[2]) not in known]
+        return [row for _, row, _ in keyed], [key for _, _, key in keyed]
 
     def _content(self, row: Verdict) -> bytes:
         """A digest of the row that does not give an address away; the first three fields are the row's identity."""

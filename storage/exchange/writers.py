@@ -7,7 +7,6 @@ being run as formulas.
 import csv
 import gzip
 import io
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -60,7 +59,7 @@ def written_aside(path: Path, *, force: bool) -> Iterator[Path]:
     try:
         try:
             yield aside
-            os.replace(aside, path)
+            aside.replace(path)
         finally:
             aside.unlink(missing_ok=True)
     except OSError as error:
