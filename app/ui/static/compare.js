@@ -3,12 +3,11 @@
 
 import { Refused, Unreachable, getTexts, post } from "./compare_api.js";
 import { Drafts, VisibleClock, isNewGuidelines, isVisible } from "./compare_desk.js";
+import { listenToKeys } from "./compare_keys.js";
 import { View } from "./compare_view.js";
 
 // A second press within this time was meant for the pair before.
 const GUARD_MS = 200;
-const CHOICES = { 1: "model_a", 2: "model_b", 3: "tie", 4: "both_bad" };
-const SCROLL = { ArrowDown: 0.15, ArrowUp: -0.15, PageDown: 0.9, PageUp: -0.9, Home: -Infinity, End: Infinity };
 
 class Compare {
   constructor(root) {
@@ -47,7 +46,7 @@ class Compare {
       if (event.key === "Escape" && !event.isComposing) this.closeComment();
     });
     view.parts["comment-close"].addEventListener("click", () => this.closeComment());
-    document.addEventListener("keydown", (event) => this.press(event));
+    listenToKeys(view, { vote: (choice) => this.vote(choice), use: (tool) => this.use(tool) });
     document.addEventListener("visibilitychange", () => this.stamp());
     window.addEventListener("beforeunload", (event) => this.isSaving && event.preventDefault());
     window.addEventListener("pageshow", (event) => event.persisted && this.open(this.state?.campaign?.id ?? null));
@@ -342,40 +341,6 @@ class Compare {
     this.view.warn("");
     if (this.state.current === null) this.rest();
     return undefined;
-  }
-
-  /* --- keys -------------------------------------------------------------------------------------------- */
-
-  press(event) {
-    const { target, key } = event;
-    if (event.defaultPrevented || event.isComposing || event.keyCode === 229 || event.ctrlKey || event.altKey || event.metaKey) return;
-    if (target.closest?.("input, textarea, select, [contenteditable]") || this.view.isDialogOpen()) return;
-    if (key in SCROLL) {
-      this.scroll(event);
-      return;
-    }
-    if (event.repeat) return;
-    const act = CHOICES[key] ? () => this.vote(CHOICES[key]) : this.shortcut(key.toLowerCase());
-    if (!act) return;
-    event.preventDefault();
-    act();
-  }
-
-  shortcut(key) {
-    const tool = Object.entries(this.view.tools).find(([, button]) => button.getAttribute("aria-keyshortcuts") === key)?.[0];
-    return tool && (() => this.use(tool));
-  }
-
-  /** Scroll both answers by the same amount, unless the focus is where arrows mean something else. */
-  scroll(event) {
-    if (!this.state?.current || event.shiftKey || event.target.closest?.(".ev-answer, .ev-question, .ev-menu")) return;
-    const panels = [this.view.parts.left, this.view.parts.right];
-    if (panels.every((panel) => panel.scrollHeight <= panel.clientHeight)) return;
-    event.preventDefault();
-    for (const panel of panels) {
-      const share = SCROLL[event.key];
-      panel.scrollTop = share === -Infinity ? 0 : Math.min(panel.scrollHeight, panel.scrollTop + share * panel.clientHeight);
-    }
   }
 }
 

@@ -97,6 +97,16 @@ export class View {
     this.foldQuestion();
     this.markChoice(pair.recorded);
     this.root.dataset.token = pair.token;
+    requestAnimationFrame(() => setTimeout(() => this.letKeysScroll()));
+  }
+
+  /** Make what is wider than its panel reachable by Tab, so that arrow keys scroll it in every browser. */
+  letKeysScroll() {
+    for (const part of ["question", "left", "right"]) {
+      for (const box of this.parts[part].querySelectorAll("pre, .wide, .formula")) {
+        if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
+      }
+    }
   }
 
   /** Mark one verdict button as chosen, or none. */

@@ -1,0 +1,51 @@
+/* The keys of the Compare page: one for each verdict and tool, arrows for both answers.
+   A key counts only where it cannot be meant otherwise: not while typing, composing Chinese, or in a dialog. */
+
+const CHOICES = { 1: "model_a", 2: "model_b", 3: "tie", 4: "both_bad" };
+const SCROLL = { ArrowDown: 0.15, ArrowUp: -0.15, PageDown: 0.9, PageUp: -0.9, Home: -Infinity, End: Infinity };
+const TYPING = "input, textarea, select, [contenteditable]";
+const OWN_ARROWS = ".ev-answer, .ev-question, .ev-menu";
+const COMPOSING = 229; // what older browsers report as the key code while an input method is at work
+
+/**
+ * Listen for the rest of the page's life.
+ * @param {import("./compare_view.js").View} view - tells which keys the tools have, and owns the panels
+ * @param {{vote: (choice: string) => void, use: (tool: string) => void}} actions - what keys do
+ */
+export function listenToKeys(view, { vote, use }) {
+  document.addEventListener("keydown", (event) => {
+    if (!isForThePage(event, view)) return;
+    if (event.key in SCROLL) {
+      scrollBoth(event, [view.parts.left, view.parts.right]);
+      return;
+    }
+    if (event.repeat) return;
+    const choice = CHOICES[event.key];
+    const tool = toolWithKey(view.tools, event.key.toLowerCase());
+    if (!choice && !tool) return;
+    event.preventDefault();
+    if (choice) vote(choice);
+    else use(tool);
+  });
+}
+
+function isForThePage(event, view) {
+  const isCommand = event.ctrlKey || event.altKey || event.metaKey;
+  const isComposing = event.isComposing || event.keyCode === COMPOSING;
+  return !(event.defaultPrevented || isCommand || isComposing || event.target.closest?.(TYPING) || view.isDialogOpen());
+}
+
+function toolWithKey(tools, key) {
+  return Object.keys(tools).find((tool) => tools[tool].getAttribute("aria-keyshortcuts") === key);
+}
+
+/** Scroll both answers by the same share of a screen, unless the focus is where arrows mean something else. */
+function scrollBoth(event, panels) {
+  const isElsewhere = event.shiftKey || event.target.closest?.(OWN_ARROWS);
+  if (isElsewhere || panels.every((panel) => panel.scrollHeight <= panel.clientHeight)) return;
+  event.preventDefault();
+  const share = SCROLL[event.key];
+  for (const panel of panels) {
+    panel.scrollTop = share === -Infinity ? 0 : Math.min(panel.scrollHeight, panel.scrollTop + share * panel.clientHeight);
+  }
+}
