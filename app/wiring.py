@@ -1,0 +1,63 @@
+"""Build the services of a process: the only place that knows all parts, the clock and the randomness.
+
+Gradio and the pages are imported when an application is asked for, because they take seconds that the
+command line should not.
+"""
+
+import secrets
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from app.comparing import Comparing
+from app.render import Renderer
+from app.web.accounts import Accounts
+from app.web.passwords import Passwords
+from app.web.sessions import SignIns
+from app.web.throttle import Throttle
+from arena.voting import Voting
+from storage.database import Database
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+
+def clock() -> datetime:
+    """The present time in UTC."""
+    return datetime.now(UTC)
+
+
+def mint() -> str:
+    """A token that nobody can guess: 256 random bits in 43 characters."""
+    return secrets.token_urlsafe(32)
+
+
+def make_accounts(database: Database) -> Accounts:
+    """The accounts of a store."""
+    throttle = Throttle(salt=secrets.token_bytes(16), seconds=time.monotonic)
+    return Accounts(database, clock=clock, passwords=Passwords(), throttle=throttle)
+
+
+def make_web(database: Database) -> "FastAPI":
+    """The whole web application over an open store."""
+    from app.ui.admin import AdminServices, admin_look, admin_pages
+    from app.ui.compare import compare_head, compare_page
+    from app.ui.texts import page_texts
+    from app.web.application import GradioPages, Services, make_application
+
+    renderer = Renderer()
+    accounts = make_accounts(database)
+    sign_ins = SignIns(database, clock=clock)
+    voting = Comparing(database, Voting(database, clock=clock, mint=mint), renderer)
+    admin = AdminServices(database=database, clock=clock, accounts=accounts, renderer=renderer)
+    return make_application(
+        Services(
+            database=database,
+            accounts=accounts,
+            sign_ins=sign_ins,
+            voting=voting,
+            texts=page_texts,
+            rater_pages=GradioPages(compare_page, {"head": compare_head()}),
+            admin_pages=GradioPages(lambda: admin_pages(admin), admin_look()),
+        )
+    )
