@@ -82,7 +82,7 @@ def annotated(row: RawRow, context: Context) -> Sequence[PreferenceRow]:
         if context.rater_kind not in (None, kind):
             raise BadInput(f"expected a {context.rater_kind} row as --rater-kind says, got judge {shown(judge)}")
     annotator = fields.optional_name(row, "annotator")
-    label = annotator if kind is RaterKind.human else judge or annotator
+    label = annotator if kind == RaterKind.human else judge or annotator
     return (_battle(row, context, _rater(kind, label or UNKNOWN)),)
 
 
@@ -97,7 +97,7 @@ def plain(row: RawRow, context: Context) -> Sequence[PreferenceRow]:
 
 
 def _rater(kind: RaterKind, label: str) -> RaterLabel:
-    return RaterLabel(kind, label, None, JudgeDetails(label) if kind is RaterKind.judge else None)
+    return RaterLabel(kind, label, None, JudgeDetails(label) if kind == RaterKind.judge else None)
 
 
 def _battle(row: RawRow, context: Context, rater: RaterLabel) -> PreferenceRow:
@@ -105,7 +105,7 @@ def _battle(row: RawRow, context: Context, rater: RaterLabel) -> PreferenceRow:
     source = context.row_source
     language = fields.word(row, "language")
     verdict = winner(row)
-    judged = rater.kind is RaterKind.judge
+    judged = rater.kind == RaterKind.judge
     return PreferenceRow(
         source,
         None,

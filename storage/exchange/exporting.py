@@ -101,11 +101,11 @@ def _rows(
     elif kind is ExportKind.responses:
         yield from map(export_rows.response, live_rows.response_rows(session))
     elif kind is ExportKind.preferences:
-        if rater_kind is not RaterKind.judge:
+        if rater_kind != RaterKind.judge:
             left_out.update(live_rows.left_out(session, _PREFERENCE))
             people = live_rows.preference_rows(session, *live_rows.standing(_PREFERENCE))
             yield from map(export_rows.preference, people)
-        if rater_kind is not RaterKind.human:
+        if rater_kind != RaterKind.human:
             left_out.update(live_rows.left_out(session, _JUDGEMENT))
             judges = live_rows.judgement_rows(session, *live_rows.standing(_JUDGEMENT))
             yield from map(export_rows.preference, judges)

@@ -231,7 +231,7 @@ def _identity(letter: str, row: Row[Any], models: str) -> tuple[str, str]:
 def _label(row: Row[Any], source: str) -> RaterLabel:
     kind = RaterKind(row.rater_kind)
     judge = None
-    if kind is RaterKind.judge:
+    if kind == RaterKind.judge:
         judge = JudgeDetails(row.judge_model, row.prompt_digest, row.judge_settings)
     return RaterLabel(kind, row.rater, None if row.rater_source == source else row.rater_source, judge)
 

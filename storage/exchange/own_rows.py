@@ -63,7 +63,7 @@ def preference(row: RawRow, context: Context) -> Iterator[PreferenceRow]:
     rater = _rater(row, context)
     a, b = models(row)
     source = fields.optional_name(row, "source") or context.row_source
-    judged = rater.kind is RaterKind.judge
+    judged = rater.kind == RaterKind.judge
     flag = fields.choice(row, "flag", FlagReason)
     yield PreferenceRow(
         source,
@@ -139,7 +139,7 @@ def _rater(row: RawRow, context: Context) -> RaterLabel:
         raise BadInput(f"expected a {context.rater_kind} row as --rater-kind says, got rater_kind {str(kind)!r}")
     label = fields.optional_name(row, "rater") or UNKNOWN
     judge = None
-    if kind is RaterKind.judge:
+    if kind == RaterKind.judge:
         model, prompt = fields.optional_name(row, "judge_model"), fields.optional_name(row, "prompt_digest", 64)
         judge = JudgeDetails(model or label, prompt, fields.settings(row, "judge_settings"))
     return RaterLabel(kind, label, fields.optional_name(row, "rater_source"), judge)

@@ -56,14 +56,14 @@ class Verdicts:
     def add_preferences(self, rows: Sequence[tuple[int, PreferenceRow]]) -> None:
         """Store pairwise verdicts, people's as preferences and judges' as judgements."""
         self._places.bring_conversations(rows)
-        people = [item for item in rows if item[1].rater.kind is RaterKind.human]
+        people = [item for item in rows if item[1].rater.kind == RaterKind.human]
         if people:
             fresh, keys = self.keys.fresh("preference", people)
             columns = self._pairs(fresh, keys)
             columns.update({name: [getattr(row, name) for row in fresh] for name in _OF_PERSON})
             self._append("preference", columns, [row.comment for row in fresh])
         if len(people) < len(rows):
-            judges = [item for item in rows if item[1].rater.kind is RaterKind.judge]
+            judges = [item for item in rows if item[1].rater.kind == RaterKind.judge]
             fresh, keys = self.keys.fresh("judgement", judges)
             columns = self._pairs(fresh, keys)
             columns.update({name: [getattr(row.verdict, name) for row in fresh] for name in _OF_JUDGE})
