@@ -4,6 +4,7 @@ Kept thin, because it is imported for `--help`: commands import what they need w
 """
 
 import io
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -64,6 +65,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: without the program's name; those of the process by default.
     """
+    # Ratings are small solves; on more threads they wait for each other many times longer than they work.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

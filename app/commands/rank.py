@@ -39,7 +39,7 @@ class FitOptions:
             metavar="MODEL|mean|weighted",
             help="What stands at 1000 Elo points: a model, the mean of all models, or their mean weighted by battles.",
         ),
-    ] = "weighted"
+    ] = "mean"
 
 
 @grouped
