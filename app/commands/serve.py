@@ -62,7 +62,7 @@ def serve(
 
         _warn(address)
         application = make_web(database)
-        serve_web(application, listener, announce=_welcome(database), trusted_proxy=trusted_proxy)
+        serve_web(application, listener, announce=welcome(database), trusted_proxy=trusted_proxy)
 
 
 @grouped
@@ -91,7 +91,7 @@ def demo(
             serve_web(make_web(database), listener, announce=announce)
 
 
-def _welcome(database: "Database") -> Callable[[str], None]:
+def welcome(database: "Database") -> Callable[[str], None]:
     """What a real store's operator must know once the pages answer: the address, and how to become an admin."""
     from app.wiring import make_accounts
     from storage.raters import people
@@ -118,8 +118,9 @@ def _tour(path: Path, logins: Sequence["DemoLogin"], *, open_browser: bool) -> C
             typer.echo(f"  sign in as {login.username:<10} with the password {login.password}")
         typer.echo(
             "\nTry:\n"
-            "  as annotator, vote with the keys 1 2 3 4, skip with s, take back with u, and see the leaderboard move;\n"
-            f"  as admin, make a campaign and invite a rater at {url}/admin;\n"
+            "  as annotator, vote with the keys 1 2 3 4; s skips, u takes back, ? shows all keys;\n"
+            f"  as reviewer, see the leaderboard move at {url}/admin;\n"
+            "  as admin, make a campaign and invite a rater there;\n"
             f"  evenhand rank --database {path}     prints the same leaderboard;\n"
             f"  evenhand serve --database {path}    goes on with this example another time."
         )

@@ -1,7 +1,6 @@
 """Every example of the help texts does what it says, in a folder that holds what it names."""
 
 import json
-import shlex
 import shutil
 from dataclasses import asdict
 from pathlib import Path
@@ -15,10 +14,10 @@ from storage.database import open_database
 from storage.seed.loading import load_questions, load_responses
 from tests.app.commands.conftest import Console
 from tests.app.commands.test_cli import COMMANDS
-from tests.app.commands.test_serve import started, stop
 
 EXAMPLES = {words: str(command.epilog).removeprefix("Example: evenhand ") for words, command in COMMANDS.items()}
 SERVERS = {"demo", "serve"}
+"""These do not end by themselves; `test_serve` runs their examples."""
 
 
 @pytest.fixture(scope="module")
@@ -52,12 +51,3 @@ def test_the_example_in_the_help_works(words: str, prepared: Path, console: Cons
     ran = console(EXAMPLES[words])
     assert ran.code == 0, ran.err
     assert ran.out
-
-
-@pytest.mark.usefixtures("console")
-@pytest.mark.parametrize("words", sorted(SERVERS))
-def test_the_example_that_serves_starts_and_stops(words: str) -> None:
-    arguments = shlex.split(EXAMPLES[words])
-    arguments[arguments.index("--port") + 1] = "0"
-    with started(*arguments) as (process, _):
-        assert stop(process)[0] == 0

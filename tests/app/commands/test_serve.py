@@ -1,6 +1,7 @@
 """Starting and stopping the pages from the command line; each test that starts them pays seconds for Gradio."""
 
 import re
+import shlex
 import signal
 import socket
 import sqlite3
@@ -13,7 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from app.commands.serve import AddressOptions, welcome
+from storage.database import open_database
 from tests.app.commands.conftest import Console
+from tests.app.commands.test_cli import COMMANDS
 
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 
@@ -75,32 +79,61 @@ def test_what_cannot_be_served_is_one_sentence(line: str, said: str, console: Co
     assert said in ran.err
 
 
+def example_of(command: str) -> list[str]:
+    """The arguments of the help's example, on any free port."""
+    arguments = shlex.split(str(COMMANDS[command].epilog).removeprefix("Example: evenhand "))
+    arguments[arguments.index("--port") + 1] = "0"
+    return arguments
+
+
+@pytest.mark.timeout(180)
 @pytest.mark.usefixtures("console")
 def test_the_demo_serves_its_logins_and_stops_on_ctrl_c() -> None:
-    with started("demo", "--port", "0", "--no-browser") as (process, lines):
+    with started(*example_of("demo")) as (process, lines):
         found = ADDRESS.search("".join(lines))
         assert found
         with urllib.request.urlopen(f"{found[0]}/login") as page:
             assert page.status == 200
         code, rest = stop(process)
     assert code == 0
-    assert "sign in as annotator" in rest
     assert "annotator-demo" in rest
     (path,) = Path().glob("evenhand-demo-*.db")
     with closing(sqlite3.connect(path)) as database:
         assert database.execute("SELECT count(*) FROM preference").fetchone()[0] > 400
 
 
+@pytest.mark.timeout(180)
 @pytest.mark.usefixtures("console")
-def test_the_first_start_on_a_real_store_offers_one_admin_account() -> None:
-    with started("serve", "--port", "0") as (process, _):
+def test_the_first_start_on_a_real_store_offers_an_admin_account() -> None:
+    with started(*example_of("serve")) as (process, lines):
+        assert "team.db" in lines[-1]
         code, rest = stop(process)
     assert code == 0
-    link = rest.strip().splitlines()[-1].strip()
-    assert re.fullmatch(ADDRESS.pattern + r"/invite/[\w-]{43}", link)
+    assert re.fullmatch(ADDRESS.pattern + r"/invite/[\w-]{43}", rest.strip().splitlines()[-1].strip())
 
 
-def test_a_store_with_an_admin_offers_nothing(console: Console) -> None:
-    assert console("raters add ann --role admin").code == 0
-    with started("serve", "--port", "0") as (process, _):
-        assert stop(process) == (0, "")
+@pytest.mark.parametrize(
+    ("lines", "offered"),
+    [
+        ([], True),
+        (["raters add ann --role reviewer"], True),
+        (["raters add ann --role admin"], False),
+        (["raters add ann --role admin", "raters deactivate ann"], True),
+    ],
+)
+def test_the_admin_account_is_offered_until_there_is_an_active_admin(
+    lines: list[str], offered: bool, console: Console, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for line in lines:
+        assert console(line).code == 0
+    database = open_database("evenhand.db")
+    welcome(database)("http://127.0.0.1:7860")
+    database.close()
+    assert ("/invite/" in capsys.readouterr().out) is offered
+
+
+@pytest.mark.parametrize(
+    ("host", "private"), [("127.0.0.1", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("::", False)]
+)
+def test_readable_passwords_need_an_address_of_this_machine_alone(host: str, private: bool) -> None:
+    assert AddressOptions(host=host).is_private is private
