@@ -102,7 +102,7 @@ def parse_url(url: str) -> URL:
     """
     try:
         address = make_url(url if "://" in url else f"sqlite:///{url}")
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # the latter for a port that is no number
         raise StoreError(
             f"expected a database as a file path or a URL like sqlite:///evenhand.db, got {url!r}"
         ) from None
@@ -123,7 +123,7 @@ def _check_file(address: URL, *, create: bool) -> None:
     if not path.exists():
         if not create:
             raise StoreError(
-                f"no database at {str(path)!r}; `evenhand import` or `evenhand demo` makes one, or give another --database"
+                f"no database at {str(path)!r}; `evenhand import` or `evenhand demo` makes one, or give --database"
             )
         if not path.parent.is_dir():
             raise StoreError(f"no folder {str(path.parent)!r} for the database {path.name!r}; make it first")

@@ -4,6 +4,7 @@ import gzip
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -93,7 +94,7 @@ def test_no_file_and_a_folder_are_refused(database: Database, tmp_path: Path) ->
     assert "folder" in refusal(database, "preferences", tmp_path)[0]
 
 
-ROWS = {
+ROWS: dict[str, tuple[str, dict[str, Any], str]] = {
     "unknown label": ("preferences", BATTLE | {"winner": "draw"}, "expected a winner among"),
     "no label": ("preferences", BATTLE | {"winner": ""}, "expected a winner among"),
     "itself": ("preferences", BATTLE | {"model_b": "Ann"}, "two different models"),
