@@ -23,7 +23,12 @@ from storage.values import Language
 MARK = "#4a86c5"
 """Blue with 3:1 or more against the pages' light and dark paper."""
 
-LONGEST_LABEL = 22
+LONGEST_LABEL = 24
+"""Characters of a name beside an axis; a longer one loses its middle, since sizes and versions stand at the end."""
+
+MANY = 24
+"""With more models than this, rows get narrow and heatmaps need the whole width of a page."""
+
 MOST_CELL_TEXTS = 12
 """Up to this many models a heatmap writes its numbers into the cells."""
 
@@ -31,7 +36,8 @@ _GRID = "rgba(128,128,128,0.25)"
 _LOSES, _EVEN, _WINS = "rgba(217,119,50,0.62)", "rgba(128,128,128,0.07)", "rgba(58,124,200,0.62)"
 _FEW, _MANY = "rgba(58,150,130,0.05)", "rgba(58,150,130,0.62)"
 _FONT = {"family": "inherit", "size": 12, "color": "#808080"}
-_ROW_PIXELS = 30
+_STANDOFF = {"ticks": "outside", "ticklen": 6, "tickcolor": "rgba(0,0,0,0)"}
+_ROW_PIXELS, _NARROW_ROW_PIXELS = 34, 22
 _EDGES_PIXELS = 56
 
 
@@ -83,7 +89,8 @@ def interval_figure(board: Board, language: Language) -> go.Figure:
     for panel, rows in enumerate(members, 1):
         _draw_panel(figure, panel, [(row, *ends[row.model]) for row in rows], language)
     figure.update_annotations(font=_FONT)
-    _dress(figure, height=_EDGES_PIXELS * max(1, len(members)) + _ROW_PIXELS * len(rated))
+    row_pixels = _ROW_PIXELS if len(rated) <= MANY else _NARROW_ROW_PIXELS
+    _dress(figure, height=_EDGES_PIXELS * max(1, len(members)) + row_pixels * len(rated))
     figure.update_xaxes(title_text=say(language, "board_elo_points"), row=max(1, len(members)), col=1)
     return figure
 
@@ -214,14 +221,15 @@ def _heatmap(
         )
     )
     labels = [f"{number}  {_label(name)}" for number, name in enumerate(names, 1)]
-    step = max(1, math.ceil(len(names) / 30))
+    step = 1 if len(names) <= MOST_CELL_TEXTS else 2 if len(names) <= MANY else 5
     figure.update_xaxes(
         tickvals=place[::step], ticktext=[str(k + 1) for k in place[::step]], side="top", tickangle=0, showgrid=False
     )
     figure.update_yaxes(tickvals=place, ticktext=labels, autorange="reversed", showgrid=False)
-    cells = max(26.0, min(48.0, 340 / max(1, len(names)))) if len(names) <= 24 else 15.0
-    _dress(figure, height=40 + round(cells * max(3, len(names))))
-    if len(names) > 24:
+    many = len(names) > MANY
+    cell = 16.0 if many else max(26.0, min(48.0, 340 / max(1, len(names))))
+    _dress(figure, height=40 + round(cell * max(3, len(names))))
+    if many:
         figure.update_yaxes(tickfont={**_FONT, "size": 10})
     return figure
 
@@ -241,8 +249,8 @@ def _dress(figure: go.Figure, *, height: int) -> None:
         modebar={"remove": ["zoom", "pan", "select", "lasso", "zoomIn", "zoomOut", "autoScale", "resetScale"]},
         hoverlabel={"bgcolor": "#1f2328", "bordercolor": "#1f2328", "font": {"color": "#ffffff", "size": 13}},
     )
-    figure.update_xaxes(fixedrange=True, automargin=True, zeroline=False, gridcolor=_GRID, tickfont=_FONT)
-    figure.update_yaxes(fixedrange=True, automargin=True, zeroline=False, gridcolor=_GRID, tickfont=_FONT)
+    figure.update_xaxes(fixedrange=True, automargin=True, zeroline=False, ticks="", gridcolor=_GRID, tickfont=_FONT)
+    figure.update_yaxes(fixedrange=True, automargin=True, zeroline=False, gridcolor=_GRID, tickfont=_FONT, **_STANDOFF)
 
 
 def _hover(row: LeaderboardRow, lower: float, upper: float, language: Language) -> str:
@@ -258,7 +266,10 @@ def _reach(end: float, edge: float) -> float:
 
 
 def _label(name: str) -> str:
-    return _plain(name if len(name) <= LONGEST_LABEL else f"{name[: LONGEST_LABEL - 1]}…")
+    if len(name) <= LONGEST_LABEL:
+        return _plain(name)
+    tail = LONGEST_LABEL // 3
+    return _plain(f"{name[: LONGEST_LABEL - 1 - tail].rstrip()}…{name[-tail:].lstrip()}")
 
 
 def _plain(text: str) -> str:

@@ -3,6 +3,7 @@
 Nothing here is used on the path of a vote; a page asks when somebody looks.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,6 +25,7 @@ _MODEL, _PREFERENCE, _QUESTION = table_of(Model), table_of(Preference), table_of
 _RATER, _RESPONSE = table_of(Rater), table_of(Response)
 _JUDGEMENT, _SATISFACTION = table_of(Judgement), table_of(Satisfaction)
 
+_DIGITS = re.compile(r"([0-9]+)")
 _SUPERSEDED = select(_PREFERENCE.c.supersedes).where(_PREFERENCE.c.supersedes.is_not(None))
 _LIVE = (_PREFERENCE.c.winner.is_not(None), _PREFERENCE.c.position.not_in(_SUPERSEDED))
 
@@ -109,10 +111,11 @@ def workers(session: Session, campaign_id: int) -> list[Worker]:
     people = select(_RATER.c.id, _name()).select_from(_with_account()).where(_RATER.c.id.in_(invited.union(active)))
     ballots = rater_counts(session, campaign_id)
     seconds = _seconds(session, campaign_id)
-    return [
+    found = [
         Worker(int(number), str(name), ballots.get(number, {}), median(seconds[number]) if number in seconds else None)
-        for number, name in session.execute(people.order_by(_name()))
+        for number, name in session.execute(people)
     ]
+    return sorted(found, key=lambda one: _in_order(one.name))
 
 
 def raters(session: Session) -> list[RaterLine]:
@@ -127,9 +130,8 @@ def raters(session: Session) -> list[RaterLine]:
         select(_RATER.c.id, _name(), _RATER.c.source, _RATER.c.role, _ACCOUNT.c.active)
         .select_from(_with_account())
         .where(_RATER.c.kind == RaterKind.human)
-        .order_by(_ACCOUNT.c.username.is_(None), _name())
     )
-    return [
+    found = [
         RaterLine(
             rater_id=int(row[0]),
             name=str(row[1]),
@@ -142,6 +144,7 @@ def raters(session: Session) -> list[RaterLine]:
         )
         for row in session.execute(people)
     ]
+    return sorted(found, key=lambda line: (line.active is None, line.source, _in_order(line.name)))
 
 
 def sources(session: Session) -> list[SourceLine]:
@@ -211,6 +214,11 @@ def _name() -> ColumnElement[str]:
     return func.coalesce(_ACCOUNT.c.username, _RATER.c.key)
 
 
+def _in_order(name: str) -> list[tuple[int, str]]:
+    """A sort key by which "rater 2" comes before "rater 10"."""
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in _DIGITS.split(name)]
+
+
 def _with_account() -> Any:  # noqa: ANN401  a join has no public type
     return _RATER.outerjoin(_ACCOUNT, _ACCOUNT.c.rater_id == _RATER.c.id)
 
@@ -238,7 +246,8 @@ def _exclusion_reasons(session: Session) -> dict[int, str]:
 
 
 def _of_questions(key: ColumnElement[int]) -> Select[Any]:
-    return select(_QUESTION.c.source, func.count()).join(_QUESTION, _QUESTION.c.id == key)
+    rows = _QUESTION.join(key.table, key == _QUESTION.c.id)  # type: ignore[attr-defined]  every column here has one
+    return select(_QUESTION.c.source, func.count()).select_from(rows)
 
 
 def _grouped(session: Session, statement: Select[Any], column: ColumnElement[Any]) -> dict[int, int]:

@@ -27,10 +27,32 @@ Kind = Literal["text", "number"]
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a table: its heading, and whether it holds text or numbers."""
+    """One column of a table.
+
+    Attributes:
+        heading: what it holds.
+        kind: text stands left, numbers right.
+        minor: whether a narrow page leaves it out, because the same is told elsewhere.
+    """
 
     heading: str
     kind: Kind = "text"
+    minor: bool = False
+
+
+def top_bar(name: str, role: str, language: Language) -> Markup:
+    """The bar on top: where we are, the way to the raters' page, the other language, signing out."""
+    other: Language = "en" if language == "zh" else "zh"
+    said = {key: render_plain(say(language, f"admin_{key}")) for key in ("title", "nav_compare", "sign_out")}
+    who = render_plain(say(language, "admin_signed_in", name=name, role=role))
+    return Markup(
+        f'<header class="adm-top"><a class="adm-brand" href="/"><span class="adm-mark" aria-hidden="true"></span>'
+        f'Evenhand</a><h1>{said["title"]}</h1><nav><span class="adm-who">{who}</span>'
+        f'<a href="/">{said["nav_compare"]}</a>'
+        f'<button type="button" data-adm-language="{other}" lang="{other}">'
+        f"{render_plain(say(language, 'admin_other_language'))}</button>"
+        f'<form method="post" action="/logout"><button type="submit">{said["sign_out"]}</button></form></nav></header>'
+    )
 
 
 def table(caption: str, columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> Markup:
@@ -60,7 +82,7 @@ def board_table(view: BoardView, language: Language) -> Markup:
         rows = [
             (
                 Markup(f'<span class="adm-rank">{render_plain(line.rank)}</span>'),
-                _model(line.model, badge=say(language, "board_provisional") if line.provisional else ""),
+                named(line.model, badge=say(language, "board_provisional") if line.provisional else ""),
                 line.rating,
                 line.interval,
                 line.battles,
@@ -84,15 +106,19 @@ def banner(title: str, text: str, *, kind: Literal["example", "judges", "notice"
 
 
 def heading(title: str, text: str = "") -> Markup:
-    """A heading of the second level with a sentence below it."""
+    """A heading with a sentence below it."""
     below = f'<p class="adm-lead">{render_plain(text)}</p>' if text else ""
     return Markup(f'<div class="adm-heading"><h2>{render_plain(title)}</h2>{below}</div>')
 
 
-def subheading(title: str, text: str = "") -> Markup:
-    """A heading of the third level with a sentence below it."""
-    below = f'<p class="adm-lead">{render_plain(text)}</p>' if text else ""
-    return Markup(f'<div class="adm-heading"><h3>{render_plain(title)}</h3>{below}</div>')
+def nothing(text: str) -> Markup:
+    """What stands in place of a table that has no rows."""
+    return Markup(f'<p class="adm-nothing">{render_plain(text)}</p>')
+
+
+def summary(text: str) -> Markup:
+    """The sentence that a part of a page is about."""
+    return Markup(f'<p class="adm-summary">{render_plain(text)}</p>')
 
 
 def lead(text: str) -> Markup:
@@ -105,14 +131,12 @@ def notes(title: str, sentences: Sequence[str]) -> Markup:
     if not sentences:
         return Markup("")
     items = "".join(f"<li>{render_plain(sentence)}</li>" for sentence in sentences)
-    return Markup(f'<div class="adm-notes"><h3>{render_plain(title)}</h3><ul>{items}</ul></div>')
+    return Markup(f'<div class="adm-notes"><h2>{render_plain(title)}</h2><ul>{items}</ul></div>')
 
 
 def tiles(facts: Sequence[tuple[str, str | int]]) -> Markup:
     """Single numbers with what they count."""
-    parts = "".join(
-        f"<div><dt>{render_plain(label)}</dt><dd>{_text(value)}</dd></div>" for label, value in facts
-    )
+    parts = "".join(f"<div><dt>{render_plain(label)}</dt><dd>{_text(value)}</dd></div>" for label, value in facts)
     return Markup(f'<dl class="adm-tiles">{parts}</dl>')
 
 
@@ -130,6 +154,35 @@ def bar(share: float, label: str, *, name: str) -> Markup:
         f'aria-valuemin="0" aria-valuemax="100" aria-valuenow="{100 * share:.0f}"><i style="width:{width}%"></i></div>'
         f'<span class="adm-share">{percent(share)}</span><span class="adm-of">{render_plain(label)}</span></div>'
     )
+
+
+def named(name: str, *, badge: str = "") -> Markup:
+    """A name as imported or given, with a small word beside it where there is one."""
+    mark = f' <span class="adm-badge">{render_plain(badge)}</span>' if badge else ""
+    return Markup(f'<span class="adm-name" dir="auto">{render_plain(name)}</span>{mark}')
+
+
+def versus(one: str, other: str) -> Markup:
+    """Two names that met."""
+    return Markup(
+        f'<span class="adm-name">{render_plain(one)}</span> <span class="adm-versus">·</span> '
+        f'<span class="adm-name">{render_plain(other)}</span>'
+    )
+
+
+def panel(title: str, content: Markup) -> Markup:
+    """A part of a page under a small heading."""
+    return Markup(f'<section class="adm-panel"><h2>{render_plain(title)}</h2>{content.html}</section>')
+
+
+def beside(*parts: Markup) -> Markup:
+    """Parts next to each other where there is room, else one below the other."""
+    return Markup(f'<div class="adm-beside">{"".join(part.html for part in parts)}</div>')
+
+
+def prose(rendered: str) -> Markup:
+    """A text that `app.render` has turned into HTML."""
+    return Markup(f'<div class="ev-content">{rendered}</div>')
 
 
 def badge(text: str, *, kind: str) -> Markup:
@@ -162,7 +215,7 @@ def _row(columns: Sequence[Column], cells: Sequence[Cell], *, named: int = 0) ->
     parts = []
     for place, (column, cell) in enumerate(zip(columns, cells, strict=True)):
         tag = 'th scope="row"' if place == named else "td"
-        parts.append(f"<{tag}{_class(column)}>{_text(cell)}</{tag.split()[0]}>")
+        parts.append(f"<{tag}{_class(column)}>{_text(cell)}</{tag.split(maxsplit=1)[0]}>")
     return f"<tr>{''.join(parts)}</tr>"
 
 
@@ -175,13 +228,9 @@ def _group_heading(number: int | None, width: int, language: Language) -> str:
     return f'<tr class="adm-group"><th colspan="{width}" scope="rowgroup">{said}</th></tr>'
 
 
-def _model(name: str, *, badge: str) -> Markup:
-    mark = f' <span class="adm-badge adm-provisional">{render_plain(badge)}</span>' if badge else ""
-    return Markup(f'<span class="adm-model">{render_plain(name)}</span>{mark}')
-
-
 def _class(column: Column) -> str:
-    return ' class="adm-number"' if column.kind == "number" else ""
+    names = [name for name, is_so in (("adm-number", column.kind == "number"), ("adm-minor", column.minor)) if is_so]
+    return f' class="{" ".join(names)}"' if names else ""
 
 
 def _text(cell: Cell) -> str:

@@ -36,12 +36,6 @@ class Inviting(Protocol):
         """Make an invitation and return the token of its link."""
 
 
-def language_of_request(request: gr.Request) -> Language:
-    """The language that the page's head was written in: the cookie's, else the browser's."""
-    headers = request.request.headers.raw if request.request is not None else []
-    return language_of(list(headers))
-
-
 @dataclass(frozen=True)
 class AdminServices:
     """What the admin pages work with.
@@ -51,14 +45,12 @@ class AdminServices:
         clock: the present time in UTC.
         accounts: makes invitations.
         renderer: the one way from a text to HTML.
-        language_of: the reader's language.
     """
 
     database: Database
     clock: Callable[[], datetime]
     accounts: Inviting
     renderer: Renderer
-    language_of: Callable[[gr.Request], Language] = language_of_request
 
 
 @dataclass(frozen=True)
@@ -114,15 +106,12 @@ def requires(
 
     def decorate(handler: Callable[Concatenate[AnyPage, Visitor, Values], Answer]) -> Callable[..., Any]:
         def checked(page: AnyPage, request: gr.Request, *values: Any) -> Any:  # noqa: ANN401  Gradio's own values
-            language = page.services.language_of(request)
+            visitor = _let_in(page.services, request, role)
             try:
-                return handler(page, visitor_of(page.services, request, role), *values)
-            except NotAllowed as error:
-                raise gr.Error(
-                    str(error), title=say(language, "admin_error"), duration=_TOAST_SECONDS, print_exception=False
-                ) from None
+                return handler(page, visitor, *values)
             except EvenhandError as error:
-                gr.Warning(sentence_of(error, language), title=say(language, "admin_warning"), duration=_TOAST_SECONDS)
+                said = sentence_of(error, visitor.language)
+                gr.Warning(said, duration=_TOAST_SECONDS)
                 return gr.skip()
 
         checked.__name__, checked.__doc__ = handler.__name__, handler.__doc__
@@ -139,15 +128,14 @@ def visitor_of(services: AdminServices, request: gr.Request, role: Role) -> Visi
         NotAllowed: nobody, an account that is switched off, or a role that does not reach; the message is in
             the reader's language.
     """
-    language = services.language_of(request)
     with services.database.reading() as session:
         person = find_person(session, request.username or "")
     if person is None or not person.active:
-        raise NotAllowed(say(language, "admin_error_signed_out"))
+        raise NotAllowed(say(_language_of(request), "admin_error_signed_out"))
     if not includes(person.role, role):
-        raise NotAllowed(say(language, "admin_error_not_allowed"))
+        raise NotAllowed(say(person.language, "admin_error_not_allowed"))
     url = request.url
-    return Visitor(person.rater_id, person.username, person.role, language, f"{url.scheme}://{url.netloc}")
+    return Visitor(person.rater_id, person.username, person.role, person.language, f"{url.scheme}://{url.netloc}")
 
 
 def sentence_of(error: EvenhandError, language: Language) -> str:
@@ -159,6 +147,22 @@ def sentence_of(error: EvenhandError, language: Language) -> str:
     return html.escape(general if language == "zh" or key == "store" else f"{general} ({error})")
 
 
+def _let_in(services: AdminServices, request: gr.Request, role: Role) -> Visitor:
+    """The visitor; whoever may not call gets an error in place of an answer."""
+    try:
+        return visitor_of(services, request, role)
+    except NotAllowed as error:
+        raise gr.Error(str(error), duration=_TOAST_SECONDS, print_exception=False) from None
+    except StoreError as error:
+        said = sentence_of(error, _language_of(request))
+        raise gr.Error(said, duration=_TOAST_SECONDS, print_exception=False) from error
+
+
+def _language_of(request: gr.Request) -> Language:
+    """The language to speak with somebody who is not known."""
+    return language_of(list(request.request.headers.raw)) if request.request is not None else "en"
+
+
 def tell(visitor: Visitor, key: str, /, **values: object) -> None:
     """Show a toast that something was done."""
-    gr.Info(html.escape(visitor.say(key, **values)), title=visitor.say("admin_done"), duration=_TOAST_SECONDS)
+    gr.Success(html.escape(visitor.say(key, **values)), duration=_TOAST_SECONDS)

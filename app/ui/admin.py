@@ -1,0 +1,76 @@
+"""The pages for admins and reviewers, at `/admin`: Leaderboard, Campaigns, Raters, Data.
+
+    pages = GradioPages(lambda: admin_pages(services), admin_look())
+
+Each tab is a file of its own. This one puts them together and greets; a tab is filled when somebody comes to it.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import gradio as gr
+
+from app.ui import markup
+from app.ui.campaign_form import CampaignForm
+from app.ui.campaigns_page import CampaignsPage
+from app.ui.data_page import DataPage
+from app.ui.labels import label, translations
+from app.ui.leaderboard_page import LeaderboardPage
+from app.ui.look import theme
+from app.ui.raters_page import RatersPage
+from app.ui.tab import READS, Fill, block
+from app.ui.visitor import AdminServices, Page, Visitor, requires
+from app.web.static_files import address_of
+from storage.values import Role
+
+__all__ = ["AdminServices", "admin_look", "admin_pages"]
+
+STYLES = ("content.css", "admin.css")
+SCRIPT = "admin.js"
+
+
+class Welcome(Page):
+    """The bar on top, and which tabs a person sees; what a tab does is checked again in its handlers."""
+
+    @requires(Role.reviewer)
+    def greet(self, visitor: Visitor) -> tuple[Any, ...]:
+        """The bar for this person, and whether the Raters tab is there."""
+        role = visitor.say(f"admin_role_{visitor.role.value}")
+        bar = markup.top_bar(visitor.name, role, visitor.language)
+        return (markup.together(bar), gr.Tab(visible=visitor.may(Role.admin)))
+
+
+def admin_pages(services: AdminServices) -> gr.Blocks:
+    """Build all tabs over one store."""
+    welcome, form = Welcome(services), CampaignForm(services)
+    with gr.Blocks(title="Evenhand", fill_width=True, analytics_enabled=False) as pages:
+        bar = block()
+        with gr.Column(elem_id="adm-main"), gr.Tabs():
+            with gr.Tab(label("admin_tab_board"), id="board") as board_tab:
+                board = LeaderboardPage(services).lay_out()
+            with gr.Tab(label("admin_tab_campaigns"), id="campaigns") as campaigns_tab:
+                listed = CampaignsPage(services).lay_out()
+                offered = form.lay_out(listed)
+            with gr.Tab(label("admin_tab_raters"), id="raters", visible=False) as raters_tab:
+                raters = RatersPage(services).lay_out()
+            with gr.Tab(label("admin_tab_data"), id="data") as data_tab:
+                data = DataPage(services).lay_out()
+        pages.load(welcome.greet, [], [bar, raters_tab], **READS)
+        _fill(pages.load, board)
+        _fill(board_tab.select, board)
+        for part in (listed, offered):
+            _fill(campaigns_tab.select, part)
+        _fill(raters_tab.select, raters)
+        _fill(data_tab.select, data)
+    return pages
+
+
+def admin_look() -> Mapping[str, Any]:
+    """What the mount of these pages takes beside them: head, theme, translations."""
+    styles = "".join(f'<link rel="stylesheet" href="{address_of(name)}">' for name in STYLES)
+    script = f'<script type="module" src="{address_of(SCRIPT)}"></script>'
+    return {"head": f"{styles}{script}", "theme": theme(), "i18n": translations()}
+
+
+def _fill(event: Any, part: Fill) -> None:  # noqa: ANN401  Gradio's listeners have no type of their own
+    event(part.show, part.inputs, part.outputs, **READS)
