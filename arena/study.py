@@ -19,6 +19,7 @@ from storage.campaigns import campaign_row, showable_responses
 from storage.values import BallotState, CampaignState
 
 RECOUNT_AFTER = timedelta(seconds=30)
+"""Until then a process follows its own changes; another process's are noticed when a proposal fails its check."""
 
 
 class Study:
@@ -133,19 +134,20 @@ class Study:
 class Studies:
     """The studies of one process, counted when first needed."""
 
-    def __init__(self) -> None:
-        """Begin with none."""
+    def __init__(self, recount_after: timedelta) -> None:
+        """Begin with none; count each one anew after this time."""
+        self._recount_after = recount_after
         self._studies: dict[int, Study] = {}
 
     def of(self, connection: Connection, campaign_id: int, now: datetime) -> Study:
-        """A study with the campaign's present settings, counted at most `RECOUNT_AFTER` ago.
+        """A study with the campaign's present settings, counted not too long ago.
 
         Raises:
             NotFound: there is no such campaign.
         """
         campaign = campaign_row(connection, campaign_id)
         study = self._studies.get(campaign_id)
-        if study is None or study.stale or now - study.counted_at > RECOUNT_AFTER:
+        if study is None or study.stale or now - study.counted_at > self._recount_after:
             study = self._studies[campaign_id] = _count(connection, campaign, now)
         study.campaign = campaign
         return study

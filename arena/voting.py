@@ -9,12 +9,12 @@ whether a place is free; so a token that is sent fifty times, or from two tabs, 
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from arena.desk import Desk, StudyLine, Verdict
-from arena.study import Studies
+from arena.study import RECOUNT_AFTER, Studies
 from arena.turn import Held, Turn
 from storage import ballots, ledger, preferences
 from storage.ballots import BallotRow
@@ -27,18 +27,26 @@ from storage.values import BallotState, CampaignKind, SkipReason
 class Voting:
     """The voting service of one process; thread-safe."""
 
-    def __init__(self, database: Database, *, clock: Callable[[], datetime], mint: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        clock: Callable[[], datetime],
+        mint: Callable[[], str],
+        recount_after: timedelta = RECOUNT_AFTER,
+    ) -> None:
         """Serve a store.
 
         Args:
             database: the store.
             clock: the present time in UTC.
             mint: a fresh, unguessable token of at most 64 characters; also salts comments.
+            recount_after: time after which a study's ballots are counted anew.
         """
         self._database = database
         self._clock = clock
         self._mint = mint
-        self._studies = Studies()
+        self._studies = Studies(recount_after)
 
     def open(self, rater_id: int, campaign_id: int | None = None) -> Desk:
         """The rater's desk: the pair on screen and the reserved one, drawn now if there are none.

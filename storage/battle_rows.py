@@ -71,29 +71,21 @@ def read_battles(session: Session, selection: Selection) -> Battles:
     human = selection.kind is RaterKind.human
     columns = _fetch(session, _human_rows(up_to) if human else _judge_rows(up_to), n_columns=12)
     (position, a, b, code, rater, question, supersedes, flagged, seen_names, campaign, probability, score) = columns
-    in_scope = _in_scope(session, selection, rater=rater, question=question, campaign=campaign)
-    counts: dict[str, int] = {}
-    usable = in_scope.copy()
-
-    def leave_out(reason: str, rows: Mask) -> None:
-        hit = usable & rows
-        if hit.any():
-            counts[reason] = int(hit.sum())
-            usable[hit] = False
-
+    usable = _in_scope(session, selection, rater=rater, question=question, campaign=campaign)
     superseded = np.isin(position, supersedes[supersedes > 0])
     usable &= ~(superseded & (code == _NO_VERDICT))
-    leave_out("superseded", superseded)
-    leave_out("undone", code == _NO_VERDICT)
-    leave_out("inconsistent", code == _INCONSISTENT)
-    leave_out("failed", code == _FAILED)
-    leave_out("void", np.isin(position, _voids(session, up_to)))
-    leave_out("excluded", np.isin(rater, _exclusions(session, _EXCLUSION.c.rater_id, up_to)))
-    leave_out("excluded_question", np.isin(question, _exclusions(session, _EXCLUSION.c.question_id, up_to)))
-    if not selection.flagged:
-        leave_out("flagged", flagged > 0)
-    if not selection.not_blind:
-        leave_out("not_blind", seen_names > 0)
+    reasons = {
+        "superseded": superseded,
+        "undone": code == _NO_VERDICT,
+        "inconsistent": code == _INCONSISTENT,
+        "failed": code == _FAILED,
+        "void": np.isin(position, _voids(session, up_to)),
+        "excluded": np.isin(rater, _exclusions(session, _EXCLUSION.c.rater_id, up_to)),
+        "excluded_question": np.isin(question, _exclusions(session, _EXCLUSION.c.question_id, up_to)),
+        "flagged": (flagged > 0) & (not selection.flagged),
+        "not_blind": (seen_names > 0) & (not selection.not_blind),
+    }
+    counts = _leave_out(usable, reasons)
     rows = np.flatnonzero(usable)
     outcome = code[rows].astype(np.int8)
     models, a_codes, b_codes = _pair_codes(session, a[rows], b[rows])
@@ -116,6 +108,17 @@ def read_battles(session: Session, selection: Selection) -> Battles:
         probability=probability[rows],
         counts=counts,
     )
+
+
+def _leave_out(usable: Mask, reasons: dict[str, Mask]) -> dict[str, int]:
+    """Clear the rows that a reason names, and count each row under the first one; zero counts are not kept."""
+    counts: dict[str, int] = {}
+    for reason, rows in reasons.items():
+        hit = usable & rows
+        if hit.any():
+            counts[reason] = int(hit.sum())
+            usable[hit] = False
+    return counts
 
 
 def filter_values(session: Session, kind: RaterKind) -> dict[str, list[str]]:

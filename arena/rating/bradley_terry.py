@@ -12,7 +12,7 @@ import numpy as np
 from arena.rating.connection import find_islands
 from arena.rating.counts import IndexArray, PairCounts, count_pairs
 from arena.rating.island import IslandFit, fit_island
-from arena.rating.method import ELO_PER_NAT, Ratings, RatingSettings
+from arena.rating.method import ELO_PER_NAT, Ratings, RatingSettings, SettingValue
 from arena.rating.notes import (
     count_left_out,
     describe_both_bad,
@@ -57,24 +57,16 @@ def rate_counts(
     islands = [np.flatnonzero(island == code) for code in range(int(island.max(initial=-1)) + 1)]
     fits = [(members, _fit_members(used, members, anchor, settings)) for members in islands]
     n = len(models)
-    rating, lower, upper = np.full((3, n), np.nan)
+    nats = np.full((3, n), np.nan)
     covariance = np.full((n, n), np.nan)
     for members, fit in fits:
-        rating[members] = settings.anchor_rating + ELO_PER_NAT * fit.strength
-        lower[members] = settings.anchor_rating + ELO_PER_NAT * fit.lower
-        upper[members] = settings.anchor_rating + ELO_PER_NAT * fit.upper
+        nats[:, members] = fit.strength, fit.lower, fit.upper
         covariance[np.ix_(members, members)] = ELO_PER_NAT**2 * fit.covariance
+    rating, lower, upper = settings.anchor_rating + ELO_PER_NAT * nats
     all_left_out = count_left_out(counts, settings.both_bad, left_out)
     return Ratings(
         method=BRADLEY_TERRY,
-        settings={
-            "both_bad": settings.both_bad,
-            "mean": settings.mean,
-            "anchor": settings.anchor,
-            "anchor_rating": settings.anchor_rating,
-            "level": settings.level,
-            "interval": "sandwich",
-        },
+        settings=_settings_used(settings),
         models=models,
         rating=rating,
         lower=lower,
@@ -100,6 +92,11 @@ def rate_counts(
             *describe_left_out(all_left_out),
         ),
     )
+
+
+def _settings_used(settings: RatingSettings) -> dict[str, SettingValue]:
+    names = ("both_bad", "mean", "anchor", "anchor_rating", "level")
+    return {name: getattr(settings, name) for name in names} | {"interval": "sandwich"}
 
 
 def _find_anchor(models: tuple[str, ...], island: np.ndarray[tuple[int], np.dtype[np.int64]], name: str | None) -> int:

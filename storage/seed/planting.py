@@ -32,30 +32,9 @@ def plant(session: Session, *, now: datetime) -> Planted:
     Raises:
         BadInput: the example files are damaged.
     """
-    models = {
-        one.name: Model(
-            name=one.name,
-            revision=one.revision,
-            kind=one.kind,
-            organisation=one.organisation,
-            licence=one.licence,
-        )
-        for one in load_models()
-    }
+    models = {one.name: Model(**vars(one)) for one in load_models()}
     seeds = load_questions()
-    questions = {
-        one.key: Question(
-            source=one.source,
-            key=one.key,
-            turns=[as_turn(turn) for turn in one.turns],
-            category=one.category,
-            language=one.language,
-            reference=None if one.reference is None else list(one.reference),
-            private=one.private,
-            created_at=now,
-        )
-        for one in seeds
-    }
+    questions = {one.key: _question(one, now) for one in seeds}
     session.add_all([*models.values(), *questions.values()])
     session.flush()
     responses = [
@@ -77,6 +56,19 @@ def plant(session: Session, *, now: datetime) -> Planted:
     return Planted(
         questions={int(questions[one.key].id or 0): one for one in seeds},
         models={int(one.id or 0): names[one.model_id] for one in responses},
+    )
+
+
+def _question(one: SeedQuestion, now: datetime) -> Question:
+    return Question(
+        source=one.source,
+        key=one.key,
+        turns=[as_turn(turn) for turn in one.turns],
+        category=one.category,
+        language=one.language,
+        reference=None if one.reference is None else list(one.reference),
+        private=one.private,
+        created_at=now,
     )
 
 

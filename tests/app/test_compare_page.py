@@ -22,7 +22,7 @@ from tests.app.compare_store import MODELS, PASSWORD, fill
 from tests.hostile import MARKUP, OUTSIDE
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page, Response
+    from playwright.sync_api import Browser, Dialog, Page, Response
 
 pytestmark = pytest.mark.chromium
 
@@ -40,6 +40,10 @@ class Visit:
     requests: list[str] = field(default_factory=list)
     bodies: list[tuple[str, bytes]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+
+    def note_dialog(self, dialog: "Dialog") -> None:
+        self.problems.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
 
     def sign_in(self, name: str = "ann") -> None:
         self.page.goto(f"{self.url}/login")
@@ -97,7 +101,7 @@ def visit(browser: "Browser", tmp_path: Path) -> Iterator[Start]:
             made = Visit(page, url, database)
             page.on("request", lambda request: made.requests.append(request.url))
             page.on("response", lambda response: _keep(made, response))
-            page.on("dialog", lambda dialog: (made.problems.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+            page.on("dialog", made.note_dialog)
             page.on("pageerror", lambda error: made.problems.append(f"error: {error}"))
             yield made
             context.close()
@@ -320,7 +324,7 @@ FOREIGN_PARTS = """() => {
     for (const element of document.querySelectorAll('.ev-content *')) {
         const names = [...element.attributes].map(({name}) => name);
         if (banned.test(element.localName)) found.push(element.localName);
-        if (names.some(name => name.startsWith('on') || ['id', 'style', 'src'].includes(name))) found.push(names.join());
+        if (names.some(name => name.startsWith('on') || ['id', 'style', 'src'].includes(name))) found.push(`${names}`);
         if (getComputedStyle(element).position === 'fixed') found.push('fixed');
         if (element.href && !/^(https?|mailto):/.test(element.href)) found.push(String(element.href));
     }

@@ -36,7 +36,9 @@ def stored(database: Database) -> dict[str, str]:
     """The recorded verdicts by the token of their ballot."""
     with database.reading() as session:
         rows = session.execute(
-            select(Ballot.token, Preference.winner).join(Preference, col(Preference.ballot_id) == col(Ballot.id))
+            select(col(Ballot.token), col(Preference.winner)).join(
+                Preference, col(Preference.ballot_id) == col(Ballot.id)
+            )
         ).all()
     found = {str(token): str(winner) for token, winner in rows}
     assert len(found) == len(rows), "a ballot has two rows"

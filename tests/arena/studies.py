@@ -60,7 +60,7 @@ def make_arena(
             Rater(kind=RaterKind.human, source="test", key=f"r{i}", role=Role.annotator, created_at=START)
             for i in range(n_raters)
         ]
-        session.add_all(models + questions + raters)
+        session.add_all([*models, *questions, *raters])
         session.flush()
         for question in questions:
             for model in models:

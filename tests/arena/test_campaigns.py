@@ -69,7 +69,7 @@ def test_a_campaign_is_found_by_name_or_number_and_a_wrong_name_lists_the_right_
     with arena.database.reading() as session:
         assert campaigns.campaign_named(session, "study").id == arena.campaign
         assert campaigns.campaign_named(session, str(arena.campaign)).name == "study"
-        with pytest.raises(NotFound, match="'studi'.*'study'"):
+        with pytest.raises(NotFound, match=r"'studi'.*'study'"):
             campaigns.campaign_named(session, "studi")
 
 

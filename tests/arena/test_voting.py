@@ -132,7 +132,7 @@ def test_no_pair_is_given_to_more_raters_than_the_overlap(database: Database, ov
         list(pool.map(work, arena.raters))
     with database.reading() as session:
         held = session.execute(
-            select(Ballot.question_id, Ballot.response_a_id, Ballot.response_b_id).where(
+            select(col(Ballot.question_id), col(Ballot.response_a_id), col(Ballot.response_b_id)).where(
                 col(Ballot.state) == BallotState.voted
             )
         ).all()

@@ -27,6 +27,7 @@ from typing import Any
 
 N_MODELS, N_QUESTIONS, N_RATERS, WARM_UP = 4, 120, 6, 900
 COOKIE = "evenhand_session"
+UVICORN: dict[str, Any] = {"host": "127.0.0.1", "log_level": "error", "access_log": False, "timeout_keep_alive": 600}
 TEXT = (
     "## Heading {n}\n\nA paragraph with **bold** words, `code` and $x^2 + y^2$.\n\n"
     "| a | b |\n|---|---|\n| 1 | 2 |\n\n```python\ndef f(x):\n    return x + {n}\n```\n\n" + "More plain text. " * 60
@@ -53,7 +54,7 @@ def fill(url: str) -> list[str]:
             Question(source="bench", key=str(i), turns=[as_turn(f"Question {i}?")], created_at=now)
             for i in range(N_QUESTIONS)
         ]
-        session.add_all(models + questions)
+        session.add_all([*models, *questions])
         session.flush()
         session.add_all(
             Response(
@@ -83,7 +84,7 @@ def serve_evenhand(url: str, port: int) -> None:
     from app.wiring import make_web
     from storage.database import open_database
 
-    uvicorn.run(make_web(open_database(url)), host="127.0.0.1", port=port, log_level="error", access_log=False, timeout_keep_alive=600)
+    uvicorn.run(make_web(open_database(url)), port=port, **UVICORN)
 
 
 def serve_bare(url: str, port: int) -> None:
@@ -153,7 +154,7 @@ def serve_bare(url: str, port: int) -> None:
                 "occasion": -number, "undos": 0,
             }  # fmt: skip
             session.execute(insert(ballot), row)
-    uvicorn.run(application, host="127.0.0.1", port=port, log_level="error", access_log=False, timeout_keep_alive=600)
+    uvicorn.run(application, port=port, **UVICORN)
 
 
 class Client:

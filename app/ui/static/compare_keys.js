@@ -32,7 +32,9 @@ export function listenToKeys(view, { vote, use }) {
 function isForThePage(event, view) {
   const isCommand = event.ctrlKey || event.altKey || event.metaKey;
   const isComposing = event.isComposing || event.keyCode === COMPOSING;
-  return !(event.defaultPrevented || isCommand || isComposing || event.target.closest?.(TYPING) || view.isDialogOpen());
+  // For a moment after a dialog has closed, the browser still sends keys to the field that had the focus in it.
+  const isTyping = event.target.closest?.(TYPING) && !event.target.closest("dialog:not([open])");
+  return !(event.defaultPrevented || isCommand || isComposing || isTyping || view.isDialogOpen());
 }
 
 function toolWithKey(tools, key) {

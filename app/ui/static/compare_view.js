@@ -224,7 +224,7 @@ export class View {
     this.parts["reason-ok"].textContent = this.text(`${kind}_ok`);
     this.parts.reasons.replaceChildren(...reasons.map((reason, index) => makeReason(reason, index, this.text(`${kind}_${reason}`))));
     dialog.onkeydown = (event) => {
-      const radio = this.parts.reasons.querySelectorAll("input")[Number(event.key) - 1];
+      const radio = dialog.open && this.parts.reasons.querySelectorAll("input")[Number(event.key) - 1];
       if (radio && !event.isComposing && !event.ctrlKey && !event.altKey && !event.metaKey) {
         event.preventDefault();
         radio.checked = true;
