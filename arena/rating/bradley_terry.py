@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from arena.rating.connection import find_islands
-from arena.rating.counts import IndexArray, PairCounts, count_pairs
+from arena.rating.counts import IndexArray, IntArray, PairCounts, count_pairs
 from arena.rating.island import IslandFit, fit_island
 from arena.rating.method import ELO_PER_NAT, Ratings, RatingSettings, SettingValue
 from arena.rating.notes import (
@@ -54,11 +54,9 @@ def rate_counts(
     used = counts.without_both_bad() if settings.both_bad == "drop" else counts
     island = find_islands(used)
     anchor = _find_anchor(models, island, settings.anchor)
-    islands = [np.flatnonzero(island == code) for code in range(int(island.max(initial=-1)) + 1)]
-    fits = [(members, _fit_members(used, members, anchor, settings)) for members in islands]
-    n = len(models)
-    nats = np.full((3, n), np.nan)
-    covariance = np.full((n, n), np.nan)
+    fits = [(members, _fit_members(used, members, anchor, settings)) for members in _groups(island)]
+    nats = np.full((3, len(models)), np.nan)
+    covariance = np.full((len(models), len(models)), np.nan)
     for members, fit in fits:
         nats[:, members] = fit.strength, fit.lower, fit.upper
         covariance[np.ix_(members, members)] = ELO_PER_NAT**2 * fit.covariance
@@ -92,6 +90,11 @@ def rate_counts(
             *describe_left_out(all_left_out),
         ),
     )
+
+
+def _groups(island: IntArray) -> list[IndexArray]:
+    """The models of each island."""
+    return [np.flatnonzero(island == code) for code in range(int(island.max(initial=-1)) + 1)]
 
 
 def _settings_used(settings: RatingSettings) -> dict[str, SettingValue]:
