@@ -10,7 +10,7 @@ from datetime import datetime
 from statistics import median
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, Table, func, select
 from sqlmodel import Session
 
 from storage.campaigns import SHOWABLE, rater_counts
@@ -155,10 +155,10 @@ def sources(session: Session) -> list[SourceLine]:
     counts = {
         "questions": known,
         "placeholders": unknown,
-        "responses": _of_questions(_RESPONSE.c.question_id),
-        "votes": _of_questions(_PREFERENCE.c.question_id).where(*_LIVE),
-        "judgements": _of_questions(_JUDGEMENT.c.question_id),
-        "scores": _of_questions(_SATISFACTION.c.question_id),
+        "responses": _of_questions(_RESPONSE),
+        "votes": _of_questions(_PREFERENCE).where(*_LIVE),
+        "judgements": _of_questions(_JUDGEMENT),
+        "scores": _of_questions(_SATISFACTION),
     }
     found: dict[str, dict[str, int]] = {}
     for what, statement in counts.items():
@@ -245,8 +245,9 @@ def _exclusion_reasons(session: Session) -> dict[int, str]:
     return {int(rater): str(reason) for rater, reason in session.execute(standing)}
 
 
-def _of_questions(key: ColumnElement[int]) -> Select[Any]:
-    rows = _QUESTION.join(key.table, key == _QUESTION.c.id)  # type: ignore[attr-defined]  every column here has one
+def _of_questions(table: Table) -> Select[Any]:
+    """Counts the rows of a table that are about questions, by source of the question; grouped by the caller."""
+    rows = _QUESTION.join(table, table.c.question_id == _QUESTION.c.id)
     return select(_QUESTION.c.source, func.count()).select_from(rows)
 
 

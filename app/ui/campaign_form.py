@@ -7,7 +7,7 @@ import gradio as gr
 from sqlmodel import Session
 
 from app.ui import markup
-from app.ui.choices import ALL, Choice, chosen, filter_choices, number, pick
+from app.ui.choices import ALL, Choice, chosen, filter_choices, number
 from app.ui.labels import label
 from app.ui.tab import READS, WRITES, Fill, block
 from app.ui.visitor import Page, Refused, Visitor, requires, tell
@@ -41,22 +41,20 @@ class CampaignForm(Page):
 
     @requires(Role.reviewer)
     def offer(self, visitor: Visitor) -> tuple[Any, ...]:
-        """Whether the form is there at all, and what its fields can hold."""
+        """Whether the form is there at all, and what its fields can hold; what they do hold is left alone."""
         if not visitor.may(Role.admin):
-            return (gr.Column(visible=False), *[gr.skip()] * 6)
+            return (gr.Column(visible=False), *[gr.skip()] * 5)
         with self.services.database.reading() as session:
             filters = question_filters(session)
             models = list(contestants(session, ()))
             accounts = [one.username for one in people(session) if one.active]
-            preview = _preview(session, visitor, CampaignPlan(name=""))
         return (
             gr.Column(visible=True),
-            gr.Dropdown(choices=models, value=[]),
-            pick(ALL, filter_choices(visitor, filters.category, of="category")),
-            pick(ALL, filter_choices(visitor, filters.language, of="language")),
-            pick(ALL, filter_choices(visitor, filters.source, of="source")),
-            gr.Dropdown(choices=accounts, value=[]),
-            preview,
+            gr.Dropdown(choices=models),
+            gr.Dropdown(choices=filter_choices(visitor, filters.category, of="category")),
+            gr.Dropdown(choices=filter_choices(visitor, filters.language, of="language")),
+            gr.Dropdown(choices=filter_choices(visitor, filters.source, of="source")),
+            gr.Dropdown(choices=accounts),
         )
 
     @requires(Role.admin)
@@ -124,7 +122,8 @@ class CampaignForm(Page):
             field.input(self.preview, fields, [preview], **READS)
         made = create.click(self.create, fields, [*after.inputs, name, fold], **WRITES)
         made.success(after.show, after.inputs, after.outputs, **READS)
-        return Fill(self.offer, [], [whole, models, *filters, invited, preview])
+        fold.expand(self.preview, fields, [preview], **READS)
+        return Fill(self.offer, [], [whole, models, *filters, invited])
 
 
 def _filter(what: str) -> gr.Dropdown:

@@ -94,7 +94,7 @@ class CampaignsPage(Page):
             gr.Button(interactive=study.state == CampaignState.open),
             gr.Button(interactive=study.state != CampaignState.open),
             gr.Button(interactive=study.state != CampaignState.closed),
-            gr.Dropdown(choices=outside, value=[]),
+            gr.Dropdown(choices=outside, value=[], multiselect=True),
         )
 
     def _guidelines(self, session: Session, visitor: Visitor, study: Campaign) -> str:

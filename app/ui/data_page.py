@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from app.ui import markup
-from app.ui.markup import Column, Markup
+from app.ui.markup import Cell, Column, Markup
 from app.ui.tab import READS, Fill, block, intro
 from app.ui.visitor import Page, Visitor, requires
 from storage.tallies import SourceLine, n_models, sources
@@ -45,7 +45,7 @@ def _facts(visitor: Visitor, lines: Sequence[SourceLine], models: int) -> Markup
 def _table(visitor: Visitor, lines: Sequence[SourceLine]) -> Markup:
     columns = [Column(visitor.say("admin_source"))]
     columns += [Column(visitor.say(f"admin_{what}"), "number") for what in _COUNTS]
-    rows = [(line.source, *(int(getattr(line, what)) for what in _COUNTS)) for line in lines]
+    rows: list[list[Cell]] = [[line.source, *(int(getattr(line, what)) for what in _COUNTS)] for line in lines]
     return markup.table(visitor.say("admin_data_lead"), columns, rows)
 
 

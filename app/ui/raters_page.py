@@ -66,7 +66,7 @@ class RatersPage(Page):
 
     @requires(Role.admin)
     def exclude(self, visitor: Visitor, selected: str | None, reason: str | None) -> tuple[Any, ...]:
-        """Leave the chosen rater's votes out of every board from now on."""
+        """Leave the chosen rater's votes out of every board from now on, and empty the field of the reason."""
         why = _reason(visitor, reason)
         with self.services.database.writing() as session:
             line = _line(session, visitor, selected)
@@ -75,11 +75,11 @@ class RatersPage(Page):
             actor, now = visitor.rater_id, self.services.clock()
             preferences.exclude(session, rater_id=line.rater_id, actor_id=actor, reason=why, now=now)
         tell(visitor, "admin_excluded_done", name=line.name)
-        return self._everything(visitor, selected)
+        return (*self._everything(visitor, selected), "")
 
     @requires(Role.admin)
     def readmit(self, visitor: Visitor, selected: str | None, reason: str | None) -> tuple[Any, ...]:
-        """Let the chosen rater's votes count again."""
+        """Let the chosen rater's votes count again, and empty the field of the reason."""
         why = _reason(visitor, reason)
         with self.services.database.writing() as session:
             line = _line(session, visitor, selected)
@@ -88,7 +88,7 @@ class RatersPage(Page):
             actor, now = visitor.rater_id, self.services.clock()
             preferences.readmit(session, rater_id=line.rater_id, actor_id=actor, reason=why, now=now)
         tell(visitor, "admin_readmitted", name=line.name)
-        return self._everything(visitor, selected)
+        return (*self._everything(visitor, selected), "")
 
     def _set_active(self, visitor: Visitor, selected: str | None, *, active: bool) -> tuple[Any, ...]:
         with self.services.database.writing() as session:
@@ -112,8 +112,7 @@ class RatersPage(Page):
             _listing(visitor, lines, n_open),
             pick(selected, offered),
             gr.Radio(choices=[(visitor.say(f"admin_role_{role.value}"), role.value) for role in _NAMES]),
-            pick(ALL, [nobody, *campaign_choices(studies)]),
-            "",
+            gr.Dropdown(choices=[nobody, *campaign_choices(studies)]),
         )
 
     def lay_out(self) -> Fill:
@@ -124,7 +123,8 @@ class RatersPage(Page):
             with gr.Row(elem_classes="adm-filters"):
                 roles = [(role.value, role.value) for role in _NAMES]
                 role = gr.Radio(roles, value=Role.annotator.value, label=label("admin_invite_role"), min_width=260)
-                campaign = gr.Dropdown([], label=label("admin_invite_campaign"), min_width=180)
+                nothing = [(label("admin_none"), ALL)]
+                campaign = gr.Dropdown(nothing, value=ALL, label=label("admin_invite_campaign"), min_width=180)
                 days = gr.Number(
                     14, precision=0, minimum=1, maximum=MOST_DAYS, label=label("admin_invite_days"), min_width=130
                 )
@@ -152,13 +152,13 @@ class RatersPage(Page):
                 )
                 exclude = action("admin_exclude")
                 readmit = action("admin_readmit")
-        outputs = [listed, selected, role, campaign, reason]
+        outputs = [listed, selected, role, campaign]
         make.click(self.invite, [role, campaign, days], [link], **WRITES)
         refresh.click(self.show, [selected], outputs, **READS)
         activate.click(self.activate, [selected], outputs, **WRITES)
         deactivate.click(self.deactivate, [selected], outputs, **WRITES)
-        exclude.click(self.exclude, [selected, reason], outputs, **WRITES)
-        readmit.click(self.readmit, [selected, reason], outputs, **WRITES)
+        exclude.click(self.exclude, [selected, reason], [*outputs, reason], **WRITES)
+        readmit.click(self.readmit, [selected, reason], [*outputs, reason], **WRITES)
         return Fill(self.show, [selected], outputs)
 
 

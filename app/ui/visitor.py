@@ -9,7 +9,7 @@ import html
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Any, Protocol
 
 import gradio as gr
 
@@ -22,8 +22,8 @@ from storage.errors import BadInput, Conflict, EvenhandError, NotAllowed, NotFou
 from storage.raters import find_person
 from storage.values import Language, Role
 
-Values = ParamSpec("Values")
-Answer = TypeVar("Answer")
+Handler = Callable[..., Any]
+"""A method of a page; what it takes and gives are the values of Gradio's components."""
 
 _TOAST_SECONDS = 8
 _KEYS = {NotFound: "not_found", Conflict: "conflict", BadInput: "bad_input", StoreError: "store"}
@@ -92,20 +92,15 @@ class Page:
         self.services = services
 
 
-AnyPage = TypeVar("AnyPage", bound=Page)
-
-
-def requires(
-    role: Role,
-) -> Callable[[Callable[Concatenate[AnyPage, Visitor, Values], Answer]], Callable[..., Any]]:
+def requires(role: Role) -> Callable[[Handler], Handler]:
     """Let a handler run only for people whose role includes `role`.
 
     The handler is called with a `Visitor` in place of the request. Whoever may not call it gets an error and
     nothing changes; any other expected failure is shown as a warning and leaves every output as it was.
     """
 
-    def decorate(handler: Callable[Concatenate[AnyPage, Visitor, Values], Answer]) -> Callable[..., Any]:
-        def checked(page: AnyPage, request: gr.Request, *values: Any) -> Any:  # noqa: ANN401  Gradio's own values
+    def decorate(handler: Handler) -> Handler:
+        def checked(page: Page, request: gr.Request, *values: Any) -> Any:  # noqa: ANN401  Gradio's own values
             visitor = _let_in(page.services, request, role)
             try:
                 return handler(page, visitor, *values)

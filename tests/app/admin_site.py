@@ -1,0 +1,91 @@
+"""A small store with people, a study and votes, and the requests that those people make."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import gradio as gr
+from starlette.requests import Request
+
+from app.render import Renderer
+from app.ui.visitor import AdminServices
+from app.web.accounts import Accounts
+from app.web.passwords import Passwords
+from app.web.throttle import Throttle
+from arena.desk import Verdict
+from storage.database import Database, open_database
+from storage.raters import NewPerson, add_person, set_active, set_language
+from storage.values import Role, Winner
+from tests.arena.studies import START, Arena, make_arena
+
+PEOPLE = {"root": Role.admin, "rev": Role.reviewer, "ann": Role.annotator, "gone": Role.admin}
+"""Sign-in names with their roles; the account of `gone` is switched off."""
+
+
+@dataclass
+class AdminSite:
+    """The services of the admin pages over a store in which a study runs.
+
+    Attributes:
+        services: what the pages work with.
+        arena: the study, its imported raters and a voting service.
+        people: rater ids by sign-in name.
+        accounts: the accounts behind the services.
+    """
+
+    services: AdminServices
+    arena: Arena
+    people: dict[str, int]
+    accounts: Accounts
+
+    @property
+    def database(self) -> Database:
+        """The store."""
+        return self.arena.database
+
+    def speak(self, name: str, language: str) -> None:
+        """Let a person read in a language."""
+        with self.database.writing() as session:
+            set_language(session, self.people[name], language)  # type: ignore[arg-type]
+
+    def vote(self, rater: int, *, n: int = 100) -> int:
+        """Let a rater of the study vote for the left side until nothing is left; returns how many votes that were."""
+        desk, done = self.arena.voting.open(rater), 0
+        while desk.current is not None and done < n:
+            desk = self.arena.voting.vote(rater, desk.current.token, Verdict(Winner.model_a, seconds=7.0 + done))
+            done += 1
+        return done
+
+
+def asking(name: str | None, *, host: str = "eval.example") -> gr.Request:
+    """A call by a person whom the mount has let in, or by nobody."""
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "scheme": "https",
+        "path": "/admin/gradio_api/queue/join",
+        "root_path": "/admin",
+        "query_string": b"",
+        "headers": [(b"host", host.encode())],
+        "server": (host, 443),
+    }
+    return gr.Request(request=Request(scope), username=name, session_hash="chosen-by-the-browser")
+
+
+@contextmanager
+def admin_site(folder: Path, *, n_models: int = 3) -> Iterator[AdminSite]:
+    """A site in a folder, closed at the end."""
+    database = open_database(str(folder / "evenhand.db"))
+    arena = make_arena(database, n_models=n_models)
+    with database.writing() as session:
+        people = {
+            name: add_person(session, NewPerson(name, "no hash", f"key-{name}", role), now=START)
+            for name, role in PEOPLE.items()
+        }
+        set_active(session, people["gone"], active=False)
+    throttle = Throttle(salt=b"salt", seconds=lambda: 0.0)
+    accounts = Accounts(database, clock=arena.clock, passwords=Passwords(), throttle=throttle)
+    services = AdminServices(database=database, clock=arena.clock, accounts=accounts, renderer=Renderer())
+    yield AdminSite(services, arena, people, accounts)
+    database.close()
