@@ -5,7 +5,7 @@ type handling cost more than the database itself. The statement and the value co
 table's declared columns, compiled once per table and dialect.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -26,17 +26,29 @@ IN_LIST = 5_000
 """Values in one IN list: below the bound-parameter limits of both databases (32,766 and 65,535)."""
 
 
-def insert_rows(session: Sql, table: Table, names: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> None:
+def insert_rows(session: Sql, table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """Insert tuples whose values stand in the order of `names`; the other columns are null.
 
     Raises:
         sqlalchemy.exc.IntegrityError: a constraint refuses a row.
     """
-    if not rows:
-        return
+    if rows:
+        insert_columns(session, table, dict(zip(names, zip(*rows, strict=True), strict=True)))
+
+
+def insert_columns(session: Sql, table: Table, columns: Mapping[str, Sequence[Any]]) -> None:
+    """Insert rows given as columns of one length; the other columns are null.
+
+    Raises:
+        sqlalchemy.exc.IntegrityError: a constraint refuses a row.
+    """
+    # A column that holds nothing costs as much as one that does, and most rows leave several open.
+    used = {name: values for name, values in columns.items() if values.count(None) < len(values)}
+    names = tuple(used)
     connection = connection_of(session)
     statement, converts = _compiled(table, names, connection.dialect)
-    stored = _converted(rows, converts)
+    ready = [_converted(used[name], convert) for name, convert in zip(names, converts, strict=True)]
+    stored = list(zip(*ready, strict=True))
     if connection.dialect.name == "postgresql" and len(stored) >= ROWS_WORTH_COPYING:
         _copy(connection, table, names, stored)
         return
@@ -65,23 +77,22 @@ def in_lists(values: Iterable[Any]) -> Iterable[list[Any]]:
 
 
 @lru_cache(maxsize=64)
-def _compiled(table: Table, names: tuple[str, ...], dialect: Dialect) -> tuple[str, tuple[tuple[int, Convert], ...]]:
-    """The driver's statement, and for each value that the driver cannot take as it is, its place and conversion."""
+def _compiled(table: Table, names: tuple[str, ...], dialect: Dialect) -> tuple[str, tuple[Convert | None, ...]]:
+    """The driver's statement, and the conversion of each column that the driver cannot take as it is."""
     quote = dialect.identifier_preparer.quote
     mark = "?" if dialect.name == "sqlite" else "%s"
     columns = ", ".join(quote(name) for name in names)
     marks = ", ".join([mark] * len(names))
     statement = f"INSERT INTO {quote(table.name)} ({columns}) VALUES ({marks})"  # noqa: S608  declared names only
-    converts = []
-    for index, name in enumerate(names):
+    converts: list[Convert | None] = []
+    for name in names:
         column_type = table.c[name].type
         if isinstance(column_type, Boolean | Float):
-            continue  # both drivers take truth values and numbers as they are
-        convert: Convert | None = column_type.dialect_impl(dialect).bind_processor(dialect)
-        if isinstance(column_type, UtcDateTime) and dialect.name == "sqlite":
-            convert = _sqlite_moment
-        if convert is not None:
-            converts.append((index, convert))
+            converts.append(None)  # both drivers take truth values and numbers as they are
+        elif isinstance(column_type, UtcDateTime) and dialect.name == "sqlite":
+            converts.append(_sqlite_moment)
+        else:
+            converts.append(column_type.dialect_impl(dialect).bind_processor(dialect))
     return statement, tuple(converts)
 
 
@@ -102,16 +113,15 @@ def _copy(connection: Connection, table: Table, names: tuple[str, ...], rows: li
         raise IntegrityError(statement, None, error) from error
 
 
-def _converted(rows: Sequence[Sequence[Any]], converts: tuple[tuple[int, Convert], ...]) -> list[tuple[Any, ...]]:
-    """The rows with the columns converted that need it; column by column, because most hold nothing or one value."""
-    columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
-    for index, convert in converts:
-        before: Any = None
-        after: Any = None
-        values = []
-        for value in columns[index]:
-            if value is not before:
-                before, after = value, None if value is None else convert(value)
-            values.append(after)
-        columns[index] = values
-    return list(zip(*columns, strict=True))
+def _converted(values: Sequence[Any], convert: Convert | None) -> Sequence[Any]:
+    """A column as the driver takes it; a value that stands for many rows in a row is converted once."""
+    if convert is None:
+        return values
+    before: Any = None
+    after: Any = None
+    converted = []
+    for value in values:
+        if value is not before:
+            before, after = value, None if value is None else convert(value)
+        converted.append(after)
+    return converted

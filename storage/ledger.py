@@ -8,14 +8,13 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from itertools import repeat
 from typing import Any
 
 import orjson
 from sqlalchemy import Float, Table, func, insert, select, text
 from sqlmodel import Session, SQLModel
 
-from storage.bulk import insert_rows
+from storage.bulk import insert_columns
 from storage.columns import UtcDateTime, table_of
 from storage.ledger_tables import Exclusion, Judgement, Ledger, Preference, Satisfaction, Void
 from storage.sql import Sql, connection_of, is_postgres
@@ -67,11 +66,12 @@ def append_columns(session: Sql, kind: str, columns: Mapping[str, Sequence[Any]]
     positions = range(last + 1, last + 1 + n_rows)
     if not n_rows:
         return positions
-    settled = [_settled(kind, name, columns[name]) if name in columns else repeat(None, n_rows) for name in names]
-    rows = list(zip(positions, *settled, strict=True))
+    settled = {name: _settled(kind, name, values) for name, values in columns.items()}
+    nothing = [None] * n_rows
+    rows = zip(positions, *(settled.get(name, nothing) for name in names), strict=True)
     chain = hashlib.sha256(before.encode())
     chain.update(b"".join(map(_canonical, rows)))
-    insert_rows(session, _table(kind), ("position", *names), rows)
+    insert_columns(session, _table(kind), {"position": positions, **settled})
     batch = {
         "first_position": positions[0],
         "last_position": positions[-1],

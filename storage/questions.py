@@ -131,6 +131,8 @@ def add_questions(session: Session, questions: Sequence[QuestionText], *, now: d
     Raises:
         sqlalchemy.exc.IntegrityError: a question of that source and key exists.
     """
+    if not questions:
+        return ()
     ids = take_ids(session, _QUESTION, len(questions))
     rows = [(key, *question, now) for key, question in zip(ids, questions, strict=True)]
     insert_rows(session, _QUESTION, _QUESTION_COLUMNS, rows)

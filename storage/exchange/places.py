@@ -14,7 +14,7 @@ from storage.bulk import in_lists, insert_rows, take_ids
 from storage.columns import table_of
 from storage.exchange.material import Material
 from storage.exchange.material_rows import state_of
-from storage.exchange.record import ONLY, PreferenceRow, RaterLabel, ResponseRow, response_key
+from storage.exchange.record import ONLY, PreferenceRow, RaterLabel, ResponseRow, SatisfactionRow, response_key
 from storage.questions import QuestionText
 from storage.tables import Question, Rater
 from storage.values import RaterKind, ResponseState
@@ -35,6 +35,7 @@ class Places:
         self._with_responses: set[int] = set()
         self._raters: dict[tuple[RaterKind, str, str], int] = {}
         self._sources: dict[str, bool] = {}
+        self._made: set[int] = set()
 
     def models(self, names: Iterable[str]) -> dict[str, int]:
         """The ids of models by name, made where they are new."""
@@ -63,28 +64,31 @@ class Places:
         self._material.tally.raters += len(missing)
         return self._raters
 
-    def questions(self, wanted: Sequence[tuple[str, str, str | None, str | None]]) -> list[int]:
-        """The ids of questions by source, key, category and language; unknown ones become placeholders."""
+    def questions(self, rows: Sequence[PreferenceRow | SatisfactionRow]) -> list[int]:
+        """The ids of the rows' questions; unknown ones become placeholders with what the rows say of them."""
         if len(self._questions) > REMEMBERED:
+            self._made.update(map(hash, self._questions))
             self._questions.clear()
-            self._sources = dict.fromkeys(self._sources, True)
         known = self._questions
-        unseen: dict[tuple[str, str], QuestionText] = {}
-        for source, key, category, language in wanted:
-            place = source, key
-            if place not in known and place not in unseen:
-                unseen[place] = QuestionText(source, key, None, category, language)
+        places = [(row.question_source, row.question) for row in rows]
+        unseen = {place: row for place, row in zip(places, rows, strict=True) if place not in known}
         for source in {source for source, _ in unseen}:
-            if self._holds(source):
-                keys = [key for held, key in unseen if held == source]
-                for key, number in questions.find_questions(self._session, source, keys).items():
-                    known[source, key] = number
+            held = self._holds(source)
+            # What was made here and forgotten again is in the store; its hash tells which keys are worth a look.
+            keys = [key for s, key in unseen if s == source and (held or hash((s, key)) in self._made)]
+            for key, number in questions.find_questions(self._session, source, keys).items():
+                known[source, key] = number
+                if held:
                     self._with_responses.add(number)
-        missing = [question for place, question in unseen.items() if place not in known]
-        ids = questions.add_questions(self._session, missing, now=self._now) if missing else ()
-        known.update(((question.source, question.key), number) for question, number in zip(missing, ids, strict=True))
+        missing = [place for place in unseen if place not in known]
+        texts = []
+        for place in missing:
+            row = unseen[place]
+            hints = (row.category, row.language) if isinstance(row, PreferenceRow) else (None, None)
+            texts.append(QuestionText(*place, None, *hints))
+        known.update(zip(missing, questions.add_questions(self._session, texts, now=self._now), strict=True))
         self._material.tally.placeholders += len(missing)
-        return [known[source, key] for source, key, _, _ in wanted]
+        return [known[place] for place in places]
 
     def responses(
         self, question_ids: Sequence[int], model_ids: Sequence[int], keys: Sequence[str | None]

@@ -70,7 +70,7 @@ class RowKeys:
         """A digest of the row that does not give an address away; the first three fields are the row's identity."""
         kind, label, source, judge = row.rater
         values = (row[0], kind, source, self._pseudonyms.of(label)[1], judge, *row[3:])
-        return blake2b(orjson.dumps(values, default=list), digest_size=16).digest()
+        return blake2b(orjson.dumps(values, default=list), digest_size=12).digest()
 
     def _first(self, line: int, row: Verdict, key: str, content: bytes) -> bool:
         before = self._given.setdefault((row.source, key), content)

@@ -85,13 +85,9 @@ class Verdicts:
         now = self._now
         raters = [self._hidden(row.rater, row.source) for row in rows]
         known = self._places.raters(raters)
-        wanted = [
-            (row.question_source, row.question, getattr(row, "category", None), getattr(row, "language", None))
-            for row in rows
-        ]
         return {
             "rater_id": [known[rater.kind, rater.source or "", rater.label] for rater in raters],
-            "question_id": self._places.questions(wanted),
+            "question_id": self._places.questions(rows),
             "source": [row.source for row in rows],
             "row_key": keys,
             "created_at": [row.created_at or now for row in rows],

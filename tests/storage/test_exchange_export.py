@@ -9,7 +9,7 @@ import orjson
 import pytest
 from sqlalchemy import select
 
-from storage import preferences
+from storage import preferences, questions
 from storage.columns import table_of
 from storage.database import Database, open_database
 from storage.errors import BadInput, Conflict
@@ -46,7 +46,7 @@ def vote(database: Database, **values: Any) -> int:
         raters = places.raters([RaterLabel(RaterKind.human, "eve", "here")])
         row = {
             "rater_id": next(iter(raters.values())),
-            "question_id": places.questions([("s", "q1", None, None)])[0],
+            "question_id": questions.find_questions(session, "s", ["q1"])["q1"],
             "model_a_id": places.models(["Ann"])["Ann"],
             "model_b_id": places.models(["Bob"])["Bob"],
             "response_a_id": a,
