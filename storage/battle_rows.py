@@ -18,6 +18,7 @@ from storage.battles import FRACTIONAL, OUTCOME_CODES, SCORE_OF_OUTCOME, Battles
 from storage.columns import table_of
 from storage.errors import NotFound
 from storage.ledger_tables import Exclusion, Judgement, Preference, Void
+from storage.preferences import standing_exclusions
 from storage.tables import Account, Ballot, Model, Question, Rater
 from storage.values import JudgementState, RaterKind
 
@@ -80,8 +81,8 @@ def read_battles(session: Session, selection: Selection) -> Battles:
         "inconsistent": code == _INCONSISTENT,
         "failed": code == _FAILED,
         "void": np.isin(position, _voids(session, up_to)),
-        "excluded": np.isin(rater, _exclusions(session, _EXCLUSION.c.rater_id, up_to)),
-        "excluded_question": np.isin(question, _exclusions(session, _EXCLUSION.c.question_id, up_to)),
+        "excluded": np.isin(rater, _left_out(session, _EXCLUSION.c.rater_id, up_to)),
+        "excluded_question": np.isin(question, _left_out(session, _EXCLUSION.c.question_id, up_to)),
         "flagged": (flagged > 0) & (not selection.flagged),
         "not_blind": (seen_names > 0) & (not selection.not_blind),
     }
@@ -260,17 +261,8 @@ def _voids(session: Session, up_to: int) -> Sequence[int]:
     )
 
 
-def _exclusions(session: Session, target: ColumnElement[Any], up_to: int) -> Sequence[int]:
-    reversed_ones = select(_EXCLUSION.c.reverses).where(
-        _EXCLUSION.c.reverses.is_not(None), _EXCLUSION.c.position <= up_to
-    )
-    standing = select(target).where(
-        target.is_not(None),
-        _EXCLUSION.c.position <= up_to,
-        _EXCLUSION.c.reverses.is_(None),
-        _EXCLUSION.c.position.not_in(reversed_ones),
-    )
-    return session.execute(standing).scalars().all()
+def _left_out(session: Session, target: ColumnElement[Any], up_to: int) -> Sequence[int]:
+    return session.execute(standing_exclusions(target, up_to)).scalars().all()
 
 
 def _pair_codes(

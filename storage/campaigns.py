@@ -14,6 +14,8 @@ from sqlmodel import Session
 
 from storage.columns import table_of
 from storage.errors import Conflict, NotFound
+from storage.ledger_tables import Exclusion
+from storage.preferences import standing_exclusions
 from storage.sql import Sql, connection_of
 from storage.tables import (
     Ballot,
@@ -34,6 +36,7 @@ SHOWABLE = (ResponseState.ok, ResponseState.truncated)
 _BALLOT, _CAMPAIGN, _RESPONSE = table_of(Ballot), table_of(Campaign), table_of(Response)
 _QUESTIONS, _MODELS, _RATERS = table_of(CampaignQuestion), table_of(CampaignModel), table_of(CampaignRater)
 _GUIDELINES, _QUESTION, _MODEL = table_of(Guidelines), table_of(Question), table_of(Model)
+_EXCLUSION = table_of(Exclusion)
 _BY_ID = select(_CAMPAIGN).where(_CAMPAIGN.c.id == bindparam("campaign"))
 _OPEN_TO = (
     select(_CAMPAIGN.c.id, _CAMPAIGN.c.name)
@@ -222,12 +225,20 @@ def eligible_questions(
 
 
 def showable_responses(session: Sql, campaign_id: int) -> list[tuple[int, int, int]]:
-    """`(question, model, response)` ids of a study, ordered so; of several samples the first stored one."""
+    """`(question, model, response)` ids of a study, ordered so; of several samples the first stored one.
+
+    Questions that are excluded from boards are left out.
+    """
+    excluded = standing_exclusions(_EXCLUSION.c.question_id)
     rows = connection_of(session).execute(
         select(_RESPONSE.c.question_id, _RESPONSE.c.model_id, func.min(_RESPONSE.c.id))
         .join(_QUESTIONS, _QUESTIONS.c.question_id == _RESPONSE.c.question_id)
         .join(_MODELS, (_MODELS.c.model_id == _RESPONSE.c.model_id) & (_MODELS.c.campaign_id == campaign_id))
-        .where(_QUESTIONS.c.campaign_id == campaign_id, _RESPONSE.c.state.in_(SHOWABLE))
+        .where(
+            _QUESTIONS.c.campaign_id == campaign_id,
+            _RESPONSE.c.state.in_(SHOWABLE),
+            _RESPONSE.c.question_id.not_in(excluded),
+        )
         .group_by(_RESPONSE.c.question_id, _RESPONSE.c.model_id)
         .order_by(_RESPONSE.c.question_id, _RESPONSE.c.model_id)
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import ColumnElement, Select, bindparam, insert, select, update
 from sqlmodel import Session
 
 from storage import ledger
@@ -12,10 +12,12 @@ from storage.columns import table_of
 from storage.errors import Conflict, NotFound
 from storage.ledger_tables import Comment, Exclusion, Preference, Void
 from storage.sql import Sql, connection_of
-from storage.values import digest
+from storage.tables import Ballot
+from storage.values import BallotState, digest
 
 _PREFERENCE, _COMMENT = table_of(Preference), table_of(Comment)
 _EXCLUSION, _VOID = table_of(Exclusion), table_of(Void)
+_BALLOT = table_of(Ballot)
 _LAST_OF_BALLOT = (
     select(_PREFERENCE.c.position, _PREFERENCE.c.winner)
     .where(_PREFERENCE.c.ballot_id == bindparam("ballot"))
@@ -66,7 +68,9 @@ def exclude(
     reason: str,
     now: datetime,
 ) -> int:
-    """Leave a rater or a question out of every board from now on; returns the position.
+    """Leave a rater or a question out of every board from now on, and withdraw what is reserved of it.
+
+    Pairs of an excluded question are no longer handed out. Returns the position.
 
     Raises:
         Conflict: it is excluded already.
@@ -80,18 +84,28 @@ def exclude(
         "reason": reason,
         "created_at": now,
     }
-    return ledger.append(session, "exclusion", [row], now=now)[0]
+    position = ledger.append(session, "exclusion", [row], now=now)[0]
+    target = _BALLOT.c.rater_id == rater_id if rater_id is not None else _BALLOT.c.question_id == question_id
+    reserved = update(_BALLOT).where(target, _BALLOT.c.state == BallotState.reserved)
+    session.execute(reserved.values(state=BallotState.withdrawn, closed_at=now))
+    return position
+
+
+def standing_exclusions(column: ColumnElement[Any], up_to: int | None = None) -> Select[Any]:
+    """The raters or questions (a column of `Exclusion`) that are excluded, now or as of a ledger position."""
+    back, given = _EXCLUSION.alias(), _EXCLUSION.c.position
+    taken_back = select(back.c.reverses).where(back.c.reverses.is_not(None))
+    chosen = select(column).where(column.is_not(None), _EXCLUSION.c.reverses.is_(None))
+    if up_to is not None:
+        taken_back = taken_back.where(back.c.position <= up_to)
+        chosen = chosen.where(given <= up_to)
+    return chosen.where(given.not_in(taken_back))
 
 
 def excluded(session: Session, *, rater_id: int | None = None, question_id: int | None = None) -> int | None:
     """The position of the exclusion in force for a rater or a question, None if it counts."""
     target = _EXCLUSION.c.rater_id == rater_id if rater_id is not None else _EXCLUSION.c.question_id == question_id
-    reversed_ones = select(_EXCLUSION.c.reverses).where(_EXCLUSION.c.reverses.is_not(None))
-    found = session.execute(
-        select(_EXCLUSION.c.position).where(
-            target, _EXCLUSION.c.reverses.is_(None), _EXCLUSION.c.position.not_in(reversed_ones)
-        )
-    ).scalar()
+    found = session.execute(standing_exclusions(_EXCLUSION.c.position).where(target)).scalar()
     return None if found is None else int(found)
 
 

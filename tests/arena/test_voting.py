@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from arena.desk import Desk, Verdict
-from storage import campaigns, ledger
+from storage import campaigns, ledger, preferences
 from storage.battle_rows import Selection, read_battles
 from storage.database import Database, open_database
 from storage.errors import Conflict, NotFound
@@ -266,6 +266,24 @@ def test_pausing_withdraws_what_is_reserved_and_keeps_the_vote_on_screen(arena: 
     assert len(rows(arena)) == 1
     with pytest.raises(NotFound, match="paused"):
         arena.voting.open(rater, arena.campaign)
+
+
+def test_excluding_a_rater_or_a_question_withdraws_what_is_reserved(database: Database) -> None:
+    arena = make_arena(database, n_models=2, n_questions=3)
+    one, _ = arena.raters
+    desk = arena.voting.open(one)
+    assert desk.next is not None
+    with database.writing() as session:
+        preferences.exclude(
+            session, question_id=desk.next.question_id, actor_id=None, reason="leaked", now=arena.clock()
+        )
+    assert states(arena) == {BallotState.shown: 1, BallotState.withdrawn: 1}
+    after = arena.another_process().vote(one, token(desk), Verdict(Winner.tie))
+    assert after.current is not None and after.current.question_id != desk.next.question_id
+    assert after.next is None, "the pair of the excluded question is handed out no more"
+    with database.writing() as session:
+        preferences.exclude(session, rater_id=one, actor_id=None, reason="random", now=arena.clock())
+    assert states(arena) == {BallotState.voted: 1, BallotState.shown: 1, BallotState.withdrawn: 1}
 
 
 def test_a_withdrawn_pair_takes_no_vote(arena: Arena) -> None:
