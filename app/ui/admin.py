@@ -46,14 +46,14 @@ def admin_pages(services: AdminServices) -> gr.Blocks:
     with gr.Blocks(title="Evenhand", fill_width=True, analytics_enabled=False) as pages:
         bar = block()
         with gr.Column(elem_id="adm-main"), gr.Tabs():
-            with gr.Tab(label("admin_tab_board"), id="board") as board_tab:
+            with gr.Tab(label("admin_tab_board"), id="board", elem_id="adm-board") as board_tab:
                 board = LeaderboardPage(services).lay_out()
-            with gr.Tab(label("admin_tab_campaigns"), id="campaigns") as campaigns_tab:
+            with gr.Tab(label("admin_tab_campaigns"), id="campaigns", elem_id="adm-campaigns") as campaigns_tab:
                 listed = CampaignsPage(services).lay_out()
                 offered = form.lay_out(listed)
-            with gr.Tab(label("admin_tab_raters"), id="raters", visible=False) as raters_tab:
+            with gr.Tab(label("admin_tab_raters"), id="raters", elem_id="adm-raters", visible=False) as raters_tab:
                 raters = RatersPage(services).lay_out()
-            with gr.Tab(label("admin_tab_data"), id="data") as data_tab:
+            with gr.Tab(label("admin_tab_data"), id="data", elem_id="adm-data") as data_tab:
                 data = DataPage(services).lay_out()
         pages.load(welcome.greet, [], [bar, raters_tab], **READS)
         _fill(pages.load, board)
