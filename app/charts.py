@@ -35,7 +35,7 @@ MOST_CELL_TEXTS = 12
 _GRID = "rgba(128,128,128,0.25)"
 _LOSES, _EVEN, _WINS = "rgba(217,119,50,0.62)", "rgba(128,128,128,0.07)", "rgba(58,124,200,0.62)"
 _FEW, _MANY = "rgba(58,150,130,0.05)", "rgba(58,150,130,0.62)"
-_FONT = {"family": "inherit", "size": 12, "color": "#808080"}
+_FONT = {"family": "system-ui, sans-serif", "size": 12, "color": "#808080"}
 _STANDOFF = {"ticks": "outside", "ticklen": 6, "tickcolor": "rgba(0,0,0,0)"}
 _ROW_PIXELS, _NARROW_ROW_PIXELS = 34, 22
 _EDGES_PIXELS = 56
@@ -182,7 +182,9 @@ def _draw_panel(
     if arrows:
         x, y, symbols = zip(*arrows, strict=True)
         marker = {"color": MARK, "size": 11, "symbol": symbols}
-        figure.add_trace(go.Scatter(x=x, y=y, mode="markers", marker=marker, hoverinfo="skip"), row=panel, col=1)
+        figure.add_trace(
+            go.Scatter(x=x, y=y, mode="markers", marker=marker, hoverinfo="skip", cliponaxis=False), row=panel, col=1
+        )
     figure.update_xaxes(range=[left, right], row=panel, col=1)
     labels = [_label(row.model) for row, *_ in rows]
     figure.update_yaxes(

@@ -78,7 +78,7 @@ class CampaignsPage(Page):
             listed = _listing(visitor, studies, far, counts)
             if study is None:
                 hidden = gr.Column(visible=False)
-                return (listed, gr.skip(), hidden, "", "", *[gr.skip()] * 5)
+                return (listed, gr.Dropdown(visible=False), hidden, "", "", *[gr.skip()] * 5)
             done = far[int(study.id or 0)]
             details = _details(visitor, study, done, workers(session, int(study.id or 0)))
             rules = self._guidelines(session, visitor, study)
@@ -86,7 +86,7 @@ class CampaignsPage(Page):
         options = campaign_choices(studies)
         return (
             listed,
-            pick(str(study.id), options),
+            pick(str(study.id), options, visible=True),
             gr.Column(visible=True),
             details,
             rules,
@@ -106,7 +106,7 @@ class CampaignsPage(Page):
         """Put the list and the details into the Blocks at hand."""
         refresh = intro("admin_campaigns_lead")
         listed = block()
-        selected = gr.Dropdown([], label=label("admin_details"), elem_classes="adm-narrow")
+        selected = gr.Dropdown([], label=label("admin_details"), elem_classes="adm-narrow", visible=False)
         with gr.Column(visible=False) as panel:
             with gr.Row(visible=False, elem_classes="adm-filters") as actions:
                 pause, resume, close = (action(f"admin_{what}") for what in ("pause", "resume", "close"))
