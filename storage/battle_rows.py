@@ -4,13 +4,14 @@ A board is of one kind of rater. Superseded, undone, void, excluded, flagged, in
 different things; each is counted under its own name and none becomes a tie.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import ColumnElement, Select, case, func, literal, select
+from sqlalchemy import ColumnElement, Select, Table, case, func, literal, select
 from sqlmodel import Session
 
 from storage import ledger
@@ -20,7 +21,7 @@ from storage.errors import NotFound
 from storage.ledger_tables import Exclusion, Judgement, Preference, Void
 from storage.preferences import standing_exclusions
 from storage.tables import Account, Ballot, Model, Question, Rater
-from storage.values import JudgementState, RaterKind
+from storage.values import UNKNOWN_KEY, JudgementState, RaterKind
 
 _PREFERENCE, _JUDGEMENT = table_of(Preference), table_of(Judgement)
 _EXCLUSION, _VOID = table_of(Exclusion), table_of(Void)
@@ -92,6 +93,8 @@ def read_battles(session: Session, selection: Selection) -> Battles:
     models, a_codes, b_codes = _pair_codes(session, a[rows], b[rows])
     raters, rater_codes = _codes(rater[rows], _rater_names(session))
     questions, question_codes = _codes(question[rows], _question_names(session))
+    rater_codes[np.isin(rater[rows], _unknown(session, _RATER))] = -1
+    question_codes[np.isin(question[rows], _unknown(session, _QUESTION))] = -1
     verdict = outcome != FRACTIONAL
     share = score[rows]
     share[verdict] = SCORE_OF_OUTCOME[outcome[verdict]]
@@ -283,11 +286,14 @@ def _codes(ids: npt.NDArray[np.int64], names: dict[int, str]) -> tuple[tuple[str
     return tuple(labels[i] for i in order), place[inverse].astype(np.int32)
 
 
+def _unknown(session: Session, table: Table) -> Sequence[int]:
+    return session.execute(select(table.c.id).where(table.c.key == UNKNOWN_KEY)).scalars().all()
+
+
 def _rater_names(session: Session) -> dict[int, str]:
     rows = session.execute(select(_RATER.c.id, _RATER.c.source, _RATER.c.key)).all()
-    keys = [key for _, _, key in rows]
-    twice = {key for key in keys if keys.count(key) > 1} if len(set(keys)) < len(keys) else set()
-    return {number: f"{source}/{key}" if key in twice else str(key) for number, source, key in rows}
+    times = Counter(key for _, _, key in rows)
+    return {number: f"{source}/{key}" if times[key] > 1 else str(key) for number, source, key in rows}
 
 
 def _question_names(session: Session) -> dict[int, str]:

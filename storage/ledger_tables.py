@@ -24,7 +24,7 @@ class Preference(SQLModel, table=True):
 
     __table_args__ = (
         UniqueConstraint("source", "row_key"),
-        UniqueConstraint("supersedes"),
+        unique_where("uq_preference_supersedes", "supersedes", condition="supersedes IS NOT NULL"),
         unique_where(
             "uq_preference_ballot_id_first",
             "ballot_id",
@@ -97,7 +97,7 @@ class Satisfaction(SQLModel, table=True):
 
     __table_args__ = (
         UniqueConstraint("source", "row_key"),
-        UniqueConstraint("supersedes"),
+        unique_where("uq_satisfaction_supersedes", "supersedes", condition="supersedes IS NOT NULL"),
         unique_where(
             "uq_satisfaction_ballot_id_first",
             "ballot_id",

@@ -31,6 +31,10 @@ ABILITIES = (
 """The nine ability categories of our own questions; imported questions keep the category of their source."""
 
 
+UNKNOWN_KEY = "(unknown)"
+"""Key of a question or rater that an imported verdict does not name; statistics treat each as not known."""
+
+
 class Winner(StrEnum):
     """A verdict on a pair. `model_a` is the side shown left or first."""
 

@@ -39,15 +39,10 @@ def import_(
 ) -> None:
     """Bring the rows of each file into the store, all of them or none."""
     from app.wiring import clock, mint
-    from storage.exchange.files import open_rows
-    from storage.exchange.importing import ImportOptions, import_file
-    from storage.exchange.problems import Problems
+    from storage.exchange.importing import ImportOptions, ImportReport, import_file
     from storage.exchange.record import Kind
     from storage.values import RaterKind
 
-    for file in files:
-        with open_rows(file, Problems(str(file))):
-            pass  # a file that cannot be read must not leave a new, empty store behind
     options = ImportOptions(
         now=clock(),
         salt=mint(),
@@ -55,8 +50,8 @@ def import_(
         source=source,
         dry_run=dry_run,
     )
-    done = []
-    with store.opened(create=True) as database:
+    done: list[ImportReport] = []
+    with store.opened_for_import(lambda: bool(done) and not dry_run) as database:
         for file in files:
             with progress(f"Reading {visible(file.name)}") as report:
                 done.append(import_file(database, Kind(kind), file, options, progress=report))

@@ -8,6 +8,7 @@ import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
@@ -48,6 +49,31 @@ class StoreOptions:
     def settings(self) -> Settings:
         """The settings of this run."""
         return read_settings(database=self.database)
+
+    @property
+    def file(self) -> Path | None:
+        """The SQLite file of the store; None for a database server."""
+        from storage.database import parse_url
+
+        url = parse_url(self.settings.database)
+        return Path(str(url.database)) if url.get_backend_name() == "sqlite" else None
+
+    @contextmanager
+    def opened_for_import(self, is_worth_keeping: Callable[[], bool]) -> Iterator["Database"]:
+        """The store, made if need be; one that was made here is removed again if nothing came into it.
+
+        Args:
+            is_worth_keeping: asked at the end, whatever happened.
+        """
+        file = self.file
+        is_new = file is not None and not file.exists()
+        try:
+            with self.opened(create=True) as database:
+                yield database
+        finally:
+            if file is not None and is_new and not is_worth_keeping():
+                for ending in ("", "-wal", "-shm"):
+                    file.with_name(file.name + ending).unlink(missing_ok=True)
 
     @contextmanager
     def opened(self, *, create: bool = False) -> Iterator["Database"]:

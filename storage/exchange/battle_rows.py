@@ -12,7 +12,6 @@ from storage.exchange.record import (
     ONLY,
     SCORES,
     THREE_WAY,
-    UNKNOWN,
     Context,
     Conversations,
     JudgeDetails,
@@ -21,7 +20,7 @@ from storage.exchange.record import (
     RawRow,
     Verdict,
 )
-from storage.values import JudgementState, RaterKind, Turn, Winner
+from storage.values import UNKNOWN_KEY, JudgementState, RaterKind, Turn, Winner
 
 WINNERS: dict[object, Winner] = {
     "model_a": Winner.model_a,
@@ -64,7 +63,7 @@ def models(row: RawRow) -> tuple[str, str]:
 
 def arena(row: RawRow, context: Context) -> Sequence[PreferenceRow]:
     """A battle of `question_id, model_a, model_b, winner, judge, turn, anony, language, tstamp`."""
-    label = fields.optional_name(row, "judge") or UNKNOWN
+    label = fields.optional_name(row, "judge") or UNKNOWN_KEY
     return (_battle(row, context, _rater(context.rater_kind or RaterKind.human, label)),)
 
 
@@ -83,7 +82,7 @@ def annotated(row: RawRow, context: Context) -> Sequence[PreferenceRow]:
             raise BadInput(f"expected a {context.rater_kind} row as --rater-kind says, got judge {shown(judge)}")
     annotator = fields.optional_name(row, "annotator")
     label = annotator if kind == RaterKind.human else judge or annotator
-    return (_battle(row, context, _rater(kind, label or UNKNOWN)),)
+    return (_battle(row, context, _rater(kind, label or UNKNOWN_KEY)),)
 
 
 def plain(row: RawRow, context: Context) -> Sequence[PreferenceRow]:
@@ -92,7 +91,7 @@ def plain(row: RawRow, context: Context) -> Sequence[PreferenceRow]:
     if kind is None:
         raise BadInput("expected to know who judged; add --rater-kind human or --rater-kind judge")
     columns = ("annotator", "rater", "judge")
-    label = next((found for column in columns if (found := fields.optional_name(row, column))), UNKNOWN)
+    label = next((found for column in columns if (found := fields.optional_name(row, column))), UNKNOWN_KEY)
     return (_battle(row, context, _rater(kind, label)),)
 
 
@@ -111,7 +110,7 @@ def _battle(row: RawRow, context: Context, rater: RaterLabel) -> PreferenceRow:
         None,
         rater,
         source,
-        fields.optional_name(row, "question_id") or UNKNOWN,
+        fields.optional_name(row, "question_id") or UNKNOWN_KEY,
         a,
         b,
         verdict,

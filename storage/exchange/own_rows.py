@@ -10,7 +10,6 @@ from storage.exchange.problems import shown
 from storage.exchange.record import (
     SCORES,
     THREE_WAY,
-    UNKNOWN,
     Context,
     JudgeDetails,
     PreferenceRow,
@@ -21,7 +20,7 @@ from storage.exchange.record import (
     Verdict,
 )
 from storage.questions import QuestionText
-from storage.values import FlagReason, JudgementState, RaterKind, ResponseState, ScoreState, Turn
+from storage.values import UNKNOWN_KEY, FlagReason, JudgementState, RaterKind, ResponseState, ScoreState, Turn
 
 
 def question(row: RawRow, context: Context) -> Iterator[QuestionText]:
@@ -137,7 +136,7 @@ def _rater(row: RawRow, context: Context) -> RaterLabel:
         raise BadInput("expected human or judge in column 'rater_kind', got none; fill it in or add --rater-kind")
     if context.rater_kind not in (None, kind):
         raise BadInput(f"expected a {context.rater_kind} row as --rater-kind says, got rater_kind {str(kind)!r}")
-    label = fields.optional_name(row, "rater") or UNKNOWN
+    label = fields.optional_name(row, "rater") or UNKNOWN_KEY
     judge = None
     if kind == RaterKind.judge:
         model, prompt = fields.optional_name(row, "judge_model"), fields.optional_name(row, "prompt_digest", 64)

@@ -11,10 +11,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from storage.questions import QuestionText
-from storage.values import JudgementState, RaterKind, ResponseState, ScoreState, Turn, Winner
-
-UNKNOWN = "(unknown)"
-"""Key of the question or rater that stands in where a file names none."""
+from storage.values import UNKNOWN_KEY, JudgementState, RaterKind, ResponseState, ScoreState, Turn, Winner
 
 ONLY = "*"
 """Key of a response in a file that does not say which: the only one of the model to the question, if there is one."""
@@ -167,4 +164,4 @@ class Context:
     @property
     def row_source(self) -> str:
         """The source of a row that does not say its own."""
-        return self.source or UNKNOWN
+        return self.source or UNKNOWN_KEY

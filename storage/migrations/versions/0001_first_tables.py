@@ -418,7 +418,6 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("position", name=op.f("pk_preference")),
         sa.UniqueConstraint("source", "row_key", name=op.f("uq_preference_source_row_key")),
-        sa.UniqueConstraint("supersedes", name=op.f("uq_preference_supersedes")),
     )
     op.create_index(
         "ix_preference_ballot_id",
@@ -436,6 +435,14 @@ def upgrade() -> None:
         unique=True,
         sqlite_where=sa.text("supersedes IS NULL AND ballot_id IS NOT NULL"),
         postgresql_where=sa.text("supersedes IS NULL AND ballot_id IS NOT NULL"),
+    )
+    op.create_index(
+        "uq_preference_supersedes",
+        "preference",
+        ["supersedes"],
+        unique=True,
+        sqlite_where=sa.text("supersedes IS NOT NULL"),
+        postgresql_where=sa.text("supersedes IS NOT NULL"),
     )
     op.create_table(
         "satisfaction",
@@ -472,7 +479,6 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("position", name=op.f("pk_satisfaction")),
         sa.UniqueConstraint("source", "row_key", name=op.f("uq_satisfaction_source_row_key")),
-        sa.UniqueConstraint("supersedes", name=op.f("uq_satisfaction_supersedes")),
     )
     op.create_index(op.f("ix_satisfaction_rater_id"), "satisfaction", ["rater_id"], unique=False)
     op.create_index(
@@ -482,6 +488,14 @@ def upgrade() -> None:
         unique=True,
         sqlite_where=sa.text("supersedes IS NULL AND ballot_id IS NOT NULL"),
         postgresql_where=sa.text("supersedes IS NULL AND ballot_id IS NOT NULL"),
+    )
+    op.create_index(
+        "uq_satisfaction_supersedes",
+        "satisfaction",
+        ["supersedes"],
+        unique=True,
+        sqlite_where=sa.text("supersedes IS NOT NULL"),
+        postgresql_where=sa.text("supersedes IS NOT NULL"),
     )
     op.create_table(
         "judge_call",

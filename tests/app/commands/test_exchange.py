@@ -68,7 +68,17 @@ def test_a_dry_run_checks_and_stores_nothing(console: Console) -> None:
     console.write("questions.jsonl", QUESTION)
     ran = console("import questions questions.jsonl --dry-run")
     assert ran.out.startswith("Would import questions")
-    assert console("list questions --json").json == {"questions": []}
+    assert "no database" in console("list questions").err
+    assert console("import questions questions.jsonl").code == 0
+    console.write("more.jsonl", QUESTION | {"key": "q2"})
+    assert console("import questions more.jsonl --dry-run").code == 0
+    assert len(console("list questions --json").json["questions"]) == 1
+
+
+def test_a_refused_file_leaves_no_new_store_behind(console: Console) -> None:
+    console.write("questions.jsonl", {"key": "q1"})
+    assert console("import questions questions.jsonl").code == 1
+    assert "no database" in console("list questions").err
 
 
 def test_who_judged_must_be_said_where_the_file_does_not(console: Console) -> None:
