@@ -1,5 +1,6 @@
 """Make a study from what is in the store, check that it can work, and tell how far it is."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,7 +12,9 @@ from arena.pairing import MINIMUM_UNIFORM_SHARE, POLICIES, make_cells
 from storage import campaigns
 from storage.errors import BadInput
 from storage.tables import Campaign
-from storage.values import BallotState, CampaignKind
+from storage.values import BallotState, CampaignKind, without_nul
+
+LONGEST_NAME = 200
 
 
 def default_guidelines() -> str:
@@ -88,7 +91,9 @@ def create_campaign(session: Session, plan: CampaignPlan, *, now: datetime) -> i
         raise BadInput(f"expected at least two models to compare, got {len(models)}; import responses of more models")
     if not questions:
         raise BadInput("expected questions with a text to show, got none; import questions or loosen the filters")
-    _check_name(plan.name, list(models))
+    guidelines = default_guidelines() if plan.guidelines is None else plan.guidelines
+    check_hides(plan.name, list(models), what="campaign name")
+    check_hides(guidelines, list(models), what="text of guidelines")
     campaign = Campaign(
         name=plan.name.strip(),
         kind=CampaignKind.pairwise,
@@ -99,7 +104,6 @@ def create_campaign(session: Session, plan: CampaignPlan, *, now: datetime) -> i
         example=plan.example,
         created_at=now,
     )
-    guidelines = default_guidelines() if plan.guidelines is None else plan.guidelines
     number = campaigns.add_campaign(
         session, campaign, guidelines=guidelines, questions=questions, models=list(models.values())
     )
@@ -120,8 +124,11 @@ def progress(session: Session, campaign: Campaign) -> Progress:
 
 
 def _check(plan: CampaignPlan) -> None:
-    if not plan.name.strip():
-        raise BadInput("expected a name for the campaign, got an empty one")
+    name = without_nul(plan.name.strip())
+    if not 0 < len(name) <= LONGEST_NAME:
+        raise BadInput(f"expected a campaign name of 1 to {LONGEST_NAME} characters, got {len(name)}; choose another")
+    if not 0 <= plan.seed < 2**63:
+        raise BadInput(f"expected a seed from 0 to 2^63 - 1, got {plan.seed}; choose another")
     if plan.overlap < 1:
         raise BadInput(f"expected an overlap of 1 or more raters per pair, got {plan.overlap}")
     if plan.policy not in POLICIES:
@@ -130,8 +137,12 @@ def _check(plan: CampaignPlan) -> None:
         raise BadInput(f"expected a uniform share of {MINIMUM_UNIFORM_SHARE} to 1, got {plan.uniform_share!r}")
 
 
-def _check_name(name: str, models: Sequence[str]) -> None:
-    """A campaign's name is shown to raters, so it may not give a model away."""
+def check_hides(text: str, models: Sequence[str], *, what: str) -> None:
+    """Refuse a text that raters will see and that names a model, as a word of its own, in any case of letters.
+
+    Raises:
+        BadInput: it does.
+    """
     for model in models:
-        if model.casefold() in name.casefold():
-            raise BadInput(f"expected a campaign name that hides the models, got {name!r} with {model!r}; rename it")
+        if re.search(rf"(?<!\w){re.escape(model)}(?!\w)", text, re.IGNORECASE):
+            raise BadInput(f"expected a {what} that hides the models, got one with {model!r}; leave the name out")

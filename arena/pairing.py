@@ -85,7 +85,7 @@ class Cells:
         """Note that a rater gave a cell back unanswered, and may get it again."""
         if cell is not None and self.mask(rater_id)[cell]:
             self.mask(rater_id)[cell] = False
-            self.filled[cell] -= 1
+            self.filled[cell] = max(self.filled[cell] - 1, 0)  # one that ran out may have been counted out before
 
     def pass_on(self, cell: int | None, *, back: bool = False) -> None:
         """Free the place of a cell whose rater skipped it and never gets it again; `back` undoes that."""

@@ -5,7 +5,7 @@ for row in board.rows: …
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -71,7 +71,7 @@ def rank(
         )
     with database.reading() as session:
         position = ledger.head(session)[0] if selection.position is None else selection.position
-        battles = read_battles(session, selection)
+        battles = read_battles(session, replace(selection, position=position))
     if len(battles) == 0:
         raise BadInput(_nothing(selection, battles.counts))
     fitted = RATING_METHODS[method].rate(battles, settings=settings)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection, Row
 
-from arena.pairing import POLICIES, Cells, make_cells
+from arena.pairing import POLICIES, make_cells
 from storage import ballots
 from storage.ballots import BallotRow, Holders
 from storage.campaigns import campaign_row, showable_responses
@@ -28,14 +28,35 @@ class Study:
     It is only touched inside a writing transaction that holds the ledger's lock, which keeps threads apart.
     """
 
-    def __init__(self, campaign: Row[Any], cells: Cells, closed: dict[int, int], counted_at: datetime) -> None:
-        """Hold a campaign's columns, its cells, the closed ballots per rater, and when they were counted."""
+    def __init__(self, connection: Connection, campaign: Row[Any], now: datetime) -> None:
+        """Read a campaign's cells and who holds them."""
         self.id = int(campaign.id)
         self.campaign = campaign
-        self.cells = cells
-        self.counted_at = counted_at
+        self.recount(connection, now)
+
+    def recount(self, connection: Connection, now: datetime) -> None:
+        """Read cells and holders again, because others may have changed them."""
+        self.cells = make_cells(showable_responses(connection, self.id))
+        self.counted_at = now
         self.stale = False
-        self._closed = closed
+        self._closed: dict[int, int] = {}
+        for held in ballots.holdings(connection, self.id):
+            is_closed = held.state in ballots.CLOSED
+            if is_closed:
+                self._closed[held.rater_id] = self._closed.get(held.rater_id, 0) + 1
+            cell = self.cells.find(held.question_id, held.response_a_id, held.response_b_id)
+            if cell is None:
+                continue
+            self.cells.mask(held.rater_id)[cell] = True
+            is_held = held.state is BallotState.voted or (not is_closed and held.expires_at > now)
+            if is_held and not held.is_excluded:
+                self.cells.filled[cell] += 1
+
+    @property
+    def last_exclusion(self) -> int | None:
+        """Position of the newest exclusion that the counts know of."""
+        position: int | None = self.campaign.last_exclusion
+        return position
 
     @property
     def is_open(self) -> bool:
@@ -91,7 +112,7 @@ class Study:
         }
 
     def correct(self, rater_id: int, row: Mapping[str, Any], holders: Holders) -> None:
-        """Take over from the database who holds the pair of a draw that was refused."""
+        """Take over from the database who holds a pair; `holders` is as it shall be from now on."""
         cell = self.cells.find(row["question_id"], row["response_a_id"], row["response_b_id"])
         if cell is not None:
             self.cells.mask(rater_id)[cell] = rater_id in holders.had
@@ -147,24 +168,10 @@ class Studies:
         """
         campaign = campaign_row(connection, campaign_id)
         study = self._studies.get(campaign_id)
-        if study is None or study.stale or now - study.counted_at > self._recount_after:
-            study = self._studies[campaign_id] = _count(connection, campaign, now)
+        if study is None:
+            study = self._studies[campaign_id] = Study(connection, campaign, now)
+        is_old = study.stale or now - study.counted_at > self._recount_after
+        if is_old or study.last_exclusion != campaign.last_exclusion:
+            study.recount(connection, now)
         study.campaign = campaign
         return study
-
-
-def _count(connection: Connection, campaign: Row[Any], now: datetime) -> Study:
-    """Read a study's cells and who holds them."""
-    cells = make_cells(showable_responses(connection, campaign.id))
-    closed: dict[int, int] = {}
-    for held in ballots.holdings(connection, campaign.id):
-        is_closed = held.state in ballots.CLOSED
-        if is_closed:
-            closed[held.rater_id] = closed.get(held.rater_id, 0) + 1
-        cell = cells.find(held.question_id, held.response_a_id, held.response_b_id)
-        if cell is None:
-            continue
-        cells.mask(held.rater_id)[cell] = True
-        if held.state is BallotState.voted or (not is_closed and held.expires_at > now):
-            cells.filled[cell] += 1
-    return Study(campaign, cells, closed, now)

@@ -14,14 +14,12 @@ from sqlalchemy import Connection
 from arena.desk import Desk, Verdict, pair_of
 from arena.study import Study
 from storage import ballots, preferences
-from storage.ballots import BallotRow
+from storage.ballots import BallotRow, Holders
+from storage.errors import Conflict
 from storage.values import BallotState
 
 RESERVED_FOR = timedelta(minutes=10)
 SHOWN_FOR = timedelta(hours=24)
-DRAWS = 16
-"""Proposals that may fail their check (somebody else was faster) before the page is told that nothing is free."""
-
 Held = Mapping[BallotState, BallotRow]
 """A rater's shown and reserved ballot, whichever exist."""
 
@@ -57,8 +55,14 @@ class Turn:
         if current is None and following is not None:
             current, following = following, None
             seen = {"shown_at": self.now} if current["token"] == showing else {}
-            until = self.now + SHOWN_FOR
-            ballots.change(self.connection, current["id"], state=BallotState.shown, expires_at=until, **seen)
+            ballots.change(
+                self.connection,
+                current["id"],
+                state=BallotState.shown,
+                expires_at=self.now + SHOWN_FOR,
+                guidelines_version=self.study.campaign.guidelines_version,
+                **seen,
+            )
         if current is None:
             current = self._draw(BallotState.shown)
         if current is not None and following is None:
@@ -75,6 +79,12 @@ class Turn:
             total=total,
             can_undo=can_undo,
         )
+
+    def has_lost(self, row: BallotRow) -> bool:
+        """Whether an open ballot ran out and others have taken its place since."""
+        if row.expires_at > self.now:
+            return False
+        return len(ballots.holders(self.connection, row._asdict(), now=self.now).filling) >= self.study.overlap
 
     def record(self, row: BallotRow, verdict: Verdict) -> None:
         """Write a verdict on a ballot and close it."""
@@ -102,9 +112,18 @@ class Turn:
     def take_back(self, held: Held, last: BallotRow) -> str | None:
         """Put a closed ballot on screen again, what was there in reserve, and withdraw the reserved one.
 
+        The ballot gets a new token, so that a late copy of its first vote is not taken for the new one.
+
         Returns:
             The verdict that was superseded; None for a skip.
+
+        Raises:
+            Conflict: it was skipped, and somebody else has the pair now.
         """
+        if last.state == BallotState.skipped:
+            holders = ballots.holders(self.connection, last._asdict(), now=self.now)
+            if len(holders.filling) >= self.study.overlap:
+                raise Conflict("somebody else has the pair that you skipped, so it cannot come back")
         recorded = preferences.last_of_ballot(self.connection, last.id) if last.state == BallotState.voted else None
         if recorded is not None:
             values = self._preference(last) | {"supersedes": recorded[0]}
@@ -118,6 +137,7 @@ class Turn:
         ballots.change(
             self.connection,
             last.id,
+            token=self.mint(),
             state=BallotState.shown,
             closed_at=None,
             reason=None,
@@ -136,22 +156,34 @@ class Turn:
         if row.campaign_id != self.study.id:
             self._withdraw(row)
             return None
+        if row.state == BallotState.reserved and not self.study.is_open:
+            self._withdraw(row)
+            return None
         if row.expires_at > self.now:
             return values
-        if len(ballots.holders(self.connection, values, now=self.now).filling) >= self.study.overlap:
+        holders = ballots.holders(self.connection, values, now=self.now)
+        if len(holders.filling) >= self.study.overlap:
             ballots.change(self.connection, row.id, state=BallotState.expired, closed_at=self.now)
-            self.study.give_back(self.rater_id, row)
+            others = [rater for rater in holders.had if rater != self.rater_id]
+            self.study.correct(self.rater_id, values, Holders(holders.filling, others))
             return None
         until = self.now + (SHOWN_FOR if row.state == BallotState.shown else RESERVED_FOR)
         ballots.change(self.connection, row.id, expires_at=until)
+        self.study.correct(self.rater_id, values, Holders([*holders.filling, self.rater_id], holders.had))
         return values
 
     def _draw(self, state: BallotState) -> Mapping[str, Any] | None:
-        """Draw a pair, check in the database that its place is free, and store the ballot."""
-        for _ in range(DRAWS if self.study.is_open else 0):
+        """Draw a pair, check in the database that its place is free, and store the ballot.
+
+        Each refused proposal corrects one cell, and nothing is called empty before it was counted anew.
+        """
+        while self.study.is_open:
             row = self.study.draw(self.connection, self.rater_id)
             if row is None:
-                return None
+                if self.study.counted_at >= self.now:
+                    return None
+                self.study.recount(self.connection, self.now)
+                continue
             holders = ballots.holders(self.connection, row, now=self.now)
             if self.rater_id in holders.had or len(holders.filling) >= self.study.overlap:
                 self.study.correct(self.rater_id, row, holders)

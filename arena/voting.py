@@ -141,7 +141,8 @@ class Voting:
             if number is None:
                 here = [int(row.campaign_id) for row in held.values()]
                 number = here[0] if here else ballots.last_campaign(connection, rater_id)
-            last = None if number is None else ballots.last_closed(connection, rater_id, number)
+            is_open = number is not None and number in open_to(connection, rater_id, CampaignKind.pairwise)
+            last = ballots.last_closed(connection, rater_id, number) if number is not None and is_open else None
             if last is None:
                 raise Conflict("there is no vote of yours to take back")
             turn = self._turn(connection, rater_id, last.campaign_id)
@@ -160,7 +161,7 @@ class Voting:
                 if row.state in ballots.CLOSED:
                     recorded = preferences.last_of_ballot(connection, row.id)
                     return turn.lay(held).as_repeated(None if recorded is None else recorded[1])
-                if row.state not in ballots.OPEN:
+                if row.state not in ballots.OPEN or turn.has_lost(row):
                     raise Conflict("this pair was taken back in the meantime; here is another one")
                 close(turn, row)
                 rest = {BallotState(one.state): one for one in held.values() if one.id != row.id}

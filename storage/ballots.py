@@ -22,6 +22,8 @@ from sqlalchemy import (
 )
 
 from storage.columns import table_of
+from storage.ledger_tables import Exclusion
+from storage.preferences import standing_exclusions
 from storage.sql import is_postgres
 from storage.tables import Ballot, Rater, Response
 from storage.values import BallotState
@@ -30,6 +32,7 @@ OPEN = (BallotState.reserved, BallotState.shown)
 CLOSED = (BallotState.voted, BallotState.skipped)
 
 _BALLOT, _RATER, _RESPONSE = table_of(Ballot), table_of(Rater), table_of(Response)
+_EXCLUSION = table_of(Exclusion)
 _BY_TOKEN = select(_BALLOT).where(_BALLOT.c.token == bindparam("token"))
 
 
@@ -44,7 +47,8 @@ _OPEN_OF = union_all(
         for state in _literals(*OPEN)
     )
 )
-_HOLDERS = select(_BALLOT.c.rater_id, _BALLOT.c.state, _BALLOT.c.expires_at).where(
+_IS_EXCLUDED = _BALLOT.c.rater_id.in_(standing_exclusions(_EXCLUSION.c.rater_id)).label("is_excluded")
+_HOLDERS = select(_BALLOT.c.rater_id, _BALLOT.c.state, _BALLOT.c.expires_at, _IS_EXCLUDED).where(
     _BALLOT.c.question_id == bindparam("question"),
     _BALLOT.c.response_a_id == bindparam("a"),
     _BALLOT.c.response_b_id == bindparam("b"),
@@ -80,7 +84,7 @@ class Holders(NamedTuple):
 
 
 class Holding(NamedTuple):
-    """One pair that is held in a study: by whom, in which state, until when."""
+    """One pair that is held in a study: by whom, in which state, until when, and whether that rater is excluded."""
 
     question_id: int
     response_a_id: int
@@ -88,6 +92,7 @@ class Holding(NamedTuple):
     rater_id: int
     state: BallotState
     expires_at: datetime
+    is_excluded: bool
 
 
 def lock_rater(connection: Connection, rater_id: int) -> None:
@@ -107,7 +112,10 @@ def open_of(connection: Connection, rater_id: int) -> dict[BallotState, BallotRo
 
 
 def holders(connection: Connection, row: Mapping[str, Any], *, now: datetime) -> Holders:
-    """Who fills a pair and who has had it; a reservation that ran out and a skip leave the place free."""
+    """Who fills a pair and who has had it.
+
+    A ballot that ran out, a skip, and whatever an excluded rater did leave the place free.
+    """
     values = {
         "question": row["question_id"],
         "a": row["response_a_id"],
@@ -115,9 +123,9 @@ def holders(connection: Connection, row: Mapping[str, Any], *, now: datetime) ->
         "campaign": row["campaign_id"],
     }
     filling, had = [], []
-    for rater_id, state, expires_at in connection.execute(_HOLDERS, values):
+    for rater_id, state, expires_at, is_excluded in connection.execute(_HOLDERS, values):
         had.append(rater_id)
-        if state == BallotState.voted or (state in OPEN and expires_at > now):
+        if not is_excluded and (state == BallotState.voted or (state in OPEN and expires_at > now)):
             filling.append(rater_id)
     return Holders(filling, had)
 
@@ -137,16 +145,6 @@ def last_closed(connection: Connection, rater_id: int, campaign_id: int) -> Ball
     return connection.execute(_LAST_CLOSED, {"rater": rater_id, "campaign": campaign_id}).first()
 
 
-def expire(connection: Connection, campaign_id: int, *, now: datetime) -> int:
-    """Close the ballots of a study whose time ran out, and return how many there were."""
-    result: Any = connection.execute(
-        update(_BALLOT)
-        .where(_BALLOT.c.campaign_id == campaign_id, _BALLOT.c.state.in_(OPEN), _BALLOT.c.expires_at <= now)
-        .values(state=BallotState.expired, closed_at=now)
-    )
-    return int(result.rowcount)
-
-
 def holdings(connection: Connection, campaign_id: int) -> list[Holding]:
     """Every pair of a study that is held or answered, for the occupancy of its cells."""
     rows = connection.execute(
@@ -157,9 +155,13 @@ def holdings(connection: Connection, campaign_id: int) -> list[Holding]:
             _BALLOT.c.rater_id,
             _BALLOT.c.state,
             _BALLOT.c.expires_at,
+            _IS_EXCLUDED,
         ).where(_BALLOT.c.campaign_id == campaign_id, _BALLOT.c.state.in_(OPEN + CLOSED))
     )
-    return [Holding(q, a, b, rater, BallotState(state), expires) for q, a, b, rater, state, expires in rows]
+    return [
+        Holding(q, a, b, rater, BallotState(state), expires_at, bool(is_excluded))
+        for q, a, b, rater, state, expires_at, is_excluded in rows
+    ]
 
 
 def n_drawn(connection: Connection, rater_id: int, campaign_id: int) -> int:

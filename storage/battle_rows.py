@@ -75,10 +75,11 @@ def read_battles(session: Session, selection: Selection) -> Battles:
     (position, a, b, code, rater, question, supersedes, flagged, seen_names, campaign, probability, score) = columns
     usable = _in_scope(session, selection, rater=rater, question=question, campaign=campaign)
     superseded = np.isin(position, supersedes[supersedes > 0])
-    usable &= ~(superseded & (code == _NO_VERDICT))
+    undone = (code == _NO_VERDICT) & ~superseded
+    usable &= code != _NO_VERDICT
     reasons = {
+        "undone": np.isin(position, supersedes[undone]),
         "superseded": superseded,
-        "undone": code == _NO_VERDICT,
         "inconsistent": code == _INCONSISTENT,
         "failed": code == _FAILED,
         "void": np.isin(position, _voids(session, up_to)),
@@ -139,7 +140,8 @@ def filter_values(session: Session, kind: RaterKind) -> dict[str, list[str]]:
         _ACCOUNT, _ACCOUNT.c.rater_id == _RATER.c.id
     )
     used = select(table.c.position).where(table.c.rater_id == _RATER.c.id).exists()
-    found["rater"] = sorted(str(value) for value in session.execute(raters.select_from(_RATER).where(used)).scalars())
+    named = session.execute(raters.select_from(_RATER).where(used)).scalars()
+    found["rater"] = sorted({str(value) for value in named})
     return found
 
 
@@ -175,7 +177,11 @@ def _judge_rows(up_to: int) -> Select[Any]:
     code = case(
         (rows.c.state == JudgementState.inconsistent, literal(_INCONSISTENT)),
         (rows.c.state == JudgementState.failed, literal(_FAILED)),
-        else_=_winner_code(rows.c.winner, FRACTIONAL),
+        *(
+            ((rows.c.winner == word) & (rows.c.score == float(SCORE_OF_OUTCOME[code])), literal(code))
+            for word, code in OUTCOME_CODES.items()
+        ),
+        else_=literal(FRACTIONAL),
     )
     return (
         select(

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 from sqlmodel import Session
 
+from storage import ledger
 from storage.columns import table_of
 from storage.errors import Conflict, NotFound
 from storage.ledger_tables import Exclusion
@@ -37,7 +38,8 @@ _BALLOT, _CAMPAIGN, _RESPONSE = table_of(Ballot), table_of(Campaign), table_of(R
 _QUESTIONS, _MODELS, _RATERS = table_of(CampaignQuestion), table_of(CampaignModel), table_of(CampaignRater)
 _GUIDELINES, _QUESTION, _MODEL = table_of(Guidelines), table_of(Question), table_of(Model)
 _EXCLUSION = table_of(Exclusion)
-_BY_ID = select(_CAMPAIGN).where(_CAMPAIGN.c.id == bindparam("campaign"))
+_LAST_EXCLUSION = select(func.max(_EXCLUSION.c.position)).scalar_subquery().label("last_exclusion")
+_BY_ID = select(_CAMPAIGN, _LAST_EXCLUSION).where(_CAMPAIGN.c.id == bindparam("campaign"))
 _OPEN_TO = (
     select(_CAMPAIGN.c.id, _CAMPAIGN.c.name)
     .join(_RATERS, _RATERS.c.campaign_id == _CAMPAIGN.c.id)
@@ -45,6 +47,7 @@ _OPEN_TO = (
         _RATERS.c.rater_id == bindparam("rater"),
         _CAMPAIGN.c.kind == bindparam("kind"),
         _CAMPAIGN.c.state == CampaignState.open,
+        _RATERS.c.rater_id.not_in(standing_exclusions(_EXCLUSION.c.rater_id)),
     )
     .order_by(_CAMPAIGN.c.id)
 )
@@ -52,7 +55,10 @@ _OPEN_TO = (
 
 @dataclass(frozen=True)
 class CampaignCounts:
-    """A study's ballots by state, and its verdicts by pair of models (names in alphabetical order)."""
+    """A study's ballots by state, and its verdicts by pair of models (names in alphabetical order).
+
+    Those of raters who are excluded from boards are left out.
+    """
 
     ballots: dict[BallotState, int]
     verdicts: dict[tuple[str, str], int]
@@ -85,7 +91,7 @@ def campaign_named(session: Session, name: str) -> Campaign:
         NotFound: there is none.
     """
     row: Campaign | None = session.execute(select(Campaign).where(_CAMPAIGN.c.name == name)).scalar_one_or_none()
-    if row is None and name.isdigit():
+    if row is None and name.isascii() and name.isdecimal() and len(name) < 10:
         row = session.get(Campaign, int(name))
     if row is None:
         known = session.execute(select(_CAMPAIGN.c.name).order_by(_CAMPAIGN.c.id)).scalars().all()
@@ -97,7 +103,7 @@ def campaign_named(session: Session, name: str) -> Campaign:
 
 
 def campaign_row(session: Sql, campaign_id: int) -> Row[Any]:
-    """The columns of a study, for the path that every vote takes.
+    """The columns of a study, and the position of the `last_exclusion`, for the path that every vote takes.
 
     Raises:
         NotFound: there is none of that number.
@@ -119,13 +125,17 @@ def campaigns(session: Session, *, rater_id: int | None = None) -> list[Campaign
 
 
 def open_to(session: Sql, rater_id: int, kind: CampaignKind) -> dict[int, str]:
-    """The open studies of a kind to which a person was invited: names by id, oldest first."""
+    """The open studies of a kind to which a person was invited: names by id, oldest first.
+
+    None for a person who is excluded from boards.
+    """
     rows = connection_of(session).execute(_OPEN_TO, {"rater": rater_id, "kind": kind})
     return {int(number): str(name) for number, name in rows}
 
 
 def set_state(session: Session, campaign_id: int, state: CampaignState, *, now: datetime) -> None:
     """Open, pause or close a study; pausing and closing withdraw what is reserved but not yet shown."""
+    ledger.lock(session)
     session.execute(update(_CAMPAIGN).where(_CAMPAIGN.c.id == campaign_id).values(state=state))
     if state is not CampaignState.open:
         session.execute(
@@ -173,7 +183,8 @@ def invite_raters(session: Session, campaign_id: int, rater_ids: Iterable[int]) 
 
 
 def remove_rater(session: Session, campaign_id: int, rater_id: int, *, now: datetime) -> None:
-    """Take a person out of a study and withdraw the ballots that are not closed yet."""
+    """Take a person out of a study and withdraw the ballots that are not answered yet."""
+    ledger.lock(session)
     session.execute(delete(_RATERS).where(_RATERS.c.campaign_id == campaign_id, _RATERS.c.rater_id == rater_id))
     session.execute(
         update(_BALLOT)
@@ -247,8 +258,11 @@ def showable_responses(session: Sql, campaign_id: int) -> list[tuple[int, int, i
 
 def counts(session: Session, campaign_id: int) -> CampaignCounts:
     """How far a study is: ballots by state, and closed verdicts by pair of models."""
+    counted = _BALLOT.c.rater_id.not_in(standing_exclusions(_EXCLUSION.c.rater_id))
     states = session.execute(
-        select(_BALLOT.c.state, func.count()).where(_BALLOT.c.campaign_id == campaign_id).group_by(_BALLOT.c.state)
+        select(_BALLOT.c.state, func.count())
+        .where(_BALLOT.c.campaign_id == campaign_id, counted)
+        .group_by(_BALLOT.c.state)
     )
     first, second = _RESPONSE.alias(), _RESPONSE.alias()
     model_a, model_b = _MODEL.alias(), _MODEL.alias()
@@ -259,7 +273,7 @@ def counts(session: Session, campaign_id: int) -> CampaignCounts:
         .join(second, second.c.id == _BALLOT.c.response_b_id)
         .join(model_a, model_a.c.id == first.c.model_id)
         .join(model_b, model_b.c.id == second.c.model_id)
-        .where(_BALLOT.c.campaign_id == campaign_id, _BALLOT.c.state == BallotState.voted)
+        .where(_BALLOT.c.campaign_id == campaign_id, _BALLOT.c.state == BallotState.voted, counted)
         .group_by(model_a.c.name, model_b.c.name)
     )
     verdicts: dict[tuple[str, str], int] = {}

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DataError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
-from storage.errors import StoreBusy, StoreError
+from storage.errors import BadInput, StoreBusy, StoreError
 from storage.migrating import migrate
 
 BUSY_TIMEOUT_SECONDS = 15.0
@@ -28,6 +29,9 @@ class Database:
         """Wrap an engine made by `open_database`."""
         self.engine = engine
         self._writer = engine.execution_options(evenhand_write=True)
+        # SQLite reads one snapshot as it is; PostgreSQL must be asked to.
+        is_server = engine.dialect.name == "postgresql"
+        self._reader = engine.execution_options(isolation_level="REPEATABLE READ") if is_server else engine
 
     @property
     def name(self) -> str:
@@ -41,7 +45,7 @@ class Database:
         Raises:
             StoreError: the database cannot be read.
         """
-        with _translated(self.name), Session(self.engine) as session:
+        with _translated(self.name), Session(self._reader) as session:
             yield session
 
     @contextmanager
@@ -78,7 +82,7 @@ def open_database(url: str, *, create: bool = True, busy_timeout: float = BUSY_T
     Args:
         url: a SQLAlchemy URL (`sqlite:///file.db`, `postgresql://…`) or the path of a SQLite file.
         create: whether a SQLite file that does not exist is made.
-        busy_timeout: seconds to wait for another writer on SQLite.
+        busy_timeout: seconds to wait for another writer.
 
     Raises:
         StoreError: it cannot be opened: bad URL, no such file, not a database, locked, read-only, no driver.
@@ -132,7 +136,10 @@ def _check_file(address: URL, *, create: bool) -> None:
 def _engine(address: URL, busy_timeout: float) -> Engine:
     if address.get_backend_name() != "sqlite":
         try:
-            return create_engine(address, pool_pre_ping=True, pool_size=10)
+            waits = {"options": f"-c lock_timeout={int(busy_timeout * 1000)}"}
+            return create_engine(
+                address, pool_pre_ping=True, pool_size=10, pool_timeout=busy_timeout, connect_args=waits
+            )
         except (ModuleNotFoundError, NoSuchModuleError):
             raise StoreError("PostgreSQL needs the extra `postgres`: pip install 'evenhand[postgres]'") from None
     engine = create_engine(address, connect_args={"check_same_thread": False, "timeout": busy_timeout}, pool_size=10)
@@ -157,6 +164,11 @@ def _translated(name: str) -> Iterator[None]:
     """Turn what the driver raises about the database as a whole into a sentence."""
     try:
         yield
+    except PoolTimeout as error:
+        raise _busy(name) from error
+    except DataError as error:
+        first_line = str(error.orig).splitlines()[0]
+        raise BadInput(f"expected values that the database can hold, but it refused one: {first_line}") from error
     except OperationalError as error:
         raise _sentence(name, str(error.orig)) from error
     except DatabaseError as error:
@@ -167,9 +179,13 @@ def _translated(name: str) -> Iterator[None]:
         raise
 
 
+def _busy(name: str) -> StoreBusy:
+    return StoreBusy(f"{name} is locked by another process; wait until it is done or stop it, then try again")
+
+
 def _sentence(name: str, reason: str) -> StoreError:
-    if "locked" in reason or "busy" in reason:
-        return StoreBusy(f"{name} is locked by another process; wait until it is done or stop it, then try again")
+    if "locked" in reason or "busy" in reason or "lock timeout" in reason:
+        return _busy(name)
     if "readonly" in reason or "read-only" in reason:
         return StoreError(f"{name} is read-only; give yourself write permission or copy it elsewhere")
     if "unable to open" in reason:

@@ -69,7 +69,7 @@ def append_columns(session: Sql, kind: str, columns: Mapping[str, Sequence[Any]]
     settled = {name: _settled(kind, name, values) for name, values in columns.items()}
     nothing = [None] * n_rows
     rows = zip(positions, *(settled.get(name, nothing) for name in names), strict=True)
-    chain = hashlib.sha256(before.encode())
+    chain = _chain(before, kind, now)
     chain.update(b"".join(map(_canonical, rows)))
     insert_columns(session, _table(kind), {"position": positions, **settled})
     batch = {
@@ -108,7 +108,7 @@ def broken_batches(session: Session) -> Iterator[str]:
     for batch in batches:
         if batch.first_position != expected:
             yield f"positions {expected} to {batch.first_position - 1} are missing from the ledger"
-        chain = hashlib.sha256(before.encode())
+        chain = _chain(before, batch.kind, batch.written_at)
         n_rows = 0
         table = _table(batch.kind)
         rows = session.execute(
@@ -123,11 +123,14 @@ def broken_batches(session: Session) -> Iterator[str]:
         if n_rows != batch.last_position - batch.first_position + 1 or chain.hexdigest() != batch.digest:
             yield f"positions {batch.first_position} to {batch.last_position} ({batch.kind}) were changed after writing"
         before, expected = batch.digest, batch.last_position + 1
+    stored = sum(session.execute(select(func.count()).select_from(_table(kind))).scalar_one() for kind in LEDGERED)
+    if stored != expected - 1:
+        yield f"expected {expected - 1} ledgered rows, got {stored}; some were written beside the ledger"
 
 
-def n_rows(session: Session, kind: str) -> int:
-    """How many rows of one kind the ledger holds, superseded and void ones included."""
-    return int(session.execute(select(func.count()).select_from(_table(kind))).scalar_one())
+def _chain(before: str, kind: str, written_at: datetime) -> "hashlib._Hash":
+    """The digest of a batch before its rows: the batch before it, its kind and its time."""
+    return hashlib.sha256(f"{before} {kind} {utc(written_at).isoformat()} ".encode())
 
 
 def _canonical(row: tuple[Any, ...]) -> bytes:

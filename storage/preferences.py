@@ -68,13 +68,15 @@ def exclude(
     reason: str,
     now: datetime,
 ) -> int:
-    """Leave a rater or a question out of every board from now on, and withdraw what is reserved of it.
+    """Leave a rater or a question out of every board from now on, and withdraw the open ballots of it.
 
-    Pairs of an excluded question are no longer handed out. Returns the position.
+    An excluded rater gets no more ballots and takes up no place; an excluded question is handed out no more.
+    Returns the position.
 
     Raises:
         Conflict: it is excluded already.
     """
+    ledger.lock(session)
     if excluded(session, rater_id=rater_id, question_id=question_id) is not None:
         raise Conflict("expected something that still counts, but this rater or question is excluded already")
     row = {
@@ -86,8 +88,8 @@ def exclude(
     }
     position = ledger.append(session, "exclusion", [row], now=now)[0]
     target = _BALLOT.c.rater_id == rater_id if rater_id is not None else _BALLOT.c.question_id == question_id
-    reserved = update(_BALLOT).where(target, _BALLOT.c.state == BallotState.reserved)
-    session.execute(reserved.values(state=BallotState.withdrawn, closed_at=now))
+    is_open = _BALLOT.c.state.in_((BallotState.reserved, BallotState.shown))
+    session.execute(update(_BALLOT).where(target, is_open).values(state=BallotState.withdrawn, closed_at=now))
     return position
 
 
@@ -123,6 +125,7 @@ def readmit(
     Raises:
         NotFound: nothing is excluded.
     """
+    ledger.lock(session)
     standing = excluded(session, rater_id=rater_id, question_id=question_id)
     if standing is None:
         raise NotFound("expected an excluded rater or question, but this one counts already")

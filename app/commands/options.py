@@ -5,6 +5,7 @@ A command takes a group as one argument; `grouped` shows each of its fields to T
 
 import functools
 import inspect
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass
@@ -60,20 +61,30 @@ class StoreOptions:
 
     @contextmanager
     def opened_for_import(self, is_worth_keeping: Callable[[], bool]) -> Iterator["Database"]:
-        """The store, made if need be; one that was made here is removed again if nothing came into it.
+        """The store; one that is not there yet is made beside its place, and put there only if it is worth keeping.
 
         Args:
             is_worth_keeping: asked at the end, whatever happened.
+
+        Raises:
+            StoreError: it cannot be opened, or another process made it in the meantime.
         """
         file = self.file
-        is_new = file is not None and not file.exists()
-        try:
+        if file is None or file.exists() or not file.parent.is_dir():
             with self.opened(create=True) as database:
                 yield database
+            return
+        made = file.with_name(f"{file.name}.new-{os.getpid()}")
+        try:
+            with StoreOptions(str(made)).opened(create=True) as database:
+                yield database
         finally:
-            if file is not None and is_new and not is_worth_keeping():
+            try:
+                if is_worth_keeping():
+                    _put_in_place(made, file)
+            finally:
                 for ending in ("", "-wal", "-shm"):
-                    file.with_name(file.name + ending).unlink(missing_ok=True)
+                    made.with_name(made.name + ending).unlink(missing_ok=True)
 
     @contextmanager
     def opened(self, *, create: bool = False) -> Iterator["Database"]:
@@ -92,6 +103,16 @@ class StoreOptions:
             yield database
         finally:
             database.close()
+
+
+def _put_in_place(made: Path, file: Path) -> None:
+    """Give a closed store its name, never over another one."""
+    from storage.errors import StoreError
+
+    try:
+        os.link(made, file)
+    except FileExistsError:
+        raise StoreError(f"another process made {str(file)!r} in the meantime; run the same command again") from None
 
 
 @dataclass(frozen=True)

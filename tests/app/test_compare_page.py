@@ -152,12 +152,14 @@ def test_voting_makes_one_request_a_vote_and_no_gradio_event(visit: Start) -> No
 def test_undo_brings_the_pair_back_with_the_old_verdict_marked(visit: Start) -> None:
     site = visit()
     site.begin()
-    first = site.ready()
+    site.ready()
+    question = site.page.inner_text("[data-part=question]")
     site.vote("1")
     site.ready()
     with site.page.expect_response("**/api/undo"):
         site.page.keyboard.press("u")
-    site.page.wait_for_selector(f"#ev-compare[data-token='{first}']")
+    site.page.wait_for_selector("[data-choice=model_a][aria-pressed=true]")
+    assert site.page.inner_text("[data-part=question]") == question
     assert site.page.get_attribute("[data-choice=model_a]", "aria-pressed") == "true"
     site.vote("2")
     assert [(row.winner, row.supersedes) for row in site.rows()] == [("model_a", None), (None, 1), ("model_b", 2)]

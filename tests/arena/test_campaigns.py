@@ -33,7 +33,11 @@ GOOD = CampaignPlan(name="second")
     ("plan", "error", "sentence"),
     [
         (replace(GOOD, name="study"), Conflict, "exists already"),
-        (replace(GOOD, name="  "), BadInput, "a name"),
+        (replace(GOOD, name="  "), BadInput, "1 to 200 characters"),
+        (replace(GOOD, name="x" * 201), BadInput, "1 to 200 characters"),
+        (replace(GOOD, name="a\x00b"), BadInput, "NUL"),
+        (replace(GOOD, seed=-1), BadInput, "a seed"),
+        (replace(GOOD, guidelines="Model-2 is ours."), BadInput, "guidelines that hides the models"),
         (replace(GOOD, name="About MODEL-1"), BadInput, "hides the models"),
         (replace(GOOD, models=("model-0", "model-9")), NotFound, "'model-9'"),
         (replace(GOOD, models=("model-0",)), BadInput, "at least two models"),
@@ -69,8 +73,9 @@ def test_a_campaign_is_found_by_name_or_number_and_a_wrong_name_lists_the_right_
     with arena.database.reading() as session:
         assert campaigns.campaign_named(session, "study").id == arena.campaign
         assert campaigns.campaign_named(session, str(arena.campaign)).name == "study"
-        with pytest.raises(NotFound, match=r"'studi'.*'study'"):
-            campaigns.campaign_named(session, "studi")
+        for wrong in ("studi", "²", "9" * 40):
+            with pytest.raises(NotFound, match=rf"'{wrong}'.*'study'"):
+                campaigns.campaign_named(session, wrong)
 
 
 def test_new_guidelines_are_a_new_version_and_old_ballots_keep_theirs(arena: Arena) -> None:
@@ -84,7 +89,7 @@ def test_new_guidelines_are_a_new_version_and_old_ballots_keep_theirs(arena: Are
     arena.voting.vote(rater, first.current.token, Verdict(Winner.tie))
     with arena.database.connection() as connection:
         versions = connection.exec_driver_sql("SELECT guidelines_version FROM ballot ORDER BY id").scalars().all()
-    assert list(versions) == [1, 1, 2]
+    assert list(versions) == [1, 2, 2], "what was reserved is shown under the new version"
 
 
 def test_a_paused_campaign_is_not_offered_until_it_is_resumed(arena: Arena) -> None:

@@ -14,7 +14,7 @@ from storage.battle_rows import Selection, read_battles
 from storage.database import Database, open_database
 from storage.errors import Conflict, NotFound
 from storage.ledger_tables import Comment, Preference
-from storage.tables import Ballot, Response
+from storage.tables import Ballot, Campaign, Response
 from storage.values import BallotState, CampaignState, SkipReason, Winner, digest
 from tests.arena.studies import Arena, make_arena
 
@@ -34,6 +34,12 @@ def arena(database: Database) -> Arena:
 def token(desk: Desk) -> str:
     assert desk.current is not None
     return desk.current.token
+
+
+def shown(desk: Desk) -> tuple[int, int, int]:
+    """The pair on screen, whatever its token."""
+    assert desk.current is not None
+    return desk.current.question_id, desk.current.left_id, desk.current.right_id
 
 
 def rows(arena: Arena) -> list[Preference]:
@@ -147,7 +153,7 @@ def test_undo_supersedes_the_vote_and_brings_its_pair_back(arena: Arena) -> None
     second = arena.voting.vote(rater, token(first), Verdict(Winner.model_a))
     back = arena.voting.undo(rater)
     assert back.current is not None and back.current.recorded == Winner.model_a
-    assert token(back) == token(first)
+    assert shown(back) == shown(first) and token(back) != token(first)
     assert back.next == second.current
     assert states(arena) == {BallotState.shown: 1, BallotState.reserved: 1, BallotState.withdrawn: 1}
     arena.voting.vote(rater, token(back), Verdict(Winner.model_b))
@@ -165,7 +171,7 @@ def test_an_undone_vote_that_is_not_given_again_counts_as_undone(arena: Arena) -
     with arena.database.reading() as session:
         battles = read_battles(session, Selection())
     assert len(battles) == 0
-    assert battles.counts == {"superseded": 1, "undone": 1}
+    assert battles.counts == {"undone": 1}
 
 
 def test_undo_goes_back_step_by_step_and_then_says_that_nothing_is_left(arena: Arena) -> None:
@@ -173,8 +179,9 @@ def test_undo_goes_back_step_by_step_and_then_says_that_nothing_is_left(arena: A
     first = arena.voting.open(rater)
     second = arena.voting.vote(rater, token(first), Verdict(Winner.tie))
     arena.voting.vote(rater, token(second), Verdict(Winner.both_bad))
-    assert arena.voting.undo(rater).current == (second.current and second.with_recorded("both_bad").current)
-    assert token(arena.voting.undo(rater)) == token(first)
+    back = arena.voting.undo(rater)
+    assert shown(back) == shown(second) and back.current is not None and back.current.recorded == "both_bad"
+    assert shown(arena.voting.undo(rater)) == shown(first)
     with pytest.raises(Conflict, match="no vote of yours"):
         arena.voting.undo(rater)
 
@@ -196,7 +203,7 @@ def test_a_skip_can_be_undone_without_a_ledger_row(arena: Arena) -> None:
     desk = arena.voting.open(rater)
     arena.voting.skip(rater, token(desk), SkipReason.too_long)
     back = arena.voting.undo(rater)
-    assert token(back) == token(desk)
+    assert shown(back) == shown(desk)
     assert rows(arena) == []
     assert arena.voting.vote(rater, token(back), Verdict(Winner.tie)).done == 1
 
@@ -268,22 +275,97 @@ def test_pausing_withdraws_what_is_reserved_and_keeps_the_vote_on_screen(arena: 
         arena.voting.open(rater, arena.campaign)
 
 
-def test_excluding_a_rater_or_a_question_withdraws_what_is_reserved(database: Database) -> None:
+def exclude(arena: Arena, **target: int) -> None:
+    with arena.database.writing() as session:
+        preferences.exclude(session, actor_id=None, reason="test", now=arena.clock(), **target)
+
+
+def test_an_excluded_question_is_handed_out_no_more_not_even_by_a_process_that_knew_it(database: Database) -> None:
     arena = make_arena(database, n_models=2, n_questions=3)
     one, _ = arena.raters
     desk = arena.voting.open(one)
     assert desk.next is not None
-    with database.writing() as session:
-        preferences.exclude(
-            session, question_id=desk.next.question_id, actor_id=None, reason="leaked", now=arena.clock()
-        )
+    exclude(arena, question_id=desk.next.question_id)
     assert states(arena) == {BallotState.shown: 1, BallotState.withdrawn: 1}
-    after = arena.another_process().vote(one, token(desk), Verdict(Winner.tie))
+    after = arena.voting.vote(one, token(desk), Verdict(Winner.tie))
     assert after.current is not None and after.current.question_id != desk.next.question_id
-    assert after.next is None, "the pair of the excluded question is handed out no more"
+    assert after.next is None
+
+
+def test_an_excluded_rater_gets_nothing_more_and_takes_up_no_place(database: Database) -> None:
+    arena = make_arena(database, n_models=2, n_questions=2)
+    one, other = arena.raters
+    desk = arena.voting.open(one)
+    arena.voting.vote(one, token(desk), Verdict(Winner.model_b))
+    exclude(arena, rater_id=one)
+    assert arena.voting.open(one) == Desk.nothing()
+    with pytest.raises(Conflict, match="no vote of yours"):
+        arena.voting.undo(one)
+    assert len(vote_through(arena, other)) == 2
+    with database.reading() as session:
+        battles = read_battles(session, Selection())
+    assert len(battles) == 2 and battles.counts == {"excluded": 1}
+
+
+def test_a_rater_who_was_removed_cannot_come_back_by_undo(arena: Arena) -> None:
+    rater = arena.raters[0]
+    arena.voting.vote(rater, token(arena.voting.open(rater)), Verdict(Winner.tie))
+    with arena.database.writing() as session:
+        campaigns.remove_rater(session, arena.campaign, rater, now=arena.clock())
+    with pytest.raises(Conflict, match="no vote of yours"):
+        arena.voting.undo(rater)
+    assert arena.voting.open(rater) == Desk.nothing()
+
+
+def test_a_late_copy_of_a_vote_that_was_taken_back_is_refused(arena: Arena) -> None:
+    rater = arena.raters[0]
+    old = token(arena.voting.open(rater))
+    arena.voting.vote(rater, old, Verdict(Winner.model_a))
+    arena.voting.undo(rater)
+    with pytest.raises(NotFound):
+        arena.voting.vote(rater, old, Verdict(Winner.model_a))
+    assert [row.winner for row in rows(arena)] == [Winner.model_a, None]
+
+
+def test_a_pair_that_ran_out_on_screen_and_went_to_others_takes_no_vote(database: Database) -> None:
+    arena = make_arena(database, n_models=2, n_questions=1)
+    one, other = arena.raters
+    desk = arena.voting.open(one)
+    arena.clock.forward(hours=25)
+    assert len(vote_through(arena, other)) == 1
+    with pytest.raises(Conflict, match="taken back"):
+        arena.voting.vote(one, token(desk), Verdict(Winner.tie))
+    assert arena.voting.open(one).current is None
+    assert len(rows(arena)) == 1
+
+
+def test_a_skipped_pair_that_went_to_others_does_not_come_back(database: Database) -> None:
+    arena = make_arena(database, n_models=2, n_questions=1)
+    one, other = arena.raters
+    arena.voting.skip(one, token(arena.voting.open(one)), SkipReason.too_long)
+    assert len(vote_through(arena, other)) == 1
+    with pytest.raises(Conflict, match="somebody else"):
+        arena.voting.undo(one)
+
+
+def test_places_that_another_process_freed_are_found_before_the_work_is_called_done(database: Database) -> None:
+    arena = make_arena(database, n_models=2, n_questions=2)
+    one, other = arena.raters
+    desk = arena.voting.open(one)
+    assert arena.voting.open(other).current is None
     with database.writing() as session:
-        preferences.exclude(session, rater_id=one, actor_id=None, reason="random", now=arena.clock())
-    assert states(arena) == {BallotState.voted: 1, BallotState.shown: 1, BallotState.withdrawn: 1}
+        campaigns.remove_rater(session, arena.campaign, one, now=arena.clock())
+    assert desk.current is not None
+    assert len(vote_through(arena, other)) == 2
+
+
+def test_a_paused_study_hands_out_nothing_that_was_reserved_meanwhile(arena: Arena) -> None:
+    rater = arena.raters[0]
+    desk = arena.voting.open(rater)
+    with arena.database.writing() as session:
+        session.execute(Campaign.__table__.update().values(state=CampaignState.paused))  # type: ignore[attr-defined]
+    after = arena.voting.vote(rater, token(desk), Verdict(Winner.tie))
+    assert after.current is None and after.next is None
 
 
 def test_a_withdrawn_pair_takes_no_vote(arena: Arena) -> None:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from storage import bulk, ledger
+from storage import bulk, ledger, preferences
 from storage.columns import table_of
 from storage.database import Database, open_database
 from storage.ledger_tables import Ledger, Preference
@@ -52,7 +52,7 @@ def test_positions_are_given_in_order_and_shared_by_all_tables(database: Databas
         assert ledger.append(session, "judgement", [judged], now=NOW) == range(3, 4)
         assert ledger.append(session, "preference", [], now=NOW) == range(4, 4)
         assert ledger.head(session)[0] == 3
-        assert ledger.n_rows(session, "preference") == 2
+        assert len(session.execute(select(table_of(Preference).c.position)).all()) == 2
     assert broken(database) == []
 
 
@@ -121,12 +121,29 @@ def test_a_changed_a_removed_and_a_forged_row_are_noticed(database: Database) ->
     with database.writing() as session:
         session.execute(update(table).where(table.c.position == 1).values(winner="model_a"))
         session.execute(delete(table).where(table.c.position == 4))
-    assert [sentence.split(" (")[0] for sentence in broken(database)] == ["positions 1 to 2", "positions 3 to 4"]
+    found = broken(database)
+    assert [sentence.split(" (")[0] for sentence in found[:2]] == ["positions 1 to 2", "positions 3 to 4"]
+    assert found[2:] == ["expected 8 ledgered rows, got 7; some were written beside the ledger"]
     with database.writing() as session:
         session.execute(delete(table).where(table.c.position.in_([5, 6])))
         batches = table_of(Ledger)
         session.execute(delete(batches).where(batches.c.first_position == 5))
     assert any("5 to 6 are missing" in sentence for sentence in broken(database))
+
+
+def test_a_row_written_beside_the_ledger_and_a_changed_time_are_noticed(database: Database) -> None:
+    with database.writing() as session:
+        ledger.append(session, "preference", [vote(), vote()], now=NOW)
+        preferences.exclude(session, question_id=1, actor_id=None, reason="leaked", now=NOW)
+    table = table_of(Preference)
+    with database.writing() as session:
+        session.execute(insert(table), vote() | {"position": 3})
+    assert broken(database) == ["expected 3 ledgered rows, got 4; some were written beside the ledger"]
+    batches = table_of(Ledger)
+    with database.writing() as session:
+        session.execute(delete(table).where(table.c.position == 3))
+        session.execute(update(batches).where(batches.c.first_position == 1).values(written_at=NOW.replace(year=2020)))
+    assert len(broken(database)) == 1
 
 
 def test_a_column_that_does_not_exist_is_refused(database: Database) -> None:
