@@ -75,6 +75,7 @@ class Comparing:
             next=None if desk.next is None else self._pair(desk.next),
             finished=desk.current is None,
             can_undo=desk.can_undo,
+            guidelines_version=desk.guidelines_version,
         )
 
     def _state(self, rater_id: int, desk: Desk) -> State:

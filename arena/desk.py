@@ -65,6 +65,7 @@ class Desk:
         can_undo: whether there is a verdict or skip to take back.
         repeated: whether the call named a ballot that was answered before.
         recorded: with `repeated`, the verdict that counts; None when it was skipped.
+        guidelines_version: of the study's present guidelines, 0 without a study.
     """
 
     campaign_id: int | None
@@ -75,6 +76,7 @@ class Desk:
     can_undo: bool
     repeated: bool = False
     recorded: str | None = None
+    guidelines_version: int = 0
 
     @classmethod
     def nothing(cls) -> "Desk":

@@ -78,6 +78,7 @@ class Turn:
             done=done,
             total=total,
             can_undo=can_undo,
+            guidelines_version=self.study.campaign.guidelines_version,
         )
 
     def has_lost(self, row: BallotRow) -> bool:

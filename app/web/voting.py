@@ -99,6 +99,7 @@ class Recorded:
         next: the pair after that.
         finished: whether nothing is left.
         can_undo: whether there is a verdict to take back.
+        guidelines_version: of the study's present guidelines; another one than before is to be read first.
     """
 
     recorded: str | None
@@ -108,6 +109,7 @@ class Recorded:
     next: Pair | None
     finished: bool
     can_undo: bool = True
+    guidelines_version: int = 0
 
 
 @dataclass(frozen=True)

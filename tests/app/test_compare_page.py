@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from sqlmodel import col
 
 from app.web.serving import serving
 from app.wiring import make_web
+from storage.campaigns import set_guidelines
 from storage.database import Database, open_database
 from storage.ledger_tables import Comment, Preference
 from storage.tables import Ballot
@@ -228,6 +230,20 @@ def test_a_vote_that_cannot_be_saved_comes_back_and_is_not_lost(visit: Start) ->
     site.page.unroute("**/api/vote")
     site.vote("1")
     assert [row.winner for row in site.rows()] == ["model_a"]
+
+
+def test_new_guidelines_are_shown_before_the_next_verdict(visit: Start) -> None:
+    site = visit()
+    site.begin()
+    with site.database.writing() as session:
+        set_guidelines(session, 1, "Judge by **kindness** alone.", now=datetime.now(UTC))
+    site.vote("1")
+    site.page.wait_for_selector("[data-part=guidelines-dialog][open]")
+    assert "Judge by kindness alone." in site.page.inner_text("[data-part=guidelines]")
+    site.page.keyboard.press("Enter")
+    site.page.wait_for_selector("dialog[open]", state="detached")
+    site.vote("2")
+    assert len(site.rows()) == 2
 
 
 def test_a_second_tab_does_not_count_a_pair_twice(visit: Start) -> None:

@@ -86,6 +86,7 @@ def test_a_vote_reaches_the_service_as_it_was_sent(site: Site, ann: TestClient) 
         "next": _pair(token(site, 3)),
         "finished": False,
         "can_undo": True,
+        "guidelines_version": 0,
     }
 
 

@@ -204,6 +204,9 @@ class Compare {
     this.countStudy();
     view.showProgress(state.progress);
     view.showUndo(state.can_undo);
+    if (reply.guidelines_version && reply.guidelines_version !== state.campaign.guidelines_version) {
+      return this.open(state.campaign.id);
+    }
     if (reply.current === null) {
       state.current = null;
       this.rest();
