@@ -11,10 +11,11 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Boolean, Connection, Dialect, Float, Table, func, select, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from storage.columns import UtcDateTime
+from storage.errors import BadInput
 from storage.sql import Sql, connection_of
 
 Convert = Callable[[Any], Any]
@@ -41,6 +42,8 @@ def insert_columns(session: Sql, table: Table, columns: Mapping[str, Sequence[An
 
     Raises:
         sqlalchemy.exc.IntegrityError: a constraint refuses a row.
+        sqlalchemy.exc.DBAPIError: the database refuses a row for another reason.
+        BadInput: the driver cannot send a value.
     """
     # A column that holds nothing costs as much as one that does, and most rows leave several open.
     used = {name: values for name, values in columns.items() if values.count(None) < len(values)}
@@ -49,11 +52,14 @@ def insert_columns(session: Sql, table: Table, columns: Mapping[str, Sequence[An
     statement, converts = _compiled(table, names, connection.dialect)
     ready = [_converted(used[name], convert) for name, convert in zip(names, converts, strict=True)]
     stored = list(zip(*ready, strict=True))
-    if connection.dialect.name == "postgresql" and len(stored) >= ROWS_WORTH_COPYING:
-        _copy(connection, table, names, stored)
-        return
-    for start in range(0, len(stored), ROWS_PER_STATEMENT):
-        connection.exec_driver_sql(statement, stored[start : start + ROWS_PER_STATEMENT])
+    try:
+        if connection.dialect.name == "postgresql" and len(stored) >= ROWS_WORTH_COPYING:
+            _copy(connection, table, names, stored)
+            return
+        for start in range(0, len(stored), ROWS_PER_STATEMENT):
+            connection.exec_driver_sql(statement, stored[start : start + ROWS_PER_STATEMENT])
+    except (ValueError, OverflowError) as error:
+        raise BadInput(f"expected values that the database can hold, got one that cannot be sent: {error}") from error
 
 
 def take_ids(session: Session, table: Table, count: int) -> Sequence[int]:
@@ -104,13 +110,14 @@ def _sqlite_moment(value: datetime) -> str:
 def _copy(connection: Connection, table: Table, names: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
     quote = connection.dialect.identifier_preparer.quote
     statement = f"COPY {quote(table.name)} ({', '.join(quote(name) for name in names)}) FROM STDIN"
+    driver: Any = connection.dialect.loaded_dbapi
     try:
         cursor: Any = connection.connection.cursor()
         with cursor, cursor.copy(statement) as copy:
             for row in rows:
                 copy.write_row(row)
-    except connection.dialect.loaded_dbapi.IntegrityError as error:
-        raise IntegrityError(statement, None, error) from error
+    except driver.Error as error:
+        raise DBAPIError.instance(statement, None, error, driver.Error, dialect=connection.dialect) from error
 
 
 def _converted(values: Sequence[Any], convert: Convert | None) -> Sequence[Any]:

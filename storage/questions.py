@@ -23,7 +23,7 @@ _RESPONSE_COLUMNS = tuple(column.name for column in _RESPONSE.columns)
 
 
 class QuestionText(NamedTuple):
-    """What is known of a question; `turns` is None for a placeholder.
+    """What is known of a question; `turns` is None for a placeholder, `created_at` where nobody says it.
 
     The fields are those of `storage.tables.Question`.
     """
@@ -35,6 +35,7 @@ class QuestionText(NamedTuple):
     language: str | None = None
     reference: list[str] | None = None
     private: bool = False
+    created_at: datetime | None = None
 
 
 class StoredResponse(NamedTuple):
@@ -110,7 +111,7 @@ def read_questions(session: Session, source: str, keys: Iterable[str]) -> dict[s
     found: dict[str, tuple[int, QuestionText]] = {}
     for some in in_lists(set(keys)):
         where = and_(_QUESTION.c.source == source, _QUESTION.c.key.in_(some))
-        for row in session.execute(select(*(_QUESTION.c[name] for name in _QUESTION_COLUMNS[:-1])).where(where)):
+        for row in session.execute(select(*(_QUESTION.c[name] for name in _QUESTION_COLUMNS)).where(where)):
             found[str(row.key)] = (int(row.id), QuestionText(*row[1:]))
     return found
 
@@ -126,7 +127,7 @@ def sources_of_keys(session: Session, keys: Iterable[str]) -> dict[str, list[str
 
 
 def add_questions(session: Session, questions: Sequence[QuestionText], *, now: datetime) -> Sequence[int]:
-    """Store new questions and return their ids, in order; a second one of a source and key is refused.
+    """Store new questions and return their ids, in order; `now` is the time of those that do not say theirs.
 
     Raises:
         sqlalchemy.exc.IntegrityError: a question of that source and key exists.
@@ -134,7 +135,7 @@ def add_questions(session: Session, questions: Sequence[QuestionText], *, now: d
     if not questions:
         return ()
     ids = take_ids(session, _QUESTION, len(questions))
-    rows = [(key, *question, now) for key, question in zip(ids, questions, strict=True)]
+    rows = [(key, *question[:-1], question.created_at or now) for key, question in zip(ids, questions, strict=True)]
     insert_rows(session, _QUESTION, _QUESTION_COLUMNS, rows)
     return ids
 
@@ -206,18 +207,6 @@ def list_questions(
         if wanted is not None:
             statement = statement.where(_QUESTION.c[column] == wanted)
     return [QuestionLine(*row) for row in session.execute(statement)]
-
-
-def list_responses(session: Session, question_id: int) -> list[tuple[str, Response]]:
-    """The responses to one question with the names of their models, by name, settings and sample."""
-    statement = (
-        select(_MODEL.c.name, _RESPONSE)
-        .join(_MODEL, _MODEL.c.id == _RESPONSE.c.model_id)
-        .where(_RESPONSE.c.question_id == question_id)
-        .order_by(_MODEL.c.name, _RESPONSE.c.settings_digest, _RESPONSE.c.sample, _RESPONSE.c.id)
-    )
-    rows = session.execute(statement).all()
-    return [(str(row[0]), Response(**dict(zip(_RESPONSE_COLUMNS, row[1:], strict=True)))) for row in rows]
 
 
 def _counts(column: ColumnElement[Any]) -> Any:  # noqa: ANN401  a subquery with columns `of` and `n`

@@ -19,6 +19,7 @@ COLUMNS: dict[Kind, dict[str, str]] = {
         "language": "text",
         "reference": "texts",
         "private": "truth",
+        "created_at": "moment",
     },
     Kind.responses: {
         "source": "text",

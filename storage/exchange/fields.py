@@ -134,13 +134,10 @@ def moment(row: RawRow, column: str) -> datetime | None:
     value = row.get(column)
     if value is None or value == "":
         return None
-    if isinstance(value, datetime):
-        return utc(value)
     try:
-        seconds = math.nan if value is True or value is False else float(value)
-    except (TypeError, ValueError, OverflowError):
-        seconds = None
-    try:
+        if isinstance(value, datetime):
+            return utc(value)
+        seconds = _seconds(value)
         if seconds is None:
             return utc(datetime.fromisoformat(value))
         if abs(seconds) < LATEST_SECOND:
@@ -224,6 +221,18 @@ def required(row: RawRow, column: str, read: Callable[[RawRow, str], Any]) -> An
     if value is None:
         raise BadInput(f"expected a value in column {column!r}, got {_empty(row, column)}; fill it in")
     return value
+
+
+def _seconds(value: Any) -> float | None:  # noqa: ANN401  any value of a row
+    """Seconds since 1970, or None for what is no number; text of eight digits is a date, 20240131."""
+    if value is True or value is False:
+        return math.nan
+    if isinstance(value, str) and len(value) == 8 and value.isdecimal():
+        return None
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
 
 
 def _json(value: str) -> object:

@@ -147,7 +147,7 @@ class _Reading:
             raise BadInput(f"{path}: {error}") from error
         self.unused = self.form.unused(columns)
         if source is None and kind is not Kind.responses:
-            source = default_source(path)
+            source = _source_of(path)
         self._context = Context(source, options.rater_kind)
         self._guarded = self.form.own and file.format == "csv"
 
@@ -160,6 +160,14 @@ class _Reading:
                     yield line, canonical
             except BadInput as error:
                 problems.add(line, str(error))
+
+
+def _source_of(path: Path) -> str:
+    try:
+        source = fields.optional_name({"the file's name": default_source(path)}, "the file's name")
+    except BadInput as error:
+        raise BadInput(f"{path}: {error}, or name the source with --source") from error
+    return source or path.name
 
 
 def _first_row(file: RowFile, problems: Problems) -> tuple[int, RawRow]:

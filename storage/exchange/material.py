@@ -64,6 +64,16 @@ class _Slot:
     id: int | None
     turns: list[Turn]
     state: ResponseState
+    cause: str | None
+    created_at: datetime
+
+    def holds(self, row: ResponseRow) -> bool:
+        """Whether a row is this response again; failed attempts with the same text differ by cause and time."""
+        if self.turns != row.turns or self.state != row.state:
+            return False
+        if row.state is not ResponseState.error:
+            return True
+        return self.cause == row.cause and row.created_at in (None, self.created_at)
 
 
 class Material:
@@ -122,7 +132,7 @@ class Material:
             if question_id is not None:
                 place = question_id, models[row.model], questions.settings_digest(row.settings), row.sample
                 there = known.setdefault(place, [])
-                slot = next((one for one in there if one.turns == row.turns and one.state == row.state), None)
+                slot = next((one for one in there if one.holds(row)), None)
                 if slot is not None:
                     self.tally.duplicates += 1
                 elif _contradicts(row, there):
@@ -132,7 +142,7 @@ class Material:
                         f"{row.sample}, got another one than is known; give it another sample number",
                     )
                 else:
-                    slot = _Slot(None, row.turns, row.state)
+                    slot = _Slot(None, row.turns, row.state, row.cause, row.created_at or self._now)
                     there.append(slot)
                     new.append((slot, self._values(row, place)))
             slots.append(slot)
@@ -175,7 +185,9 @@ class Material:
         values = {
             column: getattr(before if getattr(question, column) is None else question, column) for column in _COMPARED
         }
-        return before._replace(**values, private=before.private or question.private)
+        fills = before.turns is None and question.turns is not None
+        created_at = (question.created_at if fills else None) or before.created_at
+        return before._replace(**values, private=before.private or question.private, created_at=created_at)
 
     def _question_ids(self, rows: Sequence[tuple[int, ResponseRow]]) -> list[int | None]:
         brought = [(line, row.text) for line, row in rows if row.text is not None]
@@ -227,7 +239,8 @@ class Material:
         found = [response.id for response in questions.find_responses(self._session, question_ids)]
         for response in questions.read_responses(self._session, found):
             place = response.question_id, response.model_id, response.settings_digest, response.sample
-            stored.setdefault(place, []).append(_Slot(response.id, response.turns, response.state))
+            slot = _Slot(response.id, response.turns, response.state, response.cause, response.created_at)
+            stored.setdefault(place, []).append(slot)
         return stored
 
     def _values(self, row: ResponseRow, place: _ResponseKey) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from storage.exchange.record import (
     Verdict,
 )
 from storage.questions import QuestionText
-from storage.values import UNKNOWN_KEY, FlagReason, JudgementState, RaterKind, ResponseState, ScoreState, Turn
+from storage.values import UNKNOWN_KEY, FlagReason, JudgementState, RaterKind, ResponseState, ScoreState, Turn, Winner
 
 
 def question(row: RawRow, context: Context) -> Iterator[QuestionText]:
@@ -33,6 +33,7 @@ def question(row: RawRow, context: Context) -> Iterator[QuestionText]:
         fields.word(row, "language"),
         fields.texts(row, "reference"),
         fields.yes_no(row, "private") or False,
+        fields.moment(row, "created_at"),
     )
 
 
@@ -152,4 +153,14 @@ def _verdict(row: RawRow) -> Verdict:
         score = SCORES[winner(row)]
     if score is not None and (state is not JudgementState.scored or not 0 <= score <= 1):
         raise BadInput(f"expected a score from 0 to 1 for a scored verdict only, got {score:g} with {str(state)!r}")
+    if score is not None and row.get("winner") not in (None, ""):
+        _check_side(winner(row), score)
     return Verdict(form, state, score, fields.text(row, "cause"), fields.whole(row, "sample") or 0)
+
+
+def _check_side(named: Winner, score: float) -> None:
+    """Refuse A's share where it lies on the side that the winner is not on."""
+    whole = SCORES[named]
+    if (whole - 0.5) * (score - 0.5) < 0 or (whole == 0.5 and score != 0.5):
+        side = {1.0: "from 0.5 to 1", 0.0: "from 0 to 0.5", 0.5: "of 0.5"}[whole]
+        raise BadInput(f"expected a score {side} with winner {str(named)!r}, got {score:g}; correct one of the two")

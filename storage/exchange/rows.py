@@ -102,13 +102,38 @@ def read_parquet(stream: BinaryIO, problems: Problems) -> Iterator[tuple[int, Ra
     number = 0
     try:
         for batch in pq.ParquetFile(stream).iter_batches(PARQUET_ROWS):
-            names = batch.schema.names
-            for values in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+            for row in _parquet_rows(batch):
                 number += 1
-                yield number, dict(zip(names, values, strict=True))
+                if isinstance(row, str):
+                    problems.add(number, row)
+                else:
+                    yield number, row
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         problems.add(number + 1, f"expected Parquet, but the file is damaged ({reason}); fetch or copy it again")
+
+
+def _parquet_rows(batch: Any) -> Iterator[RawRow | str]:  # noqa: ANN401  pyarrow has no types
+    """The rows of a batch; for one with a value that Python cannot hold, what is wrong with it."""
+    names = batch.schema.names
+    try:
+        columns = [column.to_pylist() for column in batch.columns]
+    except (ValueError, OverflowError):
+        for at in range(batch.num_rows):
+            yield _parquet_row(names, [column[at] for column in batch.columns])
+        return
+    for values in zip(*columns, strict=True):
+        yield dict(zip(names, values, strict=True))
+
+
+def _parquet_row(names: list[str], cells: list[Any]) -> RawRow | str:
+    row = {}
+    for name, cell in zip(names, cells, strict=True):
+        try:
+            row[name] = cell.as_py()
+        except (ValueError, OverflowError) as error:
+            return f"expected a value in column {name!r} that can be read, got one that cannot ({error}); correct it"
+    return row
 
 
 class _Elements:

@@ -6,11 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from storage.bulk import ROWS_WORTH_COPYING
 from storage.database import Database, open_database
 from storage.errors import BadInput, BadRows
 from storage.exchange import files
+from storage.exchange.export_rows import COLUMNS
 from tests.storage.files import BATTLE, QUESTION, SCORE, VOTE, bring, counts, jsonl
 
 
@@ -119,6 +123,7 @@ ROWS: dict[str, tuple[str, dict[str, Any], str]] = {
     "no scale": ("satisfaction", SCORE | {"scale_low": None}, "'scale_low'"),
     "scale upside down": ("satisfaction", SCORE | {"scale_low": 9}, "low end"),
     "unknown question": ("responses", {"question": "q9", "model": "Ann", "turns": ["x"]}, "import the questions first"),
+    "eight digits that are no date": ("questions", QUESTION | {"created_at": "20241350"}, "ISO 8601"),
     "no turns": ("questions", QUESTION | {"turns": []}, "list of turns"),
     "an image": ("questions", QUESTION | {"turns": [[{"type": "image", "url": "x"}]]}, "only text"),
     "settings of text": (
@@ -183,3 +188,71 @@ def test_a_line_beyond_all_reason_is_refused(
 def test_the_store_is_not_needed_to_refuse_a_raters_address_in_a_sentence(database: Database, tmp_path: Path) -> None:
     path = jsonl(tmp_path / "a.jsonl", [VOTE | {"rater": "203.0.113.77"}, VOTE | {"rater": "203.0.113.78"}])
     assert "203.0.113" not in refusal(database, "preferences", path)[0]
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        pa.array([0, 2**62], pa.int64()).cast(pa.timestamp("us", "UTC")),
+        pa.array([0, 253_402_300_799_999_999 + 3600 * 10**6], pa.int64()).cast(pa.timestamp("us", "-05:00")),
+    ],
+    ids=["beyond the year 9999", "beyond it in UTC"],
+)
+def test_a_parquet_time_that_nothing_can_hold_is_a_bad_row(database: Database, tmp_path: Path, moment: Any) -> None:
+    columns = {name: [value, value] for name, value in (VOTE | {"row_key": None}).items()}
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table(columns | {"created_at": moment}), path)
+    (sentence,) = refusal(database, "preferences", path)
+    assert sentence.startswith(f"{path}:2: expected a")
+    assert "'created_at'" in sentence
+
+
+def judged(winner: str, score: float) -> dict[str, Any]:
+    return VOTE | {"rater": "gpt-4", "rater_kind": "judge", "winner": winner, "score": score}
+
+
+@pytest.mark.parametrize(
+    ("winner", "score"), [("model_a", 0.4), ("model_b", 0.6), ("tie", 0.75), ("tie", 0.0), ("both_bad", 1.0)]
+)
+def test_a_judges_score_on_the_other_side_of_its_winner_is_a_bad_row(
+    database: Database, tmp_path: Path, winner: str, score: float
+) -> None:
+    path = jsonl(tmp_path / "a.jsonl", [judged("model_a", 0.75), judged(winner, score) | {"row_key": "v2"}])
+    (sentence,) = refusal(database, "preferences", path)
+    assert sentence.startswith(f"{path}:2: expected a score ")
+    assert f"with winner {winner!r}, got {score:g}" in sentence
+
+
+def text_cases() -> Iterator[tuple[str, str]]:
+    for kind, columns in COLUMNS.items():
+        for name, content in columns.items():
+            if content == "text" and name not in ("cause", "comment", "response", "response_a", "response_b"):
+                yield kind.value, name
+
+
+@pytest.mark.parametrize(("kind", "column"), list(text_cases()))
+@pytest.mark.parametrize("copies", [1, ROWS_WORTH_COPYING], ids=["inserted", "copied"])
+def test_text_longer_than_its_column_is_a_bad_row_on_both_databases(
+    database_url: str, tmp_path: Path, kind: str, column: str, copies: int
+) -> None:
+    rows: dict[str, dict[str, Any]] = {
+        "questions": QUESTION,
+        "responses": {"source": "s", "question": "q1", "model": "Ann", "turns": ["x"]},
+        "preferences": judged("model_a", 0.75),
+        "satisfaction": SCORE | {"rater_kind": "judge"},
+    }
+    asked = jsonl(tmp_path / "q.jsonl", [QUESTION])
+    bad = rows[kind] | {column: "长" * 201}
+    database = open_database(database_url)
+    try:
+        bring(database, "questions", asked)
+        path = jsonl(tmp_path / "a.jsonl", [bad] * copies)
+        assert refusal(database, kind, path)[0].startswith(f"{path}:1: expected ")
+    finally:
+        database.close()
+
+
+def test_a_file_name_that_is_too_long_for_a_source_is_refused(database: Database, tmp_path: Path) -> None:
+    path = jsonl(tmp_path / f"{'x' * 201}.jsonl", [BATTLE])
+    assert "at most 200 characters" in refusal(database, "preferences", path)[0]
+    assert bring(database, "preferences", path, source="short").added == 1

@@ -14,6 +14,7 @@ from storage import ledger, questions
 from storage.columns import table_of
 from storage.database import Database, open_database
 from storage.errors import BadInput, BadRows
+from storage.exchange import fields
 from storage.ledger_tables import Comment, Judgement, Preference, Satisfaction
 from storage.tables import Question, Rater, Response
 from storage.values import digest
@@ -258,3 +259,37 @@ def test_every_container_gives_the_same_rows(database: Database, tmp_path: Path,
     with database.reading() as session:
         assert list(ledger.broken_batches(session)) == []
         assert questions.find_questions(session, "a", ["b1"]) != {}
+
+
+def test_a_placeholder_takes_the_time_of_the_question_that_fills_it(database: Database, tmp_path: Path) -> None:
+    bring(database, "preferences", jsonl(tmp_path / "v.jsonl", [VOTE]))
+    asked = QUESTION | {"created_at": "20240131"}
+    assert bring(database, "questions", jsonl(tmp_path / "q.jsonl", [asked])).filled == 1
+    later = asked | {"created_at": "2025-01-01"}
+    assert bring(database, "questions", jsonl(tmp_path / "later.jsonl", [later])).duplicates == 1
+    with database.reading() as session:
+        assert session.execute(select(table_of(Question).c.created_at)).scalar_one() == datetime(
+            2024, 1, 31, tzinfo=UTC
+        )
+
+
+def test_failed_attempts_are_told_apart_by_cause_and_time(database: Database, tmp_path: Path) -> None:
+    bring(database, "questions", jsonl(tmp_path / "q.jsonl", [QUESTION]))
+    failed = {"question": "q1", "model": "Ann", "turns": [], "state": "error", "cause": "timeout"}
+    timed = failed | {"created_at": "2026-01-01T09:00:00Z"}
+    attempts = [timed, timed, timed | {"cause": "refused"}, timed | {"created_at": "2026-01-01T09:00:01Z"}]
+    path = jsonl(tmp_path / "r.jsonl", attempts)
+    report = bring(database, "responses", path)
+    assert (report.added, report.duplicates) == (3, 1)
+    assert bring(database, "responses", path).duplicates == 4
+    assert bring(database, "responses", jsonl(tmp_path / "untimed.jsonl", [failed])).duplicates == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "year"), [("20240131", 2024), ("2024-01-31", 2024), ("2024W05", 2024), ("20240131T1200Z", 2024),
+                       ("1706702400", 2024), ("1706702400.5", 2024), (1706702400, 2024), ("1000", 1970)]
+)  # fmt: skip
+def test_a_time_is_iso_text_or_seconds_since_1970(text: object, year: int) -> None:
+    found = fields.moment({"created_at": text}, "created_at")
+    assert found is not None
+    assert (found.year, found.tzinfo) == (year, UTC)

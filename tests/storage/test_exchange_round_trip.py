@@ -50,6 +50,7 @@ question = st.fixed_dictionaries(
         "language": st.sampled_from([None, "en", "zh"]),
         "reference": st.none() | st.lists(text, max_size=2),
         "private": st.booleans(),
+        "created_at": moment,
     }
 )
 response = st.fixed_dictionaries(
@@ -180,6 +181,7 @@ def test_jsonl_and_parquet_lose_nothing(
         bring(database, kind, path)
         written[kind] = exported(database, kind, stores.folder / "first.jsonl")
         take(database, kind, stores.folder / f"{kind}{suffix}")
+    assert [row["created_at"] for row in written["questions"]] == [row["created_at"] for row in questions]
     for kind, rows in (("preferences", preferences), ("satisfaction", scores)):
         by_key = {row["row_key"].strip("="): row for row in written.get(kind, [])}
         for n, row in enumerate(rows):

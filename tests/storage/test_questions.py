@@ -8,7 +8,9 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from storage import bulk, questions
+from storage.bulk import ROWS_WORTH_COPYING
 from storage.database import Database, open_database
+from storage.errors import BadInput
 from storage.questions import QuestionText
 from storage.values import as_turn
 
@@ -96,7 +98,6 @@ def test_questions_are_listed_by_what_is_asked_for_with_usable_responses_counted
         assert every[2].turns is None
         assert [line.key for line in questions.list_questions(session, category="code")] == ["a"]
         assert [line.key for line in questions.list_questions(session, source="s", language="zh")] == ["b"]
-        assert next((name, one.state) for name, one in questions.list_responses(session, ids[0])) == ("Ann", "ok")
         assert questions.sources_of_keys(session, ["a", "none"]) == {"a": ["s", "t"]}
         assert questions.list_models(session)[0].n_responses == 2
 
@@ -109,3 +110,17 @@ def test_failed_attempts_stand_beside_a_response_but_a_second_good_one_is_refuse
         assert len(list(questions.find_responses(session, [asked]))) == 3
     with pytest.raises(IntegrityError), database.writing() as session:
         questions.add_responses(session, [answer(asked, model)])
+
+
+@pytest.mark.parametrize("copies", [1, ROWS_WORTH_COPYING], ids=["inserted", "copied"])
+@pytest.mark.parametrize("name", ["a\ud800", "a" * 201])
+def test_what_a_database_cannot_hold_is_refused_in_a_sentence(
+    database: Database, database_url: str, copies: int, name: str
+) -> None:
+    if database_url.startswith("sqlite") and name.isascii():
+        pytest.skip("SQLite does not limit the length of a text")
+    with pytest.raises(BadInput, match="expected values that the database can hold"), database.writing() as session:
+        rows = [question(str(n))._replace(category=name) for n in range(copies)]
+        questions.add_questions(session, rows, now=NOW)
+    with database.reading() as session:
+        assert questions.list_questions(session) == []
