@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from storage.errors import BadInput
+from storage.values import SCORES, Winner
 
 CodeArray = npt.NDArray[np.int32]
 FloatArray = npt.NDArray[np.float64]
@@ -20,7 +21,7 @@ MODEL_A, MODEL_B, TIE, BOTH_BAD, FRACTIONAL = range(5)
 """Codes of `Battles.outcome`; `FRACTIONAL` is a judge's expected score."""
 
 OUTCOME_CODES = {"model_a": MODEL_A, "model_b": MODEL_B, "tie": TIE, "both_bad": BOTH_BAD}
-SCORE_OF_OUTCOME = np.array([1.0, 0.0, 0.5, 0.5])
+SCORE_OF_OUTCOME = np.array([SCORES[Winner(name)] for name in OUTCOME_CODES])
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,12 +12,13 @@ from sqlalchemy import insert, select, update
 from sqlmodel import Session
 
 from storage.campaigns import invite_raters
+from storage.columns import table_of
 from storage.errors import NotFound
 from storage.raters import NewPerson, add_person
 from storage.tables import Invite
 from storage.values import Role
 
-_INVITE = Invite.__table__  # type: ignore[attr-defined]
+_INVITE = table_of(Invite)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from sqlmodel import Session
 from storage.bulk import in_lists, insert_rows, take_ids
 from storage.columns import table_of
 from storage.tables import Model, Question, Response
-from storage.values import ResponseState, Turn, canonical_json, digest
+from storage.values import SHOWABLE_STATES, ResponseState, Turn, canonical_json, digest
 
 _MODEL, _QUESTION, _RESPONSE = table_of(Model), table_of(Question), table_of(Response)
 _QUESTION_COLUMNS = ("id", "source", "key", "turns", "category", "language", "reference", "private", "created_at")
@@ -211,7 +211,7 @@ def list_questions(
 
 def _counts(column: ColumnElement[Any]) -> Any:  # noqa: ANN401  a subquery with columns `of` and `n`
     """Responses that can be compared, counted by question or by model."""
-    usable = _RESPONSE.c.state.in_([ResponseState.ok, ResponseState.truncated])
+    usable = _RESPONSE.c.state.in_(SHOWABLE_STATES)
     statement: Select[Any] = select(column.label("of"), func.count().label("n")).where(usable).group_by(column)
     return statement.subquery()
 

@@ -14,6 +14,7 @@ from sqlalchemy import Row, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
+from storage.columns import table_of
 from storage.errors import BadInput, Conflict, NotFound
 from storage.ledger_tables import Comment, Preference, Satisfaction
 from storage.sign_ins import close_sign_ins
@@ -25,12 +26,12 @@ PEOPLE = "evenhand"
 
 LONGEST_USERNAME = 60
 
-_RATER = Rater.__table__  # type: ignore[attr-defined]
-_ACCOUNT = Account.__table__  # type: ignore[attr-defined]
-_BALLOT = Ballot.__table__  # type: ignore[attr-defined]
-_COMMENT = Comment.__table__  # type: ignore[attr-defined]
-_PREFERENCE = Preference.__table__  # type: ignore[attr-defined]
-_SATISFACTION = Satisfaction.__table__  # type: ignore[attr-defined]
+_RATER = table_of(Rater)
+_ACCOUNT = table_of(Account)
+_BALLOT = table_of(Ballot)
+_COMMENT = table_of(Comment)
+_PREFERENCE = table_of(Preference)
+_SATISFACTION = table_of(Satisfaction)
 
 _PERSON = select(
     _RATER.c.id,

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, delete, insert, or_, select, update
 from sqlmodel import Session
 
+from storage.columns import table_of
 from storage.sql import Sql, connection_of
 from storage.tables import Account, Rater, SignIn
 from storage.values import Language, Role
@@ -23,9 +24,9 @@ LIFETIME = timedelta(days=7)
 
 TOUCH_EVERY = timedelta(minutes=1)
 
-_SIGN_IN = SignIn.__table__  # type: ignore[attr-defined]
-_ACCOUNT = Account.__table__  # type: ignore[attr-defined]
-_RATER = Rater.__table__  # type: ignore[attr-defined]
+_SIGN_IN = table_of(SignIn)
+_ACCOUNT = table_of(Account)
+_RATER = table_of(Rater)
 
 _SIGNED_IN = (
     select(_RATER.c.id, _RATER.c.role, _ACCOUNT.c.username, _ACCOUNT.c.language, _SIGN_IN.c.seen_at)

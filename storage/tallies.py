@@ -13,21 +13,28 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Table, func, select
 from sqlmodel import Session
 
-from storage.campaigns import SHOWABLE, rater_counts
+from storage.campaigns import rater_counts
 from storage.columns import table_of
-from storage.ledger_tables import Exclusion, Judgement, Preference, Satisfaction
+from storage.ledger_tables import Exclusion, Judgement, Preference, Satisfaction, Void
+from storage.preferences import standing_exclusions
 from storage.tables import Account, Ballot, Campaign, CampaignRater, Invite, Model, Question, Rater, Response
-from storage.values import BallotState, RaterKind, Role
+from storage.values import SHOWABLE_STATES, BallotState, RaterKind, Role
 
 _ACCOUNT, _BALLOT, _CAMPAIGN = table_of(Account), table_of(Ballot), table_of(Campaign)
 _EXCLUSION, _INVITE, _MEMBER = table_of(Exclusion), table_of(Invite), table_of(CampaignRater)
 _MODEL, _PREFERENCE, _QUESTION = table_of(Model), table_of(Preference), table_of(Question)
 _RATER, _RESPONSE = table_of(Rater), table_of(Response)
-_JUDGEMENT, _SATISFACTION = table_of(Judgement), table_of(Satisfaction)
+_JUDGEMENT, _SATISFACTION, _VOID = table_of(Judgement), table_of(Satisfaction), table_of(Void)
 
 _DIGITS = re.compile(r"([0-9]+)")
 _SUPERSEDED = select(_PREFERENCE.c.supersedes).where(_PREFERENCE.c.supersedes.is_not(None))
-_LIVE = (_PREFERENCE.c.winner.is_not(None), _PREFERENCE.c.position.not_in(_SUPERSEDED))
+_TAKEN_BACK = select(_VOID.c.reverses).where(_VOID.c.reverses.is_not(None))
+_VOIDED = select(_VOID.c.voids).where(_VOID.c.reverses.is_(None), _VOID.c.position.not_in(_TAKEN_BACK))
+_LIVE = (
+    _PREFERENCE.c.winner.is_not(None),
+    _PREFERENCE.c.position.not_in(_SUPERSEDED),
+    _PREFERENCE.c.position.not_in(_VOIDED),
+)
 
 
 @dataclass(frozen=True)
@@ -58,7 +65,7 @@ class RaterLine:
         role: None for an imported rater.
         active: whether this person may sign in; None without an account.
         campaigns: names of the studies that this person was invited to.
-        votes: verdicts that stand.
+        votes: verdicts that stand: not undone, replaced or void.
         exclusion: why this rater is left out of boards, None when the rater counts.
     """
 
@@ -200,7 +207,11 @@ def answers_per_question(
     chosen = (
         select(func.count(_RESPONSE.c.model_id.distinct()))
         .join(_QUESTION, _QUESTION.c.id == _RESPONSE.c.question_id)
-        .where(_QUESTION.c.turns.is_not(None), _RESPONSE.c.state.in_(SHOWABLE), _RESPONSE.c.model_id.in_(list(models)))
+        .where(
+            _QUESTION.c.turns.is_not(None),
+            _RESPONSE.c.state.in_(SHOWABLE_STATES),
+            _RESPONSE.c.model_id.in_(list(models)),
+        )
         .group_by(_RESPONSE.c.question_id)
     )
     filters = ((_QUESTION.c.category, category), (_QUESTION.c.language, language), (_QUESTION.c.source, source))
@@ -236,12 +247,7 @@ def _seconds(session: Session, campaign_id: int) -> dict[int, list[float]]:
 
 
 def _exclusion_reasons(session: Session) -> dict[int, str]:
-    reversed_ones = select(_EXCLUSION.c.reverses).where(_EXCLUSION.c.reverses.is_not(None))
-    standing = select(_EXCLUSION.c.rater_id, _EXCLUSION.c.reason).where(
-        _EXCLUSION.c.rater_id.is_not(None),
-        _EXCLUSION.c.reverses.is_(None),
-        _EXCLUSION.c.position.not_in(reversed_ones),
-    )
+    standing = standing_exclusions(_EXCLUSION.c.rater_id).add_columns(_EXCLUSION.c.reason)
     return {int(rater): str(reason) for rater, reason in session.execute(standing)}
 
 

@@ -44,6 +44,10 @@ class Winner(StrEnum):
     both_bad = "both_bad"
 
 
+SCORES = {Winner.model_a: 1.0, Winner.model_b: 0.0, Winner.tie: 0.5, Winner.both_bad: 0.5}
+"""A's share in [0, 1] for each winner."""
+
+
 class RaterKind(StrEnum):
     """Who judged: a person or a language model."""
 
@@ -100,6 +104,10 @@ class ResponseState(StrEnum):
     empty = "empty"
     truncated = "truncated"
     error = "error"
+
+
+SHOWABLE_STATES = (ResponseState.ok, ResponseState.truncated)
+"""Of the responses that are put before raters; a refused, empty or failed response is kept apart."""
 
 
 class SkipReason(StrEnum):

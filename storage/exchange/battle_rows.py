@@ -10,7 +10,6 @@ from storage.exchange import fields
 from storage.exchange.problems import shown
 from storage.exchange.record import (
     ONLY,
-    SCORES,
     THREE_WAY,
     Context,
     Conversations,
@@ -20,7 +19,7 @@ from storage.exchange.record import (
     RawRow,
     Verdict,
 )
-from storage.values import UNKNOWN_KEY, JudgementState, RaterKind, Turn, Winner
+from storage.values import SCORES, UNKNOWN_KEY, JudgementState, RaterKind, Turn, Winner
 
 WINNERS: dict[object, Winner] = {
     "model_a": Winner.model_a,

@@ -8,7 +8,6 @@ from storage.exchange.battle_rows import models, winner
 from storage.exchange.material_rows import state_of
 from storage.exchange.problems import shown
 from storage.exchange.record import (
-    SCORES,
     THREE_WAY,
     Context,
     JudgeDetails,
@@ -20,7 +19,17 @@ from storage.exchange.record import (
     Verdict,
 )
 from storage.questions import QuestionText
-from storage.values import UNKNOWN_KEY, FlagReason, JudgementState, RaterKind, ResponseState, ScoreState, Turn, Winner
+from storage.values import (
+    SCORES,
+    UNKNOWN_KEY,
+    FlagReason,
+    JudgementState,
+    RaterKind,
+    ResponseState,
+    ScoreState,
+    Turn,
+    Winner,
+)
 
 
 def question(row: RawRow, context: Context) -> Iterator[QuestionText]:

@@ -22,9 +22,6 @@ NATIVE = "evenhand"
 THREE_WAY = "three_way"
 """Form of an imported verdict of a judge: a winner or a tie."""
 
-SCORES = {Winner.model_a: 1.0, Winner.model_b: 0.0, Winner.tie: 0.5, Winner.both_bad: 0.5}
-"""A's share for the winner that a judge named."""
-
 RawRow = Mapping[str, Any]
 """A row as it stands in the file: column to value, all strings in CSV."""
 

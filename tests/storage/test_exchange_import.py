@@ -3,7 +3,7 @@
 import csv
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -293,3 +293,12 @@ def test_a_time_is_iso_text_or_seconds_since_1970(text: object, year: int) -> No
     found = fields.moment({"created_at": text}, "created_at")
     assert found is not None
     assert (found.year, found.tzinfo) == (year, UTC)
+
+
+@pytest.mark.parametrize(
+    "moment",
+    ["9999-12-31T23:59:59-05:00", datetime.max.replace(tzinfo=timezone(-timedelta(hours=5))), "20249931", True],
+)
+def test_a_time_that_cannot_be_is_refused_in_a_sentence(moment: object) -> None:
+    with pytest.raises(BadInput, match="expected a time as ISO 8601 or as seconds since 1970 in column 'created_at'"):
+        fields.moment({"created_at": moment}, "created_at")

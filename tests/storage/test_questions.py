@@ -119,8 +119,8 @@ def test_what_a_database_cannot_hold_is_refused_in_a_sentence(
 ) -> None:
     if database_url.startswith("sqlite") and name.isascii():
         pytest.skip("SQLite does not limit the length of a text")
+    rows = [question(str(n))._replace(category=name) for n in range(copies)]
     with pytest.raises(BadInput, match="expected values that the database can hold"), database.writing() as session:
-        rows = [question(str(n))._replace(category=name) for n in range(copies)]
         questions.add_questions(session, rows, now=NOW)
     with database.reading() as session:
         assert questions.list_questions(session) == []
