@@ -160,6 +160,53 @@ def add_raters(
     typer.echo(f"{visible(title)}: {fresh} added, {len(set(raters)) - fresh} in it already.")
 
 
+@commands.command("remove-raters", epilog='Example: evenhand campaign remove-raters "First study" ann')
+@grouped
+def remove_raters(
+    name: Name,
+    raters: Annotated[list[str], typer.Argument(metavar="RATER...", help="User names, see `evenhand raters list`.")],
+    store: StoreOptions,
+) -> None:
+    """Take people out of a study; their open ballots are withdrawn, their verdicts stay and count."""
+    from storage.campaigns import campaign_named, rater_ids, remove_rater
+    from storage.raters import person_named
+
+    with store.opened() as database, database.writing() as session:
+        campaign = campaign_named(session, name)
+        people = {person_named(session, rater).rater_id for rater in raters}
+        present = people.intersection(rater_ids(session, _number(campaign)))
+        for rater in sorted(present):
+            remove_rater(session, _number(campaign), rater, now=datetime.now(UTC))
+        title = campaign.name
+    typer.echo(f"{visible(title)}: {len(present)} removed, {len(people) - len(present)} not in it.")
+
+
+@commands.command(epilog='Example: evenhand campaign guidelines "First study" guidelines.md')
+@grouped
+def guidelines(
+    name: Name,
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE.md", help="Markdown for the raters; it must not name a model of the study.")
+    ],
+    store: StoreOptions,
+) -> None:
+    """Give a study new guidelines; verdicts keep the version under which they were given."""
+    from arena.campaigns import check_hides
+    from storage import campaigns
+    from storage.errors import BadInput
+
+    body = _read(file)
+    if not body.strip():
+        raise BadInput(f"expected guidelines for the raters, but {str(file)!r} is empty; write what they shall do")
+    with store.opened() as database, database.writing() as session:
+        campaign = campaigns.campaign_named(session, name)
+        models, _ = campaigns.names(session, _number(campaign))
+        check_hides(body, models, what="text of guidelines")
+        version = campaigns.set_guidelines(session, _number(campaign), body, now=datetime.now(UTC))
+        title = campaign.name
+    typer.echo(f"{visible(title)} has version {version} of its guidelines now.")
+
+
 _LINE = ("number", "name", "state", "models", "questions", "pairs", "overlap", "verdicts wanted", "voted", "skipped")
 
 

@@ -1,6 +1,6 @@
 """`evenhand rank`: fit a leaderboard, store the fit, print it."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from arena.ranking import Board
     from arena.rating.method import RatingSettings
     from storage.battle_rows import Selection
+    from storage.database import Database
 
 CSV_COLUMNS = ("model", "rating", "lower", "upper", "battles", "rank_low", "rank_high", "win_rate")
 
@@ -54,6 +55,9 @@ def rank(
     csv: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Also write the ratings to this CSV file.", show_default="none")
     ] = None,
+    campaign: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Only verdicts given in this campaign.", show_default="all")
+    ] = None,
 ) -> None:
     """Fit a leaderboard (Elo points, 95 % intervals), store and print it."""
     from datetime import UTC, datetime
@@ -65,6 +69,8 @@ def rank(
     if fit.method not in RATING_METHODS:
         raise typer.BadParameter(f"expected a method among {', '.join(RATING_METHODS)}, got {fit.method!r}")
     with store.opened() as database:
+        if campaign is not None:
+            selection = replace(selection, campaign=_number_of(database, campaign))
         board = fit_board(database, selection, method=fit.method, settings=_settings(fit), now=datetime.now(UTC))
     if csv is not None:
         write_csv(csv, [asdict(row) for row in board.rows], CSV_COLUMNS)
@@ -126,6 +132,13 @@ def _selection(by: str, filters: FilterOptions) -> "Selection":
     )
 
 
+def _number_of(database: "Database", campaign: str) -> int | None:
+    from storage.campaigns import campaign_named
+
+    with database.reading() as session:
+        return campaign_named(session, campaign).id
+
+
 def _settings(fit: FitOptions) -> "RatingSettings":
     from arena.rating.method import RatingSettings
 
@@ -172,6 +185,8 @@ def _title(board: "Board", *, by: str) -> str:
     filters = [
         f"{name} {value}"
         for name, value in asdict(board.selection).items()
-        if name in ("category", "language", "source", "rater") and value is not None and f":{value}" not in by
+        if name in ("category", "language", "source", "rater", "campaign")
+        and value is not None
+        and f":{value}" not in by
     ]
     return ", ".join([whose, *filters, board.ratings.method])

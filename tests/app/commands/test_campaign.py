@@ -2,6 +2,8 @@
 
 import pytest
 
+from storage.campaigns import campaign_named, guidelines
+from storage.database import open_database
 from tests.app.commands.conftest import Console
 
 
@@ -70,7 +72,7 @@ def test_guidelines_come_from_a_file(stocked: Console) -> None:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("campaign create ''", "expected a name for the campaign"),
+        ("campaign create ''", "expected a campaign name of 1 to 200 characters"),
         ("campaign create Study", "'Study' exists already"),
         ("campaign create Swift", "hides the models"),
         ("campaign create New --overlap 0", "overlap of 1 or more"),
@@ -99,3 +101,41 @@ def test_erasing_an_account_keeps_its_line_but_not_its_name(stocked: Console) ->
     (row,) = stocked("campaign show Study --json").json["raters"]
     assert row["voted"] == 0
     assert row["rater"] != "ann"
+
+
+def test_new_guidelines_get_the_next_number(stocked: Console) -> None:
+    stocked("campaign create Study")
+    (stocked.folder / "rules.md").write_text("# 规则\nBe fair.", encoding="utf-8")
+    for version in (2, 3):
+        ran = stocked("campaign guidelines Study rules.md")
+        assert (ran.code, ran.out) == (0, f"Study has version {version} of its guidelines now.\n"), ran.err
+    database = open_database("evenhand.db")
+    with database.reading() as session:
+        assert campaign_named(session, "Study").guidelines_version == 3
+        assert guidelines(session, 1, 3) == "# 规则\nBe fair."
+    database.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("Mind that heron is long-winded.", "hides the models"), (" \n", "is empty"), (None, "check the path")],
+)
+def test_guidelines_that_cannot_be_shown_make_no_version(text: str | None, said: str, stocked: Console) -> None:
+    stocked("campaign create Study")
+    if text is not None:
+        (stocked.folder / "rules.md").write_text(text, encoding="utf-8")
+    ran = stocked("campaign guidelines Study rules.md")
+    assert (ran.code, ran.out, ran.err.count("\n")) == (1, "", 1)
+    assert said in ran.err
+    (stocked.folder / "good.md").write_text("Be fair.", encoding="utf-8")
+    assert "version 2" in stocked("campaign guidelines Study good.md").out
+
+
+def test_raters_are_taken_out_by_name_all_of_them_or_none(stocked: Console) -> None:
+    stocked("campaign create Study")
+    stocked("campaign add-raters Study ann bo")
+    assert stocked("campaign remove-raters Study ann nobody").code == 1
+    assert len(stocked("campaign show Study --json").json["raters"]) == 2
+    assert stocked("campaign remove-raters 1 ann").out == "Study: 1 removed, 0 not in it.\n"
+    assert stocked("campaign remove-raters Study ann bo").out == "Study: 1 removed, 1 not in it.\n"
+    assert stocked("campaign show Study --json").json["raters"] == []

@@ -34,6 +34,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
         lines = (json.dumps(asdict(row), ensure_ascii=False) for row in rows)
         (folder / f"{name}.jsonl").write_text("\n".join(lines), encoding="utf-8")
     vote = {"model_a": "Swift", "model_b": "Heron", "winner": "model_a", "question_id": 1}
+    (folder / "guidelines.md").write_text("Which answer is better?", encoding="utf-8")
     (folder / "votes.jsonl").write_text(json.dumps(vote), encoding="utf-8")
     return folder
 

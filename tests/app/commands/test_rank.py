@@ -149,3 +149,17 @@ def test_crowd_votes_rank_as_a_second_implementation_ranks_them(console: Console
     theirs = {model: 1000 + 400 * math.log10(score) for model, score in peer.scores.items()}
     assert {row["model"]: row["rating"] for row in board["ratings"]} == pytest.approx(theirs, abs=0.01)
     assert board["battles"] == len(rows)
+
+
+def test_one_campaign_ranks_alone_by_name_or_number(example: Console) -> None:
+    name = example("campaign list --json").json["campaigns"][0]["name"]
+    votes = {"source": "own", "question": "q1", "winner": "model_a", "rater": "ann", "rater_kind": "human"}
+    example.write("votes.jsonl", votes | {"model_a": "Swift", "model_b": "Heron"})
+    assert example("import preferences votes.jsonl").code == 0
+    everything, one = example("rank --json").json, example("rank --json --campaign", name).json
+    assert everything["battles"] == one["battles"] + 1
+    assert one["filters"]["campaign"] == 1
+    assert "campaign 1" in example("rank --campaign 1").out.splitlines()[0]
+    refused = example("rank --campaign Nothing")
+    assert (refused.code, refused.out) == (1, "")
+    assert "no campaign 'Nothing'" in refused.err
