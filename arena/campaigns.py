@@ -125,8 +125,10 @@ def progress(session: Session, campaign: Campaign) -> Progress:
 
 def _check(plan: CampaignPlan) -> None:
     name = without_nul(plan.name.strip())
-    if not 0 < len(name) <= LONGEST_NAME:
-        raise BadInput(f"expected a campaign name of 1 to {LONGEST_NAME} characters, got {len(name)}; choose another")
+    if not name:
+        raise BadInput("expected a name for the campaign, got an empty one")
+    if len(name) > LONGEST_NAME:
+        raise BadInput(f"expected a campaign name of at most {LONGEST_NAME} characters, got {len(name)}; shorten it")
     if not 0 <= plan.seed < 2**63:
         raise BadInput(f"expected a seed from 0 to 2^63 - 1, got {plan.seed}; choose another")
     if plan.overlap < 1:

@@ -29,10 +29,7 @@ from storage.tables import (
     Question,
     Response,
 )
-from storage.values import BallotState, CampaignKind, CampaignState, ResponseState
-
-SHOWABLE = (ResponseState.ok, ResponseState.truncated)
-"""Response states that are put before raters; a refused, empty or failed response is kept apart."""
+from storage.values import SHOWABLE_STATES, BallotState, CampaignKind, CampaignState
 
 _BALLOT, _CAMPAIGN, _RESPONSE = table_of(Ballot), table_of(Campaign), table_of(Response)
 _QUESTIONS, _MODELS, _RATERS = table_of(CampaignQuestion), table_of(CampaignModel), table_of(CampaignRater)
@@ -211,7 +208,9 @@ def contestants(session: Session, names: Sequence[str]) -> dict[str, int]:
     if names:
         chosen = select(_MODEL.c.name, _MODEL.c.id).where(_MODEL.c.name.in_(names))
     else:
-        answered = select(_RESPONSE.c.id).where(_RESPONSE.c.model_id == _MODEL.c.id, _RESPONSE.c.state.in_(SHOWABLE))
+        answered = select(_RESPONSE.c.id).where(
+            _RESPONSE.c.model_id == _MODEL.c.id, _RESPONSE.c.state.in_(SHOWABLE_STATES)
+        )
         chosen = select(_MODEL.c.name, _MODEL.c.id).where(answered.exists())
     found = {str(name): int(number) for name, number in session.execute(chosen.order_by(_MODEL.c.name))}
     missing = [name for name in names if name not in found]
@@ -247,7 +246,7 @@ def showable_responses(session: Sql, campaign_id: int) -> list[tuple[int, int, i
         .join(_MODELS, (_MODELS.c.model_id == _RESPONSE.c.model_id) & (_MODELS.c.campaign_id == campaign_id))
         .where(
             _QUESTIONS.c.campaign_id == campaign_id,
-            _RESPONSE.c.state.in_(SHOWABLE),
+            _RESPONSE.c.state.in_(SHOWABLE_STATES),
             _RESPONSE.c.question_id.not_in(excluded),
         )
         .group_by(_RESPONSE.c.question_id, _RESPONSE.c.model_id)

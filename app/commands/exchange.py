@@ -37,7 +37,7 @@ def import_(
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything and store nothing.")] = False,
 ) -> None:
-    """Bring the rows of each file into the store, all of them or none."""
+    """Bring the rows of files into the store; each file comes in whole or not at all."""
     from app.wiring import clock, mint
     from storage.exchange.importing import ImportOptions, ImportReport, import_file
     from storage.exchange.record import Kind

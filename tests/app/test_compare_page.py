@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.chromium
 
-READY = "#ev-compare[data-state=ready]"
+READY = "#ev-compare[data-state=ready][data-armed=yes]"
 WIDE, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
 
 
@@ -65,7 +65,6 @@ class Visit:
     def ready(self) -> str:
         """Wait for a pair that can be voted on, and return its token."""
         self.page.wait_for_selector(READY)
-        self.page.wait_for_timeout(220)  # the page takes no verdict on a pair that has just appeared
         return str(self.page.get_attribute("#ev-compare", "data-token"))
 
     def vote(self, key: str) -> str:
@@ -254,7 +253,7 @@ def test_a_second_tab_does_not_count_a_pair_twice(visit: Start) -> None:
     tab.goto(site.url)
     tab.wait_for_selector(f"#ev-compare[data-token='{token}']")
     site.vote("1")
-    tab.wait_for_timeout(220)
+    tab.wait_for_selector(READY)
     with tab.expect_response("**/api/vote"):
         tab.keyboard.press("2")
     tab.wait_for_selector(f"{READY}:not([data-token='{token}'])")

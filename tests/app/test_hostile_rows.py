@@ -54,8 +54,7 @@ class Site:
         page = self.enter(context, name)
         page.wait_for_selector("dialog[open]")
         page.keyboard.press("Enter")
-        page.wait_for_selector("#ev-compare[data-state=ready]")
-        page.wait_for_timeout(220)
+        page.wait_for_selector("#ev-compare[data-state=ready][data-armed=yes]")
         return page
 
     def n_preferences(self) -> int:
@@ -298,8 +297,7 @@ def test_no_text_direction_or_invisible_character_moves_the_page(site: Site, ann
             break
         with ann.expect_response("**/api/vote"):
             ann.keyboard.press("3")
-        ann.wait_for_selector("#ev-compare[data-state=ready]")
-        ann.wait_for_timeout(220)
+        ann.wait_for_selector("#ev-compare[data-state=ready][data-armed=yes]")
     shown = ann.inner_text(".ev-main")
     assert "U+202E" in shown and "\u202e" not in shown and "\u200b" not in shown
     assert ann.inner_text("[data-choice=model_a]").split()[-3:] == ["Left", "is", "better"]
@@ -311,8 +309,7 @@ def test_bombs_leave_the_page_answering(site: Site, browser: "Browser") -> None:
     page = site.begin(context, "root")
     seen = 0
     while page.get_attribute("#ev-compare", "data-state") != "done" and seen < 60:
-        page.wait_for_selector("#ev-compare[data-state=ready]")
-        page.wait_for_timeout(220)
+        page.wait_for_selector("#ev-compare[data-state=ready][data-armed=yes]")
         with page.expect_response("**/api/vote", timeout=20_000) as reply:
             page.keyboard.press("2")
         assert reply.value.status == 200

@@ -43,8 +43,7 @@ def vote(page: "Page", url: str, keys: str) -> list[str]:
     page.keyboard.press("Enter")
     questions = []
     for key in keys:
-        page.wait_for_selector("#ev-compare[data-state=ready]")
-        page.wait_for_timeout(220)
+        page.wait_for_selector("#ev-compare[data-state=ready][data-armed=yes]")
         questions.append(page.inner_text("[data-part=question]"))
         with page.expect_response("**/api/vote"):
             page.keyboard.press(key)
@@ -79,8 +78,7 @@ def test_real_responses_are_voted_on_and_ranked(
         first = standing(reviewer.new_page(), url)
         assert len(set(asked)) >= 3
         vote_page = rater.pages[0]
-        vote_page.wait_for_selector("#ev-compare[data-state=ready]")
-        vote_page.wait_for_timeout(220)
+        vote_page.wait_for_selector("#ev-compare[data-state=ready][data-armed=yes]")
         with vote_page.expect_response("**/api/vote"):
             vote_page.keyboard.press("2")
         board = reviewer.pages[0]

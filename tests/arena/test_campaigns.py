@@ -33,8 +33,8 @@ GOOD = CampaignPlan(name="second")
     ("plan", "error", "sentence"),
     [
         (replace(GOOD, name="study"), Conflict, "exists already"),
-        (replace(GOOD, name="  "), BadInput, "1 to 200 characters"),
-        (replace(GOOD, name="x" * 201), BadInput, "1 to 200 characters"),
+        (replace(GOOD, name="  "), BadInput, "a name for"),
+        (replace(GOOD, name="x" * 201), BadInput, "at most 200 characters"),
         (replace(GOOD, name="a\x00b"), BadInput, "NUL"),
         (replace(GOOD, seed=-1), BadInput, "a seed"),
         (replace(GOOD, guidelines="Model-2 is ours."), BadInput, "guidelines that hides the models"),

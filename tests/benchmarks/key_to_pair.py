@@ -69,8 +69,7 @@ def measure(votes: int) -> list[dict[str, float]]:
             sign_in(page, url)
             page.evaluate(CLOCK)
             for turn in range(votes):
-                page.wait_for_selector("#ev-compare[data-state=ready]")
-                page.wait_for_timeout(260)
+                page.wait_for_selector("#ev-compare[data-state=ready][data-armed=yes]")
                 page.keyboard.press("1234"[turn % 4])
                 page.wait_for_function(f"window.timings.filter(one => one.saved && one.shown).length > {turn}")
             found: list[dict[str, float]] = page.evaluate("window.timings")

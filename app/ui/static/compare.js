@@ -95,6 +95,7 @@ class Compare {
     this.view.openComment(this.draft.comment !== "");
     this.clock.restart();
     this.shownAt = performance.now();
+    this.arm(pair.token);
     this.unstamped = stamped ? null : pair.token;
     this.stamp();
     this.mark(this.isSaving ? "saving" : "ready");
@@ -134,6 +135,13 @@ class Compare {
       }));
     const back = { text: view.text("done_undo"), run: () => this.undo() };
     view.showMessage(view.text("done"), view.text("done_text", state.progress), [...others, ...(state.can_undo ? [back] : [])]);
+  }
+
+  /** Let tests see from when on a verdict on this pair is taken. */
+  arm(token) {
+    this.root.dataset.armed = "no";
+    const isSame = () => this.state?.current?.token === token;
+    setTimeout(() => isSame() && (this.root.dataset.armed = "yes"), GUARD_MS + 1);
   }
 
   /** Let tests and style sheets see what the page is doing. */

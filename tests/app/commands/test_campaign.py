@@ -72,7 +72,7 @@ def test_guidelines_come_from_a_file(stocked: Console) -> None:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("campaign create ''", "expected a campaign name of 1 to 200 characters"),
+        ("campaign create ''", "expected a name for the campaign"),
         ("campaign create Study", "'Study' exists already"),
         ("campaign create Swift", "hides the models"),
         ("campaign create New --overlap 0", "overlap of 1 or more"),
