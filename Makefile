@@ -1,14 +1,15 @@
-# make demo   a ready example, served on this machine
+# make demo   a ready example, served on this machine; PORT=7861 for another port
 # make test   the test suite
 # make lint   what CI checks before the tests
 PYTHON ?= python3
 VENV ?= .venv
+PORT ?= 7860
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet
 
 .PHONY: demo test lint
 demo: $(VENV)/.base
-	@$(BIN)/evenhand demo
+	@$(BIN)/evenhand demo --port $(PORT)
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest

@@ -18,6 +18,8 @@ from app.settings import read_settings
 from storage.errors import BadRows, EvenhandError
 
 INTERRUPTED = 130
+ROWS_IN_VIEW = 15
+"""After more bad rows than this the summary has left the screen, and is said once more."""
 
 app = typer.Typer(
     name="evenhand",
@@ -83,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _report_unexpected(error)
         code = 1
     if code == INTERRUPTED:
-        typer.echo("evenhand: stopped; the same command continues", err=True)
+        typer.echo("evenhand: stopped; nothing of it was stored by halves; run it again", err=True)
     return code
 
 
@@ -94,6 +96,8 @@ def _report(error: EvenhandError) -> None:
             typer.echo(f"  {visible(row)}", err=True)
         if error.truncated:
             typer.echo(f"  … and {error.truncated} more", err=True)
+        if len(error.rows) > ROWS_IN_VIEW:
+            typer.echo(f"evenhand: {visible(str(error))}", err=True)
 
 
 def _report_unexpected(error: Exception) -> None:

@@ -131,6 +131,8 @@ def _check_file(address: URL, *, create: bool) -> None:
             )
         if not path.parent.is_dir():
             raise StoreError(f"no folder {str(path.parent)!r} for the database {path.name!r}; make it first")
+    elif not create and path.stat().st_size == 0:
+        raise StoreError(f"expected an Evenhand database, but {str(path)!r} is an empty file; check the path")
 
 
 def _engine(address: URL, busy_timeout: float) -> Engine:

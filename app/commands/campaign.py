@@ -75,7 +75,9 @@ def create(
     )
     with store.opened() as database, database.writing() as session:
         number = create_campaign(session, plan, now=datetime.now(UTC))
-    typer.echo(f"Made campaign {number}, {visible(name.strip())}. Next: evenhand campaign add-raters {number} NAME …")
+    typer.echo(f"Made campaign {number}, {visible(name.strip())}. Next, bring in raters:")
+    typer.echo(f"  evenhand raters invite --campaign {number}          for somebody new")
+    typer.echo(f"  evenhand campaign add-raters {number} NAME …        for those who have an account")
 
 
 @commands.command("list", epilog="Example: evenhand campaign list --json")

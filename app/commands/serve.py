@@ -1,5 +1,6 @@
 """`evenhand serve` and `evenhand demo`: the pages on a real store, and on a ready example."""
 
+import shutil
 import sys
 import webbrowser
 from collections.abc import Callable, Sequence
@@ -61,6 +62,8 @@ def serve(
         from app.wiring import make_web
 
         _warn(address)
+        with database.writing():
+            pass  # a store that cannot be written is said here, in one sentence, and not by the server's log
         application = make_web(database)
         serve_web(application, listener, announce=welcome(database), trusted_proxy=trusted_proxy)
 
@@ -111,6 +114,7 @@ def welcome(database: "Database") -> Callable[[str], None]:
 
 def _tour(path: Path, logins: Sequence["DemoLogin"], *, open_browser: bool) -> Callable[[str], None]:
     """What somebody new can do with the example."""
+    command = "evenhand" if shutil.which("evenhand") else sys.argv[0]
 
     def announce(url: str) -> None:
         typer.echo(f"Evenhand's example is at {url} (Ctrl-C stops). Everything in it is made up.\n")
@@ -121,8 +125,8 @@ def _tour(path: Path, logins: Sequence["DemoLogin"], *, open_browser: bool) -> C
             "  as annotator, vote with the keys 1 2 3 4; s skips, u takes back, ? shows all keys;\n"
             f"  as reviewer, see the leaderboard move at {url}/admin;\n"
             "  as admin, make a campaign and invite a rater there;\n"
-            f"  evenhand rank --database {path}     prints the same leaderboard;\n"
-            f"  evenhand serve --database {path}    goes on with this example another time."
+            f"  {command} rank --database {path}     prints the same leaderboard;\n"
+            f"  {command} serve --database {path}    goes on with this example another time."
         )
         sys.stdout.flush()
         if open_browser:

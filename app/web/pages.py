@@ -22,7 +22,7 @@ from storage import ledger
 from storage.database import Database
 from storage.errors import BadInput, Conflict, NotFound, StoreError
 from storage.raters import LONGEST_USERNAME, normal_username
-from storage.values import Language
+from storage.values import Language, Role
 
 _MOST_FIELDS = 10
 
@@ -109,12 +109,13 @@ class Pages:
         if problem:
             return self._invitation_page(request, form, problem, status=400)
         try:
+            role = self._accounts.invitation(token).role
             rater_id = self._accounts.accept(token, given, language=language)
         except Conflict:
             return self._invitation_page(request, form, "name_taken", status=409)
         except NotFound:
             return _dead_invitation(language)
-        return self._welcome(request, rater_id, language, to="/")
+        return self._welcome(request, rater_id, language, to="/" if role is Role.annotator else "/admin/")
 
     def _invitation_page(
         self, request: Request, form: FormData, problem: str | None = None, *, status: int = 200

@@ -53,7 +53,7 @@ def take_port(host: str = HOST, port: int = PORT) -> socket.socket:
         listener.close()
         raise PortTaken(
             f"expected a free port, but {host}:{port} cannot be used ({error.strerror}); "
-            "stop the other program or choose another with --port"
+            "stop the other program or choose another with --port (make demo PORT=7861)"
         ) from None
     return listener
 

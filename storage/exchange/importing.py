@@ -240,5 +240,5 @@ def _room(session: Session) -> Iterator[None]:
     finally:
         if collecting:
             gc.enable()
-        if sqlite:
-            connection.exec_driver_sql(f"PRAGMA cache_size = {int(before)}")
+    if sqlite:  # after a failure the connection may be beyond use, and a large cache does no harm
+        connection.exec_driver_sql(f"PRAGMA cache_size = {int(before)}")

@@ -2,7 +2,7 @@
 
 from storage.errors import BadRows
 
-LISTED = 50
+LISTED = 1_000
 """Bad rows that are reported one by one; beyond them only the number is told."""
 
 SHOWN_CHARACTERS = 80
@@ -27,7 +27,7 @@ class Problems:
         """Refuse the file if a row was bad.
 
         Raises:
-            BadRows: with up to 50 sentences and the number of further bad rows.
+            BadRows: with up to 1,000 sentences and the number of further bad rows.
         """
         if self.count:
             rows = "1 bad row" if self.count == 1 else f"{self.count} bad rows"

@@ -385,3 +385,14 @@ def test_signing_out_needs_a_post_and_ends_the_session(visit: Start) -> None:
     site.page.wait_for_selector("#username")
     reply = site.page.request.post(f"{site.url}/api/compare", data={"campaign": None}, headers={"Origin": site.url})
     assert reply.status == 401
+
+
+def test_a_question_with_wide_code_leaves_the_verdicts_in_reach_on_a_phone(visit: Start) -> None:
+    code = "This is slow:\n\n```python\nresult = [" + "some_function(value), " * 12 + "]\n```\n\nMake it faster."
+    site = visit(viewport=PHONE, questions={code: ("left", "right")})
+    site.begin()
+    site.ready()
+    assert site.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    site.page.click("[data-choice=tie]")
+    site.page.wait_for_selector("#ev-compare[data-state=done]")
+    assert [row.winner for row in site.rows()] == ["tie"]
