@@ -155,11 +155,11 @@ def test_a_bad_row_is_named_by_its_line_and_nothing_is_stored(database: Database
 
 
 def test_many_bad_rows_are_listed_in_part_and_counted_in_full(database: Database, tmp_path: Path) -> None:
-    path = jsonl(tmp_path / "a.jsonl", [BATTLE | {"winner": "?"}] * 120)
+    path = jsonl(tmp_path / "a.jsonl", [BATTLE | {"winner": "?"}] * 1070)
     with pytest.raises(BadRows) as refused:
         bring(database, "preferences", path)
-    assert (len(refused.value.rows), refused.value.truncated) == (50, 70)
-    assert "120 bad rows" in str(refused.value)
+    assert (len(refused.value.rows), refused.value.truncated) == (1000, 70)
+    assert "1070 bad rows" in str(refused.value)
 
 
 def test_a_bomb_is_refused_before_it_fills_the_memory(

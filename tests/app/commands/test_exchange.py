@@ -238,7 +238,7 @@ def test_bad_input_is_told_and_leaves_the_store_as_it_was(case: str, console: Co
 def test_all_bad_rows_are_counted_and_the_first_ones_listed(console: Console) -> None:
     console.write("votes.jsonl", *[VOTE | {"row_key": str(number), "winner": "?"} for number in range(1010)])
     ran = console("import preferences votes.jsonl")
-    assert ran.err.splitlines()[0].startswith("evenhand: votes.jsonl has 1,010 bad rows, so nothing was imported")
+    assert ran.err.splitlines()[0].startswith("evenhand: votes.jsonl has 1010 bad rows, so nothing was imported")
     assert len([line for line in ran.err.splitlines() if line.startswith("  votes.jsonl:")]) == 1000
     assert ran.err.splitlines()[-2:] == ["  … and 10 more", ran.err.splitlines()[0]]
 
