@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 
 import evalica
 import numpy as np
@@ -104,8 +105,8 @@ def test_random_tournaments_agree_with_evalica(seed: int) -> None:
     assert np.abs(ratings.rating - by_evalica(rows, ratings.models, 1e-13)).max() < 1e-6
 
 
-def test_real_votes_agree_with_evalica() -> None:
-    rows = crowd_rows()
+def test_real_votes_agree_with_evalica(shared_data: Path) -> None:
+    rows = crowd_rows(shared_data)
     ratings = rate(rows, RatingSettings(mean="models"))
     assert np.abs(ratings.rating - by_evalica(rows, ratings.models, 1e-13)).max() < 1e-8
     weighted = rate(rows)

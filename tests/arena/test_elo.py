@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 
 import evalica
 import numpy as np
@@ -30,8 +31,8 @@ def test_two_battles_by_hand() -> None:
     assert ratings.rating == pytest.approx([1016 - gain, 984, 1000 + gain], abs=1e-9)
 
 
-def test_real_votes_agree_with_evalica() -> None:
-    rows = crowd_rows()
+def test_real_votes_agree_with_evalica(shared_data: Path) -> None:
+    rows = crowd_rows(shared_data)
     ratings = rate(rows)
     left, right, winners = zip(*rows, strict=True)
     peer = evalica.elo(left, right, [WINNERS[str(winner)] for winner in winners], initial=1000.0, k=4.0)

@@ -4,20 +4,16 @@ import csv
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from arena.rating.method import RatingSettings
 
 Row = tuple[str, str, str | float]
 DEFAULT = RatingSettings()
-CROWD = Path(__file__).parents[2].parent / "shared" / "data" / "battles" / "llmfao_crowd.csv"
 
 
-def crowd_rows() -> list[Row]:
-    """8,931 real votes on 59 models; skips the test where the file is absent."""
-    if not CROWD.exists():
-        pytest.skip("real votes are not at hand")
-    with CROWD.open(encoding="utf-8") as file:
+def crowd_rows(data: Path) -> list[Row]:
+    """8,931 real votes on 59 models, from the folder of public data (fixture `shared_data`)."""
+    with (data / "battles" / "llmfao_crowd.csv").open(encoding="utf-8") as file:
         return [(row["model_a"], row["model_b"], row["winner"]) for row in csv.DictReader(file)]
 
 
