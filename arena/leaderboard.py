@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from arena.rating.counts import IntArray, PairCounts
-from arena.rating.method import ELO_PER_NAT, Ratings
+from arena.rating.method import ELO_PER_NAT, Ratings, RatingSettings
+from arena.rating.ranks import comparable_ends, joint_places
 from storage.battles import FloatArray
 
 PROVISIONAL_BELOW = 30
@@ -24,10 +25,8 @@ class LeaderboardRow:
 
     Attributes:
         rank: 1 + the number of models of the same island with a higher rating; None without a rating.
-        rank_low: best rank the intervals allow: 1 + the number of models whose lower end is above this model's
-            upper end. None where the method gives no intervals.
-        rank_high: worst rank the intervals allow: the number of models whose upper end is not below this
-            model's lower end, itself included.
+        rank_low: best rank that the battles allow at the level of the intervals. None where the method gives none.
+        rank_high: worst rank that they allow.
         model: name.
         rating: Elo points.
         lower: lower end of the interval; None when open or unknown.
@@ -53,21 +52,36 @@ class LeaderboardRow:
     island: int | None
 
 
-def rank_models(ratings: Ratings) -> tuple[LeaderboardRow, ...]:
+def rank_models(ratings: Ratings, settings: RatingSettings | None = None) -> tuple[LeaderboardRow, ...]:
     """One row per model, island by island, best first; equal ratings by name, models without a rating last.
 
-    Ranks count within an island. The rank range is the rule of the arenas, by overlap of intervals: an open or
-    unknown end is compared as infinite, so an unsure model widens the ranges of the others, and a named anchor is
-    compared as the exact point that it is.
+    Ranks count within an island. Rank ranges come from draws of all ratings together, see `joint_places`; where no
+    covariance is known, from the overlap of intervals, an open or unknown end counting as infinite, so that an
+    unsure model widens the ranges of the others. A named anchor is compared as the exact point that it is.
+
+    Args:
+        ratings: a fit.
+        settings: level, resamples, seed and simultaneous are used; the defaults without.
     """
+    chosen = settings or RatingSettings()
     rank = np.zeros(len(ratings.models), np.int64)
     low, high = np.zeros_like(rank), np.zeros_like(rank)
     for code in range(ratings.n_islands):
         members = np.flatnonzero(ratings.island == code)
         rating = ratings.rating[members]
         rank[members] = 1 + _count_above(rating, rating + _SAME_RATING)
-        lower, upper = _comparable_ends(ratings, members)
-        if np.isfinite(lower).any() or np.isfinite(upper).any():
+        lower, upper = comparable_ends(ratings, members)
+        places = joint_places(
+            ratings,
+            members,
+            level=chosen.level,
+            draws=chosen.resamples,
+            seed=chosen.seed,
+            simultaneous=chosen.simultaneous,
+        )
+        if places is not None:
+            low[members], high[members] = np.minimum(places[0], rank[members]), np.maximum(places[1], rank[members])
+        elif np.isfinite(lower).any() or np.isfinite(upper).any():
             low[members] = 1 + _count_above(lower, upper)
             high[members] = len(members) - _count_above(-upper, -lower)
     order = sorted(range(len(rank)), key=lambda i: (*_place(int(ratings.island[i]), int(rank[i])), ratings.models[i]))
@@ -98,16 +112,6 @@ def battle_counts(counts: PairCounts) -> FloatArray:
     battles = np.full((counts.n_models,) * 2, np.nan)
     battles[counts.first, counts.second] = battles[counts.second, counts.first] = counts.battles
     return battles
-
-
-def _comparable_ends(
-    ratings: Ratings, members: np.ndarray[tuple[int], np.dtype[np.intp]]
-) -> tuple[FloatArray, FloatArray]:
-    lower, upper = ratings.lower[members].copy(), ratings.upper[members].copy()
-    if (anchor := ratings.settings.get("anchor")) is not None:
-        exact = np.array([ratings.models[code] == anchor for code in members])
-        lower[exact] = upper[exact] = ratings.rating[members][exact]
-    return np.where(np.isnan(lower), -np.inf, lower), np.where(np.isnan(upper), np.inf, upper)
 
 
 def _count_above(values: FloatArray, thresholds: FloatArray) -> IntArray:

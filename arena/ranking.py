@@ -12,6 +12,7 @@ from typing import Any
 from arena.catalog import RATING_METHODS
 from arena.leaderboard import LeaderboardRow, rank_models
 from arena.rating.bradley_terry import BRADLEY_TERRY
+from arena.rating.evidence import Evidence
 from arena.rating.method import Ratings, RatingSettings
 from storage import ledger, ratings
 from storage.battle_rows import Selection, read_battles
@@ -74,8 +75,8 @@ def rank(
         battles = read_battles(session, replace(selection, position=position))
     if len(battles) == 0:
         raise BadInput(_nothing(selection, battles.counts))
-    fitted = RATING_METHODS[method].rate(battles, settings=settings)
-    board = Board(selection, rank_models(fitted), fitted, battles, position)
+    fitted = RATING_METHODS[method].rate(Evidence(battles), settings=settings)
+    board = Board(selection, rank_models(fitted, settings), fitted, battles, position)
     if now is None:
         return board
     with database.writing() as session:
@@ -90,7 +91,7 @@ def _run_row(board: Board) -> Mapping[str, Any]:
         "settings": {"selection": asdict(board.selection), "method": dict(board.ratings.settings)},
         "seed": None,
         "position": board.position,
-        "notes": list(board.ratings.notes),
+        "notes": [],
         "counts": board.counts,
     }
 

@@ -8,7 +8,7 @@ ranking problem from binary comparisons"); an undefeated model breaks that chain
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import coo_array, csr_array
-from scipy.sparse.csgraph import breadth_first_order, connected_components
+from scipy.sparse.csgraph import NegativeCycleError, bellman_ford, breadth_first_order, connected_components
 
 from arena.rating.counts import IndexArray, IntArray, PairCounts
 
@@ -63,6 +63,30 @@ def one_way_pairs(counts: PairCounts, block: IntArray) -> tuple[IndexArray, Inde
     first_won = counts.score[pairs] > 0.5 * counts.battles[pairs]
     first, second = counts.first[pairs], counts.second[pairs]
     return pairs, np.where(first_won, first, second), np.where(first_won, second, first)
+
+
+def ties_are_bounded(counts: PairCounts) -> bool:
+    """Whether a tie parameter of Davidson or Rao and Kupper has a maximum together with the strengths of one block.
+
+    It has none while strengths could move apart and ties become likelier at once, without any result becoming less
+    likely: some v with v_i - v_j >= 1 wherever i won and |v_i - v_j| <= 1 wherever i and j tied. Such a v exists
+    unless these constraints hold a cycle of negative length; a pair that both models won is one.
+    """
+    draws = counts.draws > 0
+    won, lost = counts.won > _LEAST_SHARE * counts.battles, counts.lost > _LEAST_SHARE * counts.battles
+    if not draws.any() or not (won | lost).any():
+        return False
+    if (won & lost).any():
+        return True
+    forward, backward = won | draws, lost | draws
+    rows = np.concatenate([counts.first[forward], counts.second[backward]])
+    columns = np.concatenate([counts.second[forward], counts.first[backward]])
+    length = np.concatenate([np.where(won[forward], -1.0, 1.0), np.where(lost[backward], -1.0, 1.0)])
+    try:
+        bellman_ford(coo_array((length, (rows, columns)), shape=(counts.n_models,) * 2).tocsr(), indices=[0])
+    except NegativeCycleError:
+        return True
+    return False
 
 
 def _scored_against(counts: PairCounts) -> csr_array:

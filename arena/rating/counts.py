@@ -4,9 +4,10 @@ Counts are sufficient for every likelihood and for the variance of independent v
 the rows again and costs the same for a thousand votes as for ten million.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,8 @@ from storage.battles import BOTH_BAD, FRACTIONAL, MODEL_A, MODEL_B, TIE, Battles
 IndexArray = npt.NDArray[np.intp]
 IntArray = npt.NDArray[np.int64]
 BothBad = Literal["tie", "drop"]
+OutcomeValues = tuple[FloatArray, FloatArray, FloatArray]
+"""A value per pair, or per battle, if `first` wins, loses, ties."""
 
 _SEEN_FROM_OTHER_SIDE = [MODEL_B, MODEL_A, TIE, BOTH_BAD, FRACTIONAL]
 _DENSE_CELLS_ALWAYS = 65_536
@@ -26,7 +29,7 @@ _DENSE_CELLS_PER_ROW = 2
 class PairCounts:
     """Results of each unordered pair of models that met, seen from `first`, which is the smaller code.
 
-    All arrays have one entry per pair; counts are whole numbers held as floats.
+    All arrays have one entry per pair; counts are whole numbers held as floats, or sums of weights.
 
     Attributes:
         n_models: size of the vocabulary, including models that never met anybody.
@@ -64,14 +67,37 @@ class PairCounts:
         """Points of `first` in each pair: a win is one, a tie and a both-bad are half a point each."""
         return self.wins + 0.5 * (self.ties + self.both_bad) + self.scored_sum
 
-    def squared_residuals(self, expected: FloatArray) -> FloatArray:
-        """Sum over each pair's battles of (score of `first` - `expected`)^2, exactly as from the rows."""
-        return (
-            self.wins * (1.0 - expected) ** 2
-            + self.losses * expected**2
-            + (self.ties + self.both_bad) * (0.5 - expected) ** 2
-            + np.maximum(self.scored_squares - 2.0 * expected * self.scored_sum + self.scored * expected**2, 0.0)
+    @cached_property
+    def draws(self) -> FloatArray:
+        """Battles that nobody won: ties and both-bads."""
+        return self.ties + self.both_bad
+
+    @cached_property
+    def won(self) -> FloatArray:
+        """Battles won by `first`, a judge's expected score counting as that share of a win."""
+        return self.wins + self.scored_sum
+
+    @cached_property
+    def lost(self) -> FloatArray:
+        """Battles won by `second`, counted likewise."""
+        return self.losses + self.scored - self.scored_sum
+
+    def products(self, one: OutcomeValues, other: OutcomeValues) -> FloatArray:
+        """Sum over each pair's battles of the product of two values that depend on the outcome, as from the rows.
+
+        A value is given for a win, a loss and a tie of `first`; at an expected score s it is
+        s * win + (1 - s) * loss.
+        """
+        step_one, step_other = one[0] - one[1], other[0] - other[1]
+        scored = (
+            self.scored * one[1] * other[1]
+            + self.scored_sum * (one[1] * step_other + other[1] * step_one)
+            + self.scored_squares * step_one * step_other
         )
+        whole: FloatArray = (
+            self.wins * one[0] * other[0] + self.losses * one[1] * other[1] + self.draws * one[2] * other[2] + scored
+        )
+        return whole
 
     def per_model(self, values: FloatArray, other: FloatArray) -> FloatArray:
         """Sum a pair's `values` into its first model and `other` into its second; shape (n_models,)."""
@@ -117,18 +143,45 @@ class PairCounts:
 _PAIR_COLUMNS = tuple(field.name for field in fields(PairCounts) if field.name not in ("n_models", "self_battles"))
 
 
-def count_pairs(battles: Battles) -> PairCounts:
+def count_pairs(battles: Battles, weights: FloatArray | None = None) -> PairCounts:
     """Count the battles of every pair, whatever the side; pairs come in ascending order of their codes.
 
     Two million battles of a hundred models take some ten milliseconds.
+
+    Args:
+        battles: rows of any order.
+        weights: what each battle counts, one by default; positive. Counts are then sums of weights.
     """
     n_models = len(battles.models)
     if n_models**2 <= max(_DENSE_CELLS_ALWAYS, _DENSE_CELLS_PER_ROW * len(battles)):
-        return _add_scores(battles, _count_dense(battles))
-    return _add_scores(battles, _count_sparse(battles))
+        return _add_scores(battles, _count_dense(battles, weights), weights)
+    return _add_scores(battles, _count_sparse(battles, weights), weights)
 
 
-def _count_dense(battles: Battles) -> PairCounts:
+def counts_of_cells(cells: IntArray | FloatArray) -> PairCounts:
+    """The counts that somebody kept as (n_outcomes, n_models, n_models): outcome code, model shown left, model right.
+
+    Judges' expected scores stand in such cells as mere numbers of battles; whoever keeps them adds their sums.
+    """
+    n = cells.shape[1]
+    met = cells.sum(axis=0)
+    first, second = np.nonzero(np.triu(met + met.T, 1))
+    left = cells[:, first, second]
+    right = cells[:, second, first]
+    return _from_cells(n, (first, second), left + right[_SEEN_FROM_OTHER_SIDE], int(met.trace()))
+
+
+def count_left_out(counts: PairCounts, both_bad: BothBad, left_out: Mapping[str, int]) -> dict[str, int]:
+    """Rows that were not used, by reason: those left out before counting, self-battles, dropped both-bads."""
+    total = dict(left_out)
+    if counts.self_battles:
+        total["self_battle"] = total.get("self_battle", 0) + counts.self_battles
+    if both_bad == "drop" and counts.both_bad.any():
+        total["both_bad"] = total.get("both_bad", 0) + int(counts.both_bad.sum())
+    return total
+
+
+def _count_dense(battles: Battles, weights: FloatArray | None) -> PairCounts:
     """Count into all ordered pairs at once: no sort, the quickest when most pairs have met."""
     n = len(battles.models)
     key = battles.outcome.astype(np.int64)
@@ -136,29 +189,25 @@ def _count_dense(battles: Battles) -> PairCounts:
     key += battles.a
     key *= n
     key += battles.b
-    cells = np.bincount(key, minlength=(FRACTIONAL + 1) * n * n).reshape(FRACTIONAL + 1, n, n)
-    met = cells.sum(axis=0)
-    self_battles = int(met.trace())
-    first, second = np.nonzero(np.triu(met + met.T, 1))
-    left = cells[:, first, second]
-    right = cells[:, second, first]
-    return _from_cells(n, (first, second), left + right[_SEEN_FROM_OTHER_SIDE], self_battles)
+    cells = np.bincount(key, weights, minlength=(FRACTIONAL + 1) * n * n).reshape(FRACTIONAL + 1, n, n)
+    return counts_of_cells(cells)
 
 
-def _count_sparse(battles: Battles) -> PairCounts:
+def _count_sparse(battles: Battles, weights: FloatArray | None) -> PairCounts:
     """Count only the pairs that occur: one sort, for many models that rarely met."""
     n = len(battles.models)
+    of_rows = None if weights is None else weights[battles.a != battles.b]
     apart = battles.a != battles.b
     a, b = battles.a[apart].astype(np.int64), battles.b[apart].astype(np.int64)
     outcome = battles.outcome[apart].astype(np.intp)
     outcome = np.where(a < b, outcome, np.array(_SEEN_FROM_OTHER_SIDE)[outcome])
     pairs, pair_of_row = np.unique(np.minimum(a, b) * n + np.maximum(a, b), return_inverse=True)
     key = outcome * len(pairs) + pair_of_row
-    cells = np.bincount(key, minlength=(FRACTIONAL + 1) * len(pairs)).reshape(FRACTIONAL + 1, len(pairs))
+    cells = np.bincount(key, of_rows, minlength=(FRACTIONAL + 1) * len(pairs)).reshape(FRACTIONAL + 1, len(pairs))
     return _from_cells(n, (pairs // n, pairs % n), cells, len(battles) - len(a))
 
 
-def _from_cells(n: int, pairs: tuple[IndexArray, IndexArray], cells: IntArray, self_battles: int) -> PairCounts:
+def _from_cells(n: int, pairs: tuple[IndexArray, IndexArray], cells: npt.NDArray[Any], self_battles: int) -> PairCounts:
     counts = cells.astype(np.float64)
     nothing = np.zeros(len(pairs[0]))
     return PairCounts(
@@ -176,19 +225,20 @@ def _from_cells(n: int, pairs: tuple[IndexArray, IndexArray], cells: IntArray, s
     )
 
 
-def _add_scores(battles: Battles, counts: PairCounts) -> PairCounts:
+def _add_scores(battles: Battles, counts: PairCounts, weights: FloatArray | None) -> PairCounts:
     """Sum the expected scores of judges, turned to the pair's first model."""
     if not counts.scored.any():
         return counts
     rows = np.flatnonzero((battles.outcome == FRACTIONAL) & (battles.a != battles.b))
     a, b = battles.a[rows].astype(np.int64), battles.b[rows].astype(np.int64)
     score = np.where(a < b, battles.score[rows], 1.0 - battles.score[rows])
+    weight = 1.0 if weights is None else weights[rows]
     n_pairs = len(counts.first)
     pair = np.searchsorted(
         counts.first * counts.n_models + counts.second, np.minimum(a, b) * counts.n_models + np.maximum(a, b)
     )
     return replace(
         counts,
-        scored_sum=np.bincount(pair, score, n_pairs).astype(np.float64),
-        scored_squares=np.bincount(pair, score * score, n_pairs).astype(np.float64),
+        scored_sum=np.bincount(pair, weight * score, n_pairs).astype(np.float64),
+        scored_squares=np.bincount(pair, weight * score * score, n_pairs).astype(np.float64),
     )

@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from arena.rating.connection import find_islands
-from arena.rating.counts import count_pairs
+from arena.rating.counts import count_left_out, count_pairs
+from arena.rating.evidence import Evidence
 from arena.rating.method import Ratings, RatingSettings
-from arena.rating.notes import count_left_out, describe_both_bad, describe_islands, describe_left_out
 from storage.battles import BOTH_BAD, Battles, FloatArray
 
 ELO = "elo"
@@ -21,12 +21,13 @@ ELO = "elo"
 _ROWS_AT_ONCE = 65_536
 
 
-def rate_elo(battles: Battles, *, settings: RatingSettings) -> Ratings:
+def rate_elo(evidence: Evidence, *, settings: RatingSettings) -> Ratings:
     """Rate models by online Elo: a result moves both by K times (score - expected score), in opposite directions.
 
     Ratings depend on the order of the battles, which is that of their positions, and on K. There are no
     intervals. The anchor settings are not used: the scale is set by the rating before the first battle.
     """
+    battles = evidence.battles
     counts = count_pairs(battles)
     drop = settings.both_bad == "drop"
     used = counts.without_both_bad() if drop else counts
@@ -59,12 +60,7 @@ def rate_elo(battles: Battles, *, settings: RatingSettings) -> Ratings:
         converged=True,
         iterations=1,
         left_out=left_out,
-        notes=(
-            "Online Elo has no intervals, and its ratings depend on the order of the battles.",
-            *describe_islands(battles.models, island),
-            *describe_both_bad(int(counts.both_bad.sum()), settings.both_bad),
-            *describe_left_out(left_out),
-        ),
+        freedom=unknown.copy(),
     )
 
 

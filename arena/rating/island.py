@@ -1,19 +1,20 @@
-"""Bradley-Terry for one island: exact inside each block, placed between blocks, with an interval for each model.
+"""One island: exact inside each block, placed between blocks, with an interval for each model.
 
 A file of its own because it works on strengths and arrays alone: no names, no Elo, no sentences.
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtri
 
 from arena.rating.connection import find_blocks, join_pairs
-from arena.rating.counts import IntArray, PairCounts
-from arena.rating.likelihood import Maximum, expected_scores, fit_strengths, recentre, sandwich_covariance
+from arena.rating.counts import IndexArray, IntArray, PairCounts
+from arena.rating.likelihood import Fit, PairLikelihood, fit_block, gaps
 from arena.rating.method import Mean
 from arena.rating.separation import find_core, place_blocks
+from arena.rating.spread import BlockSpread, Estimator, half_widths
 from storage.battles import FloatArray
 
 Mask = npt.NDArray[np.bool_]
@@ -31,8 +32,9 @@ class IslandFit:
         lower: lower end of the interval, -inf when open, NaN when unknown.
         upper: upper end, inf when open, NaN when unknown.
         covariance: (n_models, n_models) covariance of the strengths; NaN where unknown.
-        unplaced: models whose distance to the others is bounded on no side.
-        unspread: models whose battles tell no variance.
+        freedom: degrees of freedom of each interval.
+        tie: tie parameter, NaN for a likelihood without one.
+        tie_variance: of it, NaN when unknown.
         converged: whether every fit reached its tolerance.
         iterations: Newton steps of the longest fit.
     """
@@ -41,22 +43,42 @@ class IslandFit:
     lower: FloatArray
     upper: FloatArray
     covariance: FloatArray
-    unplaced: Mask
-    unspread: Mask
+    freedom: FloatArray
+    tie: float
+    tie_variance: float
     converged: bool
     iterations: int
 
 
-def fit_island(counts: PairCounts, *, anchor: int | None, mean: Mean, level: float) -> IslandFit | None:
+@dataclass(frozen=True, eq=False)
+class Task:
+    """What all islands of a board are fitted with.
+
+    Attributes:
+        likelihood: what to maximise.
+        estimator: how to tell how sure a block is.
+        mean: which mean stands at zero.
+        level: confidence of the intervals.
+        start: an earlier fit of all models as one block, to begin from; None to begin at zero.
+    """
+
+    likelihood: PairLikelihood
+    estimator: Estimator
+    mean: Mean
+    level: float
+    start: Fit | None = None
+
+
+def fit_island(counts: PairCounts, members: IndexArray, task: Task, *, anchor: int | None) -> IslandFit | None:
     """Rate the models of one island, all of which have a battle.
 
-    Where the island falls into several blocks, the anchor or mean is that of its core.
+    Where the island falls into several blocks, the anchor or mean is that of its core, and so is the tie parameter.
 
     Args:
         counts: battles of the island, with codes of the island.
-        anchor: code of the model that stands at zero instead of a mean.
-        mean: which mean stands at zero.
-        level: confidence of the intervals.
+        members: codes of the island's models among all.
+        task: what to fit.
+        anchor: code within the island of the model that stands at zero instead of a mean.
 
     Returns:
         None when the anchor is not in the core and so cannot carry the scale.
@@ -65,37 +87,77 @@ def fit_island(counts: PairCounts, *, anchor: int | None, mean: Mean, level: flo
     core = find_core(counts, block) if block.any() else 0
     if anchor is not None and (core is None or block[anchor] != core):
         return None
-    pull = _weigh_models(counts, block, core, mean)
+    pull = _weigh_models(counts, block, core, task.mean)
     if anchor is not None:
         pull[block == core] = 0.0
         pull[anchor] = 1.0
-    strength, covariance, tops = _fit_blocks(counts, block, pull)
-    spread = np.sqrt(np.maximum(np.diagonal(covariance), 0.0))
-    reach = float(ndtri(0.5 + level / 2.0)) * spread
-    lower, upper = strength - reach, strength + reach
+    state = _Blocks(counts, members, block, pull, task)
+    state.fit(core)
+    strength, lower, upper = state.strength, state.lower, state.upper
+    converged, iterations = state.converged, state.iterations
     if block.any():
-        placement = place_blocks(counts, block, strength, core=core, level=level)
-        tops.append(Maximum(placement.offset, placement.converged, placement.iterations))
+        curve = partial(task.likelihood.win_curve, tie=state.tie)
+        placement = place_blocks(counts, block, strength, curve, core=core, level=task.level)
+        converged, iterations = converged and placement.converged, max(iterations, placement.iterations)
         strength = strength + placement.offset[block]
         lower, upper = lower + placement.lower[block], upper + placement.upper[block]
     if core is None:
         zero = float(strength @ pull) / float(pull.sum())
         strength, lower, upper = strength - zero, lower - zero, upper - zero
-    unspread = np.isnan(spread)
     unplaced = np.isneginf(lower) & np.isposinf(upper)
     unknown = unplaced | (np.arange(counts.n_models) == anchor)
     lower[unknown] = upper[unknown] = np.nan
+    covariance = state.covariance
     covariance[block != core, :] = covariance[:, block != core] = np.nan
     return IslandFit(
         strength=strength,
         lower=lower,
         upper=upper,
         covariance=covariance,
-        unplaced=unplaced,
-        unspread=unspread,
-        converged=all(top.converged for top in tops),
-        iterations=max((top.iterations for top in tops), default=0),
+        freedom=state.freedom,
+        tie=state.tie if task.likelihood.has_tie else np.nan,
+        tie_variance=state.tie_variance,
+        converged=converged,
+        iterations=iterations,
     )
+
+
+class _Blocks:
+    """The blocks of one island, each fitted by itself with its mean weighted by `pull` at zero."""
+
+    def __init__(self, counts: PairCounts, members: IndexArray, block: IntArray, pull: FloatArray, task: Task) -> None:
+        n = counts.n_models
+        self.counts, self.members, self.block, self.pull, self.task = counts, members, block, pull, task
+        self.strength, self.lower, self.upper = np.zeros(n), np.zeros(n), np.zeros(n)
+        self.covariance, self.freedom = np.zeros((n, n)), np.full(n, np.inf)
+        self.tie, self.tie_variance = -np.inf, np.nan
+        self.converged, self.iterations = True, 0
+
+    def fit(self, core: int | None) -> None:
+        """Fit every block of two or more models, the core first, since its tie parameter holds for all."""
+        sizes = np.bincount(self.block)
+        several = [int(code) for code in np.flatnonzero(sizes > 1)]
+        leading = core if core is not None else max(several, key=lambda code: sizes[code], default=None)
+        for code in sorted(several, key=lambda code: code != leading):
+            self._fit_one(np.flatnonzero(self.block == code), leads=code == leading)
+
+    def _fit_one(self, inside: IndexArray, *, leads: bool) -> None:
+        whole = len(inside) == self.counts.n_models
+        counts = self.counts if whole else self.counts.within(inside)
+        start = self.task.start if whole else None
+        found = fit_block(counts, self.task.likelihood, tie=None if leads else self.tie, start=start)
+        weights = self.pull[inside] / float(self.pull[inside].sum())
+        spread = _known_spread(self.members[inside], counts, found, weights, self.task)
+        self.strength[inside] = found.strength - float(found.strength @ weights)
+        self.covariance[np.ix_(inside, inside)] = spread.covariance
+        self.freedom[inside] = spread.freedom
+        half = half_widths(spread.covariance, spread.freedom, self.task.level)
+        below, above = (-half, half) if spread.ends is None else spread.ends
+        self.lower[inside], self.upper[inside] = self.strength[inside] + below, self.strength[inside] + above
+        if leads:
+            self.tie, self.tie_variance = found.tie, spread.tie_variance
+        self.converged = self.converged and found.converged
+        self.iterations = max(self.iterations, found.iterations)
 
 
 def _weigh_models(counts: PairCounts, block: IntArray, core: int | None, mean: Mean) -> FloatArray:
@@ -106,40 +168,29 @@ def _weigh_models(counts: PairCounts, block: IntArray, core: int | None, mean: M
     if mean == "models":
         return np.ones(counts.n_models)
     weighty = counts if core is None else counts.keep(block[counts.first] == block[counts.second])
-    return weighty.model_battles().astype(np.float64)
+    return weighty.per_model(weighty.battles, weighty.battles)
 
 
-def _fit_blocks(counts: PairCounts, block: IntArray, pull: FloatArray) -> tuple[FloatArray, FloatArray, list[Maximum]]:
-    """Fit each block by itself, its mean weighted by `pull` at zero; a lone model stands at zero, exactly."""
-    n = counts.n_models
-    strength, covariance, tops = np.zeros(n), np.zeros((n, n)), []
-    sizes = np.bincount(block)
-    for code in np.flatnonzero(sizes > 1):
-        members = np.flatnonzero(block == code)
-        inside = counts if len(members) == n else counts.within(members)
-        top = fit_strengths(inside)
-        tops.append(top)
-        strength[members] = top.point - float(top.point @ pull[members]) / float(pull[members].sum())
-        covariance[np.ix_(members, members)] = _known_covariance(inside, top.point, pull[members])
-    return strength, covariance, tops
+def _known_spread(members: IndexArray, counts: PairCounts, fit: Fit, weights: FloatArray, task: Task) -> BlockSpread:
+    """The spread about the weighted mean, NaN for models joined to the rest by battles without spread.
 
-
-def _known_covariance(counts: PairCounts, strengths: FloatArray, pull: FloatArray) -> FloatArray:
-    """Sandwich covariance about the weighted mean, NaN for models joined to the rest by battles without spread.
-
-    Where every battle between two parts agrees with the fit, such as ties between equals, the sandwich has
-    nothing to estimate their distance's variance from and would call it zero.
+    Where every battle between two parts agrees with the fit, such as ties between equals, there is nothing to
+    estimate their distance's variance from, and every formula would call it zero.
     """
-    residuals = counts.squared_residuals(expected_scores(counts, strengths))
-    telling = residuals > _LEAST_SPREAD * counts.battles
+    by_gap, _ = task.likelihood.pulls(gaps(counts, fit.strength), fit.tie)
+    telling = counts.products(by_gap, by_gap) > _LEAST_SPREAD * counts.battles
     if telling.all():
-        return recentre(sandwich_covariance(counts, strengths), pull / pull.sum())
+        return task.estimator(members, counts, fit, task.likelihood, weights)
     group = join_pairs(counts, telling)
     largest = find_core(counts, group)
     known = np.zeros(counts.n_models, bool) if largest is None else group == largest
-    weights = np.where(known, pull, 0.0)
-    if not weights.any():
-        return np.full((counts.n_models,) * 2, np.nan)
-    covariance = recentre(sandwich_covariance(counts, strengths), weights / weights.sum())
+    inner = np.where(known, weights, 0.0)
+    if not inner.any():
+        nothing = np.full(counts.n_models, np.nan)
+        return BlockSpread(np.full((counts.n_models,) * 2, np.nan), nothing, np.nan)
+    spread = task.estimator(members, counts, fit, task.likelihood, inner / inner.sum())
+    covariance, freedom = spread.covariance.copy(), spread.freedom.copy()
     covariance[~known, :] = covariance[:, ~known] = np.nan
-    return covariance
+    freedom[~known] = np.nan
+    ends = None if spread.ends is None else np.where(known, spread.ends, np.nan)
+    return BlockSpread(covariance, freedom, spread.tie_variance, ends)

@@ -1,23 +1,65 @@
-"""The Bradley-Terry likelihood on pair counts: its maximum by Newton, and the variance of that maximum.
+"""What every likelihood on pair counts shares: its maximum by Newton, and the curvature there.
 
-Strengths are natural logarithms: the expected score of i against j is sigmoid(strength_i - strength_j). Ties are
-half a win, so the likelihood is a quasi-likelihood and the sandwich is the variance that holds (White, 1982,
-"Maximum likelihood estimation of misspecified models").
+A likelihood gives the probabilities of a win, a loss and a tie from the gap between two strengths and, where it knows
+ties, one tie parameter for all pairs. Strengths are natural logarithms. All are concave, so there is one maximum.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
-from scipy.special import expit, log_expit
 
-from arena.rating.counts import IndexArray, PairCounts
+from arena.rating.connection import ties_are_bounded
+from arena.rating.counts import IndexArray, OutcomeValues, PairCounts
 from storage.battles import FloatArray
 
 _STEP_TOLERANCE = 1e-9
 _MOST_ITERATIONS = 200
 _OVERSHOOT = -0.9
+_MOST_TIES = 0.9
+"""Share of ties beyond which a tie parameter that has no maximum is not taken to explain them."""
+
+
+class PairLikelihood(Protocol):
+    """How probable the results of a battle are; `gap` is strength of first minus second, in nats.
+
+    `tie` is any real number; minus infinity stands for "there are no ties". Likelihoods without a tie parameter
+    ignore it.
+    """
+
+    @property
+    def has_tie(self) -> bool:
+        """Whether there is a tie parameter to fit."""
+
+    @property
+    def tie_name(self) -> str:
+        """What the parameter is called in the unit of `tie_value`."""
+
+    def tie_value(self, tie: float) -> float:
+        """The tie parameter as its source writes it; increasing in `tie`."""
+
+    def start(self, tie_share: float) -> float:
+        """The tie parameter at which equal models tie in this share of battles, between 0 and 1."""
+
+    def slope(self, counts: PairCounts, gap: FloatArray, tie: float | FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Derivative of each pair's log-likelihood by its gap, and by the tie parameter.
+
+        Works for many sets of counts at once: counts and gaps of shape (n_sets, n_pairs), ties (n_sets, 1).
+        """
+
+    def curvature(self, counts: PairCounts, gap: FloatArray, tie: float) -> tuple[FloatArray, FloatArray, float]:
+        """Negative second derivatives: by each pair's gap twice, by gap and tie parameter, by the latter twice."""
+
+    def pulls(self, gap: FloatArray, tie: float) -> tuple[OutcomeValues, OutcomeValues]:
+        """Derivatives of the log-probability of a win, a loss and a tie: by the gap, and by the tie parameter."""
+
+    def log_probabilities(self, gap: FloatArray, tie: float) -> OutcomeValues:
+        """Log-probabilities of a win, a loss and a tie of the first model; they sum to one."""
+
+    def win_curve(self, gap: FloatArray, tie: float) -> OutcomeValues:
+        """Log-probability of a win, its derivative by the gap, and its negative second derivative."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,28 +77,30 @@ class Maximum:
     iterations: int
 
 
-def expected_scores(counts: PairCounts, strengths: FloatArray) -> FloatArray:
-    """Expected score of each pair's first model, between 0 and 1."""
-    expected: FloatArray = expit(strengths[counts.first] - strengths[counts.second])
-    return expected
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """A maximum of a likelihood for models that form one block.
+
+    Attributes:
+        strength: natural log-strengths, (n_models,); the ground stands at zero.
+        tie: tie parameter.
+        inverse: inverse of the curvature, (n_models + 1, n_models + 1) with the tie parameter last; zero in the
+            row and column of the ground, and of a tie parameter that was not fitted.
+        converged: whether the climb reached its tolerance.
+        iterations: Newton steps.
+    """
+
+    strength: FloatArray
+    tie: float
+    inverse: FloatArray
+    converged: bool
+    iterations: int
 
 
-def log_likelihood(counts: PairCounts, strengths: FloatArray) -> float:
-    """Log-likelihood in nats, a tie being half a win and half a loss."""
-    gap = strengths[counts.first] - strengths[counts.second]
-    return float(np.sum(counts.score * log_expit(gap) + (counts.battles - counts.score) * log_expit(-gap)))
-
-
-def gradient(counts: PairCounts, strengths: FloatArray) -> FloatArray:
-    """Derivative of the log-likelihood by each strength: points won beyond those expected."""
-    surplus = counts.score - counts.battles * expected_scores(counts, strengths)
-    return counts.per_model(surplus, -surplus)
-
-
-def information(counts: PairCounts, strengths: FloatArray) -> FloatArray:
-    """Negative second derivative, (n_models, n_models): a graph Laplacian, so its rows sum to zero."""
-    expected = expected_scores(counts, strengths)
-    return laplacian(counts.n_models, (counts.first, counts.second), counts.battles * expected * (1.0 - expected))
+def gaps(counts: PairCounts, strengths: FloatArray) -> FloatArray:
+    """Strength of each pair's first model minus that of its second."""
+    difference: FloatArray = strengths[counts.first] - strengths[counts.second]
+    return difference
 
 
 def laplacian(n: int, pairs: tuple[IndexArray, IndexArray], weights: FloatArray) -> FloatArray:
@@ -69,41 +113,70 @@ def laplacian(n: int, pairs: tuple[IndexArray, IndexArray], weights: FloatArray)
     return matrix
 
 
-def fit_strengths(counts: PairCounts) -> Maximum:
-    """Maximum-likelihood strengths of models that form one block; the busiest model stands at zero.
+def slope_at(counts: PairCounts, likelihood: PairLikelihood, strengths: FloatArray, tie: float) -> FloatArray:
+    """Derivative of the log-likelihood by each strength and, last, by the tie parameter; (n_models + 1,)."""
+    by_gap, by_tie = likelihood.slope(counts, gaps(counts, strengths), tie)
+    return np.append(counts.per_model(by_gap, -by_gap), by_tie.sum())
 
-    The caller has checked with `find_blocks` that the maximum exists.
+
+def information(counts: PairCounts, likelihood: PairLikelihood, strengths: FloatArray, tie: float) -> FloatArray:
+    """Negative second derivative by strengths and tie parameter, (n_models + 1, n_models + 1)."""
+    twice, mixed, by_tie = likelihood.curvature(counts, gaps(counts, strengths), tie)
+    n = counts.n_models
+    matrix = np.empty((n + 1, n + 1))
+    matrix[:n, :n] = laplacian(n, (counts.first, counts.second), twice)
+    matrix[n, :n] = matrix[:n, n] = counts.per_model(mixed, -mixed)
+    matrix[n, n] = by_tie
+    return matrix
+
+
+def fit_block(
+    counts: PairCounts, likelihood: PairLikelihood, *, tie: float | None = None, start: Fit | None = None
+) -> Fit:
+    """Maximum-likelihood strengths of models that form one block; the busiest model is the ground.
+
+    Where the tie parameter has no maximum it stays where it would explain the share of ties between equals: at
+    minus infinity without a tie.
+
+    Args:
+        counts: battles of the block; the caller has checked with `find_blocks` that the maximum exists.
+        likelihood: what to maximise.
+        tie: tie parameter to keep instead of fitting it.
+        start: a fit to nearly the same counts, to begin from.
     """
-    free = _free_models(counts)
-    strengths = np.zeros(counts.n_models)
+    n, ground = counts.n_models, int(np.argmax(counts.model_battles()))
+    fitted = tie is None and likelihood.has_tie
+    if tie is None:
+        tie = _tie_of_equals(counts, likelihood)
+    fitted = fitted and ties_are_bounded(counts)
+    if start is not None and fitted:
+        tie = start.tie
+    free = np.delete(np.arange(n + fitted), ground)
+    point = np.zeros(n + 1) if start is None else np.append(start.strength - start.strength[ground], 0.0)
+    point[n] = tie
 
-    def widen(point: FloatArray) -> FloatArray:
-        strengths[free] = point
-        return strengths
+    def at(values: FloatArray) -> tuple[FloatArray, float]:
+        point[free] = values
+        return point[:n], float(point[n])
 
     top = climb(
-        lambda point: gradient(counts, widen(point))[free],
-        lambda point: information(counts, widen(point))[np.ix_(free, free)],
-        np.zeros(len(free)),
+        lambda values: slope_at(counts, likelihood, *at(values))[free],
+        lambda values: information(counts, likelihood, *at(values))[np.ix_(free, free)],
+        point[free].copy(),
     )
-    return Maximum(widen(top.point), top.converged, top.iterations)
-
-
-def sandwich_covariance(counts: PairCounts, strengths: FloatArray) -> FloatArray:
-    """Covariance of fitted strengths in squared nats when battles are independent; (n_models, n_models).
-
-    Inverse information, times the summed squared residuals of the battles, times inverse information. The
-    busiest model has variance zero here; `recentre` moves the zero elsewhere.
-    """
-    free = _free_models(counts)
+    strengths, tie = at(top.point)
+    inverse = np.zeros((n + 1, n + 1))
     grounded = np.ix_(free, free)
-    residuals = counts.squared_residuals(expected_scores(counts, strengths))
-    meat = laplacian(counts.n_models, (counts.first, counts.second), residuals)
-    factor = cho_factor(information(counts, strengths)[grounded], lower=True)
-    half = cho_solve(factor, meat[grounded])
-    covariance = np.zeros((counts.n_models, counts.n_models))
-    covariance[grounded] = cho_solve(factor, half.T)
-    return covariance
+    curvature = information(counts, likelihood, strengths, tie)[grounded]
+    inverse[grounded] = cho_solve(cho_factor(curvature, lower=True), np.eye(len(free)))
+    return Fit(strengths.copy(), tie, inverse, top.converged, top.iterations)
+
+
+def _tie_of_equals(counts: PairCounts, likelihood: PairLikelihood) -> float:
+    draws, battles = float(counts.draws.sum()), float(counts.battles.sum())
+    if not likelihood.has_tie or draws == 0.0:
+        return -np.inf
+    return likelihood.start(min(draws / battles, _MOST_TIES))
 
 
 def recentre(covariance: FloatArray, weights: FloatArray) -> FloatArray:
@@ -137,9 +210,3 @@ def climb(
         if length <= _STEP_TOLERANCE:
             return Maximum(point, converged=True, iterations=iteration)
     return Maximum(point, converged=False, iterations=_MOST_ITERATIONS)
-
-
-def _free_models(counts: PairCounts) -> IndexArray:
-    """All but the busiest model: fixing one strength leaves a well-conditioned, positive definite problem."""
-    ground = int(np.argmax(counts.model_battles()))
-    return np.delete(np.arange(counts.n_models), ground)

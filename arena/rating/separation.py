@@ -7,12 +7,13 @@ therefore moves nobody else's rating.
 
 import math
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
-from scipy.special import expit, log_expit
+import numpy.typing as npt
 
 from arena.rating.connection import one_way_pairs, reach
-from arena.rating.counts import IndexArray, IntArray, PairCounts
+from arena.rating.counts import IndexArray, IntArray, OutcomeValues, PairCounts
 from arena.rating.likelihood import Maximum, climb, laplacian
 from storage.battles import FloatArray
 
@@ -52,8 +53,21 @@ def find_core(counts: PairCounts, block: IntArray) -> int | None:
     return int(most[0]) if len(most) == 1 else None
 
 
+class WinCurve(Protocol):
+    """How probable a win is: its log-probability by the gap, the derivative of that, its negative second derivative."""
+
+    def __call__(self, gap: FloatArray, /) -> OutcomeValues:
+        """The three at each gap."""
+
+
 def place_blocks(
-    counts: PairCounts, block: IntArray, strengths: FloatArray, *, core: int | None, level: float
+    counts: PairCounts,
+    block: IntArray,
+    strengths: FloatArray,
+    curve: WinCurve,
+    *,
+    core: int | None,
+    level: float,
 ) -> Placement:
     """Place the blocks of one island relative to its core, or to each other when there is no core.
 
@@ -61,18 +75,22 @@ def place_blocks(
         counts: the battles of the island.
         block: block of each model.
         strengths: strength of each model within its block, nats.
+        curve: probability of a win.
         core: block that stays at offset zero.
         level: confidence; a one-sided end leaves (1 - level) / 2 outside.
     """
-    top = _fit_offsets(counts, block, strengths, core)
-    lower, upper = _bound_offsets(counts, block, strengths + top.point[block], core, (1.0 - level) / 2.0)
+    top = _fit_offsets(counts, block, strengths, curve, core)
+    tail = (1.0 - level) / 2.0
+    lower, upper = _bound_offsets(counts, block, strengths + top.point[block], curve, core=core, tail=tail)
     lower, upper = lower + top.point, upper + top.point
     if core is not None:
         lower[core] = upper[core] = 0.0
     return Placement(top.point, lower, upper, top.converged, top.iterations)
 
 
-def _fit_offsets(counts: PairCounts, block: IntArray, strengths: FloatArray, core: int | None) -> Maximum:
+def _fit_offsets(
+    counts: PairCounts, block: IntArray, strengths: FloatArray, curve: WinCurve, core: int | None
+) -> Maximum:
     """Maximum of the likelihood of the battles between blocks times a normal prior on each offset."""
     n_blocks = int(block.max()) + 1
     pairs, winner, loser = one_way_pairs(counts, block)
@@ -82,20 +100,19 @@ def _fit_offsets(counts: PairCounts, block: IntArray, strengths: FloatArray, cor
     precision = 1.0 / PRIOR_SD_NATS**2
     offset = np.zeros(n_blocks)
 
-    def doubt(point: FloatArray) -> FloatArray:
+    def at(point: FloatArray) -> OutcomeValues:
         offset[free] = point
-        unexpected: FloatArray = expit(offset[down] - offset[up] - gap)
-        return unexpected
+        return curve(offset[up] - offset[down] + gap)
 
     def slope(point: FloatArray) -> FloatArray:
-        pull = battles * doubt(point)
+        pull = battles * at(point)[1]
         total = np.bincount(up, pull, n_blocks) - np.bincount(down, pull, n_blocks)
         return np.asarray(total[free] - precision * point, np.float64)
 
     def curvature(point: FloatArray) -> FloatArray:
-        unexpected = doubt(point)
+        bend = at(point)[2]
         met, pair = np.unique(np.minimum(up, down) * n_blocks + np.maximum(up, down), return_inverse=True)
-        weights = np.bincount(pair, battles * unexpected * (1.0 - unexpected), len(met)).astype(np.float64)
+        weights = np.bincount(pair, battles * bend, len(met)).astype(np.float64)
         matrix = laplacian(n_blocks, (met // n_blocks, met % n_blocks), weights)
         return matrix[np.ix_(free, free)] + precision * np.eye(len(free))
 
@@ -105,7 +122,7 @@ def _fit_offsets(counts: PairCounts, block: IntArray, strengths: FloatArray, cor
 
 
 def _bound_offsets(
-    counts: PairCounts, block: IntArray, strengths: FloatArray, core: int | None, tail: float
+    counts: PairCounts, block: IntArray, strengths: FloatArray, curve: WinCurve, *, core: int | None, tail: float
 ) -> tuple[FloatArray, FloatArray]:
     """How far each block could move before its results had probability `tail`, as (lower, upper) shifts.
 
@@ -126,21 +143,23 @@ def _bound_offsets(
         above, below = np.zeros(n_blocks, bool), np.zeros(n_blocks, bool)
         above[block[unbeaten]], below[block[beaten]] = True, True
         above_pairs, below_pairs = down == core, up == core
-    lower = -_greatest_shift(up[above_pairs], battles[above_pairs], gap[above_pairs], n_blocks, tail)
-    upper = _greatest_shift(down[below_pairs], battles[below_pairs], gap[below_pairs], n_blocks, tail)
+
+    log_tail = math.log(tail)
+    farthest = 2.0 * (float(np.max(np.abs(gap), initial=0.0)) + math.log1p(float(battles.sum())) + 1.0 - log_tail)
+    farthest += 2.0 * abs(float(curve(np.zeros(1))[0][0]))
+
+    def greatest(of: IndexArray, chosen: npt.NDArray[np.bool_]) -> FloatArray:
+        """Shift at which a block's wins have probability `tail`, by bisection; inf for a block without a pair.
+
+        The probability of winning all battles with gaps `gap - shift` falls from one to zero as the shift grows.
+        """
+        mine, number, start = of[chosen], battles[chosen], gap[chosen]
+        low, high = np.full(n_blocks, -farthest), np.full(n_blocks, farthest)
+        for _ in range(_HALVINGS):
+            middle = 0.5 * (low + high)
+            likely = np.bincount(mine, number * curve(start - middle[mine])[0], n_blocks) > log_tail
+            low, high = np.where(likely, middle, low), np.where(likely, high, middle)
+        return np.where(np.isin(np.arange(n_blocks), mine), low, np.inf)
+
+    lower, upper = -greatest(up, above_pairs), greatest(down, below_pairs)
     return np.where(above, lower, -np.inf), np.where(below, upper, np.inf)
-
-
-def _greatest_shift(block: IndexArray, battles: FloatArray, gap: FloatArray, n_blocks: int, tail: float) -> FloatArray:
-    """Shift at which a block's wins have probability `tail`, by bisection; inf for a block without a pair.
-
-    The probability of winning all `battles` with gaps `gap - shift` falls from one to zero as the shift grows.
-    """
-    farthest = float(np.max(np.abs(gap), initial=0.0)) + abs(math.log(tail)) + math.log1p(float(battles.sum())) + 1.0
-    low, high = np.full(n_blocks, -farthest), np.full(n_blocks, farthest)
-    for _ in range(_HALVINGS):
-        middle = 0.5 * (low + high)
-        log_probability = np.bincount(block, battles * log_expit(gap - middle[block]), n_blocks)
-        likely = log_probability > math.log(tail)
-        low, high = np.where(likely, middle, low), np.where(likely, high, middle)
-    return np.where(np.isin(np.arange(n_blocks), block), low, np.inf)

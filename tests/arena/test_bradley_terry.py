@@ -13,7 +13,10 @@ from hypothesis import strategies as st
 from arena.rating.bradley_terry import rate_bradley_terry
 from arena.rating.connection import find_blocks
 from arena.rating.counts import count_pairs
-from arena.rating.method import ELO_PER_NAT, Ratings, RatingSettings
+from arena.rating.davidson import rate_davidson
+from arena.rating.evidence import Evidence
+from arena.rating.method import ELO_PER_NAT, RatingMethod, Ratings, RatingSettings
+from arena.rating.rao_kupper import rate_rao_kupper
 from storage.battles import Battles, FloatArray
 from storage.errors import BadInput
 from tests.arena.tournaments import DEFAULT, Row, crowd_rows, random_rows, turned
@@ -21,6 +24,7 @@ from tests.arena.tournaments import DEFAULT, Row, crowd_rows, random_rows, turne
 MODELS = ("p", "q", "r", "s", "t")
 WINNERS = {"model_a": evalica.Winner.X, "model_b": evalica.Winner.Y, "tie": evalica.Winner.Draw}
 
+on_pairs = pytest.mark.parametrize("method", [rate_bradley_terry, rate_davidson, rate_rao_kupper])
 rows_of_any_tournament = st.lists(
     st.tuples(
         st.sampled_from(MODELS),
@@ -32,7 +36,7 @@ rows_of_any_tournament = st.lists(
 
 
 def rate(rows: Sequence[Row], options: RatingSettings = DEFAULT) -> Ratings:
-    return rate_bradley_terry(Battles.from_rows(rows), settings=options)
+    return rate_bradley_terry(Evidence(Battles.from_rows(rows)), settings=options)
 
 
 def by_evalica(rows: Sequence[Row], models: tuple[str, ...], tolerance: float) -> FloatArray:
@@ -52,12 +56,17 @@ def test_three_wins_to_two() -> None:
     1.2 / 1.2^2 = 1 / 1.2; each model is half the distance from the mean, so its standard error is
     173.7178 * sqrt(1 / 1.2) / 2 = 79.29, and 1.959964 of those are 155.41.
     """
-    ratings = rate([("x", "y", "model_a")] * 3 + [("x", "y", "model_b")] * 2)
+    rows: list[Row] = [("x", "y", "model_a")] * 3 + [("x", "y", "model_b")] * 2
+    ratings = rate(rows, RatingSettings(interval="sandwich"))
     half = 200 * math.log10(1.5)
     assert ratings.rating == pytest.approx([1000 + half, 1000 - half], abs=1e-9)
     assert ratings.upper - ratings.rating == pytest.approx([155.4074] * 2, abs=1e-3)
     assert ratings.rating - ratings.lower == pytest.approx([155.4074] * 2, abs=1e-3)
     assert ratings.converged
+    # By default each residual is divided by one minus its leverage, which is 0.6 * 0.4 / 1.2 = 0.2 for each battle.
+    corrected = rate(rows)
+    assert corrected.upper - corrected.rating == pytest.approx([155.4074 / 0.8] * 2, abs=1e-3)
+    assert (ratings.basis.kind, corrected.basis.kind) == ("sandwich", "independent")
 
 
 def test_three_models_in_closed_form() -> None:
@@ -86,7 +95,6 @@ def test_a_named_anchor_stands_at_its_rating_and_has_no_interval() -> None:
     anchor = ratings.models.index("m2")
     assert ratings.rating[anchor] == pytest.approx(1114, abs=1e-9)
     assert np.isnan([ratings.lower[anchor], ratings.upper[anchor]]).all()
-    assert any("m2 is set to 1114" in note for note in ratings.notes)
     np.testing.assert_allclose(np.diff(ratings.rating), np.diff(free.rating), atol=1e-9)
     # The variance of a rating is now that of its distance from the anchor.
     assert free.covariance is not None
@@ -115,13 +123,15 @@ def test_real_votes_agree_with_evalica(shared_data: Path) -> None:
     assert ratings.battles.sum() == 2 * 8_931
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@on_pairs
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(rows=rows_of_any_tournament, data=st.data())
-def test_row_order_sides_and_names_change_nothing(rows: list[Row], data: st.DataObject) -> None:
-    before = rate_bradley_terry(Battles.from_rows(rows, models=MODELS), settings=DEFAULT)
+def test_row_order_sides_and_names_change_nothing(method: RatingMethod, rows: list[Row], data: st.DataObject) -> None:
+    before = method(Evidence(Battles.from_rows(rows, models=MODELS)), settings=DEFAULT)
     shuffled = data.draw(st.permutations(rows))
     changed = [turned(row) if data.draw(st.booleans()) else row for row in shuffled]
-    after = rate_bradley_terry(Battles.from_rows(changed, models=data.draw(st.permutations(MODELS))), settings=DEFAULT)
+    renamed = Battles.from_rows(changed, models=data.draw(st.permutations(MODELS)))
+    after = method(Evidence(renamed), settings=DEFAULT)
     old = [MODELS.index(model) for model in after.models]
     for name in ("rating", "lower", "upper", "win_rate", "battles", "both_bad"):
         np.testing.assert_allclose(getattr(after, name), getattr(before, name)[old], atol=1e-6, err_msg=name)
@@ -129,10 +139,11 @@ def test_row_order_sides_and_names_change_nothing(rows: list[Row], data: st.Data
     np.testing.assert_array_equal(after.island[:, None] == after.island, together[:, None] == together)
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@on_pairs
+@settings(max_examples=100, deadline=None, derandomize=True)
 @given(rows=rows_of_any_tournament)
-def test_no_tournament_gives_a_number_that_only_looks_real(rows: list[Row]) -> None:
-    ratings = rate_bradley_terry(Battles.from_rows(rows, models=MODELS), settings=DEFAULT)
+def test_no_tournament_gives_a_number_that_only_looks_real(method: RatingMethod, rows: list[Row]) -> None:
+    ratings = method(Evidence(Battles.from_rows(rows, models=MODELS)), settings=DEFAULT)
     met = ratings.battles > 0
     assert np.isfinite(ratings.rating[met]).all()
     assert np.isnan(ratings.rating[~met]).all()
@@ -151,7 +162,6 @@ def test_both_bad_is_a_tie_or_left_out_as_asked() -> None:
     as_tie = rate(with_both_bad)
     np.testing.assert_allclose(as_tie.rating, rate([*rows, *[("m0", "m1", "tie")] * 9]).rating, atol=1e-9)
     assert as_tie.both_bad[as_tie.models.index("m0")] == 9
-    assert any("'Both bad' verdicts counted as ties: 9." in note for note in as_tie.notes)
     dropped = rate(with_both_bad, RatingSettings(both_bad="drop"))
     np.testing.assert_allclose(dropped.rating, rate(rows).rating, atol=1e-9)
     assert dropped.left_out == {"both_bad": 9}

@@ -8,6 +8,7 @@ import pytest
 
 from arena.catalog import RATING_METHODS
 from arena.rating.bradley_terry import rate_bradley_terry
+from arena.rating.evidence import Evidence
 from arena.rating.method import ELO_PER_NAT, Ratings
 from storage.battles import Battles
 from tests.arena.tournaments import DEFAULT, Row, random_rows
@@ -16,7 +17,7 @@ EVEN: list[Row] = [("x", "y", "model_a"), ("x", "y", "model_b")]
 
 
 def rate(rows: Sequence[Row]) -> Ratings:
-    return rate_bradley_terry(Battles.from_rows(rows), settings=DEFAULT)
+    return rate_bradley_terry(Evidence(Battles.from_rows(rows)), settings=DEFAULT)
 
 
 def of(ratings: Ratings, model: str) -> tuple[float, float, float]:
@@ -24,33 +25,27 @@ def of(ratings: Ratings, model: str) -> tuple[float, float, float]:
     return float(ratings.rating[code]), float(ratings.lower[code]), float(ratings.upper[code])
 
 
-def said(ratings: Ratings, words: str) -> bool:
-    return any(words in note for note in ratings.notes)
-
-
 @pytest.mark.parametrize("name", RATING_METHODS)
 def test_no_battles_give_no_ratings(name: str) -> None:
     for battles in (Battles.empty(), Battles.empty(["x", "y"])):
-        ratings = RATING_METHODS[name].rate(battles, settings=DEFAULT)
+        ratings = RATING_METHODS[name].rate(Evidence(battles), settings=DEFAULT)
         assert np.isnan(ratings.rating).all()
         assert len(ratings.rating) == len(battles.models)
-        assert said(ratings, "no usable battles")
 
 
 @pytest.mark.parametrize("name", RATING_METHODS)
 def test_one_model_alone_is_not_rated(name: str) -> None:
-    ratings = RATING_METHODS[name].rate(Battles.from_rows([("x", "x", "tie")] * 3), settings=DEFAULT)
+    ratings = RATING_METHODS[name].rate(Evidence(Battles.from_rows([("x", "x", "tie")] * 3)), settings=DEFAULT)
     assert np.isnan(ratings.rating).all()
     assert ratings.left_out == {"self_battle": 3}
-    assert said(ratings, "self battle 3")
 
 
 @pytest.mark.parametrize("name", RATING_METHODS)
 def test_self_battles_change_nothing_and_are_counted(name: str) -> None:
     rows = random_rows(5, 200, seed=0)
     selves: list[Row] = [("m1", "m1", "model_a"), ("m3", "m3", "tie")]
-    plain = RATING_METHODS[name].rate(Battles.from_rows(rows), settings=DEFAULT)
-    mixed = RATING_METHODS[name].rate(Battles.from_rows([*rows, *selves]), settings=DEFAULT)
+    plain = RATING_METHODS[name].rate(Evidence(Battles.from_rows(rows)), settings=DEFAULT)
+    mixed = RATING_METHODS[name].rate(Evidence(Battles.from_rows([*rows, *selves])), settings=DEFAULT)
     np.testing.assert_array_equal(mixed.rating, plain.rating)
     np.testing.assert_array_equal(mixed.lower, plain.lower)
     np.testing.assert_array_equal(mixed.battles, plain.battles)
@@ -60,12 +55,10 @@ def test_self_battles_change_nothing_and_are_counted(name: str) -> None:
 @pytest.mark.parametrize("name", RATING_METHODS)
 def test_models_that_never_met_are_rated_apart_and_named(name: str) -> None:
     rows: list[Row] = [*EVEN, ("x", "y", "model_a"), ("u", "v", "model_b"), ("u", "v", "tie")]
-    ratings = RATING_METHODS[name].rate(Battles.from_rows(rows), settings=DEFAULT)
+    ratings = RATING_METHODS[name].rate(Evidence(Battles.from_rows(rows)), settings=DEFAULT)
     assert ratings.n_islands == 2
     assert ratings.island.tolist() == [0, 0, 1, 1]
-    assert said(ratings, "2 groups of models that never met")
-    assert said(ratings, "group 1: x, y; group 2: u, v")
-    alone = RATING_METHODS[name].rate(Battles.from_rows(rows[:3]), settings=DEFAULT)
+    alone = RATING_METHODS[name].rate(Evidence(Battles.from_rows(rows[:3])), settings=DEFAULT)
     np.testing.assert_array_equal(ratings.rating[:2], alone.rating)
 
 
@@ -85,7 +78,6 @@ def test_one_battle_won_gives_a_lower_end_and_no_upper() -> None:
     # The penalised point: sigmoid(-d) = d / sd^2 with sd = 300 points.
     distance = (rating - 1000) / ELO_PER_NAT
     assert 1 / (1 + math.exp(distance)) == pytest.approx(distance * (ELO_PER_NAT / 300) ** 2, abs=1e-9)
-    assert said(ratings, "Never beaten by the main group of models, not even through others: new.")
     assert of(ratings, "x")[0] == of(ratings, "y")[0] == pytest.approx(1000, abs=1e-9)
 
 
@@ -111,7 +103,6 @@ def test_a_winless_model_gets_the_mirror_image_of_an_undefeated_one() -> None:
     assert best[0] - 1000 == pytest.approx(1000 - worst[0], abs=1e-6)
     assert best[1] - 1000 == pytest.approx(1000 - worst[2], abs=1e-6)
     assert worst[1] == -math.inf
-    assert said(lost, "Never scored against the main group of models, not even through others: new.")
 
 
 @pytest.mark.parametrize("winner", ["model_a", "model_b"])
@@ -143,7 +134,6 @@ def test_a_model_between_winners_and_losers_is_unbounded_and_says_so() -> None:
     assert math.isinf(of(ratings, "x")[2])
     assert math.isinf(of(ratings, "z")[1])
     assert np.isnan(of(ratings, "y")[1:]).all()
-    assert said(ratings, "Not tied to the main group of models by battles of their own: y.")
 
 
 def test_all_ties_give_equal_ratings_of_unknown_spread() -> None:
@@ -151,7 +141,6 @@ def test_all_ties_give_equal_ratings_of_unknown_spread() -> None:
     np.testing.assert_allclose(ratings.rating, 1000, atol=1e-9)
     assert np.isnan(ratings.lower).all()
     assert np.isnan(ratings.upper).all()
-    assert said(ratings, "tell no spread")
 
 
 def test_a_newcomer_that_only_tied_is_placed_without_an_interval() -> None:
@@ -163,8 +152,3 @@ def test_a_newcomer_that_only_tied_is_placed_without_an_interval() -> None:
     assert math.isnan(lower)
     assert math.isnan(upper)
     assert np.isfinite(ratings.lower[:6]).all()
-
-
-def test_the_number_of_names_in_a_note_is_limited() -> None:
-    rows: list[Row] = [*EVEN, *[(f"new{i:02d}", "x", "model_a") for i in range(30)]]
-    assert said(rate(rows), "new08, new09 and 20 more")

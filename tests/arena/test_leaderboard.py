@@ -18,6 +18,7 @@ from arena.leaderboard import (
 from arena.rating.bradley_terry import rate_bradley_terry
 from arena.rating.counts import count_pairs
 from arena.rating.elo import rate_elo
+from arena.rating.evidence import Evidence
 from arena.rating.method import Ratings, RatingSettings
 from storage.battles import Battles
 from tests.arena.tournaments import DEFAULT, Row, random_rows
@@ -42,7 +43,7 @@ def board(rating: list[float], lower: list[float], upper: list[float], island: l
         converged=True,
         iterations=1,
         left_out={},
-        notes=(),
+        freedom=np.full(n, np.inf),
     )
 
 
@@ -84,15 +85,15 @@ def test_equal_ratings_share_a_rank_in_order_of_name() -> None:
 
 
 def test_a_method_without_intervals_gives_ranks_without_ranges() -> None:
-    rows = rank_models(rate_elo(Battles.from_rows(random_rows(4, 100, seed=0)), settings=DEFAULT))
+    rows = rank_models(rate_elo(Evidence(Battles.from_rows(random_rows(4, 100, seed=0))), settings=DEFAULT))
     assert [row.rank for row in rows] == [1, 2, 3, 4]
     assert {(row.rank_low, row.rank_high, row.lower, row.upper) for row in rows} == {(None, None, None, None)}
 
 
 def test_a_named_anchor_is_compared_as_a_point() -> None:
     battles = Battles.from_rows(random_rows(4, 3_000, seed=5))
-    free = rank_models(rate_bradley_terry(battles, settings=DEFAULT))
-    pinned = rank_models(rate_bradley_terry(battles, settings=RatingSettings(anchor=free[0].model)))
+    free = rank_models(rate_bradley_terry(Evidence(battles), settings=DEFAULT))
+    pinned = rank_models(rate_bradley_terry(Evidence(battles), settings=RatingSettings(anchor=free[0].model)))
     assert [row.model for row in pinned] == [row.model for row in free]
     assert (pinned[0].rank_low, pinned[0].lower, pinned[0].upper) == (1, None, None)
     for row in pinned[1:]:
@@ -103,7 +104,9 @@ def test_a_named_anchor_is_compared_as_a_point() -> None:
 
 def test_fewer_than_thirty_battles_are_provisional() -> None:
     rows: list[Row] = [*[("x", "y", "model_a"), ("x", "y", "model_b")] * 14, *[("x", "z", "tie")] * 2]
-    standing = {row.model: row for row in rank_models(rate_bradley_terry(Battles.from_rows(rows), settings=DEFAULT))}
+    standing = {
+        row.model: row for row in rank_models(rate_bradley_terry(Evidence(Battles.from_rows(rows)), settings=DEFAULT))
+    }
     assert {model: row.provisional for model, row in standing.items()} == {"x": False, "y": True, "z": True}
     assert standing["x"].battles == 30
 
@@ -111,7 +114,7 @@ def test_fewer_than_thirty_battles_are_provisional() -> None:
 @pytest.mark.parametrize("name", RATING_METHODS)
 def test_rows_are_plain_json(name: str) -> None:
     rows: list[Row] = [*random_rows(5, 100, seed=0), ("u", "v", "model_a"), ("s", "s", "tie"), ("n", "m0", "model_a")]
-    lines = rank_models(RATING_METHODS[name].rate(Battles.from_rows(rows), settings=DEFAULT))
+    lines = rank_models(RATING_METHODS[name].rate(Evidence(Battles.from_rows(rows)), settings=DEFAULT))
     assert len(lines) == 9
     json.dumps([dataclasses.asdict(line) for line in lines], allow_nan=False)
 

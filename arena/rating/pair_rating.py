@@ -1,0 +1,273 @@
+"""From battles to ratings with any likelihood on pairs: what Bradley-Terry, Davidson and Rao-Kupper share.
+
+Count pairs, split into islands, fit each island (`island.py`), measure from the anchor, and keep what a reader must
+know: which rows stayed out, what the intervals rest on, which models have only half an interval.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from arena.rating.clusters import find_clusters
+from arena.rating.connection import find_islands
+from arena.rating.counts import IndexArray, IntArray, PairCounts, count_left_out, count_pairs
+from arena.rating.evidence import Evidence
+from arena.rating.island import IslandFit, Task, fit_island
+from arena.rating.likelihood import Fit, PairLikelihood
+from arena.rating.method import (
+    ELO_PER_NAT,
+    NO_INTERVALS,
+    Coefficient,
+    IntervalBasis,
+    Ratings,
+    RatingSettings,
+    SettingValue,
+)
+from arena.rating.spread import BootstrapSpread, ClusteredSpread, Estimator, IndependentSpread, quantiles
+from arena.rating.weights import battle_weights
+from storage.battles import BOTH_BAD, Battles, FloatArray
+from storage.errors import BadInput
+
+
+@dataclass(frozen=True, eq=False)
+class Tally:
+    """Battles counted in the ways that a rating needs.
+
+    Attributes:
+        plain: every battle once, both-bads as the settings want them.
+        fitted: as the likelihood sees them: weighted where weights were asked for.
+        squares: weighted by squared weights; None without weights.
+        both_bad: verdicts "both bad" about each model, used or not; (n_models,).
+        left_out: rows that were not used, by reason.
+    """
+
+    plain: PairCounts
+    fitted: PairCounts
+    squares: PairCounts | None
+    both_bad: IntArray
+    left_out: Mapping[str, int]
+
+
+def rate_pairs(evidence: Evidence, settings: RatingSettings, likelihood: PairLikelihood, name: str) -> Ratings:
+    """Rate models by a likelihood on pairs.
+
+    Islands are rated apart, each with its own mean. Models that never lost, or never scored, get a penalised
+    rating and a one-sided interval, and move nobody else. A named anchor has no interval, because its rating is
+    exact by definition.
+
+    Raises:
+        BadInput: the anchor is unknown, has no battle, or is not linked both ways to the models it must carry;
+            weights that the battles do not have; a setting that this method cannot honour.
+    """
+    refuse_settings(settings, name, style=True, raters=True)
+    battles = evidence.battles
+    rows = usable_rows(battles, settings)
+    weights = battle_weights(rows, settings.weights)
+    tally = tally_rows(battles, rows, weights, settings)
+    estimator, basis = choose_estimator(rows, weights, tally, settings)
+    return rate_tally(tally, battles.models, settings, Plan(name, likelihood, estimator, basis))
+
+
+def rate_counts(
+    counts: PairCounts,
+    models: tuple[str, ...],
+    *,
+    settings: RatingSettings,
+    likelihood: PairLikelihood,
+    name: str,
+    left_out: Mapping[str, int],
+    start: Fit | None = None,
+) -> Ratings:
+    """Rate models from pair counts that somebody keeps, every battle taken as independent.
+
+    Args:
+        counts: all pairs, with the both-bad verdicts in them.
+        models: names by code.
+        settings: both_bad, mean, anchor, anchor_rating and level are used; interval only if `bootstrap`, or
+            `sandwich` for residuals without a correction for leverage.
+        likelihood: what to maximise.
+        name: of the method.
+        left_out: rows that never reached the counts, by reason.
+        start: an earlier fit of all models, to begin from.
+    """
+    used = counts.without_both_bad() if settings.both_bad == "drop" else counts
+    out = count_left_out(counts, settings.both_bad, left_out)
+    tally = Tally(used, used, None, counts.model_both_bad(), out)
+    estimator, basis = _by_counts(settings, None)
+    return rate_tally(tally, models, settings, Plan(name, likelihood, estimator, basis, start))
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """How a tally is rated.
+
+    Attributes:
+        name: of the method.
+        likelihood: what to maximise.
+        estimator: how to tell how sure a fit is.
+        basis: what that rests on.
+        start: an earlier fit of all models, to begin from.
+    """
+
+    name: str
+    likelihood: PairLikelihood
+    estimator: Estimator
+    basis: IntervalBasis
+    start: Fit | None = None
+
+
+def usable_rows(battles: Battles, settings: RatingSettings) -> Battles:
+    """The rows that a fit uses: no self-battles, and no both-bads if these are dropped."""
+    usable = battles.a != battles.b
+    if settings.both_bad == "drop":
+        usable &= battles.outcome != BOTH_BAD
+    return battles if usable.all() else battles.subset(usable)
+
+
+def tally_rows(battles: Battles, rows: Battles, weights: FloatArray | None, settings: RatingSettings) -> Tally:
+    """Count all battles, and the usable ones among them by their weights."""
+    counts = count_pairs(battles)
+    used = counts.without_both_bad() if settings.both_bad == "drop" else counts
+    out = count_left_out(counts, settings.both_bad, battles.counts)
+    if weights is None:
+        return Tally(used, used, None, counts.model_both_bad(), out)
+    return Tally(used, count_pairs(rows, weights), count_pairs(rows, weights**2), counts.model_both_bad(), out)
+
+
+def choose_estimator(
+    rows: Battles, weights: FloatArray | None, tally: Tally, settings: RatingSettings
+) -> tuple[Estimator, IntervalBasis]:
+    """The estimator that the settings ask for, as far as the rows know raters and questions.
+
+    Raises:
+        BadInput: a bootstrap of weighted battles.
+    """
+    if settings.interval == "bootstrap" and weights is not None:
+        raise BadInput("expected unweighted battles for bootstrap intervals, got weights; choose another interval")
+    clusters = find_clusters(rows.rater, rows.question, settings.interval)
+    if clusters.keys:
+        return ClusteredSpread(rows, weights, clusters), clusters.basis
+    estimator, basis = _by_counts(settings, tally.squares)
+    return estimator, IntervalBasis(basis.kind, dropped=clusters.basis.dropped)
+
+
+def _by_counts(settings: RatingSettings, squares: PairCounts | None) -> tuple[Estimator, IntervalBasis]:
+    if settings.interval == "bootstrap":
+        estimator = BootstrapSpread(resamples=settings.resamples, seed=settings.seed, level=settings.level)
+        return estimator, IntervalBasis("bootstrap")
+    plain = settings.interval == "sandwich"
+    return IndependentSpread(squares, corrected=not plain), IntervalBasis("sandwich" if plain else "independent")
+
+
+def rate_tally(tally: Tally, models: tuple[str, ...], settings: RatingSettings, plan: Plan) -> Ratings:
+    """Rate counted battles.
+
+    Raises:
+        BadInput: an anchor that cannot carry the scale.
+    """
+    island = find_islands(tally.plain)
+    anchor = find_anchor(models, island, settings.anchor)
+    task = Task(plan.likelihood, plan.estimator, settings.mean, settings.level, plan.start)
+    groups = [np.flatnonzero(island == code) for code in range(int(island.max(initial=-1)) + 1)]
+    fits = [(members, _fit_members(tally.fitted, members, anchor, task, settings)) for members in groups]
+    n = len(models)
+    nats, freedom = np.full((3, n), np.nan), np.full(n, np.nan)
+    covariance = np.full((n, n), np.nan)
+    for members, fit in fits:
+        nats[:, members] = fit.strength, fit.lower, fit.upper
+        freedom[members] = fit.freedom
+        covariance[np.ix_(members, members)] = ELO_PER_NAT**2 * fit.covariance
+    rating, lower, upper = settings.anchor_rating + ELO_PER_NAT * nats
+    ties = _tie_coefficients(plan.likelihood, fits[0][1], settings.level) if fits else ()
+    return Ratings(
+        method=plan.name,
+        settings=settings_used(settings, _USED),
+        models=models,
+        rating=rating,
+        lower=lower,
+        upper=upper,
+        covariance=covariance,
+        battles=tally.plain.model_battles(),
+        win_rate=tally.plain.win_rate(),
+        both_bad=tally.both_bad,
+        island=island,
+        converged=all(fit.converged for _, fit in fits),
+        iterations=max((fit.iterations for _, fit in fits), default=0),
+        left_out=tally.left_out,
+        freedom=freedom,
+        basis=plan.basis if fits else NO_INTERVALS,
+        coefficients=ties,
+    )
+
+
+def _tie_coefficients(likelihood: PairLikelihood, fit: IslandFit, level: float) -> tuple[Coefficient, ...]:
+    """The tie parameter of the largest island; none for a likelihood without one."""
+    if not likelihood.has_tie:
+        return ()
+    if not np.isfinite(fit.tie_variance):
+        return (Coefficient(likelihood.tie_name, likelihood.tie_value(fit.tie)),)
+    reach = float(quantiles(np.array([np.inf]), level)[0] * np.sqrt(fit.tie_variance))
+    value, lower, upper = (likelihood.tie_value(fit.tie + shift) for shift in (0.0, -reach, reach))
+    return (Coefficient(likelihood.tie_name, value, lower, upper),)
+
+
+_USED = ("both_bad", "mean", "anchor", "anchor_rating", "level", "interval", "weights", "resamples", "seed")
+
+
+def settings_used(settings: RatingSettings, names: tuple[str, ...]) -> dict[str, SettingValue]:
+    """The named settings, for `Ratings.settings`."""
+    return {name: getattr(settings, name) for name in names}
+
+
+def refuse_settings(settings: RatingSettings, name: str, *, style: bool = False, raters: bool = False) -> None:
+    """Refuse what only Bradley-Terry can honour.
+
+    Args:
+        settings: what was asked for.
+        name: of the method.
+        style: whether style control is refused.
+        raters: whether weights by rater reliability are refused.
+
+    Raises:
+        BadInput: one of them was asked for.
+    """
+    if style and settings.style:
+        raise BadInput(f"expected style control with bradley-terry only, got it with {name}; leave one of them out")
+    if raters and "raters" in settings.weights:
+        raise BadInput(f"expected rater weights with bradley-terry only, got them with {name}; leave one of them out")
+
+
+def find_anchor(models: tuple[str, ...], island: IntArray, name: str | None) -> int:
+    """Code of the anchor, -1 when a mean is the anchor.
+
+    Raises:
+        BadInput: no such model, or it has no battle.
+    """
+    if name is None:
+        return -1
+    if name not in models:
+        raise BadInput(f"expected an anchor among the {len(models)} models, got {name!r}; choose a name on the board")
+    code = models.index(name)
+    if island[code] < 0:
+        raise BadInput(f"expected an anchor with a usable battle, got {name!r} with none; choose a model that has some")
+    return code
+
+
+def _fit_members(
+    counts: PairCounts, members: IndexArray, anchor: int, task: Task, settings: RatingSettings
+) -> IslandFit:
+    """Fit one island; the anchor belongs to at most one of them."""
+    local = np.flatnonzero(members == anchor)
+    fit = fit_island(
+        counts if len(members) == counts.n_models else counts.within(members),
+        members,
+        task,
+        anchor=int(local[0]) if len(local) else None,
+    )
+    if fit is None:
+        raise BadInput(
+            f"expected an anchor that scored against, and lost points to, the bulk of the models by some chain, "
+            f"got {settings.anchor!r}; choose a model with wins and losses"
+        )
+    return fit

@@ -1,0 +1,275 @@
+"""How sure a fit of one block is: the covariance of its strengths, and how many degrees of freedom that rests on.
+
+All but the bootstrap are sandwiches: inverse curvature, times the summed products of the slopes' contributions, times
+inverse curvature (White, 1982). They differ in which battles are taken as alike. Where battles are few, each
+residual is divided by one minus its leverage (the HC3 of MacKinnon and White, 1985, "Some heteroskedasticity-consistent
+covariance matrix estimators"), since a fit runs close to the few battles that it has.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import ndtri, stdtrit
+
+from arena.rating.bootstrap import resample_fits
+from arena.rating.clusters import Clusters, Contributions, cluster_products, independent_products, renumber
+from arena.rating.counts import IndexArray, OutcomeValues, PairCounts
+from arena.rating.likelihood import Fit, PairLikelihood, gaps, laplacian, recentre
+from storage.battles import FRACTIONAL, MODEL_A, MODEL_B, Battles, FloatArray
+
+_MOST_LEVERAGE = 0.99
+
+
+@dataclass(frozen=True, eq=False)
+class BlockSpread:
+    """How sure the strengths of one block are, measured from their weighted mean.
+
+    Attributes:
+        covariance: (n_models, n_models), squared nats.
+        freedom: degrees of freedom of each model's interval, inf for a normal one; (n_models,).
+        tie_variance: of the tie parameter, NaN when it was not fitted.
+        ends: lower and upper ends of the intervals minus the strengths, (2, n_models), where they are not
+            symmetric; None where covariance and freedom give them.
+    """
+
+    covariance: FloatArray
+    freedom: FloatArray
+    tie_variance: float
+    ends: FloatArray | None = None
+
+
+class Estimator(Protocol):
+    """A way to tell how sure a fit is."""
+
+    def __call__(
+        self, members: IndexArray, counts: PairCounts, fit: Fit, likelihood: PairLikelihood, weights: FloatArray
+    ) -> BlockSpread:
+        """The spread of a block.
+
+        Args:
+            members: codes of its models among all.
+            counts: its battles, as fitted, with codes of the block.
+            fit: its maximum.
+            likelihood: that of the fit.
+            weights: of the mean that strengths are measured from, (n_models,), summing to one.
+        """
+
+
+def half_widths(covariance: FloatArray, freedom: FloatArray, level: float) -> FloatArray:
+    """Half the width of each interval: a quantile of Student's t, or the normal one, times the standard error."""
+    spread = np.sqrt(np.maximum(np.diagonal(covariance), 0.0))
+    return quantiles(freedom, level) * spread
+
+
+def quantiles(freedom: FloatArray, level: float) -> FloatArray:
+    """Two-sided quantile for each number of degrees of freedom; the normal one for inf, NaN for NaN."""
+    finite = np.isfinite(freedom)
+    factor = np.where(np.isnan(freedom), np.nan, float(ndtri(0.5 + level / 2.0)))
+    factor[finite] = stdtrit(freedom[finite], 0.5 + level / 2.0)
+    return factor
+
+
+class IndependentSpread:
+    """Every battle by itself, from counts alone."""
+
+    def __init__(self, squares: PairCounts | None, *, corrected: bool) -> None:
+        """Make an estimator.
+
+        Args:
+            squares: counts in which each battle weighs the square of its weight; None without weights.
+            corrected: whether residuals are divided by one minus their leverage.
+        """
+        self.squares, self.corrected = squares, corrected
+
+    def __call__(
+        self, members: IndexArray, counts: PairCounts, fit: Fit, likelihood: PairLikelihood, weights: FloatArray
+    ) -> BlockSpread:
+        """See `Estimator`."""
+        squares = counts
+        if self.squares is not None:
+            squares = self.squares if len(members) == self.squares.n_models else self.squares.within(members)
+        covariance = independent_covariance(counts, squares, fit, likelihood, corrected=self.corrected)
+        n = counts.n_models
+        return BlockSpread(recentre(covariance[:n, :n], weights), np.full(n, np.inf), _known_variance(covariance))
+
+
+class ClusteredSpread:
+    """Battles that share a rater or a question are alike."""
+
+    def __init__(self, battles: Battles, weights: FloatArray | None, clusters: Clusters) -> None:
+        """Make an estimator.
+
+        Args:
+            battles: the rows that the counts were made from.
+            weights: of the rows; None for one each.
+            clusters: of the rows; there is at least one key.
+        """
+        self.battles, self.weights, self.clusters = battles, weights, clusters
+
+    def __call__(
+        self, members: IndexArray, counts: PairCounts, fit: Fit, likelihood: PairLikelihood, weights: FloatArray
+    ) -> BlockSpread:
+        """See `Estimator`.
+
+        The one-way sums add, the sum by both at once is taken away, and no variance falls below that of
+        independent battles. Each model has one degree of freedom less than the raters, or questions, that it has
+        met, whichever are fewer.
+        """
+        rows, place = self._rows_of(members)
+        inverse = fit.inverse if likelihood.has_tie else fit.inverse[:-1, :-1]
+        contributions = self._contributions(rows, place, fit, likelihood)
+        return clustered_spread(contributions, inverse, self.clusters, rows, weights)
+
+    def _rows_of(self, members: IndexArray) -> tuple[IndexArray | None, IndexArray | None]:
+        if len(members) == len(self.battles.models):
+            return None, None
+        place = np.full(len(self.battles.models), -1, np.intp)
+        place[members] = np.arange(len(members))
+        return np.flatnonzero((place[self.battles.a] >= 0) & (place[self.battles.b] >= 0)), place
+
+    def _contributions(
+        self, rows: IndexArray | None, place: IndexArray | None, fit: Fit, likelihood: PairLikelihood
+    ) -> Contributions:
+        chosen = slice(None) if rows is None else rows
+        a, b = self.battles.a[chosen], self.battles.b[chosen]
+        if place is not None:
+            a, b = place[a].astype(np.int32), place[b].astype(np.int32)
+        weight = 1.0 if self.weights is None else self.weights[chosen]
+        gap = fit.strength[a] - fit.strength[b]
+        by_gap, by_tie = likelihood.pulls(gap, fit.tie)
+        outcome, score = self.battles.outcome[chosen], self.battles.score[chosen]
+        pull = _of_outcome(by_gap, outcome, score) * weight
+        unit = np.diagonal(fit.inverse)
+        quadratic = unit[a] + unit[b] - 2.0 * fit.inverse[a, b]
+        pull /= 1.0 - np.minimum(weight * _unit_curvature(likelihood, gap, fit.tie) * quadratic, _MOST_LEVERAGE)
+        extra = np.empty((len(a), 0))
+        if likelihood.has_tie:
+            extra = (_of_outcome(by_tie, outcome, score) * weight)[:, None]
+        return Contributions(len(fit.strength), a, b, pull, -pull, extra)
+
+
+class BootstrapSpread:
+    """Refits to resampled battles; ends are percentiles."""
+
+    def __init__(self, *, resamples: int, seed: int, level: float) -> None:
+        """Make an estimator of so many resamples."""
+        self.resamples, self.seed, self.level = resamples, seed, level
+
+    def __call__(
+        self, members: IndexArray, counts: PairCounts, fit: Fit, likelihood: PairLikelihood, weights: FloatArray
+    ) -> BlockSpread:
+        """See `Estimator`; resamples without a maximum are left out."""
+        fits, _ = resample_fits(counts, likelihood, fit, resamples=self.resamples, seed=self.seed)
+        n = counts.n_models
+        strengths = fits[:, :n] - (fits[:, :n] @ weights)[:, None]
+        tail = (1.0 - self.level) / 2.0
+        here = fit.strength - fit.strength @ weights
+        ends = np.quantile(strengths, [tail, 1.0 - tail], axis=0) - here
+        covariance = np.atleast_2d(np.cov(strengths, rowvar=False)).astype(np.float64)
+        tie = float(np.var(fits[:, n], ddof=1)) if likelihood.has_tie and np.isfinite(fit.tie) else np.nan
+        return BlockSpread(covariance, np.full(n, np.inf), tie, np.asarray(ends, np.float64))
+
+
+def independent_covariance(
+    counts: PairCounts, squares: PairCounts, fit: Fit, likelihood: PairLikelihood, *, corrected: bool
+) -> FloatArray:
+    """Sandwich covariance of strengths and tie parameter when battles are independent; from the fit's ground.
+
+    Args:
+        counts: as fitted.
+        squares: the same pairs with squared weights; `counts` itself without weights.
+        fit: the maximum.
+        likelihood: that of the fit.
+        corrected: whether residuals are divided by one minus their leverage.
+    """
+    gap = gaps(counts, fit.strength)
+    by_gap, by_tie = likelihood.pulls(gap, fit.tie)
+    twice = squares.products(by_gap, by_gap)
+    shrink = np.ones_like(gap)
+    if corrected:
+        unit = np.diagonal(fit.inverse)
+        quadratic = unit[counts.first] + unit[counts.second] - 2.0 * fit.inverse[counts.first, counts.second]
+        mean_weight = squares.battles / counts.battles
+        leverage = mean_weight * _unit_curvature(likelihood, gap, fit.tie) * quadratic
+        shrink = 1.0 / (1.0 - np.minimum(leverage, _MOST_LEVERAGE))
+    n = counts.n_models
+    meat = np.zeros((n + 1, n + 1))
+    meat[:n, :n] = laplacian(n, (counts.first, counts.second), twice * shrink**2)
+    if likelihood.has_tie and np.isfinite(fit.tie):
+        mixed = squares.products(by_gap, by_tie) * shrink
+        meat[n, :n] = meat[:n, n] = counts.per_model(mixed, -mixed)
+        meat[n, n] = squares.products(by_tie, by_tie).sum()
+    return fit.inverse @ meat @ fit.inverse
+
+
+def clustered_spread(
+    contributions: Contributions, inverse: FloatArray, clusters: Clusters, rows: IndexArray | None, weights: FloatArray
+) -> BlockSpread:
+    """The spread of a fit from what each row contributed to its slope.
+
+    Args:
+        contributions: of the rows, in order.
+        inverse: inverse curvature, of the width of the contributions.
+        clusters: of all rows.
+        rows: which of all rows these are; None for all.
+        weights: of the mean that strengths are measured from, (n_models,).
+    """
+    n = contributions.n_models
+    independent = independent_products(contributions)
+    freedom = np.full(n, np.inf)
+    total = np.zeros_like(independent)
+    for codes in clusters.keys.values():
+        own = codes if rows is None else renumber(codes[rows])
+        if int(own.max(initial=0)) == 0:
+            freedom[:] = 1.0  # one rater, or question: how others would differ is unknown, so all but infinitely wide
+            total += independent
+            continue
+        products, met = cluster_products(contributions, own)
+        total += products
+        freedom = np.minimum(freedom, np.maximum(met - 1.0, 1.0))
+    if len(clusters.keys) == 2 and clusters.both is not None:
+        both = clusters.both if rows is None else renumber(clusters.both[rows])
+        total -= cluster_products(contributions, both)[0] if int(both.max(initial=0)) else independent
+    floor, total = inverse @ independent @ inverse, inverse @ total @ inverse
+    covariance = no_smaller(recentre(total[:n, :n], weights), recentre(floor[:n, :n], weights))
+    tie = max(float(total[n, n]), float(floor[n, n])) if contributions.width > n else 0.0
+    return BlockSpread(covariance, freedom, tie or np.nan)
+
+
+def no_smaller(covariance: FloatArray, floor: FloatArray) -> FloatArray:
+    """A covariance without negative directions, its variances raised to those of `floor` where they fall below."""
+    values, vectors = np.linalg.eigh(covariance)
+    if values.min(initial=0.0) < 0.0:
+        covariance = (vectors * np.maximum(values, 0.0)) @ vectors.T
+    have, least = np.diagonal(covariance), np.diagonal(floor)
+    missing = np.maximum(least - have, 0.0)
+    raised: FloatArray = covariance + np.diag(missing)
+    return raised
+
+
+def _of_outcome(values: OutcomeValues, outcome: npt.NDArray[np.int8], score: FloatArray) -> FloatArray:
+    """The value of each row's own outcome; between those of a win and a loss for an expected score."""
+    win, loss, draw = values
+    chosen = np.where(outcome == MODEL_A, win, np.where(outcome == MODEL_B, loss, draw))
+    if (scored := outcome == FRACTIONAL).any():
+        chosen[scored] = (score * win + (1.0 - score) * loss)[scored]
+    return chosen
+
+
+def _unit_curvature(likelihood: PairLikelihood, gap: FloatArray, tie: float) -> FloatArray:
+    """Expected curvature of one battle by its gap: the mean square of its pull, or p (1 - p) for half ties."""
+    if not likelihood.has_tie:
+        win, loss, _ = likelihood.pulls(gap, tie)[0]
+        return -win * loss
+    curvature = np.zeros_like(gap)
+    pulls = likelihood.pulls(gap, tie)[0]
+    for log_probability, pull in zip(likelihood.log_probabilities(gap, tie), pulls, strict=True):
+        curvature += np.exp(log_probability) * pull**2
+    return curvature
+
+
+def _known_variance(covariance: FloatArray) -> float:
+    """Of the tie parameter, which stands last; NaN where it was not fitted."""
+    return float(covariance[-1, -1]) or np.nan
