@@ -19,10 +19,12 @@ class RatingMethodEntry:
     Attributes:
         rate: the function.
         description: one line for a list, without a full stop.
+        reads: `battles`, `scores` or both.
     """
 
     rate: RatingMethod
     description: str
+    reads: frozenset[str] = frozenset({"battles"})
 
 
 RATING_METHODS: dict[str, RatingMethodEntry] = {

@@ -25,20 +25,8 @@ def random_battles(n_models: int, n_battles: int, seed: int) -> Battles:
     rng = np.random.default_rng(seed)
     outcome = rng.integers(0, 5, n_battles).astype(np.int8)
     score = np.where(outcome == FRACTIONAL, rng.random(n_battles), np.append(SCORE_OF_OUTCOME, 0.0)[outcome])
-    unknown = np.full(n_battles, -1, np.int32)
-    return Battles(
-        models=tuple(f"m{code}" for code in range(n_models)),
-        raters=(),
-        questions=(),
-        a=rng.integers(0, n_models, n_battles).astype(np.int32),
-        b=rng.integers(0, n_models, n_battles).astype(np.int32),
-        outcome=outcome,
-        score=score,
-        rater=unknown,
-        question=unknown,
-        position=np.arange(n_battles),
-        probability=np.full(n_battles, np.nan),
-    )
+    a, b = (rng.integers(0, n_models, n_battles).astype(np.int32) for _ in range(2))
+    return Battles.of_codes(tuple(f"m{code}" for code in range(n_models)), a, b, outcome, score=score)
 
 
 def columns(counts: PairCounts) -> list[list[float]]:
@@ -67,8 +55,8 @@ def test_self_battles_are_counted_apart() -> None:
 
 def test_both_ways_of_counting_agree() -> None:
     battles = random_battles(12, 3_000, seed=3)
-    dense = module._add_scores(battles, module._count_dense(battles))
-    sparse = module._add_scores(battles, module._count_sparse(battles))
+    dense = module._add_scores(battles, module._count_dense(battles, None), None)
+    sparse = module._add_scores(battles, module._count_sparse(battles, None), None)
     assert columns(dense) == columns(sparse)
     assert dense.self_battles == sparse.self_battles > 0
 
@@ -83,7 +71,8 @@ def test_squared_residuals_equal_those_of_the_rows() -> None:
             continue
         pair = int(np.flatnonzero((counts.first == min(a, b)) & (counts.second == max(a, b)))[0])
         by_row[pair] += ((score if a < b else 1 - score) - expected[pair]) ** 2
-    np.testing.assert_allclose(counts.squared_residuals(expected), by_row, rtol=1e-12)
+    pulls = (1 - expected, -expected, 0.5 - expected)
+    np.testing.assert_allclose(counts.products(pulls, pulls), by_row, rtol=1e-12)
 
 
 def test_dropping_both_bad_drops_pairs_that_had_nothing_else() -> None:
@@ -96,3 +85,18 @@ def test_dropping_both_bad_drops_pairs_that_had_nothing_else() -> None:
 def test_win_rate_counts_a_tie_as_half() -> None:
     counts = count_pairs(Battles.from_rows([("x", "y", "model_a"), ("y", "x", "tie")]))
     assert counts.win_rate().tolist() == [0.75, 0.25]
+
+
+def test_weighted_counts_are_sums_of_weights() -> None:
+    battles = random_battles(6, 500, seed=8)
+    weights = np.random.default_rng(0).uniform(0.5, 2.0, len(battles))
+    twice = count_pairs(battles, np.full(len(battles), 2.0))
+    plain, weighted = count_pairs(battles), count_pairs(battles, weights)
+    np.testing.assert_allclose(twice.score, 2 * plain.score)
+    apart = battles.a != battles.b
+    assert weighted.battles.sum() == pytest.approx(weights[apart].sum())
+    swapped = np.where(battles.a < battles.b, battles.score, 1 - battles.score)
+    assert weighted.score.sum() == pytest.approx((weights * swapped)[apart].sum())
+    sparse = module._add_scores(battles, module._count_sparse(battles, weights), weights)
+    np.testing.assert_allclose(sparse.score, weighted.score)
+    np.testing.assert_allclose(sparse.scored_squares, weighted.scored_squares)
