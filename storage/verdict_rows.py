@@ -95,7 +95,7 @@ def read_verdicts(session: Session, kind: RaterKind, after: int, up_to: int) -> 
     position = statement.selected_columns[0]
     chosen = statement.where(position > after, position <= up_to).order_by(position)
     parts = session.execute(chosen.execution_options(yield_per=_CHUNK)).partitions()
-    chunks = [[column.copy() for column in np.array(part, dtype=np.float64).T] for part in parts]
+    chunks = [[column.copy() for column in np.array([tuple(row) for row in part], np.float64).T] for part in parts]
     names = tuple(VerdictRows.__dataclass_fields__)
     columns = [np.concatenate(pieces) for pieces in zip(*chunks, strict=True)] if chunks else [np.empty(0)] * len(names)
     found: dict[str, npt.NDArray[Any]] = dict(zip(names, columns, strict=True))

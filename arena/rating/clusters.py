@@ -170,7 +170,8 @@ def _sparse_products(rows: Contributions, codes: IntArray) -> tuple[FloatArray, 
 
 
 def _occurrences(rows: Contributions) -> IntArray:
-    both = np.bincount(rows.first, minlength=rows.n_models) + np.bincount(rows.second, minlength=rows.n_models)
+    other = rows.second[rows.second != rows.first]
+    both = np.bincount(rows.first, minlength=rows.n_models) + np.bincount(other, minlength=rows.n_models)
     return both.astype(np.int64)
 
 

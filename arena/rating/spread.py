@@ -238,6 +238,14 @@ def clustered_spread(
     return BlockSpread(covariance, freedom, tie or np.nan)
 
 
+def independent_spread(contributions: Contributions, inverse: FloatArray, weights: FloatArray) -> BlockSpread:
+    """The same when no two rows are alike."""
+    n = contributions.n_models
+    total = inverse @ independent_products(contributions) @ inverse
+    tie = float(total[n, n]) if contributions.width > n else 0.0
+    return BlockSpread(recentre(total[:n, :n], weights), np.full(n, np.inf), tie or np.nan)
+
+
 def no_smaller(covariance: FloatArray, floor: FloatArray) -> FloatArray:
     """A covariance without negative directions, its variances raised to those of `floor` where they fall below."""
     values, vectors = np.linalg.eigh(covariance)

@@ -114,6 +114,7 @@ def test_fewer_than_thirty_battles_are_provisional() -> None:
 @pytest.mark.parametrize("name", RATING_METHODS)
 def test_rows_are_plain_json(name: str) -> None:
     rows: list[Row] = [*random_rows(5, 100, seed=0), ("u", "v", "model_a"), ("s", "s", "tie"), ("n", "m0", "model_a")]
+    rows.append(("m0", "m1", "both_bad"))
     lines = rank_models(RATING_METHODS[name].rate(Evidence(Battles.from_rows(rows)), settings=DEFAULT))
     assert len(lines) == 9
     json.dumps([dataclasses.asdict(line) for line in lines], allow_nan=False)

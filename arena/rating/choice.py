@@ -1,0 +1,121 @@
+"""Which model of ties fits these battles: the one that best predicts battles that it has not seen.
+
+Every likelihood is fitted to four fifths of the battles and judged by the log-probability that it gives to the last
+fifth, five times round. A method with half ties says nothing about ties, so here it is completed by what it assumes:
+that ties come at one rate for all pairs.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from arena.rating.bradley_terry import BRADLEY_TERRY, rate_bradley_terry
+from arena.rating.counts import OutcomeValues, PairCounts, count_pairs
+from arena.rating.davidson import DAVIDSON, Davidson, rate_davidson
+from arena.rating.evidence import Evidence
+from arena.rating.half_ties import HalfTies
+from arena.rating.likelihood import PairLikelihood, climb, gaps, information, slope_at
+from arena.rating.method import HeldOut, RatingMethod, Ratings, RatingSettings
+from arena.rating.pair_rating import usable_rows
+from arena.rating.rao_kupper import RAO_KUPPER, RaoKupper, rate_rao_kupper
+from arena.rating.separation import PRIOR_SD_NATS
+from storage.battles import BOTH_BAD, TIE, Battles
+
+AUTO = "auto"
+
+_PARTS = 5
+_TIE_PRIOR_SD = 3.0
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """A method, and how probable it calls each result of each pair after fitting other battles."""
+
+    name: str
+    rate: RatingMethod
+    predict: Callable[[PairCounts, PairCounts], OutcomeValues]
+
+
+def rate_auto(evidence: Evidence, *, settings: RatingSettings) -> Ratings:
+    """Rate by the tie model that predicts held-out battles best, and tell how the others did.
+
+    Without a tie there is nothing to choose between, and Bradley-Terry is taken. What only Bradley-Terry can honour,
+    style control and rater weights, is refused by the others; ask for it by name.
+
+    Raises:
+        BadInput: as the chosen method does.
+    """
+    compared = compare_ties(evidence.battles, settings)
+    best = compared[0].method if compared else BRADLEY_TERRY
+    rate = next(candidate.rate for candidate in _CANDIDATES if candidate.name == best)
+    return replace(rate(evidence, settings=settings), compared=compared)
+
+
+def compare_ties(battles: Battles, settings: RatingSettings) -> tuple[HeldOut, ...]:
+    """How well each tie model predicts held-out battles, best first; empty without a tie.
+
+    Battles are split at random by the settings' seed. The fits to the parts have a weak prior (standard deviation
+    300 Elo points), so that they exist whatever a part lacks. A judge's expected score counts as that share of a
+    win and of a loss.
+    """
+    rows = usable_rows(battles, settings)
+    if not np.isin(rows.outcome, (TIE, BOTH_BAD)).any():
+        return ()
+    part = np.random.default_rng(settings.seed).permutation(np.arange(len(rows)) % _PARTS)
+    totals = {candidate.name: 0.0 for candidate in _CANDIDATES}
+    moments = {(one.name, other.name): np.zeros(2) for one in _CANDIDATES for other in _CANDIDATES}
+    for code in range(_PARTS):
+        seen, unseen = count_pairs(rows.subset(part != code)), count_pairs(rows.subset(part == code))
+        scores = {candidate.name: candidate.predict(seen, unseen) for candidate in _CANDIDATES}
+        for name, values in scores.items():
+            totals[name] += _sum(unseen, values)
+            for other, theirs in scores.items():
+                apart = (values[0] - theirs[0], values[1] - theirs[1], values[2] - theirs[2])
+                moments[name, other] += _sum(unseen, apart), float(unseen.products(apart, apart).sum())
+    order = sorted(totals, key=lambda name: -totals[name])
+    found = []
+    for name in order:
+        total, squares = moments[order[0], name]
+        variance = max(squares - total**2 / len(rows), 0.0)
+        found.append(HeldOut(name, totals[name], float(total), float(np.sqrt(variance))))
+    return tuple(found)
+
+
+def _sum(counts: PairCounts, values: OutcomeValues) -> float:
+    return float(np.sum(counts.won * values[0] + counts.lost * values[1] + counts.draws * values[2]))
+
+
+def _fit(counts: PairCounts, likelihood: PairLikelihood) -> tuple[np.ndarray[tuple[int], np.dtype[np.float64]], float]:
+    """Strengths and tie parameter at the penalised maximum."""
+    n = counts.n_models
+    share = (float(counts.draws.sum()) + 0.5) / (float(counts.battles.sum()) + 1.0)
+    centre = np.append(np.zeros(n), likelihood.start(share))
+    precision = np.append(np.full(n, PRIOR_SD_NATS**-2), _TIE_PRIOR_SD**-2)
+    top = climb(
+        lambda point: slope_at(counts, likelihood, point[:n], float(point[n])) - precision * (point - centre),
+        lambda point: information(counts, likelihood, point[:n], float(point[n])) + np.diag(precision),
+        centre,
+    )
+    return top.point[:n], float(top.point[n])
+
+
+def _predict_with(likelihood: PairLikelihood) -> Callable[[PairCounts, PairCounts], OutcomeValues]:
+    def predict(seen: PairCounts, unseen: PairCounts) -> OutcomeValues:
+        strengths, tie = _fit(seen, likelihood)
+        return likelihood.log_probabilities(gaps(unseen, strengths), tie)
+
+    return predict
+
+
+def _predict_half_ties(seen: PairCounts, unseen: PairCounts) -> OutcomeValues:
+    share = (float(seen.draws.sum()) + 0.5) / (float(seen.battles.sum()) + 1.0)
+    win, loss, _ = _predict_with(HalfTies())(seen, unseen)
+    return win + np.log1p(-share), loss + np.log1p(-share), np.full_like(win, np.log(share))
+
+
+_CANDIDATES = (
+    _Candidate(BRADLEY_TERRY, rate_bradley_terry, _predict_half_ties),
+    _Candidate(DAVIDSON, rate_davidson, _predict_with(Davidson())),
+    _Candidate(RAO_KUPPER, rate_rao_kupper, _predict_with(RaoKupper())),
+)

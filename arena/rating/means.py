@@ -1,0 +1,139 @@
+"""Mean scores of models with intervals that know which scores were given by one rater, or on one question.
+
+What the plain win rate and mean satisfaction share: no likelihood, only averages.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from arena.rating.clusters import Contributions, find_clusters
+from arena.rating.counts import IntArray
+from arena.rating.method import IntervalBasis, RatingSettings
+from arena.rating.spread import clustered_spread, half_widths, independent_spread
+from storage.battles import CodeArray, FloatArray
+from storage.errors import BadInput
+
+_LEAST_SPREAD = 1e-12
+
+
+@dataclass(frozen=True, eq=False)
+class ScoredRows:
+    """Scores from 0 to 1, one or two models to a row.
+
+    Attributes:
+        n_models: size of the vocabulary.
+        first: model of the first score.
+        second: model of the second; where there is none it repeats the first, with `two` false.
+        score: of the first model.
+        two: whether the second model got 1 - score.
+        weights: of the rows, with mean one; None for one each.
+        rater: who gave it, -1 when unknown.
+        question: on what, -1 when unknown.
+    """
+
+    n_models: int
+    first: CodeArray
+    second: CodeArray
+    score: FloatArray
+    two: bool
+    weights: FloatArray | None
+    rater: CodeArray
+    question: CodeArray
+
+
+@dataclass(frozen=True, eq=False)
+class Means:
+    """Mean scores in percent, one entry per model; NaN where nothing is known.
+
+    Attributes:
+        mean: 0 to 100.
+        lower: lower end of the interval, not below 0.
+        upper: upper end, not above 100.
+        covariance: (n_models, n_models), squared percent; NaN where unknown.
+        freedom: degrees of freedom of each interval.
+        number: scores of each model.
+        basis: what the intervals rest on.
+    """
+
+    mean: FloatArray
+    lower: FloatArray
+    upper: FloatArray
+    covariance: FloatArray
+    freedom: FloatArray
+    number: IntArray
+    basis: IntervalBasis
+
+
+def mean_scores(rows: ScoredRows, settings: RatingSettings) -> Means:
+    """Mean score of each model.
+
+    A model that got every point, or none, has an end from the binomial distribution (Clopper and Pearson, 1934,
+    "The use of confidence or fiducial limits"), with raters and questions, where they are known, in the place of
+    battles; other models whose scores are all alike have no interval.
+
+    Raises:
+        BadInput: a bootstrap, which means do not have.
+    """
+    if settings.interval == "bootstrap":
+        raise BadInput("expected an interval from the rows for means, got 'bootstrap'; choose another interval")
+    weight = np.ones(len(rows.score)) if rows.weights is None else rows.weights
+    total = _per_model(rows, weight, weight)
+    met = total > 0.0
+    points = _per_model(rows, weight * rows.score, weight * (1.0 - rows.score))
+    mean = np.divide(points, total, out=np.full(rows.n_models, np.nan), where=met)
+    number = _per_model(rows, np.ones(len(weight)), np.ones(len(weight))).astype(np.int64)
+    contributions = _contributions(rows, weight, mean, total, corrected=settings.interval != "sandwich")
+    clusters = find_clusters(rows.rater, rows.question, settings.interval)
+    nothing = np.zeros(rows.n_models)
+    if clusters.keys:
+        spread = clustered_spread(contributions, np.eye(rows.n_models), clusters, None, nothing)
+        basis = clusters.basis
+    else:
+        spread = independent_spread(contributions, np.eye(rows.n_models), nothing)
+        plain = settings.interval == "sandwich"
+        basis = IntervalBasis("sandwich" if plain else "independent", dropped=clusters.basis.dropped)
+    unsure = ~met | (np.diagonal(spread.covariance) < _LEAST_SPREAD)
+    covariance, freedom = 1e4 * spread.covariance, np.where(unsure, np.nan, spread.freedom)
+    covariance[unsure, :] = covariance[:, unsure] = np.nan
+    half = half_widths(covariance, freedom, settings.level)
+    lower, upper = np.maximum(100.0 * mean - half, 0.0), np.minimum(100.0 * mean + half, 100.0)
+    _bound_extremes(mean, _effective(number, spread.freedom), settings.level, lower, upper)
+    return Means(100.0 * mean, lower, upper, covariance, freedom, number, basis)
+
+
+def _per_model(rows: ScoredRows, first: FloatArray, second: FloatArray) -> FloatArray:
+    total = np.bincount(rows.first, first, rows.n_models).astype(np.float64)
+    if rows.two:
+        total += np.bincount(rows.second, second, rows.n_models)
+    return total
+
+
+def _contributions(
+    rows: ScoredRows, weight: FloatArray, mean: FloatArray, total: FloatArray, *, corrected: bool
+) -> Contributions:
+    """What each row adds to the means about their expectation; divided by one minus the row's share if corrected."""
+
+    def pull(model: CodeArray, score: FloatArray) -> FloatArray:
+        share = weight / total[model]
+        moved: FloatArray = share * (score - mean[model])
+        return moved / np.maximum(1.0 - share, 0.01) if corrected else moved
+
+    to_first = pull(rows.first, rows.score)
+    to_second = pull(rows.second, 1.0 - rows.score) if rows.two else np.zeros(len(weight))
+    return Contributions(rows.n_models, rows.first, rows.second, to_first, to_second, np.empty((len(weight), 0)))
+
+
+def _effective(number: IntArray, freedom: FloatArray) -> FloatArray:
+    """How many independent scores a model has: its battles, or the raters or questions it met if these are fewer."""
+    return np.where(np.isfinite(freedom), np.minimum(number, freedom + 1.0), number)
+
+
+def _bound_extremes(mean: FloatArray, number: FloatArray, level: float, lower: FloatArray, upper: FloatArray) -> None:
+    """Put the ends of the models at 0 and at 100 percent in place."""
+    tail = (1.0 - level) / 2.0
+    for extreme in (0.0, 1.0):
+        there = mean == extreme
+        end = 100.0 * tail ** (1.0 / np.maximum(number[there], 1.0))
+        lower[there] = end if extreme == 1.0 else 0.0
+        upper[there] = 100.0 if extreme == 1.0 else 100.0 - end

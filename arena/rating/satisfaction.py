@@ -1,0 +1,68 @@
+"""Mean satisfaction: the average score that a model's single responses were given, in percent of their scale.
+
+Scores of different dimensions and scales are averaged as shares of their scales; choose one dimension to keep apart
+what should be.
+"""
+
+import numpy as np
+
+from arena.rating.evidence import Evidence
+from arena.rating.means import ScoredRows, mean_scores
+from arena.rating.method import Ratings, RatingSettings
+from arena.rating.pair_rating import refuse_settings, settings_used
+from storage.errors import BadInput
+
+SATISFACTION = "satisfaction"
+
+_USED = ("level", "interval")
+
+
+def rate_satisfaction(evidence: Evidence, *, settings: RatingSettings) -> Ratings:
+    """Rate models by their mean satisfaction score; see `mean_scores` for intervals.
+
+    `battles` counts scores, and there is one island, since a score needs no opponent.
+
+    Raises:
+        BadInput: weights or style features, which scores do not have.
+    """
+    refuse_settings(settings, SATISFACTION, style=True, raters=True)
+    if settings.weights:
+        raise BadInput(f"expected no weights with {SATISFACTION}, got {', '.join(settings.weights)}; leave them out")
+    models, scores = evidence.battles.models, evidence.scores
+    n = len(models)
+    none = np.empty(0, np.int32)
+    if scores is not None and scores.models != models:
+        raise ValueError(f"expected scores over the models of the battles, got {scores.models!r} and {models!r}")
+    model = none if scores is None else scores.model
+    means = mean_scores(
+        ScoredRows(
+            n_models=n,
+            first=model,
+            second=model,
+            score=np.empty(0) if scores is None else scores.value,
+            two=False,
+            weights=None,
+            rater=none if scores is None else scores.rater,
+            question=none if scores is None else scores.question,
+        ),
+        settings,
+    )
+    return Ratings(
+        method=SATISFACTION,
+        settings=settings_used(settings, _USED),
+        scale="percent",
+        models=models,
+        rating=means.mean,
+        lower=means.lower,
+        upper=means.upper,
+        covariance=means.covariance,
+        freedom=means.freedom,
+        basis=means.basis,
+        battles=means.number,
+        win_rate=np.full(n, np.nan),
+        both_bad=np.zeros(n, np.int64),
+        island=np.where(means.number > 0, 0, -1),
+        converged=True,
+        iterations=0,
+        left_out={} if scores is None else dict(scores.counts),
+    )

@@ -1,0 +1,63 @@
+"""The plain win rate: what share of the points of its battles a model took, a tie being half.
+
+It needs no likelihood and is easy to explain, but it depends on whom a model met: strong opponents lower it.
+"""
+
+from arena.rating.connection import find_islands
+from arena.rating.evidence import Evidence
+from arena.rating.means import ScoredRows, mean_scores
+from arena.rating.method import Ratings, RatingSettings
+from arena.rating.pair_rating import refuse_settings, settings_used, tally_rows, usable_rows
+from arena.rating.weights import battle_weights
+
+WIN_RATE = "win-rate"
+
+_USED = ("both_bad", "level", "interval", "weights")
+
+
+def rate_win_rate(evidence: Evidence, *, settings: RatingSettings) -> Ratings:
+    """Rate models by their mean score in percent; see `mean_scores` for intervals.
+
+    Islands are told apart although each win rate stands by itself, because those of different islands say nothing
+    about each other.
+
+    Raises:
+        BadInput: weights that the battles do not have, or a setting that this method cannot honour.
+    """
+    refuse_settings(settings, WIN_RATE, style=True, raters=True)
+    battles = evidence.battles
+    rows = usable_rows(battles, settings)
+    weights = battle_weights(rows, settings.weights)
+    tally = tally_rows(battles, rows, None, settings)
+    means = mean_scores(
+        ScoredRows(
+            n_models=len(battles.models),
+            first=rows.a,
+            second=rows.b,
+            score=rows.score,
+            two=True,
+            weights=weights,
+            rater=rows.rater,
+            question=rows.question,
+        ),
+        settings,
+    )
+    return Ratings(
+        method=WIN_RATE,
+        settings=settings_used(settings, _USED),
+        scale="percent",
+        models=battles.models,
+        rating=means.mean,
+        lower=means.lower,
+        upper=means.upper,
+        covariance=means.covariance,
+        freedom=means.freedom,
+        basis=means.basis,
+        battles=means.number,
+        win_rate=tally.plain.win_rate(),
+        both_bad=tally.both_bad,
+        island=find_islands(tally.plain),
+        converged=True,
+        iterations=0,
+        left_out=tally.left_out,
+    )
