@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from app.fit_notes import fit_notes
 from app.sentences import say, sentences
 from arena.leaderboard import PROVISIONAL_BELOW, LeaderboardRow
 from arena.ranking import Board
-from arena.rating.bradley_terry import BRADLEY_TERRY
 from arena.rating.elo import ELO
-from arena.rating.method import Ratings
+from arena.rating.method import Ratings, Scale
 from storage.values import Language
 
 NAMES_SHOWN = 10
@@ -77,12 +77,12 @@ class BoardView:
 
 def board_view(board: Board, language: Language) -> BoardView:
     """A fitted leaderboard as rows and sentences."""
-    ends = interval_ends(board.ratings)
+    ends, scale = interval_ends(board.ratings), board.ratings.scale
     numbers = dict.fromkeys(row.island for row in board.rows)
     groups = tuple(
         BoardGroup(
             None if island is None else island + 1,
-            tuple(_line(row, ends[row.model], language) for row in board.rows if row.island == island),
+            tuple(_line(row, ends[row.model], scale, language) for row in board.rows if row.island == island),
         )
         for island in numbers
     )
@@ -132,11 +132,9 @@ def board_notes(board: Board, language: Language) -> tuple[str, ...]:
     ]
     if both_bad := int(ratings.both_bad.sum()) // 2:
         notes.append(say(language, "board_note_both_bad", n=both_bad))
-    if ratings.method == BRADLEY_TERRY:
-        notes.append(say(language, "board_note_independent"))
     if ratings.method == ELO:
         notes.append(say(language, "board_note_elo"))
-    return tuple(notes)
+    return (*notes, *fit_notes(ratings, language))
 
 
 def left_out(counts: Mapping[str, int], language: Language) -> tuple[str, ...]:
@@ -151,14 +149,15 @@ def interval_ends(ratings: Ratings) -> dict[str, tuple[float, float]]:
     return {model: (lower, upper) for model, lower, upper in ends}
 
 
-def interval_text(lower: float, upper: float, language: Language) -> str:
-    """An interval in Elo points; empty when neither end is known."""
+def interval_text(lower: float, upper: float, language: Language, *, decimals: int = 0) -> str:
+    """An interval in the unit of the ratings; empty when neither end is known."""
+    low, high = f"{lower:.{decimals}f}", f"{upper:.{decimals}f}"
     if math.isfinite(lower) and math.isfinite(upper):
-        return f"{lower:.0f} {DASH} {upper:.0f}"
+        return f"{low} {DASH} {high}"
     if math.isfinite(lower):
-        return say(language, "board_or_more", low=f"{lower:.0f}")
+        return say(language, "board_or_more", low=low)
     if math.isfinite(upper):
-        return say(language, "board_or_less", high=f"{upper:.0f}")
+        return say(language, "board_or_less", high=high)
     return ""
 
 
@@ -213,12 +212,17 @@ def choices(values: Sequence[str], language: Language, *, of: str) -> list[tuple
     return [(value if names is None else names(value, language), value) for value in values]
 
 
-def _line(row: LeaderboardRow, ends: tuple[float, float], language: Language) -> BoardLine:
+def _decimals(scale: Scale) -> int:
+    """Percent are told to a tenth, Elo points without decimals."""
+    return 1 if scale == "percent" else 0
+
+
+def _line(row: LeaderboardRow, ends: tuple[float, float], scale: Scale, language: Language) -> BoardLine:
     return BoardLine(
         rank=rank_text(row),
         model=row.model,
-        rating="" if row.rating is None else f"{row.rating:.0f}",
-        interval=interval_text(*ends, language),
+        rating="" if row.rating is None else f"{row.rating:.{_decimals(scale)}f}",
+        interval=interval_text(*ends, language, decimals=_decimals(scale)),
         battles=f"{row.battles:,}",
         win_rate="" if row.win_rate is None else f"{row.win_rate:.1%}",
         provisional=row.provisional and row.battles > 0,

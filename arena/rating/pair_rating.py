@@ -221,7 +221,7 @@ def settings_used(settings: RatingSettings, names: tuple[str, ...]) -> dict[str,
 
 
 def refuse_settings(settings: RatingSettings, name: str, *, style: bool = False, raters: bool = False) -> None:
-    """Refuse what only Bradley-Terry can honour.
+    """Refuse what a method cannot honour.
 
     Args:
         settings: what was asked for.
@@ -233,9 +233,9 @@ def refuse_settings(settings: RatingSettings, name: str, *, style: bool = False,
         BadInput: one of them was asked for.
     """
     if style and settings.style:
-        raise BadInput(f"expected style control with bradley-terry only, got it with {name}; leave one of them out")
+        raise BadInput(f"expected no style control with {name}, got {', '.join(settings.style)}; leave it out")
     if raters and "raters" in settings.weights:
-        raise BadInput(f"expected rater weights with bradley-terry only, got them with {name}; leave one of them out")
+        raise BadInput(f"expected no weights by rater with {name}, got them; leave them out")
 
 
 def find_anchor(models: tuple[str, ...], island: IntArray, name: str | None) -> int:

@@ -1,0 +1,48 @@
+"""What a reader must know about how a board was fitted: intervals, weights, scale, choice of method."""
+
+import math
+
+from app.sentences import say
+from arena.rating.method import IntervalBasis, Ratings
+from storage.values import Language
+
+FEW_CLUSTERS = 10
+"""Fewer raters or questions than this make intervals wide."""
+
+
+def fit_notes(ratings: Ratings, language: Language) -> tuple[str, ...]:
+    """Sentences about a fit, from its facts."""
+    notes = []
+    if ratings.compared:
+        others = ", ".join(f"{one.method} {one.behind:.1f} ± {one.spread:.1f}" for one in ratings.compared[1:])
+        notes.append(say(language, "board_note_chosen", method=ratings.method, others=others))
+    if ratings.scale != "elo":
+        notes.append(say(language, f"board_note_{ratings.scale}"))
+    notes += _interval_notes(ratings.basis, language)
+    if isinstance(weights := ratings.settings.get("weights"), tuple) and weights:
+        notes.append(say(language, "board_note_weights", names=", ".join(weights)))
+    for one in ratings.coefficients:
+        if math.isfinite(one.lower) and math.isfinite(one.upper):
+            ends = {"low": f"{one.lower:.3g}", "high": f"{one.upper:.3g}"}
+            notes.append(say(language, "board_note_parameter", name=one.name, value=f"{one.value:.3g}", **ends))
+    return tuple(notes)
+
+
+def _interval_notes(basis: IntervalBasis, language: Language) -> list[str]:
+    """What the intervals take as repeated, and what they cannot tell."""
+    raters, questions = basis.clusters.get("rater"), basis.clusters.get("question")
+    notes = []
+    if raters is not None and questions is not None:
+        notes.append(say(language, "board_note_clustered", raters=raters, questions=questions))
+    elif raters is not None:
+        notes.append(say(language, "board_note_by_rater", raters=raters))
+    elif questions is not None:
+        notes.append(say(language, "board_note_by_question", questions=questions))
+    elif basis.kind == "bootstrap":
+        notes.append(say(language, "board_note_bootstrap"))
+    elif basis.kind in ("independent", "sandwich"):
+        notes.append(say(language, "board_note_independent"))
+    notes += [say(language, f"board_note_dropped_{name}") for name in basis.dropped]
+    if basis.clusters and min(basis.clusters.values()) < FEW_CLUSTERS:
+        notes.append(say(language, "board_note_few"))
+    return notes
