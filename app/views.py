@@ -130,7 +130,8 @@ def board_notes(board: Board, language: Language) -> tuple[str, ...]:
         for what, names in about.items()
         if names
     ]
-    if both_bad := int(ratings.both_bad.sum()) // 2:
+    both_bad = int(ratings.both_bad.sum()) // 2
+    if both_bad and ratings.scale != "grounded":
         notes.append(say(language, "board_note_both_bad", n=both_bad))
     if ratings.method == ELO:
         notes.append(say(language, "board_note_elo"))

@@ -25,6 +25,10 @@ from storage.errors import BadInput
 from storage.values import RaterKind
 
 
+class NothingToRank(BadInput):
+    """A selection without a verdict that counts."""
+
+
 @dataclass(frozen=True)
 class Board:
     """One fitted leaderboard and all that it rests on.
@@ -109,12 +113,13 @@ def rank_evidence(recipe: Recipe, entry: RatingMethodEntry, evidence: Evidence, 
     """Fit a leaderboard from rows that were read.
 
     Raises:
-        BadInput: a setting that the method cannot honour, or nothing to rank.
+        NothingToRank: there are no rows.
+        BadInput: a setting that the method cannot honour.
     """
     n_scores = 0 if evidence.scores is None else len(evidence.scores)
     if len(evidence.battles) + n_scores == 0:
         left_out = evidence.battles.counts if evidence.scores is None else evidence.scores.counts
-        raise BadInput(_nothing(recipe.selection, left_out))
+        raise NothingToRank(_nothing(recipe.selection, left_out))
     fitted = entry.rate(evidence, settings=recipe.settings)
     return Board(recipe, rank_models(fitted, recipe.settings), fitted, evidence, position)
 

@@ -8,11 +8,11 @@ import typer
 
 from app.commands.options import FilterOptions, StoreOptions, TableOptions, grouped
 from app.commands.rank_options import (
+    SLICES,
     AdjustOptions,
     FitOptions,
     IntervalOptions,
     ShowOptions,
-    SliceBy,
     WindowOptions,
     in_window,
     make_settings,
@@ -41,14 +41,15 @@ def rank(
         str, typer.Option(metavar="human|judge|judge:NAME", help="Whose verdicts: people's, all judges', one judge's.")
     ] = "human",
 ) -> None:
-    """Fit a leaderboard with 95 % intervals, store and print it.
-
-    Example: evenhand rank --method auto --category code --against "Heron 7B"
-    """
+    """Fit a leaderboard (ratings with intervals), store and print it."""
     from app.commands.rank_output import BoardOutput, print_remake
-    from arena.ranking import method_named, remake
+    from arena.catalog import RATING_METHODS
     from arena.ranking import rank as fit_board
+    from arena.ranking import remake
 
+    for kind in show.slices or ():
+        if kind not in SLICES:
+            raise typer.BadParameter(f"expected --slices among {', '.join(SLICES)}, got {kind!r}")
     output = BoardOutput(by=by, against=show.against, as_json=table.json, csv=show.csv)
     if show.run is not None:
         with store.opened() as database:
@@ -56,7 +57,8 @@ def rank(
         print_remake(made, output)
         raise typer.Exit(code=0 if made.is_same else 1)
     selection = _selection(by, filters, window)
-    method_named(fit.method)
+    if fit.method not in RATING_METHODS:
+        raise typer.BadParameter(f"expected a method among {', '.join(RATING_METHODS)}, got {fit.method!r}")
     with store.opened() as database:
         if window.campaign is not None:
             selection = replace(selection, campaign=_number_of(database, window.campaign))
@@ -90,7 +92,7 @@ def _number_of(database: "Database", campaign: str) -> int | None:
         return campaign_named(session, campaign).id
 
 
-def _slices(database: "Database", board: "Board", by: list[SliceBy] | None) -> "SliceBoard | None":
+def _slices(database: "Database", board: "Board", by: list[str] | None) -> "SliceBoard | None":
     from arena.gathering import slice_masks
     from arena.ranking import method_named
     from arena.slices import rank_slices

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 if TYPE_CHECKING:
-    from arena.rating.method import RatingSettings
+    from arena.rating.method import RatingSettings, Weighting
     from storage.battle_rows import Selection
 
-Weight = Literal["sampling", "pairs"]
-SliceBy = Literal["category", "language", "rater_source"]
+WEIGHTS: tuple[Literal["sampling", "pairs"], ...] = ("sampling", "pairs")
+"""What battles can be weighted by."""
+SLICES = ("category", "language", "rater_source")
+"""Kinds of slices that a board can be cut into."""
 
 
 @dataclass(frozen=True)
@@ -83,8 +85,9 @@ class AdjustOptions:
     """
 
     weights: Annotated[
-        list[Weight] | None,
+        list[str] | None,
         typer.Option(
+            metavar="NAME",
             help="Weigh battles by 1 / probability of the pair (sampling) or 1 / battles of the pair (pairs); "
             "may be repeated.",
             show_default="none",
@@ -139,8 +142,12 @@ class ShowOptions:
         str | None, typer.Option(metavar="MODEL", help="Also show each model's distance from this one.")
     ] = None
     slices: Annotated[
-        list[SliceBy] | None,
-        typer.Option(help="Also rank each slice of this kind by itself; repeat for combinations."),
+        list[str] | None,
+        typer.Option(
+            metavar="KIND",
+            help=f"Also rank each {', '.join(SLICES[:-1])} or {SLICES[-1]} by itself; repeat for combinations.",
+            show_default="none",
+        ),
     ] = None
     run: Annotated[int | None, typer.Option(metavar="N", help="Make the stored rating run N again, and compare.")] = (
         None
@@ -155,9 +162,14 @@ def make_settings(fit: FitOptions, interval: IntervalOptions, adjust: AdjustOpti
 
     Raises:
         BadInput: a number out of its range.
+        typer.BadParameter: weights that do not exist.
     """
     from arena.rating.method import RatingSettings
 
+    for name in adjust.weights or ():
+        if name not in WEIGHTS:
+            raise typer.BadParameter(f"expected --weights among {', '.join(WEIGHTS)}, got {name!r}")
+    weights: tuple[Weighting, ...] = tuple(known for known in WEIGHTS if known in (adjust.weights or ()))
     named = fit.anchor not in ("mean", "weighted")
     return RatingSettings(
         both_bad=fit.both_bad,
@@ -168,7 +180,7 @@ def make_settings(fit: FitOptions, interval: IntervalOptions, adjust: AdjustOpti
         resamples=interval.resamples,
         seed=interval.seed,
         simultaneous=interval.simultaneous,
-        weights=tuple(dict.fromkeys(adjust.weights or ())),
+        weights=weights,
         elo_k=fit.elo_k,
         elo_initial=fit.elo_initial,
     )

@@ -17,7 +17,7 @@ from app.ui.tab import READS, Fill, action, block
 from app.ui.visitor import Page, Visitor, requires
 from app.views import BoardView, board_view
 from arena.catalog import RATING_METHODS
-from arena.ranking import rank
+from arena.ranking import NothingToRank, rank
 from arena.rating.bradley_terry import BRADLEY_TERRY
 from storage.battle_rows import Selection, filter_values
 from storage.campaigns import campaigns
@@ -91,9 +91,12 @@ class LeaderboardPage(Page):
         )
         try:
             board = rank(self.services.database, selection, method=wanted.method)
-        except BadInput:
+        except NothingToRank:
             empty = "board_empty_human_first" if offer.is_empty else f"board_empty_{wanted.kind}"
             said = markup.together(markup.nothing(visitor.say(empty)))
+            return (said, gr.Column(visible=False), *[gr.skip()] * (2 * len(FIGURES)), "")
+        except BadInput as error:
+            said = markup.together(markup.nothing(str(error)))
             return (said, gr.Column(visible=False), *[gr.skip()] * (2 * len(FIGURES)), "")
         view = board_view(board, visitor.language)
         figures = board_figures(board, visitor.language)

@@ -9,9 +9,9 @@ from arena.rating.half_ties import HalfTies
 from arena.rating.method import Ratings, RatingSettings
 from arena.rating.pair_rating import rate_pairs
 
-BRADLEY_TERRY = "bradley-terry"
+BRADLEY_TERRY = HalfTies.name
 
 
 def rate_bradley_terry(evidence: Evidence, *, settings: RatingSettings) -> Ratings:
     """Rate models by maximum likelihood; see `rate_pairs` for intervals, islands and errors."""
-    return rate_pairs(evidence, settings, HalfTies(), BRADLEY_TERRY)
+    return rate_pairs(evidence, settings, HalfTies())

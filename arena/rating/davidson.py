@@ -19,6 +19,7 @@ DAVIDSON = "davidson"
 class Davidson:
     """The likelihood; `tie` is log nu."""
 
+    name = DAVIDSON
     has_tie = True
     tie_name = "nu"
 
@@ -67,7 +68,7 @@ def rate_davidson(evidence: Evidence, *, settings: RatingSettings) -> Ratings:
     Scales differ from Bradley-Terry's with half ties: a tie pulls less, so strengths lie further apart. nu stands
     among the coefficients.
     """
-    return rate_pairs(evidence, settings, Davidson(), DAVIDSON)
+    return rate_pairs(evidence, settings, Davidson())
 
 
 def _probabilities(gap: FloatArray, tie: float | FloatArray) -> OutcomeValues:

@@ -14,6 +14,7 @@ from storage.battles import FloatArray
 class HalfTies:
     """Expected score sigmoid(gap); ties have no parameter, and their log-probability is that of half of each."""
 
+    name = "bradley-terry"
     has_tie = False
     tie_name = ""
 

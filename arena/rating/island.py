@@ -93,7 +93,7 @@ def fit_island(counts: PairCounts, members: IndexArray, task: Task, *, anchor: i
         pull[anchor] = 1.0
     state = _Blocks(counts, members, block, pull, task)
     state.fit(core)
-    strength, lower, upper = state.strength, state.lower, state.upper
+    strength, lower, upper, covariance = state.strength, state.lower, state.upper, state.covariance
     converged, iterations = state.converged, state.iterations
     if block.any():
         curve = partial(task.likelihood.win_curve, tie=state.tie)
@@ -107,7 +107,6 @@ def fit_island(counts: PairCounts, members: IndexArray, task: Task, *, anchor: i
     unplaced = np.isneginf(lower) & np.isposinf(upper)
     unknown = unplaced | (np.arange(counts.n_models) == anchor)
     lower[unknown] = upper[unknown] = np.nan
-    covariance = state.covariance
     covariance[block != core, :] = covariance[:, block != core] = np.nan
     return IslandFit(
         strength=strength,

@@ -30,6 +30,10 @@ class PairLikelihood(Protocol):
     """
 
     @property
+    def name(self) -> str:
+        """Of the method that maximises it, in the catalog."""
+
+    @property
     def has_tie(self) -> bool:
         """Whether there is a tie parameter to fit."""
 

@@ -49,7 +49,7 @@ class Tally:
     left_out: Mapping[str, int]
 
 
-def rate_pairs(evidence: Evidence, settings: RatingSettings, likelihood: PairLikelihood, name: str) -> Ratings:
+def rate_pairs(evidence: Evidence, settings: RatingSettings, likelihood: PairLikelihood) -> Ratings:
     """Rate models by a likelihood on pairs.
 
     Islands are rated apart, each with its own mean. Models that never lost, or never scored, get a penalised
@@ -60,13 +60,13 @@ def rate_pairs(evidence: Evidence, settings: RatingSettings, likelihood: PairLik
         BadInput: the anchor is unknown, has no battle, or is not linked both ways to the models it must carry;
             weights that the battles do not have; a setting that this method cannot honour.
     """
-    refuse_settings(settings, name, style=True, raters=True)
+    refuse_settings(settings, likelihood.name, style=True, raters=True)
     battles = evidence.battles
     rows = usable_rows(battles, settings)
     weights = battle_weights(rows, settings.weights)
     tally = tally_rows(battles, rows, weights, settings)
     estimator, basis = choose_estimator(rows, weights, tally, settings)
-    return rate_tally(tally, battles.models, settings, Plan(name, likelihood, estimator, basis))
+    return rate_tally(tally, battles.models, settings, Plan(likelihood, estimator, basis))
 
 
 def rate_counts(
@@ -75,7 +75,6 @@ def rate_counts(
     *,
     settings: RatingSettings,
     likelihood: PairLikelihood,
-    name: str,
     left_out: Mapping[str, int],
     start: Fit | None = None,
 ) -> Ratings:
@@ -87,7 +86,6 @@ def rate_counts(
         settings: both_bad, mean, anchor, anchor_rating and level are used; interval only if `bootstrap`, or
             `sandwich` for residuals without a correction for leverage.
         likelihood: what to maximise.
-        name: of the method.
         left_out: rows that never reached the counts, by reason.
         start: an earlier fit of all models, to begin from.
     """
@@ -95,7 +93,7 @@ def rate_counts(
     out = count_left_out(counts, settings.both_bad, left_out)
     tally = Tally(used, used, None, counts.model_both_bad(), out)
     estimator, basis = _by_counts(settings, None)
-    return rate_tally(tally, models, settings, Plan(name, likelihood, estimator, basis, start))
+    return rate_tally(tally, models, settings, Plan(likelihood, estimator, basis, start))
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,14 +101,12 @@ class Plan:
     """How a tally is rated.
 
     Attributes:
-        name: of the method.
         likelihood: what to maximise.
         estimator: how to tell how sure a fit is.
         basis: what that rests on.
         start: an earlier fit of all models, to begin from.
     """
 
-    name: str
     likelihood: PairLikelihood
     estimator: Estimator
     basis: IntervalBasis
@@ -181,7 +177,7 @@ def rate_tally(tally: Tally, models: tuple[str, ...], settings: RatingSettings, 
     rating, lower, upper = settings.anchor_rating + ELO_PER_NAT * nats
     ties = _tie_coefficients(plan.likelihood, fits[0][1], settings.level) if fits else ()
     return Ratings(
-        method=plan.name,
+        method=plan.likelihood.name,
         settings=settings_used(settings, _USED),
         models=models,
         rating=rating,

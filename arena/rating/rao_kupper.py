@@ -21,6 +21,7 @@ RAO_KUPPER = "rao-kupper"
 class RaoKupper:
     """The likelihood; `tie` is log(e^(2 eta) - 1)."""
 
+    name = RAO_KUPPER
     has_tie = True
     tie_name = "eta"
 
@@ -78,4 +79,4 @@ def rate_rao_kupper(evidence: Evidence, *, settings: RatingSettings) -> Ratings:
 
     eta, in Elo points, stands among the coefficients.
     """
-    return rate_pairs(evidence, settings, RaoKupper(), RAO_KUPPER)
+    return rate_pairs(evidence, settings, RaoKupper())

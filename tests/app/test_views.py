@@ -22,7 +22,9 @@ from app.views import (
 from arena.catalog import RATING_METHODS
 from arena.leaderboard import rank_models
 from arena.ranking import Board
+from arena.rating.evidence import Evidence
 from arena.rating.method import RatingSettings
+from arena.runs import Recipe
 from storage.battle_rows import Selection
 from storage.battles import Battles
 from storage.values import ABILITIES, LANGUAGES, CampaignState, Language, RaterKind, Role
@@ -35,8 +37,9 @@ def board(rows: Sequence[tuple[str, str, str | float]], *, method: str = "bradle
     """A board of battles that stand in no store."""
     battles = Battles.from_rows(rows)
     battles.counts.update(counts)
-    fitted = RATING_METHODS[method].rate(battles, settings=RatingSettings())
-    return Board(Selection(), rank_models(fitted), fitted, battles, position=len(rows))
+    fitted = RATING_METHODS[method].rate(Evidence(battles), settings=RatingSettings())
+    recipe = Recipe(Selection(), method, RatingSettings())
+    return Board(recipe, rank_models(fitted), fitted, Evidence(battles), position=len(rows))
 
 
 def test_both_languages_have_the_same_sentences_with_the_same_blanks() -> None:
@@ -90,8 +93,9 @@ def test_a_rank_is_a_place_or_a_range_of_places() -> None:
 
 def test_an_unseen_model_has_no_numbers_that_were_not_measured() -> None:
     battles = Battles.from_rows(EVEN, models=["x", "y", "unseen"])
-    fitted = RATING_METHODS["bradley-terry"].rate(battles, settings=RatingSettings())
-    view = board_view(Board(Selection(), rank_models(fitted), fitted, battles, 1), "en")
+    fitted = RATING_METHODS["bradley-terry"].rate(Evidence(battles), settings=RatingSettings())
+    recipe = Recipe(Selection(), "bradley-terry", RatingSettings())
+    view = board_view(Board(recipe, rank_models(fitted), fitted, Evidence(battles), 1), "en")
     assert [group.number for group in view.groups] == [1, None]
     line = view.groups[1].lines[0]
     assert (line.rank, line.rating, line.interval, line.win_rate, line.battles) == ("", "", "", "", "0")

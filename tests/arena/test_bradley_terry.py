@@ -56,7 +56,7 @@ def test_three_wins_to_two() -> None:
     1.2 / 1.2^2 = 1 / 1.2; each model is half the distance from the mean, so its standard error is
     173.7178 * sqrt(1 / 1.2) / 2 = 79.29, and 1.959964 of those are 155.41.
     """
-    rows: list[Row] = [("x", "y", "model_a")] * 3 + [("x", "y", "model_b")] * 2
+    rows: list[Row] = [*[("x", "y", "model_a")] * 3, *[("x", "y", "model_b")] * 2]
     ratings = rate(rows, RatingSettings(interval="sandwich"))
     half = 200 * math.log10(1.5)
     assert ratings.rating == pytest.approx([1000 + half, 1000 - half], abs=1e-9)

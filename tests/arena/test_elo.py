@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from arena.rating.elo import rate_elo
+from arena.rating.evidence import Evidence
 from arena.rating.method import Ratings, RatingSettings
 from storage.battles import Battles
 from tests.arena.tournaments import Row, crowd_rows, random_rows, turned
@@ -17,7 +18,7 @@ WINNERS = {"model_a": evalica.Winner.X, "model_b": evalica.Winner.Y, "tie": eval
 
 
 def rate(rows: Sequence[Row], options: RatingSettings | None = None) -> Ratings:
-    return rate_elo(Battles.from_rows(rows), settings=options or RatingSettings())
+    return rate_elo(Evidence(Battles.from_rows(rows)), settings=options or RatingSettings())
 
 
 def test_two_battles_by_hand() -> None:
@@ -47,7 +48,8 @@ def test_points_are_only_passed_on() -> None:
 def test_sides_do_not_matter() -> None:
     rows: list[Row] = [*random_rows(5, 100, seed=2), ("m0", "m1", 0.3)]
     swapped = Battles.from_rows([turned(row) for row in rows], models=Battles.from_rows(rows).models)
-    np.testing.assert_allclose(rate(rows).rating, rate_elo(swapped, settings=RatingSettings()).rating, atol=1e-9)
+    turned_round = rate_elo(Evidence(swapped), settings=RatingSettings())
+    np.testing.assert_allclose(rate(rows).rating, turned_round.rating, atol=1e-9)
 
 
 def test_the_order_is_that_of_the_positions() -> None:
@@ -58,7 +60,7 @@ def test_the_order_is_that_of_the_positions() -> None:
         object.__setattr__(shuffled, name, getattr(battles, name)[shuffle])
     settings = RatingSettings()
     np.testing.assert_array_equal(
-        rate_elo(shuffled, settings=settings).rating, rate_elo(battles, settings=settings).rating
+        rate_elo(Evidence(shuffled), settings=settings).rating, rate_elo(Evidence(battles), settings=settings).rating
     )
 
 
@@ -81,7 +83,7 @@ def test_elo_claims_no_intervals() -> None:
     assert np.isnan(ratings.lower).all()
     assert np.isnan(ratings.upper).all()
     assert ratings.covariance is None
-    assert "no intervals" in ratings.notes[0]
+    assert ratings.basis.kind == "none"
 
 
 def test_dropped_both_bads_move_nobody() -> None:

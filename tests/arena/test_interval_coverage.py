@@ -7,10 +7,11 @@ the expected counts. Pairs are far from equally frequent.
 import numpy as np
 import pytest
 
-from arena.rating.bradley_terry import rate_counts
 from arena.rating.counts import PairCounts
-from arena.rating.likelihood import fit_strengths, information, recentre
+from arena.rating.half_ties import HalfTies
+from arena.rating.likelihood import fit_block, recentre
 from arena.rating.method import ELO_PER_NAT, Ratings
+from arena.rating.pair_rating import rate_counts
 from storage.battles import FloatArray
 from tests.arena.tournaments import DEFAULT
 
@@ -57,12 +58,13 @@ class World:
     def draw(self, rng: np.random.Generator) -> Ratings:
         """Rate one random outcome of all battles."""
         counts = self.counts(rng.multinomial(self.battles, self.probability).astype(np.float64))
-        return rate_counts(counts, tuple(map(str, range(N_MODELS))), settings=DEFAULT, left_out={})
+        names = tuple(map(str, range(N_MODELS)))
+        return rate_counts(counts, names, settings=DEFAULT, likelihood=HalfTies(), left_out={})
 
     def target(self) -> FloatArray:
         """What the fit tends to, from the same anchor."""
         counts = self.counts(self.battles[:, None] * self.probability)
-        rating = 1000 + ELO_PER_NAT * fit_strengths(counts).point
+        rating = 1000 + ELO_PER_NAT * fit_block(counts, HalfTies()).strength
         return rating + 1000 - np.average(rating, weights=counts.per_model(counts.battles, counts.battles))
 
 
@@ -95,7 +97,7 @@ def test_the_bounds_refuse_intervals_known_to_be_wrong(replicates: tuple[World, 
     assert narrow < 0.935
     expected = world.counts(world.battles[:, None] * world.probability)
     weights = expected.per_model(expected.battles, expected.battles)
-    inverse = np.linalg.pinv(information(expected, fit_strengths(expected).point)).astype(np.float64)
+    inverse = fit_block(expected, HalfTies()).inverse[:-1, :-1]
     naive = 1.959964 * ELO_PER_NAT * np.sqrt(np.diagonal(recentre(inverse, weights / weights.sum())))
     wide = cover([naive] * REPLICATES, ratings, world.target())
     assert not accepted(wide)

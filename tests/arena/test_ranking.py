@@ -37,7 +37,7 @@ def test_a_run_is_stored_with_settings_and_position(database: Database) -> None:
     with database.reading() as session:
         run, ratings = run_of(session, 1)
     assert (run.method, run.position, run.kind) == ("bradley-terry", 12, RaterKind.human)
-    assert run.settings["method"]["both_bad"] == "drop"
+    assert run.settings["settings"]["both_bad"] == "drop"
     assert run.settings["selection"]["kind"] == "human"
     assert {row.model: row.rating for row in board.rows} == {name: one.rating for name, one in ratings.items()}
 

@@ -163,3 +163,85 @@ def test_one_campaign_ranks_alone_by_name_or_number(example: Console) -> None:
     refused = example("rank --campaign Nothing")
     assert (refused.code, refused.out) == (1, "")
     assert "no campaign 'Nothing'" in refused.err
+
+
+def test_a_stored_run_is_made_again_exactly_although_the_ledger_went_on(voted: Console) -> None:
+    first = voted("rank --method auto --simultaneous --seed 7 --json").json
+    voted.write("more.jsonl", *[vote("Crow", "Swift", "model_a", row_key=f"more {number}") for number in range(9)])
+    assert voted("import preferences more.jsonl").code == 0
+    again = voted("rank --run 1")
+    assert again.code == 0
+    assert "Every stored number came out the same." in again.out
+    assert voted("rank --run 1 --json").json["ratings"] == first["ratings"]
+    assert voted("rank --json").json["ratings"] != first["ratings"]
+    missing = voted("rank --run 99")
+    assert (missing.code, missing.out) == (1, "")
+    assert "no rating run 99" in missing.err
+
+
+def test_every_method_ranks_and_says_on_which_scale(voted: Console) -> None:
+    scales = {}
+    for method in ("bradley-terry", "davidson", "rao-kupper", "auto", "grounded-rao-kupper", "elo", "win-rate"):
+        board = voted(f"rank --method {method} --json").json
+        scales[method] = board["scale"]
+        assert board["ratings"][0]["model"] == "Swift"
+    assert (scales.pop("grounded-rao-kupper"), scales.pop("win-rate")) == ("grounded", "percent")
+    assert set(scales.values()) == {"elo"}
+    nothing = voted("rank --method satisfaction")
+    assert nothing.code == 1 and "to rank, got none" in nothing.err
+
+
+def test_the_automatic_choice_tells_how_far_the_others_are_behind(voted: Console) -> None:
+    board = voted("rank --method auto --json").json
+    assert {one["method"] for one in board["compared"]} == {"bradley-terry", "davidson", "rao-kupper"}
+    assert board["method"] == board["compared"][0]["method"]
+    assert any("held-out" in note for note in board["notes"])
+
+
+def test_intervals_say_what_they_rest_on(voted: Console) -> None:
+    board = voted("rank --json").json
+    assert board["intervals"]["clusters"] == {"rater": 2}
+    assert board["intervals"]["dropped"] == ["question"]
+    assert any("2 raters" in note for note in board["notes"])
+    plain = voted("rank --interval sandwich --json").json
+    assert plain["intervals"]["kind"] == "sandwich"
+    wide = {row["model"]: row["upper"] - row["lower"] for row in board["ratings"]}
+    assert all(wide[row["model"]] > row["upper"] - row["lower"] for row in plain["ratings"])
+
+
+def test_distances_from_one_model_stand_beside_the_ratings(voted: Console) -> None:
+    board = voted("rank --against Heron --interval sandwich --json --csv apart.csv").json
+    ratings = {row["model"]: row["rating"] for row in board["ratings"]}
+    apart = {one["model"]: one for one in board["differences"]}
+    assert apart.keys() == {"Swift", "Crow"}
+    assert apart["Swift"]["difference"] == pytest.approx(ratings["Swift"] - ratings["Heron"])
+    assert apart["Swift"]["lower"] < apart["Swift"]["difference"] < apart["Swift"]["upper"]
+    assert "difference_lower" in (voted.folder / "apart.csv").read_text(encoding="utf-8").splitlines()[0]
+    assert "above Heron" in voted("rank --against Heron").out
+    assert voted("rank --against Nobody").code == 1
+
+
+def test_slices_stand_beside_each_other_with_their_tests_counted(voted: Console) -> None:
+    board = voted("rank --slices category --slices language --json").json
+    assert [one["name"] for one in board["slices"]["slices"]] == ["code / en"]
+    assert "Ranks by slice" in voted("rank --slices category").out
+    assert voted("rank --slices colour").code == 2
+
+
+def test_a_time_window_and_a_group_of_raters_choose_the_verdicts(voted: Console) -> None:
+    rows = [
+        vote("Swift", "Crow", "tie", created_at=f"2025-03-0{day}T12:00:00Z", row_key=f"d{day}") for day in (1, 2, 3)
+    ]
+    voted.write("dated.jsonl", *rows)
+    assert voted("import preferences dated.jsonl").code == 0
+    assert voted("rank --since 2025-03-02 --until 2025-03-03 --json").json["battles"] == 1
+    assert voted("rank --until 2025-03-03 --json").json["battles"] == 2
+    assert voted("rank --rater-source own --json").json["battles"] == 21
+    assert voted("rank --rater-source elsewhere").code == 1
+
+
+def test_weights_that_the_battles_lack_are_refused_in_a_sentence(voted: Console) -> None:
+    assert voted("rank --weights pairs --json").json["settings"]["weights"] == ["pairs"]
+    refused = voted("rank --weights sampling")
+    assert refused.code == 1 and "sampling probability of every battle" in refused.err
+    assert voted("rank --weights luck").code == 2
