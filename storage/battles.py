@@ -4,7 +4,7 @@ This is the only input of a rating. Columns rather than a list of objects, becau
 takes milliseconds on integers and seconds on anything else.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Self
 
@@ -157,7 +157,7 @@ class Battles:
         )
 
     @classmethod
-    def from_columns(cls, model_a: Sequence[str], model_b: Sequence[str], winner: Sequence[str]) -> Self:
+    def from_columns(cls, model_a: Iterable[str], model_b: Iterable[str], winner: Iterable[str]) -> Self:
         """Battles from columns of names, such as those of a data frame; models in alphabetical order.
 
         Two million rows take a tenth of a second when the columns are pandas or arrow strings.
@@ -195,7 +195,7 @@ COLUMNS = tuple(field.name for field in fields(Battles) if field.name not in _NO
 """Names of the columns of `Battles`."""
 
 
-def _encode(name: str, values: Sequence[str]) -> tuple[list[str], npt.NDArray[np.int32]]:
+def _encode(name: str, values: Iterable[str]) -> tuple[list[str], npt.NDArray[np.int32]]:
     """The different values of a column, and for each row which of them it holds."""
     try:
         column = pa.array(values, from_pandas=True)

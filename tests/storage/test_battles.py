@@ -1,8 +1,10 @@
 """Battles check their columns, so that a rating never meets a code without a name."""
 
 import dataclasses
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from storage.battles import BOTH_BAD, FRACTIONAL, MODEL_A, MODEL_B, TIE, Battles
@@ -73,3 +75,33 @@ def test_columns_of_different_lengths_are_refused() -> None:
 def test_a_score_that_contradicts_its_outcome_is_refused() -> None:
     with pytest.raises(BadInput, match=r"expected score 0\.5 for outcome code 2, got 1\.0 in row 2"):
         dataclasses.replace(Battles.from_rows(ROWS), score=np.array([1.0, 0.0, 1.0, 0.5, 0.75]))
+
+
+def test_columns_of_names_become_codes_in_alphabetical_order() -> None:
+    rows = [("b", "a", "model_a"), ("c", "b", "tie"), ("a", "c", "both_bad"), ("a", "b", "model_b")]
+    left, right, winners = (list(column) for column in zip(*rows, strict=True))
+    battles = Battles.from_columns(left, right, winners)
+    assert battles.models == ("a", "b", "c")
+    assert [(battles.models[a], battles.models[b]) for a, b in zip(battles.a, battles.b, strict=True)] == [
+        (one, other) for one, other, _ in rows
+    ]
+    by_rows = Battles.from_rows(rows, models=("a", "b", "c"))
+    assert battles.outcome.tolist() == by_rows.outcome.tolist()
+    assert battles.score.tolist() == by_rows.score.tolist()
+    frame = pd.DataFrame({"left": left, "right": right, "winner": winners}).astype("str")
+    again = Battles.from_columns(frame["left"], frame["right"], frame["winner"])
+    assert again.a.tolist() == battles.a.tolist() and again.b.tolist() == battles.b.tolist()
+
+
+@pytest.mark.parametrize(
+    ("columns", "sentence"),
+    [
+        ((["x", None], ["y", "x"], ["tie", "tie"]), "'model_a', got none in row 2"),
+        ((["x", "y"], ["y", "x"], ["tie", "Model_A"]), "got 'Model_A' in row 2"),
+        ((["x", "y"], ["y"], ["tie", "tie"]), "one length"),
+        (([1, 2], ["y", "x"], ["tie", "tie"]), "expected texts in column 'model_a'"),
+    ],
+)
+def test_a_column_that_cannot_be_used_is_refused_with_its_row(columns: tuple[Any, Any, Any], sentence: str) -> None:
+    with pytest.raises(BadInput, match=sentence):
+        Battles.from_columns(*columns)

@@ -1,0 +1,1 @@
+"""Claims about chance, kept as simulations with a seed."""
