@@ -1,0 +1,169 @@
+"""How fast battles become ratings, against evalica, choix and a scikit-learn refit loop, interleaved in one process.
+
+    python -m tests.benchmarks.rating_speed [--models 100] [--battles 2000000] [--rounds 3]
+
+prints a Markdown table of medians and of ratios to our own time. A peer that is not installed is reported as absent.
+Peers get their battles in the form that they take: the time to turn names into evalica's winners is not counted.
+"""
+
+import argparse
+import importlib
+import time
+from collections.abc import Callable
+from statistics import median
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from arena.rating.bradley_terry import rate_bradley_terry
+from arena.rating.counts import count_pairs
+from arena.rating.elo import rate_elo
+from arena.rating.evidence import Evidence
+from arena.rating.half_ties import HalfTies
+from arena.rating.likelihood import fit_block
+from arena.rating.method import RatingSettings
+from storage.battles import Battles
+
+PLAIN = RatingSettings(interval="sandwich")
+BOOTSTRAP = RatingSettings(interval="bootstrap")
+WINNERS = np.array(["model_a", "model_b", "tie"])
+REFITS = 3
+"""Resamples that a slow peer really runs; its time is scaled to a thousand."""
+
+
+def battles(n_models: int, n_battles: int) -> Battles:
+    """Uneven pairs of models of different strength, a fifth of ties."""
+    rng = np.random.default_rng(1)
+    strength = rng.normal(0.0, 0.7, n_models)
+    fame = (np.arange(n_models) + 3.0) ** -0.7
+    a = rng.choice(n_models, n_battles, p=fame / fame.sum())
+    b = (a + rng.integers(1, n_models, n_battles)) % n_models
+    wins = rng.random(n_battles) < 1.0 / (1.0 + np.exp(strength[b] - strength[a]))
+    outcome = np.where(rng.random(n_battles) < 0.19, 2, np.where(wins, 0, 1)).astype(np.int8)
+    names = tuple(f"model-{code:04d}" for code in range(n_models))
+    return Battles.of_codes(names, a.astype(np.int32), b.astype(np.int32), outcome)
+
+
+def frame(rows: Battles) -> pd.DataFrame:
+    """The same as columns of names."""
+    names = np.array(rows.models)
+    columns = {"a": names[rows.a], "b": names[rows.b], "winner": WINNERS[rows.outcome]}
+    return pd.DataFrame({name: pd.Series(values).astype("str") for name, values in columns.items()})
+
+
+def ours(rows: Battles, table: pd.DataFrame) -> dict[str, Callable[[], object]]:
+    """What we are timed on."""
+
+    def from_strings() -> Battles:
+        return Battles.from_columns(table["a"], table["b"], table["winner"])
+
+    counts = count_pairs(rows)
+    before = fit_block(counts, HalfTies())
+    return {
+        "strings in, point": lambda: fit_block(count_pairs(from_strings()), HalfTies()),
+        "strings in, sandwich": lambda: rate_bradley_terry(Evidence(from_strings()), settings=PLAIN),
+        "codes in, sandwich": lambda: rate_bradley_terry(Evidence(rows), settings=PLAIN),
+        "codes in, point": lambda: fit_block(count_pairs(rows), HalfTies()),
+        "running counts, refit after a vote": lambda: fit_block(counts, HalfTies(), start=before),
+        "1000 bootstrap resamples": lambda: rate_bradley_terry(Evidence(rows), settings=BOOTSTRAP),
+        "strings in, Elo": lambda: rate_elo(Evidence(from_strings()), settings=PLAIN),
+    }
+
+
+def evalica(table: pd.DataFrame) -> dict[str, tuple[Callable[[], object], float]]:
+    """Its Bradley-Terry, one resample of its bootstrap, and Elo; each with what its time is multiplied by."""
+    peer = importlib.import_module("evalica")
+    codes = {"model_a": peer.Winner.X, "model_b": peer.Winner.Y, "tie": peer.Winner.Draw}
+    left, right = table["a"].tolist(), table["b"].tolist()
+    winners = [codes[word] for word in table["winner"].tolist()]
+    fit = lambda: peer.bradley_terry(left, right, winners)  # noqa: E731
+    return {
+        "strings in, point": (fit, 1.0),
+        "1000 bootstrap resamples": (fit, 1000.0),
+        "strings in, Elo": (lambda: peer.elo(left, right, winners), 1.0),
+    }
+
+
+def choix(table: pd.DataFrame) -> dict[str, tuple[Callable[[], object], float]]:
+    """Its iterative spectral fit on a matrix of points."""
+    peer = importlib.import_module("choix")
+
+    def fit() -> object:
+        matrix, _ = _points(table)
+        return peer.ilsr_pairwise_dense(matrix, alpha=0.0)
+
+    return {"strings in, point": (fit, 1.0)}
+
+
+def sklearn(table: pd.DataFrame) -> dict[str, tuple[Callable[[], object], float]]:
+    """Logistic regression refitted to resampled rows."""
+    peer = importlib.import_module("sklearn.linear_model")
+    rng = np.random.default_rng(0)
+
+    def refits() -> object:
+        for _ in range(REFITS):
+            matrix, n = _points(table.iloc[rng.integers(0, len(table), len(table))])
+            i, j = np.nonzero(np.triu(matrix + matrix.T, 1))
+            rows = np.zeros((len(i), n))
+            rows[np.arange(len(i)), i], rows[np.arange(len(i)), j] = 1.0, -1.0
+            weights = np.concatenate([matrix[i, j], matrix[j, i]])
+            labels = np.repeat([1, 0], len(i))
+            model = peer.LogisticRegression(fit_intercept=False, C=1e12, tol=1e-6, max_iter=1000)
+            model.fit(np.vstack([rows, rows]), labels, sample_weight=weights)
+        return None
+
+    return {"1000 bootstrap resamples": (refits, 1000.0 / REFITS)}
+
+
+def _points(table: pd.DataFrame) -> tuple[Any, int]:
+    """Points of the row against the column, ties half, and the number of models."""
+    names = pd.Index(pd.concat([table["a"], table["b"]]).unique()).sort_values()
+    a, b = names.get_indexer(table["a"]), names.get_indexer(table["b"])
+    score = (table["winner"] == "model_a").to_numpy() + 0.5 * (table["winner"] == "tie").to_numpy()
+    matrix = np.zeros((len(names), len(names)))
+    np.add.at(matrix, (a, b), score)
+    np.add.at(matrix, (b, a), 1.0 - score)
+    return matrix, len(names)
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """How long one call takes."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def main() -> None:
+    """Time everything in turns and print the table."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--models", type=int, default=100)
+    parser.add_argument("--battles", type=int, default=2_000_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    rows = battles(options.models, options.battles)
+    table = frame(rows)
+    peers = {}
+    for make in (evalica, choix, sklearn):
+        try:
+            peers[make.__name__] = make(table)
+        except ImportError:
+            print(f"{make.__name__} is absent")
+    print(f"{options.models} models, {options.battles} battles, median of {options.rounds} rounds\n")
+    print("| work | ours, s | " + " | ".join(peers) + " |\n|---|---|" + "---|" * len(peers))
+    for name, work in ours(rows, table).items():
+        work()
+        mine: list[float] = []
+        theirs: dict[str, list[float]] = {peer: [] for peer in peers}
+        for _ in range(options.rounds):
+            mine.append(seconds(work))
+            for peer, tasks in peers.items():
+                if name in tasks:
+                    theirs[peer].append(tasks[name][1] * seconds(tasks[name][0]))
+        own = median(mine)
+        cells = [f"{median(times):.3g} s ({median(times) / own:.1f}x)" if times else "" for times in theirs.values()]
+        print(f"| {name} | {own:.4g} | " + " | ".join(cells) + " |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
