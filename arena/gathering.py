@@ -9,11 +9,14 @@ from sqlmodel import Session
 
 from arena.rating.evidence import Evidence
 from arena.rating.method import RatingSettings
+from arena.rating.style_features import StyleSources, battle_style, count_style
 from storage.battle_rows import Selection, read_battles
 from storage.battles import Battles
-from storage.names import question_labels, rater_sources
+from storage.names import judge_organisations, model_organisations, question_labels, rater_sources
 from storage.score_rows import read_scores
 from storage.scores import Scores
+from storage.transcripts import response_texts
+from storage.values import RaterKind
 
 _NO_LABEL = "(none)"
 
@@ -31,9 +34,18 @@ def gather(session: Session, selection: Selection, reads: Collection[str], setti
         NotFound: a rater that was asked for is not in the store.
     """
     battles = read_battles(session, selection) if "battles" in reads else Battles.empty()
+    if settings.style and "scores" not in reads:
+        return Evidence(battles, style=battle_style(battles, settings.style, _sources(session, battles, selection)))
     if "scores" not in reads:
         return Evidence(battles)
     return with_scores(battles, read_scores(session, selection))
+
+
+def _sources(session: Session, battles: Battles, selection: Selection) -> StyleSources:
+    """What style is counted from: the responses of the battles, and for judges who made whom."""
+    texts = response_texts(session, np.unique(np.concatenate([battles.response_a, battles.response_b])).tolist())
+    judges = judge_organisations(session) if selection.kind is RaterKind.judge else {}
+    return StyleSources({identity: count_style(text) for identity, text in texts}, model_organisations(session), judges)
 
 
 def with_scores(battles: Battles, scores: Scores) -> Evidence:

@@ -1,10 +1,12 @@
 """The texts of questions and responses by id: what a page renders."""
 
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, select
 from sqlmodel import Session
 
+from storage.bulk import in_lists
 from storage.columns import table_of
 from storage.errors import NotFound
 from storage.tables import Question, Response
@@ -36,6 +38,14 @@ def question_texts(session: Session, question_id: int) -> list[str]:
     if not turns:
         raise NotFound(f"question {question_id} has no text in this store; import its text first")
     return [turn_text(turn) for turn in turns]
+
+
+def response_texts(session: Session, response_ids: Sequence[int]) -> Iterator[tuple[int, str]]:
+    """Id and text of each response that is in the store, its turns joined by blank lines."""
+    for part in in_lists(response_ids):
+        chosen = select(_RESPONSE.c.id, _RESPONSE.c.turns).where(_RESPONSE.c.id.in_(part))
+        for identity, turns in session.execute(chosen):
+            yield int(identity), "\n\n".join(turn_text(turn) for turn in turns)
 
 
 def exchange(session: Session, response_id: int) -> Exchange:

@@ -82,6 +82,8 @@ class AdjustOptions:
 
     Attributes:
         weights: what battles are weighted by.
+        style: features whose effect is taken out.
+        style_penalty: ridge on their coefficients.
     """
 
     weights: Annotated[
@@ -93,6 +95,18 @@ class AdjustOptions:
             show_default="none",
         ),
     ] = None
+
+    style: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FEATURE",
+            help="Hold equal: length, headers, lists, bold, side, own (a judge's organisation); may be repeated.",
+            show_default="none",
+        ),
+    ] = None
+    style_penalty: Annotated[
+        float, typer.Option(metavar="NUMBER", help="Ridge on style effects: number / 2 * effect², 0 for none.")
+    ] = 0.0
 
 
 @dataclass(frozen=True)
@@ -181,6 +195,8 @@ def make_settings(fit: FitOptions, interval: IntervalOptions, adjust: AdjustOpti
         seed=interval.seed,
         simultaneous=interval.simultaneous,
         weights=weights,
+        style=tuple(dict.fromkeys(adjust.style or ())),
+        style_penalty=adjust.style_penalty,
         elo_k=fit.elo_k,
         elo_initial=fit.elo_initial,
     )

@@ -103,6 +103,9 @@ def board_as_json(
         "counts": board.counts,
         "intervals": asdict(ratings.basis),
         "coefficients": [asdict(one) for one in ratings.coefficients],
+        "without_style": None
+        if ratings.plain_rating is None
+        else dict(zip(ratings.models, ratings.plain_rating.tolist(), strict=True)),
         "compared": [asdict(one) for one in ratings.compared],
         "reliability": dict(ratings.reliability),
         "notes": list(board_notes(board, "en")),
@@ -181,17 +184,21 @@ def _print_board(board: "Board", by: str, differences: Sequence["Difference"]) -
     typer.echo(visible(_title(board, by=by)))
     typer.echo(view.summary)
     apart = {one.model: one for one in differences}
+    ratings = board.ratings
+    plain = {} if ratings.plain_rating is None else dict(zip(ratings.models, ratings.plain_rating, strict=True))
     for group in view.groups:
         lines: list[Row] = []
         for line in group.lines:
             row: dict[str, str] = {"rank": line.rank, "model": line.model, "rating": line.rating}
+            if plain:
+                row["without style"] = f"{plain[line.model]:.0f}" if line.rating else ""
             row |= {view.interval: line.interval, "battles": line.battles, "win rate": line.win_rate}
             if apart:
                 row[f"above {differences[0].against}"] = _apart(apart.get(line.model))
             lines.append(row)
         typer.echo()
         title = None if len(view.groups) == 1 else f"Group {group.number}" if group.number else "Not rated"
-        print_table(lines, title=title, right=("rating", "battles", "win rate"))
+        print_table(lines, title=title, right=("rating", "without style", "battles", "win rate"))
     typer.echo()
     for note in view.notes:
         typer.echo(visible(note))

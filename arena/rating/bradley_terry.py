@@ -8,10 +8,16 @@ from arena.rating.evidence import Evidence
 from arena.rating.half_ties import HalfTies
 from arena.rating.method import Ratings, RatingSettings
 from arena.rating.pair_rating import rate_pairs
+from arena.rating.style_rating import rate_styled
 
 BRADLEY_TERRY = HalfTies.name
 
 
 def rate_bradley_terry(evidence: Evidence, *, settings: RatingSettings) -> Ratings:
-    """Rate models by maximum likelihood; see `rate_pairs` for intervals, islands and errors."""
+    """Rate models by maximum likelihood; see `rate_pairs` for intervals, islands and errors.
+
+    With style features in the settings, at equal style; see `rate_styled`.
+    """
+    if settings.style:
+        return rate_styled(evidence, settings=settings)
     return rate_pairs(evidence, settings, HalfTies())

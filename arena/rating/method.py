@@ -123,11 +123,11 @@ class Coefficient:
 
     Attributes:
         name: a style feature, or what the method calls its tie parameter.
-        value: in the parameter's own unit; a style coefficient is in Elo points per unit of its feature.
+        value: in the parameter's own unit; a style coefficient is in Elo points for one typical difference.
         lower: lower end at the fit's level, NaN when unknown.
         upper: upper end, NaN when unknown.
-        scale: how large one unit of the feature is: its root mean square over the battles; 1 where that means
-            nothing.
+        scale: how large one typical difference of the feature is: its root mean square over the battles; 1 where
+            that means nothing.
     """
 
     name: str

@@ -6,7 +6,7 @@ residual is divided by one minus its leverage (the HC3 of MacKinnon and White, 1
 covariance matrix estimators"), since a fit runs close to the few battles that it has.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -32,12 +32,14 @@ class BlockSpread:
         tie_variance: of the tie parameter, NaN when it was not fitted.
         ends: lower and upper ends of the intervals minus the strengths, (2, n_models), where they are not
             symmetric; None where covariance and freedom give them.
+        further: variances of the parameters after the strengths, as far as they were asked for.
     """
 
     covariance: FloatArray
     freedom: FloatArray
     tie_variance: float
     ends: FloatArray | None = None
+    further: FloatArray = field(default_factory=lambda: np.empty(0))
 
 
 class Estimator(Protocol):
@@ -235,7 +237,8 @@ def clustered_spread(
     floor, total = inverse @ independent @ inverse, inverse @ total @ inverse
     covariance = no_smaller(recentre(total[:n, :n], weights), recentre(floor[:n, :n], weights))
     tie = max(float(total[n, n]), float(floor[n, n])) if contributions.width > n else 0.0
-    return BlockSpread(covariance, freedom, tie or np.nan)
+    further = np.maximum(np.diagonal(total)[n:], np.diagonal(floor)[n:])
+    return BlockSpread(covariance, freedom, tie or np.nan, further=further)
 
 
 def independent_spread(contributions: Contributions, inverse: FloatArray, weights: FloatArray) -> BlockSpread:
@@ -243,7 +246,8 @@ def independent_spread(contributions: Contributions, inverse: FloatArray, weight
     n = contributions.n_models
     total = inverse @ independent_products(contributions) @ inverse
     tie = float(total[n, n]) if contributions.width > n else 0.0
-    return BlockSpread(recentre(total[:n, :n], weights), np.full(n, np.inf), tie or np.nan)
+    further = np.diagonal(total)[n:].copy()
+    return BlockSpread(recentre(total[:n, :n], weights), np.full(n, np.inf), tie or np.nan, further=further)
 
 
 def no_smaller(covariance: FloatArray, floor: FloatArray) -> FloatArray:

@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
+from arena.rating.bradley_terry import rate_bradley_terry
 from arena.rating.counts import count_pairs
+from arena.rating.evidence import Evidence
 from arena.rating.half_ties import HalfTies
 from arena.rating.likelihood import fit_block
-from arena.rating.style_features import StyleCounts, StyleSources, battle_style, count_style
+from arena.rating.method import ELO_PER_NAT, Ratings, RatingSettings
+from arena.rating.style_features import BattleStyle, StyleCounts, StyleSources, battle_style, count_style
 from arena.rating.style_fit import StyleRows, fit_style
 from storage.battles import Battles, FloatArray
 from storage.errors import BadInput
@@ -145,3 +148,44 @@ def test_what_cannot_be_told_is_refused_with_the_features_name() -> None:
     outright = dataclasses.replace(rows, score=(rows.features[:, 0] > 0).astype(float))
     with pytest.raises(BadInput, match="got length telling them"):
         fit_style(outright)
+
+
+def styled(rows: Battles, values: FloatArray, options: RatingSettings) -> Ratings:
+    known = np.asarray(~np.isnan(values).any(axis=1), np.bool_)
+    style = BattleStyle(options.style, values, known)
+    return rate_bradley_terry(Evidence(rows, style=style), settings=options)
+
+
+def test_a_wordy_model_loses_what_its_length_won() -> None:
+    """Two equal models and a rater who likes length: who always writes more wins until length is held equal."""
+    rng = np.random.default_rng(1)
+    n = 20_000
+    x = np.clip(rng.normal(0.3, 0.3, n), -0.9, 0.9)
+    wins = rng.random(n) < 1 / (1 + np.exp(-2.0 * x))
+    battles = Battles.of_codes(("wordy", "brief"), np.zeros(n, np.int32), np.ones(n, np.int32), (~wins).astype(np.int8))
+    ratings = styled(battles, x[:, None], RatingSettings(style=("length",)))
+    assert ratings.plain_rating is not None
+    assert ratings.plain_rating[0] - ratings.plain_rating[1] > 70
+    assert abs(ratings.rating[0] - ratings.rating[1]) < 20
+    assert ratings.lower[0] < 1000 < ratings.upper[0]
+    (length,) = ratings.coefficients
+    assert length.lower < ELO_PER_NAT * 2.0 * length.scale < length.upper
+
+
+def test_battles_without_texts_or_outside_the_main_group_are_counted() -> None:
+    rows = [*random_rows(4, 400, seed=2), ("new", "m0", "model_a")]
+    battles = Battles.from_rows(rows)
+    values = np.random.default_rng(0).normal(0.0, 0.5, (len(rows), 1))
+    values[:7] = np.nan
+    ratings = styled(battles, values, RatingSettings(style=("length",)))
+    assert ratings.left_out == {"unknown_style": 7, "outside_main_group": 1}
+    assert np.isnan(ratings.rating[battles.models.index("new")])
+    assert ratings.battles.sum() == 2 * 393
+
+
+def test_style_without_any_text_is_refused_in_a_sentence() -> None:
+    battles = Battles.from_rows(random_rows(4, 40, seed=2))
+    nothing = BattleStyle(("length",), np.zeros((40, 1)), np.zeros(40, bool))
+    for evidence in (Evidence(battles), Evidence(battles, style=nothing)):
+        with pytest.raises(BadInput, match="whose length is known, got none"):
+            rate_bradley_terry(evidence, settings=RatingSettings(style=("length",)))

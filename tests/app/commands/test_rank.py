@@ -245,3 +245,14 @@ def test_weights_that_the_battles_lack_are_refused_in_a_sentence(voted: Console)
     refused = voted("rank --weights sampling")
     assert refused.code == 1 and "sampling probability of every battle" in refused.err
     assert voted("rank --weights luck").code == 2
+
+
+def test_style_is_held_equal_and_told_with_and_without(voted: Console) -> None:
+    side = voted("rank --style side --json").json
+    assert [one["name"] for one in side["coefficients"]] == ["side"]
+    assert side["without_style"].keys() == {"Swift", "Heron", "Crow"}
+    assert "without style" in voted("rank --style side").out
+    assert voted("rank --style side --method davidson").code == 1
+    unknown = voted("rank --style colour")
+    assert unknown.code == 1 and "a style feature among length" in unknown.err
+    assert "is known, got none" in voted("rank --style length").err
