@@ -5,6 +5,7 @@ takes milliseconds on integers and seconds on anything else.
 """
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, fields, replace
 from typing import Self
 
@@ -170,8 +171,10 @@ class Battles:
         Raises:
             BadInput: a missing name or an unknown winner, with the number of its row, counted from 1.
         """
-        (left, left_codes), (right, right_codes) = _encode("model_a", model_a), _encode("model_b", model_b)
-        words, word_codes = _encode("winner", winner)
+        named = {"model_a": model_a, "model_b": model_b, "winner": winner}
+        with ThreadPoolExecutor(len(named)) as pool:  # encoding releases the interpreter's lock
+            encoded = list(pool.map(_encode, named.keys(), named.values()))
+        (left, left_codes), (right, right_codes), (words, word_codes) = encoded
         if len({len(left_codes), len(right_codes), len(word_codes)}) > 1:
             raise BadInput("expected three columns of one length; build them from the same rows")
         models = sorted({*left, *right})
