@@ -91,7 +91,7 @@ def interval_figure(board: Board, language: Language) -> go.Figure:
     figure.update_annotations(font=_FONT)
     row_pixels = _ROW_PIXELS if len(rated) <= MANY else _NARROW_ROW_PIXELS
     _dress(figure, height=_EDGES_PIXELS * max(1, len(members)) + row_pixels * len(rated))
-    figure.update_xaxes(title_text=say(language, "board_elo_points"), row=max(1, len(members)), col=1)
+    figure.update_xaxes(title_text=say(language, f"board_axis_{board.ratings.scale}"), row=max(1, len(members)), col=1)
     return figure
 
 

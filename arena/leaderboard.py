@@ -7,16 +7,20 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import expit
 
 from arena.rating.counts import IntArray, PairCounts
+from arena.rating.davidson import Davidson
 from arena.rating.method import ELO_PER_NAT, Ratings, RatingSettings
 from arena.rating.ranks import comparable_ends, joint_places
+from arena.rating.rao_kupper import RaoKupper
 from storage.battles import FloatArray
 
 PROVISIONAL_BELOW = 30
 """A model with fewer battles than this is provisional: normal intervals are not to be trusted for it yet."""
 
 _SAME_RATING = 1e-6
+_TIES = {one.name: one for one in (Davidson(), RaoKupper())}
 
 
 @dataclass(frozen=True)
@@ -98,13 +102,24 @@ def observed_win_fractions(counts: PairCounts) -> FloatArray:
 
 
 def predicted_win_fractions(ratings: Ratings) -> FloatArray:
-    """Expected score of the row against the column, (n_models, n_models); NaN across islands and on the diagonal."""
-    gap = (ratings.rating[None, :] - ratings.rating[:, None]) / ELO_PER_NAT
-    with np.errstate(over="ignore"):
-        fractions: FloatArray = 1.0 / (1.0 + np.exp(gap))
+    """Expected score of the row against the column, a tie being half; (n_models, n_models).
+
+    NaN across islands and on the diagonal, and everywhere for a method that does not predict battles from its
+    ratings alone: percentages do not, and the grounded zero takes part in every battle.
+    """
+    n = len(ratings.models)
+    if ratings.scale != "elo":
+        return np.full((n, n), np.nan)
+    gap = (ratings.rating[:, None] - ratings.rating[None, :]) / ELO_PER_NAT
+    if ratings.method in _TIES and ratings.coefficients:
+        likelihood = _TIES[ratings.method]
+        win, _, tie = likelihood.log_probabilities(gap, likelihood.tie_of(ratings.coefficients[0].value))
+        fractions = np.exp(win) + 0.5 * np.exp(tie)
+    else:
+        fractions = expit(gap)
     fractions[ratings.island[:, None] != ratings.island[None, :]] = np.nan
     np.fill_diagonal(fractions, np.nan)
-    return fractions
+    return np.asarray(fractions, np.float64)
 
 
 def battle_counts(counts: PairCounts) -> FloatArray:

@@ -27,6 +27,10 @@ class Davidson:
         """nu: the odds of a tie between equals, times two."""
         return float(np.exp(tie))
 
+    def tie_of(self, value: float) -> float:
+        """The tie parameter of a nu; minus infinity for 0."""
+        return float(np.log(value)) if value > 0.0 else -np.inf
+
     def start(self, tie_share: float) -> float:
         """At equal strengths a tie has probability nu / (2 + nu)."""
         return float(np.log(2.0 * tie_share / (1.0 - tie_share)))

@@ -29,6 +29,10 @@ class RaoKupper:
         """Eta in Elo points: how far one must lead to be preferred in half of the battles."""
         return ELO_PER_NAT * threshold_of(tie)
 
+    def tie_of(self, value: float) -> float:
+        """The tie parameter of an eta in Elo points; minus infinity for 0."""
+        return float(np.log(np.expm1(2.0 * value / ELO_PER_NAT))) if value > 0.0 else -np.inf
+
     def start(self, tie_share: float) -> float:
         """At equal strengths a tie has probability tanh(eta / 2)."""
         return float(np.log(np.expm1(4.0 * np.arctanh(tie_share))))

@@ -130,3 +130,23 @@ def test_predicted_fractions_are_one_in_eleven_at_400_points() -> None:
     ratings = board([1400, 1000, 1000], [NAN] * 3, [NAN] * 3, island=[0, 0, 1])
     expected = [[NAN, 10 / 11, NAN], [1 / 11, NAN, NAN], [NAN] * 3]
     np.testing.assert_allclose(predicted_win_fractions(ratings), expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["davidson", "rao-kupper"])
+def test_predictions_with_ties_add_up_to_the_points_that_were_taken(name: str) -> None:
+    """At Davidson's maximum each model's expected points are those it took; Rao and Kupper's come close to it."""
+    battles = Battles.from_rows(random_rows(5, 4_000, seed=3))
+    ratings = RATING_METHODS[name].rate(Evidence(battles), settings=DEFAULT)
+    counts = count_pairs(battles)
+    shares = predicted_win_fractions(ratings)
+    np.testing.assert_allclose(np.nansum(shares + shares.T, axis=1), 4.0)
+    met = np.nan_to_num(battle_counts(counts))
+    expected = np.nansum(met * np.nan_to_num(shares), axis=1) / met.sum(axis=1)
+    np.testing.assert_allclose(expected, ratings.win_rate, atol=1e-9 if name == "davidson" else 0.02)
+
+
+@pytest.mark.parametrize("name", ["win-rate", "grounded-rao-kupper"])
+def test_a_rating_that_predicts_no_battle_shows_no_prediction(name: str) -> None:
+    rows: list[Row] = [*random_rows(4, 200, seed=3), ("m0", "m1", "both_bad")]
+    ratings = RATING_METHODS[name].rate(Evidence(Battles.from_rows(rows)), settings=DEFAULT)
+    assert np.isnan(predicted_win_fractions(ratings)).all()
