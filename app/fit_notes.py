@@ -1,6 +1,7 @@
 """What a reader must know about how a board was fitted: intervals, weights, scale, choice of method."""
 
 import math
+from collections.abc import Mapping
 
 from app.sentences import say
 from arena.rating.method import IntervalBasis, Ratings
@@ -8,6 +9,8 @@ from storage.values import Language
 
 FEW_CLUSTERS = 10
 """Fewer raters or questions than this make intervals wide."""
+NAMED = 10
+"""Raters named in one sentence."""
 
 
 def fit_notes(ratings: Ratings, language: Language) -> tuple[str, ...]:
@@ -21,11 +24,26 @@ def fit_notes(ratings: Ratings, language: Language) -> tuple[str, ...]:
     notes += _interval_notes(ratings.basis, language)
     if isinstance(weights := ratings.settings.get("weights"), tuple) and weights:
         notes.append(say(language, "board_note_weights", names=", ".join(weights)))
+    notes += _reliability_notes(ratings.reliability, language)
     for one in ratings.coefficients:
         if math.isfinite(one.lower) and math.isfinite(one.upper):
             ends = {"low": f"{one.lower:.3g}", "high": f"{one.upper:.3g}"}
             notes.append(say(language, "board_note_parameter", name=one.name, value=f"{one.value:.3g}", **ends))
     return tuple(notes)
+
+
+def _reliability_notes(reliability: Mapping[str, float], language: Language) -> list[str]:
+    """How far raters differ, and who votes against the others."""
+    if not reliability:
+        return []
+    factors = list(reliability.values())
+    ends = {"low": f"{min(factors):.2f}", "high": f"{max(factors):.2f}"}
+    notes = [say(language, "board_note_reliability", n=len(factors), **ends)]
+    against = sorted(name for name, factor in reliability.items() if factor < 0.0)
+    if against:
+        shown = ("、" if language == "zh" else ", ").join(against[:NAMED])
+        notes.append(say(language, "board_note_against", n=len(against), names=shown))
+    return notes
 
 
 def _interval_notes(basis: IntervalBasis, language: Language) -> list[str]:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from arena.rating.method import RatingSettings, Weighting
     from storage.battle_rows import Selection
 
-WEIGHTS: tuple[Literal["sampling", "pairs"], ...] = ("sampling", "pairs")
+WEIGHTS: tuple[Literal["sampling", "pairs", "raters"], ...] = ("sampling", "pairs", "raters")
 """What battles can be weighted by."""
 SLICES = ("category", "language", "rater_source")
 """Kinds of slices that a board can be cut into."""
@@ -90,8 +90,8 @@ class AdjustOptions:
         list[str] | None,
         typer.Option(
             metavar="NAME",
-            help="Weigh battles by 1 / probability of the pair (sampling) or 1 / battles of the pair (pairs); "
-            "may be repeated.",
+            help="Weigh battles by 1 / probability of the pair (sampling), 1 / battles of the pair (pairs), or how "
+            "reliable their raters prove (raters); may be repeated.",
             show_default="none",
         ),
     ] = None

@@ -8,6 +8,7 @@ from arena.rating.evidence import Evidence
 from arena.rating.half_ties import HalfTies
 from arena.rating.method import Ratings, RatingSettings
 from arena.rating.pair_rating import rate_pairs
+from arena.rating.reliability import rate_by_reliability
 from arena.rating.style_rating import rate_styled
 
 BRADLEY_TERRY = HalfTies.name
@@ -16,8 +17,11 @@ BRADLEY_TERRY = HalfTies.name
 def rate_bradley_terry(evidence: Evidence, *, settings: RatingSettings) -> Ratings:
     """Rate models by maximum likelihood; see `rate_pairs` for intervals, islands and errors.
 
-    With style features in the settings, at equal style; see `rate_styled`.
+    With style features in the settings, at equal style, see `rate_styled`; with weights by rater, together with the
+    raters' reliability, see `rate_by_reliability`.
     """
+    if "raters" in settings.weights:
+        return rate_by_reliability(evidence, settings=settings)
     if settings.style:
         return rate_styled(evidence, settings=settings)
     return rate_pairs(evidence, settings, HalfTies())

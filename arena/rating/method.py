@@ -182,8 +182,8 @@ class Ratings:
         left_out: rows that were not used, by reason.
         coefficients: shared parameters, style effects among them.
         plain_rating: ratings of the same battles without style control; None when style was not asked for.
-        reliability: factor by which each rater's verdicts are sharper than the mean rater's, by name; empty
-            unless it was fitted.
+        reliability: factor by which each rater's verdicts are sharper than a typical rater's, by name; 0 votes at
+            random, below 0 against the others. Empty unless it was fitted.
         compared: what a choice among methods rested on, best first; empty when the method was given.
     """
 

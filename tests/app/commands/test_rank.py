@@ -247,6 +247,20 @@ def test_weights_that_the_battles_lack_are_refused_in_a_sentence(voted: Console)
     assert voted("rank --weights luck").code == 2
 
 
+def test_weights_by_rater_tell_each_raters_factor(example: Console) -> None:
+    found = example("rank --weights raters --json").json
+    assert found["settings"]["weights"] == ["raters"]
+    factors = list(found["reliability"].values())
+    assert len(factors) > 1
+    assert sum(factors) / len(factors) == pytest.approx(1.0)
+    assert any("how reliable they prove" in note for note in found["notes"])
+
+
+def test_raters_without_a_common_taste_are_not_weighed(voted: Console) -> None:
+    refused = voted("rank --weights raters")
+    assert (refused.code, "contradict each other" in refused.err) == (1, True)
+
+
 def test_style_is_held_equal_and_told_with_and_without(voted: Console) -> None:
     side = voted("rank --style side --json").json
     assert [one["name"] for one in side["coefficients"]] == ["side"]
