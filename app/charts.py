@@ -35,7 +35,7 @@ MOST_CELL_TEXTS = 12
 _GRID = "rgba(128,128,128,0.25)"
 _LOSES, _EVEN, _WINS = "rgba(217,119,50,0.62)", "rgba(128,128,128,0.07)", "rgba(58,124,200,0.62)"
 _FEW, _MANY = "rgba(58,150,130,0.05)", "rgba(58,150,130,0.62)"
-_FONT = {"family": "system-ui, sans-serif", "size": 12, "color": "#808080"}
+FONT = {"family": "system-ui, sans-serif", "size": 12, "color": "#808080"}
 _STANDOFF = {"ticks": "outside", "ticklen": 6, "tickcolor": "rgba(0,0,0,0)"}
 _ROW_PIXELS, _NARROW_ROW_PIXELS = 34, 22
 _EDGES_PIXELS = 56
@@ -43,11 +43,14 @@ _EDGES_PIXELS = 56
 
 @dataclass(frozen=True)
 class BoardFigures:
-    """The figures of a board: ratings with intervals, observed and predicted shares of points, battles of each pair."""
+    """The figures of a board: ratings with intervals, observed and predicted shares of points, battles of each pair.
+
+    Nothing is predicted by ratings that are percentages or stand above an absolute zero: None.
+    """
 
     intervals: go.Figure
     observed: go.Figure
-    predicted: go.Figure
+    predicted: go.Figure | None
     counts: go.Figure
 
 
@@ -63,7 +66,7 @@ def board_figures(board: Board, language: Language) -> BoardFigures:
     return BoardFigures(
         intervals=interval_figure(board, language),
         observed=share_figure(names, observed, battles, language=language),
-        predicted=share_figure(names, predicted, None, language=language),
+        predicted=share_figure(names, predicted, None, language=language) if np.isfinite(predicted).any() else None,
         counts=count_figure(names, battles, language=language),
     )
 
@@ -88,9 +91,9 @@ def interval_figure(board: Board, language: Language) -> go.Figure:
     ends = interval_ends(board.ratings)
     for panel, rows in enumerate(members, 1):
         _draw_panel(figure, panel, [(row, *ends[row.model]) for row in rows], language)
-    figure.update_annotations(font=_FONT)
+    figure.update_annotations(font=FONT)
     row_pixels = _ROW_PIXELS if len(rated) <= MANY else _NARROW_ROW_PIXELS
-    _dress(figure, height=_EDGES_PIXELS * max(1, len(members)) + row_pixels * len(rated))
+    dress(figure, height=_EDGES_PIXELS * max(1, len(members)) + row_pixels * len(rated))
     figure.update_xaxes(title_text=say(language, f"board_axis_{board.ratings.scale}"), row=max(1, len(members)), col=1)
     return figure
 
@@ -114,11 +117,11 @@ def share_figure(
                 line.append("")
             elif battles is None:
                 said = say(language, "board_hover_expected", row=row, column=column, share=percent(shares[i, j]))
-                line.append(_plain(said))
+                line.append(plain(said))
             else:
                 n = int(battles[i, j])
                 text = percent(shares[i, j])
-                line.append(_plain(say(language, "board_hover_share", row=row, column=column, share=text, battles=n)))
+                line.append(plain(say(language, "board_hover_share", row=row, column=column, share=text, battles=n)))
         hover.append(line)
     scale = [(0.0, _LOSES), (0.5, _EVEN), (1.0, _WINS)]
     texts = [["" if math.isnan(value) else f"{100 * value:.0f}" for value in line] for line in shares]
@@ -131,7 +134,7 @@ def count_figure(names: Sequence[str], battles: FloatArray, *, language: Languag
         [
             ""
             if math.isnan(battles[i, j])
-            else _plain(say(language, "board_hover_count", row=row, column=column, battles=int(battles[i, j])))
+            else plain(say(language, "board_hover_count", row=row, column=column, battles=int(battles[i, j])))
             for j, column in enumerate(names)
         ]
         for i, row in enumerate(names)
@@ -186,7 +189,7 @@ def _draw_panel(
             go.Scatter(x=x, y=y, mode="markers", marker=marker, hoverinfo="skip", cliponaxis=False), row=panel, col=1
         )
     figure.update_xaxes(range=[left, right], row=panel, col=1)
-    labels = [_label(row.model) for row, *_ in rows]
+    labels = [axis_label(row.model) for row, *_ in rows]
     figure.update_yaxes(
         tickvals=place, ticktext=labels, range=[len(rows) - 0.4, -0.6], showgrid=False, row=panel, col=1
     )
@@ -222,7 +225,7 @@ def _heatmap(
             hoverongaps=False,
         )
     )
-    labels = [f"{number}  {_label(name)}" for number, name in enumerate(names, 1)]
+    labels = [f"{number}  {axis_label(name)}" for number, name in enumerate(names, 1)]
     step = 1 if len(names) <= MOST_CELL_TEXTS else 2 if len(names) <= MANY else 5
     figure.update_xaxes(
         tickvals=place[::step], ticktext=[str(k + 1) for k in place[::step]], side="top", tickangle=0, showgrid=False
@@ -230,13 +233,13 @@ def _heatmap(
     figure.update_yaxes(tickvals=place, ticktext=labels, autorange="reversed", showgrid=False)
     many = len(names) > MANY
     cell = 16.0 if many else max(26.0, min(48.0, 340 / max(1, len(names))))
-    _dress(figure, height=40 + round(cell * max(3, len(names))))
+    dress(figure, height=40 + round(cell * max(3, len(names))))
     if many:
-        figure.update_yaxes(tickfont={**_FONT, "size": 10})
+        figure.update_yaxes(tickfont={**FONT, "size": 10})
     return figure
 
 
-def _dress(figure: go.Figure, *, height: int) -> None:
+def dress(figure: go.Figure, *, height: int) -> None:
     """What all figures share; nothing can be dragged, so that a finger on a phone scrolls the page."""
     figure.update_layout(
         template="none",
@@ -245,20 +248,20 @@ def _dress(figure: go.Figure, *, height: int) -> None:
         margin={"l": 8, "r": 12, "t": 28, "b": 8},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
-        font=_FONT,
+        font=FONT,
         showlegend=False,
         dragmode=False,
         modebar={"remove": ["zoom", "pan", "select", "lasso", "zoomIn", "zoomOut", "autoScale", "resetScale"]},
         hoverlabel={"bgcolor": "#1f2328", "bordercolor": "#1f2328", "font": {"color": "#ffffff", "size": 13}},
     )
-    figure.update_xaxes(fixedrange=True, automargin=True, zeroline=False, ticks="", gridcolor=_GRID, tickfont=_FONT)
-    figure.update_yaxes(fixedrange=True, automargin=True, zeroline=False, gridcolor=_GRID, tickfont=_FONT, **_STANDOFF)
+    figure.update_xaxes(fixedrange=True, automargin=True, zeroline=False, ticks="", gridcolor=_GRID, tickfont=FONT)
+    figure.update_yaxes(fixedrange=True, automargin=True, zeroline=False, gridcolor=_GRID, tickfont=FONT, **_STANDOFF)
 
 
 def _hover(row: LeaderboardRow, lower: float, upper: float, language: Language) -> str:
     interval = interval_text(lower, upper, language) or say(language, "board_intervals_none")
     rating = f"{row.rating:.0f}"
-    model = _plain(row.model)
+    model = plain(row.model)
     return say(language, "board_hover_rating", model=model, rating=rating, interval=interval, battles=row.battles)
 
 
@@ -267,14 +270,16 @@ def _reach(end: float, edge: float) -> float:
     return edge if math.isinf(end) else end
 
 
-def _label(name: str) -> str:
+def axis_label(name: str) -> str:
+    """A name beside an axis: as text, and a long one without its middle."""
     if len(name) <= LONGEST_LABEL:
-        return _plain(name)
+        return plain(name)
     tail = LONGEST_LABEL // 3
-    return _plain(f"{name[: LONGEST_LABEL - 1 - tail].rstrip()}…{name[-tail:].lstrip()}")
+    return plain(f"{name[: LONGEST_LABEL - 1 - tail].rstrip()}…{name[-tail:].lstrip()}")
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """What plotly shows as it is: no tag and no entity of it is one to plotly."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 

@@ -6,7 +6,7 @@ in which words the rows that were not used are told.
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -36,6 +36,7 @@ class BoardLine:
         interval: both ends, or one and "or more".
         battles: with thousands separators.
         win_rate: in percent.
+        plain: rating without style control; empty where style was not asked for.
         provisional: too few battles for the interval to be trusted.
     """
 
@@ -46,6 +47,7 @@ class BoardLine:
     battles: str
     win_rate: str
     provisional: bool
+    plain: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,11 +80,16 @@ class BoardView:
 def board_view(board: Board, language: Language) -> BoardView:
     """A fitted leaderboard as rows and sentences."""
     ends, scale = interval_ends(board.ratings), board.ratings.scale
+    plain = plain_ratings(board.ratings)
     numbers = dict.fromkeys(row.island for row in board.rows)
     groups = tuple(
         BoardGroup(
             None if island is None else island + 1,
-            tuple(_line(row, ends[row.model], scale, language) for row in board.rows if row.island == island),
+            tuple(
+                replace(_line(row, ends[row.model], scale, language), plain=plain.get(row.model, ""))
+                for row in board.rows
+                if row.island == island
+            ),
         )
         for island in numbers
     )
@@ -142,6 +149,14 @@ def left_out(counts: Mapping[str, int], language: Language) -> tuple[str, ...]:
     """The rows that were not used, a phrase per reason, most frequent first."""
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return tuple(_left_out(reason, number, language) for reason, number in ordered if number)
+
+
+def plain_ratings(ratings: Ratings) -> dict[str, str]:
+    """Ratings without style control by model; empty where style was not asked for."""
+    if ratings.plain_rating is None:
+        return {}
+    pairs = zip(ratings.models, ratings.plain_rating.tolist(), strict=True)
+    return {model: "" if math.isnan(value) else f"{value:.0f}" for model, value in pairs}
 
 
 def interval_ends(ratings: Ratings) -> dict[str, tuple[float, float]]:

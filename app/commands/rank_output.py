@@ -185,13 +185,12 @@ def _print_board(board: "Board", by: str, differences: Sequence["Difference"]) -
     typer.echo(view.summary)
     apart = {one.model: one for one in differences}
     ratings = board.ratings
-    plain = {} if ratings.plain_rating is None else dict(zip(ratings.models, ratings.plain_rating, strict=True))
     for group in view.groups:
         lines: list[Row] = []
         for line in group.lines:
             row: dict[str, str] = {"rank": line.rank, "model": line.model, "rating": line.rating}
-            if plain:
-                row["without style"] = f"{plain[line.model]:.0f}" if line.rating else ""
+            if ratings.plain_rating is not None:
+                row["without style"] = line.plain
             row |= {view.interval: line.interval, "battles": line.battles, "win rate": line.win_rate}
             if apart:
                 row[f"above {differences[0].against}"] = _apart(apart.get(line.model))

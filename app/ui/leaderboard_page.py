@@ -1,141 +1,142 @@
 """The Leaderboard tab: who stands where, how sure that is, and on what it rests.
 
-Fitted anew when the page opens, when a filter changes and on Refresh; nothing polls, and nothing is stored.
+Fitted anew when the page opens, when a filter changes, and when the ledger has gained something; nothing is stored.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from dataclasses import replace
+from typing import Any
 
 import gradio as gr
 
 from app.charts import MANY, board_figures
+from app.trend_charts import history_figure, slice_figure
 from app.ui import markup
-from app.ui.choices import ALL, Choice, campaign_choices, chosen, filter_choices, number, pick
-from app.ui.labels import label
+from app.ui.choices import ALL
+from app.ui.leaderboard_filters import Offer, Wanted, fill_filters, lay_out_filters, make_offer
 from app.ui.tab import READS, Fill, action, block
-from app.ui.visitor import Page, Visitor, requires
+from app.ui.visitor import AdminServices, Page, Refused, Visitor, requires
 from app.views import BoardView, board_view
-from arena.catalog import RATING_METHODS
-from arena.ranking import NothingToRank, rank
-from arena.rating.bradley_terry import BRADLEY_TERRY
-from storage.battle_rows import Selection, filter_values
-from storage.campaigns import campaigns
+from arena.gathering import slice_masks
+from arena.history import rating_history
+from arena.live import LiveBoards
+from arena.ranking import Board, NothingToRank, method_named
+from arena.slices import rank_slices
 from storage.errors import BadInput
-from storage.ledger import head
-from storage.tables import Campaign
 from storage.values import RaterKind, Role
 
 FIGURES = ("intervals", "observed", "predicted", "counts")
 """Fields of `BoardFigures` in the order of the page."""
-
-
-class Wanted(NamedTuple):
-    """What the filters hold: values as dropdowns send them, `ALL` where nothing is asked."""
-
-    kind: str = RaterKind.human.value
-    category: str = ALL
-    language: str = ALL
-    rater: str = ALL
-    campaign: str = ALL
-    method: str = BRADLEY_TERRY
-
-
-@dataclass(frozen=True)
-class Offer:
-    """What the filters can hold in this store: choices by filter, the studies, and whether anybody has voted."""
-
-    choices: dict[str, list[Choice]]
-    campaigns: Sequence[Campaign]
-    is_empty: bool
-
-    def keep(self, wanted: Wanted) -> Wanted:
-        """The same wishes without those that this store cannot meet."""
-        known = {name: {meant for _, meant in choices} for name, choices in self.choices.items()}
-        kept = {name: value for name, value in wanted._asdict().items() if value in known[name]}
-        return Wanted(**kept)
+LOOKS_EVERY = 5
+"""Seconds between two looks at the ledger's last position, which is all that a page asks while nothing happens."""
+POINTS = 12
+"""Fits that a line over time is made of."""
 
 
 class LeaderboardPage(Page):
-    """Ranks on request."""
+    """Ranks on request, and by itself when somebody has voted."""
+
+    def __init__(self, services: AdminServices) -> None:
+        """Serve a tab; verdicts that were read once are kept."""
+        super().__init__(services)
+        self._boards = LiveBoards(services.database)
 
     @requires(Role.reviewer)
     def show(self, visitor: Visitor, *sent: str) -> tuple[Any, ...]:
         """Every filter and every output of the tab for what the filters hold."""
         wanted = Wanted(*sent)
-        offer = self._offer(visitor, wanted.kind)
+        seen = self._boards.position()
+        offer = make_offer(self.services.database, visitor, wanted.kind)
         wanted = offer.keep(wanted)
-        return (*_filters(wanted, offer), _banners(visitor, wanted, offer), *self._board(visitor, wanted, offer))
+        above = _banners(visitor, wanted, offer)
+        return (*fill_filters(wanted, offer), above, *self._outputs(visitor, wanted, offer), seen)
 
-    def _offer(self, visitor: Visitor, kind: str) -> Offer:
-        of_judges = kind == RaterKind.judge
+    @requires(Role.reviewer)
+    def look(self, visitor: Visitor, seen: int | None, *sent: str) -> Any:  # noqa: ANN401  what Gradio calls updates
+        """The same if the ledger went on since; nothing otherwise, and nothing before the tab was filled."""
+        if seen is None or self._boards.position() == seen:
+            return gr.skip()
+        wanted = Wanted(*sent)
+        seen = self._boards.position()
+        offer = make_offer(self.services.database, visitor, wanted.kind)
+        above = _banners(visitor, wanted, offer)
+        return (*[gr.skip()] * len(Wanted._fields), above, *self._outputs(visitor, wanted, offer), seen)
+
+    @requires(Role.reviewer)
+    def look_closer(self, visitor: Visitor, *sent: str) -> tuple[Any, ...]:
+        """Ratings over time and ranks by category, for what the filters hold."""
+        board = self._board(Wanted(*sent))
+        if not len(board.battles):
+            raise Refused(visitor.say("board_no_slices"))
+        method, settings = method_named(board.ratings.method).rate, replace(board.recipe.settings, style=())
+        history = rating_history(board.battles, method, settings, points=POINTS)
         with self.services.database.reading() as session:
-            values = filter_values(session, RaterKind.judge if of_judges else RaterKind.human)
-            studies = campaigns(session)
-            position, _ = head(session)
-        offered = {name: filter_choices(visitor, values[name], of=name) for name in ("category", "language", "rater")}
-        everything = (visitor.say("admin_all"), ALL)
-        offered["campaign"] = [everything] if of_judges else [everything, *campaign_choices(studies)]
-        offered["kind"] = [(visitor.say(f"board_by_{kind.value}"), kind.value) for kind in RaterKind]
-        offered["method"] = [(visitor.say(f"board_method_{name}"), name) for name in RATING_METHODS]
-        return Offer(offered, studies, is_empty=position == 0)
-
-    def _board(self, visitor: Visitor, wanted: Wanted, offer: Offer) -> tuple[Any, ...]:
-        """The outputs below the filters: table, whether there are figures, headings and figures, notes."""
-        selection = Selection(
-            kind=RaterKind(wanted.kind),
-            rater=chosen(wanted.rater),
-            category=chosen(wanted.category),
-            language=chosen(wanted.language),
-            campaign=number(wanted.campaign),
+            masks = slice_masks(session, board.battles, ("category",))
+        slices = rank_slices(board.battles, masks, method, settings)
+        said = (
+            visitor.say("board_by_category_text", n=slices.compared)
+            if slices.slices
+            else visitor.say("board_no_slices")
         )
+        return (
+            gr.Column(visible=True),
+            _heading(visitor, "history"),
+            history_figure(history, board, visitor.language),
+            markup.together(markup.heading(visitor.say("board_by_category"), said)),
+            slice_figure(slices, visitor.language),
+        )
+
+    def _board(self, wanted: Wanted) -> Board:
+        selection = wanted.selection(self.services.clock())
+        return self._boards.rank(selection, method=wanted.method, settings=wanted.settings())
+
+    def _outputs(self, visitor: Visitor, wanted: Wanted, offer: Offer) -> tuple[Any, ...]:
+        """The outputs below the filters: table, whether there are figures, headings and figures, notes, closer look."""
         try:
-            board = rank(self.services.database, selection, method=wanted.method)
+            board = self._board(wanted)
         except NothingToRank:
             empty = "board_empty_human_first" if offer.is_empty else f"board_empty_{wanted.kind}"
-            said = markup.together(markup.nothing(visitor.say(empty)))
-            return (said, gr.Column(visible=False), *[gr.skip()] * (2 * len(FIGURES)), "")
+            return _nothing(visitor.say(empty))
         except BadInput as error:
-            said = markup.together(markup.nothing(str(error)))
-            return (said, gr.Column(visible=False), *[gr.skip()] * (2 * len(FIGURES)), "")
+            return _nothing(str(error))
         view = board_view(board, visitor.language)
         figures = board_figures(board, visitor.language)
         shown: list[Any] = []
         for name in FIGURES:
-            shown += [_heading(visitor, name), getattr(figures, name)]
+            figure = getattr(figures, name)
+            plot = gr.Plot(visible=False) if figure is None else gr.Plot(figure, visible=True)
+            shown += ["" if figure is None else _heading(visitor, name), plot]
         many = sum(1 for row in board.rows if row.battles) > MANY
         plots = gr.Column(visible=True, elem_classes=["adm-many"] if many else [])
-        return (_table(visitor, view), plots, *shown, _notes(visitor, view))
+        table = _table(visitor, view, self._as_of(visitor, board))
+        return (table, plots, *shown, _notes(visitor, view), gr.Column(visible=False))
+
+    def _as_of(self, visitor: Visitor, board: Board) -> str:
+        time = f"{self.services.clock():%H:%M:%S}"
+        return visitor.say("board_as_of", time=time, position=board.position, seconds=LOOKS_EVERY)
 
     def lay_out(self) -> Fill:
         """Put the tab into the Blocks at hand."""
-        with gr.Row(elem_classes="adm-filters"):
-            everybody = [(kind.value, kind.value) for kind in RaterKind]
-            kind = gr.Radio(everybody, label=label("board_by"), value=RaterKind.human.value, min_width=190)
-            dropdowns = [_dropdown(name) for name in ("category", "language", "rater", "campaign")]
-            methods = list(RATING_METHODS)
-            method = gr.Dropdown(methods, value=BRADLEY_TERRY, label=label("board_method"), min_width=130)
-            refresh = action("admin_refresh")
+        filters, refresh = lay_out_filters()
         above, table = block(), block()
         with gr.Column(visible=False) as plots:
             figures = _lay_out_figures()
-        notes = block()
-        filters = [kind, *dropdowns, method]
-        outputs = [*filters, above, table, plots, *figures, notes]
+            more = action("board_more")
+            with gr.Column(visible=False) as closer:
+                closer_parts = _lay_out_closer()
+        notes, seen = block(), gr.State(None)
+        outputs = [*filters, above, table, plots, *figures, notes, closer, seen]
         for control in filters:
             control.input(self.show, filters, outputs, **READS)
         refresh.click(self.show, filters, outputs, **READS)
+        more.click(self.look_closer, filters, [closer, *closer_parts], **READS)
+        gr.Timer(LOOKS_EVERY).tick(self.look, [seen, *filters], outputs, **READS)
         return Fill(self.show, filters, outputs)
 
 
-def _filters(wanted: Wanted, offer: Offer) -> tuple[Any, ...]:
-    """An update for each filter."""
-    kind = gr.Radio(choices=offer.choices["kind"], value=wanted.kind)
-    shown = {name: pick(getattr(wanted, name), offer.choices[name]) for name in ("category", "language", "method")}
-    whose = label("board_judge" if wanted.kind == RaterKind.judge else "board_rater")
-    rater = pick(wanted.rater, offer.choices["rater"], label=whose)
-    campaign = pick(wanted.campaign, offer.choices["campaign"], visible=len(offer.choices["campaign"]) > 1)
-    return (kind, shown["category"], shown["language"], rater, campaign, shown["method"])
+def _nothing(said: str) -> tuple[Any, ...]:
+    """The outputs below the filters where there is no board."""
+    without = [gr.skip()] * (2 * len(FIGURES))
+    return (markup.together(markup.nothing(said)), gr.Column(visible=False), *without, "", gr.Column(visible=False))
 
 
 def _banners(visitor: Visitor, wanted: Wanted, offer: Offer) -> str:
@@ -151,11 +152,12 @@ def _banners(visitor: Visitor, wanted: Wanted, offer: Offer) -> str:
     return markup.together(*banners)
 
 
-def _table(visitor: Visitor, view: BoardView) -> str:
+def _table(visitor: Visitor, view: BoardView, as_of: str) -> str:
     return markup.together(
         markup.summary(view.summary),
         markup.board_table(view, visitor.language),
         markup.lead(visitor.say("board_rank_help")),
+        markup.lead(as_of),
     )
 
 
@@ -170,11 +172,6 @@ def _heading(visitor: Visitor, figure: str) -> str:
     return markup.together(markup.heading(visitor.say(f"board_{figure}"), visitor.say(f"board_{figure}_text")))
 
 
-def _dropdown(name: str) -> gr.Dropdown:
-    """A filter before the store was asked: nothing but "all"."""
-    return gr.Dropdown([(label("admin_all"), ALL)], value=ALL, label=label(f"board_{name}"), min_width=130)
-
-
 def _lay_out_figures() -> list[Any]:
     """A heading and a place for each figure, intervals first, the heatmaps beside each other where there is room."""
     parts: list[Any] = []
@@ -184,6 +181,15 @@ def _lay_out_figures() -> list[Any]:
         for _ in FIGURES[1:]:
             with gr.Column(min_width=300, elem_classes="adm-figure"):
                 parts += [block(), _plot()]
+    return parts
+
+
+def _lay_out_closer() -> list[Any]:
+    """A heading and a place for ratings over time, and for ranks by category."""
+    parts: list[Any] = []
+    for _ in range(2):
+        with gr.Column(elem_classes="adm-figure"):
+            parts += [block(), _plot()]
     return parts
 
 

@@ -77,9 +77,12 @@ def board_table(view: BoardView, language: Language) -> Markup:
         Column(say(language, "board_battles"), "number"),
         Column(say(language, "board_win_rate"), "number"),
     ]
+    with_plain = any(line.plain for group in view.groups for line in group.lines)
+    if with_plain:
+        columns.append(Column(say(language, "board_without_style"), "number"))
     bodies = []
     for group in view.groups:
-        rows = [
+        rows: list[tuple[Cell, ...]] = [
             (
                 Markup(f'<span class="adm-rank">{render_plain(line.rank)}</span>'),
                 named(line.model, badge=say(language, "board_provisional") if line.provisional else ""),
@@ -87,6 +90,7 @@ def board_table(view: BoardView, language: Language) -> Markup:
                 line.interval,
                 line.battles,
                 line.win_rate,
+                *([line.plain] if with_plain else []),
             )
             for line in group.lines
         ]

@@ -1,7 +1,9 @@
 """The admin pages: who may call what, what changes, and that a name is never markup."""
 
+import dataclasses
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,8 @@ from app.ui.admin import Welcome, admin_look, admin_pages
 from app.ui.campaign_form import CampaignForm
 from app.ui.campaigns_page import CampaignsPage
 from app.ui.data_page import DataPage
-from app.ui.leaderboard_page import LeaderboardPage, Wanted
+from app.ui.leaderboard_filters import Wanted
+from app.ui.leaderboard_page import LeaderboardPage
 from app.ui.raters_page import RatersPage
 from app.ui.visitor import Page
 from arena.ranking import rank
@@ -33,6 +36,8 @@ from tests.arena.studies import START
 ROLES = {
     (Welcome, "greet"): Role.reviewer,
     (LeaderboardPage, "show"): Role.reviewer,
+    (LeaderboardPage, "look"): Role.reviewer,
+    (LeaderboardPage, "look_closer"): Role.reviewer,
     (CampaignsPage, "show"): Role.reviewer,
     (CampaignsPage, "pause"): Role.admin,
     (CampaignsPage, "resume"): Role.admin,
@@ -169,7 +174,7 @@ def test_looking_at_a_board_stores_nothing(site: AdminSite) -> None:
 def test_a_board_without_votes_says_what_is_missing(site: AdminSite) -> None:
     answer = call(site, LeaderboardPage, "show", *Wanted())
     assert say("en", "board_empty_human_first") in shown(answer)
-    assert change(answer[8]) == {"visible": False}, "the figures"
+    assert change(answer[len(Wanted._fields) + 2]) == {"visible": False}, "the figures"
     site.vote(site.arena.raters[0])
     judges = shown(call(site, LeaderboardPage, "show", *Wanted(kind="judge")))
     assert say("en", "board_empty_judge") in judges
@@ -190,6 +195,53 @@ def test_filters_offer_what_the_votes_have_and_forget_what_is_gone(site: AdminSi
     assert rater["value"] == "r1"
     assert ("study", str(site.arena.campaign)) in [tuple(choice) for choice in campaign["choices"]]
     assert "by 1 person" in shown(answer)
+
+
+def test_a_page_that_stays_open_follows_the_votes_and_rests_in_between(site: AdminSite) -> None:
+    site.vote(site.arena.raters[0], n=2)
+    page = LeaderboardPage(site.services)
+    first = page.show(asking("rev"), *Wanted())
+    assert "2 votes" in shown(first)
+    seen = first[-1]
+    assert page.look(asking("rev"), seen, *Wanted()) == gr.skip(), "nothing happened"
+    assert page.look(asking("rev"), None, *Wanted()) == gr.skip(), "the tab was not filled yet"
+    site.vote(site.arena.raters[1], n=3)
+    after = page.look(asking("rev"), seen, *Wanted())
+    assert "5 votes" in shown(after)
+    assert after[-1] > seen
+    assert f"position {after[-1]:,}" in shown(after)
+    call(site, RatersPage, "exclude", str(site.arena.raters[1]), "clicks without reading")
+    assert "2 votes" in shown(page.look(asking("rev"), after[-1], *Wanted()))
+
+
+def test_percentages_predict_no_battle_and_show_no_empty_figure(site: AdminSite) -> None:
+    site.vote(site.arena.raters[0], n=5)
+    heading, empty = say("en", "board_predicted"), 0
+    for method in ("bradley-terry", "win-rate"):
+        answer = call(site, LeaderboardPage, "show", *Wanted(method=method))
+        empty += heading not in shown(answer)
+    assert empty == 1
+
+
+def test_a_window_of_days_leaves_older_votes_out(site: AdminSite) -> None:
+    site.vote(site.arena.raters[0], n=4)
+    later = dataclasses.replace(site.services, clock=lambda: START + timedelta(days=40))
+    page = LeaderboardPage(later)
+    assert say("en", "board_empty_human") in shown(page.show(asking("rev"), *Wanted(window="30")))
+    assert "4 votes" in shown(page.show(asking("rev"), *Wanted(window="90")))
+
+
+def test_what_a_correction_needs_is_said_where_it_is_missing(site: AdminSite) -> None:
+    site.vote(site.arena.raters[0], n=4)
+    assert "two or more known raters" in shown(call(site, LeaderboardPage, "show", *Wanted(adjust="raters")))
+
+
+def test_a_closer_look_draws_ratings_over_time_and_ranks_by_category(site: AdminSite) -> None:
+    n = site.vote(site.arena.raters[0], n=6) + site.vote(site.arena.raters[1], n=6)
+    _, _, over_time, text, by_category = call(site, LeaderboardPage, "look_closer", *Wanted())
+    assert max(over_time.data[0].x) == n
+    assert say("en", "board_by_category") in text
+    assert len(by_category.data[0].y) == len(over_time.data)
 
 
 def test_excluded_votes_are_told_in_words(site: AdminSite) -> None:

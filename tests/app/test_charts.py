@@ -29,6 +29,7 @@ def test_heatmaps_are_in_the_order_of_the_table() -> None:
     assert z[x][0] == pytest.approx(1 / 6)
     assert z[0][names.index("y")] is None, "never met is not even"
     assert figures.counts.to_dict()["data"][0]["z"][0][x] == 6
+    assert figures.predicted is not None
     predicted = figures.predicted.to_dict()["data"][0]["z"]
     assert predicted[0][x] + predicted[x][0] == pytest.approx(1.0)
     assert [text.split()[-1] for text in axis(figures.observed, "yaxis")["ticktext"]] == names  # type: ignore[attr-defined]
@@ -73,6 +74,7 @@ def test_a_method_without_intervals_draws_dots_alone() -> None:
 def test_names_are_text_to_plotly(language: Language) -> None:
     figures = board_figures(board([(HOSTILE, "y", "model_a"), ("y", HOSTILE, "model_a")] * 20), language)
     for figure in (figures.intervals, figures.observed, figures.predicted, figures.counts):
+        assert figure is not None
         drawn = json.loads(figure.to_json())
         assert "<a " not in json.dumps(drawn), "a link in a label"
         assert "<script" not in json.dumps(drawn)
@@ -91,6 +93,7 @@ def test_long_names_keep_their_ends_because_sizes_stand_there() -> None:
 def test_figures_are_transparent_fixed_and_make_no_request() -> None:
     figures = board_figures(board(EVEN), "en")
     for figure in (figures.intervals, figures.observed, figures.predicted, figures.counts):
+        assert figure is not None
         layout = figure.to_dict()["layout"]
         assert layout["paper_bgcolor"] == layout["plot_bgcolor"] == "rgba(0,0,0,0)"
         assert layout["xaxis"]["fixedrange"] and layout["yaxis"]["fixedrange"], "a finger must scroll the page"
