@@ -1,11 +1,10 @@
 """Figures of a board beyond the moment and beyond the whole: ratings while votes came in, ranks by category."""
 
 import math
-from collections.abc import Mapping
 
 import plotly.graph_objects as go
 
-from app.charts import FONT, axis_label, dress, plain
+from app.charts import FONT, MANY, axis_label, dress, plain
 from app.sentences import say
 from app.views import category_name
 from arena.history import History
@@ -64,40 +63,39 @@ def history_figure(history: History, board: Board, language: Language) -> go.Fig
 
 
 def slice_figure(slices: SliceBoard, language: Language) -> go.Figure:
-    """The place of each model in each slice as a heatmap, best model on top; empty where it has no place."""
+    """The place of each model in each slice as a heatmap: a row per slice, models numbered by their overall order."""
     models = [row.model for row in slices.overall if row.rank is not None]
-    columns = [category_name(one.name, language) for one in slices.slices]
-    ranks: list[list[int | None]] = []
-    texts: list[list[str]] = []
-    hover: list[list[str]] = []
-    for model in models:
-        cells = [one.cells[model] for one in slices.slices]
-        ranks.append([cell.row.rank for cell in cells])
-        texts.append([_place(cell) for cell in cells])
-        hover.append([_hover(model, name, cell, language) for name, cell in zip(columns, cells, strict=True)])
+    names = [category_name(one.name, language) for one in slices.slices]
+    cells = [[one.cells[model] for model in models] for one in slices.slices]
+    hover = [
+        [_hover(model, name, cell, language) for model, cell in zip(models, line, strict=True)]
+        for name, line in zip(names, cells, strict=True)
+    ]
     figure = go.Figure(
         go.Heatmap(
-            z=ranks,
-            x=list(range(len(columns))),
-            y=list(range(len(models))),
+            z=[[cell.row.rank for cell in line] for line in cells],
+            x=list(range(len(models))),
+            y=list(range(len(names))),
             zmin=1,
             zmax=max(2, len(models)),
             colorscale=[(0.0, _HIGH), (1.0, _LOW)],
             showscale=False,
             xgap=2,
             ygap=2,
-            text=texts,
-            texttemplate="%{text}",
+            text=[[_place(cell) for cell in line] for line in cells],
+            texttemplate="%{text}" if len(models) <= MANY else None,
             customdata=hover,
             hovertemplate="%{customdata}<extra></extra>",
             hoverongaps=False,
         )
     )
-    dress(figure, height=90 + 30 * max(2, len(models)))
-    labels: Mapping[str, object] = {"tickvals": list(range(len(columns))), "ticktext": [axis_label(c) for c in columns]}
-    figure.update_xaxes(side="top", showgrid=False, tickangle=-30 if len(columns) > 4 else 0, **labels)
-    names = [axis_label(model) for model in models]
-    figure.update_yaxes(tickvals=list(range(len(models))), ticktext=names, autorange="reversed", showgrid=False)
+    dress(figure, height=60 + 30 * max(2, len(names)))
+    step = 1 if len(models) <= MANY else 5
+    places = list(range(0, len(models), step))
+    numbers = [str(place + 1) for place in places]
+    figure.update_xaxes(tickvals=places, ticktext=numbers, side="top", showgrid=False, tickangle=0)
+    labels = [axis_label(name) for name in names]
+    figure.update_yaxes(tickvals=list(range(len(names))), ticktext=labels, autorange="reversed", showgrid=False)
     return figure
 
 

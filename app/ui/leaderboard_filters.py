@@ -108,10 +108,10 @@ def lay_out_filters() -> tuple[list[Any], gr.Button]:
         everybody = [(kind.value, kind.value) for kind in RaterKind]
         kind = gr.Radio(everybody, label=label("board_by"), value=RaterKind.human.value, min_width=190)
         dropdowns = [_dropdown(name) for name in ("category", "language", "rater", "campaign")]
-        method = gr.Dropdown(list(RATING_METHODS), value=BRADLEY_TERRY, label=label("board_method"), min_width=130)
+        method = gr.Dropdown(list(RATING_METHODS), value=BRADLEY_TERRY, label=label("board_method"), min_width=160)
         further = [_dropdown(name) for name in ("source", "window")]
         nothing = [(label("board_adjust_none"), ALL)]
-        adjust = gr.Dropdown(nothing, value=ALL, label=label("board_adjust"), min_width=130)
+        adjust = gr.Dropdown(nothing, value=ALL, label=label("board_adjust"), min_width=160)
         refresh = action("admin_refresh")
     return [kind, *dropdowns, method, *further, adjust], refresh
 

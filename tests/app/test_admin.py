@@ -241,7 +241,7 @@ def test_a_closer_look_draws_ratings_over_time_and_ranks_by_category(site: Admin
     _, _, over_time, text, by_category = call(site, LeaderboardPage, "look_closer", *Wanted())
     assert max(over_time.data[0].x) == n
     assert say("en", "board_by_category") in text
-    assert len(by_category.data[0].y) == len(over_time.data)
+    assert len(by_category.data[0].x) == len(over_time.data)
 
 
 def test_excluded_votes_are_told_in_words(site: AdminSite) -> None:
