@@ -3,8 +3,9 @@
 import math
 from collections.abc import Mapping
 
-from app.sentences import say
+from app.sentences import say, sentences
 from arena.rating.method import IntervalBasis, Ratings
+from arena.rating.style_features import STYLE_FEATURES
 from storage.values import Language
 
 FEW_CLUSTERS = 10
@@ -28,8 +29,13 @@ def fit_notes(ratings: Ratings, language: Language) -> tuple[str, ...]:
     for one in ratings.coefficients:
         if math.isfinite(one.lower) and math.isfinite(one.upper):
             ends = {"low": f"{one.lower:.3g}", "high": f"{one.upper:.3g}"}
-            notes.append(say(language, "board_note_parameter", name=one.name, value=f"{one.value:.3g}", **ends))
+            key = "board_note_effect" if one.name in STYLE_FEATURES else "board_note_parameter"
+            notes.append(say(language, key, name=_named(one.name, language), value=f"{one.value:.3g}", **ends))
     return tuple(notes)
+
+
+def _named(name: str, language: Language) -> str:
+    return sentences(language).get(f"board_style_{name}", name)
 
 
 def _reliability_notes(reliability: Mapping[str, float], language: Language) -> list[str]:

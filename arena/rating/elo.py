@@ -13,6 +13,7 @@ import numpy.typing as npt
 from arena.rating.connection import find_islands
 from arena.rating.counts import count_left_out, count_pairs
 from arena.rating.evidence import Evidence
+from arena.rating.kernels import compiled, is_fast, play
 from arena.rating.method import Ratings, RatingSettings
 from storage.battles import BOTH_BAD, Battles, FloatArray
 
@@ -73,7 +74,21 @@ def _in_order(battles: Battles, rows: npt.NDArray[np.bool_]) -> npt.NDArray[np.i
 
 
 def _play(battles: Battles, order: npt.NDArray[np.intp], settings: RatingSettings) -> FloatArray:
-    """Final ratings after the battles in `order`; plain floats, since a numpy scalar per step is slower."""
+    """Final ratings after the battles in `order`."""
+    return _play_compiled(battles, order, settings) if is_fast(len(order)) else _play_plain(battles, order, settings)
+
+
+def _play_compiled(battles: Battles, order: npt.NDArray[np.intp], settings: RatingSettings) -> FloatArray:
+    rating = np.full(len(battles.models), settings.elo_initial, np.float64)
+    rows = (battles.a, battles.b, battles.score)
+    if not np.array_equal(order, np.arange(len(battles))):
+        rows = (battles.a[order], battles.b[order], battles.score[order])
+    compiled(play)(rows, rating, settings.elo_k, math.log(10.0) / 400.0)
+    return rating
+
+
+def _play_plain(battles: Battles, order: npt.NDArray[np.intp], settings: RatingSettings) -> FloatArray:
+    """With plain floats, since a numpy scalar per step is slower."""
     rating = [settings.elo_initial] * len(battles.models)
     k, exp, nats_per_point = settings.elo_k, math.exp, math.log(10.0) / 400.0
     for start in range(0, len(order), _ROWS_AT_ONCE):

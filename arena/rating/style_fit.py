@@ -5,12 +5,14 @@ nothing but the slope: some five passes over the rows.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
 from scipy.special import expit
 
+from arena.rating.kernels import compiled, is_fast, mirrored, style_curvature, style_slope
 from storage.battles import CodeArray, FloatArray
 from storage.errors import BadInput
 
@@ -21,6 +23,7 @@ _WARM_SHARE = 20
 _SEPARATED = 12.0
 """Effect of one typical difference, in nats, beyond which the battles are perfectly told by style."""
 _DENSE_CELLS = 4_000_000
+_NO_WEIGHTS = np.empty(0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,14 +116,16 @@ class _Climb:
 
     def __init__(self, rows: StyleRows, scaled: FloatArray) -> None:
         n = rows.n_models
-        self.rows, self.scaled = rows, scaled
-        self.first, self.second, self.pair = _pairs(rows)
+        self.rows, self.scaled, self.fast = rows, scaled, is_fast(len(rows.a))
         self.point = np.zeros(n + scaled.shape[1])
         self.residual, self.expected = np.empty(0), np.empty(0)
         self.converged, self.passes = False, 0
-        met = np.bincount(self.pair, minlength=len(self.first)).astype(np.float64)
-        busy = np.bincount(self.first, met, n) + np.bincount(self.second, met, n)
+        busy = np.bincount(rows.a, minlength=n) + np.bincount(rows.b, minlength=n)
         self.free = np.delete(np.arange(len(self.point)), int(np.argmax(busy)))
+
+    @cached_property
+    def _pairs(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+        return _pairs(self.rows)
 
     def start_from(self, chosen: slice) -> None:
         """Begin at the maximum of a part of the rows, where that part has one."""
@@ -175,33 +180,41 @@ class _Climb:
         return whole
 
     def _slope(self) -> FloatArray:
+        self.passes += 1
+        slope = self._slope_compiled() if self.fast else self._slope_plain()
+        slope[self.rows.n_models :] -= self.rows.penalty * self.point[self.rows.n_models :]
+        return slope
+
+    def _slope_compiled(self) -> FloatArray:
+        rows, slope = self.rows, np.zeros(len(self.point))
+        if len(self.residual) != len(rows.a):
+            self.residual, self.expected = np.empty(len(rows.a)), np.empty(len(rows.a))
+        weights = _NO_WEIGHTS if rows.weights is None else rows.weights
+        columns = (rows.a, rows.b, rows.score, weights, self.scaled)
+        compiled(style_slope)(columns, self.point, slope, (self.residual, self.expected))
+        return slope
+
+    def _slope_plain(self) -> FloatArray:
         rows, n = self.rows, self.rows.n_models
-        gap = (self.point[self.first] - self.point[self.second])[self.pair]
+        first, second, pair = self._pairs
+        gap = (self.point[first] - self.point[second])[pair]
         gap += self.scaled @ self.point[n:]
         self.expected = expit(gap, out=gap)
         self.residual = rows.score - self.expected
         if rows.weights is not None:
             self.residual *= rows.weights
-        self.passes += 1
-        by_effect = self.scaled.T @ self.residual - rows.penalty * self.point[n:]
-        return np.append(self._by_model(self.residual), by_effect)
+        return np.append(self._by_model(self.residual), self.scaled.T @ self.residual)
 
     def _factor(self) -> tuple[npt.NDArray[np.float64], bool]:
         rows, n = self.rows, self.rows.n_models
-        bend = self.expected * (1.0 - self.expected)
-        if rows.weights is not None:
-            bend *= rows.weights
         width = len(self.point)
         matrix = np.zeros((width, width))
-        between = np.zeros((n, n))
-        np.add.at(between, (self.first, self.second), np.bincount(self.pair, bend, len(self.first)))
+        between, mixed, twice = self._sums_compiled() if self.fast else self._sums_plain()
         between += between.T
         np.fill_diagonal(between, 0.0)
         matrix[:n, :n] = np.diag(between.sum(axis=1)) - between
-        bent = self.scaled * bend[:, None]
-        for column in range(width - n):
-            matrix[n + column, :n] = matrix[:n, n + column] = self._by_model(np.ascontiguousarray(bent[:, column]))
-        matrix[n:, n:] = self.scaled.T @ bent + rows.penalty * np.eye(width - n)
+        matrix[:n, n:], matrix[n:, :n] = mixed, mixed.T
+        matrix[n:, n:] = twice + rows.penalty * np.eye(width - n)
         try:
             grounded = matrix[np.ix_(self.free, self.free)]
             factor = cho_factor(grounded, lower=True)
@@ -213,11 +226,31 @@ class _Climb:
             )
         return factor[0], True
 
+    def _sums_compiled(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Curvature summed by ordered pair, by model and feature, by two features."""
+        rows, n, n_features = self.rows, self.rows.n_models, self.scaled.shape[1]
+        between, mixed, twice = np.zeros((n, n)), np.zeros((n, n_features)), np.zeros((n_features, n_features))
+        weights = _NO_WEIGHTS if rows.weights is None else rows.weights
+        columns = (rows.a, rows.b, rows.score, weights, self.scaled)
+        compiled(style_curvature)(columns, self.expected, between, mixed, twice)
+        return between, mixed, mirrored(twice)
+
+    def _sums_plain(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+        bend = self.expected * (1.0 - self.expected)
+        if self.rows.weights is not None:
+            bend *= self.rows.weights
+        n, (first, second, pair) = self.rows.n_models, self._pairs
+        between = np.zeros((n, n))
+        np.add.at(between, (first, second), np.bincount(pair, bend, len(first)))
+        bent = self.scaled * bend[:, None]
+        mixed = [self._by_model(np.ascontiguousarray(column)) for column in bent.T]
+        return between, np.column_stack([np.empty((n, 0)), *mixed]), self.scaled.T @ bent
+
     def _by_model(self, values: FloatArray) -> FloatArray:
         """Values of the rows added to A and taken from B."""
-        n = self.rows.n_models
-        by_pair = np.bincount(self.pair, values, len(self.first))
-        return np.asarray(np.bincount(self.first, by_pair, n) - np.bincount(self.second, by_pair, n), np.float64)
+        n, (first, second, pair) = self.rows.n_models, self._pairs
+        by_pair = np.bincount(pair, values, len(first))
+        return np.asarray(np.bincount(first, by_pair, n) - np.bincount(second, by_pair, n), np.float64)
 
 
 def _pairs(rows: StyleRows) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], npt.NDArray[np.intp]]:
