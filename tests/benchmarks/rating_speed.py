@@ -1,4 +1,4 @@
-"""How fast battles become ratings, against evalica, choix and a scikit-learn refit loop, interleaved in one process.
+"""How fast battles become ratings, against evalica, choix, arena-rank and scikit-learn, interleaved in one process.
 
     python -m tests.benchmarks.rating_speed [--models 100] [--battles 2000000] [--rounds 3]
 
@@ -8,6 +8,7 @@ Peers get their battles in the form that they take: the time to turn names into 
 
 import argparse
 import importlib
+import resource
 import time
 from collections.abc import Callable
 from statistics import median
@@ -23,10 +24,14 @@ from arena.rating.evidence import Evidence
 from arena.rating.half_ties import HalfTies
 from arena.rating.likelihood import fit_block
 from arena.rating.method import RatingSettings
+from arena.rating.style_features import BattleStyle
+from arena.rating.style_rating import rate_styled
 from storage.battles import Battles
 
 PLAIN = RatingSettings(interval="sandwich")
 BOOTSTRAP = RatingSettings(interval="bootstrap")
+FEATURES = ("length", "headers", "lists", "bold")
+STYLED = RatingSettings(interval="sandwich", style=FEATURES)
 WINNERS = np.array(["model_a", "model_b", "tie"])
 REFITS = 3
 """Resamples that a slow peer really runs; its time is scaled to a thousand."""
@@ -58,6 +63,7 @@ def ours(rows: Battles, table: pd.DataFrame) -> dict[str, Callable[[], object]]:
     def from_strings() -> Battles:
         return Battles.from_columns(table["a"], table["b"], table["winner"])
 
+    styled = style_of(rows)
     counts = count_pairs(rows)
     before = fit_block(counts, HalfTies())
     return {
@@ -67,7 +73,47 @@ def ours(rows: Battles, table: pd.DataFrame) -> dict[str, Callable[[], object]]:
         "codes in, point": lambda: fit_block(count_pairs(rows), HalfTies()),
         "running counts, refit after a vote": lambda: fit_block(counts, HalfTies(), start=before),
         "1000 bootstrap resamples": lambda: rate_bradley_terry(Evidence(rows), settings=BOOTSTRAP),
+        "codes in, 4 style features, intervals": lambda: rate_styled(Evidence(rows, style=styled), settings=STYLED),
+        "codes in, Elo": lambda: rate_elo(Evidence(rows), settings=PLAIN),
         "strings in, Elo": lambda: rate_elo(Evidence(from_strings()), settings=PLAIN),
+    }
+
+
+def style_of(rows: Battles) -> BattleStyle:
+    """Four features that mean nothing, the same for every call."""
+    rng = np.random.default_rng(2)
+    return BattleStyle(FEATURES, rng.normal(0.0, 0.3, (len(rows), 4)), np.ones(len(rows), np.bool_))
+
+
+def arena_rank(table: pd.DataFrame) -> dict[str, tuple[Callable[[], object], float]]:
+    """Its fits by gradient; the first round, in which it compiles, is run and not counted."""
+    data = importlib.import_module("arena_rank.utils.data_utils")
+    plain = importlib.import_module("arena_rank.models.bradley_terry").BradleyTerry
+    contextual = importlib.import_module("arena_rank.models.contextual_bradley_terry").ContextualBradleyTerry
+    named = table.rename(columns={"a": "model_a", "b": "model_b"})
+    rng = np.random.default_rng(2)
+    features = [f"f{place}" for place in range(4)]
+    styled = named.assign(**dict(zip(features, rng.normal(0.0, 0.3, (4, len(table))), strict=True)))
+
+    def point() -> object:
+        battles = data.PairDataset.from_pandas(named.copy())
+        model = plain(n_competitors=len(battles.competitors))
+        model.fit(battles)
+        return model
+
+    def sandwich() -> object:
+        battles = data.PairDataset.from_pandas(named.copy())
+        return plain(n_competitors=len(battles.competitors)).compute_ratings_and_cis(battles, ci_method="sandwich")
+
+    def style() -> object:
+        battles = data.ContextualPairDataset.from_pandas(styled.copy(), features, reweighted=False)
+        return contextual(len(battles.competitors), 4).compute_ratings_and_cis(battles, ci_method="sandwich")
+
+    return {
+        "strings in, point": (point, 1.0),
+        "strings in, sandwich": (sandwich, 1.0),
+        "codes in, sandwich": (sandwich, 1.0),
+        "codes in, 4 style features, intervals": (style, 1.0),
     }
 
 
@@ -140,11 +186,15 @@ def main() -> None:
     parser.add_argument("--models", type=int, default=100)
     parser.add_argument("--battles", type=int, default=2_000_000)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", default="", help="rows whose name holds this")
+    parser.add_argument("--peers", default="evalica,choix,sklearn,arena_rank")
     options = parser.parse_args()
     rows = battles(options.models, options.battles)
     table = frame(rows)
     peers = {}
-    for make in (evalica, choix, sklearn):
+    for make in (evalica, choix, sklearn, arena_rank):
+        if make.__name__ not in options.peers.split(","):
+            continue
         try:
             peers[make.__name__] = make(table)
         except ImportError:
@@ -152,7 +202,12 @@ def main() -> None:
     print(f"{options.models} models, {options.battles} battles, median of {options.rounds} rounds\n")
     print("| work | ours, s | " + " | ".join(peers) + " |\n|---|---|" + "---|" * len(peers))
     for name, work in ours(rows, table).items():
+        if options.only not in name:
+            continue
         work()
+        warm = peers.get("arena_rank", {}).get(name)
+        if warm is not None:
+            warm[0]()
         mine: list[float] = []
         theirs: dict[str, list[float]] = {peer: [] for peer in peers}
         for _ in range(options.rounds):
@@ -163,6 +218,7 @@ def main() -> None:
         own = median(mine)
         cells = [f"{median(times):.3g} s ({median(times) / own:.1f}x)" if times else "" for times in theirs.values()]
         print(f"| {name} | {own:.4g} | " + " | ".join(cells) + " |", flush=True)
+    print(f"\npeak memory of this process {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB")
 
 
 if __name__ == "__main__":
