@@ -1,26 +1,26 @@
-"""How often nominal 95 % intervals hold the truth, in worlds where votes are alike.
+"""How often nominal 95 % intervals hold the truth, in situations where other tools' intervals do not.
 
     python -m tests.statistics.coverage --replicates 2000
 
-prints a Markdown table for RESULTS.md. New raters and questions are drawn for every replicate; the truth is what the
-fit tends to with ever more of both.
+prints a Markdown table for RESULTS.md.
 """
 
 import argparse
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from arena.rating.bradley_terry import rate_bradley_terry
-from arena.rating.evidence import Evidence
-from arena.rating.method import RatingSettings
+from tests.statistics.scenarios import AdaptivePairing, AlikeVotes, DavidsonTies, Newcomer, Scenario
 from tests.statistics.worlds import World
 
-WORLDS = {
-    "independent votes": World(),
-    "200 raters with own tastes": World(taste=0.6),
-    "80 repeated questions": World(topic=0.4),
-    "raters and questions": World(taste=0.5, topic=0.3),
+SCENARIOS: dict[str, Scenario] = {
+    "independent votes": AlikeVotes(World()),
+    "200 raters with own tastes": AlikeVotes(World(taste=0.6)),
+    "80 repeated questions": AlikeVotes(World(topic=0.4)),
+    "raters and questions": AlikeVotes(World(taste=0.5, topic=0.3)),
+    "adaptive pairing with weights": AdaptivePairing(),
+    "a newcomer with 40 battles among 2 million": Newcomer(),
+    "a fifth of ties, by Davidson": DavidsonTies(),
 }
 
 
@@ -29,31 +29,24 @@ class Coverage:
     """Share of intervals that held the truth, over replicates and models.
 
     Attributes:
-        clustered: the default intervals.
+        default: the default intervals.
         narrow: the same, a tenth narrower.
-        plain: the sandwich of independent battles.
-        error: standard error of `clustered`, replicates being independent.
+        wrong: intervals that are known to be wrong, see the scenario.
+        error: standard error of `default`, replicates being independent.
     """
 
-    clustered: float
+    default: float
     narrow: float
-    plain: float
+    wrong: float
     error: float
 
 
-def measure(world: World, replicates: int, seed: int) -> Coverage:
+def measure(scenario: Scenario, replicates: int, seed: int) -> Coverage:
     """Draw, fit and count."""
-    rng, target = np.random.default_rng(seed), world.target()
-    held = np.empty((3, replicates))
-    for number in range(replicates):
-        evidence = Evidence(world.draw(rng))
-        wide = rate_bradley_terry(evidence, settings=RatingSettings())
-        plain = rate_bradley_terry(evidence, settings=replace(RatingSettings(), interval="sandwich"))
-        away = np.abs(wide.rating - target)
-        half, least = wide.upper - wide.rating, plain.upper - plain.rating
-        held[:, number] = np.mean(away <= half), np.mean(away <= 0.9 * half), np.mean(away <= least)
-    clustered, narrow, plain_held = (float(mean) for mean in held.mean(axis=1))
-    return Coverage(clustered, narrow, plain_held, float(held[0].std(ddof=1) / np.sqrt(replicates)))
+    rng = np.random.default_rng(seed)
+    held = np.array([scenario.replicate(rng) for _ in range(replicates)])
+    default, narrow, wrong = (float(mean) for mean in held.mean(axis=0))
+    return Coverage(default, narrow, wrong, float(held[:, 0].std(ddof=1) / np.sqrt(replicates)))
 
 
 def main() -> None:
@@ -61,11 +54,14 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--replicates", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=11)
+    parser.add_argument("--only", default="", help="scenarios whose name holds this")
     options = parser.parse_args()
-    print("| world | default | ± | a tenth narrower | plain sandwich |\n|---|---|---|---|---|")
-    for name, world in WORLDS.items():
-        one = measure(world, options.replicates, options.seed)
-        print(f"| {name} | {one.clustered:.4f} | {one.error:.4f} | {one.narrow:.4f} | {one.plain:.4f} |", flush=True)
+    print("| situation | default | ± | a tenth narrower | known wrong |\n|---|---|---|---|---|")
+    for name, scenario in SCENARIOS.items():
+        if options.only not in name:
+            continue
+        one = measure(scenario, options.replicates, options.seed)
+        print(f"| {name} | {one.default:.4f} | {one.error:.4f} | {one.narrow:.4f} | {one.wrong:.4f} |", flush=True)
 
 
 if __name__ == "__main__":
