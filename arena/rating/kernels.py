@@ -22,6 +22,8 @@ FEWEST_ROWS = 100_000
 Function = Callable[..., Any]
 EloRows = tuple[CodeArray, CodeArray, FloatArray]
 """Codes of A and of B, and the share of A."""
+ContributedRows = tuple[CodeArray, CodeArray, FloatArray, FloatArray]
+"""Codes of A and of B, weight times (score - expected score), features of typical size in columns."""
 StyledRows = tuple[CodeArray, CodeArray, FloatArray, FloatArray, FloatArray]
 """Codes of A and of B, share of A, weights (or an empty array for one each), features of typical size in columns."""
 
@@ -108,6 +110,28 @@ def style_curvature(
             mixed[b[row], column] -= bent
             for other in range(column + 1):
                 twice[column, other] += bent * scaled[row, other]
+
+
+def style_products(rows: ContributedRows, between: FloatArray, mixed: FloatArray, twice: FloatArray) -> None:
+    """One pass over rows for the middle of a sandwich: products of what a row adds to the slopes, summed.
+
+    Args:
+        rows: see `ContributedRows`.
+        between: (n_models, n_models) zeros, filled at (A, B) with squared residuals.
+        mixed: (n_models, n_features) zeros, filled.
+        twice: (n_features, n_features) zeros, filled in the lower triangle.
+    """
+    a, b, residual, scaled = rows
+    n_features = scaled.shape[1]
+    for row in range(len(a)):
+        square = residual[row] * residual[row]
+        between[a[row], b[row]] += square
+        for column in range(n_features):
+            value = square * scaled[row, column]
+            mixed[a[row], column] += value
+            mixed[b[row], column] -= value
+            for other in range(column + 1):
+                twice[column, other] += value * scaled[row, other]
 
 
 def mirrored(lower: FloatArray) -> FloatArray:

@@ -65,7 +65,7 @@ def find_main_group(rows: Battles, *, purpose: str) -> MainGroup:
     place = np.full(len(rows.models), -1, np.int32)
     place[members] = np.arange(len(members))
     inside = (place[rows.a] >= 0) & (place[rows.b] >= 0)
-    chosen = rows.subset(inside)
+    chosen = rows if inside.all() else rows.subset(inside)
     return MainGroup(members, inside, chosen, place[chosen.a], place[chosen.b])
 
 

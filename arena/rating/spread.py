@@ -243,9 +243,13 @@ def clustered_spread(
 
 def independent_spread(contributions: Contributions, inverse: FloatArray, weights: FloatArray) -> BlockSpread:
     """The same when no two rows are alike."""
-    n = contributions.n_models
-    total = inverse @ independent_products(contributions) @ inverse
-    tie = float(total[n, n]) if contributions.width > n else 0.0
+    return spread_of_products(independent_products(contributions), contributions.n_models, inverse, weights)
+
+
+def spread_of_products(products: FloatArray, n: int, inverse: FloatArray, weights: FloatArray) -> BlockSpread:
+    """The same from the summed products of what rows contributed; `n` models come first."""
+    total = inverse @ products @ inverse
+    tie = float(total[n, n]) if len(total) > n else 0.0
     further = np.diagonal(total)[n:].copy()
     return BlockSpread(recentre(total[:n, :n], weights), np.full(n, np.inf), tie or np.nan, further=further)
 

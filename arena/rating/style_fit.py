@@ -12,7 +12,7 @@ import numpy.typing as npt
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
 from scipy.special import expit
 
-from arena.rating.kernels import compiled, is_fast, mirrored, style_curvature, style_slope
+from arena.rating.kernels import compiled, is_fast, mirrored, style_curvature, style_products, style_slope
 from storage.battles import CodeArray, FloatArray
 from storage.errors import BadInput
 
@@ -58,6 +58,7 @@ class StyleFit:
     Attributes:
         strength: natural log-strengths at equal style, (n_models,); the busiest model stands at zero.
         effect: nats for one typical difference of each feature, (n_features,).
+        scaled: (n_rows, n_features) features in units of a typical difference.
         typical: root mean square of each feature: one typical difference.
         inverse: inverse curvature over strengths and effects; zero for the ground.
         residual: weight times (score - expected score) of each row.
@@ -68,6 +69,7 @@ class StyleFit:
 
     strength: FloatArray
     effect: FloatArray
+    scaled: FloatArray
     typical: FloatArray
     inverse: FloatArray
     residual: FloatArray
@@ -102,6 +104,7 @@ def fit_style(rows: StyleRows) -> StyleFit:
     return StyleFit(
         strength=state.point[:n],
         effect=effect,
+        scaled=state.scaled,
         typical=typical,
         inverse=inverse,
         residual=state.residual,
@@ -109,6 +112,19 @@ def fit_style(rows: StyleRows) -> StyleFit:
         converged=state.converged,
         passes=state.passes,
     )
+
+
+def compiled_products(a: CodeArray, b: CodeArray, fit: StyleFit) -> FloatArray:
+    """Sum over rows of u u' with u a row's contribution to the slopes by strengths and effects."""
+    n, n_features = len(fit.strength), len(fit.effect)
+    whole = np.zeros((n + n_features, n + n_features))
+    between, mixed, twice = np.zeros((n, n)), np.zeros((n, n_features)), np.zeros((n_features, n_features))
+    compiled(style_products)((a, b, fit.residual, fit.scaled), between, mixed, twice)
+    between += between.T
+    whole[:n, :n] = np.diag(between.sum(axis=1)) - between
+    whole[:n, n:], whole[n:, :n] = mixed, mixed.T
+    whole[n:, n:] = mirrored(twice)
+    return whole
 
 
 class _Climb:

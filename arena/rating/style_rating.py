@@ -12,13 +12,13 @@ from arena.rating.clusters import Contributions, find_clusters
 from arena.rating.counts import count_left_out, count_pairs
 from arena.rating.evidence import Evidence
 from arena.rating.half_ties import HalfTies
+from arena.rating.kernels import is_fast
 from arena.rating.main_group import OUTSIDE, MainGroup, find_main_group, rate_group
 from arena.rating.method import ELO_PER_NAT, Coefficient, IntervalBasis, Ratings, RatingSettings
 from arena.rating.pair_rating import rate_pairs, refuse_settings, settings_used, usable_rows
-from arena.rating.spread import BlockSpread, clustered_spread, independent_spread, quantiles
-from arena.rating.style_fit import StyleFit, StyleRows, fit_style
+from arena.rating.spread import BlockSpread, clustered_spread, independent_spread, quantiles, spread_of_products
+from arena.rating.style_fit import StyleFit, StyleRows, compiled_products, fit_style
 from arena.rating.weights import battle_weights
-from storage.battles import FloatArray
 from storage.errors import BadInput
 
 NO_STYLE = "unknown_style"
@@ -45,10 +45,12 @@ def rate_styled(evidence: Evidence, *, settings: RatingSettings) -> Ratings:
             f"expected battles whose {', '.join(settings.style)} is known, got none; import the responses' texts "
             "(and for own the organisations), or leave --style out"
         )
-    told = battles.subset(style.known)
+    told = battles if style.known.all() else battles.subset(style.known)
     rows = usable_rows(told, settings)
     group = find_main_group(rows, purpose="style control")
-    features = style.values[style.known][np.isin(told.position, rows.position)][group.inside]
+    features = style.values
+    if len(group.rows) < len(battles):
+        features = features[style.known][np.isin(told.position, rows.position)][group.inside]
     fit = fit_style(
         StyleRows(
             n_models=len(group.members),
@@ -64,7 +66,7 @@ def rate_styled(evidence: Evidence, *, settings: RatingSettings) -> Ratings:
     left_out = count_left_out(count_pairs(told), settings.both_bad, battles.counts)
     left_out |= {NO_STYLE: int((~style.known).sum()), OUTSIDE: group.left_out()}
     plain = rate_pairs(Evidence(group.rows), replace(settings, style=(), style_penalty=0.0), HalfTies())
-    sure = _spread(group, fit, features, settings)
+    sure = _spread(group, fit, settings)
     return replace(
         rate_group(plain, group, fit.strength, sure, settings),
         settings=settings_used(settings, _USED),
@@ -76,15 +78,15 @@ def rate_styled(evidence: Evidence, *, settings: RatingSettings) -> Ratings:
     )
 
 
-def _spread(
-    group: MainGroup, fit: StyleFit, features: FloatArray, settings: RatingSettings
-) -> tuple[BlockSpread, IntervalBasis]:
+def _spread(group: MainGroup, fit: StyleFit, settings: RatingSettings) -> tuple[BlockSpread, IntervalBasis]:
     """Sandwich of strengths and effects, from the fit's ground; the variances of effects stand in the last part."""
-    extra = (features / fit.typical) * fit.residual[:, None]
-    n = len(fit.strength)
-    contributions = Contributions(n, group.a, group.b, fit.residual, -fit.residual, extra)
+    n, nothing = len(fit.strength), np.zeros(len(fit.strength))
     clusters = find_clusters(group.rows.rater, group.rows.question, settings.interval)
-    nothing = np.zeros(n)
+    if not clusters.keys and is_fast(len(group.a)):
+        basis = IntervalBasis("sandwich", dropped=clusters.basis.dropped)
+        return spread_of_products(compiled_products(group.a, group.b, fit), n, fit.inverse, nothing), basis
+    extra = fit.scaled * fit.residual[:, None]
+    contributions = Contributions(n, group.a, group.b, fit.residual, -fit.residual, extra)
     if clusters.keys:
         return clustered_spread(contributions, fit.inverse, clusters, None, nothing), clusters.basis
     basis = IntervalBasis("sandwich", dropped=clusters.basis.dropped)

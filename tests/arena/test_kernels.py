@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from arena.rating import kernels
+from arena.rating.clusters import Contributions, independent_products
 from arena.rating.elo import rate_elo
 from arena.rating.evidence import Evidence
 from arena.rating.method import RatingSettings
-from arena.rating.style_fit import StyleFit, StyleRows, fit_style
+from arena.rating.style_fit import StyleFit, StyleRows, compiled_products, fit_style
 from storage.battles import BOTH_BAD, MODEL_A, MODEL_B, TIE, Battles
 
 pytest.importorskip("numba")
@@ -48,6 +49,9 @@ def test_compiled_style_fits_are_plain_ones(weighted: bool, monkeypatch: pytest.
         return fit_style(StyleRows(12, kept.a, kept.b, kept.score, weights, names, features, penalty=0.5))
 
     plain = fit()
+    extra = plain.scaled * plain.residual[:, None]
+    contributions = Contributions(12, kept.a, kept.b, plain.residual, -plain.residual, extra)
+    assert np.allclose(independent_products(contributions), compiled_products(kept.a, kept.b, plain), atol=1e-9)
     monkeypatch.setattr(kernels, "FEWEST_ROWS", 1)
     fast = fit()
     for name in ("strength", "effect", "inverse", "residual", "expected", "typical"):

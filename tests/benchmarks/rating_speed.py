@@ -190,7 +190,8 @@ def main() -> None:
     parser.add_argument("--peers", default="evalica,choix,sklearn,arena_rank")
     options = parser.parse_args()
     rows = battles(options.models, options.battles)
-    table = frame(rows)
+    wants_names = options.peers != "none" or "strings" in options.only or not options.only
+    table = frame(rows if wants_names else rows.subset(np.arange(len(rows)) < 1000))
     peers = {}
     for make in (evalica, choix, sklearn, arena_rank):
         if make.__name__ not in options.peers.split(","):
