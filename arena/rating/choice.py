@@ -1,14 +1,16 @@
 """Which model of ties fits these battles: the one that best predicts battles that it has not seen.
 
 Every likelihood is fitted to four fifths of the battles and judged by the log-probability that it gives to the last
-fifth, five times round. A method with half ties says nothing about ties, so here it is completed by what it assumes:
-that ties come at one rate for all pairs.
+fifth, five times round. A method with half ties says nothing about ties, so here it is completed by what it assumes,
+that ties come at one rate for all pairs; and since half ties draw strengths together by some factor, which changes
+no rank, that factor is fitted before it predicts who wins.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.special import expit, log_expit
 
 from arena.rating.bradley_terry import BRADLEY_TERRY, rate_bradley_terry
 from arena.rating.counts import OutcomeValues, PairCounts, count_pairs
@@ -20,12 +22,13 @@ from arena.rating.method import HeldOut, RatingMethod, Ratings, RatingSettings
 from arena.rating.pair_rating import usable_rows
 from arena.rating.rao_kupper import RAO_KUPPER, RaoKupper, rate_rao_kupper
 from arena.rating.separation import PRIOR_SD_NATS
-from storage.battles import BOTH_BAD, TIE, Battles
+from storage.battles import BOTH_BAD, TIE, Battles, FloatArray
 
 AUTO = "auto"
 
 _PARTS = 5
 _TIE_PRIOR_SD = 3.0
+_STRETCH_PRIOR_SD = 3.0
 
 
 @dataclass(frozen=True)
@@ -110,8 +113,27 @@ def _predict_with(likelihood: PairLikelihood) -> Callable[[PairCounts, PairCount
 
 def _predict_half_ties(seen: PairCounts, unseen: PairCounts) -> OutcomeValues:
     share = (float(seen.draws.sum()) + 0.5) / (float(seen.battles.sum()) + 1.0)
-    win, loss, _ = _predict_with(HalfTies())(seen, unseen)
+    strengths, _ = _fit(seen, HalfTies())
+    stretch = _stretch(seen, gaps(seen, strengths))
+    gap = stretch * gaps(unseen, strengths)
+    win, loss = log_expit(gap), log_expit(-gap)
     return win + np.log1p(-share), loss + np.log1p(-share), np.full_like(win, np.log(share))
+
+
+def _stretch(counts: PairCounts, gap: FloatArray) -> float:
+    """The factor at which these gaps, drawn together by half ties, predict the battles that somebody won."""
+
+    def slope(factor: FloatArray) -> FloatArray:
+        chance = expit(factor[0] * gap)
+        pull = np.sum(gap * (counts.won * (1.0 - chance) - counts.lost * chance))
+        return np.array([pull - (factor[0] - 1.0) / _STRETCH_PRIOR_SD**2])
+
+    def curvature(factor: FloatArray) -> FloatArray:
+        chance = expit(factor[0] * gap)
+        bend = np.sum(gap**2 * (counts.won + counts.lost) * chance * (1.0 - chance))
+        return np.array([[bend + 1.0 / _STRETCH_PRIOR_SD**2]])
+
+    return float(climb(slope, curvature, np.ones(1)).point[0])
 
 
 _CANDIDATES = (

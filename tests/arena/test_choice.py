@@ -12,7 +12,7 @@ from arena.rating.davidson import Davidson, rate_davidson
 from arena.rating.evidence import Evidence
 from arena.rating.likelihood import PairLikelihood, fit_block, gaps
 from arena.rating.rao_kupper import RaoKupper
-from storage.battles import Battles
+from storage.battles import TIE, Battles
 from tests.arena.tournaments import DEFAULT, crowd_rows, random_rows
 
 
@@ -33,6 +33,15 @@ def test_the_model_that_made_the_battles_is_chosen(truth: PairLikelihood, name: 
     compared = compare_ties(simulated(truth, truth.start(0.35), 40_000, seed=2), DEFAULT)
     assert compared[0].method == name
     assert compared[0].behind == 0.0
+    assert all(one.behind > 2 * one.spread for one in compared[1:])
+
+
+def test_ties_that_come_at_one_rate_choose_bradley_terry() -> None:
+    rng = np.random.default_rng(6)
+    even = simulated(Davidson(), -np.inf, 40_000, seed=3)
+    outcome = np.where(rng.random(len(even)) < 0.3, TIE, even.outcome).astype(np.int8)
+    compared = compare_ties(Battles.of_codes(even.models, even.a, even.b, outcome), DEFAULT)
+    assert compared[0].method == "bradley-terry"
     assert all(one.behind > 2 * one.spread for one in compared[1:])
 
 

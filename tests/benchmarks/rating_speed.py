@@ -23,7 +23,7 @@ from arena.rating.elo import rate_elo
 from arena.rating.evidence import Evidence
 from arena.rating.half_ties import HalfTies
 from arena.rating.likelihood import fit_block
-from arena.rating.method import RatingSettings
+from arena.rating.method import ELO_PER_NAT, RatingSettings
 from arena.rating.style_features import BattleStyle
 from arena.rating.style_rating import rate_styled
 from storage.battles import Battles
@@ -173,6 +173,23 @@ def _points(table: pd.DataFrame) -> tuple[Any, int]:
     return matrix, len(names)
 
 
+def agreement(rows: Battles, table: pd.DataFrame) -> str:
+    """Largest difference in Elo of our point fit, its mean at zero, from each peer's."""
+    strengths = fit_block(count_pairs(rows), HalfTies()).strength
+    matrix, _ = _points(table)
+    found = {"choix": importlib.import_module("choix").ilsr_pairwise_dense(matrix, alpha=0.0)}
+    peer = importlib.import_module("evalica")
+    codes = {"model_a": peer.Winner.X, "model_b": peer.Winner.Y, "tie": peer.Winner.Draw}
+    winners = [codes[word] for word in table["winner"].tolist()]
+    scores = peer.bradley_terry(table["a"].tolist(), table["b"].tolist(), winners).scores
+    found["evalica"] = np.log(scores.loc[list(rows.models)].to_numpy())
+    parts = []
+    for name, theirs in found.items():
+        apart = ELO_PER_NAT * (strengths - strengths.mean() - theirs + theirs.mean())
+        parts.append(f"{name} {np.abs(apart).max():.1e}")
+    return ", ".join(parts)
+
+
 def seconds(work: Callable[[], object]) -> float:
     """How long one call takes."""
     start = time.perf_counter()
@@ -219,6 +236,8 @@ def main() -> None:
         own = median(mine)
         cells = [f"{median(times):.3g} s ({median(times) / own:.1f}x)" if times else "" for times in theirs.values()]
         print(f"| {name} | {own:.4g} | " + " | ".join(cells) + " |", flush=True)
+    if {"evalica", "choix"} <= peers.keys():
+        print(f"\nlargest difference, Elo: {agreement(rows, table)}")
     print(f"\npeak memory of this process {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB")
 
 
