@@ -60,6 +60,7 @@ def rank(
     if fit.method not in RATING_METHODS:
         raise typer.BadParameter(f"expected a method among {', '.join(RATING_METHODS)}, got {fit.method!r}")
     with store.opened() as database:
+        _check_model(database, show.against)
         if window.campaign is not None:
             selection = replace(selection, campaign=_number_of(database, window.campaign))
         board = fit_board(
@@ -90,6 +91,19 @@ def _number_of(database: "Database", campaign: str) -> int | None:
 
     with database.reading() as session:
         return campaign_named(session, campaign).id
+
+
+def _check_model(database: "Database", name: str | None) -> None:
+    """Before anything is fitted and stored."""
+    from storage.errors import BadInput
+    from storage.names import model_names
+
+    if name is None:
+        return
+    with database.reading() as session:
+        known = set(model_names(session).values())
+    if name not in known:
+        raise BadInput(f"expected a model to compare with, got {name!r}; see `evenhand list models` for names")
 
 
 def _slices(database: "Database", board: "Board", by: list[str] | None) -> "SliceBoard | None":

@@ -219,6 +219,7 @@ def test_distances_from_one_model_stand_beside_the_ratings(voted: Console) -> No
     assert "difference_lower" in (voted.folder / "apart.csv").read_text(encoding="utf-8").splitlines()[0]
     assert "above Heron" in voted("rank --against Heron").out
     assert voted("rank --against Nobody").code == 1
+    assert voted("rank --json").json["run"] == 3, "what was refused is not stored"
 
 
 def test_slices_stand_beside_each_other_with_their_tests_counted(voted: Console) -> None:
