@@ -20,6 +20,7 @@ FEWEST_ROWS = 100_000
 """Rows below which plain code is done before numba is loaded."""
 
 Function = Callable[..., Any]
+OutcomeArray = npt.NDArray[np.int8]
 EloRows = tuple[CodeArray, CodeArray, FloatArray]
 """Codes of A and of B, and the share of A."""
 ContributedRows = tuple[CodeArray, CodeArray, FloatArray, FloatArray]
@@ -38,6 +39,12 @@ def compiled(function: Function) -> Function:
     """One of the loops of this file as machine code; it may not be called where `is_fast` says no."""
     made: Function = importlib.import_module("numba").njit(cache=True)(function)
     return made
+
+
+def count_cells(outcome: OutcomeArray, a: CodeArray, b: CodeArray, cells: npt.NDArray[np.int64]) -> None:
+    """Count rows into (n_outcomes, n_models, n_models) zeros at (outcome, A, B)."""
+    for row in range(len(a)):
+        cells[outcome[row], a[row], b[row]] += 1
 
 
 def play(rows: EloRows, rating: FloatArray, k: float, nats_per_point: float) -> None:

@@ -5,6 +5,7 @@ import pytest
 
 from arena.rating import kernels
 from arena.rating.clusters import Contributions, independent_products
+from arena.rating.counts import count_pairs
 from arena.rating.elo import rate_elo
 from arena.rating.evidence import Evidence
 from arena.rating.method import RatingSettings
@@ -23,6 +24,16 @@ def drawn(seed: int, n_rows: int = 20_000) -> Battles:
     outcome = np.where(rng.random(n_rows) < 0.2, rng.choice([TIE, BOTH_BAD], n_rows), np.where(won, MODEL_A, MODEL_B))
     names = tuple(f"m{code:02d}" for code in range(13))
     return Battles.of_codes(names, a.astype(np.int32), b.astype(np.int32), outcome.astype(np.int8))
+
+
+def test_compiled_counts_are_plain_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    battles = drawn(4)
+    plain = count_pairs(battles)
+    monkeypatch.setattr(kernels, "FEWEST_ROWS", 1)
+    fast = count_pairs(battles)
+    for name in ("first", "second", "wins", "losses", "ties", "both_bad", "self_battles"):
+        assert np.array_equal(getattr(plain, name), getattr(fast, name)), name
+    assert plain.self_battles > 0
 
 
 @pytest.mark.parametrize("both_bad", ["tie", "drop"])
