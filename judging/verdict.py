@@ -1,0 +1,95 @@
+"""What a reply says: a verdict, or the cause why there is none. Never a default, never a tie for want of a verdict."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+from storage.errors import BadInput
+
+FormKind = Literal["three-way", "five-level", "score", "scores"]
+
+SHARES: Mapping[str, Mapping[str, float]] = {
+    "three-way": {"A": 1.0, "B": 0.0, "C": 0.5},
+    "five-level": {"A>>B": 1.0, "A>B": 0.75, "A=B": 0.5, "B>A": 0.25, "B>>A": 0.0},
+}
+"""A's share of a point for each marker of the pairwise forms; C is a tie."""
+
+
+class Cause(StrEnum):
+    """Why a reply has no verdict."""
+
+    empty = "empty"
+    thinking_only = "thinking_only"
+    no_marker = "no_marker"
+    contradiction = "contradiction"
+    out_of_range = "out_of_range"
+    wrong_schema = "wrong_schema"
+
+
+@dataclass(frozen=True)
+class OutputForm:
+    """How a judge is asked to end its reply.
+
+    Attributes:
+        kind: `three-way` is [[A]], [[B]] or [[C]]; `five-level` is [[A>>B]] to [[B>>A]]; `score` is [[number]];
+            `scores` is one JSON object or Python dictionary with a number for each name.
+        low: least legal score.
+        high: greatest legal score.
+        names: that `scores` must hold, no more and no fewer; empty for any names, at least one.
+    """
+
+    kind: FormKind
+    low: float = 1.0
+    high: float = 10.0
+    names: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check the scale.
+
+        Raises:
+            BadInput: it is empty.
+        """
+        if not self.low < self.high:
+            raise BadInput(f"expected a scale from low to high, got {self.low:g} to {self.high:g}; swap the two")
+
+    @property
+    def is_pairwise(self) -> bool:
+        """Whether a verdict is about two responses, first against second."""
+        return self.kind in SHARES
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was parsed from one reply; exactly one of `value`, `values` and `cause` says something.
+
+    Attributes:
+        value: A's share of a point in [0, 1] for pairwise forms, the score on the form's scale for `score`.
+        values: score by name for `scores`.
+        cause: why there is no verdict.
+        marker: the text that it was read from, empty without one.
+    """
+
+    value: float | None = None
+    values: Mapping[str, float] = field(default_factory=dict)
+    cause: Cause | None = None
+    marker: str = ""
+
+    @property
+    def is_parsed(self) -> bool:
+        """Whether there is a verdict."""
+        return self.cause is None
+
+
+Combined = Literal["inconsistent"] | float
+
+
+def combine_orders(first: float, second: float) -> Combined:
+    """One outcome from the verdicts in both orders, each as the share of the same model in [0, 1].
+
+    Agreement is the verdict, a preference beside a tie is half of it, opposite preferences are `inconsistent`: an
+    outcome of its own, not a tie. Two preferences of one direction and different strength are averaged.
+    """
+    if (first - 0.5) * (second - 0.5) < 0.0:
+        return "inconsistent"
+    return 0.5 * (first + second)
