@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands import campaign, exchange, listing, rank, raters, serve
+from app.commands import campaign, exchange, listing, prompt, rank, raters, serve
 from app.commands.tables import visible
 from app.settings import read_settings
 from storage.errors import BadRows, EvenhandError
@@ -38,6 +38,7 @@ app.command("export", epilog="Example: evenhand export preferences votes.csv --f
 app.command("rank", epilog="Example: evenhand rank --category code --json")(rank.rank)
 app.add_typer(raters.commands, name="raters")
 app.add_typer(campaign.commands, name="campaign")
+app.command("prompt", epilog="Example: evenhand prompt pair-3")(prompt.prompt)
 app.command("list", epilog="Example: evenhand list methods")(listing.list_)
 
 

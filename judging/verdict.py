@@ -53,6 +53,10 @@ class OutputForm:
         if not self.low < self.high:
             raise BadInput(f"expected a scale from low to high, got {self.low:g} to {self.high:g}; swap the two")
 
+    def told(self) -> str:
+        """As a prompt's header writes it."""
+        return self.kind if self.is_pairwise else f"{self.kind} {self.low:g} to {self.high:g}"
+
     @property
     def is_pairwise(self) -> bool:
         """Whether a verdict is about two responses, first against second."""

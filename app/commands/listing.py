@@ -9,7 +9,7 @@ from app.commands.campaign import campaign_rows
 from app.commands.options import StoreOptions, TableOptions, grouped
 from app.commands.tables import Row, print_json, print_table
 
-Kind = Literal["methods", "models", "questions", "campaigns", "raters", "formats"]
+Kind = Literal["methods", "prompts", "models", "questions", "campaigns", "raters", "formats"]
 
 _LONGEST_TEXT = 60
 _RUNNING_ON = "text"
@@ -38,6 +38,23 @@ def _methods(_store: StoreOptions) -> list[Row]:
     from arena.catalog import RATING_METHODS
 
     return [{"method": name, "description": entry.description} for name, entry in RATING_METHODS.items()]
+
+
+def _prompts(_store: StoreOptions) -> list[Row]:
+    from judging.prompt import read_prompts, shipped_prompts
+
+    return [
+        {
+            "prompt": prompt.name,
+            "kind": prompt.kind,
+            "language": prompt.language,
+            "output": prompt.form.told(),
+            "fields": " ".join(sorted(prompt.fields)),
+            "version": prompt.version,
+            "source": prompt.source,
+        }
+        for prompt in read_prompts([shipped_prompts()]).values()
+    ]
 
 
 def _models(store: StoreOptions) -> list[Row]:
@@ -114,6 +131,7 @@ def _formats(_store: StoreOptions) -> list[Row]:
 
 _READERS: dict[Kind, Callable[[StoreOptions], list[Row]]] = {
     "methods": _methods,
+    "prompts": _prompts,
     "models": _models,
     "questions": _questions,
     "campaigns": campaign_rows,

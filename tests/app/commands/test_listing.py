@@ -47,3 +47,23 @@ def test_a_long_text_is_one_cut_line_in_the_table_and_whole_in_json(example: Con
     table = example("list questions").out
     assert len(table.splitlines()) == len(rows) + 2
     assert "…" in table
+
+
+def test_prompts_are_listed_and_shown_as_they_are_sent(console: Console) -> None:
+    names = [row["prompt"] for row in console("list prompts pairwise zh --json").json["prompts"]]
+    assert names == ["pair-3-zh", "pair-5-zh"]
+    shown = console("prompt pair-3")
+    assert (shown.code, shown.out.startswith("--- system\n")) == (0, True)
+    assert "\n(response_a)\n" in shown.out and "[[C]]" in shown.out
+    assert len(console("prompt pair-3 --json").json["messages"]) == 2
+    unknown = console("prompt pair-4")
+    assert (unknown.code, "expected a prompt among" in unknown.err) == (1, True)
+
+
+def test_a_prompt_of_ones_own_is_read_from_a_folder(console: Console) -> None:
+    (console.folder / "mine.md").write_text(
+        "---\nname: mine\nversion: 1\nkind: single\nlanguage: en\noutput: score 1 to 5\nsource: me\n---\n"
+        "=== user\n{question} {response}\n",
+        encoding="utf-8",
+    )
+    assert "(response)" in console("prompt mine --prompts .").out

@@ -1,0 +1,104 @@
+"""A chat endpoint on this machine that fails when it is told to: the last user message names the fault."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+
+@dataclass
+class ChatServer:
+    """What was asked, and where.
+
+    Attributes:
+        url: base address.
+        asked: bodies of the requests, in order.
+        keys: authorisation headers.
+        failures_left: how often a message "flaky" still fails.
+    """
+
+    url: str = ""
+    asked: list[dict[str, Any]] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+    failures_left: int = 0
+
+    async def answer(self, request: Request) -> Response:
+        """One chat completion, or one fault."""
+        body = await request.json()
+        self.asked.append(body)
+        self.keys.append(request.headers.get("authorization", ""))
+        said = body["messages"][-1]["content"]
+        if said == "flaky" and self.failures_left > 0:
+            self.failures_left -= 1
+            return JSONResponse({"error": {"message": "busy"}}, status_code=500)
+        if said.startswith("status "):
+            headers = {"retry-after": "7"} if said == "status 429" else {}
+            status = int(said.split()[1])
+            return JSONResponse({"error": {"message": f"told to say {status}"}}, status_code=status, headers=headers)
+        if said == "hang":
+            await asyncio.sleep(30)
+        faults: dict[str, Response] = {
+            "empty body": Response(b"", media_type="application/json"),
+            "no JSON": PlainTextResponse("<html>hello</html>", media_type="text/html"),
+            "broken JSON": Response(b'{"choices": [', media_type="application/json"),
+            "wrong schema": JSONResponse({"result": "fine"}),
+            "no choices": JSONResponse(completion("x") | {"choices": []}),
+            "null content": JSONResponse(completion(None)),
+            "cut": StreamingResponse(_cut(), media_type="application/json", headers={"content-length": "500"}),
+            "drip": StreamingResponse(_drip(), media_type="application/json"),
+            "filtered": JSONResponse(completion("I will not.", finish="content_filter")),
+            "long": JSONResponse(completion("and so on", finish="length")),
+        }
+        return faults.get(said) or JSONResponse(completion(f"echo {said}"))
+
+
+def completion(text: str | None, *, finish: str = "stop") -> dict[str, Any]:
+    """The body of a chat completion."""
+    message = {"role": "assistant", "content": text}
+    return {
+        "id": "1",
+        "object": "chat.completion",
+        "created": 1,
+        "model": "tiny-2026-01-01",
+        "choices": [{"index": 0, "message": message, "finish_reason": finish}],
+        "usage": {"prompt_tokens": 11, "completion_tokens": 3, "total_tokens": 14},
+    }
+
+
+async def _cut() -> Any:
+    yield b'{"id": "1", '
+
+
+async def _drip() -> Any:
+    for _ in range(300):
+        yield b" "
+        await asyncio.sleep(0.1)
+
+
+@contextmanager
+def chat_server() -> Iterator[ChatServer]:
+    """A server on a free port of this machine, gone at the end."""
+    state = ChatServer()
+    app = Starlette(routes=[Route("/v1/chat/completions", state.answer, methods=["POST"])])
+    listening = socket.socket()
+    listening.bind(("127.0.0.1", 0))
+    state.url = f"http://127.0.0.1:{listening.getsockname()[1]}/v1"
+    config = uvicorn.Config(app, log_level="critical", lifespan="off", timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread.start()
+    try:
+        yield state
+    finally:
+        server.should_exit = True
+        thread.join(10)
+        listening.close()
