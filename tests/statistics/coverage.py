@@ -19,6 +19,7 @@ SCENARIOS: dict[str, Scenario] = {
     "80 repeated questions": AlikeVotes(World(topic=0.4)),
     "raters and questions": AlikeVotes(World(taste=0.5, topic=0.3)),
     "adaptive pairing with weights": AdaptivePairing(),
+    "adaptive pairing with weights, a fifth of ties": AdaptivePairing(tie_weight=0.7),
     "a newcomer with 40 battles among 2 million": Newcomer(),
     "a fifth of ties, by Davidson": DavidsonTies(),
 }

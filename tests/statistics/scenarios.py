@@ -137,6 +137,7 @@ class AdaptivePairing:
     batch: int = 400
     seed: int = 5
     spread: float = 2.0
+    tie_weight: float = TIE_WEIGHT
 
     @cached_property
     def strength(self) -> FloatArray:
@@ -163,7 +164,7 @@ class AdaptivePairing:
         return shares(weighted, wrong, self.truth)
 
     def _chances(self, gap: FloatArray) -> FloatArray:
-        weights = np.stack([np.exp(0.5 * gap), np.full(len(gap), TIE_WEIGHT), np.exp(-0.5 * gap)])
+        weights = np.stack([np.exp(0.5 * gap), np.full(len(gap), self.tie_weight), np.exp(-0.5 * gap)])
         chances: FloatArray = weights / weights.sum(axis=0)
         return chances
 
