@@ -105,10 +105,12 @@ class Battles:
             models: names that come first in the vocabulary, in this order, whether or not they occur.
 
         Raises:
-            BadInput: an unknown winner, or a score outside [0, 1].
+            BadInput: a blank name, an unknown winner, or a score outside [0, 1].
         """
         code = {name: index for index, name in enumerate(models)}
-        for left, right, _ in rows:
+        for number, (left, right, _) in enumerate(rows, 1):
+            if not (left.strip() and right.strip()):
+                raise BadInput(f"expected two names of models in every row, got none in row {number}; correct the row")
             code.setdefault(left, len(code))
             code.setdefault(right, len(code))
         outcome = np.array([_outcome_code(winner) for *_, winner in rows], np.int8)
@@ -212,7 +214,12 @@ def _encode(name: str, values: Iterable[str]) -> tuple[list[str], npt.NDArray[np
     kind = coded.type.value_type
     if len(whole) and not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
         raise BadInput(f"expected texts in column {name!r}, got {kind}; convert it to text")
-    return coded.dictionary.to_pylist(), coded.indices.to_numpy(zero_copy_only=False).astype(np.int32)
+    words, codes = coded.dictionary.to_pylist(), coded.indices.to_numpy(zero_copy_only=False).astype(np.int32)
+    blank = np.array([not word.strip() for word in words], np.bool_)
+    if blank.any() and blank[codes].any():
+        row = int(np.argmax(blank[codes]))
+        raise BadInput(f"expected a value in every row of column {name!r}, got none in row {row + 1}; correct the row")
+    return words, codes
 
 
 def _outcome_code(winner: str | float) -> int:

@@ -142,11 +142,12 @@ def test_a_missing_model_name_is_refused_with_its_row(column: str, missing: obje
         Battles.from_columns(frame["model_a"], frame["model_b"], frame["winner"])
 
 
-@pytest.mark.xfail(strict=True, reason="an empty or blank name is taken for a model's name")
 @pytest.mark.parametrize("blank", ["", "  "])
 def test_an_empty_model_name_is_refused_with_its_row(blank: str) -> None:
     with pytest.raises(BadInput, match="row 2"):
         Battles.from_columns(["x", blank], ["y", "y"], ["tie", "tie"])
+    with pytest.raises(BadInput, match="row 2"):
+        Battles.from_rows([("x", "y", "tie"), ("y", blank, "tie")])
 
 
 @pytest.mark.parametrize("missing", [None, float("nan"), pd.NA])
