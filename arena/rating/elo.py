@@ -13,13 +13,14 @@ import numpy.typing as npt
 from arena.rating.connection import find_islands
 from arena.rating.counts import count_left_out, count_pairs
 from arena.rating.evidence import Evidence
-from arena.rating.kernels import compiled, is_fast, play
+from arena.rating.kernels import EloRows, compiled, is_fast, play
 from arena.rating.method import Ratings, RatingSettings
 from storage.battles import BOTH_BAD, Battles, FloatArray
 
 ELO = "elo"
 
 _ROWS_AT_ONCE = 65_536
+_NATS_PER_POINT = math.log(10.0) / 400.0
 
 
 def rate_elo(evidence: Evidence, *, settings: RatingSettings) -> Ratings:
@@ -35,7 +36,7 @@ def rate_elo(evidence: Evidence, *, settings: RatingSettings) -> Ratings:
     rows = battles.a != battles.b
     if drop:
         rows &= battles.outcome != BOTH_BAD
-    rating = _play(battles, _in_order(battles, rows), settings)
+    rating = _play(battles, None if _is_whole(battles, rows) else _in_order(battles, rows), settings)
     n_battles = used.model_battles()
     rating[n_battles == 0] = np.nan
     island = find_islands(used)
@@ -65,6 +66,12 @@ def rate_elo(evidence: Evidence, *, settings: RatingSettings) -> Ratings:
     )
 
 
+def _is_whole(battles: Battles, rows: npt.NDArray[np.bool_]) -> bool:
+    """Whether all battles are played, and in the order they stand in."""
+    position = battles.position
+    return bool(rows.all()) and bool((position[1:] >= position[:-1]).all())
+
+
 def _in_order(battles: Battles, rows: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp]:
     chosen = np.flatnonzero(rows)
     position = battles.position[chosen]
@@ -73,30 +80,27 @@ def _in_order(battles: Battles, rows: npt.NDArray[np.bool_]) -> npt.NDArray[np.i
     return chosen[np.argsort(position, kind="stable")]
 
 
-def _play(battles: Battles, order: npt.NDArray[np.intp], settings: RatingSettings) -> FloatArray:
-    """Final ratings after the battles in `order`."""
-    return _play_compiled(battles, order, settings) if is_fast(len(order)) else _play_plain(battles, order, settings)
-
-
-def _play_compiled(battles: Battles, order: npt.NDArray[np.intp], settings: RatingSettings) -> FloatArray:
-    rating = np.full(len(battles.models), settings.elo_initial, np.float64)
+def _play(battles: Battles, order: npt.NDArray[np.intp] | None, settings: RatingSettings) -> FloatArray:
+    """Final ratings after the battles in `order`; None is the order they stand in."""
     rows = (battles.a, battles.b, battles.score)
-    if not np.array_equal(order, np.arange(len(battles))):
+    if order is not None:
         rows = (battles.a[order], battles.b[order], battles.score[order])
-    compiled(play)(rows, rating, settings.elo_k, math.log(10.0) / 400.0)
-    return rating
+    if is_fast(len(rows[0])):
+        rating = np.full(len(battles.models), settings.elo_initial, np.float64)
+        compiled(play)(rows, rating, settings.elo_k, _NATS_PER_POINT)
+        return rating
+    return _play_plain(rows, len(battles.models), settings)
 
 
-def _play_plain(battles: Battles, order: npt.NDArray[np.intp], settings: RatingSettings) -> FloatArray:
+def _play_plain(rows: EloRows, n_models: int, settings: RatingSettings) -> FloatArray:
     """With plain floats, since a numpy scalar per step is slower."""
-    rating = [settings.elo_initial] * len(battles.models)
-    k, exp, nats_per_point = settings.elo_k, math.exp, math.log(10.0) / 400.0
-    for start in range(0, len(order), _ROWS_AT_ONCE):
-        rows = order[start : start + _ROWS_AT_ONCE]
-        columns = (battles.a[rows].tolist(), battles.b[rows].tolist(), battles.score[rows].tolist())
+    rating = [settings.elo_initial] * n_models
+    k, exp = settings.elo_k, math.exp
+    for start in range(0, len(rows[0]), _ROWS_AT_ONCE):
+        columns = [column[start : start + _ROWS_AT_ONCE].tolist() for column in rows]
         for a, b, score in zip(*columns, strict=True):
             rating_a, rating_b = rating[a], rating[b]
-            gap = nats_per_point * (rating_b - rating_a)
+            gap = _NATS_PER_POINT * (rating_b - rating_a)
             expected = 1.0 / (1.0 + exp(gap)) if gap < 700.0 else 0.0
             change = k * (score - expected)
             rating[a], rating[b] = rating_a + change, rating_b - change

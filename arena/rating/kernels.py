@@ -1,15 +1,17 @@
 """Loops over rows in compiled code, where numba (the extra `fast`) is installed; numpy says the same without it.
 
 Numba is loaded when the first long board asks for it, since loading takes longer than a short board. Compiled code is
-kept on disk, so only the first run on a machine waits for the compiler.
+kept on disk, so only the first run on a machine waits for the compiler. It runs without the interpreter's lock.
 """
 
-import importlib
 import importlib.util
 import math
+import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from typing import Any
+from itertools import pairwise
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +21,10 @@ from storage.battles import CodeArray, FloatArray
 FEWEST_ROWS = 100_000
 """Rows below which plain code is done before numba is loaded."""
 
+PARTS = 4
+"""How many shares rows are summed in; the same on every machine, so that sums are too."""
+
+Part = TypeVar("Part")
 Function = Callable[..., Any]
 OutcomeArray = npt.NDArray[np.int8]
 EloRows = tuple[CodeArray, CodeArray, FloatArray]
@@ -37,8 +43,35 @@ def is_fast(rows: int) -> bool:
 @cache
 def compiled(function: Function) -> Function:
     """One of the loops of this file as machine code; it may not be called where `is_fast` says no."""
-    made: Function = importlib.import_module("numba").njit(cache=True)(function)
+    import numba
+
+    made: Function = numba.njit(cache=True, nogil=True)(function)
     return made
+
+
+def in_parts(n_rows: int, work: Callable[[slice], Part], *, n_sums: int = 0) -> list[Part]:
+    """What `work` makes of each share of the rows, in their order; shares are worked on side by side.
+
+    Args:
+        n_rows: how many rows there are.
+        work: compiled or numpy work on one share.
+        n_sums: numbers that each share sums into; where these outnumber the rows, all rows are one share.
+    """
+    n_parts = PARTS if n_sums <= n_rows else 1
+    edges = [n_rows * part // n_parts for part in range(n_parts + 1)]
+    made: dict[int, Part] = {}
+    ahead = enumerate(pairwise(edges))
+
+    def work_on() -> None:
+        for part, (start, stop) in ahead:
+            made[part] = work(slice(start, stop))
+
+    with ThreadPoolExecutor(n_parts) as pool:
+        aside = [pool.submit(work_on) for _ in range(min(n_parts, os.cpu_count() or 1) - 1)]
+        work_on()
+        for helper in aside:
+            helper.result()
+    return [made[part] for part in range(n_parts)]
 
 
 def count_cells(outcome: OutcomeArray, a: CodeArray, b: CodeArray, cells: npt.NDArray[np.int64]) -> None:
@@ -61,62 +94,54 @@ def play(rows: EloRows, rating: FloatArray, k: float, nats_per_point: float) -> 
         rating[second] -= change
 
 
-def style_slope(rows: StyledRows, point: FloatArray, slope: FloatArray, told: tuple[FloatArray, FloatArray]) -> None:
-    """One pass over rows with features, which sums the slope.
+def style_pass(
+    rows: StyledRows,
+    point: FloatArray,
+    slope: FloatArray,
+    told: tuple[FloatArray, FloatArray],
+    curvature: tuple[FloatArray, FloatArray, FloatArray],
+) -> None:
+    """One pass over rows with features, which sums the slope and, where wanted, the curvature.
 
     Args:
         rows: see `StyledRows`.
         point: (n_models + n_features,) strengths and effects.
         slope: (n_models + n_features,) zeros, filled.
-        told: residual, which is weight times (score - expected score), and expected score of each row; filled.
+        told: residual, which is weight times (score - expected score), and expected score of each row; filled unless
+            empty.
+        curvature: zeros by A and B, by model and feature, by two features; filled unless empty, the last in its lower
+            triangle.
     """
     a, b, score, weights, scaled = rows
     residual, expected = told
+    between, mixed, twice = curvature
     n_features = scaled.shape[1]
     n_models = len(point) - n_features
-    weighted = len(weights) > 0
+    weighted, kept, bent = len(weights) > 0, len(expected) > 0, len(between) > 0
     for row in range(len(a)):
-        gap = point[a[row]] - point[b[row]]
+        first, second = a[row], b[row]
+        gap = point[first] - point[second]
         for column in range(n_features):
             gap += scaled[row, column] * point[n_models + column]
         chance = 1.0 / (1.0 + math.exp(-gap))
-        left = score[row] - chance
-        if weighted:
-            left *= weights[row]
-        expected[row] = chance
-        residual[row] = left
-        slope[a[row]] += left
-        slope[b[row]] -= left
+        weight = weights[row] if weighted else 1.0
+        left = weight * (score[row] - chance)
+        if kept:
+            expected[row] = chance
+            residual[row] = left
+        slope[first] += left
+        slope[second] -= left
         for column in range(n_features):
             slope[n_models + column] += left * scaled[row, column]
-
-
-def style_curvature(
-    rows: StyledRows, expected: FloatArray, between: FloatArray, mixed: FloatArray, twice: FloatArray
-) -> None:
-    """One pass over rows for the curvature.
-
-    Args:
-        rows: see `StyledRows`.
-        expected: (n_rows,) expected scores.
-        between: (n_models, n_models) zeros, filled at (A, B).
-        mixed: (n_models, n_features) zeros, filled.
-        twice: (n_features, n_features) zeros, filled in the lower triangle.
-    """
-    a, b, _, weights, scaled = rows
-    n_features = scaled.shape[1]
-    weighted = len(weights) > 0
-    for row in range(len(a)):
-        bend = expected[row] * (1.0 - expected[row])
-        if weighted:
-            bend *= weights[row]
-        between[a[row], b[row]] += bend
-        for column in range(n_features):
-            bent = bend * scaled[row, column]
-            mixed[a[row], column] += bent
-            mixed[b[row], column] -= bent
-            for other in range(column + 1):
-                twice[column, other] += bent * scaled[row, other]
+        if bent:
+            bend = weight * chance * (1.0 - chance)
+            between[first, second] += bend
+            for column in range(n_features):
+                value = bend * scaled[row, column]
+                mixed[first, column] += value
+                mixed[second, column] -= value
+                for other in range(column + 1):
+                    twice[column, other] += value * scaled[row, other]
 
 
 def style_products(rows: ContributedRows, between: FloatArray, mixed: FloatArray, twice: FloatArray) -> None:

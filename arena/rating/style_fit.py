@@ -1,7 +1,7 @@
 """Bradley-Terry with style features: the maximum over rows, since features differ within a pair.
 
-Newton from a fit to a twentieth of the rows, one curvature, and then steps with that curvature alone, which need
-nothing but the slope: some five passes over the rows.
+Newton from a fit to a twentieth of the rows; once near the maximum, steps with the last curvature, which need nothing
+but the slope: some five passes over the rows. A pass sums the curvature beside the slope where it will be wanted.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,15 @@ import numpy.typing as npt
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
 from scipy.special import expit
 
-from arena.rating.kernels import compiled, is_fast, mirrored, style_curvature, style_products, style_slope
+from arena.rating.kernels import (
+    StyledRows,
+    compiled,
+    in_parts,
+    is_fast,
+    mirrored,
+    style_pass,
+    style_products,
+)
 from storage.battles import CodeArray, FloatArray
 from storage.errors import BadInput
 
@@ -23,7 +31,10 @@ _WARM_SHARE = 20
 _SEPARATED = 12.0
 """Effect of one typical difference, in nats, beyond which the battles are perfectly told by style."""
 _DENSE_CELLS = 4_000_000
-_NO_WEIGHTS = np.empty(0)
+_NOTHING = np.empty(0)
+
+Sums = tuple[FloatArray, FloatArray, FloatArray]
+"""Curvature or products summed by ordered pair, by model and feature, by two features."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,11 +95,15 @@ def fit_style(rows: StyleRows) -> StyleFit:
     Raises:
         BadInput: a feature is the same in all battles, follows from others, or tells every result.
     """
-    typical = np.sqrt(np.mean(rows.features**2, axis=0)) if len(rows.a) else np.zeros(len(rows.names))
+    values = rows.features
+    squares = in_parts(len(values), lambda part: np.einsum("rf,rf->f", values[part], values[part]))
+    typical = np.sqrt(np.sum(squares, axis=0) / max(len(values), 1))
     for name, size in zip(rows.names, typical, strict=True):
         if size == 0.0:
             raise BadInput(f"expected battles that differ in {name}, got none; leave --style {name} out")
-    state = _Climb(rows, np.ascontiguousarray(rows.features / typical))
+    scaled = np.empty(values.shape)
+    in_parts(len(scaled), lambda part: np.divide(values[part], typical, out=scaled[part]))
+    state = _Climb(rows, scaled)
     if len(rows.a) >= _WARM_ROWS:
         state.start_from(slice(None, None, _WARM_SHARE))
     state.run(_TOLERANCE)
@@ -118,8 +133,13 @@ def compiled_products(a: CodeArray, b: CodeArray, fit: StyleFit) -> FloatArray:
     """Sum over rows of u u' with u a row's contribution to the slopes by strengths and effects."""
     n, n_features = len(fit.strength), len(fit.effect)
     whole = np.zeros((n + n_features, n + n_features))
-    between, mixed, twice = np.zeros((n, n)), np.zeros((n, n_features)), np.zeros((n_features, n_features))
-    compiled(style_products)((a, b, fit.residual, fit.scaled), between, mixed, twice)
+
+    def add(part: slice) -> Sums:
+        sums = _no_sums(n, n_features)
+        compiled(style_products)((a[part], b[part], fit.residual[part], fit.scaled[part]), *sums)
+        return sums
+
+    between, mixed, twice = _total(in_parts(len(a), add, n_sums=n * n))
     between += between.T
     whole[:n, :n] = np.diag(between.sum(axis=1)) - between
     whole[:n, n:], whole[n:, :n] = mixed, mixed.T
@@ -134,7 +154,8 @@ class _Climb:
         n = rows.n_models
         self.rows, self.scaled, self.fast = rows, scaled, is_fast(len(rows.a))
         self.point = np.zeros(n + scaled.shape[1])
-        self.residual, self.expected = np.empty(0), np.empty(0)
+        self.residual, self.expected = _NOTHING, _NOTHING
+        self.sums = _no_sums(0, 0)
         self.converged, self.passes = False, 0
         busy = np.bincount(rows.a, minlength=n) + np.bincount(rows.b, minlength=n)
         self.free = np.delete(np.arange(len(self.point)), int(np.argmax(busy)))
@@ -165,28 +186,27 @@ class _Climb:
             self.point = start.point
 
     def run(self, tolerance: float) -> None:
-        """Steps with one curvature while they shrink fast, else with a new one."""
-        factor, last = None, np.inf
-        slope = self._slope()
+        """Steps with one curvature while they shrink fast, else with a new one, until the next would be too short.
+
+        The last pass, which is foreseen from how fast steps shrink, keeps the curvature and what it tells of the rows.
+        """
+        factor, last = None, 0.0
+        is_last, is_bent = False, True
+        slope = self._pass(bend=True, keep=False)
         for _ in range(_MOST_PASSES):
-            if factor is None:
-                factor = self._factor()
+            factor = self._factor() if factor is None or is_bent else factor
             step = cho_solve(factor, slope[self.free])
             length = float(np.abs(step).max(initial=0.0))
-            if not np.isfinite(length):
+            if not np.isfinite(length) or np.abs(self.point).max() > 50.0:
                 return
-            if length > 4.0:
-                step *= 4.0 / length
-            self.point[self.free] += step
-            slope = self._slope()
-            if length <= tolerance:
+            if length <= tolerance and is_last:
                 self.converged = True
                 return
-            if length > 0.2 * last or length > 0.3:
-                factor = None
+            self.point[self.free] += step * min(1.0, 4.0 / max(length, 1e-300))
+            is_last = length <= tolerance or (last > 0.0 and length * length / last <= tolerance)
+            is_bent = is_last or length > 0.2 * last or length > 0.3
+            slope = self._pass(bend=is_bent, keep=is_last)
             last = length
-            if np.abs(self.point).max() > 50.0:
-                return
 
     def inverse(self) -> FloatArray:
         """Inverse curvature at the point, zero for the ground."""
@@ -195,22 +215,36 @@ class _Climb:
         whole[np.ix_(self.free, self.free)] = cho_solve(self._factor(), np.eye(len(self.free)))
         return whole
 
-    def _slope(self) -> FloatArray:
+    def _pass(self, *, bend: bool, keep: bool) -> FloatArray:
+        """The slope at the point; sums the curvature and keeps what is told of each row, where asked."""
         self.passes += 1
-        slope = self._slope_compiled() if self.fast else self._slope_plain()
+        slope = self._pass_compiled(bend=bend, keep=keep) if self.fast else self._pass_plain(bend=bend)
         slope[self.rows.n_models :] -= self.rows.penalty * self.point[self.rows.n_models :]
         return slope
 
-    def _slope_compiled(self) -> FloatArray:
-        rows, slope = self.rows, np.zeros(len(self.point))
-        if len(self.residual) != len(rows.a):
-            self.residual, self.expected = np.empty(len(rows.a)), np.empty(len(rows.a))
-        weights = _NO_WEIGHTS if rows.weights is None else rows.weights
-        columns = (rows.a, rows.b, rows.score, weights, self.scaled)
-        compiled(style_slope)(columns, self.point, slope, (self.residual, self.expected))
-        return slope
+    def _pass_compiled(self, *, bend: bool, keep: bool) -> FloatArray:
+        n_rows, n, n_features = len(self.rows.a), self.rows.n_models, self.scaled.shape[1]
+        if keep and len(self.residual) != n_rows:
+            self.residual, self.expected = np.empty(n_rows), np.empty(n_rows)
 
-    def _slope_plain(self) -> FloatArray:
+        def add(part: slice) -> tuple[FloatArray, Sums]:
+            slope, sums = np.zeros(len(self.point)), _no_sums(n, n_features) if bend else _no_sums(0, 0)
+            told = (self.residual[part], self.expected[part]) if keep else (_NOTHING, _NOTHING)
+            compiled(style_pass)(self._columns(part), self.point, slope, told, sums)
+            return slope, sums
+
+        parts = in_parts(n_rows, add, n_sums=n * n if bend else 0)
+        if bend:
+            between, mixed, twice = _total([sums for _, sums in parts])
+            self.sums = between, mixed, mirrored(twice)
+        return np.asarray(np.sum([slope for slope, _ in parts], axis=0), np.float64)
+
+    def _columns(self, part: slice) -> StyledRows:
+        rows = self.rows
+        weights = _NOTHING if rows.weights is None else rows.weights[part]
+        return rows.a[part], rows.b[part], rows.score[part], weights, self.scaled[part]
+
+    def _pass_plain(self, *, bend: bool) -> FloatArray:
         rows, n = self.rows, self.rows.n_models
         first, second, pair = self._pairs
         gap = (self.point[first] - self.point[second])[pair]
@@ -219,14 +253,16 @@ class _Climb:
         self.residual = rows.score - self.expected
         if rows.weights is not None:
             self.residual *= rows.weights
+        if bend:
+            self.sums = self._sums_plain()
         return np.append(self._by_model(self.residual), self.scaled.T @ self.residual)
 
     def _factor(self) -> tuple[npt.NDArray[np.float64], bool]:
         rows, n = self.rows, self.rows.n_models
         width = len(self.point)
         matrix = np.zeros((width, width))
-        between, mixed, twice = self._sums_compiled() if self.fast else self._sums_plain()
-        between += between.T
+        between, mixed, twice = self.sums
+        between = between + between.T
         np.fill_diagonal(between, 0.0)
         matrix[:n, :n] = np.diag(between.sum(axis=1)) - between
         matrix[:n, n:], matrix[n:, :n] = mixed, mixed.T
@@ -242,16 +278,7 @@ class _Climb:
             )
         return factor[0], True
 
-    def _sums_compiled(self) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Curvature summed by ordered pair, by model and feature, by two features."""
-        rows, n, n_features = self.rows, self.rows.n_models, self.scaled.shape[1]
-        between, mixed, twice = np.zeros((n, n)), np.zeros((n, n_features)), np.zeros((n_features, n_features))
-        weights = _NO_WEIGHTS if rows.weights is None else rows.weights
-        columns = (rows.a, rows.b, rows.score, weights, self.scaled)
-        compiled(style_curvature)(columns, self.expected, between, mixed, twice)
-        return between, mixed, mirrored(twice)
-
-    def _sums_plain(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+    def _sums_plain(self) -> Sums:
         bend = self.expected * (1.0 - self.expected)
         if self.rows.weights is not None:
             bend *= self.rows.weights
@@ -267,6 +294,18 @@ class _Climb:
         n, (first, second, pair) = self.rows.n_models, self._pairs
         by_pair = np.bincount(pair, values, len(first))
         return np.asarray(np.bincount(first, by_pair, n) - np.bincount(second, by_pair, n), np.float64)
+
+
+def _no_sums(n_models: int, n_features: int) -> Sums:
+    return np.zeros((n_models, n_models)), np.zeros((n_models, n_features)), np.zeros((n_features, n_features))
+
+
+def _total(parts: list[Sums]) -> Sums:
+    """Sums over all shares of the rows."""
+    for sums in parts[1:]:
+        for whole, more in zip(parts[0], sums, strict=True):
+            np.add(whole, more, out=whole)
+    return parts[0]
 
 
 def _pairs(rows: StyleRows) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], npt.NDArray[np.intp]]:

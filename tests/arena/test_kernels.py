@@ -1,5 +1,7 @@
 """Compiled loops say what plain code says."""
 
+import os
+
 import numpy as np
 import pytest
 
@@ -72,3 +74,31 @@ def test_compiled_style_fits_are_plain_ones(weighted: bool, monkeypatch: pytest.
 def test_few_rows_do_not_wait_for_the_compiler() -> None:
     assert not kernels.is_fast(kernels.FEWEST_ROWS - 1)
     assert kernels.is_fast(kernels.FEWEST_ROWS)
+
+
+@pytest.mark.parametrize(("n_rows", "n_sums", "n_parts"), [(10, 0, 4), (10, 10, 4), (10, 11, 1), (2, 0, 4), (0, 0, 4)])
+def test_shares_hold_every_row_once_and_come_in_order(n_rows: int, n_sums: int, n_parts: int) -> None:
+    parts = kernels.in_parts(n_rows, lambda part: list(range(n_rows))[part], n_sums=n_sums)
+    assert len(parts) == n_parts
+    assert [row for part in parts for row in part] == list(range(n_rows))
+
+
+def test_a_fault_in_a_share_is_raised() -> None:
+    def refuse(part: slice) -> None:
+        raise ValueError(f"{part.start}")
+
+    with pytest.raises(ValueError, match=r"^\d$"):
+        kernels.in_parts(8, refuse)
+
+
+def test_sums_in_shares_are_the_same_every_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    battles, rng = drawn(5), np.random.default_rng(6)
+    kept = battles.subset(battles.a != battles.b)
+    rows = StyleRows(12, kept.a, kept.b, kept.score, None, ("length",), rng.normal(0.0, 1.0, (len(kept), 1)))
+    monkeypatch.setattr(kernels, "FEWEST_ROWS", 1)
+    fits = []
+    for n_cores in (1, 2, 8):
+        monkeypatch.setattr(os, "cpu_count", lambda number=n_cores: number)
+        fits.append(fit_style(rows))
+    assert all(np.array_equal(fit.strength, fits[0].strength) for fit in fits)
+    assert all(np.array_equal(fit.inverse, fits[0].inverse) for fit in fits)
