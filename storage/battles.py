@@ -215,7 +215,7 @@ def _encode(name: str, values: Iterable[str]) -> tuple[list[str], npt.NDArray[np
     if len(whole) and not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
         raise BadInput(f"expected texts in column {name!r}, got {kind}; convert it to text")
     words, codes = coded.dictionary.to_pylist(), coded.indices.to_numpy(zero_copy_only=False).astype(np.int32)
-    blank = np.array([not word.strip() for word in words], np.bool_)
+    blank = np.array([name != "winner" and not word.strip() for word in words], np.bool_)
     if blank.any() and blank[codes].any():
         row = int(np.argmax(blank[codes]))
         raise BadInput(f"expected a value in every row of column {name!r}, got none in row {row + 1}; correct the row")
