@@ -30,9 +30,9 @@ OutcomeArray = npt.NDArray[np.int8]
 EloRows = tuple[CodeArray, CodeArray, FloatArray]
 """Codes of A and of B, and the share of A."""
 ContributedRows = tuple[CodeArray, CodeArray, FloatArray, FloatArray]
-"""Codes of A and of B, weight times (score - expected score), features of typical size in columns."""
+"""Codes of A and of B, weight times (score - expected score), features in columns."""
 StyledRows = tuple[CodeArray, CodeArray, FloatArray, FloatArray, FloatArray]
-"""Codes of A and of B, share of A, weights (or an empty array for one each), features of typical size in columns."""
+"""Codes of A and of B, share of A, weights (or an empty array for one each), features in columns."""
 
 
 def is_fast(rows: int) -> bool:

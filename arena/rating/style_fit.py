@@ -69,7 +69,7 @@ class StyleFit:
     Attributes:
         strength: natural log-strengths at equal style, (n_models,); the busiest model stands at zero.
         effect: nats for one typical difference of each feature, (n_features,).
-        scaled: (n_rows, n_features) features in units of a typical difference.
+        features: (n_rows, n_features), as they are.
         typical: root mean square of each feature: one typical difference.
         inverse: inverse curvature over strengths and effects; zero for the ground.
         residual: weight times (score - expected score) of each row.
@@ -80,13 +80,18 @@ class StyleFit:
 
     strength: FloatArray
     effect: FloatArray
-    scaled: FloatArray
+    features: FloatArray
     typical: FloatArray
     inverse: FloatArray
     residual: FloatArray
     expected: FloatArray
     converged: bool
     passes: int
+
+    @cached_property
+    def scaled(self) -> FloatArray:
+        """Features in units of a typical difference, (n_rows, n_features)."""
+        return self.features / self.typical
 
 
 def fit_style(rows: StyleRows) -> StyleFit:
@@ -95,15 +100,13 @@ def fit_style(rows: StyleRows) -> StyleFit:
     Raises:
         BadInput: a feature is the same in all battles, follows from others, or tells every result.
     """
-    values = rows.features
+    values = np.ascontiguousarray(rows.features)
     squares = in_parts(len(values), lambda part: np.einsum("rf,rf->f", values[part], values[part]))
     typical = np.sqrt(np.sum(squares, axis=0) / max(len(values), 1))
     for name, size in zip(rows.names, typical, strict=True):
         if size == 0.0:
             raise BadInput(f"expected battles that differ in {name}, got none; leave --style {name} out")
-    scaled = np.empty(values.shape)
-    in_parts(len(scaled), lambda part: np.divide(values[part], typical, out=scaled[part]))
-    state = _Climb(rows, scaled)
+    state = _Climb(rows, typical)
     if len(rows.a) >= _WARM_ROWS:
         state.start_from(slice(None, None, _WARM_SHARE))
     state.run(_TOLERANCE)
@@ -119,7 +122,7 @@ def fit_style(rows: StyleRows) -> StyleFit:
     return StyleFit(
         strength=state.point[:n],
         effect=effect,
-        scaled=state.scaled,
+        features=values,
         typical=typical,
         inverse=inverse,
         residual=state.residual,
@@ -136,29 +139,34 @@ def compiled_products(a: CodeArray, b: CodeArray, fit: StyleFit) -> FloatArray:
 
     def add(part: slice) -> Sums:
         sums = _no_sums(n, n_features)
-        compiled(style_products)((a[part], b[part], fit.residual[part], fit.scaled[part]), *sums)
+        compiled(style_products)((a[part], b[part], fit.residual[part], fit.features[part]), *sums)
         return sums
 
-    between, mixed, twice = _total(in_parts(len(a), add, n_sums=n * n))
+    between, mixed, twice = _total(in_parts(len(a), add, n_sums=n * n), fit.typical)
     between += between.T
     whole[:n, :n] = np.diag(between.sum(axis=1)) - between
     whole[:n, n:], whole[n:, :n] = mixed, mixed.T
-    whole[n:, n:] = mirrored(twice)
+    whole[n:, n:] = twice
     return whole
 
 
 class _Climb:
-    """Rows with scaled features, and where the climb stands."""
+    """Rows, and where the climb stands; compiled loops see features as they are, and their sums are scaled."""
 
-    def __init__(self, rows: StyleRows, scaled: FloatArray) -> None:
+    def __init__(self, rows: StyleRows, typical: FloatArray) -> None:
         n = rows.n_models
-        self.rows, self.scaled, self.fast = rows, scaled, is_fast(len(rows.a))
-        self.point = np.zeros(n + scaled.shape[1])
+        self.rows, self.typical, self.fast = rows, typical, is_fast(len(rows.a))
+        self.features = np.ascontiguousarray(rows.features)
+        self.point = np.zeros(n + len(typical))
         self.residual, self.expected = _NOTHING, _NOTHING
         self.sums = _no_sums(0, 0)
         self.converged, self.passes = False, 0
         busy = np.bincount(rows.a, minlength=n) + np.bincount(rows.b, minlength=n)
         self.free = np.delete(np.arange(len(self.point)), int(np.argmax(busy)))
+
+    @cached_property
+    def scaled(self) -> FloatArray:
+        return self.features / self.typical
 
     @cached_property
     def _pairs(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], npt.NDArray[np.intp]]:
@@ -177,7 +185,7 @@ class _Climb:
             rows.features[chosen],
             max(rows.penalty, 1e-3),
         )
-        start = _Climb(part, np.ascontiguousarray(self.scaled[chosen]))
+        start = _Climb(part, self.typical)
         try:
             start.run(1e-3)
         except BadInput:
@@ -223,26 +231,28 @@ class _Climb:
         return slope
 
     def _pass_compiled(self, *, bend: bool, keep: bool) -> FloatArray:
-        n_rows, n, n_features = len(self.rows.a), self.rows.n_models, self.scaled.shape[1]
+        n_rows, n, n_features = len(self.rows.a), self.rows.n_models, len(self.typical)
+        point = np.append(self.point[:n], self.point[n:] / self.typical)
         if keep and len(self.residual) != n_rows:
             self.residual, self.expected = np.empty(n_rows), np.empty(n_rows)
 
         def add(part: slice) -> tuple[FloatArray, Sums]:
             slope, sums = np.zeros(len(self.point)), _no_sums(n, n_features) if bend else _no_sums(0, 0)
             told = (self.residual[part], self.expected[part]) if keep else (_NOTHING, _NOTHING)
-            compiled(style_pass)(self._columns(part), self.point, slope, told, sums)
+            compiled(style_pass)(self._columns(part), point, slope, told, sums)
             return slope, sums
 
         parts = in_parts(n_rows, add, n_sums=n * n if bend else 0)
         if bend:
-            between, mixed, twice = _total([sums for _, sums in parts])
-            self.sums = between, mixed, mirrored(twice)
-        return np.asarray(np.sum([slope for slope, _ in parts], axis=0), np.float64)
+            self.sums = _total([sums for _, sums in parts], self.typical)
+        slope: FloatArray = np.sum([slope for slope, _ in parts], axis=0)
+        slope[n:] /= self.typical
+        return slope
 
     def _columns(self, part: slice) -> StyledRows:
         rows = self.rows
         weights = _NOTHING if rows.weights is None else rows.weights[part]
-        return rows.a[part], rows.b[part], rows.score[part], weights, self.scaled[part]
+        return rows.a[part], rows.b[part], rows.score[part], weights, self.features[part]
 
     def _pass_plain(self, *, bend: bool) -> FloatArray:
         rows, n = self.rows, self.rows.n_models
@@ -300,12 +310,13 @@ def _no_sums(n_models: int, n_features: int) -> Sums:
     return np.zeros((n_models, n_models)), np.zeros((n_models, n_features)), np.zeros((n_features, n_features))
 
 
-def _total(parts: list[Sums]) -> Sums:
-    """Sums over all shares of the rows."""
+def _total(parts: list[Sums], typical: FloatArray) -> Sums:
+    """Sums over all shares of the rows, of features in units of a typical difference."""
     for sums in parts[1:]:
         for whole, more in zip(parts[0], sums, strict=True):
             np.add(whole, more, out=whole)
-    return parts[0]
+    between, mixed, twice = parts[0]
+    return between, mixed / typical, mirrored(twice) / np.outer(typical, typical)
 
 
 def _pairs(rows: StyleRows) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], npt.NDArray[np.intp]]:

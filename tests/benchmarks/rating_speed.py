@@ -1,4 +1,6 @@
-"""How fast battles become ratings, against evalica, choix, arena-rank and scikit-learn, interleaved in one process.
+"""How fast battles become ratings, against evalica, choix, arena-rank, scikit-learn and our first draft.
+
+All take turns in one process:
 
     python -m tests.benchmarks.rating_speed [--models 100] [--battles 2000000] [--rounds 3]
 
@@ -7,10 +9,11 @@ Peers get their battles in the form that they take: the time to turn names into 
 """
 
 import argparse
-import importlib
+import importlib.util
 import resource
 import time
 from collections.abc import Callable
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -33,6 +36,7 @@ BOOTSTRAP = RatingSettings(interval="bootstrap")
 FEATURES = ("length", "headers", "lists", "bold")
 STYLED = RatingSettings(interval="sandwich", style=FEATURES)
 WINNERS = np.array(["model_a", "model_b", "tie"])
+PROTOTYPE = Path(__file__).parents[3] / "shared" / "bench" / "rating_prototype.py"
 REFITS = 3
 """Resamples that a slow peer really runs; its time is scaled to a thousand."""
 
@@ -162,6 +166,22 @@ def sklearn(table: pd.DataFrame) -> dict[str, tuple[Callable[[], object], float]
     return {"1000 bootstrap resamples": (refits, 1000.0 / REFITS)}
 
 
+def prototype(rows: Battles) -> dict[str, tuple[Callable[[], object], float]]:
+    """The style fit of our first draft, which only numpy runs, and its Elo loop; from codes as we are."""
+    if not PROTOTYPE.exists():
+        raise ImportError(PROTOTYPE)
+    spec = importlib.util.spec_from_file_location("rating_prototype", PROTOTYPE)
+    if spec is None or spec.loader is None:
+        raise ImportError(PROTOTYPE)
+    draft = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(draft)
+    outcome, n, features = (2.0 * rows.score).astype(np.int8), len(rows.models), style_of(rows).values
+    return {
+        "codes in, 4 style features, intervals": (lambda: draft.fit_style(rows.a, rows.b, outcome, features, n), 1.0),
+        "codes in, Elo": (lambda: draft.elo_online(rows.a, rows.b, outcome, n), 1.0),
+    }
+
+
 def _points(table: pd.DataFrame) -> tuple[Any, int]:
     """Points of the row against the column, ties half, and the number of models."""
     names = pd.Index(pd.concat([table["a"], table["b"]]).unique()).sort_values()
@@ -204,19 +224,26 @@ def main() -> None:
     parser.add_argument("--battles", type=int, default=2_000_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", default="", help="rows whose name holds this")
-    parser.add_argument("--peers", default="evalica,choix,sklearn,arena_rank")
+    parser.add_argument("--peers", default="evalica,choix,sklearn,prototype,arena_rank")
     options = parser.parse_args()
     rows = battles(options.models, options.battles)
     wants_names = options.peers != "none" or "strings" in options.only or not options.only
     table = frame(rows if wants_names else rows.subset(np.arange(len(rows)) < 1000))
     peers = {}
-    for make in (evalica, choix, sklearn, arena_rank):
-        if make.__name__ not in options.peers.split(","):
+    makers: dict[str, Callable[[], dict[str, tuple[Callable[[], object], float]]]] = {
+        "evalica": lambda: evalica(table),
+        "choix": lambda: choix(table),
+        "sklearn": lambda: sklearn(table),
+        "prototype": lambda: prototype(rows),
+        "arena_rank": lambda: arena_rank(table),
+    }
+    for name, make in makers.items():
+        if name not in options.peers.split(","):
             continue
         try:
-            peers[make.__name__] = make(table)
+            peers[name] = make()
         except ImportError:
-            print(f"{make.__name__} is absent")
+            print(f"{name} is absent")
     print(f"{options.models} models, {options.battles} battles, median of {options.rounds} rounds\n")
     print("| work | ours, s | " + " | ".join(peers) + " |\n|---|---|" + "---|" * len(peers))
     for name, work in ours(rows, table).items():
