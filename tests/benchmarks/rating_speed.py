@@ -1,4 +1,4 @@
-"""How fast battles become ratings, against evalica, choix, arena-rank, scikit-learn and our first draft.
+"""How fast battles become ratings, against evalica, choix, arena-rank, scikit-learn and a fit in plain numpy.
 
 All take turns in one process:
 
@@ -167,7 +167,7 @@ def sklearn(table: pd.DataFrame) -> dict[str, tuple[Callable[[], object], float]
 
 
 def prototype(rows: Battles) -> dict[str, tuple[Callable[[], object], float]]:
-    """The style fit of our first draft, which only numpy runs, and its Elo loop; from codes as we are."""
+    """Style control and an Elo loop in plain numpy, from codes as ours, where that file is at hand."""
     if not PROTOTYPE.exists():
         raise ImportError(PROTOTYPE)
     spec = importlib.util.spec_from_file_location("rating_prototype", PROTOTYPE)
