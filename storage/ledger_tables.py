@@ -14,6 +14,8 @@ from sqlmodel import Field, SQLModel
 from storage.columns import BIG, DIGEST, JSONB, MOMENT, NAME, TEXT, WORD, key, position, to, unique_where, where
 from storage.values import JudgementState, RaterKind, ScoreState, Winner
 
+_BY_A_JUDGE = "response_id IS NOT NULL AND source IS NULL AND ballot_id IS NULL AND state <> 'failed'"
+
 
 class Preference(SQLModel, table=True):
     """A person's verdict on a pair, as shown: `model_a` stood left.
@@ -57,7 +59,10 @@ class Preference(SQLModel, table=True):
 
 
 class Judgement(SQLModel, table=True):
-    """A judge's verdict on a response pair; `score` is the expected share of A in [0, 1], only when `scored`."""
+    """A judge's verdict on a response pair; `score` is the expected share of A in [0, 1], only when `scored`.
+
+    A failed one may be tried again; it is voided when another takes its place.
+    """
 
     __table_args__ = (
         UniqueConstraint("source", "row_key"),
@@ -67,7 +72,16 @@ class Judgement(SQLModel, table=True):
             "response_a_id",
             "response_b_id",
             "sample",
-            condition="response_a_id IS NOT NULL AND source IS NULL",
+            condition="response_a_id IS NOT NULL AND source IS NULL AND state <> 'failed' AND turn IS NULL",
+        ),
+        unique_where(
+            "uq_judgement_rater_responses_turn_sample",
+            "rater_id",
+            "response_a_id",
+            "response_b_id",
+            "sample",
+            "turn",
+            condition="response_a_id IS NOT NULL AND source IS NULL AND state <> 'failed' AND turn IS NOT NULL",
         ),
         CheckConstraint("(state = 'scored') = (score IS NOT NULL)", name="score"),
         CheckConstraint("score >= 0 AND score <= 1", name="score_range"),
@@ -103,6 +117,23 @@ class Satisfaction(SQLModel, table=True):
             "ballot_id",
             "dimension",
             condition="supersedes IS NULL AND ballot_id IS NOT NULL",
+        ),
+        unique_where(
+            "uq_satisfaction_rater_response_sample",
+            "rater_id",
+            "response_id",
+            "dimension",
+            "sample",
+            condition=f"{_BY_A_JUDGE} AND turn IS NULL",
+        ),
+        unique_where(
+            "uq_satisfaction_rater_response_turn_sample",
+            "rater_id",
+            "response_id",
+            "dimension",
+            "sample",
+            "turn",
+            condition=f"{_BY_A_JUDGE} AND turn IS NOT NULL",
         ),
         CheckConstraint("(state = 'scored') = (score IS NOT NULL)", name="score"),
         CheckConstraint("scale_low < scale_high", name="scale"),
