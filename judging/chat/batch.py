@@ -1,7 +1,7 @@
-"""Many requests: each asked once, every outcome handed over as it comes, and never more money than allowed.
+"""Many requests: at the pace that an endpoint bears, patiently, and never for more money than allowed.
 
-Outcomes go to `keep` one by one, in the order in which they end, so whoever stores them loses nothing when the
-process dies: what was kept is not asked again, because the caller leaves it out next time.
+A job is whatever asks: one request, or a conversation of several. It stores its outcome as it comes, so that nothing
+is lost when the process dies, and what was stored is not asked again.
 """
 
 import asyncio
@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 
 from judging.chat.gate import Gate
 from judging.chat.model import ChatModel, ChatRequest, NoReply, Reply, Trouble
+from judging.chat.pace import Pace, Rates
 from judging.chat.retrying import Patience, ask_patiently
 
-_CHARACTERS_PER_TOKEN = 2.0
+CHARACTERS_PER_TOKEN = 2.0
 """A cautious guess for prompts before the endpoint has counted them: Chinese has about one and a half."""
 
 
@@ -34,9 +35,12 @@ class Price:
 
     def at_most(self, request: ChatRequest) -> float:
         """What a request may cost: its characters as tokens, and the longest reply."""
-        characters = sum(len(message["content"]) for message in request.messages)
-        tokens = characters / _CHARACTERS_PER_TOKEN
-        return (self.prompt * tokens + self.completion * request.settings.max_tokens) / 1e6
+        return (self.prompt * prompt_tokens(request) + self.completion * request.settings.max_tokens) / 1e6
+
+
+def prompt_tokens(request: ChatRequest) -> float:
+    """A cautious guess of the tokens of a prompt."""
+    return sum(len(message["content"]) for message in request.messages) / CHARACTERS_PER_TOKEN
 
 
 @dataclass(frozen=True)
@@ -47,11 +51,13 @@ class Limits:
         at_once: requests under way, at the start and at most, adapted in between.
         ceiling: money after which nothing more is asked; None for no limit.
         patience: with one request.
+        rates: requests and tokens in a minute.
     """
 
     at_once: tuple[int, int] = (8, 64)
     ceiling: float | None = None
     patience: Patience = field(default_factory=Patience)
+    rates: Rates = field(default_factory=Rates)
 
 
 @dataclass(frozen=True)
@@ -59,7 +65,6 @@ class Outcome:
     """How a request ended; exactly one of `reply` and `failure` is there.
 
     Attributes:
-        keys: everything that the request was asked for; several when equal requests were asked once.
         request: as asked.
         reply: the answer.
         failure: why there is none.
@@ -67,7 +72,6 @@ class Outcome:
         attempts: how often it was asked.
     """
 
-    keys: tuple[str, ...]
     request: ChatRequest
     reply: Reply | None
     failure: NoReply | None
@@ -82,114 +86,82 @@ class Totals:
     Attributes:
         replies: requests that were answered.
         failures: requests without a reply, by trouble.
-        not_asked: requests that the ceiling kept back.
         spent: money, as far as it is known; a reply that was not counted is taken at its most.
         attempts: requests sent, repeated ones included.
+        prompt_tokens: read by the model, as far as it counted.
+        completion_tokens: written by it, likewise.
+        stopped: whether the ceiling ended the batch.
+        last_failure: in words, empty without one.
     """
 
     replies: int = 0
     failures: dict[Trouble, int] = field(default_factory=dict)
-    not_asked: int = 0
     spent: float = 0.0
     attempts: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    stopped: bool = False
+    last_failure: str = ""
+
+    @property
+    def ended(self) -> int:
+        """Requests that ended, well or not."""
+        return self.replies + sum(self.failures.values())
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a batch needs of the world: a way to wait, and chance."""
+    """What a batch needs of the world: a way to wait, chance, and a clock that never goes back."""
 
     sleep: Callable[[float], Awaitable[None]]
     rng: random.Random
+    seconds: Callable[[], float]
 
 
-async def run_batch(
-    model: ChatModel,
-    requests: Iterable[tuple[str, ChatRequest]],
-    keep: Callable[[Outcome], None],
-    *,
-    limits: Limits,
-    price: Price,
-    world: Surroundings,
-) -> Totals:
-    """Ask all requests, equal ones once.
-
-    Args:
-        model: whom to ask.
-        requests: each with what it is for.
-        keep: called with every outcome as it comes, one at a time; what it raises ends the batch.
-        limits: of concurrency, money and patience.
-        price: of tokens.
-        world: how to wait.
-
-    Returns:
-        The totals. Requests that the ceiling kept back are counted and have no outcome.
-    """
-    batch = _Batch(model, keep, limits, price, world)
-    waiting = iter(_grouped(requests))
-    try:
-        async with asyncio.TaskGroup() as group:
-            for _ in range(limits.at_once[1]):
-                group.create_task(batch.work(waiting))
-    except BaseExceptionGroup as failures:
-        raise failures.exceptions[0] from None
-    return batch.totals
+class CeilingReached(Exception):
+    """A request could cost more than is left."""
 
 
-def _grouped(requests: Iterable[tuple[str, ChatRequest]]) -> list[tuple[tuple[str, ...], ChatRequest]]:
-    """Equal requests together, in the order of the first of each."""
-    keys: dict[str, list[str]] = {}
-    first: dict[str, ChatRequest] = {}
-    for key, request in requests:
-        digest = request.digest
-        keys.setdefault(digest, []).append(key)
-        first.setdefault(digest, request)
-    return [(tuple(keys[digest]), request) for digest, request in first.items()]
+class Asking:
+    """One batch's way to a model; shared by all its jobs."""
 
-
-class _Batch:
-    """What the workers of one batch share."""
-
-    def __init__(
-        self,
-        model: ChatModel,
-        keep: Callable[[Outcome], None],
-        limits: Limits,
-        price: Price,
-        world: Surroundings,
-    ) -> None:
-        self._model, self._keep, self._limits, self._price, self._world = model, keep, limits, price, world
+    def __init__(self, model: ChatModel, *, limits: Limits, price: Price, world: Surroundings) -> None:
+        """Begin with nothing spent."""
+        self._model, self.limits, self._price, self._world = model, limits, price, world
         self._gate = Gate(start=limits.at_once[0], most=limits.at_once[1])
+        self._pace = Pace(limits.rates, seconds=world.seconds, sleep=world.sleep)
         self._reserved, self._under_way = 0.0, 0
         self._freed = asyncio.Condition()
         self.totals = Totals()
 
-    async def work(self, waiting: Iterator[tuple[tuple[str, ...], ChatRequest]]) -> None:
-        """Ask one request after another until none is left."""
-        for keys, request in waiting:
-            most = self._price.at_most(request)
-            ceiling = self._limits.ceiling
-            if ceiling is not None and not await self._reserve(most, ceiling):
-                self.totals.not_asked += 1
-                continue
-            try:
-                outcome = await self._ask(keys, request)
-                self._count(outcome, most)
-            finally:
-                if ceiling is not None:
-                    await self._release(most)
-            self._keep(outcome)
+    async def ask(self, request: ChatRequest) -> Outcome:
+        """How a request ended.
 
-    async def _reserve(self, most: float, ceiling: float) -> bool:
-        """Set money aside, waiting while requests under way may turn out cheaper; False when it will never be there."""
+        Raises:
+            CeilingReached: it was not asked, because it could cost more than is left.
+        """
+        most, ceiling = self._price.at_most(request), self.limits.ceiling
+        if ceiling is not None:
+            await self._reserve(most, ceiling)
+        try:
+            outcome = await self._ask(request)
+            self._count(outcome, most)
+        finally:
+            if ceiling is not None:
+                await self._release(most)
+        return outcome
+
+    async def _reserve(self, most: float, ceiling: float) -> None:
+        """Set money aside, waiting while requests under way may turn out cheaper."""
         async with self._freed:
             await self._freed.wait_for(
                 lambda: self.totals.spent + self._reserved + most <= ceiling or self._reserved == 0.0
             )
             if self.totals.spent + self._reserved + most > ceiling:
-                return False
+                self.totals.stopped = True
+                raise CeilingReached
             self._reserved += most
             self._under_way += 1
-            return True
 
     async def _release(self, most: float) -> None:
         async with self._freed:
@@ -198,37 +170,80 @@ class _Batch:
             self._reserved = self._reserved - most if self._under_way else 0.0
             self._freed.notify_all()
 
-    async def _ask(self, keys: tuple[str, ...], request: ChatRequest) -> Outcome:
-        tries = _Tries(self._model, self._gate)
+    async def _ask(self, request: ChatRequest) -> Outcome:
+        tries = _Tries(self._model, self._gate, self._pace)
         try:
             reply = await ask_patiently(
-                tries, request, self._limits.patience, sleep=self._world.sleep, rng=self._world.rng
+                tries, request, self.limits.patience, sleep=self._world.sleep, rng=self._world.rng
             )
         except NoReply as failure:
-            return Outcome(keys, request, None, failure, None, tries.count)
+            return Outcome(request, None, failure, None, tries.count)
         finally:
             self.totals.attempts += tries.count
-        return Outcome(keys, request, reply, None, self._price.of(reply), tries.count)
+        return Outcome(request, reply, None, self._price.of(reply), tries.count)
 
     def _count(self, outcome: Outcome, most: float) -> None:
         totals = self.totals
         if outcome.failure is not None:
             trouble = outcome.failure.trouble
             totals.failures[trouble] = totals.failures.get(trouble, 0) + 1
+            totals.last_failure = str(outcome.failure)
+        if outcome.reply is not None:
+            totals.replies += 1
+            totals.spent += most if outcome.cost is None else outcome.cost
+            totals.prompt_tokens += outcome.reply.prompt_tokens or 0
+            totals.completion_tokens += outcome.reply.completion_tokens or 0
+
+
+Job = Callable[[Asking], Awaitable[None]]
+"""Asks what it has to, and stores what came; it lets `CeilingReached` pass."""
+
+
+async def run_jobs(jobs: Iterable[Job], asking: Asking) -> Totals:
+    """Do all jobs, as many at once as requests may be under way.
+
+    Args:
+        jobs: taken one at a time, as places become free.
+        asking: their way to the model.
+
+    Returns:
+        The totals. Once the ceiling is reached no further job is begun.
+
+    Raises:
+        Exception: what a job raised; the others are cancelled.
+    """
+    waiting = iter(jobs)
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(asking.limits.at_once[1]):
+                group.create_task(_work(waiting, asking))
+    except BaseExceptionGroup as failures:
+        raise failures.exceptions[0] from None
+    return asking.totals
+
+
+async def _work(waiting: Iterator[Job], asking: Asking) -> None:
+    while not asking.totals.stopped:
+        job = next(waiting, None)
+        if job is None:
             return
-        totals.replies += 1
-        totals.spent += most if outcome.cost is None else outcome.cost
+        try:
+            await job(asking)
+        except CeilingReached:
+            return
 
 
 class _Tries:
     """A model behind the gate: a place is held while a request is under way, not while waiting to repeat it."""
 
-    def __init__(self, model: ChatModel, gate: Gate) -> None:
-        self._model, self._gate = model, gate
+    def __init__(self, model: ChatModel, gate: Gate, pace: Pace) -> None:
+        self._model, self._gate, self._pace = model, gate, pace
         self.count = 0
 
     async def ask(self, request: ChatRequest) -> Reply:
         """See `ChatModel`."""
+        guessed = prompt_tokens(request) + request.settings.max_tokens
+        await self._pace.wait(guessed)
         async with self._gate.passing() as entered:
             self.count += 1
             try:
@@ -237,5 +252,7 @@ class _Tries:
                 if failure.trouble is Trouble.rate_limited:
                     self._gate.refused(entered)
                 raise
-        await self._gate.answered()
+        self._gate.answered(reply.latency_seconds)
+        if reply.prompt_tokens is not None and reply.completion_tokens is not None:
+            self._pace.correct(guessed, reply.prompt_tokens + reply.completion_tokens)
         return reply

@@ -4,14 +4,15 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from judging.chat.batch import Limits, Outcome, Price, Surroundings, Totals, run_batch
+from judging.chat.batch import Asking, Job, Limits, Outcome, Price, Surroundings, Totals, run_jobs
 from judging.chat.endpoint import Endpoint
 from judging.chat.gate import Gate
-from judging.chat.model import ChatRequest, ChatSettings, NoReply, Reply, Trouble
+from judging.chat.model import ChatModel, ChatRequest, ChatSettings, NoReply, Reply, Trouble
+from judging.chat.pace import Pace, Rates
 from judging.chat.retrying import Patience
 from tests.judging.chat_server import ChatServer, chat_server
 
@@ -25,7 +26,7 @@ async def no_wait(_seconds: float) -> None:
 
 
 def world() -> Surroundings:
-    return Surroundings(no_wait, random.Random(1))
+    return Surroundings(no_wait, random.Random(1), time.monotonic)
 
 
 def request(text: str, *, max_tokens: int = 100) -> ChatRequest:
@@ -55,27 +56,31 @@ class Scripted:
         return Reply("[[7]]", "stop", prompt_tokens=self.tokens, completion_tokens=self.tokens)
 
 
-def run(model: object, texts: list[str], *, limits: Limits, price: Price | None = None) -> tuple[Totals, list[Outcome]]:
+def job(asked: ChatRequest, keep: Callable[[Outcome], None]) -> Job:
+    async def ask(asking: Asking) -> None:
+        keep(await asking.ask(asked))
+
+    return ask
+
+
+async def ask_all(
+    model: ChatModel, texts: list[str], keep: Callable[[Outcome], None], limits: Limits, price: Price | None = None
+) -> Totals:
+    asking = Asking(model, limits=limits, price=price or Price(), world=world())
+    return await run_jobs((job(request(text), keep) for text in texts), asking)
+
+
+def run(
+    model: ChatModel, texts: list[str], *, limits: Limits, price: Price | None = None
+) -> tuple[Totals, list[Outcome]]:
     kept: list[Outcome] = []
-    items = [(f"k{number}", request(text)) for number, text in enumerate(texts)]
-    totals = asyncio.run(
-        run_batch(model, items, kept.append, limits=limits, price=price or Price(), world=world())  # type: ignore[arg-type]
-    )
-    return totals, kept
+    return asyncio.run(ask_all(model, texts, kept.append, limits, price)), kept
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[ChatServer]:
     with chat_server() as running:
         yield running
-
-
-def test_equal_requests_are_asked_once_and_answer_for_all() -> None:
-    model = Scripted()
-    totals, kept = run(model, ["a", "b", "a", "a"], limits=Limits())
-    assert totals.replies == 2 and totals.attempts == 2
-    assert sorted(outcome.keys for outcome in kept) == [("k0", "k2", "k3"), ("k1",)]
-    assert set(model.asked.values()) == {1}
 
 
 def test_no_more_are_under_way_than_allowed_and_all_places_are_used() -> None:
@@ -100,10 +105,10 @@ def test_a_gate_halves_once_for_refusals_of_one_moment_and_grows_again() -> None
             gate.refused(second)
             seen.append(gate.allowed)
         for _ in range(4):
-            await gate.answered()
+            gate.answered()
         seen.append(gate.allowed)
         for _ in range(200):
-            await gate.answered()
+            gate.answered()
         return [*seen, gate.allowed]
 
     assert asyncio.run(play()) == [4, 5, 8]
@@ -115,15 +120,14 @@ def test_the_ceiling_is_never_passed_and_what_it_kept_back_is_counted() -> None:
     totals, kept = run(Scripted(), [f"{number:03d}" for number in range(200)], limits=Limits(ceiling=0.01), price=price)
     assert totals.spent == pytest.approx(150e-6 * totals.replies)
     assert totals.spent <= 0.01
-    assert totals.replies + totals.not_asked == 200 and totals.not_asked > 0
-    assert len(kept) == totals.replies
+    assert totals.stopped and len(kept) == totals.replies < 200
     assert totals.spent > 0.009, "the money that was allowed was used"
 
 
 def test_a_budget_of_zero_asks_nothing() -> None:
     model = Scripted()
     totals, kept = run(model, ["a", "b"], limits=Limits(ceiling=0.0), price=Price(1.0, 1.0))
-    assert (totals.not_asked, kept, len(model.asked)) == (2, [], 0)
+    assert (totals.stopped, kept, len(model.asked)) == (True, [], 0)
 
 
 def test_a_reply_that_was_not_counted_is_taken_at_its_most() -> None:
@@ -136,28 +140,25 @@ def test_what_the_keeper_raises_ends_the_batch() -> None:
     def full(_outcome: Outcome) -> None:
         raise OSError("disk full")
 
-    items = [(str(number), request(str(number))) for number in range(50)]
     with pytest.raises(OSError, match="disk full"):
-        asyncio.run(run_batch(Scripted(), items, full, limits=Limits(), price=Price(), world=world()))
+        asyncio.run(ask_all(Scripted(), [str(number) for number in range(50)], full, Limits()))
 
 
 def test_a_third_of_faults_ends_every_request_in_the_right_state(server: ChatServer) -> None:
     texts = [f"fine {number}" for number in range(60)] + WORDS * 3
-    texts = [f"{text}" for text in texts]
     kept: list[Outcome] = []
 
     async def all_of_them() -> Totals:
         endpoint = Endpoint(server.url, key="k", timeout_seconds=0.5, seconds=time.monotonic)
-        items = [(f"{number}", request(text)) for number, text in enumerate(texts)]
         limits = Limits(at_once=(8, 16), patience=Patience(attempts=2))
         try:
-            return await run_batch(endpoint, items, kept.append, limits=limits, price=Price(), world=world())
+            return await ask_all(endpoint, texts, kept.append, limits)
         finally:
             await endpoint.close()
 
     totals = asyncio.run(all_of_them())
-    keys = sorted(int(key) for outcome in kept for key in outcome.keys)
-    assert keys == list(range(len(texts))), "every key ended exactly once"
+    asked = Counter(outcome.request.messages[-1]["content"] for outcome in kept)
+    assert asked == Counter(texts), "every request ended exactly once"
     for outcome in kept:
         said = outcome.request.messages[-1]["content"]
         if said.startswith("fine"):
@@ -166,5 +167,37 @@ def test_a_third_of_faults_ends_every_request_in_the_right_state(server: ChatSer
             assert outcome.failure is not None
             assert outcome.attempts == (1 if said == "status 400" else 2)
     assert totals.replies == 60
-    assert sum(totals.failures.values()) == len(WORDS)
-    assert totals.failures[Trouble.timeout] == 2
+    assert sum(totals.failures.values()) == 3 * len(WORDS)
+    assert totals.failures[Trouble.timeout] == 6  # hangs and slow drips
+
+
+def test_a_gate_does_not_grow_while_replies_are_slow() -> None:
+    gate = Gate(start=2, most=64)
+    for _ in range(40):
+        gate.answered(0.1)
+    grown = gate.allowed
+    for _ in range(400):
+        gate.answered(1.0)
+    assert grown > 4
+    assert gate.allowed < grown + 12
+
+
+def test_requests_and_tokens_keep_to_their_minute() -> None:
+    # 60 requests a minute are one a second; 600 tokens a minute are ten a second, so thirty tokens take three.
+    now, waits = [0.0], []
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+
+    async def play(rates: Rates, tokens: float) -> list[float]:
+        waits.clear()
+        pace = Pace(rates, seconds=lambda: now[0], sleep=sleep)
+        for _ in range(3):
+            await pace.wait(tokens)
+        pace.correct(tokens, 0.0)
+        await pace.wait(tokens)
+        return list(waits)
+
+    assert asyncio.run(play(Rates(requests=60.0), 30.0)) == [1.0, 2.0, 3.0]
+    assert asyncio.run(play(Rates(tokens=600.0), 30.0)) == [3.0, 6.0, 6.0]
+    assert asyncio.run(play(Rates(), 30.0)) == []
