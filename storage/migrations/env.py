@@ -7,9 +7,9 @@ from alembic import context
 from sqlalchemy import Connection, create_engine
 from sqlmodel import SQLModel
 
-from storage import ledger_tables, tables
+from storage import evaluation_tables, ledger_tables, tables
 
-TABLES = (tables, ledger_tables)  # importing them is what fills the metadata
+TABLES = (tables, ledger_tables, evaluation_tables)  # importing them is what fills the metadata
 
 
 def run(connection: Connection) -> None:
