@@ -5,23 +5,37 @@ client alone; it is in no message of ours.
 """
 
 import asyncio
-import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
+import httpx2
 import openai
-from openai.types.chat import ChatCompletion
+import orjson
 
 from judging.chat.model import ChatRequest, Finish, NoReply, Reply, Trouble
+from judging.token_scores import Token, read_tokens
+from storage.errors import BadInput
 
 _FINISHES: dict[str | None, Finish] = {"stop": "stop", "length": "length", "content_filter": "refused"}
 _LONGEST_DETAIL = 200
+_CONNECTIONS_EACH = 16
+"""Requests in one pool of connections: to find a free one costs a pool a look at all that it has."""
+
+_PATH = "/chat/completions"
 
 
 class Endpoint:
     """A chat model behind HTTP."""
 
-    def __init__(self, base_url: str, *, key: str, timeout_seconds: float, seconds: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        key: str,
+        timeout_seconds: float,
+        seconds: Callable[[], float],
+        at_once: int = _CONNECTIONS_EACH,
+    ) -> None:
         """Make a client; nothing is sent yet.
 
         Args:
@@ -29,57 +43,94 @@ class Endpoint:
             key: sent as bearer token; any word where the endpoint wants none.
             timeout_seconds: for one whole request, however slowly its parts arrive.
             seconds: a clock that never goes back.
+            at_once: requests under way that it should be quick with; more are allowed.
         """
         self._url, self._timeout, self._seconds = base_url, timeout_seconds, seconds
-        self._client = openai.AsyncOpenAI(base_url=base_url, api_key=key, max_retries=0, timeout=timeout_seconds)
+        pools = max(1, -(-at_once // _CONNECTIONS_EACH))
+        self._clients = [
+            openai.AsyncOpenAI(base_url=base_url, api_key=key, max_retries=0, timeout=timeout_seconds)
+            for _ in range(pools)
+        ]
+        self._under_way = [0] * pools
 
     async def ask(self, request: ChatRequest) -> Reply:
         """See `ChatModel`."""
         began = self._seconds()
+        pool = self._under_way.index(min(self._under_way))
+        self._under_way[pool] += 1
         try:
             async with asyncio.timeout(self._timeout):
-                found = await self._client.chat.completions.create(
-                    model=request.model,
-                    messages=list(request.messages),  # type: ignore[arg-type]
-                    **request.settings.as_json(),
-                )
-        except (TimeoutError, openai.APITimeoutError):
-            raise NoReply(
-                Trouble.timeout, f"expected a reply from {self._url} within {self._timeout:g} seconds, got none in time"
-            ) from None
-        except openai.APIStatusError as error:
-            raise self._refusal(error, request.model) from None
-        except openai.APIConnectionError as error:
-            said = str(error.__cause__ or error)[:_LONGEST_DETAIL]
-            raise NoReply(
-                Trouble.connection,
-                f"expected an endpoint at {self._url}, got none ({said}); check the address",
-            ) from None
-        except (openai.APIError, json.JSONDecodeError, TypeError, ValueError) as error:
-            raise self._wrong_schema(type(error).__name__) from None
-        return self._read(found, self._seconds() - began)
+                # the typed method would spend as much time on checking types as all the rest takes
+                found = await self._clients[pool].post(_PATH, body=_body(request), cast_to=httpx2.Response)
+        except (TimeoutError, openai.OpenAIError, ValueError, TypeError) as error:
+            raise self._trouble(error, request.model) from None
+        finally:
+            self._under_way[pool] -= 1
+        try:
+            content = orjson.loads(found.content)
+        except ValueError:
+            raise self._wrong_schema("no JSON") from None
+        return self._read(content, self._seconds() - began)
+
+    async def stream(self, request: ChatRequest) -> AsyncIterator[str]:
+        """The pieces of a reply as they are written; the time limit holds for each piece.
+
+        Raises:
+            NoReply: there is none, or it broke off.
+        """
+        try:
+            pieces: Any = await self._clients[0].chat.completions.create(
+                model=request.model,
+                messages=list(request.messages),  # type: ignore[arg-type]
+                stream=True,
+                **request.settings.as_json(),
+            )
+            async with pieces:
+                async for piece in pieces:
+                    if piece.choices and piece.choices[0].delta.content:
+                        yield piece.choices[0].delta.content
+        except (TimeoutError, openai.OpenAIError, httpx2.HTTPError, ValueError, TypeError) as error:
+            raise self._trouble(error, request.model) from None
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._client.close()
+        for client in self._clients:
+            await client.close()
 
-    def _read(self, found: Any, latency: float) -> Reply:  # noqa: ANN401  an endpoint may send anything
-        if not isinstance(found, ChatCompletion) or not found.choices:
-            raise self._wrong_schema("no choices")
-        choice = found.choices[0]
-        message = getattr(choice, "message", None)
-        if message is None or not isinstance(message.content, str | None):
-            raise self._wrong_schema("no message")
-        usage = found.usage
-        refusal = getattr(message, "refusal", None)
-        finish: Finish = "refused" if refusal else _FINISHES.get(choice.finish_reason, "other")
+    def _trouble(self, error: Exception, model: str) -> NoReply:
+        """What went wrong, as a failure with a name."""
+        if isinstance(error, TimeoutError | openai.APITimeoutError | httpx2.TimeoutException):
+            return NoReply(
+                Trouble.timeout, f"expected a reply from {self._url} within {self._timeout:g} seconds, got none in time"
+            )
+        if isinstance(error, openai.APIStatusError):
+            return self._refusal(error, model)
+        if isinstance(error, openai.APIConnectionError | httpx2.HTTPError):
+            said = str(error.__cause__ or error)[:_LONGEST_DETAIL]
+            return NoReply(
+                Trouble.connection, f"expected an endpoint at {self._url}, got none ({said}); check the address"
+            )
+        return self._wrong_schema(type(error).__name__)
+
+    def _read(self, found: object, latency: float) -> Reply:
+        try:
+            choice: Mapping[str, Any] = found["choices"][0]  # type: ignore[index]
+            message: Mapping[str, Any] = choice["message"]
+            text, refusal = message.get("content"), message.get("refusal")
+        except (TypeError, KeyError, IndexError, AttributeError):
+            raise self._wrong_schema("no message") from None
+        if not isinstance(text, str | None) or not isinstance(refusal, str | None):
+            raise self._wrong_schema("no text")
+        usage, model = found.get("usage"), found.get("model")  # type: ignore[attr-defined]
+        finish: Finish = "refused" if refusal else _FINISHES.get(choice.get("finish_reason"), "other")
         return Reply(
-            text=message.content or refusal or "",
+            text=text or refusal or "",
             finish=finish,
-            model=found.model if isinstance(found.model, str) else None,
+            model=model if isinstance(model, str) else None,
             prompt_tokens=_count(usage, "prompt_tokens"),
             completion_tokens=_count(usage, "completion_tokens"),
             latency_seconds=latency,
+            tokens=_tokens(choice.get("logprobs")),
         )
 
     def _wrong_schema(self, what: str) -> NoReply:
@@ -118,6 +169,20 @@ def _retry_after(header: str | None) -> float | None:
     return wait if 0.0 <= wait < float("inf") else None
 
 
+def _body(request: ChatRequest) -> dict[str, Any]:
+    return {"model": request.model, "messages": list(request.messages), **request.settings.as_json()}
+
+
 def _count(usage: object, name: str) -> int | None:
-    number = getattr(usage, name, None)
+    number = usage.get(name) if isinstance(usage, dict) else None
     return number if isinstance(number, int) else None
+
+
+def _tokens(logprobs: object) -> tuple[Token, ...]:
+    """Log-probabilities where they can be read; what is missing is refused when a score is made of it."""
+    if logprobs is None:
+        return ()
+    try:
+        return read_tokens(logprobs)
+    except BadInput:
+        return ()

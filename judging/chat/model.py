@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Literal, Protocol
 
 from judging.prompt import Message
+from judging.token_scores import Token
 from storage.errors import EvenhandError
 from storage.values import Json, canonical_json, digest
 
@@ -22,6 +23,7 @@ class ChatSettings:
         top_p: share of probability that is sampled from.
         seed: sent when given; few endpoints promise anything for it.
         stop: strings that end the reply.
+        top_logprobs: likeliest tokens whose log-probabilities come with each token of the reply; 0 for none.
     """
 
     temperature: float = 0.0
@@ -29,6 +31,7 @@ class ChatSettings:
     top_p: float = 1.0
     seed: int | None = None
     stop: tuple[str, ...] = ()
+    top_logprobs: int = 0
 
     def as_json(self) -> Json:
         """As an endpoint takes them; what is not set is not sent."""
@@ -37,6 +40,8 @@ class ChatSettings:
             settings["seed"] = self.seed
         if self.stop:
             settings["stop"] = list(self.stop)
+        if self.top_logprobs:
+            settings |= {"logprobs": True, "top_logprobs": self.top_logprobs}
         return settings
 
 
@@ -49,17 +54,20 @@ class ChatRequest:
         messages: in order.
         settings: of the generation.
         sample: number of this sample among several of the same request.
+        tag: tells apart what would be equal otherwise, such as two recorded replies to one text.
     """
 
     model: str
     messages: Sequence[Message]
     settings: ChatSettings = field(default_factory=ChatSettings)
     sample: int = 0
+    tag: str = ""
 
     @property
     def digest(self) -> str:
         """Of everything that the reply may depend on: equal requests are asked once."""
-        return digest(canonical_json([self.model, list(self.messages), self.settings.as_json(), self.sample]))
+        content = [self.model, list(self.messages), self.settings.as_json(), self.sample]
+        return digest(canonical_json([*content, self.tag] if self.tag else content))
 
 
 @dataclass(frozen=True)
@@ -73,6 +81,7 @@ class Reply:
         prompt_tokens: read, None when the endpoint does not count.
         completion_tokens: written, likewise.
         latency_seconds: from asking to the whole reply.
+        tokens: of the text with their log-probabilities, empty when they were not asked for or not given.
     """
 
     text: str
@@ -81,6 +90,7 @@ class Reply:
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     latency_seconds: float | None = None
+    tokens: tuple[Token, ...] = ()
 
 
 class Trouble(StrEnum):

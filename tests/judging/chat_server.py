@@ -1,6 +1,7 @@
 """A chat endpoint on this machine that fails when it is told to: the last user message names the fault."""
 
 import asyncio
+import json
 import socket
 import threading
 from collections.abc import Iterator
@@ -44,6 +45,8 @@ class ChatServer:
             headers = {"retry-after": "7"} if said == "status 429" else {}
             status = int(said.split()[1])
             return JSONResponse({"error": {"message": f"told to say {status}"}}, status_code=status, headers=headers)
+        if body.get("stream"):
+            return StreamingResponse(_pieces(f"echo {said}"), media_type="text/event-stream")
         if said == "hang":
             await asyncio.sleep(30)
         faults: dict[str, Response] = {
@@ -72,6 +75,14 @@ def completion(text: str | None, *, finish: str = "stop") -> dict[str, Any]:
         "choices": [{"index": 0, "message": message, "finish_reason": finish}],
         "usage": {"prompt_tokens": 11, "completion_tokens": 3, "total_tokens": 14},
     }
+
+
+async def _pieces(text: str) -> Any:
+    for word in text.split(" "):
+        piece: dict[str, Any] = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "tiny"}
+        piece["choices"] = [{"index": 0, "delta": {"content": word + " "}, "finish_reason": None}]
+        yield f"data: {json.dumps(piece)}\n\n"
+    yield "data: [DONE]\n\n"
 
 
 async def _cut() -> Any:

@@ -97,6 +97,20 @@ def test_a_whole_request_has_one_time_limit(server: ChatServer, text: str) -> No
     assert failure(server.url, text, timeout=0.4).trouble == Trouble.timeout
 
 
+def test_a_reply_can_be_read_while_it_is_written(server: ChatServer) -> None:
+    async def read(text: str) -> list[str]:
+        endpoint = Endpoint(server.url, key="k", timeout_seconds=5.0, seconds=time.monotonic)
+        try:
+            return [piece async for piece in endpoint.stream(request(text))]
+        finally:
+            await endpoint.close()
+
+    assert asyncio.run(read("a b")) == ["echo ", "a ", "b "]
+    with pytest.raises(NoReply) as caught:
+        asyncio.run(read("status 401"))
+    assert caught.value.trouble is Trouble.unauthorised
+
+
 def test_an_endpoint_that_is_not_there_is_a_sentence() -> None:
     found = failure("http://127.0.0.1:9/v1", "hello")
     assert found.trouble == Trouble.connection
