@@ -1,0 +1,194 @@
+"""How far raters agree in scores of single responses: correlation, alpha, and who is the more generous.
+
+Over all pairs of scores that two different raters gave to one item, as for verdicts, without listing the pairs: an item
+with m scores of one group and n of the other adds m n pairs, and all sums over them follow from sums over the item.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import stdtrit
+
+from arena.agreement.clustered import Estimate
+from arena.agreement.votes import Mask
+from storage.battles import FloatArray, IdArray
+
+_MOST_BLOCKS = 100
+_NEARLY_ONE = 1.0 - 1e-12
+
+
+@dataclass(frozen=True, eq=False)
+class ScoreColumns:
+    """Scores, one per row.
+
+    Attributes:
+        item: the response that was scored, and on which dimension.
+        rater: code of who scored it.
+        value: the score; only its differences count.
+        question: code; verdicts on one question are alike.
+        position: in the ledger.
+    """
+
+    item: IdArray
+    rater: IdArray
+    value: FloatArray
+    question: IdArray
+    position: IdArray
+
+    def keep(self, rows: Mask) -> "ScoreColumns":
+        """The rows where the mask is true."""
+        return ScoreColumns(
+            self.item[rows], self.rater[rows], self.value[rows], self.question[rows], self.position[rows]
+        )
+
+
+@dataclass(frozen=True)
+class ScoreAgreement:
+    """How far two groups of raters agree in their scores.
+
+    Attributes:
+        items: that have a pair of scores.
+        questions: of those items.
+        pairs: of scores.
+        pearson: correlation over all pairs.
+        spearman: the same of ranks.
+        alpha: Krippendorff's, interval, of all raters of both groups together.
+        difference: mean score of the other group minus that of the one, over all pairs; unknown within a group.
+    """
+
+    items: int
+    questions: int
+    pairs: int
+    pearson: Estimate
+    spearman: Estimate
+    alpha: Estimate
+    difference: Estimate
+
+
+def measure_scores(rows: ScoreColumns, one: Mask, other: Mask, *, level: float) -> ScoreAgreement | None:
+    """How far two groups of raters agree; None without a pair of scores.
+
+    Args:
+        rows: scores.
+        one: mask over the codes of raters.
+        other: mask over them, equal to `one` or without a rater in common.
+        level: confidence of the intervals: the jackknife over questions, in at most 100 blocks of them.
+
+    Raises:
+        ValueError: groups that overlap in part.
+    """
+    is_same = bool((one == other).all())
+    if not is_same and (one & other).any():
+        raise ValueError("expected two groups that are the same or have no rater in common")
+    whole = _Sides(rows, one, other)
+    met = rows.keep(whole.weight > 0.0)
+    if not len(met.item):
+        return None
+    questions, place = np.unique(met.question, return_inverse=True)
+    block = place % min(len(questions), _MOST_BLOCKS)
+    pairs = float(whole.weight[one[rows.rater]].sum()) / (2.0 if is_same else 1.0)
+
+    def statistics(kept: Mask) -> FloatArray:
+        sides = _Sides(met.keep(kept), one, other)
+        return np.array([sides.pearson(), sides.spearman(), sides.alpha(), sides.difference()])
+
+    estimates = _leave_out_blocks(block, statistics, level)
+    return ScoreAgreement(len(np.unique(met.item)), len(questions), round(pairs), *estimates)
+
+
+class _Sides:
+    """Scores of two groups, and how many pairs each score is part of."""
+
+    def __init__(self, rows: ScoreColumns, one: Mask, other: Mask) -> None:
+        self.rows, self.is_same = rows, bool((one == other).all())
+        self.masks = (one[rows.rater], other[rows.rater])
+        _, self.item = np.unique(rows.item, return_inverse=True)
+        self.n_items = int(self.item.max(initial=-1)) + 1
+        _, self.own = np.unique(self.item * len(one) + rows.rater, return_inverse=True)
+        number = [np.bincount(self.item[mask], minlength=self.n_items) for mask in self.masks]
+        self.weight = np.where(self.masks[0], number[1][self.item], 0).astype(np.float64)
+        if self.is_same:
+            self.weight -= np.where(
+                self.masks[0], np.bincount(self.own[self.masks[0]], minlength=len(rows.item))[self.own], 0
+            )
+        else:
+            self.weight += np.where(self.masks[1], number[0][self.item], 0)
+
+    def pearson(self) -> float:
+        """Correlation of the scores of a pair."""
+        return self._correlation(self.rows.value, self.rows.value)
+
+    def spearman(self) -> float:
+        """Correlation of their ranks among all scores of the same side."""
+        one, other = (_ranks(self.rows.value, self.weight * mask) for mask in self.masks)
+        return self._correlation(one, other)
+
+    def difference(self) -> float:
+        """Mean of the other side minus the one."""
+        if self.is_same:
+            return float("nan")
+        one, other = (self._mean(self.rows.value, mask) for mask in self.masks)
+        return other - one
+
+    def alpha(self) -> float:
+        """Krippendorff's alpha with the interval metric, of the last score of each rater of each item."""
+        rows = self.rows
+        order = np.argsort(rows.position, kind="stable")[::-1]
+        last = order[np.unique(self.own[order], return_index=True)[1]]
+        item, value = self.item[last], rows.value[last] - rows.value.mean()
+        number = np.bincount(item, minlength=self.n_items).astype(np.float64)
+        total, square = (np.bincount(item, column, self.n_items) for column in (value, value**2))
+        several = number > 1
+        apart = (number * square - total**2)[several] / (number[several] - 1.0)
+        n, all_total, all_square = (column[several].sum() for column in (number, total, square))
+        expected = n * all_square - all_total**2
+        return float(1.0 - (n - 1.0) * apart.sum() / expected) if expected > 1e-12 else float("nan")
+
+    def _mean(self, value: FloatArray, mask: Mask) -> float:
+        weight = self.weight * mask
+        return float((weight * value).sum() / weight.sum()) if weight.any() else float("nan")
+
+    def _correlation(self, one: FloatArray, other: FloatArray) -> float:
+        if not self.weight.any():
+            return float("nan")
+        x, y = one - self._mean(one, self.masks[0]), other - self._mean(other, self.masks[1])
+        spread = (self._mean(x * x, self.masks[0]) * self._mean(y * y, self.masks[1])) ** 0.5
+        sums = [
+            np.bincount(self.item, column * mask, self.n_items) for column, mask in zip((x, y), self.masks, strict=True)
+        ]
+        together = float((sums[0] * sums[1]).sum())
+        if self.is_same:
+            own = [np.bincount(self.own, column * self.masks[0]) for column in (x, y)]
+            together -= float((own[0] * own[1]).sum())
+        pairs = float((self.weight * self.masks[0]).sum())
+        return together / pairs / spread if spread > 1e-12 else float("nan")
+
+
+def _ranks(value: FloatArray, weight: FloatArray) -> FloatArray:
+    """Mid-ranks of values among as many copies of each as its weight."""
+    _, place = np.unique(value, return_inverse=True)
+    number = np.bincount(place, weight)
+    ranks: FloatArray = (np.cumsum(number) - number / 2.0)[place]
+    return ranks
+
+
+def _leave_out_blocks(block: IdArray, statistics: Callable[[Mask], FloatArray], level: float) -> list[Estimate]:
+    """The four statistics with jackknife intervals; correlations on Fisher's scale."""
+    whole = statistics(np.ones(len(block), np.bool_))
+    n = int(block.max()) + 1
+    if n < 2:
+        return [Estimate(float(value)) for value in whole]
+    without = np.array([statistics(block != code) for code in range(n)])
+    quantile = float(stdtrit(n - 1, 0.5 + level / 2.0))
+    found = []
+    for value, others, is_bounded in zip(whole, without.T, (True, True, False, False), strict=True):
+        middle, moved = (_fisher(value), _fisher(others)) if is_bounded else (value, others)
+        reach = quantile * np.sqrt((n - 1) / n * np.sum((moved - moved.mean()) ** 2))
+        ends = np.array([middle - reach, middle + reach])
+        found.append(Estimate(float(value), *(np.tanh(ends) if is_bounded else np.minimum(ends, 1.0)).tolist()))
+    return found
+
+
+def _fisher(value: FloatArray) -> FloatArray:
+    return np.asarray(np.arctanh(np.clip(value, -_NEARLY_ONE, _NEARLY_ONE)), np.float64)

@@ -1,0 +1,155 @@
+"""Verdicts of all raters, people and judges, lined up: who said what about the same item.
+
+An item is one pair of responses to one question, at one turn. Sides are turned so that all verdicts on an item speak of
+the same first model; which of the two that is, by name, means nothing, and no statistic depends on it.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from storage.battles import FloatArray, IdArray
+from storage.pair_votes import PairVotes
+from storage.values import RaterKind
+from storage.verdict_rows import FAILED, INCONSISTENT
+
+FIRST, TIE, SECOND = range(3)
+"""What a verdict says of an item's two models; inconsistent and both-bad verdicts are ties."""
+
+UNKNOWN_RATER = "(unknown)"
+
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Votes:
+    """Verdicts, one per row of the columns, all of one length.
+
+    Attributes:
+        raters: names; one name stands for all raters that are not known.
+        is_judge: whether each rater is a judge, (n_raters,).
+        questions: names, for `question`.
+        item: what the verdict is about.
+        rater: index into `raters`.
+        verdict: `FIRST`, `TIE` or `SECOND`.
+        question: index into `questions`.
+        position: in the ledger.
+        left: whether the item's first model was shown left.
+        response_first: id of the first model's response, -1 when unknown.
+        response_second: id of the other's.
+        left_out: verdicts that could not be used, by reason.
+    """
+
+    raters: tuple[str, ...]
+    is_judge: Mask
+    questions: tuple[str, ...]
+    item: IdArray
+    rater: IdArray
+    verdict: IdArray
+    question: IdArray
+    position: IdArray
+    left: Mask
+    response_first: IdArray
+    response_second: IdArray
+    left_out: dict[str, int] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        """Number of verdicts."""
+        return len(self.item)
+
+    @property
+    def is_known(self) -> Mask:
+        """Whether each rater is a person or judge, and not all that are not known; (n_raters,)."""
+        return np.array([name != UNKNOWN_RATER for name in self.raters], np.bool_)
+
+
+def line_up(parts: Sequence[PairVotes]) -> Votes:
+    """Verdicts of people and of judges in one set of columns.
+
+    Failed judgements, verdicts on unknown questions, and pairs of a model with itself are left out and counted.
+    """
+    raters = tuple(dict.fromkeys((part.kind, name) for part in parts for name in (*part.battles.raters, UNKNOWN_RATER)))
+    questions = tuple(sorted({name for part in parts for name in part.battles.questions}))
+    models = sorted({name for part in parts for name in part.battles.models})
+    left_out: Counter[str] = Counter()
+    columns = []
+    for part in parts:
+        rows, reasons = _columns(part, raters, questions, models)
+        left_out.update(part.battles.counts)
+        left_out.update(reasons)
+        columns.append(rows)
+    merged = np.concatenate(columns) if columns else np.empty((0, _WIDTH), np.int64)
+    first_model, second_model, turn, question = merged[:, 6], merged[:, 7], merged[:, 8], merged[:, 2]
+    base = _codes(np.column_stack([question, first_model, second_model, turn]))
+    return Votes(
+        raters=tuple(name for _, name in raters),
+        is_judge=np.array([kind is RaterKind.judge for kind, _ in raters], np.bool_),
+        questions=questions,
+        item=_split_by_responses(base, merged[:, 4:6]),
+        rater=merged[:, 0],
+        verdict=merged[:, 1],
+        question=question,
+        position=merged[:, 9],
+        left=merged[:, 3] > 0,
+        response_first=merged[:, 4],
+        response_second=merged[:, 5],
+        left_out={reason: number for reason, number in left_out.items() if number},
+    )
+
+
+def verdict_of(share: FloatArray) -> IdArray:
+    """`FIRST` for more than half a point to the first model, `SECOND` for less, `TIE` for half."""
+    return np.where(share > 0.5, FIRST, np.where(share < 0.5, SECOND, TIE)).astype(np.int64)
+
+
+_WIDTH = 10
+
+
+def _columns(
+    part: PairVotes, raters: Sequence[tuple[RaterKind, str]], questions: Sequence[str], models: Sequence[str]
+) -> tuple[IdArray, dict[str, int]]:
+    """The usable rows of one kind, in the order in which `line_up` reads them, and how many are not usable."""
+    battles = part.battles
+    rater_place = {one: code for code, one in enumerate(raters)}
+    question_place = {name: code for code, name in enumerate(questions)}
+    model_place = {name: code for code, name in enumerate(models)}
+    rater = _placed([rater_place[part.kind, name] for name in battles.raters], battles.rater)
+    rater[rater < 0] = rater_place[part.kind, UNKNOWN_RATER]
+    question = _placed([question_place[name] for name in battles.questions], battles.question)
+    model = [model_place[name] for name in battles.models]
+    a, b = _placed(model, battles.a), _placed(model, battles.b)
+    left = a < b
+    verdict = verdict_of(np.where(left, battles.score, 1.0 - battles.score))
+    verdict[part.state == INCONSISTENT] = TIE
+    usable = np.ones(len(battles), np.bool_)
+    reasons = {}
+    for name, rows in (("failed", part.state == FAILED), ("unknown_question", question < 0), ("same_model", a == b)):
+        reasons[name] = int((usable & rows).sum())
+        usable &= ~rows
+    shown_a, shown_b = battles.response_a, battles.response_b
+    responses = (np.where(left, shown_a, shown_b), np.where(left, shown_b, shown_a))
+    models_of = (np.minimum(a, b), np.maximum(a, b))
+    rows = (rater, verdict, question, left, *responses, *models_of, part.turn, battles.position)
+    return np.column_stack(rows).astype(np.int64)[usable], reasons
+
+
+def _placed(places: Sequence[int], codes: npt.NDArray[np.int32]) -> IdArray:
+    """The place of each code, -1 for an unknown one."""
+    return np.array([*places, -1], np.int64)[codes]
+
+
+def _codes(rows: IdArray) -> IdArray:
+    """Equal rows to equal codes."""
+    return np.unique(rows, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
+
+
+def _split_by_responses(base: IdArray, responses: IdArray) -> IdArray:
+    """Items of which several pairs of responses are known, such as several samples, fall apart by them."""
+    known = (responses > 0).all(axis=1)
+    pair = np.where(known, _codes(responses) + 1, 0)
+    different = np.unique(np.column_stack([base, pair])[known], axis=0)
+    times = np.bincount(different[:, 0], minlength=int(base.max(initial=-1)) + 1)
+    return _codes(np.column_stack([base, np.where(times[base] > 1, pair, 0)])) if len(base) else base
