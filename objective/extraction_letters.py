@@ -1,0 +1,166 @@
+"""Read the option letter, or letters, that a text decides for, in Chinese and English.
+
+From the surest sign to the weakest: a stated answer ("the answer is B", 故选B), a letter that begins the text, a
+preference (选B, "B is correct"), the only letter that is left once rejected ones are taken away (不选A, "not A").
+"""
+
+import re
+from collections.abc import Sequence
+from functools import cache
+
+from objective.extraction import folded, visible_answer
+
+_RUNS = re.compile(r"(\W)\1{3,}")
+_SPACES = re.compile(r"[^\S\n]+")
+_LIST = r"(?:\s*(?:,|、|/|&|和|与|及|或|and\b|or\b)\s*(?:and\b|or\b|选?项)?\s*[\(\[]?\s*)"
+"""What stands between the members of an enumeration of letters."""
+
+_OPEN, _CLOSE = r"[\s\(\[\{\"'“‘「『《【*_`$]{0,6}", r"[\s\)\]\}\"'”’」』》】*_`$]{0,6}"
+_BEFORE, _END = r"(?<![A-Za-z0-9])", r"(?![A-Za-z0-9])"
+_NOUN = r"(?:选择?项|选项|项|option|choice|answer|letter)?"
+_WRONG_EN = r"(?:wrong|incorrect|false|invalid|not\s+(?:the\s+)?(?:correct|right|true|valid|answer|best))"
+_WRONG_ZH = r"(?:错误?|不对|不正确|不符合?|不成立|不选|有误|排除|不是(?:正确)?(?:答案|选项)?)"
+
+_ANSWER_EN = r"(?i:answers?|correct\s+(?:option|choice)|best\s+(?:option|choice))"
+_IS_EN = r"(?i:\s+(?:is|are|would\s+be|should\s+be|must\s+be)|\s*[:=]|\*\*\s*[:=])\s*(?i:therefore|thus|clearly)?\s*:?"
+_QUALITY_ZH = r"(?:错误|不正确|正确|符合[^。\n]{0,12}|不符合[^。\n]{0,12})的(?:选项|一项)?"
+_ANSWER_ZH = rf"(?:答案|正确选项|正确的?(?:一项|选项)?(?:应该|应)?|{_QUALITY_ZH})"
+_IS_ZH = r"\s*(?:应该|应当|应|就|只能|便)?\s*(?:是|为|选择?|选|[:=])+"
+_SO_CHOOSE_ZH = r"(?:故|因此|所以|综上|应该?|应当|本题|此题|可知|从而),?\s*(?:应该?|正确)?\s*(?:选择?|选)\s*:?"
+_REJECT_ZH = r"(?:不选择?|不应该?选?|不能选|不是|并非|而非|排除(?:掉|了)?|除了?)"
+_REJECT_EN = r"\b(?:not|isn't|isn’t|neither|nor|rule\s+out|ruling\s+out|eliminate|exclude|except)\s+"
+_BE_EN = r"(?:is|are|was|were|can\s+be|cannot\s+be|must\s+be|seems?)\s+(?:both|all|clearly|also|definitely)?\s*"
+
+
+def read_choice(text: str, letters: str, options: Sequence[str] = ()) -> str | None:
+    """The one option letter that a text decides for.
+
+    Args:
+        text: the model's output.
+        letters: those that may be chosen, such as `ABCD`.
+        options: their texts; an output that repeats exactly one of them names it.
+    """
+    answer = _calm(text)
+    if not answer:
+        return None
+    named = _by_text(answer, letters, options)
+    if named is not None:
+        return named
+    signs = _signs(letters)
+    stated = signs.stated(answer)
+    if stated is None:
+        answer = signs.without_rejected(answer)
+        for find in (signs.stated, signs.leading, signs.preferred, signs.only):
+            stated = find(answer)
+            if stated is not None:
+                break
+    return stated if stated is not None and len(stated) == 1 else None
+
+
+def read_choices(text: str, letters: str) -> str | None:
+    """All option letters that a text decides for, in order, such as `ACD`."""
+    answer = _calm(text)
+    if not answer:
+        return None
+    signs = _signs(letters)
+    stated = signs.stated(answer)
+    if stated is None:
+        answer = signs.without_rejected(answer)
+        stated = signs.stated(answer) or signs.leading(answer) or signs.preferred(answer) or signs.every(answer)
+    return stated or None
+
+
+class _Signs:
+    """Patterns of one alphabet of options; each finder returns the letters it saw, in order, or None."""
+
+    def __init__(self, letters: str) -> None:
+        self._letters = letters
+        upper = f"[{letters}]"
+        lower = f"[{letters.lower()}](?=\\s*(?:[\\)\\].,:;!?。,*\"'}}]|$))"
+        one = f"(?:{upper}|{lower}){_END}"
+        group = f"{_BEFORE}(?:{one}(?:{_LIST}{one})*|{upper}{{2,}}{_END})"
+        mention = f"{_OPEN}(?:{_NOUN}{_OPEN})({group}){_CLOSE}"
+        members = rf"{_BEFORE}{upper}{_END}(?:{_LIST}{upper}{_END})*"
+        self._stated = [
+            re.compile(rf"\\boxed\s*\{{\s*(?:\\text(?:bf)?\s*\{{)?\s*\(?({group})"),
+            re.compile(_ANSWER_EN + _IS_EN + mention),
+            re.compile(_ANSWER_ZH + _IS_ZH + mention),
+            re.compile(_SO_CHOOSE_ZH + mention),
+            re.compile(rf"(?i:i\s+(?:would\s+)?(?:choose|pick|select|go\s+with)){mention}"),
+        ]
+        right = r"(?i:(?:is|are)\s+(?:the\s+)?(?:only\s+)?(?:correct|right|best|true)|(?:是|为)?(?:正确|对)的?)"
+        self._preferred = [
+            re.compile(rf"(?:选择|选)\s*:?{mention}"),
+            re.compile(rf"(?i:choose|pick|select){mention}"),
+            re.compile(rf"(?i:option|choice)?\s*{_OPEN}({group}){_CLOSE}\s*(?:选?项)?\s*{right}"),
+        ]
+        self._rejected = [
+            re.compile(rf"{_REJECT_ZH}{_OPEN}{_NOUN}\s*{members}(?:\s*选?项)?"),
+            re.compile(
+                rf"{members}\s*(?:选?项)?{_CLOSE}\s*(?:说法|表述|描述)?\s*(?:均|都|皆|也|显然|明显|是|为)*\s*{_WRONG_ZH}"
+            ),
+            re.compile(rf"(?i:{_REJECT_EN}(?:option|choice|answer)?s?)\s*{_OPEN}{members}"),
+            re.compile(rf"{members}{_CLOSE}\s*(?i:{_BE_EN}(?:{_WRONG_EN}|ruled\s+out|eliminated|excluded))"),
+        ]
+        self._leading = re.compile(rf"^[\W_]*(?:{_NOUN}\s*)({group})(?=\s*(?:[\)\].:,;!?。、*_\"'`}}]|$|\n))")
+        # "A" and "I" are words when another small word follows; "A and B" or "A is right" name an option.
+        self._alone = re.compile(rf"{_BEFORE}{upper}{_END}(?!(?<=[AI])\s+(?!(?:and|or|is|are)\b)[a-z])")
+
+    def stated(self, text: str) -> str | None:
+        """Letters of the last statement of an answer."""
+        return self._last(self._stated, text)
+
+    def preferred(self, text: str) -> str | None:
+        """Letters of the last weaker preference."""
+        return self._last(self._preferred, text)
+
+    def leading(self, text: str) -> str | None:
+        """Letters with which a line that is nothing else, or the whole text, begins."""
+        match = self._leading.search(text)
+        return self._in_order(match.group(1)) if match else None
+
+    def only(self, text: str) -> str | None:
+        """The letter, if it is the only one that stands alone anywhere."""
+        seen = self.every(text)
+        return seen if seen is not None and len(seen) == 1 else None
+
+    def every(self, text: str) -> str | None:
+        """Each letter that stands alone."""
+        return self._in_order("".join(self._alone.findall(text))) or None
+
+    def without_rejected(self, text: str) -> str:
+        """The text without mentions of letters that it rejects."""
+        for pattern in self._rejected:
+            text = pattern.sub(" ", text)
+        return text.strip()
+
+    def _last(self, patterns: Sequence[re.Pattern[str]], text: str) -> str | None:
+        found = [match for pattern in patterns for match in pattern.finditer(text)]
+        if not found:
+            return None
+        return self._in_order(max(found, key=lambda match: match.end(1)).group(1))
+
+    def _in_order(self, text: str) -> str:
+        words = re.sub(r"\b(?:and|or)\b", " ", text)
+        seen = set(words.upper())
+        return "".join(letter for letter in self._letters if letter in seen)
+
+
+def _calm(text: str) -> str:
+    """The visible answer, with runs of one mark or space cut short: they say nothing and slow patterns down."""
+    answer = _RUNS.sub(r"\1\1\1", _SPACES.sub(" ", visible_answer(text) or ""))
+    return answer.strip()
+
+
+@cache
+def _signs(letters: str) -> _Signs:
+    return _Signs(letters)
+
+
+def _by_text(answer: str, letters: str, options: Sequence[str]) -> str | None:
+    """The letter whose option the whole answer is, with or without its letter; None if not exactly one."""
+    plain = folded(answer)
+    if len(plain) < 2:
+        return None
+    same = [letter for letter, option in zip(letters, options, strict=False) if folded(option) == plain]
+    return same[0] if len(same) == 1 else None

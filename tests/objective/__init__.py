@@ -1,0 +1,1 @@
+"""Tests of tasks, prompts, scoring and runs."""
