@@ -1,0 +1,27 @@
+"""Judges that read nothing. A judge worth its price agrees with people clearly more often than these do."""
+
+import numpy as np
+
+from storage.battles import FloatArray
+
+BASELINES = ("longest", "first", "random")
+"""Prefer the longer response; prefer the one shown first; draw among win, tie and loss."""
+
+
+def longest_shares(lengths: tuple[FloatArray, FloatArray]) -> FloatArray:
+    """A's share of a judge that prefers the longer response: 1, 0, 0.5 for equal lengths; NaN for an unknown one.
+
+    Args:
+        lengths: of A's and of B's response, in any unit.
+    """
+    return np.asarray(0.5 + 0.5 * np.sign(lengths[0] - lengths[1]), np.float64)
+
+
+def first_shares(number: int) -> FloatArray:
+    """A's share of a judge that prefers whatever is shown first, `number` times."""
+    return np.ones(number)
+
+
+def random_shares(number: int, seed: int) -> FloatArray:
+    """A's share of a judge that draws win, tie or loss with equal chance, `number` times."""
+    return np.random.default_rng(seed).integers(0, 3, number) / 2.0

@@ -1,0 +1,78 @@
+"""Whether a judge still says what it said: the same items judged twice, at two times or by two versions."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import binomtest
+
+from arena.agreement.clustered import Estimate, chance_of, interval_of, jackknife, sum_by
+from arena.agreement.orders import share_of
+from storage.battles import FloatArray, IdArray
+
+_EQUAL = 1e-9
+
+
+@dataclass(frozen=True)
+class Drift:
+    """Two judgements of the same items, paired.
+
+    Attributes:
+        items: judged both times.
+        questions: of those items.
+        before: mean of the earlier values.
+        after: mean of the later values.
+        change: later minus earlier.
+        chance: probability of a change as large or larger if there were none: Student's t over questions.
+        sign_chance: the same from the signs alone: of the questions that moved, how many went up (exact binomial).
+        changed: share of items whose value is another one.
+        flips: share of items that crossed the middle, so that the other response is preferred; unknown for scores.
+    """
+
+    items: int
+    questions: int
+    before: float
+    after: float
+    change: Estimate
+    chance: float
+    sign_chance: float
+    changed: Estimate
+    flips: Estimate
+
+
+def measure_drift(
+    before: FloatArray, after: FloatArray, question: IdArray, *, level: float, middle: float | None = None
+) -> Drift | None:
+    """How values changed; None without an item.
+
+    Args:
+        before: earlier value of each item.
+        after: later value of each item, in the same order and unit.
+        question: code of each item's question; items of one question are alike.
+        level: confidence of the intervals.
+        middle: value that stands for a tie: 0.5 for shares of a pair; None for scores, which have none.
+    """
+    if not len(before):
+        return None
+    moved = after - before
+    sums = sum_by(question, np.column_stack([moved, np.ones(len(moved))]))
+
+    def mean(total: FloatArray) -> FloatArray:
+        quotient: FloatArray = total[..., 0] / total[..., 1]
+        return quotient
+
+    change, error = jackknife(sums, mean)
+    ups, downs = int((sums[:, 0] > _EQUAL).sum()), int((sums[:, 0] < -_EQUAL).sum())
+    flips = Estimate(np.nan)
+    if middle is not None:
+        flips = share_of((before - middle) * (after - middle) < 0.0, question, level)
+    return Drift(
+        items=len(before),
+        questions=len(sums),
+        before=float(before.mean()),
+        after=float(after.mean()),
+        change=interval_of(sums, mean, level=level),
+        chance=chance_of(change, error, len(sums)),
+        sign_chance=float(binomtest(ups, ups + downs).pvalue) if ups + downs else 1.0,
+        changed=share_of(np.abs(moved) > _EQUAL, question, level),
+        flips=flips,
+    )
