@@ -1,0 +1,118 @@
+"""AlpacaEval 2: a model against GPT-4 Turbo on 805 instructions, by the probabilities of the judge's one token.
+
+The judge answers `m` for the response that stands first and `M` for the second. Which stands first is decided by the
+instruction. The recorded preference is kept with ten decimals, so the share is rounded in the same way.
+"""
+
+import math
+import random
+from collections.abc import Sequence
+from pathlib import Path
+
+from judging.chat.model import ChatSettings
+from judging.recipes import published
+from judging.recipes.figures import known, shares_by_model, win_figures
+from judging.recipes.recipe import Facts, Figure, Judged, Material, Recipe, Recording, Source, StandIns
+from judging.token_scores import Token, read_tokens
+from judging.verdict import Cause, OutputForm, Verdict
+from storage.values import Json, digest
+
+BASELINE = "gpt4_1106_preview"
+FIRST, SECOND = "m", "M"
+_DECIMALS = 10
+_SOURCE = "alpaca_eval"
+_KEY_CHARACTERS = 24
+
+
+def parse_tokens(tokens: Sequence[Token]) -> Verdict:
+    """p(m) / (p(m) + p(M)) at the first token; there is no threshold of covered mass in the published rule."""
+    top = tokens[0].top if tokens else {}
+    first, second = (math.exp(top[name]) if name in top else 0.0 for name in (FIRST, SECOND))
+    if first + second == 0.0:
+        return Verdict(cause=Cause.no_marker)
+    return Verdict(value=round(first / (first + second), _DECIMALS), marker=tokens[0].text)
+
+
+def parse(reply: str) -> Verdict:
+    """The token that was written, without its probability: the discrete verdict."""
+    shares = {FIRST: 1.0, SECOND: 0.0}
+    written = reply.strip()
+    return Verdict(value=shares[written], marker=written) if written in shares else Verdict(cause=Cause.no_marker)
+
+
+def swaps(instruction: str) -> bool:
+    """Whether the model's response stands before the baseline's."""
+    coin = random.Random(f"is_switched_outputs{instruction}0")  # noqa: S311  the published rule, no secret
+    return coin.choices([False, True], k=1)[0]
+
+
+def read(folder: Path) -> Material:
+    """Annotations of the weighted GPT-4 Turbo judge, one file for each model."""
+    questions: dict[str, Json] = {}
+    responses: dict[tuple[str, str], Json] = {}
+    recordings: list[Recording] = []
+    files = published.find(folder, "annotations_v2.json", "weighted_alpaca_eval_gpt4_turbo/annotations.json")
+    for path in files:
+        for row in published.rows_of(path):
+            instruction = published.text_of(row, "instruction", path)
+            key = digest(instruction)[:_KEY_CHARACTERS]
+            questions.setdefault(key, published.question_row(_SOURCE, key, [instruction], category=row.get("dataset")))
+            for number in ("1", "2"):
+                model = published.text_of(row, f"generator_{number}", path)
+                output = published.text_of(row, f"output_{number}", path)
+                responses.setdefault((key, model), published.response_row(_SOURCE, key, model, [output]))
+            recordings.append(_recording(row, key, instruction))
+    return Material(list(questions.values()), list(responses.values()), recordings)
+
+
+def summarise(rows: Sequence[Judged], facts: Facts) -> list[Figure]:
+    """Win rate, standard error, discrete win rate and counts of every model against the baseline."""
+    found: list[Figure] = []
+    for model, shares in shares_by_model(rows, against=facts.baseline or BASELINE).items():
+        values, unparsed = known(shares)
+        found += win_figures(model, values, unparsed=unparsed)
+    return found
+
+
+def _recording(row: Json, key: str, instruction: str) -> Recording:
+    """Without a completion the two outputs were equal, and the judge was not asked."""
+    baseline, model = str(row["generator_1"]), str(row["generator_2"])
+    is_swapped = swaps(instruction)
+    preference = row.get("preference")
+    verdict = None
+    if isinstance(preference, int | float):
+        share = float(preference) - 1.0
+        verdict = Verdict(value=share if is_swapped else 1.0 - share)
+    completion = row.get("raw_completion")
+    return Recording(
+        key,
+        (model, baseline) if is_swapped else (baseline, model),
+        None if completion is None else str(completion.get("text") or ""),
+        judge=str(row.get("annotator") or ""),
+        tokens=() if completion is None else read_tokens(completion.get("logprobs")),
+        verdict=verdict,
+    )
+
+
+ALPACA_EVAL = Recipe(
+    name="alpaca-eval-2",
+    kind="pairwise",
+    source=Source(
+        "2404.04475",
+        "tatsu-lab/alpaca_eval",
+        "cd543a149df89434d8a54582c0151c0b945c3d20",
+        "Apache-2.0, data CC BY-NC 4.0",
+    ),
+    form=OutputForm("three-way"),
+    parse=parse,
+    parse_tokens=parse_tokens,
+    read=read,
+    summarise=summarise,
+    stand_ins=StandIns(plain="pair-3"),
+    checked="win rate, standard error, discrete win rate and counts of five models",
+    order="seeded by item",
+    swaps=swaps,
+    identical=0.5,
+    settings=ChatSettings(temperature=1.0, max_tokens=1),
+    baseline=BASELINE,
+)

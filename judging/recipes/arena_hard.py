@@ -1,0 +1,200 @@
+"""Arena-Hard: a model against a baseline in five levels and both orders; and its early form, one score out of ten.
+
+Every verdict counts by itself; "much better" counts three times. A question of which one reply has no verdict is left
+out altogether.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from judging.chat.model import ChatSettings
+from judging.recipes import published
+from judging.recipes.figures import category_of, known, mean_figure, scores_by, share_of
+from judging.recipes.recipe import Facts, Figure, Judged, Material, Recipe, Recording, Source, StandIns
+from judging.verdict import SHARES, Cause, OutputForm, Verdict
+from storage.values import Json
+
+WEIGHT = 3
+"""How often a "much better" counts."""
+
+_PATTERNS = (re.compile(r"\[\[([AB<>=]+)\]\]"), re.compile(r"\[([AB<>=]+)\]"))
+_LABELS = {**SHARES["five-level"], "B=A": 0.5, "B<A": 0.75, "B<<A": 1.0, "A<B": 0.25, "A<<B": 0.0}
+_SCORE = re.compile(r"\[\[(\d+\.?\d*)\]\]")
+_SOURCE = "arena_hard"
+_EARLY_SOURCE = "arena_bench_v1"
+_BASELINE = "o3-mini-2025-01-31"
+_BASELINES = {"creative_writing": "gemini-2.0-flash-001"}
+
+
+def parse(reply: str) -> Verdict:
+    """The last marker of the text in capitals; single brackets count only where there are no double ones."""
+    for pattern in _PATTERNS:
+        markers = pattern.findall(reply.upper())
+        if markers:
+            return verdict_of(markers[-1])
+    return Verdict(cause=Cause.no_marker)
+
+
+def verdict_of(label: str) -> Verdict:
+    """The verdict of a label in either direction; one that the published table lacks is none."""
+    if label not in _LABELS:
+        return Verdict(cause=Cause.wrong_schema, marker=f"[[{label}]]")
+    return Verdict(value=_LABELS[label], marker=f"[[{label}]]")
+
+
+def parse_score(reply: str) -> Verdict:
+    """The only score in double brackets; different ones are a contradiction."""
+    found = _SCORE.findall(reply)
+    if not found:
+        return Verdict(cause=Cause.no_marker)
+    if len(set(found)) > 1:
+        return Verdict(cause=Cause.contradiction, marker=" ".join(found))
+    return Verdict(value=float(found[0]), marker=f"[[{found[0]}]]")
+
+
+def read(folder: Path) -> Material:
+    """Questions, answers and judgments of version 2; the first game of a judgment shows the baseline first."""
+    questions = [
+        published.question_row(_SOURCE, row["uid"], [str(row["prompt"])], category=row.get("category"))
+        for path in published.find(folder, "question.jsonl")
+        for row in published.rows_of(path)
+    ]
+    responses = [
+        published.response_row(_SOURCE, row["uid"], str(row["model"]), [_answer(row)])
+        for path in published.find_any(folder, "model_answer/*.jsonl")
+        for row in published.rows_of(path)
+    ]
+    recordings = [
+        recording
+        for path in published.find_any(folder, "model_judgment/**/*.jsonl")
+        for row in published.rows_of(path)
+        for recording in _games(row)
+    ]
+    return Material(questions, responses, recordings)
+
+
+def read_early(folder: Path) -> Material:
+    """Questions, references, answers and single scores of the early form."""
+    references = {
+        str(row["question_id"]): row["choices"][0]["turns"]
+        for path in published.find(folder, "reference_answer/*.jsonl")
+        for row in published.rows_of(path)
+    }
+    questions = [
+        published.question_row(
+            _EARLY_SOURCE,
+            key := str(row["question_id"]),
+            row["turns"],
+            category=row.get("category"),
+            reference=references.get(key),
+        )
+        for path in published.find(folder, "question.jsonl")
+        for row in published.rows_of(path)
+    ]
+    responses = [
+        published.response_row(
+            _EARLY_SOURCE, row["question_id"], str(row["model_id"]), choice["turns"], int(choice.get("index") or 0)
+        )
+        for path in published.find(folder, "model_answer/*.jsonl")
+        for row in published.rows_of(path)
+        for choice in row["choices"]
+    ]
+    recordings = [
+        Recording(
+            str(row["question_id"]),
+            (str(row["model"]),),
+            published.text_of(row, "judgment", path),
+            judge="gpt-4",
+            verdict=published.recorded_number(row.get("score")),
+        )
+        for path in published.find(folder, "model_judgment/*.jsonl")
+        for row in published.rows_of(path)
+    ]
+    return Material(questions, responses, recordings)
+
+
+def summarise(rows: Sequence[Judged], facts: Facts) -> list[Figure]:
+    """The score of every model in each category: its mean share in percent, a clear win or loss counted three times."""
+    games: dict[tuple[str, str, str], list[float | None]] = defaultdict(list)
+    for row in rows:
+        category = category_of(row, facts)
+        baseline = facts.baseline or _BASELINES.get(category, _BASELINE)
+        for model in row.models:
+            if model != baseline and baseline in row.models:
+                games[model, category, row.question].append(share_of(row, model))
+    shares: dict[tuple[str, str], list[float | None]] = defaultdict(list)
+    for (model, category, _), found in sorted(games.items()):
+        values, lacking = known(found)
+        shares[model, category] += [None] if lacking else _weighted(values)
+    figures = []
+    for (model, category), listed in shares.items():
+        values, unparsed = known(listed)
+        score = 100.0 * sum(values) / len(values) if values else None
+        figures.append(Figure(model, f"score {category}", score, len(values), unparsed))
+    return figures
+
+
+def summarise_early(rows: Sequence[Judged], facts: Facts) -> list[Figure]:
+    """The mean score of every model."""
+    del facts
+    found = []
+    for model, scores in scores_by(rows, lambda row: row.models[0]).items():
+        values, unparsed = known(scores)
+        found.append(mean_figure(model, "mean score", values, unparsed=unparsed))
+    return found
+
+
+def _weighted(shares: Sequence[float]) -> Iterator[float]:
+    for share in shares:
+        point = 1.0 if share > 0.5 else 0.0 if share < 0.5 else 0.5
+        yield from [point] * (WEIGHT if share in (0.0, 1.0) else 1)
+
+
+def _answer(row: Json) -> str:
+    content = row["messages"][-1]["content"]
+    return str(content["answer"] if isinstance(content, dict) else content)
+
+
+def _games(row: Json) -> Iterator[Recording]:
+    names = (str(row["baseline"]), str(row["model"]))
+    for models, game in zip((names, names[::-1]), row.get("games") or (), strict=False):
+        if game is None:
+            continue
+        judgment, score = game["judgment"], game.get("score")
+        yield Recording(
+            str(row["uid"]),
+            models,
+            str(judgment["answer"] if isinstance(judgment, dict) else judgment),
+            judge=str(row.get("judge") or ""),
+            verdict=Verdict(cause=Cause.no_marker) if score is None else verdict_of(str(score)),
+        )
+
+
+ARENA_HARD = Recipe(
+    name="arena-hard",
+    kind="pairwise",
+    source=Source("2406.11939", "lmarena/arena-hard-auto", "bed160442a7ee41ebc7581774ed5a8fcec2b894a", "Apache-2.0"),
+    form=OutputForm("five-level"),
+    parse=parse,
+    read=read,
+    summarise=summarise,
+    stand_ins=StandIns(plain="pair-5"),
+    order="both",
+    settings=ChatSettings(temperature=0.0, max_tokens=16000),
+    baseline=_BASELINE,
+)
+ARENA_BENCH_V1 = Recipe(
+    name="arena-bench-v1",
+    kind="single",
+    source=Source("", "lmarena/arena-hard-auto", "ac4ad9a93a452cb256e83fe6d89957676c64f19b", "Apache-2.0"),
+    form=OutputForm("score"),
+    parse=parse_score,
+    read=read_early,
+    summarise=summarise_early,
+    stand_ins=StandIns(reference="single-10-reference"),
+    checked="mean scores of five models, from the recorded scores",
+    references="all",
+    settings=ChatSettings(temperature=0.0, max_tokens=1024),
+)

@@ -1,0 +1,131 @@
+"""JudgeBench: is a judge right about pairs of responses of which one is right and one is wrong?
+
+Both orders are judged with Arena-Hard's prompt. A pair counts as right when more of its two verdicts are right than
+wrong; "much better" counts as "better".
+"""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from judging.chat.model import ChatSettings
+from judging.recipes import published
+from judging.recipes.figures import Game, better_of, both_orders, judge_of, percent_figure
+from judging.recipes.recipe import Facts, Figure, Judged, Material, Recipe, Recording, Source, StandIns
+from judging.verdict import Cause, OutputForm, Verdict
+from storage.values import Json
+
+_SOURCE = "judgebench"
+_MARKER = re.compile(r"\[\[([AB<>=]+)\]\]")
+_SHARES = {"A>>B": 1.0, "A>B": 1.0, "A=B": 0.5, "B>A": 0.0, "B>>A": 0.0}
+_GROUPS = ("mmlu-pro", "livebench-reasoning", "livebench-math", "livecodebench")
+
+
+def parse(reply: str) -> Verdict:
+    """The only marker of the text, as often as it stands there; different ones are a contradiction.
+
+    A strength makes no difference: "much better" is "better". Marks that the labels cannot equal are no verdict.
+    """
+    markers = _MARKER.findall(reply)
+    if not markers:
+        return Verdict(cause=Cause.no_marker)
+    if len(set(markers)) > 1:
+        return Verdict(cause=Cause.contradiction, marker=" ".join(dict.fromkeys(markers)))
+    return _verdict(markers[0])
+
+
+def read(folder: Path) -> Material:
+    """Output files of judges, in which pairs, labels and replies stand together."""
+    questions: dict[str, Json] = {}
+    responses: dict[tuple[str, str], Json] = {}
+    gold: dict[str, str | None] = {}
+    recordings: list[Recording] = []
+    for path in published.find(folder, "*judge_name*.jsonl"):
+        for row in published.rows_of(path):
+            key = published.text_of(row, "pair_id", path)
+            names = tuple(f"{row['response_model']} {side}" for side in "AB")
+            turns = [published.text_of(row, "question", path)]
+            questions.setdefault(key, published.question_row(_SOURCE, key, turns, category=row.get("source")))
+            for side, name in zip("AB", names, strict=True):
+                text = published.text_of(row, f"response_{side}", path)
+                responses.setdefault((key, name), published.response_row(_SOURCE, key, name, [text]))
+            gold[key] = names[0] if row.get("label") == "A>B" else names[1]
+            recordings += _recordings(row, key, (names[0], names[1]))
+    return Material(list(questions.values()), list(responses.values()), recordings, gold)
+
+
+def summarise(rows: Sequence[Judged], facts: Facts) -> list[Figure]:
+    """Accuracy overall and by group of questions, consistency of the two orders, and how often the first one wins."""
+    found: list[Figure] = []
+    for judge in sorted({judge_of(row) for row in rows}):
+        own = [row for row in rows if judge_of(row) == judge]
+        games = both_orders(own)
+        unparsed = sum(row.verdict.value is None for row in own)
+        found.append(percent_figure(judge, "accuracy", [_is_right(game, facts) for game in games], unparsed=unparsed))
+        for group in _GROUPS:
+            hits = [
+                _is_right(game, facts) for game in games if facts.categories.get(game[0].question, "").startswith(group)
+            ]
+            if hits:
+                found.append(percent_figure(judge, f"accuracy {group}", hits))
+        same = [_outcome(game[0]) == _outcome(game[1]) for game in games]
+        found.append(percent_figure(judge, "consistency", same, unparsed=unparsed))
+        first = [better_of(row) == row.models[0] for row in own if better_of(row) is not None]
+        found.append(percent_figure(judge, "first wins", first, unparsed=unparsed))
+    return found
+
+
+def _is_right(game: Game, facts: Facts) -> bool:
+    chosen = [better for row in game if (better := better_of(row)) is not None]
+    right = sum(better == facts.gold[game[0].question] for better in chosen)
+    return right > len(chosen) - right
+
+
+def _outcome(row: Judged) -> str | None:
+    """The preferred model, a tie, or None: two replies without a verdict count as the same, as published."""
+    return "tie" if row.verdict.value == 0.5 else better_of(row)
+
+
+def _verdict(marker: str) -> Verdict:
+    if marker not in _SHARES:
+        return Verdict(cause=Cause.wrong_schema, marker=f"[[{marker}]]")
+    return Verdict(value=_SHARES[marker], marker=f"[[{marker}]]")
+
+
+def _recordings(row: Json, key: str, names: tuple[str, str]) -> list[Recording]:
+    found = []
+    for models, game in zip((names, names[::-1]), row.get("judgments") or (), strict=False):
+        if game is None:
+            continue
+        judgment, decision = game["judgment"], game.get("decision")
+        found.append(
+            Recording(
+                key,
+                models,
+                str(judgment["response"]),
+                judge=str(judgment["judge_model"]),
+                prompt=str(row.get("judge_name") or ""),
+                verdict=Verdict(cause=Cause.no_marker) if decision is None else _verdict(str(decision)),
+            )
+        )
+    return found
+
+
+JUDGEBENCH = Recipe(
+    name="judgebench",
+    kind="pairwise",
+    source=Source(
+        "2410.12784",
+        "ScalerLab/JudgeBench",
+        "e2c52c284e735e139b3daa61c206ee208f36c461",
+        "none stated",
+    ),
+    form=OutputForm("five-level"),
+    parse=parse,
+    read=read,
+    summarise=summarise,
+    stand_ins=StandIns(plain="pair-5"),
+    checked="accuracy overall and by group, consistency and first choice of claude-3-haiku on the Claude pairs",
+    order="both",
+    settings=ChatSettings(temperature=0.0, max_tokens=4096),
+)

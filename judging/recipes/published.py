@@ -1,0 +1,85 @@
+"""Files of a benchmark as a user has them: JSON lines or JSON lists, plain or as `.gz`, found by name in a folder."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from judging.verdict import Cause, Verdict
+from storage.errors import BadInput, NotFound
+from storage.exchange.files import open_rows
+from storage.exchange.problems import Problems
+from storage.values import Json
+
+
+def find(folder: Path, *patterns: str) -> list[Path]:
+    """The files anywhere in a folder that match one of the patterns, plain or as `.gz`, in alphabetical order.
+
+    Raises:
+        NotFound: no such folder, or no such file in it.
+    """
+    found = find_any(folder, *patterns)
+    if not found:
+        raise NotFound(
+            f"expected a file like {' or '.join(patterns)} in {str(folder)!r}, got none; "
+            "name the folder with the benchmark's published files"
+        )
+    return found
+
+
+def find_any(folder: Path, *patterns: str) -> list[Path]:
+    """As `find`, but none is no error.
+
+    Raises:
+        NotFound: no such folder.
+    """
+    if not folder.is_dir():
+        raise NotFound(f"expected a folder of published files, got {str(folder)!r}, which is none; check the path")
+    return sorted({path for pattern in patterns for suffix in ("", ".gz") for path in folder.rglob(pattern + suffix)})
+
+
+def rows_of(path: Path) -> list[Json]:
+    """All rows of a file.
+
+    Raises:
+        BadInput: a row that cannot be read.
+    """
+    problems = Problems(path.name)
+    with open_rows(path, problems) as opened:
+        rows = [dict(row) for _, row in opened.rows]
+    problems.raise_any()
+    return rows
+
+
+def stem(path: Path) -> str:
+    """The name of a file without any of its endings of data files: `gpt-4` for `gpt-4.jsonl.gz`."""
+    name = path.name.removesuffix(".gz")
+    return name.removesuffix(Path(name).suffix)
+
+
+def text_of(row: Mapping[str, object], column: str, where: Path) -> str:
+    """A text that must be there.
+
+    Raises:
+        BadInput: it is missing or no text.
+    """
+    value = row.get(column)
+    if not isinstance(value, str):
+        raise BadInput(f"{where.name}: expected text in {column!r}, got {type(value).__name__}; use the published file")
+    return value
+
+
+def question_row(source: str, key: object, turns: Sequence[str] | None, **more: object) -> Json:
+    """A question as `evenhand import questions` reads it; without turns it is a placeholder."""
+    row: Json = {"source": source, "key": str(key), "turns": None if turns is None else list(turns)}
+    return row | {name: value for name, value in more.items() if value}
+
+
+def response_row(source: str, question: object, model: str, turns: Sequence[str], sample: int = 0) -> Json:
+    """A response as `evenhand import responses` reads it."""
+    return {"source": source, "question": str(question), "model": model, "turns": list(turns), "sample": sample}
+
+
+def recorded_number(value: object) -> Verdict:
+    """A recorded score; null and negative numbers, which benchmarks write for a failure, have none."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+        return Verdict(cause=Cause.no_marker)
+    return Verdict(value=float(value))

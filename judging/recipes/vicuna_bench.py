@@ -1,0 +1,109 @@
+"""The older form of the Vicuna benchmark: GPT-4 scores two answers from 1 to 10 on the first line of its reply.
+
+One order only. The authors corrected by hand what the rule could not read (the mathematics questions, whose prompt
+asks for the answer first), so their recorded totals need the recorded scores.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from judging.chat.model import ChatSettings
+from judging.recipes import published
+from judging.recipes.figures import is_parsed
+from judging.recipes.recipe import Facts, Figure, Judged, Material, Recipe, Recording, Source, StandIns
+from judging.verdict import Cause, OutputForm, Verdict
+from storage.errors import BadInput
+from storage.values import Json
+
+_SOURCE = "vicuna_bench"
+_JUDGE = "gpt-4"
+NAMES = ("1", "2")
+
+
+def parse(reply: str) -> Verdict:
+    """Two numbers, apart by a space or a comma, and nothing else on the first line."""
+    pieces = reply.split("\n", maxsplit=1)[0].replace(",", " ").split(" ")
+    if len(pieces) != len(NAMES):
+        return Verdict(cause=Cause.no_marker)
+    try:
+        values = {name: float(piece) for name, piece in zip(NAMES, pieces, strict=True)}
+    except ValueError:
+        return Verdict(cause=Cause.no_marker)
+    return Verdict(values=values, marker=" ".join(pieces))
+
+
+def read(folder: Path) -> Material:
+    """Questions, answers and reviews as FastChat kept them in `fastchat/eval/table`."""
+    questions = [
+        published.question_row(
+            _SOURCE, row["question_id"], [published.text_of(row, "text", path)], category=row.get("category")
+        )
+        for path in published.find(folder, "question.jsonl")[:1]
+        for row in published.rows_of(path)
+    ]
+    responses: list[Json] = []
+    model_of: dict[str, str] = {}
+    for path in published.find(folder, "answer_*.jsonl"):
+        for row in published.rows_of(path):
+            model, text = published.text_of(row, "model_id", path), published.text_of(row, "text", path)
+            model_of[str(row["answer_id"])] = model
+            responses.append(published.response_row(_SOURCE, row["question_id"], model, [text]))
+    recordings = [
+        _recording(row, model_of, path)
+        for path in published.find(folder, "review_*.jsonl")
+        for row in published.rows_of(path)
+    ]
+    return Material(questions, responses, recordings)
+
+
+def summarise(rows: Sequence[Judged], facts: Facts) -> list[Figure]:
+    """For every pair of models: both sums of scores, and the second one's wins, ties and losses."""
+    del facts
+    found: list[Figure] = []
+    for pair in sorted({row.models for row in rows}):
+        own = [row for row in rows if row.models == pair]
+        scores = [tuple(row.verdict.values[name] for name in NAMES) for row in own if is_parsed(row.verdict)]
+        first, second = pair
+        subject, count, lacking = f"{second} against {first}", len(scores), len(own) - len(scores)
+        figures = {
+            f"sum {first}": sum(a for a, _ in scores),
+            f"sum {second}": sum(b for _, b in scores),
+            "wins": float(sum(b > a for a, b in scores)),
+            "ties": float(sum(b == a for a, b in scores)),
+            "losses": float(sum(b < a for a, b in scores)),
+        }
+        found += [Figure(subject, name, value, count, lacking) for name, value in figures.items()]
+    return found
+
+
+def _recording(row: Json, model_of: dict[str, str], path: Path) -> Recording:
+    try:
+        models = tuple(model_of[str(row[f"answer{name}_id"])] for name in NAMES)
+    except KeyError as missing:
+        raise BadInput(
+            f"{path.name}: expected the answers it reviews beside it, {missing} is missing; add it"
+        ) from None
+    score = row.get("score") or (-1, -1)
+    verdict = Verdict(values={name: float(one) for name, one in zip(NAMES, score, strict=True)})
+    return Recording(
+        str(row["question_id"]),
+        models,
+        published.text_of(row, "text", path),
+        judge=_JUDGE,
+        prompt=str(row.get("reviewer_id") or ""),
+        verdict=Verdict(cause=Cause.no_marker) if min(score) < 0 else verdict,
+    )
+
+
+VICUNA_BENCH = Recipe(
+    name="vicuna-bench",
+    kind="several",
+    source=Source("", "lm-sys/FastChat", "69d085eadab8e9fcf831a97e17e132658c3d2272", "Apache-2.0"),
+    form=OutputForm("scores", names=NAMES),
+    parse=parse,
+    read=read,
+    summarise=summarise,
+    stand_ins=StandIns(plain="several-10"),
+    checked="sums of scores and counts of two pairs, with the scores that the authors corrected by hand",
+    settings=ChatSettings(temperature=0.2, max_tokens=1024),
+)
