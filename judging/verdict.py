@@ -25,6 +25,8 @@ class Cause(StrEnum):
     contradiction = "contradiction"
     out_of_range = "out_of_range"
     wrong_schema = "wrong_schema"
+    no_tokens = "no_tokens"
+    low_mass = "low_mass"
 
 
 @dataclass(frozen=True)

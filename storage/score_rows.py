@@ -46,9 +46,9 @@ def read_scores(session: Session, selection: Selection) -> Scores:
         usable &= np.array([name == selection.dimension for name in dimensions], np.bool_)
     reasons = {
         "superseded": np.isin(position, supersedes[supersedes > 0]),
+        "void": np.isin(position, _voids(session, up_to)),
         "cannot_judge": state == _CANNOT_JUDGE,
         "failed": state == _FAILED,
-        "void": np.isin(position, _voids(session, up_to)),
         "excluded": np.isin(rater, _excluded(session, _EXCLUSION.c.rater_id, up_to)),
         "excluded_question": np.isin(question, _excluded(session, _EXCLUSION.c.question_id, up_to)),
     }

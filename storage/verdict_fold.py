@@ -127,9 +127,9 @@ class VerdictFold:
         return {
             "undone": undone,
             "superseded": superseded,
+            "void": self.column("voids") > 0,
             "inconsistent": code == INCONSISTENT,
             "failed": code == FAILED,
-            "void": self.column("voids") > 0,
             "excluded": self._is_excluded("rater"),
             "excluded_question": self._is_excluded("question"),
             "flagged": (self.column("flagged") > 0) & (not flagged),

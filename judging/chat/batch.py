@@ -134,8 +134,12 @@ class Asking:
         self._freed = asyncio.Condition()
         self.totals = Totals()
 
-    async def ask(self, request: ChatRequest) -> Outcome:
+    async def ask(self, request: ChatRequest, *, patience: Patience | None = None) -> Outcome:
         """How a request ended.
+
+        Args:
+            request: to ask.
+            patience: another one than the batch's.
 
         Raises:
             CeilingReached: it was not asked, because it could cost more than is left.
@@ -144,7 +148,7 @@ class Asking:
         if ceiling is not None:
             await self._reserve(most, ceiling)
         try:
-            outcome = await self._ask(request)
+            outcome = await self._ask(request, patience or self.limits.patience)
             self._count(outcome, most)
         finally:
             if ceiling is not None:
@@ -170,12 +174,10 @@ class Asking:
             self._reserved = self._reserved - most if self._under_way else 0.0
             self._freed.notify_all()
 
-    async def _ask(self, request: ChatRequest) -> Outcome:
+    async def _ask(self, request: ChatRequest, patience: Patience) -> Outcome:
         tries = _Tries(self._model, self._gate, self._pace)
         try:
-            reply = await ask_patiently(
-                tries, request, self.limits.patience, sleep=self._world.sleep, rng=self._world.rng
-            )
+            reply = await ask_patiently(tries, request, patience, sleep=self._world.sleep, rng=self._world.rng)
         except NoReply as failure:
             return Outcome(request, None, failure, None, tries.count)
         finally:

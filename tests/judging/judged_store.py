@@ -1,0 +1,130 @@
+"""A small store of questions and responses, and judges that follow a script."""
+
+import asyncio
+import random
+import re
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+
+from judging.assignment import carry_out, plan_of
+from judging.chat.batch import Asking, Limits, Price, Surroundings
+from judging.chat.model import ChatModel, ChatRequest, NoReply, Reply, Trouble
+from judging.judge import Item, Judge
+from judging.plan import Plan
+from judging.prompt import Prompt, read_prompts, shipped_prompts
+from judging.run import Tally
+from storage.database import Database
+from storage.questions import QuestionText, add_questions, add_responses, ensure_models, settings_digest
+from storage.values import ResponseState, as_turn
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+PROMPTS = read_prompts([shipped_prompts()])
+
+
+def prompts(*names: str) -> list[Prompt]:
+    return [PROMPTS[name] for name in names]
+
+
+def fill(
+    database: Database,
+    *,
+    questions: int = 4,
+    models: Sequence[str] = ("m1", "m2", "m3"),
+    turns: int = 1,
+    text: Callable[[int, str], str] = lambda number, model: f"answer {number} of {model}",
+    language: str = "en",
+    reference: bool = False,
+) -> None:
+    """Questions q0, q1, … with one response of each model."""
+    with database.writing() as session:
+        ids = add_questions(
+            session,
+            [
+                QuestionText(
+                    "test",
+                    f"q{number}",
+                    [as_turn(f"question {number} turn {turn}") for turn in range(1, turns + 1)],
+                    category="code" if number % 2 else "knowledge",
+                    language=language,
+                    reference=[f"reference {number}"] * turns if reference else None,
+                )
+                for number in range(questions)
+            ],
+            now=NOW,
+        )
+        names = ensure_models(session, models)
+        rows = [
+            {
+                "question_id": question,
+                "model_id": names[model],
+                "turns": [as_turn(f"{text(number, model)}{f' turn {turn}' if turns > 1 else ''}")
+                          for turn in range(1, turns + 1)],
+                "settings": {},
+                "settings_digest": settings_digest({}),
+                "sample": 0,
+                "state": ResponseState.ok,
+                "created_at": NOW,
+            }
+            for number, question in enumerate(ids)
+            for model in models
+        ]  # fmt: skip
+        add_responses(session, rows)
+
+
+class Scripted:
+    """Answers by a function of the prompt's text; counts what it is asked."""
+
+    def __init__(self, answer: Callable[[str], str | Trouble], *, die_after: int | None = None) -> None:
+        self.answer, self.die_after = answer, die_after
+        self.asked: list[str] = []
+
+    async def ask(self, request: ChatRequest) -> Reply:
+        self.asked.append(request.digest)
+        if self.die_after is not None and len(self.asked) > self.die_after:
+            raise RuntimeError("died")
+        await asyncio.sleep(0)
+        said = self.answer(request.messages[-1]["content"])
+        if isinstance(said, Trouble):
+            raise NoReply(said, f"told to fail with {said}")
+        return Reply(said, "stop", "scripted-1", 100, 10, 0.01)
+
+
+def answers(prompt: str) -> list[str]:
+    """The fenced responses of a prompt, in the order in which they stand."""
+    return re.findall(r"<<<response\w* \w+\n(.*?)\n\w+ response\w*>>>", prompt, re.DOTALL)
+
+
+class Ticking:
+    """A clock that goes on by a second whenever somebody looks."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        self.now += timedelta(seconds=1)
+        return self.now
+
+
+async def no_wait(_seconds: float) -> None:
+    await asyncio.sleep(0)
+
+
+def asking(model: ChatModel, *, limits: Limits | None = None, price: Price | None = None) -> Asking:
+    world = Surroundings(no_wait, random.Random(1), time.monotonic)
+    return Asking(model, limits=limits or Limits(at_once=(4, 4)), price=price or Price(), world=world)
+
+
+def run(
+    database: Database,
+    judge: Judge,
+    items: Sequence[Item],
+    model: ChatModel,
+    *,
+    limits: Limits | None = None,
+    price: Price | None = None,
+    again: bool = False,
+) -> tuple[Plan, Tally]:
+    plan = plan_of(database, judge, items, price=price or Price())
+    way = asking(model, limits=limits, price=price)
+    return plan, asyncio.run(carry_out(database, plan, way, clock=Ticking(), again=again))
