@@ -50,8 +50,8 @@ def read_math(text: str) -> str | None:
         return folded_math(stated[-1]) or None
     lines = [line.strip() for line in answer.splitlines() if line.strip()]
     formulas = re.findall(r"\$([^$]+)\$", lines[-1])
-    whole = len(lines) == 1 and re.sub(r"[\s;,、.。]", "", re.sub(r"\$[^$]+\$", "", lines[0])) == ""
-    return folded_math(formulas[-1] if formulas and not whole else lines[-1]) or None
+    words = re.search(r"[A-Za-z]{2}|[\u4e00-\u9fff]", re.sub(r"\$[^$]+\$", "", lines[-1]))
+    return folded_math(formulas[-1] if formulas and words else lines[-1]) or None
 
 
 def folded_math(text: str) -> str:

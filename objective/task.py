@@ -104,7 +104,8 @@ class Task:
         options_as: what is scored in `ppl`: the option's letter or its text.
         max_tokens: of a generated answer.
         stop: strings that end a generated answer, beyond the start of a next question.
-        recipe: which published version ids it has, a name in `objective.version_id`.
+        recipe: the question text of a published configuration that this task repeats word for word; it decides the
+            six-digit version id, see `objective.version_id`.
         version: counted up when the task's own rules change.
     """
 
@@ -223,6 +224,8 @@ def _check_item(task: Task, item: Item) -> None:
         if task.mode == "ppl":
             raise BadInput(f"expected options for {where} in mode ppl, got a free answer; use --mode gen")
         return
+    if task.mode == "ppl" and any(len(answer) > 1 for answer in item.gold):
+        raise BadInput(f"expected one right option for {where} in mode ppl, got {item.gold[0]!r}; use --mode gen")
     if not 2 <= len(item.options) <= len(LETTERS):
         raise BadInput(f"expected 2 to {len(LETTERS)} options for {where}, got {len(item.options)}")
     empty = [letter for letter, text in zip(item.letters, item.options, strict=True) if not text.strip()]

@@ -1,0 +1,83 @@
+"""Two models on the same items: who is right where the other is wrong, and how sure the difference is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import binomtest, bootstrap
+
+from storage.errors import BadInput
+
+
+@dataclass(frozen=True)
+class PairedComparison:
+    """Model A against model B on the items that both answered.
+
+    Attributes:
+        items: that both answered.
+        left_out: that only one answered.
+        only_a: items on which A scored higher.
+        only_b: items on which B scored higher.
+        difference: mean score of A less that of B, in [-1, 1].
+        low: lower bound of the difference, from a percentile bootstrap over items.
+        high: upper bound.
+        p_value: of the exact McNemar test: would so uneven a split of the items they differ on be a surprise between
+            equally good models? 1.0 when they differ on none.
+    """
+
+    items: int
+    left_out: int
+    only_a: int
+    only_b: int
+    difference: float
+    low: float
+    high: float
+    p_value: float
+
+
+def compare_paired(
+    a: Mapping[str, float], b: Mapping[str, float], *, seed: int, level: float = 0.95, resamples: int = 9_999
+) -> PairedComparison:
+    """Compare two models item by item.
+
+    Args:
+        a: A's scores in [0, 1] by item; an output that could not be read is 0, a failed one is not among them.
+        b: B's.
+        seed: of the bootstrap.
+        level: of its interval.
+        resamples: of its draws.
+
+    Raises:
+        BadInput: they share no item.
+    """
+    common = sorted(a.keys() & b.keys())
+    if not common:
+        raise BadInput("expected items that both models answered, got none; evaluate both on the same tasks")
+    differences = np.array([a[item] - b[item] for item in common])
+    only_a, only_b = int((differences > 0).sum()), int((differences < 0).sum())
+    low, high = _interval(differences, seed=seed, level=level, resamples=resamples)
+    return PairedComparison(
+        items=len(common),
+        left_out=len(a.keys() ^ b.keys()),
+        only_a=only_a,
+        only_b=only_b,
+        difference=float(differences.mean()),
+        low=low,
+        high=high,
+        p_value=float(binomtest(only_a, only_a + only_b).pvalue) if only_a + only_b else 1.0,
+    )
+
+
+def _interval(differences: np.ndarray, *, seed: int, level: float, resamples: int) -> tuple[float, float]:
+    if np.all(differences == differences[0]):
+        return float(differences[0]), float(differences[0])
+    found = bootstrap(
+        (differences,),
+        np.mean,
+        confidence_level=level,
+        n_resamples=resamples,
+        method="percentile",
+        batch=max(1, 2**22 // len(differences)),
+        rng=np.random.default_rng(seed),
+    )
+    return float(found.confidence_interval.low), float(found.confidence_interval.high)

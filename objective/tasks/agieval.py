@@ -1,0 +1,133 @@
+"""AGIEval: 21 entrance and qualification exams in Chinese and English, from the files of its first version."""
+
+import ast
+import re
+from pathlib import Path
+from typing import Any
+
+from objective.task import Family, Group, Item, Kind, Mode, Task, Template, checked
+from objective.tasks.files import DataFolder, find_folder
+from storage.errors import BadInput
+
+FOLDERS = ("agieval", "AGIEval/data/v1", "agieval/v1", "data/v1", "AGIEval")
+CHINESE = (
+    "gaokao-chinese", "gaokao-english", "gaokao-geography", "gaokao-history", "gaokao-biology", "gaokao-chemistry",
+    "gaokao-physics", "gaokao-mathqa", "gaokao-mathcloze", "logiqa-zh", "jec-qa-kd", "jec-qa-ca",
+)  # fmt: skip
+ENGLISH = (
+    "lsat-ar", "lsat-lr", "lsat-rc", "logiqa-en", "sat-math", "sat-en", "sat-en-without-passage", "aqua-rat", "math",
+)  # fmt: skip
+_IN_ENGLISH = (*ENGLISH, "gaokao-english")
+_SEVERAL = ("jec-qa-kd", "jec-qa-ca", "gaokao-physics")
+"""Exams in which several options may be right together."""
+
+_EXAMPLES = "few_shot_prompts.csv"
+_EXAMPLES_OF = {"sat-en-without-passage": "sat-en"}
+_LABEL = re.compile(r"^\s*(?:\([A-J]\)|[A-J][.．、])\s*")
+
+_TEMPLATES = {
+    ("en", "choice"): Template(
+        question="Question: {question}\n{options}\nAnswer:",
+        instruction="Each question has exactly one right option. Answer with its letter.",
+    ),
+    ("zh", "choice"): Template(
+        question="题目：{question}\n{options}\n答案：", join="", instruction="每道题只有一个选项正确，请回答它的字母。"
+    ),
+    ("zh", "choices"): Template(
+        question="题目：{question}\n{options}\n答案：",
+        join="",
+        instruction="每道题有一个或多个选项正确，请只写出全部正确选项的字母，例如 AC。",
+    ),
+    ("en", "math"): Template(
+        question="Problem: {question}\nAnswer:", instruction="Solve each problem. Put the final result in \\boxed{}."
+    ),
+    ("zh", "math"): Template(
+        question="题目：{question}\n答案：", join="", instruction="请解答每道题，并把最终结果写在 \\boxed{} 中。"
+    ),
+}
+
+
+def _item(key: str, row: dict[str, Any], exam: str) -> Item:
+    question = "\n".join(part.strip() for part in (row.get("passage") or "", row["question"]) if part.strip())
+    options = row.get("options")
+    if not options:
+        return Item(key=key, question=question, gold=(str(row["answer"]),), kind="math")
+    label = row["label"]
+    letters = "".join(sorted(label)) if isinstance(label, list) else str(label).strip()
+    kind: Kind = "choices" if exam in _SEVERAL else "choice"
+    return Item(
+        key=key,
+        question=question,
+        gold=(letters,),
+        options=tuple(_LABEL.sub("", str(option)).strip() for option in options),
+        kind=kind,
+    )
+
+
+def _pool(folder: DataFolder, exam: str) -> tuple[Item, ...]:
+    """The published examples of an exam; its passage is left out where the exam has none."""
+    if not folder.has(_EXAMPLES):
+        return ()
+    column = _EXAMPLES_OF.get(exam, exam)
+    items = []
+    for number, row in enumerate(folder.csv(_EXAMPLES)):
+        cell = row.get(column, "")
+        if not row[""].startswith("sample") or not cell.strip():
+            continue
+        try:
+            example = ast.literal_eval(cell)
+        except (SyntaxError, ValueError) as error:
+            raise BadInput(f"expected an example of {exam} in row {number + 1} of {_EXAMPLES}, got {error}") from error
+        if exam == "sat-en-without-passage":
+            example["passage"] = None
+        items.append(_item(f"example-{number}", example, exam))
+    return tuple(items)
+
+
+def load(name: str, data_dir: Path, mode: Mode) -> Task:
+    """One exam, such as `agieval-logiqa-en`.
+
+    Raises:
+        NotFound: its file is not below the data folder.
+        BadInput: a row lacks a field; or mode `ppl` for an exam with free or several answers.
+    """
+    exam = name.removeprefix("agieval-")
+    folder = find_folder(data_dir, FOLDERS, needs=f"{exam}.jsonl", title=name)
+    try:
+        items = tuple(_item(str(number), row, exam) for number, row in enumerate(folder.lines(f"{exam}.jsonl")))
+        pool = _pool(folder, exam)
+    except KeyError as error:
+        raise BadInput(f"expected question, options and label in each row of {name}, got one without {error}") from None
+    kind = "math" if not items[0].options else items[0].kind
+    return checked(
+        Task(
+            name=name,
+            mode=mode,
+            items=items,
+            templates={"": _TEMPLATES["en" if exam in _IN_ENGLISH else "zh", kind]},
+            source=folder.digest,
+            pool=pool,
+            max_tokens=512 if kind == "math" else 256,
+        )
+    )
+
+
+def _group(name: str, exams: tuple[str, ...]) -> Group:
+    return Group(name, tuple(f"agieval-{exam}" for exam in exams))
+
+
+FAMILY = Family(
+    name="agieval",
+    title="entrance and qualification exams in Chinese and English",
+    source="https://github.com/ruixiangcui/AGIEval",
+    licence="MIT; each exam keeps its original terms",
+    tasks=tuple(f"agieval-{exam}" for exam in (*CHINESE, *ENGLISH)),
+    load=load,
+    groups=(
+        _group("agieval-chinese", CHINESE),
+        _group("agieval-english", ENGLISH),
+        _group("agieval-gaokao", tuple(exam for exam in CHINESE if exam.startswith("gaokao"))),
+        _group("agieval", (*CHINESE, *ENGLISH)),
+    ),
+    folders=FOLDERS,
+)

@@ -1,0 +1,69 @@
+"""ARC: English school science with three to five options, scored by the likelihood of the options' texts."""
+
+from pathlib import Path
+from typing import Any
+
+from objective.task import LETTERS, Family, Item, Mode, Task, Template, checked
+from objective.tasks.files import find_folder
+from storage.errors import BadInput
+
+FOLDERS = ("arc_challenge", "arc_easy", "ARC-c", "ARC-e", "ARC-Challenge", "ARC-Easy", "arc", "ARC")
+_FILES = {"arc-challenge": "ARC-Challenge", "arc-easy": "ARC-Easy"}
+_CLOZE = Template(question="Question: {question}\nAnswer:")
+_LETTER = Template(
+    question="Question: {question}\n{options}\nAnswer:", instruction="Answer with the letter of the right option."
+)
+
+
+def _item(row: dict[str, Any]) -> Item:
+    choices = row["question"]["choices"]
+    own = [str(choice["label"]) for choice in choices]
+    key = str(row["answerKey"])
+    if key not in own:
+        raise BadInput(f"expected an answer among {', '.join(own)} in row {row['id']!r} of ARC, got {key!r}")
+    # Some questions number their options 1 to 4; here all have letters.
+    return Item(
+        key=str(row["id"]),
+        question=str(row["question"]["stem"]).strip(),
+        gold=(LETTERS[own.index(key)],),
+        options=tuple(str(choice["text"]).strip() for choice in choices),
+    )
+
+
+def load(name: str, data_dir: Path, mode: Mode) -> Task:
+    """The test set of the challenge or the easy part; examples come from `Dev`.
+
+    Raises:
+        NotFound: its files are not below the data folder.
+        BadInput: a row lacks a field.
+    """
+    stem = _FILES[name]
+    folder = find_folder(data_dir, FOLDERS, needs=f"{stem}-Test.jsonl", title=name)
+    try:
+        items = tuple(_item(row) for row in folder.lines(f"{stem}-Test.jsonl"))
+        pool = tuple(_item(row) for row in folder.lines(f"{stem}-Dev.jsonl"))
+    except (KeyError, TypeError) as error:
+        raise BadInput(f"expected id, question and answerKey in each row of {name}, got one without {error}") from None
+    return checked(
+        Task(
+            name=name,
+            mode=mode,
+            items=items,
+            templates={"": _CLOZE if mode == "ppl" else _LETTER},
+            source=folder.digest,
+            pool=pool,
+            options_as="text" if mode == "ppl" else "letter",
+        )
+    )
+
+
+FAMILY = Family(
+    name="arc",
+    title="school science in English",
+    source="https://allenai.org/data/arc",
+    licence="CC BY-SA 4.0",
+    tasks=tuple(_FILES),
+    load=load,
+    modes=("ppl", "gen"),
+    folders=FOLDERS,
+)
