@@ -1,0 +1,73 @@
+"""One forward pass: the only place that calls the model, with the arguments that its version of transformers has."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+
+from objective.engine.encoding import Tokens
+from objective.engine.key_cache import KeysAndValues, growing, held
+from objective.engine.loading import LoadedModel
+
+Arguments = Mapping[str, Any]
+
+
+class Forward:
+    """The forward passes of a loaded model.
+
+    Attributes:
+        tokens: computed so far, padding included.
+        calls: passes so far.
+    """
+
+    def __init__(self, loaded: LoadedModel) -> None:
+        self.loaded = loaded
+        self.device = loaded.device
+        self.tokens = self.calls = 0
+        names = loaded.arguments
+        self._cache_name = "cache" if "cache" in names else "past_key_values"
+        self._keeps = "logits_to_keep" in names
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Of the model's arithmetic."""
+        dtype: torch.dtype = self.loaded.model.dtype
+        return dtype
+
+    def logits(self, ids: torch.Tensor, keep: torch.Tensor, arguments: Arguments | None = None) -> torch.Tensor:
+        """The predictions at some places only, so that the vocabulary is not multiplied out everywhere else.
+
+        Args:
+            ids: tokens, shape [rows, width].
+            keep: booleans of that shape.
+            arguments: `mask`, `positions`, `cache`, where needed.
+
+        Returns:
+            Shape [places kept, vocabulary], row by row.
+        """
+        given = self._arguments(arguments or {})
+        self._count(ids)
+        if self._keeps:
+            kept: torch.Tensor = self.loaded.model(input_ids=ids, logits_to_keep=keep, **given).logits
+            return kept
+        every: torch.Tensor = self.loaded.model(input_ids=ids, **given).logits
+        return every[keep]
+
+    def prefix(self, tokens: Tokens, before: KeysAndValues = ()) -> KeysAndValues:
+        """The keys and values of a prefix, after those of the tokens before it."""
+        ids = torch.from_numpy(tokens.astype("int64"))[None].to(self.device)
+        cache = growing(before)
+        self._count(ids)
+        given = {self._cache_name: cache, "use_cache": True, "logits_to_keep": 1}
+        with torch.inference_mode():
+            self.loaded.model(input_ids=ids, **given)
+        return held(cache)
+
+    def _arguments(self, arguments: Arguments) -> dict[str, Any]:
+        given: dict[str, Any] = {"use_cache": arguments.get("cache") is not None}
+        names = {"mask": "attention_mask", "positions": "position_ids", "cache": self._cache_name}
+        return given | {name: arguments[word] for word, name in names.items() if arguments.get(word) is not None}
+
+    def _count(self, ids: torch.Tensor) -> None:
+        self.tokens += ids.numel()
+        self.calls += 1

@@ -1,0 +1,103 @@
+"""Keys and values of many rows in one block of memory: a prefix is copied in once, and each batch writes behind it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from transformers.cache_utils import Cache, DynamicCache
+
+KeysAndValues = Sequence[tuple[torch.Tensor, torch.Tensor]]
+"""Per layer, keys and values of shape [1, heads, tokens, size]."""
+
+
+class KeyCache(Cache):
+    """A cache of transformers whose rows come and go.
+
+    Args:
+        rows: that fit.
+        columns: tokens of a row that fit.
+
+    A forward pass is prepared by `write_block` or `write_column`; each layer then stores its keys and values
+    there, and gets back all that its rows hold.
+    """
+
+    def __init__(self, rows: int, columns: int) -> None:
+        super().__init__(layers=[])
+        self.rows, self.columns = rows, columns
+        self._blocks: list[tuple[torch.Tensor, torch.Tensor]] = []
+        self._first, self._count, self._start = 0, 0, 0
+        self._lengths: torch.Tensor | None = None
+        self._each: torch.Tensor | None = None
+        self._longest = 0
+
+    def write_block(self, first: int, count: int, start: int) -> None:
+        """Prepare a pass that writes rows `first` to `first + count` from column `start` on."""
+        self._first, self._count, self._start, self._lengths = first, count, start, None
+
+    def write_column(self, lengths: torch.Tensor, longest: int) -> None:
+        """Prepare a pass of one token for each of the first rows, which hold `lengths` tokens, at most `longest`."""
+        self._lengths, self._longest = lengths, longest
+        self._each = torch.arange(len(lengths), device=lengths.device)
+        self._start = longest
+
+    def put(self, prefix: KeysAndValues, first: int, count: int) -> None:
+        """Copy a prefix into some rows."""
+        for layer, (keys, values) in enumerate(prefix):
+            held_keys, held_values = self._block(layer, keys, values)
+            length = keys.shape[2]
+            held_keys[first : first + count, :, :length] = keys
+            held_values[first : first + count, :, :length] = values
+
+    def copy_row(self, source: int, target: int, length: int) -> None:
+        """Copy the first `length` tokens of one row over another."""
+        for block in self._blocks:
+            for held in block:
+                held[target, :, :length] = held[source, :, :length]
+
+    def update(
+        self,
+        key_states: torch.Tensor,
+        value_states: torch.Tensor,
+        layer_idx: int,
+        *_: Any,  # noqa: ANN401
+        **__: Any,  # noqa: ANN401
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Called by each layer of the model: store, and return what the rows of this pass hold."""
+        keys, values = self._block(layer_idx, key_states, value_states)
+        if self._lengths is not None:
+            keys[self._each, :, self._lengths] = key_states[:, :, 0]
+            values[self._each, :, self._lengths] = value_states[:, :, 0]
+            some, end = slice(0, len(self._lengths)), self._longest + 1
+        else:
+            some, end = slice(self._first, self._first + self._count), self._start + key_states.shape[2]
+            keys[some, :, self._start : end] = key_states
+            values[some, :, self._start : end] = value_states
+        return keys[some, :, :end], values[some, :, :end]
+
+    def get_seq_length(self, layer_idx: int = 0) -> int:
+        """Tokens held before this pass."""
+        del layer_idx
+        return self._start
+
+    def _block(self, layer: int, keys: torch.Tensor, values: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        while len(self._blocks) <= layer:
+            made = (
+                keys.new_zeros((self.rows, keys.shape[1], self.columns, keys.shape[3])),
+                values.new_zeros((self.rows, values.shape[1], self.columns, values.shape[3])),
+            )
+            self._blocks.append(made)
+        return self._blocks[layer]
+
+
+def growing(prefix: KeysAndValues) -> DynamicCache:
+    """A cache of one row that begins with a prefix and grows."""
+    cache = DynamicCache()
+    for layer, (keys, values) in enumerate(prefix):
+        cache.update(keys, values, layer)
+    return cache
+
+
+def held(cache: DynamicCache) -> KeysAndValues:
+    """What a growing cache holds now."""
+    layers: list[Any] = list(cache.layers)
+    return [(layer.keys, layer.values) for layer in layers]

@@ -1,0 +1,161 @@
+"""Bring a model and its tokenizer into memory, or say in one sentence why that cannot be."""
+
+import importlib
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+
+from objective.engine.settings import ModelSettings
+from storage.errors import BadInput
+
+WEIGHTS = ("*.safetensors", "*.bin", "*.safetensors.index.json", "*.bin.index.json")
+TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt", "spiece.model", "*.tiktoken")
+LENGTH_NAMES = ("n_positions", "max_position_embeddings", "n_ctx", "max_seq_len", "seq_length")
+UNKNOWN_LENGTH = 2048
+"""When neither the configuration nor the tokenizer says how much the model reads."""
+ABSURD_LENGTH = 10**9
+"""Tokenizers that know no limit give a number above this."""
+
+
+@dataclass
+class LoadedModel:
+    """A model ready to run.
+
+    Attributes:
+        model: of transformers, in evaluation mode.
+        tokenizer: of transformers.
+        device: where the inputs go.
+        max_length: tokens that the model reads at most.
+    """
+
+    model: Any
+    tokenizer: Any
+    device: torch.device
+    max_length: int
+
+    @property
+    def arguments(self) -> frozenset[str]:
+        """The names of the arguments of the model's forward pass."""
+        return frozenset(inspect.signature(self.model.forward).parameters)
+
+    @property
+    def ends(self) -> frozenset[int]:
+        """The tokens that end a text."""
+        listed = getattr(self.model.generation_config, "eos_token_id", None)
+        ends = listed if isinstance(listed, list) else [listed]
+        return frozenset(int(end) for end in (*ends, self.tokenizer.eos_token_id) if end is not None)
+
+
+def load(settings: ModelSettings) -> LoadedModel:
+    """Load a model and its tokenizer; code that comes with a checkpoint is never run.
+
+    Raises:
+        BadInput: there is no such device, or no weights or tokenizer at the path, or they cannot be read.
+    """
+    if "trust_remote_code" in {**settings.model_kwargs, **settings.tokenizer_kwargs}:
+        raise BadInput(
+            "expected arguments without trust_remote_code, got it; code in a checkpoint is never run: convert the "
+            "model to an architecture that transformers knows"
+        )
+    device = _device(settings.device)
+    _check_folder(settings)
+    tokenizer = _tokenizer(settings)
+    model = _model(settings, device)
+    if settings.peft_path is not None:
+        model = _adapted(model, settings.peft_path)
+    model.eval()
+    return LoadedModel(model, tokenizer, model.device, _max_length(settings, model, tokenizer))
+
+
+def _device(name: str) -> torch.device:
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        raise BadInput(f"expected a device such as cpu, cuda or cuda:1, got {name!r}") from None
+    if device.type == "cuda":
+        found = torch.cuda.device_count() if torch.cuda.is_available() else 0
+        if (device.index or 0) >= found:
+            raise BadInput(f"expected device {name}, but torch finds {found} CUDA GPUs here; choose another --device")
+    if device.type == "mps" and not torch.backends.mps.is_available():
+        raise BadInput(f"expected device {name}, but torch finds none here; choose another --device")
+    return device
+
+
+def _check_folder(settings: ModelSettings) -> None:
+    """Say what a local folder lacks; a name of the hub is left to the library."""
+    folder = Path(settings.path)
+    if not folder.is_dir():
+        if folder.is_absolute() or settings.path.startswith((".", "~")):
+            raise BadInput(f"expected a model folder, found none at {settings.path!r}; check the path")
+        return
+    if not (folder / "config.json").is_file():
+        raise BadInput(f"expected config.json in the model folder {settings.path!r}, found none; check the path")
+    if not any(path for pattern in WEIGHTS for path in folder.glob(pattern)):
+        raise BadInput(
+            f"expected weights (*.safetensors or *.bin) in {settings.path!r}, found none; is the download complete?"
+        )
+    words = Path(settings.tokenizer_path or settings.path)
+    if words.is_dir() and not any(path for pattern in TOKENIZERS for path in words.glob(pattern)):
+        raise BadInput(f"expected a tokenizer in {str(words)!r}, found none; name its folder with --tokenizer-path")
+
+
+def _tokenizer(settings: ModelSettings) -> Any:  # noqa: ANN401  transformers does not type its tokenizers
+    place = settings.tokenizer_path or settings.path
+    arguments = {"trust_remote_code": False, **settings.tokenizer_kwargs}
+    return _read(lambda: AutoTokenizer.from_pretrained(place, **arguments), "a tokenizer", place)
+
+
+def _model(settings: ModelSettings, device: torch.device) -> Any:  # noqa: ANN401  nor its models
+    config = _read(
+        lambda: AutoConfig.from_pretrained(settings.path, trust_remote_code=False), "a configuration", settings.path
+    )
+    if getattr(config, "is_encoder_decoder", False):
+        raise BadInput(f"expected a model that continues text, got an encoder-decoder at {settings.path!r}")
+    dtype: Any = settings.dtype
+    if dtype == "auto" and device.type == "cpu":
+        dtype = "float32"
+    arguments: dict[str, Any] = {"trust_remote_code": False, "dtype": dtype, **settings.model_kwargs}
+    if settings.attention is not None:
+        arguments["attn_implementation"] = settings.attention
+    model = _read(
+        lambda: AutoModelForCausalLM.from_pretrained(settings.path, **arguments), "a causal model", settings.path
+    )
+    if "device_map" not in arguments and "quantization_config" not in arguments:
+        model.to(device)
+    return model
+
+
+def _adapted(model: Any, place: str) -> Any:  # noqa: ANN401
+    try:
+        peft = importlib.import_module("peft")
+    except ImportError:
+        raise BadInput("expected the package peft for an adapter, found none; install it or drop --peft-path") from None
+    return _read(lambda: peft.PeftModel.from_pretrained(model, place).merge_and_unload(), "an adapter", place)
+
+
+def _read(read: Callable[[], Any], what: str, place: str) -> Any:  # noqa: ANN401
+    try:
+        return read()
+    except (OSError, ValueError, KeyError, ImportError, TypeError, RuntimeError) as error:
+        reason = str(error).strip().split("\n", 1)[0] or type(error).__name__
+        raise BadInput(f"expected {what} at {place!r}, but it cannot be read: {reason}") from error
+
+
+def _max_length(settings: ModelSettings, model: Any, tokenizer: Any) -> int:  # noqa: ANN401
+    """As the known harnesses find it, so that the same inputs are cut."""
+    config = model.config.get_text_config()
+    own = next((int(value) for name in LENGTH_NAMES if (value := getattr(config, name, None))), None)
+    if settings.max_length is not None:
+        if settings.max_length < 2:
+            raise BadInput(f"expected a length of 2 tokens or more, got {settings.max_length}")
+        return settings.max_length
+    if own is None and (said := int(tokenizer.model_max_length)) < ABSURD_LENGTH:
+        own = said
+    return own or UNKNOWN_LENGTH

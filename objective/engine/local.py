@@ -1,0 +1,111 @@
+"""A model in this process, behind the interface that tasks see."""
+
+import logging
+import math
+from collections.abc import Iterator, Sequence
+
+import torch
+
+from objective.engine.encoding import Encoder, Input
+from objective.engine.forward import Forward
+from objective.engine.loading import load
+from objective.engine.memory import is_out_of_memory, planned
+from objective.engine.scoring import Scorer, Sum
+from objective.engine.settings import ModelSettings, RunSettings
+from objective.engine.support import TOLERANCE, sharing_error, why_unshared
+from objective.request import RollingRequest, Scored, ScoreRequest
+
+log = logging.getLogger(__name__)
+
+
+class LocalModel:
+    """Answers requests with a model that it loads.
+
+    Args:
+        model: which one.
+        run: how.
+
+    Raises:
+        BadInput: it cannot be loaded.
+
+    Attributes:
+        unshared_because: why prefixes are not shared; None if they are.
+        forward: the model's passes, with what they cost.
+    """
+
+    def __init__(self, model: ModelSettings, run: RunSettings | None = None) -> None:
+        run = run or RunSettings()
+        if run.threads is not None:
+            torch.set_num_threads(run.threads)
+        loaded = load(model)
+        self.forward = Forward(loaded)
+        self._budget = planned(loaded, run)
+        self.unshared_because = self._why_unshared(run)
+        self._encoder = Encoder(loaded.tokenizer, loaded.max_length, run.too_long)
+        self._scorer = Scorer(self.forward, self._budget, share=self.unshared_because is None)
+
+    def score(self, requests: Sequence[ScoreRequest]) -> Iterator[tuple[int, Scored]]:
+        """Score continuations.
+
+        Raises:
+            BadInput: one has no tokens, or its input is too long; before any of them is computed.
+        """
+        sizes = [len(request.continuation.encode()) for request in requests]
+        for one in self._scorer.score(self._encoder.pairs(requests)):
+            yield one.request, Scored(one.nats, one.tokens, sizes[one.request], one.greedy, one.truncated)
+
+    def rolling(self, requests: Sequence[RollingRequest]) -> Iterator[tuple[int, Scored]]:
+        """Score whole texts, each window with at least one token of context, each token once."""
+        inputs = self._encoder.texts(requests)
+        ahead = _windows(inputs, len(requests))
+        sums: list[list[Sum]] = [[] for _ in requests]
+        for number, count in enumerate(ahead):
+            if not count:
+                yield number, _joined([], requests[number].text)
+        for one in self._scorer.score(inputs):
+            sums[one.request].append(one)
+            if len(sums[one.request]) == ahead[one.request]:
+                yield one.request, _joined(sums[one.request], requests[one.request].text)
+
+    def tokens(self, text: str) -> list[str]:
+        """The text's tokens as the model reads them, special ones included."""
+        return self._encoder.shown(text)
+
+    def _why_unshared(self, run: RunSettings) -> str | None:
+        if not run.share:
+            return "it was asked not to"
+        reason = why_unshared(self.forward.loaded)
+        if reason is None and run.check:
+            reason = self._failed_check()
+        if reason is not None:
+            log.warning("prefixes are not shared, because of the model: %s; this is slower, not wrong", reason)
+        return reason
+
+    def _failed_check(self) -> str | None:
+        try:
+            error = sharing_error(self.forward, self._budget)
+        except (RuntimeError, ValueError, TypeError, IndexError, AttributeError) as problem:
+            if is_out_of_memory(problem):
+                raise
+            return f"it cannot run that way ({type(problem).__name__}: {problem})"
+        allowed = TOLERANCE.get(self.forward.dtype, 0.4)
+        if error <= allowed:
+            return None
+        return f"one question scored both ways differs by {error:.2g} nats, more than {allowed:g}"
+
+
+def _windows(inputs: Sequence[Input], texts: int) -> list[int]:
+    counts = [0] * texts
+    for item in inputs:
+        for target in item.targets:
+            counts[target.request] += 1
+    return counts
+
+
+def _joined(sums: Sequence[Sum], text: str) -> Scored:
+    return Scored(
+        nats=math.fsum(one.nats for one in sums),
+        tokens=sum(one.tokens for one in sums),
+        bytes=len(text.encode()),
+        greedy=all(one.greedy for one in sums),
+    )
