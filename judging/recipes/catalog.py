@@ -2,25 +2,40 @@
 
 from collections.abc import Mapping
 
+from judging.recipes.alignbench import ALIGNBENCH
 from judging.recipes.alpaca_eval import ALPACA_EVAL
 from judging.recipes.arena_hard import ARENA_BENCH_V1, ARENA_HARD
+from judging.recipes.autoj import AUTOJ_PAIR, AUTOJ_SINGLE
 from judging.recipes.judgebench import JUDGEBENCH
 from judging.recipes.llmbar import LLMBAR, LLMBAR_COT, LLMBAR_RATING
+from judging.recipes.llmeval1 import LLMEVAL1
+from judging.recipes.llmzoo import LLM_ZOO
+from judging.recipes.mt_bench import MT_BENCH_PAIR, MT_BENCH_SINGLE
 from judging.recipes.recipe import Recipe
 from judging.recipes.vicuna_bench import VICUNA_BENCH
+from judging.recipes.wildbench import WILDBENCH_PAIR, WILDBENCH_SCORE
 from storage.errors import NotFound
 
 RECIPES: Mapping[str, Recipe] = {
     recipe.name: recipe
     for recipe in (
+        ALIGNBENCH,
         ALPACA_EVAL,
         ARENA_BENCH_V1,
         ARENA_HARD,
+        AUTOJ_PAIR,
+        AUTOJ_SINGLE,
         JUDGEBENCH,
         LLMBAR,
         LLMBAR_COT,
         LLMBAR_RATING,
+        LLMEVAL1,
+        LLM_ZOO,
+        MT_BENCH_PAIR,
+        MT_BENCH_SINGLE,
         VICUNA_BENCH,
+        WILDBENCH_PAIR,
+        WILDBENCH_SCORE,
     )
 }
 

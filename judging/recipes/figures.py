@@ -52,9 +52,8 @@ def mean_and_error(values: Sequence[float]) -> tuple[float | None, float | None]
 
 
 def mean_figure(subject: str, name: str, values: Sequence[float], *, unparsed: int = 0) -> Figure:
-    """A mean with its standard error."""
-    mean, error = mean_and_error(values)
-    return Figure(subject, name, mean, len(values), unparsed, error)
+    """A mean, None of nothing; without a standard error, since the values need not be independent."""
+    return Figure(subject, name, mean_and_error(values)[0], len(values), unparsed)
 
 
 def percent_figure(subject: str, name: str, hits: Sequence[bool], *, unparsed: int = 0) -> Figure:

@@ -254,7 +254,7 @@ def facts_of(material: Material) -> Facts:
     """Categories, gold labels and lengths from the rows of a benchmark."""
     categories = {str(row["key"]): str(row["category"]) for row in material.questions if row.get("category")}
     lengths = {
-        (str(row["question"]), str(row["model"])): sum(len(str(turn).strip()) for turn in row["turns"])
+        (str(row["question"]), str(row["model"])): sum(len(str(turn)) for turn in row["turns"])
         for row in material.responses
     }
     return Facts(categories, material.gold, lengths)

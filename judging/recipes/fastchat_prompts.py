@@ -1,0 +1,120 @@
+"""Prompts of FastChat (`judge_prompts.jsonl`) as our prompt files: fields renamed, kind and output form found.
+
+FastChat spells a conversation of two turns out in its template; here the whole of it, with the headings of its turns,
+is one field, which holds as many turns as there are. Our prompts put fences around every field, which FastChat does
+not; everything else of the text stays as it is.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from judging.prompt import parse_prompt
+from judging.recipes import published
+from storage.errors import BadInput
+from storage.values import Json, Language
+
+_OUTPUTS: Mapping[tuple[str, str], str] = {
+    ("pairwise", "[[A]]"): "three-way",
+    ("single", "[[rating]]"): "score 1 to 10",
+}
+_BLOCKS = {
+    "reference": re.compile(r"### User:\s*\{question_1\}.*?\{ref_answer_2\}", re.DOTALL),
+    "conversation_a": re.compile(r"### User:\s*\{question_1\}.*?\{answer_a_2\}", re.DOTALL),
+    "conversation_b": re.compile(r"### User:\s*\{question_1\}.*?\{answer_b_2\}", re.DOTALL),
+    "conversation": re.compile(r"### User:\s*\{question_1\}.*?\{answer_2\}", re.DOTALL),
+}
+"""Spelled-out conversations by the field that takes their place; references first, since they begin alike."""
+
+_FIELDS = {
+    "question": "question",
+    "question_1": "question",
+    "answer": "response",
+    "answer_1": "response",
+    "answer_a": "response_a",
+    "answer_a_1": "response_a",
+    "answer_b": "response_b",
+    "answer_b_1": "response_b",
+    "ref_answer": "reference",
+    "ref_answer_1": "reference",
+}
+_FIELD = re.compile(r"(?<!\{)\{(\w+)\}(?!\})")
+_PART = re.compile(r"^(=== (?:system|user)[ \t]*)$", re.MULTILINE)
+
+
+def read_fastchat_prompts(path: Path, *, language: Language = "en") -> dict[str, str]:
+    """The text of a prompt file for every prompt of a `judge_prompts.jsonl`, by its name in our form.
+
+    Raises:
+        BadInput: a prompt of another shape, or two whose names become the same.
+    """
+    texts: dict[str, str] = {}
+    for row in published.rows_of(path):
+        name = _name_of(row)
+        if name in texts:
+            raise BadInput(f"{path.name}: expected prompts of different names, got two {name!r}; rename one of them")
+        texts[name] = prompt_text(row, language=language)
+    return texts
+
+
+def prompt_text(row: Json, *, language: Language = "en") -> str:
+    """The text of a prompt file, as `judging.prompt.parse_prompt` reads it.
+
+    Args:
+        row: `name`, `type`, `system_prompt`, `prompt_template`, `output_format` of one prompt.
+        language: that it is written in; FastChat does not say.
+
+    Raises:
+        BadInput: a part is missing, an output that our forms do not have, or a field that cannot be renamed.
+    """
+    where = f"prompt {_text(row, 'name')}"
+    kind, output = _text(row, "type"), _text(row, "output_format")
+    form = _OUTPUTS.get((kind, output))
+    if form is None:
+        known = ", ".join(f"{one} with {marker}" for one, marker in _OUTPUTS)
+        raise BadInput(f"{where}: expected {known}, got {kind} with {output}; write a prompt file of your own for it")
+    system = _text(row, "system_prompt").replace("{", "{{").replace("}", "}}")
+    lines = [
+        "---",
+        f"name: {_name_of(row)}",
+        "version: 1",
+        f"kind: {kind}",
+        f"language: {language}",
+        f"output: {form}",
+        f"source: FastChat judge_prompts.jsonl, {_text(row, 'name')}",
+        "---",
+    ]
+    if system.strip():
+        lines += ["=== system", _without_parts(system)]
+    lines += ["=== user", _without_parts(_renamed(_text(row, "prompt_template"), where)), ""]
+    text = "\n".join(lines)
+    parse_prompt(text, where=where)
+    return text
+
+
+def _renamed(template: str, where: str) -> str:
+    for field, block in _BLOCKS.items():
+        template = block.sub(f"{{{field}}}", template)
+    unknown: Sequence[str] = sorted(
+        {name for name in _FIELD.findall(template) if name not in _FIELDS and name not in _BLOCKS}
+    )
+    if unknown:
+        known = ", ".join(_FIELDS)
+        raise BadInput(f"{where}: expected fields among {known}, got {{{unknown[0]}}}; write a prompt file of your own")
+    return _FIELD.sub(lambda found: f"{{{_FIELDS.get(found[1], found[1])}}}", template)
+
+
+def _without_parts(text: str) -> str:
+    """A line that would begin a part of a prompt file is moved in by a space."""
+    return _PART.sub(r" \1", text.strip())
+
+
+def _name_of(row: Json) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", _text(row, "name").lower()).strip("-")
+
+
+def _text(row: Json, column: str) -> str:
+    value = row.get(column)
+    if not isinstance(value, str):
+        raise BadInput(f"expected text in {column!r} of a FastChat prompt, got {type(value).__name__}; check the file")
+    return value

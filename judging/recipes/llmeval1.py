@@ -1,0 +1,80 @@
+"""LLMEval-1 (Chinese): GPT-4 scores of five dimensions from 1 to 3 for twelve models.
+
+Only the scores are published, not the replies; so there is no published rule for a text, and ours stands in. Of pairs
+only the table of net win rates, ties half, is published: `figures.win_rate` counts in that way.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+from judging.chat.model import ChatSettings
+from judging.parsing import parse_reply
+from judging.recipes import published
+from judging.recipes.figures import is_parsed, mean_figure
+from judging.recipes.recipe import Facts, Figure, Judged, Material, Recipe, Recording, Source, StandIns
+from judging.verdict import OutputForm, Verdict
+
+DIMENSIONS = ("accuracy", "informativeness", "fluency", "logicality", "harmlessness")
+FORM = OutputForm("scores", 1.0, 3.0, DIMENSIONS)
+_SOURCE = "llmeval1"
+_PUBLISHED_NAMES = {"Baichuan-7B-Align": "Chat-Baichuan-7B"}
+"""The data and the tables name one model differently."""
+
+
+def parse(reply: str) -> Verdict:
+    """One object with a number for each dimension, read strictly."""
+    return parse_reply(reply, FORM)
+
+
+def read(folder: Path) -> Material:
+    """Scores by question, model and dimension; questions are placeholders, neither they nor the replies are there."""
+    scores: dict[tuple[str, str, int], dict[str, float]] = defaultdict(dict)
+    seen: dict[tuple[str, str, str], int] = defaultdict(int)
+    for path in published.find(folder, "itemised_scores_gpt4.csv", "分项测评_gpt4.csv"):
+        for row in published.rows_of(path):
+            key, metric = published.text_of(row, "question_uuid", path), published.text_of(row, "metric", path)
+            name = published.text_of(row, "llm_name", path)
+            model = _PUBLISHED_NAMES.get(name, name)
+            sample = seen[key, model, metric]
+            seen[key, model, metric] += 1
+            scores[key, model, sample][metric] = float(row["score"])
+    questions = [
+        published.question_row(_SOURCE, key, None, category=key.rpartition("_")[0], language="zh")
+        for key in sorted({key for key, _, _ in scores})
+    ]
+    recordings = [
+        Recording(key, (model,), None, sample=sample, judge="gpt-4", verdict=Verdict(values=values))
+        for (key, model, sample), values in scores.items()
+    ]
+    return Material(questions, [], recordings)
+
+
+def summarise(rows: Sequence[Judged], facts: Facts) -> list[Figure]:
+    """The mean of every dimension and of all, by model."""
+    del facts
+    figures: list[Figure] = []
+    for model in sorted({row.models[0] for row in rows}):
+        own = [row for row in rows if row.models[0] == model]
+        verdicts = [row.verdict.values for row in own if is_parsed(row.verdict)]
+        unparsed = len(own) - len(verdicts)
+        for name in DIMENSIONS:
+            values = [verdict[name] for verdict in verdicts if name in verdict]
+            figures.append(mean_figure(model, name, values, unparsed=unparsed))
+        together = [value for verdict in verdicts for value in verdict.values()]
+        figures.append(mean_figure(model, "overall", together, unparsed=unparsed))
+    return figures
+
+
+LLMEVAL1 = Recipe(
+    name="llmeval-1",
+    kind="single",
+    source=Source("2312.07398", "llmeval/LLMEval-1", "b04f79b3eee0e2fc4e9f1014f64e45490f2d6b6a", "none stated"),
+    form=FORM,
+    parse=parse,
+    read=read,
+    summarise=summarise,
+    stand_ins=StandIns(plain="dimensions-zh"),
+    checked="the table of GPT-4 scores of twelve models, from the recorded scores",
+    settings=ChatSettings(temperature=0.0, max_tokens=1024),
+)

@@ -1,0 +1,179 @@
+"""MT-bench: 80 questions of two turns, one score out of ten for each turn, or pairs in both orders.
+
+Mathematics, reasoning and coding are judged beside GPT-4's answers. In pairs, orders that disagree are a tie. Not
+verified against published figures: the judgments lie on a data hub only.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from judging.chat.model import ChatSettings
+from judging.recipes import published
+from judging.recipes.figures import (
+    category_of,
+    combined_shares,
+    known,
+    mean_figure,
+    scores_by,
+    tie_unless_agreed,
+    win_figures,
+)
+from judging.recipes.recipe import Facts, Figure, Judged, Material, Recipe, Recording, Source, StandIns
+from judging.verdict import Cause, OutputForm, Verdict
+from storage.values import Json
+
+_SOURCE = "mt_bench"
+_SCORE = (re.compile(r"\[\[(\d+\.?\d*)\]\]"), re.compile(r"\[(\d+\.?\d*)\]"))
+_SHARES = {"A": 1.0, "B": 0.0, "C": 0.5}
+_WINNERS = {"model_1": 1.0, "model_2": 0.0, "tie": 0.5}
+_FACTS = Source("2306.05685", "lm-sys/FastChat", "0e6d3e4beaab66f4d3f93db72541a4abab8af28d", "Apache-2.0")
+
+
+def parse_score(reply: str) -> Verdict:
+    """The first number in double brackets, else the first in single ones."""
+    for pattern in _SCORE:
+        found = pattern.search(reply)
+        if found is not None:
+            return Verdict(value=float(found[1]), marker=found[0])
+    return Verdict(cause=Cause.no_marker)
+
+
+def parse_pair(reply: str) -> Verdict:
+    """[[A]] if it stands anywhere, else [[B]], else [[C]]: the order of the letters, not of the text."""
+    for letter, share in _SHARES.items():
+        if f"[[{letter}]]" in reply:
+            return Verdict(value=share, marker=f"[[{letter}]]")
+    return Verdict(cause=Cause.no_marker)
+
+
+def read_scores(folder: Path) -> Material:
+    """Questions, references, answers and single scores as FastChat keeps them; judgments may be missing."""
+    return _material(folder, "*_single.jsonl")
+
+
+def read_pairs(folder: Path) -> Material:
+    """As `read_scores`, with the pairs."""
+    return _material(folder, "*_pair.jsonl")
+
+
+def summarise_scores(rows: Sequence[Judged], facts: Facts) -> list[Figure]:
+    """The mean score of every model, over all, by turn, and by category."""
+    groups: dict[str, list[Judged]] = defaultdict(list)
+    for row in rows:
+        for name in ("score", f"score turn {row.turn}", f"score {category_of(row, facts)}"):
+            groups[name].append(row)
+    figures: list[Figure] = []
+    for name, own in sorted(groups.items()):
+        for model, scores in scores_by(own, lambda row: row.models[0]).items():
+            values, unparsed = known(scores)
+            figures.append(mean_figure(model, name, values, unparsed=unparsed))
+    return figures
+
+
+def summarise_pairs(rows: Sequence[Judged], facts: Facts) -> list[Figure]:
+    """The win rate of every model, ties half, over all pairs or against the baseline alone."""
+    own = [row for row in rows if not facts.baseline or facts.baseline in row.models]
+    shares, lacking = combined_shares(own, tie_unless_agreed)
+    return [
+        figure
+        for model, values in shares.items()
+        if model != facts.baseline
+        for figure in win_figures(model, values, unparsed=lacking[model])
+    ]
+
+
+def _material(folder: Path, judgments: str) -> Material:
+    references = {
+        str(row["question_id"]): row["choices"][0]["turns"]
+        for path in published.find_any(folder, "mt_bench/reference_answer/*.jsonl")
+        for row in published.rows_of(path)
+    }
+    questions = [
+        published.question_row(
+            _SOURCE,
+            key := str(row["question_id"]),
+            row["turns"],
+            category=row.get("category"),
+            reference=references.get(key),
+        )
+        for path in published.find(folder, "mt_bench/question.jsonl")
+        for row in published.rows_of(path)
+    ]
+    responses = [
+        published.response_row(
+            _SOURCE, row["question_id"], str(row["model_id"]), choice["turns"], int(choice.get("index") or 0)
+        )
+        for path in published.find_any(folder, "mt_bench/model_answer/*.jsonl")
+        for row in published.rows_of(path)
+        for choice in row["choices"]
+    ]
+    recordings = [
+        recording
+        for path in published.find_any(folder, f"mt_bench/model_judgment/{judgments}")
+        for row in published.rows_of(path)
+        for recording in (_games(row) if "g1_judgment" in row else [_score(row)])
+    ]
+    return Material(questions, responses, recordings)
+
+
+def _score(row: Json) -> Recording:
+    judge, prompt = row["judge"]
+    return Recording(
+        str(row["question_id"]),
+        (str(row["model"]),),
+        str(row["judgment"]),
+        turn=int(row["turn"]),
+        judge=str(judge),
+        prompt=str(prompt),
+        verdict=published.recorded_number(row.get("score")),
+    )
+
+
+def _games(row: Json) -> Iterator[Recording]:
+    """Recorded winners are named by the place in the first game."""
+    judge, prompt = row["judge"]
+    names = (str(row["model_1"]), str(row["model_2"]))
+    for number, models in ((1, names), (2, names[::-1])):
+        share = _WINNERS.get(str(row[f"g{number}_winner"]))
+        shown = share if share is None or models == names else 1.0 - share
+        yield Recording(
+            str(row["question_id"]),
+            models,
+            str(row[f"g{number}_judgment"]),
+            turn=int(row["turn"]),
+            judge=str(judge),
+            prompt=str(prompt),
+            verdict=Verdict(cause=Cause.no_marker) if shown is None else Verdict(value=shown),
+        )
+
+
+MT_BENCH_SINGLE = Recipe(
+    name="mt-bench-single",
+    kind="single",
+    source=_FACTS,
+    form=OutputForm("score"),
+    parse=parse_score,
+    read=read_scores,
+    summarise=summarise_scores,
+    stand_ins=StandIns("single-10", "single-10-reference", "single-10-turns"),
+    references=frozenset({"math", "reasoning", "coding"}),
+    turns=2,
+    settings=ChatSettings(temperature=0.0, max_tokens=2048),
+)
+MT_BENCH_PAIR = Recipe(
+    name="mt-bench-pair",
+    kind="pairwise",
+    source=_FACTS,
+    form=OutputForm("three-way"),
+    parse=parse_pair,
+    read=read_pairs,
+    summarise=summarise_pairs,
+    stand_ins=StandIns("pair-3", "pair-3-reference", "pair-3-turns"),
+    order="both",
+    references=frozenset({"math", "reasoning", "coding"}),
+    turns=2,
+    settings=ChatSettings(temperature=0.0, max_tokens=2048),
+    combine=tie_unless_agreed,
+)

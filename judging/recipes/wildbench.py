@@ -1,0 +1,195 @@
+"""WildBench: real tasks with checklists, one score out of ten, or pairs in five levels against three baselines.
+
+Pairs are not verified against published figures: no replies are published. Of single scores the overall means are.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from hashlib import sha256
+from pathlib import Path
+
+from judging.chat.model import ChatSettings
+from judging.recipes import published
+from judging.recipes.figures import known, mean_and_error, mean_figure, scores_by, share_of
+from judging.recipes.recipe import Facts, Figure, Judged, Material, Recipe, Recording, Source, StandIns
+from judging.verdict import Cause, OutputForm, Verdict
+from storage.values import Json
+
+BASELINES = ("gpt-4-turbo-2024-04-09", "claude-3-haiku-20240307", "Llama-2-70b-chat-hf")
+MARGINS = (500, 1000, 1500)
+"""Characters by which a slight winner may be longer before its win becomes a tie, as published; and without a rule."""
+
+_SOURCE = "wildbench"
+_SHARES = {"A++": 1.0, "A+": 0.75, "A=B": 0.5, "B+": 0.25, "B++": 0.0}
+_FACTS = Source("2406.04770", "allenai/WildBench", "d6b8dcaf377d173d031980f97c16e1a82618c03d", "Apache-2.0")
+
+
+def parse_score(reply: str) -> Verdict:
+    """The whole reply is one JSON object, whose `score` is a number, also one written as text."""
+    found = _object(reply)
+    if isinstance(found, Verdict):
+        return found
+    try:
+        return Verdict(value=float(found["score"]), marker=str(found["score"]))
+    except (KeyError, TypeError, ValueError):
+        return Verdict(cause=Cause.wrong_schema)
+
+
+def parse_pair(reply: str) -> Verdict:
+    """The whole reply is one JSON object, whose `choice` is A++, A+, A=B, B+ or B++."""
+    found = _object(reply)
+    if isinstance(found, Verdict):
+        return found
+    choice = found.get("choice")
+    if not isinstance(choice, str) or choice not in _SHARES:
+        return Verdict(cause=Cause.wrong_schema)
+    return Verdict(value=_SHARES[choice], marker=choice)
+
+
+def swaps(question: str) -> bool:
+    """Whether the second response stands first: a fair coin of ours, since the published one follows no item."""
+    return sha256(question.encode()).digest()[0] % 2 == 1
+
+
+def read_scores(folder: Path) -> Material:
+    """One file of single scores for each model, named after it; questions are placeholders, their text is not there."""
+    questions: dict[str, Json] = {}
+    responses: list[Json] = []
+    recordings: list[Recording] = []
+    for path in published.find(folder, "*.json"):
+        model = published.stem(path)
+        for row in published.rows_of(path):
+            if "model_test" not in row:
+                continue
+            key = published.text_of(row, "session_id", path)
+            questions.setdefault(key, published.question_row(_SOURCE, key, None))
+            responses.append(published.response_row(_SOURCE, key, model, [str(row["model_output"])]))
+            recordings.append(
+                Recording(key, (model,), json.dumps(row["parsed_result"]), verdict=_as_number(row.get("score")))
+            )
+    return Material(list(questions.values()), responses, recordings)
+
+
+def read_pairs(folder: Path) -> Material:
+    """Files of pairs, each row with both outputs."""
+    questions: dict[str, Json] = {}
+    responses: dict[tuple[str, str], Json] = {}
+    recordings: list[Recording] = []
+    for path in published.find(folder, "*.json"):
+        for row in published.rows_of(path):
+            if "model_A" not in row:
+                continue
+            key, models = published.text_of(row, "session_id", path), (str(row["model_A"]), str(row["model_B"]))
+            questions.setdefault(key, published.question_row(_SOURCE, key, None))
+            for model, output in row["model_outputs"].items():
+                responses[key, str(model)] = published.response_row(_SOURCE, key, str(model), [str(output)])
+            recordings.append(
+                Recording(key, models, json.dumps(row["parsed_result"]), verdict=_recorded_pair(row, models))
+            )
+    return Material(list(questions.values()), list(responses.values()), recordings)
+
+
+def summarise_scores(rows: Sequence[Judged], facts: Facts) -> list[Figure]:
+    """The mean score of every model, and the same on the published scale, (mean - 5) * 2."""
+    del facts
+    figures: list[Figure] = []
+    for model, scores in scores_by(rows, lambda row: row.models[0]).items():
+        values, unparsed = known(scores)
+        figures.append(mean_figure(model, "mean score", values, unparsed=unparsed))
+        figures.append(mean_figure(model, "adjusted score", [2.0 * (one - 5.0) for one in values], unparsed=unparsed))
+    return figures
+
+
+def summarise_pairs(rows: Sequence[Judged], facts: Facts) -> list[Figure]:
+    """The reward of every model against each baseline and on average, without and with the rule of length.
+
+    The reward is 100, 50, 0, -50 or -100; what has no verdict is left out.
+    """
+    figures: list[Figure] = []
+    baselines = (facts.baseline,) if facts.baseline else BASELINES
+    for margin in (None, *MARGINS):
+        rewards: dict[tuple[str, str], list[float | None]] = defaultdict(list)
+        for row in rows:
+            for model, other in (row.models, row.models[::-1]):
+                if other in baselines and model not in baselines:
+                    rewards[model, other].append(reward_of(row, model, facts, margin=margin))
+        suffix = "" if margin is None else f" K={margin}"
+        means: dict[str, list[float]] = defaultdict(list)
+        for (model, other), listed in sorted(rewards.items()):
+            values, unparsed = known(listed)
+            figures.append(mean_figure(model, f"reward against {other}{suffix}", values, unparsed=unparsed))
+            means[model] += [figure for figure in [mean_and_error(values)[0]] if figure is not None]
+        figures += [
+            Figure(model, f"reward{suffix}", mean_and_error(found)[0], len(found)) for model, found in means.items()
+        ]
+    return figures
+
+
+def reward_of(row: Judged, model: str, facts: Facts, *, margin: int | None = None) -> float | None:
+    """A model's reward in [-100, 100] from one pair, None without a verdict.
+
+    A slight win is a tie where the winner is longer than the other by more than `margin` characters.
+    """
+    share = share_of(row, model)
+    if share is None:
+        return None
+    if margin is not None and share in (0.25, 0.75):
+        winner = model if share > 0.5 else next(name for name in row.models if name != model)
+        loser = next(name for name in row.models if name != winner)
+        if facts.lengths[row.question, winner] > facts.lengths[row.question, loser] + margin:
+            return 0.0
+    return 200.0 * (share - 0.5)
+
+
+def _object(reply: str) -> Json | Verdict:
+    if not reply.strip():
+        return Verdict(cause=Cause.empty)
+    try:
+        found = json.loads(reply.strip())
+    except (ValueError, RecursionError):
+        return Verdict(cause=Cause.no_marker)
+    return found if isinstance(found, dict) else Verdict(cause=Cause.wrong_schema)
+
+
+def _as_number(value: object) -> Verdict:
+    try:
+        return published.recorded_number(float(value))  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return Verdict(cause=Cause.wrong_schema)
+
+
+def _recorded_pair(row: Json, models: tuple[str, str]) -> Verdict:
+    winner, extent = row.get("winner"), row.get("extent")
+    if winner == "tie":
+        return Verdict(value=0.5)
+    if winner not in models or extent not in (1, 2):
+        return Verdict(cause=Cause.wrong_schema)
+    return Verdict(value=0.5 + (0.25 if winner == models[0] else -0.25) * extent)
+
+
+WILDBENCH_SCORE = Recipe(
+    name="wildbench-score",
+    kind="single",
+    source=_FACTS,
+    form=OutputForm("score"),
+    parse=parse_score,
+    read=read_scores,
+    summarise=summarise_scores,
+    stand_ins=StandIns(plain="checklist"),
+    checked="mean and adjusted scores of three models, from the parsed replies that were published",
+    settings=ChatSettings(temperature=0.0, max_tokens=2048),
+)
+WILDBENCH_PAIR = Recipe(
+    name="wildbench-pair",
+    kind="pairwise",
+    source=_FACTS,
+    form=OutputForm("five-level"),
+    parse=parse_pair,
+    read=read_pairs,
+    summarise=summarise_pairs,
+    stand_ins=StandIns(plain="pair-5"),
+    order="seeded by item",
+    swaps=swaps,
+    settings=ChatSettings(temperature=0.0, max_tokens=2048),
+)
