@@ -10,9 +10,7 @@ TEMPLATE = "written out below"
 class Words:
     """A chat tokenizer in the manner of known ones; a token is a character."""
 
-    def __init__(
-        self, *, bos: str = "<s>", adds_bos: bool = False, has_system: bool = True, template: str | None = TEMPLATE
-    ):
+    def __init__(self, *, adds_bos: bool = False, has_system: bool = True, template: str | None = TEMPLATE) -> None:
         self.bos_token, self.chat_template = "<s>", template
         self._adds_bos, self._has_system = adds_bos, has_system
 

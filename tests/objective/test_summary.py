@@ -1,0 +1,154 @@
+"""The table, its groups and its version ids, held against a published run."""
+
+import csv
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from objective.summary import Result, Summary, summarize
+from objective.summary_files import as_csv, as_markdown, as_text, write_summary
+from objective.task import Group
+from objective.tasks import ceval
+from objective.version_id import joint_id, published_digest, published_id
+
+NOW = datetime(2024, 2, 7, 12, 0, tzinfo=UTC)
+FIRST_FIVE = range(5)
+PUBLISHED_GROUPS = {
+    "ceval-stem": "35.09",
+    "ceval-social-science": "52.79",
+    "ceval-humanities": "52.58",
+    "ceval-other": "44.36",
+    "ceval-hard": "23.91",
+    "ceval": "44.16",
+}
+
+
+def version(subject: str, mode: str = "gen") -> str:
+    return published_id(ceval.recipe(subject), mode=mode, letters="ABCD", places=FIRST_FIVE)  # type: ignore[arg-type]
+
+
+def published(shared_data: Path) -> list[dict[str, str]]:
+    with (shared_data / "objective" / "ceval_walkthrough.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def published_summary(shared_data: Path) -> Summary:
+    rows = {row["dataset"]: row for row in published(shared_data)}
+    results = [
+        Result(
+            "m",
+            name,
+            "accuracy",
+            "gen",
+            version(name.removeprefix("ceval-")),
+            "",
+            "scored",
+            float(rows[name]["score"]) / 100,
+        )
+        for name in ceval.FAMILY.tasks
+    ]
+    return summarize(results, ceval.FAMILY.groups)
+
+
+def test_all_52_version_ids_of_a_published_run_come_out(shared_data: Path) -> None:
+    rows = published(shared_data)
+    assert len(rows) == 52
+    assert {row["dataset"]: row["version"] for row in rows} == {
+        f"ceval-{subject}": version(subject) for subject in ceval.SUBJECTS
+    }
+
+
+def test_ids_of_whole_configurations_are_those_in_their_file_names() -> None:
+    def joint(mode: str, times: int) -> str:
+        digests = [
+            published_digest(ceval.recipe(subject), mode=mode, letters="ABCD", places=FIRST_FIVE)  # type: ignore[arg-type]
+            for subject in ceval.SUBJECTS
+        ]
+        return joint_id(digests * times)
+
+    assert (joint("gen", 1), joint("ppl", 1)) == ("5f30c7", "578f8d")
+    assert (joint("gen", 2), joint("ppl", 2)) == ("2daf24", "93e5ce")
+    assert version("computer_network", "ppl") == "9b9417"
+
+
+def test_the_published_groups_come_out_of_their_subjects(shared_data: Path) -> None:
+    summary = published_summary(shared_data)
+    found = {line.dataset: line.texts for line in summary.lines if line.version == "-"}
+    assert found == {name: [name, "-", "naive_average", "gen", score] for name, score in PUBLISHED_GROUPS.items()}
+    rows = {row["dataset"]: row for row in published(shared_data)}
+    for line in summary.lines:
+        if line.version != "-":
+            row = rows[line.dataset]
+            assert line.texts == [row["dataset"], row["version"], "accuracy", "gen", f"{float(row['score']):.2f}"]
+    printed = [line.split() for line in as_text(summary, now=NOW).splitlines()]
+    assert ["ceval-stem", "-", "naive_average", "gen", "35.09"] in printed
+
+
+def result(task: str, value: float | None, **more: object) -> Result:
+    fields: dict[str, object] = {"state": "scored" if value is not None else "failed", "error": 0.03, "items": 10}
+    return Result("m", task, "accuracy", "gen", "abc123", "c" * 64, value=value, **(fields | more))  # type: ignore[arg-type]
+
+
+def test_a_group_with_a_missing_member_has_no_value_and_says_which() -> None:
+    group = Group("g", ("a", "b", "c"))
+    summary = summarize([result("a", 0.5), result("b", None, cause="out of memory")], [group])
+    line = summary.lines[-1]
+    assert line.texts == ["g", "-", "naive_average", "gen", "-"]
+    assert line.note == "m has no value for b and 1 more of 3 tasks"
+    assert summary.lines[1].texts == ["b", "abc123", "accuracy", "gen", "-"]
+    assert not summary.is_complete
+    assert "out of memory" in as_text(summary, now=NOW)
+    assert "m has no value for b" in as_markdown(summary)
+
+
+def test_the_error_of_a_group_is_that_of_a_mean_of_independent_tasks() -> None:
+    """Two tasks with standard errors of 3 and 4 points: sqrt(9 + 16) / 2 = 2.5."""
+    summary = summarize([result("a", 0.5), result("b", 0.7, error=0.04)], [Group("g", ("a", "b"))])
+    assert str(summary.lines[-1].cells["m"]) == "60.00"
+    assert summary.lines[-1].cells["m"].error == pytest.approx(2.5)
+    without = summarize([result("a", 0.5), result("b", 0.7, error=None)], [Group("g", ("a", "b"))])
+    assert without.lines[-1].cells["m"].error is None
+
+
+def test_models_stand_in_columns_and_a_lacking_one_is_a_dash() -> None:
+    other = Result("n", "a", "accuracy", "gen", "abc123", "c" * 64, "scored", 0.25)
+    summary = summarize([result("a", 0.5), result("b", 0.5), other], [Group("g", ("a", "b"))])
+    assert [line.texts[4:] for line in summary.lines] == [["50.00", "25.00"], ["50.00", "-"], ["50.00", "-"]]
+    assert summary.models == ("m", "n")
+
+
+def test_failed_samples_make_a_summary_incomplete_and_are_counted() -> None:
+    summary = summarize([result("a", 0.5, failed=1, unparsed=2, cause="1 sample failed")], [])
+    assert not summary.is_complete
+    assert summarize([result("a", 0.5, unparsed=2)], []).is_complete
+    [header, row] = list(csv.reader(as_csv(summary).splitlines()))
+    assert dict(zip(header, row, strict=True)) == {
+        "dataset": "a", "version": "abc123", "metric": "accuracy", "mode": "gen", "m": "50.00", "m stderr": "3.00",
+        "m n": "10", "m unparsed": "2", "m failed": "1", "content": "c" * 64,
+    }  # fmt: skip
+
+
+def test_values_over_parsed_answers_stand_among_the_counts_only() -> None:
+    parsed = Result("m", "a", "accuracy_parsed", "gen", "abc123", "c" * 64, "scored", 0.9, items=9)
+    summary = summarize([result("a", 0.5), parsed], [])
+    assert [line.metric for line in summary.lines] == ["accuracy"]
+    assert "accuracy_parsed" in as_text(summary, now=NOW)
+
+
+def test_four_files_stand_in_a_dated_folder_and_no_run_writes_over_another(tmp_path: Path) -> None:
+    summary = summarize([result("a", 0.12346)], [])
+    folder = write_summary(summary, tmp_path, now=NOW)
+    assert folder.name == "20240207_120000"
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "summary.csv",
+        "summary.json",
+        "summary.md",
+        "summary.txt",
+    ]
+    assert "| a | abc123 | accuracy | gen | 12.35 |" in (folder / "summary.md").read_text()
+    told = json.loads((folder / "summary.json").read_text())
+    assert told["lines"][0]["cells"]["m"]["value"] == pytest.approx(12.346)
+    assert told["complete"] is True
+    assert write_summary(summary, tmp_path, now=NOW).name == "20240207_120000_2"
