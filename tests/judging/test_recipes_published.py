@@ -1,5 +1,6 @@
 """Recorded replies, read by each recipe's rule, give the figures that its benchmark published."""
 
+import csv
 import gzip
 import json
 import re
@@ -12,6 +13,8 @@ import pytest
 from judging.recipes import llmbar
 from judging.recipes.catalog import RECIPES
 from judging.recipes.recipe import Facts, Figure, Judged, Material, as_recorded, facts_of
+from storage.exchange import own_rows
+from storage.exchange.record import Context
 
 Table = Mapping[tuple[str, str], Figure]
 
@@ -153,3 +156,86 @@ def test_the_facts_of_a_benchmark_are_its_categories_gold_labels_and_lengths(sub
     assert len(facts.gold) == len(facts.categories) == 270
     assert len(facts.lengths) == 540
     assert min(facts.lengths.values()) > 0
+
+
+def test_wildbench_mean_scores_are_those_of_its_leaderboard(subjective: Path) -> None:
+    found = table("wildbench-score", RECIPES["wildbench-score"].read(subjective / "wildbench"))
+    published = {
+        "gemma-2b-it": (4.737512242899118, -0.5249755142017634, 1021),
+        "reka-edge": (6.159335288367546, 2.3186705767350926, 1023),
+        "reka-flash-20240226": (6.730205278592376, 3.460410557184751, 1023),
+    }
+    for model, (mean, adjusted, count) in published.items():
+        assert value(found, model, "mean score") == pytest.approx(mean, abs=1e-12)
+        assert value(found, model, "adjusted score") == pytest.approx(adjusted, abs=1e-12)
+        assert found[model, "mean score"].count == count
+
+
+def test_autoj_agreement_and_consistency_are_those_of_its_leaderboard(subjective: Path) -> None:
+    found = table("auto-j-pair", RECIPES["auto-j-pair"].read(subjective / "autoj_pairwise"))
+    published = {
+        "Summarization": (45.83, 73.61),
+        "Exam Questions": (38.89, 69.44),
+        "Code": (47.5, 75.83),
+        "Rewriting": (49.17, 74.17),
+        "Creative Writing": (59.72, 87.04),
+        "Functional Writing": (61.67, 81.67),
+        "General Communication": (55.21, 92.36),
+        "NLP Tasks": (57.58, 86.36),
+        "": (54.96, 83.41),
+    }
+    for group, figures in published.items():
+        suffix = f" {group}" if group else ""
+        ours = (value(found, "autoj-13b", f"{name}{suffix}") for name in ("agreement", "consistency"))
+        assert tuple(round(figure, 2) for figure in ours) == figures
+
+
+def test_llm_zoo_figures_are_those_of_its_metrics(subjective: Path) -> None:
+    folder = subjective / "llmzoo_reviews"
+    material = RECIPES["llm-zoo"].read(folder)
+    found = table("llm-zoo", material, as_recorded(material.recordings))
+    files = sorted(folder.glob("reviews/**/metric.json"))
+    assert len(files) == 10
+    for path in files:
+        prompt = "/".join(path.parts[-3:-1])
+        for model, printed in json.loads(path.read_text()).items():
+            subject, first = f"{model} {prompt}", f"gpt-3.5-turbo {prompt}"
+            outcomes = {"wins": "model", "ties": "tie", "losses": "gpt3.5"}
+            for ours, theirs in outcomes.items():
+                assert value(found, subject, f"{ours} with gpt-3.5-turbo") == printed["winning"][theirs]
+            assert value(found, subject, "mean place") == pytest.approx(printed["order"]["model"], abs=1e-12)
+            assert value(found, first, "mean place") == pytest.approx(printed["order"]["gpt3.5"], abs=1e-12)
+            assert value(found, subject, "mean score") == pytest.approx(printed["score"]["model"], abs=1e-12)
+            assert value(found, first, "mean score") == pytest.approx(printed["score"]["gpt3.5"], abs=1e-12)
+
+
+def test_llmeval_1_scores_are_those_of_its_table(subjective: Path) -> None:
+    folder = subjective / "llmeval1"
+    found = table("llmeval-1", RECIPES["llmeval-1"].read(folder))
+    with (folder / "results_itemised_gpt4.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert len(rows) == 12
+    for row in rows:
+        for name in ("overall", "accuracy", "informativeness", "fluency", "logicality", "harmlessness"):
+            assert value(found, row["llm_name"], name) == pytest.approx(float(row[name]), abs=0.001)
+
+
+def test_questions_and_responses_of_every_benchmark_are_rows_that_the_import_reads(subjective: Path) -> None:
+    context = Context("recipe", None)
+    folders = {
+        "alignbench": "alignbench", "alpaca-eval-2": "alpaca_eval", "arena-bench-v1": "arena_bench_v1",
+        "auto-j-pair": "autoj_pairwise", "judgebench": "judgebench_claude", "llm-zoo": "llmzoo_reviews",
+        "llmbar": "llmbar", "llmeval-1": "llmeval1", "mt-bench-single": "mt_bench", "vicuna-bench": "vicuna_bench",
+        "wildbench-score": "wildbench",
+    }  # fmt: skip
+    for name, folder in folders.items():
+        material = RECIPES[name].read(subjective / folder)
+        questions = [question for row in material.questions for question in own_rows.question(row, context)]
+        responses = [response for row in material.responses for response in own_rows.response(row, context)]
+        keys = {question.key for question in questions}
+        assert len(keys) == len(questions) > 0
+        assert len({(row.question, row.model, row.sample) for row in responses}) == len(responses)
+        assert {row.question for row in responses} | {row.question for row in material.recordings} <= keys
+        if responses:
+            known = {(row.question, row.model) for row in responses}
+            assert {(row.question, model) for row in material.recordings for model in row.models} <= known
