@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands import campaign, exchange, listing, prompt, rank, raters, serve
+from app.commands import agreement, bias, campaign, exchange, judge, listing, prompt, rank, raters, respond, serve
 from app.commands.tables import visible
 from app.settings import read_settings
 from storage.errors import BadRows, EvenhandError
@@ -38,6 +38,12 @@ app.command("export", epilog="Example: evenhand export preferences votes.csv --f
 app.command("rank", epilog="Example: evenhand rank --category code --json")(rank.rank)
 app.add_typer(raters.commands, name="raters")
 app.add_typer(campaign.commands, name="campaign")
+app.command("respond", epilog="Example: evenhand respond --model qwen3 --base-url http://127.0.0.1:8000/v1 --dry-run")(
+    respond.respond
+)
+app.add_typer(judge.commands, name="judge")
+app.command("agreement", epilog="Example: evenhand agreement --json")(agreement.agreement)
+app.command("bias", epilog="Example: evenhand bias --json")(bias.bias)
 app.command("prompt", epilog="Example: evenhand prompt pair-3")(prompt.prompt)
 app.command("list", epilog="Example: evenhand list methods")(listing.list_)
 

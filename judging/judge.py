@@ -60,12 +60,14 @@ class Rules:
         read: a reply to its verdict; None for the strict parser.
         combine: the verdicts of both orders, as shares of the same model, to one outcome.
         identical: share of A for two equal responses, which are then not asked; None to leave them unjudged.
+        distinct: whether equal requests about different responses are asked each; recorded replies may differ.
     """
 
     name: str = "strict"
     read: ParseReply | None = None
     combine: Combine = combine_orders
     identical: float | None = None
+    distinct: bool = False
 
 
 @dataclass(frozen=True)

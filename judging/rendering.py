@@ -58,7 +58,8 @@ def render(judge: Judge, item: Item, material: Material) -> list[Ask]:
     for places in orders_of(judge, item):
         values = _values(judge, prompt, item, material, places)
         messages = prompt.render(values, salt=judge.salt)
-        asks.append(Ask(ChatRequest(judge.model, messages, judge.settings, item.sample), places, form))
+        tag = canonical_json([item.responses, places, item.turn]) if judge.rules.distinct else ""
+        asks.append(Ask(ChatRequest(judge.model, messages, judge.settings, item.sample, tag), places, form))
     return asks
 
 

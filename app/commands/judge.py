@@ -1,0 +1,130 @@
+"""`evenhand judge`: have a language model judge responses, one by one or in pairs."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.commands.endpoint_options import EndpointOptions, GenerationOptions, PaceOptions
+from app.commands.judge_options import JudgeOptions, Order, WhatOptions
+from app.commands.options import StoreOptions, TableOptions, grouped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from judging.judge import Item
+    from storage.database import Database
+
+commands = typer.Typer(name="judge", help="Have language models judge responses.", no_args_is_help=True)
+
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be asked and what it may cost; ask nothing.")]
+Again = Annotated[bool, typer.Option("--again", help="Also ask again where a stored reply says no verdict.")]
+
+
+@dataclass(frozen=True)
+class Groups:
+    """The options that every kind of judging has."""
+
+    judge: JudgeOptions
+    what: WhatOptions
+    endpoint: EndpointOptions
+    pace: PaceOptions
+    generation: GenerationOptions
+    table: TableOptions
+    store: StoreOptions
+    dry_run: bool
+    again: bool
+
+
+@commands.command("single", epilog="Example: evenhand judge single --model gpt-4.1 --prompt dimensions --dry-run")
+@grouped
+def single(
+    *,
+    judge: JudgeOptions,
+    what: WhatOptions,
+    endpoint: EndpointOptions,
+    pace: PaceOptions,
+    generation: GenerationOptions,
+    table: TableOptions,
+    store: StoreOptions,
+    dry_run: DryRun = False,
+    again: Again = False,
+) -> None:
+    """Score every response by itself."""
+    from app.judging_jobs import items_of
+    from judging.choosing import each_response
+
+    groups = Groups(judge, what, endpoint, pace, generation, table, store, dry_run, again)
+    _run(groups, ("single-10", "single-10-zh", "single-10-turns"), "given", items_of(what, each_response))
+
+
+@commands.command("pairwise", epilog="Example: evenhand judge pairwise --model gpt-4.1 --pairs voted --dry-run")
+@grouped
+def pairwise(
+    *,
+    judge: JudgeOptions,
+    what: WhatOptions,
+    endpoint: EndpointOptions,
+    pace: PaceOptions,
+    generation: GenerationOptions,
+    table: TableOptions,
+    store: StoreOptions,
+    pairs: Annotated[
+        str,
+        typer.Option(
+            metavar="all|voted|baseline:MODEL|FILE",
+            help="Every two models, what people compared, all against one, or a file of question, model_a, model_b.",
+        ),
+    ] = "all",
+    order: Annotated[Order, typer.Option(help="Each response first once, as given, or by a coin.")] = "both",
+    dry_run: DryRun = False,
+    again: Again = False,
+) -> None:
+    """Compare two models' responses to one question."""
+    from app.judging_jobs import pairs_of
+
+    groups = Groups(judge, what, endpoint, pace, generation, table, store, dry_run, again)
+    _run(groups, ("pair-3", "pair-3-zh", "pair-3-turns"), order, pairs_of(what, pairs))
+
+
+@commands.command("several", epilog="Example: evenhand judge several --model gpt-4.1 --category code --dry-run")
+@grouped
+def several(
+    *,
+    judge: JudgeOptions,
+    what: WhatOptions,
+    endpoint: EndpointOptions,
+    pace: PaceOptions,
+    generation: GenerationOptions,
+    table: TableOptions,
+    store: StoreOptions,
+    order: Annotated[Order, typer.Option(help="In both directions, as given, or shuffled.")] = "both",
+    dry_run: DryRun = False,
+    again: Again = False,
+) -> None:
+    """Score all models' responses to one question beside each other; every two of them become a verdict."""
+    from app.judging_jobs import items_of
+    from judging.choosing import together
+
+    groups = Groups(judge, what, endpoint, pace, generation, table, store, dry_run, again)
+    _run(groups, ("several-10",), order, items_of(what, together))
+
+
+def _run(groups: Groups, prompts: tuple[str, ...], order: Order, items: "Callable[[Database], list[Item]]") -> None:
+    """Judge, and leave with 1 where something failed or was left."""
+    from app.commands.judge_output import print_plan, print_result
+    from app.judging_jobs import JudgeJob, make_judge
+
+    groups.pace.check()
+    if not groups.judge.model:
+        raise typer.BadParameter("expected --model with the judge's name at its endpoint, got none")
+    job = JudgeJob(groups.store, groups.endpoint, groups.pace)
+    made = make_judge(groups.judge, groups.generation, groups.judge.chosen(prompts), order)
+    with job.opened(made, items) as plan:
+        if groups.dry_run:
+            print_plan(plan, groups.table)
+            return
+        result = job.carry_out(plan, again=groups.again)
+    print_result(result, groups.table)
+    if result.is_incomplete:
+        raise typer.Exit(code=1)

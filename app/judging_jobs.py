@@ -1,0 +1,250 @@
+"""What `evenhand judge` does between its options and the judge: choose, plan, ask, count."""
+
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.asking import run_asking
+from app.commands.judge_progress import batch_progress
+from app.settings import read_endpoint
+from app.wiring import clock, mint
+from judging.assignment import carry_out, plan_of
+from judging.chat.batch import Asking, Totals
+from judging.chat.endpoint import Endpoint
+from judging.chat.model import ChatModel, ChatSettings
+from judging.choosing import against, all_pairs, among, as_items, at_random
+from judging.judge import Item, Judge, Orders, Rules
+from judging.plan import Plan
+from judging.prompt import Prompt
+from judging.replay import ShownTo, read_recordings, replay
+from judging.run import Tally
+from storage.database import Database
+from storage.errors import BadInput, NotFound
+from storage.judgeable import Judgeable, Scope, compared_pairs, judgeable, question_keys
+from storage.questions import find_models
+
+if TYPE_CHECKING:
+    from app.commands.endpoint_options import EndpointOptions, GenerationOptions, PaceOptions
+    from app.commands.judge_options import JudgeOptions, WhatOptions
+    from app.commands.options import StoreOptions
+    from judging.chat.model import Reply
+
+RECORDED = "recorded:"
+_TOP_LOGPROBS = 20
+_BASELINE = "baseline:"
+
+Choose = Callable[[Sequence[Judgeable]], Sequence[tuple[Judgeable, ...]]]
+
+
+@dataclass(frozen=True)
+class JudgeResult:
+    """What came of a run.
+
+    Attributes:
+        plan: that was carried out.
+        tally: of its items.
+        totals: of its requests.
+        seconds: that it took.
+    """
+
+    plan: Plan
+    tally: Tally
+    totals: Totals
+    seconds: float
+
+    @property
+    def left(self) -> int:
+        """Items that were not judged, because the budget ended the run."""
+        return len(self.plan.open) + len(self.plan.identical) - self.tally.ended
+
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether something failed or was left."""
+        return self.left > 0 or self.tally.outcomes["failed"] > self.tally.causes["identical"]
+
+
+class JudgeJob:
+    """One use of `evenhand judge`: a store, an endpoint, limits."""
+
+    def __init__(self, store: "StoreOptions", endpoint: "EndpointOptions", pace: "PaceOptions") -> None:
+        """Nothing is opened or asked yet."""
+        self._store, self._endpoint, self._pace = store, endpoint, pace
+        self._database: Database | None = None
+        self._replies: dict[ShownTo, Reply] | None = None
+
+    @contextmanager
+    def opened(self, judge: Judge, choose: Callable[[Database], list[Item]]) -> Iterator[Plan]:
+        """What there is to do, over an open store.
+
+        Raises:
+            BadInput: nothing can be judged, the endpoint has no address or key, or a question fits no prompt.
+        """
+        if judge.model.startswith(RECORDED):
+            self._replies = read_recordings(Path(judge.model.removeprefix(RECORDED)))
+        else:
+            read_endpoint(self._endpoint.base_url, self._endpoint.key_file)
+        with self._store.opened() as database:
+            self._database = database
+            items = choose(database)
+            if not items:
+                raise BadInput("expected responses to judge, got none for these options; see `evenhand list models`")
+            yield plan_of(database, judge, items, price=self._pace.price)
+
+    def carry_out(self, plan: Plan, *, again: bool) -> JudgeResult:
+        """Judge what is open.
+
+        Raises:
+            NoReply: the endpoint cannot be asked at all.
+        """
+        database = self._database
+        if database is None:
+            raise RuntimeError("carry_out is called within opened")
+        began = time.monotonic()
+        total, asked = len(plan.open) + len(plan.identical), Totals()
+
+        async def work(asking: Asking) -> Tally:
+            nonlocal asked
+            asked = asking.totals
+
+            def report(tally: Tally) -> None:
+                advance(tally.ended, tally.outcomes["failed"])
+
+            return await carry_out(database, plan, asking, clock=clock, progress=report, again=again)
+
+        with batch_progress("Judging", total, lambda: asked) as advance:
+            tally = run_asking(
+                lambda: self._model(database, plan), work, limits=self._pace.limits, price=self._pace.price
+            )
+        return JudgeResult(plan, tally, asked, time.monotonic() - began)
+
+    def _model(self, database: Database, plan: Plan) -> ChatModel:
+        if self._replies is not None:
+            return replay(database, plan.judge, [plan.items[number] for number in plan.open], self._replies)
+        return make_endpoint(self._endpoint, at_once=self._pace.concurrency)
+
+
+def make_endpoint(options: "EndpointOptions", *, at_once: int) -> Endpoint:
+    """The client for an endpoint.
+
+    Raises:
+        BadInput: no address or no key.
+    """
+    address = read_endpoint(options.base_url, options.key_file)
+    return Endpoint(
+        address.base_url, key=address.key, timeout_seconds=options.timeout, seconds=time.monotonic, at_once=at_once
+    )
+
+
+def make_judge(
+    options: "JudgeOptions", generation: "GenerationOptions", prompts: Sequence[Prompt], orders: Orders
+) -> Judge:
+    """The judge that the options describe.
+
+    Raises:
+        BadInput: they do not fit each other, or a file cannot be read.
+    """
+    settings = ChatSettings(
+        temperature=generation.temperature,
+        max_tokens=generation.max_tokens,
+        seed=generation.seed,
+        top_logprobs=_TOP_LOGPROBS if options.expected else 0,
+    )
+    is_recorded = options.model.startswith(RECORDED)
+    return Judge(
+        model=options.model,
+        prompts=prompts,
+        salt=mint(),
+        settings=settings,
+        orders=orders,
+        texts=options.texts(),
+        expected=options.expected,
+        least_mass=options.least_mass,
+        rules=replace(Rules(), distinct=is_recorded),
+        name=options.name,
+    )
+
+
+def items_of(what: "WhatOptions", choose: Choose) -> Callable[[Database], list[Item]]:
+    """Responses of the store, put together by a rule."""
+
+    def read(database: Database) -> list[Item]:
+        return _drawn(what, choose(_responses(database, what.scope)))
+
+    return read
+
+
+def pairs_of(what: "WhatOptions", pairs: str) -> Callable[[Database], list[Item]]:
+    """Pairs of responses: `all`, `voted`, `baseline:MODEL`, or those of a file."""
+
+    def read(database: Database) -> list[Item]:
+        scope = what.scope
+        if pairs.startswith(_BASELINE):
+            name = pairs.removeprefix(_BASELINE)
+            with database.reading() as session:
+                found = find_models(session, [name])
+            if name not in found:
+                raise NotFound(f"expected a model of the store as baseline, got {name!r}; see `evenhand list models`")
+            if scope.models is not None:
+                scope = replace(scope, models=[*scope.models, name])
+            return _drawn(what, against(_responses(database, scope), found[name]))
+        every = all_pairs(_responses(database, scope))
+        if pairs == "all":
+            return _drawn(what, every)
+        if pairs == "voted":
+            with database.reading() as session:
+                return _drawn(what, among(every, compared_pairs(session)))
+        return _drawn(what, among(every, _named_pairs(database, Path(pairs), every)))
+
+    return read
+
+
+def _responses(database: Database, scope: Scope) -> list[Judgeable]:
+    with database.reading() as session:
+        if scope.models is not None:
+            unknown = sorted(set(scope.models) - set(find_models(session, scope.models)))
+            if unknown:
+                raise NotFound(f"expected models of the store, got {unknown[0]!r}; see `evenhand list models`")
+        return judgeable(session, scope)
+
+
+def _drawn(what: "WhatOptions", chosen: Sequence[tuple[Judgeable, ...]]) -> list[Item]:
+    if what.sample is not None:
+        chosen = at_random(chosen, what.sample, what.draw_seed)
+    return as_items(chosen, turn=what.turn, samples=what.repeats)
+
+
+def _named_pairs(
+    database: Database, path: Path, pairs: Sequence[tuple[Judgeable, Judgeable]]
+) -> list[tuple[int, int, int]]:
+    """Question and both models of each line of a JSONL file.
+
+    Raises:
+        BadInput: the file is something else, or a line names a pair that is not in the store.
+    """
+    if not path.is_file():
+        raise BadInput(
+            f"expected --pairs all, voted, baseline:MODEL or a JSONL file, got {str(path)!r}; check the path"
+        )
+    with database.reading() as session:
+        keys: dict[str, set[int]] = {}
+        for identity, key in question_keys(session, [one.question for one, _ in pairs]):
+            keys.setdefault(key, set()).add(identity)
+        found: list[tuple[int, int, int]] = []
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            try:
+                row = json.loads(line)
+                question, names = str(row["question"]), (str(row["model_a"]), str(row["model_b"]))
+            except (ValueError, KeyError, TypeError):
+                wanted = '{"question": KEY, "model_a": NAME, "model_b": NAME}'
+                raise BadInput(f"{path.name}:{number}: expected {wanted}, got {line[:60]!r}") from None
+            models = find_models(session, names)
+            if question not in keys or len(models) != len(set(names)):
+                raise BadInput(
+                    f"{path.name}:{number}: expected a question and models with responses, got {line[:80]!r}"
+                )
+            found += [(one, models[names[0]], models[names[1]]) for one in sorted(keys[question])]
+    return found

@@ -1,0 +1,82 @@
+"""Judge with replies that were recorded: by this tool or by others, for these very responses."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from judging.chat.model import Reply
+from judging.chat.recorded import Recorded
+from judging.judge import Item, Judge
+from judging.plan import pieces
+from judging.rendering import render
+from judging.token_scores import Token
+from storage.database import Database
+from storage.errors import BadInput
+from storage.judgeable import model_names_of, question_keys
+from storage.values import Json
+
+
+@dataclass(frozen=True)
+class ShownTo:
+    """What a recorded reply was about.
+
+    Attributes:
+        question: key.
+        models: names in the order in which their responses stood.
+        turn: counted from 1, 0 for all turns together.
+        sample: number among several.
+    """
+
+    question: str
+    models: tuple[str, ...]
+    turn: int = 0
+    sample: int = 0
+
+
+def read_recordings(path: Path) -> dict[ShownTo, Reply]:
+    """Replies from a JSONL file of {question, models, reply} and perhaps turn, sample and tokens.
+
+    Raises:
+        BadInput: the file cannot be read, or a line is something else, or one thing was recorded twice.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        raise BadInput(f"expected recorded replies in {str(path)!r}, but it cannot be read; check the path") from None
+    found: dict[ShownTo, Reply] = {}
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            row: Json = json.loads(line)
+            shown = ShownTo(
+                str(row["question"]), tuple(map(str, row["models"])), int(row.get("turn", 0)), int(row.get("sample", 0))
+            )
+            tokens = tuple(Token(str(text), dict(top)) for text, top in row.get("tokens", ()))
+            reply = Reply(str(row["reply"]), row.get("finish", "stop"), row.get("judge"), tokens=tokens)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise BadInput(
+                f'{path.name}:{number}: expected {{"question": "…", "models": ["…"], "reply": "…"}}, got {line[:60]!r}'
+            ) from None
+        if shown in found:
+            raise BadInput(f"{path.name}:{number}: expected one reply for each question, models, turn and sample")
+        found[shown] = reply
+    return found
+
+
+def replay(database: Database, judge: Judge, items: Sequence[Item], replies: Mapping[ShownTo, Reply]) -> Recorded:
+    """A model that gives each request of these items the reply that was recorded for it, and has no other."""
+    with database.reading() as session:
+        names = model_names_of(session)
+        keys = dict(question_keys(session, [item.question for item in items]))
+    found: dict[str, Reply] = {}
+    for piece in pieces(database, items, range(len(items))):
+        for number, material in piece:
+            item = items[number]
+            for ask in render(judge, item, material):
+                models = tuple(names[item.models[place]] for place in ask.places)
+                shown = ShownTo(keys[item.question], models, item.turn, item.sample)
+                if (reply := replies.get(shown)) is not None:
+                    found[ask.request.digest] = reply
+    return Recorded(found)
