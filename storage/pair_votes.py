@@ -49,6 +49,10 @@ class PairVotes:
     state: IdArray
     turn: IdArray
 
+    def keep(self, rows: npt.NDArray[np.bool_]) -> "PairVotes":
+        """The verdicts where the mask is true; codes keep their meaning."""
+        return PairVotes(self.kind, self.battles.subset(rows), self.state[rows], self.turn[rows])
+
 
 @dataclass(frozen=True, eq=False)
 class Calls:

@@ -1,11 +1,16 @@
 """What missing verdicts could hide: a mean beside what it would be if every missing one were the worst, or the best."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from arena.agreement.votes import Mask
 from storage.battles import CodeArray, FloatArray
+from storage.pair_votes import SCORED, PairVotes
+from storage.scores import Scores
+from storage.verdict_rows import FAILED, INCONSISTENT
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,40 @@ class Bounds:
     mean: float | None
     lowest: float | None
     highest: float | None
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How many of the verdicts that a judge was asked for there are.
+
+    Attributes:
+        asked: verdicts asked for.
+        scored: with a score.
+        inconsistent: with opposite verdicts in the two orders.
+        causes: failed ones, by cause.
+        win_rates: of each model, with its worst cases: all without a score lost, or all won.
+    """
+
+    asked: int
+    scored: int
+    inconsistent: int
+    causes: dict[str, int]
+    win_rates: tuple[Bounds, ...]
+
+
+@dataclass(frozen=True)
+class ScoreCoverage:
+    """How many of the scores that a judge was asked for there are.
+
+    Attributes:
+        dimension: that was scored.
+        bounds: of the mean score, as a share of its scale.
+        causes: failed ones, by cause.
+    """
+
+    dimension: str
+    bounds: Bounds
+    causes: dict[str, int]
 
 
 def worst_case(name: str, values: FloatArray, *, low: float = 0.0, high: float = 1.0) -> Bounds:
@@ -62,3 +101,31 @@ def win_rate_bounds(models: Sequence[str], a: CodeArray, b: CodeArray, share: Fl
         if len(values):
             found.append(worst_case(name, values))
     return found
+
+
+def verdict_coverage(votes: PairVotes, causes: Mapping[int, str]) -> Coverage:
+    """Of one judge's verdicts; `causes` tells why each failed one failed, by its position."""
+    battles, failed = votes.battles, votes.state == FAILED
+    share = np.where(votes.state == SCORED, battles.score, np.nan)
+    return Coverage(
+        asked=len(battles),
+        scored=int((votes.state == SCORED).sum()),
+        inconsistent=int((votes.state == INCONSISTENT).sum()),
+        causes=dict(Counter(causes[position] for position in battles.position[failed].tolist()).most_common()),
+        win_rates=tuple(win_rate_bounds(battles.models, battles.a, battles.b, share)),
+    )
+
+
+def score_coverage(
+    name: str, scores: Scores, failed: Mapping[tuple[str, str], dict[str, int]]
+) -> tuple[ScoreCoverage, ...]:
+    """Of one judge's scores, by dimension; `failed` holds how many failed by cause, for each rater and dimension."""
+    is_mine: Mask = np.array([*(one == name for one in scores.raters), False], np.bool_)[scores.rater]
+    given = {one: scores.value[is_mine & (scores.dimension == code)] for code, one in enumerate(scores.dimensions)}
+    found = []
+    for dimension in sorted({*given, *(one for rater, one in failed if rater == name)}):
+        causes = failed.get((name, dimension), {})
+        values = np.append(given.get(dimension, np.empty(0)), np.full(sum(causes.values()), np.nan))
+        if len(values):
+            found.append(ScoreCoverage(dimension, worst_case(name, values), dict(causes)))
+    return tuple(found)

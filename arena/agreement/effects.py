@@ -1,4 +1,4 @@
-"""What draws a rater beside the answer: side, length, looks, own family, estimated together with the ratings.
+"""What draws a rater beside the answer: side, length and looks, estimated together with the ratings.
 
 A worse response that is longer, and wins, tells of a liking for length only if the strengths of the models are known;
 so all effects and all strengths come from one fit (`arena/rating/style_fit.py`).
@@ -35,6 +35,7 @@ class Effect:
         wins_lower: lower end.
         wins_upper: upper end.
         joint: whether all effects were estimated together; else each by itself.
+        against: raters whose verdicts told how good the models are beside the judge's own; empty for none.
     """
 
     feature: str
@@ -46,6 +47,7 @@ class Effect:
     wins_lower: float
     wins_upper: float
     joint: bool
+    against: str = ""
 
 
 @dataclass(frozen=True)

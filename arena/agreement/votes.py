@@ -6,7 +6,7 @@ the same first model; which of the two that is, by name, means nothing, and no s
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +35,7 @@ class Votes:
         item: what the verdict is about.
         rater: index into `raters`.
         verdict: `FIRST`, `TIE` or `SECOND`.
+        share: of the item's first model, in [0, 1]; NaN for an inconsistent verdict.
         question: index into `questions`.
         position: in the ledger.
         left: whether the item's first model was shown left.
@@ -49,6 +50,7 @@ class Votes:
     item: IdArray
     rater: IdArray
     verdict: IdArray
+    share: FloatArray
     question: IdArray
     position: IdArray
     left: Mask
@@ -60,10 +62,27 @@ class Votes:
         """Number of verdicts."""
         return len(self.item)
 
+    def keep(self, rows: Mask) -> "Votes":
+        """The verdicts where the mask is true; codes keep their meaning."""
+        return replace(self, **{name: getattr(self, name)[rows] for name in _COLUMNS})
+
     @property
     def is_known(self) -> Mask:
         """Whether each rater is a person or judge, and not all that are not known; (n_raters,)."""
         return np.array([name != UNKNOWN_RATER for name in self.raters], np.bool_)
+
+
+_COLUMNS = (
+    "item",
+    "rater",
+    "verdict",
+    "share",
+    "question",
+    "position",
+    "left",
+    "response_first",
+    "response_second",
+)
 
 
 def line_up(parts: Sequence[PairVotes]) -> Votes:
@@ -75,22 +94,24 @@ def line_up(parts: Sequence[PairVotes]) -> Votes:
     questions = tuple(sorted({name for part in parts for name in part.battles.questions}))
     models = sorted({name for part in parts for name in part.battles.models})
     left_out: Counter[str] = Counter()
-    columns = []
+    columns, shares = [], [np.empty(0)]
     for part in parts:
-        rows, reasons = _columns(part, raters, questions, models)
+        rows, share, reasons = _columns(part, raters, questions, models)
         left_out.update(part.battles.counts)
         left_out.update(reasons)
         columns.append(rows)
+        shares.append(share)
     merged = np.concatenate(columns) if columns else np.empty((0, _WIDTH), np.int64)
     first_model, second_model, turn, question = merged[:, 6], merged[:, 7], merged[:, 8], merged[:, 2]
-    base = _codes(np.column_stack([question, first_model, second_model, turn]))
+    base = equal_rows(np.column_stack([question, first_model, second_model, turn]))
     return Votes(
         raters=tuple(name for _, name in raters),
         is_judge=np.array([kind is RaterKind.judge for kind, _ in raters], np.bool_),
         questions=questions,
-        item=_split_by_responses(base, merged[:, 4:6]),
+        item=split_by_responses(base, merged[:, 4:6]),
         rater=merged[:, 0],
         verdict=merged[:, 1],
+        share=np.concatenate(shares),
         question=question,
         position=merged[:, 9],
         left=merged[:, 3] > 0,
@@ -105,25 +126,45 @@ def verdict_of(share: FloatArray) -> IdArray:
     return np.where(share > 0.5, FIRST, np.where(share < 0.5, SECOND, TIE)).astype(np.int64)
 
 
+def split_by_responses(base: IdArray, responses: IdArray) -> IdArray:
+    """Items of which several responses, or pairs, are known, such as several samples, fall apart by them.
+
+    Args:
+        base: (n_rows,) items that may need to be split.
+        responses: (n_rows, n_responses) ids, not above 0 when unknown.
+    """
+    known = (responses > 0).all(axis=1)
+    pair = np.where(known, equal_rows(responses) + 1, 0)
+    different = np.unique(np.column_stack([base, pair])[known], axis=0)
+    times = np.bincount(different[:, 0], minlength=int(base.max(initial=-1)) + 1)
+    return equal_rows(np.column_stack([base, np.where(times[base] > 1, pair, 0)])) if len(base) else base
+
+
+def equal_rows(rows: IdArray) -> IdArray:
+    """Equal rows of (n_rows, n_columns) to equal codes from zero."""
+    return np.unique(rows, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
+
+
 _WIDTH = 10
 
 
 def _columns(
     part: PairVotes, raters: Sequence[tuple[RaterKind, str]], questions: Sequence[str], models: Sequence[str]
-) -> tuple[IdArray, dict[str, int]]:
-    """The usable rows of one kind, in the order in which `line_up` reads them, and how many are not usable."""
+) -> tuple[IdArray, FloatArray, dict[str, int]]:
+    """The usable rows of one kind, in the order in which `line_up` reads them, their shares, and what is not usable."""
     battles = part.battles
     rater_place = {one: code for code, one in enumerate(raters)}
     question_place = {name: code for code, name in enumerate(questions)}
     model_place = {name: code for code, name in enumerate(models)}
-    rater = _placed([rater_place[part.kind, name] for name in battles.raters], battles.rater)
+    rater = placed([rater_place[part.kind, name] for name in battles.raters], battles.rater)
     rater[rater < 0] = rater_place[part.kind, UNKNOWN_RATER]
-    question = _placed([question_place[name] for name in battles.questions], battles.question)
+    question = placed([question_place[name] for name in battles.questions], battles.question)
     model = [model_place[name] for name in battles.models]
-    a, b = _placed(model, battles.a), _placed(model, battles.b)
+    a, b = placed(model, battles.a), placed(model, battles.b)
     left = a < b
-    verdict = verdict_of(np.where(left, battles.score, 1.0 - battles.score))
-    verdict[part.state == INCONSISTENT] = TIE
+    share = np.where(left, battles.score, 1.0 - battles.score)
+    verdict = np.where(part.state == INCONSISTENT, TIE, verdict_of(share))
+    share[part.state == INCONSISTENT] = np.nan
     usable = np.ones(len(battles), np.bool_)
     reasons = {}
     for name, rows in (("failed", part.state == FAILED), ("unknown_question", question < 0), ("same_model", a == b)):
@@ -133,23 +174,9 @@ def _columns(
     responses = (np.where(left, shown_a, shown_b), np.where(left, shown_b, shown_a))
     models_of = (np.minimum(a, b), np.maximum(a, b))
     rows = (rater, verdict, question, left, *responses, *models_of, part.turn, battles.position)
-    return np.column_stack(rows).astype(np.int64)[usable], reasons
+    return np.column_stack(rows).astype(np.int64)[usable], share[usable], reasons
 
 
-def _placed(places: Sequence[int], codes: npt.NDArray[np.int32]) -> IdArray:
+def placed(places: Sequence[int], codes: npt.NDArray[np.int32]) -> IdArray:
     """The place of each code, -1 for an unknown one."""
     return np.array([*places, -1], np.int64)[codes]
-
-
-def _codes(rows: IdArray) -> IdArray:
-    """Equal rows to equal codes."""
-    return np.unique(rows, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
-
-
-def _split_by_responses(base: IdArray, responses: IdArray) -> IdArray:
-    """Items of which several pairs of responses are known, such as several samples, fall apart by them."""
-    known = (responses > 0).all(axis=1)
-    pair = np.where(known, _codes(responses) + 1, 0)
-    different = np.unique(np.column_stack([base, pair])[known], axis=0)
-    times = np.bincount(different[:, 0], minlength=int(base.max(initial=-1)) + 1)
-    return _codes(np.column_stack([base, np.where(times[base] > 1, pair, 0)])) if len(base) else base

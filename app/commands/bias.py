@@ -1,0 +1,179 @@
+"""`evenhand bias`: what draws people and judges beside the answer, and how far a judge can be relied on."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.commands.agreement import SubjectOptions
+from app.commands.estimates import as_json, percent, share
+from app.commands.options import StoreOptions, TableOptions, grouped
+from app.commands.rank_options import whose_verdicts
+from app.commands.tables import Row, print_json, print_table, visible
+
+if TYPE_CHECKING:
+    from arena.agreement.effects import Effect
+    from arena.bias_report import BiasReport, RaterBias
+
+EVERYBODY = "all"
+
+
+@grouped
+def bias(
+    *,
+    subject: SubjectOptions,
+    table: TableOptions,
+    store: StoreOptions,
+    by: Annotated[
+        str,
+        typer.Option(metavar="all|human|judge|judge:NAME", help="Whose verdicts: everybody's, people's, judges'."),
+    ] = EVERYBODY,
+    feature: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FEATURE",
+            help="Only the effects of these, together: length, headers, lists, bold, side, own; may be repeated.",
+            show_default="all",
+        ),
+    ] = None,
+) -> None:
+    """Show what side, length, looks and own family are worth to a response, and how steady judges are."""
+    from arena.bias_report import measure_bias
+    from arena.rating.style_features import STYLE_FEATURES
+    from storage.values import RaterKind
+
+    features = tuple(dict.fromkeys(feature or STYLE_FEATURES))
+    for name in features:
+        if name not in STYLE_FEATURES:
+            raise typer.BadParameter(f"expected --feature among {', '.join(STYLE_FEATURES)}, got {name!r}")
+    selection, kinds = subject.selection, tuple(RaterKind)
+    if by != EVERYBODY:
+        whose = whose_verdicts(by)
+        selection, kinds = replace(selection, rater=whose["rater"]), (whose["kind"],)
+    with store.opened() as database:
+        report = measure_bias(database, selection, kinds=kinds, features=features, level=subject.level)
+    if table.json:
+        print_json({"level": subject.level, "by": by, **as_json(report)})
+    else:
+        _print_report(report, subject.level)
+
+
+def _print_report(report: "BiasReport", level: float) -> None:
+    _print_effects(report.rows)
+    _print_habits(report.rows)
+    _print_coverage(report.rows)
+    typer.echo(f"Intervals at {100 * level:g} % take verdicts of one rater, and on one question, as alike.")
+    for kind, counts in report.left_out.items():
+        if counts:
+            counted = "; ".join(f"{reason.replace('_', ' ')} {times:,}" for reason, times in counts.items())
+            typer.echo(visible(f"Not counted ({kind}): {counted}."))
+
+
+def _print_effects(rows: Sequence["RaterBias"]) -> None:
+    lines: list[Row] = [
+        {
+            "rater": row.rater,
+            "feature": _feature(effect),
+            "Elo": f"{effect.points:+.0f} ({effect.lower:+.0f} – {effect.upper:+.0f})",
+            "wins %": f"{share(effect.wins)} ({share(effect.wins_lower)} – {share(effect.wins_upper)})",
+            "verdicts": row.effects.verdicts,
+            "estimated": "together" if effect.joint else "by itself",
+        }
+        for row in rows
+        for effect in row.effects.effects
+    ]
+    if lines:
+        print_table(lines, title="What a feature is worth to a response, estimated together with the ratings")
+        typer.echo("Wins: expected score against an equally good response without it; 50 % is no bias.")
+    for row in rows:
+        for name, reason in row.effects.untold.items():
+            typer.echo(visible(f"{row.rater}, {name}: {reason}"))
+    typer.echo()
+
+
+def _print_habits(rows: Sequence["RaterBias"]) -> None:
+    lines: list[Row] = []
+    for row in rows:
+        orders = row.orders
+        lines.append(
+            {
+                "rater": row.rater,
+                "verdicts": row.verdicts,
+                "first wins %": percent(row.first),
+                "longer wins %": "" if row.longer is None else percent(row.longer.share),
+                "both orders": "" if orders is None else str(orders.pairs),
+                "consistent %": "" if orders is None else percent(orders.consistent),
+                "flipped %": "" if orders is None else percent(orders.flips),
+                "first, second twice": "" if orders is None else f"{orders.first_twice}, {orders.second_twice}",
+            }
+        )
+    print_table(lines, title="Habits", right=("both orders",))
+    typer.echo(
+        "First: of decisive verdicts (single calls of a judge), for the response shown left or first. Longer: where "
+        "lengths differ by more than 30 characters.\n"
+    )
+
+
+def _print_coverage(rows: Sequence["RaterBias"]) -> None:
+    lines = [line for row in rows for line in _coverage_lines(row)]
+    if not lines:
+        return
+    print_table(lines, title="What judges were asked, and said")
+    unsure: list[Row] = [
+        {
+            "judge": row.rater,
+            "model": one.name,
+            "verdicts": one.scored,
+            "missing": one.asked - one.scored,
+            "win rate %": share(one.mean),
+            "all missing lost %": share(one.lowest),
+            "all missing won %": share(one.highest),
+        }
+        for row in rows
+        if row.coverage is not None
+        for one in row.coverage.win_rates
+        if one.scored < one.asked
+    ]
+    if unsure:
+        print_table(unsure, title="\nWin rates that inconsistent and failed verdicts leave open")
+    typer.echo()
+
+
+def _coverage_lines(row: "RaterBias") -> Iterator[Row]:
+    if (coverage := row.coverage) is not None:
+        yield {
+            "judge": row.rater,
+            "of": "verdicts",
+            "asked": coverage.asked,
+            "scored %": share(coverage.scored / coverage.asked),
+            "inconsistent %": share(coverage.inconsistent / coverage.asked),
+            "failed %": share(sum(coverage.causes.values()) / coverage.asked),
+            "mean %": "",
+            "worst cases %": "",
+            "causes": _causes(coverage.causes),
+        }
+    for one in row.scores:
+        yield {
+            "judge": row.rater,
+            "of": one.dimension,
+            "asked": one.bounds.asked,
+            "scored %": share(one.bounds.scored / one.bounds.asked),
+            "inconsistent %": "",
+            "failed %": share(1.0 - one.bounds.scored / one.bounds.asked),
+            "mean %": share(one.bounds.mean),
+            "worst cases %": f"{share(one.bounds.lowest)} – {share(one.bounds.highest)}",
+            "causes": _causes(one.causes),
+        }
+
+
+def _causes(causes: dict[str, int]) -> str:
+    return ", ".join(f"{cause} {times}" for cause, times in causes.items())
+
+
+def _feature(effect: "Effect") -> str:
+    if effect.feature == "side":
+        return "shown left or first"
+    if effect.feature == "own":
+        return "of the judge's own organisation"
+    return f"{effect.feature}, typical difference {effect.unit:.2f}"

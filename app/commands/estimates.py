@@ -1,0 +1,50 @@
+"""How statistics with intervals are written: in a table, and as JSON."""
+
+import math
+from dataclasses import asdict, is_dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from arena.agreement.clustered import Estimate
+
+
+def percent(estimate: "Estimate") -> str:
+    """A share as percent with its interval; empty when unknown."""
+    return _told(estimate, 100.0, "{:.1f}")
+
+
+def number(estimate: "Estimate") -> str:
+    """A coefficient with its interval; empty when unknown."""
+    return _told(estimate, 1.0, "{:.2f}")
+
+
+def signed(estimate: "Estimate") -> str:
+    """A difference with its interval; empty when unknown."""
+    return _told(estimate, 1.0, "{:+.3f}")
+
+
+def share(value: float | None) -> str:
+    """A share as percent without an interval; empty when unknown."""
+    return "" if value is None or math.isnan(value) else f"{100.0 * value:.1f}"
+
+
+def as_json(value: Any) -> Any:  # noqa: ANN401  any statistic, and what stands for it in JSON
+    """Dataclasses as objects, tuples as lists, what is unknown as null."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return as_json(asdict(value))
+    if isinstance(value, dict):
+        return {key: as_json(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [as_json(entry) for entry in value]
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
+    return value
+
+
+def _told(estimate: "Estimate", factor: float, form: str) -> str:
+    if math.isnan(estimate.value):
+        return ""
+    value = form.format(factor * estimate.value)
+    if math.isnan(estimate.lower) or math.isnan(estimate.upper):
+        return f"{value} (?)"
+    return f"{value} ({form.format(factor * estimate.lower)} – {form.format(factor * estimate.upper)})"
