@@ -4,7 +4,7 @@ import asyncio
 import json
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,12 +25,16 @@ class ChatServer:
         asked: bodies of the requests, in order.
         keys: authorisation headers.
         failures_left: how often a message "flaky" still fails.
+        script: from the last message to the reply, or to an HTTP status; None for an echo.
+        delay_seconds: before a scripted reply.
     """
 
     url: str = ""
     asked: list[dict[str, Any]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     failures_left: int = 0
+    script: Callable[[str], str | int] | None = None
+    delay_seconds: float = 0.0
 
     async def answer(self, request: Request) -> Response:
         """One chat completion, or one fault."""
@@ -38,6 +42,12 @@ class ChatServer:
         self.asked.append(body)
         self.keys.append(request.headers.get("authorization", ""))
         said = body["messages"][-1]["content"]
+        if self.script is not None:
+            await asyncio.sleep(self.delay_seconds)
+            found = self.script(said)
+            if isinstance(found, int):
+                return JSONResponse({"error": {"message": "told to fail"}}, status_code=found)
+            return JSONResponse(completion(found))
         if said == "flaky" and self.failures_left > 0:
             self.failures_left -= 1
             return JSONResponse({"error": {"message": "busy"}}, status_code=500)
