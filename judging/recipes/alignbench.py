@@ -45,6 +45,7 @@ def parse(reply: str) -> Verdict:
     return Verdict(values=values, marker=found[0] if found is not None else "")
 
 
+@published.shaped
 def read(folder: Path) -> Material:
     """Questions, and answers with judgments where the user has them."""
     questions = [

@@ -46,6 +46,7 @@ def swaps(instruction: str) -> bool:
     return coin.choices([False, True], k=1)[0]
 
 
+@published.shaped
 def read(folder: Path) -> Material:
     """Annotations of the weighted GPT-4 Turbo judge, one file for each model."""
     questions: dict[str, Json] = {}

@@ -54,6 +54,7 @@ def parse_score(reply: str) -> Verdict:
     return Verdict(value=float(found[0]), marker=f"[[{found[0]}]]")
 
 
+@published.shaped
 def read(folder: Path) -> Material:
     """Questions, answers and judgments of version 2; the first game of a judgment shows the baseline first."""
     questions = [
@@ -75,6 +76,7 @@ def read(folder: Path) -> Material:
     return Material(questions, responses, recordings)
 
 
+@published.shaped
 def read_early(folder: Path) -> Material:
     """Questions, references, answers and single scores of the early form."""
     references = {

@@ -60,6 +60,7 @@ def parse_score(reply: str) -> Verdict:
         return Verdict(cause=Cause.wrong_schema, marker=f"[[{number}]]")
 
 
+@published.shaped
 def read(folder: Path) -> Material:
     """The test of pairs, and the published labels of a judge in both orders; no texts of replies are published."""
     rows = [

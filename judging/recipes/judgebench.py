@@ -34,6 +34,7 @@ def parse(reply: str) -> Verdict:
     return _verdict(markers[0])
 
 
+@published.shaped
 def read(folder: Path) -> Material:
     """Output files of judges, in which pairs, labels and replies stand together."""
     questions: dict[str, Json] = {}

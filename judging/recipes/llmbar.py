@@ -25,6 +25,7 @@ _FACTS = Source("2310.07641", "princeton-nlp/LLMBar", "900616bff90b6c6c8e1681f7d
 _CHECKED = "accuracies, agreement of both orders and kappas of ten judges on two sets"
 _SHORT = (re.compile(r"(?:^|\n) ?Output \(a\)"), re.compile(r"(?:^|\n) ?Output \(b\)"))
 _LONG = (re.compile(r"Output \(a\) is better."), re.compile(r"Output \(b\) is better."))
+_FOLDERS = ("Dataset", "LLMBar")
 _TWO_STEPS = "Swap"
 STEPS = ("Swap step 1", "Swap step 2")
 """Prompts of the recordings of the two steps."""
@@ -51,6 +52,7 @@ def parse_rating(reply: str) -> Verdict:
 def reader(form: str) -> Reader:
     """The reader of the recordings whose replies have one form: `short`, `explained` or `rating`."""
 
+    @published.shaped
     def read(folder: Path) -> Material:
         questions: dict[str, Json] = {}
         responses: dict[tuple[str, str], Json] = {}
@@ -60,7 +62,7 @@ def reader(form: str) -> Reader:
             judge, prompt = path.parent.parent.name, path.parent.name
             subset = path.relative_to(folder).parts[:-4]
             for number, row in enumerate(published.rows_of(path)):
-                key = "/".join((*(part for part in subset if part != "LLMBar"), str(number)))
+                key = "/".join((*(part for part in subset if part not in _FOLDERS), str(number)))
                 turns = [published.text_of(row, "input", path)]
                 category = key.rpartition("/")[0]
                 questions.setdefault(key, published.question_row(_SOURCE, key, turns, category=category))

@@ -27,6 +27,7 @@ def parse(reply: str) -> Verdict:
     return parse_reply(reply, FORM)
 
 
+@published.shaped
 def read(folder: Path) -> Material:
     """Scores by question, model and dimension; questions are placeholders, neither they nor the replies are there."""
     scores: dict[tuple[str, str, int], dict[str, float]] = defaultdict(dict)

@@ -45,6 +45,7 @@ def order_parser(answers: int) -> Parser:
     return parse
 
 
+@published.shaped
 def read(folder: Path) -> Material:
     """Questions, and reviews by language and dimension, which hold the answers that were put in order."""
     questions = [

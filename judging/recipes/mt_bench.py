@@ -48,11 +48,13 @@ def parse_pair(reply: str) -> Verdict:
     return Verdict(cause=Cause.no_marker)
 
 
+@published.shaped
 def read_scores(folder: Path) -> Material:
     """Questions, references, answers and single scores as FastChat keeps them; judgments may be missing."""
     return _material(folder, "*_single.jsonl")
 
 
+@published.shaped
 def read_pairs(folder: Path) -> Material:
     """As `read_scores`, with the pairs."""
     return _material(folder, "*_pair.jsonl")
@@ -85,9 +87,12 @@ def summarise_pairs(rows: Sequence[Judged], facts: Facts) -> list[Figure]:
 
 
 def _material(folder: Path, judgments: str) -> Material:
+    """From FastChat's `data/mt_bench`, or the folder that holds it."""
+    inner = folder / "mt_bench"
+    folder = inner if inner.is_dir() else folder
     references = {
         str(row["question_id"]): row["choices"][0]["turns"]
-        for path in published.find_any(folder, "mt_bench/reference_answer/*.jsonl")
+        for path in published.find_any(folder, "reference_answer/*.jsonl")
         for row in published.rows_of(path)
     }
     questions = [
@@ -98,20 +103,20 @@ def _material(folder: Path, judgments: str) -> Material:
             category=row.get("category"),
             reference=references.get(key),
         )
-        for path in published.find(folder, "mt_bench/question.jsonl")
+        for path in published.find(folder, "question.jsonl")
         for row in published.rows_of(path)
     ]
     responses = [
         published.response_row(
             _SOURCE, row["question_id"], str(row["model_id"]), choice["turns"], int(choice.get("index") or 0)
         )
-        for path in published.find_any(folder, "mt_bench/model_answer/*.jsonl")
+        for path in published.find_any(folder, "model_answer/*.jsonl")
         for row in published.rows_of(path)
         for choice in row["choices"]
     ]
     recordings = [
         recording
-        for path in published.find_any(folder, f"mt_bench/model_judgment/{judgments}")
+        for path in published.find_any(folder, f"model_judgment/{judgments}")
         for row in published.rows_of(path)
         for recording in (_games(row) if "g1_judgment" in row else [_score(row)])
     ]

@@ -1,13 +1,33 @@
 """Files of a benchmark as a user has them: JSON lines or JSON lists, plain or as `.gz`, found by name in a folder."""
 
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from judging.verdict import Cause, Verdict
 from storage.errors import BadInput, NotFound
 from storage.exchange.files import open_rows
 from storage.exchange.problems import Problems
 from storage.values import Json
+
+_Read = TypeVar("_Read")
+
+
+def shaped(read: Callable[[Path], _Read]) -> Callable[[Path], _Read]:
+    """The same reader, which refuses files whose rows have another shape than the published ones."""
+
+    @functools.wraps(read)
+    def checked(folder: Path) -> _Read:
+        try:
+            return read(folder)
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            raise BadInput(
+                f"expected the benchmark's published files in {str(folder)!r}, got rows of another shape "
+                f"({type(error).__name__}: {error}); name the folder that holds them, unchanged"
+            ) from error
+
+    return checked
 
 
 def find(folder: Path, *patterns: str) -> list[Path]:

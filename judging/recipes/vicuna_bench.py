@@ -32,6 +32,7 @@ def parse(reply: str) -> Verdict:
     return Verdict(values=values, marker=" ".join(pieces))
 
 
+@published.shaped
 def read(folder: Path) -> Material:
     """Questions, answers and reviews as FastChat kept them in `fastchat/eval/table`."""
     questions = [

@@ -52,6 +52,7 @@ def swaps(question: str) -> bool:
     return sha256(question.encode()).digest()[0] % 2 == 1
 
 
+@published.shaped
 def read_scores(folder: Path) -> Material:
     """One file of single scores for each model, named after it; questions are placeholders, their text is not there."""
     questions: dict[str, Json] = {}
@@ -71,6 +72,7 @@ def read_scores(folder: Path) -> Material:
     return Material(list(questions.values()), responses, recordings)
 
 
+@published.shaped
 def read_pairs(folder: Path) -> Material:
     """Files of pairs, each row with both outputs."""
     questions: dict[str, Json] = {}

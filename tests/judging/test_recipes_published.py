@@ -13,6 +13,7 @@ import pytest
 from judging.recipes import llmbar
 from judging.recipes.catalog import RECIPES
 from judging.recipes.recipe import Facts, Figure, Judged, Material, as_recorded, facts_of
+from judging.token_scores import LEAST_MASS, Refusal, expected_score
 from storage.exchange import own_rows
 from storage.exchange.record import Context
 
@@ -239,3 +240,21 @@ def test_questions_and_responses_of_every_benchmark_are_rows_that_the_import_rea
         if responses:
             known = {(row.question, row.model) for row in responses}
             assert {(row.question, model) for row in material.recordings for model in row.models} <= known
+
+
+def test_expected_scores_of_recorded_token_probabilities_are_the_recorded_shares(subjective: Path) -> None:
+    """A second way to AlpacaEval's rule, but for tokens like " m", which ours counts too, and for the threshold.
+
+    Two of 4,013 replies cover less than 0.8: one began with another word, one nearly did.
+    """
+    recordings = [one for one in RECIPES["alpaca-eval-2"].read(subjective / "alpaca_eval").recordings if one.tokens]
+    low: list[str | None] = []
+    for recording in recordings:
+        score = expected_score(recording.tokens, {"m": 1.0, "M": 0.0}, least_mass=0.01)
+        assert recording.verdict is not None
+        assert score.value == pytest.approx(recording.verdict.value, abs=1e-7)
+        if score.mass < LEAST_MASS:
+            low.append(recording.reply)
+            assert expected_score(recording.tokens, {"m": 1.0, "M": 0.0}).refusal is Refusal.low_mass
+    assert len(recordings) == 4013
+    assert sorted(map(str, low)) == ["Neither", "m"]
