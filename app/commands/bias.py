@@ -175,5 +175,5 @@ def _feature(effect: "Effect") -> str:
     if effect.feature == "side":
         return "shown left or first"
     if effect.feature == "own":
-        return "of the judge's own organisation"
+        return f"of the judge's own organisation, beside {effect.against}"
     return f"{effect.feature}, typical difference {effect.unit:.2f}"
