@@ -4,7 +4,8 @@ The whole string, context and continuation together, is encoded at once; what fo
 the continuation. No boundary is ever cut by hand, so no tokenizer can tell the difference.
 """
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,10 @@ import numpy.typing as npt
 from objective.engine.settings import TooLong
 from objective.request import GenerateRequest, RollingRequest, ScoreRequest
 from storage.errors import BadInput
+
+_LINE_END = re.compile(r"\n(?=[^\s])")
+_KEPT, _SEARCHED = 32, 1000
+"""Characters at a context's end that are encoded again with each continuation: at least, and at most."""
 
 Tokens = npt.NDArray[np.int32]
 """Token numbers, shape [n]."""
@@ -78,7 +83,8 @@ class Encoder:
             BadInput: a continuation has no tokens, or an input is too long and may not be cut.
         """
         split = [_split(request) for request in requests]
-        codes = self._encoded(text for context, whole in split for text in ((context, whole) if context else ()))
+        codes = self._encoded(context for context, _ in split if context)
+        codes |= self._wholes([pair for pair in split if pair[0]], codes)
         bare = self._encoded((whole for context, whole in split if not context), bare=True)
         inputs: dict[bytes, Input] = {}
         for number, (context, whole) in enumerate(split):
@@ -158,6 +164,28 @@ class Encoder:
                 }
         return codes
 
+    def _wholes(self, pairs: Sequence[tuple[str, str]], codes: Mapping[str, Tokens]) -> dict[str, Tokens]:
+        """The tokens of whole strings; those before a context's last line are taken from the context's own.
+
+        That is done only where the context itself comes out the same in two parts, cut after a line's end and well
+        before its own; everywhere else the whole string is encoded.
+        """
+        cuts = {context: cut for context in dict.fromkeys(context for context, _ in pairs) if (cut := _cut(context))}
+        ends = self._encoded((context[cut:] for context, cut in cuts.items()), bare=True)
+        heads: dict[str, Tokens] = {}
+        for context, cut in cuts.items():
+            whole, end = codes[context], ends[context[cut:]]
+            head = len(whole) - len(end)
+            if len(end) and head > 0 and np.array_equal(whole[head:], end):
+                heads[context] = whole[:head]
+        rests = self._encoded((whole[cuts[context] :] for context, whole in pairs if context in heads), bare=True)
+        known = {
+            whole: np.concatenate([heads[context], rests[whole[cuts[context] :]]])
+            for context, whole in pairs
+            if context in heads
+        }
+        return known | self._encoded(whole for _, whole in pairs if whole not in known)
+
     def _after_first(self, tokens: Tokens) -> Tokens:
         if len(tokens) and tokens[0] == self._first:
             return tokens
@@ -182,6 +210,14 @@ class Encoder:
         read = read[cut:]
         held = inputs.setdefault(read.tobytes(), Input(read, []))
         held.targets.append(Target(number, start - 1 - cut, whole[start:], cut))
+
+
+def _cut(context: str) -> int:
+    """Where a context may be encoded in two parts: after the last line's end that lies well before its own; or 0."""
+    cut = 0
+    for end in _LINE_END.finditer(context, max(0, len(context) - _SEARCHED), max(0, len(context) - _KEPT)):
+        cut = end.end()
+    return cut
 
 
 def _split(request: ScoreRequest) -> tuple[str, str]:
