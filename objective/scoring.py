@@ -136,7 +136,7 @@ def metrics(outcomes: Sequence[Outcome], *, names: Sequence[str]) -> list[Metric
     if unparsed:
         read = [outcome for outcome in answered if outcome.state == "scored"]
         value, error, items = _mean(read, names[0])
-        found.append(Metric(f"{names[0]}_parsed", value, error, items, 0, failed + unparsed))
+        found.append(Metric(f"{names[0]}_parsed", value, error, items, unparsed, failed))
     return found
 
 

@@ -19,6 +19,8 @@ Mode = Literal["gen", "ppl"]
 
 MODES: tuple[Mode, ...] = ("gen", "ppl")
 LETTERS = "ABCDEFGHIJ"
+LONGEST_NAME = 200
+"""Characters of a task's name or an item's key that the store holds."""
 
 _FIELD = re.compile(r"\{([A-Za-z_]+)\}")
 
@@ -178,6 +180,9 @@ def checked(task: Task) -> Task:
     twice = [key for key, times in Counter(item.key for item in task.items).items() if times > 1]
     if twice:
         raise BadInput(f"expected each id once in task {task.name!r}, got {twice[0]!r} twice or more; number them anew")
+    long = next((name for name in (task.name, *(item.key for item in task.items)) if len(name) > LONGEST_NAME), None)
+    if long is not None:
+        raise BadInput(f"expected names and ids of at most {LONGEST_NAME} characters, got {long[:40]!r}…; shorten it")
     for item in (*task.items, *task.pool):
         _check_item(task, item)
     return task
