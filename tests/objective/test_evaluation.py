@@ -1,5 +1,6 @@
 """A run keeps every sample, goes on where it was stopped, reuses nothing stale, and names what failed."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -27,8 +28,24 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 GOLD = "ABAB"
 
 
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty store, made once and copied for each test."""
+    path = tmp_path_factory.mktemp("store") / "empty.db"
+    open_database(str(path)).close()
+    return path
+
+
 @pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
+def database(migrated: Path, tmp_path: Path) -> Iterator[Database]:
+    opened = open_database(str(shutil.copy(migrated, tmp_path / "evenhand.db")))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def either(database_url: str) -> Iterator[Database]:
+    """Once of each kind; for the tests that together pass through every statement."""
     opened = open_database(database_url)
     yield opened
     opened.close()
@@ -93,14 +110,14 @@ def test_scores_are_those_of_a_hand_count(database: Database) -> None:
     assert summary.results[0].error == pytest.approx((4 * 0.25 / 3) ** 0.5 / 2)
 
 
-def test_what_was_sent_and_what_came_back_is_stored(database: Database) -> None:
+def test_what_was_sent_and_what_came_back_is_stored(either: Database) -> None:
     asked = evaluation(task("g"), task("p", "ppl"))
-    run(database, asked, Scripted(lambda prompt: "The answer is B.\x00"))
-    with database.reading() as session:
-        [first, *_] = evaluations.predictions(session, find_run(database, asked), "g")
-        likely = evaluations.predictions(session, find_run(database, asked), "p")
+    run(either, asked, Scripted(lambda prompt: "The answer is B.\x00"))
+    with either.reading() as session:
+        [first, *_] = evaluations.predictions(session, find_run(either, asked), "g")
+        likely = evaluations.predictions(session, find_run(either, asked), "p")
         assert {one.item: one.prompt for one in likely}["2"] == "Q: p question 2?\nA. x\nB. yy\nA:"
-        assert evaluations.count_predictions(session, find_run(database, asked)) == {"g": 4, "p": 4}
+        assert evaluations.count_predictions(session, find_run(either, asked)) == {"g": 4, "p": 4}
         assert [line.model for line in evaluations.list_runs(session)] == ["m"]
     assert (first.output, first.extracted, first.state) == ("The answer is B.\ufffd", "B", "scored")
     assert first.details["finish"] == "stop"
@@ -160,14 +177,14 @@ def test_nothing_stale_is_reused_when_one_thing_changes(database: Database, what
     assert len(backend.asked) == 4
 
 
-def test_outputs_of_another_run_are_reused_for_equal_questions_unless_refused(database: Database) -> None:
-    run(database, evaluation(task("t")), Scripted(right))
+def test_outputs_of_another_run_are_reused_for_equal_questions_unless_refused(either: Database) -> None:
+    run(either, evaluation(task("t")), Scripted(right))
     wider = evaluation(task("t"), task("u"))
     backend = Scripted(right)
-    assert cells(run(database, wider, backend))["t accuracy"] == "100.00"
+    assert cells(run(either, wider, backend))["t accuracy"] == "100.00"
     assert len(backend.asked) == 4
     anew = Scripted()
-    assert cells(run(database, replace(wider, reuse=False), anew))["t accuracy"] == "50.00"
+    assert cells(run(either, replace(wider, reuse=False), anew))["t accuracy"] == "50.00"
     assert len(anew.asked) == 8
 
 
@@ -191,14 +208,14 @@ def test_a_changed_scorer_marks_stored_outputs_without_the_model(
     assert stored.content != before
 
 
-def test_scoring_again_needs_no_model_and_tells_what_was_never_asked(database: Database) -> None:
+def test_scoring_again_needs_no_model_and_tells_what_was_never_asked(either: Database) -> None:
     asked = evaluation(task("t"))
     with pytest.raises(NotFound, match="stored run of 'm'"):
-        score_again(database, asked, now=Clock())
+        score_again(either, asked, now=Clock())
     with pytest.raises(KeyboardInterrupt):
-        run(database, asked, Scripted(right, break_after=3))
-    run_id = score_again(database, asked, now=Clock())
-    summary = summary_of(database, [run_id], ())
+        run(either, asked, Scripted(right, break_after=3))
+    run_id = score_again(either, asked, now=Clock())
+    summary = summary_of(either, [run_id], ())
     assert cells(summary) == {"t accuracy": "100.00"}
     assert summary.results[0].failed == 1
     assert summary.results[0].cause == "1 of 4 failed: it was not asked yet"
@@ -276,15 +293,15 @@ def test_unparsed_answers_are_counted_apart_and_notes_tell_what_differed(databas
     assert summary.is_complete
 
 
-def test_several_samples_are_kept_each_and_averaged(database: Database) -> None:
+def test_several_samples_are_kept_each_and_averaged(either: Database) -> None:
     asked = replace(evaluation(task("t")), settings=EvaluationSettings(samples=3, temperature=1.0))
-    summary = run(database, asked, Scripted(right))
-    with database.reading() as session:
-        stored = evaluations.predictions(session, find_run(database, asked), "t")
+    summary = run(either, asked, Scripted(right))
+    with either.reading() as session:
+        stored = evaluations.predictions(session, find_run(either, asked), "t")
         assert [one.sample for one in stored] == [0, 1, 2] * 4
-        assert len(evaluations.predictions(session, find_run(database, asked), "t", first=10, count=5)) == 2
+        assert len(evaluations.predictions(session, find_run(either, asked), "t", first=10, count=5)) == 2
     assert summary.results[0].items == 4
-    assert item_scores(database, find_run(database, asked), ["t"]) == {f"t/{n}": 1.0 for n in range(4)}
+    assert item_scores(either, find_run(either, asked), ["t"]) == {f"t/{n}": 1.0 for n in range(4)}
 
 
 def test_a_limit_takes_the_first_items_and_raising_it_asks_only_the_rest(database: Database) -> None:
