@@ -156,3 +156,9 @@ def test_the_coin_of_alpaca_eval_falls_on_both_sides_and_always_the_same_for_an_
     falls = [alpaca_eval.swaps(f"Name {number} rivers.") for number in range(200)]
     assert falls == [alpaca_eval.swaps(f"Name {number} rivers.") for number in range(200)]
     assert 70 < sum(falls) < 130
+
+
+def test_recipes_say_which_of_them_no_published_figure_could_check() -> None:
+    assert {name for name, recipe in RECIPES.items() if not recipe.is_verified} == {
+        "alignbench", "arena-hard", "auto-j-single", "mt-bench-pair", "mt-bench-single", "wildbench-pair",
+    }  # fmt: skip
