@@ -87,8 +87,9 @@ def _print_effects(rows: Sequence["RaterBias"]) -> None:
         print_table(lines, title="What a feature is worth to a response, estimated together with the ratings")
         typer.echo("Wins: expected score against an equally good response without it; 50 % is no bias.")
     for row in rows:
-        for name, reason in row.effects.untold.items():
-            typer.echo(visible(f"{row.rater}, {name}: {reason}"))
+        for reason in dict.fromkeys(row.effects.untold.values()):
+            names = ", ".join(name for name, why in row.effects.untold.items() if why == reason)
+            typer.echo(visible(f"{row.rater}, no effect of {names}: {reason}."))
     typer.echo()
 
 

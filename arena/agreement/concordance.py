@@ -143,7 +143,7 @@ def _summary(pairs: PairTables, alpha: Estimate, level: float) -> Agreement:
 
 def _alpha(votes: Votes, one: Mask, other: Mask, level: float) -> Estimate:
     """Krippendorff's alpha over the last verdict of each rater, on the items that both groups judged."""
-    last, n_items = _last_of_each(votes), int(votes.item.max(initial=-1)) + 1
+    last, n_items = votes.is_last, int(votes.item.max(initial=-1)) + 1
     counts = [_counts(votes, last & mask[votes.rater], votes.item, n_items) for mask in (one, other)]
     met = (counts[0].sum(axis=1) > 0.0) & (counts[1].sum(axis=1) > 0.0)
     joined = _counts(votes, last & (one | other)[votes.rater], votes.item, n_items)[met]
@@ -155,15 +155,6 @@ def _alpha(votes: Votes, one: Mask, other: Mask, level: float) -> Estimate:
         return alpha_of_coincidences(flat.reshape(*flat.shape[:-1], 3, 3), _VALUES, "nominal")
 
     return interval_of(sums.reshape(-1, 9), statistic, level=level, bounds=(-1.0, 1.0))
-
-
-def _last_of_each(votes: Votes) -> Mask:
-    """The last verdict of each rater on each item."""
-    order = np.argsort(votes.position, kind="stable")[::-1]
-    key = votes.item * len(votes.raters) + votes.rater
-    last = np.zeros(len(votes), np.bool_)
-    last[order[np.unique(key[order], return_index=True)[1]]] = True
-    return last
 
 
 def _mirrored(tables: FloatArray) -> FloatArray:

@@ -7,9 +7,11 @@ the same first model; which of the two that is, by name, means nothing, and no s
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from storage.battles import FloatArray, IdArray
 from storage.pair_votes import PairVotes
@@ -62,9 +64,19 @@ class Votes:
         """Number of verdicts."""
         return len(self.item)
 
+    @cached_property
+    def is_last(self) -> Mask:
+        """Whether each verdict is the last of its rater on its item."""
+        order = np.argsort(self.position, kind="stable")[::-1]
+        key = self.item * len(self.raters) + self.rater
+        last = np.zeros(len(self), np.bool_)
+        last[order[~pd.Series(key[order]).duplicated().to_numpy()]] = True
+        return last
+
     def keep(self, rows: Mask) -> "Votes":
-        """The verdicts where the mask is true; codes keep their meaning."""
-        return replace(self, **{name: getattr(self, name)[rows] for name in _COLUMNS})
+        """The verdicts where the mask is true; items are numbered anew, other codes keep their meaning."""
+        kept = {name: getattr(self, name)[rows] for name in _COLUMNS}
+        return replace(self, **kept | {"item": pd.factorize(kept["item"])[0].astype(np.int64)})
 
     @property
     def is_known(self) -> Mask:
@@ -141,8 +153,12 @@ def split_by_responses(base: IdArray, responses: IdArray) -> IdArray:
 
 
 def equal_rows(rows: IdArray) -> IdArray:
-    """Equal rows of (n_rows, n_columns) to equal codes from zero."""
-    return np.unique(rows, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
+    """Equal rows of (n_rows, n_columns) to equal codes from zero, in order of appearance."""
+    codes = np.zeros(len(rows), np.int64)
+    for column in rows.T:
+        place, known = pd.factorize(column)
+        codes = pd.factorize(codes * np.int64(max(len(known), 1)) + place)[0].astype(np.int64)
+    return codes
 
 
 _WIDTH = 10

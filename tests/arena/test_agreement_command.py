@@ -102,7 +102,7 @@ def test_bias_shows_effects_habits_and_gaps(console: Console) -> None:
 
 def test_bias_tells_planted_effects_in_points_and_wins(console: Console) -> None:
     database = open_database(f"sqlite:///{console.folder / 'evenhand.db'}", create=True)
-    biased_panel(database)
+    biased_panel(database, n_questions=25)
     database.close()
     shown = console("bias --by judge:gpt")
     assert "shown left or first" in shown.out
