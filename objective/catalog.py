@@ -191,8 +191,8 @@ def mode_named(text: str | None) -> Mode | None:
         if text == mode:
             return mode
     stages = {
-        "all": "leave --mode out",
-        "infer": "use --stage ask",
+        "all": "leave it out",
+        "infer": "leave it out, asking and scoring are one step that goes on where it stopped",
         "eval": "use --stage score",
         "viz": "use --stage table",
     }

@@ -10,9 +10,11 @@ from objective.evaluation_asking import Answer, ask_all
 from objective.evaluation_marks import METRIC, failed_row, marks_of, score_rows
 from objective.evaluation_plan import Ask, EvaluationSettings, TaskPlan, Voice, plan_task, run_digest
 from objective.request import Backend
+from objective.scoring_pairs import PairedComparison, compare_paired
 from objective.summary import Result, Summary, summarize
 from objective.task import Group, Item, Task
 from storage.database import Database
+from storage.errors import BadInput
 from storage.evaluation_tables import PredictionState, TaskState
 from storage.evaluations import (
     SampleKey,
@@ -156,6 +158,30 @@ def item_scores(database: Database, run_id: int, tasks: Sequence[str]) -> dict[s
                 if one.state in (PredictionState.scored, PredictionState.unparsed):
                     found.setdefault(f"{task}/{one.item}", []).append(one.score or 0.0)
     return {item: sum(scores) / len(scores) for item, scores in found.items()}
+
+
+def compare_runs(database: Database, run_id: int, against: str, *, seed: int) -> PairedComparison:
+    """A run against the latest run of another model, on the tasks that both were asked in the same way.
+
+    Args:
+        database: an open store.
+        run_id: of the run.
+        against: name of the other model.
+        seed: of the interval.
+
+    Raises:
+        NotFound: the other model was never run.
+        BadInput: they share no task.
+    """
+    with database.reading() as session:
+        other = latest_run(session, against)
+        own, theirs = ({score.content: score.task for _, score in scores_of(session, [one])} for one in (run_id, other))
+    common = [own[content] for content in own.keys() & theirs.keys() if content]
+    if not common:
+        raise BadInput(
+            f"expected tasks that {against!r} was asked in the same way, got none; evaluate it on them first"
+        )
+    return compare_paired(item_scores(database, run_id, common), item_scores(database, other, common), seed=seed)
 
 
 class _Keeper:

@@ -1,0 +1,242 @@
+"""`evenhand evaluate`: tasks with fixed answers on local models, from prompts to a summary table."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from app.commands.evaluate_options import AskOptions, EngineOptions, ModelOptions, TaskOptions
+from app.commands.options import StoreOptions, TableOptions, grouped
+from app.commands.progress import progress
+from app.commands.tables import print_json, print_table, visible
+
+if TYPE_CHECKING:
+    from objective.catalog import Selected
+    from objective.evaluation import Evaluation
+    from objective.evaluation_plan import EvaluationSettings, Voice
+    from objective.prompting import ChatTokenizer
+    from objective.request import Backend
+    from objective.summary import Summary
+    from storage.database import Database
+
+Stage = Literal["all", "score", "table"]
+
+
+@grouped
+def evaluate(
+    *,
+    models: ModelOptions,
+    tasks: TaskOptions,
+    ask: AskOptions,
+    engine: EngineOptions,
+    table: TableOptions,
+    store: StoreOptions,
+    stage: Annotated[
+        Stage, typer.Option(help="all; or without the model: score what is stored anew, or print its table.")
+    ] = "all",
+    reuse: Annotated[bool, typer.Option("--reuse/--no-reuse", help="Take stored outputs of equal questions.")] = True,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be asked, and load no model.")] = False,
+    against: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Compare with this model's latest run, item by item.", show_default="none"),
+    ] = None,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where a dated folder gets the summary.")] = Path(
+        "evaluations"
+    ),
+) -> None:
+    """Evaluate models on tasks with fixed answers; a run that was stopped goes on when it is started again."""
+    from objective.evaluation import summary_of
+    from objective.summary_files import as_json, as_table, write_summary
+
+    selected = tasks.select()
+    for lacking in selected.unready:
+        typer.echo(f"{lacking.name}: {visible(lacking.cause)}", err=True)
+    settings = _settings(ask, models, tasks)
+    if dry_run:
+        _show_plan(selected, settings, as_json=table.json)
+        raise typer.Exit(code=1 if selected.unready else 0)
+    _check(engine)
+    named = _names(models)
+    with store.opened(create=True) as database:
+        run_ids = []
+        for path, name in named.items():
+            evaluation = _evaluation(path, name, models, selected, settings)
+            evaluation = replace(evaluation, reuse=reuse)
+            run_ids.append(_run(database, evaluation, path, models, engine, stage))
+        summary = summary_of(database, run_ids, selected.groups)
+        now = datetime.now(UTC)
+        folder = write_summary(summary, out, now=now)
+        typer.echo(as_json(summary, now=now) if table.json else as_table(summary), nl=not table.json)
+        _tell(summary, folder)
+        if against is not None:
+            _compare(database, run_ids[0], against, seed=ask.seed)
+    raise typer.Exit(code=0 if summary.is_complete else 1)
+
+
+def _settings(ask: AskOptions, models: ModelOptions, tasks: TaskOptions) -> "EvaluationSettings":
+    from objective.evaluation_plan import EvaluationSettings
+
+    if ask.samples > 1 and not ask.temperature:
+        raise typer.BadParameter("expected a temperature above 0 for several samples; without one they are all equal")
+    return EvaluationSettings(
+        prompts=ask.prompts(chat=models.kind == "chat"),
+        max_tokens=ask.max_out_len,
+        temperature=ask.temperature,
+        seed=ask.seed,
+        samples=ask.samples,
+        limit=tasks.limit,
+    )
+
+
+def _check(engine: EngineOptions) -> None:
+    if engine.debug:
+        if engine.num_gpus > 1 or engine.ray:
+            raise typer.BadParameter("expected one process with --debug; leave --num-gpus and --ray out")
+        logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s")
+
+
+def _names(models: ModelOptions) -> dict[str, str]:
+    """The name of each model by its path."""
+    from storage.errors import BadInput
+
+    if models.name is not None and len(models.hf_path) > 1:
+        raise typer.BadParameter("expected --name with one --hf-path; several models are named after their folders")
+    named = {path: models.name or Path(path).resolve().name for path in models.hf_path}
+    if len(set(named.values())) < len(named):
+        raise BadInput("expected models with names of their own, got two equal ones; evaluate them with --name each")
+    return named
+
+
+def _evaluation(
+    path: str, name: str, models: ModelOptions, selected: "Selected", settings: "EvaluationSettings"
+) -> "Evaluation":
+    from objective.evaluation import Evaluation
+    from objective.evaluation_revision import revision_of
+
+    folders = [_folder(path), *(_folder(other) for other in (models.tokenizer_path, models.peft_path) if other)]
+    return Evaluation(name, revision_of(folders, models.how), selected, settings)
+
+
+def _folder(path: str) -> Path:
+    """The folder of a model; one of the hub is fetched, or found where it was fetched before."""
+    from storage.errors import BadInput
+
+    folder = Path(path).expanduser()
+    if folder.is_dir() or folder.is_absolute() or path.startswith((".", "~")) or path.count("/") != 1:
+        return folder
+    from huggingface_hub import snapshot_download
+
+    try:
+        return Path(snapshot_download(path))
+    except Exception as error:
+        reason = str(error).strip().split("\n", 1)[0]
+        raise BadInput(f"expected a model folder or a model on the hub, got {path!r}: {reason}") from error
+
+
+def _run(
+    database: "Database",
+    evaluation: "Evaluation",
+    path: str,
+    models: ModelOptions,
+    engine: EngineOptions,
+    stage: Stage,
+) -> int:
+    from objective.evaluation import evaluate as run_tasks
+    from objective.evaluation import find_run, score_again
+
+    if stage == "table":
+        return find_run(database, evaluation)
+    if stage == "score":
+        return score_again(database, evaluation, now=_now)
+    step = f"Evaluating {evaluation.model}"
+    with _engine(models, str(_folder(path)), engine) as (backend, voice), progress(step) as report:
+        return run_tasks(
+            database, evaluation, backend, voice, now=_now, report=lambda done, total: report(done, done, total)
+        )
+
+
+@contextmanager
+def _engine(models: ModelOptions, path: str, engine: EngineOptions) -> "Iterator[tuple[Backend, Voice]]":
+    """A backend and what prompts need to know of its model."""
+    from objective.evaluation_plan import Voice
+    from storage.errors import BadInput
+
+    try:
+        from objective.engine.executors import opened
+    except ModuleNotFoundError as error:
+        raise BadInput(
+            f"local models need the extra `local` ({error.name} is missing): pip install 'evenhand[local]'"
+        ) from None
+    settings = models.settings(path)
+    with opened(settings, engine.settings, workers=engine.num_gpus, on_ray=engine.ray) as backend:
+        yield (
+            backend,
+            Voice(
+                tokenizer=load_chat_tokenizer(models, path) if models.kind == "chat" else None,
+                count=lambda text: len(backend.tokens(text)),
+                room=models.max_seq_len,
+            ),
+        )
+
+
+def load_chat_tokenizer(models: ModelOptions, path: str) -> "ChatTokenizer":
+    """The tokenizer of a model, for its chat template.
+
+    Raises:
+        BadInput: there is none at the path.
+    """
+    from objective.engine import loading
+
+    tokenizer: ChatTokenizer = loading._tokenizer(models.settings(path))  # noqa: SLF001
+    return tokenizer
+
+
+def _show_plan(selected: "Selected", settings: "EvaluationSettings", *, as_json: bool) -> None:
+    from objective.evaluation_plan import task_content, task_version
+
+    rows: list[dict[str, str | int]] = []
+    for each in selected.ready:
+        task = settings.limited(each)
+        rows.append(
+            {
+                "task": task.name,
+                "version": task_version(task, settings),
+                "mode": task.mode,
+                "items": len(task.items),
+                "shots": settings.shots(task).count,
+                "content": task_content(task, settings)[:12],
+            }
+        )
+    if as_json:
+        print_json({"tasks": rows, "groups": [group.name for group in selected.groups]})
+    else:
+        print_table(rows)
+
+
+def _tell(summary: "Summary", folder: Path) -> None:
+    typer.echo(f"Summary in {folder}.", err=True)
+    for result in summary.results:
+        for note in (*([result.cause] if result.cause and result.state != "missing" else []), *result.notes):
+            typer.echo(f"{result.model}, {result.task}: {visible(note)}", err=True)
+    if not summary.is_complete:
+        typer.echo("evenhand: not every task has all its answers; run the same command again to go on", err=True)
+
+
+def _compare(database: "Database", run_id: int, against: str, *, seed: int) -> None:
+    from objective.evaluation import compare_runs
+
+    found = compare_runs(database, run_id, against, seed=seed)
+    typer.echo(
+        f"Against {against} on {found.items:,} items: {100 * found.difference:+.2f} points "
+        f"(95 %: {100 * found.low:+.2f} to {100 * found.high:+.2f}); only this model {found.only_a:,}, only {against} "
+        f"{found.only_b:,}; exact McNemar p = {found.p_value:.3g}."
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

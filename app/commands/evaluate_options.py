@@ -1,0 +1,242 @@
+"""Options of `evenhand evaluate`, under the names that users of other harnesses know."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from objective.catalog import Selected
+    from objective.engine.settings import ModelSettings, RunSettings
+    from objective.prompting import PromptSettings
+
+
+@dataclass(frozen=True)
+class ModelOptions:
+    """Which models are evaluated, and how they are loaded.
+
+    Attributes:
+        hf_path: folders or hub names.
+        name: of the column.
+        kind: base or chat.
+        tokenizer_path: another tokenizer.
+        tokenizer_kwargs: its arguments.
+        model_kwargs: the model's arguments.
+        peft_path: an adapter.
+        device: where it runs.
+        dtype: of its arithmetic.
+        max_seq_len: tokens that it reads at most.
+    """
+
+    hf_path: Annotated[
+        list[str],
+        typer.Option("--hf-path", "--model", metavar="DIR", help="Model folder or hub name; repeatable."),
+    ]
+    name: Annotated[
+        str | None, typer.Option(metavar="NAME", help="What the model is called.", show_default="its folder")
+    ] = None
+    kind: Annotated[
+        Literal["base", "chat"],
+        typer.Option("--kind", "--hf-type", help="Plain continuation, or the tokenizer's chat template."),
+    ] = "base"
+    tokenizer_path: Annotated[
+        str | None, typer.Option(metavar="DIR", help="Folder of the tokenizer.", show_default="the model's")
+    ] = None
+    tokenizer_kwargs: Annotated[
+        list[str] | None,
+        typer.Option(metavar="JSON|KEY=VALUE", help="Arguments of the tokenizer; repeatable.", show_default="none"),
+    ] = None
+    model_kwargs: Annotated[
+        list[str] | None,
+        typer.Option(metavar="JSON|KEY=VALUE", help="Arguments of the model; repeatable.", show_default="none"),
+    ] = None
+    peft_path: Annotated[
+        str | None, typer.Option(metavar="DIR", help="Folder of an adapter for the model.", show_default="none")
+    ] = None
+    device: Annotated[str, typer.Option(metavar="NAME", help="auto, cpu, cuda, cuda:1 or mps.")] = "auto"
+    dtype: Annotated[
+        Literal["auto", "float32", "bfloat16", "float16"],
+        typer.Option(help="Arithmetic; auto is float32 on a processor, else the model's own."),
+    ] = "auto"
+    max_seq_len: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=2, help="Tokens read at most; examples that do not fit are dropped and counted."),
+    ] = None
+
+    def settings(self, path: str) -> "ModelSettings":
+        """As the engine takes it."""
+        from objective.engine.settings import ModelSettings
+
+        return ModelSettings(
+            path=path,
+            device=self.device,
+            dtype=self.dtype,
+            max_length=self.max_seq_len,
+            tokenizer_path=self.tokenizer_path,
+            tokenizer_kwargs=arguments(self.tokenizer_kwargs, "--tokenizer-kwargs"),
+            model_kwargs=arguments(self.model_kwargs, "--model-kwargs"),
+            peft_path=self.peft_path,
+        )
+
+    @property
+    def how(self) -> dict[str, object]:
+        """What of it changes outputs beyond the files."""
+        return {
+            "tokenizer_kwargs": arguments(self.tokenizer_kwargs, "--tokenizer-kwargs"),
+            "model_kwargs": arguments(self.model_kwargs, "--model-kwargs"),
+            "dtype": self.dtype,
+            "max_seq_len": self.max_seq_len,
+        }
+
+
+@dataclass(frozen=True)
+class TaskOptions:
+    """Which tasks are asked.
+
+    Attributes:
+        tasks: names, patterns, or Python files.
+        data: files of own data.
+        data_dir: of published files.
+        mode: generation or likelihood.
+        limit: only the first items.
+    """
+
+    tasks: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME,…", help="Tasks, families, patterns, or .py files; see `evenhand list tasks`."),
+    ] = None
+    data: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="Your own JSONL or CSV with question, answer, and A, B, … or none."),
+    ] = None
+    data_dir: Annotated[Path, typer.Option(metavar="DIR", help="Where the published files lie.")] = Path("data")
+    mode: Annotated[
+        str | None,
+        typer.Option(metavar="gen|ppl", help="Generate, or compare options.", show_default="the task's own"),
+    ] = None
+    limit: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Only the first items of each task.", show_default="all")
+    ] = None
+
+    def select(self) -> "Selected":
+        """Read the tasks.
+
+        Raises:
+            NotFound: an unknown name, or no data.
+            BadInput: data that does not hold what it must.
+        """
+        from objective.catalog import mode_named, select
+
+        names = [name.strip() for text in self.tasks or () for name in text.split(",") if name.strip()]
+        return select(names, data_dir=self.data_dir, mode=mode_named(self.mode), files=self.data or ())
+
+
+@dataclass(frozen=True)
+class AskOptions:
+    """How items are asked.
+
+    Attributes:
+        shots: which examples.
+        shots_as: their form in a chat.
+        system: the system text.
+        instruction: in place of each task's own.
+        max_out_len: tokens of an answer.
+        temperature: of sampling.
+        samples: answers to each item.
+        seed: of sampling and drawing.
+    """
+
+    shots: Annotated[
+        str | None,
+        typer.Option(
+            metavar="N|random:N|fixed:I,…", help="Examples before a question.", show_default="each task's own"
+        ),
+    ] = None
+    shots_as: Annotated[
+        Literal["turns", "first_turn"], typer.Option(help="In a chat, examples as turns or inside the first.")
+    ] = "turns"
+    system: Annotated[str, typer.Option(metavar="TEXT", help="System text.", show_default="none")] = ""
+    instruction: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Said before the questions.", show_default="each task's own")
+    ] = None
+    max_out_len: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Tokens of an answer.", show_default="each task's own")
+    ] = None
+    temperature: Annotated[float, typer.Option(metavar="T", min=0.0, help="0 takes the likeliest token.")] = 0.0
+    samples: Annotated[int, typer.Option(metavar="N", min=1, help="Answers to each item; needs a temperature.")] = 1
+    seed: Annotated[int, typer.Option(metavar="N", help="Of sampling, of random examples and of intervals.")] = 0
+
+    def prompts(self, *, chat: bool) -> "PromptSettings":
+        """How items become prompts."""
+        from objective.prompting import PromptSettings
+        from objective.shots import parse_shots
+
+        shots = None if self.shots is None else parse_shots(self.shots, seed=self.seed)
+        return PromptSettings(
+            chat=chat, system=self.system, instruction=self.instruction, shots=shots, shots_as=self.shots_as
+        )
+
+
+@dataclass(frozen=True)
+class EngineOptions:
+    """How the engine works.
+
+    Attributes:
+        batch_size: texts side by side.
+        num_gpus: copies of the model.
+        ray: whether they are Ray's.
+        debug: whether the engine tells what it does.
+    """
+
+    batch_size: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Texts side by side.", show_default="planned from the device")
+    ] = None
+    num_gpus: Annotated[
+        int, typer.Option(metavar="N", min=1, help="Copies of the model, one GPU each, or processes without GPUs.")
+    ] = 1
+    ray: Annotated[bool, typer.Option("--ray", help="Run the copies with Ray, on a cluster if it finds one.")] = False
+    debug: Annotated[bool, typer.Option("--debug", help="One process, which says on standard error what it does.")] = (
+        False
+    )
+
+    @property
+    def settings(self) -> "RunSettings":
+        """As the engine takes it."""
+        from objective.engine.settings import RunSettings
+
+        return RunSettings(rows=self.batch_size)
+
+
+def arguments(texts: list[str] | None, option: str) -> dict[str, Any]:
+    """Keyword arguments from JSON objects or KEY=VALUE, where VALUE is JSON, True, False, None, or a text.
+
+    Raises:
+        BadInput: neither.
+    """
+    from storage.errors import BadInput
+
+    found: dict[str, Any] = {}
+    for text in texts or ():
+        if text.lstrip().startswith("{"):
+            try:
+                found |= json.loads(text)
+            except ValueError as error:
+                raise BadInput(f"expected a JSON object for {option}, got {text!r} ({error})") from error
+            continue
+        key, mark, value = text.partition("=")
+        if not mark or not key.isidentifier():
+            raise BadInput(f"expected KEY=VALUE or a JSON object for {option}, got {text!r}")
+        found[key] = _value(value)
+    return found
+
+
+def _value(text: str) -> Any:  # noqa: ANN401  whatever JSON holds
+    words = {"True": True, "False": False, "None": None}
+    if text in words:
+        return words[text]
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text.strip("'\"")

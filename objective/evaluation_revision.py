@@ -1,0 +1,44 @@
+"""What a local model is, as a digest of its files and of how they are loaded."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from storage.errors import BadInput
+from storage.values import canonical_json, digest
+
+_ENDINGS = {".json", ".safetensors", ".bin", ".model", ".txt", ".tiktoken", ".jinja", ".pt", ".pth"}
+_CHUNK = 2**24
+
+
+def revision_of(folders: Sequence[Path], how: Mapping[str, object]) -> str:
+    """SHA-256 over the weights, configuration and tokenizer files of some folders, and over how they are loaded.
+
+    Every byte is read, since a model that was trained further differs nowhere else; several files at a time.
+
+    Args:
+        folders: of the model, and of a tokenizer or adapter of its own; hidden files and subfolders are not among it.
+        how: arguments that change what comes out, such as the precision.
+
+    Raises:
+        BadInput: a folder is not there, or holds none of these files.
+    """
+    parts = []
+    for folder in folders:
+        if not folder.is_dir():
+            raise BadInput(f"expected a model folder, found none at {str(folder)!r}; check the path")
+        files = sorted(path for path in folder.iterdir() if path.is_file() and path.suffix in _ENDINGS)
+        if not files:
+            raise BadInput(f"expected the files of a model in {str(folder)!r}, found none; is the download complete?")
+        with ThreadPoolExecutor() as pool:
+            parts.append([[path.name, found] for path, found in zip(files, pool.map(_digest, files), strict=True)])
+    return digest(canonical_json({"files": parts, "how": dict(how)}))
+
+
+def _digest(path: Path) -> str:
+    total = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            total.update(chunk)
+    return total.hexdigest()
