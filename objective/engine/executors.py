@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from objective.engine.local import LocalModel
+from objective.engine.ray_actors import RayActors
 from objective.engine.settings import ModelSettings, RunSettings
+from objective.engine.worker_processes import WorkerProcesses
 from objective.request import Backend
 
 
@@ -21,5 +23,11 @@ def opened(model: ModelSettings, run: RunSettings, *, workers: int = 1, on_ray: 
     Raises:
         BadInput: the model cannot be loaded, or there are fewer GPUs than workers.
     """
-    del workers, on_ray
-    yield LocalModel(model, run)
+    if workers == 1 and not on_ray:
+        yield LocalModel(model, run)
+        return
+    crew = RayActors(model, run, workers) if on_ray else WorkerProcesses(model, run, workers)
+    try:
+        yield crew
+    finally:
+        crew.close()

@@ -13,7 +13,10 @@ from objective.engine.memory import is_out_of_memory, planned
 from objective.engine.scoring import Scorer, Sum
 from objective.engine.settings import ModelSettings, RunSettings
 from objective.engine.support import TOLERANCE, sharing_error, why_unshared
-from objective.request import RollingRequest, Scored, ScoreRequest
+from objective.engine.texts import Endings, Text
+from objective.engine.writing import Writer
+from objective.engine.writing_alone import write_alone
+from objective.request import Generated, GenerateRequest, RollingRequest, Scored, ScoreRequest
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +45,8 @@ class LocalModel:
         self._budget = planned(loaded, run)
         self.unshared_because = self._why_unshared(run)
         self._encoder = Encoder(loaded.tokenizer, loaded.max_length, run.too_long)
+        self._endings = Endings(loaded.tokenizer, loaded.ends)
+        self._rows = run.rows
         self._scorer = Scorer(self.forward, self._budget, share=self.unshared_because is None)
 
     def score(self, requests: Sequence[ScoreRequest]) -> Iterator[tuple[int, Scored]]:
@@ -66,6 +71,29 @@ class LocalModel:
             sums[one.request].append(one)
             if len(sums[one.request]) == ahead[one.request]:
                 yield one.request, _joined(sums[one.request], requests[one.request].text)
+
+    def generate(self, requests: Sequence[GenerateRequest]) -> Iterator[tuple[int, tuple[Generated, ...]]]:
+        """Write texts; a request comes when all its samples have ended.
+
+        Raises:
+            BadInput: a prompt is too long; before any of them is computed.
+        """
+        prompts = self._encoder.prompts(requests)
+        texts = [
+            Text(number, sample, tokens, cut, request.sampling)
+            for number, (request, (tokens, cut)) in enumerate(zip(requests, prompts, strict=True))
+            for sample in range(request.sampling.samples)
+        ]
+        done: list[dict[int, Generated]] = [{} for _ in requests]
+        if self.unshared_because is None:
+            written = Writer(self.forward, self._budget, self._endings, self._rows).write(texts)
+        else:
+            written = write_alone(self.forward, self._endings, texts)
+        for text, finish in written:
+            samples = done[text.request]
+            samples[text.sample] = self._endings.result(text, finish)
+            if len(samples) == text.sampling.samples:
+                yield text.request, tuple(samples[sample] for sample in sorted(samples))
 
     def tokens(self, text: str) -> list[str]:
         """The text's tokens as the model reads them, special ones included."""

@@ -1,0 +1,117 @@
+"""Requests cut into items of work that keep shared prefixes together, and what a worker does with one."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import torch
+
+from objective.engine.local import LocalModel
+from objective.engine.settings import ModelSettings, RunSettings
+from objective.request import GenerateRequest, RollingRequest, ScoreRequest
+from storage.errors import BadInput
+
+Kind = Literal["score", "rolling", "generate", "tokens"]
+Request = ScoreRequest | RollingRequest | GenerateRequest
+PIECES = 2
+"""A group is cut only where it holds more than a worker's share over this, so that no worker waits long."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """Requests that one worker answers.
+
+    Attributes:
+        places: of each among all requests.
+        requests: of one kind.
+    """
+
+    places: tuple[int, ...]
+    requests: tuple[Request, ...]
+
+
+def items(requests: Sequence[Request], workers: int) -> list[Item]:
+    """Whole groups, the longest first; a group without a name, or a very long one, is cut between contexts.
+
+    Args:
+        requests: of one kind.
+        workers: that will share them.
+    """
+    groups: dict[str, list[int]] = {}
+    for place, request in enumerate(requests):
+        groups.setdefault("" if isinstance(request, RollingRequest) else request.group, []).append(place)
+    limit = max(1, -(-len(requests) // (PIECES * workers)))
+    made: list[list[int]] = []
+    for places in groups.values():
+        if len(places) <= limit:
+            made.append(places)
+        else:
+            made += _pieces(sorted(places, key=lambda place: (_shared(requests[place]), place)), requests, limit)
+    made.sort(key=lambda places: -sum(len(_shared(requests[place])) for place in places))
+    return [Item(tuple(places), tuple(requests[place] for place in places)) for places in made]
+
+
+def _shared(request: Request) -> str:
+    if isinstance(request, ScoreRequest):
+        return request.context
+    return request.prompt if isinstance(request, GenerateRequest) else request.text
+
+
+def _pieces(places: list[int], requests: Sequence[Request], limit: int) -> Iterator[list[int]]:
+    piece: list[int] = []
+    for place in places:
+        if len(piece) >= limit and _shared(requests[place]) != _shared(requests[piece[-1]]):
+            yield piece
+            piece = []
+        piece.append(place)
+    yield piece
+
+
+class Worker:
+    """A model in a process of its own.
+
+    Args:
+        model: which one.
+        run: how.
+        beside: workers on the same processor, this one included.
+    """
+
+    def __init__(self, model: ModelSettings, run: RunSettings, beside: int) -> None:
+        threads = run.threads or max(1, torch.get_num_threads() // beside)
+        self._model = LocalModel(model, replace(run, threads=threads))
+
+    def answer(self, kind: Kind, requests: Sequence[Any]) -> Iterator[tuple[int, Any]]:
+        """The results of an item, each with its place in it."""
+        if kind == "tokens":
+            return enumerate([self._model.tokens(text) for text in requests])
+        answers: dict[str, Any] = {
+            "score": self._model.score,
+            "rolling": self._model.rolling,
+            "generate": self._model.generate,
+        }
+        results: Iterator[tuple[int, Any]] = answers[kind](requests)
+        return results
+
+    def answer_all(self, kind: Kind, requests: Sequence[Any]) -> list[tuple[int, Any]]:
+        """All results of an item at once."""
+        return list(self.answer(kind, requests))
+
+
+def devices(device: str, workers: int) -> list[str]:
+    """The device of each worker: a GPU each where there are any, else the processor for all.
+
+    Raises:
+        BadInput: there are fewer GPUs than workers.
+    """
+    if device == "cpu" or (device == "auto" and not torch.cuda.is_available()):
+        return ["cpu"] * workers
+    if device not in ("auto", "cuda"):
+        if workers > 1:
+            raise BadInput(
+                f"expected --device cuda or cpu for {workers} workers, got {device!r}; one GPU is one worker"
+            )
+        return [device]
+    found = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if workers > found:
+        raise BadInput(f"expected a GPU for each of {workers} workers, but torch finds {found} here; use fewer workers")
+    return [f"cuda:{number}" for number in range(workers)]

@@ -1,0 +1,85 @@
+"""A text that is being written: its tokens so far, when it ends, and what becomes of it."""
+
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from objective.engine.drawing import numbers
+from objective.engine.encoding import Tokens
+from objective.request import Finish, Generated, Sampling
+
+MARGIN = 4
+"""Tokens decoded before the last ones that could hold a stop string: a decoder may treat the first one differently."""
+
+
+@dataclass
+class Text:
+    """One sample of one request.
+
+    Attributes:
+        request: position among the requests.
+        sample: number among its samples.
+        prompt: tokens read.
+        truncated: tokens cut from the prompt's left.
+        sampling: how it is written.
+        written: tokens so far.
+        random: its own numbers.
+    """
+
+    request: int
+    sample: int
+    prompt: Tokens
+    truncated: int
+    sampling: Sampling
+    written: list[int] = field(default_factory=list)
+    random: Random = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.restart()
+
+    def restart(self) -> None:
+        """Forget all that was written; the same will be written again."""
+        self.written = []
+        self.random = numbers(self.sampling, self.sample, self.prompt.tobytes())
+
+    @property
+    def cached(self) -> int:
+        """Tokens whose keys are held once the last one written has been read."""
+        return len(self.prompt) + len(self.written) - 1
+
+
+class Endings:
+    """When a text ends.
+
+    Args:
+        tokenizer: of transformers.
+        ends: tokens that end a text.
+    """
+
+    def __init__(self, tokenizer: Any, ends: frozenset[int]) -> None:  # noqa: ANN401
+        self._tokenizer = tokenizer
+        self._ends = ends
+
+    def reason(self, text: Text) -> Finish | None:
+        """Why a text ends with its last token; None if it goes on."""
+        if text.written[-1] in self._ends:
+            return "end"
+        stops = text.sampling.stop
+        if stops:
+            longest = max(len(stop.encode()) for stop in stops) + MARGIN
+            tail = self._tokenizer.decode(text.written[-longest:], skip_special_tokens=True)
+            if any(stop in tail for stop in stops):
+                return "stop"
+        return "length" if len(text.written) >= text.sampling.max_tokens else None
+
+    def result(self, text: Text, finish: Finish) -> Generated:
+        """A finished text, cut before the first stop string."""
+        words = str(self._tokenizer.decode(text.written, skip_special_tokens=True))
+        cut = min((place for stop in text.sampling.stop if (place := words.find(stop)) >= 0), default=len(words))
+        return Generated(
+            text=words[:cut],
+            finish="stop" if cut < len(words) else finish,
+            prompt_tokens=len(text.prompt),
+            completion_tokens=len(text.written),
+            truncated=text.truncated,
+        )
