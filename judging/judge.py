@@ -60,6 +60,8 @@ class Rules:
         read: a reply to its verdict; None for the strict parser.
         combine: the verdicts of both orders, as shares of the same model, to one outcome.
         identical: share of A for two equal responses, which are then not asked; None to leave them unjudged.
+        references: categories whose questions are judged with their reference; None for all.
+        lower_is_better: whether the numbers for several responses are places, of which the first is best.
         distinct: whether equal requests about different responses are asked each; recorded replies may differ.
     """
 
@@ -67,6 +69,8 @@ class Rules:
     read: ParseReply | None = None
     combine: Combine = combine_orders
     identical: float | None = None
+    references: frozenset[str] | None = None
+    lower_is_better: bool = False
     distinct: bool = False
 
 

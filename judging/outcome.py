@@ -33,13 +33,13 @@ def read_reply(judge: Judge, reply: Reply, form: OutputForm) -> Verdict:
     return Verdict(value=found.value, marker=strict.marker)
 
 
-def as_call(ask: Ask, reply: Reply, verdict: Verdict, *, cost: float | None, attempts: int) -> Call:
-    """A reply as it is stored."""
+def as_call(item: Item, ask: Ask, reply: Reply, verdict: Verdict, *, cost: float | None, attempts: int) -> Call:
+    """A reply as it is stored; of several responses with their ids in the order in which they were shown."""
     noted: Json = {"finish": reply.finish, "form": ask.form.told(), "attempts": attempts}
     if reply.model is not None:
         noted["model"] = reply.model
     if len(ask.places) > 1:
-        noted["places"] = list(ask.places)
+        noted["shown"] = [item.responses[place] for place in ask.places]
     if verdict.is_parsed:
         noted |= {"marker": verdict.marker}
         noted |= {"values": dict(verdict.values)} if verdict.values else {"value": verdict.value}
@@ -73,7 +73,7 @@ def rows_of(judge: Judge, item: Item, asks: Sequence[Ask], verdicts: Sequence[Ve
     if judge.kind == "single":
         return _satisfaction_rows(item, asks[0].form, verdicts[0])
     if judge.kind == "several":
-        return _rows_of_several(item, asks, verdicts)
+        return _rows_of_several(judge, item, asks, verdicts)
     return [_judgement_row(judge, item, asks, verdicts)]
 
 
@@ -98,10 +98,14 @@ def _satisfaction_rows(item: Item, form: OutputForm, verdict: Verdict | str) -> 
         return [base | {"dimension": OVERALL["en"], "state": ScoreState.failed, "cause": verdict}]
     scores: Mapping[str, float] = verdict.values or {OVERALL["en"]: float(verdict.value or 0.0)}
     names = dict.fromkeys(OVERALL.values(), OVERALL["en"])
-    return [
-        base | {"dimension": names.get(name, name), "state": ScoreState.scored, "score": score}
-        for name, score in scores.items()
-    ]
+    return [base | {"dimension": names.get(name, name)} | _score(form, score) for name, score in scores.items()]
+
+
+def _score(form: OutputForm, score: float) -> Json:
+    """A score on its scale; a published rule may read one that lies beside it."""
+    if form.low <= score <= form.high:
+        return {"state": ScoreState.scored, "score": score}
+    return {"state": ScoreState.failed, "cause": Cause.out_of_range.value}
 
 
 def _judgement_row(judge: Judge, item: Item, asks: Sequence[Ask], verdicts: Sequence[Verdict | str]) -> Json:
@@ -122,7 +126,7 @@ def _judgement_row(judge: Judge, item: Item, asks: Sequence[Ask], verdicts: Sequ
     return _scored(row, combined)
 
 
-def _rows_of_several(item: Item, asks: Sequence[Ask], verdicts: Sequence[Verdict | str]) -> list[Json]:
+def _rows_of_several(judge: Judge, item: Item, asks: Sequence[Ask], verdicts: Sequence[Verdict | str]) -> list[Json]:
     """A row for each pair, from the mean score of each response over the orders."""
     count = len(item.responses)
     pairs = [(a, b) for a in range(count) for b in range(a + 1, count)]
@@ -134,6 +138,8 @@ def _rows_of_several(item: Item, asks: Sequence[Ask], verdicts: Sequence[Verdict
     for ask, verdict in zip(asks, verdicts, strict=True):
         for number, place in enumerate(ask.places, 1):
             means[place] += verdict.values[str(number)] / len(asks) if isinstance(verdict, Verdict) else 0.0
+    if judge.rules.lower_is_better:
+        means = [-mean for mean in means]
     shares = [0.5 if means[a] == means[b] else float(means[a] > means[b]) for a, b in pairs]
     return [_scored(row, share) for row, share in zip(rows, shares, strict=True)]
 

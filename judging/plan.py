@@ -96,7 +96,8 @@ def _count_requests(database: Database, plan: Plan, price: Price) -> None:
     texts = (one for piece in pieces(database, plan.items, plan.open) for one in piece)
     for number, material in texts:
         item = plan.items[number]
-        if are_identical(item, material):
+        rules = plan.judge.rules
+        if (rules.identical is not None or not rules.distinct) and are_identical(item, material):
             if number not in plan.failed_before:
                 plan.identical.append(Ended([row_of_identical(plan.judge, item)]))
             continue

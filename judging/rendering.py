@@ -52,13 +52,15 @@ def render(judge: Judge, item: Item, material: Material) -> list[Ask]:
     Raises:
         BadInput: no prompt of the judge fits the question, or a text is missing.
     """
+    if judge.rules.references is not None and (material.category or "") not in judge.rules.references:
+        material = replace(material, reference=[])
     prompt = choose_prompt(judge.prompts, item, material)
     form = _form(prompt, item, material)
     asks = []
     for places in orders_of(judge, item):
         values = _values(judge, prompt, item, material, places)
         messages = prompt.render(values, salt=judge.salt)
-        tag = canonical_json([item.responses, places, item.turn]) if judge.rules.distinct else ""
+        tag = canonical_json([judge.name, item.responses, places, item.turn]) if judge.rules.distinct else ""
         asks.append(Ask(ChatRequest(judge.model, messages, judge.settings, item.sample, tag), places, form))
     return asks
 
@@ -69,6 +71,10 @@ def choose_prompt(prompts: Sequence[Prompt], item: Item, material: Material) -> 
     Raises:
         BadInput: none of them can be filled.
     """
+    if not material.asked:
+        raise BadInput(
+            "expected the text of every question to judge, got one whose key alone is known; import it first"
+        )
     turns = _turns(item, material)
     fitting = []
     for place, prompt in enumerate(prompts):

@@ -155,7 +155,9 @@ class JudgeRun:
                 self._gather(owner, own, cause, Call(own.request.digest, own.is_swapped, None, note, cause))
                 continue
             verdict = read_reply(judge, outcome.reply, own.form)
-            call = as_call(own, outcome.reply, verdict, cost=cost, attempts=outcome.attempts)
+            call = as_call(
+                self._plan.items[owner[0]], own, outcome.reply, verdict, cost=cost, attempts=outcome.attempts
+            )
             self._gather(owner, own, call.cause or verdict, call)
         self.tally.reused += len(owners) - 1
 
@@ -166,7 +168,7 @@ class JudgeRun:
         for number, owner in enumerate(owners):
             own = self._as_asked_for(ask, owner)
             verdict = read_reply(self._plan.judge, reply, own.form)
-            call = as_call(own, reply, verdict, cost=0.0, attempts=0)
+            call = as_call(self._plan.items[owner[0]], own, reply, verdict, cost=0.0, attempts=0)
             first = number == 0 and not is_taken
             self._gather(owner, own, call.cause or verdict, call_id if first else call, new=not is_taken)
         self.tally.reused += len(owners)

@@ -11,7 +11,7 @@ from storage.bulk import in_lists
 from storage.columns import table_of
 from storage.ledger_tables import Preference
 from storage.tables import Model, Question, Response
-from storage.values import SHOWABLE_STATES
+from storage.values import SHOWABLE_STATES, ResponseState
 
 _MODEL, _QUESTION, _RESPONSE = table_of(Model), table_of(Question), table_of(Response)
 _PREFERENCE = table_of(Preference)
@@ -60,6 +60,28 @@ def judgeable(session: Session, scope: Scope) -> list[Judgeable]:
         .order_by(_RESPONSE.c.question_id, _RESPONSE.c.model_id, _RESPONSE.c.sample)
     )
     return [Judgeable(*map(int, row)) for row in session.execute(_within(statement, scope))]
+
+
+def responses_by_name(session: Session, source: str) -> dict[tuple[str, str, int], Judgeable]:
+    """Every response to the questions of a source that did not fail, by question key, model name and sample."""
+    statement = (
+        select(
+            _QUESTION.c.key,
+            _MODEL.c.name,
+            _RESPONSE.c.sample,
+            _RESPONSE.c.question_id,
+            _RESPONSE.c.model_id,
+            _RESPONSE.c.id,
+        )
+        .join(_QUESTION, _QUESTION.c.id == _RESPONSE.c.question_id)
+        .join(_MODEL, _MODEL.c.id == _RESPONSE.c.model_id)
+        .where(_QUESTION.c.source == source, _RESPONSE.c.state != ResponseState.error)
+        .order_by(_RESPONSE.c.id)
+    )
+    return {
+        (str(key), str(name), int(sample)): Judgeable(int(question), int(model), int(response), int(sample))
+        for key, name, sample, question, model, response in session.execute(statement)
+    }
 
 
 def compared_pairs(session: Session) -> set[tuple[int, int, int]]:

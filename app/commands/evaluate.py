@@ -1,53 +1,44 @@
 """`evenhand evaluate`: tasks with fixed answers on local models, from prompts to a summary table."""
 
 import logging
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.commands.evaluate_options import AskOptions, EngineOptions, ModelOptions, TaskOptions
+from app.commands.evaluate_options import AskOptions, EngineOptions, ModelOptions, StepOptions, TaskOptions
 from app.commands.options import StoreOptions, TableOptions, grouped
 from app.commands.progress import progress
 from app.commands.tables import print_json, print_table, visible
 
 if TYPE_CHECKING:
     from objective.catalog import Selected
+    from objective.engine.settings import ModelSettings
     from objective.evaluation import Evaluation
     from objective.evaluation_plan import EvaluationSettings, Voice
-    from objective.prompting import ChatTokenizer
     from objective.request import Backend
     from objective.summary import Summary
     from storage.database import Database
-
-Stage = Literal["all", "score", "table"]
 
 
 @grouped
 def evaluate(
     *,
+    hf_path: Annotated[
+        list[str], typer.Option("--hf-path", "--model", metavar="DIR", help="Model folder or hub name; repeatable.")
+    ],
     models: ModelOptions,
     tasks: TaskOptions,
     ask: AskOptions,
     engine: EngineOptions,
+    steps: StepOptions,
     table: TableOptions,
     store: StoreOptions,
-    stage: Annotated[
-        Stage, typer.Option(help="all; or without the model: score what is stored anew, or print its table.")
-    ] = "all",
-    reuse: Annotated[bool, typer.Option("--reuse/--no-reuse", help="Take stored outputs of equal questions.")] = True,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be asked, and load no model.")] = False,
-    against: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="Compare with this model's latest run, item by item.", show_default="none"),
-    ] = None,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where a dated folder gets the summary.")] = Path(
-        "evaluations"
-    ),
 ) -> None:
     """Evaluate models on tasks with fixed answers; a run that was stopped goes on when it is started again."""
     from objective.evaluation import summary_of
@@ -57,24 +48,24 @@ def evaluate(
     for lacking in selected.unready:
         typer.echo(f"{lacking.name}: {visible(lacking.cause)}", err=True)
     settings = _settings(ask, models, tasks)
-    if dry_run:
+    if steps.dry_run:
         _show_plan(selected, settings, as_json=table.json)
         raise typer.Exit(code=1 if selected.unready else 0)
     _check(engine)
-    named = _names(models)
+    named = _names(hf_path, models.name)
     with store.opened(create=True) as database:
         run_ids = []
         for path, name in named.items():
             evaluation = _evaluation(path, name, models, selected, settings)
-            evaluation = replace(evaluation, reuse=reuse)
-            run_ids.append(_run(database, evaluation, path, models, engine, stage))
+            evaluation = replace(evaluation, reuse=steps.reuse)
+            run_ids.append(_run(database, evaluation, path, models, engine, steps.stage))
         summary = summary_of(database, run_ids, selected.groups)
         now = datetime.now(UTC)
-        folder = write_summary(summary, out, now=now)
+        folder = write_summary(summary, steps.out, now=now)
         typer.echo(as_json(summary, now=now) if table.json else as_table(summary), nl=not table.json)
         _tell(summary, folder)
-        if against is not None:
-            _compare(database, run_ids[0], against, seed=ask.seed)
+        if steps.against is not None:
+            _compare(database, run_ids[0], steps.against, seed=ask.seed, is_json=table.json)
     raise typer.Exit(code=0 if summary.is_complete else 1)
 
 
@@ -100,13 +91,13 @@ def _check(engine: EngineOptions) -> None:
         logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s")
 
 
-def _names(models: ModelOptions) -> dict[str, str]:
+def _names(paths: list[str], name: str | None) -> dict[str, str]:
     """The name of each model by its path."""
     from storage.errors import BadInput
 
-    if models.name is not None and len(models.hf_path) > 1:
+    if name is not None and len(paths) > 1:
         raise typer.BadParameter("expected --name with one --hf-path; several models are named after their folders")
-    named = {path: models.name or Path(path).resolve().name for path in models.hf_path}
+    named = {path: name or Path(path).resolve().name for path in paths}
     if len(set(named.values())) < len(named):
         raise BadInput("expected models with names of their own, got two equal ones; evaluate them with --name each")
     return named
@@ -144,7 +135,7 @@ def _run(
     path: str,
     models: ModelOptions,
     engine: EngineOptions,
-    stage: Stage,
+    stage: str,
 ) -> int:
     from objective.evaluation import evaluate as run_tasks
     from objective.evaluation import find_run, score_again
@@ -154,46 +145,66 @@ def _run(
     if stage == "score":
         return score_again(database, evaluation, now=_now)
     step = f"Evaluating {evaluation.model}"
-    with _engine(models, str(_folder(path)), engine) as (backend, voice), progress(step) as report:
+    settings = models.settings(str(_folder(path)))
+    with ExitStack() as stack, progress(step) as report:
         return run_tasks(
-            database, evaluation, backend, voice, now=_now, report=lambda done, total: report(done, done, total)
+            database,
+            evaluation,
+            lambda: _opened(settings, engine, stack),
+            _voice(settings, models),
+            now=_now,
+            report=lambda done, total: report(done, done, total),
         )
+
+
+def _opened(settings: "ModelSettings", engine: EngineOptions, stack: ExitStack) -> "Backend":
+    """A backend, closed with the stack.
+
+    Raises:
+        BadInput: the model cannot be loaded, or the libraries that would load it are not installed.
+    """
+    with _local_libraries():
+        from objective.engine.executors import opened
+
+    return stack.enter_context(opened(settings, engine.settings, workers=engine.num_gpus, on_ray=engine.ray))
+
+
+def _voice(settings: "ModelSettings", models: ModelOptions) -> "Voice":
+    """What prompts need to know of a model; its tokenizer is loaded only if they do."""
+    from objective.evaluation_plan import Voice
+
+    if models.kind == "base" and models.max_seq_len is None:
+        return Voice()
+    tokenizer = load_chat_tokenizer(settings)
+    return Voice(
+        tokenizer=tokenizer if models.kind == "chat" else None,
+        count=lambda text: len(tokenizer.tokenize(text, add_special_tokens=True)),
+        room=models.max_seq_len,
+    )
+
+
+def load_chat_tokenizer(settings: "ModelSettings") -> Any:  # noqa: ANN401  transformers does not type its tokenizers
+    """The tokenizer of a model, for its chat template and to count tokens.
+
+    Raises:
+        BadInput: there is none at its path, or the libraries that would load it are not installed.
+    """
+    with _local_libraries():
+        from objective.engine import loading
+
+    return loading._tokenizer(settings)  # noqa: SLF001
 
 
 @contextmanager
-def _engine(models: ModelOptions, path: str, engine: EngineOptions) -> "Iterator[tuple[Backend, Voice]]":
-    """A backend and what prompts need to know of its model."""
-    from objective.evaluation_plan import Voice
+def _local_libraries() -> Iterator[None]:
     from storage.errors import BadInput
 
     try:
-        from objective.engine.executors import opened
+        yield
     except ModuleNotFoundError as error:
         raise BadInput(
-            f"local models need the extra `local` ({error.name} is missing): pip install 'evenhand[local]'"
+            f"expected {error.name} for a local model, found none; install it with pip install 'evenhand[local]'"
         ) from None
-    settings = models.settings(path)
-    with opened(settings, engine.settings, workers=engine.num_gpus, on_ray=engine.ray) as backend:
-        yield (
-            backend,
-            Voice(
-                tokenizer=load_chat_tokenizer(models, path) if models.kind == "chat" else None,
-                count=lambda text: len(backend.tokens(text)),
-                room=models.max_seq_len,
-            ),
-        )
-
-
-def load_chat_tokenizer(models: ModelOptions, path: str) -> "ChatTokenizer":
-    """The tokenizer of a model, for its chat template.
-
-    Raises:
-        BadInput: there is none at the path.
-    """
-    from objective.engine import loading
-
-    tokenizer: ChatTokenizer = loading._tokenizer(models.settings(path))  # noqa: SLF001
-    return tokenizer
 
 
 def _show_plan(selected: "Selected", settings: "EvaluationSettings", *, as_json: bool) -> None:
@@ -220,21 +231,28 @@ def _show_plan(selected: "Selected", settings: "EvaluationSettings", *, as_json:
 
 def _tell(summary: "Summary", folder: Path) -> None:
     typer.echo(f"Summary in {folder}.", err=True)
+    notes: Counter[str] = Counter()
     for result in summary.results:
-        for note in (*([result.cause] if result.cause and result.state != "missing" else []), *result.notes):
-            typer.echo(f"{result.model}, {result.task}: {visible(note)}", err=True)
+        if result.cause and result.state != "missing":
+            typer.echo(f"{result.model}, {result.task}: {visible(result.cause)}", err=True)
+        for note in result.notes:
+            count, _, rest = note.partition(" of ")
+            notes[f"{result.model}: {rest.partition(' ')[2]}"] += int(count)
+    for text, times in notes.items():
+        typer.echo(f"{text}: {times:,} in all, see the summary", err=True)
     if not summary.is_complete:
         typer.echo("evenhand: not every task has all its answers; run the same command again to go on", err=True)
 
 
-def _compare(database: "Database", run_id: int, against: str, *, seed: int) -> None:
+def _compare(database: "Database", run_id: int, against: str, *, seed: int, is_json: bool) -> None:
     from objective.evaluation import compare_runs
 
     found = compare_runs(database, run_id, against, seed=seed)
     typer.echo(
         f"Against {against} on {found.items:,} items: {100 * found.difference:+.2f} points "
         f"(95 %: {100 * found.low:+.2f} to {100 * found.high:+.2f}); only this model {found.only_a:,}, only {against} "
-        f"{found.only_b:,}; exact McNemar p = {found.p_value:.3g}."
+        f"{found.only_b:,}; exact McNemar p = {found.p_value:.3g}.",
+        err=is_json,
     )
 
 

@@ -15,10 +15,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ModelOptions:
-    """Which models are evaluated, and how they are loaded.
+    """How models are called and loaded.
 
     Attributes:
-        hf_path: folders or hub names.
         name: of the column.
         kind: base or chat.
         tokenizer_path: another tokenizer.
@@ -30,10 +29,6 @@ class ModelOptions:
         max_seq_len: tokens that it reads at most.
     """
 
-    hf_path: Annotated[
-        list[str],
-        typer.Option("--hf-path", "--model", metavar="DIR", help="Model folder or hub name; repeatable."),
-    ]
     name: Annotated[
         str | None, typer.Option(metavar="NAME", help="What the model is called.", show_default="its folder")
     ] = None
@@ -207,6 +202,31 @@ class EngineOptions:
         from objective.engine.settings import RunSettings
 
         return RunSettings(rows=self.batch_size)
+
+
+@dataclass(frozen=True)
+class StepOptions:
+    """Which steps are done, and where their results go.
+
+    Attributes:
+        stage: all, or only what needs no model.
+        reuse: whether stored outputs are taken.
+        dry_run: whether only the plan is shown.
+        against: a model to compare with.
+        out: folder of summaries.
+    """
+
+    stage: Annotated[
+        Literal["all", "score", "table"],
+        typer.Option(help="all; or without the model: score what is stored anew, or print its table."),
+    ] = "all"
+    reuse: Annotated[bool, typer.Option("--reuse/--no-reuse", help="Take stored outputs of equal questions.")] = True
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be asked, and load no model.")] = False
+    against: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Compare with this model's latest run, item by item.", show_default="none"),
+    ] = None
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Gets a dated folder with the table.")] = Path("evaluations")
 
 
 def arguments(texts: list[str] | None, option: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """`evenhand judge`: have a language model judge responses, one by one or in pairs."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -51,7 +52,7 @@ def single(
     again: Again = False,
 ) -> None:
     """Score every response by itself."""
-    from app.judging_jobs import items_of
+    from app.commands.judge_jobs import items_of
     from judging.choosing import each_response
 
     groups = Groups(judge, what, endpoint, pace, generation, table, store, dry_run, again)
@@ -81,7 +82,7 @@ def pairwise(
     again: Again = False,
 ) -> None:
     """Compare two models' responses to one question."""
-    from app.judging_jobs import pairs_of
+    from app.commands.judge_jobs import pairs_of
 
     groups = Groups(judge, what, endpoint, pace, generation, table, store, dry_run, again)
     _run(groups, ("pair-3", "pair-3-zh", "pair-3-turns"), order, pairs_of(what, pairs))
@@ -103,7 +104,7 @@ def several(
     again: Again = False,
 ) -> None:
     """Score all models' responses to one question beside each other; every two of them become a verdict."""
-    from app.judging_jobs import items_of
+    from app.commands.judge_jobs import items_of
     from judging.choosing import together
 
     groups = Groups(judge, what, endpoint, pace, generation, table, store, dry_run, again)
@@ -112,8 +113,8 @@ def several(
 
 def _run(groups: Groups, prompts: tuple[str, ...], order: Order, items: "Callable[[Database], list[Item]]") -> None:
     """Judge, and leave with 1 where something failed or was left."""
+    from app.commands.judge_jobs import JudgeJob, make_judge
     from app.commands.judge_output import print_plan, print_result
-    from app.judging_jobs import JudgeJob, make_judge
 
     groups.pace.check()
     if not groups.judge.model:
@@ -126,5 +127,35 @@ def _run(groups: Groups, prompts: tuple[str, ...], order: Order, items: "Callabl
             return
         result = job.carry_out(plan, again=groups.again)
     print_result(result, groups.table)
+    if result.is_incomplete:
+        raise typer.Exit(code=1)
+
+
+@commands.command("recipe", epilog="Example: evenhand judge recipe judgebench --data judgebench/outputs")
+@grouped
+def recipe(
+    *,
+    benchmark: Annotated[str, typer.Argument(metavar="NAME", help="See `evenhand list recipes`.")],
+    data: Annotated[Path, typer.Option(metavar="DIR", help="Your copy of its published files.", show_default=False)],
+    judge: JudgeOptions,
+    endpoint: EndpointOptions,
+    pace: PaceOptions,
+    table: TableOptions,
+    store: StoreOptions,
+    baseline: Annotated[
+        str,
+        typer.Option(metavar="MODEL", help="That all others meet.", show_default="its own, or every two"),
+    ] = "",
+    dry_run: DryRun = False,
+) -> None:
+    """Reproduce a known judge benchmark from its recorded replies or, with --model, judge it with a model of yours."""
+    from app.commands.recipe_jobs import RecipeJob
+    from app.commands.recipe_output import print_recipe
+
+    pace.check()
+    job = RecipeJob(benchmark, data, judge, endpoint, pace)
+    with store.opened(create=True) as database:
+        result = job.plan(database, baseline) if dry_run else job.run(database, baseline)
+    print_recipe(benchmark, result, table)
     if result.is_incomplete:
         raise typer.Exit(code=1)

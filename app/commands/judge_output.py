@@ -7,8 +7,8 @@ import typer
 from app.commands.tables import print_json, visible
 
 if TYPE_CHECKING:
+    from app.commands.judge_jobs import JudgeResult
     from app.commands.options import TableOptions
-    from app.judging_jobs import JudgeResult
     from judging.plan import Plan
 
 _SHOWN = 0.005

@@ -9,7 +9,7 @@ from app.commands.campaign import campaign_rows
 from app.commands.options import StoreOptions, TableOptions, grouped
 from app.commands.tables import Row, print_json, print_table
 
-Kind = Literal["methods", "prompts", "models", "questions", "campaigns", "raters", "formats"]
+Kind = Literal["methods", "prompts", "recipes", "judges", "models", "questions", "campaigns", "raters", "formats"]
 
 _LONGEST_TEXT = 60
 _RUNNING_ON = "text"
@@ -55,6 +55,43 @@ def _prompts(_store: StoreOptions) -> list[Row]:
         }
         for prompt in read_prompts([shipped_prompts()]).values()
     ]
+
+
+def _recipes(_store: StoreOptions) -> list[Row]:
+    from judging.recipes.catalog import RECIPES
+
+    return [
+        {
+            "recipe": recipe.name,
+            "kind": recipe.kind,
+            "order": recipe.order,
+            "output": recipe.form.told(),
+            "baseline": recipe.baseline or None,
+            "source": recipe.source.repository,
+            "verified": recipe.is_verified,
+        }
+        for recipe in RECIPES.values()
+    ]
+
+
+def _judges(store: StoreOptions) -> list[Row]:
+    """Judges that have judged here, with what their verdicts depend on."""
+    from judging.judge import OURS
+    from storage.judge_reports import judges
+
+    with store.opened() as database, database.reading() as session:
+        return [
+            {
+                "judge": line.name,
+                "model": line.model,
+                "from": "here" if line.source == OURS else line.source,
+                "prompts": " ".join(name for name, _ in line.settings.get("prompts", ())) or None,
+                "orders": line.settings.get("orders"),
+                "pairs": line.judgements,
+                "scores": line.scores,
+            }
+            for line in judges(session)
+        ]
 
 
 def _models(store: StoreOptions) -> list[Row]:
@@ -132,6 +169,8 @@ def _formats(_store: StoreOptions) -> list[Row]:
 _READERS: dict[Kind, Callable[[StoreOptions], list[Row]]] = {
     "methods": _methods,
     "prompts": _prompts,
+    "recipes": _recipes,
+    "judges": _judges,
     "models": _models,
     "questions": _questions,
     "campaigns": campaign_rows,

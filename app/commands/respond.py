@@ -9,7 +9,7 @@ from app.commands.options import Category, Language, Source, StoreOptions, Table
 from app.commands.tables import print_json, visible
 
 if TYPE_CHECKING:
-    from app.responding import RespondResult
+    from app.commands.respond_jobs import RespondResult
     from judging.respond import Missing
 
 
@@ -31,8 +31,8 @@ def respond(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be asked; ask nothing.")] = False,
 ) -> None:
     """Collect a model's missing responses to the questions of the store."""
-    from app.judging_jobs import make_endpoint
-    from app.responding import collect
+    from app.commands.judge_jobs import make_endpoint
+    from app.commands.respond_jobs import collect
     from judging.chat.model import ChatSettings
     from judging.respond import Respondent, missing
     from storage.errors import BadInput

@@ -1,0 +1,112 @@
+"""`evenhand judge recipe`: a benchmark's files go through import, judging and ranking, and its figures come out."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from app.cli import app
+from judging.recipes.catalog import find_recipe
+from judging.recipes.recipe import facts_of
+
+SUBJECTIVE = "subjective"
+
+
+def run(*arguments: str, code: int = 0) -> dict[str, Any]:
+    result = CliRunner().invoke(app, [*arguments, "--json"])
+    assert result.exit_code == code, result.output + str(result.exception)
+    found: dict[str, Any] = json.loads(result.stdout)
+    return found
+
+
+def figures(found: dict[str, Any], name: str) -> dict[str, float]:
+    return {figure["of"]: figure["value"] for figure in found["figures"] if figure["figure"] == name}
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_judgebench_gives_its_published_accuracy_from_rows(here: Path, shared_data: Path) -> None:
+    data = str(shared_data / SUBJECTIVE / "judgebench_claude")
+    found = run("judge", "recipe", "judgebench", "--data", data)
+    assert list(figures(found, "accuracy").values()) == [pytest.approx(32.22, abs=0.005)]
+    assert list(figures(found, "consistency").values()) == [50.0]
+    assert found["failed"] == {"contradiction": 13}
+    assert found["strict_parser_differs"] == {"another verdict": 13}, "the same 13, whose last marker is plain"
+    again = run("judge", "recipe", "judgebench", "--data", data)
+    assert again["figures"] == found["figures"], "what was judged is read back, not judged again"
+    (judge,) = run("list", "judges")["judges"]
+    assert (judge["pairs"], judge["orders"]) == (270, "both")
+
+
+def test_alpaca_eval_gives_its_published_win_rates_and_ranks_the_same(here: Path, shared_data: Path) -> None:
+    # The win rates are those of the public leaderboard; SOURCE.md of the data prints them.
+    published = {
+        "vicuna-7b": 4.16261116226087,
+        "alpaca-7b": 2.591450540223603,
+        "gpt-3.5-turbo-0301": 9.622453295105588,
+        "claude-2": 17.188240356708075,
+        "text_davinci_001": 2.764005231108344,
+    }
+    found = run("judge", "recipe", "alpaca-eval-2", "--data", str(shared_data / SUBJECTIVE / "alpaca_eval"))
+    rates = figures(found, "win rate")
+    assert rates == pytest.approx(published, abs=1e-12)
+    board = run("rank", "--by", "judge", "--method", "win-rate", "--source", "alpaca_eval")
+    ranked = {row["model"]: row["rating"] for row in board["ratings"]}
+    for model, rate in rates.items():
+        assert ranked[model] == pytest.approx(rate, abs=1e-9)
+
+
+def test_arena_bench_gives_its_mean_scores(here: Path, shared_data: Path) -> None:
+    found = run("judge", "recipe", "arena-bench-v1", "--data", str(shared_data / SUBJECTIVE / "arena_bench_v1"))
+    means = figures(found, "mean score")
+    assert means["Llama-2-70b-chat"] == pytest.approx(1299 / 298)
+    assert means["claude-1"] == pytest.approx(1855 / 298)
+    assert found["strict_parser_differs"] == {}
+    board = run("rank", "--by", "judge", "--method", "satisfaction")
+    assert {row["model"] for row in board["ratings"]} == set(means)
+
+
+def test_llmeval_gives_its_tables_from_scores_without_replies(here: Path, shared_data: Path) -> None:
+    found = run("judge", "recipe", "llmeval-1", "--data", str(shared_data / SUBJECTIVE / "llmeval1"))
+    assert figures(found, "accuracy")["Ali-Tongyiqianwen"] == pytest.approx(2.309, abs=0.001)
+    assert figures(found, "overall")["Ali-Tongyiqianwen"] == pytest.approx(2.646, abs=0.001)
+
+
+@pytest.mark.parametrize(
+    ("name", "folder"),
+    [
+        ("llmbar", "llmbar"),
+        ("llmbar-rating", "llmbar"),
+        ("vicuna-bench", "vicuna_bench"),
+        ("llm-zoo", "llmzoo_reviews"),
+    ],
+)
+def test_figures_from_rows_are_those_of_the_replies_themselves(
+    here: Path, shared_data: Path, name: str, folder: str
+) -> None:
+    recipe, data = find_recipe(name), shared_data / SUBJECTIVE / folder
+    material = recipe.read(data)
+    directly = recipe.summarise(recipe.judge(material.recordings), facts_of(material))
+    found = run("judge", "recipe", name, "--data", str(data))
+    through_rows = {(one["of"], one["figure"]): (one["value"], one["count"]) for one in found["figures"]}
+    assert through_rows == {(one.subject, one.name): (pytest.approx(one.value), one.count) for one in directly}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["nothing", "--data", "."], "expected a recipe among"),
+        (["judgebench", "--data", "nowhere"], "nowhere"),
+        (["judgebench", "--data", "."], "expected a file like"),
+        (["judgebench", "--data", ".", "--model", "gpt", "--base-url", "https://models.example/v1"], "expected a key"),
+    ],
+)
+def test_wrong_use_is_one_sentence(here: Path, arguments: list[str], sentence: str) -> None:
+    result = CliRunner().invoke(app, ["judge", "recipe", *arguments])
+    assert result.exit_code == 1 and sentence in str(result.exception)
