@@ -77,6 +77,11 @@ class RayActors:
         if self._is_ours and self._ray.is_initialized():
             self._ray.shutdown()
 
+    @property
+    def process_ids(self) -> list[int]:
+        """Of the workers, as the systems that they run on number them."""
+        return [int(number) for number in self._ray.get([actor.process_id.remote() for actor in self._crew])]
+
     def _answer(self, kind: Kind, made: Sequence[Item]) -> Iterator[tuple[int, Any]]:
         ahead, free = deque(made), list(self._crew)
         busy: dict[Any, tuple[Any, Item]] = {}
@@ -99,7 +104,5 @@ class RayActors:
                 raise error.cause from None
             raise
         except self._ray.exceptions.RayActorError as error:
-            if isinstance(cause := getattr(error, "cause", None), EvenhandError):
-                raise cause from None
             raise EvenhandError(f"a worker of Ray ended and could not be started again: {error}") from error
         return results

@@ -1,5 +1,6 @@
 """Requests cut into items of work that keep shared prefixes together, and what a worker does with one."""
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -68,7 +69,7 @@ def _pieces(places: list[int], requests: Sequence[Request], limit: int) -> Itera
 
 
 class Worker:
-    """A model in a process of its own.
+    """A model in a process of its own, loaded when it is first asked.
 
     Args:
         model: which one.
@@ -77,17 +78,28 @@ class Worker:
     """
 
     def __init__(self, model: ModelSettings, run: RunSettings, beside: int) -> None:
-        threads = run.threads or max(1, torch.get_num_threads() // beside)
-        self._model = LocalModel(model, replace(run, threads=threads))
+        self._settings, self._run, self._beside = model, run, beside
+        self._loaded: LocalModel | None = None
+
+    def process_id(self) -> int:
+        """As the system numbers this process."""
+        return os.getpid()
+
+    def _model(self) -> LocalModel:
+        if self._loaded is None:
+            threads = self._run.threads or max(1, torch.get_num_threads() // self._beside)
+            self._loaded = LocalModel(self._settings, replace(self._run, threads=threads))
+        return self._loaded
 
     def answer(self, kind: Kind, requests: Sequence[Any]) -> Iterator[tuple[int, Any]]:
         """The results of an item, each with its place in it."""
+        model = self._model()
         if kind == "tokens":
-            return enumerate([self._model.tokens(text) for text in requests])
+            return enumerate([model.tokens(text) for text in requests])
         answers: dict[str, Any] = {
-            "score": self._model.score,
-            "rolling": self._model.rolling,
-            "generate": self._model.generate,
+            "score": model.score,
+            "rolling": model.rolling,
+            "generate": model.generate,
         }
         results: Iterator[tuple[int, Any]] = answers[kind](requests)
         return results

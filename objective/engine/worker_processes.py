@@ -182,6 +182,7 @@ def _work(line: "Connection[Any, Any]", model: ModelSettings, run: RunSettings, 
     """What a worker's process does until the line closes."""
     try:
         worker = Worker(model, run, beside)
+        worker.answer_all("tokens", [])
         line.send(("ready", None))
         while True:
             kind, requests = line.recv()
