@@ -9,6 +9,7 @@ from objective.catalog import Selected
 from objective.evaluation_asking import Answer, ask_all
 from objective.evaluation_marks import METRIC, failed_row, marks_of, score_rows
 from objective.evaluation_plan import Ask, EvaluationSettings, TaskPlan, Voice, plan_task, run_digest
+from objective.prompting import check_tokens
 from objective.request import Backend
 from objective.scoring_pairs import PairedComparison, compare_paired
 from objective.summary import Result, Summary, summarize
@@ -66,17 +67,26 @@ class Evaluation:
 
 
 def evaluate(
-    database: Database, evaluation: Evaluation, backend: Backend, voice: Voice, *, now: Clock, report: Report
+    database: Database,
+    evaluation: Evaluation,
+    backend: Callable[[], Backend],
+    voice: Voice,
+    *,
+    now: Clock,
+    report: Report,
 ) -> int:
     """Ask what is not stored yet, score everything, and return the run's number.
 
     Args:
         database: an open store.
         evaluation: what and how.
-        backend: answers requests.
+        backend: opens what answers requests; called only if something is left to ask.
         voice: what prompts need to know of the model.
         now: the clock.
         report: told how far it is.
+
+    Raises:
+        BadInput: prompts would begin with two BOS tokens.
     """
     run_id = _open(database, evaluation, now=now)
     plans = _plans(evaluation, voice)
@@ -91,13 +101,20 @@ def evaluate(
         keeper.keep([_refused_row(plan.task, item, cause) for item, cause in plan.refused])
     if evaluation.reuse:
         asks = _reuse(database, asks, keeper)
+    if asks:
+        _ask(backend(), asks, voice, keeper)
+    _score(database, run_id, evaluation, {plan.task.name: plan.cause for plan in plans if plan.cause}, now=now)
+    return run_id
+
+
+def _ask(backend: Backend, asks: Sequence[Ask], voice: Voice, keeper: "_Keeper") -> None:
+    if voice.tokenizer is not None:
+        check_tokens(backend.tokens(asks[0].prompt.text), voice.tokenizer.bos_token)
     try:
         for answer in ask_all(backend, asks):
             keeper.keep(_rows(answer), samples=answer.ask.samples, waits=answer.ask.task.mode == "ppl")
     finally:
         keeper.flush()
-    _score(database, run_id, evaluation, {plan.task.name: plan.cause for plan in plans if plan.cause}, now=now)
-    return run_id
 
 
 def score_again(database: Database, evaluation: Evaluation, *, now: Clock) -> int:

@@ -124,7 +124,7 @@ def metrics(outcomes: Sequence[Outcome], *, names: Sequence[str]) -> list[Metric
     Args:
         outcomes: at least those that were asked for, failed ones among them.
         names: the metrics that scored outcomes carry, the main one first; `accuracy_parsed` follows where some
-            output could not be read.
+            outputs could be read and others not.
     """
     answered = [outcome for outcome in outcomes if outcome.state != "failed"]
     failed = len(outcomes) - len(answered)
@@ -133,8 +133,8 @@ def metrics(outcomes: Sequence[Outcome], *, names: Sequence[str]) -> list[Metric
     for name in names:
         value, error, items = _mean(answered, name)
         found.append(Metric(name, value, error, items, unparsed, failed))
-    if unparsed:
-        read = [outcome for outcome in answered if outcome.state == "scored"]
+    read = [outcome for outcome in answered if outcome.state == "scored"]
+    if unparsed and read:
         value, error, items = _mean(read, names[0])
         found.append(Metric(f"{names[0]}_parsed", value, error, items, unparsed, failed))
     return found

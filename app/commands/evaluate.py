@@ -53,12 +53,12 @@ def evaluate(
         raise typer.Exit(code=1 if selected.unready else 0)
     _check(engine)
     named = _names(hf_path, models.name)
+    wanted = {path: _evaluation(path, name, models, selected, settings) for path, name in named.items()}
     with store.opened(create=True) as database:
-        run_ids = []
-        for path, name in named.items():
-            evaluation = _evaluation(path, name, models, selected, settings)
-            evaluation = replace(evaluation, reuse=steps.reuse)
-            run_ids.append(_run(database, evaluation, path, models, engine, steps.stage))
+        run_ids = [
+            _run(database, replace(evaluation, reuse=steps.reuse), path, models, engine, steps.stage)
+            for path, evaluation in wanted.items()
+        ]
         summary = summary_of(database, run_ids, selected.groups)
         now = datetime.now(UTC)
         folder = write_summary(summary, steps.out, now=now)

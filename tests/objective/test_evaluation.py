@@ -1,6 +1,9 @@
 """A run keeps every sample, goes on where it was stopped, reuses nothing stale, and names what failed."""
 
 import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -75,7 +78,7 @@ def evaluation(*tasks: Task | Unready, **changes: Any) -> Evaluation:
 
 
 def run(database: Database, asked: Evaluation, backend: Backend, voice: Voice | None = None) -> Summary:
-    run_id = evaluate(database, asked, backend, voice or Voice(), now=Clock(), report=lambda done, total: None)
+    run_id = evaluate(database, asked, lambda: backend, voice or Voice(), now=Clock(), report=lambda done, total: None)
     return summary_of(database, [run_id], asked.selected.groups)
 
 
@@ -155,6 +158,38 @@ def test_a_generated_sample_is_stored_before_the_next_is_asked(database: Databas
 
     run(database, evaluation(task()), Scripted(answer))
     assert seen == [0, 1, 2, 3]
+
+
+KILLED = """
+import os, signal, sys
+from objective.evaluation import evaluate
+from objective.evaluation_plan import Voice
+from storage.database import open_database
+from tests.objective.test_evaluation import Clock, evaluation, right, task
+from tests.objective.words import Scripted
+
+left = [5]
+
+def answer(prompt):
+    if not left[0]:
+        os.kill(os.getpid(), signal.SIGKILL)
+    left[0] -= 1
+    return right(prompt)
+
+asked = evaluation(task("a"), task("b"))
+evaluate(open_database(sys.argv[1]), asked, lambda: Scripted(answer), Voice(), now=Clock(), report=lambda *_: None)
+"""
+
+
+def test_a_killed_run_loses_no_answer_and_its_rerun_gives_the_same_summary(database: Database, tmp_path: Path) -> None:
+    root = Path(__file__).parents[2]
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path / "evenhand.db")], cwd=root, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    backend = Scripted(right)
+    asked = evaluation(task("a"), task("b"))
+    again = run(database, asked, backend)
+    assert len(backend.asked) == 3
+    assert again == run(database, replace(asked, reuse=False), Scripted(right))
 
 
 CHANGES: dict[str, Any] = {
