@@ -12,7 +12,22 @@ from typing import Annotated
 
 import typer
 
-from app.commands import agreement, bias, campaign, exchange, judge, listing, prompt, rank, raters, respond, serve
+from app.commands import (
+    agreement,
+    bias,
+    campaign,
+    evaluate,
+    exchange,
+    judge,
+    judge_tools,
+    listing,
+    prompt,
+    rank,
+    raters,
+    respond,
+    score,
+    serve,
+)
 from app.commands.tables import visible
 from app.settings import read_settings
 from storage.errors import BadRows, EvenhandError
@@ -23,7 +38,7 @@ ROWS_IN_VIEW = 15
 
 app = typer.Typer(
     name="evenhand",
-    help="Rank language models by blind human votes.",
+    help="Rank language models by what people and judges prefer.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -42,8 +57,21 @@ app.command("respond", epilog="Example: evenhand respond --model qwen3 --base-ur
     respond.respond
 )
 app.add_typer(judge.commands, name="judge")
+_judge = judge.commands.command
+_judge("jury", epilog="Example: evenhand judge jury --member 'gpt pair-3 1a2b3c' --member 'qwen pair-3 4d5e6f'")(
+    judge_tools.jury
+)
+_judge("reparse", epilog="Example: evenhand judge reparse 'gpt pair-3 1a2b3c' --dry-run")(judge_tools.reparse)
+_judge("canaries", epilog="Example: evenhand judge canaries --model gpt-4.1 --prompt pair-5")(judge_tools.canaries)
+_judge("import-prompts", epilog="Example: evenhand judge import-prompts judge_prompts.jsonl prompts")(
+    judge_tools.import_prompts
+)
 app.command("agreement", epilog="Example: evenhand agreement --json")(agreement.agreement)
 app.command("bias", epilog="Example: evenhand bias --json")(bias.bias)
+app.command("evaluate", epilog="Example: evenhand evaluate --hf-path models/tiny --tasks evenhand-mini")(
+    evaluate.evaluate
+)
+app.command("score", epilog="Example: evenhand score requests.jsonl scores.jsonl --model models/tiny")(score.score)
 app.command("prompt", epilog="Example: evenhand prompt pair-3")(prompt.prompt)
 app.command("list", epilog="Example: evenhand list methods")(listing.list_)
 

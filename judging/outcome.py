@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from judging.chat.model import Reply
 from judging.dimensions import OVERALL
-from judging.judge import WHOLE, Item, Judge
+from judging.judge import WHOLE, Item, Judge, Rules
 from judging.parsing import parse_reply
+from judging.prompt import Kind
 from judging.rendering import Ask
 from judging.token_scores import after_last, expected_score
 from judging.verdict import SHARES, Cause, OutputForm, Verdict
@@ -36,6 +37,8 @@ def read_reply(judge: Judge, reply: Reply, form: OutputForm) -> Verdict:
 def as_call(item: Item, ask: Ask, reply: Reply, verdict: Verdict, *, cost: float | None, attempts: int) -> Call:
     """A reply as it is stored; of several responses with their ids in the order in which they were shown."""
     noted: Json = {"finish": reply.finish, "form": ask.form.told(), "attempts": attempts}
+    if ask.form.names:
+        noted["names"] = list(ask.form.names)
     if reply.model is not None:
         noted["model"] = reply.model
     if len(ask.places) > 1:
@@ -68,13 +71,13 @@ def cause_of(verdict: Verdict, reply: Reply) -> str | None:
     return TRUNCATED if reply.finish == "length" else verdict.cause.value
 
 
-def rows_of(judge: Judge, item: Item, asks: Sequence[Ask], verdicts: Sequence[Verdict | str]) -> list[Json]:
+def rows_of(kind: Kind, rules: Rules, item: Item, asks: Sequence[Ask], verdicts: Sequence[Verdict | str]) -> list[Json]:
     """The ledgered rows of an item, from a verdict for each of its requests or the cause why there is none."""
-    if judge.kind == "single":
+    if kind == "single":
         return _satisfaction_rows(item, asks[0].form, verdicts[0])
-    if judge.kind == "several":
-        return _rows_of_several(judge, item, asks, verdicts)
-    return [_judgement_row(judge, item, asks, verdicts)]
+    if kind == "several":
+        return _rows_of_several(rules, item, asks, verdicts)
+    return [_judgement_row(rules, item, asks, verdicts)]
 
 
 def row_of_identical(judge: Judge, item: Item) -> Json:
@@ -108,7 +111,7 @@ def _score(form: OutputForm, score: float) -> Json:
     return {"state": ScoreState.failed, "cause": Cause.out_of_range.value}
 
 
-def _judgement_row(judge: Judge, item: Item, asks: Sequence[Ask], verdicts: Sequence[Verdict | str]) -> Json:
+def _judgement_row(rules: Rules, item: Item, asks: Sequence[Ask], verdicts: Sequence[Verdict | str]) -> Json:
     row = _pair(item, 0, 1, asks[0].form.kind)
     causes = [verdict for verdict in verdicts if isinstance(verdict, str)]
     if causes:
@@ -120,13 +123,13 @@ def _judgement_row(judge: Judge, item: Item, asks: Sequence[Ask], verdicts: Sequ
     ]
     if len(shares) == 1:
         return _scored(row, shares[0])
-    combined = judge.rules.combine(shares[0], shares[1])
+    combined = rules.combine(shares[0], shares[1])
     if isinstance(combined, str):
         return row | {"state": JudgementState.inconsistent}
     return _scored(row, combined)
 
 
-def _rows_of_several(judge: Judge, item: Item, asks: Sequence[Ask], verdicts: Sequence[Verdict | str]) -> list[Json]:
+def _rows_of_several(rules: Rules, item: Item, asks: Sequence[Ask], verdicts: Sequence[Verdict | str]) -> list[Json]:
     """A row for each pair, from the mean score of each response over the orders."""
     count = len(item.responses)
     pairs = [(a, b) for a in range(count) for b in range(a + 1, count)]
@@ -138,7 +141,7 @@ def _rows_of_several(judge: Judge, item: Item, asks: Sequence[Ask], verdicts: Se
     for ask, verdict in zip(asks, verdicts, strict=True):
         for number, place in enumerate(ask.places, 1):
             means[place] += verdict.values[str(number)] / len(asks) if isinstance(verdict, Verdict) else 0.0
-    if judge.rules.lower_is_better:
+    if rules.lower_is_better:
         means = [-mean for mean in means]
     shares = [0.5 if means[a] == means[b] else float(means[a] > means[b]) for a, b in pairs]
     return [_scored(row, share) for row, share in zip(rows, shares, strict=True)]

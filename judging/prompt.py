@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypedDict
 
-from judging.verdict import FormKind, OutputForm
+from judging.verdict import OutputForm
 from storage.errors import BadInput, NotFound
 from storage.values import LANGUAGES, Language, canonical_json, digest
 
@@ -41,7 +41,6 @@ FIELDS: Mapping[str, frozenset[str]] = {
 """Fields that a prompt of each kind may use; each of them stands for text of models, users or question writers."""
 
 _HEADER = ("name", "version", "kind", "language", "output", "source")
-_OUTPUT = re.compile(r"(three-way|five-level)|(scores?) (-?\d+(?:\.\d+)?) to (-?\d+(?:\.\d+)?)")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 _PART = re.compile(r"^=== (system|user)[ \t]*$", re.MULTILINE)
 _RUN = re.compile(r"\[(?=\[)|\](?=\])|<(?=<<)|>(?=>>)")
@@ -209,16 +208,8 @@ def _read_header(text: str, where: str) -> dict[str, str]:
 
 
 def _read_output(text: str, where: str) -> OutputForm:
-    found = _OUTPUT.fullmatch(text)
-    if found is None:
-        raise BadInput(
-            f"{where}: expected an output 'three-way', 'five-level', 'score 1 to 10' or 'scores 1 to 10', got {text!r}"
-        )
-    kind: FormKind = found[1] or found[2]  # type: ignore[assignment]
-    if found[1]:
-        return OutputForm(kind)
     try:
-        return OutputForm(kind, float(found[3]), float(found[4]))
+        return OutputForm.from_told(text)
     except BadInput as error:
         raise BadInput(f"{where}: {error}") from None
 

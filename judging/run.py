@@ -200,7 +200,7 @@ class JudgeRun:
         """All replies of an item are in."""
         judge: Judge = self._plan.judge
         failed_before = self._plan.failed_before.get(number, ())
-        rows = rows_of(judge, item, [ask for ask in found.asks if ask is not None], found.verdicts)
+        rows = rows_of(judge.kind, judge.rules, item, [ask for ask in found.asks if ask is not None], found.verdicts)
         if failed_before and not found.new and rows[0]["state"] == "failed":
             self._count(rows[0])  # the same reply says as little as before, and is stored already
             return

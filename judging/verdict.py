@@ -1,6 +1,7 @@
 """What a reply says: a verdict, or the cause why there is none. Never a default, never a tie for want of a verdict."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
@@ -8,6 +9,9 @@ from typing import Literal
 from storage.errors import BadInput
 
 FormKind = Literal["three-way", "five-level", "score", "scores"]
+
+TOLD = re.compile(r"(three-way|five-level)|(scores?) (-?\d+(?:\.\d+)?) to (-?\d+(?:\.\d+)?)")
+"""How prompts and stored replies name a form."""
 
 SHARES: Mapping[str, Mapping[str, float]] = {
     "three-way": {"A": 1.0, "B": 0.0, "C": 0.5},
@@ -58,6 +62,21 @@ class OutputForm:
     def told(self) -> str:
         """As a prompt's header writes it."""
         return self.kind if self.is_pairwise else f"{self.kind} {self.low:g} to {self.high:g}"
+
+    @classmethod
+    def from_told(cls, told: str, names: Sequence[str] = ()) -> "OutputForm":
+        """The form that `told` describes.
+
+        Raises:
+            BadInput: it describes none.
+        """
+        found = TOLD.fullmatch(told)
+        if found is None:
+            raise BadInput(
+                f"expected an output 'three-way', 'five-level', 'score 1 to 10' or 'scores 1 to 10', got {told!r}"
+            )
+        kind: FormKind = found[1] or found[2]  # type: ignore[assignment]
+        return cls(kind) if found[1] else cls(kind, float(found[3]), float(found[4]), tuple(names))
 
     @property
     def is_pairwise(self) -> bool:

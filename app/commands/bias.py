@@ -137,7 +137,8 @@ def _print_coverage(rows: Sequence["RaterBias"]) -> None:
         if one.scored < one.asked
     ]
     if unsure:
-        print_table(unsure, title="\nWin rates that inconsistent and failed verdicts leave open")
+        typer.echo()
+        print_table(unsure, title="Win rates that inconsistent and failed verdicts leave open")
     typer.echo()
 
 

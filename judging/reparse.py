@@ -1,0 +1,140 @@
+"""Read stored replies again, without asking anybody: after the parser learned something, or by a recipe's rule.
+
+A failed verdict that can be read now takes the place of the failure. One that reads otherwise than it did is counted
+and left as it is, because boards were made of it; a judge under another name can judge it anew for nothing.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from judging.chat.model import ChatRequest, Reply
+from judging.judge import OURS, Item, Rules
+from judging.outcome import cause_of, rows_of
+from judging.parsing import parse_reply
+from judging.prompt import Kind
+from judging.rendering import Ask
+from judging.verdict import OutputForm, Verdict
+from storage.database import Database
+from storage.errors import NotFound
+from storage.judge_rows import Ended, LedgerKind, add_ended, find_judge
+from storage.judge_verdicts import StoredReply, StoredVerdict, set_call_verdicts, verdicts_with_replies
+from storage.values import Json
+
+_BATCH = 1_000
+
+
+@dataclass
+class Reread:
+    """What reading again gave.
+
+    Attributes:
+        replies: that were read.
+        same: that say what they said.
+        changed: that say another verdict, or none where they said one; left as they are.
+        mended: rows that had failed and have a verdict now.
+        causes: replies that still say none, by cause.
+    """
+
+    replies: int = 0
+    same: int = 0
+    changed: int = 0
+    mended: int = 0
+    causes: Counter[str] = field(default_factory=Counter)
+
+
+Parse = Callable[[str, OutputForm], Verdict]
+
+
+def reparse(
+    database: Database, name: str, *, parse: Parse = parse_reply, clock: Callable[[], datetime], dry_run: bool = False
+) -> Reread:
+    """Read all replies of one judge again.
+
+    Args:
+        database: that holds them.
+        name: of the judge.
+        parse: how.
+        clock: the present time.
+        dry_run: count only.
+
+    Raises:
+        NotFound: no judge of ours has this name.
+    """
+    with database.reading() as session:
+        found = find_judge(session, name, source=OURS)
+    if found is None:
+        raise NotFound(f"expected a judge that judged here, got {name!r}; see `evenhand list judges`")
+    rater, _ = found
+    result = Reread()
+    kinds: tuple[LedgerKind, ...] = ("judgement", "satisfaction")
+    for kind in kinds:
+        with database.reading() as session:
+            stored = list(verdicts_with_replies(session, kind, rater))
+        mended = [one for one in (_again(kind, verdict, parse, result) for verdict in stored) if one is not None]
+        result.mended += len(mended)
+        for start in range(0, 0 if dry_run else len(mended), _BATCH):
+            batch = mended[start : start + _BATCH]
+            with database.writing() as session:
+                set_call_verdicts(session, [note for _, notes in batch for note in notes])
+                add_ended(session, kind, rater, [ended for ended, _ in batch], now=clock())
+    return result
+
+
+Notes = list[tuple[int, Json, str | None]]
+
+
+def _again(kind: LedgerKind, stored: StoredVerdict, parse: Parse, result: Reread) -> tuple[Ended, Notes] | None:
+    """The row that takes the place of a failed one; None where nothing does."""
+    verdicts: list[Verdict] = []
+    for one in stored.replies:
+        if one.reply is None:
+            return None
+        verdict = parse(one.reply, _form(one))
+        verdicts.append(verdict)
+        _compare(one, verdict, result)
+    if stored.row["state"] != "failed" or any(not verdict.is_parsed for verdict in verdicts):
+        return None
+    if kind == "judgement" and "scores" in _form(stored.replies[0]).kind:
+        return None  # one reply stands behind several rows
+    asks = [_ask(one) for one in stored.replies]
+    judged: Kind = "single" if kind == "satisfaction" else "pairwise"
+    rows = rows_of(judged, Rules(), _item(kind, stored), asks, verdicts)
+    ended = Ended(rows, [one.id for one in stored.replies], [], (stored.position,))
+    notes: Notes = [(one.id, _noted(one, verdict), None) for one, verdict in zip(stored.replies, verdicts, strict=True)]
+    return ended, notes
+
+
+def _compare(stored: StoredReply, verdict: Verdict, result: Reread) -> None:
+    result.replies += 1
+    if verdict.cause is not None:
+        reply = Reply("", stored.verdict.get("finish", "other"))
+        result.causes[cause_of(verdict, reply) or verdict.cause.value] += 1
+    before = (stored.verdict.get("value"), stored.verdict.get("values") or {})
+    if before == (verdict.value, dict(verdict.values)):
+        result.same += 1
+    elif before != (None, {}):
+        result.changed += 1
+
+
+def _form(stored: StoredReply) -> OutputForm:
+    return OutputForm.from_told(stored.verdict.get("form", "three-way"), stored.verdict.get("names", ()))
+
+
+def _noted(stored: StoredReply, verdict: Verdict) -> Json:
+    read: Json = {"values": dict(verdict.values)} if verdict.values else {"value": verdict.value}
+    return stored.verdict | read | {"marker": verdict.marker}
+
+
+def _item(kind: LedgerKind, stored: StoredVerdict) -> Item:
+    row = stored.row
+    names: Sequence[str] = ("a", "b") if kind == "judgement" else ("",)
+    models = tuple(row[f"model_{name}_id" if name else "model_id"] for name in names)
+    responses = tuple(row[f"response_{name}_id" if name else "response_id"] for name in names)
+    return Item(row["question_id"], models, responses, row["turn"] or 0, row["sample"])
+
+
+def _ask(stored: StoredReply) -> Ask:
+    places = (1, 0) if stored.swapped else (0, 1)
+    return Ask(ChatRequest("", []), places, _form(stored))

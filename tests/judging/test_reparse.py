@@ -1,0 +1,83 @@
+"""Stored replies are read again without a call: what failed is mended, what was said stays."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import text
+
+from judging.choosing import all_pairs, as_items, each_response
+from judging.judge import Judge, Rules
+from judging.parsing import parse_reply
+from judging.reparse import reparse
+from judging.verdict import Cause, OutputForm, Verdict
+from storage.database import Database, open_database
+from storage.errors import NotFound
+from storage.judgeable import Scope, judgeable
+from storage.ledger import broken_batches
+from tests.judging.judged_store import Scripted, Ticking, answers, fill, prompts, run
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    database = open_database(database_url)
+    fill(database, questions=3, models=("m1", "m2"))
+    yield database
+    database.close()
+
+
+def deaf(_reply: object, _form: OutputForm) -> Verdict:
+    return Verdict(cause=Cause.no_marker)
+
+
+def rows(database: Database, statement: str) -> list[tuple[object, ...]]:
+    with database.reading() as session:
+        return [tuple(row) for row in session.connection().execute(text(statement))]
+
+
+def test_failures_of_an_older_parser_are_mended_without_a_call(database: Database) -> None:
+    with database.reading() as session:
+        responses = judgeable(session, Scope())
+    rules = Rules("strict", read=deaf)
+    pair = Judge("j", prompts("pair-3"), "s", rules=rules, name="house")
+    says = Scripted(lambda prompt: "[[A]]" if answers(prompt)[0].endswith("m1") else "[[B]]")
+    run(database, pair, as_items(all_pairs(responses)), says)
+    assert rows(database, "SELECT state, COUNT(*) FROM judgement GROUP BY state") == [("failed", 3)]
+    assert reparse(database, "house", clock=Ticking(), dry_run=True).mended == 3
+    done = reparse(database, "house", clock=Ticking())
+    assert (done.replies, done.mended, done.changed, len(says.asked)) == (6, 3, 0, 6)
+    assert rows(database, "SELECT DISTINCT score FROM judgement WHERE state = 'scored'") == [(1.0,)]
+    assert rows(database, "SELECT COUNT(*) FROM void") == [(3,)]
+    assert rows(database, "SELECT COUNT(*) FROM judge_call WHERE cause IS NOT NULL") == [(0,)]
+    again = reparse(database, "house", clock=Ticking())
+    assert (again.same, again.mended) == (6, 0)
+    with database.reading() as session:
+        assert list(broken_batches(session)) == []
+
+
+def test_dimensions_are_read_again_with_their_names(database: Database) -> None:
+    with database.reading() as session:
+        items = as_items(each_response(judgeable(session, Scope(models=["m1"], category="knowledge"))))
+    names = ["correctness", "completeness", "need met", "clarity", "overall"]
+    said = "{" + ", ".join(f'"{name}": 7' for name in names) + "}"
+    judge = Judge("j", prompts("dimensions"), "s", rules=Rules("strict", read=deaf), name="house")
+    run(database, judge, items, Scripted(lambda _: said))
+    assert reparse(database, "house", clock=Ticking()).mended == 2
+    assert sorted(rows(database, "SELECT DISTINCT dimension FROM satisfaction WHERE state = 'scored'")) == sorted(
+        (name,) for name in names
+    )
+
+
+def test_a_verdict_that_reads_otherwise_is_counted_and_stays(database: Database) -> None:
+    with database.reading() as session:
+        items = as_items(all_pairs(judgeable(session, Scope())))
+    run(database, Judge("j", prompts("pair-3"), "s", name="house"), items, Scripted(lambda _: "[[C]]"))
+    done = reparse(
+        database, "house", parse=lambda reply, form: parse_reply(reply.replace("C", "A"), form), clock=Ticking()
+    )
+    assert (done.changed, done.mended) == (6, 0)
+    assert rows(database, "SELECT DISTINCT winner FROM judgement") == [("tie",)]
+
+
+def test_an_unknown_judge_is_a_sentence(database: Database) -> None:
+    with pytest.raises(NotFound, match="'nobody'"):
+        reparse(database, "nobody", clock=Ticking())
