@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlmodel import Session
 
 from storage.columns import table_of
@@ -103,7 +103,7 @@ def read_spending(session: Session, rater_id: int, after: int, up_to: int) -> Sp
     """
     has_reply = _CALL.c.reply.is_not(None)
     total = Spending()
-    for kind, row in JUDGED.items():
+    for kind in JUDGED:
         columns = (
             _number(has_reply),
             _number(_CALL.c.reply.is_(None)),
@@ -114,26 +114,18 @@ def read_spending(session: Session, rater_id: int, after: int, up_to: int) -> Sp
             _number(has_reply & _CALL.c.cost.is_(None)),
             func.coalesce(func.max(seconds(session, _CALL.c.created_at)), 0.0),
         )
-        found = session.execute(_calls_within(select(*columns), kind, row, rater_id, (after, up_to))).one()
+        found = session.execute(_calls_within(select(*columns), kind, rater_id, (after, up_to))).one()
         replies, failures, read, written, uncounted, cost, unpriced, last = found
-        total += Spending(
-            int(replies),
-            int(failures),
-            int(read),
-            int(written),
-            int(uncounted),
-            float(cost),
-            int(unpriced),
-            float(last),
-        )
+        counts = int(replies), int(failures), int(read), int(written), int(uncounted)
+        total += Spending(*counts, float(cost), int(unpriced), float(last))
     return total
 
 
 def reply_times(session: Session, rater_id: int, since: datetime, after: int, up_to: int) -> list[float]:
     """When replies came, from a moment on, whose verdicts were written between two positions; seconds since 1970."""
     times: list[float] = []
-    for kind, row in JUDGED.items():
-        statement = _calls_within(select(seconds(session, _CALL.c.created_at)), kind, row, rater_id, (after, up_to))
+    for kind in JUDGED:
+        statement = _calls_within(select(seconds(session, _CALL.c.created_at)), kind, rater_id, (after, up_to))
         chosen = statement.where(_CALL.c.reply.is_not(None), _CALL.c.created_at >= since)
         times += [float(time) for time in session.execute(chosen).scalars()]
     return times
@@ -147,11 +139,17 @@ def standing_voids(up_to: int | None) -> Select[tuple[int]]:
 
 
 def outcome_columns(kind: LedgerKind) -> tuple[Any, ...]:
-    """The columns of an `Outcome` from `dimension` on."""
+    """The columns that `outcome_of` reads."""
     row = JUDGED[kind]
-    if kind == "judgement":
-        return (literal(""), row.c.state, row.c.cause, row.c.score, literal(0.0), literal(1.0))
-    return (row.c.dimension, row.c.state, row.c.cause, row.c.score, row.c.scale_low, row.c.scale_high)
+    columns = (_QUESTION.c.category, row.c.state, row.c.cause, row.c.score)
+    return columns if kind == "judgement" else (*columns, row.c.dimension, row.c.scale_low, row.c.scale_high)
+
+
+def outcome_of(kind: LedgerKind, values: Sequence[Any]) -> Outcome:
+    """The outcome that stands in the columns of `outcome_columns`."""
+    category, state, cause, score, *scale = values
+    dimension, low, high = scale or ("", 0.0, 1.0)
+    return Outcome(kind, category, dimension, state, cause, score, low, high)
 
 
 def _count(
@@ -159,7 +157,7 @@ def _count(
 ) -> None:
     """Add the outcomes of some rows to the counts, or take them off."""
     row = JUDGED[kind]
-    columns = (_QUESTION.c.category, *outcome_columns(kind))
+    columns = outcome_columns(kind)
     statement = (
         select(*columns, func.count())
         .select_from(row.join(_QUESTION, _QUESTION.c.id == row.c.question_id))
@@ -167,20 +165,15 @@ def _count(
         .group_by(*columns)
     )
     for *outcome, number in session.execute(statement):
-        found[Outcome(kind, *outcome)] += sign * int(number)
+        found[outcome_of(kind, outcome)] += sign * int(number)
 
 
 def _number(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
 
 
-def _calls_within(
-    statement: Select[Any],
-    kind: LedgerKind,
-    row: Any,
-    rater_id: int,
-    span: tuple[int, int],
-) -> Select[Any]:
+def _calls_within(statement: Select[Any], kind: LedgerKind, rater_id: int, span: tuple[int, int]) -> Select[Any]:
+    row = JUDGED[kind]
     joined = row.join(_CALL, _CALL.c[kind] == row.c.position)
     return statement.select_from(joined).where(
         row.c.rater_id == rater_id, row.c.position > span[0], row.c.position <= span[1]

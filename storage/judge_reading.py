@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from storage.columns import table_of
 from storage.errors import NotFound
-from storage.judge_outcomes import JUDGED, Outcome, outcome_columns, standing_voids
+from storage.judge_outcomes import JUDGED, Outcome, outcome_columns, outcome_of, standing_voids
 from storage.judge_rows import LedgerKind
 from storage.ledger_tables import JudgeCall, Judgement, Satisfaction
 from storage.tables import Model, Question, Rater, Response
@@ -48,7 +48,6 @@ class JudgedLine:
         position: of its row.
         question: text of its first turn, empty when only its key is known.
         key: of the question.
-        category: of the question.
         models: A and B, or the one that was scored.
         turn: counted from 1, 0 for all together.
         sample: number among several.
@@ -59,7 +58,6 @@ class JudgedLine:
     position: int
     question: str
     key: str
-    category: str | None
     models: tuple[str, ...]
     turn: int
     sample: int
@@ -168,21 +166,20 @@ def _line_columns(kind: LedgerKind) -> list[Any]:
     names = ("model_a_id", "model_b_id") if kind == "judgement" else ("model_id",)
     models = [select(_MODEL.c.name).where(_MODEL.c.id == row.c[name]).scalar_subquery() for name in names]
     about = (row.c.position, _QUESTION.c.turns, _QUESTION.c.key, row.c.turn, row.c.sample, row.c.created_at)
-    return [*about, _QUESTION.c.category, *outcome_columns(kind), *models]
+    return [*about, *models, *outcome_columns(kind)]
 
 
 def _line(kind: LedgerKind, found: Any) -> JudgedLine:  # noqa: ANN401  a row
-    position, turns, key, turn, sample, at, category, *rest = found
+    position, turns, key, turn, sample, at, *rest = found
     n_models = 2 if kind == "judgement" else 1
     return JudgedLine(
         position=int(position),
         question=turn_text(turns[0]) if turns else "",
         key=str(key),
-        category=category,
-        models=tuple(map(str, rest[6 : 6 + n_models])),
+        models=tuple(map(str, rest[:n_models])),
         turn=turn or 0,
         sample=int(sample),
-        outcome=Outcome(kind, category, *rest[:6]),
+        outcome=outcome_of(kind, rest[n_models : n_models + len(outcome_columns(kind))]),
         at=at,
     )
 
