@@ -62,7 +62,7 @@ def score_rows(task: Task, stored: Sequence[Prediction], settings: EvaluationSet
                 "unparsed": metric.unparsed,
                 "failed": metric.failed,
                 "cause": cause,
-                "notes": _notes(own) if metric.name == names[0] else [],
+                "notes": [*task.notes, *_notes(own)] if metric.name == names[0] else [],
             }
         )
     return rows

@@ -108,6 +108,7 @@ class Task:
         stop: strings that end a generated answer, beyond the start of a next question.
         recipe: the question text of a published configuration that this task repeats word for word; it decides the
             six-digit version id, see `objective.version_id`.
+        notes: what of its published data is left out, and why.
         version: counted up when the task's own rules change.
     """
 
@@ -122,6 +123,7 @@ class Task:
     max_tokens: int = 256
     stop: tuple[str, ...] = ()
     recipe: str = ""
+    notes: tuple[str, ...] = ()
     version: int = 1
 
     def template(self, item: Item) -> Template:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlmodel import Session
 
 from storage.bulk import in_lists
@@ -16,6 +16,19 @@ from storage.tables import Model
 
 _RUN, _PREDICTION, _SCORE = table_of(EvaluationRun), table_of(Prediction), table_of(TaskScore)
 _MODEL = table_of(Model)
+
+_INSERT = insert(_PREDICTION)
+_DELETE_SAMPLE = delete(_PREDICTION).where(
+    _PREDICTION.c.run_id == bindparam("the_run_id"),
+    _PREDICTION.c.task == bindparam("the_task"),
+    _PREDICTION.c.item == bindparam("the_item"),
+    _PREDICTION.c.sample == bindparam("the_sample"),
+)
+_MARK = (
+    update(_PREDICTION)
+    .where(_PREDICTION.c.id == bindparam("the_id"))
+    .values({name: bindparam(name) for name in ("state", "extracted", "score", "content")})
+)
 
 
 class SampleKey(NamedTuple):
@@ -107,19 +120,13 @@ def put_predictions(session: Session, run_id: int, rows: Sequence[Mapping[str, A
         rows: columns of `Prediction` without id, run and time; NUL in outputs, which no store holds, becomes U+FFFD.
         now: the time.
     """
-    for row in rows:
-        session.execute(
-            delete(_PREDICTION).where(
-                _PREDICTION.c.run_id == run_id,
-                _PREDICTION.c.task == row["task"],
-                _PREDICTION.c.item == row["item"],
-                _PREDICTION.c.sample == row["sample"],
-            )
-        )
+    if not rows:
+        return
     blank: dict[str, Any] = {"content": None, "extracted": None, "score": None, "cause": None, "output": None}
-    if rows:
-        ready = [{**blank, **_without_nul(row), "run_id": run_id, "created_at": now} for row in rows]
-        session.execute(insert(_PREDICTION), ready)
+    ready = [{**blank, **_without_nul(row), "run_id": run_id, "created_at": now} for row in rows]
+    keys = [{f"the_{name}": row[name] for name in ("run_id", "task", "item", "sample")} for row in ready]
+    session.connection().execute(_DELETE_SAMPLE, keys)
+    session.execute(_INSERT, ready)
 
 
 def _without_nul(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -157,9 +164,8 @@ def mark_predictions(session: Session, marks: Sequence[Mapping[str, Any]]) -> No
         session: a writing session.
         marks: `id`, `state`, `extracted`, `score` and `content` of each prediction.
     """
-    for one in marks:
-        values = {name: value for name, value in one.items() if name != "id"}
-        session.execute(update(_PREDICTION).where(_PREDICTION.c.id == one["id"]).values(_without_nul(values)))
+    if marks:
+        session.connection().execute(_MARK, [{**_without_nul(one), "the_id": one["id"]} for one in marks])
 
 
 def predictions(

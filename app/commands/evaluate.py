@@ -236,8 +236,11 @@ def _tell(summary: "Summary", folder: Path) -> None:
         if result.cause and result.state != "missing":
             typer.echo(f"{result.model}, {result.task}: {visible(result.cause)}", err=True)
         for note in result.notes:
-            count, _, rest = note.partition(" of ")
-            notes[f"{result.model}: {rest.partition(' ')[2]}"] += int(count)
+            count, counted, rest = note.partition(" of ")
+            if counted and count.isdigit():
+                notes[f"{result.model}: {rest.partition(' ')[2]}"] += int(count)
+            else:
+                typer.echo(f"{result.task}: {note}", err=True)
     for text, times in notes.items():
         typer.echo(f"{text}: {times:,} in all, see the summary", err=True)
     if not summary.is_complete:

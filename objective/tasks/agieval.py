@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from objective.task import Family, Group, Item, Kind, Mode, Task, Template, checked
+from objective.task import LETTERS, Family, Group, Item, Kind, Mode, Task, Template, checked
 from objective.tasks.files import DataFolder, find_folder
 from storage.errors import BadInput
 
@@ -18,12 +18,14 @@ ENGLISH = (
     "lsat-ar", "lsat-lr", "lsat-rc", "logiqa-en", "sat-math", "sat-en", "sat-en-without-passage", "aqua-rat", "math",
 )  # fmt: skip
 _IN_ENGLISH = (*ENGLISH, "gaokao-english")
-_SEVERAL = ("jec-qa-kd", "jec-qa-ca", "gaokao-physics")
+_SEVERAL = ("jec-qa-kd", "jec-qa-ca", "gaokao-physics", "gaokao-mathqa")
 """Exams in which several options may be right together."""
 
 _EXAMPLES = "few_shot_prompts.csv"
 _EXAMPLES_OF = {"sat-en-without-passage": "sat-en"}
 _LABEL = re.compile(r"^\s*(?:\([A-J]\)|[A-J][.．、])\s*")
+
+_INSIDE = re.compile(r"\s*[A-D][.．]\s*")
 
 _TEMPLATES = {
     ("en", "choice"): Template(
@@ -52,8 +54,10 @@ def _item(key: str, row: dict[str, Any], exam: str) -> Item:
     options = row.get("options")
     if not options:
         return Item(key=key, question=question, gold=(str(row["answer"]),), kind="math")
-    label = row["label"]
-    letters = "".join(sorted(label)) if isinstance(label, list) else str(label).strip()
+    if len(options) == 1:  # some examples have all their options in one text
+        options = _INSIDE.split(str(options[0]))[1:]
+    # Labels are letters, lists of letters, or both with spaces and full stops among them.
+    letters = "".join(letter for letter in LETTERS[: len(options)] if letter in row["label"])
     kind: Kind = "choices" if exam in _SEVERAL else "choice"
     return Item(
         key=key,
@@ -94,11 +98,13 @@ def load(name: str, data_dir: Path, mode: Mode) -> Task:
     exam = name.removeprefix("agieval-")
     folder = find_folder(data_dir, FOLDERS, needs=f"{exam}.jsonl", title=name)
     try:
-        items = tuple(_item(str(number), row, exam) for number, row in enumerate(folder.lines(f"{exam}.jsonl")))
+        read = [_item(str(number), row, exam) for number, row in enumerate(folder.lines(f"{exam}.jsonl"))]
         pool = _pool(folder, exam)
     except KeyError as error:
         raise BadInput(f"expected question, options and label in each row of {name}, got one without {error}") from None
-    kind = "math" if not items[0].options else items[0].kind
+    items = tuple(item for item in read if item.gold[0])
+    notes = tuple(f"item {item.key} is published without an answer and left out" for item in read if not item.gold[0])
+    kind = read[0].kind
     return checked(
         Task(
             name=name,
@@ -107,6 +113,7 @@ def load(name: str, data_dir: Path, mode: Mode) -> Task:
             templates={"": _TEMPLATES["en" if exam in _IN_ENGLISH else "zh", kind]},
             source=folder.digest,
             pool=pool,
+            notes=notes,
             max_tokens=512 if kind == "math" else 256,
         )
     )
