@@ -64,7 +64,7 @@ def load(settings: ModelSettings) -> LoadedModel:
         )
     device = _device(settings.device)
     _check_folder(settings)
-    tokenizer = _tokenizer(settings)
+    tokenizer = load_tokenizer(settings)
     model = _model(settings, device)
     if settings.peft_path is not None:
         model = _adapted(model, settings.peft_path)
@@ -106,10 +106,18 @@ def _check_folder(settings: ModelSettings) -> None:
         raise BadInput(f"expected a tokenizer in {str(words)!r}, found none; name its folder with --tokenizer-path")
 
 
-def _tokenizer(settings: ModelSettings) -> Any:  # noqa: ANN401  transformers does not type its tokenizers
+def load_tokenizer(settings: ModelSettings) -> Any:  # noqa: ANN401  transformers does not type its tokenizers
+    """The tokenizer of a model alone.
+
+    Raises:
+        BadInput: there is none at its path.
+    """
     place = settings.tokenizer_path or settings.path
     arguments = {"trust_remote_code": False, **settings.tokenizer_kwargs}
     return _read(lambda: AutoTokenizer.from_pretrained(place, **arguments), "a tokenizer", place)
+
+
+_tokenizer = load_tokenizer
 
 
 def _model(settings: ModelSettings, device: torch.device) -> Any:  # noqa: ANN401  nor its models
@@ -143,7 +151,7 @@ def _adapted(model: Any, place: str) -> Any:  # noqa: ANN401
 def _read(read: Callable[[], Any], what: str, place: str) -> Any:  # noqa: ANN401
     try:
         return read()
-    except (OSError, ValueError, KeyError, ImportError, TypeError, RuntimeError) as error:
+    except Exception as error:
         reason = str(error).strip().split("\n", 1)[0] or type(error).__name__
         raise BadInput(f"expected {what} at {place!r}, but it cannot be read: {reason}") from error
 

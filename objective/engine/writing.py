@@ -62,21 +62,23 @@ class Writer:
         self._active: list[Text] = []
         ahead = _Queue(self._prompts(texts))
         while self._active or ahead:
-            free = self._rows - len(self._active)
+            free, reading = self._rows - len(self._active), list[Text]()
             try:
                 with torch.inference_mode():
                     if free and ahead and (free * REFILL >= self._rows or not (self._is_gpu and self._active)):
-                        self._read(ahead.take(free, self._budget.tokens))
+                        prompts = ahead.take(free, self._budget.tokens)
+                        reading = [text for prompt in prompts for text in prompt.texts]
+                        self._read(prompts)
                     else:
                         self._step()
             except RuntimeError as error:
                 if not is_out_of_memory(error) or self._rows == 1:
                     raise
-                out = True
+                failed = True
             else:
-                out = False
-            if out:
-                self._shrink(ahead)
+                failed = False
+            if failed:
+                self._shrink(ahead, reading)
             yield from self._leave()
         self._cache = None
 
@@ -165,11 +167,12 @@ class Writer:
                 self._holds[row] = self._holds[len(self._active)]
             yield text, finish
 
-    def _shrink(self, ahead: "_Queue") -> None:
+    def _shrink(self, ahead: "_Queue", reading: list[Text]) -> None:
         """After running out of memory: half as many rows, and the texts under way from their beginnings."""
-        for text in self._active:
+        texts = list({id(text): text for text in [*self._active, *reading]}.values())
+        for text in texts:
             text.restart()
-        ahead.put_back(self._active)
+        ahead.put_back(texts)
         self._active, self._cache = [], None
         self._rows = max(1, self._rows // 2)
         self._budget.halve()

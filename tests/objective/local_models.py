@@ -1,0 +1,122 @@
+"""Small models with random weights and a tokenizer trained on the text of Python's own modules."""
+
+import inspect
+import shutil
+import textwrap
+import typing
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch", reason="the extra local is not installed")
+transformers = pytest.importorskip("transformers", reason="the extra local is not installed")
+
+WORDS, LENGTH = 600, 256
+"""Of the vocabulary, and tokens that the models read."""
+SHAPE = {
+    "vocab_size": WORDS,
+    "hidden_size": 48,
+    "intermediate_size": 96,
+    "num_hidden_layers": 3,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "max_position_embeddings": LENGTH,
+    "initializer_range": 0.15,
+    "bos_token_id": 1,
+    "eos_token_id": 2,
+    "pad_token_id": None,
+}
+
+
+def tokenizer(*, adds_bos: bool, pad: bool = False) -> Any:
+    """Byte-level pieces; with or without a first token of its own accord."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
+
+    made = Tokenizer(models.BPE())
+    made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    made.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=WORDS,
+        special_tokens=["<pad>", "<s>", "</s>"],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    made.train_from_iterator([inspect.getsource(module) for module in (textwrap, shutil, typing)], trainer)
+    if adds_bos:
+        made.post_processor = processors.TemplateProcessing(single="<s> $A", special_tokens=[("<s>", 1)])
+    given = {"pad_token": "<pad>"} if pad else {}
+    return transformers.PreTrainedTokenizerFast(
+        tokenizer_object=made, bos_token="<s>", eos_token="</s>", clean_up_tokenization_spaces=False, **given
+    )
+
+
+def save(folder: Path, name: str, *, adds_bos: bool = False, **changes: Any) -> str:
+    """A model of an architecture of transformers, with random weights that are the same each time.
+
+    Args:
+        folder: in which the model gets a folder of its own.
+        name: such as Llama, Qwen2 or Mistral.
+        adds_bos: whether the tokenizer puts the first token before each text.
+        changes: to the configuration.
+    """
+    place = folder / f"{name}-{len(list(folder.iterdir()))}"
+    torch.manual_seed(11)
+    config = getattr(transformers, f"{name}Config")(**(SHAPE | changes))
+    getattr(transformers, f"{name}ForCausalLM")(config).eval().save_pretrained(place)
+    tokenizer(adds_bos=adds_bos).save_pretrained(place)
+    return str(place)
+
+
+class Reference:
+    """The second way to compute: one plain forward pass of transformers for each continuation, no cache, no batch."""
+
+    def __init__(self, path: str) -> None:
+        self.model = transformers.AutoModelForCausalLM.from_pretrained(path, dtype=torch.float32).eval()
+        self.tokenizer = transformers.AutoTokenizer.from_pretrained(path)
+
+    def nats(self, context: str, continuation: str) -> tuple[float, int, bool]:
+        """Sum of log-probabilities, tokens, and whether each was the likeliest."""
+        whole = self.tokenizer(context + continuation)["input_ids"]
+        start = len(self.tokenizer(context.rstrip())["input_ids"])
+        return self.of_tokens(whole, start)
+
+    def of_tokens(self, whole: Sequence[int], start: int) -> tuple[float, int, bool]:
+        """The same for the tokens of a whole text from `start` on."""
+        with torch.no_grad():
+            logits = self.model(torch.tensor([list(whole)])).logits[0].double()
+        logs = torch.log_softmax(logits, dim=-1)[start - 1 : -1]
+        wanted = torch.tensor(list(whole[start:]))
+        total = float(logs[torch.arange(len(wanted)), wanted].sum())
+        return total, len(wanted), bool((logs.argmax(dim=-1) == wanted).all())
+
+    def text(self, prompt: str, new: int) -> str:
+        """What the library writes on after a prompt, the likeliest token each time."""
+        ids = self.tokenizer(prompt, return_tensors="pt").input_ids
+        with torch.no_grad():
+            out = self.model.generate(ids, max_new_tokens=new, do_sample=False, pad_token_id=0)
+        return str(self.tokenizer.decode(out[0, ids.shape[1] :], skip_special_tokens=True))
+
+
+def questions(number: int, shots: int = 2) -> list[tuple[str, list[str]]]:
+    """Few-shot prompts with four options each: a shared beginning, questions of their own."""
+    names = [
+        "os.path.join",
+        "shutil.copy",
+        "textwrap.dedent",
+        "list.sort",
+        "dict.get",
+        "str.split",
+        "io.open",
+        "re.sub",
+    ]
+    beginning = "".join(
+        f"Question: what does {name} return?\nAnswer: a value of its kind\n\n" for name in names[:shots]
+    )
+    made = []
+    for place in range(number):
+        name, other = names[place % len(names)], names[(place + 3) % len(names)]
+        text = f"Question: which is call {place} of {name}, not of {other}?\nAnswer:"
+        made.append((beginning + text, [f" {name}({place})", f" {other}", f" {name} then {other}", " none"]))
+    return made
