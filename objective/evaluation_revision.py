@@ -1,6 +1,7 @@
-"""What a local model is, as a digest of its files and of how they are loaded."""
+"""What a local model is, as a digest of its files and of how they are loaded, and how much it reads."""
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,6 +11,7 @@ from storage.values import canonical_json, digest
 
 _ENDINGS = {".json", ".safetensors", ".bin", ".model", ".txt", ".tiktoken", ".jinja", ".pt", ".pth"}
 _CHUNK = 2**24
+_LENGTHS = ("max_position_embeddings", "n_positions", "n_ctx", "max_seq_len", "seq_length")
 
 
 def revision_of(folders: Sequence[Path], how: Mapping[str, object]) -> str:
@@ -34,6 +36,21 @@ def revision_of(folders: Sequence[Path], how: Mapping[str, object]) -> str:
         with ThreadPoolExecutor() as pool:
             parts.append([[path.name, found] for path, found in zip(files, pool.map(_digest, files), strict=True)])
     return digest(canonical_json({"files": parts, "how": dict(how)}))
+
+
+def context_length(folder: Path) -> int | None:
+    """Tokens that a model reads at most, as its configuration says; None where it does not."""
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    inner = config.get("text_config") if isinstance(config, dict) else None
+    for part in (inner, config):
+        if isinstance(part, dict):
+            found = [part[name] for name in _LENGTHS if isinstance(part.get(name), int)]
+            if found:
+                return int(found[0])
+    return None
 
 
 def _digest(path: Path) -> str:

@@ -103,11 +103,8 @@ class Prompter:
         Raises:
             BadInput: a chat without a tokenizer or chat template, or too few examples.
         """
-        if settings.chat and (tokenizer is None or not tokenizer.chat_template):
-            raise BadInput(
-                "expected a chat template in the tokenizer of a chat model, found none; use --kind base, or give a "
-                "tokenizer that has one with --tokenizer-path"
-            )
+        if settings.chat:
+            check_template(tokenizer)
         self._task, self._settings, self._tokenizer = task, settings, tokenizer
         self._count, self._room = count, room
         choice = settings.shots or ShotChoice("first", task.shots)
@@ -282,6 +279,19 @@ def show_prompt(
         stop=stops(task, chat=settings.chat) if task.mode == "gen" else (),
         notes=tuple(notes if made.system_as_user else ()),
     )
+
+
+def check_template(tokenizer: ChatTokenizer | None) -> None:
+    """Refuse a chat without a template.
+
+    Raises:
+        BadInput: there is no tokenizer, or it has none.
+    """
+    if tokenizer is None or not tokenizer.chat_template:
+        raise BadInput(
+            "expected a chat template in the tokenizer of a chat model, found none; use --kind base, or give a "
+            "tokenizer that has one with --tokenizer-path"
+        )
 
 
 def check_tokens(tokens: Sequence[str], bos: str | None) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -170,16 +171,19 @@ def _opened(settings: "ModelSettings", engine: EngineOptions, stack: ExitStack) 
 
 
 def _voice(settings: "ModelSettings", models: ModelOptions) -> "Voice":
-    """What prompts need to know of a model; its tokenizer is loaded only if they do."""
+    """What prompts need to know of a model; its tokenizer is loaded only once they do."""
     from objective.evaluation_plan import Voice
+    from objective.evaluation_revision import context_length
+    from objective.prompting import check_template
 
-    if models.kind == "base" and models.max_seq_len is None:
-        return Voice()
-    tokenizer = load_chat_tokenizer(settings)
+    tokenizer = cache(lambda: load_chat_tokenizer(settings))
+    is_chat = models.kind == "chat"
+    if is_chat:
+        check_template(tokenizer())
     return Voice(
-        tokenizer=tokenizer if models.kind == "chat" else None,
-        count=lambda text: len(tokenizer.tokenize(text, add_special_tokens=True)),
-        room=models.max_seq_len,
+        tokenizer=tokenizer() if is_chat else None,
+        count=lambda text: len(tokenizer().tokenize(text, add_special_tokens=True)),
+        room=models.max_seq_len or context_length(Path(settings.path)),
     )
 
 

@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 
 from app.commands import evaluate as command
 from app.commands.evaluate_options import arguments
-from objective.evaluation_revision import revision_of
+from objective.evaluation_revision import context_length, revision_of
 from storage.errors import BadInput, NotFound
 from tests.objective.test_tasks import write_ceval
 from tests.objective.words import Scripted, Words
@@ -170,6 +170,26 @@ def test_arguments_of_libraries_are_json_or_pairs() -> None:
     for bad in ("novalue", "1a=2", "{]"):
         with pytest.raises(BadInput, match="--model-kwargs"):
             arguments([bad], "--model-kwargs")
+
+
+def test_a_model_reads_as_much_as_its_configuration_says(tmp_path: Path) -> None:
+    folder = model_folder(tmp_path / "m")
+    assert context_length(folder) is None
+    for config, length in (
+        ({"max_position_embeddings": 4096}, 4096),
+        ({"n_positions": 1024}, 1024),
+        ({"max_position_embeddings": 8, "text_config": {"max_position_embeddings": 16}}, 16),
+    ):
+        (folder / "config.json").write_text(json.dumps(config))
+        assert context_length(folder) == length
+    assert context_length(tmp_path) is None
+
+
+def test_examples_that_a_short_model_cannot_read_are_dropped_and_told(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "tiny" / "config.json").write_text('{"max_position_embeddings": 450}')
+    result = run("--tasks", "ceval-logic")
+    assert result.exit_code == 0
+    assert "prompts hold fewer examples than asked for" in result.stderr
 
 
 def test_the_revision_follows_every_byte_and_the_way_of_loading(tmp_path: Path) -> None:

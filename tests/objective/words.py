@@ -25,6 +25,9 @@ class Words:
         turns = "".join(f"[{turn['role']}]{turn['content']}[/{turn['role']}]" for turn in conversation)
         return f"{self.bos_token}{turns}[assistant]"
 
+    def tokenize(self, text: str, *, add_special_tokens: bool) -> list[str]:
+        return self.tokens(text)
+
     def tokens(self, text: str) -> list[str]:
         start = []
         if text.startswith(self.bos_token):
