@@ -1,33 +1,20 @@
 """The console script `evenhand`: what it offers, and how every failure leaves it.
 
-Kept thin, because it is imported for `--help`: commands import what they need when they run.
+Kept thin, because it is imported for `--help`: the file of a command is only read when that command is named, and
+commands import what they need when they run.
 """
 
+import importlib
 import io
 import os
 import sys
 import traceback
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any, NamedTuple
 
 import typer
+from typer.core import TyperGroup
 
-from app.commands import (
-    agreement,
-    bias,
-    campaign,
-    evaluate,
-    exchange,
-    judge,
-    judge_tools,
-    listing,
-    prompt,
-    rank,
-    raters,
-    respond,
-    score,
-    serve,
-)
 from app.commands.tables import visible
 from app.settings import read_settings
 from storage.errors import BadRows, EvenhandError
@@ -36,44 +23,81 @@ INTERRUPTED = 130
 ROWS_IN_VIEW = 15
 """After more bad rows than this the summary has left the screen, and is said once more."""
 
+
+class Entry(NamedTuple):
+    """A command, or a group of them.
+
+    Attributes:
+        place: file in `app.commands`, and what it is called there.
+        summary: first words of its help; a test holds them equal.
+        example: arguments that work, empty for a group.
+    """
+
+    place: str
+    summary: str
+    example: str = ""
+
+
+ENTRIES = {
+    "demo": Entry("serve:demo", "Serve a ready example in a database that is made anew", "--port 7861 --no-browser"),
+    "serve": Entry("serve:serve", "Serve the pages on a store", "--port 7862 --database team.db"),
+    "import": Entry(
+        "exchange:import_", "Bring the rows of files into the store", "preferences votes.jsonl --rater-kind human"
+    ),
+    "export": Entry("exchange:export", "Write rows of the store", "preferences votes.csv --force"),
+    "respond": Entry("respond:respond", "Collect a model's missing responses", "--model qwen3 --dry-run"),
+    "judge": Entry("judge:commands", "Have language models judge responses"),
+    "rank": Entry("rank:rank", "Fit a leaderboard", "--category code --json"),
+    "agreement": Entry("agreement:agreement", "Show how far raters agree", "--json"),
+    "bias": Entry("bias:bias", "Show what side, length, looks and own family are worth", "--json"),
+    "evaluate": Entry(
+        "evaluate:evaluate",
+        "Evaluate models on tasks with fixed answers",
+        "--hf-path models/tiny --tasks evenhand-mini",
+    ),
+    "score": Entry("score:score", "Score continuations with a local model", "requests.jsonl scores.jsonl --model tiny"),
+    "prompt": Entry("prompt:prompt", "Show what a judge is sent", "pair-3"),
+    "list": Entry("listing:list_", "List what there is to choose from", "methods"),
+    "campaign": Entry("campaign:commands", "Make studies, open and close them, let raters in"),
+    "raters": Entry("raters:commands", "Invite people, and manage their accounts"),
+}
+
+
+class LazyCommands(TyperGroup):
+    """The commands by name; each is read when it is asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401  Typer's own context has no public name
+        """All names, in the order of a team's work."""
+        return list(ENTRIES)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401
+        """One command, None for an unknown name."""
+        entry = ENTRIES.get(cmd_name)
+        if entry is None:
+            return None
+        module, _, attribute = entry.place.partition(":")
+        found = getattr(importlib.import_module(f"app.commands.{module}"), attribute)
+        if isinstance(found, typer.Typer):
+            return typer.main.get_command(found)
+        alone = typer.Typer(add_completion=False, rich_markup_mode=None)
+        alone.command(cmd_name, epilog=f"Example: evenhand {cmd_name} {entry.example}")(found)
+        return typer.main.get_command(alone)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401
+        """Name and summary of each command, without reading any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, f"{entry.summary}.") for name, entry in ENTRIES.items()])
+
+
 app = typer.Typer(
     name="evenhand",
+    cls=LazyCommands,
     help="Rank language models by what people and judges prefer.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-
-
-app.command("demo", epilog="Example: evenhand demo --port 7861 --no-browser")(serve.demo)
-app.command("serve", epilog="Example: evenhand serve --port 7862 --database team.db")(serve.serve)
-app.command("import", epilog="Example: evenhand import preferences votes.jsonl --rater-kind human")(exchange.import_)
-app.command("export", epilog="Example: evenhand export preferences votes.csv --force")(exchange.export)
-app.command("rank", epilog="Example: evenhand rank --category code --json")(rank.rank)
-app.add_typer(raters.commands, name="raters")
-app.add_typer(campaign.commands, name="campaign")
-app.command("respond", epilog="Example: evenhand respond --model qwen3 --base-url http://127.0.0.1:8000/v1 --dry-run")(
-    respond.respond
-)
-app.add_typer(judge.commands, name="judge")
-_judge = judge.commands.command
-_judge("jury", epilog="Example: evenhand judge jury --member 'gpt pair-3 1a2b3c' --member 'qwen pair-3 4d5e6f'")(
-    judge_tools.jury
-)
-_judge("reparse", epilog="Example: evenhand judge reparse 'gpt pair-3 1a2b3c' --dry-run")(judge_tools.reparse)
-_judge("canaries", epilog="Example: evenhand judge canaries --model gpt-4.1 --prompt pair-5")(judge_tools.canaries)
-_judge("import-prompts", epilog="Example: evenhand judge import-prompts judge_prompts.jsonl prompts")(
-    judge_tools.import_prompts
-)
-app.command("agreement", epilog="Example: evenhand agreement --json")(agreement.agreement)
-app.command("bias", epilog="Example: evenhand bias --json")(bias.bias)
-app.command("evaluate", epilog="Example: evenhand evaluate --hf-path models/tiny --tasks evenhand-mini")(
-    evaluate.evaluate
-)
-app.command("score", epilog="Example: evenhand score requests.jsonl scores.jsonl --model models/tiny")(score.score)
-app.command("prompt", epilog="Example: evenhand prompt pair-3")(prompt.prompt)
-app.command("list", epilog="Example: evenhand list methods")(listing.list_)
 
 
 def _print_version(asked: bool) -> None:

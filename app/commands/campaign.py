@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from arena.campaigns import Progress
     from storage.tables import Campaign
 
-commands = typer.Typer(help="Make studies, open and close them, let raters in.", no_args_is_help=True)
+commands = typer.Typer(
+    help="Make studies, open and close them, let raters in.", no_args_is_help=True, rich_markup_mode=None
+)
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name or number of the campaign.")]
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.commands import judge_tools
 from app.commands.endpoint_options import EndpointOptions, GenerationOptions, PaceOptions
 from app.commands.judge_options import JudgeOptions, Order, WhatOptions
 from app.commands.options import StoreOptions, TableOptions, grouped
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
     from judging.judge import Item
     from storage.database import Database
 
-commands = typer.Typer(name="judge", help="Have language models judge responses.", no_args_is_help=True)
+commands = typer.Typer(
+    name="judge", help="Have language models judge responses.", no_args_is_help=True, rich_markup_mode=None
+)
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be asked and what it may cost; ask nothing.")]
 Again = Annotated[bool, typer.Option("--again", help="Also ask again where a stored reply says no verdict.")]
@@ -37,7 +40,9 @@ class Groups:
     again: bool
 
 
-@commands.command("single", epilog="Example: evenhand judge single --model gpt-4.1 --prompt dimensions --dry-run")
+@commands.command(
+    "single", epilog="Example: evenhand judge single --model gpt-4.1 --prompt dimensions --turn 1 --dry-run"
+)
 @grouped
 def single(
     *,
@@ -56,7 +61,12 @@ def single(
     from judging.choosing import each_response
 
     groups = Groups(judge, what, endpoint, pace, generation, table, store, dry_run, again)
-    _run(groups, ("single-10", "single-10-zh", "single-10-turns"), "given", items_of(what, each_response))
+    _run(
+        groups,
+        ("single-10", "single-10-zh", "single-10-turns", "single-10-turns-zh"),
+        "given",
+        items_of(what, each_response),
+    )
 
 
 @commands.command("pairwise", epilog="Example: evenhand judge pairwise --model gpt-4.1 --pairs voted --dry-run")
@@ -85,10 +95,12 @@ def pairwise(
     from app.commands.judge_jobs import pairs_of
 
     groups = Groups(judge, what, endpoint, pace, generation, table, store, dry_run, again)
-    _run(groups, ("pair-3", "pair-3-zh", "pair-3-turns"), order, pairs_of(what, pairs))
+    _run(groups, ("pair-3", "pair-3-zh", "pair-3-turns", "pair-3-turns-zh"), order, pairs_of(what, pairs))
 
 
-@commands.command("several", epilog="Example: evenhand judge several --model gpt-4.1 --category code --dry-run")
+@commands.command(
+    "several", epilog="Example: evenhand judge several --model gpt-4.1 --category code --turn 1 --dry-run"
+)
 @grouped
 def several(
     *,
@@ -121,7 +133,7 @@ def _run(groups: Groups, prompts: tuple[str, ...], order: Order, items: "Callabl
         raise typer.BadParameter("expected --model with the judge's name at its endpoint, got none")
     job = JudgeJob(groups.store, groups.endpoint, groups.pace)
     made = make_judge(groups.judge, groups.generation, groups.judge.chosen(prompts), order)
-    with job.opened(made, items) as plan:
+    with job.opened(made, items, will_ask=not groups.dry_run) as plan:
         if groups.dry_run:
             print_plan(plan, groups.table)
             return
@@ -131,7 +143,7 @@ def _run(groups: Groups, prompts: tuple[str, ...], order: Order, items: "Callabl
         raise typer.Exit(code=1)
 
 
-@commands.command("recipe", epilog="Example: evenhand judge recipe judgebench --data judgebench/outputs")
+@commands.command("recipe", epilog="Example: evenhand judge recipe arena-bench-v1 --data arena_bench")
 @grouped
 def recipe(
     *,
@@ -159,3 +171,15 @@ def recipe(
     print_recipe(benchmark, result, table)
     if result.is_incomplete:
         raise typer.Exit(code=1)
+
+
+commands.command("jury", epilog="Example: evenhand judge jury --member strict --member lenient --name panel")(
+    judge_tools.jury
+)
+commands.command("reparse", epilog="Example: evenhand judge reparse strict --dry-run")(judge_tools.reparse)
+commands.command("canaries", epilog="Example: evenhand judge canaries --model gpt-4.1 --prompt pair-5")(
+    judge_tools.canaries
+)
+commands.command("import-prompts", epilog="Example: evenhand judge import-prompts judge_prompts.jsonl prompts")(
+    judge_tools.import_prompts
+)

@@ -77,15 +77,22 @@ class JudgeJob:
         self._replies: dict[ShownTo, Reply] | None = None
 
     @contextmanager
-    def opened(self, judge: Judge, choose: Callable[[Database], list[Item]]) -> Iterator[Plan]:
+    def opened(
+        self, judge: Judge, choose: Callable[[Database], list[Item]], *, will_ask: bool = True
+    ) -> Iterator[Plan]:
         """What there is to do, over an open store.
+
+        Args:
+            judge: who.
+            choose: reads what is to be judged.
+            will_ask: whether an address and a key are needed.
 
         Raises:
             BadInput: nothing can be judged, the endpoint has no address or key, or a question fits no prompt.
         """
         if judge.model.startswith(RECORDED):
             self._replies = read_recordings(Path(judge.model.removeprefix(RECORDED)))
-        else:
+        elif will_ask:
             read_endpoint(self._endpoint.base_url, self._endpoint.key_file)
         with self._store.opened() as database:
             self._database = database

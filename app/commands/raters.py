@@ -13,7 +13,7 @@ from storage.values import Language, Role
 if TYPE_CHECKING:
     from storage.raters import Person
 
-commands = typer.Typer(help="Invite people, and manage their accounts.", no_args_is_help=True)
+commands = typer.Typer(help="Invite people, and manage their accounts.", no_args_is_help=True, rich_markup_mode=None)
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="User name, see `evenhand raters list`.")]
 RoleOption = Annotated[Role, typer.Option(help="What the person may do; each role includes those after it.")]

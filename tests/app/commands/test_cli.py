@@ -8,7 +8,7 @@ import pytest
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from app.cli import app
+from app.cli import ENTRIES, app
 from tests.app.commands.conftest import Console
 
 HEAVY = {
@@ -33,7 +33,8 @@ def commands() -> Iterator[tuple[str, TyperCommand]]:
     """Every command with the words that call it."""
 
     def below(words: str, group: TyperGroup) -> Iterator[tuple[str, TyperCommand]]:
-        for name, command in group.commands.items():
+        for name in group.list_commands(None):  # type: ignore[arg-type]
+            command = group.get_command(None, name)  # type: ignore[arg-type]
             if isinstance(command, TyperGroup):
                 yield from below(f"{words}{name} ", command)
             elif isinstance(command, TyperCommand):
@@ -66,6 +67,12 @@ def test_help_of_each_command_is_one_sentence_and_one_example(words: str, consol
     shown = console(f"{words} --help")
     assert shown.code == 0
     assert all(option.help for option in command.params if option.name != "help"), "an option without help"  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_the_overview_says_of_each_command_what_its_own_help_says(name: str, console: Console) -> None:
+    own = " ".join(console(f"{name} --help").out.split())
+    assert ENTRIES[name].summary in own
 
 
 def test_no_command_at_all_shows_what_there_is(console: Console) -> None:

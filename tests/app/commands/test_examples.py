@@ -10,14 +10,29 @@ import pytest
 from app.demo import fill_demo
 from app.wiring import clock, make_accounts
 from arena.campaigns import CampaignPlan, create_campaign
+from judging.choosing import all_pairs, as_items
+from judging.judge import Judge
 from storage.database import open_database
+from storage.judgeable import Scope, judgeable
 from storage.seed.loading import load_questions, load_responses
 from tests.app.commands.conftest import Console
 from tests.app.commands.test_cli import COMMANDS
+from tests.judging.judged_store import Scripted, prompts
+from tests.judging.judged_store import run as judge_all
 
 EXAMPLES = {words: str(command.epilog).removeprefix("Example: evenhand ") for words, command in COMMANDS.items()}
 SERVERS = {"demo", "serve"}
 """These do not end by themselves; `test_serve` runs their examples."""
+NEED_A_MODEL = {"evaluate", "score", "judge canaries", "judge recipe"}
+"""Run with a model, an endpoint or a benchmark's files in tests of their own."""
+
+
+def strict(_prompt: str) -> str:
+    return "[[B]]"
+
+
+def lenient(_prompt: str) -> str:
+    return "[[A]]"
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +44,15 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     fill_demo(database, accounts, now=clock(), readable_passwords=True)
     with database.writing() as session:
         create_campaign(session, CampaignPlan("First study"), now=clock())
+    with database.reading() as session:
+        pairs = as_items(all_pairs(judgeable(session, Scope()))[:20])
+    for name in ("strict", "lenient"):
+        judge = Judge("scripted", prompts("pair-3", "pair-3-turns"), "salt", orders="given", name=name)
+        judge_all(database, judge, pairs, Scripted({"strict": strict, "lenient": lenient}[name]))
     database.close()
+    prompt = {"name": "mine", "type": "single", "system_prompt": "", "output_format": "[[rating]]"}
+    prompt["prompt_template"] = "{question} {answer} [[rating]]"
+    (folder / "judge_prompts.jsonl").write_text(json.dumps(prompt), encoding="utf-8")
     for name, rows in (("questions", load_questions()), ("responses", load_responses())):
         lines = (json.dumps(asdict(row), ensure_ascii=False) for row in rows)
         (folder / f"{name}.jsonl").write_text("\n".join(lines), encoding="utf-8")
@@ -39,7 +62,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("words", sorted(EXAMPLES.keys() - SERVERS))
+@pytest.mark.parametrize("words", sorted(EXAMPLES.keys() - SERVERS - NEED_A_MODEL))
 def test_the_example_in_the_help_works(words: str, prepared: Path, console: Console) -> None:
     shutil.copytree(prepared, console.folder, dirs_exist_ok=True)
     if words == "campaign create":
