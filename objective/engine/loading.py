@@ -57,6 +57,21 @@ def load(settings: ModelSettings) -> LoadedModel:
     Raises:
         BadInput: there is no such device, or no weights or tokenizer at the path, or they cannot be read.
     """
+    device = check(settings)
+    tokenizer = load_tokenizer(settings)
+    model = _model(settings, device)
+    if settings.peft_path is not None:
+        model = _adapted(model, settings.peft_path)
+    model.eval()
+    return LoadedModel(model, tokenizer, model.device, _max_length(settings, model, tokenizer))
+
+
+def check(settings: ModelSettings) -> torch.device:
+    """What can be known before anything is loaded: the device, and that a local folder holds what it must.
+
+    Raises:
+        BadInput: there is no such device, or the folder lacks weights or a tokenizer.
+    """
     if "trust_remote_code" in {**settings.model_kwargs, **settings.tokenizer_kwargs}:
         raise BadInput(
             "expected arguments without trust_remote_code, got it; code in a checkpoint is never run: convert the "
@@ -64,12 +79,7 @@ def load(settings: ModelSettings) -> LoadedModel:
         )
     device = _device(settings.device)
     _check_folder(settings)
-    tokenizer = load_tokenizer(settings)
-    model = _model(settings, device)
-    if settings.peft_path is not None:
-        model = _adapted(model, settings.peft_path)
-    model.eval()
-    return LoadedModel(model, tokenizer, model.device, _max_length(settings, model, tokenizer))
+    return device
 
 
 def _device(name: str) -> torch.device:

@@ -8,7 +8,7 @@ import torch
 
 from objective.engine.encoding import Encoder, Input
 from objective.engine.forward import Forward
-from objective.engine.loading import load
+from objective.engine.loading import LoadedModel, load
 from objective.engine.memory import is_out_of_memory, planned
 from objective.engine.scoring import Scorer, Sum
 from objective.engine.settings import ModelSettings, RunSettings
@@ -22,10 +22,10 @@ log = logging.getLogger(__name__)
 
 
 class LocalModel:
-    """Answers requests with a model that it loads.
+    """Answers requests with a model in this process.
 
     Args:
-        model: which one.
+        model: which one, or one that is loaded already.
         run: how.
 
     Raises:
@@ -36,11 +36,11 @@ class LocalModel:
         forward: the model's passes, with what they cost.
     """
 
-    def __init__(self, model: ModelSettings, run: RunSettings | None = None) -> None:
+    def __init__(self, model: ModelSettings | LoadedModel, run: RunSettings | None = None) -> None:
         run = run or RunSettings()
         if run.threads is not None:
             torch.set_num_threads(run.threads)
-        loaded = load(model)
+        loaded = load(model) if isinstance(model, ModelSettings) else model
         self.forward = Forward(loaded)
         self._budget = planned(loaded, run)
         self.unshared_because = self._why_unshared(run)

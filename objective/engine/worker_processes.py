@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
+from objective.engine.loading import check
 from objective.engine.settings import ModelSettings, RunSettings
 from objective.engine.sharing_out import Item, Kind, Worker, devices, items
 from objective.request import Generated, GenerateRequest, RollingRequest, Scored, ScoreRequest
@@ -57,6 +58,7 @@ class WorkerProcesses:
         self._context = multiprocessing.get_context("spawn")
         self._model, self._run = model, run
         self._number = 0
+        check(model)
         self._crew = [_Process(device) for device in devices(model.device, workers)]
         try:
             for one in self._crew:
