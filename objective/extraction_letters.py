@@ -11,9 +11,14 @@ from functools import cache
 from objective.extraction import folded, visible_answer
 
 _RUNS = re.compile(r"(\W)\1{3,}")
+_LABELLED = re.compile(r"[\W_]*([A-J])\s*[\]).:、]\s*(.*\S)")
+_SIMPLE = str.maketrans("選應為錯誤對項確擇與從綜", "选应为错误对项确择与从综")
 _SPACES = re.compile(r"[^\S\n]+")
-_LIST = r"(?:\s*(?:,|、|/|&|和|与|及|或|and\b|or\b)\s*(?:and\b|or\b|选?项)?\s*[\(\[]?\s*)"
+_LIST = r"(?:\s*(?:,|、|/|&|和|与|及|或|and\b|or\b)(?:\s*(?:and\b|or\b|选?项))?(?:\s*[\(\[])?\s*)"
 """What stands between the members of an enumeration of letters."""
+
+_LISTED = r"(?=\s*(?:[,、/&和与及或.。;:)\]!?*\"'$}]|[两三四]项|and\b|or\b|are\b|都|均|$|\n))"
+"""Behind a member: "B, C." lists two, while "B, C is too big" begins another clause."""
 
 _OPEN, _CLOSE = r"[\s\(\[\{\"'“‘「『《【*_`$]{0,6}", r"[\s\)\]\}\"'”’」』》】*_`$]{0,6}"
 _BEFORE, _END = r"(?<![A-Za-z0-9])", r"(?![A-Za-z0-9])"
@@ -21,15 +26,21 @@ _NOUN = r"(?:选择?项|选项|项|option|choice|answer|letter)?"
 _WRONG_EN = r"(?:wrong|incorrect|false|invalid|not\s+(?:the\s+)?(?:correct|right|true|valid|answer|best))"
 _WRONG_ZH = r"(?:错误?|不对|不正确|不符合?|不成立|不选|有误|排除|不是(?:正确)?(?:答案|选项)?)"
 
-_ANSWER_EN = r"(?i:answers?|correct\s+(?:option|choice)|best\s+(?:option|choice))"
-_IS_EN = r"(?i:\s+(?:is|are|would\s+be|should\s+be|must\s+be)|\s*[:=]|\*\*\s*[:=])\s*(?i:therefore|thus|clearly)?\s*:?"
+_ANSWER_EN = (
+    r"(?i:answers?(?:\s+(?:to|for)\s+(?:this|the)\s+\w+)?|correct\s+(?:option|choice)|best\s+(?:option|choice))"
+)
+_IS_EN = (
+    r"(?i:\s+(?:is|are|would\s+be|should\s+be|must\s+be)|[\"'”*_`]{0,3}\s*[:=>])\s*(?i:therefore|thus|clearly)?\s*:?"
+)
 _QUALITY_ZH = r"(?:错误|不正确|正确|符合[^。\n]{0,12}|不符合[^。\n]{0,12})的(?:选项|一项)?"
 _ANSWER_ZH = rf"(?:答案|正确选项|正确的?(?:一项|选项)?(?:应该|应)?|{_QUALITY_ZH})"
-_IS_ZH = r"\s*(?:应该|应当|应|就|只能|便)?\s*(?:是|为|选择?|选|[:=])+"
+_IS_ZH = r"\s*(?:应该|应当|应|就|只能|便)?\s*(?:是|为|选择?|选|[:=】])+"
 _SO_CHOOSE_ZH = r"(?:故|因此|所以|综上|应该?|应当|本题|此题|可知|从而),?\s*(?:应该?|正确)?\s*(?:选择?|选)\s*:?"
 _REJECT_ZH = r"(?:不选择?|不应该?选?|不能选|不是|并非|而非|排除(?:掉|了)?|除了?)"
 _REJECT_EN = r"\b(?:not|isn't|isn’t|neither|nor|rule\s+out|ruling\s+out|eliminate|exclude|except)\s+"
-_BE_EN = r"(?:is|are|was|were|can\s+be|cannot\s+be|must\s+be|seems?)\s+(?:both|all|clearly|also|definitely)?\s*"
+_IS_ONE = r"(?:is|was|can\s+be|cannot\s+be|must\s+be|seems)\s+(?:clearly|also|definitely|simply)?\s*"
+_ARE_ALL = r"(?:are|were|can\s+be|cannot\s+be|must\s+be|seem)\s+(?:both|all|clearly|also|definitely)?\s*"
+_SAID_ZH = r"(?:说法|表述|描述)?\s*(?:均|都|皆|也|显然|明显|是|为)*\s*"
 
 
 def read_choice(text: str, letters: str, options: Sequence[str] = ()) -> str | None:
@@ -47,13 +58,10 @@ def read_choice(text: str, letters: str, options: Sequence[str] = ()) -> str | N
     if named is not None:
         return named
     signs = _signs(letters)
-    stated = signs.stated(answer)
-    if stated is None:
-        answer = signs.without_rejected(answer)
-        for find in (signs.stated, signs.leading, signs.preferred, signs.only):
-            stated = find(answer)
-            if stated is not None:
-                break
+    kept = signs.without_rejected(answer)
+    stated = signs.stated(kept) or _first_line(answer, letters, options)
+    for find in (signs.leading, signs.preferred, signs.only):
+        stated = stated or find(kept)
     return stated if stated is not None and len(stated) == 1 else None
 
 
@@ -63,11 +71,8 @@ def read_choices(text: str, letters: str) -> str | None:
     if not answer:
         return None
     signs = _signs(letters)
-    stated = signs.stated(answer)
-    if stated is None:
-        answer = signs.without_rejected(answer)
-        stated = signs.stated(answer) or signs.leading(answer) or signs.preferred(answer) or signs.every(answer)
-    return stated or None
+    kept = signs.without_rejected(answer)
+    return signs.stated(kept) or signs.leading(kept) or signs.preferred(kept) or signs.every(kept)
 
 
 class _Signs:
@@ -78,31 +83,38 @@ class _Signs:
         upper = f"[{letters}]"
         lower = f"[{letters.lower()}](?=\\s*(?:[\\)\\].,:;!?。,*\"'}}]|$))"
         one = f"(?:{upper}|{lower}){_END}"
-        group = f"{_BEFORE}(?:{one}(?:{_LIST}{one})*|{upper}{{2,}}{_END})"
+        group = f"{_BEFORE}(?:{one}(?:{_LIST}{one}{_LISTED}){{0,9}}|{upper}{{2,9}}{_END})"
         mention = f"{_OPEN}(?:{_NOUN}{_OPEN})({group}){_CLOSE}"
-        members = rf"{_BEFORE}{upper}{_END}(?:{_LIST}{upper}{_END})*"
+        member = rf"{_BEFORE}{upper}{_END}"
+        members = rf"{member}(?:{_LIST}{upper}{_END}){{0,9}}"
+        members_zh = rf"{member}(?:\s*[、和与及或/&]\s*{upper}{_END}){{0,9}}"
         self._stated = [
             re.compile(rf"\\boxed\s*\{{\s*(?:\\text(?:bf)?\s*\{{)?\s*\(?({group})"),
             re.compile(_ANSWER_EN + _IS_EN + mention),
             re.compile(_ANSWER_ZH + _IS_ZH + mention),
+            re.compile(rf"答案\s*{mention}(?!\s*(?:选?项)?\s*(?:均|都|是|为)*\s*{_WRONG_ZH})"),
             re.compile(_SO_CHOOSE_ZH + mention),
             re.compile(rf"(?i:i\s+(?:would\s+)?(?:choose|pick|select|go\s+with)){mention}"),
         ]
-        right = r"(?i:(?:is|are)\s+(?:the\s+)?(?:only\s+)?(?:correct|right|best|true)|(?:是|为)?(?:正确|对)的?)"
+        right = r"(?i:(?:is|are)\s+(?:the\s+)?(?:only\s+)?(?:correct|right|best|true|answer)|(?:是|为)?(?:正确|对)的?)"
         self._preferred = [
             re.compile(rf"(?:选择|选)\s*:?{mention}"),
             re.compile(rf"(?i:choose|pick|select){mention}"),
             re.compile(rf"(?i:option|choice)?\s*{_OPEN}({group}){_CLOSE}\s*(?:选?项)?\s*{right}"),
         ]
+        wrong = rf"(?:{_WRONG_EN}|ruled\s+out|eliminated|excluded)"
         self._rejected = [
-            re.compile(rf"{_REJECT_ZH}{_OPEN}{_NOUN}\s*{members}(?:\s*选?项)?"),
-            re.compile(
-                rf"{members}\s*(?:选?项)?{_CLOSE}\s*(?:说法|表述|描述)?\s*(?:均|都|皆|也|显然|明显|是|为)*\s*{_WRONG_ZH}"
-            ),
+            re.compile(rf"{_REJECT_ZH}{_OPEN}{_NOUN}\s*{members_zh}(?:\s*选?项)?"),
+            re.compile(rf"{members_zh}\s*(?:选?项)?{_CLOSE}\s*{_SAID_ZH}{_WRONG_ZH}"),
             re.compile(rf"(?i:{_REJECT_EN}(?:option|choice|answer)?s?)\s*{_OPEN}{members}"),
-            re.compile(rf"{members}{_CLOSE}\s*(?i:{_BE_EN}(?:{_WRONG_EN}|ruled\s+out|eliminated|excluded))"),
+            re.compile(rf"{member}{_CLOSE}\s*(?i:{_IS_ONE}{wrong})"),
+            re.compile(rf"{members}{_CLOSE}\s*(?i:{_ARE_ALL}{wrong})"),
         ]
         self._leading = re.compile(rf"^[\W_]*(?:{_NOUN}\s*)({group})(?=\s*(?:[\)\].:,;!?。、*_\"'`}}]|$|\n))")
+        # A first line of only `A` is an answer; `A: …` with a later line `B: …` goes through the options.
+        self._walk = re.compile(
+            rf"[\W_]*{_NOUN}\s*A\s*[\]).:、][^\n]*[^\W_][^\n]*\n(?:[^\n]*\n)*?[\W_]*{_NOUN}\s*B\s*[\]).:、]"
+        )
         # "A" and "I" are words when another small word follows; "A and B" or "A is right" name an option.
         self._alone = re.compile(rf"{_BEFORE}{upper}{_END}(?!(?<=[AI])\s+(?!(?:and|or|is|are)\b)[a-z])")
 
@@ -115,9 +127,11 @@ class _Signs:
         return self._last(self._preferred, text)
 
     def leading(self, text: str) -> str | None:
-        """Letters with which a line that is nothing else, or the whole text, begins."""
+        """Letters with which the text begins, unless it goes through the options one by one."""
         match = self._leading.search(text)
-        return self._in_order(match.group(1)) if match else None
+        if match is None or self._walk.match(text):
+            return None
+        return self._in_order(match.group(1))
 
     def only(self, text: str) -> str | None:
         """The letter, if it is the only one that stands alone anywhere."""
@@ -149,7 +163,7 @@ class _Signs:
 def _calm(text: str) -> str:
     """The visible answer, with runs of one mark or space cut short: they say nothing and slow patterns down."""
     answer = _RUNS.sub(r"\1\1\1", _SPACES.sub(" ", visible_answer(text) or ""))
-    return answer.strip()
+    return answer.strip().translate(_SIMPLE)
 
 
 @cache
@@ -164,3 +178,19 @@ def _by_text(answer: str, letters: str, options: Sequence[str]) -> str | None:
         return None
     same = [letter for letter, option in zip(letters, options, strict=False) if folded(option) == plain]
     return same[0] if len(same) == 1 else None
+
+
+def _first_line(answer: str, letters: str, options: Sequence[str]) -> str | None:
+    """The letter of the first line, if that is an option with its letter and no other line is one of another option."""
+    named = [
+        match.group(1)
+        for line in answer.splitlines()
+        if (match := _LABELLED.match(line)) and _is_option(match.group(1), match.group(2), letters, options)
+    ]
+    first = _LABELLED.match(answer.split("\n", 1)[0])
+    return named[0] if len(set(named)) == 1 and first is not None and first.group(1) == named[0] else None
+
+
+def _is_option(letter: str, text: str, letters: str, options: Sequence[str]) -> bool:
+    place = letters.find(letter)
+    return 0 <= place < len(options) and folded(options[place]) == folded(text)

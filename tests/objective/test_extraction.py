@@ -1,5 +1,11 @@
 """What each reader makes of outputs as models write them, right and wrong, in Chinese and English."""
 
+import gzip
+import json
+import re
+import string
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -81,6 +87,22 @@ LETTERS = [
     ("<think>first</think><think>The answer is C</think>The answer is D", "D"),
     ("B\n\nExplanation: A is wrong because it rains.", "B"),
     ("C. 解析：A项说的是水，B项说的是火。", "C"),
+    ("The correct answer is:\n\nB. Paris", "B"),
+    ("The answer to this question is B, although A is close.", "B"),
+    ("C is the answer; A and B are too small.", "C"),
+    ('{"answer": "B", "why": "A is too cold"}', "B"),
+    ("A cannot be. <answer>B</answer>", "B"),
+    ("【答案】B\n【解析】A项……", "B"),
+    ("答案B。解析：A项太小。", "B"),
+    ("故選：D", "D"),
+    ("答案應為C，A錯誤。", "C"),
+    ("答案是B，A项错误。", "B"),
+    ("答案是B，C项说的是水。", "B"),
+    ("The answer is B, A is wrong.", "B"),
+    ("The answer is B, C being too big.", "B"),
+    ("答案是B，B是错误的。", "B"),
+    ("A. Too small.\nB. Too big.\nC. Just right.\nSo the answer is C.", "C"),
+    ("A\n\nA. It is the capital.\nB. It is not.", "A"),
 ]
 
 UNDECIDED = [
@@ -99,6 +121,8 @@ UNDECIDED = [
     "The answer is unclear: E or F",
     "<think>The answer is B",
     "我不知道",
+    "A: too small.\nB: too big.\nC: perhaps.",
+    "答案A是错误的",
 ]
 
 
@@ -118,6 +142,20 @@ def test_an_option_repeated_in_full_names_its_letter() -> None:
     assert read_choice("rome and  oslo", "ABCD", options) == "D"
     assert read_choice("Madrid", "ABCD", options) is None
     assert read_choice("x1", "AB", ("x1", "x1")) is None
+    assert read_choice("B. 错误", "AB", ("正确", "错误")) == "B"
+    assert read_choice("A. Paris\n\nB. Rome is wrong, since...", "ABCD", options) == "A"
+    assert read_choice("A. Paris\nB. Rome\nC. Oslo", "ABCD", options) is None
+    assert read_choice("A. Paris\nNo, the answer is C", "ABCD", options) == "C"
+
+
+def test_five_hundred_recorded_answers_are_read_as_the_letter_they_begin_with(shared_data: Path) -> None:
+    """Each of them begins with its letter, some in bold, and then explains; told here by their first capital."""
+    name = "gemma_11_7b_instruct_close_multichoice_hard.jsonl.gz"
+    with gzip.open(shared_data / "objective" / "mixeval_hard" / name, "rt", encoding="utf-8") as file:
+        rows = [json.loads(line) for line in file]
+    read = [read_choice(row["response"], string.ascii_uppercase[: len(row["options"])], row["options"]) for row in rows]
+    assert len(rows) == 500
+    assert read == [re.sub(r"^[\s*]*", "", row["response"])[0] for row in rows]
 
 
 def test_letters_beyond_the_options_are_no_answer() -> None:
@@ -152,6 +190,7 @@ def test_any_text_gives_a_letter_or_nothing(text: str) -> None:
         ("故选BC", "BC"),
         ("A正确，B错误，C正确，D错误。故选AC。", "AC"),
         ("D", "D"),
+        ("答案为A、C两项。", "AC"),
         ("none", None),
     ],
 )
