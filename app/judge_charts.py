@@ -103,9 +103,8 @@ def score_figure(outcomes: Outcomes, language: Language) -> go.Figure:
         )
         figure.add_trace(bars, row=place, col=1)
         step = 1 + len(labels) // _MOST_LABELS
-        ticks = [
-            label if number % step == 0 or number >= len(labels) - 2 else "" for number, label in enumerate(labels)
-        ]
+        kept = [number % step == 0 or colour != MARK for number, colour in enumerate(colours)]
+        ticks = [label if is_kept else "" for label, is_kept in zip(labels, kept, strict=True)]
         figure.update_xaxes(tickvals=list(range(len(labels))), ticktext=ticks, tickangle=0, row=place, col=1)
     dress(figure, height=EDGES + _PANEL * len(panels))
     figure.update_layout(bargap=0.15)

@@ -12,12 +12,13 @@ from storage.columns import table_of
 from storage.errors import NotFound
 from storage.judge_outcomes import JUDGED, Outcome, outcome_columns, outcome_of, standing_voids
 from storage.judge_rows import LedgerKind
-from storage.ledger_tables import JudgeCall, Judgement, Satisfaction
+from storage.ledger_tables import Exclusion, JudgeCall, Judgement, Satisfaction
+from storage.preferences import standing_exclusions
 from storage.tables import Model, Question, Rater, Response
 from storage.values import Json, RaterKind, turn_text
 
 _CALL, _JUDGEMENT, _SATISFACTION = table_of(JudgeCall), table_of(Judgement), table_of(Satisfaction)
-_QUESTION, _RATER = table_of(Question), table_of(Rater)
+_QUESTION, _RATER, _EXCLUSION = table_of(Question), table_of(Rater), table_of(Exclusion)
 _RESPONSE, _MODEL = table_of(Response), table_of(Model)
 
 
@@ -104,6 +105,12 @@ class Opened:
     answered: tuple[list[str] | None, ...]
     calls: tuple[CallLine, ...]
     is_void: bool
+
+
+def left_out_because(session: Session, rater_id: int) -> str | None:
+    """Why a rater is left out of boards; None for one who counts."""
+    standing = standing_exclusions(_EXCLUSION.c.reason).where(_EXCLUSION.c.rater_id == rater_id)
+    return session.execute(standing).scalar()
 
 
 def judged_models(session: Session, rater_id: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""The pages for admins and reviewers, at `/admin`: Leaderboard, Campaigns, Raters, Data.
+"""The pages for admins and reviewers, at `/admin`: Leaderboard, Judges, Campaigns, Raters, Data.
 
     pages = GradioPages(lambda: admin_pages(services), admin_look())
 
@@ -14,6 +14,7 @@ from app.ui import markup
 from app.ui.campaign_form import CampaignForm
 from app.ui.campaigns_page import CampaignsPage
 from app.ui.data_page import DataPage
+from app.ui.judges_page import JudgesPage
 from app.ui.labels import label, translations
 from app.ui.leaderboard_page import LeaderboardPage
 from app.ui.look import theme
@@ -25,8 +26,8 @@ from storage.values import Role
 
 __all__ = ["AdminServices", "admin_look", "admin_pages"]
 
-STYLES = ("content.css", "admin.css")
-SCRIPT = "admin.js"
+STYLES = ("content.css", "admin.css", "judges.css")
+SCRIPTS = ("admin.js", "judges.js")
 
 
 class Welcome(Page):
@@ -48,6 +49,8 @@ def admin_pages(services: AdminServices) -> gr.Blocks:
         with gr.Column(elem_id="adm-main"), gr.Tabs():
             with gr.Tab(label("admin_tab_board"), id="board", elem_id="adm-board") as board_tab:
                 board = LeaderboardPage(services).lay_out()
+            with gr.Tab(label("admin_tab_judges"), id="judges", elem_id="adm-judges") as judges_tab:
+                judges, judges_report, judges_list, judges_rest = JudgesPage(services).lay_out()
             with gr.Tab(label("admin_tab_campaigns"), id="campaigns", elem_id="adm-campaigns") as campaigns_tab:
                 listed = CampaignsPage(services).lay_out()
                 offered = form.lay_out(listed)
@@ -58,19 +61,23 @@ def admin_pages(services: AdminServices) -> gr.Blocks:
         pages.load(welcome.greet, [], [bar, raters_tab], **READS)
         _fill(pages.load, board)
         _fill(board_tab.select, board)
+        _fill(_fill(judges_tab.select, judges).then, judges_report)
+        _fill(judges_tab.select, judges_list)
         for part in (listed, offered):
             _fill(campaigns_tab.select, part)
         _fill(raters_tab.select, raters)
         _fill(data_tab.select, data)
+        for tab in (board_tab, campaigns_tab, raters_tab, data_tab):
+            _fill(tab.select, judges_rest)
     return pages
 
 
 def admin_look() -> Mapping[str, Any]:
     """What the mount of these pages takes beside them: head, theme, translations."""
     styles = "".join(f'<link rel="stylesheet" href="{address_of(name)}">' for name in STYLES)
-    script = f'<script type="module" src="{address_of(SCRIPT)}"></script>'
-    return {"head": f"{styles}{script}", "theme": theme(), "i18n": translations()}
+    scripts = "".join(f'<script type="module" src="{address_of(name)}"></script>' for name in SCRIPTS)
+    return {"head": f"{styles}{scripts}", "theme": theme(), "i18n": translations()}
 
 
-def _fill(event: Any, part: Fill) -> None:  # noqa: ANN401  Gradio's listeners have no type of their own
-    event(part.show, part.inputs, part.outputs, **READS)
+def _fill(event: Any, part: Fill) -> Any:  # noqa: ANN401  Gradio's listeners have no type of their own
+    return event(part.show, part.inputs, part.outputs, **READS)

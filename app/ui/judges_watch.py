@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
 from arena.agreement_report import AgreementReport, measure
 from arena.bias_report import BiasReport, measure_bias
@@ -22,6 +23,8 @@ from storage.values import RaterKind
 RECENT = timedelta(minutes=5)
 """How far back a reply counts as one of the last minutes."""
 _KEPT_REPORTS = 16
+
+Report = TypeVar("Report")
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,7 @@ class JudgeWatch:
         """Begin with nothing read."""
         self._database, self._clock = database, clock
         self._judges: dict[int, _Judge] = {}
-        self._reports: dict[tuple[str, int], AgreementReport | BiasReport | None] = {}
+        self._reports: dict[tuple[str, int], Any] = {}
         self._lock, self._report_lock = threading.Lock(), threading.Lock()
 
     def look(self, rater_id: int) -> Watched:
@@ -114,11 +117,9 @@ class JudgeWatch:
             agreement = self._made("agreement", position, lambda: measure(self._database, everything))
             bias = self._made(f"judge {name}", position, of_judge)
             people = self._made("people", position, of_people)
-        return Examined(agreement, bias, people, position)  # type: ignore[arg-type]  the key tells the kind
+        return Examined(agreement, bias, people, position)
 
-    def _made(
-        self, what: str, position: int, make: Callable[[], AgreementReport | BiasReport]
-    ) -> AgreementReport | BiasReport | None:
+    def _made(self, what: str, position: int, make: Callable[[], Report]) -> Report | None:
         key = (what, position)
         if key not in self._reports:
             try:
@@ -127,4 +128,5 @@ class JudgeWatch:
                 self._reports[key] = None
             while len(self._reports) > _KEPT_REPORTS:
                 del self._reports[next(iter(self._reports))]
-        return self._reports[key]
+        found: Report | None = self._reports[key]
+        return found

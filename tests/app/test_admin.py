@@ -16,6 +16,8 @@ from app.ui.admin import Welcome, admin_look, admin_pages
 from app.ui.campaign_form import CampaignForm
 from app.ui.campaigns_page import CampaignsPage
 from app.ui.data_page import DataPage
+from app.ui.judges_page import JudgesPage
+from app.ui.judges_reader import JudgesReader
 from app.ui.leaderboard_filters import Wanted
 from app.ui.leaderboard_page import LeaderboardPage
 from app.ui.raters_page import RatersPage
@@ -38,6 +40,14 @@ ROLES = {
     (LeaderboardPage, "show"): Role.reviewer,
     (LeaderboardPage, "look"): Role.reviewer,
     (LeaderboardPage, "look_closer"): Role.reviewer,
+    (JudgesPage, "show"): Role.reviewer,
+    (JudgesPage, "look"): Role.reviewer,
+    (JudgesPage, "examine"): Role.reviewer,
+    (JudgesPage, "rest"): Role.reviewer,
+    (JudgesReader, "show"): Role.reviewer,
+    (JudgesReader, "newer"): Role.reviewer,
+    (JudgesReader, "older"): Role.reviewer,
+    (JudgesReader, "open"): Role.reviewer,
     (CampaignsPage, "show"): Role.reviewer,
     (CampaignsPage, "pause"): Role.admin,
     (CampaignsPage, "resume"): Role.admin,
