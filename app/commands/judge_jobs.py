@@ -131,19 +131,17 @@ class JudgeJob:
     def _model(self, database: Database, plan: Plan) -> ChatModel:
         if self._replies is not None:
             return replay(database, plan.judge, [plan.items[number] for number in plan.open], self._replies)
-        return make_endpoint(self._endpoint, at_once=self._pace.concurrency)
+        return make_endpoint(self._endpoint)
 
 
-def make_endpoint(options: "EndpointOptions", *, at_once: int) -> Endpoint:
+def make_endpoint(options: "EndpointOptions") -> Endpoint:
     """The client for an endpoint.
 
     Raises:
         BadInput: no address or no key.
     """
     address = read_endpoint(options.base_url, options.key_file)
-    return Endpoint(
-        address.base_url, key=address.key, timeout_seconds=options.timeout, seconds=time.monotonic, at_once=at_once
-    )
+    return Endpoint(address.base_url, key=address.key, timeout_seconds=options.timeout, seconds=time.monotonic)
 
 
 def make_judge(

@@ -98,7 +98,7 @@ def canaries(
         raise typer.BadParameter("expected --model with the judge's name at its endpoint, got none")
     made = make_judge(judge, generation, judge.chosen(("pair-3", "pair-3-zh")), "both")
     results = run_asking(
-        lambda: make_endpoint(endpoint, at_once=pace.concurrency),
+        lambda: make_endpoint(endpoint),
         lambda asking: plant_canaries(made, asking),
         limits=pace.limits,
         price=pace.price,

@@ -115,7 +115,7 @@ class RecipeJob:
         said = _judge(
             database,
             plan_of(database, judge, items, price=self._pace.price),
-            lambda: make_endpoint(self._endpoint, at_once=self._pace.concurrency),
+            lambda: make_endpoint(self._endpoint),
             result,
             self._pace.limits,
         )

@@ -52,7 +52,7 @@ def respond(
         if dry_run:
             _print_plan(respondent.name, wanted, table)
             return
-        result = collect(database, respondent, wanted, lambda: make_endpoint(endpoint, at_once=pace.concurrency), pace)
+        result = collect(database, respondent, wanted, lambda: make_endpoint(endpoint), pace)
     _print_result(respondent.name, wanted, result, table)
     if result.is_incomplete:
         raise typer.Exit(code=1)

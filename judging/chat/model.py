@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Literal, Protocol
 
 from judging.prompt import Message
@@ -63,7 +64,7 @@ class ChatRequest:
     sample: int = 0
     tag: str = ""
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Of everything that the reply may depend on: equal requests are asked once."""
         content = [self.model, list(self.messages), self.settings.as_json(), self.sample]

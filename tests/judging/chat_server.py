@@ -112,6 +112,7 @@ def chat_server() -> Iterator[ChatServer]:
     app = Starlette(routes=[Route("/v1/chat/completions", state.answer, methods=["POST"])])
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
+    listening.listen(256)  # connections wait until the server takes them
     state.url = f"http://127.0.0.1:{listening.getsockname()[1]}/v1"
     config = uvicorn.Config(app, log_level="critical", lifespan="off", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)

@@ -1,0 +1,202 @@
+"""Judging against a server on this machine: throughput, work of the client, memory.
+
+    python -m tests.benchmarks.judging_speed [--requests 2000] [--rounds 3] [--memory]
+
+The server is a process of its own and answers every request after 200 ms. Each round runs, one after the other, a
+whole judge run (texts from a store, prompts, requests, verdicts, rows in SQLite) and the `openai` client bare in a
+loop, at 64 and at 256 requests at once; the ideal is that many answers every 200 ms. Memory is the largest resident
+set of a process that judges 1,000 pairs in one order, and of one that judges 50,000, with a server that answers at
+once.
+"""
+
+import argparse
+import asyncio
+import json
+import random
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import openai
+
+from judging.assignment import carry_out, plan_of
+from judging.chat.batch import Asking, Limits, Price, Surroundings
+from judging.chat.endpoint import Endpoint
+from judging.choosing import all_pairs, as_items
+from judging.judge import Judge
+from judging.prompt import read_prompts, shipped_prompts
+from storage.database import open_database
+from storage.judgeable import Scope, judgeable
+from tests.judging.judged_store import fill
+
+DELAY = 0.2
+REPLY = "Both do what was asked; the first is clearer. " * 8 + "\n[[A]]"
+BODY = json.dumps(
+    {
+        "id": "x",
+        "object": "chat.completion",
+        "created": 1,
+        "model": "m",
+        "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": REPLY}}],
+        "usage": {"prompt_tokens": 500, "completion_tokens": 90, "total_tokens": 590},
+    }
+).encode()
+
+
+class Answering(asyncio.Protocol):
+    """HTTP/1.1 just as far as a client of this benchmark needs it."""
+
+    delay = DELAY
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport, self.waiting = transport, b""
+
+    def data_received(self, data: bytes) -> None:
+        self.waiting += data
+        while (end := self.waiting.find(b"\r\n\r\n")) >= 0:
+            head = self.waiting[:end].lower()
+            at = head.find(b"content-length:")
+            length = int(head[at + 15 :].split(b"\r\n")[0]) if at >= 0 else 0
+            if len(self.waiting) < end + 4 + length:
+                return
+            self.waiting = self.waiting[end + 4 + length :]
+            asyncio.get_running_loop().call_later(self.delay, self.answer)
+
+    def answer(self) -> None:
+        if not self.transport.is_closing():
+            head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(BODY)
+            self.transport.write(head + BODY)  # type: ignore[attr-defined]
+
+
+def serve(delay: float) -> None:
+    """Answer until killed; the port is printed first."""
+
+    async def run() -> None:
+        Answering.delay = delay
+        server = await asyncio.get_running_loop().create_server(Answering, "127.0.0.1", 0, backlog=2_000)
+        print(server.sockets[0].getsockname()[1], flush=True)
+        await server.serve_forever()
+
+    asyncio.run(run())
+
+
+@contextmanager
+def server(delay: float) -> Iterator[str]:
+    """The address of a server in a process of its own."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.benchmarks.judging_speed", "--serve", str(delay)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        yield f"http://127.0.0.1:{int(process.stdout.readline())}/v1"
+    finally:
+        process.kill()
+        process.wait()
+
+
+def judge_all(folder: Path, url: str, pairs: int, at_once: int) -> tuple[float, float]:
+    """Judge so many pairs in one order from a fresh store; wall and CPU seconds of asking and storing."""
+    database = open_database(str(folder / f"{pairs}-{at_once}-{time.monotonic_ns()}.db"))
+    long = "It depends on what is meant; take the first case. " * 12
+    fill(database, questions=pairs, models=("m1", "m2"), text=lambda number, model: f"{model} {number}. {long}")
+    with database.reading() as session:
+        items = as_items(all_pairs(judgeable(session, Scope())))
+    judge = Judge("m", [read_prompts([shipped_prompts()])["pair-3"]], "salt", orders="given")
+    began, worked = time.perf_counter(), time.process_time()
+    plan = plan_of(database, judge, items, price=Price())
+
+    async def run() -> None:
+        endpoint = Endpoint(url, key="k", timeout_seconds=60, seconds=time.monotonic)
+        world = Surroundings(asyncio.sleep, random.Random(1), time.monotonic)
+        asking = Asking(endpoint, limits=Limits(at_once=(at_once, at_once)), price=Price(), world=world)
+        tally = await carry_out(database, plan, asking, clock=lambda: datetime.now(UTC))
+        assert tally.outcomes == {"scored": pairs}, tally
+        await endpoint.close()
+
+    asyncio.run(run())
+    taken = time.perf_counter() - began, time.process_time() - worked
+    database.close()
+    return taken
+
+
+def bare(url: str, requests: int, at_once: int) -> tuple[float, float]:
+    """The `openai` client in a loop, its replies thrown away; wall and CPU seconds."""
+
+    async def run() -> tuple[float, float]:
+        client = openai.AsyncOpenAI(base_url=url, api_key="k", max_retries=0)
+        messages = [{"role": "user", "content": "word " * 500}]
+        waiting = iter(range(requests))
+
+        async def work() -> None:
+            for _ in waiting:
+                await client.chat.completions.create(model="m", messages=messages, max_tokens=2048)  # type: ignore[arg-type]
+
+        began, worked = time.perf_counter(), time.process_time()
+        await asyncio.gather(*(work() for _ in range(at_once)))
+        taken = time.perf_counter() - began, time.process_time() - worked
+        await client.close()
+        return taken
+
+    return asyncio.run(run())
+
+
+def speed(requests: int, rounds: int) -> None:
+    """Print throughput and CPU time, interleaved, medians."""
+    with tempfile.TemporaryDirectory() as name, server(DELAY) as url:
+        for at_once in (64, 256):
+            ours, theirs = [], []
+            for _ in range(rounds):
+                ours.append(judge_all(Path(name), url, requests, at_once))
+                theirs.append(bare(url, requests, at_once))
+            ideal = requests / at_once * DELAY
+            for who, taken in (("judge run", ours), ("bare openai", theirs)):
+                wall, cpu = (statistics.median(one[place] for one in taken) for place in (0, 1))
+                print(
+                    f"{at_once} at once, {who}: {wall:.2f} s, {100 * ideal / wall:.0f} % of the ideal {ideal:.2f} s, "
+                    f"{requests / wall:.0f} a second, {1000 * cpu / requests:.2f} ms CPU each"
+                )
+            ratio = statistics.median(a[1] / b[1] for a, b in zip(ours, theirs, strict=True))
+            print(f"{at_once} at once: CPU of a judgement is {ratio:.2f} times that of the bare client")
+
+
+def memory(pairs: int) -> None:
+    """Judge in this process and print the largest resident set in MiB."""
+    with tempfile.TemporaryDirectory() as name, server(0.0) as url:
+        judge_all(Path(name), url, pairs, 64)
+    print(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f}")
+
+
+def main() -> None:
+    """See the module."""
+    options = argparse.ArgumentParser()
+    options.add_argument("--requests", type=int, default=2_000)
+    options.add_argument("--rounds", type=int, default=3)
+    options.add_argument("--memory", action="store_true")
+    options.add_argument("--serve", type=float)
+    options.add_argument("--resident", type=int)
+    chosen = options.parse_args()
+    if chosen.serve is not None:
+        serve(chosen.serve)
+    elif chosen.resident is not None:
+        memory(chosen.resident)
+    elif chosen.memory:
+        for pairs in (1_000, 50_000):
+            command = [sys.executable, "-m", "tests.benchmarks.judging_speed", "--resident", str(pairs)]
+            print(
+                f"{pairs:,} judgements: {subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()} MiB"
+            )
+    else:
+        speed(chosen.requests, chosen.rounds)
+
+
+if __name__ == "__main__":
+    main()
