@@ -127,7 +127,10 @@ def _folder(path: str) -> Path:
         return Path(snapshot_download(path))
     except Exception as error:
         reason = str(error).strip().split("\n", 1)[0]
-        raise BadInput(f"expected a model folder or a model on the hub, got {path!r}: {reason}") from error
+        raise BadInput(
+            f"expected a model folder or a model on the hub, but there is no folder {path!r}, and the hub gives none "
+            f"({reason}); check the path"
+        ) from error
 
 
 def _run(
