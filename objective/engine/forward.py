@@ -1,13 +1,16 @@
 """One forward pass: the only place that calls the model, with the arguments that its version of transformers has."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import torch
 
 from objective.engine.encoding import Tokens
+from objective.engine.folding import NAME, groups, use
 from objective.engine.key_cache import KeysAndValues, growing, held
 from objective.engine.loading import LoadedModel
+from objective.engine.rows import Layout
 
 Arguments = Mapping[str, Any]
 
@@ -27,12 +30,25 @@ class Forward:
         names = loaded.arguments
         self._cache_name = "cache" if "cache" in names else "past_key_values"
         self._keeps = "logits_to_keep" in names
+        self._layout = Layout(loaded.model.dtype, loaded.device)
 
     @property
-    def dtype(self) -> torch.dtype:
-        """Of the model's arithmetic."""
-        dtype: torch.dtype = self.loaded.model.dtype
-        return dtype
+    def layout(self) -> Layout:
+        """What the tensors of this model are like."""
+        return self._layout
+
+    def fold(self) -> None:
+        """Let query heads that share keys stand one below the other, where the model allows that."""
+        fold = groups(self.loaded.model)
+        if fold > 1:
+            use(self.loaded.model, NAME)
+            self._layout = replace(self._layout, fold=fold)
+
+    def unfold(self) -> None:
+        """Back to the library's own attention."""
+        if self._layout.fold > 1:
+            use(self.loaded.model, "sdpa")
+            self._layout = replace(self._layout, fold=1)
 
     def logits(self, ids: torch.Tensor, keep: torch.Tensor, arguments: Arguments | None = None) -> torch.Tensor:
         """The predictions at some places only, so that the vocabulary is not multiplied out everywhere else.

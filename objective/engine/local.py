@@ -103,9 +103,11 @@ class LocalModel:
         if not run.share:
             return "it was asked not to"
         reason = why_unshared(self.forward.loaded)
-        if reason is None and run.check:
-            reason = self._failed_check()
+        if reason is None:
+            self.forward.fold()
+            reason = self._failed_check() if run.check else None
         if reason is not None:
+            self.forward.unfold()
             log.warning("prefixes are not shared, because of the model: %s; this is slower, not wrong", reason)
         return reason
 
@@ -116,7 +118,7 @@ class LocalModel:
             if is_out_of_memory(problem):
                 raise
             return f"it cannot run that way ({type(problem).__name__}: {problem})"
-        allowed = TOLERANCE.get(self.forward.dtype, 0.4)
+        allowed = TOLERANCE.get(self.forward.layout.dtype, 0.4)
         if error <= allowed:
             return None
         return f"one question scored both ways differs by {error:.2g} nats, more than {allowed:g}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,11 +19,10 @@ class Batch:
         ids: tokens, shape [rows, width].
         keep: places whose predictions are wanted, same shape.
         positions: same shape; None where each token's column is its position.
-        mask: added to the attention's logits, shape [rows, 1, width, prefix + width]; None where each token sees all
-            before it.
+        mask: added to the attention's logits, shape [rows, 1, fold * width, prefix + width]; None where each token sees
+            all before it.
         at: per scored token, the rank of its place among those kept.
         tokens: per scored token, which one.
-        owners: per scored token, the request.
     """
 
     ids: torch.Tensor
@@ -31,23 +31,41 @@ class Batch:
     mask: torch.Tensor | None
     at: torch.Tensor
     tokens: torch.Tensor
-    owners: npt.NDArray[np.int64]
 
 
-def lay_out(rows: Sequence[Row], prefix: int, dtype: torch.dtype, device: torch.device) -> Batch:
+@dataclass(frozen=True)
+class Layout:
+    """What the tensors of a model are like.
+
+    Attributes:
+        dtype: of masks.
+        device: of all tensors.
+        fold: query heads that stand one below the other in a mask.
+    """
+
+    dtype: torch.dtype
+    device: torch.device
+    fold: int = 1
+
+    def put(self, array: npt.NDArray[Any]) -> torch.Tensor:
+        """An array on the device, without waiting for the work there."""
+        tensor = torch.from_numpy(array)
+        return tensor.pin_memory().to(self.device, non_blocking=True) if self.device.type == "cuda" else tensor
+
+
+def lay_out(rows: Sequence[Row], prefix: int, layout: Layout) -> Batch:
     """Put rows into tensors.
 
     Args:
         rows: at least one.
         prefix: cached tokens before each of them.
-        dtype: of the mask.
-        device: of all tensors.
+        layout: of the tensors.
     """
     width = max(len(row.tokens) for row in rows)
     ids = np.zeros((len(rows), width), dtype=np.int64)
     positions = np.zeros_like(ids)
     ends = np.tile(np.arange(1, width + 1), (len(rows), 1))
-    places, wanted, owners = [], [], []
+    places, wanted = [], []
     for number, row in enumerate(rows):
         size = len(row.tokens)
         ids[number, :size] = row.tokens
@@ -56,35 +74,33 @@ def lay_out(rows: Sequence[Row], prefix: int, dtype: torch.dtype, device: torch.
         for target, columns in row.targets:
             places.append(number * width + columns.astype(np.int64))
             wanted.append(target.tokens)
-            owners.append(np.full(len(columns), target.request))
     kept, at = np.unique(np.concatenate(places), return_inverse=True)
     keep = np.zeros(ids.size, dtype=np.bool_)
     keep[kept] = True
     plain = prefix == 0 and all(row.is_chain for row in rows)
     return Batch(
-        ids=torch.from_numpy(ids).to(device),
-        keep=torch.from_numpy(keep.reshape(ids.shape)).to(device),
-        positions=None if plain else torch.from_numpy(positions).to(device),
-        mask=None if plain else additive_mask(torch.from_numpy(ends).to(device), prefix, dtype),
-        at=torch.from_numpy(at.reshape(-1)).to(device),
-        tokens=torch.from_numpy(np.concatenate(wanted).astype(np.int64)).to(device),
-        owners=np.concatenate(owners).astype(np.int64),
+        ids=layout.put(ids),
+        keep=layout.put(keep.reshape(ids.shape)),
+        positions=None if plain else layout.put(positions),
+        mask=None if plain else additive_mask(layout.put(ends), prefix, layout),
+        at=layout.put(at.reshape(-1)),
+        tokens=layout.put(np.concatenate(wanted).astype(np.int64)),
     )
 
 
-def additive_mask(ends: torch.Tensor, prefix: int, dtype: torch.dtype) -> torch.Tensor:
+def additive_mask(ends: torch.Tensor, prefix: int, layout: Layout) -> torch.Tensor:
     """What hides a token from others: 0 where it is seen, minus infinity elsewhere.
 
     Args:
         ends: per row and column, the column before which the token is last seen, shape [rows, width].
         prefix: columns before the rows, seen by all.
-        dtype: of the result.
+        layout: of the result.
     """
     rows, width = ends.shape
     columns = torch.arange(width, device=ends.device)
     seen = (columns[:, None] >= columns) & (columns[:, None] < ends[:, None, :])
     # Kernels on a GPU read masks in steps of 8.
     room = -(-(prefix + width) // 8) * 8
-    mask = torch.zeros((rows, 1, width, room), dtype=dtype, device=ends.device)[..., : prefix + width]
-    mask[:, 0, :, prefix:].masked_fill_(~seen, float("-inf"))
-    return mask
+    mask = torch.zeros((rows, layout.fold, width, room), dtype=layout.dtype, device=ends.device)
+    mask[..., prefix : prefix + width].masked_fill_(~seen[:, None], float("-inf"))
+    return mask.view(rows, 1, layout.fold * width, room)[..., : prefix + width]

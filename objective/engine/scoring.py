@@ -50,12 +50,22 @@ class Scorer:
         if inputs:
             yield from self.run(plan(inputs, self._costs()) if self.share else unshared(inputs))
 
-    def run(self, group: Group, before: KeysAndValues = ()) -> Iterator[Sum]:
-        """Score a group: its own rows, then the longer prefixes that begin with it."""
-        prefix = self._prefix(group, before)
+    def run(self, group: Group) -> Iterator[Sum]:
+        """Score all below a group. A batch is read when the next one is under way, so that a GPU never waits."""
+        last: _Scored | None = None
+        for scored in self._below(group, ()):
+            if last is not None:
+                yield from last.sums()
+            last = scored
+        if last is not None:
+            yield from last.sums()
+
+    def _below(self, group: Group, before: KeysAndValues) -> Iterator["_Scored"]:
+        """A group's own rows, then the longer prefixes that begin with it."""
+        prefix = self._forward.prefix(group.prefix, before) if len(group.prefix) else before
         yield from self._rows(group, prefix)
         for deeper in group.groups:
-            yield from self.run(deeper, prefix)
+            yield from self._below(deeper, prefix)
 
     def _costs(self) -> Costs:
         own = sizes(self._forward.loaded.model)
@@ -63,31 +73,29 @@ class Scorer:
             return Costs(6 * own.hidden, launch=GPU_LAUNCH, row=min(4096, self._budget.tokens))
         return Costs(6 * own.hidden, row=self._budget.tokens)
 
-    def _prefix(self, group: Group, before: KeysAndValues) -> KeysAndValues:
-        return self._forward.prefix(group.prefix, before) if len(group.prefix) else before
-
-    def _rows(self, group: Group, prefix: KeysAndValues) -> Iterator[Sum]:
+    def _rows(self, group: Group, prefix: KeysAndValues) -> Iterator["_Scored"]:
         """Batches of rows, longest first; one that does not fit is put back and the budget halved."""
         ahead = deque(sorted(group.rows, key=lambda row: -len(row.tokens)))
+        scored: _Scored | None
         cache: KeyCache | None = None
         while ahead:
-            rows = self._take(ahead, group.length)
+            rows, scored = self._take(ahead, group.length), None
             try:
                 with torch.inference_mode():
                     if group.length:
                         cache = self._roomy(cache, prefix, rows, ahead)
-                    sums = self._batch(rows, group.length, cache)
+                    scored = self._batch(rows, group.length, cache)
             except RuntimeError as error:
                 if not is_out_of_memory(error) or len(rows) == 1:
                     raise
-                sums, cache = [], None
+                cache = None
                 ahead.extendleft(reversed(rows))
                 self._budget.halve()
+            if scored is None:
+                release(self._forward.device)
             else:
                 self._budget.settle()
-            if not sums:
-                release(self._forward.device)
-            yield from sums
+                yield scored
 
     def _take(self, ahead: deque[Row], prefix: int) -> list[Row]:
         rows = [ahead.popleft()]
@@ -112,30 +120,46 @@ class Scorer:
         cache.put(prefix, 0, cache.rows)
         return cache
 
-    def _batch(self, rows: list[Row], prefix: int, cache: KeyCache | None) -> list[Sum]:
-        batch = lay_out(rows, prefix, self._forward.dtype, self._forward.device)
+    def _batch(self, rows: list[Row], prefix: int, cache: KeyCache | None) -> "_Scored":
+        batch = lay_out(rows, prefix, self._forward.layout)
         if cache is not None:
             cache.write_block(0, len(rows), prefix)
         logits = self._forward.logits(
             batch.ids, batch.keep, {"mask": batch.mask, "positions": batch.positions, "cache": cache}
         )
-        return self._sums(rows, batch, logits)
+        return _Scored.of(rows, batch, logits)
 
-    @staticmethod
-    def _sums(rows: list[Row], batch: Batch, logits: torch.Tensor) -> list[Sum]:
-        """Sum the log-probabilities of each target; the softmax runs in float32."""
+
+@dataclass(frozen=True)
+class _Scored:
+    """A batch whose numbers may still be on their way.
+
+    Attributes:
+        rows: of it.
+        nats: per scored token.
+        hits: whether it was the likeliest.
+    """
+
+    rows: list[Row]
+    nats: torch.Tensor
+    hits: torch.Tensor
+
+    @classmethod
+    def of(cls, rows: list[Row], batch: Batch, logits: torch.Tensor) -> "_Scored":
+        """The log-probabilities of the targets' tokens; the softmax runs in float32."""
         totals, likeliest = [], []
         for some in torch.split(logits, max(1, CELLS // logits.shape[1])):
             totals.append(torch.logsumexp(some.float(), dim=1))
             likeliest.append(some.argmax(dim=1))
         nats = logits[batch.at, batch.tokens].float() - torch.cat(totals)[batch.at]
-        hits = torch.cat(likeliest)[batch.at] == batch.tokens
-        each, hit = nats.double().cpu().numpy(), hits.cpu().numpy()
-        sums, done = [], 0
-        for row in rows:
+        return cls(rows, nats, torch.cat(likeliest)[batch.at] == batch.tokens)
+
+    def sums(self) -> Iterator[Sum]:
+        """One sum for each target, in float64."""
+        each, hit, done = self.nats.cpu().numpy().astype(np.float64), self.hits.cpu().numpy(), 0
+        for row in self.rows:
             for target, columns in row.targets:
                 piece = slice(done, done + len(columns))
                 done = piece.stop
                 total = float(np.sum(each[piece]))
-                sums.append(Sum(target.request, total, len(columns), bool(hit[piece].all()), target.truncated))
-        return sums
+                yield Sum(target.request, total, len(columns), bool(hit[piece].all()), target.truncated)

@@ -114,9 +114,7 @@ class Writer:
             if prompts[0].length and self._holds[row] is not prefix:
                 cache.put(prefix, row, 1)
             self._holds[row] = prefix
-        batch = lay_out(
-            [prompt.row for prompt in prompts], prompts[0].length, self._forward.dtype, self._forward.device
-        )
+        batch = lay_out([prompt.row for prompt in prompts], prompts[0].length, self._forward.layout)
         cache.write_block(first, len(prompts), prompts[0].length)
         given = {"mask": batch.mask, "positions": batch.positions, "cache": cache}
         logits = self._forward.logits(batch.ids, batch.keep, given)
@@ -140,7 +138,9 @@ class Writer:
         lengths, longest = torch.tensor(held, device=device), max(held)
         hidden = torch.arange(longest + 1, device=device) > lengths[:, None]
         room = -(-(longest + 1) // 8) * 8
-        mask = torch.zeros((len(active), 1, 1, room), dtype=self._forward.dtype, device=device)[..., : longest + 1]
+        mask = torch.zeros((len(active), 1, 1, room), dtype=self._forward.layout.dtype, device=device)[
+            ..., : longest + 1
+        ]
         mask[:, 0, 0].masked_fill_(hidden, float("-inf"))
         if cache is not None:
             cache.write_column(lengths, longest)
