@@ -1,20 +1,26 @@
 """Judge with replies that were recorded: by this tool or by others, for these very responses."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from judging.chat.model import Reply
 from judging.chat.recorded import Recorded
 from judging.judge import Item, Judge
 from judging.plan import pieces
-from judging.rendering import render
+from judging.rendering import Ask, render
 from judging.token_scores import Token
+from judging.verdict import SHARES
 from storage.database import Database
 from storage.errors import BadInput
+from storage.judge_rows import Material
 from storage.judgeable import model_names_of, question_keys
 from storage.values import Json
+
+Baseline = Literal["longest", "first", "random"]
+BASELINES: tuple[Baseline, ...] = ("longest", "first", "random")
 
 
 @dataclass(frozen=True)
@@ -70,13 +76,53 @@ def replay(database: Database, judge: Judge, items: Sequence[Item], replies: Map
     with database.reading() as session:
         names = model_names_of(session)
         keys = dict(question_keys(session, [item.question for item in items]))
+
+    def recorded(item: Item, ask: Ask, _material: Material) -> Reply | None:
+        models = tuple(names[item.models[place]] for place in ask.places)
+        return replies.get(ShownTo(keys[item.question], models, item.turn, item.sample))
+
+    return _answered(database, judge, items, recorded)
+
+
+def baseline(database: Database, judge: Judge, items: Sequence[Item], rule: Baseline) -> Recorded:
+    """A judge of pairs that reads nothing, to compare others with.
+
+    Args:
+        database: that holds the responses.
+        judge: whose prompts and orders are used; the rule answers in the form that they ask for.
+        items: pairs.
+        rule: `longest` takes the response with more characters, a tie where both have as many; `first` the one that
+            stands first; `random` either, by a coin that the request decides.
+    """
+
+    def told(item: Item, ask: Ask, material: Material) -> Reply:
+        share = _share(rule, item, ask, material)
+        marker = next(name for name, value in SHARES[ask.form.kind].items() if value == share)
+        return Reply(f"[[{marker}]]", "stop", rule)
+
+    return _answered(database, judge, items, told)
+
+
+def _share(rule: Baseline, item: Item, ask: Ask, material: Material) -> float:
+    """What the response that stands first gets."""
+    if rule == "first":
+        return 1.0
+    if rule == "random":
+        return float(int(ask.request.digest, 16) % 2)
+    first, second = (sum(map(len, material.answered[item.responses[place]])) for place in ask.places)
+    return 0.5 if first == second else float(first > second)
+
+
+def _answered(
+    database: Database,
+    judge: Judge,
+    items: Sequence[Item],
+    answer: Callable[[Item, Ask, Material], Reply | None],
+) -> Recorded:
     found: dict[str, Reply] = {}
     for piece in pieces(database, items, range(len(items))):
         for number, material in piece:
-            item = items[number]
-            for ask in render(judge, item, material):
-                models = tuple(names[item.models[place]] for place in ask.places)
-                shown = ShownTo(keys[item.question], models, item.turn, item.sample)
-                if (reply := replies.get(shown)) is not None:
+            for ask in render(judge, items[number], material):
+                if (reply := answer(items[number], ask, material)) is not None:
                     found[ask.request.digest] = reply
     return Recorded(found)

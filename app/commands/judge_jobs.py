@@ -20,7 +20,7 @@ from judging.choosing import against, all_pairs, among, as_items, at_random
 from judging.judge import Item, Judge, Orders, Rules
 from judging.plan import Plan
 from judging.prompt import Prompt
-from judging.replay import ShownTo, read_recordings, replay
+from judging.replay import BASELINES, Baseline, ShownTo, baseline, read_recordings, replay
 from judging.run import Tally
 from storage.database import Database
 from storage.errors import BadInput, NotFound
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from judging.chat.model import Reply
 
 RECORDED = "recorded:"
+BASELINE = "baseline:"
 _TOP_LOGPROBS = 20
-_BASELINE = "baseline:"
 
 Choose = Callable[[Sequence[Judgeable]], Sequence[tuple[Judgeable, ...]]]
 
@@ -92,7 +92,7 @@ class JudgeJob:
         """
         if judge.model.startswith(RECORDED):
             self._replies = read_recordings(Path(judge.model.removeprefix(RECORDED)))
-        elif will_ask:
+        elif will_ask and baseline_named(judge.model) is None:
             read_endpoint(self._endpoint.base_url, self._endpoint.key_file)
         with self._store.opened() as database:
             self._database = database
@@ -129,8 +129,12 @@ class JudgeJob:
         return JudgeResult(plan, tally, asked, time.monotonic() - began)
 
     def _model(self, database: Database, plan: Plan) -> ChatModel:
+        open_items = [plan.items[number] for number in plan.open]
         if self._replies is not None:
-            return replay(database, plan.judge, [plan.items[number] for number in plan.open], self._replies)
+            return replay(database, plan.judge, open_items, self._replies)
+        rule = baseline_named(plan.judge.model)
+        if rule is not None:
+            return baseline(database, plan.judge, open_items, rule)
         return make_endpoint(self._endpoint)
 
 
@@ -142,6 +146,21 @@ def make_endpoint(options: "EndpointOptions") -> Endpoint:
     """
     address = read_endpoint(options.base_url, options.key_file)
     return Endpoint(address.base_url, key=address.key, timeout_seconds=options.timeout, seconds=time.monotonic)
+
+
+def baseline_named(model: str) -> Baseline | None:
+    """The judge that reads nothing which a model's name asks for.
+
+    Raises:
+        BadInput: it asks for one that there is not.
+    """
+    if not model.startswith(BASELINE):
+        return None
+    name = model.removeprefix(BASELINE)
+    for known in BASELINES:
+        if name == known:
+            return known
+    raise BadInput(f"expected {BASELINE} with {', '.join(BASELINES)}, got {name!r}; choose one of them")
 
 
 def make_judge(
@@ -158,7 +177,9 @@ def make_judge(
         seed=generation.seed,
         top_logprobs=_TOP_LOGPROBS if options.expected else 0,
     )
-    is_recorded = options.model.startswith(RECORDED)
+    is_recorded = options.model.startswith((RECORDED, BASELINE))
+    if baseline_named(options.model) is not None and prompts[0].kind != "pairwise":
+        raise BadInput(f"expected pairs for {options.model}, got another kind; use `evenhand judge pairwise`")
     return Judge(
         model=options.model,
         prompts=prompts,
@@ -187,8 +208,8 @@ def pairs_of(what: "WhatOptions", pairs: str) -> Callable[[Database], list[Item]
 
     def read(database: Database) -> list[Item]:
         scope = what.scope
-        if pairs.startswith(_BASELINE):
-            name = pairs.removeprefix(_BASELINE)
+        if pairs.startswith(BASELINE):
+            name = pairs.removeprefix(BASELINE)
             with database.reading() as session:
                 found = find_models(session, [name])
             if name not in found:

@@ -33,7 +33,9 @@ class JudgeOptions:
     model: Annotated[
         str,
         typer.Option(
-            metavar="MODEL", show_default=False, help="Name at the endpoint, or recorded:FILE for stored replies."
+            metavar="MODEL",
+            show_default=False,
+            help="Name at the endpoint; recorded:FILE for stored replies; baseline:longest, :first or :random.",
         ),
     ] = ""
     prompt: Annotated[

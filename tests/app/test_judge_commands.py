@@ -222,3 +222,20 @@ def test_a_killed_run_goes_on_and_asks_only_what_is_missing(server: ChatServer, 
     found = rows(tmp_path / "evenhand.db", "SELECT state, COUNT(*) FROM judgement GROUP BY state")
     assert found == [("scored", 300)]
     assert rows(tmp_path / "evenhand.db", "SELECT COUNT(*) FROM judge_call WHERE judgement IS NULL") == [(0,)]
+
+
+@pytest.mark.parametrize(
+    ("rule", "outcomes"), [("longest", {"scored": 12}), ("first", {"inconsistent": 12}), ("random", None)]
+)
+def test_judges_that_read_nothing_are_there_to_compare_with(
+    server: ChatServer, tmp_path: Path, rule: str, outcomes: dict[str, int] | None
+) -> None:
+    filled(tmp_path / "evenhand.db", text=lambda number, model: f"answer {number} " + "x" * int(model[1]))
+    done = run("judge", "pairwise", "--model", f"baseline:{rule}", "--name", rule)
+    assert server.asked == [] and sum(done["outcomes"].values()) == 12
+    assert outcomes in (None, done["outcomes"])
+    if rule == "longest":
+        board = run("rank", "--by", "judge:longest", "--method", "win-rate")
+        assert [row["model"] for row in board["ratings"]] == ["m3", "m2", "m1"]
+    result = CliRunner().invoke(app, ["judge", "single", "--model", f"baseline:{rule}"])
+    assert result.exit_code == 1 and "use `evenhand judge pairwise`" in str(result.exception)

@@ -47,7 +47,9 @@ class ChatServer:
             found = self.script(said)
             if isinstance(found, int):
                 return JSONResponse({"error": {"message": "told to fail"}}, status_code=found)
-            return JSONResponse(completion(found))
+            if not found.startswith("fault "):
+                return JSONResponse(completion(found))
+            said = found.removeprefix("fault ")
         if said == "flaky" and self.failures_left > 0:
             self.failures_left -= 1
             return JSONResponse({"error": {"message": "busy"}}, status_code=500)
