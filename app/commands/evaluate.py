@@ -4,7 +4,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -12,12 +12,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from app.commands.endpoint_options import EndpointOptions, PaceOptions
+from app.commands.evaluate_endpoint import AtEndpoint, check_endpoint, is_at_endpoint
 from app.commands.evaluate_options import AskOptions, EngineOptions, ModelOptions, StepOptions, TaskOptions
 from app.commands.options import StoreOptions, TableOptions, grouped
 from app.commands.progress import progress
 from app.commands.tables import print_json, print_table, visible
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from objective.catalog import Selected
     from objective.engine.settings import ModelSettings
     from objective.evaluation import Evaluation
@@ -27,17 +31,29 @@ if TYPE_CHECKING:
     from storage.database import Database
 
 
+@dataclass(frozen=True)
+class _Runs:
+    """How models are run: here or there, and which stages."""
+
+    engine: EngineOptions
+    there: AtEndpoint
+    stage: str
+
+
 @grouped
 def evaluate(
     *,
     hf_path: Annotated[
-        list[str], typer.Option("--hf-path", "--model", metavar="DIR", help="Model folder or hub name; repeatable.")
+        list[str],
+        typer.Option("--hf-path", "--model", metavar="DIR", help="Folder, hub name or endpoint:NAME; repeat it."),
     ],
     models: ModelOptions,
     tasks: TaskOptions,
     ask: AskOptions,
     engine: EngineOptions,
     steps: StepOptions,
+    endpoint: EndpointOptions,
+    pace: PaceOptions,
     table: TableOptions,
     store: StoreOptions,
 ) -> None:
@@ -53,11 +69,14 @@ def evaluate(
         _show_plan(selected, settings, as_json=table.json)
         raise typer.Exit(code=1 if selected.unready else 0)
     _check(engine)
+    check_endpoint(hf_path, models.kind, selected)
+    pace.check()
+    there = AtEndpoint(endpoint, pace)
     named = _names(hf_path, models.name)
-    wanted = {path: _evaluation(path, name, models, selected, settings) for path, name in named.items()}
+    wanted = {path: _evaluation(path, name, models, selected, settings, there) for path, name in named.items()}
     with store.opened(create=True) as database:
         run_ids = [
-            _run(database, replace(evaluation, reuse=steps.reuse), path, models, engine, steps.stage)
+            _run(database, replace(evaluation, reuse=steps.reuse), path, models, _Runs(engine, there, steps.stage))
             for path, evaluation in wanted.items()
         ]
         summary = summary_of(database, run_ids, selected.groups)
@@ -98,18 +117,25 @@ def _names(paths: list[str], name: str | None) -> dict[str, str]:
 
     if name is not None and len(paths) > 1:
         raise typer.BadParameter("expected --name with one --hf-path; several models are named after their folders")
-    named = {path: name or Path(path).resolve().name for path in paths}
+    named = {path: name or (path if is_at_endpoint(path) else Path(path).resolve().name) for path in paths}
     if len(set(named.values())) < len(named):
         raise BadInput("expected models with names of their own, got two equal ones; evaluate them with --name each")
     return named
 
 
 def _evaluation(
-    path: str, name: str, models: ModelOptions, selected: "Selected", settings: "EvaluationSettings"
+    path: str,
+    name: str,
+    models: ModelOptions,
+    selected: "Selected",
+    settings: "EvaluationSettings",
+    there: AtEndpoint,
 ) -> "Evaluation":
     from objective.evaluation import Evaluation
     from objective.evaluation_revision import revision_of
 
+    if is_at_endpoint(path):
+        return Evaluation(name, there.revision(path), selected, settings)
     folders = [_folder(path), *(_folder(other) for other in (models.tokenizer_path, models.peft_path) if other)]
     return Evaluation(name, revision_of(folders, models.how), selected, settings)
 
@@ -138,27 +164,36 @@ def _run(
     evaluation: "Evaluation",
     path: str,
     models: ModelOptions,
-    engine: EngineOptions,
-    stage: str,
+    how: "_Runs",
 ) -> int:
     from objective.evaluation import evaluate as run_tasks
     from objective.evaluation import find_run, score_again
 
-    if stage == "table":
+    if how.stage == "table":
         return find_run(database, evaluation)
-    if stage == "score":
+    if how.stage == "score":
         return score_again(database, evaluation, now=_now)
     step = f"Evaluating {evaluation.model}"
-    settings = models.settings(str(_folder(path)))
     with ExitStack() as stack, progress(step) as report:
+        make, voice = _way(path, models, how, stack)
         return run_tasks(
             database,
             evaluation,
-            lambda: _opened(settings, engine, stack),
-            _voice(settings, models),
+            make,
+            voice,
             now=_now,
             report=lambda done, total: report(done, done, total),
         )
+
+
+def _way(path: str, models: ModelOptions, how: "_Runs", stack: ExitStack) -> "tuple[Callable[[], Backend], Voice]":
+    """How to reach a model, and what prompts need to know of it."""
+    from objective.evaluation_plan import Voice
+
+    if is_at_endpoint(path):
+        return lambda: how.there.backend(path), Voice()
+    settings = models.settings(str(_folder(path)))
+    return lambda: _opened(settings, how.engine, stack), _voice(settings, models)
 
 
 def _opened(settings: "ModelSettings", engine: EngineOptions, stack: ExitStack) -> "Backend":
@@ -199,7 +234,7 @@ def load_chat_tokenizer(settings: "ModelSettings") -> Any:  # noqa: ANN401  tran
     with _local_libraries():
         from objective.engine import loading
 
-    return loading._tokenizer(settings)  # noqa: SLF001
+    return loading.load_tokenizer(settings)
 
 
 @contextmanager

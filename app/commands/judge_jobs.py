@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from app.asking import run_asking
 from app.commands.judge_progress import batch_progress
+from app.local_chat import LOCAL, open_local_chat
 from app.settings import read_endpoint
 from app.wiring import clock, mint
 from judging.assignment import carry_out, plan_of
@@ -92,7 +93,7 @@ class JudgeJob:
         """
         if judge.model.startswith(RECORDED):
             self._replies = read_recordings(Path(judge.model.removeprefix(RECORDED)))
-        elif will_ask and baseline_named(judge.model) is None:
+        elif will_ask and baseline_named(judge.model) is None and not judge.model.startswith(LOCAL):
             read_endpoint(self._endpoint.base_url, self._endpoint.key_file)
         with self._store.opened() as database:
             self._database = database
@@ -135,7 +136,20 @@ class JudgeJob:
         rule = baseline_named(plan.judge.model)
         if rule is not None:
             return baseline(database, plan.judge, open_items, rule)
-        return make_endpoint(self._endpoint)
+        return make_model(self._endpoint, plan.judge.model)
+
+
+def make_model(options: "EndpointOptions", name: str) -> ChatModel:
+    """The model of a name: `hf:DIR` is loaded here, any other is asked at the endpoint.
+
+    Raises:
+        BadInput: it cannot be loaded, or there is no address or no key.
+    """
+    if not name.startswith(LOCAL):
+        return make_endpoint(options)
+    from objective.engine.settings import ModelSettings
+
+    return open_local_chat(ModelSettings(name.removeprefix(LOCAL)))
 
 
 def make_endpoint(options: "EndpointOptions") -> Endpoint:
@@ -177,6 +191,8 @@ def make_judge(
         seed=generation.seed,
         top_logprobs=_TOP_LOGPROBS if options.expected else 0,
     )
+    if options.expected and options.model.startswith(LOCAL):
+        raise BadInput("expected an endpoint with log-probabilities for --expected, got a local model; leave it out")
     is_recorded = options.model.startswith((RECORDED, BASELINE))
     if baseline_named(options.model) is not None and prompts[0].kind != "pairwise":
         raise BadInput(f"expected pairs for {options.model}, got another kind; use `evenhand judge pairwise`")

@@ -35,7 +35,7 @@ class JudgeOptions:
         typer.Option(
             metavar="MODEL",
             show_default=False,
-            help="Name at the endpoint; recorded:FILE for stored replies; baseline:longest, :first or :random.",
+            help="Name at the endpoint; hf:DIR for a local model; recorded:FILE; baseline:longest, :first or :random.",
         ),
     ] = ""
     prompt: Annotated[

@@ -90,7 +90,7 @@ def canaries(
 ) -> None:
     """Plant responses that try to lead the judge, and count how often it follows them; nothing is stored."""
     from app.asking import run_asking
-    from app.commands.judge_jobs import make_endpoint, make_judge
+    from app.commands.judge_jobs import make_judge, make_model
     from judging.canaries import plant_canaries
 
     pace.check()
@@ -98,7 +98,7 @@ def canaries(
         raise typer.BadParameter("expected --model with the judge's name at its endpoint, got none")
     made = make_judge(judge, generation, judge.chosen(("pair-3", "pair-3-zh")), "both")
     results = run_asking(
-        lambda: make_endpoint(endpoint),
+        lambda: make_model(endpoint, judge.model),
         lambda asking: plant_canaries(made, asking),
         limits=pace.limits,
         price=pace.price,

@@ -9,7 +9,9 @@ from app.commands.campaign import campaign_rows
 from app.commands.options import StoreOptions, TableOptions, grouped
 from app.commands.tables import Row, print_json, print_table
 
-Kind = Literal["methods", "prompts", "recipes", "judges", "models", "questions", "campaigns", "raters", "formats"]
+Kind = Literal[
+    "methods", "prompts", "recipes", "judges", "tasks", "models", "questions", "campaigns", "raters", "formats"
+]
 
 _LONGEST_TEXT = 60
 _RUNNING_ON = "text"
@@ -25,7 +27,8 @@ def list_(
 ) -> None:
     """List what there is to choose from, such as models or rating methods."""
     wanted = [word.casefold() for word in words or ()]
-    rows = [row for row in _READERS[kind](store) if _holds(row, wanted)]
+    found = _tasks(wanted) if kind == "tasks" else _READERS[kind](store)
+    rows = [row for row in found if _holds(row, wanted)]
     if table.json:
         print_json({kind: rows})
     elif rows:
@@ -72,6 +75,13 @@ def _recipes(_store: StoreOptions) -> list[Row]:
         }
         for recipe in RECIPES.values()
     ]
+
+
+def _tasks(words: list[str]) -> list[Row]:
+    """Families of tasks without words, the tasks of a family with its name."""
+    from objective.catalog import task_rows
+
+    return [dict(row) for row in task_rows(words)]
 
 
 def _judges(store: StoreOptions) -> list[Row]:

@@ -1,33 +1,62 @@
-"""`evenhand prompt`: exactly what a judge would be sent."""
+"""`evenhand prompt`: exactly what a judge or a task would send."""
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from app.commands.options import TableOptions, grouped
 from app.commands.tables import print_json, visible
 
+if TYPE_CHECKING:
+    from judging.prompt import Prompt
+
 _SALT = "shown"
+
+
+@dataclass(frozen=True)
+class TaskPromptOptions:
+    """Which item of a task, for which model.
+
+    Attributes:
+        model: folder of the model.
+        item: number of the item.
+        kind: base or chat.
+        shots: examples before the question.
+        system: system text.
+        mode: of the task.
+        data_dir: of published files.
+    """
+
+    model: Annotated[
+        str | None, typer.Option(metavar="DIR", help="Folder of the model that a task asks.", show_default="none")
+    ] = None
+    item: Annotated[int, typer.Option(metavar="N", min=1, help="Item of the task.")] = 1
+    kind: Annotated[Literal["base", "chat"], typer.Option(help="Plain text, or by the chat template.")] = "base"
+    shots: Annotated[
+        str | None, typer.Option(metavar="N|random:N|fixed:I,…", help="Examples.", show_default="the task's own")
+    ] = None
+    system: Annotated[str, typer.Option(metavar="TEXT", help="System text.", show_default="none")] = ""
+    mode: Annotated[str | None, typer.Option(metavar="gen|ppl", help="Of the task.", show_default="its own")] = None
+    data_dir: Annotated[Path, typer.Option(metavar="DIR", help="Where published files lie.")] = Path("data")
 
 
 @grouped
 def prompt(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A judge prompt, see `evenhand list prompts`.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A judge prompt, or with --model a task.")],
+    task: TaskPromptOptions,
     table: TableOptions,
     folder: Annotated[
         Path | None,
         typer.Option("--prompts", metavar="DIR", help="Also look in this folder of prompts.", show_default="none"),
     ] = None,
 ) -> None:
-    """Show what a judge is sent, with the fields in the places of their texts."""
-    from judging.prompt import read_prompts, shipped_prompts
-    from storage.errors import NotFound
-
-    prompts = read_prompts([shipped_prompts(), *([] if folder is None else [folder])])
-    if name not in prompts:
-        raise NotFound(f"expected a prompt among {', '.join(prompts)}, got {name!r}; see `evenhand list prompts`")
-    chosen = prompts[name]
+    """Show what a judge is sent, with fields in the places of their texts, or with --model what a task sends."""
+    if task.model is not None:
+        _show_task(name, task, as_json=table.json)
+        return
+    chosen = _judge_prompt(name, folder)
     messages = chosen.render({field: f"({field})" for field in chosen.fields}, salt=_SALT)
     if table.json:
         print_json({"name": name, "version": chosen.version, "digest": chosen.digest, "messages": messages})
@@ -36,3 +65,57 @@ def prompt(
         typer.echo(f"--- {message['role']}")
         for line in message["content"].splitlines():
             typer.echo(visible(line))
+
+
+def _judge_prompt(name: str, folder: Path | None) -> "Prompt":
+    from judging.prompt import read_prompts, shipped_prompts
+    from objective.catalog import task_rows
+    from storage.errors import NotFound
+
+    prompts = read_prompts([shipped_prompts(), *([] if folder is None else [folder])])
+    if name in prompts:
+        return prompts[name]
+    if task_rows([name]):
+        raise NotFound(f"expected --model DIR with the task {name!r}, got none; its tokenizer decides what is sent")
+    raise NotFound(f"expected a prompt among {', '.join(prompts)}, got {name!r}; see `evenhand list prompts`")
+
+
+def _show_task(name: str, options: TaskPromptOptions, *, as_json: bool) -> None:
+    from app.commands.evaluate import load_chat_tokenizer
+    from objective.catalog import mode_named, select
+    from objective.prompting import PromptSettings, show_prompt
+    from objective.shots import parse_shots
+    from storage.errors import NotFound
+
+    selected = select([name], data_dir=options.data_dir, mode=mode_named(options.mode))
+    if selected.unready:
+        raise NotFound(selected.unready[0].cause)
+    from objective.engine.settings import ModelSettings
+
+    tokenizer = load_chat_tokenizer(ModelSettings(str(options.model)))
+    from objective.engine.encoding import Encoder
+
+    shots = None if options.shots is None else parse_shots(options.shots, seed=0)
+    settings = PromptSettings(chat=options.kind == "chat", system=options.system, shots=shots)
+    shown = show_prompt(
+        selected.ready[0],
+        settings,
+        place=options.item - 1,
+        tokenizer=tokenizer,
+        tokens=Encoder(tokenizer, 10**9, "cut").shown,
+    )
+    if as_json:
+        print_json(
+            {"task": selected.ready[0].name, "item": options.item, "token_count": len(shown.tokens)} | vars(shown)
+        )
+        return
+    for line in shown.text.split("\n"):
+        typer.echo(visible(line))
+    for option in shown.options:
+        typer.echo(f"--- scored after it: {visible(option)}")
+    for note in shown.notes:
+        typer.echo(f"--- {note}")
+    typer.echo(f"--- {len(shown.tokens):,} tokens, {shown.shots} examples")
+    typer.echo(visible(" ".join(shown.tokens)))
+    if shown.stop:
+        typer.echo(f"--- ends at {', '.join(repr(text) for text in shown.stop)}")

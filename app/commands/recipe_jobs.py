@@ -8,8 +8,9 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from app.asking import run_asking
-from app.commands.judge_jobs import make_endpoint
+from app.commands.judge_jobs import make_model
 from app.commands.judge_progress import batch_progress
+from app.local_chat import LOCAL
 from app.settings import read_endpoint
 from app.wiring import clock, mint
 from judging.assignment import carry_out, plan_of
@@ -92,7 +93,7 @@ class RecipeJob:
         """
         self.recipe = find_recipe(name)
         self._options, self._endpoint, self._pace = judge, endpoint, pace
-        if judge.model:
+        if judge.model and not judge.model.startswith(LOCAL):
             read_endpoint(endpoint.base_url, endpoint.key_file)
         folders = [shipped_prompts(), *([] if judge.prompts is None else [judge.prompts])]
         self._prompts = read_prompts(folders)
@@ -115,7 +116,7 @@ class RecipeJob:
         said = _judge(
             database,
             plan_of(database, judge, items, price=self._pace.price),
-            lambda: make_endpoint(self._endpoint),
+            lambda: make_model(self._endpoint, judge.model),
             result,
             self._pace.limits,
         )

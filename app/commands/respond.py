@@ -21,7 +21,10 @@ def respond(
     generation: GenerationOptions,
     table: TableOptions,
     store: StoreOptions,
-    model: Annotated[str, typer.Option(metavar="MODEL", help="Name at the endpoint.", show_default=False)],
+    model: Annotated[
+        str,
+        typer.Option(metavar="MODEL", help="Name at the endpoint, or hf:DIR.", show_default=False),
+    ],
     name: Annotated[str, typer.Option(metavar="NAME", help="In the store.", show_default="as at the endpoint")] = "",
     system: Annotated[str, typer.Option(metavar="TEXT", help="System prompt.", show_default="none")] = "",
     samples: Annotated[int, typer.Option(metavar="N", min=1, help="Responses to each question.")] = 1,
@@ -31,7 +34,7 @@ def respond(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be asked; ask nothing.")] = False,
 ) -> None:
     """Collect a model's missing responses to the questions of the store."""
-    from app.commands.judge_jobs import make_endpoint
+    from app.commands.judge_jobs import make_model
     from app.commands.respond_jobs import collect
     from judging.chat.model import ChatSettings
     from judging.respond import Respondent, missing
@@ -52,7 +55,7 @@ def respond(
         if dry_run:
             _print_plan(respondent.name, wanted, table)
             return
-        result = collect(database, respondent, wanted, lambda: make_endpoint(endpoint), pace)
+        result = collect(database, respondent, wanted, lambda: make_model(endpoint, model), pace)
     _print_result(respondent.name, wanted, result, table)
     if result.is_incomplete:
         raise typer.Exit(code=1)

@@ -1,0 +1,94 @@
+"""A model of this machine judges and answers, and an endpoint is evaluated, through the same commands as any other."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from app.cli import app
+from storage.database import open_database
+from tests.judging.chat_server import ChatServer, chat_server
+from tests.judging.judged_store import fill
+
+pytest.importorskip("torch", reason="the extra local is not installed")
+
+TEMPLATE = "{% for m in messages %}[{{ m.role }}] {{ m.content }}\n{% endfor %}{% if add_generation_prompt %}[assistant]{% endif %}"
+
+
+def run(*arguments: str, code: int = 0) -> dict[str, Any]:
+    result = CliRunner().invoke(app, [*arguments, "--json"])
+    assert result.exit_code == code, result.output + str(result.exception)
+    found: dict[str, Any] = json.loads(result.stdout)
+    return found
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A chat model with random weights."""
+    from tests.objective.local_models import save
+
+    folder = Path(save(tmp_path_factory.mktemp("models"), "Llama", max_position_embeddings=4096))
+    config = json.loads((folder / "tokenizer_config.json").read_text())
+    (folder / "tokenizer_config.json").write_text(json.dumps(config | {"chat_template": TEMPLATE}))
+    (folder / "chat_template.jinja").write_text(TEMPLATE)
+    return folder
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    database = open_database(str(tmp_path / "evenhand.db"))
+    fill(database, questions=2, models=("m1", "m2"))
+    database.close()
+    return tmp_path
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[ChatServer]:
+    with chat_server() as running:
+        monkeypatch.setenv("OPENAI_BASE_URL", running.url)
+        yield running
+
+
+def test_a_local_model_answers_and_judges_like_an_endpoint(here: Path, model: Path) -> None:
+    asked = ["--model", f"hf:{model}", "--max-tokens", "8"]
+    done = run("respond", *asked, "--name", "tiny")
+    assert sum(done["states"].values()) == 2 and done["completion_tokens"] > 0
+    assert run("respond", *asked, "--name", "tiny")["attempts"] == 0
+    judged = run("judge", "single", *asked, "--contestant", "m1", code=1)
+    assert judged["replies"] == 2 and set(judged["outcomes"]) == {"failed"}, "random weights say no verdict"
+    assert set(judged["causes"]) <= {"truncated", "no_marker", "empty"}
+
+
+def test_a_model_without_a_chat_template_is_a_sentence(here: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    from tests.objective.local_models import save
+
+    base = save(tmp_path_factory.mktemp("models"), "Llama")
+    result = CliRunner().invoke(app, ["respond", "--model", f"hf:{base}"])
+    assert result.exit_code == 1 and "has a chat template, got one without" in str(result.exception)
+
+
+def test_generative_tasks_run_at_an_endpoint_and_likelihoods_are_refused(here: Path, server: ChatServer) -> None:
+    server.script = lambda _: "The answer is B."
+    evaluated = ["evaluate", "--model", "endpoint:tiny", "--tasks", "evenhand-mini"]
+    result = CliRunner().invoke(app, evaluated)
+    assert result.exit_code == 0, result.output + str(result.exception)
+    assert len(server.asked) == 40 and "endpoint:tiny" in result.output
+    CliRunner().invoke(app, evaluated)
+    assert len(server.asked) == 40, "a run that ended asks nothing again"
+    rows = "question,A,B,answer\nWhat is 1+1?,2,3,A\n"
+    Path("own.csv").write_text(rows)
+    result = CliRunner().invoke(app, ["evaluate", "--model", "endpoint:tiny", "--data", "own.csv", "--mode", "ppl"])
+    assert result.exit_code == 1 and "no log-probabilities of a prompt" in str(result.exception).replace("\n", " ")
+
+
+def test_the_prompt_of_a_task_is_shown_with_its_tokens(here: Path, model: Path) -> None:
+    shown = run("prompt", "evenhand-mini-reasoning", "--model", str(model), "--kind", "chat", "--shots", "0")
+    assert shown["text"].startswith("[user]") and shown["text"].endswith("[assistant]")
+    assert shown["token_count"] == len(shown["tokens"]) > 10
+    result = CliRunner().invoke(app, ["prompt", "evenhand-mini"])
+    assert result.exit_code == 1 and "expected --model DIR with the task" in str(result.exception)
