@@ -81,7 +81,7 @@ def replay(database: Database, judge: Judge, items: Sequence[Item], replies: Map
         models = tuple(names[item.models[place]] for place in ask.places)
         return replies.get(ShownTo(keys[item.question], models, item.turn, item.sample))
 
-    return _answered(database, judge, items, recorded)
+    return scripted(database, judge, items, recorded)
 
 
 def baseline(database: Database, judge: Judge, items: Sequence[Item], rule: Baseline) -> Recorded:
@@ -100,7 +100,7 @@ def baseline(database: Database, judge: Judge, items: Sequence[Item], rule: Base
         marker = next(name for name, value in SHARES[ask.form.kind].items() if value == share)
         return Reply(f"[[{marker}]]", "stop", rule)
 
-    return _answered(database, judge, items, told)
+    return scripted(database, judge, items, told)
 
 
 def _share(rule: Baseline, item: Item, ask: Ask, material: Material) -> float:
@@ -113,12 +113,13 @@ def _share(rule: Baseline, item: Item, ask: Ask, material: Material) -> float:
     return 0.5 if first == second else float(first > second)
 
 
-def _answered(
+def scripted(
     database: Database,
     judge: Judge,
     items: Sequence[Item],
     answer: Callable[[Item, Ask, Material], Reply | None],
 ) -> Recorded:
+    """A model that gives each request of these items the reply that a function makes of it, None for no reply."""
     found: dict[str, Reply] = {}
     for piece in pieces(database, items, range(len(items))):
         for number, material in piece:

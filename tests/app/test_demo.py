@@ -13,6 +13,7 @@ from arena.voting import Voting
 from storage import campaigns, ledger
 from storage.battle_rows import Selection
 from storage.database import Database, open_database
+from storage.judge_reports import judges, replies_of
 from storage.seed.loading import load_qualities
 from storage.values import BallotState, Role
 
@@ -64,3 +65,13 @@ def test_its_logins_work_and_leave_the_annotator_something_to_do(example: Databa
     voting = Voting(example, clock=lambda: NOW, mint=iter(map(str, range(99))).__next__)
     desk = voting.open(people[Role.annotator].rater_id)
     assert desk.current is not None and desk.total > 100
+
+
+def test_the_example_has_judges_that_say_they_are_made_up(example: Database) -> None:
+    with example.reading() as session:
+        found = judges(session)
+        comparing = next(judge for judge in found if judge.judgements)
+        said = list(replies_of(session, "judgement", comparing.rater_id))
+    assert len(found) == 2 and all("made up" in judge.name for judge in found)
+    assert {reply.cause for reply in said} == {None, "no_marker"}, "most have a verdict, some mumble"
+    assert len(said) > 1.8 * comparing.judgements, "both orders, but for equal texts"
