@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 
 from app.charts import MARK, dress, plain
-from app.judge_charts import EDGES, LEGEND, PALE, ROW, name_rows, whiskers
+from app.judge_charts import EDGES, LEGEND, PALE, ROW, name_rows, whiskers, whole_axis
 from app.judge_views import AgreementLine, ends_text, tenths
 from app.sentences import say
 from arena.agreement.clustered import Estimate
@@ -50,7 +50,7 @@ def agreement_figure(lines: Sequence[AgreementLine], language: Language) -> go.F
     dress(figure, height=EDGES + 40 + (ROW + 8) * len(lines))
     name_rows(figure, [line.name for line in lines])
     figure.update_layout(showlegend=True, legend=LEGEND, margin={"t": 56})
-    figure.update_xaxes(tickformat=".0%", range=[0.0, 1.02], title_text=say(language, "judges_axis_agreement"))
+    whole_axis(figure, say(language, "judges_axis_agreement"))
     return figure
 
 

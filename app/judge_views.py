@@ -24,6 +24,8 @@ PAIR_ENDS = ("a", "tie", "b", "fractional", "inconsistent", "failed")
 """How a verdict on a pair may end, in the order of the figures."""
 MISSING_ENDS = ("failed", "cannot_judge")
 """How a score of one response may be missing."""
+OVERALL = "overall"
+"""The dimension of a score for the response as a whole."""
 SALT = "salt"
 """The setting from which a judge's fences follow: who knows it can forge them."""
 _TOLD = ("prompts", "settings", "orders", "rules", "expected", "texts", SALT)
@@ -63,8 +65,9 @@ def facts(judge: JudgeLine, language: Language) -> list[Fact]:
         ("source", say(language, "judges_fact_source_ours") if judge.source == OURS else judge.source),
         ("prompts", ", ".join(prompts) or unknown),
         ("settings", _settings(settings.get("settings")) or unknown),
-        ("orders", _worded(language, "judges_orders", settings.get("orders")) or unknown),
     ]
+    if judge.judgements or not judge.scores:
+        told.append(("orders", _worded(language, "judges_orders", settings.get("orders")) or unknown))
     if settings.get("rules"):
         told.append(("rules", _worded(language, "judges_rules", settings["rules"])))
     if settings.get("expected") is not None:
@@ -77,27 +80,30 @@ def facts(judge: JudgeLine, language: Language) -> list[Fact]:
     return [(say(language, f"judges_fact_{what}"), value) for what, value in told]
 
 
-def tiles(outcomes: Counter[Outcome], spending: Spending, recent: int, language: Language) -> list[tuple[str, str]]:
-    """The numbers of a judge at a glance; `recent` counts the replies of the last five minutes."""
+def verdict_tiles(outcomes: Counter[Outcome], language: Language) -> list[tuple[str, int]]:
+    """How many verdicts there are, and how they ended; each state by itself."""
     states: Counter[str] = Counter()
     for outcome, number in outcomes.items():
         states[outcome.state] += number
     kinds = {outcome.kind for outcome in outcomes}
     shown = [("verdicts", states.total()), ("scored", states["scored"])]
-    if "satisfaction" not in kinds or states["inconsistent"]:
+    if "judgement" in kinds or states["inconsistent"]:
         shown.append(("inconsistent", states["inconsistent"]))
     shown.append(("failed", states["failed"]))
     if states["cannot_judge"]:
         shown.append(("cannot_judge", states["cannot_judge"]))
-    found = [(say(language, f"judges_{what}"), f"{number:,}") for what, number in shown]
+    return [(say(language, f"judges_{what}"), number) for what, number in shown]
+
+
+def call_tiles(spending: Spending, recent: int, minutes: int, language: Language) -> list[tuple[str, str]]:
+    """What the calls took; `recent` counts the replies of the last `minutes`. Empty without a call."""
     if not spending.replies + spending.failures:
-        return found
+        return []
     unknown = say(language, "judges_unknown")
     is_counted, is_priced = spending.uncounted < spending.replies, spending.unpriced < spending.replies
     return [
-        *found,
         (say(language, "judges_replies"), f"{spending.replies:,}"),
-        (say(language, "judges_recent", minutes=5), f"{recent:,}"),
+        (say(language, "judges_recent", minutes=minutes), f"{recent:,}"),
         (say(language, "judges_tokens_read"), f"{spending.prompt_tokens:,}" if is_counted else unknown),
         (say(language, "judges_tokens_written"), f"{spending.completion_tokens:,}" if is_counted else unknown),
         (say(language, "judges_cost"), cost_text(spending.cost) if is_priced else unknown),
@@ -162,13 +168,15 @@ def other_name(one: str, other: str, name: str, language: Language) -> str:
     return say(language, "judges_people") if found == PEOPLE else found
 
 
-def estimate_text(estimate: Estimate, *, as_share: bool = True) -> str:
-    """A statistic with its interval; shares in tenths of a percent, other numbers with two decimals."""
+def estimate_texts(estimate: Estimate, *, as_share: bool = True) -> tuple[str, str]:
+    """A statistic and its interval, empty when that is not known.
+
+    Shares are in tenths of a percent, other numbers have two decimals.
+    """
     if math.isnan(estimate.value):
-        return DASH
-    ends = ends_text(estimate.lower, estimate.upper, as_share=as_share)
-    value = tenths(estimate.value) if as_share else f"{estimate.value:.2f}"
-    return f"{value} ({ends})" if ends else value
+        return DASH, ""
+    value = tenths(estimate.value) if as_share else f"{estimate.value:z.2f}"
+    return value, ends_text(estimate.lower, estimate.upper, as_share=as_share)
 
 
 def ends_text(lower: float, upper: float, *, as_share: bool = True) -> str:
@@ -177,12 +185,12 @@ def ends_text(lower: float, upper: float, *, as_share: bool = True) -> str:
         return ""
     if as_share:
         return f"{100 * lower:.1f} {DASH} {100 * upper:.1f}"
-    return f"{lower:.2f} {DASH} {upper:.2f}"
+    return f"{lower:z.2f} {DASH} {upper:z.2f}"
 
 
 def tenths(value: float | None) -> str:
     """A share of 0 to 1 in percent with one decimal; a dash when unknown."""
-    return DASH if value is None or math.isnan(value) else f"{100 * value:.1f} %"
+    return DASH if value is None or math.isnan(value) else f"{100 * value:.1f}\u00a0%"
 
 
 def cost_text(cost: float) -> str:
@@ -226,7 +234,7 @@ def verdict_words(line: JudgedLine, language: Language) -> str:
     if outcome.kind == "judgement":
         return share_words(outcome.score, line.models, language)
     said = score_words(outcome.score, outcome.low, outcome.high, language)
-    return said if outcome.dimension == "overall" else f"{dimension_name(outcome.dimension, language)}: {said}"
+    return said if outcome.dimension == OVERALL else f"{dimension_name(outcome.dimension, language)}: {said}"
 
 
 def share_words(share: float, models: Sequence[str], language: Language) -> str:
@@ -271,7 +279,9 @@ def call_facts(call: CallLine, line: JudgedLine, language: Language) -> list[Fac
     """What is known of one call."""
     noted = call.noted
     told: list[tuple[str, str]] = []
-    if len(call.models) > 1:
+    if len(call.models) == 2:
+        told += [("first", call.models[0]), ("second", call.models[1])]
+    elif call.models[2:]:
         told.append(("order", " → ".join(call.models)))
     told.append(("said", call_words(call, line, language)))
     if noted.get("marker"):

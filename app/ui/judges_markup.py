@@ -5,11 +5,12 @@ What models said goes through the renderer, or stands as plain text; every other
 
 from collections.abc import Sequence
 
-from app.judge_views import Fact, call_facts, category_of, dimension_name, tenths, verdict_words
+from app.judge_views import Fact, call_facts, category_of, dimension_name, estimate_texts, tenths, verdict_words
 from app.render import Renderer, Turn, render_plain
 from app.sentences import say
 from app.ui import markup
 from app.ui.markup import Markup
+from arena.agreement.clustered import Estimate
 from arena.agreement.coverage import Bounds
 from storage.judge_reading import CallLine, JudgedLine, Opened
 from storage.values import Language
@@ -39,6 +40,12 @@ def bounds_text(bounds: Bounds) -> str:
     if bounds.scored == bounds.asked or bounds.lowest is None:
         return ""
     return f"{100 * bounds.lowest:.1f} – {tenths(bounds.highest)}"
+
+
+def estimate_cell(estimate: Estimate, *, as_share: bool = True) -> Markup:
+    """A statistic with its interval, which stands below it where there is little room."""
+    value, ends = (render_plain(text) for text in estimate_texts(estimate, as_share=as_share))
+    return Markup(f"{value} <small>({ends})</small>" if ends else value)
 
 
 def opener(line: JudgedLine, language: Language) -> Markup:
@@ -121,8 +128,7 @@ def _question(found: Opened, renderer: Renderer, language: Language) -> str:
 def _side(found: Opened, place: int, renderer: Renderer, language: Language) -> str:
     """One response under its model's name."""
     models, turns = found.line.models, found.answered[place]
-    key = "judges_response_a" if place == 0 else "judges_response_b"
-    name = render_plain(say(language, key, model=models[place]) if len(models) > 1 else models[place])
+    name = render_plain(models[place])
     if turns is None:
         body = markup.lead(say(language, "judges_no_response")).html
     else:

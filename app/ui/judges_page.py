@@ -11,21 +11,19 @@ import gradio as gr
 
 from app.judge_charts import (
     MOST_CATEGORIES,
-    MOST_DIMENSIONS,
     category_figure,
-    category_means_figure,
     n_categories,
     of_kind,
     pair_figure,
-    score_figure,
 )
-from app.judge_views import facts, failures, spending_notes, tiles
+from app.judge_score_charts import MOST_DIMENSIONS, MOST_MEANS, category_means_figure, is_crowded, score_figure
+from app.judge_views import call_tiles, facts, failures, spending_notes, verdict_tiles
 from app.ui import judges_markup, markup
 from app.ui.choices import pick
 from app.ui.judges_choice import chosen_judge, judge_choices
 from app.ui.judges_reader import JudgesReader
 from app.ui.judges_report import N_REPORT, report_outputs
-from app.ui.judges_watch import JudgeWatch, Watched
+from app.ui.judges_watch import RECENT, JudgeWatch, Watched
 from app.ui.labels import label
 from app.ui.markup import Column, Markup
 from app.ui.tab import READS, Fill, block, intro
@@ -155,8 +153,11 @@ def _standing(visitor: Visitor, found: Watched) -> str:
     language = visitor.language
     parts = [
         markup.heading(visitor.say("judges_state")),
-        markup.tiles(tiles(found.outcomes, found.spending, found.recent, language)),
+        markup.tiles(verdict_tiles(found.outcomes, language)),
     ]
+    calls = call_tiles(found.spending, found.recent, RECENT.seconds // 60, language)
+    if calls:
+        parts.append(markup.tiles(calls))
     failed = failures(found.outcomes, language)
     if failed:
         columns = [
@@ -165,8 +166,8 @@ def _standing(visitor: Visitor, found: Watched) -> str:
             Column(visitor.say("judges_share"), "number"),
         ]
         parts.append(markup.table(visitor.say("judges_failures"), columns, failed))
-    parts += [markup.lead(note) for note in spending_notes(found.spending, language)]
-    parts.append(markup.lead(visitor.say("judges_follows")))
+    notes = [*spending_notes(found.spending, language), visitor.say("judges_follows")]
+    parts.append(markup.lead(("" if language == "zh" else " ").join(notes)))
     return markup.together(*parts)
 
 
@@ -198,13 +199,16 @@ def _figures(visitor: Visitor, found: Watched) -> list[Any]:
 
 
 def _cut(visitor: Visitor, family: str, kind: str, outcomes: Counter[Outcome]) -> list[str]:
-    """What a figure leaves out."""
+    """How to read a figure of many dimensions, and what it leaves out."""
+    cut = []
     if family == "categories" and n_categories(outcomes) > MOST_CATEGORIES:
-        return [visitor.say("judges_more_categories", n=MOST_CATEGORIES)]
-    n_panels = len({(outcome.dimension, outcome.low, outcome.high) for outcome in outcomes})
-    if family == "distribution" and kind == "scores" and n_panels > MOST_DIMENSIONS:
-        return [visitor.say("judges_more_dimensions", n=MOST_DIMENSIONS)]
-    return []
+        cut.append(visitor.say("judges_more_categories", n=MOST_CATEGORIES))
+    if family == "distribution" and kind == "scores" and is_crowded(outcomes):
+        cut.append(visitor.say("judges_distribution_cells"))
+    most = MOST_MEANS if family == "categories" else MOST_DIMENSIONS
+    if kind == "scores" and len({outcome.dimension for outcome in outcomes}) > most:
+        cut.append(visitor.say("judges_more_dimensions", n=most))
+    return cut
 
 
 def _lay_out_figures(n: int) -> list[Any]:

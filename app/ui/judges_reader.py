@@ -25,6 +25,10 @@ PAGE = 20
 """Verdicts listed at once."""
 WITHOUT = "(none)"
 """What "no category" is sent as."""
+_FILTERS = ("state", "cause", "category", "model")
+_STATES = ("scored", "inconsistent", "cannot_judge", "failed")
+_POSITION = "() => [document.querySelector('#adm-judges').dataset.verdict]"
+"""What `static/judges.js` noted when a row was clicked: a table's row cannot call a handler by itself."""
 KINDS: tuple[LedgerKind, ...] = ("judgement", "satisfaction")
 
 
@@ -108,17 +112,15 @@ class JudgesReader(Page):
                 place = block()
             opened = block()
         page = gr.State(0)
-        wanted = gr.Textbox(label=label("judges_chosen"), elem_id="adm-verdict-chosen", elem_classes="adm-unseen")
+        position = gr.Textbox(visible=False)
+        opener = gr.Button(label("judges_chosen"), elem_id="adm-verdict-opener", elem_classes="adm-unseen")
         outputs = [panel, *filters, listed, place, newer, older, page]
         for control in filters:
             control.input(self.show, [judge, *filters], [*outputs, opened], **READS)
         newer.click(self.newer, [judge, page, *filters], outputs, **READS)
         older.click(self.older, [judge, page, *filters], outputs, **READS)
-        wanted.input(self.open, [wanted], [opened], **READS)
+        opener.click(self.open, [position], [opened], js=_POSITION, **READS)
         return Fill(self.show, [judge, *filters], [*outputs, opened])
-
-
-_FILTERS = ("state", "cause", "category", "model")
 
 
 def _offers(visitor: Visitor, outcomes: Sequence[Outcome], models: Sequence[str]) -> list[list[Choice]]:
@@ -136,9 +138,6 @@ def _offers(visitor: Visitor, outcomes: Sequence[Outcome], models: Sequence[str]
         [every, *((category_of(one, visitor.language), one or WITHOUT) for one in categories)],
         [every, *((model, model) for model in models)],
     ]
-
-
-_STATES = ("scored", "inconsistent", "cannot_judge", "failed")
 
 
 def _wanted(values: Sequence[str]) -> Wanted:

@@ -8,18 +8,18 @@ import gradio as gr
 
 from app.judge_interval_charts import agreement_figure, effect_figure
 from app.judge_views import (
+    OVERALL,
     agreement_lines,
     best_first,
     dimension_name,
     ends_text,
-    estimate_text,
     other_name,
     score_agreement_rows,
     tenths,
 )
 from app.ui import judges_markup, markup
 from app.ui.judges_watch import Examined
-from app.ui.markup import Column, Markup
+from app.ui.markup import Cell, Column, Markup
 from app.ui.visitor import Visitor
 from arena.agreement.concordance import RANDOM_AGREEMENT, RANDOM_DECISIVE
 from arena.agreement.coverage import Bounds
@@ -53,7 +53,8 @@ def _coverage(visitor: Visitor, row: RaterBias) -> list[Markup]:
         bounds = best_first(row.coverage.win_rates)
         parts.append(_bounds_table(visitor, bounds, first="judges_model", mean="judges_win_rate"))
     if row.scores:
-        bounds = [replace(one.bounds, name=dimension_name(one.dimension, visitor.language)) for one in row.scores]
+        scores = sorted(row.scores, key=lambda one: (one.dimension != OVERALL, -one.bounds.asked, one.dimension))
+        bounds = [replace(one.bounds, name=dimension_name(one.dimension, visitor.language)) for one in scores]
         parts.append(_bounds_table(visitor, bounds, first="judges_dimension", mean="judges_mean"))
     return parts
 
@@ -99,19 +100,20 @@ def _agreement(visitor: Visitor, report: AgreementReport | None, name: str) -> t
             (
                 markup.named(line.name),
                 line.row.found.pairs,
-                estimate_text(line.row.found.agreement),
-                estimate_text(line.row.found.decisive),
-                estimate_text(line.row.found.kappa, as_share=False),
-                estimate_text(line.row.found.alpha, as_share=False),
+                judges_markup.estimate_cell(line.row.found.agreement),
+                judges_markup.estimate_cell(line.row.found.decisive),
+                judges_markup.estimate_cell(line.row.found.kappa, as_share=False),
+                judges_markup.estimate_cell(line.row.found.alpha, as_share=False),
             )
             for line in lines
         ]
         tables.append(markup.table(title, columns, rows))
     if scores:
         tables += _score_agreement(visitor, scores, name)
-    text = visitor.say("judges_agreement_text", **chance) if lines else ""
-    plot = gr.Plot(agreement_figure(lines, visitor.language), visible=True) if lines else gr.Plot(visible=False)
-    return (markup.together(markup.heading(title, text)), plot, markup.together(*tables))
+    if not lines:
+        return ("", gr.Plot(visible=False), markup.together(*tables))
+    head = markup.together(markup.heading(title, visitor.say("judges_agreement_text", **chance)))
+    return (head, gr.Plot(agreement_figure(lines, visitor.language), visible=True), markup.together(*tables))
 
 
 def _score_agreement(visitor: Visitor, scores: Sequence[Any], name: str) -> list[Markup]:
@@ -123,10 +125,10 @@ def _score_agreement(visitor: Visitor, scores: Sequence[Any], name: str) -> list
             markup.named(other_name(row.one, row.other, name, visitor.language)),
             dimension_name(row.dimension, visitor.language),
             row.found.pairs,
-            estimate_text(row.found.pearson, as_share=False),
-            estimate_text(row.found.spearman, as_share=False),
-            estimate_text(row.found.alpha, as_share=False),
-            estimate_text(row.found.difference, as_share=False),
+            judges_markup.estimate_cell(row.found.pearson, as_share=False),
+            judges_markup.estimate_cell(row.found.spearman, as_share=False),
+            judges_markup.estimate_cell(row.found.alpha, as_share=False),
+            judges_markup.estimate_cell(row.found.difference, as_share=False),
         )
         for row in scores
     ]
@@ -135,7 +137,9 @@ def _score_agreement(visitor: Visitor, scores: Sequence[Any], name: str) -> list
 
 
 def _bias(visitor: Visitor, row: RaterBias, people: dict[str, Effect]) -> tuple[Any, ...]:
-    """Heading, plot and tables."""
+    """Heading, plot and tables; nothing for a judge that compares no responses."""
+    if row.coverage is None:
+        return ("", gr.Plot(visible=False), "")
     title, language = visitor.say("judges_bias"), visitor.language
     told = {effect.feature for effect in row.effects.effects}
     features = [feature for feature in STYLE_FEATURES if feature in told]
@@ -184,16 +188,16 @@ def _untold(visitor: Visitor, untold: dict[str, str]) -> list[str]:
     return [visitor.say("judges_untold", names=between.join(groups))] if groups else []
 
 
-def _habits(visitor: Visitor, row: RaterBias) -> list[tuple[str, int | str, str]]:
-    found: list[tuple[str, int | str, str]] = []
+def _habits(visitor: Visitor, row: RaterBias) -> list[tuple[Cell, ...]]:
+    found: list[tuple[Cell, ...]] = []
     orders, longer = row.orders, row.longer
-    first = estimate_text(row.first)
+    first = judges_markup.estimate_cell(row.first)
     if row.verdicts:
         n = "" if orders is None else f"{orders.decisive_calls:,}"
         found.append((visitor.say("judges_habit_first"), n, first))
     if longer is not None:
-        found.append((visitor.say("judges_habit_longer"), longer.verdicts, estimate_text(longer.share)))
+        found.append((visitor.say("judges_habit_longer"), longer.verdicts, judges_markup.estimate_cell(longer.share)))
     if orders is not None:
         for what, estimate in (("consistent", orders.consistent), ("flips", orders.flips)):
-            found.append((visitor.say(f"judges_habit_{what}"), orders.pairs, estimate_text(estimate)))
+            found.append((visitor.say(f"judges_habit_{what}"), orders.pairs, judges_markup.estimate_cell(estimate)))
     return found
