@@ -103,11 +103,17 @@ def server(delay: float) -> Iterator[str]:
         process.wait()
 
 
-def judge_all(folder: Path, url: str, pairs: int, at_once: int) -> tuple[float, float]:
-    """Judge so many pairs in one order from a fresh store; wall and CPU seconds of asking and storing."""
-    database = open_database(str(folder / f"{pairs}-{at_once}-{time.monotonic_ns()}.db"))
+def make_store(path: Path, pairs: int) -> None:
+    """A store with so many pairs of responses, each of 600 characters."""
+    database = open_database(str(path))
     long = "It depends on what is meant; take the first case. " * 12
     fill(database, questions=pairs, models=("m1", "m2"), text=lambda number, model: f"{model} {number}. {long}")
+    database.close()
+
+
+def judge_all(path: Path, url: str, pairs: int, at_once: int) -> tuple[float, float]:
+    """Judge all pairs of a store in one order; wall and CPU seconds of planning, asking and storing."""
+    database = open_database(str(path))
     with database.reading() as session:
         items = as_items(all_pairs(judgeable(session, Scope())))
     judge = Judge("m", [read_prompts([shipped_prompts()])["pair-3"]], "salt", orders="given")
@@ -154,8 +160,10 @@ def speed(requests: int, rounds: int) -> None:
     with tempfile.TemporaryDirectory() as name, server(DELAY) as url:
         for at_once in (64, 256):
             ours, theirs = [], []
-            for _ in range(rounds):
-                ours.append(judge_all(Path(name), url, requests, at_once))
+            for number in range(rounds):
+                path = Path(name) / f"{at_once}-{number}.db"
+                make_store(path, requests)
+                ours.append(judge_all(path, url, requests, at_once))
                 theirs.append(bare(url, requests, at_once))
             ideal = requests / at_once * DELAY
             for who, taken in (("judge run", ours), ("bare openai", theirs)):
@@ -171,7 +179,10 @@ def speed(requests: int, rounds: int) -> None:
 def memory(pairs: int) -> None:
     """Judge in this process and print the largest resident set in MiB."""
     with tempfile.TemporaryDirectory() as name, server(0.0) as url:
-        judge_all(Path(name), url, pairs, 64)
+        path = Path(name) / "judged.db"
+        made = [sys.executable, "-m", "tests.benchmarks.judging_speed", "--fill", str(path), "--requests", str(pairs)]
+        subprocess.run(made, check=True)
+        judge_all(path, url, pairs, 64)
     print(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f}")
 
 
@@ -183,9 +194,12 @@ def main() -> None:
     options.add_argument("--memory", action="store_true")
     options.add_argument("--serve", type=float)
     options.add_argument("--resident", type=int)
+    options.add_argument("--fill", type=Path)
     chosen = options.parse_args()
     if chosen.serve is not None:
         serve(chosen.serve)
+    elif chosen.fill is not None:
+        make_store(chosen.fill, chosen.requests)
     elif chosen.resident is not None:
         memory(chosen.resident)
     elif chosen.memory:
