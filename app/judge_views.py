@@ -14,6 +14,7 @@ from app.views import DASH, category_name, percent
 from arena.agreement.clustered import Estimate
 from arena.agreement.coverage import Bounds
 from arena.agreement_report import PEOPLE, AgreementReport, AgreementRow, ScoreRow
+from judging import dimensions
 from judging.judge import OURS
 from storage.judge_outcomes import Outcome, Spending
 from storage.judge_reading import CallLine, JudgedLine
@@ -24,7 +25,7 @@ PAIR_ENDS = ("a", "tie", "b", "fractional", "inconsistent", "failed")
 """How a verdict on a pair may end, in the order of the figures."""
 MISSING_ENDS = ("failed", "cannot_judge")
 """How a score of one response may be missing."""
-OVERALL = "overall"
+OVERALL = dimensions.OVERALL["en"]
 """The dimension of a score for the response as a whole."""
 SALT = "salt"
 """The setting from which a judge's fences follow: who knows it can forge them."""
