@@ -1,6 +1,7 @@
 """`evenhand respond` and `evenhand judge` against a real server: what is stored, said, and never done twice."""
 
 import json
+import math
 import os
 import signal
 import subprocess
@@ -239,3 +240,60 @@ def test_judges_that_read_nothing_are_there_to_compare_with(
         assert [row["model"] for row in board["ratings"]] == ["m3", "m2", "m1"]
     result = CliRunner().invoke(app, ["judge", "single", "--model", f"baseline:{rule}"])
     assert result.exit_code == 1 and "use `evenhand judge pairwise`" in str(result.exception)
+
+
+def test_an_expected_score_weighs_the_legal_answers_by_their_probability(server: ChatServer, tmp_path: Path) -> None:
+    # The judge writes [[8]]: 8 has probability 0.6, 7 has 0.3, and 0.1 is on what is no score.
+    filled(tmp_path / "evenhand.db", questions=1, models=("m1",))
+    server.script = lambda _: "Good.\n[[8]]"
+    tops = [
+        ("Good.\n", {"Good.\n": 1.0}),
+        ("[[", {"[[": 1.0}),
+        ("8", {"8": 0.6, "7": 0.3, "x": 0.1}),
+        ("]]", {"]]": 1.0}),
+    ]
+    server.logprobs = [
+        {
+            "token": token,
+            "logprob": math.log(top[token]),
+            "top_logprobs": [{"token": text, "logprob": math.log(share)} for text, share in top.items()],
+        }
+        for token, top in tops
+    ]
+    asked = ["judge", "single", "--model", "tiny", "--expected"]
+    run(*asked)
+    assert server.asked[0]["logprobs"] is True and server.asked[0]["top_logprobs"] == 20
+    ((score,),) = rows(tmp_path / "evenhand.db", "SELECT score FROM satisfaction")
+    assert score == pytest.approx((8 * 0.6 + 7 * 0.3) / 0.9)
+    result = CliRunner().invoke(app, [*asked, "--least-mass", "0.95", "--name", "strict"])
+    assert result.exit_code == 1 and "failed, low mass: 1" in result.output
+
+
+def test_an_endpoint_that_speaks_something_else_is_one_sentence(
+    server: ChatServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    filled(tmp_path / "evenhand.db")
+    server.script = lambda _: "fault wrong schema"
+    assert main(["judge", "pairwise", "--model", "tiny"]) == 1
+    assert "expected a chat completion from" in capsys.readouterr().err
+    assert rows(tmp_path / "evenhand.db", "SELECT COUNT(*) FROM judge_call") == [(0,)]
+
+
+def test_a_jury_and_a_second_reading_work_on_what_was_said(server: ChatServer, tmp_path: Path) -> None:
+    filled(tmp_path / "evenhand.db")
+    server.script = first_letter
+    for name in ("one", "two"):
+        run("judge", "pairwise", "--model", name, "--name", name)
+    made = run("judge", "jury", "--member", "one", "--member", "two", "--name", "panel")
+    assert made["outcomes"] == {"scored": 12} and made["unanimous"] == 12
+    read = run("judge", "reparse", "one")
+    assert (read["replies"], read["same"], read["mended"]) == (24, 24, 0)
+    assert run("rank", "--by", "judge:panel", "--method", "win-rate")["ratings"]
+
+
+def test_canaries_are_planted_and_counted(server: ChatServer) -> None:
+    server.script = lambda _: "[[A]]"
+    result = CliRunner().invoke(app, ["judge", "canaries", "--model", "tiny", "--prompt", "pair-3", "--json"])
+    found = json.loads(result.stdout)["canaries"]
+    assert result.exit_code == 0 and {one["undecided"] for one in found} == {3}
+    assert len(server.asked) == 2 * 3 * len(found)

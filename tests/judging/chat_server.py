@@ -27,6 +27,7 @@ class ChatServer:
         failures_left: how often a message "flaky" still fails.
         script: from the last message to the reply, or to an HTTP status; None for an echo.
         delay_seconds: before a scripted reply.
+        logprobs: of the tokens of a scripted reply, in the form of an endpoint.
     """
 
     url: str = ""
@@ -35,6 +36,7 @@ class ChatServer:
     failures_left: int = 0
     script: Callable[[str], str | int] | None = None
     delay_seconds: float = 0.0
+    logprobs: list[dict[str, Any]] | None = None
 
     async def answer(self, request: Request) -> Response:
         """One chat completion, or one fault."""
@@ -48,7 +50,7 @@ class ChatServer:
             if isinstance(found, int):
                 return JSONResponse({"error": {"message": "told to fail"}}, status_code=found)
             if not found.startswith("fault "):
-                return JSONResponse(completion(found))
+                return JSONResponse(completion(found, logprobs=self.logprobs))
             said = found.removeprefix("fault ")
         if said == "flaky" and self.failures_left > 0:
             self.failures_left -= 1
@@ -76,7 +78,9 @@ class ChatServer:
         return faults.get(said) or JSONResponse(completion(f"echo {said}"))
 
 
-def completion(text: str | None, *, finish: str = "stop") -> dict[str, Any]:
+def completion(
+    text: str | None, *, finish: str = "stop", logprobs: list[dict[str, Any]] | None = None
+) -> dict[str, Any]:
     """The body of a chat completion."""
     message = {"role": "assistant", "content": text}
     return {
@@ -84,7 +88,14 @@ def completion(text: str | None, *, finish: str = "stop") -> dict[str, Any]:
         "object": "chat.completion",
         "created": 1,
         "model": "tiny-2026-01-01",
-        "choices": [{"index": 0, "message": message, "finish_reason": finish}],
+        "choices": [
+            {
+                "index": 0,
+                "message": message,
+                "finish_reason": finish,
+                "logprobs": None if logprobs is None else {"content": logprobs},
+            }
+        ],
         "usage": {"prompt_tokens": 11, "completion_tokens": 3, "total_tokens": 14},
     }
 
