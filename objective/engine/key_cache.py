@@ -27,7 +27,6 @@ class KeyCache(Cache):
         self._blocks: list[tuple[torch.Tensor, torch.Tensor]] = []
         self._first, self._count, self._start = 0, 0, 0
         self._lengths: torch.Tensor | None = None
-        self._each: torch.Tensor | None = None
         self._longest = 0
 
     def write_block(self, first: int, count: int, start: int) -> None:
@@ -37,7 +36,6 @@ class KeyCache(Cache):
     def write_column(self, lengths: torch.Tensor, longest: int) -> None:
         """Prepare a pass of one token for each of the first rows, which hold `lengths` tokens, at most `longest`."""
         self._lengths, self._longest = lengths, longest
-        self._each = torch.arange(len(lengths), device=lengths.device)
         self._start = longest
 
     def put(self, prefix: KeysAndValues, first: int, count: int) -> None:
@@ -65,9 +63,9 @@ class KeyCache(Cache):
         """Called by each layer of the model: store, and return what the rows of this pass hold."""
         keys, values = self._block(layer_idx, key_states, value_states)
         if self._lengths is not None:
-            keys[self._each, :, self._lengths] = key_states[:, :, 0]
-            values[self._each, :, self._lengths] = value_states[:, :, 0]
             some, end = slice(0, len(self._lengths)), self._longest + 1
+            for held_states, states in ((keys, key_states), (values, value_states)):
+                held_states[some].scatter_(2, self._lengths[:, None, None, None].expand_as(states), states)
         else:
             some, end = slice(self._first, self._first + self._count), self._start + key_states.shape[2]
             keys[some, :, self._start : end] = key_states

@@ -12,8 +12,9 @@ from objective.engine.memory import Budget
 from objective.engine.prefix_tree import Group, Row, unshared
 from objective.engine.scoring import Scorer
 
-TOLERANCE = {torch.float32: 1e-3, torch.float64: 1e-3, torch.float16: 0.05, torch.bfloat16: 0.4}
-"""Nats by which one question may differ when it is scored both ways."""
+TOLERANCE = {torch.float32: 1e-3, torch.float64: 1e-3, torch.float16: 0.2, torch.bfloat16: 1.6}
+"""Nats by which four tokens may differ when they are scored both ways. In 16 bits that is the models' own noise: an
+8B model with random weights scores the same four tokens 0.7 nats apart in two shapes of batch."""
 GROWING_ROTATIONS = ("dynamic", "longrope")
 """Rotary embeddings that change with the length of the text, so that a prefix has no keys of its own."""
 MASKED_ATTENTION = ("sdpa", "eager")

@@ -21,7 +21,7 @@ PROCESSOR_ROWS = 8
 """More texts side by side do not make a processor faster."""
 GPU_ROWS = 128
 REFILL = 4
-"""On a GPU, new prompts are read when a quarter of the rows is free; on a processor, when one is."""
+"""On a GPU, new prompts are read once a quarter of the rows is free, until none is; on a processor, when one is."""
 
 
 @dataclass
@@ -60,12 +60,13 @@ class Writer:
         self._cache: KeyCache | None = None
         self._columns = columns
         self._active: list[Text] = []
+        self._fills = False
         ahead = _Queue(self._prompts(texts))
         while self._active or ahead:
             free, reading = self._rows - len(self._active), list[Text]()
             try:
                 with torch.inference_mode():
-                    if free and ahead and (free * REFILL >= self._rows or not (self._is_gpu and self._active)):
+                    if ahead and self._is_filling(free):
                         prompts = ahead.take(free, self._budget.tokens)
                         reading = [text for prompt in prompts for text in prompt.texts]
                         self._read(prompts)
@@ -81,6 +82,11 @@ class Writer:
                 self._shrink(ahead, reading)
             yield from self._leave()
         self._cache = None
+
+    def _is_filling(self, free: int) -> bool:
+        enough = not (self._is_gpu and self._active) or free * REFILL >= self._rows
+        self._fills = free > 0 and (self._fills or enough)
+        return self._fills
 
     def _prompts(self, texts: Sequence[Text]) -> Iterator[_Prompt]:
         """Prompts group by group, the longest of a group first, each once with all texts that follow it."""
