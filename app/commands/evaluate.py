@@ -15,6 +15,7 @@ import typer
 from app.commands.endpoint_options import EndpointOptions, PaceOptions
 from app.commands.evaluate_endpoint import AtEndpoint, check_endpoint, is_at_endpoint
 from app.commands.evaluate_options import AskOptions, EngineOptions, ModelOptions, StepOptions, TaskOptions
+from app.commands.evaluate_overrides import PerModel
 from app.commands.options import StoreOptions, TableOptions, grouped
 from app.commands.progress import progress
 from app.commands.tables import print_json, print_table, visible
@@ -64,20 +65,24 @@ def evaluate(
     selected = tasks.select()
     for lacking in selected.unready:
         typer.echo(f"{lacking.name}: {visible(lacking.cause)}", err=True)
-    settings = _settings(ask, models, tasks)
     if steps.dry_run:
-        _show_plan(selected, settings, as_json=table.json)
+        _show_plan(selected, _settings(ask, models, tasks), as_json=table.json)
         raise typer.Exit(code=1 if selected.unready else 0)
     _check(engine)
     check_endpoint(hf_path, models.kind, selected)
     pace.check()
     there = AtEndpoint(endpoint, pace)
     named = _names(hf_path, models.name)
-    wanted = {path: _evaluation(path, name, models, selected, settings, there) for path, name in named.items()}
+    per_model = PerModel.read(ask.per_model, list(named.values()))
+    wanted = []
+    for path, name in named.items():
+        asked, called = per_model.own(name, ask, models)
+        settings = _settings(asked, called, tasks)
+        wanted.append((path, called, _evaluation(path, name, called, selected, settings, there)))
     with store.opened(create=True) as database:
         run_ids = [
-            _run(database, replace(evaluation, reuse=steps.reuse), path, models, _Runs(engine, there, steps.stage))
-            for path, evaluation in wanted.items()
+            _run(database, replace(evaluation, reuse=steps.reuse), path, called, _Runs(engine, there, steps.stage))
+            for path, called, evaluation in wanted
         ]
         summary = summary_of(database, run_ids, selected.groups)
         now = datetime.now(UTC)

@@ -141,6 +141,7 @@ class AskOptions:
         temperature: of sampling.
         samples: answers to each item.
         seed: of sampling and drawing.
+        per_model: a file of such options for single models.
     """
 
     shots: Annotated[
@@ -162,6 +163,15 @@ class AskOptions:
     temperature: Annotated[float, typer.Option(metavar="T", min=0.0, help="0 takes the likeliest token.")] = 0.0
     samples: Annotated[int, typer.Option(metavar="N", min=1, help="Answers to each item; needs a temperature.")] = 1
     seed: Annotated[int, typer.Option(metavar="N", help="Of sampling, of random examples and of intervals.")] = 0
+
+    per_model: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help='JSON of {"model": {"kind": "chat", "shots": 3}}, over these options.',
+            show_default="none",
+        ),
+    ] = None
 
     def prompts(self, *, chat: bool) -> "PromptSettings":
         """How items become prompts."""

@@ -92,3 +92,22 @@ def test_the_prompt_of_a_task_is_shown_with_its_tokens(here: Path, model: Path) 
     assert shown["token_count"] == len(shown["tokens"]) > 10
     result = CliRunner().invoke(app, ["prompt", "evenhand-mini"])
     assert result.exit_code == 1 and "expected --model DIR with the task" in str(result.exception)
+
+
+def test_one_model_may_be_asked_in_another_way_than_the_rest(here: Path, model: Path, server: ChatServer) -> None:
+    server.script = lambda _: "B"
+    Path("own.json").write_text(json.dumps({"plain": {"instruction": "Answer with a letter."}}))
+    asked = ["evaluate", "--model", "endpoint:tiny", "--tasks", "evenhand-mini-reasoning", "--limit", "2"]
+    result = CliRunner().invoke(app, [*asked, "--name", "plain", "--per-model", "own.json"])
+    assert result.exit_code == 0, result.output + str(result.exception)
+    assert all("Answer with a letter." in body["messages"][0]["content"] for body in server.asked)
+    for content, sentence in (
+        ({"nobody": {}}, "expected models among plain"),
+        ({"plain": {"colour": "red"}}, "expected options among kind"),
+        ({"plain": {"kind": "chatty"}}, "expected base or chat"),
+        ({"plain": {"max_out_len": "long"}}, "expected another kind of value"),
+        ([], "got another shape"),
+    ):
+        Path("own.json").write_text(json.dumps(content))
+        result = CliRunner().invoke(app, [*asked, "--name", "plain", "--per-model", "own.json"])
+        assert result.exit_code == 1 and sentence in str(result.exception)
