@@ -15,7 +15,10 @@ from tests.judging.judged_store import fill
 
 pytest.importorskip("torch", reason="the extra local is not installed")
 
-TEMPLATE = "{% for m in messages %}[{{ m.role }}] {{ m.content }}\n{% endfor %}{% if add_generation_prompt %}[assistant]{% endif %}"
+TEMPLATE = (
+    "{% for message in messages %}[{{ message.role }}] {{ message.content }}\n{% endfor %}"
+    "{% if add_generation_prompt %}[assistant]{% endif %}"
+)
 
 
 def run(*arguments: str, code: int = 0) -> dict[str, Any]:
