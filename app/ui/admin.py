@@ -1,4 +1,4 @@
-"""The pages for admins and reviewers, at `/admin`: Leaderboard, Judges, Campaigns, Raters, Data.
+"""The pages for admins and reviewers, at `/admin`: Leaderboard, Judges, Objective, Campaigns, Raters, Data.
 
     pages = GradioPages(lambda: admin_pages(services), admin_look())
 
@@ -18,6 +18,7 @@ from app.ui.judges_page import JudgesPage
 from app.ui.labels import label, translations
 from app.ui.leaderboard_page import LeaderboardPage
 from app.ui.look import theme
+from app.ui.objective_page import ObjectivePage
 from app.ui.raters_page import RatersPage
 from app.ui.tab import READS, Fill, block
 from app.ui.visitor import AdminServices, Page, Visitor, requires
@@ -26,8 +27,8 @@ from storage.values import Role
 
 __all__ = ["AdminServices", "admin_look", "admin_pages"]
 
-STYLES = ("content.css", "admin.css", "judges.css")
-SCRIPTS = ("admin.js", "judges.js")
+STYLES = ("content.css", "admin.css", "judges.css", "objective.css")
+SCRIPTS = ("admin.js", "judges.js", "objective.js")
 
 
 class Welcome(Page):
@@ -51,6 +52,8 @@ def admin_pages(services: AdminServices) -> gr.Blocks:
                 board = LeaderboardPage(services).lay_out()
             with gr.Tab(label("admin_tab_judges"), id="judges", elem_id="adm-judges") as judges_tab:
                 judges, judges_report, judges_list, judges_rest = JudgesPage(services).lay_out()
+            with gr.Tab(label("admin_tab_objective"), id="objective", elem_id="adm-objective") as objective_tab:
+                objective, objective_list = ObjectivePage(services).lay_out()
             with gr.Tab(label("admin_tab_campaigns"), id="campaigns", elem_id="adm-campaigns") as campaigns_tab:
                 listed = CampaignsPage(services).lay_out()
                 offered = form.lay_out(listed)
@@ -63,11 +66,13 @@ def admin_pages(services: AdminServices) -> gr.Blocks:
         _fill(board_tab.select, board)
         _fill(_fill(judges_tab.select, judges).then, judges_report)
         _fill(judges_tab.select, judges_list)
+        for part in (objective, objective_list):
+            _fill(objective_tab.select, part)
         for part in (listed, offered):
             _fill(campaigns_tab.select, part)
         _fill(raters_tab.select, raters)
         _fill(data_tab.select, data)
-        for tab in (board_tab, campaigns_tab, raters_tab, data_tab):
+        for tab in (board_tab, objective_tab, campaigns_tab, raters_tab, data_tab):
             _fill(tab.select, judges_rest)
     return pages
 

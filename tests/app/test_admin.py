@@ -20,6 +20,8 @@ from app.ui.judges_page import JudgesPage
 from app.ui.judges_reader import JudgesReader
 from app.ui.leaderboard_filters import Wanted
 from app.ui.leaderboard_page import LeaderboardPage
+from app.ui.objective_items import ObjectiveItems
+from app.ui.objective_page import ObjectivePage
 from app.ui.raters_page import RatersPage
 from app.ui.visitor import Page
 from arena.ranking import rank
@@ -48,6 +50,11 @@ ROLES = {
     (JudgesReader, "newer"): Role.reviewer,
     (JudgesReader, "older"): Role.reviewer,
     (JudgesReader, "open"): Role.reviewer,
+    (ObjectivePage, "show"): Role.reviewer,
+    (ObjectiveItems, "show"): Role.reviewer,
+    (ObjectiveItems, "back"): Role.reviewer,
+    (ObjectiveItems, "forward"): Role.reviewer,
+    (ObjectiveItems, "open"): Role.reviewer,
     (CampaignsPage, "show"): Role.reviewer,
     (CampaignsPage, "pause"): Role.admin,
     (CampaignsPage, "resume"): Role.admin,
