@@ -127,9 +127,6 @@ def load_tokenizer(settings: ModelSettings) -> Any:  # noqa: ANN401  transformer
     return _read(lambda: AutoTokenizer.from_pretrained(place, **arguments), "a tokenizer", place)
 
 
-_tokenizer = load_tokenizer
-
-
 def _model(settings: ModelSettings, device: torch.device) -> Any:  # noqa: ANN401  nor its models
     config = _read(
         lambda: AutoConfig.from_pretrained(settings.path, trust_remote_code=False), "a configuration", settings.path

@@ -25,6 +25,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -120,7 +121,7 @@ def build(folder: Path, shape: str) -> Path:
 
     path = folder / shape
     torch.manual_seed(0)
-    LlamaForCausalLM(config(shape)).eval().save_pretrained(path)
+    LlamaForCausalLM(config(shape)).save_pretrained(path)
     tokenizer().save_pretrained(path)
     return path
 
@@ -165,7 +166,8 @@ def tokenizer() -> Any:
     made.train_from_iterator(
         (path.read_text("utf-8", errors="ignore") for path in sorted(library.glob("*.py"))[:160]), trainer
     )
-    return PreTrainedTokenizerFast(tokenizer_object=made, bos_token="<s>", eos_token="</s>", pad_token="<pad>")
+    wrapped: Any = PreTrainedTokenizerFast
+    return wrapped(tokenizer_object=made, bos_token="<s>", eos_token="</s>", pad_token="<pad>")
 
 
 # --- the two sides, each a process that answers one line of JSON with another
@@ -192,10 +194,8 @@ def our_side(path: Any) -> Callable[[dict[str, Any]], list[Any]]:
 
 def their_side(path: Any, batch: int, **given: Any) -> Callable[[dict[str, Any]], list[Any]]:
     """lm-evaluation-harness."""
-    from lm_eval.api.instance import Instance
-    from lm_eval.models.huggingface import HFLM
-
-    model = HFLM(pretrained=path, batch_size=batch, **given)
+    Instance = import_module("lm_eval.api.instance").Instance  # noqa: N806
+    model = import_module("lm_eval.models.huggingface").HFLM(pretrained=path, batch_size=batch, **given)
 
     def answer(task: dict[str, Any]) -> list[Any]:
         if "prompts" in task:
@@ -275,8 +275,8 @@ def compare(sides: list[Side], name: str, task: dict[str, Any], rounds: int) -> 
             results[side.name] = answer["results"]
     ours = seconds["ours"]
     others = {side: times for side, times in seconds.items() if side != "ours"}
-    for side, times in seconds.items():
-        print(f"  {name:24} {side:18} {statistics.median(times):8.2f} s  ({min(times):.2f} to {max(times):.2f})")
+    for who, times in seconds.items():
+        print(f"  {name:24} {who:18} {statistics.median(times):8.2f} s  ({min(times):.2f} to {max(times):.2f})")
     best = min(others, key=lambda side: statistics.median(others[side]), default=None)
     if best is None:
         return
@@ -386,13 +386,14 @@ def peak(size: int = 8192) -> float:
     one, other = (torch.randn(size, size, device="cuda", dtype=torch.bfloat16) for _ in range(2))
     times = []
     for _ in range(13):
-        begin, end = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
+        event: Any = torch.cuda.Event
+        begin, end = event(enable_timing=True), event(enable_timing=True)
         begin.record()
         one @ other
         end.record()
         torch.cuda.synchronize()
         times.append(begin.elapsed_time(end) / 1000)
-    return 2 * size**3 / statistics.median(times[3:])
+    return float(2 * size**3 / statistics.median(times[3:]))
 
 
 def timed(answer: Callable[[dict[str, Any]], list[Any]], task: dict[str, Any], rounds: int) -> tuple[float, list[Any]]:
@@ -421,7 +422,8 @@ def on_gpu(asked: argparse.Namespace) -> None:
     torch.manual_seed(0)
     torch.set_default_dtype(torch.bfloat16)
     with torch.device("cuda"):
-        model = LlamaForCausalLM(config(asked.shape)).eval()
+        model: Any = LlamaForCausalLM(config(asked.shape))
+    model.eval()
     torch.set_default_dtype(torch.float32)
     words = tokenizer()
     engine = LocalModel(LoadedModel(model, words, model.device, 4096), RunSettings(tokens=asked.tokens))

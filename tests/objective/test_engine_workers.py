@@ -1,9 +1,11 @@
 """Requests spread over processes and over actors of Ray: the same results, also when a worker is killed."""
 
+import contextlib
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 from hypothesis import given
@@ -113,9 +115,8 @@ def test_processes_write_and_roll_as_one_process_does(crew: WorkerProcesses, pat
 def test_a_bad_request_is_told_by_the_driver_and_the_crew_goes_on(crew: WorkerProcesses) -> None:
     with pytest.raises(BadInput, match="at most 256 tokens"):
         list(crew.score([ScoreRequest("word " * 600, "x")]))
-    half = crew.score(requests())
-    next(half)
-    half.close()
+    with contextlib.closing(cast("Generator[tuple[int, Scored], None, None]", crew.score(requests()))) as half:
+        next(half)
     assert len(dict(crew.score(requests()[:8]))) == 8
 
 
@@ -125,9 +126,8 @@ def test_a_model_that_cannot_be_loaded_is_told_by_the_driver(tmp_path: Path) -> 
 
 
 @pytest.mark.timeout(180)
-def test_ray_repeats_the_item_of_a_killed_actor(path: str, tmp_path: Path) -> None:
+def test_ray_repeats_the_item_of_a_killed_actor(path: str) -> None:
     pytest.importorskip("ray", reason="the extra cluster is not installed")
-    del tmp_path
     with opened(ModelSettings(path, device="cpu"), RUN, workers=1, on_ray=True) as crew:
         assert isinstance(crew, RayActors)
         (before,) = crew.process_ids
