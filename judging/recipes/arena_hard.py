@@ -79,30 +79,7 @@ def read(folder: Path) -> Material:
 @published.shaped
 def read_early(folder: Path) -> Material:
     """Questions, references, answers and single scores of the early form."""
-    references = {
-        str(row["question_id"]): row["choices"][0]["turns"]
-        for path in published.find(folder, "reference_answer/*.jsonl")
-        for row in published.rows_of(path)
-    }
-    questions = [
-        published.question_row(
-            _EARLY_SOURCE,
-            key := str(row["question_id"]),
-            row["turns"],
-            category=row.get("category"),
-            reference=references.get(key),
-        )
-        for path in published.find(folder, "question.jsonl")
-        for row in published.rows_of(path)
-    ]
-    responses = [
-        published.response_row(
-            _EARLY_SOURCE, row["question_id"], str(row["model_id"]), choice["turns"], int(choice.get("index") or 0)
-        )
-        for path in published.find(folder, "model_answer/*.jsonl")
-        for row in published.rows_of(path)
-        for choice in row["choices"]
-    ]
+    questions, responses = published.mt_bench_rows(_EARLY_SOURCE, folder)
     recordings = [
         Recording(
             str(row["question_id"]),

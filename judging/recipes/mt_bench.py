@@ -90,30 +90,7 @@ def _material(folder: Path, judgments: str) -> Material:
     """From FastChat's `data/mt_bench`, or the folder that holds it."""
     inner = folder / "mt_bench"
     folder = inner if inner.is_dir() else folder
-    references = {
-        str(row["question_id"]): row["choices"][0]["turns"]
-        for path in published.find_any(folder, "reference_answer/*.jsonl")
-        for row in published.rows_of(path)
-    }
-    questions = [
-        published.question_row(
-            _SOURCE,
-            key := str(row["question_id"]),
-            row["turns"],
-            category=row.get("category"),
-            reference=references.get(key),
-        )
-        for path in published.find(folder, "question.jsonl")
-        for row in published.rows_of(path)
-    ]
-    responses = [
-        published.response_row(
-            _SOURCE, row["question_id"], str(row["model_id"]), choice["turns"], int(choice.get("index") or 0)
-        )
-        for path in published.find_any(folder, "model_answer/*.jsonl")
-        for row in published.rows_of(path)
-        for choice in row["choices"]
-    ]
+    questions, responses = published.mt_bench_rows(_SOURCE, folder)
     recordings = [
         recording
         for path in published.find_any(folder, f"model_judgment/{judgments}")

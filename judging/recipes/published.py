@@ -98,6 +98,37 @@ def response_row(source: str, question: object, model: str, turns: Sequence[str]
     return {"source": source, "question": str(question), "model": model, "turns": list(turns), "sample": sample}
 
 
+def mt_bench_rows(source: str, folder: Path) -> tuple[list[Json], list[Json]]:
+    """Questions with their references, and responses, from files laid out as those of MT-bench.
+
+    Raises:
+        NotFound: no questions are there; references and answers may be missing.
+    """
+    references = {
+        str(row["question_id"]): row["choices"][0]["turns"]
+        for path in find_any(folder, "reference_answer/*.jsonl")
+        for row in rows_of(path)
+    }
+    questions = [
+        question_row(
+            source,
+            key := str(row["question_id"]),
+            row["turns"],
+            category=row.get("category"),
+            reference=references.get(key),
+        )
+        for path in find(folder, "question.jsonl")
+        for row in rows_of(path)
+    ]
+    responses = [
+        response_row(source, row["question_id"], str(row["model_id"]), choice["turns"], int(choice.get("index") or 0))
+        for path in find_any(folder, "model_answer/*.jsonl")
+        for row in rows_of(path)
+        for choice in row["choices"]
+    ]
+    return questions, responses
+
+
 def recorded_number(value: object) -> Verdict:
     """A recorded score; null and negative numbers, which benchmarks write for a failure, have none."""
     if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
