@@ -133,7 +133,7 @@ class Judge:
             "rules": self.rules.name,
         }
         mark = digest(canonical_json([self.model, depends_on]))
-        name = self.name or f"{self.model} {'+'.join(prompt.name for prompt in self.prompts)} {mark[:6]}"
+        name = self.name or f"{self.model} {self.prompts[0].name} {mark[:6]}"
         digests = [prompt.digest for prompt in self.prompts]
         prompt_digest = digests[0] if len(digests) == 1 else digest(canonical_json(digests))
         return JudgeIdentity(name, self.model, prompt_digest, {**depends_on, "salt": self.salt})

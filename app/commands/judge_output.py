@@ -24,7 +24,7 @@ def print_plan(plan: "Plan", table: "TableOptions") -> None:
     typer.echo(f"Judge {visible(plan.judge.identity.key)}")
     typer.echo(f"  to judge: {facts['items']:,}, judged already: {plan.judged_before:,}")
     money = f", at most {plan.at_most:.2f} in money" if plan.at_most >= _SHOWN else ""
-    typer.echo(f"  requests: {plan.requests:,}, about {round(plan.tokens):,} prompt tokens{money}")
+    typer.echo(f"  requests: {plan.requests:,}, up to {round(plan.tokens):,} prompt tokens{money}")
 
 
 def print_result(result: "JudgeResult", table: "TableOptions") -> None:
@@ -73,5 +73,5 @@ def _plan_facts(plan: "Plan") -> dict[str, object]:
         "items": len(plan.open) + len(plan.identical),
         "judged_before": plan.judged_before,
         "requests": plan.requests,
-        "prompt_tokens_about": round(plan.tokens),
+        "prompt_tokens_at_most": round(plan.tokens),
     }
