@@ -1,6 +1,7 @@
 """A store that judges have judged, behind the admin pages: what the tests of the Judges tab begin with."""
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -87,7 +88,11 @@ class JudgedSite:
             return list(judgeable(session, Scope()))
 
     def _judge(self, judge: Judge, items: list[Item], answer: Answer, *, again: bool = False) -> int:
-        run(self.database, judge, items, Scripted(answer), price=Price(1.0, 10.0), again=again)
+        # In a thread: a browser test keeps an event loop in the main one.
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(
+                run, self.database, judge, items, Scripted(answer), price=Price(1.0, 10.0), again=again
+            ).result()
         with self.database.reading() as session:
             return next(one.rater_id for one in judges(session) if one.name == judge.identity.key)
 
