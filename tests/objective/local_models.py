@@ -13,6 +13,8 @@ import pytest
 torch = pytest.importorskip("torch", reason="the extra local is not installed")
 transformers = pytest.importorskip("transformers", reason="the extra local is not installed")
 
+torch.set_num_threads(1)  # small models wait for their threads longer than they work
+
 WORDS, LENGTH = 600, 256
 """Of the vocabulary, and tokens that the models read."""
 SHAPE = {

@@ -125,7 +125,7 @@ def test_a_model_that_cannot_be_loaded_is_told_by_the_driver(tmp_path: Path) -> 
         WorkerProcesses(ModelSettings(str(tmp_path / "none"), device="cpu"), RUN, 1)
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 def test_ray_repeats_the_item_of_a_killed_actor(path: str) -> None:
     pytest.importorskip("ray", reason="the extra cluster is not installed")
     with opened(ModelSettings(path, device="cpu"), RUN, workers=1, on_ray=True) as crew:

@@ -16,7 +16,7 @@ from objective.engine.local import LocalModel  # noqa: E402
 from objective.engine.settings import ModelSettings, RunSettings  # noqa: E402
 from objective.request import Generated, GenerateRequest, Sampling  # noqa: E402
 
-DRAWN = Sampling(max_tokens=10, temperature=0.9, top_p=0.8, seed=5, samples=3)
+DRAWN = Sampling(max_tokens=6, temperature=0.9, top_p=0.8, seed=5, samples=3)
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def written(path: str, requests: list[GenerateRequest], **how: Any) -> list[tupl
     return [results[place] for place in range(len(requests))]
 
 
-def asked(sampling: Sampling, number: int = 6) -> list[GenerateRequest]:
+def asked(sampling: Sampling, number: int = 4) -> list[GenerateRequest]:
     return [GenerateRequest(prompt, sampling) for prompt, _ in questions(number)]
 
 
