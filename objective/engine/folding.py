@@ -11,6 +11,8 @@ from torch.nn.functional import scaled_dot_product_attention
 from transformers import AttentionInterface
 
 NAME = "evenhand_folded"
+UNKNOWN = ("position_bias", "softcap", "s_aux", "sliding_window")
+"""What some layers ask of attention and this one does not do; such models keep the library's own."""
 
 
 def groups(model: Any) -> int:  # noqa: ANN401  transformers does not type its models
@@ -50,8 +52,14 @@ def folded(
 
     Returns:
         Shape [rows, width, heads, size], and no weights.
+
+    Raises:
+        TypeError: the layer asks for more.
     """
     del module
+    wanted = sorted(name for name in UNKNOWN if given.get(name) is not None)
+    if wanted:
+        raise TypeError(f"folded attention has no {', '.join(wanted)}")
     rows, heads, width, size = query.shape
     pairs, seen = key.shape[1], key.shape[2]
     scale = given.get("scaling")

@@ -103,24 +103,25 @@ class LocalModel:
         if not run.share:
             return "it was asked not to"
         reason = why_unshared(self.forward.loaded)
-        if reason is None:
-            self.forward.fold()
-            reason = self._failed_check() if run.check else None
+        if reason is None and run.check:
+            # The library's own attention is the second choice: some layers want more of it than ours gives.
+            reason = self._failed_check(fold=True) and self._failed_check(fold=False)
         if reason is not None:
-            self.forward.unfold()
             log.warning("prefixes are not shared, because of the model: %s; this is slower, not wrong", reason)
         return reason
 
-    def _failed_check(self) -> str | None:
+    def _failed_check(self, *, fold: bool) -> str | None:
         try:
-            error = sharing_error(self.forward, self._budget)
+            error = sharing_error(self.forward, self._budget, fold=fold)
         except (RuntimeError, ValueError, TypeError, IndexError, AttributeError) as problem:
             if is_out_of_memory(problem):
                 raise
+            self.forward.unfold()
             return f"it cannot run that way ({type(problem).__name__}: {problem})"
         allowed = TOLERANCE.get(self.forward.layout.dtype, 0.4)
         if error <= allowed:
             return None
+        self.forward.unfold()
         return f"one question scored both ways differs by {error:.2g} nats, more than {allowed:g}"
 
 

@@ -66,11 +66,16 @@ def _partial_attention(config: Any, max_length: int) -> str | None:  # noqa: ANN
     return None
 
 
-def sharing_error(forward: Forward, budget: Budget) -> float:
+def sharing_error(forward: Forward, budget: Budget, *, fold: bool) -> float:
     """Nats by which one question with two options differs when scored both ways.
 
     Its beginning is cached, its middle and the two options are packed behind it, so cache, mask and positions are
-    all at work; the second way is a plain pass for each option.
+    all at work; the second way is a plain pass for each option with the library's own attention.
+
+    Args:
+        forward: runs the model; it is left with the attention that was tried.
+        budget: of one pass.
+        fold: whether query heads that share keys are folded, where the model allows that.
     """
     ids = forward.loaded.tokenizer(CHECK_TEXT)["input_ids"][: forward.loaded.max_length - 2]
     tokens = np.array(ids, dtype=np.int32)
@@ -95,6 +100,9 @@ def sharing_error(forward: Forward, budget: Budget) -> float:
         [(inputs[0].targets[0], columns), (inputs[1].targets[0], shifted)],
     )
     scorer = Scorer(forward, budget, share=True)
+    forward.unfold()
     apart = {one.request: one.nats for one in scorer.run(unshared(inputs))}
+    if fold:
+        forward.fold()
     together = scorer.run(Group(0, tokens[:middle], [row]))
     return max(abs(one.nats - apart[one.request]) for one in together)

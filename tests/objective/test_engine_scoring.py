@@ -226,6 +226,15 @@ def test_the_check_at_the_start_finds_a_model_that_ignores_masks(llama: str, mon
     assert "differs by" in reason
 
 
+def test_heads_that_share_keys_are_folded_only_where_the_layer_asks_for_no_more(folder: Path) -> None:
+    """Llama has two query heads for each pair of keys; Mistral's layers also name their window."""
+    plain = loaded(save(folder, "Llama"))
+    windowed = loaded(save(folder, "Mistral", sliding_window=LENGTH))
+    alone = loaded(save(folder, "Llama", num_key_value_heads=4))
+    assert [model.forward.layout.fold for model in (plain, windowed, alone)] == [2, 1, 1]
+    assert [model.unshared_because for model in (plain, windowed, alone)] == [None, None, None]
+
+
 def test_a_softmax_in_pieces_is_the_softmax(llama: str, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = scored(loaded(llama), pairs(2))
     monkeypatch.setattr(scoring, "CELLS", 1)
