@@ -4,6 +4,7 @@ A missing number keeps its reason: an answer that cannot be read, a sample that 
 told apart, and none of them is a zero.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,13 +18,21 @@ from objective.task import Group
 from storage.evaluation_reading import ENDINGS, Ending, ItemLine, SampleRead
 from storage.evaluation_tables import TaskScore, TaskState
 from storage.evaluations import RunLine
-from storage.values import Json, Language, canonical_json
+from storage.values import Json, Language
 
 REVISION_SHOWN = 8
 """Characters of a model's digest that are enough to tell it from others."""
 RECORDED = "recorded"
 """The setting of a run whose outputs were recorded elsewhere; it holds what is known of that."""
 EXCERPT = 160
+NOTES = {
+    "prompts hold fewer examples than asked for, to fit": "objective_note_dropped",
+    "prompts were cut on the left": "objective_note_truncated",
+    "answers ended at the limit of new tokens": "objective_note_length",
+    "prompts carry the system text in a user turn": "objective_note_system",
+}
+"""What runs note and count, as `objective.evaluation_marks` words it; any other note stays as it is stored."""
+_COUNTED = re.compile(r"(\d+) of (\d+) (.+)", re.DOTALL)
 _SAME = ("value", "error", "items", "unparsed", "failed", "cause", "task", "metric", "mode", "version", "content")
 
 Fact = tuple[str, str]
@@ -135,15 +144,32 @@ def _lacks(behind: Sequence[Result], language: Language) -> Iterable[str]:
         yield say(language, "objective_n_failed", n=failed)
 
 
-def remarks(summary: Summary) -> list[str]:
-    """What runs noted about tasks, in the stored words: causes, and what differed from what was asked for."""
-    said: dict[str, list[str]] = {}
+def remarks(summary: Summary, language: Language) -> list[str]:
+    """What runs noted about tasks: causes in the words in which they are stored, and what differed from what was asked.
+
+    Notes that count something are one sentence for all tasks of a model, the counts added up.
+    """
+    said: dict[tuple[str, str], list[str]] = {}
+    counted: dict[tuple[str, str], list[int]] = {}
     for one in summary.results:
         if one.metric.endswith(PARSED):
             continue
         for text in (*([one.cause] if one.cause else []), *one.notes):
-            said.setdefault(f"{one.model}: {text}", []).append(one.task)
-    return [f"{text} ({_some(tasks)})" for text, tasks in said.items()]
+            found = _COUNTED.fullmatch(text)
+            key = (one.model, found[3] if found else text)
+            said.setdefault(key, []).append(one.task)
+            if found:
+                n, total = counted.get(key, [0, 0])
+                counted[key] = [n + int(found[1]), total + int(found[2])]
+    sentences = []
+    for (model, text), tasks in said.items():
+        told = text
+        if (model, text) in counted:
+            n, total = counted[model, text]
+            words = say(language, NOTES[text]) if text in NOTES else text
+            told = say(language, "objective_note_counted", count=n, total=total, what=words)
+        sentences.append(say(language, "objective_note", model=model, text=told, tasks=_some(tasks)))
+    return sentences
 
 
 def _some(tasks: Sequence[str]) -> str:
@@ -173,7 +199,10 @@ def run_facts(run: RunLine, endings: Counter[Ending], language: Language) -> lis
 def _recorded(recorded: Json, language: Language) -> list[Fact]:
     return [
         ("model", say(language, "objective_recorded_model", **_named(recorded, "architecture", "parameters"))),
-        ("taught", say(language, "objective_recorded_taught", **_named(recorded, "steps", "seed"))),
+        (
+            "taught",
+            say(language, "objective_recorded_taught", steps=recorded.get("steps", 0), seed=f"{recorded.get('seed')}"),
+        ),
         ("recorded", say(language, "objective_recorded_at", **_named(recorded, "made_at", "libraries"))),
     ]
 
@@ -190,9 +219,11 @@ def _asked(settings: Mapping[str, Any], language: Language) -> list[Fact]:
     if isinstance(shots, Mapping):
         told.append(("shots", f"{shots.get('count', '?')} ({shots.get('policy', '?')})"))
     told += [(what, str(prompts[what])) for what in ("system", "instruction") if prompts.get(what)]
-    temperature = settings.get("temperature") or 0
-    drawn = {name: settings.get(name) for name in ("temperature", "top_p", "seed")}
-    told.append(("answers", canonical_json(drawn) if temperature else say(language, "objective_likeliest")))
+    drawn = {name: str(settings.get(name)) for name in ("temperature", "top_p", "seed")}
+    is_drawn = bool(settings.get("temperature"))
+    told.append(
+        ("answers", say(language, "objective_drawn", **drawn) if is_drawn else say(language, "objective_likeliest"))
+    )
     if (settings.get("samples") or 1) > 1:
         told.append(("per_item", str(settings["samples"])))
     if settings.get("limit"):

@@ -29,6 +29,8 @@ PAGE = 20
 """Items listed at once."""
 DIFFER = "differ"
 """What "models differ" is sent as."""
+_NUMBER = "(_, runs) => [document.querySelector('#adm-objective').dataset.item, runs]"
+"""What `static/objective.js` noted when a row was clicked: a table's row cannot call a handler by itself."""
 _COMPARED = 3
 """Prompts of a task that are compared to find what they share."""
 
@@ -111,14 +113,15 @@ class ObjectiveItems(Page):
                 place = block()
             opened = block()
         page = gr.State(0)
-        wanted = gr.Textbox(label=label("objective_chosen"), elem_id="adm-item-chosen", elem_classes="adm-unseen")
+        number_sent = gr.Textbox(visible=False)
+        opener = gr.Button(label("objective_chosen"), elem_id="adm-item-opener", elem_classes="adm-unseen")
         inputs = [runs, tasks, *filters]
         outputs = [panel, *filters, listed, place, back, forward, page]
         for control in filters:
             control.input(self.show, inputs, [*outputs, opened], **READS)
         back.click(self.back, [page, *inputs], outputs, **READS)
         forward.click(self.forward, [page, *inputs], outputs, **READS)
-        wanted.input(self.open, [wanted, runs], [opened], **READS)
+        opener.click(self.open, [number_sent, runs], [opened], js=_NUMBER, **READS)
         return Fill(self.show, inputs, [*outputs, opened])
 
 

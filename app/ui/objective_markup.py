@@ -45,7 +45,7 @@ def _dataset(row: RowView, language: Language) -> Markup:
     small = f'<small class="obj-narrow">{below}</small>'
     name = markup.named(line.dataset).html
     if not row.members:
-        return Markup(f"{name}{small}")
+        return Markup(f'<span class="obj-task">{name}</span>{small}')
     badge = markup.badge(say(language, "objective_mean_of", n=row.members), kind="group").html
     return Markup(f'<strong class="obj-group">{name}</strong> {badge}{small}')
 

@@ -110,7 +110,9 @@ def _summary(visitor: Visitor, summary: Summary, rows: list[RowView]) -> str:
     if not rows:
         return markup.together(head, markup.nothing(visitor.say("objective_no_scores")))
     table = objective_markup.summary_table(rows, summary.models, visitor.language)
-    return markup.together(head, table, markup.notes(visitor.say("objective_remarks"), remarks(summary)))
+    return markup.together(
+        head, table, markup.notes(visitor.say("objective_remarks"), remarks(summary, visitor.language))
+    )
 
 
 def _figure(visitor: Visitor, summary: Summary, rows: list[RowView]) -> tuple[Any, ...]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
@@ -10,19 +11,21 @@ import pytest
 
 from app.charts import LONGEST_LABEL
 from app.objective_charts import MOST_ROWS, short_names, task_figure
-from app.objective_views import CellView, RowView, excerpt, shared_start
+from app.objective_views import NOTES, CellView, RowView, excerpt, remarks, shared_start
 from app.sentences import say
 from app.ui.objective_choice import choose
 from app.ui.objective_items import PAGE, ObjectiveItems
 from app.ui.objective_page import COMMANDS, ObjectivePage
 from app.ui.visitor import Page
+from objective import evaluation_marks
 from objective.catalog import select
 from objective.evaluation import Evaluation, evaluate
 from objective.evaluation_plan import EvaluationSettings, Voice
-from objective.summary import Cell, Line
+from objective.summary import Cell, Line, Result, Summary
 from objective.tasks.mini import FAMILY
 from storage.database import open_database
 from storage.evaluation_reading import Wanted, count_endings, count_items, list_items
+from storage.evaluation_tables import PredictionState
 from tests.app.admin_site import AdminSite, admin_site, asking
 from tests.app.objective_runs import AT, GOLD, HOSTILE, always_a, gen_task, mumbles, run_model
 from tests.objective.words import Scripted
@@ -115,6 +118,25 @@ def test_a_group_is_the_mean_of_its_tasks_and_stands_first(empty: AdminSite) -> 
     assert [row[0][0] for row in rows(shown(one)) if row and row[0]] == ["Dataset", "evenhand-mini-code"]
     whole = call(empty, ObjectivePage, "show", [], ["group:evenhand-mini"])
     assert rows(shown(whole)) == rows(shown(answer))
+
+
+def test_what_runs_note_is_counted_over_tasks_in_the_reader_s_language() -> None:
+    about = {"model": "m", "metric": "accuracy", "mode": "gen", "version": "v", "content": "", "state": "scored"}
+    notes = {"a": 1, "b": 2}
+    results = tuple(
+        Result(task=task, notes=(f"{n} of 5 answers ended at the limit of new tokens", "own words"), **about)  # type: ignore[arg-type]
+        for task, n in notes.items()
+    )
+    summary = Summary(("m",), (), results)
+    assert remarks(summary, "en") == [
+        "m: 3 of 10 answers ended at the limit of new tokens (a, b)",
+        "m: own words (a, b)",
+    ]
+    assert "answers" not in remarks(summary, "zh")[0]
+    told = {"finish": "length", "dropped": 1, "truncated": 1, "system_as_user": True}
+    one = SimpleNamespace(details=told, state=PredictionState.scored)
+    made = evaluation_marks._notes([one])  # type: ignore[list-item]
+    assert {note.partition("1 of 1 ")[2] for note in made} == set(NOTES), "no note is left out"
 
 
 def test_the_heatmap_draws_the_tasks_and_leaves_out_what_has_no_value(site: AdminSite) -> None:

@@ -1,27 +1,24 @@
-// The Objective tab: a row of the list opens its item, and the page goes to what was opened.
-
-const CHOSEN = "#adm-item-chosen :is(textarea, input)";
+// The Objective tab: a click on a row of the list opens its item, and the page goes to what was opened.
 
 document.addEventListener("click", (event) => {
   const row = event.target.closest("#adm-objective tr:has([data-adm-item])");
-  if (!row || String(getSelection())) return;
-  const field = document.querySelector(CHOSEN);
-  if (!field) return;
-  watchForOpened();
-  field.value = row.querySelector("[data-adm-item]").dataset.admItem;
-  field.dispatchEvent(new Event("input", { bubbles: true }));
+  const isSelecting = String(getSelection()) !== "";
+  if (!row || isSelecting) return;
+  const tab = document.querySelector("#adm-objective");
+  tab.dataset.item = row.querySelector("[data-adm-item]").dataset.admItem;
+  goToOpened(tab);
+  tab.querySelector("#adm-item-opener").click();
 });
 
-// The answer replaces the opened item; until it is there, or for ten seconds, the page stays where it is.
-function watchForOpened() {
-  const tab = document.querySelector("#adm-objective");
-  const watcher = new MutationObserver((changes) => {
-    const isNew = changes.some((change) => [...change.addedNodes].some((node) => node.querySelector?.(".obj-opened") || node.matches?.(".obj-opened")));
-    if (!isNew) return;
+// The answer replaces what was open; until it is there, or for ten seconds, the page stays where it is.
+function goToOpened(tab) {
+  const before = tab.querySelector(".obj-opened");
+  const watcher = new MutationObserver(() => {
+    const opened = tab.querySelector(".obj-opened");
+    if (!opened || opened === before) return;
     watcher.disconnect();
-    const heading = tab.querySelector(".obj-opened h2");
-    heading.scrollIntoView({ block: "start" });
-    heading.focus({ preventScroll: true });
+    opened.scrollIntoView({ block: "start" });
+    opened.querySelector("h2").focus({ preventScroll: true });
   });
   watcher.observe(tab, { childList: true, subtree: true });
   setTimeout(() => watcher.disconnect(), 10_000);
