@@ -196,6 +196,27 @@ def _slots(counts: Counts, low: float, high: float) -> _Slots:
     return _Slots((), tuple(np.linspace(low, high, _BINS + 1).tolist()), states)
 
 
+def _heat(cells: list[list[float | None]], hover: list[list[str]], *, is_score: bool) -> go.Heatmap:
+    """Cells of a heatmap, blue for scores and red for what has none; half of a row is the strongest colour."""
+    few, many = (_FEW, _MANY) if is_score else (_FEW_MISSING, _MANY_MISSING)
+    return go.Heatmap(
+        z=cells,
+        x=list(range(len(cells[0]))),
+        y=list(range(len(cells))),
+        zmin=0.0,
+        zmax=0.5,
+        colorscale=[(0.0, few), (1.0, many)],
+        showscale=False,
+        xgap=2,
+        ygap=2,
+        text=[["" if cell is None else f"{100 * cell:.0f}" for cell in line] for line in cells],
+        texttemplate="%{text}",
+        customdata=hover,
+        hovertemplate="%{customdata}<extra></extra>",
+        hoverongaps=False,
+    )
+
+
 def _heatmap(panels: Mapping[Panel, Counts], language: Language) -> go.Figure:
     """A row for each dimension, a column for each score, shares of the row in the cells."""
     together: Counts = Counter()
@@ -203,7 +224,7 @@ def _heatmap(panels: Mapping[Panel, Counts], language: Language) -> go.Figure:
         together.update(counts)
     _, low, high = next(iter(panels))
     slots = _slots(together, low, high)
-    labels, colours = slots.labels(language), slots.colours
+    labels = slots.labels(language)
     names = [plain(dimension_name(dimension, language)) for dimension, _, _ in panels]
     numbers = [slots.numbers(counts) for counts in panels.values()]
     totals = [max(1, sum(line)) for line in numbers]
@@ -223,30 +244,13 @@ def _heatmap(panels: Mapping[Panel, Counts], language: Language) -> go.Figure:
         for name, line, total in zip(names, numbers, totals, strict=True)
     ]
     figure = go.Figure()
-    for is_score, scale in ((True, (_FEW, _MANY)), (False, (_FEW_MISSING, _MANY_MISSING))):
-        shown = [(colour == MARK) == is_score for colour in colours]
+    for is_score in (True, False):
+        shown = [(colour == MARK) == is_score for colour in slots.colours]
         cells = [
             [n / total if is_shown and n else None for n, is_shown in zip(line, shown, strict=True)]
             for line, total in zip(numbers, totals, strict=True)
         ]
-        figure.add_trace(
-            go.Heatmap(
-                z=cells,
-                x=list(range(len(labels))),
-                y=list(range(len(names))),
-                zmin=0.0,
-                zmax=0.5,
-                colorscale=[(0.0, scale[0]), (1.0, scale[1])],
-                showscale=False,
-                xgap=2,
-                ygap=2,
-                text=[["" if cell is None else f"{100 * cell:.0f}" for cell in line] for line in cells],
-                texttemplate="%{text}",
-                customdata=hover,
-                hovertemplate="%{customdata}<extra></extra>",
-                hoverongaps=False,
-            )
-        )
+        figure.add_trace(_heat(cells, hover, is_score=is_score))
     dress(figure, height=EDGES + _CELL * len(names))
     places = list(range(len(labels)))
     figure.update_xaxes(tickvals=places, ticktext=labels, side="top", showgrid=False, tickangle=0)

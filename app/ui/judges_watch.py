@@ -5,6 +5,7 @@ went on, only what was added is read.
 """
 
 import threading
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -62,7 +63,7 @@ class Examined:
 
 
 class _Judge:
-    """The counts of one judge up to a position."""
+    """The counts of one judge up to a position, and when its last replies came, in order."""
 
     def __init__(self) -> None:
         self.position = self.version = 0
@@ -93,10 +94,10 @@ class JudgeWatch:
                 times = reply_times(session, rater_id, since, before, now) if spent.replies else []
                 judge.outcomes.update(gained)
                 judge.spending += spent
-                judge.times += times
+                judge.times = sorted([*judge.times, *times])
                 judge.version += bool(gained) or spent != Spending()
                 judge.position = now
-            judge.times = [time for time in judge.times if time >= since.timestamp()]
+            del judge.times[: bisect_left(judge.times, since.timestamp())]
             standing = Counter({outcome: number for outcome, number in judge.outcomes.items() if number > 0})
             return Watched(judge.version, standing, judge.spending, len(judge.times))
 
