@@ -59,10 +59,12 @@ class EndpointAddress:
     Attributes:
         base_url: with the version.
         key: sent as bearer token.
+        proxy: on the way, as the environment names one.
     """
 
     base_url: str
     key: str
+    proxy: str | None = None
 
     def __repr__(self) -> str:
         """The address alone."""
@@ -92,7 +94,17 @@ def read_endpoint(
         raise BadInput(
             f"expected a key for {parts.hostname}, got none; set OPENAI_API_KEY, or give --key-file FILE (mode 0600)"
         )
-    return EndpointAddress(url, key or "none")
+    return EndpointAddress(url, key or "none", _proxy_for(parts.scheme, parts.hostname))
+
+
+def _proxy_for(scheme: str, host: str) -> str | None:
+    """By the rules that most programs keep: `HTTPS_PROXY` and the like, unless `NO_PROXY` has the host."""
+    from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415  slow to import, and only asked for here
+
+    if host in _THIS_MACHINE or proxy_bypass(host):
+        return None
+    proxies = getproxies()
+    return proxies.get(scheme) or proxies.get("all")
 
 
 def _read_key(path: Path) -> str:

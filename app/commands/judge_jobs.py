@@ -159,7 +159,13 @@ def make_endpoint(options: "EndpointOptions") -> Endpoint:
         BadInput: no address or no key.
     """
     address = read_endpoint(options.base_url, options.key_file)
-    return Endpoint(address.base_url, key=address.key, timeout_seconds=options.timeout, seconds=time.monotonic)
+    return Endpoint(
+        address.base_url,
+        key=address.key,
+        timeout_seconds=options.timeout,
+        seconds=time.monotonic,
+        proxy=address.proxy,
+    )
 
 
 def baseline_named(model: str) -> Baseline | None:

@@ -24,7 +24,15 @@ _LONGEST_DETAIL = 200
 class Endpoint:
     """A chat model behind HTTP; to be made and used in one event loop."""
 
-    def __init__(self, base_url: str, *, key: str, timeout_seconds: float, seconds: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        key: str,
+        timeout_seconds: float,
+        seconds: Callable[[], float],
+        proxy: str | None = None,
+    ) -> None:
         """Make a client; nothing is sent yet.
 
         Args:
@@ -32,6 +40,7 @@ class Endpoint:
             key: sent as bearer token; any word where the endpoint wants none.
             timeout_seconds: for one whole request, however slowly its parts arrive.
             seconds: a clock that never goes back.
+            proxy: address of an HTTP proxy on the way.
         """
         self._url, self._timeout, self._seconds, self._key = base_url, timeout_seconds, seconds, key
         self._address = f"{base_url.rstrip('/')}/chat/completions"
@@ -39,7 +48,7 @@ class Endpoint:
             connector=aiohttp.TCPConnector(limit=0),
             timeout=aiohttp.ClientTimeout(total=timeout_seconds),
             headers={"authorization": f"Bearer {key}", "content-type": "application/json"},
-            trust_env=True,
+            proxy=proxy,
         )
         self._streaming: openai.AsyncOpenAI | None = None
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.settings import DEFAULT_DATABASE, read_settings
+from app.settings import DEFAULT_DATABASE, read_endpoint, read_settings
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,12 @@ def test_debugging_is_off_unless_asked_for(value: str, debug: bool) -> None:
 
 def test_a_display_is_a_desktop() -> None:
     assert read_settings(environment={"WAYLAND_DISPLAY": "wayland-0"}).has_desktop
+
+
+def test_an_endpoint_is_reached_by_the_proxy_that_the_environment_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
+    monkeypatch.setenv("NO_PROXY", "inside.example")
+    key = {"OPENAI_API_KEY": "k"}
+    assert read_endpoint("https://models.example/v1", None, environment=key).proxy == "http://proxy.example:3128"
+    assert read_endpoint("https://inside.example/v1", None, environment=key).proxy is None
+    assert read_endpoint("http://127.0.0.1:8000/v1", None, environment={}).proxy is None
