@@ -118,8 +118,14 @@ def score(
     ] = "wall",
 ) -> None:
     """Score continuations with a local model: the sum of natural-log probabilities of each one's tokens."""
-    from objective.engine.executors import opened
+    from storage.errors import BadInput
 
+    try:
+        from objective.engine.executors import opened
+    except ModuleNotFoundError as error:
+        raise BadInput(
+            f"expected {error.name} for a local model, found none; install it with pip install 'evenhand[local]'"
+        ) from None
     names, asked = _read(requests)
     with opened(local.settings(model), run.settings, workers=run.workers, on_ray=run.ray) as backend:
         begun = CLOCKS[clock]()
