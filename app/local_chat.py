@@ -7,14 +7,11 @@ import asyncio
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from judging.chat.model import ChatRequest, Finish, NoReply, Reply, Trouble
 from objective.request import Backend, Generated, GenerateRequest, Sampling
 from storage.errors import BadInput
-
-if TYPE_CHECKING:
-    from objective.engine.settings import ModelSettings
 
 LOCAL = "hf:"
 """Before the folder or hub name of a local model where the name of a model at an endpoint may stand."""
@@ -93,25 +90,6 @@ class LocalChat:
         seed = (settings.seed or 0) + request.sample
         sampling = Sampling(settings.max_tokens, settings.temperature, settings.top_p, seed, settings.stop)
         return GenerateRequest(text, sampling)
-
-
-def open_local_chat(settings: "ModelSettings") -> LocalChat:
-    """Load a local model and its tokenizer.
-
-    Raises:
-        BadInput: it cannot be loaded, or its tokenizer has no chat template.
-    """
-    try:
-        from objective.engine.executors import opened  # noqa: PLC0415  torch takes seconds, and may not be installed
-        from objective.engine.loading import load_tokenizer  # noqa: PLC0415
-        from objective.engine.settings import RunSettings  # noqa: PLC0415
-    except ModuleNotFoundError as error:
-        raise BadInput(
-            f"expected {error.name} for a local model, found none; install it with pip install 'evenhand[local]'"
-        ) from None
-    closing = ExitStack()
-    tokenizer = load_tokenizer(settings)
-    return LocalChat(closing.enter_context(opened(settings, RunSettings())), tokenizer, closing)
 
 
 def _reply(request: ChatRequest, text: Generated, seconds: float) -> Reply:

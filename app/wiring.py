@@ -21,6 +21,8 @@ from storage.database import Database
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from app.local_chat import LocalChat
+
 
 def clock() -> datetime:
     """The present time in UTC."""
@@ -61,3 +63,30 @@ def make_web(database: Database) -> "FastAPI":
             admin_pages=GradioPages(lambda: admin_pages(admin), admin_look()),
         )
     )
+
+
+def make_local_chat(path: str) -> "LocalChat":
+    """A model of this machine as a chat model, for judges and respondents.
+
+    Args:
+        path: folder or hub name.
+
+    Raises:
+        BadInput: it cannot be loaded, or its tokenizer has no chat template.
+    """
+    from contextlib import ExitStack
+
+    from app.local_chat import LocalChat
+    from storage.errors import BadInput
+
+    try:
+        from objective.engine.executors import opened
+        from objective.engine.loading import load_tokenizer
+        from objective.engine.settings import ModelSettings, RunSettings
+    except ModuleNotFoundError as error:
+        raise BadInput(
+            f"expected {error.name} for a local model, found none; install it with pip install 'evenhand[local]'"
+        ) from None
+    settings, closing = ModelSettings(path), ExitStack()
+    tokenizer = load_tokenizer(settings)
+    return LocalChat(closing.enter_context(opened(settings, RunSettings())), tokenizer, closing)

@@ -8,7 +8,7 @@ import typer
 
 from app.commands import judge_tools
 from app.commands.endpoint_options import EndpointOptions, GenerationOptions, PaceOptions
-from app.commands.judge_options import JudgeOptions, Order, WhatOptions
+from app.commands.judge_options import AskingOptions, JudgeOptions, Order, WhatOptions
 from app.commands.options import StoreOptions, TableOptions, grouped
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ commands = typer.Typer(
 )
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be asked and what it may cost; ask nothing.")]
-Again = Annotated[bool, typer.Option("--again", help="Also ask again where a stored reply says no verdict.")]
 
 
 @dataclass(frozen=True)
@@ -36,8 +35,7 @@ class Groups:
     generation: GenerationOptions
     table: TableOptions
     store: StoreOptions
-    dry_run: bool
-    again: bool
+    asking: AskingOptions
 
 
 @commands.command(
@@ -53,14 +51,13 @@ def single(
     generation: GenerationOptions,
     table: TableOptions,
     store: StoreOptions,
-    dry_run: DryRun = False,
-    again: Again = False,
+    asking: AskingOptions,
 ) -> None:
     """Score every response by itself."""
     from app.commands.judge_jobs import items_of
     from judging.choosing import each_response
 
-    groups = Groups(judge, what, endpoint, pace, generation, table, store, dry_run, again)
+    groups = Groups(judge, what, endpoint, pace, generation, table, store, asking)
     _run(
         groups,
         ("single-10", "single-10-zh", "single-10-turns", "single-10-turns-zh"),
@@ -80,6 +77,7 @@ def pairwise(
     generation: GenerationOptions,
     table: TableOptions,
     store: StoreOptions,
+    asking: AskingOptions,
     pairs: Annotated[
         str,
         typer.Option(
@@ -88,13 +86,11 @@ def pairwise(
         ),
     ] = "all",
     order: Annotated[Order, typer.Option(help="Each response first once, as given, or by a coin.")] = "both",
-    dry_run: DryRun = False,
-    again: Again = False,
 ) -> None:
     """Compare two models' responses to one question."""
     from app.commands.judge_jobs import pairs_of
 
-    groups = Groups(judge, what, endpoint, pace, generation, table, store, dry_run, again)
+    groups = Groups(judge, what, endpoint, pace, generation, table, store, asking)
     _run(groups, ("pair-3", "pair-3-zh", "pair-3-turns", "pair-3-turns-zh"), order, pairs_of(what, pairs))
 
 
@@ -111,15 +107,14 @@ def several(
     generation: GenerationOptions,
     table: TableOptions,
     store: StoreOptions,
+    asking: AskingOptions,
     order: Annotated[Order, typer.Option(help="In both directions, as given, or shuffled.")] = "both",
-    dry_run: DryRun = False,
-    again: Again = False,
 ) -> None:
     """Score all models' responses to one question beside each other; every two of them become a verdict."""
     from app.commands.judge_jobs import items_of
     from judging.choosing import together
 
-    groups = Groups(judge, what, endpoint, pace, generation, table, store, dry_run, again)
+    groups = Groups(judge, what, endpoint, pace, generation, table, store, asking)
     _run(groups, ("several-10",), order, items_of(what, together))
 
 
@@ -133,11 +128,11 @@ def _run(groups: Groups, prompts: tuple[str, ...], order: Order, items: "Callabl
         raise typer.BadParameter("expected --model with the judge's name at its endpoint, got none")
     job = JudgeJob(groups.store, groups.endpoint, groups.pace)
     made = make_judge(groups.judge, groups.generation, groups.judge.chosen(prompts), order)
-    with job.opened(made, items, will_ask=not groups.dry_run) as plan:
-        if groups.dry_run:
+    with job.opened(made, items, will_ask=not groups.asking.dry_run) as plan:
+        if groups.asking.dry_run:
             print_plan(plan, groups.table)
             return
-        result = job.carry_out(plan, again=groups.again)
+        result = job.carry_out(plan, again=groups.asking.again)
     print_result(result, groups.table)
     if result.is_incomplete:
         raise typer.Exit(code=1)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from app.asking import run_asking
 from app.commands.judge_progress import batch_progress
-from app.local_chat import LOCAL, open_local_chat
+from app.local_chat import LOCAL
 from app.settings import read_endpoint
-from app.wiring import clock, mint
+from app.wiring import clock, make_local_chat, mint
 from judging.assignment import carry_out, plan_of
 from judging.chat.batch import Asking, Totals
 from judging.chat.endpoint import Endpoint
@@ -147,9 +147,7 @@ def make_model(options: "EndpointOptions", name: str) -> ChatModel:
     """
     if not name.startswith(LOCAL):
         return make_endpoint(options)
-    from objective.engine.settings import ModelSettings
-
-    return open_local_chat(ModelSettings(name.removeprefix(LOCAL)))
+    return make_local_chat(name.removeprefix(LOCAL))
 
 
 def make_endpoint(options: "EndpointOptions") -> Endpoint:

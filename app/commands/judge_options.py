@@ -105,6 +105,21 @@ class JudgeOptions:
 
 
 @dataclass(frozen=True)
+class AskingOptions:
+    """Whether and what is asked.
+
+    Attributes:
+        dry_run: only say what would be.
+        again: also where a stored reply says no verdict.
+    """
+
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be asked and what it may cost; ask nothing.")
+    ] = False
+    again: Annotated[bool, typer.Option("--again", help="Also ask again where a stored reply says no verdict.")] = False
+
+
+@dataclass(frozen=True)
 class WhatOptions:
     """Which responses are judged.
 

@@ -1,5 +1,6 @@
 """`evenhand respond`: collect a model's missing responses to the questions of the store."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,24 +14,50 @@ if TYPE_CHECKING:
     from judging.respond import Missing
 
 
+@dataclass(frozen=True)
+class RespondentOptions:
+    """Who answers.
+
+    Attributes:
+        model: name at the endpoint.
+        name: in the store.
+        system: system prompt.
+        samples: responses to each question.
+    """
+
+    model: Annotated[
+        str, typer.Option(metavar="MODEL", help="Name at the endpoint, or hf:DIR.", show_default=False)
+    ] = ""
+    name: Annotated[str, typer.Option(metavar="NAME", help="In the store.", show_default="as at the endpoint")] = ""
+    system: Annotated[str, typer.Option(metavar="TEXT", help="System prompt.", show_default="none")] = ""
+    samples: Annotated[int, typer.Option(metavar="N", min=1, help="Responses to each question.")] = 1
+
+
+@dataclass(frozen=True)
+class QuestionOptions:
+    """Which questions.
+
+    Attributes:
+        category: only of this category.
+        language: only in this language.
+        source: only of this source.
+    """
+
+    category: Category = None
+    language: Language = None
+    source: Source = None
+
+
 @grouped
 def respond(
     *,
+    who: RespondentOptions,
+    asked: QuestionOptions,
     endpoint: EndpointOptions,
     pace: PaceOptions,
     generation: GenerationOptions,
     table: TableOptions,
     store: StoreOptions,
-    model: Annotated[
-        str,
-        typer.Option(metavar="MODEL", help="Name at the endpoint, or hf:DIR.", show_default=False),
-    ],
-    name: Annotated[str, typer.Option(metavar="NAME", help="In the store.", show_default="as at the endpoint")] = "",
-    system: Annotated[str, typer.Option(metavar="TEXT", help="System prompt.", show_default="none")] = "",
-    samples: Annotated[int, typer.Option(metavar="N", min=1, help="Responses to each question.")] = 1,
-    category: Category = None,
-    language: Language = None,
-    source: Source = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be asked; ask nothing.")] = False,
 ) -> None:
     """Collect a model's missing responses to the questions of the store."""
@@ -42,20 +69,24 @@ def respond(
     from storage.response_rows import questions_to_answer
 
     pace.check()
-    if samples > 1 and generation.temperature == 0.0:
-        raise BadInput(f"expected a --temperature above 0 for {samples} samples, got 0; they would all be alike")
+    if not who.model:
+        raise typer.BadParameter("expected --model with the model's name at its endpoint, got none")
+    if who.samples > 1 and generation.temperature == 0.0:
+        raise BadInput(f"expected a --temperature above 0 for {who.samples} samples, got 0; they would all be alike")
     settings = ChatSettings(generation.temperature, generation.max_tokens, seed=generation.seed)
-    respondent = Respondent(model, name or model, settings, system)
+    respondent = Respondent(who.model, who.name or who.model, settings, who.system)
     with store.opened() as database:
         with database.reading() as session:
-            questions = questions_to_answer(session, category=category, language=language, source=source)
+            questions = questions_to_answer(
+                session, category=asked.category, language=asked.language, source=asked.source
+            )
         if not questions:
             raise BadInput("expected questions with a text, got none for these options; see `evenhand list questions`")
-        wanted = missing(database, respondent, questions, samples)
+        wanted = missing(database, respondent, questions, who.samples)
         if dry_run:
             _print_plan(respondent.name, wanted, table)
             return
-        result = collect(database, respondent, wanted, lambda: make_model(endpoint, model), pace)
+        result = collect(database, respondent, wanted, lambda: make_model(endpoint, who.model), pace)
     _print_result(respondent.name, wanted, result, table)
     if result.is_incomplete:
         raise typer.Exit(code=1)
