@@ -146,8 +146,8 @@ def by_category(outcomes: Outcomes, kind: str) -> dict[str | None, Outcomes]:
     return dict(ordered[:MOST_CATEGORIES])
 
 
-def whiskers(above: Sequence[float], below: Sequence[float]) -> dict[str, object]:
-    """Error bars; an end that is not known, or that lies where the value does, is not drawn."""
+def whiskers(above: Sequence[float], below: Sequence[float], *, caps: int = 4) -> dict[str, object]:
+    """Error bars with caps of so many pixels; an end that is not known, or lies where the value does, is not drawn."""
     ends = [[one if one > 0.0 else None for one in side] for side in (above, below)]
     return {
         "type": "data",
@@ -155,7 +155,7 @@ def whiskers(above: Sequence[float], below: Sequence[float]) -> dict[str, object
         "array": ends[0],
         "arrayminus": ends[1],
         "thickness": 2,
-        "width": 4,
+        "width": caps,
         "color": PALE,
     }
 

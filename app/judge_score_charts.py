@@ -153,7 +153,8 @@ def category_means_figure(outcomes: Outcomes, language: Language) -> go.Figure:
             )
             for name, one in zip(names, found, strict=True)
         ]
-        gaps = [(one.mean or 0.0, one.lowest or 0.0, one.highest or 0.0) for one in found]
+        above = [(one.highest or 0.0) - (one.mean or 0.0) for one in found]
+        below = [(one.mean or 0.0) - (one.lowest or 0.0) for one in found]
         figure.add_trace(
             go.Bar(
                 x=means,
@@ -161,7 +162,7 @@ def category_means_figure(outcomes: Outcomes, language: Language) -> go.Figure:
                 orientation="h",
                 name=axis_label(dimension_name(dimension, language)),
                 marker={"color": colour},
-                error_x=whiskers([high - mean for mean, _, high in gaps], [mean - low for mean, low, _ in gaps]),
+                error_x=whiskers(above, below, caps=0),
                 customdata=hover,
                 hovertemplate="%{customdata}<extra></extra>",
             )

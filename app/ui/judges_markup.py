@@ -5,7 +5,16 @@ What models said goes through the renderer, or stands as plain text; every other
 
 from collections.abc import Sequence
 
-from app.judge_views import Fact, call_facts, category_of, dimension_name, estimate_texts, tenths, verdict_words
+from app.judge_views import (
+    OVERALL,
+    Fact,
+    call_facts,
+    category_of,
+    dimension_name,
+    estimate_texts,
+    tenths,
+    verdict_words,
+)
 from app.render import Renderer, Turn, render_plain
 from app.sentences import say
 from app.ui import markup
@@ -70,7 +79,8 @@ def verdict_cell(line: JudgedLine, language: Language) -> Markup:
     """A verdict in words; what has no score stands out."""
     words = verdict_words(line, language)
     if line.outcome.state == "scored":
-        return Markup(f'<span class="adm-said">{render_plain(words)}</span>')
+        whole = " adm-whole" if line.outcome.dimension == OVERALL else ""
+        return Markup(f'<span class="adm-said{whole}">{render_plain(words)}</span>')
     return markup.badge(words, kind="alert" if line.outcome.state == "failed" else "unsure")
 
 
