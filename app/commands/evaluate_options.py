@@ -193,6 +193,7 @@ class EngineOptions:
         num_gpus: copies of the model.
         ray: whether they are Ray's.
         debug: whether the engine tells what it does.
+        continuous_batching: whether transformers writes in its own batches.
     """
 
     batch_size: Annotated[
@@ -202,6 +203,9 @@ class EngineOptions:
         int, typer.Option(metavar="N", min=1, help="Copies of the model, one GPU each, or processes without GPUs.")
     ] = 1
     ray: Annotated[bool, typer.Option("--ray", help="Run the copies with Ray, on a cluster if it finds one.")] = False
+    continuous_batching: Annotated[
+        bool, typer.Option("--continuous-batching", help="Let transformers write in batches of its own.")
+    ] = False
     debug: Annotated[bool, typer.Option("--debug", help="One process, which says on standard error what it does.")] = (
         False
     )
@@ -211,7 +215,7 @@ class EngineOptions:
         """As the engine takes it."""
         from objective.engine.settings import RunSettings
 
-        return RunSettings(rows=self.batch_size)
+        return RunSettings(rows=self.batch_size, continuous=self.continuous_batching)
 
 
 @dataclass(frozen=True)

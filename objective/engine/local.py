@@ -16,6 +16,7 @@ from objective.engine.support import TOLERANCE, sharing_error, why_unshared
 from objective.engine.texts import Endings, Text
 from objective.engine.writing import Writer
 from objective.engine.writing_alone import write_alone
+from objective.engine.writing_continuous import write_continuously
 from objective.request import Generated, GenerateRequest, RollingRequest, Scored, ScoreRequest
 
 log = logging.getLogger(__name__)
@@ -46,7 +47,7 @@ class LocalModel:
         self.unshared_because = self._why_unshared(run)
         self._encoder = Encoder(loaded.tokenizer, loaded.max_length, run.too_long)
         self._endings = Endings(loaded.tokenizer, loaded.ends)
-        self._rows = run.rows
+        self._rows, self._continuous = run.rows, run.continuous
         self._scorer = Scorer(self.forward, self._budget, share=self.unshared_because is None)
 
     def score(self, requests: Sequence[ScoreRequest]) -> Iterator[tuple[int, Scored]]:
@@ -85,7 +86,9 @@ class LocalModel:
             for sample in range(request.sampling.samples)
         ]
         done: list[dict[int, Generated]] = [{} for _ in requests]
-        if self.unshared_because is None:
+        if self._continuous and all(text.sampling.temperature == 0.0 for text in texts):
+            written = write_continuously(self.forward, self._endings, texts)
+        elif self.unshared_because is None:
             written = Writer(self.forward, self._budget, self._endings, self._rows).write(texts)
         else:
             written = write_alone(self.forward, self._endings, texts)

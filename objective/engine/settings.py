@@ -49,6 +49,7 @@ class RunSettings:
         check: whether one question is scored both ways first, and sharing given up where they differ.
         too_long: what happens to inputs longer than the model reads.
         threads: of one process on a processor; None for torch's own choice.
+        continuous: whether texts without chance are written by the continuous batching of transformers.
     """
 
     tokens: int | None = None
@@ -57,3 +58,4 @@ class RunSettings:
     check: bool = True
     too_long: TooLong = "refuse"
     threads: int | None = None
+    continuous: bool = False

@@ -205,9 +205,8 @@ def main() -> None:
     elif chosen.memory:
         for pairs in (1_000, 50_000):
             command = [sys.executable, "-m", "tests.benchmarks.judging_speed", "--resident", str(pairs)]
-            print(
-                f"{pairs:,} judgements: {subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()} MiB"
-            )
+            ended = subprocess.run(command, capture_output=True, text=True, check=True)
+            print(f"{pairs:,} judgements: {ended.stdout.strip()} MiB")
     else:
         speed(chosen.requests, chosen.rounds)
 

@@ -81,7 +81,7 @@ def test_nothing_is_lost_stored_twice_or_paid_for_twice(tmp_path: Path, attempts
     with database.reading() as session:
         connection = session.connection()
         standing = "FROM judgement WHERE position NOT IN (SELECT voids FROM void)"
-        counted = connection.execute(text(f"SELECT state, COUNT(*) {standing} GROUP BY state"))  # noqa: S608
+        counted = connection.execute(text(f"SELECT state, COUNT(*) {standing} GROUP BY state"))
         states = {str(state): int(count) for state, count in counted}
         paid = connection.execute(
             text(

@@ -128,3 +128,10 @@ def test_a_draw_follows_the_odds_within_top_p() -> None:
         [root / sum(roots) for root in roots], abs=0.03
     )
     assert next_tokens(logits[:2], [(Sampling(), numbers(Sampling(), 0, b""))] * 2) == [1, 1]
+
+
+def test_continuous_batching_writes_the_same_texts_with_the_same_ends(path: str) -> None:
+    requests = asked(Sampling(max_tokens=24)) + asked(Sampling(max_tokens=9, stop=(" ",)))
+    assert written(path, requests, continuous=True) == written(path, requests)
+    drawn = asked(Sampling(max_tokens=6, temperature=1.0))
+    assert written(path, drawn, continuous=True) == written(path, drawn), "chance stays with our own batches"
