@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -197,12 +197,14 @@ def _slots(counts: Counts, low: float, high: float) -> _Slots:
     return _Slots((), tuple(np.linspace(low, high, _BINS + 1).tolist()), states)
 
 
-def _heat(cells: list[list[float | None]], hover: list[list[str]], *, is_score: bool) -> go.Heatmap:
+def _heat(
+    places: Sequence[int], cells: list[list[float | None]], hover: list[list[str]], *, is_score: bool
+) -> go.Heatmap:
     """Cells of a heatmap, blue for scores and red for what has none; half of a row is the strongest colour."""
     few, many = (_FEW, _MANY) if is_score else (_FEW_MISSING, _MANY_MISSING)
     return go.Heatmap(
         z=cells,
-        x=list(range(len(cells[0]))),
+        x=list(places),
         y=list(range(len(cells))),
         zmin=0.0,
         zmax=0.5,
@@ -244,16 +246,17 @@ def _heatmap(panels: Mapping[Panel, Counts], language: Language) -> go.Figure:
         ]
         for name, line, total in zip(names, numbers, totals, strict=True)
     ]
+    n_scores = len(labels) - len(slots.states)
+    # An empty column stands between the scores and what has none.
+    places = [*range(n_scores), *range(n_scores + 1, len(labels) + 1)]
     figure = go.Figure()
-    for is_score in (True, False):
-        shown = [(colour == MARK) == is_score for colour in slots.colours]
-        cells = [
-            [n / total if is_shown and n else None for n, is_shown in zip(line, shown, strict=True)]
-            for line, total in zip(numbers, totals, strict=True)
-        ]
-        figure.add_trace(_heat(cells, hover, is_score=is_score))
+    for columns in (slice(n_scores), slice(n_scores, None)):
+        if not places[columns]:
+            continue
+        cells = [[n / total or None for n in line[columns]] for line, total in zip(numbers, totals, strict=True)]
+        words = [line[columns] for line in hover]
+        figure.add_trace(_heat(places[columns], cells, words, is_score=columns.start is None))
     dress(figure, height=EDGES + _CELL * len(names))
-    places = list(range(len(labels)))
     figure.update_xaxes(tickvals=places, ticktext=labels, side="top", showgrid=False, tickangle=0)
     dimensions = [axis_label(dimension_name(dimension, language)) for dimension, _, _ in panels]
     rows = [f"{name} ({total:,})" for name, total in zip(dimensions, totals, strict=True)]

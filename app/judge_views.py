@@ -265,7 +265,8 @@ def call_words(call: CallLine, line: JudgedLine, language: Language) -> str:
             return share_words(float(value), call.models, language)
         return score_words(float(value), line.outcome.low, line.outcome.high, language)
     if isinstance(values, Mapping):
-        return ", ".join(f"{_valued(str(name), call.models)}: {number}" for name, number in values.items())
+        shown = {name: number_text(one) if isinstance(one, int | float) else str(one) for name, one in values.items()}
+        return ", ".join(f"{_valued(str(name), call.models)}: {one}" for name, one in shown.items())
     return DASH
 
 

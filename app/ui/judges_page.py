@@ -167,7 +167,7 @@ def _standing(visitor: Visitor, found: Watched) -> str:
         ]
         parts.append(markup.table(visitor.say("judges_failures"), columns, failed))
     notes = [*spending_notes(found.spending, language), visitor.say("judges_follows")]
-    parts.append(markup.lead(("" if language == "zh" else " ").join(notes)))
+    parts.append(markup.lead(_space(visitor).join(notes)))
     return markup.together(*parts)
 
 
@@ -190,7 +190,8 @@ def _figures(visitor: Visitor, found: Watched) -> list[Any]:
             continue
         family = "categories" if name.startswith("categories") else "distribution"
         kind, some = ("pairs", pairs) if name.endswith("pairs") else ("scores", scores)
-        text = " ".join([visitor.say(f"judges_{family}_{kind}"), *_cut(visitor, family, kind, some)])
+        told = [visitor.say(f"judges_{family}_{kind}"), *_cut(visitor, family, kind, some)]
+        text = _space(visitor).join(told)
         outputs += [
             markup.together(markup.heading(visitor.say(f"judges_{family}"), text)),
             gr.Plot(figure, visible=True),
@@ -209,6 +210,11 @@ def _cut(visitor: Visitor, family: str, kind: str, outcomes: Counter[Outcome]) -
     if kind == "scores" and len({outcome.dimension for outcome in outcomes}) > most:
         cut.append(visitor.say("judges_more_dimensions", n=most))
     return cut
+
+
+def _space(visitor: Visitor) -> str:
+    """What stands between two sentences."""
+    return "" if visitor.language == "zh" else " "
 
 
 def _lay_out_figures(n: int) -> list[Any]:

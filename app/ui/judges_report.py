@@ -118,7 +118,8 @@ def _agreement(visitor: Visitor, report: AgreementReport | None, name: str) -> t
 
 def _score_agreement(visitor: Visitor, scores: Sequence[Any], name: str) -> list[Markup]:
     columns = [Column(visitor.say("judges_with")), Column(visitor.say("judges_dimension"))]
-    columns += [Column(visitor.say(f"judges_{what}"), "number") for what in ("pairs", "pearson", "spearman")]
+    columns.append(Column(visitor.say("judges_pairs"), "number", minor=True))
+    columns += [Column(visitor.say(f"judges_{what}"), "number") for what in ("pearson", "spearman")]
     columns += [Column(visitor.say(f"judges_{what}"), "number", minor=True) for what in ("alpha", "difference")]
     rows = [
         (
