@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 
 from app.judge_demo import judge_example
+from app.objective_demo import evaluate_example
 from app.web.accounts import Accounts, Credentials
 from arena.campaigns import CampaignPlan, create_campaign
 from arena.desk import Desk, Verdict
@@ -80,6 +81,7 @@ def fill_demo(database: Database, accounts: Accounts, *, now: datetime, readable
         invite_raters(session, campaign, ids)
     _vote(database, planted, dict(zip(ids, raters, strict=True)), clock, generator)
     judge_example(database, raters[0], clock=clock, generator=generator)
+    evaluate_example(database, clock=clock)
     logins = _logins(readable=readable_passwords)
     people = [accounts.add(Credentials(login.username, login.password), role=login.role) for login in logins]
     with database.writing() as session:
