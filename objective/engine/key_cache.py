@@ -10,7 +10,7 @@ KeysAndValues = Sequence[tuple[torch.Tensor, torch.Tensor]]
 """Per layer, keys and values of shape [1, heads, tokens, size]."""
 
 
-class KeyCache(Cache):
+class KeyCache(Cache):  # type: ignore[misc]
     """A cache of transformers whose rows come and go.
 
     Args:

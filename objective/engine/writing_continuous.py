@@ -28,7 +28,7 @@ def write_continuously(forward: Forward, endings: Endings, texts: Sequence[Text]
     ordered = sorted(texts, key=lambda text: text.sampling.max_tokens)
     for most, group in groupby(ordered, key=lambda text: text.sampling.max_tokens):
         together = list(group)
-        config = GenerationConfig(  # type: ignore[no-untyped-call]
+        config = GenerationConfig(
             max_new_tokens=most,
             do_sample=False,
             eos_token_id=sorted(forward.loaded.ends) or None,
