@@ -121,7 +121,7 @@ def test_no_question_or_response_occurs_twice() -> None:
 def test_every_text_is_filled_clean_utf8() -> None:
     for path in SEED_FOLDER.glob("*.json*"):
         assert not path.read_bytes().startswith(b"\xef\xbb\xbf")
-        assert path.read_text(encoding="utf-8").endswith("}\n")
+        assert path.read_text(encoding="utf-8").endswith(("}\n", "]\n"))
     for text in [*_texts(QUESTIONS), *_texts(RESPONSES)]:
         assert text.strip() == text != ""
         assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f\ufffd]", text)

@@ -9,10 +9,10 @@ def test_every_kind_lists_for_people_and_for_programs(example: Console) -> None:
         rows = example(f"list {kind} --json").json[kind]
         sizes[kind] = len(rows)
         assert example(f"list {kind}").out.count("\n") >= len(rows)
-    assert sizes["models"] == 4
+    assert sizes["models"] == 4 + 2, "those compared, and those of the recorded run"
     assert sizes["questions"] >= 24
     assert sizes["campaigns"] == 1
-    assert sizes["raters"] == 15
+    assert sizes["raters"] == 15 + 1, "people, and the judge of pairs"
     assert sizes["methods"] >= 2
 
 
@@ -51,7 +51,7 @@ def test_a_long_text_is_one_cut_line_in_the_table_and_whole_in_json(example: Con
 
 def test_prompts_are_listed_and_shown_as_they_are_sent(console: Console) -> None:
     names = [row["prompt"] for row in console("list prompts pairwise zh --json").json["prompts"]]
-    assert names == ["pair-3-zh", "pair-5-zh"]
+    assert names == ["pair-3-turns-zh", "pair-3-zh", "pair-5-zh"]
     shown = console("prompt pair-3")
     assert (shown.code, shown.out.startswith("--- system\n")) == (0, True)
     assert "\n(response_a)\n" in shown.out and "[[C]]" in shown.out
