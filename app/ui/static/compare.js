@@ -140,8 +140,9 @@ class Compare {
   /** Let tests see from when on a verdict on this pair is taken. */
   arm(token) {
     this.root.dataset.armed = "no";
+    clearTimeout(this.arming); // of an earlier showing of the same pair, whose guard begins anew
     const isSame = () => this.state?.current?.token === token;
-    setTimeout(() => isSame() && (this.root.dataset.armed = "yes"), GUARD_MS + 1);
+    this.arming = setTimeout(() => isSame() && (this.root.dataset.armed = "yes"), GUARD_MS + 1);
   }
 
   /** Let tests and style sheets see what the page is doing. */
