@@ -12,7 +12,7 @@ from objective.engine.loading import check
 from objective.engine.settings import ModelSettings, RunSettings
 from objective.engine.sharing_out import Item, Kind, Worker, devices, items
 from objective.request import Generated, GenerateRequest, RollingRequest, Scored, ScoreRequest
-from storage.errors import EvenhandError
+from storage.errors import BadInput, EvenhandError
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ class WorkerProcesses:
             for one in self._crew:
                 self._start(one)
             for one in self._crew:
-                self._check(one.line.recv())
+                self._check_ready(one.line.recv())
         except EOFError:
             self.close()
             raise EvenhandError("a worker ended while it loaded the model; is there memory for all of them?") from None
@@ -128,16 +128,22 @@ class WorkerProcesses:
             for line in wait(list(lines)):
                 one = lines[line]
                 try:
-                    word, results = self._check(one.line.recv())
+                    word, what = one.line.recv()
                 except (EOFError, OSError):
                     self._replace(one, ahead)
                     continue
                 task = one.task
-                if word == "results" and task is not None and task.number in ours:
-                    yield from self._taken(one, task, results)
-                elif word == "done" and task is not None:
-                    left -= task.number in ours
-                    one.task = None
+                is_ours = task is not None and task.number in ours
+                if word == "results":
+                    if task is not None and is_ours:
+                        yield from self._taken(one, task, what)
+                    continue
+                one.task = None
+                left -= is_ours
+                if word == "failed":
+                    self._replace(one, ahead)
+                if is_ours and word != "done":
+                    raise what
 
     @staticmethod
     def _hand(one: _Process, task: _Task) -> None:
@@ -169,19 +175,18 @@ class WorkerProcesses:
             ahead.appendleft(task)
         one.line.close()
         self._start(one)
-        self._check(one.line.recv())
+        self._check_ready(one.line.recv())
 
     @staticmethod
-    def _check(message: tuple[str, Any]) -> tuple[str, Any]:
-        """A message; what went wrong in the worker goes wrong here."""
+    def _check_ready(message: tuple[str, Any]) -> None:
+        """Read a worker's first message; what went wrong in the worker goes wrong here."""
         word, what = message
-        if word == "error":
+        if word != "ready":
             raise what
-        return message
 
 
 def _work(line: "Connection[Any, Any]", model: ModelSettings, run: RunSettings, beside: int) -> None:
-    """What a worker's process does until the line closes."""
+    """What a worker's process does until the line closes, or the model fails: then another process begins afresh."""
     try:
         worker = Worker(model, run, beside)
         worker.answer_all("tokens", [])
@@ -189,12 +194,20 @@ def _work(line: "Connection[Any, Any]", model: ModelSettings, run: RunSettings, 
         while True:
             kind, requests = line.recv()
             texts = [request.text for request in requests] if kind == "tokens" else requests
-            for result in worker.answer(kind, texts):
-                line.send(("results", [result]))
-            line.send(("done", None))
+            line.send(_answered(line, worker, kind, texts))
     except (EOFError, KeyboardInterrupt, BrokenPipeError):
         return
     except EvenhandError as error:
-        line.send(("error", error))
+        line.send(("failed", error))
     except Exception as error:  # noqa: BLE001  the driver raises it
-        line.send(("error", RuntimeError(f"a worker failed: {type(error).__name__}: {error}")))
+        line.send(("failed", RuntimeError(f"a worker failed: {type(error).__name__}: {error}")))
+
+
+def _answered(line: "Connection[Any, Any]", worker: Worker, kind: Kind, requests: Sequence[Any]) -> tuple[str, Any]:
+    """Send an item's results, and say how it ended; a bad request leaves the worker as it was."""
+    try:
+        for result in worker.answer(kind, requests):
+            line.send(("results", [result]))
+    except BadInput as error:
+        return "refused", error
+    return "done", None

@@ -120,6 +120,23 @@ def test_a_bad_request_is_told_by_the_driver_and_the_crew_goes_on(crew: WorkerPr
     assert len(dict(crew.score(requests()[:8]))) == 8
 
 
+def test_bad_requests_in_two_items_at_once_fail_alone(path: str) -> None:
+    """Each bad request is told once, to the call that it belongs to, and its worker goes on with the next item."""
+    good = [GenerateRequest(prompt, Sampling(max_tokens=2), group="good") for prompt, _ in questions(6)]
+    bad = [GenerateRequest("word " * 600, Sampling(max_tokens=2), group=name) for name in ("one", "other")]
+    made = WorkerProcesses(ModelSettings(path, device="cpu"), RUN, 2)
+    try:
+        before = made.process_ids
+        for _ in range(2):
+            with pytest.raises(BadInput, match="at most 254 tokens"):
+                list(made.generate([*good, *bad]))
+        for _ in range(2):
+            assert len(dict(made.generate(good))) == len(good)
+        assert made.process_ids == before
+    finally:
+        made.close()
+
+
 def test_a_model_that_cannot_be_loaded_is_told_by_the_driver(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="found none at"):
         WorkerProcesses(ModelSettings(str(tmp_path / "none"), device="cpu"), RUN, 1)
