@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from judging.chat.model import ChatRequest, Finish, NoReply, Reply, Trouble
+from judging.token_scores import Token
 from objective.request import Backend, Generated, GenerateRequest, Sampling
 from storage.errors import BadInput
 
@@ -88,7 +89,14 @@ class LocalChat:
             list(request.messages), tokenize=False, add_generation_prompt=True
         )
         seed = (settings.seed or 0) + request.sample
-        sampling = Sampling(settings.max_tokens, settings.temperature, settings.top_p, seed, settings.stop)
+        sampling = Sampling(
+            settings.max_tokens,
+            settings.temperature,
+            settings.top_p,
+            seed,
+            settings.stop,
+            top_logprobs=settings.top_logprobs,
+        )
         return GenerateRequest(text, sampling)
 
 
@@ -100,4 +108,5 @@ def _reply(request: ChatRequest, text: Generated, seconds: float) -> Reply:
         prompt_tokens=text.prompt_tokens,
         completion_tokens=text.completion_tokens,
         latency_seconds=seconds,
+        tokens=tuple(Token(token.text, token.top) for token in text.tokens),
     )

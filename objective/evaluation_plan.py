@@ -1,6 +1,6 @@
 """What a run will ask: each task's prompts, and the digest of all that decides an output."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 
 from objective.catalog import Selected
@@ -144,7 +144,8 @@ def plan_task(task: Task, settings: EvaluationSettings, voice: Voice, *, revisio
 
 
 def _digest(task: Task, prompt: Prompt, sampling: Sampling, revision: str) -> str:
-    how: Mapping[str, object] = asdict(sampling) if task.mode == "gen" else {"options": prompt.options}
+    how: dict[str, object] = asdict(sampling) if task.mode == "gen" else {"options": prompt.options}
+    how.pop("top_logprobs", None)  # told beside a text, which it does not change
     return digest(
         canonical_json({"prompt": prompt.text, "mode": task.mode, "how": how, "model": revision, "data": task.source})
     )

@@ -3,7 +3,7 @@
 A task makes requests, a backend answers them; neither knows more of the other than this file.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -64,6 +64,7 @@ class Sampling:
         seed: of the draw; the same seed gives the same text whatever stands beside it in a batch.
         stop: strings that end the text; they are cut off.
         samples: how many texts for one prompt.
+        top_logprobs: likeliest tokens that are told at each place of the text; 0 for none.
     """
 
     max_tokens: int = 256
@@ -72,15 +73,46 @@ class Sampling:
     seed: int = 0
     stop: tuple[str, ...] = ()
     samples: int = 1
+    top_logprobs: int = 0
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One turn of a chat."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
 
 
 @dataclass(frozen=True)
 class GenerateRequest:
-    """Text after a prompt that is sent as it is: special tokens and chat template are already in it."""
+    """Text after a prompt.
+
+    Attributes:
+        prompt: sent as it is: special tokens and chat template are already in it.
+        sampling: how text is written.
+        group: as in `ScoreRequest`.
+        turns: the same as a chat, for a backend that applies a template of its own; empty where it is none.
+    """
 
     prompt: str
     sampling: Sampling
     group: str = ""
+    turns: tuple[Turn, ...] = ()
+
+
+@dataclass(frozen=True)
+class WrittenToken:
+    """One token of a generated text.
+
+    Attributes:
+        text: of the token.
+        top: natural log-probability of the likeliest tokens at its place, by their text, and of its own; before
+            temperature and `top_p`. Tokens of one text count together.
+    """
+
+    text: str
+    top: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -93,6 +125,7 @@ class Generated:
         prompt_tokens: read.
         completion_tokens: written.
         truncated: tokens cut from the left of the prompt to fit.
+        tokens: of the text, where `top_logprobs` asked for them; without the one that ended it.
     """
 
     text: str
@@ -100,13 +133,7 @@ class Generated:
     prompt_tokens: int
     completion_tokens: int
     truncated: int = 0
-
-
-class ChatTurn(Protocol):
-    """One turn of a chat: role is system, user or assistant."""
-
-    role: str
-    content: str
+    tokens: tuple[WrittenToken, ...] = ()
 
 
 class Backend(Protocol):

@@ -195,8 +195,6 @@ def make_judge(
         seed=generation.seed,
         top_logprobs=_TOP_LOGPROBS if options.expected else 0,
     )
-    if options.expected and options.model.startswith(LOCAL):
-        raise BadInput("expected an endpoint with log-probabilities for --expected, got a local model; leave it out")
     is_recorded = options.model.startswith((RECORDED, BASELINE))
     if baseline_named(options.model) is not None and prompts[0].kind != "pairwise":
         raise BadInput(f"expected pairs for {options.model}, got another kind; use `evenhand judge pairwise`")

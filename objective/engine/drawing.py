@@ -1,4 +1,4 @@
-"""The next token of each text: the likeliest, or one drawn by the text's own random numbers."""
+"""The next token of each text: the likeliest, or one drawn by the text's own random numbers; and what was likely."""
 
 import hashlib
 import random
@@ -40,3 +40,24 @@ def next_tokens(logits: torch.Tensor, how: Sequence[tuple[Sampling, random.Rando
         last = (kept > 0).sum(dim=1, keepdim=True) - 1
         chosen[rows] = tokens.gather(1, torch.minimum(place, last)).squeeze(1)
     return [int(token) for token in chosen.tolist()]
+
+
+def top_logprobs(logits: torch.Tensor, counts: Sequence[int], chosen: Sequence[int]) -> list[dict[int, float]]:
+    """Natural log-probabilities of the likeliest tokens of each row and of the one that was chosen.
+
+    Args:
+        logits: shape [rows, vocabulary].
+        counts: per row, how many of the likeliest; 0 for an empty result.
+        chosen: per row, its token.
+    """
+    found: list[dict[int, float]] = [{} for _ in counts]
+    wanted = [row for row, count in enumerate(counts) if count]
+    if not wanted:
+        return found
+    some = torch.log_softmax(logits[wanted].float(), dim=1)
+    values, tokens = some.topk(min(max(counts), some.shape[1]), dim=1)
+    own = some.gather(1, torch.tensor([[chosen[row]] for row in wanted], device=some.device))
+    for row, nats, best, mine in zip(wanted, values.tolist(), tokens.tolist(), own[:, 0].tolist(), strict=True):
+        count = counts[row]
+        found[row] = {chosen[row]: mine} | dict(zip(best[:count], nats[:count], strict=True))
+    return found

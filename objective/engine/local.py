@@ -86,7 +86,8 @@ class LocalModel:
             for sample in range(request.sampling.samples)
         ]
         done: list[dict[int, Generated]] = [{} for _ in requests]
-        if self._continuous and all(text.sampling.temperature == 0.0 for text in texts):
+        is_plain = all(text.sampling.temperature == 0.0 and not text.sampling.top_logprobs for text in texts)
+        if self._continuous and is_plain:
             written = write_continuously(self.forward, self._endings, texts)
         elif self.unshared_because is None:
             written = Writer(self.forward, self._budget, self._endings, self._rows).write(texts)

@@ -1,12 +1,14 @@
 """A text that is being written: its tokens so far, when it ends, and what becomes of it."""
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
 from objective.engine.drawing import numbers
 from objective.engine.encoding import Tokens
-from objective.request import Finish, Generated, Sampling
+from objective.request import Finish, Generated, Sampling, WrittenToken
 
 MARGIN = 4
 """Tokens decoded before the last ones that could hold a stop string: a decoder may treat the first one differently."""
@@ -23,6 +25,7 @@ class Text:
         truncated: tokens cut from the prompt's left.
         sampling: how it is written.
         written: tokens so far.
+        likely: log-probabilities of the likeliest tokens at the place of each of them, where they are wanted.
         random: its own numbers.
     """
 
@@ -32,6 +35,7 @@ class Text:
     truncated: int
     sampling: Sampling
     written: list[int] = field(default_factory=list)
+    likely: list[Mapping[int, float]] = field(default_factory=list)
     random: Random = field(init=False)
 
     def __post_init__(self) -> None:
@@ -39,8 +43,14 @@ class Text:
 
     def restart(self) -> None:
         """Forget all that was written; the same will be written again."""
-        self.written = []
+        self.written, self.likely = [], []
         self.random = numbers(self.sampling, self.sample, self.prompt.tobytes())
+
+    def add(self, token: int, likely: Mapping[int, float]) -> None:
+        """Write one more token."""
+        self.written.append(token)
+        if self.sampling.top_logprobs:
+            self.likely.append(likely)
 
     @property
     def cached(self) -> int:
@@ -82,4 +92,25 @@ class Endings:
             prompt_tokens=len(text.prompt),
             completion_tokens=len(text.written),
             truncated=text.truncated,
+            tokens=self._tokens(text, cut),
         )
+
+    def _tokens(self, text: Text, length: int) -> tuple[WrittenToken, ...]:
+        """The tokens of the first `length` characters of a text."""
+        tokens: list[WrittenToken] = []
+        done = 0
+        for token, likely in zip(text.written, text.likely, strict=False):
+            if token in self._ends or done >= length:
+                break
+            own = self._tokenizer.decode([token])
+            done += len(own)
+            tokens.append(WrittenToken(own, self._by_text(likely)))
+        return tuple(tokens)
+
+    def _by_text(self, likely: Mapping[int, float]) -> dict[str, float]:
+        """Log-probabilities by text; tokens of one text (with and without its space, say) count together."""
+        shares: dict[str, float] = {}
+        for token, nats in likely.items():
+            text = self._tokenizer.decode([token])
+            shares[text] = shares.get(text, 0.0) + math.exp(nats)
+        return {text: math.log(min(share, 1.0)) if share else -math.inf for text, share in shares.items()}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from objective.engine.drawing import next_tokens
+from objective.engine.drawing import next_tokens, top_logprobs
 from objective.engine.encoding import Input, Target
 from objective.engine.forward import Forward
 from objective.engine.key_cache import KeyCache, KeysAndValues
@@ -155,8 +155,9 @@ class Writer:
 
     def _append(self, texts: Sequence[Text], logits: torch.Tensor) -> None:
         tokens = next_tokens(logits, [(text.sampling, text.random) for text in texts])
-        for text, token in zip(texts, tokens, strict=True):
-            text.written.append(token)
+        likely = top_logprobs(logits, [text.sampling.top_logprobs for text in texts], tokens)
+        for text, token, beside in zip(texts, tokens, likely, strict=True):
+            text.add(token, beside)
 
     def _leave(self) -> Iterator[tuple[Text, Finish]]:
         """Take finished texts out; the last row moves into the gap."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import torch
 
-from objective.engine.drawing import next_tokens
+from objective.engine.drawing import next_tokens, top_logprobs
 from objective.engine.forward import Forward
 from objective.engine.texts import Endings, Text
 from objective.request import Finish
@@ -42,8 +42,9 @@ class _Pen:
     def choose(self, ids: torch.Tensor, logits: torch.Tensor) -> torch.Tensor:
         """Leave one token possible."""
         del ids
-        token = next_tokens(logits, [(self._text.sampling, self._text.random)])[0]
-        self._text.written.append(token)
+        sampling = self._text.sampling
+        token = next_tokens(logits, [(sampling, self._text.random)])[0]
+        self._text.add(token, top_logprobs(logits, [sampling.top_logprobs], [token])[0])
         self.finish = self._endings.reason(self._text)
         only = torch.full_like(logits, float("-inf"))
         only[0, token] = 0

@@ -1,6 +1,8 @@
 """A model of this machine judges and answers, and an endpoint is evaluated, through the same commands as any other."""
 
+import asyncio
 import json
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,8 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli import app
+from app.wiring import make_local_chat
+from judging.chat.model import ChatRequest, ChatSettings, Reply
 from storage.database import open_database
 from tests.judging.chat_server import ChatServer, chat_server
 from tests.judging.judged_store import fill
@@ -65,6 +69,26 @@ def test_a_local_model_answers_and_judges_like_an_endpoint(here: Path, model: Pa
     judged = run("judge", "single", *asked, "--contestant", "m1", code=1)
     assert judged["replies"] == 2 and set(judged["outcomes"]) == {"failed"}, "random weights say no verdict"
     assert set(judged["causes"]) <= {"truncated", "no_marker", "empty"}
+
+
+def test_a_local_judge_tells_what_else_it_might_have_said(here: Path, model: Path) -> None:
+    """The probabilities that `--expected` reads; a judge with random weights gives no score, and says why."""
+
+    async def ask() -> Reply:
+        judge = make_local_chat(str(model))
+        settings = ChatSettings(max_tokens=6, top_logprobs=20)
+        try:
+            return await judge.ask(ChatRequest("tiny", [{"role": "user", "content": "Good or bad?"}], settings))
+        finally:
+            await judge.close()
+
+    reply = asyncio.run(ask())
+    assert "".join(token.text for token in reply.tokens) == reply.text
+    assert all(1 < len(token.top) <= 21 and token.text in token.top for token in reply.tokens)
+    assert all(0 < math.fsum(map(math.exp, token.top.values())) <= 1 for token in reply.tokens)
+    asked = ["--model", f"hf:{model}", "--max-tokens", "8", "--expected"]
+    judged = run("judge", "single", *asked, "--contestant", "m1", code=1)
+    assert judged["replies"] == 2 and set(judged["outcomes"]) == {"failed"}
 
 
 def test_a_model_without_a_chat_template_is_a_sentence(here: Path, tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -72,6 +72,41 @@ def test_drawn_texts_depend_on_nothing_beside_them(path: str, how: dict[str, Any
     assert other != expected
 
 
+@pytest.mark.parametrize("how", [{"rows": 4}, {"share": False}, {"continuous": True}])
+def test_the_likeliest_tokens_are_told_as_a_plain_pass_predicts_them(path: str, how: dict[str, Any]) -> None:
+    """Three at each place and the token's own, in every way of writing; other texts beside them tell none."""
+    told = [replace(one, sampling=Sampling(max_tokens=5, top_logprobs=3)) for one in asked(DRAWN, 3)]
+    texts = written(path, [*told, *asked(Sampling(max_tokens=4), 2)], **how)
+    assert all(one.tokens == () for (one,) in texts[3:])
+    model = Reference(path)
+    for request, (text,) in zip(told, texts, strict=False):
+        ids = model.tokenizer(request.prompt)["input_ids"]
+        assert "".join(token.text for token in text.tokens) == text.text
+        for token in text.tokens:
+            with torch.no_grad():
+                logs = torch.log_softmax(model.model(torch.tensor([ids])).logits[0, -1].double(), dim=0)
+            best = logs.topk(3)
+            expected = {
+                model.tokenizer.decode([one]): nats
+                for one, nats in zip(best.indices.tolist(), best.values.tolist(), strict=True)
+            }
+            assert token.top == pytest.approx(expected, abs=1e-4)
+            ids.append(int(best.indices[0]))
+
+
+def test_a_drawn_token_is_told_beside_the_likeliest_and_a_stop_string_is_not(path: str) -> None:
+    drawn = replace(DRAWN, temperature=3.0, top_p=1.0, max_tokens=12, samples=1, top_logprobs=1)
+    ((text,),) = written(path, asked(drawn, 1))
+    assert {len(token.top) for token in text.tokens} <= {1, 2} and any(len(token.top) == 2 for token in text.tokens)
+    assert all(token.text in token.top and max(token.top.values()) < 0 for token in text.tokens)
+    whole = "".join(token.text for token in text.tokens)
+    stop = whole[6:8]
+    ((cut,),) = written(path, asked(replace(drawn, stop=(stop,)), 1))
+    assert len(cut.tokens) < len(text.tokens)
+    assert "".join(token.text for token in cut.tokens).startswith(cut.text)
+    assert cut.text == whole[: whole.index(stop)]
+
+
 def test_texts_of_different_lengths_leave_and_others_follow(path: str) -> None:
     """Nine texts of 1 to 9 tokens in two rows: no pass is made for a text that has ended."""
     requests = [replace(one, sampling=Sampling(max_tokens=number + 1)) for number, one in enumerate(asked(DRAWN, 9))]
