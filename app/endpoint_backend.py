@@ -1,4 +1,4 @@
-"""An endpoint as backend of tasks that generate: each prompt becomes one user message of a chat.
+"""An endpoint as backend of tasks that generate: a chat is sent turn by turn, a plain prompt as one user message.
 
 Likelihoods are refused: chat endpoints return log-probabilities of what they write, not of what they read.
 """
@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterator, Sequence
 from app.asking import run_asking
 from judging.chat.batch import Asking, Job, Limits, Price, run_jobs
 from judging.chat.model import ChatModel, ChatRequest, ChatSettings, Reply
-from objective.request import Finish, Generated, GenerateRequest, RollingRequest, Scored, ScoreRequest
+from judging.prompt import Message
+from objective.request import Finish, Generated, GenerateRequest, RollingRequest, Scored, ScoreRequest, Turn
 from storage.errors import BadInput, EvenhandError
 
 AT_ENDPOINT = "endpoint:"
 """Before the name of a model at an endpoint where the folder of a local model may stand."""
 
-_FINISHES: dict[str, Finish] = {"stop": "end", "length": "length", "refused": "end", "other": "end"}
+_FINISHES: dict[str, Finish] = {"stop": "end", "length": "length", "refused": "refused", "other": "end"}
 
 _Come = tuple[int, tuple[Generated, ...]] | EvenhandError | None
 
@@ -88,6 +89,8 @@ class EndpointBackend:
 
     def _job(self, number: int, request: GenerateRequest, come: "queue.SimpleQueue[_Come]") -> Job:
         sampling = request.sampling
+        turns = request.turns or (Turn("user", request.prompt),)
+        messages = [Message(role=turn.role, content=turn.content) for turn in turns]
 
         async def job(asking: Asking) -> None:
             texts = []
@@ -95,7 +98,7 @@ class EndpointBackend:
                 settings = ChatSettings(
                     sampling.temperature, sampling.max_tokens, sampling.top_p, sampling.seed + sample, sampling.stop
                 )
-                asked = ChatRequest(self._model, [{"role": "user", "content": request.prompt}], settings, sample)
+                asked = ChatRequest(self._model, messages, settings, sample)
                 outcome = await asking.ask(asked)
                 if outcome.reply is None:
                     if outcome.failure is not None:

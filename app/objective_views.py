@@ -30,6 +30,7 @@ NOTES = {
     "prompts were cut on the left": "objective_note_truncated",
     "answers ended at the limit of new tokens": "objective_note_length",
     "prompts carry the system text in a user turn": "objective_note_system",
+    "answers were refused by whoever serves the model": "objective_note_refused",
 }
 """What runs note and count, as `objective.evaluation_marks` words it; any other note stays as it is stored."""
 _COUNTED = re.compile(r"(\d+) of (\d+) (.+)", re.DOTALL)
@@ -263,7 +264,7 @@ def sample_facts(sample: SampleRead, language: Language) -> list[Fact]:
     if "prompt_tokens" in details and "completion_tokens" in details:
         tokens = {"read": details["prompt_tokens"], "written": details["completion_tokens"]}
         told.append(("tokens", say(language, "objective_tokens_text", **tokens)))
-    if details.get("finish") in ("stop", "end", "length"):
+    if details.get("finish") in ("stop", "end", "length", "refused"):
         told.append(("finish", say(language, f"objective_finish_{details['finish']}")))
     if details.get("shots"):
         told.append(("shots", str(details["shots"])))

@@ -83,7 +83,7 @@ def _sentence(error: BaseException) -> str:
 
 def _send(backend: Backend, asks: Sequence[Ask]) -> Iterator[tuple[int, Answer]]:
     if asks[0].task.mode == "gen":
-        requests = [GenerateRequest(ask.prompt.text, ask.sampling, group=ask.task.name) for ask in asks]
+        requests = [GenerateRequest(ask.prompt.text, ask.sampling, ask.task.name, ask.prompt.turns) for ask in asks]
         for place, texts in backend.generate(requests):
             yield place, Answer(asks[place], tuple(_generated(asks[place], one) for one in texts))
         return

@@ -131,5 +131,6 @@ def _notes(stored: Sequence[Prediction]) -> list[str]:
         "prompts were cut on the left": sum(bool(one.get("truncated")) for one in told),
         "answers ended at the limit of new tokens": sum(one.get("finish") == "length" for one in told),
         "prompts carry the system text in a user turn": sum(bool(one.get("system_as_user")) for one in told),
+        "answers were refused by whoever serves the model": sum(one.get("finish") == "refused" for one in told),
     }
     return [f"{count} of {len(told)} {what}" for what, count in counts.items() if count]

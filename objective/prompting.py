@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
+from objective.request import Turn
 from objective.shots import ShotChoice, choose_shots
 from objective.task import Item, Task
 from storage.errors import BadInput
@@ -26,12 +27,18 @@ class ChatTokenizer(Protocol):
         """The conversation as the model reads it."""
 
 
-@dataclass(frozen=True)
-class Turn:
-    """One turn of a chat."""
+class TurnsAsText:
+    """A chat as people read it, for a model whose template is applied elsewhere, at an endpoint."""
 
-    role: Literal["system", "user", "assistant"]
-    content: str
+    chat_template = "{{ turns }}"
+    bos_token = None
+
+    def apply_chat_template(
+        self, conversation: list[dict[str, str]], *, tokenize: bool, add_generation_prompt: bool
+    ) -> str:
+        """Each turn behind its role."""
+        del tokenize, add_generation_prompt
+        return "\n\n".join(f"[{turn['role']}]\n{turn['content']}" for turn in conversation)
 
 
 @dataclass(frozen=True)
@@ -65,6 +72,7 @@ class Prompt:
     Attributes:
         item: that is asked.
         text: the whole of it, special tokens included; in `ppl` what stands before an option.
+        turns: the same as a chat; empty in plain text.
         options: in `ppl` the continuations that are scored, delimiter included; empty in `gen`.
         shots: how many examples are in it.
         dropped: how many were left out because they did not fit.
@@ -73,6 +81,7 @@ class Prompt:
 
     item: Item
     text: str
+    turns: tuple[Turn, ...] = ()
     options: tuple[str, ...] = ()
     shots: int = 0
     dropped: int = 0
@@ -134,7 +143,7 @@ class Prompter:
             return self._chat(item, examples)
         template = self._task.template(item)
         text = self._told(item, template.between) + self._plain(item, examples)
-        return Prompt(item, text, self._options(item, template.join), shots=len(examples))
+        return Prompt(item, text, options=self._options(item, template.join), shots=len(examples))
 
     def _plain(self, item: Item, examples: Sequence[Item]) -> str:
         """Examples and question as one text."""
@@ -144,9 +153,9 @@ class Prompter:
             shown.append(template.ask(one) + template.join + template.reply(one))
         return self._task.template(item).between.join([*shown, self._task.template(item).ask(item)])
 
-    def _told(self, item: Item, between: str, *, system: bool = True) -> str:
+    def _told(self, item: Item, between: str) -> str:
         """System text and instruction, each followed by a break."""
-        parts = [self._settings.system if system else "", self._instruction(item)]
+        parts = [self._settings.system, self._instruction(item)]
         return "".join(f"{part}{between if len(between) > 1 else 2 * between}" for part in parts if part)
 
     def _instruction(self, item: Item) -> str:
@@ -165,23 +174,21 @@ class Prompter:
         instruction = self._instruction(item)
         if instruction:
             turns[0] = Turn("user", f"{instruction}\n\n{turns[0].content}")
-        text, as_user = self._templated(turns)
-        return Prompt(item, text, self._options(item, ""), shots=len(examples), system_as_user=as_user)
-
-    def _templated(self, turns: list[Turn]) -> tuple[str, bool]:
-        """The chat as text, and whether the system text had to go into the first user turn."""
+        made = Prompt(item, "", options=self._options(item, ""), shots=len(examples))
         system = self._settings.system
         if not system:
-            return self._rendered(turns), False
+            return replace(made, text=self._rendered(turns), turns=tuple(turns))
+        whole = [Turn("system", system), *turns]
         try:
-            text = self._rendered([Turn("system", system), *turns])
+            text = self._rendered(whole)
         except BadInput:
             text = ""
         if system.strip() in text:
-            return text, False
-        return self._rendered([Turn("user", f"{system}\n\n{turns[0].content}"), *turns[1:]]), True
+            return replace(made, text=text, turns=tuple(whole))
+        merged = [Turn("user", f"{system}\n\n{turns[0].content}"), *turns[1:]]
+        return replace(made, text=self._rendered(merged), turns=tuple(merged), system_as_user=True)
 
-    def _rendered(self, turns: list[Turn]) -> str:
+    def _rendered(self, turns: Sequence[Turn]) -> str:
         if self._tokenizer is None:
             raise BadInput("expected a tokenizer for a chat, got none; use --kind base")
         conversation = [{"role": turn.role, "content": turn.content} for turn in turns]

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-Finish = Literal["stop", "end", "length"]
-"""A stop string was met, the model ended its turn, or the limit of new tokens was reached."""
+Finish = Literal["stop", "end", "length", "refused"]
+"""A stop string was met, the model ended its turn, the limit of new tokens was reached, or whoever serves the model
+refused to answer."""
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ def evaluate(
         _show_plan(selected, _settings(ask, models, tasks), as_json=table.json)
         raise typer.Exit(code=1 if selected.unready else 0)
     _check(engine)
-    check_endpoint(hf_path, models.kind, selected)
+    check_endpoint(hf_path, selected)
     pace.check()
     there = AtEndpoint(endpoint, pace)
     named = _names(hf_path, models.name)
@@ -194,9 +194,10 @@ def _run(
 def _way(path: str, models: ModelOptions, how: "_Runs", stack: ExitStack) -> "tuple[Callable[[], Backend], Voice]":
     """How to reach a model, and what prompts need to know of it."""
     from objective.evaluation_plan import Voice
+    from objective.prompting import TurnsAsText
 
     if is_at_endpoint(path):
-        return lambda: how.there.backend(path), Voice()
+        return lambda: how.there.backend(path), Voice(tokenizer=TurnsAsText())
     settings = models.settings(str(_folder(path)))
     return lambda: _opened(settings, how.engine, stack), _voice(settings, models)
 

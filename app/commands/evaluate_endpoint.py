@@ -42,11 +42,11 @@ def is_at_endpoint(path: str) -> bool:
     return path.startswith("endpoint:")
 
 
-def check_endpoint(paths: list[str], kind: str, selected: "Selected") -> None:
+def check_endpoint(paths: list[str], selected: "Selected") -> None:
     """Refuse what an endpoint cannot do, before anything is asked.
 
     Raises:
-        BadInput: likelihoods, or a chat template that the endpoint applies itself.
+        BadInput: likelihoods.
     """
     from storage.errors import BadInput
 
@@ -58,5 +58,3 @@ def check_endpoint(paths: list[str], kind: str, selected: "Selected") -> None:
             f"expected tasks that generate for an endpoint, got {likelihoods[0]} in mode ppl, and chat endpoints give "
             "no log-probabilities of a prompt; use --mode gen"
         )
-    if kind == "chat":
-        raise BadInput("expected --kind base for an endpoint, got chat; it has a template of its own, so leave it out")

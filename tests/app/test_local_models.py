@@ -113,6 +113,42 @@ def test_generative_tasks_run_at_an_endpoint_and_likelihoods_are_refused(here: P
     assert result.exit_code == 1 and "no log-probabilities of a prompt" in str(result.exception).replace("\n", " ")
 
 
+def test_a_chat_reaches_an_endpoint_turn_by_turn_and_refusals_are_counted(here: Path, server: ChatServer) -> None:
+    server.script = lambda said: "fault filtered" if "spell" in said else "The answer is 7."
+    Path("own.jsonl").write_text(
+        '{"question": "Three and four?", "answer": "7"}\n{"question": "A spell?", "answer": "8"}\n'
+    )
+    asked = ["evaluate", "--model", "endpoint:tiny", "--kind", "chat", "--system", "You reckon.", "--data", "own.jsonl"]
+    result = CliRunner().invoke(app, [*asked, "--json"])
+    assert result.exit_code == 0, result.output + str(result.exception)
+    messages = [body["messages"] for body in server.asked]
+    assert {tuple(one["role"] for one in turns) for turns in messages} == {("system", "user")}
+    assert messages[0][0]["content"] == "You reckon."
+    (accuracy, *_) = json.loads(result.stdout)["results"]
+    assert (accuracy["value"], accuracy["unparsed"]) == (0.5, 1)
+    assert accuracy["notes"][-1] == "1 of 2 answers were refused by whoever serves the model"
+
+
+def test_examples_are_turns_of_a_chat_at_an_endpoint(here: Path, server: ChatServer, shared_data: Path) -> None:
+    server.script = lambda _: "The answer is B."
+    tasks = [
+        "--tasks",
+        "cmmlu-agronomy",
+        "--mode",
+        "gen",
+        "--data-dir",
+        str(shared_data / "objective"),
+        "--limit",
+        "1",
+        "--shots",
+        "2",
+    ]
+    result = CliRunner().invoke(app, ["evaluate", "--model", "endpoint:tiny", "--kind", "chat", *tasks])
+    assert result.exit_code == 0, result.output + str(result.exception)
+    (body,) = server.asked
+    assert [one["role"] for one in body["messages"]] == ["user", "assistant", "user", "assistant", "user"]
+
+
 def test_the_prompt_of_a_task_is_shown_with_its_tokens(here: Path, model: Path) -> None:
     shown = run("prompt", "evenhand-mini-reasoning", "--model", str(model), "--kind", "chat", "--shots", "0")
     assert shown["text"].startswith("[user]") and shown["text"].endswith("[assistant]")
