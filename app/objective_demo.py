@@ -51,16 +51,9 @@ def recorded_evaluation(run: RecordedRun, selected: Selected) -> Evaluation:
 
 
 def _columns(run: RecordedRun, evaluation: Evaluation) -> dict[str, Any]:
-    selected = evaluation.selected
-    settings = {
-        **asdict(evaluation.settings),
-        "tasks": [task.name for task in selected.tasks],
-        "groups": [group.name for group in selected.groups],
-        RECORDED: asdict(run),
-    }
     return {
         "model": run.model,
         "model_revision": run.revision,
         "digest": evaluation.digest,
-        "settings": settings,
+        "settings": evaluation.stored_settings | {RECORDED: asdict(run)},
     }

@@ -12,7 +12,6 @@ from typing import Any
 
 from app.sentences import say
 from app.views import DASH
-from objective.catalog import FAMILIES
 from objective.summary import GROUP_METRIC, PARSED, Line, Result, Summary, summarize
 from objective.task import Group
 from storage.evaluation_reading import ENDINGS, Ending, ItemLine, SampleRead
@@ -84,9 +83,8 @@ def tasks_of(runs: Iterable[RunLine]) -> list[str]:
 
 def groups_of(runs: Sequence[RunLine], tasks: Sequence[str]) -> list[Group]:
     """The groups that the runs were asked for and whose members are all among `tasks`."""
-    asked = {str(name) for run in runs for name in run.settings.get("groups", ())}
-    known = [group for family in FAMILIES for group in family.groups]
-    return [group for group in known if group.name in asked and set(group.members) <= set(tasks)]
+    asked = {name: tuple(members) for run in runs for name, members in run.settings.get("groups", {}).items()}
+    return [Group(name, members) for name, members in asked.items() if set(members) <= set(tasks)]
 
 
 def summary_of(scores: Sequence[TaskScore], names: Mapping[int, str], groups: Sequence[Group]) -> Summary:

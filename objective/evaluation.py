@@ -65,6 +65,15 @@ class Evaluation:
         """What makes two evaluations one run."""
         return run_digest(self.model, self.revision, self.selected, self.settings)
 
+    @property
+    def stored_settings(self) -> dict[str, Any]:
+        """What a run keeps of how it was asked: settings, names of tasks, and groups with their members."""
+        return {
+            **asdict(self.settings),
+            "tasks": [task.name for task in self.selected.tasks],
+            "groups": {group.name: list(group.members) for group in self.selected.groups},
+        }
+
 
 def evaluate(
     database: Database,
@@ -228,17 +237,11 @@ class _Keeper:
 
 
 def _open(database: Database, evaluation: Evaluation, *, now: Clock) -> int:
-    selected = evaluation.selected
-    settings = {
-        **asdict(evaluation.settings),
-        "tasks": [task.name for task in selected.tasks],
-        "groups": [group.name for group in selected.groups],
-    }
     run = {
         "model": evaluation.model,
         "model_revision": evaluation.revision,
         "digest": evaluation.digest,
-        "settings": settings,
+        "settings": evaluation.stored_settings,
     }
     with database.writing() as session:
         return open_run(session, run, anew=not evaluation.reuse, now=now())

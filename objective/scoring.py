@@ -50,7 +50,7 @@ class Metric:
             `accuracy_parsed`: among those that could be read; with `_chars`, `_bytes`, `_tokens` the option of the
             highest likelihood per character, byte or token is taken.
         value: in [0, 1]; None when nothing was answered.
-        error: standard error of the value over items; None for fewer than two items.
+        error: standard error of the value over items, as `standard_error` takes it; None for fewer than two items.
         items: that were answered.
         unparsed: samples in which no answer could be read.
         failed: samples without an output.
@@ -141,7 +141,7 @@ def metrics(outcomes: Sequence[Outcome], *, names: Sequence[str]) -> list[Metric
 
 
 def _mean(answered: Sequence[Outcome], name: str) -> tuple[float | None, float | None, int]:
-    """Mean over items, its standard error (sample deviation over the root of n), and the number of items."""
+    """Mean over items, its standard error, and the number of items."""
     by_item: dict[str, list[float]] = defaultdict(list)
     for outcome in answered:
         by_item[outcome.item].append(outcome.scores[name] if outcome.state == "scored" else 0.0)
@@ -150,7 +150,23 @@ def _mean(answered: Sequence[Outcome], name: str) -> tuple[float | None, float |
     if n == 0:
         return None, None, 0
     mean = math.fsum(means) / n
-    if n == 1:
-        return mean, None, 1
-    variance = math.fsum((value - mean) ** 2 for value in means) / (n - 1)
-    return mean, math.sqrt(variance / n), n
+    return mean, standard_error(means) if n > 1 else None, n
+
+
+def standard_error(scores: Sequence[float]) -> float:
+    """How far a mean score may be from that of all items like these.
+
+    The sample deviation over the root of n. Where all scores are equal, five of five right, say, that would be 0, as
+    if nothing were left to chance; then it is the deviation of what a share may be after so many equal answers, if
+    all shares were equally likely before: that of Beta(n m + 1, n (1 - m) + 1), Laplace's rule of succession (see
+    Bowyer et al., 2025, https://arxiv.org/abs/2503.01747, on small sets of items).
+
+    Args:
+        scores: in [0, 1], at least two.
+    """
+    n = len(scores)
+    mean = math.fsum(scores) / n
+    if min(scores) == max(scores):
+        a, b = n * mean + 1, n * (1 - mean) + 1
+        return math.sqrt(a * b / ((a + b) ** 2 * (a + b + 1)))
+    return math.sqrt(math.fsum((score - mean) ** 2 for score in scores) / (n - 1) / n)

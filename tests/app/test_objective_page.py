@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -22,6 +23,7 @@ from objective.catalog import select
 from objective.evaluation import Evaluation, evaluate
 from objective.evaluation_plan import EvaluationSettings, Voice
 from objective.summary import Cell, Line, Result, Summary
+from objective.task import Group
 from objective.tasks.mini import FAMILY
 from storage.database import open_database
 from storage.evaluation_reading import Wanted, count_endings, count_items, list_items
@@ -120,6 +122,17 @@ def test_a_group_is_the_mean_of_its_tasks_and_stands_first(empty: AdminSite) -> 
     assert rows(shown(whole)) == rows(shown(answer))
 
 
+def test_a_group_that_no_published_family_has_is_shown_as_its_run_had_it(empty: AdminSite) -> None:
+    own = Group("our-two", ("evenhand-mini-code", "evenhand-mini-safety"))
+    chosen = replace(select(list(own.members), data_dir=Path()), groups=(own,))
+    evaluation = Evaluation("steady", "rev", chosen, EvaluationSettings())
+    evaluate(
+        empty.database, evaluation, lambda: Scripted(lambda _: " A"), Voice(), now=lambda: AT, report=lambda *_: None
+    )
+    first, *tasks = [row for row in rows(shown(call(empty, ObjectivePage, "show", [], []))) if row and row[0]][1:]
+    assert first[0][0] == "our-two" and [row[0][0] for row in tasks] == list(own.members)
+
+
 def test_what_runs_note_is_counted_over_tasks_in_the_reader_s_language() -> None:
     about = {"model": "m", "metric": "accuracy", "mode": "gen", "version": "v", "content": "", "state": "scored"}
     notes = {"a": 1, "b": 2}
@@ -134,9 +147,10 @@ def test_what_runs_note_is_counted_over_tasks_in_the_reader_s_language() -> None
     ]
     assert "answers" not in remarks(summary, "zh")[0]
     told = {"finish": "length", "dropped": 1, "truncated": 1, "system_as_user": True}
-    one = SimpleNamespace(details=told, state=PredictionState.scored)
-    made = evaluation_marks._notes([one])  # type: ignore[list-item]
-    assert {note.partition("1 of 1 ")[2] for note in made} == set(NOTES), "no note is left out"
+    ended = (told, {"finish": "refused"})
+    some = [SimpleNamespace(details=one, state=PredictionState.scored) for one in ended]
+    made = evaluation_marks._notes(some)  # type: ignore[arg-type]
+    assert {note.partition("1 of 2 ")[2] for note in made} == set(NOTES), "no note is left out"
 
 
 def test_the_heatmap_draws_the_tasks_and_leaves_out_what_has_no_value(site: AdminSite) -> None:

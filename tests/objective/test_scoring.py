@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from objective.request import Scored
-from objective.scoring import LIKELIHOODS, Outcome, mark, mark_options, metrics
+from objective.scoring import LIKELIHOODS, Outcome, mark, mark_options, metrics, standard_error
 from objective.scoring_pairs import compare_paired
 from objective.task import Item
 from storage.errors import BadInput
@@ -74,7 +74,15 @@ def test_nothing_answered_is_no_value() -> None:
     assert (single.value, single.error) == (1.0, None)
 
 
-@given(st.lists(st.booleans(), min_size=2, max_size=50))
+def test_equal_scores_have_the_error_of_laplaces_rule_not_none() -> None:
+    """5 of 5 right: Beta(6, 1) has the variance 6 * 1 / (7² * 8) = 0.01531; and 0 of 5 the same from the other end."""
+    expected = pytest.approx(math.sqrt(6 / 392))
+    assert standard_error([1.0] * 5) == standard_error([0.0] * 5) == expected
+    assert standard_error([1.0] * 500) == pytest.approx(1 / 503, rel=0.01)
+    assert standard_error([0.5] * 4) == pytest.approx(math.sqrt(9 / (36 * 7)))
+
+
+@given(st.lists(st.booleans(), min_size=2, max_size=50).filter(lambda right: len(set(right)) == 2))
 def test_the_standard_error_is_numpys_deviation_over_the_root_of_n(right: list[bool]) -> None:
     outcomes = [Outcome(str(number), "scored", {"accuracy": float(one)}) for number, one in enumerate(right)]
     [found] = metrics(outcomes, names=["accuracy"])
