@@ -34,5 +34,5 @@ $(VENV)/.test: pyproject.toml | $(BIN)/python
 
 $(VENV)/.dev: pyproject.toml | $(BIN)/python
 	@echo "evenhand: installing the developer tools into $(VENV) …"
-	@$(PIP) -e '.[dev,postgres,local,cluster]' >$(VENV)/install.log 2>&1 || { cat $(VENV)/install.log; exit 1; }
+	@$(PIP) -e '.[dev,postgres,local,cluster,adapters,quantized]' >$(VENV)/install.log 2>&1 || { cat $(VENV)/install.log; exit 1; }
 	@touch $@ $(VENV)/.test $(VENV)/.base

@@ -1,6 +1,7 @@
 """Bring a model and its tokenizer into memory, or say in one sentence why that cannot be."""
 
 import importlib
+import importlib.util
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -44,6 +45,11 @@ class LoadedModel:
         return frozenset(inspect.signature(self.model.forward).parameters)
 
     @property
+    def is_quantized(self) -> bool:
+        """Whether a library multiplies its matrices in fewer bits than its numbers have."""
+        return getattr(self.model, "hf_quantizer", None) is not None
+
+    @property
     def ends(self) -> frozenset[int]:
         """The tokens that end a text."""
         listed = getattr(self.model.generation_config, "eos_token_id", None)
@@ -70,7 +76,7 @@ def check(settings: ModelSettings) -> torch.device:
     """What can be known before anything is loaded: the device, and that a local folder holds what it must.
 
     Raises:
-        BadInput: there is no such device, or the folder lacks weights or a tokenizer.
+        BadInput: there is no such device, the folder lacks weights or a tokenizer, or an adapter cannot be put on.
     """
     if "trust_remote_code" in {**settings.model_kwargs, **settings.tokenizer_kwargs}:
         raise BadInput(
@@ -79,6 +85,8 @@ def check(settings: ModelSettings) -> torch.device:
         )
     device = _device(settings.device)
     _check_folder(settings)
+    if settings.peft_path is not None:
+        _check_adapter(settings.peft_path)
     return device
 
 
@@ -116,6 +124,17 @@ def _check_folder(settings: ModelSettings) -> None:
         raise BadInput(f"expected a tokenizer in {str(words)!r}, found none; name its folder with --tokenizer-path")
 
 
+def _check_adapter(place: str) -> None:
+    folder = Path(place)
+    if (folder.is_dir() or folder.is_absolute()) and not (folder / "adapter_config.json").is_file():
+        raise BadInput(f"expected adapter_config.json in the adapter folder {place!r}, found none; check --peft-path")
+    if importlib.util.find_spec("peft") is None:
+        raise BadInput(
+            "expected the package peft for an adapter, found none; install it with pip install 'evenhand[adapters]', "
+            "or drop --peft-path"
+        )
+
+
 def load_tokenizer(settings: ModelSettings) -> Any:  # noqa: ANN401  transformers does not type its tokenizers
     """The tokenizer of a model alone.
 
@@ -148,11 +167,12 @@ def _model(settings: ModelSettings, device: torch.device) -> Any:  # noqa: ANN40
 
 
 def _adapted(model: Any, place: str) -> Any:  # noqa: ANN401
-    try:
-        peft = importlib.import_module("peft")
-    except ImportError:
-        raise BadInput("expected the package peft for an adapter, found none; install it or drop --peft-path") from None
-    return _read(lambda: peft.PeftModel.from_pretrained(model, place).merge_and_unload(), "an adapter", place)
+    """An adapter, added to the weights themselves; beside them where they are quantised and could not hold the sum."""
+    peft = importlib.import_module("peft")
+    if getattr(model, "hf_quantizer", None) is None:
+        return _read(lambda: peft.PeftModel.from_pretrained(model, place).merge_and_unload(), "an adapter", place)
+    _read(lambda: model.load_adapter(place), "an adapter", place)
+    return model
 
 
 def _read(read: Callable[[], Any], what: str, place: str) -> Any:  # noqa: ANN401

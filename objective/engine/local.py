@@ -12,7 +12,7 @@ from objective.engine.loading import LoadedModel, load
 from objective.engine.memory import is_out_of_memory, planned
 from objective.engine.scoring import Scorer, Sum
 from objective.engine.settings import ModelSettings, RunSettings
-from objective.engine.support import TOLERANCE, sharing_error, why_unshared
+from objective.engine.support import sharing_error, tolerance, why_unshared
 from objective.engine.texts import Endings, Text
 from objective.engine.writing import Writer
 from objective.engine.writing_alone import write_alone
@@ -122,7 +122,7 @@ class LocalModel:
                 raise
             self.forward.unfold()
             return f"it cannot run that way ({type(problem).__name__}: {problem})"
-        allowed = TOLERANCE.get(self.forward.layout.dtype, 0.4)
+        allowed = tolerance(self.forward.loaded)
         if error <= allowed:
             return None
         self.forward.unfold()

@@ -15,6 +15,8 @@ from objective.engine.scoring import Scorer
 TOLERANCE = {torch.float32: 1e-3, torch.float64: 1e-3, torch.float16: 0.2, torch.bfloat16: 1.6}
 """Nats by which four tokens may differ when they are scored both ways. In 16 bits that is the models' own noise: an
 8B model with random weights scores the same four tokens 0.7 nats apart in two shapes of batch."""
+QUANTIZED = torch.float16
+"""Whose tolerance a model with quantised weights has at least: its matrices are multiplied in 16 bits or fewer."""
 GROWING_ROTATIONS = ("dynamic", "longrope")
 """Rotary embeddings that change with the length of the text, so that a prefix has no keys of its own."""
 MASKED_ATTENTION = ("sdpa", "eager")
@@ -24,6 +26,12 @@ BIASED = ("bloom", "mpt")
 CHECK_TEXT = (
     "Which of these is a colour? The sky on a clear day, a loaf of bread, the number seven. Answer: the sky, blue"
 )
+
+
+def tolerance(loaded: LoadedModel) -> float:
+    """Nats by which a model's scores of one question may differ between the two ways of computing them."""
+    allowed = TOLERANCE.get(loaded.model.dtype, TOLERANCE[torch.float16])
+    return max(allowed, TOLERANCE[QUANTIZED]) if loaded.is_quantized else allowed
 
 
 def why_unshared(loaded: LoadedModel) -> str | None:
