@@ -173,13 +173,13 @@ def tokenizer() -> Any:
 # --- the two sides, each a process that answers one line of JSON with another
 
 
-def our_side(path: Any) -> Callable[[dict[str, Any]], list[Any]]:
+def our_side(path: Any, dtype: Any = "auto") -> Callable[[dict[str, Any]], list[Any]]:
     """The engine."""
     from objective.engine.local import LocalModel
     from objective.engine.settings import ModelSettings, RunSettings
     from objective.request import GenerateRequest, Sampling, ScoreRequest
 
-    model = LocalModel(ModelSettings(path, device="cpu") if isinstance(path, str) else path, RunSettings())
+    model = LocalModel(ModelSettings(path, device="cpu", dtype=dtype) if isinstance(path, str) else path, RunSettings())
 
     def answer(task: dict[str, Any]) -> list[Any]:
         if "prompts" in task:
@@ -208,12 +208,15 @@ def their_side(path: Any, batch: int, **given: Any) -> Callable[[dict[str, Any]]
     return answer
 
 
-def serve(side: str, path: str, batch: int) -> None:
+def serve(side: str, path: str, batch: int, dtype: str) -> None:
     """Answer tasks from standard input until it ends."""
     import torch
 
     torch.set_num_threads(1)
-    answer = our_side(path) if side == "ours" else their_side(path, batch, device="cpu", dtype="float32")
+    if side == "ours":
+        answer = our_side(path, dtype)
+    else:
+        answer = their_side(path, batch, device="cpu", dtype=dtype, softmax_dtype="float32")
     out = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     for line in sys.stdin:
@@ -237,11 +240,11 @@ def greatest_memory(*, forget: bool) -> int:
 class Side:
     """A process of one side."""
 
-    def __init__(self, python: str, side: str, path: Path, batch: int) -> None:
+    def __init__(self, python: str, side: str, path: Path, batch: int, dtype: str = "float32") -> None:
         self.name = side if side == "ours" else f"harness, batch {batch}"
         arguments = [python, "-m", "tests.benchmarks.objective_speed", "--serve", side, "--path", str(path)]
         self._process = subprocess.Popen(
-            [*arguments, "--batch", str(batch)],
+            [*arguments, "--batch", str(batch), "--dtype", dtype],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -510,10 +513,11 @@ def main() -> None:
     options.add_argument("--tokens", type=int, default=None, help="of one pass of ours on a GPU")
     options.add_argument("--only", default="", help="part of a task's name")
     options.add_argument("--serve", default="", help=argparse.SUPPRESS)
+    options.add_argument("--dtype", default="float32", help=argparse.SUPPRESS)
     options.add_argument("--path", default="", help=argparse.SUPPRESS)
     asked = options.parse_args()
     if asked.serve:
-        serve(asked.serve, asked.path, asked.batch)
+        serve(asked.serve, asked.path, asked.batch, asked.dtype)
     elif asked.device == "cuda":
         asked.shape = asked.shape or "1b"
         on_gpu(asked)
