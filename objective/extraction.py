@@ -7,28 +7,58 @@ other: an unparsed output is counted apart, and never guessed at. Chinese and En
 import re
 import unicodedata
 
-VERSION = 1
+VERSION = 2
 """Counted up when a reader reads differently; it is part of every content key."""
 
 _SPACES = re.compile(r"\s+")
+_THINKING = r"(?:think(?:ing)?|seed:think|thought|reasoning)"
+_OPENED = re.compile(rf"<{_THINKING}>|\[THINK\]|◁think▷")
+_CLOSED = re.compile(rf"</{_THINKING}>|\[/THINK\]|◁/think▷")
+_VULGAR = re.compile(r"(?<=\d)(?=[¼-¾⅐-⅞])")
+_NEXT = re.compile(r"\n\s*(?:\*\*)?(?:Question|Problem|[题題]目|[问問][题題])\s*\d*\s*(?:\*\*)?\s*:")
+_BESIDE = re.compile(
+    r"\n\s*(?:\*\*)?(?:Explanation|Reason(?:ing)?|Rationale|Note|解释|解析|说明|理由|注)\s*(?:\*\*)?\s*:"
+)
+_STATED = re.compile(r"(?:answer|答案)\s*(?:\*\*)?\s*(?:is|是|为|[:=])+\s*(.+)", re.IGNORECASE)
+_TAGGED = re.compile(r"<answer>\s*(.*?)\s*</answer>", re.IGNORECASE | re.DOTALL)
+_BULLET = re.compile(r"^[-•*]\s+")
+_FORMULA = re.compile(r"\$\$?([^$]+)\$\$?")
 
 
 def visible_answer(text: str) -> str | None:
     """The text after a thinking block, in folded forms (NFKC); None when the block was never closed."""
-    opened, closed = text.rfind("<think>"), text.rfind("</think>")
-    if opened > closed:
+    opened = max((match.start() for match in _OPENED.finditer(text)), default=-1)
+    closed = max(((match.start(), match.end()) for match in _CLOSED.finditer(text)), default=(-1, 0))
+    if opened > closed[0]:
         return None
-    return unicodedata.normalize("NFKC", text[closed + len("</think>") :] if closed >= 0 else text).strip()
+    return unicodedata.normalize("NFKC", _VULGAR.sub(" ", text[closed[1] :])).replace("\u2044", "/").strip()
+
+
+def before_next_question(text: str) -> str:
+    """What stands before a next question, where a model that was asked one went on to invent another."""
+    return _NEXT.split(text, maxsplit=1)[0].strip() or text
 
 
 def read_text(text: str) -> str | None:
     """The text that is stated as the answer; else the only line, else the last one."""
-    answer = visible_answer(text)
+    answer = before_next_question(visible_answer(text) or "")
     if not answer:
         return None
-    stated = re.findall(r"(?:answer|答案)\s*(?:\*\*)?\s*(?:is|是|为|[:=])+\s*(.+)", answer, re.IGNORECASE)
+    stated = stated_text(answer)
+    if stated is not None:
+        return stated or None
+    answer = _BESIDE.split(answer, maxsplit=1)[0]
     lines = [line.strip() for line in answer.splitlines() if line.strip()]
-    return folded(stated[-1] if stated else lines[-1]) or None
+    return folded(_BULLET.sub("", lines[-1])) or None if lines else None
+
+
+def stated_text(answer: str) -> str | None:
+    """What a visible answer boxes, tags or states as its answer, folded; None if it does none of it."""
+    boxed = _boxed(answer)
+    if boxed is not None:
+        return folded(_unwrapped(boxed))
+    stated = _TAGGED.findall(answer) or _STATED.findall(answer)
+    return folded(stated[-1]) if stated else None
 
 
 def folded(text: str) -> str:
@@ -39,40 +69,54 @@ def folded(text: str) -> str:
 
 def read_math(text: str) -> str | None:
     """The LaTeX that is stated or boxed as the answer; else the last formula, else the last line."""
-    answer = visible_answer(text)
+    answer = before_next_question(visible_answer(text) or "")
     if not answer:
         return None
     boxed = _boxed(answer)
     if boxed is not None:
         return folded_math(boxed) or None
-    stated = re.findall(r"(?:answer|答案)\s*(?:\*\*)?\s*(?:is|是|为|[:=])+\s*(.+)", answer, re.IGNORECASE)
-    if stated:
-        return folded_math(stated[-1]) or None
+    answer = re.sub(r"\\[()\[\]]", "$", answer.replace("**", ""))
+    stated = _TAGGED.findall(answer) or _STATED.findall(answer)
     lines = [line.strip() for line in answer.splitlines() if line.strip()]
-    formulas = re.findall(r"\$([^$]+)\$", lines[-1])
-    words = re.search(r"[A-Za-z]{2}|[\u4e00-\u9fff]", re.sub(r"\$[^$]+\$", "", lines[-1]))
-    return folded_math(formulas[-1] if formulas and words else lines[-1]) or None
+    chosen = stated[-1] if stated else lines[-1] if lines else ""
+    formulas = _FORMULA.findall(chosen)
+    words = re.search(r"[A-Za-z]{2}|[\u4e00-\u9fff]", _FORMULA.sub("", chosen))
+    if formulas and words:
+        chosen = formulas[0] if stated else formulas[-1]
+    return folded_math(chosen) or None
 
 
 def folded_math(text: str) -> str:
-    """LaTeX for comparison: without dollars, spaces, size commands and text wrappers."""
+    """LaTeX for comparison: without dollars, spaces, size commands, text wrappers, units, or a name before `=`."""
     plain = unicodedata.normalize("NFKC", text).replace("\\$", "").replace("$", "")
     plain = re.sub(r"\\(?:left|right|displaystyle|!|,|;|:|quad|qquad)(?![a-zA-Z])", "", plain)
-    plain = re.sub(r"\\(?:text|mathrm|mbox|textbf)\s*\{([^{}]*)\}", r"\1", plain)
+    plain = re.sub(r"(?<=[\d})])\s*\\(?:text|mathrm|mbox)\s*\{\s*[^{}\d]*\}(?:\^\{?\d\}?)?\s*\.?\s*$", "", plain)
+    plain = _unwrapped(plain)
     plain = (
         plain.replace("\\dfrac", "\\frac").replace("\\tfrac", "\\frac").replace("^\\circ", "").replace("^{\\circ}", "")
     )
     plain = re.sub(r"\\frac\s*(\d)\s*(\d)", r"\\frac{\1}{\2}", plain)
     plain = re.sub(r"\\sqrt\s*(\d)", r"\\sqrt{\1}", plain)
+    plain = plain.replace("{,}", ",").replace("−", "-")
     plain = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", plain)
-    return re.sub(r"\s+", "", plain).rstrip(".。").replace("\\%", "%").removesuffix("%")
+    plain = re.sub(r"\s+", "", plain).rstrip(".。,").replace("\\%", "%").removesuffix("%")
+    name, equals, value = plain.partition("=")
+    return value if equals and re.fullmatch(r"[A-Za-z]{1,2}", name) and "=" not in value else plain
+
+
+def _unwrapped(text: str) -> str:
+    r"""LaTeX without `\text{…}` and its like around words."""
+    return re.sub(r"\\(?:text|mathrm|mbox|textbf|mathbf)\s*\{([^{}]*)\}", r"\1", text)
 
 
 def _boxed(text: str) -> str | None:
     r"""What stands in the last `\boxed{…}`, with its braces in balance."""
-    start = text.rfind("\\boxed")
+    start = max(text.rfind("\\boxed"), text.rfind("\\fbox"))
     if start < 0:
         return None
+    bare = re.compile(r"\\f?box(?:ed)?\s+(\w+)").match(text, start)
+    if bare is not None:
+        return bare.group(1)
     opened = text.find("{", start)
     if opened < 0:
         return None

@@ -9,11 +9,11 @@ from typing import Literal
 from objective import extraction
 from objective.extraction import folded, folded_math, read_math, read_text
 from objective.extraction_letters import read_choice, read_choices
-from objective.extraction_numbers import read_number, value_of
+from objective.extraction_numbers import read_number, value_of, value_of_math
 from objective.request import Scored
 from objective.task import Item, Kind
 
-SCORER = f"reading {extraction.VERSION}, marking 1"
+SCORER = f"reading {extraction.VERSION}, marking 2"
 """Stands in every content key, so that a score of other rules is never taken for one of these."""
 
 State = Literal["scored", "unparsed", "failed"]
@@ -69,6 +69,12 @@ def _number_is(read: str, gold: str) -> bool:
     return value is not None and value == value_of(gold)
 
 
+def _math_is(read: str, gold: str) -> bool:
+    plain = folded_math(gold)
+    value = value_of_math(read)
+    return read == plain or (value is not None and value == value_of_math(plain))
+
+
 _READERS: dict[Kind, Callable[[Item, str], str | None]] = {
     "choice": lambda item, output: read_choice(output, item.letters, item.options),
     "choices": lambda item, output: read_choices(output, item.letters),
@@ -81,7 +87,7 @@ _EQUALS: dict[Kind, Callable[[str, str], bool]] = {
     "choices": str.__eq__,
     "number": _number_is,
     "exact": lambda read, gold: read == folded(gold),
-    "math": lambda read, gold: read == folded_math(gold),
+    "math": _math_is,
 }
 
 
@@ -108,8 +114,11 @@ def mark_options(item: Item, texts: Sequence[str], scored: Sequence[Scored]) -> 
     Args:
         item: with as many options as there are texts.
         texts: of the scored options, without delimiter.
-        scored: what each of them scored, in the same order.
+        scored: what each of them scored, in the same order; where one is not a number, as when a model overflows in
+            16 bits, there is no likeliest option and so no answer.
     """
+    if any(math.isnan(one.nats) for one in scored):
+        return dict.fromkeys(LIKELIHOODS, Mark(None, None))
     marks = {}
     for metric, measure in LIKELIHOODS.items():
         values = [measure(text, one) for text, one in zip(texts, scored, strict=True)]
