@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from objective.task import MODES, Family, Group, Mode, Task
+from objective.task import MODES, Family, Group, Mode, Task, checked
 from objective.tasks import agieval, arc, ceval, cmmlu, gsm8k, mini
 from objective.tasks.own import read_own
 from objective.tasks.python_file import read_family
@@ -157,7 +157,8 @@ def _named(name: str) -> list[tuple[str, Family]]:
         return found
     if name.startswith("ceval-test"):
         ceval.load(name, Path(), "gen")  # says why it cannot be scored
-    known = [*_BY_NAME, *(word for family in FAMILIES for word in (*family.tasks, *(g.name for g in family.groups)))]
+    words = (word for family in FAMILIES for word in (*family.tasks, *(group.name for group in family.groups)))
+    known = list(dict.fromkeys([*_BY_NAME, *words]))
     near = difflib.get_close_matches(name, known, n=_NEAR, cutoff=0.5)
     hint = f"did you mean {' or '.join(near)}?" if near else "see `evenhand list tasks`"
     raise NotFound(f"expected the name of a task, got {name!r}; {hint}")
@@ -166,9 +167,30 @@ def _named(name: str) -> list[tuple[str, Family]]:
 def _load(name: str, family: Family, data_dir: Path, mode: Mode | None) -> Task | Unready:
     asked = mode or family.modes[0]
     try:
-        return family.load(name, data_dir, asked)
+        task = family.load(name, data_dir, asked)
     except (NotFound, BadInput) as error:
         return Unready(name, asked, isinstance(error, NotFound), str(error))
+    except Exception as error:
+        if family in FAMILIES:
+            raise
+        cause = f"expected a task from {family.name}, but its load fails with {type(error).__name__}: {error}"
+        return Unready(name, asked, is_missing=False, cause=cause)
+    if family in FAMILIES:
+        return task
+    try:
+        return _own(task, name, asked)
+    except BadInput as error:
+        return Unready(name, asked, is_missing=False, cause=str(error))
+
+
+def _own(task: object, name: str, mode: Mode) -> Task:
+    """What a Python file made, if it is what was asked for and could be asked."""
+    if not isinstance(task, Task) or (task.name, task.mode) != (name, mode):
+        raise BadInput(f"expected load to return an objective.task.Task {name!r} in mode {mode}, got {task!r:.80}")
+    for item in (*task.items, *task.pool):
+        if item.form in task.templates:
+            task.template(item).ask(item), task.template(item).reply(item), task.template(item).told(item)
+    return checked(task)
 
 
 def _check_names(tasks: Sequence[Task | Unready]) -> None:

@@ -50,14 +50,20 @@ _TEMPLATES = {
 
 
 def _item(key: str, row: dict[str, Any], exam: str) -> Item:
+    if not isinstance(row["question"], str) or not isinstance(row.get("options") or [], list):
+        raise BadInput(
+            f"expected a text as question and a list of options in row {key} of {exam}; fetch the file again"
+        )
     question = "\n".join(part.strip() for part in (row.get("passage") or "", row["question"]) if part.strip())
     options = row.get("options")
     if not options:
-        return Item(key=key, question=question, gold=(str(row["answer"]),), kind="math")
+        return Item(
+            key=key, question=question, gold=("" if row["answer"] is None else str(row["answer"]).strip(),), kind="math"
+        )
     if len(options) == 1:  # some examples have all their options in one text
         options = _INSIDE.split(str(options[0]))[1:]
     # Labels are letters, lists of letters, or both with spaces and full stops among them.
-    letters = "".join(letter for letter in LETTERS[: len(options)] if letter in row["label"])
+    letters = "".join(letter for letter in LETTERS[: len(options)] if letter in (row["label"] or ""))
     kind: Kind = "choices" if exam in _SEVERAL else "choice"
     return Item(
         key=key,
@@ -104,7 +110,7 @@ def load(name: str, data_dir: Path, mode: Mode) -> Task:
         raise BadInput(f"expected question, options and label in each row of {name}, got one without {error}") from None
     items = tuple(item for item in read if item.gold[0])
     notes = tuple(f"item {item.key} is published without an answer and left out" for item in read if not item.gold[0])
-    kind = read[0].kind
+    kind = read[0].kind if read else "choice"
     return checked(
         Task(
             name=name,

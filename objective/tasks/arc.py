@@ -17,6 +17,11 @@ _LETTER = Template(
 
 def _item(row: dict[str, Any]) -> Item:
     choices = row["question"]["choices"]
+    lacking = [
+        name for name, text in (("stem", row["question"]["stem"]), *_texts(choices)) if not isinstance(text, str)
+    ]
+    if lacking:
+        raise BadInput(f"expected a text as {lacking[0]} in row {row['id']!r} of ARC, got none; fetch the file again")
     own = [str(choice["label"]) for choice in choices]
     key = str(row["answerKey"])
     if key not in own:
@@ -28,6 +33,10 @@ def _item(row: dict[str, Any]) -> Item:
         gold=(LETTERS[own.index(key)],),
         options=tuple(str(choice["text"]).strip() for choice in choices),
     )
+
+
+def _texts(choices: list[dict[str, Any]]) -> list[tuple[str, Any]]:
+    return [(f"option {choice['label']}", choice["text"]) for choice in choices]
 
 
 def load(name: str, data_dir: Path, mode: Mode) -> Task:

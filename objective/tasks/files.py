@@ -34,13 +34,23 @@ class DataFolder:
 
         Raises:
             NotFound: there is no such file.
-            BadInput: it is not CSV in UTF-8.
+            BadInput: it is not CSV in UTF-8, or a row has more or fewer columns than its header.
         """
         text = self._text(name)
+        rows: list[dict[str, str]] = []
         try:
-            return list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
+            reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+            for row in reader:
+                extra = row.pop(None, [])
+                if any(extra) or None in row.values():
+                    raise BadInput(
+                        f"expected {len(reader.fieldnames or ())} columns in each row, but "
+                        f"{self.path / name}:{reader.line_num} has another number; fetch the file again"
+                    )
+                rows.append(row)
         except csv.Error as error:
             raise BadInput(f"expected CSV in {str(self.path / name)!r}, but {error}; fetch the file again") from error
+        return rows
 
     def lines(self, name: str) -> list[dict[str, Any]]:
         """The objects of a file with one JSON object per line.
@@ -50,7 +60,7 @@ class DataFolder:
             BadInput: a line is not a JSON object, or the file is not UTF-8.
         """
         rows = []
-        for number, line in enumerate(self._text(name).splitlines(), start=1):
+        for number, line in enumerate(self._text(name).split("\n"), start=1):
             if not line.strip():
                 continue
             try:

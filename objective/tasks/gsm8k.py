@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from objective.extraction_numbers import value_of
 from objective.task import Family, Item, Mode, Task, Template, checked, digest_of
 from objective.tasks.files import find_folder
 from storage.errors import BadInput
@@ -22,6 +23,8 @@ def _item(key: str, row: dict[str, Any]) -> Item:
     steps, mark, number = worked.rpartition(_MARK)
     if not mark:
         raise BadInput(f"expected an answer that ends in `#### number` in row {key} of GSM8K, got {worked[-40:]!r}")
+    if value_of(number) is None or not isinstance(row["question"], str):
+        raise BadInput(f"expected a question and a number behind `####` in row {key} of GSM8K, got {number.strip()!r}")
     return Item(
         key=key,
         question=str(row["question"]).strip(),

@@ -240,7 +240,7 @@ def test_a_python_file_brings_tasks(tmp_path: Path) -> None:
 
 def test_every_file_of_tasks_is_in_the_catalog() -> None:
     folder = Path(ceval.__file__).parent
-    shared = {"__init__", "files", "own", "python_file"}
+    shared = {"__init__", "files", "own", "own_options", "python_file"}
     assert {path.stem for path in folder.glob("*.py")} - shared == {
         family.load.__module__.rpartition(".")[2] for family in catalog.FAMILIES
     }
