@@ -69,7 +69,7 @@ def evaluate(
         _show_plan(selected, _settings(ask, models, tasks), as_json=table.json)
         raise typer.Exit(code=1 if selected.unready else 0)
     _check(engine)
-    check_endpoint(hf_path, selected)
+    check_endpoint(hf_path, models.kind, selected)
     pace.check()
     there = AtEndpoint(endpoint, pace)
     named = _names(hf_path, models.name)

@@ -1,4 +1,4 @@
-"""`evenhand evaluate --model endpoint:NAME`: generative tasks at an OpenAI-compatible endpoint."""
+"""`evenhand evaluate --model endpoint:NAME`: tasks at an OpenAI-compatible endpoint."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -42,19 +42,19 @@ def is_at_endpoint(path: str) -> bool:
     return path.startswith("endpoint:")
 
 
-def check_endpoint(paths: list[str], selected: "Selected") -> None:
-    """Refuse what an endpoint cannot do, before anything is asked.
+def check_endpoint(paths: list[str], kind: str, selected: "Selected") -> None:
+    """Refuse what no endpoint can do, before anything is asked.
 
     Raises:
-        BadInput: likelihoods.
+        BadInput: likelihoods after a chat, whose template the endpoint keeps to itself.
     """
     from storage.errors import BadInput
 
     if not any(is_at_endpoint(path) for path in paths):
         return
     likelihoods = sorted(task.name for task in selected.ready if task.mode == "ppl")
-    if likelihoods:
+    if likelihoods and kind == "chat":
         raise BadInput(
-            f"expected tasks that generate for an endpoint, got {likelihoods[0]} in mode ppl, and chat endpoints give "
-            "no log-probabilities of a prompt; use --mode gen"
+            f"expected tasks that generate for a chat at an endpoint, got {likelihoods[0]} in mode ppl, and no "
+            "endpoint gives log-probabilities of what a chat reads; use --mode gen or --kind base"
         )

@@ -43,7 +43,7 @@ class Endpoint:
             proxy: address of an HTTP proxy on the way.
         """
         self._url, self._timeout, self._seconds, self._key = base_url, timeout_seconds, seconds, key
-        self._address = f"{base_url.rstrip('/')}/chat/completions"
+        self._base = base_url.rstrip("/")
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0),
             timeout=aiohttp.ClientTimeout(total=timeout_seconds),
@@ -54,20 +54,32 @@ class Endpoint:
 
     async def ask(self, request: ChatRequest) -> Reply:
         """See `ChatModel`."""
+        return self._read(*await self.post("chat/completions", _body(request), request.model))
+
+    async def post(self, path: str, body: Mapping[str, Any], model: str) -> tuple[object, float]:
+        """The JSON that comes back, and the seconds that it took.
+
+        Args:
+            path: below the base address.
+            body: that is sent.
+            model: named in messages.
+
+        Raises:
+            NoReply: nothing came, a refusal, or no JSON.
+        """
         began = self._seconds()
         try:
-            async with self._session.post(self._address, data=orjson.dumps(_body(request))) as response:
+            async with self._session.post(f"{self._base}/{path}", data=orjson.dumps(body)) as response:
                 content = await response.read()
                 status, wait = response.status, response.headers.get("retry-after")
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise self._trouble(error) from None
         if status != 200:
-            raise self._refusal(status, _detail(content), request.model, wait)
+            raise self._refusal(status, _detail(content), model, wait)
         try:
-            found = orjson.loads(content)
+            return orjson.loads(content), self._seconds() - began
         except ValueError:
             raise self._wrong_schema("no JSON") from None
-        return self._read(found, self._seconds() - began)
 
     async def stream(self, request: ChatRequest) -> AsyncIterator[str]:
         """The pieces of a reply as they are written; the time limit holds for each piece.
@@ -125,8 +137,8 @@ class Endpoint:
             text=text or refusal or "",
             finish=finish,
             model=model if isinstance(model, str) else None,
-            prompt_tokens=_count(usage, "prompt_tokens"),
-            completion_tokens=_count(usage, "completion_tokens"),
+            prompt_tokens=counted(usage, "prompt_tokens"),
+            completion_tokens=counted(usage, "completion_tokens"),
             latency_seconds=latency,
             tokens=_tokens(choice.get("logprobs")),
         )
@@ -180,7 +192,8 @@ def _seconds_of(header: str | None) -> float | None:
     return wait if 0.0 <= wait < float("inf") else None
 
 
-def _count(usage: object, name: str) -> int | None:
+def counted(usage: object, name: str) -> int | None:
+    """One of the numbers of an endpoint's `usage`; None where it does not count."""
     number = usage.get(name) if isinstance(usage, dict) else None
     return number if isinstance(number, int) else None
 

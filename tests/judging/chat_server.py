@@ -122,17 +122,23 @@ async def _drip() -> Any:
 def chat_server() -> Iterator[ChatServer]:
     """A server on a free port of this machine, gone at the end."""
     state = ChatServer()
-    app = Starlette(routes=[Route("/v1/chat/completions", state.answer, methods=["POST"])])
+    with serving(Starlette(routes=[Route("/v1/chat/completions", state.answer, methods=["POST"])])) as address:
+        state.url = f"{address}/v1"
+        yield state
+
+
+@contextmanager
+def serving(app: Starlette) -> Iterator[str]:
+    """Any application on a free port of this machine: its address."""
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     listening.listen(256)  # connections wait until the server takes them
-    state.url = f"http://127.0.0.1:{listening.getsockname()[1]}/v1"
     config = uvicorn.Config(app, log_level="critical", lifespan="off", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     try:
-        yield state
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
     finally:
         server.should_exit = True
         thread.join(10)
