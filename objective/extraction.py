@@ -34,6 +34,15 @@ def visible_answer(text: str) -> str | None:
     return unicodedata.normalize("NFKC", _VULGAR.sub(" ", text[closed[1] :])).replace("\u2044", "/").strip()
 
 
+def continued(prompt: str, output: str) -> str:
+    """An output behind the thinking tag that its prompt ends in, as the templates of some reasoning models do.
+
+    Such an output holds only the closing tag, and none when it was cut off before its answer.
+    """
+    tags = _OPENED.findall(prompt)
+    return f"{tags[-1]}{output}" if tags and prompt.rstrip().endswith(tags[-1]) else output
+
+
 def before_next_question(text: str) -> str:
     """What stands before a next question, where a model that was asked one went on to invent another."""
     return _NEXT.split(text, maxsplit=1)[0].strip() or text

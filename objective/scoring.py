@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from objective import extraction
-from objective.extraction import folded, folded_math, read_math, read_text
+from objective.extraction import continued, folded, folded_math, read_math, read_text
 from objective.extraction_letters import read_choice, read_choices
 from objective.extraction_numbers import read_number, value_of, value_of_math
 from objective.request import Scored
@@ -91,9 +91,15 @@ _EQUALS: dict[Kind, Callable[[str, str], bool]] = {
 }
 
 
-def mark(item: Item, output: str) -> Mark:
-    """Read a generated output and hold it against the accepted answers."""
-    read = _READERS[item.kind](item, output)
+def mark(item: Item, output: str, *, prompt: str = "") -> Mark:
+    """Read a generated output and hold it against the accepted answers.
+
+    Args:
+        item: that was asked.
+        output: what came back.
+        prompt: before it; one that ends in a thinking tag makes the output begin in that thinking.
+    """
+    read = _READERS[item.kind](item, continued(prompt, output))
     if read is None:
         return Mark(None, None)
     return Mark(read, float(any(_EQUALS[item.kind](read, gold) for gold in item.gold)))

@@ -112,9 +112,16 @@ class Summary:
 
     @property
     def is_complete(self) -> bool:
-        """Whether every task has a value for every model and no sample failed."""
-        return all(result.is_whole for result in self.results) and all(
-            cell.value is not None for line in self.lines for cell in line.cells.values()
+        """Whether every task has a value for every model and no sample failed.
+
+        Models that were asked a task in different ways have it in different lines, each empty for the other.
+        """
+        asked = {(result.model, result.task) for result in self.results}
+        tasks = {task for _, task in asked}
+        has_all = len(asked) == len(self.models) * len(tasks)
+        groups = (cell for line in self.lines if line.metric == GROUP_METRIC for cell in line.cells.values())
+        return (
+            has_all and all(result.is_whole for result in self.results) and all(one.value is not None for one in groups)
         )
 
 

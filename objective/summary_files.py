@@ -58,11 +58,13 @@ def as_csv(summary: Summary) -> str:
     writer.writerow(
         [*HEADER, *summary.models, *(f"{model} {word}" for model in summary.models for word in extra), "content"]
     )
-    found = {(result.task, result.metric, result.model): result for result in summary.results}
+    found = {
+        (result.task, result.version, result.metric, result.mode, result.model): result for result in summary.results
+    }
     for line in summary.lines:
         row: list[object] = list(line.texts)
         for model in summary.models:
-            result = found.get((line.dataset, line.metric, model))
+            result = found.get((line.dataset, line.version, line.metric, line.mode, model))
             error = line.cells[model].error
             row.append("" if error is None else f"{error:.2f}")
             row += ["", "", ""] if result is None else [result.items, result.unparsed, result.failed]

@@ -128,3 +128,18 @@ def test_equal_models_differ_by_nothing_and_strangers_cannot_be_compared() -> No
     assert (found.difference, found.low, found.high, found.p_value) == (0.0, 0.0, 0.0, 1.0)
     with pytest.raises(BadInput, match="both models answered"):
         compare_paired({"1": 1.0}, {"2": 1.0}, seed=0)
+
+
+def test_a_likelihood_that_is_not_a_number_is_no_answer() -> None:
+    item = Item("1", "q", ("A",), ("x", "y"))
+    scored = [Scored(float("nan"), 1, 1, False), Scored(-1.0, 1, 1, True)]
+    assert {(one.extracted, one.score) for one in mark_options(item, ("x", "y"), scored).values()} == {(None, None)}
+
+
+def test_thinking_that_the_prompt_began_and_nothing_ended_holds_no_answer() -> None:
+    item = Item("1", "q", ("B",), ("x", "y"))
+    asked = "<|user|>q<|assistant|><think>\n"
+    assert mark(item, "Perhaps the answer is A", prompt=asked).extracted is None
+    assert mark(item, "Perhaps the answer is A</think>\n\nB", prompt=asked).score == 1.0
+    assert mark(item, "B", prompt="<think></think>q").score == 1.0
+    assert mark(item, "The answer is B", prompt="Write <think> first.").score == 1.0

@@ -152,3 +152,16 @@ def test_four_files_stand_in_a_dated_folder_and_no_run_writes_over_another(tmp_p
     assert told["lines"][0]["cells"]["m"]["value"] == pytest.approx(12.346)
     assert told["complete"] is True
     assert write_summary(summary, tmp_path, now=NOW).name == "20240207_120000_2"
+
+
+def test_models_that_were_asked_in_different_ways_are_complete_each_in_its_own_line() -> None:
+    one = Result("a", "t", "accuracy", "gen", "eh-1", "1" * 64, "scored", 0.5, items=4)
+    two = Result("b", "t", "accuracy", "gen", "eh-2", "2" * 64, "scored", 0.25, items=8)
+    made = summarize([one, two], [])
+    assert made.is_complete
+    rows = list(csv.DictReader(as_csv(made).splitlines()))
+    assert [(row["version"], row["a"], row["b"], row["a n"], row["b n"]) for row in rows] == [
+        ("eh-1", "50.00", "-", "4", ""),
+        ("eh-2", "-", "25.00", "", "8"),
+    ]
+    assert not summarize([one, Result("b", "u", "accuracy", "gen", "eh-1", "", "scored", 0.5)], []).is_complete
