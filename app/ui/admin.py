@@ -28,7 +28,7 @@ from storage.values import Role
 __all__ = ["AdminServices", "admin_look", "admin_pages"]
 
 STYLES = ("content.css", "admin.css", "judges.css", "objective.css")
-SCRIPTS = ("admin.js", "judges.js", "objective.js")
+SCRIPTS = ("admin.js", "lists.js")
 
 
 class Welcome(Page):

@@ -28,7 +28,7 @@ WITHOUT = "(none)"
 _FILTERS = ("state", "cause", "category", "model")
 _STATES = ("scored", "inconsistent", "cannot_judge", "failed")
 _POSITION = "() => [document.querySelector('#adm-judges').dataset.verdict]"
-"""What `static/judges.js` noted when a row was clicked: a table's row cannot call a handler by itself."""
+"""What `static/lists.js` noted when a row was clicked: a table's row cannot call a handler by itself."""
 KINDS: tuple[LedgerKind, ...] = ("judgement", "satisfaction")
 
 

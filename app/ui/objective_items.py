@@ -30,7 +30,7 @@ PAGE = 20
 DIFFER = "differ"
 """What "models differ" is sent as."""
 _NUMBER = "(_, runs) => [document.querySelector('#adm-objective').dataset.item, runs]"
-"""What `static/objective.js` noted when a row was clicked: a table's row cannot call a handler by itself."""
+"""What `static/lists.js` noted when a row was clicked: a table's row cannot call a handler by itself."""
 _COMPARED = 3
 """Prompts of a task that are compared to find what they share."""
 
