@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import settings
 
-from tests import postgres
+from tests import postgres, stores
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -83,22 +83,42 @@ def postgres_server() -> Iterator[postgres.PostgresServer]:
 
 @pytest.fixture
 def postgres_url(postgres_server: postgres.PostgresServer) -> Iterator[str]:
-    """The URL of an empty PostgreSQL database."""
-    url = postgres_server.fresh()
+    """The URL of an empty store in PostgreSQL."""
+    url = postgres_server.store()
     yield url
     postgres_server.drop(url)
 
 
 @pytest.fixture
 def sqlite_url(tmp_path: Path) -> str:
+    """The URL of an empty store in a SQLite file."""
+    return f"sqlite:///{stores.make_store(tmp_path / 'evenhand.db')}"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """An empty store, once of each kind."""
+    return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture
+def unmade_postgres_url(postgres_server: postgres.PostgresServer) -> Iterator[str]:
+    """The URL of a PostgreSQL database without a table."""
+    url = postgres_server.fresh()
+    yield url
+    postgres_server.drop(url)
+
+
+@pytest.fixture
+def unmade_sqlite_url(tmp_path: Path) -> str:
     """The URL of a SQLite file that does not exist yet."""
     return f"sqlite:///{tmp_path / 'evenhand.db'}"
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def database_url(request: pytest.FixtureRequest) -> str:
-    """An empty database, once of each kind."""
-    return str(request.getfixturevalue(f"{request.param}_url"))
+def unmade_url(request: pytest.FixtureRequest) -> str:
+    """A database in which no store was made yet, once of each kind."""
+    return str(request.getfixturevalue(f"unmade_{request.param}_url"))
 
 
 @pytest.fixture(scope="session")

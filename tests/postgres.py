@@ -1,4 +1,4 @@
-"""A PostgreSQL server for one test run, and a fresh database for each test that asks.
+"""A PostgreSQL server for one test run, and a database of its own for each test that asks.
 
 The server is the one of `EVENHAND_TEST_PG_URL` if that is set; otherwise one is started from this machine's
 PostgreSQL on a Unix socket in a temporary folder, without fsync, as user `postgres` when the tests run as root
@@ -18,6 +18,8 @@ from pathlib import Path
 import sqlalchemy
 from sqlalchemy import URL, make_url
 
+from storage.database import open_database
+
 SUPERUSER = "postgres"
 MOMENT_SECONDS = 0.05
 MOST_MOMENTS = 400
@@ -31,6 +33,7 @@ class PostgresServer:
         """Speak to the server through the database `home`, which is never touched itself."""
         self._home = home.set(drivername="postgresql+psycopg")
         self._engine = sqlalchemy.create_engine(self._home, isolation_level="AUTOCOMMIT", poolclass=sqlalchemy.NullPool)
+        self._made: str | None = None
 
     def answers(self) -> bool:
         """Whether the server takes connections yet."""
@@ -41,14 +44,31 @@ class PostgresServer:
         return True
 
     def fresh(self) -> str:
-        """Make an empty database and return its SQLAlchemy URL."""
-        name = f"evenhand_{uuid.uuid4().hex[:12]}"
-        self._run(f'CREATE DATABASE "{name}"')
-        return self._home.set(database=name).render_as_string(hide_password=False)
+        """Make a database without a table and return its SQLAlchemy URL."""
+        return self._create("")
+
+    def store(self) -> str:
+        """Make an empty store and return its SQLAlchemy URL; the first is migrated, the others are copies of it."""
+        if self._made is None:
+            made = self.fresh()
+            open_database(made).close()
+            self._made = made
+        return self._create(f'TEMPLATE "{make_url(self._made).database}"')
+
+    def forget(self) -> None:
+        """Drop what `store` copies."""
+        if self._made is not None:
+            self.drop(self._made)
+            self._made = None
 
     def drop(self, url: str) -> None:
         """Drop a database that `fresh` made, whoever is still connected to it."""
         self._run(f'DROP DATABASE IF EXISTS "{make_url(url).database}" WITH (FORCE)')
+
+    def _create(self, like: str) -> str:
+        name = f"evenhand_{uuid.uuid4().hex[:12]}"
+        self._run(f'CREATE DATABASE "{name}" {like}')
+        return self._home.set(database=name).render_as_string(hide_password=False)
 
     def _run(self, statement: str) -> None:
         with self._engine.connect() as connection:
@@ -72,7 +92,9 @@ def server() -> Iterator[PostgresServer]:
     """A server for the length of a test run."""
     given = os.environ.get("EVENHAND_TEST_PG_URL")
     if given:
-        yield PostgresServer(make_url(given))
+        running = PostgresServer(make_url(given))
+        yield running
+        running.forget()
         return
     folder = binaries()
     if folder is None:

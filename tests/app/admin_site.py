@@ -14,10 +14,11 @@ from app.web.accounts import Accounts
 from app.web.passwords import Passwords
 from app.web.throttle import Throttle
 from arena.desk import Verdict
-from storage.database import Database, open_database
+from storage.database import Database
 from storage.raters import NewPerson, add_person, set_active, set_language
 from storage.values import Role, Winner
 from tests.arena.studies import START, Arena, make_arena
+from tests.stores import open_store
 
 PEOPLE = {"root": Role.admin, "rev": Role.reviewer, "ann": Role.annotator, "gone": Role.admin}
 """Sign-in names with their roles; the account of `gone` is switched off."""
@@ -76,7 +77,7 @@ def asking(name: str | None, *, host: str = "eval.example") -> gr.Request:
 @contextmanager
 def admin_site(folder: Path, *, n_models: int = 3) -> Iterator[AdminSite]:
     """A site in a folder, closed at the end."""
-    database = open_database(str(folder / "evenhand.db"))
+    database = open_store(folder / "evenhand.db")
     arena = make_arena(database, n_models=n_models)
     with database.writing() as session:
         people = {

@@ -23,6 +23,7 @@ from storage.raters import NewPerson, add_person, set_language
 from storage.raters import people as all_people
 from storage.values import Language, Role
 from tests.judging.judged_store import NOW, Scripted, fill, prompts, run
+from tests.stores import open_store
 
 STORE = "evenhand.db"
 SALT = "a-salt-that-nobody-may-see"
@@ -100,8 +101,9 @@ class JudgedSite:
 @contextmanager
 def judged_site(folder: Path, **changes: object) -> Iterator[JudgedSite]:
     """A site over the store in a folder, closed at the end; where there is none it is filled, with `changes`."""
-    is_new = not (folder / STORE).exists()
-    database, clock = open_database(str(folder / STORE)), Clock()
+    path, clock = folder / STORE, Clock()
+    is_new = not path.exists()
+    database = open_store(path) if is_new else open_database(str(path))
     if is_new:
         fill(database, **changes)  # type: ignore[arg-type]
         with database.writing() as session:

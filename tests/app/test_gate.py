@@ -11,6 +11,7 @@ from storage.database import open_database
 from storage.raters import set_role
 from storage.values import Role
 from tests.app.site import PAGE, PASSWORD, Site, make_site
+from tests.stores import open_store
 
 WHO = (None, "ann", "rev", "root")
 JSON = {"content-type": "application/json"}
@@ -18,7 +19,7 @@ JSON = {"content-type": "application/json"}
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    database = open_database(str(tmp_path_factory.mktemp("site") / "evenhand.db"))
+    database = open_store(tmp_path_factory.mktemp("site") / "evenhand.db")
     yield make_site(database)
     database.close()
 

@@ -20,12 +20,13 @@ from app.web.serving import serving
 from app.web.sessions import COOKIE
 from app.wiring import make_accounts, make_web
 from storage.campaigns import invite_raters
-from storage.database import Database, open_database
+from storage.database import Database
 from storage.ledger_tables import Comment, Preference
 from storage.tables import Account, Ballot, Campaign
 from storage.values import Role
 from tests.app.compare_store import MODELS, ORDINARY, PASSWORD, fill
 from tests.hostile import BOMBS
+from tests.stores import open_store
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -64,7 +65,7 @@ class Site:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    database = open_database(str(tmp_path_factory.mktemp("site") / "site.db"))
+    database = open_store(tmp_path_factory.mktemp("site") / "site.db")
     questions = {f"Question {number}?": ORDINARY for number in range(8)}
     questions |= {f"Text direction: {BIDI}": (BIDI, BIDI + "!", "plain")}
     questions |= {f"Bomb {name}?": (BOMBS[name], "short", "shorter") for name in BOMB_NAMES}

@@ -20,6 +20,7 @@ from app.cli import app, main
 from storage.database import open_database
 from tests.judging.chat_server import ChatServer, chat_server
 from tests.judging.judged_store import answers, fill
+from tests.stores import open_store
 
 ROOT = Path(__file__).parents[2]
 
@@ -34,7 +35,7 @@ def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[ChatServ
 
 
 def filled(path: Path, **changes: Any) -> None:
-    database = open_database(str(path))
+    database = open_store(path)
     fill(database, **changes)
     database.close()
 

@@ -22,6 +22,7 @@ from storage.database import Database, open_database
 from storage.raters import find_person, people
 from storage.values import Role
 from tests.app.site import ORIGIN, PASSWORD, Site, make_site
+from tests.stores import open_store
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def visitor(site: Site) -> Iterator[TestClient]:
 @pytest.fixture(scope="module")
 def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A site for tests that leave no trace in it."""
-    database = open_database(str(tmp_path_factory.mktemp("site") / "evenhand.db"))
+    database = open_store(tmp_path_factory.mktemp("site") / "evenhand.db")
     yield make_site(database)
     database.close()
 

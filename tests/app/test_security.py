@@ -13,10 +13,10 @@ from starlette.testclient import TestClient
 from app.web.headers import GRADIO_POLICY, OWN_POLICY
 from app.web.page_head import PageHead, can_set_language, with_language
 from app.web.security import comes_from_here
-from storage.database import open_database
 from storage.errors import StoreBusy
 from storage.values import Language
 from tests.app.site import ORIGIN, PAGE, Site, make_site
+from tests.stores import open_store
 
 WHO = (None, "ann", "rev", "root")
 JSON = {"content-type": "application/json"}
@@ -24,7 +24,7 @@ JSON = {"content-type": "application/json"}
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    database = open_database(str(tmp_path_factory.mktemp("site") / "evenhand.db"))
+    database = open_store(tmp_path_factory.mktemp("site") / "evenhand.db")
     yield make_site(database)
     database.close()
 

@@ -7,16 +7,16 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.web.voting import Vote
-from storage.database import open_database
 from storage.errors import BadInput, NotAllowed, StoreBusy
 from storage.raters import person_named, set_language
 from storage.values import FlagReason, Winner
 from tests.app.site import Site, make_site
+from tests.stores import open_store
 
 
 @pytest.fixture(scope="module")
 def whole_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    database = open_database(str(tmp_path_factory.mktemp("site") / "evenhand.db"))
+    database = open_store(tmp_path_factory.mktemp("site") / "evenhand.db")
     yield make_site(database)
     database.close()
 

@@ -8,9 +8,9 @@ import pytest
 from arena.live import LiveBoards
 from arena.ranking import NothingToRank, rank
 from storage.battle_rows import Selection
-from storage.database import open_database
 from storage.errors import BadInput
 from tests.app.admin_site import admin_site
+from tests.stores import open_store
 
 
 def test_a_live_board_is_that_of_the_pipeline_after_every_vote(tmp_path: Path) -> None:
@@ -30,7 +30,7 @@ def test_a_live_board_is_that_of_the_pipeline_after_every_vote(tmp_path: Path) -
 
 
 def test_a_live_board_refuses_what_a_fresh_one_refuses(tmp_path: Path) -> None:
-    database = open_database(str(tmp_path / "empty.db"))
+    database = open_store(tmp_path / "empty.db")
     boards = LiveBoards(database)
     with pytest.raises(NothingToRank):
         boards.rank(Selection())

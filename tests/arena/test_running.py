@@ -19,6 +19,7 @@ from storage.database import Database, open_database
 from storage.tables import Model, Question, Rater
 from storage.values import RaterKind
 from tests.arena.studies import START
+from tests.stores import open_store
 
 WINNERS = ["model_a", "model_b", "tie", "both_bad"]
 SCORES = {"model_a": 1.0, "model_b": 0.0, "tie": 0.5, "both_bad": 0.5}
@@ -215,7 +216,7 @@ def play(database: Database, happened: list[tuple[Any, ...]]) -> None:
 def test_the_fold_equals_a_recount_after_any_sequence(
     happened: list[tuple[Any, ...]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    opened = fill(open_database(f"sqlite:///{tmp_path_factory.mktemp('fold') / 'store.db'}"))
+    opened = fill(open_store(tmp_path_factory.mktemp("fold") / "store.db"))
     try:
         play(opened, happened)
     finally:
@@ -266,7 +267,7 @@ def test_a_void_subtracts_exactly_its_vote_and_its_reversal_adds_it_back(databas
 
 
 def test_another_kind_of_rater_is_refused(tmp_path: Path) -> None:
-    opened = fill(open_database(f"sqlite:///{tmp_path / 'store.db'}"))
+    opened = fill(open_store(tmp_path / "store.db"))
     running = RunningBattles(RaterKind.human)
     with opened.reading() as session, pytest.raises(ValueError, match="expected verdicts by human"):
         running.battles(session, Selection(kind=RaterKind.judge))

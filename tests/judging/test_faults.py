@@ -17,11 +17,12 @@ from judging.chat.endpoint import Endpoint
 from judging.chat.retrying import Patience
 from judging.choosing import all_pairs, as_items
 from judging.judge import Judge
-from storage.database import Database, open_database
+from storage.database import Database
 from storage.judgeable import Scope, judgeable
 from storage.ledger import broken_batches
 from tests.judging.chat_server import ChatServer, chat_server
 from tests.judging.judged_store import answers, fill, no_wait, prompts
+from tests.stores import open_store
 
 FAULTS = ("429", "500", "hang", "cut", "empty body", "broken JSON", "wrong schema", "drip")
 """Each may pass; `never` below is a request that is refused for good."""
@@ -66,7 +67,7 @@ async def judge(database: Database, server: ChatServer, *, attempts: int) -> Cou
 
 @pytest.mark.parametrize("attempts", [2, 5])
 def test_nothing_is_lost_stored_twice_or_paid_for_twice(tmp_path: Path, attempts: int) -> None:
-    database = open_database(str(tmp_path / "evenhand.db"))
+    database = open_store(tmp_path / "evenhand.db")
     fill(database, questions=25, models=("m1", "m2", "m3"), text=lambda number, model: f"question {number} {model}")
     faulty = Faulty()
     with chat_server() as server:

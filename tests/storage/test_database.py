@@ -45,8 +45,8 @@ def test_a_missing_file_is_only_made_when_that_is_meant(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_sqlite_is_durable_and_checks_references(sqlite_url: str) -> None:
-    database = open_database(sqlite_url)
+def test_sqlite_is_durable_and_checks_references(unmade_sqlite_url: str) -> None:
+    database = open_database(unmade_sqlite_url)
     with database.reading() as session:
         found = [
             session.execute(text(f"PRAGMA {name}")).scalar() for name in ("journal_mode", "synchronous", "foreign_keys")

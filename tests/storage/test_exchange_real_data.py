@@ -9,6 +9,7 @@ from storage.battle_rows import Selection, read_battles
 from storage.database import Database, open_database
 from storage.values import RaterKind
 from tests.storage.files import bring, take
+from tests.stores import open_store
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def test_what_was_imported_comes_out_and_in_again_unchanged(
     for suffix in (".jsonl.gz", ".csv", ".parquet"):
         path, again = tmp_path / f"out{suffix}", tmp_path / f"again{suffix}.jsonl"
         take(database, "preferences", path)
-        other = open_database(str(tmp_path / f"{suffix}.db"))
+        other = open_store(tmp_path / f"{suffix}.db")
         bring(other, "preferences", path)
         take(other, "preferences", again)
         other.close()

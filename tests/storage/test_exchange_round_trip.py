@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storage import ledger
-from storage.database import Database, open_database
+from storage.database import Database
 from storage.exchange.spreadsheet import guarded, unguarded
 from tests.storage.files import bring, counts, jsonl, take
+from tests.stores import open_store
 
 NASTY = [
     "=cmd|' /C calc'!A0",
@@ -143,7 +144,7 @@ class Stores:
 
     def fresh(self) -> Database:
         self.close()
-        database = open_database(str(self.folder / f"{next(self._numbers)}.db"))
+        database = open_store(self.folder / f"{next(self._numbers)}.db")
         self._open.append(database)
         return database
 

@@ -25,17 +25,17 @@ def scripts() -> ScriptDirectory:
     return ScriptDirectory.from_config(config)
 
 
-def test_the_migrated_schema_is_the_declared_one(database_url: str) -> None:
-    database = open_database(database_url)
+def test_the_migrated_schema_is_the_declared_one(unmade_url: str) -> None:
+    database = open_database(unmade_url)
     with database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
         assert compare_metadata(context, SQLModel.metadata) == []
     database.close()
 
 
-def test_constraints_that_no_comparison_sees_are_migrated_too(sqlite_url: str, tmp_path: Path) -> None:
+def test_constraints_that_no_comparison_sees_are_migrated_too(unmade_sqlite_url: str, tmp_path: Path) -> None:
     """Alembic compares neither CHECK constraints nor the conditions of partial indexes."""
-    open_database(sqlite_url).close()
+    open_database(unmade_sqlite_url).close()
     declared = tmp_path / "declared.db"
     engine = open_database(str(declared)).engine
     with engine.begin() as connection:
@@ -81,15 +81,15 @@ def test_a_database_of_something_else_is_refused_untouched(tmp_path: Path) -> No
     assert path.read_bytes() == before
 
 
-def test_several_processes_may_open_a_new_store_at_once(database_url: str) -> None:
+def test_several_processes_may_open_a_new_store_at_once(unmade_url: str) -> None:
     command = "import sys; from storage.database import open_database; open_database(sys.argv[1]).close()"
     root = Path(migrating.__file__).parents[1]
     starters = [
-        subprocess.Popen([sys.executable, "-c", command, database_url], cwd=root, stderr=subprocess.PIPE, text=True)
+        subprocess.Popen([sys.executable, "-c", command, unmade_url], cwd=root, stderr=subprocess.PIPE, text=True)
         for _ in range(STARTERS)
     ]
     assert [(one.wait(), one.communicate()[1]) for one in starters] == [(0, "")] * STARTERS
-    database = open_database(database_url)
+    database = open_database(unmade_url)
     with database.reading() as session:
         versions = session.connection().exec_driver_sql("SELECT version_num FROM alembic_version").all()
     assert versions == [(migrating.HEAD,)]

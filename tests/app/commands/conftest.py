@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from app.cli import main
 from app.demo import fill_demo
 from app.wiring import clock, make_accounts
-from storage.database import open_database
+from tests.stores import open_store
 
 
 @dataclass(frozen=True)
@@ -61,10 +62,18 @@ def console(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     return Console(folder, capsys)
 
 
-@pytest.fixture
-def example(console: Console) -> Console:
-    """A console beside the example's store."""
-    database = open_database("evenhand.db")
+@pytest.fixture(scope="session")
+def example_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example's store, made once and never changed: tests get copies."""
+    path = tmp_path_factory.mktemp("example") / "evenhand.db"
+    database = open_store(path)
     fill_demo(database, make_accounts(database), now=clock(), readable_passwords=True)
     database.close()
+    return path
+
+
+@pytest.fixture
+def example(console: Console, example_store: Path) -> Console:
+    """A console beside the example's store."""
+    shutil.copy(example_store, console.folder / "evenhand.db")
     return console
