@@ -31,6 +31,12 @@ DATA = Path(__file__).parents[2] / "shared" / "data"
 NEEDS = {"postgres_server": "postgres", "browser": "chromium", "shared_data": "data"}
 """From a fixture to the marker of the tests that use it."""
 
+BROWSER_SECONDS = 180
+"""After this a browser test hangs; the first one of a process also loads Gradio and starts Chromium."""
+
+PATIENCE_MS = 60_000
+"""How long a page of `context` may take to become what a test waits for; a busy machine takes its time."""
+
 
 def required() -> set[str]:
     """The markers whose tests must not be skipped here."""
@@ -46,6 +52,18 @@ def pytest_configure(config: pytest.Config) -> None:
         )
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """With `-m chromium`, load no file without a browser test: all the others together take half a minute."""
+    if config.option.markexpr != "chromium" or collection_path.suffix != ".py":
+        return None
+    return None if _may_browse(collection_path) else True
+
+
+def _may_browse(path: Path) -> bool:
+    """Whether a test file names the library that its browser tests take their types from."""
+    return "playwright" in path.read_text(encoding="utf-8")
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark tests by the fixtures they use, and run those with a browser last.
@@ -56,6 +74,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for fixture in getattr(item, "fixturenames", ()):
             if fixture in NEEDS:
                 item.add_marker(NEEDS[fixture])
+        if item.get_closest_marker("chromium") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(BROWSER_SECONDS))
+    hidden = sorted(
+        {str(item.path) for item in items if item.get_closest_marker("chromium") and not _may_browse(item.path)}
+    )
+    if hidden:
+        raise pytest.UsageError(
+            f"expected files with browser tests to name playwright, so that `-m chromium` finds them, got {hidden}"
+        )
     items.sort(key=lambda item: item.get_closest_marker("chromium") is not None)
 
 
@@ -156,7 +183,7 @@ def browser_options() -> dict[str, Any]:
 def context(browser: "Browser", browser_options: dict[str, Any]) -> Iterator["BrowserContext"]:
     """A browser of its own: no cookie, no cache."""
     opened = browser.new_context(**browser_options)
-    opened.set_default_timeout(15_000)
+    opened.set_default_timeout(PATIENCE_MS)
     yield opened
     opened.close()
 

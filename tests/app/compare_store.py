@@ -1,8 +1,11 @@
-"""A store with accounts and one open campaign whose responses a test chooses."""
+"""Accounts and an open campaign whose responses a test chooses, in a store that may hold others already."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from sqlalchemy import select
+from sqlmodel import col
 
 from app.web.accounts import Credentials
 from app.wiring import make_accounts
@@ -38,15 +41,17 @@ def fill(
     annotators: Sequence[str] = ("ann",),
     language: Language = "en",
     overlap: int = 1,
+    study: str = "First look",
 ) -> CompareStore:
-    """Make the store.
+    """Add a campaign with questions and annotators of its own.
 
     Args:
-        database: an empty store.
+        database: where; the models are the same for all campaigns.
         questions: question text to one response per model; six ordinary questions by default.
         annotators: names of accounts with `PASSWORD`, invited to the campaign.
         language: of their pages.
         overlap: raters per pair.
+        study: name of the campaign and source of its questions.
     """
     now = datetime.now(UTC)
     chosen = questions or {f"Question {number}: what is **{number} + {number}**?": ORDINARY for number in range(6)}
@@ -55,10 +60,12 @@ def fill(
         name: accounts.add(Credentials(name, PASSWORD), role=Role.annotator, language=language) for name in annotators
     }
     with database.writing() as session:
-        models = [Model(name=name) for name in MODELS]
-        session.add_all(models)
+        models = list(session.execute(select(Model).order_by(col(Model.id))).scalars())
+        if not models:
+            models = [Model(name=name) for name in MODELS]
+            session.add_all(models)
         for key, (text, responses) in enumerate(chosen.items()):
-            question = Question(source="test", key=str(key), turns=[as_turn(text)], language="en", created_at=now)
+            question = Question(source=study, key=str(key), turns=[as_turn(text)], language="en", created_at=now)
             session.add(question)
             session.flush()
             session.add_all(
@@ -72,6 +79,6 @@ def fill(
                 for model, response in zip(models, responses, strict=False)
             )
         session.flush()
-        campaign = create_campaign(session, CampaignPlan(name="First look", overlap=overlap), now=now)
+        campaign = create_campaign(session, CampaignPlan(name=study, source=study, overlap=overlap), now=now)
         invite_raters(session, campaign, people.values())
     return CompareStore(campaign, people)

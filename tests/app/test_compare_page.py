@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,12 +16,14 @@ from sqlmodel import col
 from app.web.serving import serving
 from app.wiring import make_web
 from storage.campaigns import set_guidelines
-from storage.database import Database, open_database
+from storage.database import Database
 from storage.ledger_tables import Comment, Preference
 from storage.tables import Ballot
 from storage.values import BallotState, Language
-from tests.app.compare_store import MODELS, PASSWORD, fill
+from tests.app.compare_store import MODELS, PASSWORD, CompareStore, fill
+from tests.conftest import PATIENCE_MS
 from tests.hostile import MARKUP, OUTSIDE
+from tests.stores import open_store
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Dialog, Page, Response
@@ -33,12 +35,24 @@ WIDE, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
 
 
 @dataclass
+class Served:
+    """A site for all tests of this file; each makes a study of its own in it."""
+
+    url: str
+    database: Database
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+
+@dataclass
 class Visit:
-    """One browser context on one site, with everything that it asked for and got."""
+    """One browser context on the site, with everything that it asked for and got, and the study that it is for."""
 
     page: "Page"
     url: str
     database: Database
+    campaign: int
+    name: str
+    rater: int
     requests: list[str] = field(default_factory=list)
     bodies: list[tuple[str, bytes]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
@@ -47,16 +61,16 @@ class Visit:
         self.problems.append(f"dialog: {dialog.message}")
         dialog.dismiss()
 
-    def sign_in(self, name: str = "ann") -> None:
+    def sign_in(self) -> None:
         self.page.goto(f"{self.url}/login")
-        self.page.fill("#username", name)
+        self.page.fill("#username", self.name)
         self.page.fill("#password", PASSWORD)
         self.page.click("form[action='/login'] button")
         self.page.wait_for_selector("#ev-compare:not([hidden])")
 
-    def begin(self, name: str = "ann") -> None:
+    def begin(self) -> None:
         """Sign in and read the guidelines."""
-        self.sign_in(name)
+        self.sign_in()
         self.page.wait_for_selector("dialog[open]")
         self.page.keyboard.press("Enter")
         self.page.wait_for_selector("dialog[open]", state="detached")
@@ -81,32 +95,46 @@ class Visit:
 
     def rows(self) -> list[Preference]:
         with self.database.reading() as session:
-            return list(session.execute(select(Preference).order_by(col(Preference.position))).scalars())
+            ours = select(Preference).where(col(Preference.rater_id) == self.rater).order_by(col(Preference.position))
+            return list(session.execute(ours).scalars())
+
+    def ballots(self, state: BallotState) -> list[Ballot]:
+        with self.database.reading() as session:
+            ours = select(Ballot).where(col(Ballot.rater_id) == self.rater, col(Ballot.state) == state)
+            return list(session.execute(ours).scalars())
 
 
 Start = Callable[..., Visit]
 
 
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    database = open_store(tmp_path_factory.mktemp("site") / "evenhand.db")
+    with serving(make_web(database)) as url:
+        yield Served(url, database)
+    database.close()
+
+
 @pytest.fixture
-def visit(browser: "Browser", tmp_path: Path) -> Iterator[Start]:
-    """Start a site and a browser context on it; the site is taken down at the end."""
+def visit(browser: "Browser", served: Served) -> Iterator[Start]:
+    """Start a study and a browser context for its annotator, which is closed at the end."""
     open_ones: list[Any] = []
 
     @contextmanager
     def started(viewport: dict[str, int], scheme: str, **filling: Any) -> Iterator[Visit]:
-        database = open_database(str(tmp_path / f"site{len(open_ones)}.db"))
-        fill(database, **filling)
-        with serving(make_web(database)) as url:
-            context = browser.new_context(viewport=viewport, color_scheme=scheme)  # type: ignore[arg-type]
-            page = context.new_page()
-            made = Visit(page, url, database)
-            page.on("request", lambda request: made.requests.append(request.url))
-            page.on("response", lambda response: _keep(made, response))
-            page.on("dialog", made.note_dialog)
-            page.on("pageerror", lambda error: made.problems.append(f"error: {error}"))
-            yield made
-            context.close()
-        database.close()
+        number = next(served.numbers)
+        name = f"ann{number}"
+        study: CompareStore = fill(served.database, study=f"Study {number}", annotators=(name,), **filling)
+        context = browser.new_context(viewport=viewport, color_scheme=scheme)  # type: ignore[arg-type]
+        context.set_default_timeout(PATIENCE_MS)
+        page = context.new_page()
+        made = Visit(page, served.url, served.database, study.campaign, name, study.annotators[name])
+        page.on("request", lambda request: made.requests.append(request.url))
+        page.on("response", lambda response: _keep(made, response))
+        page.on("dialog", made.note_dialog)
+        page.on("pageerror", lambda error: made.problems.append(f"error: {error}"))
+        yield made
+        context.close()
 
     def start(*, viewport: dict[str, int] = WIDE, scheme: str = "light", **filling: Any) -> Visit:
         manager = started(viewport, scheme, **filling)
@@ -134,8 +162,7 @@ def test_a_key_votes_saves_and_shows_the_next_pair(visit: Start) -> None:
     assert [row.winner for row in site.rows()] == ["model_a", "model_b", "tie", "both_bad"]
     assert all(row.seconds is not None and row.blind for row in site.rows())
     assert site.page.get_attribute("[data-part=track]", "aria-valuenow") == "4"
-    with site.database.reading() as session:
-        shown = session.execute(select(Ballot).where(col(Ballot.state) == BallotState.voted)).scalars().all()
+    shown = site.ballots(BallotState.voted)
     assert len(shown) == 4 and all(ballot.shown_at is not None for ballot in shown)
 
 
@@ -163,7 +190,9 @@ def test_undo_brings_the_pair_back_with_the_old_verdict_marked(visit: Start) -> 
     assert site.page.inner_text("[data-part=question]") == question
     assert site.page.get_attribute("[data-choice=model_a]", "aria-pressed") == "true"
     site.vote("2")
-    assert [(row.winner, row.supersedes) for row in site.rows()] == [("model_a", None), (None, 1), ("model_b", 2)]
+    first, undone, second = site.rows()
+    assert [row.winner for row in (first, undone, second)] == ["model_a", None, "model_b"]
+    assert [row.supersedes for row in (first, undone, second)] == [None, first.position, undone.position]
 
 
 def test_skip_asks_for_a_reason_and_a_comment_and_a_flag_travel_with_the_vote(visit: Start) -> None:
@@ -188,8 +217,8 @@ def test_skip_asks_for_a_reason_and_a_comment_and_a_flag_travel_with_the_vote(vi
     rows = site.rows()
     assert [row.winner for row in rows] == ["tie"]
     assert rows[0].flag == "broken"
+    (skipped,) = site.ballots(BallotState.skipped)
     with site.database.reading() as session:
-        skipped = session.execute(select(Ballot).where(col(Ballot.state) == BallotState.skipped)).scalar_one()
         comment = session.execute(select(Comment)).scalar_one()
     assert skipped.reason == "cannot_judge"
     assert comment.body == "1 and 2 are typed here, they do not vote"
@@ -235,7 +264,7 @@ def test_new_guidelines_are_shown_before_the_next_verdict(visit: Start) -> None:
     site = visit()
     site.begin()
     with site.database.writing() as session:
-        set_guidelines(session, 1, "Judge by **kindness** alone.", now=datetime.now(UTC))
+        set_guidelines(session, site.campaign, "Judge by **kindness** alone.", now=datetime.now(UTC))
     site.vote("1")
     site.page.wait_for_selector("[data-part=guidelines-dialog][open]")
     assert "Judge by kindness alone." in site.page.inner_text("[data-part=guidelines]")
