@@ -64,14 +64,24 @@ class LocalChat:
         while self._waiting:
             await asyncio.sleep(_GATHERING_SECONDS)
             batch, self._waiting = self._waiting[:_AT_ONCE], self._waiting[_AT_ONCE:]
-            began = time.monotonic()
-            try:
-                texts = await asyncio.to_thread(self._generate, [request for request, _ in batch])
-            except BadInput as error:
-                for _, answer in batch:
-                    if not answer.done():
-                        answer.set_exception(NoReply(Trouble.rejected, str(error)))
-                continue
+            await self._answer(batch)
+
+    async def _answer(self, batch: list[tuple[ChatRequest, asyncio.Future[Reply]]]) -> None:
+        """Answer a batch; one that fails because of one of its requests is halved until that one stands alone."""
+        began = time.monotonic()
+        try:
+            texts = await asyncio.to_thread(self._generate, [request for request, _ in batch])
+        except BadInput as error:
+            if len(batch) > 1:
+                middle = len(batch) // 2
+                await self._answer(batch[:middle])
+                await self._answer(batch[middle:])
+                return
+            _fail(batch, NoReply(Trouble.rejected, str(error)))
+        except Exception as error:  # noqa: BLE001  whatever a library or a device raises, nobody may wait for ever
+            reason = str(error).strip().split("\n", 1)[0]
+            _fail(batch, NoReply(Trouble.rejected, f"the local model failed: {type(error).__name__}: {reason}"))
+        else:
             taken = time.monotonic() - began
             for (request, answer), text in zip(batch, texts, strict=True):
                 if not answer.done():
@@ -98,6 +108,12 @@ class LocalChat:
             top_logprobs=settings.top_logprobs,
         )
         return GenerateRequest(text, sampling)
+
+
+def _fail(batch: Sequence[tuple[ChatRequest, "asyncio.Future[Reply]"]], error: NoReply) -> None:
+    for _, answer in batch:
+        if not answer.done():
+            answer.set_exception(error)
 
 
 def _reply(request: ChatRequest, text: Generated, seconds: float) -> Reply:

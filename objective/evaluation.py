@@ -8,14 +8,14 @@ from typing import Any
 from objective.catalog import Selected
 from objective.evaluation_asking import Answer, ask_all
 from objective.evaluation_marks import METRIC, failed_row, marks_of, score_rows
-from objective.evaluation_plan import Ask, EvaluationSettings, TaskPlan, Voice, plan_task, run_digest
+from objective.evaluation_plan import Ask, EvaluationSettings, TaskPlan, Voice, plan_task, run_digest, task_content
 from objective.prompting import check_tokens
 from objective.request import Backend
 from objective.scoring_pairs import PairedComparison, compare_paired
 from objective.summary import Result, Summary, summarize
 from objective.task import Group, Item, Task
 from storage.database import Database
-from storage.errors import BadInput
+from storage.errors import BadInput, NotFound
 from storage.evaluation_tables import PredictionState, TaskState
 from storage.evaluations import (
     SampleKey,
@@ -145,6 +145,22 @@ def find_run(database: Database, evaluation: Evaluation) -> int:
     """
     with database.reading() as session:
         return latest_run(session, evaluation.model, digest=evaluation.digest)
+
+
+def scored_run(database: Database, evaluation: Evaluation) -> int:
+    """The number of the latest run of an evaluation, all of whose tasks are scored by the rules of today.
+
+    Raises:
+        NotFound: it was never run, or it has no scores, or older ones.
+    """
+    run_id = find_run(database, evaluation)
+    settings = evaluation.settings
+    with database.reading() as session:
+        found = {score.task: score.content for _, score in scores_of(session, [run_id])}
+    for task in evaluation.selected.ready:
+        if found.get(task.name) != task_content(settings.limited(task), settings):
+            raise NotFound(f"expected scores of {task.name} by today's rules in the run, found none; use --stage score")
+    return run_id
 
 
 def summary_of(database: Database, run_ids: Sequence[int], groups: Sequence[Group]) -> Summary:

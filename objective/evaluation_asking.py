@@ -1,5 +1,6 @@
 """Send what was planned to a backend, and let one task's failure not take the others along."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -116,6 +117,8 @@ def _scored(ask: Ask, scored: Sequence[Scored]) -> Answer:
     empty = [option for option, one in zip(ask.prompt.options, scored, strict=True) if one.tokens == 0]
     if empty:
         return Answer(ask, cause=f"expected options that have tokens, got {empty[0]!r}, which has none")
+    if any(math.isnan(one.nats) for one in scored):
+        return Answer(ask, cause="expected likelihoods, got none that are numbers; try --dtype bfloat16 or float32")
     told = {
         "options": list(ask.prompt.options),
         "nats": [one.nats for one in scored],

@@ -85,7 +85,7 @@ def _about(task: Task, settings: EvaluationSettings) -> dict[str, Any]:
 
 def _marked(task: Task, item: Item, one: Prediction) -> dict[str, Any]:
     is_text = task.mode == "gen"
-    made = mark(item, one.output or "") if is_text else _likeliest(task, item, one.details)[METRIC]
+    made = mark(item, one.output or "", prompt=one.prompt) if is_text else _likeliest(task, item, one.details)[METRIC]
     state = PredictionState.unparsed if made.extracted is None else PredictionState.scored
     return {
         "state": state,

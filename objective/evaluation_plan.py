@@ -156,8 +156,8 @@ def content_key(asked: str, gold: Sequence[str]) -> str:
     return digest(canonical_json({"asked": asked, "gold": list(gold), "scorer": SCORER}))
 
 
-def task_content(task: Task, settings: EvaluationSettings) -> str:
-    """Our content hash of a task as it is asked; the same for a base and a chat model."""
+def task_content(task: Task, settings: EvaluationSettings, *, scorer: str = SCORER) -> str:
+    """Our content hash of a task as it is asked and scored; the same for a base and a chat model."""
     prompts = settings.prompts
     return content(
         task,
@@ -169,7 +169,7 @@ def task_content(task: Task, settings: EvaluationSettings) -> str:
             "top_p": settings.top_p,
             "seed": settings.seed if settings.temperature else 0,
             "samples": settings.samples,
-            "scorer": SCORER,
+            "scorer": scorer,
         },
     )
 
@@ -184,8 +184,8 @@ def task_version(task: Task, settings: EvaluationSettings) -> str:
 
 
 def run_digest(model: str, revision: str, selected: Selected, settings: EvaluationSettings) -> str:
-    """What makes two runs the same one, so that the later goes on with the earlier."""
-    tasks = [task_content(settings.limited(task), settings) for task in selected.ready]
+    """What makes two runs the same one, so that the later goes on with the earlier, or scores it by newer rules."""
+    tasks = [task_content(settings.limited(task), settings, scorer="") for task in selected.ready]
     value = {
         "model": model,
         "revision": revision,

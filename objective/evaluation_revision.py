@@ -11,6 +11,8 @@ from storage.values import canonical_json, digest
 
 _ENDINGS = {".json", ".safetensors", ".bin", ".model", ".txt", ".tiktoken", ".jinja", ".pt", ".pth"}
 _CHUNK = 2**24
+WEIGHTS = ("*.safetensors", "*.bin", "*.safetensors.index.json", "*.bin.index.json")
+TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt", "spiece.model", "*.tiktoken")
 _LENGTHS = ("max_position_embeddings", "n_positions", "n_ctx", "max_seq_len", "seq_length")
 
 
@@ -36,6 +38,26 @@ def revision_of(folders: Sequence[Path], how: Mapping[str, object]) -> str:
         with ThreadPoolExecutor() as pool:
             parts.append([[path.name, found] for path, found in zip(files, pool.map(_digest, files), strict=True)])
     return digest(canonical_json({"files": parts, "how": dict(how)}))
+
+
+def check_folder(path: str, tokenizer_path: str | None) -> None:
+    """Say what the folder of a model lacks; a name of the hub is left to the library.
+
+    Raises:
+        BadInput: there is no such folder, or it has no configuration, weights or tokenizer.
+    """
+    folder = Path(path)
+    if not folder.is_dir():
+        if folder.is_absolute() or path.startswith((".", "~")):
+            raise BadInput(f"expected a model folder, found none at {path!r}; check the path")
+        return
+    if not (folder / "config.json").is_file():
+        raise BadInput(f"expected config.json in the model folder {path!r}, found none; check the path")
+    if not any(found for pattern in WEIGHTS for found in folder.glob(pattern)):
+        raise BadInput(f"expected weights (*.safetensors or *.bin) in {path!r}, found none; is the download complete?")
+    words = Path(tokenizer_path or path)
+    if words.is_dir() and not any(found for pattern in TOKENIZERS for found in words.glob(pattern)):
+        raise BadInput(f"expected a tokenizer in {str(words)!r}, found none; name its folder with --tokenizer-path")
 
 
 def context_length(folder: Path) -> int | None:

@@ -131,9 +131,12 @@ class Prompter:
             examples.pop()
             made = replace(self._made(item, examples), dropped=made.dropped + 1)
         if self._room is not None and (length := self._length(made)) > self._room:
+            answer = self._task.max_tokens if self._task.mode == "gen" else 0
+            lower = "lower --max-out-len, or " if answer else ""
             raise BadInput(
-                f"expected at most {self._room} tokens for item {item.key!r} of {self._task.name}, got {length} "
-                "without any example; raise --max-seq-len or leave the task out"
+                f"expected at most {self._room} tokens for item {item.key!r} of {self._task.name}, got "
+                f"{length - answer} of the prompt without any example and {answer} for the answer; {lower}leave the "
+                "task out, or raise --max-seq-len if the model reads more"
             )
         self._check_bos(made)
         return made
@@ -209,11 +212,12 @@ class Prompter:
             raise BadInput("expected a way to count tokens where prompts must fit, got none")
         most = self._task.max_tokens if self._task.mode == "gen" else 0
         # No text has more tokens than bytes, which spares counting where there is plenty of room.
-        longest = max(made.options, key=len, default="")
-        size = len((made.text + longest).encode()) + most
+        # A text of fewer characters may have more tokens, so each option is counted where room is scarce.
+        wholes = [made.text + option for option in made.options] or [made.text]
+        size = max(len(whole.encode()) for whole in wholes) + most + 1
         if self._room is not None and size <= self._room:
             return size
-        return self._count(made.text + longest) + most
+        return max(self._count(whole) for whole in wholes) + most
 
     def _check_bos(self, made: Prompt) -> None:
         bos = self._tokenizer.bos_token if self._tokenizer is not None else None

@@ -68,18 +68,18 @@ def evaluate(
     if steps.dry_run:
         _show_plan(selected, _settings(ask, models, tasks), as_json=table.json)
         raise typer.Exit(code=1 if selected.unready else 0)
-    _check(engine)
+    _check(engine, models)
     check_endpoint(hf_path, models.kind, selected)
     pace.check()
     there = AtEndpoint(endpoint, pace)
-    named = _names(hf_path, models.name)
+    named, wanted = _names(hf_path, models.name), []
     per_model = PerModel.read(ask.per_model, list(named.values()))
-    wanted = []
     for path, name in named.items():
         asked, called = per_model.own(name, ask, models)
-        settings = _settings(asked, called, tasks)
-        wanted.append((path, called, _evaluation(path, name, called, selected, settings, there)))
+        how = _settings(asked, called, tasks)
+        wanted.append((path, called, _evaluation(path, name, called, selected, how, there)))
     with store.opened(create=True) as database:
+        _check_against(database, steps.against, named)
         run_ids = [
             _run(database, replace(evaluation, reuse=steps.reuse), path, called, _Runs(engine, there, steps.stage))
             for path, called, evaluation in wanted
@@ -109,11 +109,33 @@ def _settings(ask: AskOptions, models: ModelOptions, tasks: TaskOptions) -> "Eva
     )
 
 
-def _check(engine: EngineOptions) -> None:
+def _check(engine: EngineOptions, models: ModelOptions) -> None:
+    """Refuse what cannot run, before files are read and prompts are made."""
     if engine.debug:
         if engine.num_gpus > 1 or engine.ray:
             raise typer.BadParameter("expected one process with --debug; leave --num-gpus and --ray out")
         logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s")
+    if models.device not in ("auto", "cpu"):
+        with _local_libraries():
+            from objective.engine import loading, sharing_out
+
+        loading.check_device(models.device)
+        if not engine.ray:
+            sharing_out.devices(models.device, engine.num_gpus)
+    if models.peft_path is not None:
+        with _local_libraries():
+            from objective.engine import loading
+
+        loading.check_adapter(models.peft_path)
+
+
+def _check_against(database: "Database", against: str | None, named: dict[str, str]) -> None:
+    """Refuse a comparison with a model that has no run and gets none now."""
+    from storage.evaluations import latest_run
+
+    if against is not None and against not in named.values():
+        with database.reading() as session:
+            latest_run(session, against)
 
 
 def _names(paths: list[str], name: str | None) -> dict[str, str]:
@@ -137,10 +159,11 @@ def _evaluation(
     there: AtEndpoint,
 ) -> "Evaluation":
     from objective.evaluation import Evaluation
-    from objective.evaluation_revision import revision_of
+    from objective.evaluation_revision import check_folder, revision_of
 
     if is_at_endpoint(path):
         return Evaluation(name, there.revision(path), selected, settings)
+    check_folder(path, models.tokenizer_path)
     folders = [_folder(path), *(_folder(other) for other in (models.tokenizer_path, models.peft_path) if other)]
     return Evaluation(name, revision_of(folders, models.how), selected, settings)
 
@@ -172,10 +195,10 @@ def _run(
     how: "_Runs",
 ) -> int:
     from objective.evaluation import evaluate as run_tasks
-    from objective.evaluation import find_run, score_again
+    from objective.evaluation import score_again, scored_run
 
     if how.stage == "table":
-        return find_run(database, evaluation)
+        return scored_run(database, evaluation)
     if how.stage == "score":
         return score_again(database, evaluation, now=_now)
     step = f"Evaluating {evaluation.model}"

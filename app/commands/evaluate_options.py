@@ -81,7 +81,8 @@ class ModelOptions:
         return {
             "tokenizer_kwargs": arguments(self.tokenizer_kwargs, "--tokenizer-kwargs"),
             "model_kwargs": arguments(self.model_kwargs, "--model-kwargs"),
-            "dtype": self.dtype,
+            # what auto means depends on the device; without this, a run on a GPU would take a processor's outputs
+            "dtype": self.dtype if self.dtype != "auto" else f"auto on {self.device.partition(':')[0]}",
             "max_seq_len": self.max_seq_len,
         }
 

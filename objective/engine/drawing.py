@@ -24,21 +24,26 @@ def next_tokens(logits: torch.Tensor, how: Sequence[tuple[Sampling, random.Rando
 
     Returns:
         Tokens, one per row. A row is drawn from the fewest likeliest tokens whose probabilities reach `top_p`, by the
-        place of its number in their running sum.
+        place of its number in their running sum over the vocabulary.
     """
     chosen = logits.argmax(dim=1)
     drawn = [row for row, (sampling, _) in enumerate(how) if sampling.temperature > 0]
     if drawn:
         rows = torch.tensor(drawn, device=logits.device)
         given = [(how[row][0].temperature, how[row][0].top_p, how[row][1].random()) for row in drawn]
-        warm, share, at = torch.tensor(given, dtype=torch.float32, device=logits.device).T[:, :, None]
-        odds, tokens = torch.softmax(logits[rows].float() / warm, dim=1).sort(dim=1, descending=True, stable=True)
-        before = odds.cumsum(dim=1) - odds
-        kept = torch.where((before < share) | (before == 0), odds, 0)
-        sums = kept.cumsum(dim=1)
+        wide = torch.float32 if logits.device.type == "mps" else torch.float64
+        warm, share, at = torch.tensor(given, dtype=wide, device=logits.device).T[:, :, None]
+        odds = torch.softmax(logits[rows].float() / warm.float(), dim=1).to(wide)
+        if bool((share < 1).any()):
+            ranked, tokens = odds.sort(dim=1, descending=True, stable=True)
+            before = ranked.cumsum(dim=1) - ranked
+            odds = torch.zeros_like(odds).scatter(1, tokens, torch.where((before < share) | (before == 0), ranked, 0))
+        # In the order of the vocabulary: in that of their odds, tokens of nearly equal ones would change places, and
+        # the same number would draw another token, with each rounding.
+        sums = odds.cumsum(dim=1)
         place = torch.searchsorted(sums, at * sums[:, -1:], right=True)
-        last = (kept > 0).sum(dim=1, keepdim=True) - 1
-        chosen[rows] = tokens.gather(1, torch.minimum(place, last)).squeeze(1)
+        last = (sums < sums[:, -1:]).sum(dim=1, keepdim=True)
+        chosen[rows] = torch.minimum(place, last).squeeze(1)
     return [int(token) for token in chosen.tolist()]
 
 

@@ -12,10 +12,9 @@ import torch
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 from objective.engine.settings import ModelSettings
+from objective.evaluation_revision import check_folder
 from storage.errors import BadInput
 
-WEIGHTS = ("*.safetensors", "*.bin", "*.safetensors.index.json", "*.bin.index.json")
-TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt", "spiece.model", "*.tiktoken")
 LENGTH_NAMES = ("n_positions", "max_position_embeddings", "n_ctx", "max_seq_len", "seq_length")
 UNKNOWN_LENGTH = 2048
 """When neither the configuration nor the tokenizer says how much the model reads."""
@@ -83,14 +82,19 @@ def check(settings: ModelSettings) -> torch.device:
             "expected arguments without trust_remote_code, got it; code in a checkpoint is never run: convert the "
             "model to an architecture that transformers knows"
         )
-    device = _device(settings.device)
-    _check_folder(settings)
+    device = check_device(settings.device)
+    check_folder(settings.path, settings.tokenizer_path)
     if settings.peft_path is not None:
-        _check_adapter(settings.peft_path)
+        check_adapter(settings.peft_path)
     return device
 
 
-def _device(name: str) -> torch.device:
+def check_device(name: str) -> torch.device:
+    """A device by its name.
+
+    Raises:
+        BadInput: there is none.
+    """
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
@@ -106,25 +110,12 @@ def _device(name: str) -> torch.device:
     return device
 
 
-def _check_folder(settings: ModelSettings) -> None:
-    """Say what a local folder lacks; a name of the hub is left to the library."""
-    folder = Path(settings.path)
-    if not folder.is_dir():
-        if folder.is_absolute() or settings.path.startswith((".", "~")):
-            raise BadInput(f"expected a model folder, found none at {settings.path!r}; check the path")
-        return
-    if not (folder / "config.json").is_file():
-        raise BadInput(f"expected config.json in the model folder {settings.path!r}, found none; check the path")
-    if not any(path for pattern in WEIGHTS for path in folder.glob(pattern)):
-        raise BadInput(
-            f"expected weights (*.safetensors or *.bin) in {settings.path!r}, found none; is the download complete?"
-        )
-    words = Path(settings.tokenizer_path or settings.path)
-    if words.is_dir() and not any(path for pattern in TOKENIZERS for path in words.glob(pattern)):
-        raise BadInput(f"expected a tokenizer in {str(words)!r}, found none; name its folder with --tokenizer-path")
+def check_adapter(place: str) -> None:
+    """Refuse an adapter that cannot be put on.
 
-
-def _check_adapter(place: str) -> None:
+    Raises:
+        BadInput: its folder lacks its configuration, or peft is not installed.
+    """
     folder = Path(place)
     if (folder.is_dir() or folder.is_absolute()) and not (folder / "adapter_config.json").is_file():
         raise BadInput(f"expected adapter_config.json in the adapter folder {place!r}, found none; check --peft-path")
