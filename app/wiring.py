@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from app.comparing import Comparing
+from app.gradio_import import import_gradio
 from app.render import Renderer
 from app.web.accounts import Accounts
 from app.web.passwords import Passwords
@@ -42,6 +43,8 @@ def make_accounts(database: Database) -> Accounts:
 
 def make_web(database: Database) -> "FastAPI":
     """The whole web application over an open store."""
+    import_gradio()
+
     from app.ui.admin import AdminServices, admin_look, admin_pages
     from app.ui.compare import compare_head, compare_page
     from app.ui.texts import page_texts
