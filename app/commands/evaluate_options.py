@@ -1,32 +1,26 @@
 """Options of `evenhand evaluate`, under the names that users of other harnesses know."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from app.commands.local_options import LocalModelOptions
+
 if TYPE_CHECKING:
     from objective.catalog import Selected
-    from objective.engine.settings import ModelSettings, RunSettings
+    from objective.engine.settings import RunSettings
     from objective.prompting import PromptSettings
 
 
 @dataclass(frozen=True)
-class ModelOptions:
-    """How models are called and loaded.
+class ModelOptions(LocalModelOptions):
+    """How models are called, spoken to and loaded.
 
     Attributes:
         name: of the column.
         kind: base or chat.
-        tokenizer_path: another tokenizer.
-        tokenizer_kwargs: its arguments.
-        model_kwargs: the model's arguments.
-        peft_path: an adapter.
-        device: where it runs.
-        dtype: of its arithmetic.
-        max_seq_len: tokens that it reads at most.
     """
 
     name: Annotated[
@@ -36,55 +30,6 @@ class ModelOptions:
         Literal["base", "chat"],
         typer.Option("--kind", "--hf-type", help="Plain continuation, or the tokenizer's chat template."),
     ] = "base"
-    tokenizer_path: Annotated[
-        str | None, typer.Option(metavar="DIR", help="Folder of the tokenizer.", show_default="the model's")
-    ] = None
-    tokenizer_kwargs: Annotated[
-        list[str] | None,
-        typer.Option(metavar="JSON|KEY=VALUE", help="Arguments of the tokenizer; repeatable.", show_default="none"),
-    ] = None
-    model_kwargs: Annotated[
-        list[str] | None,
-        typer.Option(metavar="JSON|KEY=VALUE", help="Arguments of the model; repeatable.", show_default="none"),
-    ] = None
-    peft_path: Annotated[
-        str | None, typer.Option(metavar="DIR", help="Folder of an adapter for the model.", show_default="none")
-    ] = None
-    device: Annotated[str, typer.Option(metavar="NAME", help="auto, cpu, cuda, cuda:1 or mps.")] = "auto"
-    dtype: Annotated[
-        Literal["auto", "float32", "bfloat16", "float16"],
-        typer.Option(help="Arithmetic; auto is float32 on a processor, else the model's own."),
-    ] = "auto"
-    max_seq_len: Annotated[
-        int | None,
-        typer.Option(metavar="N", min=2, help="Tokens read at most; examples that do not fit are dropped and counted."),
-    ] = None
-
-    def settings(self, path: str) -> "ModelSettings":
-        """As the engine takes it."""
-        from objective.engine.settings import ModelSettings
-
-        return ModelSettings(
-            path=path,
-            device=self.device,
-            dtype=self.dtype,
-            max_length=self.max_seq_len,
-            tokenizer_path=self.tokenizer_path,
-            tokenizer_kwargs=arguments(self.tokenizer_kwargs, "--tokenizer-kwargs"),
-            model_kwargs=arguments(self.model_kwargs, "--model-kwargs"),
-            peft_path=self.peft_path,
-        )
-
-    @property
-    def how(self) -> dict[str, object]:
-        """What of it changes outputs beyond the files."""
-        return {
-            "tokenizer_kwargs": arguments(self.tokenizer_kwargs, "--tokenizer-kwargs"),
-            "model_kwargs": arguments(self.model_kwargs, "--model-kwargs"),
-            # what auto means depends on the device; without this, a run on a GPU would take a processor's outputs
-            "dtype": self.dtype if self.dtype != "auto" else f"auto on {self.device.partition(':')[0]}",
-            "max_seq_len": self.max_seq_len,
-        }
 
 
 @dataclass(frozen=True)
@@ -242,36 +187,3 @@ class StepOptions:
         typer.Option(metavar="NAME", help="Compare with this model's latest run, item by item.", show_default="none"),
     ] = None
     out: Annotated[Path, typer.Option(metavar="DIR", help="Gets a dated folder with the table.")] = Path("evaluations")
-
-
-def arguments(texts: list[str] | None, option: str) -> dict[str, Any]:
-    """Keyword arguments from JSON objects or KEY=VALUE, where VALUE is JSON, True, False, None, or a text.
-
-    Raises:
-        BadInput: neither.
-    """
-    from storage.errors import BadInput
-
-    found: dict[str, Any] = {}
-    for text in texts or ():
-        if text.lstrip().startswith("{"):
-            try:
-                found |= json.loads(text)
-            except ValueError as error:
-                raise BadInput(f"expected a JSON object for {option}, got {text!r} ({error})") from error
-            continue
-        key, mark, value = text.partition("=")
-        if not mark or not key.isidentifier():
-            raise BadInput(f"expected KEY=VALUE or a JSON object for {option}, got {text!r}")
-        found[key] = _value(value)
-    return found
-
-
-def _value(text: str) -> Any:  # noqa: ANN401  whatever JSON holds
-    words = {"True": True, "False": False, "None": None}
-    if text in words:
-        return words[text]
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text.strip("'\"")

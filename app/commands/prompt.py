@@ -1,11 +1,13 @@
 """`evenhand prompt`: exactly what a judge or a task would send."""
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from app.commands.local_options import arguments
 from app.commands.options import TableOptions, grouped
 from app.commands.tables import print_json, visible
 
@@ -25,8 +27,12 @@ class TaskPromptOptions:
         kind: base or chat.
         shots: examples before the question.
         system: system text.
+        shots_as: their form in a chat.
+        instruction: in place of the task's own.
         mode: of the task.
         data_dir: of published files.
+        tokenizer_path: another tokenizer.
+        tokenizer_kwargs: its arguments.
     """
 
     model: Annotated[
@@ -37,14 +43,27 @@ class TaskPromptOptions:
     shots: Annotated[
         str | None, typer.Option(metavar="N|random:N|fixed:I,…", help="Examples.", show_default="the task's own")
     ] = None
+    shots_as: Annotated[
+        Literal["turns", "first_turn"], typer.Option(help="In a chat, examples as turns or inside the first.")
+    ] = "turns"
     system: Annotated[str, typer.Option(metavar="TEXT", help="System text.", show_default="none")] = ""
+    instruction: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Said before the questions.", show_default="the task's own")
+    ] = None
     mode: Annotated[str | None, typer.Option(metavar="gen|ppl", help="Of the task.", show_default="its own")] = None
     data_dir: Annotated[Path, typer.Option(metavar="DIR", help="Where published files lie.")] = Path("data")
+    tokenizer_path: Annotated[
+        str | None, typer.Option(metavar="DIR", help="Folder of the tokenizer.", show_default="the model's")
+    ] = None
+    tokenizer_kwargs: Annotated[
+        list[str] | None,
+        typer.Option(metavar="JSON|KEY=VALUE", help="Arguments of the tokenizer; repeatable.", show_default="none"),
+    ] = None
 
 
 @grouped
 def prompt(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A judge prompt, or with --model a task.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A judge prompt, or with --model a task or a data file.")],
     task: TaskPromptOptions,
     table: TableOptions,
     folder: Annotated[
@@ -87,22 +106,33 @@ def _show_task(name: str, options: TaskPromptOptions, *, as_json: bool) -> None:
     from objective.shots import parse_shots
     from storage.errors import NotFound
 
-    selected = select([name], data_dir=options.data_dir, mode=mode_named(options.mode))
+    files = [Path(name)] if Path(name).suffix in (".csv", ".jsonl") else []
+    names = [] if files else [name]
+    selected = select(names, data_dir=options.data_dir, mode=mode_named(options.mode), files=files)
     if selected.unready:
         raise NotFound(selected.unready[0].cause)
     from objective.engine.settings import ModelSettings
 
-    tokenizer = load_chat_tokenizer(ModelSettings(str(options.model)))
+    given = arguments(options.tokenizer_kwargs, "--tokenizer-kwargs")
+    tokenizer = load_chat_tokenizer(
+        ModelSettings(str(options.model), tokenizer_path=options.tokenizer_path, tokenizer_kwargs=given)
+    )
     from objective.engine.encoding import Encoder
 
     shots = None if options.shots is None else parse_shots(options.shots, seed=0)
-    settings = PromptSettings(chat=options.kind == "chat", system=options.system, shots=shots)
+    settings = PromptSettings(
+        chat=options.kind == "chat",
+        system=options.system,
+        instruction=options.instruction,
+        shots=shots,
+        shots_as=options.shots_as,
+    )
     shown = show_prompt(
         selected.ready[0],
         settings,
         place=options.item - 1,
         tokenizer=tokenizer,
-        tokens=Encoder(tokenizer, 10**9, "cut").shown,
+        tokens=partial(Encoder(tokenizer, 10**9, "cut").shown, writes=selected.ready[0].mode == "gen"),
     )
     if as_json:
         print_json(

@@ -8,63 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from app.commands.local_options import LocalModelOptions
 from app.commands.options import grouped
 
 if TYPE_CHECKING:
-    from objective.engine.settings import ModelSettings, RunSettings
+    from objective.engine.settings import RunSettings
     from objective.request import ScoreRequest
 
 CLOCKS: dict[str, Callable[[], float]] = {"wall": time.perf_counter, "cpu": time.process_time}
-
-
-@dataclass(frozen=True)
-class LocalModelOptions:
-    """How a local model is loaded.
-
-    Attributes:
-        tokenizer_path: another tokenizer.
-        peft_path: an adapter on the model.
-        device: where it runs.
-        dtype: of its arithmetic.
-        attention: implementation in transformers.
-        max_seq_len: tokens that it reads at most.
-    """
-
-    tokenizer_path: Annotated[
-        str | None, typer.Option(metavar="DIR", help="Folder of the tokenizer.", show_default="the model's")
-    ] = None
-    peft_path: Annotated[
-        str | None, typer.Option(metavar="DIR", help="Folder of an adapter for the model.", show_default="none")
-    ] = None
-    device: Annotated[str, typer.Option(metavar="NAME", help="auto, cpu, cuda, cuda:1 or mps.")] = "auto"
-    dtype: Annotated[
-        Literal["auto", "float32", "bfloat16", "float16"],
-        typer.Option(help="Arithmetic; auto is float32 on a processor, else the model's own."),
-    ] = "auto"
-    attention: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Attention in transformers.", show_default="sdpa")
-    ] = None
-    max_seq_len: Annotated[
-        int | None, typer.Option(metavar="N", help="Tokens read at most.", show_default="the model's own limit")
-    ] = None
-
-    def settings(self, model: str) -> "ModelSettings":
-        """As the engine takes it.
-
-        Args:
-            model: folder or hub name.
-        """
-        from objective.engine.settings import ModelSettings
-
-        return ModelSettings(
-            path=model,
-            device=self.device,
-            dtype=self.dtype,
-            attention=self.attention,
-            max_length=self.max_seq_len,
-            tokenizer_path=self.tokenizer_path,
-            peft_path=self.peft_path,
-        )
 
 
 @dataclass(frozen=True)

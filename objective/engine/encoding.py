@@ -143,9 +143,11 @@ class Encoder:
             prompts.append((kept, max(0, len(tokens) - room)))
         return prompts
 
-    def shown(self, text: str) -> list[str]:
-        """The tokens of a text as words, special ones included."""
-        return [str(word) for word in self._tokenizer.convert_ids_to_tokens(self._encoded([text])[text].tolist())]
+    def shown(self, text: str, *, writes: bool = False) -> list[str]:
+        """The tokens of a text as words, special ones included: as `pairs` encodes a context, or `prompts` a prompt."""
+        is_complete = writes and text.startswith(tuple(self._tokenizer.all_special_tokens))
+        tokens = self._encoded([text], bare=is_complete)[text]
+        return [str(word) for word in self._tokenizer.convert_ids_to_tokens(tokens.tolist())]
 
     def _encoded(self, texts: Iterable[str], *, bare: bool = False) -> dict[str, Tokens]:
         """The tokens of each text; special ones as the tokenizer adds them, none if it is bare or begins with them."""

@@ -149,6 +149,10 @@ def test_the_prompt_of_a_task_is_shown_with_its_tokens(here: Path, model: Path) 
     shown = run("prompt", "evenhand-mini-reasoning", "--model", str(model), "--kind", "chat", "--shots", "0")
     assert shown["text"].startswith("[user]") and shown["text"].endswith("[assistant]")
     assert shown["token_count"] == len(shown["tokens"]) > 10
+    told = ["--kind", "chat", "--instruction", "One letter.", "--shots-as", "first_turn"]
+    Path("own.csv").write_text("question,A,B,answer\nWhat is 1+1?,2,3,A\n")
+    shown = run("prompt", "own.csv", "--model", str(model), *told)
+    assert shown["text"].startswith("[user] One letter.\n\nQuestion: What is 1+1?\nA. 2\nB. 3")
     result = CliRunner().invoke(app, ["prompt", "evenhand-mini"])
     assert result.exit_code == 1 and "expected --model DIR with the task" in str(result.exception)
 

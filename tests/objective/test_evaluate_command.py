@@ -11,7 +11,7 @@ import typer
 from typer.testing import CliRunner, Result
 
 from app.commands import evaluate as command
-from app.commands.evaluate_options import arguments
+from app.commands.local_options import arguments
 from objective.evaluation_revision import context_length, revision_of
 from storage.errors import BadInput, NotFound
 from tests.objective.test_tasks import write_ceval
