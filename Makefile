@@ -12,7 +12,7 @@ demo: $(VENV)/.base
 	@$(BIN)/evenhand demo --port $(PORT)
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest -n auto --dist loadfile -m "not chromium" && $(BIN)/python -m pytest -m chromium
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not chromium" && $(BIN)/python -m pytest -n 2 --dist load -m chromium
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
