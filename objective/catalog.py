@@ -83,9 +83,6 @@ def select(names: Sequence[str], *, data_dir: Path, mode: Mode | None = None, fi
     for name in names:
         for task, family in _named(name):
             wanted.setdefault(task, family)
-    for family in {family.name: family for family in wanted.values()}.values():
-        if mode is not None and mode not in family.modes:
-            raise BadInput(f"expected mode {' or '.join(family.modes)} for {family.name}, got {mode!r}; change --mode")
     tasks: list[Task | Unready] = [_load(name, family, data_dir, mode) for name, family in wanted.items()]
     if tasks and not any(isinstance(task, Task) for task in tasks) and not files:
         first = next(task for task in tasks if isinstance(task, Unready))
@@ -134,6 +131,7 @@ def _rows_of(family: Family) -> list[dict[str, str | None]]:
         | {
             "task": name,
             "tasks": "1",
+            "modes": " ".join(family.modes_of(name)),
             "title": " ".join(group.name for group in family.groups if name in group.members),
         }
         for name in family.tasks
@@ -165,7 +163,10 @@ def _named(name: str) -> list[tuple[str, Family]]:
 
 
 def _load(name: str, family: Family, data_dir: Path, mode: Mode | None) -> Task | Unready:
-    asked = mode or family.modes[0]
+    asked, modes = mode or family.modes[0], family.modes_of(name)
+    if asked not in modes:
+        cause = f"expected mode {' or '.join(modes)} for {name}, got {asked!r}; change --mode"
+        return Unready(name, asked, is_missing=False, cause=cause)
     try:
         task = family.load(name, data_dir, asked)
     except (NotFound, BadInput) as error:

@@ -158,6 +158,7 @@ class Family:
         modes: in which it can be asked, the default first.
         groups: means over its tasks.
         folders: names under which its data is looked for below the data folder; none when the data is bundled.
+        free: names of those tasks whose answers are no options, so that they can only be generated.
     """
 
     name: str
@@ -169,6 +170,11 @@ class Family:
     modes: tuple[Mode, ...] = MODES
     groups: tuple[Group, ...] = ()
     folders: tuple[str, ...] = field(default=())
+    free: tuple[str, ...] = ()
+
+    def modes_of(self, task: str) -> tuple[Mode, ...]:
+        """The modes in which one of its tasks can be asked."""
+        return tuple(mode for mode in self.modes if mode == "gen" or task not in self.free)
 
 
 def checked(task: Task) -> Task:

@@ -1,7 +1,6 @@
 """`evenhand evaluate`: tasks with fixed answers on local models, from prompts to a summary table."""
 
 import logging
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -15,10 +14,10 @@ import typer
 from app.commands.endpoint_options import EndpointOptions, PaceOptions
 from app.commands.evaluate_endpoint import AtEndpoint, check_endpoint, is_at_endpoint
 from app.commands.evaluate_options import AskOptions, EngineOptions, ModelOptions, StepOptions, TaskOptions
+from app.commands.evaluate_output import show_comparison, show_plan, tell, tell_unready
 from app.commands.evaluate_overrides import PerModel
 from app.commands.options import StoreOptions, TableOptions, grouped
 from app.commands.progress import progress
-from app.commands.tables import print_json, print_table, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from objective.evaluation import Evaluation
     from objective.evaluation_plan import EvaluationSettings, Voice
     from objective.request import Backend
-    from objective.summary import Summary
     from storage.database import Database
 
 
@@ -63,10 +61,9 @@ def evaluate(
     from objective.summary_files import as_json, as_table, write_summary
 
     selected = tasks.select()
-    for lacking in selected.unready:
-        typer.echo(f"{lacking.name}: {visible(lacking.cause)}", err=True)
+    tell_unready(selected)
     if steps.dry_run:
-        _show_plan(selected, _settings(ask, models, tasks), as_json=table.json)
+        show_plan(selected, _settings(ask, models, tasks), as_json=table.json)
         raise typer.Exit(code=1 if selected.unready else 0)
     _check(engine, models)
     check_endpoint(hf_path, models.kind, selected)
@@ -88,9 +85,9 @@ def evaluate(
         now = datetime.now(UTC)
         folder = write_summary(summary, steps.out, now=now)
         typer.echo(as_json(summary, now=now) if table.json else as_table(summary), nl=not table.json)
-        _tell(summary, folder)
+        tell(summary, folder)
         if steps.against is not None:
-            _compare(database, run_ids[0], steps.against, seed=ask.seed, is_json=table.json)
+            show_comparison(database, run_ids[0], steps.against, seed=ask.seed, is_json=table.json)
     raise typer.Exit(code=0 if summary.is_complete else 1)
 
 
@@ -276,58 +273,6 @@ def _local_libraries() -> Iterator[None]:
         raise BadInput(
             f"expected {error.name} for a local model, found none; install it with pip install 'evenhand[local]'"
         ) from None
-
-
-def _show_plan(selected: "Selected", settings: "EvaluationSettings", *, as_json: bool) -> None:
-    from objective.evaluation_plan import task_content, task_version
-
-    rows: list[dict[str, str | int]] = []
-    for each in selected.ready:
-        task = settings.limited(each)
-        rows.append(
-            {
-                "task": task.name,
-                "version": task_version(task, settings),
-                "mode": task.mode,
-                "items": len(task.items),
-                "shots": settings.shots(task).count,
-                "content": task_content(task, settings)[:12],
-            }
-        )
-    if as_json:
-        print_json({"tasks": rows, "groups": [group.name for group in selected.groups]})
-    else:
-        print_table(rows)
-
-
-def _tell(summary: "Summary", folder: Path) -> None:
-    typer.echo(f"Summary in {folder}.", err=True)
-    notes: Counter[str] = Counter()
-    for result in summary.results:
-        if result.cause and result.state != "missing":
-            typer.echo(f"{result.model}, {result.task}: {visible(result.cause)}", err=True)
-        for note in result.notes:
-            count, counted, rest = note.partition(" of ")
-            if counted and count.isdigit():
-                notes[f"{result.model}: {rest.partition(' ')[2]}"] += int(count)
-            else:
-                typer.echo(f"{result.task}: {note}", err=True)
-    for text, times in notes.items():
-        typer.echo(f"{text}: {times:,} in all, see the summary", err=True)
-    if not summary.is_complete:
-        typer.echo("evenhand: not every task has all its answers; run the same command again to go on", err=True)
-
-
-def _compare(database: "Database", run_id: int, against: str, *, seed: int, is_json: bool) -> None:
-    from objective.evaluation import compare_runs
-
-    found = compare_runs(database, run_id, against, seed=seed)
-    typer.echo(
-        f"Against {against} on {found.items:,} items: {100 * found.difference:+.2f} points "
-        f"(95 %: {100 * found.low:+.2f} to {100 * found.high:+.2f}); only this model {found.only_a:,}, only {against} "
-        f"{found.only_b:,}; exact McNemar p = {found.p_value:.3g}.",
-        err=is_json,
-    )
 
 
 def _now() -> datetime:

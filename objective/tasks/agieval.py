@@ -2,6 +2,7 @@
 
 import ast
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -94,12 +95,21 @@ def _pool(folder: DataFolder, exam: str) -> tuple[Item, ...]:
     return tuple(items)
 
 
+def _of_one_answer(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """The items with one right option, as such: the likeliest option can be no other."""
+    return tuple(
+        replace(item, kind="choice") if item.options else item
+        for item in items
+        if not item.options or len(item.gold[0]) == 1
+    )
+
+
 def load(name: str, data_dir: Path, mode: Mode) -> Task:
     """One exam, such as `agieval-logiqa-en`.
 
     Raises:
         NotFound: its file is not below the data folder.
-        BadInput: a row lacks a field; or mode `ppl` for an exam with free or several answers.
+        BadInput: a row lacks a field; or mode `ppl` for an exam with free answers.
     """
     exam = name.removeprefix("agieval-")
     folder = find_folder(data_dir, FOLDERS, needs=f"{exam}.jsonl", title=name)
@@ -110,7 +120,11 @@ def load(name: str, data_dir: Path, mode: Mode) -> Task:
         raise BadInput(f"expected question, options and label in each row of {name}, got one without {error}") from None
     items = tuple(item for item in read if item.gold[0])
     notes = tuple(f"item {item.key} is published without an answer and left out" for item in read if not item.gold[0])
-    kind = read[0].kind if read else "choice"
+    if mode == "ppl":
+        several = sum(len(item.gold[0]) > 1 for item in items if item.options)
+        notes += (f"{several} items have several right options and are left out in mode ppl",) if several else ()
+        items, pool = _of_one_answer(items), _of_one_answer(pool)
+    kind = items[0].kind if items else "choice"
     return checked(
         Task(
             name=name,
@@ -143,4 +157,5 @@ FAMILY = Family(
         _group("agieval", (*CHINESE, *ENGLISH)),
     ),
     folders=FOLDERS,
+    free=("agieval-gaokao-mathcloze", "agieval-math"),
 )

@@ -109,6 +109,25 @@ def test_counts_of_published_files_are_those_of_their_sources(shared_data: Path)
     )
 
 
+def test_likelihoods_take_items_of_one_answer_and_exams_that_have_options(shared_data: Path) -> None:
+    """What cannot be asked by likelihood is left out and counted, or named with its reason; the rest is asked."""
+    chosen = select(["agieval", "gsm8k"], data_dir=shared_data / "objective", mode="ppl")
+    assert {one.name for one in chosen.unready} == {"agieval-gaokao-mathcloze", "agieval-math", "gsm8k"}
+    assert all("expected mode gen" in one.cause for one in chosen.unready)
+    tasks = {task.name: task for task in chosen.ready}
+    whole = {task.name: task for task in ready(["agieval"], shared_data / "objective")}
+    for name in ("agieval-gaokao-physics", "agieval-gaokao-mathqa", "agieval-jec-qa-kd"):
+        several = sum(len(item.gold[0]) > 1 for item in whole[name].items)
+        assert len(tasks[name].items) == len(whole[name].items) - several
+        assert tasks[name].notes[-1].startswith(f"{several} items have several right options")
+        assert all(item.kind == "choice" and len(item.gold[0]) == 1 for item in (*tasks[name].items, *tasks[name].pool))
+
+
+def test_tasks_of_free_answers_are_listed_as_generative() -> None:
+    modes = {row["task"]: row["modes"] for row in task_rows(["agieval"])}
+    assert (modes["agieval-math"], modes["agieval-logiqa-en"], modes["agieval"]) == ("gen", "gen ppl", "gen ppl")
+
+
 def test_ceval_reads_its_published_form(tmp_path: Path) -> None:
     [task] = ready(["ceval-logic"], write_ceval(tmp_path))
     item = task.items[1]
