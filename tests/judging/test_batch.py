@@ -149,7 +149,7 @@ def test_a_third_of_faults_ends_every_request_in_the_right_state(server: ChatSer
     kept: list[Outcome] = []
 
     async def all_of_them() -> Totals:
-        endpoint = Endpoint(server.url, key="k", timeout_seconds=0.5, seconds=time.monotonic)
+        endpoint = Endpoint(server.url, key="k", timeout_seconds=2.0, seconds=time.monotonic)
         limits = Limits(at_once=(8, 16), patience=Patience(attempts=2))
         try:
             return await ask_all(endpoint, texts, kept.append, limits)
