@@ -14,10 +14,11 @@ _RUNS = re.compile(r"(\W)\1{3,}")
 _LABELLED = re.compile(r"[\W_]*([A-J])\s*[\]).:、]\s*(.*\S)")
 _SIMPLE = str.maketrans("選應為錯誤對項確擇與從綜", "选应为错误对项确择与从综")
 _SPACES = re.compile(r"[^\S\n]+")
-_LIST = r"(?:\s*[\)\]]?\s*(?:,|、|/|&|和|与|及|或|and\b|or\b)(?:\s*(?:and\b|or\b|选?项))?(?:\s*[\(\[])?\s*)"
-"""What stands between the members of an enumeration of letters."""
+_LIST = r"(?>\s*[\)\]]?\s*(?:,|、|/|&|和|与|及|或|and\b|or\b)(?:\s*(?:and\b|or\b|选?项))?(?:\s*[\(\[])?\s*)"
+"""What stands between the members of an enumeration of letters; atomic, like all links of long runs, so that a model
+that repeats itself is read in no more than linear time from each place."""
 
-_TIGHT = r"(?:\s*[\)\]]?\s*[、和与及/&]\s*(?:选?项)?[\(\[]?\s*)"
+_TIGHT = r"(?>\s*[\)\]]?\s*[、和与及/&]\s*(?:选?项)?[\(\[]?\s*)"
 """What only ever joins two members, whatever comes after them."""
 
 _LISTED = r"(?=\s*(?:[,、/&和与及或.。;:)\]!?*\"'$}]|[两三四]项|and\b|or\b|are\b|都|均|$|\n))"
@@ -116,7 +117,7 @@ class _Signs:
         lower = f"[{letters.lower()}](?=\\s*(?:[\\)\\].,:;!?。,*\"'}}]|$))"
         one = f"(?:{upper}|{lower}){_END}"
         spaced = f"{upper}(?: {upper}){{1,9}}{_END}(?! +[a-z])"
-        members_of_one = f"{one}(?:{_TIGHT}{upper}{_END}|{_LIST}{one}{_LISTED}){{0,9}}"
+        members_of_one = f"{one}(?>{_TIGHT}{upper}{_END}|{_LIST}{one}{_LISTED}){{0,9}}"
         group = f"{_BEFORE}(?:{spaced}|{members_of_one}|{upper}{{2,9}}{_END})"
         mention = f"{_OPEN}(?:{_NOUN}{_OPEN})({group}){_CLOSE}"
         member = rf"{_BEFORE}{upper}{_END}"
@@ -226,7 +227,7 @@ def _verdict_of(upper: str) -> re.Pattern[str]:
     """Letters that a text calls right or wrong, in a clause, a line or a row of a table."""
     verdict = rf"(?:(?P<right>{_RIGHT_SIGN})|{_WRONG_SIGN})"
     return re.compile(
-        rf"{_BEFORE}({upper}(?:{_TIGHT}{upper})*){_END}{_CLOSE}(?:选?项)?{_CLOSE}[.:、|\-–—]?{_OPEN}(?:说法|表述)?"
+        rf"{_BEFORE}({upper}(?:{_TIGHT}{upper}){{0,9}}){_END}{_CLOSE}(?:选?项)?{_CLOSE}[.:、|\-–—]?{_OPEN}(?:说法|表述)?"
         rf"(?:(?i:is|are)\s|[是为均都皆])*{_OPEN}{verdict}"
     )
 

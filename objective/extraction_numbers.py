@@ -52,7 +52,7 @@ def value_of(number: str) -> Fraction | None:
 
 def value_of_math(text: str) -> Fraction | None:
     r"""The exact value of folded LaTeX that is a number, such as `0.5`, `1/2` or `-\frac{1}{2}`; else None."""
-    match = re.fullmatch(r"(-?)\\frac\{(-?\d+)\}\{(-?\d+)\}", text)
+    match = re.fullmatch(r"(-?)\\frac\{(-?\d{1,99})\}\{(-?\d{1,99})\}", text)
     if match is None:
         return value_of(text)
     top, bottom = int(match[1] + "1") * int(match[2]), int(match[3])
@@ -64,7 +64,7 @@ def _number_in(text: str) -> str | None:
     answer = re.sub(r"(?<![A-Za-z0-9)\]])\s?[–—](?=[$¥£€]?\d)", "-", answer.replace("{,}", ",").replace("**", ""))
     answer = re.sub(r"\\[dt]?frac\{(\d+)\}\{(\d+)\}", r"\1/\2", answer)
     answer = re.sub(r"\\[dt]?frac\s*(\d)\s*(\d)(?!\d)", r"\1/\2", answer)
-    answer = re.sub(r"(\d+)\s*分之\s*(\d+)", r"\2/\1", answer.replace("百分之", ""))
+    answer = re.sub(r"(?<!\d)(\d++)\s*分之\s*(\d+)", r"\2/\1", answer.replace("百分之", ""))
     answer = re.sub(r"负(?=\d)", "-", answer)
     answer = _TENS.sub(r"e\1", answer)
     stated = [match for pattern in _STATED for match in pattern.finditer(answer)]
@@ -78,7 +78,7 @@ def _number_in(text: str) -> str | None:
 
 
 def _plain_number(text: str) -> str | None:
-    mixed = re.fullmatch(r"([-+]?)\s?[$¥£€]?\s?(\d+)\s+(\d+)/(\d+)", text)
+    mixed = re.fullmatch(r"([-+]?)\s?[$¥£€]?\s?(\d{1,99})\s+(\d{1,99})/(\d{1,99})", text)
     if mixed is not None:
         whole, over, under = (int(part) for part in mixed.groups()[1:])
         return f"{mixed[1]}{whole * under + over}/{under}".lstrip("+")

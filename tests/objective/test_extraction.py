@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from objective.extraction import read_math, read_text
 from objective.extraction_letters import read_choice, read_choices
-from objective.extraction_numbers import read_number, value_of
+from objective.extraction_numbers import read_number, value_of, value_of_math
 
 KNOWN_FAILURES_ELSEWHERE = [
     ("The answer is B.", "B"),
@@ -268,11 +268,16 @@ def test_latex_is_read_in_one_form(text: str, read: str) -> None:
     assert read_math(text) == read
 
 
-@pytest.mark.parametrize("junk", [" ", "\n", "* ", "A, ", "A ", "(", "- \n", "answer: ", "选", "不是", "1,", "$", "错"])
+@pytest.mark.parametrize(
+    "junk", [" ", "\n", "* ", "A, ", "A ", "(", "- \n", "answer: ", "选", "不是", "1,", "$", "错", "A and ", "A和", "9"]
+)
 def test_long_repetitions_do_not_slow_a_reader_down(junk: str) -> None:
+    """Exponential patterns would take minutes, and Python reads no number of more than 4,300 digits."""
     text = "The answer is " + junk * 2_000
     read_choice(text, "ABCD")
     read_choices(text, "ABCD")
     read_number(text)
+    read_number(f"{text} 1 {junk * 3000}/{junk * 3000}")
+    value_of_math(f"\\frac{{{junk * 6000}}}{{7}}")
     read_text(text)
     read_math(text)
