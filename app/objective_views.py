@@ -83,7 +83,9 @@ def tasks_of(runs: Iterable[RunLine]) -> list[str]:
 
 def groups_of(runs: Sequence[RunLine], tasks: Sequence[str]) -> list[Group]:
     """The groups that the runs were asked for and whose members are all among `tasks`."""
-    asked = {name: tuple(members) for run in runs for name, members in run.settings.get("groups", {}).items()}
+    stored = (run.settings.get("groups") for run in runs)
+    # Runs of earlier stores hold names without members.
+    asked = {name: tuple(own) for groups in stored if isinstance(groups, dict) for name, own in groups.items()}
     return [Group(name, members) for name, members in asked.items() if set(members) <= set(tasks)]
 
 

@@ -189,8 +189,9 @@ def _own(task: object, name: str, mode: Mode) -> Task:
     if not isinstance(task, Task) or (task.name, task.mode) != (name, mode):
         raise BadInput(f"expected load to return an objective.task.Task {name!r} in mode {mode}, got {task!r:.80}")
     for item in (*task.items, *task.pool):
-        if item.form in task.templates:
-            task.template(item).ask(item), task.template(item).reply(item), task.template(item).told(item)
+        template = task.templates.get(item.form)
+        for text in (template.ask, template.reply, template.told) if template is not None else ():
+            text(item)  # raises where a field is unknown
     return checked(task)
 
 

@@ -11,18 +11,12 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class LocalModelOptions:
-    """How a local model is loaded.
+class TokenizerOptions:
+    """How the tokenizer of a local model is loaded.
 
     Attributes:
         tokenizer_path: another tokenizer.
         tokenizer_kwargs: its arguments.
-        model_kwargs: the model's arguments.
-        peft_path: an adapter.
-        device: where it runs.
-        dtype: of its arithmetic.
-        attention: implementation in transformers.
-        max_seq_len: tokens that it reads at most.
     """
 
     tokenizer_path: Annotated[
@@ -32,6 +26,21 @@ class LocalModelOptions:
         list[str] | None,
         typer.Option(metavar="JSON|KEY=VALUE", help="Arguments of the tokenizer; repeatable.", show_default="none"),
     ] = None
+
+
+@dataclass(frozen=True)
+class LocalModelOptions(TokenizerOptions):
+    """How a local model is loaded.
+
+    Attributes:
+        model_kwargs: the model's arguments.
+        peft_path: an adapter.
+        device: where it runs.
+        dtype: of its arithmetic.
+        attention: implementation in transformers.
+        max_seq_len: tokens that it reads at most.
+    """
+
     model_kwargs: Annotated[
         list[str] | None,
         typer.Option(metavar="JSON|KEY=VALUE", help="Arguments of the model; repeatable.", show_default="none"),

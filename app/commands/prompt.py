@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from app.commands.local_options import arguments
+from app.commands.local_options import TokenizerOptions, arguments
 from app.commands.options import TableOptions, grouped
 from app.commands.tables import print_json, visible
 
@@ -18,7 +18,7 @@ _SALT = "shown"
 
 
 @dataclass(frozen=True)
-class TaskPromptOptions:
+class TaskPromptOptions(TokenizerOptions):
     """Which item of a task, for which model.
 
     Attributes:
@@ -31,8 +31,6 @@ class TaskPromptOptions:
         instruction: in place of the task's own.
         mode: of the task.
         data_dir: of published files.
-        tokenizer_path: another tokenizer.
-        tokenizer_kwargs: its arguments.
     """
 
     model: Annotated[
@@ -52,13 +50,6 @@ class TaskPromptOptions:
     ] = None
     mode: Annotated[str | None, typer.Option(metavar="gen|ppl", help="Of the task.", show_default="its own")] = None
     data_dir: Annotated[Path, typer.Option(metavar="DIR", help="Where published files lie.")] = Path("data")
-    tokenizer_path: Annotated[
-        str | None, typer.Option(metavar="DIR", help="Folder of the tokenizer.", show_default="the model's")
-    ] = None
-    tokenizer_kwargs: Annotated[
-        list[str] | None,
-        typer.Option(metavar="JSON|KEY=VALUE", help="Arguments of the tokenizer; repeatable.", show_default="none"),
-    ] = None
 
 
 @grouped
