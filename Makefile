@@ -1,21 +1,42 @@
 # make demo   a ready example, served on this machine; PORT=7861 for another port
-# make test   the test suite
+# make test   the test suite; PYTEST_FLAGS="-x" for options of pytest
 # make lint   what CI checks before the tests
 PYTHON ?= python3
 VENV ?= .venv
 PORT ?= 7860
+PYTEST_FLAGS ?=
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet
+
+# uv leaves compiling to the first start, which must then be allowed to keep what it compiled.
+export PYTHONDONTWRITEBYTECODE :=
+
+TEST := .[test,postgres]
+DEV := .[dev,postgres,local,cluster,adapters,quantized]
+
+# $(call install,REQUIREMENT): by uv, which takes seconds, or by pip where uv cannot be had or does not succeed.
+define install
+@log=$(VENV)/install.log; pip="$(BIN)/python -m pip install --disable-pip-version-check --quiet"; \
+export UV_FIND_LINKS="$${UV_FIND_LINKS:-$$(echo $$PIP_FIND_LINKS | tr ' ' ,)}"; \
+{ $$pip uv && $(BIN)/uv pip install --quiet --python $(BIN)/python -e '$(1)'; } >$$log 2>&1 || { \
+  echo "evenhand: uv could not install it (why: $$log); pip tries again and takes a few minutes …"; \
+  $$pip -e '$(1)' >>$$log 2>&1; \
+} || { cat $$log; exit 1; }
+endef
 
 .PHONY: demo test lint
 demo: $(VENV)/.base
 	@$(BIN)/evenhand demo --port $(PORT)
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest -n auto --dist loadfile -m "not chromium" && $(BIN)/python -m pytest -n 2 --dist load -m chromium
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not chromium" $(PYTEST_FLAGS)
+# Two workers on any machine: a browser test waits for its server as often as it works.
+	$(BIN)/python -m pytest -n 2 --dist load -m chromium $(PYTEST_FLAGS)
 
 lint: $(VENV)/.dev
-	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
 
 $(BIN)/python:
 	@command -v $(PYTHON) >/dev/null 2>&1 || { echo "evenhand: expected Python 3.11 or newer as '$(PYTHON)', found none; install it or run: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)"; exit 1; }
@@ -23,16 +44,16 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "evenhand: could not make a virtual environment; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
 
 $(VENV)/.base: pyproject.toml | $(BIN)/python
-	@echo "evenhand: installing into $(VENV) (once, about a minute) …"
-	@$(PIP) -e . >$(VENV)/install.log 2>&1 || { cat $(VENV)/install.log; exit 1; }
+	@echo "evenhand: installing into $(VENV) (once, less than a minute) …"
+	$(call install,.)
 	@touch $@
 
 $(VENV)/.test: pyproject.toml | $(BIN)/python
 	@echo "evenhand: installing the test tools into $(VENV) …"
-	@$(PIP) -e '.[test,postgres]' >$(VENV)/install.log 2>&1 || { cat $(VENV)/install.log; exit 1; }
+	$(call install,$(TEST))
 	@touch $@ $(VENV)/.base
 
 $(VENV)/.dev: pyproject.toml | $(BIN)/python
 	@echo "evenhand: installing the developer tools into $(VENV) …"
-	@$(PIP) -e '.[dev,postgres,local,cluster,adapters,quantized]' >$(VENV)/install.log 2>&1 || { cat $(VENV)/install.log; exit 1; }
+	$(call install,$(DEV))
 	@touch $@ $(VENV)/.test $(VENV)/.base

@@ -1,8 +1,9 @@
-"""Fixtures that every folder of tests shares: databases, a browser, the public data.
+"""Fixtures that every folder of tests shares: databases, a browser, the public data, a real language model.
 
-A test that needs PostgreSQL, Chromium or the public data is skipped where there is none, unless `EVENHAND_REQUIRE`
-names it (`EVENHAND_REQUIRE=postgres,chromium`, as in CI): then a skip of a test with that marker, for whatever
-reason, is a failure. The markers `postgres`, `chromium` and `data` follow from the fixtures a test asks for.
+A test that needs PostgreSQL, Chromium, the public data or the model is skipped where there is none, unless
+`EVENHAND_REQUIRE` names it (`EVENHAND_REQUIRE=postgres,chromium`, as in CI): then a skip of a test with that marker,
+for whatever reason, is a failure. The markers `postgres`, `chromium`, `data` and `model` follow from the fixtures a
+test asks for.
 """
 
 import os
@@ -28,7 +29,7 @@ settings.register_profile("evenhand", deadline=None, derandomize=True)
 settings.load_profile("evenhand")
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
-NEEDS = {"postgres_server": "postgres", "browser": "chromium", "shared_data": "data"}
+NEEDS = {"postgres_server": "postgres", "browser": "chromium", "shared_data": "data", "real_model": "model"}
 """From a fixture to the marker of the tests that use it."""
 
 BROWSER_SECONDS = 180
@@ -154,6 +155,17 @@ def shared_data() -> Path:
     if not DATA.is_dir():
         pytest.skip(f"no public data at {DATA}")
     return DATA
+
+
+@pytest.fixture(scope="session")
+def real_model() -> Path:
+    """The folder of SmolLM2-135M-Instruct, which `.ci/run` makes once outside the checkout."""
+    pytest.importorskip("torch", reason="the extra `local` is not installed")
+    caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    folder = Path(os.environ.get("EVENHAND_MODEL_CACHE") or caches / "evenhand" / "smollm2-135m-instruct")
+    if not (folder / "complete").exists():
+        pytest.skip(f"no model in {folder}")
+    return folder
 
 
 @pytest.fixture(scope="session")
