@@ -1,0 +1,26 @@
+"""The compared parts of a command's output: figures and rows, no sentences and no times."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+BOARD_KEYS = ("kind", "method", "battles", "counts", "ratings", "coefficients")
+
+
+def figures(board: dict[str, Any]) -> dict[str, Any]:
+    """The figures of `rank --json`."""
+    return {key: board[key] for key in BOARD_KEYS}
+
+
+def scores(summary: dict[str, Any]) -> list[list[Any]]:
+    """Task, metric, value and counts of `evaluate --json`."""
+    names = ("task", "metric", "value", "items", "unparsed", "failed")
+    return [[row[name] for name in names] for row in summary["results"]]
+
+
+def rows_of(exported: Path) -> dict[str, Any]:
+    """Number of rows in a file, and a digest that ignores the order of rows and keys."""
+    lines = exported.read_text(encoding="utf-8").splitlines()
+    rows = sorted(json.dumps(json.loads(line), sort_keys=True, ensure_ascii=False) for line in lines)
+    return {"rows": len(rows), "sha256": hashlib.sha256("\n".join(rows).encode()).hexdigest()}
