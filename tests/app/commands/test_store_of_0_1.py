@@ -24,6 +24,9 @@ from tests.store_of_0_1 import commands, looking
 PLACE = Path(looking.__file__).parent
 EXPECTED: dict[str, Any] = json.loads((PLACE / "expected.json").read_text(encoding="utf-8"))
 
+STORED_RUNS = (2, 4, 5, 13)
+"""Runs that are fitted again from what was stored of them: a tie model, weights, style and scores."""
+
 
 @cache
 def unpacked(name: str) -> bytes:
@@ -100,11 +103,12 @@ def test_it_opens_with_all_its_rows_and_its_ledger_is_intact(store: Copy) -> Non
     assert store.rows() == store.expected["rows"]
 
 
-def test_its_boards_and_its_stored_runs_show_the_same_figures(store: Copy, console: Console) -> None:
+def test_its_boards_and_stored_runs_show_the_same_figures(store: Copy, console: Console) -> None:
     for line in commands.RANKING:
         board = console(f"{line} --json --database", store.url).json
         assert looking.figures(board) == alike(store.expected["boards"][line]), line
-    for run, line in enumerate(commands.RANKING, 1):
+    for run in STORED_RUNS:
+        line = commands.RANKING[run - 1]
         remade = console(f"rank --run {run} --json --database", store.url)
         assert remade.err == "" and json.loads(remade.out)["run"] == run
         assert looking.figures(json.loads(remade.out)) == alike(store.expected["boards"][line]), line
