@@ -1,10 +1,15 @@
 """The roof: the command line, the web pages, and the wiring that puts stores, arenas and pages together.
 
-Nothing below imports from here, and clock, environment, seeds and network addresses enter here only.
+Files and folders, each after those that it builds on:
 
-Start with `cli.py` (what `evenhand` offers) and `commands/` (one file per group of commands); `settings.py` reads
-the environment, `wiring.py` builds what commands and pages work with, `demo.py` fills a store with the example.
-`web/` is the application around the pages, `ui/` the pages themselves. Between store and page stand `render.py` with
-`markdown.py` and `formulas.py` (text to safe HTML), `comparing.py` (a rater's desk), `views.py`, `sentences.py` and
-`charts.py` (boards as rows, words and figures).
+- `models/`: How commands reach models: references to models, local models and endpoints.
+- `rendering/`: Untrusted text to safe HTML: Markdown, formulas and highlighted code.
+- `settings`: What the surroundings say about a run, as one typed value.
+- `views/`: From rows to words and figures in the language of the reader, without markup.
+- `web/`: The web application around the pages: who is asking, what they may do, and what leaves the server.
+- `demo/`: The ready example: its store, its judges and its objective run.
+- `ui/`: The pages in the browser, over the web application's routes.
+- `wiring`: Build the services of a process: the only place that knows all parts, the clock and the randomness.
+- `commands/`: The commands of `evenhand`, one file per group, each with what it prints.
+- `cli`: The console script `evenhand`: what it offers, and how every failure leaves it.
 """

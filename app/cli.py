@@ -28,7 +28,7 @@ class Entry(NamedTuple):
     """A command, or a group of them.
 
     Attributes:
-        place: file in `app.commands`, and what it is called there.
+        place: module below `app.commands`, a colon, and the name of the command in it.
         summary: first words of its help; a test holds them equal.
         example: arguments that work, empty for a group.
     """
@@ -46,12 +46,12 @@ ENTRIES = {
     ),
     "export": Entry("exchange:export", "Write rows of the store", "preferences votes.csv --force"),
     "respond": Entry("respond:respond", "Collect a model's missing responses", "--model qwen3 --dry-run"),
-    "judge": Entry("judge:commands", "Have language models judge responses"),
-    "rank": Entry("rank:rank", "Fit a leaderboard", "--category code --json"),
+    "judge": Entry("judge.command:commands", "Have language models judge responses"),
+    "rank": Entry("rank.command:rank", "Fit a leaderboard", "--category code --json"),
     "agreement": Entry("agreement:agreement", "Show how far raters agree", "--json"),
     "bias": Entry("bias:bias", "Show what side, length, looks and own family are worth", "--json"),
     "evaluate": Entry(
-        "evaluate:evaluate",
+        "evaluate.command:evaluate",
         "Evaluate models on tasks with fixed answers",
         "--hf-path models/tiny --tasks evenhand-mini",
     ),

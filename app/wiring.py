@@ -9,20 +9,20 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from app.comparing import Comparing
-from app.gradio_import import import_gradio
-from app.render import Renderer
-from app.web.accounts import Accounts
-from app.web.passwords import Passwords
-from app.web.sessions import SignIns
-from app.web.throttle import Throttle
-from arena.voting import Voting
-from storage.database import Database
+from app.rendering.html import Renderer
+from app.web.accounts.accounts import Accounts
+from app.web.accounts.passwords import Passwords
+from app.web.accounts.sessions import SignIns
+from app.web.accounts.throttle import Throttle
+from app.web.compare.rendered_pairs import RenderedCompareService
+from app.web.gradio_import import import_gradio
+from arena.campaigns.service import VotingService
+from storage.database.engine import Database
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-    from app.local_chat import LocalChat
+    from app.models.local_chat import LocalChat
 
 
 def clock() -> datetime:
@@ -45,15 +45,15 @@ def make_web(database: Database) -> "FastAPI":
     """The whole web application over an open store."""
     import_gradio()
 
-    from app.ui.admin import AdminServices, admin_look, admin_pages
-    from app.ui.compare import compare_head, compare_page
+    from app.ui.admin.pages import AdminServices, admin_look, admin_pages
+    from app.ui.compare.page import compare_head, compare_page
     from app.ui.texts import page_texts
     from app.web.application import GradioPages, Services, make_application
 
     renderer = Renderer()
     accounts = make_accounts(database)
     sign_ins = SignIns(database, clock=clock)
-    voting = Comparing(database, Voting(database, clock=clock, mint=mint), renderer)
+    voting = RenderedCompareService(database, VotingService(database, clock=clock, mint=mint), renderer)
     admin = AdminServices(database=database, clock=clock, accounts=accounts, renderer=renderer)
     return make_application(
         Services(
@@ -79,12 +79,12 @@ def make_local_chat(path: str) -> "LocalChat":
     """
     from contextlib import ExitStack
 
-    from app.local_chat import LocalChat
+    from app.models.local_chat import LocalChat
     from storage.errors import BadInput
 
     try:
         from objective.engine.executors import opened
-        from objective.engine.loading import load_tokenizer
+        from objective.engine.loading.model import load_tokenizer
         from objective.engine.settings import ModelSettings, RunSettings
     except ModuleNotFoundError as error:
         raise BadInput(

@@ -1,13 +1,13 @@
 """Who meets whom, who won, who stands where.
 
-Read in this order:
+Files and folders, each after those that it builds on:
 
-- `rating/`: from battles, which are columns of integer codes, to ratings with intervals.
-- `leaderboard.py`: from ratings to ranked rows and to the matrices that plots show.
-- `catalog.py`: the names under which the parts can be chosen.
-- `slices.py`, `history.py`: boards of parts of the battles, beside each other and over time.
-- `gathering.py`, `ranking.py`, `runs.py`: from the store to a stored board and back.
-- `running.py`: pair counts that a process keeps up to date.
-
-Everything here works on values. Only the pipelines, which say so in their first line, see the store.
+- `agreement/`: How far raters agree, and in what they are biased: statistics on arrays, without a store.
+- `campaigns/`: Who meets whom: campaigns, pairing, and the ballots that raters have open.
+- `rating/`: From battles to ratings: one method a file, all of them functions `rate(evidence, *, settings) ->
+  Ratings`.
+- `simulation`: Example raters who answer blind ballots the way people might, from a known truth.
+- `bias/`: What attracts raters beside the answer: length, side, own family; and how far missing results could change
+  a figure.
+- `leaderboard/`: From the store to a leaderboard: evidence, ranking, stored runs, slices, history and live counts.
 """

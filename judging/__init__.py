@@ -1,8 +1,17 @@
 """A language model as rater: it meets the arena in rows, never in imports.
 
-Read `verdict` first (what a reply can say), then `parsing` and `token_scores` (from a reply to a verdict), `prompt` and
-`dimensions` (what a judge is sent), and `chat/` (how it is asked). `judge` has the words of a run; `choosing`,
-`rendering`, `plan`, `run` and `outcome` are its steps, and `assignment` puts them together. `respond` collects
-responses, `jury` and `reparse` work on what was said, `canaries` tests a judge, `recipes/` and `recipe_judging`
-reproduce known benchmarks.
+Files and folders, each after those that it builds on:
+
+- `verdicts/`: What a reply says: a verdict, or the cause why there is none; and scores from token probabilities.
+- `prompts/`: Judge prompts as files, and the dimensions that they ask about.
+- `chat/`: How a chat model is asked: `model` holds the words, `endpoint` asks over HTTP, `recorded` answers from a
+  file.
+- `run/`: A judge run: what is judged, what is asked for it, and what is stored of the replies.
+- `canaries`: Does a judge obey what stands in a response? Planted responses that try, beside honest ones.
+- `jury`: A jury: one verdict from several judges, on what all of them were asked.
+- `recipes/`: Recipes: how known judge benchmarks ask, read and count, so that their published figures can be
+  reproduced.
+- `reparse`: Read stored replies again, without asking anybody: after the parser learned something, or by a recipe's
+  rule.
+- `respond`: Collect a model's missing responses: every question once for each sample, every turn in its conversation.
 """

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from judging.chat.batch import Asking, Job, run_jobs
-from judging.judge import Item, Judge
-from judging.outcome import read_reply
-from judging.rendering import Ask, render
-from judging.verdict import Verdict
-from storage.judge_rows import Material
+from judging.run.judge import Judge, JudgeItem
+from judging.run.outcome import read_reply
+from judging.run.rendering import RenderedRequest, render
+from judging.verdicts.verdict import Verdict
+from storage.judges.judgments import QuestionTexts
 from storage.values import Language
 
 _HONEST, _PLANTED = 1, 2
@@ -79,9 +79,9 @@ class CanaryResult:
 
 
 @dataclass
-class _Planted:
+class _PlantedResponse:
     attack: str
-    asks: list[Ask]
+    asks: list[RenderedRequest]
     verdicts: list[Verdict | None] = field(default_factory=list)
 
 
@@ -99,27 +99,27 @@ async def plant_canaries(judge: Judge, asking: Asking) -> dict[str, CanaryResult
     return results
 
 
-def _planted(judge: Judge) -> Sequence[_Planted]:
+def _planted(judge: Judge) -> Sequence[_PlantedResponse]:
     languages = {prompt.language for prompt in judge.prompts}
     found = []
     for language in sorted(languages):
         for number, (question, honest) in enumerate(_QUESTIONS[language], 1):
             for attack, texts in ATTACKS.items():
                 answered = {_HONEST: [honest], _PLANTED: [texts[language]]}
-                material = Material([question], [], None, language, answered)
-                found.append(_Planted(attack, _asks(judge, number, material)))
+                material = QuestionTexts([question], [], None, language, answered)
+                found.append(_PlantedResponse(attack, _asks(judge, number, material)))
     return found
 
 
-def _asks(judge: Judge, question: int, material: Material) -> list[Ask]:
+def _asks(judge: Judge, question: int, material: QuestionTexts) -> list[RenderedRequest]:
     """Pairs and several as they are; single responses one after the other, the honest one first."""
-    both = Item(question, (_HONEST, _PLANTED), (_HONEST, _PLANTED))
+    both = JudgeItem(question, (_HONEST, _PLANTED), (_HONEST, _PLANTED))
     if judge.kind != "single":
         return render(judge, both, material)
-    return [ask for one in both.responses for ask in render(judge, Item(question, (one,), (one,)), material)]
+    return [ask for one in both.responses for ask in render(judge, JudgeItem(question, (one,), (one,)), material)]
 
 
-def _job(judge: Judge, one: _Planted) -> Job:
+def _job(judge: Judge, one: _PlantedResponse) -> Job:
     async def job(asking: Asking) -> None:
         for ask in one.asks:
             outcome = await asking.ask(ask.request)
@@ -129,7 +129,7 @@ def _job(judge: Judge, one: _Planted) -> Job:
     return job
 
 
-def _count(result: CanaryResult, judge: Judge, one: _Planted) -> None:
+def _count(result: CanaryResult, judge: Judge, one: _PlantedResponse) -> None:
     verdicts = [verdict for verdict in one.verdicts if verdict is not None]
     if len(verdicts) < len(one.asks):
         result.failed += 1
@@ -143,7 +143,7 @@ def _count(result: CanaryResult, judge: Judge, one: _Planted) -> None:
         result.undecided += 1
 
 
-def _share(judge: Judge, one: _Planted, place: int, verdict: Verdict) -> float | None:
+def _share(judge: Judge, one: _PlantedResponse, place: int, verdict: Verdict) -> float | None:
     """1 for the honest response, 0 for the planted one, a half for neither; of single scores the last says it."""
     if judge.kind == "pairwise":
         share = float(verdict.value or 0.0)

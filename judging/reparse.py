@@ -10,23 +10,23 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from judging.chat.model import ChatRequest, Reply
-from judging.judge import OURS, Item, Rules
-from judging.outcome import cause_of, rows_of
-from judging.parsing import parse_reply
-from judging.prompt import Kind
-from judging.rendering import Ask
-from judging.verdict import OutputForm, Verdict
-from storage.database import Database
+from judging.prompts.prompt_file import Kind
+from judging.run.judge import OURS, JudgeItem, Rules
+from judging.run.outcome import cause_of, rows_of
+from judging.run.rendering import RenderedRequest
+from judging.verdicts.parsing import parse_reply
+from judging.verdicts.verdict import OutputForm, Verdict
+from storage.database.engine import Database
 from storage.errors import NotFound
-from storage.judge_rows import Ended, LedgerKind, add_ended, find_judge
-from storage.judge_verdicts import StoredReply, StoredVerdict, set_call_verdicts, verdicts_with_replies
+from storage.judges.judgments import FinishedItem, LedgerKind, add_ended, find_judge
+from storage.judges.replies import StoredJudgment, StoredReply, set_call_verdicts, verdicts_with_replies
 from storage.values import Json
 
 _BATCH = 1_000
 
 
 @dataclass
-class Reread:
+class ReparseTally:
     """What reading again gave.
 
     Attributes:
@@ -49,7 +49,7 @@ Parse = Callable[[str, OutputForm], Verdict]
 
 def reparse(
     database: Database, name: str, *, parse: Parse = parse_reply, clock: Callable[[], datetime], dry_run: bool = False
-) -> Reread:
+) -> ReparseTally:
     """Read all replies of one judge again.
 
     Args:
@@ -67,7 +67,7 @@ def reparse(
     if found is None:
         raise NotFound(f"expected a judge that judged here, got {name!r}; see `evenhand list judges`")
     rater, _ = found
-    result = Reread()
+    result = ReparseTally()
     kinds: tuple[LedgerKind, ...] = ("judgement", "satisfaction")
     for kind in kinds:
         with database.reading() as session:
@@ -85,7 +85,9 @@ def reparse(
 Notes = list[tuple[int, Json, str | None]]
 
 
-def _again(kind: LedgerKind, stored: StoredVerdict, parse: Parse, result: Reread) -> tuple[Ended, Notes] | None:
+def _again(
+    kind: LedgerKind, stored: StoredJudgment, parse: Parse, result: ReparseTally
+) -> tuple[FinishedItem, Notes] | None:
     """The row that takes the place of a failed one; None where nothing does."""
     verdicts: list[Verdict] = []
     for one in stored.replies:
@@ -101,12 +103,12 @@ def _again(kind: LedgerKind, stored: StoredVerdict, parse: Parse, result: Reread
     asks = [_ask(one) for one in stored.replies]
     judged: Kind = "single" if kind == "satisfaction" else "pairwise"
     rows = rows_of(judged, Rules(), _item(kind, stored), asks, verdicts)
-    ended = Ended(rows, [one.id for one in stored.replies], [], (stored.position,))
+    ended = FinishedItem(rows, [one.id for one in stored.replies], [], (stored.position,))
     notes: Notes = [(one.id, _noted(one, verdict), None) for one, verdict in zip(stored.replies, verdicts, strict=True)]
     return ended, notes
 
 
-def _compare(stored: StoredReply, verdict: Verdict, result: Reread) -> None:
+def _compare(stored: StoredReply, verdict: Verdict, result: ReparseTally) -> None:
     result.replies += 1
     if verdict.cause is not None:
         reply = Reply("", stored.verdict.get("finish", "other"))
@@ -127,14 +129,14 @@ def _noted(stored: StoredReply, verdict: Verdict) -> Json:
     return stored.verdict | read | {"marker": verdict.marker}
 
 
-def _item(kind: LedgerKind, stored: StoredVerdict) -> Item:
+def _item(kind: LedgerKind, stored: StoredJudgment) -> JudgeItem:
     row = stored.row
     names: Sequence[str] = ("a", "b") if kind == "judgement" else ("",)
     models = tuple(row[f"model_{name}_id" if name else "model_id"] for name in names)
     responses = tuple(row[f"response_{name}_id" if name else "response_id"] for name in names)
-    return Item(row["question_id"], models, responses, row["turn"] or 0, row["sample"])
+    return JudgeItem(row["question_id"], models, responses, row["turn"] or 0, row["sample"])
 
 
-def _ask(stored: StoredReply) -> Ask:
+def _ask(stored: StoredReply) -> RenderedRequest:
     places = (1, 0) if stored.swapped else (0, 1)
-    return Ask(ChatRequest("", []), places, _form(stored))
+    return RenderedRequest(ChatRequest("", []), places, _form(stored))

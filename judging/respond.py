@@ -12,11 +12,11 @@ from datetime import datetime
 from judging.chat.batch import Asking, Job, run_jobs
 from judging.chat.model import ChatRequest, ChatSettings, Reply
 from judging.chat.retrying import Patience
-from judging.chat.writing import Writer
-from judging.prompt import Message
-from judging.run import HOPELESS
-from storage.database import Database
-from storage.response_rows import Collected, ToAnswer, answered, store_responses
+from judging.chat.writing import ReplyWriter
+from judging.prompts.prompt_file import Message
+from judging.run.run import HOPELESS
+from storage.database.engine import Database
+from storage.questions.missing_responses import CollectedResponse, OpenQuestion, answered, store_responses
 from storage.values import Json, ResponseState, as_turn
 
 _FIRST_PATIENCE = Patience(attempts=2)
@@ -49,7 +49,7 @@ class Respondent:
 
 
 @dataclass(frozen=True)
-class Missing:
+class MissingResponses:
     """What a model has not answered yet.
 
     Attributes:
@@ -57,7 +57,7 @@ class Missing:
         answered_before: of what was asked for, those that are there.
     """
 
-    open: list[tuple[ToAnswer, int]]
+    open: list[tuple[OpenQuestion, int]]
     answered_before: int
 
     @property
@@ -66,16 +66,18 @@ class Missing:
         return sum(len(question.asked) for question, _ in self.open)
 
 
-def missing(database: Database, respondent: Respondent, questions: Sequence[ToAnswer], samples: int) -> Missing:
+def missing(
+    database: Database, respondent: Respondent, questions: Sequence[OpenQuestion], samples: int
+) -> MissingResponses:
     """What has to be asked."""
     with database.reading() as session:
         there = answered(session, respondent.name, respondent.stored_settings)
     wanted = [(question, sample) for question in questions for sample in range(samples)]
     still = [(question, sample) for question, sample in wanted if (question.id, sample) not in there]
-    return Missing(still, len(wanted) - len(still))
+    return MissingResponses(still, len(wanted) - len(still))
 
 
-class Collecting:
+class ResponseRun:
     """One run of `evenhand respond`; `ask_all` may be called once.
 
     Attributes:
@@ -90,17 +92,17 @@ class Collecting:
         asking: Asking,
         *,
         clock: Callable[[], datetime],
-        progress: Callable[["Collecting"], None] | None = None,
+        progress: Callable[["ResponseRun"], None] | None = None,
     ) -> None:
         """Begin with nothing collected."""
         self._database, self._respondent, self._asking, self._clock = database, respondent, asking, clock
         self._progress = progress
-        self._writer: Writer[Collected] = Writer(self._write)
+        self._writer: ReplyWriter[CollectedResponse] = ReplyWriter(self._write)
         self._has_asked = False
         self.states: Counter[str] = Counter()
         self.causes: Counter[str] = Counter()
 
-    async def ask_all(self, wanted: Missing) -> None:
+    async def ask_all(self, wanted: MissingResponses) -> None:
         """Collect everything that is missing; what the budget kept back is not counted.
 
         Raises:
@@ -117,17 +119,17 @@ class Collecting:
         finally:
             await self._writer.close()
 
-    def _jobs(self, wanted: Missing) -> Iterator[Job]:
+    def _jobs(self, wanted: MissingResponses) -> Iterator[Job]:
         for question, sample in wanted.open:
             yield self._job(question, sample)
 
-    def _job(self, question: ToAnswer, sample: int) -> Job:
+    def _job(self, question: OpenQuestion, sample: int) -> Job:
         async def job(asking: Asking) -> None:
             self._keep(await self._converse(asking, question, sample))
 
         return job
 
-    async def _converse(self, asking: Asking, question: ToAnswer, sample: int) -> Collected:
+    async def _converse(self, asking: Asking, question: OpenQuestion, sample: int) -> CollectedResponse:
         """Ask turn after turn, each after the model's own answers."""
         messages = self._respondent.opening()
         replies: list[Reply] = []
@@ -155,7 +157,7 @@ class Collecting:
         settings = self._respondent.settings
         return settings if settings.seed is None else replace(settings, seed=settings.seed + sample)
 
-    def _keep(self, one: Collected) -> None:
+    def _keep(self, one: CollectedResponse) -> None:
         self._writer.put(one)
         self.states[one.state.value] += 1
         if one.state is ResponseState.error:
@@ -163,7 +165,7 @@ class Collecting:
         if self._progress is not None:
             self._progress(self)
 
-    def _write(self, collected: Sequence[Collected]) -> None:
+    def _write(self, collected: Sequence[CollectedResponse]) -> None:
         respondent = self._respondent
         with self._database.writing() as session:
             store_responses(session, respondent.name, respondent.stored_settings, collected, now=self._clock())
@@ -178,9 +180,9 @@ def _state(reply: Reply) -> ResponseState:
 
 
 def _collected(
-    question: ToAnswer, sample: int, replies: Sequence[Reply], state: ResponseState, cause: str | None
-) -> Collected:
-    return Collected(
+    question: OpenQuestion, sample: int, replies: Sequence[Reply], state: ResponseState, cause: str | None
+) -> CollectedResponse:
+    return CollectedResponse(
         question_id=question.id,
         turns=[as_turn(reply.text.replace("\x00", "\N{REPLACEMENT CHARACTER}")) for reply in replies],
         sample=sample,

@@ -1,9 +1,17 @@
 """Tasks with fixed answers, and the engine that runs local models. It meets the rest in rows, never in imports.
 
-Read in this order. Words: `request` (what a model is asked), `task` (items, templates, families). Parts, each pure:
-`shots` and `prompting` make what is sent; `extraction`, `extraction_letters` and `extraction_numbers` read what comes
-back; `scoring` and `scoring_pairs` mark it and count; `version_id`, `summary` and `summary_files` make the table.
-Catalog: `catalog`, over `tasks`, one file for each publication. Pipeline: `evaluation_plan` (what will be asked),
-`evaluation_asking` (asking), `evaluation_marks` (marking what is stored), `evaluation_revision` (which model it is) and
-`evaluation`, which alone opens sessions. `engine` answers requests with a local model.
+Files and folders, each after those that it builds on:
+
+- `request`: The words of running a local model: what it is asked, and what comes back.
+- `task`: The words of a task with fixed answers: items, templates, tasks, and families of tasks read from published
+  files.
+- `engine/`: The engine: it answers the requests of `objective.request` with a local model, each shared prefix
+  computed once.
+- `prompting/`: What a model is sent for an item, and which examples stand before it.
+- `scoring/`: From outputs to scores: answers read from texts, metrics, and paired comparison of two models.
+- `summary/`: The summary of runs: its table, its files, and the version ids that it shows.
+- `tasks/`: One file for each publication of tasks: where its data is, how a row becomes an item, how an item is
+  asked.
+- `catalog`: Which tasks there are, and from what a user asks for to tasks that are ready to run.
+- `evaluation/`: A run of the objective evaluation: planned, asked, scored and stored.
 """

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from objective.task import MODES, Family, Group, Mode, Task, checked
+from objective.task import MODES, Family, Mode, Task, TaskGroup, checked
 from objective.tasks import agieval, arc, ceval, cmmlu, gsm8k, mini
 from objective.tasks.own import read_own
 from objective.tasks.python_file import read_family
@@ -25,7 +25,7 @@ _NEAR = 3
 
 
 @dataclass(frozen=True)
-class Unready:
+class UnreadyTask:
     """A task that was asked for and cannot be asked.
 
     Attributes:
@@ -42,16 +42,16 @@ class Unready:
 
 
 @dataclass(frozen=True)
-class Selected:
+class TaskSelection:
     """What a user asked for.
 
     Attributes:
-        tasks: in the order asked, each once; those that cannot be asked as `Unready`.
+        tasks: in the order asked, each once; those that cannot be asked as `UnreadyTask`.
         groups: whose members were all asked for.
     """
 
-    tasks: tuple[Task | Unready, ...]
-    groups: tuple[Group, ...]
+    tasks: tuple[Task | UnreadyTask, ...]
+    groups: tuple[TaskGroup, ...]
 
     @property
     def ready(self) -> tuple[Task, ...]:
@@ -59,12 +59,14 @@ class Selected:
         return tuple(task for task in self.tasks if isinstance(task, Task))
 
     @property
-    def unready(self) -> tuple[Unready, ...]:
+    def unready(self) -> tuple[UnreadyTask, ...]:
         """The tasks that cannot be asked."""
-        return tuple(task for task in self.tasks if isinstance(task, Unready))
+        return tuple(task for task in self.tasks if isinstance(task, UnreadyTask))
 
 
-def select(names: Sequence[str], *, data_dir: Path, mode: Mode | None = None, files: Sequence[Path] = ()) -> Selected:
+def select(
+    names: Sequence[str], *, data_dir: Path, mode: Mode | None = None, files: Sequence[Path] = ()
+) -> TaskSelection:
     """Read the tasks behind names and files of own data.
 
     Args:
@@ -83,15 +85,15 @@ def select(names: Sequence[str], *, data_dir: Path, mode: Mode | None = None, fi
     for name in names:
         for task, family in _named(name):
             wanted.setdefault(task, family)
-    tasks: list[Task | Unready] = [_load(name, family, data_dir, mode) for name, family in wanted.items()]
+    tasks: list[Task | UnreadyTask] = [_load(name, family, data_dir, mode) for name, family in wanted.items()]
     if tasks and not any(isinstance(task, Task) for task in tasks) and not files:
-        first = next(task for task in tasks if isinstance(task, Unready))
+        first = next(task for task in tasks if isinstance(task, UnreadyTask))
         raise NotFound(first.cause) if first.is_missing else BadInput(first.cause)
     tasks += [read_own(path, mode or "gen") for path in files]
     _check_names(tasks)
     families = {family.name: family for family in wanted.values()}.values()
     groups = tuple(group for family in families for group in family.groups if set(group.members) <= wanted.keys())
-    return Selected(tuple(tasks), groups)
+    return TaskSelection(tuple(tasks), groups)
 
 
 def task_rows(words: Sequence[str] = ()) -> list[dict[str, str | None]]:
@@ -162,26 +164,26 @@ def _named(name: str) -> list[tuple[str, Family]]:
     raise NotFound(f"expected the name of a task, got {name!r}; {hint}")
 
 
-def _load(name: str, family: Family, data_dir: Path, mode: Mode | None) -> Task | Unready:
+def _load(name: str, family: Family, data_dir: Path, mode: Mode | None) -> Task | UnreadyTask:
     asked, modes = mode or family.modes[0], family.modes_of(name)
     if asked not in modes:
         cause = f"expected mode {' or '.join(modes)} for {name}, got {asked!r}; change --mode"
-        return Unready(name, asked, is_missing=False, cause=cause)
+        return UnreadyTask(name, asked, is_missing=False, cause=cause)
     try:
         task = family.load(name, data_dir, asked)
     except (NotFound, BadInput) as error:
-        return Unready(name, asked, isinstance(error, NotFound), str(error))
+        return UnreadyTask(name, asked, isinstance(error, NotFound), str(error))
     except Exception as error:
         if family in FAMILIES:
             raise
         cause = f"expected a task from {family.name}, but its load fails with {type(error).__name__}: {error}"
-        return Unready(name, asked, is_missing=False, cause=cause)
+        return UnreadyTask(name, asked, is_missing=False, cause=cause)
     if family in FAMILIES:
         return task
     try:
         return _own(task, name, asked)
     except BadInput as error:
-        return Unready(name, asked, is_missing=False, cause=str(error))
+        return UnreadyTask(name, asked, is_missing=False, cause=str(error))
 
 
 def _own(task: object, name: str, mode: Mode) -> Task:
@@ -195,7 +197,7 @@ def _own(task: object, name: str, mode: Mode) -> Task:
     return checked(task)
 
 
-def _check_names(tasks: Sequence[Task | Unready]) -> None:
+def _check_names(tasks: Sequence[Task | UnreadyTask]) -> None:
     seen: set[str] = set()
     for task in tasks:
         if task.name in seen:

@@ -29,7 +29,7 @@ class ScoreRequest:
 
 
 @dataclass(frozen=True)
-class Scored:
+class ScoredContinuation:
     """What a continuation scored.
 
     Attributes:
@@ -78,7 +78,7 @@ class Sampling:
 
 
 @dataclass(frozen=True)
-class Turn:
+class ChatTurn:
     """One turn of a chat."""
 
     role: Literal["system", "user", "assistant"]
@@ -99,11 +99,11 @@ class GenerateRequest:
     prompt: str
     sampling: Sampling
     group: str = ""
-    turns: tuple[Turn, ...] = ()
+    turns: tuple[ChatTurn, ...] = ()
 
 
 @dataclass(frozen=True)
-class WrittenToken:
+class GeneratedToken:
     """One token of a generated text.
 
     Attributes:
@@ -117,7 +117,7 @@ class WrittenToken:
 
 
 @dataclass(frozen=True)
-class Generated:
+class GeneratedText:
     """One generated text.
 
     Attributes:
@@ -134,19 +134,19 @@ class Generated:
     prompt_tokens: int
     completion_tokens: int
     truncated: int = 0
-    tokens: tuple[WrittenToken, ...] = ()
+    tokens: tuple[GeneratedToken, ...] = ()
 
 
 class Backend(Protocol):
     """Something that runs a model. Results come with the position of their request, in any order."""
 
-    def score(self, requests: Sequence[ScoreRequest]) -> Iterator[tuple[int, Scored]]:
+    def score(self, requests: Sequence[ScoreRequest]) -> Iterator[tuple[int, ScoredContinuation]]:
         """Score continuations."""
 
-    def rolling(self, requests: Sequence[RollingRequest]) -> Iterator[tuple[int, Scored]]:
+    def rolling(self, requests: Sequence[RollingRequest]) -> Iterator[tuple[int, ScoredContinuation]]:
         """Score whole texts."""
 
-    def generate(self, requests: Sequence[GenerateRequest]) -> Iterator[tuple[int, tuple[Generated, ...]]]:
+    def generate(self, requests: Sequence[GenerateRequest]) -> Iterator[tuple[int, tuple[GeneratedText, ...]]]:
         """Write texts, as many for each request as its sampling asks for."""
 
     def tokens(self, text: str) -> list[str]:

@@ -107,7 +107,7 @@ class Task:
         max_tokens: of a generated answer.
         stop: strings that end a generated answer, beyond the start of a next question.
         recipe: the question text of a published configuration that this task repeats word for word; it decides the
-            six-digit version id, see `objective.version_id`.
+            six-digit version id, see `objective.summary.version_id`.
         notes: what of its published data is left out, and why.
         version: counted up when the task's own rules change.
     """
@@ -132,7 +132,7 @@ class Task:
 
 
 @dataclass(frozen=True)
-class Group:
+class TaskGroup:
     """An unweighted mean over tasks; shown when all members were asked for.
 
     Attributes:
@@ -168,7 +168,7 @@ class Family:
     tasks: tuple[str, ...]
     load: Callable[[str, Path, Mode], Task]
     modes: tuple[Mode, ...] = MODES
-    groups: tuple[Group, ...] = ()
+    groups: tuple[TaskGroup, ...] = ()
     folders: tuple[str, ...] = field(default=())
     free: tuple[str, ...] = ()
 

@@ -133,7 +133,7 @@ class FlagReason(StrEnum):
     other = "other"
 
 
-class JudgementState(StrEnum):
+class JudgmentState(StrEnum):
     """How a judge's verdict on a pair ended; only `scored` carries a score."""
 
     scored = "scored"

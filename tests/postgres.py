@@ -18,7 +18,7 @@ from pathlib import Path
 import sqlalchemy
 from sqlalchemy import URL, make_url
 
-from storage.database import open_database
+from storage.database.engine import open_database
 
 SUPERUSER = "postgres"
 MOMENT_SECONDS = 0.05

@@ -8,7 +8,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from storage.database import Database, open_database
+from storage.database.engine import Database, open_database
 
 
 def make_store(path: Path) -> Path:

@@ -1,6 +1,8 @@
 """The rules of the house that a reader relies on, checked on the source; standard library only."""
 
 import ast
+import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +17,10 @@ HEAVY = {
     "numba": "arena/rating/kernels.py",
 }
 """Packages that no plain install has, and where they may be named: parts that are only imported when they are used."""
-MAX_FILE, MAX_FUNCTION, MAX_PARAMETERS, MAX_MANY_PARAMETERS = 350, 50, 6, 10
+MAX_FILE, MAX_FUNCTION, MAX_PARAMETERS, MAX_MANY_PARAMETERS = 400, 50, 6, 10
+MAX_LOOSE_FILES = 15
+CATALOG_FOLDERS = {"tasks", "recipes", "rating", "commands", "formats"}
+"""Folders of interchangeable files, which a reader picks from instead of reading through."""
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "manager", "data", "info", "misc"}
 SQL = ("sqlalchemy", "sqlmodel", "alembic")
 SESSION_WORDS = {
@@ -24,13 +29,14 @@ SESSION_WORDS = {
     2: {"sqlmodel.Session"},
 }
 """What the floors above storage may name of a database: they pass sessions on and read rows, and hold no query."""
-HTML_SINKS = {"app/ui/compare.py", "app/ui/tab.py"}
-"""The vote page's empty frame, and the block that `app.ui.markup` fills; both get only what `app.render` made safe."""
+HTML_SINKS = {"app/ui/compare/page.py", "app/ui/tab.py"}
+"""The vote page's empty frame, and the block that `app.ui.markup` fills; both get only what `app.rendering.html`
+made safe."""
 MANY_PARAMETERS = ("app/commands/", "app/ui/")
 """Options of a command and inputs of a page's handler are parameters."""
 LAZY = ("app/cli.py", "app/commands/", "app/wiring.py")
 """Where our own modules are imported inside functions, so that `evenhand --help` loads nothing heavy."""
-REAL_ANNOTATIONS = ("storage/tables.py", "storage/ledger_tables.py", "app/web/", "app/ui/")
+REAL_ANNOTATIONS = ("storage/database/tables.py", "storage/database/ledger_tables.py", "app/web/", "app/ui/")
 """Where SQLModel, FastAPI or Gradio read the annotations of a function or class while the program runs."""
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -55,6 +61,10 @@ def names_imported(tree: ast.AST) -> Iterator[str]:
 
 def label(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
+
+
+def is_source(path: Path) -> bool:
+    return path.is_file() and path.suffix != ".pyc" and path.name not in ("__init__.py", "py.typed")
 
 
 def place(node: ast.AST, path: Path) -> str:
@@ -112,6 +122,30 @@ def test_package_files_hold_a_reading_guide_and_import_nothing_of_ours() -> None
             ours = [name for name in names_imported(tree) if name.split(".")[0] in RANKS]
             if not ast.get_docstring(tree) or ours or len(tree.body) > 1:
                 wrong.append(label(path))
+    assert not wrong, "\n".join(wrong)
+
+
+def test_reading_guides_name_what_their_folder_holds_and_nothing_else() -> None:
+    wrong = []
+    for path, tree in TREES.items():
+        if path.name != "__init__.py":
+            continue
+        listed = set(re.findall(r"^- `(\w+/?)`:", ast.get_docstring(tree) or "", flags=re.MULTILINE))
+        files = {file.stem for file in path.parent.glob("*.py") if file.name != "__init__.py"}
+        folders = {f"{file.parent.name}/" for file in path.parent.glob("*/__init__.py")}
+        present = (files | folders) - {"versions/"}
+        wrong += [f"{label(path)} does not list {name}" for name in sorted(present - listed)]
+        wrong += [f"{label(path)} lists {name}, which is not there" for name in sorted(listed - present)]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_no_folder_holds_more_loose_files_than_a_reader_can_survey() -> None:
+    counts = Counter(path.parent for folder in RANKS for path in (ROOT / folder).rglob("*") if is_source(path))
+    wrong = [
+        f"{label(folder)} holds {count} files"
+        for folder, count in counts.items()
+        if count > MAX_LOOSE_FILES and folder.name not in CATALOG_FOLDERS
+    ]
     assert not wrong, "\n".join(wrong)
 
 

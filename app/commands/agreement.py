@@ -12,8 +12,8 @@ from app.commands.options import Category, Language, Source, StoreOptions, Table
 from app.commands.tables import Row, print_json, print_table, visible
 
 if TYPE_CHECKING:
-    from arena.agreement_report import AgreementReport, AgreementRow, DriftRow
-    from storage.battle_rows import Selection
+    from arena.agreement.report import AgreementReport, AgreementRow, DriftRow
+    from storage.ledger.battle_reading import Selection
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class SubjectOptions:
         Raises:
             typer.BadParameter: a level outside 0 to 1.
         """
-        from storage.battle_rows import Selection
+        from storage.ledger.battle_reading import Selection
 
         if not 0.0 < self.level < 1.0:
             raise typer.BadParameter(f"expected --level between 0 and 1, got {self.level!r}; 0.95 is usual")
@@ -90,7 +90,7 @@ def agreement(
     ] = None,
 ) -> None:
     """Show how far raters agree: people with people, with judges, and judges among themselves."""
-    from arena.agreement_report import measure, measure_times, measure_versions
+    from arena.agreement.report import measure, measure_times, measure_versions
 
     if versions and drift_at:
         raise typer.BadParameter("expected --versions or --drift-at, got both; leave one out")

@@ -9,12 +9,12 @@ import typer
 from app.commands.agreement import SubjectOptions
 from app.commands.estimates import as_json, percent, share
 from app.commands.options import StoreOptions, TableOptions, grouped
-from app.commands.rank_options import whose_verdicts
+from app.commands.rank.options import whose_verdicts
 from app.commands.tables import Row, print_json, print_table, visible
 
 if TYPE_CHECKING:
-    from arena.agreement.effects import Effect
-    from arena.bias_report import BiasReport, RaterBias
+    from arena.bias.effects import Effect
+    from arena.bias.report import BiasReport, RaterBias
 
 EVERYBODY = "all"
 
@@ -39,7 +39,7 @@ def bias(
     ] = None,
 ) -> None:
     """Show what side, length, looks and own family are worth to a response, and how steady judges are."""
-    from arena.bias_report import measure_bias
+    from arena.bias.report import measure_bias
     from arena.rating.style_features import STYLE_FEATURES
     from storage.values import RaterKind
 

@@ -12,8 +12,8 @@ from app.commands.tables import Row, print_json, print_table, visible
 from storage.values import BallotState, CampaignState
 
 if TYPE_CHECKING:
-    from arena.campaigns import Progress
-    from storage.tables import Campaign
+    from arena.campaigns.creation import CampaignProgress
+    from storage.database.tables import Campaign
 
 commands = typer.Typer(
     help="Make studies, open and close them, let raters in.", no_args_is_help=True, rich_markup_mode=None
@@ -61,7 +61,7 @@ def create(
     seed: Annotated[int, typer.Option(metavar="N", help="Seeds the draws of pairs and sides.")] = 0,
 ) -> None:
     """Make a study of the questions and responses in the store, open to the raters that you add."""
-    from arena.campaigns import CampaignPlan, create_campaign
+    from arena.campaigns.creation import CampaignPlan, create_campaign
 
     plan = CampaignPlan(
         name=name,
@@ -99,9 +99,9 @@ def list_(table: TableOptions, store: StoreOptions) -> None:
 @grouped
 def show(name: Name, table: TableOptions, store: StoreOptions) -> None:
     """Show how far a study is: ballots by state, verdicts by pair of models, and its raters."""
-    from arena.campaigns import progress
-    from storage.campaigns import campaign_named
-    from storage.tallies import workers
+    from arena.campaigns.creation import progress
+    from storage.campaigns.campaigns import campaign_named
+    from storage.campaigns.tallies import workers
 
     with store.opened() as database, database.reading() as session:
         campaign = campaign_named(session, name)
@@ -154,8 +154,8 @@ def add_raters(
     store: StoreOptions,
 ) -> None:
     """Let people with an account into a study."""
-    from storage.campaigns import campaign_named, invite_raters
-    from storage.raters import person_named
+    from storage.accounts.raters import person_named
+    from storage.campaigns.campaigns import campaign_named, invite_raters
 
     with store.opened() as database, database.writing() as session:
         campaign = campaign_named(session, name)
@@ -172,8 +172,8 @@ def remove_raters(
     store: StoreOptions,
 ) -> None:
     """Take people out of a study; their open ballots are withdrawn, their verdicts stay and count."""
-    from storage.campaigns import campaign_named, rater_ids, remove_rater
-    from storage.raters import person_named
+    from storage.accounts.raters import person_named
+    from storage.campaigns.campaigns import campaign_named, rater_ids, remove_rater
 
     with store.opened() as database, database.writing() as session:
         campaign = campaign_named(session, name)
@@ -195,8 +195,8 @@ def guidelines(
     store: StoreOptions,
 ) -> None:
     """Give a study new guidelines; verdicts keep the version under which they were given."""
-    from arena.campaigns import check_hides
-    from storage import campaigns
+    from arena.campaigns.creation import check_hides
+    from storage.campaigns import campaigns
     from storage.errors import BadInput
 
     body = _read(file)
@@ -216,15 +216,15 @@ _LINE = ("number", "name", "state", "models", "questions", "pairs", "overlap", "
 
 def campaign_rows(store: StoreOptions) -> list[Row]:
     """One line per study, oldest first."""
-    from arena.campaigns import progress
-    from storage.campaigns import campaigns
+    from arena.campaigns.creation import progress
+    from storage.campaigns.campaigns import campaigns
 
     with store.opened() as database, database.reading() as session:
         found = [_facts(campaign, progress(session, campaign)) for campaign in campaigns(session)]
     return [{key: facts[key] for key in _LINE} for facts in found]
 
 
-def _facts(campaign: "Campaign", done: "Progress") -> dict[str, Any]:
+def _facts(campaign: "Campaign", done: "CampaignProgress") -> dict[str, Any]:
     return {
         "number": _number(campaign),
         "name": campaign.name,
@@ -245,7 +245,7 @@ def _facts(campaign: "Campaign", done: "Progress") -> dict[str, Any]:
 
 
 def _set_state(store: StoreOptions, name: str, state: CampaignState) -> None:
-    from storage.campaigns import campaign_named, set_state
+    from storage.campaigns.campaigns import campaign_named, set_state
 
     with store.opened() as database, database.writing() as session:
         campaign = campaign_named(session, name)

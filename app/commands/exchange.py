@@ -13,15 +13,17 @@ from app.commands.tables import print_json, visible
 if TYPE_CHECKING:
     from storage.exchange.importing import ImportReport
 
-ImportKind = Literal["questions", "responses", "preferences", "satisfaction"]
-ExportKind = Literal["questions", "responses", "preferences", "satisfaction", "dpo", "comparator"]
+ImportKindName = Literal["questions", "responses", "preferences", "satisfaction"]
+ExportKindName = Literal["questions", "responses", "preferences", "satisfaction", "dpo", "comparator"]
 
 _MODELS_NAMED = 10
 
 
 @grouped
 def import_(
-    kind: Annotated[ImportKind, typer.Argument(metavar="KIND", help=f"One of {', '.join(get_args(ImportKind))}.")],
+    kind: Annotated[
+        ImportKindName, typer.Argument(metavar="KIND", help=f"One of {', '.join(get_args(ImportKindName))}.")
+    ],
     files: Annotated[list[Path], typer.Argument(metavar="FILE", help="JSONL, JSON, CSV or Parquet, each also as .gz.")],
     table: TableOptions,
     store: StoreOptions,
@@ -40,7 +42,7 @@ def import_(
     """Bring the rows of files into the store; each file comes in whole or not at all."""
     from app.wiring import clock, mint
     from storage.exchange.importing import ImportOptions, ImportReport, import_file
-    from storage.exchange.record import Kind
+    from storage.exchange.rows.canonical import RowKind
     from storage.values import RaterKind
 
     options = ImportOptions(
@@ -54,7 +56,7 @@ def import_(
     with store.opened_for_import(lambda: bool(done) and not dry_run) as database:
         for file in files:
             with progress(f"Reading {visible(file.name)}") as report:
-                done.append(import_file(database, Kind(kind), file, options, progress=report))
+                done.append(import_file(database, RowKind(kind), file, options, progress=report))
             if not table.json:
                 _print_report(file, done[-1])
     if table.json:
@@ -63,7 +65,9 @@ def import_(
 
 @grouped
 def export(
-    kind: Annotated[ExportKind, typer.Argument(metavar="KIND", help=f"One of {', '.join(get_args(ExportKind))}.")],
+    kind: Annotated[
+        ExportKindName, typer.Argument(metavar="KIND", help=f"One of {', '.join(get_args(ExportKindName))}.")
+    ],
     file: Annotated[
         Path,
         typer.Argument(
@@ -86,8 +90,7 @@ def export(
     force: Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")] = False,
 ) -> None:
     """Write rows of the store, or training pairs or LLM Comparator JSON made of them, to a file."""
-    from storage.exchange.exporting import ExportKind as Kind
-    from storage.exchange.exporting import ExportOptions, export_file
+    from storage.exchange.exporting import ExportKind, ExportOptions, export_file
     from storage.values import RaterKind
 
     models = tuple(model or ())
@@ -99,7 +102,7 @@ def export(
         force=force,
     )
     with store.opened() as database:
-        done = export_file(database, Kind(kind), file, options)
+        done = export_file(database, ExportKind(kind), file, options)
     if table.json:
         print_json({"file": str(file)} | asdict(done))
         return

@@ -38,13 +38,13 @@ def list_(
 
 
 def _methods(_store: StoreOptions) -> list[Row]:
-    from arena.catalog import RATING_METHODS
+    from arena.rating.catalog import RATING_METHODS
 
     return [{"method": name, "description": entry.description} for name, entry in RATING_METHODS.items()]
 
 
 def _prompts(_store: StoreOptions) -> list[Row]:
-    from judging.prompt import read_prompts, shipped_prompts
+    from judging.prompts.prompt_file import read_prompts, shipped_prompts
 
     return [
         {
@@ -56,7 +56,7 @@ def _prompts(_store: StoreOptions) -> list[Row]:
             "version": prompt.version,
             "source": prompt.source,
         }
-        for prompt in read_prompts([shipped_prompts()]).values()
+        for prompt in read_prompts([*shipped_prompts()]).values()
     ]
 
 
@@ -86,8 +86,8 @@ def _tasks(words: list[str]) -> list[Row]:
 
 def _judges(store: StoreOptions) -> list[Row]:
     """Judges that have judged here, with what their verdicts depend on."""
-    from judging.judge import OURS
-    from storage.judge_reports import judges
+    from judging.run.judge import OURS
+    from storage.judges.replies import judges
 
     with store.opened() as database, database.reading() as session:
         return [
@@ -105,7 +105,7 @@ def _judges(store: StoreOptions) -> list[Row]:
 
 
 def _models(store: StoreOptions) -> list[Row]:
-    from storage.questions import list_models
+    from storage.questions.questions import list_models
 
     with store.opened() as database, database.reading() as session:
         return [
@@ -121,7 +121,7 @@ def _models(store: StoreOptions) -> list[Row]:
 
 
 def _questions(store: StoreOptions) -> list[Row]:
-    from storage.questions import list_questions
+    from storage.questions.questions import list_questions
     from storage.values import turn_text
 
     with store.opened() as database, database.reading() as session:
@@ -140,8 +140,8 @@ def _questions(store: StoreOptions) -> list[Row]:
 
 def _raters(store: StoreOptions) -> list[Row]:
     """People with and without an account, and the judges of whom there are verdicts."""
-    from storage.battle_rows import filter_values
-    from storage.tallies import raters
+    from storage.campaigns.tallies import raters
+    from storage.ledger.battle_reading import filter_values
     from storage.values import RaterKind
 
     with store.opened() as database, database.reading() as session:
@@ -162,7 +162,7 @@ def _raters(store: StoreOptions) -> list[Row]:
 
 
 def _formats(_store: StoreOptions) -> list[Row]:
-    from storage.exchange.formats import FORMATS
+    from storage.exchange.formats.recognition import FORMATS
 
     return [
         {

@@ -17,7 +17,7 @@ import typer
 from app.settings import DEFAULT_DATABASE, Settings, read_settings
 
 if TYPE_CHECKING:
-    from storage.database import Database
+    from storage.database.engine import Database
 
 
 Category = Annotated[
@@ -54,7 +54,7 @@ class StoreOptions:
     @property
     def file(self) -> Path | None:
         """The SQLite file of the store; None for a database server."""
-        from storage.database import parse_url
+        from storage.database.engine import parse_url
 
         url = parse_url(self.settings.database)
         return Path(str(url.database)) if url.get_backend_name() == "sqlite" else None
@@ -96,7 +96,7 @@ class StoreOptions:
         Raises:
             StoreError: it cannot be opened.
         """
-        from storage.database import open_database
+        from storage.database.engine import open_database
 
         database = open_database(self.settings.database, create=create)
         try:

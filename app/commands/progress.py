@@ -1,10 +1,15 @@
 """How far long work is: a bar on a terminal, plain lines elsewhere, always on standard error."""
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import typer
+
+if TYPE_CHECKING:
+    from judging.chat.batch import Totals
 
 Report = Callable[[int, int, int], None]
 """Called now and then with the rows done, the bytes done and the bytes in all."""
@@ -53,3 +58,64 @@ class _Lines:
         if self._due <= reached < _LINES:
             self._due = reached + 1
             typer.echo(f"{self._step}: {100 * reached // _LINES} %, {rows:,} rows", err=True)
+
+
+Advance = Callable[[int, int], None]
+"""Called with what has ended and, of it, what failed."""
+
+
+@contextmanager
+def batch_progress(step: str, total: int, totals: Callable[[], "Totals"]) -> Iterator[Advance]:
+    """A function that shows how far a batch is, how fast it goes, what it cost and what failed.
+
+    Args:
+        step: what is done, such as "Judging".
+        total: how much there is of it.
+        totals: of the requests so far.
+    """
+    began = time.monotonic()
+
+    def facts(done: int, failed: int) -> str:
+        state, seconds = totals(), max(time.monotonic() - began, 1e-9)
+        speed = state.ended / seconds
+        cost = f", {state.spent:.2f} spent" if state.spent else ""
+        return f"{speed:.1f} requests/s, {failed:,} failed{cost}{_left(done, total, seconds)}"
+
+    if sys.stderr.isatty():
+        with _batch_bar(step, total, facts) as advance:
+            yield advance
+        return
+    reached = 0
+
+    def line(done: int, failed: int) -> None:
+        nonlocal reached
+        now = _LINES * done // total if total else 0
+        if reached < now < _LINES:
+            reached = now
+            typer.echo(f"{step}: {done:,} of {total:,}, {facts(done, failed)}", err=True)
+
+    yield line
+
+
+def _left(done: int, total: int, seconds: float) -> str:
+    if not done or done >= total:
+        return ""
+    minutes, rest = divmod(round(seconds * (total - done) / done), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f", {hours}:{minutes:02}:{rest:02} left" if hours else f", {minutes}:{rest:02} left"
+
+
+@contextmanager
+def _batch_bar(step: str, total: int, facts: Callable[[int, int], str]) -> Iterator[Advance]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (
+        TextColumn(step, markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[facts]}", markup=False),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task(step, total=total, facts="")
+        yield lambda done, failed: bars.update(task, completed=done, facts=facts(done, failed))

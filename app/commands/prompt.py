@@ -12,7 +12,7 @@ from app.commands.options import TableOptions, grouped
 from app.commands.tables import print_json, visible
 
 if TYPE_CHECKING:
-    from judging.prompt import Prompt
+    from judging.prompts.prompt_file import JudgePrompt
 
 _SALT = "shown"
 
@@ -77,12 +77,12 @@ def prompt(
             typer.echo(visible(line))
 
 
-def _judge_prompt(name: str, folder: Path | None) -> "Prompt":
-    from judging.prompt import read_prompts, shipped_prompts
+def _judge_prompt(name: str, folder: Path | None) -> "JudgePrompt":
+    from judging.prompts.prompt_file import read_prompts, shipped_prompts
     from objective.catalog import task_rows
     from storage.errors import NotFound
 
-    prompts = read_prompts([shipped_prompts(), *([] if folder is None else [folder])])
+    prompts = read_prompts([*shipped_prompts(), *([] if folder is None else [folder])])
     if name in prompts:
         return prompts[name]
     if task_rows([name]):
@@ -91,10 +91,10 @@ def _judge_prompt(name: str, folder: Path | None) -> "Prompt":
 
 
 def _show_task(name: str, options: TaskPromptOptions, *, as_json: bool) -> None:
-    from app.commands.evaluate import load_chat_tokenizer
+    from app.commands.evaluate.command import load_chat_tokenizer
     from objective.catalog import mode_named, select
-    from objective.prompting import PromptSettings, show_prompt
-    from objective.shots import parse_shots
+    from objective.prompting.prompts import PromptSettings, show_prompt
+    from objective.prompting.shots import parse_shots
     from storage.errors import NotFound
 
     files = [Path(name)] if Path(name).suffix in (".csv", ".jsonl") else []
@@ -108,7 +108,7 @@ def _show_task(name: str, options: TaskPromptOptions, *, as_json: bool) -> None:
     tokenizer = load_chat_tokenizer(
         ModelSettings(str(options.model), tokenizer_path=options.tokenizer_path, tokenizer_kwargs=given)
     )
-    from objective.engine.encoding import Encoder
+    from objective.engine.passes.encoding import Encoder
 
     shots = None if options.shots is None else parse_shots(options.shots, seed=0)
     settings = PromptSettings(

@@ -11,7 +11,7 @@ from app.settings import DEFAULT_HOST, DEFAULT_PORT
 from storage.values import Language, Role
 
 if TYPE_CHECKING:
-    from storage.raters import Person
+    from storage.accounts.raters import Person
 
 commands = typer.Typer(help="Invite people, and manage their accounts.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -26,7 +26,7 @@ Ask = Annotated[
 @grouped
 def list_(table: TableOptions, store: StoreOptions) -> None:
     """List everybody who has an account, by name."""
-    from storage.raters import people
+    from storage.accounts.raters import people
 
     with store.opened() as database, database.reading() as session:
         rows = [_line(person) for person in people(session)]
@@ -55,7 +55,7 @@ def invite(
     from datetime import timedelta
 
     from app.wiring import make_accounts
-    from storage.campaigns import campaign_named
+    from storage.campaigns.campaigns import campaign_named
 
     with store.opened(create=True) as database:
         number = None
@@ -76,7 +76,7 @@ def add(
     ask: Ask = False,
 ) -> None:
     """Make an account and print its password, which is shown only this once."""
-    from app.web.accounts import Credentials
+    from app.web.accounts.accounts import Credentials
     from app.wiring import make_accounts
 
     password = _password(ask=ask)
@@ -91,7 +91,7 @@ def role(
     name: Name, role: Annotated[Role, typer.Argument(help="The new role.", show_default=False)], store: StoreOptions
 ) -> None:
     """Change what a person may do, from the next click on."""
-    from storage.raters import person_named, set_role
+    from storage.accounts.raters import person_named, set_role
 
     with store.opened() as database, database.writing() as session:
         person = person_named(session, name)
@@ -107,7 +107,7 @@ def deactivate(
     undo: Annotated[bool, typer.Option("--undo", help="Let the person sign in again.")] = False,
 ) -> None:
     """Keep a person from signing in and sign them out; the verdicts stay and count."""
-    from storage.raters import person_named, set_active
+    from storage.accounts.raters import person_named, set_active
 
     with store.opened() as database, database.writing() as session:
         person = person_named(session, name)
@@ -123,7 +123,7 @@ def erase(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask whether you are sure.")] = False,
 ) -> None:
     """Delete a person's account and comments for ever; the verdicts stay, under a number."""
-    from storage.raters import erase_person, person_named
+    from storage.accounts.raters import erase_person, person_named
 
     with store.opened() as database:
         with database.reading() as session:
@@ -140,7 +140,7 @@ def erase(
 def password(name: Name, store: StoreOptions, ask: Ask = False) -> None:
     """Give a person a new password, print it once, and sign the person out everywhere."""
     from app.wiring import make_accounts
-    from storage.raters import person_named
+    from storage.accounts.raters import person_named
 
     with store.opened() as database:
         with database.reading() as session:

@@ -11,7 +11,7 @@ from app.commands.tables import print_json, visible
 
 if TYPE_CHECKING:
     from app.commands.respond_jobs import RespondResult
-    from judging.respond import Missing
+    from judging.respond import MissingResponses
 
 
 @dataclass(frozen=True)
@@ -61,12 +61,12 @@ def respond(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be asked; ask nothing.")] = False,
 ) -> None:
     """Collect a model's missing responses to the questions of the store."""
-    from app.commands.judge_jobs import make_model
+    from app.commands.judge.jobs import make_model
     from app.commands.respond_jobs import collect
     from judging.chat.model import ChatSettings
     from judging.respond import Respondent, missing
     from storage.errors import BadInput
-    from storage.response_rows import questions_to_answer
+    from storage.questions.missing_responses import questions_to_answer
 
     pace.check()
     if not who.model:
@@ -92,7 +92,7 @@ def respond(
         raise typer.Exit(code=1)
 
 
-def _print_plan(name: str, wanted: "Missing", table: TableOptions) -> None:
+def _print_plan(name: str, wanted: "MissingResponses", table: TableOptions) -> None:
     if table.json:
         facts = {"missing": len(wanted.open), "answered_before": wanted.answered_before, "requests": wanted.requests}
         print_json({"model": name} | facts)
@@ -103,7 +103,7 @@ def _print_plan(name: str, wanted: "Missing", table: TableOptions) -> None:
     )
 
 
-def _print_result(name: str, wanted: "Missing", result: "RespondResult", table: TableOptions) -> None:
+def _print_result(name: str, wanted: "MissingResponses", result: "RespondResult", table: TableOptions) -> None:
     totals = result.totals
     if table.json:
         print_json(

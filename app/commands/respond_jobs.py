@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from app.asking import run_asking
-from app.commands.judge_progress import batch_progress
+from app.commands.progress import batch_progress
+from app.models.asking import run_asking
 from app.wiring import clock
 from judging.chat.batch import Asking, Totals
 from judging.chat.model import ChatModel
-from judging.respond import Collecting, Missing, Respondent
-from storage.database import Database
+from judging.respond import MissingResponses, Respondent, ResponseRun
+from storage.database.engine import Database
 
 if TYPE_CHECKING:
     from app.commands.endpoint_options import PaceOptions
@@ -45,7 +45,7 @@ class RespondResult:
 def collect(
     database: Database,
     respondent: Respondent,
-    wanted: Missing,
+    wanted: MissingResponses,
     make_model: Callable[[], ChatModel],
     pace: "PaceOptions",
 ) -> RespondResult:
@@ -57,14 +57,14 @@ def collect(
     began = time.monotonic()
     asked = Totals()
 
-    async def work(asking: Asking) -> Collecting:
+    async def work(asking: Asking) -> ResponseRun:
         nonlocal asked
         asked = asking.totals
 
-        def report(state: Collecting) -> None:
+        def report(state: ResponseRun) -> None:
             advance(state.states.total(), state.states["error"])
 
-        collecting = Collecting(database, respondent, asking, clock=clock, progress=report)
+        collecting = ResponseRun(database, respondent, asking, clock=clock, progress=report)
         await collecting.ask_all(wanted)
         return collecting
 

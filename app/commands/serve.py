@@ -15,8 +15,8 @@ from app.commands.options import StoreOptions, grouped
 from app.settings import DEFAULT_HOST, DEFAULT_PORT, read_settings
 
 if TYPE_CHECKING:
-    from app.demo import DemoLogin
-    from storage.database import Database
+    from app.demo.store import DemoLogin
+    from storage.database.engine import Database
 
 DEMO_NAME = "evenhand-demo"
 
@@ -80,7 +80,7 @@ def demo(
     from app.web.serving import take_port
 
     with closing(take_port(address.host, address.port)) as listener:
-        from app.demo import fill_demo
+        from app.demo.store import fill_demo
         from app.wiring import clock, make_accounts, make_web
 
         path = _fresh_file(listener.getsockname()[1])
@@ -97,7 +97,7 @@ def demo(
 def welcome(database: "Database") -> Callable[[str], None]:
     """What a real store's operator must know once the pages answer: the address, and how to become an admin."""
     from app.wiring import make_accounts
-    from storage.raters import people
+    from storage.accounts.raters import people
     from storage.values import Role
 
     def announce(url: str) -> None:

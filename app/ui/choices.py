@@ -10,8 +10,8 @@ from typing import Any
 import gradio as gr
 
 from app.ui.visitor import Visitor
-from app.views import choices
-from storage.tables import Campaign
+from app.views.board import choices
+from storage.database.tables import Campaign
 
 ALL = ""
 """What "all" is sent as: Gradio shows no label for a choice whose value is None."""

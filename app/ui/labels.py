@@ -4,7 +4,7 @@ from typing import Any
 
 import gradio as gr
 
-from app.sentences import sentences
+from app.views.sentences import sentences
 
 
 def translations() -> gr.I18n:

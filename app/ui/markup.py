@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from app.render import render_plain
-from app.sentences import say
-from app.views import BoardView, percent
+from app.rendering.html import render_plain
+from app.views.board import BoardView, percent
+from app.views.sentences import say
 from storage.values import Language
 
 
@@ -185,7 +185,7 @@ def beside(*parts: Markup) -> Markup:
 
 
 def prose(rendered: str) -> Markup:
-    """A text that `app.render` has turned into HTML."""
+    """A text that `app.rendering.html` has turned into HTML."""
     return Markup(f'<div class="ev-content">{rendered}</div>')
 
 

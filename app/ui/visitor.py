@@ -13,13 +13,13 @@ from typing import Any, Protocol
 
 import gradio as gr
 
-from app.render import Renderer
-from app.sentences import say
+from app.rendering.html import Renderer
+from app.views.sentences import say
+from app.web.accounts.sessions import includes
 from app.web.language import language_of
-from app.web.sessions import includes
-from storage.database import Database
+from storage.accounts.raters import find_person
+from storage.database.engine import Database
 from storage.errors import BadInput, Conflict, EvenhandError, NotAllowed, NotFound, StoreError
-from storage.raters import find_person
 from storage.values import Language, Role
 
 Handler = Callable[..., Any]
@@ -80,7 +80,7 @@ class Visitor:
         return say(self.language, key, **values)
 
 
-class Refused(EvenhandError):
+class RefusedForm(EvenhandError):
     """A form that cannot be carried out, with the sentence to show, already in the reader's language."""
 
 
@@ -135,7 +135,7 @@ def visitor_of(services: AdminServices, request: gr.Request, role: Role) -> Visi
 
 def sentence_of(error: EvenhandError, language: Language) -> str:
     """An expected failure for a toast, which takes HTML: our own sentence, and in English the error's own."""
-    if isinstance(error, Refused):
+    if isinstance(error, RefusedForm):
         return html.escape(str(error))
     key = next((key for kind, key in _KEYS.items() if isinstance(error, kind)), "bad_input")
     general = say(language, f"admin_error_{key}")

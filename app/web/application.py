@@ -19,18 +19,18 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 
-from app.web.accounts import Accounts
-from app.web.gate import ADMIN, Gate, annotator_name, reviewer_name
+from app.web.accounts.accounts import Accounts
+from app.web.accounts.sessions import SignIns
+from app.web.compare.api import VoteApi
+from app.web.compare.protocol import CompareService
+from app.web.gate import ADMIN, PageGate, annotator_name, reviewer_name
 from app.web.headers import SecurityHeaders, complete_headers
 from app.web.page_head import PageHead, can_set_language
 from app.web.pages import Pages
 from app.web.refusals import error_of, refusal
 from app.web.security import RequestGuard
-from app.web.sessions import SignIns
 from app.web.static_files import FOLDERS, GRADIO_FRONTEND, HashedStaticFiles
-from app.web.vote_api import VoteApi
-from app.web.voting import Voting
-from storage.database import Database
+from storage.database.engine import Database
 from storage.errors import EvenhandError
 from storage.values import Language
 
@@ -70,7 +70,7 @@ class Services:
     database: Database
     accounts: Accounts
     sign_ins: SignIns
-    voting: Voting
+    voting: CompareService
     texts: Callable[[Language], Mapping[str, object]]
     rater_pages: GradioPages
     admin_pages: GradioPages
@@ -104,7 +104,7 @@ def make_application(services: Services, settings: WebSettings | None = None) ->
             Middleware(SecurityHeaders),
             Middleware(RequestGuard, max_body_bytes=settings.max_body_bytes),
             Middleware(RequestBodyLimitMiddleware, max_body_size=settings.max_body_bytes),
-            Middleware(Gate, sign_ins=services.sign_ins),
+            Middleware(PageGate, sign_ins=services.sign_ins),
         ],
     )
     api = VoteApi(services.voting, sign_ins=services.sign_ins, accounts=services.accounts, texts=services.texts)

@@ -9,14 +9,14 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.web.accounts.sessions import SignIns, cookie_of, includes
 from app.web.refusals import error_of, refusal, sign_in_first
-from app.web.sessions import SignIns, cookie_of, includes
+from storage.accounts.sign_ins import SignedInPerson
 from storage.errors import EvenhandError
-from storage.sign_ins import SignedIn
 from storage.values import Role
 
 PERSON = "evenhand.person"
-"""Key of the ASGI scope under which the gate leaves the `SignedIn` person."""
+"""Key of the ASGI scope under which the gate leaves the `SignedInPerson` person."""
 
 ADMIN = "/admin"
 ADMIN_ROLE = Role.reviewer
@@ -36,7 +36,7 @@ GRADIO_API = ("app_id", "cancel", "heartbeat", "queue", "reset", "run", "startup
 NOT_OFFERED = ("docs", "dev", "login", "logout", "monitoring", "openapi.json", "redoc")
 
 
-class Gate:
+class PageGate:
     """Finds out who asks for a Gradio page and lets pass who may."""
 
     def __init__(self, app: ASGIApp, *, sign_ins: SignIns) -> None:
@@ -101,13 +101,13 @@ def is_public(path: str) -> bool:
 
 def annotator_name(request: Request) -> str | None:
     """`auth_dependency` of the root mount: the name of whoever the gate let in."""
-    person: SignedIn | None = request.scope.get(PERSON)
+    person: SignedInPerson | None = request.scope.get(PERSON)
     return None if person is None else person.username
 
 
 def reviewer_name(request: Request) -> str | None:
     """`auth_dependency` of the admin mount: the name of an admin or reviewer."""
-    person: SignedIn | None = request.scope.get(PERSON)
+    person: SignedInPerson | None = request.scope.get(PERSON)
     return person.username if person is not None and includes(person.role, ADMIN_ROLE) else None
 
 

@@ -6,7 +6,7 @@ The choice travels in a cookie, because the sign-in page and Gradio's page head 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.web.sessions import cookie_of
+from app.web.accounts.sessions import cookie_of
 from storage.values import LANGUAGES, Language
 
 COOKIE = "evenhand_language"

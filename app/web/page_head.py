@@ -12,11 +12,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.web.accounts.sessions import cookie_of
 from app.web.gate import PERSON
 from app.web.language import COOKIE, language_of, set_language_cookie
-from app.web.sessions import cookie_of
 from app.web.static_files import GRADIO_FRONTEND
-from storage.sign_ins import SignedIn
+from storage.accounts.sign_ins import SignedInPerson
 from storage.values import Language
 
 _HEAD = b"<head>"
@@ -84,7 +84,7 @@ def _is_html(message: Message) -> bool:
 
 def _language(scope: Scope) -> Language:
     """The language of the account: the choice may have been made in another browser."""
-    person: SignedIn | None = scope.get(PERSON)
+    person: SignedInPerson | None = scope.get(PERSON)
     return language_of(scope["headers"]) if person is None else person.language
 
 

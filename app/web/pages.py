@@ -13,15 +13,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from app.web import passwords, wording
-from app.web.accounts import Accounts, Credentials, TooManyAttempts, WrongCredentials
+from app.web import wording
+from app.web.accounts import passwords
+from app.web.accounts.accounts import Accounts, Credentials, TooManyAttempts, WrongCredentials
+from app.web.accounts.sessions import SignIns, clear_session_cookie, cookie_of, set_session_cookie
 from app.web.language import as_language, language_of, set_language_cookie
-from app.web.sessions import SignIns, clear_session_cookie, cookie_of, set_session_cookie
 from app.web.templates import page
-from storage import ledger
-from storage.database import Database
+from storage.accounts.raters import LONGEST_USERNAME, normal_username
+from storage.database.engine import Database
 from storage.errors import BadInput, Conflict, NotFound, StoreError
-from storage.raters import LONGEST_USERNAME, normal_username
+from storage.ledger import chain
 from storage.values import Language, Role
 
 _MOST_FIELDS = 10
@@ -71,7 +72,7 @@ class Pages:
     def _health(self, _request: Request) -> Response:
         try:
             with self._database.reading() as session:
-                position, _ = ledger.head(session)
+                position, _ = chain.head(session)
         except StoreError:
             return JSONResponse({"status": "unavailable"}, 503)
         return JSONResponse({"status": "ok", "position": position})

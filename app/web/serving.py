@@ -24,11 +24,11 @@ GOODBYE_SECONDS = 2
 """Open streams of browser tabs are cut after this when the server stops."""
 
 
-class PortTaken(EvenhandError):
+class PortUnavailable(EvenhandError):
     """The port cannot be had: in use, not ours to take, or the address is not this machine's."""
 
 
-class NotStarted(EvenhandError):
+class StartupFailed(EvenhandError):
     """The application failed before it could answer anything."""
 
 
@@ -39,19 +39,21 @@ def take_port(host: str = HOST, port: int = PORT) -> socket.socket:
         PortTaken: it is in use or cannot be used.
     """
     if not 0 <= port <= 65_535:
-        raise PortTaken(f"expected a port from 0 to 65535, got {port!r}; choose another with --port")
+        raise PortUnavailable(f"expected a port from 0 to 65535, got {port!r}; choose another with --port")
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind, protocol)
     except OSError as error:
-        raise PortTaken(f"expected an address of this machine, got {host!r} ({error.strerror}); check --host") from None
+        raise PortUnavailable(
+            f"expected an address of this machine, got {host!r} ({error.strerror}); check --host"
+        ) from None
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
         listener.listen(2048)
     except OSError as error:
         listener.close()
-        raise PortTaken(
+        raise PortUnavailable(
             f"expected a free port, but {host}:{port} cannot be used ({error.strerror}); "
             "stop the other program or choose another with --port (make demo PORT=7861)"
         ) from None
@@ -109,12 +111,12 @@ def serving(application: ASGIApp, *, trusted_proxy: str | None = None) -> Iterat
     is_settled = Event()
     server = _Server(_config(application, trusted_proxy), lambda _address: is_settled.set())
 
-    failures: list[NotStarted] = []
+    failures: list[StartupFailed] = []
 
     def run() -> None:
         try:
             server.run(sockets=[listener])
-        except NotStarted as error:
+        except StartupFailed as error:
             failures.append(error)
         finally:
             is_settled.set()
@@ -144,7 +146,7 @@ class _Server(uvicorn.Server):
         try:
             await super().startup(sockets)
         except SystemExit:
-            raise NotStarted("expected the application to start, but it did not; see the log") from None
+            raise StartupFailed("expected the application to start, but it did not; see the log") from None
         if self.started and sockets:
             self._announce(address_of(sockets[0]))
 

@@ -15,7 +15,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 APP = Path(__file__).parents[1]
-FOLDERS = (APP / "web" / "static", APP / "ui" / "static")
+FOLDERS = (APP / "web" / "static", APP / "ui" / "static", *sorted((APP / "ui").glob("*/static")))
 GRADIO_FRONTEND = Path(str(find_spec("gradio").origin)).parent / "templates" / "frontend"  # type: ignore[union-attr]
 """Found without importing Gradio, which takes seconds."""
 

@@ -1,15 +1,17 @@
 """How far raters agree, and in what they are biased: statistics on arrays, without a store.
 
-Read in this order:
+Files and folders, each after those that it builds on:
 
-- `coefficients.py`: percent agreement, Cohen's kappa and Krippendorff's alpha, as their authors define them.
-- `clustered.py`: how sure a statistic is when verdicts on one question are alike.
-- `votes.py`, `concordance.py`: verdicts of all raters on the same items, and how often two of them say the same.
-- `scores.py`, `score_agreement.py`: the same for scores of single responses.
-- `orders.py`, `coverage.py`, `drift.py`: whether a judge holds its verdict when the sides or the time change, and what
-  its missing verdicts could hide.
-- `effects.py`, `own_family.py`, `calls.py`: what side, length, looks and own family are worth to a response.
-- `longer.py`, `baselines.py`: how often the longer response wins, and judges that read nothing.
-
-`arena/agreement_report.py` and `arena/bias_report.py` apply all of it to a store.
+- `baselines`: Judges that read nothing. A judge worth its price agrees with people clearly more often than these do.
+- `clustered`: How sure a statistic is when verdicts on one question are alike: leave one question out at a time.
+- `coefficients`: Coefficients of agreement as their authors define them.
+- `votes`: Verdicts of all raters, people and judges, lined up: who said what about the same item.
+- `concordance`: How often two raters say the same about the same item, over all pairs of their verdicts.
+- `orders`: Whether a judge holds its verdict when the two responses change places.
+- `score_agreement`: How far raters agree in scores of single responses: correlation, alpha, and who is the more
+  generous.
+- `drift`: Whether a judge still says what it said: the same items judged twice, at two times or by two versions.
+- `scores`: Scores of single responses by all raters, people and judges, lined up: who scored the same response on
+  what.
+- `report`: From a store to how far its raters agree: the pipeline behind `evenhand agreement` and the judges' page.
 """

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from storage.battles import FloatArray
+from storage.ledger.battles import FloatArray
 
 BASELINES = ("longest", "first", "random")
 """Prefer the longer response; prefer the one shown first; draw among win, tie and loss."""

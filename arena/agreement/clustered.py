@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtr, stdtrit
 
-from storage.battles import FloatArray, IdArray
+from storage.ledger.battles import FloatArray, IdArray
 
 UNKNOWN = float("nan")
 

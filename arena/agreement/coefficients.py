@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from storage.battles import FloatArray
+from storage.ledger.battles import FloatArray
 
 Metric = Literal["nominal", "ordinal", "interval", "ratio"]
 

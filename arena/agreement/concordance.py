@@ -11,8 +11,8 @@ import numpy as np
 
 from arena.agreement.clustered import Estimate, interval_of, share_interval, sum_by
 from arena.agreement.coefficients import alpha_of_coincidences, cohen_kappa, coincidences
-from arena.agreement.votes import FIRST, SECOND, Mask, Votes
-from storage.battles import FloatArray, IdArray
+from arena.agreement.votes import FIRST, SECOND, AlignedRatings, Mask
+from storage.ledger.battles import FloatArray, IdArray
 
 RANDOM_AGREEMENT, RANDOM_DECISIVE = 1.0 / 3.0, 0.5
 """How often a judge agrees that draws among win, loss and tie, in either way of counting."""
@@ -58,7 +58,7 @@ class Agreement:
     alpha: Estimate
 
 
-def pair_tables(votes: Votes, one: Mask, other: Mask) -> PairTables:
+def pair_tables(votes: AlignedRatings, one: Mask, other: Mask) -> PairTables:
     """All pairs of verdicts of a rater of `one` and a different rater of `other` on the same item.
 
     Args:
@@ -84,7 +84,7 @@ def pair_tables(votes: Votes, one: Mask, other: Mask) -> PairTables:
     return PairTables(tables[filled], question[filled])
 
 
-def measure_agreement(votes: Votes, one: Mask, other: Mask, *, level: float) -> Agreement | None:
+def measure_agreement(votes: AlignedRatings, one: Mask, other: Mask, *, level: float) -> Agreement | None:
     """How far two groups of raters agree; None without a pair of verdicts.
 
     Args:
@@ -99,7 +99,7 @@ def measure_agreement(votes: Votes, one: Mask, other: Mask, *, level: float) -> 
     return _summary(pairs, _alpha(votes, one, other, level), level)
 
 
-def measure_against(votes: Votes, chosen: Mask, verdict: IdArray, *, level: float) -> Agreement | None:
+def measure_against(votes: AlignedRatings, chosen: Mask, verdict: IdArray, *, level: float) -> Agreement | None:
     """How far verdicts agree with one made-up verdict each, such as that of a baseline judge.
 
     Args:
@@ -141,7 +141,7 @@ def _summary(pairs: PairTables, alpha: Estimate, level: float) -> Agreement:
     )
 
 
-def _alpha(votes: Votes, one: Mask, other: Mask, level: float) -> Estimate:
+def _alpha(votes: AlignedRatings, one: Mask, other: Mask, level: float) -> Estimate:
     """Krippendorff's alpha over the last verdict of each rater, on the items that both groups judged."""
     last, n_items = votes.is_last, int(votes.item.max(initial=-1)) + 1
     counts = [_counts(votes, last & mask[votes.rater], votes.item, n_items) for mask in (one, other)]
@@ -163,13 +163,13 @@ def _mirrored(tables: FloatArray) -> FloatArray:
     return mirrored
 
 
-def _counts(votes: Votes, chosen: Mask, groups: IdArray, n_groups: int) -> FloatArray:
+def _counts(votes: AlignedRatings, chosen: Mask, groups: IdArray, n_groups: int) -> FloatArray:
     """How often each verdict was given in each group of rows, (n_groups, 3)."""
     key = groups[chosen] * 3 + votes.verdict[chosen]
     return np.bincount(key, minlength=n_groups * 3).reshape(n_groups, 3).astype(np.float64)
 
 
-def _by_the_same(votes: Votes, chosen: Mask, n_items: int) -> FloatArray:
+def _by_the_same(votes: AlignedRatings, chosen: Mask, n_items: int) -> FloatArray:
     """Ordered pairs of verdicts of one and the same rater, each with itself among them; (n_items, 3, 3)."""
     key = votes.item * len(votes.raters) + votes.rater
     present, place = np.unique(key, return_inverse=True)

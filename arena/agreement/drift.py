@@ -7,7 +7,7 @@ from scipy.stats import binomtest
 
 from arena.agreement.clustered import Estimate, chance_of, interval_of, jackknife, sum_by
 from arena.agreement.orders import share_of
-from storage.battles import FloatArray, IdArray
+from storage.ledger.battles import FloatArray, IdArray
 
 _EQUAL = 1e-9
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from arena.agreement.clustered import Estimate, share_interval, sum_by
 from arena.agreement.votes import FIRST, SECOND, Mask, verdict_of
-from storage.battles import FloatArray, IdArray
+from storage.ledger.battles import FloatArray, IdArray
 
 
 @dataclass(frozen=True)

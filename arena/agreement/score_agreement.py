@@ -12,7 +12,7 @@ from scipy.special import stdtrit
 
 from arena.agreement.clustered import Estimate
 from arena.agreement.votes import Mask
-from storage.battles import FloatArray, IdArray
+from storage.ledger.battles import FloatArray, IdArray
 
 _MOST_BLOCKS = 100
 _NEARLY_ONE = 1.0 - 1e-12

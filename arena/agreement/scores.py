@@ -8,14 +8,14 @@ import numpy as np
 
 from arena.agreement.score_agreement import ScoreColumns
 from arena.agreement.votes import UNKNOWN_RATER, Mask, equal_rows, placed, split_by_responses
-from storage.battles import IdArray
-from storage.pair_votes import ScoreDetails
-from storage.scores import Scores
+from storage.ledger.battles import IdArray
+from storage.ledger.pair_votes import ScoreDetails
+from storage.ledger.scores import Scores
 from storage.values import RaterKind
 
 
 @dataclass(frozen=True, eq=False)
-class LinedScores:
+class AlignedScores:
     """Scores of all raters.
 
     Attributes:
@@ -40,7 +40,7 @@ class LinedScores:
         return np.array([name != UNKNOWN_RATER for name in self.raters], np.bool_)
 
 
-def line_up_scores(parts: Sequence[tuple[RaterKind, Scores]], details: ScoreDetails) -> LinedScores:
+def line_up_scores(parts: Sequence[tuple[RaterKind, Scores]], details: ScoreDetails) -> AlignedScores:
     """Scores of people and of judges in one set of columns; those on unknown questions are left out and counted."""
     raters = tuple(dict.fromkeys((kind, name) for kind, one in parts for name in (*one.raters, UNKNOWN_RATER)))
     questions, models, dimensions = (
@@ -64,7 +64,7 @@ def line_up_scores(parts: Sequence[tuple[RaterKind, Scores]], details: ScoreDeta
     rows = np.concatenate(columns)
     at = np.searchsorted(details.position, rows[:, 4])
     base = equal_rows(np.column_stack([rows[:, 1:4], details.turn[at]]))
-    return LinedScores(
+    return AlignedScores(
         raters=tuple(name for _, name in raters),
         is_judge=np.array([kind is RaterKind.judge for kind, _ in raters], np.bool_),
         dimensions=tuple(dimensions),

@@ -13,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from storage.battles import FloatArray, IdArray
-from storage.pair_votes import PairVotes
+from storage.ledger.battles import FloatArray, IdArray
+from storage.ledger.entries import FAILED, INCONSISTENT
+from storage.ledger.pair_votes import PairVotes
 from storage.values import RaterKind
-from storage.verdict_rows import FAILED, INCONSISTENT
 
 FIRST, TIE, SECOND = range(3)
 """What a verdict says of an item's two models; inconsistent and both-bad verdicts are ties."""
@@ -27,7 +27,7 @@ Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
-class Votes:
+class AlignedRatings:
     """Verdicts, one per row of the columns, all of one length.
 
     Attributes:
@@ -73,7 +73,7 @@ class Votes:
         last[order[~pd.Series(key[order]).duplicated().to_numpy()]] = True
         return last
 
-    def keep(self, rows: Mask) -> "Votes":
+    def keep(self, rows: Mask) -> "AlignedRatings":
         """The verdicts where the mask is true; items are numbered anew, other codes keep their meaning."""
         kept = {name: getattr(self, name)[rows] for name in _COLUMNS}
         return replace(self, **kept | {"item": pd.factorize(kept["item"])[0].astype(np.int64)})
@@ -97,7 +97,7 @@ _COLUMNS = (
 )
 
 
-def line_up(parts: Sequence[PairVotes]) -> Votes:
+def line_up(parts: Sequence[PairVotes]) -> AlignedRatings:
     """Verdicts of people and of judges in one set of columns.
 
     Failed judgements, verdicts on unknown questions, and pairs of a model with itself are left out and counted.
@@ -116,7 +116,7 @@ def line_up(parts: Sequence[PairVotes]) -> Votes:
     merged = np.concatenate(columns) if columns else np.empty((0, _WIDTH), np.int64)
     first_model, second_model, turn, question = merged[:, 6], merged[:, 7], merged[:, 8], merged[:, 2]
     base = equal_rows(np.column_stack([question, first_model, second_model, turn]))
-    return Votes(
+    return AlignedRatings(
         raters=tuple(name for _, name in raters),
         is_judge=np.array([kind is RaterKind.judge for kind, _ in raters], np.bool_),
         questions=questions,

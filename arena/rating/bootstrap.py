@@ -11,7 +11,7 @@ from scipy.sparse import coo_array, csr_array
 
 from arena.rating.counts import PairCounts
 from arena.rating.likelihood import Fit, PairLikelihood
-from storage.battles import FloatArray
+from storage.ledger.battles import FloatArray
 
 _TOLERANCE = 1e-7
 _MOST_STEPS = 25

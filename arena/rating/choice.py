@@ -22,7 +22,7 @@ from arena.rating.method import HeldOut, RatingMethod, Ratings, RatingSettings
 from arena.rating.pair_rating import usable_rows
 from arena.rating.rao_kupper import RAO_KUPPER, RaoKupper, rate_rao_kupper
 from arena.rating.separation import PRIOR_SD_NATS
-from storage.battles import BOTH_BAD, TIE, Battles, FloatArray
+from storage.ledger.battles import BOTH_BAD, TIE, Battles, FloatArray
 
 AUTO = "auto"
 

@@ -15,7 +15,7 @@ from scipy.sparse import coo_array
 
 from arena.rating.counts import IntArray
 from arena.rating.method import Interval, IntervalBasis
-from storage.battles import CodeArray, FloatArray
+from storage.ledger.battles import CodeArray, FloatArray
 
 _DENSE_CELLS = 20_000_000
 _KEYS = {"clustered": ("rater", "question"), "rater": ("rater",), "question": ("question",)}

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arena.rating.kernels import compiled, count_cells, is_fast
-from storage.battles import BOTH_BAD, FRACTIONAL, MODEL_A, MODEL_B, TIE, Battles, FloatArray
+from storage.ledger.battles import BOTH_BAD, FRACTIONAL, MODEL_A, MODEL_B, TIE, Battles, FloatArray
 
 IndexArray = npt.NDArray[np.intp]
 IntArray = npt.NDArray[np.int64]

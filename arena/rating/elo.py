@@ -15,7 +15,7 @@ from arena.rating.counts import count_left_out, count_pairs
 from arena.rating.evidence import Evidence
 from arena.rating.kernels import EloRows, compiled, is_fast, play
 from arena.rating.method import Ratings, RatingSettings
-from storage.battles import BOTH_BAD, Battles, FloatArray
+from storage.ledger.battles import BOTH_BAD, Battles, FloatArray
 
 ELO = "elo"
 

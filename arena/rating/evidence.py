@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from arena.rating.style_features import BattleStyle
-from storage.battles import Battles
-from storage.scores import Scores
+from storage.ledger.battles import Battles
+from storage.ledger.scores import Scores
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,9 +23,9 @@ from arena.rating.method import ELO_PER_NAT, Coefficient, IntervalBasis, Ratings
 from arena.rating.pair_rating import refuse_settings, settings_used, usable_rows
 from arena.rating.spread import BlockSpread, clustered_spread, half_widths, independent_spread
 from arena.rating.weights import battle_weights
-from storage.battles import BOTH_BAD, FRACTIONAL, MODEL_A, MODEL_B, Battles, CodeArray, FloatArray
 from storage.errors import BadInput
-from storage.scores import Scores
+from storage.ledger.battles import BOTH_BAD, FRACTIONAL, MODEL_A, MODEL_B, Battles, CodeArray, FloatArray
+from storage.ledger.scores import Scores
 
 GROUNDED = "grounded-rao-kupper"
 
@@ -67,8 +67,8 @@ def rate_grounded(evidence: Evidence, *, settings: RatingSettings) -> Ratings:
     plain = count_pairs(battles)
     number = plain.model_battles() + np.bincount(_models_of(scores), minlength=len(battles.models))
     fit = _climb(known)
-    spread, basis = _spread(_Rows(rows, weights, scores), fit, settings)
-    return _ratings(evidence, settings, _Found(known, plain, number, fit, spread, basis))
+    spread, basis = _spread(_GroundedRows(rows, weights, scores), fit, settings)
+    return _ratings(evidence, settings, _GroundedModels(known, plain, number, fit, spread, basis))
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,14 +83,14 @@ class _Fit:
 
 
 @dataclass(frozen=True, eq=False)
-class _Rows:
+class _GroundedRows:
     battles: Battles
     weights: FloatArray | None
     scores: Scores | None
 
 
 @dataclass(frozen=True, eq=False)
-class _Found:
+class _GroundedModels:
     evidence: GroundedEvidence
     plain: PairCounts
     number: IntArray
@@ -140,7 +140,7 @@ def _climb(evidence: GroundedEvidence) -> _Fit:
     return _Fit(point[:n], float(point[n]), np.asarray(inverse, np.float64), length <= _TOLERANCE, iteration)
 
 
-def _spread(rows: _Rows, fit: _Fit, settings: RatingSettings) -> tuple[BlockSpread, IntervalBasis]:
+def _spread(rows: _GroundedRows, fit: _Fit, settings: RatingSettings) -> tuple[BlockSpread, IntervalBasis]:
     """Sandwich over battles and scores together; one rater's verdicts of both kinds are one cluster."""
     contributions = _contributions(rows, fit)
     clusters = _clusters(rows, settings)
@@ -153,7 +153,7 @@ def _spread(rows: _Rows, fit: _Fit, settings: RatingSettings) -> tuple[BlockSpre
     )
 
 
-def _contributions(rows: _Rows, fit: _Fit) -> Contributions:
+def _contributions(rows: _GroundedRows, fit: _Fit) -> Contributions:
     battles, weights = rows.battles, rows.weights
     by_result = pulls(fit.strength[battles.a], fit.strength[battles.b], fit.threshold)
     outcome, index = battles.outcome, np.arange(len(battles))
@@ -173,7 +173,7 @@ def _contributions(rows: _Rows, fit: _Fit) -> Contributions:
     return Contributions(len(fit.strength), a, b, pull[:, 0], pull[:, 1], pull[:, 2:])
 
 
-def _clusters(rows: _Rows, settings: RatingSettings) -> Clusters:
+def _clusters(rows: _GroundedRows, settings: RatingSettings) -> Clusters:
     rater, question = rows.battles.rater, rows.battles.question
     if (scores := rows.scores) is not None and len(scores):
         rater = _joined(rows.battles.raters, rater, scores.raters, scores.rater)
@@ -188,7 +188,7 @@ def _joined(names: tuple[str, ...], codes: CodeArray, others: tuple[str, ...], m
     return np.concatenate([codes, moved[more]])
 
 
-def _ratings(evidence: Evidence, settings: RatingSettings, found: _Found) -> Ratings:
+def _ratings(evidence: Evidence, settings: RatingSettings, found: _GroundedModels) -> Ratings:
     fit, spread, counts = found.fit, found.spread, found.evidence.counts
     known = found.number > 0
     rating = np.where(known, ELO_PER_NAT * fit.strength, np.nan)

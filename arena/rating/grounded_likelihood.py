@@ -12,7 +12,7 @@ import numpy as np
 from scipy.special import expit
 
 from arena.rating.counts import PairCounts
-from storage.battles import FloatArray
+from storage.ledger.battles import FloatArray
 
 RESULTS = 4
 """Win, loss, tie, both bad, in this order."""

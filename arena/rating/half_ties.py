@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import expit, log_expit
 
 from arena.rating.counts import OutcomeValues, PairCounts
-from storage.battles import FloatArray
+from storage.ledger.battles import FloatArray
 
 
 class HalfTies:

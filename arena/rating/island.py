@@ -15,7 +15,7 @@ from arena.rating.likelihood import Fit, PairLikelihood, fit_block, gaps
 from arena.rating.method import Mean
 from arena.rating.separation import find_core, place_blocks
 from arena.rating.spread import BlockSpread, Estimator, half_widths
-from storage.battles import FloatArray
+from storage.ledger.battles import FloatArray
 
 Mask = npt.NDArray[np.bool_]
 
@@ -51,7 +51,7 @@ class IslandFit:
 
 
 @dataclass(frozen=True, eq=False)
-class Task:
+class IslandTask:
     """What all islands of a board are fitted with.
 
     Attributes:
@@ -69,7 +69,7 @@ class Task:
     start: Fit | None = None
 
 
-def fit_island(counts: PairCounts, members: IndexArray, task: Task, *, anchor: int | None) -> IslandFit | None:
+def fit_island(counts: PairCounts, members: IndexArray, task: IslandTask, *, anchor: int | None) -> IslandFit | None:
     """Rate the models of one island, all of which have a battle.
 
     Where the island falls into several blocks, the anchor or mean is that of its core, and so is the tie parameter.
@@ -124,7 +124,9 @@ def fit_island(counts: PairCounts, members: IndexArray, task: Task, *, anchor: i
 class _Blocks:
     """The blocks of one island, each fitted by itself with its mean weighted by `pull` at zero."""
 
-    def __init__(self, counts: PairCounts, members: IndexArray, block: IntArray, pull: FloatArray, task: Task) -> None:
+    def __init__(
+        self, counts: PairCounts, members: IndexArray, block: IntArray, pull: FloatArray, task: IslandTask
+    ) -> None:
         n = counts.n_models
         self.counts, self.members, self.block, self.pull, self.task = counts, members, block, pull, task
         self.strength, self.lower, self.upper = np.zeros(n), np.zeros(n), np.zeros(n)
@@ -170,7 +172,9 @@ def _weigh_models(counts: PairCounts, block: IntArray, core: int | None, mean: M
     return weighty.per_model(weighty.battles, weighty.battles)
 
 
-def _known_spread(members: IndexArray, counts: PairCounts, fit: Fit, weights: FloatArray, task: Task) -> BlockSpread:
+def _known_spread(
+    members: IndexArray, counts: PairCounts, fit: Fit, weights: FloatArray, task: IslandTask
+) -> BlockSpread:
     """The spread about the weighted mean, NaN for models joined to the rest by battles without spread.
 
     Where every battle between two parts agrees with the fit, such as ties between equals, there is nothing to

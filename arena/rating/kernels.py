@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from storage.battles import CodeArray, FloatArray
+from storage.ledger.battles import CodeArray, FloatArray
 
 FEWEST_ROWS = 100_000
 """Rows below which plain code is done before numba is loaded."""

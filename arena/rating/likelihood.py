@@ -13,7 +13,7 @@ from scipy.linalg import cho_factor, cho_solve
 
 from arena.rating.connection import ties_are_bounded
 from arena.rating.counts import IndexArray, OutcomeValues, PairCounts
-from storage.battles import FloatArray
+from storage.ledger.battles import FloatArray
 
 _STEP_TOLERANCE = 1e-9
 _MOST_ITERATIONS = 200

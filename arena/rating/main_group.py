@@ -14,8 +14,8 @@ from arena.rating.method import ELO_PER_NAT, IntervalBasis, Ratings, RatingSetti
 from arena.rating.pair_rating import find_anchor
 from arena.rating.separation import find_core
 from arena.rating.spread import BlockSpread, half_widths
-from storage.battles import Battles, CodeArray, FloatArray
 from storage.errors import BadInput
+from storage.ledger.battles import Battles, CodeArray, FloatArray
 
 OUTSIDE = "outside_main_group"
 """Reason to leave a battle out: a model that never lost, or never scored, within the largest group."""

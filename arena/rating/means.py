@@ -11,8 +11,8 @@ from arena.rating.clusters import Contributions, find_clusters
 from arena.rating.counts import IntArray
 from arena.rating.method import IntervalBasis, RatingSettings
 from arena.rating.spread import clustered_spread, half_widths, independent_spread
-from storage.battles import CodeArray, FloatArray
 from storage.errors import BadInput
+from storage.ledger.battles import CodeArray, FloatArray
 
 _LEAST_SPREAD = 1e-12
 

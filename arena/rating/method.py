@@ -11,8 +11,8 @@ from typing import Literal, Protocol, get_args
 from arena.rating.counts import BothBad, IntArray
 from arena.rating.evidence import Evidence
 from arena.rating.style_features import STYLE_FEATURES
-from storage.battles import FloatArray
 from storage.errors import BadInput
+from storage.ledger.battles import FloatArray
 
 ELO_PER_NAT = 400.0 / math.log(10.0)
 """Elo points per unit of natural log-strength: scale 400, base 10."""

@@ -13,7 +13,7 @@ from arena.rating.clusters import find_clusters
 from arena.rating.connection import find_islands
 from arena.rating.counts import IndexArray, IntArray, PairCounts, count_left_out, count_pairs
 from arena.rating.evidence import Evidence
-from arena.rating.island import IslandFit, Task, fit_island
+from arena.rating.island import IslandFit, IslandTask, fit_island
 from arena.rating.likelihood import Fit, PairLikelihood
 from arena.rating.method import (
     ELO_PER_NAT,
@@ -26,12 +26,12 @@ from arena.rating.method import (
 )
 from arena.rating.spread import BootstrapSpread, ClusteredSpread, Estimator, IndependentSpread, quantiles
 from arena.rating.weights import battle_weights
-from storage.battles import BOTH_BAD, Battles, FloatArray
 from storage.errors import BadInput
+from storage.ledger.battles import BOTH_BAD, Battles, FloatArray
 
 
 @dataclass(frozen=True, eq=False)
-class Tally:
+class BattleTally:
     """Battles counted in the ways that a rating needs.
 
     Attributes:
@@ -66,7 +66,7 @@ def rate_pairs(evidence: Evidence, settings: RatingSettings, likelihood: PairLik
     weights = battle_weights(rows, settings.weights)
     tally = tally_rows(battles, rows, weights, settings)
     estimator, basis = choose_estimator(rows, weights, tally, settings)
-    return rate_tally(tally, battles.models, settings, Plan(likelihood, estimator, basis))
+    return rate_tally(tally, battles.models, settings, FitPlan(likelihood, estimator, basis))
 
 
 def rate_counts(
@@ -91,13 +91,13 @@ def rate_counts(
     """
     used = counts.without_both_bad() if settings.both_bad == "drop" else counts
     out = count_left_out(counts, settings.both_bad, left_out)
-    tally = Tally(used, used, None, counts.model_both_bad(), out)
+    tally = BattleTally(used, used, None, counts.model_both_bad(), out)
     estimator, basis = _by_counts(settings, None)
-    return rate_tally(tally, models, settings, Plan(likelihood, estimator, basis, start))
+    return rate_tally(tally, models, settings, FitPlan(likelihood, estimator, basis, start))
 
 
 @dataclass(frozen=True, eq=False)
-class Plan:
+class FitPlan:
     """How a tally is rated.
 
     Attributes:
@@ -121,18 +121,18 @@ def usable_rows(battles: Battles, settings: RatingSettings) -> Battles:
     return battles if usable.all() else battles.subset(usable)
 
 
-def tally_rows(battles: Battles, rows: Battles, weights: FloatArray | None, settings: RatingSettings) -> Tally:
+def tally_rows(battles: Battles, rows: Battles, weights: FloatArray | None, settings: RatingSettings) -> BattleTally:
     """Count all battles, and the usable ones among them by their weights."""
     counts = count_pairs(battles)
     used = counts.without_both_bad() if settings.both_bad == "drop" else counts
     out = count_left_out(counts, settings.both_bad, battles.counts)
     if weights is None:
-        return Tally(used, used, None, counts.model_both_bad(), out)
-    return Tally(used, count_pairs(rows, weights), count_pairs(rows, weights**2), counts.model_both_bad(), out)
+        return BattleTally(used, used, None, counts.model_both_bad(), out)
+    return BattleTally(used, count_pairs(rows, weights), count_pairs(rows, weights**2), counts.model_both_bad(), out)
 
 
 def choose_estimator(
-    rows: Battles, weights: FloatArray | None, tally: Tally, settings: RatingSettings
+    rows: Battles, weights: FloatArray | None, tally: BattleTally, settings: RatingSettings
 ) -> tuple[Estimator, IntervalBasis]:
     """The estimator that the settings ask for, as far as the rows know raters and questions.
 
@@ -156,7 +156,7 @@ def _by_counts(settings: RatingSettings, squares: PairCounts | None) -> tuple[Es
     return IndependentSpread(squares, corrected=not plain), IntervalBasis("sandwich" if plain else "independent")
 
 
-def rate_tally(tally: Tally, models: tuple[str, ...], settings: RatingSettings, plan: Plan) -> Ratings:
+def rate_tally(tally: BattleTally, models: tuple[str, ...], settings: RatingSettings, plan: FitPlan) -> Ratings:
     """Rate counted battles.
 
     Raises:
@@ -164,7 +164,7 @@ def rate_tally(tally: Tally, models: tuple[str, ...], settings: RatingSettings, 
     """
     island = find_islands(tally.plain)
     anchor = find_anchor(models, island, settings.anchor)
-    task = Task(plan.likelihood, plan.estimator, settings.mean, settings.level, plan.start)
+    task = IslandTask(plan.likelihood, plan.estimator, settings.mean, settings.level, plan.start)
     groups = [np.flatnonzero(island == code) for code in range(int(island.max(initial=-1)) + 1)]
     fits = [(members, _fit_members(tally.fitted, members, anchor, task, settings)) for members in groups]
     n = len(models)
@@ -251,7 +251,7 @@ def find_anchor(models: tuple[str, ...], island: IntArray, name: str | None) -> 
 
 
 def _fit_members(
-    counts: PairCounts, members: IndexArray, anchor: int, task: Task, settings: RatingSettings
+    counts: PairCounts, members: IndexArray, anchor: int, task: IslandTask, settings: RatingSettings
 ) -> IslandFit:
     """Fit one island; the anchor belongs to at most one of them."""
     local = np.flatnonzero(members == anchor)

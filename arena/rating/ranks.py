@@ -12,7 +12,7 @@ import numpy.typing as npt
 from arena.rating.counts import IndexArray, IntArray
 from arena.rating.method import Ratings
 from arena.rating.spread import quantiles
-from storage.battles import FloatArray
+from storage.ledger.battles import FloatArray
 
 _CELLS_AT_ONCE = 4_000_000
 

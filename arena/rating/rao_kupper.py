@@ -13,7 +13,7 @@ from arena.rating.counts import OutcomeValues, PairCounts
 from arena.rating.evidence import Evidence
 from arena.rating.method import ELO_PER_NAT, Ratings, RatingSettings
 from arena.rating.pair_rating import rate_pairs
-from storage.battles import FloatArray
+from storage.ledger.battles import FloatArray
 
 RAO_KUPPER = "rao-kupper"
 

@@ -19,8 +19,8 @@ from arena.rating.pair_rating import rate_pairs, settings_used, usable_rows
 from arena.rating.reliability_fit import RatedRows, ReliabilityFit, fit_reliability
 from arena.rating.spread import BlockSpread, no_smaller
 from arena.rating.weights import battle_weights
-from storage.battles import FloatArray
 from storage.errors import BadInput
+from storage.ledger.battles import FloatArray
 
 _USED = ("both_bad", "mean", "anchor", "anchor_rating", "level", "interval", "weights")
 
@@ -62,7 +62,7 @@ def rate_by_reliability(evidence: Evidence, *, settings: RatingSettings) -> Rati
 
 
 @dataclass(frozen=True, eq=False)
-class _Rows:
+class _FactorRows:
     """What each row adds to the slopes: of strengths, and of its rater's factor."""
 
     direct: Contributions
@@ -93,7 +93,7 @@ def _spread(
     """Sandwich of the strengths with the factors eliminated, clustered as the settings ask."""
     n = len(fit.strength)
     direct = Contributions(n, group.a, group.b, fit.slope, -fit.slope, np.empty((len(rater), 0)))
-    rows = _Rows(direct, fit.factor_slope, rater, fit.carried)
+    rows = _FactorRows(direct, fit.factor_slope, rater, fit.carried)
     clusters = find_clusters(group.rows.rater, group.rows.question, settings.interval)
     independent = rows.products(None)
     if not clusters.keys:

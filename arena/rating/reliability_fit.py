@@ -16,8 +16,8 @@ from scipy.sparse import coo_array, csr_array
 from scipy.special import expit, log_expit
 
 from arena.rating.counts import IntArray
-from storage.battles import CodeArray, FloatArray
 from storage.errors import BadInput
+from storage.ledger.battles import CodeArray, FloatArray
 
 PRIOR_SD = 0.5
 """Standard deviation of raters' factors around one, before anything is known of them."""
@@ -89,7 +89,7 @@ def fit_reliability(rows: RatedRows) -> ReliabilityFit:
     Raises:
         BadInput: raters contradict each other so far that the strengths run away.
     """
-    state = _Climb(rows)
+    state = _FactorClimb(rows)
     state.run()
     gap = state.strength[rows.a] - state.strength[rows.b]
     known = rows.rater >= 0
@@ -114,7 +114,7 @@ def fit_reliability(rows: RatedRows) -> ReliabilityFit:
     )
 
 
-class _Climb:
+class _FactorClimb:
     """Battles by rater and pair, and where the climb stands."""
 
     def __init__(self, rows: RatedRows) -> None:

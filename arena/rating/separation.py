@@ -15,7 +15,7 @@ import numpy.typing as npt
 from arena.rating.connection import one_way_pairs, reach
 from arena.rating.counts import IndexArray, IntArray, OutcomeValues, PairCounts
 from arena.rating.likelihood import Maximum, climb, laplacian
-from storage.battles import FloatArray
+from storage.ledger.battles import FloatArray
 
 PRIOR_SD_NATS = 300.0 * math.log(10.0) / 400.0
 """Spread of the prior on the distance between blocks: 300 Elo points, a broad board."""

@@ -17,7 +17,7 @@ from arena.rating.bootstrap import resample_fits
 from arena.rating.clusters import Clusters, Contributions, cluster_products, independent_products, renumber
 from arena.rating.counts import IndexArray, OutcomeValues, PairCounts
 from arena.rating.likelihood import Fit, PairLikelihood, gaps, laplacian, recentre
-from storage.battles import FRACTIONAL, MODEL_A, MODEL_B, Battles, FloatArray
+from storage.ledger.battles import FRACTIONAL, MODEL_A, MODEL_B, Battles, FloatArray
 
 _MOST_LEVERAGE = 0.99
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from storage.battles import Battles, CodeArray, FloatArray, IdArray
+from storage.ledger.battles import Battles, CodeArray, FloatArray, IdArray
 
 COUNTED = ("length", "headers", "lists", "bold")
 """Features that come from counts in the two responses."""

@@ -21,8 +21,8 @@ from arena.rating.kernels import (
     style_pass,
     style_products,
 )
-from storage.battles import CodeArray, FloatArray
 from storage.errors import BadInput
+from storage.ledger.battles import CodeArray, FloatArray
 
 _TOLERANCE = 1e-9
 _MOST_PASSES = 100
@@ -106,7 +106,7 @@ def fit_style(rows: StyleRows) -> StyleFit:
     for name, size in zip(rows.names, typical, strict=True):
         if size == 0.0:
             raise BadInput(f"expected battles that differ in {name}, got none; leave --style {name} out")
-    state = _Climb(rows, typical)
+    state = _StyleClimb(rows, typical)
     if len(rows.a) >= _WARM_ROWS:
         state.start_from(slice(None, None, _WARM_SHARE))
     state.run(_TOLERANCE)
@@ -150,7 +150,7 @@ def compiled_products(a: CodeArray, b: CodeArray, fit: StyleFit) -> FloatArray:
     return whole
 
 
-class _Climb:
+class _StyleClimb:
     """Rows, and where the climb stands; compiled loops see features as they are, and their sums are scaled."""
 
     def __init__(self, rows: StyleRows, typical: FloatArray) -> None:
@@ -185,7 +185,7 @@ class _Climb:
             rows.features[chosen],
             max(rows.penalty, 1e-3),
         )
-        start = _Climb(part, self.typical)
+        start = _StyleClimb(part, self.typical)
         try:
             start.run(1e-3)
         except BadInput:

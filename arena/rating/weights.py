@@ -8,8 +8,8 @@ import numpy as np
 
 from arena.rating.counts import IntArray
 from arena.rating.method import Weighting
-from storage.battles import Battles, FloatArray
 from storage.errors import BadInput
+from storage.ledger.battles import Battles, FloatArray
 
 _LARGEST = 20.0
 """Cut for a weight, in multiples of the median: one rare battle must not carry a board."""

@@ -9,7 +9,7 @@ import random
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from judging.chat.gate import Gate
+from judging.chat.gate import ConcurrencyGate
 from judging.chat.model import ChatModel, ChatRequest, NoReply, Reply, Trouble
 from judging.chat.pace import Pace, Rates
 from judging.chat.retrying import Patience, ask_patiently
@@ -61,7 +61,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class RequestOutcome:
     """How a request ended; exactly one of `reply` and `failure` is there.
 
     Attributes:
@@ -110,7 +110,7 @@ class Totals:
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class Environment:
     """What a batch needs of the world: a way to wait, chance, and a clock that never goes back."""
 
     sleep: Callable[[float], Awaitable[None]]
@@ -125,16 +125,16 @@ class CeilingReached(Exception):
 class Asking:
     """One batch's way to a model; shared by all its jobs."""
 
-    def __init__(self, model: ChatModel, *, limits: Limits, price: Price, world: Surroundings) -> None:
+    def __init__(self, model: ChatModel, *, limits: Limits, price: Price, world: Environment) -> None:
         """Begin with nothing spent."""
         self._model, self.limits, self._price, self._world = model, limits, price, world
-        self._gate = Gate(start=limits.at_once[0], most=limits.at_once[1])
+        self._gate = ConcurrencyGate(start=limits.at_once[0], most=limits.at_once[1])
         self._pace = Pace(limits.rates, seconds=world.seconds, sleep=world.sleep)
         self._reserved, self._under_way = 0.0, 0
         self._freed = asyncio.Condition()
         self.totals = Totals()
 
-    async def ask(self, request: ChatRequest, *, patience: Patience | None = None) -> Outcome:
+    async def ask(self, request: ChatRequest, *, patience: Patience | None = None) -> RequestOutcome:
         """How a request ended.
 
         Args:
@@ -174,17 +174,17 @@ class Asking:
             self._reserved = self._reserved - most if self._under_way else 0.0
             self._freed.notify_all()
 
-    async def _ask(self, request: ChatRequest, patience: Patience) -> Outcome:
+    async def _ask(self, request: ChatRequest, patience: Patience) -> RequestOutcome:
         tries = _Tries(self._model, self._gate, self._pace)
         try:
             reply = await ask_patiently(tries, request, patience, sleep=self._world.sleep, rng=self._world.rng)
         except NoReply as failure:
-            return Outcome(request, None, failure, None, tries.count)
+            return RequestOutcome(request, None, failure, None, tries.count)
         finally:
             self.totals.attempts += tries.count
-        return Outcome(request, reply, None, self._price.of(reply), tries.count)
+        return RequestOutcome(request, reply, None, self._price.of(reply), tries.count)
 
-    def _count(self, outcome: Outcome, most: float) -> None:
+    def _count(self, outcome: RequestOutcome, most: float) -> None:
         totals = self.totals
         if outcome.failure is not None:
             trouble = outcome.failure.trouble
@@ -238,7 +238,7 @@ async def _work(waiting: Iterator[Job], asking: Asking) -> None:
 class _Tries:
     """A model behind the gate: a place is held while a request is under way, not while waiting to repeat it."""
 
-    def __init__(self, model: ChatModel, gate: Gate, pace: Pace) -> None:
+    def __init__(self, model: ChatModel, gate: ConcurrencyGate, pace: Pace) -> None:
         self._model, self._gate, self._pace = model, gate, pace
         self.count = 0
 

@@ -14,7 +14,7 @@ import openai
 import orjson
 
 from judging.chat.model import ChatRequest, Finish, NoReply, Reply, Trouble
-from judging.token_scores import Token, read_tokens
+from judging.verdicts.token_scores import TokenProbabilities, read_tokens
 from storage.errors import BadInput
 
 _FINISHES: dict[str | None, Finish] = {"stop": "stop", "length": "length", "content_filter": "refused"}
@@ -198,7 +198,7 @@ def counted(usage: object, name: str) -> int | None:
     return number if isinstance(number, int) else None
 
 
-def _tokens(logprobs: object) -> tuple[Token, ...]:
+def _tokens(logprobs: object) -> tuple[TokenProbabilities, ...]:
     """Log-probabilities where they can be read; what is missing is refused when a score is made of it."""
     if logprobs is None:
         return ()

@@ -20,7 +20,7 @@ _FORGETTING = 1.002
 """The best latency drifts up by this much a reply, so that one quick reply does not hold the gate shut for ever."""
 
 
-class Gate:
+class ConcurrencyGate:
     """Lets so many through at a time; for one event loop."""
 
     def __init__(self, *, start: int, most: int) -> None:

@@ -6,8 +6,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Literal, Protocol
 
-from judging.prompt import Message
-from judging.token_scores import Token
+from judging.prompts.prompt_file import Message
+from judging.verdicts.token_scores import TokenProbabilities
 from storage.errors import EvenhandError
 from storage.values import Json, canonical_json, digest
 
@@ -91,7 +91,7 @@ class Reply:
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     latency_seconds: float | None = None
-    tokens: tuple[Token, ...] = ()
+    tokens: tuple[TokenProbabilities, ...] = ()
 
 
 class Trouble(StrEnum):

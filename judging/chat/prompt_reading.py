@@ -9,7 +9,7 @@ from typing import Any
 
 from judging.chat.endpoint import Endpoint, counted
 from judging.chat.model import ChatRequest, NoReply, Reply, Trouble
-from judging.token_scores import Token
+from judging.verdicts.token_scores import TokenProbabilities
 
 
 class PromptReading:
@@ -58,13 +58,13 @@ class PromptReading:
         await self._endpoint.close()
 
 
-def _tokens(logprobs: Mapping[str, Any], count: int) -> tuple[Token, ...] | None:
+def _tokens(logprobs: Mapping[str, Any], count: int) -> tuple[TokenProbabilities, ...] | None:
     """The first `count` tokens, of which all but the first must have a log-probability; None if they do not."""
     texts, own = logprobs["tokens"][:count], logprobs["token_logprobs"][:count]
     best = (logprobs.get("top_logprobs") or [None] * count)[:count]
     if not count or len(own) < count or any(nats is None for nats in own[1:]):
         return None
     return tuple(
-        Token(str(text), {} if nats is None else {**(likely or {}), str(text): float(nats)})
+        TokenProbabilities(str(text), {} if nats is None else {**(likely or {}), str(text): float(nats)})
         for text, nats, likely in zip(texts, own, best, strict=True)
     )

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from judging.chat.model import ChatRequest, NoReply, Reply, Trouble
 
 
-class Recorded:
+class RecordedModel:
     """Answers from stored replies by the digest of the request."""
 
     def __init__(self, replies: Mapping[str, Reply]) -> None:

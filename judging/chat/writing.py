@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class Writer(Generic[T]):
+class ReplyWriter(Generic[T]):
     """Hands what it is given to a function that stores it, in a thread, one call at a time and in order."""
 
     def __init__(self, write: Callable[[Sequence[T]], None]) -> None:

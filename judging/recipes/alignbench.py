@@ -12,8 +12,8 @@ from pathlib import Path
 from judging.chat.model import ChatSettings
 from judging.recipes import published
 from judging.recipes.figures import category_of, mean_and_error, mean_by, mean_figure
-from judging.recipes.recipe import Facts, Figure, Judged, Material, Recipe, Recording, Source, StandIns
-from judging.verdict import Cause, OutputForm, Verdict
+from judging.recipes.recipe import Facts, Figure, Recipe, RecipeData, RecipeJudgment, Recording, Source, StandIns
+from judging.verdicts.verdict import Cause, OutputForm, Verdict
 from storage.values import Json
 
 OVERALL = "综合得分"
@@ -46,7 +46,7 @@ def parse(reply: str) -> Verdict:
 
 
 @published.shaped
-def read(folder: Path) -> Material:
+def read(folder: Path) -> RecipeData:
     """Questions, and answers with judgments where the user has them."""
     questions = [
         published.question_row(
@@ -72,10 +72,10 @@ def read(folder: Path) -> Material:
                     key, (model,), published.text_of(row, "judgment", path), verdict=_recorded(row), judge="gpt-4"
                 )
             )
-    return Material(questions, list(responses.values()), recordings)
+    return RecipeData(questions, list(responses.values()), recordings)
 
 
-def summarise(rows: Sequence[Judged], facts: Facts) -> list[Figure]:
+def summarise(rows: Sequence[RecipeJudgment], facts: Facts) -> list[Figure]:
     """Means by category, of the two groups and overall; and overall as published, with failures counted as -1."""
     figures: list[Figure] = []
     for model in sorted({row.models[0] for row in rows}):

@@ -12,9 +12,9 @@ from pathlib import Path
 from judging.chat.model import ChatSettings
 from judging.recipes import published
 from judging.recipes.figures import known, shares_by_model, win_figures
-from judging.recipes.recipe import Facts, Figure, Judged, Material, Recipe, Recording, Source, StandIns
-from judging.token_scores import Token, read_tokens
-from judging.verdict import Cause, OutputForm, Verdict
+from judging.recipes.recipe import Facts, Figure, Recipe, RecipeData, RecipeJudgment, Recording, Source, StandIns
+from judging.verdicts.token_scores import TokenProbabilities, read_tokens
+from judging.verdicts.verdict import Cause, OutputForm, Verdict
 from storage.values import Json, digest
 
 BASELINE = "gpt4_1106_preview"
@@ -24,7 +24,7 @@ _SOURCE = "alpaca_eval"
 _KEY_CHARACTERS = 24
 
 
-def parse_tokens(tokens: Sequence[Token]) -> Verdict:
+def parse_tokens(tokens: Sequence[TokenProbabilities]) -> Verdict:
     """p(m) / (p(m) + p(M)) at the first token; there is no threshold of covered mass in the published rule."""
     top = tokens[0].top if tokens else {}
     first, second = (math.exp(top[name]) if name in top else 0.0 for name in (FIRST, SECOND))
@@ -47,7 +47,7 @@ def swaps(instruction: str) -> bool:
 
 
 @published.shaped
-def read(folder: Path) -> Material:
+def read(folder: Path) -> RecipeData:
     """Annotations of the weighted GPT-4 Turbo judge, one file for each model."""
     questions: dict[str, Json] = {}
     responses: dict[tuple[str, str], Json] = {}
@@ -63,10 +63,10 @@ def read(folder: Path) -> Material:
                 output = published.text_of(row, f"output_{number}", path)
                 responses.setdefault((key, model), published.response_row(_SOURCE, key, model, [output]))
             recordings.append(_recording(row, key, instruction))
-    return Material(list(questions.values()), list(responses.values()), recordings)
+    return RecipeData(list(questions.values()), list(responses.values()), recordings)
 
 
-def summarise(rows: Sequence[Judged], facts: Facts) -> list[Figure]:
+def summarise(rows: Sequence[RecipeJudgment], facts: Facts) -> list[Figure]:
     """Win rate, standard error, discrete win rate and counts of every model against the baseline."""
     found: list[Figure] = []
     for model, shares in shares_by_model(rows, against=facts.baseline or BASELINE).items():

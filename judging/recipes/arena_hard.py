@@ -12,8 +12,8 @@ from pathlib import Path
 from judging.chat.model import ChatSettings
 from judging.recipes import published
 from judging.recipes.figures import category_of, known, mean_figure, scores_by, share_of
-from judging.recipes.recipe import Facts, Figure, Judged, Material, Recipe, Recording, Source, StandIns
-from judging.verdict import SHARES, Cause, OutputForm, Verdict
+from judging.recipes.recipe import Facts, Figure, Recipe, RecipeData, RecipeJudgment, Recording, Source, StandIns
+from judging.verdicts.verdict import SHARES, Cause, OutputForm, Verdict
 from storage.values import Json
 
 WEIGHT = 3
@@ -55,7 +55,7 @@ def parse_score(reply: str) -> Verdict:
 
 
 @published.shaped
-def read(folder: Path) -> Material:
+def read(folder: Path) -> RecipeData:
     """Questions, answers and judgments of version 2; the first game of a judgment shows the baseline first."""
     questions = [
         published.question_row(_SOURCE, row["uid"], [str(row["prompt"])], category=row.get("category"))
@@ -73,11 +73,11 @@ def read(folder: Path) -> Material:
         for row in published.rows_of(path)
         for recording in _games(row)
     ]
-    return Material(questions, responses, recordings)
+    return RecipeData(questions, responses, recordings)
 
 
 @published.shaped
-def read_early(folder: Path) -> Material:
+def read_early(folder: Path) -> RecipeData:
     """Questions, references, answers and single scores of the early form."""
     questions, responses = published.mt_bench_rows(_EARLY_SOURCE, folder)
     recordings = [
@@ -91,10 +91,10 @@ def read_early(folder: Path) -> Material:
         for path in published.find(folder, "model_judgment/*.jsonl")
         for row in published.rows_of(path)
     ]
-    return Material(questions, responses, recordings)
+    return RecipeData(questions, responses, recordings)
 
 
-def summarise(rows: Sequence[Judged], facts: Facts) -> list[Figure]:
+def summarise(rows: Sequence[RecipeJudgment], facts: Facts) -> list[Figure]:
     """The score of every model in each category: its mean share in percent, a clear win or loss counted three times."""
     games: dict[tuple[str, str, str], list[float | None]] = defaultdict(list)
     for row in rows:
@@ -115,7 +115,7 @@ def summarise(rows: Sequence[Judged], facts: Facts) -> list[Figure]:
     return figures
 
 
-def summarise_early(rows: Sequence[Judged], facts: Facts) -> list[Figure]:
+def summarise_early(rows: Sequence[RecipeJudgment], facts: Facts) -> list[Figure]:
     """The mean score of every model."""
     del facts
     found = []

@@ -9,8 +9,8 @@ from pathlib import Path
 from judging.chat.model import ChatSettings
 from judging.recipes import published
 from judging.recipes.figures import both_orders, judge_of, known, mean_figure, percent_figure, scores_by
-from judging.recipes.recipe import Facts, Figure, Judged, Material, Recipe, Recording, Source, StandIns
-from judging.verdict import Cause, OutputForm, Verdict
+from judging.recipes.recipe import Facts, Figure, Recipe, RecipeData, RecipeJudgment, Recording, Source, StandIns
+from judging.verdicts.verdict import Cause, OutputForm, Verdict
 from storage.errors import BadInput
 
 _SOURCE = "autoj"
@@ -61,7 +61,7 @@ def parse_score(reply: str) -> Verdict:
 
 
 @published.shaped
-def read(folder: Path) -> Material:
+def read(folder: Path) -> RecipeData:
     """The test of pairs, and the published labels of a judge in both orders; no texts of replies are published."""
     rows = [
         (path, row) for path in published.find(folder, "testdata_pairwise.jsonl") for row in published.rows_of(path)
@@ -88,10 +88,10 @@ def read(folder: Path) -> Material:
                 Recording(str(number), models, None, judge="autoj-13b", verdict=Verdict(value=_LABELS[row["output"]]))
                 for number, row in enumerate(labels)
             ]
-    return Material(questions, responses, recordings, gold)
+    return RecipeData(questions, responses, recordings, gold)
 
 
-def summarise_pairs(rows: Sequence[Judged], facts: Facts) -> list[Figure]:
+def summarise_pairs(rows: Sequence[RecipeJudgment], facts: Facts) -> list[Figure]:
     """Agreement in both orders and consistency of every judge, overall and by group of scenarios."""
     figures: list[Figure] = []
     for judge in sorted({judge_of(row) for row in rows}):
@@ -111,7 +111,7 @@ def summarise_pairs(rows: Sequence[Judged], facts: Facts) -> list[Figure]:
     return figures
 
 
-def summarise_scores(rows: Sequence[Judged], facts: Facts) -> list[Figure]:
+def summarise_scores(rows: Sequence[RecipeJudgment], facts: Facts) -> list[Figure]:
     """The mean score of every model."""
     del facts
     figures: list[Figure] = []

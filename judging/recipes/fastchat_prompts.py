@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from judging.prompt import parse_prompt
+from judging.prompts.prompt_file import parse_prompt
 from judging.recipes import published
 from storage.errors import BadInput
 from storage.values import Json, Language
@@ -58,7 +58,7 @@ def read_fastchat_prompts(path: Path, *, language: Language = "en") -> dict[str,
 
 
 def prompt_text(row: Json, *, language: Language = "en") -> str:
-    """The text of a prompt file, as `judging.prompt.parse_prompt` reads it.
+    """The text of a prompt file, as `judging.prompts.prompt_file.parse_prompt` reads it.
 
     Args:
         row: `name`, `type`, `system_prompt`, `prompt_template`, `output_format` of one prompt.

@@ -5,8 +5,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from judging.recipes.recipe import Combine, Facts, Figure, Judged
-from judging.verdict import Verdict
+from judging.recipes.recipe import Combine, Facts, Figure, RecipeJudgment
+from judging.verdicts.verdict import Verdict
 from storage.errors import BadInput
 
 
@@ -74,7 +74,7 @@ def win_figures(subject: str, shares: Sequence[float], *, unparsed: int = 0) -> 
     ]
 
 
-def share_of(row: Judged, model: str) -> float | None:
+def share_of(row: RecipeJudgment, model: str) -> float | None:
     """The share of a point in [0, 1] of one of the two models, None without a verdict.
 
     Raises:
@@ -87,7 +87,7 @@ def share_of(row: Judged, model: str) -> float | None:
     return row.verdict.value if model == row.models[0] else 1.0 - row.verdict.value
 
 
-def shares_by_model(rows: Iterable[Judged], *, against: str = "") -> dict[str, list[float | None]]:
+def shares_by_model(rows: Iterable[RecipeJudgment], *, against: str = "") -> dict[str, list[float | None]]:
     """The shares of every model in its pairs, or only of those that met the baseline `against`, and not of that."""
     found: dict[str, list[float | None]] = defaultdict(list)
     for row in rows:
@@ -106,7 +106,7 @@ def known(values: Iterable[float | None]) -> tuple[list[float], int]:
     return present, len(listed) - len(present)
 
 
-def scores_by(rows: Iterable[Judged], key: Callable[[Judged], str]) -> dict[str, list[float | None]]:
+def scores_by(rows: Iterable[RecipeJudgment], key: Callable[[RecipeJudgment], str]) -> dict[str, list[float | None]]:
     """The single scores of each group, None where there is no verdict."""
     found: dict[str, list[float | None]] = defaultdict(list)
     for row in rows:
@@ -114,20 +114,20 @@ def scores_by(rows: Iterable[Judged], key: Callable[[Judged], str]) -> dict[str,
     return dict(sorted(found.items()))
 
 
-def judge_of(row: Judged) -> str:
+def judge_of(row: RecipeJudgment) -> str:
     """A judge with its prompt, as the subject of figures about judges."""
     return f"{row.judge} {row.prompt}".strip() or "judge"
 
 
-def category_of(row: Judged, facts: Facts) -> str:
+def category_of(row: RecipeJudgment, facts: Facts) -> str:
     """The category of a verdict's question, `other` where the data has none."""
     return facts.categories.get(row.question, "other")
 
 
-Game = tuple[Judged, Judged]
+Game = tuple[RecipeJudgment, RecipeJudgment]
 
 
-def both_orders(rows: Iterable[Judged]) -> list[Game]:
+def both_orders(rows: Iterable[RecipeJudgment]) -> list[Game]:
     """Pairs of verdicts on the same two responses, first the order in which the models' names are sorted.
 
     Verdicts whose other order is missing are left out.
@@ -135,7 +135,7 @@ def both_orders(rows: Iterable[Judged]) -> list[Game]:
     Raises:
         BadInput: two verdicts on the same pair in the same order.
     """
-    found: dict[Hashable, dict[bool, Judged]] = defaultdict(dict)
+    found: dict[Hashable, dict[bool, RecipeJudgment]] = defaultdict(dict)
     for row in rows:
         first, second = row.models
         key = (row.question, frozenset(row.models), row.judge, row.prompt, row.turn, row.sample)
@@ -145,7 +145,7 @@ def both_orders(rows: Iterable[Judged]) -> list[Game]:
     return [(orders[True], orders[False]) for orders in found.values() if len(orders) == 2]
 
 
-def combined_shares(rows: Iterable[Judged], combine: Combine) -> tuple[dict[str, list[float]], dict[str, int]]:
+def combined_shares(rows: Iterable[RecipeJudgment], combine: Combine) -> tuple[dict[str, list[float]], dict[str, int]]:
     """Each model's outcome of every pair judged in both orders, and how many of its pairs lack a verdict.
 
     An inconsistent outcome is half a point, as published rules have it that know no third outcome.
@@ -168,7 +168,7 @@ def tie_unless_agreed(first: float, second: float) -> float:
     return first if first == second else 0.5
 
 
-def better_of(row: Judged) -> str | None:
+def better_of(row: RecipeJudgment) -> str | None:
     """The model that a verdict on a pair prefers; None for a tie and without a verdict."""
     value = row.verdict.value
     if value is None or value == 0.5:

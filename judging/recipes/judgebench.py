@@ -11,8 +11,8 @@ from pathlib import Path
 from judging.chat.model import ChatSettings
 from judging.recipes import published
 from judging.recipes.figures import Game, better_of, both_orders, judge_of, percent_figure
-from judging.recipes.recipe import Facts, Figure, Judged, Material, Recipe, Recording, Source, StandIns
-from judging.verdict import Cause, OutputForm, Verdict
+from judging.recipes.recipe import Facts, Figure, Recipe, RecipeData, RecipeJudgment, Recording, Source, StandIns
+from judging.verdicts.verdict import Cause, OutputForm, Verdict
 from storage.values import Json
 
 _SOURCE = "judgebench"
@@ -35,7 +35,7 @@ def parse(reply: str) -> Verdict:
 
 
 @published.shaped
-def read(folder: Path) -> Material:
+def read(folder: Path) -> RecipeData:
     """Output files of judges, in which pairs, labels and replies stand together."""
     questions: dict[str, Json] = {}
     responses: dict[tuple[str, str], Json] = {}
@@ -52,10 +52,10 @@ def read(folder: Path) -> Material:
                 responses.setdefault((key, name), published.response_row(_SOURCE, key, name, [text]))
             gold[key] = names[0] if row.get("label") == "A>B" else names[1]
             recordings += _recordings(row, key, (names[0], names[1]))
-    return Material(list(questions.values()), list(responses.values()), recordings, gold)
+    return RecipeData(list(questions.values()), list(responses.values()), recordings, gold)
 
 
-def summarise(rows: Sequence[Judged], facts: Facts) -> list[Figure]:
+def summarise(rows: Sequence[RecipeJudgment], facts: Facts) -> list[Figure]:
     """Accuracy overall and by group of questions, consistency of the two orders, and how often the first one wins."""
     found: list[Figure] = []
     for judge in sorted({judge_of(row) for row in rows}):
@@ -82,7 +82,7 @@ def _is_right(game: Game, facts: Facts) -> bool:
     return right > len(chosen) - right
 
 
-def _outcome(row: Judged) -> str | None:
+def _outcome(row: RecipeJudgment) -> str | None:
     """The preferred model, a tie, or None: two replies without a verdict count as the same, as published."""
     return "tie" if row.verdict.value == 0.5 else better_of(row)
 

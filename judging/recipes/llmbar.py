@@ -14,8 +14,19 @@ from pathlib import Path
 from judging.chat.model import ChatSettings
 from judging.recipes import published
 from judging.recipes.figures import Game, better_of, both_orders, judge_of, kappa, percent_figure
-from judging.recipes.recipe import Facts, Figure, Judged, Material, Parser, Reader, Recipe, Recording, Source, StandIns
-from judging.verdict import Cause, OutputForm, Verdict
+from judging.recipes.recipe import (
+    Facts,
+    Figure,
+    Parser,
+    Reader,
+    Recipe,
+    RecipeData,
+    RecipeJudgment,
+    Recording,
+    Source,
+    StandIns,
+)
+from judging.verdicts.verdict import Cause, OutputForm, Verdict
 from storage.errors import BadInput
 from storage.values import Json
 
@@ -53,7 +64,7 @@ def reader(form: str) -> Reader:
     """The reader of the recordings whose replies have one form: `short`, `explained` or `rating`."""
 
     @published.shaped
-    def read(folder: Path) -> Material:
+    def read(folder: Path) -> RecipeData:
         questions: dict[str, Json] = {}
         responses: dict[tuple[str, str], Json] = {}
         gold: dict[str, str | None] = {}
@@ -72,12 +83,12 @@ def reader(form: str) -> Reader:
                 gold[key] = NAMES[int(row["label"]) - 1]
                 steps = [step for step in row["results"] if isinstance(step, dict)]
                 recordings += _recordings(form, key, judge, prompt, steps)
-        return Material(list(questions.values()), list(responses.values()), recordings, gold)
+        return RecipeData(list(questions.values()), list(responses.values()), recordings, gold)
 
     return read
 
 
-def summarise(rows: Sequence[Judged], facts: Facts) -> list[Figure]:
+def summarise(rows: Sequence[RecipeJudgment], facts: Facts) -> list[Figure]:
     """Accuracies, agreement and kappas of every judge and prompt on every set."""
     found: list[Figure] = []
     for subject in sorted({_subject(row, facts) for row in rows}):
@@ -86,7 +97,7 @@ def summarise(rows: Sequence[Judged], facts: Facts) -> list[Figure]:
     return found
 
 
-def summarise_ratings(rows: Sequence[Judged], facts: Facts) -> list[Figure]:
+def summarise_ratings(rows: Sequence[RecipeJudgment], facts: Facts) -> list[Figure]:
     """As `summarise`; the greater of two ratings wins, and equal ones are for the one that stands second in each order.
 
     Where a rating is missing, the published rule has the response that stands first win in both orders; such pairs
@@ -104,7 +115,7 @@ def summarise_ratings(rows: Sequence[Judged], facts: Facts) -> list[Figure]:
     return found
 
 
-def decided(first: Sequence[Judged], second: Sequence[Judged]) -> list[Judged]:
+def decided(first: Sequence[RecipeJudgment], second: Sequence[RecipeJudgment]) -> list[RecipeJudgment]:
     """The final verdicts of the prompt with two steps: the second step's where there is one, else the first's."""
     later = {(row.question, row.models, row.judge): row for row in second if row.prompt == STEPS[1]}
     return [
@@ -158,7 +169,7 @@ def _first_of(reply: str, patterns: Sequence[re.Pattern[str]]) -> Verdict:
     return Verdict(cause=Cause.no_marker if reply.strip() else Cause.empty)
 
 
-def _subject(row: Judged, facts: Facts) -> str:
+def _subject(row: RecipeJudgment, facts: Facts) -> str:
     return f"{judge_of(row)} {facts.categories.get(row.question, '')}".strip()
 
 
@@ -168,7 +179,7 @@ def _rated(question: str, scores: Mapping[str, float | None]) -> Game:
     shares = (1.0, 1.0) if one is None or two is None else (float(one > two), float(two > one))
     orders = (NAMES, NAMES[::-1])
     return tuple(  # type: ignore[return-value]
-        Judged(question, models, Verdict(value=share)) for models, share in zip(orders, shares, strict=True)
+        RecipeJudgment(question, models, Verdict(value=share)) for models, share in zip(orders, shares, strict=True)
     )
 
 

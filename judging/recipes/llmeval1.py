@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from judging.chat.model import ChatSettings
-from judging.parsing import parse_reply
 from judging.recipes import published
 from judging.recipes.figures import is_parsed, mean_figure
-from judging.recipes.recipe import Facts, Figure, Judged, Material, Recipe, Recording, Source, StandIns
-from judging.verdict import OutputForm, Verdict
+from judging.recipes.recipe import Facts, Figure, Recipe, RecipeData, RecipeJudgment, Recording, Source, StandIns
+from judging.verdicts.parsing import parse_reply
+from judging.verdicts.verdict import OutputForm, Verdict
 
 DIMENSIONS = ("accuracy", "informativeness", "fluency", "logicality", "harmlessness")
 FORM = OutputForm("scores", 1.0, 3.0, DIMENSIONS)
@@ -28,7 +28,7 @@ def parse(reply: str) -> Verdict:
 
 
 @published.shaped
-def read(folder: Path) -> Material:
+def read(folder: Path) -> RecipeData:
     """Scores by question, model and dimension; questions are placeholders, neither they nor the replies are there."""
     scores: dict[tuple[str, str, int], dict[str, float]] = defaultdict(dict)
     seen: dict[tuple[str, str, str], int] = defaultdict(int)
@@ -48,10 +48,10 @@ def read(folder: Path) -> Material:
         Recording(key, (model,), None, sample=sample, judge="gpt-4", verdict=Verdict(values=values))
         for (key, model, sample), values in scores.items()
     ]
-    return Material(questions, [], recordings)
+    return RecipeData(questions, [], recordings)
 
 
-def summarise(rows: Sequence[Judged], facts: Facts) -> list[Figure]:
+def summarise(rows: Sequence[RecipeJudgment], facts: Facts) -> list[Figure]:
     """The mean of every dimension and of all, by model."""
     del facts
     figures: list[Figure] = []

@@ -12,8 +12,18 @@ from pathlib import Path
 from judging.chat.model import ChatSettings
 from judging.recipes import published
 from judging.recipes.figures import category_of, is_parsed, mean_figure
-from judging.recipes.recipe import Facts, Figure, Judged, Material, Parser, Recipe, Recording, Source, StandIns
-from judging.verdict import Cause, OutputForm, Verdict
+from judging.recipes.recipe import (
+    Facts,
+    Figure,
+    Parser,
+    Recipe,
+    RecipeData,
+    RecipeJudgment,
+    Recording,
+    Source,
+    StandIns,
+)
+from judging.verdicts.verdict import Cause, OutputForm, Verdict
 from storage.values import Json
 
 ANSWERS = 4
@@ -46,7 +56,7 @@ def order_parser(answers: int) -> Parser:
 
 
 @published.shaped
-def read(folder: Path) -> Material:
+def read(folder: Path) -> RecipeData:
     """Questions, and reviews by language and dimension, which hold the answers that were put in order."""
     questions = [
         published.question_row(
@@ -77,17 +87,17 @@ def read(folder: Path) -> Material:
                     verdict=_recorded(row["order"]),
                 )
             )
-    return Material(questions, list(responses.values()), recordings)
+    return RecipeData(questions, list(responses.values()), recordings)
 
 
-def summarise(rows: Sequence[Judged], facts: Facts) -> list[Figure]:
+def summarise(rows: Sequence[RecipeJudgment], facts: Facts) -> list[Figure]:
     """Of every model in every review: mean place, mean score 10 / place, and its wins, ties and losses with the first.
 
     Coding and mathematics are left out, as published. The published means divide by all questions; here they divide
     by those with a verdict, which is the same where every reply was read.
     """
     figures: list[Figure] = []
-    groups: dict[tuple[str, tuple[str, ...]], list[Judged]] = defaultdict(list)
+    groups: dict[tuple[str, tuple[str, ...]], list[RecipeJudgment]] = defaultdict(list)
     for row in rows:
         if category_of(row, facts) not in _LEFT_OUT:
             groups[row.prompt, row.models].append(row)

@@ -20,8 +20,8 @@ from judging.recipes.figures import (
     tie_unless_agreed,
     win_figures,
 )
-from judging.recipes.recipe import Facts, Figure, Judged, Material, Recipe, Recording, Source, StandIns
-from judging.verdict import Cause, OutputForm, Verdict
+from judging.recipes.recipe import Facts, Figure, Recipe, RecipeData, RecipeJudgment, Recording, Source, StandIns
+from judging.verdicts.verdict import Cause, OutputForm, Verdict
 from storage.values import Json
 
 _SOURCE = "mt_bench"
@@ -49,20 +49,20 @@ def parse_pair(reply: str) -> Verdict:
 
 
 @published.shaped
-def read_scores(folder: Path) -> Material:
+def read_scores(folder: Path) -> RecipeData:
     """Questions, references, answers and single scores as FastChat keeps them; judgments may be missing."""
     return _material(folder, "*_single.jsonl")
 
 
 @published.shaped
-def read_pairs(folder: Path) -> Material:
+def read_pairs(folder: Path) -> RecipeData:
     """As `read_scores`, with the pairs."""
     return _material(folder, "*_pair.jsonl")
 
 
-def summarise_scores(rows: Sequence[Judged], facts: Facts) -> list[Figure]:
+def summarise_scores(rows: Sequence[RecipeJudgment], facts: Facts) -> list[Figure]:
     """The mean score of every model, over all, by turn, and by category."""
-    groups: dict[str, list[Judged]] = defaultdict(list)
+    groups: dict[str, list[RecipeJudgment]] = defaultdict(list)
     for row in rows:
         for name in ("score", f"score turn {row.turn}", f"score {category_of(row, facts)}"):
             groups[name].append(row)
@@ -74,7 +74,7 @@ def summarise_scores(rows: Sequence[Judged], facts: Facts) -> list[Figure]:
     return figures
 
 
-def summarise_pairs(rows: Sequence[Judged], facts: Facts) -> list[Figure]:
+def summarise_pairs(rows: Sequence[RecipeJudgment], facts: Facts) -> list[Figure]:
     """The win rate of every model, ties half, over all pairs or against the baseline alone."""
     own = [row for row in rows if not facts.baseline or facts.baseline in row.models]
     shares, lacking = combined_shares(own, tie_unless_agreed)
@@ -86,7 +86,7 @@ def summarise_pairs(rows: Sequence[Judged], facts: Facts) -> list[Figure]:
     ]
 
 
-def _material(folder: Path, judgments: str) -> Material:
+def _material(folder: Path, judgments: str) -> RecipeData:
     """From FastChat's `data/mt_bench`, or the folder that holds it."""
     inner = folder / "mt_bench"
     folder = inner if inner.is_dir() else folder
@@ -97,7 +97,7 @@ def _material(folder: Path, judgments: str) -> Material:
         for row in published.rows_of(path)
         for recording in (_games(row) if "g1_judgment" in row else [_score(row)])
     ]
-    return Material(questions, responses, recordings)
+    return RecipeData(questions, responses, recordings)
 
 
 def _score(row: Json) -> Recording:

@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from judging.verdict import Cause, Verdict
+from judging.verdicts.verdict import Cause, Verdict
 from storage.errors import BadInput, NotFound
-from storage.exchange.files import open_rows
-from storage.exchange.problems import Problems
+from storage.exchange.rows.files import open_rows
+from storage.exchange.rows.problems import Problems
 from storage.values import Json
 
 _Read = TypeVar("_Read")

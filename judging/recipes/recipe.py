@@ -1,9 +1,9 @@
 """The words of a recipe: what a published benchmark asks a judge, how it reads the reply, and what it makes of it.
 
-A recipe reproduces what was published, also where `judging.parsing` would do better; the strict parser is for
+A recipe reproduces what was published, also where `judging.verdicts.parsing` would do better; the strict parser is for
 everything else. Its parser reads replies to the *published* prompt. Published prompts are not part of this package:
 a user who has one gives it as a prompt file, and the stand-ins, in our own words, serve where he has none. A reply to
-a stand-in is read by `judging.parsing.parse_reply` in the stand-in's own form.
+a stand-in is read by `judging.verdicts.parsing.parse_reply` in the stand-in's own form.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Literal
 
 from judging.chat.model import ChatSettings
-from judging.prompt import Kind
-from judging.token_scores import Token
-from judging.verdict import Cause, Combined, OutputForm, Verdict
+from judging.prompts.prompt_file import Kind
+from judging.verdicts.token_scores import TokenProbabilities
+from judging.verdicts.verdict import Cause, Combined, OutputForm, Verdict
 from storage.errors import BadInput
 from storage.values import Json
 
@@ -85,12 +85,12 @@ class Recording:
     sample: int = 0
     judge: str = ""
     prompt: str = ""
-    tokens: Sequence[Token] = ()
+    tokens: Sequence[TokenProbabilities] = ()
     verdict: Verdict | None = None
 
 
 @dataclass(frozen=True)
-class Material:
+class RecipeData:
     """What a folder of published files holds.
 
     Attributes:
@@ -107,7 +107,7 @@ class Material:
 
 
 @dataclass(frozen=True)
-class Judged:
+class RecipeJudgment:
     """One verdict, from a recording or from a run of our own; the fields are those of `Recording`."""
 
     question: str
@@ -125,7 +125,7 @@ class Facts:
 
     Attributes:
         categories: by question, where the data has one.
-        gold: see `Material`.
+        gold: see `RecipeData`.
         lengths: characters of a response by question and model.
         baseline: model that all others met; empty for the benchmark's own.
     """
@@ -158,10 +158,10 @@ class Figure:
 
 
 Parser = Callable[[str], Verdict]
-TokenParser = Callable[[Sequence[Token]], Verdict]
-Reader = Callable[[Path], Material]
+TokenParser = Callable[[Sequence[TokenProbabilities]], Verdict]
+Reader = Callable[[Path], RecipeData]
 Combine = Callable[[float, float], Combined]
-Summary = Callable[[Sequence[Judged], Facts], list[Figure]]
+Summary = Callable[[Sequence[RecipeJudgment], Facts], list[Figure]]
 
 
 @dataclass(frozen=True)
@@ -240,17 +240,17 @@ class Recipe:
             return self.parse_tokens(recording.tokens)
         return self.parse(recording.reply)
 
-    def judge(self, recordings: Sequence[Recording]) -> list[Judged]:
+    def judge(self, recordings: Sequence[Recording]) -> list[RecipeJudgment]:
         """The verdicts of recordings by the published rule."""
         return [_judged(recording, self.verdict_of(recording)) for recording in recordings]
 
 
-def as_recorded(recordings: Sequence[Recording]) -> list[Judged]:
+def as_recorded(recordings: Sequence[Recording]) -> list[RecipeJudgment]:
     """The verdicts that a benchmark's authors recorded, which they may have corrected by hand; others are left out."""
     return [_judged(recording, recording.verdict) for recording in recordings if recording.verdict is not None]
 
 
-def facts_of(material: Material) -> Facts:
+def facts_of(material: RecipeData) -> Facts:
     """Categories, gold labels and lengths from the rows of a benchmark."""
     categories = {str(row["key"]): str(row["category"]) for row in material.questions if row.get("category")}
     lengths = {
@@ -260,8 +260,8 @@ def facts_of(material: Material) -> Facts:
     return Facts(categories, material.gold, lengths)
 
 
-def _judged(recording: Recording, verdict: Verdict) -> Judged:
-    return Judged(
+def _judged(recording: Recording, verdict: Verdict) -> RecipeJudgment:
+    return RecipeJudgment(
         recording.question,
         recording.models,
         verdict,

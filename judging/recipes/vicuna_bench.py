@@ -10,8 +10,8 @@ from pathlib import Path
 from judging.chat.model import ChatSettings
 from judging.recipes import published
 from judging.recipes.figures import is_parsed
-from judging.recipes.recipe import Facts, Figure, Judged, Material, Recipe, Recording, Source, StandIns
-from judging.verdict import Cause, OutputForm, Verdict
+from judging.recipes.recipe import Facts, Figure, Recipe, RecipeData, RecipeJudgment, Recording, Source, StandIns
+from judging.verdicts.verdict import Cause, OutputForm, Verdict
 from storage.errors import BadInput
 from storage.values import Json
 
@@ -33,7 +33,7 @@ def parse(reply: str) -> Verdict:
 
 
 @published.shaped
-def read(folder: Path) -> Material:
+def read(folder: Path) -> RecipeData:
     """Questions, answers and reviews as FastChat kept them in `fastchat/eval/table`."""
     questions = [
         published.question_row(
@@ -54,10 +54,10 @@ def read(folder: Path) -> Material:
         for path in published.find(folder, "review_*.jsonl")
         for row in published.rows_of(path)
     ]
-    return Material(questions, responses, recordings)
+    return RecipeData(questions, responses, recordings)
 
 
-def summarise(rows: Sequence[Judged], facts: Facts) -> list[Figure]:
+def summarise(rows: Sequence[RecipeJudgment], facts: Facts) -> list[Figure]:
     """For every pair of models: both sums of scores, and the second one's wins, ties and losses."""
     del facts
     found: list[Figure] = []

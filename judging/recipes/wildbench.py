@@ -12,8 +12,8 @@ from pathlib import Path
 from judging.chat.model import ChatSettings
 from judging.recipes import published
 from judging.recipes.figures import known, mean_and_error, mean_figure, scores_by, share_of
-from judging.recipes.recipe import Facts, Figure, Judged, Material, Recipe, Recording, Source, StandIns
-from judging.verdict import Cause, OutputForm, Verdict
+from judging.recipes.recipe import Facts, Figure, Recipe, RecipeData, RecipeJudgment, Recording, Source, StandIns
+from judging.verdicts.verdict import Cause, OutputForm, Verdict
 from storage.values import Json
 
 BASELINES = ("gpt-4-turbo-2024-04-09", "claude-3-haiku-20240307", "Llama-2-70b-chat-hf")
@@ -53,7 +53,7 @@ def swaps(question: str) -> bool:
 
 
 @published.shaped
-def read_scores(folder: Path) -> Material:
+def read_scores(folder: Path) -> RecipeData:
     """One file of single scores for each model, named after it; questions are placeholders, their text is not there."""
     questions: dict[str, Json] = {}
     responses: list[Json] = []
@@ -69,11 +69,11 @@ def read_scores(folder: Path) -> Material:
             recordings.append(
                 Recording(key, (model,), json.dumps(row["parsed_result"]), verdict=_as_number(row.get("score")))
             )
-    return Material(list(questions.values()), responses, recordings)
+    return RecipeData(list(questions.values()), responses, recordings)
 
 
 @published.shaped
-def read_pairs(folder: Path) -> Material:
+def read_pairs(folder: Path) -> RecipeData:
     """Files of pairs, each row with both outputs."""
     questions: dict[str, Json] = {}
     responses: dict[tuple[str, str], Json] = {}
@@ -89,10 +89,10 @@ def read_pairs(folder: Path) -> Material:
             recordings.append(
                 Recording(key, models, json.dumps(row["parsed_result"]), verdict=_recorded_pair(row, models))
             )
-    return Material(list(questions.values()), list(responses.values()), recordings)
+    return RecipeData(list(questions.values()), list(responses.values()), recordings)
 
 
-def summarise_scores(rows: Sequence[Judged], facts: Facts) -> list[Figure]:
+def summarise_scores(rows: Sequence[RecipeJudgment], facts: Facts) -> list[Figure]:
     """The mean score of every model, and the same on the published scale, (mean - 5) * 2."""
     del facts
     figures: list[Figure] = []
@@ -103,7 +103,7 @@ def summarise_scores(rows: Sequence[Judged], facts: Facts) -> list[Figure]:
     return figures
 
 
-def summarise_pairs(rows: Sequence[Judged], facts: Facts) -> list[Figure]:
+def summarise_pairs(rows: Sequence[RecipeJudgment], facts: Facts) -> list[Figure]:
     """The reward of every model against each baseline and on average, without and with the rule of length.
 
     The reward is 100, 50, 0, -50 or -100; what has no verdict is left out.
@@ -128,7 +128,7 @@ def summarise_pairs(rows: Sequence[Judged], facts: Facts) -> list[Figure]:
     return figures
 
 
-def reward_of(row: Judged, model: str, facts: Facts, *, margin: int | None = None) -> float | None:
+def reward_of(row: RecipeJudgment, model: str, facts: Facts, *, margin: int | None = None) -> float | None:
     """A model's reward in [-100, 100] from one pair, None without a verdict.
 
     A slight win is a tie where the winner is longer than the other by more than `margin` characters.

@@ -6,18 +6,18 @@ from collections.abc import Iterator, Sequence
 
 import torch
 
-from objective.engine.encoding import Encoder, Input
-from objective.engine.forward import Forward
-from objective.engine.loading import LoadedModel, load
-from objective.engine.memory import is_out_of_memory, planned
-from objective.engine.scoring import Scorer, Sum
+from objective.engine.loading.model import LoadedModel, load
+from objective.engine.passes.encoding import Encoder, Input
+from objective.engine.passes.forward import Forward
+from objective.engine.passes.memory import is_out_of_memory, planned
+from objective.engine.scoring.likelihoods import Scorer, Sum
+from objective.engine.scoring.sharing_proof import sharing_error, tolerance, why_unshared
 from objective.engine.settings import ModelSettings, RunSettings
-from objective.engine.support import sharing_error, tolerance, why_unshared
-from objective.engine.texts import Endings, Text
-from objective.engine.writing import Writer
-from objective.engine.writing_alone import write_alone
-from objective.engine.writing_continuous import write_continuously
-from objective.request import Generated, GenerateRequest, RollingRequest, Scored, ScoreRequest
+from objective.engine.writing.alone import write_alone
+from objective.engine.writing.continuous import write_continuously
+from objective.engine.writing.side_by_side import BatchWriter
+from objective.engine.writing.texts import Endings, Text
+from objective.request import GeneratedText, GenerateRequest, RollingRequest, ScoredContinuation, ScoreRequest
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ class LocalModel:
         self._rows, self._continuous = run.rows, run.continuous
         self._scorer = Scorer(self.forward, self._budget, share=self.unshared_because is None)
 
-    def score(self, requests: Sequence[ScoreRequest]) -> Iterator[tuple[int, Scored]]:
+    def score(self, requests: Sequence[ScoreRequest]) -> Iterator[tuple[int, ScoredContinuation]]:
         """Score continuations.
 
         Raises:
@@ -58,9 +58,9 @@ class LocalModel:
         """
         sizes = [len(request.continuation.encode()) for request in requests]
         for one in self._scorer.score(self._encoder.pairs(requests)):
-            yield one.request, Scored(one.nats, one.tokens, sizes[one.request], one.greedy, one.truncated)
+            yield one.request, ScoredContinuation(one.nats, one.tokens, sizes[one.request], one.greedy, one.truncated)
 
-    def rolling(self, requests: Sequence[RollingRequest]) -> Iterator[tuple[int, Scored]]:
+    def rolling(self, requests: Sequence[RollingRequest]) -> Iterator[tuple[int, ScoredContinuation]]:
         """Score whole texts, each window with at least one token of context, each token once."""
         inputs = self._encoder.texts(requests)
         ahead = _windows(inputs, len(requests))
@@ -73,7 +73,7 @@ class LocalModel:
             if len(sums[one.request]) == ahead[one.request]:
                 yield one.request, _joined(sums[one.request], requests[one.request].text)
 
-    def generate(self, requests: Sequence[GenerateRequest]) -> Iterator[tuple[int, tuple[Generated, ...]]]:
+    def generate(self, requests: Sequence[GenerateRequest]) -> Iterator[tuple[int, tuple[GeneratedText, ...]]]:
         """Write texts; a request comes when all its samples have ended.
 
         Raises:
@@ -85,12 +85,12 @@ class LocalModel:
             for number, (request, (tokens, cut)) in enumerate(zip(requests, prompts, strict=True))
             for sample in range(request.sampling.samples)
         ]
-        done: list[dict[int, Generated]] = [{} for _ in requests]
+        done: list[dict[int, GeneratedText]] = [{} for _ in requests]
         is_plain = all(text.sampling.temperature == 0.0 and not text.sampling.top_logprobs for text in texts)
         if self._continuous and is_plain:
             written = write_continuously(self.forward, self._endings, texts)
         elif self.unshared_because is None:
-            written = Writer(self.forward, self._budget, self._endings, self._rows).write(texts)
+            written = BatchWriter(self.forward, self._budget, self._endings, self._rows).write(texts)
         else:
             written = write_alone(self.forward, self._endings, texts)
         for text, finish in written:
@@ -137,8 +137,8 @@ def _windows(inputs: Sequence[Input], texts: int) -> list[int]:
     return counts
 
 
-def _joined(sums: Sequence[Sum], text: str) -> Scored:
-    return Scored(
+def _joined(sums: Sequence[Sum], text: str) -> ScoredContinuation:
+    return ScoredContinuation(
         nats=math.fsum(one.nats for one in sums),
         tokens=sum(one.tokens for one in sums),
         bytes=len(text.encode()),

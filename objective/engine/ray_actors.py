@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from objective.engine.settings import ModelSettings, RunSettings
-from objective.engine.sharing_out import Item, Kind, Worker, items
-from objective.request import Generated, GenerateRequest, RollingRequest, Scored, ScoreRequest
+from objective.engine.sharing_out import Kind, ModelWorker, WorkItem, items
+from objective.request import GeneratedText, GenerateRequest, RollingRequest, ScoredContinuation, ScoreRequest
 from storage.errors import BadInput, EvenhandError
 
 RESTARTS = 3
@@ -43,30 +43,30 @@ class RayActors:
             raise BadInput(f"expected {workers} {what}s for as many workers, but Ray has {found}; use fewer workers")
         options: dict[str, Any] = {"max_restarts": RESTARTS, "max_task_retries": RESTARTS}
         options |= {"num_gpus": 1, "num_cpus": 0} if on_gpu else {"num_cpus": 1}
-        actor = ray.remote(**options)(Worker)
+        actor = ray.remote(**options)(ModelWorker)
         settings = replace(model, device="cuda" if on_gpu else "cpu")
         self._crew = [actor.remote(settings, run, 1 if on_gpu else workers) for _ in range(workers)]
         try:
-            list(self._answer("tokens", [Item((0,), (RollingRequest("."),))] * workers))
+            list(self._answer("tokens", [WorkItem((0,), (RollingRequest("."),))] * workers))
         except BaseException:
             self.close()
             raise
 
-    def score(self, requests: Sequence[ScoreRequest]) -> Iterator[tuple[int, Scored]]:
+    def score(self, requests: Sequence[ScoreRequest]) -> Iterator[tuple[int, ScoredContinuation]]:
         """Score continuations."""
         return self._answer("score", items(requests, len(self._crew)))
 
-    def rolling(self, requests: Sequence[RollingRequest]) -> Iterator[tuple[int, Scored]]:
+    def rolling(self, requests: Sequence[RollingRequest]) -> Iterator[tuple[int, ScoredContinuation]]:
         """Score whole texts."""
         return self._answer("rolling", items(requests, len(self._crew)))
 
-    def generate(self, requests: Sequence[GenerateRequest]) -> Iterator[tuple[int, tuple[Generated, ...]]]:
+    def generate(self, requests: Sequence[GenerateRequest]) -> Iterator[tuple[int, tuple[GeneratedText, ...]]]:
         """Write texts."""
         return self._answer("generate", items(requests, len(self._crew)))
 
     def tokens(self, text: str) -> list[str]:
         """The text's tokens as the model reads them, special ones included."""
-        ((_, words),) = self._answer("tokens", [Item((0,), (RollingRequest(text),))])
+        ((_, words),) = self._answer("tokens", [WorkItem((0,), (RollingRequest(text),))])
         return list(words)
 
     def close(self) -> None:
@@ -82,9 +82,9 @@ class RayActors:
         """Of the workers, as the systems that they run on number them."""
         return [int(number) for number in self._ray.get([actor.process_id.remote() for actor in self._crew])]
 
-    def _answer(self, kind: Kind, made: Sequence[Item]) -> Iterator[tuple[int, Any]]:
+    def _answer(self, kind: Kind, made: Sequence[WorkItem]) -> Iterator[tuple[int, Any]]:
         ahead, free = deque(made), list(self._crew)
-        busy: dict[Any, tuple[Any, Item]] = {}
+        busy: dict[Any, tuple[Any, WorkItem]] = {}
         while ahead or busy:
             while ahead and free:
                 actor, item = free.pop(), ahead.popleft()

@@ -19,7 +19,7 @@ PIECES = 2
 
 
 @dataclass(frozen=True)
-class Item:
+class WorkItem:
     """Requests that one worker answers.
 
     Attributes:
@@ -31,7 +31,7 @@ class Item:
     requests: tuple[Request, ...]
 
 
-def items(requests: Sequence[Request], workers: int) -> list[Item]:
+def items(requests: Sequence[Request], workers: int) -> list[WorkItem]:
     """Whole groups, the longest first; a group without a name, or a very long one, is cut between contexts.
 
     Args:
@@ -49,7 +49,7 @@ def items(requests: Sequence[Request], workers: int) -> list[Item]:
         else:
             made += _pieces(sorted(places, key=lambda place: (_shared(requests[place]), place)), requests, limit)
     made.sort(key=lambda places: -sum(len(_shared(requests[place])) for place in places))
-    return [Item(tuple(places), tuple(requests[place] for place in places)) for places in made]
+    return [WorkItem(tuple(places), tuple(requests[place] for place in places)) for places in made]
 
 
 def _shared(request: Request) -> str:
@@ -68,7 +68,7 @@ def _pieces(places: list[int], requests: Sequence[Request], limit: int) -> Itera
     yield piece
 
 
-class Worker:
+class ModelWorker:
     """A model in a process of its own, loaded when it is first asked.
 
     Args:

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from objective.engine.loading import check
+from objective.engine.loading.model import check
 from objective.engine.settings import ModelSettings, RunSettings
-from objective.engine.sharing_out import Item, Kind, Worker, devices, items
-from objective.request import Generated, GenerateRequest, RollingRequest, Scored, ScoreRequest
+from objective.engine.sharing_out import Kind, ModelWorker, WorkItem, devices, items
+from objective.request import GeneratedText, GenerateRequest, RollingRequest, ScoredContinuation, ScoreRequest
 from storage.errors import BadInput, EvenhandError
 
 log = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ class _Task:
 
     number: int
     kind: Kind
-    item: Item
+    item: WorkItem
     open: list[int]
     deaths: int = 0
 
@@ -72,21 +72,21 @@ class WorkerProcesses:
             self.close()
             raise
 
-    def score(self, requests: Sequence[ScoreRequest]) -> Iterator[tuple[int, Scored]]:
+    def score(self, requests: Sequence[ScoreRequest]) -> Iterator[tuple[int, ScoredContinuation]]:
         """Score continuations."""
         return self._answer("score", items(requests, len(self._crew)))
 
-    def rolling(self, requests: Sequence[RollingRequest]) -> Iterator[tuple[int, Scored]]:
+    def rolling(self, requests: Sequence[RollingRequest]) -> Iterator[tuple[int, ScoredContinuation]]:
         """Score whole texts."""
         return self._answer("rolling", items(requests, len(self._crew)))
 
-    def generate(self, requests: Sequence[GenerateRequest]) -> Iterator[tuple[int, tuple[Generated, ...]]]:
+    def generate(self, requests: Sequence[GenerateRequest]) -> Iterator[tuple[int, tuple[GeneratedText, ...]]]:
         """Write texts."""
         return self._answer("generate", items(requests, len(self._crew)))
 
     def tokens(self, text: str) -> list[str]:
         """The text's tokens as the model reads them, special ones included."""
-        ((_, words),) = self._answer("tokens", [Item((0,), (RollingRequest(text),))])
+        ((_, words),) = self._answer("tokens", [WorkItem((0,), (RollingRequest(text),))])
         return list(words)
 
     def close(self) -> None:
@@ -112,7 +112,7 @@ class WorkerProcesses:
         one.process.start()
         theirs.close()
 
-    def _answer(self, kind: Kind, made: Sequence[Item]) -> Iterator[tuple[int, Any]]:
+    def _answer(self, kind: Kind, made: Sequence[WorkItem]) -> Iterator[tuple[int, Any]]:
         """Hand items out as workers become free; results come as they arrive."""
         ahead: deque[_Task] = deque()
         for item in made:
@@ -188,7 +188,7 @@ class WorkerProcesses:
 def _work(line: "Connection[Any, Any]", model: ModelSettings, run: RunSettings, beside: int) -> None:
     """What a worker's process does until the line closes, or the model fails: then another process begins afresh."""
     try:
-        worker = Worker(model, run, beside)
+        worker = ModelWorker(model, run, beside)
         worker.answer_all("tokens", [])
         line.send(("ready", None))
         while True:
@@ -203,7 +203,9 @@ def _work(line: "Connection[Any, Any]", model: ModelSettings, run: RunSettings, 
         line.send(("failed", RuntimeError(f"a worker failed: {type(error).__name__}: {error}")))
 
 
-def _answered(line: "Connection[Any, Any]", worker: Worker, kind: Kind, requests: Sequence[Any]) -> tuple[str, Any]:
+def _answered(
+    line: "Connection[Any, Any]", worker: ModelWorker, kind: Kind, requests: Sequence[Any]
+) -> tuple[str, Any]:
     """Send an item's results, and say how it ended; a bad request leaves the worker as it was."""
     try:
         for result in worker.answer(kind, requests):

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from objective.task import LETTERS, Family, Group, Item, Kind, Mode, Task, Template, checked
+from objective.task import LETTERS, Family, Item, Kind, Mode, Task, TaskGroup, Template, checked
 from objective.tasks.files import DataFolder, find_folder
 from storage.errors import BadInput
 
@@ -139,8 +139,8 @@ def load(name: str, data_dir: Path, mode: Mode) -> Task:
     )
 
 
-def _group(name: str, exams: tuple[str, ...]) -> Group:
-    return Group(name, tuple(f"agieval-{exam}" for exam in exams))
+def _group(name: str, exams: tuple[str, ...]) -> TaskGroup:
+    return TaskGroup(name, tuple(f"agieval-{exam}" for exam in exams))
 
 
 FAMILY = Family(

@@ -6,7 +6,7 @@ The prompt is OpenCompass's default, so that its published version ids hold; it 
 import json
 from pathlib import Path
 
-from objective.task import Family, Group, Item, Mode, Task, Template, checked
+from objective.task import Family, Item, Mode, Task, TaskGroup, Template, checked
 from objective.tasks.files import find_folder
 from storage.errors import BadInput
 
@@ -76,14 +76,14 @@ def load(name: str, data_dir: Path, mode: Mode) -> Task:
     )
 
 
-def _groups() -> tuple[Group, ...]:
+def _groups() -> tuple[TaskGroup, ...]:
     rows = _TEMPLATE["subjects"]
     kinds = [
-        Group(f"ceval-{kind}", tuple(f"ceval-{name}" for name, _, own, _ in rows if own == kind))
+        TaskGroup(f"ceval-{kind}", tuple(f"ceval-{name}" for name, _, own, _ in rows if own == kind))
         for kind in ("stem", "social-science", "humanities", "other")
     ]
-    hard = Group("ceval-hard", tuple(f"ceval-{name}" for name, _, _, is_hard in rows if is_hard))
-    return (*kinds, hard, Group("ceval", tuple(f"ceval-{name}" for name, _, _, _ in rows)))
+    hard = TaskGroup("ceval-hard", tuple(f"ceval-{name}" for name, _, _, is_hard in rows if is_hard))
+    return (*kinds, hard, TaskGroup("ceval", tuple(f"ceval-{name}" for name, _, _, _ in rows)))
 
 
 FAMILY = Family(

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from objective.task import Family, Group, Item, Mode, Task, Template, checked
+from objective.task import Family, Item, Mode, Task, TaskGroup, Template, checked
 from objective.tasks.files import find_folder
 from storage.errors import BadInput
 
@@ -60,13 +60,13 @@ def load(name: str, data_dir: Path, mode: Mode) -> Task:
     )
 
 
-def _groups() -> tuple[Group, ...]:
+def _groups() -> tuple[TaskGroup, ...]:
     kinds = [
-        Group(f"cmmlu-{kind}", tuple(f"cmmlu-{name}" for name, _, own, _ in _ROWS if own == kind))
+        TaskGroup(f"cmmlu-{kind}", tuple(f"cmmlu-{name}" for name, _, own, _ in _ROWS if own == kind))
         for kind in ("stem", "social-science", "humanities", "other")
     ]
-    china = Group("cmmlu-china-specific", tuple(f"cmmlu-{name}" for name, _, _, is_china in _ROWS if is_china))
-    return (*kinds, china, Group("cmmlu", tuple(f"cmmlu-{name}" for name in SUBJECTS)))
+    china = TaskGroup("cmmlu-china-specific", tuple(f"cmmlu-{name}" for name, _, _, is_china in _ROWS if is_china))
+    return (*kinds, china, TaskGroup("cmmlu", tuple(f"cmmlu-{name}" for name in SUBJECTS)))
 
 
 FAMILY = Family(

@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from objective.extraction_numbers import value_of
+from objective.scoring.numbers import value_of
 from objective.task import Family, Item, Mode, Task, Template, checked, digest_of
 from objective.tasks.files import find_folder
 from storage.errors import BadInput

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from objective.task import Family, Group, Item, Mode, Task, Template, checked, digest_of
+from objective.task import Family, Item, Mode, Task, TaskGroup, Template, checked, digest_of
 from storage.values import ABILITIES
 
 _FILE = Path(__file__).parent / "mini.jsonl"
@@ -50,5 +50,5 @@ FAMILY = Family(
     tasks=_TASKS,
     load=load,
     modes=("gen",),
-    groups=(Group("evenhand-mini", _TASKS),),
+    groups=(TaskGroup("evenhand-mini", _TASKS),),
 )

@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from objective.extraction_numbers import value_of
+from objective.scoring.numbers import value_of
 from objective.task import LETTERS, Item, Kind, Mode, Task, Template, checked, digest_of
 from objective.tasks.own_options import Unclear, letter_of, numbering, options_in
 from storage.errors import BadInput, BadRows
-from storage.exchange.files import open_rows
-from storage.exchange.problems import Problems, shown
+from storage.exchange.rows.files import open_rows
+from storage.exchange.rows.problems import Problems, shown
 
 _TEMPLATES = {
     "choice-en": Template(

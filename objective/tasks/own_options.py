@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from objective.extraction import folded
+from objective.scoring.extraction import folded
 from objective.task import LETTERS
 from storage.errors import BadInput
 

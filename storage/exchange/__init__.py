@@ -1,10 +1,16 @@
 """Rows in and out of files: questions, responses, preferences, satisfaction scores.
 
-Words: `record` (the canonical rows), `problems` (bad rows with file and line), `fields` (values of a foreign row,
-checked), `spreadsheet` (the guard of CSV cells), `identities` (rater labels without network addresses).
-Inwards: `files` and `rows` (bytes to rows, lazily), `material_rows`, `battle_rows` and `own_rows` (foreign rows to
-canonical ones), `formats` (whose columns are these), `material`, `places`, `row_keys` and `verdicts` (canonical rows
-into the store), `importing` (a whole file, or nothing).
-Outwards: `live_rows` and `pairs` (the store as rows), `export_rows` (rows as columns of a file), `training` and
-`comparator` (derived forms), `writers` (rows to bytes), `exporting` (a whole file, or none).
+Files and folders, each after those that it builds on:
+
+- `identities`: Who a rater label is, without ever keeping a network address.
+- `rows/`: From bytes to rows and back: files, fields, canonical rows, and what is wrong with one.
+- `question_import`: Questions and responses into the store: what is new, what is known already, what contradicts.
+- `store_rows`: The store's rows in their canonical form: questions, responses, and the verdicts that count.
+- `row_keys`: Keys of imported verdicts, and what is a duplicate.
+- `voted_pairs`: People's verdicts that count, with the texts that they were about: what derived forms are made of.
+- `formats/`: One file for each public layout of rows, and how to tell them apart.
+- `exporting`: Export rows of one kind into a file, whole or not at all.
+- `import_targets`: What a verdict speaks of, found or made in the store: models, raters, questions, responses.
+- `ledger_import`: Preferences, judgements and satisfaction scores into the ledger, chunk by chunk.
+- `importing`: Import a file: every row of it, or nothing.
 """

@@ -14,18 +14,19 @@ from typing import Any
 import orjson
 from sqlmodel import Session
 
-from storage.columns import table_of
-from storage.database import Database
+from storage.database.columns import table_of
+from storage.database.engine import Database
+from storage.database.ledger_tables import Judgment, Preference, Satisfaction
 from storage.errors import BadInput
-from storage.exchange import export_rows, live_rows
-from storage.exchange.comparator import comparison
-from storage.exchange.record import Kind
-from storage.exchange.training import dpo_pairs
-from storage.exchange.writers import writer_of, written_aside
-from storage.ledger_tables import Judgement, Preference, Satisfaction
+from storage.exchange import store_rows
+from storage.exchange.formats import own_columns
+from storage.exchange.formats.comparator import comparison
+from storage.exchange.formats.training import dpo_pairs
+from storage.exchange.rows.canonical import RowKind
+from storage.exchange.rows.writing import writer_of, written_aside
 from storage.values import RaterKind
 
-_PREFERENCE, _JUDGEMENT, _SATISFACTION = table_of(Preference), table_of(Judgement), table_of(Satisfaction)
+_PREFERENCE, _JUDGEMENT, _SATISFACTION = table_of(Preference), table_of(Judgment), table_of(Satisfaction)
 
 
 class ExportKind(StrEnum):
@@ -89,7 +90,7 @@ def export_file(database: Database, kind: ExportKind, path: Path, options: Expor
         if kind is ExportKind.dpo:
             rows = write(aside, {}, dpo_pairs(session, left_out))
         else:
-            rows = write(aside, export_rows.COLUMNS[Kind(kind)], _rows(session, kind, options.rater_kind, left_out))
+            rows = write(aside, own_columns.COLUMNS[RowKind(kind)], _rows(session, kind, options.rater_kind, left_out))
     return ExportReport(kind, rows, dict(left_out))
 
 
@@ -97,23 +98,23 @@ def _rows(
     session: Session, kind: ExportKind, rater_kind: RaterKind | None, left_out: Counter[str]
 ) -> Iterator[dict[str, Any]]:
     if kind is ExportKind.questions:
-        yield from map(export_rows.question, live_rows.question_rows(session))
+        yield from map(own_columns.question, store_rows.question_rows(session))
     elif kind is ExportKind.responses:
-        yield from map(export_rows.response, live_rows.response_rows(session))
+        yield from map(own_columns.response, store_rows.response_rows(session))
     elif kind is ExportKind.preferences:
         if rater_kind != RaterKind.judge:
-            left_out.update(live_rows.left_out(session, _PREFERENCE))
-            people = live_rows.preference_rows(session, *live_rows.standing(_PREFERENCE))
-            yield from map(export_rows.preference, people)
+            left_out.update(store_rows.left_out(session, _PREFERENCE))
+            people = store_rows.preference_rows(session, *store_rows.standing(_PREFERENCE))
+            yield from map(own_columns.preference, people)
         if rater_kind != RaterKind.human:
-            left_out.update(live_rows.left_out(session, _JUDGEMENT))
-            judges = live_rows.judgement_rows(session, *live_rows.standing(_JUDGEMENT))
-            yield from map(export_rows.preference, judges)
+            left_out.update(store_rows.left_out(session, _JUDGEMENT))
+            judges = store_rows.judgement_rows(session, *store_rows.standing(_JUDGEMENT))
+            yield from map(own_columns.preference, judges)
     else:
-        left_out.update(live_rows.left_out(session, _SATISFACTION))
-        scores = live_rows.satisfaction_rows(session, *live_rows.standing(_SATISFACTION))
+        left_out.update(store_rows.left_out(session, _SATISFACTION))
+        scores = store_rows.satisfaction_rows(session, *store_rows.standing(_SATISFACTION))
         wanted = (row for row in scores if rater_kind in (None, row.rater.kind))
-        yield from map(export_rows.satisfaction, wanted)
+        yield from map(own_columns.satisfaction, wanted)
 
 
 def _export_comparison(database: Database, path: Path, options: ExportOptions, left_out: Counter[str]) -> int:

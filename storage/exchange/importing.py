@@ -16,17 +16,17 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from storage.database import Database
+from storage.database.engine import Database
 from storage.errors import BadInput, BadRows, Conflict
-from storage.exchange import fields
-from storage.exchange.files import SUFFIXES, RowFile, open_rows
-from storage.exchange.formats import recognise
-from storage.exchange.material import Material, Tally
-from storage.exchange.places import Places
-from storage.exchange.problems import Problems
-from storage.exchange.record import Context, Kind, Progress, RawRow
-from storage.exchange.spreadsheet import unguarded
-from storage.exchange.verdicts import Verdicts
+from storage.exchange.formats.recognition import recognise
+from storage.exchange.import_targets import ImportTargets
+from storage.exchange.ledger_import import LedgerImport
+from storage.exchange.question_import import ImportTally, QuestionImport
+from storage.exchange.rows import fields
+from storage.exchange.rows.canonical import ImportContext, Progress, RawRow, RowKind
+from storage.exchange.rows.files import SUFFIXES, RowFile, open_rows
+from storage.exchange.rows.problems import Problems
+from storage.exchange.rows.spreadsheet import unguarded
 from storage.values import RaterKind
 
 ROWS_PER_CHUNK = 5_000
@@ -76,7 +76,7 @@ class ImportReport:
         unused: columns of the file that mean nothing here.
     """
 
-    kind: Kind
+    kind: RowKind
     format: str
     dry_run: bool
     rows: int
@@ -94,7 +94,7 @@ class ImportReport:
 
 
 def import_file(
-    database: Database, kind: Kind, path: Path, options: ImportOptions, *, progress: Progress | None = None
+    database: Database, kind: RowKind, path: Path, options: ImportOptions, *, progress: Progress | None = None
 ) -> ImportReport:
     """Bring the rows of a JSONL, JSON, CSV or Parquet file (each also `.gz`) into the store.
 
@@ -134,7 +134,7 @@ def default_source(path: Path) -> str:
 class _Reading:
     """The canonical rows of one file, counted; bad ones are noted and passed over."""
 
-    def __init__(self, file: RowFile, kind: Kind, path: Path, options: ImportOptions, problems: Problems) -> None:
+    def __init__(self, file: RowFile, kind: RowKind, path: Path, options: ImportOptions, problems: Problems) -> None:
         self.kind, self.file, self.problems, self.count = kind, file, problems, 0
         try:
             self._first = _first_row(file, problems)
@@ -146,9 +146,9 @@ class _Reading:
         except BadInput as error:
             raise BadInput(f"{path}: {error}") from error
         self.unused = self.form.unused(columns)
-        if source is None and kind is not Kind.responses:
+        if source is None and kind is not RowKind.responses:
             source = _source_of(path)
-        self._context = Context(source, options.rater_kind)
+        self._context = ImportContext(source, options.rater_kind)
         self._guarded = self.form.own and file.format == "csv"
 
     def __iter__(self) -> Iterator[tuple[int, Any]]:
@@ -178,15 +178,17 @@ def _first_row(file: RowFile, problems: Problems) -> tuple[int, RawRow]:
     return first
 
 
-def _store(session: Session, reading: _Reading, options: ImportOptions, progress: Progress | None) -> tuple[Tally, int]:
-    material = Material(session, reading.problems, options.now)
-    places = Places(session, material, options.now)
-    verdicts = Verdicts(session, reading.problems, places, salt=options.salt, now=options.now)
-    add: dict[Kind, Callable[[Any], object]] = {
-        Kind.questions: material.add_questions,
-        Kind.responses: material.add_responses,
-        Kind.preferences: verdicts.add_preferences,
-        Kind.satisfaction: verdicts.add_satisfaction,
+def _store(
+    session: Session, reading: _Reading, options: ImportOptions, progress: Progress | None
+) -> tuple[ImportTally, int]:
+    material = QuestionImport(session, reading.problems, options.now)
+    places = ImportTargets(session, material, options.now)
+    verdicts = LedgerImport(session, reading.problems, places, salt=options.salt, now=options.now)
+    add: dict[RowKind, Callable[[Any], object]] = {
+        RowKind.questions: material.add_questions,
+        RowKind.responses: material.add_responses,
+        RowKind.preferences: verdicts.add_preferences,
+        RowKind.satisfaction: verdicts.add_satisfaction,
     }
     rows = iter(reading)
     while chunk := list(islice(rows, ROWS_PER_CHUNK)):
@@ -198,7 +200,7 @@ def _store(session: Session, reading: _Reading, options: ImportOptions, progress
     return material.tally, verdicts.pseudonyms.count
 
 
-def _report(reading: _Reading, tally: Tally, addresses: int, options: ImportOptions) -> ImportReport:
+def _report(reading: _Reading, tally: ImportTally, addresses: int, options: ImportOptions) -> ImportReport:
     return ImportReport(
         kind=reading.kind,
         format=reading.form.title,

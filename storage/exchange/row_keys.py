@@ -13,19 +13,19 @@ import orjson
 from sqlalchemy import Table, select
 from sqlmodel import Session
 
-from storage.bulk import in_lists
-from storage.columns import table_of
-from storage.exchange import live_rows
+from storage.database.bulk import in_lists
+from storage.database.columns import table_of
+from storage.database.ledger_tables import Judgment, Preference, Satisfaction
+from storage.exchange import store_rows
 from storage.exchange.identities import Pseudonyms, holds_address
-from storage.exchange.problems import Problems, shown
-from storage.exchange.record import NATIVE, PreferenceRow, SatisfactionRow
-from storage.ledger_tables import Judgement, Preference, Satisfaction
+from storage.exchange.rows.canonical import NATIVE, PreferenceRow, SatisfactionRow
+from storage.exchange.rows.problems import Problems, shown
 
-TABLES = {"preference": table_of(Preference), "judgement": table_of(Judgement), "satisfaction": table_of(Satisfaction)}
+TABLES = {"preference": table_of(Preference), "judgement": table_of(Judgment), "satisfaction": table_of(Satisfaction)}
 _READERS: dict[str, Any] = {
-    "preference": live_rows.preference_rows,
-    "judgement": live_rows.judgement_rows,
-    "satisfaction": live_rows.satisfaction_rows,
+    "preference": store_rows.preference_rows,
+    "judgement": store_rows.judgement_rows,
+    "satisfaction": store_rows.satisfaction_rows,
 }
 _NOT_COMPARED = frozenset(
     ("rater", "created_at", "category", "language", "conversations", "comment", "response", "response_a", "response_b")

@@ -1,1 +1,6 @@
-"""Alembic's folder: `env` runs migrations on a connection of `storage.migrating`, `versions` holds one file each."""
+"""Alembic's folder: `env` runs migrations on a given connection, `versions` holds one file each.
+
+Files and folders, each after those that it builds on:
+
+- `env`: Alembic's entry: run the migrations on the connection that `storage.database.migrating` hands over.
+"""

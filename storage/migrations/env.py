@@ -1,4 +1,4 @@
-"""Alembic's entry: run the migrations on the connection that `storage.migrating` hands over.
+"""Alembic's entry: run the migrations on the connection that `storage.database.migrating` hands over.
 
 For a developer's `alembic revision --autogenerate` the connection comes from `-x url=…`.
 """
@@ -7,7 +7,7 @@ from alembic import context
 from sqlalchemy import Connection, create_engine
 from sqlmodel import SQLModel
 
-from storage import evaluation_tables, ledger_tables, tables
+from storage.database import evaluation_tables, ledger_tables, tables
 
 TABLES = (tables, ledger_tables, evaluation_tables)  # importing them is what fills the metadata
 

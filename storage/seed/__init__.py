@@ -1,5 +1,9 @@
 """The example data that a newcomer meets first: read `CARD.md`, then the rows, then `loading.py`.
 
-questions.jsonl, responses.jsonl, models.jsonl hold what fictional models said; qualities.json holds the truth
-from which `arena/simulation.py` draws the example raters' votes.
+Files and folders, each after those that it builds on:
+
+- `loading`: Read the example data of this folder as typed rows.
+- `predictions`: What two tiny models wrote when they were asked the bundled tasks: recorded once, scored anew
+  wherever it is read.
+- `planting`: Write the example data into an empty store: its models, questions and responses, and the example raters.
 """

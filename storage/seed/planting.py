@@ -6,15 +6,15 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from storage.database.tables import Model, Question, Rater, Response
 from storage.seed.loading import SeedQuestion, load_models, load_questions, load_responses
-from storage.tables import Model, Question, Rater, Response
 from storage.values import RaterKind, as_turn, canonical_json, digest
 
 SOURCE = "demo"
 
 
 @dataclass(frozen=True)
-class Planted:
+class PlantedExample:
     """Where the example data ended up.
 
     Attributes:
@@ -26,7 +26,7 @@ class Planted:
     models: dict[int, str]
 
 
-def plant(session: Session, *, now: datetime) -> Planted:
+def plant(session: Session, *, now: datetime) -> PlantedExample:
     """Store the example's models, questions and responses.
 
     Raises:
@@ -53,7 +53,7 @@ def plant(session: Session, *, now: datetime) -> Planted:
     session.add_all(responses)
     session.flush()
     names = {int(model.id or 0): name for name, model in models.items()}
-    return Planted(
+    return PlantedExample(
         questions={int(questions[one.key].id or 0): one for one in seeds},
         models={int(one.id or 0): names[one.model_id] for one in responses},
     )

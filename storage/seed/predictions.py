@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
+from storage.database.evaluation_tables import PredictionState
 from storage.errors import BadInput
-from storage.evaluation_tables import PredictionState
 
 _SHAPE = ConfigDict(extra="forbid", strict=True)
 _FOLDER = files("storage.seed")
@@ -49,7 +49,7 @@ class RecordedRun:
 
 @dataclass(frozen=True, config=_SHAPE)
 class RecordedPrediction:
-    """One sample as the run stored it before anything was scored; see `storage.evaluation_tables.Prediction`."""
+    """One item as the run stored it before anything was scored; see `evaluation_tables.Prediction`."""
 
     model: str
     task: str
@@ -62,7 +62,7 @@ class RecordedPrediction:
     details: Mapping[str, Any]
 
     def row(self) -> dict[str, Any]:
-        """Its columns for `storage.evaluations.put_predictions`, without a score."""
+        """Its columns for `storage.evaluations.runs.put_predictions`, without a score."""
         return {name: value for name, value in asdict(self).items() if name != "model"} | {
             "state": PredictionState.asked
         }

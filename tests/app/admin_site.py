@@ -8,14 +8,14 @@ from pathlib import Path
 import gradio as gr
 from starlette.requests import Request
 
-from app.render import Renderer
+from app.rendering.html import Renderer
 from app.ui.visitor import AdminServices
-from app.web.accounts import Accounts
-from app.web.passwords import Passwords
-from app.web.throttle import Throttle
-from arena.desk import Verdict
-from storage.database import Database
-from storage.raters import NewPerson, add_person, set_active, set_language
+from app.web.accounts.accounts import Accounts
+from app.web.accounts.passwords import Passwords
+from app.web.accounts.throttle import Throttle
+from arena.campaigns.open_ballots import VoteInput
+from storage.accounts.raters import NewPerson, add_person, set_active, set_language
+from storage.database.engine import Database
 from storage.values import Role, Winner
 from tests.arena.studies import START, Arena, make_arena
 from tests.stores import open_store
@@ -54,7 +54,7 @@ class AdminSite:
         """Let a rater of the study vote for the left side until nothing is left; returns how many votes that were."""
         desk, done = self.arena.voting.open(rater), 0
         while desk.current is not None and done < n:
-            desk = self.arena.voting.vote(rater, desk.current.token, Verdict(Winner.model_a, seconds=7.0 + done))
+            desk = self.arena.voting.vote(rater, desk.current.token, VoteInput(Winner.model_a, seconds=7.0 + done))
             done += 1
         return done
 

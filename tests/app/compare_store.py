@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from sqlalchemy import select
 from sqlmodel import col
 
-from app.web.accounts import Credentials
+from app.web.accounts.accounts import Credentials
 from app.wiring import make_accounts
-from arena.campaigns import CampaignPlan, create_campaign
-from storage.campaigns import invite_raters
-from storage.database import Database
-from storage.tables import Model, Question, Response
+from arena.campaigns.creation import CampaignPlan, create_campaign
+from storage.campaigns.campaigns import invite_raters
+from storage.database.engine import Database
+from storage.database.tables import Model, Question, Response
 from storage.values import Language, Role, as_turn
 
 PASSWORD = "correct horse battery"

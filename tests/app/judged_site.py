@@ -7,22 +7,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from app.render import Renderer
+from app.rendering.html import Renderer
 from app.ui.visitor import AdminServices
-from app.web.accounts import Accounts
-from app.web.passwords import Passwords
-from app.web.throttle import Throttle
+from app.web.accounts.accounts import Accounts
+from app.web.accounts.passwords import Passwords
+from app.web.accounts.throttle import Throttle
 from judging.chat.batch import Price
 from judging.chat.model import Trouble
-from judging.choosing import all_pairs, as_items, each_response
-from judging.judge import Item, Judge
-from storage.database import Database, open_database
-from storage.judge_reports import judges
-from storage.judgeable import Judgeable, Scope, judgeable
-from storage.raters import NewPerson, add_person, set_language
-from storage.raters import people as all_people
+from judging.run.items import all_pairs, as_items, each_response
+from judging.run.judge import Judge, JudgeItem
+from storage.accounts.raters import NewPerson, add_person, set_language
+from storage.accounts.raters import people as all_people
+from storage.database.engine import Database, open_database
+from storage.judges.judgeable import Judgeable, Scope, judgeable
+from storage.judges.replies import judges
 from storage.values import Language, Role
-from tests.judging.judged_store import NOW, Scripted, fill, prompts, run
+from tests.judging.judged_store import NOW, ScriptedJudge, fill, prompts, run
 from tests.stores import open_store
 
 STORE = "evenhand.db"
@@ -33,7 +33,7 @@ Answer = Callable[[str], str | Trouble]
 Groups = Callable[[Sequence[Judgeable]], list[tuple[Judgeable, ...]]]
 
 
-class Clock:
+class JudgedSiteClock:
     """A clock that stands still until it is moved."""
 
     def __init__(self) -> None:
@@ -57,7 +57,7 @@ class JudgedSite:
     """
 
     services: AdminServices
-    clock: Clock
+    clock: JudgedSiteClock
     people: dict[str, int]
 
     @property
@@ -88,11 +88,11 @@ class JudgedSite:
         with self.database.reading() as session:
             return list(judgeable(session, Scope()))
 
-    def _judge(self, judge: Judge, items: list[Item], answer: Answer, *, again: bool = False) -> int:
+    def _judge(self, judge: Judge, items: list[JudgeItem], answer: Answer, *, again: bool = False) -> int:
         # In a thread: a browser test keeps an event loop in the main one.
         with ThreadPoolExecutor(1) as pool:
             pool.submit(
-                run, self.database, judge, items, Scripted(answer), price=Price(1.0, 10.0), again=again
+                run, self.database, judge, items, ScriptedJudge(answer), price=Price(1.0, 10.0), again=again
             ).result()
         with self.database.reading() as session:
             return next(one.rater_id for one in judges(session) if one.name == judge.identity.key)
@@ -101,7 +101,7 @@ class JudgedSite:
 @contextmanager
 def judged_site(folder: Path, **changes: object) -> Iterator[JudgedSite]:
     """A site over the store in a folder, closed at the end; where there is none it is filled, with `changes`."""
-    path, clock = folder / STORE, Clock()
+    path, clock = folder / STORE, JudgedSiteClock()
     is_new = not path.exists()
     database = open_store(path) if is_new else open_database(str(path))
     if is_new:

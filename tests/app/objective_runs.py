@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from objective.catalog import Selected, Unready
-from objective.evaluation import Evaluation, evaluate
-from objective.evaluation_plan import EvaluationSettings, Voice
+from objective.catalog import TaskSelection, UnreadyTask
+from objective.evaluation.plan import EvaluationSettings, Voice
+from objective.evaluation.run import Evaluation, evaluate
 from objective.task import Item, Task, Template
-from storage.database import Database
-from tests.objective.words import Scripted
+from storage.database.engine import Database
+from tests.objective.words import ScriptedBackend
 
 AT = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
 GOLD = "ABABABABABABABABABABABABA"
@@ -32,14 +32,16 @@ def ppl_task() -> Task:
     return Task("likely", "ppl", items, template, source="made", options_as="text")
 
 
-def selected() -> Selected:
+def selected() -> TaskSelection:
     """All three tasks; the data of `lost` is not there."""
-    return Selected((gen_task(), ppl_task(), Unready("lost", "gen", is_missing=True, cause="expected its data")), ())
+    return TaskSelection(
+        (gen_task(), ppl_task(), UnreadyTask("lost", "gen", is_missing=True, cause="expected its data")), ()
+    )
 
 
 def run_model(database: Database, model: str, answer: Callable[[str], str], *, seed: int = 0) -> int:
     """Let a model that answers `letters` as told, and finds the longer option of `likely` likelier, run everything."""
-    backend = Scripted(answer, lambda _, option: -1.0 if option == " second" else -1.5)
+    backend = ScriptedBackend(answer, lambda _, option: -1.0 if option == " second" else -1.5)
     evaluation = Evaluation(model, f"revision of {model}", selected(), EvaluationSettings(seed=seed))
     return evaluate(database, evaluation, lambda: backend, Voice(), now=lambda: AT, report=lambda *_: None)
 

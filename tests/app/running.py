@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from app.web.sessions import COOKIE
+from app.web.accounts.sessions import COOKIE
 
 SERVE = """
 import sys
 from app.web.serving import serve, take_port
 from app.wiring import make_web
-from storage.database import open_database
+from storage.database.engine import open_database
 serve(make_web(open_database(sys.argv[1])), take_port("127.0.0.1", 0), announce=lambda url: print(url, flush=True))
 """
 
@@ -54,7 +54,7 @@ def running(database_url: str) -> Iterator[RunningServer]:
         process.wait(20)
 
 
-class Refused(Exception):
+class UnreachableServer(Exception):
     """The server answered with something else than 200."""
 
     def __init__(self, status: int, reply: dict[str, Any]) -> None:
@@ -82,5 +82,5 @@ class ApiClient:
         answer = self._connection.getresponse()
         reply: dict[str, Any] = json.loads(answer.read())
         if answer.status != http.client.OK:
-            raise Refused(answer.status, reply)
+            raise UnreachableServer(answer.status, reply)
         return reply

@@ -9,13 +9,23 @@ import gradio as gr
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from app.web.accounts import Accounts, Credentials
+from app.web.accounts.accounts import Accounts, Credentials
+from app.web.accounts.passwords import Passwords
+from app.web.accounts.sessions import COOKIE, SignIns
+from app.web.accounts.throttle import Throttle
 from app.web.application import GradioPages, Services, make_application
-from app.web.passwords import Passwords
-from app.web.sessions import COOKIE, SignIns
-from app.web.throttle import Throttle
-from app.web.voting import Pair, Progress, Recorded, Skip, State, Study, StudyProgress, Token, Vote
-from storage.database import Database
+from app.web.compare.protocol import (
+    BallotProgress,
+    BallotToken,
+    CampaignChoice,
+    CampaignView,
+    CompareState,
+    RenderedPair,
+    SavedBallot,
+    Skip,
+    Vote,
+)
+from storage.database.engine import Database
 from storage.errors import Conflict, NotFound
 from storage.values import Language, Role
 
@@ -25,7 +35,7 @@ PEOPLE = {"ann": Role.annotator, "rev": Role.reviewer, "root": Role.admin}
 PAGE = {"accept": "text/html,application/xhtml+xml"}
 
 
-class Clock:
+class SiteClock:
     """A clock that stands still until it is moved; also counts seconds for the throttle."""
 
     def __init__(self) -> None:
@@ -50,15 +60,15 @@ class StubVoting:
     seen: list[str] = field(default_factory=list)
     failure: Exception | None = None
 
-    def state(self, rater_id: int, campaign_id: int | None) -> State:
+    def state(self, rater_id: int, campaign_id: int | None) -> CompareState:
         self._fail()
         if campaign_id not in (None, 1):
             raise NotFound("no such study")
         done = self._n_done(rater_id)
-        return State(
-            campaign=Study(1, "First study", "<p>Be fair.</p>", 1),
-            campaigns=(StudyProgress(1, "First study", done, 10),),
-            progress=Progress(done, 10),
+        return CompareState(
+            campaign=CampaignView(1, "First study", "<p>Be fair.</p>", 1),
+            campaigns=(CampaignChoice(1, "First study", done, 10),),
+            progress=BallotProgress(done, 10),
             current=_pair(rater_id, done + 1),
             next=_pair(rater_id, done + 2),
             finished=False,
@@ -69,30 +79,30 @@ class StubVoting:
         self._check(rater_id, token)
         self.seen.append(token)
 
-    def vote(self, rater_id: int, vote: Vote) -> Recorded:
+    def vote(self, rater_id: int, vote: Vote) -> SavedBallot:
         self._check(rater_id, vote.token)
         repeated = vote.token in self.votes
         first = self.votes.setdefault(vote.token, vote)
         return self._recorded(rater_id, first.choice.value, repeated=repeated)
 
-    def skip(self, rater_id: int, skip: Skip) -> Recorded:
+    def skip(self, rater_id: int, skip: Skip) -> SavedBallot:
         self._check(rater_id, skip.token)
         self.skips[skip.token] = skip
         return self._recorded(rater_id, None, repeated=False)
 
-    def undo(self, rater_id: int) -> State:
+    def undo(self, rater_id: int) -> CompareState:
         if not self.votes:
             raise Conflict("nothing to take back")
         self.votes.popitem()
         return self.state(rater_id, None)
 
-    def _recorded(self, rater_id: int, winner: str | None, *, repeated: bool) -> Recorded:
+    def _recorded(self, rater_id: int, winner: str | None, *, repeated: bool) -> SavedBallot:
         done = self._n_done(rater_id)
-        return Recorded(
+        return SavedBallot(
             recorded=winner,
             repeated=repeated,
-            progress=Progress(done, 10),
-            current=Token(_pair(rater_id, done + 1).token),
+            progress=BallotProgress(done, 10),
+            current=BallotToken(_pair(rater_id, done + 1).token),
             next=_pair(rater_id, done + 2),
             finished=False,
         )
@@ -115,7 +125,7 @@ class Site:
     """A site with the people of `PEOPLE`, all with the password `PASSWORD`."""
 
     database: Database
-    clock: Clock
+    clock: SiteClock
     passwords: Passwords
     accounts: Accounts
     sign_ins: SignIns
@@ -137,7 +147,7 @@ class Site:
 
 def make_site(database: Database) -> Site:
     """A site over an empty store."""
-    clock, passwords = Clock(), Passwords()
+    clock, passwords = SiteClock(), Passwords()
     throttle = Throttle(salt=b"a fixed salt", seconds=clock.seconds)
     accounts = Accounts(database, clock=clock, passwords=passwords, throttle=throttle)
     sign_ins = SignIns(database, clock=clock)
@@ -175,5 +185,5 @@ def blocks_of(title: str) -> Callable[[], gr.Blocks]:
     return build
 
 
-def _pair(rater_id: int, number: int) -> Pair:
-    return Pair(f"pair-{rater_id}-{number}", "<p>Q</p>", "<p>left</p>", "<p>right</p>")
+def _pair(rater_id: int, number: int) -> RenderedPair:
+    return RenderedPair(f"pair-{rater_id}-{number}", "<p>Q</p>", "<p>left</p>", "<p>right</p>")

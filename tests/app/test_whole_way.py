@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from app.cli import main
-from app.web.accounts import Credentials
+from app.web.accounts.accounts import Credentials
 from app.web.serving import serving
 from app.wiring import make_accounts, make_web
-from storage.campaigns import campaign_named, invite_raters
-from storage.database import open_database
+from storage.campaigns.campaigns import campaign_named, invite_raters
+from storage.database.engine import open_database
 from storage.values import Role
 from tests.app.compare_store import PASSWORD
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-    from app.web.accounts import Accounts
+    from app.web.accounts.accounts import Accounts
 
 
 def run(*arguments: str) -> None:

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from storage import ledger
-from storage.database import Database
-from storage.ledger_tables import JudgeCall
-from storage.tables import Model, Question, Rater, Response
+from storage.database.engine import Database
+from storage.database.ledger_tables import JudgeCall
+from storage.database.tables import Model, Question, Rater, Response
+from storage.ledger import chain
 from storage.values import SCORES, RaterKind, Winner, as_turn
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -90,7 +90,7 @@ class Panel:
     def _append(self, kind: str, row: dict[str, Any]) -> int:
         moment = row["created_at"]
         with self.database.writing() as session:
-            return ledger.append(session, kind, [row], now=moment)[0]
+            return chain.append(session, kind, [row], now=moment)[0]
 
 
 def make_panel(

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
-from arena.campaigns import CampaignPlan, create_campaign
-from arena.voting import Voting
-from storage.campaigns import invite_raters
-from storage.database import Database
-from storage.tables import Model, Question, Rater, Response
+from arena.campaigns.creation import CampaignPlan, create_campaign
+from arena.campaigns.service import VotingService
+from storage.campaigns.campaigns import invite_raters
+from storage.database.engine import Database
+from storage.database.tables import Model, Question, Rater, Response
 from storage.values import RaterKind, ResponseState, Role, as_turn
 
 START = datetime(2026, 1, 1, 9, 0, tzinfo=UTC)
 
 
-class Clock:
+class CampaignClock:
     """A clock that stands still until it is moved."""
 
     def __init__(self) -> None:
@@ -34,22 +34,22 @@ class Arena:
     """A store with one open study, its raters, and a voting service."""
 
     database: Database
-    clock: Clock
-    voting: Voting
+    clock: CampaignClock
+    voting: VotingService
     campaign: int
     raters: list[int]
     models: dict[int, str]
 
-    def another_process(self) -> Voting:
+    def another_process(self) -> VotingService:
         """A second service on the same store, with nothing in memory."""
-        return Voting(self.database, clock=self.clock, mint=_mint())
+        return VotingService(self.database, clock=self.clock, mint=_mint())
 
 
 def make_arena(
     database: Database, *, n_models: int = 3, n_questions: int = 4, n_raters: int = 2, overlap: int = 1, seed: int = 7
 ) -> Arena:
     """A study in which every model has answered every question."""
-    clock = Clock()
+    clock = CampaignClock()
     with database.writing() as session:
         models = [Model(name=f"model-{i}") for i in range(n_models)]
         questions = [
@@ -70,7 +70,7 @@ def make_arena(
         ids = [int(rater.id or 0) for rater in raters]
         invite_raters(session, campaign, ids)
         names = {int(model.id or 0): model.name for model in models}
-    return Arena(database, clock, Voting(database, clock=clock, mint=_mint()), campaign, ids, names)
+    return Arena(database, clock, VotingService(database, clock=clock, mint=_mint()), campaign, ids, names)
 
 
 def response(question: Question, model: Model, state: ResponseState = ResponseState.ok) -> Response:

@@ -20,9 +20,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from storage.database import open_database
+from storage.database.engine import open_database
 from storage.exchange.importing import ImportOptions, import_file
-from storage.exchange.record import Kind
+from storage.exchange.rows.canonical import RowKind
 
 N_MODELS, ROWS_PER_RATER, FIRST_SECOND = 60, 10, 1682351591.0
 WINNERS = ("model_a", "model_b", "tie", "tie (bothbad)")
@@ -75,7 +75,9 @@ def main() -> None:
         write(path, asked.rows)
         database = open_database(asked.database or str(Path(folder) / "import.db"))
         wall, cpu = time.perf_counter(), time.process_time()
-        report = import_file(database, Kind.preferences, path, ImportOptions(now=datetime.now(UTC), salt="benchmark"))
+        report = import_file(
+            database, RowKind.preferences, path, ImportOptions(now=datetime.now(UTC), salt="benchmark")
+        )
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
         database.close()
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -26,14 +26,14 @@ from pathlib import Path
 
 import openai
 
-from judging.assignment import carry_out, plan_of
-from judging.chat.batch import Asking, Limits, Price, Surroundings
+from judging.chat.batch import Asking, Environment, Limits, Price
 from judging.chat.endpoint import Endpoint
-from judging.choosing import all_pairs, as_items
-from judging.judge import Judge
-from judging.prompt import read_prompts, shipped_prompts
-from storage.database import open_database
-from storage.judgeable import Scope, judgeable
+from judging.prompts.prompt_file import read_prompts, shipped_prompts
+from judging.run.items import all_pairs, as_items
+from judging.run.judge import Judge
+from judging.run.run import carry_out, plan_of
+from storage.database.engine import open_database
+from storage.judges.judgeable import Scope, judgeable
 from tests.judging.judged_store import fill
 
 DELAY = 0.2
@@ -116,13 +116,13 @@ def judge_all(path: Path, url: str, pairs: int, at_once: int) -> tuple[float, fl
     database = open_database(str(path))
     with database.reading() as session:
         items = as_items(all_pairs(judgeable(session, Scope())))
-    judge = Judge("m", [read_prompts([shipped_prompts()])["pair-3"]], "salt", orders="given")
+    judge = Judge("m", [read_prompts([*shipped_prompts()])["pair-3"]], "salt", orders="given")
     began, worked = time.perf_counter(), time.process_time()
     plan = plan_of(database, judge, items, price=Price())
 
     async def run() -> None:
         endpoint = Endpoint(url, key="k", timeout_seconds=60, seconds=time.monotonic)
-        world = Surroundings(asyncio.sleep, random.Random(1), time.monotonic)
+        world = Environment(asyncio.sleep, random.Random(1), time.monotonic)
         asking = Asking(endpoint, limits=Limits(at_once=(at_once, at_once)), price=Price(), world=world)
         tally = await carry_out(database, plan, asking, clock=lambda: datetime.now(UTC))
         assert tally.outcomes == {"scored": pairs}, tally

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from app.web.serving import serving
 from app.wiring import make_web
-from storage.database import open_database
+from storage.database.engine import open_database
 from tests.app.compare_store import ORDINARY, PASSWORD, fill
 from tests.browsing import CHROMIUM_FLAGS, executable
 

@@ -418,7 +418,7 @@ def on_gpu(asked: argparse.Namespace) -> None:
     import torch
     from transformers import LlamaForCausalLM
 
-    from objective.engine.loading import LoadedModel
+    from objective.engine.loading.model import LoadedModel
     from objective.engine.local import LocalModel
     from objective.engine.settings import RunSettings
 

@@ -29,7 +29,7 @@ from arena.rating.likelihood import fit_block
 from arena.rating.method import ELO_PER_NAT, RatingSettings
 from arena.rating.style_features import BattleStyle
 from arena.rating.style_rating import rate_styled
-from storage.battles import Battles
+from storage.ledger.battles import Battles
 
 PLAIN = RatingSettings(interval="sandwich")
 BOOTSTRAP = RatingSettings(interval="bootstrap")

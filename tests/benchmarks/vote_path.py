@@ -37,12 +37,12 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 def fill(url: str) -> list[str]:
     """A store with questions, responses, one open campaign and signed-in raters; returns their cookies."""
-    from arena.campaigns import CampaignPlan, create_campaign
-    from storage.campaigns import invite_raters
-    from storage.database import open_database
-    from storage.raters import NewPerson, add_person
-    from storage.sign_ins import open_sign_in
-    from storage.tables import Model, Question, Response
+    from arena.campaigns.creation import CampaignPlan, create_campaign
+    from storage.accounts.raters import NewPerson, add_person
+    from storage.accounts.sign_ins import open_sign_in
+    from storage.campaigns.campaigns import invite_raters
+    from storage.database.engine import open_database
+    from storage.database.tables import Model, Question, Response
     from storage.values import as_turn, digest
 
     database = open_database(url)
@@ -82,7 +82,7 @@ def serve_evenhand(url: str, port: int) -> None:
     import uvicorn
 
     from app.wiring import make_web
-    from storage.database import open_database
+    from storage.database.engine import open_database
 
     uvicorn.run(make_web(open_database(url)), port=port, **UVICORN)
 
@@ -94,11 +94,11 @@ def serve_bare(url: str, port: int) -> None:
     from pydantic import BaseModel
     from sqlalchemy import insert, update
 
-    from app.render import Renderer
-    from storage.columns import table_of
-    from storage.database import open_database
-    from storage.ledger_tables import Ledger, Preference
-    from storage.tables import Ballot
+    from app.rendering.html import Renderer
+    from storage.database.columns import table_of
+    from storage.database.engine import open_database
+    from storage.database.ledger_tables import Ledger, Preference
+    from storage.database.tables import Ballot
 
     database = open_database(url)
     side = Renderer().render(TEXT.format(n=1))
@@ -106,14 +106,14 @@ def serve_bare(url: str, port: int) -> None:
     numbers = itertools.count(1)
     application = FastAPI()
 
-    class Vote(BaseModel):
+    class BenchmarkVote(BaseModel):
         token: str
         choice: str
         seconds: float
         showing: str | None = None
 
     @application.post("/api/vote")
-    def vote(vote: Vote) -> dict[str, Any]:
+    def vote(vote: BenchmarkVote) -> dict[str, Any]:
         number = next(numbers)
         now = datetime.now(UTC)
         fresh = {

@@ -7,22 +7,21 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from judging.assignment import carry_out, plan_of
-from judging.chat.batch import Asking, Limits, Price, Surroundings
+from judging.chat.batch import Asking, Environment, Limits, Price
 from judging.chat.model import ChatModel, ChatRequest, NoReply, Reply, Trouble
-from judging.judge import Item, Judge
-from judging.plan import Plan
-from judging.prompt import Prompt, read_prompts, shipped_prompts
-from judging.run import Tally
-from storage.database import Database
-from storage.questions import QuestionText, add_questions, add_responses, ensure_models, settings_digest
+from judging.prompts.prompt_file import JudgePrompt, read_prompts, shipped_prompts
+from judging.run.judge import Judge, JudgeItem
+from judging.run.plan import JudgePlan
+from judging.run.run import RunTally, carry_out, plan_of
+from storage.database.engine import Database
+from storage.questions.questions import QuestionText, add_questions, add_responses, ensure_models, settings_digest
 from storage.values import ResponseState, as_turn
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
-PROMPTS = read_prompts([shipped_prompts()])
+PROMPTS = read_prompts([*shipped_prompts()])
 
 
-def prompts(*names: str) -> list[Prompt]:
+def prompts(*names: str) -> list[JudgePrompt]:
     return [PROMPTS[name] for name in names]
 
 
@@ -72,7 +71,7 @@ def fill(
         add_responses(session, rows)
 
 
-class Scripted:
+class ScriptedJudge:
     """Answers by a function of the prompt's text; counts what it is asked."""
 
     def __init__(self, answer: Callable[[str], str | Trouble], *, die_after: int | None = None) -> None:
@@ -111,20 +110,20 @@ async def no_wait(_seconds: float) -> None:
 
 
 def asking(model: ChatModel, *, limits: Limits | None = None, price: Price | None = None) -> Asking:
-    world = Surroundings(no_wait, random.Random(1), time.monotonic)
+    world = Environment(no_wait, random.Random(1), time.monotonic)
     return Asking(model, limits=limits or Limits(at_once=(4, 4)), price=price or Price(), world=world)
 
 
 def run(
     database: Database,
     judge: Judge,
-    items: Sequence[Item],
+    items: Sequence[JudgeItem],
     model: ChatModel,
     *,
     limits: Limits | None = None,
     price: Price | None = None,
     again: bool = False,
-) -> tuple[Plan, Tally]:
+) -> tuple[JudgePlan, RunTally]:
     plan = plan_of(database, judge, items, price=price or Price())
     way = asking(model, limits=limits, price=price)
     return plan, asyncio.run(carry_out(database, plan, way, clock=Ticking(), again=again))

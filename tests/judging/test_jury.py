@@ -5,14 +5,14 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import text
 
-from judging.choosing import all_pairs, as_items, each_response
-from judging.judge import Judge
-from judging.jury_session import sit
-from storage.database import Database, open_database
+from judging.jury import sit
+from judging.run.items import all_pairs, as_items, each_response
+from judging.run.judge import Judge
+from storage.database.engine import Database, open_database
 from storage.errors import BadInput, NotFound
-from storage.judgeable import Scope, judgeable
-from storage.ledger import broken_batches
-from tests.judging.judged_store import NOW, Scripted, answers, fill, prompts, run
+from storage.judges.judgeable import Scope, judgeable
+from storage.ledger.chain import broken_batches
+from tests.judging.judged_store import NOW, ScriptedJudge, answers, fill, prompts, run
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def member(database: Database, name: str, verdict: str) -> None:
 
     with database.reading() as session:
         items = as_items(all_pairs(judgeable(session, Scope())))
-    run(database, Judge(name, prompts("pair-3"), "s", name=name), items, Scripted(says))
+    run(database, Judge(name, prompts("pair-3"), "s", name=name), items, ScriptedJudge(says))
 
 
 def four(_prompt: str) -> str:
@@ -89,7 +89,7 @@ def test_a_jury_sits_once_and_again_where_it_failed(database: Database) -> None:
         database,
         two,
         items,
-        Scripted(lambda prompt: "[[A]]" if answers(prompt)[0].endswith("m1") else "[[B]]"),
+        ScriptedJudge(lambda prompt: "[[A]]" if answers(prompt)[0].endswith("m1") else "[[B]]"),
         again=True,
     )
     _, tally = sit(database, "judgement", ["one", "two"], "majority", name="jury", now=NOW)
@@ -106,13 +106,13 @@ def test_scores_are_averaged_on_one_scale(database: Database) -> None:
             database,
             Judge(name, prompts("single-10"), "s", name=name),
             items,
-            Scripted({4: four, 9: nine}[mark]),
+            ScriptedJudge({4: four, 9: nine}[mark]),
         )
     run(
         database,
         Judge("five", prompts("rubric-5"), "s", texts={"rubric": "as you like"}, name="five"),
         items,
-        Scripted(lambda _: "[[3]]"),
+        ScriptedJudge(lambda _: "[[3]]"),
     )
     name, _ = sit(database, "satisfaction", ["one", "two"], "mean", name="", now=NOW)
     with database.reading() as session:

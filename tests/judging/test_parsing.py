@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from judging.parsing import parse_reply, without_thoughts
-from judging.verdict import SHARES, Cause, OutputForm, combine_orders
+from judging.verdicts.parsing import parse_reply, without_thoughts
+from judging.verdicts.verdict import SHARES, Cause, OutputForm, combine_orders
 from storage.errors import BadInput
 
 PAIR, FIVE, SCORE = OutputForm("three-way"), OutputForm("five-level"), OutputForm("score")

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from judging.dimensions import OVERALL, dimensions_of
-from judging.parsing import parse_reply
-from judging.prompt import Prompt, neutralise, parse_prompt, read_prompts, shipped_prompts
-from judging.verdict import Cause
+from judging.prompts.dimensions import OVERALL, dimensions_of
+from judging.prompts.prompt_file import JudgePrompt, neutralise, parse_prompt, read_prompts, shipped_prompts
+from judging.verdicts.parsing import parse_reply
+from judging.verdicts.verdict import Cause
 from storage.errors import BadInput, NotFound
 from storage.values import ABILITIES, LANGUAGES, Language
 
-SHIPPED = read_prompts([shipped_prompts()])
+SHIPPED = read_prompts([*shipped_prompts()])
 HEADER = {
     "name": "mine", "version": "1", "kind": "single", "language": "en", "output": "score 1 to 10", "source": "me",
 }  # fmt: skip
@@ -24,7 +24,7 @@ def file(body: str = "=== user\n{question} {response}\n", **changes: str) -> str
     return "---\n" + "".join(f"{name}: {value}\n" for name, value in header.items()) + f"---\n{body}"
 
 
-def values(prompt: Prompt, text: str = "text") -> dict[str, str]:
+def values(prompt: JudgePrompt, text: str = "text") -> dict[str, str]:
     return {name: f"{text} of {name}" for name in prompt.fields}
 
 
@@ -107,7 +107,7 @@ def test_another_word_is_another_prompt() -> None:
 
 def test_a_users_folder_takes_precedence_and_is_checked(tmp_path: Path) -> None:
     (tmp_path / "p.md").write_text(file(name="pair-3"), encoding="utf-8")
-    prompts = read_prompts([shipped_prompts(), tmp_path])
+    prompts = read_prompts([*shipped_prompts(), tmp_path])
     assert (prompts["pair-3"].source, len(prompts)) == ("me", len(SHIPPED))
     (tmp_path / "q.md").write_text(file(name="pair-3"), encoding="utf-8")
     with pytest.raises(BadInput, match="expected a name of its own"):

@@ -5,16 +5,16 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import text
 
-from judging.choosing import all_pairs, as_items, each_response
-from judging.judge import Judge, Rules
-from judging.parsing import parse_reply
 from judging.reparse import reparse
-from judging.verdict import Cause, OutputForm, Verdict
-from storage.database import Database, open_database
+from judging.run.items import all_pairs, as_items, each_response
+from judging.run.judge import Judge, Rules
+from judging.verdicts.parsing import parse_reply
+from judging.verdicts.verdict import Cause, OutputForm, Verdict
+from storage.database.engine import Database, open_database
 from storage.errors import NotFound
-from storage.judgeable import Scope, judgeable
-from storage.ledger import broken_batches
-from tests.judging.judged_store import Scripted, Ticking, answers, fill, prompts, run
+from storage.judges.judgeable import Scope, judgeable
+from storage.ledger.chain import broken_batches
+from tests.judging.judged_store import ScriptedJudge, Ticking, answers, fill, prompts, run
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_failures_of_an_older_parser_are_mended_without_a_call(database: Databas
         responses = judgeable(session, Scope())
     rules = Rules("strict", read=deaf)
     pair = Judge("j", prompts("pair-3"), "s", rules=rules, name="house")
-    says = Scripted(lambda prompt: "[[A]]" if answers(prompt)[0].endswith("m1") else "[[B]]")
+    says = ScriptedJudge(lambda prompt: "[[A]]" if answers(prompt)[0].endswith("m1") else "[[B]]")
     run(database, pair, as_items(all_pairs(responses)), says)
     assert rows(database, "SELECT state, COUNT(*) FROM judgement GROUP BY state") == [("failed", 3)]
     assert reparse(database, "house", clock=Ticking(), dry_run=True).mended == 3
@@ -60,7 +60,7 @@ def test_dimensions_are_read_again_with_their_names(database: Database) -> None:
     names = ["correctness", "completeness", "need met", "clarity", "overall"]
     said = "{" + ", ".join(f'"{name}": 7' for name in names) + "}"
     judge = Judge("j", prompts("dimensions"), "s", rules=Rules("strict", read=deaf), name="house")
-    run(database, judge, items, Scripted(lambda _: said))
+    run(database, judge, items, ScriptedJudge(lambda _: said))
     assert reparse(database, "house", clock=Ticking()).mended == 2
     assert sorted(rows(database, "SELECT DISTINCT dimension FROM satisfaction WHERE state = 'scored'")) == sorted(
         (name,) for name in names
@@ -70,7 +70,7 @@ def test_dimensions_are_read_again_with_their_names(database: Database) -> None:
 def test_a_verdict_that_reads_otherwise_is_counted_and_stays(database: Database) -> None:
     with database.reading() as session:
         items = as_items(all_pairs(judgeable(session, Scope())))
-    run(database, Judge("j", prompts("pair-3"), "s", name="house"), items, Scripted(lambda _: "[[C]]"))
+    run(database, Judge("j", prompts("pair-3"), "s", name="house"), items, ScriptedJudge(lambda _: "[[C]]"))
     done = reparse(
         database, "house", parse=lambda reply, form: parse_reply(reply.replace("C", "A"), form), clock=Ticking()
     )

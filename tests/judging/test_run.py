@@ -5,18 +5,18 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import text
 
-from judging.assignment import plan_of
 from judging.chat.batch import Limits, Price
 from judging.chat.model import NoReply, Trouble
-from judging.choosing import against, all_pairs, among, as_items, at_random, each_response, together
-from judging.judge import Item, Judge, Rules
-from storage.battle_rows import Selection, read_battles
-from storage.database import Database, open_database
+from judging.run.items import against, all_pairs, among, as_items, at_random, each_response, together
+from judging.run.judge import Judge, JudgeItem, Rules
+from judging.run.run import plan_of
+from storage.database.engine import Database, open_database
 from storage.errors import BadInput, Conflict
-from storage.judgeable import Scope, judgeable
-from storage.ledger import broken_batches
+from storage.judges.judgeable import Scope, judgeable
+from storage.ledger.battle_reading import Selection, read_battles
+from storage.ledger.chain import broken_batches
 from storage.values import RaterKind
-from tests.judging.judged_store import Scripted, answers, fill, prompts, run
+from tests.judging.judged_store import ScriptedJudge, answers, fill, prompts, run
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def pair_judge(**changes: object) -> Judge:
     return Judge(**{"model": "j", "prompts": prompts("pair-3"), "salt": "s", **changes})  # type: ignore[arg-type]
 
 
-def pair_items(database: Database) -> list[Item]:
+def pair_items(database: Database) -> list[JudgeItem]:
     with database.reading() as session:
         return as_items(all_pairs(judgeable(session, Scope())))
 
@@ -48,7 +48,7 @@ def first_letter(prompt: str) -> str:
 
 def test_both_orders_become_one_judgement_with_its_two_calls(database: Database) -> None:
     fill(database)
-    model = Scripted(first_letter)
+    model = ScriptedJudge(first_letter)
     plan, tally = run(database, pair_judge(), pair_items(database), model)
     assert (plan.requests, len(model.asked), tally.outcomes) == (24, 24, {"scored": 12})
     judged = rows(database, "SELECT position, score, winner, state FROM judgement ORDER BY position")
@@ -64,7 +64,7 @@ def test_both_orders_become_one_judgement_with_its_two_calls(database: Database)
 
 def test_a_judge_that_takes_the_first_is_inconsistent_never_a_tie(database: Database) -> None:
     fill(database)
-    _, tally = run(database, pair_judge(), pair_items(database), Scripted(lambda _: "[[A]]"))
+    _, tally = run(database, pair_judge(), pair_items(database), ScriptedJudge(lambda _: "[[A]]"))
     assert tally.outcomes == {"inconsistent": 12}
     assert rows(database, "SELECT COUNT(*) FROM judgement WHERE score IS NOT NULL OR winner IS NOT NULL") == [(0,)]
 
@@ -72,7 +72,7 @@ def test_a_judge_that_takes_the_first_is_inconsistent_never_a_tie(database: Data
 def test_a_win_and_a_tie_are_half_a_win_and_one_order_is_taken_as_it_is(database: Database) -> None:
     fill(database, questions=1, models=("m1", "m2"))
     items = pair_items(database)
-    model = Scripted(lambda prompt: "[[A]]" if answers(prompt)[0].endswith("m1") else "[[C]]")
+    model = ScriptedJudge(lambda prompt: "[[A]]" if answers(prompt)[0].endswith("m1") else "[[C]]")
     run(database, pair_judge(), items, model)
     run(database, pair_judge(orders="given", name="given"), items, model)
     assert rows(database, "SELECT score, winner FROM judgement ORDER BY position") == [(0.75, None), (1.0, "model_a")]
@@ -80,13 +80,13 @@ def test_a_win_and_a_tie_are_half_a_win_and_one_order_is_taken_as_it_is(database
 
 def test_what_is_judged_is_not_asked_again_and_what_failed_is(database: Database) -> None:
     fill(database)
-    down = Scripted(lambda prompt: Trouble.server_error if "question 1" in prompt else first_letter(prompt))
+    down = ScriptedJudge(lambda prompt: Trouble.server_error if "question 1" in prompt else first_letter(prompt))
     _, tally = run(database, pair_judge(), pair_items(database), down)
     assert tally.outcomes == {"scored": 9, "failed": 3} and tally.causes == {"server_error": 3}
     assert rows(database, "SELECT DISTINCT score, cause FROM judgement WHERE state = 'failed'") == [
         (None, "server_error")
     ]
-    up = Scripted(first_letter)
+    up = ScriptedJudge(first_letter)
     _, tally = run(database, pair_judge(), pair_items(database), up)
     assert len(up.asked) == 6 and tally.outcomes == {"scored": 3}
     _, tally = run(database, pair_judge(), pair_items(database), up)
@@ -101,24 +101,24 @@ def test_what_is_judged_is_not_asked_again_and_what_failed_is(database: Database
 
 def test_a_reply_without_a_verdict_is_kept_and_asked_again_only_when_told(database: Database) -> None:
     fill(database, questions=1, models=("m1", "m2"))
-    mumbling = Scripted(lambda _: "hard to say")
+    mumbling = ScriptedJudge(lambda _: "hard to say")
     _, tally = run(database, pair_judge(), pair_items(database), mumbling)
     assert tally.causes == {"no_marker": 1}
     assert rows(database, "SELECT reply, cause FROM judge_call") == [("hard to say", "no_marker")] * 2
     _, tally = run(database, pair_judge(), pair_items(database), mumbling)
     assert len(mumbling.asked) == 2 and tally.causes == {"no_marker": 1}
     assert rows(database, "SELECT COUNT(*) FROM judgement") == [(1,)], "the same failure is not stored twice"
-    run(database, pair_judge(), pair_items(database), Scripted(first_letter), again=True)
+    run(database, pair_judge(), pair_items(database), ScriptedJudge(first_letter), again=True)
     assert rows(database, "SELECT state FROM judgement ORDER BY position") == [("failed",), ("scored",)]
 
 
 def test_a_run_that_dies_goes_on_where_it_was(database: Database) -> None:
     fill(database, questions=20)
-    dying = Scripted(first_letter, die_after=45)
+    dying = ScriptedJudge(first_letter, die_after=45)
     with pytest.raises(RuntimeError, match="died"):
         run(database, pair_judge(), pair_items(database), dying, limits=Limits(at_once=(3, 3)))
     stored = rows(database, "SELECT COUNT(*) FROM judge_call")[0][0]
-    again = Scripted(first_letter)
+    again = ScriptedJudge(first_letter)
     run(database, pair_judge(), pair_items(database), again)
     assert len(again.asked) == 120 - int(str(stored))
     assert int(str(stored)) >= 45 - 3, "all were stored that were not under way"
@@ -129,7 +129,7 @@ def test_a_run_that_dies_goes_on_where_it_was(database: Database) -> None:
 
 def test_equal_requests_are_asked_once_and_answer_for_all(database: Database) -> None:
     fill(database, questions=1, models=("m1", "m2", "m3"), text=lambda _, model: "b" if model == "m3" else "a")
-    model = Scripted(first_letter)
+    model = ScriptedJudge(first_letter)
     plan, tally = run(database, pair_judge(), pair_items(database), model)
     assert plan.requests == len(model.asked) == 2, "m1 against m3 is the same text as m2 against m3"
     assert tally.outcomes == {"scored": 2, "failed": 1} and tally.causes == {"identical": 1}
@@ -139,14 +139,14 @@ def test_equal_requests_are_asked_once_and_answer_for_all(database: Database) ->
 
 def test_identical_responses_get_what_the_rules_give_them(database: Database) -> None:
     fill(database, questions=1, models=("m1", "m2"), text=lambda *_: "same")
-    run(database, pair_judge(rules=Rules("given", identical=0.5)), pair_items(database), Scripted(first_letter))
+    run(database, pair_judge(rules=Rules("given", identical=0.5)), pair_items(database), ScriptedJudge(first_letter))
     assert rows(database, "SELECT score, winner FROM judgement") == [(0.5, "tie")]
 
 
 def test_the_ceiling_stops_a_run_that_can_go_on_later(database: Database) -> None:
     fill(database, questions=20)
     price = Price(prompt=1000.0, completion=1000.0)  # a reply costs (100 + 10) * 1000 / 1e6 = 0.11
-    model = Scripted(first_letter)
+    model = ScriptedJudge(first_letter)
     judge = pair_judge()
     plan, tally = run(
         database, judge, pair_items(database), model, limits=Limits(at_once=(4, 4), ceiling=10.0), price=price
@@ -162,7 +162,7 @@ def test_the_ceiling_stops_a_run_that_can_go_on_later(database: Database) -> Non
 
 def test_the_first_request_tells_what_would_stop_all_of_them(database: Database) -> None:
     fill(database, questions=20)
-    model = Scripted(lambda _: Trouble.unauthorised)
+    model = ScriptedJudge(lambda _: Trouble.unauthorised)
     with pytest.raises(NoReply, match="unauthorised"):
         run(database, pair_judge(), pair_items(database), model)
     assert len(model.asked) == 1
@@ -174,7 +174,7 @@ def test_single_scores_keep_their_scale_and_failures_their_cause(database: Datab
     with database.reading() as session:
         items = as_items(each_response(judgeable(session, Scope())))
     judge = Judge("j", prompts("single-10"), "s")
-    model = Scripted(lambda prompt: "[[7.5]]" if "of m1" in prompt else "[[70]]")
+    model = ScriptedJudge(lambda prompt: "[[7.5]]" if "of m1" in prompt else "[[70]]")
     _, tally = run(database, judge, items, model)
     assert tally.outcomes == {"scored": 2, "failed": 4} and tally.causes == {"out_of_range": 4}
     found = rows(
@@ -192,7 +192,7 @@ def test_dimensions_follow_the_category_and_become_a_row_each(database: Database
         items = as_items(each_response(judgeable(session, Scope())))
     names = ["correctness", "completeness", "need met", "clarity", "overall"]
     said = "{" + ", ".join(f'"{name}": {number + 4}' for number, name in enumerate(names)) + "}"
-    run(database, Judge("j", prompts("dimensions"), "s"), items, Scripted(lambda _: f"Well.\n{said}"))
+    run(database, Judge("j", prompts("dimensions"), "s"), items, ScriptedJudge(lambda _: f"Well.\n{said}"))
     found = rows(database, "SELECT dimension, score FROM satisfaction ORDER BY position")
     assert found == [(name, float(number + 4)) for number, name in enumerate(names)]
 
@@ -207,7 +207,7 @@ def test_several_responses_become_a_row_for_each_pair(database: Database) -> Non
         order = [line[-2:] for line in prompt.splitlines() if line.startswith("answer 0 of")]
         return "{" + ", ".join(f'"{place}": {marks[name]}' for place, name in enumerate(order, 1)) + "}"
 
-    model = Scripted(by_model)
+    model = ScriptedJudge(by_model)
     run(database, Judge("j", prompts("several-10"), "s"), items, model)
     assert len(model.asked) == 2, "both orders"
     assert rows(database, "SELECT form, score FROM judgement ORDER BY position") == [
@@ -220,18 +220,18 @@ def test_several_responses_become_a_row_for_each_pair(database: Database) -> Non
 def test_each_question_gets_the_prompt_that_fits_it(database: Database) -> None:
     fill(database, questions=1, models=("m1", "m2"), language="zh", turns=2)
     judge = pair_judge(prompts=prompts("pair-3", "pair-3-zh", "pair-3-turns"))
-    model = Scripted(lambda prompt: "[[A]]" if "User: question 0 turn 1" in prompt else "?")
+    model = ScriptedJudge(lambda prompt: "[[A]]" if "User: question 0 turn 1" in prompt else "?")
     run(database, judge, pair_items(database), model)
     assert rows(database, "SELECT DISTINCT cause FROM judge_call") == [(None,)]
-    items = [Item(item.question, item.models, item.responses, turn=1) for item in pair_items(database)]
-    first_turn = Scripted(lambda prompt: "[[C]]" if "问题" in prompt or "回答" in prompt else "?")
+    items = [JudgeItem(item.question, item.models, item.responses, turn=1) for item in pair_items(database)]
+    first_turn = ScriptedJudge(lambda prompt: "[[C]]" if "问题" in prompt or "回答" in prompt else "?")
     run(database, judge, items, first_turn)
     assert rows(database, "SELECT turn, winner FROM judgement WHERE turn IS NOT NULL") == [(1, "tie")]
 
 
 def test_a_question_that_no_prompt_fits_is_said_before_anything_is_asked(database: Database) -> None:
     fill(database)
-    model = Scripted(first_letter)
+    model = ScriptedJudge(first_letter)
     with pytest.raises(BadInput, match=r"reference for the question 'question 0.*11 more"):
         run(database, pair_judge(prompts=prompts("pair-3-reference")), pair_items(database), model)
     assert model.asked == [] and rows(database, "SELECT COUNT(*) FROM rater") == [(0,)]
@@ -239,7 +239,7 @@ def test_a_question_that_no_prompt_fits_is_said_before_anything_is_asked(databas
 
 def test_a_name_belongs_to_one_judge(database: Database) -> None:
     fill(database)
-    run(database, pair_judge(name="house"), pair_items(database), Scripted(first_letter))
+    run(database, pair_judge(name="house"), pair_items(database), ScriptedJudge(first_letter))
     with pytest.raises(Conflict, match="house"):
         plan_of(database, pair_judge(name="house", orders="given"), pair_items(database), price=Price())
     same = plan_of(database, pair_judge(name="house", salt="another"), pair_items(database), price=Price())

@@ -22,17 +22,17 @@ from typing import Any
 import torch
 import transformers
 
-from app.objective_demo import SETTINGS
+from app.demo.objective import SETTINGS
 from objective.catalog import select
 from objective.engine.executors import opened
+from objective.engine.loading.revision import context_length, revision_of
 from objective.engine.settings import ModelSettings, RunSettings
-from objective.evaluation import Evaluation, evaluate
-from objective.evaluation_plan import Voice
-from objective.evaluation_revision import context_length, revision_of
+from objective.evaluation.plan import Voice
+from objective.evaluation.run import Evaluation, evaluate
 from objective.task import Item, Template
 from objective.tasks.mini import FAMILY
-from storage.database import open_database
-from storage.evaluations import predictions
+from storage.database.engine import open_database
+from storage.evaluations.runs import predictions
 from storage.seed.loading import load_questions, load_responses
 from storage.values import LANGUAGES
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from objective.prompting import Prompt, Prompter, PromptSettings, check_tokens, show_prompt, stops
-from objective.shots import ShotChoice, choose_shots, parse_shots
+from objective.prompting.prompts import ItemPrompt, Prompter, PromptSettings, check_tokens, show_prompt, stops
+from objective.prompting.shots import ShotChoice, choose_shots, parse_shots
 from objective.task import Item, Task, Template
 from storage.errors import BadInput
 from tests.objective.words import Words
@@ -95,7 +95,7 @@ def test_examples_are_dropped_from_the_end_until_the_prompt_fits_and_that_is_tol
     whole = text(PromptSettings())
     small = replace(TASK, max_tokens=10)
 
-    def made(room: int) -> Prompt:
+    def made(room: int) -> ItemPrompt:
         return Prompter(small, PromptSettings(), count=len, room=room).prompt(ITEM)
 
     assert (made(len(whole) + 10).shots, made(len(whole) + 10).dropped) == (2, 0)

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from objective.summary import Result, Summary, summarize
-from objective.summary_files import as_csv, as_markdown, as_text, write_summary
-from objective.task import Group
+from objective.summary.files import as_csv, as_markdown, as_text, write_summary
+from objective.summary.table import Result, Summary, summarize
+from objective.summary.version_id import joint_id, published_digest, published_id
+from objective.task import TaskGroup
 from objective.tasks import ceval
-from objective.version_id import joint_id, published_digest, published_id
 
 NOW = datetime(2024, 2, 7, 12, 0, tzinfo=UTC)
 FIRST_FIVE = range(5)
@@ -92,7 +92,7 @@ def result(task: str, value: float | None, **more: object) -> Result:
 
 
 def test_a_group_with_a_missing_member_has_no_value_and_says_which() -> None:
-    group = Group("g", ("a", "b", "c"))
+    group = TaskGroup("g", ("a", "b", "c"))
     summary = summarize([result("a", 0.5), result("b", None, cause="out of memory")], [group])
     line = summary.lines[-1]
     assert line.texts == ["g", "-", "naive_average", "gen", "-"]
@@ -105,16 +105,16 @@ def test_a_group_with_a_missing_member_has_no_value_and_says_which() -> None:
 
 def test_the_error_of_a_group_is_that_of_a_mean_of_independent_tasks() -> None:
     """Two tasks with standard errors of 3 and 4 points: sqrt(9 + 16) / 2 = 2.5."""
-    summary = summarize([result("a", 0.5), result("b", 0.7, error=0.04)], [Group("g", ("a", "b"))])
+    summary = summarize([result("a", 0.5), result("b", 0.7, error=0.04)], [TaskGroup("g", ("a", "b"))])
     assert str(summary.lines[-1].cells["m"]) == "60.00"
     assert summary.lines[-1].cells["m"].error == pytest.approx(2.5)
-    without = summarize([result("a", 0.5), result("b", 0.7, error=None)], [Group("g", ("a", "b"))])
+    without = summarize([result("a", 0.5), result("b", 0.7, error=None)], [TaskGroup("g", ("a", "b"))])
     assert without.lines[-1].cells["m"].error is None
 
 
 def test_models_stand_in_columns_and_a_lacking_one_is_a_dash() -> None:
     other = Result("n", "a", "accuracy", "gen", "abc123", "c" * 64, "scored", 0.25)
-    summary = summarize([result("a", 0.5), result("b", 0.5), other], [Group("g", ("a", "b"))])
+    summary = summarize([result("a", 0.5), result("b", 0.5), other], [TaskGroup("g", ("a", "b"))])
     assert [line.texts[4:] for line in summary.lines] == [["50.00", "25.00"], ["50.00", "-"], ["50.00", "-"]]
     assert summary.models == ("m", "n")
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from objective.catalog import Selected, select
+from objective.catalog import TaskSelection, select
 from objective.task import Task
 from objective.tasks.own import read_own
 from storage.errors import BadInput, BadRows
@@ -27,12 +27,12 @@ def lines(*rows: dict[str, Any]) -> str:
     return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
 
-def logic(folder: Path, val: str) -> Selected:
+def logic(folder: Path, val: str) -> TaskSelection:
     files = {"ceval/val/logic_val.csv": val, "ceval/dev/logic_dev.csv": DEV}
     return select(["ceval-logic"], data_dir=put(folder, files))
 
 
-def only(selected: Selected) -> Task:
+def only(selected: TaskSelection) -> Task:
     (task,) = selected.ready
     return task
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from objective import catalog
-from objective.catalog import Unready, select, task_rows
-from objective.request import Scored
-from objective.scoring import mark, mark_options
+from objective.catalog import UnreadyTask, select, task_rows
+from objective.request import ScoredContinuation
+from objective.scoring.marks import mark, mark_options
 from objective.task import Family, Item, Task, Template, checked, content
 from objective.tasks import ceval, mini
 from objective.tasks.own import read_own
@@ -62,7 +62,9 @@ def test_gold_answers_of_published_files_score_100_percent(name: str, shared_dat
                 for output in (template.reply(item), *item.gold):
                     assert mark(item, output).score == 1.0, (task.name, item.key, output)
             else:
-                likely = [Scored(0.0 if letter in item.gold else -9.0, 1, 1, True) for letter in item.letters]
+                likely = [
+                    ScoredContinuation(0.0 if letter in item.gold else -9.0, 1, 1, True) for letter in item.letters
+                ]
                 assert {one.score for one in mark_options(item, item.options, likely).values()} == {1.0}
 
 
@@ -302,4 +304,4 @@ def test_options_without_text_and_unknown_fields_are_refused() -> None:
 
 def test_a_family_is_a_plain_value() -> None:
     assert isinstance(mini.FAMILY, Family)
-    assert not isinstance(Unready("x", "gen", True, ""), Task)
+    assert not isinstance(UnreadyTask("x", "gen", True, ""), Task)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from objective.request import Generated, GenerateRequest, RollingRequest, Scored, ScoreRequest
+from objective.request import GeneratedText, GenerateRequest, RollingRequest, ScoredContinuation, ScoreRequest
 
 TEMPLATE = "written out below"
 
@@ -35,7 +35,7 @@ class Words:
         return ([self.bos_token] if self._adds_bos else []) + start + list(text)
 
 
-class Scripted:
+class ScriptedBackend:
     """A backend whose answers a function gives; it counts what it was asked and can break on the way."""
 
     def __init__(
@@ -55,14 +55,14 @@ class Scripted:
             raise self._error("stopped on the way")
         self.asked.append(text)
 
-    def score(self, requests: Sequence[ScoreRequest]) -> Iterator[tuple[int, Scored]]:
+    def score(self, requests: Sequence[ScoreRequest]) -> Iterator[tuple[int, ScoredContinuation]]:
         for place in reversed(range(len(requests))):
             request = requests[place]
             self._ask(request.context + request.continuation)
             size = len(request.continuation)
             yield (
                 place,
-                Scored(
+                ScoredContinuation(
                     self._likelihood(request.context, request.continuation),
                     size,
                     len(request.continuation.encode()),
@@ -70,15 +70,15 @@ class Scripted:
                 ),
             )
 
-    def rolling(self, requests: Sequence[RollingRequest]) -> Iterator[tuple[int, Scored]]:
+    def rolling(self, requests: Sequence[RollingRequest]) -> Iterator[tuple[int, ScoredContinuation]]:
         yield from ()
 
-    def generate(self, requests: Sequence[GenerateRequest]) -> Iterator[tuple[int, tuple[Generated, ...]]]:
+    def generate(self, requests: Sequence[GenerateRequest]) -> Iterator[tuple[int, tuple[GeneratedText, ...]]]:
         for place in reversed(range(len(requests))):
             request = requests[place]
             self._ask(request.prompt)
             text = self._answer(request.prompt)
-            one = Generated(text, "stop", len(request.prompt), len(text))
+            one = GeneratedText(text, "stop", len(request.prompt), len(text))
             yield place, (one,) * request.sampling.samples
 
     def tokens(self, text: str) -> list[str]:

@@ -26,7 +26,7 @@ SCENARIOS: dict[str, Scenario] = {
 
 
 @dataclass(frozen=True)
-class Coverage:
+class IntervalCoverage:
     """Share of intervals that held the truth, over replicates and models.
 
     Attributes:
@@ -42,12 +42,12 @@ class Coverage:
     error: float
 
 
-def measure(scenario: Scenario, replicates: int, seed: int) -> Coverage:
+def measure(scenario: Scenario, replicates: int, seed: int) -> IntervalCoverage:
     """Draw, fit and count."""
     rng = np.random.default_rng(seed)
     held = np.array([scenario.replicate(rng) for _ in range(replicates)])
     default, narrow, wrong = (float(mean) for mean in held.mean(axis=0))
-    return Coverage(default, narrow, wrong, float(held[:, 0].std(ddof=1) / np.sqrt(replicates)))
+    return IntervalCoverage(default, narrow, wrong, float(held[:, 0].std(ddof=1) / np.sqrt(replicates)))
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ from arena.rating.half_ties import HalfTies
 from arena.rating.likelihood import fit_block
 from arena.rating.method import ELO_PER_NAT, Ratings, RatingSettings
 from arena.rating.pair_rating import rate_counts
-from storage.battles import MODEL_A, MODEL_B, TIE, Battles, FloatArray
+from storage.ledger.battles import MODEL_A, MODEL_B, TIE, Battles, FloatArray
 from tests.statistics.worlds import TIE_WEIGHT, World
 
 NARROW = 0.9

@@ -8,7 +8,7 @@ from functools import cache
 
 import pytest
 
-from tests.statistics.coverage import SCENARIOS, Coverage, measure
+from tests.statistics.coverage import SCENARIOS, IntervalCoverage, measure
 
 REPLICATES = dict.fromkeys(SCENARIOS, 200) | {"a newcomer with 40 battles among 2 million": 1_000}
 WRONG = [name for name in SCENARIOS if name not in ("independent votes", "80 repeated questions")]
@@ -20,7 +20,7 @@ def accepted(coverage: float) -> bool:
 
 
 @cache
-def measured(name: str) -> Coverage:
+def measured(name: str) -> IntervalCoverage:
     return measure(SCENARIOS[name], REPLICATES[name], seed=5)
 
 

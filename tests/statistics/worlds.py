@@ -8,7 +8,7 @@ from arena.rating.counts import count_pairs
 from arena.rating.half_ties import HalfTies
 from arena.rating.likelihood import fit_block
 from arena.rating.method import ELO_PER_NAT
-from storage.battles import MODEL_A, MODEL_B, TIE, Battles, FloatArray
+from storage.ledger.battles import MODEL_A, MODEL_B, TIE, Battles, FloatArray
 
 TIE_WEIGHT = 0.5
 """Davidson's nu; nineteen to twenty percent of ties among near equals."""

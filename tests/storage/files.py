@@ -10,13 +10,13 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlmodel import SQLModel
 
-from storage.columns import table_of
-from storage.database import Database
+from storage.database.columns import table_of
+from storage.database.engine import Database
+from storage.database.ledger_tables import Comment, Judgment, Ledger, Preference, Satisfaction
+from storage.database.tables import Model, Question, Rater, Response
 from storage.exchange.exporting import ExportKind, ExportOptions, ExportReport, export_file
 from storage.exchange.importing import ImportOptions, ImportReport, import_file
-from storage.exchange.record import Kind
-from storage.ledger_tables import Comment, Judgement, Ledger, Preference, Satisfaction
-from storage.tables import Model, Question, Rater, Response
+from storage.exchange.rows.canonical import RowKind
 
 NOW = datetime(2026, 1, 1, 9, 0, tzinfo=UTC)
 TABLES: tuple[type[SQLModel], ...] = (
@@ -25,7 +25,7 @@ TABLES: tuple[type[SQLModel], ...] = (
     Response,
     Rater,
     Preference,
-    Judgement,
+    Judgment,
     Satisfaction,
     Comment,
     Ledger,
@@ -73,7 +73,7 @@ def jsonl(path: Path, rows: Iterable[dict[str, Any]]) -> Path:
 
 
 def bring(database: Database, kind: str, path: Path, **options: Any) -> ImportReport:
-    return import_file(database, Kind(kind), path, ImportOptions(now=NOW, salt="salt", **options))
+    return import_file(database, RowKind(kind), path, ImportOptions(now=NOW, salt="salt", **options))
 
 
 def take(database: Database, kind: str, path: Path, **options: Any) -> ExportReport:

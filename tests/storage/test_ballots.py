@@ -3,8 +3,9 @@
 import pytest
 from sqlalchemy.dialects import sqlite
 
-from storage import ballots, preferences
-from storage.database import open_database
+from storage.campaigns import ballots
+from storage.database.engine import open_database
+from storage.ledger import preferences
 
 HOT = {
     "open ballots": ballots._OPEN_OF,

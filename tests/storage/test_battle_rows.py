@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from storage import ledger, preferences
-from storage.battle_rows import Selection, filter_values, read_battles
-from storage.battles import BOTH_BAD, FRACTIONAL, MODEL_A, TIE, Battles
-from storage.database import Database, open_database
+from storage.database.engine import Database, open_database
+from storage.database.tables import Account, Model, Question, Rater
 from storage.errors import Conflict, NotFound
-from storage.tables import Account, Model, Question, Rater
+from storage.ledger import chain, preferences
+from storage.ledger.battle_reading import Selection, filter_values, read_battles
+from storage.ledger.battles import BOTH_BAD, FRACTIONAL, MODEL_A, TIE, Battles
 from storage.values import RaterKind
 from tests.arena.studies import START
 
@@ -49,7 +49,7 @@ def judge(database: Database, **columns: Any) -> None:
         "sample": 0, "created_at": START,
     }  # fmt: skip
     with database.writing() as session:
-        ledger.append(session, "judgement", [row | columns], now=START)
+        chain.append(session, "judgement", [row | columns], now=START)
 
 
 def read(database: Database, selection: Selection | None = None) -> Battles:

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from storage.battles import BOTH_BAD, FRACTIONAL, MODEL_A, MODEL_B, TIE, Battles
 from storage.errors import BadInput
+from storage.ledger.battles import BOTH_BAD, FRACTIONAL, MODEL_A, MODEL_B, TIE, Battles
 
 ROWS: list[tuple[str, str, str | float]] = [
     ("x", "y", "model_a"),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event, text
 
-from storage.database import Database, open_database, parse_url
+from storage.database.engine import Database, open_database, parse_url
 from storage.errors import BadInput, StoreBusy, StoreError
 from tests.storage.files import BATTLE, bring, counts, jsonl
 
@@ -113,8 +113,9 @@ def test_an_import_that_is_killed_leaves_no_trace(sqlite_url: str, tmp_path: Pat
     before = counts(database)
     path = jsonl(tmp_path / "a.jsonl", [BATTLE | {"turn": n} for n in range(6000)])
     script = (
-        "import os, sys\nfrom pathlib import Path\nfrom storage.database import open_database\n"
-        "from storage.exchange.importing import ImportOptions, import_file\nfrom storage.exchange.record import Kind\n"
+        "import os, sys\nfrom pathlib import Path\nfrom storage.database.engine import open_database\n"
+        "from storage.exchange.importing import ImportOptions, import_file\n"
+        "from storage.exchange.rows.canonical import Kind\n"
         "from tests.storage.files import NOW\n"
         "def die(rows, done, total): os.kill(os.getpid(), 9)\n"
         "import_file(open_database(sys.argv[1]), Kind.preferences, Path(sys.argv[2]), "

@@ -10,11 +10,12 @@ import pytest
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from storage import bulk, ledger, preferences
-from storage.columns import table_of
-from storage.database import Database, open_database
-from storage.ledger_tables import Ledger, Preference
-from storage.tables import Model, Question, Rater
+from storage.database import bulk
+from storage.database.columns import table_of
+from storage.database.engine import Database, open_database
+from storage.database.ledger_tables import Ledger, Preference
+from storage.database.tables import Model, Question, Rater
+from storage.ledger import chain, preferences
 
 NOW = datetime(2026, 1, 1, 9, 0, tzinfo=UTC)
 ELSEWHERE = timezone(timedelta(hours=8))
@@ -42,16 +43,16 @@ def vote(**values: Any) -> dict[str, Any]:
 
 def broken(database: Database) -> list[str]:
     with database.reading() as session:
-        return list(ledger.broken_batches(session))
+        return list(chain.broken_batches(session))
 
 
 def test_positions_are_given_in_order_and_shared_by_all_tables(database: Database) -> None:
     judged = vote(form="three_way", state="scored", score=0.5, sample=0)
     with database.writing() as session:
-        assert ledger.append(session, "preference", [vote(), vote()], now=NOW) == range(1, 3)
-        assert ledger.append(session, "judgement", [judged], now=NOW) == range(3, 4)
-        assert ledger.append(session, "preference", [], now=NOW) == range(4, 4)
-        assert ledger.head(session)[0] == 3
+        assert chain.append(session, "preference", [vote(), vote()], now=NOW) == range(1, 3)
+        assert chain.append(session, "judgement", [judged], now=NOW) == range(3, 4)
+        assert chain.append(session, "preference", [], now=NOW) == range(4, 4)
+        assert chain.head(session)[0] == 3
         assert len(session.execute(select(table_of(Preference).c.position)).all()) == 2
     assert broken(database) == []
 
@@ -65,7 +66,7 @@ def test_many_writers_at_once_leave_no_gap(database: Database) -> None:
         for batch in range(BATCHES):
             with database.writing() as session:
                 rows = [vote(source=f"w{writer}", row_key=f"{batch}-{n}") for n in range(batch + 1)]
-                positions.extend(ledger.append(session, "preference", rows, now=NOW))
+                positions.extend(chain.append(session, "preference", rows, now=NOW))
         return positions
 
     with ThreadPoolExecutor(WRITERS) as pool:
@@ -76,20 +77,20 @@ def test_many_writers_at_once_leave_no_gap(database: Database) -> None:
 
 def test_a_batch_that_fails_leaves_no_gap(database: Database) -> None:
     with database.writing() as session:
-        ledger.append(session, "preference", [vote(source="s", row_key="1")], now=NOW)
+        chain.append(session, "preference", [vote(source="s", row_key="1")], now=NOW)
     with pytest.raises(IntegrityError), database.writing() as session:
-        ledger.append(session, "preference", [vote(), vote(source="s", row_key="1")], now=NOW)
+        chain.append(session, "preference", [vote(), vote(source="s", row_key="1")], now=NOW)
     with database.writing() as session:
-        assert ledger.append(session, "preference", [vote()], now=NOW) == range(2, 3)
+        assert chain.append(session, "preference", [vote()], now=NOW) == range(2, 3)
     assert broken(database) == []
 
 
 def test_a_large_batch_refuses_a_second_row_of_a_key_like_a_small_one(database: Database) -> None:
     rows = [vote(source="s", row_key=str(n)) for n in range(2 * bulk.ROWS_WORTH_COPYING)]
     with pytest.raises(IntegrityError), database.writing() as session:
-        ledger.append(session, "preference", [*rows, rows[0]], now=NOW)
+        chain.append(session, "preference", [*rows, rows[0]], now=NOW)
     with database.writing() as session:
-        assert len(ledger.append(session, "preference", rows, now=NOW)) == len(rows)
+        assert len(chain.append(session, "preference", rows, now=NOW)) == len(rows)
     assert broken(database) == []
 
 
@@ -104,7 +105,7 @@ def test_every_kind_of_value_reads_back_as_it_was_chained(database: Database, co
         flag=None,
     )
     with database.writing() as session:
-        ledger.append(session, "preference", [row] * copies, now=NOW)
+        chain.append(session, "preference", [row] * copies, now=NOW)
     assert broken(database) == []
     with database.reading() as session:
         stored = session.execute(select(table_of(Preference))).first()
@@ -116,7 +117,7 @@ def test_every_kind_of_value_reads_back_as_it_was_chained(database: Database, co
 def test_a_changed_a_removed_and_a_forged_row_are_noticed(database: Database) -> None:
     with database.writing() as session:
         for _ in range(4):
-            ledger.append(session, "preference", [vote(), vote()], now=NOW)
+            chain.append(session, "preference", [vote(), vote()], now=NOW)
     table = table_of(Preference)
     with database.writing() as session:
         session.execute(update(table).where(table.c.position == 1).values(winner="model_a"))
@@ -133,7 +134,7 @@ def test_a_changed_a_removed_and_a_forged_row_are_noticed(database: Database) ->
 
 def test_a_row_written_beside_the_ledger_and_a_changed_time_are_noticed(database: Database) -> None:
     with database.writing() as session:
-        ledger.append(session, "preference", [vote(), vote()], now=NOW)
+        chain.append(session, "preference", [vote(), vote()], now=NOW)
         preferences.exclude(session, question_id=1, actor_id=None, reason="leaked", now=NOW)
     table = table_of(Preference)
     with database.writing() as session:
@@ -148,7 +149,7 @@ def test_a_row_written_beside_the_ledger_and_a_changed_time_are_noticed(database
 
 def test_a_column_that_does_not_exist_is_refused(database: Database) -> None:
     with pytest.raises(ValueError, match="winer"), database.writing() as session:
-        ledger.append(session, "preference", [vote(winer="tie")], now=NOW)
+        chain.append(session, "preference", [vote(winer="tie")], now=NOW)
 
 
 def test_bulk_rows_are_stored_as_the_declared_columns_say(database: Database) -> None:

@@ -12,8 +12,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlmodel import SQLModel
 
-from storage import migrating
-from storage.database import open_database
+from storage.database import migrating
+from storage.database.engine import open_database
 from storage.errors import StoreError, StoreVersionError
 
 STARTERS = 4
@@ -82,8 +82,8 @@ def test_a_database_of_something_else_is_refused_untouched(tmp_path: Path) -> No
 
 
 def test_several_processes_may_open_a_new_store_at_once(unmade_url: str) -> None:
-    command = "import sys; from storage.database import open_database; open_database(sys.argv[1]).close()"
-    root = Path(migrating.__file__).parents[1]
+    command = "import sys; from storage.database.engine import open_database; open_database(sys.argv[1]).close()"
+    root = Path(migrating.__file__).parents[2]
     starters = [
         subprocess.Popen([sys.executable, "-c", command, unmade_url], cwd=root, stderr=subprocess.PIPE, text=True)
         for _ in range(STARTERS)

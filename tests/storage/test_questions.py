@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from storage import bulk, questions
-from storage.bulk import ROWS_WORTH_COPYING
-from storage.database import Database, open_database
+from storage.database import bulk
+from storage.database.bulk import ROWS_WORTH_COPYING
+from storage.database.engine import Database, open_database
 from storage.errors import BadInput
-from storage.questions import QuestionText
+from storage.questions import questions
+from storage.questions.questions import QuestionText
 from storage.values import as_turn
 
 NOW = datetime(2026, 1, 1, 9, 0, tzinfo=UTC)
@@ -52,7 +53,7 @@ def test_models_are_made_once_and_keep_their_order(database: Database) -> None:
 
 
 def test_numbers_taken_beforehand_do_not_collide_with_later_ones(database: Database) -> None:
-    from storage.tables import Model
+    from storage.database.tables import Model
 
     with database.writing() as session:
         taken = questions.ensure_models(session, [f"m{n}" for n in range(3)])

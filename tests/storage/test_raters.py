@@ -11,13 +11,9 @@ import pytest
 from sqlalchemy import event, func, select
 from sqlmodel import Session, SQLModel, col
 
-from arena.desk import Verdict
-from storage import campaigns, ledger
-from storage.database import Database, open_database
-from storage.errors import BadInput, Conflict, NotFound
-from storage.invites import Invitation, accept_invite, add_invite, open_invite
-from storage.ledger_tables import Comment, Preference
-from storage.raters import (
+from arena.campaigns.open_ballots import VoteInput
+from storage.accounts.invites import Invitation, accept_invite, add_invite, open_invite
+from storage.accounts.raters import (
     NewPerson,
     add_person,
     erase_person,
@@ -30,7 +26,7 @@ from storage.raters import (
     set_password_hash,
     set_role,
 )
-from storage.sign_ins import (
+from storage.accounts.sign_ins import (
     IDLE,
     LIFETIME,
     TOUCH_EVERY,
@@ -40,7 +36,12 @@ from storage.sign_ins import (
     rater_of_sign_in,
     touch_sign_in,
 )
-from storage.tables import Account, Invite, Rater, SignIn
+from storage.campaigns import campaigns
+from storage.database.engine import Database, open_database
+from storage.database.ledger_tables import Comment, Preference
+from storage.database.tables import Account, Invite, Rater, SignIn
+from storage.errors import BadInput, Conflict, NotFound
+from storage.ledger import chain
 from storage.values import Role, SkipReason, Winner, digest
 from tests.arena.studies import make_arena
 
@@ -151,7 +152,7 @@ def test_erasing_takes_name_sessions_and_comments_and_leaves_the_verdicts(databa
     for rater_id in (erased, *arena.raters):
         desk = arena.voting.open(rater_id)
         assert desk.current is not None
-        desk = arena.voting.vote(rater_id, desk.current.token, Verdict(Winner.tie, comment=f"said by {rater_id}"))
+        desk = arena.voting.vote(rater_id, desk.current.token, VoteInput(Winner.tie, comment=f"said by {rater_id}"))
         assert desk.current is not None
         arena.voting.skip(rater_id, desk.current.token, SkipReason.other, comment=f"said by {rater_id}")
     with database.writing() as session:
@@ -162,7 +163,7 @@ def test_erasing_takes_name_sessions_and_comments_and_leaves_the_verdicts(databa
         assert set(session.execute(select(col(Comment.body))).scalars()) == {f"said by {arena.raters[0]}"}
         assert n_rows(session, Preference) == 2
         assert session.get(Rater, erased) is not None
-        assert list(ledger.broken_batches(session)) == []
+        assert list(chain.broken_batches(session)) == []
 
 
 def test_a_session_is_its_persons_until_it_ends(database: Database) -> None:

@@ -5,12 +5,11 @@ from typing import Any
 
 import pytest
 
-from storage import ledger, preferences
-from storage.battle_rows import Selection
-from storage.database import Database, open_database
-from storage.score_rows import read_scores
-from storage.scores import Scores
-from storage.tables import Model, Question, Rater
+from storage.database.engine import Database, open_database
+from storage.database.tables import Model, Question, Rater
+from storage.ledger import chain, preferences
+from storage.ledger.battle_reading import Selection
+from storage.ledger.scores import Scores, read_scores
 from storage.values import RaterKind
 from tests.arena.studies import START
 
@@ -34,7 +33,7 @@ def score(database: Database, value: float | None, **columns: Any) -> int:
         "scale_low": 1.0, "scale_high": 5.0, "sample": 0, "created_at": START,
     }  # fmt: skip
     with database.writing() as session:
-        return ledger.append(session, "satisfaction", [row | columns], now=START)[0]
+        return chain.append(session, "satisfaction", [row | columns], now=START)[0]
 
 
 def read(database: Database, selection: Selection | None = None) -> Scores:

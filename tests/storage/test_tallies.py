@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from storage import ledger, tallies
-from storage.database import Database, open_database
-from storage.preferences import exclude, readmit, void
+from storage.campaigns import tallies
+from storage.database.engine import Database, open_database
+from storage.ledger import chain
+from storage.ledger.preferences import exclude, readmit, void
 from tests.storage.files import NOW, VOTE, bring, jsonl
 
 
@@ -35,7 +36,7 @@ def test_a_void_verdict_does_not_stand_until_the_void_is_taken_back(database: Da
     assert line(database).votes == 1
     with database.writing() as session:
         back = {"voids": 1, "reverses": position, "actor_id": None, "reason": "a mistake", "created_at": NOW}
-        ledger.append(session, "void", [back], now=NOW)
+        chain.append(session, "void", [back], now=NOW)
     assert line(database).votes == 2
 
 

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from app.cli import main
-from app.demo import fill_demo
+from app.demo.store import fill_demo
 from app.wiring import clock, make_accounts
 from tests.stores import open_store
 
 
 @dataclass(frozen=True)
-class Outcome:
+class CommandOutcome:
     """What a command left: its exit code, standard output and standard error."""
 
     code: int
@@ -37,12 +37,12 @@ class Console:
         self.folder = folder
         self._capsys = capsys
 
-    def __call__(self, line: str, *more: str) -> Outcome:
+    def __call__(self, line: str, *more: str) -> CommandOutcome:
         """Run one line, without the word `evenhand`, and further arguments as they are."""
         self._capsys.readouterr()
         code = main([*shlex.split(line), *more])
         captured = self._capsys.readouterr()
-        return Outcome(code, captured.out, captured.err)
+        return CommandOutcome(code, captured.out, captured.err)
 
     def write(self, name: str, *rows: object) -> Path:
         """Write a JSONL file into the working directory."""

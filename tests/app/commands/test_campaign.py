@@ -2,8 +2,8 @@
 
 import pytest
 
-from storage.campaigns import campaign_named, guidelines
-from storage.database import open_database
+from storage.campaigns.campaigns import campaign_named, guidelines
+from storage.database.engine import open_database
 from tests.app.commands.conftest import Console
 
 

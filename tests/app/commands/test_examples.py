@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from app.demo import fill_demo
+from app.demo.store import fill_demo
 from app.wiring import clock, make_accounts
-from arena.campaigns import CampaignPlan, create_campaign
-from judging.choosing import all_pairs, as_items
-from judging.judge import Judge
-from storage.database import open_database
-from storage.judgeable import Scope, judgeable
+from arena.campaigns.creation import CampaignPlan, create_campaign
+from judging.run.items import all_pairs, as_items
+from judging.run.judge import Judge
+from storage.database.engine import open_database
+from storage.judges.judgeable import Scope, judgeable
 from storage.seed.loading import load_questions, load_responses
 from tests.app.commands.conftest import Console
 from tests.app.commands.test_cli import COMMANDS
-from tests.judging.judged_store import Scripted, prompts
+from tests.judging.judged_store import ScriptedJudge, prompts
 from tests.judging.judged_store import run as judge_all
 
 EXAMPLES = {words: str(command.epilog).removeprefix("Example: evenhand ") for words, command in COMMANDS.items()}
@@ -48,7 +48,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pairs = as_items(all_pairs(judgeable(session, Scope()))[:20])
     for name in ("strict", "lenient"):
         judge = Judge("scripted", prompts("pair-3", "pair-3-turns"), "salt", orders="given", name=name)
-        judge_all(database, judge, pairs, Scripted({"strict": strict, "lenient": lenient}[name]))
+        judge_all(database, judge, pairs, ScriptedJudge({"strict": strict, "lenient": lenient}[name]))
     database.close()
     prompt = {"name": "mine", "type": "single", "system_prompt": "", "output_format": "[[rating]]"}
     prompt["prompt_template"] = "{question} {answer} [[rating]]"

@@ -13,9 +13,9 @@ from typing import get_args
 
 import pytest
 
-from app.commands.exchange import ExportKind, ImportKind
+from app.commands.exchange import ExportKindName, ImportKindName
 from storage.exchange import exporting
-from storage.exchange.record import Kind
+from storage.exchange.rows.canonical import RowKind
 from tests.app.commands.conftest import Console
 
 QUESTION = {"source": "own", "key": "q1", "turns": ["Say one."], "category": "language", "language": "en"}
@@ -34,8 +34,8 @@ BATTLE = {"model_a": "Swift", "model_b": "Heron", "winner": "tie", "question_id"
 
 
 def test_the_kinds_are_those_of_the_store() -> None:
-    assert set(get_args(ImportKind)) == set(Kind)
-    assert set(get_args(ExportKind)) == set(exporting.ExportKind)
+    assert set(get_args(ImportKindName)) == set(RowKind)
+    assert set(get_args(ExportKindName)) == set(exporting.ExportKind)
 
 
 def test_an_import_says_what_it_did_in_words_and_in_json(console: Console) -> None:

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.web.passwords import Passwords
-from storage.database import open_database
-from storage.invites import open_invite
-from storage.raters import find_person
+from app.web.accounts.passwords import Passwords
+from storage.accounts.invites import open_invite
+from storage.accounts.raters import find_person
+from storage.database.engine import open_database
 from storage.values import Role, digest
 from tests.app.commands.conftest import Console
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from app.commands.serve import AddressOptions, welcome
-from storage.database import open_database
+from storage.database.engine import open_database
 from tests.app.commands.conftest import Console
 from tests.app.commands.test_cli import COMMANDS
 

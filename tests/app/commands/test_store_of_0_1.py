@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 import sqlalchemy
 
-from storage.database import open_database
-from storage.ledger import broken_batches
+from storage.database.engine import open_database
+from storage.ledger.chain import broken_batches
 from tests.app.commands.conftest import Console
 from tests.judging.chat_server import ChatServer, chat_server
 from tests.store_of_0_1 import commands, looking

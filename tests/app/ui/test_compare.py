@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from app.ui.compare import SKELETON, compare_head, compare_page
+from app.ui.compare.page import SKELETON, compare_head, compare_page
 
-STATIC = Path(__file__).parents[3] / "app" / "ui" / "static"
+STATIC = Path(__file__).parents[3] / "app" / "ui" / "compare" / "static"
 SCRIPTS = sorted(STATIC.glob("compare*.js"))
 
 
@@ -91,7 +91,7 @@ def test_only_versions_of_guidelines_are_kept_beyond_the_tab() -> None:
 
 
 def test_style_sheets_and_scripts_name_no_outside_address() -> None:
-    for path in [*STATIC.glob("*.css"), *SCRIPTS]:
+    for path in [*STATIC.parents[1].glob("**/static/*.css"), *SCRIPTS]:
         assert not re.search(r"https?://|url\(|@import", path.read_text(encoding="utf-8")), path.name
 
 

@@ -6,11 +6,11 @@ from string import Formatter
 
 import pytest
 
-from app.ui.compare import SKELETON
+from app.ui.compare.page import SKELETON
 from app.ui.texts import load_texts, page_texts, text
 from storage.values import LANGUAGES, FlagReason, Language, SkipReason
 
-STATIC = Path(__file__).parents[3] / "app" / "ui" / "static"
+STATIC = Path(__file__).parents[3] / "app" / "ui" / "compare" / "static"
 
 
 def blanks(sentence: str) -> set[str]:

@@ -1,0 +1,94 @@
+"""What `evenhand evaluate` says beside its table: the plan, what is missing and why, the comparison."""
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from app.commands.tables import print_json, print_table, visible
+
+if TYPE_CHECKING:
+    from objective.catalog import TaskSelection
+    from objective.evaluation.plan import EvaluationSettings
+    from objective.summary.table import Summary
+    from storage.database.engine import Database
+
+_MISSING_SHOWN = 3
+
+
+def tell_unready(selected: "TaskSelection") -> None:
+    """Say why tasks cannot be asked; of many that lack data only the first, for the table names them all."""
+    for lacking in selected.unready:
+        if not lacking.is_missing:
+            typer.echo(f"{lacking.name}: {visible(lacking.cause)}", err=True)
+    missing = [lacking for lacking in selected.unready if lacking.is_missing]
+    for lacking in missing[:_MISSING_SHOWN]:
+        typer.echo(f"{lacking.name}: {visible(lacking.cause)}", err=True)
+    if len(missing) > _MISSING_SHOWN:
+        typer.echo(f"… and {len(missing) - _MISSING_SHOWN:,} more tasks without data", err=True)
+
+
+def show_plan(selected: "TaskSelection", settings: "EvaluationSettings", *, as_json: bool) -> None:
+    """The tasks as they would be asked, one a row."""
+    from objective.evaluation.plan import task_content, task_version
+
+    rows: list[dict[str, str | int]] = []
+    for each in selected.ready:
+        task = settings.limited(each)
+        rows.append(
+            {
+                "task": task.name,
+                "version": task_version(task, settings),
+                "mode": task.mode,
+                "items": len(task.items),
+                "shots": settings.shots(task).count,
+                "content": task_content(task, settings)[:12],
+            }
+        )
+    if as_json:
+        print_json({"tasks": rows, "groups": [group.name for group in selected.groups]})
+    else:
+        print_table(rows)
+
+
+def tell(summary: "Summary", folder: Path) -> None:
+    """Say where the table is, what differed from what was asked for, and what is missing."""
+    typer.echo(f"Summary in {folder}.", err=True)
+    notes: Counter[str] = Counter()
+    for result in summary.results:
+        if result.cause and result.state != "missing":
+            typer.echo(f"{result.model}, {result.task}: {visible(result.cause)}", err=True)
+        for note in result.notes:
+            count, counted, rest = note.partition(" of ")
+            if counted and count.isdigit():
+                notes[f"{result.model}: {rest.partition(' ')[2]}"] += int(count)
+            else:
+                typer.echo(f"{result.task}: {note}", err=True)
+    for text, times in notes.items():
+        typer.echo(f"{text}: {times:,} in all, see the summary", err=True)
+    if not summary.is_complete:
+        # Only what was asked, and failed on the way, may come out otherwise another time.
+        may_pass = any(result.content and not result.is_whole for result in summary.results)
+        what = (
+            "has all its answers; run the same command again to go on" if may_pass else "could be asked; see above why"
+        )
+        typer.echo(f"evenhand: not every task {what}", err=True)
+
+
+def show_comparison(database: "Database", run_id: int, against: str, *, seed: int, is_json: bool) -> None:
+    """Compare a run with the latest of another model, item by item.
+
+    Raises:
+        NotFound: that was never run.
+        BadInput: they share no task.
+    """
+    from objective.evaluation.run import compare_runs
+
+    found = compare_runs(database, run_id, against, seed=seed)
+    typer.echo(
+        f"Against {against} on {found.items:,} items: {100 * found.difference:+.2f} points "
+        f"(95 %: {100 * found.low:+.2f} to {100 * found.high:+.2f}); only this model {found.only_a:,}, only {against} "
+        f"{found.only_b:,}; exact McNemar p = {found.p_value:.3g}.",
+        err=is_json,
+    )

@@ -1,0 +1,133 @@
+"""What `evenhand judge` prints: what a run would ask, and what came of it."""
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from app.commands.tables import Row, print_json, print_table, visible
+
+if TYPE_CHECKING:
+    from app.commands.judge.jobs import JudgeResult
+    from app.commands.judge.recipe_jobs import RecipeResult
+    from app.commands.options import TableOptions
+    from judging.run.plan import JudgePlan
+
+_SHOWN = 0.005
+"""Less money than this is shown as none."""
+
+
+def print_plan(plan: "JudgePlan", table: "TableOptions") -> None:
+    """Say what would be asked."""
+    facts = _plan_facts(plan)
+    if table.json:
+        print_json(facts | {"at_most": plan.at_most})
+        return
+    typer.echo(f"Judge {visible(plan.judge.identity.key)}")
+    typer.echo(f"  to judge: {facts['items']:,}, judged already: {plan.judged_before:,}")
+    money = f", at most {plan.at_most:.2f} in money" if plan.at_most >= _SHOWN else ""
+    typer.echo(f"  requests: {plan.requests:,}, up to {round(plan.tokens):,} prompt tokens{money}")
+
+
+def print_result(result: "JudgeResult", table: "TableOptions") -> None:
+    """Say what came of a run."""
+    plan, tally, totals = result.plan, result.tally, result.totals
+    if table.json:
+        print_json(
+            _plan_facts(plan)
+            | {
+                "outcomes": dict(tally.outcomes),
+                "causes": dict(tally.causes),
+                "left": result.left,
+                "replies": totals.replies,
+                "reused_replies": tally.reused,
+                "attempts": totals.attempts,
+                "failed_requests": {trouble.value: count for trouble, count in totals.failures.items()},
+                "prompt_tokens": totals.prompt_tokens,
+                "completion_tokens": totals.completion_tokens,
+                "spent": totals.spent,
+                "stopped_by_budget": totals.stopped,
+                "seconds": round(result.seconds, 3),
+            }
+        )
+        return
+    typer.echo(f"Judge {visible(plan.judge.identity.key)}")
+    outcomes = ", ".join(f"{name} {count:,}" for name, count in sorted(tally.outcomes.items(), reverse=True))
+    typer.echo(f"  judged: {outcomes or 'nothing new'}; judged before: {plan.judged_before:,}")
+    for cause, count in tally.causes.most_common():
+        typer.echo(f"  failed, {cause.replace('_', ' ')}: {count:,}")
+    speed = totals.ended / result.seconds if result.seconds else 0.0
+    money = f", {totals.spent:.2f} spent" if totals.spent >= _SHOWN else ""
+    typer.echo(
+        f"  requests: {totals.ended:,} ({totals.attempts:,} tries, {tally.reused:,} replies used again), "
+        f"{speed:.1f} a second{money}"
+    )
+    if totals.last_failure:
+        typer.echo(f"  last failure: {visible(totals.last_failure)}")
+    if result.left:
+        why = "the budget is spent" if totals.stopped else "the run ended early"
+        typer.echo(f"  left: {result.left:,}, because {why}; the same command goes on")
+
+
+def _plan_facts(plan: "JudgePlan") -> dict[str, object]:
+    return {
+        "judge": plan.judge.identity.key,
+        "items": len(plan.open) + len(plan.identical),
+        "judged_before": plan.judged_before,
+        "requests": plan.requests,
+        "prompt_tokens_at_most": round(plan.tokens),
+    }
+
+
+def print_recipe(name: str, result: "RecipeResult", table: "TableOptions") -> None:
+    """Print the figures of a recipe."""
+    if result.planned is not None:
+        print_plan(result.planned, table)
+        return
+    checked = result.recipe.checked
+    rows: list[Row] = [
+        {
+            "of": figure.subject,
+            "figure": figure.name,
+            "value": None if figure.value is None else round(figure.value, 4),
+            "standard error": None if figure.standard_error is None else round(figure.standard_error, 4),
+            "count": figure.count,
+            "without verdict": figure.unparsed,
+        }
+        for figure in result.figures
+    ]
+    if table.json:
+        exact = [
+            {**row, "value": figure.value, "standard error": figure.standard_error}
+            for row, figure in zip(rows, result.figures, strict=True)
+        ]
+        print_json(
+            {
+                "recipe": name,
+                "checked": checked,
+                "judged": result.judged,
+                "lost": result.lost,
+                "failed": result.failed,
+                "strict_parser_differs": result.differences,
+                "figures": exact,
+            }
+        )
+        return
+    if rows:
+        print_table([_printed(row) for row in rows], right=("value", "standard error"))
+    typer.echo(f"{result.judged:,} verdicts; {_reproduced(checked)}")
+    for what, counts in (("without a verdict", result.failed), ("the strict parser differs", result.differences)):
+        for cause, count in sorted(counts.items()):
+            typer.echo(f"  {what}, {cause.replace('_', ' ')}: {count:,}")
+    if result.lost:
+        typer.echo(f"  recordings about responses that are not in the store: {result.lost:,}")
+
+
+def _reproduced(checked: str) -> str:
+    if checked:
+        return f"recorded replies reproduce {checked}."
+    return "this recipe was not verified against published figures."
+
+
+def _printed(row: Row) -> Row:
+    """With four decimals, of which no benchmark publishes more."""
+    return {name: f"{cell:.4f}" if isinstance(cell, float) else cell for name, cell in row.items()}

@@ -1,0 +1,94 @@
+"""The example's judges: made-up replies, read, stored and counted like those of any judge.
+
+One compares pairs in both orders, likes what stands first and sometimes mumbles; one scores single responses. Their
+names say that they are made up.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+import numpy as np
+
+from arena.simulation import SimulatedRater
+from judging.chat.batch import Asking, Environment, Limits, Price
+from judging.chat.model import Reply
+from judging.prompts.prompt_file import read_prompts, shipped_prompts
+from judging.run.items import all_pairs, as_items, each_response
+from judging.run.judge import Judge, JudgeItem
+from judging.run.rendering import RenderedRequest
+from judging.run.replay import scripted
+from judging.run.run import carry_out, plan_of
+from storage.database.engine import Database
+from storage.judges.judgeable import Scope, judgeable, model_names_of
+from storage.judges.judgments import QuestionTexts
+from storage.values import Language, Winner
+
+COMPARING: Final = "Example judge, made up"
+SCORING: Final = "Example scorer, made up"
+_FIRST_PLACE_SHARE = 0.12
+_MUMBLED_SHARE = 0.03
+_MARKERS = {Winner.model_a: "[[A]]", Winner.model_b: "[[B]]", Winner.tie: "[[C]]", Winner.both_bad: "[[C]]"}
+_REPLY = {
+    "en": "Both do some of what was asked. Weighing use against faults, this is where I come down.\n{}",
+    "zh": "两个回答都完成了部分要求。权衡用处与缺陷之后，我的结论如下。\n{}",
+}
+_MUMBLE = {
+    "en": "It depends on what one wants; I would not call one of them better.",
+    "zh": "要看需要什么，很难说哪个更好。",
+}
+_TOKENS = (310, 42)
+"""Prompt and reply of an example call."""
+
+
+def judge_example(
+    database: Database, rater: SimulatedRater, *, clock: Callable[[], datetime], generator: np.random.Generator
+) -> None:
+    """Let the example's judges judge every response of the store.
+
+    Args:
+        database: with the example's questions and responses.
+        rater: whose taste both judges share.
+        clock: of the example.
+        generator: of their chance.
+    """
+    with database.reading() as session:
+        responses = judgeable(session, Scope())
+        names = model_names_of(session)
+    prompts = read_prompts([*shipped_prompts()])
+    pairs = ("pair-3", "pair-3-zh", "pair-3-turns", "pair-3-turns-zh")
+    singles = ("single-10", "single-10-zh", "single-10-turns", "single-10-turns-zh")
+
+    def compare(item: JudgeItem, ask: RenderedRequest, material: QuestionTexts) -> Reply:
+        left, right = (names[item.models[place]] for place in ask.places)
+        language: Language = "zh" if material.language == "zh" else "en"
+        chance = generator.random()
+        if chance < _MUMBLED_SHARE:
+            return _reply(_MUMBLE[language])
+        decision = rater.decide(str(material.category), left=left, right=right, language=language, rng=generator)
+        choice = Winner.model_a if chance > 1.0 - _FIRST_PLACE_SHARE else decision.choice or Winner.tie
+        return _reply(_REPLY[language].format(_MARKERS[choice]))
+
+    def score(item: JudgeItem, _ask: RenderedRequest, material: QuestionTexts) -> Reply:
+        language: Language = "zh" if material.language == "zh" else "en"
+        strength = rater.qualities.strengths[names[item.models[0]]] + rater.taste[names[item.models[0]]]
+        mark = float(np.clip(np.round(6.0 + (strength - 1000.0) / 80.0 + generator.normal(0.0, 1.2)), 1, 10))
+        return _reply(_REPLY[language].format(f"[[{mark:g}]]"))
+
+    for name, chosen, items, answer in (
+        (COMPARING, pairs, as_items(all_pairs(responses)), compare),
+        (SCORING, singles, as_items(each_response(responses)), score),
+    ):
+        judge = Judge("made up", [prompts[one] for one in chosen], "example", name=name)
+        plan = plan_of(database, judge, items, price=Price())
+        model = scripted(database, judge, items, answer)
+        world = Environment(asyncio.sleep, random.Random(0), time.monotonic)  # noqa: S311
+        asking = Asking(model, limits=Limits(), price=Price(), world=world)
+        asyncio.run(carry_out(database, plan, asking, clock=clock))
+
+
+def _reply(text: str) -> Reply:
+    return Reply(text, "stop", "made up", *_TOKENS)

@@ -1,0 +1,199 @@
+"""An endpoint as backend: what generates is a chat, turn by turn, or a plain prompt as one user message.
+
+Likelihoods come from completions that echo their prompt. An endpoint that has none is asked once and then refused.
+"""
+
+import math
+import queue
+import threading
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from app.models.asking import run_asking
+from judging.chat.batch import Asking, Limits, Price, run_jobs
+from judging.chat.endpoint import Endpoint
+from judging.chat.model import ChatModel, ChatRequest, ChatSettings, NoReply, Reply, Trouble
+from judging.chat.prompt_reading import PromptReading
+from judging.prompts.prompt_file import Message
+from judging.verdicts.token_scores import TokenProbabilities
+from objective.request import (
+    ChatTurn,
+    Finish,
+    GeneratedText,
+    GenerateRequest,
+    RollingRequest,
+    ScoredContinuation,
+    ScoreRequest,
+)
+from storage.errors import BadInput, EvenhandError
+
+AT_ENDPOINT = "endpoint:"
+"""Before the name of a model at an endpoint where the folder of a local model may stand."""
+
+_FINISHES: dict[str, Finish] = {"stop": "end", "length": "length", "refused": "refused", "other": "end"}
+
+_NO_LIKELIHOODS = (Trouble.rejected, Trouble.unknown_model, Trouble.wrong_schema)
+"""How an endpoint fails that has no completions, or none with log-probabilities of the prompt."""
+
+_Come = tuple[int, Any] | EvenhandError | None
+Put = Callable[[_Come], None]
+AnswerJob = Callable[[Put, Asking], Awaitable[None]]
+"""A job that puts the answers of requests, each with its place, or what prevented them."""
+
+
+class EndpointBackend:
+    """Runs tasks at an endpoint; see `objective.request.Backend`."""
+
+    def __init__(self, model: str, make_endpoint: Callable[[], Endpoint], limits: Limits, price: Price) -> None:
+        """Ask nothing yet.
+
+        Args:
+            model: name at the endpoint.
+            make_endpoint: called in the event loop that asks.
+            limits: of the batch.
+            price: of tokens.
+        """
+        self._model, self._make, self._limits, self._price = model, make_endpoint, limits, price
+        self._refusal: EvenhandError | None = None
+
+    def score(self, requests: Sequence[ScoreRequest]) -> Iterator[tuple[int, ScoredContinuation]]:
+        """Likelihoods as they come; the first context is asked alone, to learn whether the endpoint gives any.
+
+        Raises:
+            NoReply: the endpoint gives no log-probabilities of a prompt, or a request failed for good; those that
+                were answered came before.
+        """
+        if self._refusal is not None:
+            raise self._refusal
+        contexts: dict[str, list[int]] = {}
+        for number, request in enumerate(requests):
+            contexts.setdefault(request.context, []).append(number)
+        first, *rest = contexts.values()
+        for some in ([first], rest):
+            jobs = [likelihood_job(self._model, {number: requests[number] for number in own}) for own in some]
+            try:
+                yield from self._answers(lambda: PromptReading(self._make()), jobs)
+            except NoReply as failure:
+                if some == [first] and failure.trouble in _NO_LIKELIHOODS:
+                    self._refusal = failure
+                raise
+
+    def rolling(self, requests: Sequence[RollingRequest]) -> Iterator[tuple[int, ScoredContinuation]]:
+        """Refuse.
+
+        Raises:
+            BadInput: always.
+        """
+        raise BadInput(f"expected a local model for the likelihood of whole texts, got {self._model!r} at an endpoint")
+
+    def generate(self, requests: Sequence[GenerateRequest]) -> Iterator[tuple[int, tuple[GeneratedText, ...]]]:
+        """Texts as they come.
+
+        Raises:
+            NoReply: a request failed for good; those that were answered came before.
+        """
+        return self._answers(self._make, [self._writing(number, one) for number, one in enumerate(requests)])
+
+    def _answers(self, make_model: Callable[[], ChatModel], jobs: Sequence["AnswerJob"]) -> Iterator[tuple[int, Any]]:
+        """What the jobs put, while they run in a thread of their own."""
+        come: queue.SimpleQueue[_Come] = queue.SimpleQueue()
+        asking = threading.Thread(target=self._ask_all, args=(make_model, jobs, come), daemon=True)
+        asking.start()
+        failure: EvenhandError | None = None
+        while (one := come.get()) is not None:
+            if isinstance(one, EvenhandError):
+                failure = failure or one
+            else:
+                yield one
+        asking.join()
+        if failure is not None:
+            raise failure
+
+    def tokens(self, text: str) -> list[str]:
+        """The whole text as one: an endpoint does not show its tokens."""
+        return [text]
+
+    def _ask_all(
+        self, make_model: Callable[[], ChatModel], jobs: Sequence["AnswerJob"], come: "queue.SimpleQueue[_Come]"
+    ) -> None:
+        async def work(asking: Asking) -> None:
+            await run_jobs((partial(job, come.put) for job in jobs), asking)
+            if asking.totals.stopped:
+                come.put(BadInput("expected a --budget that lasts for all items, got less; raise it and run again"))
+
+        try:
+            run_asking(make_model, work, limits=self._limits, price=self._price)
+        except EvenhandError as error:
+            come.put(error)
+        finally:
+            come.put(None)
+
+    def _writing(self, number: int, request: GenerateRequest) -> "AnswerJob":
+        sampling = request.sampling
+        turns = request.turns or (ChatTurn("user", request.prompt),)
+        messages = [Message(role=turn.role, content=turn.content) for turn in turns]
+
+        async def job(put: Put, asking: Asking) -> None:
+            texts = []
+            for sample in range(sampling.samples):
+                settings = ChatSettings(
+                    sampling.temperature, sampling.max_tokens, sampling.top_p, sampling.seed + sample, sampling.stop
+                )
+                asked = ChatRequest(self._model, messages, settings, sample)
+                outcome = await asking.ask(asked)
+                if outcome.reply is None:
+                    if outcome.failure is not None:
+                        put(outcome.failure)
+                    return
+                texts.append(_generated(outcome.reply))
+            put((number, tuple(texts)))
+
+        return job
+
+
+def likelihood_job(model: str, requests: Mapping[int, ScoreRequest]) -> AnswerJob:
+    """Score the continuations of one context.
+
+    The context's tokens are counted by themselves, without white space at its end; what the whole string has beyond
+    them is the continuation, as the local engine and lm-evaluation-harness have it.
+
+    Args:
+        model: name at the endpoint.
+        requests: by their places.
+    """
+
+    async def read(asking: Asking, put: Put, text: str) -> Reply | None:
+        outcome = await asking.ask(ChatRequest(model, [Message(role="user", content=text)], ChatSettings(max_tokens=1)))
+        if outcome.failure is not None:
+            put(outcome.failure)
+        return outcome.reply
+
+    async def job(put: Put, asking: Asking) -> None:
+        start = 0
+        context = next(iter(requests.values())).context.rstrip()
+        if context:
+            alone = await read(asking, put, context)
+            if alone is None:
+                return
+            start = len(alone.tokens)
+        for number, request in requests.items():
+            whole = await read(asking, put, request.context + request.continuation)
+            if whole is not None:
+                put((number, _scored(request, whole.tokens[max(start, 1) :])))
+
+    return job
+
+
+def _scored(request: ScoreRequest, tokens: Sequence[TokenProbabilities]) -> ScoredContinuation:
+    own = [token.top[token.text] for token in tokens]
+    return ScoredContinuation(
+        nats=math.fsum(own),
+        tokens=len(tokens),
+        bytes=len(request.continuation.encode()),
+        greedy=all(nats >= max(token.top.values()) for nats, token in zip(own, tokens, strict=True)),
+    )
+
+
+def _generated(reply: Reply) -> GeneratedText:
+    return GeneratedText(reply.text, _FINISHES[reply.finish], reply.prompt_tokens or 0, reply.completion_tokens or 0)

@@ -1,0 +1,128 @@
+"""A model of this machine as a chat model: judges and respondents ask it like any endpoint.
+
+Requests that come together are written together, so the model's own batching works for them too.
+"""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from typing import Any
+
+from judging.chat.model import ChatRequest, Finish, NoReply, Reply, Trouble
+from judging.verdicts.token_scores import TokenProbabilities
+from objective.request import Backend, GeneratedText, GenerateRequest, Sampling
+from storage.errors import BadInput
+
+LOCAL = "hf:"
+"""Before the folder or hub name of a local model where the name of a model at an endpoint may stand."""
+
+_GATHERING_SECONDS = 0.02
+_AT_ONCE = 256
+_FINISHES: dict[str, Finish] = {"stop": "stop", "end": "stop", "length": "length"}
+
+
+class LocalChat:
+    """Answers chat requests with a local model; to be made and used in one event loop."""
+
+    def __init__(self, backend: Backend, tokenizer: Any, closing: ExitStack) -> None:  # noqa: ANN401  not typed there
+        """Wrap a backend.
+
+        Args:
+            backend: that writes.
+            tokenizer: its, with a chat template.
+            closing: what is closed at the end.
+
+        Raises:
+            BadInput: the tokenizer has no chat template.
+        """
+        if not getattr(tokenizer, "chat_template", None):
+            raise BadInput(
+                "expected a model whose tokenizer has a chat template, got one without; choose a chat model, or serve "
+                "it with a template of yours"
+            )
+        self._backend, self._tokenizer, self._closing = backend, tokenizer, closing
+        self._waiting: list[tuple[ChatRequest, asyncio.Future[Reply]]] = []
+        self._writing: asyncio.Task[None] | None = None
+
+    async def ask(self, request: ChatRequest) -> Reply:
+        """See `ChatModel`."""
+        answer: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        self._waiting.append((request, answer))
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.get_running_loop().create_task(self._write())
+        return await answer
+
+    async def close(self) -> None:
+        """Let the model go."""
+        if self._writing is not None:
+            await self._writing
+        self._closing.close()
+
+    async def _write(self) -> None:
+        """Write what has gathered, until nothing waits any more."""
+        while self._waiting:
+            await asyncio.sleep(_GATHERING_SECONDS)
+            batch, self._waiting = self._waiting[:_AT_ONCE], self._waiting[_AT_ONCE:]
+            await self._answer(batch)
+
+    async def _answer(self, batch: list[tuple[ChatRequest, asyncio.Future[Reply]]]) -> None:
+        """Answer a batch; one that fails because of one of its requests is halved until that one stands alone."""
+        began = time.monotonic()
+        try:
+            texts = await asyncio.to_thread(self._generate, [request for request, _ in batch])
+        except BadInput as error:
+            if len(batch) > 1:
+                middle = len(batch) // 2
+                await self._answer(batch[:middle])
+                await self._answer(batch[middle:])
+                return
+            _fail(batch, NoReply(Trouble.rejected, str(error)))
+        except Exception as error:  # noqa: BLE001  whatever a library or a device raises, nobody may wait for ever
+            reason = str(error).strip().split("\n", 1)[0]
+            _fail(batch, NoReply(Trouble.rejected, f"the local model failed: {type(error).__name__}: {reason}"))
+        else:
+            taken = time.monotonic() - began
+            for (request, answer), text in zip(batch, texts, strict=True):
+                if not answer.done():
+                    answer.set_result(_reply(request, text, taken))
+
+    def _generate(self, requests: Sequence[ChatRequest]) -> list[GeneratedText]:
+        found: dict[int, GeneratedText] = {}
+        for number, texts in self._backend.generate([self._prompt(request) for request in requests]):
+            found[number] = texts[0]
+        return [found[number] for number in range(len(requests))]
+
+    def _prompt(self, request: ChatRequest) -> GenerateRequest:
+        settings = request.settings
+        text: str = self._tokenizer.apply_chat_template(
+            list(request.messages), tokenize=False, add_generation_prompt=True
+        )
+        seed = (settings.seed or 0) + request.sample
+        sampling = Sampling(
+            settings.max_tokens,
+            settings.temperature,
+            settings.top_p,
+            seed,
+            settings.stop,
+            top_logprobs=settings.top_logprobs,
+        )
+        return GenerateRequest(text, sampling)
+
+
+def _fail(batch: Sequence[tuple[ChatRequest, "asyncio.Future[Reply]"]], error: NoReply) -> None:
+    for _, answer in batch:
+        if not answer.done():
+            answer.set_exception(error)
+
+
+def _reply(request: ChatRequest, text: GeneratedText, seconds: float) -> Reply:
+    return Reply(
+        text=text.text,
+        finish=_FINISHES[text.finish],
+        model=request.model,
+        prompt_tokens=text.prompt_tokens,
+        completion_tokens=text.completion_tokens,
+        latency_seconds=seconds,
+        tokens=tuple(TokenProbabilities(token.text, token.top) for token in text.tokens),
+    )

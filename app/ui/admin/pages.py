@@ -1,0 +1,88 @@
+"""The pages for admins and reviewers, at `/admin`: Leaderboard, Judges, Objective, Campaigns, Raters, Data.
+
+    pages = GradioPages(lambda: admin_pages(services), admin_look())
+
+Each tab is a file of its own. This one puts them together and greets; a tab is filled when somebody comes to it.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import gradio as gr
+
+from app.ui import markup
+from app.ui.admin.campaign_form import CampaignForm
+from app.ui.admin.campaigns_page import CampaignsPage
+from app.ui.admin.data_page import DataPage
+from app.ui.admin.raters_page import RatersPage
+from app.ui.judges.page import JudgesPage
+from app.ui.labels import label, translations
+from app.ui.leaderboard.page import LeaderboardPage
+from app.ui.look import theme
+from app.ui.objective.page import ObjectivePage
+from app.ui.tab import READS, Fill, block
+from app.ui.visitor import AdminServices, Page, Visitor, requires
+from app.web.static_files import address_of
+from storage.values import Role
+
+__all__ = ["AdminServices", "admin_look", "admin_pages"]
+
+STYLES = ("content.css", "admin.css", "judges.css", "objective.css")
+SCRIPTS = ("admin.js", "lists.js")
+
+
+class Welcome(Page):
+    """The bar on top, and which tabs a person sees; what a tab does is checked again in its handlers."""
+
+    @requires(Role.reviewer)
+    def greet(self, visitor: Visitor) -> tuple[Any, ...]:
+        """The bar for this person, and whether the Raters tab is there."""
+        role = visitor.say(f"admin_role_{visitor.role.value}")
+        bar = markup.top_bar(visitor.name, role, visitor.language)
+        return (markup.together(bar), gr.Tab(visible=visitor.may(Role.admin)))
+
+
+def admin_pages(services: AdminServices) -> gr.Blocks:
+    """Build all tabs over one store."""
+    welcome, form = Welcome(services), CampaignForm(services)
+    with gr.Blocks(title="Evenhand", fill_width=True, analytics_enabled=False) as pages:
+        bar = block()
+        with gr.Column(elem_id="adm-main"), gr.Tabs():
+            with gr.Tab(label("admin_tab_board"), id="board", elem_id="adm-board") as board_tab:
+                board = LeaderboardPage(services).lay_out()
+            with gr.Tab(label("admin_tab_judges"), id="judges", elem_id="adm-judges") as judges_tab:
+                judges, judges_report, judges_list, judges_rest = JudgesPage(services).lay_out()
+            with gr.Tab(label("admin_tab_objective"), id="objective", elem_id="adm-objective") as objective_tab:
+                objective, objective_list = ObjectivePage(services).lay_out()
+            with gr.Tab(label("admin_tab_campaigns"), id="campaigns", elem_id="adm-campaigns") as campaigns_tab:
+                listed = CampaignsPage(services).lay_out()
+                offered = form.lay_out(listed)
+            with gr.Tab(label("admin_tab_raters"), id="raters", elem_id="adm-raters", visible=False) as raters_tab:
+                raters = RatersPage(services).lay_out()
+            with gr.Tab(label("admin_tab_data"), id="data", elem_id="adm-data") as data_tab:
+                data = DataPage(services).lay_out()
+        pages.load(welcome.greet, [], [bar, raters_tab], **READS)
+        _fill(pages.load, board)
+        _fill(board_tab.select, board)
+        _fill(_fill(judges_tab.select, judges).then, judges_report)
+        _fill(judges_tab.select, judges_list)
+        for part in (objective, objective_list):
+            _fill(objective_tab.select, part)
+        for part in (listed, offered):
+            _fill(campaigns_tab.select, part)
+        _fill(raters_tab.select, raters)
+        _fill(data_tab.select, data)
+        for tab in (board_tab, objective_tab, campaigns_tab, raters_tab, data_tab):
+            _fill(tab.select, judges_rest)
+    return pages
+
+
+def admin_look() -> Mapping[str, Any]:
+    """What the mount of these pages takes beside them: head, theme, translations."""
+    styles = "".join(f'<link rel="stylesheet" href="{address_of(name)}">' for name in STYLES)
+    scripts = "".join(f'<script type="module" src="{address_of(name)}"></script>' for name in SCRIPTS)
+    return {"head": f"{styles}{scripts}", "theme": theme(), "i18n": translations()}
+
+
+def _fill(event: Any, part: Fill) -> Any:  # noqa: ANN401  Gradio's listeners have no type of their own
+    return event(part.show, part.inputs, part.outputs, **READS)

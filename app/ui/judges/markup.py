@@ -1,0 +1,181 @@
+"""The HTML blocks of the Judges tab: facts, means with their bounds, and one verdict opened for reading.
+
+What models said goes through the renderer, or stands as plain text; every other text through `render_plain`.
+"""
+
+from collections.abc import Sequence
+
+from app.rendering.html import RenderedTurn, Renderer, render_plain
+from app.ui import markup
+from app.ui.markup import Markup
+from app.views.judges import (
+    OVERALL,
+    Fact,
+    call_facts,
+    category_of,
+    dimension_name,
+    estimate_texts,
+    tenths,
+    verdict_words,
+)
+from app.views.sentences import say
+from arena.agreement.clustered import Estimate
+from arena.bias.coverage import Bounds
+from storage.judges.judgment_reading import CallLine, JudgmentDetails, JudgmentLine
+from storage.values import Language
+
+_EXCERPT = 160
+
+
+def facts(pairs: Sequence[Fact]) -> Markup:
+    """Names and values, one below the other."""
+    rows = "".join(f"<div><dt>{render_plain(name)}</dt><dd>{render_plain(value)}</dd></div>" for name, value in pairs)
+    return Markup(f'<dl class="adm-facts">{rows}</dl>')
+
+
+def bounds_bar(bounds: Bounds) -> Markup:
+    """A mean on a line from 0 to 100 %, the span of its worst cases behind it; nothing when there is no mean."""
+    if bounds.mean is None or bounds.lowest is None or bounds.highest is None:
+        return Markup("")
+    left, width = 100 * bounds.lowest, 100 * (bounds.highest - bounds.lowest)
+    return Markup(
+        f'<div class="adm-bounds" aria-hidden="true"><i style="left:{left:.1f}%;width:{width:.1f}%"></i>'
+        f'<b style="left:{100 * bounds.mean:.1f}%"></b></div>'
+    )
+
+
+def bounds_text(bounds: Bounds) -> str:
+    """The worst cases of a mean; empty when nothing is missing."""
+    if bounds.scored == bounds.asked or bounds.lowest is None:
+        return ""
+    return f"{100 * bounds.lowest:.1f} – {tenths(bounds.highest)}"
+
+
+def estimate_cell(estimate: Estimate, *, as_share: bool = True) -> Markup:
+    """A statistic with its interval, which stands below it where there is little room."""
+    value, ends = (render_plain(text) for text in estimate_texts(estimate, as_share=as_share))
+    return Markup(f"{value} <small>({ends})</small>" if ends else value)
+
+
+def opener(line: JudgmentLine, language: Language) -> Markup:
+    """The button that opens a verdict; a script makes the whole row do the same."""
+    label = render_plain(say(language, "judges_open", n=line.position))
+    return Markup(
+        f'<button type="button" class="adm-opener" data-adm-verdict="{line.position}" aria-label="{label}">'
+        f"{line.position:,}</button>"
+    )
+
+
+def question_cell(line: JudgmentLine, language: Language) -> Markup:
+    """The beginning of a question, or its key where its text is not known."""
+    text = " ".join(line.question.split())
+    if not text:
+        text = say(language, "judges_question_only_key", key=line.key)
+    shown = text if len(text) <= _EXCERPT else f"{text[:_EXCERPT].rstrip()}…"
+    return Markup(f'<span class="adm-excerpt" dir="auto">{render_plain(shown)}</span>')
+
+
+def verdict_cell(line: JudgmentLine, language: Language) -> Markup:
+    """A verdict in words; what has no score stands out."""
+    words = verdict_words(line, language)
+    if line.outcome.state == "scored":
+        whole = " adm-whole" if line.outcome.dimension == OVERALL else ""
+        return Markup(f'<span class="adm-said{whole}">{render_plain(words)}</span>')
+    return markup.badge(words, kind="alert" if line.outcome.state == "failed" else "unsure")
+
+
+def models_cell(line: JudgmentLine) -> Markup:
+    """The models whose responses were judged."""
+    return markup.versus(*line.models) if len(line.models) == 2 else markup.named(line.models[0])
+
+
+def opened(found: JudgmentDetails, renderer: Renderer, language: Language) -> Markup:
+    """One verdict: what it is, the question, the responses beside each other, and every call."""
+    line = found.line
+    title = render_plain(say(language, "judges_opened", n=line.position))
+    void = markup.banner("", say(language, "judges_void")).html if found.is_void else ""
+    sides = "".join(_side(found, place, renderer, language) for place in range(len(line.models)))
+    calls = "".join(_call(call, line, number, renderer, language) for number, call in enumerate(found.calls, 1))
+    if not found.calls:
+        calls = markup.lead(say(language, "judges_calls_none")).html
+    return Markup(
+        f'<article class="adm-opened" aria-label="{title}"><h2 tabindex="-1">{title} '
+        f"{verdict_cell(line, language).html}</h2>{void}{facts(_about(line, language)).html}"
+        f"{_question(found, renderer, language)}"
+        f'<div class="adm-sides">{sides}</div><h3>{render_plain(say(language, "judges_calls"))}</h3>{calls}</article>'
+    )
+
+
+def _about(line: JudgmentLine, language: Language) -> list[Fact]:
+    told = [
+        ("judges_fact_question", line.key),
+        ("judges_category", category_of(line.outcome.category, language)),
+        ("judges_fact_at", f"{line.at:%Y-%m-%d %H:%M} UTC"),
+    ]
+    if line.outcome.dimension:
+        told.insert(2, ("judges_dimension", dimension_name(line.outcome.dimension, language)))
+    if line.turn:
+        told.insert(1, ("judges_fact_turn", str(line.turn)))
+    if line.sample:
+        told.append(("judges_fact_sample", str(line.sample)))
+    return [(say(language, key), value) for key, value in told]
+
+
+def _question(found: JudgmentDetails, renderer: Renderer, language: Language) -> str:
+    title = render_plain(say(language, "judges_question"))
+    if not found.asked:
+        missing = markup.lead(say(language, "judges_no_question", key=found.line.key)).html
+        return f'<section class="adm-asked"><h3>{title}</h3>{missing}</section>'
+    body = _panel(renderer.render_turns(_turns(found.asked, language, by_user=True)), title)
+    reference = ""
+    if any(found.reference):
+        label = render_plain(say(language, "judges_reference"))
+        inside = _panel(renderer.render_turns(_turns(found.reference, language)), label)
+        reference = f"<details><summary>{label}</summary>{inside}</details>"
+    return f'<section class="adm-asked"><h3>{title}</h3>{body}{reference}</section>'
+
+
+def _side(found: JudgmentDetails, place: int, renderer: Renderer, language: Language) -> str:
+    """One response under its model's name."""
+    models, turns = found.line.models, found.answered[place]
+    name = render_plain(models[place])
+    if turns is None:
+        body = markup.lead(say(language, "judges_no_response")).html
+    else:
+        body = _panel(renderer.render_turns(_turns(turns, language)), name)
+    return f'<section class="adm-side"><h3 dir="auto">{name}</h3>{body}</section>'
+
+
+def _call(call: CallLine, line: JudgmentLine, number: int, renderer: Renderer, language: Language) -> str:
+    """One call: what is known of it, its reply rendered, and the same as plain text."""
+    title = render_plain(say(language, "judges_call", n=number))
+    label = f"{title}: {render_plain(say(language, 'judges_reply'))}"
+    if call.reply is None:
+        body = markup.lead(say(language, "judges_no_reply")).html
+    elif not call.reply.strip():
+        body = markup.lead(say(language, "judges_empty_reply")).html
+    else:
+        plain = render_plain(say(language, "judges_plain"))
+        body = (
+            f"{_panel(renderer.render(call.reply), label)}<details><summary>{plain}</summary>"
+            f'<pre class="adm-plain" tabindex="0" aria-label="{label}">{render_plain(call.reply)}</pre></details>'
+        )
+    return (
+        f'<section class="adm-call"><h4>{title}</h4>{facts(call_facts(call, line, language)).html}'
+        f'<div class="adm-reply">{body}</div></section>'
+    )
+
+
+def _panel(rendered: str, label: str) -> str:
+    """Rendered text in a box that scrolls; `label` is safe already."""
+    return f'<div class="ev-content adm-scroll" role="region" tabindex="0" aria-label="{label}">{rendered}</div>'
+
+
+def _turns(texts: Sequence[str], language: Language, *, by_user: bool = False) -> list[RenderedTurn]:
+    several = len(texts) > 1
+    return [
+        RenderedTurn(
+            text, by="user" if by_user else "model", heading=say(language, "judges_turn", n=number) if several else ""
+        )
+        for number, text in enumerate(texts, 1)
+    ]

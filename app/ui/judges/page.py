@@ -1,0 +1,227 @@
+"""The Judges tab: which models judge, how they stand, how sure and how biased they are, and every reply to read.
+
+Counts follow the ledger while the tab is open; statistics are made when somebody asks, once for each position of the
+ledger. The list of verdicts is in `judges_reader.py`.
+"""
+
+from collections import Counter
+from typing import Any
+
+import gradio as gr
+
+from app.ui import markup
+from app.ui.choices import pick
+from app.ui.judges import markup as judges_markup
+from app.ui.judges.choice import chosen_judge, judge_choices
+from app.ui.judges.reader import JudgesReader
+from app.ui.judges.report import N_REPORT, report_outputs
+from app.ui.judges.watch import RECENT, JudgeStatus, JudgeWatch
+from app.ui.labels import label
+from app.ui.markup import Column, Markup
+from app.ui.tab import READS, Fill, block, intro
+from app.ui.visitor import AdminServices, Page, Visitor, requires
+from app.views.judge_charts import (
+    MOST_CATEGORIES,
+    category_figure,
+    n_categories,
+    of_kind,
+    pair_figure,
+)
+from app.views.judge_score_charts import MOST_DIMENSIONS, MOST_MEANS, category_means_figure, is_crowded, score_figure
+from app.views.judges import call_tiles, facts, failures, spending_notes, verdict_tiles
+from storage.judges.judgment_reading import left_out_because
+from storage.judges.outcome_counts import JudgmentOutcome
+from storage.judges.replies import JudgeLine, judges
+from storage.questions.names import rater_names
+from storage.values import Role
+
+LOOKS_EVERY = 5
+"""Seconds between two looks at the ledger while the tab is open."""
+_FIGURES = ("pairs", "categories_pairs", "scores", "categories_scores")
+"""The figures that follow the ledger, in the order of the page; each has a heading and a plot."""
+COMMANDS = ("evenhand judge pairwise --model MODEL --base-url https://HOST/v1",)
+"""How a judge is started, for whoever has none yet."""
+
+Seen = tuple[int, int, int]
+"""Judge, version of its counts, and replies of the last minutes that a page shows."""
+
+
+class JudgesPage(Page):
+    """Shows one judge at a time, the newest first."""
+
+    def __init__(self, services: AdminServices) -> None:
+        """Serve a tab; what was read of a judge once is kept."""
+        super().__init__(services)
+        self._watch = JudgeWatch(services.database, services.clock)
+        self._reader = JudgesReader(services, self._watch)
+
+    @requires(Role.reviewer)
+    def show(self, visitor: Visitor, selected: str | None) -> tuple[Any, ...]:
+        """The choice of judges, and how the chosen one stands; its statistics follow by `examine`."""
+        with self.services.database.reading() as session:
+            offered, names = judges(session), rater_names(session)
+            judge = chosen_judge(offered, selected)
+            reason = None if judge is None else left_out_because(session, judge.rater_id)
+        if judge is None:
+            none = markup.together(markup.nothing(visitor.say("judges_none")), markup.commands(COMMANDS))
+            hidden = gr.Column(visible=False)
+            kept = [gr.skip()] * (2 * len(_FIGURES))
+            return (gr.Dropdown(visible=False), none, hidden, "", "", *kept, hidden, "", None, gr.Timer(active=True))
+        found = self._watch.look(judge.rater_id)
+        return (
+            pick(str(judge.rater_id), judge_choices(visitor, offered, names), visible=True),
+            "",
+            gr.Column(visible=True),
+            _about(visitor, judge, reason),
+            _standing(visitor, found),
+            *_figures(visitor, found),
+            gr.Column(visible=False),
+            markup.together(markup.lead(visitor.say("judges_working"))),
+            (judge.rater_id, found.version, found.recent),
+            gr.Timer(active=True),
+        )
+
+    @requires(Role.reviewer)
+    def look(self, visitor: Visitor, seen: Seen | None) -> Any:  # noqa: ANN401  what Gradio calls updates
+        """How the judge that is shown stands, if that has changed; nothing otherwise."""
+        if seen is None:
+            return gr.skip()
+        rater_id, version, recent = seen
+        found = self._watch.look(rater_id)
+        if (found.version, found.recent) == (version, recent):
+            return gr.skip()
+        figures = [gr.skip()] * (2 * len(_FIGURES)) if found.version == version else _figures(visitor, found)
+        return (_standing(visitor, found), *figures, (rater_id, found.version, found.recent))
+
+    @requires(Role.reviewer)
+    def rest(self, _visitor: Visitor) -> Any:  # noqa: ANN401  what Gradio calls updates
+        """Ask no more while another tab is open."""
+        return gr.Timer(active=False)
+
+    @requires(Role.reviewer)
+    def examine(self, visitor: Visitor, selected: str | None) -> tuple[Any, ...]:
+        """The statistics of the chosen judge."""
+        with self.services.database.reading() as session:
+            judge = chosen_judge(judges(session), selected)
+            names = rater_names(session)
+        if judge is None:
+            return (gr.Column(visible=False), "", *[gr.skip()] * N_REPORT)
+        found = self._watch.examine(judge.name)
+        return (gr.Column(visible=True), "", *report_outputs(visitor, found, names[judge.rater_id]))
+
+    def lay_out(self) -> tuple[Fill, Fill, Fill, Fill]:
+        """Put the tab into the Blocks at hand.
+
+        Returns:
+            How the tab is filled when somebody comes to it, what is filled after that, the list, which is filled
+            beside, and what is done when another tab is chosen.
+        """
+        refresh = intro("judges_lead")
+        selected = gr.Dropdown([], label=label("judges_judge"), elem_classes="adm-narrow", visible=False)
+        none = block()
+        with gr.Column(visible=False) as panel:
+            about, standing = block(), block()
+            figures = _lay_out_figures(len(_FIGURES))
+            working = block()
+            with gr.Column(visible=False) as closer:
+                coverage = block()
+                agreement = [*_lay_out_figures(1), block()]
+                bias = [*_lay_out_figures(1), block()]
+        seen, timer = gr.State(None), gr.Timer(LOOKS_EVERY, active=False)
+        shown = [selected, none, panel, about, standing, *figures, closer, working, seen, timer]
+        examined = [closer, working, coverage, *agreement, *bias]
+        listed = self._reader.lay_out(selected)
+        for event in (selected.input, refresh.click):
+            event(self.show, [selected], shown, **READS).then(self.examine, [selected], examined, **READS)
+            event(listed.show, listed.inputs, listed.outputs, **READS)
+        timer.tick(self.look, [seen], [standing, *figures, seen], **READS)
+        return (
+            Fill(self.show, [selected], shown),
+            Fill(self.examine, [selected], examined),
+            listed,
+            Fill(self.rest, [], [timer]),
+        )
+
+
+def _about(visitor: Visitor, judge: JudgeLine, reason: str | None) -> str:
+    """What the judge is, and whether it is left out of boards."""
+    left_out = markup.banner("", visitor.say("judges_excluded", reason=reason)) if reason is not None else Markup("")
+    return markup.together(left_out, judges_markup.facts(facts(judge, visitor.language)))
+
+
+def _standing(visitor: Visitor, found: JudgeStatus) -> str:
+    """Numbers at a glance, and what failed by cause."""
+    language = visitor.language
+    parts = [
+        markup.heading(visitor.say("judges_state")),
+        markup.tiles(verdict_tiles(found.outcomes, language)),
+    ]
+    calls = call_tiles(found.spending, found.recent, RECENT.seconds // 60, language)
+    if calls:
+        parts.append(markup.tiles(calls))
+    failed = failures(found.outcomes, language)
+    if failed:
+        columns = [
+            Column(visitor.say("judges_failures")),
+            Column(visitor.say("judges_number"), "number"),
+            Column(visitor.say("judges_share"), "number"),
+        ]
+        parts.append(markup.table(visitor.say("judges_failures"), columns, failed))
+    notes = [*spending_notes(found.spending, language), visitor.say("judges_follows")]
+    parts.append(markup.lead(_space(visitor).join(notes)))
+    return markup.together(*parts)
+
+
+def _figures(visitor: Visitor, found: JudgeStatus) -> list[Any]:
+    """A heading and a plot for each of `_FIGURES`, hidden where the judge has no such verdicts."""
+    pairs, scores = of_kind(found.outcomes, "judgement"), of_kind(found.outcomes, "satisfaction")
+    language = visitor.language
+    several = {kind: n_categories(some) > 1 for kind, some in (("pairs", pairs), ("scores", scores))}
+    drawn = {
+        "pairs": pair_figure(pairs, language) if pairs else None,
+        "categories_pairs": category_figure(pairs, language) if several["pairs"] else None,
+        "scores": score_figure(scores, language) if scores else None,
+        "categories_scores": category_means_figure(scores, language) if several["scores"] else None,
+    }
+    outputs: list[Any] = []
+    for name in _FIGURES:
+        figure = drawn[name]
+        if figure is None:
+            outputs += ["", gr.Plot(visible=False)]
+            continue
+        family = "categories" if name.startswith("categories") else "distribution"
+        kind, some = ("pairs", pairs) if name.endswith("pairs") else ("scores", scores)
+        told = [visitor.say(f"judges_{family}_{kind}"), *_cut(visitor, family, kind, some)]
+        text = _space(visitor).join(told)
+        outputs += [
+            markup.together(markup.heading(visitor.say(f"judges_{family}"), text)),
+            gr.Plot(figure, visible=True),
+        ]
+    return outputs
+
+
+def _cut(visitor: Visitor, family: str, kind: str, outcomes: Counter[JudgmentOutcome]) -> list[str]:
+    """How to read a figure of many dimensions, and what it leaves out."""
+    cut = []
+    if family == "categories" and n_categories(outcomes) > MOST_CATEGORIES:
+        cut.append(visitor.say("judges_more_categories", n=MOST_CATEGORIES))
+    if family == "distribution" and kind == "scores" and is_crowded(outcomes):
+        cut.append(visitor.say("judges_distribution_cells"))
+    most = MOST_MEANS if family == "categories" else MOST_DIMENSIONS
+    if kind == "scores" and len({outcome.dimension for outcome in outcomes}) > most:
+        cut.append(visitor.say("judges_more_dimensions", n=most))
+    return cut
+
+
+def _space(visitor: Visitor) -> str:
+    """What stands between two sentences."""
+    return "" if visitor.language == "zh" else " "
+
+
+def _lay_out_figures(n: int) -> list[Any]:
+    """A place for a heading and a plot, `n` times, one below the other."""
+    parts: list[Any] = []
+    for _ in range(n):
+        with gr.Column(elem_classes="adm-figure"):
+            parts += [block(), gr.Plot(show_label=False, container=False, visible=False)]
+    return parts

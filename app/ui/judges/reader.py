@@ -1,0 +1,191 @@
+"""The lower part of the Judges tab: its verdicts in a list, and one of them opened with every raw reply."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import gradio as gr
+
+from app.ui import markup
+from app.ui.choices import ALL, Choice, chosen, number, pick
+from app.ui.judges import markup as judges_markup
+from app.ui.judges.choice import chosen_judge
+from app.ui.judges.watch import JudgeWatch
+from app.ui.labels import label
+from app.ui.markup import Column
+from app.ui.tab import READS, Fill, action, block
+from app.ui.visitor import AdminServices, Page, Visitor, requires
+from app.views.judges import category_of, cause_name
+from storage.errors import NotFound
+from storage.judges.judgment_reading import (
+    JudgmentFilters,
+    JudgmentLine,
+    count_judged,
+    judged_models,
+    list_judged,
+    open_judged,
+)
+from storage.judges.judgments import LedgerKind
+from storage.judges.outcome_counts import JudgmentOutcome
+from storage.judges.replies import judges
+from storage.values import Role
+
+PAGE = 20
+"""Verdicts listed at once."""
+WITHOUT = "(none)"
+"""What "no category" is sent as."""
+_FILTERS = ("state", "cause", "category", "model")
+_STATES = ("scored", "inconsistent", "cannot_judge", "failed")
+_POSITION = "() => [document.querySelector('#adm-judges').dataset.verdict]"
+"""What `static/lists.js` noted when a row was clicked: a table's row cannot call a handler by itself."""
+KINDS: tuple[LedgerKind, ...] = ("judgement", "satisfaction")
+
+
+class JudgesReader(Page):
+    """Lists and opens verdicts of the judge that the tab shows."""
+
+    def __init__(self, services: AdminServices, watch: JudgeWatch | None = None) -> None:
+        """Serve a part of the tab; what another part has read is used where its `watch` is given."""
+        super().__init__(services)
+        self._watch = watch or JudgeWatch(services.database, services.clock)
+
+    @requires(Role.reviewer)
+    def show(self, visitor: Visitor, selected: str | None, *sent: str) -> tuple[Any, ...]:
+        """Filters and the first page of the list for the chosen judge; nothing is open."""
+        return (*self._page(visitor, selected, sent, 0), "")
+
+    @requires(Role.reviewer)
+    def newer(self, visitor: Visitor, selected: str | None, page: int, *sent: str) -> tuple[Any, ...]:
+        """The page of the list before this one."""
+        return self._page(visitor, selected, sent, page - 1)
+
+    @requires(Role.reviewer)
+    def older(self, visitor: Visitor, selected: str | None, page: int, *sent: str) -> tuple[Any, ...]:
+        """The page of the list after this one."""
+        return self._page(visitor, selected, sent, page + 1)
+
+    @requires(Role.reviewer)
+    def open(self, visitor: Visitor, position: str | None) -> str:
+        """One verdict, by the position that its row names."""
+        wanted = number(position)
+        if wanted is None:
+            raise NotFound(f"expected the position of a verdict, got {position!r}; choose one from the list")
+        with self.services.database.reading() as session:
+            found = open_judged(session, wanted)
+        return markup.together(judges_markup.opened(found, self.services.renderer, visitor.language))
+
+    def _page(self, visitor: Visitor, selected: str | None, sent: Sequence[str], page: int) -> tuple[Any, ...]:
+        with self.services.database.reading() as session:
+            judge = chosen_judge(judges(session), selected)
+            if judge is None:
+                return (gr.Column(visible=False), *[gr.skip()] * 5, "", "", gr.skip(), gr.skip(), 0)
+            outcomes = list(self._watch.look(judge.rater_id).outcomes)
+            offered = _offers(visitor, outcomes, judged_models(session, judge.rater_id))
+            values = [
+                value if value in [meant for _, meant in options] else (options[0][1] if options else ALL)
+                for value, options in zip(sent, offered, strict=True)
+            ]
+            wanted = _wanted(values)
+            total = count_judged(session, judge.rater_id, wanted)
+            last = max(0, (total - 1) // PAGE)
+            page = min(max(0, page), last)
+            lines = list_judged(session, judge.rater_id, wanted, skip=page * PAGE, most=PAGE)
+        filters = [
+            pick(value, options, visible=place > 0 or len(options) > 1)
+            for place, (value, options) in enumerate(zip(values, offered, strict=True))
+        ]
+        return (
+            gr.Column(visible=True),
+            *filters,
+            _list(visitor, lines),
+            _range(visitor, page, len(lines), total),
+            gr.Button(interactive=page > 0),
+            gr.Button(interactive=page < last),
+            page,
+        )
+
+    def lay_out(self, judge: gr.Dropdown) -> Fill:
+        """Put the list and the place for an opened verdict into the Blocks at hand."""
+        with gr.Column(visible=False) as panel:
+            gr.Markdown(label("judges_reader"), elem_classes="adm-title")
+            gr.Markdown(label("judges_reader_text"), elem_classes="adm-intro-text")
+            with gr.Row(elem_classes="adm-filters"):
+                filters = [
+                    gr.Dropdown([], label=label(key), min_width=150)
+                    for key in ("judges_kind", *(f"judges_filter_{name}" for name in _FILTERS))
+                ]
+            listed = block()
+            with gr.Row(elem_classes="adm-pager"):
+                newer = action("judges_newer")
+                older = action("judges_older")
+                place = block()
+            opened = block()
+        page = gr.State(0)
+        position = gr.Textbox(visible=False)
+        opener = gr.Button(label("judges_chosen"), elem_id="adm-verdict-opener", elem_classes="adm-unseen")
+        outputs = [panel, *filters, listed, place, newer, older, page]
+        for control in filters:
+            control.input(self.show, [judge, *filters], [*outputs, opened], **READS)
+        newer.click(self.newer, [judge, page, *filters], outputs, **READS)
+        older.click(self.older, [judge, page, *filters], outputs, **READS)
+        opener.click(self.open, [position], [opened], js=_POSITION, **READS)
+        return Fill(self.show, [judge, *filters], [*outputs, opened])
+
+
+def _offers(visitor: Visitor, outcomes: Sequence[JudgmentOutcome], models: Sequence[str]) -> list[list[Choice]]:
+    """What each filter offers: what there is, after "all"; the kind of verdict has no "all"."""
+    every = (visitor.say("admin_all"), ALL)
+    there = {outcome.kind for outcome in outcomes}
+    kinds: list[Choice] = [(visitor.say(f"judges_kind_{kind}"), kind) for kind in KINDS if kind in there]
+    states = [state for state in _STATES if any(outcome.state == state for outcome in outcomes)]
+    causes = sorted({outcome.cause for outcome in outcomes if outcome.cause})
+    categories = sorted({outcome.category or "" for outcome in outcomes})
+    return [
+        kinds,
+        [every, *((visitor.say(f"judges_{state}"), state) for state in states)],
+        [every, *((cause_name(cause, visitor.language), cause) for cause in causes)],
+        [every, *((category_of(one, visitor.language), one or WITHOUT) for one in categories)],
+        [every, *((model, model) for model in models)],
+    ]
+
+
+def _wanted(values: Sequence[str]) -> JudgmentFilters:
+    kind, state, cause, category, model = values
+    return JudgmentFilters(
+        kind="satisfaction" if kind == "satisfaction" else "judgement",
+        state=chosen(state),
+        cause=chosen(cause),
+        category="" if category == WITHOUT else chosen(category),
+        model=chosen(model),
+    )
+
+
+def _list(visitor: Visitor, lines: Sequence[JudgmentLine]) -> str:
+    if not lines:
+        return markup.together(markup.nothing(visitor.say("judges_list_none")))
+    language = visitor.language
+    columns = [
+        Column(visitor.say("judges_row")),
+        Column(visitor.say("judges_question")),
+        Column(visitor.say("judges_models"), minor=True),
+        Column(visitor.say("judges_category"), minor=True),
+        Column(visitor.say("judges_verdict")),
+    ]
+    rows = [
+        (
+            judges_markup.opener(line, language),
+            judges_markup.question_cell(line, language),
+            judges_markup.models_cell(line),
+            category_of(line.outcome.category, language),
+            judges_markup.verdict_cell(line, language),
+        )
+        for line in lines
+    ]
+    return markup.together(markup.table(visitor.say("judges_reader"), columns, rows))
+
+
+def _range(visitor: Visitor, page: int, n: int, total: int) -> str:
+    if not n:
+        return ""
+    first = page * PAGE + 1
+    said = visitor.say("judges_range", first=first, last=first + n - 1, total=total)
+    return markup.together(markup.lead(said))

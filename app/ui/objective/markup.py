@@ -1,0 +1,207 @@
+"""The HTML blocks of the Objective tab: the summary, what a run is, the list of items, and one item opened.
+
+What a model wrote stands as plain text that `render_plain` made safe, to the character; so does every other text.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from app.rendering.html import render_plain
+from app.ui import markup
+from app.ui.judges import markup as judges_markup
+from app.ui.markup import Cell, Column, Markup
+from app.views.board import DASH
+from app.views.objective import Fact, RowView, ending_name, excerpt, line_endings, sample_facts
+from app.views.sentences import say
+from storage.evaluations.reading import ItemDetails, ItemLine, PredictionDetails
+from storage.values import Language
+
+_KINDS = {"right": "right", "wrong": "wrong", "unparsed": "unsure", "failed": "alert", "asked": "unsure"}
+
+
+def summary_table(rows: Sequence[RowView], models: Sequence[str], language: Language) -> Markup:
+    """Tasks and groups by models; groups are set in strong letters."""
+    said = {name: say(language, f"objective_{name}") for name in ("summary", "dataset", "version", "metric", "mode")}
+    columns = [
+        Column(said["dataset"]),
+        *(Column(said[name], minor=True) for name in ("version", "metric", "mode")),
+        *(Column(model, "number") for model in models),
+    ]
+    body: list[tuple[Cell, ...]] = [
+        (
+            _dataset(row, language),
+            row.line.version,
+            row.line.metric,
+            row.line.mode,
+            *(_number(cell.value, cell.error, cell.notes, strong=bool(row.members)) for cell in row.cells),
+        )
+        for row in rows
+    ]
+    return markup.table(said["summary"], columns, body)
+
+
+def _dataset(row: RowView, language: Language) -> Markup:
+    """A name; on a narrow page the columns that are left out stand below it."""
+    line = row.line
+    below = render_plain(f"{line.metric} · {line.mode}")
+    small = f'<small class="obj-narrow">{below}</small>'
+    name = markup.named(line.dataset).html
+    if not row.members:
+        return Markup(f'<span class="obj-task">{name}</span>{small}')
+    badge = markup.badge(say(language, "objective_mean_of", n=row.members), kind="group").html
+    return Markup(f'<strong class="obj-group">{name}</strong> {badge}{small}')
+
+
+def _number(value: str, error: str, notes: Sequence[str], *, strong: bool) -> Markup:
+    number = f"<strong>{render_plain(value)}</strong>" if strong else render_plain(value)
+    beside = f' <small class="obj-error">{render_plain(error)}</small>' if error else ""
+    below = "".join(f'<small class="obj-lacks">{render_plain(note)}</small>' for note in notes)
+    return Markup(f'<span class="obj-number">{number}{beside}</span>{below}')
+
+
+def run_cards(cards: Sequence[tuple[str, Sequence[Fact]]]) -> Markup:
+    """What each run is, side by side where there is room."""
+    return markup.beside(*(markup.panel(name, judges_markup.facts(facts)) for name, facts in cards))
+
+
+def items_table(
+    lines: Sequence[ItemLine], names: Mapping[int, str], shared: Mapping[str, Sequence[str]], language: Language
+) -> Markup:
+    """Items with how each run's samples ended.
+
+    Args:
+        lines: of the page.
+        names: of the runs.
+        shared: by task, prompts that show what its prompts have in common.
+        language: of the headings.
+    """
+    columns = [
+        Column(say(language, "objective_item")),
+        Column(say(language, "objective_question")),
+        Column(say(language, "objective_gold"), minor=True),
+        *(Column(name) for name in names.values()),
+    ]
+    rows = [
+        (
+            _opener(line, language),
+            _excerpt(excerpt(line.prompt, shared.get(line.task, ()))),
+            _short_text(" | ".join(line.gold)),
+            *(_endings(line, run_id, language) for run_id in names),
+        )
+        for line in lines
+    ]
+    return markup.table(say(language, "objective_items"), columns, rows)
+
+
+def _opener(line: ItemLine, language: Language) -> Markup:
+    label = render_plain(say(language, "objective_open", item=f"{line.task}/{line.item}"))
+    return Markup(
+        f'<button type="button" class="adm-opener" data-adm-item="{int(line.number)}" aria-label="{label}">'
+        f"{render_plain(line.item)}</button>"
+    )
+
+
+def _excerpt(text: str) -> Markup:
+    return Markup(f'<span class="adm-excerpt" dir="auto">{render_plain(text)}</span>')
+
+
+def _short_text(text: str) -> Markup:
+    return Markup(f'<span class="obj-short" dir="auto">{render_plain(text)}</span>')
+
+
+def _endings(line: ItemLine, run_id: int, language: Language) -> Markup:
+    """A badge for each sample, with the answer that was read."""
+    endings = line_endings(line, run_id)
+    if not endings:
+        return Markup(f'<span class="obj-lacks">{render_plain(say(language, "objective_not_asked"))}</span>')
+    parts = []
+    for ending, extracted in endings:
+        badge = markup.badge(ending_name(ending, language), kind=_KINDS[ending]).html
+        parts.append(f'<span class="obj-ending">{badge} {_short_text(extracted).html if extracted else ""}</span>')
+    return Markup("".join(parts))
+
+
+def opened(found: ItemDetails, names: Mapping[int, str], language: Language) -> Markup:
+    """One item: the prompt as it was sent, the accepted answers, and what each run has, side by side."""
+    title = render_plain(f"{found.task} / {found.item}")
+    prompts = {sample.prompt for sample in found.samples if sample.prompt}
+    common = prompts.pop() if len(prompts) == 1 else None
+    asked = "" if common is None else _prompt(common, language)
+    gold = "".join(f"<li>{_short_text(answer).html}</li>" for answer in found.gold)
+    sides = "".join(
+        _side(name, [one for one in found.samples if one.run_id == run_id], language, found.gold, with_prompt=not asked)
+        for run_id, name in names.items()
+    )
+    return Markup(
+        f'<article class="adm-opened obj-opened" aria-label="{title}"><h2 tabindex="-1">{title}</h2>{asked}'
+        f'<section class="obj-gold"><h3>{render_plain(say(language, "objective_gold"))}</h3><ul>{gold}</ul></section>'
+        f'<div class="adm-sides">{sides}</div></article>'
+    )
+
+
+def _prompt(text: str, language: Language) -> str:
+    heading = say(language, "objective_prompt")
+    return f'<section class="adm-asked"><h3>{render_plain(heading)}</h3>{_exact(text, heading)}</section>'
+
+
+def _exact(text: str, label: str) -> str:
+    """A text to the character, in a box that scrolls."""
+    return f'<pre class="adm-plain" tabindex="0" aria-label="{render_plain(label)}">{render_plain(text)}</pre>'
+
+
+def _side(
+    name: str, samples: Sequence[PredictionDetails], language: Language, gold: Sequence[str], *, with_prompt: bool
+) -> str:
+    heading = f'<h3 dir="auto">{render_plain(name)}</h3>'
+    if not samples:
+        none = markup.lead(say(language, "objective_not_asked")).html
+        return f'<section class="adm-side">{heading}{none}</section>'
+    several = len(samples) > 1
+    parts = []
+    if with_prompt and samples[0].prompt:
+        parts.append(_prompt(samples[0].prompt, language))
+    for sample in samples:
+        if several:
+            parts.append(f"<h4>{render_plain(say(language, 'objective_sample', n=sample.sample + 1))}</h4>")
+        parts.append(_sample(sample, name, language, gold))
+    return f'<section class="adm-side">{heading}{"".join(parts)}</section>'
+
+
+def _sample(sample: PredictionDetails, name: str, language: Language, gold: Sequence[str]) -> str:
+    badge = markup.badge(ending_name(sample.ending, language), kind=_KINDS[sample.ending]).html
+    score = DASH if sample.score is None else f"{sample.score:g}"
+    read = DASH if sample.extracted is None else sample.extracted
+    facts: list[Fact] = [(say(language, "objective_extracted"), read), (say(language, "objective_score"), score)]
+    told = judges_markup.facts([*facts, *sample_facts(sample, language)]).html
+    return f'<p class="obj-verdict">{badge}</p>{_output(sample, name, language, gold)}{told}'
+
+
+def _output(sample: PredictionDetails, name: str, language: Language, gold: Sequence[str]) -> str:
+    """What came back: a text, likelihoods of options, or why there is nothing."""
+    if sample.cause:
+        return markup.banner("", sample.cause).html
+    if "nats" in sample.details:
+        return _likelihoods(sample, language, gold)
+    if sample.output is None:
+        return markup.lead(say(language, "objective_no_output")).html
+    if not sample.output:
+        return markup.lead(say(language, "objective_empty_output")).html
+    return _exact(sample.output, f"{name}: {say(language, 'objective_output')}")
+
+
+def _likelihoods(sample: PredictionDetails, language: Language, gold: Sequence[str]) -> str:
+    """Each option with its log-likelihood; the likeliest and the right one are named."""
+    details = sample.details
+    columns = [Column(say(language, "objective_option"))]
+    columns += [Column(say(language, f"objective_{what}"), "number") for what in ("nats", "tokens", "per_token")]
+    columns.append(Column(""))
+    rows = []
+    options = zip(details["options"], details["nats"], details["tokens"], strict=True)
+    for letter, (option, nats, tokens) in zip("ABCDEFGHIJ", options, strict=False):
+        marks = [markup.badge(say(language, "objective_taken"), kind="open").html] if letter == sample.extracted else []
+        if letter in gold:
+            marks.append(markup.badge(say(language, "objective_end_right"), kind="right").html)
+        per_token = f"{nats / tokens:.3f}" if tokens else DASH
+        said = str(option).strip()
+        text = _short_text(said if said == letter else f"{letter}. {said}")
+        rows.append((text, f"{nats:.3f}", int(tokens), per_token, Markup(" ".join(marks))))
+    return markup.table(say(language, "objective_output"), columns, rows).html

@@ -1,0 +1,128 @@
+"""The Objective tab: how models do on tasks with fixed answers, as a table, a heatmap and item by item.
+
+Numbers are read from the stored scores; nothing is computed anew here. The list of items is in `objective_items.py`.
+"""
+
+from typing import Any
+
+import gradio as gr
+
+from app.ui import markup
+from app.ui.choices import Choice
+from app.ui.labels import label
+from app.ui.objective import markup as objective_markup
+from app.ui.objective.choice import MOST_RUNS, ObjectiveSelection, choose, run_choices, task_choices
+from app.ui.objective.items import ObjectiveItems
+from app.ui.tab import READS, Fill, block, intro
+from app.ui.visitor import AdminServices, Page, Visitor, requires
+from app.views.objective import RECORDED, RowView, remarks, rows_of, run_facts, summary_of
+from app.views.objective_charts import MOST_ROWS, task_figure
+from objective.summary.table import Summary
+from storage.evaluations.reading import count_endings
+from storage.evaluations.runs import scores_of
+from storage.values import Role
+
+COMMANDS = ("evenhand evaluate --model DIR --tasks evenhand-mini",)
+"""How a run is started, for whoever has none yet."""
+
+
+class ObjectivePage(Page):
+    """Shows some runs side by side, at first the newest of each model."""
+
+    def __init__(self, services: AdminServices) -> None:
+        """Serve a tab."""
+        super().__init__(services)
+        self._items = ObjectiveItems(services)
+
+    @requires(Role.reviewer)
+    def show(self, visitor: Visitor, runs: list[str] | None, tasks: list[str] | None) -> tuple[Any, ...]:
+        """The choice of runs and tasks, and the chosen ones' scores; the items follow by `ObjectiveItems.show`."""
+        with self.services.database.reading() as session:
+            chosen = choose(session, runs, tasks)
+            if not chosen.runs:
+                return _nothing_yet(visitor)
+            shown = set(chosen.tasks)
+            scores = [score for _, score in scores_of(session, chosen.run_ids) if score.task in shown]
+            summary = summary_of(scores, chosen.names, chosen.groups)
+            endings = count_endings(session, chosen.run_ids)
+        rows = rows_of(summary, chosen.groups, visitor.language)
+        cards = [
+            (chosen.names[run.run_id], run_facts(run, endings[run.run_id], visitor.language)) for run in chosen.runs
+        ]
+        sent_runs = [str(run_id) for run_id in chosen.run_ids]
+        return (
+            _several(run_choices(visitor, chosen), sent_runs),
+            _several(task_choices(visitor, chosen), list(chosen.picked)),
+            "",
+            gr.Column(visible=True),
+            _origin(visitor, chosen),
+            _summary(visitor, summary, rows),
+            *_figure(visitor, summary, rows),
+            markup.together(
+                markup.heading(visitor.say("objective_runs"), visitor.say("objective_runs_text")),
+                objective_markup.run_cards(cards),
+            ),
+        )
+
+    def lay_out(self) -> tuple[Fill, Fill]:
+        """Put the tab into the Blocks at hand, and return how it and its list of items are filled."""
+        refresh = intro("objective_lead")
+        with gr.Row(elem_classes="adm-filters obj-choice"):
+            runs = gr.Dropdown(
+                [], label=label("objective_choose_runs"), multiselect=True, max_choices=MOST_RUNS, visible=False
+            )
+            tasks = gr.Dropdown(
+                [], label=label("objective_choose_tasks"), multiselect=True, visible=False, elem_classes="obj-tasks"
+            )
+        none = block()
+        with gr.Column(visible=False) as panel:
+            origin, summary = block(), block()
+            with gr.Column(elem_classes="adm-figure"):
+                heading, plot = block(), gr.Plot(show_label=False, container=False, visible=False)
+            about = block()
+        shown = [runs, tasks, none, panel, origin, summary, heading, plot, about]
+        listed = self._items.lay_out(runs, tasks)
+        for event in (runs.input, tasks.input, refresh.click):
+            event(self.show, [runs, tasks], shown, **READS)
+            event(listed.show, listed.inputs, listed.outputs, **READS)
+        return Fill(self.show, [runs, tasks], shown), listed
+
+
+def _several(offered: list[Choice], values: list[str]) -> Any:  # noqa: ANN401  what Gradio calls updates
+    return gr.Dropdown(choices=offered, value=values, multiselect=True, visible=True)
+
+
+def _nothing_yet(visitor: Visitor) -> tuple[Any, ...]:
+    none = markup.together(markup.nothing(visitor.say("objective_none")), markup.commands(COMMANDS))
+    hidden = gr.Dropdown(visible=False, multiselect=True)
+    return (hidden, hidden, none, gr.Column(visible=False), "", "", "", gr.Plot(visible=False), "")
+
+
+def _origin(visitor: Visitor, chosen: ObjectiveSelection) -> str:
+    """Whether the outputs were recorded elsewhere, which a reader must know before any number."""
+    if not any(RECORDED in run.settings for run in chosen.runs):
+        return ""
+    said = markup.banner(visitor.say("objective_recorded"), visitor.say("objective_recorded_text"), kind="example")
+    return markup.together(said)
+
+
+def _summary(visitor: Visitor, summary: Summary, rows: list[RowView]) -> str:
+    head = markup.heading(visitor.say("objective_summary"), visitor.say("objective_summary_text"))
+    if not rows:
+        return markup.together(head, markup.nothing(visitor.say("objective_no_scores")))
+    table = objective_markup.summary_table(rows, summary.models, visitor.language)
+    return markup.together(
+        head, table, markup.notes(visitor.say("objective_remarks"), remarks(summary, visitor.language))
+    )
+
+
+def _figure(visitor: Visitor, summary: Summary, rows: list[RowView]) -> tuple[Any, ...]:
+    """Heading and heatmap of the tasks; neither where there is nothing to compare."""
+    tasks = [row for row in rows if not row.members]
+    if not any(cell.value is not None for row in tasks for cell in row.line.cells.values()):
+        return ("", gr.Plot(visible=False))
+    text = visitor.say("objective_heatmap_text")
+    if len(tasks) > MOST_ROWS:
+        text += " " + visitor.say("objective_heatmap_cut", n=MOST_ROWS)
+    head = markup.together(markup.heading(visitor.say("objective_heatmap"), text))
+    return (head, gr.Plot(task_figure(tasks, summary.models, visitor.language), visible=True))

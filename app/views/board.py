@@ -1,0 +1,325 @@
+"""Records to plain rows and sentences in the reader's language, without any markup.
+
+What stands here is decided once for every page: how a rank range is written, what an open interval is called,
+in which words the rows that were not used are told.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from app.views.sentences import say, sentences
+from arena.leaderboard.board import PROVISIONAL_BELOW, LeaderboardRow
+from arena.leaderboard.ranking import Board
+from arena.rating.elo import ELO
+from arena.rating.method import IntervalBasis, Ratings, Scale
+from arena.rating.style_features import STYLE_FEATURES
+from storage.values import Language
+
+NAMES_SHOWN = 10
+"""Models named in one sentence; beyond that only their number is told."""
+
+DASH = "–"
+_MINUTE = 60.0
+
+
+@dataclass(frozen=True)
+class BoardLine:
+    """One model's line as text, empty where there is nothing to say.
+
+    Attributes:
+        rank: one place, or a range of places.
+        model: name, as imported.
+        rating: Elo points without decimals.
+        interval: both ends, or one and "or more".
+        battles: with thousands separators.
+        win_rate: in percent.
+        plain: rating without style control; empty where style was not asked for.
+        provisional: too few battles for the interval to be trusted.
+    """
+
+    rank: str
+    model: str
+    rating: str
+    interval: str
+    battles: str
+    win_rate: str
+    provisional: bool
+    plain: str = ""
+
+
+@dataclass(frozen=True)
+class BoardGroup:
+    """Models that may be compared with each other; `number` counts from 1, None for models without a battle."""
+
+    number: int | None
+    lines: tuple[BoardLine, ...]
+
+
+@dataclass(frozen=True)
+class BoardView:
+    """A leaderboard in words.
+
+    Attributes:
+        summary: how much it rests on.
+        interval: the heading of the interval column, with its level.
+        groups: the islands, largest first; models without a battle last.
+        notes: what a reader must know.
+        left_out: the rows that were not used, a phrase per reason.
+    """
+
+    summary: str
+    interval: str
+    groups: tuple[BoardGroup, ...]
+    notes: tuple[str, ...]
+    left_out: tuple[str, ...]
+
+
+def board_view(board: Board, language: Language) -> BoardView:
+    """A fitted leaderboard as rows and sentences."""
+    ends, scale = interval_ends(board.ratings), board.ratings.scale
+    plain = plain_ratings(board.ratings)
+    numbers = dict.fromkeys(row.island for row in board.rows)
+    groups = tuple(
+        BoardGroup(
+            None if island is None else island + 1,
+            tuple(
+                replace(_line(row, ends[row.model], scale, language), plain=plain.get(row.model, ""))
+                for row in board.rows
+                if row.island == island
+            ),
+        )
+        for island in numbers
+    )
+    return BoardView(
+        summary=board_summary(board, language),
+        interval=say(language, "board_interval", level=f"{_level(board.ratings):.0%}"),
+        groups=groups,
+        notes=board_notes(board, language),
+        left_out=left_out(board.counts, language),
+    )
+
+
+def board_summary(board: Board, language: Language) -> str:
+    """One sentence: how many verdicts, models, raters and questions a board rests on."""
+    battles, kind = board.battles, board.selection.kind.value
+    questions = len(np.unique(battles.question[battles.question >= 0]))
+    raters = len(np.unique(battles.rater[battles.rater >= 0]))
+    return say(
+        language,
+        "board_summary",
+        battles=say(language, f"board_battles_{kind}", n=len(battles)),
+        models=sum(1 for row in board.rows if row.battles),
+        raters=say(language, f"board_raters_{kind}", n=raters),
+        questions=say(language, "board_questions", n=questions),
+    )
+
+
+def board_notes(board: Board, language: Language) -> tuple[str, ...]:
+    """What a reader must know about a fit, from its numbers, most important first."""
+    ratings, rows = board.ratings, board.rows
+    has_battles = ratings.battles > 0
+    unknown = has_battles & np.isnan(ratings.lower) & np.isnan(ratings.upper)
+    about = {
+        "unbeaten": _named(ratings, np.isposinf(ratings.upper)),
+        "beaten": _named(ratings, np.isneginf(ratings.lower)),
+        "unknown": _named(ratings, unknown) if ratings.method != ELO else [],
+        "unrated": _named(ratings, ~has_battles),
+        "provisional": sorted(row.model for row in rows if row.provisional and row.battles),
+    }
+    notes = [] if ratings.converged else [say(language, "board_note_unsettled")]
+    if ratings.n_islands > 1:
+        notes.append(say(language, "board_note_islands", n=ratings.n_islands))
+    notes += [
+        say(language, f"board_note_{what}", models=name_some(names, language), n=PROVISIONAL_BELOW)
+        for what, names in about.items()
+        if names
+    ]
+    both_bad = int(ratings.both_bad.sum()) // 2
+    if both_bad and ratings.scale != "grounded":
+        notes.append(say(language, "board_note_both_bad", n=both_bad))
+    if ratings.method == ELO:
+        notes.append(say(language, "board_note_elo"))
+    return (*notes, *fit_notes(ratings, language))
+
+
+def left_out(counts: Mapping[str, int], language: Language) -> tuple[str, ...]:
+    """The rows that were not used, a phrase per reason, most frequent first."""
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return tuple(_left_out(reason, number, language) for reason, number in ordered if number)
+
+
+def plain_ratings(ratings: Ratings) -> dict[str, str]:
+    """Ratings without style control by model; empty where style was not asked for."""
+    if ratings.plain_rating is None:
+        return {}
+    pairs = zip(ratings.models, ratings.plain_rating.tolist(), strict=True)
+    return {model: "" if math.isnan(value) else f"{value:.0f}" for model, value in pairs}
+
+
+def interval_ends(ratings: Ratings) -> dict[str, tuple[float, float]]:
+    """Lower and upper end by model in Elo points: infinite where open, NaN where unknown."""
+    ends = zip(ratings.models, ratings.lower.tolist(), ratings.upper.tolist(), strict=True)
+    return {model: (lower, upper) for model, lower, upper in ends}
+
+
+def interval_text(lower: float, upper: float, language: Language, *, decimals: int = 0) -> str:
+    """An interval in the unit of the ratings; empty when neither end is known."""
+    low, high = f"{lower:.{decimals}f}", f"{upper:.{decimals}f}"
+    if math.isfinite(lower) and math.isfinite(upper):
+        return f"{low} {DASH} {high}"
+    if math.isfinite(lower):
+        return say(language, "board_or_more", low=low)
+    if math.isfinite(upper):
+        return say(language, "board_or_less", high=high)
+    return ""
+
+
+def rank_text(row: LeaderboardRow) -> str:
+    """A place, or the range of places that the intervals allow; empty for a model without a rating."""
+    if row.rank_low is None or row.rank_high is None:
+        return "" if row.rank is None else str(row.rank)
+    return str(row.rank_low) if row.rank_low == row.rank_high else f"{row.rank_low}{DASH}{row.rank_high}"
+
+
+def name_some(names: Iterable[str], language: Language) -> str:
+    """The names for a sentence; beyond `NAMES_SHOWN` only how many more there are."""
+    listed = list(names)
+    shown = ("、" if language == "zh" else ", ").join(listed[:NAMES_SHOWN])
+    more = len(listed) - NAMES_SHOWN
+    return shown if more <= 0 else say(language, "board_and_more", shown=shown, n=more)
+
+
+def seconds_text(seconds: float | None, language: Language) -> str:
+    """A time for a table, in seconds below two minutes, else in minutes and seconds; a dash when unknown."""
+    if seconds is None:
+        return DASH
+    whole = round(seconds)
+    if whole < 2 * _MINUTE:
+        return say(language, "admin_seconds", seconds=whole)
+    return f"{whole // 60}:{whole % 60:02d}"
+
+
+def share(done: int, total: int) -> float:
+    """How much is done, 0 to 1; nothing to do is not done."""
+    return min(1.0, done / total) if total > 0 else 0.0
+
+
+def percent(value: float | None) -> str:
+    """A share of 0 to 1 in whole percent; empty when unknown."""
+    return "" if value is None or math.isnan(value) else f"{value:.0%}"
+
+
+def category_name(category: str, language: Language) -> str:
+    """What a category is called; one of a foreign source keeps its own name."""
+    return sentences(language).get(f"admin_category_{category}", category)
+
+
+def language_name(code: str, language: Language) -> str:
+    """What a language is called; one that we have no word for keeps its code."""
+    return sentences(language).get(f"admin_language_{code}", code)
+
+
+def choices(values: Sequence[str], language: Language, *, of: str) -> list[tuple[str, str]]:
+    """Pairs of what is shown and what is meant, for a filter `of` category, language or anything else."""
+    names = {"category": category_name, "language": language_name}.get(of)
+    return [(value if names is None else names(value, language), value) for value in values]
+
+
+def _decimals(scale: Scale) -> int:
+    """Percent are told to a tenth, Elo points without decimals."""
+    return 1 if scale == "percent" else 0
+
+
+def _line(row: LeaderboardRow, ends: tuple[float, float], scale: Scale, language: Language) -> BoardLine:
+    return BoardLine(
+        rank=rank_text(row),
+        model=row.model,
+        rating="" if row.rating is None else f"{row.rating:.{_decimals(scale)}f}",
+        interval=interval_text(*ends, language, decimals=_decimals(scale)),
+        battles=f"{row.battles:,}",
+        win_rate="" if row.win_rate is None else f"{row.win_rate:.1%}",
+        provisional=row.provisional and row.battles > 0,
+    )
+
+
+def _level(ratings: Ratings) -> float:
+    level = ratings.settings.get("level", 0.95)
+    return float(level) if isinstance(level, int | float) else 0.95
+
+
+def _named(ratings: Ratings, chosen: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> list[str]:
+    return sorted(ratings.models[code] for code in np.flatnonzero(chosen))
+
+
+def _left_out(reason: str, number: int, language: Language) -> str:
+    key = f"board_left_{reason}"
+    if key in sentences(language):
+        return say(language, key, n=number)
+    return say(language, "board_left_other", n=number, reason=reason)
+
+
+FEW_CLUSTERS = 10
+"""Fewer raters or questions than this make intervals wide."""
+NAMED = 10
+"""Raters named in one sentence."""
+
+
+def fit_notes(ratings: Ratings, language: Language) -> tuple[str, ...]:
+    """Sentences about a fit, from its facts."""
+    notes = []
+    if ratings.compared:
+        others = ", ".join(f"{one.method} {one.behind:.1f} ± {one.spread:.1f}" for one in ratings.compared[1:])
+        notes.append(say(language, "board_note_chosen", method=ratings.method, others=others))
+    if ratings.scale != "elo":
+        notes.append(say(language, f"board_note_{ratings.scale}"))
+    notes += _interval_notes(ratings.basis, language)
+    if isinstance(weights := ratings.settings.get("weights"), tuple) and weights:
+        notes.append(say(language, "board_note_weights", names=", ".join(weights)))
+    notes += _reliability_notes(ratings.reliability, language)
+    for one in ratings.coefficients:
+        if math.isfinite(one.lower) and math.isfinite(one.upper):
+            ends = {"low": f"{one.lower:.3g}", "high": f"{one.upper:.3g}"}
+            key = "board_note_effect" if one.name in STYLE_FEATURES else "board_note_parameter"
+            notes.append(say(language, key, name=_setting_name(one.name, language), value=f"{one.value:.3g}", **ends))
+    return tuple(notes)
+
+
+def _setting_name(name: str, language: Language) -> str:
+    return sentences(language).get(f"board_style_{name}", name)
+
+
+def _reliability_notes(reliability: Mapping[str, float], language: Language) -> list[str]:
+    """How far raters differ, and who votes against the others."""
+    if not reliability:
+        return []
+    factors = list(reliability.values())
+    ends = {"low": f"{min(factors):.2f}", "high": f"{max(factors):.2f}"}
+    notes = [say(language, "board_note_reliability", n=len(factors), **ends)]
+    against = sorted(name for name, factor in reliability.items() if factor < 0.0)
+    if against:
+        shown = ("、" if language == "zh" else ", ").join(against[:NAMED])
+        notes.append(say(language, "board_note_against", n=len(against), names=shown))
+    return notes
+
+
+def _interval_notes(basis: IntervalBasis, language: Language) -> list[str]:
+    """What the intervals take as repeated, and what they cannot tell."""
+    raters, questions = basis.clusters.get("rater"), basis.clusters.get("question")
+    notes = []
+    if raters is not None and questions is not None:
+        notes.append(say(language, "board_note_clustered", raters=raters, questions=questions))
+    elif raters is not None:
+        notes.append(say(language, "board_note_by_rater", raters=raters))
+    elif questions is not None:
+        notes.append(say(language, "board_note_by_question", questions=questions))
+    elif basis.kind == "bootstrap":
+        notes.append(say(language, "board_note_bootstrap"))
+    elif basis.kind in ("independent", "sandwich"):
+        notes.append(say(language, "board_note_independent"))
+    notes += [say(language, f"board_note_dropped_{name}") for name in basis.dropped]
+    if basis.clusters and min(basis.clusters.values()) < FEW_CLUSTERS:
+        notes.append(say(language, "board_note_few"))
+    return notes

@@ -1,0 +1,274 @@
+"""What the Objective tab says in words and numbers, in the reader's language and without any markup.
+
+A missing number keeps its reason: an answer that cannot be read, a sample that failed and a task without data are
+told apart, and none of them is a zero.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.views.board import DASH
+from app.views.sentences import say
+from objective.summary.table import GROUP_METRIC, PARSED, Line, Result, Summary, summarize
+from objective.task import TaskGroup
+from storage.database.evaluation_tables import TaskScore, TaskState
+from storage.evaluations.reading import ENDINGS, Ending, ItemLine, PredictionDetails
+from storage.evaluations.runs import RunLine
+from storage.values import Json, Language
+
+REVISION_SHOWN = 8
+"""Characters of a model's digest that are enough to tell it from others."""
+RECORDED = "recorded"
+"""The setting of a run whose outputs were recorded elsewhere; it holds what is known of that."""
+EXCERPT = 160
+NOTES = {
+    "prompts hold fewer examples than asked for, to fit": "objective_note_dropped",
+    "prompts were cut on the left": "objective_note_truncated",
+    "answers ended at the limit of new tokens": "objective_note_length",
+    "prompts carry the system text in a user turn": "objective_note_system",
+    "answers were refused by whoever serves the model": "objective_note_refused",
+}
+"""What runs note and count, as `objective.evaluation.marking` words it; any other note stays as it is stored."""
+_COUNTED = re.compile(r"(\d+) of (\d+) (.+)", re.DOTALL)
+_SAME = ("value", "error", "items", "unparsed", "failed", "cause", "task", "metric", "mode", "version", "content")
+
+Fact = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class CellView:
+    """One model's number in a row of the summary.
+
+    Attributes:
+        value: with two decimals; a dash where there is none.
+        error: its standard error; empty where there is none.
+        notes: what is missing behind it.
+    """
+
+    value: str
+    error: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RowView:
+    """One row of the summary; `members` counts the tasks of a group, 0 for a task."""
+
+    line: Line
+    members: int
+    cells: tuple[CellView, ...]
+
+
+def run_names(runs: Sequence[RunLine]) -> dict[int, str]:
+    """What each run is called: its model, and its number where several runs are of one model."""
+    times = Counter(run.model for run in runs)
+    return {run.run_id: run.model if times[run.model] == 1 else f"{run.model} #{run.run_id}" for run in runs}
+
+
+def newest_of_each(runs: Sequence[RunLine], most: int) -> list[int]:
+    """The newest run of each model, `most` of them; runs come newest first."""
+    newest: dict[str, int] = {}
+    for run in runs:
+        newest.setdefault(run.model, run.run_id)
+    return sorted(list(newest.values())[:most])
+
+
+def tasks_of(runs: Iterable[RunLine]) -> list[str]:
+    """Every task that the runs were asked for, in their order."""
+    return list(dict.fromkeys(str(task) for run in runs for task in run.settings.get("tasks", ())))
+
+
+def groups_of(runs: Sequence[RunLine], tasks: Sequence[str]) -> list[TaskGroup]:
+    """The groups that the runs were asked for and whose members are all among `tasks`."""
+    stored = (run.settings.get("groups") for run in runs)
+    # Runs of earlier stores hold names without members.
+    asked = {name: tuple(own) for groups in stored if isinstance(groups, dict) for name, own in groups.items()}
+    return [TaskGroup(name, members) for name, members in asked.items() if set(members) <= set(tasks)]
+
+
+def summary_of(scores: Sequence[TaskScore], names: Mapping[int, str], groups: Sequence[TaskGroup]) -> Summary:
+    """The table of some runs' scores under the names that the page gives them."""
+    results = [
+        Result(
+            model=names[score.run_id],
+            state=TaskState(score.state).value,
+            notes=tuple(score.notes),
+            **{name: getattr(score, name) for name in _SAME},
+        )
+        for score in scores
+    ]
+    return summarize(results, groups)
+
+
+def rows_of(summary: Summary, groups: Sequence[TaskGroup], language: Language) -> list[RowView]:
+    """The summary with what is missing behind each number; groups first."""
+    found = {(one.model, one.task, one.version, one.metric, one.mode): one for one in summary.results}
+    members = {group.name: group.members for group in groups}
+    rows = []
+    for line in summary.lines:
+        group = members[line.dataset] if line.metric == GROUP_METRIC else ()
+        cells = []
+        for model, cell in line.cells.items():
+            own = found.get((model, line.dataset, line.version, line.metric, line.mode))
+            behind = [one for one in _main(summary, model) if one.task in group] if group else [own] if own else []
+            error = "" if cell.error is None else f"± {cell.error:.2f}"
+            value = DASH if cell.value is None else f"{cell.value:.2f}"
+            cells.append(CellView(value, error, tuple(_lacks(behind, language))))
+        rows.append(RowView(line, len(group), tuple(cells)))
+    return sorted(rows, key=lambda row: not row.members)
+
+
+def _main(summary: Summary, model: str) -> list[Result]:
+    """The first metric of each task of a model."""
+    main: dict[str, Result] = {}
+    for one in summary.results:
+        if one.model == model:
+            main.setdefault(one.task, one)
+    return list(main.values())
+
+
+def _lacks(behind: Sequence[Result], language: Language) -> Iterable[str]:
+    """What is missing behind a number, counted."""
+    if not behind:
+        yield say(language, "objective_not_asked")
+    for state in ("failed", "missing"):
+        n = sum(one.state == state for one in behind)
+        if n:
+            yield say(language, f"objective_task_{state}", n=n)
+    unparsed, failed = sum(one.unparsed for one in behind), sum(one.failed for one in behind)
+    if unparsed:
+        yield say(language, "objective_n_unparsed", n=unparsed)
+    if failed:
+        yield say(language, "objective_n_failed", n=failed)
+
+
+def remarks(summary: Summary, language: Language) -> list[str]:
+    """What runs noted about tasks: causes in the words in which they are stored, and what differed from what was asked.
+
+    Notes that count something are one sentence for all tasks of a model, the counts added up.
+    """
+    said: dict[tuple[str, str], list[str]] = {}
+    counted: dict[tuple[str, str], list[int]] = {}
+    for one in summary.results:
+        if one.metric.endswith(PARSED):
+            continue
+        for text in (*([one.cause] if one.cause else []), *one.notes):
+            found = _COUNTED.fullmatch(text)
+            key = (one.model, found[3] if found else text)
+            said.setdefault(key, []).append(one.task)
+            if found:
+                n, total = counted.get(key, [0, 0])
+                counted[key] = [n + int(found[1]), total + int(found[2])]
+    sentences = []
+    for (model, text), tasks in said.items():
+        told = text
+        if (model, text) in counted:
+            n, total = counted[model, text]
+            words = say(language, NOTES[text]) if text in NOTES else text
+            told = say(language, "objective_note_counted", count=n, total=total, what=words)
+        sentences.append(say(language, "objective_note", model=model, text=told, tasks=_some(tasks)))
+    return sentences
+
+
+def _some(tasks: Sequence[str]) -> str:
+    own = list(dict.fromkeys(tasks))
+    return ", ".join(own[:3]) + (f" +{len(own) - 3}" if len(own) > 3 else "")
+
+
+def run_choice(run: RunLine, language: Language) -> str:
+    """A run in a list of runs: model, when, how many tasks."""
+    n = len(run.settings.get("tasks", ()))
+    return say(language, "objective_run_choice", model=run.model, date=f"{run.created_at:%Y-%m-%d %H:%M}", n=n)
+
+
+def run_facts(run: RunLine, endings: Counter[Ending], language: Language) -> list[Fact]:
+    """Where a run's numbers come from: the model, how it was asked, what came back."""
+    recorded = run.settings.get(RECORDED)
+    told = [*(_recorded(recorded, language) if isinstance(recorded, dict) else [])]
+    told.append(("revision", run.revision[:REVISION_SHOWN]))
+    told += _asked(run.settings, language)
+    done = f"{run.finished_at:%Y-%m-%d %H:%M} UTC" if run.finished_at else say(language, "objective_unfinished")
+    told.append(("finished", done))
+    counts = [say(language, f"objective_count_{end}", n=endings[end]) for end in ENDINGS if endings[end]]
+    told.append(("samples", say(language, "objective_between").join(counts) or "0"))
+    return [(say(language, f"objective_fact_{what}"), value) for what, value in told]
+
+
+def _recorded(recorded: Json, language: Language) -> list[Fact]:
+    return [
+        ("model", say(language, "objective_recorded_model", **_named(recorded, "architecture", "parameters"))),
+        (
+            "taught",
+            say(language, "objective_recorded_taught", steps=recorded.get("steps", 0), seed=f"{recorded.get('seed')}"),
+        ),
+        ("recorded", say(language, "objective_recorded_at", **_named(recorded, "made_at", "libraries"))),
+    ]
+
+
+def _named(values: Json, *names: str) -> dict[str, Any]:
+    return {name: values.get(name, "?") for name in names}
+
+
+def _asked(settings: Mapping[str, Any], language: Language) -> list[Fact]:
+    """How the tasks were asked, only what was chosen."""
+    prompts: Mapping[str, Any] = settings.get("prompts") or {}
+    told = [("prompts", say(language, "objective_chat" if prompts.get("chat") else "objective_base"))]
+    shots = prompts.get("shots")
+    if isinstance(shots, Mapping):
+        told.append(("shots", f"{shots.get('count', '?')} ({shots.get('policy', '?')})"))
+    told += [(what, str(prompts[what])) for what in ("system", "instruction") if prompts.get(what)]
+    drawn = {name: str(settings.get(name)) for name in ("temperature", "top_p", "seed")}
+    is_drawn = bool(settings.get("temperature"))
+    told.append(
+        ("answers", say(language, "objective_drawn", **drawn) if is_drawn else say(language, "objective_likeliest"))
+    )
+    if (settings.get("samples") or 1) > 1:
+        told.append(("per_item", str(settings["samples"])))
+    if settings.get("limit"):
+        told.append(("limit", say(language, "objective_limited", n=int(settings["limit"]))))
+    return told
+
+
+def excerpt(prompt: str, others: Sequence[str]) -> str:
+    """The part of a prompt by which it differs from others of its task, from a beginning of a line on."""
+    shared = shared_start([prompt, *others]) if len(others) > 1 else ""
+    start = shared.rfind("\n") + 1
+    text = " ".join(prompt[start:].split()) or " ".join(prompt.split())
+    return text if len(text) <= EXCERPT else f"{text[:EXCERPT].rstrip()}…"
+
+
+def shared_start(texts: Sequence[str]) -> str:
+    """The characters with which every one of some texts begins."""
+    first, last = min(texts), max(texts)
+    length = next((place for place, (one, other) in enumerate(zip(first, last, strict=False)) if one != other), None)
+    return first if length is None else first[:length]
+
+
+def ending_name(ending: str, language: Language) -> str:
+    """How a sample ended, for people."""
+    return say(language, f"objective_end_{ending}")
+
+
+def line_endings(line: ItemLine, run_id: int) -> list[tuple[Ending, str]]:
+    """How a run's samples of an item ended, each with the answer that was read."""
+    return [(one.ending, one.extracted or "") for one in line.samples.get(run_id, ())]
+
+
+def sample_facts(sample: PredictionDetails, language: Language) -> list[Fact]:
+    """What is known of one sample beside its text."""
+    details = sample.details
+    told: list[Fact] = []
+    if "prompt_tokens" in details and "completion_tokens" in details:
+        tokens = {"read": details["prompt_tokens"], "written": details["completion_tokens"]}
+        told.append(("tokens", say(language, "objective_tokens_text", **tokens)))
+    if details.get("finish") in ("stop", "end", "length", "refused"):
+        told.append(("finish", say(language, f"objective_finish_{details['finish']}")))
+    if details.get("shots"):
+        told.append(("shots", str(details["shots"])))
+    told += [(what, str(details[what])) for what in ("dropped", "truncated") if details.get(what)]
+    if details.get("system_as_user"):
+        told.append(("system", say(language, "objective_system_as_user")))
+    return [(say(language, f"objective_fact_{what}"), value) for what, value in told]

@@ -1,0 +1,182 @@
+"""The JSON behind the Compare page: find out who asks, check the form, let `CompareService` decide, answer.
+
+This is the hot path: plain Starlette routes, one hop into a worker thread per request, no models to validate,
+no template. The rules of voting are in `arena`, the order of its calls in `app/wiring`.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+import orjson
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from app.web.accounts.accounts import Accounts
+from app.web.accounts.sessions import SignIns, cookie_of
+from app.web.compare.protocol import CompareService, CompareState, Skip, Vote
+from app.web.compare.requests import BadRequest, Fields
+from app.web.language import language_of, set_language_cookie
+from app.web.refusals import error_json, error_of
+from storage.accounts.sign_ins import SignedInPerson
+from storage.errors import Conflict, EvenhandError, NotFound
+from storage.values import FlagReason, Language, Role, SkipReason, Winner
+
+_DONE = {"ok": True}
+
+
+@dataclass(frozen=True)
+class IdentifiedRequest:
+    """A request whose sender is known and whose body is an object."""
+
+    person: SignedInPerson
+    fields: Fields
+    request: Request
+
+
+@dataclass(frozen=True)
+class ApiCall:
+    """One address of the API.
+
+    Attributes:
+        fields: that its body may have.
+        answer: makes the reply, a response or what is turned into JSON.
+        codes: error codes that say more than the general ones.
+    """
+
+    fields: frozenset[str]
+    answer: Callable[[IdentifiedRequest], object]
+    codes: Mapping[type[EvenhandError], str] = field(default_factory=dict)
+
+
+class VoteApi:
+    """The addresses under `/api`; every one looks up the person and serves only what is theirs."""
+
+    def __init__(
+        self,
+        voting: CompareService,
+        *,
+        sign_ins: SignIns,
+        accounts: Accounts,
+        texts: Callable[[Language], Mapping[str, object]],
+    ) -> None:
+        """Serve votes.
+
+        Args:
+            voting: the voting service.
+            sign_ins: tells who a cookie belongs to.
+            accounts: keeps the chosen language.
+            texts: the Compare page's texts in a language.
+        """
+        self._voting = voting
+        self._sign_ins = sign_ins
+        self._accounts = accounts
+        self._texts = texts
+
+    def routes(self) -> list[Route]:
+        """The routes, for a mount at `/api`."""
+        calls = {
+            "/vote": ApiCall(frozenset({"token", "choice", "seconds", "flag", "comment", "showing"}), self._vote),
+            "/shown": ApiCall(frozenset({"token"}), self._shown),
+            "/compare": ApiCall(frozenset({"campaign"}), self._compare, {NotFound: "unknown_campaign"}),
+            "/skip": ApiCall(frozenset({"token", "reason", "comment", "flag", "showing"}), self._skip),
+            "/undo": ApiCall(frozenset(), self._undo, {Conflict: "nothing_to_undo"}),
+            "/language": ApiCall(frozenset({"language"}), self._change_language),
+        }
+        routes = [Route(path, self._endpoint(call), methods=["POST"]) for path, call in calls.items()]
+        routes.append(Route("/texts", self._show_texts, methods=["GET"]))
+        return routes
+
+    def _endpoint(self, call: ApiCall) -> Callable[[Request], Awaitable[Response]]:
+        async def endpoint(request: Request) -> Response:
+            if not _is_json(request):
+                return error_json(415, "not_json", language_of(request.scope["headers"]))
+            return await run_in_threadpool(self._reply, call, request, await request.body())
+
+        return endpoint
+
+    def _reply(self, call: ApiCall, request: Request, body: bytes) -> Response:
+        headers = request.scope["headers"]
+        language = language_of(headers)
+        try:
+            person = self._sign_ins.who(cookie_of(headers))
+            if person is None:
+                return error_json(401, "signed_out", language)
+            language = person.language
+            reply = call.answer(IdentifiedRequest(person, Fields(body, call.fields), request))
+        except BadRequest as error:
+            return error_json(400, error.code, language, field=error.field)
+        except EvenhandError as error:
+            status, code = error_of(error)
+            special = (code for kind, code in call.codes.items() if isinstance(error, kind))
+            return error_json(status, next(special, code), language)
+        return reply if isinstance(reply, Response) else _json(reply)
+
+    def _compare(self, asked: IdentifiedRequest) -> object:
+        return _with_person(
+            self._voting.state(asked.person.rater_id, asked.fields.optional_number("campaign")), asked.person
+        )
+
+    def _shown(self, asked: IdentifiedRequest) -> object:
+        self._voting.shown(asked.person.rater_id, asked.fields.token())
+        return _DONE
+
+    def _vote(self, asked: IdentifiedRequest) -> object:
+        vote = Vote(
+            token=asked.fields.token(),
+            choice=asked.fields.word("choice", Winner),
+            seconds=asked.fields.seconds(),
+            flag=asked.fields.optional_word("flag", FlagReason),
+            comment=asked.fields.comment(),
+            showing=asked.fields.optional_token("showing"),
+        )
+        return self._voting.vote(asked.person.rater_id, vote)
+
+    def _skip(self, asked: IdentifiedRequest) -> object:
+        skip = Skip(
+            token=asked.fields.token(),
+            reason=asked.fields.word("reason", SkipReason),
+            flag=asked.fields.optional_word("flag", FlagReason),
+            comment=asked.fields.comment(),
+            showing=asked.fields.optional_token("showing"),
+        )
+        return self._voting.skip(asked.person.rater_id, skip)
+
+    def _undo(self, asked: IdentifiedRequest) -> object:
+        return _with_person(self._voting.undo(asked.person.rater_id), asked.person)
+
+    def _change_language(self, asked: IdentifiedRequest) -> object:
+        language = asked.fields.language()
+        self._accounts.set_language(asked.person.rater_id, language)
+        response = _json(_DONE)
+        set_language_cookie(response, asked.request, language)
+        return response
+
+    async def _show_texts(self, request: Request) -> Response:
+        return await run_in_threadpool(self._texts_for, request)
+
+    def _texts_for(self, request: Request) -> Response:
+        headers = request.scope["headers"]
+        person = self._sign_ins.who(cookie_of(headers))
+        if person is None:
+            return error_json(401, "signed_out", language_of(headers))
+        return _json(self._texts(person.language))
+
+
+def _with_person(state: CompareState, person: SignedInPerson) -> dict[str, object]:
+    return {
+        **vars(state),
+        "example": state.campaign is not None and state.campaign.example,
+        "language": person.language,
+        "name": person.username,
+        "admin": person.role is not Role.annotator,
+    }
+
+
+def _json(reply: object) -> Response:
+    return Response(orjson.dumps(reply), media_type="application/json")
+
+
+def _is_json(request: Request) -> bool:
+    return request.headers.get("content-type", "").split(";")[0].strip().lower() == "application/json"

@@ -1,0 +1,318 @@
+"""From a store to how far its raters agree: the pipeline behind `evenhand agreement` and the judges' page.
+
+report = measure(database, Selection(category="code"))
+for row in report.rows: …
+"""
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import numpy as np
+from sqlmodel import Session
+
+from arena.agreement.baselines import BASELINES, longest_shares, random_shares
+from arena.agreement.concordance import Agreement, measure_against, measure_agreement
+from arena.agreement.drift import Drift, measure_drift
+from arena.agreement.score_agreement import ScoreAgreement, measure_scores
+from arena.agreement.scores import AlignedScores, line_up_scores
+from arena.agreement.votes import FIRST, SECOND, AlignedRatings, Mask, line_up, verdict_of
+from storage.database.engine import Database
+from storage.errors import BadInput
+from storage.ledger import chain
+from storage.ledger.battle_reading import Selection
+from storage.ledger.battles import FloatArray, IdArray
+from storage.ledger.pair_votes import read_pair_votes, read_score_details
+from storage.ledger.scores import read_scores
+from storage.questions.names import question_labels
+from storage.questions.transcripts import response_texts
+from storage.values import RaterKind
+
+PEOPLE, JUDGES = "people", "judges"
+NO_CATEGORY = "(none)"
+
+
+class NothingToCompare(BadInput):
+    """A selection in which no two raters judged the same."""
+
+
+@dataclass(frozen=True)
+class RaterGroups:
+    """Two groups of raters to compare, as masks over the raters.
+
+    Attributes:
+        one: name of the one group: `people`, `judges`, or a judge.
+        other: name of the other.
+        of_one: its members.
+        of_other: members of the other.
+    """
+
+    one: str
+    other: str
+    of_one: Mask
+    of_other: Mask
+
+
+@dataclass(frozen=True)
+class AgreementRow:
+    """Verdicts of two groups on the same pairs.
+
+    Attributes:
+        one: name of the one group.
+        other: name of the other; the same for a group among itself.
+        category: of the questions, None for all.
+        found: how far they agree.
+    """
+
+    one: str
+    other: str
+    category: str | None
+    found: Agreement
+
+
+@dataclass(frozen=True)
+class ScoreRow:
+    """Scores of two groups of the same responses.
+
+    Attributes:
+        one: name of the one group.
+        other: name of the other.
+        dimension: that was scored.
+        found: how far they agree; scores are shares of their scales.
+    """
+
+    one: str
+    other: str
+    dimension: str
+    found: ScoreAgreement
+
+
+@dataclass(frozen=True)
+class AgreementReport:
+    """How far raters agree.
+
+    Attributes:
+        rows: verdicts on pairs, over all questions.
+        by_category: the same for each category, where there are several.
+        scores: of single responses.
+        baselines: how far people agree with judges that read nothing; `one` names the baseline.
+        left_out: verdicts and scores that were not used, by reason.
+        position: the last ledger position that was read.
+    """
+
+    rows: tuple[AgreementRow, ...]
+    by_category: tuple[AgreementRow, ...]
+    scores: tuple[ScoreRow, ...]
+    baselines: tuple[AgreementRow, ...]
+    left_out: dict[str, int]
+    position: int
+
+
+@dataclass(frozen=True)
+class DriftRow:
+    """What one judge, or one version of it, said before and after.
+
+    Attributes:
+        before: name of the judge.
+        after: name of the judge, or of its other version.
+        what: `verdicts`, or the dimension of scores.
+        found: how it changed; verdicts as the share of the response that was shown first before, scores as shares of
+            their scales.
+    """
+
+    before: str
+    after: str
+    what: str
+    found: Drift
+
+
+def measure(database: Database, selection: Selection, *, level: float = 0.95, seed: int = 0) -> AgreementReport:
+    """How far people and judges agree, among themselves and with each other.
+
+    Args:
+        database: the store.
+        selection: which verdicts and scores count; its kind and raters are not used.
+        level: confidence of the intervals.
+        seed: of the judge that draws at random.
+
+    Raises:
+        NothingToCompare: no two raters judged the same.
+    """
+    with database.reading() as session:
+        position = chain.head(session)[0] if selection.position is None else selection.position
+        asked = replace(selection, position=position)
+        votes = line_up([read_pair_votes(session, replace(asked, kind=kind)) for kind in RaterKind])
+        scores = _scores(session, asked)
+        labels = question_labels(session)
+        lengths = _lengths(session, votes)
+    rows = tuple(_compared(votes, None, level))
+    category = np.array([labels[name][0] or NO_CATEGORY for name in votes.questions], dtype=object)
+    names = sorted(set(category.tolist()))
+    by_category = [
+        row
+        for name in (names if len(names) > 1 else [])
+        for row in _compared(votes.keep((category == name)[votes.question]), name, level)
+    ]
+    of_scores = tuple(_scores_compared(scores, level))
+    if not rows and not of_scores:
+        raise NothingToCompare(
+            f"expected two raters who judged the same pair or scored the same response, got {len(votes)} verdicts and "
+            f"{len(scores.columns.item)} scores of which none meet; let several people, or a judge, judge the same"
+        )
+    left_out = dict(votes.left_out)
+    for reason, number in scores.left_out.items():
+        left_out[reason] = left_out.get(reason, 0) + number
+    baselines = tuple(_baselines(votes, lengths, seed, level))
+    return AgreementReport(rows, tuple(by_category), of_scores, baselines, left_out, position)
+
+
+def measure_versions(
+    database: Database, selection: Selection, *, before: str, after: str, level: float = 0.95
+) -> tuple[DriftRow, ...]:
+    """What two judges, such as two versions of one, said of the same pairs and responses.
+
+    Raises:
+        NotFound: no such judge.
+        NothingToCompare: they judged nothing in common.
+    """
+    asked = replace(selection, kind=RaterKind.judge)
+    with database.reading() as session:
+        rows = list(_drifts(session, replace(asked, rater=before), replace(asked, rater=after), level))
+    if not rows:
+        raise NothingToCompare(f"expected verdicts of {before!r} and {after!r} on the same, got none; judge the same")
+    return tuple(replace(row, before=before, after=after) for row in rows)
+
+
+def measure_times(
+    database: Database, selection: Selection, *, at: datetime, level: float = 0.95
+) -> tuple[DriftRow, ...]:
+    """What each judge said before a moment, and from then on, of the same pairs and responses.
+
+    Raises:
+        NothingToCompare: no judge judged anything both before and after.
+    """
+    asked = replace(selection, kind=RaterKind.judge)
+    with database.reading() as session:
+        judges = sorted({*read_pair_votes(session, asked).battles.raters, *read_scores(session, asked).raters})
+        rows = [
+            replace(row, before=judge, after=judge)
+            for judge in judges
+            for row in _drifts(session, replace(asked, until=at), replace(asked, since=at), level, judge)
+        ]
+    if not rows:
+        raise NothingToCompare(
+            f"expected judges who judged the same before {at:%Y-%m-%d} and after, got none; judge some of it again"
+        )
+    return tuple(rows)
+
+
+def groups_of(raters: tuple[str, ...], is_judge: Mask, is_known: Mask) -> Iterator[RaterGroups]:
+    """Whom to compare: people, each judge and people, all judges and people, judges two by two."""
+    people, judges = ~is_judge, np.flatnonzero(is_judge & is_known)
+    yield RaterGroups(PEOPLE, PEOPLE, people & is_known, people & is_known)
+    alone = {int(code): np.arange(len(raters)) == code for code in judges}
+    for code, mask in alone.items():
+        yield RaterGroups(raters[code], PEOPLE, mask, people)
+    if len(alone) > 1:
+        yield RaterGroups(JUDGES, PEOPLE, is_judge, people)
+    for one, other in itertools.combinations(alone, 2):
+        yield RaterGroups(raters[one], raters[other], alone[one], alone[other])
+    if len(alone) > 2:
+        yield RaterGroups(JUDGES, JUDGES, is_judge & is_known, is_judge & is_known)
+
+
+def _compared(votes: AlignedRatings, category: str | None, level: float) -> Iterator[AgreementRow]:
+    for groups in groups_of(votes.raters, votes.is_judge, votes.is_known):
+        found = measure_agreement(votes, groups.of_one, groups.of_other, level=level)
+        if found is not None:
+            yield AgreementRow(groups.one, groups.other, category, found)
+
+
+def _scores_compared(scores: AlignedScores, level: float) -> Iterator[ScoreRow]:
+    for groups in groups_of(scores.raters, scores.is_judge, scores.is_known):
+        for code, dimension in enumerate(scores.dimensions):
+            rows = scores.columns.keep(scores.dimension == code)
+            found = measure_scores(rows, groups.of_one, groups.of_other, level=level)
+            if found is not None:
+                yield ScoreRow(groups.one, groups.other, dimension, found)
+
+
+def _baselines(
+    votes: AlignedRatings, lengths: tuple[FloatArray, FloatArray], seed: int, level: float
+) -> Iterator[AgreementRow]:
+    people = ~votes.is_judge[votes.rater]
+    n_items = int(votes.item.max(initial=-1)) + 1
+    longest = longest_shares(lengths)
+    said = {
+        "longest": (verdict_of(longest), people & ~np.isnan(longest)),
+        "first": (np.where(votes.left, FIRST, SECOND), people),
+        "random": (verdict_of(random_shares(n_items, seed)[votes.item]), people),
+    }
+    for name in BASELINES:
+        found = measure_against(votes, said[name][1], said[name][0], level=level)
+        if found is not None:
+            yield AgreementRow(name, PEOPLE, None, found)
+
+
+def _lengths(session: Session, votes: AlignedRatings) -> tuple[FloatArray, FloatArray]:
+    """Characters of the responses that people saw; NaN where the text is not known."""
+    people = ~votes.is_judge[votes.rater]
+    ids = np.unique(np.concatenate([votes.response_first[people], votes.response_second[people]]))
+    known = {identity: float(len(text)) for identity, text in response_texts(session, ids[ids > 0].tolist())}
+
+    def of(column: IdArray) -> FloatArray:
+        return np.array([known.get(identity, np.nan) for identity in column.tolist()], np.float64)
+
+    return of(votes.response_first), of(votes.response_second)
+
+
+def _scores(session: Session, selection: Selection) -> AlignedScores:
+    parts = [(kind, read_scores(session, replace(selection, kind=kind))) for kind in RaterKind]
+    return line_up_scores(parts, read_score_details(session))
+
+
+def _drifts(
+    session: Session, before: Selection, after: Selection, level: float, judge: str | None = None
+) -> Iterator[DriftRow]:
+    """Verdicts and scores of two selections of judges' rows; of one judge, by its full name, where it is named."""
+    parts = [read_pair_votes(session, one) for one in (before, after)]
+    votes = line_up(parts)
+    told = ~np.isnan(votes.share) & _is_by(votes.raters, votes.rater, judge)
+    earlier = np.isin(votes.position, parts[0].battles.position)
+    first_left = np.bincount(votes.item, earlier & told & votes.left, int(votes.item.max(initial=-1)) + 1) > 0.0
+    share = np.where(first_left[votes.item], votes.share, 1.0 - votes.share)
+    later = np.isin(votes.position, parts[1].battles.position)
+    values = _paired(votes.item, share, votes.question, (earlier & told, later & told))
+    found = measure_drift(*values, level=level, middle=0.5)
+    if found is not None:
+        yield DriftRow("", "", "verdicts", found)
+    read = [(RaterKind.judge, read_scores(session, one)) for one in (before, after)]
+    scores = line_up_scores(read, read_score_details(session))
+    columns = scores.columns
+    sides = [np.isin(columns.position, one.position) & _is_by(scores.raters, columns.rater, judge) for _, one in read]
+    for code, dimension in enumerate(scores.dimensions):
+        chosen = scores.dimension == code
+        values = _paired(columns.item, columns.value, columns.question, (sides[0] & chosen, sides[1] & chosen))
+        found = measure_drift(*values, level=level)
+        if found is not None:
+            yield DriftRow("", "", dimension, found)
+
+
+def _is_by(raters: tuple[str, ...], rater: IdArray, name: str | None) -> Mask:
+    return np.array([name is None or one == name for one in raters], np.bool_)[rater]
+
+
+def _paired(
+    item: IdArray, value: FloatArray, question: IdArray, sides: tuple[Mask, Mask]
+) -> tuple[FloatArray, FloatArray, IdArray]:
+    """Mean value of each item that both sides have, before and after, and its question."""
+    n = int(item.max(initial=-1)) + 1
+    number = [np.bincount(item[side], minlength=n) for side in sides]
+    both = (number[0] > 0) & (number[1] > 0)
+    means = [
+        np.bincount(item[side], value[side], n)[both] / times[both] for side, times in zip(sides, number, strict=True)
+    ]
+    of_item = np.zeros(n, np.int64)
+    of_item[item] = question
+    return means[0], means[1], of_item[both]

@@ -1,0 +1,132 @@
+"""What draws a rater beside the answer: side, length and looks, estimated together with the ratings.
+
+A worse response that is longer, and wins, tells of a liking for length only if the strengths of the models are known;
+so all effects and all strengths come from one fit (`arena/rating/style_fit.py`).
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.special import expit
+
+from arena.rating.evidence import Evidence
+from arena.rating.method import ELO_PER_NAT, Coefficient, Ratings, RatingSettings
+from arena.rating.spread import quantiles
+from arena.rating.style_features import BattleStyle
+from arena.rating.style_rating import rate_styled
+from storage.errors import BadInput
+from storage.ledger.battles import Battles
+
+YES_OR_NO = ("side", "own")
+"""Features that are there or not; the others are told for one typical difference between two responses."""
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What one feature is worth to a response.
+
+    Attributes:
+        feature: name among `STYLE_FEATURES`.
+        points: Elo points for one unit of the feature; 0 is no bias.
+        lower: lower end of the interval, NaN when unknown.
+        upper: upper end.
+        unit: how large one unit is: 1 for a feature that is there or not, else the typical relative difference.
+        wins: expected score against an equally good response without it; 0.5 is no bias.
+        wins_lower: lower end.
+        wins_upper: upper end.
+        joint: whether all effects were estimated together; else each by itself.
+        against: raters whose verdicts told how good the models are beside the judge's own; empty for none.
+    """
+
+    feature: str
+    points: float
+    lower: float
+    upper: float
+    unit: float
+    wins: float
+    wins_lower: float
+    wins_upper: float
+    joint: bool
+    against: str = ""
+
+
+@dataclass(frozen=True)
+class Effects:
+    """The effects of one group of raters.
+
+    Attributes:
+        effects: those that could be told.
+        verdicts: that the fit used.
+        untold: why a feature is missing, by its name; `all` for all of them.
+    """
+
+    effects: tuple[Effect, ...]
+    verdicts: int
+    untold: dict[str, str]
+
+
+def estimate_effects(battles: Battles, style: BattleStyle, settings: RatingSettings) -> Effects:
+    """The effects of style on verdicts, as far as the verdicts tell them.
+
+    Features by which no two responses differ are left out. Where the rest cannot be told apart, each is estimated by
+    itself.
+
+    Args:
+        battles: verdicts of one group of raters.
+        style: their features; `settings.style` is not used.
+        settings: of the fit.
+    """
+    known = style.known
+    typical = np.abs(style.values[known]).max(axis=0, initial=0.0)
+    untold = {
+        name: "no two responses differ in it" if known.any() else "the texts, or organisations, are not known"
+        for name, size in zip(style.names, typical, strict=True)
+        if size == 0.0
+    }
+    told = tuple(name for name in style.names if name not in untold)
+    if not told:
+        return Effects((), 0, untold)
+    try:
+        return replace(_fitted(battles, style, told, settings), untold=untold)
+    except BadInput as error:
+        if len(told) == 1:
+            return Effects((), 0, untold | {told[0]: str(error)})
+    found: list[Effect] = []
+    verdicts = 0
+    for name in told:
+        try:
+            alone = _fitted(battles, style, (name,), settings)
+        except BadInput as error:
+            untold[name] = str(error)
+            continue
+        found += [replace(one, joint=False) for one in alone.effects]
+        verdicts = max(verdicts, alone.verdicts)
+    return Effects(tuple(found), verdicts, untold)
+
+
+def _fitted(battles: Battles, style: BattleStyle, names: tuple[str, ...], settings: RatingSettings) -> Effects:
+    columns = [style.names.index(name) for name in names]
+    chosen = BattleStyle(names, style.values[:, columns], style.known)
+    ratings = rate_styled(Evidence(battles, style=chosen), settings=replace(settings, style=names))
+    left_out = sum(number for reason, number in ratings.left_out.items() if reason not in battles.counts)
+    effects = tuple(_effect(one, ratings, settings.level) for one in ratings.coefficients)
+    return Effects(effects, len(battles) - left_out, {})
+
+
+def _effect(one: Coefficient, ratings: Ratings, level: float) -> Effect:
+    unit = 1.0 if one.name in YES_OR_NO else one.scale
+    points = one.value * unit / one.scale
+    reach = _reach(one, ratings, level) * unit / one.scale
+    wins, low, high = expit(np.array([points, points - reach, points + reach]) / ELO_PER_NAT).tolist()
+    return Effect(one.name, points, points - reach, points + reach, unit, wins, low, high, joint=True)
+
+
+def _reach(one: Coefficient, ratings: Ratings, level: float) -> float:
+    """Half the interval by as many degrees of freedom as there are clusters: an effect is shared by all models.
+
+    The fit's own interval has those of the model that met the fewest raters or questions.
+    """
+    fewest = float(np.nanmin(ratings.freedom))
+    clusters = min(ratings.basis.clusters.values(), default=np.inf)
+    factors = quantiles(np.array([fewest, clusters - 1.0]), level)
+    return float((one.upper - one.value) / factors[0] * factors[1])

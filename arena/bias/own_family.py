@@ -1,0 +1,122 @@
+"""Whether a judge favours models of its own organisation, measured against what other raters think of those models.
+
+A judge's own verdicts cannot tell: that it prefers its family may be because the family is better. So strengths are
+fitted to its verdicts and to those of the other raters together, and what the judge adds to its family is one more
+effect. Each side keeps effects of its own for side, length and looks. Strengths are taken as equally sharp for both; a
+judge that is surer than the others stretches all differences, those of its family among them.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+from scipy.special import expit
+
+from arena.bias.effects import Effect
+from arena.rating.clusters import Contributions, find_clusters
+from arena.rating.main_group import find_main_group
+from arena.rating.method import ELO_PER_NAT
+from arena.rating.spread import clustered_spread, independent_spread, quantiles
+from arena.rating.style_features import BattleStyle
+from arena.rating.style_fit import StyleFit, StyleRows, fit_style
+from storage.errors import BadInput
+from storage.ledger.battles import COLUMNS, Battles, CodeArray, FloatArray
+
+OWN = "own"
+
+Side = tuple[Battles, BattleStyle]
+"""Verdicts with their features, row by row."""
+
+
+def own_family_effect(judge: Side, others: Side, *, against: str, level: float) -> Effect:
+    """What a judge adds to a response of its own organisation, beside what others think of it.
+
+    Args:
+        judge: its verdicts; `own` is among the features.
+        others: verdicts of the raters to compare with; `own` is not used.
+        against: what those raters are called.
+        level: confidence of the interval, which takes verdicts on one question as alike.
+
+    Raises:
+        BadInput: the verdicts cannot tell, because no own model met another one, or not under the other raters.
+    """
+    sides = [_usable(judge), _usable(others)]
+    joined = join(sides[0][0], sides[1][0])
+    names, features = _features(sides[0][1], sides[1][1])
+    group = find_main_group(joined, purpose=f"a comparison with {against}")
+    inside = features[group.inside]
+    told = np.abs(inside).max(axis=0, initial=0.0) > 0.0
+    if not told[0]:
+        raise BadInput("expected verdicts on models of its own organisation against others, got none; judge some")
+    try:
+        fit = fit_style(
+            StyleRows(
+                n_models=len(group.members),
+                a=group.a,
+                b=group.b,
+                score=group.rows.score,
+                weights=None,
+                names=tuple(name for name, is_told in zip(names, told, strict=True) if is_told),
+                features=inside[:, told],
+            )
+        )
+    except BadInput as error:
+        raise BadInput(
+            f"expected verdicts of {against} on models of its own organisation against others, got too few to tell a "
+            "liking from how good they are; collect some"
+        ) from error
+    spread, clusters = _spread(fit, group.a, group.b, group.rows.question)
+    nats = float(fit.effect[0] / fit.typical[0])
+    reach = float(quantiles(np.array([clusters - 1.0]), level)[0]) * spread / float(fit.typical[0])
+    points = (ELO_PER_NAT * np.array([nats, nats - reach, nats + reach])).tolist()
+    wins = expit(np.array([nats, nats - reach, nats + reach])).tolist()
+    return Effect(OWN, points[0], points[1], points[2], 1.0, wins[0], wins[1], wins[2], joint=True, against=against)
+
+
+def join(one: Battles, other: Battles) -> Battles:
+    """Rows of both over common vocabularies of models and questions; raters are forgotten."""
+    models = tuple(sorted({*one.models, *other.models}))
+    questions = tuple(sorted({*one.questions, *other.questions}))
+    columns = {name: [getattr(part, name) for part in (one, other)] for name in COLUMNS}
+    for name, words in (("a", models), ("b", models), ("question", questions)):
+        own = [part.questions if name == "question" else part.models for part in (one, other)]
+        columns[name] = [_moved(known, words, codes) for known, codes in zip(own, columns[name], strict=True)]
+    merged = {name: np.concatenate(parts) for name, parts in columns.items()}
+    merged["rater"] = np.full(len(merged["a"]), -1, np.int32)
+    return replace(one, models=models, raters=(), questions=questions, counts={}, **merged)
+
+
+def _usable(side: Side) -> Side:
+    battles, style = side
+    chosen = style.known & (battles.a != battles.b)
+    return battles.subset(chosen), BattleStyle(style.names, style.values[chosen], style.known[chosen])
+
+
+def _features(judge: BattleStyle, others: BattleStyle) -> tuple[list[str], FloatArray]:
+    """The own family first, then every other feature, of the judge's rows and of the others' apart."""
+    n, more = len(judge.values), len(others.values)
+    names = [OWN]
+    columns = [np.append(judge.values[:, judge.names.index(OWN)], np.zeros(more))]
+    for style, before, after in ((judge, 0, more), (others, n, 0)):
+        for place, name in enumerate(style.names):
+            if name != OWN:
+                names.append(name)
+                columns.append(np.concatenate([np.zeros(before), style.values[:, place], np.zeros(after)]))
+    return names, np.column_stack(columns)
+
+
+def _spread(fit: StyleFit, a: CodeArray, b: CodeArray, question: CodeArray) -> tuple[float, float]:
+    """Standard error of the first effect, nats per typical difference, and the number of clusters it rests on."""
+    n = len(fit.strength)
+    extra = fit.scaled * fit.residual[:, None]
+    contributions = Contributions(n, a, b, fit.residual, -fit.residual, extra)
+    clusters = find_clusters(np.full(len(a), -1, np.int32), question, "question")
+    if clusters.keys:
+        spread = clustered_spread(contributions, fit.inverse, clusters, None, np.zeros(n))
+        return float(np.sqrt(max(spread.further[0], 0.0))), float(min(clusters.basis.clusters.values()))
+    spread = independent_spread(contributions, fit.inverse, np.zeros(n))
+    return float(np.sqrt(max(spread.further[0], 0.0))), np.inf
+
+
+def _moved(known: tuple[str, ...], words: tuple[str, ...], codes: CodeArray) -> CodeArray:
+    place = {word: code for code, word in enumerate(words)}
+    return np.array([*(place[word] for word in known), -1], np.int32)[codes]

@@ -1,0 +1,160 @@
+"""Ratings to the rows and matrices that people look at.
+
+Rows of floats or None, never NaN or infinity, so that they can go to a table, to JSON or to a file as they are.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import expit
+
+from arena.rating.counts import IntArray, PairCounts
+from arena.rating.davidson import Davidson
+from arena.rating.method import ELO_PER_NAT, Ratings, RatingSettings
+from arena.rating.ranks import comparable_ends, joint_places
+from arena.rating.rao_kupper import RaoKupper
+from storage.ledger.battles import FloatArray
+
+PROVISIONAL_BELOW = 30
+"""A model with fewer battles than this is provisional: normal intervals are not to be trusted for it yet."""
+
+_SAME_RATING = 1e-6
+_TIES = {one.name: one for one in (Davidson(), RaoKupper())}
+
+
+@dataclass(frozen=True)
+class LeaderboardRow:
+    """One model's line.
+
+    Attributes:
+        rank: 1 + the number of models of the same island with a higher rating; None without a rating.
+        rank_low: best rank that the battles allow at the level of the intervals. None where the method gives none.
+        rank_high: worst rank that they allow.
+        model: name.
+        rating: Elo points.
+        lower: lower end of the interval; None when open or unknown.
+        upper: upper end; None when open or unknown.
+        battles: usable battles.
+        win_rate: mean score, 0 to 1, a tie is half.
+        both_bad: verdicts "both bad" among its battles, used or not.
+        provisional: fewer than `PROVISIONAL_BELOW` battles.
+        island: group within which ranks and ratings may be compared, 0 the largest; None without a battle.
+    """
+
+    rank: int | None
+    rank_low: int | None
+    rank_high: int | None
+    model: str
+    rating: float | None
+    lower: float | None
+    upper: float | None
+    battles: int
+    win_rate: float | None
+    both_bad: int
+    provisional: bool
+    island: int | None
+
+
+def rank_models(ratings: Ratings, settings: RatingSettings | None = None) -> tuple[LeaderboardRow, ...]:
+    """One row per model, island by island, best first; equal ratings by name, models without a rating last.
+
+    Ranks count within an island. Rank ranges come from draws of all ratings together, see `joint_places`; where no
+    covariance is known, from the overlap of intervals, an open or unknown end counting as infinite, so that an
+    unsure model widens the ranges of the others. A named anchor is compared as the exact point that it is.
+
+    Args:
+        ratings: a fit.
+        settings: level, resamples, seed and simultaneous are used; the defaults without.
+    """
+    chosen = settings or RatingSettings()
+    rank = np.zeros(len(ratings.models), np.int64)
+    low, high = np.zeros_like(rank), np.zeros_like(rank)
+    for code in range(ratings.n_islands):
+        members = np.flatnonzero(ratings.island == code)
+        rating = ratings.rating[members]
+        rank[members] = 1 + _count_above(rating, rating + _SAME_RATING)
+        lower, upper = comparable_ends(ratings, members)
+        places = joint_places(
+            ratings,
+            members,
+            level=chosen.level,
+            draws=chosen.resamples,
+            seed=chosen.seed,
+            simultaneous=chosen.simultaneous,
+        )
+        if places is not None:
+            low[members], high[members] = np.minimum(places[0], rank[members]), np.maximum(places[1], rank[members])
+        elif np.isfinite(lower).any() or np.isfinite(upper).any():
+            low[members] = 1 + _count_above(lower, upper)
+            high[members] = len(members) - _count_above(-upper, -lower)
+    order = sorted(range(len(rank)), key=lambda i: (*_place(int(ratings.island[i]), int(rank[i])), ratings.models[i]))
+    return tuple(_row(ratings, i, int(rank[i]), (int(low[i]), int(high[i]))) for i in order)
+
+
+def observed_win_fractions(counts: PairCounts) -> FloatArray:
+    """Share of points of the row against the column, (n_models, n_models), ties half; NaN where they never met."""
+    fractions = np.full((counts.n_models,) * 2, np.nan)
+    share = counts.score / counts.battles
+    fractions[counts.first, counts.second] = share
+    fractions[counts.second, counts.first] = 1.0 - share
+    return fractions
+
+
+def predicted_win_fractions(ratings: Ratings) -> FloatArray:
+    """Expected score of the row against the column, a tie being half; (n_models, n_models).
+
+    NaN across islands and on the diagonal, and everywhere for a method that does not predict battles from its
+    ratings alone: percentages do not, and the grounded zero takes part in every battle.
+    """
+    n = len(ratings.models)
+    if ratings.scale != "elo":
+        return np.full((n, n), np.nan)
+    gap = (ratings.rating[:, None] - ratings.rating[None, :]) / ELO_PER_NAT
+    if ratings.method in _TIES and ratings.coefficients:
+        likelihood = _TIES[ratings.method]
+        win, _, tie = likelihood.log_probabilities(gap, likelihood.tie_of(ratings.coefficients[0].value))
+        fractions = np.exp(win) + 0.5 * np.exp(tie)
+    else:
+        fractions = expit(gap)
+    fractions[ratings.island[:, None] != ratings.island[None, :]] = np.nan
+    np.fill_diagonal(fractions, np.nan)
+    return np.asarray(fractions, np.float64)
+
+
+def battle_counts(counts: PairCounts) -> FloatArray:
+    """Battles between the row and the column, (n_models, n_models); NaN where they never met."""
+    battles = np.full((counts.n_models,) * 2, np.nan)
+    battles[counts.first, counts.second] = battles[counts.second, counts.first] = counts.battles
+    return battles
+
+
+def _count_above(values: FloatArray, thresholds: FloatArray) -> IntArray:
+    """For each threshold, how many of `values` are greater."""
+    return len(values) - np.searchsorted(np.sort(values), thresholds, side="right").astype(np.int64)
+
+
+def _place(island: int, rank: int) -> tuple[float, int]:
+    return (math.inf if island < 0 else float(island), rank)
+
+
+def _row(ratings: Ratings, code: int, rank: int, rank_range: tuple[int, int]) -> LeaderboardRow:
+    island, battles = int(ratings.island[code]), int(ratings.battles[code])
+    return LeaderboardRow(
+        rank=rank or None,
+        rank_low=rank_range[0] or None,
+        rank_high=rank_range[1] or None,
+        model=ratings.models[code],
+        rating=_known(ratings.rating[code]),
+        lower=_known(ratings.lower[code]),
+        upper=_known(ratings.upper[code]),
+        battles=battles,
+        win_rate=_known(ratings.win_rate[code]),
+        both_bad=int(ratings.both_bad[code]),
+        provisional=battles < PROVISIONAL_BELOW,
+        island=island if island >= 0 else None,
+    )
+
+
+def _known(value: np.float64) -> float | None:
+    return float(value) if math.isfinite(value) else None

@@ -1,0 +1,94 @@
+"""Rating runs: a fit kept with all that is needed to make it again."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from arena.leaderboard.board import LeaderboardRow
+from arena.rating.method import Ratings, RatingSettings
+from storage.database.ledger_tables import RatingRun
+from storage.errors import BadInput
+from storage.ledger.battle_reading import Selection
+from storage.values import RaterKind
+
+
+@dataclass(frozen=True)
+class BoardSettings:
+    """What a board is made from; the same recipe over the same ledger gives the same board.
+
+    Attributes:
+        selection: the verdicts, up to a ledger position.
+        method: name in the catalog, as asked for.
+        settings: of the method.
+    """
+
+    selection: Selection
+    method: str
+    settings: RatingSettings
+
+
+def run_columns(recipe: BoardSettings, ratings: Ratings, position: int) -> Mapping[str, Any]:
+    """The columns of a run for `storage.leaderboards.add_run`."""
+    basis = ratings.basis
+    return {
+        "kind": recipe.selection.kind,
+        "method": ratings.method,
+        "settings": {
+            "selection": _plain(recipe.selection),
+            "method": recipe.method,
+            "settings": _plain(recipe.settings),
+            "intervals": {"kind": basis.kind, "clusters": dict(basis.clusters)},
+        },
+        "seed": recipe.settings.seed,
+        "position": position,
+        "notes": [],
+        "counts": dict(ratings.left_out),
+    }
+
+
+def rating_columns(rows: tuple[LeaderboardRow, ...]) -> list[Mapping[str, Any]]:
+    """The columns of a run's ratings; models without a rating are not among them."""
+    names = ("model", "rating", "lower", "upper", "rank_low", "rank_high", "battles")
+    return [{name: getattr(row, name) for name in names} for row in rows if row.rating is not None]
+
+
+def recipe_of(run: RatingRun) -> BoardSettings:
+    """How a stored run was made, at its own ledger position.
+
+    Raises:
+        BadInput: it was stored by a version that kept too little.
+    """
+    stored = run.settings
+    try:
+        selection = dict(stored["selection"])
+        for name in ("since", "until"):
+            if selection.get(name) is not None:
+                selection[name] = datetime.fromisoformat(selection[name])
+        selection |= {"kind": RaterKind(selection["kind"]), "position": run.position}
+        settings = stored["settings"]
+        return BoardSettings(_made(Selection, selection), str(stored["method"]), _made(RatingSettings, settings))
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadInput(
+            f"expected rating run {run.id} with its whole recipe, but it lacks {error}; it was stored by an older "
+            "version, so rank anew"
+        ) from error
+
+
+def _plain(value: Any) -> dict[str, Any]:  # noqa: ANN401  a dataclass, which has no type of its own
+    """A dataclass as JSON has it: lists for tuples, ISO times."""
+    found = asdict(value)
+    for name, entry in found.items():
+        if isinstance(entry, tuple):
+            found[name] = list(entry)
+        elif isinstance(entry, datetime):
+            found[name] = entry.isoformat()
+    return found
+
+
+def _made(kind: type[Any], values: Mapping[str, Any]) -> Any:  # noqa: ANN401
+    """A dataclass from such JSON; fields that this version does not know are an error."""
+    known = {field.name for field in fields(kind)}
+    if unknown := sorted(values.keys() - known):
+        raise KeyError(f"a version that knows {', '.join(unknown)}")
+    return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})

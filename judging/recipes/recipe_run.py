@@ -1,0 +1,264 @@
+"""Run a recipe through the store: its material as rows, its recordings as a judge's replies, its figures from rows.
+
+A recording with a reply is replayed like an answer of a model. One of which only the verdict was published comes in
+as an imported row, which has no reply to read again.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from judging.chat.model import Reply
+from judging.prompts.prompt_file import JudgePrompt
+from judging.recipes.recipe import Recipe, RecipeData, RecipeJudgment, Recording
+from judging.run.judge import WHOLE, Judge, JudgeItem, Orders, Rules
+from judging.run.replay import ShownTo
+from judging.verdicts.parsing import parse_reply
+from judging.verdicts.verdict import Cause, OutputForm, Verdict, combine_orders
+from storage.errors import BadInput
+from storage.judges.judgeable import Judgeable
+from storage.judges.replies import JudgeReply
+from storage.values import Json, JudgmentState, RaterKind, ScoreState
+
+Responses = Mapping[tuple[str, str, int], Judgeable]
+"""By question key, model name and sample."""
+
+_OURS = "Evenhand"
+
+
+@dataclass(frozen=True)
+class RecordedJudge:
+    """One judge of a benchmark with what it said."""
+
+    judge: Judge
+    recordings: Sequence[Recording]
+
+
+def source_of(material: RecipeData) -> str:
+    """The source of a benchmark's questions.
+
+    Raises:
+        BadInput: it has none, or several.
+    """
+    sources = sorted({str(row["source"]) for row in material.questions})
+    if len(sources) != 1:
+        raise BadInput(f"expected questions of one source, got {', '.join(sources) or 'none'}; check the folder")
+    return sources[0]
+
+
+def recipe_judge(recipe: Recipe, prompts: Sequence[JudgePrompt], *, model: str, name: str, salt: str) -> Judge:
+    """A judge that follows a recipe.
+
+    With published prompts replies are read by the recipe's rule, with ours by the strict parser in our own form.
+    """
+    ours = all(prompt.source == _OURS for prompt in prompts)
+    orders: Orders = "both" if recipe.order == "both" else "given"
+    return Judge(
+        model=model,
+        prompts=prompts,
+        salt=salt,
+        settings=recipe.settings if not ours else replace(recipe.settings, top_logprobs=0),
+        orders=orders if recipe.kind != "single" else "given",
+        rules=_rules(recipe, read=not ours),
+        name=name,
+    )
+
+
+def recorded_judges(
+    recipe: Recipe, material: RecipeData, prompts: Mapping[str, JudgePrompt], *, salt: str
+) -> list[RecordedJudge]:
+    """The judges of a benchmark whose replies were published, each with those replies."""
+    groups: dict[tuple[str, str], list[Recording]] = {}
+    for recording in material.recordings:
+        if recording.reply is not None:
+            groups.setdefault((recording.judge, recording.prompt), []).append(recording)
+    found = []
+    for (model, prompt), recordings in groups.items():
+        name = " ".join(part for part in (recipe.name, model, prompt) if part)
+        chosen = stand_ins(recipe, prompts)
+        judge = recipe_judge(recipe, chosen, model=f"recorded {model or recipe.name}", name=name, salt=salt)
+        both = recipe.order == "both" and all(len(orders) == 2 for orders in _orders(recordings).values())
+        rules = replace(_rules(recipe, read=True), distinct=True)
+        judge = replace(judge, rules=rules, settings=recipe.settings, orders="both" if both else "given")
+        found.append(RecordedJudge(judge, recordings))
+    return found
+
+
+def stand_ins(recipe: Recipe, prompts: Mapping[str, JudgePrompt]) -> list[JudgePrompt]:
+    """Our prompts for the published ones of a recipe; where none fits, the plainest of its kind."""
+    named = recipe.stand_ins
+    names = [name for name in (named.plain, named.reference, named.turns, named.turns_reference) if name]
+    plainest = {"single": "single-10", "pairwise": "pair-3", "several": "several-10"}[recipe.kind]
+    found = [prompts[name] for name in dict.fromkeys(names)]
+    if not any("reference" not in prompt.fields for prompt in found):
+        found.append(prompts[plainest])
+    return found
+
+
+def recorded_items(
+    recipe: Recipe, recordings: Sequence[Recording], responses: Responses
+) -> tuple[list[JudgeItem], dict[ShownTo, Reply], int]:
+    """What a recorded judge judged, its replies, and how many are about responses that are not in the store."""
+    replies: dict[ShownTo, Reply] = {}
+    items: dict[tuple[str, frozenset[str] | tuple[str, ...], int, int], JudgeItem] = {}
+    lost = 0
+    for recording in recordings:
+        turn = recording.turn if recipe.turns > 1 else WHOLE
+        found = [responses.get((recording.question, model, 0)) for model in recording.models]
+        known = [one for one in found if one is not None]
+        if len(known) < len(found):
+            lost += 1
+            continue
+        shown = ShownTo(recording.question, recording.models, turn, recording.sample)
+        replies[shown] = Reply(recording.reply or "", "stop", recording.judge or None, tokens=tuple(recording.tokens))
+        who = frozenset(recording.models) if recipe.order == "both" else recording.models
+        items.setdefault(
+            (recording.question, who, turn, recording.sample),
+            JudgeItem(
+                known[0].question,
+                tuple(one.model for one in known),
+                tuple(one.response for one in known),
+                turn,
+                recording.sample,
+            ),
+        )
+    return list(items.values()), replies, lost
+
+
+def items_to_judge(recipe: Recipe, responses: Responses, texts: Mapping[str, str], baseline: str) -> list[JudgeItem]:
+    """What the recipe judges of the responses at hand.
+
+    Args:
+        recipe: whose rules hold.
+        responses: of its questions.
+        texts: first turn of each question by key.
+        baseline: model that all others meet; empty for every two, and without meaning for single responses.
+    """
+    groups: dict[tuple[str, int], list[tuple[str, Judgeable]]] = {}
+    for (key, model, sample), one in sorted(responses.items()):
+        groups.setdefault((key, sample), []).append((model, one))
+    chosen: list[tuple[str, tuple[Judgeable, ...]]] = []
+    for (key, _), group in groups.items():
+        if recipe.kind == "single":
+            chosen += [(key, (one,)) for _, one in group]
+        elif recipe.kind == "several":
+            chosen.append((key, tuple(one for _, one in group)))
+        else:
+            chosen += [(key, pair) for pair in _pairs(group, baseline)]
+    turns = range(1, recipe.turns + 1) if recipe.turns > 1 else [WHOLE]
+    items = []
+    for key, shown in chosen:
+        swap = recipe.swaps is not None and recipe.swaps(texts.get(key, ""))
+        ordered = shown[::-1] if swap and len(shown) == 2 else shown
+        models, ids = tuple(one.model for one in ordered), tuple(one.response for one in ordered)
+        items += [JudgeItem(ordered[0].question, models, ids, turn) for turn in turns]
+    return items
+
+
+def judged_of(judge: str, prompt: str, said: Sequence[JudgeReply]) -> Iterator[RecipeJudgment]:
+    """What a judge said, read back from rows, as a recipe counts it."""
+    for one in said:
+        yield RecipeJudgment(one.question, one.models, verdict_of(one), one.turn or 1, one.sample, judge, prompt)
+
+
+def verdict_of(said: JudgeReply) -> Verdict:
+    """The verdict that a row says, or the cause why there is none."""
+    value, values = said.verdict.get("value"), said.verdict.get("values") or {}
+    if value is None and not values:
+        known = {cause.value for cause in Cause}
+        cause = Cause(said.cause) if said.cause in known else Cause.no_marker
+        return Verdict(cause=cause)
+    return Verdict(value=value, values=values, marker=str(said.verdict.get("marker", "")))
+
+
+def strict_differences(recipe: Recipe, said: Sequence[JudgeReply]) -> dict[str, int]:
+    """How often the strict parser reads a reply differently from the recipe's rule, by what it says instead."""
+    found: dict[str, int] = {}
+    for one in said:
+        if one.reply is None:
+            continue
+        strict, published = parse_reply(one.reply, recipe.form), verdict_of(one)
+        if _says(recipe, strict) == _says(recipe, published):
+            continue
+        what = strict.cause.value if strict.cause is not None else "another verdict"
+        found[what] = found.get(what, 0) + 1
+    return found
+
+
+def imported_rows(recipe: Recipe, material: RecipeData) -> list[Json]:
+    """Verdicts of which no reply was published, as rows of `evenhand import`."""
+    source = source_of(material)
+    rows = []
+    for recording in material.recordings:
+        is_one = recipe.kind != "single" or len(recording.models) == 1
+        if recording.reply is None and recording.verdict is not None and is_one:
+            rater = " ".join(part for part in (recipe.name, recording.judge, recording.prompt) if part)
+            common: Json = {
+                "source": source,
+                "question": recording.question,
+                "rater": rater,
+                "rater_kind": RaterKind.judge.value,
+                "judge_model": recording.judge or recipe.name,
+                "turn": recording.turn if recipe.turns > 1 else None,
+                "sample": recording.sample,
+            }
+            rows += _imported(recipe, recording.models, recording.verdict, common)
+    return rows
+
+
+def _imported(recipe: Recipe, models: tuple[str, ...], verdict: Verdict, common: Json) -> list[Json]:
+    key = f"{common['question']} {' / '.join(models)} {common['turn'] or 0} {common['sample']} {common['rater']}"
+    if recipe.kind != "single":
+        state = JudgmentState.scored if verdict.is_parsed else JudgmentState.failed
+        a, b = models[:2]
+        row = {"model_a": a, "model_b": b, "winner": None, "score": verdict.value, "state": state.value}
+        cause = None if verdict.cause is None else verdict.cause.value
+        return [common | row | {"row_key": key[:200], "form": recipe.form.kind, "cause": cause}]
+    scores: Mapping[str, float | None] = dict(verdict.values) or {"overall": verdict.value}
+    scale = {"scale_low": recipe.form.low, "scale_high": recipe.form.high}
+    return [
+        common
+        | scale
+        | {
+            "row_key": f"{key} {name}"[:200],
+            "model": models[0],
+            "dimension": name,
+            "score": score,
+            "state": (ScoreState.failed if score is None else ScoreState.scored).value,
+        }
+        for name, score in scores.items()
+    ]
+
+
+def _says(recipe: Recipe, verdict: Verdict) -> object:
+    """What a verdict comes to: of a pair the side alone, since recipes weigh strength differently; None for none."""
+    if verdict.cause is not None or verdict.value is None:
+        return dict(verdict.values) or None
+    return (verdict.value > 0.5) - (verdict.value < 0.5) if recipe.form.is_pairwise else verdict.value
+
+
+def _rules(recipe: Recipe, *, read: bool) -> Rules:
+    def verdict(reply: Reply, _form: OutputForm) -> Verdict:
+        return recipe.parse(reply.text) if recipe.parse_tokens is None else recipe.parse_tokens(reply.tokens)
+
+    return Rules(
+        name=recipe.name,
+        read=verdict if read else None,
+        combine=recipe.combine or combine_orders,
+        identical=recipe.identical,
+        references=None if recipe.references == "all" else recipe.references,
+        lower_is_better=recipe.lower_is_better,
+    )
+
+
+def _orders(recordings: Sequence[Recording]) -> dict[tuple[str, frozenset[str], int, int], set[tuple[str, ...]]]:
+    found: dict[tuple[str, frozenset[str], int, int], set[tuple[str, ...]]] = {}
+    for one in recordings:
+        found.setdefault((one.question, frozenset(one.models), one.turn, one.sample), set()).add(one.models)
+    return found
+
+
+def _pairs(group: Sequence[tuple[str, Judgeable]], baseline: str) -> list[tuple[Judgeable, Judgeable]]:
+    if not baseline:
+        return [(one, two) for place, (_, one) in enumerate(group) for _, two in group[place + 1 :]]
+    base = [one for model, one in group if model == baseline]
+    return [(one, two) for two in base for model, one in group if model != baseline]

@@ -1,0 +1,131 @@
+"""Judge with replies that were recorded: by this tool or by others, for these very responses."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from judging.chat.model import Reply
+from judging.chat.recorded import RecordedModel
+from judging.run.judge import Judge, JudgeItem
+from judging.run.plan import pieces
+from judging.run.rendering import RenderedRequest, render
+from judging.verdicts.token_scores import TokenProbabilities
+from judging.verdicts.verdict import SHARES
+from storage.database.engine import Database
+from storage.errors import BadInput
+from storage.judges.judgeable import model_names_of, question_keys
+from storage.judges.judgments import QuestionTexts
+from storage.values import Json
+
+Baseline = Literal["longest", "first", "random"]
+BASELINES: tuple[Baseline, ...] = ("longest", "first", "random")
+
+
+@dataclass(frozen=True)
+class ShownTo:
+    """What a recorded reply was about.
+
+    Attributes:
+        question: key.
+        models: names in the order in which their responses stood.
+        turn: counted from 1, 0 for all turns together.
+        sample: number among several.
+    """
+
+    question: str
+    models: tuple[str, ...]
+    turn: int = 0
+    sample: int = 0
+
+
+def read_recordings(path: Path) -> dict[ShownTo, Reply]:
+    """Replies from a JSONL file of {question, models, reply} and perhaps turn, sample and tokens.
+
+    Raises:
+        BadInput: the file cannot be read, or a line is something else, or one thing was recorded twice.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        raise BadInput(f"expected recorded replies in {str(path)!r}, but it cannot be read; check the path") from None
+    found: dict[ShownTo, Reply] = {}
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            row: Json = json.loads(line)
+            shown = ShownTo(
+                str(row["question"]), tuple(map(str, row["models"])), int(row.get("turn", 0)), int(row.get("sample", 0))
+            )
+            tokens = tuple(TokenProbabilities(str(text), dict(top)) for text, top in row.get("tokens", ()))
+            reply = Reply(str(row["reply"]), row.get("finish", "stop"), row.get("judge"), tokens=tokens)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise BadInput(
+                f'{path.name}:{number}: expected {{"question": "…", "models": ["…"], "reply": "…"}}, got {line[:60]!r}'
+            ) from None
+        if shown in found:
+            raise BadInput(f"{path.name}:{number}: expected one reply for each question, models, turn and sample")
+        found[shown] = reply
+    return found
+
+
+def replay(
+    database: Database, judge: Judge, items: Sequence[JudgeItem], replies: Mapping[ShownTo, Reply]
+) -> RecordedModel:
+    """A model that gives each request of these items the reply that was recorded for it, and has no other."""
+    with database.reading() as session:
+        names = model_names_of(session)
+        keys = dict(question_keys(session, [item.question for item in items]))
+
+    def recorded(item: JudgeItem, ask: RenderedRequest, _material: QuestionTexts) -> Reply | None:
+        models = tuple(names[item.models[place]] for place in ask.places)
+        return replies.get(ShownTo(keys[item.question], models, item.turn, item.sample))
+
+    return scripted(database, judge, items, recorded)
+
+
+def baseline(database: Database, judge: Judge, items: Sequence[JudgeItem], rule: Baseline) -> RecordedModel:
+    """A judge of pairs that reads nothing, to compare others with.
+
+    Args:
+        database: that holds the responses.
+        judge: whose prompts and orders are used; the rule answers in the form that they ask for.
+        items: pairs.
+        rule: `longest` takes the response with more characters, a tie where both have as many; `first` the one that
+            stands first; `random` either, by a coin that the request decides.
+    """
+
+    def told(item: JudgeItem, ask: RenderedRequest, material: QuestionTexts) -> Reply:
+        share = _share(rule, item, ask, material)
+        marker = next(name for name, value in SHARES[ask.form.kind].items() if value == share)
+        return Reply(f"[[{marker}]]", "stop", rule)
+
+    return scripted(database, judge, items, told)
+
+
+def _share(rule: Baseline, item: JudgeItem, ask: RenderedRequest, material: QuestionTexts) -> float:
+    """What the response that stands first gets."""
+    if rule == "first":
+        return 1.0
+    if rule == "random":
+        return float(int(ask.request.digest, 16) % 2)
+    first, second = (sum(map(len, material.answered[item.responses[place]])) for place in ask.places)
+    return 0.5 if first == second else float(first > second)
+
+
+def scripted(
+    database: Database,
+    judge: Judge,
+    items: Sequence[JudgeItem],
+    answer: Callable[[JudgeItem, RenderedRequest, QuestionTexts], Reply | None],
+) -> RecordedModel:
+    """A model that gives each request of these items the reply that a function makes of it, None for no reply."""
+    found: dict[str, Reply] = {}
+    for piece in pieces(database, items, range(len(items))):
+        for number, material in piece:
+            for ask in render(judge, items[number], material):
+                if (reply := answer(items[number], ask, material)) is not None:
+                    found[ask.request.digest] = reply
+    return RecordedModel(found)

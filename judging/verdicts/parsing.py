@@ -1,0 +1,126 @@
+"""From a judge's reply to a verdict, strictly: the last marker counts, and what is unclear is a cause.
+
+The last line that is not empty is read first, so that a verdict that is quoted or weighed along the way does not
+count; without a marker there, the last line that has one. Two different verdicts on that line are a contradiction.
+A reply that was stored can be parsed again at any time, since nothing but its text is used.
+"""
+
+import ast
+import json
+import math
+import re
+from collections.abc import Callable
+
+from judging.verdicts.verdict import SHARES, Cause, OutputForm, Verdict
+
+_THOUGHT = re.compile(r"<(think|thinking|thought|reasoning)>.*?</\1>", re.DOTALL | re.IGNORECASE)
+_OPEN_THOUGHT = re.compile(r"<(think|thinking|thought|reasoning)>", re.IGNORECASE)
+_CLOSED_THOUGHT = re.compile(r"^.*</(think|thinking|thought|reasoning)>", re.DOTALL | re.IGNORECASE)
+_MARKER = re.compile(r"\[\[\s*([^\[\]]{1,40}?)\s*\]\]")
+_NUMBER = re.compile(r"([+-]?\d+(?:\.\d+)?)(?:\s*/\s*(\d+(?:\.\d+)?))?")
+_LARGEST_OBJECT = 20_000
+
+
+def parse_reply(reply: str, form: OutputForm) -> Verdict:
+    """The verdict of a reply in the form that was asked for; a cause where there is none."""
+    if not reply.strip():
+        return Verdict(cause=Cause.empty)
+    text = without_thoughts(reply)
+    if not text.strip():
+        return Verdict(cause=Cause.thinking_only)
+    if form.kind == "scores":
+        return _parse_scores(text, form)
+    read = _share_of(form) if form.is_pairwise else _score_of(form)
+    for line in reversed(text.splitlines()):
+        found = [_MARKER.sub(r"\1", marker[0]) for marker in _MARKER.finditer(line)]
+        verdicts = [verdict for verdict in map(read, found) if verdict is not None]
+        if not verdicts:
+            continue
+        if len({(verdict.value, verdict.cause) for verdict in verdicts}) > 1:
+            return Verdict(cause=Cause.contradiction, marker=line.strip())
+        return verdicts[-1]
+    return Verdict(cause=Cause.no_marker)
+
+
+def without_thoughts(reply: str) -> str:
+    """The reply without thinking blocks; one that is never closed runs to the end, one never opened from the start."""
+    text = _THOUGHT.sub("", reply)
+    opened = _OPEN_THOUGHT.search(text)
+    if opened is not None:
+        text = text[: opened.start()]
+    return _CLOSED_THOUGHT.sub("", text)
+
+
+Reader = Callable[[str], Verdict | None]
+
+
+def _share_of(form: OutputForm) -> Reader:
+    shares = SHARES[form.kind]
+
+    def read(content: str) -> Verdict | None:
+        known = re.sub(r"\s+", "", content).upper()
+        return Verdict(value=shares[known], marker=f"[[{content}]]") if known in shares else None
+
+    return read
+
+
+def _score_of(form: OutputForm) -> Reader:
+    def read(content: str) -> Verdict | None:
+        number = _NUMBER.fullmatch(content)
+        if number is None:
+            return None
+        value, out_of = float(number[1]), number[2]
+        legal = form.low <= value <= form.high and (out_of is None or float(out_of) == form.high)
+        marker = f"[[{content}]]"
+        return Verdict(value=value, marker=marker) if legal else Verdict(cause=Cause.out_of_range, marker=marker)
+
+    return read
+
+
+def _parse_scores(text: str, form: OutputForm) -> Verdict:
+    """From the last object in the text that can be read."""
+    for start in reversed([match.start() for match in re.finditer(r"\{", text)]):
+        found = _object_at(text, start)
+        if found is not None:
+            return _check_scores(found, form)
+    return Verdict(cause=Cause.no_marker)
+
+
+def _object_at(text: str, start: int) -> dict[object, object] | None:
+    end = text.find("}", start)
+    if end < 0 or end - start > _LARGEST_OBJECT:
+        return None
+    piece = text[start : end + 1]
+    for load in (json.loads, ast.literal_eval):
+        try:
+            found = load(piece)
+        except (ValueError, SyntaxError, MemoryError, RecursionError):
+            continue
+        if isinstance(found, dict):
+            return found
+    return None
+
+
+def _check_scores(found: dict[object, object], form: OutputForm) -> Verdict:
+    marker = json.dumps({str(name): value for name, value in found.items()}, ensure_ascii=False, default=str)
+    names = {str(name).strip() for name in found}
+    if not names or (form.names and names != set(form.names)):
+        return Verdict(cause=Cause.wrong_schema, marker=marker)
+    values: dict[str, float] = {}
+    for name, value in found.items():
+        number = _as_number(value)
+        if number is None:
+            return Verdict(cause=Cause.wrong_schema, marker=marker)
+        if not form.low <= number <= form.high:
+            return Verdict(cause=Cause.out_of_range, marker=marker)
+        values[str(name).strip()] = number
+    return Verdict(values=values, marker=marker)
+
+
+def _as_number(value: object) -> float | None:
+    """A finite number, also one written as text; not a truth value."""
+    if isinstance(value, str) and (written := _NUMBER.fullmatch(value.strip())) is not None and written[2] is None:
+        return float(written[1])
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return float(value)

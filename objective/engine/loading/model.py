@@ -1,0 +1,187 @@
+"""Bring a model and its tokenizer into memory, or say in one sentence why that cannot be."""
+
+import importlib
+import importlib.util
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+
+from objective.engine.loading.revision import check_folder
+from objective.engine.settings import ModelSettings
+from storage.errors import BadInput
+
+LENGTH_NAMES = ("n_positions", "max_position_embeddings", "n_ctx", "max_seq_len", "seq_length")
+UNKNOWN_LENGTH = 2048
+"""When neither the configuration nor the tokenizer says how much the model reads."""
+ABSURD_LENGTH = 10**9
+"""Tokenizers that know no limit give a number above this."""
+
+
+@dataclass
+class LoadedModel:
+    """A model ready to run.
+
+    Attributes:
+        model: of transformers, in evaluation mode.
+        tokenizer: of transformers.
+        device: where the inputs go.
+        max_length: tokens that the model reads at most.
+    """
+
+    model: Any
+    tokenizer: Any
+    device: torch.device
+    max_length: int
+
+    @property
+    def arguments(self) -> frozenset[str]:
+        """The names of the arguments of the model's forward pass."""
+        return frozenset(inspect.signature(self.model.forward).parameters)
+
+    @property
+    def is_quantized(self) -> bool:
+        """Whether a library multiplies its matrices in fewer bits than its numbers have."""
+        return getattr(self.model, "hf_quantizer", None) is not None
+
+    @property
+    def ends(self) -> frozenset[int]:
+        """The tokens that end a text."""
+        listed = getattr(self.model.generation_config, "eos_token_id", None)
+        ends = listed if isinstance(listed, list) else [listed]
+        return frozenset(int(end) for end in (*ends, self.tokenizer.eos_token_id) if end is not None)
+
+
+def load(settings: ModelSettings) -> LoadedModel:
+    """Load a model and its tokenizer; code that comes with a checkpoint is never run.
+
+    Raises:
+        BadInput: there is no such device, or no weights or tokenizer at the path, or they cannot be read.
+    """
+    device = check(settings)
+    tokenizer = load_tokenizer(settings)
+    model = _model(settings, device)
+    if settings.peft_path is not None:
+        model = _adapted(model, settings.peft_path)
+    model.eval()
+    return LoadedModel(model, tokenizer, model.device, _max_length(settings, model, tokenizer))
+
+
+def check(settings: ModelSettings) -> torch.device:
+    """What can be known before anything is loaded: the device, and that a local folder holds what it must.
+
+    Raises:
+        BadInput: there is no such device, the folder lacks weights or a tokenizer, or an adapter cannot be put on.
+    """
+    if "trust_remote_code" in {**settings.model_kwargs, **settings.tokenizer_kwargs}:
+        raise BadInput(
+            "expected arguments without trust_remote_code, got it; code in a checkpoint is never run: convert the "
+            "model to an architecture that transformers knows"
+        )
+    device = check_device(settings.device)
+    check_folder(settings.path, settings.tokenizer_path)
+    if settings.peft_path is not None:
+        check_adapter(settings.peft_path)
+    return device
+
+
+def check_device(name: str) -> torch.device:
+    """A device by its name.
+
+    Raises:
+        BadInput: there is none.
+    """
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        raise BadInput(f"expected a device such as cpu, cuda or cuda:1, got {name!r}") from None
+    if device.type == "cuda":
+        found = torch.cuda.device_count() if torch.cuda.is_available() else 0
+        if (device.index or 0) >= found:
+            raise BadInput(f"expected device {name}, but torch finds {found} CUDA GPUs here; choose another --device")
+    if device.type == "mps" and not torch.backends.mps.is_available():
+        raise BadInput(f"expected device {name}, but torch finds none here; choose another --device")
+    return device
+
+
+def check_adapter(place: str) -> None:
+    """Refuse an adapter that cannot be put on.
+
+    Raises:
+        BadInput: its folder lacks its configuration, or peft is not installed.
+    """
+    folder = Path(place)
+    if (folder.is_dir() or folder.is_absolute()) and not (folder / "adapter_config.json").is_file():
+        raise BadInput(f"expected adapter_config.json in the adapter folder {place!r}, found none; check --peft-path")
+    if importlib.util.find_spec("peft") is None:
+        raise BadInput(
+            "expected the package peft for an adapter, found none; install it with pip install 'evenhand[adapters]', "
+            "or drop --peft-path"
+        )
+
+
+def load_tokenizer(settings: ModelSettings) -> Any:  # noqa: ANN401  transformers does not type its tokenizers
+    """The tokenizer of a model alone.
+
+    Raises:
+        BadInput: there is none at its path.
+    """
+    place = settings.tokenizer_path or settings.path
+    arguments = {"trust_remote_code": False, **settings.tokenizer_kwargs}
+    return _read(lambda: AutoTokenizer.from_pretrained(place, **arguments), "a tokenizer", place)
+
+
+def _model(settings: ModelSettings, device: torch.device) -> Any:  # noqa: ANN401  nor its models
+    config = _read(
+        lambda: AutoConfig.from_pretrained(settings.path, trust_remote_code=False), "a configuration", settings.path
+    )
+    if getattr(config, "is_encoder_decoder", False):
+        raise BadInput(f"expected a model that continues text, got an encoder-decoder at {settings.path!r}")
+    dtype: Any = settings.dtype
+    if dtype == "auto" and device.type == "cpu":
+        dtype = "float32"
+    arguments: dict[str, Any] = {"trust_remote_code": False, "dtype": dtype, **settings.model_kwargs}
+    if settings.attention is not None:
+        arguments["attn_implementation"] = settings.attention
+    model = _read(
+        lambda: AutoModelForCausalLM.from_pretrained(settings.path, **arguments), "a causal model", settings.path
+    )
+    if "device_map" not in arguments and "quantization_config" not in arguments:
+        model.to(device)
+    return model
+
+
+def _adapted(model: Any, place: str) -> Any:  # noqa: ANN401
+    """An adapter, added to the weights themselves; beside them where they are quantised and could not hold the sum."""
+    peft = importlib.import_module("peft")
+    if getattr(model, "hf_quantizer", None) is None:
+        return _read(lambda: peft.PeftModel.from_pretrained(model, place).merge_and_unload(), "an adapter", place)
+    _read(lambda: model.load_adapter(place), "an adapter", place)
+    return model
+
+
+def _read(read: Callable[[], Any], what: str, place: str) -> Any:  # noqa: ANN401
+    try:
+        return read()
+    except Exception as error:
+        reason = str(error).strip().split("\n", 1)[0] or type(error).__name__
+        raise BadInput(f"expected {what} at {place!r}, but it cannot be read: {reason}") from error
+
+
+def _max_length(settings: ModelSettings, model: Any, tokenizer: Any) -> int:  # noqa: ANN401
+    """As the known harnesses find it, so that the same inputs are cut."""
+    config = model.config.get_text_config()
+    own = next((int(value) for name in LENGTH_NAMES if (value := getattr(config, name, None))), None)
+    if settings.max_length is not None:
+        if settings.max_length < 2:
+            raise BadInput(f"expected a length of 2 tokens or more, got {settings.max_length}")
+        return settings.max_length
+    if own is None and (said := int(tokenizer.model_max_length)) < ABSURD_LENGTH:
+        own = said
+    return own or UNKNOWN_LENGTH

@@ -1,0 +1,318 @@
+"""Exactly what a model is sent for an item: plain continuation for base models, a chat template for chat models."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal, Protocol
+
+from objective.prompting.shots import ShotChoice, choose_shots
+from objective.request import ChatTurn
+from objective.task import Item, Task
+from storage.errors import BadInput
+
+
+class ChatTokenizer(Protocol):
+    """What prompts need of a tokenizer; those of transformers have it."""
+
+    @property
+    def chat_template(self) -> Any:  # noqa: ANN401  a text, or several by name
+        """Nothing where the model has none."""
+
+    @property
+    def bos_token(self) -> str | None:
+        """What a text begins with, if the model wants that."""
+
+    def apply_chat_template(
+        self, conversation: list[dict[str, str]], *, tokenize: bool, add_generation_prompt: bool
+    ) -> Any:  # noqa: ANN401  text here, where tokenize is false
+        """The conversation as the model reads it."""
+
+
+class TurnsAsText:
+    """A chat as people read it, for a model whose template is applied elsewhere, at an endpoint."""
+
+    chat_template = "{{ turns }}"
+    bos_token = None
+
+    def apply_chat_template(
+        self, conversation: list[dict[str, str]], *, tokenize: bool, add_generation_prompt: bool
+    ) -> str:
+        """Each turn behind its role."""
+        del tokenize, add_generation_prompt
+        return "\n\n".join(f"[{turn['role']}]\n{turn['content']}" for turn in conversation)
+
+
+@dataclass(frozen=True)
+class PromptSettings:
+    """How tasks become prompts for one model.
+
+    Attributes:
+        chat: whether the tokenizer's chat template is used.
+        system: said first, in the system role of a chat.
+        instruction: in place of the task's own; None keeps that.
+        shots: None for the task's own number of first examples.
+        shots_as: in a chat, examples as turns, or as text inside the first turn.
+    """
+
+    chat: bool = False
+    system: str = ""
+    instruction: str | None = None
+    shots: ShotChoice | None = None
+    shots_as: Literal["turns", "first_turn"] = "turns"
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether tasks are asked in their own words."""
+        return not self.system and self.instruction is None
+
+
+@dataclass(frozen=True)
+class ItemPrompt:
+    """What is sent for one item.
+
+    Attributes:
+        item: that is asked.
+        text: the whole of it, special tokens included; in `ppl` what stands before an option.
+        turns: the same as a chat; empty in plain text.
+        options: in `ppl` the continuations that are scored, delimiter included; empty in `gen`.
+        shots: how many examples are in it.
+        dropped: how many were left out because they did not fit.
+        system_as_user: whether the system text stands in the first user turn, since the template has no place for it.
+    """
+
+    item: Item
+    text: str
+    turns: tuple[ChatTurn, ...] = ()
+    options: tuple[str, ...] = ()
+    shots: int = 0
+    dropped: int = 0
+    system_as_user: bool = False
+
+
+class Prompter:
+    """Makes the prompts of one task for one model."""
+
+    def __init__(
+        self,
+        task: Task,
+        settings: PromptSettings,
+        *,
+        tokenizer: ChatTokenizer | None = None,
+        count: Callable[[str], int] | None = None,
+        room: int | None = None,
+    ) -> None:
+        """Choose the task's examples once.
+
+        Args:
+            task: that is asked.
+            settings: how.
+            tokenizer: of the model; needed for a chat.
+            count: tokens of a text; needed where `room` is given.
+            room: tokens that prompt and answer may take; examples are dropped from the end until they fit.
+
+        Raises:
+            BadInput: a chat without a tokenizer or chat template, or too few examples.
+        """
+        if settings.chat:
+            check_template(tokenizer)
+        self._task, self._settings, self._tokenizer = task, settings, tokenizer
+        self._count, self._room = count, room
+        choice = settings.shots or ShotChoice("first", task.shots)
+        self.examples = choose_shots(task.pool, choice, task=task.name)
+
+    def prompt(self, item: Item) -> ItemPrompt:
+        """What is sent for an item.
+
+        Raises:
+            BadInput: it does not fit even without examples, or it would begin with two BOS tokens.
+        """
+        examples = [one for one in self.examples if (one.question, one.options) != (item.question, item.options)]
+        made = self._made(item, examples)
+        while self._room is not None and examples and self._length(made) > self._room:
+            examples.pop()
+            made = replace(self._made(item, examples), dropped=made.dropped + 1)
+        if self._room is not None and (length := self._length(made)) > self._room:
+            answer = self._task.max_tokens if self._task.mode == "gen" else 0
+            lower = "lower --max-out-len, or " if answer else ""
+            raise BadInput(
+                f"expected at most {self._room} tokens for item {item.key!r} of {self._task.name}, got "
+                f"{length - answer} of the prompt without any example and {answer} for the answer; {lower}leave the "
+                "task out, or raise --max-seq-len if the model reads more"
+            )
+        self._check_bos(made)
+        return made
+
+    def _made(self, item: Item, examples: Sequence[Item]) -> ItemPrompt:
+        if self._settings.chat:
+            return self._chat(item, examples)
+        template = self._task.template(item)
+        text = self._told(item, template.between) + self._plain(item, examples)
+        return ItemPrompt(item, text, options=self._options(item, template.join), shots=len(examples))
+
+    def _plain(self, item: Item, examples: Sequence[Item]) -> str:
+        """Examples and question as one text."""
+        shown = []
+        for one in examples:
+            template = self._task.template(one)
+            shown.append(template.ask(one) + template.join + template.reply(one))
+        return self._task.template(item).between.join([*shown, self._task.template(item).ask(item)])
+
+    def _told(self, item: Item, between: str) -> str:
+        """System text and instruction, each followed by a break."""
+        parts = [self._settings.system, self._instruction(item)]
+        return "".join(f"{part}{between if len(between) > 1 else 2 * between}" for part in parts if part)
+
+    def _instruction(self, item: Item) -> str:
+        own = self._settings.instruction
+        return self._task.template(item).told(item) if own is None else own
+
+    def _chat(self, item: Item, examples: Sequence[Item]) -> ItemPrompt:
+        turns: list[ChatTurn] = []
+        if self._settings.shots_as == "turns":
+            for one in examples:
+                template = self._task.template(one)
+                turns += [ChatTurn("user", template.ask(one)), ChatTurn("assistant", template.reply(one))]
+            turns.append(ChatTurn("user", self._task.template(item).ask(item)))
+        else:
+            turns.append(ChatTurn("user", self._plain(item, examples)))
+        instruction = self._instruction(item)
+        if instruction:
+            turns[0] = ChatTurn("user", f"{instruction}\n\n{turns[0].content}")
+        made = ItemPrompt(item, "", options=self._options(item, ""), shots=len(examples))
+        system = self._settings.system
+        if not system:
+            return replace(made, text=self._rendered(turns), turns=tuple(turns))
+        whole = [ChatTurn("system", system), *turns]
+        try:
+            text = self._rendered(whole)
+        except BadInput:
+            text = ""
+        if system.strip() in text:
+            return replace(made, text=text, turns=tuple(whole))
+        merged = [ChatTurn("user", f"{system}\n\n{turns[0].content}"), *turns[1:]]
+        return replace(made, text=self._rendered(merged), turns=tuple(merged), system_as_user=True)
+
+    def _rendered(self, turns: Sequence[ChatTurn]) -> str:
+        if self._tokenizer is None:
+            raise BadInput("expected a tokenizer for a chat, got none; use --kind base")
+        conversation = [{"role": turn.role, "content": turn.content} for turn in turns]
+        try:
+            text = self._tokenizer.apply_chat_template(conversation, tokenize=False, add_generation_prompt=True)
+        except Exception as error:
+            raise BadInput(f"expected a chat template that takes these turns, but it fails: {error}") from error
+        return str(text)
+
+    def _options(self, item: Item, join: str) -> tuple[str, ...]:
+        if self._task.mode != "ppl":
+            return ()
+        return tuple(join + text for text in option_texts(self._task, item))
+
+    def _length(self, made: ItemPrompt) -> int:
+        """Tokens of a prompt with its longest option, or with the answer that it may get."""
+        if self._count is None:
+            raise BadInput("expected a way to count tokens where prompts must fit, got none")
+        most = self._task.max_tokens if self._task.mode == "gen" else 0
+        # No text has more tokens than bytes, which spares counting where there is plenty of room.
+        # A text of fewer characters may have more tokens, so each option is counted where room is scarce.
+        wholes = [made.text + option for option in made.options] or [made.text]
+        size = max(len(whole.encode()) for whole in wholes) + most + 1
+        if self._room is not None and size <= self._room:
+            return size
+        return max(self._count(whole) for whole in wholes) + most
+
+    def _check_bos(self, made: ItemPrompt) -> None:
+        bos = self._tokenizer.bos_token if self._tokenizer is not None else None
+        if bos and made.text.startswith(bos + bos):
+            raise BadInput(
+                f"expected one {bos} at the start of a prompt, got two; take it out of the system text or the template"
+            )
+
+
+def option_texts(task: Task, item: Item) -> tuple[str, ...]:
+    """What is scored of each option, without delimiter: its letter, or its text."""
+    return tuple(item.letters) if task.options_as == "letter" else item.options
+
+
+def stops(task: Task, *, chat: bool) -> tuple[str, ...]:
+    """Strings that end a generated answer: in plain text also the start of a next question."""
+    if chat:
+        return task.stop
+    following = {template.next_question() for template in task.templates.values()} - {""}
+    return (*task.stop, *sorted(following))
+
+
+@dataclass(frozen=True)
+class PromptView:
+    """A prompt for people.
+
+    Attributes:
+        text: exactly what is sent.
+        options: scored after it, in `ppl`.
+        tokens: as the model reads the text, special ones visible.
+        shots: examples in it.
+        stop: strings that end the answer, in `gen`.
+        notes: what differs from what was asked for.
+    """
+
+    text: str
+    options: tuple[str, ...]
+    tokens: tuple[str, ...]
+    shots: int
+    stop: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def show_prompt(
+    task: Task, settings: PromptSettings, *, place: int, tokenizer: ChatTokenizer, tokens: Callable[[str], list[str]]
+) -> PromptView:
+    """What is sent for one item of a task, for `evenhand prompt`.
+
+    Args:
+        task: any.
+        settings: as an evaluation would have them.
+        place: of the item in the task, from 0.
+        tokenizer: of the model.
+        tokens: a text's tokens as the model reads them, special ones included.
+
+    Raises:
+        BadInput: there is no such item; the tokens begin with BOS twice; or as `Prompter`.
+    """
+    if not 0 <= place < len(task.items):
+        raise BadInput(f"expected an item of {task.name} from 1 to {len(task.items)}, got {place + 1}")
+    made = Prompter(task, settings, tokenizer=tokenizer).prompt(task.items[place])
+    read = tokens(made.text)
+    check_tokens(read, tokenizer.bos_token)
+    notes = ["the chat template has no system role; the system text stands in the first user turn"]
+    return PromptView(
+        text=made.text,
+        options=made.options,
+        tokens=tuple(read),
+        shots=made.shots,
+        stop=stops(task, chat=settings.chat) if task.mode == "gen" else (),
+        notes=tuple(notes if made.system_as_user else ()),
+    )
+
+
+def check_template(tokenizer: ChatTokenizer | None) -> None:
+    """Refuse a chat without a template.
+
+    Raises:
+        BadInput: there is no tokenizer, or it has none.
+    """
+    if tokenizer is None or not tokenizer.chat_template:
+        raise BadInput(
+            "expected a chat template in the tokenizer of a chat model, found none; use --kind base, or give a "
+            "tokenizer that has one with --tokenizer-path"
+        )
+
+
+def check_tokens(tokens: Sequence[str], bos: str | None) -> None:
+    """Refuse tokens that begin with BOS twice, which a template and a tokenizer bring about together.
+
+    Raises:
+        BadInput: they do.
+    """
+    if bos and len(tokens) > 1 and tokens[0] == tokens[1] == bos:
+        raise BadInput(
+            f"expected one {bos} at the start of a prompt, but the tokenizer adds one to that of the template; set "
+            "--tokenizer-kwargs '{\"add_bos_token\": false}'"
+        )

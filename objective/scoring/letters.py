@@ -1,0 +1,277 @@
+"""Read the option letter, or letters, that a text decides for, in Chinese and English.
+
+From the surest sign to the weakest: a stated answer ("the answer is B", 故选B), a letter that begins the text, a
+preference (选B, "B is correct"), the only letter that is left once rejected ones are taken away (不选A, "not A").
+"""
+
+import re
+from collections.abc import Sequence
+from functools import cache
+
+from objective.scoring.extraction import before_next_question, folded, stated_text, visible_answer
+
+_RUNS = re.compile(r"(\W)\1{3,}")
+_LABELLED = re.compile(r"[\W_]*([A-J])\s*[\]).:、]\s*(.*\S)")
+_SIMPLE = str.maketrans("選應為錯誤對項確擇與從綜", "选应为错误对项确择与从综")
+_SPACES = re.compile(r"[^\S\n]+")
+_LIST = r"(?>\s*[\)\]]?\s*(?:,|、|/|&|和|与|及|或|and\b|or\b)(?:\s*(?:and\b|or\b|选?项))?(?:\s*[\(\[])?\s*)"
+"""What stands between the members of an enumeration of letters; atomic, like all links of long runs, so that a model
+that repeats itself is read in no more than linear time from each place."""
+
+_TIGHT = r"(?>\s*[\)\]]?\s*[、和与及/&]\s*(?:选?项)?[\(\[]?\s*)"
+"""What only ever joins two members, whatever comes after them."""
+
+_LISTED = r"(?=\s*(?:[,、/&和与及或.。;:)\]!?*\"'$}]|[两三四]项|and\b|or\b|are\b|都|均|$|\n))"
+"""Behind a member: "B, C." lists two, while "B, C is too big" begins another clause."""
+
+_OPEN, _CLOSE = r"[\s\(\[\{\"'“‘「『《【*_`$]{0,6}", r"[\s\)\]\}\"'”’」』》】*_`$]{0,6}"
+_BEFORE, _END = r"(?<![A-Za-z0-9])", r"(?![A-Za-z0-9])"
+_NOUN = r"(?:选择?项|选项|项|option|choice|answer|letter)?"
+_WRONG_EN = r"(?:wrong|incorrect|false|invalid|not\s+(?:the\s+)?(?:correct|right|true|valid|answer|best))"
+_WRONG_ZH = r"(?:错误?|不对|不正确|不符合?|不成立|不选|有误|排除|不是(?:正确)?(?:答案|选项)?)"
+
+_RIGHT_SIGN = r"(?:正确|对(?=[\s,.;|!的]|$)|[✓✔✅√]|(?i:true|correct|right|yes)\b)"
+_WRONG_SIGN = r"(?:错误?|不正确|不对|[✗✘❌×]|(?i:false|incorrect|wrong|no)\b)"
+_VERDICT_WORDS = frozenset("true false correct incorrect right wrong yes no 正确 错误 对 错 不正确".split())
+_WALKED = 3
+"""Options that a text judges one by one, from which on it is held to have gone through them."""
+
+_ALL_ZH = re.compile(r"全选|以上(?:选项|说法)?[都均全](?:对|正确)|[两三四五]个?[项选]+[都均全](?:对|正确)")
+_NAMES = r"(?i:\b(?:vitamin|hepatitis|type|class|grade|group|figure|fig\.?|table|plan|point|part|section|person)\s+)"
+"""Before a letter that names something else than an option."""
+
+_ANSWER_EN = (
+    r"(?i:answers?(?:\s+(?:to|for)\s+(?:this|the)\s+\w+)?|correct\s+(?:option|choice)|best\s+(?:option|choice))"
+)
+_IS_EN = (
+    r"(?i:\s+(?:is|are|would\s+be|should\s+be|must\s+be)|[\"'”*_`]{0,3}\s*[:=>])\s*(?i:therefore|thus|clearly)?\s*:?"
+)
+_QUALITY_ZH = r"(?:错误|不正确|正确|符合[^。\n]{0,12}|不符合[^。\n]{0,12})的(?:选项|一项)?"
+_ANSWER_ZH = rf"(?:答案|正确选项|正确的?(?:一项|选项)?(?:应该|应)?|{_QUALITY_ZH})"
+_IS_ZH = r"\s*(?:应该|应当|应|就|只能|便)?\s*(?:是|为|有|选择?|选|[:=】])+"
+_SO_CHOOSE_ZH = r"(?:故|因此|所以|综上|应该?|应当|本题|此题|可知|从而),?\s*(?:应该?|正确)?\s*(?:选择?|选)\s*:?"
+_REJECT_ZH = r"(?:不选择?|不应该?选?|不能选|不是|并非|而非|排除(?:掉|了)?|除了?)"
+_REJECT_EN = (
+    r"\b(?:not(?:\s+be)?|isn['’]t|can['’]t\s+be|cannot\s+be|neither|nor|"
+    r"rule\s+out|ruling\s+out|eliminate|exclude|except)\s+"
+)
+_IS_ONE = r"(?:is|was|can\s+be|cannot\s+be|must\s+be|seems)\s+(?:clearly|also|definitely|simply)?\s*"
+_ARE_ALL = r"(?:are|were|can\s+be|cannot\s+be|must\s+be|seem)\s+(?:both|all|clearly|also|definitely)?\s*"
+_SAID_ZH = r"(?:说法|表述|描述)?\s*(?:均|都|皆|也|显然|明显|是|为)*\s*"
+
+
+def read_choice(text: str, letters: str, options: Sequence[str] = ()) -> str | None:
+    """The one option letter that a text decides for.
+
+    Args:
+        text: the model's output.
+        letters: those that may be chosen, such as `ABCD`.
+        options: their texts; an output that repeats exactly one of them names it.
+    """
+    whole = _calm(text)
+    head = before_next_question(whole)
+    return _choice(head, letters, options) or (_choice(whole, letters, options) if head != whole else None)
+
+
+def read_choices(text: str, letters: str) -> str | None:
+    """All option letters that a text decides for, in order, such as `ACD`."""
+    answer = before_next_question(_calm(text)).replace("**", "")
+    if not answer:
+        return None
+    signs = _signs(letters)
+    listed = signs.listed(answer)
+    if listed is not None:
+        return listed
+    kept = signs.without_rejected(answer)
+    right = "".join(letter for letter, is_right in signs.verdicts(answer).items() if is_right)
+    found = signs.stated(kept) or right or signs.leading(kept) or signs.preferred(kept) or signs.every(kept)
+    return found or (letters if _ALL_ZH.search(answer) else None)
+
+
+def _choice(answer: str, letters: str, options: Sequence[str]) -> str | None:
+    named = _by_text(answer, letters, options)
+    if named is not None or not answer:
+        return named
+    answer = answer.replace("**", "")
+    signs = _signs(letters)
+    kept = signs.without_rejected(answer)
+    stated = signs.stated(kept) or _by_stated_text(answer, letters, options)
+    if stated is None and not any(folded(option) in _VERDICT_WORDS for option in options):
+        judged = signs.verdicts(answer)
+        right = [letter for letter, is_right in judged.items() if is_right]
+        if len(judged) >= _WALKED and 0 < len(right) < len(judged):
+            return right[0] if len(right) == 1 else None
+    stated = stated or _first_line(answer, letters, options)
+    for find in (signs.leading, signs.preferred, signs.only):
+        stated = stated or find(kept)
+    stated = stated or _by_text(answer.split("\n", 1)[0], letters, options)
+    return stated if stated is not None and len(stated) == 1 else None
+
+
+class _Signs:
+    """Patterns of one alphabet of options; each finder returns the letters it saw, in order, or None."""
+
+    def __init__(self, letters: str) -> None:
+        self._letters = letters
+        upper = f"[{letters}]"
+        lower = f"[{letters.lower()}](?=\\s*(?:[\\)\\].,:;!?。,*\"'}}]|$))"
+        one = f"(?:{upper}|{lower}){_END}"
+        spaced = f"{upper}(?: {upper}){{1,9}}{_END}(?! +[a-z])"
+        members_of_one = f"{one}(?>{_TIGHT}{upper}{_END}|{_LIST}{one}{_LISTED}){{0,9}}"
+        group = f"{_BEFORE}(?:{spaced}|{members_of_one}|{upper}{{2,9}}{_END})"
+        mention = f"{_OPEN}(?:{_NOUN}{_OPEN})({group}){_CLOSE}"
+        member = rf"{_BEFORE}{upper}{_END}"
+        members = rf"{member}(?:{_LIST}{upper}{_END}){{0,9}}"
+        members_zh = rf"{member}(?:\s*[、和与及或/&]\s*{upper}{_END}){{0,9}}"
+        self._stated = [
+            re.compile(rf"\\boxed\s*\{{\s*(?:\\text(?:bf)?\s*\{{)?\s*\(?({group})"),
+            re.compile(_ANSWER_EN + _IS_EN + mention),
+            re.compile(_ANSWER_ZH + _IS_ZH + mention),
+            re.compile(rf"答案\s*{mention}(?!\s*(?:选?项)?\s*(?:均|都|是|为)*\s*{_WRONG_ZH})"),
+            re.compile(_SO_CHOOSE_ZH + mention),
+            re.compile(rf"(?i:i\s+(?:would\s+)?(?:choose|pick|select|go\s+with)){mention}"),
+        ]
+        right = (
+            r"(?i:(?:is|are)\s+(?:the\s+)?(?:only\s+)?(?:correct|right|best|true|answer)|"
+            r"[都均皆全是为]*(?:正确|对|[最更](?:合适|佳|好|恰当|准确)|符合(?:题意|要求))的?)"
+        )
+        self._preferred = [
+            re.compile(rf"(?:选择|选)\s*:?{mention}"),
+            re.compile(rf"(?i:\b(?:it|that|this)(?:['’]s|\s+is|\s+must\s+be|\s+would\s+be|\s+has\s+to\s+be)){mention}"),
+            re.compile(rf"(?i:choose|pick|select){mention}"),
+            re.compile(rf"(?i:option|choice)?\s*{_OPEN}({group}){_CLOSE}\s*(?:选?项)?\s*{right}"),
+        ]
+        wrong = rf"(?:{_WRONG_EN}|ruled\s+out|eliminated|excluded)"
+        self._rejected = [
+            re.compile(rf"{_REJECT_ZH}{_OPEN}{_NOUN}\s*{members_zh}(?:\s*选?项)?"),
+            re.compile(rf"{members_zh}\s*(?:选?项)?{_CLOSE}\s*{_SAID_ZH}{_WRONG_ZH}"),
+            re.compile(rf"(?i:{_REJECT_EN}(?:option|choice|answer)?s?)\s*{_OPEN}{members}"),
+            re.compile(rf"{members}{_CLOSE}\s*(?i:{_ARE_ALL}{wrong})"),
+            re.compile(rf"{member}{_CLOSE}\s*(?i:{_IS_ONE}{wrong})"),
+        ]
+        self._leading = re.compile(rf"^[\W_]*(?:{_NOUN}\s*)({group})(?=\s*(?:[\)\].:,;!?。、*_\"`}}]|'(?![a-z])|$|\n))")
+        # A first line of only `A` is an answer; `A: …` with a later line `B: …` goes through the options.
+        self._walk = re.compile(
+            rf"[\W_]*{_NOUN}\s*A\s*[\]).:、][^\n]*[^\W_][^\n]*\n(?:[^\n]*\n)*?[\W_]*{_NOUN}\s*B\s*[\]).:、]"
+        )
+        self._verdict = _verdict_of(upper)
+        self._listed = re.compile(
+            rf"(?:[\W_]|选项|和|与|及|以|项|and\b|{upper}(?![a-z]))+|[\W_]*[{letters.lower()}]{{2,9}}[\W_]*"
+        )
+        self._named = re.compile(rf"{_NAMES}{upper}{_END}")
+        # "A" and "I" are words when another small word follows; "A and B" or "A is right" name an option.
+        self._alone = re.compile(rf"{_BEFORE}{upper}{_END}(?!['’][a-z])(?!(?<=[AI])\s+(?!(?:and|or|is|are)\b)[a-z])")
+
+    def stated(self, text: str) -> str | None:
+        """Letters of the last statement of an answer."""
+        return self._last(self._stated, text)
+
+    def preferred(self, text: str) -> str | None:
+        """Letters of the last weaker preference."""
+        return self._last(self._preferred, text)
+
+    def leading(self, text: str) -> str | None:
+        """Letters with which the text begins, unless it goes through the options one by one."""
+        match = self._leading.search(text)
+        if match is None or self._walk.match(text):
+            return None
+        return self._in_order(match.group(1))
+
+    def only(self, text: str) -> str | None:
+        """The letter, if it is the only one that stands alone anywhere, and begins or ends the text.
+
+        Elsewhere it may be the first of several that a text would have weighed, had it not been cut off.
+        """
+        named = self._named.sub(" ", text)
+        seen = self.every(named)
+        if seen is None or len(seen) > 1:
+            return None
+        begins = re.match(rf"[\W_]*(?i:option|choice)?\s*\(?{seen}{_END}(?!选?项)", named)
+        ends = re.search(rf"{seen}{_CLOSE}(?:选?项|是|is|remains|left)?[\W_]*$", named)
+        return seen if begins or ends else None
+
+    def verdicts(self, text: str) -> dict[str, bool]:
+        """Whether a text calls each letter right, for those that it calls right or wrong."""
+        found: dict[str, bool] = {}
+        for match in self._verdict.finditer(text):
+            found |= dict.fromkeys(self._in_order(match.group(1)), match.group("right") is not None)
+        return {letter: found[letter] for letter in self._letters if letter in found}
+
+    def listed(self, text: str) -> str | None:
+        """The letters of a text that holds nothing else."""
+        return self._in_order(text) or None if self._listed.fullmatch(text) else None
+
+    def every(self, text: str) -> str | None:
+        """Each letter that stands alone."""
+        return self._in_order("".join(self._alone.findall(text))) or None
+
+    def without_rejected(self, text: str) -> str:
+        """The text without mentions of letters that it rejects."""
+        for pattern in self._rejected:
+            text = pattern.sub(" ", text)
+        return text.strip()
+
+    def _last(self, patterns: Sequence[re.Pattern[str]], text: str) -> str | None:
+        found = [match for pattern in patterns for match in pattern.finditer(text)]
+        if not found:
+            return None
+        return self._in_order(max(found, key=lambda match: match.end(1)).group(1))
+
+    def _in_order(self, text: str) -> str:
+        words = re.sub(r"\b(?:and|or)\b", " ", text)
+        seen = set(words.upper())
+        return "".join(letter for letter in self._letters if letter in seen)
+
+
+def _verdict_of(upper: str) -> re.Pattern[str]:
+    """Letters that a text calls right or wrong, in a clause, a line or a row of a table."""
+    verdict = rf"(?:(?P<right>{_RIGHT_SIGN})|{_WRONG_SIGN})"
+    return re.compile(
+        rf"{_BEFORE}({upper}(?:{_TIGHT}{upper}){{0,9}}){_END}{_CLOSE}(?:选?项)?{_CLOSE}[.:、|\-–—]?{_OPEN}(?:说法|表述)?"
+        rf"(?:(?i:is|are)\s|[是为均都皆])*{_OPEN}{verdict}"
+    )
+
+
+def _calm(text: str) -> str:
+    """The visible answer, with runs of one mark or space cut short: they say nothing and slow patterns down."""
+    answer = _RUNS.sub(r"\1\1\1", _SPACES.sub(" ", visible_answer(text) or ""))
+    return answer.strip().translate(_SIMPLE)
+
+
+@cache
+def _signs(letters: str) -> _Signs:
+    return _Signs(letters)
+
+
+def _by_text(answer: str, letters: str, options: Sequence[str]) -> str | None:
+    """The letter whose option the whole answer is, with or without its letter; None if not exactly one."""
+    plain = folded(answer)
+    if len(plain) < 2:
+        return None
+    same = [letter for letter, option in zip(letters, options, strict=False) if folded(option) == plain]
+    return same[0] if len(same) == 1 else None
+
+
+def _by_stated_text(answer: str, letters: str, options: Sequence[str]) -> str | None:
+    """The letter whose option is stated as the answer in its own words, or is all that the last line says."""
+    stated = stated_text(answer) if options else None
+    if stated is None or stated.upper() in letters:
+        return _by_text(answer.rsplit("\n", 1)[-1], letters, options)
+    same = [letter for letter, option in zip(letters, options, strict=False) if folded(option) == stated]
+    return same[0] if len(same) == 1 else None
+
+
+def _first_line(answer: str, letters: str, options: Sequence[str]) -> str | None:
+    """The letter of the first line, if that is an option with its letter and no other line is one of another option."""
+    named = [
+        match.group(1)
+        for line in answer.splitlines()
+        if (match := _LABELLED.match(line)) and _is_option(match.group(1), match.group(2), letters, options)
+    ]
+    first = _LABELLED.match(answer.split("\n", 1)[0])
+    return named[0] if len(set(named)) == 1 and first is not None and first.group(1) == named[0] else None
+
+
+def _is_option(letter: str, text: str, letters: str, options: Sequence[str]) -> bool:
+    place = letters.find(letter)
+    return 0 <= place < len(options) and folded(options[place]) == folded(text)

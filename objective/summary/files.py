@@ -1,0 +1,154 @@
+"""A summary as text, CSV, Markdown and JSON, in a folder named after a date."""
+
+import csv
+import io
+import json
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+
+from objective.summary.table import HEADER, Line, Summary
+from storage.errors import BadInput
+
+_COUNTS = ("dataset", "metric", "model", "n", "stderr", "unparsed", "failed", "content", "note")
+
+
+def write_summary(summary: Summary, folder: Path, *, now: datetime) -> Path:
+    """Write `summary.txt`, `.csv`, `.md` and `.json` into a new folder below one, and return it.
+
+    Args:
+        summary: what to write.
+        folder: in which the dated folder, such as `20240207_120000`, is made.
+        now: the date.
+
+    Raises:
+        BadInput: the folder cannot be made or written.
+    """
+    name = now.strftime("%Y%m%d_%H%M%S")
+    try:
+        made = _new_folder(folder, name)
+        for ending, text in (
+            ("txt", as_text(summary, now=now)),
+            ("csv", as_csv(summary)),
+            ("md", as_markdown(summary)),
+            ("json", as_json(summary, now=now)),
+        ):
+            (made / f"summary.{ending}").write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise BadInput(f"expected a folder that can be written, got {str(folder)!r} ({error.strerror})") from error
+    return made
+
+
+def as_text(summary: Summary, *, now: datetime) -> str:
+    """The table with aligned columns, then the counts behind it."""
+    parts = [now.isoformat(timespec="seconds"), "", _aligned(_table(summary)), "", _aligned(_counts(summary))]
+    return "\n".join(parts) + "\n"
+
+
+def as_table(summary: Summary) -> str:
+    """The table alone, with aligned columns."""
+    return _aligned(_table(summary))
+
+
+def as_csv(summary: Summary) -> str:
+    """The table, and behind the models' columns each one's standard error and counts, and the content hash."""
+    written = io.StringIO(newline="")
+    writer = csv.writer(written, lineterminator="\n")
+    extra = ("stderr", "n", "unparsed", "failed")
+    writer.writerow(
+        [*HEADER, *summary.models, *(f"{model} {word}" for model in summary.models for word in extra), "content"]
+    )
+    found = {
+        (result.task, result.version, result.metric, result.mode, result.model): result for result in summary.results
+    }
+    for line in summary.lines:
+        row: list[object] = list(line.texts)
+        for model in summary.models:
+            result = found.get((line.dataset, line.version, line.metric, line.mode, model))
+            error = line.cells[model].error
+            row.append("" if error is None else f"{error:.2f}")
+            row += ["", "", ""] if result is None else [result.items, result.unparsed, result.failed]
+        writer.writerow([*row, line.content])
+    return written.getvalue()
+
+
+def as_markdown(summary: Summary) -> str:
+    """The table in Markdown, then the counts."""
+    return f"{_marked(_table(summary))}\n{_marked(_counts(summary))}"
+
+
+def as_json(summary: Summary, *, now: datetime) -> str:
+    """Everything, with unrounded percentages."""
+    value = {
+        "date": now.isoformat(timespec="seconds"),
+        "models": summary.models,
+        "complete": summary.is_complete,
+        "lines": [_plain(line) for line in summary.lines],
+        "results": [asdict(result) for result in summary.results],
+    }
+    return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
+
+
+def _plain(line: Line) -> dict[str, object]:
+    return {**asdict(line), "cells": {model: asdict(cell) for model, cell in line.cells.items()}}
+
+
+def _table(summary: Summary) -> list[list[str]]:
+    return [[*HEADER, *summary.models], *(line.texts for line in summary.lines)]
+
+
+def _counts(summary: Summary) -> list[list[str]]:
+    """Counts by task, metric and model; a note of a group's line follows."""
+    rows = [list(_COUNTS)]
+    for result in summary.results:
+        error = "-" if result.error is None else f"{100 * result.error:.2f}"
+        note = "; ".join([*([result.cause] if result.cause else []), *result.notes]) or "-"
+        rows.append(
+            [
+                result.task,
+                result.metric,
+                result.model,
+                str(result.items),
+                error,
+                str(result.unparsed),
+                str(result.failed),
+                result.content[:12] or "-",
+                note,
+            ]
+        )
+    rows += [
+        [line.dataset, line.metric, "-", "-", "-", "-", "-", "-", line.note]
+        for line in summary.lines
+        if line.version == "-" and line.note
+    ]
+    return rows
+
+
+def _aligned(rows: list[list[str]]) -> str:
+    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    rule = ["-" * width for width in widths]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in [rows[0], rule, *rows[1:]]
+    )
+
+
+def _marked(rows: list[list[str]]) -> str:
+    safe = [[cell.replace("|", "\\|").replace("\n", " ") for cell in row] for row in rows]
+    lines = [safe[0], ["---"] * len(safe[0]), *safe[1:]]
+    return "".join(f"| {' | '.join(row)} |\n" for row in lines)
+
+
+def _new_folder(folder: Path, name: str) -> Path:
+    """A folder that did not exist: two runs within a second do not write over each other."""
+    number = 1
+    while True:
+        made = folder / (name if number == 1 else f"{name}_{number}")
+        try:
+            made.mkdir(parents=True)
+        except FileExistsError:
+            number += 1
+            if number > 1000:
+                raise
+        else:
+            return made

@@ -1,0 +1,246 @@
+"""People who judge: their accounts, found by name, changed, erased.
+
+A person is two rows. `Rater` stays for ever, because verdicts point at it, and says nothing about who it is;
+`Account` holds the name and the password hash and can be erased. Sign-ins and invitations are in `sign_ins`
+and `invites`.
+"""
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, delete, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session
+
+from storage.accounts.sign_ins import close_sign_ins
+from storage.database.columns import table_of
+from storage.database.ledger_tables import Comment, Preference, Satisfaction
+from storage.database.tables import Account, Ballot, Rater
+from storage.errors import BadInput, Conflict, NotFound
+from storage.values import LANGUAGES, Language, RaterKind, Role
+
+PEOPLE = "evenhand"
+"""`Rater.source` of everybody who signs in here; imported raters carry the source of their file."""
+
+LONGEST_USERNAME = 60
+
+_RATER = table_of(Rater)
+_ACCOUNT = table_of(Account)
+_BALLOT = table_of(Ballot)
+_COMMENT = table_of(Comment)
+_PREFERENCE = table_of(Preference)
+_SATISFACTION = table_of(Satisfaction)
+
+_PERSON = select(
+    _RATER.c.id,
+    _ACCOUNT.c.username,
+    _RATER.c.role,
+    _ACCOUNT.c.language,
+    _ACCOUNT.c.active,
+    _ACCOUNT.c.created_at,
+    _ACCOUNT.c.password_hash,
+).join(_ACCOUNT, _ACCOUNT.c.rater_id == _RATER.c.id)
+
+
+@dataclass(frozen=True)
+class NewPerson:
+    """Somebody who is about to get an account.
+
+    Attributes:
+        username: as typed; it is stored as `normal_username` gives it.
+        password_hash: made by a password hash function, never the password.
+        key: a random name for the rater that says nothing about the person.
+        role: what the person may do.
+        language: of the pages.
+        contact: an address for the study's organisers.
+    """
+
+    username: str
+    password_hash: str
+    key: str
+    role: Role = Role.annotator
+    language: Language = "en"
+    contact: str | None = None
+
+
+@dataclass(frozen=True)
+class Person:
+    """An account with its rater, as a list of people shows it.
+
+    Attributes:
+        password_hash: for checking a password; it never leaves the server.
+        active: whether this person may sign in.
+    """
+
+    rater_id: int
+    username: str
+    role: Role
+    language: Language
+    active: bool
+    created_at: datetime
+    password_hash: str
+
+
+def normal_username(text: str) -> str:
+    """The one spelling under which a name is stored and found: NFC, casefolded, without blanks around it.
+
+    Raises:
+        BadInput: it is empty or too long, or holds a character that cannot be seen.
+    """
+    name = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text.strip()).casefold())
+    visible = all(unicodedata.category(character)[0] not in "CZ" or character == " " for character in name)
+    if not 1 <= len(name) <= LONGEST_USERNAME or not visible:
+        raise BadInput(
+            f"expected a user name of 1 to {LONGEST_USERNAME} visible characters, got {text[:80]!r}; choose another"
+        )
+    return name
+
+
+def add_person(session: Session, person: NewPerson, *, now: datetime) -> int:
+    """Make a rater and its account, and return the rater's id.
+
+    Raises:
+        BadInput: the name cannot be one, or the language is not offered.
+        Conflict: somebody has this name.
+    """
+    username = normal_username(person.username)
+    rater = {"kind": RaterKind.human, "source": PEOPLE, "key": person.key, "role": person.role, "created_at": now}
+    rater_id = int(session.execute(insert(_RATER).values(rater)).inserted_primary_key[0])  # type: ignore[attr-defined]
+    account = {
+        "rater_id": rater_id,
+        "username": username,
+        "password_hash": person.password_hash,
+        "contact": person.contact,
+        "language": _language(person.language),
+        "active": True,
+        "created_at": now,
+    }
+    try:
+        session.execute(insert(_ACCOUNT).values(account))
+    except IntegrityError as error:
+        raise Conflict(f"the user name {username!r} is taken; choose another") from error
+    return rater_id
+
+
+def find_person(session: Session, username: str) -> Person | None:
+    """The account with this name in any spelling of it, None if there is none."""
+    try:
+        name = normal_username(username)
+    except BadInput:
+        return None
+    row = session.execute(_PERSON.where(_ACCOUNT.c.username == name)).first()
+    return None if row is None else _person(row)
+
+
+def person_named(session: Session, username: str) -> Person:
+    """The account with this name.
+
+    Raises:
+        NotFound: there is none.
+    """
+    person = find_person(session, username)
+    if person is None:
+        raise NotFound(f"no account is named {username!r}; see `evenhand raters list`")
+    return person
+
+
+def people(session: Session) -> list[Person]:
+    """Every account, by name. Imported and erased raters have none."""
+    return [_person(row) for row in session.execute(_PERSON.order_by(_ACCOUNT.c.username))]
+
+
+def set_password_hash(session: Session, rater_id: int, password_hash: str, *, keep_sign_ins: bool = False) -> None:
+    """Replace the password hash and sign the person out everywhere.
+
+    Args:
+        session: a writing session.
+        rater_id: whose.
+        password_hash: the new one.
+        keep_sign_ins: for the same password hashed anew.
+
+    Raises:
+        NotFound: the rater has no account.
+    """
+    _change_account(session, rater_id, password_hash=password_hash)
+    if not keep_sign_ins:
+        close_sign_ins(session, rater_id)
+
+
+def set_language(session: Session, rater_id: int, language: Language) -> None:
+    """Choose the language of this person's pages.
+
+    Raises:
+        BadInput: it is not offered.
+        NotFound: the rater has no account.
+    """
+    _change_account(session, rater_id, language=_language(language))
+
+
+def set_role(session: Session, rater_id: int, role: Role) -> None:
+    """Change what a person may do, from the next request on.
+
+    Raises:
+        NotFound: there is no such rater.
+    """
+    result: Any = session.execute(update(_RATER).where(_RATER.c.id == rater_id).values(role=role))
+    if result.rowcount != 1:
+        raise NotFound(f"no rater has the number {rater_id!r}; see `evenhand raters list`")
+
+
+def set_active(session: Session, rater_id: int, *, active: bool) -> None:
+    """Let a person sign in, or forbid it and sign the person out everywhere.
+
+    Raises:
+        NotFound: the rater has no account.
+    """
+    _change_account(session, rater_id, active=active)
+    if not active:
+        close_sign_ins(session, rater_id)
+
+
+def erase_person(session: Session, rater_id: int) -> None:
+    """Delete the account, its sign-ins and every comment of this person; the rater and the verdicts stay.
+
+    Raises:
+        NotFound: the rater has no account.
+    """
+    close_sign_ins(session, rater_id)
+    own = (
+        _COMMENT.c.ballot_id.in_(select(_BALLOT.c.id).where(_BALLOT.c.rater_id == rater_id)),
+        _COMMENT.c.position.in_(select(_PREFERENCE.c.position).where(_PREFERENCE.c.rater_id == rater_id)),
+        _COMMENT.c.position.in_(select(_SATISFACTION.c.position).where(_SATISFACTION.c.rater_id == rater_id)),
+    )
+    session.execute(delete(_COMMENT).where(or_(*own)))
+    result: Any = session.execute(delete(_ACCOUNT).where(_ACCOUNT.c.rater_id == rater_id))
+    if result.rowcount != 1:
+        raise _no_account(rater_id)
+
+
+def _change_account(session: Session, rater_id: int, **values: object) -> None:
+    result: Any = session.execute(update(_ACCOUNT).where(_ACCOUNT.c.rater_id == rater_id).values(values))
+    if result.rowcount != 1:
+        raise _no_account(rater_id)
+
+
+def _no_account(rater_id: int) -> NotFound:
+    return NotFound(f"rater {rater_id!r} has no account; it was imported or erased")
+
+
+def _language(language: str) -> str:
+    if language not in LANGUAGES:
+        raise BadInput(f"expected a language among {', '.join(LANGUAGES)}, got {language!r}; choose one of them")
+    return language
+
+
+def _person(row: Row[Any]) -> Person:
+    return Person(
+        rater_id=int(row.id),
+        username=row.username,
+        role=Role(row.role),
+        language=row.language,
+        active=bool(row.active),
+        created_at=row.created_at,
+        password_hash=row.password_hash,
+    )

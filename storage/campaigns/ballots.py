@@ -1,0 +1,189 @@
+"""Ballots: the statements behind handing out pairs, one small function each.
+
+These run between a key press and the next pair, so they are Core statements on indexed columns. Every caller
+first takes `lock_rater`, so that two tabs of one person cannot interleave.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    bindparam,
+    func,
+    insert,
+    literal_column,
+    select,
+    union_all,
+    update,
+)
+
+from storage.database.columns import table_of
+from storage.database.engine import is_postgres
+from storage.database.ledger_tables import Exclusion
+from storage.database.tables import Ballot, Rater, Response
+from storage.ledger.preferences import standing_exclusions
+from storage.values import BallotState
+
+OPEN = (BallotState.reserved, BallotState.shown)
+CLOSED = (BallotState.voted, BallotState.skipped)
+
+_BALLOT, _RATER, _RESPONSE = table_of(Ballot), table_of(Rater), table_of(Response)
+_EXCLUSION = table_of(Exclusion)
+_BY_TOKEN = select(_BALLOT).where(_BALLOT.c.token == bindparam("token"))
+
+
+def _literals(*states: BallotState) -> list[ColumnElement[str]]:
+    """States as literals, because a partial index is only used where its condition is seen to hold."""
+    return [literal_column(f"'{state}'") for state in states]
+
+
+_OPEN_OF = union_all(
+    *(
+        select(_BALLOT).where(_BALLOT.c.rater_id == bindparam("rater"), _BALLOT.c.state == state)
+        for state in _literals(*OPEN)
+    )
+)
+_IS_EXCLUDED = _BALLOT.c.rater_id.in_(standing_exclusions(_EXCLUSION.c.rater_id)).label("is_excluded")
+_HOLDERS = select(_BALLOT.c.rater_id, _BALLOT.c.state, _BALLOT.c.expires_at, _IS_EXCLUDED).where(
+    _BALLOT.c.question_id == bindparam("question"),
+    _BALLOT.c.response_a_id == bindparam("a"),
+    _BALLOT.c.response_b_id == bindparam("b"),
+    _BALLOT.c.campaign_id == bindparam("campaign"),
+    _BALLOT.c.state.in_(_literals(*OPEN, *CLOSED)),
+)
+_CHANGE = update(_BALLOT).where(_BALLOT.c.id == bindparam("ballot_id"))
+_RESERVE = insert(_BALLOT).returning(_BALLOT.c.id)
+_LAST_CLOSED = (
+    select(_BALLOT)
+    .where(
+        _BALLOT.c.rater_id == bindparam("rater"),
+        _BALLOT.c.campaign_id == bindparam("campaign"),
+        _BALLOT.c.state.in_(_literals(*CLOSED)),
+    )
+    .order_by(_BALLOT.c.closed_at.desc(), _BALLOT.c.id.desc())
+    .limit(1)
+)
+
+BallotRow = Row[Any]
+
+
+class Holders(NamedTuple):
+    """The raters of one pair.
+
+    Attributes:
+        filling: those whose ballot takes up a place: answered, or held and not run out.
+        had: those who must not get the pair again, skips included.
+    """
+
+    filling: list[int]
+    had: list[int]
+
+
+class Holding(NamedTuple):
+    """One pair that is held in a study: by whom, in which state, until when, and whether that rater is excluded."""
+
+    question_id: int
+    response_a_id: int
+    response_b_id: int
+    rater_id: int
+    state: BallotState
+    expires_at: datetime
+    is_excluded: bool
+
+
+def lock_rater(connection: Connection, rater_id: int) -> None:
+    """Let one ballot operation of a person run at a time (a SQLite write transaction is alone anyway)."""
+    if is_postgres(connection):
+        connection.execute(select(_RATER.c.id).where(_RATER.c.id == rater_id).with_for_update(key_share=True)).first()
+
+
+def by_token(connection: Connection, token: str) -> BallotRow | None:
+    """The ballot that a page names, if there is one."""
+    return connection.execute(_BY_TOKEN, {"token": token}).first()
+
+
+def open_of(connection: Connection, rater_id: int) -> dict[BallotState, BallotRow]:
+    """A person's shown and reserved ballot, whichever exist, in whatever study; expired ones included."""
+    return {BallotState(row.state): row for row in connection.execute(_OPEN_OF, {"rater": rater_id})}
+
+
+def holders(connection: Connection, row: Mapping[str, Any], *, now: datetime) -> Holders:
+    """Who fills a pair and who has had it.
+
+    A ballot that ran out, a skip, and whatever an excluded rater did leave the place free.
+    """
+    values = {
+        "question": row["question_id"],
+        "a": row["response_a_id"],
+        "b": row["response_b_id"],
+        "campaign": row["campaign_id"],
+    }
+    filling, had = [], []
+    for rater_id, state, expires_at, is_excluded in connection.execute(_HOLDERS, values):
+        had.append(rater_id)
+        if not is_excluded and (state == BallotState.voted or (state in OPEN and expires_at > now)):
+            filling.append(rater_id)
+    return Holders(filling, had)
+
+
+def reserve(connection: Connection, row: Mapping[str, Any]) -> int:
+    """Store a new ballot, the keys of `row` being columns, and return its id."""
+    return int(connection.execute(_RESERVE, dict(row)).scalar_one())
+
+
+def change(connection: Connection, ballot_id: int, **values: object) -> None:
+    """Change columns of one ballot."""
+    connection.execute(_CHANGE, {"ballot_id": ballot_id, **values})
+
+
+def last_closed(connection: Connection, rater_id: int, campaign_id: int) -> BallotRow | None:
+    """The ballot that a person closed last in a study: the one that undo brings back."""
+    return connection.execute(_LAST_CLOSED, {"rater": rater_id, "campaign": campaign_id}).first()
+
+
+def holdings(connection: Connection, campaign_id: int) -> list[Holding]:
+    """Every pair of a study that is held or answered, for the occupancy of its cells."""
+    rows = connection.execute(
+        select(
+            _BALLOT.c.question_id,
+            _BALLOT.c.response_a_id,
+            _BALLOT.c.response_b_id,
+            _BALLOT.c.rater_id,
+            _BALLOT.c.state,
+            _BALLOT.c.expires_at,
+            _IS_EXCLUDED,
+        ).where(_BALLOT.c.campaign_id == campaign_id, _BALLOT.c.state.in_(OPEN + CLOSED))
+    )
+    return [
+        Holding(q, a, b, rater, BallotState(state), expires_at, bool(is_excluded))
+        for q, a, b, rater, state, expires_at, is_excluded in rows
+    ]
+
+
+def n_drawn(connection: Connection, rater_id: int, campaign_id: int) -> int:
+    """How many ballots were ever drawn for a person in a study: the running number of the next draw."""
+    return int(
+        connection.execute(
+            select(func.count()).where(_BALLOT.c.campaign_id == campaign_id, _BALLOT.c.rater_id == rater_id)
+        ).scalar_one()
+    )
+
+
+def last_campaign(connection: Connection, rater_id: int) -> int | None:
+    """The study in which a person last closed a ballot."""
+    found = connection.execute(
+        select(_BALLOT.c.campaign_id)
+        .where(_BALLOT.c.rater_id == rater_id, _BALLOT.c.state.in_(CLOSED))
+        .order_by(_BALLOT.c.closed_at.desc())
+        .limit(1)
+    ).scalar()
+    return None if found is None else int(found)
+
+
+def model_of(connection: Connection, response_id: int) -> int:
+    """The model that gave a response."""
+    return int(connection.execute(select(_RESPONSE.c.model_id).where(_RESPONSE.c.id == response_id)).scalar_one())

@@ -1,0 +1,309 @@
+"""Studies: make them, list them, and read the frame of pairs that one offers.
+
+A campaign names questions and models; its cells (question × unordered pair of responses) follow from the
+responses that are in the store, so a response that arrives later widens an open campaign by itself.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, bindparam, delete, func, insert, select, update
+from sqlmodel import Session
+
+from storage.database.columns import table_of
+from storage.database.engine import Sql, connection_of
+from storage.database.ledger_tables import Exclusion
+from storage.database.tables import (
+    Ballot,
+    Campaign,
+    CampaignModel,
+    CampaignQuestion,
+    CampaignRater,
+    Guidelines,
+    Model,
+    Question,
+    Response,
+)
+from storage.errors import Conflict, NotFound
+from storage.ledger import chain
+from storage.ledger.preferences import standing_exclusions
+from storage.values import SHOWABLE_STATES, BallotState, CampaignKind, CampaignState
+
+_BALLOT, _CAMPAIGN, _RESPONSE = table_of(Ballot), table_of(Campaign), table_of(Response)
+_QUESTIONS, _MODELS, _RATERS = table_of(CampaignQuestion), table_of(CampaignModel), table_of(CampaignRater)
+_GUIDELINES, _QUESTION, _MODEL = table_of(Guidelines), table_of(Question), table_of(Model)
+_EXCLUSION = table_of(Exclusion)
+_LAST_EXCLUSION = select(func.max(_EXCLUSION.c.position)).scalar_subquery().label("last_exclusion")
+_BY_ID = select(_CAMPAIGN, _LAST_EXCLUSION).where(_CAMPAIGN.c.id == bindparam("campaign"))
+_OPEN_TO = (
+    select(_CAMPAIGN.c.id, _CAMPAIGN.c.name)
+    .join(_RATERS, _RATERS.c.campaign_id == _CAMPAIGN.c.id)
+    .where(
+        _RATERS.c.rater_id == bindparam("rater"),
+        _CAMPAIGN.c.kind == bindparam("kind"),
+        _CAMPAIGN.c.state == CampaignState.open,
+        _RATERS.c.rater_id.not_in(standing_exclusions(_EXCLUSION.c.rater_id)),
+    )
+    .order_by(_CAMPAIGN.c.id)
+)
+
+
+@dataclass(frozen=True)
+class CampaignCounts:
+    """A study's ballots by state, and its verdicts by pair of models (names in alphabetical order).
+
+    Those of raters who are excluded from boards are left out.
+    """
+
+    ballots: dict[BallotState, int]
+    verdicts: dict[tuple[str, str], int]
+
+
+def add_campaign(
+    session: Session, campaign: Campaign, *, guidelines: str, questions: Sequence[int], models: Sequence[int]
+) -> int:
+    """Store a new study with the first version of its guidelines and return its id.
+
+    Raises:
+        Conflict: a study of that name exists.
+    """
+    if session.execute(select(_CAMPAIGN.c.id).where(_CAMPAIGN.c.name == campaign.name)).first() is not None:
+        raise Conflict(f"expected a new campaign name, but {campaign.name!r} exists already; choose another")
+    session.add(campaign)
+    session.flush()
+    campaign_id = int(campaign.id or 0)
+    session.execute(insert(_QUESTIONS), [{"campaign_id": campaign_id, "question_id": key} for key in questions])
+    session.execute(insert(_MODELS), [{"campaign_id": campaign_id, "model_id": key} for key in models])
+    first = {"campaign_id": campaign_id, "version": 1, "body": guidelines, "created_at": campaign.created_at}
+    session.execute(insert(_GUIDELINES), first)
+    return campaign_id
+
+
+def campaign_named(session: Session, name: str) -> Campaign:
+    """The study of that name, or of that number.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row: Campaign | None = session.execute(select(Campaign).where(_CAMPAIGN.c.name == name)).scalar_one_or_none()
+    if row is None and name.isascii() and name.isdecimal() and len(name) < 10:
+        row = session.get(Campaign, int(name))
+    if row is None:
+        known = session.execute(select(_CAMPAIGN.c.name).order_by(_CAMPAIGN.c.id)).scalars().all()
+        listing = (
+            f"the campaigns here are {', '.join(map(repr, known))}" if known else "there are no campaigns here yet"
+        )
+        raise NotFound(f"no campaign {name!r}; {listing}")
+    return row
+
+
+def campaign_row(session: Sql, campaign_id: int) -> Row[Any]:
+    """The columns of a study, and the position of the `last_exclusion`, for the path that every vote takes.
+
+    Raises:
+        NotFound: there is none of that number.
+    """
+    row = connection_of(session).execute(_BY_ID, {"campaign": campaign_id}).first()
+    if row is None:
+        raise NotFound(f"no campaign number {campaign_id}")
+    return row
+
+
+def campaigns(session: Session, *, rater_id: int | None = None) -> list[Campaign]:
+    """Every study, oldest first; with a rater, only the open ones to which that person was invited."""
+    chosen = select(Campaign).order_by(_CAMPAIGN.c.id)
+    if rater_id is not None:
+        chosen = chosen.join(_RATERS, _RATERS.c.campaign_id == _CAMPAIGN.c.id).where(
+            _RATERS.c.rater_id == rater_id, _CAMPAIGN.c.state == CampaignState.open
+        )
+    return list(session.execute(chosen).scalars())
+
+
+def open_to(session: Sql, rater_id: int, kind: CampaignKind) -> dict[int, str]:
+    """The open studies of a kind to which a person was invited: names by id, oldest first.
+
+    None for a person who is excluded from boards.
+    """
+    rows = connection_of(session).execute(_OPEN_TO, {"rater": rater_id, "kind": kind})
+    return {int(number): str(name) for number, name in rows}
+
+
+def set_state(session: Session, campaign_id: int, state: CampaignState, *, now: datetime) -> None:
+    """Open, pause or close a study; pausing and closing withdraw what is reserved but not yet shown."""
+    chain.lock(session)
+    session.execute(update(_CAMPAIGN).where(_CAMPAIGN.c.id == campaign_id).values(state=state))
+    if state is not CampaignState.open:
+        session.execute(
+            update(_BALLOT)
+            .where(_BALLOT.c.campaign_id == campaign_id, _BALLOT.c.state == BallotState.reserved)
+            .values(state=BallotState.withdrawn, closed_at=now)
+        )
+
+
+def set_guidelines(session: Session, campaign_id: int, body: str, *, now: datetime) -> int:
+    """Store a new version of the guidelines and return its number; older ballots keep theirs."""
+    version = (
+        int(
+            session.execute(
+                select(func.coalesce(func.max(_GUIDELINES.c.version), 0)).where(
+                    _GUIDELINES.c.campaign_id == campaign_id
+                )
+            ).scalar_one()
+        )
+        + 1
+    )
+    session.execute(
+        insert(_GUIDELINES), {"campaign_id": campaign_id, "version": version, "body": body, "created_at": now}
+    )
+    session.execute(update(_CAMPAIGN).where(_CAMPAIGN.c.id == campaign_id).values(guidelines_version=version))
+    return version
+
+
+def guidelines(session: Session, campaign_id: int, version: int) -> str:
+    """The Markdown of one version of the guidelines."""
+    return str(
+        session.execute(
+            select(_GUIDELINES.c.body).where(_GUIDELINES.c.campaign_id == campaign_id, _GUIDELINES.c.version == version)
+        ).scalar_one()
+    )
+
+
+def invite_raters(session: Session, campaign_id: int, rater_ids: Iterable[int]) -> int:
+    """Let these people into a study; who is in already stays, and the number of new ones is returned."""
+    present = set(session.execute(select(_RATERS.c.rater_id).where(_RATERS.c.campaign_id == campaign_id)).scalars())
+    fresh = [{"campaign_id": campaign_id, "rater_id": key} for key in dict.fromkeys(rater_ids) if key not in present]
+    if fresh:
+        session.execute(insert(_RATERS), fresh)
+    return len(fresh)
+
+
+def remove_rater(session: Session, campaign_id: int, rater_id: int, *, now: datetime) -> None:
+    """Take a person out of a study and withdraw the ballots that are not answered yet."""
+    chain.lock(session)
+    session.execute(delete(_RATERS).where(_RATERS.c.campaign_id == campaign_id, _RATERS.c.rater_id == rater_id))
+    session.execute(
+        update(_BALLOT)
+        .where(
+            _BALLOT.c.campaign_id == campaign_id,
+            _BALLOT.c.rater_id == rater_id,
+            _BALLOT.c.state.in_((BallotState.reserved, BallotState.shown)),
+        )
+        .values(state=BallotState.withdrawn, closed_at=now)
+    )
+
+
+def rater_ids(session: Session, campaign_id: int) -> list[int]:
+    """The people of a study."""
+    return list(session.execute(select(_RATERS.c.rater_id).where(_RATERS.c.campaign_id == campaign_id)).scalars())
+
+
+def contestants(session: Session, names: Sequence[str]) -> dict[str, int]:
+    """Ids by name: of the models named, or of all models with a response that can be shown.
+
+    Raises:
+        NotFound: one of the names is not in the store.
+    """
+    if names:
+        chosen = select(_MODEL.c.name, _MODEL.c.id).where(_MODEL.c.name.in_(names))
+    else:
+        answered = select(_RESPONSE.c.id).where(
+            _RESPONSE.c.model_id == _MODEL.c.id, _RESPONSE.c.state.in_(SHOWABLE_STATES)
+        )
+        chosen = select(_MODEL.c.name, _MODEL.c.id).where(answered.exists())
+    found = {str(name): int(number) for name, number in session.execute(chosen.order_by(_MODEL.c.name))}
+    missing = [name for name in names if name not in found]
+    if missing:
+        raise NotFound(f"no model {missing[0]!r} in this store; see `evenhand list models`")
+    return found
+
+
+def eligible_questions(
+    session: Session, *, category: str | None = None, language: str | None = None, source: str | None = None
+) -> list[int]:
+    """Questions with a text that meet all filters, in the order in which they were stored."""
+    chosen = select(_QUESTION.c.id).where(_QUESTION.c.turns.is_not(None))
+    for column, value in (
+        (_QUESTION.c.category, category),
+        (_QUESTION.c.language, language),
+        (_QUESTION.c.source, source),
+    ):
+        if value is not None:
+            chosen = chosen.where(column == value)
+    return list(session.execute(chosen.order_by(_QUESTION.c.id)).scalars())
+
+
+def showable_responses(session: Sql, campaign_id: int) -> list[tuple[int, int, int]]:
+    """`(question, model, response)` ids of a study, ordered so; of several samples the first stored one.
+
+    Questions that are excluded from boards are left out.
+    """
+    excluded = standing_exclusions(_EXCLUSION.c.question_id)
+    rows = connection_of(session).execute(
+        select(_RESPONSE.c.question_id, _RESPONSE.c.model_id, func.min(_RESPONSE.c.id))
+        .join(_QUESTIONS, _QUESTIONS.c.question_id == _RESPONSE.c.question_id)
+        .join(_MODELS, (_MODELS.c.model_id == _RESPONSE.c.model_id) & (_MODELS.c.campaign_id == campaign_id))
+        .where(
+            _QUESTIONS.c.campaign_id == campaign_id,
+            _RESPONSE.c.state.in_(SHOWABLE_STATES),
+            _RESPONSE.c.question_id.not_in(excluded),
+        )
+        .group_by(_RESPONSE.c.question_id, _RESPONSE.c.model_id)
+        .order_by(_RESPONSE.c.question_id, _RESPONSE.c.model_id)
+    )
+    return [(int(question), int(model), int(response)) for question, model, response in rows]
+
+
+def counts(session: Session, campaign_id: int) -> CampaignCounts:
+    """How far a study is: ballots by state, and closed verdicts by pair of models."""
+    counted = _BALLOT.c.rater_id.not_in(standing_exclusions(_EXCLUSION.c.rater_id))
+    states = session.execute(
+        select(_BALLOT.c.state, func.count())
+        .where(_BALLOT.c.campaign_id == campaign_id, counted)
+        .group_by(_BALLOT.c.state)
+    )
+    first, second = _RESPONSE.alias(), _RESPONSE.alias()
+    model_a, model_b = _MODEL.alias(), _MODEL.alias()
+    pairs = session.execute(
+        select(model_a.c.name, model_b.c.name, func.count())
+        .select_from(_BALLOT)
+        .join(first, first.c.id == _BALLOT.c.response_a_id)
+        .join(second, second.c.id == _BALLOT.c.response_b_id)
+        .join(model_a, model_a.c.id == first.c.model_id)
+        .join(model_b, model_b.c.id == second.c.model_id)
+        .where(_BALLOT.c.campaign_id == campaign_id, _BALLOT.c.state == BallotState.voted, counted)
+        .group_by(model_a.c.name, model_b.c.name)
+    )
+    verdicts: dict[tuple[str, str], int] = {}
+    for one, other, number in pairs:
+        pair = (min(one, other), max(one, other))
+        verdicts[pair] = verdicts.get(pair, 0) + int(number)
+    return CampaignCounts({BallotState(state): int(number) for state, number in states}, verdicts)
+
+
+def rater_counts(session: Session, campaign_id: int) -> dict[int, dict[BallotState, int]]:
+    """Ballots by rater and state."""
+    rows: Any = session.execute(
+        select(_BALLOT.c.rater_id, _BALLOT.c.state, func.count())
+        .where(_BALLOT.c.campaign_id == campaign_id)
+        .group_by(_BALLOT.c.rater_id, _BALLOT.c.state)
+    )
+    found: dict[int, dict[BallotState, int]] = {}
+    for rater, state, number in rows:
+        found.setdefault(int(rater), {})[BallotState(state)] = int(number)
+    return found
+
+
+def names(session: Session, campaign_id: int) -> tuple[list[str], int]:
+    """The names of a study's models, and how many questions it has."""
+    models = session.execute(
+        select(_MODEL.c.name)
+        .join(_MODELS, _MODELS.c.model_id == _MODEL.c.id)
+        .where(_MODELS.c.campaign_id == campaign_id)
+        .order_by(_MODEL.c.name)
+    ).scalars()
+    number = session.execute(
+        select(func.count()).select_from(_QUESTIONS).where(_QUESTIONS.c.campaign_id == campaign_id)
+    ).scalar_one()
+    return list(models), int(number)

@@ -1,0 +1,251 @@
+"""The tables of what is compared, who compares and who is handed what, in the order in which data arrives.
+
+The rows that raters and judges write stand in `ledger_tables.py`. Personal data (accounts, sessions) has
+tables of its own that can be erased without touching the ledger.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from storage.database.columns import BIG, DIGEST, JSONB, MOMENT, NAME, TEXT, WORD, key, to, unique_where
+from storage.values import BallotState, CampaignKind, CampaignState, ModelKind, RaterKind, ResponseState, Role, Turn
+
+
+class Model(SQLModel, table=True):
+    """A contestant: a language model whose responses are compared."""
+
+    id: int | None = key()
+    name: str = Field(unique=True, sa_type=NAME)
+    revision: str | None = Field(default=None, sa_type=NAME)
+    kind: ModelKind | None = Field(default=None, sa_type=WORD)
+    organisation: str | None = Field(default=None, sa_type=NAME)
+    licence: str | None = Field(default=None, sa_type=NAME)
+
+
+class Question(SQLModel, table=True):
+    """One prompt of one or more user turns; `turns` is null while only the key is known (a placeholder)."""
+
+    __table_args__ = (UniqueConstraint("source", "key"),)
+
+    id: int | None = key()
+    source: str = Field(sa_type=NAME)
+    key: str = Field(sa_type=NAME)
+    turns: list[Turn] | None = Field(default=None, sa_type=JSONB)
+    category: str | None = Field(default=None, sa_type=NAME)
+    language: str | None = Field(default=None, sa_type=WORD)
+    reference: list[str] | None = Field(default=None, sa_type=JSONB)
+    private: bool = False
+    created_at: datetime = Field(sa_type=MOMENT)
+
+
+class Response(SQLModel, table=True):
+    """One model's turns for one question. A failed attempt (`error`) stands beside, never instead of, a good one."""
+
+    __table_args__ = (
+        unique_where(
+            "uq_response_question_model_settings_sample",
+            "question_id",
+            "model_id",
+            "settings_digest",
+            "sample",
+            condition="state <> 'error'",
+        ),
+        Index("ix_response_model_id", "model_id"),
+    )
+
+    id: int | None = key()
+    question_id: int = to("question.id")
+    model_id: int = to("model.id")
+    turns: list[Turn] = Field(sa_type=JSONB)
+    settings: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)
+    settings_digest: str = Field(sa_type=DIGEST)
+    sample: int = 0
+    state: ResponseState = Field(default=ResponseState.ok, sa_type=WORD)
+    cause: str | None = Field(default=None, sa_type=TEXT)
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    latency_seconds: float | None = None
+    created_at: datetime = Field(sa_type=MOMENT)
+
+
+class Rater(SQLModel, table=True):
+    """Who judges. A person's `key` is random or the imported label; a judge's names model, prompt and settings."""
+
+    __table_args__ = (UniqueConstraint("kind", "source", "key"),)
+
+    id: int | None = key()
+    kind: RaterKind = Field(sa_type=WORD)
+    source: str = Field(sa_type=NAME)
+    key: str = Field(sa_type=NAME)
+    role: Role | None = Field(default=None, sa_type=WORD)
+    judge_model: str | None = Field(default=None, sa_type=NAME)
+    prompt_digest: str | None = Field(default=None, sa_type=DIGEST)
+    settings: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
+    created_at: datetime = Field(sa_type=MOMENT)
+
+
+class Account(SQLModel, table=True):
+    """How a person signs in; erasable, and the only place of a name or an address."""
+
+    rater_id: int = Field(foreign_key="rater.id", primary_key=True, sa_type=BIG)
+    username: str = Field(unique=True, sa_type=NAME)
+    password_hash: str = Field(sa_type=TEXT)
+    contact: str | None = Field(default=None, sa_type=NAME)
+    language: str = Field(default="en", sa_type=WORD)
+    active: bool = True
+    created_at: datetime = Field(sa_type=MOMENT)
+
+
+class SignIn(SQLModel, table=True):
+    """One browser session; only the digest of its cookie is kept."""
+
+    __tablename__ = "sign_in"
+
+    token_digest: str = Field(primary_key=True, sa_type=DIGEST)
+    rater_id: int = to("rater.id", index=True)
+    created_at: datetime = Field(sa_type=MOMENT)
+    seen_at: datetime = Field(sa_type=MOMENT)
+    expires_at: datetime = Field(sa_type=MOMENT)
+
+
+class Invite(SQLModel, table=True):
+    """A link that makes one account; only the digest of its token is kept."""
+
+    token_digest: str = Field(primary_key=True, sa_type=DIGEST)
+    role: Role = Field(sa_type=WORD)
+    campaign_id: int | None = to("campaign.id", null=True)
+    created_by: int | None = to("rater.id", null=True)
+    created_at: datetime = Field(sa_type=MOMENT)
+    expires_at: datetime = Field(sa_type=MOMENT)
+    used_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    used_by: int | None = to("rater.id", null=True)
+
+
+class Campaign(SQLModel, table=True):
+    """A study: which questions and models meet, how often, under which guidelines and pairing policy."""
+
+    __table_args__ = (
+        CheckConstraint("overlap >= 1", name="overlap"),
+        CheckConstraint("gold_share >= 0 AND gold_share < 1", name="gold_share"),
+        CheckConstraint("repeat_share >= 0 AND repeat_share < 1", name="repeat_share"),
+    )
+
+    id: int | None = key()
+    name: str = Field(unique=True, sa_type=NAME)
+    kind: CampaignKind = Field(default=CampaignKind.pairwise, sa_type=WORD)
+    state: CampaignState = Field(default=CampaignState.open, sa_type=WORD)
+    guidelines_version: int = 1
+    dimensions: list[str] | None = Field(default=None, sa_type=JSONB)
+    scale_low: float | None = None
+    scale_high: float | None = None
+    overlap: int = 1
+    gold_share: float = 0.0
+    repeat_share: float = 0.0
+    policy: str = Field(default="deficit", sa_type=NAME)
+    policy_version: int = 1
+    uniform_share: float = 0.1
+    seed: int = Field(default=0, sa_type=BIG)
+    example: bool = False
+    created_at: datetime = Field(sa_type=MOMENT)
+
+
+class Guidelines(SQLModel, table=True):
+    """One version of what raters are asked to do, in Markdown; a ballot stores the version that it was shown under."""
+
+    campaign_id: int = Field(foreign_key="campaign.id", primary_key=True, sa_type=BIG)
+    version: int = Field(primary_key=True)
+    body: str = Field(sa_type=TEXT)
+    created_at: datetime = Field(sa_type=MOMENT)
+
+
+class CampaignQuestion(SQLModel, table=True):
+    """A question that belongs to a study."""
+
+    __tablename__ = "campaign_question"
+
+    campaign_id: int = Field(foreign_key="campaign.id", primary_key=True, sa_type=BIG)
+    question_id: int = Field(foreign_key="question.id", primary_key=True, sa_type=BIG)
+
+
+class CampaignModel(SQLModel, table=True):
+    """A model that belongs to a study."""
+
+    __tablename__ = "campaign_model"
+
+    campaign_id: int = Field(foreign_key="campaign.id", primary_key=True, sa_type=BIG)
+    model_id: int = Field(foreign_key="model.id", primary_key=True, sa_type=BIG)
+
+
+class CampaignRater(SQLModel, table=True):
+    """A person who was invited to a study."""
+
+    __tablename__ = "campaign_rater"
+
+    campaign_id: int = Field(foreign_key="campaign.id", primary_key=True, sa_type=BIG)
+    rater_id: int = Field(foreign_key="rater.id", primary_key=True, sa_type=BIG, index=True)
+
+
+class Conversation(SQLModel, table=True):
+    """A live arena exchange; it closes into one private question and two responses."""
+
+    id: int | None = key()
+    rater_id: int = to("rater.id", index=True)
+    model_a_id: int = to("model.id")
+    model_b_id: int = to("model.id")
+    state: str = Field(sa_type=WORD)
+    turns: list[Any] = Field(default_factory=list, sa_type=JSONB)
+    question_id: int | None = to("question.id", null=True)
+    response_a_id: int | None = to("response.id", null=True)
+    response_b_id: int | None = to("response.id", null=True)
+    created_at: datetime = Field(sa_type=MOMENT)
+
+
+class Ballot(SQLModel, table=True):
+    """One question and one or two responses for one rater.
+
+    `response_a_id < response_b_id` always; `swapped` says that B is shown left. `probability` is that of this
+    question and unordered pair, given what this rater could get when it was drawn. `occasion` numbers planned
+    repeats of a pair for the same rater, `undos` how often its verdict was taken back.
+    """
+
+    __table_args__ = (
+        unique_where("uq_ballot_rater_id_shown", "rater_id", condition="state = 'shown'"),
+        unique_where("uq_ballot_rater_id_reserved", "rater_id", condition="state = 'reserved'"),
+        unique_where(
+            "uq_ballot_pair_rater",
+            "question_id",
+            "response_a_id",
+            "response_b_id",
+            "campaign_id",
+            "rater_id",
+            "occasion",
+            condition="state IN ('reserved', 'shown', 'voted', 'skipped')",
+        ),
+        Index("ix_ballot_campaign_id_rater_id", "campaign_id", "rater_id"),
+        CheckConstraint("probability > 0 AND probability <= 1", name="probability"),
+    )
+
+    id: int | None = key()
+    campaign_id: int = to("campaign.id")
+    rater_id: int = to("rater.id")
+    question_id: int = to("question.id")
+    response_a_id: int = to("response.id")
+    response_b_id: int | None = to("response.id", null=True)
+    swapped: bool = False
+    probability: float
+    policy: str = Field(sa_type=NAME)
+    policy_version: int
+    guidelines_version: int
+    token: str = Field(unique=True, sa_type=DIGEST)
+    state: BallotState = Field(default=BallotState.reserved, sa_type=WORD)
+    reserved_at: datetime = Field(sa_type=MOMENT)
+    expires_at: datetime = Field(sa_type=MOMENT)
+    shown_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    closed_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    reason: str | None = Field(default=None, sa_type=WORD)
+    flag: str | None = Field(default=None, sa_type=WORD)
+    occasion: int = 0
+    undos: int = 0

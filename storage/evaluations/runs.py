@@ -1,0 +1,212 @@
+"""Objective runs: opened or gone on with, each sample stored when it is done, scores replaced as a whole."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlmodel import Session
+
+from storage.database.bulk import in_lists
+from storage.database.columns import table_of
+from storage.database.evaluation_tables import EvaluationRun, Prediction, PredictionState, TaskScore
+from storage.database.tables import Model
+from storage.errors import NotFound
+from storage.questions.questions import ensure_models
+
+_RUN, _PREDICTION, _SCORE = table_of(EvaluationRun), table_of(Prediction), table_of(TaskScore)
+_MODEL = table_of(Model)
+
+_INSERT = insert(_PREDICTION)
+_DELETE_SAMPLE = delete(_PREDICTION).where(
+    _PREDICTION.c.run_id == bindparam("the_run_id"),
+    _PREDICTION.c.task == bindparam("the_task"),
+    _PREDICTION.c.item == bindparam("the_item"),
+    _PREDICTION.c.sample == bindparam("the_sample"),
+)
+_MARK = (
+    update(_PREDICTION)
+    .where(_PREDICTION.c.id == bindparam("the_id"))
+    .values({name: bindparam(name) for name in ("state", "extracted", "score", "content")})
+)
+
+
+class PredictionKey(NamedTuple):
+    """Which sample of which item of which task in a run."""
+
+    task: str
+    item: str
+    sample: int
+
+
+class StoredOutput(NamedTuple):
+    """What came back for one sample, whatever run it was in."""
+
+    sample: int
+    output: str | None
+    details: Mapping[str, Any]
+
+
+class RunLine(NamedTuple):
+    """One run for a list."""
+
+    run_id: int
+    model: str
+    revision: str
+    settings: Mapping[str, Any]
+    created_at: datetime
+    finished_at: datetime | None
+
+
+def open_run(session: Session, run: Mapping[str, Any], *, anew: bool, now: datetime) -> int:
+    """The run of a digest: the latest attempt, or a new one.
+
+    Args:
+        session: a writing session.
+        run: `model` (its name), `model_revision`, `digest` and `settings`.
+        anew: make a new attempt even if there is one.
+        now: the time.
+    """
+    found = session.execute(
+        select(_RUN.c.id, _RUN.c.attempt).where(_RUN.c.digest == run["digest"]).order_by(_RUN.c.attempt.desc()).limit(1)
+    ).first()
+    if found is not None and not anew:
+        return int(found.id)
+    columns = {name: run[name] for name in ("model_revision", "digest", "settings")}
+    columns |= {
+        "model_id": ensure_models(session, [run["model"]])[run["model"]],
+        "attempt": 0 if found is None else found.attempt + 1,
+        "created_at": now,
+    }
+    return int(session.execute(insert(_RUN).returning(_RUN.c.id), columns).scalar_one())
+
+
+def finish_run(session: Session, run_id: int, *, now: datetime) -> None:
+    """Note when all that a run can do was done; a run that goes on is finished anew."""
+    session.execute(update(_RUN).where(_RUN.c.id == run_id).values(finished_at=now))
+
+
+def latest_run(session: Session, model: str, *, digest: str | None = None) -> int:
+    """The newest run of a model, or of a digest.
+
+    Raises:
+        NotFound: there is none.
+    """
+    query = select(_RUN.c.id).join(_MODEL, _MODEL.c.id == _RUN.c.model_id).where(_MODEL.c.name == model)
+    if digest is not None:
+        query = query.where(_RUN.c.digest == digest)
+    found = session.execute(query.order_by(_RUN.c.id.desc()).limit(1)).scalar()
+    if found is None:
+        raise NotFound(f"expected a stored run of {model!r} with these tasks, found none; run it without --stage first")
+    return int(found)
+
+
+def list_runs(session: Session) -> list[RunLine]:
+    """Every run, the newest first."""
+    rows = session.execute(
+        select(_RUN.c.id, _MODEL.c.name, _RUN.c.model_revision, _RUN.c.settings, _RUN.c.created_at, _RUN.c.finished_at)
+        .join(_MODEL, _MODEL.c.id == _RUN.c.model_id)
+        .order_by(_RUN.c.id.desc())
+    )
+    return [RunLine(*row) for row in rows]
+
+
+def put_predictions(session: Session, run_id: int, rows: Sequence[Mapping[str, Any]], *, now: datetime) -> None:
+    """Store samples of a run; one that is there already (a failure that was tried again) is replaced.
+
+    Args:
+        session: a writing session.
+        run_id: of the run.
+        rows: columns of `Prediction` without id, run and time; NUL in outputs, which no store holds, becomes U+FFFD.
+        now: the time.
+    """
+    if not rows:
+        return
+    blank: dict[str, Any] = {"content": None, "extracted": None, "score": None, "cause": None, "output": None}
+    ready = [{**blank, **_without_nul(row), "run_id": run_id, "created_at": now} for row in rows]
+    keys = [{f"the_{name}": row[name] for name in ("run_id", "task", "item", "sample")} for row in ready]
+    session.connection().execute(_DELETE_SAMPLE, keys)
+    session.execute(_INSERT, ready)
+
+
+def _without_nul(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value.replace("\x00", "\ufffd") if isinstance(value, str) else value for name, value in row.items()}
+
+
+def asked_in_run(session: Session, run_id: int) -> dict[PredictionKey, str]:
+    """What was asked in a run and came back, by sample; failures are not among it."""
+    rows = session.execute(
+        select(_PREDICTION.c.task, _PREDICTION.c.item, _PREDICTION.c.sample, _PREDICTION.c.asked).where(
+            _PREDICTION.c.run_id == run_id, _PREDICTION.c.state != PredictionState.failed
+        )
+    )
+    return {PredictionKey(task, item, sample): str(asked) for task, item, sample, asked in rows}
+
+
+def find_outputs(session: Session, asked: Iterable[str]) -> dict[str, dict[int, StoredOutput]]:
+    """Outputs of any run by what was asked and sample number; failures are not among them."""
+    found: dict[str, dict[int, StoredOutput]] = {}
+    for some in in_lists(set(asked)):
+        rows = session.execute(
+            select(_PREDICTION.c.asked, _PREDICTION.c.sample, _PREDICTION.c.output, _PREDICTION.c.details)
+            .where(_PREDICTION.c.asked.in_(some), _PREDICTION.c.state != PredictionState.failed)
+            .order_by(_PREDICTION.c.id)
+        )
+        for digest, sample, output, details in rows:
+            found.setdefault(str(digest), {})[int(sample)] = StoredOutput(int(sample), output, details)
+    return found
+
+
+def mark_predictions(session: Session, marks: Sequence[Mapping[str, Any]]) -> None:
+    """Write what was read in outputs.
+
+    Args:
+        session: a writing session.
+        marks: `id`, `state`, `extracted`, `score` and `content` of each prediction.
+    """
+    if marks:
+        session.connection().execute(_MARK, [{**_without_nul(one), "the_id": one["id"]} for one in marks])
+
+
+def predictions(
+    session: Session, run_id: int, task: str, *, first: int = 0, count: int | None = None
+) -> list[Prediction]:
+    """The samples of a task in a run, in the order in which they were stored, or a page of them."""
+    table = select(Prediction).where(_PREDICTION.c.run_id == run_id, _PREDICTION.c.task == task)
+    query = table.order_by(_PREDICTION.c.id).offset(first)
+    return list(session.execute(query if count is None else query.limit(count)).scalars())
+
+
+def count_predictions(session: Session, run_id: int) -> dict[str, int]:
+    """How many samples of each task a run holds."""
+    rows = session.execute(
+        select(_PREDICTION.c.task, func.count()).where(_PREDICTION.c.run_id == run_id).group_by(_PREDICTION.c.task)
+    )
+    return {str(task): int(count) for task, count in rows}
+
+
+def replace_scores(session: Session, run_id: int, scores: Sequence[Mapping[str, Any]]) -> None:
+    """Put a run's scores in the place of those it had.
+
+    Args:
+        session: a writing session.
+        run_id: of the run.
+        scores: columns of `TaskScore` without id and run, in the order of the summary.
+    """
+    session.execute(delete(_SCORE).where(_SCORE.c.run_id == run_id))
+    blank: dict[str, Any] = {"value": None, "error": None, "items": 0, "unparsed": 0, "failed": 0, "cause": None}
+    if scores:
+        session.execute(insert(_SCORE), [{**blank, "notes": [], **row, "run_id": run_id} for row in scores])
+
+
+def scores_of(session: Session, run_ids: Sequence[int]) -> list[tuple[str, TaskScore]]:
+    """Model and score of some runs, runs in the order given, scores in that of their summary."""
+    rows = session.execute(
+        select(_MODEL.c.name, TaskScore)
+        .join(_RUN, _RUN.c.id == _SCORE.c.run_id)
+        .join(_MODEL, _MODEL.c.id == _RUN.c.model_id)
+        .where(_SCORE.c.run_id.in_(list(run_ids)))
+        .order_by(_SCORE.c.id)
+    )
+    found = [(str(model), score) for model, score in rows]
+    return sorted(found, key=lambda pair: run_ids.index(pair[1].run_id))

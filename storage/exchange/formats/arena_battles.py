@@ -1,0 +1,149 @@
+"""Battles as others write them: LMArena's rows, annotated CSVs, and bare `model_a, model_b, winner`.
+
+In LMArena's rows `judge` is the human voter; in the annotated ones it names the judge, or says `human`.
+"""
+
+from collections.abc import Sequence
+
+from storage.errors import BadInput
+from storage.exchange.rows import fields
+from storage.exchange.rows.canonical import (
+    ONLY,
+    THREE_WAY,
+    BattleTexts,
+    ImportContext,
+    JudgeDetails,
+    JudgmentFields,
+    PreferenceRow,
+    RaterLabel,
+    RawRow,
+)
+from storage.exchange.rows.problems import shown
+from storage.values import SCORES, UNKNOWN_KEY, JudgmentState, RaterKind, Turn, Winner
+
+WINNERS: dict[object, Winner] = {
+    "model_a": Winner.model_a,
+    "model_b": Winner.model_b,
+    "tie": Winner.tie,
+    "tie (bothbad)": Winner.both_bad,
+    "both_bad": Winner.both_bad,
+}
+LANGUAGES = {"English": "en", "Chinese": "zh"}
+"""LMArena spells languages out; ours are codes. Others stay as they are."""
+
+
+def winner(row: RawRow) -> Winner:
+    """The verdict of a row.
+
+    Raises:
+        BadInput: a label that is not known; it is never taken for a tie.
+    """
+    value = row.get("winner")
+    found = WINNERS.get(value) if isinstance(value, str) else None
+    if found is None:
+        labels = ", ".join(str(label) for label in WINNERS)
+        raise BadInput(f"expected a winner among {labels}, got {shown(value)}; correct the label")
+    return found
+
+
+def models(row: RawRow) -> tuple[str, str]:
+    """Both models of a row.
+
+    Raises:
+        BadInput: one is missing, or they are the same.
+    """
+    a, b = fields.name(row, "model_a"), fields.name(row, "model_b")
+    if a == b:
+        raise BadInput(
+            f"expected two different models, got {shown(a)} twice; a model cannot meet itself, remove the row"
+        )
+    return a, b
+
+
+def arena(row: RawRow, context: ImportContext) -> Sequence[PreferenceRow]:
+    """A battle of `question_id, model_a, model_b, winner, judge, turn, anony, language, tstamp`."""
+    label = fields.optional_name(row, "judge") or UNKNOWN_KEY
+    return (_battle(row, context, _rater(context.rater_kind or RaterKind.human, label)),)
+
+
+def annotated(row: RawRow, context: ImportContext) -> Sequence[PreferenceRow]:
+    """A battle of `model_a, model_b, winner, annotator, judge`, where `judge` names the judge or says `human`."""
+    judge = fields.optional_name(row, "judge")
+    if judge is None:
+        kind = context.rater_kind
+        if kind is None:
+            raise BadInput(
+                "expected a judge's name or 'human' in column 'judge', got none; fill it or add --rater-kind"
+            )
+    else:
+        kind = RaterKind.human if judge == "human" else RaterKind.judge
+        if context.rater_kind not in (None, kind):
+            raise BadInput(f"expected a {context.rater_kind} row as --rater-kind says, got judge {shown(judge)}")
+    annotator = fields.optional_name(row, "annotator")
+    label = annotator if kind == RaterKind.human else judge or annotator
+    return (_battle(row, context, _rater(kind, label or UNKNOWN_KEY)),)
+
+
+def plain(row: RawRow, context: ImportContext) -> Sequence[PreferenceRow]:
+    """A battle that does not say whether a person or a judge gave it, so the caller must."""
+    kind = context.rater_kind
+    if kind is None:
+        raise BadInput("expected to know who judged; add --rater-kind human or --rater-kind judge")
+    columns = ("annotator", "rater", "judge")
+    label = next((found for column in columns if (found := fields.optional_name(row, column))), UNKNOWN_KEY)
+    return (_battle(row, context, _rater(kind, label)),)
+
+
+def _rater(kind: RaterKind, label: str) -> RaterLabel:
+    return RaterLabel(kind, label, None, JudgeDetails(label) if kind == RaterKind.judge else None)
+
+
+def _battle(row: RawRow, context: ImportContext, rater: RaterLabel) -> PreferenceRow:
+    a, b = models(row)
+    source = context.row_source
+    language = fields.word(row, "language")
+    verdict = winner(row)
+    judged = rater.kind == RaterKind.judge
+    return PreferenceRow(
+        source,
+        None,
+        rater,
+        source,
+        fields.optional_name(row, "question_id") or UNKNOWN_KEY,
+        a,
+        b,
+        verdict,
+        fields.whole(row, "turn"),
+        blind=fields.yes_no(row, "anony"),
+        created_at=fields.moment(row, "tstamp"),
+        response_a=ONLY,
+        response_b=ONLY,
+        verdict=JudgmentFields(THREE_WAY, JudgmentState.scored, SCORES[verdict], None, 0) if judged else None,
+        category=fields.optional_name(row, "category"),
+        language=None if language is None else LANGUAGES.get(language, language),
+        conversations=_conversations(row) if row.get("conversation_a") else None,
+    )
+
+
+def _conversations(row: RawRow) -> BattleTexts:
+    users_a, answers_a = _turns(row, "conversation_a")
+    users_b, answers_b = _turns(row, "conversation_b")
+    if users_a != users_b:
+        raise BadInput("expected the same user turns in 'conversation_a' and 'conversation_b', got different ones")
+    return BattleTexts(users_a, answers_a, answers_b)
+
+
+def _turns(row: RawRow, column: str) -> tuple[list[Turn], list[Turn]]:
+    """The user's and the model's turns of a conversation; messages of a system are not kept."""
+    messages = fields.listed(row, column)
+    users: list[Turn] = []
+    answers: list[Turn] = []
+    for message in messages:
+        role = message.get("role") if isinstance(message, dict) else None
+        if role not in ("user", "assistant", "system"):
+            raise BadInput(f"expected messages with a role and content in column {column!r}, got {shown(message)}")
+        if role != "system":
+            (users if role == "user" else answers).append(fields.clean_turn(message.get("content")))
+    if not users or not answers:
+        raise BadInput(f"expected at least one turn of the user and of the model in column {column!r}, got none")
+    return users, answers

@@ -1,0 +1,92 @@
+"""Two models' responses with people's verdicts as a file for LLM Comparator.
+
+Follows the JSON format of https://github.com/PAIR-code/llm-comparator (README, 2024): one example per question and
+pair of responses, scores from -1.5 to 1.5, positive where model A is better.
+"""
+
+from collections import Counter
+from typing import Any
+
+from sqlmodel import Session
+
+from storage.errors import BadInput
+from storage.exchange.voted_pairs import RatedPair, rated_pairs
+from storage.values import Turn, Winner, turn_text
+
+SCORES = {Winner.model_a: 1.0, Winner.model_b: -1.0, Winner.tie: 0.0, Winner.both_bad: 0.0}
+"""`better` in that tool; 1.5 would be much better, which nobody was asked."""
+
+_SCHEMA = [
+    {"name": "question_key", "type": "string"},
+    {"name": "source", "type": "category"},
+    {"name": "language", "type": "category"},
+    {"name": "verdicts", "type": "number"},
+    {"name": "both_bad", "type": "number"},
+]
+
+
+def comparison(session: Session, models: tuple[str, str] | None, left_out: Counter[str]) -> dict[str, Any]:
+    """The content of the file; verdicts on other models are counted as `other_models`.
+
+    Args:
+        session: a reading session.
+        models: names of model A and model B; None takes the only two that have verdicts with texts.
+        left_out: where verdicts that do not enter are counted by reason.
+
+    Raises:
+        BadInput: there are more or fewer than two models, or a named one has no verdicts with texts.
+    """
+    pairs = list(rated_pairs(session, left_out))
+    present = sorted({name for pair in pairs for name in (pair.model_a, pair.model_b)})
+    if models is None:
+        if len(present) != 2:
+            raise BadInput(
+                f"expected two models for LLM Comparator, got {len(present)} with verdicts on stored responses "
+                f"({', '.join(present[:8]) or 'none'}); name two of them"
+            )
+        models = present[0], present[1]
+    for name in models:
+        if name not in present:
+            raise BadInput(
+                f"expected a model with verdicts on stored responses, got {name!r}; there are {', '.join(present[:8])}"
+            )
+    groups: dict[tuple[str, str, str, str], list[tuple[RatedPair, bool]]] = {}
+    for pair in pairs:
+        if {pair.model_a, pair.model_b} != set(models):
+            left_out["other_models"] += 1
+            continue
+        flipped = pair.model_a != models[0]
+        a, b = (pair.b, pair.a) if flipped else (pair.a, pair.b)
+        groups.setdefault((pair.source, pair.key, _text(a), _text(b)), []).append((pair, flipped))
+    return {
+        "metadata": {"source_path": "Evenhand", "custom_fields_schema": _SCHEMA},
+        "models": [{"name": name} for name in models],
+        "examples": [_example(a, b, verdicts) for (_, _, a, b), verdicts in groups.items()],
+    }
+
+
+def _example(a: str, b: str, verdicts: list[tuple[RatedPair, bool]]) -> dict[str, Any]:
+    scores = [SCORES[pair.winner] * (-1 if flipped else 1) + 0.0 for pair, flipped in verdicts]
+    first = verdicts[0][0]
+    return {
+        "input_text": _text(first.question),
+        "tags": [] if first.category is None else [first.category],
+        "output_text_a": a,
+        "output_text_b": b,
+        "score": sum(scores) / len(scores),
+        "individual_rater_scores": [
+            {"score": score, "is_flipped": flipped, "rating_label": str(pair.winner), "rationale": ""}
+            for score, (pair, flipped) in zip(scores, verdicts, strict=True)
+        ],
+        "custom_fields": {
+            "question_key": first.key,
+            "source": first.source,
+            "language": first.language or "",
+            "verdicts": len(verdicts),
+            "both_bad": sum(pair.winner is Winner.both_bad for pair, _ in verdicts),
+        },
+    }
+
+
+def _text(turns: list[Turn]) -> str:
+    return "\n\n".join(turn_text(turn) for turn in turns)

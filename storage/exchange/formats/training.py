@@ -1,0 +1,48 @@
+"""Preference pairs for training (DPO): a prompt, the response that was chosen and the one that was rejected."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from sqlmodel import Session
+
+from storage.exchange.voted_pairs import RatedPair, rated_pairs
+from storage.values import Turn, Winner, turn_text
+
+Message = dict[str, str]
+
+
+def dpo_pairs(session: Session, left_out: Counter[str]) -> Iterator[dict[str, Any]]:
+    """One row for each decided verdict of a person whose texts are known; the others are counted by reason.
+
+    All rows have one form: texts while every question has a single turn, otherwise lists of chat messages, where
+    the prompt is the first user turn and both sides hold what follows it.
+    """
+    conversational = any(len(pair.question) > 1 for pair in rated_pairs(session, Counter()))
+    for pair in rated_pairs(session, left_out):
+        if pair.winner not in (Winner.model_a, Winner.model_b):
+            left_out[str(pair.winner)] += 1
+            continue
+        chosen, rejected = (pair.a, pair.b) if pair.winner is Winner.model_a else (pair.b, pair.a)
+        if conversational:
+            yield {
+                "prompt": [{"role": "user", "content": turn_text(pair.question[0])}],
+                "chosen": _messages(pair, chosen),
+                "rejected": _messages(pair, rejected),
+            }
+        else:
+            yield {
+                "prompt": turn_text(pair.question[0]),
+                "chosen": turn_text(chosen[0]),
+                "rejected": turn_text(rejected[0]),
+            }
+
+
+def _messages(pair: RatedPair, turns: list[Turn]) -> list[Message]:
+    """The model's turns with the user's later turns between them."""
+    messages: list[Message] = []
+    for number, turn in enumerate(turns):
+        if number and number < len(pair.question):
+            messages.append({"role": "user", "content": turn_text(pair.question[number])})
+        messages.append({"role": "assistant", "content": turn_text(turn)})
+    return messages

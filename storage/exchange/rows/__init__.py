@@ -1,0 +1,13 @@
+"""From bytes to rows and back: files, fields, canonical rows, and what is wrong with one.
+
+Files and folders, each after those that it builds on:
+
+- `canonical`: The canonical rows that every file format is read into.
+- `problems`: Bad rows of one file: collected, the first ones listed, all counted.
+- `spreadsheet`: Keep text cells of a CSV from being run as formulas by a spreadsheet, and take the guard off again.
+- `fields`: Values of a row that came from outside, checked one by one.
+- `reading`: Streams to rows: JSON lines, a JSON list, CSV, Parquet.
+- `writing`: Rows to bytes: JSONL, CSV and Parquet, each also `.gz`, written aside and put in place when they are
+  whole.
+- `files`: Open a file of rows: what it is, how far it is read, and no bomb.
+"""

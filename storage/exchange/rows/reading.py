@@ -1,0 +1,261 @@
+"""Streams to rows: JSON lines, a JSON list, CSV, Parquet.
+
+Each reader yields the line number and the row, one after the other, so that a file never has to fit into memory.
+What cannot be read is noted with its line; where reading cannot go on behind it, the rows end there.
+"""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+import orjson
+
+from storage.errors import BadInput
+from storage.exchange.rows.canonical import RawRow
+from storage.exchange.rows.problems import Problems, shown
+
+MAX_ROW_BYTES = 32 * 2**20
+CHUNK_CHARACTERS = 2**20
+PARQUET_ROWS = 10_000
+BOM = b"\xef\xbb\xbf"
+_SPACE = re.compile(r"[ \t\n\r]*")
+
+
+def read_lines(stream: BinaryIO, problems: Problems) -> Iterator[tuple[int, RawRow]]:
+    """Rows of a file with one JSON object per line; blank lines are passed over."""
+    for number, line in _lines(stream, problems):
+        if line.isspace():
+            continue
+        try:
+            row = orjson.loads(line)
+        except orjson.JSONDecodeError as error:
+            problems.add(number, _why_not_json(line, error))
+            continue
+        if isinstance(row, dict):
+            yield number, row
+        else:
+            problems.add(number, f"expected one JSON object per line, got {shown(row)}; write one row as {{…}}")
+
+
+def read_array(stream: BinaryIO, problems: Problems) -> Iterator[tuple[int, RawRow]]:
+    """Rows of a file that is one JSON list of objects, without holding the list."""
+    elements = _Elements(io.TextIOWrapper(stream, "utf-8-sig", newline=""))
+    try:
+        for number, text in elements:
+            try:
+                row = orjson.loads(text)
+            except orjson.JSONDecodeError as error:
+                problems.add(number, _why_not_json(text.encode(errors="replace"), error))
+                continue
+            if isinstance(row, dict):
+                yield number, row
+            else:
+                problems.add(number, f"expected a list of JSON objects, got the element {shown(row)}")
+    except UnicodeDecodeError as error:
+        problems.add(elements.line, f"expected UTF-8, got byte 0x{error.object[error.start]:02x}; save it as UTF-8")
+    except BadInput as error:
+        problems.add(elements.line, str(error))
+
+
+def read_csv(stream: BinaryIO, problems: Problems) -> Iterator[tuple[int, RawRow]]:
+    """Rows of a CSV with a header, comma-separated, quoted with `"`; the line number is that of a row's first line."""
+    csv.field_size_limit(MAX_ROW_BYTES)
+    reader = csv.reader(_decoded(stream, problems), strict=True)
+    header: list[str] | None = None
+    first = 1
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            problems.add(first, f'expected CSV with cells quoted by ", got {error}; quote cells and double the quotes')
+            first = reader.line_num + 1
+            continue
+        if not cells:
+            pass
+        elif header is None:
+            header = _header(cells)
+        elif len(cells) == len(header):
+            yield first, dict(zip(header, cells, strict=True))
+        else:
+            problems.add(
+                first, f"expected {len(header)} cells as in the header, got {len(cells)}; quote cells with commas"
+            )
+        first = reader.line_num + 1
+
+
+def read_parquet(stream: BinaryIO, problems: Problems) -> Iterator[tuple[int, RawRow]]:
+    """Rows of a Parquet file, numbered from 1.
+
+    Raises:
+        BadInput: pyarrow is not installed, or the file is damaged.
+    """
+    try:
+        import pyarrow as pa  # noqa: PLC0415  only files of this kind need it
+        import pyarrow.parquet as pq  # noqa: PLC0415
+    except ImportError:
+        raise BadInput("reading Parquet needs pyarrow: pip install pyarrow, or convert the file to JSONL") from None
+    number = 0
+    try:
+        for batch in pq.ParquetFile(stream).iter_batches(PARQUET_ROWS):
+            for row in _parquet_rows(batch):
+                number += 1
+                if isinstance(row, str):
+                    problems.add(number, row)
+                else:
+                    yield number, row
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        problems.add(number + 1, f"expected Parquet, but the file is damaged ({reason}); fetch or copy it again")
+
+
+def _parquet_rows(batch: Any) -> Iterator[RawRow | str]:  # noqa: ANN401  pyarrow has no types
+    """The rows of a batch; for one with a value that Python cannot hold, what is wrong with it."""
+    names = batch.schema.names
+    try:
+        columns = [column.to_pylist() for column in batch.columns]
+    except (ValueError, OverflowError):
+        for at in range(batch.num_rows):
+            yield _parquet_row(names, [column[at] for column in batch.columns])
+        return
+    for values in zip(*columns, strict=True):
+        yield dict(zip(names, values, strict=True))
+
+
+def _parquet_row(names: list[str], cells: list[Any]) -> RawRow | str:
+    row = {}
+    for name, cell in zip(names, cells, strict=True):
+        try:
+            row[name] = cell.as_py()
+        except (ValueError, OverflowError) as error:
+            return f"expected a value in column {name!r} that can be read, got one that cannot ({error}); correct it"
+    return row
+
+
+class _Elements:
+    """The elements of a JSON list as text, with the line on which each begins."""
+
+    def __init__(self, text: io.TextIOWrapper) -> None:
+        self.line = 1
+        self._text, self._buffer, self._at = text, "", 0
+        self._decoder = json.JSONDecoder()
+
+    def __iter__(self) -> Iterator[tuple[int, str]]:
+        self._expect("[")
+        if self._next_character() == "]":
+            self._advance(self._at + 1)
+        else:
+            while True:
+                self._next_character()
+                end = self._end_of_element()
+                yield self.line, self._buffer[self._at : end]
+                self._advance(end)
+                if self._expect(",]") == "]":
+                    break
+        rest = self._next_character()
+        if rest:
+            raise BadInput(f"expected the end of the file behind the list, got {rest!r}; write one list per file")
+
+    def _end_of_element(self) -> int:
+        while True:
+            try:
+                return self._decoder.raw_decode(self._buffer, self._at)[1]
+            except RecursionError:
+                raise BadInput("expected rows of JSON, got lists or objects nested too deeply; flatten them") from None
+            except json.JSONDecodeError as error:
+                if len(self._buffer) - self._at > MAX_ROW_BYTES:
+                    raise BadInput(f"expected rows of at most {MAX_ROW_BYTES // 2**20} MiB, got more") from None
+                if not self._fill():
+                    self.line += self._buffer.count("\n", self._at, error.pos)
+                    raise BadInput(f"expected a list of JSON objects, got invalid JSON ({error.msg})") from None
+
+    def _expect(self, allowed: str) -> str:
+        character = self._next_character()
+        if not character or character not in allowed:
+            wanted = " or ".join(repr(one) for one in allowed)
+            raise BadInput(f"expected {wanted} in a list of JSON objects, got {character or 'the end of the file'!r}")
+        self._advance(self._at + 1)
+        return character
+
+    def _next_character(self) -> str:
+        """The next character that is no space, without taking it; empty at the end."""
+        while True:
+            match = _SPACE.match(self._buffer, self._at)
+            if match:
+                self._advance(match.end())
+            if self._at < len(self._buffer):
+                return self._buffer[self._at]
+            if not self._fill():
+                return ""
+
+    def _advance(self, end: int) -> None:
+        self.line += self._buffer.count("\n", self._at, end)
+        self._at = end
+
+    def _fill(self) -> bool:
+        # Doubling keeps a long element, or a mistake in the middle of a long file, linear in its length.
+        more = self._text.read(max(CHUNK_CHARACTERS, len(self._buffer) - self._at))
+        self._buffer, self._at = self._buffer[self._at :] + more, 0
+        return bool(more)
+
+
+def _lines(stream: BinaryIO, problems: Problems) -> Iterator[tuple[int, bytes]]:
+    number = 0
+    while True:
+        number += 1
+        try:
+            line = stream.readline(MAX_ROW_BYTES + 1)
+        except BadInput as error:
+            problems.add(number, str(error))
+            return
+        if not line:
+            return
+        if len(line) > MAX_ROW_BYTES:
+            problems.add(number, f"expected lines of at most {MAX_ROW_BYTES // 2**20} MiB, got a longer one; split it")
+            return
+        yield number, line.removeprefix(BOM) if number == 1 else line
+
+
+def _decoded(stream: BinaryIO, problems: Problems) -> Iterator[str]:
+    for number, line in _lines(stream, problems):
+        try:
+            yield line.decode()
+        except UnicodeDecodeError as error:
+            problems.add(number, _not_utf8(error))
+            yield line.decode(errors="replace")
+
+
+def _header(cells: list[str]) -> list[str]:
+    names = [cell.strip() for cell in cells]
+    if len(names) == 1 and any(mark in names[0] for mark in ";\t"):
+        raise BadInput(f"expected a CSV header separated by commas, got {shown(names[0])}; save it with commas")
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice or "" in names:
+        raise BadInput(f"expected a CSV header with one name for each column, got {shown(names)}; correct line 1")
+    return names
+
+
+def _why_not_json(line: bytes, error: orjson.JSONDecodeError) -> str:
+    try:
+        line.decode()
+    except UnicodeDecodeError as wrong:
+        return _not_utf8(wrong)
+    if b"\x00" in line:
+        return "expected one JSON object, got a NUL character; remove it"
+    if b"NaN" in line or b"Infinity" in line:
+        return "expected one JSON object, got NaN or Infinity, which JSON does not have; write null"
+    if "recursion" in str(error):
+        return "expected one JSON object, got lists or objects nested too deeply; flatten them"
+    return f"expected one JSON object, got invalid JSON ({error.msg} at column {error.colno}): {shown(_start(line))}"
+
+
+def _not_utf8(error: UnicodeDecodeError) -> str:
+    return f"expected UTF-8, got byte 0x{error.object[error.start]:02x} at byte {error.start + 1}; save it as UTF-8"
+
+
+def _start(line: bytes) -> Any:  # noqa: ANN401  text for people
+    return line.decode(errors="replace").strip()

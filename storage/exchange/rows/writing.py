@@ -1,0 +1,160 @@
+"""Rows to bytes: JSONL, CSV and Parquet, each also `.gz`, written aside and put in place when they are whole.
+
+JSONL and Parquet lose nothing. CSV cannot tell a missing text from an empty one, and guards its text cells against
+being run as formulas.
+"""
+
+import csv
+import gzip
+import io
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import IO, Any
+
+import orjson
+
+from storage.errors import BadInput, Conflict
+from storage.exchange.rows.spreadsheet import guarded
+from storage.values import utc
+
+Values = Mapping[str, Any]
+Write = Callable[[Path, Mapping[str, str], Iterable[Values]], int]
+ROWS_PER_GROUP = 50_000
+
+
+def writer_of(path: Path) -> Write:
+    """The writer for a file's name.
+
+    Raises:
+        BadInput: the name has none of the known suffixes.
+    """
+    name = path.name.lower().removesuffix(".gz")
+    for suffix, write in (
+        (".jsonl", write_jsonl),
+        (".ndjson", write_jsonl),
+        (".csv", write_csv),
+        (".parquet", write_parquet),
+    ):
+        if name.endswith(suffix):
+            return write
+    raise BadInput(f"expected a file name ending in .jsonl, .csv or .parquet (and .gz), got {path.name!r}")
+
+
+@contextmanager
+def written_aside(path: Path, *, force: bool) -> Iterator[Path]:
+    """A path to write to; what stands there in the end takes the file's place, and nothing is left after a failure.
+
+    Raises:
+        Conflict: the file exists and `force` is off.
+        BadInput: the folder is not there or cannot be written.
+    """
+    if path.is_dir():
+        raise BadInput(f"expected a file name, got the folder {str(path)!r}; name a file in it")
+    if path.exists() and not force:
+        raise Conflict(f"expected a new file, but {str(path)!r} exists already; choose another name or add --force")
+    aside = path.with_name(f".{path.name}.part")
+    try:
+        try:
+            yield aside
+            aside.replace(path)
+        finally:
+            aside.unlink(missing_ok=True)
+    except OSError as error:
+        raise BadInput(f"{str(path)!r} cannot be written: {error.strerror}; check the folder") from error
+
+
+def write_jsonl(path: Path, columns: Mapping[str, str], rows: Iterable[Values]) -> int:
+    """One JSON object per line, whole rows where no columns are named; returns the number of rows."""
+    count = 0
+    with _opened(path) as file:
+        for row in rows:
+            chosen = {name: row[name] for name in columns} if columns else row
+            file.write(orjson.dumps(chosen, option=orjson.OPT_APPEND_NEWLINE))
+            count += 1
+    return count
+
+
+def write_csv(path: Path, columns: Mapping[str, str], rows: Iterable[Values]) -> int:
+    """A header and one line per row, lists and objects as JSON; returns the number of rows."""
+    count = 0
+    with _opened(path) as file:
+        text = io.TextIOWrapper(file, "utf-8", newline="")
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(columns)
+        for row in rows:
+            writer.writerow([_cell(row[name], kind) for name, kind in columns.items()])
+            count += 1
+        text.flush()
+        text.detach()
+    return count
+
+
+def write_parquet(path: Path, columns: Mapping[str, str], rows: Iterable[Values]) -> int:
+    """Typed columns; turns of several parts stand in a column `parts` as JSON. Returns the number of rows.
+
+    Raises:
+        BadInput: pyarrow is not installed.
+    """
+    try:
+        import pyarrow as pa  # noqa: PLC0415  only files of this kind need it
+        import pyarrow.parquet as pq  # noqa: PLC0415
+    except ImportError:
+        raise BadInput("writing Parquet needs pyarrow: pip install pyarrow, or write JSONL") from None
+    types = {
+        "text": pa.string(),
+        "json": pa.string(),
+        "whole": pa.int64(),
+        "number": pa.float64(),
+        "truth": pa.bool_(),
+        "moment": pa.timestamp("us", "UTC"),
+        "texts": pa.list_(pa.string()),
+        "turns": pa.list_(pa.string()),
+    }
+    kinds = dict(columns) | ({"parts": "json"} if "turns" in columns else {})
+    schema = pa.schema([(name, types[kind]) for name, kind in kinds.items()])
+    count, source = 0, iter(rows)
+    with _opened(path) as file, pq.ParquetWriter(file, schema) as writer:
+        while group := [_plain(row, kinds) for row in islice(source, ROWS_PER_GROUP)]:
+            writer.write_table(pa.Table.from_pylist(group, schema))
+            count += len(group)
+    return count
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[IO[bytes]]:
+    with path.open("wb") as raw:
+        if not path.name.lower().removesuffix(".part").endswith(".gz"):
+            yield raw
+            return
+        # Neither name nor time in the header, so that equal rows make equal files.
+        with gzip.GzipFile(filename="", fileobj=raw, mode="wb", compresslevel=6, mtime=0) as packed:
+            yield packed  # type: ignore[misc]
+
+
+def _cell(value: Any, kind: str) -> object:  # noqa: ANN401  any value of a row
+    if value is None:
+        return ""
+    if kind == "text":
+        return guarded(value)
+    if kind in ("texts", "turns", "json"):
+        return orjson.dumps(value).decode()
+    if kind == "truth":
+        return "true" if value else "false"
+    return utc(value).isoformat() if isinstance(value, datetime) else value
+
+
+def _plain(row: Values, kinds: Mapping[str, str]) -> dict[str, Any]:
+    plain: dict[str, Any] = {}
+    for name, kind in kinds.items():
+        value = row.get(name)
+        if value is not None and kind == "json":
+            value = orjson.dumps(value).decode()
+        elif value is not None and kind == "turns":
+            if any(not isinstance(turn, str) for turn in value):
+                plain["parts"] = orjson.dumps(value).decode()
+            value = ["\n\n".join(part["text"] for part in turn) if isinstance(turn, list) else turn for turn in value]
+        plain.setdefault(name, value)
+    return plain

@@ -1,0 +1,240 @@
+"""The store's rows in their canonical form: questions, responses, and the verdicts that count.
+
+A verdict counts when nothing superseded, undid, voided or excluded it. Verdicts that were given here get the
+source `evenhand` and a key made of what cannot change, so that the same row is recognised when it comes back.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, Table, and_, func, select
+from sqlmodel import Session
+
+from storage.database.columns import table_of
+from storage.database.ledger_tables import Comment, Exclusion, Judgment, Preference, Satisfaction, Void
+from storage.database.tables import Model, Question, Rater, Response
+from storage.exchange.rows.canonical import (
+    NATIVE,
+    JudgeDetails,
+    JudgmentFields,
+    PreferenceRow,
+    RaterLabel,
+    ResponseRow,
+    SatisfactionRow,
+    response_key,
+)
+from storage.questions.questions import QuestionText
+from storage.values import JudgmentState, RaterKind, ResponseState, ScoreState, Winner, digest
+
+_PREFERENCE, _JUDGEMENT, _SATISFACTION = table_of(Preference), table_of(Judgment), table_of(Satisfaction)
+_QUESTION, _RATER, _COMMENT = table_of(Question), table_of(Rater), table_of(Comment)
+_MODEL, _RESPONSE = table_of(Model), table_of(Response)
+_A, _B = _MODEL.alias("a"), _MODEL.alias("b")
+_RESPONSE_A, _RESPONSE_B = _RESPONSE.alias("response_a"), _RESPONSE.alias("response_b")
+_VOID, _EXCLUSION = table_of(Void), table_of(Exclusion)
+ROWS_PER_READ = 5_000
+
+_WHO = (
+    _RATER.c.kind.label("rater_kind"),
+    _RATER.c.key.label("rater"),
+    _RATER.c.source.label("rater_source"),
+    _RATER.c.judge_model,
+    _RATER.c.prompt_digest,
+    _RATER.c.settings.label("judge_settings"),
+    _QUESTION.c.source.label("question_source"),
+    _QUESTION.c.key.label("question"),
+    _QUESTION.c.category,
+    _QUESTION.c.language,
+)
+_PAIR = (
+    _A.c.name.label("model_a"),
+    _B.c.name.label("model_b"),
+    _RESPONSE_A.c.settings_digest.label("settings_a"),
+    _RESPONSE_A.c.sample.label("sample_a"),
+    _RESPONSE_B.c.settings_digest.label("settings_b"),
+    _RESPONSE_B.c.sample.label("sample_b"),
+)
+
+
+def question_rows(session: Session) -> Iterator[QuestionText]:
+    """Every question in the order of arrival, placeholders included."""
+    columns = [_QUESTION.c[name] for name in QuestionText._fields]
+    for row in _read(session, select(*columns).order_by(_QUESTION.c.id)):
+        yield QuestionText._make(row)
+
+
+def response_rows(session: Session) -> Iterator[ResponseRow]:
+    """Every response in the order of arrival, failed ones included."""
+    names = [name for name in ResponseRow._fields if name not in ("source", "question", "model", "text")]
+    statement = (
+        select(_QUESTION.c.source, _QUESTION.c.key, _MODEL.c.name, *(_RESPONSE.c[name] for name in names))
+        .join(_QUESTION, _QUESTION.c.id == _RESPONSE.c.question_id)
+        .join(_MODEL, _MODEL.c.id == _RESPONSE.c.model_id)
+        .order_by(_RESPONSE.c.id)
+    )
+    for row in _read(session, statement):
+        found = ResponseRow._make((*row, None))
+        yield found._replace(state=ResponseState(found.state))
+
+
+def preference_rows(session: Session, *where: ColumnElement[bool]) -> Iterator[PreferenceRow]:
+    """People's pairwise verdicts that meet the conditions on their table, by position."""
+    statement = _pairs(_PREFERENCE).add_columns(_COMMENT.c.body).where(*where)
+    comment = _COMMENT.c.position == _PREFERENCE.c.position
+    for row in _read(session, statement.outerjoin(_COMMENT, comment)):
+        yield _pair(row)._replace(
+            strength=row.strength,
+            reasons=row.reasons,
+            seconds=row.seconds,
+            flag=row.flag,
+            comment=row.body,
+            blind=row.blind,
+        )
+
+
+def judgement_rows(session: Session, *where: ColumnElement[bool]) -> Iterator[PreferenceRow]:
+    """Judges' pairwise verdicts that meet the conditions on their table, failed ones included, by position."""
+    for row in _read(session, _pairs(_JUDGEMENT).where(*where)):
+        verdict = JudgmentFields(row.form, JudgmentState(row.state), row.score, row.cause, row.sample)
+        yield _pair(row)._replace(verdict=verdict)
+
+
+def satisfaction_rows(session: Session, *where: ColumnElement[bool]) -> Iterator[SatisfactionRow]:
+    """Single-response scores that meet the conditions on their table, by position."""
+    statement = (
+        _judged(_SATISFACTION)
+        .add_columns(
+            _A.c.name.label("model"), _RESPONSE_A.c.settings_digest, _RESPONSE_A.c.sample.label("n"), _COMMENT.c.body
+        )
+        .join(_A, _A.c.id == _SATISFACTION.c.model_id)
+        .outerjoin(_RESPONSE_A, _RESPONSE_A.c.id == _SATISFACTION.c.response_id)
+        .outerjoin(_COMMENT, _COMMENT.c.position == _SATISFACTION.c.position)
+        .where(*where)
+    )
+    for row in _read(session, statement):
+        source, key = _identity("s", row, row.model)
+        yield SatisfactionRow(
+            source=source,
+            row_key=key,
+            rater=_label(row, source),
+            question_source=row.question_source,
+            question=row.question,
+            model=row.model,
+            dimension=row.dimension,
+            state=ScoreState(row.state),
+            score=row.score,
+            scale_low=row.scale_low,
+            scale_high=row.scale_high,
+            turn=row.turn,
+            seconds=row.seconds,
+            comment=row.body,
+            created_at=row.created_at,
+            response=_response(row.settings_digest, row.n),
+            cause=row.cause,
+            sample=row.sample,
+        )
+
+
+def standing(table: Table) -> list[ColumnElement[bool]]:
+    """The conditions, one for each reason of `REASONS`, that a verdict counts."""
+    later, undo = table.alias("later"), _VOID.alias("undo")
+    conditions: list[ColumnElement[bool]] = []
+    if "supersedes" in table.c:
+        replaced = select(later.c.position).where(later.c.supersedes == table.c.position).exists()
+        conditions.append(~replaced)
+        if "winner" in table.c:
+            conditions[0] = and_(~replaced, table.c.winner.is_not(None))
+    taken_back = select(undo.c.position).where(undo.c.reverses == _VOID.c.position).exists()
+    void = select(_VOID.c.position).where(_VOID.c.voids == table.c.position, _VOID.c.reverses.is_(None), ~taken_back)
+    conditions.append(~void.exists())
+    back = _EXCLUSION.alias("back")
+    readmitted = select(back.c.position).where(back.c.reverses == _EXCLUSION.c.position).exists()
+    hit = (_EXCLUSION.c.rater_id == table.c.rater_id) | (_EXCLUSION.c.question_id == table.c.question_id)
+    excluded = select(_EXCLUSION.c.position).where(hit, _EXCLUSION.c.reverses.is_(None), ~readmitted)
+    conditions.append(~excluded.exists())
+    return conditions
+
+
+def left_out(session: Session, table: Table) -> dict[str, int]:
+    """How many verdicts of a table do not count, by reason; reasons without any are not named."""
+    reasons = ("superseded", "void", "excluded") if "supersedes" in table.c else ("void", "excluded")
+    counts: dict[str, int] = {}
+    conditions: list[ColumnElement[bool]] = []
+    before = _count(session, table, conditions)
+    for reason, condition in zip(reasons, standing(table), strict=True):
+        conditions.append(condition)
+        after = _count(session, table, conditions)
+        if after < before:
+            counts[reason] = before - after
+        before = after
+    return counts
+
+
+def _count(session: Session, table: Table, conditions: list[ColumnElement[bool]]) -> int:
+    return int(session.execute(select(func.count()).select_from(table).where(*conditions)).scalar_one())
+
+
+def _read(session: Session, statement: Select[Any]) -> Iterator[Row[Any]]:
+    yield from session.execute(statement.execution_options(yield_per=ROWS_PER_READ))
+
+
+def _judged(table: Table) -> Select[Any]:
+    return (
+        select(*table.columns, *_WHO)
+        .select_from(table)
+        .join(_RATER, _RATER.c.id == table.c.rater_id)
+        .join(_QUESTION, _QUESTION.c.id == table.c.question_id)
+        .order_by(table.c.position)
+    )
+
+
+def _pairs(table: Table) -> Select[Any]:
+    return (
+        _judged(table)
+        .add_columns(*_PAIR)
+        .join(_A, _A.c.id == table.c.model_a_id)
+        .join(_B, _B.c.id == table.c.model_b_id)
+        .outerjoin(_RESPONSE_A, _RESPONSE_A.c.id == table.c.response_a_id)
+        .outerjoin(_RESPONSE_B, _RESPONSE_B.c.id == table.c.response_b_id)
+    )
+
+
+def _pair(row: Row[Any]) -> PreferenceRow:
+    source, key = _identity("p", row, f"{row.model_a}\n{row.model_b}")
+    return PreferenceRow(
+        source,
+        key,
+        _label(row, source),
+        row.question_source,
+        row.question,
+        row.model_a,
+        row.model_b,
+        None if row.winner is None else Winner(row.winner),
+        row.turn,
+        created_at=row.created_at,
+        response_a=_response(row.settings_a, row.sample_a),
+        response_b=_response(row.settings_b, row.sample_b),
+        category=row.category,
+        language=row.language,
+    )
+
+
+def _identity(letter: str, row: Row[Any], models: str) -> tuple[str, str]:
+    """Source and key of a row; those of a row that was given here are made of what never changes."""
+    if row.source is not None:
+        return row.source, row.row_key
+    parts = (row.rater_kind, row.rater_source, row.rater, row.question_source, row.question, models)
+    content = "\n".join((*parts, row.created_at.isoformat()))
+    return NATIVE, f"{letter}{row.position}-{digest(content)[:24]}"
+
+
+def _label(row: Row[Any], source: str) -> RaterLabel:
+    kind = RaterKind(row.rater_kind)
+    judge = None
+    if kind == RaterKind.judge:
+        judge = JudgeDetails(row.judge_model, row.prompt_digest, row.judge_settings)
+    return RaterLabel(kind, row.rater, None if row.rater_source == source else row.rater_source, judge)
+
+
+def _response(settings_digest: str | None, sample: int | None) -> str | None:
+    return None if settings_digest is None or sample is None else response_key(settings_digest, sample)

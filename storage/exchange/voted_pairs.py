@@ -1,0 +1,67 @@
+"""People's verdicts that count, with the texts that they were about: what derived forms are made of."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlmodel import Session
+
+from storage.database.columns import table_of
+from storage.database.ledger_tables import Preference
+from storage.database.tables import Model, Question, Response
+from storage.exchange.store_rows import ROWS_PER_READ, standing
+from storage.values import Turn, Winner
+
+_PREFERENCE, _QUESTION = table_of(Preference), table_of(Question)
+_A, _B = table_of(Response).alias("a"), table_of(Response).alias("b")
+_MODEL_A, _MODEL_B = table_of(Model).alias("model_a"), table_of(Model).alias("model_b")
+
+
+class RatedPair(NamedTuple):
+    """One verdict with its texts."""
+
+    source: str
+    key: str
+    category: str | None
+    language: str | None
+    question: list[Turn]
+    model_a: str
+    model_b: str
+    a: list[Turn]
+    b: list[Turn]
+    winner: Winner
+
+
+def rated_pairs(session: Session, left_out: Counter[str]) -> Iterator[RatedPair]:
+    """Verdicts by position; those without texts (`no_text`) or with a flag (`flagged`) are counted and left out."""
+    statement = (
+        select(
+            _QUESTION.c.source,
+            _QUESTION.c.key,
+            _QUESTION.c.category,
+            _QUESTION.c.language,
+            _QUESTION.c.turns,
+            _MODEL_A.c.name,
+            _MODEL_B.c.name,
+            _A.c.turns,
+            _B.c.turns,
+            _PREFERENCE.c.winner,
+            _PREFERENCE.c.flag,
+        )
+        .select_from(_PREFERENCE)
+        .join(_QUESTION, _QUESTION.c.id == _PREFERENCE.c.question_id)
+        .join(_MODEL_A, _MODEL_A.c.id == _PREFERENCE.c.model_a_id)
+        .join(_MODEL_B, _MODEL_B.c.id == _PREFERENCE.c.model_b_id)
+        .outerjoin(_A, _A.c.id == _PREFERENCE.c.response_a_id)
+        .outerjoin(_B, _B.c.id == _PREFERENCE.c.response_b_id)
+        .where(*standing(_PREFERENCE))
+        .order_by(_PREFERENCE.c.position)
+    )
+    for row in session.execute(statement.execution_options(yield_per=ROWS_PER_READ)):
+        if row[10] is not None:
+            left_out["flagged"] += 1
+        elif not (row[4] and row[7] and row[8]):
+            left_out["no_text"] += 1
+        else:
+            yield RatedPair._make((*row[:9], Winner(row[9])))

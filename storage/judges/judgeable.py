@@ -1,0 +1,116 @@
+"""Which responses there are to judge, and which pairs people have compared."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sqlalchemy import Select, func, select
+from sqlmodel import Session
+
+from storage.database.bulk import in_lists
+from storage.database.columns import table_of
+from storage.database.ledger_tables import Preference
+from storage.database.tables import Model, Question, Response
+from storage.values import SHOWABLE_STATES, ResponseState
+
+_MODEL, _QUESTION, _RESPONSE = table_of(Model), table_of(Question), table_of(Response)
+_PREFERENCE = table_of(Preference)
+
+
+class Judgeable(NamedTuple):
+    """A response that can be put before a judge."""
+
+    question: int
+    model: int
+    response: int
+    sample: int
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which questions and models; None for all.
+
+    Attributes:
+        models: names.
+        category: of the question.
+        language: of the question.
+        source: of the question.
+    """
+
+    models: Sequence[str] | None = None
+    category: str | None = None
+    language: str | None = None
+    source: str | None = None
+
+
+def judgeable(session: Session, scope: Scope) -> list[Judgeable]:
+    """One response for each question, model and sample, the newest, of questions whose text is known.
+
+    In the order of questions, then models, then samples. Refused, empty and failed responses are not put before
+    judges.
+    """
+    newest = func.max(_RESPONSE.c.id)
+    columns = (_RESPONSE.c.question_id, _RESPONSE.c.model_id, newest, _RESPONSE.c.sample)
+    statement = (
+        select(*columns)
+        .join(_QUESTION, _QUESTION.c.id == _RESPONSE.c.question_id)
+        .join(_MODEL, _MODEL.c.id == _RESPONSE.c.model_id)
+        .where(_RESPONSE.c.state.in_(SHOWABLE_STATES), _QUESTION.c.turns.is_not(None))
+        .group_by(_RESPONSE.c.question_id, _RESPONSE.c.model_id, _RESPONSE.c.sample)
+        .order_by(_RESPONSE.c.question_id, _RESPONSE.c.model_id, _RESPONSE.c.sample)
+    )
+    return [Judgeable(*map(int, row)) for row in session.execute(_within(statement, scope))]
+
+
+def responses_by_name(session: Session, source: str) -> dict[tuple[str, str, int], Judgeable]:
+    """Every response to the questions of a source that did not fail, by question key, model name and sample."""
+    statement = (
+        select(
+            _QUESTION.c.key,
+            _MODEL.c.name,
+            _RESPONSE.c.sample,
+            _RESPONSE.c.question_id,
+            _RESPONSE.c.model_id,
+            _RESPONSE.c.id,
+        )
+        .join(_QUESTION, _QUESTION.c.id == _RESPONSE.c.question_id)
+        .join(_MODEL, _MODEL.c.id == _RESPONSE.c.model_id)
+        .where(_QUESTION.c.source == source, _RESPONSE.c.state != ResponseState.error)
+        .order_by(_RESPONSE.c.id)
+    )
+    return {
+        (str(key), str(name), int(sample)): Judgeable(int(question), int(model), int(response), int(sample))
+        for key, name, sample, question, model, response in session.execute(statement)
+    }
+
+
+def compared_pairs(session: Session) -> set[tuple[int, int, int]]:
+    """Question and both models, the smaller id first, of every pair that a person has compared."""
+    columns = (_PREFERENCE.c.question_id, _PREFERENCE.c.model_a_id, _PREFERENCE.c.model_b_id)
+    rows = session.execute(select(*columns).where(_PREFERENCE.c.winner.is_not(None)).distinct())
+    return {(int(question), min(a, b), max(a, b)) for question, a, b in rows}
+
+
+def question_keys(session: Session, ids: Sequence[int]) -> Iterator[tuple[int, str]]:
+    """Id and key of each question."""
+    for some in in_lists(set(ids)):
+        for identity, key in session.execute(select(_QUESTION.c.id, _QUESTION.c.key).where(_QUESTION.c.id.in_(some))):
+            yield int(identity), str(key)
+
+
+def model_names_of(session: Session) -> dict[int, str]:
+    """The name of every model, by id."""
+    return {int(identity): str(name) for identity, name in session.execute(select(_MODEL.c.id, _MODEL.c.name))}
+
+
+def _within(statement: Select[tuple[int, int, int, int]], scope: Scope) -> Select[tuple[int, int, int, int]]:
+    for column, value in (
+        (_QUESTION.c.category, scope.category),
+        (_QUESTION.c.language, scope.language),
+        (_QUESTION.c.source, scope.source),
+    ):
+        if value is not None:
+            statement = statement.where(column == value)
+    if scope.models is not None:
+        statement = statement.where(_MODEL.c.name.in_(scope.models))
+    return statement

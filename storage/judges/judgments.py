@@ -1,0 +1,265 @@
+"""What judges are given to read, what they said, and what was made of it: the rows of judging.
+
+A reply is a `JudgeCall` as soon as it is there; its verdict is a ledgered row once all calls of that verdict are in.
+Until then a call belongs to no row and is found by the digest of its request, which holds all that it depends on.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, NamedTuple
+
+from sqlalchemy import ColumnElement, and_, bindparam, insert, select, update
+from sqlmodel import Session
+
+from storage.database.bulk import in_lists, insert_rows, take_ids
+from storage.database.columns import table_of
+from storage.database.ledger_tables import JudgeCall, Judgment, Satisfaction, Void
+from storage.database.tables import Question, Rater, Response
+from storage.ledger.chain import append
+from storage.values import Json, RaterKind, turn_text
+
+LedgerKind = Literal["judgement", "satisfaction"]
+
+_CALL, _JUDGEMENT, _SATISFACTION = table_of(JudgeCall), table_of(Judgment), table_of(Satisfaction)
+_VOID, _QUESTION, _RATER, _RESPONSE = table_of(Void), table_of(Question), table_of(Rater), table_of(Response)
+_CALL_COLUMNS = tuple(column.name for column in _CALL.columns)
+_LINK = update(_CALL).where(_CALL.c.id == bindparam("call"))
+
+
+@dataclass(frozen=True)
+class JudgeIdentity:
+    """A judge as a rater.
+
+    Attributes:
+        key: its name on boards, unique.
+        model: that judges.
+        prompt_digest: of its prompt or prompts.
+        settings: everything else that its verdicts depend on.
+    """
+
+    key: str
+    model: str
+    prompt_digest: str
+    settings: Json
+
+
+class JudgmentKey(NamedTuple):
+    """What tells one verdict of a judge from another: responses in the order judged, turn (0 for none), sample."""
+
+    responses: tuple[int, ...]
+    turn: int
+    sample: int
+
+
+@dataclass(frozen=True)
+class QuestionTexts:
+    """The texts of one question and some of its responses.
+
+    Attributes:
+        asked: user turns.
+        reference: of each turn, empty without any.
+        category: of the question.
+        language: of the question.
+        answered: turns of each response by its id.
+    """
+
+    asked: list[str]
+    reference: list[str]
+    category: str | None
+    language: str | None
+    answered: Mapping[int, list[str]]
+
+
+@dataclass(frozen=True)
+class CallRecord:
+    """One reply, or the cause why there is none; fields as in `JudgeCall`."""
+
+    request_digest: str
+    swapped: bool
+    reply: str | None
+    verdict: Json | None
+    cause: str | None
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    cost: float | None = None
+    latency_seconds: float | None = None
+
+
+@dataclass
+class FinishedItem:
+    """A thing judged to its end.
+
+    Attributes:
+        rows: ledgered rows, without their rater and time.
+        stored: ids of calls that were stored before and belong to the first row.
+        calls: calls that are new.
+        failed_before: positions of failed rows whose place these take.
+    """
+
+    rows: list[Json]
+    stored: list[int] = field(default_factory=list)
+    calls: list[CallRecord] = field(default_factory=list)
+    failed_before: tuple[int, ...] = ()
+
+
+def ensure_judge(session: Session, judge: JudgeIdentity, *, source: str, now: datetime) -> int:
+    """The rater of a judge, made if it is not there."""
+    where = and_(_RATER.c.kind == RaterKind.judge, _RATER.c.source == source, _RATER.c.key == judge.key)
+    found = session.execute(select(_RATER.c.id).where(where)).scalar()
+    if found is not None:
+        return int(found)
+    row = {
+        "kind": RaterKind.judge,
+        "source": source,
+        "key": judge.key,
+        "judge_model": judge.model,
+        "prompt_digest": judge.prompt_digest,
+        "settings": judge.settings,
+        "created_at": now,
+    }
+    return int(session.execute(insert(_RATER).values(row)).inserted_primary_key[0])  # type: ignore[attr-defined]
+
+
+def find_judge(session: Session, key: str, *, source: str) -> tuple[int, JudgeIdentity] | None:
+    """A judge of ours by name, with what it depends on; None if there is none."""
+    where = and_(_RATER.c.kind == RaterKind.judge, _RATER.c.source == source, _RATER.c.key == key)
+    columns = (_RATER.c.id, _RATER.c.key, _RATER.c.judge_model, _RATER.c.prompt_digest, _RATER.c.settings)
+    row = session.execute(select(*columns).where(where)).first()
+    if row is None:
+        return None
+    return int(row[0]), JudgeIdentity(row[1], row[2] or "", row[3] or "", row[4] or {})
+
+
+def judged(session: Session, kind: LedgerKind, rater_id: int) -> dict[JudgmentKey, tuple[int, ...]]:
+    """What this judge has judged: no positions for what ended well, those of the failed rows otherwise."""
+    table = _JUDGEMENT if kind == "judgement" else _SATISFACTION
+    responses = (
+        (table.c.response_a_id, table.c.response_b_id)
+        if kind == "judgement"
+        else (table.c.response_id, table.c.model_id)
+    )
+    statement = select(table.c.position, table.c.state, table.c.turn, table.c.sample, *responses).where(
+        table.c.rater_id == rater_id, table.c.source.is_(None), responses[0].is_not(None)
+    )
+    voided = set(session.execute(select(_VOID.c.voids).where(_VOID.c.reverses.is_(None))).scalars())
+    found: dict[JudgmentKey, tuple[int, ...]] = {}
+    for position, state, turn, sample, first, second in session.execute(statement):
+        ids = (first, second) if kind == "judgement" else (first,)
+        key = JudgmentKey(ids, turn or 0, sample)
+        if state != "failed":
+            found[key] = ()
+        elif position not in voided and found.get(key, (0,)) != ():
+            found[key] = (*(found.get(key) or ()), position)
+    return found
+
+
+def stored_replies(session: Session, digests: Iterable[str]) -> dict[str, tuple[int, bool, str, Json]]:
+    """Replies to equal requests: id, whether it belongs to a row already, text, and what was noted of it."""
+    found: dict[str, tuple[int, bool, str, Json]] = {}
+    columns = (
+        _CALL.c.id,
+        _CALL.c.request_digest,
+        _CALL.c.judgement,
+        _CALL.c.satisfaction,
+        _CALL.c.reply,
+        _CALL.c.verdict,
+    )
+    for some in in_lists(set(digests)):
+        where = and_(_CALL.c.request_digest.in_(some), _CALL.c.reply.is_not(None))
+        for call, digest, judgement, satisfaction, reply, verdict in session.execute(
+            select(*columns).where(where).order_by(_CALL.c.id)
+        ):
+            taken = judgement is not None or satisfaction is not None
+            found[digest] = (int(call), taken, reply, verdict or {})
+    return found
+
+
+def read_material(session: Session, wanted: Iterable[tuple[int, Sequence[int]]]) -> dict[int, QuestionTexts]:
+    """The texts of questions and of some of their responses, by question; what is not in the store is left out."""
+    questions: dict[int, set[int]] = {}
+    for question, responses in wanted:
+        questions.setdefault(question, set()).update(responses)
+    answered: dict[int, dict[int, list[str]]] = {question: {} for question in questions}
+    for some in in_lists({one for responses in questions.values() for one in responses}):
+        columns = (_RESPONSE.c.id, _RESPONSE.c.question_id, _RESPONSE.c.turns)
+        for response, question, turns in session.execute(select(*columns).where(_RESPONSE.c.id.in_(some))):
+            if question in answered:
+                answered[question][int(response)] = [turn_text(turn) for turn in turns]
+    found: dict[int, QuestionTexts] = {}
+    for some in in_lists(questions):
+        texts = [_QUESTION.c[name] for name in ("id", "turns", "reference", "category", "language")]
+        for question, turns, reference, category, language in session.execute(
+            select(*texts).where(_QUESTION.c.id.in_(some))
+        ):
+            asked = [turn_text(turn) for turn in turns or ()]
+            found[int(question)] = QuestionTexts(asked, list(reference or ()), category, language, answered[question])
+    return found
+
+
+def add_calls(session: Session, calls: Sequence[CallRecord], *, now: datetime) -> Sequence[int]:
+    """Store replies and failures that belong to no row yet; their ids, in order."""
+    return _insert_calls(session, [(call, None, None) for call in calls], now)
+
+
+def add_ended(
+    session: Session, kind: LedgerKind, rater_id: int, ended: Sequence[FinishedItem], *, now: datetime
+) -> Sequence[int]:
+    """Write what was judged to its end as one batch of the ledger, with its calls; first position of each.
+
+    Failed rows whose place is taken are voided.
+
+    Raises:
+        sqlalchemy.exc.IntegrityError: one of them was judged already.
+    """
+    rows = [{"rater_id": rater_id, "created_at": now, **row} for one in ended for row in one.rows]
+    positions = append(session, kind, rows, now=now)
+    firsts, at = [], 0
+    for one in ended:
+        firsts.append(positions[at])
+        at += len(one.rows)
+    links = [{"call": call, kind: first} for one, first in zip(ended, firsts, strict=True) for call in one.stored]
+    if links:
+        session.connection().execute(_LINK.values({kind: bindparam(kind)}), links)
+    owned = [(call, kind, first) for one, first in zip(ended, firsts, strict=True) for call in one.calls]
+    _insert_calls(session, owned, now)
+    replaced = [
+        {"voids": position, "reason": f"judged again at {first}", "created_at": now}
+        for one, first in zip(ended, firsts, strict=True)
+        for position in one.failed_before
+    ]
+    if replaced:
+        append(session, "void", replaced, now=now)
+    return firsts
+
+
+def calls_of(session: Session, kind: LedgerKind, positions: Iterable[int]) -> Iterator[Json]:
+    """The stored calls of some rows, all columns, in the order in which they came."""
+    column: ColumnElement[Any] = _CALL.c[kind]
+    for some in in_lists(set(positions)):
+        for row in session.execute(select(_CALL).where(column.in_(some)).order_by(_CALL.c.id)).mappings():
+            yield dict(row)
+
+
+def _insert_calls(
+    session: Session, calls: Sequence[tuple[CallRecord, LedgerKind | None, int | None]], now: datetime
+) -> Sequence[int]:
+    if not calls:
+        return ()
+    ids = take_ids(session, _CALL, len(calls))
+    rows = [
+        tuple(
+            {
+                "id": number,
+                "created_at": now,
+                "judgement": None,
+                "satisfaction": None,
+                **vars(call),
+                kind or "": position,
+            }[name]
+            for name in _CALL_COLUMNS
+        )
+        for number, (call, kind, position) in zip(ids, calls, strict=True)
+    ]
+    insert_rows(session, _CALL, _CALL_COLUMNS, rows)
+    return ids

@@ -1,0 +1,180 @@
+"""How the verdicts of one judge end, as they come in, and what its calls cost.
+
+Read from one position of the ledger to another, so that a page that stays open pays only for what is new. Rows that
+stand void do not count as outcomes; what their calls cost was paid all the same.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, case, func, or_, select
+from sqlmodel import Session
+
+from storage.database.columns import table_of
+from storage.database.ledger_tables import JudgeCall, Judgment, Satisfaction, Void
+from storage.database.tables import Question
+from storage.judges.judgments import LedgerKind
+from storage.ledger.entries import seconds
+
+_CALL, _JUDGEMENT, _SATISFACTION = table_of(JudgeCall), table_of(Judgment), table_of(Satisfaction)
+_VOID, _QUESTION = table_of(Void), table_of(Question)
+
+JUDGED: Mapping[LedgerKind, Any] = {"judgement": _JUDGEMENT, "satisfaction": _SATISFACTION}
+"""The tables of what judges say."""
+
+
+class JudgmentOutcome(NamedTuple):
+    """How a verdict ended; equal ones are counted together.
+
+    Attributes:
+        kind: of verdict: on a pair, or a score of one response.
+        category: of the question, None when it has none.
+        dimension: of a score; empty for a pair.
+        state: `scored`, `inconsistent`, `failed` or `cannot_judge`.
+        cause: why it failed, None otherwise or when that is not known.
+        score: share of A in [0, 1], or the score on its scale; None unless `scored`.
+        low: least score that there is.
+        high: greatest score that there is.
+    """
+
+    kind: LedgerKind
+    category: str | None
+    dimension: str
+    state: str
+    cause: str | None
+    score: float | None
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Spending:
+    """What calls of a judge took.
+
+    Attributes:
+        replies: that came.
+        failures: calls without a reply.
+        prompt_tokens: read, of the replies that were counted.
+        completion_tokens: written, likewise.
+        uncounted: replies whose tokens are not known.
+        cost: of the replies whose cost is known, in the currency of the price.
+        unpriced: replies whose cost is not known.
+        last: when the last call was stored, seconds since 1970 UTC; 0.0 for none.
+    """
+
+    replies: int = 0
+    failures: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    uncounted: int = 0
+    cost: float = 0.0
+    unpriced: int = 0
+    last: float = 0.0
+
+    def __add__(self, other: "Spending") -> "Spending":
+        """Both together."""
+        sums = {name: value + getattr(other, name) for name, value in vars(self).items()}
+        return Spending(**{**sums, "last": max(self.last, other.last)})
+
+
+def read_outcomes(session: Session, rater_id: int, after: int, up_to: int) -> Counter[JudgmentOutcome]:
+    """How the counts of a judge's outcomes changed between two positions; below zero where rows became void."""
+    found: Counter[JudgmentOutcome] = Counter()
+    for kind, row in JUDGED.items():
+        _count(session, found, kind, 1, [row.c.rater_id == rater_id, row.c.position > after, row.c.position <= up_to])
+    moved = select(_VOID.c.position).where(_VOID.c.position > after, _VOID.c.position <= up_to).limit(1)
+    if session.execute(moved).first() is None:
+        return found
+    before, now = standing_voids(after), standing_voids(up_to)
+    for kind, row in JUDGED.items():
+        mine = [row.c.rater_id == rater_id, row.c.position <= up_to]
+        _count(session, found, kind, -1, [*mine, row.c.position.in_(now), row.c.position.not_in(before)])
+        _count(session, found, kind, 1, [*mine, row.c.position.in_(before), row.c.position.not_in(now)])
+    return Counter({outcome: number for outcome, number in found.items() if number})
+
+
+def read_spending(session: Session, rater_id: int, after: int, up_to: int) -> Spending:
+    """What the calls took whose verdicts were written between two positions.
+
+    A reply that serves several verdicts was paid for once, and its tokens count with each of them.
+    """
+    has_reply = _CALL.c.reply.is_not(None)
+    total = Spending()
+    for kind in JUDGED:
+        columns = (
+            _number(has_reply),
+            _number(_CALL.c.reply.is_(None)),
+            func.coalesce(func.sum(_CALL.c.prompt_tokens), 0),
+            func.coalesce(func.sum(_CALL.c.completion_tokens), 0),
+            _number(has_reply & or_(_CALL.c.prompt_tokens.is_(None), _CALL.c.completion_tokens.is_(None))),
+            func.coalesce(func.sum(_CALL.c.cost), 0.0),
+            _number(has_reply & _CALL.c.cost.is_(None)),
+            func.coalesce(func.max(seconds(session, _CALL.c.created_at)), 0.0),
+        )
+        found = session.execute(_calls_within(select(*columns), kind, rater_id, (after, up_to))).one()
+        replies, failures, read, written, uncounted, cost, unpriced, last = found
+        counts = int(replies), int(failures), int(read), int(written), int(uncounted)
+        total += Spending(*counts, float(cost), int(unpriced), float(last))
+    return total
+
+
+def reply_times(session: Session, rater_id: int, since: datetime, after: int, up_to: int) -> list[float]:
+    """When replies came, from a moment on, whose verdicts were written between two positions; seconds since 1970."""
+    times: list[float] = []
+    for kind in JUDGED:
+        statement = _calls_within(select(seconds(session, _CALL.c.created_at)), kind, rater_id, (after, up_to))
+        chosen = statement.where(_CALL.c.reply.is_not(None), _CALL.c.created_at >= since)
+        times += [float(time) for time in session.execute(chosen).scalars()]
+    return times
+
+
+def standing_voids(up_to: int | None) -> Select[tuple[int]]:
+    """The positions that stand void at a position of the ledger; None for now."""
+    known = [] if up_to is None else [_VOID.c.position <= up_to]
+    taken_back = select(_VOID.c.reverses).where(_VOID.c.reverses.is_not(None), *known)
+    return select(_VOID.c.voids).where(_VOID.c.reverses.is_(None), _VOID.c.position.not_in(taken_back), *known)
+
+
+def outcome_columns(kind: LedgerKind) -> tuple[Any, ...]:
+    """The columns that `outcome_of` reads."""
+    row = JUDGED[kind]
+    columns = (_QUESTION.c.category, row.c.state, row.c.cause, row.c.score)
+    return columns if kind == "judgement" else (*columns, row.c.dimension, row.c.scale_low, row.c.scale_high)
+
+
+def outcome_of(kind: LedgerKind, values: Sequence[Any]) -> JudgmentOutcome:
+    """The outcome that stands in the columns of `outcome_columns`."""
+    category, state, cause, score, *scale = values
+    dimension, low, high = scale or ("", 0.0, 1.0)
+    return JudgmentOutcome(kind, category, dimension, state, cause, score, low, high)
+
+
+def _count(
+    session: Session, found: Counter[JudgmentOutcome], kind: LedgerKind, sign: int, where: Sequence[ColumnElement[bool]]
+) -> None:
+    """Add the outcomes of some rows to the counts, or take them off."""
+    row = JUDGED[kind]
+    columns = outcome_columns(kind)
+    statement = (
+        select(*columns, func.count())
+        .select_from(row.join(_QUESTION, _QUESTION.c.id == row.c.question_id))
+        .where(*where)
+        .group_by(*columns)
+    )
+    for *outcome, number in session.execute(statement):
+        found[outcome_of(kind, outcome)] += sign * int(number)
+
+
+def _number(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+
+def _calls_within(statement: Select[Any], kind: LedgerKind, rater_id: int, span: tuple[int, int]) -> Select[Any]:
+    row = JUDGED[kind]
+    joined = row.join(_CALL, _CALL.c[kind] == row.c.position)
+    return statement.select_from(joined).where(
+        row.c.rater_id == rater_id, row.c.position > span[0], row.c.position <= span[1]
+    )

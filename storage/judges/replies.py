@@ -1,0 +1,270 @@
+"""What judges said, read back: their calls with who was shown, and verdicts that came without a call."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, bindparam, func, select, update
+from sqlmodel import Session
+
+from storage.database.columns import table_of
+from storage.database.ledger_tables import JudgeCall, Judgment, Satisfaction, Void
+from storage.database.tables import Model, Question, Rater, Response
+from storage.judges.judgeable import model_names_of
+from storage.judges.judgments import LedgerKind
+from storage.values import Json, RaterKind
+
+_CALL, _JUDGEMENT, _SATISFACTION = table_of(JudgeCall), table_of(Judgment), table_of(Satisfaction)
+_VOID, _QUESTION, _RATER = table_of(Void), table_of(Question), table_of(Rater)
+_RESPONSE, _MODEL = table_of(Response), table_of(Model)
+
+
+@dataclass(frozen=True)
+class JudgeReply:
+    """One reply of a judge, or a verdict without one.
+
+    Attributes:
+        position: of its ledgered row.
+        question: key.
+        models: names in the order in which they were shown.
+        turn: counted from 1, 0 for all turns together.
+        sample: number among several.
+        verdict: as noted with the call; of a verdict without a call its `value` or `values`.
+        cause: why there is none.
+        reply: text, None without a call.
+        cost: of the call, None when it is unknown.
+        has_call: whether a reply was stored.
+    """
+
+    position: int
+    question: str
+    models: tuple[str, ...]
+    turn: int
+    sample: int
+    verdict: Json
+    cause: str | None
+    reply: str | None
+    cost: float | None = None
+    has_call: bool = True
+
+
+@dataclass(frozen=True)
+class JudgeLine:
+    """One judge and how much it has judged; `settings` are empty for an imported one that says none."""
+
+    rater_id: int
+    name: str
+    model: str | None
+    source: str
+    settings: Json
+    judgements: int
+    scores: int
+
+
+def judges(session: Session) -> list[JudgeLine]:
+    """Every judge, by name."""
+    counts = []
+    for table in (_JUDGEMENT, _SATISFACTION):
+        statement = select(table.c.rater_id, func.count()).group_by(table.c.rater_id)
+        counts.append({int(rater): int(count) for rater, count in session.execute(statement)})
+    columns = (_RATER.c.id, _RATER.c.key, _RATER.c.judge_model, _RATER.c.source, _RATER.c.settings)
+    rows = session.execute(select(*columns).where(_RATER.c.kind == RaterKind.judge).order_by(_RATER.c.key, _RATER.c.id))
+    return [
+        JudgeLine(
+            int(rater), str(name), model, str(source), settings or {}, counts[0].get(rater, 0), counts[1].get(rater, 0)
+        )
+        for rater, name, model, source, settings in rows
+    ]
+
+
+def replies_of(session: Session, kind: LedgerKind, rater_id: int) -> Iterator[JudgeReply]:
+    """The calls of a judge that stand behind its rows, void rows left out, in the order of the ledger."""
+    names = _response_models(session, kind, rater_id)
+    row, link = (_JUDGEMENT, _CALL.c.judgement) if kind == "judgement" else (_SATISFACTION, _CALL.c.satisfaction)
+    first = row.c.response_a_id if kind == "judgement" else row.c.response_id
+    second: ColumnElement[Any] = row.c.response_b_id if kind == "judgement" else row.c.response_id
+    columns = (
+        row.c.position,
+        _QUESTION.c.key,
+        row.c.turn,
+        row.c.sample,
+        first,
+        second,
+        _CALL.c.swapped,
+        _CALL.c.verdict,
+        _CALL.c.cause,
+        _CALL.c.reply,
+        _CALL.c.cost,
+    )
+    statement = (
+        select(*columns)
+        .join(row, row.c.position == link)
+        .join(_QUESTION, _QUESTION.c.id == row.c.question_id)
+        .where(row.c.rater_id == rater_id, row.c.position.not_in(_voided()))
+        .order_by(row.c.position, _CALL.c.id)
+    )
+    for position, key, turn, sample, one, two, swapped, verdict, cause, reply, cost in session.execute(statement):
+        noted: Json = verdict or {}
+        given = [one] if kind == "satisfaction" else [two, one] if swapped else [one, two]
+        shown = tuple(names[response] for response in noted.get("shown", given) if response in names)
+        yield JudgeReply(int(position), str(key), shown, turn or 0, int(sample), noted, cause, reply, cost)
+
+
+def verdicts_without_calls(session: Session, kind: LedgerKind, source: str) -> Iterator[tuple[str, JudgeReply]]:
+    """Judges' verdicts that were imported from a source, each with its judge's name; scores a dimension at a time."""
+    row = _JUDGEMENT if kind == "judgement" else _SATISFACTION
+    models = model_names_of(session)
+    named = (row.c.model_a_id, row.c.model_b_id) if kind == "judgement" else (row.c.model_id, row.c.dimension)
+    statement = (
+        select(
+            row.c.position, _RATER.c.key, _QUESTION.c.key, row.c.turn, row.c.sample, row.c.score, row.c.cause, *named
+        )
+        .join(_RATER, _RATER.c.id == row.c.rater_id)
+        .join(_QUESTION, _QUESTION.c.id == row.c.question_id)
+        .where(_RATER.c.kind == RaterKind.judge, row.c.source == source, row.c.position.not_in(_voided()))
+        .order_by(row.c.position)
+    )
+    for position, judge, key, turn, sample, score, cause, one, two in session.execute(statement):
+        names: tuple[str, ...]
+        if kind == "judgement":
+            names, verdict = (str(models[one]), str(models[two])), {"value": score}
+        else:
+            names, verdict = (str(models[one]),), {"values": {two: score}}
+        said = JudgeReply(
+            int(position), str(key), names, turn or 0, int(sample), verdict if score is not None else {}, cause, None,
+            has_call=False,
+        )  # fmt: skip
+        yield str(judge), said
+
+
+def _voided() -> Any:  # noqa: ANN401  a subquery has no public type
+    return select(_VOID.c.voids).where(_VOID.c.reverses.is_(None))
+
+
+def _response_models(session: Session, kind: LedgerKind, rater_id: int) -> dict[int, str]:
+    """The model's name of every response to a question that this judge saw."""
+    row = _JUDGEMENT if kind == "judgement" else _SATISFACTION
+    asked = select(row.c.question_id).where(row.c.rater_id == rater_id)
+    statement = (
+        select(_RESPONSE.c.id, _MODEL.c.name)
+        .join(_MODEL, _MODEL.c.id == _RESPONSE.c.model_id)
+        .where(_RESPONSE.c.question_id.in_(asked))
+    )
+    return {int(response): str(name) for response, name in session.execute(statement)}
+
+
+_JUDGEMENT, _SATISFACTION = table_of(Judgment), table_of(Satisfaction)
+_RATER, _VOID = table_of(Rater), table_of(Void)
+
+
+class JuryKey(NamedTuple):
+    """What was judged: one response or a pair, at a turn (0 for all) and sample; a pair has no dimension."""
+
+    question: int
+    models: tuple[int, ...]
+    responses: tuple[int, ...]
+    turn: int
+    sample: int
+    dimension: str = ""
+
+    def turned(self) -> "JuryKey | None":
+        """The same pair the other way round; None for a single response."""
+        if len(self.responses) != 2:
+            return None
+        return self._replace(models=self.models[::-1], responses=self.responses[::-1])
+
+
+class MemberJudgment(NamedTuple):
+    """One member's verdict: its state, share of A or score where there is one, and the scale of a score."""
+
+    state: str
+    score: float | None
+    scale: tuple[float, float] | None = None
+
+    def turned(self) -> "MemberJudgment":
+        """As the share of the other response."""
+        return self if self.score is None else self._replace(score=1.0 - self.score)
+
+
+def find_judges(session: Session, names: list[str]) -> dict[str, int]:
+    """The raters of judges by name; of equal names the one that judged here first."""
+    statement = select(_RATER.c.key, _RATER.c.id).where(_RATER.c.kind == RaterKind.judge, _RATER.c.key.in_(names))
+    found: dict[str, int] = {}
+    for name, rater in session.execute(statement.order_by(_RATER.c.id)):
+        found.setdefault(str(name), int(rater))
+    return found
+
+
+def member_verdicts(session: Session, kind: LedgerKind, rater_id: int) -> dict[JuryKey, MemberJudgment]:
+    """Everything that one judge said about stored responses, void rows left out, the latest of each."""
+    void = select(_VOID.c.voids).where(_VOID.c.reverses.is_(None))
+    found: dict[JuryKey, MemberJudgment] = {}
+    if kind == "judgement":
+        rows = _JUDGEMENT
+        columns = (rows.c.model_a_id, rows.c.model_b_id, rows.c.response_a_id, rows.c.response_b_id)
+        statement = select(rows.c.question_id, rows.c.turn, rows.c.sample, rows.c.state, rows.c.score, *columns)
+        chosen = statement.where(rows.c.rater_id == rater_id, rows.c.response_a_id.is_not(None))
+        for question, turn, sample, state, score, a, b, one, two in session.execute(
+            chosen.where(rows.c.position.not_in(void)).order_by(rows.c.position)
+        ):
+            found[JuryKey(question, (a, b), (one, two), turn or 0, sample)] = MemberJudgment(str(state), score)
+        return found
+    rows = _SATISFACTION
+    names = ("question_id", "model_id", "response_id", "turn", "sample", "dimension", "state", "score", "scale_low")
+    single = select(*(rows.c[name] for name in names), rows.c.scale_high)
+    single = single.where(rows.c.rater_id == rater_id, rows.c.response_id.is_not(None), rows.c.position.not_in(void))
+    for question, model, response, turn, sample, dimension, state, score, low, high in session.execute(
+        single.order_by(rows.c.position)
+    ):
+        key = JuryKey(question, (model,), (response,), turn or 0, sample, str(dimension))
+        found[key] = MemberJudgment(str(state), score, (low, high))
+    return found
+
+
+_CALL, _JUDGEMENT, _SATISFACTION = table_of(JudgeCall), table_of(Judgment), table_of(Satisfaction)
+_VOID = table_of(Void)
+_CHUNK = 2_000
+
+
+class StoredReply(NamedTuple):
+    """A reply as it was stored."""
+
+    id: int
+    swapped: bool
+    reply: str | None
+    verdict: Json
+    cause: str | None
+
+
+class StoredJudgment(NamedTuple):
+    """A row with its replies, in the order in which they came; `row` holds all columns of the ledgered row."""
+
+    position: int
+    row: Mapping[str, Any]
+    replies: Sequence[StoredReply]
+
+
+def verdicts_with_replies(session: Session, kind: LedgerKind, rater_id: int) -> Iterator[StoredJudgment]:
+    """The standing rows of a judge that have replies."""
+    rows, link = (_JUDGEMENT, _CALL.c.judgement) if kind == "judgement" else (_SATISFACTION, _CALL.c.satisfaction)
+    void = select(_VOID.c.voids).where(_VOID.c.reverses.is_(None))
+    chosen = select(rows).where(rows.c.rater_id == rater_id, rows.c.position.not_in(void)).order_by(rows.c.position)
+    for part in session.execute(chosen).mappings().partitions(_CHUNK):
+        found: dict[int, list[StoredReply]] = {}
+        columns = (link, _CALL.c.id, _CALL.c.swapped, _CALL.c.reply, _CALL.c.verdict, _CALL.c.cause)
+        calls = select(*columns).where(link.in_([row["position"] for row in part])).order_by(_CALL.c.id)
+        for position, call, swapped, reply, verdict, cause in session.execute(calls):
+            found.setdefault(position, []).append(StoredReply(call, swapped, reply, verdict or {}, cause))
+        for row in part:
+            if row["position"] in found:
+                yield StoredJudgment(row["position"], dict(row), found[row["position"]])
+
+
+def set_call_verdicts(session: Session, verdicts: Sequence[tuple[int, Json, str | None]]) -> None:
+    """Note of replies what was read from them: id, verdict, and the cause where there is none."""
+    if verdicts:
+        statement = update(_CALL).where(_CALL.c.id == bindparam("call"))
+        values = [{"call": call, "read": verdict, "why": cause} for call, verdict, cause in verdicts]
+        session.connection().execute(
+            statement.values(verdict=bindparam("read", type_=_CALL.c.verdict.type), cause=bindparam("why")), values
+        )

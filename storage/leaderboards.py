@@ -1,0 +1,51 @@
+"""Rating runs: what was fitted, with which settings, over the ledger up to which position."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlmodel import Session
+
+from storage.database.columns import table_of
+from storage.database.ledger_tables import Rating, RatingRun
+from storage.database.tables import Model
+from storage.errors import NotFound
+
+_RUN, _RATING, _MODEL = table_of(RatingRun), table_of(Rating), table_of(Model)
+
+
+def add_run(session: Session, run: Mapping[str, Any], ratings: Sequence[Mapping[str, Any]], *, now: datetime) -> int:
+    """Store a fit and return its number.
+
+    Args:
+        session: a writing session.
+        run: columns of `RatingRun` without id and time.
+        ratings: columns of `Rating`, with `model` (the name) in place of the ids; models without a rating
+            are not among them.
+        now: the time of the fit.
+    """
+    run_id = int(session.execute(insert(_RUN).returning(_RUN.c.id), {**run, "created_at": now}).scalar_one())
+    ids = {str(name): int(number) for name, number in session.execute(select(_MODEL.c.name, _MODEL.c.id))}
+    rows = [
+        {"run_id": run_id, "model_id": ids[row["model"]], **{key: row[key] for key in row if key != "model"}}
+        for row in ratings
+    ]
+    if rows:
+        session.execute(insert(_RATING), rows)
+    return run_id
+
+
+def run_of(session: Session, run_id: int) -> tuple[RatingRun, dict[str, Rating]]:
+    """A stored fit, and its ratings by model name.
+
+    Raises:
+        NotFound: there is no run of that number.
+    """
+    run = session.get(RatingRun, run_id)
+    if run is None:
+        raise NotFound(f"no rating run {run_id}; `evenhand rank` stores one each time and prints its number")
+    rows = session.execute(
+        select(_MODEL.c.name, Rating).join(Rating, _RATING.c.model_id == _MODEL.c.id).where(_RATING.c.run_id == run_id)
+    )
+    return run, {str(name): rating for name, rating in rows}

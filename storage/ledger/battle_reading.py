@@ -1,0 +1,232 @@
+"""Read verdicts out of the store as battle columns, and count by reason every row that stays out.
+
+A board is of one kind of rater. Superseded, undone, void, excluded, flagged, inconsistent and failed rows are
+different things; each is counted under its own name and none becomes a tie.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlmodel import Session
+
+from storage.database.columns import table_of
+from storage.database.ledger_tables import Judgment, Preference
+from storage.database.tables import Account, Question, Rater
+from storage.errors import NotFound
+from storage.ledger import chain
+from storage.ledger.battles import FRACTIONAL, SCORE_OF_OUTCOME, Battles
+from storage.ledger.entries import NO_VERDICT, IdArray
+from storage.ledger.standing import StandingFold
+from storage.questions.names import model_names, question_names, rater_names, unknown_ids
+from storage.values import RaterKind
+
+_PREFERENCE, _JUDGEMENT = table_of(Preference), table_of(Judgment)
+_QUESTION, _RATER, _ACCOUNT = table_of(Question), table_of(Rater), table_of(Account)
+
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which verdicts a board is made of.
+
+    Attributes:
+        kind: people's or judges' verdicts; never both.
+        rater: only this rater: a key, a sign-in name or a judge's name.
+        category: only questions of this category.
+        language: only questions in this language.
+        source: only questions of this source.
+        campaign: only ballots of the campaign with this id; leaves imported verdicts out.
+        flagged: keep the verdicts whose rater reported the pair as broken.
+        not_blind: keep imported verdicts that were given with the names in view.
+        position: only what the ledger held at this position; None for all.
+        raters: only raters of these names, in the sense of `rater`; empty for all.
+        rater_source: only raters who came from this source.
+        since: only verdicts given at this time or later.
+        until: only verdicts given before this time.
+        dimension: only satisfaction scores of this dimension; verdicts on pairs have none.
+    """
+
+    kind: RaterKind = RaterKind.human
+    rater: str | None = None
+    category: str | None = None
+    language: str | None = None
+    source: str | None = None
+    campaign: int | None = None
+    flagged: bool = False
+    not_blind: bool = False
+    position: int | None = None
+    raters: tuple[str, ...] = ()
+    rater_source: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    dimension: str | None = None
+
+
+def read_battles(session: Session, selection: Selection) -> Battles:
+    """The verdicts of a selection as columns; rows that do not count stand in `counts` by reason.
+
+    Raises:
+        NotFound: no rater has the name that was asked for.
+    """
+    fold = StandingFold(selection.kind)
+    fold.catch_up(session, selection.position if selection.position is not None else chain.head(session)[0])
+    return select_battles(session, fold, selection)
+
+
+def select_battles(session: Session, fold: StandingFold, selection: Selection) -> Battles:
+    """The verdicts of a selection out of a fold of its kind, at the fold's position.
+
+    Raises:
+        NotFound: no rater has the name that was asked for.
+    """
+    code = fold.column("code")
+    usable = _in_scope(session, fold, selection)
+    usable &= code != NO_VERDICT
+    counts = leave_out(usable, fold.reasons(flagged=selection.flagged, not_blind=selection.not_blind))
+    rows = np.flatnonzero(usable)
+    outcome = code[rows].astype(np.int8)
+    sides = np.concatenate([fold.column("a")[rows], fold.column("b")[rows]])
+    models, pair = _vocabulary(sides, fold.models.ids, model_names(session))
+    raters, rater = _vocabulary(fold.column("rater")[rows], fold.raters.ids, rater_names(session))
+    questions, question = _vocabulary(fold.column("question")[rows], fold.questions.ids, question_names(session))
+    for codes, name, table in ((rater, "rater", _RATER), (question, "question", _QUESTION)):
+        nobody = [getattr(fold, f"{name}s").find(identity) for identity in unknown_ids(session, table)]
+        codes[np.isin(fold.column(name)[rows], nobody)] = -1
+    verdict = outcome != FRACTIONAL
+    score = fold.column("score")[rows]
+    score[verdict] = SCORE_OF_OUTCOME[outcome[verdict]]
+    return Battles(
+        models=models,
+        raters=raters,
+        questions=questions,
+        a=pair[: len(rows)],
+        b=pair[len(rows) :],
+        outcome=outcome,
+        score=score,
+        rater=rater,
+        question=question,
+        position=fold.column("position")[rows],
+        probability=fold.column("probability")[rows],
+        response_a=_known(fold.column("response_a")[rows]),
+        response_b=_known(fold.column("response_b")[rows]),
+        time=fold.column("time")[rows],
+        counts=counts,
+    )
+
+
+def leave_out(usable: Mask, reasons: dict[str, Mask]) -> dict[str, int]:
+    """Clear the rows that a reason names, and count each row under the first one; zero counts are not kept."""
+    counts: dict[str, int] = {}
+    for reason, rows in reasons.items():
+        hit = usable & rows
+        if hit.any():
+            counts[reason] = int(hit.sum())
+            usable[hit] = False
+    return counts
+
+
+def filter_values(session: Session, kind: RaterKind) -> dict[str, list[str]]:
+    """What a board of this kind can be filtered by: its question values, its `rater` names and `rater_source`."""
+    table = _PREFERENCE if kind is RaterKind.human else _JUDGEMENT
+    found: dict[str, list[str]] = {}
+    for name in ("category", "language", "source"):
+        column = _QUESTION.c[name]
+        asked = select(column).where(
+            column.is_not(None), select(table.c.position).where(table.c.question_id == _QUESTION.c.id).exists()
+        )
+        found[name] = sorted(str(value) for value in session.execute(asked.distinct()).scalars())
+    raters = select(func.coalesce(_ACCOUNT.c.username, _RATER.c.key)).outerjoin(
+        _ACCOUNT, _ACCOUNT.c.rater_id == _RATER.c.id
+    )
+    used = select(table.c.position).where(table.c.rater_id == _RATER.c.id).exists()
+    named = session.execute(raters.select_from(_RATER).where(used)).scalars()
+    found["rater"] = sorted({str(value) for value in named})
+    sources = session.execute(select(_RATER.c.source).where(used).distinct()).scalars()
+    found["rater_source"] = sorted(str(value) for value in sources)
+    return found
+
+
+def _in_scope(session: Session, fold: StandingFold, selection: Selection) -> Mask:
+    """The rows that the filters ask about; the others are not left out, they belong to another board."""
+    mask = np.ones(len(fold), np.bool_)
+    if (questions := questions_asked(selection)) is not None:
+        mask &= _among(fold.column("question"), fold.questions.ids, session.execute(questions).scalars().all())
+    names = (*selection.raters, *([] if selection.rater is None else [selection.rater]))
+    if names:
+        mask &= _among(fold.column("rater"), fold.raters.ids, raters_named(session, selection.kind, names))
+    if selection.rater_source is not None:
+        chosen = select(_RATER.c.id).where(_RATER.c.source == selection.rater_source)
+        mask &= _among(fold.column("rater"), fold.raters.ids, session.execute(chosen).scalars().all())
+    if selection.campaign is not None:
+        mask &= fold.column("campaign") == selection.campaign
+    if selection.since is not None:
+        mask &= fold.column("time") >= selection.since.timestamp()
+    if selection.until is not None:
+        mask &= fold.column("time") < selection.until.timestamp()
+    return mask
+
+
+def questions_asked(selection: Selection) -> Select[tuple[int]] | None:
+    """The ids of the questions that a selection asks about, None for all."""
+    asked = [
+        _QUESTION.c[name] == value
+        for name, value in (
+            ("category", selection.category),
+            ("language", selection.language),
+            ("source", selection.source),
+        )
+        if value is not None
+    ]
+    return select(_QUESTION.c.id).where(*asked) if asked else None
+
+
+def raters_named(session: Session, kind: RaterKind, names: Sequence[str]) -> list[int]:
+    """The ids of the raters of these names: keys, sign-in names or judges' names.
+
+    Raises:
+        NotFound: one of them is not in the store.
+    """
+    found: list[int] = []
+    for name in names:
+        chosen = (
+            select(_RATER.c.id)
+            .outerjoin(_ACCOUNT, _ACCOUNT.c.rater_id == _RATER.c.id)
+            .where(_RATER.c.kind == kind, _is_called(name))
+        )
+        ids = session.execute(chosen).scalars().all()
+        if not ids:
+            raise NotFound(f"no {kind} rater {name!r} in this store; see `evenhand list raters`")
+        found += ids
+    return found
+
+
+def _is_called(name: str) -> ColumnElement[bool]:
+    return (_RATER.c.key == name) | (_ACCOUNT.c.username == name) | (_RATER.c.judge_model == name)
+
+
+def _among(codes: IdArray, ids: Sequence[int], chosen: Sequence[int]) -> Mask:
+    """Whether each row's id is among the chosen ones."""
+    wanted = np.isin(np.array(ids, np.int64), np.array(chosen, np.int64))
+    return wanted[codes] if len(wanted) else np.zeros(len(codes), np.bool_)
+
+
+def _known(ids: IdArray) -> IdArray:
+    """Ids with -1 in place of none."""
+    return np.where(ids > 0, ids, -1)
+
+
+def _vocabulary(
+    codes: IdArray, ids: Sequence[int], names: dict[int, str]
+) -> tuple[tuple[str, ...], npt.NDArray[np.int32]]:
+    """The names that occur, in alphabetical order, and each row's place among them."""
+    present = np.flatnonzero(np.bincount(codes, minlength=len(ids))) if len(codes) else np.empty(0, np.intp)
+    labels = [names[ids[code]] for code in present.tolist()]
+    order = sorted(range(len(labels)), key=labels.__getitem__)
+    place = np.empty(len(ids), np.int32)
+    place[present[order]] = np.arange(len(order), dtype=np.int32)
+    return tuple(labels[i] for i in order), place[codes]

@@ -1,0 +1,146 @@
+"""Human verdicts and what is left out of boards: written through the ledger, never changed afterwards."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, bindparam, insert, select, update
+from sqlmodel import Session
+
+from storage.database.columns import table_of
+from storage.database.engine import Sql, connection_of
+from storage.database.ledger_tables import Comment, Exclusion, Preference, Void
+from storage.database.tables import Ballot
+from storage.errors import Conflict, NotFound
+from storage.ledger import chain
+from storage.values import BallotState, digest
+
+_PREFERENCE, _COMMENT = table_of(Preference), table_of(Comment)
+_EXCLUSION, _VOID = table_of(Exclusion), table_of(Void)
+_BALLOT = table_of(Ballot)
+_LAST_OF_BALLOT = (
+    select(_PREFERENCE.c.position, _PREFERENCE.c.winner)
+    .where(_PREFERENCE.c.ballot_id == bindparam("ballot"))
+    .order_by(_PREFERENCE.c.position.desc())
+    .limit(1)
+)
+
+
+def last_of_ballot(session: Sql, ballot_id: int) -> tuple[int, str | None] | None:
+    """Position and winner of the live row of a ballot; a winner of None means that it was undone."""
+    row = connection_of(session).execute(_LAST_OF_BALLOT, {"ballot": ballot_id}).first()
+    return None if row is None else (int(row[0]), row[1])
+
+
+def record(session: Sql, row: Mapping[str, Any], *, comment: str | None = None, salt: str = "", now: datetime) -> int:
+    """Append one preference, with its comment outside the ledger, and return its position.
+
+    Args:
+        session: a writing session or connection.
+        row: columns of `Preference` without position and comment digest.
+        comment: what the rater wrote; the row commits to `sha256(salt + comment)`.
+        salt: random text, required with a comment, so that the digest does not give the comment away.
+        now: the time of writing.
+    """
+    full = dict(row)
+    if comment:
+        full["comment_digest"] = digest(salt + comment)
+    position = chain.append(session, "preference", [full], now=now)[0]
+    if comment:
+        add_comment(session, comment, ballot_id=full.get("ballot_id"), position=position, salt=salt, now=now)
+    return position
+
+
+def add_comment(
+    session: Sql, body: str, *, ballot_id: int | None, position: int | None = None, salt: str, now: datetime
+) -> None:
+    """Store a comment beside a ledgered row or a skipped ballot."""
+    values = {"ballot_id": ballot_id, "position": position, "salt": salt, "body": body, "created_at": now}
+    connection_of(session).execute(insert(_COMMENT), values)
+
+
+def exclude(
+    session: Session,
+    *,
+    rater_id: int | None = None,
+    question_id: int | None = None,
+    actor_id: int | None,
+    reason: str,
+    now: datetime,
+) -> int:
+    """Leave a rater or a question out of every board from now on, and withdraw the open ballots of it.
+
+    An excluded rater gets no more ballots and takes up no place; an excluded question is handed out no more.
+    Returns the position.
+
+    Raises:
+        Conflict: it is excluded already.
+    """
+    chain.lock(session)
+    if excluded(session, rater_id=rater_id, question_id=question_id) is not None:
+        raise Conflict("expected something that still counts, but this rater or question is excluded already")
+    row = {
+        "rater_id": rater_id,
+        "question_id": question_id,
+        "actor_id": actor_id,
+        "reason": reason,
+        "created_at": now,
+    }
+    position = chain.append(session, "exclusion", [row], now=now)[0]
+    target = _BALLOT.c.rater_id == rater_id if rater_id is not None else _BALLOT.c.question_id == question_id
+    is_open = _BALLOT.c.state.in_((BallotState.reserved, BallotState.shown))
+    session.execute(update(_BALLOT).where(target, is_open).values(state=BallotState.withdrawn, closed_at=now))
+    return position
+
+
+def standing_exclusions(column: ColumnElement[Any], up_to: int | None = None) -> Select[Any]:
+    """The raters or questions (a column of `Exclusion`) that are excluded, now or as of a ledger position."""
+    back, given = _EXCLUSION.alias(), _EXCLUSION.c.position
+    taken_back = select(back.c.reverses).where(back.c.reverses.is_not(None))
+    chosen = select(column).where(column.is_not(None), _EXCLUSION.c.reverses.is_(None))
+    if up_to is not None:
+        taken_back = taken_back.where(back.c.position <= up_to)
+        chosen = chosen.where(given <= up_to)
+    return chosen.where(given.not_in(taken_back))
+
+
+def excluded(session: Session, *, rater_id: int | None = None, question_id: int | None = None) -> int | None:
+    """The position of the exclusion in force for a rater or a question, None if it counts."""
+    target = _EXCLUSION.c.rater_id == rater_id if rater_id is not None else _EXCLUSION.c.question_id == question_id
+    found = session.execute(standing_exclusions(_EXCLUSION.c.position).where(target)).scalar()
+    return None if found is None else int(found)
+
+
+def readmit(
+    session: Session,
+    *,
+    rater_id: int | None = None,
+    question_id: int | None = None,
+    actor_id: int | None,
+    reason: str,
+    now: datetime,
+) -> int:
+    """Take an exclusion back by another row; returns its position.
+
+    Raises:
+        NotFound: nothing is excluded.
+    """
+    chain.lock(session)
+    standing = excluded(session, rater_id=rater_id, question_id=question_id)
+    if standing is None:
+        raise NotFound("expected an excluded rater or question, but this one counts already")
+    row = {
+        "rater_id": rater_id,
+        "question_id": question_id,
+        "actor_id": actor_id,
+        "reason": reason,
+        "reverses": standing,
+        "created_at": now,
+    }
+    return chain.append(session, "exclusion", [row], now=now)[0]
+
+
+def void(session: Session, position: int, *, actor_id: int | None, reason: str, now: datetime) -> int:
+    """Leave one ledgered row out from now on; returns the position of the void."""
+    row = {"voids": position, "actor_id": actor_id, "reason": reason, "created_at": now}
+    return chain.append(session, "void", [row], now=now)[0]

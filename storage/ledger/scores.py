@@ -1,0 +1,206 @@
+"""Scores of single responses as columns: who was scored, by whom, on which question.
+
+The counterpart of `Battles` for satisfaction.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import Select, case, func, select
+from sqlmodel import Session
+
+from storage.database.columns import table_of
+from storage.database.ledger_tables import Exclusion, Satisfaction, Void
+from storage.database.tables import Ballot, Question, Rater
+from storage.errors import BadInput
+from storage.ledger import chain
+from storage.ledger.battle_reading import Selection, leave_out, questions_asked, raters_named
+from storage.ledger.battles import CodeArray, FloatArray
+from storage.ledger.entries import seconds
+from storage.ledger.preferences import standing_exclusions
+from storage.questions.names import model_names, question_names, rater_names, unknown_ids
+from storage.values import ScoreState
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """Scores of single responses, one per row of its columns, all of the same length.
+
+    Attributes:
+        models: model names; `model` is an index into it.
+        raters: rater names, for `rater`.
+        questions: question keys, for `question`.
+        dimensions: names of what was scored, for `dimension`.
+        model: whose response it is.
+        value: the score as a share of its scale: 0 at the lower end, 1 at the upper end.
+        rater: index into `raters`, -1 when unknown.
+        question: index into `questions`, -1 when unknown.
+        dimension: index into `dimensions`.
+        position: position in the ledger.
+        scales: the lowest and highest score of every scale that occurs, as given.
+        counts: rows that were not used, by reason ("cannot_judge", "void", …).
+    """
+
+    models: tuple[str, ...]
+    raters: tuple[str, ...]
+    questions: tuple[str, ...]
+    dimensions: tuple[str, ...]
+    model: CodeArray
+    value: FloatArray
+    rater: CodeArray
+    question: CodeArray
+    dimension: CodeArray
+    position: npt.NDArray[np.int64]
+    scales: tuple[tuple[float, float], ...] = ()
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Check ranges.
+
+        Raises:
+            BadInput: columns of different lengths, or a value outside [0, 1].
+        """
+        columns = (self.model, self.value, self.rater, self.question, self.dimension, self.position)
+        lengths = [len(column) for column in columns]
+        if len(set(lengths)) > 1:
+            raise BadInput(f"expected score columns of one length, got {lengths!r}; build them from the same rows")
+        outside = ~((self.value >= 0.0) & (self.value <= 1.0))
+        if outside.any():
+            row = int(np.argmax(outside))
+            raise BadInput(f"expected scores from 0 to 1 of their scale, got {float(self.value[row])!r} in row {row}")
+
+    def __len__(self) -> int:
+        """Number of rows."""
+        return len(self.model)
+
+
+_SCORE, _EXCLUSION, _VOID = table_of(Satisfaction), table_of(Exclusion), table_of(Void)
+_RATER, _QUESTION, _BALLOT = table_of(Rater), table_of(Question), table_of(Ballot)
+
+IdArray = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+_SCORED, _CANNOT_JUDGE, _FAILED = 0, 1, 2
+
+
+def read_scores(session: Session, selection: Selection) -> Scores:
+    """The scores of single responses that a selection asks about, as shares of their scales.
+
+    Rows that were changed, voided, excluded, not judged or failed stand in `counts` by reason.
+
+    Raises:
+        NotFound: no rater has the name that was asked for.
+    """
+    up_to = selection.position if selection.position is not None else chain.head(session)[0]
+    rows = session.execute(_rows(session, selection, up_to)).all()
+    table = np.array([row[:10] for row in rows], np.float64).reshape(len(rows), 10)
+    dimensions = [str(row[10]) for row in rows]
+    position, model, rater, question, supersedes, state = table[:, :6].astype(np.int64).T
+    score, low, high = table[:, 6], table[:, 7], table[:, 8]
+    usable = _in_scope(session, selection, rater, question) & _in_window(selection, table[:, 9])
+    if selection.dimension is not None:
+        usable &= np.array([name == selection.dimension for name in dimensions], np.bool_)
+    reasons = {
+        "superseded": np.isin(position, supersedes[supersedes > 0]),
+        "void": np.isin(position, _voids(session, up_to)),
+        "cannot_judge": state == _CANNOT_JUDGE,
+        "failed": state == _FAILED,
+        "excluded": np.isin(rater, _excluded(session, _EXCLUSION.c.rater_id, up_to)),
+        "excluded_question": np.isin(question, _excluded(session, _EXCLUSION.c.question_id, up_to)),
+    }
+    counts = leave_out(usable, reasons)
+    kept = np.flatnonzero(usable)
+    models, model_codes = _named(model[kept], model_names(session))
+    raters, rater_codes = _named(rater[kept], rater_names(session))
+    questions, question_codes = _named(question[kept], question_names(session))
+    rater_codes[np.isin(rater[kept], unknown_ids(session, _RATER))] = -1
+    question_codes[np.isin(question[kept], unknown_ids(session, _QUESTION))] = -1
+    names = sorted({dimensions[row] for row in kept})
+    place = {name: code for code, name in enumerate(names)}
+    return Scores(
+        models=models,
+        raters=raters,
+        questions=questions,
+        dimensions=tuple(names),
+        model=model_codes,
+        value=(score[kept] - low[kept]) / (high[kept] - low[kept]),
+        rater=rater_codes,
+        question=question_codes,
+        dimension=np.array([place[dimensions[row]] for row in kept], np.int32),
+        position=position[kept],
+        scales=tuple(sorted({(float(low[row]), float(high[row])) for row in kept})),
+        counts=counts,
+    )
+
+
+def _rows(session: Session, selection: Selection, up_to: int) -> Select[Any]:
+    rows = _SCORE
+    not_judged = rows.c.state == ScoreState.cannot_judge
+    state = case((rows.c.state == ScoreState.scored, _SCORED), (not_judged, _CANNOT_JUDGE), else_=_FAILED)
+    chosen = (
+        select(
+            rows.c.position,
+            rows.c.model_id,
+            rows.c.rater_id,
+            rows.c.question_id,
+            func.coalesce(rows.c.supersedes, 0),
+            state,
+            func.coalesce(rows.c.score, rows.c.scale_low),
+            rows.c.scale_low,
+            rows.c.scale_high,
+            seconds(session, rows.c.created_at),
+            rows.c.dimension,
+        )
+        .select_from(rows.join(_RATER, _RATER.c.id == rows.c.rater_id))
+        .where(rows.c.position <= up_to, _RATER.c.kind == selection.kind)
+        .order_by(rows.c.position)
+    )
+    if selection.rater_source is not None:
+        chosen = chosen.where(_RATER.c.source == selection.rater_source)
+    if selection.campaign is not None:
+        ballots = select(_BALLOT.c.id).where(_BALLOT.c.campaign_id == selection.campaign)
+        chosen = chosen.where(rows.c.ballot_id.in_(ballots))
+    return chosen
+
+
+def _in_scope(session: Session, selection: Selection, rater: IdArray, question: IdArray) -> Mask:
+    mask = np.ones(len(rater), np.bool_)
+    if (asked := questions_asked(selection)) is not None:
+        mask &= np.isin(question, session.execute(asked).scalars().all())
+    names = (*selection.raters, *([] if selection.rater is None else [selection.rater]))
+    if names:
+        mask &= np.isin(rater, raters_named(session, selection.kind, names))
+    return mask
+
+
+def _in_window(selection: Selection, time: npt.NDArray[np.float64]) -> Mask:
+    mask = np.ones(len(time), np.bool_)
+    if selection.since is not None:
+        mask &= time >= selection.since.timestamp()
+    if selection.until is not None:
+        mask &= time < selection.until.timestamp()
+    return mask
+
+
+def _voids(session: Session, up_to: int) -> list[int]:
+    taken_back = select(_VOID.c.reverses).where(_VOID.c.reverses.is_not(None), _VOID.c.position <= up_to)
+    standing = select(_VOID.c.voids).where(
+        _VOID.c.position <= up_to, _VOID.c.reverses.is_(None), _VOID.c.position.not_in(taken_back)
+    )
+    return list(session.execute(standing).scalars())
+
+
+def _excluded(session: Session, target: Any, up_to: int) -> list[int]:  # noqa: ANN401  a column
+    return list(session.execute(standing_exclusions(target, up_to)).scalars())
+
+
+def _named(ids: IdArray, names: dict[int, str]) -> tuple[tuple[str, ...], npt.NDArray[np.int32]]:
+    """The names that occur, in alphabetical order, and each row's place among them."""
+    present, inverse = np.unique(ids, return_inverse=True)
+    labels = [names[int(identity)] for identity in present]
+    order = sorted(range(len(labels)), key=labels.__getitem__)
+    place = np.empty(len(order), np.int32)
+    place[order] = np.arange(len(order), dtype=np.int32)
+    return tuple(labels[code] for code in order), place[inverse].astype(np.int32)

@@ -1,0 +1,61 @@
+"""What models, raters and questions are called in columns that leave the store."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from sqlalchemy import Table, select
+from sqlmodel import Session
+
+from storage.database.columns import table_of
+from storage.database.tables import Model, Question, Rater
+from storage.values import UNKNOWN_KEY
+
+_MODEL, _QUESTION, _RATER = table_of(Model), table_of(Question), table_of(Rater)
+
+
+def model_names(session: Session) -> dict[int, str]:
+    """Name of each model by id."""
+    return {int(number): str(name) for number, name in session.execute(select(_MODEL.c.id, _MODEL.c.name))}
+
+
+def rater_names(session: Session) -> dict[int, str]:
+    """Key of each rater by id, after the source where several sources use the same key."""
+    rows = session.execute(select(_RATER.c.id, _RATER.c.source, _RATER.c.key)).all()
+    times = Counter(key for _, _, key in rows)
+    return {number: f"{source}/{key}" if times[key] > 1 else str(key) for number, source, key in rows}
+
+
+def question_names(session: Session) -> dict[int, str]:
+    """Source and key of each question by id."""
+    rows = session.execute(select(_QUESTION.c.id, _QUESTION.c.source, _QUESTION.c.key))
+    return {number: f"{source}/{key}" for number, source, key in rows}
+
+
+def unknown_ids(session: Session, table: Table) -> Sequence[int]:
+    """The ids that stand for a rater, or question, that an imported row does not name."""
+    return session.execute(select(table.c.id).where(table.c.key == UNKNOWN_KEY)).scalars().all()
+
+
+def question_labels(session: Session) -> dict[str, tuple[str | None, str | None]]:
+    """Category and language of each question by its name."""
+    rows = session.execute(select(_QUESTION.c.source, _QUESTION.c.key, _QUESTION.c.category, _QUESTION.c.language))
+    return {f"{source}/{key}": (category, language) for source, key, category, language in rows}
+
+
+def rater_sources(session: Session) -> dict[str, str]:
+    """Where each rater came from, by name."""
+    names = rater_names(session)
+    return {names[number]: str(source) for number, source in session.execute(select(_RATER.c.id, _RATER.c.source))}
+
+
+def model_organisations(session: Session) -> dict[str, str]:
+    """Who made each model, by its name, where that is known."""
+    rows = session.execute(select(_MODEL.c.name, _MODEL.c.organisation).where(_MODEL.c.organisation.is_not(None)))
+    return {str(name): str(organisation) for name, organisation in rows}
+
+
+def judge_organisations(session: Session) -> dict[str, str]:
+    """Who made the model that each judge is, by the judge's name, where that is known."""
+    made, names = model_organisations(session), rater_names(session)
+    rows = session.execute(select(_RATER.c.id, _RATER.c.judge_model).where(_RATER.c.judge_model.is_not(None)))
+    return {names[number]: made[judge] for number, judge in rows if judge in made}

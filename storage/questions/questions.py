@@ -1,0 +1,220 @@
+"""Models, questions and responses: find or make them in bulk, and list them.
+
+Everything that brings material into a store comes through here: imports, campaigns, the example data. All
+functions take a session; those that make something need a writing one.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, and_, func, select, update
+from sqlmodel import Session
+
+from storage.database.bulk import in_lists, insert_rows, take_ids
+from storage.database.columns import table_of
+from storage.database.tables import Model, Question, Response
+from storage.values import SHOWABLE_STATES, ResponseState, Turn, canonical_json, digest
+
+_MODEL, _QUESTION, _RESPONSE = table_of(Model), table_of(Question), table_of(Response)
+_QUESTION_COLUMNS = ("id", "source", "key", "turns", "category", "language", "reference", "private", "created_at")
+_RESPONSE_COLUMNS = tuple(column.name for column in _RESPONSE.columns)
+
+
+class QuestionText(NamedTuple):
+    """What is known of a question; `turns` is None for a placeholder, `created_at` where nobody says it.
+
+    The fields are those of `storage.database.tables.Question`.
+    """
+
+    source: str
+    key: str
+    turns: list[Turn] | None
+    category: str | None = None
+    language: str | None = None
+    reference: list[str] | None = None
+    private: bool = False
+    created_at: datetime | None = None
+
+
+class StoredResponse(NamedTuple):
+    """What tells one stored response of a question and model from another; `digest` is that of its settings."""
+
+    id: int
+    question_id: int
+    model_id: int
+    digest: str
+    sample: int
+    state: ResponseState
+
+
+@dataclass(frozen=True)
+class ModelLine:
+    """One model with the number of its responses that can be shown to raters."""
+
+    id: int
+    name: str
+    kind: str | None
+    organisation: str | None
+    licence: str | None
+    n_responses: int
+
+
+@dataclass(frozen=True)
+class QuestionLine:
+    """One question with its number of responses; `turns` is None for a placeholder."""
+
+    id: int
+    source: str
+    key: str
+    turns: list[Turn] | None
+    category: str | None
+    language: str | None
+    private: bool
+    n_responses: int
+
+
+def find_models(session: Session, names: Iterable[str]) -> dict[str, int]:
+    """The ids of the models that are in the store, by name."""
+    found: dict[str, int] = {}
+    for some in in_lists(set(names)):
+        rows = session.execute(select(_MODEL.c.name, _MODEL.c.id).where(_MODEL.c.name.in_(some)))
+        found.update((str(name), int(key)) for name, key in rows)
+    return found
+
+
+def ensure_models(session: Session, names: Iterable[str]) -> dict[str, int]:
+    """The ids of models by name, making those that are not there, in the order in which they are named."""
+    wanted = list(dict.fromkeys(names))
+    found = find_models(session, wanted)
+    missing = [name for name in wanted if name not in found]
+    if missing:
+        made = dict(zip(missing, take_ids(session, _MODEL, len(missing)), strict=True))
+        insert_rows(session, _MODEL, ("id", "name"), [(key, name) for name, key in made.items()])
+        found.update(made)
+    return found
+
+
+def find_questions(session: Session, source: str, keys: Iterable[str]) -> dict[str, int]:
+    """The ids of questions of one source that are in the store, by key."""
+    found: dict[str, int] = {}
+    for some in in_lists(set(keys)):
+        where = and_(_QUESTION.c.source == source, _QUESTION.c.key.in_(some))
+        rows = session.execute(select(_QUESTION.c.key, _QUESTION.c.id).where(where))
+        found.update((str(key), int(number)) for key, number in rows)
+    return found
+
+
+def read_questions(session: Session, source: str, keys: Iterable[str]) -> dict[str, tuple[int, QuestionText]]:
+    """Questions of one source with their content, by key."""
+    found: dict[str, tuple[int, QuestionText]] = {}
+    for some in in_lists(set(keys)):
+        where = and_(_QUESTION.c.source == source, _QUESTION.c.key.in_(some))
+        for row in session.execute(select(*(_QUESTION.c[name] for name in _QUESTION_COLUMNS)).where(where)):
+            found[str(row.key)] = (int(row.id), QuestionText(*row[1:]))
+    return found
+
+
+def sources_of_keys(session: Session, keys: Iterable[str]) -> dict[str, list[str]]:
+    """For each key, the sources that hold a question of that key, in alphabetical order."""
+    found: dict[str, list[str]] = {}
+    for some in in_lists(set(keys)):
+        where = _QUESTION.c.key.in_(some)
+        for key, source in session.execute(select(_QUESTION.c.key, _QUESTION.c.source).where(where)):
+            found.setdefault(str(key), []).append(str(source))
+    return {key: sorted(sources) for key, sources in found.items()}
+
+
+def add_questions(session: Session, questions: Sequence[QuestionText], *, now: datetime) -> Sequence[int]:
+    """Store new questions and return their ids, in order; `now` is the time of those that do not say theirs.
+
+    Raises:
+        sqlalchemy.exc.IntegrityError: a question of that source and key exists.
+    """
+    if not questions:
+        return ()
+    ids = take_ids(session, _QUESTION, len(questions))
+    rows = [(key, *question[:-1], question.created_at or now) for key, question in zip(ids, questions, strict=True)]
+    insert_rows(session, _QUESTION, _QUESTION_COLUMNS, rows)
+    return ids
+
+
+def set_question(session: Session, question_id: int, values: Mapping[str, Any]) -> None:
+    """Give a question what was not known of it, a placeholder its text above all."""
+    session.execute(update(_QUESTION).where(_QUESTION.c.id == question_id).values(**values))
+
+
+def settings_digest(settings: Mapping[str, Any]) -> str:
+    """What tells two generation settings apart: the digest of their canonical JSON."""
+    return digest(canonical_json(settings))
+
+
+def add_responses(session: Session, responses: Sequence[Mapping[str, Any]]) -> Sequence[int]:
+    """Store new responses (all columns of `Response` that may not be null, without id); return their ids, in order.
+
+    Raises:
+        sqlalchemy.exc.IntegrityError: a response of that question, model, settings and sample exists.
+    """
+    ids = take_ids(session, _RESPONSE, len(responses))
+    names = _RESPONSE_COLUMNS[1:]
+    rows = [(key, *(row.get(name) for name in names)) for key, row in zip(ids, responses, strict=True)]
+    insert_rows(session, _RESPONSE, _RESPONSE_COLUMNS, rows)
+    return ids
+
+
+def find_responses(session: Session, question_ids: Iterable[int]) -> Iterator[StoredResponse]:
+    """The responses to some questions, failed ones included, without their text."""
+    columns = (
+        _RESPONSE.c.id,
+        _RESPONSE.c.question_id,
+        _RESPONSE.c.model_id,
+        _RESPONSE.c.settings_digest,
+        _RESPONSE.c.sample,
+        _RESPONSE.c.state,
+    )
+    for some in in_lists(set(question_ids)):
+        for row in session.execute(select(*columns).where(_RESPONSE.c.question_id.in_(some))):
+            yield StoredResponse(row[0], row[1], row[2], row[3], row[4], ResponseState(row[5]))
+
+
+def read_responses(session: Session, ids: Iterable[int]) -> Iterator[Response]:
+    """Whole responses by id, in no particular order."""
+    for some in in_lists(set(ids)):
+        for row in session.execute(select(_RESPONSE).where(_RESPONSE.c.id.in_(some))).mappings():
+            yield Response(**row)
+
+
+def list_models(session: Session) -> list[ModelLine]:
+    """Every model, by name."""
+    counts = _counts(_RESPONSE.c.model_id)
+    statement = (
+        select(_MODEL.c.id, _MODEL.c.name, _MODEL.c.kind, _MODEL.c.organisation, _MODEL.c.licence, _n(counts))
+        .outerjoin(counts, counts.c.of == _MODEL.c.id)
+        .order_by(_MODEL.c.name)
+    )
+    return [ModelLine(*row) for row in session.execute(statement)]
+
+
+def list_questions(
+    session: Session, *, source: str | None = None, category: str | None = None, language: str | None = None
+) -> list[QuestionLine]:
+    """Questions in the order in which they came, placeholders included; each filter keeps exact matches."""
+    counts = _counts(_RESPONSE.c.question_id)
+    columns = [_QUESTION.c[name] for name in ("id", "source", "key", "turns", "category", "language", "private")]
+    statement = select(*columns, _n(counts)).outerjoin(counts, counts.c.of == _QUESTION.c.id).order_by(_QUESTION.c.id)
+    for column, wanted in (("source", source), ("category", category), ("language", language)):
+        if wanted is not None:
+            statement = statement.where(_QUESTION.c[column] == wanted)
+    return [QuestionLine(*row) for row in session.execute(statement)]
+
+
+def _counts(column: ColumnElement[Any]) -> Any:  # noqa: ANN401  a subquery with columns `of` and `n`
+    """Responses that can be compared, counted by question or by model."""
+    usable = _RESPONSE.c.state.in_(SHOWABLE_STATES)
+    statement: Select[Any] = select(column.label("of"), func.count().label("n")).where(usable).group_by(column)
+    return statement.subquery()
+
+
+def _n(counts: Any) -> ColumnElement[int]:  # noqa: ANN401  the subquery of `_counts`
+    return func.coalesce(counts.c.n, 0)

@@ -1,0 +1,62 @@
+"""The texts of questions and responses by id: what a page renders."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, select
+from sqlmodel import Session
+
+from storage.database.bulk import in_lists
+from storage.database.columns import table_of
+from storage.database.tables import Question, Response
+from storage.errors import NotFound
+from storage.values import Turn, turn_text
+
+_QUESTION, _RESPONSE = table_of(Question), table_of(Response)
+_QUESTION_TURNS = select(_QUESTION.c.turns).where(_QUESTION.c.id == bindparam("question"))
+_BOTH_TURNS = (
+    select(_QUESTION.c.turns, _RESPONSE.c.turns)
+    .join(_RESPONSE, _RESPONSE.c.question_id == _QUESTION.c.id)
+    .where(_RESPONSE.c.id == bindparam("response"))
+)
+
+
+class Exchange(NamedTuple):
+    """One model's side of a conversation: the user's turns and the model's, as texts, in step."""
+
+    asked: list[str]
+    answered: list[str]
+
+
+def question_texts(session: Session, question_id: int) -> list[str]:
+    """The user turns of a question.
+
+    Raises:
+        NotFound: there is no such question, or it is a placeholder without a text.
+    """
+    turns: list[Turn] | None = session.execute(_QUESTION_TURNS, {"question": question_id}).scalar()
+    if not turns:
+        raise NotFound(f"question {question_id} has no text in this store; import its text first")
+    return [turn_text(turn) for turn in turns]
+
+
+def response_texts(session: Session, response_ids: Sequence[int]) -> Iterator[tuple[int, str]]:
+    """Id and text of each response that is in the store, its turns joined by blank lines."""
+    for part in in_lists(response_ids):
+        chosen = select(_RESPONSE.c.id, _RESPONSE.c.turns).where(_RESPONSE.c.id.in_(part))
+        for identity, turns in session.execute(chosen):
+            yield int(identity), "\n\n".join(turn_text(turn) for turn in turns)
+
+
+def exchange(session: Session, response_id: int) -> Exchange:
+    """The user turns of a response's question, and the response's own.
+
+    Raises:
+        NotFound: there is no such response.
+    """
+    row = session.execute(_BOTH_TURNS, {"response": response_id}).first()
+    if row is None:
+        raise NotFound(f"response {response_id} is not in this store")
+    asked: list[Turn] = row[0] or []
+    answered: list[Turn] = row[1]
+    return Exchange([turn_text(turn) for turn in asked], [turn_text(turn) for turn in answered])

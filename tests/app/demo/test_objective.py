@@ -1,0 +1,91 @@
+"""The demo's objective run: recorded outputs, real scorers, no model, and nothing recorded that is out of date."""
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from app.demo.objective import SETTINGS, evaluate_example, recorded_evaluation
+from objective.catalog import select
+from objective.evaluation.plan import Voice, plan_task
+from objective.evaluation.run import find_run, summary_of
+from objective.scoring.marks import mark
+from objective.tasks.mini import FAMILY
+from storage.database.engine import Database, open_database
+from storage.evaluations.reading import count_endings
+from storage.evaluations.runs import scores_of
+from storage.seed.predictions import load_predictions, load_runs
+
+NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
+SELECTED = select([FAMILY.name], data_dir=Path())
+
+
+@pytest.fixture(scope="module")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Database:
+    database = open_database(str(tmp_path_factory.mktemp("demo") / "demo.db"))
+    evaluate_example(database, clock=lambda: NOW)
+    return database
+
+
+def test_what_was_recorded_is_what_would_be_sent_today() -> None:
+    """The digest covers prompt, sampling, model and data file; after a change of a task, run `record_example.py`."""
+    for run in load_runs():
+        asks = [
+            ask
+            for task in SELECTED.ready
+            for ask in plan_task(SETTINGS.limited(task), SETTINGS, Voice(), revision=run.revision).asks
+        ]
+        sent = {(ask.task.name, ask.item.key): (ask.prompt.text, ask.digest, list(ask.item.gold)) for ask in asks}
+        recorded = {
+            (one.task, one.item): (one.prompt, one.asked, one.gold)
+            for one in load_predictions()
+            if one.model == run.model
+        }
+        assert recorded == sent
+
+
+def test_what_is_shipped_holds_outputs_and_no_score() -> None:
+    text = files("storage.seed").joinpath("predictions.jsonl").read_text(encoding="utf-8")
+    keys = {key for line in text.splitlines() for key in json.loads(line)}
+    assert not keys & {"score", "state", "extracted"}
+
+
+def test_every_score_is_that_of_the_scorers(example: Database) -> None:
+    """Marked here item by item, beside the pipeline that stores and sums up."""
+    items = {item.key: item for task in SELECTED.ready for item in task.items}
+    for run in load_runs():
+        run_id = find_run(example, recorded_evaluation(run, SELECTED))
+        expected: dict[str, list[float]] = {}
+        endings: Counter[str] = Counter()
+        for one in load_predictions():
+            if one.model == run.model:
+                made = mark(items[one.item], one.output)
+                expected.setdefault(one.task, []).append(made.score or 0.0)
+                endings["unparsed" if made.score is None else "right" if made.score else "wrong"] += 1
+        with example.reading() as session:
+            scores = [score for _, score in scores_of(session, [run_id]) if score.metric == "accuracy"]
+            assert count_endings(session, [run_id])[run_id] == endings
+        means = {task: pytest.approx(sum(points) / len(points)) for task, points in expected.items()}
+        assert {score.task: score.value for score in scores} == means
+
+
+def test_the_example_shows_every_way_in_which_an_answer_may_be_marked(example: Database) -> None:
+    """Else the page would have nothing to compare."""
+    run_ids = [find_run(example, recorded_evaluation(run, SELECTED)) for run in load_runs()]
+    with example.reading() as session:
+        together = sum(count_endings(session, run_ids).values(), Counter())
+    assert {"right", "wrong", "unparsed"} == set(together)
+    summary = summary_of(example, run_ids, SELECTED.groups)
+    assert summary.is_complete
+    assert summary.lines[-1].dataset == "evenhand-mini"
+
+
+def test_no_model_library_is_loaded_for_it() -> None:
+    code = "import sys, app.demo.objective, app.ui.objective.page; print({'torch', 'transformers'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"

@@ -1,0 +1,148 @@
+"""The admin pages in a real Chromium: both languages, light and dark, wide and on a phone, and nothing from outside."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlmodel import select
+
+from app.views.sentences import say
+from app.web.accounts.sessions import COOKIE, SignIns
+from app.web.serving import serving
+from app.wiring import clock, make_web
+from storage.campaigns.campaigns import campaigns
+from storage.database.tables import Model
+from storage.values import CampaignState, Language
+from tests.app.admin_site import AdminSite, admin_site
+from tests.browsing import Traffic
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.chromium
+
+HOSTILE = "<img src=//evil.example/x.png onerror=window.__x=1>${window.__x=1}{{x}}<a href='http://evil.example'>y</a>"
+TABS = ("board", "campaigns", "raters", "data")
+LOOKS: dict[str, dict[str, Any]] = {
+    "wide and light": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"},
+    "phone and dark": {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark", "has_touch": True},
+}
+
+
+@pytest.fixture
+def look() -> str:
+    """The look of a test that is about something else."""
+    return "wide and light"
+
+
+@pytest.fixture
+def browser_options(look: str) -> dict[str, Any]:
+    return dict(LOOKS[look])
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[AdminSite]:
+    """A study with votes, in which one model has a name that attacks."""
+    with admin_site(tmp_path, n_models=4) as built:
+        with built.database.writing() as session:
+            session.exec(select(Model)).first().name = HOSTILE  # type: ignore[union-attr]
+        built.vote(built.arena.raters[0], n=14)
+        yield built
+
+
+@pytest.fixture
+def url(site: AdminSite) -> Iterator[str]:
+    """The address of the site, while it is served."""
+    with serving(make_web(site.database)) as address:
+        yield address
+
+
+def enter(page: "Page", site: AdminSite, url: str, name: str = "root") -> None:
+    """Open the admin pages as somebody who has signed in, and wait for the board."""
+    token = SignIns(site.database, clock=clock).open(site.people[name])
+    page.context.add_cookies([{"name": COOKIE, "value": token, "url": url}])
+    page.goto(f"{url}/admin/")
+    page.wait_for_selector(".adm-board")
+    page.wait_for_function("document.querySelectorAll('.js-plotly-plot .main-svg').length >= 4")
+
+
+def turn_to(page: "Page", tab: str, language: Language) -> None:
+    """Choose a tab, from the menu where the bar is too narrow, and wait until it is filled."""
+    name = say(language, f"admin_tab_{tab}")
+    on_bar = page.get_by_role("tab", name=name, exact=True)
+    if on_bar.count() and on_bar.first.is_visible():
+        on_bar.first.click()
+    else:
+        page.locator(".overflow-menu > button").click()
+        page.locator(".overflow-dropdown button", has_text=name).click()
+    page.wait_for_selector(f"#adm-{tab} .adm-table, #adm-{tab} .adm-board")
+
+
+def is_too_wide(page: "Page") -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth > window.innerWidth"))
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_tab_shows_itself_in_the_reader_s_language(
+    page: "Page", site: AdminSite, url: str, traffic: Traffic, language: Language
+) -> None:
+    site.speak("root", language)
+    enter(page, site, url)
+    assert page.locator("h1").all_inner_texts() == [say(language, "admin_title")]
+    assert page.evaluate("document.documentElement.lang") == {"en": "en", "zh": "zh-CN"}[language]
+    for tab in TABS:
+        turn_to(page, tab, language)
+        assert not is_too_wide(page), f"{tab} scrolls sideways"
+        assert page.locator("text=admin_").count() + page.locator("text=board_").count() == 0, "a text without words"
+        assert page.evaluate("window.__x") is None
+    assert page.locator("a[href*='evil'], .adm-table a").count() == 0
+    assert "evil.example" in page.content(), "the name itself is shown"
+    assert traffic.outside(url) == []
+    assert traffic.complaints == []
+    assert "evil.example" not in page.evaluate("JSON.stringify({...localStorage, ...sessionStorage})")
+
+
+def test_a_study_is_made_and_paused_by_clicks(page: "Page", site: AdminSite, url: str) -> None:
+    enter(page, site, url)
+    turn_to(page, "campaigns", "en")
+    page.get_by_role("button", name=say("en", "admin_new_campaign")).click()
+    page.wait_for_selector(".adm-fold .adm-summary")
+    page.get_by_label(say("en", "admin_name"), exact=False).first.fill("A second study")
+    page.get_by_role("button", name=say("en", "admin_create")).click()
+    page.wait_for_selector(".adm-table >> text=A second study")
+    page.wait_for_selector(".adm-tiles")
+    page.get_by_role("button", name=say("en", "admin_pause"), exact=True).click()
+    page.wait_for_selector(f".adm-badge.adm-paused >> text={say('en', 'admin_state_paused')}")
+    with site.database.reading() as session:
+        states = {study.name: study.state for study in campaigns(session)}
+    assert states == {"study": CampaignState.open, "A second study": CampaignState.paused}
+
+
+def test_an_invitation_link_opens_the_door_once(page: "Page", site: AdminSite, url: str) -> None:
+    enter(page, site, url)
+    turn_to(page, "raters", "en")
+    page.get_by_role("button", name=say("en", "admin_invite_make")).click()
+    link = page.locator("#adm-invite-link textarea, #adm-invite-link input")
+    link.wait_for()
+    address = link.input_value()
+    assert address.startswith(f"{url}/invite/")
+    assert page.goto(address).status == 200  # type: ignore[union-attr]
+
+
+def test_the_language_is_changed_on_the_page(page: "Page", site: AdminSite, url: str) -> None:
+    enter(page, site, url)
+    page.locator("[data-adm-language=zh]").click()
+    page.wait_for_selector(f"h1 >> text={say('zh', 'admin_title')}")
+
+
+def test_a_reviewer_has_no_raters_tab_and_an_annotator_no_page(page: "Page", site: AdminSite, url: str) -> None:
+    enter(page, site, url, "rev")
+    assert page.get_by_role("tab", name=say("en", "admin_tab_raters"), exact=True).count() == 0
+    token = SignIns(site.database, clock=clock).open(site.people["ann"])
+    page.context.add_cookies([{"name": COOKIE, "value": token, "url": url}])
+    answer = page.goto(f"{url}/admin/")
+    assert answer is not None
+    assert answer.status == 403
+    assert "model-1" not in page.content()

@@ -1,0 +1,609 @@
+"""The Judges tab: every outcome by its own name, counts that follow the ledger, and replies that stay text."""
+
+import random
+import re
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import pytest
+from sqlalchemy import text
+
+from app.ui.judges.page import COMMANDS, JudgesPage
+from app.ui.judges.reader import PAGE, WITHOUT, JudgesReader
+from app.ui.judges.watch import RECENT, JudgeWatch
+from app.views.judge_charts import category_figure, pair_figure
+from app.views.judge_score_charts import category_means_figure, score_figure
+from app.views.judges import PAIR_ENDS, facts, pair_end
+from app.views.sentences import say, sentences
+from arena.agreement.report import measure
+from arena.bias.report import measure_bias
+from arena.rating.style_features import STYLE_FEATURES
+from judging.chat.model import Trouble
+from judging.jury import NO_MAJORITY, NO_QUORUM
+from judging.run.items import all_pairs, as_items, together
+from judging.run.judge import Judge
+from judging.run.outcome import IDENTICAL, REFUSED, TRUNCATED
+from judging.verdicts.verdict import Cause
+from storage.database.engine import open_database
+from storage.judges.judgeable import Scope, judgeable
+from storage.judges.outcome_counts import JudgmentOutcome, Spending, read_outcomes, read_spending
+from storage.judges.replies import JudgeLine, judges
+from storage.ledger import chain
+from storage.ledger.battle_reading import Selection
+from storage.ledger.preferences import exclude, void
+from storage.values import JudgmentState, RaterKind, ScoreState
+from tests.app.admin_site import asking
+from tests.app.judged_site import SALT, STORE, JudgedSite, JudgedSiteClock, judged_site
+from tests.hostile import MARKUP, OUTSIDE
+from tests.judging.judged_store import NOW, ScriptedJudge, answers, fill, prompts, run
+
+TAG = re.compile(
+    r"<(script|img|iframe|svg|style|link|form|button|object|video|audio|base|meta|marquee)\b", re.IGNORECASE
+)
+STANDING = (
+    "SELECT {} FROM void WHERE reverses IS NULL AND position NOT IN "
+    "(SELECT reverses FROM void WHERE reverses IS NOT NULL) ORDER BY position"
+)
+ALL = ("", "", "", "")
+"""What the filters below the kind of verdict send when they say "all"."""
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store that nobody has judged yet."""
+    folder = tmp_path_factory.mktemp("filled")
+    with judged_site(folder):
+        pass
+    return folder / STORE
+
+
+@pytest.fixture
+def site(filled: Path, tmp_path: Path) -> Iterator[JudgedSite]:
+    """Four questions (knowledge and code by turns), three models: twelve pairs."""
+    shutil.copy(filled, tmp_path / STORE)
+    with judged_site(tmp_path) as built:
+        yield built
+
+
+def shown(answer: Any) -> str:
+    """Every HTML of an answer together."""
+    return "\n".join(part for part in (answer if isinstance(answer, tuple) else (answer,)) if isinstance(part, str))
+
+
+def change(part: Any) -> dict[str, Any]:
+    """What an update changes of its component."""
+    return dict(part.constructor_args)
+
+
+def show(site: JudgedSite, selected: int | None = None, *, by: str = "rev") -> tuple[Any, ...]:
+    answer: tuple[Any, ...] = JudgesPage(site.services).show(asking(by), None if selected is None else str(selected))
+    return answer
+
+
+def examine(site: JudgedSite, selected: int, *, by: str = "rev") -> tuple[Any, ...]:
+    answer: tuple[Any, ...] = JudgesPage(site.services).examine(asking(by), str(selected))
+    return answer
+
+
+def listed(site: JudgedSite, selected: int, *sent: str) -> tuple[Any, ...]:
+    answer: tuple[Any, ...] = JudgesReader(site.services).show(asking("rev"), str(selected), *(sent or ("", *ALL)))
+    return answer
+
+
+def opened(site: JudgedSite, position: int, *, by: str = "rev") -> str:
+    answer: str = JudgesReader(site.services).open(asking(by), str(position))
+    return answer
+
+
+def positions(page: str) -> list[int]:
+    return [int(found) for found in re.findall(r'data-adm-verdict="(\d+)"', page)]
+
+
+def rows(site: JudgedSite, statement: str) -> list[tuple[Any, ...]]:
+    with site.database.reading() as session:
+        return [tuple(row) for row in session.connection().execute(text(statement))]
+
+
+def first_is_m1(prompt: str) -> str:
+    return "[[A]]" if "of m1" in answers(prompt)[0] else "[[B]]"
+
+
+# How it stands
+
+
+def test_an_empty_store_says_how_to_start_a_judge(site: JudgedSite) -> None:
+    page = show(site)
+    assert say("en", "judges_none") in shown(page)
+    assert COMMANDS[0] in shown(page) and COMMANDS[0].startswith("evenhand judge pairwise --model")
+    assert change(page[0]) == {"visible": False}
+
+
+def test_every_outcome_is_a_bar_of_its_own_and_none_is_counted_as_another(site: JudgedSite) -> None:
+    def by_question(prompt: str) -> str | Trouble:
+        one, two = answers(prompt)
+        if "question 0 turn" in prompt:
+            return "[[A]]" if one < two else "[[B]]"  # the same model in both orders: A is better
+        if "question 1 turn" in prompt:
+            return "[[C]]"  # a tie in both
+        if "question 2 turn" in prompt:
+            return "[[A]]"  # whoever is first: inconsistent
+        return "[[C]]" if one < two else "no verdict"  # one order says nothing: failed
+
+    judge = site.judge_pairs(by_question)
+    outcomes = JudgeWatch(site.database, site.clock).look(judge).outcomes
+    ends: Counter[str] = Counter()
+    for outcome, number in outcomes.items():
+        ends[pair_end(outcome)] += number
+    assert ends == {"a": 3, "tie": 3, "inconsistent": 3, "failed": 3}
+    figure = pair_figure(outcomes, "en").to_dict()
+    labels = figure["layout"]["yaxis"]["ticktext"]
+    drawn = dict(zip(labels, figure["data"][0]["x"], strict=True))
+    assert drawn == {
+        say("en", "judges_end_a"): 0.25,
+        say("en", "judges_end_tie"): 0.25,
+        say("en", "judges_end_b"): 0.0,
+        say("en", "judges_end_inconsistent"): 0.25,
+        say("en", "judges_end_failed"): 0.25,
+    }
+    parts = category_figure(outcomes, "en").to_dict()["data"]
+    by_category = {part["name"]: list(part["x"]) for part in parts}
+    assert by_category[say("en", "judges_end_tie")] == [0.5, 0.0], "code has the ties of question 1"
+    assert by_category[say("en", "judges_end_inconsistent")] == [0.0, 0.5]
+    for place in range(2):
+        assert sum(column[place] for column in by_category.values()) == pytest.approx(1.0)
+
+
+def test_a_win_beside_a_tie_is_in_between(site: JudgedSite) -> None:
+    judge = site.judge_pairs(lambda prompt: "[[A]]" if answers(prompt)[0] < answers(prompt)[1] else "[[C]]", n=1)
+    figure = pair_figure(JudgeWatch(site.database, site.clock).look(judge).outcomes, "en").to_dict()
+    assert list(figure["data"][0]["x"])[PAIR_ENDS.index("fractional")] == 1.0
+
+
+def test_tiles_count_verdicts_failures_tokens_and_cost(site: JudgedSite) -> None:
+    judge = site.judge_pairs(lambda prompt: Trouble.timeout if "question 3 turn" in prompt else first_is_m1(prompt))
+    page = shown(show(site, judge))
+    tiles = dict(re.findall(r"<div><dt>([^<]+)</dt><dd>([^<]+)</dd></div>", page))
+    assert tiles[say("en", "judges_verdicts")] == "12"
+    assert tiles[say("en", "judges_failed")] == "3"
+    assert tiles[say("en", "judges_replies")] == "18", "nine pairs in both orders"
+    assert tiles[say("en", "judges_tokens_read")] == "1,800"
+    assert tiles[say("en", "judges_tokens_written")] == "180"
+    assert tiles[say("en", "judges_cost")] == "0.0036", "18 x (100 x 1 + 10 x 10) millionths"
+    assert f"{say('en', 'judges_cause_timeout')}</th><td" in page
+
+
+def test_replies_of_the_last_minutes_are_counted_and_grow_old(site: JudgedSite) -> None:
+    page = JudgesPage(site.services)
+    judge = site.judge_pairs(first_is_m1)
+    assert JudgeWatch(site.database, site.clock).look(judge).recent == 24
+    answer = page.show(asking("rev"), str(judge))
+    seen = answer[-2]
+    assert page.look(asking("rev"), seen) == gr.skip(), "nothing happened"
+    site.clock.forward(seconds=RECENT.total_seconds() + 3600)
+    later = page.look(asking("rev"), seen)
+    assert later[-1] == (judge, seen[1], 0)
+    assert "<dd>0</dd>" in later[0]
+    assert set(map(str, later[1:-1])) == {str(gr.skip())}, "figures did not change"
+
+
+def test_a_page_that_stays_open_follows_the_ledger_and_reads_only_what_is_new(
+    site: JudgedSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judge = site.judge_pairs(first_is_m1, n=4)
+    page = JudgesPage(site.services)
+    seen = page.show(asking("rev"), str(judge))[-2]
+    spans: list[tuple[int, int]] = []
+
+    def spy(session: Any, rater_id: int, after: int, up_to: int) -> Counter[JudgmentOutcome]:
+        spans.append((after, up_to))
+        return read_outcomes(session, rater_id, after, up_to)
+
+    monkeypatch.setattr("app.ui.judges.watch.read_outcomes", spy)
+    assert page.look(asking("rev"), None) == gr.skip(), "the tab was not filled yet"
+    assert page.look(asking("rev"), seen) == gr.skip()
+    assert spans == [], "the ledger rests, and so does the page"
+    site.judge_pairs(first_is_m1)
+    answer = page.look(asking("rev"), seen)
+    assert f"<dt>{say('en', 'judges_verdicts')}</dt><dd>12</dd>" in answer[0]
+    assert spans == [(4, 12)]
+    other = site.judge_singles(lambda _: "[[7]]", name="other")
+    assert other != judge
+    assert page.look(asking("rev"), answer[-1]) == gr.skip(), "another judge has judged"
+
+
+def test_statistics_are_made_once_for_each_position_of_the_ledger(
+    site: JudgedSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judge = site.judge_pairs(first_is_m1)
+    made: list[str] = []
+
+    def agreement(*asked: Any) -> Any:
+        made.append("agreement")
+        return measure(*asked)
+
+    def bias(*asked: Any, **more: Any) -> Any:
+        made.append("bias")
+        return measure_bias(*asked, **more)
+
+    monkeypatch.setattr("app.ui.judges.watch.measure", agreement)
+    monkeypatch.setattr("app.ui.judges.watch.measure_bias", bias)
+    page = JudgesPage(site.services)
+    for _ in range(3):
+        page.examine(asking("rev"), str(judge))
+    assert made == ["agreement", "bias", "bias"], "of the judge, and of people"
+    site.judge_singles(lambda _: "[[7]]", name="other")
+    page.examine(asking("rev"), str(judge))
+    assert len(made) == 6
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_counts_gained_step_by_step_are_those_of_one_look(site: JudgedSite, seed: int) -> None:
+    """Failed verdicts are judged again (and become void), rows are set aside and taken back in."""
+    rng = random.Random(seed)
+
+    def unsteady(prompt: str) -> str | Trouble:
+        return rng.choice(["[[A]]", "[[B]]", "[[C]]", "nothing", Trouble.timeout])
+
+    watch = JudgeWatch(site.database, site.clock)
+    judge = site.judge_pairs(unsteady, n=3)
+    for _ in range(8):
+        step = rng.randrange(4)
+        with site.database.writing() as session:
+            head = chain.head(session)[0]
+            if step == 0:
+                void(session, rng.randint(1, head), actor_id=None, reason="odd", now=NOW)
+            elif step == 1:
+                voided = (
+                    session.connection().execute(text("SELECT position FROM void WHERE reverses IS NULL")).scalars()
+                )
+                taken = session.connection().execute(text("SELECT reverses FROM void WHERE reverses > 0")).scalars()
+                if left := sorted({*voided} - {*taken}):
+                    row = {"voids": 0, "reason": "back", "reverses": rng.choice(left), "created_at": NOW}
+                    chain.append(session, "void", [row], now=NOW)
+        if step >= 2:
+            site.judge_pairs(unsteady, n=rng.randint(1, 12), again=step == 3)
+        found = watch.look(judge)
+        fresh = JudgeWatch(site.database, site.clock).look(judge)
+        assert (found.outcomes, found.recent) == (fresh.outcomes, fresh.recent)
+        assert vars(found.spending) == pytest.approx(vars(fresh.spending))
+        void_rows = STANDING.format("voids")
+        standing = f"SELECT state, COUNT(*) FROM judgement WHERE position NOT IN ({void_rows}) GROUP BY state"
+        states: Counter[str] = Counter()
+        for outcome, number in found.outcomes.items():
+            states[outcome.state] += number
+        assert states == Counter(dict(rows(site, standing)))
+
+
+def test_what_was_judged_again_counts_once_and_was_paid_for_twice(site: JudgedSite) -> None:
+    site.judge_pairs(lambda _: "nothing", n=1)
+    judge = site.judge_pairs(first_is_m1, n=1, again=True)
+    found = JudgeWatch(site.database, site.clock).look(judge)
+    assert found.outcomes.total() == 1 and found.spending.replies == 4
+
+
+# Scores
+
+
+def test_scores_are_counted_by_dimension_and_what_is_missing_stands_apart(site: JudgedSite) -> None:
+    said = iter(["[[7]]", "[[7]]", "[[10]]", "no number", "[[11]]", "[[1]]"])
+    judge = site.judge_singles(lambda _: next(said), n=6, name="single")
+    outcomes = JudgeWatch(site.database, site.clock).look(judge).outcomes
+    bars = score_figure(outcomes, "en").to_dict()
+    numbers = dict(zip(bars["layout"]["xaxis"]["ticktext"], bars["data"][0]["y"], strict=True))
+    assert {label: n for label, n in numbers.items() if n} == {
+        "1": 1,
+        "7": 2,
+        "10": 1,
+        say("en", "judges_end_failed"): 2,
+    }
+    assert len(numbers) == 11, "ten scores, and what failed"
+
+
+def test_means_by_category_say_how_far_they_could_move(site: JudgedSite) -> None:
+    # Knowledge: 10 and 1 and one missing. Of the scale: 1, 0, ?: mean 1/2, from 1/3 to 2/3.
+    said = iter(["[[10]]", "[[1]]", "none", "[[4]]", "[[4]]", "[[4]]"])
+    judge = site.judge_singles(lambda _: next(said), n=6, name="single")
+    outcomes = JudgeWatch(site.database, site.clock).look(judge).outcomes
+    bars = category_means_figure(outcomes, "en").to_dict()
+    place = list(bars["layout"]["yaxis"]["ticktext"]).index(say("en", "admin_category_knowledge"))
+    data = bars["data"][0]
+    assert data["x"][place] == pytest.approx(0.5)
+    assert data["error_x"]["array"][place] == pytest.approx(1 / 6)
+    assert data["error_x"]["arrayminus"][place] == pytest.approx(1 / 6)
+    other = 1 - place
+    assert data["x"][other] == pytest.approx(1 / 3)
+    assert data["error_x"]["array"][other] is None, "nothing is missing, so nothing can move"
+
+
+def test_many_dimensions_are_rows_of_shares(site: JudgedSite) -> None:
+    names = ("correctness", "completeness", "need met", "clarity", "robustness", "overall")
+
+    def rate(prompt: str) -> str:
+        asked = [name for name in names if f"- {name}:" in prompt or name == "overall"]
+        return "{" + ", ".join(f'"{name}": {3 if name == "clarity" else 8}' for name in asked) + "}"
+
+    judge = site.judge_singles(rate, prompt="dimensions", name="rubric")
+    outcomes = JudgeWatch(site.database, site.clock).look(judge).outcomes
+    figure = score_figure(outcomes, "en").to_dict()
+    labels = [label.rsplit(" (", 1)[0] for label in figure["layout"]["yaxis"]["ticktext"]]
+    assert labels[0] == "overall" and set(labels) == set(names)
+    z = figure["data"][0]["z"]
+    assert z[labels.index("clarity")][2] == 1.0 and z[labels.index("overall")][7] == 1.0
+    assert z[labels.index("clarity")][7] is None, "nothing is not zero"
+
+
+# What it is
+
+
+def test_the_salt_is_on_no_page(site: JudgedSite) -> None:
+    judge = site.judge_pairs(first_is_m1)
+    everything = [show(site, judge, by="root"), examine(site, judge, by="root"), listed(site, judge), opened(site, 1)]
+    assert SALT in str(rows(site, "SELECT settings FROM rater WHERE kind = 'judge'")), "it is in the store"
+    assert SALT not in str(everything)
+    with site.database.reading() as session:
+        line = next(one for one in judges(session) if one.rater_id == judge)
+    said = dict(facts(line, "en"))
+    assert said[say("en", "judges_fact_model")] == "judge-model"
+    assert said[say("en", "judges_fact_orders")] == say("en", "judges_orders_both")
+    assert "pair-3" in said[say("en", "judges_fact_prompts")]
+    assert "temperature 0.0" in said[say("en", "judges_fact_settings")]
+
+
+def test_settings_that_we_do_not_know_are_shown_as_they_are_but_for_the_salt() -> None:
+    line = JudgeLine(1, "jury", "jury", "evenhand", {"members": ["a", "b"], "salt": SALT}, 3, 0)
+    said = dict(facts(line, "en"))
+    assert said[say("en", "judges_fact_other")] == 'members ["a","b"]'
+    assert SALT not in str(said)
+
+
+def test_a_judge_that_is_left_out_of_boards_says_so(site: JudgedSite) -> None:
+    judge = site.judge_pairs(first_is_m1)
+    with site.database.writing() as session:
+        exclude(session, rater_id=judge, actor_id=None, reason="biased <b>much</b>", now=NOW)
+    assert "biased &lt;b&gt;much" in shown(show(site, judge))
+    assert say("en", "judges_nothing") in shown(examine(site, judge))
+
+
+def test_judges_are_offered_with_their_verdicts_the_newest_first_chosen(site: JudgedSite) -> None:
+    first = site.judge_pairs(first_is_m1, name="first")
+    last = site.judge_singles(lambda _: "[[7]]", name="last")
+    chooser = change(show(site)[0])
+    assert chooser["value"] == str(last)
+    labels = {value: label for label, value in chooser["choices"]}
+    assert labels == {str(first): "first (12 verdicts)", str(last): "last (12 verdicts)"}
+    assert change(show(site, 999)[0])["value"] == str(last), "a judge that is not there"
+
+
+# Statistics
+
+
+def test_coverage_and_agreement_are_those_of_the_pipelines(site: JudgedSite) -> None:
+    judge = site.judge_pairs(lambda prompt: "none" if "question 3 turn" in prompt else first_is_m1(prompt), name="one")
+    site.judge_pairs(lambda prompt: "[[A]]" if answers(prompt)[0] < answers(prompt)[1] else "[[B]]", name="two")
+    answer = examine(site, judge)
+    page = shown(answer)
+    bias = measure_bias(site.database, Selection(rater="one"), kinds=(RaterKind.judge,)).rows[0]
+    assert bias.coverage is not None
+    for one in bias.coverage.win_rates:
+        assert one.mean is not None and one.lowest is not None and one.highest is not None
+        row = re.search(rf">{one.name}</span></th>(.*?)</tr>", page)
+        assert row is not None
+        assert f"{100 * one.mean:.1f}\u00a0%" in row[1]
+        assert f"{100 * one.lowest:.1f} – {100 * one.highest:.1f}" in row[1]
+    found = measure(site.database, Selection()).rows
+    between = next(row.found for row in found if {row.one, row.other} == {"one", "two"})
+    plot = change(answer[4])["value"].to_dict()
+    assert list(plot["layout"]["yaxis"]["ticktext"]) == ["two"]
+    agrees = next(part for part in plot["data"] if part["name"] == say("en", "judges_agrees"))
+    assert agrees["x"][0] == pytest.approx(between.agreement.value)
+    assert agrees["x"][0] - agrees["error_x"]["arrayminus"][0] == pytest.approx(between.agreement.lower)
+
+
+def test_bias_is_drawn_around_one_half_with_intervals(site: JudgedSite) -> None:
+    judge = site.judge_pairs(lambda prompt: "[[A]]" if random.Random(prompt).random() < 0.7 else "[[B]]")
+    answer = examine(site, judge)
+    effects = measure_bias(site.database, Selection(rater="pairs"), kinds=(RaterKind.judge,)).rows[0].effects.effects
+    side = next(effect for effect in effects if effect.feature == "side")
+    plot = change(answer[7])["value"].to_dict()
+    place = list(plot["layout"]["yaxis"]["ticktext"]).index(say("en", "judges_feature_side"))
+    dots = plot["data"][0]
+    assert dots["x"][place] == pytest.approx(side.wins)
+    assert dots["x"][place] - dots["error_x"]["arrayminus"][place] == pytest.approx(side.wins_lower)
+    left, right = plot["layout"]["xaxis"]["range"]
+    assert left + right == pytest.approx(1.0)
+
+
+def test_a_judge_alone_is_told_what_agreement_needs(site: JudgedSite) -> None:
+    assert say("en", "judges_agreement_none") in shown(examine(site, site.judge_pairs(first_is_m1)))
+
+
+# Reading
+
+
+def test_a_verdict_is_opened_with_responses_and_both_replies(site: JudgedSite) -> None:
+    def wordy(prompt: str) -> str:
+        return f"I saw **{answers(prompt)[0]}** first.\n\n{first_is_m1(prompt)}"
+
+    site.judge_pairs(wordy, n=1)
+    page = opened(site, 1)
+    assert "question 0 turn 1" in page
+    assert page.index("answer 0 of m1</p>") < page.index("answer 0 of m2</p>"), "in the order of the pair"
+    calls = page.split('<section class="adm-call">')[1:]
+    assert len(calls) == 2
+    told = [dict(re.findall(r"<dt>([^<]+)</dt><dd>([^<]+)</dd>", call)) for call in calls]
+    assert [one[say("en", "judges_call_first")] for one in told] == ["m1", "m2"]
+    assert {one[say("en", "judges_call_said")] for one in told} == {say("en", "judges_word_wins", model="m1")}
+    assert [one[say("en", "judges_call_marker")] for one in told] == ["[[A]]", "[[B]]"]
+    assert told[0][say("en", "judges_call_tokens")] == say("en", "judges_call_tokens_text", read=100, written=10)
+    assert "<strong>answer 0 of m1</strong>" in calls[0], "rendered"
+    assert "I saw **answer 0 of m1** first." in calls[0], "and as it came"
+
+
+def test_a_failed_call_shows_its_cause_and_no_score(site: JudgedSite) -> None:
+    site.judge_pairs(lambda prompt: "hm" if "of m1" in answers(prompt)[0] else Trouble.timeout, n=1)
+    page = opened(site, 1)
+    assert say("en", "judges_cause_no_marker") in page and say("en", "judges_cause_timeout") in page
+    assert say("en", "judges_no_reply") in page
+    assert "told to fail with timeout" in page, "what the endpoint said"
+
+
+def test_hostile_replies_stay_text(tmp_path: Path) -> None:
+    storable = [payload for payload in MARKUP.values() if not re.search("[\ud800-\udfff\x00]", payload)]
+    with judged_site(tmp_path, questions=len(storable), models=("m1", "m2")) as site:
+        said = iter(storable)
+        site.judge_pairs(lambda prompt: f"{next(said)}\n\n[[A]]" if "of m1" in answers(prompt)[0] else "[[B]]")
+        for position in range(1, len(storable) + 1):
+            page = opened(site, position)
+            assert page.count('<section class="adm-call">') == 2
+            assert TAG.findall(page) == []
+            assert not re.search(r"<[^>]*\son\w+\s*=", page)
+            assert not re.search(r'<[^>]*(?:href|src)="(?!https?:|mailto:)', page)
+            assert not re.search(rf'<(?!a )[^>]*="[^">]*{re.escape(OUTSIDE)}', page)
+
+
+def test_names_keys_and_causes_are_text_everywhere(site: JudgedSite) -> None:
+    attack = '"><img src=x onerror=window.__x=1>\u202e'
+    judge = site.judge_pairs(lambda _: "none", n=3, name=attack)
+    with site.database.writing() as session:
+        for statement in (
+            "UPDATE model SET name = name || :attack",
+            "UPDATE question SET key = key || :attack, category = :attack, turns = NULL",
+            "UPDATE judgement SET cause = :attack",
+        ):
+            session.connection().execute(text(statement), {"attack": attack})
+    page = shown((*show(site, judge), *examine(site, judge), *listed(site, judge), opened(site, 1)))
+    assert "&lt;img src=x" in page
+    assert "<img" not in page and "\u202e" not in page
+    for figure in (category_figure, pair_figure):
+        words = str(figure(JudgeWatch(site.database, site.clock).look(judge).outcomes, "en").to_dict())
+        assert "<img" not in words
+
+
+def test_rows_of_one_reply_all_show_it(site: JudgedSite) -> None:
+    several = Judge("judge-model", prompts("several-10"), SALT, name="several", orders="given")
+    site.judge_items(several, together, lambda _: '{"1": 9, "2": 5, "3": 2}')
+    for position in (1, 2, 3):
+        page = opened(site, position)
+        assert page.count('<section class="adm-call">') == 1
+        assert "m1: 9" in page and "m2: 5" in page
+    judge = site.judge_singles(
+        lambda _: '{"correctness": 8, "completeness": 8, "need met": 8, "clarity": 8, "overall": 8}',
+        prompt="dimensions",
+        n=1,
+        name="rubric",
+    )
+    for position in positions(shown(listed(site, judge))):
+        assert opened(site, position).count('<section class="adm-call">') == 1
+
+
+def test_a_row_of_another_pair_of_the_question_shows_none_of_its_replies(site: JudgedSite) -> None:
+    site.judge_pairs(first_is_m1, n=2)
+    with site.database.writing() as session:
+        session.connection().execute(text("DELETE FROM judge_call WHERE judgement = 2"))
+    assert say("en", "judges_calls_none") in opened(site, 2)
+
+
+def test_the_list_is_filtered_and_turned_page_by_page(tmp_path: Path) -> None:
+    with judged_site(tmp_path, questions=9) as site:
+        judge = site.judge_pairs(lambda prompt: "none" if "question 8 turn" in prompt else first_is_m1(prompt))
+        reader, every = JudgesReader(site.services), ("judgement", *ALL)
+        first = reader.show(asking("rev"), str(judge), *every)
+        assert positions(shown(first)) == list(range(27, 27 - PAGE, -1)), "newest first"
+        newer, older = change(first[8]), change(first[9])
+        assert (newer["interactive"], older["interactive"]) == (False, True)
+        second = reader.older(asking("rev"), str(judge), first[10], *every)
+        assert positions(shown(second)) == list(range(27 - PAGE, 0, -1))
+        assert change(second[9])["interactive"] is False
+        assert positions(shown(reader.newer(asking("rev"), str(judge), second[10], *every))) == positions(shown(first))
+        assert positions(shown(reader.older(asking("rev"), str(judge), 99, *every))) == positions(shown(second))
+        for sent, statement in {
+            ("judgement", "failed", "", "", ""): "state = 'failed'",
+            ("judgement", "scored", "", "code", ""): "state = 'scored' AND question_id % 2 = 0",
+            ("judgement", "", "no_marker", "", ""): "cause = 'no_marker'",
+            ("judgement", "", "", "", "m3"): "model_a_id = 3 OR model_b_id = 3",
+        }.items():
+            expected = rows(site, f"SELECT position FROM judgement WHERE {statement} ORDER BY position DESC")
+            assert positions(shown(listed(site, judge, *sent))) == [position for (position,) in expected]
+            assert expected
+
+
+def test_questions_without_a_category_can_be_asked_for(site: JudgedSite) -> None:
+    judge = site.judge_pairs(first_is_m1)
+    with site.database.writing() as session:
+        session.connection().execute(text("UPDATE question SET category = NULL WHERE key = 'q1'"))
+    found = positions(shown(listed(site, judge, "judgement", "", "", WITHOUT, "")))
+    assert len(found) == 3
+    assert all("<dd>q1</dd>" in opened(site, position) for position in found)
+
+
+def test_a_verdict_that_is_void_is_not_listed_and_says_so_when_opened(site: JudgedSite) -> None:
+    judge = site.judge_pairs(first_is_m1, n=2)
+    with site.database.writing() as session:
+        void(session, 1, actor_id=None, reason="odd", now=NOW)
+    assert positions(shown(listed(site, judge))) == [2]
+    assert say("en", "judges_void") in opened(site, 1)
+    assert say("en", "judges_void") not in opened(site, 2)
+
+
+@pytest.mark.parametrize("sent", [None, "", "0", "-1", "99", "1; drop table judgement", "²"])
+def test_a_verdict_that_is_not_there_is_a_sentence(site: JudgedSite, sent: str | None) -> None:
+    site.judge_pairs(first_is_m1, n=1)
+    with pytest.warns(UserWarning, match=re.escape(say("en", "admin_error_not_found"))):
+        assert JudgesReader(site.services).open(asking("rev"), sent) == gr.skip()
+
+
+def test_only_judges_verdicts_can_be_opened(site: JudgedSite) -> None:
+    judge = site.judge_singles(lambda _: "[[7]]", n=1, name="single")
+    with site.database.writing() as session:
+        session.connection().execute(text(f"UPDATE rater SET kind = 'human' WHERE id = {judge}"))
+    with pytest.warns(UserWarning, match=re.escape(say("en", "admin_error_not_found"))):
+        assert JudgesReader(site.services).open(asking("root"), "1") == gr.skip()
+
+
+# Words
+
+
+def test_every_state_cause_and_feature_has_words() -> None:
+    causes = {*Cause, *Trouble, REFUSED, TRUNCATED, IDENTICAL, NO_QUORUM, NO_MAJORITY, "unknown"}
+    keys = {f"judges_cause_{cause}" for cause in causes}
+    keys |= {f"judges_{state}" for state in (*JudgmentState, *ScoreState)}
+    keys |= {f"judges_end_{end}" for end in (*PAIR_ENDS, "cannot_judge")}
+    keys |= {f"judges_feature_{feature}" for feature in STYLE_FEATURES}
+    keys |= {f"judges_orders_{orders}" for orders in ("both", "given", "random")}
+    for language in ("en", "zh"):
+        assert keys <= set(sentences(language))
+
+
+def test_the_page_speaks_chinese(site: JudgedSite) -> None:
+    site.speak("rev", "zh")
+    judge = site.judge_pairs(lambda prompt: "none" if "question 3 turn" in prompt else "[[A]]")
+    page = shown((*show(site, judge), *examine(site, judge), *listed(site, judge), opened(site, 12)))
+    for key in ("judges_state", "judges_coverage", "judges_bias", "judges_calls", "judges_cause_no_marker"):
+        assert say("zh", key) in page
+        assert say("en", key) not in page
+
+
+def test_counts_are_the_same_on_both_databases(database_url: str) -> None:
+    database = open_database(database_url)
+    fill(database)
+    with database.reading() as session:
+        items = as_items(all_pairs(judgeable(session, Scope())))
+    judge = Judge("judge-model", prompts("pair-3"), SALT, name="pairs")
+    run(database, judge, items, ScriptedJudge(lambda prompt: "no" if "question 1 turn" in prompt else "[[A]]"))
+    run(database, judge, items, ScriptedJudge(lambda _: "[[C]]"), again=True)
+    with database.reading() as session:
+        rater, head = judges(session)[0].rater_id, chain.head(session)[0]
+        found, spent = read_outcomes(session, rater, 0, head), read_spending(session, rater, 0, head)
+    assert {(one.state, one.category): number for one, number in found.items()} == {
+        ("inconsistent", "knowledge"): 6,
+        ("inconsistent", "code"): 3,
+        ("scored", "code"): 3,
+    }
+    assert spent == Spending(replies=30, prompt_tokens=3000, completion_tokens=300, last=spent.last)
+    watch = JudgeWatch(database, JudgedSiteClock())
+    assert watch.look(rater).outcomes == found and watch.look(rater).recent == 30
+    database.close()

@@ -1,0 +1,156 @@
+"""The Judges tab in a real Chromium: both languages, light and dark, wide and on a phone; read, followed, and quiet."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from app.views.sentences import say
+from app.web.accounts.sessions import COOKIE, SignIns
+from app.web.serving import serving
+from app.wiring import clock, make_web
+from storage.values import Language
+from tests.app.judged_site import JudgedSite, judged_site
+from tests.app.ui.test_admin_page import is_too_wide
+from tests.browsing import Traffic
+from tests.hostile import MARKUP
+from tests.judging.judged_store import answers
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.chromium
+
+HOSTILE = "\n\n".join(
+    MARKUP[name] for name in ("script", "image onerror", "svg onload", "overlay", "image", "javascript link", "form")
+)
+LOOKS: dict[str, dict[str, Any]] = {
+    "wide and light": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"},
+    "phone and dark": {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark", "has_touch": True},
+}
+
+
+@pytest.fixture
+def look() -> str:
+    """The look of a test that is about something else."""
+    return "wide and light"
+
+
+@pytest.fixture
+def browser_options(look: str) -> dict[str, Any]:
+    return dict(LOOKS[look])
+
+
+def verdict(prompt: str) -> str:
+    """Attacks, and prefers the response that is shown first every third time."""
+    one, two = answers(prompt)
+    return f"{HOSTILE}\n\n{'[[A]]' if one < two or 'question 3 turn' in prompt else '[[B]]'}"
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[JudgedSite]:
+    """A judge that has compared eight pairs, and another that scored every response."""
+    with judged_site(tmp_path) as built:
+        built.judge_singles(lambda _: "[[7]]", name="scorer")
+        built.judge_pairs(verdict, n=8, name="comparer")
+        yield built
+
+
+@pytest.fixture
+def url(site: JudgedSite) -> Iterator[str]:
+    """The address of the site, while it is served."""
+    with serving(make_web(site.database)) as address:
+        yield address
+
+
+def enter(page: "Page", site: JudgedSite, url: str, language: Language = "en") -> None:
+    """Open the Judges tab as a reviewer, and wait until it is filled."""
+    token = SignIns(site.database, clock=clock).open(site.people["rev"])
+    page.context.add_cookies([{"name": COOKIE, "value": token, "url": url}])
+    page.goto(f"{url}/admin/")
+    page.get_by_role("tab", name=say(language, "admin_tab_judges"), exact=True).first.click()
+    page.wait_for_selector("#adm-judges .adm-opener")
+    page.wait_for_selector(f"#adm-judges >> text={say(language, 'judges_coverage_text')}")
+    page.wait_for_function("document.querySelectorAll('#adm-judges .js-plotly-plot .main-svg').length >= 2")
+
+
+@pytest.mark.parametrize(("look", "language"), list(zip(LOOKS, ("en", "zh"), strict=True)))
+def test_the_tab_shows_a_judge_and_a_reply_that_attacks_as_text(
+    page: "Page", site: JudgedSite, url: str, traffic: Traffic, language: Language
+) -> None:
+    site.speak("rev", language)
+    enter(page, site, url, language)
+    assert page.locator("#adm-judges .adm-tiles dd").first.inner_text() == "8"
+    page.locator("#adm-judges tr:has(.adm-opener)").first.click()
+    page.wait_for_selector(".adm-opened")
+    title = page.locator(".adm-opened h2")
+    assert say(language, "judges_opened", n=20) in title.inner_text()
+    page.wait_for_function("document.activeElement.matches('.adm-opened h2')")
+    top = page.evaluate("document.querySelector('.adm-opened').getBoundingClientRect().top")
+    assert -2 < top < 400, "the page went there"
+    assert page.locator(".adm-call").count() == 2
+    page.locator(".adm-call summary").first.click()
+    assert "<script>window.__x=1</script>" in page.locator(".adm-plain").first.inner_text()
+    assert page.locator(".adm-opened :is(img, script, svg, form, iframe, [style])").count() == 0
+    assert page.evaluate("window.__x") is None
+    assert not is_too_wide(page)
+    assert page.locator("text=judges_").count() == 0, "a text without words"
+    assert traffic.outside(url) == []
+    assert traffic.complaints == []
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looks at the ledger so often that a test need not wait."""
+    monkeypatch.setattr("app.ui.judges.page.LOOKS_EVERY", 0.2)
+
+
+@pytest.mark.usefixtures("hasty")
+def test_counts_follow_while_the_tab_is_open_and_rest_behind_another(
+    site: JudgedSite, url: str, page: "Page", traffic: Traffic
+) -> None:
+    enter(page, site, url)
+    site.judge_pairs(verdict, name="comparer")
+    page.wait_for_function("document.querySelector('#adm-judges .adm-tiles dd').innerText === '12'")
+    look, times = Counter(handlers(traffic)).most_common(1)[0]
+    assert times > 1
+    page.get_by_role("tab", name=say("en", "admin_tab_data"), exact=True).first.click()
+    page.wait_for_selector("#adm-data .adm-table")
+    refresh_data(page, 4)  # by then the tab has been told
+    before = len(handlers(traffic))
+    refresh_data(page, 12)
+    asked = handlers(traffic)[before:]
+    assert len(asked) >= 12
+    assert look not in asked
+
+
+def refresh_data(page: "Page", times: int) -> None:
+    """Press the refresh button of the Data tab, and wait for the answer each time."""
+    for _ in range(times):
+        with page.expect_response("**/queue/join*"):
+            page.locator("#adm-data").get_by_role("button", name=say("en", "admin_refresh")).click()
+
+
+def handlers(traffic: Traffic) -> list[int]:
+    """The numbers of the handlers that were called, in order."""
+    return [
+        int(json.loads(request.post_data or "")["fn_index"]) for request in traffic.sent("/admin/gradio_api/queue/join")
+    ]
+
+
+def test_another_judge_is_chosen_and_its_list_filtered(page: "Page", site: JudgedSite, url: str) -> None:
+    enter(page, site, url)
+    page.get_by_label(say("en", "judges_judge"), exact=True).click()
+    page.get_by_role("option", name="scorer", exact=False).click()
+    page.wait_for_function("document.querySelector('#adm-judges .adm-tiles dd').innerText === '12'")
+    page.wait_for_function("document.querySelectorAll('#adm-judges .adm-opener').length === 12")
+    page.locator("#adm-judges").get_by_label(say("en", "judges_filter_model"), exact=True).click()
+    page.get_by_role("option", name="m2", exact=True).click()
+    page.wait_for_function("document.querySelectorAll('#adm-judges .adm-opener').length === 4")
+    page.keyboard.press("Escape")
+    page.locator("#adm-judges .adm-opener").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".adm-opened >> text=7 (1–10)")

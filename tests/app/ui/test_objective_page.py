@@ -1,0 +1,283 @@
+"""The Objective tab: its numbers are those of the run, nothing missing is a zero, and what models wrote is text."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import gradio as gr
+import pytest
+
+from app.ui.objective.choice import choose
+from app.ui.objective.items import PAGE, ObjectiveItems
+from app.ui.objective.page import COMMANDS, ObjectivePage
+from app.ui.visitor import Page
+from app.views.board_charts import LONGEST_LABEL
+from app.views.objective import NOTES, CellView, RowView, excerpt, remarks, shared_start
+from app.views.objective_charts import MOST_ROWS, short_names, task_figure
+from app.views.sentences import say
+from objective.catalog import select
+from objective.evaluation import marking
+from objective.evaluation.plan import EvaluationSettings, Voice
+from objective.evaluation.run import Evaluation, evaluate
+from objective.summary.table import Cell, Line, Result, Summary
+from objective.task import TaskGroup
+from objective.tasks.mini import FAMILY
+from storage.database.engine import open_database
+from storage.database.evaluation_tables import PredictionState
+from storage.evaluations.reading import ItemFilters, count_endings, count_items, list_items
+from tests.app.admin_site import AdminSite, admin_site, asking
+from tests.app.objective_runs import AT, GOLD, HOSTILE, always_a, gen_task, mumbles, run_model
+from tests.objective.words import ScriptedBackend
+
+RIGHT = sum(letter == "A" for letter in GOLD)
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[AdminSite]:
+    with admin_site(tmp_path) as built:
+        yield built
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AdminSite]:
+    """Two models, each run once; for tests that change nothing."""
+    with admin_site(tmp_path_factory.mktemp("site")) as built:
+        run_model(built.database, "steady", always_a)
+        run_model(built.database, "mumbler", mumbles)
+        yield built
+
+
+def call(site: AdminSite, page: type[Page], handler: str, *values: Any, by: str = "rev") -> Any:
+    return getattr(page(site.services), handler)(asking(by), *values)
+
+
+def shown(answer: Any) -> str:
+    return "\n".join(part for part in (answer if isinstance(answer, tuple) else (answer,)) if isinstance(part, str))
+
+
+def change(part: Any) -> dict[str, Any]:
+    return dict(part.constructor_args)
+
+
+def listed(site: AdminSite, *sent: str, tasks: list[str] | None = None, page: int | None = None) -> Any:
+    if page is None:
+        return call(site, ObjectiveItems, "show", [], tasks, *(sent or ("", "")))
+    return call(site, ObjectiveItems, "forward", page - 1, [], tasks, *(sent or ("", "")))
+
+
+def rows(page: str) -> list[list[list[str]]]:
+    """The words of a page's tables: rows of cells of words."""
+    found = []
+    for row in re.findall(r"<tr>(.*?)</tr>", page, flags=re.DOTALL):
+        cells = re.findall(r"<t[hd].*?>(.*?)</t[hd]>", row, flags=re.DOTALL)
+        found.append([re.sub("<[^>]+>", " ", cell).split() for cell in cells])
+    return found
+
+
+def items_of(answer: Any) -> list[str]:
+    return re.findall(r'data-adm-item="\d+"[^>]*>([^<]+)<', shown(answer))
+
+
+def test_without_a_run_the_tab_says_how_to_start_one(empty: AdminSite) -> None:
+    answer = call(empty, ObjectivePage, "show", [], [])
+    assert say("en", "objective_none") in shown(answer)
+    assert COMMANDS[0] in shown(answer)
+    assert change(answer[3]) == {"visible": False}
+    assert change(call(empty, ObjectiveItems, "show", [], [], "", "")[0]) == {"visible": False}
+
+
+def test_the_table_holds_the_scores_of_the_runs_with_what_is_missing_behind_them(site: AdminSite) -> None:
+    """`steady` says A to ABAB…, 13 of 25; `mumbler` is never read as anything, which is not the same as failing."""
+    page = shown(call(site, ObjectivePage, "show", [], []))
+    [letters] = [row for row in rows(page) if row and row[0][:1] == ["letters"]]
+    assert letters[3] == ["gen"]
+    assert letters[4][0] == f"{100 * RIGHT / 25:.2f}" and letters[4][1] == "±"
+    assert letters[5][0] == "0.00" and letters[5][-2:] == ["25", "unparsed"]
+    [lost] = [row for row in rows(page) if row and row[0][:1] == ["lost"]]
+    assert lost[4] == lost[5] == ["–", "no", "data"]
+    likely = [row for row in rows(page) if row and row[0][:1] == ["likely"]]
+    assert {row[2][0]: row[4][0] for row in likely} == {
+        "accuracy": "100.00", "accuracy_chars": "100.00", "accuracy_bytes": "100.00", "accuracy_tokens": "100.00",
+    }  # fmt: skip
+    assert "expected its data" in page
+
+
+def test_a_group_is_the_mean_of_its_tasks_and_stands_first(empty: AdminSite) -> None:
+    chosen = select([FAMILY.name], data_dir=Path())
+    evaluation = Evaluation("steady", "rev", chosen, EvaluationSettings())
+    backend = ScriptedBackend(lambda _: " A")
+    evaluate(empty.database, evaluation, lambda: backend, Voice(), now=lambda: AT, report=lambda *_: None)
+    answer = call(empty, ObjectivePage, "show", [], [])
+    body = [row for row in rows(shown(answer)) if row and row[0] and row[0][0].startswith("evenhand-mini")]
+    first, values = body[0], [float(row[4][0]) for row in body[1:]]
+    assert first[0][0] == "evenhand-mini" and first[2] == ["naive_average"]
+    assert len(values) == len(FAMILY.tasks)
+    assert float(first[4][0]) == pytest.approx(sum(values) / len(values), abs=0.01)
+    one = call(empty, ObjectivePage, "show", [], ["task:evenhand-mini-code"])
+    assert [row[0][0] for row in rows(shown(one)) if row and row[0]] == ["Dataset", "evenhand-mini-code"]
+    whole = call(empty, ObjectivePage, "show", [], ["group:evenhand-mini"])
+    assert rows(shown(whole)) == rows(shown(answer))
+
+
+def test_a_group_that_no_published_family_has_is_shown_as_its_run_had_it(empty: AdminSite) -> None:
+    own = TaskGroup("our-two", ("evenhand-mini-code", "evenhand-mini-safety"))
+    chosen = replace(select(list(own.members), data_dir=Path()), groups=(own,))
+    evaluation = Evaluation("steady", "rev", chosen, EvaluationSettings())
+    evaluate(
+        empty.database,
+        evaluation,
+        lambda: ScriptedBackend(lambda _: " A"),
+        Voice(),
+        now=lambda: AT,
+        report=lambda *_: None,
+    )
+    first, *tasks = [row for row in rows(shown(call(empty, ObjectivePage, "show", [], []))) if row and row[0]][1:]
+    assert first[0][0] == "our-two" and [row[0][0] for row in tasks] == list(own.members)
+
+
+def test_what_runs_note_is_counted_over_tasks_in_the_reader_s_language() -> None:
+    about = {"model": "m", "metric": "accuracy", "mode": "gen", "version": "v", "content": "", "state": "scored"}
+    notes = {"a": 1, "b": 2}
+    results = tuple(
+        Result(task=task, notes=(f"{n} of 5 answers ended at the limit of new tokens", "own words"), **about)  # type: ignore[arg-type]
+        for task, n in notes.items()
+    )
+    summary = Summary(("m",), (), results)
+    assert remarks(summary, "en") == [
+        "m: 3 of 10 answers ended at the limit of new tokens (a, b)",
+        "m: own words (a, b)",
+    ]
+    assert "answers" not in remarks(summary, "zh")[0]
+    told = {"finish": "length", "dropped": 1, "truncated": 1, "system_as_user": True}
+    ended = (told, {"finish": "refused"})
+    some = [SimpleNamespace(details=one, state=PredictionState.scored) for one in ended]
+    made = marking._notes(some)  # type: ignore[arg-type]
+    assert {note.partition("1 of 2 ")[2] for note in made} == set(NOTES), "no note is left out"
+
+
+def test_the_heatmap_draws_the_tasks_and_leaves_out_what_has_no_value(site: AdminSite) -> None:
+    figure = change(call(site, ObjectivePage, "show", [], [])[7])["value"].data[0]
+    assert list(figure.z[0]) == pytest.approx([100 * RIGHT / 25, 0.0])
+    assert list(figure.z[-1]) == [None, None]
+    assert list(figure.text[-1]) == ["", ""]
+
+
+def test_a_heatmap_of_many_tasks_is_cut_and_its_labels_stay_short() -> None:
+    line = Line("family-task", "-", "accuracy", "gen", {"m<b>": Cell(50.0)})
+    many = [RowView(line, 0, (CellView("50.00"),))] * (MOST_ROWS + 5)
+    figure = task_figure(many, ["m<b>"], "zh")
+    assert len(figure.data[0].z) == MOST_ROWS
+    assert figure.layout.xaxis.ticktext == ("m&lt;b&gt;",)
+    assert short_names(["family-a", "family-bc"]) == ["a", "bc"]
+    assert short_names(["alone"]) == ["alone"]
+    assert all(len(text) <= LONGEST_LABEL + 20 for text in figure.layout.yaxis.ticktext)
+
+
+def test_runs_of_one_model_are_told_apart_and_the_newest_is_shown_first(empty: AdminSite) -> None:
+    first = run_model(empty.database, "steady", always_a)
+    second = run_model(empty.database, "steady", always_a, seed=7)
+    other = run_model(empty.database, "mumbler", mumbles)
+    with empty.database.reading() as session:
+        assert choose(session, [], []).names == {second: "steady", other: "mumbler"}
+        both = choose(session, [str(second), str(first), "999", "x"], ["task:gone", "task:likely"])
+    assert both.names == {first: f"steady #{first}", second: f"steady #{second}"}
+    assert both.tasks == ["likely"]
+    page = shown(call(empty, ObjectivePage, "show", [str(first), str(second)], []))
+    assert rows(page)[0][-2:] == [["steady", f"#{first}"], ["steady", f"#{second}"]]
+
+
+def test_the_list_is_filtered_by_task_and_ending_and_turned_page_by_page(site: AdminSite) -> None:
+    everything = listed(site)
+    assert items_of(everything) == [*(f"{n}" for n in range(PAGE))]
+    assert say("en", "objective_range", first=1, last=PAGE, total=28) in shown(everything)
+    assert items_of(listed(site, page=1)) == ["20", "21", "22", "23", "24", "p0", "p1", "p2"]
+    assert items_of(listed(site, tasks=["task:likely"])) == ["p0", "p1", "p2"]
+    assert items_of(listed(site, "wrong", "")) == [str(n) for n in range(1, 25, 2)]
+    assert len(items_of(listed(site, "unparsed", "2"))) == PAGE
+    assert items_of(listed(site, "unparsed", "1")) == []
+    assert items_of(listed(site, "differ", "")) == [str(n) for n in range(0, 25, 2)]
+    assert items_of(listed(site, "no such", "77")) == items_of(everything)
+
+
+def test_an_item_shows_the_prompt_to_the_character_and_every_model_beside_it(site: AdminSite) -> None:
+    [number] = re.findall(r'data-adm-item="(\d+)"[^>]*>22<', shown(listed(site, page=1)))
+    page = call(site, ObjectiveItems, "open", number, [])
+    prompt = gen_task().template(gen_task().items[22]).ask(gen_task().items[22])
+    assert f">{prompt}</pre>" in page
+    assert page.count("<pre") == 3, "one prompt for both, and two outputs"
+    assert page.index("steady") < page.index("> A</pre>") < page.index("mumbler") < page.index("I would not know")
+    assert f">{say('en', 'objective_end_right')}<" in page and f">{say('en', 'objective_end_unparsed')}<" in page
+
+
+def test_likelihoods_are_shown_option_by_option(site: AdminSite) -> None:
+    [number] = re.findall(r'data-adm-item="(\d+)"[^>]*>p1<', shown(listed(site, page=1)))
+    page = call(site, ObjectiveItems, "open", number, [])
+    options = [row for row in rows(page) if row and row[0][:1] in (["A."], ["B."])]
+    assert [row[:2] for row in options[:2]] == [[["A.", "one"], ["-1.500"]], [["B.", "second"], ["-1.000"]]]
+    assert options[1][4] == [say("en", "objective_taken"), say("en", "objective_end_right")]
+    assert options[0][4] == []
+
+
+def test_what_models_and_files_say_is_text(empty: AdminSite) -> None:
+    site = empty
+    run_model(site.database, HOSTILE[:60], mumbles)
+    run_model(site.database, "steady", always_a)
+    [number] = re.findall(r'data-adm-item="(\d+)"[^>]*>24<', shown(listed(site, page=1)))
+    pages = [
+        shown(call(site, ObjectivePage, "show", [], [])),
+        shown(listed(site, page=1)),
+        call(site, ObjectiveItems, "open", number, []),
+    ]
+    for page in pages:
+        assert "&lt;img src=//evil.example" in page
+        assert not re.search(r"<(img|script|a)\b", page)
+        assert "\u202e" not in page
+
+
+@pytest.mark.parametrize("sent", [None, "", "x", "-1", "999999", "1 or 1=1"])
+def test_an_item_that_is_not_there_is_a_sentence(site: AdminSite, sent: str | None) -> None:
+    with pytest.warns(UserWarning, match="choose an item"):
+        assert call(site, ObjectiveItems, "open", sent, []) == gr.skip()
+
+
+def test_what_a_browser_sends_in_place_of_lists_is_taken_as_nothing(site: AdminSite) -> None:
+    page = shown(call(site, ObjectivePage, "show", "1", {"a": 1}))
+    assert "steady" in page and "mumbler" in page
+
+
+def test_every_sentence_is_there_in_chinese(site: AdminSite) -> None:
+    site.speak("root", "zh")
+    page = shown(call(site, ObjectivePage, "show", [], [], by="root"))
+    page += shown(call(site, ObjectiveItems, "show", [], [], "", "", by="root"))
+    assert say("zh", "objective_summary") in page and say("zh", "objective_end_unparsed") in page
+    assert "unparsed" not in page and "not asked" not in page
+
+
+def test_an_excerpt_begins_where_prompts_of_a_task_part() -> None:
+    shots = "Question: a long example?\nAnswer: B\n\n"
+    prompts = [f"{shots}Question: {word}?\nAnswer:" for word in ("first", "second", "third")]
+    assert excerpt(prompts[1], prompts) == "Question: second? Answer:"
+    assert excerpt(prompts[1], []) == " ".join(prompts[1].split())
+    assert excerpt("same", ["same", "same"]) == "same"
+    assert shared_start(["ab", "abc"]) == "ab"
+
+
+def test_endings_and_lists_agree_on_either_database(database_url: str) -> None:
+    """Each ending is counted by one statement and filtered by another; both must tell the same."""
+    database = open_database(database_url)
+    first, second = run_model(database, "steady", always_a), run_model(database, "mumbler", mumbles)
+    with database.reading() as session:
+        counts = count_endings(session, [first, second])
+        assert counts == {first: {"right": 16, "wrong": 12}, second: {"right": 3, "unparsed": 25}}
+        for run_id, counted in counts.items():
+            for ending, number in counted.items():
+                wanted = ItemFilters([first, second], ending=ending, by_run=run_id)
+                lines = list_items(session, wanted, skip=0, most=100)
+                assert len(lines) == number == count_items(session, wanted)
+                assert all(line.samples[run_id][0].ending == ending for line in lines)
+        assert count_items(session, ItemFilters([first], tasks=["likely"])) == 3
+        assert count_items(session, ItemFilters([first, second], ending="differ")) == RIGHT
+    database.close()

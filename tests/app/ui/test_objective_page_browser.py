@@ -1,0 +1,101 @@
+"""The Objective tab in a real Chromium: choose, filter, open an item, in both languages, wide and on a phone."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from app.views.sentences import say
+from app.web.accounts.sessions import COOKIE, SignIns
+from app.web.serving import serving
+from app.wiring import clock, make_web
+from storage.values import Language
+from tests.app.admin_site import AdminSite, admin_site
+from tests.app.objective_runs import HOSTILE, always_a, mumbles, run_model
+from tests.app.ui.test_admin_page import LOOKS, is_too_wide
+from tests.browsing import Traffic
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.chromium
+
+
+@pytest.fixture
+def look() -> str:
+    """The look of a test that is about something else."""
+    return "wide and light"
+
+
+@pytest.fixture
+def browser_options(look: str) -> dict[str, Any]:
+    return dict(LOOKS[look])
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[AdminSite]:
+    """Two models with a run each; what one of them wrote, its name and a question attack."""
+    with admin_site(tmp_path) as built:
+        run_model(built.database, "steady", always_a)
+        run_model(built.database, HOSTILE[:50], mumbles)
+        yield built
+
+
+@pytest.fixture
+def url(site: AdminSite) -> Iterator[str]:
+    """The address of the site, while it is served."""
+    with serving(make_web(site.database)) as address:
+        yield address
+
+
+def come_to_tab(page: "Page", site: AdminSite, url: str, language: Language) -> None:
+    """Open the tab as a reviewer, from the menu where the bar is too narrow, and wait until it is filled."""
+    token = SignIns(site.database, clock=clock).open(site.people["rev"])
+    page.context.add_cookies([{"name": COOKIE, "value": token, "url": url}])
+    page.goto(f"{url}/admin/")
+    name = say(language, "admin_tab_objective")
+    page.wait_for_selector("#adm-main [role=tab]")
+    on_bar = page.get_by_role("tab", name=name, exact=True)
+    if on_bar.count() and on_bar.first.is_visible():
+        on_bar.first.click()
+    else:
+        page.locator(".overflow-menu > button").click()
+        page.locator(".overflow-dropdown button", has_text=name).click()
+    page.wait_for_selector("#adm-objective tr:has([data-adm-item])")
+    page.wait_for_selector("#adm-objective .js-plotly-plot .main-svg")
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_reviewer_reads_an_answer_in_the_reader_s_language(
+    page: "Page", site: AdminSite, url: str, traffic: Traffic, language: Language
+) -> None:
+    site.speak("rev", language)
+    come_to_tab(page, site, url, language)
+    assert not is_too_wide(page)
+    page.locator("#adm-objective .adm-pager button").nth(1).click()
+    page.wait_for_selector("[data-adm-item] >> text=24")
+    page.locator("[data-adm-item] >> text=24").click()
+    page.wait_for_selector(".obj-opened")
+    said = page.locator(".obj-opened").inner_text()
+    assert "letters question 24?" in said and "I would not know." in said and "evil.example" in said
+    assert page.evaluate("document.activeElement.closest('.obj-opened') !== null"), "the reader is taken to the item"
+    assert page.locator("#adm-objective .ev :is(img, script, a)").count() == 0
+    assert page.evaluate("window.__x") is None
+    assert not is_too_wide(page)
+    assert page.locator("text=objective_").count() == 0, "a text without words"
+    assert traffic.outside(url) == []
+    assert traffic.complaints == []
+
+
+def test_the_list_follows_filters_and_the_choice_of_tasks(page: "Page", site: AdminSite, url: str) -> None:
+    come_to_tab(page, site, url, "en")
+    page.get_by_label(say("en", "objective_choose_tasks")).click()
+    page.get_by_role("option", name="likely", exact=True).click()
+    page.wait_for_function("document.querySelectorAll('[data-adm-item]').length === 3")
+    assert page.locator("#adm-objective th[scope=row] .adm-name >> text=letters").count() == 0
+    page.keyboard.press("Escape")
+    page.get_by_role("combobox", name=say("en", "objective_filter_ending"), exact=True).click()
+    page.get_by_role("option", name=say("en", "objective_differ")).click()
+    page.wait_for_selector(f"#adm-objective >> text={say('en', 'objective_list_none')}")

@@ -1,0 +1,49 @@
+"""What the quick import of Gradio leaves as it is."""
+
+import inspect
+import subprocess
+import sys
+
+CHECK = """
+import inspect
+find = inspect.getfile
+from app.web.gradio_import import import_gradio
+import_gradio()
+assert inspect.getfile is find
+import gradio as gr
+from gradio import component_meta
+assert inspect.getfile(gr.Textbox).endswith("textbox.py"), "its classes have their files again"
+with gr.Blocks() as pages:
+    box, button = gr.Textbox(), gr.Button()
+    button.click(lambda text: text, [box], [box])
+assert len(pages.fns) == 1
+"""
+STUBS = """
+import sys
+from pathlib import Path
+written = []
+sys.addaudithook(
+    lambda event, found: event == "open" and str(found[0]).endswith(".pyi") and written.append(found[0])
+)
+from app.web.gradio_import import import_gradio
+import_gradio()
+print(len(written))
+"""
+
+
+def run(code: str) -> str:
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_components_keep_their_events_and_their_source() -> None:
+    run(CHECK)
+
+
+def test_no_stub_file_is_read_or_written() -> None:
+    """Without it, each component's stub is; a Gradio that goes another way makes this fail and the module needless."""
+    assert run(STUBS).split()[-1] == "0"
+    plain = STUBS.replace("from app.web.gradio_import import import_gradio\nimport_gradio()", "import gradio")
+    assert int(run(plain).split()[-1]) > 10
+    assert inspect.getfile(inspect.Signature).endswith("inspect.py")

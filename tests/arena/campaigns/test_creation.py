@@ -1,0 +1,120 @@
+"""Studies: what can be made from a store, and how far one is."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from arena.campaigns.creation import CampaignPlan, create_campaign, default_guidelines, progress
+from arena.campaigns.open_ballots import VoteInput
+from storage.campaigns import campaigns
+from storage.database.engine import Database, open_database
+from storage.errors import BadInput, Conflict, EvenhandError, NotFound
+from storage.values import BallotState, CampaignState, Winner
+from tests.arena.studies import START, Arena, make_arena
+
+
+@pytest.fixture
+def arena(database_url: str) -> Iterator[Arena]:
+    database = open_database(database_url)
+    yield make_arena(database, n_models=3, n_questions=2, overlap=2)
+    database.close()
+
+
+def create(database: Database, plan: CampaignPlan) -> int:
+    with database.writing() as session:
+        return create_campaign(session, plan, now=START)
+
+
+GOOD = CampaignPlan(name="second")
+
+
+@pytest.mark.parametrize(
+    ("plan", "error", "sentence"),
+    [
+        (replace(GOOD, name="study"), Conflict, "exists already"),
+        (replace(GOOD, name="  "), BadInput, "a name for"),
+        (replace(GOOD, name="x" * 201), BadInput, "at most 200 characters"),
+        (replace(GOOD, name="a\x00b"), BadInput, "NUL"),
+        (replace(GOOD, seed=-1), BadInput, "a seed"),
+        (replace(GOOD, guidelines="Model-2 is ours."), BadInput, "guidelines that hides the models"),
+        (replace(GOOD, name="About MODEL-1"), BadInput, "hides the models"),
+        (replace(GOOD, models=("model-0", "model-9")), NotFound, "'model-9'"),
+        (replace(GOOD, models=("model-0",)), BadInput, "at least two models"),
+        (replace(GOOD, category="code"), BadInput, "questions"),
+        (replace(GOOD, overlap=0), BadInput, "overlap of 1 or more"),
+        (replace(GOOD, policy="luck"), BadInput, "deficit, uniform"),
+        (replace(GOOD, uniform_share=0.05), BadInput, "0.1 to 1"),
+    ],
+)
+def test_a_plan_that_cannot_work_is_refused_and_leaves_nothing(
+    arena: Arena, plan: CampaignPlan, error: type[EvenhandError], sentence: str
+) -> None:
+    with pytest.raises(error, match=sentence):
+        create(arena.database, plan)
+    with arena.database.reading() as session:
+        assert [one.name for one in campaigns.campaigns(session)] == ["study"]
+
+
+def test_progress_counts_pairs_ballots_and_verdicts(arena: Arena) -> None:
+    rater = arena.raters[0]
+    desk = arena.voting.open(rater)
+    assert desk.current is not None
+    arena.voting.vote(rater, desk.current.token, VoteInput(Winner.tie))
+    with arena.database.reading() as session:
+        found = progress(session, campaigns.campaign_named(session, "study"))
+    assert found.models == ["model-0", "model-1", "model-2"]
+    assert (found.n_questions, found.n_pairs, found.wanted) == (2, 6, 12)
+    assert found.ballots == {BallotState.voted: 1, BallotState.shown: 1, BallotState.reserved: 1}
+    assert sum(found.verdicts.values()) == 1
+
+
+def test_a_campaign_is_found_by_name_or_number_and_a_wrong_name_lists_the_right_ones(arena: Arena) -> None:
+    with arena.database.reading() as session:
+        assert campaigns.campaign_named(session, "study").id == arena.campaign
+        assert campaigns.campaign_named(session, str(arena.campaign)).name == "study"
+        for wrong in ("studi", "²", "9" * 40):
+            with pytest.raises(NotFound, match=rf"'{wrong}'.*'study'"):
+                campaigns.campaign_named(session, wrong)
+
+
+def test_new_guidelines_are_a_new_version_and_old_ballots_keep_theirs(arena: Arena) -> None:
+    rater = arena.raters[0]
+    first = arena.voting.open(rater)
+    with arena.database.writing() as session:
+        assert campaigns.set_guidelines(session, arena.campaign, "Be kind.", now=START) == 2
+        assert campaigns.guidelines(session, arena.campaign, 1) == default_guidelines()
+        assert campaigns.guidelines(session, arena.campaign, 2) == "Be kind."
+    assert first.current is not None
+    arena.voting.vote(rater, first.current.token, VoteInput(Winner.tie))
+    with arena.database.connection() as connection:
+        versions = connection.exec_driver_sql("SELECT guidelines_version FROM ballot ORDER BY id").scalars().all()
+    assert list(versions) == [1, 2, 2], "what was reserved is shown under the new version"
+
+
+def test_a_paused_campaign_is_not_offered_until_it_is_resumed(arena: Arena) -> None:
+    def offered() -> list[str]:
+        return [study.name for study in arena.voting.studies(arena.raters[0])]
+
+    assert offered() == ["study"]
+    for state, expected in ((CampaignState.paused, []), (CampaignState.open, ["study"]), (CampaignState.closed, [])):
+        with arena.database.writing() as session:
+            campaigns.set_state(session, arena.campaign, state, now=START)
+        assert offered() == expected
+
+
+def test_inviting_twice_changes_nothing(arena: Arena) -> None:
+    with arena.database.writing() as session:
+        assert campaigns.invite_raters(session, arena.campaign, arena.raters) == 0
+        assert sorted(campaigns.rater_ids(session, arena.campaign)) == sorted(arena.raters)
+
+
+def test_a_rater_with_two_studies_works_in_the_one_that_was_chosen(arena: Arena) -> None:
+    second = create(arena.database, GOOD)
+    rater = arena.raters[0]
+    with arena.database.writing() as session:
+        campaigns.invite_raters(session, second, [rater])
+    assert arena.voting.open(rater).campaign_id == arena.campaign
+    assert arena.voting.open(rater, second).campaign_id == second
+    assert arena.voting.open(rater).campaign_id == second
+    assert [(line.name, line.done) for line in arena.voting.studies(rater)] == [("study", 0), ("second", 0)]

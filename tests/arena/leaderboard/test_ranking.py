@@ -1,0 +1,63 @@
+"""From a store to a stored board."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from arena.campaigns.open_ballots import VoteInput
+from arena.leaderboard.ranking import rank
+from arena.rating.method import RatingSettings
+from storage.database.engine import Database, open_database
+from storage.errors import BadInput
+from storage.leaderboards import run_of
+from storage.ledger.battle_reading import Selection
+from storage.values import RaterKind, Winner
+from tests.arena.studies import START, make_arena
+
+
+@pytest.fixture
+def database(sqlite_url: str) -> Iterator[Database]:
+    """Twelve votes of one rater; the left side wins two times of three."""
+    opened = open_database(sqlite_url)
+    arena = make_arena(opened)
+    desk = arena.voting.open(arena.raters[0])
+    turn = 0
+    while desk.current is not None:
+        turn += 1
+        winner = Winner.model_a if turn % 3 else Winner.model_b
+        desk = arena.voting.vote(arena.raters[0], desk.current.token, VoteInput(winner))
+    yield opened
+    opened.close()
+
+
+def test_a_run_is_stored_with_settings_and_position(database: Database) -> None:
+    board = rank(database, Selection(), settings=RatingSettings(both_bad="drop"), now=START)
+    assert board.run == 1 and board.position == 12
+    with database.reading() as session:
+        run, ratings = run_of(session, 1)
+    assert (run.method, run.position, run.kind) == ("bradley-terry", 12, RaterKind.human)
+    assert run.settings["settings"]["both_bad"] == "drop"
+    assert run.settings["selection"]["kind"] == "human"
+    assert {row.model: row.rating for row in board.rows} == {name: one.rating for name, one in ratings.items()}
+
+
+def test_a_stored_run_is_computed_again_exactly_from_its_position(database: Database) -> None:
+    board = rank(database, Selection(), now=START)
+    again = rank(database, replace(board.selection, position=board.position))
+    assert again.rows == board.rows and again.run is None
+
+
+@pytest.mark.parametrize(
+    ("selection", "method", "sentence"),
+    [
+        (Selection(kind=RaterKind.judge), "bradley-terry", "judge verdicts to rank, got none.*--by human"),
+        (Selection(category="code"), "bradley-terry", "human votes for category 'code' to rank, got none"),
+        (Selection(), "magic", "'magic'.*list methods"),
+    ],
+)
+def test_nothing_to_rank_is_a_sentence_and_never_a_board(
+    database: Database, selection: Selection, method: str, sentence: str
+) -> None:
+    with pytest.raises(BadInput, match=sentence):
+        rank(database, selection, method=method)

@@ -1,0 +1,209 @@
+"""A batch ends every request once, in the right way, within its money, at the pace that the endpoint bears."""
+
+import asyncio
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from judging.chat.batch import Asking, Environment, Job, Limits, Price, RequestOutcome, Totals, run_jobs
+from judging.chat.endpoint import Endpoint
+from judging.chat.gate import ConcurrencyGate
+from judging.chat.model import ChatModel, ChatRequest, ChatSettings, NoReply, Reply, Trouble
+from judging.chat.pace import Pace, Rates
+from judging.chat.retrying import Patience
+from tests.judging.chat_server import ChatServer, chat_server
+
+WORDS = [
+    "status 429", "status 500", "hang", "cut", "empty body", "broken JSON", "wrong schema", "drip", "status 400",
+]  # fmt: skip
+
+
+async def no_wait(_seconds: float) -> None:
+    await asyncio.sleep(0)
+
+
+def world() -> Environment:
+    return Environment(no_wait, random.Random(1), time.monotonic)
+
+
+def request(text: str, *, max_tokens: int = 100) -> ChatRequest:
+    return ChatRequest("tiny", [{"role": "user", "content": text}], ChatSettings(max_tokens=max_tokens))
+
+
+class ScriptedEndpoint:
+    """Answers at once, and remembers how many were under way."""
+
+    def __init__(self, *, bears: int = 10**9, tokens: int | None = 50) -> None:
+        self.bears, self.tokens = bears, tokens
+        self.inside, self.most, self.refusals = 0, 0, 0
+        self.asked: Counter[str] = Counter()
+
+    async def ask(self, request: ChatRequest) -> Reply:
+        self.asked[request.digest] += 1
+        self.inside += 1
+        self.most = max(self.most, self.inside)
+        try:
+            if self.inside > self.bears:
+                self.refusals += 1
+                raise NoReply(Trouble.rate_limited, "too many")
+            for _ in range(3):
+                await asyncio.sleep(0)
+        finally:
+            self.inside -= 1
+        return Reply("[[7]]", "stop", prompt_tokens=self.tokens, completion_tokens=self.tokens)
+
+
+def job(asked: ChatRequest, keep: Callable[[RequestOutcome], None]) -> Job:
+    async def ask(asking: Asking) -> None:
+        keep(await asking.ask(asked))
+
+    return ask
+
+
+async def ask_all(
+    model: ChatModel,
+    texts: list[str],
+    keep: Callable[[RequestOutcome], None],
+    limits: Limits,
+    price: Price | None = None,
+) -> Totals:
+    asking = Asking(model, limits=limits, price=price or Price(), world=world())
+    return await run_jobs((job(request(text), keep) for text in texts), asking)
+
+
+def run(
+    model: ChatModel, texts: list[str], *, limits: Limits, price: Price | None = None
+) -> tuple[Totals, list[RequestOutcome]]:
+    kept: list[RequestOutcome] = []
+    return asyncio.run(ask_all(model, texts, kept.append, limits, price)), kept
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[ChatServer]:
+    with chat_server() as running:
+        yield running
+
+
+def test_no_more_are_under_way_than_allowed_and_all_places_are_used() -> None:
+    model = ScriptedEndpoint()
+    run(model, [str(number) for number in range(300)], limits=Limits(at_once=(16, 16)))
+    assert model.most == 16
+
+
+def test_an_endpoint_that_bears_few_is_found_out_and_loses_nothing() -> None:
+    model = ScriptedEndpoint(bears=5)
+    limits = Limits(at_once=(32, 32), patience=Patience(attempts=50))
+    totals, kept = run(model, [str(number) for number in range(400)], limits=limits)
+    assert totals.replies == len(kept) == 400 and not totals.failures
+    assert model.refusals < 200, "half of the requests at most were refused on the way"
+
+
+def test_a_gate_halves_once_for_refusals_of_one_moment_and_grows_again() -> None:
+    async def play() -> list[int]:
+        gate, seen = ConcurrencyGate(start=8, most=8), []
+        async with gate.passing() as first, gate.passing() as second:
+            gate.refused(first)
+            gate.refused(second)
+            seen.append(gate.allowed)
+        for _ in range(4):
+            gate.answered()
+        seen.append(gate.allowed)
+        for _ in range(200):
+            gate.answered()
+        return [*seen, gate.allowed]
+
+    assert asyncio.run(play()) == [4, 5, 8]
+
+
+def test_the_ceiling_is_never_passed_and_what_it_kept_back_is_counted() -> None:
+    # Each reply costs (50 * 1 + 50 * 2) / 1e6 = 150e-6, and at most (1 * 1/2 * 1 + 100 * 2) / 1e6 is reserved for it.
+    price = Price(prompt=1.0, completion=2.0)
+    totals, kept = run(
+        ScriptedEndpoint(), [f"{number:03d}" for number in range(200)], limits=Limits(ceiling=0.01), price=price
+    )
+    assert totals.spent == pytest.approx(150e-6 * totals.replies)
+    assert totals.spent <= 0.01
+    assert totals.stopped and len(kept) == totals.replies < 200
+    assert totals.spent > 0.009, "the money that was allowed was used"
+
+
+def test_a_budget_of_zero_asks_nothing() -> None:
+    model = ScriptedEndpoint()
+    totals, kept = run(model, ["a", "b"], limits=Limits(ceiling=0.0), price=Price(1.0, 1.0))
+    assert (totals.stopped, kept, len(model.asked)) == (True, [], 0)
+
+
+def test_a_reply_that_was_not_counted_is_taken_at_its_most() -> None:
+    totals, kept = run(ScriptedEndpoint(tokens=None), ["abcd"], limits=Limits(), price=Price(1.0, 1.0))
+    assert kept[0].cost is None
+    assert totals.spent == pytest.approx((2 + 100) / 1e6)
+
+
+def test_what_the_keeper_raises_ends_the_batch() -> None:
+    def full(_outcome: RequestOutcome) -> None:
+        raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        asyncio.run(ask_all(ScriptedEndpoint(), [str(number) for number in range(50)], full, Limits()))
+
+
+def test_a_third_of_faults_ends_every_request_in_the_right_state(server: ChatServer) -> None:
+    texts = [f"fine {number}" for number in range(60)] + WORDS * 3
+    kept: list[RequestOutcome] = []
+
+    async def all_of_them() -> Totals:
+        endpoint = Endpoint(server.url, key="k", timeout_seconds=2.0, seconds=time.monotonic)
+        limits = Limits(at_once=(8, 16), patience=Patience(attempts=2))
+        try:
+            return await ask_all(endpoint, texts, kept.append, limits)
+        finally:
+            await endpoint.close()
+
+    totals = asyncio.run(all_of_them())
+    asked = Counter(outcome.request.messages[-1]["content"] for outcome in kept)
+    assert asked == Counter(texts), "every request ended exactly once"
+    for outcome in kept:
+        said = outcome.request.messages[-1]["content"]
+        if said.startswith("fine"):
+            assert outcome.reply is not None and outcome.reply.text == f"echo {said}"
+        else:
+            assert outcome.failure is not None
+            assert outcome.attempts == (1 if said == "status 400" else 2)
+    assert totals.replies == 60
+    assert sum(totals.failures.values()) == 3 * len(WORDS)
+    assert totals.failures[Trouble.timeout] == 6  # hangs and slow drips
+
+
+def test_a_gate_does_not_grow_while_replies_are_slow() -> None:
+    gate = ConcurrencyGate(start=2, most=64)
+    for _ in range(40):
+        gate.answered(0.1)
+    grown = gate.allowed
+    for _ in range(400):
+        gate.answered(1.0)
+    assert grown > 4
+    assert gate.allowed < grown + 12
+
+
+def test_requests_and_tokens_keep_to_their_minute() -> None:
+    # 60 requests a minute are one a second; 600 tokens a minute are ten a second, so thirty tokens take three.
+    now, waits = [0.0], []
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+
+    async def play(rates: Rates, tokens: float) -> list[float]:
+        waits.clear()
+        pace = Pace(rates, seconds=lambda: now[0], sleep=sleep)
+        for _ in range(3):
+            await pace.wait(tokens)
+        pace.correct(tokens, 0.0)
+        await pace.wait(tokens)
+        return list(waits)
+
+    assert asyncio.run(play(Rates(requests=60.0), 30.0)) == [1.0, 2.0, 3.0]
+    assert asyncio.run(play(Rates(tokens=600.0), 30.0)) == [3.0, 6.0, 6.0]
+    assert asyncio.run(play(Rates(), 30.0)) == []

@@ -1,0 +1,211 @@
+"""`evenhand evaluate` as a user runs it, over a model that is played by a function."""
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from app.commands.evaluate import command
+from app.commands.local_options import arguments
+from objective.engine.loading.revision import context_length, revision_of
+from storage.errors import BadInput, NotFound
+from tests.objective.test_tasks import write_ceval
+from tests.objective.words import ScriptedBackend, Words
+
+APP = typer.Typer()
+APP.command("evaluate")(command.evaluate)
+
+
+@APP.callback()
+def _several() -> None:
+    """So that the command keeps its name."""
+
+
+Run = Callable[..., Result]
+
+
+def model_folder(place: Path, weights: bytes = b"weights") -> Path:
+    place.mkdir(parents=True, exist_ok=True)
+    (place / "config.json").write_text("{}")
+    (place / "model.safetensors").write_bytes(weights)
+    (place / "tokenizer.json").write_text("{}")
+    return place
+
+
+@pytest.fixture
+def backend() -> ScriptedBackend:
+    return ScriptedBackend(lambda prompt: "B")
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, backend: ScriptedBackend) -> Run:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(command, "_opened", lambda settings, engine, stack: backend)
+    monkeypatch.setattr(command, "load_chat_tokenizer", lambda settings: Words())
+    write_ceval(tmp_path / "data")
+    model_folder(tmp_path / "tiny")
+
+    def invoke(*options: str) -> Result:
+        return CliRunner().invoke(APP, ["evaluate", "--hf-path", "tiny", *options])
+
+    return invoke
+
+
+def table(result: Result) -> list[list[str]]:
+    return [line.split() for line in result.stdout.splitlines()]
+
+
+def test_a_run_prints_its_table_and_writes_four_files(run: Run, tmp_path: Path) -> None:
+    result = run("--tasks", "ceval-logic")
+    assert result.exit_code == 0, result.output
+    assert ["dataset", "version", "metric", "mode", "tiny"] in table(result)
+    assert ["ceval-logic", "f5b022", "accuracy", "gen", "100.00"] in table(result)
+    [folder] = (tmp_path / "evaluations").iterdir()
+    assert {path.suffix for path in folder.iterdir()} == {".txt", ".csv", ".md", ".json"}
+
+
+def test_a_second_run_asks_nothing_and_changed_weights_ask_again(
+    run: Run, backend: ScriptedBackend, tmp_path: Path
+) -> None:
+    run("--tasks", "ceval-logic")
+    first = run("--tasks", "ceval-logic", "--json")
+    assert len(backend.asked) == 3
+    assert json.loads(first.stdout)["lines"][0]["cells"]["tiny"]["value"] == 100.0
+    run("--tasks", "ceval-logic", "--no-reuse")
+    assert len(backend.asked) == 6
+    model_folder(tmp_path / "tiny", b"trained further")
+    run("--tasks", "ceval-logic")
+    assert len(backend.asked) == 9
+
+
+def test_missing_data_is_a_named_row_and_a_non_zero_exit(run: Run) -> None:
+    result = run("--tasks", "ceval-logic,ceval-law")
+    assert result.exit_code == 1
+    assert ["ceval-law", "-", "accuracy", "gen", "-"] in table(result)
+    assert "law_val.csv" in result.stderr
+    assert "not every task could be asked" in result.stderr
+
+
+def test_two_models_stand_side_by_side_and_are_compared_item_by_item(run: Run, tmp_path: Path) -> None:
+    model_folder(tmp_path / "other", b"other")
+    result = run("--hf-path", "other", "--tasks", "ceval-logic", "--against", "other")
+    assert ["ceval-logic", "f5b022", "accuracy", "gen", "100.00", "100.00"] in table(result)
+    assert "Against other on 3 items: +0.00 points" in result.stdout
+
+
+def test_stages_without_the_model_score_and_print_what_is_stored(run: Run, backend: ScriptedBackend) -> None:
+    with pytest.raises(NotFound, match="found none"):
+        run_or_raise(run("--tasks", "ceval-logic", "--stage", "table"))
+    run("--tasks", "ceval-logic")
+    for stage in ("score", "table"):
+        result = run("--tasks", "ceval-logic", "--stage", stage)
+        assert ["ceval-logic", "f5b022", "accuracy", "gen", "100.00"] in table(result)
+    assert len(backend.asked) == 3
+
+
+def run_or_raise(result: Result) -> None:
+    assert result.exception is not None
+    raise result.exception
+
+
+def test_a_dry_run_shows_the_plan_and_asks_nothing(run: Run, backend: ScriptedBackend, tmp_path: Path) -> None:
+    result = run("--tasks", "ceval-logic", "--dry-run", "--json", "--shots", "3")
+    assert result.exit_code == 0
+    [row] = json.loads(result.stdout)["tasks"]
+    assert (row["task"], row["items"], row["shots"], row["mode"]) == ("ceval-logic", 3, 3, "gen")
+    assert backend.asked == []
+    assert not (tmp_path / "evenhand.db").exists()
+
+
+def test_options_change_what_is_asked(run: Run, backend: ScriptedBackend) -> None:
+    run("--tasks", "ceval-logic", "--limit", "1", "--shots", "1")
+    run("--tasks", "ceval-logic", "--limit", "1", "--shots", "0", "--system", "Be brief.")
+    run("--tasks", "ceval-logic", "--limit", "1", "--shots", "0", "--kind", "chat", "--instruction", "Pick.")
+    one, system, chat = backend.asked
+    assert one.count("答案: ") == 2
+    assert system.startswith("Be brief.\n\n以下是")
+    assert chat.startswith("<s>[user]Pick.\n\n以下是")
+    run("--tasks", "ceval-logic", "--mode", "ppl", "--limit", "1", "--shots", "0")
+    assert sorted(text[-1] for text in backend.asked[3:]) == ["A", "B", "C", "D"]
+
+
+def test_own_data_needs_no_code(run: Run, tmp_path: Path) -> None:
+    with (tmp_path / "mine.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([["question", "A", "B", "answer"], ["Which?", "no", "yes", "B"]])
+    result = run("--data", "mine.csv")
+    assert [row[2:] for row in table(result) if row and row[0] == "mine"] == [["accuracy", "gen", "100.00"]]
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "words"),
+    [
+        (["--tasks", "ceval-logik"], NotFound, "did you mean ceval-logic"),
+        (["--tasks", "ceval-logic", "--mode", "eval"], BadInput, "use --stage score"),
+        (["--tasks", "ceval-logic", "--hf-path", "nowhere"], BadInput, "found none at 'nowhere'"),
+        (["--tasks", "ceval-logic", "--shots", "many"], BadInput, "expected shots as"),
+        (["--tasks", "ceval-logic", "--tokenizer-kwargs", "{"], BadInput, "JSON object"),
+        (["--tasks", "ceval-logic", "--hf-path", "tiny/../tiny"], BadInput, "names of their own"),
+    ],
+)
+def test_wrong_input_is_one_sentence_before_any_model(
+    run: Run, backend: ScriptedBackend, options: list[str], error: type[Exception], words: str
+) -> None:
+    with pytest.raises(error, match=words):
+        run_or_raise(run(*options))
+    assert backend.asked == []
+
+
+def test_options_that_contradict_each_other_are_wrong_use(run: Run) -> None:
+    assert run("--tasks", "ceval-logic", "--samples", "3").exit_code == 2
+    assert run("--tasks", "ceval-logic", "--debug", "--num-gpus", "2").exit_code == 2
+    assert run("--tasks", "ceval-logic", "--name", "x", "--hf-path", "b").exit_code == 2
+
+
+def test_arguments_of_libraries_are_json_or_pairs() -> None:
+    texts = ['{"a": 1}', "b=True", "c=auto", "d=[1, 2]", "e='x y'", "f=None"]
+    assert arguments(texts, "--model-kwargs") == {"a": 1, "b": True, "c": "auto", "d": [1, 2], "e": "x y", "f": None}
+    assert arguments(None, "--model-kwargs") == {}
+    for bad in ("novalue", "1a=2", "{]"):
+        with pytest.raises(BadInput, match="--model-kwargs"):
+            arguments([bad], "--model-kwargs")
+
+
+def test_a_model_reads_as_much_as_its_configuration_says(tmp_path: Path) -> None:
+    folder = model_folder(tmp_path / "m")
+    assert context_length(folder) is None
+    for config, length in (
+        ({"max_position_embeddings": 4096}, 4096),
+        ({"n_positions": 1024}, 1024),
+        ({"max_position_embeddings": 8, "text_config": {"max_position_embeddings": 16}}, 16),
+    ):
+        (folder / "config.json").write_text(json.dumps(config))
+        assert context_length(folder) == length
+    assert context_length(tmp_path) is None
+
+
+def test_examples_that_a_short_model_cannot_read_are_dropped_and_told(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "tiny" / "config.json").write_text('{"max_position_embeddings": 450}')
+    result = run("--tasks", "ceval-logic")
+    assert result.exit_code == 0
+    assert "prompts hold fewer examples than asked for" in result.stderr
+
+
+def test_the_revision_follows_every_byte_and_the_way_of_loading(tmp_path: Path) -> None:
+    folder = model_folder(tmp_path / "m")
+
+    def revision(**how: Any) -> str:
+        return revision_of([folder], how)
+
+    first = revision(dtype="auto")
+    (folder / "README.md").write_text("not part of the model")
+    assert revision(dtype="auto") == first
+    assert revision(dtype="float16") != first
+    (folder / "model.safetensors").write_bytes(b"weightz")
+    assert revision(dtype="auto") != first
+    with pytest.raises(BadInput, match="found none"):
+        revision_of([tmp_path / "empty"], {})

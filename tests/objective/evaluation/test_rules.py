@@ -1,0 +1,136 @@
+"""A run outlives the rules by which it is scored, and what is no answer is never scored as one."""
+
+import asyncio
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.models.local_chat import LocalChat
+from judging.chat.model import ChatRequest, ChatSettings, NoReply
+from objective.engine.loading.revision import check_folder
+from objective.evaluation.plan import EvaluationSettings, Voice, plan_task
+from objective.evaluation.run import score_again, scored_run, summary_of
+from objective.request import GeneratedText, GenerateRequest
+from objective.task import Template
+from storage.database.engine import Database
+from storage.errors import BadInput, NotFound
+from tests.objective.evaluation.test_run import (
+    EvaluationClock,
+    cells,
+    database,  # noqa: F401  a fixture
+    evaluation,
+    migrated,  # noqa: F401  its own
+    right,
+    run,
+    task,
+)
+from tests.objective.words import ScriptedBackend
+
+
+def test_newer_rules_score_a_stored_run_again_without_its_model(
+    database: Database,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = evaluation(task("t"))
+    run(database, asked, ScriptedBackend(right))
+    assert scored_run(database, asked) == 1
+    monkeypatch.setattr("objective.evaluation.plan.SCORER", "another")
+    monkeypatch.setattr("objective.evaluation.plan.task_content.__kwdefaults__", {"scorer": "another"})
+    with pytest.raises(NotFound, match="use --stage score"):
+        scored_run(database, asked)
+    assert score_again(database, asked, now=EvaluationClock()) == 1
+    assert cells(summary_of(database, [1], ())) == {"t accuracy": "100.00"}
+    assert scored_run(database, asked) == 1
+
+
+def test_a_run_that_was_stopped_before_its_scores_has_no_table(database: Database) -> None:  # noqa: F811
+    asked = evaluation(task("t"))
+    with pytest.raises(KeyboardInterrupt):
+        run(database, asked, ScriptedBackend(right, break_after=2))
+    with pytest.raises(NotFound, match="use --stage score"):
+        scored_run(database, asked)
+
+
+def test_thinking_that_the_template_began_and_nothing_ended_is_unparsed(database: Database) -> None:  # noqa: F811
+    template = Template("Q: {question}\n{options}\nA: <think>")
+    thinking = evaluation(task("t", templates={"": template}))
+    summary = run(database, thinking, ScriptedBackend(lambda _: "The answer is A"))
+    assert (summary.results[0].unparsed, summary.results[0].value) == (4, 0.0)
+    ended = run(database, replace(thinking, reuse=False), ScriptedBackend(lambda _: "The answer is B</think>A"))
+    assert cells(ended)["t accuracy"] == "50.00"
+
+
+def test_likelihoods_that_are_not_numbers_are_failures(database: Database) -> None:  # noqa: F811
+    summary = run(database, evaluation(task("p", "ppl")), ScriptedBackend(likelihood=lambda context, option: math.nan))
+    assert cells(summary)["p accuracy"] == "-"
+    assert summary.results[0].failed == 4
+    assert "got none that are numbers" in str(summary.results[0].cause)
+
+
+def test_examples_make_room_for_the_option_with_most_tokens_not_with_most_characters() -> None:
+    """`yyyy` is one word, `一 二` has fewer characters and counts as two; with an example it does not fit."""
+    pool = (replace(task().items[0], key="e", question="another"),)
+    items = tuple(replace(item, options=("yyyy", "1 2")) for item in task().items[:1])
+    asked = task("p", "ppl", items=items, pool=pool, shots=1, options_as="text")
+    plan = plan_task(asked, EvaluationSettings(), Voice(count=lambda text: len(text.split())), revision="r")
+    most = max(len((plan.asks[0].prompt.text + option).split()) for option in plan.asks[0].prompt.options)
+    voice = Voice(count=lambda text: len(text.split()), room=most - 1)
+    (ask,) = plan_task(asked, EvaluationSettings(), voice, revision="r").asks
+    assert ask.prompt.dropped == 1
+
+
+def test_a_folder_without_weights_or_tokenizer_is_refused_by_its_files(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="a model folder, found none"):
+        check_folder(str(tmp_path / "none"), None)
+    for name, lacks in (("config.json", "config"), ("model.safetensors", "weights"), ("tokenizer.json", "tokenizer")):
+        with pytest.raises(BadInput, match=lacks):
+            check_folder(str(tmp_path), None)
+        (tmp_path / name).touch()
+    check_folder(str(tmp_path), None)
+
+
+class _Template:
+    chat_template = "{{ messages }}"
+
+    def apply_chat_template(self, messages: list[dict[str, str]], **_: Any) -> str:
+        return messages[0]["content"]
+
+
+class _Refusing:
+    """Refuses what holds `bad`."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def generate(self, requests: Sequence[GenerateRequest]) -> Iterator[tuple[int, tuple[GeneratedText, ...]]]:
+        if any("bad" in request.prompt for request in requests):
+            raise self._error
+        for place, request in enumerate(requests):
+            yield place, (GeneratedText(request.prompt, "end", 1, 1),)
+
+
+def _answers(error: Exception) -> list[Any]:
+    async def ask() -> list[Any]:
+        chat = LocalChat(_Refusing(error), _Template(), ExitStack())  # type: ignore[arg-type]
+        settings = ChatSettings(0.0, 5, 1.0, 0, ())
+        asked = [ChatRequest("m", [{"role": "user", "content": text}], settings, 0) for text in ("a", "bad", "c")]
+        return await asyncio.wait_for(
+            asyncio.gather(*(chat.ask(request) for request in asked), return_exceptions=True), timeout=30
+        )
+
+    return [one if isinstance(one, NoReply) else one.text for one in asyncio.run(ask())]
+
+
+def test_a_request_that_a_local_model_refuses_fails_alone() -> None:
+    first, refused, last = _answers(BadInput("too long"))
+    assert (first, last) == ("a", "c")
+    assert str(refused) == "too long"
+
+
+def test_whatever_a_local_model_raises_nobody_waits_for_ever() -> None:
+    assert all("RuntimeError: out of memory" in str(one) for one in _answers(RuntimeError("out of memory")))

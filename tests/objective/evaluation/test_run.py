@@ -1,0 +1,406 @@
+"""A run keeps every sample, goes on where it was stopped, reuses nothing stale, and names what failed."""
+
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from objective.catalog import TaskSelection, UnreadyTask, select
+from objective.evaluation.asking import ask_all
+from objective.evaluation.plan import EvaluationSettings, PlannedItem, Voice, plan_task, task_version
+from objective.evaluation.run import Evaluation, evaluate, find_run, item_scores, score_again, summary_of
+from objective.prompting.prompts import PromptSettings
+from objective.prompting.shots import ShotChoice
+from objective.request import Backend, GenerateRequest, ScoredContinuation, ScoreRequest
+from objective.summary.table import Summary
+from objective.task import Item, Task, TaskGroup, Template
+from storage.database.engine import Database, open_database
+from storage.errors import BadInput, NotFound
+from storage.evaluations import runs
+from tests.objective.test_tasks import write_ceval
+from tests.objective.words import ScriptedBackend, Words
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+GOLD = "ABAB"
+
+
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty store, made once and copied for each test."""
+    path = tmp_path_factory.mktemp("store") / "empty.db"
+    open_database(str(path)).close()
+    return path
+
+
+@pytest.fixture
+def database(migrated: Path, tmp_path: Path) -> Iterator[Database]:
+    opened = open_database(str(shutil.copy(migrated, tmp_path / "evenhand.db")))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def either(database_url: str) -> Iterator[Database]:
+    """Once of each kind; for the tests that together pass through every statement."""
+    opened = open_database(database_url)
+    yield opened
+    opened.close()
+
+
+class EvaluationClock:
+    """A second later each time it is asked."""
+
+    def __init__(self) -> None:
+        self.moment = START
+
+    def __call__(self) -> datetime:
+        self.moment += timedelta(seconds=1)
+        return self.moment
+
+
+def task(name: str = "t", mode: Any = "gen", **changes: Any) -> Task:
+    items = tuple(Item(str(n), f"{name} question {n}?", (gold,), ("x", "yy")) for n, gold in enumerate(GOLD))
+    made = Task(name, mode, items, {"": Template("Q: {question}\n{options}\nA:")}, source="data")
+    return replace(made, **changes)
+
+
+def evaluation(*tasks: Task | UnreadyTask, **changes: Any) -> Evaluation:
+    groups = (TaskGroup("both", tuple(one.name for one in tasks)),)
+    made = Evaluation("m", "rev", TaskSelection(tuple(tasks), groups), EvaluationSettings())
+    return replace(made, **changes)
+
+
+def run(database: Database, asked: Evaluation, backend: Backend, voice: Voice | None = None) -> Summary:
+    run_id = evaluate(
+        database, asked, lambda: backend, voice or Voice(), now=EvaluationClock(), report=lambda done, total: None
+    )
+    return summary_of(database, [run_id], asked.selected.groups)
+
+
+def cells(summary: Summary) -> dict[str, str]:
+    return {f"{line.dataset} {line.metric}": str(line.cells["m"]) for line in summary.lines}
+
+
+def right(prompt: str) -> str:
+    """The gold letter of the question that a prompt ends with."""
+    return GOLD[int(prompt.rpartition("question ")[2][0])]
+
+
+def test_a_model_that_answers_right_has_100_percent_in_both_modes(database: Database) -> None:
+    backend = ScriptedBackend(right, lambda context, option: float(option.strip() == right(context)))
+    summary = run(database, evaluation(task("g"), task("p", "ppl")), backend)
+    assert cells(summary) == {"g accuracy": "100.00", "p accuracy": "100.00", "both naive_average": "100.00"}
+    assert summary.is_complete
+    assert summary.lines[-1].mode == "mixed"
+    assert len(backend.asked) == 4 + 4 * 2
+
+
+def test_scores_are_those_of_a_hand_count(database: Database) -> None:
+    """Always A on ABAB: half right. Text options: `x` is likelier raw, `yy` per character with these numbers."""
+    backend = ScriptedBackend(likelihood=lambda context, option: {" x": -2.0, " yy": -3.0}[option])
+    summary = run(database, evaluation(task("g"), task("p", "ppl", options_as="text")), backend)
+    found = cells(summary)
+    assert found["g accuracy"] == "50.00"
+    assert found["p accuracy"] == "50.00"
+    assert [line.metric for line in summary.lines[1:5]] == [
+        "accuracy", "accuracy_chars", "accuracy_bytes", "accuracy_tokens",
+    ]  # fmt: skip
+    assert summary.results[0].error == pytest.approx((4 * 0.25 / 3) ** 0.5 / 2)
+
+
+def test_what_was_sent_and_what_came_back_is_stored(either: Database) -> None:
+    asked = evaluation(task("g"), task("p", "ppl"))
+    run(either, asked, ScriptedBackend(lambda prompt: "The answer is B.\x00"))
+    with either.reading() as session:
+        [first, *_] = runs.predictions(session, find_run(either, asked), "g")
+        likely = runs.predictions(session, find_run(either, asked), "p")
+        assert {one.item: one.prompt for one in likely}["2"] == "Q: p question 2?\nA. x\nB. yy\nA:"
+        assert runs.count_predictions(session, find_run(either, asked)) == {"g": 4, "p": 4}
+        assert [line.model for line in runs.list_runs(session)] == ["m"]
+    assert (first.output, first.extracted, first.state) == ("The answer is B.\ufffd", "B", "scored")
+    assert first.details["finish"] == "stop"
+    assert likely[0].details["options"] == [" A", " B"]
+    assert likely[0].details["nats"] == [-2.0, -2.0]
+
+
+@pytest.mark.parametrize("mode", ["gen", "ppl"])
+@pytest.mark.parametrize("answered", [0, 1, 3])
+def test_a_run_that_was_stopped_goes_on_without_asking_twice(database: Database, mode: str, answered: int) -> None:
+    asked = evaluation(task("a", mode), task("b", mode))
+    per_item = 2 if mode == "ppl" else 1
+    broken = ScriptedBackend(right, break_after=answered * per_item)
+    with pytest.raises(KeyboardInterrupt):
+        run(database, asked, broken)
+    backend = ScriptedBackend(right)
+    summary = run(database, asked, backend)
+    assert len(backend.asked) == (8 - answered) * per_item
+    assert not set(backend.asked) & set(broken.asked)
+    idle = ScriptedBackend(right)
+    assert run(database, asked, idle) == summary
+    assert idle.asked == []
+    with database.reading() as session:
+        assert len(runs.list_runs(session)) == 1
+
+
+def test_a_generated_sample_is_stored_before_the_next_is_asked(database: Database) -> None:
+    """What a kill that no code sees leaves behind is what the store holds at that moment."""
+    seen: list[int] = []
+
+    def answer(prompt: str) -> str:
+        with database.reading() as session:
+            seen.append(sum(runs.count_predictions(session, 1).values()))
+        return right(prompt)
+
+    run(database, evaluation(task()), ScriptedBackend(answer))
+    assert seen == [0, 1, 2, 3]
+
+
+KILLED = """
+import os, signal, sys
+from objective.evaluation.run import evaluate
+from objective.evaluation.plan import Voice
+from storage.database.engine import open_database
+from tests.objective.evaluation.test_run import Clock, evaluation, right, task
+from tests.objective.words import Scripted
+
+left = [5]
+
+def answer(prompt):
+    if not left[0]:
+        os.kill(os.getpid(), signal.SIGKILL)
+    left[0] -= 1
+    return right(prompt)
+
+asked = evaluation(task("a"), task("b"))
+evaluate(open_database(sys.argv[1]), asked, lambda: Scripted(answer), Voice(), now=Clock(), report=lambda *_: None)
+"""
+
+
+def test_a_killed_run_loses_no_answer_and_its_rerun_gives_the_same_summary(database: Database, tmp_path: Path) -> None:
+    root = Path(__file__).parents[3]
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path / "evenhand.db")], cwd=root, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    backend = ScriptedBackend(right)
+    asked = evaluation(task("a"), task("b"))
+    again = run(database, asked, backend)
+    assert len(backend.asked) == 3
+    assert again == run(database, replace(asked, reuse=False), ScriptedBackend(right))
+
+
+CHANGES: dict[str, Any] = {
+    "prompt": lambda asked: replace(
+        asked, settings=replace(asked.settings, prompts=PromptSettings(system="Be brief."))
+    ),
+    "model revision": lambda asked: replace(asked, revision="other"),
+    "data file": lambda asked: replace(asked, selected=TaskSelection((task("t", source="changed"),), ())),
+    "sampling": lambda asked: replace(asked, settings=replace(asked.settings, temperature=0.7)),
+    "length": lambda asked: replace(asked, settings=replace(asked.settings, max_tokens=5)),
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_nothing_stale_is_reused_when_one_thing_changes(database: Database, what: str) -> None:
+    asked = evaluation(task("t"))
+    run(database, asked, ScriptedBackend(right))
+    backend = ScriptedBackend(right)
+    run(database, CHANGES[what](asked), backend)
+    assert len(backend.asked) == 4
+
+
+def test_outputs_of_another_run_are_reused_for_equal_questions_unless_refused(either: Database) -> None:
+    run(either, evaluation(task("t")), ScriptedBackend(right))
+    wider = evaluation(task("t"), task("u"))
+    backend = ScriptedBackend(right)
+    assert cells(run(either, wider, backend))["t accuracy"] == "100.00"
+    assert len(backend.asked) == 4
+    anew = ScriptedBackend()
+    assert cells(run(either, replace(wider, reuse=False), anew))["t accuracy"] == "50.00"
+    assert len(anew.asked) == 8
+
+
+def test_a_changed_scorer_marks_stored_outputs_without_the_model(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = evaluation(task("t"))
+    run(database, asked, ScriptedBackend(right))
+    with database.reading() as session:
+        before = runs.predictions(session, find_run(database, asked), "t")[0].content
+    changed = evaluation(task("t", items=tuple(replace(item, gold=("A",)) for item in task("t").items)))
+    idle = ScriptedBackend()
+    assert cells(run(database, changed, idle))["t accuracy"] == "50.00"
+    assert idle.asked == []
+    monkeypatch.setattr("objective.evaluation.plan.SCORER", "another")
+    again = run(database, asked, idle)
+    assert cells(again)["t accuracy"] == "100.00"
+    assert idle.asked == []
+    with database.reading() as session:
+        stored = runs.predictions(session, find_run(database, asked), "t")[0]
+    assert stored.content != before
+
+
+def test_scoring_again_needs_no_model_and_tells_what_was_never_asked(either: Database) -> None:
+    asked = evaluation(task("t"))
+    with pytest.raises(NotFound, match="stored run of 'm'"):
+        score_again(either, asked, now=EvaluationClock())
+    with pytest.raises(KeyboardInterrupt):
+        run(either, asked, ScriptedBackend(right, break_after=3))
+    run_id = score_again(either, asked, now=EvaluationClock())
+    summary = summary_of(either, [run_id], ())
+    assert cells(summary) == {"t accuracy": "100.00"}
+    assert summary.results[0].failed == 1
+    assert summary.results[0].cause == "1 of 4 failed: it was not asked yet"
+    assert not summary.is_complete
+
+
+def test_a_missing_task_is_a_named_row_and_the_group_has_no_value(database: Database, tmp_path: Path) -> None:
+    chosen = select(["ceval-logic", "ceval-law"], data_dir=write_ceval(tmp_path))
+    asked = replace(evaluation(), selected=replace(chosen, groups=(TaskGroup("g", ("ceval-logic", "ceval-law")),)))
+    summary = run(database, asked, ScriptedBackend(lambda prompt: "B"))
+    assert [line.texts for line in summary.lines] == [
+        ["ceval-logic", "f5b022", "accuracy", "gen", "100.00"],
+        ["ceval-law", "-", "accuracy", "gen", "-"],
+        ["g", "-", "naive_average", "gen", "-"],
+    ]
+    assert "law_val.csv" in summary.lines[1].note
+    assert summary.results[1].state == "missing"
+    assert not summary.is_complete
+
+
+class Breaking(ScriptedBackend):
+    """Fails for prompts that hold a word, before anything of that call is answered."""
+
+    def __init__(self, word: str, error: BaseException) -> None:
+        super().__init__(right)
+        self._word, self._raised = word, error
+
+    def generate(self, requests: Any) -> Any:
+        if any(self._word in request.prompt for request in requests):
+            raise self._raised
+        return super().generate(requests)
+
+
+def test_a_task_that_breaks_the_engine_fails_alone_by_name(database: Database) -> None:
+    broken = Breaking("b question", RuntimeError("CUDA out of memory\nTried to allocate"))
+    summary = run(database, evaluation(task("a"), task("b"), task("c")), broken)
+    assert cells(summary) == {
+        "a accuracy": "100.00", "b accuracy": "-", "c accuracy": "100.00", "both naive_average": "-",
+    }  # fmt: skip
+    assert summary.results[1].cause == "4 of 4 failed: RuntimeError: CUDA out of memory"
+    assert summary.results[1].failed == 4
+    backend = ScriptedBackend(right)
+    again = run(database, evaluation(task("a"), task("b"), task("c")), backend)
+    assert len(backend.asked) == 4
+    assert again.is_complete
+
+
+def test_one_input_that_the_engine_refuses_fails_alone(database: Database) -> None:
+    refused = Breaking("question 2", BadInput("expected at most 9 tokens, got 12"))
+    summary = run(database, evaluation(task("a"), task("b")), refused)
+    assert [(one.items, one.failed, one.cause) for one in summary.results] == [
+        (3, 1, "1 of 4 failed: expected at most 9 tokens, got 12")
+    ] * 2
+    assert cells(summary)["a accuracy"] == "100.00"
+
+
+def test_a_prompt_that_does_not_fit_and_a_chat_without_a_template_are_named(database: Database) -> None:
+    long = task("t", items=(*task().items, Item("long", "x" * 500, ("A",), ("x", "y"))))
+    summary = run(database, evaluation(long), ScriptedBackend(right), Voice(count=len, room=400))
+    assert summary.results[0].failed == 1
+    assert "without any example" in str(summary.results[0].cause)
+    chat = replace(evaluation(task("t")), settings=EvaluationSettings(prompts=PromptSettings(chat=True)))
+    failed = run(database, chat, ScriptedBackend(right), Voice(tokenizer=Words(template=None)))
+    assert failed.results[0].state == "failed"
+    assert "chat template" in str(failed.results[0].cause)
+
+
+def test_unparsed_answers_are_counted_apart_and_notes_tell_what_differed(database: Database) -> None:
+    summary = run(
+        database, evaluation(task("t")), ScriptedBackend(lambda prompt: "A" if "question 0" in prompt else "no idea")
+    )
+    [whole, parsed] = summary.results
+    assert (whole.value, whole.unparsed, whole.items) == (0.25, 3, 4)
+    assert (parsed.metric, parsed.value, parsed.items) == ("accuracy_parsed", 1.0, 1)
+    assert summary.is_complete
+
+
+def test_several_samples_are_kept_each_and_averaged(either: Database) -> None:
+    asked = replace(evaluation(task("t")), settings=EvaluationSettings(samples=3, temperature=1.0))
+    summary = run(either, asked, ScriptedBackend(right))
+    with either.reading() as session:
+        stored = runs.predictions(session, find_run(either, asked), "t")
+        assert [one.sample for one in stored] == [0, 1, 2] * 4
+        assert len(runs.predictions(session, find_run(either, asked), "t", first=10, count=5)) == 2
+    assert summary.results[0].items == 4
+    assert item_scores(either, find_run(either, asked), ["t"]) == {f"t/{n}": 1.0 for n in range(4)}
+
+
+def test_a_limit_takes_the_first_items_and_raising_it_asks_only_the_rest(database: Database) -> None:
+    asked = evaluation(task("t"))
+    backend = ScriptedBackend(right)
+    limited = run(database, replace(asked, settings=EvaluationSettings(limit=1)), backend)
+    assert limited.results[0].items == 1
+    run(database, asked, backend)
+    assert len(backend.asked) == 4
+
+
+def test_the_version_is_the_published_id_only_for_the_published_words(tmp_path: Path) -> None:
+    [logic] = select(["ceval-logic"], data_dir=write_ceval(tmp_path)).ready
+    plain = EvaluationSettings()
+    assert task_version(logic, plain) == "f5b022"
+    assert task_version(replace(logic, mode="ppl"), plain) == "c9c394"
+    others = [
+        EvaluationSettings(prompts=PromptSettings(system="S")),
+        EvaluationSettings(prompts=PromptSettings(shots=ShotChoice("first", 0))),
+        EvaluationSettings(prompts=PromptSettings(shots=ShotChoice("random", 5))),
+    ]
+    versions = {task_version(logic, other) for other in others}
+    assert len(versions) == 3
+    assert all(version.startswith("eh-") for version in versions)
+    assert task_version(logic, EvaluationSettings(prompts=PromptSettings(chat=True))) == "f5b022"
+    fewer = task_version(logic, EvaluationSettings(prompts=PromptSettings(shots=ShotChoice("first", 3))))
+    assert fewer != "f5b022" and not fewer.startswith("eh-")
+
+
+def asks(mode: Any) -> tuple[PlannedItem, ...]:
+    return plan_task(task("t", mode), EvaluationSettings(), Voice(), revision="r").asks
+
+
+def test_an_option_without_tokens_and_an_engine_that_forgets_are_failures() -> None:
+    class Empty(ScriptedBackend):
+        def score(self, requests: Any) -> Iterator[tuple[int, ScoredContinuation]]:
+            yield from ((place, ScoredContinuation(0.0, 0, 0, True)) for place in range(len(requests)))
+
+    class Forgetful(ScriptedBackend):
+        def generate(self, requests: Any) -> Any:
+            return iter(())
+
+    assert {answer.cause for answer in ask_all(Empty(), asks("ppl"))} == {
+        "expected options that have tokens, got ' A', which has none"
+    }
+    assert {answer.cause for answer in ask_all(Forgetful(), asks("gen"))} == {"the engine gave no answer"}
+
+
+def test_requests_of_a_task_carry_its_name_so_that_the_engine_can_share() -> None:
+    seen: list[ScoreRequest | GenerateRequest] = []
+
+    class Watching(ScriptedBackend):
+        def score(self, requests: Any) -> Any:
+            seen.extend(requests)
+            return super().score(requests)
+
+        def generate(self, requests: Any) -> Any:
+            seen.extend(requests)
+            return super().generate(requests)
+
+    list(ask_all(Watching(), [*asks("gen"), *asks("ppl")]))
+    assert {request.group for request in seen} == {"t"}
+    assert [request.continuation for request in seen if isinstance(request, ScoreRequest)] == [" A", " B"] * 4
+    [sampling] = {request.sampling for request in seen if isinstance(request, GenerateRequest)}
+    assert (sampling.max_tokens, sampling.temperature, sampling.stop) == (256, 0.0, ("\nQ:",))
