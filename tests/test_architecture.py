@@ -3,7 +3,7 @@
 import ast
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -44,12 +44,14 @@ PATHS = sorted(
     path for folder in RANKS for path in (ROOT / folder).rglob("*.py") if "versions" not in path.relative_to(ROOT).parts
 )
 TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in PATHS}
+NODES = {path: list(ast.walk(tree)) for path, nodes in NODES.items()}
+"""Every node of every file, walked once for all tests."""
 MODULES = {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in PATHS}
 
 
-def names_imported(tree: ast.AST) -> Iterator[str]:
-    """Every module that a file names in an import, wherever the import stands."""
-    for node in ast.walk(tree):
+def names_imported(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    """Every module that is named in an import among these nodes."""
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -72,8 +74,8 @@ def place(node: ast.AST, path: Path) -> str:
 
 
 def functions() -> Iterator[tuple[Path, Function]]:
-    for path, tree in TREES.items():
-        yield from ((path, node) for node in ast.walk(tree) if isinstance(node, Function))
+    for path, nodes in NODES.items():
+        yield from ((path, node) for node in nodes if isinstance(node, Function))
 
 
 def public(scope: ast.Module | ast.ClassDef) -> Iterator[Function | ast.ClassDef]:
@@ -87,9 +89,9 @@ def public(scope: ast.Module | ast.ClassDef) -> Iterator[Function | ast.ClassDef
 
 def test_imports_go_to_the_same_folder_or_down() -> None:
     wrong = []
-    for path, tree in TREES.items():
+    for path, nodes in NODES.items():
         own = path.relative_to(ROOT).parts[0]
-        for name in names_imported(tree):
+        for name in names_imported(nodes):
             other = name.split(".")[0]
             if other in RANKS and other != own and RANKS[other] >= RANKS[own]:
                 wrong.append(f"{label(path)} imports {name}")
@@ -98,7 +100,7 @@ def test_imports_go_to_the_same_folder_or_down() -> None:
 
 def test_no_module_reaches_itself_through_its_imports() -> None:
     graph = {
-        module: {name for name in names_imported(TREES[path]) if name in MODULES and name != module}
+        module: {name for name in names_imported(NODES[path]) if name in MODULES and name != module}
         for module, path in MODULES.items()
     }
 
@@ -119,7 +121,7 @@ def test_package_files_hold_a_reading_guide_and_import_nothing_of_ours() -> None
     wrong = []
     for path, tree in TREES.items():
         if path.name == "__init__.py":
-            ours = [name for name in names_imported(tree) if name.split(".")[0] in RANKS]
+            ours = [name for name in names_imported(NODES[path]) if name.split(".")[0] in RANKS]
             if not ast.get_docstring(tree) or ours or len(tree.body) > 1:
                 wrong.append(label(path))
     assert not wrong, "\n".join(wrong)
@@ -152,8 +154,8 @@ def test_no_folder_holds_more_loose_files_than_a_reader_can_survey() -> None:
 def test_base_never_imports_a_heavy_engine() -> None:
     wrong = [
         f"{label(path)} imports {name}"
-        for path, tree in TREES.items()
-        for name in names_imported(tree)
+        for path, nodes in NODES.items()
+        for name in names_imported(nodes)
         if not label(path).startswith(HEAVY.get(name.split(".")[0], label(path)))
     ]
     assert not wrong, "\n".join(wrong)
@@ -161,9 +163,9 @@ def test_base_never_imports_a_heavy_engine() -> None:
 
 def test_sql_stands_in_storage_and_the_floors_above_only_pass_sessions_on() -> None:
     wrong = []
-    for path, tree in TREES.items():
+    for path, nodes in NODES.items():
         own = path.relative_to(ROOT).parts[0]
-        for node in ast.walk(tree):
+        for node in nodes:
             imported: list[str] = []
             if isinstance(node, ast.Import):
                 imported = [alias.name for alias in node.names]
@@ -182,7 +184,7 @@ def test_our_modules_are_imported_at_the_top_but_where_starting_must_be_quick() 
         f"{place(function, path)} {function.name} imports {imported}"
         for path, function in functions()
         if not label(path).startswith(LAZY) and path.name != "catalog.py"
-        for imported in names_imported(function)
+        for imported in names_imported(ast.walk(function))
         if imported.split(".")[0] in RANKS
     ]
     assert not wrong, "\n".join(wrong)
@@ -191,8 +193,8 @@ def test_our_modules_are_imported_at_the_top_but_where_starting_must_be_quick() 
 def test_imports_are_written_out_in_full() -> None:
     wrong = [
         place(node, path)
-        for path, tree in TREES.items()
-        for node in ast.walk(tree)
+        for path, nodes in NODES.items()
+        for node in nodes
         if isinstance(node, ast.ImportFrom) and (node.level or any(alias.name == "*" for alias in node.names))
     ]
     assert not wrong, "\n".join(wrong)
@@ -201,8 +203,8 @@ def test_imports_are_written_out_in_full() -> None:
 def test_annotations_stay_real_where_a_library_reads_them() -> None:
     wrong = [
         label(path)
-        for path, tree in TREES.items()
-        if label(path).startswith(REAL_ANNOTATIONS) and "__future__.annotations" in names_imported(tree)
+        for path, nodes in NODES.items()
+        if label(path).startswith(REAL_ANNOTATIONS) and "__future__.annotations" in names_imported(nodes)
     ]
     assert not wrong, "\n".join(wrong)
 
@@ -247,6 +249,14 @@ def test_every_public_name_is_documented_and_every_signature_typed() -> None:
     assert not wrong, "\n".join(wrong)
 
 
+def test_no_class_name_means_two_things() -> None:
+    places: dict[str, list[str]] = {}
+    for path in [*PATHS, *sorted((ROOT / "tests").rglob("*.py"))]:
+        for name in re.findall(r"^ *class (\w+)[(:]", path.read_text(encoding="utf-8"), flags=re.MULTILINE):
+            places.setdefault(name, []).append(label(path))
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}
+
+
 @pytest.mark.parametrize("word", sorted(FORBIDDEN_NAMES))
 def test_no_file_has_a_name_that_says_nothing(word: str) -> None:
     assert [label(path) for path in PATHS if path.stem == word or word in path.parent.parts[-1:]] == []
@@ -254,8 +264,8 @@ def test_no_file_has_a_name_that_says_nothing(word: str) -> None:
 
 def test_nothing_prints_and_nothing_asserts_on_input() -> None:
     wrong = []
-    for path, tree in TREES.items():
-        for node in ast.walk(tree):
+    for path, nodes in NODES.items():
+        for node in nodes:
             is_print = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
             if is_print or isinstance(node, ast.Assert):
                 wrong.append(place(node, path))
@@ -265,8 +275,8 @@ def test_nothing_prints_and_nothing_asserts_on_input() -> None:
 def test_html_that_is_not_ours_has_one_way_into_a_page() -> None:
     """Gradio's HTML component and HTML cells run what they are given, so few places may make one."""
     wrong = []
-    for path, tree in TREES.items():
-        for node in ast.walk(tree):
+    for path, nodes in NODES.items():
+        for node in nodes:
             is_sink = isinstance(node, ast.Attribute) and node.attr == "HTML"
             is_cell = isinstance(node, ast.keyword) and node.arg == "html_template"
             is_html_type = (
