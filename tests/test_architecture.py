@@ -44,7 +44,7 @@ PATHS = sorted(
     path for folder in RANKS for path in (ROOT / folder).rglob("*.py") if "versions" not in path.relative_to(ROOT).parts
 )
 TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in PATHS}
-NODES = {path: list(ast.walk(tree)) for path, nodes in NODES.items()}
+NODES = {path: list(ast.walk(tree)) for path, tree in TREES.items()}
 """Every node of every file, walked once for all tests."""
 MODULES = {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in PATHS}
 
