@@ -146,7 +146,7 @@ def _count(result: CanaryResult, judge: Judge, one: _PlantedResponse) -> None:
 def _share(judge: Judge, one: _PlantedResponse, place: int, verdict: Verdict) -> float | None:
     """1 for the honest response, 0 for the planted one, a half for neither; of single scores the last says it."""
     if judge.kind == "pairwise":
-        share = float(verdict.value or 0.0)
+        share = verdict.single_value()
         share = 1.0 - share if one.asks[place].is_swapped else share
         return 0.5 if share == 0.5 else float(share > 0.5)
     if judge.kind == "several":
@@ -159,5 +159,5 @@ def _share(judge: Judge, one: _PlantedResponse, place: int, verdict: Verdict) ->
 
 
 def _mean(verdict: Verdict) -> float:
-    scores = list(verdict.values.values()) or [float(verdict.value or 0.0)]
+    scores = list(verdict.values.values()) or [verdict.single_value()]
     return sum(scores) / len(scores)

@@ -103,7 +103,7 @@ def _satisfaction_rows(item: JudgeItem, form: OutputForm, verdict: Verdict | str
     }
     if isinstance(verdict, str):
         return [base | {"dimension": OVERALL["en"], "state": ScoreState.failed, "cause": verdict}]
-    scores: Mapping[str, float] = verdict.values or {OVERALL["en"]: float(verdict.value or 0.0)}
+    scores: Mapping[str, float] = verdict.values or {OVERALL["en"]: verdict.single_value()}
     names = dict.fromkeys(OVERALL.values(), OVERALL["en"])
     return [base | {"dimension": names.get(name, name)} | _score(form, score) for name, score in scores.items()]
 
@@ -123,7 +123,7 @@ def _judgement_row(
     if causes:
         return _failed(row, causes[0])
     shares = [
-        1.0 - float(verdict.value or 0.0) if ask.is_swapped else float(verdict.value or 0.0)
+        1.0 - verdict.single_value() if ask.is_swapped else verdict.single_value()
         for ask, verdict in zip(asks, verdicts, strict=True)
         if isinstance(verdict, Verdict)
     ]
@@ -146,9 +146,10 @@ def _rows_of_several(
     if causes:
         return [_failed(row, causes[0]) for row in rows]
     means = [0.0] * count
-    for ask, verdict in zip(asks, verdicts, strict=True):
+    parsed = [verdict for verdict in verdicts if isinstance(verdict, Verdict)]
+    for ask, verdict in zip(asks, parsed, strict=True):
         for number, place in enumerate(ask.places, 1):
-            means[place] += verdict.values[str(number)] / len(asks) if isinstance(verdict, Verdict) else 0.0
+            means[place] += verdict.values[str(number)] / len(asks)
     if rules.lower_is_better:
         means = [-mean for mean in means]
     shares = [0.5 if means[a] == means[b] else float(means[a] > means[b]) for a, b in pairs]

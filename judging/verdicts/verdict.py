@@ -102,8 +102,18 @@ class Verdict:
 
     @property
     def is_parsed(self) -> bool:
-        """Whether there is a verdict."""
+        """Whether the reply has a verdict."""
         return self.cause is None
+
+    def single_value(self) -> float:
+        """The one number of this verdict, which a missing value never stands for.
+
+        Raises:
+            ValueError: The verdict has no single value: it has a cause, or several values.
+        """
+        if self.value is None:
+            raise ValueError(f"expected a verdict with one value, got {self}; check what the parser returned")
+        return self.value
 
 
 Combined = Literal["inconsistent"] | float
