@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from pathlib import Path
 
 from app.rendering.html import Renderer
@@ -22,6 +21,7 @@ from storage.database.engine import Database, open_database
 from storage.judges.judgeable import Judgeable, Scope, judgeable
 from storage.judges.replies import judges
 from storage.values import Language, Role
+from tests.clocks import Clock
 from tests.judging.judged_store import NOW, ScriptedJudge, fill, prompts, run
 from tests.stores import open_store
 
@@ -31,19 +31,6 @@ PEOPLE = {"root": Role.admin, "rev": Role.reviewer, "ann": Role.annotator}
 
 Answer = Callable[[str], str | Trouble]
 Groups = Callable[[Sequence[Judgeable]], list[tuple[Judgeable, ...]]]
-
-
-class JudgedSiteClock:
-    """A clock that stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def forward(self, **by: float) -> None:
-        self.now += timedelta(**by)
 
 
 @dataclass
@@ -57,7 +44,7 @@ class JudgedSite:
     """
 
     services: AdminServices
-    clock: JudgedSiteClock
+    clock: Clock
     people: dict[str, int]
 
     @property
@@ -101,7 +88,7 @@ class JudgedSite:
 @contextmanager
 def judged_site(folder: Path, **changes: object) -> Iterator[JudgedSite]:
     """A site over the store in a folder, closed at the end; where there is none it is filled, with `changes`."""
-    path, clock = folder / STORE, JudgedSiteClock()
+    path, clock = folder / STORE, Clock(NOW)
     is_new = not path.exists()
     database = open_store(path) if is_new else open_database(str(path))
     if is_new:

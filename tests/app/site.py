@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 
 import gradio as gr
 from fastapi import FastAPI
@@ -28,27 +27,12 @@ from app.web.compare.protocol import (
 from storage.database.engine import Database
 from storage.errors import Conflict, NotFound
 from storage.values import Language, Role
+from tests.clocks import Clock
 
 ORIGIN = "http://testserver"
 PASSWORD = "correct horse"
 PEOPLE = {"ann": Role.annotator, "rev": Role.reviewer, "root": Role.admin}
 PAGE = {"accept": "text/html,application/xhtml+xml"}
-
-
-class SiteClock:
-    """A clock that stands still until it is moved; also counts seconds for the throttle."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 1, 1, 9, 0, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def seconds(self) -> float:
-        return self.now.timestamp()
-
-    def forward(self, **by: float) -> None:
-        self.now += timedelta(**by)
 
 
 @dataclass
@@ -125,7 +109,7 @@ class Site:
     """A site with the people of `PEOPLE`, all with the password `PASSWORD`."""
 
     database: Database
-    clock: SiteClock
+    clock: Clock
     passwords: Passwords
     accounts: Accounts
     sign_ins: SignIns
@@ -147,7 +131,7 @@ class Site:
 
 def make_site(database: Database) -> Site:
     """A site over an empty store."""
-    clock, passwords = SiteClock(), Passwords()
+    clock, passwords = Clock(), Passwords()
     throttle = Throttle(salt=b"a fixed salt", seconds=clock.seconds)
     accounts = Accounts(database, clock=clock, passwords=passwords, throttle=throttle)
     sign_ins = SignIns(database, clock=clock)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import count
 
 from arena.campaigns.creation import CampaignPlan, create_campaign
@@ -11,22 +11,7 @@ from storage.campaigns.campaigns import invite_raters
 from storage.database.engine import Database
 from storage.database.tables import Model, Question, Rater, Response
 from storage.values import RaterKind, ResponseState, Role, as_turn
-
-START = datetime(2026, 1, 1, 9, 0, tzinfo=UTC)
-
-
-class CampaignClock:
-    """A clock that stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = START
-
-    def __call__(self) -> datetime:
-        self.now += timedelta(microseconds=1)
-        return self.now
-
-    def forward(self, **by: float) -> None:
-        self.now += timedelta(**by)
+from tests.clocks import START, Clock
 
 
 @dataclass
@@ -34,7 +19,7 @@ class Arena:
     """A store with one open study, its raters, and a voting service."""
 
     database: Database
-    clock: CampaignClock
+    clock: Clock
     voting: VotingService
     campaign: int
     raters: list[int]
@@ -49,7 +34,7 @@ def make_arena(
     database: Database, *, n_models: int = 3, n_questions: int = 4, n_raters: int = 2, overlap: int = 1, seed: int = 7
 ) -> Arena:
     """A study in which every model has answered every question."""
-    clock = CampaignClock()
+    clock = Clock(step=timedelta(microseconds=1))
     with database.writing() as session:
         models = [Model(name=f"model-{i}") for i in range(n_models)]
         questions = [

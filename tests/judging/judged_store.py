@@ -16,6 +16,7 @@ from judging.run.run import RunTally, carry_out, plan_of
 from storage.database.engine import Database
 from storage.questions.questions import QuestionText, add_questions, add_responses, ensure_models, settings_digest
 from storage.values import ResponseState, as_turn
+from tests.clocks import Clock
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 PROMPTS = read_prompts([*shipped_prompts()])
@@ -94,15 +95,9 @@ def answers(prompt: str) -> list[str]:
     return re.findall(r"<<<response\w* \w+\n(.*?)\n\w+ response\w*>>>", prompt, re.DOTALL)
 
 
-class Ticking:
-    """A clock that goes on by a second whenever somebody looks."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> datetime:
-        self.now += timedelta(seconds=1)
-        return self.now
+def ticking() -> Clock:
+    """A clock that moves by a second before each reading."""
+    return Clock(NOW, step=timedelta(seconds=1))
 
 
 async def no_wait(_seconds: float) -> None:
@@ -126,4 +121,4 @@ def run(
 ) -> tuple[JudgePlan, RunTally]:
     plan = plan_of(database, judge, items, price=price or Price())
     way = asking(model, limits=limits, price=price)
-    return plan, asyncio.run(carry_out(database, plan, way, clock=Ticking(), again=again))
+    return plan, asyncio.run(carry_out(database, plan, way, clock=ticking(), again=again))

@@ -14,7 +14,7 @@ from storage.database.engine import Database, open_database
 from storage.errors import NotFound
 from storage.judges.judgeable import Scope, judgeable
 from storage.ledger.chain import broken_batches
-from tests.judging.judged_store import ScriptedJudge, Ticking, answers, fill, prompts, run
+from tests.judging.judged_store import ScriptedJudge, answers, fill, prompts, run, ticking
 
 
 @pytest.fixture
@@ -42,13 +42,13 @@ def test_failures_of_an_older_parser_are_mended_without_a_call(database: Databas
     says = ScriptedJudge(lambda prompt: "[[A]]" if answers(prompt)[0].endswith("m1") else "[[B]]")
     run(database, pair, as_items(all_pairs(responses)), says)
     assert rows(database, "SELECT state, COUNT(*) FROM judgement GROUP BY state") == [("failed", 3)]
-    assert reparse(database, "house", clock=Ticking(), dry_run=True).mended == 3
-    done = reparse(database, "house", clock=Ticking())
+    assert reparse(database, "house", clock=ticking(), dry_run=True).mended == 3
+    done = reparse(database, "house", clock=ticking())
     assert (done.replies, done.mended, done.changed, len(says.asked)) == (6, 3, 0, 6)
     assert rows(database, "SELECT DISTINCT score FROM judgement WHERE state = 'scored'") == [(1.0,)]
     assert rows(database, "SELECT COUNT(*) FROM void") == [(3,)]
     assert rows(database, "SELECT COUNT(*) FROM judge_call WHERE cause IS NOT NULL") == [(0,)]
-    again = reparse(database, "house", clock=Ticking())
+    again = reparse(database, "house", clock=ticking())
     assert (again.same, again.mended) == (6, 0)
     with database.reading() as session:
         assert list(broken_batches(session)) == []
@@ -61,7 +61,7 @@ def test_dimensions_are_read_again_with_their_names(database: Database) -> None:
     said = "{" + ", ".join(f'"{name}": 7' for name in names) + "}"
     judge = Judge("j", prompts("dimensions"), "s", rules=Rules("strict", read=deaf), name="house")
     run(database, judge, items, ScriptedJudge(lambda _: said))
-    assert reparse(database, "house", clock=Ticking()).mended == 2
+    assert reparse(database, "house", clock=ticking()).mended == 2
     assert sorted(rows(database, "SELECT DISTINCT dimension FROM satisfaction WHERE state = 'scored'")) == sorted(
         (name,) for name in names
     )
@@ -72,7 +72,7 @@ def test_a_verdict_that_reads_otherwise_is_counted_and_stays(database: Database)
         items = as_items(all_pairs(judgeable(session, Scope())))
     run(database, Judge("j", prompts("pair-3"), "s", name="house"), items, ScriptedJudge(lambda _: "[[C]]"))
     done = reparse(
-        database, "house", parse=lambda reply, form: parse_reply(reply.replace("C", "A"), form), clock=Ticking()
+        database, "house", parse=lambda reply, form: parse_reply(reply.replace("C", "A"), form), clock=ticking()
     )
     assert (done.changed, done.mended) == (6, 0)
     assert rows(database, "SELECT DISTINCT winner FROM judgement") == [("tie",)]
@@ -80,4 +80,4 @@ def test_a_verdict_that_reads_otherwise_is_counted_and_stays(database: Database)
 
 def test_an_unknown_judge_is_a_sentence(database: Database) -> None:
     with pytest.raises(NotFound, match="'nobody'"):
-        reparse(database, "nobody", clock=Ticking())
+        reparse(database, "nobody", clock=ticking())

@@ -27,7 +27,8 @@ from storage.database.engine import Database, open_database
 from storage.database.tables import Account, Invite, SignIn
 from storage.errors import BadInput, Conflict, NotAllowed, NotFound
 from storage.values import Role
-from tests.app.site import PASSWORD, SiteClock
+from tests.app.site import PASSWORD
+from tests.clocks import Clock
 
 HERE = "192.0.2.7"
 
@@ -40,8 +41,8 @@ def database(sqlite_url: str) -> Iterator[Database]:
 
 
 @pytest.fixture
-def clock() -> SiteClock:
-    return SiteClock()
+def clock() -> Clock:
+    return Clock()
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ def hashes() -> Passwords:
 
 
 @pytest.fixture
-def accounts(database: Database, clock: SiteClock, hashes: Passwords) -> Accounts:
+def accounts(database: Database, clock: Clock, hashes: Passwords) -> Accounts:
     throttle = Throttle(salt=b"salt", seconds=clock.seconds)
     made = Accounts(database, clock=clock, passwords=hashes, throttle=throttle)
     made.add(Credentials("ann", PASSWORD))
@@ -80,7 +81,7 @@ def test_a_longer_password_with_the_same_beginning_is_wrong() -> None:
     assert not hashes.is_right(hashes.hash(longest), longest + "y")
 
 
-def test_only_hashes_and_digests_are_stored(accounts: Accounts, database: Database, clock: SiteClock) -> None:
+def test_only_hashes_and_digests_are_stored(accounts: Accounts, database: Database, clock: Clock) -> None:
     token = SignIns(database, clock=clock).open(accounts.sign_in(Credentials("ann", PASSWORD), address=HERE).rater_id)
     link = accounts.invite(Role.annotator)
     with database.reading() as session:
@@ -119,7 +120,7 @@ def test_every_failure_says_the_same_after_the_same_work(
 
 
 def test_a_hash_of_older_parameters_is_replaced_without_signing_out(
-    accounts: Accounts, database: Database, clock: SiteClock, monkeypatch: pytest.MonkeyPatch
+    accounts: Accounts, database: Database, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sign_ins = SignIns(database, clock=clock)
     with database.reading() as session:
@@ -132,7 +133,7 @@ def test_a_hash_of_older_parameters_is_replaced_without_signing_out(
     assert sign_ins.who(token) is not None
 
 
-def test_a_new_password_ends_every_session(accounts: Accounts, database: Database, clock: SiteClock) -> None:
+def test_a_new_password_ends_every_session(accounts: Accounts, database: Database, clock: Clock) -> None:
     sign_ins = SignIns(database, clock=clock)
     ann = accounts.sign_in(Credentials("ann", PASSWORD), address=HERE)
     token = sign_ins.open(ann.rater_id)
@@ -147,7 +148,7 @@ def fail(accounts: Accounts, name: str, *, address: str = HERE) -> None:
 
 
 def test_guessing_at_a_name_is_slowed_down_and_then_not_even_looked_at(
-    accounts: Accounts, clock: SiteClock, hashes: Passwords
+    accounts: Accounts, clock: Clock, hashes: Passwords
 ) -> None:
     for _ in range(FREE_PER_NAME):
         fail(accounts, "ann")
@@ -163,7 +164,7 @@ def test_guessing_at_a_name_is_slowed_down_and_then_not_even_looked_at(
     assert hashes.n_checks == before + 8
 
 
-def test_the_owner_gets_in_after_the_wait_and_starts_afresh(accounts: Accounts, clock: SiteClock) -> None:
+def test_the_owner_gets_in_after_the_wait_and_starts_afresh(accounts: Accounts, clock: Clock) -> None:
     for _ in range(FREE_PER_NAME):
         fail(accounts, "ann")
     clock.forward(seconds=LONGEST_WAIT_SECONDS)
@@ -186,7 +187,7 @@ def test_a_team_behind_one_address_signs_in_without_end(accounts: Accounts) -> N
 
 
 def test_attempts_at_once_do_not_slip_past_the_count() -> None:
-    clock = SiteClock()
+    clock = Clock()
     throttle = Throttle(salt=b"salt", seconds=clock.seconds)
     with ThreadPoolExecutor(16) as pool:
         waits = list(pool.map(lambda _: throttle.begin("ann", HERE), range(64)))
@@ -194,7 +195,7 @@ def test_attempts_at_once_do_not_slip_past_the_count() -> None:
 
 
 def test_failures_are_forgotten_after_an_hour_and_never_fill_the_memory() -> None:
-    clock = SiteClock()
+    clock = Clock()
     throttle = Throttle(salt=b"salt", seconds=clock.seconds)
     for _ in range(FREE_PER_NAME):
         throttle.begin("ann", HERE)
@@ -206,7 +207,7 @@ def test_failures_are_forgotten_after_an_hour_and_never_fill_the_memory() -> Non
 
 
 def test_the_throttle_keeps_no_name_and_no_address() -> None:
-    throttle = Throttle(salt=b"salt", seconds=SiteClock().seconds)
+    throttle = Throttle(salt=b"salt", seconds=Clock().seconds)
     throttle.begin("ann", HERE)
     kept = repr(vars(throttle))
     assert HERE not in kept
@@ -229,7 +230,7 @@ def test_each_role_includes_those_below_it() -> None:
     ]
 
 
-def test_handlers_get_the_person_or_an_error(accounts: Accounts, database: Database, clock: SiteClock) -> None:
+def test_handlers_get_the_person_or_an_error(accounts: Accounts, database: Database, clock: Clock) -> None:
     sign_ins = SignIns(database, clock=clock)
     rater_id = accounts.add(Credentials("rev", PASSWORD), role=Role.reviewer)
     cookies = {COOKIE: sign_ins.open(rater_id)}
@@ -240,7 +241,7 @@ def test_handlers_get_the_person_or_an_error(accounts: Accounts, database: Datab
         sign_ins.require({})
 
 
-def test_a_session_in_use_outlives_the_idle_time(accounts: Accounts, database: Database, clock: SiteClock) -> None:
+def test_a_session_in_use_outlives_the_idle_time(accounts: Accounts, database: Database, clock: Clock) -> None:
     sign_ins = SignIns(database, clock=clock)
     token = sign_ins.open(accounts.sign_in(Credentials("ann", PASSWORD), address=HERE).rater_id)
     for _ in range(3):
@@ -253,10 +254,10 @@ def test_a_session_in_use_outlives_the_idle_time(accounts: Accounts, database: D
 
 @pytest.mark.parametrize("token", [None, "", "x", "x" * 10_000])
 def test_a_cookie_that_is_no_session_is_nobody(accounts: Accounts, database: Database, token: str | None) -> None:
-    assert SignIns(database, clock=SiteClock()).who(token) is None
+    assert SignIns(database, clock=Clock()).who(token) is None
 
 
-def test_an_invitation_is_used_up_by_the_account_that_it_made(accounts: Accounts, clock: SiteClock) -> None:
+def test_an_invitation_is_used_up_by_the_account_that_it_made(accounts: Accounts, clock: Clock) -> None:
     link = accounts.invite(Role.reviewer, lasts=timedelta(days=1))
     assert accounts.invitation(link).role is Role.reviewer
     with pytest.raises(Conflict):

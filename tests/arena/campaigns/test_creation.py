@@ -11,7 +11,8 @@ from storage.campaigns import campaigns
 from storage.database.engine import Database, open_database
 from storage.errors import BadInput, Conflict, EvenhandError, NotFound
 from storage.values import BallotState, CampaignState, Winner
-from tests.arena.studies import START, Arena, make_arena
+from tests.arena.studies import Arena, make_arena
+from tests.clocks import START
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from storage.ledger import chain, preferences
 from storage.ledger.battle_reading import Selection, read_battles
 from storage.ledger.battles import COLUMNS, Battles
 from storage.values import RaterKind
-from tests.arena.studies import START
+from tests.clocks import START
 from tests.stores import open_store
 
 WINNERS = ["model_a", "model_b", "tie", "both_bad"]

@@ -13,7 +13,8 @@ from storage.errors import BadInput
 from storage.leaderboards import run_of
 from storage.ledger.battle_reading import Selection
 from storage.values import RaterKind, Winner
-from tests.arena.studies import START, make_arena
+from tests.arena.studies import make_arena
+from tests.clocks import START
 
 
 @pytest.fixture

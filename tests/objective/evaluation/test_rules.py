@@ -5,6 +5,7 @@ import math
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,8 @@ from objective.request import GeneratedText, GenerateRequest
 from objective.task import Template
 from storage.database.engine import Database
 from storage.errors import BadInput, NotFound
+from tests.clocks import Clock
 from tests.objective.evaluation.test_run import (
-    EvaluationClock,
     cells,
     database,  # noqa: F401  a fixture
     evaluation,
@@ -43,7 +44,7 @@ def test_newer_rules_score_a_stored_run_again_without_its_model(
     monkeypatch.setattr("objective.evaluation.plan.task_content.__kwdefaults__", {"scorer": "another"})
     with pytest.raises(NotFound, match="use --stage score"):
         scored_run(database, asked)
-    assert score_again(database, asked, now=EvaluationClock()) == 1
+    assert score_again(database, asked, now=Clock(step=timedelta(seconds=1))) == 1
     assert cells(summary_of(database, [1], ())) == {"t accuracy": "100.00"}
     assert scored_run(database, asked) == 1
 

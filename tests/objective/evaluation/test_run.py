@@ -24,6 +24,7 @@ from objective.task import Item, Task, TaskGroup, Template
 from storage.database.engine import Database, open_database
 from storage.errors import BadInput, NotFound
 from storage.evaluations import runs
+from tests.clocks import Clock
 from tests.objective.test_tasks import write_ceval
 from tests.objective.words import ScriptedBackend, Words
 
@@ -54,15 +55,9 @@ def either(database_url: str) -> Iterator[Database]:
     opened.close()
 
 
-class EvaluationClock:
-    """A second later each time it is asked."""
-
-    def __init__(self) -> None:
-        self.moment = START
-
-    def __call__(self) -> datetime:
-        self.moment += timedelta(seconds=1)
-        return self.moment
+def ticking() -> Clock:
+    """A clock that moves by a second before each reading."""
+    return Clock(START, step=timedelta(seconds=1))
 
 
 def task(name: str = "t", mode: Any = "gen", **changes: Any) -> Task:
@@ -79,7 +74,12 @@ def evaluation(*tasks: Task | UnreadyTask, **changes: Any) -> Evaluation:
 
 def run(database: Database, asked: Evaluation, backend: Backend, voice: Voice | None = None) -> Summary:
     run_id = evaluate(
-        database, asked, lambda: backend, voice or Voice(), now=EvaluationClock(), report=lambda done, total: None
+        database,
+        asked,
+        lambda: backend,
+        voice or Voice(),
+        now=ticking(),
+        report=lambda done, total: None,
     )
     return summary_of(database, [run_id], asked.selected.groups)
 
@@ -248,10 +248,10 @@ def test_a_changed_scorer_marks_stored_outputs_without_the_model(
 def test_scoring_again_needs_no_model_and_tells_what_was_never_asked(either: Database) -> None:
     asked = evaluation(task("t"))
     with pytest.raises(NotFound, match="stored run of 'm'"):
-        score_again(either, asked, now=EvaluationClock())
+        score_again(either, asked, now=ticking())
     with pytest.raises(KeyboardInterrupt):
         run(either, asked, ScriptedBackend(right, break_after=3))
-    run_id = score_again(either, asked, now=EvaluationClock())
+    run_id = score_again(either, asked, now=ticking())
     summary = summary_of(either, [run_id], ())
     assert cells(summary) == {"t accuracy": "100.00"}
     assert summary.results[0].failed == 1

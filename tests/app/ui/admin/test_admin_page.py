@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from sqlmodel import select
@@ -15,6 +15,7 @@ from storage.campaigns.campaigns import campaigns
 from storage.database.tables import Model
 from storage.values import CampaignState, Language
 from tests.app.admin_site import AdminSite, admin_site
+from tests.app.ui.admin.conftest import LOOKS
 from tests.browsing import Traffic
 
 if TYPE_CHECKING:
@@ -24,21 +25,6 @@ pytestmark = pytest.mark.chromium
 
 HOSTILE = "<img src=//evil.example/x.png onerror=window.__x=1>${window.__x=1}{{x}}<a href='http://evil.example'>y</a>"
 TABS = ("board", "campaigns", "raters", "data")
-LOOKS: dict[str, dict[str, Any]] = {
-    "wide and light": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"},
-    "phone and dark": {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark", "has_touch": True},
-}
-
-
-@pytest.fixture
-def look() -> str:
-    """The look of a test that is about something else."""
-    return "wide and light"
-
-
-@pytest.fixture
-def browser_options(look: str) -> dict[str, Any]:
-    return dict(LOOKS[look])
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ from storage.ledger import chain
 from storage.ledger.battle_reading import Selection
 from storage.values import CampaignState, RaterKind, Role
 from tests.app.admin_site import AdminSite, admin_site, asking
-from tests.arena.studies import START
+from tests.clocks import START
 
 ROLES = {
     (Welcome, "greet"): Role.reviewer,

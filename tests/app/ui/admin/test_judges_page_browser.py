@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,7 +14,8 @@ from app.web.serving import serving
 from app.wiring import clock, make_web
 from storage.values import Language
 from tests.app.judged_site import JudgedSite, judged_site
-from tests.app.ui.test_admin_page import is_too_wide
+from tests.app.ui.admin.conftest import LOOKS
+from tests.app.ui.admin.test_admin_page import is_too_wide
 from tests.browsing import Traffic
 from tests.hostile import MARKUP
 from tests.judging.judged_store import answers
@@ -27,21 +28,6 @@ pytestmark = pytest.mark.chromium
 HOSTILE = "\n\n".join(
     MARKUP[name] for name in ("script", "image onerror", "svg onload", "overlay", "image", "javascript link", "form")
 )
-LOOKS: dict[str, dict[str, Any]] = {
-    "wide and light": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"},
-    "phone and dark": {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark", "has_touch": True},
-}
-
-
-@pytest.fixture
-def look() -> str:
-    """The look of a test that is about something else."""
-    return "wide and light"
-
-
-@pytest.fixture
-def browser_options(look: str) -> dict[str, Any]:
-    return dict(LOOKS[look])
 
 
 def verdict(prompt: str) -> str:

@@ -37,7 +37,8 @@ from storage.ledger.battle_reading import Selection
 from storage.ledger.preferences import exclude, void
 from storage.values import JudgmentState, RaterKind, ScoreState
 from tests.app.admin_site import asking
-from tests.app.judged_site import SALT, STORE, JudgedSite, JudgedSiteClock, judged_site
+from tests.app.judged_site import SALT, STORE, JudgedSite, judged_site
+from tests.clocks import Clock
 from tests.hostile import MARKUP, OUTSIDE
 from tests.judging.judged_store import NOW, ScriptedJudge, answers, fill, prompts, run
 
@@ -604,6 +605,6 @@ def test_counts_are_the_same_on_both_databases(database_url: str) -> None:
         ("scored", "code"): 3,
     }
     assert spent == Spending(replies=30, prompt_tokens=3000, completion_tokens=300, last=spent.last)
-    watch = JudgeWatch(database, JudgedSiteClock())
+    watch = JudgeWatch(database, Clock(NOW))
     assert watch.look(rater).outcomes == found and watch.look(rater).recent == 30
     database.close()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,24 +13,14 @@ from app.wiring import clock, make_web
 from storage.values import Language
 from tests.app.admin_site import AdminSite, admin_site
 from tests.app.objective_runs import HOSTILE, always_a, mumbles, run_model
-from tests.app.ui.test_admin_page import LOOKS, is_too_wide
+from tests.app.ui.admin.conftest import LOOKS
+from tests.app.ui.admin.test_admin_page import is_too_wide
 from tests.browsing import Traffic
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 pytestmark = pytest.mark.chromium
-
-
-@pytest.fixture
-def look() -> str:
-    """The look of a test that is about something else."""
-    return "wide and light"
-
-
-@pytest.fixture
-def browser_options(look: str) -> dict[str, Any]:
-    return dict(LOOKS[look])
 
 
 @pytest.fixture
