@@ -103,18 +103,16 @@ def board_view(board: Board, language: Language) -> BoardView:
 
 
 def board_summary(board: Board, language: Language) -> str:
-    """One sentence: how many verdicts, models, raters and questions a board rests on."""
+    """Numbers of votes or judgments, models, raters and questions behind a board; unknown ones are left out."""
     battles, kind = board.battles, board.selection.kind.value
-    questions = len(np.unique(battles.question[battles.question >= 0]))
-    raters = len(np.unique(battles.rater[battles.rater >= 0]))
-    return say(
-        language,
-        "board_summary",
-        battles=say(language, f"board_battles_{kind}", n=len(battles)),
-        models=sum(1 for row in board.rows if row.battles),
-        raters=say(language, f"board_raters_{kind}", n=raters),
-        questions=say(language, "board_questions", n=questions),
-    )
+    counts = {
+        f"board_battles_{kind}": len(battles),
+        "board_models": sum(1 for row in board.rows if row.battles),
+        f"board_raters_{kind}": len(np.unique(battles.rater[battles.rater >= 0])),
+        "board_questions": len(np.unique(battles.question[battles.question >= 0])),
+    }
+    known = [say(language, key, n=number) for key, number in counts.items() if number]
+    return say(language, "board_summary", counts=("，" if language == "zh" else ", ").join(known))
 
 
 def board_notes(board: Board, language: Language) -> tuple[str, ...]:

@@ -121,7 +121,7 @@ class RatersPage(Page):
         listed = block()
         with gr.Accordion(label("admin_invite"), open=True, elem_classes="adm-fold"):
             with gr.Row(elem_classes="adm-filters"):
-                roles = [(role.value, role.value) for role in _NAMES]
+                roles = [(label(f"admin_role_{role.value}"), role.value) for role in _NAMES]
                 role = gr.Radio(roles, value=Role.annotator.value, label=label("admin_invite_role"), min_width=260)
                 nothing = [(label("admin_none"), ALL)]
                 campaign = gr.Dropdown(nothing, value=ALL, label=label("admin_invite_campaign"), min_width=180)

@@ -39,7 +39,7 @@ def report_outputs(visitor: Visitor, found: JudgeStatistics, name: str) -> tuple
     if row is None:
         said = markup.together(markup.nothing(visitor.say("judges_nothing")))
         return (said, "", gr.Plot(visible=False), "", "", gr.Plot(visible=False), "")
-    as_of = markup.lead(visitor.say("judges_as_of", position=found.position))
+    as_of = markup.lead(visitor.say("judges_as_of"))
     people = found.people.rows[0].effects.effects if found.people is not None and found.people.rows else ()
     return (
         markup.together(as_of, *_coverage(visitor, row)),

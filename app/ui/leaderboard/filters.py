@@ -105,10 +105,11 @@ def make_offer(database: Database, visitor: Visitor, kind: str) -> FilterOffer:
 def lay_out_filters() -> tuple[list[Any], gr.Button]:
     """The controls in the order of `BoardFilters`, and the Refresh button."""
     with gr.Row(elem_classes="adm-filters"):
-        everybody = [(kind.value, kind.value) for kind in RaterKind]
+        everybody = [(label(f"board_by_{kind.value}"), kind.value) for kind in RaterKind]
         kind = gr.Radio(everybody, label=label("board_by"), value=RaterKind.human.value, min_width=190)
         dropdowns = [_dropdown(name) for name in ("category", "language", "rater", "campaign")]
-        method = gr.Dropdown(list(RATING_METHODS), value=BRADLEY_TERRY, label=label("board_method"), min_width=160)
+        methods = [(label(f"board_method_{name}"), name) for name in RATING_METHODS]
+        method = gr.Dropdown(methods, value=BRADLEY_TERRY, label=label("board_method"), min_width=160)
         further = [_dropdown(name) for name in ("source", "window")]
         nothing = [(label("board_adjust_none"), ALL)]
         adjust = gr.Dropdown(nothing, value=ALL, label=label("board_adjust"), min_width=160)

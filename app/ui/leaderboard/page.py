@@ -107,12 +107,12 @@ class LeaderboardPage(Page):
             shown += ["" if figure is None else _heading(visitor, name), plot]
         many = sum(1 for row in board.rows if row.battles) > MANY
         plots = gr.Column(visible=True, elem_classes=["adm-many"] if many else [])
-        table = _table(visitor, view, self._as_of(visitor, board))
+        table = _table(visitor, view, self._as_of(visitor))
         return (table, plots, *shown, _notes(visitor, view), gr.Column(visible=False))
 
-    def _as_of(self, visitor: Visitor, board: Board) -> str:
+    def _as_of(self, visitor: Visitor) -> str:
         time = f"{self.services.clock():%H:%M:%S}"
-        return visitor.say("board_as_of", time=time, position=board.position, seconds=LOOKS_EVERY)
+        return visitor.say("board_as_of", time=time, seconds=LOOKS_EVERY)
 
     def lay_out(self) -> Fill:
         """Put the tab into the Blocks at hand."""

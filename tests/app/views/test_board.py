@@ -64,7 +64,7 @@ def test_every_word_that_a_page_makes_a_key_of_has_a_sentence() -> None:
 def test_numbers_in_sentences_are_read_as_people_write_them() -> None:
     assert say("en", "board_battles_human", n=12345) == "12,345 votes"
     assert say("en", "board_battles_human", n=1) == "1 vote"
-    assert say("zh", "board_battles_human", n=1) == " 1 票"
+    assert say("zh", "board_battles_human", n=1) == "1 票"
 
 
 def test_a_name_with_braces_stays_a_name() -> None:
@@ -100,7 +100,7 @@ def test_an_unseen_model_has_no_numbers_that_were_not_measured() -> None:
     line = view.groups[1].lines[0]
     assert (line.rank, line.rating, line.interval, line.win_rate, line.battles) == ("", "", "", "", "0")
     assert not line.provisional
-    assert any("unseen" in note and "usable battle" in note for note in view.notes)
+    assert any("unseen" in note and "usable comparisons" in note for note in view.notes)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -114,23 +114,24 @@ def test_islands_are_groups_and_a_note_says_so(language: Language) -> None:
 def test_models_without_a_loss_are_told_apart_from_those_without_a_win() -> None:
     view = board_view(board([*EVEN, *[("best", "x", "model_a")] * 3, *[("x", "worst", "model_a")] * 3]), "en")
     assert any(note.startswith("Never beaten") and "best" in note for note in view.notes)
-    assert any(note.startswith("Never scored") and "worst" in note for note in view.notes)
+    assert any(note.startswith("Never won or tied") and "worst" in note for note in view.notes)
 
 
 def test_both_bad_verdicts_are_counted_once_each() -> None:
     view = board_view(board([*EVEN, *[("x", "y", "both_bad")] * 4]), "en")
-    assert "Verdicts “both bad”: 4. They count as ties." in view.notes
+    assert "“Both bad”: 4, counted as ties." in view.notes
 
 
 def test_elo_says_that_order_matters_and_shows_no_interval() -> None:
     view = board_view(board(EVEN, method="elo"), "en")
     assert {line.interval for line in view.groups[0].lines} == {""}
     assert say("en", "board_note_elo") in view.notes
-    assert not any("do not tell an interval" in note for note in view.notes)
+    assert not any("too little data for an interval" in note for note in view.notes)
 
 
-def test_the_summary_counts_what_was_used() -> None:
-    assert board_view(board(EVEN), "en").summary.startswith("40 votes on 2 models by ")
+def test_the_summary_counts_what_was_used_and_leaves_out_what_is_unknown() -> None:
+    assert board_view(board(EVEN), "en").summary == "40 votes, 2 models."
+    assert board_view(board(EVEN), "zh").summary == "40 票，2 个模型。"
 
 
 def test_every_reason_for_leaving_rows_out_has_its_phrase_and_none_is_lost() -> None:

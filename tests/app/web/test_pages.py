@@ -229,7 +229,7 @@ def accept(client: TestClient, link: str, name: str = "bo", **form: str) -> int:
 def test_an_invitation_makes_an_account_and_signs_it_in(site: Site, visitor: TestClient) -> None:
     link = site.accounts.invite(Role.reviewer)
     page = visitor.get(f"/invite/{link}")
-    assert "You will join as reviewer." in page.text
+    assert "Your role: reviewer." in page.text
     assert page.headers["referrer-policy"] == "same-origin"
     assert accept(visitor, link, language="zh") == 303
     assert visitor.get("/admin/").status_code == 200
@@ -252,7 +252,7 @@ def test_a_used_expired_or_guessed_invitation_is_a_sentence(site: Site, visitor:
         assert accept(visitor, link, name=f"cy {link[:5]}") == 404
         page = visitor.get(f"/invite/{link}")
         assert page.status_code == 404
-        assert "was used or has expired" in page.text
+        assert "has been used or has expired" in page.text
 
 
 @pytest.mark.parametrize(
@@ -260,9 +260,9 @@ def test_a_used_expired_or_guessed_invitation_is_a_sentence(site: Site, visitor:
     [
         ({"username": ""}, 400, "1 to 60 visible characters"),
         ({"username": "a\u202eb"}, 400, "1 to 60 visible characters"),
-        ({"username": "ANN"}, 409, "has this user name already"),
+        ({"username": "ANN"}, 409, "user name is already taken"),
         ({"password": "short", "password_again": "short"}, 400, f"{SHORTEST} to 200 characters"),
-        ({"password_again": "different"}, 400, "not the same"),
+        ({"password_again": "different"}, 400, "passwords are different"),
     ],
 )
 def test_what_cannot_be_an_account_is_said_and_the_invitation_stays_open(

@@ -74,7 +74,7 @@ def test_a_store_that_is_busy_is_a_sentence_on_every_kind_of_page(site: Site, mo
         answers = [client.get("/"), client.get("/admin/"), client.post("/api/compare", json={}), client.post("/login")]
         answers.append(client.get("/", headers=PAGE))
     assert [response.status_code for response in answers] == [503] * 5
-    assert all("The store is busy" in response.text for response in answers)
+    assert all("The database is busy" in response.text for response in answers)
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PROPFIND"])
