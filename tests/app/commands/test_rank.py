@@ -95,7 +95,7 @@ def test_the_table_shows_range_interval_and_notes(voted: Console) -> None:
     lines = voted("rank").out.splitlines()
     assert lines[:2] == [
         "Verdicts of people, bradley-terry",
-        "18 votes on 3 models by 2 people, over 1 question.",
+        "18 votes, 3 models, 2 people, 1 question.",
     ]
     assert lines[3].split() == ["rank", "model", "rating", "95%", "interval", "battles", "win", "rate"]
     assert lines[5].split()[1] == "Swift"
