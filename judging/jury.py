@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from judging.run.judge import OURS
+from judging.run.judge import LOCAL_SOURCE
 from storage.database.engine import Database
 from storage.errors import BadInput, NotFound
 from storage.judges.judgments import (
@@ -25,7 +25,7 @@ from storage.judges.judgments import (
 from storage.judges.replies import JuryKey, MemberJudgment, find_judges, member_verdicts
 from storage.values import Json, JudgmentState, ScoreState, Winner, canonical_json, digest
 
-Rule = Literal["majority", "mean"]
+JuryRule = Literal["majority", "mean"]
 
 NO_QUORUM, NO_MAJORITY = "no_quorum", "no_majority"
 FORM = "jury"
@@ -48,7 +48,7 @@ class JuryTally:
     judged_before: int = 0
 
 
-def jury_identity(name: str, members: Sequence[str], rule: Rule) -> JudgeIdentity:
+def jury_identity(name: str, members: Sequence[str], rule: JuryRule) -> JudgeIdentity:
     """The jury as a rater.
 
     Raises:
@@ -61,7 +61,7 @@ def jury_identity(name: str, members: Sequence[str], rule: Rule) -> JudgeIdentit
     return JudgeIdentity(name or f"jury of {len(members)} by {rule} {mark[:6]}", FORM, mark, settings)
 
 
-def pair_row(key: JuryKey, votes: Sequence[MemberJudgment | None], rule: Rule) -> Json:
+def pair_row(key: JuryKey, votes: Sequence[MemberJudgment | None], rule: JuryRule) -> Json:
     """The jury's row on one pair.
 
     Args:
@@ -128,7 +128,7 @@ def is_unanimous(votes: Sequence[MemberJudgment | None]) -> bool:
     return None not in sides and len(sides) == 1
 
 
-def line_up(
+def align_judgments(
     members: Mapping[str, Mapping[JuryKey, MemberJudgment]],
 ) -> dict[JuryKey, list[MemberJudgment | None]]:
     """Each thing that any member was asked, with every member's verdict, in the orientation of the first."""
@@ -159,8 +159,8 @@ def _side(vote: MemberJudgment) -> float | None:
 _BATCH = 2_000
 
 
-def sit(
-    database: Database, kind: LedgerKind, members: Sequence[str], rule: Rule, *, name: str, now: datetime
+def run_jury(
+    database: Database, kind: LedgerKind, members: Sequence[str], rule: JuryRule, *, name: str, now: datetime
 ) -> tuple[str, JuryTally]:
     """Judge everything that members have judged and this jury has not; the jury's name and what it came to.
 
@@ -182,12 +182,12 @@ def sit(
         for member in members:
             if member not in known:
                 raise unknown_member(member)
-        lined = line_up({member: member_verdicts(session, kind, known[member]) for member in members})
+        lined = align_judgments({member: member_verdicts(session, kind, known[member]) for member in members})
     if not lined:
         raise BadInput("expected members that judged stored responses, got none that did; let them judge first")
     tally = JuryTally()
     with database.writing() as session:
-        rater = ensure_judge(session, identity, source=OURS, now=now)
+        rater = ensure_judge(session, identity, source=LOCAL_SOURCE, now=now)
     with database.reading() as session:
         before = judged(session, kind, rater)
     ended = []

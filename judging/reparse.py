@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from judging.chat.model import ChatRequest, Reply
-from judging.prompts.prompt_file import Kind
-from judging.run.judge import OURS, JudgeItem, Rules
-from judging.run.outcome import cause_of, rows_of
+from judging.prompts.prompt_file import PromptKind
+from judging.run.judge import LOCAL_SOURCE, JudgeItem, VerdictRules
+from judging.run.judgment_rows import find_cause, make_rows
 from judging.run.rendering import RenderedRequest
 from judging.verdicts.parsing import parse_reply
 from judging.verdicts.verdict import OutputForm, Verdict
@@ -44,11 +44,16 @@ class ReparseTally:
     causes: Counter[str] = field(default_factory=Counter)
 
 
-Parse = Callable[[str, OutputForm], Verdict]
+ReplyParser = Callable[[str, OutputForm], Verdict]
 
 
 def reparse(
-    database: Database, name: str, *, parse: Parse = parse_reply, clock: Callable[[], datetime], dry_run: bool = False
+    database: Database,
+    name: str,
+    *,
+    parse: ReplyParser = parse_reply,
+    clock: Callable[[], datetime],
+    dry_run: bool = False,
 ) -> ReparseTally:
     """Read all replies of one judge again.
 
@@ -63,7 +68,7 @@ def reparse(
         NotFound: no judge of ours has this name.
     """
     with database.reading() as session:
-        found = find_judge(session, name, source=OURS)
+        found = find_judge(session, name, source=LOCAL_SOURCE)
     if found is None:
         raise NotFound(f"expected a judge that judged here, got {name!r}; see `evenhand list judges`")
     rater, _ = found
@@ -72,7 +77,7 @@ def reparse(
     for kind in kinds:
         with database.reading() as session:
             stored = list(verdicts_with_replies(session, kind, rater))
-        mended = [one for one in (_again(kind, verdict, parse, result) for verdict in stored) if one is not None]
+        mended = [one for one in (_reparse_item(kind, verdict, parse, result) for verdict in stored) if one is not None]
         result.mended += len(mended)
         for start in range(0, 0 if dry_run else len(mended), _BATCH):
             batch = mended[start : start + _BATCH]
@@ -82,29 +87,31 @@ def reparse(
     return result
 
 
-Notes = list[tuple[int, Json, str | None]]
+CallUpdates = list[tuple[int, Json, str | None]]
 
 
-def _again(
-    kind: LedgerKind, stored: StoredJudgment, parse: Parse, result: ReparseTally
-) -> tuple[FinishedItem, Notes] | None:
+def _reparse_item(
+    kind: LedgerKind, stored: StoredJudgment, parse: ReplyParser, result: ReparseTally
+) -> tuple[FinishedItem, CallUpdates] | None:
     """The row that takes the place of a failed one; None where nothing does."""
     verdicts: list[Verdict] = []
     for one in stored.replies:
         if one.reply is None:
             return None
-        verdict = parse(one.reply, _form(one))
+        verdict = parse(one.reply, _stored_form(one))
         verdicts.append(verdict)
         _compare(one, verdict, result)
     if stored.row["state"] != "failed" or any(not verdict.is_parsed for verdict in verdicts):
         return None
-    if kind == "judgement" and "scores" in _form(stored.replies[0]).kind:
+    if kind == "judgement" and "scores" in _stored_form(stored.replies[0]).kind:
         return None  # one reply stands behind several rows
-    asks = [_ask(one) for one in stored.replies]
-    judged: Kind = "single" if kind == "satisfaction" else "pairwise"
-    rows = rows_of(judged, Rules(), _item(kind, stored), asks, verdicts)
+    requests = [_stored_request(one) for one in stored.replies]
+    judged: PromptKind = "single" if kind == "satisfaction" else "pairwise"
+    rows = make_rows(judged, VerdictRules(), _stored_item(kind, stored), requests, verdicts)
     ended = FinishedItem(rows, [one.id for one in stored.replies], [], (stored.position,))
-    notes: Notes = [(one.id, _noted(one, verdict), None) for one, verdict in zip(stored.replies, verdicts, strict=True)]
+    notes: CallUpdates = [
+        (one.id, _updated_verdict(one, verdict), None) for one, verdict in zip(stored.replies, verdicts, strict=True)
+    ]
     return ended, notes
 
 
@@ -112,7 +119,7 @@ def _compare(stored: StoredReply, verdict: Verdict, result: ReparseTally) -> Non
     result.replies += 1
     if verdict.cause is not None:
         reply = Reply("", stored.verdict.get("finish", "other"))
-        result.causes[cause_of(verdict, reply) or verdict.cause.value] += 1
+        result.causes[find_cause(verdict, reply) or verdict.cause.value] += 1
     before = (stored.verdict.get("value"), stored.verdict.get("values") or {})
     if before == (verdict.value, dict(verdict.values)):
         result.same += 1
@@ -120,16 +127,16 @@ def _compare(stored: StoredReply, verdict: Verdict, result: ReparseTally) -> Non
         result.changed += 1
 
 
-def _form(stored: StoredReply) -> OutputForm:
-    return OutputForm.from_told(stored.verdict.get("form", "three-way"), stored.verdict.get("names", ()))
+def _stored_form(stored: StoredReply) -> OutputForm:
+    return OutputForm.from_header(stored.verdict.get("form", "three-way"), stored.verdict.get("names", ()))
 
 
-def _noted(stored: StoredReply, verdict: Verdict) -> Json:
+def _updated_verdict(stored: StoredReply, verdict: Verdict) -> Json:
     read: Json = {"values": dict(verdict.values)} if verdict.values else {"value": verdict.value}
     return stored.verdict | read | {"marker": verdict.marker}
 
 
-def _item(kind: LedgerKind, stored: StoredJudgment) -> JudgeItem:
+def _stored_item(kind: LedgerKind, stored: StoredJudgment) -> JudgeItem:
     row = stored.row
     names: Sequence[str] = ("a", "b") if kind == "judgement" else ("",)
     models = tuple(row[f"model_{name}_id" if name else "model_id"] for name in names)
@@ -137,6 +144,6 @@ def _item(kind: LedgerKind, stored: StoredJudgment) -> JudgeItem:
     return JudgeItem(row["question_id"], models, responses, row["turn"] or 0, row["sample"])
 
 
-def _ask(stored: StoredReply) -> RenderedRequest:
+def _stored_request(stored: StoredReply) -> RenderedRequest:
     places = (1, 0) if stored.swapped else (0, 1)
-    return RenderedRequest(ChatRequest("", []), places, _form(stored))
+    return RenderedRequest(ChatRequest("", []), places, _stored_form(stored))

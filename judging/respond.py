@@ -9,17 +9,17 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from judging.chat.batch import Asking, Job, run_jobs
+from judging.chat.batch import BatchClient, Job, run_jobs
 from judging.chat.model import ChatRequest, ChatSettings, Reply
-from judging.chat.retrying import Patience
-from judging.chat.writing import ReplyWriter
+from judging.chat.reply_writer import ReplyWriter
+from judging.chat.retrying import RetryPolicy
 from judging.prompts.prompt_file import Message
-from judging.run.run import HOPELESS
+from judging.run.judge_run import FATAL_CAUSES
 from storage.database.engine import Database
 from storage.questions.missing_responses import CollectedResponse, OpenQuestion, answered, store_responses
 from storage.values import Json, ResponseState, as_turn
 
-_FIRST_PATIENCE = Patience(attempts=2)
+_FIRST_RETRY = RetryPolicy(attempts=2)
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class MissingResponses:
         return sum(len(question.asked) for question, _ in self.open)
 
 
-def missing(
+def find_missing(
     database: Database, respondent: Respondent, questions: Sequence[OpenQuestion], samples: int
 ) -> MissingResponses:
     """What has to be asked."""
@@ -89,13 +89,13 @@ class ResponseRun:
         self,
         database: Database,
         respondent: Respondent,
-        asking: Asking,
+        client: BatchClient,
         *,
         clock: Callable[[], datetime],
         progress: Callable[["ResponseRun"], None] | None = None,
     ) -> None:
         """Begin with nothing collected."""
-        self._database, self._respondent, self._asking, self._clock = database, respondent, asking, clock
+        self._database, self._respondent, self._asking, self._clock = database, respondent, client, clock
         self._progress = progress
         self._writer: ReplyWriter[CollectedResponse] = ReplyWriter(self._write)
         self._has_asked = False
@@ -106,7 +106,7 @@ class ResponseRun:
         """Collect everything that is missing; what the budget kept back is not counted.
 
         Raises:
-            NoReply: the first request failed in a way that every other one would.
+            RequestError: the first request failed in a way that every other one would.
             StoreError: something could not be stored; all that was written before is.
         """
         self._writer.start()
@@ -124,12 +124,12 @@ class ResponseRun:
             yield self._job(question, sample)
 
     def _job(self, question: OpenQuestion, sample: int) -> Job:
-        async def job(asking: Asking) -> None:
-            self._keep(await self._converse(asking, question, sample))
+        async def job(client: BatchClient) -> None:
+            self._keep(await self._converse(client, question, sample))
 
         return job
 
-    async def _converse(self, asking: Asking, question: OpenQuestion, sample: int) -> CollectedResponse:
+    async def _converse(self, client: BatchClient, question: OpenQuestion, sample: int) -> CollectedResponse:
         """Ask turn after turn, each after the model's own answers."""
         messages = self._respondent.opening()
         replies: list[Reply] = []
@@ -137,20 +137,20 @@ class ResponseRun:
             messages = [*messages, {"role": "user", "content": turn}]
             request = ChatRequest(self._respondent.model, messages, self._settings(sample), sample)
             is_first, self._has_asked = not self._has_asked, True
-            outcome = await asking.ask(request, patience=_FIRST_PATIENCE if is_first else None)
+            outcome = await client.ask(request, retry=_FIRST_RETRY if is_first else None)
             if is_first and outcome.failure is not None:
-                if outcome.failure.trouble in HOPELESS:
+                if outcome.failure.cause in FATAL_CAUSES:
                     raise outcome.failure
-                outcome = await asking.ask(request)
+                outcome = await client.ask(request)
             if outcome.reply is None:
                 cause = "unknown" if outcome.failure is None else str(outcome.failure)
-                return _collected(question, sample, replies, ResponseState.error, cause)
+                return _make_response(question, sample, replies, ResponseState.error, cause)
             replies.append(outcome.reply)
-            state = _state(outcome.reply)
+            state = _response_state(outcome.reply)
             if state is not ResponseState.ok:
-                return _collected(question, sample, replies, state, None)
+                return _make_response(question, sample, replies, state, None)
             messages = [*messages, {"role": "assistant", "content": outcome.reply.text}]
-        return _collected(question, sample, replies, ResponseState.ok, None)
+        return _make_response(question, sample, replies, ResponseState.ok, None)
 
     def _settings(self, sample: int) -> ChatSettings:
         """Samples under one seed would all be the same."""
@@ -171,7 +171,7 @@ class ResponseRun:
             store_responses(session, respondent.name, respondent.stored_settings, collected, now=self._clock())
 
 
-def _state(reply: Reply) -> ResponseState:
+def _response_state(reply: Reply) -> ResponseState:
     if reply.finish == "refused":
         return ResponseState.refused
     if not reply.text.strip():
@@ -179,7 +179,7 @@ def _state(reply: Reply) -> ResponseState:
     return ResponseState.truncated if reply.finish == "length" else ResponseState.ok
 
 
-def _collected(
+def _make_response(
     question: OpenQuestion, sample: int, replies: Sequence[Reply], state: ResponseState, cause: str | None
 ) -> CollectedResponse:
     return CollectedResponse(

@@ -9,7 +9,7 @@ import typer
 from app.settings import DEFAULT_ENDPOINT
 
 if TYPE_CHECKING:
-    from judging.chat.batch import Limits, Price
+    from judging.chat.batch import BatchLimits, Price
 
 
 @dataclass(frozen=True)
@@ -80,17 +80,17 @@ class PaceOptions:
         return Price(self.price_in, self.price_out)
 
     @property
-    def limits(self) -> "Limits":
+    def limits(self) -> "BatchLimits":
         """Of a batch."""
-        from judging.chat.batch import Limits
-        from judging.chat.pace import Rates
-        from judging.chat.retrying import Patience
+        from judging.chat.batch import BatchLimits
+        from judging.chat.pace import RateLimits
+        from judging.chat.retrying import RetryPolicy
 
-        return Limits(
-            at_once=(min(16, self.concurrency), self.concurrency),
-            ceiling=self.budget,
-            patience=Patience(attempts=self.attempts),
-            rates=Rates(self.rpm, self.tpm),
+        return BatchLimits(
+            concurrency=(min(16, self.concurrency), self.concurrency),
+            budget=self.budget,
+            retry=RetryPolicy(attempts=self.attempts),
+            rates=RateLimits(self.rpm, self.tpm),
         )
 
     def check(self) -> None:

@@ -44,19 +44,19 @@ def _methods(_store: StoreOptions) -> list[Row]:
 
 
 def _prompts(_store: StoreOptions) -> list[Row]:
-    from judging.prompts.prompt_file import read_prompts, shipped_prompts
+    from judging.prompts.prompt_file import bundled_prompt_folders, read_prompts
 
     return [
         {
             "prompt": prompt.name,
             "kind": prompt.kind,
             "language": prompt.language,
-            "output": prompt.form.told(),
+            "output": prompt.form.to_header(),
             "fields": " ".join(sorted(prompt.fields)),
             "version": prompt.version,
             "source": prompt.source,
         }
-        for prompt in read_prompts([*shipped_prompts()]).values()
+        for prompt in read_prompts([*bundled_prompt_folders()]).values()
     ]
 
 
@@ -68,7 +68,7 @@ def _recipes(_store: StoreOptions) -> list[Row]:
             "recipe": recipe.name,
             "kind": recipe.kind,
             "order": recipe.order,
-            "output": recipe.form.told(),
+            "output": recipe.form.to_header(),
             "baseline": recipe.baseline or None,
             "source": recipe.source.repository,
             "verified": recipe.is_verified,
@@ -86,7 +86,7 @@ def _tasks(words: list[str]) -> list[Row]:
 
 def _judges(store: StoreOptions) -> list[Row]:
     """Judges that have judged here, with what their verdicts depend on."""
-    from judging.run.judge import OURS
+    from judging.run.judge import LOCAL_SOURCE
     from storage.judges.replies import judges
 
     with store.opened() as database, database.reading() as session:
@@ -94,7 +94,7 @@ def _judges(store: StoreOptions) -> list[Row]:
             {
                 "judge": line.name,
                 "model": line.model,
-                "from": "here" if line.source == OURS else line.source,
+                "from": "here" if line.source == LOCAL_SOURCE else line.source,
                 "prompts": " ".join(name for name, _ in line.settings.get("prompts", ())) or None,
                 "orders": line.settings.get("orders"),
                 "pairs": line.judgements,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
-    from judging.chat.batch import Totals
+    from judging.chat.batch import BatchTotals
 
 Report = Callable[[int, int, int], None]
 """Called now and then with the rows done, the bytes done and the bytes in all."""
@@ -65,7 +65,7 @@ Advance = Callable[[int, int], None]
 
 
 @contextmanager
-def batch_progress(step: str, total: int, totals: Callable[[], "Totals"]) -> Iterator[Advance]:
+def batch_progress(step: str, total: int, totals: Callable[[], "BatchTotals"]) -> Iterator[Advance]:
     """A function that shows how far a batch is, how fast it goes, what it cost and what failed.
 
     Args:

@@ -78,11 +78,11 @@ def prompt(
 
 
 def _judge_prompt(name: str, folder: Path | None) -> "JudgePrompt":
-    from judging.prompts.prompt_file import read_prompts, shipped_prompts
+    from judging.prompts.prompt_file import bundled_prompt_folders, read_prompts
     from objective.catalog import task_rows
     from storage.errors import NotFound
 
-    prompts = read_prompts([*shipped_prompts(), *([] if folder is None else [folder])])
+    prompts = read_prompts([*bundled_prompt_folders(), *([] if folder is None else [folder])])
     if name in prompts:
         return prompts[name]
     if task_rows([name]):

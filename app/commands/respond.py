@@ -64,7 +64,7 @@ def respond(
     from app.commands.judge.jobs import make_model
     from app.commands.respond_jobs import collect
     from judging.chat.model import ChatSettings
-    from judging.respond import Respondent, missing
+    from judging.respond import Respondent, find_missing
     from storage.errors import BadInput
     from storage.questions.missing_responses import questions_to_answer
 
@@ -82,7 +82,7 @@ def respond(
             )
         if not questions:
             raise BadInput("expected questions with a text, got none for these options; see `evenhand list questions`")
-        wanted = missing(database, respondent, questions, who.samples)
+        wanted = find_missing(database, respondent, questions, who.samples)
         if dry_run:
             _print_plan(respondent.name, wanted, table)
             return

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from app.commands.progress import batch_progress
 from app.models.asking import run_asking
 from app.wiring import clock
-from judging.chat.batch import Asking, Totals
+from judging.chat.batch import BatchClient, BatchTotals
 from judging.chat.model import ChatModel
 from judging.respond import MissingResponses, Respondent, ResponseRun
 from storage.database.engine import Database
@@ -32,7 +32,7 @@ class RespondResult:
 
     states: Counter[str]
     causes: Counter[str]
-    totals: Totals
+    totals: BatchTotals
     left: int
     seconds: float
 
@@ -52,12 +52,12 @@ def collect(
     """Ask for what is missing and show how far it is.
 
     Raises:
-        NoReply: the endpoint cannot be asked at all.
+        RequestError: the endpoint cannot be asked at all.
     """
     began = time.monotonic()
-    asked = Totals()
+    asked = BatchTotals()
 
-    async def work(asking: Asking) -> ResponseRun:
+    async def work(asking: BatchClient) -> ResponseRun:
         nonlocal asked
         asked = asking.totals
 

@@ -14,14 +14,14 @@ from typing import Final
 import numpy as np
 
 from arena.simulation import SimulatedRater
-from judging.chat.batch import Asking, Environment, Limits, Price
+from judging.chat.batch import BatchClient, BatchLimits, Environment, Price
 from judging.chat.model import Reply
-from judging.prompts.prompt_file import read_prompts, shipped_prompts
-from judging.run.items import all_pairs, as_items, each_response
+from judging.prompts.prompt_file import bundled_prompt_folders, read_prompts
+from judging.run.items import all_pairs, make_items, single_responses
 from judging.run.judge import Judge, JudgeItem
+from judging.run.judge_run import make_plan, run_plan
 from judging.run.rendering import RenderedRequest
-from judging.run.replay import scripted
-from judging.run.run import carry_out, plan_of
+from judging.run.replay import scripted_model
 from storage.database.engine import Database
 from storage.judges.judgeable import Scope, judgeable, model_names_of
 from storage.judges.judgments import QuestionTexts
@@ -58,7 +58,7 @@ def judge_example(
     with database.reading() as session:
         responses = judgeable(session, Scope())
         names = model_names_of(session)
-    prompts = read_prompts([*shipped_prompts()])
+    prompts = read_prompts([*bundled_prompt_folders()])
     pairs = ("pair-3", "pair-3-zh", "pair-3-turns", "pair-3-turns-zh")
     singles = ("single-10", "single-10-zh", "single-10-turns", "single-10-turns-zh")
 
@@ -79,15 +79,15 @@ def judge_example(
         return _reply(_REPLY[language].format(f"[[{mark:g}]]"))
 
     for name, chosen, items, answer in (
-        (COMPARING, pairs, as_items(all_pairs(responses)), compare),
-        (SCORING, singles, as_items(each_response(responses)), score),
+        (COMPARING, pairs, make_items(all_pairs(responses)), compare),
+        (SCORING, singles, make_items(single_responses(responses)), score),
     ):
         judge = Judge("made up", [prompts[one] for one in chosen], "example", name=name)
-        plan = plan_of(database, judge, items, price=Price())
-        model = scripted(database, judge, items, answer)
+        plan = make_plan(database, judge, items, price=Price())
+        model = scripted_model(database, judge, items, answer)
         world = Environment(asyncio.sleep, random.Random(0), time.monotonic)  # noqa: S311
-        asking = Asking(model, limits=Limits(), price=Price(), world=world)
-        asyncio.run(carry_out(database, plan, asking, clock=clock))
+        asking = BatchClient(model, limits=BatchLimits(), price=Price(), environment=world)
+        asyncio.run(run_plan(database, plan, asking, clock=clock))
 
 
 def _reply(text: str) -> Reply:

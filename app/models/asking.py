@@ -6,7 +6,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from judging.chat.batch import Asking, Environment, Limits, Price
+from judging.chat.batch import BatchClient, BatchLimits, Environment, Price
 
 if TYPE_CHECKING:
     from judging.chat.model import ChatModel
@@ -16,9 +16,9 @@ T = TypeVar("T")
 
 def run_asking(
     make_model: Callable[[], "ChatModel"],
-    work: Callable[[Asking], Awaitable[T]],
+    work: Callable[[BatchClient], Awaitable[T]],
     *,
-    limits: Limits,
+    limits: BatchLimits,
     price: Price,
 ) -> T:
     """Do work that asks a model, and close the model at the end.
@@ -37,7 +37,7 @@ def run_asking(
         model = make_model()
         world = Environment(asyncio.sleep, random.Random(), time.monotonic)  # noqa: S311  spreads waiting times
         try:
-            return await work(Asking(model, limits=limits, price=price, world=world))
+            return await work(BatchClient(model, limits=limits, price=price, environment=world))
         finally:
             close = getattr(model, "close", None)
             if close is not None:

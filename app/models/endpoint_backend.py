@@ -11,10 +11,10 @@ from functools import partial
 from typing import Any
 
 from app.models.asking import run_asking
-from judging.chat.batch import Asking, Limits, Price, run_jobs
+from judging.chat.batch import BatchClient, BatchLimits, Price, run_jobs
 from judging.chat.endpoint import Endpoint
-from judging.chat.model import ChatModel, ChatRequest, ChatSettings, NoReply, Reply, Trouble
-from judging.chat.prompt_reading import PromptReading
+from judging.chat.model import ChatModel, ChatRequest, ChatSettings, Reply, RequestCause, RequestError
+from judging.chat.prompt_logprobs import PromptScorer
 from judging.prompts.prompt_file import Message
 from judging.verdicts.token_scores import TokenProbabilities
 from objective.request import (
@@ -33,19 +33,19 @@ AT_ENDPOINT = "endpoint:"
 
 _FINISHES: dict[str, Finish] = {"stop": "end", "length": "length", "refused": "refused", "other": "end"}
 
-_NO_LIKELIHOODS = (Trouble.rejected, Trouble.unknown_model, Trouble.wrong_schema)
+_NO_LIKELIHOODS = (RequestCause.rejected, RequestCause.unknown_model, RequestCause.wrong_schema)
 """How an endpoint fails that has no completions, or none with log-probabilities of the prompt."""
 
 _Come = tuple[int, Any] | EvenhandError | None
 Put = Callable[[_Come], None]
-AnswerJob = Callable[[Put, Asking], Awaitable[None]]
+AnswerJob = Callable[[Put, BatchClient], Awaitable[None]]
 """A job that puts the answers of requests, each with its place, or what prevented them."""
 
 
 class EndpointBackend:
     """Runs tasks at an endpoint; see `objective.request.Backend`."""
 
-    def __init__(self, model: str, make_endpoint: Callable[[], Endpoint], limits: Limits, price: Price) -> None:
+    def __init__(self, model: str, make_endpoint: Callable[[], Endpoint], limits: BatchLimits, price: Price) -> None:
         """Ask nothing yet.
 
         Args:
@@ -61,7 +61,7 @@ class EndpointBackend:
         """Likelihoods as they come; the first context is asked alone, to learn whether the endpoint gives any.
 
         Raises:
-            NoReply: the endpoint gives no log-probabilities of a prompt, or a request failed for good; those that
+            RequestError: the endpoint gives no log-probabilities of a prompt, or a request failed for good; those that
                 were answered came before.
         """
         if self._refusal is not None:
@@ -73,9 +73,9 @@ class EndpointBackend:
         for some in ([first], rest):
             jobs = [likelihood_job(self._model, {number: requests[number] for number in own}) for own in some]
             try:
-                yield from self._answers(lambda: PromptReading(self._make()), jobs)
-            except NoReply as failure:
-                if some == [first] and failure.trouble in _NO_LIKELIHOODS:
+                yield from self._answers(lambda: PromptScorer(self._make()), jobs)
+            except RequestError as failure:
+                if some == [first] and failure.cause in _NO_LIKELIHOODS:
                     self._refusal = failure
                 raise
 
@@ -91,7 +91,7 @@ class EndpointBackend:
         """Texts as they come.
 
         Raises:
-            NoReply: a request failed for good; those that were answered came before.
+            RequestError: a request failed for good; those that were answered came before.
         """
         return self._answers(self._make, [self._writing(number, one) for number, one in enumerate(requests)])
 
@@ -117,7 +117,7 @@ class EndpointBackend:
     def _ask_all(
         self, make_model: Callable[[], ChatModel], jobs: Sequence["AnswerJob"], come: "queue.SimpleQueue[_Come]"
     ) -> None:
-        async def work(asking: Asking) -> None:
+        async def work(asking: BatchClient) -> None:
             await run_jobs((partial(job, come.put) for job in jobs), asking)
             if asking.totals.stopped:
                 come.put(BadInput("expected a --budget that lasts for all items, got less; raise it and run again"))
@@ -134,7 +134,7 @@ class EndpointBackend:
         turns = request.turns or (ChatTurn("user", request.prompt),)
         messages = [Message(role=turn.role, content=turn.content) for turn in turns]
 
-        async def job(put: Put, asking: Asking) -> None:
+        async def job(put: Put, asking: BatchClient) -> None:
             texts = []
             for sample in range(sampling.samples):
                 settings = ChatSettings(
@@ -163,13 +163,13 @@ def likelihood_job(model: str, requests: Mapping[int, ScoreRequest]) -> AnswerJo
         requests: by their places.
     """
 
-    async def read(asking: Asking, put: Put, text: str) -> Reply | None:
+    async def read(asking: BatchClient, put: Put, text: str) -> Reply | None:
         outcome = await asking.ask(ChatRequest(model, [Message(role="user", content=text)], ChatSettings(max_tokens=1)))
         if outcome.failure is not None:
             put(outcome.failure)
         return outcome.reply
 
-    async def job(put: Put, asking: Asking) -> None:
+    async def job(put: Put, asking: BatchClient) -> None:
         start = 0
         context = next(iter(requests.values())).context.rstrip()
         if context:

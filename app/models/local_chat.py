@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Any
 
-from judging.chat.model import ChatRequest, Finish, NoReply, Reply, Trouble
+from judging.chat.model import ChatRequest, Finish, Reply, RequestCause, RequestError
 from judging.verdicts.token_scores import TokenProbabilities
 from objective.request import Backend, GeneratedText, GenerateRequest, Sampling
 from storage.errors import BadInput
@@ -77,10 +77,12 @@ class LocalChat:
                 await self._answer(batch[:middle])
                 await self._answer(batch[middle:])
                 return
-            _fail(batch, NoReply(Trouble.rejected, str(error)))
+            _fail(batch, RequestError(RequestCause.rejected, str(error)))
         except Exception as error:  # noqa: BLE001  whatever a library or a device raises, nobody may wait for ever
             reason = str(error).strip().split("\n", 1)[0]
-            _fail(batch, NoReply(Trouble.rejected, f"the local model failed: {type(error).__name__}: {reason}"))
+            _fail(
+                batch, RequestError(RequestCause.rejected, f"the local model failed: {type(error).__name__}: {reason}")
+            )
         else:
             taken = time.monotonic() - began
             for (request, answer), text in zip(batch, texts, strict=True):
@@ -110,7 +112,7 @@ class LocalChat:
         return GenerateRequest(text, sampling)
 
 
-def _fail(batch: Sequence[tuple[ChatRequest, "asyncio.Future[Reply]"]], error: NoReply) -> None:
+def _fail(batch: Sequence[tuple[ChatRequest, "asyncio.Future[Reply]"]], error: RequestError) -> None:
     for _, answer in batch:
         if not answer.done():
             answer.set_exception(error)

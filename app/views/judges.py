@@ -15,7 +15,7 @@ from arena.agreement.clustered import Estimate
 from arena.agreement.report import PEOPLE, AgreementReport, AgreementRow, ScoreRow
 from arena.bias.coverage import Bounds
 from judging.prompts import dimensions
-from judging.run.judge import OURS
+from judging.run.judge import LOCAL_SOURCE
 from storage.judges.judgment_reading import CallLine, JudgmentLine
 from storage.judges.outcome_counts import JudgmentOutcome, Spending
 from storage.judges.replies import JudgeLine
@@ -63,7 +63,7 @@ def facts(judge: JudgeLine, language: Language) -> list[Fact]:
     prompts = [f"{name} ({str(digest)[:_DIGEST_SHOWN]})" for name, digest in settings.get("prompts", ())]
     told = [
         ("model", judge.model or unknown),
-        ("source", say(language, "judges_fact_source_ours") if judge.source == OURS else judge.source),
+        ("source", say(language, "judges_fact_source_ours") if judge.source == LOCAL_SOURCE else judge.source),
         ("prompts", ", ".join(prompts) or unknown),
         ("settings", _settings(settings.get("settings")) or unknown),
     ]

@@ -10,9 +10,9 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from judging.chat.gate import ConcurrencyGate
-from judging.chat.model import ChatModel, ChatRequest, NoReply, Reply, Trouble
-from judging.chat.pace import Pace, Rates
-from judging.chat.retrying import Patience, ask_patiently
+from judging.chat.model import ChatModel, ChatRequest, Reply, RequestCause, RequestError
+from judging.chat.pace import RateLimiter, RateLimits
+from judging.chat.retrying import RetryPolicy, ask_with_retries
 
 CHARACTERS_PER_TOKEN = 2.0
 """A cautious guess for prompts before the endpoint has counted them: Chinese has about one and a half."""
@@ -35,29 +35,29 @@ class Price:
 
     def at_most(self, request: ChatRequest) -> float:
         """What a request may cost: its characters as tokens, and the longest reply."""
-        return (self.prompt * prompt_tokens(request) + self.completion * request.settings.max_tokens) / 1e6
+        return (self.prompt * estimate_prompt_tokens(request) + self.completion * request.settings.max_tokens) / 1e6
 
 
-def prompt_tokens(request: ChatRequest) -> float:
+def estimate_prompt_tokens(request: ChatRequest) -> float:
     """A cautious guess of the tokens of a prompt."""
     return sum(len(message["content"]) for message in request.messages) / CHARACTERS_PER_TOKEN
 
 
 @dataclass(frozen=True)
-class Limits:
+class BatchLimits:
     """What a batch may do.
 
     Attributes:
-        at_once: requests under way, at the start and at most, adapted in between.
-        ceiling: money after which nothing more is asked; None for no limit.
-        patience: with one request.
+        concurrency: requests under way, at the start and at most, adapted in between.
+        budget: money after which nothing more is asked; None for no limit.
+        retry: with one request.
         rates: requests and tokens in a minute.
     """
 
-    at_once: tuple[int, int] = (8, 64)
-    ceiling: float | None = None
-    patience: Patience = field(default_factory=Patience)
-    rates: Rates = field(default_factory=Rates)
+    concurrency: tuple[int, int] = (8, 64)
+    budget: float | None = None
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    rates: RateLimits = field(default_factory=RateLimits)
 
 
 @dataclass(frozen=True)
@@ -74,13 +74,13 @@ class RequestOutcome:
 
     request: ChatRequest
     reply: Reply | None
-    failure: NoReply | None
+    failure: RequestError | None
     cost: float | None
     attempts: int
 
 
 @dataclass
-class Totals:
+class BatchTotals:
     """Where a batch stands.
 
     Attributes:
@@ -95,7 +95,7 @@ class Totals:
     """
 
     replies: int = 0
-    failures: dict[Trouble, int] = field(default_factory=dict)
+    failures: dict[RequestCause, int] = field(default_factory=dict)
     spent: float = 0.0
     attempts: int = 0
     prompt_tokens: int = 0
@@ -118,37 +118,37 @@ class Environment:
     seconds: Callable[[], float]
 
 
-class CeilingReached(Exception):
+class BudgetReached(Exception):
     """A request could cost more than is left."""
 
 
-class Asking:
+class BatchClient:
     """One batch's way to a model; shared by all its jobs."""
 
-    def __init__(self, model: ChatModel, *, limits: Limits, price: Price, world: Environment) -> None:
+    def __init__(self, model: ChatModel, *, limits: BatchLimits, price: Price, environment: Environment) -> None:
         """Begin with nothing spent."""
-        self._model, self.limits, self._price, self._world = model, limits, price, world
-        self._gate = ConcurrencyGate(start=limits.at_once[0], most=limits.at_once[1])
-        self._pace = Pace(limits.rates, seconds=world.seconds, sleep=world.sleep)
+        self._model, self.limits, self._price, self._world = model, limits, price, environment
+        self._gate = ConcurrencyGate(start=limits.concurrency[0], most=limits.concurrency[1])
+        self._pace = RateLimiter(limits.rates, seconds=environment.seconds, sleep=environment.sleep)
         self._reserved, self._under_way = 0.0, 0
         self._freed = asyncio.Condition()
-        self.totals = Totals()
+        self.totals = BatchTotals()
 
-    async def ask(self, request: ChatRequest, *, patience: Patience | None = None) -> RequestOutcome:
+    async def ask(self, request: ChatRequest, *, retry: RetryPolicy | None = None) -> RequestOutcome:
         """How a request ended.
 
         Args:
             request: to ask.
-            patience: another one than the batch's.
+            retry: another one than the batch's.
 
         Raises:
             CeilingReached: it was not asked, because it could cost more than is left.
         """
-        most, ceiling = self._price.at_most(request), self.limits.ceiling
+        most, ceiling = self._price.at_most(request), self.limits.budget
         if ceiling is not None:
             await self._reserve(most, ceiling)
         try:
-            outcome = await self._ask(request, patience or self.limits.patience)
+            outcome = await self._ask(request, retry or self.limits.retry)
             self._count(outcome, most)
         finally:
             if ceiling is not None:
@@ -163,7 +163,7 @@ class Asking:
             )
             if self.totals.spent + self._reserved + most > ceiling:
                 self.totals.stopped = True
-                raise CeilingReached
+                raise BudgetReached
             self._reserved += most
             self._under_way += 1
 
@@ -174,11 +174,11 @@ class Asking:
             self._reserved = self._reserved - most if self._under_way else 0.0
             self._freed.notify_all()
 
-    async def _ask(self, request: ChatRequest, patience: Patience) -> RequestOutcome:
-        tries = _Tries(self._model, self._gate, self._pace)
+    async def _ask(self, request: ChatRequest, retry: RetryPolicy) -> RequestOutcome:
+        tries = _GatedModel(self._model, self._gate, self._pace)
         try:
-            reply = await ask_patiently(tries, request, patience, sleep=self._world.sleep, rng=self._world.rng)
-        except NoReply as failure:
+            reply = await ask_with_retries(tries, request, retry, sleep=self._world.sleep, rng=self._world.rng)
+        except RequestError as failure:
             return RequestOutcome(request, None, failure, None, tries.count)
         finally:
             self.totals.attempts += tries.count
@@ -187,7 +187,7 @@ class Asking:
     def _count(self, outcome: RequestOutcome, most: float) -> None:
         totals = self.totals
         if outcome.failure is not None:
-            trouble = outcome.failure.trouble
+            trouble = outcome.failure.cause
             totals.failures[trouble] = totals.failures.get(trouble, 0) + 1
             totals.last_failure = str(outcome.failure)
         if outcome.reply is not None:
@@ -197,16 +197,16 @@ class Asking:
             totals.completion_tokens += outcome.reply.completion_tokens or 0
 
 
-Job = Callable[[Asking], Awaitable[None]]
-"""Asks what it has to, and stores what came; it lets `CeilingReached` pass."""
+Job = Callable[[BatchClient], Awaitable[None]]
+"""Asks what it has to, and stores what came; it lets `BudgetReached` pass."""
 
 
-async def run_jobs(jobs: Iterable[Job], asking: Asking) -> Totals:
+async def run_jobs(jobs: Iterable[Job], client: BatchClient) -> BatchTotals:
     """Do all jobs, as many at once as requests may be under way.
 
     Args:
         jobs: taken one at a time, as places become free.
-        asking: their way to the model.
+        client: their way to the model.
 
     Returns:
         The totals. Once the ceiling is reached no further job is begun.
@@ -217,41 +217,41 @@ async def run_jobs(jobs: Iterable[Job], asking: Asking) -> Totals:
     waiting = iter(jobs)
     try:
         async with asyncio.TaskGroup() as group:
-            for _ in range(asking.limits.at_once[1]):
-                group.create_task(_work(waiting, asking))
+            for _ in range(client.limits.concurrency[1]):
+                group.create_task(_work(waiting, client))
     except BaseExceptionGroup as failures:
         raise failures.exceptions[0] from None
-    return asking.totals
+    return client.totals
 
 
-async def _work(waiting: Iterator[Job], asking: Asking) -> None:
-    while not asking.totals.stopped:
+async def _work(waiting: Iterator[Job], client: BatchClient) -> None:
+    while not client.totals.stopped:
         job = next(waiting, None)
         if job is None:
             return
         try:
-            await job(asking)
-        except CeilingReached:
+            await job(client)
+        except BudgetReached:
             return
 
 
-class _Tries:
+class _GatedModel:
     """A model behind the gate: a place is held while a request is under way, not while waiting to repeat it."""
 
-    def __init__(self, model: ChatModel, gate: ConcurrencyGate, pace: Pace) -> None:
+    def __init__(self, model: ChatModel, gate: ConcurrencyGate, pace: RateLimiter) -> None:
         self._model, self._gate, self._pace = model, gate, pace
         self.count = 0
 
     async def ask(self, request: ChatRequest) -> Reply:
         """See `ChatModel`."""
-        guessed = prompt_tokens(request) + request.settings.max_tokens
+        guessed = estimate_prompt_tokens(request) + request.settings.max_tokens
         await self._pace.wait(guessed)
         async with self._gate.passing() as entered:
             self.count += 1
             try:
                 reply = await self._model.ask(request)
-            except NoReply as failure:
-                if failure.trouble is Trouble.rate_limited:
+            except RequestError as failure:
+                if failure.cause is RequestCause.rate_limited:
                     self._gate.refused(entered)
                 raise
         self._gate.answered(reply.latency_seconds)

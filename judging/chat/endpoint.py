@@ -13,7 +13,7 @@ import httpx2
 import openai
 import orjson
 
-from judging.chat.model import ChatRequest, Finish, NoReply, Reply, Trouble
+from judging.chat.model import ChatRequest, Finish, Reply, RequestCause, RequestError
 from judging.verdicts.token_scores import TokenProbabilities, read_tokens
 from storage.errors import BadInput
 
@@ -54,7 +54,7 @@ class Endpoint:
 
     async def ask(self, request: ChatRequest) -> Reply:
         """See `ChatModel`."""
-        return self._read(*await self.post("chat/completions", _body(request), request.model))
+        return self._read(*await self.post("chat/completions", _request_body(request), request.model))
 
     async def post(self, path: str, body: Mapping[str, Any], model: str) -> tuple[object, float]:
         """The JSON that comes back, and the seconds that it took.
@@ -65,7 +65,7 @@ class Endpoint:
             model: named in messages.
 
         Raises:
-            NoReply: nothing came, a refusal, or no JSON.
+            RequestError: nothing came, a refusal, or no JSON.
         """
         began = self._seconds()
         try:
@@ -75,7 +75,7 @@ class Endpoint:
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise self._trouble(error) from None
         if status != 200:
-            raise self._refusal(status, _detail(content), model, wait)
+            raise self._refusal(status, _error_detail(content), model, wait)
         try:
             return orjson.loads(content), self._seconds() - began
         except ValueError:
@@ -85,14 +85,14 @@ class Endpoint:
         """The pieces of a reply as they are written; the time limit holds for each piece.
 
         Raises:
-            NoReply: there is none, or it broke off.
+            RequestError: there is none, or it broke off.
         """
         if self._streaming is None:
             self._streaming = openai.AsyncOpenAI(
                 base_url=self._url, api_key=self._key, max_retries=0, timeout=self._timeout
             )
         try:
-            pieces: Any = await self._streaming.chat.completions.create(stream=True, **_body(request))
+            pieces: Any = await self._streaming.chat.completions.create(stream=True, **_request_body(request))
             async with pieces:
                 async for piece in pieces:
                     if piece.choices and piece.choices[0].delta.content:
@@ -109,16 +109,17 @@ class Endpoint:
         if self._streaming is not None:
             await self._streaming.close()
 
-    def _trouble(self, error: Exception) -> NoReply:
+    def _trouble(self, error: Exception) -> RequestError:
         """What went wrong on the way, as a failure with a name."""
         if isinstance(error, TimeoutError | openai.APITimeoutError | httpx2.TimeoutException):
-            return NoReply(
-                Trouble.timeout, f"expected a reply from {self._url} within {self._timeout:g} seconds, got none in time"
+            return RequestError(
+                RequestCause.timeout,
+                f"expected a reply from {self._url} within {self._timeout:g} seconds, got none in time",
             )
         if isinstance(error, aiohttp.ClientError | OSError | openai.APIConnectionError | httpx2.HTTPError):
             said = str(error.__cause__ or error)[:_LONGEST_DETAIL] or type(error).__name__
-            return NoReply(
-                Trouble.connection, f"expected an endpoint at {self._url}, got none ({said}); check the address"
+            return RequestError(
+                RequestCause.connection, f"expected an endpoint at {self._url}, got none ({said}); check the address"
             )
         return self._wrong_schema(type(error).__name__)
 
@@ -137,44 +138,48 @@ class Endpoint:
             text=text or refusal or "",
             finish=finish,
             model=model if isinstance(model, str) else None,
-            prompt_tokens=counted(usage, "prompt_tokens"),
-            completion_tokens=counted(usage, "completion_tokens"),
+            prompt_tokens=usage_count(usage, "prompt_tokens"),
+            completion_tokens=usage_count(usage, "completion_tokens"),
             latency_seconds=latency,
             tokens=_tokens(choice.get("logprobs")),
         )
 
-    def _wrong_schema(self, what: str) -> NoReply:
-        return NoReply(
-            Trouble.wrong_schema,
+    def _wrong_schema(self, what: str) -> RequestError:
+        return RequestError(
+            RequestCause.wrong_schema,
             f"expected a chat completion from {self._url}, got something else ({what}); check that the address is that "
             "of an OpenAI-compatible endpoint, with its version, such as /v1",
         )
 
-    def _refusal(self, status: int, said: str, model: str, retry_after: str | None) -> NoReply:
-        wait = _seconds_of(retry_after)
+    def _refusal(self, status: int, said: str, model: str, retry_after: str | None) -> RequestError:
+        wait = _parse_retry_after(retry_after)
         if status == 429:
-            return NoReply(Trouble.rate_limited, f"{self._url} asks for fewer requests ({said})", retry_after=wait)
+            return RequestError(
+                RequestCause.rate_limited, f"{self._url} asks for fewer requests ({said})", retry_after=wait
+            )
         if status in (408, 409) or status >= 500:
-            return NoReply(Trouble.server_error, f"{self._url} failed with {status} ({said})", retry_after=wait)
+            return RequestError(
+                RequestCause.server_error, f"{self._url} failed with {status} ({said})", retry_after=wait
+            )
         if status in (401, 403):
-            return NoReply(
-                Trouble.unauthorised, f"expected a key that {self._url} accepts, got {status}; check the key"
+            return RequestError(
+                RequestCause.unauthorised, f"expected a key that {self._url} accepts, got {status}; check the key"
             )
         if status == 404:
-            return NoReply(
-                Trouble.unknown_model,
+            return RequestError(
+                RequestCause.unknown_model,
                 f"expected a model named {model!r} at {self._url}, got 404 ({said}); check the name and the address",
             )
         if status < 400:
             return self._wrong_schema(f"status {status}")
-        return NoReply(Trouble.rejected, f"{self._url} rejected the request with {status} ({said})")
+        return RequestError(RequestCause.rejected, f"{self._url} rejected the request with {status} ({said})")
 
 
-def _body(request: ChatRequest) -> dict[str, Any]:
+def _request_body(request: ChatRequest) -> dict[str, Any]:
     return {"model": request.model, "messages": list(request.messages), **request.settings.as_json()}
 
 
-def _detail(content: bytes) -> str:
+def _error_detail(content: bytes) -> str:
     """What an endpoint says of its refusal, in its own words where they can be found."""
     try:
         said = orjson.loads(content)
@@ -183,7 +188,7 @@ def _detail(content: bytes) -> str:
         return " ".join(content[:_LONGEST_DETAIL].decode("utf-8", "replace").split())
 
 
-def _seconds_of(header: str | None) -> float | None:
+def _parse_retry_after(header: str | None) -> float | None:
     """Seconds to wait; a date or anything else is not understood and ignored."""
     try:
         wait = float(header or "")
@@ -192,7 +197,7 @@ def _seconds_of(header: str | None) -> float | None:
     return wait if 0.0 <= wait < float("inf") else None
 
 
-def counted(usage: object, name: str) -> int | None:
+def usage_count(usage: object, name: str) -> int | None:
     """One of the numbers of an endpoint's `usage`; None where it does not count."""
     number = usage.get(name) if isinstance(usage, dict) else None
     return number if isinstance(number, int) else None

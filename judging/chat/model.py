@@ -94,7 +94,7 @@ class Reply:
     tokens: tuple[TokenProbabilities, ...] = ()
 
 
-class Trouble(StrEnum):
+class RequestCause(StrEnum):
     """Why there is no reply."""
 
     rate_limited = "rate_limited"
@@ -108,26 +108,32 @@ class Trouble(StrEnum):
     not_recorded = "not_recorded"
 
 
-_PASSING = {Trouble.rate_limited, Trouble.server_error, Trouble.timeout, Trouble.connection, Trouble.wrong_schema}
+_TRANSIENT = {
+    RequestCause.rate_limited,
+    RequestCause.server_error,
+    RequestCause.timeout,
+    RequestCause.connection,
+    RequestCause.wrong_schema,
+}
 
 
-class NoReply(EvenhandError):
+class RequestError(EvenhandError):
     """A request without a reply.
 
     Attributes:
-        trouble: what kind of failure.
+        cause: what kind of failure.
         retry_after: seconds that the endpoint asked us to wait, None when it did not say.
     """
 
-    def __init__(self, trouble: Trouble, message: str, *, retry_after: float | None = None) -> None:
+    def __init__(self, cause: RequestCause, message: str, *, retry_after: float | None = None) -> None:
         """Say what went wrong."""
         super().__init__(message)
-        self.trouble, self.retry_after = trouble, retry_after
+        self.cause, self.retry_after = cause, retry_after
 
     @property
-    def may_pass(self) -> bool:
+    def is_transient(self) -> bool:
         """Whether the same request may succeed later."""
-        return self.trouble in _PASSING
+        return self.cause in _TRANSIENT
 
 
 class ChatModel(Protocol):
@@ -137,5 +143,5 @@ class ChatModel(Protocol):
         """The reply to one request, asked once.
 
         Raises:
-            NoReply: there is none.
+            RequestError: there is none.
         """

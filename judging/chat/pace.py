@@ -11,7 +11,7 @@ _MINUTE = 60.0
 
 
 @dataclass(frozen=True)
-class Rates:
+class RateLimits:
     """What may be asked in a minute; None for no limit.
 
     Attributes:
@@ -23,11 +23,11 @@ class Rates:
     tokens: float | None = None
 
 
-class Pace:
+class RateLimiter:
     """Makes each request wait for its turn."""
 
     def __init__(
-        self, rates: Rates, *, seconds: Callable[[], float], sleep: Callable[[float], Awaitable[None]]
+        self, rates: RateLimits, *, seconds: Callable[[], float], sleep: Callable[[float], Awaitable[None]]
     ) -> None:
         """Begin now.
 

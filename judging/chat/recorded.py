@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from judging.chat.model import ChatRequest, NoReply, Reply, Trouble
+from judging.chat.model import ChatRequest, Reply, RequestCause, RequestError
 
 
 class RecordedModel:
@@ -16,8 +16,8 @@ class RecordedModel:
         """See `ChatModel`."""
         reply = self._replies.get(request.digest)
         if reply is None:
-            raise NoReply(
-                Trouble.not_recorded,
+            raise RequestError(
+                RequestCause.not_recorded,
                 f"expected a recorded reply to request {request.digest[:12]}, got none; record it first",
             )
         return reply

@@ -9,11 +9,11 @@ import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from judging.chat.model import ChatModel, ChatRequest, NoReply, Reply
+from judging.chat.model import ChatModel, ChatRequest, Reply, RequestError
 
 
 @dataclass(frozen=True)
-class Patience:
+class RetryPolicy:
     """How often, and how long.
 
     Attributes:
@@ -27,10 +27,10 @@ class Patience:
     longest_seconds: float = 60.0
 
 
-async def ask_patiently(
+async def ask_with_retries(
     model: ChatModel,
     request: ChatRequest,
-    patience: Patience,
+    retry: RetryPolicy,
     *,
     sleep: Callable[[float], Awaitable[None]],
     rng: random.Random,
@@ -38,22 +38,22 @@ async def ask_patiently(
     """The reply to a request, asked again while its failures may pass.
 
     Raises:
-        NoReply: the last failure.
+        RequestError: the last failure.
     """
-    for attempt in range(patience.attempts):
+    for attempt in range(retry.attempts):
         try:
             return await model.ask(request)
-        except NoReply as failure:
-            if not failure.may_pass or attempt + 1 == patience.attempts:
+        except RequestError as failure:
+            if not failure.is_transient or attempt + 1 == retry.attempts:
                 raise
-            await sleep(wait_seconds(failure, attempt, patience, rng))
-    raise ValueError(f"expected one attempt or more, got {patience.attempts}")
+            await sleep(wait_seconds(failure, attempt, retry, rng))
+    raise ValueError(f"expected one attempt or more, got {retry.attempts}")
 
 
-def wait_seconds(failure: NoReply, attempt: int, patience: Patience, rng: random.Random) -> float:
+def wait_seconds(failure: RequestError, attempt: int, retry: RetryPolicy, rng: random.Random) -> float:
     """How long to wait after an attempt, counted from 0; no less than the endpoint asked for, up to the longest."""
-    limit = min(patience.longest_seconds, patience.first_seconds * 2.0**attempt)
+    limit = min(retry.longest_seconds, retry.first_seconds * 2.0**attempt)
     drawn = rng.uniform(0.0, limit)
     if failure.retry_after is None:
         return drawn
-    return min(patience.longest_seconds, failure.retry_after + drawn)
+    return min(retry.longest_seconds, failure.retry_after + drawn)

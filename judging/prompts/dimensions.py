@@ -59,7 +59,7 @@ if set(_BY_CATEGORY) != set(ABILITIES):  # a new ability must be given its dimen
     raise RuntimeError(f"expected dimensions for {', '.join(ABILITIES)}, got {', '.join(_BY_CATEGORY)}")
 
 
-def dimensions_of(category: str | None, language: Language) -> dict[str, str]:
+def dimensions_for(category: str | None, language: Language) -> dict[str, str]:
     """What to look at, by its name, in the order of the rubric; a foreign or unknown category gets the general ones."""
     keys = _BY_CATEGORY.get(category or "", _OTHER)
     return dict(_TEXTS[key][language] for key in keys)

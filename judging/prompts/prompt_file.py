@@ -29,7 +29,7 @@ from judging.verdicts.verdict import OutputForm
 from storage.errors import BadInput, NotFound
 from storage.values import LANGUAGES, Language, canonical_json, digest
 
-Kind = Literal["single", "pairwise", "several"]
+PromptKind = Literal["single", "pairwise", "several"]
 
 FIELDS: Mapping[str, frozenset[str]] = {
     "single": frozenset({"question", "reference", "response", "conversation", "dimensions", "rubric", "checklist"}),
@@ -73,7 +73,7 @@ class JudgePrompt:
 
     name: str
     version: str
-    kind: Kind
+    kind: PromptKind
     language: Language
     form: OutputForm
     source: str
@@ -103,12 +103,12 @@ class JudgePrompt:
         if unused:
             raise BadInput(f"expected only {', '.join(sorted(self.fields))} for prompt {self.name}, got {unused[0]}")
         fence = digest(canonical_json([salt, dict(values)]))[:_FENCE_CHARACTERS]
-        fenced = {name: _fenced(name, text, fence) for name, text in values.items()}
+        fenced = {name: _fence(name, text, fence) for name, text in values.items()}
         parts: list[tuple[Literal["system", "user"], str]] = [("system", self.system), ("user", self.user)]
         return [{"role": role, "content": text.format(**fenced).strip()} for role, text in parts if text.strip()]
 
 
-def neutralise(text: str) -> str:
+def escape_markers(text: str) -> str:
     """The text with what could pass for a fence or a verdict marker taken apart, readable as before."""
     return _RUN.sub(r"\g<0> ", text)
 
@@ -131,11 +131,11 @@ def parse_prompt(text: str, *, where: str) -> JudgePrompt:
     parts = dict(zip(pieces[1::2], (piece.strip() for piece in pieces[2::2]), strict=True))
     if pieces[0].strip() or "user" not in parts:
         raise BadInput(f"{where}: expected a part '=== user' after the header, and nothing before it; add that line")
-    kind = _among(header["kind"], FIELDS, "kind", where)
+    kind = _check_choice(header["kind"], FIELDS, "kind", where)
     form = _read_output(header["output"], where)
     if form.is_pairwise != (kind == "pairwise"):
         raise BadInput(f"{where}: expected a pairwise output for kind pairwise alone, got {header['output']!r}")
-    fields = _fields_of(parts.values(), where)
+    fields = _read_fields(parts.values(), where)
     unknown = sorted(fields - FIELDS[kind])
     if unknown:
         known = ", ".join(sorted(FIELDS[kind]))
@@ -145,7 +145,7 @@ def parse_prompt(text: str, *, where: str) -> JudgePrompt:
         name=header["name"],
         version=header["version"],
         kind=kind,  # type: ignore[arg-type]
-        language=_among(header["language"], LANGUAGES, "language", where),  # type: ignore[arg-type]
+        language=_check_choice(header["language"], LANGUAGES, "language", where),  # type: ignore[arg-type]
         form=form,
         source=header["source"],
         system=parts.get("system", ""),
@@ -181,13 +181,13 @@ def read_prompts(folders: Iterable[Path]) -> dict[str, JudgePrompt]:
     return dict(sorted(prompts.items()))
 
 
-def shipped_prompts() -> tuple[Path, ...]:
+def bundled_prompt_folders() -> tuple[Path, ...]:
     """The folders of the bundled prompts, one a language."""
     return tuple(Path(__file__).parent / language for language in ("en", "zh"))
 
 
-def _fenced(name: str, text: str, fence: str) -> str:
-    return f"<<<{name} {fence}\n{neutralise(text)}\n{fence} {name}>>>"
+def _fence(name: str, text: str, fence: str) -> str:
+    return f"<<<{name} {fence}\n{escape_markers(text)}\n{fence} {name}>>>"
 
 
 def _read_header(text: str, where: str) -> dict[str, str]:
@@ -209,12 +209,12 @@ def _read_header(text: str, where: str) -> dict[str, str]:
 
 def _read_output(text: str, where: str) -> OutputForm:
     try:
-        return OutputForm.from_told(text)
+        return OutputForm.from_header(text)
     except BadInput as error:
         raise BadInput(f"{where}: {error}") from None
 
 
-def _fields_of(parts: Iterable[str], where: str) -> frozenset[str]:
+def _read_fields(parts: Iterable[str], where: str) -> frozenset[str]:
     fields: set[str] = set()
     try:
         for part in parts:
@@ -243,7 +243,7 @@ def _check_responses(kind: str, fields: frozenset[str], where: str) -> None:
         raise BadInput(f"{where}: expected the fields {choices} in a prompt of kind {kind}, got none of them; add them")
 
 
-def _among(got: str, known: Iterable[str], what: str, where: str) -> str:
+def _check_choice(got: str, known: Iterable[str], what: str, where: str) -> str:
     names = list(known)
     if got not in names:
         raise BadInput(f"{where}: expected a {what} among {', '.join(names)}, got {got!r}")

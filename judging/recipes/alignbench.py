@@ -11,9 +11,18 @@ from pathlib import Path
 
 from judging.chat.model import ChatSettings
 from judging.recipes import published
-from judging.recipes.figures import category_of, mean_and_error, mean_by, mean_figure
-from judging.recipes.recipe import Facts, Figure, Recipe, RecipeData, RecipeJudgment, Recording, Source, StandIns
-from judging.verdicts.verdict import Cause, OutputForm, Verdict
+from judging.recipes.figures import find_category, group_means, mean_and_error, mean_figure
+from judging.recipes.recipe import (
+    BenchmarkFacts,
+    BenchmarkFigure,
+    PromptSubstitutes,
+    Recipe,
+    RecipeData,
+    RecipeJudgment,
+    RecipeSource,
+    Recording,
+)
+from judging.verdicts.verdict import OutputForm, Verdict, VerdictCause
 from storage.values import Json
 
 OVERALL = "综合得分"
@@ -40,51 +49,51 @@ def parse(reply: str) -> Verdict:
     if OVERALL not in values:
         named = _SCORE.search(reply)
         if named is None:
-            return Verdict(cause=Cause.no_marker if found is None else Cause.wrong_schema)
+            return Verdict(cause=VerdictCause.no_marker if found is None else VerdictCause.wrong_schema)
         values[OVERALL] = float(named[1])
     return Verdict(values=values, marker=found[0] if found is not None else "")
 
 
-@published.shaped
+@published.require_published_shape
 def read(folder: Path) -> RecipeData:
     """Questions, and answers with judgments where the user has them."""
     questions = [
         published.question_row(
             _SOURCE,
             row["question_id"],
-            [published.text_of(row, "question", path)],
+            [published.require_text(row, "question", path)],
             category=row.get("category"),
             language="zh",
             reference=[row["reference"]] if row.get("reference") else None,
         )
-        for path in published.find(folder, "data_v1.1_release.jsonl", "data_release.jsonl")
-        for row in published.rows_of(path)
+        for path in published.find_files(folder, "data_v1.1_release.jsonl", "data_release.jsonl")
+        for row in published.read_rows(path)
     ]
     responses: dict[tuple[str, str], Json] = {}
     recordings: list[Recording] = []
-    for path in published.find_any(folder, "judgment/*.jsonl"):
-        for row in published.rows_of(path):
-            key, model = str(row["question_id"]), str(row.get("model_id") or published.stem(path))
-            answer = published.text_of(row, "answer", path)
+    for path in published.find_optional_files(folder, "judgment/*.jsonl"):
+        for row in published.read_rows(path):
+            key, model = str(row["question_id"]), str(row.get("model_id") or published.file_stem(path))
+            answer = published.require_text(row, "answer", path)
             responses[key, model] = published.response_row(_SOURCE, key, model, [answer])
             recordings.append(
                 Recording(
-                    key, (model,), published.text_of(row, "judgment", path), verdict=_recorded(row), judge="gpt-4"
+                    key, (model,), published.require_text(row, "judgment", path), verdict=_recorded(row), judge="gpt-4"
                 )
             )
     return RecipeData(questions, list(responses.values()), recordings)
 
 
-def summarise(rows: Sequence[RecipeJudgment], facts: Facts) -> list[Figure]:
+def summarise(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> list[BenchmarkFigure]:
     """Means by category, of the two groups and overall; and overall as published, with failures counted as -1."""
-    figures: list[Figure] = []
+    figures: list[BenchmarkFigure] = []
     for model in sorted({row.models[0] for row in rows}):
         own = [row for row in rows if row.models[0] == model]
         scores: dict[str, list[float]] = defaultdict(list)
         filled: dict[str, list[float]] = defaultdict(list)
         lacking: dict[str, int] = defaultdict(int)
         for row in own:
-            category, score = category_of(row, facts), row.verdict.values.get(OVERALL)
+            category, score = find_category(row, facts), row.verdict.values.get(OVERALL)
             filled[category].append(_FAILED if score is None else score)
             if score is None:
                 lacking[category] += 1
@@ -95,15 +104,15 @@ def summarise(rows: Sequence[RecipeJudgment], facts: Facts) -> list[Figure]:
         ]
         unparsed = sum(lacking.values())
         for name, value in _overall(scores).items():
-            figures.append(Figure(model, name, value, len(own) - unparsed, unparsed))
+            figures.append(BenchmarkFigure(model, name, value, len(own) - unparsed, unparsed))
         published_value = _overall(filled)["overall"]
-        figures.append(Figure(model, "overall with failures as -1", published_value, len(own), unparsed))
+        figures.append(BenchmarkFigure(model, "overall with failures as -1", published_value, len(own), unparsed))
     return figures
 
 
 def _overall(scores: Mapping[str, Sequence[float]]) -> dict[str, float | None]:
     """The means of the two groups and of both; None where a category of them has no score."""
-    means = mean_by(scores)
+    means = group_means(scores)
     found: dict[str, float | None] = {}
     for group, categories in GROUPS.items():
         present = [means[category] for category in categories if category in means]
@@ -116,19 +125,19 @@ def _overall(scores: Mapping[str, Sequence[float]]) -> dict[str, float | None]:
 def _recorded(row: Json) -> Verdict:
     score, rating = row.get("score"), row.get("rating") or {}
     if not isinstance(score, int | float) or score < 0:
-        return Verdict(cause=Cause.no_marker)
+        return Verdict(cause=VerdictCause.no_marker)
     return Verdict(values={str(name): float(value) for name, value in rating.items()} | {OVERALL: float(score)})
 
 
 ALIGNBENCH = Recipe(
     name="alignbench",
     kind="single",
-    source=Source("2311.18743", "THUDM/AlignBench", "5b79d4a84e566db26e755c719935c62a0e1b0527", "none stated"),
+    source=RecipeSource("2311.18743", "THUDM/AlignBench", "5b79d4a84e566db26e755c719935c62a0e1b0527", "none stated"),
     form=OutputForm("scores"),
     parse=parse,
     read=read,
     summarise=summarise,
-    stand_ins=StandIns(plain="dimensions-zh", reference="single-10-reference-zh"),
+    substitutes=PromptSubstitutes(plain="dimensions-zh", reference="single-10-reference-zh"),
     references="all",
     settings=ChatSettings(temperature=0.0, max_tokens=2048),
 )

@@ -11,10 +11,19 @@ from pathlib import Path
 
 from judging.chat.model import ChatSettings
 from judging.recipes import published
-from judging.recipes.figures import known, shares_by_model, win_figures
-from judging.recipes.recipe import Facts, Figure, Recipe, RecipeData, RecipeJudgment, Recording, Source, StandIns
+from judging.recipes.figures import shares_by_model, split_known, win_figures
+from judging.recipes.recipe import (
+    BenchmarkFacts,
+    BenchmarkFigure,
+    PromptSubstitutes,
+    Recipe,
+    RecipeData,
+    RecipeJudgment,
+    RecipeSource,
+    Recording,
+)
 from judging.verdicts.token_scores import TokenProbabilities, read_tokens
-from judging.verdicts.verdict import Cause, OutputForm, Verdict
+from judging.verdicts.verdict import OutputForm, Verdict, VerdictCause
 from storage.values import Json, digest
 
 BASELINE = "gpt4_1106_preview"
@@ -29,7 +38,7 @@ def parse_tokens(tokens: Sequence[TokenProbabilities]) -> Verdict:
     top = tokens[0].top if tokens else {}
     first, second = (math.exp(top[name]) if name in top else 0.0 for name in (FIRST, SECOND))
     if first + second == 0.0:
-        return Verdict(cause=Cause.no_marker)
+        return Verdict(cause=VerdictCause.no_marker)
     return Verdict(value=round(first / (first + second), _DECIMALS), marker=tokens[0].text)
 
 
@@ -37,7 +46,9 @@ def parse(reply: str) -> Verdict:
     """The token that was written, without its probability: the discrete verdict."""
     shares = {FIRST: 1.0, SECOND: 0.0}
     written = reply.strip()
-    return Verdict(value=shares[written], marker=written) if written in shares else Verdict(cause=Cause.no_marker)
+    return (
+        Verdict(value=shares[written], marker=written) if written in shares else Verdict(cause=VerdictCause.no_marker)
+    )
 
 
 def swaps(instruction: str) -> bool:
@@ -46,31 +57,31 @@ def swaps(instruction: str) -> bool:
     return coin.choices([False, True], k=1)[0]
 
 
-@published.shaped
+@published.require_published_shape
 def read(folder: Path) -> RecipeData:
     """Annotations of the weighted GPT-4 Turbo judge, one file for each model."""
     questions: dict[str, Json] = {}
     responses: dict[tuple[str, str], Json] = {}
     recordings: list[Recording] = []
-    files = published.find(folder, "annotations_v2.json", "weighted_alpaca_eval_gpt4_turbo/annotations.json")
+    files = published.find_files(folder, "annotations_v2.json", "weighted_alpaca_eval_gpt4_turbo/annotations.json")
     for path in files:
-        for row in published.rows_of(path):
-            instruction = published.text_of(row, "instruction", path)
+        for row in published.read_rows(path):
+            instruction = published.require_text(row, "instruction", path)
             key = digest(instruction)[:_KEY_CHARACTERS]
             questions.setdefault(key, published.question_row(_SOURCE, key, [instruction], category=row.get("dataset")))
             for number in ("1", "2"):
-                model = published.text_of(row, f"generator_{number}", path)
-                output = published.text_of(row, f"output_{number}", path)
+                model = published.require_text(row, f"generator_{number}", path)
+                output = published.require_text(row, f"output_{number}", path)
                 responses.setdefault((key, model), published.response_row(_SOURCE, key, model, [output]))
             recordings.append(_recording(row, key, instruction))
     return RecipeData(list(questions.values()), list(responses.values()), recordings)
 
 
-def summarise(rows: Sequence[RecipeJudgment], facts: Facts) -> list[Figure]:
+def summarise(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> list[BenchmarkFigure]:
     """Win rate, standard error, discrete win rate and counts of every model against the baseline."""
-    found: list[Figure] = []
+    found: list[BenchmarkFigure] = []
     for model, shares in shares_by_model(rows, against=facts.baseline or BASELINE).items():
-        values, unparsed = known(shares)
+        values, unparsed = split_known(shares)
         found += win_figures(model, values, unparsed=unparsed)
     return found
 
@@ -98,7 +109,7 @@ def _recording(row: Json, key: str, instruction: str) -> Recording:
 ALPACA_EVAL = Recipe(
     name="alpaca-eval-2",
     kind="pairwise",
-    source=Source(
+    source=RecipeSource(
         "2404.04475",
         "tatsu-lab/alpaca_eval",
         "cd543a149df89434d8a54582c0151c0b945c3d20",
@@ -109,7 +120,7 @@ ALPACA_EVAL = Recipe(
     parse_tokens=parse_tokens,
     read=read,
     summarise=summarise,
-    stand_ins=StandIns(plain="pair-3"),
+    substitutes=PromptSubstitutes(plain="pair-3"),
     checked="win rate, standard error, discrete win rate and counts of five models",
     order="seeded by item",
     swaps=swaps,

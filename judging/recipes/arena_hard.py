@@ -11,9 +11,18 @@ from pathlib import Path
 
 from judging.chat.model import ChatSettings
 from judging.recipes import published
-from judging.recipes.figures import category_of, known, mean_figure, scores_by, share_of
-from judging.recipes.recipe import Facts, Figure, Recipe, RecipeData, RecipeJudgment, Recording, Source, StandIns
-from judging.verdicts.verdict import SHARES, Cause, OutputForm, Verdict
+from judging.recipes.figures import find_category, group_scores, mean_figure, model_share, split_known
+from judging.recipes.recipe import (
+    BenchmarkFacts,
+    BenchmarkFigure,
+    PromptSubstitutes,
+    Recipe,
+    RecipeData,
+    RecipeJudgment,
+    RecipeSource,
+    Recording,
+)
+from judging.verdicts.verdict import SHARES, OutputForm, Verdict, VerdictCause
 from storage.values import Json
 
 WEIGHT = 3
@@ -33,14 +42,14 @@ def parse(reply: str) -> Verdict:
     for pattern in _PATTERNS:
         markers = pattern.findall(reply.upper())
         if markers:
-            return verdict_of(markers[-1])
-    return Verdict(cause=Cause.no_marker)
+            return label_verdict(markers[-1])
+    return Verdict(cause=VerdictCause.no_marker)
 
 
-def verdict_of(label: str) -> Verdict:
+def label_verdict(label: str) -> Verdict:
     """The verdict of a label in either direction; one that the published table lacks is none."""
     if label not in _LABELS:
-        return Verdict(cause=Cause.wrong_schema, marker=f"[[{label}]]")
+        return Verdict(cause=VerdictCause.wrong_schema, marker=f"[[{label}]]")
     return Verdict(value=_LABELS[label], marker=f"[[{label}]]")
 
 
@@ -48,35 +57,35 @@ def parse_score(reply: str) -> Verdict:
     """The only score in double brackets; different ones are a contradiction."""
     found = _SCORE.findall(reply)
     if not found:
-        return Verdict(cause=Cause.no_marker)
+        return Verdict(cause=VerdictCause.no_marker)
     if len(set(found)) > 1:
-        return Verdict(cause=Cause.contradiction, marker=" ".join(found))
+        return Verdict(cause=VerdictCause.contradiction, marker=" ".join(found))
     return Verdict(value=float(found[0]), marker=f"[[{found[0]}]]")
 
 
-@published.shaped
+@published.require_published_shape
 def read(folder: Path) -> RecipeData:
     """Questions, answers and judgments of version 2; the first game of a judgment shows the baseline first."""
     questions = [
         published.question_row(_SOURCE, row["uid"], [str(row["prompt"])], category=row.get("category"))
-        for path in published.find(folder, "question.jsonl")
-        for row in published.rows_of(path)
+        for path in published.find_files(folder, "question.jsonl")
+        for row in published.read_rows(path)
     ]
     responses = [
         published.response_row(_SOURCE, row["uid"], str(row["model"]), [_answer(row)])
-        for path in published.find_any(folder, "model_answer/*.jsonl")
-        for row in published.rows_of(path)
+        for path in published.find_optional_files(folder, "model_answer/*.jsonl")
+        for row in published.read_rows(path)
     ]
     recordings = [
         recording
-        for path in published.find_any(folder, "model_judgment/**/*.jsonl")
-        for row in published.rows_of(path)
+        for path in published.find_optional_files(folder, "model_judgment/**/*.jsonl")
+        for row in published.read_rows(path)
         for recording in _games(row)
     ]
     return RecipeData(questions, responses, recordings)
 
 
-@published.shaped
+@published.require_published_shape
 def read_early(folder: Path) -> RecipeData:
     """Questions, references, answers and single scores of the early form."""
     questions, responses = published.mt_bench_rows(_EARLY_SOURCE, folder)
@@ -84,43 +93,43 @@ def read_early(folder: Path) -> RecipeData:
         Recording(
             str(row["question_id"]),
             (str(row["model"]),),
-            published.text_of(row, "judgment", path),
+            published.require_text(row, "judgment", path),
             judge="gpt-4",
-            verdict=published.recorded_number(row.get("score")),
+            verdict=published.read_recorded_score(row.get("score")),
         )
-        for path in published.find(folder, "model_judgment/*.jsonl")
-        for row in published.rows_of(path)
+        for path in published.find_files(folder, "model_judgment/*.jsonl")
+        for row in published.read_rows(path)
     ]
     return RecipeData(questions, responses, recordings)
 
 
-def summarise(rows: Sequence[RecipeJudgment], facts: Facts) -> list[Figure]:
+def summarise(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> list[BenchmarkFigure]:
     """The score of every model in each category: its mean share in percent, a clear win or loss counted three times."""
     games: dict[tuple[str, str, str], list[float | None]] = defaultdict(list)
     for row in rows:
-        category = category_of(row, facts)
+        category = find_category(row, facts)
         baseline = facts.baseline or _BASELINES.get(category, _BASELINE)
         for model in row.models:
             if model != baseline and baseline in row.models:
-                games[model, category, row.question].append(share_of(row, model))
+                games[model, category, row.question].append(model_share(row, model))
     shares: dict[tuple[str, str], list[float | None]] = defaultdict(list)
     for (model, category, _), found in sorted(games.items()):
-        values, lacking = known(found)
+        values, lacking = split_known(found)
         shares[model, category] += [None] if lacking else _weighted(values)
     figures = []
     for (model, category), listed in shares.items():
-        values, unparsed = known(listed)
+        values, unparsed = split_known(listed)
         score = 100.0 * sum(values) / len(values) if values else None
-        figures.append(Figure(model, f"score {category}", score, len(values), unparsed))
+        figures.append(BenchmarkFigure(model, f"score {category}", score, len(values), unparsed))
     return figures
 
 
-def summarise_early(rows: Sequence[RecipeJudgment], facts: Facts) -> list[Figure]:
+def summarise_early(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> list[BenchmarkFigure]:
     """The mean score of every model."""
     del facts
     found = []
-    for model, scores in scores_by(rows, lambda row: row.models[0]).items():
-        values, unparsed = known(scores)
+    for model, scores in group_scores(rows, lambda row: row.models[0]).items():
+        values, unparsed = split_known(scores)
         found.append(mean_figure(model, "mean score", values, unparsed=unparsed))
     return found
 
@@ -147,19 +156,21 @@ def _games(row: Json) -> Iterator[Recording]:
             models,
             str(judgment["answer"] if isinstance(judgment, dict) else judgment),
             judge=str(row.get("judge") or ""),
-            verdict=Verdict(cause=Cause.no_marker) if score is None else verdict_of(str(score)),
+            verdict=Verdict(cause=VerdictCause.no_marker) if score is None else label_verdict(str(score)),
         )
 
 
 ARENA_HARD = Recipe(
     name="arena-hard",
     kind="pairwise",
-    source=Source("2406.11939", "lmarena/arena-hard-auto", "bed160442a7ee41ebc7581774ed5a8fcec2b894a", "Apache-2.0"),
+    source=RecipeSource(
+        "2406.11939", "lmarena/arena-hard-auto", "bed160442a7ee41ebc7581774ed5a8fcec2b894a", "Apache-2.0"
+    ),
     form=OutputForm("five-level"),
     parse=parse,
     read=read,
     summarise=summarise,
-    stand_ins=StandIns(plain="pair-5"),
+    substitutes=PromptSubstitutes(plain="pair-5"),
     order="both",
     settings=ChatSettings(temperature=0.0, max_tokens=16000),
     baseline=_BASELINE,
@@ -167,12 +178,12 @@ ARENA_HARD = Recipe(
 ARENA_BENCH_V1 = Recipe(
     name="arena-bench-v1",
     kind="single",
-    source=Source("", "lmarena/arena-hard-auto", "ac4ad9a93a452cb256e83fe6d89957676c64f19b", "Apache-2.0"),
+    source=RecipeSource("", "lmarena/arena-hard-auto", "ac4ad9a93a452cb256e83fe6d89957676c64f19b", "Apache-2.0"),
     form=OutputForm("score"),
     parse=parse_score,
     read=read_early,
     summarise=summarise_early,
-    stand_ins=StandIns(reference="single-10-reference"),
+    substitutes=PromptSubstitutes(reference="single-10-reference"),
     checked="mean scores of five models, from the recorded scores",
     references="all",
     settings=ChatSettings(temperature=0.0, max_tokens=1024),

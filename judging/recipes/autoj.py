@@ -8,14 +8,23 @@ from pathlib import Path
 
 from judging.chat.model import ChatSettings
 from judging.recipes import published
-from judging.recipes.figures import both_orders, judge_of, known, mean_figure, percent_figure, scores_by
-from judging.recipes.recipe import Facts, Figure, Recipe, RecipeData, RecipeJudgment, Recording, Source, StandIns
-from judging.verdicts.verdict import Cause, OutputForm, Verdict
+from judging.recipes.figures import group_scores, judge_label, match_orders, mean_figure, percent_figure, split_known
+from judging.recipes.recipe import (
+    BenchmarkFacts,
+    BenchmarkFigure,
+    PromptSubstitutes,
+    Recipe,
+    RecipeData,
+    RecipeJudgment,
+    RecipeSource,
+    Recording,
+)
+from judging.verdicts.verdict import OutputForm, Verdict, VerdictCause
 from storage.errors import BadInput
 
 _SOURCE = "autoj"
 NAMES = ("response 1", "response 2")
-_FACTS = Source("2310.05470", "GAIR-NLP/auto-j", "2ae17a3965d933232e9cd50302aa0f176249c83b", "none stated")
+_FACTS = RecipeSource("2310.05470", "GAIR-NLP/auto-j", "2ae17a3965d933232e9cd50302aa0f176249c83b", "none stated")
 _DECISION, _RATING = "final decision is ", "Rating: [["
 _SHARES = {"response 1": 1.0, "response 2": 0.0, "tie": 0.5}
 _LABELS = (1.0, 0.0, 0.5)
@@ -41,11 +50,11 @@ def parse_pair(reply: str) -> Verdict:
     """What follows the last "final decision is ": response 1, response 2 or tie."""
     _, found, rest = reply.strip().rpartition(_DECISION)
     if not found:
-        return Verdict(cause=Cause.no_marker)
+        return Verdict(cause=VerdictCause.no_marker)
     for word, share in _SHARES.items():
         if rest.strip().lower().startswith(word):
             return Verdict(value=share, marker=_DECISION + word)
-    return Verdict(cause=Cause.wrong_schema, marker=_DECISION.strip())
+    return Verdict(cause=VerdictCause.wrong_schema, marker=_DECISION.strip())
 
 
 def parse_score(reply: str) -> Verdict:
@@ -53,35 +62,37 @@ def parse_score(reply: str) -> Verdict:
     _, found, rest = reply.rpartition(_RATING)
     number, closed, _ = rest.partition("]]")
     if not found or not closed:
-        return Verdict(cause=Cause.no_marker)
+        return Verdict(cause=VerdictCause.no_marker)
     try:
         return Verdict(value=float(number), marker=f"[[{number}]]")
     except ValueError:
-        return Verdict(cause=Cause.wrong_schema, marker=f"[[{number}]]")
+        return Verdict(cause=VerdictCause.wrong_schema, marker=f"[[{number}]]")
 
 
-@published.shaped
+@published.require_published_shape
 def read(folder: Path) -> RecipeData:
     """The test of pairs, and the published labels of a judge in both orders; no texts of replies are published."""
     rows = [
-        (path, row) for path in published.find(folder, "testdata_pairwise.jsonl") for row in published.rows_of(path)
+        (path, row)
+        for path in published.find_files(folder, "testdata_pairwise.jsonl")
+        for row in published.read_rows(path)
     ]
     questions = [
         published.question_row(
-            _SOURCE, number, [published.text_of(row, "prompt", path)], category=_GROUP_OF.get(row["scenario"])
+            _SOURCE, number, [published.require_text(row, "prompt", path)], category=_GROUP_OF.get(row["scenario"])
         )
         for number, (path, row) in enumerate(rows)
     ]
     responses = [
-        published.response_row(_SOURCE, number, name, [published.text_of(row, name, path)])
+        published.response_row(_SOURCE, number, name, [published.require_text(row, name, path)])
         for number, (path, row) in enumerate(rows)
         for name in NAMES
     ]
     gold = {str(number): (*NAMES, None)[row["label"]] for number, (_, row) in enumerate(rows)}
     recordings: list[Recording] = []
     for models, pattern in ((NAMES, "pairwise_example_output.jsonl"), (NAMES[::-1], "pairwise_exchange_*.jsonl")):
-        for path in published.find_any(folder, pattern):
-            labels = published.rows_of(path)
+        for path in published.find_optional_files(folder, pattern):
+            labels = published.read_rows(path)
             if len(labels) != len(rows):
                 raise BadInput(f"{path.name}: expected a label for each of {len(rows)} pairs, got {len(labels)} lines")
             recordings += [
@@ -91,11 +102,11 @@ def read(folder: Path) -> RecipeData:
     return RecipeData(questions, responses, recordings, gold)
 
 
-def summarise_pairs(rows: Sequence[RecipeJudgment], facts: Facts) -> list[Figure]:
+def summarise_pairs(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> list[BenchmarkFigure]:
     """Agreement in both orders and consistency of every judge, overall and by group of scenarios."""
-    figures: list[Figure] = []
-    for judge in sorted({judge_of(row) for row in rows}):
-        games = both_orders(row for row in rows if judge_of(row) == judge)
+    figures: list[BenchmarkFigure] = []
+    for judge in sorted({judge_label(row) for row in rows}):
+        games = match_orders(row for row in rows if judge_label(row) == judge)
         for group in ("", *_GROUPS):
             own = [game for game in games if not group or facts.categories.get(game[0].question) == group]
             if not own:
@@ -111,12 +122,12 @@ def summarise_pairs(rows: Sequence[RecipeJudgment], facts: Facts) -> list[Figure
     return figures
 
 
-def summarise_scores(rows: Sequence[RecipeJudgment], facts: Facts) -> list[Figure]:
+def summarise_scores(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> list[BenchmarkFigure]:
     """The mean score of every model."""
     del facts
-    figures: list[Figure] = []
-    for model, scores in scores_by(rows, lambda row: row.models[0]).items():
-        values, unparsed = known(scores)
+    figures: list[BenchmarkFigure] = []
+    for model, scores in group_scores(rows, lambda row: row.models[0]).items():
+        values, unparsed = split_known(scores)
         figures.append(mean_figure(model, "mean score", values, unparsed=unparsed))
     return figures
 
@@ -137,7 +148,7 @@ AUTOJ_PAIR = Recipe(
     parse=parse_pair,
     read=read,
     summarise=summarise_pairs,
-    stand_ins=StandIns(plain="pair-3"),
+    substitutes=PromptSubstitutes(plain="pair-3"),
     checked="agreement and consistency of Auto-J, overall and in eight groups, from its published labels",
     order="both",
     settings=ChatSettings(temperature=0.0, max_tokens=1024),
@@ -150,6 +161,6 @@ AUTOJ_SINGLE = Recipe(
     parse=parse_score,
     read=read,
     summarise=summarise_scores,
-    stand_ins=StandIns(plain="single-10"),
+    substitutes=PromptSubstitutes(plain="single-10"),
     settings=ChatSettings(temperature=0.0, max_tokens=1024),
 )

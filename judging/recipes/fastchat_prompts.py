@@ -49,8 +49,8 @@ def read_fastchat_prompts(path: Path, *, language: Language = "en") -> dict[str,
         BadInput: a prompt of another shape, or two whose names become the same.
     """
     texts: dict[str, str] = {}
-    for row in published.rows_of(path):
-        name = _name_of(row)
+    for row in published.read_rows(path):
+        name = _prompt_name(row)
         if name in texts:
             raise BadInput(f"{path.name}: expected prompts of different names, got two {name!r}; rename one of them")
         texts[name] = prompt_text(row, language=language)
@@ -76,7 +76,7 @@ def prompt_text(row: Json, *, language: Language = "en") -> str:
     system = _text(row, "system_prompt").replace("{", "{{").replace("}", "}}")
     lines = [
         "---",
-        f"name: {_name_of(row)}",
+        f"name: {_prompt_name(row)}",
         "version: 1",
         f"kind: {kind}",
         f"language: {language}",
@@ -85,14 +85,14 @@ def prompt_text(row: Json, *, language: Language = "en") -> str:
         "---",
     ]
     if system.strip():
-        lines += ["=== system", _without_parts(system)]
-    lines += ["=== user", _without_parts(_renamed(_text(row, "prompt_template"), where)), ""]
+        lines += ["=== system", _indent_part_lines(system)]
+    lines += ["=== user", _indent_part_lines(_rename_fields(_text(row, "prompt_template"), where)), ""]
     text = "\n".join(lines)
     parse_prompt(text, where=where)
     return text
 
 
-def _renamed(template: str, where: str) -> str:
+def _rename_fields(template: str, where: str) -> str:
     for field, block in _BLOCKS.items():
         template = block.sub(f"{{{field}}}", template)
     unknown: Sequence[str] = sorted(
@@ -104,12 +104,12 @@ def _renamed(template: str, where: str) -> str:
     return _FIELD.sub(lambda found: f"{{{_FIELDS.get(found[1], found[1])}}}", template)
 
 
-def _without_parts(text: str) -> str:
+def _indent_part_lines(text: str) -> str:
     """A line that would begin a part of a prompt file is moved in by a space."""
     return _PART.sub(r" \1", text.strip())
 
 
-def _name_of(row: Json) -> str:
+def _prompt_name(row: Json) -> str:
     return re.sub(r"[^a-z0-9]+", "-", _text(row, "name").lower()).strip("-")
 
 

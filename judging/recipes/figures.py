@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from judging.recipes.recipe import Combine, Facts, Figure, RecipeJudgment
+from judging.recipes.recipe import BenchmarkFacts, BenchmarkFigure, CombineShares, RecipeJudgment
 from judging.verdicts.verdict import Verdict
 from storage.errors import BadInput
 
@@ -51,30 +51,30 @@ def mean_and_error(values: Sequence[float]) -> tuple[float | None, float | None]
     return mean, math.sqrt(variance / len(values))
 
 
-def mean_figure(subject: str, name: str, values: Sequence[float], *, unparsed: int = 0) -> Figure:
+def mean_figure(subject: str, name: str, values: Sequence[float], *, unparsed: int = 0) -> BenchmarkFigure:
     """A mean, None of nothing; without a standard error, since the values need not be independent."""
-    return Figure(subject, name, mean_and_error(values)[0], len(values), unparsed)
+    return BenchmarkFigure(subject, name, mean_and_error(values)[0], len(values), unparsed)
 
 
-def percent_figure(subject: str, name: str, hits: Sequence[bool], *, unparsed: int = 0) -> Figure:
+def percent_figure(subject: str, name: str, hits: Sequence[bool], *, unparsed: int = 0) -> BenchmarkFigure:
     """The share of hits in percent."""
     value = 100.0 * sum(hits) / len(hits) if hits else None
-    return Figure(subject, name, value, len(hits), unparsed)
+    return BenchmarkFigure(subject, name, value, len(hits), unparsed)
 
 
-def win_figures(subject: str, shares: Sequence[float], *, unparsed: int = 0) -> list[Figure]:
+def win_figures(subject: str, shares: Sequence[float], *, unparsed: int = 0) -> list[BenchmarkFigure]:
     """Win rate with standard error, discrete win rate, wins, losses and draws of a model."""
     found, count = win_rate(shares), len(shares)
     return [
-        Figure(subject, "win rate", found.rate, count, unparsed, found.standard_error),
-        Figure(subject, "discrete win rate", found.discrete, count, unparsed),
-        Figure(subject, "wins", float(found.wins), count, unparsed),
-        Figure(subject, "losses", float(found.losses), count, unparsed),
-        Figure(subject, "draws", float(found.draws), count, unparsed),
+        BenchmarkFigure(subject, "win rate", found.rate, count, unparsed, found.standard_error),
+        BenchmarkFigure(subject, "discrete win rate", found.discrete, count, unparsed),
+        BenchmarkFigure(subject, "wins", float(found.wins), count, unparsed),
+        BenchmarkFigure(subject, "losses", float(found.losses), count, unparsed),
+        BenchmarkFigure(subject, "draws", float(found.draws), count, unparsed),
     ]
 
 
-def share_of(row: RecipeJudgment, model: str) -> float | None:
+def model_share(row: RecipeJudgment, model: str) -> float | None:
     """The share of a point in [0, 1] of one of the two models, None without a verdict.
 
     Raises:
@@ -95,18 +95,18 @@ def shares_by_model(rows: Iterable[RecipeJudgment], *, against: str = "") -> dic
             continue
         for model in row.models:
             if model != against:
-                found[model].append(share_of(row, model))
+                found[model].append(model_share(row, model))
     return dict(sorted(found.items()))
 
 
-def known(values: Iterable[float | None]) -> tuple[list[float], int]:
+def split_known(values: Iterable[float | None]) -> tuple[list[float], int]:
     """The values that are there, and how many are not."""
     listed = list(values)
     present = [value for value in listed if value is not None]
     return present, len(listed) - len(present)
 
 
-def scores_by(rows: Iterable[RecipeJudgment], key: Callable[[RecipeJudgment], str]) -> dict[str, list[float | None]]:
+def group_scores(rows: Iterable[RecipeJudgment], key: Callable[[RecipeJudgment], str]) -> dict[str, list[float | None]]:
     """The single scores of each group, None where there is no verdict."""
     found: dict[str, list[float | None]] = defaultdict(list)
     for row in rows:
@@ -114,20 +114,20 @@ def scores_by(rows: Iterable[RecipeJudgment], key: Callable[[RecipeJudgment], st
     return dict(sorted(found.items()))
 
 
-def judge_of(row: RecipeJudgment) -> str:
+def judge_label(row: RecipeJudgment) -> str:
     """A judge with its prompt, as the subject of figures about judges."""
     return f"{row.judge} {row.prompt}".strip() or "judge"
 
 
-def category_of(row: RecipeJudgment, facts: Facts) -> str:
+def find_category(row: RecipeJudgment, facts: BenchmarkFacts) -> str:
     """The category of a verdict's question, `other` where the data has none."""
     return facts.categories.get(row.question, "other")
 
 
-Game = tuple[RecipeJudgment, RecipeJudgment]
+OrderPair = tuple[RecipeJudgment, RecipeJudgment]
 
 
-def both_orders(rows: Iterable[RecipeJudgment]) -> list[Game]:
+def match_orders(rows: Iterable[RecipeJudgment]) -> list[OrderPair]:
     """Pairs of verdicts on the same two responses, first the order in which the models' names are sorted.
 
     Verdicts whose other order is missing are left out.
@@ -145,16 +145,18 @@ def both_orders(rows: Iterable[RecipeJudgment]) -> list[Game]:
     return [(orders[True], orders[False]) for orders in found.values() if len(orders) == 2]
 
 
-def combined_shares(rows: Iterable[RecipeJudgment], combine: Combine) -> tuple[dict[str, list[float]], dict[str, int]]:
+def combine_shares(
+    rows: Iterable[RecipeJudgment], combine: CombineShares
+) -> tuple[dict[str, list[float]], dict[str, int]]:
     """Each model's outcome of every pair judged in both orders, and how many of its pairs lack a verdict.
 
     An inconsistent outcome is half a point, as published rules have it that know no third outcome.
     """
     shares: dict[str, list[float]] = defaultdict(list)
     lacking: Counter[str] = Counter()
-    for game in both_orders(rows):
+    for game in match_orders(rows):
         for model in sorted(game[0].models):
-            first, second = (share_of(row, model) for row in game)
+            first, second = (model_share(row, model) for row in game)
             if first is None or second is None:
                 lacking[model] += 1
                 continue
@@ -168,7 +170,7 @@ def tie_unless_agreed(first: float, second: float) -> float:
     return first if first == second else 0.5
 
 
-def better_of(row: RecipeJudgment) -> str | None:
+def preferred_model(row: RecipeJudgment) -> str | None:
     """The model that a verdict on a pair prefers; None for a tie and without a verdict."""
     value = row.verdict.value
     if value is None or value == 0.5:
@@ -189,12 +191,12 @@ def kappa(first: Sequence[Hashable], second: Sequence[Hashable]) -> float | None
     return None if chance == 1.0 else (agreed - chance) / (1.0 - chance)
 
 
-def mean_by(groups: Mapping[str, Sequence[float]]) -> dict[str, float]:
+def group_means(groups: Mapping[str, Sequence[float]]) -> dict[str, float]:
     """The mean of each group that has values."""
     return {name: math.fsum(values) / len(values) for name, values in groups.items() if values}
 
 
-def is_parsed(verdict: Verdict) -> bool:
+def has_numbers(verdict: Verdict) -> bool:
     """Whether there is a number in it, one or several."""
     return verdict.value is not None or bool(verdict.values)
 

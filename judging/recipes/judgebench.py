@@ -10,9 +10,18 @@ from pathlib import Path
 
 from judging.chat.model import ChatSettings
 from judging.recipes import published
-from judging.recipes.figures import Game, better_of, both_orders, judge_of, percent_figure
-from judging.recipes.recipe import Facts, Figure, Recipe, RecipeData, RecipeJudgment, Recording, Source, StandIns
-from judging.verdicts.verdict import Cause, OutputForm, Verdict
+from judging.recipes.figures import OrderPair, judge_label, match_orders, percent_figure, preferred_model
+from judging.recipes.recipe import (
+    BenchmarkFacts,
+    BenchmarkFigure,
+    PromptSubstitutes,
+    Recipe,
+    RecipeData,
+    RecipeJudgment,
+    RecipeSource,
+    Recording,
+)
+from judging.verdicts.verdict import OutputForm, Verdict, VerdictCause
 from storage.values import Json
 
 _SOURCE = "judgebench"
@@ -28,39 +37,39 @@ def parse(reply: str) -> Verdict:
     """
     markers = _MARKER.findall(reply)
     if not markers:
-        return Verdict(cause=Cause.no_marker)
+        return Verdict(cause=VerdictCause.no_marker)
     if len(set(markers)) > 1:
-        return Verdict(cause=Cause.contradiction, marker=" ".join(dict.fromkeys(markers)))
+        return Verdict(cause=VerdictCause.contradiction, marker=" ".join(dict.fromkeys(markers)))
     return _verdict(markers[0])
 
 
-@published.shaped
+@published.require_published_shape
 def read(folder: Path) -> RecipeData:
     """Output files of judges, in which pairs, labels and replies stand together."""
     questions: dict[str, Json] = {}
     responses: dict[tuple[str, str], Json] = {}
     gold: dict[str, str | None] = {}
     recordings: list[Recording] = []
-    for path in published.find(folder, "*judge_name*.jsonl"):
-        for row in published.rows_of(path):
-            key = published.text_of(row, "pair_id", path)
+    for path in published.find_files(folder, "*judge_name*.jsonl"):
+        for row in published.read_rows(path):
+            key = published.require_text(row, "pair_id", path)
             names = tuple(f"{row['response_model']} {side}" for side in "AB")
-            turns = [published.text_of(row, "question", path)]
+            turns = [published.require_text(row, "question", path)]
             questions.setdefault(key, published.question_row(_SOURCE, key, turns, category=row.get("source")))
             for side, name in zip("AB", names, strict=True):
-                text = published.text_of(row, f"response_{side}", path)
+                text = published.require_text(row, f"response_{side}", path)
                 responses.setdefault((key, name), published.response_row(_SOURCE, key, name, [text]))
             gold[key] = names[0] if row.get("label") == "A>B" else names[1]
             recordings += _recordings(row, key, (names[0], names[1]))
     return RecipeData(list(questions.values()), list(responses.values()), recordings, gold)
 
 
-def summarise(rows: Sequence[RecipeJudgment], facts: Facts) -> list[Figure]:
+def summarise(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> list[BenchmarkFigure]:
     """Accuracy overall and by group of questions, consistency of the two orders, and how often the first one wins."""
-    found: list[Figure] = []
-    for judge in sorted({judge_of(row) for row in rows}):
-        own = [row for row in rows if judge_of(row) == judge]
-        games = both_orders(own)
+    found: list[BenchmarkFigure] = []
+    for judge in sorted({judge_label(row) for row in rows}):
+        own = [row for row in rows if judge_label(row) == judge]
+        games = match_orders(own)
         unparsed = sum(row.verdict.value is None for row in own)
         found.append(percent_figure(judge, "accuracy", [_is_right(game, facts) for game in games], unparsed=unparsed))
         for group in _GROUPS:
@@ -71,25 +80,25 @@ def summarise(rows: Sequence[RecipeJudgment], facts: Facts) -> list[Figure]:
                 found.append(percent_figure(judge, f"accuracy {group}", hits))
         same = [_outcome(game[0]) == _outcome(game[1]) for game in games]
         found.append(percent_figure(judge, "consistency", same, unparsed=unparsed))
-        first = [better_of(row) == row.models[0] for row in own if better_of(row) is not None]
+        first = [preferred_model(row) == row.models[0] for row in own if preferred_model(row) is not None]
         found.append(percent_figure(judge, "first wins", first, unparsed=unparsed))
     return found
 
 
-def _is_right(game: Game, facts: Facts) -> bool:
-    chosen = [better for row in game if (better := better_of(row)) is not None]
+def _is_right(game: OrderPair, facts: BenchmarkFacts) -> bool:
+    chosen = [better for row in game if (better := preferred_model(row)) is not None]
     right = sum(better == facts.gold[game[0].question] for better in chosen)
     return right > len(chosen) - right
 
 
 def _outcome(row: RecipeJudgment) -> str | None:
     """The preferred model, a tie, or None: two replies without a verdict count as the same, as published."""
-    return "tie" if row.verdict.value == 0.5 else better_of(row)
+    return "tie" if row.verdict.value == 0.5 else preferred_model(row)
 
 
 def _verdict(marker: str) -> Verdict:
     if marker not in _SHARES:
-        return Verdict(cause=Cause.wrong_schema, marker=f"[[{marker}]]")
+        return Verdict(cause=VerdictCause.wrong_schema, marker=f"[[{marker}]]")
     return Verdict(value=_SHARES[marker], marker=f"[[{marker}]]")
 
 
@@ -106,7 +115,7 @@ def _recordings(row: Json, key: str, names: tuple[str, str]) -> list[Recording]:
                 str(judgment["response"]),
                 judge=str(judgment["judge_model"]),
                 prompt=str(row.get("judge_name") or ""),
-                verdict=Verdict(cause=Cause.no_marker) if decision is None else _verdict(str(decision)),
+                verdict=Verdict(cause=VerdictCause.no_marker) if decision is None else _verdict(str(decision)),
             )
         )
     return found
@@ -115,7 +124,7 @@ def _recordings(row: Json, key: str, names: tuple[str, str]) -> list[Recording]:
 JUDGEBENCH = Recipe(
     name="judgebench",
     kind="pairwise",
-    source=Source(
+    source=RecipeSource(
         "2410.12784",
         "ScalerLab/JudgeBench",
         "e2c52c284e735e139b3daa61c206ee208f36c461",
@@ -125,7 +134,7 @@ JUDGEBENCH = Recipe(
     parse=parse,
     read=read,
     summarise=summarise,
-    stand_ins=StandIns(plain="pair-5"),
+    substitutes=PromptSubstitutes(plain="pair-5"),
     checked="accuracy overall and by group, consistency and first choice of claude-3-haiku on the Claude pairs",
     order="both",
     settings=ChatSettings(temperature=0.0, max_tokens=4096),

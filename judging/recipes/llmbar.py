@@ -13,26 +13,26 @@ from pathlib import Path
 
 from judging.chat.model import ChatSettings
 from judging.recipes import published
-from judging.recipes.figures import Game, better_of, both_orders, judge_of, kappa, percent_figure
+from judging.recipes.figures import OrderPair, judge_label, kappa, match_orders, percent_figure, preferred_model
 from judging.recipes.recipe import (
-    Facts,
-    Figure,
-    Parser,
-    Reader,
+    BenchmarkFacts,
+    BenchmarkFigure,
+    FolderReader,
+    PromptSubstitutes,
     Recipe,
     RecipeData,
     RecipeJudgment,
+    RecipeSource,
     Recording,
-    Source,
-    StandIns,
+    TextParser,
 )
-from judging.verdicts.verdict import Cause, OutputForm, Verdict
+from judging.verdicts.verdict import OutputForm, Verdict, VerdictCause
 from storage.errors import BadInput
 from storage.values import Json
 
 _SOURCE = "llmbar"
 NAMES = ("output_1", "output_2")
-_FACTS = Source("2310.07641", "princeton-nlp/LLMBar", "900616bff90b6c6c8e1681f7d079250637c55992", "MIT")
+_FACTS = RecipeSource("2310.07641", "princeton-nlp/LLMBar", "900616bff90b6c6c8e1681f7d079250637c55992", "MIT")
 _CHECKED = "accuracies, agreement of both orders and kappas of ten judges on two sets"
 _SHORT = (re.compile(r"(?:^|\n) ?Output \(a\)"), re.compile(r"(?:^|\n) ?Output \(b\)"))
 _LONG = (re.compile(r"Output \(a\) is better."), re.compile(r"Output \(b\) is better."))
@@ -57,28 +57,28 @@ def parse_rating(reply: str) -> Verdict:
     try:
         return Verdict(value=float(int(reply)), marker=reply.strip())
     except ValueError:
-        return Verdict(cause=Cause.no_marker if reply.strip() else Cause.empty)
+        return Verdict(cause=VerdictCause.no_marker if reply.strip() else VerdictCause.empty)
 
 
-def reader(form: str) -> Reader:
+def make_reader(form: str) -> FolderReader:
     """The reader of the recordings whose replies have one form: `short`, `explained` or `rating`."""
 
-    @published.shaped
+    @published.require_published_shape
     def read(folder: Path) -> RecipeData:
         questions: dict[str, Json] = {}
         responses: dict[tuple[str, str], Json] = {}
         gold: dict[str, str | None] = {}
         recordings: list[Recording] = []
-        for path in published.find(folder, "evaluators/*/*/result.json"):
+        for path in published.find_files(folder, "evaluators/*/*/result.json"):
             judge, prompt = path.parent.parent.name, path.parent.name
             subset = path.relative_to(folder).parts[:-4]
-            for number, row in enumerate(published.rows_of(path)):
+            for number, row in enumerate(published.read_rows(path)):
                 key = "/".join((*(part for part in subset if part not in _FOLDERS), str(number)))
-                turns = [published.text_of(row, "input", path)]
+                turns = [published.require_text(row, "input", path)]
                 category = key.rpartition("/")[0]
                 questions.setdefault(key, published.question_row(_SOURCE, key, turns, category=category))
                 for name in NAMES:
-                    text = published.text_of(row, name, path)
+                    text = published.require_text(row, name, path)
                     responses.setdefault((key, name), published.response_row(_SOURCE, key, name, [text]))
                 gold[key] = NAMES[int(row["label"]) - 1]
                 steps = [step for step in row["results"] if isinstance(step, dict)]
@@ -88,22 +88,22 @@ def reader(form: str) -> Reader:
     return read
 
 
-def summarise(rows: Sequence[RecipeJudgment], facts: Facts) -> list[Figure]:
+def summarise(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> list[BenchmarkFigure]:
     """Accuracies, agreement and kappas of every judge and prompt on every set."""
-    found: list[Figure] = []
+    found: list[BenchmarkFigure] = []
     for subject in sorted({_subject(row, facts) for row in rows}):
-        games = both_orders(row for row in rows if _subject(row, facts) == subject)
-        found += figures_of(subject, games, facts.gold)
+        games = match_orders(row for row in rows if _subject(row, facts) == subject)
+        found += judge_figures(subject, games, facts.gold)
     return found
 
 
-def summarise_ratings(rows: Sequence[RecipeJudgment], facts: Facts) -> list[Figure]:
+def summarise_ratings(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> list[BenchmarkFigure]:
     """As `summarise`; the greater of two ratings wins, and equal ones are for the one that stands second in each order.
 
     Where a rating is missing, the published rule has the response that stands first win in both orders; such pairs
     are counted as unparsed.
     """
-    found: list[Figure] = []
+    found: list[BenchmarkFigure] = []
     for subject in sorted({_subject(row, facts) for row in rows}):
         scores: dict[str, dict[str, float | None]] = {}
         for row in rows:
@@ -111,7 +111,7 @@ def summarise_ratings(rows: Sequence[RecipeJudgment], facts: Facts) -> list[Figu
                 scores.setdefault(row.question, {})[row.models[0]] = row.verdict.value
         games = [_rated(key, both) for key, both in scores.items() if len(both) == len(NAMES)]
         unparsed = sum(None in both.values() for both in scores.values())
-        found += figures_of(subject, games, facts.gold, unparsed=unparsed)
+        found += judge_figures(subject, games, facts.gold, unparsed=unparsed)
     return found
 
 
@@ -125,15 +125,15 @@ def decided(first: Sequence[RecipeJudgment], second: Sequence[RecipeJudgment]) -
     ]
 
 
-def figures_of(
-    subject: str, games: Sequence[Game], gold: Mapping[str, str | None], *, unparsed: int | None = None
-) -> list[Figure]:
+def judge_figures(
+    subject: str, games: Sequence[OrderPair], gold: Mapping[str, str | None], *, unparsed: int | None = None
+) -> list[BenchmarkFigure]:
     """The published figures of one judge; `first` is the order of the data, `second` the swapped one.
 
     The published kappas with the label compare labels 1 and 2 with verdicts written as 1 and 0, so they are no
     agreement with the label; they are here to be compared. `kappa with label` is Cohen's kappa as it is meant.
     """
-    chosen = [tuple(better_of(row) for row in game) for game in games]
+    chosen = [tuple(preferred_model(row) for row in game) for game in games]
     labels = [gold[game[0].question] for game in games]
     if unparsed is None:
         unparsed = sum(row.verdict.value is None for game in games for row in game)
@@ -154,10 +154,10 @@ def figures_of(
     return [
         first,
         second,
-        Figure(subject, "accuracy average", average, total, unparsed),
+        BenchmarkFigure(subject, "accuracy average", average, total, unparsed),
         percent_figure(subject, "both right", [a and b for a, b in zip(*hits, strict=True)], unparsed=unparsed),
         percent_figure(subject, "orders agree", [a == b for a, b in chosen], unparsed=unparsed),
-        *(Figure(subject, name, value, total, unparsed) for name, value in kappas.items()),
+        *(BenchmarkFigure(subject, name, value, total, unparsed) for name, value in kappas.items()),
     ]
 
 
@@ -166,14 +166,14 @@ def _first_of(reply: str, patterns: Sequence[re.Pattern[str]]) -> Verdict:
         found = pattern.search(reply.strip())
         if found is not None:
             return Verdict(value=share, marker=found[0].strip())
-    return Verdict(cause=Cause.no_marker if reply.strip() else Cause.empty)
+    return Verdict(cause=VerdictCause.no_marker if reply.strip() else VerdictCause.empty)
 
 
-def _subject(row: RecipeJudgment, facts: Facts) -> str:
-    return f"{judge_of(row)} {facts.categories.get(row.question, '')}".strip()
+def _subject(row: RecipeJudgment, facts: BenchmarkFacts) -> str:
+    return f"{judge_label(row)} {facts.categories.get(row.question, '')}".strip()
 
 
-def _rated(question: str, scores: Mapping[str, float | None]) -> Game:
+def _rated(question: str, scores: Mapping[str, float | None]) -> OrderPair:
     """Both orders of two ratings by the published rule."""
     one, two = scores[NAMES[0]], scores[NAMES[1]]
     shares = (1.0, 1.0) if one is None or two is None else (float(one > two), float(two > one))
@@ -209,23 +209,23 @@ def _recording(step: Json, key: str, judge: str, prompt: str, *, is_swapped: boo
     if winner not in ("1", "2", None):
         raise BadInput(f"expected a winner '1', '2' or null for question {key}, got {winner!r}; use the published file")
     verdict = (
-        Verdict(cause=Cause.no_marker)
+        Verdict(cause=VerdictCause.no_marker)
         if winner is None
         else Verdict(value=1.0 if models[0] == NAMES[int(winner) - 1] else 0.0)
     )
     return Recording(key, models, str(game["completion"][0]), judge=judge, prompt=prompt, verdict=verdict)
 
 
-def _pairwise(name: str, form: str, parser: Parser, max_tokens: int) -> Recipe:
+def _pairwise(name: str, form: str, parser: TextParser, max_tokens: int) -> Recipe:
     return Recipe(
         name=name,
         kind="pairwise",
         source=_FACTS,
         form=OutputForm("three-way"),
         parse=parser,
-        read=reader(form),
+        read=make_reader(form),
         summarise=summarise,
-        stand_ins=StandIns(plain="pair-3"),
+        substitutes=PromptSubstitutes(plain="pair-3"),
         checked=_CHECKED,
         order="both",
         settings=ChatSettings(temperature=0.0, max_tokens=max_tokens),
@@ -240,9 +240,9 @@ LLMBAR_RATING = Recipe(
     source=_FACTS,
     form=OutputForm("score"),
     parse=parse_rating,
-    read=reader("rating"),
+    read=make_reader("rating"),
     summarise=summarise_ratings,
-    stand_ins=StandIns(plain="single-10"),
+    substitutes=PromptSubstitutes(plain="single-10"),
     checked=_CHECKED,
     settings=ChatSettings(temperature=0.0, max_tokens=50),
 )

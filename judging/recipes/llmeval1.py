@@ -10,8 +10,17 @@ from pathlib import Path
 
 from judging.chat.model import ChatSettings
 from judging.recipes import published
-from judging.recipes.figures import is_parsed, mean_figure
-from judging.recipes.recipe import Facts, Figure, Recipe, RecipeData, RecipeJudgment, Recording, Source, StandIns
+from judging.recipes.figures import has_numbers, mean_figure
+from judging.recipes.recipe import (
+    BenchmarkFacts,
+    BenchmarkFigure,
+    PromptSubstitutes,
+    Recipe,
+    RecipeData,
+    RecipeJudgment,
+    RecipeSource,
+    Recording,
+)
 from judging.verdicts.parsing import parse_reply
 from judging.verdicts.verdict import OutputForm, Verdict
 
@@ -27,15 +36,18 @@ def parse(reply: str) -> Verdict:
     return parse_reply(reply, FORM)
 
 
-@published.shaped
+@published.require_published_shape
 def read(folder: Path) -> RecipeData:
     """Scores by question, model and dimension; questions are placeholders, neither they nor the replies are there."""
     scores: dict[tuple[str, str, int], dict[str, float]] = defaultdict(dict)
     seen: dict[tuple[str, str, str], int] = defaultdict(int)
-    for path in published.find(folder, "itemised_scores_gpt4.csv", "分项测评_gpt4.csv"):
-        for row in published.rows_of(path):
-            key, metric = published.text_of(row, "question_uuid", path), published.text_of(row, "metric", path)
-            name = published.text_of(row, "llm_name", path)
+    for path in published.find_files(folder, "itemised_scores_gpt4.csv", "分项测评_gpt4.csv"):
+        for row in published.read_rows(path):
+            key, metric = (
+                published.require_text(row, "question_uuid", path),
+                published.require_text(row, "metric", path),
+            )
+            name = published.require_text(row, "llm_name", path)
             model = _PUBLISHED_NAMES.get(name, name)
             sample = seen[key, model, metric]
             seen[key, model, metric] += 1
@@ -51,13 +63,13 @@ def read(folder: Path) -> RecipeData:
     return RecipeData(questions, [], recordings)
 
 
-def summarise(rows: Sequence[RecipeJudgment], facts: Facts) -> list[Figure]:
+def summarise(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> list[BenchmarkFigure]:
     """The mean of every dimension and of all, by model."""
     del facts
-    figures: list[Figure] = []
+    figures: list[BenchmarkFigure] = []
     for model in sorted({row.models[0] for row in rows}):
         own = [row for row in rows if row.models[0] == model]
-        verdicts = [row.verdict.values for row in own if is_parsed(row.verdict)]
+        verdicts = [row.verdict.values for row in own if has_numbers(row.verdict)]
         unparsed = len(own) - len(verdicts)
         for name in DIMENSIONS:
             values = [verdict[name] for verdict in verdicts if name in verdict]
@@ -70,12 +82,12 @@ def summarise(rows: Sequence[RecipeJudgment], facts: Facts) -> list[Figure]:
 LLMEVAL1 = Recipe(
     name="llmeval-1",
     kind="single",
-    source=Source("2312.07398", "llmeval/LLMEval-1", "b04f79b3eee0e2fc4e9f1014f64e45490f2d6b6a", "none stated"),
+    source=RecipeSource("2312.07398", "llmeval/LLMEval-1", "b04f79b3eee0e2fc4e9f1014f64e45490f2d6b6a", "none stated"),
     form=FORM,
     parse=parse,
     read=read,
     summarise=summarise,
-    stand_ins=StandIns(plain="dimensions-zh"),
+    substitutes=PromptSubstitutes(plain="dimensions-zh"),
     checked="the table of GPT-4 scores of twelve models, from the recorded scores",
     settings=ChatSettings(temperature=0.0, max_tokens=1024),
 )

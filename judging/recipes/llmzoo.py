@@ -11,19 +11,19 @@ from pathlib import Path
 
 from judging.chat.model import ChatSettings
 from judging.recipes import published
-from judging.recipes.figures import category_of, is_parsed, mean_figure
+from judging.recipes.figures import find_category, has_numbers, mean_figure
 from judging.recipes.recipe import (
-    Facts,
-    Figure,
-    Parser,
+    BenchmarkFacts,
+    BenchmarkFigure,
+    PromptSubstitutes,
     Recipe,
     RecipeData,
     RecipeJudgment,
+    RecipeSource,
     Recording,
-    Source,
-    StandIns,
+    TextParser,
 )
-from judging.verdicts.verdict import Cause, OutputForm, Verdict
+from judging.verdicts.verdict import OutputForm, Verdict, VerdictCause
 from storage.values import Json
 
 ANSWERS = 4
@@ -35,7 +35,7 @@ _LEFT_OUT = ("coding", "math")
 _BEST = 10.0
 
 
-def order_parser(answers: int) -> Parser:
+def make_order_parser(answers: int) -> TextParser:
     """The published rule for a number of answers: the first chain "Assistant 2 > Assistant 1 = …" that names so many.
 
     A ">=" or ">>" is read as ">". The verdict holds the place of each answer by its number.
@@ -46,34 +46,34 @@ def order_parser(answers: int) -> Parser:
         text = reply.replace(">=", ">").replace(">>", ">").strip()
         chains = [found[0] for found in _CHAIN.findall(text) if found[0].count("Assistant") == answers]
         if not chains:
-            return Verdict(cause=Cause.no_marker if text else Cause.empty)
+            return Verdict(cause=VerdictCause.no_marker if text else VerdictCause.empty)
         named = re.findall(r"\d", chains[0])
         if sorted(named) != numbers:
-            return Verdict(cause=Cause.contradiction, marker=chains[0])
+            return Verdict(cause=VerdictCause.contradiction, marker=chains[0])
         return Verdict(values=_places(named, re.findall(r"[>=]", chains[0])), marker=chains[0])
 
     return parse
 
 
-@published.shaped
+@published.require_published_shape
 def read(folder: Path) -> RecipeData:
     """Questions, and reviews by language and dimension, which hold the answers that were put in order."""
     questions = [
         published.question_row(
             _SOURCE,
             row["question_id"],
-            [published.text_of(row, "text", path)],
+            [published.require_text(row, "text", path)],
             category=row.get("category"),
             language=row.get("lang"),
         )
-        for path in published.find(folder, "questions-*.jsonl")
-        for row in published.rows_of(path)
+        for path in published.find_files(folder, "questions-*.jsonl")
+        for row in published.read_rows(path)
     ]
     responses: dict[tuple[str, str], Json] = {}
     recordings: list[Recording] = []
-    for path in published.find(folder, "review.jsonl"):
+    for path in published.find_files(folder, "review.jsonl"):
         prompt = "/".join(path.parts[-3:-1])
-        for row in published.rows_of(path):
+        for row in published.read_rows(path):
             key, models = str(row["question_id"]), tuple(row["metadata"]["model_ids"])
             for model, answer in zip(models, row["metadata"]["answers"], strict=True):
                 responses.setdefault((key, model), published.response_row(_SOURCE, key, model, [answer]))
@@ -81,7 +81,7 @@ def read(folder: Path) -> RecipeData:
                 Recording(
                     key,
                     models,
-                    published.text_of(row, "text", path),
+                    published.require_text(row, "text", path),
                     judge=str(row["reviewer_id"]),
                     prompt=prompt,
                     verdict=_recorded(row["order"]),
@@ -90,19 +90,19 @@ def read(folder: Path) -> RecipeData:
     return RecipeData(questions, list(responses.values()), recordings)
 
 
-def summarise(rows: Sequence[RecipeJudgment], facts: Facts) -> list[Figure]:
+def summarise(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> list[BenchmarkFigure]:
     """Of every model in every review: mean place, mean score 10 / place, and its wins, ties and losses with the first.
 
     Coding and mathematics are left out, as published. The published means divide by all questions; here they divide
     by those with a verdict, which is the same where every reply was read.
     """
-    figures: list[Figure] = []
+    figures: list[BenchmarkFigure] = []
     groups: dict[tuple[str, tuple[str, ...]], list[RecipeJudgment]] = defaultdict(list)
     for row in rows:
-        if category_of(row, facts) not in _LEFT_OUT:
+        if find_category(row, facts) not in _LEFT_OUT:
             groups[row.prompt, row.models].append(row)
     for (prompt, models), own in sorted(groups.items()):
-        places = [dict(row.verdict.values) for row in own if is_parsed(row.verdict)]
+        places = [dict(row.verdict.values) for row in own if has_numbers(row.verdict)]
         unparsed = len(own) - len(places)
         for number, model in enumerate(models, 1):
             subject, name = f"{model} {prompt}", str(number)
@@ -111,7 +111,9 @@ def summarise(rows: Sequence[RecipeJudgment], facts: Facts) -> list[Figure]:
             figures.append(mean_figure(subject, "mean score", [_BEST / one for one in found], unparsed=unparsed))
             for outcome, sign in (("wins", 1), ("ties", 0), ("losses", -1)):
                 count = sum(_sign(place["1"] - place[name]) == sign for place in places)
-                figures.append(Figure(subject, f"{outcome} with {models[0]}", float(count), len(places), unparsed))
+                figures.append(
+                    BenchmarkFigure(subject, f"{outcome} with {models[0]}", float(count), len(places), unparsed)
+                )
     return figures
 
 
@@ -125,7 +127,7 @@ def _places(named: Sequence[str], signs: Sequence[str]) -> dict[str, float]:
 
 def _recorded(order: Sequence[int]) -> Verdict:
     if min(order) < 1:
-        return Verdict(cause=Cause.no_marker)
+        return Verdict(cause=VerdictCause.no_marker)
     return Verdict(values={str(number): float(place) for number, place in enumerate(order, 1)})
 
 
@@ -136,17 +138,17 @@ def _sign(value: float) -> int:
 LLM_ZOO = Recipe(
     name="llm-zoo",
     kind="several",
-    source=Source(
+    source=RecipeSource(
         "2304.10453",
         "FreedomIntelligence/LLMZoo",
         "cf70d9cd7a34808681ebe58e652f697420d7b055",
         "Apache-2.0, data CC BY-NC 4.0",
     ),
     form=OutputForm("scores", 1.0, float(ANSWERS), tuple(str(number) for number in range(1, ANSWERS + 1))),
-    parse=order_parser(ANSWERS),
+    parse=make_order_parser(ANSWERS),
     read=read,
     summarise=summarise,
-    stand_ins=StandIns(plain="several-10"),
+    substitutes=PromptSubstitutes(plain="several-10"),
     checked="mean places, mean scores and counts of ten reviews, with the places that the authors corrected by hand",
     settings=ChatSettings(temperature=0.0, max_tokens=1024),
     lower_is_better=True,

@@ -12,23 +12,32 @@ from pathlib import Path
 from judging.chat.model import ChatSettings
 from judging.recipes import published
 from judging.recipes.figures import (
-    category_of,
-    combined_shares,
-    known,
+    combine_shares,
+    find_category,
+    group_scores,
     mean_figure,
-    scores_by,
+    split_known,
     tie_unless_agreed,
     win_figures,
 )
-from judging.recipes.recipe import Facts, Figure, Recipe, RecipeData, RecipeJudgment, Recording, Source, StandIns
-from judging.verdicts.verdict import Cause, OutputForm, Verdict
+from judging.recipes.recipe import (
+    BenchmarkFacts,
+    BenchmarkFigure,
+    PromptSubstitutes,
+    Recipe,
+    RecipeData,
+    RecipeJudgment,
+    RecipeSource,
+    Recording,
+)
+from judging.verdicts.verdict import OutputForm, Verdict, VerdictCause
 from storage.values import Json
 
 _SOURCE = "mt_bench"
 _SCORE = (re.compile(r"\[\[(\d+\.?\d*)\]\]"), re.compile(r"\[(\d+\.?\d*)\]"))
 _SHARES = {"A": 1.0, "B": 0.0, "C": 0.5}
 _WINNERS = {"model_1": 1.0, "model_2": 0.0, "tie": 0.5}
-_FACTS = Source("2306.05685", "lm-sys/FastChat", "0e6d3e4beaab66f4d3f93db72541a4abab8af28d", "Apache-2.0")
+_FACTS = RecipeSource("2306.05685", "lm-sys/FastChat", "0e6d3e4beaab66f4d3f93db72541a4abab8af28d", "Apache-2.0")
 
 
 def parse_score(reply: str) -> Verdict:
@@ -37,7 +46,7 @@ def parse_score(reply: str) -> Verdict:
         found = pattern.search(reply)
         if found is not None:
             return Verdict(value=float(found[1]), marker=found[0])
-    return Verdict(cause=Cause.no_marker)
+    return Verdict(cause=VerdictCause.no_marker)
 
 
 def parse_pair(reply: str) -> Verdict:
@@ -45,39 +54,39 @@ def parse_pair(reply: str) -> Verdict:
     for letter, share in _SHARES.items():
         if f"[[{letter}]]" in reply:
             return Verdict(value=share, marker=f"[[{letter}]]")
-    return Verdict(cause=Cause.no_marker)
+    return Verdict(cause=VerdictCause.no_marker)
 
 
-@published.shaped
+@published.require_published_shape
 def read_scores(folder: Path) -> RecipeData:
     """Questions, references, answers and single scores as FastChat keeps them; judgments may be missing."""
     return _material(folder, "*_single.jsonl")
 
 
-@published.shaped
+@published.require_published_shape
 def read_pairs(folder: Path) -> RecipeData:
     """As `read_scores`, with the pairs."""
     return _material(folder, "*_pair.jsonl")
 
 
-def summarise_scores(rows: Sequence[RecipeJudgment], facts: Facts) -> list[Figure]:
+def summarise_scores(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> list[BenchmarkFigure]:
     """The mean score of every model, over all, by turn, and by category."""
     groups: dict[str, list[RecipeJudgment]] = defaultdict(list)
     for row in rows:
-        for name in ("score", f"score turn {row.turn}", f"score {category_of(row, facts)}"):
+        for name in ("score", f"score turn {row.turn}", f"score {find_category(row, facts)}"):
             groups[name].append(row)
-    figures: list[Figure] = []
+    figures: list[BenchmarkFigure] = []
     for name, own in sorted(groups.items()):
-        for model, scores in scores_by(own, lambda row: row.models[0]).items():
-            values, unparsed = known(scores)
+        for model, scores in group_scores(own, lambda row: row.models[0]).items():
+            values, unparsed = split_known(scores)
             figures.append(mean_figure(model, name, values, unparsed=unparsed))
     return figures
 
 
-def summarise_pairs(rows: Sequence[RecipeJudgment], facts: Facts) -> list[Figure]:
+def summarise_pairs(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> list[BenchmarkFigure]:
     """The win rate of every model, ties half, over all pairs or against the baseline alone."""
     own = [row for row in rows if not facts.baseline or facts.baseline in row.models]
-    shares, lacking = combined_shares(own, tie_unless_agreed)
+    shares, lacking = combine_shares(own, tie_unless_agreed)
     return [
         figure
         for model, values in shares.items()
@@ -93,8 +102,8 @@ def _material(folder: Path, judgments: str) -> RecipeData:
     questions, responses = published.mt_bench_rows(_SOURCE, folder)
     recordings = [
         recording
-        for path in published.find_any(folder, f"model_judgment/{judgments}")
-        for row in published.rows_of(path)
+        for path in published.find_optional_files(folder, f"model_judgment/{judgments}")
+        for row in published.read_rows(path)
         for recording in (_games(row) if "g1_judgment" in row else [_score(row)])
     ]
     return RecipeData(questions, responses, recordings)
@@ -109,7 +118,7 @@ def _score(row: Json) -> Recording:
         turn=int(row["turn"]),
         judge=str(judge),
         prompt=str(prompt),
-        verdict=published.recorded_number(row.get("score")),
+        verdict=published.read_recorded_score(row.get("score")),
     )
 
 
@@ -127,7 +136,7 @@ def _games(row: Json) -> Iterator[Recording]:
             turn=int(row["turn"]),
             judge=str(judge),
             prompt=str(prompt),
-            verdict=Verdict(cause=Cause.no_marker) if shown is None else Verdict(value=shown),
+            verdict=Verdict(cause=VerdictCause.no_marker) if shown is None else Verdict(value=shown),
         )
 
 
@@ -139,7 +148,7 @@ MT_BENCH_SINGLE = Recipe(
     parse=parse_score,
     read=read_scores,
     summarise=summarise_scores,
-    stand_ins=StandIns("single-10", "single-10-reference", "single-10-turns", "single-10-turns-reference"),
+    substitutes=PromptSubstitutes("single-10", "single-10-reference", "single-10-turns", "single-10-turns-reference"),
     references=frozenset({"math", "reasoning", "coding"}),
     turns=2,
     settings=ChatSettings(temperature=0.0, max_tokens=2048),
@@ -152,7 +161,7 @@ MT_BENCH_PAIR = Recipe(
     parse=parse_pair,
     read=read_pairs,
     summarise=summarise_pairs,
-    stand_ins=StandIns("pair-3", "pair-3-reference", "pair-3-turns", "pair-3-turns-reference"),
+    substitutes=PromptSubstitutes("pair-3", "pair-3-reference", "pair-3-turns", "pair-3-turns-reference"),
     order="both",
     references=frozenset({"math", "reasoning", "coding"}),
     turns=2,

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from judging.verdicts.verdict import Cause, Verdict
+from judging.verdicts.verdict import Verdict, VerdictCause
 from storage.errors import BadInput, NotFound
 from storage.exchange.rows.files import open_rows
 from storage.exchange.rows.problems import Problems
@@ -14,7 +14,7 @@ from storage.values import Json
 _Read = TypeVar("_Read")
 
 
-def shaped(read: Callable[[Path], _Read]) -> Callable[[Path], _Read]:
+def require_published_shape(read: Callable[[Path], _Read]) -> Callable[[Path], _Read]:
     """The same reader, which refuses files whose rows have another shape than the published ones."""
 
     @functools.wraps(read)
@@ -30,13 +30,13 @@ def shaped(read: Callable[[Path], _Read]) -> Callable[[Path], _Read]:
     return checked
 
 
-def find(folder: Path, *patterns: str) -> list[Path]:
+def find_files(folder: Path, *patterns: str) -> list[Path]:
     """The files anywhere in a folder that match one of the patterns, plain or as `.gz`, in alphabetical order.
 
     Raises:
         NotFound: no such folder, or no such file in it.
     """
-    found = find_any(folder, *patterns)
+    found = find_optional_files(folder, *patterns)
     if not found:
         raise NotFound(
             f"expected a file like {' or '.join(patterns)} in {str(folder)!r}, got none; "
@@ -45,8 +45,8 @@ def find(folder: Path, *patterns: str) -> list[Path]:
     return found
 
 
-def find_any(folder: Path, *patterns: str) -> list[Path]:
-    """As `find`, but none is no error.
+def find_optional_files(folder: Path, *patterns: str) -> list[Path]:
+    """As `find_files`, but none is no error.
 
     Raises:
         NotFound: no such folder.
@@ -56,7 +56,7 @@ def find_any(folder: Path, *patterns: str) -> list[Path]:
     return sorted({path for pattern in patterns for suffix in ("", ".gz") for path in folder.rglob(pattern + suffix)})
 
 
-def rows_of(path: Path) -> list[Json]:
+def read_rows(path: Path) -> list[Json]:
     """All rows of a file.
 
     Raises:
@@ -69,13 +69,13 @@ def rows_of(path: Path) -> list[Json]:
     return rows
 
 
-def stem(path: Path) -> str:
+def file_stem(path: Path) -> str:
     """The name of a file without any of its endings of data files: `gpt-4` for `gpt-4.jsonl.gz`."""
     name = path.name.removesuffix(".gz")
     return name.removesuffix(Path(name).suffix)
 
 
-def text_of(row: Mapping[str, object], column: str, where: Path) -> str:
+def require_text(row: Mapping[str, object], column: str, where: Path) -> str:
     """A text that must be there.
 
     Raises:
@@ -106,8 +106,8 @@ def mt_bench_rows(source: str, folder: Path) -> tuple[list[Json], list[Json]]:
     """
     references = {
         str(row["question_id"]): row["choices"][0]["turns"]
-        for path in find_any(folder, "reference_answer/*.jsonl")
-        for row in rows_of(path)
+        for path in find_optional_files(folder, "reference_answer/*.jsonl")
+        for row in read_rows(path)
     }
     questions = [
         question_row(
@@ -117,20 +117,20 @@ def mt_bench_rows(source: str, folder: Path) -> tuple[list[Json], list[Json]]:
             category=row.get("category"),
             reference=references.get(key),
         )
-        for path in find(folder, "question.jsonl")
-        for row in rows_of(path)
+        for path in find_files(folder, "question.jsonl")
+        for row in read_rows(path)
     ]
     responses = [
         response_row(source, row["question_id"], str(row["model_id"]), choice["turns"], int(choice.get("index") or 0))
-        for path in find_any(folder, "model_answer/*.jsonl")
-        for row in rows_of(path)
+        for path in find_optional_files(folder, "model_answer/*.jsonl")
+        for row in read_rows(path)
         for choice in row["choices"]
     ]
     return questions, responses
 
 
-def recorded_number(value: object) -> Verdict:
+def read_recorded_score(value: object) -> Verdict:
     """A recorded score; null and negative numbers, which benchmarks write for a failure, have none."""
     if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
-        return Verdict(cause=Cause.no_marker)
+        return Verdict(cause=VerdictCause.no_marker)
     return Verdict(value=float(value))

@@ -12,18 +12,18 @@ from pathlib import Path
 from typing import Literal
 
 from judging.chat.model import ChatSettings
-from judging.prompts.prompt_file import Kind
+from judging.prompts.prompt_file import PromptKind
 from judging.verdicts.token_scores import TokenProbabilities
-from judging.verdicts.verdict import Cause, Combined, OutputForm, Verdict
+from judging.verdicts.verdict import CombinedShare, OutputForm, Verdict, VerdictCause
 from storage.errors import BadInput
 from storage.values import Json
 
-Order = Literal["both", "as given", "seeded by item"]
+RecipeOrder = Literal["both", "as given", "seeded by item"]
 """Which responses stand first: each once, as the data has it, or by a coin that the item's text decides."""
 
 
 @dataclass(frozen=True)
-class Source:
+class RecipeSource:
     """Where the facts of a recipe come from.
 
     Attributes:
@@ -40,7 +40,7 @@ class Source:
 
 
 @dataclass(frozen=True)
-class StandIns:
+class PromptSubstitutes:
     """Names of the shipped prompts that take the place of a published text.
 
     Attributes:
@@ -120,7 +120,7 @@ class RecipeJudgment:
 
 
 @dataclass(frozen=True)
-class Facts:
+class BenchmarkFacts:
     """What figures need beside the verdicts.
 
     Attributes:
@@ -137,7 +137,7 @@ class Facts:
 
 
 @dataclass(frozen=True)
-class Figure:
+class BenchmarkFigure:
     """One figure as a benchmark publishes it.
 
     Attributes:
@@ -157,11 +157,11 @@ class Figure:
     standard_error: float | None = None
 
 
-Parser = Callable[[str], Verdict]
+TextParser = Callable[[str], Verdict]
 TokenParser = Callable[[Sequence[TokenProbabilities]], Verdict]
-Reader = Callable[[Path], RecipeData]
-Combine = Callable[[float, float], Combined]
-Summary = Callable[[Sequence[RecipeJudgment], Facts], list[Figure]]
+FolderReader = Callable[[Path], RecipeData]
+CombineShares = Callable[[float, float], CombinedShare]
+Summary = Callable[[Sequence[RecipeJudgment], BenchmarkFacts], list[BenchmarkFigure]]
 
 
 @dataclass(frozen=True)
@@ -176,7 +176,7 @@ class Recipe:
         parse: the published rule from the text of a reply to a verdict.
         read: a folder of published files to what is in it.
         summarise: verdicts and facts to the published figures.
-        stand_ins: our prompts for the published ones.
+        substitutes: our prompts for the published ones.
         checked: published figures that recorded replies reproduce; empty where none could be checked.
         parse_tokens: the published rule from token probabilities, which then takes the place of `parse`.
         order: which response stands first.
@@ -191,22 +191,22 @@ class Recipe:
     """
 
     name: str
-    kind: Kind
-    source: Source
+    kind: PromptKind
+    source: RecipeSource
     form: OutputForm
-    parse: Parser
-    read: Reader
+    parse: TextParser
+    read: FolderReader
     summarise: Summary
-    stand_ins: StandIns
+    substitutes: PromptSubstitutes
     checked: str = ""
     parse_tokens: TokenParser | None = None
-    order: Order = "as given"
+    order: RecipeOrder = "as given"
     swaps: Callable[[str], bool] | None = None
     identical: float | None = None
     references: frozenset[str] | Literal["all"] = frozenset()
     turns: int = 1
     settings: ChatSettings = field(default_factory=ChatSettings)
-    combine: Combine | None = None
+    combine: CombineShares | None = None
     baseline: str = ""
     lower_is_better: bool = False
 
@@ -235,7 +235,7 @@ class Recipe:
     def verdict_of(self, recording: Recording) -> Verdict:
         """By the published rule; where no text was published, as recorded."""
         if recording.reply is None:
-            return recording.verdict or Verdict(cause=Cause.empty)
+            return recording.verdict or Verdict(cause=VerdictCause.empty)
         if self.parse_tokens is not None:
             return self.parse_tokens(recording.tokens)
         return self.parse(recording.reply)
@@ -250,14 +250,14 @@ def as_recorded(recordings: Sequence[Recording]) -> list[RecipeJudgment]:
     return [_judged(recording, recording.verdict) for recording in recordings if recording.verdict is not None]
 
 
-def facts_of(material: RecipeData) -> Facts:
+def collect_facts(data: RecipeData) -> BenchmarkFacts:
     """Categories, gold labels and lengths from the rows of a benchmark."""
-    categories = {str(row["key"]): str(row["category"]) for row in material.questions if row.get("category")}
+    categories = {str(row["key"]): str(row["category"]) for row in data.questions if row.get("category")}
     lengths = {
         (str(row["question"]), str(row["model"])): sum(len(str(turn)) for turn in row["turns"])
-        for row in material.responses
+        for row in data.responses
     }
-    return Facts(categories, material.gold, lengths)
+    return BenchmarkFacts(categories, data.gold, lengths)
 
 
 def _judged(recording: Recording, verdict: Verdict) -> RecipeJudgment:

@@ -10,16 +10,16 @@ from dataclasses import dataclass, replace
 from judging.chat.model import Reply
 from judging.prompts.prompt_file import JudgePrompt
 from judging.recipes.recipe import Recipe, RecipeData, RecipeJudgment, Recording
-from judging.run.judge import WHOLE, Judge, JudgeItem, Orders, Rules
-from judging.run.replay import ShownTo
+from judging.run.judge import ALL_TURNS, Judge, JudgeItem, PairOrders, VerdictRules
+from judging.run.replay import RecordingKey
 from judging.verdicts.parsing import parse_reply
-from judging.verdicts.verdict import Cause, OutputForm, Verdict, combine_orders
+from judging.verdicts.verdict import OutputForm, Verdict, VerdictCause, combine_orders
 from storage.errors import BadInput
 from storage.judges.judgeable import Judgeable
 from storage.judges.replies import JudgeReply
 from storage.values import Json, JudgmentState, RaterKind, ScoreState
 
-Responses = Mapping[tuple[str, str, int], Judgeable]
+StoredResponses = Mapping[tuple[str, str, int], Judgeable]
 """By question key, model name and sample."""
 
 _OURS = "Evenhand"
@@ -33,59 +33,59 @@ class RecordedJudge:
     recordings: Sequence[Recording]
 
 
-def source_of(material: RecipeData) -> str:
+def question_source(data: RecipeData) -> str:
     """The source of a benchmark's questions.
 
     Raises:
         BadInput: it has none, or several.
     """
-    sources = sorted({str(row["source"]) for row in material.questions})
+    sources = sorted({str(row["source"]) for row in data.questions})
     if len(sources) != 1:
         raise BadInput(f"expected questions of one source, got {', '.join(sources) or 'none'}; check the folder")
     return sources[0]
 
 
-def recipe_judge(recipe: Recipe, prompts: Sequence[JudgePrompt], *, model: str, name: str, salt: str) -> Judge:
+def make_recipe_judge(recipe: Recipe, prompts: Sequence[JudgePrompt], *, model: str, name: str, salt: str) -> Judge:
     """A judge that follows a recipe.
 
     With published prompts replies are read by the recipe's rule, with ours by the strict parser in our own form.
     """
     ours = all(prompt.source == _OURS for prompt in prompts)
-    orders: Orders = "both" if recipe.order == "both" else "given"
+    orders: PairOrders = "both" if recipe.order == "both" else "given"
     return Judge(
         model=model,
         prompts=prompts,
         salt=salt,
         settings=recipe.settings if not ours else replace(recipe.settings, top_logprobs=0),
         orders=orders if recipe.kind != "single" else "given",
-        rules=_rules(recipe, read=not ours),
+        rules=_make_rules(recipe, read=not ours),
         name=name,
     )
 
 
-def recorded_judges(
-    recipe: Recipe, material: RecipeData, prompts: Mapping[str, JudgePrompt], *, salt: str
+def make_recorded_judges(
+    recipe: Recipe, data: RecipeData, prompts: Mapping[str, JudgePrompt], *, salt: str
 ) -> list[RecordedJudge]:
     """The judges of a benchmark whose replies were published, each with those replies."""
     groups: dict[tuple[str, str], list[Recording]] = {}
-    for recording in material.recordings:
+    for recording in data.recordings:
         if recording.reply is not None:
             groups.setdefault((recording.judge, recording.prompt), []).append(recording)
     found = []
     for (model, prompt), recordings in groups.items():
         name = " ".join(part for part in (recipe.name, model, prompt) if part)
-        chosen = stand_ins(recipe, prompts)
-        judge = recipe_judge(recipe, chosen, model=f"recorded {model or recipe.name}", name=name, salt=salt)
-        both = recipe.order == "both" and all(len(orders) == 2 for orders in _orders(recordings).values())
-        rules = replace(_rules(recipe, read=True), distinct=True)
+        chosen = substitute_prompts(recipe, prompts)
+        judge = make_recipe_judge(recipe, chosen, model=f"recorded {model or recipe.name}", name=name, salt=salt)
+        both = recipe.order == "both" and all(len(orders) == 2 for orders in _recorded_orders(recordings).values())
+        rules = replace(_make_rules(recipe, read=True), distinct=True)
         judge = replace(judge, rules=rules, settings=recipe.settings, orders="both" if both else "given")
         found.append(RecordedJudge(judge, recordings))
     return found
 
 
-def stand_ins(recipe: Recipe, prompts: Mapping[str, JudgePrompt]) -> list[JudgePrompt]:
+def substitute_prompts(recipe: Recipe, prompts: Mapping[str, JudgePrompt]) -> list[JudgePrompt]:
     """Our prompts for the published ones of a recipe; where none fits, the plainest of its kind."""
-    named = recipe.stand_ins
+    named = recipe.substitutes
     names = [name for name in (named.plain, named.reference, named.turns, named.turns_reference) if name]
     plainest = {"single": "single-10", "pairwise": "pair-3", "several": "several-10"}[recipe.kind]
     found = [prompts[name] for name in dict.fromkeys(names)]
@@ -94,21 +94,21 @@ def stand_ins(recipe: Recipe, prompts: Mapping[str, JudgePrompt]) -> list[JudgeP
     return found
 
 
-def recorded_items(
-    recipe: Recipe, recordings: Sequence[Recording], responses: Responses
-) -> tuple[list[JudgeItem], dict[ShownTo, Reply], int]:
+def make_recorded_items(
+    recipe: Recipe, recordings: Sequence[Recording], responses: StoredResponses
+) -> tuple[list[JudgeItem], dict[RecordingKey, Reply], int]:
     """What a recorded judge judged, its replies, and how many are about responses that are not in the store."""
-    replies: dict[ShownTo, Reply] = {}
+    replies: dict[RecordingKey, Reply] = {}
     items: dict[tuple[str, frozenset[str] | tuple[str, ...], int, int], JudgeItem] = {}
     lost = 0
     for recording in recordings:
-        turn = recording.turn if recipe.turns > 1 else WHOLE
+        turn = recording.turn if recipe.turns > 1 else ALL_TURNS
         found = [responses.get((recording.question, model, 0)) for model in recording.models]
         known = [one for one in found if one is not None]
         if len(known) < len(found):
             lost += 1
             continue
-        shown = ShownTo(recording.question, recording.models, turn, recording.sample)
+        shown = RecordingKey(recording.question, recording.models, turn, recording.sample)
         replies[shown] = Reply(recording.reply or "", "stop", recording.judge or None, tokens=tuple(recording.tokens))
         who = frozenset(recording.models) if recipe.order == "both" else recording.models
         items.setdefault(
@@ -124,7 +124,9 @@ def recorded_items(
     return list(items.values()), replies, lost
 
 
-def items_to_judge(recipe: Recipe, responses: Responses, texts: Mapping[str, str], baseline: str) -> list[JudgeItem]:
+def make_recipe_items(
+    recipe: Recipe, responses: StoredResponses, texts: Mapping[str, str], baseline: str
+) -> list[JudgeItem]:
     """What the recipe judges of the responses at hand.
 
     Args:
@@ -143,8 +145,8 @@ def items_to_judge(recipe: Recipe, responses: Responses, texts: Mapping[str, str
         elif recipe.kind == "several":
             chosen.append((key, tuple(one for _, one in group)))
         else:
-            chosen += [(key, pair) for pair in _pairs(group, baseline)]
-    turns = range(1, recipe.turns + 1) if recipe.turns > 1 else [WHOLE]
+            chosen += [(key, pair) for pair in _choose_pairs(group, baseline)]
+    turns = range(1, recipe.turns + 1) if recipe.turns > 1 else [ALL_TURNS]
     items = []
     for key, shown in chosen:
         swap = recipe.swaps is not None and recipe.swaps(texts.get(key, ""))
@@ -154,41 +156,41 @@ def items_to_judge(recipe: Recipe, responses: Responses, texts: Mapping[str, str
     return items
 
 
-def judged_of(judge: str, prompt: str, said: Sequence[JudgeReply]) -> Iterator[RecipeJudgment]:
+def read_judgments(judge: str, prompt: str, said: Sequence[JudgeReply]) -> Iterator[RecipeJudgment]:
     """What a judge said, read back from rows, as a recipe counts it."""
     for one in said:
-        yield RecipeJudgment(one.question, one.models, verdict_of(one), one.turn or 1, one.sample, judge, prompt)
+        yield RecipeJudgment(one.question, one.models, read_verdict(one), one.turn or 1, one.sample, judge, prompt)
 
 
-def verdict_of(said: JudgeReply) -> Verdict:
+def read_verdict(said: JudgeReply) -> Verdict:
     """The verdict that a row says, or the cause why there is none."""
     value, values = said.verdict.get("value"), said.verdict.get("values") or {}
     if value is None and not values:
-        known = {cause.value for cause in Cause}
-        cause = Cause(said.cause) if said.cause in known else Cause.no_marker
+        known = {cause.value for cause in VerdictCause}
+        cause = VerdictCause(said.cause) if said.cause in known else VerdictCause.no_marker
         return Verdict(cause=cause)
     return Verdict(value=value, values=values, marker=str(said.verdict.get("marker", "")))
 
 
-def strict_differences(recipe: Recipe, said: Sequence[JudgeReply]) -> dict[str, int]:
+def count_strict_differences(recipe: Recipe, said: Sequence[JudgeReply]) -> dict[str, int]:
     """How often the strict parser reads a reply differently from the recipe's rule, by what it says instead."""
     found: dict[str, int] = {}
     for one in said:
         if one.reply is None:
             continue
-        strict, published = parse_reply(one.reply, recipe.form), verdict_of(one)
-        if _says(recipe, strict) == _says(recipe, published):
+        strict, published = parse_reply(one.reply, recipe.form), read_verdict(one)
+        if _comparable(recipe, strict) == _comparable(recipe, published):
             continue
         what = strict.cause.value if strict.cause is not None else "another verdict"
         found[what] = found.get(what, 0) + 1
     return found
 
 
-def imported_rows(recipe: Recipe, material: RecipeData) -> list[Json]:
+def make_import_rows(recipe: Recipe, data: RecipeData) -> list[Json]:
     """Verdicts of which no reply was published, as rows of `evenhand import`."""
-    source = source_of(material)
+    source = question_source(data)
     rows = []
-    for recording in material.recordings:
+    for recording in data.recordings:
         is_one = recipe.kind != "single" or len(recording.models) == 1
         if recording.reply is None and recording.verdict is not None and is_one:
             rater = " ".join(part for part in (recipe.name, recording.judge, recording.prompt) if part)
@@ -229,18 +231,18 @@ def _imported(recipe: Recipe, models: tuple[str, ...], verdict: Verdict, common:
     ]
 
 
-def _says(recipe: Recipe, verdict: Verdict) -> object:
+def _comparable(recipe: Recipe, verdict: Verdict) -> object:
     """What a verdict comes to: of a pair the side alone, since recipes weigh strength differently; None for none."""
     if verdict.cause is not None or verdict.value is None:
         return dict(verdict.values) or None
     return (verdict.value > 0.5) - (verdict.value < 0.5) if recipe.form.is_pairwise else verdict.value
 
 
-def _rules(recipe: Recipe, *, read: bool) -> Rules:
+def _make_rules(recipe: Recipe, *, read: bool) -> VerdictRules:
     def verdict(reply: Reply, _form: OutputForm) -> Verdict:
         return recipe.parse(reply.text) if recipe.parse_tokens is None else recipe.parse_tokens(reply.tokens)
 
-    return Rules(
+    return VerdictRules(
         name=recipe.name,
         read=verdict if read else None,
         combine=recipe.combine or combine_orders,
@@ -250,14 +252,16 @@ def _rules(recipe: Recipe, *, read: bool) -> Rules:
     )
 
 
-def _orders(recordings: Sequence[Recording]) -> dict[tuple[str, frozenset[str], int, int], set[tuple[str, ...]]]:
+def _recorded_orders(
+    recordings: Sequence[Recording],
+) -> dict[tuple[str, frozenset[str], int, int], set[tuple[str, ...]]]:
     found: dict[tuple[str, frozenset[str], int, int], set[tuple[str, ...]]] = {}
     for one in recordings:
         found.setdefault((one.question, frozenset(one.models), one.turn, one.sample), set()).add(one.models)
     return found
 
 
-def _pairs(group: Sequence[tuple[str, Judgeable]], baseline: str) -> list[tuple[Judgeable, Judgeable]]:
+def _choose_pairs(group: Sequence[tuple[str, Judgeable]], baseline: str) -> list[tuple[Judgeable, Judgeable]]:
     if not baseline:
         return [(one, two) for place, (_, one) in enumerate(group) for _, two in group[place + 1 :]]
     base = [one for model, one in group if model == baseline]

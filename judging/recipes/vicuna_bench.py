@@ -9,9 +9,18 @@ from pathlib import Path
 
 from judging.chat.model import ChatSettings
 from judging.recipes import published
-from judging.recipes.figures import is_parsed
-from judging.recipes.recipe import Facts, Figure, Recipe, RecipeData, RecipeJudgment, Recording, Source, StandIns
-from judging.verdicts.verdict import Cause, OutputForm, Verdict
+from judging.recipes.figures import has_numbers
+from judging.recipes.recipe import (
+    BenchmarkFacts,
+    BenchmarkFigure,
+    PromptSubstitutes,
+    Recipe,
+    RecipeData,
+    RecipeJudgment,
+    RecipeSource,
+    Recording,
+)
+from judging.verdicts.verdict import OutputForm, Verdict, VerdictCause
 from storage.errors import BadInput
 from storage.values import Json
 
@@ -24,46 +33,46 @@ def parse(reply: str) -> Verdict:
     """Two numbers, apart by a space or a comma, and nothing else on the first line."""
     pieces = reply.split("\n", maxsplit=1)[0].replace(",", " ").split(" ")
     if len(pieces) != len(NAMES):
-        return Verdict(cause=Cause.no_marker)
+        return Verdict(cause=VerdictCause.no_marker)
     try:
         values = {name: float(piece) for name, piece in zip(NAMES, pieces, strict=True)}
     except ValueError:
-        return Verdict(cause=Cause.no_marker)
+        return Verdict(cause=VerdictCause.no_marker)
     return Verdict(values=values, marker=" ".join(pieces))
 
 
-@published.shaped
+@published.require_published_shape
 def read(folder: Path) -> RecipeData:
     """Questions, answers and reviews as FastChat kept them in `fastchat/eval/table`."""
     questions = [
         published.question_row(
-            _SOURCE, row["question_id"], [published.text_of(row, "text", path)], category=row.get("category")
+            _SOURCE, row["question_id"], [published.require_text(row, "text", path)], category=row.get("category")
         )
-        for path in published.find(folder, "question.jsonl")[:1]
-        for row in published.rows_of(path)
+        for path in published.find_files(folder, "question.jsonl")[:1]
+        for row in published.read_rows(path)
     ]
     responses: list[Json] = []
     model_of: dict[str, str] = {}
-    for path in published.find(folder, "answer_*.jsonl"):
-        for row in published.rows_of(path):
-            model, text = published.text_of(row, "model_id", path), published.text_of(row, "text", path)
+    for path in published.find_files(folder, "answer_*.jsonl"):
+        for row in published.read_rows(path):
+            model, text = published.require_text(row, "model_id", path), published.require_text(row, "text", path)
             model_of[str(row["answer_id"])] = model
             responses.append(published.response_row(_SOURCE, row["question_id"], model, [text]))
     recordings = [
         _recording(row, model_of, path)
-        for path in published.find(folder, "review_*.jsonl")
-        for row in published.rows_of(path)
+        for path in published.find_files(folder, "review_*.jsonl")
+        for row in published.read_rows(path)
     ]
     return RecipeData(questions, responses, recordings)
 
 
-def summarise(rows: Sequence[RecipeJudgment], facts: Facts) -> list[Figure]:
+def summarise(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> list[BenchmarkFigure]:
     """For every pair of models: both sums of scores, and the second one's wins, ties and losses."""
     del facts
-    found: list[Figure] = []
+    found: list[BenchmarkFigure] = []
     for pair in sorted({row.models for row in rows}):
         own = [row for row in rows if row.models == pair]
-        scores = [tuple(row.verdict.values[name] for name in NAMES) for row in own if is_parsed(row.verdict)]
+        scores = [tuple(row.verdict.values[name] for name in NAMES) for row in own if has_numbers(row.verdict)]
         first, second = pair
         subject, count, lacking = f"{second} against {first}", len(scores), len(own) - len(scores)
         figures = {
@@ -73,7 +82,7 @@ def summarise(rows: Sequence[RecipeJudgment], facts: Facts) -> list[Figure]:
             "ties": float(sum(b == a for a, b in scores)),
             "losses": float(sum(b < a for a, b in scores)),
         }
-        found += [Figure(subject, name, value, count, lacking) for name, value in figures.items()]
+        found += [BenchmarkFigure(subject, name, value, count, lacking) for name, value in figures.items()]
     return found
 
 
@@ -89,22 +98,22 @@ def _recording(row: Json, model_of: dict[str, str], path: Path) -> Recording:
     return Recording(
         str(row["question_id"]),
         models,
-        published.text_of(row, "text", path),
+        published.require_text(row, "text", path),
         judge=_JUDGE,
         prompt=str(row.get("reviewer_id") or ""),
-        verdict=Verdict(cause=Cause.no_marker) if min(score) < 0 else verdict,
+        verdict=Verdict(cause=VerdictCause.no_marker) if min(score) < 0 else verdict,
     )
 
 
 VICUNA_BENCH = Recipe(
     name="vicuna-bench",
     kind="several",
-    source=Source("", "lm-sys/FastChat", "69d085eadab8e9fcf831a97e17e132658c3d2272", "Apache-2.0"),
+    source=RecipeSource("", "lm-sys/FastChat", "69d085eadab8e9fcf831a97e17e132658c3d2272", "Apache-2.0"),
     form=OutputForm("scores", names=NAMES),
     parse=parse,
     read=read,
     summarise=summarise,
-    stand_ins=StandIns(plain="several-10"),
+    substitutes=PromptSubstitutes(plain="several-10"),
     checked="sums of scores and counts of two pairs, with the scores that the authors corrected by hand",
     settings=ChatSettings(temperature=0.2, max_tokens=1024),
 )

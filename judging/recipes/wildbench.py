@@ -11,9 +11,18 @@ from pathlib import Path
 
 from judging.chat.model import ChatSettings
 from judging.recipes import published
-from judging.recipes.figures import known, mean_and_error, mean_figure, scores_by, share_of
-from judging.recipes.recipe import Facts, Figure, Recipe, RecipeData, RecipeJudgment, Recording, Source, StandIns
-from judging.verdicts.verdict import Cause, OutputForm, Verdict
+from judging.recipes.figures import group_scores, mean_and_error, mean_figure, model_share, split_known
+from judging.recipes.recipe import (
+    BenchmarkFacts,
+    BenchmarkFigure,
+    PromptSubstitutes,
+    Recipe,
+    RecipeData,
+    RecipeJudgment,
+    RecipeSource,
+    Recording,
+)
+from judging.verdicts.verdict import OutputForm, Verdict, VerdictCause
 from storage.values import Json
 
 BASELINES = ("gpt-4-turbo-2024-04-09", "claude-3-haiku-20240307", "Llama-2-70b-chat-hf")
@@ -22,7 +31,7 @@ MARGINS = (500, 1000, 1500)
 
 _SOURCE = "wildbench"
 _SHARES = {"A++": 1.0, "A+": 0.75, "A=B": 0.5, "B+": 0.25, "B++": 0.0}
-_FACTS = Source("2406.04770", "allenai/WildBench", "d6b8dcaf377d173d031980f97c16e1a82618c03d", "Apache-2.0")
+_FACTS = RecipeSource("2406.04770", "allenai/WildBench", "d6b8dcaf377d173d031980f97c16e1a82618c03d", "Apache-2.0")
 
 
 def parse_score(reply: str) -> Verdict:
@@ -33,7 +42,7 @@ def parse_score(reply: str) -> Verdict:
     try:
         return Verdict(value=float(found["score"]), marker=str(found["score"]))
     except (KeyError, TypeError, ValueError):
-        return Verdict(cause=Cause.wrong_schema)
+        return Verdict(cause=VerdictCause.wrong_schema)
 
 
 def parse_pair(reply: str) -> Verdict:
@@ -43,7 +52,7 @@ def parse_pair(reply: str) -> Verdict:
         return found
     choice = found.get("choice")
     if not isinstance(choice, str) or choice not in _SHARES:
-        return Verdict(cause=Cause.wrong_schema)
+        return Verdict(cause=VerdictCause.wrong_schema)
     return Verdict(value=_SHARES[choice], marker=choice)
 
 
@@ -52,18 +61,18 @@ def swaps(question: str) -> bool:
     return sha256(question.encode()).digest()[0] % 2 == 1
 
 
-@published.shaped
+@published.require_published_shape
 def read_scores(folder: Path) -> RecipeData:
     """One file of single scores for each model, named after it; questions are placeholders, their text is not there."""
     questions: dict[str, Json] = {}
     responses: list[Json] = []
     recordings: list[Recording] = []
-    for path in published.find(folder, "*.json"):
-        model = published.stem(path)
-        for row in published.rows_of(path):
+    for path in published.find_files(folder, "*.json"):
+        model = published.file_stem(path)
+        for row in published.read_rows(path):
             if "model_test" not in row:
                 continue
-            key = published.text_of(row, "session_id", path)
+            key = published.require_text(row, "session_id", path)
             questions.setdefault(key, published.question_row(_SOURCE, key, None))
             responses.append(published.response_row(_SOURCE, key, model, [str(row["model_output"])]))
             recordings.append(
@@ -72,17 +81,17 @@ def read_scores(folder: Path) -> RecipeData:
     return RecipeData(list(questions.values()), responses, recordings)
 
 
-@published.shaped
+@published.require_published_shape
 def read_pairs(folder: Path) -> RecipeData:
     """Files of pairs, each row with both outputs."""
     questions: dict[str, Json] = {}
     responses: dict[tuple[str, str], Json] = {}
     recordings: list[Recording] = []
-    for path in published.find(folder, "*.json"):
-        for row in published.rows_of(path):
+    for path in published.find_files(folder, "*.json"):
+        for row in published.read_rows(path):
             if "model_A" not in row:
                 continue
-            key, models = published.text_of(row, "session_id", path), (str(row["model_A"]), str(row["model_B"]))
+            key, models = published.require_text(row, "session_id", path), (str(row["model_A"]), str(row["model_B"]))
             questions.setdefault(key, published.question_row(_SOURCE, key, None))
             for model, output in row["model_outputs"].items():
                 responses[key, str(model)] = published.response_row(_SOURCE, key, str(model), [str(output)])
@@ -92,23 +101,23 @@ def read_pairs(folder: Path) -> RecipeData:
     return RecipeData(list(questions.values()), list(responses.values()), recordings)
 
 
-def summarise_scores(rows: Sequence[RecipeJudgment], facts: Facts) -> list[Figure]:
+def summarise_scores(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> list[BenchmarkFigure]:
     """The mean score of every model, and the same on the published scale, (mean - 5) * 2."""
     del facts
-    figures: list[Figure] = []
-    for model, scores in scores_by(rows, lambda row: row.models[0]).items():
-        values, unparsed = known(scores)
+    figures: list[BenchmarkFigure] = []
+    for model, scores in group_scores(rows, lambda row: row.models[0]).items():
+        values, unparsed = split_known(scores)
         figures.append(mean_figure(model, "mean score", values, unparsed=unparsed))
         figures.append(mean_figure(model, "adjusted score", [2.0 * (one - 5.0) for one in values], unparsed=unparsed))
     return figures
 
 
-def summarise_pairs(rows: Sequence[RecipeJudgment], facts: Facts) -> list[Figure]:
+def summarise_pairs(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> list[BenchmarkFigure]:
     """The reward of every model against each baseline and on average, without and with the rule of length.
 
     The reward is 100, 50, 0, -50 or -100; what has no verdict is left out.
     """
-    figures: list[Figure] = []
+    figures: list[BenchmarkFigure] = []
     baselines = (facts.baseline,) if facts.baseline else BASELINES
     for margin in (None, *MARGINS):
         rewards: dict[tuple[str, str], list[float | None]] = defaultdict(list)
@@ -119,21 +128,22 @@ def summarise_pairs(rows: Sequence[RecipeJudgment], facts: Facts) -> list[Figure
         suffix = "" if margin is None else f" K={margin}"
         means: dict[str, list[float]] = defaultdict(list)
         for (model, other), listed in sorted(rewards.items()):
-            values, unparsed = known(listed)
+            values, unparsed = split_known(listed)
             figures.append(mean_figure(model, f"reward against {other}{suffix}", values, unparsed=unparsed))
             means[model] += [figure for figure in [mean_and_error(values)[0]] if figure is not None]
         figures += [
-            Figure(model, f"reward{suffix}", mean_and_error(found)[0], len(found)) for model, found in means.items()
+            BenchmarkFigure(model, f"reward{suffix}", mean_and_error(found)[0], len(found))
+            for model, found in means.items()
         ]
     return figures
 
 
-def reward_of(row: RecipeJudgment, model: str, facts: Facts, *, margin: int | None = None) -> float | None:
+def reward_of(row: RecipeJudgment, model: str, facts: BenchmarkFacts, *, margin: int | None = None) -> float | None:
     """A model's reward in [-100, 100] from one pair, None without a verdict.
 
     A slight win is a tie where the winner is longer than the other by more than `margin` characters.
     """
-    share = share_of(row, model)
+    share = model_share(row, model)
     if share is None:
         return None
     if margin is not None and share in (0.25, 0.75):
@@ -146,19 +156,19 @@ def reward_of(row: RecipeJudgment, model: str, facts: Facts, *, margin: int | No
 
 def _object(reply: str) -> Json | Verdict:
     if not reply.strip():
-        return Verdict(cause=Cause.empty)
+        return Verdict(cause=VerdictCause.empty)
     try:
         found = json.loads(reply.strip())
     except (ValueError, RecursionError):
-        return Verdict(cause=Cause.no_marker)
-    return found if isinstance(found, dict) else Verdict(cause=Cause.wrong_schema)
+        return Verdict(cause=VerdictCause.no_marker)
+    return found if isinstance(found, dict) else Verdict(cause=VerdictCause.wrong_schema)
 
 
 def _as_number(value: object) -> Verdict:
     try:
-        return published.recorded_number(float(value))  # type: ignore[arg-type]
+        return published.read_recorded_score(float(value))  # type: ignore[arg-type]
     except (TypeError, ValueError):
-        return Verdict(cause=Cause.wrong_schema)
+        return Verdict(cause=VerdictCause.wrong_schema)
 
 
 def _recorded_pair(row: Json, models: tuple[str, str]) -> Verdict:
@@ -166,7 +176,7 @@ def _recorded_pair(row: Json, models: tuple[str, str]) -> Verdict:
     if winner == "tie":
         return Verdict(value=0.5)
     if winner not in models or extent not in (1, 2):
-        return Verdict(cause=Cause.wrong_schema)
+        return Verdict(cause=VerdictCause.wrong_schema)
     return Verdict(value=0.5 + (0.25 if winner == models[0] else -0.25) * extent)
 
 
@@ -178,7 +188,7 @@ WILDBENCH_SCORE = Recipe(
     parse=parse_score,
     read=read_scores,
     summarise=summarise_scores,
-    stand_ins=StandIns(plain="checklist"),
+    substitutes=PromptSubstitutes(plain="checklist"),
     checked="mean and adjusted scores of three models, from the parsed replies that were published",
     settings=ChatSettings(temperature=0.0, max_tokens=2048),
 )
@@ -190,7 +200,7 @@ WILDBENCH_PAIR = Recipe(
     parse=parse_pair,
     read=read_pairs,
     summarise=summarise_pairs,
-    stand_ins=StandIns(plain="pair-5"),
+    substitutes=PromptSubstitutes(plain="pair-5"),
     order="seeded by item",
     swaps=swaps,
     settings=ChatSettings(temperature=0.0, max_tokens=2048),

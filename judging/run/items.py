@@ -5,38 +5,38 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import combinations
 
-from judging.run.judge import WHOLE, JudgeItem
+from judging.run.judge import ALL_TURNS, JudgeItem
 from storage.errors import BadInput
 from storage.judges.judgeable import Judgeable
 
-Pair = tuple[Judgeable, Judgeable]
-NamedPair = tuple[int, int, int]
+ResponsePair = tuple[Judgeable, Judgeable]
+PairIds = tuple[int, int, int]
 """A question and two models, as ids."""
 
 
-def each_response(responses: Sequence[Judgeable]) -> list[tuple[Judgeable, ...]]:
+def single_responses(responses: Sequence[Judgeable]) -> list[tuple[Judgeable, ...]]:
     """Every response by itself."""
     return [(one,) for one in responses]
 
 
-def all_pairs(responses: Sequence[Judgeable]) -> list[Pair]:
+def all_pairs(responses: Sequence[Judgeable]) -> list[ResponsePair]:
     """Every two models' responses to one question, of one sample number."""
-    found: list[Pair] = []
-    for group in _together(responses).values():
+    found: list[ResponsePair] = []
+    for group in _group_responses(responses).values():
         found += [pair for pair in combinations(group, 2) if pair[0].model != pair[1].model]
     return found
 
 
-def against(responses: Sequence[Judgeable], baseline: int) -> list[Pair]:
+def pairs_with_baseline(responses: Sequence[Judgeable], baseline: int) -> list[ResponsePair]:
     """Every model's response with the baseline's to the same question; the baseline stands second."""
-    found: list[Pair] = []
-    for group in _together(responses).values():
+    found: list[ResponsePair] = []
+    for group in _group_responses(responses).values():
         base = [one for one in group if one.model == baseline]
         found += [(one, two) for two in base for one in group if one.model != baseline]
     return found
 
 
-def among(pairs: Sequence[Pair], wanted: Iterable[NamedPair]) -> list[Pair]:
+def filter_pairs(pairs: Sequence[ResponsePair], wanted: Iterable[PairIds]) -> list[ResponsePair]:
     """Those pairs whose question and models are wanted, in whichever order the models are named."""
     kept = {(question, min(a, b), max(a, b)) for question, a, b in wanted}
     return [
@@ -44,12 +44,12 @@ def among(pairs: Sequence[Pair], wanted: Iterable[NamedPair]) -> list[Pair]:
     ]
 
 
-def together(responses: Sequence[Judgeable], *, least: int = 2) -> list[tuple[Judgeable, ...]]:
+def response_groups(responses: Sequence[Judgeable], *, least: int = 2) -> list[tuple[Judgeable, ...]]:
     """All models' responses to one question beside each other, where there are enough of them."""
-    return [tuple(group) for group in _together(responses).values() if len(group) >= least]
+    return [tuple(group) for group in _group_responses(responses).values() if len(group) >= least]
 
 
-def at_random(chosen: Sequence[tuple[Judgeable, ...]], count: int, seed: int) -> list[tuple[Judgeable, ...]]:
+def draw_sample(chosen: Sequence[tuple[Judgeable, ...]], count: int, seed: int) -> list[tuple[Judgeable, ...]]:
     """So many of them, each as likely as any other, in their order.
 
     Raises:
@@ -61,12 +61,12 @@ def at_random(chosen: Sequence[tuple[Judgeable, ...]], count: int, seed: int) ->
     return [chosen[place] for place in places]
 
 
-def as_items(chosen: Iterable[tuple[Judgeable, ...]], *, turn: int = WHOLE, samples: int = 1) -> list[JudgeItem]:
+def make_items(chosen: Iterable[tuple[Judgeable, ...]], *, turn: int = ALL_TURNS, samples: int = 1) -> list[JudgeItem]:
     """Items to judge, each so many times.
 
     Args:
         chosen: responses that are judged together.
-        turn: that is judged, `WHOLE` for all of them.
+        turn: that is judged, `ALL_TURNS` for all of them.
         samples: verdicts of the same judge on each.
     """
     return [
@@ -82,7 +82,7 @@ def as_items(chosen: Iterable[tuple[Judgeable, ...]], *, turn: int = WHOLE, samp
     ]
 
 
-def _together(responses: Sequence[Judgeable]) -> dict[tuple[int, int], list[Judgeable]]:
+def _group_responses(responses: Sequence[Judgeable]) -> dict[tuple[int, int], list[Judgeable]]:
     """Responses by question and sample number."""
     groups: dict[tuple[int, int], list[Judgeable]] = defaultdict(list)
     for one in responses:

@@ -5,23 +5,23 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from judging.chat.model import ChatSettings, Reply
-from judging.prompts.prompt_file import JudgePrompt, Kind
-from judging.verdicts.verdict import Combined, OutputForm, Verdict, combine_orders
+from judging.prompts.prompt_file import JudgePrompt, PromptKind
+from judging.verdicts.verdict import CombinedShare, OutputForm, Verdict, combine_orders
 from storage.errors import BadInput
 from storage.judges.judgments import JudgeIdentity, JudgmentKey
 from storage.values import Json, canonical_json, digest
 
-OURS = "evenhand"
+LOCAL_SOURCE = "evenhand"
 """Source of the raters that judge here, in contrast to imported ones."""
 
-Orders = Literal["both", "given", "random"]
+PairOrders = Literal["both", "given", "random"]
 """Each response first once, as the pair is given, or by a coin that the salt and the pair decide."""
 
-WHOLE = 0
+ALL_TURNS = 0
 """Turn of an item that is judged as a whole."""
 
 ParseReply = Callable[[Reply, OutputForm], Verdict]
-Combine = Callable[[float, float], Combined]
+CombineShares = Callable[[float, float], CombinedShare]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +32,14 @@ class JudgeItem:
         question: that was answered.
         models: whose responses, in the order of `responses`.
         responses: one, two (A, then B) or several.
-        turn: counted from 1, `WHOLE` for all turns together.
+        turn: counted from 1, `ALL_TURNS` for all turns together.
         sample: number among several verdicts of the same judge.
     """
 
     question: int
     models: tuple[int, ...]
     responses: tuple[int, ...]
-    turn: int = WHOLE
+    turn: int = ALL_TURNS
     sample: int = 0
 
     def judged(self) -> list[JudgmentKey]:
@@ -52,7 +52,7 @@ class JudgeItem:
 
 
 @dataclass(frozen=True)
-class Rules:
+class VerdictRules:
     """How replies become verdicts, where it is not the strict way.
 
     Attributes:
@@ -67,7 +67,7 @@ class Rules:
 
     name: str = "strict"
     read: ParseReply | None = None
-    combine: Combine = combine_orders
+    combine: CombineShares = combine_orders
     identical: float | None = None
     references: frozenset[str] | None = None
     lower_is_better: bool = False
@@ -95,11 +95,11 @@ class Judge:
     prompts: Sequence[JudgePrompt]
     salt: str
     settings: ChatSettings = field(default_factory=ChatSettings)
-    orders: Orders = "both"
+    orders: PairOrders = "both"
     texts: Mapping[str, str] = field(default_factory=dict)
     expected: bool = False
     least_mass: float = 0.8
-    rules: Rules = field(default_factory=Rules)
+    rules: VerdictRules = field(default_factory=VerdictRules)
     name: str = ""
 
     def __post_init__(self) -> None:
@@ -117,7 +117,7 @@ class Judge:
             )
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> PromptKind:
         """What it judges."""
         return self.prompts[0].kind
 

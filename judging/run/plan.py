@@ -8,18 +8,18 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from judging.chat.batch import Price, prompt_tokens
+from judging.chat.batch import Price, estimate_prompt_tokens
 from judging.run.judge import Judge, JudgeItem
-from judging.run.outcome import row_of_identical
-from judging.run.rendering import RenderedRequest, are_identical, render
+from judging.run.judgment_rows import make_identical_row
+from judging.run.rendering import RenderedRequest, are_identical, render_requests
 from storage.database.engine import Database
 from storage.errors import BadInput, NotFound
 from storage.judges.judgments import FinishedItem, LedgerKind, QuestionTexts, judged, read_material
 
-PIECE = 200
+ITEMS_AT_ONCE = 200
 """Items whose texts are held at once."""
 
-Owner = tuple[int, int]
+RequestOwner = tuple[int, int]
 """Number of an item, and of its request."""
 
 
@@ -45,7 +45,7 @@ class JudgePlan:
     items: Sequence[JudgeItem]
     open: list[int] = field(default_factory=list)
     failed_before: dict[int, tuple[int, ...]] = field(default_factory=dict)
-    owners: dict[bytes, list[Owner]] = field(default_factory=dict)
+    owners: dict[bytes, list[RequestOwner]] = field(default_factory=dict)
     identical: list[FinishedItem] = field(default_factory=list)
     judged_before: int = 0
     tokens: float = 0.0
@@ -54,7 +54,7 @@ class JudgePlan:
     @property
     def kind(self) -> LedgerKind:
         """What its verdicts become."""
-        return ledger_kind(self.judge)
+        return find_ledger_kind(self.judge)
 
     @property
     def requests(self) -> int:
@@ -62,12 +62,12 @@ class JudgePlan:
         return len(self.owners)
 
 
-def ledger_kind(judge: Judge) -> LedgerKind:
+def find_ledger_kind(judge: Judge) -> LedgerKind:
     """Which rows a judge writes."""
     return "satisfaction" if judge.kind == "single" else "judgement"
 
 
-def make_plan(
+def plan_requests(
     database: Database, judge: Judge, rater_id: int, items: Sequence[JudgeItem], *, price: Price
 ) -> JudgePlan:
     """Find out what has to be asked.
@@ -95,37 +95,37 @@ def make_plan(
 def _count_requests(database: Database, plan: JudgePlan, price: Price) -> None:
     misfits: Counter[str] = Counter()
     still_open = []
-    texts = (one for piece in pieces(database, plan.items, plan.open) for one in piece)
-    for number, material in texts:
+    numbered = (one for piece in read_texts(database, plan.items, plan.open) for one in piece)
+    for number, texts in numbered:
         item = plan.items[number]
         rules = plan.judge.rules
-        if (rules.identical is not None or not rules.distinct) and are_identical(item, material):
+        if (rules.identical is not None or not rules.distinct) and are_identical(item, texts):
             if number not in plan.failed_before:
-                plan.identical.append(FinishedItem([row_of_identical(plan.judge, item)]))
+                plan.identical.append(FinishedItem([make_identical_row(plan.judge, item)]))
             continue
         still_open.append(number)
         try:
-            asks = render(plan.judge, item, material)
+            requests = render_requests(plan.judge, item, texts)
         except BadInput as error:
             misfits[str(error)] += 1
             continue
-        for place, ask in enumerate(asks):
-            _note(plan, number, place, ask, price)
+        for place, rendered in enumerate(requests):
+            _add_request(plan, number, place, rendered, price)
     if misfits:
         first, more = next(iter(misfits)), misfits.total() - 1
         raise BadInput(first + (f" (and {more} more like it)" if more else ""))
     plan.open = still_open
 
 
-def _note(plan: JudgePlan, number: int, place: int, ask: RenderedRequest, price: Price) -> None:
-    owners = plan.owners.setdefault(bytes.fromhex(ask.request.digest), [])
+def _add_request(plan: JudgePlan, number: int, place: int, rendered: RenderedRequest, price: Price) -> None:
+    owners = plan.owners.setdefault(bytes.fromhex(rendered.request.digest), [])
     if not owners:
-        plan.tokens += prompt_tokens(ask.request)
-        plan.at_most += price.at_most(ask.request)
+        plan.tokens += estimate_prompt_tokens(rendered.request)
+        plan.at_most += price.at_most(rendered.request)
     owners.append((number, place))
 
 
-def pieces(
+def read_texts(
     database: Database, items: Sequence[JudgeItem], numbers: Sequence[int]
 ) -> Iterator[list[tuple[int, QuestionTexts]]]:
     """Some items with their texts, a piece at a time.
@@ -133,8 +133,8 @@ def pieces(
     Raises:
         NotFound: a question is not in the store.
     """
-    for start in range(0, len(numbers), PIECE):
-        piece = numbers[start : start + PIECE]
+    for start in range(0, len(numbers), ITEMS_AT_ONCE):
+        piece = numbers[start : start + ITEMS_AT_ONCE]
         with database.reading() as session:
             found = read_material(session, [(items[number].question, items[number].responses) for number in piece])
         lost = [items[number].question for number in piece if items[number].question not in found]

@@ -9,8 +9,8 @@ from typing import Literal
 from judging.chat.model import Reply
 from judging.chat.recorded import RecordedModel
 from judging.run.judge import Judge, JudgeItem
-from judging.run.plan import pieces
-from judging.run.rendering import RenderedRequest, render
+from judging.run.plan import read_texts
+from judging.run.rendering import RenderedRequest, render_requests
 from judging.verdicts.token_scores import TokenProbabilities
 from judging.verdicts.verdict import SHARES
 from storage.database.engine import Database
@@ -19,12 +19,12 @@ from storage.judges.judgeable import model_names_of, question_keys
 from storage.judges.judgments import QuestionTexts
 from storage.values import Json
 
-Baseline = Literal["longest", "first", "random"]
-BASELINES: tuple[Baseline, ...] = ("longest", "first", "random")
+BaselineRule = Literal["longest", "first", "random"]
+BASELINES: tuple[BaselineRule, ...] = ("longest", "first", "random")
 
 
 @dataclass(frozen=True)
-class ShownTo:
+class RecordingKey:
     """What a recorded reply was about.
 
     Attributes:
@@ -40,7 +40,7 @@ class ShownTo:
     sample: int = 0
 
 
-def read_recordings(path: Path) -> dict[ShownTo, Reply]:
+def read_recordings(path: Path) -> dict[RecordingKey, Reply]:
     """Replies from a JSONL file of {question, models, reply} and perhaps turn, sample and tokens.
 
     Raises:
@@ -50,13 +50,13 @@ def read_recordings(path: Path) -> dict[ShownTo, Reply]:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
         raise BadInput(f"expected recorded replies in {str(path)!r}, but it cannot be read; check the path") from None
-    found: dict[ShownTo, Reply] = {}
+    found: dict[RecordingKey, Reply] = {}
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
             row: Json = json.loads(line)
-            shown = ShownTo(
+            shown = RecordingKey(
                 str(row["question"]), tuple(map(str, row["models"])), int(row.get("turn", 0)), int(row.get("sample", 0))
             )
             tokens = tuple(TokenProbabilities(str(text), dict(top)) for text, top in row.get("tokens", ()))
@@ -71,22 +71,22 @@ def read_recordings(path: Path) -> dict[ShownTo, Reply]:
     return found
 
 
-def replay(
-    database: Database, judge: Judge, items: Sequence[JudgeItem], replies: Mapping[ShownTo, Reply]
+def recorded_model(
+    database: Database, judge: Judge, items: Sequence[JudgeItem], replies: Mapping[RecordingKey, Reply]
 ) -> RecordedModel:
     """A model that gives each request of these items the reply that was recorded for it, and has no other."""
     with database.reading() as session:
         names = model_names_of(session)
         keys = dict(question_keys(session, [item.question for item in items]))
 
-    def recorded(item: JudgeItem, ask: RenderedRequest, _material: QuestionTexts) -> Reply | None:
-        models = tuple(names[item.models[place]] for place in ask.places)
-        return replies.get(ShownTo(keys[item.question], models, item.turn, item.sample))
+    def recorded(item: JudgeItem, rendered: RenderedRequest, _texts: QuestionTexts) -> Reply | None:
+        models = tuple(names[item.models[place]] for place in rendered.places)
+        return replies.get(RecordingKey(keys[item.question], models, item.turn, item.sample))
 
-    return scripted(database, judge, items, recorded)
+    return scripted_model(database, judge, items, recorded)
 
 
-def baseline(database: Database, judge: Judge, items: Sequence[JudgeItem], rule: Baseline) -> RecordedModel:
+def baseline_model(database: Database, judge: Judge, items: Sequence[JudgeItem], rule: BaselineRule) -> RecordedModel:
     """A judge of pairs that reads nothing, to compare others with.
 
     Args:
@@ -97,25 +97,25 @@ def baseline(database: Database, judge: Judge, items: Sequence[JudgeItem], rule:
             stands first; `random` either, by a coin that the request decides.
     """
 
-    def told(item: JudgeItem, ask: RenderedRequest, material: QuestionTexts) -> Reply:
-        share = _share(rule, item, ask, material)
-        marker = next(name for name, value in SHARES[ask.form.kind].items() if value == share)
+    def told(item: JudgeItem, rendered: RenderedRequest, texts: QuestionTexts) -> Reply:
+        share = _baseline_share(rule, item, rendered, texts)
+        marker = next(name for name, value in SHARES[rendered.form.kind].items() if value == share)
         return Reply(f"[[{marker}]]", "stop", rule)
 
-    return scripted(database, judge, items, told)
+    return scripted_model(database, judge, items, told)
 
 
-def _share(rule: Baseline, item: JudgeItem, ask: RenderedRequest, material: QuestionTexts) -> float:
+def _baseline_share(rule: BaselineRule, item: JudgeItem, rendered: RenderedRequest, texts: QuestionTexts) -> float:
     """What the response that stands first gets."""
     if rule == "first":
         return 1.0
     if rule == "random":
-        return float(int(ask.request.digest, 16) % 2)
-    first, second = (sum(map(len, material.answered[item.responses[place]])) for place in ask.places)
+        return float(int(rendered.request.digest, 16) % 2)
+    first, second = (sum(map(len, texts.answered[item.responses[place]])) for place in rendered.places)
     return 0.5 if first == second else float(first > second)
 
 
-def scripted(
+def scripted_model(
     database: Database,
     judge: Judge,
     items: Sequence[JudgeItem],
@@ -123,9 +123,9 @@ def scripted(
 ) -> RecordedModel:
     """A model that gives each request of these items the reply that a function makes of it, None for no reply."""
     found: dict[str, Reply] = {}
-    for piece in pieces(database, items, range(len(items))):
-        for number, material in piece:
-            for ask in render(judge, items[number], material):
-                if (reply := answer(items[number], ask, material)) is not None:
-                    found[ask.request.digest] = reply
+    for piece in read_texts(database, items, range(len(items))):
+        for number, texts in piece:
+            for rendered in render_requests(judge, items[number], texts):
+                if (reply := answer(items[number], rendered, texts)) is not None:
+                    found[rendered.request.digest] = reply
     return RecordedModel(found)

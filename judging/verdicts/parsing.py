@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Callable
 
-from judging.verdicts.verdict import SHARES, Cause, OutputForm, Verdict
+from judging.verdicts.verdict import SHARES, OutputForm, Verdict, VerdictCause
 
 _THOUGHT = re.compile(r"<(think|thinking|thought|reasoning)>.*?</\1>", re.DOTALL | re.IGNORECASE)
 _OPEN_THOUGHT = re.compile(r"<(think|thinking|thought|reasoning)>", re.IGNORECASE)
@@ -24,25 +24,25 @@ _LARGEST_OBJECT = 20_000
 def parse_reply(reply: str, form: OutputForm) -> Verdict:
     """The verdict of a reply in the form that was asked for; a cause where there is none."""
     if not reply.strip():
-        return Verdict(cause=Cause.empty)
-    text = without_thoughts(reply)
+        return Verdict(cause=VerdictCause.empty)
+    text = remove_thinking(reply)
     if not text.strip():
-        return Verdict(cause=Cause.thinking_only)
+        return Verdict(cause=VerdictCause.thinking_only)
     if form.kind == "scores":
         return _parse_scores(text, form)
-    read = _share_of(form) if form.is_pairwise else _score_of(form)
+    read = _share_reader(form) if form.is_pairwise else _score_reader(form)
     for line in reversed(text.splitlines()):
         found = [_MARKER.sub(r"\1", marker[0]) for marker in _MARKER.finditer(line)]
         verdicts = [verdict for verdict in map(read, found) if verdict is not None]
         if not verdicts:
             continue
         if len({(verdict.value, verdict.cause) for verdict in verdicts}) > 1:
-            return Verdict(cause=Cause.contradiction, marker=line.strip())
+            return Verdict(cause=VerdictCause.contradiction, marker=line.strip())
         return verdicts[-1]
-    return Verdict(cause=Cause.no_marker)
+    return Verdict(cause=VerdictCause.no_marker)
 
 
-def without_thoughts(reply: str) -> str:
+def remove_thinking(reply: str) -> str:
     """The reply without thinking blocks; one that is never closed runs to the end, one never opened from the start."""
     text = _THOUGHT.sub("", reply)
     opened = _OPEN_THOUGHT.search(text)
@@ -51,10 +51,10 @@ def without_thoughts(reply: str) -> str:
     return _CLOSED_THOUGHT.sub("", text)
 
 
-Reader = Callable[[str], Verdict | None]
+MarkerReader = Callable[[str], Verdict | None]
 
 
-def _share_of(form: OutputForm) -> Reader:
+def _share_reader(form: OutputForm) -> MarkerReader:
     shares = SHARES[form.kind]
 
     def read(content: str) -> Verdict | None:
@@ -64,7 +64,7 @@ def _share_of(form: OutputForm) -> Reader:
     return read
 
 
-def _score_of(form: OutputForm) -> Reader:
+def _score_reader(form: OutputForm) -> MarkerReader:
     def read(content: str) -> Verdict | None:
         number = _NUMBER.fullmatch(content)
         if number is None:
@@ -72,7 +72,7 @@ def _score_of(form: OutputForm) -> Reader:
         value, out_of = float(number[1]), number[2]
         legal = form.low <= value <= form.high and (out_of is None or float(out_of) == form.high)
         marker = f"[[{content}]]"
-        return Verdict(value=value, marker=marker) if legal else Verdict(cause=Cause.out_of_range, marker=marker)
+        return Verdict(value=value, marker=marker) if legal else Verdict(cause=VerdictCause.out_of_range, marker=marker)
 
     return read
 
@@ -80,13 +80,13 @@ def _score_of(form: OutputForm) -> Reader:
 def _parse_scores(text: str, form: OutputForm) -> Verdict:
     """From the last object in the text that can be read."""
     for start in reversed([match.start() for match in re.finditer(r"\{", text)]):
-        found = _object_at(text, start)
+        found = _read_object_at(text, start)
         if found is not None:
             return _check_scores(found, form)
-    return Verdict(cause=Cause.no_marker)
+    return Verdict(cause=VerdictCause.no_marker)
 
 
-def _object_at(text: str, start: int) -> dict[object, object] | None:
+def _read_object_at(text: str, start: int) -> dict[object, object] | None:
     end = text.find("}", start)
     if end < 0 or end - start > _LARGEST_OBJECT:
         return None
@@ -105,14 +105,14 @@ def _check_scores(found: dict[object, object], form: OutputForm) -> Verdict:
     marker = json.dumps({str(name): value for name, value in found.items()}, ensure_ascii=False, default=str)
     names = {str(name).strip() for name in found}
     if not names or (form.names and names != set(form.names)):
-        return Verdict(cause=Cause.wrong_schema, marker=marker)
+        return Verdict(cause=VerdictCause.wrong_schema, marker=marker)
     values: dict[str, float] = {}
     for name, value in found.items():
         number = _as_number(value)
         if number is None:
-            return Verdict(cause=Cause.wrong_schema, marker=marker)
+            return Verdict(cause=VerdictCause.wrong_schema, marker=marker)
         if not form.low <= number <= form.high:
-            return Verdict(cause=Cause.out_of_range, marker=marker)
+            return Verdict(cause=VerdictCause.out_of_range, marker=marker)
         values[str(name).strip()] = number
     return Verdict(values=values, marker=marker)
 

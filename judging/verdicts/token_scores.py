@@ -32,7 +32,7 @@ class TokenProbabilities:
     top: Mapping[str, float] = field(default_factory=dict)
 
 
-class Refusal(StrEnum):
+class TokenScoreCause(StrEnum):
     """Why there is no score."""
 
     no_tokens = "no_tokens"
@@ -51,7 +51,7 @@ class TokenScore:
 
     value: float | None
     mass: float
-    refusal: Refusal | None = None
+    refusal: TokenScoreCause | None = None
 
 
 def expected_score(
@@ -75,11 +75,11 @@ def expected_score(
     if not 0.0 < least_mass <= 1.0:
         raise BadInput(f"expected a least mass above 0 and at most 1, got {least_mass:g}; choose 0.8 or so")
     if not any(token.top for token in tokens):
-        return TokenScore(None, 0.0, Refusal.no_tokens)
+        return TokenScore(None, 0.0, TokenScoreCause.no_tokens)
     found = answer_probabilities(tokens, list(values), is_whole=is_whole)
     mass = math.fsum(found.values())
     if mass < least_mass or mass == 0.0:
-        return TokenScore(None, mass, Refusal.low_mass)
+        return TokenScore(None, mass, TokenScoreCause.low_mass)
     return TokenScore(math.fsum(values[answer] * share for answer, share in found.items()) / mass, min(mass, 1.0))
 
 
@@ -106,25 +106,25 @@ def answer_probabilities(
                     f"expected log-probabilities of at most 0, got {logarithm:g}; they are natural logarithms"
                 )
             if text != token.text:
-                answer = _answer_of((written + text).lstrip(), answers)
+                answer = _certain_answer((written + text).lstrip(), answers)
                 if answer is not None:
                     found[answer] += before * math.exp(logarithm)
         if token.text not in token.top:
             return found
         written, before = (written + token.text).lstrip(), before * math.exp(token.top[token.text])
-        answer = _answer_of(written, answers)
+        answer = _certain_answer(written, answers)
         if answer == written and number < len(tokens) and tokens[number].top:
             continue
         if answer is not None:
             found[answer] += before
-        if answer is not None or not _may_go_on(written, answers):
+        if answer is not None or not _may_continue(written, answers):
             return found
     if is_whole and written in found:
         found[written] += before
     return found
 
 
-def after_last(tokens: Sequence[TokenProbabilities], opening: str) -> Sequence[TokenProbabilities]:
+def tokens_after_last(tokens: Sequence[TokenProbabilities], opening: str) -> Sequence[TokenProbabilities]:
     """The tokens behind the last `opening` (such as "[[") of the text, none where a token runs across its end."""
     text = "".join(token.text for token in tokens)
     place = text.rfind(opening)
@@ -145,7 +145,7 @@ def read_tokens(logprobs: object) -> tuple[TokenProbabilities, ...]:
         BadInput: another shape.
     """
     try:
-        return tuple(_token(place) for place in logprobs["content"] or ())  # type: ignore[index]
+        return tuple(_read_token(place) for place in logprobs["content"] or ())  # type: ignore[index]
     except (TypeError, KeyError, ValueError, AttributeError):
         raise BadInput(
             "expected log-probabilities as {content: [{token, logprob, top_logprobs}]}, got another shape; "
@@ -153,7 +153,7 @@ def read_tokens(logprobs: object) -> tuple[TokenProbabilities, ...]:
         ) from None
 
 
-def _token(place: Mapping[str, object]) -> TokenProbabilities:
+def _read_token(place: Mapping[str, object]) -> TokenProbabilities:
     alternatives: Sequence[Mapping[str, object]] = place.get("top_logprobs") or ()  # type: ignore[assignment]
     top = {str(one["token"]): float(one["logprob"]) for one in alternatives}  # type: ignore[arg-type]
     text = str(place["token"])
@@ -161,26 +161,26 @@ def _token(place: Mapping[str, object]) -> TokenProbabilities:
     return TokenProbabilities(text, top)
 
 
-def _answer_of(text: str, answers: Sequence[str]) -> str | None:
+def _certain_answer(text: str, answers: Sequence[str]) -> str | None:
     """The legal answer that a text certainly gives, whatever may follow it."""
     for answer in sorted(answers, key=len, reverse=True):
         if not text.startswith(answer):
             continue
         rest = text[len(answer) :]
         if rest:
-            return answer if _ends(rest) else None
+            return answer if _ends_answer(rest) else None
         return None if any(other != answer and other.startswith(answer) for other in answers) else answer
     return None
 
 
-def _may_go_on(text: str, answers: Sequence[str]) -> bool:
+def _may_continue(text: str, answers: Sequence[str]) -> bool:
     """Whether more text may still make a legal answer of it."""
     if any(answer.startswith(text) for answer in answers):
         return True
     return any(text.startswith(answer) and text[len(answer) :] in _OPEN_ENDS for answer in answers)
 
 
-def _ends(rest: str) -> bool:
+def _ends_answer(rest: str) -> bool:
     """Whether what follows an answer cannot belong to it: "8." may become "8.5", "8. " may not."""
     if rest[0] in _OPEN_ENDS:
         return len(rest) > 1 and not rest[1].isalnum()

@@ -10,7 +10,7 @@ from storage.errors import BadInput
 
 FormKind = Literal["three-way", "five-level", "score", "scores"]
 
-TOLD = re.compile(r"(three-way|five-level)|(scores?) (-?\d+(?:\.\d+)?) to (-?\d+(?:\.\d+)?)")
+FORM_PATTERN = re.compile(r"(three-way|five-level)|(scores?) (-?\d+(?:\.\d+)?) to (-?\d+(?:\.\d+)?)")
 """How prompts and stored replies name a form."""
 
 SHARES: Mapping[str, Mapping[str, float]] = {
@@ -20,7 +20,7 @@ SHARES: Mapping[str, Mapping[str, float]] = {
 """A's share of a point for each marker of the pairwise forms; C is a tie."""
 
 
-class Cause(StrEnum):
+class VerdictCause(StrEnum):
     """Why a reply has no verdict."""
 
     empty = "empty"
@@ -59,18 +59,18 @@ class OutputForm:
         if not self.low < self.high:
             raise BadInput(f"expected a scale from low to high, got {self.low:g} to {self.high:g}; swap the two")
 
-    def told(self) -> str:
+    def to_header(self) -> str:
         """As a prompt's header writes it."""
         return self.kind if self.is_pairwise else f"{self.kind} {self.low:g} to {self.high:g}"
 
     @classmethod
-    def from_told(cls, told: str, names: Sequence[str] = ()) -> "OutputForm":
-        """The form that `told` describes.
+    def from_header(cls, told: str, names: Sequence[str] = ()) -> "OutputForm":
+        """The form that `to_header` describes.
 
         Raises:
             BadInput: it describes none.
         """
-        found = TOLD.fullmatch(told)
+        found = FORM_PATTERN.fullmatch(told)
         if found is None:
             raise BadInput(
                 f"expected an output 'three-way', 'five-level', 'score 1 to 10' or 'scores 1 to 10', got {told!r}"
@@ -97,7 +97,7 @@ class Verdict:
 
     value: float | None = None
     values: Mapping[str, float] = field(default_factory=dict)
-    cause: Cause | None = None
+    cause: VerdictCause | None = None
     marker: str = ""
 
     @property
@@ -116,10 +116,10 @@ class Verdict:
         return self.value
 
 
-Combined = Literal["inconsistent"] | float
+CombinedShare = Literal["inconsistent"] | float
 
 
-def combine_orders(first: float, second: float) -> Combined:
+def combine_orders(first: float, second: float) -> CombinedShare:
     """One outcome from the verdicts in both orders, each as the share of the same model in [0, 1].
 
     Agreement is the verdict, a preference beside a tie is half of it, opposite preferences are `inconsistent`: an

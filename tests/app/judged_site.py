@@ -12,8 +12,8 @@ from app.web.accounts.accounts import Accounts
 from app.web.accounts.passwords import Passwords
 from app.web.accounts.throttle import Throttle
 from judging.chat.batch import Price
-from judging.chat.model import Trouble
-from judging.run.items import all_pairs, as_items, each_response
+from judging.chat.model import RequestCause
+from judging.run.items import all_pairs, make_items, single_responses
 from judging.run.judge import Judge, JudgeItem
 from storage.accounts.raters import NewPerson, add_person, set_language
 from storage.accounts.raters import people as all_people
@@ -29,7 +29,7 @@ STORE = "evenhand.db"
 SALT = "a-salt-that-nobody-may-see"
 PEOPLE = {"root": Role.admin, "rev": Role.reviewer, "ann": Role.annotator}
 
-Answer = Callable[[str], str | Trouble]
+Answer = Callable[[str], str | RequestCause]
 Groups = Callable[[Sequence[Judgeable]], list[tuple[Judgeable, ...]]]
 
 
@@ -60,16 +60,16 @@ class JudgedSite:
     def judge_pairs(self, answer: Answer, *, n: int | None = None, name: str = "pairs", again: bool = False) -> int:
         """Let a judge compare the first `n` pairs, each in both orders; its rater id."""
         judge = Judge("judge-model", prompts("pair-3"), SALT, name=name)
-        return self._judge(judge, as_items(all_pairs(self._responses())[:n]), answer, again=again)
+        return self._judge(judge, make_items(all_pairs(self._responses())[:n]), answer, again=again)
 
     def judge_singles(self, answer: Answer, *, prompt: str = "single-10", n: int | None = None, name: str) -> int:
         """Let a judge score the first `n` responses; its rater id."""
         judge = Judge("judge-model", prompts(prompt), SALT, name=name)
-        return self._judge(judge, as_items(each_response(self._responses())[:n]), answer)
+        return self._judge(judge, make_items(single_responses(self._responses())[:n]), answer)
 
     def judge_items(self, judge: Judge, groups: Groups, answer: Answer) -> int:
         """Let any judge judge what `groups` makes of all responses; its rater id."""
-        return self._judge(judge, as_items(groups(self._responses())), answer)
+        return self._judge(judge, make_items(groups(self._responses())), answer)
 
     def _responses(self) -> list[Judgeable]:
         with self.database.reading() as session:

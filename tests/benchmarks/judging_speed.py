@@ -26,12 +26,12 @@ from pathlib import Path
 
 import openai
 
-from judging.chat.batch import Asking, Environment, Limits, Price
+from judging.chat.batch import BatchClient, BatchLimits, Environment, Price
 from judging.chat.endpoint import Endpoint
-from judging.prompts.prompt_file import read_prompts, shipped_prompts
-from judging.run.items import all_pairs, as_items
+from judging.prompts.prompt_file import bundled_prompt_folders, read_prompts
+from judging.run.items import all_pairs, make_items
 from judging.run.judge import Judge
-from judging.run.run import carry_out, plan_of
+from judging.run.judge_run import make_plan, run_plan
 from storage.database.engine import open_database
 from storage.judges.judgeable import Scope, judgeable
 from tests.judging.judged_store import fill
@@ -115,16 +115,18 @@ def judge_all(path: Path, url: str, pairs: int, at_once: int) -> tuple[float, fl
     """Judge all pairs of a store in one order; wall and CPU seconds of planning, asking and storing."""
     database = open_database(str(path))
     with database.reading() as session:
-        items = as_items(all_pairs(judgeable(session, Scope())))
-    judge = Judge("m", [read_prompts([*shipped_prompts()])["pair-3"]], "salt", orders="given")
+        items = make_items(all_pairs(judgeable(session, Scope())))
+    judge = Judge("m", [read_prompts([*bundled_prompt_folders()])["pair-3"]], "salt", orders="given")
     began, worked = time.perf_counter(), time.process_time()
-    plan = plan_of(database, judge, items, price=Price())
+    plan = make_plan(database, judge, items, price=Price())
 
     async def run() -> None:
         endpoint = Endpoint(url, key="k", timeout_seconds=60, seconds=time.monotonic)
         world = Environment(asyncio.sleep, random.Random(1), time.monotonic)
-        asking = Asking(endpoint, limits=Limits(at_once=(at_once, at_once)), price=Price(), world=world)
-        tally = await carry_out(database, plan, asking, clock=lambda: datetime.now(UTC))
+        client = BatchClient(
+            endpoint, limits=BatchLimits(concurrency=(at_once, at_once)), price=Price(), environment=world
+        )
+        tally = await run_plan(database, plan, client, clock=lambda: datetime.now(UTC))
         assert tally.outcomes == {"scored": pairs}, tally
         await endpoint.close()
 

@@ -7,19 +7,19 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from judging.chat.batch import Asking, Environment, Limits, Price
-from judging.chat.model import ChatModel, ChatRequest, NoReply, Reply, Trouble
-from judging.prompts.prompt_file import JudgePrompt, read_prompts, shipped_prompts
+from judging.chat.batch import BatchClient, BatchLimits, Environment, Price
+from judging.chat.model import ChatModel, ChatRequest, Reply, RequestCause, RequestError
+from judging.prompts.prompt_file import JudgePrompt, bundled_prompt_folders, read_prompts
 from judging.run.judge import Judge, JudgeItem
+from judging.run.judge_run import RunTally, make_plan, run_plan
 from judging.run.plan import JudgePlan
-from judging.run.run import RunTally, carry_out, plan_of
 from storage.database.engine import Database
 from storage.questions.questions import QuestionText, add_questions, add_responses, ensure_models, settings_digest
 from storage.values import ResponseState, as_turn
 from tests.clocks import Clock
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
-PROMPTS = read_prompts([*shipped_prompts()])
+PROMPTS = read_prompts([*bundled_prompt_folders()])
 
 
 def prompts(*names: str) -> list[JudgePrompt]:
@@ -75,7 +75,7 @@ def fill(
 class ScriptedJudge:
     """Answers by a function of the prompt's text; counts what it is asked."""
 
-    def __init__(self, answer: Callable[[str], str | Trouble], *, die_after: int | None = None) -> None:
+    def __init__(self, answer: Callable[[str], str | RequestCause], *, die_after: int | None = None) -> None:
         self.answer, self.die_after = answer, die_after
         self.asked: list[str] = []
 
@@ -85,8 +85,8 @@ class ScriptedJudge:
             raise RuntimeError("died")
         await asyncio.sleep(0)
         said = self.answer(request.messages[-1]["content"])
-        if isinstance(said, Trouble):
-            raise NoReply(said, f"told to fail with {said}")
+        if isinstance(said, RequestCause):
+            raise RequestError(said, f"told to fail with {said}")
         return Reply(said, "stop", "scripted-1", 100, 10, 0.01)
 
 
@@ -104,9 +104,11 @@ async def no_wait(_seconds: float) -> None:
     await asyncio.sleep(0)
 
 
-def asking(model: ChatModel, *, limits: Limits | None = None, price: Price | None = None) -> Asking:
+def make_client(model: ChatModel, *, limits: BatchLimits | None = None, price: Price | None = None) -> BatchClient:
     world = Environment(no_wait, random.Random(1), time.monotonic)
-    return Asking(model, limits=limits or Limits(at_once=(4, 4)), price=price or Price(), world=world)
+    return BatchClient(
+        model, limits=limits or BatchLimits(concurrency=(4, 4)), price=price or Price(), environment=world
+    )
 
 
 def run(
@@ -115,10 +117,10 @@ def run(
     items: Sequence[JudgeItem],
     model: ChatModel,
     *,
-    limits: Limits | None = None,
+    limits: BatchLimits | None = None,
     price: Price | None = None,
     again: bool = False,
 ) -> tuple[JudgePlan, RunTally]:
-    plan = plan_of(database, judge, items, price=price or Price())
-    way = asking(model, limits=limits, price=price)
-    return plan, asyncio.run(carry_out(database, plan, way, clock=ticking(), again=again))
+    plan = make_plan(database, judge, items, price=price or Price())
+    way = make_client(model, limits=limits, price=price)
+    return plan, asyncio.run(run_plan(database, plan, way, clock=ticking(), again=again))

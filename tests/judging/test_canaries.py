@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from judging.canaries import ATTACKS, plant_canaries
+from judging.canaries import ATTACKS, run_canaries
 from judging.run.judge import Judge
-from tests.judging.judged_store import ScriptedJudge, answers, asking, prompts
+from tests.judging.judged_store import ScriptedJudge, answers, make_client, prompts
 
 TELLING = [text for texts in ATTACKS.values() for text in texts.values()]
 
@@ -18,7 +18,7 @@ def is_planted(answer: str) -> bool:
 
 
 def outcome(judge: Judge, model: ScriptedJudge) -> dict[str, tuple[int, int, int, int]]:
-    results = asyncio.run(plant_canaries(judge, asking(model)))
+    results = asyncio.run(run_canaries(judge, make_client(model)))
     return {name: (one.resisted, one.fooled, one.undecided, one.failed) for name, one in results.items()}
 
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import text
 
-from judging.jury import sit
-from judging.run.items import all_pairs, as_items, each_response
+from judging.jury import run_jury
+from judging.run.items import all_pairs, make_items, single_responses
 from judging.run.judge import Judge
 from storage.database.engine import Database, open_database
 from storage.errors import BadInput, NotFound
@@ -32,7 +32,7 @@ def member(database: Database, name: str, verdict: str) -> None:
         return {"tie": "[[C]]", "first": "[[A]]", "mumble": "well"}[verdict]
 
     with database.reading() as session:
-        items = as_items(all_pairs(judgeable(session, Scope())))
+        items = make_items(all_pairs(judgeable(session, Scope())))
     run(database, Judge(name, prompts("pair-3"), "s", name=name), items, ScriptedJudge(says))
 
 
@@ -69,7 +69,7 @@ def test_the_side_of_more_than_half_or_the_mean(
     names = [f"judge {number}" for number in range(len(verdicts))]
     for name, verdict in zip(names, verdicts, strict=True):
         member(database, name, verdict)
-    sit(database, "judgement", names, rule, name="jury", now=NOW)  # type: ignore[arg-type]
+    run_jury(database, "judgement", names, rule, name="jury", now=NOW)  # type: ignore[arg-type]
     found = last_row(database)
     assert found[:1] + found[2:] == row[:1] + row[2:]
     assert found[1] == (None if row[1] is None else pytest.approx(row[1]))
@@ -80,10 +80,10 @@ def test_the_side_of_more_than_half_or_the_mean(
 def test_a_jury_sits_once_and_again_where_it_failed(database: Database) -> None:
     member(database, "one", "m1")
     member(database, "two", "mumble")
-    _, tally = sit(database, "judgement", ["one", "two"], "majority", name="jury", now=NOW)
+    _, tally = run_jury(database, "judgement", ["one", "two"], "majority", name="jury", now=NOW)
     assert tally.outcomes == {"no_quorum": 1}
     with database.reading() as session:
-        items = as_items(all_pairs(judgeable(session, Scope())))
+        items = make_items(all_pairs(judgeable(session, Scope())))
     two = Judge("two", prompts("pair-3"), "s", name="two")
     run(
         database,
@@ -92,15 +92,15 @@ def test_a_jury_sits_once_and_again_where_it_failed(database: Database) -> None:
         ScriptedJudge(lambda prompt: "[[A]]" if answers(prompt)[0].endswith("m1") else "[[B]]"),
         again=True,
     )
-    _, tally = sit(database, "judgement", ["one", "two"], "majority", name="jury", now=NOW)
+    _, tally = run_jury(database, "judgement", ["one", "two"], "majority", name="jury", now=NOW)
     assert tally.outcomes == {"scored": 1} and tally.unanimous == 1
-    _, tally = sit(database, "judgement", ["one", "two"], "majority", name="jury", now=NOW)
+    _, tally = run_jury(database, "judgement", ["one", "two"], "majority", name="jury", now=NOW)
     assert tally.judged_before == 1 and not tally.outcomes
 
 
 def test_scores_are_averaged_on_one_scale(database: Database) -> None:
     with database.reading() as session:
-        items = as_items(each_response(judgeable(session, Scope())))
+        items = make_items(single_responses(judgeable(session, Scope())))
     for name, mark in (("one", 4), ("two", 9)):
         run(
             database,
@@ -114,17 +114,17 @@ def test_scores_are_averaged_on_one_scale(database: Database) -> None:
         items,
         ScriptedJudge(lambda _: "[[3]]"),
     )
-    name, _ = sit(database, "satisfaction", ["one", "two"], "mean", name="", now=NOW)
+    name, _ = run_jury(database, "satisfaction", ["one", "two"], "mean", name="", now=NOW)
     with database.reading() as session:
         statement = text("SELECT s.score FROM satisfaction s JOIN rater r ON r.id = s.rater_id WHERE r.key = :name")
         assert list(session.connection().execute(statement, {"name": name}).scalars()) == [6.5, 6.5]
     with pytest.raises(BadInput, match="one scale"):
-        sit(database, "satisfaction", ["one", "five"], "mean", name="", now=NOW)
+        run_jury(database, "satisfaction", ["one", "five"], "mean", name="", now=NOW)
 
 
 def test_members_must_be_known_and_several(database: Database) -> None:
     member(database, "one", "m1")
     with pytest.raises(BadInput, match="two or more"):
-        sit(database, "judgement", ["one", "one"], "majority", name="", now=NOW)
+        run_jury(database, "judgement", ["one", "one"], "majority", name="", now=NOW)
     with pytest.raises(NotFound, match="'nobody'"):
-        sit(database, "judgement", ["one", "nobody"], "majority", name="", now=NOW)
+        run_jury(database, "judgement", ["one", "nobody"], "majority", name="", now=NOW)

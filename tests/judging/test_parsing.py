@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from judging.verdicts.parsing import parse_reply, without_thoughts
-from judging.verdicts.verdict import SHARES, Cause, OutputForm, combine_orders
+from judging.verdicts.parsing import parse_reply, remove_thinking
+from judging.verdicts.verdict import SHARES, OutputForm, VerdictCause, combine_orders
 from storage.errors import BadInput
 
 PAIR, FIVE, SCORE = OutputForm("three-way"), OutputForm("five-level"), OutputForm("score")
@@ -34,17 +34,17 @@ def test_the_last_marker_of_a_pair_counts(reply: str, share: float) -> None:
 @pytest.mark.parametrize(
     ("reply", "cause"),
     [
-        ("", Cause.empty),
-        ("  \n", Cause.empty),
-        ("<think>[[A]]", Cause.thinking_only),
-        ("I prefer A.", Cause.no_marker),
-        ("[A]", Cause.no_marker),
-        ("[[D]]", Cause.no_marker),
-        ("[[A]] or [[B]]", Cause.contradiction),
-        ("Output [[A]] if A is better, [[B]] if B is better, [[C]] for a tie.", Cause.contradiction),
+        ("", VerdictCause.empty),
+        ("  \n", VerdictCause.empty),
+        ("<think>[[A]]", VerdictCause.thinking_only),
+        ("I prefer A.", VerdictCause.no_marker),
+        ("[A]", VerdictCause.no_marker),
+        ("[[D]]", VerdictCause.no_marker),
+        ("[[A]] or [[B]]", VerdictCause.contradiction),
+        ("Output [[A]] if A is better, [[B]] if B is better, [[C]] for a tie.", VerdictCause.contradiction),
     ],
 )
-def test_an_unclear_reply_has_a_cause_and_no_share(reply: str, cause: Cause) -> None:
+def test_an_unclear_reply_has_a_cause_and_no_share(reply: str, cause: VerdictCause) -> None:
     verdict = parse_reply(reply, PAIR)
     assert (verdict.cause, verdict.value, verdict.is_parsed) == (cause, None, False)
 
@@ -66,12 +66,12 @@ def test_scores_may_have_decimals_and_name_their_scale(reply: str, value: float)
 @pytest.mark.parametrize("reply", ["[[0]]", "[[11]]", "[[-3]]", "[[4/5]]", "[[85/100]]"])
 def test_a_score_off_the_scale_is_no_score(reply: str) -> None:
     verdict = parse_reply(reply, SCORE)
-    assert (verdict.cause, verdict.value) == (Cause.out_of_range, None)
+    assert (verdict.cause, verdict.value) == (VerdictCause.out_of_range, None)
 
 
 @pytest.mark.parametrize("reply", ["Rating: 7", "[[seven]]", "[7]", "[[7], [8]]"])
 def test_a_number_without_its_marker_is_not_guessed(reply: str) -> None:
-    assert parse_reply(reply, SCORE).cause == Cause.no_marker
+    assert parse_reply(reply, SCORE).cause == VerdictCause.no_marker
 
 
 @pytest.mark.parametrize(
@@ -85,17 +85,17 @@ def test_named_scores_come_as_json_or_as_a_dictionary(reply: str) -> None:
 @pytest.mark.parametrize(
     ("reply", "cause"),
     [
-        ('{"clarity": 8}', Cause.wrong_schema),
-        ('{"clarity": 8, "overall": 7, "style": 3}', Cause.wrong_schema),
-        ('{"clarity": true, "overall": 7}', Cause.wrong_schema),
-        ('{"clarity": 8, "overall": 17}', Cause.out_of_range),
-        ('{"clarity": 8, "overall": NaN}', Cause.wrong_schema),
-        ('{"clarity": 8, "overall"', Cause.no_marker),
-        ("clarity 8, overall 7", Cause.no_marker),
-        ("{}", Cause.wrong_schema),
+        ('{"clarity": 8}', VerdictCause.wrong_schema),
+        ('{"clarity": 8, "overall": 7, "style": 3}', VerdictCause.wrong_schema),
+        ('{"clarity": true, "overall": 7}', VerdictCause.wrong_schema),
+        ('{"clarity": 8, "overall": 17}', VerdictCause.out_of_range),
+        ('{"clarity": 8, "overall": NaN}', VerdictCause.wrong_schema),
+        ('{"clarity": 8, "overall"', VerdictCause.no_marker),
+        ("clarity 8, overall 7", VerdictCause.no_marker),
+        ("{}", VerdictCause.wrong_schema),
     ],
 )
-def test_a_missing_foreign_or_illegal_named_score_is_no_verdict(reply: str, cause: Cause) -> None:
+def test_a_missing_foreign_or_illegal_named_score_is_no_verdict(reply: str, cause: VerdictCause) -> None:
     form = OutputForm("scores", names=("clarity", "overall"))
     verdict = parse_reply(reply, form)
     assert (verdict.cause, dict(verdict.values)) == (cause, {})
@@ -113,7 +113,7 @@ def test_any_text_gives_a_verdict_within_its_range_or_a_cause(reply: str, form: 
 @given(st.text(alphabet=st.characters(exclude_characters="<>[]"), max_size=80))
 def test_a_verdict_does_not_depend_on_the_thoughts_before_it(thought: str) -> None:
     assert parse_reply(f"<think>{thought} [[B]]</think>\n[[A]]", PAIR).value == 1.0
-    assert without_thoughts(f"<think>{thought}</think>rest") == "rest"
+    assert remove_thinking(f"<think>{thought}</think>rest") == "rest"
 
 
 def test_orders_combine_without_making_a_tie_of_a_contradiction() -> None:

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from judging.prompts.dimensions import OVERALL, dimensions_of
-from judging.prompts.prompt_file import JudgePrompt, neutralise, parse_prompt, read_prompts, shipped_prompts
+from judging.prompts.dimensions import OVERALL, dimensions_for
+from judging.prompts.prompt_file import JudgePrompt, bundled_prompt_folders, escape_markers, parse_prompt, read_prompts
 from judging.verdicts.parsing import parse_reply
-from judging.verdicts.verdict import Cause
+from judging.verdicts.verdict import VerdictCause
 from storage.errors import BadInput, NotFound
 from storage.values import ABILITIES, LANGUAGES, Language
 
-SHIPPED = read_prompts([*shipped_prompts()])
+SHIPPED = read_prompts([*bundled_prompt_folders()])
 HEADER = {
     "name": "mine", "version": "1", "kind": "single", "language": "en", "output": "score 1 to 10", "source": "me",
 }  # fmt: skip
@@ -96,7 +96,7 @@ def test_no_response_can_hold_its_own_fence_or_a_marker(text: str) -> None:
     prompt = SHIPPED["pair-3"]
     user = prompt.render(values(prompt) | {"response_a": hostile}, salt="s")[1]["content"]
     assert user.count("<<<") == user.count(">>>") == 3, "the three fences of the prompt"
-    assert parse_reply(neutralise(hostile), prompt.form).cause == Cause.no_marker
+    assert parse_reply(escape_markers(hostile), prompt.form).cause == VerdictCause.no_marker
 
 
 def test_another_word_is_another_prompt() -> None:
@@ -107,7 +107,7 @@ def test_another_word_is_another_prompt() -> None:
 
 def test_a_users_folder_takes_precedence_and_is_checked(tmp_path: Path) -> None:
     (tmp_path / "p.md").write_text(file(name="pair-3"), encoding="utf-8")
-    prompts = read_prompts([*shipped_prompts(), tmp_path])
+    prompts = read_prompts([*bundled_prompt_folders(), tmp_path])
     assert (prompts["pair-3"].source, len(prompts)) == ("me", len(SHIPPED))
     (tmp_path / "q.md").write_text(file(name="pair-3"), encoding="utf-8")
     with pytest.raises(BadInput, match="expected a name of its own"):
@@ -118,7 +118,7 @@ def test_a_users_folder_takes_precedence_and_is_checked(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_dimensions_follow_the_category(language: Language) -> None:
-    told = {category: tuple(dimensions_of(category, language)) for category in ABILITIES}
+    told = {category: tuple(dimensions_for(category, language)) for category in ABILITIES}
     assert len(set(told.values())) > 3
     assert all(OVERALL[language] not in names and len(names) == 4 for names in told.values())
-    assert tuple(dimensions_of("trivia of a foreign set", language)) == tuple(dimensions_of(None, language))
+    assert tuple(dimensions_for("trivia of a foreign set", language)) == tuple(dimensions_for(None, language))

@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import text
 
 from judging.reparse import reparse
-from judging.run.items import all_pairs, as_items, each_response
-from judging.run.judge import Judge, Rules
+from judging.run.items import all_pairs, make_items, single_responses
+from judging.run.judge import Judge, VerdictRules
 from judging.verdicts.parsing import parse_reply
-from judging.verdicts.verdict import Cause, OutputForm, Verdict
+from judging.verdicts.verdict import OutputForm, Verdict, VerdictCause
 from storage.database.engine import Database, open_database
 from storage.errors import NotFound
 from storage.judges.judgeable import Scope, judgeable
@@ -26,7 +26,7 @@ def database(database_url: str) -> Iterator[Database]:
 
 
 def deaf(_reply: object, _form: OutputForm) -> Verdict:
-    return Verdict(cause=Cause.no_marker)
+    return Verdict(cause=VerdictCause.no_marker)
 
 
 def rows(database: Database, statement: str) -> list[tuple[object, ...]]:
@@ -37,10 +37,10 @@ def rows(database: Database, statement: str) -> list[tuple[object, ...]]:
 def test_failures_of_an_older_parser_are_mended_without_a_call(database: Database) -> None:
     with database.reading() as session:
         responses = judgeable(session, Scope())
-    rules = Rules("strict", read=deaf)
+    rules = VerdictRules("strict", read=deaf)
     pair = Judge("j", prompts("pair-3"), "s", rules=rules, name="house")
     says = ScriptedJudge(lambda prompt: "[[A]]" if answers(prompt)[0].endswith("m1") else "[[B]]")
-    run(database, pair, as_items(all_pairs(responses)), says)
+    run(database, pair, make_items(all_pairs(responses)), says)
     assert rows(database, "SELECT state, COUNT(*) FROM judgement GROUP BY state") == [("failed", 3)]
     assert reparse(database, "house", clock=ticking(), dry_run=True).mended == 3
     done = reparse(database, "house", clock=ticking())
@@ -56,10 +56,10 @@ def test_failures_of_an_older_parser_are_mended_without_a_call(database: Databas
 
 def test_dimensions_are_read_again_with_their_names(database: Database) -> None:
     with database.reading() as session:
-        items = as_items(each_response(judgeable(session, Scope(models=["m1"], category="knowledge"))))
+        items = make_items(single_responses(judgeable(session, Scope(models=["m1"], category="knowledge"))))
     names = ["correctness", "completeness", "need met", "clarity", "overall"]
     said = "{" + ", ".join(f'"{name}": 7' for name in names) + "}"
-    judge = Judge("j", prompts("dimensions"), "s", rules=Rules("strict", read=deaf), name="house")
+    judge = Judge("j", prompts("dimensions"), "s", rules=VerdictRules("strict", read=deaf), name="house")
     run(database, judge, items, ScriptedJudge(lambda _: said))
     assert reparse(database, "house", clock=ticking()).mended == 2
     assert sorted(rows(database, "SELECT DISTINCT dimension FROM satisfaction WHERE state = 'scored'")) == sorted(
@@ -69,7 +69,7 @@ def test_dimensions_are_read_again_with_their_names(database: Database) -> None:
 
 def test_a_verdict_that_reads_otherwise_is_counted_and_stays(database: Database) -> None:
     with database.reading() as session:
-        items = as_items(all_pairs(judgeable(session, Scope())))
+        items = make_items(all_pairs(judgeable(session, Scope())))
     run(database, Judge("j", prompts("pair-3"), "s", name="house"), items, ScriptedJudge(lambda _: "[[C]]"))
     done = reparse(
         database, "house", parse=lambda reply, form: parse_reply(reply.replace("C", "A"), form), clock=ticking()

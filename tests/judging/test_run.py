@@ -5,11 +5,19 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import text
 
-from judging.chat.batch import Limits, Price
-from judging.chat.model import NoReply, Trouble
-from judging.run.items import against, all_pairs, among, as_items, at_random, each_response, together
-from judging.run.judge import Judge, JudgeItem, Rules
-from judging.run.run import plan_of
+from judging.chat.batch import BatchLimits, Price
+from judging.chat.model import RequestCause, RequestError
+from judging.run.items import (
+    all_pairs,
+    draw_sample,
+    filter_pairs,
+    make_items,
+    pairs_with_baseline,
+    response_groups,
+    single_responses,
+)
+from judging.run.judge import Judge, JudgeItem, VerdictRules
+from judging.run.judge_run import make_plan
 from storage.database.engine import Database, open_database
 from storage.errors import BadInput, Conflict
 from storage.judges.judgeable import Scope, judgeable
@@ -32,7 +40,7 @@ def pair_judge(**changes: object) -> Judge:
 
 def pair_items(database: Database) -> list[JudgeItem]:
     with database.reading() as session:
-        return as_items(all_pairs(judgeable(session, Scope())))
+        return make_items(all_pairs(judgeable(session, Scope())))
 
 
 def rows(database: Database, statement: str) -> list[tuple[object, ...]]:
@@ -80,7 +88,7 @@ def test_a_win_and_a_tie_are_half_a_win_and_one_order_is_taken_as_it_is(database
 
 def test_what_is_judged_is_not_asked_again_and_what_failed_is(database: Database) -> None:
     fill(database)
-    down = ScriptedJudge(lambda prompt: Trouble.server_error if "question 1" in prompt else first_letter(prompt))
+    down = ScriptedJudge(lambda prompt: RequestCause.server_error if "question 1" in prompt else first_letter(prompt))
     _, tally = run(database, pair_judge(), pair_items(database), down)
     assert tally.outcomes == {"scored": 9, "failed": 3} and tally.causes == {"server_error": 3}
     assert rows(database, "SELECT DISTINCT score, cause FROM judgement WHERE state = 'failed'") == [
@@ -116,7 +124,7 @@ def test_a_run_that_dies_goes_on_where_it_was(database: Database) -> None:
     fill(database, questions=20)
     dying = ScriptedJudge(first_letter, die_after=45)
     with pytest.raises(RuntimeError, match="died"):
-        run(database, pair_judge(), pair_items(database), dying, limits=Limits(at_once=(3, 3)))
+        run(database, pair_judge(), pair_items(database), dying, limits=BatchLimits(concurrency=(3, 3)))
     stored = rows(database, "SELECT COUNT(*) FROM judge_call")[0][0]
     again = ScriptedJudge(first_letter)
     run(database, pair_judge(), pair_items(database), again)
@@ -139,7 +147,12 @@ def test_equal_requests_are_asked_once_and_answer_for_all(database: Database) ->
 
 def test_identical_responses_get_what_the_rules_give_them(database: Database) -> None:
     fill(database, questions=1, models=("m1", "m2"), text=lambda *_: "same")
-    run(database, pair_judge(rules=Rules("given", identical=0.5)), pair_items(database), ScriptedJudge(first_letter))
+    run(
+        database,
+        pair_judge(rules=VerdictRules("given", identical=0.5)),
+        pair_items(database),
+        ScriptedJudge(first_letter),
+    )
     assert rows(database, "SELECT score, winner FROM judgement") == [(0.5, "tie")]
 
 
@@ -149,7 +162,7 @@ def test_the_ceiling_stops_a_run_that_can_go_on_later(database: Database) -> Non
     model = ScriptedJudge(first_letter)
     judge = pair_judge()
     plan, tally = run(
-        database, judge, pair_items(database), model, limits=Limits(at_once=(4, 4), ceiling=10.0), price=price
+        database, judge, pair_items(database), model, limits=BatchLimits(concurrency=(4, 4), budget=10.0), price=price
     )
     spent = rows(database, "SELECT SUM(cost) FROM judge_call")[0][0]
     assert 0 < len(model.asked) < 120
@@ -162,8 +175,8 @@ def test_the_ceiling_stops_a_run_that_can_go_on_later(database: Database) -> Non
 
 def test_the_first_request_tells_what_would_stop_all_of_them(database: Database) -> None:
     fill(database, questions=20)
-    model = ScriptedJudge(lambda _: Trouble.unauthorised)
-    with pytest.raises(NoReply, match="unauthorised"):
+    model = ScriptedJudge(lambda _: RequestCause.unauthorised)
+    with pytest.raises(RequestError, match="unauthorised"):
         run(database, pair_judge(), pair_items(database), model)
     assert len(model.asked) == 1
     assert rows(database, "SELECT COUNT(*) FROM judge_call") == [(0,)]
@@ -172,7 +185,7 @@ def test_the_first_request_tells_what_would_stop_all_of_them(database: Database)
 def test_single_scores_keep_their_scale_and_failures_their_cause(database: Database) -> None:
     fill(database, questions=2)
     with database.reading() as session:
-        items = as_items(each_response(judgeable(session, Scope())))
+        items = make_items(single_responses(judgeable(session, Scope())))
     judge = Judge("j", prompts("single-10"), "s")
     model = ScriptedJudge(lambda prompt: "[[7.5]]" if "of m1" in prompt else "[[70]]")
     _, tally = run(database, judge, items, model)
@@ -189,7 +202,7 @@ def test_single_scores_keep_their_scale_and_failures_their_cause(database: Datab
 def test_dimensions_follow_the_category_and_become_a_row_each(database: Database) -> None:
     fill(database, questions=1, models=("m1",))
     with database.reading() as session:
-        items = as_items(each_response(judgeable(session, Scope())))
+        items = make_items(single_responses(judgeable(session, Scope())))
     names = ["correctness", "completeness", "need met", "clarity", "overall"]
     said = "{" + ", ".join(f'"{name}": {number + 4}' for number, name in enumerate(names)) + "}"
     run(database, Judge("j", prompts("dimensions"), "s"), items, ScriptedJudge(lambda _: f"Well.\n{said}"))
@@ -200,7 +213,7 @@ def test_dimensions_follow_the_category_and_become_a_row_each(database: Database
 def test_several_responses_become_a_row_for_each_pair(database: Database) -> None:
     fill(database, questions=1)
     with database.reading() as session:
-        items = as_items(together(judgeable(session, Scope())))
+        items = make_items(response_groups(judgeable(session, Scope())))
 
     def by_model(prompt: str) -> str:
         marks = {"m1": 9, "m2": 5, "m3": 5}
@@ -241,8 +254,8 @@ def test_a_name_belongs_to_one_judge(database: Database) -> None:
     fill(database)
     run(database, pair_judge(name="house"), pair_items(database), ScriptedJudge(first_letter))
     with pytest.raises(Conflict, match="house"):
-        plan_of(database, pair_judge(name="house", orders="given"), pair_items(database), price=Price())
-    same = plan_of(database, pair_judge(name="house", salt="another"), pair_items(database), price=Price())
+        make_plan(database, pair_judge(name="house", orders="given"), pair_items(database), price=Price())
+    same = make_plan(database, pair_judge(name="house", salt="another"), pair_items(database), price=Price())
     assert same.judged_before == 12 and same.judge.salt == "s"
 
 
@@ -254,12 +267,14 @@ def test_choosing_gives_the_pairs_that_were_asked_for(database: Database) -> Non
     pairs = all_pairs(responses)
     assert len(responses) == 12 and len(pairs) == 12 and len(all_pairs(only)) == 2
     base = responses[0].model
-    assert [(one.model != base, two.model == base) for one, two in against(responses, base)] == [(True, True)] * 8
+    assert [(one.model != base, two.model == base) for one, two in pairs_with_baseline(responses, base)] == [
+        (True, True)
+    ] * 8
     question, one, two = pairs[0][0].question, pairs[0][0].model, pairs[0][1].model
-    assert among(pairs, [(question, two, one)]) == pairs[:1]
-    assert len(at_random(pairs, 5, 1)) == 5 and at_random(pairs, 5, 1) == at_random(pairs, 5, 1) != at_random(
+    assert filter_pairs(pairs, [(question, two, one)]) == pairs[:1]
+    assert len(draw_sample(pairs, 5, 1)) == 5 and draw_sample(pairs, 5, 1) == draw_sample(pairs, 5, 1) != draw_sample(
         pairs, 5, 2
     )
     with pytest.raises(BadInput):
-        at_random(pairs, 0, 1)
-    assert [item.sample for item in as_items(pairs[:1], samples=3)] == [0, 1, 2]
+        draw_sample(pairs, 0, 1)
+    assert [item.sample for item in make_items(pairs[:1], samples=3)] == [0, 1, 2]

@@ -55,14 +55,14 @@ def single(
 ) -> None:
     """Score every response by itself."""
     from app.commands.judge.jobs import items_of
-    from judging.run.items import each_response
+    from judging.run.items import single_responses
 
     groups = JudgeOptionGroups(judge, what, endpoint, pace, generation, table, store, asking)
     _run(
         groups,
         ("single-10", "single-10-zh", "single-10-turns", "single-10-turns-zh"),
         "given",
-        items_of(what, each_response),
+        items_of(what, single_responses),
     )
 
 
@@ -112,10 +112,10 @@ def several(
 ) -> None:
     """Score all models' responses to one question beside each other; every two of them become a verdict."""
     from app.commands.judge.jobs import items_of
-    from judging.run.items import together
+    from judging.run.items import response_groups
 
     groups = JudgeOptionGroups(judge, what, endpoint, pace, generation, table, store, asking)
-    _run(groups, ("several-10",), order, items_of(what, together))
+    _run(groups, ("several-10",), order, items_of(what, response_groups))
 
 
 def _run(

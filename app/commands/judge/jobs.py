@@ -13,15 +13,15 @@ from app.models.asking import run_asking
 from app.models.local_chat import LOCAL
 from app.settings import read_endpoint
 from app.wiring import clock, make_local_chat, mint
-from judging.chat.batch import Asking, Totals
+from judging.chat.batch import BatchClient, BatchTotals
 from judging.chat.endpoint import Endpoint
 from judging.chat.model import ChatModel, ChatSettings
 from judging.prompts.prompt_file import JudgePrompt
-from judging.run.items import against, all_pairs, among, as_items, at_random
-from judging.run.judge import Judge, JudgeItem, Orders, Rules
+from judging.run.items import all_pairs, draw_sample, filter_pairs, make_items, pairs_with_baseline
+from judging.run.judge import Judge, JudgeItem, PairOrders, VerdictRules
+from judging.run.judge_run import RunTally, make_plan, run_plan
 from judging.run.plan import JudgePlan
-from judging.run.replay import BASELINES, Baseline, ShownTo, baseline, read_recordings, replay
-from judging.run.run import RunTally, carry_out, plan_of
+from judging.run.replay import BASELINES, BaselineRule, RecordingKey, baseline_model, read_recordings, recorded_model
 from storage.database.engine import Database
 from storage.errors import BadInput, NotFound
 from storage.judges.judgeable import Judgeable, Scope, compared_pairs, judgeable, question_keys
@@ -53,7 +53,7 @@ class JudgeResult:
 
     plan: JudgePlan
     tally: RunTally
-    totals: Totals
+    totals: BatchTotals
     seconds: float
 
     @property
@@ -74,7 +74,7 @@ class JudgeJob:
         """Nothing is opened or asked yet."""
         self._store, self._endpoint, self._pace = store, endpoint, pace
         self._database: Database | None = None
-        self._replies: dict[ShownTo, Reply] | None = None
+        self._replies: dict[RecordingKey, Reply] | None = None
 
     @contextmanager
     def opened(
@@ -99,28 +99,28 @@ class JudgeJob:
             items = choose(database)
             if not items:
                 raise BadInput("expected responses to judge, got none for these options; see `evenhand list models`")
-            yield plan_of(database, judge, items, price=self._pace.price)
+            yield make_plan(database, judge, items, price=self._pace.price)
 
     def carry_out(self, plan: JudgePlan, *, again: bool) -> JudgeResult:
         """Judge what is open.
 
         Raises:
-            NoReply: the endpoint cannot be asked at all.
+            RequestError: the endpoint cannot be asked at all.
         """
         database = self._database
         if database is None:
             raise RuntimeError("carry_out is called within opened")
         began = time.monotonic()
-        total, asked = len(plan.open) + len(plan.identical), Totals()
+        total, asked = len(plan.open) + len(plan.identical), BatchTotals()
 
-        async def work(asking: Asking) -> RunTally:
+        async def work(asking: BatchClient) -> RunTally:
             nonlocal asked
             asked = asking.totals
 
             def report(tally: RunTally) -> None:
                 advance(tally.ended, tally.outcomes["failed"])
 
-            return await carry_out(database, plan, asking, clock=clock, progress=report, again=again)
+            return await run_plan(database, plan, asking, clock=clock, progress=report, again=again)
 
         with batch_progress("Judging", total, lambda: asked) as advance:
             tally = run_asking(
@@ -131,10 +131,10 @@ class JudgeJob:
     def _model(self, database: Database, plan: JudgePlan) -> ChatModel:
         open_items = [plan.items[number] for number in plan.open]
         if self._replies is not None:
-            return replay(database, plan.judge, open_items, self._replies)
+            return recorded_model(database, plan.judge, open_items, self._replies)
         rule = baseline_named(plan.judge.model)
         if rule is not None:
-            return baseline(database, plan.judge, open_items, rule)
+            return baseline_model(database, plan.judge, open_items, rule)
         return make_model(self._endpoint, plan.judge.model)
 
 
@@ -165,7 +165,7 @@ def make_endpoint(options: "EndpointOptions") -> Endpoint:
     )
 
 
-def baseline_named(model: str) -> Baseline | None:
+def baseline_named(model: str) -> BaselineRule | None:
     """The judge that reads nothing which a model's name asks for.
 
     Raises:
@@ -181,7 +181,7 @@ def baseline_named(model: str) -> Baseline | None:
 
 
 def make_judge(
-    options: "JudgeOptions", generation: "GenerationOptions", prompts: Sequence[JudgePrompt], orders: Orders
+    options: "JudgeOptions", generation: "GenerationOptions", prompts: Sequence[JudgePrompt], orders: PairOrders
 ) -> Judge:
     """The judge that the options describe.
 
@@ -206,7 +206,7 @@ def make_judge(
         texts=options.texts(),
         expected=options.expected,
         least_mass=options.least_mass,
-        rules=replace(Rules(), distinct=is_recorded),
+        rules=replace(VerdictRules(), distinct=is_recorded),
         name=options.name,
     )
 
@@ -233,14 +233,14 @@ def pairs_of(what: "WhatOptions", pairs: str) -> Callable[[Database], list[Judge
                 raise NotFound(f"expected a model of the store as baseline, got {name!r}; see `evenhand list models`")
             if scope.models is not None:
                 scope = replace(scope, models=[*scope.models, name])
-            return _drawn(what, against(_responses(database, scope), found[name]))
+            return _drawn(what, pairs_with_baseline(_responses(database, scope), found[name]))
         every = all_pairs(_responses(database, scope))
         if pairs == "all":
             return _drawn(what, every)
         if pairs == "voted":
             with database.reading() as session:
-                return _drawn(what, among(every, compared_pairs(session)))
-        return _drawn(what, among(every, _named_pairs(database, Path(pairs), every)))
+                return _drawn(what, filter_pairs(every, compared_pairs(session)))
+        return _drawn(what, filter_pairs(every, _named_pairs(database, Path(pairs), every)))
 
     return read
 
@@ -256,8 +256,8 @@ def _responses(database: Database, scope: Scope) -> list[Judgeable]:
 
 def _drawn(what: "WhatOptions", chosen: Sequence[tuple[Judgeable, ...]]) -> list[JudgeItem]:
     if what.sample is not None:
-        chosen = at_random(chosen, what.sample, what.draw_seed)
-    return as_items(chosen, turn=what.turn, samples=what.repeats)
+        chosen = draw_sample(chosen, what.sample, what.draw_seed)
+    return make_items(chosen, turn=what.turn, samples=what.repeats)
 
 
 def _named_pairs(

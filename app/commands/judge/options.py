@@ -72,10 +72,10 @@ class JudgeOptions:
         Raises:
             NotFound: one is not there.
         """
-        from judging.prompts.prompt_file import read_prompts, shipped_prompts
+        from judging.prompts.prompt_file import bundled_prompt_folders, read_prompts
         from storage.errors import NotFound
 
-        known = read_prompts([*shipped_prompts(), *([] if self.prompts is None else [self.prompts])])
+        known = read_prompts([*bundled_prompt_folders(), *([] if self.prompts is None else [self.prompts])])
         found = []
         for name in self.prompt or defaults:
             if name not in known:

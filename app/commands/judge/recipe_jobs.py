@@ -13,27 +13,27 @@ from app.models.asking import run_asking
 from app.models.local_chat import LOCAL
 from app.settings import read_endpoint
 from app.wiring import clock, mint
-from judging.chat.batch import Asking, Limits, Price, Totals
+from judging.chat.batch import BatchClient, BatchLimits, BatchTotals, Price
 from judging.chat.model import ChatModel
-from judging.prompts.prompt_file import JudgePrompt, read_prompts, shipped_prompts
+from judging.prompts.prompt_file import JudgePrompt, bundled_prompt_folders, read_prompts
 from judging.recipes.catalog import find_recipe
-from judging.recipes.recipe import Figure, Recipe, RecipeData, RecipeJudgment, facts_of
+from judging.recipes.recipe import BenchmarkFigure, Recipe, RecipeData, RecipeJudgment, collect_facts
 from judging.recipes.recipe_run import (
-    Responses,
-    imported_rows,
-    items_to_judge,
-    judged_of,
-    recipe_judge,
-    recorded_items,
-    recorded_judges,
-    source_of,
-    stand_ins,
-    strict_differences,
+    StoredResponses,
+    count_strict_differences,
+    make_import_rows,
+    make_recipe_items,
+    make_recipe_judge,
+    make_recorded_items,
+    make_recorded_judges,
+    question_source,
+    read_judgments,
+    substitute_prompts,
 )
 from judging.run.judge import Judge, JudgeItem
-from judging.run.plan import JudgePlan, ledger_kind
-from judging.run.replay import replay
-from judging.run.run import RunTally, carry_out, plan_of
+from judging.run.judge_run import RunTally, make_plan, run_plan
+from judging.run.plan import JudgePlan, find_ledger_kind
+from judging.run.replay import recorded_model
 from storage.database.engine import Database
 from storage.errors import BadInput
 from storage.exchange.importing import ImportOptions, import_file
@@ -64,13 +64,13 @@ class RecipeResult:
     """
 
     recipe: Recipe
-    figures: list[Figure] = field(default_factory=list)
+    figures: list[BenchmarkFigure] = field(default_factory=list)
     judged: int = 0
     lost: int = 0
     failed: dict[str, int] = field(default_factory=dict)
     differences: dict[str, int] = field(default_factory=dict)
     planned: JudgePlan | None = None
-    totals: Totals = field(default_factory=Totals)
+    totals: BatchTotals = field(default_factory=BatchTotals)
 
     @property
     def is_incomplete(self) -> bool:
@@ -94,16 +94,16 @@ class RecipeJob:
         self._options, self._endpoint, self._pace = judge, endpoint, pace
         if judge.model and not judge.model.startswith(LOCAL):
             read_endpoint(endpoint.base_url, endpoint.key_file)
-        folders = [*shipped_prompts(), *([] if judge.prompts is None else [judge.prompts])]
+        folders = [*bundled_prompt_folders(), *([] if judge.prompts is None else [judge.prompts])]
         self._prompts = read_prompts(folders)
-        self._chosen = judge.chosen(()) or stand_ins(self.recipe, self._prompts)
+        self._chosen = judge.chosen(()) or substitute_prompts(self.recipe, self._prompts)
         self.material = self.recipe.read(data)
 
     def plan(self, database: Database, baseline: str) -> RecipeResult:
         """What a judge of one's own would be asked; the benchmark's rows are brought in."""
         bring_in(database, self.recipe, self.material)
         judge, items = self._assignment(database, baseline)
-        return RecipeResult(self.recipe, planned=plan_of(database, judge, items, price=self._pace.price))
+        return RecipeResult(self.recipe, planned=make_plan(database, judge, items, price=self._pace.price))
 
     def run(self, database: Database, baseline: str) -> RecipeResult:
         """Replay the recordings, or judge with a model, and count."""
@@ -114,24 +114,24 @@ class RecipeJob:
         result = RecipeResult(self.recipe)
         said = _judge(
             database,
-            plan_of(database, judge, items, price=self._pace.price),
+            make_plan(database, judge, items, price=self._pace.price),
             lambda: make_model(self._endpoint, judge.model),
             result,
             self._pace.limits,
         )
-        rows = list(judged_of(judge.model, "", said))
-        result.judged, result.figures = len(rows), self.recipe.summarise(rows, facts_of(self.material))
+        rows = list(read_judgments(judge.model, "", said))
+        result.judged, result.figures = len(rows), self.recipe.summarise(rows, collect_facts(self.material))
         return result
 
     def _assignment(self, database: Database, baseline: str) -> tuple[Judge, list[JudgeItem]]:
         model = self._options.model
         if not model:
             raise BadInput("expected --model with --dry-run, got none; recorded replies cost nothing, so run it")
-        judge = recipe_judge(self.recipe, self._chosen, model=model, name=self._options.name, salt=mint())
+        judge = make_recipe_judge(self.recipe, self._chosen, model=model, name=self._options.name, salt=mint())
         with database.reading() as session:
-            responses = responses_by_name(session, source_of(self.material))
+            responses = responses_by_name(session, question_source(self.material))
         texts = {str(row["key"]): _first_turn(row) for row in self.material.questions}
-        items = items_to_judge(self.recipe, responses, texts, baseline or _own_baseline(self.recipe, responses))
+        items = make_recipe_items(self.recipe, responses, texts, baseline or _own_baseline(self.recipe, responses))
         if not items:
             raise BadInput("expected responses in the benchmark's files, got none; import those of your models first")
         return judge, items
@@ -144,12 +144,12 @@ def bring_in(database: Database, recipe: Recipe, material: RecipeData) -> None:
         BadRows: a row cannot be stored.
     """
     verdicts = RowKind.satisfaction if recipe.kind == "single" else RowKind.preferences
-    source = source_of(material)
+    source = question_source(material)
     with TemporaryDirectory() as folder:
         for kind, rows in (
             (RowKind.questions, material.questions),
             (RowKind.responses, material.responses),
-            (verdicts, imported_rows(recipe, material)),
+            (verdicts, make_import_rows(recipe, material)),
         ):
             if rows:
                 path = _written(Path(folder) / f"{kind.value}.jsonl", rows)
@@ -160,45 +160,45 @@ def replay_recordings(
     database: Database, recipe: Recipe, material: RecipeData, prompts: dict[str, JudgePrompt]
 ) -> RecipeResult:
     """Judge a benchmark's responses with its own recorded replies, and count as it did."""
-    source = source_of(material)
+    source = question_source(material)
     result, rows = RecipeResult(recipe), list[RecipeJudgment]()
-    for recorded in recorded_judges(recipe, material, prompts, salt=mint()):
+    for recorded in make_recorded_judges(recipe, material, prompts, salt=mint()):
         with database.reading() as session:
             responses = responses_by_name(session, source)
-        items, replies, lost = recorded_items(recipe, recorded.recordings, responses)
+        items, replies, lost = make_recorded_items(recipe, recorded.recordings, responses)
         result.lost += lost
-        plan = plan_of(database, recorded.judge, items, price=Price())
-        model = replay(database, plan.judge, [items[number] for number in plan.open], replies)
-        said = _judge(database, plan, lambda model=model: model, result, Limits())  # type: ignore[misc]
+        plan = make_plan(database, recorded.judge, items, price=Price())
+        model = recorded_model(database, plan.judge, [items[number] for number in plan.open], replies)
+        said = _judge(database, plan, lambda model=model: model, result, BatchLimits())  # type: ignore[misc]
         first = recorded.recordings[0]
-        rows += judged_of(first.judge, first.prompt, said)
+        rows += read_judgments(first.judge, first.prompt, said)
     rows += _imported(database, recipe, material, source)
     result.judged = len(rows)
-    result.figures = recipe.summarise(rows, facts_of(material))
+    result.figures = recipe.summarise(rows, collect_facts(material))
     return result
 
 
 def _judge(
-    database: Database, plan: JudgePlan, make_model: Callable[[], ChatModel], result: RecipeResult, limits: Limits
+    database: Database, plan: JudgePlan, make_model: Callable[[], ChatModel], result: RecipeResult, limits: BatchLimits
 ) -> Sequence[JudgeReply]:
     """Carry out a plan and read back what the judge said, now and before."""
 
-    async def work(asking: Asking) -> RunTally:
+    async def work(asking: BatchClient) -> RunTally:
         result.totals = asking.totals
 
         def report(tally: RunTally) -> None:
             advance(tally.ended, tally.outcomes["failed"])
 
-        return await carry_out(database, plan, asking, clock=clock, progress=report)
+        return await run_plan(database, plan, asking, clock=clock, progress=report)
 
     with batch_progress(f"Judging as {plan.judge.identity.key}", len(plan.open), lambda: result.totals) as advance:
         tally = run_asking(make_model, work, limits=limits, price=Price())
     for cause, count in tally.causes.items():
         result.failed[cause] = result.failed.get(cause, 0) + count
     with database.reading() as session:
-        said = list(replies_of(session, ledger_kind(plan.judge), plan.rater_id))
+        said = list(replies_of(session, find_ledger_kind(plan.judge), plan.rater_id))
     if plan.judge.rules.read is not None:
-        for what, count in strict_differences(result.recipe, said).items():
+        for what, count in count_strict_differences(result.recipe, said).items():
             result.differences[what] = result.differences.get(what, 0) + count
     return said
 
@@ -216,14 +216,14 @@ def _imported(database: Database, recipe: Recipe, material: RecipeData, source: 
         for judge, said in verdicts_without_calls(session, kind, source):
             if judge not in by_name:
                 continue
-            (one,) = judged_of(*by_name[judge], [said])
+            (one,) = read_judgments(*by_name[judge], [said])
             key = (one.judge, one.prompt, one.question, one.models, one.turn, one.sample)
             before = together.setdefault(key, one)
             before.verdict.values.update(one.verdict.values)  # type: ignore[attr-defined]
     return list(together.values())
 
 
-def _own_baseline(recipe: Recipe, responses: Responses) -> str:
+def _own_baseline(recipe: Recipe, responses: StoredResponses) -> str:
     """The benchmark's baseline where it is among the models."""
     return recipe.baseline if any(model == recipe.baseline for _, model, _ in responses) else ""
 

@@ -25,11 +25,11 @@ def jury(
 ) -> None:
     """Make one judge of several: a verdict wherever more than half of them have one."""
     from app.wiring import clock
-    from judging.jury import sit
+    from judging.jury import run_jury
 
     with store.opened() as database:
         kind: Literal["judgement", "satisfaction"] = "judgement" if of == "pairs" else "satisfaction"
-        made, tally = sit(database, kind, member, rule, name=name, now=clock())
+        made, tally = run_jury(database, kind, member, rule, name=name, now=clock())
     if table.json:
         facts = {"outcomes": dict(tally.outcomes), "unanimous": tally.unanimous, "judged_before": tally.judged_before}
         print_json({"jury": made} | facts)
@@ -91,7 +91,7 @@ def canaries(
     """Plant responses that try to lead the judge, and count how often it follows them; nothing is stored."""
     from app.commands.judge.jobs import make_judge, make_model
     from app.models.asking import run_asking
-    from judging.canaries import plant_canaries
+    from judging.canaries import run_canaries
 
     pace.check()
     if not judge.model:
@@ -99,7 +99,7 @@ def canaries(
     made = make_judge(judge, generation, judge.chosen(("pair-3", "pair-3-zh")), "both")
     results = run_asking(
         lambda: make_model(endpoint, judge.model),
-        lambda asking: plant_canaries(made, asking),
+        lambda asking: run_canaries(made, asking),
         limits=pace.limits,
         price=pace.price,
     )

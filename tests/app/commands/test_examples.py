@@ -10,7 +10,7 @@ import pytest
 from app.demo.store import fill_demo
 from app.wiring import clock, make_accounts
 from arena.campaigns.creation import CampaignPlan, create_campaign
-from judging.run.items import all_pairs, as_items
+from judging.run.items import all_pairs, make_items
 from judging.run.judge import Judge
 from storage.database.engine import open_database
 from storage.judges.judgeable import Scope, judgeable
@@ -45,7 +45,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with database.writing() as session:
         create_campaign(session, CampaignPlan("First study"), now=clock())
     with database.reading() as session:
-        pairs = as_items(all_pairs(judgeable(session, Scope()))[:20])
+        pairs = make_items(all_pairs(judgeable(session, Scope()))[:20])
     for name in ("strict", "lenient"):
         judge = Judge("scripted", prompts("pair-3", "pair-3-turns"), "salt", orders="given", name=name)
         judge_all(database, judge, pairs, ScriptedJudge({"strict": strict, "lenient": lenient}[name]))

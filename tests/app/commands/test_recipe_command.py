@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from app.cli import app
 from judging.recipes.catalog import find_recipe
-from judging.recipes.recipe import facts_of
+from judging.recipes.recipe import collect_facts
 
 SUBJECTIVE = "subjective"
 
@@ -92,7 +92,7 @@ def test_figures_from_rows_are_those_of_the_replies_themselves(
 ) -> None:
     recipe, data = find_recipe(name), shared_data / SUBJECTIVE / folder
     material = recipe.read(data)
-    directly = recipe.summarise(recipe.judge(material.recordings), facts_of(material))
+    directly = recipe.summarise(recipe.judge(material.recordings), collect_facts(material))
     found = run("judge", "recipe", name, "--data", str(data))
     through_rows = {(one["of"], one["figure"]): (one["value"], one["count"]) for one in found["figures"]}
     assert through_rows == {(one.subject, one.name): (pytest.approx(one.value), one.count) for one in directly}

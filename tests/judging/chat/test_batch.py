@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from judging.chat.batch import Asking, Environment, Job, Limits, Price, RequestOutcome, Totals, run_jobs
+from judging.chat.batch import BatchClient, BatchLimits, BatchTotals, Environment, Job, Price, RequestOutcome, run_jobs
 from judging.chat.endpoint import Endpoint
 from judging.chat.gate import ConcurrencyGate
-from judging.chat.model import ChatModel, ChatRequest, ChatSettings, NoReply, Reply, Trouble
-from judging.chat.pace import Pace, Rates
-from judging.chat.retrying import Patience
+from judging.chat.model import ChatModel, ChatRequest, ChatSettings, Reply, RequestCause, RequestError
+from judging.chat.pace import RateLimiter, RateLimits
+from judging.chat.retrying import RetryPolicy
 from tests.judging.chat_server import ChatServer, chat_server
 
 WORDS = [
@@ -48,7 +48,7 @@ class ScriptedEndpoint:
         try:
             if self.inside > self.bears:
                 self.refusals += 1
-                raise NoReply(Trouble.rate_limited, "too many")
+                raise RequestError(RequestCause.rate_limited, "too many")
             for _ in range(3):
                 await asyncio.sleep(0)
         finally:
@@ -57,8 +57,8 @@ class ScriptedEndpoint:
 
 
 def job(asked: ChatRequest, keep: Callable[[RequestOutcome], None]) -> Job:
-    async def ask(asking: Asking) -> None:
-        keep(await asking.ask(asked))
+    async def ask(client: BatchClient) -> None:
+        keep(await client.ask(asked))
 
     return ask
 
@@ -67,16 +67,16 @@ async def ask_all(
     model: ChatModel,
     texts: list[str],
     keep: Callable[[RequestOutcome], None],
-    limits: Limits,
+    limits: BatchLimits,
     price: Price | None = None,
-) -> Totals:
-    asking = Asking(model, limits=limits, price=price or Price(), world=world())
-    return await run_jobs((job(request(text), keep) for text in texts), asking)
+) -> BatchTotals:
+    client = BatchClient(model, limits=limits, price=price or Price(), environment=world())
+    return await run_jobs((job(request(text), keep) for text in texts), client)
 
 
 def run(
-    model: ChatModel, texts: list[str], *, limits: Limits, price: Price | None = None
-) -> tuple[Totals, list[RequestOutcome]]:
+    model: ChatModel, texts: list[str], *, limits: BatchLimits, price: Price | None = None
+) -> tuple[BatchTotals, list[RequestOutcome]]:
     kept: list[RequestOutcome] = []
     return asyncio.run(ask_all(model, texts, kept.append, limits, price)), kept
 
@@ -89,13 +89,13 @@ def server() -> Iterator[ChatServer]:
 
 def test_no_more_are_under_way_than_allowed_and_all_places_are_used() -> None:
     model = ScriptedEndpoint()
-    run(model, [str(number) for number in range(300)], limits=Limits(at_once=(16, 16)))
+    run(model, [str(number) for number in range(300)], limits=BatchLimits(concurrency=(16, 16)))
     assert model.most == 16
 
 
 def test_an_endpoint_that_bears_few_is_found_out_and_loses_nothing() -> None:
     model = ScriptedEndpoint(bears=5)
-    limits = Limits(at_once=(32, 32), patience=Patience(attempts=50))
+    limits = BatchLimits(concurrency=(32, 32), retry=RetryPolicy(attempts=50))
     totals, kept = run(model, [str(number) for number in range(400)], limits=limits)
     assert totals.replies == len(kept) == 400 and not totals.failures
     assert model.refusals < 200, "half of the requests at most were refused on the way"
@@ -122,7 +122,7 @@ def test_the_ceiling_is_never_passed_and_what_it_kept_back_is_counted() -> None:
     # Each reply costs (50 * 1 + 50 * 2) / 1e6 = 150e-6, and at most (1 * 1/2 * 1 + 100 * 2) / 1e6 is reserved for it.
     price = Price(prompt=1.0, completion=2.0)
     totals, kept = run(
-        ScriptedEndpoint(), [f"{number:03d}" for number in range(200)], limits=Limits(ceiling=0.01), price=price
+        ScriptedEndpoint(), [f"{number:03d}" for number in range(200)], limits=BatchLimits(budget=0.01), price=price
     )
     assert totals.spent == pytest.approx(150e-6 * totals.replies)
     assert totals.spent <= 0.01
@@ -132,12 +132,12 @@ def test_the_ceiling_is_never_passed_and_what_it_kept_back_is_counted() -> None:
 
 def test_a_budget_of_zero_asks_nothing() -> None:
     model = ScriptedEndpoint()
-    totals, kept = run(model, ["a", "b"], limits=Limits(ceiling=0.0), price=Price(1.0, 1.0))
+    totals, kept = run(model, ["a", "b"], limits=BatchLimits(budget=0.0), price=Price(1.0, 1.0))
     assert (totals.stopped, kept, len(model.asked)) == (True, [], 0)
 
 
 def test_a_reply_that_was_not_counted_is_taken_at_its_most() -> None:
-    totals, kept = run(ScriptedEndpoint(tokens=None), ["abcd"], limits=Limits(), price=Price(1.0, 1.0))
+    totals, kept = run(ScriptedEndpoint(tokens=None), ["abcd"], limits=BatchLimits(), price=Price(1.0, 1.0))
     assert kept[0].cost is None
     assert totals.spent == pytest.approx((2 + 100) / 1e6)
 
@@ -147,16 +147,16 @@ def test_what_the_keeper_raises_ends_the_batch() -> None:
         raise OSError("disk full")
 
     with pytest.raises(OSError, match="disk full"):
-        asyncio.run(ask_all(ScriptedEndpoint(), [str(number) for number in range(50)], full, Limits()))
+        asyncio.run(ask_all(ScriptedEndpoint(), [str(number) for number in range(50)], full, BatchLimits()))
 
 
 def test_a_third_of_faults_ends_every_request_in_the_right_state(server: ChatServer) -> None:
     texts = [f"fine {number}" for number in range(60)] + WORDS * 3
     kept: list[RequestOutcome] = []
 
-    async def all_of_them() -> Totals:
+    async def all_of_them() -> BatchTotals:
         endpoint = Endpoint(server.url, key="k", timeout_seconds=2.0, seconds=time.monotonic)
-        limits = Limits(at_once=(8, 16), patience=Patience(attempts=2))
+        limits = BatchLimits(concurrency=(8, 16), retry=RetryPolicy(attempts=2))
         try:
             return await ask_all(endpoint, texts, kept.append, limits)
         finally:
@@ -174,7 +174,7 @@ def test_a_third_of_faults_ends_every_request_in_the_right_state(server: ChatSer
             assert outcome.attempts == (1 if said == "status 400" else 2)
     assert totals.replies == 60
     assert sum(totals.failures.values()) == 3 * len(WORDS)
-    assert totals.failures[Trouble.timeout] == 6  # hangs and slow drips
+    assert totals.failures[RequestCause.timeout] == 6  # hangs and slow drips
 
 
 def test_a_gate_does_not_grow_while_replies_are_slow() -> None:
@@ -195,15 +195,15 @@ def test_requests_and_tokens_keep_to_their_minute() -> None:
     async def sleep(seconds: float) -> None:
         waits.append(seconds)
 
-    async def play(rates: Rates, tokens: float) -> list[float]:
+    async def play(rates: RateLimits, tokens: float) -> list[float]:
         waits.clear()
-        pace = Pace(rates, seconds=lambda: now[0], sleep=sleep)
+        pace = RateLimiter(rates, seconds=lambda: now[0], sleep=sleep)
         for _ in range(3):
             await pace.wait(tokens)
         pace.correct(tokens, 0.0)
         await pace.wait(tokens)
         return list(waits)
 
-    assert asyncio.run(play(Rates(requests=60.0), 30.0)) == [1.0, 2.0, 3.0]
-    assert asyncio.run(play(Rates(tokens=600.0), 30.0)) == [3.0, 6.0, 6.0]
-    assert asyncio.run(play(Rates(), 30.0)) == []
+    assert asyncio.run(play(RateLimits(requests=60.0), 30.0)) == [1.0, 2.0, 3.0]
+    assert asyncio.run(play(RateLimits(tokens=600.0), 30.0)) == [3.0, 6.0, 6.0]
+    assert asyncio.run(play(RateLimits(), 30.0)) == []

@@ -9,9 +9,9 @@ from dataclasses import replace
 import pytest
 
 from judging.chat.endpoint import Endpoint
-from judging.chat.model import ChatRequest, ChatSettings, NoReply, Reply, Trouble
+from judging.chat.model import ChatRequest, ChatSettings, Reply, RequestCause, RequestError
 from judging.chat.recorded import RecordedModel
-from judging.chat.retrying import Patience, ask_patiently, wait_seconds
+from judging.chat.retrying import RetryPolicy, ask_with_retries, wait_seconds
 from tests.judging.chat_server import ChatServer, chat_server
 
 SECRET = "a-secret-key"
@@ -38,8 +38,8 @@ def ask(url: str, text: str, *, timeout: float = 5.0) -> Reply:
     return asyncio.run(once())
 
 
-def failure(url: str, text: str, *, timeout: float = 5.0) -> NoReply:
-    with pytest.raises(NoReply) as caught:
+def failure(url: str, text: str, *, timeout: float = 5.0) -> RequestError:
+    with pytest.raises(RequestError) as caught:
         ask(url, text, timeout=timeout)
     assert SECRET not in str(caught.value)
     return caught.value
@@ -66,27 +66,27 @@ def test_a_reply_without_text_is_an_empty_reply_and_no_failure(server: ChatServe
 @pytest.mark.parametrize(
     ("text", "trouble", "may_pass"),
     [
-        ("status 429", Trouble.rate_limited, True),
-        ("status 500", Trouble.server_error, True),
-        ("status 503", Trouble.server_error, True),
-        ("status 409", Trouble.server_error, True),
-        ("status 400", Trouble.rejected, False),
-        ("status 401", Trouble.unauthorised, False),
-        ("status 404", Trouble.unknown_model, False),
-        ("status 422", Trouble.rejected, False),
-        ("empty body", Trouble.wrong_schema, True),
-        ("no JSON", Trouble.wrong_schema, True),
-        ("broken JSON", Trouble.wrong_schema, True),
-        ("wrong schema", Trouble.wrong_schema, True),
-        ("no choices", Trouble.wrong_schema, True),
-        ("cut", Trouble.connection, True),
+        ("status 429", RequestCause.rate_limited, True),
+        ("status 500", RequestCause.server_error, True),
+        ("status 503", RequestCause.server_error, True),
+        ("status 409", RequestCause.server_error, True),
+        ("status 400", RequestCause.rejected, False),
+        ("status 401", RequestCause.unauthorised, False),
+        ("status 404", RequestCause.unknown_model, False),
+        ("status 422", RequestCause.rejected, False),
+        ("empty body", RequestCause.wrong_schema, True),
+        ("no JSON", RequestCause.wrong_schema, True),
+        ("broken JSON", RequestCause.wrong_schema, True),
+        ("wrong schema", RequestCause.wrong_schema, True),
+        ("no choices", RequestCause.wrong_schema, True),
+        ("cut", RequestCause.connection, True),
     ],
 )
 def test_every_fault_has_its_name_and_says_whether_it_may_pass(
-    server: ChatServer, text: str, trouble: Trouble, may_pass: bool
+    server: ChatServer, text: str, trouble: RequestCause, is_transient: bool
 ) -> None:
     found = failure(server.url, text)
-    assert (found.trouble, found.may_pass) == (trouble, may_pass)
+    assert (found.cause, found.is_transient) == (trouble, is_transient)
     before = len(server.asked)
     failure(server.url, text)
     assert len(server.asked) == before + 1, "the client itself asks once"
@@ -94,7 +94,7 @@ def test_every_fault_has_its_name_and_says_whether_it_may_pass(
 
 @pytest.mark.parametrize("text", ["hang", "drip"])
 def test_a_whole_request_has_one_time_limit(server: ChatServer, text: str) -> None:
-    assert failure(server.url, text, timeout=0.4).trouble == Trouble.timeout
+    assert failure(server.url, text, timeout=0.4).cause == RequestCause.timeout
 
 
 def test_a_reply_can_be_read_while_it_is_written(server: ChatServer) -> None:
@@ -106,14 +106,14 @@ def test_a_reply_can_be_read_while_it_is_written(server: ChatServer) -> None:
             await endpoint.close()
 
     assert asyncio.run(read("a b")) == ["echo ", "a ", "b "]
-    with pytest.raises(NoReply) as caught:
+    with pytest.raises(RequestError) as caught:
         asyncio.run(read("status 401"))
-    assert caught.value.trouble is Trouble.unauthorised
+    assert caught.value.cause is RequestCause.unauthorised
 
 
 def test_an_endpoint_that_is_not_there_is_a_sentence() -> None:
     found = failure("http://127.0.0.1:9/v1", "hello")
-    assert found.trouble == Trouble.connection
+    assert found.cause == RequestCause.connection
     assert "check the address" in str(found)
 
 
@@ -121,7 +121,7 @@ def test_what_an_endpoint_asks_us_to_wait_is_heard(server: ChatServer) -> None:
     assert failure(server.url, "status 429").retry_after == 7.0
 
 
-def patiently(url: str, text: str, patience: Patience) -> tuple[Reply | NoReply, list[float]]:
+def patiently(url: str, text: str, patience: RetryPolicy) -> tuple[Reply | RequestError, list[float]]:
     waits: list[float] = []
 
     async def sleep(seconds: float) -> None:
@@ -130,40 +130,40 @@ def patiently(url: str, text: str, patience: Patience) -> tuple[Reply | NoReply,
     async def run() -> Reply:
         endpoint = Endpoint(url, key=SECRET, timeout_seconds=5.0, seconds=time.monotonic)
         try:
-            return await ask_patiently(endpoint, request(text), patience, sleep=sleep, rng=random.Random(1))
+            return await ask_with_retries(endpoint, request(text), patience, sleep=sleep, rng=random.Random(1))
         finally:
             await endpoint.close()
 
     try:
         return asyncio.run(run()), waits
-    except NoReply as found:
+    except RequestError as found:
         return found, waits
 
 
 def test_what_passes_is_asked_again_until_it_answers(server: ChatServer) -> None:
     server.failures_left = 3
-    reply, waits = patiently(server.url, "flaky", Patience(attempts=5))
+    reply, waits = patiently(server.url, "flaky", RetryPolicy(attempts=5))
     assert isinstance(reply, Reply) and reply.text == "echo flaky"
     assert len(waits) == 3
 
 
 def test_patience_ends_and_hopeless_requests_are_not_repeated(server: ChatServer) -> None:
     before = len(server.asked)
-    found, waits = patiently(server.url, "status 503", Patience(attempts=3))
-    assert isinstance(found, NoReply) and len(waits) == 2 and len(server.asked) == before + 3
-    found, waits = patiently(server.url, "status 401", Patience(attempts=3))
-    assert isinstance(found, NoReply) and waits == [] and len(server.asked) == before + 4
+    found, waits = patiently(server.url, "status 503", RetryPolicy(attempts=3))
+    assert isinstance(found, RequestError) and len(waits) == 2 and len(server.asked) == before + 3
+    found, waits = patiently(server.url, "status 401", RetryPolicy(attempts=3))
+    assert isinstance(found, RequestError) and waits == [] and len(server.asked) == before + 4
 
 
 def test_waits_grow_by_doubling_limits_and_never_undercut_the_endpoint() -> None:
-    patience, rng = Patience(first_seconds=1.0, longest_seconds=20.0), random.Random(0)
-    plain = NoReply(Trouble.server_error, "x")
+    patience, rng = RetryPolicy(first_seconds=1.0, longest_seconds=20.0), random.Random(0)
+    plain = RequestError(RequestCause.server_error, "x")
     for attempt, limit in enumerate([1.0, 2.0, 4.0, 8.0, 16.0, 20.0, 20.0]):
         drawn = [wait_seconds(plain, attempt, patience, rng) for _ in range(300)]
         assert max(drawn) <= limit and max(drawn) > 0.9 * limit and min(drawn) < 0.1 * limit
-    told = NoReply(Trouble.rate_limited, "x", retry_after=7.0)
+    told = RequestError(RequestCause.rate_limited, "x", retry_after=7.0)
     assert all(7.0 <= wait_seconds(told, 0, patience, rng) <= 8.0 for _ in range(100))
-    assert wait_seconds(NoReply(Trouble.rate_limited, "x", retry_after=900.0), 0, patience, rng) == 20.0
+    assert wait_seconds(RequestError(RequestCause.rate_limited, "x", retry_after=900.0), 0, patience, rng) == 20.0
 
 
 def test_equal_requests_share_a_digest_and_anything_that_matters_changes_it() -> None:
@@ -181,6 +181,6 @@ def test_equal_requests_share_a_digest_and_anything_that_matters_changes_it() ->
 def test_recorded_replies_answer_only_what_was_recorded() -> None:
     model = RecordedModel({request("hello").digest: Reply("hi", "stop")})
     assert asyncio.run(model.ask(request("hello"))).text == "hi"
-    with pytest.raises(NoReply, match="expected a recorded reply") as caught:
+    with pytest.raises(RequestError, match="expected a recorded reply") as caught:
         asyncio.run(model.ask(request("bye")))
-    assert not caught.value.may_pass
+    assert not caught.value.is_transient

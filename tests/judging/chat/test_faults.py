@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from judging.chat.batch import Asking, Environment, Limits, Price
+from judging.chat.batch import BatchClient, BatchLimits, Environment, Price
 from judging.chat.endpoint import Endpoint
-from judging.chat.retrying import Patience
-from judging.run.items import all_pairs, as_items
+from judging.chat.retrying import RetryPolicy
+from judging.run.items import all_pairs, make_items
 from judging.run.judge import Judge
-from judging.run.run import carry_out, plan_of
+from judging.run.judge_run import make_plan, run_plan
 from storage.database.engine import Database
 from storage.judges.judgeable import Scope, judgeable
 from storage.ledger.chain import broken_batches
@@ -28,7 +28,7 @@ FAULTS = ("429", "500", "hang", "cut", "empty body", "broken JSON", "wrong schem
 """Each may pass; `never` below is a request that is refused for good."""
 
 
-class Faulty:
+class FaultyEndpoint:
     """Breaks a request at its first attempts, as a seeded coin decides, and refuses some for ever."""
 
     def __init__(self) -> None:
@@ -51,15 +51,15 @@ class Faulty:
 
 async def judge(database: Database, server: ChatServer, *, attempts: int) -> Counter[str]:
     with database.reading() as session:
-        items = as_items(all_pairs(judgeable(session, Scope())))
-    plan = plan_of(database, Judge("m", prompts("pair-3"), "salt", name="house"), items, price=Price())
+        items = make_items(all_pairs(judgeable(session, Scope())))
+    plan = make_plan(database, Judge("m", prompts("pair-3"), "salt", name="house"), items, price=Price())
     endpoint = Endpoint(server.url, key="k", timeout_seconds=0.3, seconds=time.monotonic)
-    limits = Limits(at_once=(16, 32), patience=Patience(attempts=attempts))
-    asking = Asking(
-        endpoint, limits=limits, price=Price(), world=Environment(no_wait, random.Random(1), time.monotonic)
+    limits = BatchLimits(concurrency=(16, 32), retry=RetryPolicy(attempts=attempts))
+    client = BatchClient(
+        endpoint, limits=limits, price=Price(), environment=Environment(no_wait, random.Random(1), time.monotonic)
     )
     try:
-        tally = await carry_out(database, plan, asking, clock=lambda: datetime.now(UTC))
+        tally = await run_plan(database, plan, client, clock=lambda: datetime.now(UTC))
     finally:
         await endpoint.close()
     return tally.causes if tally.outcomes["failed"] else tally.outcomes
@@ -69,7 +69,7 @@ async def judge(database: Database, server: ChatServer, *, attempts: int) -> Cou
 def test_nothing_is_lost_stored_twice_or_paid_for_twice(tmp_path: Path, attempts: int) -> None:
     database = open_store(tmp_path / "evenhand.db")
     fill(database, questions=25, models=("m1", "m2", "m3"), text=lambda number, model: f"question {number} {model}")
-    faulty = Faulty()
+    faulty = FaultyEndpoint()
     with chat_server() as server:
         server.script = faulty
         first = asyncio.run(judge(database, server, attempts=attempts))

@@ -5,23 +5,23 @@ from pathlib import Path
 
 import pytest
 
-from judging.prompts.prompt_file import read_prompts, shipped_prompts
+from judging.prompts.prompt_file import bundled_prompt_folders, read_prompts
 from judging.recipes import alpaca_eval, arena_hard, judgebench, llmbar, vicuna_bench
 from judging.recipes.catalog import RECIPES, find_recipe
 from judging.recipes.recipe import Recipe, Recording, as_recorded
 from judging.verdicts.token_scores import TokenProbabilities
-from judging.verdicts.verdict import Cause, OutputForm, Verdict
+from judging.verdicts.verdict import OutputForm, Verdict, VerdictCause
 from storage.errors import BadInput, NotFound
 
 
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=list(RECIPES))
 def test_every_stand_in_is_shipped_and_judges_what_the_recipe_judges(recipe: Recipe) -> None:
-    shipped = read_prompts([*shipped_prompts()])
+    shipped = read_prompts([*bundled_prompt_folders()])
     names = [
         name
         for turn in (1, 2)
         for has_reference in (False, True)
-        if (name := recipe.stand_ins.choose(turn=turn, has_reference=has_reference))
+        if (name := recipe.substitutes.choose(turn=turn, has_reference=has_reference))
     ]
     assert names
     assert {shipped[name].kind for name in names} == {recipe.kind}
@@ -61,7 +61,10 @@ def test_a_recording_without_a_text_keeps_its_recorded_verdict_and_one_without_b
     recipe = judgebench.JUDGEBENCH
     recorded = Recording("q", ("a", "b"), None, verdict=Verdict(value=0.5))
     blank = Recording("q", ("b", "a"), None)
-    assert [row.verdict for row in recipe.judge([recorded, blank])] == [Verdict(value=0.5), Verdict(cause=Cause.empty)]
+    assert [row.verdict for row in recipe.judge([recorded, blank])] == [
+        Verdict(value=0.5),
+        Verdict(cause=VerdictCause.empty),
+    ]
     assert len(as_recorded([recorded, blank])) == 1
 
 
@@ -88,11 +91,11 @@ def test_arena_hard_takes_the_last_marker_in_capitals(reply: str, value: float |
     [
         ("Rating: [[7]]", 7.0, None),
         ("Rating: [[7.5]], so [[7.5]]", 7.5, None),
-        ("[[7]] at first, then [[8]]", None, Cause.contradiction),
-        ("Rating: 7", None, Cause.no_marker),
+        ("[[7]] at first, then [[8]]", None, VerdictCause.contradiction),
+        ("Rating: 7", None, VerdictCause.no_marker),
     ],
 )
-def test_arena_bench_takes_the_only_score(reply: str, value: float | None, cause: Cause | None) -> None:
+def test_arena_bench_takes_the_only_score(reply: str, value: float | None, cause: VerdictCause | None) -> None:
     verdict = arena_hard.parse_score(reply)
     assert (verdict.value, verdict.cause) == (value, cause)
 
@@ -104,13 +107,13 @@ def test_arena_bench_takes_the_only_score(reply: str, value: float | None, cause
         ("[[A>B]]", 1.0, None),
         ("[[A=B]]", 0.5, None),
         ("[[B>>A]]", 0.0, None),
-        ("[[A>B]] or [[A>>B]]", None, Cause.contradiction),
-        ("[[A<B]]", None, Cause.wrong_schema),
-        ("[[a>b]]", None, Cause.no_marker),
+        ("[[A>B]] or [[A>>B]]", None, VerdictCause.contradiction),
+        ("[[A<B]]", None, VerdictCause.wrong_schema),
+        ("[[a>b]]", None, VerdictCause.no_marker),
     ],
 )
 def test_judgebench_takes_the_only_marker_without_its_strength(
-    reply: str, value: float | None, cause: Cause | None
+    reply: str, value: float | None, cause: VerdictCause | None
 ) -> None:
     verdict = judgebench.parse(reply)
     assert (verdict.value, verdict.cause) == (value, cause)
@@ -119,22 +122,22 @@ def test_judgebench_takes_the_only_marker_without_its_strength(
 def test_llmbar_lets_the_first_output_have_precedence_wherever_it_stands() -> None:
     assert llmbar.parse("Output (b)\nOutput (a)").value == 1.0
     assert llmbar.parse(" Output (b) is better").value == 0.0
-    assert llmbar.parse("I choose Output (a)").cause is Cause.no_marker
+    assert llmbar.parse("I choose Output (a)").cause is VerdictCause.no_marker
     assert llmbar.parse_explained("Output (b) is better, or not: Output (a) is better.").value == 1.0
-    assert llmbar.parse_explained("Output (a)").cause is Cause.no_marker
+    assert llmbar.parse_explained("Output (a)").cause is VerdictCause.no_marker
 
 
 def test_llmbar_ratings_are_whole_numbers_and_nothing_else() -> None:
     assert llmbar.parse_rating(" 7\n").value == 7.0
-    assert llmbar.parse_rating("7.5").cause is Cause.no_marker
-    assert llmbar.parse_rating("Score: 7").cause is Cause.no_marker
+    assert llmbar.parse_rating("7.5").cause is VerdictCause.no_marker
+    assert llmbar.parse_rating("Score: 7").cause is VerdictCause.no_marker
 
 
 def test_vicuna_bench_takes_two_numbers_on_the_first_line() -> None:
     assert dict(vicuna_bench.parse("9 8.5\nThe first is better.").values) == {"1": 9.0, "2": 8.5}
     assert dict(vicuna_bench.parse("9,8").values) == {"1": 9.0, "2": 8.0}
     for reply in ("9, 8", "9", "9 8 7", "nine eight", "First, let me see.\n9 8"):
-        assert vicuna_bench.parse(reply).cause is Cause.no_marker
+        assert vicuna_bench.parse(reply).cause is VerdictCause.no_marker
 
 
 def test_alpaca_eval_is_the_share_of_the_first_of_two_tokens() -> None:
@@ -142,14 +145,14 @@ def test_alpaca_eval_is_the_share_of_the_first_of_two_tokens() -> None:
     token = TokenProbabilities("m", {"m": -1.0, "M": -2.0, "Neither": -0.1})
     assert alpaca_eval.parse_tokens([token]).value == 0.7310585786
     assert alpaca_eval.parse_tokens([TokenProbabilities("M", {"M": -0.1})]).value == 0.0
-    assert alpaca_eval.parse_tokens([TokenProbabilities("Neither", {"Neither": -0.1})]).cause is Cause.no_marker
-    assert alpaca_eval.parse_tokens([]).cause is Cause.no_marker
+    assert alpaca_eval.parse_tokens([TokenProbabilities("Neither", {"Neither": -0.1})]).cause is VerdictCause.no_marker
+    assert alpaca_eval.parse_tokens([]).cause is VerdictCause.no_marker
     assert alpaca_eval.parse("M").value == 0.0
 
 
 def test_a_recipe_of_token_probabilities_does_not_fall_back_to_the_text() -> None:
     recording = Recording("q", ("a", "b"), "m")
-    assert alpaca_eval.ALPACA_EVAL.verdict_of(recording).cause is Cause.no_marker
+    assert alpaca_eval.ALPACA_EVAL.verdict_of(recording).cause is VerdictCause.no_marker
 
 
 def test_the_coin_of_alpaca_eval_falls_on_both_sides_and_always_the_same_for_an_item() -> None:

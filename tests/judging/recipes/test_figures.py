@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from judging.recipes import alignbench, arena_hard, llmbar, mt_bench, wildbench
 from judging.recipes.catalog import RECIPES
-from judging.recipes.figures import both_orders, kappa, share_of, tie_unless_agreed, win_rate
-from judging.recipes.recipe import Facts, Figure, RecipeJudgment, facts_of
-from judging.verdicts.verdict import Cause, Verdict
+from judging.recipes.figures import kappa, match_orders, model_share, tie_unless_agreed, win_rate
+from judging.recipes.recipe import BenchmarkFacts, BenchmarkFigure, RecipeJudgment, collect_facts
+from judging.verdicts.verdict import Verdict, VerdictCause
 from storage.errors import BadInput
 
-NONE = Verdict(cause=Cause.no_marker)
+NONE = Verdict(cause=VerdictCause.no_marker)
 
 
 def pair(question: str, first: str, second: str, share: float | None, turn: int = 1) -> RecipeJudgment:
@@ -25,7 +25,7 @@ def single(question: str, model: str, score: float | None, turn: int = 1) -> Rec
     return RecipeJudgment(question, (model,), NONE if score is None else Verdict(value=score), turn)
 
 
-def values(figures: list[Figure]) -> dict[tuple[str, str], float | None]:
+def values(figures: list[BenchmarkFigure]) -> dict[tuple[str, str], float | None]:
     return {(figure.subject, figure.name): figure.value for figure in figures}
 
 
@@ -58,18 +58,18 @@ def test_kappa_is_agreement_beyond_chance() -> None:
 
 def test_both_orders_of_a_pair_are_put_together_whatever_their_sequence() -> None:
     rows = [pair("q", "b", "a", 0.0), pair("q", "a", "b", 1.0), pair("r", "a", "b", 0.5)]
-    assert both_orders(rows) == [(rows[1], rows[0])] == both_orders(rows[::-1])
-    assert [share_of(row, "a") for row in rows[:2]] == [1.0, 1.0]
+    assert match_orders(rows) == [(rows[1], rows[0])] == match_orders(rows[::-1])
+    assert [model_share(row, "a") for row in rows[:2]] == [1.0, 1.0]
     with pytest.raises(BadInput, match="got two"):
-        both_orders([rows[0], rows[0]])
+        match_orders([rows[0], rows[0]])
     with pytest.raises(BadInput, match="'c'"):
-        share_of(rows[0], "c")
+        model_share(rows[0], "c")
 
 
 def test_mt_bench_scores_are_means_over_turns_and_categories() -> None:
     """Worked: turn 1 scores 8 and 6, turn 2 scores 4 and none: 7, 4 and together 18 / 3 = 6."""
     rows = [single("1", "m", 8.0), single("2", "m", 6.0), single("1", "m", 4.0, 2), single("2", "m", None, 2)]
-    figures = mt_bench.summarise_scores(rows, Facts({"1": "math", "2": "writing"}))
+    figures = mt_bench.summarise_scores(rows, BenchmarkFacts({"1": "math", "2": "writing"}))
     assert values(figures) == {
         ("m", "score"): 6.0,
         ("m", "score turn 1"): 7.0,
@@ -87,13 +87,13 @@ def test_mt_bench_pairs_make_a_tie_of_orders_that_disagree() -> None:
         pair("2", "a", "b", 1.0), pair("2", "b", "a", 1.0),
         pair("3", "a", "b", 1.0), pair("3", "b", "a", None),
     ]  # fmt: skip
-    figures = mt_bench.summarise_pairs(rows, Facts())
+    figures = mt_bench.summarise_pairs(rows, BenchmarkFacts())
     found = values(figures)
     assert found["a", "win rate"] == 75.0
     assert found["b", "win rate"] == 25.0
     assert (found["a", "wins"], found["a", "draws"], found["a", "losses"]) == (1.0, 1.0, 0.0)
     assert {figure.unparsed for figure in figures} == {1}
-    assert {figure.subject for figure in mt_bench.summarise_pairs(rows, Facts(baseline="b"))} == {"a"}
+    assert {figure.subject for figure in mt_bench.summarise_pairs(rows, BenchmarkFacts(baseline="b"))} == {"a"}
     assert [tie_unless_agreed(*both) for both in ((1.0, 1.0), (1.0, 0.5), (0.0, 1.0))] == [1.0, 0.5, 0.5]
 
 
@@ -113,7 +113,7 @@ def test_mt_bench_judgments_are_read_with_the_models_in_the_order_shown(tmp_path
     for recording in material.recordings:
         assert recording.verdict is not None
         assert recipe.verdict_of(recording).value == recording.verdict.value
-    figures = values(recipe.summarise(recipe.judge(material.recordings), facts_of(material)))
+    figures = values(recipe.summarise(recipe.judge(material.recordings), collect_facts(material)))
     assert figures["x", "win rate"] == 100.0
 
 
@@ -128,7 +128,7 @@ def test_arena_hard_counts_a_clear_win_three_times_and_drops_questions_with_a_fa
         pair("q2", base, model, 0.5), pair("q2", model, base, 0.25),
         pair("q3", base, model, 0.0), pair("q3", model, base, None),
     ]  # fmt: skip
-    (figure,) = arena_hard.summarise(rows, Facts())
+    (figure,) = arena_hard.summarise(rows, BenchmarkFacts())
     assert (figure.subject, figure.value, figure.count, figure.unparsed) == ("m", 75.0, 6, 1)
 
 
@@ -139,7 +139,7 @@ def test_alignbench_overall_is_the_mean_of_two_group_means() -> None:
         score = {0: 4.0, 1: 6.0}.get(number, 8.0)
         rows.append(RecipeJudgment(str(number), ("m",), Verdict(values={alignbench.OVERALL: score})))
         categories[str(number)] = category
-    found = values(alignbench.summarise(rows, Facts(categories)))
+    found = values(alignbench.summarise(rows, BenchmarkFacts(categories)))
     assert [found["m", name] for name in ("reasoning", "language", "overall")] == [5.0, 8.0, 6.5]
     assert found["m", "overall with failures as -1"] == 6.5
 
@@ -152,7 +152,7 @@ def test_alignbench_counts_a_failure_as_minus_one_only_where_it_says_so() -> Non
         rows.append(RecipeJudgment(str(number), ("m",), Verdict(values={alignbench.OVERALL: score})))
         categories[str(number)] = category
     rows.append(RecipeJudgment("x", ("m",), NONE))
-    figures = alignbench.summarise(rows, Facts(categories | {"x": "数学计算"}))
+    figures = alignbench.summarise(rows, BenchmarkFacts(categories | {"x": "数学计算"}))
     found = values(figures)
     assert found["m", "overall"] == 6.5
     assert found["m", "overall with failures as -1"] == 5.875
@@ -167,9 +167,9 @@ def test_wildbench_rewards_and_its_rule_of_length() -> None:
     base = wildbench.BASELINES[0]
     rows = [pair("1", "m", base, 1.0), pair("2", base, "m", 0.25), pair("3", "m", base, 0.5), pair("4", "m", base, 0.0)]
     lengths = {("2", "m"): 1501, ("2", base): 1000}
-    found = values(wildbench.summarise_pairs(rows, Facts(lengths=lengths)))
+    found = values(wildbench.summarise_pairs(rows, BenchmarkFacts(lengths=lengths)))
     assert [found["m", f"reward{suffix}"] for suffix in ("", " K=500", " K=1000", " K=1500")] == [12.5, 0.0, 12.5, 12.5]
-    clear = wildbench.reward_of(rows[0], "m", Facts(), margin=500)
+    clear = wildbench.reward_of(rows[0], "m", BenchmarkFacts(), margin=500)
     assert clear == 100.0
 
 
@@ -177,7 +177,7 @@ def test_wildbench_averages_its_baselines_not_its_pairs() -> None:
     """Worked: 100 and 100 against one, -100 against another: (100 - 100) / 2 = 0, where pairs would give 33."""
     first, second, _ = wildbench.BASELINES
     rows = [pair("1", "m", first, 1.0), pair("2", "m", first, 1.0), pair("1", "m", second, 0.0)]
-    assert values(wildbench.summarise_pairs(rows, Facts(lengths={})))["m", "reward"] == 0.0
+    assert values(wildbench.summarise_pairs(rows, BenchmarkFacts(lengths={})))["m", "reward"] == 0.0
 
 
 def test_wildbench_pairs_are_read_with_their_recorded_winner(tmp_path: Path) -> None:
@@ -201,7 +201,7 @@ def test_llmbar_ratings_that_are_equal_are_for_the_second_in_each_order_and_fail
         single("2", first, 7.0), single("2", second, 5.0),
         single("3", first, None), single("3", second, 5.0),
     ]  # fmt: skip
-    figures = llmbar.summarise_ratings(rows, Facts(gold=gold))
+    figures = llmbar.summarise_ratings(rows, BenchmarkFacts(gold=gold))
     found = {figure.name: figure.value for figure in figures}
     assert found["accuracy first"] == pytest.approx(200 / 3)
     assert found["accuracy second"] == pytest.approx(200 / 3)
@@ -211,4 +211,4 @@ def test_llmbar_ratings_that_are_equal_are_for_the_second_in_each_order_and_fail
 
 def test_nothing_judged_is_no_figure() -> None:
     for recipe in RECIPES.values():
-        assert recipe.summarise([], Facts()) == []
+        assert recipe.summarise([], BenchmarkFacts()) == []

@@ -7,7 +7,7 @@ import pytest
 
 from judging.recipes import published
 from judging.recipes.catalog import RECIPES
-from judging.verdicts.verdict import Cause, Verdict
+from judging.verdicts.verdict import Verdict, VerdictCause
 from storage.errors import BadInput, NotFound
 
 FILES = {
@@ -82,7 +82,7 @@ def test_mt_bench_is_found_in_its_folder_or_the_one_around_it(inside: str, tmp_p
     assert [recording.turn for recording in material.recordings] == [2, 2]
     assert [recording.verdict for recording in material.recordings] == [
         Verdict(value=7.0),
-        Verdict(cause=Cause.no_marker),
+        Verdict(cause=VerdictCause.no_marker),
     ]
     assert [recipe.verdict_of(recording).value for recording in material.recordings] == [7.0, None]
 
@@ -99,7 +99,7 @@ def test_arena_hard_games_are_read_with_the_baseline_first_and_then_second(tmp_p
     assert [recording.models for recording in material.recordings] == [("base", "m"), ("m", "base")]
     assert recipe.verdict_of(material.recordings[0]).value == 0.25
     assert material.recordings[0].verdict == recipe.verdict_of(material.recordings[0])
-    assert [one.verdict and one.verdict.cause for one in material.recordings] == [None, Cause.no_marker]
+    assert [one.verdict and one.verdict.cause for one in material.recordings] == [None, VerdictCause.no_marker]
 
 
 def test_alignbench_judgments_are_read_with_their_recorded_ratings(tmp_path: Path) -> None:
@@ -113,20 +113,20 @@ def test_alignbench_judgments_are_read_with_their_recorded_ratings(tmp_path: Pat
     assert first.models == ("m",)
     assert first.verdict is not None
     assert dict(first.verdict.values) == dict(recipe.verdict_of(first).values)
-    assert second.verdict == Verdict(cause=Cause.no_marker)
+    assert second.verdict == Verdict(cause=VerdictCause.no_marker)
 
 
 def test_files_are_found_plain_or_packed_and_named_without_their_endings(tmp_path: Path) -> None:
     for name in ("b.jsonl.gz", "a.jsonl", "c.txt"):
         (tmp_path / name).touch()
-    assert [path.name for path in published.find(tmp_path, "*.jsonl")] == ["a.jsonl", "b.jsonl.gz"]
-    assert [published.stem(Path(name)) for name in ("gpt-3.5.jsonl.gz", "gpt-3.5.jsonl")] == ["gpt-3.5"] * 2
-    assert published.find_any(tmp_path, "*.csv") == []
+    assert [path.name for path in published.find_files(tmp_path, "*.jsonl")] == ["a.jsonl", "b.jsonl.gz"]
+    assert [published.file_stem(Path(name)) for name in ("gpt-3.5.jsonl.gz", "gpt-3.5.jsonl")] == ["gpt-3.5"] * 2
+    assert published.find_optional_files(tmp_path, "*.csv") == []
     with pytest.raises(NotFound, match=r"\*\.csv"):
-        published.find(tmp_path, "*.csv")
+        published.find_files(tmp_path, "*.csv")
 
 
 @pytest.mark.parametrize("failed", [None, -1, True, "7"])
 def test_a_recorded_score_that_stands_for_a_failure_is_no_score(failed: object) -> None:
-    assert published.recorded_number(failed).cause is Cause.no_marker
-    assert published.recorded_number(0).value == 0.0
+    assert published.read_recorded_score(failed).cause is VerdictCause.no_marker
+    assert published.read_recorded_score(0).value == 0.0

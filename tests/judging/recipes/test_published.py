@@ -12,12 +12,19 @@ import pytest
 
 from judging.recipes import llmbar
 from judging.recipes.catalog import RECIPES
-from judging.recipes.recipe import Facts, Figure, RecipeData, RecipeJudgment, as_recorded, facts_of
-from judging.verdicts.token_scores import LEAST_MASS, Refusal, expected_score
+from judging.recipes.recipe import (
+    BenchmarkFacts,
+    BenchmarkFigure,
+    RecipeData,
+    RecipeJudgment,
+    as_recorded,
+    collect_facts,
+)
+from judging.verdicts.token_scores import LEAST_MASS, TokenScoreCause, expected_score
 from storage.exchange.formats import own_rows
 from storage.exchange.rows.canonical import ImportContext
 
-Table = Mapping[tuple[str, str], Figure]
+Table = Mapping[tuple[str, str], BenchmarkFigure]
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +35,7 @@ def subjective(shared_data: Path) -> Path:
 def table(name: str, material: RecipeData, rows: list[RecipeJudgment] | None = None) -> Table:
     recipe = RECIPES[name]
     judged = recipe.judge(material.recordings) if rows is None else rows
-    return {(figure.subject, figure.name): figure for figure in recipe.summarise(judged, facts_of(material))}
+    return {(figure.subject, figure.name): figure for figure in recipe.summarise(judged, collect_facts(material))}
 
 
 def value(found: Table, subject: str, name: str) -> float:
@@ -152,8 +159,8 @@ def test_vicuna_bench_sums_are_those_of_the_scores_that_its_authors_kept(subject
 
 def test_the_facts_of_a_benchmark_are_its_categories_gold_labels_and_lengths(subjective: Path) -> None:
     material = RECIPES["judgebench"].read(subjective / "judgebench_claude")
-    facts = facts_of(material)
-    assert isinstance(facts, Facts)
+    facts = collect_facts(material)
+    assert isinstance(facts, BenchmarkFacts)
     assert len(facts.gold) == len(facts.categories) == 270
     assert len(facts.lengths) == 540
     assert min(facts.lengths.values()) > 0
@@ -255,6 +262,6 @@ def test_expected_scores_of_recorded_token_probabilities_are_the_recorded_shares
         assert score.value == pytest.approx(recording.verdict.value, abs=1e-7)
         if score.mass < LEAST_MASS:
             low.append(recording.reply)
-            assert expected_score(recording.tokens, {"m": 1.0, "M": 0.0}).refusal is Refusal.low_mass
+            assert expected_score(recording.tokens, {"m": 1.0, "M": 0.0}).refusal is TokenScoreCause.low_mass
     assert len(recordings) == 4013
     assert sorted(map(str, low)) == ["Neither", "m"]

@@ -6,7 +6,7 @@ import pytest
 
 from judging.recipes import alignbench, autoj, llmzoo, mt_bench, wildbench
 from judging.recipes.catalog import RECIPES
-from judging.verdicts.verdict import Cause
+from judging.verdicts.verdict import VerdictCause
 
 
 @pytest.mark.parametrize(
@@ -41,8 +41,8 @@ def test_mt_bench_asks_for_a_reference_in_three_categories() -> None:
     assert [name for name in ("math", "reasoning", "coding", "writing", None) if recipe.needs_reference(name)] == [
         "math", "reasoning", "coding",
     ]  # fmt: skip
-    assert recipe.stand_ins.choose(turn=1, has_reference=True) == "pair-3-reference"
-    assert recipe.stand_ins.choose(turn=2, has_reference=False) == "pair-3-turns"
+    assert recipe.substitutes.choose(turn=1, has_reference=True) == "pair-3-reference"
+    assert recipe.substitutes.choose(turn=2, has_reference=False) == "pair-3-turns"
     assert RECIPES["arena-bench-v1"].needs_reference(None)
 
 
@@ -53,20 +53,20 @@ def test_alignbench_takes_the_last_dictionary_and_of_a_decimal_the_part_before_i
 
 def test_alignbench_without_an_overall_score_in_its_dictionary_takes_the_first_that_the_text_names() -> None:
     assert dict(alignbench.parse("'综合得分': 6.5，\n{'清晰度': 6}").values) == {"清晰度": 6.0, "综合得分": 6.5}
-    assert alignbench.parse("{'清晰度': 6}").cause is Cause.wrong_schema
-    assert alignbench.parse('{"综合得分": 6}').cause is Cause.wrong_schema
-    assert alignbench.parse("综合得分：6").cause is Cause.no_marker
+    assert alignbench.parse("{'清晰度': 6}").cause is VerdictCause.wrong_schema
+    assert alignbench.parse('{"综合得分": 6}').cause is VerdictCause.wrong_schema
+    assert alignbench.parse("综合得分：6").cause is VerdictCause.no_marker
 
 
 def test_wildbench_reads_one_json_object_and_nothing_beside_it() -> None:
     assert wildbench.parse_score('\n{"strengths": "", "score": "7"}\n').value == 7.0
-    assert wildbench.parse_score('{"score": "seven"}').cause is Cause.wrong_schema
-    assert wildbench.parse_score('My score: {"score": 7}').cause is Cause.no_marker
+    assert wildbench.parse_score('{"score": "seven"}').cause is VerdictCause.wrong_schema
+    assert wildbench.parse_score('My score: {"score": 7}').cause is VerdictCause.no_marker
     choices = ("A++", "A+", "A=B", "B+", "B++")
     shares = [wildbench.parse_pair(json.dumps({"choice": choice})).value for choice in choices]
     assert shares == [1.0, 0.75, 0.5, 0.25, 0.0]
-    assert wildbench.parse_pair('{"choice": "A"}').cause is Cause.wrong_schema
-    assert wildbench.parse_pair("[]").cause is Cause.wrong_schema
+    assert wildbench.parse_pair('{"choice": "A"}').cause is VerdictCause.wrong_schema
+    assert wildbench.parse_pair("[]").cause is VerdictCause.wrong_schema
 
 
 def test_the_coin_of_wildbench_falls_on_both_sides() -> None:
@@ -77,10 +77,10 @@ def test_autoj_takes_what_follows_its_last_words_of_decision() -> None:
     reply = "The final decision is Response 1? No: the final decision is Response 2."
     assert autoj.parse_pair(reply).value == 0.0
     assert autoj.parse_pair("So, the final decision is tie.").value == 0.5
-    assert autoj.parse_pair("the final decision is response 3").cause is Cause.wrong_schema
+    assert autoj.parse_pair("the final decision is response 3").cause is VerdictCause.wrong_schema
     assert autoj.parse_score("Rating: [[3]] or Rating: [[ 5 ]]").value == 5.0
-    assert autoj.parse_score("Rating: [[five]]").cause is Cause.wrong_schema
-    assert autoj.parse_score("[[5]]").cause is Cause.no_marker
+    assert autoj.parse_score("Rating: [[five]]").cause is VerdictCause.wrong_schema
+    assert autoj.parse_score("[[5]]").cause is VerdictCause.no_marker
 
 
 @pytest.mark.parametrize(
@@ -96,12 +96,12 @@ def test_llm_zoo_gives_equal_answers_one_place_and_the_next_the_place_behind_the
     chain: str, places: list[int]
 ) -> None:
     reply = f"Assistant 1 > Assistant 2 is clear.\nTherefore: {chain}. Or Assistant 4 > Assistant 3?"
-    assert list(llmzoo.order_parser(4)(reply).values.values()) == places
+    assert list(llmzoo.make_order_parser(4)(reply).values.values()) == places
 
 
 def test_llm_zoo_wants_a_chain_that_names_every_answer_once() -> None:
-    parse = llmzoo.order_parser(4)
-    assert parse("Assistant 1 > Assistant 2 > Assistant 3").cause is Cause.no_marker
-    assert parse("Assistant 1 > Assistant 2 > Assistant 3 > Assistant 5").cause is Cause.contradiction
-    assert parse("Assistant 1 > Assistant 2 > Assistant 2 > Assistant 3").cause is Cause.contradiction
-    assert dict(llmzoo.order_parser(2)("Assistant 2 = Assistant 1").values) == {"1": 1.0, "2": 1.0}
+    parse = llmzoo.make_order_parser(4)
+    assert parse("Assistant 1 > Assistant 2 > Assistant 3").cause is VerdictCause.no_marker
+    assert parse("Assistant 1 > Assistant 2 > Assistant 3 > Assistant 5").cause is VerdictCause.contradiction
+    assert parse("Assistant 1 > Assistant 2 > Assistant 2 > Assistant 3").cause is VerdictCause.contradiction
+    assert dict(llmzoo.make_order_parser(2)("Assistant 2 = Assistant 1").values) == {"1": 1.0, "2": 1.0}

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from app.models.local_chat import LocalChat
-from judging.chat.model import ChatRequest, ChatSettings, NoReply
+from judging.chat.model import ChatRequest, ChatSettings, RequestError
 from objective.engine.loading.revision import check_folder
 from objective.evaluation.plan import EvaluationSettings, Voice, plan_task
 from objective.evaluation.run import score_again, scored_run, summary_of
@@ -124,7 +124,7 @@ def _answers(error: Exception) -> list[Any]:
             asyncio.gather(*(chat.ask(request) for request in asked), return_exceptions=True), timeout=30
         )
 
-    return [one if isinstance(one, NoReply) else one.text for one in asyncio.run(ask())]
+    return [one if isinstance(one, RequestError) else one.text for one in asyncio.run(ask())]
 
 
 def test_a_request_that_a_local_model_refuses_fails_alone() -> None:

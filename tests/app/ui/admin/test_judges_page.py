@@ -22,12 +22,12 @@ from app.views.sentences import say, sentences
 from arena.agreement.report import measure
 from arena.bias.report import measure_bias
 from arena.rating.style_features import STYLE_FEATURES
-from judging.chat.model import Trouble
+from judging.chat.model import RequestCause
 from judging.jury import NO_MAJORITY, NO_QUORUM
-from judging.run.items import all_pairs, as_items, together
+from judging.run.items import all_pairs, make_items, response_groups
 from judging.run.judge import Judge
-from judging.run.outcome import IDENTICAL, REFUSED, TRUNCATED
-from judging.verdicts.verdict import Cause
+from judging.run.judgment_rows import IDENTICAL, REFUSED, TRUNCATED
+from judging.verdicts.verdict import VerdictCause
 from storage.database.engine import open_database
 from storage.judges.judgeable import Scope, judgeable
 from storage.judges.outcome_counts import JudgmentOutcome, Spending, read_outcomes, read_spending
@@ -124,7 +124,7 @@ def test_an_empty_store_says_how_to_start_a_judge(site: JudgedSite) -> None:
 
 
 def test_every_outcome_is_a_bar_of_its_own_and_none_is_counted_as_another(site: JudgedSite) -> None:
-    def by_question(prompt: str) -> str | Trouble:
+    def by_question(prompt: str) -> str | RequestCause:
         one, two = answers(prompt)
         if "question 0 turn" in prompt:
             return "[[A]]" if one < two else "[[B]]"  # the same model in both orders: A is better
@@ -165,7 +165,9 @@ def test_a_win_beside_a_tie_is_in_between(site: JudgedSite) -> None:
 
 
 def test_tiles_count_verdicts_failures_tokens_and_cost(site: JudgedSite) -> None:
-    judge = site.judge_pairs(lambda prompt: Trouble.timeout if "question 3 turn" in prompt else first_is_m1(prompt))
+    judge = site.judge_pairs(
+        lambda prompt: RequestCause.timeout if "question 3 turn" in prompt else first_is_m1(prompt)
+    )
     page = shown(show(site, judge))
     tiles = dict(re.findall(r"<div><dt>([^<]+)</dt><dd>([^<]+)</dd></div>", page))
     assert tiles[say("en", "judges_verdicts")] == "12"
@@ -246,8 +248,8 @@ def test_counts_gained_step_by_step_are_those_of_one_look(site: JudgedSite, seed
     """Failed verdicts are judged again (and become void), rows are set aside and taken back in."""
     rng = random.Random(seed)
 
-    def unsteady(prompt: str) -> str | Trouble:
-        return rng.choice(["[[A]]", "[[B]]", "[[C]]", "nothing", Trouble.timeout])
+    def unsteady(prompt: str) -> str | RequestCause:
+        return rng.choice(["[[A]]", "[[B]]", "[[C]]", "nothing", RequestCause.timeout])
 
     watch = JudgeWatch(site.database, site.clock)
     judge = site.judge_pairs(unsteady, n=3)
@@ -445,7 +447,7 @@ def test_a_verdict_is_opened_with_responses_and_both_replies(site: JudgedSite) -
 
 
 def test_a_failed_call_shows_its_cause_and_no_score(site: JudgedSite) -> None:
-    site.judge_pairs(lambda prompt: "hm" if "of m1" in answers(prompt)[0] else Trouble.timeout, n=1)
+    site.judge_pairs(lambda prompt: "hm" if "of m1" in answers(prompt)[0] else RequestCause.timeout, n=1)
     page = opened(site, 1)
     assert say("en", "judges_cause_no_marker") in page and say("en", "judges_cause_timeout") in page
     assert say("en", "judges_no_reply") in page
@@ -486,7 +488,7 @@ def test_names_keys_and_causes_are_text_everywhere(site: JudgedSite) -> None:
 
 def test_rows_of_one_reply_all_show_it(site: JudgedSite) -> None:
     several = Judge("judge-model", prompts("several-10"), SALT, name="several", orders="given")
-    site.judge_items(several, together, lambda _: '{"1": 9, "2": 5, "3": 2}')
+    site.judge_items(several, response_groups, lambda _: '{"1": 9, "2": 5, "3": 2}')
     for position in (1, 2, 3):
         page = opened(site, position)
         assert page.count('<section class="adm-call">') == 1
@@ -569,7 +571,7 @@ def test_only_judges_verdicts_can_be_opened(site: JudgedSite) -> None:
 
 
 def test_every_state_cause_and_feature_has_words() -> None:
-    causes = {*Cause, *Trouble, REFUSED, TRUNCATED, IDENTICAL, NO_QUORUM, NO_MAJORITY, "unknown"}
+    causes = {*VerdictCause, *RequestCause, REFUSED, TRUNCATED, IDENTICAL, NO_QUORUM, NO_MAJORITY, "unknown"}
     keys = {f"judges_cause_{cause}" for cause in causes}
     keys |= {f"judges_{state}" for state in (*JudgmentState, *ScoreState)}
     keys |= {f"judges_end_{end}" for end in (*PAIR_ENDS, "cannot_judge")}
@@ -592,7 +594,7 @@ def test_counts_are_the_same_on_both_databases(database_url: str) -> None:
     database = open_database(database_url)
     fill(database)
     with database.reading() as session:
-        items = as_items(all_pairs(judgeable(session, Scope())))
+        items = make_items(all_pairs(judgeable(session, Scope())))
     judge = Judge("judge-model", prompts("pair-3"), SALT, name="pairs")
     run(database, judge, items, ScriptedJudge(lambda prompt: "no" if "question 1 turn" in prompt else "[[A]]"))
     run(database, judge, items, ScriptedJudge(lambda _: "[[C]]"), again=True)

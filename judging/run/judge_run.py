@@ -6,14 +6,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 
-from judging.chat.batch import Asking, Job, Price, RequestOutcome, run_jobs
-from judging.chat.model import Reply, Trouble
-from judging.chat.retrying import Patience
-from judging.chat.writing import ReplyWriter
-from judging.run.judge import OURS, Judge, JudgeItem
-from judging.run.outcome import as_call, read_reply, rows_of
-from judging.run.plan import JudgePlan, Owner, make_plan, pieces
-from judging.run.rendering import RenderedRequest, orders_of, render
+from judging.chat.batch import BatchClient, Job, Price, RequestOutcome, run_jobs
+from judging.chat.model import Reply, RequestCause
+from judging.chat.reply_writer import ReplyWriter
+from judging.chat.retrying import RetryPolicy
+from judging.run.judge import LOCAL_SOURCE, Judge, JudgeItem
+from judging.run.judgment_rows import make_call_record, make_rows, read_reply
+from judging.run.plan import JudgePlan, RequestOwner, plan_requests, read_texts
+from judging.run.rendering import RenderedRequest, list_orders, render_requests
 from judging.verdicts.token_scores import TokenProbabilities
 from judging.verdicts.verdict import Verdict
 from storage.database.engine import Database
@@ -29,10 +29,15 @@ from storage.judges.judgments import (
 )
 from storage.values import Json
 
-HOPELESS = {Trouble.unauthorised, Trouble.unknown_model, Trouble.connection, Trouble.wrong_schema}
+FATAL_CAUSES = {
+    RequestCause.unauthorised,
+    RequestCause.unknown_model,
+    RequestCause.connection,
+    RequestCause.wrong_schema,
+}
 """Troubles of the first request that every other one would share."""
 
-_FIRST_PATIENCE = Patience(attempts=2)
+_FIRST_RETRY = RetryPolicy(attempts=2)
 
 
 @dataclass
@@ -55,21 +60,21 @@ class RunTally:
         return self.outcomes.total()
 
 
-Progress = Callable[[RunTally], None]
+ProgressCallback = Callable[[RunTally], None]
 
 
 @dataclass
 class _ItemReplies:
     """The replies of one item that are in so far; `stored` are the ids of its calls in the store."""
 
-    asks: list[RenderedRequest | None]
+    requests: list[RenderedRequest | None]
     verdicts: list[Verdict | str]
     stored: list[int] = field(default_factory=list)
     new: bool = False
 
 
 @dataclass(frozen=True)
-class _Partial:
+class _UnfinishedCall:
     """A call of an item that is not at its end; its id goes to `stored`."""
 
     call: CallRecord
@@ -83,14 +88,14 @@ class JudgeRun:
         self,
         database: Database,
         plan: JudgePlan,
-        asking: Asking,
+        client: BatchClient,
         *,
         clock: Callable[[], datetime],
-        progress: Progress | None = None,
+        progress: ProgressCallback | None = None,
     ) -> None:
         """Begin with nothing judged."""
-        self._database, self._plan, self._asking, self._clock = database, plan, asking, clock
-        self._writer: ReplyWriter[FinishedItem | _Partial] = ReplyWriter(self._write)
+        self._database, self._plan, self._asking, self._clock = database, plan, client, clock
+        self._writer: ReplyWriter[FinishedItem | _UnfinishedCall] = ReplyWriter(self._write)
         self._progress = progress
         self._gathered: dict[int, _ItemReplies] = {}
         self._has_asked = False
@@ -106,7 +111,7 @@ class JudgeRun:
             What came of it; items that the ceiling kept back are not in it.
 
         Raises:
-            NoReply: the first request failed in a way that every other one would.
+            RequestError: the first request failed in a way that every other one would.
             StoreError: something could not be stored; all that was written before is.
         """
         self._writer.start()
@@ -123,88 +128,94 @@ class JudgeRun:
     def _jobs(self, *, again: bool) -> Iterator[Job]:
         """A job for every request that has no reply yet; replies that are there are handed out on the way."""
         plan = self._plan
-        for piece in pieces(self._database, plan.items, plan.open):
-            asks: list[tuple[RenderedRequest, list[Owner]]] = []
-            for number, material in piece:
-                for place, ask in enumerate(render(plan.judge, plan.items[number], material)):
-                    owners = plan.owners[bytes.fromhex(ask.request.digest)]
+        for piece in read_texts(self._database, plan.items, plan.open):
+            requests: list[tuple[RenderedRequest, list[RequestOwner]]] = []
+            for number, texts in piece:
+                for place, rendered in enumerate(render_requests(plan.judge, plan.items[number], texts)):
+                    owners = plan.owners[bytes.fromhex(rendered.request.digest)]
                     if owners[0] == (number, place):
-                        asks.append((ask, owners))
+                        requests.append((rendered, owners))
             with self._database.reading() as session:
-                stored = stored_replies(session, [ask.request.digest for ask, _ in asks])
-            for ask, owners in asks:
-                known = stored.get(ask.request.digest)
+                stored = stored_replies(session, [rendered.request.digest for rendered, _ in requests])
+            for rendered, owners in requests:
+                known = stored.get(rendered.request.digest)
                 if known is not None and not (again and owners[0][0] in plan.failed_before):
-                    self._hand_out_stored(ask, owners, known)
+                    self._hand_out_stored(rendered, owners, known)
                 else:
-                    yield self._job(ask, owners)
+                    yield self._job(rendered, owners)
 
-    def _job(self, ask: RenderedRequest, owners: Sequence[Owner]) -> Job:
+    def _job(self, rendered: RenderedRequest, owners: Sequence[RequestOwner]) -> Job:
         is_first, self._has_asked = not self._has_asked, True
 
-        async def job(asking: Asking) -> None:
-            outcome = await asking.ask(ask.request, patience=_FIRST_PATIENCE if is_first else None)
+        async def job(client: BatchClient) -> None:
+            outcome = await client.ask(rendered.request, retry=_FIRST_RETRY if is_first else None)
             if is_first and outcome.failure is not None:
-                if outcome.failure.trouble in HOPELESS:
+                if outcome.failure.cause in FATAL_CAUSES:
                     raise outcome.failure
-                outcome = await asking.ask(ask.request)
-            self._hand_out(ask, owners, outcome)
+                outcome = await client.ask(rendered.request)
+            self._hand_out(rendered, owners, outcome)
 
         return job
 
-    def _hand_out(self, ask: RenderedRequest, owners: Sequence[Owner], outcome: RequestOutcome) -> None:
+    def _hand_out(self, rendered: RenderedRequest, owners: Sequence[RequestOwner], outcome: RequestOutcome) -> None:
         """Give a new reply, or the failure to get one, to every item that it was asked for."""
         judge = self._plan.judge
         for number, owner in enumerate(owners):
-            own = self._as_asked_for(ask, owner)
+            own = self._as_asked_for(rendered, owner)
             cost = outcome.cost if number == 0 else 0.0
             if outcome.reply is None:
-                cause = "unknown" if outcome.failure is None else outcome.failure.trouble.value
+                cause = "unknown" if outcome.failure is None else outcome.failure.cause.value
                 note: Json = {"attempts": outcome.attempts, "said": str(outcome.failure)}
                 self._gather(owner, own, cause, CallRecord(own.request.digest, own.is_swapped, None, note, cause))
                 continue
             verdict = read_reply(judge, outcome.reply, own.form)
-            call = as_call(
+            call = make_call_record(
                 self._plan.items[owner[0]], own, outcome.reply, verdict, cost=cost, attempts=outcome.attempts
             )
             self._gather(owner, own, call.cause or verdict, call)
         self.tally.reused += len(owners) - 1
 
     def _hand_out_stored(
-        self, ask: RenderedRequest, owners: Sequence[Owner], known: tuple[int, bool, str, Json]
+        self, rendered: RenderedRequest, owners: Sequence[RequestOwner], known: tuple[int, bool, str, Json]
     ) -> None:
         """Give a reply of an earlier run to every item; it is paid for already."""
         call_id, is_taken, text, noted = known
-        reply = Reply(text, noted.get("finish", "other"), noted.get("model"), tokens=_tokens(noted))
+        reply = Reply(text, noted.get("finish", "other"), noted.get("model"), tokens=_stored_tokens(noted))
         for number, owner in enumerate(owners):
-            own = self._as_asked_for(ask, owner)
+            own = self._as_asked_for(rendered, owner)
             verdict = read_reply(self._plan.judge, reply, own.form)
-            call = as_call(self._plan.items[owner[0]], own, reply, verdict, cost=0.0, attempts=0)
+            call = make_call_record(self._plan.items[owner[0]], own, reply, verdict, cost=0.0, attempts=0)
             first = number == 0 and not is_taken
             self._gather(owner, own, call.cause or verdict, call_id if first else call, new=not is_taken)
         self.tally.reused += len(owners)
 
-    def _as_asked_for(self, ask: RenderedRequest, owner: Owner) -> RenderedRequest:
+    def _as_asked_for(self, rendered: RenderedRequest, owner: RequestOwner) -> RenderedRequest:
         """The request as this item sees it: equal texts may stand for other responses."""
         number, place = owner
-        return replace(ask, places=orders_of(self._plan.judge, self._plan.items[number])[place])
+        return replace(rendered, places=list_orders(self._plan.judge, self._plan.items[number])[place])
 
     def _gather(
-        self, owner: Owner, ask: RenderedRequest, verdict: Verdict | str, call: CallRecord | int, *, new: bool = True
+        self,
+        owner: RequestOwner,
+        rendered: RenderedRequest,
+        verdict: Verdict | str,
+        call: CallRecord | int,
+        *,
+        new: bool = True,
     ) -> None:
         number, place = owner
         item = self._plan.items[number]
         found = self._gathered.get(number)
         if found is None:
-            count = len(orders_of(self._plan.judge, item))
+            count = len(list_orders(self._plan.judge, item))
             found = self._gathered[number] = _ItemReplies([None] * count, [""] * count)
-        found.asks[place], found.verdicts[place] = ask, verdict
+        found.requests[place], found.verdicts[place] = rendered, verdict
         found.new |= new
-        is_last = all(one is not None for one in found.asks)
+        is_last = all(one is not None for one in found.requests)
         if isinstance(call, int):
             found.stored.append(call)
         elif not is_last:
-            self._writer.put(_Partial(call, found.stored))
+            self._writer.put(_UnfinishedCall(call, found.stored))
         if is_last:
             del self._gathered[number]
             self._complete(number, item, found, [] if isinstance(call, int) else [call])
@@ -213,7 +224,13 @@ class JudgeRun:
         """All replies of an item are in."""
         judge: Judge = self._plan.judge
         failed_before = self._plan.failed_before.get(number, ())
-        rows = rows_of(judge.kind, judge.rules, item, [ask for ask in found.asks if ask is not None], found.verdicts)
+        rows = make_rows(
+            judge.kind,
+            judge.rules,
+            item,
+            [rendered for rendered in found.requests if rendered is not None],
+            found.verdicts,
+        )
         if failed_before and not found.new and rows[0]["state"] == "failed":
             self._count(rows[0])  # the same reply says as little as before, and is stored already
             return
@@ -223,9 +240,9 @@ class JudgeRun:
         self._writer.put(ended)
         self._count(ended.rows[0])
 
-    def _write(self, batch: Sequence[FinishedItem | _Partial]) -> None:
+    def _write(self, batch: Sequence[FinishedItem | _UnfinishedCall]) -> None:
         """Store calls before the rows that they may belong to."""
-        partial = [one for one in batch if isinstance(one, _Partial)]
+        partial = [one for one in batch if isinstance(one, _UnfinishedCall)]
         ended = [one for one in batch if isinstance(one, FinishedItem)]
         now = self._clock()
         with self._database.writing() as session:
@@ -244,7 +261,7 @@ class JudgeRun:
             self._progress(self.tally)
 
 
-def _tokens(noted: Json) -> tuple[TokenProbabilities, ...]:
+def _stored_tokens(noted: Json) -> tuple[TokenProbabilities, ...]:
     return tuple(TokenProbabilities(text, top) for text, top in noted.get("tokens", ()))
 
 
@@ -256,7 +273,7 @@ class StoredJudge:
     rater_id: int
 
 
-def recognise(database: Database, judge: Judge) -> StoredJudge:
+def find_stored_judge(database: Database, judge: Judge) -> StoredJudge:
     """The judge with the salt of its earlier runs, so that equal requests stay equal.
 
     Raises:
@@ -264,7 +281,7 @@ def recognise(database: Database, judge: Judge) -> StoredJudge:
     """
     identity = judge.identity
     with database.reading() as session:
-        found = find_judge(session, identity.key, source=OURS)
+        found = find_judge(session, identity.key, source=LOCAL_SOURCE)
     if found is None:
         return StoredJudge(judge, 0)
     rater_id, before = found
@@ -276,28 +293,28 @@ def recognise(database: Database, judge: Judge) -> StoredJudge:
     return StoredJudge(known, rater_id)
 
 
-def plan_of(database: Database, judge: Judge, items: Sequence[JudgeItem], *, price: Price) -> JudgePlan:
+def make_plan(database: Database, judge: Judge, items: Sequence[JudgeItem], *, price: Price) -> JudgePlan:
     """What a judge has left to do; nothing is stored.
 
     Raises:
         Conflict: another judge has its name.
         BadInput: a question that no prompt of the judge fits.
     """
-    known = recognise(database, judge)
-    return make_plan(database, known.judge, known.rater_id, items, price=price)
+    known = find_stored_judge(database, judge)
+    return plan_requests(database, known.judge, known.rater_id, items, price=price)
 
 
-async def carry_out(
+async def run_plan(
     database: Database,
     plan: JudgePlan,
-    asking: Asking,
+    client: BatchClient,
     *,
     clock: Callable[[], datetime],
-    progress: Progress | None = None,
+    progress: ProgressCallback | None = None,
     again: bool = False,
 ) -> RunTally:
     """Judge what a plan leaves open; see `JudgeRun.ask_all`."""
     if not plan.rater_id:
         with database.writing() as session:
-            plan.rater_id = ensure_judge(session, plan.judge.identity, source=OURS, now=clock())
-    return await JudgeRun(database, plan, asking, clock=clock, progress=progress).ask_all(again=again)
+            plan.rater_id = ensure_judge(session, plan.judge.identity, source=LOCAL_SOURCE, now=clock())
+    return await JudgeRun(database, plan, client, clock=clock, progress=progress).ask_all(again=again)

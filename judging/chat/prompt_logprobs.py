@@ -7,12 +7,12 @@ prompt; the one token that must be written after them is thrown away.
 from collections.abc import Mapping
 from typing import Any
 
-from judging.chat.endpoint import Endpoint, counted
-from judging.chat.model import ChatRequest, NoReply, Reply, Trouble
+from judging.chat.endpoint import Endpoint, usage_count
+from judging.chat.model import ChatRequest, Reply, RequestCause, RequestError
 from judging.verdicts.token_scores import TokenProbabilities
 
 
-class PromptReading:
+class PromptScorer:
     """Reads prompts at an endpoint: the one message of a request is its prompt, sent without a chat template."""
 
     def __init__(self, endpoint: Endpoint) -> None:
@@ -27,7 +27,7 @@ class PromptReading:
         """See `ChatModel`: the reply's `tokens` are those of the prompt, the first without log-probabilities.
 
         Raises:
-            NoReply: there is none; of `Trouble.rejected` where the endpoint does not tell what was asked for.
+            RequestError: there is none; of `RequestCause.rejected` where the endpoint does not tell what was asked for.
         """
         (message,) = request.messages
         body = {
@@ -41,13 +41,13 @@ class PromptReading:
         found, latency = await self._endpoint.post("completions", body, request.model)
         try:
             choice: Mapping[str, Any] = found["choices"][0]  # type: ignore[index]
-            count = counted(found["usage"], "prompt_tokens")  # type: ignore[index]
+            count = usage_count(found["usage"], "prompt_tokens")  # type: ignore[index]
             tokens = _tokens(choice["logprobs"], count or 0)
         except (TypeError, KeyError, IndexError, AttributeError, ValueError):
             tokens = None
         if tokens is None:
-            raise NoReply(
-                Trouble.rejected,
+            raise RequestError(
+                RequestCause.rejected,
                 "expected a completion that echoes its prompt with log-probabilities, got another; ask an endpoint "
                 "that has `echo` and `logprobs` (vLLM has), or load the model here",
             )

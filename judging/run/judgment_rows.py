@@ -4,17 +4,17 @@ from collections.abc import Mapping, Sequence
 
 from judging.chat.model import Reply
 from judging.prompts.dimensions import OVERALL
-from judging.prompts.prompt_file import Kind
-from judging.run.judge import WHOLE, Judge, JudgeItem, Rules
+from judging.prompts.prompt_file import PromptKind
+from judging.run.judge import ALL_TURNS, Judge, JudgeItem, VerdictRules
 from judging.run.rendering import RenderedRequest
 from judging.verdicts.parsing import parse_reply
-from judging.verdicts.token_scores import after_last, expected_score
-from judging.verdicts.verdict import SHARES, Cause, OutputForm, Verdict
+from judging.verdicts.token_scores import expected_score, tokens_after_last
+from judging.verdicts.verdict import SHARES, OutputForm, Verdict, VerdictCause
 from storage.judges.judgments import CallRecord
 from storage.values import Json, JudgmentState, ScoreState, Winner
 
 REFUSED, TRUNCATED, IDENTICAL = "refused", "truncated", "identical"
-"""Causes beside those of `Cause` and of `Trouble`."""
+"""Causes beside those of `VerdictCause` and of `RequestCause`."""
 
 _WINNERS = {1.0: Winner.model_a, 0.0: Winner.model_b, 0.5: Winner.tie}
 _TOKENS_KEPT = 8
@@ -27,36 +27,36 @@ def read_reply(judge: Judge, reply: Reply, form: OutputForm) -> Verdict:
     strict = parse_reply(reply.text, form)
     if not judge.expected or not strict.is_parsed:
         return strict
-    tokens = after_last(reply.tokens, "[[")
-    found = expected_score(tokens, _legal(form), least_mass=judge.least_mass)
+    tokens = tokens_after_last(reply.tokens, "[[")
+    found = expected_score(tokens, _legal_answers(form), least_mass=judge.least_mass)
     if found.value is None:
-        return Verdict(cause=Cause(found.refusal or "no_tokens"), marker=strict.marker)
+        return Verdict(cause=VerdictCause(found.refusal or "no_tokens"), marker=strict.marker)
     return Verdict(value=found.value, marker=strict.marker)
 
 
-def as_call(
-    item: JudgeItem, ask: RenderedRequest, reply: Reply, verdict: Verdict, *, cost: float | None, attempts: int
+def make_call_record(
+    item: JudgeItem, rendered: RenderedRequest, reply: Reply, verdict: Verdict, *, cost: float | None, attempts: int
 ) -> CallRecord:
     """A reply as it is stored; of several responses with their ids in the order in which they were shown."""
-    noted: Json = {"finish": reply.finish, "form": ask.form.told(), "attempts": attempts}
-    if ask.form.names:
-        noted["names"] = list(ask.form.names)
+    noted: Json = {"finish": reply.finish, "form": rendered.form.to_header(), "attempts": attempts}
+    if rendered.form.names:
+        noted["names"] = list(rendered.form.names)
     if reply.model is not None:
         noted["model"] = reply.model
-    if len(ask.places) > 1:
-        noted["shown"] = [item.responses[place] for place in ask.places]
+    if len(rendered.places) > 1:
+        noted["shown"] = [item.responses[place] for place in rendered.places]
     if verdict.is_parsed:
         noted |= {"marker": verdict.marker}
         noted |= {"values": dict(verdict.values)} if verdict.values else {"value": verdict.value}
-    tokens = after_last(reply.tokens, "[[") or reply.tokens
+    tokens = tokens_after_last(reply.tokens, "[[") or reply.tokens
     if tokens:
         noted["tokens"] = [[token.text, dict(token.top)] for token in tokens[:_TOKENS_KEPT]]
     return CallRecord(
-        request_digest=ask.request.digest,
-        swapped=ask.is_swapped,
+        request_digest=rendered.request.digest,
+        swapped=rendered.is_swapped,
         reply=reply.text,
         verdict=noted,
-        cause=cause_of(verdict, reply),
+        cause=find_cause(verdict, reply),
         prompt_tokens=reply.prompt_tokens,
         completion_tokens=reply.completion_tokens,
         cost=cost,
@@ -64,7 +64,7 @@ def as_call(
     )
 
 
-def cause_of(verdict: Verdict, reply: Reply) -> str | None:
+def find_cause(verdict: Verdict, reply: Reply) -> str | None:
     """Why a reply has no verdict: it was refused or cut off, or it says none."""
     if verdict.cause is None:
         return None
@@ -73,30 +73,34 @@ def cause_of(verdict: Verdict, reply: Reply) -> str | None:
     return TRUNCATED if reply.finish == "length" else verdict.cause.value
 
 
-def rows_of(
-    kind: Kind, rules: Rules, item: JudgeItem, asks: Sequence[RenderedRequest], verdicts: Sequence[Verdict | str]
+def make_rows(
+    kind: PromptKind,
+    rules: VerdictRules,
+    item: JudgeItem,
+    requests: Sequence[RenderedRequest],
+    verdicts: Sequence[Verdict | str],
 ) -> list[Json]:
     """The ledgered rows of an item, from a verdict for each of its requests or the cause why there is none."""
     if kind == "single":
-        return _satisfaction_rows(item, asks[0].form, verdicts[0])
+        return _score_rows(item, requests[0].form, verdicts[0])
     if kind == "several":
-        return _rows_of_several(rules, item, asks, verdicts)
-    return [_judgement_row(rules, item, asks, verdicts)]
+        return _several_rows(rules, item, requests, verdicts)
+    return [_judgment_row(rules, item, requests, verdicts)]
 
 
-def row_of_identical(judge: Judge, item: JudgeItem) -> Json:
+def make_identical_row(judge: Judge, item: JudgeItem) -> Json:
     """Two equal responses: the share that the rules give them, otherwise a failure with its own cause."""
     share = judge.rules.identical
-    row = _pair(item, 0, 1, judge.prompts[0].form.kind)
-    return _failed(row, IDENTICAL) if share is None else _scored(row, share)
+    row = _pair_fields(item, 0, 1, judge.prompts[0].form.kind)
+    return _failed_row(row, IDENTICAL) if share is None else _scored_row(row, share)
 
 
-def _satisfaction_rows(item: JudgeItem, form: OutputForm, verdict: Verdict | str) -> list[Json]:
+def _score_rows(item: JudgeItem, form: OutputForm, verdict: Verdict | str) -> list[Json]:
     base: Json = {
         "question_id": item.question,
         "model_id": item.models[0],
         "response_id": item.responses[0],
-        "turn": None if item.turn == WHOLE else item.turn,
+        "turn": None if item.turn == ALL_TURNS else item.turn,
         "sample": item.sample,
         "scale_low": form.low,
         "scale_high": form.high,
@@ -105,79 +109,79 @@ def _satisfaction_rows(item: JudgeItem, form: OutputForm, verdict: Verdict | str
         return [base | {"dimension": OVERALL["en"], "state": ScoreState.failed, "cause": verdict}]
     scores: Mapping[str, float] = verdict.values or {OVERALL["en"]: verdict.single_value()}
     names = dict.fromkeys(OVERALL.values(), OVERALL["en"])
-    return [base | {"dimension": names.get(name, name)} | _score(form, score) for name, score in scores.items()]
+    return [base | {"dimension": names.get(name, name)} | _score_fields(form, score) for name, score in scores.items()]
 
 
-def _score(form: OutputForm, score: float) -> Json:
+def _score_fields(form: OutputForm, score: float) -> Json:
     """A score on its scale; a published rule may read one that lies beside it."""
     if form.low <= score <= form.high:
         return {"state": ScoreState.scored, "score": score}
-    return {"state": ScoreState.failed, "cause": Cause.out_of_range.value}
+    return {"state": ScoreState.failed, "cause": VerdictCause.out_of_range.value}
 
 
-def _judgement_row(
-    rules: Rules, item: JudgeItem, asks: Sequence[RenderedRequest], verdicts: Sequence[Verdict | str]
+def _judgment_row(
+    rules: VerdictRules, item: JudgeItem, requests: Sequence[RenderedRequest], verdicts: Sequence[Verdict | str]
 ) -> Json:
-    row = _pair(item, 0, 1, asks[0].form.kind)
+    row = _pair_fields(item, 0, 1, requests[0].form.kind)
     causes = [verdict for verdict in verdicts if isinstance(verdict, str)]
     if causes:
-        return _failed(row, causes[0])
+        return _failed_row(row, causes[0])
     shares = [
-        1.0 - verdict.single_value() if ask.is_swapped else verdict.single_value()
-        for ask, verdict in zip(asks, verdicts, strict=True)
+        1.0 - verdict.single_value() if rendered.is_swapped else verdict.single_value()
+        for rendered, verdict in zip(requests, verdicts, strict=True)
         if isinstance(verdict, Verdict)
     ]
     if len(shares) == 1:
-        return _scored(row, shares[0])
+        return _scored_row(row, shares[0])
     combined = rules.combine(shares[0], shares[1])
     if isinstance(combined, str):
         return row | {"state": JudgmentState.inconsistent}
-    return _scored(row, combined)
+    return _scored_row(row, combined)
 
 
-def _rows_of_several(
-    rules: Rules, item: JudgeItem, asks: Sequence[RenderedRequest], verdicts: Sequence[Verdict | str]
+def _several_rows(
+    rules: VerdictRules, item: JudgeItem, requests: Sequence[RenderedRequest], verdicts: Sequence[Verdict | str]
 ) -> list[Json]:
     """A row for each pair, from the mean score of each response over the orders."""
     count = len(item.responses)
     pairs = [(a, b) for a in range(count) for b in range(a + 1, count)]
-    rows = [_pair(item, a, b, "scores") for a, b in pairs]
+    rows = [_pair_fields(item, a, b, "scores") for a, b in pairs]
     causes = [verdict for verdict in verdicts if isinstance(verdict, str)]
     if causes:
-        return [_failed(row, causes[0]) for row in rows]
+        return [_failed_row(row, causes[0]) for row in rows]
     means = [0.0] * count
     parsed = [verdict for verdict in verdicts if isinstance(verdict, Verdict)]
-    for ask, verdict in zip(asks, parsed, strict=True):
-        for number, place in enumerate(ask.places, 1):
-            means[place] += verdict.values[str(number)] / len(asks)
+    for rendered, verdict in zip(requests, parsed, strict=True):
+        for number, place in enumerate(rendered.places, 1):
+            means[place] += verdict.values[str(number)] / len(requests)
     if rules.lower_is_better:
         means = [-mean for mean in means]
     shares = [0.5 if means[a] == means[b] else float(means[a] > means[b]) for a, b in pairs]
-    return [_scored(row, share) for row, share in zip(rows, shares, strict=True)]
+    return [_scored_row(row, share) for row, share in zip(rows, shares, strict=True)]
 
 
-def _pair(item: JudgeItem, a: int, b: int, form: str) -> Json:
+def _pair_fields(item: JudgeItem, a: int, b: int, form: str) -> Json:
     return {
         "question_id": item.question,
         "model_a_id": item.models[a],
         "model_b_id": item.models[b],
         "response_a_id": item.responses[a],
         "response_b_id": item.responses[b],
-        "turn": None if item.turn == WHOLE else item.turn,
+        "turn": None if item.turn == ALL_TURNS else item.turn,
         "sample": item.sample,
         "form": form,
     }
 
 
-def _scored(row: Json, share: float) -> Json:
+def _scored_row(row: Json, share: float) -> Json:
     return row | {"state": JudgmentState.scored, "score": share, "winner": _WINNERS.get(share)}
 
 
-def _failed(row: Json, cause: str) -> Json:
+def _failed_row(row: Json, cause: str) -> Json:
     return row | {"state": JudgmentState.failed, "cause": cause}
 
 
-def _legal(form: OutputForm) -> dict[str, float]:
+def _legal_answers(form: OutputForm) -> dict[str, float]:
     """The legal answers between the brackets, each with its value; whole numbers for a score."""
     if form.is_pairwise:
         return dict(SHARES[form.kind])
