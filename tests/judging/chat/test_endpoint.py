@@ -64,7 +64,7 @@ def test_a_reply_without_text_is_an_empty_reply_and_no_failure(server: ChatServe
 
 
 @pytest.mark.parametrize(
-    ("text", "trouble", "may_pass"),
+    ("text", "trouble", "is_transient"),
     [
         ("status 429", RequestCause.rate_limited, True),
         ("status 500", RequestCause.server_error, True),
