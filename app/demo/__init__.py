@@ -2,8 +2,7 @@
 
 Files and folders, each after those that it builds on:
 
-- `judges`: The example's judges: made-up replies, read, stored and counted like those of any judge.
-- `objective`: The demo's objective run: recorded outputs of two tiny models, put into the store and scored there by
-  the scorers.
-- `store`: Fill a fresh store with the example: questions, responses, a campaign, simulated votes, and logins to try.
+- `judges`: Example judges with made-up replies, which are parsed, stored and counted like real ones.
+- `objective`: Objective evaluation of the demo: recorded outputs of two tiny models, stored and then scored.
+- `store`: Fill an empty store with the example: questions, responses, a campaign, simulated votes and logins.
 """

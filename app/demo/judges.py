@@ -1,7 +1,7 @@
-"""The example's judges: made-up replies, read, stored and counted like those of any judge.
+"""Example judges with made-up replies, which are parsed, stored and counted like real ones.
 
-One compares pairs in both orders, likes what stands first and sometimes mumbles; one scores single responses. Their
-names say that they are made up.
+One compares pairs in both orders, prefers the first response and sometimes gives no verdict; one scores single
+responses. Their names say that they are made up.
 """
 
 import asyncio
@@ -41,19 +41,19 @@ _MUMBLE = {
     "zh": "要看需要什么，很难说哪个更好。",
 }
 _TOKENS = (310, 42)
-"""Prompt and reply of an example call."""
+"""Prompt and completion tokens of an example call."""
 
 
 def judge_example(
     database: Database, rater: SimulatedRater, *, clock: Callable[[], datetime], generator: np.random.Generator
 ) -> None:
-    """Let the example's judges judge every response of the store.
+    """Run the example judges on all responses of the store.
 
     Args:
-        database: with the example's questions and responses.
-        rater: whose taste both judges share.
-        clock: of the example.
-        generator: of their chance.
+        database: a store with the example's questions and responses.
+        rater: simulated rater whose preferences both judges share.
+        clock: clock of the example.
+        generator: source of randomness.
     """
     with database.reading() as session:
         responses = judgeable(session, Scope())

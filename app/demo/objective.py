@@ -1,6 +1,6 @@
-"""The demo's objective run: recorded outputs of two tiny models, put into the store and scored there by the scorers.
+"""Objective evaluation of the demo: recorded outputs of two tiny models, stored and then scored.
 
-No model runs and nothing of torch is loaded; what is shipped holds no score.
+No model runs and torch is not loaded; the bundled files contain no scores.
 """
 
 from collections.abc import Callable
@@ -24,11 +24,11 @@ the same to every question."""
 
 
 def evaluate_example(database: Database, *, clock: Callable[[], datetime]) -> None:
-    """Store what was recorded and score it.
+    """Store the recorded outputs and score them.
 
     Args:
-        database: a store that is written to.
-        clock: the time of the runs.
+        database: the store to fill.
+        clock: returns the time of the evaluations.
 
     Raises:
         BadInput: the recorded files cannot be read.
@@ -46,7 +46,7 @@ def evaluate_example(database: Database, *, clock: Callable[[], datetime]) -> No
 
 
 def recorded_evaluation(run: RecordedRun, selected: TaskSelection) -> Evaluation:
-    """What was evaluated when it was recorded."""
+    """Return the evaluation of a recording."""
     return Evaluation(run.model, run.revision, selected, SETTINGS)
 
 

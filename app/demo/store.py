@@ -1,7 +1,7 @@
-"""Fill a fresh store with the example: questions, responses, a campaign, simulated votes, and logins to try.
+"""Fill an empty store with the example: questions, responses, a campaign, simulated votes and logins.
 
-The votes take the road of real ones: a ballot is opened, decided by an example rater and recorded; only the
-clock is simulated. Example raters have no account, so nobody can sign in as one.
+Votes are recorded like real ones: a ballot is opened, answered by a simulated rater and recorded; only the clock is
+simulated. Example raters have no account, so nobody can sign in as one.
 """
 
 import secrets
@@ -34,7 +34,7 @@ VOTES_SPREAD_OVER: Final = timedelta(days=7)
 
 @dataclass(frozen=True)
 class DemoLogin:
-    """A login of the example, printed for whoever started it."""
+    """A login of the example, printed at the start."""
 
     role: Role
     username: str
@@ -42,19 +42,19 @@ class DemoLogin:
 
 
 class SimulatedClock:
-    """Time that passes only as the example raters work."""
+    """A clock that advances only as the example raters work."""
 
     def __init__(self, start: datetime) -> None:
-        """Begin at a moment."""
+        """Start at this time."""
         self._now = start
 
     def __call__(self) -> datetime:
-        """The simulated present, a millisecond later at each look."""
+        """Return the simulated time, one millisecond later at each call."""
         self._now += timedelta(milliseconds=1)
         return self._now
 
     def pass_by(self, span: timedelta) -> None:
-        """Let time pass."""
+        """Advance the clock."""
         self._now += span
 
 
@@ -63,9 +63,9 @@ def fill_demo(database: Database, accounts: Accounts, *, now: datetime, readable
 
     Args:
         database: an empty store.
-        accounts: makes the logins.
-        now: the present; the votes lie in the week before it.
-        readable_passwords: fixed passwords that are easy to type, for a server that only this machine reaches.
+        accounts: creates the logins.
+        now: current time; the votes are in the week before it.
+        readable_passwords: use fixed passwords that are easy to type, for a server that only this machine can reach.
 
     Returns:
         The logins, the annotator's first.
@@ -98,8 +98,8 @@ def _vote(
     clock: SimulatedClock,
     generator: np.random.Generator,
 ) -> None:
-    """Let the example raters answer ballots in turns."""
-    # Nobody else votes here, so nothing needs to be counted anew while the simulated days pass.
+    """Let the example raters vote in turns."""
+    # No one else votes here, so counts need no refresh while the simulated days pass.
     voting = VotingService(
         database, clock=clock, mint=lambda: secrets.token_urlsafe(32), recount_after=VOTES_SPREAD_OVER
     )

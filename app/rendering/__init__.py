@@ -2,7 +2,7 @@
 
 Files and folders, each after those that it builds on:
 
-- `formulas`: LaTeX formula -> MathML, or nothing when the formula cannot be shown faithfully.
-- `markdown`: Markdown -> HTML text with formulas and highlighted code: the grammar half of the renderer.
-- `html`: Untrusted text -> safe HTML: the only HTML sink of every page and of the report.
+- `formulas`: LaTeX formulas to MathML, or nothing if a formula cannot be shown faithfully.
+- `markdown`: Markdown to HTML with formulas and highlighted code, before sanitising.
+- `html`: Untrusted text to safe HTML: the only HTML sink of all pages and of the report.
 """

@@ -1,8 +1,7 @@
-r"""LaTeX formula -> MathML, or nothing when the formula cannot be shown faithfully.
+r"""LaTeX formulas to MathML, or nothing if a formula cannot be shown faithfully.
 
-A file of its own because latex2mathml converts, but neither escapes text nor limits itself: its tree is
-cleaned here before it becomes a string. A command it does not know would appear as literal text inside a
-formula that looks finished, so such a formula counts as failed and the caller shows its source instead.
+latex2mathml neither escapes text nor limits its work, so its tree is cleaned here before it becomes a string. It would
+show an unknown command as literal text, so such a formula counts as failed and the caller shows its source instead.
 """
 
 import html
@@ -13,7 +12,7 @@ from latex2mathml import exceptions
 from latex2mathml.converter import Converter
 
 MAX_FORMULA = 2_000
-"""Longest formula that is converted, in characters; its conversion takes about 20 ms."""
+"""Longest formula that is converted, in characters; conversion takes about 20 ms."""
 
 _MAX_DEPTH = 40
 
@@ -63,7 +62,7 @@ def to_mathml(latex: str, *, display: bool) -> str | None:
 
     Args:
         latex: the source, untrusted.
-        display: True for a formula on its own line, False for one inside a sentence.
+        display: True for a formula on its own line, False for an inline formula.
 
     Returns:
         One `<math>` element with escaped text and only harmless attributes, or None when the formula is
@@ -84,7 +83,7 @@ def to_mathml(latex: str, *, display: bool) -> str | None:
 
 
 def _depth(latex: str) -> int:
-    """Return the deepest nesting of braces, counted without regard to escapes."""
+    """Return the deepest nesting of braces, ignoring escapes."""
     depth = deepest = 0
     for character in latex:
         if character == "{":
@@ -96,7 +95,7 @@ def _depth(latex: str) -> int:
 
 
 def _space_functions(parent: Element, *, display: bool) -> None:
-    """Set names of functions upright, apart from a bare argument, and above their limits; in place."""
+    """Set function names upright, with space before a bare argument, and above their limits; in place."""
     for index, element in reversed(list(enumerate(parent))):
         core = element[0] if element.tag in _SCRIPTED and len(element) else element
         name = core.text or ""
@@ -111,7 +110,7 @@ def _space_functions(parent: Element, *, display: bool) -> None:
 
 
 def _clean(math: Element) -> bool:
-    """Resolve entities and drop attributes in place; return whether the formula is whole."""
+    """Resolve entities and drop attributes in place; return whether the formula is complete."""
     for element in math.iter():
         # The converter writes character references as text and expects nobody to escape them.
         text = html.unescape(element.text or "")

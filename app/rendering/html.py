@@ -1,8 +1,8 @@
-"""Untrusted text -> safe HTML: the only HTML sink of every page and of the report.
+"""Untrusted text to safe HTML: the only HTML sink of all pages and of the report.
 
-Markdown, formulas and code become HTML in `app/rendering/markdown.py`; here a text is cut to size, its output passes
-an allow-list by nh3, characters that hide or reorder text become visible, and the result is kept in a
-bounded cache, because the same two responses are rendered for many raters.
+Markdown, formulas and code become HTML in `app/rendering/markdown.py`. This module limits the length, filters the
+output with an nh3 allow-list, makes characters that hide or reorder text visible, and keeps results in a bounded
+cache, because the same responses are rendered for many raters.
 """
 
 import hashlib
@@ -69,8 +69,8 @@ class RenderedTurn:
     """One turn of a conversation as a page shows it.
 
     Attributes:
-        text: what was said, untrusted.
-        by: who said it; a user's turn is set apart from a model's.
+        text: the untrusted text.
+        by: author of the turn; turns of users and models look different.
         heading: a label in the reader's language; empty for none.
     """
 
@@ -112,10 +112,10 @@ def render_plain(text: str) -> str:
 
 
 class Renderer:
-    """Renders texts and remembers the results, least recently used first out; safe to share by threads.
+    """Renders texts with a least-recently-used cache; thread-safe.
 
     Attributes:
-        max_bytes: bound on the HTML kept, in UTF-8 bytes.
+        max_bytes: size limit of the cached HTML, in UTF-8 bytes.
     """
 
     def __init__(self, max_bytes: int = 64 * 1024 * 1024) -> None:
@@ -126,7 +126,7 @@ class Renderer:
         self._lock = Lock()
 
     def render(self, text: str) -> str:
-        """Return `render_text(text)`, from the cache when the same text was rendered before."""
+        """Return `render_text(text)`, from the cache if possible."""
         key = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
         with self._lock:
             if key in self._kept:
@@ -150,7 +150,7 @@ class Renderer:
         return "\n".join(blocks)
 
     def _keep(self, key: bytes, page: str, size: int) -> None:
-        """Store one result and drop the oldest ones beyond the bound."""
+        """Store one result and drop the oldest ones beyond the limit."""
         with self._lock:
             if key in self._kept or size > self.max_bytes:
                 return
@@ -174,7 +174,7 @@ def _split(text: str) -> tuple[str, str]:
 
 @cache
 def _sieve() -> nh3.Cleaner:
-    """Build the allow-list; whatever a rule above it let slip ends here."""
+    """Build the allow-list, the last line of defence."""
     return nh3.Cleaner(
         tags=set(_TAGS),
         attributes=_ATTRIBUTES,
@@ -187,5 +187,5 @@ def _sieve() -> nh3.Cleaner:
 
 
 def _reveal(found: re.Match[str]) -> str:
-    """Write a hidden character by its code point."""
+    """Return the code point of a hidden character as text."""
     return f"⟦U+{ord(found[0]):04X}⟧"

@@ -1,4 +1,4 @@
-r"""Markdown -> HTML text with formulas and highlighted code: the grammar half of the renderer.
+r"""Markdown to HTML with formulas and highlighted code, before sanitising.
 
 markdown-it-py parses, mdit-py-plugins finds `$...$`, Pygments colours, `app/rendering/formulas.py` makes MathML. The
 rules here are those no library has in a form that stays linear on hostile input: `\(...\)`, `\[...\]`,
@@ -65,7 +65,7 @@ _dollar_formula: Callable[[StateInline, bool], bool] = math_inline_dollar(
 
 
 def to_html(text: str) -> str:
-    """Render Markdown to HTML that still has to pass the sieve of `app/rendering/html.py`.
+    """Render Markdown to HTML that `app/rendering/html.py` must still sanitise.
 
     Args:
         text: Markdown without lone surrogates.

@@ -3,13 +3,13 @@
 Files and folders, each after those that it builds on:
 
 - `compare/`: The Compare page: blind pairs, one key a vote.
-- `labels`: Labels that Gradio translates in the browser, from the same table as the server's sentences.
-- `look`: The look of Gradio's own components: the palette and the type of our pages, in light and in dark.
-- `markup`: The HTML blocks of the admin pages: tables, tiles, progress bars, banners.
-- `texts`: The texts of the pages, in every language of the site.
-- `visitor`: Who asks: the one door through which every handler of the admin pages is called.
-- `choices`: Dropdowns whose choices come from the store and whose words are the reader's.
-- `tab`: What the tabs of the admin pages are made of: how events behave, and how they are filled.
+- `labels`: Labels that Gradio translates in the browser, from the same texts as the server's sentences.
+- `look`: Gradio theme with the colours and fonts of our pages, light and dark.
+- `markup`: HTML blocks of the admin pages: tables, tiles, progress bars, banners.
+- `texts`: Texts of the Compare page in every language.
+- `visitor`: The visitor of the admin pages, and the decorator that authorises every handler.
+- `choices`: Dropdowns with choices from the store and labels in the reader's language.
+- `tab`: Building blocks of the admin tabs: event options, fills and common components.
 - `judges/`: The Judges page.
 - `leaderboard/`: The Leaderboard page.
 - `objective/`: The Objective page.

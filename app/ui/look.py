@@ -1,6 +1,6 @@
-"""The look of Gradio's own components: the palette and the type of our pages, in light and in dark.
+"""Gradio theme with the colours and fonts of our pages, light and dark.
 
-The colours are those of `static/content.css`, in which our own blocks are drawn.
+The colours are those of `static/content.css`, which styles our own blocks.
 """
 
 from typing import Any
@@ -97,7 +97,7 @@ _PLACES = {
 
 
 def theme() -> Any:  # noqa: ANN401  Gradio has no types for its themes
-    """Our palette as a Gradio theme, without any font that would have to be fetched."""
+    """Return our Gradio theme; it fetches no fonts."""
     values: dict[str, str] = {}
     for place, colour in _PLACES.items():
         values[place], values[f"{place}_dark"] = _LIGHT[colour], _DARK[colour]

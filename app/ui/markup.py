@@ -1,7 +1,7 @@
-"""The HTML blocks of the admin pages: tables, tiles, progress bars, banners.
+"""HTML blocks of the admin pages: tables, tiles, progress bars, banners.
 
-Tables of our own rather than Gradio's, so that they are real tables to a screen reader, fit a phone and keep
-groups apart. Every text goes through `render_plain`; nothing else here puts a text into a tag.
+The tables replace Gradio's: screen readers see real tables, they fit a phone, and groups stay apart. Every text
+goes through `render_plain`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,7 +16,7 @@ from storage.values import Language
 
 @dataclass(frozen=True)
 class Markup:
-    """HTML that was made here and may stand in a page as it is."""
+    """Safe HTML made by this package."""
 
     html: str
 
@@ -30,9 +30,9 @@ class Column:
     """One column of a table.
 
     Attributes:
-        heading: what it holds.
-        kind: text stands left, numbers right.
-        minor: whether a narrow page leaves it out, because the same is told elsewhere.
+        heading: the heading text.
+        kind: text is left-aligned, numbers right-aligned.
+        minor: whether narrow pages hide the column, because the same information appears elsewhere.
     """
 
     heading: str
@@ -41,7 +41,7 @@ class Column:
 
 
 def top_bar(name: str, role: str, language: Language) -> Markup:
-    """The bar on top: where we are, the way to the raters' page, the other language, signing out."""
+    """The top bar: title, visitor, link to the Compare page, language switch and sign-out."""
     other: Language = "en" if language == "zh" else "zh"
     said = {key: render_plain(say(language, f"admin_{key}")) for key in ("title", "nav_compare", "sign_out")}
     who = render_plain(say(language, "admin_signed_in", name=name, role=role))
@@ -59,8 +59,8 @@ def table(caption: str, columns: Sequence[Column], rows: Iterable[Sequence[Cell]
     """A table whose first column names its rows.
 
     Args:
-        caption: read out by screen readers, not shown.
-        columns: from left to right.
+        caption: caption for screen readers, not shown.
+        columns: columns from left to right.
         rows: one cell per column; an integer gets thousands separators.
     """
     body = "".join(_row(columns, cells) for cells in rows)
@@ -68,7 +68,7 @@ def table(caption: str, columns: Sequence[Column], rows: Iterable[Sequence[Cell]
 
 
 def board_table(view: BoardView, language: Language) -> Markup:
-    """The leaderboard; each island is a body of its own under a heading that says so."""
+    """The leaderboard table; each island is a table body with its own heading."""
     columns = [
         Column(say(language, "board_rank")),
         Column(say(language, "board_model")),
@@ -102,7 +102,7 @@ def board_table(view: BoardView, language: Language) -> Markup:
 
 
 def banner(title: str, text: str, *, kind: Literal["example", "judges", "notice"] = "notice") -> Markup:
-    """A box that says what a page must not be read without."""
+    """A notice box at the top of a page."""
     return Markup(
         f'<div class="adm-banner adm-{kind}" role="note"><strong>{render_plain(title)}</strong> '
         f"<span>{render_plain(text)}</span></div>"
@@ -116,12 +116,12 @@ def heading(title: str, text: str = "") -> Markup:
 
 
 def nothing(text: str) -> Markup:
-    """What stands in place of a table that has no rows."""
+    """A message in place of an empty table."""
     return Markup(f'<p class="adm-nothing">{render_plain(text)}</p>')
 
 
 def summary(text: str) -> Markup:
-    """The sentence that a part of a page is about."""
+    """A summary line."""
     return Markup(f'<p class="adm-summary">{render_plain(text)}</p>')
 
 
@@ -131,7 +131,7 @@ def lead(text: str) -> Markup:
 
 
 def notes(title: str, sentences: Sequence[str]) -> Markup:
-    """A short list under a small heading; nothing when there is nothing to say."""
+    """A short list under a small heading; empty without sentences."""
     if not sentences:
         return Markup("")
     items = "".join(f"<li>{render_plain(sentence)}</li>" for sentence in sentences)
@@ -139,7 +139,7 @@ def notes(title: str, sentences: Sequence[str]) -> Markup:
 
 
 def tiles(facts: Sequence[tuple[str, str | int]]) -> Markup:
-    """Single numbers with what they count."""
+    """Numbers with their labels."""
     parts = "".join(f"<div><dt>{render_plain(label)}</dt><dd>{_text(value)}</dd></div>" for label, value in facts)
     return Markup(f'<dl class="adm-tiles">{parts}</dl>')
 
@@ -149,8 +149,8 @@ def bar(share: float, label: str, *, name: str) -> Markup:
 
     Args:
         share: 0 to 1.
-        label: the numbers in words.
-        name: of what the progress is, for screen readers.
+        label: the counts as text.
+        name: name of the progress bar, for screen readers.
     """
     width = f"{100 * share:.1f}"
     return Markup(
@@ -161,13 +161,13 @@ def bar(share: float, label: str, *, name: str) -> Markup:
 
 
 def named(name: str, *, badge: str = "") -> Markup:
-    """A name as imported or given, with a small word beside it where there is one."""
+    """A name, with an optional badge."""
     mark = f' <span class="adm-badge">{render_plain(badge)}</span>' if badge else ""
     return Markup(f'<span class="adm-name" dir="auto">{render_plain(name)}</span>{mark}')
 
 
 def versus(one: str, other: str) -> Markup:
-    """Two names that met."""
+    """The names of two compared models."""
     return Markup(
         f'<span class="adm-name">{render_plain(one)}</span> <span class="adm-versus">·</span> '
         f'<span class="adm-name">{render_plain(other)}</span>'
@@ -175,33 +175,33 @@ def versus(one: str, other: str) -> Markup:
 
 
 def panel(title: str, content: Markup) -> Markup:
-    """A part of a page under a small heading."""
+    """A section under a small heading."""
     return Markup(f'<section class="adm-panel"><h2>{render_plain(title)}</h2>{content.html}</section>')
 
 
 def beside(*parts: Markup) -> Markup:
-    """Parts next to each other where there is room, else one below the other."""
+    """Blocks side by side if there is room, else stacked."""
     return Markup(f'<div class="adm-beside">{"".join(part.html for part in parts)}</div>')
 
 
 def prose(rendered: str) -> Markup:
-    """A text that `app.rendering.html` has turned into HTML."""
+    """HTML from `app.rendering.html` in a content box."""
     return Markup(f'<div class="ev-content">{rendered}</div>')
 
 
 def badge(text: str, *, kind: str) -> Markup:
-    """A small word with a colour; `kind` is the suffix of its class."""
+    """A coloured badge; `kind` is the suffix of its CSS class."""
     return Markup(f'<span class="adm-badge adm-{render_plain(kind)}">{render_plain(text)}</span>')
 
 
 def commands(lines: Sequence[str]) -> Markup:
-    """Command lines to copy."""
+    """Command lines for copying."""
     body = "\n".join(render_plain(line) for line in lines)
     return Markup(f'<pre class="adm-commands" tabindex="0"><code>{body}</code></pre>')
 
 
 def together(*parts: Markup) -> str:
-    """Blocks one below the other, as what `gr.HTML` shows."""
+    """Join blocks to the HTML of a `gr.HTML`."""
     return "\n".join(part.html for part in parts if part.html)
 
 

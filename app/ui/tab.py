@@ -1,7 +1,7 @@
-"""What the tabs of the admin pages are made of: how events behave, and how they are filled.
+"""Building blocks of the admin tabs: event options, fills and common components.
 
-Handlers run in worker threads, many at a time; none has a name in the API; nothing greys out while it runs,
-because answers come faster than that could be read.
+Handlers run concurrently in worker threads and have no API name. Nothing greys out while a handler runs, because
+replies are fast.
 """
 
 from collections.abc import Callable
@@ -15,20 +15,20 @@ from app.ui.labels import label
 _QUIET = {"show_progress": "hidden", "api_visibility": "private"}
 
 READS: dict[str, Any] = {**_QUIET, "trigger_mode": "always_last"}
-"""For handlers that only look: of many changes in a row the last one counts."""
+"""Event options of reading handlers: of rapid changes only the last one runs."""
 
 WRITES: dict[str, Any] = {**_QUIET, "trigger_mode": "once"}
-"""For handlers that change the store: a double click is one."""
+"""Event options of writing handlers: a double click runs once."""
 
 
 @dataclass(frozen=True)
 class Fill:
-    """How a part of a tab is filled when somebody comes to it.
+    """How a part of a tab is filled when the tab is opened.
 
     Attributes:
         show: the handler that fills the part.
-        inputs: its inputs.
-        outputs: what it fills.
+        inputs: input components of the handler.
+        outputs: components that the handler fills.
     """
 
     show: Callable[..., Any]
@@ -37,17 +37,17 @@ class Fill:
 
 
 def intro(key: str) -> gr.Button:
-    """The sentence that a tab begins with, and its Refresh button, which is returned."""
+    """Add a tab's introduction and return its Refresh button."""
     with gr.Row(elem_classes="adm-intro"):
         gr.Markdown(label(key), elem_classes="adm-intro-text")
         return action("admin_refresh")
 
 
 def action(key: str, *, variant: Literal["primary", "secondary"] = "secondary") -> gr.Button:
-    """A button beside the fields that it belongs to, no wider than its words."""
+    """Add a compact button beside its fields."""
     return gr.Button(label(key), variant=variant, size="sm", min_width=80, scale=0, elem_classes="adm-action")
 
 
 def block() -> gr.HTML:
-    """A place for what `app.ui.markup` makes."""
+    """Add an empty block for HTML from `app.ui.markup`."""
     return gr.HTML("", js_on_load=None, apply_default_css=False, padding=False, container=False, elem_classes="ev")

@@ -1,7 +1,7 @@
-"""The texts of the pages, in every language of the site.
+"""Texts of the Compare page in every language.
 
-One JSON file a language in `texts/`; a test holds their keys and blanks equal. The sentences of the sign-in pages
-and of errors stand with those pages, in `app/web/wording.py`.
+One JSON file per language in `texts/`; a test keeps keys and placeholders equal. Texts of the sign-in pages and of
+errors are in `app/web/wording.py`.
 """
 
 import json
@@ -16,20 +16,20 @@ FOLDER = Path(__file__).parent / "texts"
 
 @cache
 def load_texts(language: Language) -> Mapping[str, str]:
-    """Return every text of a language by its key, blanks unfilled."""
+    """Return all texts of a language by key, with unfilled placeholders."""
     texts: dict[str, str] = json.loads((FOLDER / f"{language}.json").read_text(encoding="utf-8"))
     return texts
 
 
 def text(language: Language, key: str, /, **fields: object) -> str:
-    """Return one text with its blanks filled.
+    """Return one text with its placeholders filled.
 
     Raises:
-        KeyError: there is no such text, or a blank has no field.
+        KeyError: there is no text with this key, or a placeholder has no field.
     """
     return load_texts(language)[key].format(**fields)
 
 
 def page_texts(language: Language) -> dict[str, object]:
-    """Return what the Compare page's script needs: `{"language": ..., "texts": {key: text}}`."""
+    """Return the texts for the Compare page's script: `{"language": ..., "texts": {key: text}}`."""
     return {"language": language, "texts": dict(load_texts(language))}

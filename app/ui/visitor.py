@@ -1,8 +1,8 @@
-"""Who asks: the one door through which every handler of the admin pages is called.
+"""The visitor of the admin pages, and the decorator that authorises every handler.
 
-A handler never sees Gradio's request. `requires` looks the person up in the store on each call, checks the role
-and hands over a `Visitor`; what is expected to go wrong leaves as a sentence in that person's language. Nothing
-that decides who somebody is comes from the browser but the session that the mount has checked.
+A handler never sees Gradio's request. `requires` looks the person up in the store on each call, checks the role and
+passes a `Visitor`; expected errors become messages in the visitor's language. Identity comes only from the session
+that the mount has checked.
 """
 
 import html
@@ -23,28 +23,28 @@ from storage.errors import BadInput, Conflict, EvenhandError, NotAllowed, NotFou
 from storage.values import Language, Role
 
 Handler = Callable[..., Any]
-"""A method of a page; what it takes and gives are the values of Gradio's components."""
+"""A method of a page; arguments and results are values of Gradio components."""
 
 _TOAST_SECONDS = 8
 _KEYS = {NotFound: "not_found", Conflict: "conflict", BadInput: "bad_input", StoreError: "store"}
 
 
 class Inviting(Protocol):
-    """What the pages need of the accounts."""
+    """The account functions that the pages use."""
 
     def invite(self, role: Role, *, campaign_id: int | None, by: int | None, lasts: timedelta) -> str:
-        """Make an invitation and return the token of its link."""
+        """Create an invitation and return the token of its link."""
 
 
 @dataclass(frozen=True)
 class AdminServices:
-    """What the admin pages work with.
+    """Services of the admin pages.
 
     Attributes:
         database: the store.
         clock: the present time in UTC.
-        accounts: makes invitations.
-        renderer: the one way from a text to HTML.
+        accounts: creates invitations.
+        renderer: renders text to safe HTML.
     """
 
     database: Database
@@ -55,14 +55,14 @@ class AdminServices:
 
 @dataclass(frozen=True)
 class Visitor:
-    """The person behind one call.
+    """The person who makes a call.
 
     Attributes:
-        rater_id: who, for what is stored.
+        rater_id: the person's rater id.
         name: the sign-in name.
-        role: as the store has it now.
-        language: of everything that is answered.
-        site: scheme and host under which the browser reaches us, without a slash at the end.
+        role: current role in the store.
+        language: language of all replies.
+        site: scheme and host in the browser, without a trailing slash.
     """
 
     rater_id: int
@@ -72,20 +72,20 @@ class Visitor:
     site: str
 
     def may(self, role: Role) -> bool:
-        """Whether this person's role includes another."""
+        """Return whether this person's role includes another."""
         return includes(self.role, role)
 
     def say(self, key: str, /, **values: object) -> str:
-        """A text in this person's language."""
+        """Return a text in this person's language."""
         return say(self.language, key, **values)
 
 
 class RefusedForm(EvenhandError):
-    """A form that cannot be carried out, with the sentence to show, already in the reader's language."""
+    """A form that was refused; the message is already in the reader's language."""
 
 
 class Page:
-    """One tab: handlers on top, layout below; knows the services and nobody's session."""
+    """Base class of the tabs: holds the services, never a session."""
 
     def __init__(self, services: AdminServices) -> None:
         """Serve a tab."""
@@ -93,10 +93,10 @@ class Page:
 
 
 def requires(role: Role) -> Callable[[Handler], Handler]:
-    """Let a handler run only for people whose role includes `role`.
+    """Run a handler only for people whose role includes `role`.
 
-    The handler is called with a `Visitor` in place of the request. Whoever may not call it gets an error and
-    nothing changes; any other expected failure is shown as a warning and leaves every output as it was.
+    The handler is called with a `Visitor` in place of the request. Without permission the call ends with an error and
+    changes nothing; any other expected error is shown as a warning and leaves all outputs unchanged.
     """
 
     def decorate(handler: Handler) -> Handler:
@@ -117,11 +117,11 @@ def requires(role: Role) -> Callable[[Handler], Handler]:
 
 
 def visitor_of(services: AdminServices, request: gr.Request, role: Role) -> Visitor:
-    """The person who makes a request, looked up anew.
+    """Return the person who makes a request, from the store.
 
     Raises:
-        NotAllowed: nobody, an account that is switched off, or a role that does not reach; the message is in
-            the reader's language.
+        NotAllowed: not signed in, account disabled, or insufficient role; the message is in the reader's
+            language.
     """
     with services.database.reading() as session:
         person = find_person(session, request.username or "")
@@ -134,7 +134,7 @@ def visitor_of(services: AdminServices, request: gr.Request, role: Role) -> Visi
 
 
 def sentence_of(error: EvenhandError, language: Language) -> str:
-    """An expected failure for a toast, which takes HTML: our own sentence, and in English the error's own."""
+    """Return the HTML of an error toast: our message, and in English the error's own message."""
     if isinstance(error, RefusedForm):
         return html.escape(str(error))
     key = next((key for kind, key in _KEYS.items() if isinstance(error, kind)), "bad_input")
@@ -143,7 +143,7 @@ def sentence_of(error: EvenhandError, language: Language) -> str:
 
 
 def _let_in(services: AdminServices, request: gr.Request, role: Role) -> Visitor:
-    """The visitor; whoever may not call gets an error in place of an answer."""
+    """Return the visitor, or raise a Gradio error without permission."""
     try:
         return visitor_of(services, request, role)
     except NotAllowed as error:
@@ -154,10 +154,10 @@ def _let_in(services: AdminServices, request: gr.Request, role: Role) -> Visitor
 
 
 def _language_of(request: gr.Request) -> Language:
-    """The language to speak with somebody who is not known."""
+    """Return the language for an unknown visitor."""
     return language_of(list(request.request.headers.raw)) if request.request is not None else "en"
 
 
 def tell(visitor: Visitor, key: str, /, **values: object) -> None:
-    """Show a toast that something was done."""
+    """Show a success toast."""
     gr.Success(html.escape(visitor.say(key, **values)), duration=_TOAST_SECONDS)

@@ -1,7 +1,7 @@
-"""Figures of a leaderboard: intervals, win fractions, battle counts.
+"""Figures of a leaderboard: intervals, win rates and numbers of comparisons.
 
-Backgrounds are transparent and strong colours half so, so that one figure reads on light and on dark; the page's
-style sheet gives text its colour. Names are text: what plotly would take for a tag or an entity is escaped.
+Backgrounds are transparent and strong colours half transparent, so that one figure fits the light and the dark theme;
+the page's style sheet colours the text. Names are escaped, because plotly interprets tags and entities.
 """
 
 import math
@@ -21,16 +21,16 @@ from storage.ledger.battles import FloatArray
 from storage.values import Language
 
 MARK = "#4a86c5"
-"""Blue with 3:1 or more against the pages' light and dark paper."""
+"""Blue with a contrast of at least 3:1 against the light and the dark page."""
 
 LONGEST_LABEL = 24
-"""Characters of a name beside an axis; a longer one loses its middle, since sizes and versions stand at the end."""
+"""Characters of an axis label; longer ones lose their middle, since sizes and versions come last."""
 
 MANY = 24
-"""With more models than this, rows get narrow and heatmaps need the whole width of a page."""
+"""With more models than this, rows are narrow and heatmaps use the full page width."""
 
 MOST_CELL_TEXTS = 12
-"""Up to this many models a heatmap writes its numbers into the cells."""
+"""Up to this many models, heatmap cells show their numbers."""
 
 _GRID = "rgba(128,128,128,0.25)"
 _LOSES, _EVEN, _WINS = "rgba(217,119,50,0.62)", "rgba(128,128,128,0.07)", "rgba(58,124,200,0.62)"
@@ -43,9 +43,9 @@ _EDGES_PIXELS = 56
 
 @dataclass(frozen=True)
 class BoardFigures:
-    """The figures of a board: ratings with intervals, observed and predicted shares of points, battles of each pair.
+    """Figures of a leaderboard: ratings with intervals, observed and predicted win rates, comparisons per pair.
 
-    Nothing is predicted by ratings that are percentages or stand above an absolute zero: None.
+    `predicted` is None for ratings that are percentages or have an absolute zero.
     """
 
     intervals: go.Figure
@@ -55,7 +55,7 @@ class BoardFigures:
 
 
 def board_figures(board: Board, language: Language) -> BoardFigures:
-    """Every figure of a board, models in the order of its table."""
+    """Return all figures of a leaderboard, models in table order."""
     counts = count_pairs(board.battles)
     order = [board.ratings.models.index(row.model) for row in board.rows if row.battles]
     names = [board.ratings.models[code] for code in order]
@@ -74,7 +74,7 @@ def board_figures(board: Board, language: Language) -> BoardFigures:
 def interval_figure(board: Board, language: Language) -> go.Figure:
     """Ratings as dots with their intervals, best at the top; one panel per island, since scales differ.
 
-    A hollow dot is provisional. An open end runs to the panel's edge and ends in an arrow.
+    Hollow dots are provisional. An open end reaches the panel's edge and ends in an arrow.
     """
     rated = [row for row in board.rows if row.rating is not None]
     islands = list(dict.fromkeys(row.island for row in rated))
@@ -101,13 +101,13 @@ def interval_figure(board: Board, language: Language) -> go.Figure:
 def share_figure(
     names: Sequence[str], shares: FloatArray, battles: FloatArray | None, *, language: Language
 ) -> go.Figure:
-    """Shares of the row against the column, 0 to 1, as a heatmap: blue wins, orange loses.
+    """Win rates of row against column, 0 to 1, as a heatmap: blue for wins, orange for losses.
 
     Args:
-        names: of both axes, best first.
+        names: models of both axes, best first.
         shares: (n, n), NaN where unknown.
-        battles: (n, n) on which the shares rest, None for predicted shares.
-        language: of the hover texts.
+        battles: (n, n), number of comparisons behind each share; None for predicted shares.
+        language: language of the hover texts.
     """
     hover = []
     for i, row in enumerate(names):
@@ -129,7 +129,7 @@ def share_figure(
 
 
 def count_figure(names: Sequence[str], battles: FloatArray, *, language: Language) -> go.Figure:
-    """Battles of each pair as a heatmap; `battles` is (n, n), NaN where a pair never met."""
+    """Comparisons per pair as a heatmap; `battles` is (n, n), NaN for pairs without any."""
     hover = [
         [
             ""
@@ -204,7 +204,7 @@ def _heatmap(
     scale: list[tuple[float, str]],
     top: float,
 ) -> go.Figure:
-    """A square of cells; columns carry the row's number instead of the name, which keeps labels level and short."""
+    """A square heatmap; columns are labelled with row numbers, which are short and horizontal."""
     place = list(range(len(names)))
     writes = len(names) <= MOST_CELL_TEXTS
     figure = go.Figure(
@@ -240,7 +240,7 @@ def _heatmap(
 
 
 def dress(figure: go.Figure, *, height: int) -> None:
-    """What all figures share; nothing can be dragged, so that a finger on a phone scrolls the page."""
+    """Apply the common style; dragging is off, so that touching a figure on a phone scrolls the page."""
     figure.update_layout(
         template="none",
         height=height,
@@ -266,12 +266,12 @@ def _hover(row: LeaderboardRow, lower: float, upper: float, language: Language) 
 
 
 def _reach(end: float, edge: float) -> float:
-    """Where a whisker stops: at its end, at the panel's edge when it is open, nowhere (NaN) when it is unknown."""
+    """Return the end of a whisker: its value, the panel's edge if open, NaN if unknown."""
     return edge if math.isinf(end) else end
 
 
 def axis_label(name: str) -> str:
-    """A name beside an axis: as text, and a long one without its middle."""
+    """Return an escaped axis label; long names lose their middle."""
     if len(name) <= LONGEST_LABEL:
         return plain(name)
     tail = LONGEST_LABEL // 3
@@ -279,7 +279,7 @@ def axis_label(name: str) -> str:
 
 
 def plain(text: str) -> str:
-    """What plotly shows as it is: no tag and no entity of it is one to plotly."""
+    """Escape a text so that plotly shows tags and entities literally."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 

@@ -1,6 +1,6 @@
-"""Figures of one judge: how its verdicts end, its scores, categories, agreement with others, and what draws it.
+"""Figures of one judge's results on pairs, and elements shared by all figures of judges.
 
-Dressed like all figures of the admin pages (`board_charts.py`). What has no score is drawn apart from what has one.
+In the common style of `board_charts.py`. Judgments without a score are drawn separately.
 """
 
 from collections import Counter
@@ -21,7 +21,7 @@ from storage.judges.outcome_counts import JudgmentOutcome
 from storage.values import Language
 
 MOST_CATEGORIES = 30
-"""Categories that are drawn, the largest first."""
+"""Largest number of categories in a figure, the largest first."""
 COLOURS = {
     "a": MARK,
     "tie": "#8a929b",
@@ -31,10 +31,10 @@ COLOURS = {
     "failed": "#c0504d",
     "cannot_judge": "#a58b2f",
 }
-"""Of an outcome, the same in every figure; 3:1 or more against light and dark paper."""
+"""Colour of each outcome in all figures; contrast of at least 3:1 on light and dark pages."""
 PALE = "#8a929b"
 ROW, EDGES = 34, 64
-"""Pixels of a row, and of what stands around all rows."""
+"""Height in pixels of a row, and of everything around the rows."""
 LEGEND = {
     "orientation": "h",
     "traceorder": "normal",
@@ -49,7 +49,7 @@ Outcomes = Counter[JudgmentOutcome]
 
 
 def pair_figure(outcomes: Outcomes, language: Language) -> go.Figure:
-    """How verdicts on pairs ended: a bar for each outcome, as a share of all."""
+    """Results on pairs: a bar for each outcome, as a share of all."""
     counts = _ends(outcomes)
     total = counts.total()
     ends = [end for end in PAIR_ENDS if counts[end] or end != "fractional"]
@@ -79,7 +79,7 @@ def pair_figure(outcomes: Outcomes, language: Language) -> go.Figure:
 
 
 def category_figure(outcomes: Outcomes, language: Language) -> go.Figure:
-    """How verdicts on pairs ended in each category, as parts of a bar of all of them."""
+    """Results on pairs by category, as a stacked bar for each category."""
     found_in = by_category(outcomes, "judgement")
     names = [category_of(category, language) for category in found_in]
     ends_of = [_ends(counts) for counts in found_in.values()]
@@ -120,12 +120,12 @@ def category_figure(outcomes: Outcomes, language: Language) -> go.Figure:
 
 
 def n_categories(outcomes: Outcomes) -> int:
-    """Categories in which there is a verdict; figures draw `MOST_CATEGORIES` of them."""
+    """Return the number of categories with judgments; figures show `MOST_CATEGORIES` of them."""
     return len({outcome.category for outcome in outcomes})
 
 
 def of_kind(outcomes: Outcomes, kind: str) -> Outcomes:
-    """The outcomes of one kind of verdict."""
+    """Return the outcomes of one kind of judgment."""
     return Counter({outcome: number for outcome, number in outcomes.items() if outcome.kind == kind})
 
 
@@ -138,7 +138,7 @@ def _ends(outcomes: Outcomes) -> Counter[str]:
 
 
 def by_category(outcomes: Outcomes, kind: str) -> dict[str | None, Outcomes]:
-    """Outcomes of one kind in each of the largest categories, largest first."""
+    """Return outcomes by category for the largest categories, largest first."""
     found: dict[str | None, Outcomes] = {}
     for outcome, number in of_kind(outcomes, kind).items():
         found.setdefault(outcome.category, Counter())[outcome] += number
@@ -147,7 +147,7 @@ def by_category(outcomes: Outcomes, kind: str) -> dict[str | None, Outcomes]:
 
 
 def whiskers(above: Sequence[float], below: Sequence[float], *, caps: int = 4) -> dict[str, object]:
-    """Error bars with caps of so many pixels; an end that is not known, or lies where the value does, is not drawn."""
+    """Error bars with caps of this width in pixels; ends that are unknown or equal to the value are not drawn."""
     ends = [[one if one > 0.0 else None for one in side] for side in (above, below)]
     return {
         "type": "data",
@@ -161,18 +161,18 @@ def whiskers(above: Sequence[float], below: Sequence[float], *, caps: int = 4) -
 
 
 def name_rows(figure: go.Figure, names: Sequence[str]) -> None:
-    """Names beside the rows, the first at the top."""
+    """Label the rows with names, the first at the top."""
     places = list(range(len(names)))
     labels = [axis_label(name) for name in names]
     figure.update_yaxes(tickvals=places, ticktext=labels, range=[len(names) - 0.4, -0.6], showgrid=False)
 
 
 def whole_axis(figure: go.Figure, title: str) -> None:
-    """An axis from 0 to 100 %, its last number not cut off."""
+    """Return an axis from 0 to 100 % with room for its last label."""
     figure.update_xaxes(tickformat=".0%", tickvals=[0.0, 0.25, 0.5, 0.75, 1.0], range=[0.0, 1.0], title_text=title)
     figure.update_layout(margin={"r": 28})
 
 
 def _room(shares: Sequence[float]) -> float:
-    """The end of an axis on which the longest bar has its numbers beside it."""
+    """Return an axis end that leaves room for the numbers of the longest bar."""
     return 1.35 * max([*shares, 0.05])

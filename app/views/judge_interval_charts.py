@@ -1,4 +1,4 @@
-"""Figures that compare one judge with others: how often they agree, and what draws them, with intervals."""
+"""Figures that compare one judge with other raters: agreement and biases, with intervals."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -19,9 +19,9 @@ _UNKNOWN = Estimate(math.nan)
 
 
 def agreement_figure(lines: Sequence[AgreementLine], language: Language) -> go.Figure:
-    """Shares of equal verdicts with intervals, each line twice: over all pairs of verdicts, and over decisive ones.
+    """Agreement with intervals, twice per line: over all compared judgments, and over decisive ones.
 
-    Hollow dots are for reference: the judge is no part of them. Dotted lines are what drawing at random would give.
+    Hollow dots are references that do not involve the judge. Dotted lines show agreement by chance.
     """
     figure = go.Figure()
     for what, colour, shift, chance in (
@@ -57,13 +57,13 @@ def agreement_figure(lines: Sequence[AgreementLine], language: Language) -> go.F
 def effect_figure(
     effects: Sequence[Effect], people: Mapping[str, Effect], features: Sequence[str], language: Language
 ) -> go.Figure:
-    """What one feature is worth, as expected scores around 50 %, with the same of people in hollow dots.
+    """Effect of each feature as an expected win rate around 50 %; hollow dots show people.
 
     Args:
-        effects: of the judge.
-        people: effects on people's votes by feature; empty without any.
-        features: in the order of the rows.
-        language: of all words.
+        effects: effects on the judge.
+        people: effects on people's votes by feature; may be empty.
+        features: features in row order.
+        language: language of all texts.
     """
     own = {effect.feature: effect for effect in effects}
     figure = go.Figure()
@@ -91,7 +91,7 @@ def effect_figure(
 
 
 def effect_hover(effect: Effect, who: str, language: Language) -> str:
-    """An effect in words."""
+    """Return the hover text of an effect."""
     return say(
         language,
         "judges_hover_effect",
@@ -106,7 +106,7 @@ def effect_hover(effect: Effect, who: str, language: Language) -> str:
 def _dots(
     estimates: Sequence[Estimate], *, shift: float, name: str, colour: str, symbols: Sequence[str], hover: Sequence[str]
 ) -> go.Scatter:
-    """Dots with intervals, row by row, a little above or below the middle of each row."""
+    """Dots with intervals, slightly above or below the middle of each row."""
     return go.Scatter(
         x=[None if math.isnan(one.value) else one.value for one in estimates],
         y=[place + shift for place in range(len(estimates))],
@@ -123,5 +123,5 @@ def _dots(
 
 
 def _wins(effect: Effect | None) -> Estimate:
-    """The expected score of an effect as a statistic with its interval."""
+    """Return the expected win rate of an effect as an estimate with its interval."""
     return _UNKNOWN if effect is None else Estimate(effect.wins, effect.wins_lower, effect.wins_upper)

@@ -1,4 +1,4 @@
-"""Figures of scores of single responses: how often each was given, and their means by category."""
+"""Figures of scores of single responses: distributions and means by category."""
 
 import math
 from collections import Counter
@@ -19,28 +19,28 @@ from storage.ledger.battles import FloatArray
 from storage.values import Language
 
 MOST_DIMENSIONS = 24
-"""Dimensions whose scores are drawn, the most frequent first."""
+"""Largest number of dimensions with a distribution, the most frequent first."""
 MOST_MEANS = 6
-"""Dimensions whose means by category are drawn; more bars cannot be told apart."""
+"""Largest number of dimensions with means by category; more bars cannot be told apart."""
 _COLOURS = (MARK, "#d97732", "#3a9682", "#8c7bc9", "#b5548f", "#a58b2f")
 _PANEL, _CELL, _MOST_PANELS, _MOST_VALUES, _BINS, _MOST_LABELS = 190, 30, 3, 24, 20, 14
 _FEW, _MANY = "rgba(58,124,200,0.03)", "rgba(58,124,200,0.75)"
 _FEW_MISSING, _MANY_MISSING = "rgba(192,80,77,0.03)", "rgba(192,80,77,0.75)"
 
 Panel = tuple[str, float, float]
-"""Dimension, least and greatest score."""
+"""Dimension, lowest and highest score."""
 Counts = Counter[float | str]
-"""How often each score was given, and how often none was, by the state of what is missing."""
+"""Number of times each score was given, and number of missing scores by state."""
 
 
 @dataclass(frozen=True)
 class _Slots:
-    """The places of a distribution: values or spans of them, then one for each way to have no score.
+    """Bins of a distribution: values or ranges, then one for each kind of missing score.
 
     Attributes:
-        values: scores with a place of their own; empty where there are too many.
-        edges: of the spans otherwise.
-        states: of what has no score.
+        values: scores with a bin of their own; empty if there are too many.
+        edges: edges of the ranges otherwise.
+        states: states of missing scores.
     """
 
     values: tuple[float, ...]
@@ -49,18 +49,18 @@ class _Slots:
 
     @property
     def colours(self) -> list[str]:
-        """Of each place."""
+        """One for each bin."""
         n_scores = len(self.values) or len(self.edges) - 1
         return [MARK] * n_scores + [COLOURS[state] for state in self.states]
 
     def labels(self, language: Language) -> list[str]:
-        """Of each place."""
+        """One for each bin."""
         spans = [f"{number_text(left)}–{number_text(right)}" for left, right in pairwise(self.edges)]
         scores = [number_text(value) for value in self.values] or spans
         return scores + [end_name(state, language) for state in self.states]
 
     def numbers(self, counts: Counts) -> list[int]:
-        """How many fall into each place."""
+        """Return the number of scores in each bin."""
         if self.values:
             found = [counts[value] for value in self.values]
         else:
@@ -71,7 +71,7 @@ class _Slots:
 
 
 def score_panels(outcomes: Outcomes) -> dict[Panel, Counts]:
-    """Counts for each dimension and scale, the overall one and then the most frequent first.
+    """Return counts by dimension and scale: the overall dimension, then the most frequent ones.
 
     At most `MOST_DIMENSIONS` of them.
     """
@@ -86,15 +86,15 @@ def score_panels(outcomes: Outcomes) -> dict[Panel, Counts]:
 
 
 def is_crowded(outcomes: Outcomes) -> bool:
-    """Whether there are so many dimensions of one scale that they are drawn as rows of a heatmap."""
+    """Return whether one scale has so many dimensions that they are drawn as heatmap rows."""
     panels = score_panels(outcomes)
     return len(panels) > _MOST_PANELS and len({key[1:] for key in panels}) == 1
 
 
 def score_figure(outcomes: Outcomes, language: Language) -> go.Figure:
-    """How often each score was given: a panel for each dimension, or rows of a heatmap where there are many.
+    """Score distributions: a panel for each dimension, or heatmap rows if there are many.
 
-    What has no score stands apart, in bars or columns of its own.
+    Missing scores have their own bars or columns.
     """
     panels = score_panels(outcomes)
     if is_crowded(outcomes):
@@ -131,7 +131,7 @@ def score_figure(outcomes: Outcomes, language: Language) -> go.Figure:
 
 
 def category_means_figure(outcomes: Outcomes, language: Language) -> go.Figure:
-    """Mean score in each category, a bar for each dimension; a line shows the worst cases of what is missing."""
+    """Mean score by category, a bar for each dimension; a line shows the range given the missing scores."""
     found_in = by_category(outcomes, "satisfaction")
     dimensions = list(dict.fromkeys(key[0] for key in score_panels(outcomes)))[:MOST_MEANS]
     names = [category_of(category, language) for category in found_in]
@@ -177,7 +177,7 @@ def category_means_figure(outcomes: Outcomes, language: Language) -> go.Figure:
 
 
 def _share_of_scale(outcomes: Outcomes, dimension: str) -> FloatArray:
-    """Every score of a dimension as a share of its scale, NaN for one that is missing."""
+    """Return all scores of a dimension as shares of the scale, NaN for missing ones."""
     rows = [(outcome, number) for outcome, number in outcomes.items() if outcome.dimension == dimension]
     shares = [
         math.nan if outcome.score is None else (outcome.score - outcome.low) / (outcome.high - outcome.low)
@@ -187,7 +187,7 @@ def _share_of_scale(outcomes: Outcomes, dimension: str) -> FloatArray:
 
 
 def _slots(counts: Counts, low: float, high: float) -> _Slots:
-    """Every whole score of the scale has a place, and others that were given; spans where that are too many."""
+    """Return a bin for each whole score of the scale and for other scores given; ranges if these are too many."""
     whole = {float(score) for score in range(math.ceil(low), math.floor(high) + 1)}
     given = {score for score in counts if isinstance(score, float)}
     values = sorted(whole | given) if len(whole) <= _MOST_VALUES else sorted(given)
@@ -200,7 +200,7 @@ def _slots(counts: Counts, low: float, high: float) -> _Slots:
 def _heat(
     places: Sequence[int], cells: list[list[float | None]], hover: list[list[str]], *, is_score: bool
 ) -> go.Heatmap:
-    """Cells of a heatmap, blue for scores and red for what has none; half of a row is the strongest colour."""
+    """Heatmap cells, blue for scores and red for missing ones; half of a row is the strongest colour."""
     few, many = (_FEW, _MANY) if is_score else (_FEW_MISSING, _MANY_MISSING)
     return go.Heatmap(
         z=cells,
@@ -247,7 +247,7 @@ def _heatmap(panels: Mapping[Panel, Counts], language: Language) -> go.Figure:
         for name, line, total in zip(names, numbers, totals, strict=True)
     ]
     n_scores = len(labels) - len(slots.states)
-    # An empty column stands between the scores and what has none.
+    # An empty column separates scores from missing ones.
     places = [*range(n_scores), *range(n_scores + 1, len(labels) + 1)]
     figure = go.Figure()
     for columns in (slice(n_scores), slice(n_scores, None)):

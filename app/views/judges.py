@@ -1,6 +1,6 @@
-"""What the Judges tab says in words and numbers, in the reader's language and without any markup.
+"""Texts and numbers of the Judges tab in the reader's language, without markup.
 
-Outcomes are never merged: a tie, a half-win, an inconsistent and a failed verdict each keep a name and a count.
+Outcomes are never merged: ties, fractional, inconsistent and failed judgments each have a name and a count.
 """
 
 import math
@@ -22,13 +22,13 @@ from storage.judges.replies import JudgeLine
 from storage.values import Json, Language, canonical_json
 
 PAIR_ENDS = ("a", "tie", "b", "fractional", "inconsistent", "failed")
-"""How a verdict on a pair may end, in the order of the figures."""
+"""Results of judgments on pairs, in the order of the figures."""
 MISSING_ENDS = ("failed", "cannot_judge")
-"""How a score of one response may be missing."""
+"""States of missing scores of single responses."""
 OVERALL = dimensions.OVERALL["en"]
 """The dimension of a score for the response as a whole."""
 SALT = "salt"
-"""The setting from which a judge's fences follow: who knows it can forge them."""
+"""The secret setting that determines a judge's fences: it must not be shown."""
 _TOLD = ("prompts", "settings", "orders", "rules", "expected", "texts", SALT)
 _DIGEST_SHOWN = 8
 
@@ -37,12 +37,12 @@ Fact = tuple[str, str]
 
 @dataclass(frozen=True)
 class AgreementLine:
-    """One pair of raters in the agreement plot.
+    """One pair of raters in the agreement figure.
 
     Attributes:
-        name: with whom the judge is compared, or what the line is for reference.
-        row: the statistics.
-        is_reference: whether the judge itself is no part of it.
+        name: the rater that the judge is compared with, or the name of a reference line.
+        row: the agreement statistics.
+        is_reference: whether the line does not involve the judge.
     """
 
     name: str
@@ -51,14 +51,14 @@ class AgreementLine:
 
 
 def pair_end(outcome: JudgmentOutcome) -> str:
-    """How a verdict on a pair ended, among `PAIR_ENDS`."""
+    """Return the result of a judgment on a pair, one of `PAIR_ENDS`."""
     if outcome.state != "scored" or outcome.score is None:
         return outcome.state
     return {1.0: "a", 0.5: "tie", 0.0: "b"}.get(outcome.score, "fractional")
 
 
 def facts(judge: JudgeLine, language: Language) -> list[Fact]:
-    """What a judge is: everything that its verdicts depend on, but for the secret salt."""
+    """Return everything that a judge's judgments depend on, except the secret salt."""
     unknown, settings = say(language, "judges_fact_unknown"), judge.settings
     prompts = [f"{name} ({str(digest)[:_DIGEST_SHOWN]})" for name, digest in settings.get("prompts", ())]
     told = [
@@ -82,7 +82,7 @@ def facts(judge: JudgeLine, language: Language) -> list[Fact]:
 
 
 def verdict_tiles(outcomes: Counter[JudgmentOutcome], language: Language) -> list[tuple[str, int]]:
-    """How many verdicts there are, and how they ended; each state by itself."""
+    """Return the number of judgments, in total and by state."""
     states: Counter[str] = Counter()
     for outcome, number in outcomes.items():
         states[outcome.state] += number
@@ -97,7 +97,7 @@ def verdict_tiles(outcomes: Counter[JudgmentOutcome], language: Language) -> lis
 
 
 def call_tiles(spending: Spending, recent: int, minutes: int, language: Language) -> list[tuple[str, str]]:
-    """What the calls took; `recent` counts the replies of the last `minutes`. Empty without a call."""
+    """Return counts, tokens and cost of the calls; `recent` is the number of replies in the last `minutes`."""
     if not spending.replies + spending.failures:
         return []
     unknown = say(language, "judges_unknown")
@@ -112,7 +112,7 @@ def call_tiles(spending: Spending, recent: int, minutes: int, language: Language
 
 
 def spending_notes(spending: Spending, language: Language) -> list[str]:
-    """What must be known to read the tokens and the cost."""
+    """Return notes on tokens and cost."""
     notes = []
     if spending.last:
         time = f"{datetime.fromtimestamp(spending.last, UTC):%Y-%m-%d %H:%M:%S}"
@@ -127,7 +127,7 @@ def spending_notes(spending: Spending, language: Language) -> list[str]:
 
 
 def failures(outcomes: Counter[JudgmentOutcome], language: Language) -> list[tuple[str, int, str]]:
-    """Cause, number and share of all verdicts, of those that failed; most frequent first."""
+    """Return cause, number and share of all judgments for the failed ones; most frequent first."""
     causes: Counter[str] = Counter()
     for outcome, number in outcomes.items():
         if outcome.state == "failed":
@@ -137,12 +137,12 @@ def failures(outcomes: Counter[JudgmentOutcome], language: Language) -> list[tup
 
 
 def best_first(bounds: Iterable[Bounds]) -> list[Bounds]:
-    """Means with their worst cases, best first; those without a value last."""
+    """Sort means best first; those without a value last."""
     return sorted(bounds, key=lambda one: (one.mean is None, -(one.mean or 0.0), one.name))
 
 
 def agreement_lines(report: AgreementReport, name: str, language: Language) -> list[AgreementLine]:
-    """Whom a judge was compared with, people first, and below them what people do among themselves and baselines."""
+    """Return the raters that a judge was compared with, people first, then the references: people and baselines."""
     lines = [
         AgreementLine(other_name(row.one, row.other, name, language), row, is_reference=False)
         for row in report.rows
@@ -158,21 +158,21 @@ def agreement_lines(report: AgreementReport, name: str, language: Language) -> l
 
 
 def score_agreement_rows(report: AgreementReport, name: str) -> list[ScoreRow]:
-    """The rows about a judge's scores, people first."""
+    """Return the rows of a judge's scores, people first."""
     rows = [row for row in report.scores if name in (row.one, row.other)]
     return sorted(rows, key=lambda row: PEOPLE not in (row.one, row.other))
 
 
 def other_name(one: str, other: str, name: str, language: Language) -> str:
-    """The rater of two that is not the judge `name`."""
+    """Return the rater of the two that is not the judge `name`."""
     found = other if one == name else one
     return say(language, "judges_people") if found == PEOPLE else found
 
 
 def estimate_texts(estimate: Estimate, *, as_share: bool = True) -> tuple[str, str]:
-    """A statistic and its interval, empty when that is not known.
+    """Return a statistic and its interval; the interval is empty if unknown.
 
-    Shares are in tenths of a percent, other numbers have two decimals.
+    Shares are percentages with one decimal; other numbers have two decimals.
     """
     if math.isnan(estimate.value):
         return DASH, ""
@@ -181,7 +181,7 @@ def estimate_texts(estimate: Estimate, *, as_share: bool = True) -> tuple[str, s
 
 
 def ends_text(lower: float, upper: float, *, as_share: bool = True) -> str:
-    """An interval; empty when it is not known."""
+    """Return an interval as text; empty if unknown."""
     if math.isnan(lower) or math.isnan(upper):
         return ""
     if as_share:
@@ -190,43 +190,43 @@ def ends_text(lower: float, upper: float, *, as_share: bool = True) -> str:
 
 
 def tenths(value: float | None) -> str:
-    """A share of 0 to 1 in percent with one decimal; a dash when unknown."""
+    """Return a share of 0 to 1 in percent with one decimal; a dash if unknown."""
     return DASH if value is None or math.isnan(value) else f"{100 * value:.1f}\u00a0%"
 
 
 def cost_text(cost: float) -> str:
-    """An amount to its fourth significant digit, at least to hundredths."""
+    """Return an amount with four significant digits, at least two decimals from 10 on."""
     return f"{cost:,.2f}" if cost >= 10.0 or cost == 0.0 else f"{cost:.4g}"
 
 
 def number_text(value: float) -> str:
-    """A score as people write it: no needless decimals."""
+    """Return a score without needless decimals."""
     return f"{value:.4g}"
 
 
 def end_name(end: str, language: Language) -> str:
-    """What an outcome is called in a figure."""
+    """Return the name of a result in a figure."""
     return say(language, f"judges_end_{end}")
 
 
 def cause_name(cause: str | None, language: Language) -> str:
-    """Why something failed; a cause that we have no word for keeps its own."""
+    """Return the name of a cause of failure; an unknown one is returned as stored."""
     found = cause or "unknown"
     return sentences(language).get(f"judges_cause_{found}", found)
 
 
 def category_of(category: str | None, language: Language) -> str:
-    """A category for people, or that there is none."""
+    """Return the name of a category, or "(no category)"."""
     return category_name(category, language) if category else say(language, "judges_no_category")
 
 
 def dimension_name(dimension: str, language: Language) -> str:
-    """A dimension for people; the overall one is translated, others are named by the prompt."""
+    """Return the name of a dimension; the overall one is translated, others are named by the prompt."""
     return sentences(language).get(f"judges_dimension_{dimension}", dimension)
 
 
 def verdict_words(line: JudgmentLine, language: Language) -> str:
-    """One verdict in words."""
+    """Return a judgment in words."""
     outcome = line.outcome
     if outcome.state == "failed":
         return say(language, "judges_word_failed", cause=cause_name(outcome.cause, language))
@@ -239,7 +239,7 @@ def verdict_words(line: JudgmentLine, language: Language) -> str:
 
 
 def share_words(share: float, models: Sequence[str], language: Language) -> str:
-    """What a share of a point, 0 to 1, of the first of two models says."""
+    """Return a result in words; `share` is the first model's share of the point, 0 to 1."""
     if share == 0.5 or len(models) != 2:
         return say(language, "judges_word_tie") if share == 0.5 else number_text(share)
     first, second = models
@@ -250,13 +250,13 @@ def share_words(share: float, models: Sequence[str], language: Language) -> str:
 
 
 def score_words(score: float, low: float, high: float, language: Language) -> str:
-    """A score with its scale."""
+    """Return a score with its scale."""
     shown = {"score": number_text(score), "low": number_text(low), "high": number_text(high)}
     return say(language, "judges_word_score", **shown)
 
 
 def call_words(call: CallLine, line: JudgmentLine, language: Language) -> str:
-    """What one call says by itself."""
+    """Return the verdict of one call in words."""
     value, values = call.noted.get("value"), call.noted.get("values")
     if call.cause is not None:
         return say(language, "judges_call_none", cause=cause_name(call.cause, language))
@@ -271,14 +271,14 @@ def call_words(call: CallLine, line: JudgmentLine, language: Language) -> str:
 
 
 def _valued(name: str, models: Sequence[str]) -> str:
-    """Whose number it is: that of the response with this place, or of a dimension."""
+    """Return the model at this place, or the dimension."""
     if len(models) > 1 and name.isdigit() and 0 < int(name) <= len(models):
         return models[int(name) - 1]
     return name
 
 
 def call_facts(call: CallLine, line: JudgmentLine, language: Language) -> list[Fact]:
-    """What is known of one call."""
+    """Return the facts of one call."""
     noted = call.noted
     told: list[tuple[str, str]] = []
     if len(call.models) == 2:
@@ -308,11 +308,11 @@ def call_facts(call: CallLine, line: JudgmentLine, language: Language) -> list[F
 
 
 def _settings(settings: Json | None) -> str:
-    """Settings as `name value`, in the order of their names; what they hold is written as JSON."""
+    """Return settings as `name value`, sorted by name; values other than strings are JSON."""
     pairs = sorted((settings or {}).items())
     return ", ".join(f"{name} {value if isinstance(value, str) else canonical_json(value)}" for name, value in pairs)
 
 
 def _worded(language: Language, family: str, value: object) -> str:
-    """What a setting is called; one that we have no word for keeps its own."""
+    """Return the name of a setting; an unknown one is returned as stored."""
     return "" if value is None else sentences(language).get(f"{family}_{value}", str(value))

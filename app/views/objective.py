@@ -1,7 +1,7 @@
-"""What the Objective tab says in words and numbers, in the reader's language and without any markup.
+"""Texts and numbers of the Objective tab in the reader's language, without markup.
 
-A missing number keeps its reason: an answer that cannot be read, a sample that failed and a task without data are
-told apart, and none of them is a zero.
+A missing number has a reason: unparsed answers, failed predictions and tasks without data are kept apart, and none of
+them is a zero.
 """
 
 import re
@@ -20,9 +20,9 @@ from storage.evaluations.runs import RunLine
 from storage.values import Json, Language
 
 REVISION_SHOWN = 8
-"""Characters of a model's digest that are enough to tell it from others."""
+"""Characters of a model's digest that are shown."""
 RECORDED = "recorded"
-"""The setting of a run whose outputs were recorded elsewhere; it holds what is known of that."""
+"""The setting of a run with recorded outputs; it contains the facts of the recording."""
 EXCERPT = 160
 NOTES = {
     "prompts hold fewer examples than asked for, to fit": "objective_note_dropped",
@@ -31,7 +31,7 @@ NOTES = {
     "prompts carry the system text in a user turn": "objective_note_system",
     "answers were refused by whoever serves the model": "objective_note_refused",
 }
-"""What runs note and count, as `objective.evaluation.marking` words it; any other note stays as it is stored."""
+"""Text key of each stored note; other notes are shown as stored."""
 _COUNTED = re.compile(r"(\d+) of (\d+) (.+)", re.DOTALL)
 _SAME = ("value", "error", "items", "unparsed", "failed", "cause", "task", "metric", "mode", "version", "content")
 
@@ -40,12 +40,12 @@ Fact = tuple[str, str]
 
 @dataclass(frozen=True)
 class CellView:
-    """One model's number in a row of the summary.
+    """One model's score in a row of the summary.
 
     Attributes:
-        value: with two decimals; a dash where there is none.
-        error: its standard error; empty where there is none.
-        notes: what is missing behind it.
+        value: the score with two decimals; a dash if there is none.
+        error: the standard error; empty if there is none.
+        notes: notes on missing data.
     """
 
     value: str
@@ -63,13 +63,13 @@ class RowView:
 
 
 def run_names(runs: Sequence[RunLine]) -> dict[int, str]:
-    """What each run is called: its model, and its number where several runs are of one model."""
+    """Return the name of each run: its model, with its id if the model has several runs."""
     times = Counter(run.model for run in runs)
     return {run.run_id: run.model if times[run.model] == 1 else f"{run.model} #{run.run_id}" for run in runs}
 
 
 def newest_of_each(runs: Sequence[RunLine], most: int) -> list[int]:
-    """The newest run of each model, `most` of them; runs come newest first."""
+    """Return the newest run of up to `most` models; `runs` are newest first."""
     newest: dict[str, int] = {}
     for run in runs:
         newest.setdefault(run.model, run.run_id)
@@ -77,20 +77,20 @@ def newest_of_each(runs: Sequence[RunLine], most: int) -> list[int]:
 
 
 def tasks_of(runs: Iterable[RunLine]) -> list[str]:
-    """Every task that the runs were asked for, in their order."""
+    """Return all requested tasks of the runs in order."""
     return list(dict.fromkeys(str(task) for run in runs for task in run.settings.get("tasks", ())))
 
 
 def groups_of(runs: Sequence[RunLine], tasks: Sequence[str]) -> list[TaskGroup]:
-    """The groups that the runs were asked for and whose members are all among `tasks`."""
+    """Return the requested groups whose members are all among `tasks`."""
     stored = (run.settings.get("groups") for run in runs)
-    # Runs of earlier stores hold names without members.
+    # Runs of earlier versions stored names without members.
     asked = {name: tuple(own) for groups in stored if isinstance(groups, dict) for name, own in groups.items()}
     return [TaskGroup(name, members) for name, members in asked.items() if set(members) <= set(tasks)]
 
 
 def summary_of(scores: Sequence[TaskScore], names: Mapping[int, str], groups: Sequence[TaskGroup]) -> Summary:
-    """The table of some runs' scores under the names that the page gives them."""
+    """Return the summary table of scores under the runs' display names."""
     results = [
         Result(
             model=names[score.run_id],
@@ -104,7 +104,7 @@ def summary_of(scores: Sequence[TaskScore], names: Mapping[int, str], groups: Se
 
 
 def rows_of(summary: Summary, groups: Sequence[TaskGroup], language: Language) -> list[RowView]:
-    """The summary with what is missing behind each number; groups first."""
+    """Return the rows of the summary with notes on missing data; groups first."""
     found = {(one.model, one.task, one.version, one.metric, one.mode): one for one in summary.results}
     members = {group.name: group.members for group in groups}
     rows = []
@@ -122,7 +122,7 @@ def rows_of(summary: Summary, groups: Sequence[TaskGroup], language: Language) -
 
 
 def _main(summary: Summary, model: str) -> list[Result]:
-    """The first metric of each task of a model."""
+    """Return the result with the first metric of each task of a model."""
     main: dict[str, Result] = {}
     for one in summary.results:
         if one.model == model:
@@ -131,7 +131,7 @@ def _main(summary: Summary, model: str) -> list[Result]:
 
 
 def _lacks(behind: Sequence[Result], language: Language) -> Iterable[str]:
-    """What is missing behind a number, counted."""
+    """Yield notes on missing data behind a score."""
     if not behind:
         yield say(language, "objective_not_asked")
     for state in ("failed", "missing"):
@@ -146,9 +146,9 @@ def _lacks(behind: Sequence[Result], language: Language) -> Iterable[str]:
 
 
 def remarks(summary: Summary, language: Language) -> list[str]:
-    """What runs noted about tasks: causes in the words in which they are stored, and what differed from what was asked.
+    """Return notes on tasks: causes of failure as stored, and deviations from the settings.
 
-    Notes that count something are one sentence for all tasks of a model, the counts added up.
+    Notes with counts become one sentence for all tasks of a model, with summed counts.
     """
     said: dict[tuple[str, str], list[str]] = {}
     counted: dict[tuple[str, str], list[int]] = {}
@@ -179,13 +179,13 @@ def _some(tasks: Sequence[str]) -> str:
 
 
 def run_choice(run: RunLine, language: Language) -> str:
-    """A run in a list of runs: model, when, how many tasks."""
+    """Return the label of a run: model, date and number of tasks."""
     n = len(run.settings.get("tasks", ()))
     return say(language, "objective_run_choice", model=run.model, date=f"{run.created_at:%Y-%m-%d %H:%M}", n=n)
 
 
 def run_facts(run: RunLine, endings: Counter[Ending], language: Language) -> list[Fact]:
-    """Where a run's numbers come from: the model, how it was asked, what came back."""
+    """Return the facts of a run: model, settings and outcome counts."""
     recorded = run.settings.get(RECORDED)
     told = [*(_recorded(recorded, language) if isinstance(recorded, dict) else [])]
     told.append(("revision", run.revision[:REVISION_SHOWN]))
@@ -213,7 +213,7 @@ def _named(values: Json, *names: str) -> dict[str, Any]:
 
 
 def _asked(settings: Mapping[str, Any], language: Language) -> list[Fact]:
-    """How the tasks were asked, only what was chosen."""
+    """Return the settings that were chosen."""
     prompts: Mapping[str, Any] = settings.get("prompts") or {}
     told = [("prompts", say(language, "objective_chat" if prompts.get("chat") else "objective_base"))]
     shots = prompts.get("shots")
@@ -233,7 +233,7 @@ def _asked(settings: Mapping[str, Any], language: Language) -> list[Fact]:
 
 
 def excerpt(prompt: str, others: Sequence[str]) -> str:
-    """The part of a prompt by which it differs from others of its task, from a beginning of a line on."""
+    """Return the part of a prompt that differs from others of its task, from the start of a line."""
     shared = shared_start([prompt, *others]) if len(others) > 1 else ""
     start = shared.rfind("\n") + 1
     text = " ".join(prompt[start:].split()) or " ".join(prompt.split())
@@ -241,24 +241,24 @@ def excerpt(prompt: str, others: Sequence[str]) -> str:
 
 
 def shared_start(texts: Sequence[str]) -> str:
-    """The characters with which every one of some texts begins."""
+    """Return the common beginning of some texts."""
     first, last = min(texts), max(texts)
     length = next((place for place, (one, other) in enumerate(zip(first, last, strict=False)) if one != other), None)
     return first if length is None else first[:length]
 
 
 def ending_name(ending: str, language: Language) -> str:
-    """How a sample ended, for people."""
+    """Return the name of a prediction's result."""
     return say(language, f"objective_end_{ending}")
 
 
 def line_endings(line: ItemLine, run_id: int) -> list[tuple[Ending, str]]:
-    """How a run's samples of an item ended, each with the answer that was read."""
+    """Return the results of a run's predictions for an item, each with the extracted answer."""
     return [(one.ending, one.extracted or "") for one in line.samples.get(run_id, ())]
 
 
 def sample_facts(sample: PredictionDetails, language: Language) -> list[Fact]:
-    """What is known of one sample beside its text."""
+    """Return the facts of one prediction besides its text."""
     details = sample.details
     told: list[Fact] = []
     if "prompt_tokens" in details and "completion_tokens" in details:

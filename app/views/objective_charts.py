@@ -1,4 +1,4 @@
-"""The figure of the Objective tab: tasks by models, dressed as all figures of the admin pages."""
+"""The heatmap of the Objective tab: tasks by models, in the common style."""
 
 from collections.abc import Sequence
 
@@ -10,9 +10,9 @@ from app.views.sentences import say
 from storage.values import Language
 
 MOST_ROWS = 120
-"""Rows that are drawn; the table has all."""
+"""Largest number of rows; the table has all of them."""
 MOST_MODELS = 12
-"""With more models than this, cells hold no numbers and columns carry the model's place instead of its name."""
+"""With more models than this, cells have no numbers and columns show numbers instead of names."""
 
 _LOW, _HIGH = "rgba(58,124,200,0.05)", "rgba(58,124,200,0.62)"
 _TALL, _LOW_ROW, _EDGES = 32, 18, 72
@@ -22,12 +22,12 @@ _MANY = 30
 def task_figure(rows: Sequence[RowView], models: Sequence[str], language: Language) -> go.Figure:
     """Values of 0 to 100 as a heatmap, tasks from top to bottom and models from left to right.
 
-    A task that a model has no value for is an empty cell.
+    Cells without a value are empty.
 
     Args:
-        rows: of tasks, the first `MOST_ROWS` of which are drawn.
+        rows: rows of the summary; the first `MOST_ROWS` tasks are drawn.
         models: names of the columns.
-        language: of the hover texts.
+        language: language of the hover texts.
     """
     drawn = rows[:MOST_ROWS]
     cells = [list(row.line.cells.values()) for row in drawn]
@@ -69,7 +69,7 @@ def task_figure(rows: Sequence[RowView], models: Sequence[str], language: Langua
 
 
 def _labels(rows: Sequence[RowView]) -> list[str]:
-    """A task's name, and its metric, mode or version where the name stands in several rows."""
+    """Return the task names, with metric, mode or version if a name occurs in several rows."""
     names = [row.line.dataset for row in rows]
     return [
         name if names.count(name) == 1 else f"{name} {row.line.metric} {row.line.mode}"
@@ -78,7 +78,7 @@ def _labels(rows: Sequence[RowView]) -> list[str]:
 
 
 def short_names(names: Sequence[str]) -> list[str]:
-    """Names without the words at their beginning that all of them share, such as the name of their family."""
+    """Return the names without the words that all of them begin with, such as a family name."""
     shared = shared_start(names) if len(names) > 1 else ""
     start = shared.rfind("-") + 1
     return [name[start:] for name in names]

@@ -1,7 +1,7 @@
-"""The sentences of the admin pages in both languages, read from `app/ui/texts/admin`.
+"""Texts of the admin pages in both languages, read from `app/ui/texts/admin`.
 
-A table of its own, because the Compare page sends all its texts to raters. Rows, charts and pages share this one
-way to a sentence; Gradio translates its labels in the browser from the same tables.
+Kept apart from the Compare page's texts, which are all sent to annotators. Tables, figures and pages use this module;
+Gradio translates its labels in the browser from the same texts.
 """
 
 import json
@@ -14,19 +14,19 @@ from storage.values import Language
 
 @cache
 def sentences(language: Language) -> Mapping[str, str]:
-    """Every sentence of a language by its key."""
+    """Return all texts of a language by key."""
     file = resources.files("app").joinpath("ui", "texts", "admin", f"{language}.json")
     loaded: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
     return loaded
 
 
 def say(language: Language, key: str, /, **values: object) -> str:
-    """A sentence in a language, its blanks filled in; whole numbers get thousands separators.
+    """Return a text with its placeholders filled; whole numbers get thousands separators.
 
-    With `n=1` the sentence `KEY_one` is taken where there is one.
+    With `n=1` the text `KEY_one` is used if it exists.
 
     Raises:
-        KeyError: there is no such sentence, or a blank is not filled.
+        KeyError: there is no text with this key, or a placeholder has no value.
     """
     table = sentences(language)
     singular = f"{key}_one"

@@ -1,4 +1,4 @@
-"""Figures of a board beyond the moment and beyond the whole: ratings while votes came in, ranks by category."""
+"""Figures of a leaderboard over time and by category."""
 
 import math
 
@@ -13,7 +13,7 @@ from arena.leaderboard.slices import SliceBoard, SliceCell
 from storage.values import Language
 
 LINES = 10
-"""Models drawn over time; more cannot be told apart."""
+"""Largest number of models over time; more lines cannot be told apart."""
 _COLOURS = (
     "#4a86c5",
     "#d97732",
@@ -31,7 +31,7 @@ _LOW, _HIGH = "rgba(58,124,200,0.06)", "rgba(58,124,200,0.62)"
 
 
 def history_figure(history: History, board: Board, language: Language) -> go.Figure:
-    """A line for each of the models that stand highest, over the number of votes."""
+    """Rating of the highest-ranked models over the number of comparisons."""
     best = [row.model for row in board.rows if row.rating is not None and row.island == 0][:LINES]
     figure = go.Figure()
     for place, model in enumerate(best):
@@ -63,7 +63,7 @@ def history_figure(history: History, board: Board, language: Language) -> go.Fig
 
 
 def slice_figure(slices: SliceBoard, language: Language) -> go.Figure:
-    """The place of each model in each slice as a heatmap: a row per slice, models numbered by their overall order."""
+    """Rank of each model in each slice as a heatmap: a row per slice, models numbered by overall rank."""
     models = [row.model for row in slices.overall if row.rank is not None]
     names = [category_name(one.name, language) for one in slices.slices]
     cells = [[one.cells[model] for model in models] for one in slices.slices]

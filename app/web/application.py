@@ -1,7 +1,7 @@
-"""The whole web application: our routes first, then the admin pages, then the raters' pages.
+"""The web application: our routes, then the admin pages, then the Compare page.
 
-Gradio is mounted twice because one mount is one permission domain: whoever may call one of its functions may
-call all of them. Everything that counts strangers out happens before a mount is reached.
+Gradio is mounted twice because one mount is one permission domain: whoever may call one of its functions may call
+all of them. Access is checked before a request reaches a mount.
 """
 
 import os
@@ -42,10 +42,10 @@ _CODE_OF_STATUS = {403: "not_allowed", 404: "not_found", 405: "wrong_method", 41
 
 @dataclass(frozen=True)
 class GradioPages:
-    """What stands in one mount.
+    """The Gradio pages of one mount.
 
     Attributes:
-        build: makes the pages; called once.
+        build: builds the pages; called once.
         look: further arguments of `gradio.mount_gradio_app`: `head`, `css`, `theme`, `i18n` and the like.
     """
 
@@ -55,16 +55,16 @@ class GradioPages:
 
 @dataclass(frozen=True)
 class Services:
-    """What the web application works with.
+    """Services of the web application.
 
     Attributes:
         database: the store.
-        accounts: checks passwords and makes accounts.
+        accounts: checks passwords and creates accounts.
         sign_ins: the browser sessions.
         voting: the voting service.
-        texts: the Compare page's texts in a language.
-        rater_pages: the pages of everybody, at `/`.
-        admin_pages: the pages of admins and reviewers, at `/admin`.
+        texts: returns the Compare page's texts in a language.
+        rater_pages: the pages for everyone, at `/`.
+        admin_pages: the pages for admins and reviewers, at `/admin`.
     """
 
     database: Database
@@ -78,11 +78,11 @@ class Services:
 
 @dataclass(frozen=True)
 class WebSettings:
-    """What an operator may change.
+    """Settings for the operator.
 
     Attributes:
-        max_body_bytes: a larger request is refused with 413.
-        concurrent_events: Gradio events that run at once, per function.
+        max_body_bytes: largest request body; larger ones get 413.
+        concurrent_events: concurrent Gradio events per function.
     """
 
     max_body_bytes: int = 200_000
@@ -90,7 +90,7 @@ class WebSettings:
 
 
 def make_application(services: Services, settings: WebSettings | None = None) -> FastAPI:
-    """Put the application together; nothing is served yet."""
+    """Build the application without serving it."""
     settings = settings or WebSettings()
     _be_quiet()
     application = FastAPI(
@@ -123,7 +123,7 @@ def make_application(services: Services, settings: WebSettings | None = None) ->
 
 
 def _mount(application: FastAPI, path: str, pages: GradioPages, settings: WebSettings) -> None:
-    """Mount Gradio pages with everything off that reports, records or documents."""
+    """Mount Gradio pages without analytics, run history and API documentation."""
     import gradio as gr  # noqa: PLC0415  seconds that a refused start should not take
 
     blocks = pages.build()
@@ -151,7 +151,7 @@ def _mount(application: FastAPI, path: str, pages: GradioPages, settings: WebSet
 
 
 def _be_quiet() -> None:
-    """Forbid what Gradio and its libraries would send home; they read this whenever they are about to."""
+    """Turn off the telemetry of Gradio and its libraries, which they read from the environment."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 
@@ -170,7 +170,7 @@ async def _to_admin(_request: Request) -> Response:
 
 
 async def _refuse(request: Request, error: Exception) -> Response:
-    """Answer what a route of ours refused by its status alone."""
+    """Answer an HTTP error that one of our routes raised."""
     status = error.status_code if isinstance(error, HTTPException) else 500
     response = refusal(request.scope, status, _CODE_OF_STATUS.get(status, "bad_input"))
     if isinstance(error, HTTPException):
@@ -179,12 +179,12 @@ async def _refuse(request: Request, error: Exception) -> Response:
 
 
 async def _explain(request: Request, error: Exception) -> Response:
-    """Answer what a route of ours could not do although the request was right: the store is busy, say."""
+    """Answer an expected error of one of our routes, for example a busy store."""
     return refusal(request.scope, *error_of(error))
 
 
 async def _fail(request: Request, _error: Exception) -> Response:
-    """Answer what nobody expected; the traceback goes to the log, the headers are added here, outside of all else."""
+    """Answer an unexpected error; the traceback goes to the log, and the headers are added here."""
     response = refusal(request.scope, 500, "failed")
     start = {"headers": response.raw_headers}
     complete_headers(start)

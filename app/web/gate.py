@@ -1,8 +1,8 @@
-"""The gate in front of the Gradio mounts: closed unless a path is known to be harmless or a person may pass.
+"""Access control in front of the Gradio mounts: closed by default.
 
-Gradio answers some of its routes to anybody and offers others that nothing here uses (file and proxy access,
-uploads, run history, code editing). The gate refuses both kinds before Gradio sees them, and leaves the person
-in the scope, where the mounts' `auth_dependency` finds it.
+Gradio serves some routes without authentication and offers others that we do not use (file and proxy access, uploads,
+run history, code editing). The gate refuses both kinds, and stores the person in the ASGI scope for the mounts'
+`auth_dependency`.
 """
 
 from starlette.concurrency import run_in_threadpool
@@ -16,41 +16,41 @@ from storage.errors import EvenhandError
 from storage.values import Role
 
 PERSON = "evenhand.person"
-"""Key of the ASGI scope under which the gate leaves the `SignedInPerson` person."""
+"""Key of the ASGI scope under which the gate stores the `SignedInPerson`."""
 
 ADMIN = "/admin"
 ADMIN_ROLE = Role.reviewer
-"""The least role that sees the admin pages; their handlers ask for more where they change something."""
+"""Role required for the admin pages; handlers that change data require more."""
 
 OWN_PATHS = ("/login", "/logout", "/admin/logout", "/healthz")
 OWN_FOLDERS = ("/api/", "/invite/", "/static/")
-"""What answers for itself: public, or with a check of its own in its worker thread."""
+"""Paths that are public or check access themselves, in a worker thread."""
 
 PUBLIC_FILES = ("/favicon.ico", "/robots.txt", "/manifest.json", "/theme.css")
 PUBLIC_FOLDERS = ("/assets/", "/static/", "/svelte/")
 """Gradio's own program files, the same in every installation."""
 
 GRADIO_API = ("app_id", "cancel", "heartbeat", "queue", "reset", "run", "startup-events", "theme.css")
-"""What Gradio's pages need of its API. Everything else under `/gradio_api/` is not found, for admins too."""
+"""API paths that Gradio's pages need. Everything else under `/gradio_api/` is not found, even for admins."""
 
 NOT_OFFERED = ("docs", "dev", "login", "logout", "monitoring", "openapi.json", "redoc")
 
 
 class PageGate:
-    """Finds out who asks for a Gradio page and lets pass who may."""
+    """Identifies the person behind a Gradio request and checks access."""
 
     def __init__(self, app: ASGIApp, *, sign_ins: SignIns) -> None:
         """Wrap an application.
 
         Args:
-            app: what lies behind the gate.
-            sign_ins: tells who a cookie belongs to.
+            app: the application behind the gate.
+            sign_ins: finds the person of a cookie.
         """
         self.app = app
         self._sign_ins = sign_ins
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer 404, 401 (or the way to the sign-in page), 403 or 503, or pass the request on."""
+        """Answer 404, 401 (or redirect to the sign-in page), 403 or 503, or pass the request on."""
         if scope["type"] != "http" or answers_for_itself(scope["path"]):
             await self.app(scope, receive, send)
         elif not is_offered(scope["path"]):
@@ -76,17 +76,17 @@ class PageGate:
 
 
 def answers_for_itself(path: str) -> bool:
-    """Whether a path belongs to a route of ours, outside the Gradio mounts."""
+    """Return whether a path belongs to one of our routes, outside the Gradio mounts."""
     return path in OWN_PATHS or path.startswith(OWN_FOLDERS)
 
 
 def is_admin_path(path: str) -> bool:
-    """Whether a path belongs to the admin mount."""
+    """Return whether a path belongs to the admin mount."""
     return path == ADMIN or path.startswith(f"{ADMIN}/")
 
 
 def is_offered(path: str) -> bool:
-    """Whether a path of a Gradio mount is one that its pages use."""
+    """Return whether the pages use this path of a Gradio mount."""
     steps = _inside_mount(path).split("/")[1:]
     if steps[0] == "gradio_api":
         return len(steps) > 1 and steps[1] in GRADIO_API
@@ -94,13 +94,13 @@ def is_offered(path: str) -> bool:
 
 
 def is_public(path: str) -> bool:
-    """Whether a path of a Gradio mount shows nothing but Gradio's program files."""
+    """Return whether a path of a Gradio mount serves only Gradio's program files."""
     inside = _inside_mount(path)
     return inside in PUBLIC_FILES or inside.startswith(PUBLIC_FOLDERS)
 
 
 def annotator_name(request: Request) -> str | None:
-    """`auth_dependency` of the root mount: the name of whoever the gate let in."""
+    """`auth_dependency` of the root mount: the name of the person admitted by the gate."""
     person: SignedInPerson | None = request.scope.get(PERSON)
     return None if person is None else person.username
 

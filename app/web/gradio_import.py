@@ -1,4 +1,4 @@
-"""Gradio, imported without the stub files that it writes beside its own source each time: half of its import's work."""
+"""Import Gradio without writing its stub files, which takes half of its import time."""
 
 import importlib
 import inspect
@@ -8,14 +8,14 @@ from typing import Any
 
 
 def import_gradio() -> None:
-    """Import it, if that has not been done; whoever imports it after that finds it in memory."""
+    """Import Gradio if it is not loaded yet."""
     with _no_stubs():
         importlib.import_module("gradio")
 
 
 @contextmanager
 def _no_stubs() -> Iterator[None]:
-    """Let no class of Gradio have a source file, since it writes a stub for each component that has one."""
+    """Hide the source files of Gradio's classes, since it writes a stub for each component that has one."""
     find = inspect.getfile
 
     def found(thing: Any) -> str:  # noqa: ANN401  as the library has it

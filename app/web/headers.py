@@ -1,7 +1,7 @@
 """The headers of every response, and the middleware that adds them.
 
-Two content security policies: Gradio's pages need scripts, our own pages and JSON need none. The middleware is
-outermost, so that refusals carry the headers too.
+Two content security policies: Gradio's pages need scripts, our own pages and JSON do not. The middleware is
+outermost, so that refusals have the headers too.
 """
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -11,13 +11,13 @@ GRADIO_POLICY = (
     "img-src 'self' data: blob:; font-src 'self' data:; media-src 'self' data: blob:; connect-src 'self'; "
     "worker-src 'self' blob:; form-action 'self'; frame-ancestors 'self'; base-uri 'self'; object-src 'none'"
 )
-"""The narrowest policy under which Gradio's pages work: they compile templates and write inline styles."""
+"""The strictest policy under which Gradio's pages work: they compile templates and write inline styles."""
 
 OWN_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; form-action 'self'; "
     "frame-ancestors 'none'; base-uri 'none'"
 )
-"""For our own pages and for JSON: no script at all."""
+"""Policy of our own pages and of JSON: no scripts."""
 
 _ALWAYS = (
     (b"x-content-type-options", b"nosniff"),
@@ -29,7 +29,7 @@ _ALWAYS = (
 
 
 class SecurityHeaders:
-    """Adds the headers that no response may lack, unless the response sets its own."""
+    """Adds the security headers that a response does not set itself."""
 
     def __init__(self, app: ASGIApp) -> None:
         """Wrap an application."""
@@ -50,7 +50,7 @@ class SecurityHeaders:
 
 
 def complete_headers(message: Message) -> None:
-    """Add to an `http.response.start` what it lacks."""
+    """Add missing headers to an `http.response.start` message."""
     headers = list(message.get("headers", ()))
     present = {key for key, _ in headers}
     headers.extend(pair for pair in _ALWAYS if pair[0] not in present)

@@ -1,6 +1,6 @@
-"""Which language a page or a sentence is in: the person's choice, else what the browser asks for.
+"""The language of a page or message: the person's choice, else the browser's preference.
 
-The choice travels in a cookie, because the sign-in page and Gradio's page head need it before anybody is known.
+The choice is kept in a cookie, because the sign-in page and Gradio's page head need it before sign-in.
 """
 
 from starlette.requests import Request
@@ -16,17 +16,17 @@ Headers = list[tuple[bytes, bytes]]
 
 
 def language_of(headers: Headers) -> Language:
-    """The language for a request with these raw headers; English when nothing is said."""
+    """Return the language for a request with these raw headers; English by default."""
     return as_language(cookie_of(headers, COOKIE)) or _preferred(headers)
 
 
 def as_language(text: str | None) -> Language | None:
-    """The language with this code, None when it is not offered."""
+    """Return the language with this code, None if it is not supported."""
     return text if text in LANGUAGES else None
 
 
 def set_language_cookie(response: Response, request: Request, language: Language) -> None:
-    """Remember the choice in the browser."""
+    """Store the choice in the browser."""
     response.set_cookie(
         COOKIE,
         language,
@@ -39,7 +39,7 @@ def set_language_cookie(response: Response, request: Request, language: Language
 
 
 def _preferred(headers: Headers) -> Language:
-    """The first offered language in the browser's list; browsers send the list in order of preference."""
+    """Return the first supported language of the browser's list, which is in order of preference."""
     for key, value in headers:
         if key == b"accept-language":
             for item in value.decode("latin-1").split(","):

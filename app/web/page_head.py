@@ -1,7 +1,7 @@
-"""Put the reader's language into the head of Gradio's pages, which have no other way to be told.
+"""Write the reader's language into the head of Gradio's pages, which offer no other way.
 
-Gradio picks its texts by `navigator.language` and writes `lang="en"` whatever they are. This middleware goes
-inside each mount, before compression. If a new Gradio has another head, the pages stay as they are.
+Gradio chooses its texts by `navigator.language` and always writes `lang="en"`. This middleware sits inside each
+mount, before compression. If a new Gradio has a different head, its pages stay unchanged.
 """
 
 import logging
@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 
 
 def can_set_language() -> bool:
-    """Whether this Gradio's page has the two places that are replaced; says so in the log if not."""
+    """Return whether this Gradio's page has both places to replace; log a warning if not."""
     page = (GRADIO_FRONTEND / "index.html").read_bytes()
     fits = page.count(_HEAD) == 1 and _LANG in page[: page.find(_HEAD)]
     if not fits:
@@ -36,7 +36,7 @@ def can_set_language() -> bool:
 
 
 def with_language(page: bytes, language: Language) -> bytes:
-    """A Gradio page whose `lang` and `navigator.language` are this language."""
+    """Return a Gradio page with `lang` and `navigator.language` set to this language."""
     code = _GRADIO_CODES[language]
     quoted = orjson.dumps(code)
     script = (
@@ -47,7 +47,7 @@ def with_language(page: bytes, language: Language) -> bytes:
 
 
 class PageHead:
-    """Rewrites HTML responses and passes everything else through as it comes."""
+    """Rewrites HTML responses and passes everything else through."""
 
     def __init__(self, app: ASGIApp) -> None:
         """Wrap an application."""
@@ -83,13 +83,13 @@ def _is_html(message: Message) -> bool:
 
 
 def _language(scope: Scope) -> Language:
-    """The language of the account: the choice may have been made in another browser."""
+    """Return the account's language, which may have been chosen in another browser."""
     person: SignedInPerson | None = scope.get(PERSON)
     return language_of(scope["headers"]) if person is None else person.language
 
 
 def _with_headers(message: Message, scope: Scope, language: Language, length: int) -> Message:
-    """The start of the response with its new length, and with the cookie where the browser's is not up to date."""
+    """Return the response start with the new length, and with the cookie if the browser's is outdated."""
     headers = [pair for pair in message["headers"] if pair[0] != b"content-length"]
     headers.append((b"content-length", b"%d" % length))
     if cookie_of(scope["headers"], COOKIE) != language:

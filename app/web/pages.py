@@ -1,7 +1,7 @@
-"""The pages outside Gradio: sign in, sign out, accept an invitation; and the health check.
+"""The pages outside Gradio: sign-in, sign-out and invitations; and the health check.
 
-Rendered on the server, without a script, so that they work before anything else does. GET shows, POST acts.
-Work with the store and with password hashes happens in worker threads.
+Rendered on the server without scripts. GET shows, POST acts. Database access and password hashing run in worker
+threads.
 """
 
 import ipaddress
@@ -35,8 +35,8 @@ class Pages:
         """Serve pages.
 
         Args:
-            database: asked by the health check.
-            accounts: checks passwords and makes accounts.
+            database: the store, for the health check.
+            accounts: checks passwords and creates accounts.
             sign_ins: opens and closes sessions.
         """
         self._database = database
@@ -44,7 +44,7 @@ class Pages:
         self._sign_ins = sign_ins
 
     def routes(self) -> list[Route]:
-        """The routes, to stand before the Gradio mounts, whose own sign-in routes they shadow."""
+        """Return the routes; they come before the Gradio mounts and shadow Gradio's own sign-in routes."""
         leaving = self._by_method(_show_sign_out, self._sign_out)
         return [
             Route("/healthz", self._health, methods=["GET"]),
@@ -140,7 +140,7 @@ class Pages:
         )
 
     def _welcome(self, request: Request, rater_id: int, language: Language, *, to: str) -> Response:
-        """Open a fresh session, whatever cookie the browser came with, and go on."""
+        """Open a new session, whatever cookie the browser sent, and redirect."""
         token = self._sign_ins.open(rater_id, replaces=cookie_of(request.scope["headers"]))
         response = RedirectResponse(to, 303)
         set_session_cookie(response, request, token)
@@ -149,7 +149,7 @@ class Pages:
 
 
 def own_path(text: str) -> str:
-    """A path of this site to go to, the start page for anything that could lead elsewhere."""
+    """Return a path of this site; the start page for anything that could lead elsewhere."""
     is_path = text.startswith("/") and not text.startswith("//")
     return text if is_path and "\\" not in text and text.isprintable() else "/"
 
@@ -182,7 +182,7 @@ def _dead_invitation(language: Language) -> Response:
 
 
 def _problem_of(given: Credentials, *, again: str) -> str | None:
-    """The code of what is wrong with a new name and password, None when they will do."""
+    """Return the error code for a new name and password, None if they are valid."""
     try:
         normal_username(given.username)
     except BadInput:
@@ -198,7 +198,7 @@ def _sentence(language: Language, code: str, *, seconds: int = 0) -> str:
 
 
 def _switch(request: Request, language: Language) -> dict[str, str]:
-    """What a page needs to offer the other language: a link without any effect, and the language chosen so far."""
+    """Return template values for the language switch: a link without side effects, and the current choice."""
     other = "en" if language == "zh" else "zh"
     chosen = as_language(request.query_params.get("language", ""))
     return {"other": str(request.url.include_query_params(language=other).query), "chosen": chosen or ""}
@@ -215,7 +215,7 @@ def _text(form: FormData, name: str) -> str:
 
 
 def _address(request: Request) -> str:
-    """The network address that failures are counted under: one for each IPv6 subnet, since its owner has all of it."""
+    """Return the network address that failures are counted under: one per IPv6 subnet, since it has one owner."""
     host = "" if request.client is None else request.client.host
     try:
         address = ipaddress.ip_address(host)

@@ -1,6 +1,6 @@
-"""Responses that say no: JSON for programs and for our own script, a small page for somebody who reads.
+"""Error responses: JSON for programs and scripts, a small page for browsers.
 
-Both carry one sentence in the reader's language.
+Both contain one sentence in the reader's language.
 """
 
 from urllib.parse import quote
@@ -25,7 +25,7 @@ _STATUS = {
 
 
 def refusal(scope: Scope, status: int, code: str) -> Response:
-    """The response that refuses a request, as a page or as JSON, whichever was asked for."""
+    """Return the error response as a page or as JSON, whichever was requested."""
     language = language_of(scope["headers"])
     if wants_page(scope):
         return page("message.html", language, status=status, message=wording.error_text(language, code))
@@ -33,13 +33,13 @@ def refusal(scope: Scope, status: int, code: str) -> Response:
 
 
 def error_json(status: int, code: str, language: Language, **values: object) -> Response:
-    """`{"error": sentence, "code": word}`, the shape of every error of the JSON API."""
+    """Return `{"error": sentence, "code": word}`, the form of all errors of the JSON API."""
     body = orjson.dumps({"error": wording.error_text(language, code, **values), "code": code})
     return Response(body, status, media_type="application/json")
 
 
 def error_of(error: Exception) -> tuple[int, str]:
-    """The status and the code under which an expected error, an `EvenhandError`, reaches a browser."""
+    """Return the HTTP status and the error code of an expected error."""
     for kind, answer in _STATUS.items():
         if isinstance(error, kind):
             return answer
@@ -47,7 +47,7 @@ def error_of(error: Exception) -> tuple[int, str]:
 
 
 def sign_in_first(scope: Scope) -> Response:
-    """Send a reader to the sign-in page and back afterwards; tell a program that nobody is signed in."""
+    """Redirect a browser to the sign-in page and back afterwards; answer 401 to a program."""
     if wants_page(scope):
         path = scope["path"]
         if scope["query_string"]:
@@ -57,7 +57,7 @@ def sign_in_first(scope: Scope) -> Response:
 
 
 def wants_page(scope: Scope) -> bool:
-    """Whether a browser asks for a page, not for data."""
+    """Return whether the request is for a page, not for data."""
     if scope["path"].startswith("/api/"):
         return False
     return any(key == b"accept" and b"text/html" in value for key, value in _headers(scope))

@@ -1,7 +1,7 @@
-"""Which requests may come in at all, as plain ASGI: known methods, effects only from our own pages, small bodies.
+"""Request checks as plain ASGI: known methods, POST only from our own pages, limited bodies.
 
-Nothing here touches a body or builds a request object, because the vote path runs through it. Bodies that do
-not tell their length, or lie about it, are counted by Starlette's own `RequestBodyLimitMiddleware`.
+Nothing here reads a body or builds a request object, because every vote passes through. Bodies with a missing or
+wrong length are counted by Starlette's `RequestBodyLimitMiddleware`.
 """
 
 from urllib.parse import urlsplit
@@ -16,14 +16,14 @@ ALLOWED_METHODS = ("GET", "HEAD", "POST")
 
 
 class RequestGuard:
-    """Lets only GET, HEAD and POST pass, and POST only from our own pages or from a script without a cookie."""
+    """Allows only GET, HEAD and POST, and POST only from our own pages or from a script without a cookie."""
 
     def __init__(self, app: ASGIApp, *, max_body_bytes: int) -> None:
         """Wrap an application.
 
         Args:
-            app: what lies behind the guard.
-            max_body_bytes: a request that announces more is refused.
+            app: the application behind the guard.
+            max_body_bytes: largest announced body; larger requests are refused.
         """
         self.app = app
         self._max_body_bytes = max_body_bytes
@@ -47,10 +47,10 @@ class RequestGuard:
 
 
 def comes_from_here(raw_headers: Headers) -> bool:
-    """Whether a POST was sent by one of our pages, or by a program that cannot be a browser in disguise.
+    """Return whether a POST came from one of our pages, or from a program that is certainly no browser.
 
-    Browsers send `Origin` with every POST; where it is cut off, `Sec-Fetch-Site` or `Referer` decides. A request
-    with none of the three passes only as JSON and without a cookie: a foreign page cannot send that.
+    Browsers send `Origin` with every POST; without it, `Sec-Fetch-Site` or `Referer` decides. A request with none of
+    the three passes only as JSON and without a cookie: a foreign page cannot send that.
     """
     headers = dict(raw_headers)
     host = headers.get(b"host", b"").decode("latin-1").lower()
@@ -68,7 +68,7 @@ def comes_from_here(raw_headers: Headers) -> bool:
 
 
 def announced_bytes(headers: Headers) -> int:
-    """The length that a request gives for its body, 0 when it gives none."""
+    """Return the announced length of the body, 0 if there is none."""
     for key, value in headers:
         if key == b"content-length":
             return int(value) if value.isdigit() else 0
@@ -76,7 +76,7 @@ def announced_bytes(headers: Headers) -> int:
 
 
 def _host_of(address: bytes) -> str | None:
-    """Host and port of an address, None when it has none (`null`, for example)."""
+    """Return host and port of an address, None if it has none (for example `null`)."""
     try:
         return urlsplit(address.decode("latin-1")).netloc.lower().rpartition("@")[2] or None
     except ValueError:

@@ -1,4 +1,4 @@
-"""Run the application on a port: taken first, before anything slow is loaded, and given back cleanly.
+"""Serve the application on a port, which is opened before slow imports and closed cleanly.
 
 socket = take_port("127.0.0.1", 7860)
 serve(make_application(…), socket, announce=typer.echo)
@@ -18,25 +18,25 @@ from storage.errors import EvenhandError
 HOST = "127.0.0.1"
 PORT = 7860
 KEEP_ALIVE_SECONDS = 75
-"""Longer than most people think about a pair, so that a vote rarely waits for a new connection."""
+"""Longer than most raters need for a pair, so that a vote rarely waits for a new connection."""
 
 GOODBYE_SECONDS = 2
-"""Open streams of browser tabs are cut after this when the server stops."""
+"""Seconds after which open streams of browser tabs are closed when the server stops."""
 
 
 class PortUnavailable(EvenhandError):
-    """The port cannot be had: in use, not ours to take, or the address is not this machine's."""
+    """The port is in use or not permitted, or the address does not belong to this machine."""
 
 
 class StartupFailed(EvenhandError):
-    """The application failed before it could answer anything."""
+    """The application failed during startup."""
 
 
 def take_port(host: str = HOST, port: int = PORT) -> socket.socket:
     """Listen on a port; 0 takes any free one.
 
     Raises:
-        PortTaken: it is in use or cannot be used.
+        PortUnavailable: the port is in use or cannot be used.
     """
     if not 0 <= port <= 65_535:
         raise PortUnavailable(f"expected a port from 0 to 65535, got {port!r}; choose another with --port")
@@ -61,7 +61,7 @@ def take_port(host: str = HOST, port: int = PORT) -> socket.socket:
 
 
 def address_of(listener: socket.socket) -> str:
-    """The address to open in a browser."""
+    """Return the address to open in a browser."""
     host, port = listener.getsockname()[:2]
     shown = {"0.0.0.0": "127.0.0.1", "::": "127.0.0.1"}.get(host, host)  # noqa: S104  the address is only printed
     return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
@@ -74,19 +74,19 @@ def serve(
     announce: Callable[[str], object],
     trusted_proxy: str | None = None,
 ) -> None:
-    """Serve until Ctrl-C or SIGTERM; called in the main thread.
+    """Serve until Ctrl-C or SIGTERM; call it in the main thread.
 
     Args:
-        application: what is served.
-        listener: from `take_port`; closed at the end.
-        announce: called with the address once requests are answered.
-        trusted_proxy: address of a reverse proxy whose `X-Forwarded-` headers are believed; None believes nobody.
+        application: the ASGI application.
+        listener: socket from `take_port`; closed at the end.
+        announce: called with the address when the server is ready.
+        trusted_proxy: address of a reverse proxy whose `X-Forwarded-` headers are trusted; None trusts no one.
 
     Raises:
-        NotStarted: the application failed before it could answer anything.
+        StartupFailed: the application failed during startup.
     """
     server = _Server(_config(application, trusted_proxy), announce)
-    # Uvicorn stops gracefully on both signals and then raises the one it got; both shall end here.
+    # Uvicorn stops gracefully on both signals and then raises the signal again; both end here.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         server.run(sockets=[listener])
@@ -98,14 +98,14 @@ def serve(
 
 @contextmanager
 def serving(application: ASGIApp, *, trusted_proxy: str | None = None) -> Iterator[str]:
-    """Serve in a thread on a free port and give the address; for tests and measurements.
+    """Serve in a thread on a free port and yield the address; for tests and benchmarks.
 
     Args:
-        application: what is served.
+        application: the ASGI application.
         trusted_proxy: as in `serve`.
 
     Raises:
-        NotStarted: the application failed on the way.
+        StartupFailed: the application failed during startup.
     """
     listener = take_port(HOST, 0)
     is_settled = Event()
@@ -135,14 +135,14 @@ def serving(application: ASGIApp, *, trusted_proxy: str | None = None) -> Iterat
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn's server, which says when it is ready."""
+    """Uvicorn server that announces when it is ready."""
 
     def __init__(self, config: uvicorn.Config, announce: Callable[[str], object]) -> None:
         super().__init__(config)
         self._announce = announce
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, then announce the address; a start that failed is an error of ours, not an exit."""
+        """Start, then announce the address; raise `StartupFailed` instead of exiting."""
         try:
             await super().startup(sockets)
         except SystemExit:

@@ -1,7 +1,7 @@
-"""Scripts, style sheets and fonts under `/static/`, cached for a year because their address holds their digest.
+"""Scripts, style sheets and fonts under `/static/`, cached for a year because their address contains their digest.
 
-Our own files shadow Gradio's, which lie under the same address. A file asked for without its digest, or with
-an old one, is served too, but only kept after asking whether it is still the same.
+Our files shadow Gradio's under the same address. A file requested without its digest, or with an old one, is served
+too, but browsers must revalidate it.
 """
 
 import hashlib
@@ -23,19 +23,19 @@ _YEAR_SECONDS = 365 * 24 * 3600
 
 
 class HashedStaticFiles(StaticFiles):
-    """Starlette's static files over several folders, with lasting caching for addresses that name a version."""
+    """Starlette's static files over several folders, with long caching for addresses with a digest."""
 
     def __init__(self, folders: tuple[Path, ...]) -> None:
-        """Serve these folders; where two have a file of the same name, the first one's counts."""
+        """Serve these folders; of files with the same name the first folder's is served."""
         self._folders = folders
         super().__init__(directory=folders[0])
 
     def get_directories(self, directory: object = None, packages: object = None) -> list[str | os.PathLike[str]]:
-        """The folders, instead of the one that Starlette was told."""
+        """Return our folders instead of Starlette's single one."""
         return [folder for folder in self._folders if folder.is_dir()]
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        """The file, or 404; the digest in the query decides how long a browser may keep it."""
+        """Return the file, or 404; the digest in the query decides the cache lifetime."""
         response = await super().get_response(path, scope)
         asked = f"/static/{path}?{scope['query_string'].decode('latin-1')}"
         lasting = "?v=" in asked and asked == address_of(path)
@@ -45,7 +45,7 @@ class HashedStaticFiles(StaticFiles):
 
 @cache
 def address_of(name: str) -> str:
-    """The address of a static file of ours with the digest of its content; without one if there is no such file."""
+    """Return the address of one of our static files with its digest; without a digest if the file does not exist."""
     for folder in FOLDERS:
         path = folder / name
         if path.is_file():

@@ -1,4 +1,4 @@
-"""Our own server-rendered pages: Jinja with escaping on, one style sheet, no script."""
+"""Server-rendered pages: Jinja with autoescaping, one style sheet, no scripts."""
 
 from functools import cache
 from pathlib import Path
@@ -15,13 +15,13 @@ FOLDER = Path(__file__).parent / "templates"
 
 
 def page(name: str, language: Language, *, status: int = 200, **values: object) -> HTMLResponse:
-    """Render a page of ours.
+    """Render a page.
 
     Args:
-        name: of the template.
-        language: of its texts.
-        status: of the response.
-        values: what the template shows; it fails on a name that is missing.
+        name: file name of the template.
+        language: language of the texts.
+        status: HTTP status of the response.
+        values: template variables; a missing one raises an error.
     """
     html = (
         _environment()

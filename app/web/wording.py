@@ -1,4 +1,4 @@
-"""Sentences of the sign-in pages and of the errors that a browser may get, in both languages.
+"""Texts of the sign-in pages and of error messages, in both languages.
 
 The texts of the Compare page and of the other pages are in `app/ui/texts`.
 """
@@ -101,14 +101,14 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {"en": _EN, "zh": _ZH}
 
 
 def text(language: Language, key: str, /, **values: object) -> str:
-    """A sentence in a language, its blanks filled in.
+    """Return a text with its placeholders filled.
 
     Raises:
-        KeyError: there is no such sentence, or a blank is not filled.
+        KeyError: there is no text with this key, or a placeholder has no value.
     """
     return TEXTS[language][key].format(**values)
 
 
 def error_text(language: Language, code: str, /, **values: object) -> str:
-    """The sentence for an error code of the JSON API or of a page."""
+    """Return the message for an error code."""
     return text(language, f"error_{code}", **values)

@@ -1,4 +1,4 @@
-"""The form for a new study: what it is made of, how large it will be, and whom to let in."""
+"""The form for a new campaign: questions, models, size and raters."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -24,7 +24,7 @@ MOST_OVERLAP = 100
 
 
 class Form(NamedTuple):
-    """What the fields hold, in the order of the page."""
+    """Values of the form's fields, in page order."""
 
     name: str | None
     models: Sequence[str] | None
@@ -37,11 +37,11 @@ class Form(NamedTuple):
 
 
 class CampaignForm(Page):
-    """Makes studies; for admins only."""
+    """Creates campaigns; admins only."""
 
     @requires(Role.reviewer)
     def offer(self, visitor: Visitor) -> tuple[Any, ...]:
-        """Whether the form is there at all, and what its fields can hold; what they do hold is left alone."""
+        """Update the form's visibility and choices; the values entered stay."""
         if not visitor.may(Role.admin):
             return (gr.Column(visible=False), *[gr.skip()] * 5)
         with self.services.database.reading() as session:
@@ -59,14 +59,14 @@ class CampaignForm(Page):
 
     @requires(Role.admin)
     def preview(self, visitor: Visitor, *sent: Any) -> str:  # noqa: ANN401  fields as Gradio sends them
-        """How many pairs and verdicts the study would have."""
+        """Preview the number of pairs and votes of the campaign."""
         plan = _plan(visitor, Form(*sent))
         with self.services.database.reading() as session:
             return _preview(session, visitor, plan)
 
     @requires(Role.admin)
     def create(self, visitor: Visitor, *sent: Any) -> tuple[Any, ...]:  # noqa: ANN401  fields as Gradio sends them
-        """Store the study, let people in, choose it in the list and empty the form."""
+        """Create the campaign, add its raters, select it in the list and clear the form."""
         form = Form(*sent)
         plan = _plan(visitor, form)
         with self.services.database.writing() as session:
@@ -80,10 +80,10 @@ class CampaignForm(Page):
         return (gr.Dropdown(choices=[option], value=option[1]), "", gr.Accordion(open=False))
 
     def lay_out(self, after: Fill) -> Fill:
-        """Put the form into the Blocks at hand.
+        """Add the form to the current Blocks.
 
         Args:
-            after: fills the list anew; its only input is the study that is shown in detail.
+            after: refreshes the list; its only input is the campaign shown in detail.
         """
         with (
             gr.Column(visible=False) as whole,
@@ -131,10 +131,10 @@ def _filter(what: str) -> gr.Dropdown:
 
 
 def _plan(visitor: Visitor, form: Form) -> CampaignPlan:
-    """The study that the fields describe.
+    """Return the campaign plan that the fields describe.
 
     Raises:
-        Refused: a field holds what cannot be.
+        RefusedForm: a field has an invalid value.
     """
     overlap = number(form.overlap)
     if overlap is None or not 1 <= overlap <= MOST_OVERLAP:
@@ -155,10 +155,10 @@ def _plan(visitor: Visitor, form: Form) -> CampaignPlan:
 
 
 def _check(session: Session, visitor: Visitor, plan: CampaignPlan) -> None:
-    """Say in the reader's language what `create_campaign` would refuse.
+    """Check in advance what `create_campaign` would refuse, with messages in the reader's language.
 
     Raises:
-        Refused: the study cannot be made.
+        RefusedForm: the campaign cannot be created.
     """
     if not plan.name:
         raise RefusedForm(visitor.say("admin_need_name"))

@@ -1,6 +1,6 @@
-"""The Campaigns tab: every study with its progress, one of them in detail, and its life: pause, resume, close.
+"""The Campaigns tab: all campaigns with progress, one in detail, and controls to pause, resume and close.
 
-The form for a new study is in `campaign_form.py`.
+The form for a new campaign is in `campaign_form.py`.
 """
 
 from collections.abc import Sequence
@@ -27,31 +27,31 @@ _TOLD = {CampaignState.open: "resumed", CampaignState.paused: "paused", Campaign
 
 
 class CampaignsPage(Page):
-    """Shows studies to reviewers; admins open and close them and let people in."""
+    """Shows campaigns to reviewers; admins also pause, resume and close them and add raters."""
 
     @requires(Role.reviewer)
     def show(self, visitor: Visitor, selected: str | None) -> tuple[Any, ...]:
-        """The list, the choice among it, and the details of the chosen study."""
+        """Show the list, the selection and the details of the selected campaign."""
         return self._everything(visitor, selected)
 
     @requires(Role.admin)
     def pause(self, visitor: Visitor, selected: str | None) -> tuple[Any, ...]:
-        """Hand out no more ballots of the chosen study until it is resumed."""
+        """Pause the selected campaign: no new ballots until it is resumed."""
         return self._change(visitor, selected, CampaignState.paused)
 
     @requires(Role.admin)
     def resume(self, visitor: Visitor, selected: str | None) -> tuple[Any, ...]:
-        """Hand out ballots of the chosen study again."""
+        """Resume the selected campaign."""
         return self._change(visitor, selected, CampaignState.open)
 
     @requires(Role.admin)
     def close(self, visitor: Visitor, selected: str | None) -> tuple[Any, ...]:
-        """End the chosen study; its verdicts stay."""
+        """Close the selected campaign; its votes are kept."""
         return self._change(visitor, selected, CampaignState.closed)
 
     @requires(Role.admin)
     def let_in(self, visitor: Visitor, selected: str | None, names: Sequence[str] | None) -> tuple[Any, ...]:
-        """Let people with an account into the chosen study."""
+        """Add raters with an account to the selected campaign."""
         if not names:
             raise RefusedForm(visitor.say("admin_need_people"))
         with self.services.database.writing() as session:
@@ -103,7 +103,7 @@ class CampaignsPage(Page):
         return markup.together(markup.lead(version), markup.prose(self.services.renderer.render(body)))
 
     def lay_out(self) -> Fill:
-        """Put the list and the details into the Blocks at hand."""
+        """Add the list and the details to the current Blocks."""
         refresh = intro("admin_campaigns_lead")
         listed = block()
         selected = gr.Dropdown([], label=label("admin_details"), elem_classes="adm-narrow", visible=False)
@@ -126,10 +126,10 @@ class CampaignsPage(Page):
 
 
 def _study(visitor: Visitor, studies: Sequence[Campaign], selected: str | None) -> Campaign:
-    """The study that was chosen.
+    """Return the selected campaign.
 
     Raises:
-        Refused: none was, or it is gone.
+        RefusedForm: no campaign is selected, or it no longer exists.
     """
     wanted = number(selected)
     for study in studies:
@@ -139,7 +139,7 @@ def _study(visitor: Visitor, studies: Sequence[Campaign], selected: str | None) 
 
 
 def _chosen(studies: Sequence[Campaign], selected: str | None) -> Campaign | None:
-    """The study that was chosen, else the last one that is open, else the last one."""
+    """Return the selected campaign, else the newest open one, else the newest."""
     wanted = number(selected)
     at_hand = [study for study in studies if study.id == wanted]
     is_open = [study for study in studies if study.state == CampaignState.open]
@@ -147,7 +147,7 @@ def _chosen(studies: Sequence[Campaign], selected: str | None) -> Campaign | Non
 
 
 def _outside(session: Session, campaign_id: int) -> list[Choice]:
-    """People with an account who are not in a study yet."""
+    """Return people with an account who are not in the campaign."""
     inside = set(rater_ids(session, campaign_id))
     return [(one.username, one.username) for one in people(session) if one.active and one.rater_id not in inside]
 
@@ -229,7 +229,7 @@ def _by_rater(visitor: Visitor, team: Sequence[AnnotatorProgress]) -> Markup:
 
 
 def _by_pair(visitor: Visitor, done: CampaignProgress) -> Markup:
-    """Verdicts of every pair of the study's models, those still without one included, fewest first."""
+    """Return vote counts of all pairs of the campaign's models, zeros included, fewest first."""
     names = sorted(done.models)
     pairs = {(one, other): 0 for place, one in enumerate(names) for other in names[place + 1 :]}
     counts = sorted((pairs | done.verdicts).items(), key=lambda item: (item[1], item[0]))

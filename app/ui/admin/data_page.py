@@ -1,4 +1,4 @@
-"""The Data tab: what the store holds, and how to bring more into it."""
+"""The Data tab: contents of the store, and how to import data."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ class DataPage(Page):
 
     @requires(Role.reviewer)
     def show(self, visitor: Visitor) -> str:
-        """The counts, and the commands to import by."""
+        """Show the counts and the import commands."""
         with self.services.database.reading() as session:
             lines = sources(session)
             models = n_models(session)
@@ -26,7 +26,7 @@ class DataPage(Page):
         return markup.together(*counts, *_import(visitor))
 
     def lay_out(self) -> Fill:
-        """Put the tab into the Blocks at hand."""
+        """Add the tab to the current Blocks."""
         refresh = intro("admin_data_lead")
         shown = block()
         refresh.click(self.show, [], [shown], **READS)

@@ -2,7 +2,7 @@
 
     pages = GradioPages(lambda: admin_pages(services), admin_look())
 
-Each tab is a file of its own. This one puts them together and greets; a tab is filled when somebody comes to it.
+Each tab has its own file. This module combines them; a tab is filled when it is opened.
 """
 
 from collections.abc import Mapping
@@ -32,11 +32,11 @@ SCRIPTS = ("admin.js", "lists.js")
 
 
 class Welcome(Page):
-    """The bar on top, and which tabs a person sees; what a tab does is checked again in its handlers."""
+    """The top bar and the visible tabs; handlers check permissions again."""
 
     @requires(Role.reviewer)
     def greet(self, visitor: Visitor) -> tuple[Any, ...]:
-        """The bar for this person, and whether the Raters tab is there."""
+        """Show the visitor's top bar, and the Raters tab to admins."""
         role = visitor.say(f"admin_role_{visitor.role.value}")
         bar = markup.top_bar(visitor.name, role, visitor.language)
         return (markup.together(bar), gr.Tab(visible=visitor.may(Role.admin)))
@@ -78,7 +78,7 @@ def admin_pages(services: AdminServices) -> gr.Blocks:
 
 
 def admin_look() -> Mapping[str, Any]:
-    """What the mount of these pages takes beside them: head, theme, translations."""
+    """Return further arguments for the mount of these pages: head, theme, translations."""
     styles = "".join(f'<link rel="stylesheet" href="{address_of(name)}">' for name in STYLES)
     scripts = "".join(f'<script type="module" src="{address_of(name)}"></script>' for name in SCRIPTS)
     return {"head": f"{styles}{scripts}", "theme": theme(), "i18n": translations()}

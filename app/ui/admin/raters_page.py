@@ -1,6 +1,6 @@
-"""The Raters tab: who judges, how much, who may sign in and whose votes count; and invitations.
+"""The Raters tab: vote counts, sign-in, exclusion and invitations.
 
-For admins only. A rater is never deleted here, and leaving one out of boards deletes nothing.
+Admins only. Nothing is deleted here: excluding a rater keeps the votes in the store.
 """
 
 from collections.abc import Sequence
@@ -33,12 +33,12 @@ class RatersPage(Page):
 
     @requires(Role.admin)
     def show(self, visitor: Visitor, selected: str | None) -> tuple[Any, ...]:
-        """The list, the choice among it, and what the invitation form can hold."""
+        """Show the list, the selection and the choices of the invitation form."""
         return self._everything(visitor, selected)
 
     @requires(Role.admin)
     def invite(self, visitor: Visitor, role: str, campaign: str | None, days: float | None) -> Any:  # noqa: ANN401
-        """Make an invitation and show its link, this once."""
+        """Create an invitation and show its link once."""
         lasts = number(days)
         if lasts is None or not 1 <= lasts <= MOST_DAYS:
             raise RefusedForm(visitor.say("admin_need_days"))
@@ -56,17 +56,17 @@ class RatersPage(Page):
 
     @requires(Role.admin)
     def activate(self, visitor: Visitor, selected: str | None) -> tuple[Any, ...]:
-        """Let the chosen person sign in."""
+        """Enable sign-in for the selected person."""
         return self._set_active(visitor, selected, active=True)
 
     @requires(Role.admin)
     def deactivate(self, visitor: Visitor, selected: str | None) -> tuple[Any, ...]:
-        """Forbid the chosen person to sign in, and sign this person out."""
+        """Disable sign-in for the selected person and end their sessions."""
         return self._set_active(visitor, selected, active=False)
 
     @requires(Role.admin)
     def exclude(self, visitor: Visitor, selected: str | None, reason: str | None) -> tuple[Any, ...]:
-        """Leave the chosen rater's votes out of every board from now on, and empty the field of the reason."""
+        """Exclude the selected rater's votes from all leaderboards, and clear the reason field."""
         why = _reason(visitor, reason)
         with self.services.database.writing() as session:
             line = _line(session, visitor, selected)
@@ -79,7 +79,7 @@ class RatersPage(Page):
 
     @requires(Role.admin)
     def readmit(self, visitor: Visitor, selected: str | None, reason: str | None) -> tuple[Any, ...]:
-        """Let the chosen rater's votes count again, and empty the field of the reason."""
+        """Restore the selected rater's votes, and clear the reason field."""
         why = _reason(visitor, reason)
         with self.services.database.writing() as session:
             line = _line(session, visitor, selected)
@@ -116,7 +116,7 @@ class RatersPage(Page):
         )
 
     def lay_out(self) -> Fill:
-        """Put the tab into the Blocks at hand."""
+        """Add the tab to the current Blocks."""
         refresh = intro("admin_raters_lead")
         listed = block()
         with gr.Accordion(label("admin_invite"), open=True, elem_classes="adm-fold"):
@@ -163,10 +163,10 @@ class RatersPage(Page):
 
 
 def _line(session: Session, visitor: Visitor, selected: str | None) -> RaterLine:
-    """The rater who was chosen.
+    """Return the selected rater.
 
     Raises:
-        Refused: none was, or it is gone.
+        RefusedForm: no rater is selected, or the rater no longer exists.
     """
     wanted = number(selected)
     for line in raters(session):
@@ -176,10 +176,10 @@ def _line(session: Session, visitor: Visitor, selected: str | None) -> RaterLine
 
 
 def _reason(visitor: Visitor, reason: str | None) -> str:
-    """The reason that was typed.
+    """Return the reason entered.
 
     Raises:
-        Refused: none was, or it is too long.
+        RefusedForm: the reason is empty or too long.
     """
     why = without_nul((reason or "").strip())
     if not why:
@@ -218,7 +218,7 @@ def _listing(visitor: Visitor, lines: Sequence[RaterLine], n_open: int) -> str:
 
 
 def _state(visitor: Visitor, line: RaterLine) -> Markup:
-    """Whether a rater may sign in, and whether the votes count."""
+    """Return a badge for the rater's state: excluded, imported, deleted, active or inactive."""
     if line.exclusion is not None:
         return markup.badge(visitor.say("admin_excluded", reason=line.exclusion), kind="alert")
     if line.active is None:

@@ -2,5 +2,5 @@
 
 Files and folders, each after those that it builds on:
 
-- `page`: The Compare page's place in Gradio: one static component, filled by a script of ours.
+- `page`: The Compare page in Gradio: one static component that our script fills.
 """

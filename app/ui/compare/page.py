@@ -1,7 +1,7 @@
-"""The Compare page's place in Gradio: one static component, filled by a script of ours.
+"""The Compare page in Gradio: one static component that our script fills.
 
 The skeleton in `compare.html` holds no text of users or models. `static/compare.js` fills it from the JSON API,
-so that a vote costs no Gradio event; this page has none at all.
+so a vote costs no Gradio event; this page has none at all.
 """
 
 from pathlib import Path
@@ -16,7 +16,7 @@ SCRIPT = "compare.js"
 
 
 def compare_body() -> gr.HTML:
-    """Put the page into the Blocks at hand: one component without an event."""
+    """Add the page to the current Blocks: one component without events."""
     return gr.HTML(
         SKELETON.read_text(encoding="utf-8"),
         js_on_load=None,

@@ -1,4 +1,4 @@
-"""Which judge the tab shows."""
+"""The judge that the tab shows."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from storage.judges.replies import JudgeLine
 
 
 def chosen_judge(judges: Sequence[JudgeLine], selected: str | None) -> JudgeLine | None:
-    """The judge that was chosen, else the newest that has judged something; None when nobody has."""
+    """Return the selected judge, else the newest with judgments or scores; None if there is none."""
     wanted = number(selected)
     busy = [judge for judge in judges if judge.judgements + judge.scores]
     chosen = [judge for judge in judges if judge.rater_id == wanted]
@@ -17,7 +17,7 @@ def chosen_judge(judges: Sequence[JudgeLine], selected: str | None) -> JudgeLine
 
 
 def judge_choices(visitor: Visitor, judges: Sequence[JudgeLine], names: dict[int, str]) -> list[Choice]:
-    """Each judge by its name, with how many verdicts it has given; the number is what is meant."""
+    """Return each judge as (name with number of judgments, id)."""
     return [
         (
             visitor.say("judges_choice", name=names[judge.rater_id], n=judge.judgements + judge.scores),

@@ -1,6 +1,6 @@
-"""The HTML blocks of the Judges tab: facts, means with their bounds, and one verdict opened for reading.
+"""HTML blocks of the Judges tab: means with their bounds, and the view of one judgment.
 
-What models said goes through the renderer, or stands as plain text; every other text through `render_plain`.
+Model outputs go through the renderer or appear as plain text; all other text goes through `render_plain`.
 """
 
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ def facts(pairs: Sequence[Fact]) -> Markup:
 
 
 def bounds_bar(bounds: Bounds) -> Markup:
-    """A mean on a line from 0 to 100 %, the span of its worst cases behind it; nothing when there is no mean."""
+    """A mean and its range on a line from 0 to 100 %; empty if there is no mean."""
     if bounds.mean is None or bounds.lowest is None or bounds.highest is None:
         return Markup("")
     left, width = 100 * bounds.lowest, 100 * (bounds.highest - bounds.lowest)
@@ -45,20 +45,20 @@ def bounds_bar(bounds: Bounds) -> Markup:
 
 
 def bounds_text(bounds: Bounds) -> str:
-    """The worst cases of a mean; empty when nothing is missing."""
+    """The range of a mean with missing values; empty if nothing is missing."""
     if bounds.scored == bounds.asked or bounds.lowest is None:
         return ""
     return f"{100 * bounds.lowest:.1f} – {tenths(bounds.highest)}"
 
 
 def estimate_cell(estimate: Estimate, *, as_share: bool = True) -> Markup:
-    """A statistic with its interval, which stands below it where there is little room."""
+    """A statistic with its interval, below it on narrow pages."""
     value, ends = (render_plain(text) for text in estimate_texts(estimate, as_share=as_share))
     return Markup(f"{value} <small>({ends})</small>" if ends else value)
 
 
 def opener(line: JudgmentLine, language: Language) -> Markup:
-    """The button that opens a verdict; a script makes the whole row do the same."""
+    """The button that opens a judgment; a script extends it to the whole row."""
     label = render_plain(say(language, "judges_open", n=line.position))
     return Markup(
         f'<button type="button" class="adm-opener" data-adm-verdict="{line.position}" aria-label="{label}">'
@@ -67,7 +67,7 @@ def opener(line: JudgmentLine, language: Language) -> Markup:
 
 
 def question_cell(line: JudgmentLine, language: Language) -> Markup:
-    """The beginning of a question, or its key where its text is not known."""
+    """The beginning of a question, or its key if the text is not stored."""
     text = " ".join(line.question.split())
     if not text:
         text = say(language, "judges_question_only_key", key=line.key)
@@ -76,7 +76,7 @@ def question_cell(line: JudgmentLine, language: Language) -> Markup:
 
 
 def verdict_cell(line: JudgmentLine, language: Language) -> Markup:
-    """A verdict in words; what has no score stands out."""
+    """A judgment in words; one without a score is highlighted."""
     words = verdict_words(line, language)
     if line.outcome.state == "scored":
         whole = " adm-whole" if line.outcome.dimension == OVERALL else ""
@@ -90,7 +90,7 @@ def models_cell(line: JudgmentLine) -> Markup:
 
 
 def opened(found: JudgmentDetails, renderer: Renderer, language: Language) -> Markup:
-    """One verdict: what it is, the question, the responses beside each other, and every call."""
+    """One judgment: facts, question, responses side by side, and every call."""
     line = found.line
     title = render_plain(say(language, "judges_opened", n=line.position))
     void = markup.banner("", say(language, "judges_void")).html if found.is_void else ""
@@ -147,7 +147,7 @@ def _side(found: JudgmentDetails, place: int, renderer: Renderer, language: Lang
 
 
 def _call(call: CallLine, line: JudgmentLine, number: int, renderer: Renderer, language: Language) -> str:
-    """One call: what is known of it, its reply rendered, and the same as plain text."""
+    """One call: facts, the rendered reply, and the reply as plain text."""
     title = render_plain(say(language, "judges_call", n=number))
     label = f"{title}: {render_plain(say(language, 'judges_reply'))}"
     if call.reply is None:
@@ -167,7 +167,7 @@ def _call(call: CallLine, line: JudgmentLine, number: int, renderer: Renderer, l
 
 
 def _panel(rendered: str, label: str) -> str:
-    """Rendered text in a box that scrolls; `label` is safe already."""
+    """Rendered text in a scrolling box; `label` is already escaped."""
     return f'<div class="ev-content adm-scroll" role="region" tabindex="0" aria-label="{label}">{rendered}</div>'
 
 

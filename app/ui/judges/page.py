@@ -1,7 +1,7 @@
-"""The Judges tab: which models judge, how they stand, how sure and how biased they are, and every reply to read.
+"""The Judges tab: progress, statistics, biases and replies of each judge.
 
-Counts follow the ledger while the tab is open; statistics are made when somebody asks, once for each position of the
-ledger. The list of verdicts is in `judges_reader.py`.
+Counts follow the ledger while the tab is open; statistics are computed on request, once per ledger position.
+The list of judgments is in `reader.py`.
 """
 
 from collections import Counter
@@ -36,28 +36,28 @@ from storage.questions.names import rater_names
 from storage.values import Role
 
 LOOKS_EVERY = 5
-"""Seconds between two looks at the ledger while the tab is open."""
+"""Seconds between checks of the ledger while the tab is open."""
 _FIGURES = ("pairs", "categories_pairs", "scores", "categories_scores")
-"""The figures that follow the ledger, in the order of the page; each has a heading and a plot."""
+"""Figures that follow the ledger, in page order; each has a heading and a plot."""
 COMMANDS = ("evenhand judge pairwise --model MODEL --base-url https://HOST/v1",)
-"""How a judge is started, for whoever has none yet."""
+"""Commands that start a judge, shown while there is none."""
 
 Seen = tuple[int, int, int]
-"""Judge, version of its counts, and replies of the last minutes that a page shows."""
+"""The judge, the version of its counts, and the number of recent replies on screen."""
 
 
 class JudgesPage(Page):
     """Shows one judge at a time, the newest first."""
 
     def __init__(self, services: AdminServices) -> None:
-        """Serve a tab; what was read of a judge once is kept."""
+        """Serve the tab; counts of each judge are cached."""
         super().__init__(services)
         self._watch = JudgeWatch(services.database, services.clock)
         self._reader = JudgesReader(services, self._watch)
 
     @requires(Role.reviewer)
     def show(self, visitor: Visitor, selected: str | None) -> tuple[Any, ...]:
-        """The choice of judges, and how the chosen one stands; its statistics follow by `examine`."""
+        """Show the judges and the progress of the selected one; its statistics follow by `examine`."""
         with self.services.database.reading() as session:
             offered, names = judges(session), rater_names(session)
             judge = chosen_judge(offered, selected)
@@ -83,7 +83,7 @@ class JudgesPage(Page):
 
     @requires(Role.reviewer)
     def look(self, visitor: Visitor, seen: Seen | None) -> Any:  # noqa: ANN401  what Gradio calls updates
-        """How the judge that is shown stands, if that has changed; nothing otherwise."""
+        """Update the progress of the judge on screen if it has changed."""
         if seen is None:
             return gr.skip()
         rater_id, version, recent = seen
@@ -95,12 +95,12 @@ class JudgesPage(Page):
 
     @requires(Role.reviewer)
     def rest(self, _visitor: Visitor) -> Any:  # noqa: ANN401  what Gradio calls updates
-        """Ask no more while another tab is open."""
+        """Stop the timer while another tab is open."""
         return gr.Timer(active=False)
 
     @requires(Role.reviewer)
     def examine(self, visitor: Visitor, selected: str | None) -> tuple[Any, ...]:
-        """The statistics of the chosen judge."""
+        """Show the statistics of the selected judge."""
         with self.services.database.reading() as session:
             judge = chosen_judge(judges(session), selected)
             names = rater_names(session)
@@ -110,11 +110,11 @@ class JudgesPage(Page):
         return (gr.Column(visible=True), "", *report_outputs(visitor, found, names[judge.rater_id]))
 
     def lay_out(self) -> tuple[Fill, Fill, Fill, Fill]:
-        """Put the tab into the Blocks at hand.
+        """Add the tab to the current Blocks.
 
         Returns:
-            How the tab is filled when somebody comes to it, what is filled after that, the list, which is filled
-            beside, and what is done when another tab is chosen.
+            Fills for opening the tab, for its statistics after that, for the list in parallel, and for leaving the
+            tab.
         """
         refresh = intro("judges_lead")
         selected = gr.Dropdown([], label=label("judges_judge"), elem_classes="adm-narrow", visible=False)
@@ -144,13 +144,13 @@ class JudgesPage(Page):
 
 
 def _about(visitor: Visitor, judge: JudgeLine, reason: str | None) -> str:
-    """What the judge is, and whether it is left out of boards."""
+    """Facts about the judge, and whether it is excluded from leaderboards."""
     left_out = markup.banner("", visitor.say("judges_excluded", reason=reason)) if reason is not None else Markup("")
     return markup.together(left_out, judges_markup.facts(facts(judge, visitor.language)))
 
 
 def _standing(visitor: Visitor, found: JudgeStatus) -> str:
-    """Numbers at a glance, and what failed by cause."""
+    """Counts, and failures by cause."""
     language = visitor.language
     parts = [
         markup.heading(visitor.say("judges_state")),
@@ -173,7 +173,7 @@ def _standing(visitor: Visitor, found: JudgeStatus) -> str:
 
 
 def _figures(visitor: Visitor, found: JudgeStatus) -> list[Any]:
-    """A heading and a plot for each of `_FIGURES`, hidden where the judge has no such verdicts."""
+    """Return a heading and a plot for each of `_FIGURES`, hidden if the judge has no such judgments."""
     pairs, scores = of_kind(found.outcomes, "judgement"), of_kind(found.outcomes, "satisfaction")
     language = visitor.language
     several = {kind: n_categories(some) > 1 for kind, some in (("pairs", pairs), ("scores", scores))}
@@ -201,7 +201,7 @@ def _figures(visitor: Visitor, found: JudgeStatus) -> list[Any]:
 
 
 def _cut(visitor: Visitor, family: str, kind: str, outcomes: Counter[JudgmentOutcome]) -> list[str]:
-    """How to read a figure of many dimensions, and what it leaves out."""
+    """Return notes on how to read a large figure and what it leaves out."""
     cut = []
     if family == "categories" and n_categories(outcomes) > MOST_CATEGORIES:
         cut.append(visitor.say("judges_more_categories", n=MOST_CATEGORIES))
@@ -214,12 +214,12 @@ def _cut(visitor: Visitor, family: str, kind: str, outcomes: Counter[JudgmentOut
 
 
 def _space(visitor: Visitor) -> str:
-    """What stands between two sentences."""
+    """Return the separator between two sentences."""
     return "" if visitor.language == "zh" else " "
 
 
 def _lay_out_figures(n: int) -> list[Any]:
-    """A place for a heading and a plot, `n` times, one below the other."""
+    """Add `n` pairs of heading and plot, one below the other."""
     parts: list[Any] = []
     for _ in range(n):
         with gr.Column(elem_classes="adm-figure"):

@@ -1,4 +1,4 @@
-"""The lower part of the Judges tab: its verdicts in a list, and one of them opened with every raw reply."""
+"""The lower part of the Judges tab: the list of judgments, and one judgment with every raw reply."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -30,42 +30,42 @@ from storage.judges.replies import judges
 from storage.values import Role
 
 PAGE = 20
-"""Verdicts listed at once."""
+"""Judgments per page."""
 WITHOUT = "(none)"
-"""What "no category" is sent as."""
+"""The value of the choice "no category"."""
 _FILTERS = ("state", "cause", "category", "model")
 _STATES = ("scored", "inconsistent", "cannot_judge", "failed")
 _POSITION = "() => [document.querySelector('#adm-judges').dataset.verdict]"
-"""What `static/lists.js` noted when a row was clicked: a table's row cannot call a handler by itself."""
+"""The row that `static/lists.js` stored on click, because a table row cannot call a handler."""
 KINDS: tuple[LedgerKind, ...] = ("judgement", "satisfaction")
 
 
 class JudgesReader(Page):
-    """Lists and opens verdicts of the judge that the tab shows."""
+    """Lists and opens judgments of the judge that the tab shows."""
 
     def __init__(self, services: AdminServices, watch: JudgeWatch | None = None) -> None:
-        """Serve a part of the tab; what another part has read is used where its `watch` is given."""
+        """Serve this part of the tab; `watch` shares counts with another part."""
         super().__init__(services)
         self._watch = watch or JudgeWatch(services.database, services.clock)
 
     @requires(Role.reviewer)
     def show(self, visitor: Visitor, selected: str | None, *sent: str) -> tuple[Any, ...]:
-        """Filters and the first page of the list for the chosen judge; nothing is open."""
+        """Show the filters and the first page of the selected judge's list; no judgment is open."""
         return (*self._page(visitor, selected, sent, 0), "")
 
     @requires(Role.reviewer)
     def newer(self, visitor: Visitor, selected: str | None, page: int, *sent: str) -> tuple[Any, ...]:
-        """The page of the list before this one."""
+        """Show the previous page of the list."""
         return self._page(visitor, selected, sent, page - 1)
 
     @requires(Role.reviewer)
     def older(self, visitor: Visitor, selected: str | None, page: int, *sent: str) -> tuple[Any, ...]:
-        """The page of the list after this one."""
+        """Show the next page of the list."""
         return self._page(visitor, selected, sent, page + 1)
 
     @requires(Role.reviewer)
     def open(self, visitor: Visitor, position: str | None) -> str:
-        """One verdict, by the position that its row names."""
+        """Open one judgment by its ledger position."""
         wanted = number(position)
         if wanted is None:
             raise NotFound(f"expected the position of a verdict, got {position!r}; choose one from the list")
@@ -104,7 +104,7 @@ class JudgesReader(Page):
         )
 
     def lay_out(self, judge: gr.Dropdown) -> Fill:
-        """Put the list and the place for an opened verdict into the Blocks at hand."""
+        """Add the list and the view of one judgment to the current Blocks."""
         with gr.Column(visible=False) as panel:
             gr.Markdown(label("judges_reader"), elem_classes="adm-title")
             gr.Markdown(label("judges_reader_text"), elem_classes="adm-intro-text")
@@ -132,7 +132,7 @@ class JudgesReader(Page):
 
 
 def _offers(visitor: Visitor, outcomes: Sequence[JudgmentOutcome], models: Sequence[str]) -> list[list[Choice]]:
-    """What each filter offers: what there is, after "all"; the kind of verdict has no "all"."""
+    """Return the choices of each filter: "all" and the values that occur; the type of judgment has no "all"."""
     every = (visitor.say("admin_all"), ALL)
     there = {outcome.kind for outcome in outcomes}
     kinds: list[Choice] = [(visitor.say(f"judges_kind_{kind}"), kind) for kind in KINDS if kind in there]

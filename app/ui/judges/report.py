@@ -1,4 +1,4 @@
-"""The middle of the Judges tab: the finished statistics of one judge as tables under their figures."""
+"""The middle part of the Judges tab: statistics of one judge as figures and tables."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -30,11 +30,11 @@ from arena.bias.report import RaterBias
 from arena.rating.style_features import STYLE_FEATURES
 
 N_REPORT = 7
-"""Outputs of a report: coverage, and heading, plot and tables of agreement and of bias."""
+"""Number of report outputs: coverage, and heading, plot and tables of agreement and of bias."""
 
 
 def report_outputs(visitor: Visitor, found: JudgeStatistics, name: str) -> tuple[Any, ...]:
-    """Coverage, then agreement and bias, each as heading, plot and table; `name` is the judge's among all raters."""
+    """Return coverage, agreement and bias as heading, plot and table; `name` is the judge's name among all raters."""
     row = next((one for one in found.bias.rows if one.rater == name), None) if found.bias is not None else None
     if row is None:
         said = markup.together(markup.nothing(visitor.say("judges_nothing")))
@@ -139,7 +139,7 @@ def _score_agreement(visitor: Visitor, scores: Sequence[Any], name: str) -> list
 
 
 def _bias(visitor: Visitor, row: RaterBias, people: dict[str, Effect]) -> tuple[Any, ...]:
-    """Heading, plot and tables; nothing for a judge that compares no responses."""
+    """Heading, plot and tables; empty for a judge that does not compare responses."""
     if row.coverage is None:
         return ("", gr.Plot(visible=False), "")
     title, language = visitor.say("judges_bias"), visitor.language
@@ -180,7 +180,7 @@ def _effect_table(visitor: Visitor, effects: Sequence[Effect]) -> Markup:
 
 
 def _untold(visitor: Visitor, untold: dict[str, str]) -> list[str]:
-    """Which effects could not be told; the reason, which the statistics give in English, in English only."""
+    """Name the effects that could not be estimated; the reason exists only in English."""
     groups = []
     for reason in dict.fromkeys(untold.values()):
         features = [name for name, why in untold.items() if why == reason]

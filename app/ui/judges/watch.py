@@ -1,7 +1,7 @@
-"""What one process knows of its judges: counts that follow the ledger, and reports that are made once per position.
+"""Counts of each judge that follow the ledger, and reports that are computed once per ledger position.
 
-A page that stays open asks every few seconds. While the ledger rests that costs one look at its last position; when it
-went on, only what was added is read.
+An open page polls every few seconds. Without new ledger rows this costs one query for the last position; otherwise
+only the new rows are read.
 """
 
 import threading
@@ -22,7 +22,7 @@ from storage.ledger.battle_reading import Selection
 from storage.values import RaterKind
 
 RECENT = timedelta(minutes=5)
-"""How far back a reply counts as one of the last minutes."""
+"""Age up to which a reply counts as recent."""
 _KEPT_REPORTS = 16
 
 Report = TypeVar("Report")
@@ -30,13 +30,13 @@ Report = TypeVar("Report")
 
 @dataclass(frozen=True)
 class JudgeStatus:
-    """How one judge stands.
+    """Progress of one judge.
 
     Attributes:
-        version: another one whenever outcomes or spending changed.
-        outcomes: how many verdicts ended in which way.
-        spending: on its calls.
-        recent: replies of the last minutes.
+        version: changes whenever outcomes or spending change.
+        outcomes: number of judgments by outcome.
+        spending: tokens and cost of its calls.
+        recent: number of replies within `RECENT`.
     """
 
     version: int
@@ -47,13 +47,13 @@ class JudgeStatus:
 
 @dataclass(frozen=True)
 class JudgeStatistics:
-    """What the finished statistics say of one judge, at one position of the ledger.
+    """Statistics of one judge at one ledger position.
 
     Attributes:
-        agreement: of all raters with each other; None where no two judged the same.
-        bias: of this judge; None where it has said nothing that counts.
-        people: bias of people, to compare; None without votes.
-        position: of the ledger.
+        agreement: agreement between all raters; None if no two rated the same.
+        bias: biases of this judge; None if none of its judgments counts.
+        people: biases of people, for comparison; None without votes.
+        position: the ledger position.
     """
 
     agreement: AgreementReport | None
@@ -63,7 +63,7 @@ class JudgeStatistics:
 
 
 class _JudgeCounts:
-    """The counts of one judge up to a position, and when its last replies came, in order."""
+    """Counts of one judge up to a ledger position, and the sorted times of its recent replies."""
 
     def __init__(self) -> None:
         self.position = self.version = 0
@@ -73,17 +73,17 @@ class _JudgeCounts:
 
 
 class JudgeWatch:
-    """Follows every judge that somebody looks at; safe to use from several threads."""
+    """Follows every judge on screen; thread-safe."""
 
     def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
-        """Begin with nothing read."""
+        """Start without any counts."""
         self._database, self._clock = database, clock
         self._judges: dict[int, _JudgeCounts] = {}
         self._reports: dict[tuple[str, int], Any] = {}
         self._lock, self._report_lock = threading.Lock(), threading.Lock()
 
     def look(self, rater_id: int) -> JudgeStatus:
-        """How a judge stands now."""
+        """Return the current progress of a judge."""
         since = self._clock() - RECENT
         with self._lock, self._database.reading() as session:
             judge = self._judges.setdefault(rater_id, _JudgeCounts())
@@ -102,7 +102,7 @@ class JudgeWatch:
             return JudgeStatus(judge.version, standing, judge.spending, len(judge.times))
 
     def examine(self, name: str) -> JudgeStatistics:
-        """The statistics of a judge, by its name among all raters; made anew only when the ledger has moved."""
+        """Return the statistics of a judge by its name among all raters; recomputed only when the ledger has grown."""
         with self._database.reading() as session:
             position = chain.head(session)[0]
         everything = Selection(position=position)
@@ -113,7 +113,7 @@ class JudgeWatch:
         def of_people() -> BiasReport:
             return measure_bias(self._database, everything, kinds=(RaterKind.human,))
 
-        # One at a time: two visitors who come together make one report.
+        # One at a time, so concurrent visitors share one report.
         with self._report_lock:
             agreement = self._made("agreement", position, lambda: measure(self._database, everything))
             bias = self._made(f"judge {name}", position, of_judge)
@@ -125,7 +125,7 @@ class JudgeWatch:
         if key not in self._reports:
             try:
                 self._reports[key] = make()
-            except BadInput:  # there is nothing to compare or to examine yet
+            except BadInput:  # no data yet
                 self._reports[key] = None
             while len(self._reports) > _KEPT_REPORTS:
                 del self._reports[next(iter(self._reports))]

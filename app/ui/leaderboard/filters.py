@@ -1,6 +1,6 @@
-"""The controls of the Leaderboard tab: what can be asked for, what this store can offer, and the selection it means.
+"""The filters of the Leaderboard tab: their values, their choices, and the selection they describe.
 
-A file of its own, since the tab's handlers know boards and this knows dropdowns.
+Kept apart from the tab's handlers, which know leaderboards but no dropdowns.
 """
 
 from collections.abc import Sequence
@@ -25,20 +25,20 @@ from storage.ledger.chain import head
 from storage.values import RaterKind
 
 DAYS = (7, 30, 90)
-"""Time windows that are offered, back from now."""
+"""Periods on offer, in days back from now."""
 STYLE = ("length", "headers", "lists", "bold")
-"""Features held equal by the choice "style"; the command line offers more."""
+"""Style features that the choice "style" adjusts for; the command line offers more."""
 ADJUSTMENTS = {
     "style": RatingSettings(style=STYLE),
     "sampling": RatingSettings(weights=("sampling",)),
     "pairs": RatingSettings(weights=("pairs",)),
     "raters": RatingSettings(weights=("raters",)),
 }
-"""What a board can be corrected for."""
+"""Adjustments on offer."""
 
 
 class BoardFilters(NamedTuple):
-    """What the filters hold: values as dropdowns send them, `ALL` where nothing is asked."""
+    """Values of the filters as dropdowns send them; `ALL` for no restriction."""
 
     kind: str = RaterKind.human.value
     category: str = ALL
@@ -51,7 +51,7 @@ class BoardFilters(NamedTuple):
     adjust: str = ALL
 
     def selection(self, now: datetime) -> Selection:
-        """The verdicts that are asked for; a window counts back from `now`."""
+        """Return the selected votes or judgments; a period ends at `now`."""
         days = number(self.window)
         return Selection(
             kind=RaterKind(self.kind),
@@ -64,27 +64,27 @@ class BoardFilters(NamedTuple):
         )
 
     def settings(self) -> RatingSettings:
-        """How they are to be fitted."""
+        """Return the rating settings."""
         return ADJUSTMENTS.get(self.adjust, RatingSettings())
 
 
 @dataclass(frozen=True)
 class FilterOffer:
-    """What the filters can hold in this store: choices by filter, the studies, and whether anybody has voted."""
+    """Choices of each filter in this store, its campaigns, and whether the ledger is empty."""
 
     choices: dict[str, list[Choice]]
     campaigns: Sequence[Campaign]
     is_empty: bool
 
     def keep(self, wanted: BoardFilters) -> BoardFilters:
-        """The same wishes without those that this store cannot meet."""
+        """Return the filters without values that this store does not have."""
         known = {name: {meant for _, meant in choices} for name, choices in self.choices.items()}
         kept = {name: value for name, value in wanted._asdict().items() if value in known[name]}
         return BoardFilters(**kept)
 
 
 def make_offer(database: Database, visitor: Visitor, kind: str) -> FilterOffer:
-    """What can be asked about the verdicts of one kind of rater."""
+    """Return the filter choices for one kind of rater."""
     of_judges = kind == RaterKind.judge
     with database.reading() as session:
         values = filter_values(session, RaterKind.judge if of_judges else RaterKind.human)
@@ -103,7 +103,7 @@ def make_offer(database: Database, visitor: Visitor, kind: str) -> FilterOffer:
 
 
 def lay_out_filters() -> tuple[list[Any], gr.Button]:
-    """The controls in the order of `BoardFilters`, and the Refresh button."""
+    """Add the controls and return them in the order of `BoardFilters`, with the Refresh button."""
     with gr.Row(elem_classes="adm-filters"):
         everybody = [(label(f"board_by_{kind.value}"), kind.value) for kind in RaterKind]
         kind = gr.Radio(everybody, label=label("board_by"), value=RaterKind.human.value, min_width=190)
@@ -118,7 +118,7 @@ def lay_out_filters() -> tuple[list[Any], gr.Button]:
 
 
 def fill_filters(wanted: BoardFilters, offer: FilterOffer) -> tuple[Any, ...]:
-    """An update for each control, in the order of `BoardFilters`."""
+    """Return an update for each control, in the order of `BoardFilters`."""
     kind = gr.Radio(choices=offer.choices["kind"], value=wanted.kind)
     several = {name: len(offer.choices[name]) > 2 for name in ("campaign", "source")}
     several["campaign"] = len(offer.choices["campaign"]) > 1
@@ -131,5 +131,5 @@ def fill_filters(wanted: BoardFilters, offer: FilterOffer) -> tuple[Any, ...]:
 
 
 def _dropdown(name: str) -> gr.Dropdown:
-    """A filter before the store was asked: nothing but "all"."""
+    """Add a filter that offers only "all" until the store is read."""
     return gr.Dropdown([(label("admin_all"), ALL)], value=ALL, label=label(f"board_{name}"), min_width=130)

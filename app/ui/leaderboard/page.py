@@ -1,6 +1,6 @@
-"""The Leaderboard tab: who stands where, how sure that is, and on what it rests.
+"""The Leaderboard tab: ratings, intervals, figures and notes.
 
-Fitted anew when the page opens, when a filter changes, and when the ledger has gained something; nothing is stored.
+Ratings are fitted when the page opens, when a filter changes and when the ledger grows; nothing is stored.
 """
 
 from dataclasses import replace
@@ -25,24 +25,24 @@ from storage.errors import BadInput
 from storage.values import RaterKind, Role
 
 FIGURES = ("intervals", "observed", "predicted", "counts")
-"""Fields of `BoardFigures` in the order of the page."""
+"""Fields of `BoardFigures` in page order."""
 LOOKS_EVERY = 5
-"""Seconds between two looks at the ledger's last position, which is all that a page asks while nothing happens."""
+"""Seconds between checks of the ledger's last position, the only query while nothing changes."""
 POINTS = 12
-"""Fits that a line over time is made of."""
+"""Number of fits in a rating history."""
 
 
 class LeaderboardPage(Page):
-    """Ranks on request, and by itself when somebody has voted."""
+    """Ranks on request, and automatically after new votes."""
 
     def __init__(self, services: AdminServices) -> None:
-        """Serve a tab; verdicts that were read once are kept."""
+        """Serve the tab; votes read once are cached."""
         super().__init__(services)
         self._boards = LiveBoards(services.database)
 
     @requires(Role.reviewer)
     def show(self, visitor: Visitor, *sent: str) -> tuple[Any, ...]:
-        """Every filter and every output of the tab for what the filters hold."""
+        """Update all filters and outputs for the filter values."""
         wanted = BoardFilters(*sent)
         seen = self._boards.position()
         offer = make_offer(self.services.database, visitor, wanted.kind)
@@ -52,7 +52,7 @@ class LeaderboardPage(Page):
 
     @requires(Role.reviewer)
     def look(self, visitor: Visitor, seen: int | None, *sent: str) -> Any:  # noqa: ANN401  what Gradio calls updates
-        """The same if the ledger went on since; nothing otherwise, and nothing before the tab was filled."""
+        """Update the outputs if the ledger has grown; skip otherwise, and before the tab is first filled."""
         if seen is None or self._boards.position() == seen:
             return gr.skip()
         wanted = BoardFilters(*sent)
@@ -63,7 +63,7 @@ class LeaderboardPage(Page):
 
     @requires(Role.reviewer)
     def look_closer(self, visitor: Visitor, *sent: str) -> tuple[Any, ...]:
-        """Ratings over time and ranks by category, for what the filters hold."""
+        """Show the rating history and the ranks by category for the filter values."""
         board = self._board(BoardFilters(*sent))
         if not len(board.battles):
             raise RefusedForm(visitor.say("board_no_slices"))
@@ -90,7 +90,7 @@ class LeaderboardPage(Page):
         return self._boards.rank(selection, method=wanted.method, settings=wanted.settings())
 
     def _outputs(self, visitor: Visitor, wanted: BoardFilters, offer: FilterOffer) -> tuple[Any, ...]:
-        """The outputs below the filters: table, whether there are figures, headings and figures, notes, closer look."""
+        """Return the outputs below the filters: table, figure visibility, headings and figures, notes, closer look."""
         try:
             board = self._board(wanted)
         except NothingToRank:
@@ -115,7 +115,7 @@ class LeaderboardPage(Page):
         return visitor.say("board_as_of", time=time, seconds=LOOKS_EVERY)
 
     def lay_out(self) -> Fill:
-        """Put the tab into the Blocks at hand."""
+        """Add the tab to the current Blocks."""
         filters, refresh = lay_out_filters()
         above, table = block(), block()
         with gr.Column(visible=False) as plots:
@@ -134,13 +134,13 @@ class LeaderboardPage(Page):
 
 
 def _nothing(said: str) -> tuple[Any, ...]:
-    """The outputs below the filters where there is no board."""
+    """Return the outputs below the filters when there is no leaderboard."""
     without = [gr.skip()] * (2 * len(FIGURES))
     return (markup.together(markup.nothing(said)), gr.Column(visible=False), *without, "", gr.Column(visible=False))
 
 
 def _banners(visitor: Visitor, wanted: BoardFilters, offer: FilterOffer) -> str:
-    """What the board must not be read without."""
+    """Return the warnings above the leaderboard."""
     studies = [study for study in offer.campaigns if wanted.campaign in (ALL, str(study.id))]
     banners = []
     if wanted.kind == RaterKind.judge:
@@ -173,7 +173,7 @@ def _heading(visitor: Visitor, figure: str) -> str:
 
 
 def _lay_out_figures() -> list[Any]:
-    """A heading and a place for each figure, intervals first, the heatmaps beside each other where there is room."""
+    """Add a heading and a plot for each figure: intervals first, then the heatmaps side by side if there is room."""
     parts: list[Any] = []
     with gr.Column(elem_classes="adm-figure"):
         parts += [block(), _plot()]
@@ -185,7 +185,7 @@ def _lay_out_figures() -> list[Any]:
 
 
 def _lay_out_closer() -> list[Any]:
-    """A heading and a place for ratings over time, and for ranks by category."""
+    """Add headings and plots for the rating history and for ranks by category."""
     parts: list[Any] = []
     for _ in range(2):
         with gr.Column(elem_classes="adm-figure"):

@@ -2,8 +2,8 @@
 
 Files and folders, each after those that it builds on:
 
-- `choice`: Which runs and tasks the Objective tab shows.
-- `markup`: The HTML blocks of the Objective tab: the summary, what a run is, the list of items, and one item opened.
-- `items`: The lower part of the Objective tab: items in a list, and one of them with what every run wrote and scored.
-- `page`: The Objective tab: how models do on tasks with fixed answers, as a table, a heatmap and item by item.
+- `choice`: The evaluation runs and tasks that the Objective tab shows.
+- `markup`: HTML blocks of the Objective tab: summary, run cards, list of items, and the view of one item.
+- `items`: The lower part of the Objective tab: the list of items, and one item with every run's predictions.
+- `page`: The Objective tab: scores on tasks with fixed answers, as a table, a heatmap and item by item.
 """

@@ -1,4 +1,4 @@
-"""Which runs and tasks the Objective tab shows."""
+"""The evaluation runs and tasks that the Objective tab shows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,24 +12,24 @@ from objective.task import TaskGroup
 from storage.evaluations.runs import RunLine, list_runs
 
 MOST_RUNS = 12
-"""Runs that are shown side by side."""
+"""Largest number of runs side by side."""
 FIRST_RUNS = 4
-"""Models whose newest run is shown before anybody has chosen."""
+"""Number of models whose newest run is shown by default."""
 _GROUP, _TASK = "group:", "task:"
-"""What stands before a name in the list of tasks, since a group and a task may have the same."""
+"""Prefixes that keep groups and tasks of the same name apart."""
 
 
 @dataclass(frozen=True)
 class ObjectiveSelection:
-    """What is shown.
+    """The runs and tasks on screen.
 
     Attributes:
-        offered: every run, newest first.
-        runs: those that are shown, oldest first.
-        names: what each of them is called.
-        offered_tasks: every task of these runs.
-        offered_groups: the groups that they were asked for.
-        picked: what was picked of tasks and groups, as it was sent; empty for all.
+        offered: all runs, newest first.
+        runs: runs on screen, oldest first.
+        names: display name by run id.
+        offered_tasks: all tasks of these runs.
+        offered_groups: all requested task groups of these runs.
+        picked: selected tasks and groups as the browser sent them; empty for all.
     """
 
     offered: tuple[RunLine, ...]
@@ -41,12 +41,12 @@ class ObjectiveSelection:
 
     @property
     def run_ids(self) -> list[int]:
-        """The numbers of the runs that are shown."""
+        """Ids of the runs on screen."""
         return [run.run_id for run in self.runs]
 
     @property
     def tasks(self) -> list[str]:
-        """The tasks that are shown, in the order in which they were asked for."""
+        """Tasks on screen, in the order of the runs."""
         members = {group.name: group.members for group in self.offered_groups}
         wanted = {name for one in self.picked if one.startswith(_GROUP) for name in members[one.removeprefix(_GROUP)]}
         wanted |= {one.removeprefix(_TASK) for one in self.picked if one.startswith(_TASK)}
@@ -54,17 +54,17 @@ class ObjectiveSelection:
 
     @property
     def groups(self) -> list[TaskGroup]:
-        """The groups of which every task is shown."""
+        """Groups whose tasks are all on screen."""
         return groups_of(self.runs, self.tasks)
 
 
 def choose(session: Session, sent_runs: Sequence[str] | None, sent_tasks: Sequence[str] | None) -> ObjectiveSelection:
-    """What was chosen, as far as it is still there; the newest run of each model, and all tasks, before that.
+    """Return the selection as far as it still exists; by default the newest run of each model and all tasks.
 
     Args:
-        session: any.
-        sent_runs: numbers of runs, from the browser.
-        sent_tasks: choices of `task_choices`, from the browser.
+        session: a database session.
+        sent_runs: run ids from the browser.
+        sent_tasks: values of `task_choices` from the browser.
     """
     offered = list_runs(session)
     numbers = {run.run_id for run in offered}
@@ -79,17 +79,17 @@ def choose(session: Session, sent_runs: Sequence[str] | None, sent_tasks: Sequen
 
 
 def _listed(sent: Sequence[str] | None) -> list[str]:
-    """What a list of choices sent, nothing for whatever else a browser may send."""
+    """Return the strings of a list; empty for anything else a browser may send."""
     return [one for one in sent if isinstance(one, str)] if isinstance(sent, list | tuple) else []
 
 
 def run_choices(visitor: Visitor, chosen: ObjectiveSelection) -> list[Choice]:
-    """Each run by its model and time; the number is what is meant."""
+    """Return each run as (model and time, id)."""
     return [(run_choice(run, visitor.language), str(run.run_id)) for run in chosen.offered]
 
 
 def task_choices(visitor: Visitor, chosen: ObjectiveSelection) -> list[Choice]:
-    """Groups with how many tasks they hold, then single tasks."""
+    """Return groups with their number of tasks, then single tasks."""
     groups = [
         (visitor.say("objective_group_choice", group=group.name, n=len(group.members)), _GROUP + group.name)
         for group in chosen.offered_groups

@@ -1,4 +1,4 @@
-"""The lower part of the Objective tab: items in a list, and one of them with what every run wrote and scored."""
+"""The lower part of the Objective tab: the list of items, and one item with every run's predictions."""
 
 from typing import Any, get_args
 
@@ -27,39 +27,39 @@ from storage.evaluations.reading import (
 from storage.values import Role
 
 PAGE = 20
-"""Items listed at once."""
+"""Items per page."""
 DIFFER = "differ"
-"""What "models differ" is sent as."""
+"""The value of the choice "models differ"."""
 _NUMBER = "(_, runs) => [document.querySelector('#adm-objective').dataset.item, runs]"
-"""What `static/lists.js` noted when a row was clicked: a table's row cannot call a handler by itself."""
+"""The row that `static/lists.js` stored on click, because a table row cannot call a handler."""
 _COMPARED = 3
-"""Prompts of a task that are compared to find what they share."""
+"""Prompts per task that are compared to find their common beginning."""
 
 Runs = list[str] | None
 Tasks = list[str] | None
 
 
 class ObjectiveItems(Page):
-    """Lists and opens items of the runs and tasks that the tab shows."""
+    """Lists and opens items of the runs and tasks on screen."""
 
     @requires(Role.reviewer)
     def show(self, visitor: Visitor, runs: Runs, tasks: Tasks, *sent: str) -> tuple[Any, ...]:
-        """Filters and the first page of the list; nothing is open."""
+        """Show the filters and the first page of the list; no item is open."""
         return (*self._page(visitor, (runs, tasks), sent, 0), "")
 
     @requires(Role.reviewer)
     def back(self, visitor: Visitor, page: int, runs: Runs, tasks: Tasks, *sent: str) -> tuple[Any, ...]:
-        """The page of the list before this one."""
+        """Show the previous page of the list."""
         return self._page(visitor, (runs, tasks), sent, (number(page) or 0) - 1)
 
     @requires(Role.reviewer)
     def forward(self, visitor: Visitor, page: int, runs: Runs, tasks: Tasks, *sent: str) -> tuple[Any, ...]:
-        """The page of the list after this one."""
+        """Show the next page of the list."""
         return self._page(visitor, (runs, tasks), sent, (number(page) or 0) + 1)
 
     @requires(Role.reviewer)
     def open(self, visitor: Visitor, sample: str | None, runs: Runs) -> str:
-        """One item, by the number that its row names."""
+        """Open one item by the number of its row."""
         wanted = number(sample)
         if wanted is None:
             raise NotFound(f"expected the number of a stored sample, got {sample!r}; choose an item from the list")
@@ -98,7 +98,7 @@ class ObjectiveItems(Page):
         )
 
     def lay_out(self, runs: gr.Dropdown, tasks: gr.Dropdown) -> Fill:
-        """Put the list and the place for an opened item into the Blocks at hand."""
+        """Add the list and the view of one item to the current Blocks."""
         with gr.Column(visible=False) as panel:
             gr.Markdown(label("objective_items"), elem_classes="adm-title")
             gr.Markdown(label("objective_items_text"), elem_classes="adm-intro-text")
@@ -127,7 +127,7 @@ class ObjectiveItems(Page):
 
 
 def _offers(visitor: Visitor, chosen: ObjectiveSelection, there: list[Ending]) -> list[list[Choice]]:
-    """What each filter offers: how samples ended, as far as any did, and of which run."""
+    """Return the choices of each filter: results that occur, and runs."""
     endings: list[Choice] = [(visitor.say("admin_all"), ALL)]
     if len(chosen.runs) > 1:
         endings.append((visitor.say("objective_differ"), DIFFER))

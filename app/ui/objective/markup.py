@@ -1,6 +1,6 @@
-"""The HTML blocks of the Objective tab: the summary, what a run is, the list of items, and one item opened.
+"""HTML blocks of the Objective tab: summary, run cards, list of items, and the view of one item.
 
-What a model wrote stands as plain text that `render_plain` made safe, to the character; so does every other text.
+Model outputs, like all other text, appear as exact plain text from `render_plain`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ _KINDS = {"right": "right", "wrong": "wrong", "unparsed": "unsure", "failed": "a
 
 
 def summary_table(rows: Sequence[RowView], models: Sequence[str], language: Language) -> Markup:
-    """Tasks and groups by models; groups are set in strong letters."""
+    """Scores of tasks and groups by model; groups are bold."""
     said = {name: say(language, f"objective_{name}") for name in ("summary", "dataset", "version", "metric", "mode")}
     columns = [
         Column(said["dataset"]),
@@ -40,7 +40,7 @@ def summary_table(rows: Sequence[RowView], models: Sequence[str], language: Lang
 
 
 def _dataset(row: RowView, language: Language) -> Markup:
-    """A name; on a narrow page the columns that are left out stand below it."""
+    """A dataset name; narrow pages show the hidden columns below it."""
     line = row.line
     below = render_plain(f"{line.metric} · {line.mode}")
     small = f'<small class="obj-narrow">{below}</small>'
@@ -59,20 +59,20 @@ def _number(value: str, error: str, notes: Sequence[str], *, strong: bool) -> Ma
 
 
 def run_cards(cards: Sequence[tuple[str, Sequence[Fact]]]) -> Markup:
-    """What each run is, side by side where there is room."""
+    """Facts of each run, side by side if there is room."""
     return markup.beside(*(markup.panel(name, judges_markup.facts(facts)) for name, facts in cards))
 
 
 def items_table(
     lines: Sequence[ItemLine], names: Mapping[int, str], shared: Mapping[str, Sequence[str]], language: Language
 ) -> Markup:
-    """Items with how each run's samples ended.
+    """Items with the result of each run's predictions.
 
     Args:
-        lines: of the page.
-        names: of the runs.
-        shared: by task, prompts that show what its prompts have in common.
-        language: of the headings.
+        lines: items of the page.
+        names: run names by id.
+        shared: some prompts by task, to find their common beginning.
+        language: language of the headings.
     """
     columns = [
         Column(say(language, "objective_item")),
@@ -109,7 +109,7 @@ def _short_text(text: str) -> Markup:
 
 
 def _endings(line: ItemLine, run_id: int, language: Language) -> Markup:
-    """A badge for each sample, with the answer that was read."""
+    """A badge for each prediction, with the extracted answer."""
     endings = line_endings(line, run_id)
     if not endings:
         return Markup(f'<span class="obj-lacks">{render_plain(say(language, "objective_not_asked"))}</span>')
@@ -121,7 +121,7 @@ def _endings(line: ItemLine, run_id: int, language: Language) -> Markup:
 
 
 def opened(found: ItemDetails, names: Mapping[int, str], language: Language) -> Markup:
-    """One item: the prompt as it was sent, the accepted answers, and what each run has, side by side."""
+    """One item: the exact prompt, the accepted answers, and each run's predictions side by side."""
     title = render_plain(f"{found.task} / {found.item}")
     prompts = {sample.prompt for sample in found.samples if sample.prompt}
     common = prompts.pop() if len(prompts) == 1 else None
@@ -144,7 +144,7 @@ def _prompt(text: str, language: Language) -> str:
 
 
 def _exact(text: str, label: str) -> str:
-    """A text to the character, in a box that scrolls."""
+    """The exact text in a scrolling box."""
     return f'<pre class="adm-plain" tabindex="0" aria-label="{render_plain(label)}">{render_plain(text)}</pre>'
 
 
@@ -176,7 +176,7 @@ def _sample(sample: PredictionDetails, name: str, language: Language, gold: Sequ
 
 
 def _output(sample: PredictionDetails, name: str, language: Language, gold: Sequence[str]) -> str:
-    """What came back: a text, likelihoods of options, or why there is nothing."""
+    """The output: a text, likelihoods of options, or the cause of failure."""
     if sample.cause:
         return markup.banner("", sample.cause).html
     if "nats" in sample.details:
@@ -189,7 +189,7 @@ def _output(sample: PredictionDetails, name: str, language: Language, gold: Sequ
 
 
 def _likelihoods(sample: PredictionDetails, language: Language, gold: Sequence[str]) -> str:
-    """Each option with its log-likelihood; the likeliest and the right one are named."""
+    """Each option with its log-likelihood; the likeliest and the correct one are marked."""
     details = sample.details
     columns = [Column(say(language, "objective_option"))]
     columns += [Column(say(language, f"objective_{what}"), "number") for what in ("nats", "tokens", "per_token")]

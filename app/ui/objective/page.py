@@ -1,6 +1,6 @@
-"""The Objective tab: how models do on tasks with fixed answers, as a table, a heatmap and item by item.
+"""The Objective tab: scores on tasks with fixed answers, as a table, a heatmap and item by item.
 
-Numbers are read from the stored scores; nothing is computed anew here. The list of items is in `objective_items.py`.
+Scores are read from the store, not recomputed. The list of items is in `items.py`.
 """
 
 from typing import Any
@@ -23,11 +23,11 @@ from storage.evaluations.runs import scores_of
 from storage.values import Role
 
 COMMANDS = ("evenhand evaluate --model DIR --tasks evenhand-mini",)
-"""How a run is started, for whoever has none yet."""
+"""Commands that start an evaluation, shown while there is none."""
 
 
 class ObjectivePage(Page):
-    """Shows some runs side by side, at first the newest of each model."""
+    """Shows runs side by side, by default the newest of each model."""
 
     def __init__(self, services: AdminServices) -> None:
         """Serve a tab."""
@@ -36,7 +36,7 @@ class ObjectivePage(Page):
 
     @requires(Role.reviewer)
     def show(self, visitor: Visitor, runs: list[str] | None, tasks: list[str] | None) -> tuple[Any, ...]:
-        """The choice of runs and tasks, and the chosen ones' scores; the items follow by `ObjectiveItems.show`."""
+        """Show the run and task choices and the scores; the items follow by `ObjectiveItems.show`."""
         with self.services.database.reading() as session:
             chosen = choose(session, runs, tasks)
             if not chosen.runs:
@@ -65,7 +65,7 @@ class ObjectivePage(Page):
         )
 
     def lay_out(self) -> tuple[Fill, Fill]:
-        """Put the tab into the Blocks at hand, and return how it and its list of items are filled."""
+        """Add the tab to the current Blocks; return the fills of the tab and of its list of items."""
         refresh = intro("objective_lead")
         with gr.Row(elem_classes="adm-filters obj-choice"):
             runs = gr.Dropdown(
@@ -99,7 +99,7 @@ def _nothing_yet(visitor: Visitor) -> tuple[Any, ...]:
 
 
 def _origin(visitor: Visitor, chosen: ObjectiveSelection) -> str:
-    """Whether the outputs were recorded elsewhere, which a reader must know before any number."""
+    """Return a notice if the outputs were recorded elsewhere."""
     if not any(RECORDED in run.settings for run in chosen.runs):
         return ""
     said = markup.banner(visitor.say("objective_recorded"), visitor.say("objective_recorded_text"), kind="example")
@@ -117,7 +117,7 @@ def _summary(visitor: Visitor, summary: Summary, rows: list[RowView]) -> str:
 
 
 def _figure(visitor: Visitor, summary: Summary, rows: list[RowView]) -> tuple[Any, ...]:
-    """Heading and heatmap of the tasks; neither where there is nothing to compare."""
+    """Return heading and heatmap of the tasks; both hidden if there is nothing to compare."""
     tasks = [row for row in rows if not row.members]
     if not any(cell.value is not None for row in tasks for cell in row.line.cells.values()):
         return ("", gr.Plot(visible=False))

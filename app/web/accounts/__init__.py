@@ -2,10 +2,9 @@
 
 Files and folders, each after those that it builds on:
 
-- `passwords`: Password hashes: Argon2id with the memory and time that OWASP's password storage sheet (2023) names as
-  least.
+- `passwords`: Password hashes: Argon2id with the minimum memory and time of OWASP's password storage cheat sheet
+  (2023).
 - `sessions`: Browser sessions: a random cookie in the browser, its digest in the store.
-- `throttle`: Slow down whoever guesses passwords, without locking the owner out for long and without keeping
-  addresses.
-- `accounts`: What people do with their accounts: sign in, accept an invitation, choose a language; and inviting them.
+- `throttle`: Slow down password guessing without long lockouts and without storing addresses.
+- `accounts`: User accounts: sign-in, invitations, passwords and language.
 """

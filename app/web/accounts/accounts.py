@@ -1,7 +1,7 @@
-"""What people do with their accounts: sign in, accept an invitation, choose a language; and inviting them.
+"""User accounts: sign-in, invitations, passwords and language.
 
-The pages, the command line and the admin pages all go through here, so that passwords are hashed, names
-normalised and guesses slowed down in one place.
+All pages and the command line use this module, so passwords are hashed, names normalised and guesses slowed down
+in one place.
 """
 
 import secrets
@@ -21,14 +21,14 @@ INVITE_LASTS = timedelta(days=14)
 
 
 class WrongCredentials(EvenhandError):
-    """No active account has this name and password; which of the three is wrong is not said."""
+    """No active account has this name and password; the error does not tell which part is wrong."""
 
 
 class TooManyAttempts(EvenhandError):
     """Too many failed sign-ins with this name or from this address.
 
     Attributes:
-        wait_seconds: until the next attempt is looked at.
+        wait_seconds: seconds until the next attempt is checked.
     """
 
     def __init__(self, wait_seconds: float) -> None:
@@ -39,14 +39,14 @@ class TooManyAttempts(EvenhandError):
 
 @dataclass(frozen=True)
 class Credentials:
-    """What somebody typed into a sign-in form."""
+    """User name and password from a form."""
 
     username: str
     password: str
 
 
 class Accounts:
-    """The accounts of one store; safe to use from several threads."""
+    """Accounts of one store; thread-safe."""
 
     def __init__(
         self, database: Database, *, clock: Callable[[], datetime], passwords: Passwords, throttle: Throttle
@@ -57,7 +57,7 @@ class Accounts:
             database: the store.
             clock: the present time in UTC.
             passwords: hashes and checks passwords.
-            throttle: slows guessing down.
+            throttle: slows down password guessing.
         """
         self._database = database
         self._clock = clock
@@ -65,11 +65,11 @@ class Accounts:
         self._throttle = throttle
 
     def sign_in(self, given: Credentials, *, address: str) -> raters.Person:
-        """The person with this name and password.
+        """Return the person with this name and password.
 
         Raises:
-            WrongCredentials: no active account has them.
-            TooManyAttempts: too many failures before; the password was not looked at.
+            WrongCredentials: no active account has this name and password.
+            TooManyAttempts: too many earlier failures; the password was not checked.
         """
         name = _counted_as(given.username)
         wait = self._throttle.begin(name, address)
@@ -86,27 +86,27 @@ class Accounts:
         return person
 
     def add(self, given: Credentials, *, role: Role = Role.annotator, language: Language = "en") -> int:
-        """Make an account and return the rater's id.
+        """Create an account and return the rater's id.
 
         Raises:
-            BadInput: the name or the password cannot be one.
-            Conflict: somebody has this name.
+            BadInput: the name or the password is not allowed.
+            Conflict: the name is taken.
         """
         person = self._person(given, role=role, language=language)
         with self._database.writing() as session:
             return raters.add_person(session, person, now=self._clock())
 
     def set_password(self, rater_id: int, password: str) -> None:
-        """Give a person a new password and sign them out everywhere.
+        """Set a person's password and end all their sessions.
 
         Raises:
-            BadInput: it is too short or too long.
+            BadInput: the password is too short or too long.
             NotFound: the rater has no account.
         """
         self._store_password(rater_id, password, keep_sign_ins=False)
 
     def set_language(self, rater_id: int, language: Language) -> None:
-        """Choose the language of a person's pages.
+        """Set the language of a person's pages.
 
         Raises:
             NotFound: the rater has no account.
@@ -117,13 +117,13 @@ class Accounts:
     def invite(
         self, role: Role, *, campaign_id: int | None = None, by: int | None = None, lasts: timedelta = INVITE_LASTS
     ) -> str:
-        """Make an invitation and return the token of its link, `/invite/TOKEN`; it is not kept here.
+        """Create an invitation and return the token of its link, `/invite/TOKEN`; only its digest is stored.
 
         Args:
-            role: of the account to be made.
-            campaign_id: the study that it joins.
-            by: the rater who invites.
-            lasts: until the link is dead.
+            role: role of the new account.
+            campaign_id: the campaign that the new account joins.
+            by: id of the inviting rater.
+            lasts: time until the link expires.
         """
         token = secrets.token_urlsafe(32)
         now = self._clock()
@@ -132,21 +132,21 @@ class Accounts:
         return token
 
     def invitation(self, token: str) -> Invitation:
-        """What a link offers.
+        """Return the invitation behind a link.
 
         Raises:
-            NotFound: it is unknown, used or expired.
+            NotFound: the invitation is unknown, used or expired.
         """
         with self._database.reading() as session:
             return open_invite(session, digest(token), now=self._clock())
 
     def accept(self, token: str, given: Credentials, *, language: Language) -> int:
-        """Use an invitation up and return the id of the rater that it made.
+        """Accept an invitation and return the id of the new rater.
 
         Raises:
-            NotFound: it is unknown, used or expired.
-            BadInput: the name or the password cannot be one.
-            Conflict: somebody has this name; the invitation stays open.
+            NotFound: the invitation is unknown, used or expired.
+            BadInput: the name or the password is not allowed.
+            Conflict: the name is taken; the invitation stays open.
         """
         self.invitation(token)
         person = self._person(given, role=Role.annotator, language=language)
@@ -170,7 +170,7 @@ class Accounts:
 
 
 def _counted_as(username: str) -> str:
-    """The name under which failures are counted: one for all spellings, and one for all that is no name."""
+    """Return the name under which failures are counted: the same for all spellings, and one for all invalid names."""
     try:
         return raters.normal_username(username)
     except BadInput:

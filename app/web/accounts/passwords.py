@@ -1,7 +1,7 @@
-"""Password hashes: Argon2id with the memory and time that OWASP's password storage sheet (2023) names as least.
+"""Password hashes: Argon2id with the minimum memory and time of OWASP's password storage cheat sheet (2023).
 
-A name that nobody has is checked against a decoy, so that it costs what a known one costs. Each check takes
-19 MiB, so only a few run at a time.
+Unknown names are checked against a decoy hash, so that they take the same time. Each check needs 19 MiB, so only a
+few run at a time.
 """
 
 import secrets
@@ -19,21 +19,21 @@ AT_ONCE = 4
 
 
 class Passwords:
-    """Hashes and checks passwords; safe to use from several threads.
+    """Hashes and checks passwords; thread-safe.
 
     Attributes:
-        n_checks: how many hashes were computed to check a password; tests count it instead of time.
+        n_checks: number of hashes computed for checks; tests count it instead of measuring time.
     """
 
     def __init__(self) -> None:
-        """Make the decoy that unknown names are checked against."""
+        """Create the decoy hash for unknown names."""
         self._hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
         self._slots = BoundedSemaphore(AT_ONCE)
         self._decoy = self._hasher.hash(secrets.token_urlsafe())
         self.n_checks = 0
 
     def hash(self, password: str) -> str:
-        """The hash to store for a new password.
+        """Return the hash of a new password.
 
         Raises:
             BadInput: the password is shorter than `SHORTEST` or longer than `LONGEST` characters.
@@ -47,7 +47,7 @@ class Passwords:
             return self._hasher.hash(text)
 
     def is_right(self, password_hash: str | None, password: str) -> bool:
-        """Whether a password belongs to a hash; always false, after the same work, when there is no hash."""
+        """Return whether a password matches a hash; without a hash, return False after the same work."""
         with self._slots:
             self.n_checks += 1
             try:
@@ -57,15 +57,15 @@ class Passwords:
         return matches and password_hash is not None
 
     def is_outdated(self, password_hash: str) -> bool:
-        """Whether a hash was made with other parameters than today's."""
+        """Return whether a hash uses outdated parameters."""
         return self._hasher.check_needs_rehash(password_hash)
 
 
 def is_long_enough(password: str) -> bool:
-    """Whether a new password has `SHORTEST` to `LONGEST` characters."""
+    """Return whether a new password has `SHORTEST` to `LONGEST` characters."""
     return SHORTEST <= len(_normal(password)) <= LONGEST
 
 
 def _normal(password: str) -> str:
-    """One form for what different keyboards send for the same characters."""
+    """Normalise characters that keyboards send in different forms."""
     return unicodedata.normalize("NFKC", password)

@@ -1,7 +1,7 @@
 """Browser sessions: a random cookie in the browser, its digest in the store.
 
-The one place that turns a request into a person. Handlers of Gradio pages use it too, because what Gradio
-itself knows of a session is chosen by the browser.
+The only way from a request to a person. Gradio handlers use it too, because Gradio's own session id is chosen by the
+browser.
 """
 
 import secrets
@@ -39,7 +39,7 @@ class SignIns:
         self._clock = clock
 
     def open(self, rater_id: int, *, replaces: str | None = None) -> str:
-        """Start a session with a fresh token, ending the one that the browser came with, and return the token."""
+        """Start a session with a new token, end the browser's earlier one, and return the token."""
         token = secrets.token_urlsafe(32)
         with self._database.writing() as session:
             if replaces:
@@ -48,7 +48,7 @@ class SignIns:
         return token
 
     def who(self, token: str | None) -> SignedInPerson | None:
-        """The person with this cookie, None when it opens no live session of an active account."""
+        """Return the person with this cookie, None without a live session of an active account."""
         if not token or len(token) > _LONGEST_TOKEN:
             return None
         now = self._clock()
@@ -56,20 +56,20 @@ class SignIns:
         with self._database.connection() as connection:
             person = rater_of_sign_in(connection, token_digest, now)
         if person is not None and person.is_stale:
-            # A long import may hold the store; reading goes on meanwhile, and the next request touches again.
+            # A long import may lock the store; reads still work, and the next request updates the time again.
             with suppress(StoreBusy), self._database.writing() as session:
                 touch_sign_in(session, token_digest, now)
         return person
 
     def require(self, cookies: Mapping[str, str], role: Role = Role.annotator) -> SignedInPerson:
-        """The person who sends these cookies, for handlers: every one calls this before it does anything.
+        """Return the person who sends these cookies; every handler calls this first.
 
         Args:
-            cookies: of the request, `request.cookies` in a Gradio handler.
-            role: the least role that is enough.
+            cookies: the request's cookies, `request.cookies` in a Gradio handler.
+            role: the required role.
 
         Raises:
-            NotAllowed: nobody is signed in, or the role does not reach.
+            NotAllowed: nobody is signed in, or the role is insufficient.
         """
         person = self.who(cookies.get(COOKIE))
         if person is None:
@@ -85,18 +85,18 @@ class SignIns:
                 close_sign_in(session, digest(token))
 
     def purge(self) -> int:
-        """Delete every ended session and return how many there were."""
+        """Delete all ended sessions and return their number."""
         with self._database.writing() as session:
             return purge_sign_ins(session, self._clock())
 
 
 def includes(role: Role, needed: Role) -> bool:
-    """Whether a role may do what another may: an admin what a reviewer may, a reviewer what an annotator may."""
+    """Return whether a role includes another: admins include reviewers, reviewers include annotators."""
     return _RANK[role] >= _RANK[needed]
 
 
 def cookie_of(headers: list[tuple[bytes, bytes]], name: str = COOKIE) -> str | None:
-    """A cookie from the raw headers of an ASGI scope."""
+    """Return a cookie from the raw headers of an ASGI scope."""
     for key, value in headers:
         if key == b"cookie":
             found = cookie_parser(value.decode("latin-1")).get(name)
@@ -106,7 +106,7 @@ def cookie_of(headers: list[tuple[bytes, bytes]], name: str = COOKIE) -> str | N
 
 
 def set_session_cookie(response: Response, request: Request, token: str) -> None:
-    """Hand the browser its session; over HTTPS it will never come back over HTTP."""
+    """Set the session cookie; over HTTPS the browser never sends it over HTTP."""
     response.set_cookie(
         COOKIE,
         token,
@@ -119,5 +119,5 @@ def set_session_cookie(response: Response, request: Request, token: str) -> None
 
 
 def clear_session_cookie(response: Response, request: Request) -> None:
-    """Make the browser forget its session."""
+    """Delete the session cookie."""
     response.delete_cookie(COOKIE, path="/", secure=request.url.scheme == "https", httponly=True, samesite="lax")

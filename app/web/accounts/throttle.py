@@ -1,7 +1,7 @@
-"""Slow down whoever guesses passwords, without locking the owner out for long and without keeping addresses.
+"""Slow down password guessing without long lockouts and without storing addresses.
 
-Failures are counted per name and per network address, in memory only. The keys are digests with a salt drawn
-at start, so nothing here can be turned back into an address after the process has ended.
+Failures are counted per name and per network address, in memory only. Keys are digests with a salt drawn at start,
+so no address can be recovered after the process has ended.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ from threading import Lock
 
 FREE_PER_NAME = 5
 FREE_PER_ADDRESS = 30
-"""Failures before the first wait; more per address, because a whole team may share one."""
+"""Failures before the first wait; more per address, because a team may share one."""
 
 LONGEST_WAIT_SECONDS = 60.0
 FORGET_AFTER_SECONDS = 3600.0
@@ -27,10 +27,10 @@ class _Failures:
 
 
 class Throttle:
-    """Counts failed sign-ins and says how long to wait; thread-safe."""
+    """Counts failed sign-ins and returns waiting times; thread-safe."""
 
     def __init__(self, *, salt: bytes, seconds: Callable[[], float]) -> None:
-        """Begin with nothing counted.
+        """Start without any failures.
 
         Args:
             salt: random bytes drawn for this process.
@@ -42,10 +42,10 @@ class Throttle:
         self._lock = Lock()
 
     def begin(self, name: str, address: str) -> float:
-        """Count an attempt before its password is checked, so that attempts at once count too.
+        """Count an attempt before its password is checked, so that concurrent attempts count too.
 
         Returns:
-            Seconds to wait; 0.0 when the attempt may go on. One that must wait is not counted.
+            Seconds to wait; 0.0 if the attempt may proceed. An attempt that must wait is not counted.
         """
         now = self._seconds()
         keys = self._keys(name, address)
@@ -57,7 +57,7 @@ class Throttle:
         return max(wait, 0.0)
 
     def succeeded(self, name: str, address: str) -> None:
-        """Forget the failures of this name, and take this attempt back from the address."""
+        """Clear the failures of this name, and remove this attempt from the address."""
         (name_key, _), (address_key, _) = self._keys(name, address)
         with self._lock:
             self._failures.pop(name_key, None)

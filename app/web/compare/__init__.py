@@ -2,8 +2,8 @@
 
 Files and folders, each after those that it builds on:
 
-- `protocol`: What the vote API needs of whoever runs the votes, in the shape of its JSON.
-- `requests`: Read the JSON of the vote API strictly: what is unknown, missing or of another kind is refused by name.
-- `api`: The JSON behind the Compare page: find out who asks, check the form, let `Voting` decide, answer.
-- `rendered_pairs`: What the Compare page gets: the arena's desk with its ids turned into safe HTML.
+- `protocol`: The voting service that the vote API calls, and the types of its JSON.
+- `requests`: Strict reading of the vote API's JSON: unknown, missing and invalid fields are refused by name.
+- `api`: The JSON API of the Compare page: identify the rater, check the request, call `CompareService`, reply.
+- `rendered_pairs`: The voting service of the Compare page, with questions and responses rendered to safe HTML.
 """

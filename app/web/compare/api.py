@@ -1,7 +1,7 @@
-"""The JSON behind the Compare page: find out who asks, check the form, let `CompareService` decide, answer.
+"""The JSON API of the Compare page: identify the rater, check the request, call `CompareService`, reply.
 
-This is the hot path: plain Starlette routes, one hop into a worker thread per request, no models to validate,
-no template. The rules of voting are in `arena`, the order of its calls in `app/wiring`.
+This is the hot path: plain Starlette routes, one worker thread per request, no validation models, no templates. The
+voting rules are in `arena`.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -28,7 +28,7 @@ _DONE = {"ok": True}
 
 @dataclass(frozen=True)
 class IdentifiedRequest:
-    """A request whose sender is known and whose body is an object."""
+    """A request of an identified rater with a JSON object as body."""
 
     person: SignedInPerson
     fields: Fields
@@ -37,12 +37,12 @@ class IdentifiedRequest:
 
 @dataclass(frozen=True)
 class ApiCall:
-    """One address of the API.
+    """One endpoint of the API.
 
     Attributes:
-        fields: that its body may have.
-        answer: makes the reply, a response or what is turned into JSON.
-        codes: error codes that say more than the general ones.
+        fields: allowed fields of the body.
+        answer: makes the reply, a response or a JSON value.
+        codes: specific error codes by exception.
     """
 
     fields: frozenset[str]
@@ -51,7 +51,7 @@ class ApiCall:
 
 
 class VoteApi:
-    """The addresses under `/api`; every one looks up the person and serves only what is theirs."""
+    """The endpoints under `/api`; each identifies the rater and serves only that rater's data."""
 
     def __init__(
         self,
@@ -65,9 +65,9 @@ class VoteApi:
 
         Args:
             voting: the voting service.
-            sign_ins: tells who a cookie belongs to.
-            accounts: keeps the chosen language.
-            texts: the Compare page's texts in a language.
+            sign_ins: finds the person of a cookie.
+            accounts: stores the chosen language.
+            texts: returns the Compare page's texts in a language.
         """
         self._voting = voting
         self._sign_ins = sign_ins
@@ -75,7 +75,7 @@ class VoteApi:
         self._texts = texts
 
     def routes(self) -> list[Route]:
-        """The routes, for a mount at `/api`."""
+        """Return the routes for a mount at `/api`."""
         calls = {
             "/vote": ApiCall(frozenset({"token", "choice", "seconds", "flag", "comment", "showing"}), self._vote),
             "/shown": ApiCall(frozenset({"token"}), self._shown),

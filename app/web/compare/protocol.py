@@ -1,6 +1,6 @@
-"""What the vote API needs of whoever runs the votes, in the shape of its JSON.
+"""The voting service that the vote API calls, and the types of its JSON.
 
-Texts are HTML that was rendered and sanitised already. Nothing here names a model.
+Texts are sanitised HTML. No type contains a model name.
 """
 
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from storage.values import FlagReason, SkipReason, Winner
 
 @dataclass(frozen=True)
 class RenderedPair:
-    """One ballot as the page shows it.
+    """One ballot as shown on the page.
 
     Attributes:
-        token: names the ballot in every later call.
+        token: identifies the ballot in later calls.
         question: HTML of the first user turn.
-        left: HTML of the later turns with the response shown left.
-        right: the same for the other side.
-        recorded: the verdict that was taken back or given before, if any.
+        left: HTML of the left response, with later user turns.
+        right: HTML of the right response, with later user turns.
+        recorded: the vote that was taken back or given before, if any.
     """
 
     token: str
@@ -30,7 +30,7 @@ class RenderedPair:
 
 @dataclass(frozen=True)
 class BallotProgress:
-    """How many ballots this rater closed in a study, of how many."""
+    """Number of ballots that the rater has closed in a campaign, and their total."""
 
     done: int
     total: int
@@ -38,7 +38,7 @@ class BallotProgress:
 
 @dataclass(frozen=True)
 class CampaignView:
-    """The study on screen; `guidelines` is HTML, `example` says that its verdicts are example data."""
+    """The campaign on screen; `guidelines` is HTML, `example` marks example data."""
 
     id: int
     name: str
@@ -49,7 +49,7 @@ class CampaignView:
 
 @dataclass(frozen=True)
 class CampaignChoice:
-    """One of the studies that a rater may choose from."""
+    """One of the campaigns that a rater can choose from."""
 
     id: int
     name: str
@@ -59,16 +59,16 @@ class CampaignChoice:
 
 @dataclass(frozen=True)
 class CompareState:
-    """Everything that the page needs to begin or to go on.
+    """The full state of the Compare page.
 
     Attributes:
-        campaign: the study on screen, None when no study is open to this rater.
-        campaigns: all that are.
-        progress: in the study on screen.
-        current: the pair to show.
-        next: the pair after it, reserved and ready.
-        finished: whether the rater has nothing left to do in this study.
-        can_undo: whether there is a verdict to take back.
+        campaign: the campaign on screen, None if none is open to this rater.
+        campaigns: all campaigns open to this rater.
+        progress: progress in the campaign on screen.
+        current: the pair on screen.
+        next: the next pair, reserved in advance.
+        finished: whether the rater has completed this campaign.
+        can_undo: whether there is a vote to take back.
     """
 
     campaign: CampaignView | None
@@ -82,24 +82,24 @@ class CompareState:
 
 @dataclass(frozen=True)
 class BallotToken:
-    """A ballot by its name alone."""
+    """The token of a ballot already on screen."""
 
     token: str
 
 
 @dataclass(frozen=True)
 class SavedBallot:
-    """The answer to a vote or a skip.
+    """The reply to a vote or a skip.
 
     Attributes:
-        recorded: the verdict that counts, which is the first one; None for a skip.
+        recorded: the vote that counts (the first one); None for a skip.
         repeated: whether this ballot was closed before.
-        progress: after it.
-        current: the pair on screen from now on: by its name if the page shows it already, else whole.
-        next: the pair after that.
-        finished: whether nothing is left.
-        can_undo: whether there is a verdict to take back.
-        guidelines_version: of the study's present guidelines; another one than before is to be read first.
+        progress: progress after this ballot.
+        current: the pair on screen: its token if the page already shows it, else the whole pair.
+        next: the pair after that, reserved in advance.
+        finished: whether the campaign is completed.
+        can_undo: whether there is a vote to take back.
+        guidelines_version: current version of the campaign's guidelines; the page shows new ones before the next pair.
     """
 
     recorded: str | None
@@ -114,11 +114,11 @@ class SavedBallot:
 
 @dataclass(frozen=True)
 class Vote:
-    """A verdict as the page sends it, checked for form.
+    """A vote from the page, checked for form.
 
     Attributes:
-        seconds: for which the pair was visible, None when unknown.
-        showing: the token of the pair that the page shows from now on.
+        seconds: time the pair was visible, None if unknown.
+        showing: token of the pair that the page shows next.
     """
 
     token: str
@@ -131,7 +131,7 @@ class Vote:
 
 @dataclass(frozen=True)
 class Skip:
-    """A pair passed on, checked for form; `showing` as in `Vote`."""
+    """A skip from the page, checked for form; `showing` as in `Vote`."""
 
     token: str
     reason: SkipReason
@@ -141,23 +141,23 @@ class Skip:
 
 
 class CompareService(Protocol):
-    """The voting service; each method checks that the ballot or study is this rater's own.
+    """The voting service; each method checks that the ballot or campaign belongs to the rater.
 
-    They run in worker threads, several at a time. They raise `NotFound` for a ballot or study that this rater
-    does not hold, `NotAllowed` for one that is somebody else's, `Conflict` for one that has moved on.
+    Methods run concurrently in worker threads. They raise `NotFound` for a ballot or campaign that the rater does not
+    have, `NotAllowed` for one of another rater, `Conflict` for one that has changed.
     """
 
     def state(self, rater_id: int, campaign_id: int | None) -> CompareState:
-        """Open or resume a study: the one with this number, or the one with work left."""
+        """Open or resume the campaign with this id, or one with pairs left."""
 
     def shown(self, rater_id: int, token: str) -> None:
-        """Stamp the moment at which the page became visible."""
+        """Record when the pair became visible."""
 
     def vote(self, rater_id: int, vote: Vote) -> SavedBallot:
-        """Record a verdict, or say what was recorded for the ballot before."""
+        """Record a vote, or return the earlier vote on this ballot."""
 
     def skip(self, rater_id: int, skip: Skip) -> SavedBallot:
-        """Pass a pair on."""
+        """Skip a pair."""
 
     def undo(self, rater_id: int) -> CompareState:
-        """Take the last verdict or skip back; its pair becomes `current`."""
+        """Take back the last vote or skip; its pair becomes `current`."""

@@ -1,7 +1,7 @@
-"""What the Compare page gets: the arena's desk with its ids turned into safe HTML.
+"""The voting service of the Compare page, with questions and responses rendered to safe HTML.
 
-Responses never change, so a side is rendered once per process and kept by its id; a vote then costs no text
-and no rendering. Models' names are never read here.
+Responses never change, so each is rendered once per process and cached by id; a vote then reads and renders no text.
+Model names are never read here.
 """
 
 from functools import lru_cache
@@ -26,19 +26,19 @@ from storage.database.engine import Database
 from storage.questions.transcripts import exchange, question_texts
 
 KEPT_SIDES = 8_192
-"""Rendered sides and questions kept in memory; at the usual 5 kB each, about 40 MB."""
+"""Rendered responses and questions in the cache; about 40 MB at the usual 5 kB each."""
 
 
 class RenderedCompareService:
-    """The voting service of the Compare page (`app.web.compare.protocol.Voting`)."""
+    """Implements `app.web.compare.protocol.CompareService` on the arena's voting service."""
 
     def __init__(self, database: Database, voting: VotingService, renderer: Renderer) -> None:
         """Serve a store.
 
         Args:
             database: the store, for texts.
-            voting: decides who gets which pair.
-            renderer: the one way from text to HTML.
+            voting: assigns pairs and records votes.
+            renderer: renders text to safe HTML.
         """
         self._database = database
         self._voting = voting
@@ -48,28 +48,28 @@ class RenderedCompareService:
         self._guidelines = lru_cache(64)(self._render_guidelines)
 
     def state(self, rater_id: int, campaign_id: int | None) -> CompareState:
-        """Open or resume a study: the one with this number, or the one with work left."""
+        """Open or resume the campaign with this id, or one with pairs left."""
         return self._state(rater_id, self._voting.open(rater_id, campaign_id))
 
     def shown(self, rater_id: int, token: str) -> None:
-        """Stamp the moment at which a pair became visible."""
+        """Record when a pair became visible."""
         self._voting.shown(rater_id, token)
 
     def vote(self, rater_id: int, vote: Vote) -> SavedBallot:
-        """Record a verdict, or say what was recorded for the ballot before."""
+        """Record a vote, or return the earlier vote on this ballot."""
         verdict = VoteInput(vote.choice, seconds=vote.seconds, flag=vote.flag, comment=vote.comment)
         desk = self._voting.vote(rater_id, vote.token, verdict, showing=vote.showing)
         return self._recorded(desk, vote.choice, vote.showing)
 
     def skip(self, rater_id: int, skip: Skip) -> SavedBallot:
-        """Pass a pair on."""
+        """Skip a pair."""
         desk = self._voting.skip(
             rater_id, skip.token, skip.reason, flag=skip.flag, comment=skip.comment, showing=skip.showing
         )
         return self._recorded(desk, None, skip.showing)
 
     def undo(self, rater_id: int) -> CompareState:
-        """Take the last verdict or skip back; its pair becomes `current`."""
+        """Take back the last vote or skip; its pair becomes `current`."""
         return self._state(rater_id, self._voting.undo(rater_id))
 
     def _recorded(self, desk: OpenBallots, choice: str | None, showing: str | None) -> SavedBallot:

@@ -1,4 +1,4 @@
-"""Read the JSON of the vote API strictly: what is unknown, missing or of another kind is refused by name."""
+"""Strict reading of the vote API's JSON: unknown, missing and invalid fields are refused by name."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -18,32 +18,32 @@ Word = TypeVar("Word", bound=StrEnum)
 
 
 class BadRequest(BadInput):
-    """A body that is not what the API takes.
+    """A request body that the API does not accept.
 
     Attributes:
-        code: of the error, as the browser gets it.
-        field: which part of the body is wrong, empty for the whole.
+        code: error code for the browser.
+        field: the invalid field, empty for the whole body.
     """
 
     def __init__(self, code: str, field: str = "") -> None:
-        """Keep the code and the field for the sentence in the reader's language."""
+        """Keep the code and the field for the message in the reader's language."""
         super().__init__(f"expected a JSON object as the vote API takes it, got {code} {field!r}")
         self.code = code
         self.field = field
 
 
 class Fields:
-    """The fields of one JSON object, each read once with its kind."""
+    """The fields of one JSON object, read with type checks."""
 
     def __init__(self, body: bytes, allowed: frozenset[str]) -> None:
         """Parse a body.
 
         Args:
-            body: as it came; nothing at all counts as an object without fields.
-            allowed: every field that may occur.
+            body: raw body; an empty one counts as an object without fields.
+            allowed: all allowed fields.
 
         Raises:
-            BadRequest: it is not a JSON object, or has a field that is not allowed.
+            BadRequest: the body is not a JSON object, or has a field that is not allowed.
         """
         try:
             parsed: Any = orjson.loads(body or b"{}")
@@ -57,38 +57,38 @@ class Fields:
                 raise BadRequest("unknown_field", name[:40])
 
     def token(self, name: str = "token") -> str:
-        """A ballot's name. Raises `BadRequest` unless it is a short text."""
+        """Return a ballot's token. Raises `BadRequest` unless it is a short string."""
         return str(self._required(name, _is_token))
 
     def optional_token(self, name: str) -> str | None:
-        """A ballot's name or nothing."""
+        """Return a ballot's token or None."""
         return None if self._values.get(name) is None else self.token(name)
 
     def word(self, name: str, words: type[Word]) -> Word:
-        """A member of a closed set. Raises `BadRequest` for anything else."""
+        """Return a member of an enumeration. Raises `BadRequest` for anything else."""
         return words(self._required(name, lambda value: isinstance(value, str) and value in words.__members__))
 
     def optional_word(self, name: str, words: type[Word]) -> Word | None:
-        """A member of a closed set or nothing."""
+        """Return a member of an enumeration or None."""
         return None if self._values.get(name) is None else self.word(name, words)
 
     def language(self, name: str = "language") -> Language:
-        """A language that is offered. Raises `BadRequest` for anything else."""
+        """Return a supported language. Raises `BadRequest` for anything else."""
         language: Language = self._required(name, lambda value: isinstance(value, str) and value in LANGUAGES)
         return language
 
     def optional_number(self, name: str) -> int | None:
-        """The number of a row or nothing."""
+        """Return a row id or None."""
         value = self._optional(name, lambda value: type(value) is int and 0 < value < 2**63)
         return None if value is None else int(value)
 
     def seconds(self, name: str = "seconds") -> float | None:
-        """A duration up to a day, or nothing."""
+        """Return a duration of up to a day, or None."""
         value = self._optional(name, _is_duration)
         return None if value is None else float(value)
 
     def comment(self, name: str = "comment") -> str | None:
-        """Free text of at most `LONGEST_COMMENT` characters; blanks alone are nothing."""
+        """Return free text of at most `LONGEST_COMMENT` characters; None if it is blank."""
         value = self._optional(name, _is_comment)
         return (value.strip() or None) if value is not None else None
 
