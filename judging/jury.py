@@ -1,7 +1,7 @@
-"""A jury: one verdict from several judges, on what all of them were asked.
+"""Juries: one judgment or score from those of several judges.
 
-What the members said stays as it is; the jury is a judge of its own. A member without a verdict is no vote for
-anything: below a quorum of more than half the jury has none either.
+The rows of the members stay as they are; the jury is a judge of its own. A member without a judgment counts for no
+side: unless more than half of the members have one, the jury has none either.
 """
 
 from collections import Counter
@@ -30,17 +30,18 @@ JuryRule = Literal["majority", "mean"]
 NO_QUORUM, NO_MAJORITY = "no_quorum", "no_majority"
 FORM = "jury"
 
+_ROWS_AT_ONCE = 2_000
 _WINNERS = {1.0: Winner.model_a, 0.0: Winner.model_b, 0.5: Winner.tie}
 
 
 @dataclass
 class JuryTally:
-    """What a jury came to.
+    """Counts of a jury run.
 
     Attributes:
-        outcomes: verdicts, and failures by cause.
-        unanimous: verdicts of which all members were for the same side; of scores, that are all equal.
-        judged_before: what this jury had judged already.
+        outcomes: Number of judgments by state, and of failures by cause.
+        unanimous: Number of judgments on which all members prefer the same side, or of scores that are all equal.
+        judged_before: Number of items that this jury judged before.
     """
 
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -49,10 +50,10 @@ class JuryTally:
 
 
 def jury_identity(name: str, members: Sequence[str], rule: JuryRule) -> JudgeIdentity:
-    """The jury as a rater.
+    """Identity of the jury as a rater.
 
     Raises:
-        BadInput: fewer than two members, or one twice.
+        BadInput: Fewer than two members, or one of them twice.
     """
     if len(members) < 2 or len(set(members)) < len(members):
         raise BadInput(f"expected two or more different judges as --member, got {', '.join(members) or 'none'}")
@@ -61,12 +62,12 @@ def jury_identity(name: str, members: Sequence[str], rule: JuryRule) -> JudgeIde
     return JudgeIdentity(name or f"jury of {len(members)} by {rule} {mark[:6]}", FORM, mark, settings)
 
 
-def pair_row(key: JuryKey, votes: Sequence[MemberJudgment | None], rule: JuryRule) -> Json:
-    """The jury's row on one pair.
+def pair_row(key: JuryKey, judgments: Sequence[MemberJudgment | None], rule: JuryRule) -> Json:
+    """The jury's row for one pair.
 
     Args:
-        key: the pair, as the members' shares are oriented.
-        votes: each member's, None where it was not asked.
+        key: The pair, in the order of the members' shares.
+        judgments: Judgment of each member, None if it did not judge the pair.
         rule: `majority` of sides over all members, or `mean` of their shares.
     """
     row: Json = {
@@ -79,32 +80,34 @@ def pair_row(key: JuryKey, votes: Sequence[MemberJudgment | None], rule: JuryRul
         "sample": key.sample,
         "form": FORM,
     }
-    spoken = [vote for vote in votes if vote is not None and vote.state != JudgmentState.failed]
-    shares = [vote.score for vote in spoken if vote.score is not None]
-    if 2 * (len(spoken) if rule == "majority" else len(shares)) <= len(votes):
+    valid = [judgment for judgment in judgments if judgment is not None and judgment.state != JudgmentState.failed]
+    shares = [judgment.score for judgment in valid if judgment.score is not None]
+    if 2 * (len(valid) if rule == "majority" else len(shares)) <= len(judgments):
         return row | {"state": JudgmentState.failed, "cause": NO_QUORUM}
     if rule == "mean":
         mean = sum(shares) / len(shares)
         return row | {"state": JudgmentState.scored, "score": mean, "winner": _WINNERS.get(mean)}
-    sides = Counter(_side(vote) for vote in spoken)
+    sides = Counter(_side(judgment) for judgment in valid)
     side, count = sides.most_common(1)[0]
-    if 2 * count <= len(votes):
+    if 2 * count <= len(judgments):
         return row | {"state": JudgmentState.failed, "cause": NO_MAJORITY}
     if side is None:
         return row | {"state": JudgmentState.inconsistent}
     return row | {"state": JudgmentState.scored, "score": side, "winner": _WINNERS[side]}
 
 
-def score_row(key: JuryKey, votes: Sequence[MemberJudgment | None]) -> Json:
-    """The jury's mean score of one response on one dimension.
+def score_row(key: JuryKey, judgments: Sequence[MemberJudgment | None]) -> Json:
+    """The jury's row for one response and dimension: the mean score.
 
     Raises:
-        BadInput: members score on different scales.
+        BadInput: The members score on different scales.
     """
-    asked = [vote for vote in votes if vote is not None]
-    scales = {vote.scale for vote in asked if vote.scale is not None}
+    asked = [judgment for judgment in judgments if judgment is not None]
+    scales = {judgment.scale for judgment in asked if judgment.scale is not None}
     if len(scales) != 1:
-        raise BadInput("expected members that score on one scale, got several; choose judges with prompts of one scale")
+        raise BadInput(
+            "expected members that score on one scale, got several scales; choose judges whose prompts have one scale"
+        )
     low, high = next(iter(scales))
     row: Json = {
         "question_id": key.question,
@@ -116,65 +119,65 @@ def score_row(key: JuryKey, votes: Sequence[MemberJudgment | None]) -> Json:
         "scale_low": low,
         "scale_high": high,
     }
-    scores = [vote.score for vote in asked if vote.score is not None]
-    if 2 * len(scores) <= len(votes):
+    scores = [judgment.score for judgment in asked if judgment.score is not None]
+    if 2 * len(scores) <= len(judgments):
         return row | {"state": ScoreState.failed, "cause": NO_QUORUM}
     return row | {"state": ScoreState.scored, "score": sum(scores) / len(scores)}
 
 
-def is_unanimous(votes: Sequence[MemberJudgment | None]) -> bool:
-    """Whether every member has a verdict, and all the same one."""
-    sides = {None if vote is None else _side(vote) for vote in votes}
+def is_unanimous(judgments: Sequence[MemberJudgment | None]) -> bool:
+    """Whether all members have a judgment and it is the same."""
+    sides = {None if judgment is None else _side(judgment) for judgment in judgments}
     return None not in sides and len(sides) == 1
 
 
 def align_judgments(
     members: Mapping[str, Mapping[JuryKey, MemberJudgment]],
 ) -> dict[JuryKey, list[MemberJudgment | None]]:
-    """Each thing that any member was asked, with every member's verdict, in the orientation of the first."""
+    """Judgments of all members for each item, with pairs in the order of the first member that judged them."""
     found: dict[JuryKey, list[MemberJudgment | None]] = {}
-    for place, verdicts in enumerate(members.values()):
-        for key, vote in verdicts.items():
-            turned = key.turned()
-            if turned is not None and turned in found and key not in found:
-                own, said = turned, vote.turned()
+    for place, judgments in enumerate(members.values()):
+        for key, judgment in judgments.items():
+            swapped_key = key.turned()
+            if swapped_key is not None and swapped_key in found and key not in found:
+                own_key, own = swapped_key, judgment.turned()
             else:
-                own, said = key, vote
-            found.setdefault(own, [None] * len(members))[place] = said
+                own_key, own = key, judgment
+            found.setdefault(own_key, [None] * len(members))[place] = own
     return found
 
 
 def unknown_member(name: str) -> NotFound:
-    """The error for a judge that is not in the store."""
+    """Error for a judge that is not in the store."""
     return NotFound(f"expected a judge of the store as --member, got {name!r}; see `evenhand list judges`")
 
 
-def _side(vote: MemberJudgment) -> float | None:
-    """1 for A, 0 for B, 0.5 for a tie, of scores the score itself; None for an inconsistent verdict."""
-    if vote.score is None or vote.scale is not None:
-        return vote.score
-    return 0.5 if vote.score == 0.5 else float(vote.score > 0.5)
-
-
-_BATCH = 2_000
+def _side(judgment: MemberJudgment) -> float | None:
+    """1 for A, 0 for B, 0.5 for a tie; a score for itself; None for an inconsistent judgment."""
+    if judgment.score is None or judgment.scale is not None:
+        return judgment.score
+    return 0.5 if judgment.score == 0.5 else float(judgment.score > 0.5)
 
 
 def run_jury(
     database: Database, kind: LedgerKind, members: Sequence[str], rule: JuryRule, *, name: str, now: datetime
 ) -> tuple[str, JuryTally]:
-    """Judge everything that members have judged and this jury has not; the jury's name and what it came to.
+    """Judge all items that members have judged and this jury has not.
 
     Args:
-        database: that holds the members' verdicts.
-        kind: verdicts on pairs, or scores of single responses.
-        members: names of judges.
-        rule: how verdicts on pairs are put together; scores are averaged.
-        name: of the jury, empty to make one.
-        now: time of its rows.
+        database: Store that holds the members' rows.
+        kind: Judgments of pairs, or scores of single responses.
+        members: Names of the judges.
+        rule: Rule for combining judgments of pairs; scores are averaged.
+        name: Name of the jury, empty to derive one.
+        now: Time of the new rows.
+
+    Returns:
+        The jury's name and its counts.
 
     Raises:
-        BadInput: fewer than two members, different scales, or nothing that any of them judged.
-        NotFound: a member is not in the store.
+        BadInput: Fewer than two members, different scales, or no item that a member judged.
+        NotFound: A member is not in the store.
     """
     identity = jury_identity(name, members, rule)
     with database.reading() as session:
@@ -182,25 +185,25 @@ def run_jury(
         for member in members:
             if member not in known:
                 raise unknown_member(member)
-        lined = align_judgments({member: member_verdicts(session, kind, known[member]) for member in members})
-    if not lined:
-        raise BadInput("expected members that judged stored responses, got none that did; let them judge first")
+        aligned = align_judgments({member: member_verdicts(session, kind, known[member]) for member in members})
+    if not aligned:
+        raise BadInput("expected members that judged stored responses, got none; run their judgments first")
     tally = JuryTally()
     with database.writing() as session:
         rater = ensure_judge(session, identity, source=LOCAL_SOURCE, now=now)
     with database.reading() as session:
         before = judged(session, kind, rater)
-    ended = []
-    for key, votes in lined.items():
+    finished = []
+    for key, judgments in aligned.items():
         earlier = before.get(JudgmentKey(key.responses, key.turn, key.sample))
         if earlier == ():
             tally.judged_before += 1
             continue
-        row = pair_row(key, votes, rule) if kind == "judgement" else score_row(key, votes)
+        row = pair_row(key, judgments, rule) if kind == "judgement" else score_row(key, judgments)
         tally.outcomes[str(row.get("cause") or row["state"])] += 1
-        tally.unanimous += is_unanimous(votes)
-        ended.append(FinishedItem([row], failed_before=earlier or ()))
-    for start in range(0, len(ended), _BATCH):
+        tally.unanimous += is_unanimous(judgments)
+        finished.append(FinishedItem([row], failed_before=earlier or ()))
+    for start in range(0, len(finished), _ROWS_AT_ONCE):
         with database.writing() as session:
-            add_ended(session, kind, rater, ended[start : start + _BATCH], now=now)
+            add_ended(session, kind, rater, finished[start : start + _ROWS_AT_ONCE], now=now)
     return identity.key, tally

@@ -1,7 +1,7 @@
-"""Read stored replies again, without asking anybody: after the parser learned something, or by a recipe's rule.
+"""Parse stored replies again without sending a request: after a change of the parser, or by a recipe's rule.
 
-A failed verdict that can be read now takes the place of the failure. One that reads otherwise than it did is counted
-and left as it is, because boards were made of it; a judge under another name can judge it anew for nothing.
+A failed row whose reply can be parsed now is replaced. A reply that parses to another verdict is counted and left as it
+is, because leaderboards may contain it; a judge with another name can reuse the replies at no cost.
 """
 
 from collections import Counter
@@ -27,14 +27,14 @@ _BATCH = 1_000
 
 @dataclass
 class ReparseTally:
-    """What reading again gave.
+    """Counts of parsing again.
 
     Attributes:
-        replies: that were read.
-        same: that say what they said.
-        changed: that say another verdict, or none where they said one; left as they are.
-        mended: rows that had failed and have a verdict now.
-        causes: replies that still say none, by cause.
+        replies: Number of replies parsed.
+        same: Replies with the same verdict as before.
+        changed: Replies with another verdict, or with none instead of one; their rows are left as they are.
+        mended: Failed rows that have a verdict now.
+        causes: Replies without a verdict, by cause.
     """
 
     replies: int = 0
@@ -55,35 +55,37 @@ def reparse(
     clock: Callable[[], datetime],
     dry_run: bool = False,
 ) -> ReparseTally:
-    """Read all replies of one judge again.
+    """Parse all replies of one judge again.
 
     Args:
-        database: that holds them.
-        name: of the judge.
-        parse: how.
-        clock: the present time.
-        dry_run: count only.
+        database: Store that holds the replies.
+        name: Name of the judge.
+        parse: Parser to use.
+        clock: Current time.
+        dry_run: Whether to count only and store nothing.
 
     Raises:
-        NotFound: no judge of ours has this name.
+        NotFound: No judge that ran here has this name.
     """
     with database.reading() as session:
         found = find_judge(session, name, source=LOCAL_SOURCE)
     if found is None:
-        raise NotFound(f"expected a judge that judged here, got {name!r}; see `evenhand list judges`")
+        raise NotFound(f"expected the name of a judge that ran here, got {name!r}; see `evenhand list judges`")
     rater, _ = found
     result = ReparseTally()
     kinds: tuple[LedgerKind, ...] = ("judgement", "satisfaction")
     for kind in kinds:
         with database.reading() as session:
             stored = list(verdicts_with_replies(session, kind, rater))
-        mended = [one for one in (_reparse_item(kind, verdict, parse, result) for verdict in stored) if one is not None]
+        mended = [
+            one for one in (_reparse_item(kind, verdict, parse, result) for verdict in stored) if one is not None
+        ]
         result.mended += len(mended)
         for start in range(0, 0 if dry_run else len(mended), _BATCH):
             batch = mended[start : start + _BATCH]
             with database.writing() as session:
-                set_call_verdicts(session, [note for _, notes in batch for note in notes])
-                add_ended(session, kind, rater, [ended for ended, _ in batch], now=clock())
+                set_call_verdicts(session, [update for _, updates in batch for update in updates])
+                add_ended(session, kind, rater, [finished for finished, _ in batch], now=clock())
     return result
 
 
@@ -93,7 +95,7 @@ CallUpdates = list[tuple[int, Json, str | None]]
 def _reparse_item(
     kind: LedgerKind, stored: StoredJudgment, parse: ReplyParser, result: ReparseTally
 ) -> tuple[FinishedItem, CallUpdates] | None:
-    """The row that takes the place of a failed one; None where nothing does."""
+    """The replacement of a failed row; None if the row stays."""
     verdicts: list[Verdict] = []
     for one in stored.replies:
         if one.reply is None:
@@ -104,15 +106,15 @@ def _reparse_item(
     if stored.row["state"] != "failed" or any(not verdict.is_parsed for verdict in verdicts):
         return None
     if kind == "judgement" and "scores" in _stored_form(stored.replies[0]).kind:
-        return None  # one reply stands behind several rows
+        return None  # one reply belongs to several rows
     requests = [_stored_request(one) for one in stored.replies]
     judged: PromptKind = "single" if kind == "satisfaction" else "pairwise"
     rows = make_rows(judged, VerdictRules(), _stored_item(kind, stored), requests, verdicts)
-    ended = FinishedItem(rows, [one.id for one in stored.replies], [], (stored.position,))
-    notes: CallUpdates = [
+    finished = FinishedItem(rows, [one.id for one in stored.replies], [], (stored.position,))
+    updates: CallUpdates = [
         (one.id, _updated_verdict(one, verdict), None) for one, verdict in zip(stored.replies, verdicts, strict=True)
     ]
-    return ended, notes
+    return finished, updates
 
 
 def _compare(stored: StoredReply, verdict: Verdict, result: ReparseTally) -> None:

@@ -1,7 +1,7 @@
-"""Many requests: at the pace that an endpoint bears, patiently, and never for more money than allowed.
+"""Batches of requests with adaptive concurrency, rate limits, retries and a budget.
 
-A job is whatever asks: one request, or a conversation of several. It stores its outcome as it comes, so that nothing
-is lost when the process dies, and what was stored is not asked again.
+A job sends one request, or a conversation of several. It stores its results as they arrive, so that a killed process
+loses none of them, and stored results are not requested again.
 """
 
 import asyncio
@@ -15,43 +15,48 @@ from judging.chat.pace import RateLimiter, RateLimits
 from judging.chat.retrying import RetryPolicy, ask_with_retries
 
 CHARACTERS_PER_TOKEN = 2.0
-"""A cautious guess for prompts before the endpoint has counted them: Chinese has about one and a half."""
+"""Cautious estimate for prompts whose tokens nobody has counted yet; Chinese text has about 1.5."""
 
 
 @dataclass(frozen=True)
 class Price:
-    """What tokens cost, in any currency, per million; 0 for a model of one's own."""
+    """Price per million tokens, in any currency; 0 for a model of your own.
+
+    Attributes:
+        prompt: Price per million prompt tokens.
+        completion: Price per million reply tokens.
+    """
 
     prompt: float = 0.0
     completion: float = 0.0
 
-    def of(self, reply: Reply) -> float | None:
-        """What a reply cost; None where the endpoint did not count and tokens are not free."""
+    def cost(self, reply: Reply) -> float | None:
+        """Cost of a reply; None if tokens cost money and the endpoint did not report their number."""
         if self.prompt == self.completion == 0.0:
             return 0.0
         if reply.prompt_tokens is None or reply.completion_tokens is None:
             return None
         return (self.prompt * reply.prompt_tokens + self.completion * reply.completion_tokens) / 1e6
 
-    def at_most(self, request: ChatRequest) -> float:
-        """What a request may cost: its characters as tokens, and the longest reply."""
+    def max_cost(self, request: ChatRequest) -> float:
+        """Highest cost of a request: its estimated prompt tokens and a reply of the maximum length."""
         return (self.prompt * estimate_prompt_tokens(request) + self.completion * request.settings.max_tokens) / 1e6
 
 
 def estimate_prompt_tokens(request: ChatRequest) -> float:
-    """A cautious guess of the tokens of a prompt."""
+    """Cautious estimate of the number of prompt tokens of a request."""
     return sum(len(message["content"]) for message in request.messages) / CHARACTERS_PER_TOKEN
 
 
 @dataclass(frozen=True)
 class BatchLimits:
-    """What a batch may do.
+    """Limits of a batch.
 
     Attributes:
-        concurrency: requests under way, at the start and at most, adapted in between.
-        budget: money after which nothing more is asked; None for no limit.
-        retry: with one request.
-        rates: requests and tokens in a minute.
+        concurrency: Concurrent requests at the start and at most; adapted in between.
+        budget: Money the batch may cost, None for no limit.
+        retry: Retry policy of each request.
+        rates: Limits per minute.
     """
 
     concurrency: tuple[int, int] = (8, 64)
@@ -62,14 +67,14 @@ class BatchLimits:
 
 @dataclass(frozen=True)
 class RequestOutcome:
-    """How a request ended; exactly one of `reply` and `failure` is there.
+    """Result of a request; exactly one of `reply` and `failure` is set.
 
     Attributes:
-        request: as asked.
-        reply: the answer.
-        failure: why there is none.
-        cost: of the reply, None when it is unknown.
-        attempts: how often it was asked.
+        request: The request.
+        reply: The reply, None if the request failed.
+        failure: The failure of the last attempt, None if there is a reply.
+        cost: Cost of the reply, None if unknown.
+        attempts: Number of attempts.
     """
 
     request: ChatRequest
@@ -81,17 +86,17 @@ class RequestOutcome:
 
 @dataclass
 class BatchTotals:
-    """Where a batch stands.
+    """Progress of a batch.
 
     Attributes:
-        replies: requests that were answered.
-        failures: requests without a reply, by trouble.
-        spent: money, as far as it is known; a reply that was not counted is taken at its most.
-        attempts: requests sent, repeated ones included.
-        prompt_tokens: read by the model, as far as it counted.
-        completion_tokens: written by it, likewise.
-        stopped: whether the ceiling ended the batch.
-        last_failure: in words, empty without one.
+        replies: Number of requests with a reply.
+        failures: Number of failed requests by cause.
+        spent: Cost so far; a reply of unknown cost counts at the highest cost of its request.
+        attempts: Number of requests sent, including retries.
+        prompt_tokens: Prompt tokens reported by the endpoint.
+        completion_tokens: Reply tokens reported by the endpoint.
+        stopped: Whether the budget ended the batch.
+        last_failure: Message of the last failure, empty without one.
     """
 
     replies: int = 0
@@ -105,13 +110,19 @@ class BatchTotals:
 
     @property
     def ended(self) -> int:
-        """Requests that ended, well or not."""
+        """Number of finished requests, with or without a reply."""
         return self.replies + sum(self.failures.values())
 
 
 @dataclass(frozen=True)
 class Environment:
-    """What a batch needs of the world: a way to wait, chance, and a clock that never goes back."""
+    """What a batch takes from outside.
+
+    Attributes:
+        sleep: Waits for a number of seconds.
+        rng: Source of randomness for retry waits.
+        seconds: Monotonic clock.
+    """
 
     sleep: Callable[[float], Awaitable[None]]
     rng: random.Random
@@ -119,14 +130,19 @@ class Environment:
 
 
 class BudgetReached(Exception):
-    """A request could cost more than is left."""
+    """A request was not sent because it could cost more than is left of the budget."""
 
 
 class BatchClient:
-    """One batch's way to a model; shared by all its jobs."""
+    """Sends the requests of one batch to a model; shared by all its jobs.
+
+    Attributes:
+        limits: Limits of the batch.
+        totals: Progress of the batch.
+    """
 
     def __init__(self, model: ChatModel, *, limits: BatchLimits, price: Price, environment: Environment) -> None:
-        """Begin with nothing spent."""
+        """Start with an unspent budget."""
         self._model, self.limits, self._price, self._world = model, limits, price, environment
         self._gate = ConcurrencyGate(start=limits.concurrency[0], most=limits.concurrency[1])
         self._pace = RateLimiter(limits.rates, seconds=environment.seconds, sleep=environment.sleep)
@@ -135,33 +151,33 @@ class BatchClient:
         self.totals = BatchTotals()
 
     async def ask(self, request: ChatRequest, *, retry: RetryPolicy | None = None) -> RequestOutcome:
-        """How a request ended.
+        """Send one request, with retries.
 
         Args:
-            request: to ask.
-            retry: another one than the batch's.
+            request: The request.
+            retry: Retry policy, instead of the batch's.
 
         Raises:
-            CeilingReached: it was not asked, because it could cost more than is left.
+            BudgetReached: The request was not sent, because it could cost more than is left of the budget.
         """
-        most, ceiling = self._price.at_most(request), self.limits.budget
-        if ceiling is not None:
-            await self._reserve(most, ceiling)
+        most, budget = self._price.max_cost(request), self.limits.budget
+        if budget is not None:
+            await self._reserve(most, budget)
         try:
             outcome = await self._ask(request, retry or self.limits.retry)
             self._count(outcome, most)
         finally:
-            if ceiling is not None:
+            if budget is not None:
                 await self._release(most)
         return outcome
 
-    async def _reserve(self, most: float, ceiling: float) -> None:
-        """Set money aside, waiting while requests under way may turn out cheaper."""
+    async def _reserve(self, most: float, budget: float) -> None:
+        """Reserve money, waiting while running requests may still turn out cheaper."""
         async with self._freed:
             await self._freed.wait_for(
-                lambda: self.totals.spent + self._reserved + most <= ceiling or self._reserved == 0.0
+                lambda: self.totals.spent + self._reserved + most <= budget or self._reserved == 0.0
             )
-            if self.totals.spent + self._reserved + most > ceiling:
+            if self.totals.spent + self._reserved + most > budget:
                 self.totals.stopped = True
                 raise BudgetReached
             self._reserved += most
@@ -170,19 +186,19 @@ class BatchClient:
     async def _release(self, most: float) -> None:
         async with self._freed:
             self._under_way -= 1
-            # zero exactly when nobody is left, whatever rounding has left over
+            # exactly zero once no request is running, whatever rounding left over
             self._reserved = self._reserved - most if self._under_way else 0.0
             self._freed.notify_all()
 
     async def _ask(self, request: ChatRequest, retry: RetryPolicy) -> RequestOutcome:
-        tries = _GatedModel(self._model, self._gate, self._pace)
+        model = _GatedModel(self._model, self._gate, self._pace)
         try:
-            reply = await ask_with_retries(tries, request, retry, sleep=self._world.sleep, rng=self._world.rng)
+            reply = await ask_with_retries(model, request, retry, sleep=self._world.sleep, rng=self._world.rng)
         except RequestError as failure:
-            return RequestOutcome(request, None, failure, None, tries.count)
+            return RequestOutcome(request, None, failure, None, model.attempts)
         finally:
-            self.totals.attempts += tries.count
-        return RequestOutcome(request, reply, None, self._price.of(reply), tries.count)
+            self.totals.attempts += model.attempts
+        return RequestOutcome(request, reply, None, self._price.cost(reply), model.attempts)
 
     def _count(self, outcome: RequestOutcome, most: float) -> None:
         totals = self.totals
@@ -198,21 +214,21 @@ class BatchClient:
 
 
 Job = Callable[[BatchClient], Awaitable[None]]
-"""Asks what it has to, and stores what came; it lets `BudgetReached` pass."""
+"""Sends its requests and stores the results; it must not catch `BudgetReached`."""
 
 
 async def run_jobs(jobs: Iterable[Job], client: BatchClient) -> BatchTotals:
-    """Do all jobs, as many at once as requests may be under way.
+    """Run all jobs, at most as many at once as concurrent requests are allowed.
 
     Args:
-        jobs: taken one at a time, as places become free.
-        client: their way to the model.
+        jobs: Jobs, taken one at a time as slots become free.
+        client: Client that the jobs send their requests with.
 
     Returns:
-        The totals. Once the ceiling is reached no further job is begun.
+        The totals. Once the budget is reached, no further job is started.
 
     Raises:
-        Exception: what a job raised; the others are cancelled.
+        Exception: The error of the first job that failed; the other jobs are cancelled.
     """
     waiting = iter(jobs)
     try:
@@ -236,25 +252,25 @@ async def _work(waiting: Iterator[Job], client: BatchClient) -> None:
 
 
 class _GatedModel:
-    """A model behind the gate: a place is held while a request is under way, not while waiting to repeat it."""
+    """A model behind the gate and the rate limiter; a slot is held during an attempt, not between attempts."""
 
     def __init__(self, model: ChatModel, gate: ConcurrencyGate, pace: RateLimiter) -> None:
         self._model, self._gate, self._pace = model, gate, pace
-        self.count = 0
+        self.attempts = 0
 
     async def ask(self, request: ChatRequest) -> Reply:
-        """See `ChatModel`."""
-        guessed = estimate_prompt_tokens(request) + request.settings.max_tokens
-        await self._pace.wait(guessed)
-        async with self._gate.passing() as entered:
-            self.count += 1
+        """Make one attempt; see `ChatModel`."""
+        estimated = estimate_prompt_tokens(request) + request.settings.max_tokens
+        await self._pace.wait(estimated)
+        async with self._gate.slot() as entered:
+            self.attempts += 1
             try:
                 reply = await self._model.ask(request)
             except RequestError as failure:
                 if failure.cause is RequestCause.rate_limited:
-                    self._gate.refused(entered)
+                    self._gate.record_rate_limit(entered)
                 raise
-        self._gate.answered(reply.latency_seconds)
+        self._gate.record_success(reply.latency_seconds)
         if reply.prompt_tokens is not None and reply.completion_tokens is not None:
-            self._pace.correct(guessed, reply.prompt_tokens + reply.completion_tokens)
+            self._pace.correct(estimated, reply.prompt_tokens + reply.completion_tokens)
         return reply

@@ -1,8 +1,8 @@
-"""Any OpenAI-compatible endpoint over HTTP.
+"""Client for OpenAI-compatible endpoints over HTTP.
 
-It asks once: whether to ask again is for `retrying` to say, which knows how many others wait. Whole replies go through
-aiohttp, which spends a fifth of the CPU time that the `openai` client does on a request; replies that are read while
-they are written come through that client. The key is held by the two alone; it is in no message of ours.
+Every request is sent once; `retrying` decides about retries, since it knows the other waiting requests. Whole replies
+use aiohttp, which takes a fifth of the CPU time per request that the `openai` client takes; streamed replies use that
+client. Only the two clients hold the key; it appears in none of our messages.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -22,7 +22,7 @@ _LONGEST_DETAIL = 200
 
 
 class Endpoint:
-    """A chat model behind HTTP; to be made and used in one event loop."""
+    """A chat model behind HTTP; create and use it in one event loop."""
 
     def __init__(
         self,
@@ -33,14 +33,14 @@ class Endpoint:
         seconds: Callable[[], float],
         proxy: str | None = None,
     ) -> None:
-        """Make a client; nothing is sent yet.
+        """Create a client; nothing is sent yet.
 
         Args:
-            base_url: up to and with the version, such as http://127.0.0.1:8000/v1.
-            key: sent as bearer token; any word where the endpoint wants none.
-            timeout_seconds: for one whole request, however slowly its parts arrive.
-            seconds: a clock that never goes back.
-            proxy: address of an HTTP proxy on the way.
+            base_url: Address including the version, such as http://127.0.0.1:8000/v1.
+            key: API key, sent as bearer token; any word if the endpoint needs none.
+            timeout_seconds: Time limit of one whole request, however slowly its parts arrive.
+            seconds: Monotonic clock.
+            proxy: Address of an HTTP proxy.
         """
         self._url, self._timeout, self._seconds, self._key = base_url, timeout_seconds, seconds, key
         self._base = base_url.rstrip("/")
@@ -53,19 +53,19 @@ class Endpoint:
         self._streaming: openai.AsyncOpenAI | None = None
 
     async def ask(self, request: ChatRequest) -> Reply:
-        """See `ChatModel`."""
+        """Send one request; see `ChatModel`."""
         return self._read(*await self.post("chat/completions", _request_body(request), request.model))
 
     async def post(self, path: str, body: Mapping[str, Any], model: str) -> tuple[object, float]:
-        """The JSON that comes back, and the seconds that it took.
+        """Send a JSON body; return the JSON reply and the seconds it took.
 
         Args:
-            path: below the base address.
-            body: that is sent.
-            model: named in messages.
+            path: Path below the base address.
+            body: Request body.
+            model: Model name, for error messages.
 
         Raises:
-            RequestError: nothing came, a refusal, or no JSON.
+            RequestError: No reply, an error status, or a reply that is not JSON.
         """
         began = self._seconds()
         try:
@@ -73,7 +73,7 @@ class Endpoint:
                 content = await response.read()
                 status, wait = response.status, response.headers.get("retry-after")
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
-            raise self._trouble(error) from None
+            raise self._transport_error(error) from None
         if status != 200:
             raise self._refusal(status, _error_detail(content), model, wait)
         try:
@@ -82,10 +82,12 @@ class Endpoint:
             raise self._wrong_schema("no JSON") from None
 
     async def stream(self, request: ChatRequest) -> AsyncIterator[str]:
-        """The pieces of a reply as they are written; the time limit holds for each piece.
+        """Yield the pieces of a reply as they are generated; the time limit applies to each piece.
+
+        No command uses this yet; the live arena, in which people watch two models answer, needs it.
 
         Raises:
-            RequestError: there is none, or it broke off.
+            RequestError: No reply, or it broke off.
         """
         if self._streaming is None:
             self._streaming = openai.AsyncOpenAI(
@@ -101,25 +103,26 @@ class Endpoint:
             wait = error.response.headers.get("retry-after")
             raise self._refusal(error.status_code, str(error)[:_LONGEST_DETAIL], request.model, wait) from None
         except (TimeoutError, openai.OpenAIError, httpx2.HTTPError, ValueError, TypeError) as error:
-            raise self._trouble(error) from None
+            raise self._transport_error(error) from None
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Close all connections."""
         await self._session.close()
         if self._streaming is not None:
             await self._streaming.close()
 
-    def _trouble(self, error: Exception) -> RequestError:
-        """What went wrong on the way, as a failure with a name."""
+    def _transport_error(self, error: Exception) -> RequestError:
+        """Translate a transport error into a `RequestError`."""
         if isinstance(error, TimeoutError | openai.APITimeoutError | httpx2.TimeoutException):
             return RequestError(
                 RequestCause.timeout,
                 f"expected a reply from {self._url} within {self._timeout:g} seconds, got none in time",
             )
         if isinstance(error, aiohttp.ClientError | OSError | openai.APIConnectionError | httpx2.HTTPError):
-            said = str(error.__cause__ or error)[:_LONGEST_DETAIL] or type(error).__name__
+            reason = str(error.__cause__ or error)[:_LONGEST_DETAIL] or type(error).__name__
             return RequestError(
-                RequestCause.connection, f"expected an endpoint at {self._url}, got none ({said}); check the address"
+                RequestCause.connection,
+                f"expected an endpoint at {self._url}, got no connection ({reason}); check the address",
             )
         return self._wrong_schema(type(error).__name__)
 
@@ -151,15 +154,19 @@ class Endpoint:
             "of an OpenAI-compatible endpoint, with its version, such as /v1",
         )
 
-    def _refusal(self, status: int, said: str, model: str, retry_after: str | None) -> RequestError:
+    def _refusal(self, status: int, detail: str, model: str, retry_after: str | None) -> RequestError:
         wait = _parse_retry_after(retry_after)
         if status == 429:
             return RequestError(
-                RequestCause.rate_limited, f"{self._url} asks for fewer requests ({said})", retry_after=wait
+                RequestCause.rate_limited,
+                f"expected {self._url} to accept the request, got 429 ({detail}); lower --concurrency or set --rpm",
+                retry_after=wait,
             )
         if status in (408, 409) or status >= 500:
             return RequestError(
-                RequestCause.server_error, f"{self._url} failed with {status} ({said})", retry_after=wait
+                RequestCause.server_error,
+                f"expected a reply from {self._url}, got {status} ({detail}); try again later",
+                retry_after=wait,
             )
         if status in (401, 403):
             return RequestError(
@@ -168,11 +175,14 @@ class Endpoint:
         if status == 404:
             return RequestError(
                 RequestCause.unknown_model,
-                f"expected a model named {model!r} at {self._url}, got 404 ({said}); check the name and the address",
+                f"expected a model named {model!r} at {self._url}, got 404 ({detail}); check the name and the address",
             )
         if status < 400:
             return self._wrong_schema(f"status {status}")
-        return RequestError(RequestCause.rejected, f"{self._url} rejected the request with {status} ({said})")
+        return RequestError(
+            RequestCause.rejected,
+            f"expected {self._url} to accept the request, got {status} ({detail}); check the settings of the request",
+        )
 
 
 def _request_body(request: ChatRequest) -> dict[str, Any]:
@@ -180,16 +190,16 @@ def _request_body(request: ChatRequest) -> dict[str, Any]:
 
 
 def _error_detail(content: bytes) -> str:
-    """What an endpoint says of its refusal, in its own words where they can be found."""
+    """The error message of an endpoint: its `error.message` if there is one, else the start of the body."""
     try:
-        said = orjson.loads(content)
-        return str(said["error"]["message"])[:_LONGEST_DETAIL]
+        body = orjson.loads(content)
+        return str(body["error"]["message"])[:_LONGEST_DETAIL]
     except (ValueError, KeyError, TypeError):
         return " ".join(content[:_LONGEST_DETAIL].decode("utf-8", "replace").split())
 
 
 def _parse_retry_after(header: str | None) -> float | None:
-    """Seconds to wait; a date or anything else is not understood and ignored."""
+    """Seconds to wait from a Retry-After header; None for a date or anything else, which is ignored."""
     try:
         wait = float(header or "")
     except ValueError:
@@ -198,13 +208,13 @@ def _parse_retry_after(header: str | None) -> float | None:
 
 
 def usage_count(usage: object, name: str) -> int | None:
-    """One of the numbers of an endpoint's `usage`; None where it does not count."""
+    """One number of an endpoint's `usage`; None if the endpoint does not report it."""
     number = usage.get(name) if isinstance(usage, dict) else None
     return number if isinstance(number, int) else None
 
 
 def _tokens(logprobs: object) -> tuple[TokenProbabilities, ...]:
-    """Log-probabilities where they can be read; what is missing is refused when a score is made of it."""
+    """Log-probabilities if they can be read, else none; scoring refuses tokens without them later."""
     if logprobs is None:
         return ()
     try:

@@ -1,10 +1,10 @@
-"""How many requests are under way at once: as many as the endpoint bears, found by trying.
+"""Adaptive concurrency: find out how many concurrent requests an endpoint can handle.
 
-More by one after as many good replies as are allowed at once, half as many after a refusal for too many: additive
-increase, multiplicative decrease (Chiu and Jain, 1989, "Analysis of the increase and decrease algorithms for
-congestion avoidance in computer networks"). Refusals of requests that were sent before the last halving tell nothing
-new and halve nothing. Replies that take much longer than they did at best mean that requests wait in a queue of the
-endpoint's; then no more are let through.
+The limit grows by one after as many successful replies as the limit itself, and is halved after a rate-limit error:
+additive increase, multiplicative decrease (Chiu and Jain, 1989, "Analysis of the increase and decrease algorithms for
+congestion avoidance in computer networks"). Rate-limit errors of requests that were sent before the last halving carry
+no new information and are ignored. Replies that take much longer than the best usual latency mean that requests queue
+at the endpoint; then the limit does not grow.
 """
 
 import asyncio
@@ -13,21 +13,25 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 SLOW = 2.0
-"""Times the best usual latency from which on no more requests are let through than now."""
+"""Multiple of the best usual latency above which the limit does not grow."""
 
 _SMOOTHING = 0.05
 _FORGETTING = 1.002
-"""The best latency drifts up by this much a reply, so that one quick reply does not hold the gate shut for ever."""
+"""Factor by which the best latency grows with each reply, so that one quick reply does not stop growth forever."""
 
 
 class ConcurrencyGate:
-    """Lets so many through at a time; for one event loop."""
+    """Limits concurrent requests; belongs to one event loop.
+
+    Attributes:
+        allowed: Current limit of concurrent requests.
+    """
 
     def __init__(self, *, start: int, most: int) -> None:
-        """Begin with `start` at once, never more than `most`.
+        """Start with a limit of `start` concurrent requests that never exceeds `most`.
 
         Raises:
-            ValueError: not 1 <= start <= most.
+            ValueError: Not 1 <= start <= most.
         """
         if not 1 <= start <= most:
             raise ValueError(f"expected a start between 1 and {most}, got {start}")
@@ -37,8 +41,8 @@ class ConcurrencyGate:
         self._usual, self._best = 0.0, float("inf")
 
     @asynccontextmanager
-    async def passing(self) -> AsyncIterator[int]:
-        """Wait for a place and hold it; what it yields is to be handed to `refused`."""
+    async def slot(self) -> AsyncIterator[int]:
+        """Wait for a free slot and hold it; pass the yielded number to `record_rate_limit`."""
         while self._inside >= self.allowed:
             place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._waiting.append(place)
@@ -54,8 +58,8 @@ class ConcurrencyGate:
             self._inside -= 1
             self._wake()
 
-    def answered(self, latency_seconds: float | None = None) -> None:
-        """A good reply: after enough of them, unless they have become slow, one more may pass."""
+    def record_success(self, latency_seconds: float | None = None) -> None:
+        """Count a successful reply; after enough of them, unless they became slow, raise the limit by one."""
         self._good += 1
         if latency_seconds is not None:
             first = self._usual == 0.0
@@ -65,14 +69,14 @@ class ConcurrencyGate:
             self._good, self.allowed = 0, self.allowed + 1
             self._wake()
 
-    def refused(self, entered: int) -> None:
-        """Too many: half of them may pass, unless that was done since this one entered."""
+    def record_rate_limit(self, entered: int) -> None:
+        """Halve the limit, unless it was halved since this request entered."""
         if entered == self._halvings:
             self._halvings, self._good = self._halvings + 1, 0
             self.allowed = max(1, self.allowed // 2)
 
     def _wake(self) -> None:
-        """Let those in for whom there is a place."""
+        """Wake as many waiting requests as there are free slots."""
         places = self.allowed - self._inside
         while places > 0 and self._waiting:
             place = self._waiting.popleft()

@@ -1,4 +1,4 @@
-"""The words of asking: what is sent to a chat model, what comes back, and what may go wrong on the way."""
+"""Types of a chat request: what is sent to a chat model, what comes back, and why a request may fail."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,15 +16,15 @@ Finish = Literal["stop", "length", "refused", "other"]
 
 @dataclass(frozen=True)
 class ChatSettings:
-    """How a model generates.
+    """Generation settings of a model.
 
     Attributes:
-        temperature: 0 for the likeliest text.
-        max_tokens: of the reply.
-        top_p: share of probability that is sampled from.
-        seed: sent when given; few endpoints promise anything for it.
-        stop: strings that end the reply.
-        top_logprobs: likeliest tokens whose log-probabilities come with each token of the reply; 0 for none.
+        temperature: Sampling temperature; 0 selects the most likely text.
+        max_tokens: Maximum tokens per reply.
+        top_p: Nucleus sampling: share of the probability mass to sample from.
+        seed: Sampling seed, sent when given; most endpoints do not guarantee determinism.
+        stop: Strings that end the reply.
+        top_logprobs: Number of alternatives returned with their log-probabilities for each token; 0 for none.
     """
 
     temperature: float = 0.0
@@ -35,7 +35,7 @@ class ChatSettings:
     top_logprobs: int = 0
 
     def as_json(self) -> Json:
-        """As an endpoint takes them; what is not set is not sent."""
+        """The request body fields of these settings; settings without a value are left out."""
         settings: Json = {"temperature": self.temperature, "max_tokens": self.max_tokens, "top_p": self.top_p}
         if self.seed is not None:
             settings["seed"] = self.seed
@@ -48,14 +48,14 @@ class ChatSettings:
 
 @dataclass(frozen=True)
 class ChatRequest:
-    """One request.
+    """One chat request.
 
     Attributes:
-        model: name at the endpoint.
-        messages: in order.
-        settings: of the generation.
-        sample: number of this sample among several of the same request.
-        tag: tells apart what would be equal otherwise, such as two recorded replies to one text.
+        model: Model name at the endpoint.
+        messages: Messages in the order they are sent.
+        settings: Generation settings.
+        sample: Number of this sample when the same request is sent several times, from 0.
+        tag: Distinguishes requests that are equal otherwise, such as two recorded replies to one text.
     """
 
     model: str
@@ -66,23 +66,23 @@ class ChatRequest:
 
     @cached_property
     def digest(self) -> str:
-        """Of everything that the reply may depend on: equal requests are asked once."""
+        """Digest of everything the reply depends on; equal requests are sent once."""
         content = [self.model, list(self.messages), self.settings.as_json(), self.sample]
         return digest(canonical_json([*content, self.tag] if self.tag else content))
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What a model answered.
+    """The reply of a chat model.
 
     Attributes:
-        text: empty when it said nothing.
-        finish: why it ended: by itself, at the limit of tokens, by refusing, or for another reason.
-        model: that answered, as the endpoint names it; may be more exact than what was asked for.
-        prompt_tokens: read, None when the endpoint does not count.
-        completion_tokens: written, likewise.
-        latency_seconds: from asking to the whole reply.
-        tokens: of the text with their log-probabilities, empty when they were not asked for or not given.
+        text: Reply text, empty when the model wrote nothing.
+        finish: Why the reply ended: on its own, at the token limit, by a refusal, or for another reason.
+        model: Model name reported by the endpoint; may be more exact than the requested name.
+        prompt_tokens: Number of prompt tokens, None when the endpoint does not report it.
+        completion_tokens: Number of reply tokens, None when the endpoint does not report it.
+        latency_seconds: Seconds from sending the request to receiving the whole reply.
+        tokens: Reply tokens with log-probabilities; empty when not requested or not returned.
     """
 
     text: str
@@ -95,7 +95,7 @@ class Reply:
 
 
 class RequestCause(StrEnum):
-    """Why there is no reply."""
+    """Why a request failed."""
 
     rate_limited = "rate_limited"
     server_error = "server_error"
@@ -118,30 +118,30 @@ _TRANSIENT = {
 
 
 class RequestError(EvenhandError):
-    """A request without a reply.
+    """A request failed.
 
     Attributes:
-        cause: what kind of failure.
-        retry_after: seconds that the endpoint asked us to wait, None when it did not say.
+        cause: Kind of failure.
+        retry_after: Seconds the endpoint asked to wait before the next attempt, None when it did not say.
     """
 
     def __init__(self, cause: RequestCause, message: str, *, retry_after: float | None = None) -> None:
-        """Say what went wrong."""
+        """Describe the failure."""
         super().__init__(message)
         self.cause, self.retry_after = cause, retry_after
 
     @property
     def is_transient(self) -> bool:
-        """Whether the same request may succeed later."""
+        """Whether the same request may succeed when it is sent again later."""
         return self.cause in _TRANSIENT
 
 
 class ChatModel(Protocol):
-    """Something that answers."""
+    """A model that replies to chat requests."""
 
     async def ask(self, request: ChatRequest) -> Reply:
-        """The reply to one request, asked once.
+        """Send one request, once, and return the reply.
 
         Raises:
-            RequestError: there is none.
+            RequestError: The request failed.
         """

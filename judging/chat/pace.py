@@ -1,6 +1,6 @@
-"""So many requests and tokens a minute and no more, evenly: for endpoints that sell by the minute.
+"""Rate limiting: requests and tokens per minute, spread evenly.
 
-Each request takes its share of the minute from where the last one ended, so that there are no bursts ("generic cell
+Each request takes its share of the minute from the end of the previous one, so there are no bursts ("generic cell
 rate algorithm", ITU-T I.371, 2004, annex A, without tolerance).
 """
 
@@ -12,11 +12,11 @@ _MINUTE = 60.0
 
 @dataclass(frozen=True)
 class RateLimits:
-    """What may be asked in a minute; None for no limit.
+    """Limits per minute; None for no limit.
 
     Attributes:
-        requests: sent, repeated ones included.
-        tokens: read and written.
+        requests: Maximum requests per minute, retries included.
+        tokens: Maximum prompt and reply tokens per minute.
     """
 
     requests: float | None = None
@@ -24,34 +24,34 @@ class RateLimits:
 
 
 class RateLimiter:
-    """Makes each request wait for its turn."""
+    """Delays requests so that the rate limits hold."""
 
     def __init__(
         self, rates: RateLimits, *, seconds: Callable[[], float], sleep: Callable[[float], Awaitable[None]]
     ) -> None:
-        """Begin now.
+        """Start with the full rate available.
 
         Args:
-            rates: limits.
-            seconds: a clock that never goes back.
-            sleep: how to wait.
+            rates: Limits per minute.
+            seconds: Monotonic clock.
+            sleep: Waits for a number of seconds.
         """
         self._rates, self._seconds, self._sleep = rates, seconds, sleep
         self._free_at = {"requests": 0.0, "tokens": 0.0}
 
     async def wait(self, tokens: float) -> None:
-        """Wait until one more request of about so many tokens may go."""
+        """Wait until another request of about this many tokens may be sent."""
         due = max(self._take("requests", self._rates.requests, 1.0), self._take("tokens", self._rates.tokens, tokens))
         if due > 0.0:
             await self._sleep(due)
 
-    def correct(self, guessed: float, counted: float) -> None:
-        """Give back, or take, the difference between the tokens that were guessed and those that were counted."""
+    def correct(self, estimated: float, reported: float) -> None:
+        """Correct the token budget by the difference between the estimated and the reported tokens."""
         if self._rates.tokens is not None:
-            self._free_at["tokens"] += (counted - guessed) * _MINUTE / self._rates.tokens
+            self._free_at["tokens"] += (reported - estimated) * _MINUTE / self._rates.tokens
 
     def _take(self, what: str, rate: float | None, amount: float) -> float:
-        """Seconds until this is due."""
+        """Reserve an amount and return the seconds to wait for it."""
         if rate is None:
             return 0.0
         now = self._seconds()

@@ -1,7 +1,7 @@
-"""Log-probabilities of what a model reads: completions that echo their prompt, as vLLM and kindred servers give them.
+"""Log-probabilities of prompt tokens, from completions that echo their prompt, as vLLM and similar servers offer.
 
-Chat completions tell those of written tokens only, so this goes to `/completions`. A reply holds the tokens of the
-prompt; the one token that must be written after them is thrown away.
+Chat completions return log-probabilities of generated tokens only, so this uses `/completions`. A reply holds the
+tokens of the prompt; the one token that has to be generated after them is discarded.
 """
 
 from collections.abc import Mapping
@@ -13,21 +13,22 @@ from judging.verdicts.token_scores import TokenProbabilities
 
 
 class PromptScorer:
-    """Reads prompts at an endpoint: the one message of a request is its prompt, sent without a chat template."""
+    """Scores prompts at an endpoint: the one message of a request is its prompt, sent without a chat template."""
 
     def __init__(self, endpoint: Endpoint) -> None:
-        """Ask nothing yet.
+        """Wrap an endpoint; nothing is sent yet.
 
         Args:
-            endpoint: that is asked, and closed with this.
+            endpoint: Endpoint to use; closed together with this object.
         """
         self._endpoint = endpoint
 
     async def ask(self, request: ChatRequest) -> Reply:
-        """See `ChatModel`: the reply's `tokens` are those of the prompt, the first without log-probabilities.
+        """Score one prompt; the reply's `tokens` are those of the prompt, the first without log-probabilities.
 
         Raises:
-            RequestError: there is none; of `RequestCause.rejected` where the endpoint does not tell what was asked for.
+            RequestError: The request failed; with `RequestCause.rejected` if the endpoint does not echo the prompt with
+                log-probabilities.
         """
         (message,) = request.messages
         body = {
@@ -48,18 +49,18 @@ class PromptScorer:
         if tokens is None:
             raise RequestError(
                 RequestCause.rejected,
-                "expected a completion that echoes its prompt with log-probabilities, got another; ask an endpoint "
-                "that has `echo` and `logprobs` (vLLM has), or load the model here",
+                "expected a completion that echoes its prompt with log-probabilities, got one without; use an endpoint "
+                "that supports `echo` and `logprobs`, such as vLLM, or load the model locally",
             )
         return Reply("", "length", request.model, len(tokens), 1, latency, tokens)
 
     async def close(self) -> None:
-        """Close the endpoint."""
+        """Close the endpoint's connections."""
         await self._endpoint.close()
 
 
 def _tokens(logprobs: Mapping[str, Any], count: int) -> tuple[TokenProbabilities, ...] | None:
-    """The first `count` tokens, of which all but the first must have a log-probability; None if they do not."""
+    """The first `count` tokens; None if any but the first lacks a log-probability."""
     texts, own = logprobs["tokens"][:count], logprobs["token_logprobs"][:count]
     best = (logprobs.get("top_logprobs") or [None] * count)[:count]
     if not count or len(own) < count or any(nats is None for nats in own[1:]):

@@ -1,4 +1,4 @@
-"""Replies that were stored, instead of a model: tests, the demo, and judging again without paying again."""
+"""A model that returns recorded replies: for tests, the demo, and judging again without paying again."""
 
 from collections.abc import Mapping
 
@@ -6,14 +6,18 @@ from judging.chat.model import ChatRequest, Reply, RequestCause, RequestError
 
 
 class RecordedModel:
-    """Answers from stored replies by the digest of the request."""
+    """Looks replies up by the digest of the request."""
 
     def __init__(self, replies: Mapping[str, Reply]) -> None:
-        """Answer from these."""
+        """Use these replies, keyed by request digest."""
         self._replies = replies
 
     async def ask(self, request: ChatRequest) -> Reply:
-        """See `ChatModel`."""
+        """Return the recorded reply; see `ChatModel`.
+
+        Raises:
+            RequestError: No reply is recorded for this request.
+        """
         reply = self._replies.get(request.digest)
         if reply is None:
             raise RequestError(

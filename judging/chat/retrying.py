@@ -1,8 +1,8 @@
-"""When to ask again: what may pass is waited for, longer each time; what will not is reported at once.
+"""Retries: transient failures are retried with exponential backoff, other failures are reported at once.
 
-Waits are drawn from zero to a limit that doubles ("full jitter", M. Brooker, 2015, "Exponential backoff and jitter",
-https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/), so that requests which failed together
-do not come back together; an endpoint that says how long to wait is believed.
+Waits are drawn uniformly from zero to a limit that doubles ("full jitter", M. Brooker, 2015, "Exponential backoff and
+jitter", https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/), so that requests which failed
+together are not retried together. A `Retry-After` of the endpoint is respected.
 """
 
 import random
@@ -14,12 +14,12 @@ from judging.chat.model import ChatModel, ChatRequest, Reply, RequestError
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How often, and how long.
+    """How often a request is sent, and how long to wait in between.
 
     Attributes:
-        attempts: of one request, the first included.
-        first_seconds: limit of the first wait.
-        longest_seconds: limit of any wait, also of one that an endpoint asks for.
+        attempts: Maximum attempts per request, including the first.
+        first_seconds: Upper limit of the first wait.
+        longest_seconds: Upper limit of every wait, including one that an endpoint asks for.
     """
 
     attempts: int = 6
@@ -35,10 +35,11 @@ async def ask_with_retries(
     sleep: Callable[[float], Awaitable[None]],
     rng: random.Random,
 ) -> Reply:
-    """The reply to a request, asked again while its failures may pass.
+    """Send a request, retrying transient failures, and return the reply.
 
     Raises:
-        RequestError: the last failure.
+        RequestError: The failure of the last attempt.
+        ValueError: The policy allows no attempt.
     """
     for attempt in range(retry.attempts):
         try:
@@ -51,7 +52,7 @@ async def ask_with_retries(
 
 
 def wait_seconds(failure: RequestError, attempt: int, retry: RetryPolicy, rng: random.Random) -> float:
-    """How long to wait after an attempt, counted from 0; no less than the endpoint asked for, up to the longest."""
+    """Seconds to wait after an attempt (from 0): at least what the endpoint asked for, at most the longest wait."""
     limit = min(retry.longest_seconds, retry.first_seconds * 2.0**attempt)
     drawn = rng.uniform(0.0, limit)
     if failure.retry_after is None:

@@ -1,8 +1,9 @@
-"""Judge prompts as files, and the dimensions that they ask about.
+"""Judge prompts: one Markdown file each, and the rubric dimensions they ask about.
+
+To add a judge prompt, put its file into `en/` or `zh/`; the folder is all that has to know it.
 
 Files and folders, each after those that it builds on:
 
-- `dimensions`: What a rubric looks at, by the category of the question: a code answer is not judged by its beauty.
-- `prompt_file`: Judge prompts as files: a header, a system part, a user part, and fields that must all be known and
-  all be filled.
+- `dimensions`: Rubric dimensions for each category of questions.
+- `prompt_file`: Reading, checking and filling prompt files.
 """

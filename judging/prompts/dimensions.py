@@ -1,4 +1,4 @@
-"""What a rubric looks at, by the category of the question: a code answer is not judged by its beauty."""
+"""Rubric dimensions for each category of questions: code, for example, is judged by robustness, not by style."""
 
 from collections.abc import Mapping
 
@@ -53,13 +53,13 @@ _BY_CATEGORY: Mapping[str, tuple[str, ...]] = {
 }
 _OTHER = ("correctness", "need", "completeness", "clarity")
 OVERALL: Mapping[Language, str] = {"en": "overall", "zh": "综合得分"}
-"""Name of the score for the response as a whole."""
+"""Name of the score for the whole response."""
 
-if set(_BY_CATEGORY) != set(ABILITIES):  # a new ability must be given its dimensions
+if set(_BY_CATEGORY) != set(ABILITIES):  # a new ability needs dimensions
     raise RuntimeError(f"expected dimensions for {', '.join(ABILITIES)}, got {', '.join(_BY_CATEGORY)}")
 
 
 def dimensions_for(category: str | None, language: Language) -> dict[str, str]:
-    """What to look at, by its name, in the order of the rubric; a foreign or unknown category gets the general ones."""
+    """Meaning of each dimension by its name, in rubric order; an unknown category gets the general dimensions."""
     keys = _BY_CATEGORY.get(category or "", _OTHER)
     return dict(_TEXTS[key][language] for key in keys)

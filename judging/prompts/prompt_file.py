@@ -1,4 +1,4 @@
-"""Judge prompts as files: a header, a system part, a user part, and fields that must all be known and all be filled.
+"""Judge prompt files: a header, a system part, a user part, and fields that are filled for each item.
 
     ---
     name: pair-3
@@ -13,9 +13,8 @@
     === user
     … {question} … {response_a} … {response_b} …
 
-A brace that is meant as a brace is doubled. What comes from models and users is put between fences that nobody can
-foresee, and what looks like a fence or like a verdict in it is taken apart, so that a response cannot speak as the
-judge.
+Double a brace that is meant literally. Text of models and users is put between fences that cannot be predicted, and
+anything in it that looks like a fence or a verdict marker is broken up, so that a response cannot pose as the judge.
 """
 
 import re
@@ -38,7 +37,7 @@ FIELDS: Mapping[str, frozenset[str]] = {
     ),
     "several": frozenset({"question", "reference", "responses", "rubric"}),
 }
-"""Fields that a prompt of each kind may use; each of them stands for text of models, users or question writers."""
+"""Fields that prompts of each kind may use; each is filled with text of a model, a user or a question writer."""
 
 _HEADER = ("name", "version", "kind", "language", "output", "source")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
@@ -48,7 +47,12 @@ _FENCE_CHARACTERS = 12
 
 
 class Message(TypedDict):
-    """One message to a chat model."""
+    """One message to a chat model.
+
+    Attributes:
+        role: Author of the message.
+        content: Text of the message.
+    """
 
     role: Literal["system", "user", "assistant"]
     content: str
@@ -59,16 +63,16 @@ class JudgePrompt:
     """One judge prompt.
 
     Attributes:
-        name: unique among the prompts at hand.
-        version: of its text.
-        kind: what it judges: one response, a pair, or several.
-        language: that it is written in.
-        form: how it asks for the verdict.
-        source: where its text comes from.
-        system: template of the system message, empty for none.
-        user: template of the user message.
-        fields: that the two use.
-        digest: of the whole file's content; a changed word is another prompt.
+        name: Name, unique among the known prompts.
+        version: Version of the text.
+        kind: What the prompt judges: one response, a pair, or several.
+        language: Language of the text.
+        form: Form in which the prompt asks for the verdict.
+        source: Origin of the text.
+        system: Template of the system message, empty for none.
+        user: Template of the user message.
+        fields: Fields that the templates use.
+        digest: Digest of the file's content; a prompt with one changed word is another prompt.
     """
 
     name: str
@@ -83,25 +87,28 @@ class JudgePrompt:
     digest: str
 
     def render(self, values: Mapping[str, str], *, salt: str) -> list[Message]:
-        """The messages for one item.
+        """Fill the templates for one item.
 
         Args:
-            values: text of each field, no more and no fewer than the prompt uses.
-            salt: secret of the run, from which, with the texts, the fences follow: equal requests stay equal, and a
+            values: Text of each field that the prompt uses, and no other.
+            salt: Secret of the run. Fences are derived from it and the texts, so equal requests stay equal and a
                 response cannot know its fence.
 
         Raises:
-            BadInput: a field without a value or with an empty one, or a value without a field.
+            BadInput: A field has no value or an empty one, or a value has no field.
         """
         missing = sorted(name for name in self.fields if not values.get(name, "").strip())
         if missing:
             raise BadInput(
                 f"expected a text for {', '.join(missing)}, which prompt {self.name} needs, got none; "
-                "choose a prompt without it, or add the text to the questions"
+                "choose a prompt without that field, or add the text to the questions"
             )
         unused = sorted(set(values) - self.fields)
         if unused:
-            raise BadInput(f"expected only {', '.join(sorted(self.fields))} for prompt {self.name}, got {unused[0]}")
+            raise BadInput(
+                f"expected values for {', '.join(sorted(self.fields))} of prompt {self.name}, got one for {unused[0]}; "
+                "leave it out"
+            )
         fence = digest(canonical_json([salt, dict(values)]))[:_FENCE_CHARACTERS]
         fenced = {name: _fence(name, text, fence) for name, text in values.items()}
         parts: list[tuple[Literal["system", "user"], str]] = [("system", self.system), ("user", self.user)]
@@ -109,37 +116,44 @@ class JudgePrompt:
 
 
 def escape_markers(text: str) -> str:
-    """The text with what could pass for a fence or a verdict marker taken apart, readable as before."""
+    """Break up anything that could pass for a fence or a verdict marker; the text stays readable."""
     return _RUN.sub(r"\g<0> ", text)
 
 
 def parse_prompt(text: str, *, where: str) -> JudgePrompt:
-    """A prompt from the text of its file.
+    """Parse a prompt file.
 
     Args:
-        text: of the file.
-        where: its name, for messages.
+        text: Content of the file.
+        where: Name of the file, for error messages.
 
     Raises:
-        BadInput: a header that is incomplete or unknown, a part that is missing, a field that this kind has not.
+        BadInput: The header is incomplete or has unknown lines, a part is missing, or the kind lacks a field.
     """
     found = re.match(r"\A---\n(.*?)\n---\n(.*)\Z", text.replace("\r\n", "\n"), re.DOTALL)
     if found is None:
-        raise BadInput(f"{where}: expected a header between two lines of three dashes, got none; add name to source")
+        raise BadInput(
+            f"{where}: expected a header between two lines of three dashes, got none; start the file with one"
+        )
     header = _read_header(found[1], where)
     pieces = _PART.split(found[2])
     parts = dict(zip(pieces[1::2], (piece.strip() for piece in pieces[2::2]), strict=True))
     if pieces[0].strip() or "user" not in parts:
-        raise BadInput(f"{where}: expected a part '=== user' after the header, and nothing before it; add that line")
+        raise BadInput(
+            f"{where}: expected a part '=== user' after the header, got none or other text first; add that line"
+        )
     kind = _check_choice(header["kind"], FIELDS, "kind", where)
     form = _read_output(header["output"], where)
     if form.is_pairwise != (kind == "pairwise"):
-        raise BadInput(f"{where}: expected a pairwise output for kind pairwise alone, got {header['output']!r}")
+        raise BadInput(
+            f"{where}: expected a pairwise output for kind pairwise and no other, "
+            f"got {header['output']!r} for kind {kind}; change one of the two"
+        )
     fields = _read_fields(parts.values(), where)
     unknown = sorted(fields - FIELDS[kind])
     if unknown:
         known = ", ".join(sorted(FIELDS[kind]))
-        raise BadInput(f"{where}: expected fields among {known}, got {{{unknown[0]}}}; double a brace that is no field")
+        raise BadInput(f"{where}: expected fields among {known}, got {{{unknown[0]}}}; double a literal brace")
     _check_responses(kind, fields, where)
     return JudgePrompt(
         name=header["name"],
@@ -156,16 +170,16 @@ def parse_prompt(text: str, *, where: str) -> JudgePrompt:
 
 
 def read_prompts(folders: Iterable[Path]) -> dict[str, JudgePrompt]:
-    """Every prompt of some folders by name, in alphabetical order; a later folder's takes the place of an earlier one.
+    """Read all prompts of some folders, by name in alphabetical order; later folders override earlier ones.
 
     Raises:
-        NotFound: a folder is not there.
-        BadInput: a file that is no prompt, or two of one name in one folder.
+        NotFound: A folder does not exist.
+        BadInput: A file is no prompt, or two files of one folder have the same name.
     """
     prompts: dict[str, JudgePrompt] = {}
     for folder in folders:
         if not folder.is_dir():
-            raise NotFound(f"expected a folder of prompts, got {str(folder)!r}, which is none; check the path")
+            raise NotFound(f"expected a folder of prompts, got {str(folder)!r}, which is no folder; check the path")
         own: dict[str, Path] = {}
         for path in sorted(folder.glob("*.md")):
             try:
@@ -174,7 +188,8 @@ def read_prompts(folders: Iterable[Path]) -> dict[str, JudgePrompt]:
                 raise BadInput(f"{path.name}: expected UTF-8 text, got other bytes; save it as UTF-8") from None
             if prompt.name in own:
                 raise BadInput(
-                    f"{path.name}: expected a name of its own, got {prompt.name!r}, as {own[prompt.name].name}"
+                    f"{path.name}: expected a unique name, got {prompt.name!r}, which {own[prompt.name].name} has; "
+                    "rename one of them"
                 )
             own[prompt.name] = path
             prompts[prompt.name] = prompt
@@ -182,7 +197,7 @@ def read_prompts(folders: Iterable[Path]) -> dict[str, JudgePrompt]:
 
 
 def bundled_prompt_folders() -> tuple[Path, ...]:
-    """The folders of the bundled prompts, one a language."""
+    """Folders of the bundled prompts, one per language."""
     return tuple(Path(__file__).parent / language for language in ("en", "zh"))
 
 
@@ -195,15 +210,18 @@ def _read_header(text: str, where: str) -> dict[str, str]:
     for line in text.splitlines():
         name, colon, value = line.partition(":")
         if not colon or not value.strip() or name.strip() in header:
-            raise BadInput(f"{where}: expected header lines like 'name: value', each once, got {line!r}")
+            raise BadInput(
+                f"{where}: expected header lines like 'name: value', each once, got {line!r}; correct that line"
+            )
         header[name.strip()] = value.strip()
     if set(header) != set(_HEADER):
         wrong = sorted(set(header) ^ set(_HEADER))
         raise BadInput(
-            f"{where}: expected the header lines {', '.join(_HEADER)}, got more or fewer: {', '.join(wrong)}"
+            f"{where}: expected the header lines {', '.join(_HEADER)}, got missing or unknown "
+            f"ones: {', '.join(wrong)}; add or remove them"
         )
     if not _NAME.fullmatch(header["name"]):
-        raise BadInput(f"{where}: expected a name of small letters, digits and dashes, got {header['name']!r}")
+        raise BadInput(f"{where}: expected a name of lowercase letters, digits and dashes, got {header['name']!r}")
     return header
 
 
@@ -232,7 +250,7 @@ def _read_fields(parts: Iterable[str], where: str) -> frozenset[str]:
 
 
 def _check_responses(kind: str, fields: frozenset[str], where: str) -> None:
-    """A judge must see what it judges."""
+    """Check that the judge sees the responses it judges."""
     needed = {
         "single": [{"response"}, {"conversation"}],
         "pairwise": [{"response_a", "response_b"}, {"conversation_a", "conversation_b"}],
@@ -240,11 +258,11 @@ def _check_responses(kind: str, fields: frozenset[str], where: str) -> None:
     }[kind]
     if not any(names <= fields for names in needed):
         choices = " or ".join(" and ".join(sorted(names)) for names in needed)
-        raise BadInput(f"{where}: expected the fields {choices} in a prompt of kind {kind}, got none of them; add them")
+        raise BadInput(f"{where}: expected the fields {choices} in a prompt of kind {kind}, got others; add them")
 
 
 def _check_choice(got: str, known: Iterable[str], what: str, where: str) -> str:
     names = list(known)
     if got not in names:
-        raise BadInput(f"{where}: expected a {what} among {', '.join(names)}, got {got!r}")
+        raise BadInput(f"{where}: expected a {what} among {', '.join(names)}, got {got!r}; choose one of them")
     return got

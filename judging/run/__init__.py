@@ -1,13 +1,12 @@
-"""A judge run: what is judged, what is asked for it, and what is stored of the replies.
+"""A judge run: the items to judge, the requests they need, and the rows made of the replies.
 
 Files and folders, each after those that it builds on:
 
-- `judge`: The words of judging: who judges, what is judged, and everything that a verdict depends on.
-- `items`: What to judge: which responses, alone or against which others.
-- `rendering`: From an item and its texts to what the judge is sent, once for each order.
-- `judgment_rows`: From replies to what is stored: one verdict for each reply, one outcome for each item.
-- `plan`: What a run has to ask: everything that is not judged yet, equal requests once, with what it may cost.
-- `replay`: Judge with replies that were recorded: by this tool or by others, for these very responses.
-- `judge_run`: A judge run: ask what is not judged yet, store every reply as it comes, and an outcome as soon as it is
-  complete.
+- `judge`: Types: the judge with everything its verdicts depend on, and the item it judges.
+- `items`: Choosing what to judge: single responses, pairs or groups of responses.
+- `rendering`: From an item and its texts to the requests, one for each order.
+- `judgment_rows`: From replies to verdicts, and from the verdicts of an item to stored rows.
+- `plan`: The plan of a run: items not judged yet, their different requests, and the highest cost.
+- `replay`: Models that answer without being asked: recorded replies and baseline rules.
+- `judge_run`: Running a plan: send requests, store each reply, and store an item when it is complete.
 """

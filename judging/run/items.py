@@ -1,4 +1,4 @@
-"""What to judge: which responses, alone or against which others."""
+"""Choosing what to judge: single responses, pairs or groups of responses."""
 
 import random
 from collections import defaultdict
@@ -11,16 +11,16 @@ from storage.judges.judgeable import Judgeable
 
 ResponsePair = tuple[Judgeable, Judgeable]
 PairIds = tuple[int, int, int]
-"""A question and two models, as ids."""
+"""Ids of a question and two models."""
 
 
 def single_responses(responses: Sequence[Judgeable]) -> list[tuple[Judgeable, ...]]:
-    """Every response by itself."""
+    """Each response on its own."""
     return [(one,) for one in responses]
 
 
 def all_pairs(responses: Sequence[Judgeable]) -> list[ResponsePair]:
-    """Every two models' responses to one question, of one sample number."""
+    """All pairs of responses of different models to the same question with the same sample number."""
     found: list[ResponsePair] = []
     for group in _group_responses(responses).values():
         found += [pair for pair in combinations(group, 2) if pair[0].model != pair[1].model]
@@ -28,7 +28,7 @@ def all_pairs(responses: Sequence[Judgeable]) -> list[ResponsePair]:
 
 
 def pairs_with_baseline(responses: Sequence[Judgeable], baseline: int) -> list[ResponsePair]:
-    """Every model's response with the baseline's to the same question; the baseline stands second."""
+    """Each model's response paired with the baseline's response to the same question; the baseline is second."""
     found: list[ResponsePair] = []
     for group in _group_responses(responses).values():
         base = [one for one in group if one.model == baseline]
@@ -36,38 +36,38 @@ def pairs_with_baseline(responses: Sequence[Judgeable], baseline: int) -> list[R
     return found
 
 
-def filter_pairs(pairs: Sequence[ResponsePair], wanted: Iterable[PairIds]) -> list[ResponsePair]:
-    """Those pairs whose question and models are wanted, in whichever order the models are named."""
-    kept = {(question, min(a, b), max(a, b)) for question, a, b in wanted}
+def filter_pairs(pairs: Sequence[ResponsePair], kept_ids: Iterable[PairIds]) -> list[ResponsePair]:
+    """Keep the pairs whose question and models are listed, regardless of the order of the models."""
+    kept = {(question, min(a, b), max(a, b)) for question, a, b in kept_ids}
     return [
         (one, two) for one, two in pairs if (one.question, min(one.model, two.model), max(one.model, two.model)) in kept
     ]
 
 
 def response_groups(responses: Sequence[Judgeable], *, least: int = 2) -> list[tuple[Judgeable, ...]]:
-    """All models' responses to one question beside each other, where there are enough of them."""
+    """Groups of the responses of all models to one question, of at least `least` responses."""
     return [tuple(group) for group in _group_responses(responses).values() if len(group) >= least]
 
 
 def draw_sample(chosen: Sequence[tuple[Judgeable, ...]], count: int, seed: int) -> list[tuple[Judgeable, ...]]:
-    """So many of them, each as likely as any other, in their order.
+    """Draw a random sample without replacement, in the original order; all of them if there are fewer.
 
     Raises:
-        BadInput: fewer than one is asked for.
+        BadInput: The count is below one.
     """
     if count < 1:
-        raise BadInput(f"expected a sample of one or more, got {count}; give a number above 0")
+        raise BadInput(f"expected a sample of one or more, got {count}; choose a number above 0")
     places = sorted(random.Random(seed).sample(range(len(chosen)), min(count, len(chosen))))  # noqa: S311
     return [chosen[place] for place in places]
 
 
 def make_items(chosen: Iterable[tuple[Judgeable, ...]], *, turn: int = ALL_TURNS, samples: int = 1) -> list[JudgeItem]:
-    """Items to judge, each so many times.
+    """Make the items to judge.
 
     Args:
-        chosen: responses that are judged together.
-        turn: that is judged, `ALL_TURNS` for all of them.
-        samples: verdicts of the same judge on each.
+        chosen: Groups of responses that are judged together.
+        turn: Turn to judge, `ALL_TURNS` for the whole conversation.
+        samples: Number of times the judge judges each group.
     """
     return [
         JudgeItem(

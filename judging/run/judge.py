@@ -1,4 +1,4 @@
-"""The words of judging: who judges, what is judged, and everything that a verdict depends on."""
+"""Types of judging: the judge with everything its verdicts depend on, and the item it judges."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,13 +12,13 @@ from storage.judges.judgments import JudgeIdentity, JudgmentKey
 from storage.values import Json, canonical_json, digest
 
 LOCAL_SOURCE = "evenhand"
-"""Source of the raters that judge here, in contrast to imported ones."""
+"""Source of the judges that run here, in contrast to imported ones."""
 
 PairOrders = Literal["both", "given", "random"]
-"""Each response first once, as the pair is given, or by a coin that the salt and the pair decide."""
+"""Show both orders, the given order, or a random order that follows from the salt and the pair."""
 
 ALL_TURNS = 0
-"""Turn of an item that is judged as a whole."""
+"""Turn number of an item whose whole conversation is judged."""
 
 ParseReply = Callable[[Reply, OutputForm], Verdict]
 CombineShares = Callable[[float, float], CombinedShare]
@@ -26,14 +26,14 @@ CombineShares = Callable[[float, float], CombinedShare]
 
 @dataclass(frozen=True, slots=True)
 class JudgeItem:
-    """What one verdict is about; ids are those of the store.
+    """What one judgment or score is about; all ids are ids of the store.
 
     Attributes:
-        question: that was answered.
-        models: whose responses, in the order of `responses`.
-        responses: one, two (A, then B) or several.
-        turn: counted from 1, `ALL_TURNS` for all turns together.
-        sample: number among several verdicts of the same judge.
+        question: Id of the question.
+        models: Ids of the models, in the order of `responses`.
+        responses: Ids of one response, two (A, then B) or several.
+        turn: Turn to judge, from 1; `ALL_TURNS` for the whole conversation.
+        sample: Number of this judgment when the same judge judges an item several times, from 0.
     """
 
     question: int
@@ -42,8 +42,8 @@ class JudgeItem:
     turn: int = ALL_TURNS
     sample: int = 0
 
-    def judged(self) -> list[JudgmentKey]:
-        """The rows that this item becomes: one for one or two responses, one for each pair of several."""
+    def row_keys(self) -> list[JudgmentKey]:
+        """Keys of the rows made of this item: one row for one or two responses, else one for each pair."""
         ids = self.responses
         if len(ids) <= 2:
             return [JudgmentKey(ids, self.turn, self.sample)]
@@ -53,16 +53,17 @@ class JudgeItem:
 
 @dataclass(frozen=True)
 class VerdictRules:
-    """How replies become verdicts, where it is not the strict way.
+    """Rules from replies to judgments; the defaults are those of the strict parser.
 
     Attributes:
-        name: that stands in the judge's settings.
-        read: a reply to its verdict; None for the strict parser.
-        combine: the verdicts of both orders, as shares of the same model, to one outcome.
-        identical: share of A for two equal responses, which are then not asked; None to leave them unjudged.
-        references: categories whose questions are judged with their reference; None for all.
-        lower_is_better: whether the numbers for several responses are places, of which the first is best.
-        distinct: whether equal requests about different responses are asked each; recorded replies may differ.
+        name: Name of the rules in the judge's settings.
+        read: Parses a reply; None for the strict parser.
+        combine: Combines the verdicts in both orders, as shares of the same model, to one judgment.
+        identical: A's share for two equal responses, which are then not sent to the judge; None to fail them.
+        references: Categories whose questions are judged with their reference; None for all.
+        lower_is_better: Whether the numbers for several responses are ranks, of which 1 is best.
+        distinct: Whether equal requests about different responses are sent separately, since their recorded replies
+            may differ.
     """
 
     name: str = "strict"
@@ -76,19 +77,19 @@ class VerdictRules:
 
 @dataclass(frozen=True)
 class Judge:
-    """A language model with all that its verdicts depend on.
+    """A language model as judge, with everything its verdicts depend on.
 
     Attributes:
-        model: name at its endpoint.
-        prompts: at least one, all of one kind; for each question the one that fits it best is used.
-        settings: of the generation.
-        orders: of pairs.
-        salt: secret from which fences and coins follow.
-        texts: for the fields `rubric` and `checklist`, the same for all questions.
-        expected: whether a score is the mean over the legal answers by token probability.
-        least_mass: covered probability below which an expected score is refused.
-        rules: of reading and combining.
-        name: on boards, empty to make one.
+        model: Model name at the endpoint.
+        prompts: At least one prompt, all of one kind; each question uses the prompt that fits it best.
+        salt: Secret that fences and random orders are derived from.
+        settings: Generation settings.
+        orders: Orders in which the responses of a pair are shown.
+        texts: Texts of the fields `rubric` and `checklist`, the same for all questions.
+        expected: Whether scores are the mean over the legal answers, weighted by token probability.
+        least_mass: Covered probability below which there is no expected score.
+        rules: Rules for parsing replies and combining verdicts.
+        name: Name in the store and on leaderboards, empty to derive one.
     """
 
     model: str
@@ -103,27 +104,30 @@ class Judge:
     name: str = ""
 
     def __post_init__(self) -> None:
-        """Check that the parts fit each other.
+        """Check that prompts and settings are compatible.
 
         Raises:
-            BadInput: no prompt, prompts of several kinds, or token probabilities for a form that has none.
+            BadInput: No prompt, prompts of several kinds, or expected scores for prompts that ask for several scores.
         """
         kinds = sorted({prompt.kind for prompt in self.prompts})
         if len(kinds) != 1:
-            raise BadInput(f"expected prompts of one kind, got {' and '.join(kinds) or 'none'}; choose among one kind")
+            raise BadInput(
+                f"expected prompts of one kind, got {' and '.join(kinds) or 'none'}; choose prompts of one kind"
+            )
         if self.expected and any(prompt.form.kind == "scores" for prompt in self.prompts):
             raise BadInput(
-                "expected prompts with one verdict for --expected, got one that asks for several scores; leave it out"
+                "expected prompts with one verdict for --expected, got one that asks for several scores; "
+                "leave --expected out"
             )
 
     @property
     def kind(self) -> PromptKind:
-        """What it judges."""
+        """What this judge judges: one response, a pair, or several."""
         return self.prompts[0].kind
 
     @property
     def identity(self) -> JudgeIdentity:
-        """As a rater: judges that differ in anything that matters differ in their name."""
+        """Identity as a rater; judges that differ in anything that affects verdicts have different names."""
         depends_on: Json = {
             "prompts": [[prompt.name, prompt.digest] for prompt in self.prompts],
             "settings": self.settings.as_json(),

@@ -1,4 +1,4 @@
-"""A judge run: ask what is not judged yet, store every reply as it comes, and an outcome as soon as it is complete."""
+"""Running a plan: send the open requests, store each reply as it arrives, and each item once it is complete."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -35,19 +35,19 @@ FATAL_CAUSES = {
     RequestCause.connection,
     RequestCause.wrong_schema,
 }
-"""Troubles of the first request that every other one would share."""
+"""Causes of a failed first request that every other request would share."""
 
 _FIRST_RETRY = RetryPolicy(attempts=2)
 
 
 @dataclass
 class RunTally:
-    """What came of a run.
+    """Counts of a judge run.
 
     Attributes:
-        outcomes: items by what they became: `scored`, `inconsistent`, or `failed`.
-        causes: failed items by cause.
-        reused: replies that were there from an earlier run or another item.
+        outcomes: Number of finished items by state: `scored`, `inconsistent` or `failed`.
+        causes: Number of failed items by cause.
+        reused: Number of replies reused from an earlier run or another item.
     """
 
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -56,7 +56,7 @@ class RunTally:
 
     @property
     def ended(self) -> int:
-        """Items that were judged to their end."""
+        """Number of finished items."""
         return self.outcomes.total()
 
 
@@ -65,7 +65,14 @@ ProgressCallback = Callable[[RunTally], None]
 
 @dataclass
 class _ItemReplies:
-    """The replies of one item that are in so far; `stored` are the ids of its calls in the store."""
+    """Replies of one item received so far.
+
+    Attributes:
+        requests: Requests with a reply, None for those still open.
+        verdicts: Verdict or cause for each request.
+        stored: Ids of the stored calls.
+        new: Whether a reply is new in this run.
+    """
 
     requests: list[RenderedRequest | None]
     verdicts: list[Verdict | str]
@@ -75,14 +82,18 @@ class _ItemReplies:
 
 @dataclass(frozen=True)
 class _UnfinishedCall:
-    """A call of an item that is not at its end; its id goes to `stored`."""
+    """A call of an item that is not finished; its id is added to `stored` once it is written."""
 
     call: CallRecord
     stored: list[int]
 
 
 class JudgeRun:
-    """One run of a plan; `ask_all` may be called once."""
+    """One run of a plan; call `ask_all` once.
+
+    Attributes:
+        tally: Counts of the run.
+    """
 
     def __init__(
         self,
@@ -93,26 +104,34 @@ class JudgeRun:
         clock: Callable[[], datetime],
         progress: ProgressCallback | None = None,
     ) -> None:
-        """Begin with nothing judged."""
+        """Prepare the run; nothing is sent yet.
+
+        Args:
+            database: Store to write to.
+            plan: Plan to run.
+            client: Client to send requests with.
+            clock: Current time.
+            progress: Called with the counts after each finished item.
+        """
         self._database, self._plan, self._asking, self._clock = database, plan, client, clock
         self._writer: ReplyWriter[FinishedItem | _UnfinishedCall] = ReplyWriter(self._write)
         self._progress = progress
-        self._gathered: dict[int, _ItemReplies] = {}
+        self._replies: dict[int, _ItemReplies] = {}
         self._has_asked = False
         self.tally = RunTally()
 
     async def ask_all(self, *, again: bool = False) -> RunTally:
-        """Judge everything that is open.
+        """Judge all open items.
 
         Args:
-            again: also ask for replies that are stored but say no verdict.
+            again: Whether to request replies again that are stored but have no verdict.
 
         Returns:
-            What came of it; items that the ceiling kept back are not in it.
+            The counts of the run, without items left open by the budget.
 
         Raises:
-            RequestError: the first request failed in a way that every other one would.
-            StoreError: something could not be stored; all that was written before is.
+            RequestError: The first request failed for a reason that every other request shares.
+            StoreError: A result could not be stored; everything written before is kept.
         """
         self._writer.start()
         try:
@@ -126,7 +145,7 @@ class JudgeRun:
         return self.tally
 
     def _jobs(self, *, again: bool) -> Iterator[Job]:
-        """A job for every request that has no reply yet; replies that are there are handed out on the way."""
+        """Yield a job for each request without a stored reply; stored replies are distributed on the way."""
         plan = self._plan
         for piece in read_texts(self._database, plan.items, plan.open):
             requests: list[tuple[RenderedRequest, list[RequestOwner]]] = []
@@ -140,7 +159,7 @@ class JudgeRun:
             for rendered, owners in requests:
                 known = stored.get(rendered.request.digest)
                 if known is not None and not (again and owners[0][0] in plan.failed_before):
-                    self._hand_out_stored(rendered, owners, known)
+                    self._distribute_stored(rendered, owners, known)
                 else:
                     yield self._job(rendered, owners)
 
@@ -153,48 +172,48 @@ class JudgeRun:
                 if outcome.failure.cause in FATAL_CAUSES:
                     raise outcome.failure
                 outcome = await client.ask(rendered.request)
-            self._hand_out(rendered, owners, outcome)
+            self._distribute(rendered, owners, outcome)
 
         return job
 
-    def _hand_out(self, rendered: RenderedRequest, owners: Sequence[RequestOwner], outcome: RequestOutcome) -> None:
-        """Give a new reply, or the failure to get one, to every item that it was asked for."""
+    def _distribute(self, rendered: RenderedRequest, owners: Sequence[RequestOwner], outcome: RequestOutcome) -> None:
+        """Pass a new reply, or its failure, to all items that share the request."""
         judge = self._plan.judge
         for number, owner in enumerate(owners):
-            own = self._as_asked_for(rendered, owner)
+            own = self._for_owner(rendered, owner)
             cost = outcome.cost if number == 0 else 0.0
             if outcome.reply is None:
                 cause = "unknown" if outcome.failure is None else outcome.failure.cause.value
                 note: Json = {"attempts": outcome.attempts, "said": str(outcome.failure)}
-                self._gather(owner, own, cause, CallRecord(own.request.digest, own.is_swapped, None, note, cause))
+                self._collect(owner, own, cause, CallRecord(own.request.digest, own.is_swapped, None, note, cause))
                 continue
             verdict = read_reply(judge, outcome.reply, own.form)
             call = make_call_record(
                 self._plan.items[owner[0]], own, outcome.reply, verdict, cost=cost, attempts=outcome.attempts
             )
-            self._gather(owner, own, call.cause or verdict, call)
+            self._collect(owner, own, call.cause or verdict, call)
         self.tally.reused += len(owners) - 1
 
-    def _hand_out_stored(
+    def _distribute_stored(
         self, rendered: RenderedRequest, owners: Sequence[RequestOwner], known: tuple[int, bool, str, Json]
     ) -> None:
-        """Give a reply of an earlier run to every item; it is paid for already."""
+        """Pass a stored reply to all items that share the request, at no cost."""
         call_id, is_taken, text, noted = known
         reply = Reply(text, noted.get("finish", "other"), noted.get("model"), tokens=_stored_tokens(noted))
         for number, owner in enumerate(owners):
-            own = self._as_asked_for(rendered, owner)
+            own = self._for_owner(rendered, owner)
             verdict = read_reply(self._plan.judge, reply, own.form)
             call = make_call_record(self._plan.items[owner[0]], own, reply, verdict, cost=0.0, attempts=0)
             first = number == 0 and not is_taken
-            self._gather(owner, own, call.cause or verdict, call_id if first else call, new=not is_taken)
+            self._collect(owner, own, call.cause or verdict, call_id if first else call, new=not is_taken)
         self.tally.reused += len(owners)
 
-    def _as_asked_for(self, rendered: RenderedRequest, owner: RequestOwner) -> RenderedRequest:
-        """The request as this item sees it: equal texts may stand for other responses."""
+    def _for_owner(self, rendered: RenderedRequest, owner: RequestOwner) -> RenderedRequest:
+        """The request from the view of one item: equal texts may belong to other responses."""
         number, place = owner
         return replace(rendered, places=list_orders(self._plan.judge, self._plan.items[number])[place])
 
-    def _gather(
+    def _collect(
         self,
         owner: RequestOwner,
         rendered: RenderedRequest,
@@ -205,10 +224,10 @@ class JudgeRun:
     ) -> None:
         number, place = owner
         item = self._plan.items[number]
-        found = self._gathered.get(number)
+        found = self._replies.get(number)
         if found is None:
             count = len(list_orders(self._plan.judge, item))
-            found = self._gathered[number] = _ItemReplies([None] * count, [""] * count)
+            found = self._replies[number] = _ItemReplies([None] * count, [""] * count)
         found.requests[place], found.verdicts[place] = rendered, verdict
         found.new |= new
         is_last = all(one is not None for one in found.requests)
@@ -217,11 +236,11 @@ class JudgeRun:
         elif not is_last:
             self._writer.put(_UnfinishedCall(call, found.stored))
         if is_last:
-            del self._gathered[number]
+            del self._replies[number]
             self._complete(number, item, found, [] if isinstance(call, int) else [call])
 
     def _complete(self, number: int, item: JudgeItem, found: _ItemReplies, last: list[CallRecord]) -> None:
-        """All replies of an item are in."""
+        """Finish an item whose replies are all there."""
         judge: Judge = self._plan.judge
         failed_before = self._plan.failed_before.get(number, ())
         rows = make_rows(
@@ -232,7 +251,7 @@ class JudgeRun:
             found.verdicts,
         )
         if failed_before and not found.new and rows[0]["state"] == "failed":
-            self._count(rows[0])  # the same reply says as little as before, and is stored already
+            self._count(rows[0])  # the same reply still has no verdict, and its row is stored already
             return
         self._end(FinishedItem(rows, found.stored, last, failed_before))
 
@@ -241,7 +260,7 @@ class JudgeRun:
         self._count(ended.rows[0])
 
     def _write(self, batch: Sequence[FinishedItem | _UnfinishedCall]) -> None:
-        """Store calls before the rows that they may belong to."""
+        """Store calls before the rows they belong to."""
         partial = [one for one in batch if isinstance(one, _UnfinishedCall)]
         ended = [one for one in batch if isinstance(one, FinishedItem)]
         now = self._clock()
@@ -267,17 +286,22 @@ def _stored_tokens(noted: Json) -> tuple[TokenProbabilities, ...]:
 
 @dataclass(frozen=True)
 class StoredJudge:
-    """A judge as the store knows it; `rater_id` is 0 for one that has not judged yet."""
+    """A judge as known in the store.
+
+    Attributes:
+        judge: The judge, with the salt of its earlier runs.
+        rater_id: Its id in the store, 0 for a judge that has not judged yet.
+    """
 
     judge: Judge
     rater_id: int
 
 
 def find_stored_judge(database: Database, judge: Judge) -> StoredJudge:
-    """The judge with the salt of its earlier runs, so that equal requests stay equal.
+    """Find a judge in the store and take over the salt of its earlier runs, so that equal requests stay equal.
 
     Raises:
-        Conflict: another judge has this name.
+        Conflict: Another judge has this name.
     """
     identity = judge.identity
     with database.reading() as session:
@@ -288,17 +312,19 @@ def find_stored_judge(database: Database, judge: Judge) -> StoredJudge:
     known = replace(judge, salt=str(before.settings.get("salt", "")))
     if known.identity != before:
         raise Conflict(
-            f"the name {identity.key!r} belongs to a judge with another model, prompt or settings; give --name"
+            f"expected the judge that has the name {identity.key!r}, got one with another model, prompt or settings; "
+            "choose another --name"
         )
     return StoredJudge(known, rater_id)
 
 
 def make_plan(database: Database, judge: Judge, items: Sequence[JudgeItem], *, price: Price) -> JudgePlan:
-    """What a judge has left to do; nothing is stored.
+    """Plan what a judge has left to judge; nothing is stored.
 
     Raises:
-        Conflict: another judge has its name.
-        BadInput: a question that no prompt of the judge fits.
+        Conflict: Another judge has its name.
+        BadInput: No prompt of the judge fits a question.
+        NotFound: A question or response is not in the store.
     """
     known = find_stored_judge(database, judge)
     return plan_requests(database, known.judge, known.rater_id, items, price=price)
@@ -313,7 +339,7 @@ async def run_plan(
     progress: ProgressCallback | None = None,
     again: bool = False,
 ) -> RunTally:
-    """Judge what a plan leaves open; see `JudgeRun.ask_all`."""
+    """Judge the open items of a plan; see `JudgeRun.ask_all`."""
     if not plan.rater_id:
         with database.writing() as session:
             plan.rater_id = ensure_judge(session, plan.judge.identity, source=LOCAL_SOURCE, now=clock())

@@ -1,4 +1,4 @@
-"""From replies to what is stored: one verdict for each reply, one outcome for each item."""
+"""From replies to stored rows: one verdict for each reply, and one or more rows for each item."""
 
 from collections.abc import Mapping, Sequence
 
@@ -14,14 +14,14 @@ from storage.judges.judgments import CallRecord
 from storage.values import Json, JudgmentState, ScoreState, Winner
 
 REFUSED, TRUNCATED, IDENTICAL = "refused", "truncated", "identical"
-"""Causes beside those of `VerdictCause` and of `RequestCause`."""
+"""Stored causes in addition to those of `VerdictCause` and `RequestCause`."""
 
 _WINNERS = {1.0: Winner.model_a, 0.0: Winner.model_b, 0.5: Winner.tie}
 _TOKENS_KEPT = 8
 
 
 def read_reply(judge: Judge, reply: Reply, form: OutputForm) -> Verdict:
-    """The verdict of a reply: by the judge's rules, from token probabilities, or strictly from its text."""
+    """Parse a reply by the judge's rules, from token probabilities, or with the strict parser."""
     if judge.rules.read is not None:
         return judge.rules.read(reply, form)
     strict = parse_reply(reply.text, form)
@@ -30,14 +30,14 @@ def read_reply(judge: Judge, reply: Reply, form: OutputForm) -> Verdict:
     tokens = tokens_after_last(reply.tokens, "[[")
     found = expected_score(tokens, _legal_answers(form), least_mass=judge.least_mass)
     if found.value is None:
-        return Verdict(cause=VerdictCause(found.refusal or "no_tokens"), marker=strict.marker)
+        return Verdict(cause=VerdictCause(found.cause or "no_tokens"), marker=strict.marker)
     return Verdict(value=found.value, marker=strict.marker)
 
 
 def make_call_record(
     item: JudgeItem, rendered: RenderedRequest, reply: Reply, verdict: Verdict, *, cost: float | None, attempts: int
 ) -> CallRecord:
-    """A reply as it is stored; of several responses with their ids in the order in which they were shown."""
+    """The stored record of a reply, with the ids of the responses in the order they were shown."""
     noted: Json = {"finish": reply.finish, "form": rendered.form.to_header(), "attempts": attempts}
     if rendered.form.names:
         noted["names"] = list(rendered.form.names)
@@ -65,7 +65,7 @@ def make_call_record(
 
 
 def find_cause(verdict: Verdict, reply: Reply) -> str | None:
-    """Why a reply has no verdict: it was refused or cut off, or it says none."""
+    """Stored cause of a reply without a verdict: a refusal, the token limit, or the cause of the verdict."""
     if verdict.cause is None:
         return None
     if reply.finish == "refused":
@@ -80,7 +80,18 @@ def make_rows(
     requests: Sequence[RenderedRequest],
     verdicts: Sequence[Verdict | str],
 ) -> list[Json]:
-    """The ledgered rows of an item, from a verdict for each of its requests or the cause why there is none."""
+    """Make the stored rows of an item.
+
+    Args:
+        kind: What the judge judges.
+        rules: Rules for combining verdicts.
+        item: The item.
+        requests: Its requests, one for each order.
+        verdicts: For each request its verdict, or the stored cause why there is none.
+
+    Raises:
+        ValueError: A verdict lacks the value that the kind needs.
+    """
     if kind == "single":
         return _score_rows(item, requests[0].form, verdicts[0])
     if kind == "several":
@@ -89,7 +100,7 @@ def make_rows(
 
 
 def make_identical_row(judge: Judge, item: JudgeItem) -> Json:
-    """Two equal responses: the share that the rules give them, otherwise a failure with its own cause."""
+    """The row of two equal responses: the share that the rules give them, or a failure."""
     share = judge.rules.identical
     row = _pair_fields(item, 0, 1, judge.prompts[0].form.kind)
     return _failed_row(row, IDENTICAL) if share is None else _scored_row(row, share)
@@ -113,7 +124,7 @@ def _score_rows(item: JudgeItem, form: OutputForm, verdict: Verdict | str) -> li
 
 
 def _score_fields(form: OutputForm, score: float) -> Json:
-    """A score on its scale; a published rule may read one that lies beside it."""
+    """Fields of a score; the rules of a recipe may parse a score outside the scale, which fails."""
     if form.low <= score <= form.high:
         return {"state": ScoreState.scored, "score": score}
     return {"state": ScoreState.failed, "cause": VerdictCause.out_of_range.value}
@@ -142,7 +153,7 @@ def _judgment_row(
 def _several_rows(
     rules: VerdictRules, item: JudgeItem, requests: Sequence[RenderedRequest], verdicts: Sequence[Verdict | str]
 ) -> list[Json]:
-    """A row for each pair, from the mean score of each response over the orders."""
+    """One row for each pair, from the mean score of each response over the orders."""
     count = len(item.responses)
     pairs = [(a, b) for a in range(count) for b in range(a + 1, count)]
     rows = [_pair_fields(item, a, b, "scores") for a, b in pairs]
@@ -182,7 +193,7 @@ def _failed_row(row: Json, cause: str) -> Json:
 
 
 def _legal_answers(form: OutputForm) -> dict[str, float]:
-    """The legal answers between the brackets, each with its value; whole numbers for a score."""
+    """Value of each legal answer between the brackets; whole numbers for a score."""
     if form.is_pairwise:
         return dict(SHARES[form.kind])
     return {str(number): float(number) for number in range(round(form.low), round(form.high) + 1)}

@@ -1,7 +1,7 @@
-"""What a run has to ask: everything that is not judged yet, equal requests once, with what it may cost.
+"""The plan of a run: items not judged yet, their different requests, and the highest cost.
 
-Texts pass through in pieces and are not held: of each request only its digest stays, so that fifty thousand items
-need little more memory than a thousand.
+Texts are read in batches and not kept: a plan holds only the digest of each request, so fifty thousand items need
+little more memory than a thousand.
 """
 
 from collections import Counter
@@ -17,27 +17,27 @@ from storage.errors import BadInput, NotFound
 from storage.judges.judgments import FinishedItem, LedgerKind, QuestionTexts, judged, read_material
 
 ITEMS_AT_ONCE = 200
-"""Items whose texts are held at once."""
+"""Number of items whose texts are in memory at the same time."""
 
 RequestOwner = tuple[int, int]
-"""Number of an item, and of its request."""
+"""Number of an item in the plan, and number of a request of that item."""
 
 
 @dataclass
 class JudgePlan:
-    """What there is to do.
+    """The plan of a judge run.
 
     Attributes:
-        judge: who.
-        rater_id: it, in the store.
-        items: everything that was asked for.
-        open: numbers of the items that are not judged yet.
-        failed_before: positions of the rows of items that failed in an earlier run.
-        owners: for each request by its digest, the items that it is asked for.
-        identical: items that need no request, ended.
-        judged_before: items that are judged already.
-        tokens: of all prompts that may have to be sent, a cautious guess.
-        at_most: what they may cost.
+        judge: The judge.
+        rater_id: Its id in the store, 0 for a judge that has not judged yet.
+        items: All items to judge, including those judged already.
+        open: Numbers of the items that are not judged yet.
+        failed_before: Positions of the failed rows of an earlier run, by item number.
+        owners: Requests by digest, each with the items it is sent for.
+        identical: Finished items that need no request.
+        judged_before: Number of items that are judged already.
+        tokens: Cautious estimate of the prompt tokens of all requests.
+        max_cost: Highest cost of all requests.
     """
 
     judge: Judge
@@ -49,38 +49,38 @@ class JudgePlan:
     identical: list[FinishedItem] = field(default_factory=list)
     judged_before: int = 0
     tokens: float = 0.0
-    at_most: float = 0.0
+    max_cost: float = 0.0
 
     @property
     def kind(self) -> LedgerKind:
-        """What its verdicts become."""
+        """Kind of the rows this run writes."""
         return find_ledger_kind(self.judge)
 
     @property
     def requests(self) -> int:
-        """Different requests."""
+        """Number of different requests."""
         return len(self.owners)
 
 
 def find_ledger_kind(judge: Judge) -> LedgerKind:
-    """Which rows a judge writes."""
+    """Kind of the rows a judge writes."""
     return "satisfaction" if judge.kind == "single" else "judgement"
 
 
 def plan_requests(
     database: Database, judge: Judge, rater_id: int, items: Sequence[JudgeItem], *, price: Price
 ) -> JudgePlan:
-    """Find out what has to be asked.
+    """Find the open items of a judge and count their requests.
 
     Raises:
-        BadInput: a question that no prompt of the judge fits, the first of them with how many there are.
-        NotFound: a question or response is not in the store.
+        BadInput: No prompt of the judge fits a question; names the first such question and the number of others.
+        NotFound: A question or response is not in the store.
     """
     plan = JudgePlan(judge, rater_id, items)
     with database.reading() as session:
         known = judged(session, plan.kind, rater_id)
     for number, item in enumerate(items):
-        state = [known.get(one) for one in item.judged()]
+        state = [known.get(one) for one in item.row_keys()]
         if all(positions == () for positions in state):
             plan.judged_before += 1
             continue
@@ -113,7 +113,7 @@ def _count_requests(database: Database, plan: JudgePlan, price: Price) -> None:
             _add_request(plan, number, place, rendered, price)
     if misfits:
         first, more = next(iter(misfits)), misfits.total() - 1
-        raise BadInput(first + (f" (and {more} more like it)" if more else ""))
+        raise BadInput(first + (f" (and {more} more)" if more else ""))
     plan.open = still_open
 
 
@@ -121,23 +121,23 @@ def _add_request(plan: JudgePlan, number: int, place: int, rendered: RenderedReq
     owners = plan.owners.setdefault(bytes.fromhex(rendered.request.digest), [])
     if not owners:
         plan.tokens += estimate_prompt_tokens(rendered.request)
-        plan.at_most += price.at_most(rendered.request)
+        plan.max_cost += price.max_cost(rendered.request)
     owners.append((number, place))
 
 
 def read_texts(
     database: Database, items: Sequence[JudgeItem], numbers: Sequence[int]
 ) -> Iterator[list[tuple[int, QuestionTexts]]]:
-    """Some items with their texts, a piece at a time.
+    """Yield items with their texts, in batches.
 
     Raises:
-        NotFound: a question is not in the store.
+        NotFound: A question is not in the store.
     """
     for start in range(0, len(numbers), ITEMS_AT_ONCE):
-        piece = numbers[start : start + ITEMS_AT_ONCE]
+        batch = numbers[start : start + ITEMS_AT_ONCE]
         with database.reading() as session:
-            found = read_material(session, [(items[number].question, items[number].responses) for number in piece])
-        lost = [items[number].question for number in piece if items[number].question not in found]
+            found = read_material(session, [(items[number].question, items[number].responses) for number in batch])
+        lost = [items[number].question for number in batch if items[number].question not in found]
         if lost:
             raise NotFound(f"expected question {lost[0]} in the store, got none; run the command again")
-        yield [(number, found[items[number].question]) for number in piece]
+        yield [(number, found[items[number].question]) for number in batch]

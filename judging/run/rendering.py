@@ -1,4 +1,4 @@
-"""From an item and its texts to what the judge is sent, once for each order."""
+"""From an item and its texts to the requests for the judge, one for each order."""
 
 import random
 from collections.abc import Mapping, Sequence
@@ -23,9 +23,9 @@ class RenderedRequest:
     """One request of an item.
 
     Attributes:
-        request: that is sent.
-        places: the item's responses in the order in which they stand in it.
-        form: that its verdict is expected in.
+        request: The request.
+        places: Positions of the item's responses, in the order the request shows them.
+        form: Form in which the verdict is expected.
     """
 
     request: ChatRequest
@@ -34,12 +34,12 @@ class RenderedRequest:
 
     @property
     def is_swapped(self) -> bool:
-        """Whether the second of two responses stands first."""
+        """Whether the second of two responses is shown first."""
         return self.places == (1, 0)
 
 
 def are_identical(item: JudgeItem, texts: QuestionTexts) -> bool:
-    """Whether two responses are the same text, so that nothing tells them apart."""
+    """Whether an item has two responses with the same text."""
     if len(item.responses) != 2:
         return False
     first, second = (_response_turns(texts, response, item.turn) for response in item.responses)
@@ -47,10 +47,10 @@ def are_identical(item: JudgeItem, texts: QuestionTexts) -> bool:
 
 
 def render_requests(judge: Judge, item: JudgeItem, texts: QuestionTexts) -> list[RenderedRequest]:
-    """What is sent for an item, one request for each order.
+    """Make the requests of an item, one for each order.
 
     Raises:
-        BadInput: no prompt of the judge fits the question, or a text is missing.
+        BadInput: No prompt of the judge fits the question, or a text is missing.
     """
     if judge.rules.references is not None and (texts.category or "") not in judge.rules.references:
         texts = replace(texts, reference=[])
@@ -68,14 +68,14 @@ def render_requests(judge: Judge, item: JudgeItem, texts: QuestionTexts) -> list
 
 
 def choose_prompt(prompts: Sequence[JudgePrompt], item: JudgeItem, texts: QuestionTexts) -> JudgePrompt:
-    """The prompt that fits a question best: in its language, with its reference if one uses it, in the order given.
+    """The prompt that fits an item best: in its language, then with a reference, then the first one given.
 
     Raises:
-        BadInput: none of them can be filled.
+        BadInput: None of the prompts can be filled.
     """
     if not texts.asked:
         raise BadInput(
-            "expected the text of every question to judge, got one whose key alone is known; import it first"
+            "expected the text of every question, got a question that is known by its key only; import its text first"
         )
     turns = _count_turns(item, texts)
     fitting = []
@@ -99,12 +99,12 @@ def _explain_misfit(prompts: Sequence[JudgePrompt], turns: int, item: JudgeItem,
     if turns > 1 and not any(_CONVERSATIONS & prompt.fields for prompt in prompts):
         return (
             f"expected a prompt with {{conversation}} for the question {text!r} of {turns} turns, got {names}; "
-            "add such a prompt, or choose --turn 1"
+            "add a prompt with that field, or choose --turn 1"
         )
     what = "reference" if not _find_reference(item, texts) else "text"
     return (
         f"expected a {what} for the question {text!r}, which prompt {names} needs, got none; "
-        "add it to the questions, or add a prompt without it"
+        "add it to the questions, or add a prompt that does not need it"
     )
 
 
@@ -113,7 +113,7 @@ def _count_turns(item: JudgeItem, texts: QuestionTexts) -> int:
 
 
 def _find_reference(item: JudgeItem, texts: QuestionTexts) -> str:
-    """The reference of the turn that is judged; of a conversation that of its last turn."""
+    """Reference of the turn to judge; of the last turn for a whole conversation."""
     turn = _count_turns(item, texts)
     return texts.reference[turn - 1] if len(texts.reference) >= turn else ""
 
@@ -126,7 +126,7 @@ def _response_turns(texts: QuestionTexts, response: int, turn: int) -> list[str]
 
 
 def _output_form(prompt: JudgePrompt, item: JudgeItem, texts: QuestionTexts) -> OutputForm:
-    """The prompt's form, with the names that its scores must have."""
+    """The prompt's form, with the names its scores must have."""
     if prompt.form.kind != "scores":
         return prompt.form
     if prompt.kind == "several":
@@ -138,7 +138,7 @@ def _output_form(prompt: JudgePrompt, item: JudgeItem, texts: QuestionTexts) -> 
 
 
 def list_orders(judge: Judge, item: JudgeItem) -> list[tuple[int, ...]]:
-    """The orders in which an item's responses are put before the judge, one for each request."""
+    """Orders in which the judge sees an item's responses, one for each request."""
     given = tuple(range(len(item.responses)))
     if len(given) == 1 or judge.orders == "given":
         return [given]
@@ -151,7 +151,7 @@ def list_orders(judge: Judge, item: JudgeItem) -> list[tuple[int, ...]]:
 def _field_values(
     judge: Judge, prompt: JudgePrompt, item: JudgeItem, texts: QuestionTexts, places: tuple[int, ...]
 ) -> dict[str, str]:
-    """The text of each field that the prompt uses."""
+    """Text of each field that the prompt uses."""
     turn = _count_turns(item, texts)
     answers = [_response_turns(texts, item.responses[place], turn) for place in places]
     last = [turns[-1] if turns else "" for turns in answers]

@@ -1,4 +1,4 @@
-"""Judge with replies that were recorded: by this tool or by others, for these very responses."""
+"""Models that answer without being asked: recorded replies for stored responses, and baseline rules."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -25,13 +25,13 @@ BASELINES: tuple[BaselineRule, ...] = ("longest", "first", "random")
 
 @dataclass(frozen=True)
 class RecordingKey:
-    """What a recorded reply was about.
+    """What a recorded reply is about.
 
     Attributes:
-        question: key.
-        models: names in the order in which their responses stood.
-        turn: counted from 1, 0 for all turns together.
-        sample: number among several.
+        question: Key of the question.
+        models: Names of the models, in the order their responses were shown.
+        turn: Turn that was judged, from 1; 0 for the whole conversation.
+        sample: Number of the reply when the same request was sent several times, from 0.
     """
 
     question: str
@@ -41,15 +41,15 @@ class RecordingKey:
 
 
 def read_recordings(path: Path) -> dict[RecordingKey, Reply]:
-    """Replies from a JSONL file of {question, models, reply} and perhaps turn, sample and tokens.
+    """Read recorded replies from a JSONL file of {question, models, reply}, optionally with turn, sample and tokens.
 
     Raises:
-        BadInput: the file cannot be read, or a line is something else, or one thing was recorded twice.
+        BadInput: The file cannot be read, a line has another shape, or the same request is recorded twice.
     """
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
-        raise BadInput(f"expected recorded replies in {str(path)!r}, but it cannot be read; check the path") from None
+        raise BadInput(f"expected a readable file of recorded replies, got {str(path)!r}; check the path") from None
     found: dict[RecordingKey, Reply] = {}
     for number, line in enumerate(lines, 1):
         if not line.strip():
@@ -66,7 +66,10 @@ def read_recordings(path: Path) -> dict[RecordingKey, Reply]:
                 f'{path.name}:{number}: expected {{"question": "…", "models": ["…"], "reply": "…"}}, got {line[:60]!r}'
             ) from None
         if shown in found:
-            raise BadInput(f"{path.name}:{number}: expected one reply for each question, models, turn and sample")
+            raise BadInput(
+                f"{path.name}:{number}: expected one reply for each question, models, turn and sample, "
+                "got a second one; remove it"
+            )
         found[shown] = reply
     return found
 
@@ -74,7 +77,7 @@ def read_recordings(path: Path) -> dict[RecordingKey, Reply]:
 def recorded_model(
     database: Database, judge: Judge, items: Sequence[JudgeItem], replies: Mapping[RecordingKey, Reply]
 ) -> RecordedModel:
-    """A model that gives each request of these items the reply that was recorded for it, and has no other."""
+    """A model that answers the requests of these items with their recorded replies, and no other request."""
     with database.reading() as session:
         names = model_names_of(session)
         keys = dict(question_keys(session, [item.question for item in items]))
@@ -87,26 +90,26 @@ def recorded_model(
 
 
 def baseline_model(database: Database, judge: Judge, items: Sequence[JudgeItem], rule: BaselineRule) -> RecordedModel:
-    """A judge of pairs that reads nothing, to compare others with.
+    """A pairwise judge that follows a simple rule, as a baseline for other judges.
 
     Args:
-        database: that holds the responses.
-        judge: whose prompts and orders are used; the rule answers in the form that they ask for.
-        items: pairs.
-        rule: `longest` takes the response with more characters, a tie where both have as many; `first` the one that
-            stands first; `random` either, by a coin that the request decides.
+        database: Store that holds the responses.
+        judge: Judge whose prompts, orders and output forms are used.
+        items: Pairs to judge.
+        rule: `longest` prefers the response with more characters, with a tie for equal lengths; `first` prefers the
+            response shown first; `random` prefers either, by a coin that follows from the request.
     """
 
-    def told(item: JudgeItem, rendered: RenderedRequest, texts: QuestionTexts) -> Reply:
+    def answer(item: JudgeItem, rendered: RenderedRequest, texts: QuestionTexts) -> Reply:
         share = _baseline_share(rule, item, rendered, texts)
         marker = next(name for name, value in SHARES[rendered.form.kind].items() if value == share)
         return Reply(f"[[{marker}]]", "stop", rule)
 
-    return scripted_model(database, judge, items, told)
+    return scripted_model(database, judge, items, answer)
 
 
 def _baseline_share(rule: BaselineRule, item: JudgeItem, rendered: RenderedRequest, texts: QuestionTexts) -> float:
-    """What the response that stands first gets."""
+    """Share of the point for the response shown first."""
     if rule == "first":
         return 1.0
     if rule == "random":
@@ -121,7 +124,7 @@ def scripted_model(
     items: Sequence[JudgeItem],
     answer: Callable[[JudgeItem, RenderedRequest, QuestionTexts], Reply | None],
 ) -> RecordedModel:
-    """A model that gives each request of these items the reply that a function makes of it, None for no reply."""
+    """A model that answers the requests of these items with the replies of a function; None for no reply."""
     found: dict[str, Reply] = {}
     for piece in read_texts(database, items, range(len(items))):
         for number, texts in piece:

@@ -1,8 +1,8 @@
-"""From a judge's reply to a verdict, strictly: the last marker counts, and what is unclear is a cause.
+"""The strict parser of judge replies: the last marker counts, and an unclear reply has a cause instead of a verdict.
 
-The last line that is not empty is read first, so that a verdict that is quoted or weighed along the way does not
-count; without a marker there, the last line that has one. Two different verdicts on that line are a contradiction.
-A reply that was stored can be parsed again at any time, since nothing but its text is used.
+The last line with a marker is read, so a verdict that is quoted or considered earlier in the reply does not count.
+Different verdicts on that line are a contradiction. Stored replies can be parsed again at any time, because only the
+text is used.
 """
 
 import ast
@@ -22,7 +22,7 @@ _LARGEST_OBJECT = 20_000
 
 
 def parse_reply(reply: str, form: OutputForm) -> Verdict:
-    """The verdict of a reply in the form that was asked for; a cause where there is none."""
+    """Parse a reply in the form that the prompt asked for."""
     if not reply.strip():
         return Verdict(cause=VerdictCause.empty)
     text = remove_thinking(reply)
@@ -43,7 +43,7 @@ def parse_reply(reply: str, form: OutputForm) -> Verdict:
 
 
 def remove_thinking(reply: str) -> str:
-    """The reply without thinking blocks; one that is never closed runs to the end, one never opened from the start."""
+    """Remove thinking blocks; an unclosed one extends to the end, an unopened one from the start."""
     text = _THOUGHT.sub("", reply)
     opened = _OPEN_THOUGHT.search(text)
     if opened is not None:
@@ -52,14 +52,15 @@ def remove_thinking(reply: str) -> str:
 
 
 MarkerReader = Callable[[str], Verdict | None]
+"""Parses the text between two brackets; None if it is no marker of the form."""
 
 
 def _share_reader(form: OutputForm) -> MarkerReader:
     shares = SHARES[form.kind]
 
     def read(content: str) -> Verdict | None:
-        known = re.sub(r"\s+", "", content).upper()
-        return Verdict(value=shares[known], marker=f"[[{content}]]") if known in shares else None
+        label = re.sub(r"\s+", "", content).upper()
+        return Verdict(value=shares[label], marker=f"[[{content}]]") if label in shares else None
 
     return read
 
@@ -78,7 +79,7 @@ def _score_reader(form: OutputForm) -> MarkerReader:
 
 
 def _parse_scores(text: str, form: OutputForm) -> Verdict:
-    """From the last object in the text that can be read."""
+    """Scores from the last readable object in the text."""
     for start in reversed([match.start() for match in re.finditer(r"\{", text)]):
         found = _read_object_at(text, start)
         if found is not None:
@@ -118,7 +119,7 @@ def _check_scores(found: dict[object, object], form: OutputForm) -> Verdict:
 
 
 def _as_number(value: object) -> float | None:
-    """A finite number, also one written as text; not a truth value."""
+    """A finite number, or a number written as text; booleans are no numbers."""
     if isinstance(value, str) and (written := _NUMBER.fullmatch(value.strip())) is not None and written[2] is None:
         return float(written[1])
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):

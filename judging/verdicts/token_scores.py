@@ -1,9 +1,9 @@
-"""A score from what a judge might have said: the mean over its legal answers, weighted by their probability.
+"""Expected scores: the mean over a judge's possible answers, weighted by their token probability.
 
-Endpoints tell, for every token that was written, the likeliest tokens at that place. An answer of several tokens
-("10" as "1", "0") is followed along the text that was written; what would have come behind a token that was not
-written is not known, so an answer that such a token may begin or may be counts as not covered. Too little covered
-mass is refused, never filled up.
+For every generated token, endpoints return the most likely tokens at that position. An answer of several tokens ("10"
+as "1", "0") is followed along the generated text. What would have followed a token that was not generated is unknown,
+so an answer that such a token may begin or may be counts as not covered. If too little probability mass is covered,
+there is no score.
 """
 
 import math
@@ -14,18 +14,18 @@ from enum import StrEnum
 from storage.errors import BadInput
 
 LEAST_MASS = 0.8
-"""Covered mass in (0, 1] below which there is no score unless the caller says otherwise."""
+"""Default of the covered probability mass in (0, 1] below which there is no score."""
 
 _OPEN_ENDS = ".,"
 
 
 @dataclass(frozen=True)
 class TokenProbabilities:
-    """One place of a reply.
+    """One token of a reply with its alternatives.
 
     Attributes:
-        text: of the token that was written.
-        top: natural log-probability, at most 0, of the likeliest tokens at this place.
+        text: Text of the generated token.
+        top: Natural log-probabilities, at most 0, of the most likely tokens at this position, by their text.
     """
 
     text: str
@@ -33,7 +33,7 @@ class TokenProbabilities:
 
 
 class TokenScoreCause(StrEnum):
-    """Why there is no score."""
+    """Why token probabilities give no score; these codes are stored."""
 
     no_tokens = "no_tokens"
     low_mass = "low_mass"
@@ -41,17 +41,17 @@ class TokenScoreCause(StrEnum):
 
 @dataclass(frozen=True)
 class TokenScore:
-    """A score from token probabilities; exactly one of `value` and `refusal` is None.
+    """A score from token probabilities; exactly one of `value` and `cause` is None.
 
     Attributes:
-        value: mean of the legal answers' values, weighted by probability.
-        mass: probability in [0, 1] of all legal answers together.
-        refusal: why there is no value.
+        value: Mean of the values of the legal answers, weighted by probability.
+        mass: Total probability of the legal answers in [0, 1].
+        cause: Why there is no value.
     """
 
     value: float | None
     mass: float
-    refusal: TokenScoreCause | None = None
+    cause: TokenScoreCause | None = None
 
 
 def expected_score(
@@ -61,19 +61,20 @@ def expected_score(
     least_mass: float = LEAST_MASS,
     is_whole: bool = False,
 ) -> TokenScore:
-    """The mean of the legal answers: sum of value times probability, divided by the covered mass.
+    """Mean value of the legal answers: sum of value times probability, divided by the covered mass.
 
     Args:
-        tokens: of the answer, from its first token on; what follows it may come too.
-        values: of each legal answer by its text. {"A": 1, "B": 0} gives p(A) / (p(A) + p(B)), with "C" at 0.5 a tie.
-        least_mass: covered mass in (0, 1] below which the score is refused.
-        is_whole: whether the reply ended by itself with the last token, so that nothing could have followed.
+        tokens: Tokens from the first token of the answer; tokens after the answer may follow.
+        values: Value of each legal answer by its text. {"A": 1, "B": 0} gives p(A) / (p(A) + p(B)); add "C" at 0.5 for
+            ties.
+        least_mass: Covered mass in (0, 1] below which there is no score.
+        is_whole: Whether the reply ended on its own after the last token, so that nothing could have followed.
 
     Raises:
-        BadInput: a threshold outside (0, 1], no legal answer, or a log-probability above 0.
+        BadInput: A threshold outside (0, 1], no legal answer, or a log-probability above 0.
     """
     if not 0.0 < least_mass <= 1.0:
-        raise BadInput(f"expected a least mass above 0 and at most 1, got {least_mass:g}; choose 0.8 or so")
+        raise BadInput(f"expected a least mass above 0 and at most 1, got {least_mass:g}; choose a value such as 0.8")
     if not any(token.top for token in tokens):
         return TokenScore(None, 0.0, TokenScoreCause.no_tokens)
     found = answer_probabilities(tokens, list(values), is_whole=is_whole)
@@ -86,25 +87,23 @@ def expected_score(
 def answer_probabilities(
     tokens: Sequence[TokenProbabilities], answers: Sequence[str], *, is_whole: bool = False
 ) -> dict[str, float]:
-    """Probability in [0, 1] of each legal answer, 0 where nothing speaks for it; what is not covered is missing.
+    """Probability in [0, 1] of each legal answer, 0 if no token supports it; uncovered mass is left out.
 
-    An answer counts where it is complete: where the token that follows cannot belong to it; where no longer legal
-    answer begins with it and nothing is known of what follows; or at the end of a reply that ended by itself. Space
-    before an answer does not count.
+    An answer counts once it is complete: when the next token cannot belong to it; when no longer legal answer begins
+    with it and nothing is known about the next token; or at the end of a reply that ended on its own. Whitespace before
+    an answer is ignored.
 
     Raises:
-        BadInput: no legal answer, one that is empty or has space around it, or a log-probability above 0.
+        BadInput: No legal answer, an empty one or one with whitespace around it, or a log-probability above 0.
     """
     if not answers or any(not answer or answer != answer.strip() for answer in answers):
-        raise BadInput(f"expected legal answers without space around them, got {list(answers)!r}; name at least one")
+        raise BadInput(f"expected legal answers without outer whitespace, got {list(answers)!r}; give at least one")
     found = dict.fromkeys(answers, 0.0)
     written, before = "", 1.0
     for number, token in enumerate(tokens, 1):
         for text, logarithm in token.top.items():
             if logarithm > 0.0:
-                raise BadInput(
-                    f"expected log-probabilities of at most 0, got {logarithm:g}; they are natural logarithms"
-                )
+                raise BadInput(f"expected log-probabilities of at most 0, got {logarithm:g}; pass natural logarithms")
             if text != token.text:
                 answer = _certain_answer((written + text).lstrip(), answers)
                 if answer is not None:
@@ -125,7 +124,7 @@ def answer_probabilities(
 
 
 def tokens_after_last(tokens: Sequence[TokenProbabilities], opening: str) -> Sequence[TokenProbabilities]:
-    """The tokens behind the last `opening` (such as "[[") of the text, none where a token runs across its end."""
+    """The tokens after the last `opening` (such as "[[") of the text; none if a token runs across its end."""
     text = "".join(token.text for token in tokens)
     place = text.rfind(opening)
     if place < 0:
@@ -142,14 +141,14 @@ def read_tokens(logprobs: object) -> tuple[TokenProbabilities, ...]:
     """Tokens from `choices[].logprobs` of a chat completion: `content`, a list of `token`, `logprob`, `top_logprobs`.
 
     Raises:
-        BadInput: another shape.
+        BadInput: The value has another shape.
     """
     try:
         return tuple(_read_token(place) for place in logprobs["content"] or ())  # type: ignore[index]
     except (TypeError, KeyError, ValueError, AttributeError):
         raise BadInput(
             "expected log-probabilities as {content: [{token, logprob, top_logprobs}]}, got another shape; "
-            "ask the endpoint for logprobs"
+            "use an endpoint that returns logprobs"
         ) from None
 
 
@@ -162,7 +161,7 @@ def _read_token(place: Mapping[str, object]) -> TokenProbabilities:
 
 
 def _certain_answer(text: str, answers: Sequence[str]) -> str | None:
-    """The legal answer that a text certainly gives, whatever may follow it."""
+    """The legal answer that a text gives regardless of what follows it, None if that is open."""
     for answer in sorted(answers, key=len, reverse=True):
         if not text.startswith(answer):
             continue
@@ -174,14 +173,14 @@ def _certain_answer(text: str, answers: Sequence[str]) -> str | None:
 
 
 def _may_continue(text: str, answers: Sequence[str]) -> bool:
-    """Whether more text may still make a legal answer of it."""
+    """Whether more text could still complete a legal answer."""
     if any(answer.startswith(text) for answer in answers):
         return True
     return any(text.startswith(answer) and text[len(answer) :] in _OPEN_ENDS for answer in answers)
 
 
 def _ends_answer(rest: str) -> bool:
-    """Whether what follows an answer cannot belong to it: "8." may become "8.5", "8. " may not."""
+    """Whether the text after an answer cannot belong to it: "8." may become "8.5", "8. " cannot."""
     if rest[0] in _OPEN_ENDS:
         return len(rest) > 1 and not rest[1].isalnum()
     return not rest[0].isalnum()

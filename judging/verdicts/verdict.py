@@ -1,4 +1,7 @@
-"""What a reply says: a verdict, or the cause why there is none. Never a default, never a tie for want of a verdict."""
+"""Verdicts: what was parsed from one reply of a judge, or the cause why nothing was.
+
+There is no default verdict: a reply that cannot be read is never a tie.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -11,17 +14,17 @@ from storage.errors import BadInput
 FormKind = Literal["three-way", "five-level", "score", "scores"]
 
 FORM_PATTERN = re.compile(r"(three-way|five-level)|(scores?) (-?\d+(?:\.\d+)?) to (-?\d+(?:\.\d+)?)")
-"""How prompts and stored replies name a form."""
+"""Spelling of an output form in prompt headers and stored replies."""
 
 SHARES: Mapping[str, Mapping[str, float]] = {
     "three-way": {"A": 1.0, "B": 0.0, "C": 0.5},
     "five-level": {"A>>B": 1.0, "A>B": 0.75, "A=B": 0.5, "B>A": 0.25, "B>>A": 0.0},
 }
-"""A's share of a point for each marker of the pairwise forms; C is a tie."""
+"""A's share of the point for each marker of the pairwise forms; C is a tie."""
 
 
 class VerdictCause(StrEnum):
-    """Why a reply has no verdict."""
+    """Why a reply has no verdict; these codes are stored."""
 
     empty = "empty"
     thinking_only = "thinking_only"
@@ -35,14 +38,14 @@ class VerdictCause(StrEnum):
 
 @dataclass(frozen=True)
 class OutputForm:
-    """How a judge is asked to end its reply.
+    """The form in which a judge is asked for its verdict.
 
     Attributes:
         kind: `three-way` is [[A]], [[B]] or [[C]]; `five-level` is [[A>>B]] to [[B>>A]]; `score` is [[number]];
             `scores` is one JSON object or Python dictionary with a number for each name.
-        low: least legal score.
-        high: greatest legal score.
-        names: that `scores` must hold, no more and no fewer; empty for any names, at least one.
+        low: Lowest valid score.
+        high: Highest valid score.
+        names: Names that `scores` must contain exactly; empty to accept any names, at least one.
     """
 
     kind: FormKind
@@ -54,45 +57,45 @@ class OutputForm:
         """Check the scale.
 
         Raises:
-            BadInput: it is empty.
+            BadInput: The lowest score is not below the highest.
         """
         if not self.low < self.high:
             raise BadInput(f"expected a scale from low to high, got {self.low:g} to {self.high:g}; swap the two")
 
     def to_header(self) -> str:
-        """As a prompt's header writes it."""
+        """The spelling of this form in a prompt's header."""
         return self.kind if self.is_pairwise else f"{self.kind} {self.low:g} to {self.high:g}"
 
     @classmethod
-    def from_header(cls, told: str, names: Sequence[str] = ()) -> "OutputForm":
-        """The form that `to_header` describes.
+    def from_header(cls, text: str, names: Sequence[str] = ()) -> "OutputForm":
+        """The form that a prompt's header names.
 
         Raises:
-            BadInput: it describes none.
+            BadInput: The text names no form.
         """
-        found = FORM_PATTERN.fullmatch(told)
+        found = FORM_PATTERN.fullmatch(text)
         if found is None:
             raise BadInput(
-                f"expected an output 'three-way', 'five-level', 'score 1 to 10' or 'scores 1 to 10', got {told!r}"
+                f"expected an output 'three-way', 'five-level', 'score 1 to 10' or 'scores 1 to 10', got {text!r}"
             )
         kind: FormKind = found[1] or found[2]  # type: ignore[assignment]
         return cls(kind) if found[1] else cls(kind, float(found[3]), float(found[4]), tuple(names))
 
     @property
     def is_pairwise(self) -> bool:
-        """Whether a verdict is about two responses, first against second."""
+        """Whether a verdict compares two responses."""
         return self.kind in SHARES
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What was parsed from one reply; exactly one of `value`, `values` and `cause` says something.
+    """What was parsed from one reply; exactly one of `value`, `values` and `cause` is set.
 
     Attributes:
-        value: A's share of a point in [0, 1] for pairwise forms, the score on the form's scale for `score`.
-        values: score by name for `scores`.
-        cause: why there is no verdict.
-        marker: the text that it was read from, empty without one.
+        value: A's share of the point in [0, 1] for pairwise forms, the score on the form's scale for `score`.
+        values: Scores by name for `scores`.
+        cause: Why the reply has no verdict.
+        marker: Text that the verdict was read from, empty if there is none.
     """
 
     value: float | None = None
@@ -106,7 +109,7 @@ class Verdict:
         return self.cause is None
 
     def single_value(self) -> float:
-        """The one number of this verdict, which a missing value never stands for.
+        """The value of a verdict that must have one; a missing value is an error, never a zero.
 
         Raises:
             ValueError: The verdict has no single value: it has a cause, or several values.
@@ -120,10 +123,10 @@ CombinedShare = Literal["inconsistent"] | float
 
 
 def combine_orders(first: float, second: float) -> CombinedShare:
-    """One outcome from the verdicts in both orders, each as the share of the same model in [0, 1].
+    """Combine the verdicts in both orders, each as the share of the same model in [0, 1], to one judgment.
 
-    Agreement is the verdict, a preference beside a tie is half of it, opposite preferences are `inconsistent`: an
-    outcome of its own, not a tie. Two preferences of one direction and different strength are averaged.
+    Opposite preferences are `inconsistent`, which is a state of its own and not a tie. All other verdicts are averaged:
+    agreement keeps its share, and a preference beside a tie counts half.
     """
     if (first - 0.5) * (second - 0.5) < 0.0:
         return "inconsistent"

@@ -61,7 +61,7 @@ def test_what_the_design_asks_for_is_shipped() -> None:
         (file(language="fr"), "expected a language among"),
         (file(version=""), "the header lines name, version"),
         (file(author="me"), "the header lines name, version"),
-        (file(name="My Prompt"), "small letters, digits and dashes"),
+        (file(name="My Prompt"), "lowercase letters, digits and dashes"),
         (file("=== user\n{question} {answer} {response}"), "got {answer}"),
         (file("=== user\n{question} {response!r}"), "expected plain fields"),
         (file("=== user\n{question"), "every brace"),
@@ -79,7 +79,7 @@ def test_a_field_without_its_text_and_a_text_without_its_field_are_refused() -> 
     prompt = SHIPPED["single-10-reference"]
     with pytest.raises(BadInput, match="reference, which prompt single-10-reference needs"):
         prompt.render(values(prompt) | {"reference": " "}, salt="s")
-    with pytest.raises(BadInput, match="got rubric"):
+    with pytest.raises(BadInput, match="got one for rubric"):
         prompt.render(values(prompt) | {"rubric": "x"}, salt="s")
 
 
@@ -110,7 +110,7 @@ def test_a_users_folder_takes_precedence_and_is_checked(tmp_path: Path) -> None:
     prompts = read_prompts([*bundled_prompt_folders(), tmp_path])
     assert (prompts["pair-3"].source, len(prompts)) == ("me", len(SHIPPED))
     (tmp_path / "q.md").write_text(file(name="pair-3"), encoding="utf-8")
-    with pytest.raises(BadInput, match="expected a name of its own"):
+    with pytest.raises(BadInput, match="expected a unique name"):
         read_prompts([tmp_path])
     with pytest.raises(NotFound, match="folder of prompts"):
         read_prompts([tmp_path / "nowhere"])

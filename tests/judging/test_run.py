@@ -167,7 +167,7 @@ def test_the_ceiling_stops_a_run_that_can_go_on_later(database: Database) -> Non
     spent = rows(database, "SELECT SUM(cost) FROM judge_call")[0][0]
     assert 0 < len(model.asked) < 120
     assert float(str(spent)) == pytest.approx(0.11 * len(model.asked)) and float(str(spent)) <= 10.0
-    assert plan.at_most > 120 * 2.048, "every reply may be as long as it is allowed to be"
+    assert plan.max_cost > 120 * 2.048, "every reply may be as long as it is allowed to be"
     before = len(model.asked)
     run(database, judge, pair_items(database), model)
     assert len(model.asked) == 120 and before + tally.reused <= 120

@@ -20,11 +20,11 @@ def print_plan(plan: "JudgePlan", table: "TableOptions") -> None:
     """Say what would be asked."""
     facts = _plan_facts(plan)
     if table.json:
-        print_json(facts | {"at_most": plan.at_most})
+        print_json(facts | {"at_most": plan.max_cost})
         return
     typer.echo(f"Judge {visible(plan.judge.identity.key)}")
     typer.echo(f"  to judge: {facts['items']:,}, judged already: {plan.judged_before:,}")
-    money = f", at most {plan.at_most:.2f} in money" if plan.at_most >= _SHOWN else ""
+    money = f", at most {plan.max_cost:.2f} in money" if plan.max_cost >= _SHOWN else ""
     typer.echo(f"  requests: {plan.requests:,}, up to {round(plan.tokens):,} prompt tokens{money}")
 
 

@@ -76,7 +76,7 @@ def test_a_failed_response_is_a_row_with_its_cause_and_asked_for_again(server: C
     filled(tmp_path / "evenhand.db", models=())
     server.script = lambda said: 400 if said.startswith("question 2") else "fine"
     result = CliRunner().invoke(app, ["respond", "--model", "tiny"])
-    assert result.exit_code == 1 and "rejected the request with 400" in result.output
+    assert result.exit_code == 1 and "to accept the request, got 400" in result.output
     assert sorted(rows(tmp_path / "evenhand.db", "SELECT state, COUNT(*) FROM response GROUP BY state")) == [
         ("error", 1), ("ok", 3)
     ]  # fmt: skip

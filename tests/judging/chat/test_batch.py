@@ -104,15 +104,15 @@ def test_an_endpoint_that_bears_few_is_found_out_and_loses_nothing() -> None:
 def test_a_gate_halves_once_for_refusals_of_one_moment_and_grows_again() -> None:
     async def play() -> list[int]:
         gate, seen = ConcurrencyGate(start=8, most=8), []
-        async with gate.passing() as first, gate.passing() as second:
-            gate.refused(first)
-            gate.refused(second)
+        async with gate.slot() as first, gate.slot() as second:
+            gate.record_rate_limit(first)
+            gate.record_rate_limit(second)
             seen.append(gate.allowed)
         for _ in range(4):
-            gate.answered()
+            gate.record_success()
         seen.append(gate.allowed)
         for _ in range(200):
-            gate.answered()
+            gate.record_success()
         return [*seen, gate.allowed]
 
     assert asyncio.run(play()) == [4, 5, 8]
@@ -180,10 +180,10 @@ def test_a_third_of_faults_ends_every_request_in_the_right_state(server: ChatSer
 def test_a_gate_does_not_grow_while_replies_are_slow() -> None:
     gate = ConcurrencyGate(start=2, most=64)
     for _ in range(40):
-        gate.answered(0.1)
+        gate.record_success(0.1)
     grown = gate.allowed
     for _ in range(400):
-        gate.answered(1.0)
+        gate.record_success(1.0)
     assert grown > 4
     assert gate.allowed < grown + 12
 

@@ -262,6 +262,6 @@ def test_expected_scores_of_recorded_token_probabilities_are_the_recorded_shares
         assert score.value == pytest.approx(recording.verdict.value, abs=1e-7)
         if score.mass < LEAST_MASS:
             low.append(recording.reply)
-            assert expected_score(recording.tokens, {"m": 1.0, "M": 0.0}).refusal is TokenScoreCause.low_mass
+            assert expected_score(recording.tokens, {"m": 1.0, "M": 0.0}).cause is TokenScoreCause.low_mass
     assert len(recordings) == 4013
     assert sorted(map(str, low)) == ["Neither", "m"]

@@ -42,21 +42,21 @@ def test_a_score_of_two_tokens_is_told_from_the_one_that_it_begins_with() -> Non
 
 def test_an_answer_that_another_may_begin_with_counts_only_where_its_end_is_known() -> None:
     tokens = [place("8", _1=0.6, _8=0.3, _9=0.1)]
-    assert expected_score(tokens, TEN).refusal is TokenScoreCause.low_mass
+    assert expected_score(tokens, TEN).cause is TokenScoreCause.low_mass
     assert expected_score(tokens, TEN).mass == pytest.approx(0.4)
     assert expected_score(tokens, TEN, least_mass=0.4 - 1e-9).value == pytest.approx((8 * 0.3 + 9 * 0.1) / 0.4)
 
 
 def test_a_reply_that_ended_by_itself_ends_its_answer() -> None:
     tokens = [place("1", _1=0.9, _2=0.1)]
-    assert expected_score(tokens, TEN).refusal is TokenScoreCause.low_mass
+    assert expected_score(tokens, TEN).cause is TokenScoreCause.low_mass
     assert expected_score(tokens, TEN, is_whole=True).value == pytest.approx(0.9 + 0.2)
 
 
 def test_a_decimal_that_is_no_legal_answer_is_not_counted_as_the_number_before_its_point() -> None:
     tokens = [place("8", _8=1.0), place(".", dot=0.7, end=0.3), place("5", _5=1.0)]
     assert answer_probabilities(tokens, list(TEN))["8"] == pytest.approx(0.3)
-    assert expected_score(tokens, TEN).refusal is TokenScoreCause.low_mass
+    assert expected_score(tokens, TEN).cause is TokenScoreCause.low_mass
 
 
 def test_space_before_an_answer_does_not_count_and_other_words_are_not_covered() -> None:
@@ -90,10 +90,10 @@ def test_with_all_mass_covered_the_mean_is_that_of_the_whole_distribution(weight
 
 
 def test_no_probabilities_are_no_score() -> None:
-    assert expected_score([], TEN).refusal is TokenScoreCause.no_tokens
-    assert expected_score([TokenProbabilities("8")], TEN).refusal is TokenScoreCause.no_tokens
+    assert expected_score([], TEN).cause is TokenScoreCause.no_tokens
+    assert expected_score([TokenProbabilities("8")], TEN).cause is TokenScoreCause.no_tokens
     score = expected_score([place("8", _8=1.0)], {"A": 1.0, "B": 0.0})
-    assert (score.value, score.mass, score.refusal) == (None, 0.0, TokenScoreCause.low_mass)
+    assert (score.value, score.mass, score.cause) == (None, 0.0, TokenScoreCause.low_mass)
 
 
 @pytest.mark.parametrize("least", [0.0, -1.0, 1.1, math.nan])
