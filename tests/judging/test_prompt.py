@@ -56,7 +56,7 @@ def test_what_the_design_asks_for_is_shipped() -> None:
         ("no header", "expected a header between two lines"),
         (file(output="stars"), "expected an output 'three-way'"),
         (file(output="score 10 to 1"), "from low to high"),
-        (file(output="three-way"), "a pairwise output for kind pairwise alone"),
+        (file(output="three-way"), "a pairwise output for kind pairwise and no other"),
         (file(kind="triple"), "expected a kind among"),
         (file(language="fr"), "expected a language among"),
         (file(version=""), "the header lines name, version"),
