@@ -3,6 +3,7 @@
 Files and folders, each after those that it builds on:
 
 - `request`: The words of running a local model: what it is asked, and what comes back.
+- `notes`: Facts about the scores of a task, as codes with their numbers; `app.views` has the words.
 - `task`: The words of a task with fixed answers: items, templates, tasks, and families of tasks read from published
   files.
 - `engine/`: The engine: it answers the requests of `objective.request` with a local model, each shared prefix

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from objective.notes import Note
 from storage.errors import BadInput
 from storage.values import canonical_json, digest
 
@@ -123,7 +124,7 @@ class Task:
     max_tokens: int = 256
     stop: tuple[str, ...] = ()
     recipe: str = ""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     version: int = 1
 
     def template(self, item: Item) -> Template:

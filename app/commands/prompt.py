@@ -92,6 +92,7 @@ def _judge_prompt(name: str, folder: Path | None) -> "JudgePrompt":
 
 def _show_task(name: str, options: TaskPromptOptions, *, as_json: bool) -> None:
     from app.commands.evaluate.command import load_chat_tokenizer
+    from app.views.objective_notes import english_note
     from objective.catalog import mode_named, select
     from objective.prompting.prompts import PromptSettings, show_prompt
     from objective.prompting.shots import parse_shots
@@ -125,16 +126,16 @@ def _show_task(name: str, options: TaskPromptOptions, *, as_json: bool) -> None:
         tokenizer=tokenizer,
         tokens=partial(Encoder(tokenizer, 10**9, "cut").shown, writes=selected.ready[0].mode == "gen"),
     )
+    notes = [english_note(note, "") for note in shown.notes]
     if as_json:
-        print_json(
-            {"task": selected.ready[0].name, "item": options.item, "token_count": len(shown.tokens)} | vars(shown)
-        )
+        about = {"task": selected.ready[0].name, "item": options.item, "token_count": len(shown.tokens)}
+        print_json(about | vars(shown) | {"notes": notes})
         return
     for line in shown.text.split("\n"):
         typer.echo(visible(line))
     for option in shown.options:
         typer.echo(f"--- scored after it: {visible(option)}")
-    for note in shown.notes:
+    for note in notes:
         typer.echo(f"--- {note}")
     typer.echo(f"--- {len(shown.tokens):,} tokens, {shown.shots} examples")
     typer.echo(visible(" ".join(shown.tokens)))

@@ -8,6 +8,8 @@ Files and folders, each after those that it builds on:
 - `judges`: Texts and numbers of the Judges tab in the reader's language, without markup.
 - `objective`: Texts and numbers of the Objective tab in the reader's language, without markup.
 - `judge_charts`: Figures of one judge's results on pairs, and elements shared by all figures of judges.
+- `objective_notes`: The words of notes about objective scores, in the reader's language; counts are added up over
+  tasks.
 - `objective_charts`: The heatmap of the Objective tab: tasks by models, in the common style.
 - `trend_charts`: Figures of a leaderboard over time and by category.
 - `judge_interval_charts`: Figures that compare one judge with other raters: agreement and biases, with intervals.

@@ -4,7 +4,6 @@ A missing number has a reason: unparsed answers, failed predictions and tasks wi
 them is a zero.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,8 @@ from typing import Any
 
 from app.views.board import DASH
 from app.views.sentences import say
-from objective.summary.table import GROUP_METRIC, PARSED, Line, Result, Summary, summarize
+from objective.notes import read_note
+from objective.summary.table import GROUP_METRIC, Line, Result, Summary, summarize
 from objective.task import TaskGroup
 from storage.database.evaluation_tables import TaskScore, TaskState
 from storage.evaluations.reading import ENDINGS, Ending, ItemLine, PredictionDetails
@@ -24,15 +24,6 @@ REVISION_SHOWN = 8
 RECORDED = "recorded"
 """The setting of a run with recorded outputs; it contains the facts of the recording."""
 EXCERPT = 160
-NOTES = {
-    "prompts hold fewer examples than asked for, to fit": "objective_note_dropped",
-    "prompts were cut on the left": "objective_note_truncated",
-    "answers ended at the limit of new tokens": "objective_note_length",
-    "prompts carry the system text in a user turn": "objective_note_system",
-    "answers were refused by whoever serves the model": "objective_note_refused",
-}
-"""Text key of each stored note; other notes are shown as stored."""
-_COUNTED = re.compile(r"(\d+) of (\d+) (.+)", re.DOTALL)
 _SAME = ("value", "error", "items", "unparsed", "failed", "cause", "task", "metric", "mode", "version", "content")
 
 Fact = tuple[str, str]
@@ -95,7 +86,7 @@ def summary_of(scores: Sequence[TaskScore], names: Mapping[int, str], groups: Se
         Result(
             model=names[score.run_id],
             state=TaskState(score.state).value,
-            notes=tuple(score.notes),
+            notes=tuple(map(read_note, score.notes)),
             **{name: getattr(score, name) for name in _SAME},
         )
         for score in scores
@@ -143,39 +134,6 @@ def _lacks(behind: Sequence[Result], language: Language) -> Iterable[str]:
         yield say(language, "objective_n_unparsed", n=unparsed)
     if failed:
         yield say(language, "objective_n_failed", n=failed)
-
-
-def remarks(summary: Summary, language: Language) -> list[str]:
-    """Return notes on tasks: causes of failure as stored, and deviations from the settings.
-
-    Notes with counts become one sentence for all tasks of a model, with summed counts.
-    """
-    said: dict[tuple[str, str], list[str]] = {}
-    counted: dict[tuple[str, str], list[int]] = {}
-    for one in summary.results:
-        if one.metric.endswith(PARSED):
-            continue
-        for text in (*([one.cause] if one.cause else []), *one.notes):
-            found = _COUNTED.fullmatch(text)
-            key = (one.model, found[3] if found else text)
-            said.setdefault(key, []).append(one.task)
-            if found:
-                n, total = counted.get(key, [0, 0])
-                counted[key] = [n + int(found[1]), total + int(found[2])]
-    sentences = []
-    for (model, text), tasks in said.items():
-        told = text
-        if (model, text) in counted:
-            n, total = counted[model, text]
-            words = say(language, NOTES[text]) if text in NOTES else text
-            told = say(language, "objective_note_counted", count=n, total=total, what=words)
-        sentences.append(say(language, "objective_note", model=model, text=told, tasks=_some(tasks)))
-    return sentences
-
-
-def _some(tasks: Sequence[str]) -> str:
-    own = list(dict.fromkeys(tasks))
-    return ", ".join(own[:3]) + (f" +{len(own) - 3}" if len(own) > 3 else "")
 
 
 def run_choice(run: RunLine, language: Language) -> str:

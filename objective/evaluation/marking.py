@@ -1,10 +1,11 @@
 """From a task's stored samples to marks and to its rows of the summary; no model is needed."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from objective.evaluation.plan import EvaluationSettings, content_key, task_content, task_version
+from objective.notes import Note, NoteCode
 from objective.prompting.prompts import option_texts
 from objective.request import ScoredContinuation
 from objective.scoring.marks import LIKELIHOODS, ItemOutcome, mark, mark_options, metrics
@@ -46,11 +47,12 @@ def score_rows(task: Task, stored: Sequence[Prediction], settings: EvaluationSet
     lacking = items.keys() - {one.item for one in own}
     outcomes += [ItemOutcome(key, "failed", {}) for key in sorted(lacking)]
     causes = [one.cause for one in own if one.state == PredictionState.failed and one.cause]
-    causes += ["it was not asked yet"] * len(lacking)
     rows = []
     about = _about(task, settings)
     for metric in metrics(outcomes, names=names):
-        cause = _cause(causes, len(outcomes)) if metric.failed and causes else None
+        notes = _failures(causes, len(lacking), len(outcomes)) if metric.failed else []
+        if metric.name == names[0]:
+            notes += [*task.notes, *_differences(own)]
         rows.append(
             {
                 **about,
@@ -61,8 +63,8 @@ def score_rows(task: Task, stored: Sequence[Prediction], settings: EvaluationSet
                 "items": metric.items,
                 "unparsed": metric.unparsed,
                 "failed": metric.failed,
-                "cause": cause,
-                "notes": [*task.notes, *_notes(own)] if metric.name == names[0] else [],
+                "cause": _commonest(causes) if metric.failed else None,
+                "notes": [note.as_json() for note in notes],
             }
         )
     return rows
@@ -116,21 +118,28 @@ def _outcome(task: Task, item: Item, one: Prediction, names: Sequence[str]) -> I
     return ItemOutcome(one.item, "scored", {name: marks[name].score for name in names})
 
 
-def _cause(causes: Iterable[str], samples: int) -> str:
-    counted = Counter(causes)
-    [(first, _)] = counted.most_common(1)
-    more = f" (and {len(counted) - 1} other reasons)" if len(counted) > 1 else ""
-    return f"{counted.total()} of {samples} failed: {first[:_LONGEST_CAUSE]}{more}"
+def _commonest(causes: Sequence[str]) -> str | None:
+    return Counter(causes).most_common(1)[0][0][:_LONGEST_CAUSE] if causes else None
 
 
-def _notes(stored: Sequence[Prediction]) -> list[str]:
+def _failures(causes: Sequence[str], lacking: int, total: int) -> list[Note]:
+    """How many predictions are missing: failed ones, and those that were not asked for yet."""
+    notes = []
+    if causes:
+        notes.append(Note(NoteCode.failed, count=len(causes), total=total, reasons=len(set(causes))))
+    if lacking:
+        notes.append(Note(NoteCode.not_asked, count=lacking, total=total))
+    return notes
+
+
+def _differences(stored: Sequence[Prediction]) -> list[Note]:
     """What differed from what was asked for, counted."""
-    told = [one.details for one in stored if one.state != PredictionState.failed]
+    details = [one.details for one in stored if one.state != PredictionState.failed]
     counts = {
-        "prompts hold fewer examples than asked for, to fit": sum(bool(one.get("dropped")) for one in told),
-        "prompts were cut on the left": sum(bool(one.get("truncated")) for one in told),
-        "answers ended at the limit of new tokens": sum(one.get("finish") == "length" for one in told),
-        "prompts carry the system text in a user turn": sum(bool(one.get("system_as_user")) for one in told),
-        "answers were refused by whoever serves the model": sum(one.get("finish") == "refused" for one in told),
+        NoteCode.dropped: sum(bool(one.get("dropped")) for one in details),
+        NoteCode.truncated: sum(bool(one.get("truncated")) for one in details),
+        NoteCode.length: sum(one.get("finish") == "length" for one in details),
+        NoteCode.system: sum(bool(one.get("system_as_user")) for one in details),
+        NoteCode.refused: sum(one.get("finish") == "refused" for one in details),
     }
-    return [f"{count} of {len(told)} {what}" for what, count in counts.items() if count]
+    return [Note(code, count=count, total=len(details)) for code, count in counts.items() if count]

@@ -17,6 +17,7 @@ from objective.evaluation.plan import (
     run_digest,
     task_content,
 )
+from objective.notes import read_note
 from objective.prompting.prompts import check_tokens
 from objective.request import Backend
 from objective.scoring.paired_comparison import PairedComparison, compare_paired
@@ -191,7 +192,7 @@ def summary_of(database: Database, run_ids: Sequence[int], groups: Sequence[Task
                 unparsed=score.unparsed,
                 failed=score.failed,
                 cause=score.cause,
-                notes=tuple(score.notes),
+                notes=tuple(map(read_note, score.notes)),
             )
             for model, score in stored
         ],

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
+from objective.notes import Note, NoteCode
 from objective.prompting.shots import ShotChoice, choose_shots
 from objective.request import ChatTurn
 from objective.task import Item, Task
@@ -258,7 +259,7 @@ class PromptView:
     tokens: tuple[str, ...]
     shots: int
     stop: tuple[str, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
 
 def show_prompt(
@@ -281,14 +282,13 @@ def show_prompt(
     made = Prompter(task, settings, tokenizer=tokenizer).prompt(task.items[place])
     read = tokens(made.text)
     check_tokens(read, tokenizer.bos_token)
-    notes = ["the chat template has no system role; the system text stands in the first user turn"]
     return PromptView(
         text=made.text,
         options=made.options,
         tokens=tuple(read),
         shots=made.shots,
         stop=stops(task, chat=settings.chat) if task.mode == "gen" else (),
-        notes=tuple(notes if made.system_as_user else ()),
+        notes=(Note(NoteCode.system, count=1, total=1),) if made.system_as_user else (),
     )
 
 

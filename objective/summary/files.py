@@ -3,22 +3,29 @@
 import csv
 import io
 import json
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
-from objective.summary.table import HEADER, Line, Summary
+from objective.notes import FAILURES, Note
+from objective.summary.table import HEADER, Line, Result, Summary
 from storage.errors import BadInput
 
 _COUNTS = ("dataset", "metric", "model", "n", "stderr", "unparsed", "failed", "content", "note")
 
 
-def write_summary(summary: Summary, folder: Path, *, now: datetime) -> Path:
+NoteWords = Callable[[Note, str], str]
+"""The text of a note; its second argument is the cause of failure beside the note, empty without one."""
+
+
+def write_summary(summary: Summary, folder: Path, *, words: NoteWords, now: datetime) -> Path:
     """Write `summary.txt`, `.csv`, `.md` and `.json` into a new folder below one, and return it.
 
     Args:
         summary: what to write.
         folder: in which the dated folder, such as `20240207_120000`, is made.
+        words: the text of notes.
         now: the date.
 
     Raises:
@@ -28,10 +35,10 @@ def write_summary(summary: Summary, folder: Path, *, now: datetime) -> Path:
     try:
         made = _new_folder(folder, name)
         for ending, text in (
-            ("txt", as_text(summary, now=now)),
+            ("txt", as_text(summary, words=words, now=now)),
             ("csv", as_csv(summary)),
-            ("md", as_markdown(summary)),
-            ("json", as_json(summary, now=now)),
+            ("md", as_markdown(summary, words=words)),
+            ("json", as_json(summary, words=words, now=now)),
         ):
             (made / f"summary.{ending}").write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
@@ -39,9 +46,9 @@ def write_summary(summary: Summary, folder: Path, *, now: datetime) -> Path:
     return made
 
 
-def as_text(summary: Summary, *, now: datetime) -> str:
+def as_text(summary: Summary, *, words: NoteWords, now: datetime) -> str:
     """The table with aligned columns, then the counts behind it."""
-    parts = [now.isoformat(timespec="seconds"), "", _aligned(_table(summary)), "", _aligned(_counts(summary))]
+    parts = [now.isoformat(timespec="seconds"), "", _aligned(_table(summary)), "", _aligned(_counts(summary, words))]
     return "\n".join(parts) + "\n"
 
 
@@ -72,37 +79,58 @@ def as_csv(summary: Summary) -> str:
     return written.getvalue()
 
 
-def as_markdown(summary: Summary) -> str:
+def as_markdown(summary: Summary, *, words: NoteWords) -> str:
     """The table in Markdown, then the counts."""
-    return f"{_marked(_table(summary))}\n{_marked(_counts(summary))}"
+    return f"{_marked(_table(summary))}\n{_marked(_counts(summary, words))}"
 
 
-def as_json(summary: Summary, *, now: datetime) -> str:
+def as_json(summary: Summary, *, words: NoteWords, now: datetime) -> str:
     """Everything, with unrounded percentages."""
     value = {
         "date": now.isoformat(timespec="seconds"),
         "models": summary.models,
         "complete": summary.is_complete,
-        "lines": [_plain(line) for line in summary.lines],
-        "results": [asdict(result) for result in summary.results],
+        "lines": [_line(line, words) for line in summary.lines],
+        "results": [_result(result, words) for result in summary.results],
     }
     return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
 
 
-def _plain(line: Line) -> dict[str, object]:
-    return {**asdict(line), "cells": {model: asdict(cell) for model, cell in line.cells.items()}}
+def _line(line: Line, words: NoteWords) -> dict[str, object]:
+    fields = {name: value for name, value in asdict(line).items() if name not in ("causes", "notes")}
+    cells = {model: asdict(cell) for model, cell in line.cells.items()}
+    return {**fields, "cells": cells, "note": "; ".join([*line.causes, *_texts(line.notes, words)])}
+
+
+def _result(result: Result, words: NoteWords) -> dict[str, object]:
+    return {**asdict(result), "cause": _failure(result, words), "notes": _remarks(result, words)}
+
+
+def _failure(result: Result, words: NoteWords) -> str | None:
+    """Why predictions are missing; None where none is."""
+    told = [words(note, result.cause or "") for note in result.notes if note.code in FAILURES]
+    return "; ".join(told) or result.cause
+
+
+def _remarks(result: Result, words: NoteWords) -> list[str]:
+    return _texts((note for note in result.notes if note.code not in FAILURES), words)
+
+
+def _texts(notes: Iterable[Note], words: NoteWords) -> list[str]:
+    return [words(note, "") for note in notes]
 
 
 def _table(summary: Summary) -> list[list[str]]:
     return [[*HEADER, *summary.models], *(line.texts for line in summary.lines)]
 
 
-def _counts(summary: Summary) -> list[list[str]]:
+def _counts(summary: Summary, words: NoteWords) -> list[list[str]]:
     """Counts by task, metric and model; a note of a group's line follows."""
     rows = [list(_COUNTS)]
     for result in summary.results:
         error = "-" if result.error is None else f"{100 * result.error:.2f}"
-        note = "; ".join([*([result.cause] if result.cause else []), *result.notes]) or "-"
+        failure = _failure(result, words)
+        note = "; ".join([*([failure] if failure else []), *_remarks(result, words)]) or "-"
         rows.append(
             [
                 result.task,
@@ -117,9 +145,9 @@ def _counts(summary: Summary) -> list[list[str]]:
             ]
         )
     rows += [
-        [line.dataset, line.metric, "-", "-", "-", "-", "-", "-", line.note]
+        [line.dataset, line.metric, "-", "-", "-", "-", "-", "-", "; ".join(_texts(line.notes, words))]
         for line in summary.lines
-        if line.version == "-" and line.note
+        if line.notes
     ]
     return rows
 

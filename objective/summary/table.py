@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from objective.notes import Note, NoteCode
 from objective.task import TaskGroup
 
 HEADER = ("dataset", "version", "metric", "mode")
@@ -49,7 +50,7 @@ class Result:
     unparsed: int = 0
     failed: int = 0
     cause: str | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @property
     def is_whole(self) -> bool:
@@ -79,7 +80,8 @@ class Line:
         mode: `gen`, `ppl`, or `mixed` for a group of both.
         cells: by model.
         content: our content hash; empty for a group, and where models were not asked the same.
-        note: why a cell is empty.
+        causes: causes of failure of its results, each once; empty for a group.
+        notes: tasks of a group without a value, by model.
     """
 
     dataset: str
@@ -88,7 +90,8 @@ class Line:
     mode: str
     cells: Mapping[str, Cell]
     content: str = ""
-    note: str = ""
+    causes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @property
     def texts(self) -> list[str]:
@@ -149,7 +152,7 @@ def _task_line(key: tuple[str, str, str, str], found: Mapping[str, Result], mode
     contents = {result.content for result in found.values()}
     causes = dict.fromkeys(result.cause for result in found.values() if result.cause)
     cells = {model: _cell(found[model].value, found[model].error) if model in found else Cell(None) for model in models}
-    return Line(*key, cells, contents.pop() if len(contents) == 1 else "", "; ".join(causes))
+    return Line(*key, cells, contents.pop() if len(contents) == 1 else "", tuple(causes))
 
 
 def _group_line(group: TaskGroup, results: Sequence[Result], models: Sequence[str]) -> Line:
@@ -165,13 +168,20 @@ def _group_line(group: TaskGroup, results: Sequence[Result], models: Sequence[st
         ]
         if lacking:
             cells[model] = Cell(None)
-            more = f" and {len(lacking) - 1} more" if len(lacking) > 1 else ""
-            notes.append(f"{model} has no value for {lacking[0]}{more} of {len(group.members)} tasks")
+            notes.append(
+                Note(
+                    NoteCode.missing_task_scores,
+                    count=len(lacking),
+                    total=len(group.members),
+                    name=lacking[0],
+                    model=model,
+                )
+            )
             continue
         whole = [result for result in found if result is not None]
         cells[model] = _mean_cell([result.value for result in whole], [result.error for result in whole])
     mode = modes.pop() if len(modes) == 1 else "mixed"
-    return Line(group.name, "-", GROUP_METRIC, mode, cells, note="; ".join(notes))
+    return Line(group.name, "-", GROUP_METRIC, mode, cells, notes=tuple(notes))
 
 
 def _mean_cell(values: Iterable[float | None], errors: Iterable[float | None]) -> Cell:

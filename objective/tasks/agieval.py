@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from objective.notes import Note, NoteCode
 from objective.task import LETTERS, Family, Item, Kind, Mode, Task, TaskGroup, Template, checked
 from objective.tasks.files import DataFolder, find_folder
 from storage.errors import BadInput
@@ -119,10 +120,10 @@ def load(name: str, data_dir: Path, mode: Mode) -> Task:
     except KeyError as error:
         raise BadInput(f"expected question, options and label in each row of {name}, got one without {error}") from None
     items = tuple(item for item in read if item.gold[0])
-    notes = tuple(f"item {item.key} is published without an answer and left out" for item in read if not item.gold[0])
+    notes = tuple(Note(NoteCode.no_published_answer, name=item.key) for item in read if not item.gold[0])
     if mode == "ppl":
         several = sum(len(item.gold[0]) > 1 for item in items if item.options)
-        notes += (f"{several} items have several right options and are left out in mode ppl",) if several else ()
+        notes += (Note(NoteCode.several_right_options, count=several),) if several else ()
         items, pool = _of_one_answer(items), _of_one_answer(pool)
     kind = items[0].kind if items else "choice"
     return checked(

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from objective.notes import Note, NoteCode
 from objective.prompting.prompts import ItemPrompt, Prompter, PromptSettings, check_tokens, show_prompt, stops
 from objective.prompting.shots import ShotChoice, choose_shots, parse_shots
 from objective.task import Item, Task, Template
@@ -144,6 +145,6 @@ def test_showing_a_prompt_tells_its_tokens_and_what_differs() -> None:
     assert shown.tokens[0] == "<s>"
     assert "".join(shown.tokens) == shown.text
     assert shown.shots == 2
-    assert "no system role" in shown.notes[0]
+    assert shown.notes == (Note(NoteCode.system, count=1, total=1),)
     with pytest.raises(BadInput, match="from 1 to 1"):
         show_prompt(TASK, PromptSettings(), place=1, tokenizer=words, tokens=words.tokens)

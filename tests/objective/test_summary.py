@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from app.views.objective_notes import english_note
+from objective.notes import Note, NoteCode
 from objective.summary.files import as_csv, as_markdown, as_text, write_summary
 from objective.summary.table import Result, Summary, summarize
 from objective.summary.version_id import joint_id, published_digest, published_id
@@ -82,7 +84,7 @@ def test_the_published_groups_come_out_of_their_subjects(shared_data: Path) -> N
         if line.version != "-":
             row = rows[line.dataset]
             assert line.texts == [row["dataset"], row["version"], "accuracy", "gen", f"{float(row['score']):.2f}"]
-    printed = [line.split() for line in as_text(summary, now=NOW).splitlines()]
+    printed = [line.split() for line in as_text(summary, words=english_note, now=NOW).splitlines()]
     assert ["ceval-stem", "-", "naive_average", "gen", "35.09"] in printed
 
 
@@ -96,11 +98,11 @@ def test_a_group_with_a_missing_member_has_no_value_and_says_which() -> None:
     summary = summarize([result("a", 0.5), result("b", None, cause="out of memory")], [group])
     line = summary.lines[-1]
     assert line.texts == ["g", "-", "naive_average", "gen", "-"]
-    assert line.note == "m has no value for b and 1 more of 3 tasks"
+    assert line.notes == (Note(NoteCode.missing_task_scores, count=2, total=3, name="b", model="m"),)
     assert summary.lines[1].texts == ["b", "abc123", "accuracy", "gen", "-"]
     assert not summary.is_complete
-    assert "out of memory" in as_text(summary, now=NOW)
-    assert "m has no value for b" in as_markdown(summary)
+    assert "out of memory" in as_text(summary, words=english_note, now=NOW)
+    assert "m has no value for b and 1 more of 3 tasks" in as_markdown(summary, words=english_note)
 
 
 def test_the_error_of_a_group_is_that_of_a_mean_of_independent_tasks() -> None:
@@ -134,12 +136,12 @@ def test_values_over_parsed_answers_stand_among_the_counts_only() -> None:
     parsed = Result("m", "a", "accuracy_parsed", "gen", "abc123", "c" * 64, "scored", 0.9, items=9)
     summary = summarize([result("a", 0.5), parsed], [])
     assert [line.metric for line in summary.lines] == ["accuracy"]
-    assert "accuracy_parsed" in as_text(summary, now=NOW)
+    assert "accuracy_parsed" in as_text(summary, words=english_note, now=NOW)
 
 
 def test_four_files_stand_in_a_dated_folder_and_no_run_writes_over_another(tmp_path: Path) -> None:
     summary = summarize([result("a", 0.12346)], [])
-    folder = write_summary(summary, tmp_path, now=NOW)
+    folder = write_summary(summary, tmp_path, words=english_note, now=NOW)
     assert folder.name == "20240207_120000"
     assert sorted(path.name for path in folder.iterdir()) == [
         "summary.csv",
@@ -151,7 +153,7 @@ def test_four_files_stand_in_a_dated_folder_and_no_run_writes_over_another(tmp_p
     told = json.loads((folder / "summary.json").read_text())
     assert told["lines"][0]["cells"]["m"]["value"] == pytest.approx(12.346)
     assert told["complete"] is True
-    assert write_summary(summary, tmp_path, now=NOW).name == "20240207_120000_2"
+    assert write_summary(summary, tmp_path, words=english_note, now=NOW).name == "20240207_120000_2"
 
 
 def test_models_that_were_asked_in_different_ways_are_complete_each_in_its_own_line() -> None:

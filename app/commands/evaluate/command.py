@@ -56,6 +56,7 @@ def evaluate(
     store: StoreOptions,
 ) -> None:
     """Evaluate models on tasks with fixed answers; a run that was stopped goes on when it is started again."""
+    from app.views.objective_notes import english_note
     from objective.evaluation.run import summary_of
     from objective.summary.files import as_json, as_table, write_summary
 
@@ -82,8 +83,10 @@ def evaluate(
         ]
         summary = summary_of(database, run_ids, selected.groups)
         now = datetime.now(UTC)
-        folder = write_summary(summary, steps.out, now=now)
-        typer.echo(as_json(summary, now=now) if table.json else as_table(summary), nl=not table.json)
+        folder = write_summary(summary, steps.out, words=english_note, now=now)
+        typer.echo(
+            as_json(summary, words=english_note, now=now) if table.json else as_table(summary), nl=not table.json
+        )
         tell(summary, folder)
         if steps.against is not None:
             show_comparison(database, run_ids[0], steps.against, seed=ask.seed, is_json=table.json)

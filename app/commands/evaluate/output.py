@@ -1,6 +1,6 @@
 """What `evenhand evaluate` says beside its table: the plan, what is missing and why, the comparison."""
 
-from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,19 +54,12 @@ def show_plan(selected: "TaskSelection", settings: "EvaluationSettings", *, as_j
 
 def tell(summary: "Summary", folder: Path) -> None:
     """Say where the table is, what differed from what was asked for, and what is missing."""
+    from app.views.objective_notes import remarks
+
     typer.echo(f"Summary in {folder}.", err=True)
-    notes: Counter[str] = Counter()
-    for result in summary.results:
-        if result.cause and result.state != "missing":
-            typer.echo(f"{result.model}, {result.task}: {visible(result.cause)}", err=True)
-        for note in result.notes:
-            count, counted, rest = note.partition(" of ")
-            if counted and count.isdigit():
-                notes[f"{result.model}: {rest.partition(' ')[2]}"] += int(count)
-            else:
-                typer.echo(f"{result.task}: {note}", err=True)
-    for text, times in notes.items():
-        typer.echo(f"{text}: {times:,} in all, see the summary", err=True)
+    told = tuple(result for result in summary.results if result.state != "missing")
+    for remark in remarks(replace(summary, results=told), "en"):
+        typer.echo(visible(remark), err=True)
     if not summary.is_complete:
         # Only what was asked, and failed on the way, may come out otherwise another time.
         may_pass = any(result.content and not result.is_whole for result in summary.results)

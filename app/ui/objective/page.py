@@ -15,8 +15,9 @@ from app.ui.objective.choice import MOST_RUNS, ObjectiveSelection, choose, run_c
 from app.ui.objective.items import ObjectiveItems
 from app.ui.tab import READS, Fill, block, intro
 from app.ui.visitor import AdminServices, Page, Visitor, requires
-from app.views.objective import RECORDED, RowView, remarks, rows_of, run_facts, summary_of
+from app.views.objective import RECORDED, RowView, rows_of, run_facts, summary_of
 from app.views.objective_charts import MOST_ROWS, task_figure
+from app.views.objective_notes import remarks
 from objective.summary.table import Summary
 from storage.evaluations.reading import count_endings
 from storage.evaluations.runs import scores_of

@@ -16,6 +16,7 @@ from objective.catalog import TaskSelection, UnreadyTask, select
 from objective.evaluation.asking import ask_all
 from objective.evaluation.plan import EvaluationSettings, PlannedItem, Voice, plan_task, task_version
 from objective.evaluation.run import Evaluation, evaluate, find_run, item_scores, score_again, summary_of
+from objective.notes import Note, NoteCode
 from objective.prompting.prompts import PromptSettings
 from objective.prompting.shots import ShotChoice
 from objective.request import Backend, GenerateRequest, ScoredContinuation, ScoreRequest
@@ -255,7 +256,8 @@ def test_scoring_again_needs_no_model_and_tells_what_was_never_asked(either: Dat
     summary = summary_of(either, [run_id], ())
     assert cells(summary) == {"t accuracy": "100.00"}
     assert summary.results[0].failed == 1
-    assert summary.results[0].cause == "1 of 4 failed: it was not asked yet"
+    assert summary.results[0].notes == (Note(NoteCode.not_asked, count=1, total=4),)
+    assert summary.results[0].cause is None
     assert not summary.is_complete
 
 
@@ -268,7 +270,7 @@ def test_a_missing_task_is_a_named_row_and_the_group_has_no_value(database: Data
         ["ceval-law", "-", "accuracy", "gen", "-"],
         ["g", "-", "naive_average", "gen", "-"],
     ]
-    assert "law_val.csv" in summary.lines[1].note
+    assert "law_val.csv" in summary.lines[1].causes[0]
     assert summary.results[1].state == "missing"
     assert not summary.is_complete
 
@@ -292,7 +294,8 @@ def test_a_task_that_breaks_the_engine_fails_alone_by_name(database: Database) -
     assert cells(summary) == {
         "a accuracy": "100.00", "b accuracy": "-", "c accuracy": "100.00", "both naive_average": "-",
     }  # fmt: skip
-    assert summary.results[1].cause == "4 of 4 failed: RuntimeError: CUDA out of memory"
+    assert summary.results[1].cause == "RuntimeError: CUDA out of memory"
+    assert summary.results[1].notes == (Note(NoteCode.failed, count=4, total=4, reasons=1),)
     assert summary.results[1].failed == 4
     backend = ScriptedBackend(right)
     again = run(database, evaluation(task("a"), task("b"), task("c")), backend)
@@ -304,7 +307,7 @@ def test_one_input_that_the_engine_refuses_fails_alone(database: Database) -> No
     refused = Breaking("question 2", BadInput("expected at most 9 tokens, got 12"))
     summary = run(database, evaluation(task("a"), task("b")), refused)
     assert [(one.items, one.failed, one.cause) for one in summary.results] == [
-        (3, 1, "1 of 4 failed: expected at most 9 tokens, got 12")
+        (3, 1, "expected at most 9 tokens, got 12")
     ] * 2
     assert cells(summary)["a accuracy"] == "100.00"
 

@@ -15,13 +15,15 @@ from app.ui.objective.items import PAGE, ObjectiveItems
 from app.ui.objective.page import COMMANDS, ObjectivePage
 from app.ui.visitor import Page
 from app.views.board_charts import LONGEST_LABEL
-from app.views.objective import NOTES, CellView, RowView, excerpt, remarks, shared_start
+from app.views.objective import CellView, RowView, excerpt, shared_start
 from app.views.objective_charts import MOST_ROWS, short_names, task_figure
+from app.views.objective_notes import note_text, remarks
 from app.views.sentences import say
 from objective.catalog import select
 from objective.evaluation import marking
 from objective.evaluation.plan import EvaluationSettings, Voice
 from objective.evaluation.run import Evaluation, evaluate
+from objective.notes import COUNTED, FAILURES, Note, NoteCode, read_note
 from objective.summary.table import Cell, Line, Result, Summary
 from objective.task import TaskGroup
 from objective.tasks.mini import FAMILY
@@ -142,7 +144,7 @@ def test_what_runs_note_is_counted_over_tasks_in_the_reader_s_language() -> None
     about = {"model": "m", "metric": "accuracy", "mode": "gen", "version": "v", "content": "", "state": "scored"}
     notes = {"a": 1, "b": 2}
     results = tuple(
-        Result(task=task, notes=(f"{n} of 5 answers ended at the limit of new tokens", "own words"), **about)  # type: ignore[arg-type]
+        Result(task=task, notes=(Note(NoteCode.length, count=n, total=5), read_note("own words")), **about)  # type: ignore[arg-type]
         for task, n in notes.items()
     )
     summary = Summary(("m",), (), results)
@@ -151,11 +153,40 @@ def test_what_runs_note_is_counted_over_tasks_in_the_reader_s_language() -> None
         "m: own words (a, b)",
     ]
     assert "answers" not in remarks(summary, "zh")[0]
+    assert remarks(summary, "zh")[1] == "m：own words（a, b）", "text of version 0.1 stays as it is stored"
     told = {"finish": "length", "dropped": 1, "truncated": 1, "system_as_user": True}
     ended = (told, {"finish": "refused"})
     some = [SimpleNamespace(details=one, state=PredictionState.scored) for one in ended]
-    made = marking._notes(some)  # type: ignore[arg-type]
-    assert {note.partition("1 of 2 ")[2] for note in made} == set(NOTES), "no note is left out"
+    made = marking._differences(some)  # type: ignore[arg-type]
+    assert {note.code for note in made} == COUNTED - FAILURES, "no note is left out"
+    assert {(note.count, note.total) for note in made} == {(1, 2)}
+
+
+@pytest.mark.parametrize("code", NoteCode)
+def test_every_note_has_words_in_both_languages_and_comes_back_from_the_store(code: NoteCode) -> None:
+    note = Note(code, count=2, total=5, reasons=2 if code == NoteCode.failed else 0, name="arc", model="m")
+    assert read_note(note.as_json()) == note
+    texts = [note_text(note, language, cause="out of memory") for language in ("en", "zh")]
+    assert all(texts) and (texts[0] != texts[1]) == (code != NoteCode.sentence)
+
+
+def test_causes_of_failure_are_counted_over_tasks_and_a_task_that_could_not_be_asked_says_why() -> None:
+    about = {"model": "m", "metric": "accuracy", "mode": "gen", "version": "v", "content": "", "state": "failed"}
+    failed = Note(NoteCode.failed, count=1, total=4, reasons=2)
+    summary = Summary(
+        ("m",),
+        (),
+        (
+            Result(task="a", cause="timed out", notes=(failed,), **about),  # type: ignore[arg-type]
+            Result(task="b", cause="timed out", notes=(failed, Note(NoteCode.not_asked, count=1, total=4)), **about),  # type: ignore[arg-type]
+            Result(task="c", cause="no such file", **about),  # type: ignore[arg-type]
+        ),
+    )
+    assert remarks(summary, "en") == [
+        "m: 2 of 8 failed: timed out (and 1 other reasons) (a, b)",
+        "m: 1 of 4 have not been asked yet (b)",
+        "m: no such file (c)",
+    ]
 
 
 def test_the_heatmap_draws_the_tasks_and_leaves_out_what_has_no_value(site: AdminSite) -> None:

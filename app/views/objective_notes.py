@@ -1,0 +1,103 @@
+"""The words of notes about objective scores, in the reader's language; counts are added up over tasks."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from app.views.sentences import say
+from objective.notes import COUNTED, Note, NoteCode
+from objective.summary.table import PARSED, Result, Summary
+from storage.values import Language
+
+_TASKS_NAMED = 3
+
+
+def note_text(note: Note, language: Language, *, cause: str = "") -> str:
+    """A note as a phrase.
+
+    Args:
+        note: what to say.
+        language: of the reader.
+        cause: message of the commonest failure, for a note about failed predictions.
+    """
+    if note.code == NoteCode.sentence:
+        return note.name
+    names = {"name": note.name, "model": note.model, "cause": cause}
+    if note.code not in COUNTED:
+        more = note.count - 1
+        key = f"objective_note_{note.code}"
+        if note.code == NoteCode.missing_task_scores and more:
+            key = "objective_note_missing_task_scores_more"
+        return say(language, key, count=note.count, total=note.total, more=more, **names)
+    what = say(language, f"objective_note_{note.code}", **names)
+    if note.reasons > 1:
+        what = say(language, "objective_note_more_reasons", what=what, more=note.reasons - 1)
+    return say(language, "objective_note_counted", count=note.count, total=note.total, what=what)
+
+
+def english_note(note: Note, cause: str) -> str:
+    """A note as an English phrase, for files and the command line."""
+    return note_text(note, "en", cause=cause)
+
+
+def remarks(summary: Summary, language: Language) -> list[str]:
+    """Notes of runs about tasks, a sentence per model and note, with the counts of all its tasks added up.
+
+    Causes of failure are messages of servers and libraries, shown as they were stored.
+    """
+    found: dict[tuple[str, NoteCode, str, str], _Remark] = {}
+    for result in summary.results:
+        if result.metric.endswith(PARSED):
+            continue
+        for note, cause in _notes_with_causes(result):
+            key = (result.model, note.code, "" if note.code in COUNTED else f"{note.name} {note.count}", cause)
+            found.setdefault(key, _Remark(Note(note.code, name=note.name), cause)).add(note, result.task)
+    return [
+        say(
+            language,
+            "objective_note",
+            model=model,
+            text=remark.cause if remark.is_plain else note_text(remark.note, language, cause=remark.cause),
+            tasks=_some(remark.tasks),
+        )
+        for (model, *_), remark in found.items()
+    ]
+
+
+@dataclass
+class _Remark:
+    """A note of one model over several tasks; `is_plain` for a cause that no note counts."""
+
+    note: Note
+    cause: str
+    tasks: list[str] = field(default_factory=list)
+
+    @property
+    def is_plain(self) -> bool:
+        return self.note.code == NoteCode.failed and not self.note.total
+
+    def add(self, note: Note, task: str) -> None:
+        self.tasks.append(task)
+        if note.code in COUNTED:
+            self.note = replace(
+                self.note,
+                count=self.note.count + note.count,
+                total=self.note.total + note.total,
+                reasons=max(self.note.reasons, note.reasons),
+            )
+        else:
+            self.note = note
+
+
+def _notes_with_causes(result: Result) -> Iterable[tuple[Note, str]]:
+    """Notes of a result; a cause stands beside the note that counts it, or by itself where no prediction was made."""
+    cause = result.cause or ""
+    if cause and not any(note.code == NoteCode.failed for note in result.notes):
+        yield Note(NoteCode.failed), cause
+    for note in result.notes:
+        yield note, cause if note.code == NoteCode.failed else ""
+
+
+def _some(tasks: Sequence[str]) -> str:
+    own = list(dict.fromkeys(tasks))
+    more = len(own) - _TASKS_NAMED
+    return ", ".join(own[:_TASKS_NAMED]) + (f" +{more}" if more > 0 else "")
