@@ -111,6 +111,7 @@ def agreement(
 
 
 def _show_report(report: "AgreementReport", level: float, *, as_json_text: bool) -> None:
+    from app.views.board import left_out
     from arena.agreement.concordance import RANDOM_AGREEMENT, RANDOM_DECISIVE
 
     if as_json_text:
@@ -146,7 +147,7 @@ def _show_report(report: "AgreementReport", level: float, *, as_json_text: bool)
         f"Intervals at {100 * level:g} % take verdicts on one question as alike; (?) where there is only one question."
     )
     if report.left_out:
-        counted = "; ".join(f"{reason.replace('_', ' ')} {times:,}" for reason, times in report.left_out.items())
+        counted = "; ".join(left_out(report.left_out, "en"))
         typer.echo(visible(f"Not counted: {counted}."))
 
 

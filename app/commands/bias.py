@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -54,23 +54,37 @@ def bias(
     with store.opened() as database:
         report = measure_bias(database, selection, kinds=kinds, features=features, level=subject.level)
     if table.json:
-        print_json({"level": subject.level, "by": by, **as_json(report)})
+        print_json({"level": subject.level, "by": by, **_report_as_json(report)})
     else:
         _print_report(report, subject.level)
 
 
+def _report_as_json(report: "BiasReport") -> dict[str, Any]:
+    """The report for programs; `untold` gives the reason in words for each feature without an effect."""
+    from app.views.missing_effects import reason_text
+
+    found: dict[str, Any] = as_json(report)
+    for row, line in zip(report.rows, found["rows"], strict=True):
+        del line["effects"]["missing"]
+        line["effects"]["untold"] = {name: reason_text(why, "en") for name, why in row.effects.missing.items()}
+    return found
+
+
 def _print_report(report: "BiasReport", level: float) -> None:
+    from app.views.board import left_out
+
     _print_effects(report.rows)
     _print_habits(report.rows)
     _print_coverage(report.rows)
     typer.echo(f"Intervals at {100 * level:g} % take verdicts of one rater, and on one question, as alike.")
     for kind, counts in report.left_out.items():
         if counts:
-            counted = "; ".join(f"{reason.replace('_', ' ')} {times:,}" for reason, times in counts.items())
-            typer.echo(visible(f"Not counted ({kind}): {counted}."))
+            typer.echo(visible(f"Not counted ({kind}): {'; '.join(left_out(counts, 'en'))}."))
 
 
 def _print_effects(rows: Sequence["RaterBias"]) -> None:
+    from app.views.missing_effects import missing_effects
+
     lines: list[Row] = [
         {
             "rater": row.rater,
@@ -87,9 +101,8 @@ def _print_effects(rows: Sequence["RaterBias"]) -> None:
         print_table(lines, title="What a feature is worth to a response, estimated together with the ratings")
         typer.echo("Wins: expected score against an equally good response without it; 50 % is no bias.")
     for row in rows:
-        for reason in dict.fromkeys(row.effects.untold.values()):
-            names = ", ".join(name for name, why in row.effects.untold.items() if why == reason)
-            typer.echo(visible(f"{row.rater}, no effect of {names}: {reason}."))
+        if sentence := missing_effects(row.effects.missing, "en"):
+            typer.echo(visible(f"{row.rater}: {sentence}"))
     typer.echo()
 
 

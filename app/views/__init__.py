@@ -7,6 +7,7 @@ Files and folders, each after those that it builds on:
 - `board_charts`: Figures of a leaderboard: intervals, win rates and numbers of comparisons.
 - `judges`: Texts and numbers of the Judges tab in the reader's language, without markup.
 - `objective`: Texts and numbers of the Objective tab in the reader's language, without markup.
+- `missing_effects`: The words for effects that could not be estimated, in the reader's language.
 - `judge_charts`: Figures of one judge's results on pairs, and elements shared by all figures of judges.
 - `objective_notes`: The words of notes about objective scores, in the reader's language; counts are added up over
   tasks.

@@ -5,6 +5,7 @@ so all effects and all strengths come from one fit (`arena/rating/style_fit.py`)
 """
 
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 import numpy as np
 from scipy.special import expit
@@ -16,6 +17,24 @@ from arena.rating.style_features import BattleStyle
 from arena.rating.style_rating import rate_styled
 from storage.errors import BadInput
 from storage.ledger.battles import Battles
+
+
+class MissingEffect(StrEnum):
+    """Why an effect could not be estimated; `app.views` has the words."""
+
+    unknown_texts = "unknown_texts"
+    """The texts of the responses are not in the store."""
+    unknown_organisations = "unknown_organisations"
+    """The organisations of the judge or of the models are not known."""
+    no_verdicts = "no_verdicts"
+    """There are no votes or judgments."""
+    no_difference = "no_difference"
+    """No two responses of a battle differ in the feature."""
+    no_other_raters = "no_other_raters"
+    """Nobody else rated the models, so that a preference cannot be told from their quality."""
+    too_few_battles = "too_few_battles"
+    """The battles do not determine the effect."""
+
 
 YES_OR_NO = ("side", "own")
 """Features that are there or not; the others are told for one typical difference between two responses."""
@@ -57,12 +76,12 @@ class Effects:
     Attributes:
         effects: those that could be told.
         verdicts: that the fit used.
-        untold: why a feature is missing, by its name; `all` for all of them.
+        missing: reason why a feature has no effect here, by name of the feature.
     """
 
     effects: tuple[Effect, ...]
     verdicts: int
-    untold: dict[str, str]
+    missing: dict[str, MissingEffect]
 
 
 def estimate_effects(battles: Battles, style: BattleStyle, settings: RatingSettings) -> Effects:
@@ -78,30 +97,34 @@ def estimate_effects(battles: Battles, style: BattleStyle, settings: RatingSetti
     """
     known = style.known
     typical = np.abs(style.values[known]).max(axis=0, initial=0.0)
-    untold = {
-        name: "no two responses differ in it" if known.any() else "the texts, or organisations, are not known"
+    missing = {
+        name: MissingEffect.no_difference if known.any() else _unknown(name)
         for name, size in zip(style.names, typical, strict=True)
         if size == 0.0
     }
-    told = tuple(name for name in style.names if name not in untold)
+    told = tuple(name for name in style.names if name not in missing)
     if not told:
-        return Effects((), 0, untold)
+        return Effects((), 0, missing)
     try:
-        return replace(_fitted(battles, style, told, settings), untold=untold)
-    except BadInput as error:
+        return replace(_fitted(battles, style, told, settings), missing=missing)
+    except BadInput:
         if len(told) == 1:
-            return Effects((), 0, untold | {told[0]: str(error)})
+            return Effects((), 0, missing | {told[0]: MissingEffect.too_few_battles})
     found: list[Effect] = []
     verdicts = 0
     for name in told:
         try:
             alone = _fitted(battles, style, (name,), settings)
-        except BadInput as error:
-            untold[name] = str(error)
+        except BadInput:
+            missing[name] = MissingEffect.too_few_battles
             continue
         found += [replace(one, joint=False) for one in alone.effects]
         verdicts = max(verdicts, alone.verdicts)
-    return Effects(tuple(found), verdicts, untold)
+    return Effects(tuple(found), verdicts, missing)
+
+
+def _unknown(feature: str) -> MissingEffect:
+    return MissingEffect.unknown_organisations if feature == "own" else MissingEffect.unknown_texts
 
 
 def _fitted(battles: Battles, style: BattleStyle, names: tuple[str, ...], settings: RatingSettings) -> Effects:

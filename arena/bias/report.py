@@ -13,7 +13,7 @@ from sqlmodel import Session
 from arena.agreement.clustered import Estimate
 from arena.agreement.orders import OrderHealth, measure_orders, share_of
 from arena.bias.coverage import JudgmentCoverage, ScoreCoverage, score_coverage, verdict_coverage
-from arena.bias.effects import Effects, estimate_effects
+from arena.bias.effects import Effects, MissingEffect, estimate_effects
 from arena.bias.longer_response import LongerPreference, prefer_longer
 from arena.bias.own_family import OWN, Side, own_family_effect
 from arena.bias.single_calls import battles_of_calls, decisive_first, shares_by_order
@@ -224,23 +224,23 @@ def _judge(
 
 def _effects(battles: Battles, texts: _Texts, settings: RatingSettings) -> tuple[Effects, BattleStyle]:
     """Effects of all features but the own family, and the features; those that are not known say why."""
-    style, untold = _style(battles, texts, settings)
+    style, missing = _style(battles, texts, settings)
     found = estimate_effects(battles, style, settings)
-    return replace(found, untold=untold | found.untold), style
+    return replace(found, missing=missing | found.missing), style
 
 
-def _style(battles: Battles, texts: _Texts, settings: RatingSettings) -> tuple[BattleStyle, dict[str, str]]:
+def _style(battles: Battles, texts: _Texts, settings: RatingSettings) -> tuple[BattleStyle, dict[str, MissingEffect]]:
     """The features that are known for some battle, and why the others are missing."""
     blocks = [BattleStyle((), np.empty((len(battles), 0)), np.ones(len(battles), np.bool_))]
-    untold: dict[str, str] = {}
-    for names, lacking in ((COUNTED, "the texts of the responses are not known"), (("side",), "there are no verdicts")):
+    missing: dict[str, MissingEffect] = {}
+    for names, reason in ((COUNTED, MissingEffect.unknown_texts), (("side",), MissingEffect.no_verdicts)):
         asked = tuple(name for name in settings.style if name in names)
         style = battle_style(battles, asked, texts.style)
         if asked and style.known.any():
             blocks.append(style)
         else:
-            untold |= dict.fromkeys(asked, lacking)
-    return _side_by_side(blocks), untold
+            missing |= dict.fromkeys(asked, reason)
+    return _side_by_side(blocks), missing
 
 
 def _with_own(
@@ -249,18 +249,18 @@ def _with_own(
     """The effects of a judge, and what it adds to models of its own organisation."""
     own = battle_style(judge[0], (OWN,), texts.style)
     if not own.known.any():
-        reason = "the organisations of judge and models are not known"
+        reason = MissingEffect.unknown_organisations
     elif not len(others[1]):
-        reason = "nobody else judged, who could tell how good the models are"
+        reason = MissingEffect.no_other_raters
     else:
         mine = (judge[0], _side_by_side([own, judge[1]]))
         beside = (others[1], _style(others[1], texts, settings)[0])
         try:
             effect = own_family_effect(mine, beside, against=others[0], level=settings.level)
             return replace(found, effects=(*found.effects, effect))
-        except BadInput as error:
-            reason = str(error)
-    return replace(found, untold=found.untold | {OWN: reason})
+        except BadInput:
+            reason = MissingEffect.too_few_battles
+    return replace(found, missing=found.missing | {OWN: reason})
 
 
 def _side_by_side(blocks: Sequence[BattleStyle]) -> BattleStyle:

@@ -22,6 +22,7 @@ from app.views.judges import (
     score_agreement_rows,
     tenths,
 )
+from app.views.missing_effects import missing_effects
 from arena.agreement.concordance import RANDOM_AGREEMENT, RANDOM_DECISIVE
 from arena.agreement.report import AgreementReport
 from arena.bias.coverage import Bounds
@@ -154,7 +155,8 @@ def _bias(visitor: Visitor, row: RaterBias, people: dict[str, Effect]) -> tuple[
     parts = []
     if features:
         parts += [_effect_table(visitor, row.effects.effects), markup.lead(visitor.say("judges_effect_fits"))]
-    parts += [markup.lead(sentence) for sentence in _untold(visitor, row.effects.untold)]
+    if sentence := missing_effects(row.effects.missing, visitor.language):
+        parts.append(markup.lead(sentence))
     habits = _habits(visitor, row)
     if habits:
         columns = [Column(visitor.say("judges_habits")), Column(visitor.say("judges_of"), "number")]
@@ -177,17 +179,6 @@ def _effect_table(visitor: Visitor, effects: Sequence[Effect]) -> Markup:
         for effect in effects
     ]
     return markup.table(visitor.say("judges_bias"), columns, rows)
-
-
-def _untold(visitor: Visitor, untold: dict[str, str]) -> list[str]:
-    """Name the effects that could not be estimated; the reason exists only in English."""
-    groups = []
-    for reason in dict.fromkeys(untold.values()):
-        features = [name for name, why in untold.items() if why == reason]
-        names = [visitor.say(f"judges_feature_{name}") if name in STYLE_FEATURES else name for name in features]
-        groups.append("、".join(names) if visitor.language == "zh" else f"{', '.join(names)} ({reason})")
-    between = "、" if visitor.language == "zh" else "; "
-    return [visitor.say("judges_untold", names=between.join(groups))] if groups else []
 
 
 def _habits(visitor: Visitor, row: RaterBias) -> list[tuple[Cell, ...]]:

@@ -53,7 +53,7 @@ def test_agreement_shows_every_group_and_the_chance_level(console: Console) -> N
         "Pearson",
     ):
         assert words in shown.out
-    assert "Not counted: failed 2." in shown.out
+    assert "Not counted: 2 judge calls that failed." in shown.out
     assert "longest" not in shown.out  # no text is known
     rows = {(row["one"], row["other"]): row["found"] for row in console("agreement --json").json["rows"]}
     assert rows["people", "people"]["pairs"] == 3

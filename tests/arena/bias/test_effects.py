@@ -10,7 +10,7 @@ import pytest
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from arena.bias.effects import estimate_effects
+from arena.bias.effects import MissingEffect, estimate_effects
 from arena.rating.method import ELO_PER_NAT, RatingSettings
 from arena.rating.style_features import BattleStyle
 from storage.ledger.battles import Battles
@@ -106,7 +106,7 @@ def test_a_feature_that_never_differs_is_left_out_and_named() -> None:
     values[:, 1] = 0.0
     found = estimate_effects(battles, BattleStyle(("length", "bold", "side"), values, style.known), RatingSettings())
     assert [one.feature for one in found.effects] == ["length", "side"]
-    assert found.untold == {"bold": "no two responses differ in it"}
+    assert found.missing == {"bold": MissingEffect.no_difference}
     assert found.verdicts == 400
 
 
@@ -123,14 +123,14 @@ def test_where_texts_are_unknown_nothing_is_said() -> None:
     nothing = BattleStyle(("length",), np.zeros((50, 1)), np.zeros(50, np.bool_))
     found = estimate_effects(battles, nothing, RatingSettings())
     assert found.effects == ()
-    assert "not known" in found.untold["length"]
+    assert found.missing == {"length": MissingEffect.unknown_texts}
 
 
 def test_models_that_never_met_give_a_reason_instead_of_an_effect() -> None:
     battles = Battles.from_rows([("x", "y", "model_a"), ("x", "y", "model_a")])
     found = estimate_effects(battles, BattleStyle(("side",), np.ones((2, 1)), np.ones(2, np.bool_)), RatingSettings())
     assert found.effects == ()
-    assert "won and lost" in found.untold["side"]
+    assert found.missing == {"side": MissingEffect.too_few_battles}
 
 
 def test_what_length_and_side_are_worth_to_a_real_crowd_is_the_maximum_of_the_written_out_likelihood(

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
+from arena.bias.effects import MissingEffect
 from arena.bias.report import NothingToExamine, measure_bias
 from arena.bias.single_calls import battles_of_calls, shares_by_order
 from storage.database.engine import Database, open_database
@@ -147,7 +148,7 @@ def test_a_biased_judge_is_found_out_and_people_are_not_blamed(database: Databas
     assert judge.longer is not None and people.longer is not None
     assert judge.longer.share.lower > 0.5
     assert people.longer.share.lower < 0.5 < people.longer.share.upper
-    assert set(judge.effects.untold) >= {"headers", "lists", "bold"}
+    assert set(judge.effects.missing) >= {"headers", "lists", "bold"}
 
 
 def test_a_judge_alone_cannot_show_that_it_favours_its_own(database: Database) -> None:
@@ -157,7 +158,7 @@ def test_a_judge_alone_cannot_show_that_it_favours_its_own(database: Database) -
             panel.judgement("gpt", question, pair[0], pair[1], winner, sample=len(panel.questions))
     (judge,) = measure_bias(database, Selection(), features=("own",)).rows
     assert judge.effects.effects == ()
-    assert "nobody else judged" in judge.effects.untold["own"]
+    assert judge.effects.missing["own"] == MissingEffect.no_other_raters
 
 
 def test_an_own_family_effect_is_the_maximum_of_the_written_out_likelihood(database: Database) -> None:
@@ -220,4 +221,4 @@ def test_a_judge_without_texts_or_calls_still_has_a_side(database: Database) -> 
     (side,) = row.effects.effects
     # Every model wins as often as any other, so the side alone tells the results: odds 3 : 1.
     assert side.wins == pytest.approx(0.75)
-    assert "texts" in row.effects.untold["length"]
+    assert row.effects.missing["length"] == MissingEffect.unknown_texts
