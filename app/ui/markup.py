@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.rendering.html import render_plain
-from app.views.board import BoardView, percent
+from app.views.board import percent
+from app.views.board_table import BoardLine, BoardView
+from app.views.columns import BoardColumn
 from app.views.sentences import say
 from storage.values import Language
 
@@ -70,35 +72,27 @@ def table(caption: str, columns: Sequence[Column], rows: Iterable[Sequence[Cell]
 def board_table(view: BoardView, language: Language) -> Markup:
     """The leaderboard table; each island is a table body with its own heading."""
     columns = [
-        Column(say(language, "board_rank")),
-        Column(say(language, "board_model")),
-        Column(say(language, "board_rating"), "number"),
-        Column(view.interval, "number"),
-        Column(say(language, "board_battles"), "number"),
-        Column(say(language, "board_win_rate"), "number"),
+        Column(view.headings[column.key], "number" if column.kind == "number" else "text", minor=column.is_minor)
+        for column in view.columns
     ]
-    with_plain = any(line.plain for group in view.groups for line in group.lines)
-    if with_plain:
-        columns.append(Column(say(language, "board_without_style"), "number"))
+    name = next(place for place, column in enumerate(view.columns) if column.kind == "name")
     bodies = []
     for group in view.groups:
-        rows: list[tuple[Cell, ...]] = [
-            (
-                Markup(f'<span class="adm-rank">{render_plain(line.rank)}</span>'),
-                named(line.model, badge=say(language, "board_provisional") if line.provisional else ""),
-                line.rating,
-                line.interval,
-                line.battles,
-                line.win_rate,
-                *([line.plain] if with_plain else []),
-            )
-            for line in group.lines
-        ]
+        rows = [[_board_cell(line, column, language) for column in view.columns] for line in group.lines]
         heading = ""
         if len(view.groups) > 1:
             heading = _group_heading(group.number, len(columns), language)
-        bodies.append(f"<tbody>{heading}{''.join(_row(columns, row, named=1) for row in rows)}</tbody>")
+        bodies.append(f"<tbody>{heading}{''.join(_row(columns, row, named=name) for row in rows)}</tbody>")
     return _framed(say(language, "board_caption"), columns, "".join(bodies), classes="adm-board")
+
+
+def _board_cell(line: BoardLine, column: BoardColumn, language: Language) -> Cell:
+    text = line.cells[column.key]
+    if column.kind == "rank":
+        return Markup(f'<span class="adm-rank">{render_plain(text)}</span>')
+    if column.kind == "name":
+        return named(text, badge=say(language, "board_provisional") if line.is_provisional else "")
+    return text
 
 
 def banner(title: str, text: str, *, kind: Literal["example", "judges", "notice"] = "notice") -> Markup:

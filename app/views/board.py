@@ -6,7 +6,6 @@ in which words the rows that were not used are told.
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,7 +13,7 @@ from app.views.sentences import say, sentences
 from arena.leaderboard.board import PROVISIONAL_BELOW, LeaderboardRow
 from arena.leaderboard.ranking import Board
 from arena.rating.elo import ELO
-from arena.rating.method import IntervalBasis, Ratings, Scale
+from arena.rating.method import IntervalBasis, Ratings
 from arena.rating.style_features import STYLE_FEATURES
 from storage.values import Language
 
@@ -23,83 +22,6 @@ NAMES_SHOWN = 10
 
 DASH = "–"
 _MINUTE = 60.0
-
-
-@dataclass(frozen=True)
-class BoardLine:
-    """One model's line as text, empty where there is nothing to say.
-
-    Attributes:
-        rank: one place, or a range of places.
-        model: name, as imported.
-        rating: Elo points without decimals.
-        interval: both ends, or one and "or more".
-        battles: with thousands separators.
-        win_rate: in percent.
-        plain: rating without style control; empty where style was not asked for.
-        provisional: too few battles for the interval to be trusted.
-    """
-
-    rank: str
-    model: str
-    rating: str
-    interval: str
-    battles: str
-    win_rate: str
-    provisional: bool
-    plain: str = ""
-
-
-@dataclass(frozen=True)
-class BoardGroup:
-    """Models that may be compared with each other; `number` counts from 1, None for models without a battle."""
-
-    number: int | None
-    lines: tuple[BoardLine, ...]
-
-
-@dataclass(frozen=True)
-class BoardView:
-    """A leaderboard in words.
-
-    Attributes:
-        summary: how much it rests on.
-        interval: the heading of the interval column, with its level.
-        groups: the islands, largest first; models without a battle last.
-        notes: what a reader must know.
-        left_out: the rows that were not used, a phrase per reason.
-    """
-
-    summary: str
-    interval: str
-    groups: tuple[BoardGroup, ...]
-    notes: tuple[str, ...]
-    left_out: tuple[str, ...]
-
-
-def board_view(board: Board, language: Language) -> BoardView:
-    """A fitted leaderboard as rows and sentences."""
-    ends, scale = interval_ends(board.ratings), board.ratings.scale
-    plain = plain_ratings(board.ratings)
-    numbers = dict.fromkeys(row.island for row in board.rows)
-    groups = tuple(
-        BoardGroup(
-            None if island is None else island + 1,
-            tuple(
-                replace(_line(row, ends[row.model], scale, language), plain=plain.get(row.model, ""))
-                for row in board.rows
-                if row.island == island
-            ),
-        )
-        for island in numbers
-    )
-    return BoardView(
-        summary=board_summary(board, language),
-        interval=say(language, "board_interval", level=f"{_level(board.ratings):.0%}"),
-        groups=groups,
-        notes=board_notes(board, language),
-        left_out=left_out(board.counts, language),
-    )
 
 
 def board_summary(board: Board, language: Language) -> str:
@@ -147,14 +69,6 @@ def left_out(counts: Mapping[str, int], language: Language) -> tuple[str, ...]:
     """The rows that were not used, a phrase per reason, most frequent first."""
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return tuple(_left_out(reason, number, language) for reason, number in ordered if number)
-
-
-def plain_ratings(ratings: Ratings) -> dict[str, str]:
-    """Ratings without style control by model; empty where style was not asked for."""
-    if ratings.plain_rating is None:
-        return {}
-    pairs = zip(ratings.models, ratings.plain_rating.tolist(), strict=True)
-    return {model: "" if math.isnan(value) else f"{value:.0f}" for model, value in pairs}
 
 
 def interval_ends(ratings: Ratings) -> dict[str, tuple[float, float]]:
@@ -226,24 +140,8 @@ def choices(values: Sequence[str], language: Language, *, of: str) -> list[tuple
     return [(value if names is None else names(value, language), value) for value in values]
 
 
-def _decimals(scale: Scale) -> int:
-    """Percent are told to a tenth, Elo points without decimals."""
-    return 1 if scale == "percent" else 0
-
-
-def _line(row: LeaderboardRow, ends: tuple[float, float], scale: Scale, language: Language) -> BoardLine:
-    return BoardLine(
-        rank=rank_text(row),
-        model=row.model,
-        rating="" if row.rating is None else f"{row.rating:.{_decimals(scale)}f}",
-        interval=interval_text(*ends, language, decimals=_decimals(scale)),
-        battles=f"{row.battles:,}",
-        win_rate="" if row.win_rate is None else f"{row.win_rate:.1%}",
-        provisional=row.provisional and row.battles > 0,
-    )
-
-
-def _level(ratings: Ratings) -> float:
+def interval_level(ratings: Ratings) -> float:
+    """Confidence of the intervals, 0 to 1."""
     level = ratings.settings.get("level", 0.95)
     return float(level) if isinstance(level, int | float) else 0.95
 

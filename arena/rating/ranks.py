@@ -70,11 +70,8 @@ def joint_places(
         seed: of the draws.
         simultaneous: compare every two models at the largest standardised difference that chance makes among all.
     """
-    if ratings.covariance is None:
-        return None
-    variance = np.diagonal(ratings.covariance)[members]
-    known = np.isfinite(variance) & ~np.isnan(ratings.freedom[members])
-    if not (variance[known] > 0.0).any():
+    known = _known_variance(ratings, members)
+    if ratings.covariance is None or not known.any():
         return None
     inner = members[known]
     factor = quantiles(ratings.freedom[inner], level) / quantiles(np.full(len(inner), np.inf), level)
@@ -87,6 +84,42 @@ def joint_places(
         low[known], high[known] = _single_places(ratings.rating[inner], sample, level)
     _join_unknown(ratings, members, known, low, high)
     return low, high
+
+
+def first_probabilities(ratings: Ratings, *, draws: int, seed: int) -> FloatArray:
+    """Probability of each model to be the best of its group, from draws of all ratings from their joint normal.
+
+    Returns:
+        (n_models,), summing to 1 over a group. NaN for a model whose variance is unknown, and for its whole group
+        unless the interval of that model ends below the lower end of another one, so that it cannot be the best.
+        NaN everywhere if the method gives no covariance.
+    """
+    found = np.full(len(ratings.models), np.nan)
+    for code in range(ratings.n_islands):
+        members = np.flatnonzero(ratings.island == code)
+        known = _known_variance(ratings, members)
+        inner = members[known]
+        lower, upper = comparable_ends(ratings, members)
+        if not len(inner) or (upper[~known] >= lower[known].max()).any():
+            continue
+        assert ratings.covariance is not None
+        covariance = ratings.covariance[np.ix_(inner, inner)]
+        times = np.zeros(len(inner), np.int64)
+        at_once = max(1, _CELLS_AT_ONCE // len(inner))
+        for start in range(0, draws, at_once):
+            sample = _sample(covariance, min(at_once, draws - start), seed + start)
+            times += np.bincount(np.argmax(ratings.rating[inner] + sample, axis=1), minlength=len(inner))
+        found[inner] = times / draws
+    return found
+
+
+def _known_variance(ratings: Ratings, members: IndexArray) -> npt.NDArray[np.bool_]:
+    """Whether the variance of each of `members` is known; nowhere if all known ones are zero."""
+    if ratings.covariance is None:
+        return np.zeros(len(members), np.bool_)
+    variance = np.diagonal(ratings.covariance)[members]
+    known: npt.NDArray[np.bool_] = np.isfinite(variance) & ~np.isnan(ratings.freedom[members])
+    return known if (variance[known] > 0.0).any() else np.zeros_like(known)
 
 
 def _sample(covariance: FloatArray, draws: int, seed: int) -> FloatArray:

@@ -5,12 +5,18 @@ import json
 from pathlib import Path
 from typing import Any
 
+RATING_KEYS = (
+    "model", "rank", "rank_low", "rank_high", "rating", "lower", "upper", "battles", "win_rate", "both_bad",
+    "provisional", "island",
+)  # fmt: skip
+"""Keys of a row of `rank --json` in version 0.1."""
 BOARD_KEYS = ("kind", "method", "battles", "counts", "ratings", "coefficients")
 
 
 def figures(board: dict[str, Any]) -> dict[str, Any]:
     """The figures of `rank --json`."""
-    return {key: board[key] for key in BOARD_KEYS}
+    found = {key: board[key] for key in BOARD_KEYS}
+    return found | {"ratings": [{key: row[key] for key in RATING_KEYS} for row in board["ratings"]]}
 
 
 def scores(summary: dict[str, Any]) -> list[list[Any]]:

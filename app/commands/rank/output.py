@@ -1,7 +1,5 @@
 """What `evenhand rank` prints and writes: the board, its slices, differences, and the same as JSON and CSV."""
 
-import math
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -13,11 +11,9 @@ from app.commands.tables import Row, print_json, print_table, visible, write_csv
 from storage.errors import BadInput
 
 if TYPE_CHECKING:
+    from app.views.columns import BoardFacts
     from arena.leaderboard.ranking import Board, RemadeBoard
     from arena.leaderboard.slices import SliceBoard
-    from arena.rating.ranks import Difference
-
-CSV_COLUMNS = ("model", "rating", "lower", "upper", "battles", "rank_low", "rank_high", "win_rate")
 
 
 @dataclass
@@ -44,13 +40,13 @@ class BoardOutput:
         Raises:
             BadInput: no such model to compare with, or a file that cannot be written.
         """
-        differences = _differences(board, self.against)
+        facts = compared(board, self.against)
         if self.csv is not None:
-            _write_ratings(self.csv, board, differences)
+            _write_ratings(self.csv, facts)
         if self.as_json:
-            print_json(board_as_json(board, by=self.by, differences=differences, slices=self.slices))
+            print_json(board_as_json(facts, by=self.by, slices=self.slices))
             return
-        _print_board(board, self.by, differences)
+        _print_board(facts, self.by)
         if self.slices is not None:
             _print_slices(self.slices)
 
@@ -66,20 +62,13 @@ def print_remake(made: "RemadeBoard", output: BoardOutput) -> None:
         typer.echo(f"Not the same as stored: ratings or ends differ by up to {made.largest_change:.6f}.", err=True)
 
 
-def board_as_json(
-    board: "Board",
-    *,
-    by: str,
-    differences: Sequence["Difference"] = (),
-    slices: "SliceBoard | None" = None,
-) -> dict[str, object]:
+def board_as_json(facts: "BoardFacts", *, by: str, slices: "SliceBoard | None" = None) -> dict[str, object]:
     """A leaderboard for programs.
 
     Args:
-        board: what was fitted.
-        by: whose verdicts were asked for, as given on the command line.
-        differences: distances from one model.
-        slices: boards of slices.
+        facts: the leaderboard, and its comparison with one model.
+        by: kind of raters, as given on the command line.
+        slices: leaderboards of slices.
 
     Returns:
         `ratings` lists the models best first; an unknown or open end of an interval, and the rating of a model
@@ -87,8 +76,9 @@ def board_as_json(
         number under which the fit was stored.
     """
     from app.views.board import board_notes
+    from app.views.columns import board_records
 
-    ratings = board.ratings
+    board, ratings = facts.board, facts.board.ratings
     found: dict[str, object] = {
         "kind": board.selection.kind.value,
         "by": by,
@@ -109,8 +99,8 @@ def board_as_json(
         "compared": [asdict(one) for one in ratings.compared],
         "reliability": dict(ratings.reliability),
         "notes": list(board_notes(board, "en")),
-        "ratings": [asdict(row) for row in board.rows],
-        "differences": [asdict(one) for one in differences],
+        "ratings": board_records(facts, "json"),
+        "differences": [asdict(one) for one in facts.differences.values()],
         "slices": None if slices is None else _slices_as_json(slices),
     }
     return {key: _jsonable(value) for key, value in found.items()}
@@ -149,69 +139,54 @@ def _jsonable(value: Any) -> Any:  # noqa: ANN401  any JSON value, and what stan
     return value
 
 
-def _differences(board: "Board", against: str | None) -> tuple["Difference", ...]:
+def compared(board: "Board", against: str | None) -> "BoardFacts":
+    """The leaderboard with the difference of every other model from one.
+
+    Raises:
+        BadInput: the leaderboard has no such model.
+    """
+    from app.views.columns import BoardFacts
     from arena.rating.ranks import difference
 
     ratings = board.ratings
     if against is None:
-        return ()
+        return BoardFacts(board)
     if against not in ratings.models:
         raise BadInput(
             f"expected a model of the board to compare with, got {against!r}; see `evenhand list models` for names"
         )
     other = ratings.models.index(against)
-    codes = [ratings.models.index(row.model) for row in board.rows if row.model != against]
-    return tuple(difference(ratings, code, other, level=board.recipe.settings.level) for code in codes)
+    level = board.recipe.settings.level
+    codes = {row.model: ratings.models.index(row.model) for row in board.rows if row.model != against}
+    differences = {model: difference(ratings, code, other, level=level) for model, code in codes.items()}
+    return BoardFacts(board, against, differences)
 
 
-def _write_ratings(path: Path, board: "Board", differences: Sequence["Difference"]) -> None:
-    rows = [asdict(row) for row in board.rows]
-    columns = list(CSV_COLUMNS)
-    if differences:
-        apart = {one.model: _jsonable(asdict(one)) for one in differences}
-        columns += ["difference", "difference_lower", "difference_upper"]
-        for row in rows:
-            one = apart.get(row["model"], {})
-            row["difference"] = one.get("difference")
-            row["difference_lower"], row["difference_upper"] = one.get("lower"), one.get("upper")
-    write_csv(path, rows, columns)
+def _write_ratings(path: Path, facts: "BoardFacts") -> None:
+    from app.views.columns import board_records, shown_columns
+
+    write_csv(path, board_records(facts, "csv"), [column.key for column in shown_columns(facts, "csv")])
 
 
-def _print_board(board: "Board", by: str, differences: Sequence["Difference"]) -> None:
-    from app.views.board import board_view
+def _print_board(facts: "BoardFacts", by: str) -> None:
+    from app.views.board_table import board_view
 
-    view = board_view(board, "en")
+    board, view = facts.board, board_view(facts, "en", "terminal")
     typer.echo(visible(_title(board, by=by)))
     typer.echo(view.summary)
-    apart = {one.model: one for one in differences}
-    ratings = board.ratings
+    headings = {key: heading[:1].lower() + heading[1:] for key, heading in view.headings.items()}
+    right = [headings[column.key] for column in view.columns if column.kind == "number"]
     for group in view.groups:
-        lines: list[Row] = []
-        for line in group.lines:
-            row: dict[str, str] = {"rank": line.rank, "model": line.model, "rating": line.rating}
-            if ratings.plain_rating is not None:
-                row["without style"] = line.plain
-            row |= {view.interval: line.interval, "battles": line.battles, "win rate": line.win_rate}
-            if apart:
-                row[f"above {differences[0].against}"] = _apart(apart.get(line.model))
-            lines.append(row)
+        lines: list[Row] = [{headings[key]: text for key, text in line.cells.items()} for line in group.lines]
         typer.echo()
         title = None if len(view.groups) == 1 else f"Group {group.number}" if group.number else "Not rated"
-        print_table(lines, title=title, right=("rating", "without style", "battles", "win rate"))
+        print_table(lines, title=title, right=right)
     typer.echo()
     for note in view.notes:
         typer.echo(visible(note))
     if view.left_out:
         typer.echo(visible(f"Not counted: {'; '.join(view.left_out)}."))
     typer.echo(f"Stored as rating run {board.run}.")
-
-
-def _apart(one: "Difference | None") -> str:
-    if one is None or math.isnan(one.difference):
-        return ""
-    if math.isnan(one.lower):
-        return f"{one.difference:+.0f}"
-    return f"{one.difference:+.0f} ({one.lower:+.0f} – {one.upper:+.0f})"
 
 
 def _print_slices(slices: "SliceBoard") -> None:

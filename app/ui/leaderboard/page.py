@@ -13,8 +13,9 @@ from app.ui.choices import ALL
 from app.ui.leaderboard.filters import BoardFilters, FilterOffer, fill_filters, lay_out_filters, make_offer
 from app.ui.tab import READS, Fill, action, block
 from app.ui.visitor import AdminServices, Page, RefusedForm, Visitor, requires
-from app.views.board import BoardView, board_view
 from app.views.board_charts import MANY, board_figures
+from app.views.board_table import BoardView, board_view
+from app.views.columns import BoardFacts
 from app.views.trend_charts import history_figure, slice_figure
 from arena.leaderboard.evidence_reading import slice_masks
 from arena.leaderboard.history import rating_history
@@ -98,7 +99,7 @@ class LeaderboardPage(Page):
             return _nothing(visitor.say(empty))
         except BadInput as error:
             return _nothing(str(error))
-        view = board_view(board, visitor.language)
+        view = board_view(BoardFacts(board), visitor.language, "page")
         figures = board_figures(board, visitor.language)
         shown: list[Any] = []
         for name in FIGURES:

@@ -8,7 +8,6 @@ import pytest
 
 from app.views.board import (
     NAMES_SHOWN,
-    board_view,
     category_name,
     interval_text,
     left_out,
@@ -18,6 +17,8 @@ from app.views.board import (
     seconds_text,
     share,
 )
+from app.views.board_table import BoardView, board_view
+from app.views.columns import BoardFacts
 from app.views.sentences import say, sentences
 from arena.leaderboard.board import rank_models
 from arena.leaderboard.ranking import Board
@@ -40,6 +41,10 @@ def board(rows: Sequence[tuple[str, str, str | float]], *, method: str = "bradle
     fitted = RATING_METHODS[method].rate(Evidence(battles), settings=RatingSettings())
     recipe = BoardSettings(Selection(), method, RatingSettings())
     return Board(recipe, rank_models(fitted), fitted, Evidence(battles), position=len(rows))
+
+
+def view_of(fitted: Board, language: Language) -> BoardView:
+    return board_view(BoardFacts(fitted), language, "page")
 
 
 def test_both_languages_have_the_same_sentences_with_the_same_blanks() -> None:
@@ -95,43 +100,44 @@ def test_an_unseen_model_has_no_numbers_that_were_not_measured() -> None:
     battles = Battles.from_rows(EVEN, models=["x", "y", "unseen"])
     fitted = RATING_METHODS["bradley-terry"].rate(Evidence(battles), settings=RatingSettings())
     recipe = BoardSettings(Selection(), "bradley-terry", RatingSettings())
-    view = board_view(Board(recipe, rank_models(fitted), fitted, Evidence(battles), 1), "en")
+    view = view_of(Board(recipe, rank_models(fitted), fitted, Evidence(battles), 1), "en")
     assert [group.number for group in view.groups] == [1, None]
     line = view.groups[1].lines[0]
-    assert (line.rank, line.rating, line.interval, line.win_rate, line.battles) == ("", "", "", "", "0")
-    assert not line.provisional
+    unknown = ("ranks", "rating", "interval", "win_rate", "probability_first")
+    assert [line.cells[key] for key in (*unknown, "battles")] == ["", "", "", "", "", "0"]
+    assert not line.is_provisional
     assert any("unseen" in note and "usable comparisons" in note for note in view.notes)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_islands_are_groups_and_a_note_says_so(language: Language) -> None:
-    view = board_view(board([*EVEN, ("p", "q", "model_a"), ("p", "q", "model_b")]), language)
-    assert [[line.model for line in group.lines] for group in view.groups] == [["x", "y"], ["p", "q"]]
+    view = view_of(board([*EVEN, ("p", "q", "model_a"), ("p", "q", "model_b")]), language)
+    assert [[line.cells["model"] for line in group.lines] for group in view.groups] == [["x", "y"], ["p", "q"]]
     assert view.notes[0] == say(language, "board_note_islands", n=2)
     assert any("p" in note and "30" in note for note in view.notes), "the small group is provisional"
 
 
 def test_models_without_a_loss_are_told_apart_from_those_without_a_win() -> None:
-    view = board_view(board([*EVEN, *[("best", "x", "model_a")] * 3, *[("x", "worst", "model_a")] * 3]), "en")
+    view = view_of(board([*EVEN, *[("best", "x", "model_a")] * 3, *[("x", "worst", "model_a")] * 3]), "en")
     assert any(note.startswith("Never beaten") and "best" in note for note in view.notes)
     assert any(note.startswith("Never won or tied") and "worst" in note for note in view.notes)
 
 
 def test_both_bad_verdicts_are_counted_once_each() -> None:
-    view = board_view(board([*EVEN, *[("x", "y", "both_bad")] * 4]), "en")
+    view = view_of(board([*EVEN, *[("x", "y", "both_bad")] * 4]), "en")
     assert "“Both bad”: 4, counted as ties." in view.notes
 
 
 def test_elo_says_that_order_matters_and_shows_no_interval() -> None:
-    view = board_view(board(EVEN, method="elo"), "en")
-    assert {line.interval for line in view.groups[0].lines} == {""}
+    view = view_of(board(EVEN, method="elo"), "en")
+    assert {line.cells["interval"] for line in view.groups[0].lines} == {""}
     assert say("en", "board_note_elo") in view.notes
     assert not any("too little data for an interval" in note for note in view.notes)
 
 
 def test_the_summary_counts_what_was_used_and_leaves_out_what_is_unknown() -> None:
-    assert board_view(board(EVEN), "en").summary == "40 votes, 2 models."
-    assert board_view(board(EVEN), "zh").summary == "40 票，2 个模型。"
+    assert view_of(board(EVEN), "en").summary == "40 votes, 2 models."
+    assert view_of(board(EVEN), "zh").summary == "40 票，2 个模型。"
 
 
 def test_every_reason_for_leaving_rows_out_has_its_phrase_and_none_is_lost() -> None:

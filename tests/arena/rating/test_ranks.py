@@ -8,9 +8,10 @@ import pytest
 from scipy.stats import norm, t
 
 from arena.rating.bradley_terry import rate_bradley_terry
+from arena.rating.elo import rate_elo
 from arena.rating.evidence import Evidence
 from arena.rating.method import ELO_PER_NAT, Ratings
-from arena.rating.ranks import difference, joint_places
+from arena.rating.ranks import difference, first_probabilities, joint_places
 from storage.ledger.battles import Battles, FloatArray
 from tests.arena.tournaments import DEFAULT, Row, random_rows
 
@@ -165,3 +166,42 @@ def test_without_a_covariance_there_are_no_places() -> None:
 def test_the_same_seed_draws_the_same_places() -> None:
     ratings = ratings_of([1010.0, 1000.0, 995.0], np.eye(3) * 200.0)
     assert places(ratings, seed=5) == places(ratings, seed=5)
+
+
+def test_the_better_of_two_models_is_first_with_the_probability_of_a_positive_difference() -> None:
+    # Var(x - y) = 100 + 225 - 2 * 120 = 85.
+    ratings = ratings_of([1010.0, 1000.0], np.array([[100.0, 120.0], [120.0, 225.0]]))
+    first = first_probabilities(ratings, draws=40_000, seed=1)
+    expected = norm.cdf(10.0 / math.sqrt(85.0))
+    assert first[0] == pytest.approx(expected, abs=4 * math.sqrt(expected * (1 - expected) / 40_000))
+    assert first.sum() == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("covariance", [ALONE, SHARED])
+def test_the_probability_of_being_first_is_the_share_of_joint_draws(covariance: FloatArray) -> None:
+    rating = [1040.0, 1030.0, 1030.0, 1000.0, 990.0, 900.0]
+    first = first_probabilities(ratings_of(rating, covariance), draws=40_000, seed=2)
+    drawn = np.random.default_rng(99).multivariate_normal(rating, covariance, 200_000).argmax(axis=1)
+    expected = np.bincount(drawn, minlength=6) / 200_000
+    np.testing.assert_allclose(first, expected, atol=0.012)
+    np.testing.assert_array_equal(first, first_probabilities(ratings_of(rating, covariance), draws=40_000, seed=2))
+
+
+def test_nobody_is_known_to_be_first_beside_an_unbeaten_model() -> None:
+    assert np.isnan(first_probabilities(with_unknown(1200.0, math.inf), draws=100, seed=0)).all()
+    assert np.isnan(first_probabilities(with_unknown(math.nan, math.nan), draws=100, seed=0)).all()
+
+
+def test_a_model_whose_interval_ends_far_below_the_best_takes_nothing_from_the_others() -> None:
+    first = first_probabilities(with_unknown(-math.inf, 700.0), draws=100, seed=0)
+    np.testing.assert_array_equal(first, [np.nan, 1.0, 0.0])
+
+
+def test_each_group_has_its_own_first_model_and_elo_has_none() -> None:
+    one, other = random_rows(3, 200, seed=1), random_rows(3, 200, seed=2)
+    rows: list[Row] = [*one, *((f"other {a}", f"other {b}", result) for a, b, result in other)]
+    ratings = rate_bradley_terry(Evidence(Battles.from_rows(rows)), settings=DEFAULT)
+    first = first_probabilities(ratings, draws=1000, seed=0)
+    assert [first[ratings.island == code].sum() for code in (0, 1)] == pytest.approx([1.0, 1.0])
+    elo = rate_elo(Evidence(Battles.from_rows(one)), settings=DEFAULT)
+    assert np.isnan(first_probabilities(elo, draws=1000, seed=0)).all()
