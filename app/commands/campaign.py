@@ -234,12 +234,12 @@ def _facts(campaign: "Campaign", done: "CampaignProgress") -> dict[str, Any]:
         "questions": done.n_questions,
         "pairs": done.n_pairs,
         "overlap": campaign.overlap,
-        "verdicts wanted": done.wanted,
+        "verdicts wanted": done.votes_wanted,
         "voted": done.ballots.get(BallotState.voted, 0),
         "skipped": done.ballots.get(BallotState.skipped, 0),
         "ballots": {state.value: done.ballots.get(state, 0) for state in BallotState},
         "verdicts": [
-            {"model": one, "against": other, "verdicts": number} for (one, other), number in done.verdicts.items()
+            {"model": one, "against": other, "verdicts": number} for (one, other), number in done.votes.items()
         ],
     }
 

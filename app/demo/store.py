@@ -104,7 +104,7 @@ def _vote(
         database, clock=clock, mint=lambda: secrets.token_urlsafe(32), recount_after=VOTES_SPREAD_OVER
     )
     pause = VOTES_SPREAD_OVER / (BALLOTS_PER_RATER * len(raters) + 1)
-    desks = {rater_id: voting.open(rater_id) for rater_id in raters}
+    desks = {rater_id: voting.open_ballots(rater_id) for rater_id in raters}
     for _ in range(BALLOTS_PER_RATER):
         for rater_id, rater in raters.items():
             clock.pass_by(pause)

@@ -1,13 +1,14 @@
-"""Who meets whom: campaigns, pairing, and the ballots that raters have open.
+"""Campaigns: creation, pairing, and the ballots that raters have open.
 
 Files and folders, each after those that it builds on:
 
-- `open_ballots`: What lies on a rater's desk: the pair on screen, the one in reserve, and how far the work is.
-- `pairing`: Which pair a rater gets next: a probability over the cells that are still open to this person.
-- `creation`: Make a study from what is in the store, check that it can work, and tell how far it is.
-- `occupancy`: The studies that a process serves, with the occupancy of their cells kept in memory.
-- `forecast`: What a study would ask for, before anything is stored.
-- `rater_operation`: One operation of one rater in one study: what every call of `arena.campaigns.service` does inside
-  its transaction.
-- `service`: Hand out blind pairs and take verdicts: the pipeline between a rater's key and the ledger.
+- `open_ballots`: The ballots that a rater has open: the pair on screen, the one in reserve, and the progress of the
+  rater.
+- `pairing`: The next pair of a rater: a random draw among the cells that are still open to this rater.
+- `creation`: Create a campaign from the questions and responses of the store, and compute its progress.
+- `occupancy`: The campaigns that a process serves, with the occupancy of their cells kept in memory.
+- `forecast`: The size of a planned campaign, before anything is stored.
+- `rater_operation`: One operation of one rater in one campaign, inside the transaction of a call of
+  `arena.campaigns.service`.
+- `service`: Hand out blind pairs and record votes: the pipeline between the Compare page and the ledger.
 """

@@ -1,4 +1,4 @@
-"""Make a study from what is in the store, check that it can work, and tell how far it is."""
+"""Create a campaign from the questions and responses of the store, and compute its progress."""
 
 import re
 from collections.abc import Sequence
@@ -18,26 +18,26 @@ LONGEST_NAME = 200
 
 
 def default_guidelines() -> str:
-    """What raters are asked to do unless the campaign says otherwise, in English and Chinese, as Markdown."""
+    """Built-in guidelines for raters, in English and Chinese, as Markdown."""
     return resources.files("arena").joinpath("guidelines.md").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True)
 class CampaignPlan:
-    """What a new study shall be.
+    """The settings of a new campaign.
 
     Attributes:
-        name: unique, shown to raters, so it must not name a model.
-        models: names of the models that meet; empty for all models that have responses.
+        name: unique name, shown to raters, so it must not contain the name of a model.
+        models: names of the models to compare; empty for all models that have responses.
         category: only questions of this category.
         language: only questions in this language.
         source: only questions of this source.
-        overlap: raters per pair, 1 or more.
+        overlap: number of raters per pair, 1 or more.
         policy: name of a pairing policy.
         uniform_share: share of uniform draws, `MINIMUM_UNIFORM_SHARE` to 1.
         guidelines: Markdown; None for the built-in text.
-        seed: seeds draws and sides.
-        example: whether its verdicts are example data; the pages say so.
+        seed: seed of the draws and of the sides.
+        example: whether its votes are example data; the pages say so.
     """
 
     name: str
@@ -55,32 +55,32 @@ class CampaignPlan:
 
 @dataclass(frozen=True)
 class CampaignProgress:
-    """How far a study is.
+    """The progress of a campaign.
 
     Attributes:
         models: names of its models.
-        n_questions: its questions.
-        n_pairs: cells: pairs of showable responses over all questions.
-        wanted: verdicts when every pair has its overlap.
-        ballots: ballots by state.
-        verdicts: verdicts by pair of model names.
+        n_questions: number of its questions.
+        n_pairs: number of cells, that is pairs of showable responses over all questions.
+        votes_wanted: number of votes when every pair has its overlap.
+        ballots: number of ballots by state.
+        votes: number of votes by pair of model names.
     """
 
     models: list[str]
     n_questions: int
     n_pairs: int
-    wanted: int
+    votes_wanted: int
     ballots: dict[BallotState, int]
-    verdicts: dict[tuple[str, str], int]
+    votes: dict[tuple[str, str], int]
 
 
 def create_campaign(session: Session, plan: CampaignPlan, *, now: datetime) -> int:
-    """Store a study and return its id.
+    """Store a campaign and return its id.
 
     Raises:
-        BadInput: a name, number or share that cannot be, or nothing in the store that could be compared.
+        BadInput: an invalid name, number or share, or nothing in the store that could be compared.
         NotFound: a model that is not in the store.
-        Conflict: a study of that name exists.
+        Conflict: a campaign of that name exists.
     """
     _check(plan)
     models = campaigns.contestants(session, plan.models)
@@ -115,7 +115,7 @@ def create_campaign(session: Session, plan: CampaignPlan, *, now: datetime) -> i
 
 
 def progress(session: Session, campaign: Campaign) -> CampaignProgress:
-    """How far a study is, with the pairs that its responses allow today."""
+    """The progress of a campaign, with the pairs that its present responses allow."""
     number = int(campaign.id or 0)
     names, n_questions = campaigns.names(session, number)
     cells = make_cells(campaigns.showable_responses(session, number))
@@ -142,10 +142,10 @@ def _check(plan: CampaignPlan) -> None:
 
 
 def check_hides(text: str, models: Sequence[str], *, what: str) -> None:
-    """Refuse a text that raters will see and that names a model, as a word of its own, in any case of letters.
+    """Refuse a text for raters that contains the name of a model, as a word of its own, in any case of letters.
 
     Raises:
-        BadInput: it does.
+        BadInput: the text names a model.
     """
     for model in models:
         if re.search(rf"(?<!\w){re.escape(model)}(?!\w)", text, re.IGNORECASE):

@@ -1,6 +1,6 @@
-"""What a study would ask for, before anything is stored.
+"""The size of a planned campaign, before anything is stored.
 
-A file of its own because a form asks after each change of a field, when a plan is not yet one that could be made.
+A file of its own because a form asks after each change of a field, when the plan may not be valid yet.
 """
 
 from dataclasses import dataclass
@@ -13,24 +13,24 @@ from storage.campaigns.tallies import answers_per_question
 
 
 @dataclass(frozen=True)
-class Forecast:
-    """The size of a study that does not exist yet.
+class CampaignForecast:
+    """The size of a planned campaign.
 
     Attributes:
-        n_models: models that would meet.
-        n_questions: questions that at least two of them have answered.
-        n_pairs: pairs of responses over all these questions.
-        n_verdicts: verdicts until every pair has its overlap.
+        n_models: number of models.
+        n_questions: number of questions that at least two of the models have answered.
+        n_pairs: number of pairs of responses over all these questions.
+        n_votes: number of votes until every pair has its overlap.
     """
 
     n_models: int
     n_questions: int
     n_pairs: int
-    n_verdicts: int
+    n_votes: int
 
 
-def foresee(session: Session, plan: CampaignPlan) -> Forecast:
-    """How large the study of a plan would be with the responses that are in the store today.
+def forecast_size(session: Session, plan: CampaignPlan) -> CampaignForecast:
+    """The size of a planned campaign with the responses that are in the store now.
 
     Raises:
         NotFound: a model of the plan is not in the store.
@@ -41,4 +41,4 @@ def foresee(session: Session, plan: CampaignPlan) -> Forecast:
     )
     pairs = [number * (number - 1) // 2 for number in answers]
     n_pairs = sum(pairs)
-    return Forecast(len(models), sum(1 for number in pairs if number), n_pairs, n_pairs * plan.overlap)
+    return CampaignForecast(len(models), sum(1 for number in pairs if number), n_pairs, n_pairs * plan.overlap)

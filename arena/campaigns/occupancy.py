@@ -1,6 +1,6 @@
-"""The studies that a process serves, with the occupancy of their cells kept in memory.
+"""The campaigns that a process serves, with the occupancy of their cells kept in memory.
 
-Counting ballots anew for each vote would cost more the longer a study runs. So each process counts once,
+Counting all ballots for each vote would cost more the longer a campaign runs. So each process counts once,
 follows its own changes, and counts again after a while or when the database disagrees.
 """
 
@@ -19,23 +19,23 @@ from storage.campaigns.campaigns import campaign_row, showable_responses
 from storage.values import BallotState, CampaignState
 
 RECOUNT_AFTER = timedelta(seconds=30)
-"""Until then a process follows its own changes; another process's are noticed when a proposal fails its check."""
+"""Time between two counts. In between, changes of other processes are noticed when a proposed pair is taken."""
 
 
 class CampaignOccupancy:
-    """One campaign as pairing sees it.
+    """The cells of one campaign, with the raters who hold or have answered them.
 
-    It is only touched inside a writing transaction that holds the ledger's lock, which keeps threads apart.
+    It is only used inside a writing transaction that holds the ledger's lock, which keeps threads apart.
     """
 
     def __init__(self, connection: Connection, campaign: Row[Any], now: datetime) -> None:
-        """Read a campaign's cells and who holds them."""
+        """Read the cells of a campaign and the ballots on them."""
         self.id = int(campaign.id)
         self.campaign = campaign
         self.recount(connection, now)
 
     def recount(self, connection: Connection, now: datetime) -> None:
-        """Read cells and holders again, because others may have changed them."""
+        """Read cells and ballots again, because other processes may have changed them."""
         self.cells = make_cells(showable_responses(connection, self.id))
         self.counted_at = now
         self.stale = False
@@ -54,7 +54,7 @@ class CampaignOccupancy:
 
     @property
     def last_exclusion(self) -> int | None:
-        """Position of the newest exclusion that the counts know of."""
+        """Ledger position of the newest exclusion that the counts take into account."""
         position: int | None = self.campaign.last_exclusion
         return position
 
@@ -65,12 +65,12 @@ class CampaignOccupancy:
 
     @property
     def overlap(self) -> int:
-        """How many raters each pair needs."""
+        """Number of raters for each pair."""
         return int(self.campaign.overlap)
 
     @contextmanager
     def changing(self) -> Iterator[None]:
-        """One operation on the study; if it fails, the counts are taken anew, for its changes are rolled back."""
+        """Run one operation; if it fails, its changes are rolled back, so the next one counts again."""
         try:
             yield
         except BaseException:
@@ -78,10 +78,10 @@ class CampaignOccupancy:
             raise
 
     def draw(self, connection: Connection, rater_id: int) -> dict[str, Any] | None:
-        """The columns of a new ballot for a rater, from the next seeded draw; None when nothing is left.
+        """Columns of a new ballot for a rater, from the next seeded draw; None when nothing is left.
 
-        The generator is seeded by the campaign's seed, the rater and the running number of the draw, and also
-        tosses the coin for the sides.
+        The generator is seeded with the seed of the campaign, the rater and the number of the draw; it also decides
+        which response is shown on the left.
         """
         if rater_id not in self.cells.drawn:
             self.cells.drawn[rater_id] = ballots.n_drawn(connection, rater_id, self.id)
@@ -112,7 +112,7 @@ class CampaignOccupancy:
         }
 
     def correct(self, rater_id: int, row: Mapping[str, Any], holders: Holders) -> None:
-        """Take over from the database who holds a pair; `holders` is as it shall be from now on."""
+        """Correct the occupancy of a pair after a look into the database; `holders` are those from now on."""
         cell = self.cells.find(row["question_id"], row["response_a_id"], row["response_b_id"])
         if cell is not None:
             self.cells.mask(rater_id)[cell] = rater_id in holders.had
@@ -127,24 +127,24 @@ class CampaignOccupancy:
         self.cells.release(rater_id, self._cell(row))
 
     def close(self, rater_id: int, row: BallotRow, *, skipped: bool) -> None:
-        """Count a ballot that was answered, or skipped, which frees its place for somebody else."""
+        """Count an answered ballot, or a skipped one, which frees its place for another rater."""
         self._closed[rater_id] = self._closed.get(rater_id, 0) + 1
         if skipped:
-            self.cells.pass_on(self._cell(row))
+            self.cells.skip(self._cell(row))
 
     def reopen(self, rater_id: int, row: BallotRow) -> None:
         """Count a closed ballot as open again."""
         self._closed[rater_id] = self._closed.get(rater_id, 0) - 1
         if row.state == BallotState.skipped:
-            self.cells.pass_on(self._cell(row), back=True)
+            self.cells.skip(self._cell(row), back=True)
 
     def progress(self, rater_id: int, *, n_open: int) -> tuple[int, int]:
-        """Ballots closed by a rater, and those plus what this person could still get."""
+        """Number of ballots that a rater has closed, and that number plus the ballots this rater could still get."""
         done = self._closed.get(rater_id, 0)
         return done, done + n_open + len(self.cells.open_to(rater_id, self.overlap))
 
     def model_of(self, connection: Connection, response_id: int) -> int:
-        """The model of a response, also when the response is no longer offered."""
+        """Model of a response, even if the response is no longer offered."""
         known = self.cells.model_of.get(response_id)
         return known if known is not None else ballots.model_of(connection, response_id)
 
@@ -153,25 +153,25 @@ class CampaignOccupancy:
 
 
 class ServedCampaigns:
-    """The studies of one process, counted when first needed."""
+    """The campaigns of one process, each counted when first needed."""
 
     def __init__(self, recount_after: timedelta) -> None:
-        """Begin with none; count each one anew after this time."""
+        """Start with none; recount each campaign after this time."""
         self._recount_after = recount_after
-        self._studies: dict[int, CampaignOccupancy] = {}
+        self._served: dict[int, CampaignOccupancy] = {}
 
-    def of(self, connection: Connection, campaign_id: int, now: datetime) -> CampaignOccupancy:
-        """A study with the campaign's present settings, counted not too long ago.
+    def occupancy_of(self, connection: Connection, campaign_id: int, now: datetime) -> CampaignOccupancy:
+        """Recent occupancy of a campaign, with the present settings of the campaign.
 
         Raises:
             NotFound: there is no such campaign.
         """
         campaign = campaign_row(connection, campaign_id)
-        study = self._studies.get(campaign_id)
-        if study is None:
-            study = self._studies[campaign_id] = CampaignOccupancy(connection, campaign, now)
-        is_old = study.stale or now - study.counted_at > self._recount_after
-        if is_old or study.last_exclusion != campaign.last_exclusion:
-            study.recount(connection, now)
-        study.campaign = campaign
-        return study
+        occupancy = self._served.get(campaign_id)
+        if occupancy is None:
+            occupancy = self._served[campaign_id] = CampaignOccupancy(connection, campaign, now)
+        is_old = occupancy.stale or now - occupancy.counted_at > self._recount_after
+        if is_old or occupancy.last_exclusion != campaign.last_exclusion:
+            occupancy.recount(connection, now)
+        occupancy.campaign = campaign
+        return occupancy

@@ -1,7 +1,6 @@
-"""What lies on a rater's desk: the pair on screen, the one in reserve, and how far the work is.
+"""The ballots that a rater has open: the pair on screen, the one in reserve, and the progress of the rater.
 
-Only ids and tokens: names of models never stand in these values, so nothing that is made from them can
-carry one to a rater.
+These values hold ids and tokens but no model names, so nothing that is made from them can reveal one to a rater.
 """
 
 from collections.abc import Mapping
@@ -16,14 +15,14 @@ __all__ = ["BallotPair", "BallotRow", "CampaignLine", "OpenBallots", "VoteInput"
 
 @dataclass(frozen=True)
 class BallotPair:
-    """A ballot as its rater may see it.
+    """The part of a ballot that its rater may see.
 
     Attributes:
-        token: names the ballot to the server, single-use.
-        question_id: the question.
-        left_id: the response shown left or first.
-        right_id: the other response.
-        recorded: the verdict that was taken back by undo, to be marked on the page.
+        token: single-use token of the ballot.
+        question_id: question of the pair.
+        left_id: response shown left or first.
+        right_id: response shown right or second.
+        recorded: vote that was just undone, to be marked on the page; None elsewhere.
     """
 
     token: str
@@ -35,14 +34,14 @@ class BallotPair:
 
 @dataclass(frozen=True)
 class VoteInput:
-    """What a rater chose, `winner` in terms of what was shown: `model_a` is the left side.
+    """A vote as the page sends it.
 
     Attributes:
-        winner: the choice.
-        seconds: time for which the pair was visible, None when unknown.
-        flag: what is broken about the pair, None when nothing is.
+        winner: choice in terms of the sides shown: `model_a` is the left side.
+        seconds: time for which the pair was visible; None when unknown.
+        flag: fault of the pair that the rater reports; None without one.
         comment: free text beside the vote.
-        strength: how much better, 1 (slightly) or more; None when not asked.
+        strength: strength of the preference, 1 (slight) or more; None when the page does not ask for it.
     """
 
     winner: Winner
@@ -54,18 +53,18 @@ class VoteInput:
 
 @dataclass(frozen=True)
 class OpenBallots:
-    """The state of a rater's work in one study.
+    """The open ballots and the progress of a rater in one campaign.
 
     Attributes:
-        campaign_id: the study, None when no study is open to the rater.
-        current: the pair on screen, None when nothing is left.
-        next: the reserved pair, None when nothing follows.
-        done: ballots that this rater has closed in the study.
-        total: those plus all that this rater could still get.
-        can_undo: whether there is a verdict or skip to take back.
-        repeated: whether the call named a ballot that was answered before.
-        recorded: with `repeated`, the verdict that counts; None when it was skipped.
-        guidelines_version: of the study's present guidelines, 0 without a study.
+        campaign_id: the campaign; None when no campaign is open to the rater.
+        current: pair on screen; None when nothing is left.
+        next: reserved pair; None when nothing follows.
+        done: number of ballots that this rater has closed in the campaign.
+        total: `done` plus the ballots that this rater could still get.
+        can_undo: whether there is a vote or skip to undo.
+        repeated: whether the request named a ballot that was already answered.
+        recorded: with `repeated`, the vote that counts; None when the ballot was skipped.
+        guidelines_version: version of the present guidelines; 0 without a campaign.
     """
 
     campaign_id: int | None
@@ -80,20 +79,20 @@ class OpenBallots:
 
     @classmethod
     def nothing(cls) -> "OpenBallots":
-        """The desk of a rater to whom no study is open."""
+        """The value for a rater without an open campaign."""
         return cls(campaign_id=None, current=None, next=None, done=0, total=0, can_undo=False)
 
     def with_recorded(self, winner: str | None) -> "OpenBallots":
-        """The same desk, with the verdict that was taken back marked on the pair on screen."""
+        """The same, with the undone vote marked on the pair on screen."""
         return self if self.current is None else replace(self, current=replace(self.current, recorded=winner))
 
     def as_repeated(self, winner: str | None) -> "OpenBallots":
-        """The same desk, in answer to a ballot that was answered before."""
+        """The same, as the reply to a ballot that was already answered."""
         return replace(self, repeated=True, recorded=winner)
 
 
 class CampaignLine(NamedTuple):
-    """A study that a rater may work in, with `OpenBallots.done` and `OpenBallots.total`."""
+    """A campaign that is open to a rater; `done` and `total` as in `OpenBallots`."""
 
     id: int
     name: str
@@ -102,7 +101,7 @@ class CampaignLine(NamedTuple):
 
 
 def pair_of(row: Mapping[str, Any]) -> BallotPair:
-    """A ballot's columns as its rater may see them."""
+    """The part of a ballot that its rater may see, from its columns."""
     left, right = row["response_a_id"], row["response_b_id"]
     if row["swapped"]:
         left, right = right, left

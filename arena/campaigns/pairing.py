@@ -1,8 +1,8 @@
-"""Which pair a rater gets next: a probability over the cells that are still open to this person.
+"""The next pair of a rater: a random draw among the cells that are still open to this rater.
 
-A cell is a question with an unordered pair of responses. Drawing is random, weighted by what is missing, with
-a uniform share mixed in so that every open cell keeps a known positive probability; that probability is stored
-with the ballot, because a later fit can undo uneven sampling only with it.
+A cell is a question with an unordered pair of responses. Cells that lack more votes are more likely, and a
+uniform share is mixed in so that every open cell has a known positive probability. That probability is stored
+with the ballot, because a later fit needs it to correct for uneven sampling.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ MINIMUM_UNIFORM_SHARE = 0.1
 Weights = NDArray[np.float64]
 Counts = NDArray[np.int64]
 Policy = Callable[[Counts, Counts], Weights]
-"""From free places per cell and verdicts of each cell's pair of models, to weights (0 or more, one positive)."""
+"""From free places per cell and votes on the pair of models of each cell, to weights (0 or more, one positive)."""
 
 
 class Draw(NamedTuple):
@@ -27,34 +27,35 @@ class Draw(NamedTuple):
     probability: float
 
 
-def uniform(places: Counts, pair_verdicts: Counts) -> Weights:
-    """Every open cell alike."""
+def uniform(places: Counts, pair_votes: Counts) -> Weights:
+    """The same weight for every open cell."""
     return np.ones(len(places))
 
 
-def deficit(places: Counts, pair_verdicts: Counts) -> Weights:
-    """Cells with more free places, of pairs of models with fewer verdicts, come sooner.
+def deficit(places: Counts, pair_votes: Counts) -> Weights:
+    """More weight for cells with more free places and for pairs of models with fewer votes.
 
-    The weight is `places × (most − verdicts + 1)`, where `most` is the largest number of verdicts that any open
-    pair has; it grows linearly with what is missing on both counts and is never 0.
+    The weight is `places × (most − votes + 1)`, where `most` is the largest number of votes on any open pair of
+    models; it grows linearly in both factors and is never 0.
     """
-    missing: Weights = (places * (pair_verdicts.max() - pair_verdicts + 1)).astype(np.float64)
+    missing: Weights = (places * (pair_votes.max() - pair_votes + 1)).astype(np.float64)
     return missing
 
 
 @dataclass
 class Cells:
-    """The cells of a study and how far each is filled; mutable, guarded by its owner's lock.
+    """The cells of a campaign and their occupancy; mutable, guarded by the lock of the owner.
 
     Attributes:
         question: (n_cells,) question ids.
         response_a: (n_cells,) the smaller response id of the pair.
         response_b: (n_cells,) the larger one.
         pair: (n_cells,) code of the pair of models, 0 to n_pairs - 1.
-        filled: (n_cells,) raters who hold or have answered a cell.
-        model_of: response id to model id.
-        seen: rater id to a mask (n_cells,) of the cells that this person has or had.
-        drawn: rater id to the number of ballots ever drawn for that person.
+        filled: (n_cells,) number of raters who hold or have answered a cell.
+        model_of: model id by response id.
+        index: cell by question, smaller and larger response id.
+        seen: mask (n_cells,) of the cells that a rater has or had, by rater id.
+        drawn: number of ballots ever drawn for a rater, by rater id.
     """
 
     question: Counts
@@ -76,19 +77,19 @@ class Cells:
         return self.index.get((question_id, response_a_id, response_b_id))
 
     def hold(self, rater_id: int, cell: int | None) -> None:
-        """Note that a rater was handed a cell."""
+        """Record that a rater got a cell."""
         if cell is not None and not self.mask(rater_id)[cell]:
             self.mask(rater_id)[cell] = True
             self.filled[cell] += 1
 
     def release(self, rater_id: int, cell: int | None) -> None:
-        """Note that a rater gave a cell back unanswered, and may get it again."""
+        """Record that a rater gave a cell back without an answer, and may get it again."""
         if cell is not None and self.mask(rater_id)[cell]:
             self.mask(rater_id)[cell] = False
-            self.filled[cell] = max(self.filled[cell] - 1, 0)  # one that ran out may have been counted out before
+            self.filled[cell] = max(self.filled[cell] - 1, 0)  # an expired ballot may have been subtracted before
 
-    def pass_on(self, cell: int | None, *, back: bool = False) -> None:
-        """Free the place of a cell whose rater skipped it and never gets it again; `back` undoes that."""
+    def skip(self, cell: int | None, *, back: bool = False) -> None:
+        """Free the place of a cell that its rater skipped and never gets again; `back` undoes that."""
         if cell is not None:
             self.filled[cell] += 1 if back else -1
 
@@ -100,7 +101,7 @@ class Cells:
         return mask
 
     def open_to(self, rater_id: int, overlap: int) -> Counts:
-        """The cells that a rater may still get, as indices."""
+        """Indices of the cells that a rater may still get."""
         return np.flatnonzero((self.filled < overlap) & ~self.mask(rater_id))
 
     def draw(
@@ -119,8 +120,8 @@ class Cells:
         if len(cells) == 0:
             return None
         places = overlap - self.filled[cells]
-        verdicts = np.bincount(self.pair, weights=self.filled)[self.pair[cells]].astype(np.int64)
-        weights = policy(places, verdicts)
+        votes = np.bincount(self.pair, weights=self.filled)[self.pair[cells]].astype(np.int64)
+        weights = policy(places, votes)
         probabilities = (1 - uniform_share) * weights / weights.sum() + uniform_share / len(cells)
         rising = np.cumsum(probabilities)
         drawn = min(int(np.searchsorted(rising, generator.random() * rising[-1], side="right")), len(cells) - 1)

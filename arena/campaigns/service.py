@@ -1,11 +1,11 @@
-"""Hand out blind pairs and take verdicts: the pipeline between a rater's key and the ledger.
+"""Hand out blind pairs and record votes: the pipeline between the Compare page and the ledger.
 
-    voting = Voting(database, clock=…, mint=…)
-    desk = voting.open(rater_id)                      # the pair to show, and the one after it
-    desk = voting.vote(rater_id, desk.current.token, Verdict(Winner.tie))
+    voting = VotingService(database, clock=…, mint=…)
+    ballots = voting.open_ballots(rater_id)           # the pair to show, and the next one
+    ballots = voting.vote(rater_id, ballots.current.token, VoteInput(Winner.tie))
 
-Each call is one transaction. The database decides everything: whose ballot it is, whether it was answered,
-whether a place is free; so a token that is sent fifty times, or from two tabs, writes one row.
+Each call is one transaction. The database decides whose ballot it is, whether it was answered, and whether a
+place is free; so a token that is sent fifty times, or from two tabs, writes one row.
 """
 
 from collections.abc import Callable
@@ -36,54 +36,54 @@ class VotingService:
         mint: Callable[[], str],
         recount_after: timedelta = RECOUNT_AFTER,
     ) -> None:
-        """Serve a store.
+        """Serve the campaigns of a store.
 
         Args:
             database: the store.
             clock: the present time in UTC.
-            mint: a fresh, unguessable token of at most 64 characters; also salts comments.
-            recount_after: time after which a study's ballots are counted anew.
+            mint: makes a fresh, unguessable token of at most 64 characters; also used to salt comments.
+            recount_after: time after which the ballots of a campaign are counted again.
         """
         self._database = database
         self._clock = clock
         self._mint = mint
-        self._studies = ServedCampaigns(recount_after)
+        self._served = ServedCampaigns(recount_after)
 
-    def open(self, rater_id: int, campaign_id: int | None = None) -> OpenBallots:
-        """The rater's desk: the pair on screen and the reserved one, drawn now if there are none.
+    def open_ballots(self, rater_id: int, campaign_id: int | None = None) -> OpenBallots:
+        """The pair on screen and the reserved one, drawn now if there are none.
 
         Args:
-            rater_id: an account that was invited to the study.
-            campaign_id: the study; None for the one with a pair on screen, else the first with work left.
+            rater_id: an account that was invited to the campaign.
+            campaign_id: the campaign; None for the one with a pair on screen, else the first with pairs left.
 
         Raises:
-            NotFound: the study is not open to this rater.
+            NotFound: the campaign is not open to this rater.
         """
-        desk = OpenBallots.nothing()
+        opened = OpenBallots.nothing()
         with self._database.transaction() as connection:
             held = self._lock(connection, rater_id)
             for number in self._to_try(connection, rater_id, campaign_id, held):
-                turn = self._turn(connection, rater_id, number)
-                with turn.study.changing():
-                    desk = turn.lay(held)
-                if desk.current is not None:
+                operation = self._operation(connection, rater_id, number)
+                with operation.occupancy.changing():
+                    opened = operation.fill(held)
+                if opened.current is not None:
                     break
-                held = {}  # what was held elsewhere has been withdrawn by now
-        return desk
+                held = {}  # ballots of other campaigns have been withdrawn by now
+        return opened
 
-    def studies(self, rater_id: int) -> list[CampaignLine]:
-        """The open studies of a rater, each with how far this rater is."""
+    def campaigns(self, rater_id: int) -> list[CampaignLine]:
+        """The open campaigns of a rater, each with the progress of this rater."""
         with self._database.transaction() as connection:
             held = self._lock(connection, rater_id)
             lines = []
             for number, name in open_to(connection, rater_id, CampaignKind.pairwise).items():
-                study = self._turn(connection, rater_id, number).study
+                occupancy = self._operation(connection, rater_id, number).occupancy
                 n_open = sum(row.campaign_id == number for row in held.values())
-                lines.append(CampaignLine(number, name, *study.progress(rater_id, n_open=n_open)))
+                lines.append(CampaignLine(number, name, *occupancy.progress(rater_id, n_open=n_open)))
         return lines
 
-    def shown(self, rater_id: int, token: str) -> None:
-        """Stamp the moment at which the page says that a ballot became visible; the first one counts.
+    def mark_shown(self, rater_id: int, token: str) -> None:
+        """Record the time at which a ballot became visible; only the first call counts.
 
         Raises:
             NotFound: the rater holds no such ballot.
@@ -93,22 +93,22 @@ class VotingService:
             if row.state == BallotState.shown and row.shown_at is None:
                 ballots.change(connection, row.id, shown_at=self._clock())
 
-    def vote(self, rater_id: int, token: str, verdict: VoteInput, *, showing: str | None = None) -> OpenBallots:
-        """Record a verdict, put the reserved pair on the desk and reserve another.
+    def vote(self, rater_id: int, token: str, vote: VoteInput, *, showing: str | None = None) -> OpenBallots:
+        """Record a vote, show the reserved pair and reserve another one.
 
-        The same token again changes nothing and is answered with what was recorded first.
+        The same token again changes nothing; the reply then holds the vote that was recorded first.
 
         Args:
-            rater_id: who votes.
-            token: the ballot.
-            verdict: what was chosen, and how.
-            showing: the ballot that the page shows from now on, which stamps it as shown.
+            rater_id: the rater.
+            token: token of the ballot.
+            vote: the choice and what goes with it.
+            showing: token of the ballot that the page shows from now on; that ballot counts as shown.
 
         Raises:
             NotFound: the rater holds no such ballot.
-            Conflict: the ballot was withdrawn or ran out.
+            Conflict: the ballot was withdrawn or has expired.
         """
-        return self._close(rater_id, token, lambda turn, row: turn.record(row, verdict), showing)
+        return self._close(rater_id, token, lambda operation, row: operation.record_vote(row, vote), showing)
 
     def skip(
         self,
@@ -120,21 +120,21 @@ class VotingService:
         comment: str | None = None,
         showing: str | None = None,
     ) -> OpenBallots:
-        """Pass a pair on with a reason; this rater will not get it again. Arguments and errors as in `vote`."""
+        """Skip a pair with a reason; this rater will not get it again. Arguments and errors as in `vote`."""
 
-        def close(turn: RaterOperation, row: BallotRow) -> None:
-            turn.pass_on(row, reason=reason, flag=flag, comment=comment)
+        def close(operation: RaterOperation, row: BallotRow) -> None:
+            operation.record_skip(row, reason=reason, flag=flag, comment=comment)
 
         return self._close(rater_id, token, close, showing)
 
     def undo(self, rater_id: int, campaign_id: int | None = None) -> OpenBallots:
-        """Take the last verdict or skip back and put its pair on the desk again.
+        """Undo the last vote or skip and show its pair again.
 
-        A verdict is superseded by a row without a winner; the pair that was on screen becomes the next one, and
-        what was reserved is withdrawn.
+        A vote is superseded by a row without a winner; the pair that was on screen becomes the next one, and the
+        reserved one is withdrawn.
 
         Raises:
-            Conflict: there is nothing to take back.
+            Conflict: there is nothing to undo.
         """
         with self._database.transaction() as connection:
             held = self._lock(connection, rater_id)
@@ -146,10 +146,10 @@ class VotingService:
             last = ballots.last_closed(connection, rater_id, number) if number is not None and is_open else None
             if last is None:
                 raise Conflict("there is no vote of yours to take back")
-            turn = self._turn(connection, rater_id, last.campaign_id)
-            with turn.study.changing():
-                was = turn.take_back(held, last)
-                return turn.lay(ballots.open_of(connection, rater_id)).with_recorded(was)
+            operation = self._operation(connection, rater_id, last.campaign_id)
+            with operation.occupancy.changing():
+                was = operation.undo(held, last)
+                return operation.fill(ballots.open_of(connection, rater_id)).with_recorded(was)
 
     def _close(
         self, rater_id: int, token: str, close: Callable[[RaterOperation, BallotRow], None], showing: str | None
@@ -159,34 +159,36 @@ class VotingService:
             row = next((one for one in held.values() if one.token == token), None)
             if row is None:
                 row = _own(connection, rater_id, token)
-            turn = self._turn(connection, rater_id, row.campaign_id)
-            with turn.study.changing():
+            operation = self._operation(connection, rater_id, row.campaign_id)
+            with operation.occupancy.changing():
                 if row.state in ballots.CLOSED:
                     recorded = preferences.last_of_ballot(connection, row.id)
-                    return turn.lay(held).as_repeated(None if recorded is None else recorded[1])
-                if row.state not in ballots.OPEN or turn.has_lost(row):
+                    return operation.fill(held).as_repeated(None if recorded is None else recorded[1])
+                if row.state not in ballots.OPEN or operation.has_lost_place(row):
                     raise Conflict("this pair was taken back in the meantime; here is another one")
-                close(turn, row)
+                close(operation, row)
                 rest = {BallotState(one.state): one for one in held.values() if one.id != row.id}
-                return turn.lay(rest, showing=showing, can_undo=True)
+                return operation.fill(rest, showing=showing, can_undo=True)
 
     def _lock(self, connection: Connection, rater_id: int) -> Held:
-        """Keep this rater's other tabs and everybody's draws waiting, and read the open ballots."""
+        """Let other tabs of this rater and all draws wait, and read the open ballots."""
         ballots.lock_rater(connection, rater_id)
         chain.lock(connection)
         return ballots.open_of(connection, rater_id)
 
-    def _turn(self, connection: Connection, rater_id: int, campaign_id: int) -> RaterOperation:
+    def _operation(self, connection: Connection, rater_id: int, campaign_id: int) -> RaterOperation:
         now = self._clock()
-        return RaterOperation(connection, self._studies.of(connection, campaign_id, now), rater_id, now, self._mint)
+        return RaterOperation(
+            connection, self._served.occupancy_of(connection, campaign_id, now), rater_id, now, self._mint
+        )
 
-    def _to_try(self, connection: Connection, rater_id: int, wanted: int | None, held: Held) -> list[int]:
-        """The studies to try for a rater: the wanted one, else that of the pair on screen, else all of theirs."""
+    def _to_try(self, connection: Connection, rater_id: int, campaign_id: int | None, held: Held) -> list[int]:
+        """The campaigns to try: the given one, else that of the pair on screen, else all open to the rater."""
         mine = open_to(connection, rater_id, CampaignKind.pairwise)
-        if wanted is not None:
-            if wanted not in mine:
+        if campaign_id is not None:
+            if campaign_id not in mine:
                 raise NotFound("this campaign is closed, paused or not yours; choose another")
-            return [wanted]
+            return [campaign_id]
         return [row.campaign_id for row in held.values() if row.campaign_id in mine][:1] or list(mine)
 
 

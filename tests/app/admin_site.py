@@ -53,7 +53,7 @@ class AdminSite:
 
     def vote(self, rater: int, *, n: int = 100) -> int:
         """Let a rater of the study vote for the left side until nothing is left; returns how many votes that were."""
-        desk, done = self.arena.voting.open(rater), 0
+        desk, done = self.arena.voting.open_ballots(rater), 0
         while desk.current is not None and done < n:
             desk = self.arena.voting.vote(rater, desk.current.token, VoteInput(Winner.model_a, seconds=7.0 + done))
             done += 1

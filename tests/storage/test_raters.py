@@ -150,7 +150,7 @@ def test_erasing_takes_name_sessions_and_comments_and_leaves_the_verdicts(databa
         campaigns.invite_raters(session, arena.campaign, [erased])
         open_sign_in(session, COOKIE, erased, now=NOW)
     for rater_id in (erased, *arena.raters):
-        desk = arena.voting.open(rater_id)
+        desk = arena.voting.open_ballots(rater_id)
         assert desk.current is not None
         desk = arena.voting.vote(rater_id, desk.current.token, VoteInput(Winner.tie, comment=f"said by {rater_id}"))
         assert desk.current is not None

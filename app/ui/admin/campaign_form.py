@@ -12,7 +12,7 @@ from app.ui.labels import label
 from app.ui.tab import READS, WRITES, Fill, block
 from app.ui.visitor import Page, RefusedForm, Visitor, requires, tell
 from arena.campaigns.creation import CampaignPlan, create_campaign, default_guidelines
-from arena.campaigns.forecast import foresee
+from arena.campaigns.forecast import forecast_size
 from storage.accounts.raters import people
 from storage.campaigns.campaigns import campaigns, contestants, invite_raters
 from storage.campaigns.tallies import question_filters
@@ -71,11 +71,11 @@ class CampaignForm(Page):
         plan = _plan(visitor, form)
         with self.services.database.writing() as session:
             _check(session, visitor, plan)
-            size = foresee(session, plan)
+            size = forecast_size(session, plan)
             made = create_campaign(session, plan, now=self.services.clock())
             ids = {person.username: person.rater_id for person in people(session)}
             invite_raters(session, made, [ids[name] for name in form.people or () if name in ids])
-        tell(visitor, "admin_created", name=plan.name, pairs=size.n_pairs, verdicts=size.n_verdicts)
+        tell(visitor, "admin_created", name=plan.name, pairs=size.n_pairs, verdicts=size.n_votes)
         option: Choice = (plan.name, str(made))
         return (gr.Dropdown(choices=[option], value=option[1]), "", gr.Accordion(open=False))
 
@@ -167,12 +167,12 @@ def _check(session: Session, visitor: Visitor, plan: CampaignPlan) -> None:
             raise RefusedForm(visitor.say("admin_name_tells", model=model))
     if any(study.name == plan.name for study in campaigns(session)):
         raise RefusedForm(visitor.say("admin_name_taken", name=plan.name))
-    if foresee(session, plan).n_pairs == 0:
+    if forecast_size(session, plan).n_pairs == 0:
         raise RefusedForm(visitor.say("admin_preview_none"))
 
 
 def _preview(session: Session, visitor: Visitor, plan: CampaignPlan) -> str:
-    size = foresee(session, plan)
+    size = forecast_size(session, plan)
     if size.n_pairs == 0:
         return markup.together(markup.nothing(visitor.say("admin_preview_none")))
     said = visitor.say(
@@ -180,6 +180,6 @@ def _preview(session: Session, visitor: Visitor, plan: CampaignPlan) -> str:
         models=size.n_models,
         questions=size.n_questions,
         pairs=size.n_pairs,
-        verdicts=size.n_verdicts,
+        verdicts=size.n_votes,
     )
     return markup.together(markup.summary(said))

@@ -184,8 +184,8 @@ def _name(visitor: Visitor, study: Campaign) -> Markup:
 
 def _bar(visitor: Visitor, name: str, done: CampaignProgress) -> Markup:
     voted = done.ballots.get(BallotState.voted, 0)
-    label = visitor.say("admin_of", done=voted, total=done.wanted)
-    return markup.bar(share(voted, done.wanted), label, name=f"{visitor.say('admin_progress')}: {name}")
+    label = visitor.say("admin_of", done=voted, total=done.votes_wanted)
+    return markup.bar(share(voted, done.votes_wanted), label, name=f"{visitor.say('admin_progress')}: {name}")
 
 
 def _details(visitor: Visitor, study: Campaign, done: CampaignProgress, team: Sequence[AnnotatorProgress]) -> str:
@@ -232,7 +232,7 @@ def _by_pair(visitor: Visitor, done: CampaignProgress) -> Markup:
     """Return vote counts of all pairs of the campaign's models, zeros included, fewest first."""
     names = sorted(done.models)
     pairs = {(one, other): 0 for place, one in enumerate(names) for other in names[place + 1 :]}
-    counts = sorted((pairs | done.verdicts).items(), key=lambda item: (item[1], item[0]))
+    counts = sorted((pairs | done.votes).items(), key=lambda item: (item[1], item[0]))
     if not counts:
         return markup.nothing(visitor.say("admin_no_verdicts"))
     columns = [Column(visitor.say("admin_pair")), Column(visitor.say("admin_verdicts"), "number")]

@@ -49,11 +49,11 @@ class RenderedCompareService:
 
     def state(self, rater_id: int, campaign_id: int | None) -> CompareState:
         """Open or resume the campaign with this id, or one with pairs left."""
-        return self._state(rater_id, self._voting.open(rater_id, campaign_id))
+        return self._state(rater_id, self._voting.open_ballots(rater_id, campaign_id))
 
     def shown(self, rater_id: int, token: str) -> None:
         """Record when a pair became visible."""
-        self._voting.shown(rater_id, token)
+        self._voting.mark_shown(rater_id, token)
 
     def vote(self, rater_id: int, vote: Vote) -> SavedBallot:
         """Record a vote, or return the earlier vote on this ballot."""
@@ -89,7 +89,7 @@ class RenderedCompareService:
         )
 
     def _state(self, rater_id: int, desk: OpenBallots) -> CompareState:
-        studies = self._voting.studies(rater_id)
+        studies = self._voting.campaigns(rater_id)
         return CompareState(
             campaign=None if desk.campaign_id is None else self._study(desk.campaign_id),
             campaigns=tuple(CampaignChoice(one.id, one.name, one.done, one.total) for one in studies),

@@ -64,7 +64,7 @@ def test_its_logins_work_and_leave_the_annotator_something_to_do(example: Databa
     }
     assert {role: person.role for role, person in people.items()} == {role: role for role in people}
     voting = VotingService(example, clock=lambda: NOW, mint=iter(map(str, range(99))).__next__)
-    desk = voting.open(people[Role.annotator].rater_id)
+    desk = voting.open_ballots(people[Role.annotator].rater_id)
     assert desk.current is not None and desk.total > 100
 
 

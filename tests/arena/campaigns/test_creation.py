@@ -59,15 +59,15 @@ def test_a_plan_that_cannot_work_is_refused_and_leaves_nothing(
 
 def test_progress_counts_pairs_ballots_and_verdicts(arena: Arena) -> None:
     rater = arena.raters[0]
-    desk = arena.voting.open(rater)
+    desk = arena.voting.open_ballots(rater)
     assert desk.current is not None
     arena.voting.vote(rater, desk.current.token, VoteInput(Winner.tie))
     with arena.database.reading() as session:
         found = progress(session, campaigns.campaign_named(session, "study"))
     assert found.models == ["model-0", "model-1", "model-2"]
-    assert (found.n_questions, found.n_pairs, found.wanted) == (2, 6, 12)
+    assert (found.n_questions, found.n_pairs, found.votes_wanted) == (2, 6, 12)
     assert found.ballots == {BallotState.voted: 1, BallotState.shown: 1, BallotState.reserved: 1}
-    assert sum(found.verdicts.values()) == 1
+    assert sum(found.votes.values()) == 1
 
 
 def test_a_campaign_is_found_by_name_or_number_and_a_wrong_name_lists_the_right_ones(arena: Arena) -> None:
@@ -81,7 +81,7 @@ def test_a_campaign_is_found_by_name_or_number_and_a_wrong_name_lists_the_right_
 
 def test_new_guidelines_are_a_new_version_and_old_ballots_keep_theirs(arena: Arena) -> None:
     rater = arena.raters[0]
-    first = arena.voting.open(rater)
+    first = arena.voting.open_ballots(rater)
     with arena.database.writing() as session:
         assert campaigns.set_guidelines(session, arena.campaign, "Be kind.", now=START) == 2
         assert campaigns.guidelines(session, arena.campaign, 1) == default_guidelines()
@@ -95,7 +95,7 @@ def test_new_guidelines_are_a_new_version_and_old_ballots_keep_theirs(arena: Are
 
 def test_a_paused_campaign_is_not_offered_until_it_is_resumed(arena: Arena) -> None:
     def offered() -> list[str]:
-        return [study.name for study in arena.voting.studies(arena.raters[0])]
+        return [study.name for study in arena.voting.campaigns(arena.raters[0])]
 
     assert offered() == ["study"]
     for state, expected in ((CampaignState.paused, []), (CampaignState.open, ["study"]), (CampaignState.closed, [])):
@@ -115,7 +115,7 @@ def test_a_rater_with_two_studies_works_in_the_one_that_was_chosen(arena: Arena)
     rater = arena.raters[0]
     with arena.database.writing() as session:
         campaigns.invite_raters(session, second, [rater])
-    assert arena.voting.open(rater).campaign_id == arena.campaign
-    assert arena.voting.open(rater, second).campaign_id == second
-    assert arena.voting.open(rater).campaign_id == second
-    assert [(line.name, line.done) for line in arena.voting.studies(rater)] == [("study", 0), ("second", 0)]
+    assert arena.voting.open_ballots(rater).campaign_id == arena.campaign
+    assert arena.voting.open_ballots(rater, second).campaign_id == second
+    assert arena.voting.open_ballots(rater).campaign_id == second
+    assert [(line.name, line.done) for line in arena.voting.campaigns(rater)] == [("study", 0), ("second", 0)]

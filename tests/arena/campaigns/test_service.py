@@ -55,7 +55,7 @@ def states(arena: Arena) -> Counter[str]:
 
 def vote_through(arena: Arena, rater: int, winner: Winner = Winner.tie) -> list[OpenBallots]:
     """Vote until nothing is left; every desk with a pair on it."""
-    desk = arena.voting.open(rater)
+    desk = arena.voting.open_ballots(rater)
     desks = []
     while desk.current is not None:
         desks.append(desk)
@@ -65,15 +65,15 @@ def vote_through(arena: Arena, rater: int, winner: Winner = Winner.tie) -> list[
 
 def test_the_desk_holds_one_shown_and_one_reserved_ballot_in_any_number_of_tabs(arena: Arena) -> None:
     rater = arena.raters[0]
-    first = arena.voting.open(rater)
-    assert arena.voting.open(rater).current == first.current
+    first = arena.voting.open_ballots(rater)
+    assert arena.voting.open_ballots(rater).current == first.current
     assert arena.another_process().open(rater).next == first.next
     assert states(arena) == {BallotState.shown: 1, BallotState.reserved: 1}
 
 
 def test_a_vote_moves_the_reserved_pair_onto_the_desk_and_reserves_another(arena: Arena) -> None:
     rater = arena.raters[0]
-    desk = arena.voting.open(rater)
+    desk = arena.voting.open_ballots(rater)
     after = arena.voting.vote(rater, token(desk), VoteInput(Winner.model_a, seconds=4.5))
     assert after.current == desk.next
     assert after.next is not None and after.next != desk.next
@@ -99,7 +99,7 @@ def test_a_preference_names_the_sides_as_they_were_shown(arena: Arena) -> None:
 
 def test_the_same_token_fifty_times_at_once_writes_one_row(arena: Arena) -> None:
     rater = arena.raters[0]
-    named = token(arena.voting.open(rater))
+    named = token(arena.voting.open_ballots(rater))
     with ThreadPoolExecutor(50) as pool:
         desks = list(pool.map(lambda _: arena.voting.vote(rater, named, VoteInput(Winner.model_b)), range(50)))
     assert len(rows(arena)) == 1
@@ -110,7 +110,7 @@ def test_the_same_token_fifty_times_at_once_writes_one_row(arena: Arena) -> None
 
 def test_a_second_verdict_on_a_ballot_is_answered_with_the_first(arena: Arena) -> None:
     rater = arena.raters[0]
-    named = token(arena.voting.open(rater))
+    named = token(arena.voting.open_ballots(rater))
     arena.voting.vote(rater, named, VoteInput(Winner.model_a))
     again = arena.voting.vote(rater, named, VoteInput(Winner.model_b))
     assert again.repeated and again.recorded == Winner.model_a
@@ -150,7 +150,7 @@ def test_no_pair_is_given_to_more_raters_than_the_overlap(database: Database, ov
 
 def test_undo_supersedes_the_vote_and_brings_its_pair_back(arena: Arena) -> None:
     rater = arena.raters[0]
-    first = arena.voting.open(rater)
+    first = arena.voting.open_ballots(rater)
     second = arena.voting.vote(rater, token(first), VoteInput(Winner.model_a))
     back = arena.voting.undo(rater)
     assert back.current is not None and back.current.recorded == Winner.model_a
@@ -167,7 +167,7 @@ def test_undo_supersedes_the_vote_and_brings_its_pair_back(arena: Arena) -> None
 
 def test_an_undone_vote_that_is_not_given_again_counts_as_undone(arena: Arena) -> None:
     rater = arena.raters[0]
-    arena.voting.vote(rater, token(arena.voting.open(rater)), VoteInput(Winner.model_a))
+    arena.voting.vote(rater, token(arena.voting.open_ballots(rater)), VoteInput(Winner.model_a))
     arena.voting.undo(rater)
     with arena.database.reading() as session:
         battles = read_battles(session, Selection())
@@ -177,7 +177,7 @@ def test_an_undone_vote_that_is_not_given_again_counts_as_undone(arena: Arena) -
 
 def test_undo_goes_back_step_by_step_and_then_says_that_nothing_is_left(arena: Arena) -> None:
     rater = arena.raters[0]
-    first = arena.voting.open(rater)
+    first = arena.voting.open_ballots(rater)
     second = arena.voting.vote(rater, token(first), VoteInput(Winner.tie))
     arena.voting.vote(rater, token(second), VoteInput(Winner.both_bad))
     back = arena.voting.undo(rater)
@@ -190,18 +190,18 @@ def test_undo_goes_back_step_by_step_and_then_says_that_nothing_is_left(arena: A
 def test_a_skip_keeps_the_pair_from_this_rater_and_frees_it_for_another(database: Database) -> None:
     arena = make_arena(database, n_models=2, n_questions=1)
     one, other = arena.raters
-    desk = arena.voting.open(one)
-    assert arena.voting.open(other).current is None
+    desk = arena.voting.open_ballots(one)
+    assert arena.voting.open_ballots(other).current is None
     after = arena.voting.skip(one, token(desk), SkipReason.cannot_judge, comment="not my field")
     assert after.current is None and (after.done, after.total) == (1, 1)
-    assert arena.voting.open(other).current is not None
-    assert arena.voting.open(one).current is None
+    assert arena.voting.open_ballots(other).current is not None
+    assert arena.voting.open_ballots(one).current is None
     assert rows(arena) == []
 
 
 def test_a_skip_can_be_undone_without_a_ledger_row(arena: Arena) -> None:
     rater = arena.raters[0]
-    desk = arena.voting.open(rater)
+    desk = arena.voting.open_ballots(rater)
     arena.voting.skip(rater, token(desk), SkipReason.too_long)
     back = arena.voting.undo(rater)
     assert shown(back) == shown(desk)
@@ -211,11 +211,11 @@ def test_a_skip_can_be_undone_without_a_ledger_row(arena: Arena) -> None:
 
 def test_a_ballot_belongs_to_its_rater(arena: Arena) -> None:
     one, other = arena.raters
-    named = token(arena.voting.open(one))
+    named = token(arena.voting.open_ballots(one))
     for call in (
         lambda: arena.voting.vote(other, named, VoteInput(Winner.tie)),
         lambda: arena.voting.skip(other, named, SkipReason.other),
-        lambda: arena.voting.shown(other, named),
+        lambda: arena.voting.mark_shown(other, named),
         lambda: arena.voting.vote(one, "made-up", VoteInput(Winner.tie)),
     ):
         with pytest.raises(NotFound, match="not yours"):
@@ -225,17 +225,17 @@ def test_a_ballot_belongs_to_its_rater(arena: Arena) -> None:
 
 def test_shown_at_is_stamped_once_and_by_the_page(arena: Arena) -> None:
     rater = arena.raters[0]
-    desk = arena.voting.open(rater)
+    desk = arena.voting.open_ballots(rater)
 
     def shown_at(named: str) -> object:
         with arena.database.reading() as session:
             return session.execute(select(col(Ballot.shown_at)).where(col(Ballot.token) == named)).scalar_one()
 
     assert shown_at(token(desk)) is None
-    arena.voting.shown(rater, token(desk))
+    arena.voting.mark_shown(rater, token(desk))
     stamped = shown_at(token(desk))
     arena.clock.forward(seconds=5)
-    arena.voting.shown(rater, token(desk))
+    arena.voting.mark_shown(rater, token(desk))
     assert shown_at(token(desk)) == stamped
     assert desk.next is not None
     arena.voting.vote(rater, token(desk), VoteInput(Winner.tie), showing=desk.next.token)
@@ -245,10 +245,10 @@ def test_shown_at_is_stamped_once_and_by_the_page(arena: Arena) -> None:
 def test_a_reservation_runs_out_and_its_pair_goes_to_somebody_else(database: Database) -> None:
     arena = make_arena(database, n_models=2, n_questions=2)
     one, other = arena.raters
-    desk = arena.voting.open(one)
-    assert arena.voting.open(other).current is None
+    desk = arena.voting.open_ballots(one)
+    assert arena.voting.open_ballots(other).current is None
     arena.clock.forward(minutes=11)
-    taken = arena.voting.open(other)
+    taken = arena.voting.open_ballots(other)
     assert taken.current is not None and desk.next is not None
     assert taken.current.question_id == desk.next.question_id
     after = arena.voting.vote(one, token(desk), VoteInput(Winner.tie))
@@ -258,22 +258,22 @@ def test_a_reservation_runs_out_and_its_pair_goes_to_somebody_else(database: Dat
 
 def test_a_reservation_that_ran_out_is_renewed_while_its_place_is_free(arena: Arena) -> None:
     rater = arena.raters[0]
-    desk = arena.voting.open(rater)
+    desk = arena.voting.open_ballots(rater)
     arena.clock.forward(hours=30)
-    assert arena.voting.open(rater).current == desk.current
+    assert arena.voting.open_ballots(rater).current == desk.current
     assert arena.voting.vote(rater, token(desk), VoteInput(Winner.tie)).current == desk.next
 
 
 def test_pausing_withdraws_what_is_reserved_and_keeps_the_vote_on_screen(arena: Arena) -> None:
     rater = arena.raters[0]
-    desk = arena.voting.open(rater)
+    desk = arena.voting.open_ballots(rater)
     with arena.database.writing() as session:
         campaigns.set_state(session, arena.campaign, CampaignState.paused, now=arena.clock())
     after = arena.voting.vote(rater, token(desk), VoteInput(Winner.model_a))
     assert after.current is None and after.next is None
     assert len(rows(arena)) == 1
     with pytest.raises(NotFound, match="paused"):
-        arena.voting.open(rater, arena.campaign)
+        arena.voting.open_ballots(rater, arena.campaign)
 
 
 def exclude(arena: Arena, **target: int) -> None:
@@ -284,7 +284,7 @@ def exclude(arena: Arena, **target: int) -> None:
 def test_an_excluded_question_is_handed_out_no_more_not_even_by_a_process_that_knew_it(database: Database) -> None:
     arena = make_arena(database, n_models=2, n_questions=3)
     one, _ = arena.raters
-    desk = arena.voting.open(one)
+    desk = arena.voting.open_ballots(one)
     assert desk.next is not None
     exclude(arena, question_id=desk.next.question_id)
     assert states(arena) == {BallotState.shown: 1, BallotState.withdrawn: 1}
@@ -296,10 +296,10 @@ def test_an_excluded_question_is_handed_out_no_more_not_even_by_a_process_that_k
 def test_an_excluded_rater_gets_nothing_more_and_takes_up_no_place(database: Database) -> None:
     arena = make_arena(database, n_models=2, n_questions=2)
     one, other = arena.raters
-    desk = arena.voting.open(one)
+    desk = arena.voting.open_ballots(one)
     arena.voting.vote(one, token(desk), VoteInput(Winner.model_b))
     exclude(arena, rater_id=one)
-    assert arena.voting.open(one) == OpenBallots.nothing()
+    assert arena.voting.open_ballots(one) == OpenBallots.nothing()
     with pytest.raises(Conflict, match="no vote of yours"):
         arena.voting.undo(one)
     assert len(vote_through(arena, other)) == 2
@@ -310,17 +310,17 @@ def test_an_excluded_rater_gets_nothing_more_and_takes_up_no_place(database: Dat
 
 def test_a_rater_who_was_removed_cannot_come_back_by_undo(arena: Arena) -> None:
     rater = arena.raters[0]
-    arena.voting.vote(rater, token(arena.voting.open(rater)), VoteInput(Winner.tie))
+    arena.voting.vote(rater, token(arena.voting.open_ballots(rater)), VoteInput(Winner.tie))
     with arena.database.writing() as session:
         campaigns.remove_rater(session, arena.campaign, rater, now=arena.clock())
     with pytest.raises(Conflict, match="no vote of yours"):
         arena.voting.undo(rater)
-    assert arena.voting.open(rater) == OpenBallots.nothing()
+    assert arena.voting.open_ballots(rater) == OpenBallots.nothing()
 
 
 def test_a_late_copy_of_a_vote_that_was_taken_back_is_refused(arena: Arena) -> None:
     rater = arena.raters[0]
-    old = token(arena.voting.open(rater))
+    old = token(arena.voting.open_ballots(rater))
     arena.voting.vote(rater, old, VoteInput(Winner.model_a))
     arena.voting.undo(rater)
     with pytest.raises(NotFound):
@@ -331,19 +331,19 @@ def test_a_late_copy_of_a_vote_that_was_taken_back_is_refused(arena: Arena) -> N
 def test_a_pair_that_ran_out_on_screen_and_went_to_others_takes_no_vote(database: Database) -> None:
     arena = make_arena(database, n_models=2, n_questions=1)
     one, other = arena.raters
-    desk = arena.voting.open(one)
+    desk = arena.voting.open_ballots(one)
     arena.clock.forward(hours=25)
     assert len(vote_through(arena, other)) == 1
     with pytest.raises(Conflict, match="taken back"):
         arena.voting.vote(one, token(desk), VoteInput(Winner.tie))
-    assert arena.voting.open(one).current is None
+    assert arena.voting.open_ballots(one).current is None
     assert len(rows(arena)) == 1
 
 
 def test_a_skipped_pair_that_went_to_others_does_not_come_back(database: Database) -> None:
     arena = make_arena(database, n_models=2, n_questions=1)
     one, other = arena.raters
-    arena.voting.skip(one, token(arena.voting.open(one)), SkipReason.too_long)
+    arena.voting.skip(one, token(arena.voting.open_ballots(one)), SkipReason.too_long)
     assert len(vote_through(arena, other)) == 1
     with pytest.raises(Conflict, match="somebody else"):
         arena.voting.undo(one)
@@ -352,8 +352,8 @@ def test_a_skipped_pair_that_went_to_others_does_not_come_back(database: Databas
 def test_places_that_another_process_freed_are_found_before_the_work_is_called_done(database: Database) -> None:
     arena = make_arena(database, n_models=2, n_questions=2)
     one, other = arena.raters
-    desk = arena.voting.open(one)
-    assert arena.voting.open(other).current is None
+    desk = arena.voting.open_ballots(one)
+    assert arena.voting.open_ballots(other).current is None
     with database.writing() as session:
         campaigns.remove_rater(session, arena.campaign, one, now=arena.clock())
     assert desk.current is not None
@@ -362,7 +362,7 @@ def test_places_that_another_process_freed_are_found_before_the_work_is_called_d
 
 def test_a_paused_study_hands_out_nothing_that_was_reserved_meanwhile(arena: Arena) -> None:
     rater = arena.raters[0]
-    desk = arena.voting.open(rater)
+    desk = arena.voting.open_ballots(rater)
     with arena.database.writing() as session:
         session.execute(Campaign.__table__.update().values(state=CampaignState.paused))  # type: ignore[attr-defined]
     after = arena.voting.vote(rater, token(desk), VoteInput(Winner.tie))
@@ -371,7 +371,7 @@ def test_a_paused_study_hands_out_nothing_that_was_reserved_meanwhile(arena: Are
 
 def test_a_withdrawn_pair_takes_no_vote(arena: Arena) -> None:
     rater = arena.raters[0]
-    desk = arena.voting.open(rater)
+    desk = arena.voting.open_ballots(rater)
     with arena.database.writing() as session:
         campaigns.remove_rater(session, arena.campaign, rater, now=arena.clock())
     with pytest.raises(Conflict, match="taken back"):
@@ -381,12 +381,12 @@ def test_a_withdrawn_pair_takes_no_vote(arena: Arena) -> None:
 def test_a_rater_without_a_study_has_an_empty_desk(arena: Arena) -> None:
     with arena.database.writing() as session:
         campaigns.remove_rater(session, arena.campaign, arena.raters[1], now=arena.clock())
-    assert arena.voting.open(arena.raters[1]) == OpenBallots.nothing()
+    assert arena.voting.open_ballots(arena.raters[1]) == OpenBallots.nothing()
 
 
 def test_a_comment_lies_outside_the_ledger_and_is_committed_to(arena: Arena) -> None:
     rater = arena.raters[0]
-    desk = arena.voting.open(rater)
+    desk = arena.voting.open_ballots(rater)
     arena.voting.vote(rater, token(desk), VoteInput(Winner.tie, comment="both fine"))
     with arena.database.writing() as session:
         comment = session.execute(select(Comment)).scalar_one()
@@ -399,7 +399,7 @@ def test_a_comment_lies_outside_the_ledger_and_is_committed_to(arena: Arena) -> 
 
 def test_a_flagged_vote_stays_out_of_the_board_and_is_counted(arena: Arena) -> None:
     rater = arena.raters[0]
-    arena.voting.vote(rater, token(arena.voting.open(rater)), VoteInput(Winner.tie, flag="broken"))
+    arena.voting.vote(rater, token(arena.voting.open_ballots(rater)), VoteInput(Winner.tie, flag="broken"))
     with arena.database.reading() as session:
         without = read_battles(session, Selection())
         with_it = read_battles(session, Selection(flagged=True))
@@ -409,16 +409,16 @@ def test_a_flagged_vote_stays_out_of_the_board_and_is_counted(arena: Arena) -> N
 
 def test_responses_that_arrive_later_widen_the_study(arena: Arena) -> None:
     rater = arena.raters[0]
-    assert arena.voting.open(rater).total == 12
+    assert arena.voting.open_ballots(rater).total == 12
     with arena.database.writing() as session:
         session.execute(Response.__table__.update().where(col(Response.id) == 1).values(state="refused"))  # type: ignore[attr-defined]
     arena.clock.forward(seconds=31)
-    assert arena.voting.open(rater).total in (10, 11)  # a pair on the desk stays
+    assert arena.voting.open_ballots(rater).total in (10, 11)  # a pair on the desk stays
 
 
 def test_an_operation_that_fails_leaves_no_trace(arena: Arena, monkeypatch: pytest.MonkeyPatch) -> None:
     rater = arena.raters[0]
-    desk = arena.voting.open(rater)
+    desk = arena.voting.open_ballots(rater)
 
     def refuse(*_: object, **__: object) -> None:
         raise RuntimeError("disk gone")
@@ -427,5 +427,5 @@ def test_an_operation_that_fails_leaves_no_trace(arena: Arena, monkeypatch: pyte
         broken.setattr(chain, "append", refuse)
         with pytest.raises(RuntimeError):
             arena.voting.vote(rater, token(desk), VoteInput(Winner.tie))
-    assert rows(arena) == [] and arena.voting.open(rater).current == desk.current
+    assert rows(arena) == [] and arena.voting.open_ballots(rater).current == desk.current
     assert arena.voting.vote(rater, token(desk), VoteInput(Winner.tie)).total == 12

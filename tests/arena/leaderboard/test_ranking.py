@@ -22,7 +22,7 @@ def database(sqlite_url: str) -> Iterator[Database]:
     """Twelve votes of one rater; the left side wins two times of three."""
     opened = open_database(sqlite_url)
     arena = make_arena(opened)
-    desk = arena.voting.open(arena.raters[0])
+    desk = arena.voting.open_ballots(arena.raters[0])
     turn = 0
     while desk.current is not None:
         turn += 1

@@ -323,7 +323,7 @@ def test_a_study_is_paused_resumed_and_closed(site: AdminSite) -> None:
         call(site, CampaignsPage, handler, chosen)
         with site.database.reading() as session:
             assert campaigns(session)[0].state == state
-    assert site.arena.voting.open(site.arena.raters[0]).current is None
+    assert site.arena.voting.open_ballots(site.arena.raters[0]).current is None
 
 
 @pytest.mark.parametrize("chosen", [None, "", "99", "x", "1; drop table"])
