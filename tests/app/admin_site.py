@@ -17,7 +17,7 @@ from arena.campaigns.open_ballots import VoteInput
 from storage.accounts.raters import NewPerson, add_person, set_active, set_language
 from storage.database.engine import Database
 from storage.values import Role, Winner
-from tests.arena.studies import Arena, make_arena
+from tests.arena.small_campaign import Arena, make_arena
 from tests.clocks import START
 from tests.stores import open_store
 

@@ -43,7 +43,7 @@ from storage.database.tables import Account, Invite, Rater, SignIn
 from storage.errors import BadInput, Conflict, NotFound
 from storage.ledger import chain
 from storage.values import Role, SkipReason, Winner, digest
-from tests.arena.studies import make_arena
+from tests.arena.small_campaign import make_arena
 
 NOW = datetime(2026, 1, 1, 9, 0, tzinfo=UTC)
 COOKIE = digest("cookie")

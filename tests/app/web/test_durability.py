@@ -16,7 +16,7 @@ from storage.database.tables import Account, Ballot
 from storage.ledger import chain
 from storage.values import digest
 from tests.app.running import ApiClient, running
-from tests.arena.studies import make_arena
+from tests.arena.small_campaign import make_arena
 
 N_RATERS, KILL_AFTER = 6, 60
 

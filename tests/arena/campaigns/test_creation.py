@@ -1,4 +1,4 @@
-"""Studies: what can be made from a store, and how far one is."""
+"""Creation and progress of campaigns."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,7 +11,7 @@ from storage.campaigns import campaigns
 from storage.database.engine import Database, open_database
 from storage.errors import BadInput, Conflict, EvenhandError, NotFound
 from storage.values import BallotState, CampaignState, Winner
-from tests.arena.studies import Arena, make_arena
+from tests.arena.small_campaign import Arena, make_arena
 from tests.clocks import START
 
 
@@ -33,7 +33,7 @@ GOOD = CampaignPlan(name="second")
 @pytest.mark.parametrize(
     ("plan", "error", "sentence"),
     [
-        (replace(GOOD, name="study"), Conflict, "exists already"),
+        (replace(GOOD, name="campaign"), Conflict, "exists already"),
         (replace(GOOD, name="  "), BadInput, "a name for"),
         (replace(GOOD, name="x" * 201), BadInput, "at most 200 characters"),
         (replace(GOOD, name="a\x00b"), BadInput, "NUL"),
@@ -54,16 +54,16 @@ def test_a_plan_that_cannot_work_is_refused_and_leaves_nothing(
     with pytest.raises(error, match=sentence):
         create(arena.database, plan)
     with arena.database.reading() as session:
-        assert [one.name for one in campaigns.campaigns(session)] == ["study"]
+        assert [one.name for one in campaigns.campaigns(session)] == ["campaign"]
 
 
-def test_progress_counts_pairs_ballots_and_verdicts(arena: Arena) -> None:
+def test_progress_counts_pairs_ballots_and_votes(arena: Arena) -> None:
     rater = arena.raters[0]
-    desk = arena.voting.open_ballots(rater)
-    assert desk.current is not None
-    arena.voting.vote(rater, desk.current.token, VoteInput(Winner.tie))
+    opened = arena.voting.open_ballots(rater)
+    assert opened.current is not None
+    arena.voting.vote(rater, opened.current.token, VoteInput(Winner.tie))
     with arena.database.reading() as session:
-        found = progress(session, campaigns.campaign_named(session, "study"))
+        found = progress(session, campaigns.campaign_named(session, "campaign"))
     assert found.models == ["model-0", "model-1", "model-2"]
     assert (found.n_questions, found.n_pairs, found.votes_wanted) == (2, 6, 12)
     assert found.ballots == {BallotState.voted: 1, BallotState.shown: 1, BallotState.reserved: 1}
@@ -72,10 +72,10 @@ def test_progress_counts_pairs_ballots_and_verdicts(arena: Arena) -> None:
 
 def test_a_campaign_is_found_by_name_or_number_and_a_wrong_name_lists_the_right_ones(arena: Arena) -> None:
     with arena.database.reading() as session:
-        assert campaigns.campaign_named(session, "study").id == arena.campaign
-        assert campaigns.campaign_named(session, str(arena.campaign)).name == "study"
-        for wrong in ("studi", "²", "9" * 40):
-            with pytest.raises(NotFound, match=rf"'{wrong}'.*'study'"):
+        assert campaigns.campaign_named(session, "campaign").id == arena.campaign
+        assert campaigns.campaign_named(session, str(arena.campaign)).name == "campaign"
+        for wrong in ("campaig", "²", "9" * 40):
+            with pytest.raises(NotFound, match=rf"'{wrong}'.*'campaign'"):
                 campaigns.campaign_named(session, wrong)
 
 
@@ -95,10 +95,10 @@ def test_new_guidelines_are_a_new_version_and_old_ballots_keep_theirs(arena: Are
 
 def test_a_paused_campaign_is_not_offered_until_it_is_resumed(arena: Arena) -> None:
     def offered() -> list[str]:
-        return [study.name for study in arena.voting.campaigns(arena.raters[0])]
+        return [campaign.name for campaign in arena.voting.campaigns(arena.raters[0])]
 
-    assert offered() == ["study"]
-    for state, expected in ((CampaignState.paused, []), (CampaignState.open, ["study"]), (CampaignState.closed, [])):
+    assert offered() == ["campaign"]
+    for state, expected in ((CampaignState.paused, []), (CampaignState.open, ["campaign"]), (CampaignState.closed, [])):
         with arena.database.writing() as session:
             campaigns.set_state(session, arena.campaign, state, now=START)
         assert offered() == expected
@@ -110,7 +110,7 @@ def test_inviting_twice_changes_nothing(arena: Arena) -> None:
         assert sorted(campaigns.rater_ids(session, arena.campaign)) == sorted(arena.raters)
 
 
-def test_a_rater_with_two_studies_works_in_the_one_that_was_chosen(arena: Arena) -> None:
+def test_a_rater_with_two_campaigns_works_in_the_one_that_was_chosen(arena: Arena) -> None:
     second = create(arena.database, GOOD)
     rater = arena.raters[0]
     with arena.database.writing() as session:
@@ -118,4 +118,4 @@ def test_a_rater_with_two_studies_works_in_the_one_that_was_chosen(arena: Arena)
     assert arena.voting.open_ballots(rater).campaign_id == arena.campaign
     assert arena.voting.open_ballots(rater, second).campaign_id == second
     assert arena.voting.open_ballots(rater).campaign_id == second
-    assert [(line.name, line.done) for line in arena.voting.campaigns(rater)] == [("study", 0), ("second", 0)]
+    assert [(line.name, line.done) for line in arena.voting.campaigns(rater)] == [("campaign", 0), ("second", 0)]

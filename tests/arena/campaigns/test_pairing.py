@@ -25,7 +25,7 @@ def test_a_model_without_a_response_makes_no_cell() -> None:
 
 
 def test_deficit_weights_by_hand() -> None:
-    """Places 2 and 1, pairs with 3 and 1 verdicts: weights 2 × (3 - 3 + 1) = 2 and 1 × (3 - 1 + 1) = 3."""
+    """Places 2 and 1, pairs with 3 and 1 votes: weights 2 × (3 - 3 + 1) = 2 and 1 × (3 - 1 + 1) = 3."""
     assert deficit(np.array([2, 1]), np.array([3, 1])).tolist() == [2.0, 3.0]
 
 

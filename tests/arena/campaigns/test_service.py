@@ -1,4 +1,4 @@
-"""Ballots and votes, on both databases: who gets which pair, and what a verdict writes."""
+"""Ballots and votes, on both databases: the pair that a rater gets, and the rows that a vote writes."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from storage.errors import Conflict, NotFound
 from storage.ledger import chain, preferences
 from storage.ledger.battle_reading import Selection, read_battles
 from storage.values import BallotState, CampaignState, SkipReason, Winner, digest
-from tests.arena.studies import Arena, make_arena
+from tests.arena.small_campaign import Arena, make_arena
 
 
 @pytest.fixture
@@ -32,15 +32,15 @@ def arena(database: Database) -> Arena:
     return make_arena(database)
 
 
-def token(desk: OpenBallots) -> str:
-    assert desk.current is not None
-    return desk.current.token
+def token(opened: OpenBallots) -> str:
+    assert opened.current is not None
+    return opened.current.token
 
 
-def shown(desk: OpenBallots) -> tuple[int, int, int]:
+def shown(opened: OpenBallots) -> tuple[int, int, int]:
     """The pair on screen, whatever its token."""
-    assert desk.current is not None
-    return desk.current.question_id, desk.current.left_id, desk.current.right_id
+    assert opened.current is not None
+    return opened.current.question_id, opened.current.left_id, opened.current.right_id
 
 
 def rows(arena: Arena) -> list[Preference]:
@@ -54,16 +54,16 @@ def states(arena: Arena) -> Counter[str]:
 
 
 def vote_through(arena: Arena, rater: int, winner: Winner = Winner.tie) -> list[OpenBallots]:
-    """Vote until nothing is left; every desk with a pair on it."""
-    desk = arena.voting.open_ballots(rater)
-    desks = []
-    while desk.current is not None:
-        desks.append(desk)
-        desk = arena.voting.vote(rater, token(desk), VoteInput(winner))
-    return desks
+    """Vote until nothing is left; every reply that had a pair on screen."""
+    opened = arena.voting.open_ballots(rater)
+    replies = []
+    while opened.current is not None:
+        replies.append(opened)
+        opened = arena.voting.vote(rater, token(opened), VoteInput(winner))
+    return replies
 
 
-def test_the_desk_holds_one_shown_and_one_reserved_ballot_in_any_number_of_tabs(arena: Arena) -> None:
+def test_a_rater_has_one_shown_and_one_reserved_ballot_in_any_number_of_tabs(arena: Arena) -> None:
     rater = arena.raters[0]
     first = arena.voting.open_ballots(rater)
     assert arena.voting.open_ballots(rater).current == first.current
@@ -71,12 +71,12 @@ def test_the_desk_holds_one_shown_and_one_reserved_ballot_in_any_number_of_tabs(
     assert states(arena) == {BallotState.shown: 1, BallotState.reserved: 1}
 
 
-def test_a_vote_moves_the_reserved_pair_onto_the_desk_and_reserves_another(arena: Arena) -> None:
+def test_a_vote_shows_the_reserved_pair_and_reserves_another(arena: Arena) -> None:
     rater = arena.raters[0]
-    desk = arena.voting.open_ballots(rater)
-    after = arena.voting.vote(rater, token(desk), VoteInput(Winner.model_a, seconds=4.5))
-    assert after.current == desk.next
-    assert after.next is not None and after.next != desk.next
+    opened = arena.voting.open_ballots(rater)
+    after = arena.voting.vote(rater, token(opened), VoteInput(Winner.model_a, seconds=4.5))
+    assert after.current == opened.next
+    assert after.next is not None and after.next != opened.next
     assert (after.done, after.total) == (1, 12)
     assert states(arena) == {BallotState.voted: 1, BallotState.shown: 1, BallotState.reserved: 1}
 
@@ -84,11 +84,11 @@ def test_a_vote_moves_the_reserved_pair_onto_the_desk_and_reserves_another(arena
 def test_a_preference_names_the_sides_as_they_were_shown(arena: Arena) -> None:
     rater = arena.raters[0]
     swaps = set()
-    for desk in vote_through(arena, rater, Winner.model_a):
+    for opened in vote_through(arena, rater, Winner.model_a):
         with arena.database.reading() as session:
-            ballot = session.execute(select(Ballot).where(col(Ballot.token) == token(desk))).scalar_one()
+            ballot = session.execute(select(Ballot).where(col(Ballot.token) == token(opened))).scalar_one()
             row = session.execute(select(Preference).where(col(Preference.ballot_id) == ballot.id)).scalar_one()
-            left = session.get_one(Response, desk.current.left_id if desk.current else 0)
+            left = session.get_one(Response, opened.current.left_id if opened.current else 0)
         swaps.add(ballot.swapped)
         shown_left = ballot.response_b_id if ballot.swapped else ballot.response_a_id
         assert row.response_a_id == shown_left == left.id
@@ -101,14 +101,14 @@ def test_the_same_token_fifty_times_at_once_writes_one_row(arena: Arena) -> None
     rater = arena.raters[0]
     named = token(arena.voting.open_ballots(rater))
     with ThreadPoolExecutor(50) as pool:
-        desks = list(pool.map(lambda _: arena.voting.vote(rater, named, VoteInput(Winner.model_b)), range(50)))
+        replies = list(pool.map(lambda _: arena.voting.vote(rater, named, VoteInput(Winner.model_b)), range(50)))
     assert len(rows(arena)) == 1
-    assert sum(not desk.repeated for desk in desks) == 1
-    assert {desk.recorded for desk in desks if desk.repeated} == {Winner.model_b}
-    assert len({desk.current for desk in desks}) == 1
+    assert sum(not opened.repeated for opened in replies) == 1
+    assert {opened.recorded for opened in replies if opened.repeated} == {Winner.model_b}
+    assert len({opened.current for opened in replies}) == 1
 
 
-def test_a_second_verdict_on_a_ballot_is_answered_with_the_first(arena: Arena) -> None:
+def test_a_second_vote_on_a_ballot_is_answered_with_the_first(arena: Arena) -> None:
     rater = arena.raters[0]
     named = token(arena.voting.open_ballots(rater))
     arena.voting.vote(rater, named, VoteInput(Winner.model_a))
@@ -119,9 +119,9 @@ def test_a_second_verdict_on_a_ballot_is_answered_with_the_first(arena: Arena) -
 
 def test_nobody_gets_a_pair_twice_and_all_pairs_are_reached(arena: Arena) -> None:
     pairs = []
-    for desk in vote_through(arena, arena.raters[0]):
-        assert desk.current is not None
-        pairs.append((desk.current.question_id, frozenset((desk.current.left_id, desk.current.right_id))))
+    for opened in vote_through(arena, arena.raters[0]):
+        assert opened.current is not None
+        pairs.append((opened.current.question_id, frozenset((opened.current.left_id, opened.current.right_id))))
     assert len(pairs) == len(set(pairs)) == 4 * 3
 
 
@@ -131,9 +131,9 @@ def test_no_pair_is_given_to_more_raters_than_the_overlap(database: Database, ov
 
     def work(rater: int) -> None:
         service = arena.another_process()
-        desk = service.open(rater)
-        while desk.current is not None:
-            desk = service.vote(rater, token(desk), VoteInput(Winner.tie))
+        opened = service.open(rater)
+        while opened.current is not None:
+            opened = service.vote(rater, token(opened), VoteInput(Winner.tie))
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(work, arena.raters))
@@ -190,9 +190,9 @@ def test_undo_goes_back_step_by_step_and_then_says_that_nothing_is_left(arena: A
 def test_a_skip_keeps_the_pair_from_this_rater_and_frees_it_for_another(database: Database) -> None:
     arena = make_arena(database, n_models=2, n_questions=1)
     one, other = arena.raters
-    desk = arena.voting.open_ballots(one)
+    opened = arena.voting.open_ballots(one)
     assert arena.voting.open_ballots(other).current is None
-    after = arena.voting.skip(one, token(desk), SkipReason.cannot_judge, comment="not my field")
+    after = arena.voting.skip(one, token(opened), SkipReason.cannot_judge, comment="not my field")
     assert after.current is None and (after.done, after.total) == (1, 1)
     assert arena.voting.open_ballots(other).current is not None
     assert arena.voting.open_ballots(one).current is None
@@ -201,10 +201,10 @@ def test_a_skip_keeps_the_pair_from_this_rater_and_frees_it_for_another(database
 
 def test_a_skip_can_be_undone_without_a_ledger_row(arena: Arena) -> None:
     rater = arena.raters[0]
-    desk = arena.voting.open_ballots(rater)
-    arena.voting.skip(rater, token(desk), SkipReason.too_long)
+    opened = arena.voting.open_ballots(rater)
+    arena.voting.skip(rater, token(opened), SkipReason.too_long)
     back = arena.voting.undo(rater)
-    assert shown(back) == shown(desk)
+    assert shown(back) == shown(opened)
     assert rows(arena) == []
     assert arena.voting.vote(rater, token(back), VoteInput(Winner.tie)).done == 1
 
@@ -223,53 +223,53 @@ def test_a_ballot_belongs_to_its_rater(arena: Arena) -> None:
     assert rows(arena) == []
 
 
-def test_shown_at_is_stamped_once_and_by_the_page(arena: Arena) -> None:
+def test_shown_at_is_set_once_and_by_the_page(arena: Arena) -> None:
     rater = arena.raters[0]
-    desk = arena.voting.open_ballots(rater)
+    opened = arena.voting.open_ballots(rater)
 
     def shown_at(named: str) -> object:
         with arena.database.reading() as session:
             return session.execute(select(col(Ballot.shown_at)).where(col(Ballot.token) == named)).scalar_one()
 
-    assert shown_at(token(desk)) is None
-    arena.voting.mark_shown(rater, token(desk))
-    stamped = shown_at(token(desk))
+    assert shown_at(token(opened)) is None
+    arena.voting.mark_shown(rater, token(opened))
+    stamped = shown_at(token(opened))
     arena.clock.forward(seconds=5)
-    arena.voting.mark_shown(rater, token(desk))
-    assert shown_at(token(desk)) == stamped
-    assert desk.next is not None
-    arena.voting.vote(rater, token(desk), VoteInput(Winner.tie), showing=desk.next.token)
-    assert shown_at(desk.next.token) is not None
+    arena.voting.mark_shown(rater, token(opened))
+    assert shown_at(token(opened)) == stamped
+    assert opened.next is not None
+    arena.voting.vote(rater, token(opened), VoteInput(Winner.tie), showing=opened.next.token)
+    assert shown_at(opened.next.token) is not None
 
 
-def test_a_reservation_runs_out_and_its_pair_goes_to_somebody_else(database: Database) -> None:
+def test_a_reservation_expires_and_its_pair_goes_to_another_rater(database: Database) -> None:
     arena = make_arena(database, n_models=2, n_questions=2)
     one, other = arena.raters
-    desk = arena.voting.open_ballots(one)
+    opened = arena.voting.open_ballots(one)
     assert arena.voting.open_ballots(other).current is None
     arena.clock.forward(minutes=11)
     taken = arena.voting.open_ballots(other)
-    assert taken.current is not None and desk.next is not None
-    assert taken.current.question_id == desk.next.question_id
-    after = arena.voting.vote(one, token(desk), VoteInput(Winner.tie))
+    assert taken.current is not None and opened.next is not None
+    assert taken.current.question_id == opened.next.question_id
+    after = arena.voting.vote(one, token(opened), VoteInput(Winner.tie))
     assert after.current is None
     assert states(arena)[BallotState.expired] == 1
 
 
-def test_a_reservation_that_ran_out_is_renewed_while_its_place_is_free(arena: Arena) -> None:
+def test_an_expired_reservation_is_renewed_while_its_place_is_free(arena: Arena) -> None:
     rater = arena.raters[0]
-    desk = arena.voting.open_ballots(rater)
+    opened = arena.voting.open_ballots(rater)
     arena.clock.forward(hours=30)
-    assert arena.voting.open_ballots(rater).current == desk.current
-    assert arena.voting.vote(rater, token(desk), VoteInput(Winner.tie)).current == desk.next
+    assert arena.voting.open_ballots(rater).current == opened.current
+    assert arena.voting.vote(rater, token(opened), VoteInput(Winner.tie)).current == opened.next
 
 
 def test_pausing_withdraws_what_is_reserved_and_keeps_the_vote_on_screen(arena: Arena) -> None:
     rater = arena.raters[0]
-    desk = arena.voting.open_ballots(rater)
+    opened = arena.voting.open_ballots(rater)
     with arena.database.writing() as session:
         campaigns.set_state(session, arena.campaign, CampaignState.paused, now=arena.clock())
-    after = arena.voting.vote(rater, token(desk), VoteInput(Winner.model_a))
+    after = arena.voting.vote(rater, token(opened), VoteInput(Winner.model_a))
     assert after.current is None and after.next is None
     assert len(rows(arena)) == 1
     with pytest.raises(NotFound, match="paused"):
@@ -281,23 +281,25 @@ def exclude(arena: Arena, **target: int) -> None:
         preferences.exclude(session, actor_id=None, reason="test", now=arena.clock(), **target)
 
 
-def test_an_excluded_question_is_handed_out_no_more_not_even_by_a_process_that_knew_it(database: Database) -> None:
+def test_an_excluded_question_is_no_longer_handed_out_even_by_a_process_that_has_it_in_memory(
+    database: Database,
+) -> None:
     arena = make_arena(database, n_models=2, n_questions=3)
     one, _ = arena.raters
-    desk = arena.voting.open_ballots(one)
-    assert desk.next is not None
-    exclude(arena, question_id=desk.next.question_id)
+    opened = arena.voting.open_ballots(one)
+    assert opened.next is not None
+    exclude(arena, question_id=opened.next.question_id)
     assert states(arena) == {BallotState.shown: 1, BallotState.withdrawn: 1}
-    after = arena.voting.vote(one, token(desk), VoteInput(Winner.tie))
-    assert after.current is not None and after.current.question_id != desk.next.question_id
+    after = arena.voting.vote(one, token(opened), VoteInput(Winner.tie))
+    assert after.current is not None and after.current.question_id != opened.next.question_id
     assert after.next is None
 
 
 def test_an_excluded_rater_gets_nothing_more_and_takes_up_no_place(database: Database) -> None:
     arena = make_arena(database, n_models=2, n_questions=2)
     one, other = arena.raters
-    desk = arena.voting.open_ballots(one)
-    arena.voting.vote(one, token(desk), VoteInput(Winner.model_b))
+    opened = arena.voting.open_ballots(one)
+    arena.voting.vote(one, token(opened), VoteInput(Winner.model_b))
     exclude(arena, rater_id=one)
     assert arena.voting.open_ballots(one) == OpenBallots.nothing()
     with pytest.raises(Conflict, match="no vote of yours"):
@@ -318,7 +320,7 @@ def test_a_rater_who_was_removed_cannot_come_back_by_undo(arena: Arena) -> None:
     assert arena.voting.open_ballots(rater) == OpenBallots.nothing()
 
 
-def test_a_late_copy_of_a_vote_that_was_taken_back_is_refused(arena: Arena) -> None:
+def test_a_late_copy_of_an_undone_vote_is_refused(arena: Arena) -> None:
     rater = arena.raters[0]
     old = token(arena.voting.open_ballots(rater))
     arena.voting.vote(rater, old, VoteInput(Winner.model_a))
@@ -328,14 +330,14 @@ def test_a_late_copy_of_a_vote_that_was_taken_back_is_refused(arena: Arena) -> N
     assert [row.winner for row in rows(arena)] == [Winner.model_a, None]
 
 
-def test_a_pair_that_ran_out_on_screen_and_went_to_others_takes_no_vote(database: Database) -> None:
+def test_a_pair_that_expired_on_screen_and_went_to_others_takes_no_vote(database: Database) -> None:
     arena = make_arena(database, n_models=2, n_questions=1)
     one, other = arena.raters
-    desk = arena.voting.open_ballots(one)
+    opened = arena.voting.open_ballots(one)
     arena.clock.forward(hours=25)
     assert len(vote_through(arena, other)) == 1
     with pytest.raises(Conflict, match="taken back"):
-        arena.voting.vote(one, token(desk), VoteInput(Winner.tie))
+        arena.voting.vote(one, token(opened), VoteInput(Winner.tie))
     assert arena.voting.open_ballots(one).current is None
     assert len(rows(arena)) == 1
 
@@ -349,36 +351,36 @@ def test_a_skipped_pair_that_went_to_others_does_not_come_back(database: Databas
         arena.voting.undo(one)
 
 
-def test_places_that_another_process_freed_are_found_before_the_work_is_called_done(database: Database) -> None:
+def test_places_that_another_process_freed_are_found_before_a_campaign_counts_as_finished(database: Database) -> None:
     arena = make_arena(database, n_models=2, n_questions=2)
     one, other = arena.raters
-    desk = arena.voting.open_ballots(one)
+    opened = arena.voting.open_ballots(one)
     assert arena.voting.open_ballots(other).current is None
     with database.writing() as session:
         campaigns.remove_rater(session, arena.campaign, one, now=arena.clock())
-    assert desk.current is not None
+    assert opened.current is not None
     assert len(vote_through(arena, other)) == 2
 
 
-def test_a_paused_study_hands_out_nothing_that_was_reserved_meanwhile(arena: Arena) -> None:
+def test_a_paused_campaign_hands_out_nothing_that_was_reserved_meanwhile(arena: Arena) -> None:
     rater = arena.raters[0]
-    desk = arena.voting.open_ballots(rater)
+    opened = arena.voting.open_ballots(rater)
     with arena.database.writing() as session:
         session.execute(Campaign.__table__.update().values(state=CampaignState.paused))  # type: ignore[attr-defined]
-    after = arena.voting.vote(rater, token(desk), VoteInput(Winner.tie))
+    after = arena.voting.vote(rater, token(opened), VoteInput(Winner.tie))
     assert after.current is None and after.next is None
 
 
 def test_a_withdrawn_pair_takes_no_vote(arena: Arena) -> None:
     rater = arena.raters[0]
-    desk = arena.voting.open_ballots(rater)
+    opened = arena.voting.open_ballots(rater)
     with arena.database.writing() as session:
         campaigns.remove_rater(session, arena.campaign, rater, now=arena.clock())
     with pytest.raises(Conflict, match="taken back"):
-        arena.voting.vote(rater, token(desk), VoteInput(Winner.tie))
+        arena.voting.vote(rater, token(opened), VoteInput(Winner.tie))
 
 
-def test_a_rater_without_a_study_has_an_empty_desk(arena: Arena) -> None:
+def test_a_rater_without_a_campaign_has_no_open_ballots(arena: Arena) -> None:
     with arena.database.writing() as session:
         campaigns.remove_rater(session, arena.campaign, arena.raters[1], now=arena.clock())
     assert arena.voting.open_ballots(arena.raters[1]) == OpenBallots.nothing()
@@ -386,8 +388,8 @@ def test_a_rater_without_a_study_has_an_empty_desk(arena: Arena) -> None:
 
 def test_a_comment_lies_outside_the_ledger_and_is_committed_to(arena: Arena) -> None:
     rater = arena.raters[0]
-    desk = arena.voting.open_ballots(rater)
-    arena.voting.vote(rater, token(desk), VoteInput(Winner.tie, comment="both fine"))
+    opened = arena.voting.open_ballots(rater)
+    arena.voting.vote(rater, token(opened), VoteInput(Winner.tie, comment="both fine"))
     with arena.database.writing() as session:
         comment = session.execute(select(Comment)).scalar_one()
         row = session.execute(select(Preference)).scalar_one()
@@ -407,18 +409,18 @@ def test_a_flagged_vote_stays_out_of_the_board_and_is_counted(arena: Arena) -> N
     assert (len(with_it), with_it.counts) == (1, {})
 
 
-def test_responses_that_arrive_later_widen_the_study(arena: Arena) -> None:
+def test_responses_that_arrive_later_add_pairs_to_the_campaign(arena: Arena) -> None:
     rater = arena.raters[0]
     assert arena.voting.open_ballots(rater).total == 12
     with arena.database.writing() as session:
         session.execute(Response.__table__.update().where(col(Response.id) == 1).values(state="refused"))  # type: ignore[attr-defined]
     arena.clock.forward(seconds=31)
-    assert arena.voting.open_ballots(rater).total in (10, 11)  # a pair on the desk stays
+    assert arena.voting.open_ballots(rater).total in (10, 11)  # a pair on the opened stays
 
 
 def test_an_operation_that_fails_leaves_no_trace(arena: Arena, monkeypatch: pytest.MonkeyPatch) -> None:
     rater = arena.raters[0]
-    desk = arena.voting.open_ballots(rater)
+    opened = arena.voting.open_ballots(rater)
 
     def refuse(*_: object, **__: object) -> None:
         raise RuntimeError("disk gone")
@@ -426,6 +428,6 @@ def test_an_operation_that_fails_leaves_no_trace(arena: Arena, monkeypatch: pyte
     with monkeypatch.context() as broken:
         broken.setattr(chain, "append", refuse)
         with pytest.raises(RuntimeError):
-            arena.voting.vote(rater, token(desk), VoteInput(Winner.tie))
-    assert rows(arena) == [] and arena.voting.open_ballots(rater).current == desk.current
-    assert arena.voting.vote(rater, token(desk), VoteInput(Winner.tie)).total == 12
+            arena.voting.vote(rater, token(opened), VoteInput(Winner.tie))
+    assert rows(arena) == [] and arena.voting.open_ballots(rater).current == opened.current
+    assert arena.voting.vote(rater, token(opened), VoteInput(Winner.tie)).total == 12

@@ -13,7 +13,7 @@ from storage.errors import BadInput
 from storage.leaderboards import run_of
 from storage.ledger.battle_reading import Selection
 from storage.values import RaterKind, Winner
-from tests.arena.studies import make_arena
+from tests.arena.small_campaign import make_arena
 from tests.clocks import START
 
 
@@ -22,12 +22,12 @@ def database(sqlite_url: str) -> Iterator[Database]:
     """Twelve votes of one rater; the left side wins two times of three."""
     opened = open_database(sqlite_url)
     arena = make_arena(opened)
-    desk = arena.voting.open_ballots(arena.raters[0])
+    opened = arena.voting.open_ballots(arena.raters[0])
     turn = 0
-    while desk.current is not None:
+    while opened.current is not None:
         turn += 1
         winner = Winner.model_a if turn % 3 else Winner.model_b
-        desk = arena.voting.vote(arena.raters[0], desk.current.token, VoteInput(winner))
+        opened = arena.voting.vote(arena.raters[0], opened.current.token, VoteInput(winner))
     yield opened
     opened.close()
 

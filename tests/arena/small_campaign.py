@@ -1,4 +1,4 @@
-"""A small study in a store: what the voting tests begin with."""
+"""A store with one small open campaign, for tests of voting."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from tests.clocks import START, Clock
 
 @dataclass
 class Arena:
-    """A store with one open study, its raters, and a voting service."""
+    """A store with one open campaign, its raters, and a voting service."""
 
     database: Database
     clock: Clock
@@ -33,7 +33,7 @@ class Arena:
 def make_arena(
     database: Database, *, n_models: int = 3, n_questions: int = 4, n_raters: int = 2, overlap: int = 1, seed: int = 7
 ) -> Arena:
-    """A study in which every model has answered every question."""
+    """A campaign in which every model has answered every question."""
     clock = Clock(step=timedelta(microseconds=1))
     with database.writing() as session:
         models = [Model(name=f"model-{i}") for i in range(n_models)]
@@ -51,7 +51,7 @@ def make_arena(
             for model in models:
                 session.add(response(question, model))
         session.flush()
-        campaign = create_campaign(session, CampaignPlan(name="study", overlap=overlap, seed=seed), now=START)
+        campaign = create_campaign(session, CampaignPlan(name="campaign", overlap=overlap, seed=seed), now=START)
         ids = [int(rater.id or 0) for rater in raters]
         invite_raters(session, campaign, ids)
         names = {int(model.id or 0): model.name for model in models}
