@@ -147,7 +147,7 @@ def test_reviewers_see_boards_and_progress_and_no_tool(site: AdminSite) -> None:
     _, raters_tab = call(site, Welcome, "greet", by="rev")
     assert change(raters_tab) == {"visible": False}
     answer = call(site, CampaignsPage, "show", None, by="rev")
-    assert "study" in shown(answer)
+    assert "campaign" in shown(answer)
     assert change(answer[2]) == {"visible": True}, "the details"
     assert change(answer[5]) == {"visible": False}, "the tools"
     assert change(call(site, CampaignForm, "offer", by="rev")[0]) == {"visible": False}
@@ -210,7 +210,7 @@ def test_filters_offer_what_the_votes_have_and_forget_what_is_gone(site: AdminSi
     assert kind["value"] == "human"
     assert (category["value"], method["value"]) == ("", "bradley-terry")
     assert rater["value"] == "r1"
-    assert ("study", str(site.arena.campaign)) in [tuple(choice) for choice in campaign["choices"]]
+    assert ("campaign", str(site.arena.campaign)) in [tuple(choice) for choice in campaign["choices"]]
     assert "1 person" in shown(answer)
 
 
@@ -357,7 +357,7 @@ def test_a_study_that_cannot_be_is_refused_in_the_reader_s_language(site: AdminS
     cases = {
         (" ", *FORM[1:]): say("zh", "admin_need_name"),
         ("Is MODEL-1 best?", *FORM[1:]): say("zh", "admin_name_tells", model="model-1"),
-        ("study", *FORM[1:]): say("zh", "admin_name_taken", name="study"),
+        ("campaign", *FORM[1:]): say("zh", "admin_name_taken", name="campaign"),
         (*FORM[:2], "poetry", *FORM[3:]): say("zh", "admin_preview_none"),
         (*FORM[:5], 0, *FORM[6:]): say("zh", "admin_need_overlap"),
         (*FORM[:5], 1.5, *FORM[6:]): say("zh", "admin_need_overlap"),

@@ -103,7 +103,7 @@ def test_a_study_is_made_and_paused_by_clicks(page: "Page", site: AdminSite, url
     page.wait_for_selector(f".adm-badge.adm-paused >> text={say('en', 'admin_state_paused')}")
     with site.database.reading() as session:
         states = {study.name: study.state for study in campaigns(session)}
-    assert states == {"study": CampaignState.open, "A second study": CampaignState.paused}
+    assert states == {"campaign": CampaignState.open, "A second study": CampaignState.paused}
 
 
 def test_an_invitation_link_opens_the_door_once(page: "Page", site: AdminSite, url: str) -> None:
