@@ -1,13 +1,11 @@
-"""Who meets whom, who won, who stands where.
+"""Campaigns, ratings of models, leaderboards, and statistics about raters.
 
 Files and folders, each after those that it builds on:
 
-- `agreement/`: How far raters agree, and in what they are biased: statistics on arrays, without a store.
-- `campaigns/`: Who meets whom: campaigns, pairing, and the ballots that raters have open.
-- `rating/`: From battles to ratings: one method a file, all of them functions `rate(evidence, *, settings) ->
-  Ratings`.
-- `simulation`: Example raters who answer blind ballots the way people might, from a known truth.
-- `bias/`: What attracts raters beside the answer: length, side, own family; and how far missing results could change
-  a figure.
-- `leaderboard/`: From the store to a leaderboard: evidence, ranking, stored runs, slices, history and live counts.
+- `agreement/`: Agreement of raters: statistics on arrays, and the report that reads them from a store.
+- `campaigns/`: Campaigns: creation, pairing, and the ballots that raters have open.
+- `rating/`: Rating methods: one file per method, each a function `rate(evidence, *, settings) -> Ratings`.
+- `simulation`: Simulated raters who answer blind ballots from known qualities of the models.
+- `bias/`: Biases of raters: side, length, formatting, own family; and worst cases of means with missing values.
+- `leaderboard/`: Leaderboards from a store: evidence, ranking, stored runs, slices, history and live counts.
 """

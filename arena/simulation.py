@@ -1,10 +1,10 @@
-"""Example raters who answer blind ballots the way people might, from a known truth.
+"""Simulated raters who answer blind ballots from known qualities of the models.
 
-The demo's votes come from here, and a simulation with a known truth is also how a rating can be checked. A rater
-is a policy, not a table of votes: it answers any ballot, so example votes travel the same road as real ones.
+The votes of the demo come from here, and rating methods can be checked against the known qualities. A simulated rater
+answers any ballot, so example votes take the same path as real ones.
 
-Each side has a quality in Elo points: strength of the model + its offset in the question's category + this rater's
-taste for it. With d = quality left - quality right + left bias, x = 10^(d / 800) and nu the propensity to tie,
+Each side has a quality in Elo points: strength of the model + its offset in the category of the question + the
+personal offset of this rater. With d = quality left - quality right + left bias, x = 10^(d / 800) and nu the propensity to tie,
 
     P(left) = x / (x + 1/x + nu),   P(right) = (1/x) / (x + 1/x + nu),   P(tie) = nu / (x + 1/x + nu),
 
@@ -29,7 +29,7 @@ from storage.values import FlagReason, Language, SkipReason, Winner
 Choice = TypeVar("Choice")
 
 SHORTEST_SECONDS, LONGEST_SECONDS = 2.0, 600.0
-"""Times are clipped to this range: nobody reads a pair faster, and a longer one is a coffee break."""
+"""Times are clipped to this range: nobody reads a pair faster, and longer times are breaks."""
 
 _FLAGS = (FlagReason.broken, FlagReason.other)
 _COMMENTS: Mapping[tuple[Winner, Language], tuple[str, ...]] = {
@@ -45,7 +45,7 @@ _COMMENTS: Mapping[tuple[Winner, Language], tuple[str, ...]] = {
 
 
 class OutcomeProbabilities(NamedTuple):
-    """Probabilities of the four verdicts, in the order of `Winner`; they sum to 1."""
+    """Probabilities of the four outcomes of a vote, in the order of `Winner`; they sum to 1."""
 
     model_a: float
     model_b: float
@@ -55,14 +55,14 @@ class OutcomeProbabilities(NamedTuple):
 
 @dataclass(frozen=True)
 class Decision:
-    """What a rater does with one ballot: a vote, or a skip.
+    """The answer of a rater to one ballot: a vote or a skip.
 
     Attributes:
-        choice: the verdict, `model_a` being the left side; none when the ballot is skipped.
-        skip_reason: why it is skipped; none when it is voted on.
+        choice: the vote, `model_a` being the left side; None if the ballot is skipped.
+        skip_reason: reason of a skip; None for a vote.
         seconds: time from seeing the pair to deciding.
-        flag: what a voter reports as broken, mostly none.
-        comment: a remark in the question's language, mostly none.
+        flag: reported fault of the pair; usually None.
+        comment: comment in the language of the question; usually None.
     """
 
     choice: Winner | None
@@ -74,13 +74,13 @@ class Decision:
 
 @dataclass(frozen=True)
 class SimulatedRater:
-    """An example person who can answer any ballot about the models of `qualities`.
+    """A simulated rater for the models of `qualities`.
 
     Attributes:
         name: a pseudonym such as "Example rater 1".
-        qualities: the truth all raters share.
-        taste: model to this rater's own liking, in Elo points.
-        pace: factor on the median time; below 1 is a quick reader.
+        qualities: known qualities that all raters share.
+        taste: personal offset of this rater by model, in Elo points.
+        pace: factor on the median time; below 1 for a fast reader.
     """
 
     name: str
@@ -89,10 +89,10 @@ class SimulatedRater:
     pace: float
 
     def quality(self, category: str, model: str) -> float:
-        """How good this rater finds a model in a category, in Elo points.
+        """Quality of a model in a category for this rater, in Elo points.
 
         Raises:
-            BadInput: the model or the category is not in the truth.
+            BadInput: `qualities` has no such model or category.
         """
         truth = self.qualities
         if model not in truth.strengths or category not in truth.category_offsets[model]:
@@ -103,10 +103,10 @@ class SimulatedRater:
         return truth.strengths[model] + truth.category_offsets[model][category] + self.taste[model]
 
     def outcome_probabilities(self, category: str, *, left: str, right: str) -> OutcomeProbabilities:
-        """How likely each verdict is if the ballot is voted on (formulas at the top of the file).
+        """Probability of each outcome of a vote (formulas at the top of the file).
 
         Raises:
-            BadInput: a model or the category is not in the truth.
+            BadInput: `qualities` has no such model or category.
         """
         truth = self.qualities
         quality_left, quality_right = self.quality(category, left), self.quality(category, right)
@@ -122,23 +122,23 @@ class SimulatedRater:
 
         Args:
             category: ability category of the question.
-            left: model on the left; people never see it, the simulation needs it to know the truth.
+            left: model on the left, which real raters never see.
             right: model on the right.
             language: language of the question, for comments.
             rng: source of randomness, advanced by the same number of draws on every call.
 
         Raises:
-            BadInput: a model or the category is not in the truth.
+            BadInput: `qualities` has no such model or category.
         """
         truth = self.qualities
         probabilities = self.outcome_probabilities(category, left=left, right=right)
-        skips, verdict, flags, comments, which = rng.random(5)
+        skips, vote, flags, comments, which = rng.random(5)
         pace = truth.median_seconds[category] * self.pace * np.exp(rng.normal(0.0, truth.seconds_log_sd))
         seconds = round(float(np.clip(pace, SHORTEST_SECONDS, LONGEST_SECONDS)), 1)
         if skips < truth.skip_share:
             reason = SkipReason.too_long if category == "long_text" else SkipReason.cannot_judge
             return Decision(None, reason, seconds, None, None)
-        choice = _pick(tuple(Winner), float(np.searchsorted(np.cumsum(probabilities), verdict)))
+        choice = _pick(tuple(Winner), float(np.searchsorted(np.cumsum(probabilities), vote)))
         flag = _pick(_FLAGS, which * len(_FLAGS)) if flags < truth.flag_share else None
         remarks = _COMMENTS[choice, language]
         comment = _pick(remarks, which * len(remarks)) if comments < truth.comment_share else None
@@ -146,11 +146,11 @@ class SimulatedRater:
 
 
 def make_raters(qualities: Qualities, n_raters: int, *, rng: np.random.Generator) -> tuple[SimulatedRater, ...]:
-    """Draw example raters "Example rater 1" … "Example rater N", each with a taste and a pace of their own.
+    """Draw example raters "Example rater 1" … "Example rater N", each with personal offsets and a pace.
 
     Args:
-        qualities: the truth; models keep its order, so equal seeds make equal raters.
-        n_raters: how many, 1 or more; the first raters do not depend on how many follow.
+        qualities: known qualities; models keep their order, so equal seeds make equal raters.
+        n_raters: number of raters, 1 or more; earlier raters do not depend on this number.
         rng: source of randomness.
 
     Raises:
@@ -167,5 +167,5 @@ def _rater(name: str, qualities: Qualities, rng: np.random.Generator) -> Simulat
 
 
 def _pick(choices: Sequence[Choice], place: float) -> Choice:
-    # A cumulated sum may end a rounding error below 1, which would point past the end.
+    # A cumulative sum may end slightly below 1 by rounding, which would point past the end.
     return choices[min(int(place), len(choices) - 1)]

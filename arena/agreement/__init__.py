@@ -1,17 +1,16 @@
-"""How far raters agree, and in what they are biased: statistics on arrays, without a store.
+"""Agreement of raters: statistics on arrays, and the report that reads them from a store.
 
 Files and folders, each after those that it builds on:
 
-- `baselines`: Judges that read nothing. A judge worth its price agrees with people clearly more often than these do.
-- `clustered`: How sure a statistic is when verdicts on one question are alike: leave one question out at a time.
+- `baselines`: Baseline judges that read no response. A useful judge agrees with people clearly more often than these
+  do.
+- `clustered`: Confidence intervals of statistics, clustered by question: leave one question out at a time.
 - `coefficients`: Coefficients of agreement as their authors define them.
-- `votes`: Verdicts of all raters, people and judges, lined up: who said what about the same item.
-- `concordance`: How often two raters say the same about the same item, over all pairs of their verdicts.
-- `orders`: Whether a judge holds its verdict when the two responses change places.
-- `score_agreement`: How far raters agree in scores of single responses: correlation, alpha, and who is the more
-  generous.
-- `drift`: Whether a judge still says what it said: the same items judged twice, at two times or by two versions.
-- `scores`: Scores of single responses by all raters, people and judges, lined up: who scored the same response on
-  what.
-- `report`: From a store to how far its raters agree: the pipeline behind `evenhand agreement` and the judges' page.
+- `votes`: Preferences of all raters, the votes of people and the judgments of judges, aligned by item.
+- `concordance`: Agreement of raters on the same items, over all pairs of their preferences.
+- `orders`: Consistency of a judge when the order of the two responses is swapped.
+- `score_agreement`: Agreement of raters in scores of single responses: correlations, alpha, and the mean difference.
+- `drift`: Drift of a judge: the same items judged twice, at two times or by two versions.
+- `scores`: Scores of single responses by all raters, people and judges, aligned by response and dimension.
+- `report`: Agreement of the raters of a store: the pipeline behind `evenhand agreement` and the Judges page.
 """

@@ -1,4 +1,4 @@
-"""How sure a statistic is when verdicts on one question are alike: leave one question out at a time.
+"""Confidence intervals of statistics, clustered by question: leave one question out at a time.
 
 The delete-one jackknife over clusters (Efron, 1982, "The jackknife, the bootstrap and other resampling plans"), with
 Student's t on one degree of freedom less than there are clusters. It needs no seed, and serves every statistic that is
@@ -21,9 +21,9 @@ class Estimate:
     """A statistic with its interval; NaN is unknown.
 
     Attributes:
-        value: in the statistic's own unit.
-        lower: lower end; unknown with one question, since nothing tells how others would differ.
-        upper: upper end.
+        value: value in the unit of the statistic.
+        lower: lower end; unknown with a single question, since the variation between questions is unknown.
+        upper: upper end; unknown likewise.
     """
 
     value: float
@@ -39,8 +39,8 @@ def jackknife(sums: FloatArray, statistic: Statistic) -> tuple[float, float]:
     """A statistic and its standard error.
 
     Args:
-        sums: (n_clusters, n_sums), what each cluster adds; clusters that add nothing are ignored.
-        statistic: of the summed rows.
+        sums: (n_clusters, n_sums) summands of each cluster; clusters of zeros are ignored.
+        statistic: function of the summed rows.
 
     Returns:
         Value and standard error; the error is NaN with fewer than two clusters, or where the statistic is unknown
@@ -62,10 +62,10 @@ def interval_of(
     """A statistic with the interval value ± t times its standard error, cut to `bounds`.
 
     Args:
-        sums: (n_clusters, n_sums).
-        statistic: of the summed rows.
+        sums: (n_clusters, n_sums) summands of each cluster.
+        statistic: function of the summed rows.
         level: confidence, 0 to 1.
-        bounds: least and greatest value that there can be.
+        bounds: least and greatest possible value.
     """
     value, error = jackknife(sums, statistic)
     reach = _quantile(_filled(sums), level) * error
@@ -73,17 +73,17 @@ def interval_of(
 
 
 def share_interval(hits: FloatArray, totals: FloatArray, *, level: float, most: float | None = None) -> Estimate:
-    """A share with an interval that stays within [0, 1] and is not of width zero where all say the same.
+    """A share with an interval that stays within [0, 1] and has a positive width even for a share of 0 or 1.
 
-    Wilson's interval, with Student's t, for the number of independent observations that would be as sure as the
-    clusters are (Korn and Graubard, 1998, "Confidence intervals for proportions with small expected number of positive
+    Wilson's interval, with Student's t, for the number of independent observations with the same standard error as
+    the clusters (Korn and Graubard, 1998, "Confidence intervals for proportions with small expected number of positive
     counts estimated from survey data").
 
     Args:
-        hits: (n_clusters,) of which the share is told.
-        totals: (n_clusters,) of all.
+        hits: (n_clusters,) number of hits.
+        totals: (n_clusters,) number of all observations.
         level: confidence, 0 to 1.
-        most: the interval claims no more independent observations than this; all of them by default.
+        most: upper bound on the number of independent observations; no bound by default.
     """
     sums = np.column_stack([hits, totals])
     value, error = jackknife(sums, _share)
@@ -104,7 +104,7 @@ def share_interval(hits: FloatArray, totals: FloatArray, *, level: float, most: 
 
 
 def chance_of(value: float, error: float, clusters: int) -> float:
-    """Two-sided probability of a value as far from zero if zero were true; NaN when the error is unknown or zero."""
+    """Two-sided p-value of a value against zero; NaN if the standard error is unknown or zero."""
     if clusters < 2 or not error > 0.0:
         return UNKNOWN
     return float(2.0 * stdtr(clusters - 1, -abs(value / error)))
@@ -114,11 +114,11 @@ def sum_by(codes: IdArray, columns: FloatArray) -> FloatArray:
     """Columns summed over the rows of each cluster.
 
     Args:
-        codes: (n_rows,) cluster of each row; negative for one that is not known, which is a cluster of its own.
+        codes: (n_rows,) cluster of each row; a row with a negative code is a cluster of its own.
         columns: (n_rows, n_columns).
 
     Returns:
-        (n_clusters, n_columns), clusters without a row left out.
+        (n_clusters, n_columns), without empty clusters.
     """
     own = np.where(codes < 0, codes.max(initial=-1) + 1 + np.arange(len(codes)), codes)
     present, place = np.unique(own, return_inverse=True)

@@ -1,6 +1,6 @@
 """Coefficients of agreement as their authors define them.
 
-Unknown is NaN: a coefficient that corrects for chance says nothing where everybody always says the same.
+Unknown is NaN: a coefficient that corrects for chance is undefined where all values are the same.
 """
 
 from typing import Literal
@@ -14,10 +14,10 @@ Metric = Literal["nominal", "ordinal", "interval", "ratio"]
 
 
 def percent_agreement(tables: FloatArray) -> FloatArray:
-    """Share of pairs of verdicts that are the same.
+    """Share of pairs of values that are equal.
 
     Args:
-        tables: (..., n_values, n_values) numbers of pairs by what the first and what the second rater said.
+        tables: (..., n_values, n_values) numbers of pairs by the value of the first and of the second rater.
 
     Returns:
         (...), in [0, 1]; NaN without a pair.
@@ -26,15 +26,15 @@ def percent_agreement(tables: FloatArray) -> FloatArray:
 
 
 def cohen_kappa(tables: FloatArray) -> FloatArray:
-    """Agreement beyond what the two raters' own habits give by chance (Cohen, 1960).
+    """Agreement beyond what the marginal shares of the two raters give by chance (Cohen, 1960).
 
     (p_o - p_e) / (1 - p_e), with p_e the sum over values of the product of both raters' shares of it.
 
     Args:
-        tables: (..., n_values, n_values) numbers of pairs by what the first and what the second rater said.
+        tables: (..., n_values, n_values) numbers of pairs by the value of the first and of the second rater.
 
     Returns:
-        (...), at most 1; NaN without a pair, or where both always say one and the same.
+        (...), at most 1; NaN without a pair, or where both raters always give the same one value.
     """
     total = tables.sum(axis=(-2, -1))
     chance = _ratio((tables.sum(axis=-1) * tables.sum(axis=-2)).sum(axis=-1), total * total)
@@ -42,13 +42,13 @@ def cohen_kappa(tables: FloatArray) -> FloatArray:
 
 
 def krippendorff_alpha(codings: FloatArray, metric: Metric) -> float:
-    """Agreement of any number of raters, some of whom may have judged only some units (Krippendorff, 2011).
+    """Agreement of any number of raters, some of whom may have rated only some units (Krippendorff, 2011).
 
     1 - D_o / D_e: the mean squared distance of two values of one unit, over that of any two values.
 
     Args:
-        codings: (n_raters, n_units), rows are raters; NaN where a rater did not judge a unit.
-        metric: what a distance between two values is.
+        codings: (n_raters, n_units), rows are raters; NaN where a rater did not rate a unit.
+        metric: distance between two values.
 
     Returns:
         At most 1; NaN if no unit has two values, or all values are the same.
@@ -65,10 +65,10 @@ def krippendorff_alpha(codings: FloatArray, metric: Metric) -> float:
 
 
 def coincidences(counts: FloatArray) -> FloatArray:
-    """Krippendorff's coincidences of each unit: ordered pairs of its values, over one less than how many it has.
+    """Krippendorff's coincidences of each unit: ordered pairs of its values, divided by their number minus one.
 
     Args:
-        counts: (n_units, n_values) how often each value was given to each unit.
+        counts: (n_units, n_values) number of times that each value was given to each unit.
 
     Returns:
         (n_units, n_values, n_values); zero for a unit with fewer than two values.
@@ -87,7 +87,7 @@ def alpha_of_coincidences(table: FloatArray, values: FloatArray, metric: Metric)
     Args:
         table: (..., n_values, n_values) symmetric.
         values: (n_values,) ascending.
-        metric: what a distance between two values is.
+        metric: distance between two values.
 
     Returns:
         (...); NaN without two values of one unit, or where all values are the same.

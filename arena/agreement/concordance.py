@@ -1,8 +1,8 @@
-"""How often two raters say the same about the same item, over all pairs of their verdicts.
+"""Agreement of raters on the same items, over all pairs of their preferences.
 
-As MT-bench counts it (Zheng et al., 2023, arXiv 2306.05685): every pair of verdicts of two different raters on one
-item counts once. With ties, they agree if both prefer the same model, or neither prefers any ("setup 1"); decisive
-agreement looks only at pairs in which both prefer one ("setup 2").
+Counted as in MT-bench (Zheng et al., 2023, arXiv 2306.05685): every pair of preferences of two different raters on
+one item counts once. With ties, two raters agree if both prefer the same model or neither prefers any ("setup 1");
+decisive agreement only counts pairs in which both prefer a model ("setup 2").
 """
 
 from dataclasses import dataclass
@@ -15,18 +15,18 @@ from arena.agreement.votes import FIRST, SECOND, AlignedRatings, Mask
 from storage.ledger.battles import FloatArray, IdArray
 
 RANDOM_AGREEMENT, RANDOM_DECISIVE = 1.0 / 3.0, 0.5
-"""How often a judge agrees that draws among win, loss and tie, in either way of counting."""
+"""Expected agreement of a judge that chooses win, loss or tie at random, in both ways of counting."""
 
 _VALUES = np.array([0.0, 0.5, 1.0])
 
 
 @dataclass(frozen=True, eq=False)
 class PairTables:
-    """Pairs of verdicts by what was said, on the items that have one.
+    """Numbers of pairs of preferences by their two values, on the items that have a pair.
 
     Attributes:
-        tables: (n_items, 3, 3), by the verdict of the one and of the other rater.
-        question: of each item, (n_items,).
+        tables: (n_items, 3, 3) numbers of pairs by the preference of the one and of the other rater.
+        question: code of the question of each item, (n_items,).
     """
 
     tables: FloatArray
@@ -35,17 +35,17 @@ class PairTables:
 
 @dataclass(frozen=True)
 class Agreement:
-    """How far raters of one group agree with those of another.
+    """Agreement of the raters of one group with those of another.
 
     Attributes:
-        items: with a pair of verdicts.
-        questions: of those items.
-        pairs: of verdicts.
-        agreement: share of pairs that say the same; tie, both-bad and inconsistent are one.
-        decisive_pairs: in which both prefer a model.
-        decisive: share of those that prefer the same.
-        kappa: Cohen's, over all pairs.
-        alpha: Krippendorff's, nominal, of all raters of both groups together.
+        items: number of items with a pair of preferences.
+        questions: number of questions of those items.
+        pairs: number of pairs of preferences.
+        agreement: share of pairs with equal preferences; a tie, both bad and inconsistent are equal.
+        decisive_pairs: number of pairs in which both prefer a model.
+        decisive: share of `decisive_pairs` in which both prefer the same model.
+        kappa: Cohen's kappa over all pairs.
+        alpha: Krippendorff's alpha, with the nominal metric, of all raters of both groups together.
     """
 
     items: int
@@ -59,10 +59,10 @@ class Agreement:
 
 
 def pair_tables(votes: AlignedRatings, one: Mask, other: Mask) -> PairTables:
-    """All pairs of verdicts of a rater of `one` and a different rater of `other` on the same item.
+    """All pairs of preferences of a rater of `one` and a different rater of `other` on the same item.
 
     Args:
-        votes: verdicts.
+        votes: preferences of all raters.
         one: mask over the raters.
         other: mask over the raters, equal to `one` or without a rater in common.
 
@@ -85,13 +85,13 @@ def pair_tables(votes: AlignedRatings, one: Mask, other: Mask) -> PairTables:
 
 
 def measure_agreement(votes: AlignedRatings, one: Mask, other: Mask, *, level: float) -> Agreement | None:
-    """How far two groups of raters agree; None without a pair of verdicts.
+    """Agreement of two groups of raters; None without a pair of preferences.
 
     Args:
-        votes: verdicts.
+        votes: preferences of all raters.
         one: mask over the raters.
         other: mask over the raters, equal to `one` or without a rater in common.
-        level: confidence of the intervals, which take verdicts on one question as alike.
+        level: confidence of the intervals, which are clustered by question.
     """
     pairs = pair_tables(votes, one, other)
     if not len(pairs.tables):
@@ -100,12 +100,12 @@ def measure_agreement(votes: AlignedRatings, one: Mask, other: Mask, *, level: f
 
 
 def measure_against(votes: AlignedRatings, chosen: Mask, verdict: IdArray, *, level: float) -> Agreement | None:
-    """How far verdicts agree with one made-up verdict each, such as that of a baseline judge.
+    """Agreement of preferences with one given preference each, such as that of a baseline judge.
 
     Args:
-        votes: verdicts.
-        chosen: mask over the verdicts.
-        verdict: to compare with, one per verdict of `votes`.
+        votes: preferences of all raters.
+        chosen: mask over the preferences.
+        verdict: preference to compare each one with.
         level: confidence of the intervals.
     """
     if not chosen.any():
@@ -142,7 +142,7 @@ def _summary(pairs: PairTables, alpha: Estimate, level: float) -> Agreement:
 
 
 def _alpha(votes: AlignedRatings, one: Mask, other: Mask, level: float) -> Estimate:
-    """Krippendorff's alpha over the last verdict of each rater, on the items that both groups judged."""
+    """Krippendorff's alpha over the last preference of each rater, on the items that both groups rated."""
     last, n_items = votes.is_last, int(votes.item.max(initial=-1)) + 1
     counts = [_counts(votes, last & mask[votes.rater], votes.item, n_items) for mask in (one, other)]
     met = (counts[0].sum(axis=1) > 0.0) & (counts[1].sum(axis=1) > 0.0)
@@ -158,19 +158,19 @@ def _alpha(votes: AlignedRatings, one: Mask, other: Mask, level: float) -> Estim
 
 
 def _mirrored(tables: FloatArray) -> FloatArray:
-    """Mean of the tables as they are and with the two models exchanged: which one is first is an accident of names."""
+    """Mean of the tables and of the tables with the two models swapped, since their order has no meaning."""
     mirrored: FloatArray = (tables + tables[:, ::-1, ::-1]) / 2.0
     return mirrored
 
 
 def _counts(votes: AlignedRatings, chosen: Mask, groups: IdArray, n_groups: int) -> FloatArray:
-    """How often each verdict was given in each group of rows, (n_groups, 3)."""
+    """Number of preferences of each value in each group of rows, (n_groups, 3)."""
     key = groups[chosen] * 3 + votes.verdict[chosen]
     return np.bincount(key, minlength=n_groups * 3).reshape(n_groups, 3).astype(np.float64)
 
 
 def _by_the_same(votes: AlignedRatings, chosen: Mask, n_items: int) -> FloatArray:
-    """Ordered pairs of verdicts of one and the same rater, each with itself among them; (n_items, 3, 3)."""
+    """Ordered pairs of preferences of the same rater, each with itself included; (n_items, 3, 3)."""
     key = votes.item * len(votes.raters) + votes.rater
     present, place = np.unique(key, return_inverse=True)
     counts = _counts(votes, chosen, place, len(present))

@@ -1,4 +1,4 @@
-"""Whether a judge still says what it said: the same items judged twice, at two times or by two versions."""
+"""Drift of a judge: the same items judged twice, at two times or by two versions."""
 
 from dataclasses import dataclass
 
@@ -14,18 +14,18 @@ _EQUAL = 1e-9
 
 @dataclass(frozen=True)
 class Drift:
-    """Two judgements of the same items, paired.
+    """Two judgments of the same items, paired.
 
     Attributes:
-        items: judged both times.
-        questions: of those items.
+        items: number of items judged both times.
+        questions: number of questions of those items.
         before: mean of the earlier values.
         after: mean of the later values.
         change: later minus earlier.
-        chance: probability of a change as large or larger if there were none: Student's t over questions.
-        sign_chance: the same from the signs alone: of the questions that moved, how many went up (exact binomial).
-        changed: share of items whose value is another one.
-        flips: share of items that crossed the middle, so that the other response is preferred; unknown for scores.
+        chance: two-sided p-value of the change, by Student's t over questions.
+        sign_chance: p-value of the sign test over the questions whose mean changed (exact binomial).
+        changed: share of items with a different value.
+        flips: share of items whose preferred response is now the other one; unknown for scores.
     """
 
     items: int
@@ -42,14 +42,14 @@ class Drift:
 def measure_drift(
     before: FloatArray, after: FloatArray, question: IdArray, *, level: float, middle: float | None = None
 ) -> Drift | None:
-    """How values changed; None without an item.
+    """Change of the values of items; None without an item.
 
     Args:
         before: earlier value of each item.
         after: later value of each item, in the same order and unit.
-        question: code of each item's question; items of one question are alike.
+        question: code of the question of each item; intervals are clustered by question.
         level: confidence of the intervals.
-        middle: value that stands for a tie: 0.5 for shares of a pair; None for scores, which have none.
+        middle: value of a tie: 0.5 for shares of a pair; None for scores, which have no tie.
     """
     if not len(before):
         return None

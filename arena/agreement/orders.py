@@ -1,4 +1,4 @@
-"""Whether a judge holds its verdict when the two responses change places."""
+"""Consistency of a judge when the order of the two responses is swapped."""
 
 from dataclasses import dataclass
 
@@ -11,17 +11,17 @@ from storage.ledger.battles import FloatArray, IdArray
 
 @dataclass(frozen=True)
 class OrderHealth:
-    """What a judge said of the same pairs in both orders.
+    """Verdicts of a judge on the same pairs in both orders.
 
     Attributes:
-        pairs: with a verdict in both orders.
-        consistent: share of them with the same verdict in both.
-        flips: share with opposite verdicts: the better response depends on the order.
-        first_twice: number in which the response shown first won both times.
-        second_twice: number in which the one shown second won both times.
-        leaning: number with a preference in one order and a tie in the other.
-        decisive_calls: single verdicts that prefer a response, of pairs judged in one order too.
-        first: share of those that prefer the response shown first; a half would be fair over both orders.
+        pairs: number of pairs with a verdict in both orders.
+        consistent: share of these pairs with the same verdict in both orders.
+        flips: share of these pairs with opposite verdicts, so that the preferred response depends on the order.
+        first_twice: number of pairs in which the response shown first won both times.
+        second_twice: number of pairs in which the response shown second won both times.
+        leaning: number of pairs with a preference in one order and a tie in the other.
+        decisive_calls: number of single verdicts that prefer a response, pairs with only one order included.
+        first: share of `decisive_calls` for the response shown first; 0.5 is unbiased over both orders.
     """
 
     pairs: int
@@ -38,14 +38,14 @@ def measure_orders(plain: FloatArray, swapped: FloatArray, question: IdArray, *,
     """Consistency between the two orders, and how often the first position wins.
 
     Args:
-        plain: share of the response that was shown first, in the one order; NaN without a verdict.
-        swapped: share of the response that was shown first, in the other order; NaN without a verdict.
-        question: code of each pair's question.
-        level: confidence of the intervals, which take verdicts on one question as alike.
+        plain: share of the response shown first, in the one order; NaN without a verdict.
+        swapped: share of the response shown first, in the other order; NaN without a verdict.
+        question: code of the question of each pair.
+        level: confidence of the intervals, which are clustered by question.
     """
     both = ~(np.isnan(plain) | np.isnan(swapped))
     one, two = verdict_of(plain[both]), verdict_of(swapped[both])
-    same = one == SECOND - two  # what is first in the one order is second in the other
+    same = one == SECOND - two  # the first response of the one order is the second of the other
     first_twice, second_twice = (one == FIRST) & (two == FIRST), (one == SECOND) & (two == SECOND)
     of_pairs = question[both]
     calls, of_calls = np.concatenate([plain, swapped]), np.concatenate([question, question])
@@ -63,6 +63,6 @@ def measure_orders(plain: FloatArray, swapped: FloatArray, question: IdArray, *,
 
 
 def share_of(hits: Mask, question: IdArray, level: float) -> Estimate:
-    """Share of the rows that are hits, rows of one question being alike."""
+    """Share of the rows that are hits, with an interval clustered by question."""
     sums = sum_by(question, np.column_stack([hits, np.ones(len(hits))]).astype(np.float64))
     return share_interval(sums[:, 0], sums[:, 1], level=level)

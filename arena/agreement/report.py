@@ -1,4 +1,4 @@
-"""From a store to how far its raters agree: the pipeline behind `evenhand agreement` and the judges' page.
+"""Agreement of the raters of a store: the pipeline behind `evenhand agreement` and the Judges page.
 
 report = measure(database, Selection(category="code"))
 for row in report.rows: …
@@ -34,7 +34,7 @@ NO_CATEGORY = "(none)"
 
 
 class NothingToCompare(BadInput):
-    """A selection in which no two raters judged the same."""
+    """A selection without two raters who rated the same pair or response."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +42,10 @@ class RaterGroups:
     """Two groups of raters to compare, as masks over the raters.
 
     Attributes:
-        one: name of the one group: `people`, `judges`, or a judge.
-        other: name of the other.
-        of_one: its members.
-        of_other: members of the other.
+        one: name of the first group: `people`, `judges`, or a judge.
+        other: name of the second group.
+        of_one: mask of the members of the first group.
+        of_other: mask of the members of the second group.
     """
 
     one: str
@@ -56,13 +56,13 @@ class RaterGroups:
 
 @dataclass(frozen=True)
 class AgreementRow:
-    """Verdicts of two groups on the same pairs.
+    """Agreement of two groups on the same pairs.
 
     Attributes:
-        one: name of the one group.
-        other: name of the other; the same for a group among itself.
-        category: of the questions, None for all.
-        found: how far they agree.
+        one: name of the first group.
+        other: name of the second group; the same as `one` for agreement within a group.
+        category: category of the questions; None for all.
+        found: the agreement.
     """
 
     one: str
@@ -73,13 +73,13 @@ class AgreementRow:
 
 @dataclass(frozen=True)
 class ScoreRow:
-    """Scores of two groups of the same responses.
+    """Agreement of two groups in scores of the same responses.
 
     Attributes:
-        one: name of the one group.
-        other: name of the other.
-        dimension: that was scored.
-        found: how far they agree; scores are shares of their scales.
+        one: name of the first group.
+        other: name of the second group.
+        dimension: dimension of the scores.
+        found: the agreement; scores are shares of their scales.
     """
 
     one: str
@@ -90,15 +90,15 @@ class ScoreRow:
 
 @dataclass(frozen=True)
 class AgreementReport:
-    """How far raters agree.
+    """Agreement of all raters of a selection.
 
     Attributes:
-        rows: verdicts on pairs, over all questions.
-        by_category: the same for each category, where there are several.
-        scores: of single responses.
-        baselines: how far people agree with judges that read nothing; `one` names the baseline.
-        left_out: verdicts and scores that were not used, by reason.
-        position: the last ledger position that was read.
+        rows: agreement on pairs, over all questions.
+        by_category: agreement on pairs for each category, if there are several.
+        scores: agreement in scores of single responses.
+        baselines: agreement of people with judges that read nothing; `one` is the name of the baseline.
+        left_out: number of preferences and scores that were not used, by reason.
+        position: last ledger position that was read.
     """
 
     rows: tuple[AgreementRow, ...]
@@ -111,14 +111,14 @@ class AgreementReport:
 
 @dataclass(frozen=True)
 class DriftRow:
-    """What one judge, or one version of it, said before and after.
+    """Drift of one judge, or between two judges.
 
     Attributes:
-        before: name of the judge.
-        after: name of the judge, or of its other version.
-        what: `verdicts`, or the dimension of scores.
-        found: how it changed; verdicts as the share of the response that was shown first before, scores as shares of
-            their scales.
+        before: name of the earlier judge.
+        after: name of the later judge; the same for one judge at two times.
+        what: `verdicts` for judgments, or the dimension of scores.
+        found: the change; judgments as the share of the response that the earlier judge saw first, scores as shares
+            of their scales.
     """
 
     before: str
@@ -128,16 +128,16 @@ class DriftRow:
 
 
 def measure(database: Database, selection: Selection, *, level: float = 0.95, seed: int = 0) -> AgreementReport:
-    """How far people and judges agree, among themselves and with each other.
+    """Agreement of people and judges, within each group and between groups.
 
     Args:
         database: the store.
-        selection: which verdicts and scores count; its kind and raters are not used.
+        selection: filter on preferences and scores; its kind and rater are not used.
         level: confidence of the intervals.
-        seed: of the judge that draws at random.
+        seed: seed of the random baseline.
 
     Raises:
-        NothingToCompare: no two raters judged the same.
+        NothingToCompare: no two raters rated the same.
     """
     with database.reading() as session:
         position = chain.head(session)[0] if selection.position is None else selection.position
@@ -157,8 +157,8 @@ def measure(database: Database, selection: Selection, *, level: float = 0.95, se
     of_scores = tuple(_scores_compared(scores, level))
     if not rows and not of_scores:
         raise NothingToCompare(
-            f"expected two raters who judged the same pair or scored the same response, got {len(votes)} verdicts and "
-            f"{len(scores.columns.item)} scores of which none meet; let several people, or a judge, judge the same"
+            f"expected two raters who compared the same pair or scored the same response, got none in {len(votes)} "
+            f"preferences and {len(scores.columns.item)} scores; let several people, or a judge, rate the same"
         )
     left_out = dict(votes.left_out)
     for reason, number in scores.left_out.items():
@@ -170,7 +170,7 @@ def measure(database: Database, selection: Selection, *, level: float = 0.95, se
 def measure_versions(
     database: Database, selection: Selection, *, before: str, after: str, level: float = 0.95
 ) -> tuple[DriftRow, ...]:
-    """What two judges, such as two versions of one, said of the same pairs and responses.
+    """Differences between two judges, such as two versions of one, on the same pairs and responses.
 
     Raises:
         NotFound: no such judge.
@@ -180,14 +180,16 @@ def measure_versions(
     with database.reading() as session:
         rows = list(_drifts(session, replace(asked, rater=before), replace(asked, rater=after), level))
     if not rows:
-        raise NothingToCompare(f"expected verdicts of {before!r} and {after!r} on the same, got none; judge the same")
+        raise NothingToCompare(
+            f"expected judgments of {before!r} and {after!r} on the same pairs or responses, got none; run both on them"
+        )
     return tuple(replace(row, before=before, after=after) for row in rows)
 
 
 def measure_times(
     database: Database, selection: Selection, *, at: datetime, level: float = 0.95
 ) -> tuple[DriftRow, ...]:
-    """What each judge said before a moment, and from then on, of the same pairs and responses.
+    """Change of each judge on the same pairs and responses, between before a time and from then on.
 
     Raises:
         NothingToCompare: no judge judged anything both before and after.
@@ -202,13 +204,13 @@ def measure_times(
         ]
     if not rows:
         raise NothingToCompare(
-            f"expected judges who judged the same before {at:%Y-%m-%d} and after, got none; judge some of it again"
+            f"expected a judge with judgments on the same before {at:%Y-%m-%d} and after, got none; run one again"
         )
     return tuple(rows)
 
 
 def groups_of(raters: tuple[str, ...], is_judge: Mask, is_known: Mask) -> Iterator[RaterGroups]:
-    """Whom to compare: people, each judge and people, all judges and people, judges two by two."""
+    """Groups to compare: people, each judge and people, all judges and people, each two judges, all judges."""
     people, judges = ~is_judge, np.flatnonzero(is_judge & is_known)
     yield RaterGroups(PEOPLE, PEOPLE, people & is_known, people & is_known)
     alone = {int(code): np.arange(len(raters)) == code for code in judges}
@@ -256,7 +258,7 @@ def _baselines(
 
 
 def _lengths(session: Session, votes: AlignedRatings) -> tuple[FloatArray, FloatArray]:
-    """Characters of the responses that people saw; NaN where the text is not known."""
+    """Lengths in characters of the responses that people saw; NaN where the text is unknown."""
     people = ~votes.is_judge[votes.rater]
     ids = np.unique(np.concatenate([votes.response_first[people], votes.response_second[people]]))
     known = {identity: float(len(text)) for identity, text in response_texts(session, ids[ids > 0].tolist())}
@@ -275,7 +277,7 @@ def _scores(session: Session, selection: Selection) -> AlignedScores:
 def _drifts(
     session: Session, before: Selection, after: Selection, level: float, judge: str | None = None
 ) -> Iterator[DriftRow]:
-    """Verdicts and scores of two selections of judges' rows; of one judge, by its full name, where it is named."""
+    """Drift between two selections of the rows of judges; only of one judge if its full name is given."""
     parts = [read_pair_votes(session, one) for one in (before, after)]
     votes = line_up(parts)
     told = ~np.isnan(votes.share) & _is_by(votes.raters, votes.rater, judge)
@@ -306,7 +308,7 @@ def _is_by(raters: tuple[str, ...], rater: IdArray, name: str | None) -> Mask:
 def _paired(
     item: IdArray, value: FloatArray, question: IdArray, sides: tuple[Mask, Mask]
 ) -> tuple[FloatArray, FloatArray, IdArray]:
-    """Mean value of each item that both sides have, before and after, and its question."""
+    """Mean values before and after of each item that both sides have, and its question."""
     n = int(item.max(initial=-1)) + 1
     number = [np.bincount(item[side], minlength=n) for side in sides]
     both = (number[0] > 0) & (number[1] > 0)

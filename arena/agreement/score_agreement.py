@@ -1,7 +1,7 @@
-"""How far raters agree in scores of single responses: correlation, alpha, and who is the more generous.
+"""Agreement of raters in scores of single responses: correlations, alpha, and the mean difference.
 
-Over all pairs of scores that two different raters gave to one item, as for verdicts, without listing the pairs: an item
-with m scores of one group and n of the other adds m n pairs, and all sums over them follow from sums over the item.
+Statistics over all pairs of scores that two different raters gave to one item, without listing the pairs: an item with
+m scores of one group and n of the other adds m n pairs, and all sums over pairs follow from sums over the item.
 """
 
 from collections.abc import Callable
@@ -23,11 +23,11 @@ class ScoreColumns:
     """Scores, one per row.
 
     Attributes:
-        item: the response that was scored, and on which dimension.
-        rater: code of who scored it.
-        value: the score; only its differences count.
-        question: code; verdicts on one question are alike.
-        position: in the ledger.
+        item: code of the response and the dimension that was scored.
+        rater: code of the rater.
+        value: the score; only differences between scores matter.
+        question: code of the question; intervals are clustered by question.
+        position: ledger position.
     """
 
     item: IdArray
@@ -45,16 +45,16 @@ class ScoreColumns:
 
 @dataclass(frozen=True)
 class ScoreAgreement:
-    """How far two groups of raters agree in their scores.
+    """Agreement of two groups of raters in their scores.
 
     Attributes:
-        items: that have a pair of scores.
-        questions: of those items.
-        pairs: of scores.
-        pearson: correlation over all pairs.
-        spearman: the same of ranks.
-        alpha: Krippendorff's, interval, of all raters of both groups together.
-        difference: mean score of the other group minus that of the one, over all pairs; unknown within a group.
+        items: number of items with a pair of scores.
+        questions: number of questions of those items.
+        pairs: number of pairs of scores.
+        pearson: Pearson correlation over all pairs.
+        spearman: rank correlation over all pairs.
+        alpha: Krippendorff's alpha, with the interval metric, of all raters of both groups together.
+        difference: mean score of the second group minus that of the first, over all pairs; unknown within one group.
     """
 
     items: int
@@ -67,12 +67,12 @@ class ScoreAgreement:
 
 
 def measure_scores(rows: ScoreColumns, one: Mask, other: Mask, *, level: float) -> ScoreAgreement | None:
-    """How far two groups of raters agree; None without a pair of scores.
+    """Agreement of two groups of raters; None without a pair of scores.
 
     Args:
-        rows: scores.
+        rows: the scores.
         one: mask over the codes of raters.
-        other: mask over them, equal to `one` or without a rater in common.
+        other: mask over the codes of raters, equal to `one` or without a rater in common.
         level: confidence of the intervals: the jackknife over questions, in at most 100 blocks of them.
 
     Raises:
@@ -98,7 +98,7 @@ def measure_scores(rows: ScoreColumns, one: Mask, other: Mask, *, level: float) 
 
 
 class _Sides:
-    """Scores of two groups, and how many pairs each score is part of."""
+    """Scores of two groups, and the number of pairs that each score is part of."""
 
     def __init__(self, rows: ScoreColumns, one: Mask, other: Mask) -> None:
         self.rows, self.is_same = rows, bool((one == other).all())
@@ -125,14 +125,14 @@ class _Sides:
         return self._correlation(one, other)
 
     def difference(self) -> float:
-        """Mean of the other side minus the one."""
+        """Mean of the second side minus that of the first."""
         if self.is_same:
             return float("nan")
         one, other = (self._mean(self.rows.value, mask) for mask in self.masks)
         return other - one
 
     def alpha(self) -> float:
-        """Krippendorff's alpha with the interval metric, of the last score of each rater of each item."""
+        """Krippendorff's alpha with the interval metric, over the last score of each rater on each item."""
         rows = self.rows
         order = np.argsort(rows.position, kind="stable")[::-1]
         last = order[np.unique(self.own[order], return_index=True)[1]]
@@ -166,7 +166,7 @@ class _Sides:
 
 
 def _ranks(value: FloatArray, weight: FloatArray) -> FloatArray:
-    """Mid-ranks of values among as many copies of each as its weight."""
+    """Mid-ranks of values, each value being repeated as often as its weight."""
     _, place = np.unique(value, return_inverse=True)
     number = np.bincount(place, weight)
     ranks: FloatArray = (np.cumsum(number) - number / 2.0)[place]

@@ -1,4 +1,4 @@
-"""Scores of single responses by all raters, people and judges, lined up: who scored the same response on what."""
+"""Scores of single responses by all raters, people and judges, aligned by response and dimension."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -19,12 +19,12 @@ class AlignedScores:
     """Scores of all raters.
 
     Attributes:
-        raters: names, for the codes in `columns`.
+        raters: names of the raters, for the codes in `columns`.
         is_judge: whether each rater is a judge, (n_raters,).
-        dimensions: names, for `dimension`.
-        dimension: of each score.
+        dimensions: names of the dimensions.
+        dimension: index into `dimensions` of each score.
         columns: the scores, as shares of their scales.
-        left_out: scores that could not be used, by reason.
+        left_out: number of scores that could not be used, by reason.
     """
 
     raters: tuple[str, ...]
@@ -36,12 +36,12 @@ class AlignedScores:
 
     @property
     def is_known(self) -> Mask:
-        """Whether each rater is a person or judge, and not all that are not known; (n_raters,)."""
+        """Whether each rater is a known person or judge, (n_raters,)."""
         return np.array([name != UNKNOWN_RATER for name in self.raters], np.bool_)
 
 
 def line_up_scores(parts: Sequence[tuple[RaterKind, Scores]], details: ScoreDetails) -> AlignedScores:
-    """Scores of people and of judges in one set of columns; those on unknown questions are left out and counted."""
+    """Align the scores of people and judges in one set of columns; those on unknown questions are left out, counted."""
     raters = tuple(dict.fromkeys((kind, name) for kind, one in parts for name in (*one.raters, UNKNOWN_RATER)))
     questions, models, dimensions = (
         {name: code for code, name in enumerate(sorted({name for _, one in parts for name in getattr(one, kind)}))}

@@ -1,7 +1,7 @@
-"""Verdicts of all raters, people and judges, lined up: who said what about the same item.
+"""Preferences of all raters, the votes of people and the judgments of judges, aligned by item.
 
-An item is one pair of responses to one question, at one turn. Sides are turned so that all verdicts on an item speak of
-the same first model; which of the two that is, by name, means nothing, and no statistic depends on it.
+An item is one pair of responses to one question, at one turn. Sides are swapped so that all preferences on an item
+refer to the same first model. Which of the two models that is has no meaning, and no statistic depends on it.
 """
 
 from collections import Counter
@@ -19,7 +19,7 @@ from storage.ledger.pair_votes import PairVotes
 from storage.values import RaterKind
 
 FIRST, TIE, SECOND = range(3)
-"""What a verdict says of an item's two models; inconsistent and both-bad verdicts are ties."""
+"""Preferred model of an item; inconsistent judgments and both-bad votes are ties."""
 
 UNKNOWN_RATER = "(unknown)"
 
@@ -28,22 +28,22 @@ Mask = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, eq=False)
 class AlignedRatings:
-    """Verdicts, one per row of the columns, all of one length.
+    """Preferences of all raters, one per row; all columns have the same length.
 
     Attributes:
-        raters: names; one name stands for all raters that are not known.
+        raters: names of the raters; one name stands for all unknown raters.
         is_judge: whether each rater is a judge, (n_raters,).
-        questions: names, for `question`.
-        item: what the verdict is about.
+        questions: names of the questions.
+        item: code of the item.
         rater: index into `raters`.
         verdict: `FIRST`, `TIE` or `SECOND`.
-        share: of the item's first model, in [0, 1]; NaN for an inconsistent verdict.
+        share: share of the point for the first model of the item, in [0, 1]; NaN for an inconsistent judgment.
         question: index into `questions`.
-        position: in the ledger.
-        left: whether the item's first model was shown left.
-        response_first: id of the first model's response, -1 when unknown.
-        response_second: id of the other's.
-        left_out: verdicts that could not be used, by reason.
+        position: ledger position.
+        left: whether the first model of the item was shown left.
+        response_first: id of the response of the first model; -1 if unknown.
+        response_second: id of the response of the second model; -1 if unknown.
+        left_out: number of preferences that could not be used, by reason.
     """
 
     raters: tuple[str, ...]
@@ -61,12 +61,12 @@ class AlignedRatings:
     left_out: dict[str, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
-        """Number of verdicts."""
+        """Number of preferences."""
         return len(self.item)
 
     @cached_property
     def is_last(self) -> Mask:
-        """Whether each verdict is the last of its rater on its item."""
+        """Whether each preference is the last of its rater on its item."""
         order = np.argsort(self.position, kind="stable")[::-1]
         key = self.item * len(self.raters) + self.rater
         last = np.zeros(len(self), np.bool_)
@@ -74,13 +74,13 @@ class AlignedRatings:
         return last
 
     def keep(self, rows: Mask) -> "AlignedRatings":
-        """The verdicts where the mask is true; items are numbered anew, other codes keep their meaning."""
+        """The preferences where the mask is true; items are renumbered, other codes keep their meaning."""
         kept = {name: getattr(self, name)[rows] for name in _COLUMNS}
         return replace(self, **kept | {"item": pd.factorize(kept["item"])[0].astype(np.int64)})
 
     @property
     def is_known(self) -> Mask:
-        """Whether each rater is a person or judge, and not all that are not known; (n_raters,)."""
+        """Whether each rater is a known person or judge, (n_raters,)."""
         return np.array([name != UNKNOWN_RATER for name in self.raters], np.bool_)
 
 
@@ -98,9 +98,9 @@ _COLUMNS = (
 
 
 def line_up(parts: Sequence[PairVotes]) -> AlignedRatings:
-    """Verdicts of people and of judges in one set of columns.
+    """Align the preferences of people and of judges in one set of columns.
 
-    Failed judgements, verdicts on unknown questions, and pairs of a model with itself are left out and counted.
+    Failed judgments, preferences on unknown questions, and pairs of a model with itself are left out and counted.
     """
     raters = tuple(dict.fromkeys((part.kind, name) for part in parts for name in (*part.battles.raters, UNKNOWN_RATER)))
     questions = tuple(sorted({name for part in parts for name in part.battles.questions}))
@@ -134,16 +134,16 @@ def line_up(parts: Sequence[PairVotes]) -> AlignedRatings:
 
 
 def verdict_of(share: FloatArray) -> IdArray:
-    """`FIRST` for more than half a point to the first model, `SECOND` for less, `TIE` for half."""
+    """`FIRST` where the first model gets more than half a point, `SECOND` where less, `TIE` at half a point."""
     return np.where(share > 0.5, FIRST, np.where(share < 0.5, SECOND, TIE)).astype(np.int64)
 
 
 def split_by_responses(base: IdArray, responses: IdArray) -> IdArray:
-    """Items of which several responses, or pairs, are known, such as several samples, fall apart by them.
+    """Split the items of which several responses, or pairs of responses, are known, such as several samples.
 
     Args:
-        base: (n_rows,) items that may need to be split.
-        responses: (n_rows, n_responses) ids, not above 0 when unknown.
+        base: (n_rows,) items before the split.
+        responses: (n_rows, n_responses) ids; 0 or less if unknown.
     """
     known = (responses > 0).all(axis=1)
     pair = np.where(known, equal_rows(responses) + 1, 0)
@@ -153,7 +153,7 @@ def split_by_responses(base: IdArray, responses: IdArray) -> IdArray:
 
 
 def equal_rows(rows: IdArray) -> IdArray:
-    """Equal rows of (n_rows, n_columns) to equal codes from zero, in order of appearance."""
+    """Codes from zero for the rows of (n_rows, n_columns), in order of appearance; equal rows get equal codes."""
     codes = np.zeros(len(rows), np.int64)
     for column in rows.T:
         place, known = pd.factorize(column)
@@ -167,7 +167,7 @@ _WIDTH = 10
 def _columns(
     part: PairVotes, raters: Sequence[tuple[RaterKind, str]], questions: Sequence[str], models: Sequence[str]
 ) -> tuple[IdArray, FloatArray, dict[str, int]]:
-    """The usable rows of one kind, in the order in which `line_up` reads them, their shares, and what is not usable."""
+    """Usable rows of one kind of rater in the column order of `line_up`, their shares, and the others by reason."""
     battles = part.battles
     rater_place = {one: code for code, one in enumerate(raters)}
     question_place = {name: code for code, name in enumerate(questions)}

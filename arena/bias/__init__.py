@@ -1,15 +1,12 @@
-"""What attracts raters beside the answer: length, side, own family; and how far missing results could change a figure.
+"""Biases of raters: side, length, formatting, own family; and worst cases of means with missing values.
 
 Files and folders, each after those that it builds on:
 
-- `coverage`: What missing verdicts could hide: a mean beside what it would be if every missing one were the worst, or
-  the best.
-- `effects`: What draws a rater beside the answer: side, length and looks, estimated together with the ratings.
-- `longer_response`: How often the longer of two responses is preferred, as AlpacaEval counts it.
-- `single_calls`: The single calls of which judgements are made: what was said in each order, and battles of one call
-  each.
-- `own_family`: Whether a judge favours models of its own organisation, measured against what other raters think of
-  those models.
-- `report`: From a store to what draws its raters beside the answer: the pipeline behind `evenhand bias` and the
-  judges' page.
+- `coverage`: Worst cases of means with missing values: the mean if every missing value were the lowest, or the
+  highest.
+- `effects`: Biases of a rater: effects of side, length and formatting, estimated together with the ratings.
+- `longer_response`: Share of preferences for the longer of two responses, counted as in AlpacaEval.
+- `single_calls`: Single calls of judgments: the verdict in each order, and one battle per call.
+- `own_family`: Self-preference of a judge: its bias for models of its own organisation, relative to other raters.
+- `report`: Biases of the raters of a store: the pipeline behind `evenhand bias` and the Judges page.
 """

@@ -1,4 +1,4 @@
-"""What missing verdicts could hide: a mean beside what it would be if every missing one were the worst, or the best."""
+"""Worst cases of means with missing values: the mean if every missing value were the lowest, or the highest."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -15,13 +15,13 @@ from storage.ledger.scores import Scores
 
 @dataclass(frozen=True)
 class Bounds:
-    """A mean over what is known, and how far it could be off.
+    """A mean over the known values, with its worst cases.
 
     Attributes:
-        name: whose mean it is.
-        asked: values that there should be.
-        scored: values that there are.
-        mean: of those; None without any.
+        name: subject of the mean, such as a model.
+        asked: number of values, missing ones included.
+        scored: number of known values.
+        mean: mean of the known values; None without any.
         lowest: mean of all if every missing value were the lowest; None when nothing was asked.
         highest: mean of all if every missing value were the highest.
     """
@@ -36,14 +36,14 @@ class Bounds:
 
 @dataclass(frozen=True)
 class JudgmentCoverage:
-    """How many of the verdicts that a judge was asked for there are.
+    """Coverage of the judgments of a judge.
 
     Attributes:
-        asked: verdicts asked for.
-        scored: with a score.
-        inconsistent: with opposite verdicts in the two orders.
-        causes: failed ones, by cause.
-        win_rates: of each model, with its worst cases: all without a score lost, or all won.
+        asked: number of judgments.
+        scored: number of judgments with a score.
+        inconsistent: number of judgments with opposite verdicts in the two orders.
+        causes: number of failed judgments, by cause.
+        win_rates: win rate of each model, with its worst cases: all judgments without a score lost, or all won.
     """
 
     asked: int
@@ -55,12 +55,12 @@ class JudgmentCoverage:
 
 @dataclass(frozen=True)
 class ScoreCoverage:
-    """How many of the scores that a judge was asked for there are.
+    """Coverage of the scores of a judge.
 
     Attributes:
-        dimension: that was scored.
-        bounds: of the mean score, as a share of its scale.
-        causes: failed ones, by cause.
+        dimension: dimension of the scores.
+        bounds: mean score as a share of its scale, with its worst cases.
+        causes: number of failed scores, by cause.
     """
 
     dimension: str
@@ -69,13 +69,13 @@ class ScoreCoverage:
 
 
 def worst_case(name: str, values: FloatArray, *, low: float = 0.0, high: float = 1.0) -> Bounds:
-    """The bounds of a mean.
+    """A mean with its worst cases.
 
     Args:
-        name: whose mean it is.
+        name: subject of the mean.
         values: NaN where a value is missing.
-        low: least value that a missing one could have.
-        high: greatest value that a missing one could have.
+        low: least possible value.
+        high: greatest possible value.
     """
     known = values[~np.isnan(values)]
     asked, scored = len(values), len(known)
@@ -87,13 +87,13 @@ def worst_case(name: str, values: FloatArray, *, low: float = 0.0, high: float =
 
 
 def win_rate_bounds(models: Sequence[str], a: CodeArray, b: CodeArray, share: FloatArray) -> list[Bounds]:
-    """The bounds of each model's mean share of points; models without a row are left out.
+    """Win rate of each model with its worst cases; models without a row are left out.
 
     Args:
-        models: names.
-        a: code of the one model of each row.
-        b: code of the other.
-        share: of `a`, in [0, 1]; NaN where there is no score.
+        models: names of the models.
+        a: code of the first model of each row.
+        b: code of the second model of each row.
+        share: share of the point for `a`, in [0, 1]; NaN where there is no score.
     """
     found = []
     for code, name in enumerate(models):
@@ -104,7 +104,7 @@ def win_rate_bounds(models: Sequence[str], a: CodeArray, b: CodeArray, share: Fl
 
 
 def verdict_coverage(votes: PairVotes, causes: Mapping[int, str]) -> JudgmentCoverage:
-    """Of one judge's verdicts; `causes` tells why each failed one failed, by its position."""
+    """Coverage of the judgments of one judge; `causes` has the cause of each failed one by its position."""
     battles, failed = votes.battles, votes.state == FAILED
     share = np.where(votes.state == SCORED, battles.score, np.nan)
     return JudgmentCoverage(
@@ -119,7 +119,7 @@ def verdict_coverage(votes: PairVotes, causes: Mapping[int, str]) -> JudgmentCov
 def score_coverage(
     name: str, scores: Scores, failed: Mapping[tuple[str, str], dict[str, int]]
 ) -> tuple[ScoreCoverage, ...]:
-    """Of one judge's scores, by dimension; `failed` holds how many failed by cause, for each rater and dimension."""
+    """Coverage of the scores of one judge by dimension; `failed` counts failures by cause, per rater and dimension."""
     is_mine: Mask = np.array([*(one == name for one in scores.raters), False], np.bool_)[scores.rater]
     given = {one: scores.value[is_mine & (scores.dimension == code)] for code, one in enumerate(scores.dimensions)}
     found = []

@@ -1,7 +1,7 @@
-"""What draws a rater beside the answer: side, length and looks, estimated together with the ratings.
+"""Biases of a rater: effects of side, length and formatting, estimated together with the ratings.
 
-A worse response that is longer, and wins, tells of a liking for length only if the strengths of the models are known;
-so all effects and all strengths come from one fit (`arena/rating/style_fit.py`).
+A win of a longer response is only evidence of a length bias if the strengths of the two models are known, so all
+effects and all strengths come from one fit (`arena/rating/style_fit.py`).
 """
 
 from dataclasses import dataclass, replace
@@ -37,24 +37,24 @@ class MissingEffect(StrEnum):
 
 
 YES_OR_NO = ("side", "own")
-"""Features that are there or not; the others are told for one typical difference between two responses."""
+"""Features that are present or absent; the effects of the others are for one typical difference of two responses."""
 
 
 @dataclass(frozen=True)
 class Effect:
-    """What one feature is worth to a response.
+    """Effect of one feature on the preference for a response.
 
     Attributes:
-        feature: name among `STYLE_FEATURES`.
+        feature: name of the feature, among `STYLE_FEATURES`.
         points: Elo points for one unit of the feature; 0 is no bias.
-        lower: lower end of the interval, NaN when unknown.
-        upper: upper end.
-        unit: how large one unit is: 1 for a feature that is there or not, else the typical relative difference.
-        wins: expected score against an equally good response without it; 0.5 is no bias.
-        wins_lower: lower end.
-        wins_upper: upper end.
+        lower: lower end of the interval of `points`; NaN if unknown.
+        upper: upper end of the interval of `points`; NaN if unknown.
+        unit: size of one unit: 1 for a feature that is present or absent, else the typical relative difference.
+        wins: expected score against an equally good response without the feature; 0.5 is no bias.
+        wins_lower: lower end of the interval of `wins`.
+        wins_upper: upper end of the interval of `wins`.
         joint: whether all effects were estimated together; else each by itself.
-        against: raters whose verdicts told how good the models are beside the judge's own; empty for none.
+        against: group of raters whose preferences also determine the strengths of the models; empty for none.
     """
 
     feature: str
@@ -74,8 +74,8 @@ class Effects:
     """The effects of one group of raters.
 
     Attributes:
-        effects: those that could be told.
-        verdicts: that the fit used.
+        effects: the effects that could be estimated.
+        verdicts: number of battles in the fit.
         missing: reason why a feature has no effect here, by name of the feature.
     """
 
@@ -85,15 +85,15 @@ class Effects:
 
 
 def estimate_effects(battles: Battles, style: BattleStyle, settings: RatingSettings) -> Effects:
-    """The effects of style on verdicts, as far as the verdicts tell them.
+    """Estimate the effects of style on the preferences of raters, as far as the battles determine them.
 
-    Features by which no two responses differ are left out. Where the rest cannot be told apart, each is estimated by
-    itself.
+    Features without a difference between any two responses are left out. Where the others cannot be separated, each
+    is estimated by itself.
 
     Args:
-        battles: verdicts of one group of raters.
-        style: their features; `settings.style` is not used.
-        settings: of the fit.
+        battles: battles of one group of raters.
+        style: features of the battles; `settings.style` is not used.
+        settings: settings of the fit.
     """
     known = style.known
     typical = np.abs(style.values[known]).max(axis=0, initial=0.0)
@@ -145,9 +145,9 @@ def _effect(one: Coefficient, ratings: Ratings, level: float) -> Effect:
 
 
 def _reach(one: Coefficient, ratings: Ratings, level: float) -> float:
-    """Half the interval by as many degrees of freedom as there are clusters: an effect is shared by all models.
+    """Half the width of the interval, with the degrees of freedom of all clusters, since all models share an effect.
 
-    The fit's own interval has those of the model that met the fewest raters or questions.
+    The interval of the fit has the degrees of freedom of the model with the fewest raters or questions.
     """
     fewest = float(np.nanmin(ratings.freedom))
     clusters = min(ratings.basis.clusters.values(), default=np.inf)

@@ -1,4 +1,4 @@
-"""How often the longer of two responses is preferred, as AlpacaEval counts it."""
+"""Share of preferences for the longer of two responses, counted as in AlpacaEval."""
 
 from dataclasses import dataclass
 
@@ -9,17 +9,17 @@ from arena.agreement.orders import share_of
 from storage.ledger.battles import FloatArray, IdArray
 
 ALIKE_WITHIN = 30
-"""Characters by which two responses may differ and still count as equally long."""
+"""Difference in characters up to which two responses count as equally long."""
 
 
 @dataclass(frozen=True)
 class LongerPreference:
-    """Verdicts on pairs of clearly different length.
+    """Preferences on pairs of clearly different length.
 
     Attributes:
-        verdicts: that prefer a response.
-        share: of them that prefer the longer one.
-        ties: verdicts on such pairs that prefer none.
+        verdicts: number of preferences for one of the two responses.
+        share: share of these preferences for the longer response.
+        ties: number of ties on such pairs.
     """
 
     verdicts: int
@@ -30,13 +30,13 @@ class LongerPreference:
 def prefer_longer(
     lengths: tuple[FloatArray, FloatArray], share: FloatArray, question: IdArray, *, level: float
 ) -> LongerPreference:
-    """Share of decisive verdicts for the longer response, where lengths differ by more than 30 characters.
+    """Share of decisive preferences for the longer response, where lengths differ by more than 30 characters.
 
     Args:
-        lengths: characters of A's and of B's response; NaN when unknown.
-        share: of A, in [0, 1]; NaN where there is none.
-        question: code of each row's question.
-        level: confidence of the interval, which takes verdicts on one question as alike.
+        lengths: lengths in characters of the responses of A and of B; NaN if unknown.
+        share: share of the point for A, in [0, 1]; NaN where there is none.
+        question: code of the question of each row.
+        level: confidence of the interval, which is clustered by question.
     """
     apart = lengths[0] - lengths[1]
     clear = (np.abs(apart) > ALIKE_WITHIN) & ~np.isnan(share)

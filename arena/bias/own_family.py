@@ -1,9 +1,9 @@
-"""Whether a judge favours models of its own organisation, measured against what other raters think of those models.
+"""Self-preference of a judge: its bias for models of its own organisation, relative to other raters.
 
-A judge's own verdicts cannot tell: that it prefers its family may be because the family is better. So strengths are
-fitted to its verdicts and to those of the other raters together, and what the judge adds to its family is one more
-effect. Each side keeps effects of its own for side, length and looks. Strengths are taken as equally sharp for both; a
-judge that is surer than the others stretches all differences, those of its family among them.
+The judgments of the judge alone cannot show it, since its own family may really be better. So strengths are fitted to
+its judgments and to the preferences of the other raters together, and the bias of the judge for its family is one
+more effect. Each of the two has its own effects of side, length and formatting. Both are assumed to separate models
+equally sharply; a judge that separates them more sharply stretches all differences, its own family included.
 """
 
 from dataclasses import replace
@@ -24,20 +24,21 @@ from storage.ledger.battles import COLUMNS, Battles, CodeArray, FloatArray
 OWN = "own"
 
 Side = tuple[Battles, BattleStyle]
-"""Verdicts with their features, row by row."""
+"""Battles with their features, row by row."""
 
 
 def own_family_effect(judge: Side, others: Side, *, against: str, level: float) -> Effect:
-    """What a judge adds to a response of its own organisation, beside what others think of it.
+    """The effect of a response being from the own organisation of a judge, relative to other raters.
 
     Args:
-        judge: its verdicts; `own` is among the features.
-        others: verdicts of the raters to compare with; `own` is not used.
-        against: what those raters are called.
-        level: confidence of the interval, which takes verdicts on one question as alike.
+        judge: battles of the judge; `own` is among the features.
+        others: battles of the other raters; `own` is not used.
+        against: name of the other raters.
+        level: confidence of the interval, which is clustered by question.
 
     Raises:
-        BadInput: the verdicts cannot tell, because no own model met another one, or not under the other raters.
+        BadInput: the battles do not determine the effect, because no own model met another one, or not under the
+            other raters.
     """
     sides = [_usable(judge), _usable(others)]
     joined = join(sides[0][0], sides[1][0])
@@ -46,7 +47,9 @@ def own_family_effect(judge: Side, others: Side, *, against: str, level: float) 
     inside = features[group.inside]
     told = np.abs(inside).max(axis=0, initial=0.0) > 0.0
     if not told[0]:
-        raise BadInput("expected verdicts on models of its own organisation against others, got none; judge some")
+        raise BadInput(
+            "expected judgments on models of its own organisation against others, got none; run the judge on some"
+        )
     try:
         fit = fit_style(
             StyleRows(
@@ -61,8 +64,8 @@ def own_family_effect(judge: Side, others: Side, *, against: str, level: float) 
         )
     except BadInput as error:
         raise BadInput(
-            f"expected verdicts of {against} on models of its own organisation against others, got too few to tell a "
-            "liking from how good they are; collect some"
+            f"expected battles by {against} of models of its own organisation against others, got too few to separate "
+            "a bias from quality; collect more"
         ) from error
     spread, clusters = _spread(fit, group.a, group.b, group.rows.question)
     nats = float(fit.effect[0] / fit.typical[0])
@@ -73,7 +76,7 @@ def own_family_effect(judge: Side, others: Side, *, against: str, level: float) 
 
 
 def join(one: Battles, other: Battles) -> Battles:
-    """Rows of both over common vocabularies of models and questions; raters are forgotten."""
+    """Rows of both, re-indexed to common lists of models and questions; raters are dropped."""
     models = tuple(sorted({*one.models, *other.models}))
     questions = tuple(sorted({*one.questions, *other.questions}))
     columns = {name: [getattr(part, name) for part in (one, other)] for name in COLUMNS}
@@ -92,7 +95,7 @@ def _usable(side: Side) -> Side:
 
 
 def _features(judge: BattleStyle, others: BattleStyle) -> tuple[list[str], FloatArray]:
-    """The own family first, then every other feature, of the judge's rows and of the others' apart."""
+    """Feature `own` first, then every other feature twice: for the rows of the judge and for those of the others."""
     n, more = len(judge.values), len(others.values)
     names = [OWN]
     columns = [np.append(judge.values[:, judge.names.index(OWN)], np.zeros(more))]
@@ -105,7 +108,7 @@ def _features(judge: BattleStyle, others: BattleStyle) -> tuple[list[str], Float
 
 
 def _spread(fit: StyleFit, a: CodeArray, b: CodeArray, question: CodeArray) -> tuple[float, float]:
-    """Standard error of the first effect, nats per typical difference, and the number of clusters it rests on."""
+    """Standard error of the first effect, in nats per typical difference, and its number of clusters."""
     n = len(fit.strength)
     extra = fit.scaled * fit.residual[:, None]
     contributions = Contributions(n, a, b, fit.residual, -fit.residual, extra)

@@ -1,4 +1,4 @@
-"""From a store to what draws its raters beside the answer: the pipeline behind `evenhand bias` and the judges' page.
+"""Biases of the raters of a store: the pipeline behind `evenhand bias` and the Judges page.
 
 report = measure_bias(database, Selection())
 for row in report.rows: …
@@ -49,24 +49,24 @@ PEOPLE, OTHER_JUDGES = "people", "other judges"
 
 
 class NothingToExamine(BadInput):
-    """A selection without a verdict or a score."""
+    """A selection without a vote, judgment or score."""
 
 
 @dataclass(frozen=True)
 class RaterBias:
-    """What draws one group of raters.
+    """Biases of one group of raters.
 
     Attributes:
-        rater: `people`, or a judge.
-        kind: of the group.
-        verdicts: with a score.
-        effects: on verdicts, estimated together with the ratings; of a judge that was asked in both orders, on its
+        rater: `people`, or the name of a judge.
+        kind: kind of the raters.
+        verdicts: number of votes or judgments with a score.
+        effects: effects on preferences, estimated together with the ratings; for a judge with both orders, on its
             single calls.
-        first: share of decisive verdicts, or calls, for the response shown left or first.
-        longer: share of decisive verdicts for the longer response; None where no two texts are known.
+        first: share of decisive votes, or calls, for the response shown left or first.
+        longer: share of decisive preferences for the longer response; None where no two texts are known.
         orders: consistency over both orders; None without calls in both.
-        coverage: of a judge's verdicts; None for people.
-        scores: coverage of a judge's scores.
+        coverage: coverage of the judgments of a judge; None for people.
+        scores: coverage of the scores of a judge.
     """
 
     rater: str
@@ -82,12 +82,12 @@ class RaterBias:
 
 @dataclass(frozen=True)
 class BiasReport:
-    """What draws people, and each judge.
+    """Biases of people as one group, and of each judge.
 
     Attributes:
         rows: people first, then judges by name.
-        left_out: verdicts that were not used, by kind of rater and reason.
-        position: the last ledger position that was read.
+        left_out: number of votes or judgments that were not used, by kind of rater and reason.
+        position: last ledger position that was read.
     """
 
     rows: tuple[RaterBias, ...]
@@ -97,7 +97,7 @@ class BiasReport:
 
 @dataclass(frozen=True, eq=False)
 class _Texts:
-    """What is known of responses and models, by id and name."""
+    """Style and length of responses, and organisations of models, by id and name."""
 
     style: StyleSources
     characters: Mapping[int, float]
@@ -118,25 +118,25 @@ def measure_bias(
     features: tuple[str, ...] = STYLE_FEATURES,
     level: float = 0.95,
 ) -> BiasReport:
-    """What draws people, as one group, and each judge by itself.
+    """Biases of people as one group, and of each judge by itself.
 
     Args:
         database: the store.
-        selection: which verdicts and scores count; its kind is not used.
-        kinds: of raters to look at.
-        features: whose effects are estimated, among `STYLE_FEATURES`.
-        level: confidence of the intervals, which take verdicts of one rater and on one question as alike.
+        selection: filter on preferences and scores; its kind is not used.
+        kinds: kinds of raters to report.
+        features: features to estimate effects for, among `STYLE_FEATURES`.
+        level: confidence of the intervals, which are clustered by rater and question.
 
     Raises:
         BadInput: an unknown feature.
-        NotFound: no rater has the name that was asked for.
-        NothingToExamine: there is neither a verdict nor a score.
+        NotFound: no rater has the given name.
+        NothingToExamine: there is no vote, judgment or score.
     """
     settings = RatingSettings(level=level, style=features)
     with database.reading() as session:
         position = chain.head(session)[0] if selection.position is None else selection.position
         asked = {kind: replace(selection, kind=kind, position=position) for kind in RaterKind}
-        # Own families are told by what all others say, whoever is asked about.
+        # The effect of the own family needs the preferences of all raters, whichever are reported.
         is_about_people = RaterKind.human in kinds
         votes = {
             kind: read_pair_votes(session, one if kind is RaterKind.human and is_about_people else _by_all(one))
@@ -150,7 +150,7 @@ def measure_bias(
             rows += _judges(session, asked[RaterKind.judge], votes, texts, settings)
     if not rows:
         raise NothingToExamine(
-            "expected verdicts or scores to examine for bias, got none; import or collect some, or ask for others"
+            "expected votes, judgments or scores to examine for bias, got none; import or collect some"
         )
     left_out = {kind.value: dict(votes[kind].battles.counts) for kind in kinds}
     return BiasReport(tuple(rows), left_out, position)
@@ -223,14 +223,14 @@ def _judge(
 
 
 def _effects(battles: Battles, texts: _Texts, settings: RatingSettings) -> tuple[Effects, BattleStyle]:
-    """Effects of all features but the own family, and the features; those that are not known say why."""
+    """Effects of all features but the own family, and the features; missing ones have a reason."""
     style, missing = _style(battles, texts, settings)
     found = estimate_effects(battles, style, settings)
     return replace(found, missing=missing | found.missing), style
 
 
 def _style(battles: Battles, texts: _Texts, settings: RatingSettings) -> tuple[BattleStyle, dict[str, MissingEffect]]:
-    """The features that are known for some battle, and why the others are missing."""
+    """The features that are known for some battle, and the reasons why the others are missing."""
     blocks = [BattleStyle((), np.empty((len(battles), 0)), np.ones(len(battles), np.bool_))]
     missing: dict[str, MissingEffect] = {}
     for names, reason in ((COUNTED, MissingEffect.unknown_texts), (("side",), MissingEffect.no_verdicts)):
@@ -246,7 +246,7 @@ def _style(battles: Battles, texts: _Texts, settings: RatingSettings) -> tuple[B
 def _with_own(
     found: Effects, judge: Side, others: tuple[str, Battles], texts: _Texts, settings: RatingSettings
 ) -> Effects:
-    """The effects of a judge, and what it adds to models of its own organisation."""
+    """The effects of a judge, with that of its own organisation."""
     own = battle_style(judge[0], (OWN,), texts.style)
     if not own.known.any():
         reason = MissingEffect.unknown_organisations
@@ -264,7 +264,7 @@ def _with_own(
 
 
 def _side_by_side(blocks: Sequence[BattleStyle]) -> BattleStyle:
-    """Features of all blocks, known where all are."""
+    """Features of all blocks side by side, known where all are known."""
     known = np.logical_and.reduce([block.known for block in blocks])
     values = np.column_stack([block.values for block in blocks])
     return BattleStyle(tuple(name for block in blocks for name in block.names), values * known[:, None], known)

@@ -1,7 +1,7 @@
-"""The single calls of which judgements are made: what was said in each order, and battles of one call each.
+"""Single calls of judgments: the verdict in each order, and one battle per call.
 
-A judgement over both orders has no side any more; a liking for the first position shows in its calls, most of all in
-those that made it inconsistent.
+A judgment over both orders has no side any more; a position bias shows in its calls, most of all in those of
+inconsistent judgments.
 """
 
 from dataclasses import replace
@@ -13,7 +13,7 @@ from storage.ledger.pair_votes import SCORED, CallColumns, PairVotes
 
 
 def shares_by_order(votes: PairVotes, calls: CallColumns) -> tuple[FloatArray, FloatArray]:
-    """For each judgement the share of the response shown first, as it is and swapped; NaN where nothing was said."""
+    """Share of the response shown first for each judgment, in the given and the swapped order; NaN without a verdict."""
     found = []
     for is_swapped in (False, True):
         chosen = calls.swapped == is_swapped
@@ -25,7 +25,7 @@ def shares_by_order(votes: PairVotes, calls: CallColumns) -> tuple[FloatArray, F
 
 
 def battles_of_calls(votes: PairVotes, calls: CallColumns) -> Battles:
-    """One battle per call, sides as shown; judgements without calls stay as they are if they have a score."""
+    """One battle per call, sides as shown; judgments without calls are kept as they are if they have a score."""
     row = _rows_of(votes, calls.judgement)
     row, swapped, share = row[row >= 0], calls.swapped[row >= 0], calls.share[row >= 0]
     whole = votes.state == SCORED
@@ -46,13 +46,13 @@ def battles_of_calls(votes: PairVotes, calls: CallColumns) -> Battles:
 
 
 def decisive_first(battles: Battles) -> tuple[np.ndarray[tuple[int], np.dtype[np.bool_]], IdArray]:
-    """Of the verdicts that prefer a response: whether it is the one shown first, and their questions."""
+    """For each decisive battle, whether the response shown first won, and the question."""
     decisive = (battles.score != 0.5) & (battles.outcome != BOTH_BAD)
     return battles.score[decisive] > 0.5, battles.question[decisive].astype(np.int64)
 
 
 def _rows_of(votes: PairVotes, positions: IdArray) -> IdArray:
-    """Row of each position among the votes, -1 where there is none; positions of votes ascend."""
+    """Row of each ledger position among the votes, which are in order of position; -1 where there is none."""
     have = votes.battles.position
     if not len(have):
         return np.full(len(positions), -1, np.int64)
