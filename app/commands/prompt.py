@@ -13,6 +13,7 @@ from app.commands.tables import print_json, visible
 
 if TYPE_CHECKING:
     from judging.prompts.prompt_file import JudgePrompt
+    from objective.prompting.prompts import PromptView
 
 _SALT = "shown"
 
@@ -131,6 +132,10 @@ def _show_task(name: str, options: TaskPromptOptions, *, as_json: bool) -> None:
         about = {"task": selected.ready[0].name, "item": options.item, "token_count": len(shown.tokens)}
         print_json(about | vars(shown) | {"notes": notes})
         return
+    _print_prompt(shown, notes)
+
+
+def _print_prompt(shown: "PromptView", notes: list[str]) -> None:
     for line in shown.text.split("\n"):
         typer.echo(visible(line))
     for option in shown.options:

@@ -13,7 +13,7 @@ from storage.ledger.pair_votes import SCORED, CallColumns, PairVotes
 
 
 def shares_by_order(votes: PairVotes, calls: CallColumns) -> tuple[FloatArray, FloatArray]:
-    """Share of the response shown first for each judgment, in the given and the swapped order; NaN without a verdict."""
+    """Share of the response shown first for each judgment, in the given and in the swapped order; NaN if unknown."""
     found = []
     for is_swapped in (False, True):
         chosen = calls.swapped == is_swapped

@@ -14,7 +14,7 @@ import typer
 from app.commands.endpoint_options import EndpointOptions, PaceOptions
 from app.commands.evaluate.endpoint import AtEndpoint, check_endpoint, is_at_endpoint
 from app.commands.evaluate.options import AskOptions, EngineOptions, ModelOptions, PerModel, StepOptions, TaskOptions
-from app.commands.evaluate.output import show_comparison, show_plan, tell, tell_unready
+from app.commands.evaluate.output import show_comparison, show_plan, show_summary, tell_unready
 from app.commands.options import StoreOptions, TableOptions, grouped
 from app.commands.progress import progress
 
@@ -56,9 +56,7 @@ def evaluate(
     store: StoreOptions,
 ) -> None:
     """Evaluate models on tasks with fixed answers; a run that was stopped goes on when it is started again."""
-    from app.views.objective_notes import english_note
     from objective.evaluation.run import summary_of
-    from objective.summary.files import as_json, as_table, write_summary
 
     selected = tasks.select()
     tell_unready(selected)
@@ -82,12 +80,7 @@ def evaluate(
             for path, called, evaluation in wanted
         ]
         summary = summary_of(database, run_ids, selected.groups)
-        now = datetime.now(UTC)
-        folder = write_summary(summary, steps.out, words=english_note, now=now)
-        typer.echo(
-            as_json(summary, words=english_note, now=now) if table.json else as_table(summary), nl=not table.json
-        )
-        tell(summary, folder)
+        show_summary(summary, steps.out, now=datetime.now(UTC), is_json=table.json)
         if steps.against is not None:
             show_comparison(database, run_ids[0], steps.against, seed=ask.seed, is_json=table.json)
     raise typer.Exit(code=0 if summary.is_complete else 1)

@@ -1,6 +1,7 @@
 """What `evenhand evaluate` says beside its table: the plan, what is missing and why, the comparison."""
 
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,6 +51,16 @@ def show_plan(selected: "TaskSelection", settings: "EvaluationSettings", *, as_j
         print_json({"tasks": rows, "groups": [group.name for group in selected.groups]})
     else:
         print_table(rows)
+
+
+def show_summary(summary: "Summary", out: Path, *, now: datetime, is_json: bool) -> None:
+    """Write the summary into a folder below `out`, and print it with its remarks."""
+    from app.views.objective_notes import english_note
+    from objective.summary.files import as_json, as_table, write_summary
+
+    folder = write_summary(summary, out, words=english_note, now=now)
+    typer.echo(as_json(summary, words=english_note, now=now) if is_json else as_table(summary), nl=not is_json)
+    tell(summary, folder)
 
 
 def tell(summary: "Summary", folder: Path) -> None:
