@@ -4,7 +4,8 @@ The votes of the demo come from here, and rating methods can be checked against 
 answers any ballot, so example votes take the same path as real ones.
 
 Each side has a quality in Elo points: strength of the model + its offset in the category of the question + the
-personal offset of this rater. With d = quality left - quality right + left bias, x = 10^(d / 800) and nu the propensity to tie,
+personal offset of this rater. With d = quality left - quality right + left bias, x = 10^(d / 800) and nu the
+propensity to tie,
 
     P(left) = x / (x + 1/x + nu),   P(right) = (1/x) / (x + 1/x + nu),   P(tie) = nu / (x + 1/x + nu),
 
