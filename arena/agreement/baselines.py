@@ -17,11 +17,6 @@ def longest_shares(lengths: tuple[FloatArray, FloatArray]) -> FloatArray:
     return np.asarray(0.5 + 0.5 * np.sign(lengths[0] - lengths[1]), np.float64)
 
 
-def first_shares(number: int) -> FloatArray:
-    """A's share of a judge that prefers whatever is shown first, `number` times."""
-    return np.ones(number)
-
-
 def random_shares(number: int, seed: int) -> FloatArray:
     """A's share of a judge that chooses win, tie or loss with equal probability, `number` times."""
     return np.random.default_rng(seed).integers(0, 3, number) / 2.0

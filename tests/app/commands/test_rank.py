@@ -97,7 +97,7 @@ def test_the_table_shows_range_interval_and_notes(voted: Console) -> None:
         "Verdicts of people, bradley-terry",
         "18 votes, 3 models, 2 people, 1 question.",
     ]
-    assert lines[3].split() == "rank model rating 95% interval battles win rate chance of 1st".split()
+    assert lines[3].split() == "rank model rating 95% interval comparisons win rate chance of 1st".split()
     assert lines[5].split()[1] == "Swift"
     assert any(line.startswith("Not counted: 1 ") for line in lines)
     assert any("both bad" in line.lower() for line in lines)

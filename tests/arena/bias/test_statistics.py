@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from arena.agreement.baselines import first_shares, longest_shares, random_shares
+from arena.agreement.baselines import longest_shares, random_shares
 from arena.agreement.drift import measure_drift
 from arena.agreement.orders import measure_orders
 from arena.bias.coverage import win_rate_bounds, worst_case
@@ -128,7 +128,6 @@ def test_baselines_are_what_they_are_called() -> None:
     shares = longest_shares((array([3, 1, 2, math.nan]), array([1, 3, 2, 1])))
     assert shares[:3].tolist() == [1.0, 0.0, 0.5]
     assert math.isnan(shares[3])
-    assert first_shares(3).tolist() == [1.0, 1.0, 1.0]
     drawn = random_shares(30_000, seed=4)
     assert [float(np.mean(drawn == value)) for value in (0.0, 0.5, 1.0)] == pytest.approx([1 / 3] * 3, abs=0.01)
     assert (drawn == random_shares(30_000, seed=4)).all()
