@@ -99,19 +99,19 @@ def measure_agreement(votes: AlignedRatings, one: Mask, other: Mask, *, level: f
     return _summary(pairs, _alpha(votes, one, other, level), level)
 
 
-def measure_against(votes: AlignedRatings, chosen: Mask, verdict: IdArray, *, level: float) -> Agreement | None:
+def measure_against(votes: AlignedRatings, chosen: Mask, preference: IdArray, *, level: float) -> Agreement | None:
     """Agreement of preferences with one given preference each, such as that of a baseline judge.
 
     Args:
         votes: preferences of all raters.
         chosen: mask over the preferences.
-        verdict: preference to compare each one with.
+        preference: preference to compare each one with.
         level: confidence of the intervals.
     """
     if not chosen.any():
         return None
     tables = np.zeros((int(chosen.sum()), 3, 3))
-    tables[range(len(tables)), verdict[chosen], votes.verdict[chosen]] = 1.0
+    tables[range(len(tables)), preference[chosen], votes.preference[chosen]] = 1.0
     summary = _summary(PairTables(tables, votes.question[chosen]), Estimate(np.nan), level)
     items = len(np.unique(votes.item[chosen]))
     return Agreement(**{**vars(summary), "items": items})
@@ -165,7 +165,7 @@ def _mirrored(tables: FloatArray) -> FloatArray:
 
 def _counts(votes: AlignedRatings, chosen: Mask, groups: IdArray, n_groups: int) -> FloatArray:
     """Number of preferences of each value in each group of rows, (n_groups, 3)."""
-    key = groups[chosen] * 3 + votes.verdict[chosen]
+    key = groups[chosen] * 3 + votes.preference[chosen]
     return np.bincount(key, minlength=n_groups * 3).reshape(n_groups, 3).astype(np.float64)
 
 

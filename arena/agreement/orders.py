@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from arena.agreement.clustered import Estimate, share_interval, sum_by
-from arena.agreement.votes import FIRST, SECOND, Mask, verdict_of
+from arena.agreement.votes import FIRST, SECOND, Mask, preferred_models
 from storage.ledger.battles import FloatArray, IdArray
 
 
@@ -44,7 +44,7 @@ def measure_orders(plain: FloatArray, swapped: FloatArray, question: IdArray, *,
         level: confidence of the intervals, which are clustered by question.
     """
     both = ~(np.isnan(plain) | np.isnan(swapped))
-    one, two = verdict_of(plain[both]), verdict_of(swapped[both])
+    one, two = preferred_models(plain[both]), preferred_models(swapped[both])
     same = one == SECOND - two  # the first response of the one order is the second of the other
     first_twice, second_twice = (one == FIRST) & (two == FIRST), (one == SECOND) & (two == SECOND)
     of_pairs = question[both]

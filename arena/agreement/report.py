@@ -17,7 +17,7 @@ from arena.agreement.concordance import Agreement, measure_against, measure_agre
 from arena.agreement.drift import Drift, measure_drift
 from arena.agreement.score_agreement import ScoreAgreement, measure_scores
 from arena.agreement.scores import AlignedScores, line_up_scores
-from arena.agreement.votes import FIRST, SECOND, AlignedRatings, Mask, line_up, verdict_of
+from arena.agreement.votes import FIRST, SECOND, AlignedRatings, Mask, line_up, preferred_models
 from storage.database.engine import Database
 from storage.errors import BadInput
 from storage.ledger import chain
@@ -247,9 +247,9 @@ def _baselines(
     n_items = int(votes.item.max(initial=-1)) + 1
     longest = longest_shares(lengths)
     said = {
-        "longest": (verdict_of(longest), people & ~np.isnan(longest)),
+        "longest": (preferred_models(longest), people & ~np.isnan(longest)),
         "first": (np.where(votes.left, FIRST, SECOND), people),
-        "random": (verdict_of(random_shares(n_items, seed)[votes.item]), people),
+        "random": (preferred_models(random_shares(n_items, seed)[votes.item]), people),
     }
     for name in BASELINES:
         found = measure_against(votes, said[name][1], said[name][0], level=level)

@@ -36,7 +36,7 @@ class AlignedRatings:
         questions: names of the questions.
         item: code of the item.
         rater: index into `raters`.
-        verdict: `FIRST`, `TIE` or `SECOND`.
+        preference: `FIRST`, `TIE` or `SECOND`.
         share: share of the point for the first model of the item, in [0, 1]; NaN for an inconsistent judgment.
         question: index into `questions`.
         position: ledger position.
@@ -51,7 +51,7 @@ class AlignedRatings:
     questions: tuple[str, ...]
     item: IdArray
     rater: IdArray
-    verdict: IdArray
+    preference: IdArray
     share: FloatArray
     question: IdArray
     position: IdArray
@@ -87,7 +87,7 @@ class AlignedRatings:
 _COLUMNS = (
     "item",
     "rater",
-    "verdict",
+    "preference",
     "share",
     "question",
     "position",
@@ -122,7 +122,7 @@ def line_up(parts: Sequence[PairVotes]) -> AlignedRatings:
         questions=questions,
         item=split_by_responses(base, merged[:, 4:6]),
         rater=merged[:, 0],
-        verdict=merged[:, 1],
+        preference=merged[:, 1],
         share=np.concatenate(shares),
         question=question,
         position=merged[:, 9],
@@ -133,7 +133,7 @@ def line_up(parts: Sequence[PairVotes]) -> AlignedRatings:
     )
 
 
-def verdict_of(share: FloatArray) -> IdArray:
+def preferred_models(share: FloatArray) -> IdArray:
     """`FIRST` where the first model gets more than half a point, `SECOND` where less, `TIE` at half a point."""
     return np.where(share > 0.5, FIRST, np.where(share < 0.5, SECOND, TIE)).astype(np.int64)
 
@@ -179,7 +179,7 @@ def _columns(
     a, b = placed(model, battles.a), placed(model, battles.b)
     left = a < b
     share = np.where(left, battles.score, 1.0 - battles.score)
-    verdict = np.where(part.state == INCONSISTENT, TIE, verdict_of(share))
+    preference = np.where(part.state == INCONSISTENT, TIE, preferred_models(share))
     share[part.state == INCONSISTENT] = np.nan
     usable = np.ones(len(battles), np.bool_)
     reasons = {}
@@ -189,7 +189,7 @@ def _columns(
     shown_a, shown_b = battles.response_a, battles.response_b
     responses = (np.where(left, shown_a, shown_b), np.where(left, shown_b, shown_a))
     models_of = (np.minimum(a, b), np.maximum(a, b))
-    rows = (rater, verdict, question, left, *responses, *models_of, part.turn, battles.position)
+    rows = (rater, preference, question, left, *responses, *models_of, part.turn, battles.position)
     return np.column_stack(rows).astype(np.int64)[usable], share[usable], reasons
 
 

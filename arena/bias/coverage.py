@@ -103,7 +103,7 @@ def win_rate_bounds(models: Sequence[str], a: CodeArray, b: CodeArray, share: Fl
     return found
 
 
-def verdict_coverage(votes: PairVotes, causes: Mapping[int, str]) -> JudgmentCoverage:
+def judgment_coverage(votes: PairVotes, causes: Mapping[int, str]) -> JudgmentCoverage:
     """Coverage of the judgments of one judge; `causes` has the cause of each failed one by its position."""
     battles, failed = votes.battles, votes.state == FAILED
     share = np.where(votes.state == SCORED, battles.score, np.nan)

@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from arena.agreement.clustered import Estimate
 from arena.agreement.orders import OrderHealth, measure_orders, share_of
-from arena.bias.coverage import JudgmentCoverage, ScoreCoverage, score_coverage, verdict_coverage
+from arena.bias.coverage import JudgmentCoverage, ScoreCoverage, judgment_coverage, score_coverage
 from arena.bias.effects import Effects, MissingEffect, estimate_effects
 from arena.bias.longer_response import LongerPreference, prefer_longer
 from arena.bias.own_family import OWN, Side, own_family_effect
@@ -194,7 +194,7 @@ def _judges(
         mine = judged.keep(is_mine)
         others = (PEOPLE, people) if len(people) else (OTHER_JUDGES, battles_of_calls(judged.keep(~is_mine), calls))
         found = _judge(name, mine, calls, (texts, settings), others)
-        coverage = verdict_coverage(mine, causes) if len(mine.battles) else None
+        coverage = judgment_coverage(mine, causes) if len(mine.battles) else None
         rows.append(replace(found, coverage=coverage, scores=score_coverage(name, scores, failed)))
     return rows
 

@@ -1,15 +1,14 @@
-"""From the store to a leaderboard: evidence, ranking, stored runs, slices, history and live counts.
+"""Leaderboards from a store: evidence, ranking, stored runs, slices, history and live counts.
 
 Files and folders, each after those that it builds on:
 
-- `board`: Ratings to the rows and matrices that people look at.
-- `evidence_reading`: Read what a rating method needs out of the store.
-- `history`: Ratings as they stood while the battles came in.
-- `live_counts`: Verdicts that a process keeps up to date: one more vote costs one more vote, however many there were.
-- `slices`: One board per slice of the battles, beside each other, and which differences between them are more than
-  chance.
-- `stored_runs`: Rating runs: a fit kept with all that is needed to make it again.
-- `ranking`: From the verdicts of a selection to a stored leaderboard: the pipeline behind `evenhand rank` and its
+- `board`: Rows and matrices of a leaderboard from ratings.
+- `evidence_reading`: Read the evidence for a rating method from the store.
+- `history`: Ratings over time: fits to growing numbers of battles.
+- `live_counts`: Battles that a process keeps up to date: the cost of an update depends on the new ledger rows only.
+- `slices`: Leaderboards of slices of the battles, and significant differences between slices.
+- `stored_runs`: Rating runs: fits that are stored with everything that is needed to compute them again.
+- `ranking`: Leaderboards from the battles of a selection: the pipeline behind `evenhand rank` and the Leaderboard
   page.
-- `live`: Leaderboards of a process that stays: verdicts are read once, and each refresh reads what the ledger gained.
+- `live`: Leaderboards of a long-running process: battles are read once, and each refresh only reads new ledger rows.
 """

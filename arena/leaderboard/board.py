@@ -1,6 +1,6 @@
-"""Ratings to the rows and matrices that people look at.
+"""Rows and matrices of a leaderboard from ratings.
 
-Rows of floats or None, never NaN or infinity, so that they can go to a table, to JSON or to a file as they are.
+Values of rows are finite or None, never NaN, so that they can be written to JSON or to a file.
 """
 
 import math
@@ -17,7 +17,7 @@ from arena.rating.rao_kupper import RaoKupper
 from storage.ledger.battles import FloatArray
 
 PROVISIONAL_BELOW = 30
-"""A model with fewer battles than this is provisional: normal intervals are not to be trusted for it yet."""
+"""A model with fewer battles than this is provisional: its normal interval is not reliable yet."""
 
 _SAME_RATING = 1e-6
 _TIES = {one.name: one for one in (Davidson(), RaoKupper())}
@@ -25,20 +25,20 @@ _TIES = {one.name: one for one in (Davidson(), RaoKupper())}
 
 @dataclass(frozen=True)
 class LeaderboardRow:
-    """One model's line.
+    """The row of one model.
 
     Attributes:
         rank: 1 + the number of models of the same island with a higher rating; None without a rating.
-        rank_low: best rank that the battles allow at the level of the intervals. None where the method gives none.
-        rank_high: worst rank that they allow.
-        model: name.
-        rating: Elo points.
-        lower: lower end of the interval; None when open or unknown.
-        upper: upper end; None when open or unknown.
-        battles: usable battles.
+        rank_low: best rank at the confidence of the intervals; None if the method gives no ranges.
+        rank_high: worst rank at the confidence of the intervals; None likewise.
+        model: name of the model.
+        rating: rating in Elo points, or in percent.
+        lower: lower end of the interval; None if open or unknown.
+        upper: upper end of the interval; None if open or unknown.
+        battles: number of usable battles.
         win_rate: mean score, 0 to 1, a tie is half.
-        both_bad: verdicts "both bad" among its battles, used or not.
-        provisional: fewer than `PROVISIONAL_BELOW` battles.
+        both_bad: number of both-bads among its battles, used or not.
+        provisional: whether it has fewer than `PROVISIONAL_BELOW` battles.
         island: group within which ranks and ratings may be compared, 0 the largest; None without a battle.
     """
 
@@ -59,13 +59,13 @@ class LeaderboardRow:
 def rank_models(ratings: Ratings, settings: RatingSettings | None = None) -> tuple[LeaderboardRow, ...]:
     """One row per model, island by island, best first; equal ratings by name, models without a rating last.
 
-    Ranks count within an island. Rank ranges come from draws of all ratings together, see `joint_places`; where no
-    covariance is known, from the overlap of intervals, an open or unknown end counting as infinite, so that an
-    unsure model widens the ranges of the others. A named anchor is compared as the exact point that it is.
+    Ranks count within an island. Rank ranges come from joint draws of all ratings, see `joint_places`. Without a
+    known covariance they come from the overlap of intervals, an open or unknown end being infinite, so that a model
+    with an open interval widens the ranges of the others. A named anchor is an exact point.
 
     Args:
         ratings: a fit.
-        settings: level, resamples, seed and simultaneous are used; the defaults without.
+        settings: level, resamples, seed and simultaneous are used; None for the defaults.
     """
     chosen = settings or RatingSettings()
     rank = np.zeros(len(ratings.models), np.int64)
@@ -93,7 +93,7 @@ def rank_models(ratings: Ratings, settings: RatingSettings | None = None) -> tup
 
 
 def observed_win_fractions(counts: PairCounts) -> FloatArray:
-    """Share of points of the row against the column, (n_models, n_models), ties half; NaN where they never met."""
+    """Share of points of the row against the column model, ties half; (n_models, n_models), NaN without battles."""
     fractions = np.full((counts.n_models,) * 2, np.nan)
     share = counts.score / counts.battles
     fractions[counts.first, counts.second] = share
@@ -102,10 +102,10 @@ def observed_win_fractions(counts: PairCounts) -> FloatArray:
 
 
 def predicted_win_fractions(ratings: Ratings) -> FloatArray:
-    """Expected score of the row against the column, a tie being half; (n_models, n_models).
+    """Expected score of the row model against the column model, a tie being half; (n_models, n_models).
 
-    NaN across islands and on the diagonal, and everywhere for a method that does not predict battles from its
-    ratings alone: percentages do not, and the grounded zero takes part in every battle.
+    NaN across islands and on the diagonal, and everywhere for methods whose ratings alone do not predict battles:
+    percentages, and grounded ratings, whose zero takes part in every battle.
     """
     n = len(ratings.models)
     if ratings.scale != "elo":
@@ -123,14 +123,14 @@ def predicted_win_fractions(ratings: Ratings) -> FloatArray:
 
 
 def battle_counts(counts: PairCounts) -> FloatArray:
-    """Battles between the row and the column, (n_models, n_models); NaN where they never met."""
+    """Number of battles of the row model with the column model, (n_models, n_models); NaN without battles."""
     battles = np.full((counts.n_models,) * 2, np.nan)
     battles[counts.first, counts.second] = battles[counts.second, counts.first] = counts.battles
     return battles
 
 
 def _count_above(values: FloatArray, thresholds: FloatArray) -> IntArray:
-    """For each threshold, how many of `values` are greater."""
+    """Number of `values` above each threshold."""
     return len(values) - np.searchsorted(np.sort(values), thresholds, side="right").astype(np.int64)
 
 

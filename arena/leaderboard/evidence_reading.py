@@ -1,4 +1,4 @@
-"""Read what a rating method needs out of the store."""
+"""Read the evidence for a rating method from the store."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -21,16 +21,16 @@ _NO_LABEL = "(none)"
 
 
 def gather(session: Session, selection: Selection, reads: Collection[str], settings: RatingSettings) -> Evidence:
-    """The evidence of a selection, as far as the method and its settings look at it.
+    """Read the evidence of a selection that a method and its settings need.
 
     Args:
         session: a reading session.
-        selection: the verdicts and scores.
+        selection: filter on battles and scores.
         reads: `battles`, `scores` or both.
-        settings: with style features, the texts of the responses are read.
+        settings: settings of the method; style features need the texts of the responses.
 
     Raises:
-        NotFound: a rater that was asked for is not in the store.
+        NotFound: the rater of the selection is not in the store.
     """
     battles = read_battles(session, selection) if "battles" in reads else Battles.empty()
     if settings.style and "scores" not in reads:
@@ -41,14 +41,14 @@ def gather(session: Session, selection: Selection, reads: Collection[str], setti
 
 
 def _sources(session: Session, battles: Battles, selection: Selection) -> StyleSources:
-    """What style is counted from: the responses of the battles, and for judges who made whom."""
+    """Sources of style features: the responses of the battles, and the organisations of models and judges."""
     texts = response_texts(session, np.unique(np.concatenate([battles.response_a, battles.response_b])).tolist())
     judges = judge_organisations(session) if selection.kind is RaterKind.judge else {}
     return StyleSources({identity: count_style(text) for identity, text in texts}, model_organisations(session), judges)
 
 
 def with_scores(battles: Battles, scores: Scores) -> Evidence:
-    """Both over one vocabulary of models, in alphabetical order."""
+    """Re-index battles and scores to one sorted list of models."""
     models = tuple(sorted({*battles.models, *scores.models}))
     place = {name: code for code, name in enumerate(models)}
     of_battles = np.array([place[name] for name in battles.models], np.int32)
@@ -60,12 +60,12 @@ def with_scores(battles: Battles, scores: Scores) -> Evidence:
 
 
 def slice_masks(session: Session, battles: Battles, by: Sequence[str]) -> dict[str, npt.NDArray[np.bool_]]:
-    """The rows of each slice of some battles, by its name; combinations of several kinds are joined by " / ".
+    """Masks over the rows of battles by name of the slice; combinations of several kinds are joined by " / ".
 
     Args:
         session: a reading session.
-        battles: of one board.
-        by: among `category`, `language` and `rater_source`.
+        battles: battles of one leaderboard.
+        by: kinds of slices, among `category`, `language` and `rater_source`.
     """
     labels = [_labels(session, battles, kind) for kind in by]
     joined = [" / ".join(parts) for parts in zip(*labels, strict=True)]

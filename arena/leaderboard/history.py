@@ -1,4 +1,4 @@
-"""Ratings as they stood while the battles came in."""
+"""Ratings over time: fits to growing numbers of battles."""
 
 from dataclasses import dataclass, replace
 
@@ -14,10 +14,10 @@ class History:
     """Ratings after growing numbers of battles.
 
     Attributes:
-        models: names.
-        battles: how many battles each point rests on; ascending, the last are all.
-        time: when the last battle of each point was given, seconds since 1970 UTC; NaN when unknown.
-        rating: (n_points, n_models), NaN for a model that was not connected to the largest group yet.
+        models: names of the models.
+        battles: number of battles of each point, ascending; the last point has all.
+        time: time of the last battle of each point, in seconds since 1970 UTC; NaN if unknown.
+        rating: (n_points, n_models); NaN for a model that was not yet connected to the largest group.
     """
 
     models: tuple[str, ...]
@@ -27,15 +27,15 @@ class History:
 
 
 def rating_history(battles: Battles, method: RatingMethod, settings: RatingSettings, *, points: int) -> History:
-    """Fit the first share of the battles, then more and more of them, in the order of the ledger.
+    """Fit growing numbers of battles, in the order of the ledger.
 
-    A later exclusion or void leaves a battle out of all points: this is how the board of today would have looked.
+    A battle that was later excluded or voided is left out of all points.
 
     Args:
-        battles: of one board.
-        method: how to rate.
-        settings: of the method; a named anchor is not used, since it may have no battle at first.
-        points: how many fits; fewer when there are fewer battles.
+        battles: battles of one leaderboard.
+        method: rating method.
+        settings: settings of the method; a named anchor is not used, since it may have no battle at first.
+        points: number of fits; fewer if there are fewer battles.
     """
     order = np.argsort(battles.position, kind="stable")
     sizes = np.unique(np.linspace(0, len(battles), points + 1).round().astype(int))[1:]

@@ -1,4 +1,4 @@
-"""Leaderboards of a process that stays: verdicts are read once, and each refresh reads what the ledger gained."""
+"""Leaderboards of a long-running process: battles are read once, and each refresh only reads new ledger rows."""
 
 import threading
 
@@ -18,33 +18,33 @@ _ONLY_BATTLES = frozenset(name for name, entry in RATING_METHODS.items() if entr
 
 
 class LiveBoards:
-    """Boards over one store; safe to use from several threads."""
+    """Leaderboards of one store; thread-safe."""
 
     def __init__(self, database: Database) -> None:
-        """Begin with nothing read."""
+        """Serve a store; nothing is read yet."""
         self._database = database
         self._running = {kind: RunningBattles(kind) for kind in RaterKind}
         self._lock = threading.Lock()
 
     def position(self) -> int:
-        """The last position of the ledger: a board of an earlier one is out of date."""
+        """The last position of the ledger; a leaderboard of an earlier position is out of date."""
         with self._database.reading() as session:
             return chain.head(session)[0]
 
     def rank(
         self, selection: Selection, *, method: str = BRADLEY_TERRY, settings: RatingSettings | None = None
     ) -> Board:
-        """The leaderboard of now, as `arena.leaderboard.ranking.rank` fits it, without storing it.
+        """The present leaderboard, equal to that of `arena.leaderboard.ranking.rank`, without storing it.
 
         Raises:
-            BadInput: an unknown method, a setting that it cannot honour, or nothing to rank.
-            NotFound: a rater that was asked for is not in the store.
+            BadInput: an unknown method, a setting that it does not support, or nothing to rank.
+            NotFound: the rater of the selection is not in the store.
         """
         chosen = settings or RatingSettings()
         if method not in _ONLY_BATTLES or chosen.style or selection.position is not None:
             return rank(self._database, selection, method=method, settings=chosen)
         running = self._running[selection.kind]
-        # One at a time: names are looked up in the snapshot that was caught up with, not in an older one.
+        # One thread at a time, so that names are looked up in the snapshot of the last update.
         with self._lock, self._database.reading() as session:
             running.catch_up(session)
             evidence, position = Evidence(running.battles(session, selection)), running.position

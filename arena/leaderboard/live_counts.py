@@ -1,7 +1,7 @@
-"""Verdicts that a process keeps up to date: one more vote costs one more vote, however many there were.
+"""Battles that a process keeps up to date: the cost of an update depends on the new ledger rows only.
 
-Beside the fold of rows stand the cells (result, model shown left, model shown right) from which a fit begins. The
-interval of a fit needs the rows, which are the running cells of rater, question, pair and result.
+The rows are kept together with their numbers by (outcome, model on the left, model on the right), from which a fit can
+start. The intervals of a fit need the rows.
 """
 
 import threading
@@ -21,13 +21,13 @@ _OUTCOMES = FRACTIONAL + 1
 
 
 class RunningBattles:
-    """All verdicts of one kind of rater, and the pair counts of those that count by the usual rules.
+    """All battles of one kind of rater, and the pair counts of those that stand by the usual rules.
 
-    Safe to use from several threads; each call sees one ledger position.
+    Thread-safe; each call sees one ledger position.
     """
 
     def __init__(self, kind: RaterKind) -> None:
-        """Begin before the first position."""
+        """Start before the first ledger position."""
         self._fold = StandingFold(kind)
         self._lock = threading.Lock()
         self._live = np.zeros(0, np.bool_)
@@ -36,7 +36,7 @@ class RunningBattles:
 
     @property
     def position(self) -> int:
-        """The last ledger position that was read."""
+        """Last ledger position that was read."""
         return self._fold.position
 
     @property
@@ -45,7 +45,7 @@ class RunningBattles:
         return tuple(self._fold.models.ids)
 
     def catch_up(self, session: Session) -> int:
-        """Read what the ledger gained, in the session's snapshot; returns how many rows changed their standing."""
+        """Read the new ledger rows in the snapshot of the session; returns how many rows changed their standing."""
         with self._lock:
             change = self._fold.catch_up(session, chain.head(session)[0])
             self._grow()
@@ -59,7 +59,7 @@ class RunningBattles:
             return int((standing != was).sum())
 
     def counts(self) -> PairCounts:
-        """Pair counts of the verdicts that count, self-battles told apart; codes as in `model_ids`."""
+        """Pair counts of the standing battles, self-battles counted separately; codes as in `model_ids`."""
         with self._lock:
             counts = counts_of_cells(self._cells)
             if not counts.scored.any():
@@ -75,19 +75,19 @@ class RunningBattles:
             )
 
     def battles(self, session: Session, selection: Selection) -> Battles:
-        """The verdicts of a selection at the position of the last `catch_up`.
+        """The battles of a selection at the position of the last `catch_up`.
 
         Raises:
             ValueError: a selection of another kind of rater, or of an earlier position.
-            NotFound: a rater that was asked for is not in the store.
+            NotFound: the rater of the selection is not in the store.
         """
         if selection.kind is not self._fold.kind or selection.position not in (None, self.position):
-            raise ValueError(f"expected verdicts by {self._fold.kind} as of now, got {selection!r}")
+            raise ValueError(f"expected battles by {self._fold.kind} as of now, got {selection!r}")
         with self._lock:
             return select_battles(session, self._fold, selection)
 
     def _grow(self) -> None:
-        """Make room for rows and models that were added."""
+        """Allocate space for new rows and models."""
         if len(self._live) < len(self._fold):
             live = np.zeros(max(len(self._fold), 2 * len(self._live)), np.bool_)
             live[: len(self._live)] = self._live
@@ -101,7 +101,7 @@ class RunningBattles:
             self._cells, self._score_sums = cells, sums
 
     def _add(self, rows: IndexArray, sign: int) -> None:
-        """Count rows in, or out."""
+        """Add rows to the counts, or subtract them."""
         a, b, code = (self._fold.column(name)[rows] for name in ("a", "b", "code"))
         np.add.at(self._cells, (code, a, b), sign)
         scored = code == FRACTIONAL

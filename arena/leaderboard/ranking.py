@@ -1,4 +1,4 @@
-"""From the verdicts of a selection to a stored leaderboard: the pipeline behind `evenhand rank` and its page.
+"""Leaderboards from the battles of a selection: the pipeline behind `evenhand rank` and the Leaderboard page.
 
 board = rank(database, Selection(category="code"), now=…)
 for row in board.rows: …
@@ -27,20 +27,20 @@ from storage.values import RaterKind
 
 
 class NothingToRank(BadInput):
-    """A selection without a verdict that counts."""
+    """A selection without a usable battle or score."""
 
 
 @dataclass(frozen=True)
 class Board:
-    """One fitted leaderboard and all that it rests on.
+    """One fitted leaderboard with its input and settings.
 
     Attributes:
-        recipe: what it was made from, as asked for.
-        rows: one per model, best first.
+        recipe: selection, method and settings, as requested.
+        rows: one row per model, best first.
         ratings: the fit.
-        evidence: the rows that it was made from.
-        position: the last ledger position that was read.
-        run: the number under which it was stored, None when it was not.
+        evidence: input rows of the fit.
+        position: last ledger position that was read.
+        run: number of the stored rating run; None if not stored.
     """
 
     recipe: BoardSettings
@@ -52,27 +52,27 @@ class Board:
 
     @property
     def selection(self) -> Selection:
-        """The verdicts that were asked for."""
+        """The requested selection."""
         return self.recipe.selection
 
     @property
     def battles(self) -> Battles:
-        """The verdicts that were found."""
+        """The battles of the fit."""
         return self.evidence.battles
 
     @property
     def counts(self) -> dict[str, int]:
-        """Rows that were not used, by reason."""
+        """Number of unused rows, by reason."""
         return dict(self.ratings.left_out)
 
 
 @dataclass(frozen=True)
 class RemadeBoard:
-    """A stored run made again.
+    """A stored rating run, computed again.
 
     Attributes:
-        board: what it is now.
-        largest_change: greatest difference of a rating or interval end from what was stored, in the board's unit.
+        board: the new leaderboard.
+        largest_change: largest difference of a rating or interval end from the stored one, in the unit of the ratings.
         is_same: whether every stored number came out the same.
     """
 
@@ -92,8 +92,8 @@ def rank(
     """Fit a leaderboard; with `now` it is also stored as a rating run.
 
     Raises:
-        BadInput: an unknown method, a setting that it cannot honour, or nothing to rank.
-        NotFound: a rater that was asked for is not in the store.
+        BadInput: an unknown method, a setting that it does not support, or nothing to rank.
+        NotFound: the rater of the selection is not in the store.
     """
     recipe = BoardSettings(selection, method, settings or RatingSettings())
     entry = method_named(method)
@@ -111,11 +111,11 @@ def rank(
 
 
 def rank_evidence(recipe: BoardSettings, entry: RatingMethodEntry, evidence: Evidence, position: int) -> Board:
-    """Fit a leaderboard from rows that were read.
+    """Fit a leaderboard from given evidence.
 
     Raises:
         NothingToRank: there are no rows.
-        BadInput: a setting that the method cannot honour.
+        BadInput: a setting that the method does not support.
     """
     n_scores = 0 if evidence.scores is None else len(evidence.scores)
     if len(evidence.battles) + n_scores == 0:
@@ -126,11 +126,11 @@ def rank_evidence(recipe: BoardSettings, entry: RatingMethodEntry, evidence: Evi
 
 
 def remake(database: Database, run_number: int) -> RemadeBoard:
-    """Make a stored run again from its recipe, over the ledger as it stood then.
+    """Compute a stored rating run again from its recipe and its ledger position.
 
     Raises:
         NotFound: there is no such run.
-        BadInput: it was stored without its whole recipe.
+        BadInput: the run was stored without its whole recipe.
     """
     with database.reading() as session:
         run, stored = leaderboards.run_of(session, run_number)
@@ -149,10 +149,10 @@ def remake(database: Database, run_number: int) -> RemadeBoard:
 
 
 def method_named(name: str) -> RatingMethodEntry:
-    """A method of the catalog.
+    """A rating method of the catalog by name.
 
     Raises:
-        BadInput: there is none of this name.
+        BadInput: the catalog has no such method.
     """
     if name not in RATING_METHODS:
         raise BadInput(
@@ -165,7 +165,7 @@ _FILTERS = ("rater", "rater_source", "category", "language", "source", "campaign
 
 
 def _nothing(selection: Selection, counts: Mapping[str, int]) -> str:
-    whose = "human votes" if selection.kind is RaterKind.human else "judge verdicts"
+    kind = "human votes" if selection.kind is RaterKind.human else "judgments"
     filters = [
         f"{name} {value!r}" for name, value in asdict(selection).items() if name in _FILTERS and value is not None
     ]
@@ -174,7 +174,7 @@ def _nothing(selection: Selection, counts: Mapping[str, int]) -> str:
     left_out = ", ".join(f"{number} {reason}" for reason, number in counts.items())
     tail = f"; left out were {left_out}" if left_out else ""
     other = "--by judge" if selection.kind is RaterKind.human else "--by human"
-    return f"expected {whose}{where} to rank, got none{tail}; import or collect some, or try {other}"
+    return f"expected {kind}{where} to rank, got none{tail}; import or collect some, or try {other}"
 
 
 def _window(selection: Selection) -> tuple[tuple[str, datetime | None], ...]:

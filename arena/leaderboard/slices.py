@@ -1,8 +1,8 @@
-"""One board per slice of the battles, beside each other, and which differences between them are more than chance.
+"""Leaderboards of slices of the battles, and significant differences between slices.
 
-Twenty slices of twenty models are four hundred comparisons, of which twenty look significant when nothing is the
-matter. So each model's standing in a slice is compared with its standing in all other battles, and differences are
-flagged by their false-discovery rate (Benjamini and Hochberg, 1995, "Controlling the false discovery rate").
+Twenty slices of twenty models are four hundred comparisons, of which twenty are significant at 5 % by chance alone. So
+the rating of each model in a slice is compared with that in all other battles, and differences are flagged by their
+false-discovery rate (Benjamini and Hochberg, 1995, "Controlling the false discovery rate").
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ from storage.errors import BadInput
 from storage.ledger.battles import Battles, FloatArray
 
 FALSE_DISCOVERIES = 0.05
-"""Expected share of flagged differences that are chance."""
+"""Expected share of flagged differences that are due to chance."""
 
 Mask = npt.NDArray[np.bool_]
 
@@ -29,11 +29,11 @@ class SliceCell:
     """One model in one slice.
 
     Attributes:
-        row: its line on the slice's board.
-        shift: points by which it stands higher in the slice than in all other battles, relative to the models
-            that both know; None when that cannot be told.
-        chance: probability of such a shift or a larger one if there were none; None likewise.
-        rate: false-discovery rate at which the shift would be flagged, over all slices and models; None likewise.
+        row: row of the model on the leaderboard of the slice.
+        shift: rating in the slice minus rating in all other battles, each relative to the models of both; None if
+            unknown.
+        chance: two-sided p-value of the shift; None if unknown.
+        rate: adjusted p-value of the shift over all slices and models, by false-discovery rate; None if unknown.
     """
 
     row: LeaderboardRow
@@ -43,19 +43,19 @@ class SliceCell:
 
     @property
     def flagged(self) -> bool:
-        """Whether the shift is more than chance, all comparisons taken together."""
+        """Whether the shift is significant, all comparisons taken together."""
         return self.rate is not None and self.rate <= FALSE_DISCOVERIES
 
 
 @dataclass(frozen=True)
 class Slice:
-    """One board among several.
+    """The leaderboard of one slice.
 
     Attributes:
-        name: what its battles have in common.
-        battles: how many there are.
-        cells: by model name; models without a battle in the slice have no rating.
-        n_islands: groups of models that never met within the slice.
+        name: common label of the battles of the slice.
+        battles: number of battles.
+        cells: cells by name of the model; models without a battle in the slice have no rating.
+        n_islands: number of groups of models that are not connected within the slice.
     """
 
     name: str
@@ -66,13 +66,13 @@ class Slice:
 
 @dataclass(frozen=True)
 class SliceBoard:
-    """Boards of several slices by one method.
+    """Leaderboards of several slices by one method.
 
     Attributes:
-        overall: rows of the board of all battles.
-        slices: in the order asked for, each with at least one usable battle.
-        empty: names of slices that had none.
-        compared: number of shifts that were tested.
+        overall: rows of the leaderboard of all battles.
+        slices: slices with at least one usable battle, in the requested order.
+        empty: names of slices without a usable battle.
+        compared: number of tested shifts.
     """
 
     overall: tuple[LeaderboardRow, ...]
@@ -84,13 +84,13 @@ class SliceBoard:
 def rank_slices(
     battles: Battles, masks: Mapping[str, Mask], method: RatingMethod, settings: RatingSettings
 ) -> SliceBoard:
-    """Rate every slice by itself, and compare it with the rest.
+    """Rate every slice by itself, and compare it with the other battles.
 
     Args:
         battles: all battles.
-        masks: rows of each slice by its name; slices may overlap.
-        method: how to rate.
-        settings: of the method; a named anchor is replaced by the mean where a slice cannot carry it.
+        masks: mask over the rows by name of the slice; slices may overlap.
+        method: rating method.
+        settings: settings of the method; a named anchor is replaced by the mean in slices where it is not possible.
     """
     overall = method(Evidence(battles), settings=settings)
     usable = {name: mask for name, mask in masks.items() if (mask & (battles.a != battles.b)).any()}
@@ -131,7 +131,7 @@ def false_discovery_rates(chances: FloatArray) -> FloatArray:
 
 @dataclass(frozen=True, eq=False)
 class _Shifts:
-    """Per model: points above its standing elsewhere, and the probability of that by chance."""
+    """Shift of each model from its rating in the other battles, and its p-value."""
 
     points: FloatArray
     chance: FloatArray
@@ -149,8 +149,8 @@ def _rate(battles: Battles, method: RatingMethod, settings: RatingSettings) -> R
 def _compare(inside: Ratings, rest: Battles, method: RatingMethod, settings: RatingSettings) -> _Shifts:
     """Shift of each model between a slice and the other battles, both measured from the mean of the models they share.
 
-    The two are taken as independent. Where raters or questions stand on both sides their errors agree in part, so
-    the true spread of the shift is smaller and fewer are flagged than could be.
+    The two are assumed to be independent. With raters or questions in both, their errors are correlated, so the true
+    standard error of the shift is smaller and the test is conservative.
     """
     n = len(inside.models)
     points, chance = np.full(n, np.nan), np.full(n, np.nan)

@@ -1,4 +1,4 @@
-"""Rating runs: a fit kept with all that is needed to make it again."""
+"""Rating runs: fits that are stored with everything that is needed to compute them again."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
@@ -15,12 +15,12 @@ from storage.values import RaterKind
 
 @dataclass(frozen=True)
 class BoardSettings:
-    """What a board is made from; the same recipe over the same ledger gives the same board.
+    """Recipe of a leaderboard; the same recipe and the same ledger give the same leaderboard.
 
     Attributes:
-        selection: the verdicts, up to a ledger position.
-        method: name in the catalog, as asked for.
-        settings: of the method.
+        selection: filter on the battles, up to a ledger position.
+        method: name of the method in the catalog, as requested.
+        settings: settings of the method.
     """
 
     selection: Selection
@@ -29,7 +29,10 @@ class BoardSettings:
 
 
 def run_columns(recipe: BoardSettings, ratings: Ratings, position: int) -> Mapping[str, Any]:
-    """The columns of a run for `storage.leaderboards.add_run`."""
+    """Columns of a rating run for `storage.leaderboards.add_run`.
+
+    Notes are not stored: their words are made from the facts of the fit, see `app.views.board`. The column stays empty.
+    """
     basis = ratings.basis
     return {
         "kind": recipe.selection.kind,
@@ -48,16 +51,16 @@ def run_columns(recipe: BoardSettings, ratings: Ratings, position: int) -> Mappi
 
 
 def rating_columns(rows: tuple[LeaderboardRow, ...]) -> list[Mapping[str, Any]]:
-    """The columns of a run's ratings; models without a rating are not among them."""
+    """Columns of the ratings of a run; models without a rating are left out."""
     names = ("model", "rating", "lower", "upper", "rank_low", "rank_high", "battles")
     return [{name: getattr(row, name) for name in names} for row in rows if row.rating is not None]
 
 
 def recipe_of(run: RatingRun) -> BoardSettings:
-    """How a stored run was made, at its own ledger position.
+    """Recipe of a stored run, at its own ledger position.
 
     Raises:
-        BadInput: it was stored by a version that kept too little.
+        BadInput: the run was stored by a version that did not store its whole recipe.
     """
     stored = run.settings
     try:
@@ -71,12 +74,12 @@ def recipe_of(run: RatingRun) -> BoardSettings:
     except (KeyError, TypeError, ValueError) as error:
         raise BadInput(
             f"expected rating run {run.id} with its whole recipe, but it lacks {error}; it was stored by an older "
-            "version, so rank anew"
+            "version, so run `evenhand rank` again"
         ) from error
 
 
 def _plain(value: Any) -> dict[str, Any]:  # noqa: ANN401  a dataclass, which has no type of its own
-    """A dataclass as JSON has it: lists for tuples, ISO times."""
+    """A dataclass as JSON values: lists for tuples, ISO times."""
     found = asdict(value)
     for name, entry in found.items():
         if isinstance(entry, tuple):
@@ -87,7 +90,7 @@ def _plain(value: Any) -> dict[str, Any]:  # noqa: ANN401  a dataclass, which ha
 
 
 def _made(kind: type[Any], values: Mapping[str, Any]) -> Any:  # noqa: ANN401
-    """A dataclass from such JSON; fields that this version does not know are an error."""
+    """A dataclass from JSON values; unknown fields are an error."""
     known = {field.name for field in fields(kind)}
     if unknown := sorted(values.keys() - known):
         raise KeyError(f"a version that knows {', '.join(unknown)}")

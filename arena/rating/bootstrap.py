@@ -1,6 +1,6 @@
-"""Bootstrap of independent battles on pair counts: the results of each pair are drawn anew, never the rows.
+"""Bootstrap of independent battles on pair counts: the results of each pair are resampled instead of the rows.
 
-Counts are sufficient, so a resample is one Poisson number per pair and result, and a refit is a few chord-Newton
+Counts are sufficient, so a resample is one Poisson number per pair and result, and a refit takes a few chord-Newton
 steps with the curvature of the first fit, for many resamples at once.
 """
 
@@ -25,14 +25,14 @@ def resample_fits(
 
     Args:
         counts: unweighted battles of the block.
-        likelihood: that of `fit`.
+        likelihood: likelihood of `fit`.
         fit: the maximum for `counts`.
-        resamples: how many.
-        seed: of the draws.
+        resamples: number of resamples.
+        seed: seed of the resamples.
 
     Returns:
         Strengths and tie parameter of each resample, (resamples, n_models + 1), from the same ground as `fit`;
-        and how many of them did not settle, as a resample without a maximum cannot.
+        and the number of resamples that did not converge, since a resample may have no maximum.
     """
     rng = np.random.default_rng(seed)
     n, n_pairs = counts.n_models, len(counts.first)
@@ -60,7 +60,7 @@ def resample_fits(
 
 
 def _draw(counts: PairCounts, rng: np.random.Generator, size: int) -> PairCounts:
-    """Poisson counts with the observed ones as means; sums of expected scores follow their number."""
+    """Poisson counts with the observed ones as means; sums of expected scores scale with their number."""
 
     def draw(observed: FloatArray) -> FloatArray:
         cells = np.flatnonzero(observed)

@@ -1,7 +1,7 @@
 """Bradley-Terry ratings; a tie, and by default a both-bad, is half a win for each side.
 
 R. A. Bradley and M. E. Terry, 1952, "Rank analysis of incomplete block designs", in the Elo units of the arenas. Half
-ties draw strengths together, by a factor that depends on how many ties there are, and hardly change their order.
+ties shrink strengths by a factor that depends on the share of ties, and hardly change their order.
 """
 
 from arena.rating.evidence import Evidence
@@ -17,8 +17,7 @@ BRADLEY_TERRY = HalfTies.name
 def rate_bradley_terry(evidence: Evidence, *, settings: RatingSettings) -> Ratings:
     """Rate models by maximum likelihood; see `rate_pairs` for intervals, islands and errors.
 
-    With style features in the settings, at equal style, see `rate_styled`; with weights by rater, together with the
-    raters' reliability, see `rate_by_reliability`.
+    With style features in the settings see `rate_styled`; with weights by rater see `rate_by_reliability`.
     """
     if "raters" in settings.weights:
         return rate_by_reliability(evidence, settings=settings)

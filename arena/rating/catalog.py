@@ -1,6 +1,6 @@
-"""The names under which the interchangeable parts of the arena can be chosen.
+"""The catalog of rating methods, by name.
 
-A new part is its own file and one line here.
+A new method is a file of its own and one entry here.
 """
 
 from dataclasses import dataclass
@@ -18,12 +18,12 @@ from arena.rating.win_rate import WIN_RATE, rate_win_rate
 
 @dataclass(frozen=True)
 class RatingMethodEntry:
-    """A rating method that can be chosen.
+    """A rating method in the catalog.
 
     Attributes:
-        rate: the function.
-        description: one line for a list, without a full stop.
-        reads: `battles`, `scores` or both.
+        rate: function that rates models.
+        description: one line for lists, without a full stop.
+        reads: input of the method: `battles`, `scores` or both.
     """
 
     rate: RatingMethod
@@ -35,12 +35,12 @@ _BOTH = frozenset({"battles", "scores"})
 
 RATING_METHODS: dict[str, RatingMethodEntry] = {
     BRADLEY_TERRY: RatingMethodEntry(rate_bradley_terry, "Bradley-Terry by maximum likelihood, a tie is half a win"),
-    DAVIDSON: RatingMethodEntry(rate_davidson, "ties as Davidson has them: likelier between near equals"),
-    RAO_KUPPER: RatingMethodEntry(rate_rao_kupper, "ties as Rao and Kupper have them: a lead below a threshold"),
-    AUTO: RatingMethodEntry(rate_auto, "the one of these three that predicts held-out battles best"),
+    DAVIDSON: RatingMethodEntry(rate_davidson, "Davidson's model of ties: likelier between similar models"),
+    RAO_KUPPER: RatingMethodEntry(rate_rao_kupper, "Rao and Kupper's model of ties: a lead below a threshold"),
+    AUTO: RatingMethodEntry(rate_auto, "the model of ties, of these three, that predicts held-out battles best"),
     GROUNDED: RatingMethodEntry(rate_grounded, "Rao-Kupper above an absolute zero, from both-bads and scores", _BOTH),
     ELO: RatingMethodEntry(rate_elo, "online Elo in the order of the votes, without intervals"),
-    WIN_RATE: RatingMethodEntry(rate_win_rate, "plain share of the points, which depends on the opponents"),
+    WIN_RATE: RatingMethodEntry(rate_win_rate, "plain share of points, which depends on the opponents"),
     SATISFACTION: RatingMethodEntry(
         rate_satisfaction, "mean score of single responses, in percent of the scale", frozenset({"scores"})
     ),

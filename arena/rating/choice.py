@@ -1,9 +1,8 @@
-"""Which model of ties fits these battles: the one that best predicts battles that it has not seen.
+"""Choice of the model of ties: the one that best predicts held-out battles.
 
-Every likelihood is fitted to four fifths of the battles and judged by the log-probability that it gives to the last
-fifth, five times round. A method with half ties says nothing about ties, so here it is completed by what it assumes,
-that ties come at one rate for all pairs; and since half ties draw strengths together by some factor, which changes
-no rank, that factor is fitted before it predicts who wins.
+Five-fold cross-validation: every likelihood is fitted to four fifths of the battles and compared by the log-probability
+of the last fifth. Half ties do not predict ties, so here they are completed by one rate of ties for all pairs. Half
+ties also shrink strengths by some factor, which changes no rank; that factor is fitted before wins are predicted.
 """
 
 from collections.abc import Callable
@@ -33,7 +32,7 @@ _STRETCH_PRIOR_SD = 3.0
 
 @dataclass(frozen=True)
 class _Candidate:
-    """A method, and how probable it calls each result of each pair after fitting other battles."""
+    """A method, and its log-probabilities of the results of each pair after a fit to other battles."""
 
     name: str
     rate: RatingMethod
@@ -41,10 +40,10 @@ class _Candidate:
 
 
 def rate_auto(evidence: Evidence, *, settings: RatingSettings) -> Ratings:
-    """Rate by the tie model that predicts held-out battles best, and tell how the others did.
+    """Rate with the model of ties that predicts held-out battles best, and report the comparison.
 
-    Without a tie there is nothing to choose between, and Bradley-Terry is taken. What only Bradley-Terry can honour,
-    style control and rater weights, is refused by the others; ask for it by name.
+    Without a tie Bradley-Terry is used. Style control and rater weights are only supported by Bradley-Terry, so select
+    it by name for them.
 
     Raises:
         BadInput: as the chosen method does.
@@ -56,11 +55,11 @@ def rate_auto(evidence: Evidence, *, settings: RatingSettings) -> Ratings:
 
 
 def compare_ties(battles: Battles, settings: RatingSettings) -> tuple[HeldOut, ...]:
-    """How well each tie model predicts held-out battles, best first; empty without a tie.
+    """Prediction quality of each model of ties on held-out battles, best first; empty without a tie.
 
-    Battles are split at random by the settings' seed. The fits to the parts have a weak prior (standard deviation
-    300 Elo points), so that they exist whatever a part lacks. A judge's expected score counts as that share of a
-    win and of a loss.
+    Battles are split at random by the seed of the settings. The fits to the parts have a weak prior (standard
+    deviation 300 Elo points), so that they always exist. An expected score of a judge counts as that share of a win
+    and of a loss.
     """
     rows = usable_rows(battles, settings)
     if not np.isin(rows.outcome, (TIE, BOTH_BAD)).any():
@@ -121,7 +120,7 @@ def _predict_half_ties(seen: PairCounts, unseen: PairCounts) -> OutcomeValues:
 
 
 def _stretch(counts: PairCounts, gap: FloatArray) -> float:
-    """The factor at which these gaps, drawn together by half ties, predict the battles that somebody won."""
+    """Factor at which these gaps, shrunk by half ties, best predict the battles with a winner."""
 
     def slope(factor: FloatArray) -> FloatArray:
         chance = expit(factor[0] * gap)

@@ -1,8 +1,8 @@
-"""What repeats between battles: the same rater, the same question, the same rater on the same question.
+"""Clusters of battles: by rater, by question, and by both.
 
-Verdicts that share one are alike, so the variance of a fit must add up whole clusters (Liang and Zeger, 1986,
-"Longitudinal data analysis using generalized linear models"), and both ways where both repeat (Cameron, Gelbach and
-Miller, 2011, "Robust inference with multiway clustering": by rater, plus by question, minus by both at once).
+Battles of one cluster are correlated, so the variance of a fit sums over whole clusters (Liang and Zeger, 1986,
+"Longitudinal data analysis using generalized linear models"), and over both kinds where both repeat (Cameron, Gelbach
+and Miller, 2011, "Robust inference with multiway clustering": by rater, plus by question, minus by both at once).
 """
 
 from collections.abc import Mapping
@@ -23,13 +23,13 @@ _KEYS = {"clustered": ("rater", "question"), "rater": ("rater",), "question": ("
 
 @dataclass(frozen=True, eq=False)
 class Clusters:
-    """Which rows belong together.
+    """Clusters of rows.
 
     Attributes:
-        keys: cluster of each row, by what it is (`rater`, `question`), at most two; empty when rows are
-            independent. Codes run from zero without a gap; a row of unknown rater is a cluster of its own.
-        both: cluster of the rows that share all keys; equal to the only key where there is one.
-        basis: what a reader is told.
+        keys: cluster of each row by kind (`rater`, `question`), at most two; empty for independent rows. Codes run
+            from zero without a gap; a row with an unknown rater or question is a cluster of its own.
+        both: cluster of the rows that share all keys; equal to the key if there is only one.
+        basis: description of the clustering.
     """
 
     keys: Mapping[str, IntArray]
@@ -39,15 +39,15 @@ class Clusters:
 
 @dataclass(frozen=True, eq=False)
 class Contributions:
-    """What each row adds to the slope at the maximum: the sums over all rows are zero.
+    """Contributions of each row to the slope at the maximum; their sums over all rows are zero.
 
     Attributes:
-        n_models: columns for models.
-        first: model of the first contribution.
-        second: model of the second.
-        to_first: what is added to the first model's slope.
-        to_second: what is added to the second's.
-        extra: what is added to the slopes by further parameters, (n_rows, n_extra).
+        n_models: number of models.
+        first: code of the first model.
+        second: code of the second model.
+        to_first: contribution to the slope of the first model.
+        to_second: contribution to the slope of the second model.
+        extra: contributions to the slopes of further parameters, (n_rows, n_extra).
     """
 
     n_models: int
@@ -75,14 +75,14 @@ class Contributions:
 
 
 def find_clusters(rater: CodeArray, question: CodeArray, interval: Interval) -> Clusters:
-    """The clusters that an interval asks for, as far as the rows know them.
+    """Find the clusters for a kind of interval.
 
-    A key that is unknown in every row, or the same in every row, is dropped and named: it tells nothing about how
-    verdicts would differ with another rater or question.
+    A key that is unknown in every row, or the same in every row, is dropped and named, since it has no information
+    about the variation between raters or questions.
 
     Args:
-        rater: code of each row's rater, -1 when unknown.
-        question: code of each row's question, -1 when unknown.
+        rater: code of the rater of each row; -1 if unknown.
+        question: code of the question of each row; -1 if unknown.
         interval: one of `clustered`, `rater`, `question`; anything else means independent rows.
     """
     known = {"rater": rater, "question": question}
@@ -107,10 +107,10 @@ def find_clusters(rater: CodeArray, question: CodeArray, interval: Interval) -> 
 
 
 def cluster_products(rows: Contributions, codes: IntArray) -> tuple[FloatArray, IntArray]:
-    """Sum over clusters of u u' with u a cluster's summed contributions, times G / (G - 1) for G clusters.
+    """Sum over clusters of u u', u being the summed contributions of a cluster, times G / (G - 1) for G clusters.
 
     Returns:
-        The (width, width) sum, and in how many clusters each model occurs, (n_models,).
+        The (width, width) sum, and the number of clusters in which each model occurs, (n_models,).
     """
     n_clusters = int(codes.max(initial=-1)) + 1
     if n_clusters < 2:
@@ -131,7 +131,7 @@ def cluster_products(rows: Contributions, codes: IntArray) -> tuple[FloatArray, 
 
 
 def independent_products(rows: Contributions) -> FloatArray:
-    """Sum over rows of u u' with u a row's contributions; (width, width)."""
+    """Sum over rows of u u', u being the contributions of a row; (width, width)."""
     n, a, b = rows.n_models, rows.first, rows.second
     total = np.zeros((rows.width, rows.width))
     mixed = np.bincount(a.astype(np.int64) * n + b, rows.to_first * rows.to_second, n * n).reshape(n, n)
@@ -176,7 +176,7 @@ def _occurrences(rows: Contributions) -> IntArray:
 
 
 def _number(codes: CodeArray) -> tuple[IntArray, int]:
-    """Codes without gaps in which every unknown row is alone, and how many are unknown."""
+    """Codes without gaps in which every unknown row has its own code, and the number of unknown rows."""
     missing = codes < 0
     n_missing = int(missing.sum())
     top = int(codes.max(initial=-1)) + 1
@@ -189,6 +189,6 @@ def _number(codes: CodeArray) -> tuple[IntArray, int]:
 
 
 def renumber(keys: IntArray) -> IntArray:
-    """Equal keys to equal codes from zero without a gap, in order of appearance."""
+    """Codes from zero without a gap for keys, in order of appearance; equal keys get equal codes."""
     codes, _ = pd.factorize(keys)
     return codes.astype(np.int64)

@@ -1,7 +1,7 @@
-"""What the battles can tell at all, before anything is fitted.
+"""Connected groups of models, and the conditions for a finite maximum of the likelihood.
 
-Models that never met, even through others, have no common scale. And a finite Bradley-Terry maximum exists only
-where each model of a group can be reached from each other by a chain "scored against" (Ford, 1957, "Solution of a
+Models without a chain of battles between them have no common scale. And a finite Bradley-Terry maximum exists only
+if each model of a group can be reached from every other one by a chain of "scored against" (Ford, 1957, "Solution of a
 ranking problem from binary comparisons"); an undefeated model breaks that chain.
 """
 
@@ -13,7 +13,7 @@ from scipy.sparse.csgraph import NegativeCycleError, bellman_ford, breadth_first
 from arena.rating.counts import IndexArray, IntArray, PairCounts
 
 _LEAST_SHARE = 1e-9
-"""A smaller share of a pair's points says no more than a loss, and would put a fit beyond double precision."""
+"""A smaller share of the points of a pair counts as a loss, since a fit to it would exceed double precision."""
 
 
 def find_islands(counts: PairCounts) -> IntArray:

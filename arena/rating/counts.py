@@ -1,7 +1,7 @@
-"""Pair counts: everything a rating on pairs needs to know about the battles, in one pass over the rows.
+"""Pair counts: the sufficient statistics of battles for ratings on pairs, from one pass over the rows.
 
-Counts are sufficient for every likelihood and for the variance of independent votes, so a fit never touches
-the rows again and costs the same for a thousand votes as for ten million.
+Counts are sufficient for every likelihood here and for the variance of independent battles, so a fit does not read
+the rows again, and takes as long for a thousand battles as for ten million.
 """
 
 from collections.abc import Mapping
@@ -33,17 +33,17 @@ class PairCounts:
     All arrays have one entry per pair; counts are whole numbers held as floats, or sums of weights.
 
     Attributes:
-        n_models: size of the vocabulary, including models that never met anybody.
-        first: code of the pair's first model.
-        second: code of the pair's second model.
+        n_models: number of models, including those without a battle.
+        first: code of the first model of the pair.
+        second: code of the second model of the pair.
         wins: battles won by `first`.
         losses: battles won by `second`.
-        ties: battles called a tie.
-        both_bad: battles in which both responses were called bad.
-        scored: battles with a judge's expected score instead of a verdict.
-        scored_sum: sum of `first`'s expected scores.
-        scored_squares: sum of their squares.
-        self_battles: rows in which a model met itself; they are in no other count.
+        ties: battles that ended in a tie.
+        both_bad: battles in which both responses were rated bad.
+        scored: battles with an expected score of a judge instead of an outcome.
+        scored_sum: sum of the expected scores of `first`.
+        scored_squares: sum of the squares of these scores.
+        self_battles: rows of a model against itself; they are in no other count.
     """
 
     n_models: int
@@ -70,21 +70,21 @@ class PairCounts:
 
     @cached_property
     def draws(self) -> FloatArray:
-        """Battles that nobody won: ties and both-bads."""
+        """Battles without a winner: ties and both-bads."""
         return self.ties + self.both_bad
 
     @cached_property
     def won(self) -> FloatArray:
-        """Battles won by `first`, a judge's expected score counting as that share of a win."""
+        """Battles won by `first`; an expected score counts as that share of a win."""
         return self.wins + self.scored_sum
 
     @cached_property
     def lost(self) -> FloatArray:
-        """Battles won by `second`, counted likewise."""
+        """Battles won by `second`; an expected score counts as the rest of a win."""
         return self.losses + self.scored - self.scored_sum
 
     def products(self, one: OutcomeValues, other: OutcomeValues) -> FloatArray:
-        """Sum over each pair's battles of the product of two values that depend on the outcome, as from the rows.
+        """Sum over the battles of each pair of the product of two values that depend on the outcome.
 
         A value is given for a win, a loss and a tie of `first`; at an expected score s it is
         s * win + (1 - s) * loss.
@@ -112,7 +112,7 @@ class PairCounts:
         return self.per_model(battles, battles).astype(np.int64)
 
     def model_both_bad(self) -> IntArray:
-        """Battles of each model in which both responses were called bad; shape (n_models,)."""
+        """Battles of each model in which both responses were rated bad; shape (n_models,)."""
         return self.per_model(self.both_bad, self.both_bad).astype(np.int64)
 
     def win_rate(self) -> FloatArray:
@@ -127,7 +127,7 @@ class PairCounts:
         return replace(self, **{name: getattr(self, name)[pairs] for name in _PAIR_COLUMNS})
 
     def without_both_bad(self) -> Self:
-        """The same counts as if no both-bad verdict had been given."""
+        """The same counts without both-bads."""
         left = replace(self, both_bad=np.zeros_like(self.both_bad))
         return left.keep(left.battles > 0)
 
@@ -145,13 +145,13 @@ _PAIR_COLUMNS = tuple(field.name for field in fields(PairCounts) if field.name n
 
 
 def count_pairs(battles: Battles, weights: FloatArray | None = None) -> PairCounts:
-    """Count the battles of every pair, whatever the side; pairs come in ascending order of their codes.
+    """Count the battles of every pair, regardless of sides; pairs are in ascending order of their codes.
 
     Two million battles of a hundred models take some ten milliseconds.
 
     Args:
         battles: rows of any order.
-        weights: what each battle counts, one by default; positive. Counts are then sums of weights.
+        weights: positive weight of each battle, 1 by default; counts are then sums of weights.
     """
     n_models = len(battles.models)
     if n_models**2 <= max(_DENSE_CELLS_ALWAYS, _DENSE_CELLS_PER_ROW * len(battles)):
@@ -160,9 +160,9 @@ def count_pairs(battles: Battles, weights: FloatArray | None = None) -> PairCoun
 
 
 def counts_of_cells(cells: IntArray | FloatArray) -> PairCounts:
-    """The counts that somebody kept as (n_outcomes, n_models, n_models): outcome code, model shown left, model right.
+    """Pair counts from (n_outcomes, n_models, n_models) numbers of battles by outcome, left model and right model.
 
-    Judges' expected scores stand in such cells as mere numbers of battles; whoever keeps them adds their sums.
+    Cells only hold the number of battles with an expected score; the caller adds the sums of these scores.
     """
     n = cells.shape[1]
     met = cells.sum(axis=0)
@@ -173,7 +173,7 @@ def counts_of_cells(cells: IntArray | FloatArray) -> PairCounts:
 
 
 def count_left_out(counts: PairCounts, both_bad: BothBad, left_out: Mapping[str, int]) -> dict[str, int]:
-    """Rows that were not used, by reason: those left out before counting, self-battles, dropped both-bads."""
+    """Number of unused rows by reason: those left out before counting, self-battles, dropped both-bads."""
     total = dict(left_out)
     if counts.self_battles:
         total["self_battle"] = total.get("self_battle", 0) + counts.self_battles
@@ -183,7 +183,7 @@ def count_left_out(counts: PairCounts, both_bad: BothBad, left_out: Mapping[str,
 
 
 def _count_dense(battles: Battles, weights: FloatArray | None) -> PairCounts:
-    """Count into all ordered pairs at once: no sort, the quickest when most pairs have met."""
+    """Count into all ordered pairs at once, without a sort; fastest when most pairs have met."""
     n = len(battles.models)
     if weights is None and is_fast(len(battles)):
         counted = np.zeros((FRACTIONAL + 1, n, n), np.int64)
@@ -199,7 +199,7 @@ def _count_dense(battles: Battles, weights: FloatArray | None) -> PairCounts:
 
 
 def _count_sparse(battles: Battles, weights: FloatArray | None) -> PairCounts:
-    """Count only the pairs that occur: one sort, for many models that rarely met."""
+    """Count only the pairs that occur, with one sort; for many models that rarely met."""
     n = len(battles.models)
     of_rows = None if weights is None else weights[battles.a != battles.b]
     apart = battles.a != battles.b
@@ -231,7 +231,7 @@ def _from_cells(n: int, pairs: tuple[IndexArray, IndexArray], cells: npt.NDArray
 
 
 def _add_scores(battles: Battles, counts: PairCounts, weights: FloatArray | None) -> PairCounts:
-    """Sum the expected scores of judges, turned to the pair's first model."""
+    """Sum the expected scores of judges, as seen from the first model of the pair."""
     if not counts.scored.any():
         return counts
     rows = np.flatnonzero((battles.outcome == FRACTIONAL) & (battles.a != battles.b))

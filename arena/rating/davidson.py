@@ -1,4 +1,4 @@
-"""Davidson's ties: the nearer two models, the likelier a tie, in proportion to the geometric mean of their strengths.
+"""Davidson's model of ties: the probability of a tie is proportional to the geometric mean of the strengths.
 
 R. R. Davidson, 1970, "On extending the Bradley-Terry model to accommodate ties in paired comparison experiments".
 With d the gap and nu > 0: win e^(d/2) / Z, loss e^(-d/2) / Z, tie nu / Z, Z their sum. The tie parameter is log nu.
@@ -17,14 +17,14 @@ DAVIDSON = "davidson"
 
 
 class Davidson:
-    """The likelihood; `tie` is log nu."""
+    """Davidson's likelihood; `tie` is log nu."""
 
     name = DAVIDSON
     has_tie = True
     tie_name = "nu"
 
     def tie_value(self, tie: float) -> float:
-        """nu: the odds of a tie between equals, times two."""
+        """nu: twice the odds of a tie between equal models."""
         return float(np.exp(tie))
 
     def tie_of(self, value: float) -> float:
@@ -36,7 +36,7 @@ class Davidson:
         return float(np.log(2.0 * tie_share / (1.0 - tie_share)))
 
     def slope(self, counts: PairCounts, gap: FloatArray, tie: float | FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Half the surplus of wins over losses; ties beyond those expected."""
+        """Half the surplus of wins over losses; ties minus expected ties."""
         win, loss, draw = _probabilities(gap, tie)
         by_gap = 0.5 * (counts.won - counts.lost - counts.battles * (win - loss))
         return by_gap, counts.draws - counts.battles * draw
@@ -55,12 +55,12 @@ class Davidson:
         return (0.5 * (1.0 - lean), -0.5 * (1.0 + lean), -0.5 * lean), (-draw, -draw, 1.0 - draw)
 
     def log_probabilities(self, gap: FloatArray, tie: float) -> OutcomeValues:
-        """Of a win, a loss and a tie."""
+        """Log-probabilities of a win, a loss and a tie."""
         total = np.logaddexp(np.logaddexp(0.5 * gap, -0.5 * gap), tie)
         return 0.5 * gap - total, -0.5 * gap - total, tie - total
 
     def win_curve(self, gap: FloatArray, tie: float) -> OutcomeValues:
-        """Of e^(d/2) / Z."""
+        """Log-probability of a win, log(e^(d/2) / Z), and its derivatives."""
         win, loss, _ = _probabilities(gap, tie)
         lean = win - loss
         return self.log_probabilities(gap, tie)[0], 0.5 * (1.0 - lean), 0.25 * (win + loss - lean**2)
@@ -69,8 +69,8 @@ class Davidson:
 def rate_davidson(evidence: Evidence, *, settings: RatingSettings) -> Ratings:
     """Rate models by Davidson's likelihood; see `rate_pairs` for intervals, islands and errors.
 
-    Scales differ from Bradley-Terry's with half ties: a tie pulls less, so strengths lie further apart. nu stands
-    among the coefficients.
+    Scales differ from Bradley-Terry's with half ties: a tie has less weight, so strengths lie further apart. nu is one
+    of the coefficients.
     """
     return rate_pairs(evidence, settings, Davidson())
 

@@ -1,8 +1,8 @@
 """Online Elo: each battle moves two ratings, in the order of the ledger.
 
-A. Elo, 1978, "The rating of chessplayers, past and present". It follows a contestant who changes; for models that
-do not change, Bradley-Terry uses the same battles better and has intervals. Sequential by nature: no count can
-stand for the rows.
+A. Elo, 1978, "The rating of chessplayers, past and present". It tracks contestants that change; for models that do
+not change, Bradley-Terry uses the same battles better and has intervals. It is sequential, so it needs the rows in
+order instead of counts.
 """
 
 import math
@@ -67,7 +67,7 @@ def rate_elo(evidence: Evidence, *, settings: RatingSettings) -> Ratings:
 
 
 def _is_whole(battles: Battles, rows: npt.NDArray[np.bool_]) -> bool:
-    """Whether all battles are played, and in the order they stand in."""
+    """Whether all battles are used in their present order."""
     position = battles.position
     return bool(rows.all()) and bool((position[1:] >= position[:-1]).all())
 
@@ -81,7 +81,7 @@ def _in_order(battles: Battles, rows: npt.NDArray[np.bool_]) -> npt.NDArray[np.i
 
 
 def _play(battles: Battles, order: npt.NDArray[np.intp] | None, settings: RatingSettings) -> FloatArray:
-    """Final ratings after the battles in `order`; None is the order they stand in."""
+    """Final ratings after the battles in `order`; None for their present order."""
     rows = (battles.a, battles.b, battles.score)
     if order is not None:
         rows = (battles.a[order], battles.b[order], battles.score[order])
@@ -93,7 +93,7 @@ def _play(battles: Battles, order: npt.NDArray[np.intp] | None, settings: Rating
 
 
 def _play_plain(rows: EloRows, n_models: int, settings: RatingSettings) -> FloatArray:
-    """With plain floats, since a numpy scalar per step is slower."""
+    """Online Elo with plain floats, since numpy scalars are slower."""
     rating = [settings.elo_initial] * n_models
     k, exp = settings.elo_k, math.exp
     for start in range(0, len(rows[0]), _ROWS_AT_ONCE):

@@ -1,4 +1,4 @@
-"""What a rating method may read: verdicts on pairs, scores of single responses, the style of the responses."""
+"""Input of rating methods: battles, scores of single responses, and style features."""
 
 from dataclasses import dataclass
 
@@ -9,12 +9,12 @@ from storage.ledger.scores import Scores
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """The rows of one board.
+    """The input rows of one leaderboard.
 
     Attributes:
-        battles: verdicts on pairs.
-        scores: scores of single responses, over the same vocabulary of models; None when none were read.
-        style: style of the two responses of each battle; None when it was not asked for.
+        battles: votes or judgments on pairs.
+        scores: scores of single responses, with the same list of models; None if not read.
+        style: style features of each battle; None if not requested.
     """
 
     battles: Battles

@@ -1,6 +1,7 @@
-"""Grounded Rao-Kupper ratings: zero is "not acceptable", known from both-bad verdicts and satisfaction scores.
+"""Grounded Rao-Kupper ratings: zero is "not acceptable", determined by both-bads and satisfaction scores.
 
-Other methods tell who is better than whom; this one also tells who is good enough. See `grounded_likelihood.py`.
+Other methods only compare models with each other; this one also rates them on an absolute scale. See
+`grounded_likelihood.py`.
 """
 
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ from storage.ledger.scores import Scores
 GROUNDED = "grounded-rao-kupper"
 
 PRIOR_SD_POINTS = 1000.0
-"""Spread of the weak prior around zero, in Elo points: it keeps models finite that always, or never, were good."""
+"""Standard deviation of the weak prior around zero, in Elo points; it keeps all ratings finite."""
 
 _USED = ("level", "interval", "weights")
 _TOLERANCE = 1e-9
@@ -40,16 +41,16 @@ _MOST_STEPS = 200
 def rate_grounded(evidence: Evidence, *, settings: RatingSettings) -> Ratings:
     """Rate models in Elo points above "not acceptable".
 
-    Every model stands on one scale, also if some never met, because all are measured from the same zero. A weak
-    prior keeps every rating finite; a model without a loss, a tie, a both-bad or a score below the top has no upper
+    All models are on one scale, even if some never met, because all are measured from the same zero. A weak prior
+    keeps every rating finite; a model without a loss, a tie, a both-bad or a score below the top has no upper
     end, one without a win, a tie or a score above the bottom no lower end. The anchor settings are not used.
 
     Raises:
-        BadInput: nothing tells the zero, both-bads are to be dropped, or a setting that only others can honour.
+        BadInput: nothing determines the zero, both-bads are to be dropped, or an unsupported setting.
     """
     refuse_settings(settings, GROUNDED, style=True, raters=True)
     if settings.both_bad == "drop":
-        raise BadInput(f"expected both-bad verdicts with {GROUNDED}, got --both-bad drop; they are its zero")
+        raise BadInput(f"expected both-bads with {GROUNDED}, got --both-bad drop; they determine its zero")
     if settings.interval == "bootstrap":
         raise BadInput(f"expected an interval from the rows with {GROUNDED}, got 'bootstrap'; choose another interval")
     battles, scores = evidence.battles, evidence.scores
@@ -59,7 +60,7 @@ def rate_grounded(evidence: Evidence, *, settings: RatingSettings) -> Ratings:
     accepted, scored = _summed(scores, len(battles.models))
     if not counts.both_bad.any() and not scored.any() and len(rows):
         raise BadInput(
-            f"expected both-bad verdicts or satisfaction scores for the zero of {GROUNDED}, got neither; "
+            f"expected both-bads or satisfaction scores for the zero of {GROUNDED}, got neither; "
             "use rao-kupper, which needs none"
         )
     precision = (ELO_PER_NAT / PRIOR_SD_POINTS) ** 2
@@ -73,7 +74,7 @@ def rate_grounded(evidence: Evidence, *, settings: RatingSettings) -> Ratings:
 
 @dataclass(frozen=True, eq=False)
 class _Fit:
-    """The maximum; `inverse` is that of the observed curvature, the threshold last."""
+    """The maximum; `inverse` is the inverse of the observed curvature, the threshold last."""
 
     strength: FloatArray
     threshold: float
@@ -104,7 +105,7 @@ def _models_of(scores: Scores | None) -> CodeArray:
 
 
 def _summed(scores: Scores | None, n_models: int) -> tuple[FloatArray, FloatArray]:
-    """Sum and number of each model's scores."""
+    """Sum and number of the scores of each model."""
     if scores is None:
         return np.zeros(n_models), np.zeros(n_models)
     accepted = np.bincount(scores.model, scores.value, n_models).astype(np.float64)
@@ -112,7 +113,7 @@ def _summed(scores: Scores | None, n_models: int) -> tuple[FloatArray, FloatArra
 
 
 def _climb(evidence: GroundedEvidence) -> _Fit:
-    """Fisher scoring with halved steps, since the likelihood is not concave in everything."""
+    """Newton steps, or Fisher scoring where the likelihood is not concave, with halved steps."""
     n = evidence.counts.n_models
     point = np.zeros(n + 1)
     height = log_likelihood(evidence, point[:n], float(point[n]))
@@ -141,7 +142,7 @@ def _climb(evidence: GroundedEvidence) -> _Fit:
 
 
 def _spread(rows: _GroundedRows, fit: _Fit, settings: RatingSettings) -> tuple[BlockSpread, IntervalBasis]:
-    """Sandwich over battles and scores together; one rater's verdicts of both kinds are one cluster."""
+    """Sandwich over battles and scores together; battles and scores of one rater are one cluster."""
     contributions = _contributions(rows, fit)
     clusters = _clusters(rows, settings)
     nothing = np.zeros(len(fit.strength))
@@ -228,7 +229,7 @@ def _ratings(evidence: Evidence, settings: RatingSettings, found: _GroundedModel
 
 
 def _theta(fit: _Fit, spread: BlockSpread, level: float) -> tuple[Coefficient, ...]:
-    """Theta = 1 + e^k with its interval: how many times stronger one must be to be preferred in spite of the other."""
+    """Theta = 1 + e^k with its interval: the ratio of strengths at which the stronger model is preferred."""
     reach = half_widths(np.array([[spread.tie_variance]]), np.array([np.inf]), level)[0]
     value, lower, upper = (1.0 + float(np.exp(fit.threshold + shift)) for shift in (0.0, -reach, reach))
     return (Coefficient("theta", value, lower, upper),)

@@ -3,7 +3,7 @@
 The grounded model of LMArena's "Prompt-to-Leaderboard" (arXiv 2502.14855). With x and y the log-strengths of first and
 second, p = e^x, q = e^y and theta = 1 + e^k: win p / (p + theta q + 1), loss q / (q + theta p + 1), both bad
 1 / (1 + p + q), tie the rest. A single response is acceptable with probability p / (1 + p), so satisfaction scores
-and battles speak about the same strengths.
+and battles depend on the same strengths.
 """
 
 from dataclasses import dataclass
@@ -22,13 +22,13 @@ _STEP = 1e-5
 
 @dataclass(frozen=True, eq=False)
 class GroundedEvidence:
-    """What the likelihood reads.
+    """Data of the likelihood.
 
     Attributes:
         counts: battles of each pair.
-        accepted: sum of each model's satisfaction scores, each from 0 to 1; (n_models,).
-        scored: number of them, (n_models,).
-        precision: of the normal prior on each log-strength around zero.
+        accepted: sum of the satisfaction scores of each model, each from 0 to 1; (n_models,).
+        scored: number of satisfaction scores of each model, (n_models,).
+        precision: precision of the normal prior around zero on each log-strength.
     """
 
     counts: PairCounts
@@ -44,7 +44,7 @@ class GroundedEvidence:
 
 
 def probabilities(first: FloatArray, second: FloatArray, threshold: float) -> FloatArray:
-    """Of the four results, (4, n); `threshold` is k."""
+    """Probabilities of the four results, (4, n); `threshold` is k."""
     return _with_derivatives(first, second, threshold)[0]
 
 
@@ -55,7 +55,7 @@ def pulls(first: FloatArray, second: FloatArray, threshold: float) -> FloatArray
 
 
 def log_likelihood(evidence: GroundedEvidence, strengths: FloatArray, threshold: float) -> float:
-    """Of all battles and scores, and of the prior."""
+    """Log-likelihood of all battles and scores, plus the log-density of the prior."""
     first, second = strengths[evidence.counts.first], strengths[evidence.counts.second]
     battles = np.sum(evidence.results * np.log(np.maximum(probabilities(first, second, threshold), 1e-300)))
     accepted = np.sum(evidence.accepted * strengths - evidence.scored * np.logaddexp(0.0, strengths))

@@ -12,18 +12,18 @@ from storage.ledger.battles import FloatArray
 
 
 class HalfTies:
-    """Expected score sigmoid(gap); ties have no parameter, and their log-probability is that of half of each."""
+    """Expected score sigmoid(gap); ties have no parameter, and a tie counts as half a win and half a loss."""
 
     name = "bradley-terry"
     has_tie = False
     tie_name = ""
 
     def tie_value(self, tie: float) -> float:
-        """There is none."""
+        """The argument itself, since there is no tie parameter."""
         return tie
 
     def start(self, tie_share: float) -> float:
-        """No parameter, whatever the share."""
+        """Zero, since there is no tie parameter."""
         return 0.0
 
     def slope(self, counts: PairCounts, gap: FloatArray, tie: float | FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -36,17 +36,17 @@ class HalfTies:
         return counts.battles * expected * (1.0 - expected), np.zeros_like(gap), 0.0
 
     def pulls(self, gap: FloatArray, tie: float) -> tuple[OutcomeValues, OutcomeValues]:
-        """Score minus expected score; nothing by a tie parameter."""
+        """Score minus expected score; zero for the tie parameter."""
         expected = expit(gap)
         none = np.zeros_like(gap)
         return (1.0 - expected, -expected, 0.5 - expected), (none, none, none)
 
     def log_probabilities(self, gap: FloatArray, tie: float) -> OutcomeValues:
-        """As if a tie were half of a win and half of a loss; these do not sum to one."""
+        """A tie is the mean of a win and a loss, so the probabilities do not sum to one."""
         win, loss = log_expit(gap), log_expit(-gap)
         return win, loss, 0.5 * (win + loss)
 
     def win_curve(self, gap: FloatArray, tie: float) -> OutcomeValues:
-        """Of the logistic function."""
+        """Log-probability of a win by the logistic function, and its derivatives."""
         expected = expit(gap)
         return log_expit(gap), 1.0 - expected, expected * (1.0 - expected)

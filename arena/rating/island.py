@@ -1,6 +1,6 @@
-"""One island: exact inside each block, placed between blocks, with an interval for each model.
+"""Fit of one island: exact inside each block, with a prior between blocks, and an interval for each model.
 
-A file of its own because it works on strengths and arrays alone: no names, no Elo, no sentences.
+It works on strengths and arrays alone, without names of models and Elo points.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from storage.ledger.battles import FloatArray
 Mask = npt.NDArray[np.bool_]
 
 _LEAST_SPREAD = 1e-10
-"""Mean squared residual of a pair's battles below which they agree with the fit and tell no variance."""
+"""Mean squared residual of a pair below which its battles have no information about the variance."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,12 +29,12 @@ class IslandFit:
 
     Attributes:
         strength: natural log-strength.
-        lower: lower end of the interval, -inf when open, NaN when unknown.
-        upper: upper end, inf when open, NaN when unknown.
+        lower: lower end of the interval; -inf if open, NaN if unknown.
+        upper: upper end of the interval; inf if open, NaN if unknown.
         covariance: (n_models, n_models) covariance of the strengths; NaN where unknown.
         freedom: degrees of freedom of each interval.
-        tie: tie parameter, NaN for a likelihood without one.
-        tie_variance: of it, NaN when unknown.
+        tie: tie parameter; NaN for a likelihood without one.
+        tie_variance: variance of the tie parameter; NaN if unknown.
         converged: whether every fit reached its tolerance.
         iterations: Newton steps of the longest fit.
     """
@@ -52,14 +52,14 @@ class IslandFit:
 
 @dataclass(frozen=True, eq=False)
 class IslandTask:
-    """What all islands of a board are fitted with.
+    """Common arguments of the fits of all islands.
 
     Attributes:
-        likelihood: what to maximise.
-        estimator: how to tell how sure a block is.
-        mean: which mean stands at zero.
+        likelihood: likelihood to maximise.
+        estimator: estimator of the covariance of a block.
+        mean: kind of mean that is placed at zero.
         level: confidence of the intervals.
-        start: an earlier fit of all models as one block, to begin from; None to begin at zero.
+        start: an earlier fit of all models as one block to start from; None to start at zero.
     """
 
     likelihood: PairLikelihood
@@ -72,16 +72,16 @@ class IslandTask:
 def fit_island(counts: PairCounts, members: IndexArray, task: IslandTask, *, anchor: int | None) -> IslandFit | None:
     """Rate the models of one island, all of which have a battle.
 
-    Where the island falls into several blocks, the anchor or mean is that of its core, and so is the tie parameter.
+    If the island has several blocks, the anchor or mean and the tie parameter are those of its core.
 
     Args:
         counts: battles of the island, with codes of the island.
-        members: codes of the island's models among all.
-        task: what to fit.
-        anchor: code within the island of the model that stands at zero instead of a mean.
+        members: codes of the models of the island among all models.
+        task: arguments of the fit.
+        anchor: code within the island of the model that is placed at zero instead of a mean.
 
     Returns:
-        None when the anchor is not in the core and so cannot carry the scale.
+        None if the anchor is not in the core and so cannot fix the scale.
     """
     block = find_blocks(counts)
     core = find_core(counts, block) if block.any() else 0
@@ -162,9 +162,9 @@ class _Blocks:
 
 
 def _weigh_models(counts: PairCounts, block: IntArray, core: int | None, mean: Mean) -> FloatArray:
-    """Weight of each model in the mean that stands at zero.
+    """Weight of each model in the mean that is placed at zero.
 
-    With a core only battles inside a block count, so that an undefeated newcomer moves nobody, not even the mean.
+    With a core only battles inside a block count, so that an undefeated newcomer does not even change the mean.
     """
     if mean == "models":
         return np.ones(counts.n_models)
@@ -175,10 +175,10 @@ def _weigh_models(counts: PairCounts, block: IntArray, core: int | None, mean: M
 def _known_spread(
     members: IndexArray, counts: PairCounts, fit: Fit, weights: FloatArray, task: IslandTask
 ) -> BlockSpread:
-    """The spread about the weighted mean, NaN for models joined to the rest by battles without spread.
+    """Spread about the weighted mean; NaN for models that are joined to the rest only by battles without residuals.
 
-    Where every battle between two parts agrees with the fit, such as ties between equals, there is nothing to
-    estimate their distance's variance from, and every formula would call it zero.
+    Where every battle between two parts agrees exactly with the fit, such as ties between equals, the variance of
+    their distance cannot be estimated, and every formula would give zero.
     """
     by_gap, _ = task.likelihood.pulls(gaps(counts, fit.strength), fit.tie)
     telling = counts.products(by_gap, by_gap) > _LEAST_SPREAD * counts.battles

@@ -1,7 +1,7 @@
-"""Loops over rows in compiled code, where numba (the extra `fast`) is installed; numpy says the same without it.
+"""Compiled loops over rows, if numba (the extra `fast`) is installed; numpy gives the same results without it.
 
-Numba is loaded when the first long board asks for it, since loading takes longer than a short board. Compiled code is
-kept on disk, so only the first run on a machine waits for the compiler. It runs without the interpreter's lock.
+Numba is only loaded for long inputs, since loading takes longer than rating a short one. Compiled code is cached on
+disk, so only the first run on a machine waits for the compiler. It runs without the interpreter lock.
 """
 
 import importlib.util
@@ -19,10 +19,10 @@ import numpy.typing as npt
 from storage.ledger.battles import CodeArray, FloatArray
 
 FEWEST_ROWS = 100_000
-"""Rows below which plain code is done before numba is loaded."""
+"""Number of rows below which plain code is faster than loading numba."""
 
 PARTS = 4
-"""How many shares rows are summed in; the same on every machine, so that sums are too."""
+"""Number of parts in which rows are summed; the same on every machine, so that sums are the same too."""
 
 Part = TypeVar("Part")
 Function = Callable[..., Any]
@@ -36,13 +36,13 @@ StyledRows = tuple[CodeArray, CodeArray, FloatArray, FloatArray, FloatArray]
 
 
 def is_fast(rows: int) -> bool:
-    """Whether compiled loops are there and worth loading for so many rows."""
+    """Whether compiled loops are available and worth loading for this number of rows."""
     return rows >= FEWEST_ROWS and importlib.util.find_spec("numba") is not None
 
 
 @cache
 def compiled(function: Function) -> Function:
-    """One of the loops of this file as machine code; it may not be called where `is_fast` says no."""
+    """A loop of this file as machine code; only to be called where `is_fast` is true."""
     import numba
 
     made: Function = numba.njit(cache=True, nogil=True)(function)
@@ -50,12 +50,12 @@ def compiled(function: Function) -> Function:
 
 
 def in_parts(n_rows: int, work: Callable[[slice], Part], *, n_sums: int = 0) -> list[Part]:
-    """What `work` makes of each share of the rows, in their order; shares are worked on side by side.
+    """Results of `work` for each part of the rows, in order; parts are worked on in parallel.
 
     Args:
-        n_rows: how many rows there are.
-        work: compiled or numpy work on one share.
-        n_sums: numbers that each share sums into; where these outnumber the rows, all rows are one share.
+        n_rows: number of rows.
+        work: compiled or numpy work on one part.
+        n_sums: number of sums of each part; if larger than the number of rows, all rows are one part.
     """
     n_parts = PARTS if n_sums <= n_rows else 1
     edges = [n_rows * part // n_parts for part in range(n_parts + 1)]
@@ -101,7 +101,7 @@ def style_pass(
     told: tuple[FloatArray, FloatArray],
     curvature: tuple[FloatArray, FloatArray, FloatArray],
 ) -> None:
-    """One pass over rows with features, which sums the slope and, where wanted, the curvature.
+    """One pass over rows with features, which sums the slope and, on request, the curvature.
 
     Args:
         rows: see `StyledRows`.
@@ -145,7 +145,7 @@ def style_pass(
 
 
 def style_products(rows: ContributedRows, between: FloatArray, mixed: FloatArray, twice: FloatArray) -> None:
-    """One pass over rows for the middle of a sandwich: products of what a row adds to the slopes, summed.
+    """One pass over rows for the middle of a sandwich: summed products of the contributions to the slopes.
 
     Args:
         rows: see `ContributedRows`.

@@ -1,6 +1,6 @@
-"""What every likelihood on pair counts shares: its maximum by Newton, and the curvature there.
+"""Likelihoods on pair counts: their protocol, their maximum by Newton's method, and the curvature there.
 
-A likelihood gives the probabilities of a win, a loss and a tie from the gap between two strengths and, where it knows
+A likelihood gives the probabilities of a win, a loss and a tie from the gap between two strengths and, if it models
 ties, one tie parameter for all pairs. Strengths are natural logarithms. All are concave, so there is one maximum.
 """
 
@@ -19,11 +19,11 @@ _STEP_TOLERANCE = 1e-9
 _MOST_ITERATIONS = 200
 _OVERSHOOT = -0.9
 _MOST_TIES = 0.9
-"""Share of ties beyond which a tie parameter that has no maximum is not taken to explain them."""
+"""Largest share of ties that a tie parameter without a maximum is set to explain."""
 
 
 class PairLikelihood(Protocol):
-    """How probable the results of a battle are; `gap` is strength of first minus second, in nats.
+    """Probabilities of the results of a battle; `gap` is the strength of the first minus the second model, in nats.
 
     `tie` is any real number; minus infinity stands for "there are no ties". Likelihoods without a tie parameter
     ignore it.
@@ -31,7 +31,7 @@ class PairLikelihood(Protocol):
 
     @property
     def name(self) -> str:
-        """Of the method that maximises it, in the catalog."""
+        """Name in the catalog of the method that maximises it."""
 
     @property
     def has_tie(self) -> bool:
@@ -39,22 +39,22 @@ class PairLikelihood(Protocol):
 
     @property
     def tie_name(self) -> str:
-        """What the parameter is called in the unit of `tie_value`."""
+        """Name of the tie parameter in the unit of `tie_value`."""
 
     def tie_value(self, tie: float) -> float:
-        """The tie parameter as its source writes it; increasing in `tie`."""
+        """The tie parameter in the notation of its source; increasing in `tie`."""
 
     def start(self, tie_share: float) -> float:
         """The tie parameter at which equal models tie in this share of battles, between 0 and 1."""
 
     def slope(self, counts: PairCounts, gap: FloatArray, tie: float | FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Derivative of each pair's log-likelihood by its gap, and by the tie parameter.
+        """Derivative of the log-likelihood of each pair by its gap, and by the tie parameter.
 
         Works for many sets of counts at once: counts and gaps of shape (n_sets, n_pairs), ties (n_sets, 1).
         """
 
     def curvature(self, counts: PairCounts, gap: FloatArray, tie: float) -> tuple[FloatArray, FloatArray, float]:
-        """Negative second derivatives: by each pair's gap twice, by gap and tie parameter, by the latter twice."""
+        """Negative second derivatives: by gap twice, by gap and tie parameter, by tie parameter twice."""
 
     def pulls(self, gap: FloatArray, tie: float) -> tuple[OutcomeValues, OutcomeValues]:
         """Derivatives of the log-probability of a win, a loss and a tie: by the gap, and by the tie parameter."""
@@ -68,7 +68,7 @@ class PairLikelihood(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Maximum:
-    """Where a climb ended.
+    """Result of a maximisation.
 
     Attributes:
         point: the arguments at the maximum, in nats.
@@ -86,11 +86,11 @@ class Fit:
     """A maximum of a likelihood for models that form one block.
 
     Attributes:
-        strength: natural log-strengths, (n_models,); the ground stands at zero.
+        strength: natural log-strengths, (n_models,); the ground, one model, is at zero.
         tie: tie parameter.
         inverse: inverse of the curvature, (n_models + 1, n_models + 1) with the tie parameter last; zero in the
             row and column of the ground, and of a tie parameter that was not fitted.
-        converged: whether the climb reached its tolerance.
+        converged: whether the maximisation reached its tolerance.
         iterations: Newton steps.
     """
 
@@ -139,14 +139,14 @@ def fit_block(
 ) -> Fit:
     """Maximum-likelihood strengths of models that form one block; the busiest model is the ground.
 
-    Where the tie parameter has no maximum it stays where it would explain the share of ties between equals: at
-    minus infinity without a tie.
+    A tie parameter without a maximum is set to explain the share of ties between equal models: minus infinity
+    without a tie.
 
     Args:
         counts: battles of the block; the caller has checked with `find_blocks` that the maximum exists.
-        likelihood: what to maximise.
-        tie: tie parameter to keep instead of fitting it.
-        start: a fit to nearly the same counts, to begin from.
+        likelihood: likelihood to maximise.
+        tie: fixed tie parameter; None to fit it.
+        start: a fit to nearly the same counts to start from.
     """
     n, ground = counts.n_models, int(np.argmax(counts.model_battles()))
     fitted = tie is None and likelihood.has_tie
@@ -194,13 +194,13 @@ def climb(
 ) -> Maximum:
     """The maximum of a strictly concave function by Newton's method.
 
-    A step is halved while it runs far beyond the summit along its own direction, which a plain step may do for
-    ever when some pairs have met a million times and others once.
+    A step is halved while it overshoots the maximum along its direction. Without that, steps may not converge if some
+    pairs have met a million times and others once.
 
     Args:
         slope: first derivative at a point.
         curvature: negative second derivative, positive definite.
-        start: where to begin.
+        start: starting point.
     """
     point, rise = start, slope(start)
     for iteration in range(1, _MOST_ITERATIONS + 1):

@@ -1,7 +1,7 @@
-"""The models that can be compared without a prior, for fits that need more of the rows than counts.
+"""The main group of models, which can be compared without a prior, for fits that need rows instead of counts.
 
-Style control and rater reliability look at single battles, so they cannot be split into islands and blocks as pair
-counts can. They rate the largest set of models that all won and lost within it by some chain; the rest is counted.
+Style control and rater reliability use single battles, so they cannot be split into islands and blocks as pair counts
+can. They rate the largest set of models that all won and lost within it by some chain; other rows are counted.
 """
 
 from dataclasses import dataclass, replace
@@ -18,12 +18,12 @@ from storage.errors import BadInput
 from storage.ledger.battles import Battles, CodeArray, FloatArray
 
 OUTSIDE = "outside_main_group"
-"""Reason to leave a battle out: a model that never lost, or never scored, within the largest group."""
+"""Reason for leaving a battle out: a model that never lost, or never scored, within the largest group."""
 
 
 @dataclass(frozen=True, eq=False)
 class MainGroup:
-    """Members and their battles.
+    """The models of the main group and their battles.
 
     Attributes:
         members: codes of the models, ascending.
@@ -40,7 +40,7 @@ class MainGroup:
     b: CodeArray
 
     def left_out(self) -> int:
-        """How many of the rows are outside."""
+        """Number of rows outside the group."""
         return int((~self.inside).sum())
 
 
@@ -49,7 +49,7 @@ def find_main_group(rows: Battles, *, purpose: str) -> MainGroup:
 
     Args:
         rows: usable battles.
-        purpose: what needs it, for the message.
+        purpose: use of the group, for the error message.
 
     Raises:
         BadInput: there is no such set.
@@ -76,13 +76,13 @@ def rate_group(
     sure: tuple[BlockSpread, IntervalBasis],
     settings: RatingSettings,
 ) -> Ratings:
-    """The plain ratings with those of the group replaced by a fit of its own, measured from the anchor.
+    """Ratings of the group from a fit of its own, measured from the anchor.
 
     Args:
-        plain: of the same battles; rows and facts that do not depend on the fit are kept.
-        group: who was fitted.
-        strength: of the members, nats, from any zero.
-        sure: their covariance from the same zero, and what it rests on.
+        plain: plain ratings of the same battles; facts that do not depend on the fit are kept.
+        group: the main group.
+        strength: strengths of its members in nats, from any zero.
+        sure: their covariance from the same zero, and the clustering of it.
         settings: mean, anchor, anchor_rating and level are used.
 
     Raises:
@@ -110,7 +110,7 @@ def rate_group(
 
 
 def _weigh(group: MainGroup, settings: RatingSettings) -> FloatArray:
-    """Weight of each member in what stands at the anchor rating."""
+    """Weight of each member in the mean that is placed at the anchor rating."""
     island = np.full(len(group.rows.models), -1, np.int64)
     island[group.members] = 0
     anchor = find_anchor(group.rows.models, island, settings.anchor)

@@ -1,6 +1,6 @@
-"""Mean scores of models with intervals that know which scores were given by one rater, or on one question.
+"""Mean scores of models, with intervals clustered by rater and question.
 
-What the plain win rate and mean satisfaction share: no likelihood, only averages.
+The plain win rate and mean satisfaction share this code, which has no likelihood.
 """
 
 from dataclasses import dataclass
@@ -19,17 +19,17 @@ _LEAST_SPREAD = 1e-12
 
 @dataclass(frozen=True, eq=False)
 class ScoredRows:
-    """Scores from 0 to 1, one or two models to a row.
+    """Scores from 0 to 1, with one or two models per row.
 
     Attributes:
-        n_models: size of the vocabulary.
-        first: model of the first score.
-        second: model of the second; where there is none it repeats the first, with `two` false.
-        score: of the first model.
-        two: whether the second model got 1 - score.
-        weights: of the rows, with mean one; None for one each.
-        rater: who gave it, -1 when unknown.
-        question: on what, -1 when unknown.
+        n_models: number of models.
+        first: code of the first model.
+        second: code of the second model; equal to `first` if `two` is false.
+        score: score of the first model.
+        two: whether rows have a second model, with score 1 - score.
+        weights: weights of the rows, with mean one; None for one each.
+        rater: code of the rater; -1 if unknown.
+        question: code of the question; -1 if unknown.
     """
 
     n_models: int
@@ -44,16 +44,16 @@ class ScoredRows:
 
 @dataclass(frozen=True, eq=False)
 class Means:
-    """Mean scores in percent, one entry per model; NaN where nothing is known.
+    """Mean scores in percent, one entry per model; NaN where unknown.
 
     Attributes:
-        mean: 0 to 100.
-        lower: lower end of the interval, not below 0.
-        upper: upper end, not above 100.
+        mean: mean score, 0 to 100.
+        lower: lower end of the interval, at least 0.
+        upper: upper end of the interval, at most 100.
         covariance: (n_models, n_models), squared percent; NaN where unknown.
         freedom: degrees of freedom of each interval.
-        number: scores of each model.
-        basis: what the intervals rest on.
+        number: number of scores of each model.
+        basis: clustering of the intervals.
     """
 
     mean: FloatArray
@@ -68,12 +68,12 @@ class Means:
 def mean_scores(rows: ScoredRows, settings: RatingSettings) -> Means:
     """Mean score of each model.
 
-    A model that got every point, or none, has an end from the binomial distribution (Clopper and Pearson, 1934,
-    "The use of confidence or fiducial limits"), with raters and questions, where they are known, in the place of
-    battles; other models whose scores are all alike have no interval.
+    A model with every point, or none, gets an end from the binomial distribution (Clopper and Pearson, 1934,
+    "The use of confidence or fiducial limits"), with the number of raters or questions, if known, instead of
+    that of battles; other models with equal scores only have no interval.
 
     Raises:
-        BadInput: a bootstrap, which means do not have.
+        BadInput: bootstrap intervals, which means do not support.
     """
     if settings.interval == "bootstrap":
         raise BadInput("expected an interval from the rows for means, got 'bootstrap'; choose another interval")
@@ -112,7 +112,7 @@ def _per_model(rows: ScoredRows, first: FloatArray, second: FloatArray) -> Float
 def _contributions(
     rows: ScoredRows, weight: FloatArray, mean: FloatArray, total: FloatArray, *, corrected: bool
 ) -> Contributions:
-    """What each row adds to the means about their expectation; divided by one minus the row's share if corrected."""
+    """Contribution of each row to the deviation of the means; divided by one minus its share if corrected."""
 
     def pull(model: CodeArray, score: FloatArray) -> FloatArray:
         share = weight / total[model]
@@ -125,12 +125,12 @@ def _contributions(
 
 
 def _effective(number: IntArray, freedom: FloatArray) -> FloatArray:
-    """How many independent scores a model has: its battles, or the raters or questions it met if these are fewer."""
+    """Effective number of scores of each model: its scores, or its raters or questions if these are fewer."""
     return np.where(np.isfinite(freedom), np.minimum(number, freedom + 1.0), number)
 
 
 def _bound_extremes(mean: FloatArray, number: FloatArray, level: float, lower: FloatArray, upper: FloatArray) -> None:
-    """Put the ends of the models at 0 and at 100 percent in place."""
+    """Set the ends of the intervals of models at 0 and at 100 percent."""
     tail = (1.0 - level) / 2.0
     for extreme in (0.0, 1.0):
         there = mean == extreme

@@ -1,6 +1,6 @@
-"""The words of rating: what may be set, what comes out, and what a rating method is.
+"""Settings and results of rating methods, and the protocol of a method.
 
-A file of its own because every method, the leaderboard and the pipeline speak in these and in nothing else.
+A file of its own, because every method and the leaderboards use these types.
 """
 
 import math
@@ -22,28 +22,28 @@ Mean = Literal["battles", "models"]
 Interval = Literal["clustered", "rater", "question", "sandwich", "bootstrap"]
 Weighting = Literal["sampling", "pairs", "raters"]
 Scale = Literal["elo", "grounded", "percent"]
-"""What a rating counts: Elo points about an anchor, Elo points above "not acceptable", or percent."""
+"""Unit of a rating: Elo points about an anchor, Elo points above "not acceptable", or percent."""
 
 
 @dataclass(frozen=True)
 class RatingSettings:
-    """What a person may choose about a rating; each method uses, and records, those that concern it.
+    """Settings of a rating; each method uses and records those that apply to it.
 
     Attributes:
-        both_bad: whether a both-bad verdict counts as a tie or is left out.
-        mean: which mean stands at `anchor_rating`: weighted by battles, so that a rarely seen model moves
-            nobody, or over models alike.
-        anchor: a model that stands at `anchor_rating` instead of the mean.
-        anchor_rating: Elo points.
+        both_bad: whether a both-bad counts as a tie or is left out.
+        mean: mean that is placed at `anchor_rating`: weighted by battles, so that a rarely seen model has little
+            influence, or unweighted over models.
+        anchor: model that is placed at `anchor_rating` instead of the mean.
+        anchor_rating: rating of the anchor in Elo points.
         level: confidence of the intervals, between 0 and 1.
-        interval: what repeats between battles: raters and questions where they are known (`clustered`), only
-            raters, only questions, nothing (`sandwich`), or a bootstrap of independent battles.
-        resamples: of the bootstrap, and draws for rank ranges.
-        seed: of the bootstrap, of rank draws and of the parts of a held-out comparison.
+        interval: clusters of the intervals: raters and questions where they are known (`clustered`), only raters,
+            only questions, none (`sandwich`), or a bootstrap of independent battles.
+        resamples: number of bootstrap resamples, and of draws for rank ranges.
+        seed: seed of the bootstrap, of rank draws and of the split of a held-out comparison.
         simultaneous: whether rank ranges hold for all models at once instead of for each by itself.
-        weights: what battles are weighted by: the inverse of the probability with which a pair was drawn
-            (`sampling`), the inverse of how often a pair met (`pairs`), the reliability of raters (`raters`).
-        style: features whose effect is taken out of the ratings, see `STYLE_FEATURES`.
+        weights: weights of battles: the inverse of the probability with which a pair was drawn (`sampling`), the
+            inverse of the number of battles of a pair (`pairs`), the reliability of raters (`raters`).
+        style: features whose effects are removed from the ratings, see `STYLE_FEATURES`.
         style_penalty: ridge on the style coefficients, added to the negative log-likelihood of all battles as
             penalty / 2 * coefficient^2; 0 for none.
         elo_k: online Elo: points moved by a fully unexpected result.
@@ -71,8 +71,8 @@ class RatingSettings:
         Raises:
             BadInput: a choice that does not exist or a number out of its range.
         """
-        _one_of("what to do with both-bad verdicts", self.both_bad, get_args(BothBad))
-        _one_of("the mean that is the anchor", self.mean, get_args(Mean))
+        _one_of("a treatment of both-bads", self.both_bad, get_args(BothBad))
+        _one_of("a mean as anchor", self.mean, get_args(Mean))
         _one_of("an interval", self.interval, get_args(Interval))
         for name in self.weights:
             _one_of("weights", name, get_args(Weighting))
@@ -98,14 +98,14 @@ def _one_of(what: str, got: str, known: tuple[str, ...]) -> None:
 
 @dataclass(frozen=True)
 class IntervalBasis:
-    """What the intervals of a fit take as repeated, and how much of it there was.
+    """Clustering of the intervals of a fit, with numbers of clusters.
 
     Attributes:
         kind: `clustered` by every key in `clusters`; `independent` battles, with a correction for models with few;
             the plain `sandwich` of independent battles; a `bootstrap` of them; or `none`.
-        clusters: number of raters, of questions, as far as intervals are clustered by them.
-        unknown: battles without a known rater, or question; each counts as a cluster of its own.
-        dropped: what was asked for but is the same, or unknown, in all battles, so that it tells nothing.
+        clusters: number of raters and of questions, if intervals are clustered by them.
+        unknown: number of battles without a known rater or question; each is a cluster of its own.
+        dropped: requested clusters that are the same, or unknown, in all battles and so were not used.
     """
 
     kind: Literal["clustered", "independent", "sandwich", "bootstrap", "none"]
@@ -122,12 +122,12 @@ class Coefficient:
     """A shared parameter of a fit with its interval.
 
     Attributes:
-        name: a style feature, or what the method calls its tie parameter.
-        value: in the parameter's own unit; a style coefficient is in Elo points for one typical difference.
-        lower: lower end at the fit's level, NaN when unknown.
-        upper: upper end, NaN when unknown.
-        scale: how large one typical difference of the feature is: its root mean square over the battles; 1 where
-            that means nothing.
+        name: name of a style feature or of a tie parameter.
+        value: value in the unit of the parameter; a style coefficient is in Elo points for one typical difference.
+        lower: lower end of the interval; NaN if unknown.
+        upper: upper end of the interval; NaN if unknown.
+        scale: size of one typical difference of the feature: its root mean square over the battles; 1 for a tie
+            parameter.
     """
 
     name: str
@@ -139,13 +139,13 @@ class Coefficient:
 
 @dataclass(frozen=True)
 class HeldOut:
-    """How well a method predicted battles that it had not seen.
+    """Prediction quality of a method on held-out battles.
 
     Attributes:
         method: name in the catalog.
         log_likelihood: sum over all battles, each predicted by a fit to other battles, in nats.
-        behind: nats by which the chosen method did better.
-        spread: standard error of `behind`, from the battles' paired differences.
+        behind: log-likelihood of the chosen method minus that of this one, in nats.
+        spread: standard error of `behind`, from paired differences of battles.
     """
 
     method: str
@@ -156,35 +156,35 @@ class HeldOut:
 
 @dataclass(frozen=True, eq=False)
 class Ratings:
-    """One fit: a rating for each model, how sure it is, and what a reader must know about it.
+    """One fit: a rating for each model, with intervals and facts about the fit.
 
     Arrays have one entry per model, in the order of `models`. Unknown is NaN, never a made-up number.
 
     Attributes:
         method: name in the catalog.
         settings: the settings that the method used, by name.
-        scale: what a rating counts; ratings of different scales, or methods, must not stand on one board.
-        models: model names.
+        scale: unit of the ratings; ratings of different scales or methods must not be on one leaderboard.
+        models: names of the models.
         rating: NaN for a model without a usable battle or score.
-        lower: lower end of the interval; -inf when the battles set no lower end, NaN when it is unknown.
-        upper: upper end; inf when the battles set no upper end, NaN when it is unknown.
+        lower: lower end of the interval; -inf if the battles set no lower end, NaN if unknown.
+        upper: upper end of the interval; inf if the battles set no upper end, NaN if unknown.
         covariance: (n_models, n_models), squared points, of the ratings as anchored; NaN where unknown,
-            as between islands. None when the method gives none.
+            as between islands. None if the method gives none.
         freedom: degrees of freedom of each model's interval (Student's t); inf for a normal one.
-        basis: what the intervals rest on.
-        battles: usable battles, or scores, of each model.
+        basis: clustering of the intervals.
+        battles: number of usable battles, or scores, of each model.
         win_rate: mean score over the battles, 0 to 1, a tie is half; NaN without a battle.
-        both_bad: verdicts "both bad" about each model's battles, used or not.
-        island: group of models that are connected by battles; 0 is the largest, -1 a model without a battle.
+        both_bad: number of both-bads among the battles of each model, used or not.
+        island: group of models that are connected by battles; 0 is the largest, -1 for a model without a battle.
             Ratings of different islands must not be compared.
         converged: whether every fit reached its tolerance.
         iterations: iterations of the longest fit.
-        left_out: rows that were not used, by reason.
-        coefficients: shared parameters, style effects among them.
-        plain_rating: ratings of the same battles without style control; None when style was not asked for.
-        reliability: factor by which each rater's verdicts are sharper than a typical rater's, by name; 0 votes at
-            random, below 0 against the others. Empty unless it was fitted.
-        compared: what a choice among methods rested on, best first; empty when the method was given.
+        left_out: number of unused rows, by reason.
+        coefficients: shared parameters, such as style effects.
+        plain_rating: ratings of the same battles without style control; None if style was not requested.
+        reliability: factor of each rater, by name: 1 for a typical rater, 0 for one who votes at random, below 0 for
+            one who votes against the others. Empty unless it was fitted.
+        compared: comparison of methods behind a choice, best first; empty if the method was given.
     """
 
     method: str
@@ -211,16 +211,16 @@ class Ratings:
 
     @property
     def n_islands(self) -> int:
-        """Number of groups of models that met, directly or through others."""
+        """Number of groups of models that are connected by battles."""
         return int(self.island.max(initial=-1)) + 1
 
 
 class RatingMethod(Protocol):
-    """A way to turn evidence into ratings; a plain function."""
+    """A rating method, which is a plain function."""
 
     def __call__(self, evidence: Evidence, *, settings: RatingSettings) -> Ratings:
         """Rate every model of `evidence.battles.models`; models without usable evidence get NaN.
 
         Raises:
-            BadInput: an anchor that cannot carry the scale, or a setting that this method cannot honour.
+            BadInput: an anchor that cannot fix the scale, or a setting that this method does not support.
         """

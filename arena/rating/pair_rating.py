@@ -1,7 +1,6 @@
-"""From battles to ratings with any likelihood on pairs: what Bradley-Terry, Davidson and Rao-Kupper share.
+"""Ratings from battles with any likelihood on pairs, shared by Bradley-Terry, Davidson and Rao-Kupper.
 
-Count pairs, split into islands, fit each island (`island.py`), measure from the anchor, and keep what a reader must
-know: which rows stayed out, what the intervals rest on, which models have only half an interval.
+Count pairs, split them into islands, fit each island (`island.py`), and measure from the anchor.
 """
 
 from collections.abc import Mapping
@@ -32,14 +31,14 @@ from storage.ledger.battles import BOTH_BAD, Battles, FloatArray
 
 @dataclass(frozen=True, eq=False)
 class BattleTally:
-    """Battles counted in the ways that a rating needs.
+    """The counts of battles for a rating.
 
     Attributes:
-        plain: every battle once, both-bads as the settings want them.
-        fitted: as the likelihood sees them: weighted where weights were asked for.
-        squares: weighted by squared weights; None without weights.
-        both_bad: verdicts "both bad" about each model, used or not; (n_models,).
-        left_out: rows that were not used, by reason.
+        plain: unweighted counts, without both-bads if these are dropped.
+        fitted: counts for the likelihood, weighted if the settings have weights.
+        squares: counts with squared weights; None without weights.
+        both_bad: number of both-bads of each model, used or not; (n_models,).
+        left_out: number of unused rows, by reason.
     """
 
     plain: PairCounts
@@ -52,13 +51,13 @@ class BattleTally:
 def rate_pairs(evidence: Evidence, settings: RatingSettings, likelihood: PairLikelihood) -> Ratings:
     """Rate models by a likelihood on pairs.
 
-    Islands are rated apart, each with its own mean. Models that never lost, or never scored, get a penalised
-    rating and a one-sided interval, and move nobody else. A named anchor has no interval, because its rating is
-    exact by definition.
+    Islands are rated separately, each with its own mean. Models that never lost, or never scored, get a penalised
+    rating and a one-sided interval, and do not change other ratings. A named anchor has no interval, because its
+    rating is exact by definition.
 
     Raises:
-        BadInput: the anchor is unknown, has no battle, or is not linked both ways to the models it must carry;
-            weights that the battles do not have; a setting that this method cannot honour.
+        BadInput: the anchor is unknown, has no battle, or is not linked in both directions to the other models;
+            weights that the battles do not have; a setting that this method does not support.
     """
     refuse_settings(settings, likelihood.name, style=True, raters=True)
     battles = evidence.battles
@@ -78,16 +77,16 @@ def rate_counts(
     left_out: Mapping[str, int],
     start: Fit | None = None,
 ) -> Ratings:
-    """Rate models from pair counts that somebody keeps, every battle taken as independent.
+    """Rate models from given pair counts, with independent battles.
 
     Args:
-        counts: all pairs, with the both-bad verdicts in them.
+        counts: all pairs, both-bads included.
         models: names by code.
         settings: both_bad, mean, anchor, anchor_rating and level are used; interval only if `bootstrap`, or
             `sandwich` for residuals without a correction for leverage.
-        likelihood: what to maximise.
-        left_out: rows that never reached the counts, by reason.
-        start: an earlier fit of all models, to begin from.
+        likelihood: likelihood to maximise.
+        left_out: number of rows that are not in the counts, by reason.
+        start: an earlier fit of all models to start from.
     """
     used = counts.without_both_bad() if settings.both_bad == "drop" else counts
     out = count_left_out(counts, settings.both_bad, left_out)
@@ -98,13 +97,13 @@ def rate_counts(
 
 @dataclass(frozen=True, eq=False)
 class FitPlan:
-    """How a tally is rated.
+    """How counted battles are rated.
 
     Attributes:
-        likelihood: what to maximise.
-        estimator: how to tell how sure a fit is.
-        basis: what that rests on.
-        start: an earlier fit of all models, to begin from.
+        likelihood: likelihood to maximise.
+        estimator: estimator of the uncertainty of a fit.
+        basis: clustering of the intervals.
+        start: an earlier fit of all models to start from.
     """
 
     likelihood: PairLikelihood
@@ -114,7 +113,7 @@ class FitPlan:
 
 
 def usable_rows(battles: Battles, settings: RatingSettings) -> Battles:
-    """The rows that a fit uses: no self-battles, and no both-bads if these are dropped."""
+    """The rows for a fit: no self-battles, and no both-bads if these are dropped."""
     usable = battles.a != battles.b
     if settings.both_bad == "drop":
         usable &= battles.outcome != BOTH_BAD
@@ -122,7 +121,7 @@ def usable_rows(battles: Battles, settings: RatingSettings) -> Battles:
 
 
 def tally_rows(battles: Battles, rows: Battles, weights: FloatArray | None, settings: RatingSettings) -> BattleTally:
-    """Count all battles, and the usable ones among them by their weights."""
+    """Count all battles, and the usable ones with their weights."""
     counts = count_pairs(battles)
     used = counts.without_both_bad() if settings.both_bad == "drop" else counts
     out = count_left_out(counts, settings.both_bad, battles.counts)
@@ -134,10 +133,10 @@ def tally_rows(battles: Battles, rows: Battles, weights: FloatArray | None, sett
 def choose_estimator(
     rows: Battles, weights: FloatArray | None, tally: BattleTally, settings: RatingSettings
 ) -> tuple[Estimator, IntervalBasis]:
-    """The estimator that the settings ask for, as far as the rows know raters and questions.
+    """The estimator for the settings, as far as raters and questions of the rows are known.
 
     Raises:
-        BadInput: a bootstrap of weighted battles.
+        BadInput: bootstrap intervals with weights.
     """
     if settings.interval == "bootstrap" and weights is not None:
         raise BadInput("expected unweighted battles for bootstrap intervals, got weights; choose another interval")
@@ -160,7 +159,7 @@ def rate_tally(tally: BattleTally, models: tuple[str, ...], settings: RatingSett
     """Rate counted battles.
 
     Raises:
-        BadInput: an anchor that cannot carry the scale.
+        BadInput: an anchor that cannot fix the scale.
     """
     island = find_islands(tally.plain)
     anchor = find_anchor(models, island, settings.anchor)
@@ -217,16 +216,16 @@ def settings_used(settings: RatingSettings, names: tuple[str, ...]) -> dict[str,
 
 
 def refuse_settings(settings: RatingSettings, name: str, *, style: bool = False, raters: bool = False) -> None:
-    """Refuse what a method cannot honour.
+    """Refuse settings that a method does not support.
 
     Args:
-        settings: what was asked for.
-        name: of the method.
-        style: whether style control is refused.
-        raters: whether weights by rater reliability are refused.
+        settings: the requested settings.
+        name: name of the method.
+        style: whether to refuse style control.
+        raters: whether to refuse weights by rater reliability.
 
     Raises:
-        BadInput: one of them was asked for.
+        BadInput: the settings have one of them.
     """
     if style and settings.style:
         raise BadInput(f"expected no style control with {name}, got {', '.join(settings.style)}; leave it out")
@@ -235,7 +234,7 @@ def refuse_settings(settings: RatingSettings, name: str, *, style: bool = False,
 
 
 def find_anchor(models: tuple[str, ...], island: IntArray, name: str | None) -> int:
-    """Code of the anchor, -1 when a mean is the anchor.
+    """Code of the anchor; -1 if the anchor is a mean.
 
     Raises:
         BadInput: no such model, or it has no battle.
@@ -243,7 +242,9 @@ def find_anchor(models: tuple[str, ...], island: IntArray, name: str | None) -> 
     if name is None:
         return -1
     if name not in models:
-        raise BadInput(f"expected an anchor among the {len(models)} models, got {name!r}; choose a name on the board")
+        raise BadInput(
+            f"expected an anchor among the {len(models)} models, got {name!r}; choose a name on the leaderboard"
+        )
     code = models.index(name)
     if island[code] < 0:
         raise BadInput(f"expected an anchor with a usable battle, got {name!r} with none; choose a model that has some")

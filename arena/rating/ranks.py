@@ -1,6 +1,6 @@
-"""Which places a model may hold, and how far two models lie apart, from their joint distribution.
+"""Rank ranges, probabilities of being first, and differences of models, from the joint distribution of ratings.
 
-Intervals of single ratings overlap long before two models are alike, because part of the error is shared; so places
+Intervals of two ratings may overlap although the models clearly differ, because part of the error is shared. So ranks
 are counted in draws from the joint normal distribution of all ratings.
 """
 
@@ -19,14 +19,15 @@ _CELLS_AT_ONCE = 4_000_000
 
 @dataclass(frozen=True)
 class Difference:
-    """How far one model stands above another.
+    """Difference between the ratings of two models.
 
     Attributes:
-        model: the one.
-        against: the other.
-        difference: in the unit of the ratings, positive if `model` stands above; NaN if they cannot be compared.
-        lower: lower end of its interval, NaN when unknown.
-        upper: upper end, NaN when unknown.
+        model: name of the model.
+        against: name of the model that it is compared with.
+        difference: difference in the unit of the ratings, positive if `model` is better; NaN if they cannot be
+            compared.
+        lower: lower end of its interval; NaN if unknown.
+        upper: upper end of its interval; NaN if unknown.
     """
 
     model: str
@@ -37,9 +38,9 @@ class Difference:
 
 
 def difference(ratings: Ratings, model: int, against: int, *, level: float) -> Difference:
-    """The distance between two models by code, with an interval that knows what their errors share.
+    """Difference between two models by code, with an interval that accounts for their shared error.
 
-    It is unknown between islands, and its interval where one of the two has none.
+    The difference is unknown between islands; its interval is unknown if one of the two has none.
     """
     names = (ratings.models[model], ratings.models[against])
     if ratings.island[model] != ratings.island[against] or ratings.island[model] < 0:
@@ -57,18 +58,18 @@ def difference(ratings: Ratings, model: int, against: int, *, level: float) -> D
 def joint_places(
     ratings: Ratings, members: IndexArray, *, level: float, draws: int, seed: int, simultaneous: bool
 ) -> tuple[IntArray, IntArray] | None:
-    """Best and worst place of each of `members` among them, counting from 1; None if no covariance is known.
+    """Best and worst rank of each of `members` among them, counting from 1; None if no covariance is known.
 
-    A model without a known variance, such as an undefeated one, is compared by the ends of intervals, an unknown
-    end counting as infinite.
+    A model with unknown variance, such as an undefeated one, is compared by the ends of intervals, an unknown end
+    being infinite.
 
     Args:
         ratings: a fit.
         members: codes of models of one island that have a rating.
-        level: share of draws that a range holds; with `simultaneous`, probability that all ranges hold at once.
-        draws: how many.
-        seed: of the draws.
-        simultaneous: compare every two models at the largest standardised difference that chance makes among all.
+        level: share of draws within a range; with `simultaneous`, probability that all ranges hold at once.
+        draws: number of draws.
+        seed: seed of the draws.
+        simultaneous: compare every two models with the quantile of the largest standardised difference of all.
     """
     known = _known_variance(ratings, members)
     if ratings.covariance is None or not known.any():
@@ -130,7 +131,7 @@ def _sample(covariance: FloatArray, draws: int, seed: int) -> FloatArray:
 
 
 def _single_places(rating: FloatArray, sample: FloatArray, level: float) -> tuple[IntArray, IntArray]:
-    """Central range of each model's place over the draws."""
+    """Central range of the rank of each model over the draws."""
     order = np.argsort(-(rating + sample), axis=1)
     place = np.empty_like(order)
     np.put_along_axis(place, order, np.arange(1, len(rating) + 1)[None, :], axis=1)
@@ -142,7 +143,7 @@ def _single_places(rating: FloatArray, sample: FloatArray, level: float) -> tupl
 def _simultaneous_places(
     rating: FloatArray, covariance: FloatArray, sample: FloatArray, level: float
 ) -> tuple[IntArray, IntArray]:
-    """One plus the models surely above, and all but those surely below, at the max-t quantile of all differences."""
+    """One plus the number of models significantly above, and all but those below, by max-t of all differences."""
     variance = np.diagonal(covariance)
     spread = np.sqrt(np.maximum(variance[:, None] + variance[None, :] - 2.0 * covariance, 0.0))
     inverse = np.divide(1.0, spread, out=np.zeros_like(spread), where=spread > 0.0)
@@ -160,7 +161,7 @@ def _simultaneous_places(
 def _join_unknown(
     ratings: Ratings, members: IndexArray, known: npt.NDArray[np.bool_], low: IntArray, high: IntArray
 ) -> None:
-    """Place the models of unknown variance among the others, and widen the ranges of those that they may pass."""
+    """Add the models of unknown variance, and widen the ranges of the models that they may pass."""
     lower, upper = comparable_ends(ratings, members)
     for other in np.flatnonzero(~known):
         surely_above, surely_below = lower[other] > upper, upper[other] < lower
@@ -171,7 +172,7 @@ def _join_unknown(
 
 
 def comparable_ends(ratings: Ratings, members: IndexArray) -> tuple[FloatArray, FloatArray]:
-    """Ends of intervals with unknown ones as infinite, and a named anchor as the exact point that it is."""
+    """Ends of intervals, infinite if unknown; a named anchor is an exact point."""
     lower, upper = ratings.lower[members].copy(), ratings.upper[members].copy()
     if (anchor := ratings.settings.get("anchor")) is not None:
         exact = np.array([ratings.models[code] == anchor for code in members])

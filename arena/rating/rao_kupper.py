@@ -1,4 +1,4 @@
-"""Rao and Kupper's ties: a rater tells two models apart only if they differ by more than a threshold.
+"""Rao and Kupper's model of ties: raters only prefer a model that leads by more than a threshold.
 
 P. V. Rao and L. L. Kupper, 1967, "Ties in paired-comparison experiments: a generalization of the Bradley-Terry model".
 With d the gap and threshold eta >= 0: win sigmoid(d - eta), loss sigmoid(-d - eta), tie the rest, which equals
@@ -19,14 +19,14 @@ RAO_KUPPER = "rao-kupper"
 
 
 class RaoKupper:
-    """The likelihood; `tie` is log(e^(2 eta) - 1)."""
+    """Rao and Kupper's likelihood; `tie` is log(e^(2 eta) - 1)."""
 
     name = RAO_KUPPER
     has_tie = True
     tie_name = "eta"
 
     def tie_value(self, tie: float) -> float:
-        """Eta in Elo points: how far one must lead to be preferred in half of the battles."""
+        """Eta in Elo points: the lead at which a model is preferred in half of the battles."""
         return ELO_PER_NAT * threshold_of(tie)
 
     def tie_of(self, value: float) -> float:
@@ -38,7 +38,7 @@ class RaoKupper:
         return float(np.log(np.expm1(4.0 * np.arctanh(tie_share))))
 
     def slope(self, counts: PairCounts, gap: FloatArray, tie: float | FloatArray) -> tuple[FloatArray, FloatArray]:
-        """With a tie counted as a win and a loss at once, less what the threshold takes."""
+        """A tie counts as a win and a loss at once, minus the effect of the threshold."""
         threshold = 0.5 * np.logaddexp(0.0, tie)
         up = (counts.won + counts.draws) * expit(threshold - gap)
         down = (counts.lost + counts.draws) * expit(threshold + gap)
@@ -55,19 +55,19 @@ class RaoKupper:
         return high + low, rate * (low - high), float(by_tie)
 
     def pulls(self, gap: FloatArray, tie: float) -> tuple[OutcomeValues, OutcomeValues]:
-        """Of the three log-probabilities."""
+        """Derivatives of the log-probabilities of a win, a loss and a tie."""
         threshold, rate = threshold_of(tie), 0.5 * float(expit(tie))
         up, down = expit(threshold - gap), expit(threshold + gap)
         return (up, -down, up - down), (-rate * up, -rate * down, 1.0 - rate * (up + down))
 
     def log_probabilities(self, gap: FloatArray, tie: float) -> OutcomeValues:
-        """Of a win, a loss and a tie."""
+        """Log-probabilities of a win, a loss and a tie."""
         threshold = threshold_of(tie)
         win, loss = log_expit(gap - threshold), log_expit(-gap - threshold)
         return win, loss, tie + win + loss
 
     def win_curve(self, gap: FloatArray, tie: float) -> OutcomeValues:
-        """Of sigmoid(d - eta)."""
+        """Log-probability of a win, log sigmoid(d - eta), and its derivatives."""
         threshold = threshold_of(tie)
         doubt = expit(threshold - gap)
         return log_expit(gap - threshold), doubt, doubt * (1.0 - doubt)
@@ -81,6 +81,6 @@ def threshold_of(tie: float) -> float:
 def rate_rao_kupper(evidence: Evidence, *, settings: RatingSettings) -> Ratings:
     """Rate models by Rao and Kupper's likelihood; see `rate_pairs` for intervals, islands and errors.
 
-    eta, in Elo points, stands among the coefficients.
+    eta, in Elo points, is one of the coefficients.
     """
     return rate_pairs(evidence, settings, RaoKupper())

@@ -1,4 +1,4 @@
-"""Bradley-Terry ratings in which a rater who votes at random counts less than one who tells models apart.
+"""Bradley-Terry ratings with raters weighted by reliability: one who votes at random counts less.
 
 Strengths and one factor for each rater are fitted together (`reliability_fit.py`). The scale is that of a typical
 rater, whose factor is one.
@@ -28,12 +28,12 @@ _USED = ("both_bad", "mean", "anchor", "anchor_rating", "level", "interval", "we
 def rate_by_reliability(evidence: Evidence, *, settings: RatingSettings) -> Ratings:
     """Rate the models of the main group together with the reliability of the raters.
 
-    A battle of an unknown rater counts as one of a typical rater. Battles of models outside the main group, see
+    A battle of an unknown rater counts as that of a typical rater. Battles of models outside the main group, see
     `find_main_group`, are left out and counted.
 
     Raises:
-        BadInput: fewer than two known raters, an anchor outside the main group, or a setting that this fit cannot
-            honour.
+        BadInput: fewer than two known raters, an anchor outside the main group, or a setting that this fit
+            does not support.
     """
     if settings.style:
         raise BadInput("expected style control or weights by rater, got both; leave one out")
@@ -63,7 +63,7 @@ def rate_by_reliability(evidence: Evidence, *, settings: RatingSettings) -> Rati
 
 @dataclass(frozen=True, eq=False)
 class _FactorRows:
-    """What each row adds to the slopes: of strengths, and of its rater's factor."""
+    """Contributions of each row to the slopes of strengths and of the factor of its rater."""
 
     direct: Contributions
     by_factor: FloatArray
@@ -71,7 +71,7 @@ class _FactorRows:
     carried: FloatArray
 
     def products(self, codes: IntArray | None) -> FloatArray:
-        """Sum over clusters of u u', u being a cluster's slope by strengths once the factors follow."""
+        """Sum over clusters of u u', u being the slope of a cluster by strengths with factors eliminated."""
         own = np.arange(len(self.rater)) if codes is None else codes
         n_clusters = int(own.max(initial=-1)) + 1
         n, n_raters = self.carried.shape[1], self.carried.shape[0]
@@ -90,7 +90,7 @@ class _FactorRows:
 def _spread(
     group: MainGroup, fit: ReliabilityFit, rater: IntArray, settings: RatingSettings
 ) -> tuple[BlockSpread, IntervalBasis]:
-    """Sandwich of the strengths with the factors eliminated, clustered as the settings ask."""
+    """Sandwich covariance of the strengths with the factors eliminated, clustered according to the settings."""
     n = len(fit.strength)
     direct = Contributions(n, group.a, group.b, fit.slope, -fit.slope, np.empty((len(rater), 0)))
     rows = _FactorRows(direct, fit.factor_slope, rater, fit.carried)

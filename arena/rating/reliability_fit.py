@@ -20,13 +20,13 @@ from storage.errors import BadInput
 from storage.ledger.battles import CodeArray, FloatArray
 
 PRIOR_SD = 0.5
-"""Standard deviation of raters' factors around one, before anything is known of them."""
+"""Standard deviation of the prior on the factors of raters around one."""
 
 _TOLERANCE = 1e-9
 _MOST_ITERATIONS = 200
 _MOST_HALVINGS = 40
 _RUN_AWAY = 30.0
-"""Strength in nats beyond which raters' contradictions, not the models, are being fitted."""
+"""Strength in nats beyond which the fit follows contradictions of raters instead of the models."""
 _CONTRADICTED = (
     "expected raters who agree more often than not for weights by rater, got ones who contradict each other; "
     "collect more votes of each, or leave the weights by rater out"
@@ -43,8 +43,8 @@ class RatedRows:
         a: code of the side shown left.
         b: code of the other side.
         score: share of A.
-        rater: code from zero without a gap, -1 when unknown: such a battle has the factor one.
-        weights: of the rows; None for one each.
+        rater: code from zero without a gap; -1 if unknown, which has the factor one.
+        weights: weights of the rows; None for one each.
     """
 
     n_models: int
@@ -57,16 +57,16 @@ class RatedRows:
 
 @dataclass(frozen=True, eq=False)
 class ReliabilityFit:
-    """Where likelihood times prior is largest.
+    """The maximum of likelihood times prior.
 
     Attributes:
         strength: natural log-strengths, (n_models,); the busiest model stands at zero.
-        factor: of each rater, (n_raters,); their mean is one.
+        factor: factor of each rater, (n_raters,); their mean is one.
         inverse: inverse of the curvature by strengths with the factors eliminated; zero for the ground.
-        carried: (n_raters, n_models) how far each rater's slope is carried over to the strengths' slopes.
-        slope: (n_rows,) derivative of each row's log-likelihood by A's strength, and minus that by B's.
-        factor_slope: (n_rows,) the same by its rater's factor, with an equal share of the prior's; zero for an
-            unknown rater.
+        carried: (n_raters, n_models) coefficients that carry the slope of each rater over to the slopes of strengths.
+        slope: (n_rows,) derivative of the log-likelihood of each row by the strength of A, and minus that by B.
+        factor_slope: (n_rows,) derivative by the factor of the rater, with an equal share of that of the prior; zero
+            for an unknown rater.
         converged: whether the last step was below 1e-9.
         iterations: Newton steps.
     """
@@ -87,7 +87,7 @@ def fit_reliability(rows: RatedRows) -> ReliabilityFit:
     The factors are eliminated from each step, so a step costs nearly the same for ten raters as for ten thousand.
 
     Raises:
-        BadInput: raters contradict each other so far that the strengths run away.
+        BadInput: raters contradict each other so much that the strengths diverge.
     """
     state = _FactorClimb(rows)
     state.run()
@@ -115,7 +115,7 @@ def fit_reliability(rows: RatedRows) -> ReliabilityFit:
 
 
 class _FactorClimb:
-    """Battles by rater and pair, and where the climb stands."""
+    """Battles by rater and pair, and the current point of the maximisation."""
 
     def __init__(self, rows: RatedRows) -> None:
         n = rows.n_models
@@ -137,11 +137,11 @@ class _FactorClimb:
 
     @property
     def factor(self) -> FloatArray:
-        """Of the known raters."""
+        """Factors of the known raters."""
         return self.all_factors[: self.n_raters]
 
     def run(self) -> None:
-        """Newton steps, with the expected curvature where the true one bends the wrong way."""
+        """Newton steps, with the expected curvature where the observed one is not positive definite."""
         height = self._height(self.strength, self.all_factors)
         for self.iterations in range(1, _MOST_ITERATIONS + 1):
             by_strength, by_factor = self._step()
@@ -192,7 +192,7 @@ class _FactorClimb:
         return step, _level(by_factor - cross @ step, bend)
 
     def _curvature(self) -> tuple[Factor, csr_array, FloatArray]:
-        """Factor of the curvature by free strengths without the factors, the mixed part, that by factors.
+        """Cholesky factor of the curvature by free strengths without factors, the mixed part, the curvature by factors.
 
         Raises:
             BadInput: there is no curvature left, since all factors went to zero.

@@ -1,7 +1,7 @@
-"""Mean satisfaction: the average score that a model's single responses were given, in percent of their scale.
+"""Mean satisfaction: the mean score of the single responses of a model, in percent of the scale.
 
-Scores of different dimensions and scales are averaged as shares of their scales; choose one dimension to keep apart
-what should be.
+Scores of different dimensions and scales are averaged as shares of their scales; select one dimension to rate it by
+itself.
 """
 
 import numpy as np

@@ -1,8 +1,8 @@
-"""Models for which no maximum likelihood exists: undefeated, winless, or linked to the rest in one direction only.
+"""Models without a finite maximum of the likelihood: undefeated, winless, or linked to the rest in one direction only.
 
-Within a block the maximum exists and stays exact. Only the distances between blocks are unbounded, so only those
-get a weak prior, and an interval that is open on the side where the battles set no end. A block that never lost
-therefore moves nobody else's rating.
+Within a block the maximum exists and stays exact. Only the distances between blocks are unbounded, so only these get
+a weak prior, and an interval that is open on the side where the battles set no end. An undefeated block therefore
+does not change the ratings of other models.
 """
 
 import math
@@ -18,21 +18,21 @@ from arena.rating.likelihood import Maximum, climb, laplacian
 from storage.ledger.battles import FloatArray
 
 PRIOR_SD_NATS = 300.0 * math.log(10.0) / 400.0
-"""Spread of the prior on the distance between blocks: 300 Elo points, a broad board."""
+"""Standard deviation of the prior on the distance between blocks: 300 Elo points."""
 
 _HALVINGS = 80
 
 
 @dataclass(frozen=True, eq=False)
 class Placement:
-    """Where the blocks of one island stand.
+    """Positions of the blocks of one island.
 
     Attributes:
-        offset: what to add to the strengths inside each block, nats; shape (n_blocks,).
-        lower: least offset that the battles allow at the asked confidence; -inf where they set no end.
-        upper: greatest such offset; inf where they set no end.
+        offset: offset of the strengths inside each block, nats; shape (n_blocks,).
+        lower: least offset that the battles allow at the given confidence; -inf where they set no end.
+        upper: greatest offset that the battles allow; inf where they set no end.
         converged: whether the penalised fit reached its tolerance.
-        iterations: its Newton steps.
+        iterations: Newton steps.
     """
 
     offset: FloatArray
@@ -43,9 +43,9 @@ class Placement:
 
 
 def find_core(counts: PairCounts, block: IntArray) -> int | None:
-    """The block that carries the scale: two or more models, and more battles inside than any other block.
+    """The block that fixes the scale: two or more models, and more battles inside than any other block.
 
-    None when there is no such block, or no single one.
+    None if there is no such block, or several.
     """
     inside = block[counts.first] == block[counts.second]
     battles = np.bincount(block[counts.first[inside]], counts.battles[inside], minlength=int(block.max()) + 1)
@@ -54,10 +54,10 @@ def find_core(counts: PairCounts, block: IntArray) -> int | None:
 
 
 class WinCurve(Protocol):
-    """How probable a win is: its log-probability by the gap, the derivative of that, its negative second derivative."""
+    """Log-probability of a win by the gap, its derivative, and its negative second derivative."""
 
     def __call__(self, gap: FloatArray, /) -> OutcomeValues:
-        """The three at each gap."""
+        """The three values at each gap."""
 
 
 def place_blocks(
@@ -76,7 +76,7 @@ def place_blocks(
         block: block of each model.
         strengths: strength of each model within its block, nats.
         curve: probability of a win.
-        core: block that stays at offset zero.
+        core: block with offset zero.
         level: confidence; a one-sided end leaves (1 - level) / 2 outside.
     """
     top = _fit_offsets(counts, block, strengths, curve, core)
@@ -124,7 +124,7 @@ def _fit_offsets(
 def _bound_offsets(
     counts: PairCounts, block: IntArray, strengths: FloatArray, curve: WinCurve, *, core: int | None, tail: float
 ) -> tuple[FloatArray, FloatArray]:
-    """How far each block could move before its results had probability `tail`, as (lower, upper) shifts.
+    """Shifts (lower, upper) of each block at which its results have probability `tail`.
 
     A block above the core won all its battles against it: moved down, those wins become improbable, which is the
     Clopper-Pearson bound of a binomial without a failure. Only battles against the core are used, and the core

@@ -1,9 +1,9 @@
-"""How sure a fit of one block is: the covariance of its strengths, and how many degrees of freedom that rests on.
+"""Uncertainty of the fit of one block: the covariance of its strengths, and its degrees of freedom.
 
-All but the bootstrap are sandwiches: inverse curvature, times the summed products of the slopes' contributions, times
-inverse curvature (White, 1982). They differ in which battles are taken as alike. Where battles are few, each
+All estimators but the bootstrap are sandwiches: inverse curvature, times the summed products of the contributions to
+the slopes, times inverse curvature (White, 1982). They differ in the clusters of battles. Where battles are few, each
 residual is divided by one minus its leverage (the HC3 of MacKinnon and White, 1985, "Some heteroskedasticity-consistent
-covariance matrix estimators"), since a fit runs close to the few battles that it has.
+covariance matrix estimators"), since a fit follows few battles closely.
 """
 
 from dataclasses import dataclass, field
@@ -24,15 +24,15 @@ _MOST_LEVERAGE = 0.99
 
 @dataclass(frozen=True, eq=False)
 class BlockSpread:
-    """How sure the strengths of one block are, measured from their weighted mean.
+    """Uncertainty of the strengths of one block, measured from their weighted mean.
 
     Attributes:
         covariance: (n_models, n_models), squared nats.
-        freedom: degrees of freedom of each model's interval, inf for a normal one; (n_models,).
-        tie_variance: of the tie parameter, NaN when it was not fitted.
-        ends: lower and upper ends of the intervals minus the strengths, (2, n_models), where they are not
-            symmetric; None where covariance and freedom give them.
-        further: variances of the parameters after the strengths, as far as they were asked for.
+        freedom: degrees of freedom of the interval of each model, inf for a normal one; (n_models,).
+        tie_variance: variance of the tie parameter; NaN if it was not fitted.
+        ends: lower and upper ends of the intervals minus the strengths, (2, n_models), if not symmetric; None if they
+            follow from covariance and freedom.
+        further: variances of the parameters after the strengths, if any.
     """
 
     covariance: FloatArray
@@ -43,7 +43,7 @@ class BlockSpread:
 
 
 class Estimator(Protocol):
-    """A way to tell how sure a fit is."""
+    """An estimator of the uncertainty of a fit."""
 
     def __call__(
         self, members: IndexArray, counts: PairCounts, fit: Fit, likelihood: PairLikelihood, weights: FloatArray
@@ -51,11 +51,11 @@ class Estimator(Protocol):
         """The spread of a block.
 
         Args:
-            members: codes of its models among all.
-            counts: its battles, as fitted, with codes of the block.
-            fit: its maximum.
-            likelihood: that of the fit.
-            weights: of the mean that strengths are measured from, (n_models,), summing to one.
+            members: codes of the models of the block among all models.
+            counts: battles of the block, as fitted, with codes of the block.
+            fit: maximum of the likelihood of the block.
+            likelihood: likelihood of the fit.
+            weights: weights, summing to one, of the mean that strengths are measured from; (n_models,).
         """
 
 
@@ -74,13 +74,13 @@ def quantiles(freedom: FloatArray, level: float) -> FloatArray:
 
 
 class IndependentSpread:
-    """Every battle by itself, from counts alone."""
+    """Uncertainty with independent battles, from counts alone."""
 
     def __init__(self, squares: PairCounts | None, *, corrected: bool) -> None:
         """Make an estimator.
 
         Args:
-            squares: counts in which each battle weighs the square of its weight; None without weights.
+            squares: counts with squared weights; None without weights.
             corrected: whether residuals are divided by one minus their leverage.
         """
         self.squares, self.corrected = squares, corrected
@@ -98,15 +98,15 @@ class IndependentSpread:
 
 
 class ClusteredSpread:
-    """Battles that share a rater or a question are alike."""
+    """Uncertainty with battles clustered by rater, question or both."""
 
     def __init__(self, battles: Battles, weights: FloatArray | None, clusters: Clusters) -> None:
         """Make an estimator.
 
         Args:
             battles: the rows that the counts were made from.
-            weights: of the rows; None for one each.
-            clusters: of the rows; there is at least one key.
+            weights: weights of the rows; None for one each.
+            clusters: clusters of the rows, with at least one key.
         """
         self.battles, self.weights, self.clusters = battles, weights, clusters
 
@@ -115,9 +115,9 @@ class ClusteredSpread:
     ) -> BlockSpread:
         """See `Estimator`.
 
-        The one-way sums add, the sum by both at once is taken away, and no variance falls below that of
-        independent battles. Each model has one degree of freedom less than the raters, or questions, that it has
-        met, whichever are fewer.
+        The sums by one key are added, the sum by both keys is subtracted, and no variance falls below that of
+        independent battles. The degrees of freedom of a model are the number of its raters or questions, whichever
+        is smaller, minus one.
         """
         rows, place = self._rows_of(members)
         inverse = fit.inverse if likelihood.has_tie else fit.inverse[:-1, :-1]
@@ -156,7 +156,7 @@ class BootstrapSpread:
     """Refits to resampled battles; ends are percentiles."""
 
     def __init__(self, *, resamples: int, seed: int, level: float) -> None:
-        """Make an estimator of so many resamples."""
+        """Make an estimator with this number of resamples."""
         self.resamples, self.seed, self.level = resamples, seed, level
 
     def __call__(
@@ -177,13 +177,13 @@ class BootstrapSpread:
 def independent_covariance(
     counts: PairCounts, squares: PairCounts, fit: Fit, likelihood: PairLikelihood, *, corrected: bool
 ) -> FloatArray:
-    """Sandwich covariance of strengths and tie parameter when battles are independent; from the fit's ground.
+    """Sandwich covariance of strengths and tie parameter with independent battles, measured from the ground of the fit.
 
     Args:
-        counts: as fitted.
+        counts: counts of the fit.
         squares: the same pairs with squared weights; `counts` itself without weights.
         fit: the maximum.
-        likelihood: that of the fit.
+        likelihood: likelihood of the fit.
         corrected: whether residuals are divided by one minus their leverage.
     """
     gap = gaps(counts, fit.strength)
@@ -209,14 +209,14 @@ def independent_covariance(
 def clustered_spread(
     contributions: Contributions, inverse: FloatArray, clusters: Clusters, rows: IndexArray | None, weights: FloatArray
 ) -> BlockSpread:
-    """The spread of a fit from what each row contributed to its slope.
+    """Spread of a fit with clusters, from the contributions of rows to its slope.
 
     Args:
-        contributions: of the rows, in order.
+        contributions: contributions of the rows, in order.
         inverse: inverse curvature, of the width of the contributions.
-        clusters: of all rows.
-        rows: which of all rows these are; None for all.
-        weights: of the mean that strengths are measured from, (n_models,).
+        clusters: clusters of all rows.
+        rows: indices of these rows among all rows; None for all.
+        weights: weights of the mean that strengths are measured from, (n_models,).
     """
     n = contributions.n_models
     independent = independent_products(contributions)
@@ -225,7 +225,7 @@ def clustered_spread(
     for codes in clusters.keys.values():
         own = codes if rows is None else renumber(codes[rows])
         if int(own.max(initial=0)) == 0:
-            freedom[:] = 1.0  # one rater, or question: how others would differ is unknown, so all but infinitely wide
+            freedom[:] = 1.0  # one rater or question: the variation is unknown, so the interval is nearly unbounded
             total += independent
             continue
         products, met = cluster_products(contributions, own)
@@ -242,12 +242,12 @@ def clustered_spread(
 
 
 def independent_spread(contributions: Contributions, inverse: FloatArray, weights: FloatArray) -> BlockSpread:
-    """The same when no two rows are alike."""
+    """Spread of a fit with independent rows, see `clustered_spread`."""
     return spread_of_products(independent_products(contributions), contributions.n_models, inverse, weights)
 
 
 def spread_of_products(products: FloatArray, n: int, inverse: FloatArray, weights: FloatArray) -> BlockSpread:
-    """The same from the summed products of what rows contributed; `n` models come first."""
+    """Spread of a fit from the summed products of contributions; the first `n` parameters are models."""
     total = inverse @ products @ inverse
     tie = float(total[n, n]) if len(total) > n else 0.0
     further = np.diagonal(total)[n:].copy()
@@ -255,7 +255,7 @@ def spread_of_products(products: FloatArray, n: int, inverse: FloatArray, weight
 
 
 def no_smaller(covariance: FloatArray, floor: FloatArray) -> FloatArray:
-    """A covariance without negative directions, its variances raised to those of `floor` where they fall below."""
+    """Covariance without negative eigenvalues and with variances of at least those of `floor`."""
     values, vectors = np.linalg.eigh(covariance)
     if values.min(initial=0.0) < 0.0:
         covariance = (vectors * np.maximum(values, 0.0)) @ vectors.T
@@ -266,7 +266,7 @@ def no_smaller(covariance: FloatArray, floor: FloatArray) -> FloatArray:
 
 
 def _of_outcome(values: OutcomeValues, outcome: npt.NDArray[np.int8], score: FloatArray) -> FloatArray:
-    """The value of each row's own outcome; between those of a win and a loss for an expected score."""
+    """Value for the outcome of each row; interpolated between win and loss for an expected score."""
     win, loss, draw = values
     chosen = np.where(outcome == MODEL_A, win, np.where(outcome == MODEL_B, loss, draw))
     if (scored := outcome == FRACTIONAL).any():
@@ -275,7 +275,7 @@ def _of_outcome(values: OutcomeValues, outcome: npt.NDArray[np.int8], score: Flo
 
 
 def _unit_curvature(likelihood: PairLikelihood, gap: FloatArray, tie: float) -> FloatArray:
-    """Expected curvature of one battle by its gap: the mean square of its pull, or p (1 - p) for half ties."""
+    """Expected curvature of one battle by its gap: the mean squared derivative, or p (1 - p) for half ties."""
     if not likelihood.has_tie:
         win, loss, _ = likelihood.pulls(gap, tie)[0]
         return -win * loss
@@ -287,5 +287,5 @@ def _unit_curvature(likelihood: PairLikelihood, gap: FloatArray, tie: float) -> 
 
 
 def _known_variance(covariance: FloatArray) -> float:
-    """Of the tie parameter, which stands last; NaN where it was not fitted."""
+    """Variance of the tie parameter, which is last; NaN if it was not fitted."""
     return float(covariance[-1, -1]) or np.nan

@@ -1,8 +1,8 @@
-"""How two responses differ in style: what raters may prefer whatever the answer is worth.
+"""Style features of battles: differences of two responses that raters may prefer regardless of quality.
 
-A feature of a battle is (a - b) / (a + b + 1) of a count in the two responses, between -1 and 1, zero for responses
-alike; or +1/-1 for the side shown first and for a judge's own organisation. Features are never centred: responses of
-one style must stand at zero.
+A feature of a battle is (a - b) / (a + b + 1) of a count in the two responses, between -1 and 1, and zero for equal
+counts; or +1/-1 for the side shown first and for the own organisation of a judge. Features are never centred, since
+responses of equal style must be at zero.
 """
 
 import re
@@ -16,7 +16,7 @@ import numpy.typing as npt
 from storage.ledger.battles import Battles, CodeArray, FloatArray, IdArray
 
 COUNTED = ("length", "headers", "lists", "bold")
-"""Features that come from counts in the two responses."""
+"""Features that are computed from counts in the two responses."""
 
 STYLE_FEATURES = (*COUNTED, "side", "own")
 """Length in words, Markdown headers, list items and bold passages outside code; side shown first; own organisation."""
@@ -33,7 +33,7 @@ _WORD = re.compile(
 
 
 class StyleCounts(NamedTuple):
-    """What can be counted in one response; in the order of `COUNTED`."""
+    """Counts of one response, in the order of `COUNTED`."""
 
     length: int
     headers: int
@@ -46,7 +46,7 @@ class BattleStyle:
     """Features of battles.
 
     Attributes:
-        names: of the columns, among `STYLE_FEATURES`.
+        names: names of the columns, among `STYLE_FEATURES`.
         values: (n_battles, n_features); rows where `known` is false hold zeros.
         known: whether every feature of the battle could be computed; (n_battles,).
     """
@@ -58,7 +58,7 @@ class BattleStyle:
 
 @dataclass(frozen=True)
 class StyleSources:
-    """Where features come from.
+    """Sources of the features.
 
     Attributes:
         responses: counts by response id.
@@ -72,9 +72,9 @@ class StyleSources:
 
 
 def count_style(text: str) -> StyleCounts:
-    """Words of the whole text; Markdown headers, list items and bold passages outside fenced and inline code.
+    """Count words of the whole text, and Markdown headers, list items and bold passages outside code.
 
-    A Chinese, Japanese or Korean character counts as a word. A fence that is never closed runs to the end.
+    A Chinese, Japanese or Korean character counts as a word. An unclosed code fence extends to the end.
     """
     prose = _ESCAPED.sub(" ", _INLINE_CODE.sub(" ", _FENCE.sub("\n", text)))
     counted = (len(pattern.findall(prose)) for pattern in (_HEADER, _LIST_ITEM))
@@ -83,10 +83,10 @@ def count_style(text: str) -> StyleCounts:
 
 
 def battle_style(battles: Battles, names: tuple[str, ...], sources: StyleSources) -> BattleStyle:
-    """The features of battles.
+    """Compute the features of battles.
 
-    A battle without the text of both responses, or for `own` without the organisations of the judge and of both
-    models, is not known.
+    Features of a battle are unknown if the text of a response is missing, or, for `own`, the organisation of the judge
+    or of a model.
     """
     columns, known = [], np.ones(len(battles), np.bool_)
     if any(name in COUNTED for name in names):
@@ -114,7 +114,7 @@ def relative_difference(a: FloatArray, b: FloatArray) -> FloatArray:
 
 
 def _counts(ids: IdArray, responses: Mapping[int, StyleCounts]) -> FloatArray:
-    """(n_battles, 4) counts by response, NaN where the text is not known."""
+    """(n_battles, 4) counts by response, NaN where the text is unknown."""
     present, place = np.unique(ids, return_inverse=True)
     unknown = (np.nan,) * len(COUNTED)
     table = np.array([responses.get(int(identity), unknown) for identity in present], np.float64)
@@ -122,7 +122,7 @@ def _counts(ids: IdArray, responses: Mapping[int, StyleCounts]) -> FloatArray:
 
 
 def _own(battles: Battles, sources: StyleSources) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
-    """+1 if A is of the judge's organisation, -1 if B is, 0 for both or neither; and whether that is known."""
+    """+1 if A has the organisation of the judge, -1 if B has it, 0 for both or neither; and whether it is known."""
     codes: dict[str, int] = {}
 
     def coded(names: tuple[str, ...], made: Mapping[str, str]) -> CodeArray:

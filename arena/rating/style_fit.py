@@ -1,7 +1,7 @@
-"""Bradley-Terry with style features: the maximum over rows, since features differ within a pair.
+"""Bradley-Terry with style features: a fit over rows, since features differ within a pair.
 
-Newton from a fit to a twentieth of the rows; once near the maximum, steps with the last curvature, which need nothing
-but the slope: some five passes over the rows. A pass sums the curvature beside the slope where it will be wanted.
+Newton's method from a fit to a twentieth of the rows. Near the maximum, steps use the last curvature and only need the
+slope. That takes about five passes over the rows; a pass only sums the curvature if the next step needs it.
 """
 
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ _MOST_PASSES = 100
 _WARM_ROWS = 200_000
 _WARM_SHARE = 20
 _SEPARATED = 12.0
-"""Effect of one typical difference, in nats, beyond which the battles are perfectly told by style."""
+"""Effect of one typical difference, in nats, beyond which style is taken to determine the battles completely."""
 _DENSE_CELLS = 4_000_000
 _NOTHING = np.empty(0)
 
@@ -46,9 +46,9 @@ class StyleRows:
         a: code of the side shown left.
         b: code of the other side.
         score: share of A.
-        weights: of the rows; None for one each.
-        names: of the features.
-        features: (n_rows, n_features), as they are.
+        weights: weights of the rows; None for one each.
+        names: names of the features.
+        features: (n_rows, n_features), unscaled.
         penalty: ridge, penalty / 2 * effect^2 of one typical difference, added to the sum over all rows.
     """
 
@@ -67,15 +67,15 @@ class StyleFit:
     """The maximum.
 
     Attributes:
-        strength: natural log-strengths at equal style, (n_models,); the busiest model stands at zero.
+        strength: natural log-strengths at equal style, (n_models,); the model with the most battles is at zero.
         effect: nats for one typical difference of each feature, (n_features,).
-        features: (n_rows, n_features), as they are.
-        typical: root mean square of each feature: one typical difference.
+        features: (n_rows, n_features), unscaled.
+        typical: one typical difference of each feature: its root mean square.
         inverse: inverse curvature over strengths and effects; zero for the ground.
         residual: weight times (score - expected score) of each row.
         expected: expected score of each row.
         converged: whether the last step was below 1e-9 nats.
-        passes: over the rows.
+        passes: number of passes over the rows.
     """
 
     strength: FloatArray
@@ -98,7 +98,7 @@ def fit_style(rows: StyleRows) -> StyleFit:
     """Maximise the (penalised) log-likelihood.
 
     Raises:
-        BadInput: a feature is the same in all battles, follows from others, or tells every result.
+        BadInput: a feature is the same in all battles, follows from others, or determines every result.
     """
     values = np.ascontiguousarray(rows.features)
     squares = in_parts(len(values), lambda part: np.einsum("rf,rf->f", values[part], values[part]))
@@ -115,7 +115,7 @@ def fit_style(rows: StyleRows) -> StyleFit:
     if not state.converged or np.abs(effect).max(initial=0.0) > _SEPARATED:
         worst = rows.names[int(np.argmax(np.abs(effect)))]
         raise BadInput(
-            f"expected battles whose results style does not tell outright, got {worst} telling them; "
+            f"expected battles that style does not determine completely, got all determined by {worst}; "
             "leave it out, or give --style-penalty 1"
         )
     inverse = state.inverse()
@@ -133,7 +133,7 @@ def fit_style(rows: StyleRows) -> StyleFit:
 
 
 def compiled_products(a: CodeArray, b: CodeArray, fit: StyleFit) -> FloatArray:
-    """Sum over rows of u u' with u a row's contribution to the slopes by strengths and effects."""
+    """Sum over rows of u u', u being the contribution of a row to the slopes by strengths and effects."""
     n, n_features = len(fit.strength), len(fit.effect)
     whole = np.zeros((n + n_features, n + n_features))
 
@@ -151,7 +151,7 @@ def compiled_products(a: CodeArray, b: CodeArray, fit: StyleFit) -> FloatArray:
 
 
 class _StyleClimb:
-    """Rows, and where the climb stands; compiled loops see features as they are, and their sums are scaled."""
+    """Rows and the current point of the maximisation; compiled loops use unscaled features, sums are scaled."""
 
     def __init__(self, rows: StyleRows, typical: FloatArray) -> None:
         n = rows.n_models
@@ -173,7 +173,7 @@ class _StyleClimb:
         return _pairs(self.rows)
 
     def start_from(self, chosen: slice) -> None:
-        """Begin at the maximum of a part of the rows, where that part has one."""
+        """Start at the maximum of a part of the rows, if that part has one."""
         rows = self.rows
         part = StyleRows(
             rows.n_models,
@@ -194,9 +194,9 @@ class _StyleClimb:
             self.point = start.point
 
     def run(self, tolerance: float) -> None:
-        """Steps with one curvature while they shrink fast, else with a new one, until the next would be too short.
+        """Steps with one curvature while they shrink fast, else with a new one, until steps are below the tolerance.
 
-        The last pass, which is foreseen from how fast steps shrink, keeps the curvature and what it tells of the rows.
+        The last pass, predicted from the shrinking of steps, keeps the curvature, residuals and expected scores.
         """
         factor, last = None, 0.0
         is_last, is_bent = False, True
@@ -217,14 +217,14 @@ class _StyleClimb:
             last = length
 
     def inverse(self) -> FloatArray:
-        """Inverse curvature at the point, zero for the ground."""
+        """Inverse curvature at the current point, zero for the ground."""
         width = len(self.point)
         whole = np.zeros((width, width))
         whole[np.ix_(self.free, self.free)] = cho_solve(self._factor(), np.eye(len(self.free)))
         return whole
 
     def _pass(self, *, bend: bool, keep: bool) -> FloatArray:
-        """The slope at the point; sums the curvature and keeps what is told of each row, where asked."""
+        """The slope at the current point; optionally sums the curvature and keeps residuals and expected scores."""
         self.passes += 1
         slope = self._pass_compiled(bend=bend, keep=keep) if self.fast else self._pass_plain(bend=bend)
         slope[self.rows.n_models :] -= self.rows.penalty * self.point[self.rows.n_models :]
@@ -300,7 +300,7 @@ class _StyleClimb:
         return between, np.column_stack([np.empty((n, 0)), *mixed]), self.scaled.T @ bent
 
     def _by_model(self, values: FloatArray) -> FloatArray:
-        """Values of the rows added to A and taken from B."""
+        """Sums by model of the values of rows, added for A and subtracted for B."""
         n, (first, second, pair) = self.rows.n_models, self._pairs
         by_pair = np.bincount(pair, values, len(first))
         return np.asarray(np.bincount(first, by_pair, n) - np.bincount(second, by_pair, n), np.float64)
@@ -311,7 +311,7 @@ def _no_sums(n_models: int, n_features: int) -> Sums:
 
 
 def _total(parts: list[Sums], typical: FloatArray) -> Sums:
-    """Sums over all shares of the rows, of features in units of a typical difference."""
+    """Sums over all parts of the rows, with features in units of a typical difference."""
     for sums in parts[1:]:
         for whole, more in zip(parts[0], sums, strict=True):
             np.add(whole, more, out=whole)

@@ -1,7 +1,7 @@
-"""Bradley-Terry ratings at equal style: how models stand if their responses were alike in length and looks.
+"""Bradley-Terry ratings with style control: ratings at equal length and formatting of responses.
 
-Effects are estimated from the same battles, together with the strengths, and both are told: ratings with and without
-style, and what each feature is worth.
+Effects are estimated from the same battles together with the strengths. The result has ratings with and without style
+control, and the effect of each feature.
 """
 
 from dataclasses import replace
@@ -22,19 +22,19 @@ from arena.rating.weights import battle_weights
 from storage.errors import BadInput
 
 NO_STYLE = "unknown_style"
-"""Reason to leave a battle out: the features of a response are unknown."""
+"""Reason for leaving a battle out: the features of a response are unknown."""
 
 _USED = ("both_bad", "mean", "anchor", "anchor_rating", "level", "interval", "weights", "style", "style_penalty")
 
 
 def rate_styled(evidence: Evidence, *, settings: RatingSettings) -> Ratings:
-    """Rate the models of the main group, all of which won and lost within it by some chain, at equal style.
+    """Rate the models of the main group at equal style; see `find_main_group`.
 
     Battles without known features, and battles of models outside the main group, are left out and counted.
 
     Raises:
-        BadInput: no battle has known features, an effect that the battles cannot tell, an anchor outside the main
-            group, or a setting that style control cannot honour.
+        BadInput: no battle has known features, an effect that the battles do not determine, an anchor outside the
+            main group, or a setting that style control does not support.
     """
     refuse_settings(settings, "style control", style=False, raters=True)
     if settings.interval == "bootstrap":
@@ -42,8 +42,8 @@ def rate_styled(evidence: Evidence, *, settings: RatingSettings) -> Ratings:
     battles, style = evidence.battles, evidence.style
     if style is None or not style.known.any():
         raise BadInput(
-            f"expected battles whose {', '.join(settings.style)} is known, got none; import the responses' texts "
-            "(and for own the organisations), or leave --style out"
+            f"expected battles with known {', '.join(settings.style)}, got none; import the texts of the responses "
+            "(for own, the organisations), or leave --style out"
         )
     told = battles if style.known.all() else battles.subset(style.known)
     rows = usable_rows(told, settings)
@@ -79,7 +79,7 @@ def rate_styled(evidence: Evidence, *, settings: RatingSettings) -> Ratings:
 
 
 def _spread(group: MainGroup, fit: StyleFit, settings: RatingSettings) -> tuple[BlockSpread, IntervalBasis]:
-    """Sandwich of strengths and effects, from the fit's ground; the variances of effects stand in the last part."""
+    """Sandwich of strengths and effects, measured from the ground; variances of effects are in `further`."""
     n, nothing = len(fit.strength), np.zeros(len(fit.strength))
     clusters = find_clusters(group.rows.rater, group.rows.question, settings.interval)
     if not clusters.keys and is_fast(len(group.a)):

@@ -1,7 +1,7 @@
-"""What a battle counts: once, or by how likely it was to be seen.
+"""Weights of battles, for battles that were not sampled evenly.
 
-A fit to battles that were not drawn evenly still finds the strengths, where the likelihood is true. Where it is not,
-what it finds depends on which pairs met most; weights make that the pairs that one wants to speak about.
+If the likelihood is true, uneven sampling does not bias a fit. If it is not, the fit depends on the pairs that met
+most, and weights choose the pairs that it should represent.
 """
 
 import numpy as np
@@ -12,16 +12,16 @@ from storage.errors import BadInput
 from storage.ledger.battles import Battles, FloatArray
 
 _LARGEST = 20.0
-"""Cut for a weight, in multiples of the median: one rare battle must not carry a board."""
+"""Largest weight, in multiples of the median, so that one rare battle cannot dominate a leaderboard."""
 
 
 def battle_weights(battles: Battles, names: tuple[Weighting, ...]) -> FloatArray | None:
-    """The weight of each battle, with mean one; None when all are alike.
+    """Weight of each battle, with mean one; None if all are equal.
 
     `sampling` is the inverse of the probability with which the pair was drawn (Chiang et al., 2024, "Chatbot Arena",
-    arXiv:2403.04132, section 5); `pairs` is the inverse of how often the pair met, so that all pairs that met count
-    alike. Several multiply. Weights above 20 times the median are cut there. `raters` is no weight but a fit of its
-    own, see `reliability.py`.
+    arXiv:2403.04132, section 5); `pairs` is the inverse of the number of battles of the pair, so that all pairs
+    have the same weight. Several weights multiply. Weights above 20 times the median are cut there. `raters` is not a
+    weight but a fit of its own, see `reliability.py`.
 
     Raises:
         BadInput: a battle has no known probability, or one outside (0, 1].

@@ -1,6 +1,6 @@
-"""The plain win rate: what share of the points of its battles a model took, a tie being half.
+"""The plain win rate: the share of points in the battles of a model, a tie being half.
 
-It needs no likelihood and is easy to explain, but it depends on whom a model met: strong opponents lower it.
+It needs no likelihood and is easy to explain, but it depends on the opponents of a model: strong ones lower it.
 """
 
 from arena.rating.connection import find_islands
@@ -18,11 +18,10 @@ _USED = ("both_bad", "level", "interval", "weights")
 def rate_win_rate(evidence: Evidence, *, settings: RatingSettings) -> Ratings:
     """Rate models by their mean score in percent; see `mean_scores` for intervals.
 
-    Islands are told apart although each win rate stands by itself, because those of different islands say nothing
-    about each other.
+    Models are still grouped into islands, because win rates of different islands cannot be compared.
 
     Raises:
-        BadInput: weights that the battles do not have, or a setting that this method cannot honour.
+        BadInput: weights that the battles do not have, or a setting that this method does not support.
     """
     refuse_settings(settings, WIN_RATE, style=True, raters=True)
     battles = evidence.battles

@@ -83,7 +83,7 @@ def test_versions_and_times_are_compared_instead(console: Console) -> None:
     assert (row["found"]["items"], row["found"]["flips"]["value"]) == (1, 0.0)
     nothing = console("agreement --drift-at 2020-01-01")
     assert nothing.code == 1
-    assert nothing.err.startswith("evenhand: expected judges who judged the same before 2020-01-01")
+    assert nothing.err.startswith("evenhand: expected a judge with judgments on the same before 2020-01-01")
     assert console("agreement --versions gpt claude --drift-at 2026-01-01").code == 2
     assert console("agreement --level 95").code == 2
 

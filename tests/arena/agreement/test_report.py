@@ -143,7 +143,7 @@ def test_with_nothing_in_common_there_is_one_honest_sentence(sqlite: Database) -
     panel = make_panel(sqlite)
     panel.preference("ann", "q1", "x", "y", "model_a")
     panel.judgement("gpt", "q2", "x", "y", "model_a")
-    with pytest.raises(NothingToCompare, match="got 2 verdicts and 0 scores of which none meet"):
+    with pytest.raises(NothingToCompare, match="got none in 2 preferences and 0 scores"):
         measure(sqlite, Selection())
 
 

@@ -1,4 +1,4 @@
-"""Pairs of verdicts: against counting them one by one, in any naming and order, and on real votes."""
+"""Pairs of preferences: against counting them one by one, in any naming and order, and on real votes."""
 
 import csv
 import itertools
@@ -149,7 +149,7 @@ def test_kappa_and_alpha_take_each_item_both_ways_round() -> None:
 def test_verdicts_line_up_by_question_pair_and_turn() -> None:
     people = [("q", "ann", "x", "y", "model_a"), ("q", "ann", "x", "y", "model_a"), ("q", "bo", "y", "x", "both_bad")]
     votes = line_up([read_as(RaterKind.human, people, turns=[1, 2, 2])])
-    assert votes.verdict.tolist() == [FIRST, FIRST, TIE]
+    assert votes.preference.tolist() == [FIRST, FIRST, TIE]
     assert votes.left.tolist() == [True, True, False]
     assert votes.item[1] == votes.item[2] != votes.item[0]
 
@@ -165,7 +165,7 @@ def test_other_samples_of_the_same_models_are_other_items() -> None:
 def test_failed_judgements_are_counted_and_inconsistent_ones_are_ties() -> None:
     rows = [("q", "gpt", "y", "x", winner) for winner in ("model_a", "inconsistent", "failed")]
     votes = line_up([read_as(RaterKind.judge, rows)])
-    assert votes.verdict.tolist() == [SECOND, TIE]
+    assert votes.preference.tolist() == [SECOND, TIE]
     assert votes.left_out == {"failed": 1}
 
 
@@ -201,7 +201,7 @@ def test_a_judge_that_draws_at_random_agrees_a_third_of_the_time() -> None:
 
 
 def llmfao(folder: Path) -> tuple[list[Row], list[Row], list[Row]]:
-    """The crowd's, GPT-4's and GPT-3.5's verdicts on the same pairs."""
+    """The crowd's, GPT-4's and GPT-3.5's preferences on the same pairs."""
     found = []
     for name in ("llmfao_crowd", "llmfao_gpt4_crowd", "llmfao_gpt3_crowd"):
         with (folder / "battles" / f"{name}.csv").open(encoding="utf-8") as file:
@@ -213,7 +213,7 @@ def llmfao(folder: Path) -> tuple[list[Row], list[Row], list[Row]]:
 def test_real_votes_of_a_crowd_and_two_judges_agree_as_counted_by_the_paper(shared_data: Path) -> None:
     crowd, gpt4, gpt3 = llmfao(shared_data)
     votes = line_up([read_as(RaterKind.human, crowd), read_as(RaterKind.judge, gpt4 + gpt3)])
-    # As MT-bench's script counts: a dictionary of lists of verdicts by question and pair, people against each judge.
+    # As MT-bench's script counts: a dictionary of lists of preferences by question and pair, people against each judge.
     by_item: dict[tuple[str, str, str], dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for rows, who in ((crowd, "human"), (gpt4, "gpt-4"), (gpt3, "gpt-3.5-turbo-instruct")):
         for question, _, left, right, winner in rows:

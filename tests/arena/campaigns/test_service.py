@@ -67,7 +67,7 @@ def test_a_rater_has_one_shown_and_one_reserved_ballot_in_any_number_of_tabs(are
     rater = arena.raters[0]
     first = arena.voting.open_ballots(rater)
     assert arena.voting.open_ballots(rater).current == first.current
-    assert arena.another_process().open(rater).next == first.next
+    assert arena.another_process().open_ballots(rater).next == first.next
     assert states(arena) == {BallotState.shown: 1, BallotState.reserved: 1}
 
 
@@ -131,7 +131,7 @@ def test_no_pair_is_given_to_more_raters_than_the_overlap(database: Database, ov
 
     def work(rater: int) -> None:
         service = arena.another_process()
-        opened = service.open(rater)
+        opened = service.open_ballots(rater)
         while opened.current is not None:
             opened = service.vote(rater, token(opened), VoteInput(Winner.tie))
 

@@ -269,6 +269,6 @@ def test_a_void_subtracts_exactly_its_vote_and_its_reversal_adds_it_back(databas
 def test_another_kind_of_rater_is_refused(tmp_path: Path) -> None:
     opened = fill(open_store(tmp_path / "store.db"))
     running = RunningBattles(RaterKind.human)
-    with opened.reading() as session, pytest.raises(ValueError, match="expected verdicts by human"):
+    with opened.reading() as session, pytest.raises(ValueError, match="expected battles by human"):
         running.battles(session, Selection(kind=RaterKind.judge))
     opened.close()

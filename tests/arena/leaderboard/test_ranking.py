@@ -22,12 +22,12 @@ def database(sqlite_url: str) -> Iterator[Database]:
     """Twelve votes of one rater; the left side wins two times of three."""
     opened = open_database(sqlite_url)
     arena = make_arena(opened)
-    opened = arena.voting.open_ballots(arena.raters[0])
+    ballots = arena.voting.open_ballots(arena.raters[0])
     turn = 0
-    while opened.current is not None:
+    while ballots.current is not None:
         turn += 1
         winner = Winner.model_a if turn % 3 else Winner.model_b
-        opened = arena.voting.vote(arena.raters[0], opened.current.token, VoteInput(winner))
+        ballots = arena.voting.vote(arena.raters[0], ballots.current.token, VoteInput(winner))
     yield opened
     opened.close()
 
@@ -52,7 +52,7 @@ def test_a_stored_run_is_computed_again_exactly_from_its_position(database: Data
 @pytest.mark.parametrize(
     ("selection", "method", "sentence"),
     [
-        (Selection(kind=RaterKind.judge), "bradley-terry", "judge verdicts to rank, got none.*--by human"),
+        (Selection(kind=RaterKind.judge), "bradley-terry", "judgments to rank, got none.*--by human"),
         (Selection(category="code"), "bradley-terry", "human votes for category 'code' to rank, got none"),
         (Selection(), "magic", "'magic'.*list methods"),
     ],
