@@ -146,7 +146,7 @@ def test_what_cannot_be_told_is_refused_with_the_features_name() -> None:
     with pytest.raises(BadInput, match="none follows from others"):
         fit_style(twice)
     outright = dataclasses.replace(rows, score=(rows.features[:, 0] > 0).astype(float))
-    with pytest.raises(BadInput, match="got length telling them"):
+    with pytest.raises(BadInput, match="got all determined by length"):
         fit_style(outright)
 
 
