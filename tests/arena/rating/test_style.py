@@ -187,5 +187,5 @@ def test_style_without_any_text_is_refused_in_a_sentence() -> None:
     battles = Battles.from_rows(random_rows(4, 40, seed=2))
     nothing = BattleStyle(("length",), np.zeros((40, 1)), np.zeros(40, bool))
     for evidence in (Evidence(battles), Evidence(battles, style=nothing)):
-        with pytest.raises(BadInput, match="whose length is known, got none"):
+        with pytest.raises(BadInput, match="with known length, got none"):
             rate_bradley_terry(evidence, settings=RatingSettings(style=("length",)))
