@@ -101,9 +101,8 @@ def first_probabilities(ratings: Ratings, *, draws: int, seed: int) -> FloatArra
         known = _known_variance(ratings, members)
         inner = members[known]
         lower, upper = comparable_ends(ratings, members)
-        if not len(inner) or (upper[~known] >= lower[known].max()).any():
+        if ratings.covariance is None or not len(inner) or (upper[~known] >= lower[known].max()).any():
             continue
-        assert ratings.covariance is not None
         covariance = ratings.covariance[np.ix_(inner, inner)]
         times = np.zeros(len(inner), np.int64)
         at_once = max(1, _CELLS_AT_ONCE // len(inner))

@@ -21,7 +21,7 @@ class BoardOutput:
     """Where a board goes, and what goes with it.
 
     Attributes:
-        by: whose verdicts were asked for, as given.
+        by: kind of raters, as given on the command line.
         against: a model to show distances from.
         as_json: JSON instead of tables.
         csv: file for the ratings.
@@ -201,9 +201,9 @@ def _print_slices(slices: "SliceBoard") -> None:
         lines.append(line)
     typer.echo()
     if not models or not slices.slices:
-        typer.echo("No slice has a usable verdict.")
+        typer.echo("No slice has a usable vote or judgment.")
         return
-    print_table(lines, title="Ranks by slice (verdicts in brackets)")
+    print_table(lines, title="Ranks by slice (number of comparisons in brackets)")
     typer.echo(
         f"{slices.compared} shifts were tested; ▲ and ▼ mark those that stand at a false-discovery rate of 5 %. "
         "The others may be chance."
@@ -212,7 +212,7 @@ def _print_slices(slices: "SliceBoard") -> None:
         if one.n_islands > 1:
             typer.echo(visible(f"Slice {one.name}: {one.n_islands} groups that never met; ranks count within each."))
     if slices.empty:
-        typer.echo(visible(f"Without a usable verdict: {', '.join(slices.empty)}."))
+        typer.echo(visible(f"Without a usable vote or judgment: {', '.join(slices.empty)}."))
 
 
 def _title(board: "Board", *, by: str) -> str:
@@ -220,7 +220,7 @@ def _title(board: "Board", *, by: str) -> str:
     from storage.values import RaterKind
 
     is_human = board.selection.kind is RaterKind.human
-    whose = "Verdicts of people" if is_human else f"{say('en', 'board_judges')} ({by})"
+    whose = "Votes by people" if is_human else f"{say('en', 'board_judges')} ({by})"
     named = ("category", "language", "source", "rater", "rater_source", "campaign", "dimension")
     filters = [
         f"{name.replace('_', ' ')} {value}"

@@ -56,7 +56,7 @@ def test_judges_rank_only_when_chosen_and_the_title_says_so(voted: Console) -> N
     assert "judge" not in voted("rank").out
     everyone = voted("rank --by judge")
     assert everyone.out.startswith(
-        "Verdicts of language models, not of people (judge), bradley-terry\n6 judge verdicts"
+        "Judgments by language models, not votes by people (judge), bradley-terry\n6 judgments"
     )
     one = voted("rank --by judge:umpire --json").json
     assert (one["kind"], one["battles"]) == ("judge", 5)
@@ -94,7 +94,7 @@ def test_the_csv_file_holds_what_json_says(voted: Console) -> None:
 def test_the_table_shows_range_interval_and_notes(voted: Console) -> None:
     lines = voted("rank").out.splitlines()
     assert lines[:2] == [
-        "Verdicts of people, bradley-terry",
+        "Votes by people, bradley-terry",
         "18 votes, 3 models, 2 people, 1 question.",
     ]
     assert lines[3].split() == "rank model rating 95% interval comparisons win rate chance of 1st".split()
@@ -202,7 +202,7 @@ def test_intervals_say_what_they_rest_on(voted: Console) -> None:
     board = voted("rank --json").json
     assert board["intervals"]["clusters"] == {"rater": 2}
     assert board["intervals"]["dropped"] == ["question"]
-    assert any("2 raters" in note for note in board["notes"])
+    assert "Intervals are clustered by rater (2)." in board["notes"]
     plain = voted("rank --interval sandwich --json").json
     assert plain["intervals"]["kind"] == "sandwich"
     wide = {row["model"]: row["upper"] - row["lower"] for row in board["ratings"]}
@@ -254,7 +254,7 @@ def test_weights_by_rater_tell_each_raters_factor(example: Console) -> None:
     factors = list(found["reliability"].values())
     assert len(factors) > 1
     assert sum(factors) / len(factors) == pytest.approx(1.0)
-    assert any("how reliable they prove" in note for note in found["notes"])
+    assert any("weighted by reliability" in note for note in found["notes"])
 
 
 def test_raters_without_a_common_taste_are_not_weighed(voted: Console) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from app.views.missing_effects import missing_effects, reason_text
+from app.views.sentences import say
 from arena.bias.effects import MissingEffect
 
 
@@ -19,7 +20,7 @@ def test_features_with_one_reason_are_named_together() -> None:
     }
     assert missing_effects(missing, "en") == (
         "Not estimated: More headers, More list items (the texts of the responses are not known); "
-        "Own family (nobody else rated these models)."
+        f"{say('en', 'judges_feature_own')} (nobody else rated these models)."
     )
     assert missing_effects(missing, "zh").startswith("未能估计：")
     assert missing_effects({}, "en") == ""

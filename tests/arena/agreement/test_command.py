@@ -6,6 +6,7 @@ import pytest
 
 from app import cli
 from app.commands import agreement, bias
+from app.views.sentences import say
 from storage.database.engine import open_database
 from tests.app.commands.conftest import Console
 from tests.arena.bias.test_report import biased_panel, fill
@@ -53,7 +54,7 @@ def test_agreement_shows_every_group_and_the_chance_level(console: Console) -> N
         "Pearson",
     ):
         assert words in shown.out
-    assert "Not counted: 2 judge calls that failed." in shown.out
+    assert f"Not counted: {say('en', 'board_left_failed', n=2)}." in shown.out
     assert "longest" not in shown.out  # no text is known
     rows = {(row["one"], row["other"]): row["found"] for row in console("agreement --json").json["rows"]}
     assert rows["people", "people"]["pairs"] == 3
