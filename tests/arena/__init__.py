@@ -1,1 +1,1 @@
-"""Proofs of `arena`."""
+"""Tests of `arena`."""

@@ -28,7 +28,7 @@ class Panel:
         """A person's verdict; its position."""
         return self._append("preference", self._pair(rater, question, a, b) | {"winner": Winner(winner)} | more)
 
-    def judgement(
+    def judgment(
         self, rater: str, question: str, a: str, b: str, winner: str | None, *, calls: Sequence[Any] = (), **more: Any
     ) -> int:
         """A judge's verdict and its calls, `(swapped, share of the response shown first)`; its position."""

@@ -62,7 +62,7 @@ def test_agreement_shows_every_group_and_the_chance_level(console: Console) -> N
     assert rows["gpt", "people"]["decisive"]["value"] == 1.0
 
 
-def test_agreement_is_of_what_is_asked_for(console: Console) -> None:
+def test_filters_limit_the_agreement(console: Console) -> None:
     filled(console)
     found = console("agreement --category odd --json").json
     assert next(row for row in found["rows"] if row["other"] == "people")["found"]["questions"] == 2
@@ -101,7 +101,7 @@ def test_bias_shows_effects_habits_and_gaps(console: Console) -> None:
     assert claude["orders"]["flips"]["value"] == 0.5
 
 
-def test_bias_tells_planted_effects_in_points_and_wins(console: Console) -> None:
+def test_bias_shows_known_effects_in_points_and_wins(console: Console) -> None:
     database = open_database(f"sqlite:///{console.folder / 'evenhand.db'}", create=True)
     biased_panel(database, n_questions=25)
     database.close()
@@ -114,7 +114,7 @@ def test_bias_tells_planted_effects_in_points_and_wins(console: Console) -> None
     assert row["effects"]["effects"][0]["wins"] > 0.6
 
 
-def test_with_nothing_to_say_both_say_so(console: Console) -> None:
+def test_an_empty_store_is_refused_by_both_commands(console: Console) -> None:
     database = open_database(f"sqlite:///{console.folder / 'evenhand.db'}", create=True)
     make_panel(database)
     database.close()

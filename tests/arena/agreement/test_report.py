@@ -1,4 +1,4 @@
-"""From a store to agreement: the right rows meet, what is left out is counted, and both databases say the same."""
+"""Agreement reports of a store: paired rows, counts of unused ones, equal results on both databases."""
 
 import math
 from collections.abc import Iterator
@@ -34,16 +34,16 @@ def sqlite(sqlite_url: str) -> Iterator[Database]:
     opened.close()
 
 
-def test_verdicts_that_are_inconsistent_or_failed_stay_in_and_all_others_count_as_for_a_board(
+def test_inconsistent_and_failed_judgments_stay_in_and_others_stand_as_on_a_leaderboard(
     database: Database,
 ) -> None:
     panel = make_panel(database)
-    panel.judgement("gpt", "q1", "x", "y", "model_a")
-    panel.judgement("gpt", "q2", "x", "y", None, state="inconsistent")
-    panel.judgement("gpt", "q3", "x", "y", None, state="failed", cause="no_marker")
-    gone = panel.judgement("gpt", "q4", "x", "y", None, state="failed", cause="empty")
+    panel.judgment("gpt", "q1", "x", "y", "model_a")
+    panel.judgment("gpt", "q2", "x", "y", None, state="inconsistent")
+    panel.judgment("gpt", "q3", "x", "y", None, state="failed", cause="no_marker")
+    gone = panel.judgment("gpt", "q4", "x", "y", None, state="failed", cause="empty")
     panel.void(gone)
-    panel.judgement("claude", "q1", "x", "y", "tie")
+    panel.judgment("claude", "q1", "x", "y", "tie")
     panel.leave_out(rater_id=panel.raters["claude"])
     with database.reading() as session:
         votes = read_pair_votes(session, JUDGE)
@@ -65,15 +65,15 @@ def test_a_turn_matters_only_where_there_are_several(database: Database) -> None
 def test_the_only_turn_of_a_question_is_the_whole_of_it(sqlite: Database) -> None:
     panel = make_panel(sqlite)
     panel.preference("ann", "q1", "x", "y", "model_a", turn=1)
-    panel.judgement("gpt", "q1", "y", "x", "model_b")
+    panel.judgment("gpt", "q1", "y", "x", "model_b")
     (row,) = measure(sqlite, Selection()).rows
     assert (row.one, row.other, row.found.pairs, row.found.agreement.value) == ("gpt", "people", 1, 1.0)
 
 
-def test_of_several_calls_in_one_order_the_last_verdict_speaks(database: Database) -> None:
+def test_the_last_of_several_calls_in_one_order_counts(database: Database) -> None:
     panel = make_panel(database)
     calls = [(False, None), (False, 1.0), (True, 0.25), (True, 0.5), (True, None)]
-    position = panel.judgement("gpt", "q1", "x", "y", "model_a", calls=calls)
+    position = panel.judgment("gpt", "q1", "x", "y", "model_a", calls=calls)
     with database.reading() as session:
         read = read_calls(session)
     rows = sorted(zip(read.judgement.tolist(), read.swapped.tolist(), read.share.tolist(), strict=True))
@@ -89,8 +89,8 @@ def test_people_meet_each_other_and_every_judge(sqlite: Database) -> None:
     ):
         panel.preference("ann", question, "x", "y", ann)
         panel.preference("bo", question, "x", "y", bo)
-        panel.judgement("gpt", question, "x", "y", gpt)
-        panel.judgement("claude", question, "x", "y", claude)
+        panel.judgment("gpt", question, "x", "y", gpt)
+        panel.judgment("claude", question, "x", "y", claude)
     report = measure(sqlite, Selection())
     found = {(row.one, row.other): row.found for row in report.rows}
     assert {key: (one.pairs, round(one.agreement.value * one.pairs)) for key, one in found.items()} == {
@@ -106,7 +106,7 @@ def test_people_meet_each_other_and_every_judge(sqlite: Database) -> None:
     assert whole == 6
 
 
-def test_baselines_say_what_people_would_agree_with(sqlite: Database) -> None:
+def test_baselines_show_their_agreement_with_people(sqlite: Database) -> None:
     texts = {(f"q{i}", model): text for i in range(1, 5) for model, text in (("x", "long " * 20), ("y", "short"))}
     panel = make_panel(sqlite, texts=texts)
     for number, winner in enumerate(("model_a", "model_a", "model_b", "tie"), 1):
@@ -139,10 +139,10 @@ def test_scores_meet_by_response_and_dimension(database: Database) -> None:
     assert measure(database, Selection(dimension="overall")).scores == report.scores
 
 
-def test_with_nothing_in_common_there_is_one_honest_sentence(sqlite: Database) -> None:
+def test_nothing_in_common_is_refused_with_one_sentence(sqlite: Database) -> None:
     panel = make_panel(sqlite)
     panel.preference("ann", "q1", "x", "y", "model_a")
-    panel.judgement("gpt", "q2", "x", "y", "model_a")
+    panel.judgment("gpt", "q2", "x", "y", "model_a")
     with pytest.raises(NothingToCompare, match="got none in 2 preferences and 0 scores"):
         measure(sqlite, Selection())
 
@@ -165,11 +165,11 @@ def test_two_versions_of_a_judge_are_paired_on_what_both_judged(sqlite: Database
         ("q2", "model_a", "model_a"),
         ("q3", "tie", "model_a"),
     ):
-        panel.judgement("gpt", question, "x", "y", before)
-        panel.judgement("claude", question, "y", "x", {"model_a": "model_b", "model_b": "model_a"}[after])
+        panel.judgment("gpt", question, "x", "y", before)
+        panel.judgment("claude", question, "y", "x", {"model_a": "model_b", "model_b": "model_a"}[after])
         panel.score("gpt", question, "x", 4)
         panel.score("claude", question, "x", 5)
-    panel.judgement("gpt", "q4", "x", "y", "model_a")
+    panel.judgment("gpt", "q4", "x", "y", "model_a")
     verdicts, scores = measure_versions(sqlite, Selection(), before="gpt", after="claude")
     assert (verdicts.before, verdicts.after, verdicts.what, verdicts.found.items) == ("gpt", "claude", "verdicts", 3)
     assert verdicts.found.before == pytest.approx(2.5 / 3)
@@ -186,9 +186,9 @@ def test_a_judge_before_and_after_a_day(sqlite: Database) -> None:
     panel = make_panel(sqlite)
     later = NOW + timedelta(days=9)
     for question in ("q1", "q2"):
-        panel.judgement("gpt", question, "x", "y", "model_a")
-        panel.judgement("gpt", question, "x", "y", "model_b", sample=1, created_at=later)
-        panel.judgement("claude", question, "x", "y", "tie")
+        panel.judgment("gpt", question, "x", "y", "model_a")
+        panel.judgment("gpt", question, "x", "y", "model_b", sample=1, created_at=later)
+        panel.judgment("claude", question, "x", "y", "tie")
     at = NOW + timedelta(days=1)
     (row,) = measure_times(sqlite, Selection(), at=at)
     assert (row.before, row.after, row.found.items) == ("gpt", "gpt", 2)

@@ -29,7 +29,7 @@ Row = tuple[str, str, str, str, str]
 
 
 def read_as(kind: RaterKind, rows: list[Row], *, turns: list[int] | None = None, responses: object = None) -> PairVotes:
-    """Verdicts as the store gives them; `inconsistent` and `failed` are winners too."""
+    """Preferences as read from a store; `inconsistent` and `failed` are winners too."""
     raters = tuple(dict.fromkeys(row[1] for row in rows))
     questions = tuple(dict.fromkeys(row[0] for row in rows))
     models = tuple(dict.fromkeys(name for row in rows for name in row[2:4]))
@@ -89,7 +89,7 @@ JUDGED = st.tuples(
 
 
 @given(st.lists(ROW, max_size=14), st.lists(JUDGED, max_size=10))
-def test_agreement_counts_every_pair_of_verdicts_once(people: list[Row], judged: list[Row]) -> None:
+def test_agreement_counts_every_pair_of_preferences_once(people: list[Row], judged: list[Row]) -> None:
     votes = line_up([read_as(RaterKind.human, people), read_as(RaterKind.judge, judged)])
     human, judge = {"ann", "bo", "cy"}, {"gpt", "claude"}
     for one, other in ((human, human), (human, judge), (judge, judge), ({"gpt"}, human), ({"gpt"}, {"claude"})):
@@ -146,7 +146,7 @@ def test_kappa_and_alpha_take_each_item_both_ways_round() -> None:
     assert found.alpha.value == pytest.approx(3 / 11)
 
 
-def test_verdicts_line_up_by_question_pair_and_turn() -> None:
+def test_preferences_are_aligned_by_question_pair_and_turn() -> None:
     people = [("q", "ann", "x", "y", "model_a"), ("q", "ann", "x", "y", "model_a"), ("q", "bo", "y", "x", "both_bad")]
     votes = line_up([read_as(RaterKind.human, people, turns=[1, 2, 2])])
     assert votes.preference.tolist() == [FIRST, FIRST, TIE]
@@ -154,7 +154,7 @@ def test_verdicts_line_up_by_question_pair_and_turn() -> None:
     assert votes.item[1] == votes.item[2] != votes.item[0]
 
 
-def test_other_samples_of_the_same_models_are_other_items() -> None:
+def test_different_samples_of_the_same_models_are_different_items() -> None:
     rows = [("q", name, "x", "y", "model_a") for name in ("ann", "bo", "cy")]
     votes = line_up([read_as(RaterKind.human, rows, responses=[[1, 2], [1, 2], [3, 2]])])
     assert votes.item[0] == votes.item[1] != votes.item[2]
@@ -162,14 +162,14 @@ def test_other_samples_of_the_same_models_are_other_items() -> None:
     assert len(set(unknown.item.tolist())) == 1
 
 
-def test_failed_judgements_are_counted_and_inconsistent_ones_are_ties() -> None:
+def test_failed_judgments_are_counted_and_inconsistent_ones_are_ties() -> None:
     rows = [("q", "gpt", "y", "x", winner) for winner in ("model_a", "inconsistent", "failed")]
     votes = line_up([read_as(RaterKind.judge, rows)])
     assert votes.preference.tolist() == [SECOND, TIE]
     assert votes.left_out == {"failed": 1}
 
 
-def test_raters_that_are_not_known_are_not_taken_for_two() -> None:
+def test_unknown_raters_count_as_one() -> None:
     rows = [("q", "ann", "x", "y", "model_a"), ("q", "bo", "x", "y", "model_a")]
     part = read_as(RaterKind.human, rows)
     part.battles.rater[:] = -1
@@ -186,7 +186,7 @@ def test_groups_that_overlap_in_part_are_refused() -> None:
         pair_tables(votes, group(votes, "ann", "bo"), group(votes, "bo"))
 
 
-def test_a_judge_that_draws_at_random_agrees_a_third_of_the_time() -> None:
+def test_a_judge_that_votes_at_random_agrees_a_third_of_the_time() -> None:
     rng = np.random.default_rng(3)
     winners = np.array(["model_a", "model_b", "tie"])
     people: list[Row] = [(f"q{i}", "ann", "x", "y", str(rng.choice(winners, p=[0.6, 0.3, 0.1]))) for i in range(4000)]
@@ -241,7 +241,7 @@ def test_real_votes_of_a_crowd_and_two_judges_agree_as_counted_by_the_paper(shar
     assert judges.items >= 2000
 
 
-def test_real_agreement_is_less_sure_than_if_every_vote_stood_alone(shared_data: Path) -> None:
+def test_clustered_intervals_of_real_agreement_are_wider_than_independent_ones(shared_data: Path) -> None:
     crowd, gpt4, _ = llmfao(shared_data)
     votes = line_up([read_as(RaterKind.human, crowd), read_as(RaterKind.judge, gpt4)])
     found = measure_agreement(votes, ~votes.is_judge, votes.is_judge, level=0.95)

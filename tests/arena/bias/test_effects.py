@@ -1,4 +1,4 @@
-"""Effects of side, length, looks and own family: planted and found, and the same maximum by another way."""
+"""Effects of side, length, formatting and own family: known effects are found, at the maximum of the likelihood."""
 
 import csv
 from dataclasses import replace
@@ -70,7 +70,7 @@ def test_effects_are_the_maximum_of_the_written_out_likelihood() -> None:
     assert found.effects[0].unit == pytest.approx(typical)
 
 
-def test_planted_effects_lie_within_their_intervals_as_often_as_they_should() -> None:
+def test_intervals_of_known_effects_have_their_coverage() -> None:
     rng = np.random.default_rng(2)
     held = np.zeros(3)
     runs = 60
@@ -86,7 +86,7 @@ def test_planted_effects_lie_within_their_intervals_as_often_as_they_should() ->
     assert (held / runs < 1.0).all()
 
 
-def test_a_judge_that_favours_its_own_family_is_found_out() -> None:
+def test_an_own_family_bias_is_found() -> None:
     rng = np.random.default_rng(3)
     battles, style = planted(rng, 3000, np.array([0.0, 0.0, 0.0, 0.0]))
     # Two judges' worth of rows: in half of them model 0 is of the judge's family, so own is not model 0's strength.
@@ -110,7 +110,7 @@ def test_a_feature_that_never_differs_is_left_out_and_named() -> None:
     assert found.verdicts == 400
 
 
-def test_features_that_follow_from_each_other_are_told_one_by_one() -> None:
+def test_collinear_features_are_estimated_one_by_one() -> None:
     battles, style = planted(np.random.default_rng(5), 400, own_is_a_model())
     twice = np.column_stack([style.values[:, 0], 2.0 * style.values[:, 0]])
     found = estimate_effects(battles, BattleStyle(("length", "bold"), twice, style.known), RatingSettings())
@@ -118,7 +118,7 @@ def test_features_that_follow_from_each_other_are_told_one_by_one() -> None:
     assert found.effects[0].points == pytest.approx(found.effects[1].points)
 
 
-def test_where_texts_are_unknown_nothing_is_said() -> None:
+def test_unknown_texts_give_a_reason_instead_of_an_effect() -> None:
     battles, _ = planted(np.random.default_rng(6), 50, own_is_a_model())
     nothing = BattleStyle(("length",), np.zeros((50, 1)), np.zeros(50, np.bool_))
     found = estimate_effects(battles, nothing, RatingSettings())
@@ -133,7 +133,7 @@ def test_models_that_never_met_give_a_reason_instead_of_an_effect() -> None:
     assert found.missing == {"side": MissingEffect.too_few_battles}
 
 
-def test_what_length_and_side_are_worth_to_a_real_crowd_is_the_maximum_of_the_written_out_likelihood(
+def test_effects_of_length_and_side_on_a_real_crowd_are_the_maximum_of_the_written_out_likelihood(
     shared_data: Path,
 ) -> None:
     folder = shared_data / "battles"

@@ -1,4 +1,4 @@
-"""From a store to bias: calls show their side, gaps their bounds, and planted likings are found."""
+"""Bias reports of a store: sides of calls, worst cases of gaps, and known biases that are found."""
 
 from collections.abc import Iterator
 
@@ -25,23 +25,23 @@ def database(sqlite_url: str) -> Iterator[Database]:
 
 
 def fill(panel: Panel, judge: str, rows: list[tuple[str, str, str, float | None, float | None]]) -> None:
-    """Judgements from what the judge said: question, a, b, share of the first in the one order and in the other."""
+    """Store judgments of a judge: question, a, b, share of the first response in the one order and in the other."""
     for question, a, b, plain, swapped in rows:
         calls = [(False, plain), (True, swapped)]
         if plain is None or swapped is None:
-            panel.judgement(judge, question, a, b, None, calls=calls, state="failed", cause="no_marker")
+            panel.judgment(judge, question, a, b, None, calls=calls, state="failed", cause="no_marker")
         elif (plain - 0.5) * (0.5 - swapped) < 0:
-            panel.judgement(judge, question, a, b, None, calls=calls, state="inconsistent")
+            panel.judgment(judge, question, a, b, None, calls=calls, state="inconsistent")
         else:
             winner = "model_a" if plain + 1 - swapped > 1 else "model_b" if plain + 1 - swapped < 1 else "tie"
-            panel.judgement(judge, question, a, b, winner, calls=calls)
+            panel.judgment(judge, question, a, b, winner, calls=calls)
 
 
-def test_calls_become_battles_with_sides_as_shown_and_keep_what_made_them_inconsistent(database: Database) -> None:
+def test_calls_become_battles_with_sides_as_shown_even_if_inconsistent(database: Database) -> None:
     panel = make_panel(database)
     fill(panel, "gpt", [("q1", "x", "y", 1.0, 1.0), ("q2", "x", "z", 0.5, 0.25), ("q3", "y", "z", None, 0.0)])
-    panel.judgement("gpt", "q4", "x", "y", "model_b")  # imported: no calls
-    panel.judgement("gpt", "q4", "x", "z", None, state="failed", cause="empty")
+    panel.judgment("gpt", "q4", "x", "y", "model_b")  # imported: no calls
+    panel.judgment("gpt", "q4", "x", "z", None, state="failed", cause="empty")
     with database.reading() as session:
         votes, calls = read_pair_votes(session, Selection(kind=RaterKind.judge)), read_calls(session)
     single = battles_of_calls(votes, calls)
@@ -66,10 +66,10 @@ def test_calls_become_battles_with_sides_as_shown_and_keep_what_made_them_incons
     assert np.array_equal(swapped, [1.0, 0.25, 0.0, np.nan, np.nan], equal_nan=True)
 
 
-def test_gaps_are_told_by_cause_and_bound_every_mean(database: Database) -> None:
+def test_gaps_are_counted_by_cause_and_bound_every_mean(database: Database) -> None:
     panel = make_panel(database)
     fill(panel, "gpt", [("q1", "x", "y", 1.0, 0.0), ("q2", "x", "y", 1.0, 1.0), ("q3", "x", "y", None, 0.0)])
-    panel.judgement("gpt", "q4", "x", "y", None, state="failed", cause="empty")
+    panel.judgment("gpt", "q4", "x", "y", None, state="failed", cause="empty")
     for question, score in (("q1", 10.0), ("q2", 1.0), ("q3", None), ("q4", None)):
         panel.score("gpt", question, "x", score, cause=None if score else "out_of_range")
     panel.void(panel.score("gpt", "q4", "y", None, cause="empty"))
@@ -122,7 +122,7 @@ def biased_panel(database: Database, *, n_questions: int = 60) -> Panel:
     return panel
 
 
-def test_a_biased_judge_is_found_out_and_people_are_not_blamed(database: Database) -> None:
+def test_biases_of_a_judge_are_found_and_unbiased_people_show_none(database: Database) -> None:
     biased_panel(database)
     report = measure_bias(database, Selection())
     people, judge = report.rows
@@ -151,11 +151,11 @@ def test_a_biased_judge_is_found_out_and_people_are_not_blamed(database: Databas
     assert set(judge.effects.missing) >= {"headers", "lists", "bold"}
 
 
-def test_a_judge_alone_cannot_show_that_it_favours_its_own(database: Database) -> None:
+def test_a_judge_alone_has_no_own_family_effect(database: Database) -> None:
     panel = make_panel(database)
     for question in panel.questions:
         for winner, pair in (("model_a", "xy"), ("model_a", "yz"), ("model_b", "zx"), ("model_b", "xz")):
-            panel.judgement("gpt", question, pair[0], pair[1], winner, sample=len(panel.questions))
+            panel.judgment("gpt", question, pair[0], pair[1], winner, sample=len(panel.questions))
     (judge,) = measure_bias(database, Selection(), features=("own",)).rows
     assert judge.effects.effects == ()
     assert judge.effects.missing["own"] == MissingEffect.no_other_raters
@@ -187,14 +187,14 @@ def test_an_own_family_effect_is_the_maximum_of_the_written_out_likelihood(datab
     assert effect.wins == pytest.approx(1.0 / (1.0 + np.exp(-best[4])), abs=1e-3)
 
 
-def test_other_judges_stand_in_where_no_people_judged(database: Database) -> None:
+def test_other_judges_are_the_reference_without_people(database: Database) -> None:
     panel = make_panel(database, questions=[f"q{i}" for i in range(20)])
     rng = np.random.default_rng(1)
     for question in panel.questions:
         for a, b in (("x", "y"), ("y", "z"), ("z", "x")):
             for judge, liking in (("gpt", 2.0), ("claude", 0.0)):
                 chance = 1.0 / (1.0 + np.exp(-liking * ((a == "x") - (b == "x"))))
-                panel.judgement(judge, question, a, b, "model_a" if rng.random() < chance else "model_b")
+                panel.judgment(judge, question, a, b, "model_a" if rng.random() < chance else "model_b")
     for by in (None, "gpt"):
         rows = measure_bias(database, Selection(rater=by), kinds=(RaterKind.judge,), features=("own",)).rows
         (effect,) = next(row for row in rows if row.rater == "gpt").effects.effects
@@ -203,17 +203,17 @@ def test_other_judges_stand_in_where_no_people_judged(database: Database) -> Non
         assert len(rows) == (1 if by else 2)
 
 
-def test_without_verdicts_there_is_one_honest_sentence(database: Database) -> None:
+def test_an_empty_store_is_refused_with_one_sentence(database: Database) -> None:
     make_panel(database)
     with pytest.raises(NothingToExamine, match="got none"):
         measure_bias(database, Selection())
 
 
-def test_a_judge_without_texts_or_calls_still_has_a_side(database: Database) -> None:
+def test_a_judge_without_texts_or_calls_still_has_a_side_effect(database: Database) -> None:
     panel = make_panel(database, questions=[f"q{i}" for i in range(12)])
     for number, question in enumerate(panel.questions):
         for a, b in (("x", "y"), ("y", "z"), ("z", "x")):
-            panel.judgement("claude", question, a, b, "model_a" if number % 4 else "model_b")
+            panel.judgment("claude", question, a, b, "model_a" if number % 4 else "model_b")
     (row,) = measure_bias(database, Selection()).rows
     assert row.first.value == pytest.approx(0.75)
     assert row.orders is None

@@ -1,4 +1,4 @@
-"""Statistics of bias: worked examples, counting one by one, baselines by their definition, real judgements."""
+"""Statistics of bias: worked examples, counting one by one, baselines by their definition, real judgments."""
 
 import gzip
 import json
@@ -27,7 +27,7 @@ def array(values: list[float]) -> FloatArray:
 
 
 @given(st.lists(st.tuples(SHARE, SHARE), min_size=1, max_size=20))
-def test_orders_are_counted_one_by_one(calls: list[tuple[float, float]]) -> None:
+def test_order_statistics_equal_counts_of_single_pairs(calls: list[tuple[float, float]]) -> None:
     one, other = (array([call[side] for call in calls]) for side in range(2))
     found = measure_orders(one, other, np.arange(len(calls)), level=0.9)
     kinds = {"same": 0, "first": 0, "second": 0, "leaning": 0}
@@ -76,7 +76,7 @@ def test_a_real_judge_has_the_published_consistency_and_first_rate(shared_data: 
     assert found.first.lower > 0.5
 
 
-def test_missing_verdicts_widen_a_mean_to_its_worst_cases() -> None:
+def test_missing_values_widen_a_mean_to_its_worst_cases() -> None:
     # 3 wins and 1 loss known, 2 missing: mean 3/4, worst 3/6, best 5/6.
     found = worst_case("x", array([1, 1, 1, 0, math.nan, math.nan]))
     assert (found.asked, found.scored, found.mean) == (6, 4, 0.75)
@@ -107,7 +107,7 @@ def test_bounds_of_win_rates_hold_every_way_to_fill_the_gaps(rows: list[tuple[in
             assert lowest - 1e-12 <= np.mean(points) <= highest + 1e-12
 
 
-def test_the_longer_response_is_preferred_as_counted_by_hand() -> None:
+def test_the_share_for_longer_responses_by_hand() -> None:
     long, short = array([100, 10, 100, 100, 60, 100, math.nan]), array([10, 100, 10, 10, 40, 60, 50])
     share = array([1.0, 0.0, 0.0, 0.5, 1.0, 0.75, 1.0])
     found = prefer_longer((long, short), share, np.arange(7), level=0.95)
@@ -124,7 +124,7 @@ def test_the_longest_judge_always_prefers_the_longer(rows: list[tuple[int, int, 
     assert found.share.value == pytest.approx(1.0 if found.verdicts else math.nan, nan_ok=True)
 
 
-def test_baselines_are_what_they_are_called() -> None:
+def test_baselines_prefer_the_longer_and_vote_at_random() -> None:
     shares = longest_shares((array([3, 1, 2, math.nan]), array([1, 3, 2, 1])))
     assert shares[:3].tolist() == [1.0, 0.0, 0.5]
     assert math.isnan(shares[3])
@@ -151,7 +151,7 @@ def test_drift_is_a_paired_test() -> None:
     assert math.isnan(found.flips.value)
 
 
-def test_drift_of_verdicts_tells_flips_from_changes() -> None:
+def test_drift_of_judgments_separates_flips_from_changes() -> None:
     found = measure_drift(
         array([1.0, 1.0, 0.5, 0.0, 1.0]), array([0.0, 1.0, 1.0, 0.0, 0.75]), np.arange(5), level=0.95, middle=0.5
     )
@@ -162,7 +162,7 @@ def test_drift_of_verdicts_tells_flips_from_changes() -> None:
     assert measure_drift(array([]), array([]), np.empty(0, np.int64), level=0.95) is None
 
 
-def test_a_judge_that_moves_on_a_few_questions_has_not_moved_for_sure() -> None:
+def test_a_change_on_a_few_questions_is_not_significant() -> None:
     before, after = np.zeros(100), np.zeros(100)
     after[:50] = 1.0
     alone = measure_drift(before, after, np.arange(100), level=0.95)

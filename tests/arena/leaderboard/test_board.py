@@ -57,7 +57,7 @@ def test_rank_ranges_follow_the_overlap_of_intervals() -> None:
     assert ranges(rank_models(ratings)) == {"a": (1, 1, 1), "b": (2, 2, 3), "c": (3, 2, 4), "d": (4, 3, 4)}
 
 
-def test_an_unsure_model_may_stand_anywhere_and_widens_the_others() -> None:
+def test_a_model_without_an_interval_may_have_any_rank_and_widens_the_others() -> None:
     ratings = board([1200, 1100, 1000], [1150, NAN, 980], [1250, NAN, 1020])
     assert ranges(rank_models(ratings)) == {"a": (1, 1, 2), "b": (2, 1, 3), "c": (3, 2, 3)}
 

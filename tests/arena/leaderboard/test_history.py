@@ -9,7 +9,7 @@ from storage.ledger.battles import Battles
 from tests.arena.tournaments import DEFAULT, random_rows
 
 
-def test_the_last_point_is_the_board_and_the_first_knows_only_what_came_first() -> None:
+def test_the_last_point_is_the_leaderboard_and_the_first_uses_the_first_battles_only() -> None:
     battles = Battles.from_rows([*random_rows(4, 400, seed=1), ("late", "m0", "model_a"), ("m0", "late", "model_a")])
     history = rating_history(battles, rate_bradley_terry, DEFAULT, points=4)
     assert history.battles == (100, 201, 302, 402)

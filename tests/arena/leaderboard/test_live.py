@@ -1,4 +1,4 @@
-"""A board that is kept up to date is the board that a fresh look gives."""
+"""An updated leaderboard equals a new one."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from tests.app.admin_site import admin_site
 from tests.stores import open_store
 
 
-def test_a_live_board_is_that_of_the_pipeline_after_every_vote(tmp_path: Path) -> None:
+def test_a_live_board_equals_a_new_one_after_every_vote(tmp_path: Path) -> None:
     with admin_site(tmp_path) as site:
         boards = LiveBoards(site.database)
         for rater in site.arena.raters[:2]:
@@ -29,7 +29,7 @@ def test_a_live_board_is_that_of_the_pipeline_after_every_vote(tmp_path: Path) -
                 assert np.array_equal(live.battles.question, fresh.battles.question)
 
 
-def test_a_live_board_refuses_what_a_fresh_one_refuses(tmp_path: Path) -> None:
+def test_a_live_board_refuses_the_same_as_a_new_one(tmp_path: Path) -> None:
     database = open_store(tmp_path / "empty.db")
     boards = LiveBoards(database)
     with pytest.raises(NothingToRank):

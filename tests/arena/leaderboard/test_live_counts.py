@@ -45,7 +45,7 @@ events = st.lists(
 
 
 class Recount:
-    """What counts, kept as plainly as can be: a dictionary of rows, and sets of what is left out."""
+    """Reference model of the standing votes: a dictionary of rows, and sets of excluded ones."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -124,7 +124,7 @@ class Recount:
                 chain.append(session, "void", [row], now=START)
 
     def _look(self) -> None:
-        """Nothing happens; the test looks."""
+        """Read the new rows without an event."""
 
     def _write(self, row: dict[str, Any]) -> int:
         with self.database.writing() as session:

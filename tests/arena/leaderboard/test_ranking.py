@@ -1,4 +1,4 @@
-"""From a store to a stored board."""
+"""Leaderboards of a store and stored rating runs."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -57,7 +57,7 @@ def test_a_stored_run_is_computed_again_exactly_from_its_position(database: Data
         (Selection(), "magic", "'magic'.*list methods"),
     ],
 )
-def test_nothing_to_rank_is_a_sentence_and_never_a_board(
+def test_nothing_to_rank_is_refused_with_one_sentence(
     database: Database, selection: Selection, method: str, sentence: str
 ) -> None:
     with pytest.raises(BadInput, match=sentence):

@@ -42,7 +42,7 @@ def test_a_model_that_is_better_in_one_slice_only_is_flagged_there() -> None:
     assert board.compared == 12
 
 
-def test_slices_of_one_world_are_hardly_ever_flagged() -> None:
+def test_slices_without_a_difference_are_rarely_flagged() -> None:
     """Twenty worlds without any difference, twelve comparisons each: a false-discovery rate of 5 % flags few worlds."""
     worlds = 0
     for seed in range(20):
@@ -80,7 +80,7 @@ def test_a_method_without_intervals_tests_nothing() -> None:
     assert not flagged(board, "code")
 
 
-def test_an_anchor_that_a_slice_cannot_carry_gives_way_to_the_mean_there() -> None:
+def test_an_anchor_without_a_battle_in_a_slice_is_replaced_by_the_mean() -> None:
     rows = random_rows(4, 400, seed=7)
     others: list[Row] = [("m0", "m1", "model_a"), ("m1", "m0", "model_a")] * 20
     battles, masks = split(rows, others)
