@@ -77,9 +77,7 @@ def reparse(
     for kind in kinds:
         with database.reading() as session:
             stored = list(verdicts_with_replies(session, kind, rater))
-        mended = [
-            one for one in (_reparse_item(kind, verdict, parse, result) for verdict in stored) if one is not None
-        ]
+        mended = [one for one in (_reparse_item(kind, verdict, parse, result) for verdict in stored) if one is not None]
         result.mended += len(mended)
         for start in range(0, 0 if dry_run else len(mended), _BATCH):
             batch = mended[start : start + _BATCH]

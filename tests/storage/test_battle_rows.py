@@ -13,7 +13,7 @@ from storage.ledger import chain, preferences
 from storage.ledger.battle_reading import Selection, filter_values, read_battles
 from storage.ledger.battles import BOTH_BAD, FRACTIONAL, MODEL_A, TIE, Battles
 from storage.values import RaterKind
-from tests.arena.small_campaign import START
+from tests.clocks import START
 
 JUDGES = Selection(kind=RaterKind.judge)
 

@@ -11,7 +11,7 @@ from storage.ledger import chain, preferences
 from storage.ledger.battle_reading import Selection
 from storage.ledger.scores import Scores, read_scores
 from storage.values import RaterKind
-from tests.arena.small_campaign import START
+from tests.clocks import START
 
 
 @pytest.fixture
