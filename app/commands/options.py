@@ -87,18 +87,19 @@ class StoreOptions:
                     made.with_name(made.name + ending).unlink(missing_ok=True)
 
     @contextmanager
-    def opened(self, *, create: bool = False) -> Iterator["Database"]:
+    def opened(self, *, create: bool = False, durable: bool = True) -> Iterator["Database"]:
         """The store, migrated, and closed at the end.
 
         Args:
             create: whether a SQLite file that does not exist is made.
+            durable: as in `open_database`.
 
         Raises:
             StoreError: it cannot be opened.
         """
         from storage.database.engine import open_database
 
-        database = open_database(self.settings.database, create=create)
+        database = open_database(self.settings.database, create=create, durable=durable)
         try:
             yield database
         finally:

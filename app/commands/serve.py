@@ -4,7 +4,7 @@ import shutil
 import sys
 import webbrowser
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -56,15 +56,16 @@ def serve(
 ) -> None:
     """Serve the pages on a store, which is made if it is not there; Ctrl-C stops."""
     from app.web.serving import serve as serve_web
-    from app.web.serving import take_port
+    from app.web.serving import starting, take_port
 
     with closing(take_port(address.host, address.port)) as listener, store.opened(create=True) as database:
-        from app.wiring import make_web
+        with starting():
+            from app.wiring import make_web
 
-        _warn(address)
-        with database.writing():
-            pass  # a store that cannot be written is said here, in one sentence, and not by the server's log
-        application = make_web(database)
+            _warn(address)
+            with database.writing():
+                pass  # a store that cannot be written is said here, in one sentence, and not by the server's log
+            application = make_web(database)
         serve_web(application, listener, announce=welcome(database), trusted_proxy=trusted_proxy)
 
 
@@ -77,21 +78,22 @@ def demo(
 ) -> None:
     """Serve a ready example in a database that is made anew at every start; Ctrl-C stops."""
     from app.web.serving import serve as serve_web
-    from app.web.serving import take_port
+    from app.web.serving import starting, take_port
 
-    with closing(take_port(address.host, address.port)) as listener:
-        from app.demo.store import fill_demo
-        from app.wiring import clock, make_accounts, make_web
-
+    with closing(take_port(address.host, address.port)) as listener, ExitStack() as closed_at_the_end:
         path = _fresh_file(listener.getsockname()[1])
         typer.echo(f"Making the example in {path} …", err=True)
-        with StoreOptions(str(path)).opened(create=True) as database:
-            accounts = make_accounts(database)
-            logins = fill_demo(database, accounts, now=clock(), readable_passwords=address.is_private)
+        with starting():
+            from app.demo.store import fill_demo
+            from app.wiring import clock, make_accounts, make_web
+
+            store = StoreOptions(str(path)).opened(create=True, durable=False)
+            database = closed_at_the_end.enter_context(store)
+            logins = fill_demo(database, make_accounts(database), now=clock(), readable_passwords=address.is_private)
             _warn(address)
-            opens = browser and sys.stdout.isatty() and read_settings().has_desktop
-            announce = _tour(path, logins, open_browser=opens)
-            serve_web(make_web(database), listener, announce=announce)
+            application = make_web(database)
+        opens = browser and sys.stdout.isatty() and read_settings().has_desktop
+        serve_web(application, listener, announce=_tour(path, logins, open_browser=opens))
 
 
 def welcome(database: "Database") -> Callable[[str], None]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import binomtest, bootstrap
+import scipy  # its part `stats` takes a second to load, so it comes with the first test
 
 from storage.errors import BadInput
 
@@ -64,14 +64,14 @@ def compare_paired(
         difference=float(differences.mean()),
         low=low,
         high=high,
-        p_value=float(binomtest(only_a, only_a + only_b).pvalue) if only_a + only_b else 1.0,
+        p_value=float(scipy.stats.binomtest(only_a, only_a + only_b).pvalue) if only_a + only_b else 1.0,
     )
 
 
 def _interval(differences: np.ndarray, *, seed: int, level: float, resamples: int) -> tuple[float, float]:
     if np.all(differences == differences[0]):
         return float(differences[0]), float(differences[0])
-    found = bootstrap(
+    found = scipy.stats.bootstrap(
         (differences,),
         np.mean,
         confidence_level=level,

@@ -8,6 +8,7 @@ half-way with "database is locked". What the drivers raise becomes a `StoreError
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -76,12 +77,16 @@ class Database:
         self.engine.dispose()
 
 
-def open_database(url: str, *, create: bool = True, busy_timeout: float = BUSY_TIMEOUT_SECONDS) -> Database:
+def open_database(
+    url: str, *, create: bool = True, durable: bool = True, busy_timeout: float = BUSY_TIMEOUT_SECONDS
+) -> Database:
     """Open the store, make it if it is not there, and bring its schema up to date.
 
     Args:
         url: a SQLAlchemy URL (`sqlite:///file.db`, `postgresql://…`) or the path of a SQLite file.
         create: whether a SQLite file that does not exist is made.
+        durable: whether each commit to SQLite reaches the disk before it returns. Without it a power failure may take
+            the last commits, never the consistency of the store; for stores that can be made again.
         busy_timeout: seconds to wait for another writer.
 
     Raises:
@@ -93,7 +98,7 @@ def open_database(url: str, *, create: bool = True, busy_timeout: float = BUSY_T
         _check_file(address, create=create)
     name = address.render_as_string(hide_password=True)
     with _translated(name):
-        engine = _engine(address, busy_timeout)
+        engine = _engine(address, busy_timeout, durable=durable)
         migrate(engine)
     return Database(engine)
 
@@ -135,7 +140,7 @@ def _check_file(address: URL, *, create: bool) -> None:
         raise StoreError(f"expected an Evenhand database, but {str(path)!r} is an empty file; check the path")
 
 
-def _engine(address: URL, busy_timeout: float) -> Engine:
+def _engine(address: URL, busy_timeout: float, *, durable: bool) -> Engine:
     if address.get_backend_name() != "sqlite":
         try:
             waits = {"options": f"-c lock_timeout={int(busy_timeout * 1000)}"}
@@ -145,14 +150,14 @@ def _engine(address: URL, busy_timeout: float) -> Engine:
         except (ModuleNotFoundError, NoSuchModuleError):
             raise StoreError("PostgreSQL needs the extra `postgres`: pip install 'evenhand[postgres]'") from None
     engine = create_engine(address, connect_args={"check_same_thread": False, "timeout": busy_timeout}, pool_size=10)
-    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "connect", partial(_prepare_sqlite, "FULL" if durable else "NORMAL"))
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
-def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:  # noqa: ANN401  the pool's own type
+def _prepare_sqlite(synchronous: str, connection: sqlite3.Connection, _record: Any) -> None:  # noqa: ANN401  the pool's own type
     connection.isolation_level = None  # the driver's own BEGIN would come too late for a write lock
-    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
+    for pragma in (f"synchronous={synchronous}", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}").close()
 
 

@@ -45,14 +45,17 @@ def test_a_missing_file_is_only_made_when_that_is_meant(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_sqlite_is_durable_and_checks_references(unmade_sqlite_url: str) -> None:
-    database = open_database(unmade_sqlite_url)
+@pytest.mark.parametrize(("durable", "synchronous"), [(True, 2), (False, 1)])
+def test_sqlite_is_durable_unless_asked_otherwise_and_checks_references(
+    durable: bool, synchronous: int, unmade_sqlite_url: str
+) -> None:
+    database = open_database(unmade_sqlite_url, durable=durable)
     with database.reading() as session:
         found = [
             session.execute(text(f"PRAGMA {name}")).scalar() for name in ("journal_mode", "synchronous", "foreign_keys")
         ]
     database.close()
-    assert found == ["wal", 2, 1]
+    assert found == ["wal", synchronous, 1]
 
 
 def test_a_locked_store_is_named_as_locked_and_keeps_what_it_has(tmp_path: Path) -> None:
@@ -115,10 +118,10 @@ def test_an_import_that_is_killed_leaves_no_trace(sqlite_url: str, tmp_path: Pat
     script = (
         "import os, sys\nfrom pathlib import Path\nfrom storage.database.engine import open_database\n"
         "from storage.exchange.importing import ImportOptions, import_file\n"
-        "from storage.exchange.rows.canonical import Kind\n"
+        "from storage.exchange.rows.canonical import RowKind\n"
         "from tests.storage.files import NOW\n"
         "def die(rows, done, total): os.kill(os.getpid(), 9)\n"
-        "import_file(open_database(sys.argv[1]), Kind.preferences, Path(sys.argv[2]), "
+        "import_file(open_database(sys.argv[1]), RowKind.preferences, Path(sys.argv[2]), "
         "ImportOptions(now=NOW, salt='s'), progress=die)\n"
     )
     root = Path(__file__).parents[2]
