@@ -270,4 +270,4 @@ def test_style_is_held_equal_and_told_with_and_without(voted: Console) -> None:
     assert voted("rank --style side --method davidson").code == 1
     unknown = voted("rank --style colour")
     assert unknown.code == 1 and "a style feature among length" in unknown.err
-    assert "is known, got none" in voted("rank --style length").err
+    assert "with known length, got none" in voted("rank --style length").err

@@ -149,7 +149,7 @@ def test_what_runs_note_is_counted_over_tasks_in_the_reader_s_language() -> None
     )
     summary = Summary(("m",), (), results)
     assert remarks(summary, "en") == [
-        "m: 3 of 10 answers ended at the limit of new tokens (a, b)",
+        "m: 3 of 10 answers reached the limit of new tokens (a, b)",
         "m: own words (a, b)",
     ]
     assert "answers" not in remarks(summary, "zh")[0]
