@@ -10,6 +10,7 @@ Files and folders, each after those that it builds on:
 - `visitor`: The visitor of the admin pages, and the decorator that authorises every handler.
 - `choices`: Dropdowns with choices from the store and labels in the reader's language.
 - `tab`: Building blocks of the admin tabs: event options, fills and common components.
+- `lists`: Lists with filters and pages, as on the Judges and Objective tabs.
 - `judges/`: The Judges page.
 - `leaderboard/`: The Leaderboard page.
 - `objective/`: The Objective page.

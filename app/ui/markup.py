@@ -138,6 +138,12 @@ def tiles(facts: Sequence[tuple[str, str | int]]) -> Markup:
     return Markup(f'<dl class="adm-tiles">{parts}</dl>')
 
 
+def facts(pairs: Sequence[tuple[str, str]]) -> Markup:
+    """Names and values, one below the other."""
+    rows = "".join(f"<div><dt>{render_plain(name)}</dt><dd>{render_plain(value)}</dd></div>" for name, value in pairs)
+    return Markup(f'<dl class="adm-facts">{rows}</dl>')
+
+
 def bar(share: float, label: str, *, name: str) -> Markup:
     """A progress bar with its numbers beside it.
 
@@ -176,6 +182,36 @@ def panel(title: str, content: Markup) -> Markup:
 def beside(*parts: Markup) -> Markup:
     """Blocks side by side if there is room, else stacked."""
     return Markup(f'<div class="adm-beside">{"".join(part.html for part in parts)}</div>')
+
+
+def folded(title: str, content: Markup) -> Markup:
+    """A closed part of a page that opens on a click."""
+    return Markup(f"<details><summary>{render_plain(title)}</summary>{content.html}</details>")
+
+
+def excerpt(text: str) -> Markup:
+    """The beginning of a text in at most two lines."""
+    return Markup(f'<span class="adm-excerpt" dir="auto">{render_plain(text)}</span>')
+
+
+def plain_text(text: str, title: str) -> Markup:
+    """The exact text in a scrolling box; `title` is its name for screen readers."""
+    return Markup(f'<pre class="adm-plain" tabindex="0" aria-label="{render_plain(title)}">{render_plain(text)}</pre>')
+
+
+def opener(kind: Literal["judgment", "item"], number: int, text: str, title: str) -> Markup:
+    """The button that opens a list entry; `static/lists.js` extends it to the whole row.
+
+    Args:
+        kind: the list.
+        number: the entry's number, sent to the handler.
+        text: text of the button.
+        title: name of the button for screen readers.
+    """
+    return Markup(
+        f'<button type="button" class="adm-opener" data-adm-{kind}="{number}" aria-label="{render_plain(title)}">'
+        f"{render_plain(text)}</button>"
+    )
 
 
 def prose(rendered: str) -> Markup:

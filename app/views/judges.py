@@ -60,7 +60,7 @@ def pair_end(outcome: JudgmentOutcome) -> str:
 def facts(judge: JudgeLine, language: Language) -> list[Fact]:
     """Return everything that a judge's judgments depend on, except the secret salt."""
     unknown, settings = say(language, "judges_fact_unknown"), judge.settings
-    prompts = [f"{name} ({str(digest)[:_DIGEST_SHOWN]})" for name, digest in settings.get("prompts", ())]
+    prompts = [str(name) for name, _ in settings.get("prompts", ())]
     told = [
         ("model", judge.model or unknown),
         ("source", say(language, "judges_fact_source_ours") if judge.source == LOCAL_SOURCE else judge.source),
@@ -81,7 +81,12 @@ def facts(judge: JudgeLine, language: Language) -> list[Fact]:
     return [(say(language, f"judges_fact_{what}"), value) for what, value in told]
 
 
-def verdict_tiles(outcomes: Counter[JudgmentOutcome], language: Language) -> list[tuple[str, int]]:
+def prompt_digests(judge: JudgeLine) -> list[Fact]:
+    """Return the name and the shortened digest of each of a judge's prompts."""
+    return [(str(name), str(digest)[:_DIGEST_SHOWN]) for name, digest in judge.settings.get("prompts", ())]
+
+
+def judgment_tiles(outcomes: Counter[JudgmentOutcome], language: Language) -> list[tuple[str, int]]:
     """Return the number of judgments, in total and by state."""
     states: Counter[str] = Counter()
     for outcome, number in outcomes.items():
@@ -191,7 +196,7 @@ def ends_text(lower: float, upper: float, *, as_share: bool = True) -> str:
 
 def tenths(value: float | None) -> str:
     """Return a share of 0 to 1 in percent with one decimal; a dash if unknown."""
-    return DASH if value is None or math.isnan(value) else f"{100 * value:.1f}\u00a0%"
+    return DASH if value is None or math.isnan(value) else f"{100 * value:.1f}%"
 
 
 def cost_text(cost: float) -> str:
@@ -225,7 +230,7 @@ def dimension_name(dimension: str, language: Language) -> str:
     return sentences(language).get(f"judges_dimension_{dimension}", dimension)
 
 
-def verdict_words(line: JudgmentLine, language: Language) -> str:
+def judgment_words(line: JudgmentLine, language: Language) -> str:
     """Return a judgment in words."""
     outcome = line.outcome
     if outcome.state == "failed":

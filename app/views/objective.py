@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.views.board import DASH
-from app.views.sentences import say
+from app.views.sentences import say, sentences
 from objective.notes import read_note
 from objective.summary.table import GROUP_METRIC, Line, Result, Summary, summarize
 from objective.task import TaskGroup
@@ -230,3 +230,13 @@ def sample_facts(sample: PredictionDetails, language: Language) -> list[Fact]:
     if details.get("system_as_user"):
         told.append(("system", say(language, "objective_system_as_user")))
     return [(say(language, f"objective_fact_{what}"), value) for what, value in told]
+
+
+def metric_name(metric: str, language: Language) -> str:
+    """Return the name of a metric; an unknown one is returned as stored."""
+    return sentences(language).get(f"objective_metric_{metric}", metric)
+
+
+def mode_name(mode: str, language: Language) -> str:
+    """Return the name of a mode, generation or likelihood; an unknown one is returned as stored."""
+    return sentences(language).get(f"objective_mode_{mode}", mode)

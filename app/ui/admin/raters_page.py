@@ -122,7 +122,7 @@ class RatersPage(Page):
         with gr.Accordion(label("admin_invite"), open=True, elem_classes="adm-fold"):
             with gr.Row(elem_classes="adm-filters"):
                 roles = [(label(f"admin_role_{role.value}"), role.value) for role in _NAMES]
-                role = gr.Radio(roles, value=Role.annotator.value, label=label("admin_invite_role"), min_width=260)
+                role = gr.Radio(roles, value=Role.annotator.value, label=label("admin_invite_role"), min_width=360)
                 nothing = [(label("admin_none"), ALL)]
                 campaign = gr.Dropdown(nothing, value=ALL, label=label("admin_invite_campaign"), min_width=180)
                 days = gr.Number(

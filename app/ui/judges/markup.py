@@ -15,8 +15,8 @@ from app.views.judges import (
     category_of,
     dimension_name,
     estimate_texts,
+    judgment_words,
     tenths,
-    verdict_words,
 )
 from app.views.sentences import say
 from arena.agreement.clustered import Estimate
@@ -25,12 +25,6 @@ from storage.judges.judgment_reading import CallLine, JudgmentDetails, JudgmentL
 from storage.values import Language
 
 _EXCERPT = 160
-
-
-def facts(pairs: Sequence[Fact]) -> Markup:
-    """Names and values, one below the other."""
-    rows = "".join(f"<div><dt>{render_plain(name)}</dt><dd>{render_plain(value)}</dd></div>" for name, value in pairs)
-    return Markup(f'<dl class="adm-facts">{rows}</dl>')
 
 
 def bounds_bar(bounds: Bounds) -> Markup:
@@ -58,12 +52,9 @@ def estimate_cell(estimate: Estimate, *, as_share: bool = True) -> Markup:
 
 
 def opener(line: JudgmentLine, language: Language) -> Markup:
-    """The button that opens a judgment; a script extends it to the whole row."""
-    label = render_plain(say(language, "judges_open", n=line.position))
-    return Markup(
-        f'<button type="button" class="adm-opener" data-adm-verdict="{line.position}" aria-label="{label}">'
-        f"{line.position:,}</button>"
-    )
+    """The button that opens a judgment."""
+    title = say(language, "judges_open", n=line.position)
+    return markup.opener("judgment", line.position, f"{line.position:,}", title)
 
 
 def question_cell(line: JudgmentLine, language: Language) -> Markup:
@@ -72,12 +63,12 @@ def question_cell(line: JudgmentLine, language: Language) -> Markup:
     if not text:
         text = say(language, "judges_question_only_key", key=line.key)
     shown = text if len(text) <= _EXCERPT else f"{text[:_EXCERPT].rstrip()}…"
-    return Markup(f'<span class="adm-excerpt" dir="auto">{render_plain(shown)}</span>')
+    return markup.excerpt(shown)
 
 
-def verdict_cell(line: JudgmentLine, language: Language) -> Markup:
+def judgment_cell(line: JudgmentLine, language: Language) -> Markup:
     """A judgment in words; one without a score is highlighted."""
-    words = verdict_words(line, language)
+    words = judgment_words(line, language)
     if line.outcome.state == "scored":
         whole = " adm-whole" if line.outcome.dimension == OVERALL else ""
         return Markup(f'<span class="adm-said{whole}">{render_plain(words)}</span>')
@@ -100,7 +91,7 @@ def opened(found: JudgmentDetails, renderer: Renderer, language: Language) -> Ma
         calls = markup.lead(say(language, "judges_calls_none")).html
     return Markup(
         f'<article class="adm-opened" aria-label="{title}"><h2 tabindex="-1">{title} '
-        f"{verdict_cell(line, language).html}</h2>{void}{facts(_about(line, language)).html}"
+        f"{judgment_cell(line, language).html}</h2>{void}{markup.facts(_about(line, language)).html}"
         f"{_question(found, renderer, language)}"
         f'<div class="adm-sides">{sides}</div><h3>{render_plain(say(language, "judges_calls"))}</h3>{calls}</article>'
     )
@@ -129,9 +120,9 @@ def _question(found: JudgmentDetails, renderer: Renderer, language: Language) ->
     body = _panel(renderer.render_turns(_turns(found.asked, language, by_user=True)), title)
     reference = ""
     if any(found.reference):
-        label = render_plain(say(language, "judges_reference"))
-        inside = _panel(renderer.render_turns(_turns(found.reference, language)), label)
-        reference = f"<details><summary>{label}</summary>{inside}</details>"
+        label = say(language, "judges_reference")
+        inside = _panel(renderer.render_turns(_turns(found.reference, language)), render_plain(label))
+        reference = markup.folded(label, Markup(inside)).html
     return f'<section class="adm-asked"><h3>{title}</h3>{body}{reference}</section>'
 
 
@@ -148,20 +139,17 @@ def _side(found: JudgmentDetails, place: int, renderer: Renderer, language: Lang
 
 def _call(call: CallLine, line: JudgmentLine, number: int, renderer: Renderer, language: Language) -> str:
     """One call: facts, the rendered reply, and the reply as plain text."""
-    title = render_plain(say(language, "judges_call", n=number))
-    label = f"{title}: {render_plain(say(language, 'judges_reply'))}"
+    title = say(language, "judges_call", n=number)
+    label = f"{title}: {say(language, 'judges_reply')}"
     if call.reply is None:
         body = markup.lead(say(language, "judges_no_reply")).html
     elif not call.reply.strip():
         body = markup.lead(say(language, "judges_empty_reply")).html
     else:
-        plain = render_plain(say(language, "judges_plain"))
-        body = (
-            f"{_panel(renderer.render(call.reply), label)}<details><summary>{plain}</summary>"
-            f'<pre class="adm-plain" tabindex="0" aria-label="{label}">{render_plain(call.reply)}</pre></details>'
-        )
+        plain = markup.folded(say(language, "judges_plain"), markup.plain_text(call.reply, label)).html
+        body = f"{_panel(renderer.render(call.reply), render_plain(label))}{plain}"
     return (
-        f'<section class="adm-call"><h4>{title}</h4>{facts(call_facts(call, line, language)).html}'
+        f'<section class="adm-call"><h4>{render_plain(title)}</h4>{markup.facts(call_facts(call, line, language)).html}'
         f'<div class="adm-reply">{body}</div></section>'
     )
 

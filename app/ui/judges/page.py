@@ -11,7 +11,6 @@ import gradio as gr
 
 from app.ui import markup
 from app.ui.choices import pick
-from app.ui.judges import markup as judges_markup
 from app.ui.judges.choice import chosen_judge, judge_choices
 from app.ui.judges.reader import JudgesReader
 from app.ui.judges.report import N_REPORT, report_outputs
@@ -28,7 +27,7 @@ from app.views.judge_charts import (
     pair_figure,
 )
 from app.views.judge_score_charts import MOST_DIMENSIONS, MOST_MEANS, category_means_figure, is_crowded, score_figure
-from app.views.judges import call_tiles, facts, failures, spending_notes, verdict_tiles
+from app.views.judges import call_tiles, facts, failures, judgment_tiles, prompt_digests, spending_notes
 from storage.judges.judgment_reading import left_out_because
 from storage.judges.outcome_counts import JudgmentOutcome
 from storage.judges.replies import JudgeLine, judges
@@ -73,7 +72,7 @@ class JudgesPage(Page):
             "",
             gr.Column(visible=True),
             _about(visitor, judge, reason),
-            _standing(visitor, found),
+            _progress(visitor, found),
             *_figures(visitor, found),
             gr.Column(visible=False),
             markup.together(markup.lead(visitor.say("judges_working"))),
@@ -91,7 +90,7 @@ class JudgesPage(Page):
         if (found.version, found.recent) == (version, recent):
             return gr.skip()
         figures = [gr.skip()] * (2 * len(_FIGURES)) if found.version == version else _figures(visitor, found)
-        return (_standing(visitor, found), *figures, (rater_id, found.version, found.recent))
+        return (_progress(visitor, found), *figures, (rater_id, found.version, found.recent))
 
     @requires(Role.reviewer)
     def rest(self, _visitor: Visitor) -> Any:  # noqa: ANN401  what Gradio calls updates
@@ -120,7 +119,7 @@ class JudgesPage(Page):
         selected = gr.Dropdown([], label=label("judges_judge"), elem_classes="adm-narrow", visible=False)
         none = block()
         with gr.Column(visible=False) as panel:
-            about, standing = block(), block()
+            about, progress = block(), block()
             figures = _lay_out_figures(len(_FIGURES))
             working = block()
             with gr.Column(visible=False) as closer:
@@ -128,13 +127,13 @@ class JudgesPage(Page):
                 agreement = [*_lay_out_figures(1), block()]
                 bias = [*_lay_out_figures(1), block()]
         seen, timer = gr.State(None), gr.Timer(LOOKS_EVERY, active=False)
-        shown = [selected, none, panel, about, standing, *figures, closer, working, seen, timer]
+        shown = [selected, none, panel, about, progress, *figures, closer, working, seen, timer]
         examined = [closer, working, coverage, *agreement, *bias]
         listed = self._reader.lay_out(selected)
         for event in (selected.input, refresh.click):
             event(self.show, [selected], shown, **READS).then(self.examine, [selected], examined, **READS)
             event(listed.show, listed.inputs, listed.outputs, **READS)
-        timer.tick(self.look, [seen], [standing, *figures, seen], **READS)
+        timer.tick(self.look, [seen], [progress, *figures, seen], **READS)
         return (
             Fill(self.show, [selected], shown),
             Fill(self.examine, [selected], examined),
@@ -146,15 +145,17 @@ class JudgesPage(Page):
 def _about(visitor: Visitor, judge: JudgeLine, reason: str | None) -> str:
     """Facts about the judge, and whether it is excluded from leaderboards."""
     left_out = markup.banner("", visitor.say("judges_excluded", reason=reason)) if reason is not None else Markup("")
-    return markup.together(left_out, judges_markup.facts(facts(judge, visitor.language)))
+    found = prompt_digests(judge)
+    digests = markup.folded(visitor.say("judges_digests"), markup.facts(found)) if found else Markup("")
+    return markup.together(left_out, markup.facts(facts(judge, visitor.language)), digests)
 
 
-def _standing(visitor: Visitor, found: JudgeStatus) -> str:
+def _progress(visitor: Visitor, found: JudgeStatus) -> str:
     """Counts, and failures by cause."""
     language = visitor.language
     parts = [
         markup.heading(visitor.say("judges_state")),
-        markup.tiles(verdict_tiles(found.outcomes, language)),
+        markup.tiles(judgment_tiles(found.outcomes, language)),
     ]
     calls = call_tiles(found.spending, found.recent, RECENT.seconds // 60, language)
     if calls:

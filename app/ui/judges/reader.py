@@ -11,8 +11,9 @@ from app.ui.judges import markup as judges_markup
 from app.ui.judges.choice import chosen_judge
 from app.ui.judges.watch import JudgeWatch
 from app.ui.labels import label
+from app.ui.lists import PAGE_SIZE, lay_out_list, page_at
 from app.ui.markup import Column
-from app.ui.tab import READS, Fill, action, block
+from app.ui.tab import READS, Fill
 from app.ui.visitor import AdminServices, Page, Visitor, requires
 from app.views.judges import category_of, cause_name
 from storage.errors import NotFound
@@ -29,13 +30,11 @@ from storage.judges.outcome_counts import JudgmentOutcome
 from storage.judges.replies import judges
 from storage.values import Role
 
-PAGE = 20
-"""Judgments per page."""
 WITHOUT = "(none)"
 """The value of the choice "no category"."""
 _FILTERS = ("state", "cause", "category", "model")
 _STATES = ("scored", "inconsistent", "cannot_judge", "failed")
-_POSITION = "() => [document.querySelector('#adm-judges').dataset.verdict]"
+_POSITION = "() => [document.querySelector('#adm-judges').dataset.judgment]"
 """The row that `static/lists.js` stored on click, because a table row cannot call a handler."""
 KINDS: tuple[LedgerKind, ...] = ("judgement", "satisfaction")
 
@@ -68,7 +67,7 @@ class JudgesReader(Page):
         """Open one judgment by its ledger position."""
         wanted = number(position)
         if wanted is None:
-            raise NotFound(f"expected the position of a verdict, got {position!r}; choose one from the list")
+            raise NotFound(f"expected the number of a judgment, got {position!r}; choose one from the list")
         with self.services.database.reading() as session:
             found = open_judged(session, wanted)
         return markup.together(judges_markup.opened(found, self.services.renderer, visitor.language))
@@ -85,50 +84,32 @@ class JudgesReader(Page):
                 for value, options in zip(sent, offered, strict=True)
             ]
             wanted = _wanted(values)
-            total = count_judged(session, judge.rater_id, wanted)
-            last = max(0, (total - 1) // PAGE)
-            page = min(max(0, page), last)
-            lines = list_judged(session, judge.rater_id, wanted, skip=page * PAGE, most=PAGE)
+            place = page_at(page, count_judged(session, judge.rater_id, wanted))
+            lines = list_judged(session, judge.rater_id, wanted, skip=place.skip, most=PAGE_SIZE)
         filters = [
-            pick(value, options, visible=place > 0 or len(options) > 1)
-            for place, (value, options) in enumerate(zip(values, offered, strict=True))
+            pick(value, options, visible=index > 0 or len(options) > 1)
+            for index, (value, options) in enumerate(zip(values, offered, strict=True))
         ]
         return (
             gr.Column(visible=True),
             *filters,
             _list(visitor, lines),
-            _range(visitor, page, len(lines), total),
-            gr.Button(interactive=page > 0),
-            gr.Button(interactive=page < last),
-            page,
+            *place.outputs(visitor, len(lines), key="judges_range"),
         )
 
     def lay_out(self, judge: gr.Dropdown) -> Fill:
         """Add the list and the view of one judgment to the current Blocks."""
-        with gr.Column(visible=False) as panel:
-            gr.Markdown(label("judges_reader"), elem_classes="adm-title")
-            gr.Markdown(label("judges_reader_text"), elem_classes="adm-intro-text")
-            with gr.Row(elem_classes="adm-filters"):
-                filters = [
-                    gr.Dropdown([], label=label(key), min_width=150)
-                    for key in ("judges_kind", *(f"judges_filter_{name}" for name in _FILTERS))
-                ]
-            listed = block()
-            with gr.Row(elem_classes="adm-pager"):
-                newer = action("judges_newer")
-                older = action("judges_older")
-                place = block()
-            opened = block()
-        page = gr.State(0)
+        filters = ["judges_kind", *(f"judges_filter_{name}" for name in _FILTERS)]
+        parts = lay_out_list("judges_reader", filters, previous="judges_newer", following="judges_older")
         position = gr.Textbox(visible=False)
-        opener = gr.Button(label("judges_chosen"), elem_id="adm-verdict-opener", elem_classes="adm-unseen")
-        outputs = [panel, *filters, listed, place, newer, older, page]
-        for control in filters:
-            control.input(self.show, [judge, *filters], [*outputs, opened], **READS)
-        newer.click(self.newer, [judge, page, *filters], outputs, **READS)
-        older.click(self.older, [judge, page, *filters], outputs, **READS)
-        opener.click(self.open, [position], [opened], js=_POSITION, **READS)
-        return Fill(self.show, [judge, *filters], [*outputs, opened])
+        opener = gr.Button(label("judges_chosen"), elem_id="adm-judgment-opener", elem_classes="adm-unseen")
+        outputs = [*parts.outputs, parts.opened]
+        for control in parts.filters:
+            control.input(self.show, [judge, *parts.filters], outputs, **READS)
+        parts.previous.click(self.newer, [judge, parts.page, *parts.filters], parts.outputs, **READS)
+        parts.following.click(self.older, [judge, parts.page, *parts.filters], parts.outputs, **READS)
+        opener.click(self.open, [position], [parts.opened], js=_POSITION, **READS)
+        return Fill(self.show, [judge, *parts.filters], outputs)
 
 
 def _offers(visitor: Visitor, outcomes: Sequence[JudgmentOutcome], models: Sequence[str]) -> list[list[Choice]]:
@@ -176,16 +157,8 @@ def _list(visitor: Visitor, lines: Sequence[JudgmentLine]) -> str:
             judges_markup.question_cell(line, language),
             judges_markup.models_cell(line),
             category_of(line.outcome.category, language),
-            judges_markup.verdict_cell(line, language),
+            judges_markup.judgment_cell(line, language),
         )
         for line in lines
     ]
     return markup.together(markup.table(visitor.say("judges_reader"), columns, rows))
-
-
-def _range(visitor: Visitor, page: int, n: int, total: int) -> str:
-    if not n:
-        return ""
-    first = page * PAGE + 1
-    said = visitor.say("judges_range", first=first, last=first + n - 1, total=total)
-    return markup.together(markup.lead(said))

@@ -7,9 +7,10 @@ import gradio as gr
 from app.ui import markup
 from app.ui.choices import ALL, Choice, number, pick
 from app.ui.labels import label
+from app.ui.lists import PAGE_SIZE, lay_out_list, page_at
 from app.ui.objective import markup as objective_markup
 from app.ui.objective.choice import ObjectiveSelection, choose
-from app.ui.tab import READS, Fill, action, block
+from app.ui.tab import READS, Fill
 from app.ui.visitor import Page, Visitor, requires
 from app.views.objective import ending_name
 from storage.errors import NotFound
@@ -26,8 +27,6 @@ from storage.evaluations.reading import (
 )
 from storage.values import Role
 
-PAGE = 20
-"""Items per page."""
 DIFFER = "differ"
 """The value of the choice "models differ"."""
 _NUMBER = "(_, runs) => [document.querySelector('#adm-objective').dataset.item, runs]"
@@ -58,11 +57,11 @@ class ObjectiveItems(Page):
         return self._page(visitor, (runs, tasks), sent, (number(page) or 0) + 1)
 
     @requires(Role.reviewer)
-    def open(self, visitor: Visitor, sample: str | None, runs: Runs) -> str:
+    def open(self, visitor: Visitor, sent: str | None, runs: Runs) -> str:
         """Open one item by the number of its row."""
-        wanted = number(sample)
+        wanted = number(sent)
         if wanted is None:
-            raise NotFound(f"expected the number of a stored sample, got {sample!r}; choose an item from the list")
+            raise NotFound(f"expected the number of a stored prediction, got {sent!r}; choose an item from the list")
         with self.services.database.reading() as session:
             chosen = choose(session, runs, None)
             found = open_item(session, chosen.run_ids, wanted)
@@ -81,49 +80,31 @@ class ObjectiveItems(Page):
                 for value, options in zip(sent, offered, strict=True)
             ]
             wanted = _wanted(chosen, values)
-            total = count_items(session, wanted)
-            last = max(0, (total - 1) // PAGE)
-            page = min(max(0, page), last)
-            lines = list_items(session, wanted, skip=page * PAGE, most=PAGE)
+            place = page_at(page, count_items(session, wanted))
+            lines = list_items(session, wanted, skip=place.skip, most=PAGE_SIZE)
             tasks = dict.fromkeys(line.task for line in lines)
             shared = {task: first_prompts(session, chosen.run_ids[0], task, most=_COMPARED) for task in tasks}
         return (
             gr.Column(visible=True),
             *(pick(value, options) for value, options in zip(values, offered, strict=True)),
             _list(visitor, lines, chosen, shared),
-            _range(visitor, page, len(lines), total),
-            gr.Button(interactive=page > 0),
-            gr.Button(interactive=page < last),
-            page,
+            *place.outputs(visitor, len(lines), key="objective_range"),
         )
 
     def lay_out(self, runs: gr.Dropdown, tasks: gr.Dropdown) -> Fill:
         """Add the list and the view of one item to the current Blocks."""
-        with gr.Column(visible=False) as panel:
-            gr.Markdown(label("objective_items"), elem_classes="adm-title")
-            gr.Markdown(label("objective_items_text"), elem_classes="adm-intro-text")
-            with gr.Row(elem_classes="adm-filters"):
-                filters = [
-                    gr.Dropdown([], label=label(f"objective_filter_{name}"), min_width=150)
-                    for name in ("ending", "by_run")
-                ]
-            listed = block()
-            with gr.Row(elem_classes="adm-pager"):
-                back = action("objective_back")
-                forward = action("objective_forward")
-                place = block()
-            opened = block()
-        page = gr.State(0)
+        filters = [f"objective_filter_{name}" for name in ("ending", "by_run")]
+        parts = lay_out_list("objective_items", filters, previous="objective_back", following="objective_forward")
         number_sent = gr.Textbox(visible=False)
         opener = gr.Button(label("objective_chosen"), elem_id="adm-item-opener", elem_classes="adm-unseen")
-        inputs = [runs, tasks, *filters]
-        outputs = [panel, *filters, listed, place, back, forward, page]
-        for control in filters:
-            control.input(self.show, inputs, [*outputs, opened], **READS)
-        back.click(self.back, [page, *inputs], outputs, **READS)
-        forward.click(self.forward, [page, *inputs], outputs, **READS)
-        opener.click(self.open, [number_sent, runs], [opened], js=_NUMBER, **READS)
-        return Fill(self.show, inputs, [*outputs, opened])
+        inputs = [runs, tasks, *parts.filters]
+        outputs = [*parts.outputs, parts.opened]
+        for control in parts.filters:
+            control.input(self.show, inputs, outputs, **READS)
+        parts.previous.click(self.back, [parts.page, *inputs], parts.outputs, **READS)
+        parts.following.click(self.forward, [parts.page, *inputs], parts.outputs, **READS)
+        opener.click(self.open, [number_sent, runs], [parts.opened], js=_NUMBER, **READS)
+        return Fill(self.show, inputs, outputs)
 
 
 def _offers(visitor: Visitor, chosen: ObjectiveSelection, there: list[Ending]) -> list[list[Choice]]:
@@ -151,10 +132,3 @@ def _list(visitor: Visitor, lines: list[ItemLine], chosen: ObjectiveSelection, s
     if not lines:
         return markup.together(markup.nothing(visitor.say("objective_list_none")))
     return markup.together(objective_markup.items_table(lines, chosen.names, shared, visitor.language))
-
-
-def _range(visitor: Visitor, page: int, n: int, total: int) -> str:
-    if not n:
-        return ""
-    first = page * PAGE + 1
-    return markup.together(markup.lead(visitor.say("objective_range", first=first, last=first + n - 1, total=total)))

@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 
 from app.rendering.html import render_plain
 from app.ui import markup
-from app.ui.judges import markup as judges_markup
 from app.ui.markup import Cell, Column, Markup
 from app.views.board import DASH
-from app.views.objective import Fact, RowView, ending_name, excerpt, line_endings, sample_facts
+from app.views.objective import Fact, RowView, ending_name, excerpt, line_endings, metric_name, mode_name, sample_facts
 from app.views.sentences import say
 from storage.evaluations.reading import ItemDetails, ItemLine, PredictionDetails
 from storage.values import Language
@@ -30,8 +29,8 @@ def summary_table(rows: Sequence[RowView], models: Sequence[str], language: Lang
         (
             _dataset(row, language),
             row.line.version,
-            row.line.metric,
-            row.line.mode,
+            metric_name(row.line.metric, language),
+            mode_name(row.line.mode, language),
             *(_number(cell.value, cell.error, cell.notes, strong=bool(row.members)) for cell in row.cells),
         )
         for row in rows
@@ -42,7 +41,7 @@ def summary_table(rows: Sequence[RowView], models: Sequence[str], language: Lang
 def _dataset(row: RowView, language: Language) -> Markup:
     """A dataset name; narrow pages show the hidden columns below it."""
     line = row.line
-    below = render_plain(f"{line.metric} · {line.mode}")
+    below = render_plain(f"{metric_name(line.metric, language)} · {mode_name(line.mode, language)}")
     small = f'<small class="obj-narrow">{below}</small>'
     name = markup.named(line.dataset).html
     if not row.members:
@@ -60,7 +59,7 @@ def _number(value: str, error: str, notes: Sequence[str], *, strong: bool) -> Ma
 
 def run_cards(cards: Sequence[tuple[str, Sequence[Fact]]]) -> Markup:
     """Facts of each run, side by side if there is room."""
-    return markup.beside(*(markup.panel(name, judges_markup.facts(facts)) for name, facts in cards))
+    return markup.beside(*(markup.panel(name, markup.facts(facts)) for name, facts in cards))
 
 
 def items_table(
@@ -83,7 +82,7 @@ def items_table(
     rows = [
         (
             _opener(line, language),
-            _excerpt(excerpt(line.prompt, shared.get(line.task, ()))),
+            markup.excerpt(excerpt(line.prompt, shared.get(line.task, ()))),
             _short_text(" | ".join(line.gold)),
             *(_endings(line, run_id, language) for run_id in names),
         )
@@ -93,15 +92,8 @@ def items_table(
 
 
 def _opener(line: ItemLine, language: Language) -> Markup:
-    label = render_plain(say(language, "objective_open", item=f"{line.task}/{line.item}"))
-    return Markup(
-        f'<button type="button" class="adm-opener" data-adm-item="{int(line.number)}" aria-label="{label}">'
-        f"{render_plain(line.item)}</button>"
-    )
-
-
-def _excerpt(text: str) -> Markup:
-    return Markup(f'<span class="adm-excerpt" dir="auto">{render_plain(text)}</span>')
+    title = say(language, "objective_open", item=f"{line.task}/{line.item}")
+    return markup.opener("item", int(line.number), line.item, title)
 
 
 def _short_text(text: str) -> Markup:
@@ -140,12 +132,8 @@ def opened(found: ItemDetails, names: Mapping[int, str], language: Language) -> 
 
 def _prompt(text: str, language: Language) -> str:
     heading = say(language, "objective_prompt")
-    return f'<section class="adm-asked"><h3>{render_plain(heading)}</h3>{_exact(text, heading)}</section>'
-
-
-def _exact(text: str, label: str) -> str:
-    """The exact text in a scrolling box."""
-    return f'<pre class="adm-plain" tabindex="0" aria-label="{render_plain(label)}">{render_plain(text)}</pre>'
+    body = markup.plain_text(text, heading).html
+    return f'<section class="adm-asked"><h3>{render_plain(heading)}</h3>{body}</section>'
 
 
 def _side(
@@ -171,7 +159,7 @@ def _sample(sample: PredictionDetails, name: str, language: Language, gold: Sequ
     score = DASH if sample.score is None else f"{sample.score:g}"
     read = DASH if sample.extracted is None else sample.extracted
     facts: list[Fact] = [(say(language, "objective_extracted"), read), (say(language, "objective_score"), score)]
-    told = judges_markup.facts([*facts, *sample_facts(sample, language)]).html
+    told = markup.facts([*facts, *sample_facts(sample, language)]).html
     return f'<p class="obj-verdict">{badge}</p>{_output(sample, name, language, gold)}{told}'
 
 
@@ -185,7 +173,7 @@ def _output(sample: PredictionDetails, name: str, language: Language, gold: Sequ
         return markup.lead(say(language, "objective_no_output")).html
     if not sample.output:
         return markup.lead(say(language, "objective_empty_output")).html
-    return _exact(sample.output, f"{name}: {say(language, 'objective_output')}")
+    return markup.plain_text(sample.output, f"{name}: {say(language, 'objective_output')}").html
 
 
 def _likelihoods(sample: PredictionDetails, language: Language, gold: Sequence[str]) -> str:

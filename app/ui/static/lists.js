@@ -1,7 +1,7 @@
 // Lists on the tabs: a click on a row opens what it stands for, and the page goes to what was opened.
 
 const LISTS = [
-  { tab: "#adm-judges", key: "verdict", cell: "admVerdict", opener: "#adm-verdict-opener", opened: ".adm-opened" },
+  { tab: "#adm-judges", key: "judgment", cell: "admJudgment", opener: "#adm-judgment-opener", opened: ".adm-opened" },
   { tab: "#adm-objective", key: "item", cell: "admItem", opener: "#adm-item-opener", opened: ".obj-opened" },
 ];
 

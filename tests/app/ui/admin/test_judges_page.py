@@ -13,11 +13,12 @@ import pytest
 from sqlalchemy import text
 
 from app.ui.judges.page import COMMANDS, JudgesPage
-from app.ui.judges.reader import PAGE, WITHOUT, JudgesReader
+from app.ui.judges.reader import WITHOUT, JudgesReader
 from app.ui.judges.watch import RECENT, JudgeWatch
+from app.ui.lists import PAGE_SIZE
 from app.views.judge_charts import category_figure, pair_figure
 from app.views.judge_score_charts import category_means_figure, score_figure
-from app.views.judges import PAIR_ENDS, facts, pair_end
+from app.views.judges import PAIR_ENDS, facts, pair_end, prompt_digests
 from app.views.sentences import say, sentences
 from arena.agreement.report import measure
 from arena.bias.report import measure_bias
@@ -101,7 +102,7 @@ def opened(site: JudgedSite, position: int, *, by: str = "rev") -> str:
 
 
 def positions(page: str) -> list[int]:
-    return [int(found) for found in re.findall(r'data-adm-verdict="(\d+)"', page)]
+    return [int(found) for found in re.findall(r'data-adm-judgment="(\d+)"', page)]
 
 
 def rows(site: JudgedSite, statement: str) -> list[tuple[Any, ...]]:
@@ -352,7 +353,8 @@ def test_the_salt_is_on_no_page(site: JudgedSite) -> None:
     said = dict(facts(line, "en"))
     assert said[say("en", "judges_fact_model")] == "judge-model"
     assert said[say("en", "judges_fact_orders")] == say("en", "judges_orders_both")
-    assert "pair-3" in said[say("en", "judges_fact_prompts")]
+    assert said[say("en", "judges_fact_prompts")] == "pair-3"
+    assert dict(prompt_digests(line))["pair-3"] in show(site, judge)[3].partition("<details>")[2], "folded away"
     assert "temperature 0.0" in said[say("en", "judges_fact_settings")]
 
 
@@ -377,7 +379,7 @@ def test_judges_are_offered_with_their_verdicts_the_newest_first_chosen(site: Ju
     chooser = change(show(site)[0])
     assert chooser["value"] == str(last)
     labels = {value: label for label, value in chooser["choices"]}
-    assert labels == {str(first): "first (12 verdicts)", str(last): "last (12 verdicts)"}
+    assert labels == {str(first): "first (12 judgments)", str(last): "last (12 judgments)"}
     assert change(show(site, 999)[0])["value"] == str(last), "a judge that is not there"
 
 
@@ -395,7 +397,7 @@ def test_coverage_and_agreement_are_those_of_the_pipelines(site: JudgedSite) -> 
         assert one.mean is not None and one.lowest is not None and one.highest is not None
         row = re.search(rf">{one.name}</span></th>(.*?)</tr>", page)
         assert row is not None
-        assert f"{100 * one.mean:.1f}\u00a0%" in row[1]
+        assert f"{100 * one.mean:.1f}%" in row[1]
         assert f"{100 * one.lowest:.1f} – {100 * one.highest:.1f}" in row[1]
     found = measure(site.database, Selection()).rows
     between = next(row.found for row in found if {row.one, row.other} == {"one", "two"})
@@ -515,11 +517,11 @@ def test_the_list_is_filtered_and_turned_page_by_page(tmp_path: Path) -> None:
         judge = site.judge_pairs(lambda prompt: "none" if "question 8 turn" in prompt else first_is_m1(prompt))
         reader, every = JudgesReader(site.services), ("judgement", *ALL)
         first = reader.show(asking("rev"), str(judge), *every)
-        assert positions(shown(first)) == list(range(27, 27 - PAGE, -1)), "newest first"
+        assert positions(shown(first)) == list(range(27, 27 - PAGE_SIZE, -1)), "newest first"
         newer, older = change(first[8]), change(first[9])
         assert (newer["interactive"], older["interactive"]) == (False, True)
         second = reader.older(asking("rev"), str(judge), first[10], *every)
-        assert positions(shown(second)) == list(range(27 - PAGE, 0, -1))
+        assert positions(shown(second)) == list(range(27 - PAGE_SIZE, 0, -1))
         assert change(second[9])["interactive"] is False
         assert positions(shown(reader.newer(asking("rev"), str(judge), second[10], *every))) == positions(shown(first))
         assert positions(shown(reader.older(asking("rev"), str(judge), 99, *every))) == positions(shown(second))

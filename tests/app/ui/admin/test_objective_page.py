@@ -10,8 +10,9 @@ from typing import Any
 import gradio as gr
 import pytest
 
+from app.ui.lists import PAGE_SIZE
 from app.ui.objective.choice import choose
-from app.ui.objective.items import PAGE, ObjectiveItems
+from app.ui.objective.items import ObjectiveItems
 from app.ui.objective.page import COMMANDS, ObjectivePage
 from app.ui.visitor import Page
 from app.views.board_charts import LONGEST_LABEL
@@ -222,12 +223,12 @@ def test_runs_of_one_model_are_told_apart_and_the_newest_is_shown_first(empty: A
 
 def test_the_list_is_filtered_by_task_and_ending_and_turned_page_by_page(site: AdminSite) -> None:
     everything = listed(site)
-    assert items_of(everything) == [*(f"{n}" for n in range(PAGE))]
-    assert say("en", "objective_range", first=1, last=PAGE, total=28) in shown(everything)
+    assert items_of(everything) == [*(f"{n}" for n in range(PAGE_SIZE))]
+    assert say("en", "objective_range", first=1, last=PAGE_SIZE, total=28) in shown(everything)
     assert items_of(listed(site, page=1)) == ["20", "21", "22", "23", "24", "p0", "p1", "p2"]
     assert items_of(listed(site, tasks=["task:likely"])) == ["p0", "p1", "p2"]
     assert items_of(listed(site, "wrong", "")) == [str(n) for n in range(1, 25, 2)]
-    assert len(items_of(listed(site, "unparsed", "2"))) == PAGE
+    assert len(items_of(listed(site, "unparsed", "2"))) == PAGE_SIZE
     assert items_of(listed(site, "unparsed", "1")) == []
     assert items_of(listed(site, "differ", "")) == [str(n) for n in range(0, 25, 2)]
     assert items_of(listed(site, "no such", "77")) == items_of(everything)
