@@ -30,15 +30,15 @@ from storage.values import Language, Winner
 COMPARING: Final = "Example judge, made up"
 SCORING: Final = "Example scorer, made up"
 _FIRST_PLACE_SHARE = 0.12
-_MUMBLED_SHARE = 0.03
+_UNDECIDED_SHARE = 0.03
 _MARKERS = {Winner.model_a: "[[A]]", Winner.model_b: "[[B]]", Winner.tie: "[[C]]", Winner.both_bad: "[[C]]"}
 _REPLY = {
-    "en": "Both do some of what was asked. Weighing use against faults, this is where I come down.\n{}",
-    "zh": "两个回答都完成了部分要求。权衡用处与缺陷之后，我的结论如下。\n{}",
+    "en": "Both responses do part of what was asked. After weighing their strengths and faults, this is my verdict.\n{}",
+    "zh": "两个回答都完成了部分要求。权衡优缺点后，我的结论如下。\n{}",
 }
-_MUMBLE = {
-    "en": "It depends on what one wants; I would not call one of them better.",
-    "zh": "要看需要什么，很难说哪个更好。",
+_UNDECIDED_REPLY = {
+    "en": "It depends on what the reader needs; neither response is better.",
+    "zh": "取决于具体需要，很难说哪个更好。",
 }
 _TOKENS = (310, 42)
 """Prompt and completion tokens of an example call."""
@@ -62,18 +62,18 @@ def judge_example(
     pairs = ("pair-3", "pair-3-zh", "pair-3-turns", "pair-3-turns-zh")
     singles = ("single-10", "single-10-zh", "single-10-turns", "single-10-turns-zh")
 
-    def compare(item: JudgeItem, ask: RenderedRequest, material: QuestionTexts) -> Reply:
+    def compare(item: JudgeItem, ask: RenderedRequest, texts: QuestionTexts) -> Reply:
         left, right = (names[item.models[place]] for place in ask.places)
-        language: Language = "zh" if material.language == "zh" else "en"
+        language: Language = "zh" if texts.language == "zh" else "en"
         chance = generator.random()
-        if chance < _MUMBLED_SHARE:
-            return _reply(_MUMBLE[language])
-        decision = rater.decide(str(material.category), left=left, right=right, language=language, rng=generator)
+        if chance < _UNDECIDED_SHARE:
+            return _reply(_UNDECIDED_REPLY[language])
+        decision = rater.decide(str(texts.category), left=left, right=right, language=language, rng=generator)
         choice = Winner.model_a if chance > 1.0 - _FIRST_PLACE_SHARE else decision.choice or Winner.tie
         return _reply(_REPLY[language].format(_MARKERS[choice]))
 
-    def score(item: JudgeItem, _ask: RenderedRequest, material: QuestionTexts) -> Reply:
-        language: Language = "zh" if material.language == "zh" else "en"
+    def score(item: JudgeItem, _ask: RenderedRequest, texts: QuestionTexts) -> Reply:
+        language: Language = "zh" if texts.language == "zh" else "en"
         strength = rater.qualities.strengths[names[item.models[0]]] + rater.taste[names[item.models[0]]]
         mark = float(np.clip(np.round(6.0 + (strength - 1000.0) / 80.0 + generator.normal(0.0, 1.2)), 1, 10))
         return _reply(_REPLY[language].format(f"[[{mark:g}]]"))
@@ -85,8 +85,8 @@ def judge_example(
         judge = Judge("made up", [prompts[one] for one in chosen], "example", name=name)
         plan = make_plan(database, judge, items, price=Price())
         model = scripted_model(database, judge, items, answer)
-        world = Environment(asyncio.sleep, random.Random(0), time.monotonic)  # noqa: S311
-        asking = BatchClient(model, limits=BatchLimits(), price=Price(), environment=world)
+        environment = Environment(asyncio.sleep, random.Random(0), time.monotonic)  # noqa: S311
+        asking = BatchClient(model, limits=BatchLimits(), price=Price(), environment=environment)
         asyncio.run(run_plan(database, plan, asking, clock=clock))
 
 

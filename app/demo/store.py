@@ -104,24 +104,24 @@ def _vote(
         database, clock=clock, mint=lambda: secrets.token_urlsafe(32), recount_after=VOTES_SPREAD_OVER
     )
     pause = VOTES_SPREAD_OVER / (BALLOTS_PER_RATER * len(raters) + 1)
-    desks = {rater_id: voting.open_ballots(rater_id) for rater_id in raters}
+    open_ballots = {rater_id: voting.open_ballots(rater_id) for rater_id in raters}
     for _ in range(BALLOTS_PER_RATER):
         for rater_id, rater in raters.items():
             clock.pass_by(pause)
-            desks[rater_id] = _answer(voting, rater_id, rater, desks[rater_id], planted, generator)
+            open_ballots[rater_id] = _answer(voting, rater_id, rater, open_ballots[rater_id], planted, generator)
 
 
 def _answer(
     voting: VotingService,
     rater_id: int,
     rater: SimulatedRater,
-    desk: OpenBallots,
+    ballots: OpenBallots,
     planted: PlantedExample,
     generator: np.random.Generator,
 ) -> OpenBallots:
-    pair = desk.current
+    pair = ballots.current
     if pair is None:
-        return desk
+        return ballots
     question = planted.questions[pair.question_id]
     decision = rater.decide(
         question.category,
@@ -130,12 +130,12 @@ def _answer(
         language=question.language,
         rng=generator,
     )
-    showing = None if desk.next is None else desk.next.token
+    showing = None if ballots.next is None else ballots.next.token
     if decision.choice is None:
         reason = decision.skip_reason
-        return desk if reason is None else voting.skip(rater_id, pair.token, reason, showing=showing)
-    verdict = VoteInput(decision.choice, seconds=decision.seconds, flag=decision.flag, comment=decision.comment)
-    return voting.vote(rater_id, pair.token, verdict, showing=showing)
+        return ballots if reason is None else voting.skip(rater_id, pair.token, reason, showing=showing)
+    vote = VoteInput(decision.choice, seconds=decision.seconds, flag=decision.flag, comment=decision.comment)
+    return voting.vote(rater_id, pair.token, vote, showing=showing)
 
 
 def _logins(*, readable: bool) -> list[DemoLogin]:

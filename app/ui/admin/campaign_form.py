@@ -165,7 +165,7 @@ def _check(session: Session, visitor: Visitor, plan: CampaignPlan) -> None:
     for model in contestants(session, plan.models):
         if model.casefold() in plan.name.casefold():
             raise RefusedForm(visitor.say("admin_name_tells", model=model))
-    if any(study.name == plan.name for study in campaigns(session)):
+    if any(one.name == plan.name for one in campaigns(session)):
         raise RefusedForm(visitor.say("admin_name_taken", name=plan.name))
     if forecast_size(session, plan).n_pairs == 0:
         raise RefusedForm(visitor.say("admin_preview_none"))
@@ -175,11 +175,11 @@ def _preview(session: Session, visitor: Visitor, plan: CampaignPlan) -> str:
     size = forecast_size(session, plan)
     if size.n_pairs == 0:
         return markup.together(markup.nothing(visitor.say("admin_preview_none")))
-    said = visitor.say(
+    sizes = visitor.say(
         "admin_preview",
         models=size.n_models,
         questions=size.n_questions,
         pairs=size.n_pairs,
         verdicts=size.n_votes,
     )
-    return markup.together(markup.summary(said))
+    return markup.together(markup.summary(sizes))

@@ -23,7 +23,7 @@ from storage.campaigns.tallies import AnnotatorProgress, workers
 from storage.database.tables import Campaign
 from storage.values import BallotState, CampaignState, Role
 
-_TOLD = {CampaignState.open: "resumed", CampaignState.paused: "paused", CampaignState.closed: "closed"}
+_MESSAGES = {CampaignState.open: "resumed", CampaignState.paused: "paused", CampaignState.closed: "closed"}
 
 
 class CampaignsPage(Page):
@@ -55,51 +55,51 @@ class CampaignsPage(Page):
         if not names:
             raise RefusedForm(visitor.say("admin_need_people"))
         with self.services.database.writing() as session:
-            study = _study(visitor, campaigns(session), selected)
+            campaign = _selected(visitor, campaigns(session), selected)
             ids = {person.username: person.rater_id for person in people(session)}
-            fresh = invite_raters(session, int(study.id or 0), [ids[name] for name in names if name in ids])
-        tell(visitor, "admin_let_in_done", n=fresh)
+            added = invite_raters(session, int(campaign.id or 0), [ids[name] for name in names if name in ids])
+        tell(visitor, "admin_let_in_done", n=added)
         return self._everything(visitor, selected)
 
     def _change(self, visitor: Visitor, selected: str | None, state: CampaignState) -> tuple[Any, ...]:
         with self.services.database.writing() as session:
-            study = _study(visitor, campaigns(session), selected)
-            set_state(session, int(study.id or 0), state, now=self.services.clock())
-            name = study.name
-        tell(visitor, f"admin_{_TOLD[state]}", name=name)
+            campaign = _selected(visitor, campaigns(session), selected)
+            set_state(session, int(campaign.id or 0), state, now=self.services.clock())
+            name = campaign.name
+        tell(visitor, f"admin_{_MESSAGES[state]}", name=name)
         return self._everything(visitor, selected)
 
     def _everything(self, visitor: Visitor, selected: str | None) -> tuple[Any, ...]:
         with self.services.database.reading() as session:
-            studies = campaigns(session)
-            far = {int(study.id or 0): progress(session, study) for study in studies}
-            counts = {key: len({*rater_ids(session, key), *rater_counts(session, key)}) for key in far}
-            study = _chosen(studies, selected)
-            listed = _listing(visitor, studies, far, counts)
-            if study is None:
+            all_campaigns = campaigns(session)
+            done_by_id = {int(campaign.id or 0): progress(session, campaign) for campaign in all_campaigns}
+            counts = {key: len({*rater_ids(session, key), *rater_counts(session, key)}) for key in done_by_id}
+            campaign = _shown(all_campaigns, selected)
+            listed = _listing(visitor, all_campaigns, done_by_id, counts)
+            if campaign is None:
                 hidden = gr.Column(visible=False)
                 return (listed, gr.Dropdown(visible=False), hidden, "", "", *[gr.skip()] * 5)
-            done = far[int(study.id or 0)]
-            details = _details(visitor, study, done, workers(session, int(study.id or 0)))
-            rules = self._guidelines(session, visitor, study)
-            outside = _outside(session, int(study.id or 0))
-        options = campaign_choices(studies)
+            done = done_by_id[int(campaign.id or 0)]
+            details = _details(visitor, campaign, done, workers(session, int(campaign.id or 0)))
+            rules = self._guidelines(session, visitor, campaign)
+            outside = _outside(session, int(campaign.id or 0))
+        options = campaign_choices(all_campaigns)
         return (
             listed,
-            pick(str(study.id), options, visible=True),
+            pick(str(campaign.id), options, visible=True),
             gr.Column(visible=True),
             details,
             rules,
             gr.Row(visible=visitor.may(Role.admin)),
-            gr.Button(interactive=study.state == CampaignState.open),
-            gr.Button(interactive=study.state != CampaignState.open),
-            gr.Button(interactive=study.state != CampaignState.closed),
+            gr.Button(interactive=campaign.state == CampaignState.open),
+            gr.Button(interactive=campaign.state != CampaignState.open),
+            gr.Button(interactive=campaign.state != CampaignState.closed),
             gr.Dropdown(choices=outside, value=[], multiselect=True),
         )
 
-    def _guidelines(self, session: Session, visitor: Visitor, study: Campaign) -> str:
-        body = guidelines(session, int(study.id or 0), study.guidelines_version)
-        version = visitor.say("admin_version", version=study.guidelines_version)
+    def _guidelines(self, session: Session, visitor: Visitor, campaign: Campaign) -> str:
+        body = guidelines(session, int(campaign.id or 0), campaign.guidelines_version)
+        version = visitor.say("admin_version", version=campaign.guidelines_version)
         return markup.together(markup.lead(version), markup.prose(self.services.renderer.render(body)))
 
     def lay_out(self) -> Fill:
@@ -125,25 +125,25 @@ class CampaignsPage(Page):
         return Fill(self.show, [selected], outputs)
 
 
-def _study(visitor: Visitor, studies: Sequence[Campaign], selected: str | None) -> Campaign:
+def _selected(visitor: Visitor, all_campaigns: Sequence[Campaign], selected: str | None) -> Campaign:
     """Return the selected campaign.
 
     Raises:
         RefusedForm: no campaign is selected, or it no longer exists.
     """
     wanted = number(selected)
-    for study in studies:
-        if study.id == wanted and wanted is not None:
-            return study
+    for campaign in all_campaigns:
+        if campaign.id == wanted and wanted is not None:
+            return campaign
     raise RefusedForm(visitor.say("admin_need_choice"))
 
 
-def _chosen(studies: Sequence[Campaign], selected: str | None) -> Campaign | None:
+def _shown(all_campaigns: Sequence[Campaign], selected: str | None) -> Campaign | None:
     """Return the selected campaign, else the newest open one, else the newest."""
     wanted = number(selected)
-    at_hand = [study for study in studies if study.id == wanted]
-    is_open = [study for study in studies if study.state == CampaignState.open]
-    return next(iter([*at_hand, *reversed(is_open), *reversed(studies)]), None)
+    at_hand = [campaign for campaign in all_campaigns if campaign.id == wanted]
+    is_open = [campaign for campaign in all_campaigns if campaign.state == CampaignState.open]
+    return next(iter([*at_hand, *reversed(is_open), *reversed(all_campaigns)]), None)
 
 
 def _outside(session: Session, campaign_id: int) -> list[Choice]:
@@ -153,9 +153,12 @@ def _outside(session: Session, campaign_id: int) -> list[Choice]:
 
 
 def _listing(
-    visitor: Visitor, studies: Sequence[Campaign], far: dict[int, CampaignProgress], n_people: dict[int, int]
+    visitor: Visitor,
+    all_campaigns: Sequence[Campaign],
+    done_by_id: dict[int, CampaignProgress],
+    n_people: dict[int, int],
 ) -> str:
-    if not studies:
+    if not all_campaigns:
         empty = "admin_campaigns_none_admin" if visitor.may(Role.admin) else "admin_campaigns_none"
         return markup.together(markup.nothing(visitor.say(empty)))
     columns = [
@@ -167,19 +170,19 @@ def _listing(
     ]
     rows = [
         (
-            _name(visitor, study),
-            markup.badge(visitor.say(f"admin_state_{study.state}"), kind=str(study.state)),
-            _bar(visitor, study.name, far[int(study.id or 0)]),
-            len(far[int(study.id or 0)].models),
-            n_people[int(study.id or 0)],
+            _name(visitor, campaign),
+            markup.badge(visitor.say(f"admin_state_{campaign.state}"), kind=str(campaign.state)),
+            _bar(visitor, campaign.name, done_by_id[int(campaign.id or 0)]),
+            len(done_by_id[int(campaign.id or 0)].models),
+            n_people[int(campaign.id or 0)],
         )
-        for study in reversed(studies)
+        for campaign in reversed(all_campaigns)
     ]
     return markup.together(markup.table(visitor.say("admin_campaigns"), columns, rows))
 
 
-def _name(visitor: Visitor, study: Campaign) -> Markup:
-    return markup.named(study.name, badge=visitor.say("admin_example") if study.example else "")
+def _name(visitor: Visitor, campaign: Campaign) -> Markup:
+    return markup.named(campaign.name, badge=visitor.say("admin_example") if campaign.example else "")
 
 
 def _bar(visitor: Visitor, name: str, done: CampaignProgress) -> Markup:
@@ -188,7 +191,7 @@ def _bar(visitor: Visitor, name: str, done: CampaignProgress) -> Markup:
     return markup.bar(share(voted, done.votes_wanted), label, name=f"{visitor.say('admin_progress')}: {name}")
 
 
-def _details(visitor: Visitor, study: Campaign, done: CampaignProgress, team: Sequence[AnnotatorProgress]) -> str:
+def _details(visitor: Visitor, campaign: Campaign, done: CampaignProgress, team: Sequence[AnnotatorProgress]) -> str:
     facts = [
         (visitor.say("admin_people"), len(team)),
         (visitor.say("admin_verdicts"), done.ballots.get(BallotState.voted, 0)),
@@ -196,7 +199,7 @@ def _details(visitor: Visitor, study: Campaign, done: CampaignProgress, team: Se
         (visitor.say("admin_models"), len(done.models)),
         (visitor.say("admin_questions"), done.n_questions),
         (visitor.say("admin_pairs"), done.n_pairs),
-        (visitor.say("admin_overlap_short"), study.overlap),
+        (visitor.say("admin_overlap_short"), campaign.overlap),
     ]
     return markup.together(
         markup.tiles(facts),

@@ -46,8 +46,8 @@ class RatersPage(Page):
             raise RefusedForm(visitor.say("admin_error_bad_input"))
         wanted = number(campaign)
         with self.services.database.reading() as session:
-            known = {study.id for study in campaigns(session)}
-        if wanted is not None and wanted not in known:
+            ids = {one.id for one in campaigns(session)}
+        if wanted is not None and wanted not in ids:
             raise RefusedForm(visitor.say("admin_need_choice"))
         token = self.services.accounts.invite(
             Role(role), campaign_id=wanted, by=visitor.rater_id, lasts=timedelta(days=lasts)
@@ -104,7 +104,7 @@ class RatersPage(Page):
     def _everything(self, visitor: Visitor, selected: str | None) -> tuple[Any, ...]:
         with self.services.database.reading() as session:
             lines = raters(session)
-            studies = campaigns(session)
+            all_campaigns = campaigns(session)
             n_open = n_open_invites(session, now=self.services.clock())
         offered: list[Choice] = [(line.name, str(line.rater_id)) for line in lines]
         nobody: Choice = (visitor.say("admin_none"), ALL)
@@ -112,7 +112,7 @@ class RatersPage(Page):
             _listing(visitor, lines, n_open),
             pick(selected, offered),
             gr.Radio(choices=[(visitor.say(f"admin_role_{role.value}"), role.value) for role in _NAMES]),
-            gr.Dropdown(choices=[nobody, *campaign_choices(studies)]),
+            gr.Dropdown(choices=[nobody, *campaign_choices(all_campaigns)]),
         )
 
     def lay_out(self) -> Fill:

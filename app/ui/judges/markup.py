@@ -70,8 +70,8 @@ def judgment_cell(line: JudgmentLine, language: Language) -> Markup:
     """A judgment in words; one without a score is highlighted."""
     words = judgment_words(line, language)
     if line.outcome.state == "scored":
-        whole = " adm-whole" if line.outcome.dimension == OVERALL else ""
-        return Markup(f'<span class="adm-said{whole}">{render_plain(words)}</span>')
+        whole = " adm-nowrap" if line.outcome.dimension == OVERALL else ""
+        return Markup(f'<span class="adm-result{whole}">{render_plain(words)}</span>')
     return markup.badge(words, kind="alert" if line.outcome.state == "failed" else "unsure")
 
 
@@ -116,14 +116,14 @@ def _question(found: JudgmentDetails, renderer: Renderer, language: Language) ->
     title = render_plain(say(language, "judges_question"))
     if not found.asked:
         missing = markup.lead(say(language, "judges_no_question", key=found.line.key)).html
-        return f'<section class="adm-asked"><h3>{title}</h3>{missing}</section>'
+        return f'<section class="adm-prompt"><h3>{title}</h3>{missing}</section>'
     body = _panel(renderer.render_turns(_turns(found.asked, language, by_user=True)), title)
     reference = ""
     if any(found.reference):
         label = say(language, "judges_reference")
         inside = _panel(renderer.render_turns(_turns(found.reference, language)), render_plain(label))
         reference = markup.folded(label, Markup(inside)).html
-    return f'<section class="adm-asked"><h3>{title}</h3>{body}{reference}</section>'
+    return f'<section class="adm-prompt"><h3>{title}</h3>{body}{reference}</section>'
 
 
 def _side(found: JudgmentDetails, place: int, renderer: Renderer, language: Language) -> str:

@@ -88,18 +88,18 @@ def make_offer(database: Database, visitor: Visitor, kind: str) -> FilterOffer:
     of_judges = kind == RaterKind.judge
     with database.reading() as session:
         values = filter_values(session, RaterKind.judge if of_judges else RaterKind.human)
-        studies = campaigns(session)
+        all_campaigns = campaigns(session)
         position, _ = head(session)
     offered = {name: filter_choices(visitor, values[name], of=name) for name in ("category", "language", "rater")}
     everything = (visitor.say("admin_all"), ALL)
-    offered["campaign"] = [everything] if of_judges else [everything, *campaign_choices(studies)]
+    offered["campaign"] = [everything] if of_judges else [everything, *campaign_choices(all_campaigns)]
     offered["kind"] = [(visitor.say(f"board_by_{kind.value}"), kind.value) for kind in RaterKind]
     offered["method"] = [(visitor.say(f"board_method_{name}"), name) for name in RATING_METHODS]
     offered["source"] = filter_choices(visitor, values["rater_source"], of="source")
     offered["window"] = [everything, *((visitor.say("board_window_days", n=days), str(days)) for days in DAYS)]
     adjustments = [(visitor.say(f"board_adjust_{name}"), name) for name in ADJUSTMENTS]
     offered["adjust"] = [(visitor.say("board_adjust_none"), ALL), *adjustments]
-    return FilterOffer(offered, studies, is_empty=position == 0)
+    return FilterOffer(offered, all_campaigns, is_empty=position == 0)
 
 
 def lay_out_filters() -> tuple[list[Any], gr.Button]:

@@ -142,12 +142,12 @@ def _nothing(said: str) -> tuple[Any, ...]:
 
 def _banners(visitor: Visitor, wanted: BoardFilters, offer: FilterOffer) -> str:
     """Return the warnings above the leaderboard."""
-    studies = [study for study in offer.campaigns if wanted.campaign in (ALL, str(study.id))]
+    shown = [one for one in offer.campaigns if wanted.campaign in (ALL, str(one.id))]
     banners = []
     if wanted.kind == RaterKind.judge:
         title, text = visitor.say("board_judges"), visitor.say("board_judges_text")
         banners.append(markup.banner(title, text, kind="judges"))
-    if any(study.example for study in studies):
+    if any(one.example for one in shown):
         title, text = visitor.say("admin_example"), visitor.say("admin_example_text")
         banners.append(markup.banner(title, text, kind="example"))
     return markup.together(*banners)

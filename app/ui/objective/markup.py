@@ -53,7 +53,7 @@ def _dataset(row: RowView, language: Language) -> Markup:
 def _number(value: str, error: str, notes: Sequence[str], *, strong: bool) -> Markup:
     number = f"<strong>{render_plain(value)}</strong>" if strong else render_plain(value)
     beside = f' <small class="obj-error">{render_plain(error)}</small>' if error else ""
-    below = "".join(f'<small class="obj-lacks">{render_plain(note)}</small>' for note in notes)
+    below = "".join(f'<small class="obj-missing">{render_plain(note)}</small>' for note in notes)
     return Markup(f'<span class="obj-number">{number}{beside}</span>{below}')
 
 
@@ -104,7 +104,7 @@ def _endings(line: ItemLine, run_id: int, language: Language) -> Markup:
     """A badge for each prediction, with the extracted answer."""
     endings = line_endings(line, run_id)
     if not endings:
-        return Markup(f'<span class="obj-lacks">{render_plain(say(language, "objective_not_asked"))}</span>')
+        return Markup(f'<span class="obj-missing">{render_plain(say(language, "objective_not_asked"))}</span>')
     parts = []
     for ending, extracted in endings:
         badge = markup.badge(ending_name(ending, language), kind=_KINDS[ending]).html
@@ -133,7 +133,7 @@ def opened(found: ItemDetails, names: Mapping[int, str], language: Language) -> 
 def _prompt(text: str, language: Language) -> str:
     heading = say(language, "objective_prompt")
     body = markup.plain_text(text, heading).html
-    return f'<section class="adm-asked"><h3>{render_plain(heading)}</h3>{body}</section>'
+    return f'<section class="adm-prompt"><h3>{render_plain(heading)}</h3>{body}</section>'
 
 
 def _side(

@@ -1,4 +1,4 @@
-// The admin pages' own script: the language switch of the top bar, and the focus of scrolling tables.
+// Language switch in the top bar of the admin pages.
 
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-adm-language]");

@@ -1,4 +1,4 @@
-// Lists on the tabs: a click on a row opens what it stands for, and the page goes to what was opened.
+// Lists on the tabs: a click on a row opens its entry and scrolls to it.
 
 const LISTS = [
   { tab: "#adm-judges", key: "judgment", cell: "admJudgment", opener: "#adm-judgment-opener", opened: ".adm-opened" },
@@ -17,7 +17,7 @@ document.addEventListener("click", (event) => {
   }
 });
 
-// The answer replaces what was open; until it is there, or for ten seconds, the page stays where it is.
+// Scroll to the opened entry when it has replaced the earlier one, within ten seconds.
 function goToOpened(tab, place) {
   const before = tab.querySelector(place);
   const watcher = new MutationObserver(() => {

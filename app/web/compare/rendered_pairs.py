@@ -18,8 +18,7 @@ from app.web.compare.protocol import (
     Skip,
     Vote,
 )
-from arena.campaigns.open_ballots import BallotPair as DeskPair
-from arena.campaigns.open_ballots import OpenBallots, VoteInput
+from arena.campaigns.open_ballots import BallotPair, OpenBallots, VoteInput
 from arena.campaigns.service import VotingService
 from storage.campaigns.campaigns import campaign_row, guidelines
 from storage.database.engine import Database
@@ -57,50 +56,50 @@ class RenderedCompareService:
 
     def vote(self, rater_id: int, vote: Vote) -> SavedBallot:
         """Record a vote, or return the earlier vote on this ballot."""
-        verdict = VoteInput(vote.choice, seconds=vote.seconds, flag=vote.flag, comment=vote.comment)
-        desk = self._voting.vote(rater_id, vote.token, verdict, showing=vote.showing)
-        return self._recorded(desk, vote.choice, vote.showing)
+        given = VoteInput(vote.choice, seconds=vote.seconds, flag=vote.flag, comment=vote.comment)
+        open_ballots = self._voting.vote(rater_id, vote.token, given, showing=vote.showing)
+        return self._recorded(open_ballots, vote.choice, vote.showing)
 
     def skip(self, rater_id: int, skip: Skip) -> SavedBallot:
         """Skip a pair."""
-        desk = self._voting.skip(
+        open_ballots = self._voting.skip(
             rater_id, skip.token, skip.reason, flag=skip.flag, comment=skip.comment, showing=skip.showing
         )
-        return self._recorded(desk, None, skip.showing)
+        return self._recorded(open_ballots, None, skip.showing)
 
     def undo(self, rater_id: int) -> CompareState:
         """Take back the last vote or skip; its pair becomes `current`."""
         return self._state(rater_id, self._voting.undo(rater_id))
 
-    def _recorded(self, desk: OpenBallots, choice: str | None, showing: str | None) -> SavedBallot:
+    def _recorded(self, open_ballots: OpenBallots, choice: str | None, showing: str | None) -> SavedBallot:
         current: BallotToken | RenderedPair | None = None
-        if desk.current is not None:
-            is_on_screen = desk.current.token == showing
-            current = BallotToken(desk.current.token) if is_on_screen else self._pair(desk.current)
+        if open_ballots.current is not None:
+            is_on_screen = open_ballots.current.token == showing
+            current = BallotToken(open_ballots.current.token) if is_on_screen else self._pair(open_ballots.current)
         return SavedBallot(
-            recorded=desk.recorded if desk.repeated else choice,
-            repeated=desk.repeated,
-            progress=BallotProgress(desk.done, desk.total),
+            recorded=open_ballots.recorded if open_ballots.repeated else choice,
+            repeated=open_ballots.repeated,
+            progress=BallotProgress(open_ballots.done, open_ballots.total),
             current=current,
-            next=None if desk.next is None else self._pair(desk.next),
-            finished=desk.current is None,
-            can_undo=desk.can_undo,
-            guidelines_version=desk.guidelines_version,
+            next=None if open_ballots.next is None else self._pair(open_ballots.next),
+            finished=open_ballots.current is None,
+            can_undo=open_ballots.can_undo,
+            guidelines_version=open_ballots.guidelines_version,
         )
 
-    def _state(self, rater_id: int, desk: OpenBallots) -> CompareState:
-        studies = self._voting.campaigns(rater_id)
+    def _state(self, rater_id: int, open_ballots: OpenBallots) -> CompareState:
+        offered = self._voting.campaigns(rater_id)
         return CompareState(
-            campaign=None if desk.campaign_id is None else self._study(desk.campaign_id),
-            campaigns=tuple(CampaignChoice(one.id, one.name, one.done, one.total) for one in studies),
-            progress=BallotProgress(desk.done, desk.total),
-            current=None if desk.current is None else self._pair(desk.current),
-            next=None if desk.next is None else self._pair(desk.next),
-            finished=desk.campaign_id is not None and desk.current is None,
-            can_undo=desk.can_undo,
+            campaign=None if open_ballots.campaign_id is None else self._campaign(open_ballots.campaign_id),
+            campaigns=tuple(CampaignChoice(one.id, one.name, one.done, one.total) for one in offered),
+            progress=BallotProgress(open_ballots.done, open_ballots.total),
+            current=None if open_ballots.current is None else self._pair(open_ballots.current),
+            next=None if open_ballots.next is None else self._pair(open_ballots.next),
+            finished=open_ballots.campaign_id is not None and open_ballots.current is None,
+            can_undo=open_ballots.can_undo,
         )
 
-    def _study(self, campaign_id: int) -> CampaignView:
+    def _campaign(self, campaign_id: int) -> CampaignView:
         with self._database.reading() as session:
             row = campaign_row(session, campaign_id)
         return CampaignView(
@@ -111,7 +110,7 @@ class RenderedCompareService:
             example=row.example,
         )
 
-    def _pair(self, pair: DeskPair) -> RenderedPair:
+    def _pair(self, pair: BallotPair) -> RenderedPair:
         return RenderedPair(
             token=pair.token,
             question=self._question(pair.question_id),
@@ -127,10 +126,10 @@ class RenderedCompareService:
 
     def _render_side(self, response_id: int) -> str:
         with self._database.reading() as session:
-            asked, answered = exchange(session, response_id)
-        turns = [RenderedTurn(answered[0])] if answered else []
-        for said, reply in zip(asked[1:], answered[1:], strict=False):
-            turns += [RenderedTurn(said, by="user"), RenderedTurn(reply)]
+            prompts, replies = exchange(session, response_id)
+        turns = [RenderedTurn(replies[0])] if replies else []
+        for prompt, reply in zip(prompts[1:], replies[1:], strict=False):
+            turns += [RenderedTurn(prompt, by="user"), RenderedTurn(reply)]
         return self._renderer.render_turns(turns)
 
     def _render_guidelines(self, campaign_id: int, version: int) -> str:

@@ -1,12 +1,12 @@
-/* The Compare page: what happens on a verdict, a skip, an undo, a key.
-   A verdict shows the prefetched pair at once and is sent meanwhile; if it cannot be saved, its pair comes back. */
+/* The Compare page: votes, skips, undo and keys.
+   A vote shows the prefetched pair at once while it is sent; if it cannot be saved, its pair is shown again. */
 
 import { Refused, Unreachable, getTexts, post } from "./compare_api.js";
-import { Drafts, VisibleClock, isNewGuidelines, isVisible } from "./compare_desk.js";
+import { Drafts, VisibleClock, isNewGuidelines, isVisible } from "./compare_drafts.js";
 import { listenToKeys } from "./compare_keys.js";
 import { View } from "./compare_view.js";
 
-// A second press within this time was meant for the pair before.
+// A second press within this time was meant for the previous pair.
 const GUARD_MS = 200;
 
 class Compare {
@@ -19,15 +19,15 @@ class Compare {
     this.draft = { comment: "", flag: null };
     this.isSaving = false;
     this.waiting = null;
-    this.unstamped = null;
+    this.unsentToken = null;
     this.listen();
   }
 
   async start() {
     try {
-      this.view.speak(window.evenhand?.texts ? window.evenhand : await getTexts());
+      this.view.setTexts(window.evenhand?.texts ? window.evenhand : await getTexts());
     } catch (error) {
-      // Without texts there is only one thing left to say, and the server says it better.
+      // Without texts no message can be shown; the sign-in page has its own.
       if (error instanceof Refused && error.status === 401) window.location.assign("/login");
       else setTimeout(() => this.start(), 3000);
       return;
@@ -40,54 +40,54 @@ class Compare {
     for (const button of view.choices) button.addEventListener("click", () => this.vote(button.dataset.choice));
     for (const [tool, button] of Object.entries(view.tools)) button.addEventListener("click", () => this.use(tool));
     view.parts.language.addEventListener("click", () => this.switchLanguage());
-    view.parts.studies.addEventListener("change", (event) => this.open(Number(event.target.value)));
+    view.parts.campaigns.addEventListener("change", (event) => this.open(Number(event.target.value)));
     view.parts.comment.addEventListener("input", (event) => this.keepDraft({ comment: event.target.value }));
     view.parts.comment.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && !event.isComposing) this.closeComment();
     });
     view.parts["comment-close"].addEventListener("click", () => this.closeComment());
     listenToKeys(view, { vote: (choice) => this.vote(choice), use: (tool) => this.use(tool) });
-    document.addEventListener("visibilitychange", () => this.stamp());
+    document.addEventListener("visibilitychange", () => this.sendShown());
     window.addEventListener("beforeunload", (event) => this.isSaving && event.preventDefault());
     window.addEventListener("pageshow", (event) => event.persisted && this.open(this.state?.campaign?.id ?? null));
   }
 
-  /* --- what is on screen ------------------------------------------------------------------------------- */
+  /* --- state on screen ------------------------------------------------------------------------------- */
 
-  /** Open a study, or the one with work left, and show where the user stopped. */
+  /** Open a campaign, or one with pairs left, and show the current pair. */
   async open(campaign) {
-    this.mark("loading");
+    this.setPageState("loading");
     this.clock.stop();
     try {
-      await this.take(await post("/api/compare", { campaign }));
+      await this.showState(await post("/api/compare", { campaign }));
     } catch (error) {
       if (error instanceof Refused && error.code === "unknown_campaign" && campaign !== null) return this.open(null);
-      this.explain(error, () => this.open(campaign));
+      this.showError(error, () => this.open(campaign));
     }
   }
 
-  /** Show a whole state as the server tells it. */
-  async take(state) {
+  /** Show the full state from the server. */
+  async showState(state) {
     const isUndo = this.state?.campaign?.id === state.campaign?.id && state.current?.recorded;
     this.state = state;
-    this.view.showStudy({ ...state, example: state.example ?? state.campaign?.example ?? false });
+    this.view.showCampaign({ ...state, example: state.example ?? state.campaign?.example ?? false });
     this.view.showProgress(state.progress);
     this.view.showUndo(state.can_undo);
-    if (state.current === null) return this.rest();
+    if (state.current === null) return this.showEnd();
     const first = isNewGuidelines(state.campaign);
-    this.show(state.current, { stamped: first });
+    this.show(state.current, { isShownSent: first });
     if (first) {
       this.clock.stop();
       await this.view.showGuidelines({ first });
       this.clock.restart();
-      this.unstamped = this.state.current?.token ?? null;
-      this.stamp();
+      this.unsentToken = this.state.current?.token ?? null;
+      this.sendShown();
     }
-    if (isUndo) this.view.say(this.view.text("undone_choice", { choice: this.view.choiceText(state.current.recorded) }));
+    if (isUndo) this.view.showStatus(this.view.text("undone_choice", { choice: this.view.choiceText(state.current.recorded) }));
   }
 
-  /** Show a pair. `stamped`: the server hears of it in another way, or later. */
-  show(pair, { stamped = false } = {}) {
+  /** Show a pair. `isShownSent`: the server is told separately that it is shown. */
+  show(pair, { isShownSent = false } = {}) {
     this.view.showPair(pair);
     this.draft = this.drafts.get(pair.token);
     this.view.showFlag(this.draft.flag);
@@ -96,37 +96,37 @@ class Compare {
     this.clock.restart();
     this.shownAt = performance.now();
     this.arm(pair.token);
-    this.unstamped = stamped ? null : pair.token;
-    this.stamp();
-    this.mark(this.isSaving ? "saving" : "ready");
+    this.unsentToken = isShownSent ? null : pair.token;
+    this.sendShown();
+    this.setPageState(this.isSaving ? "saving" : "ready");
   }
 
-  /** Tell the server that the pair is on a visible screen. */
-  async stamp() {
-    const token = this.unstamped;
+  /** Tell the server that the pair is visible. */
+  async sendShown() {
+    const token = this.unsentToken;
     if (token === null || !isVisible() || this.view.isDialogOpen()) return;
-    this.unstamped = null;
+    this.unsentToken = null;
     try {
       await post("/api/shown", { token });
     } catch (error) {
-      // A later vote or the next change of visibility stamps it; only a lost session matters now.
-      if (error instanceof Unreachable && this.state.current?.token === token) this.unstamped = token;
-      if (error instanceof Refused && error.status === 401) this.explain(error);
+      // A later vote or the next change of visibility sends it again; only a lost session matters now.
+      if (error instanceof Unreachable && this.state.current?.token === token) this.unsentToken = token;
+      if (error instanceof Refused && error.status === 401) this.showError(error);
     }
   }
 
-  /** Nothing is left to compare: say why, and what can be done. */
-  rest() {
+  /** Show why there is nothing left to compare, and what to do next. */
+  showEnd() {
     const { view, state } = this;
     this.clock.stop();
     if (state.campaign === null) {
-      this.mark("empty");
+      this.setPageState("empty");
       const look = { text: view.text("reload"), run: () => this.open(null) };
       const create = { text: view.text("empty_admin"), href: "/admin/" };
       view.showMessage(view.text("empty"), view.text("empty_text"), state.admin ? [create, look] : [look]);
       return;
     }
-    this.mark("done");
+    this.setPageState("done");
     const others = state.campaigns
       .filter(({ id, done, total }) => id !== state.campaign.id && done < total)
       .map(({ id, name, done, total }) => ({
@@ -137,40 +137,40 @@ class Compare {
     view.showMessage(view.text("done"), view.text("done_text", state.progress), [...others, ...(state.can_undo ? [back] : [])]);
   }
 
-  /** Let tests see from when on a verdict on this pair is taken. */
+  /** Mark when votes on this pair are accepted, for tests. */
   arm(token) {
     this.root.dataset.armed = "no";
-    clearTimeout(this.arming); // of an earlier showing of the same pair, whose guard begins anew
+    clearTimeout(this.arming); // from an earlier showing of the same pair; its guard restarts
     const isSame = () => this.state?.current?.token === token;
     this.arming = setTimeout(() => isSame() && (this.root.dataset.armed = "yes"), GUARD_MS + 1);
   }
 
-  /** Let tests and style sheets see what the page is doing. */
-  mark(word) {
+  /** Set the page state for tests and style sheets. */
+  setPageState(word) {
     this.root.dataset.state = word;
   }
 
-  /* --- verdicts ---------------------------------------------------------------------------------------- */
+  /* --- votes ---------------------------------------------------------------------------------------- */
 
   vote(choice) {
-    return this.close("/api/vote", { choice });
+    return this.closeBallot("/api/vote", { choice });
   }
 
   async skip() {
     const token = this.state?.current?.token;
     if (!token) return;
     const reason = await this.view.askReason("skip");
-    if (reason !== null && token === this.state.current?.token) await this.close("/api/skip", { reason });
+    if (reason !== null && token === this.state.current?.token) await this.closeBallot("/api/skip", { reason });
   }
 
-  /** Send a verdict or a skip; the next pair is on screen before the reply comes. */
-  async close(path, fields) {
+  /** Send a vote or a skip; the next pair is on screen before the reply arrives. */
+  async closeBallot(path, fields) {
     const pair = this.state?.current;
     if (!pair || this.view.isDialogOpen() || performance.now() - this.shownAt < GUARD_MS) return;
     if (this.isSaving) {
-      this.waiting = { token: pair.token, run: () => this.close(path, fields) };
+      this.waiting = { token: pair.token, run: () => this.closeBallot(path, fields) };
       this.view.markChoice(fields.choice);
-      this.view.say(this.view.text("saving"));
+      this.view.showStatus(this.view.text("saving"));
       return;
     }
     const before = { pair, next: this.state.next, seconds: this.clock.seconds() };
@@ -180,9 +180,9 @@ class Compare {
     this.isSaving = true;
     this.advance(before.next);
     try {
-      const reply = await post(path, body, { again: true });
+      const reply = await post(path, body, { retry: true });
       this.isSaving = false;
-      await this.settle(pair.token, fields.choice ?? null, reply);
+      await this.applyReply(pair.token, fields.choice ?? null, reply);
     } catch (error) {
       this.isSaving = false;
       await this.restore(before, fields.choice ?? null, error);
@@ -192,25 +192,25 @@ class Compare {
     if (waiting && waiting.token === this.state?.current?.token) waiting.run();
   }
 
-  /** Put the prefetched pair on screen, or wait for one. */
+  /** Show the prefetched pair, or wait for one. */
   advance(next) {
-    this.view.warn("");
+    this.view.showAlert("");
     this.state.current = next;
     this.state.next = null;
-    if (next) this.show(next, { stamped: true });
+    if (next) this.show(next, { isShownSent: true });
     else {
       this.clock.stop();
-      this.mark("loading");
-      this.view.say(this.view.text("loading"));
+      this.setPageState("loading");
+      this.view.showStatus(this.view.text("loading"));
     }
   }
 
-  /** Take in what the server says after a verdict. */
-  async settle(token, choice, reply) {
+  /** Apply the server's reply to a vote or skip. */
+  async applyReply(token, choice, reply) {
     const { state, view } = this;
     this.drafts.forget(token);
     Object.assign(state, { progress: reply.progress, next: reply.next, finished: reply.finished, can_undo: reply.can_undo });
-    this.countStudy();
+    this.updateCampaignList();
     view.showProgress(state.progress);
     view.showUndo(state.can_undo);
     if (reply.guidelines_version && reply.guidelines_version !== state.campaign.guidelines_version) {
@@ -218,8 +218,8 @@ class Compare {
     }
     if (reply.current === null) {
       state.current = null;
-      this.rest();
-    } else if (reply.current.token === state.current?.token) this.mark("ready");
+      this.showEnd();
+    } else if (reply.current.token === state.current?.token) this.setPageState("ready");
     else if (reply.current.left !== undefined) this.show((state.current = reply.current));
     else return this.open(state.campaign.id);
     this.announce(choice, reply);
@@ -230,43 +230,43 @@ class Compare {
     const { view } = this;
     if (reply.repeated && !(reply.retried && reply.recorded === choice)) {
       const known = reply.recorded ? view.text("repeated", { choice: view.choiceText(reply.recorded) }) : view.text("repeated_skip");
-      view.say(known);
+      view.showStatus(known);
     } else if (this.state.current) {
-      view.say(view.text("next_pair", { progress: view.text("progress_text", this.state.progress) }), { quiet: true });
+      view.showStatus(view.text("next_pair", { progress: view.text("progress_text", this.state.progress) }), { quiet: true });
     }
   }
 
-  /** Keep the list of studies true, for the done page. */
-  countStudy() {
+  /** Update the progress in the list of campaigns, for the final message. */
+  updateCampaignList() {
     const entry = this.state.campaigns.find(({ id }) => id === this.state.campaign.id);
     if (entry) entry.done = this.state.progress.done;
   }
 
-  /** Ask once more for a next pair when none was at hand. */
+  /** Ask again for a next pair if none was available. */
   async prefetch() {
     const token = this.state.current.token;
     try {
       const state = await post("/api/compare", { campaign: this.state.campaign.id });
       if (!this.isSaving && state.current?.token === token && this.state.current?.token === token) this.state.next = state.next;
     } catch {
-      // The pair on screen is good; whatever is wrong shows when it is closed.
+      // The pair on screen is still valid; errors appear with the next vote.
     }
   }
 
-  /** Bring back a pair whose verdict was not saved. */
+  /** Show a pair again whose vote was not saved. */
   async restore(before, choice, error) {
     this.waiting = null;
     if (error instanceof Refused && error.status !== 401) {
       await this.open(this.state.campaign?.id ?? null);
-      this.view.warn(error.message || this.view.text("unsaved"));
+      this.view.showAlert(error.message || this.view.text("unsaved"));
       return;
     }
     Object.assign(this.state, { current: before.pair, next: before.next, finished: false });
-    this.show(before.pair, { stamped: true });
+    this.show(before.pair, { isShownSent: true });
     this.clock.restart(before.seconds);
     this.view.markChoice(choice ?? before.pair.recorded);
-    if (error instanceof Unreachable) this.view.warn(error.message ? this.view.text("unsaved_reason", { reason: error.message }) : this.view.text("unsaved"));
-    else this.explain(error);
+    if (error instanceof Unreachable) this.view.showAlert(error.message ? this.view.text("unsaved_reason", { reason: error.message }) : this.view.text("unsaved"));
+    else this.showError(error);
   }
 
   async undo() {
@@ -276,26 +276,26 @@ class Compare {
       return;
     }
     this.isSaving = true;
-    this.view.warn("");
+    this.view.showAlert("");
     try {
       const state = await post("/api/undo", {});
       this.isSaving = false;
-      await this.take(state);
-      if (state.current && !state.current.recorded) this.view.say(this.view.text("undone"));
+      await this.showState(state);
+      if (state.current && !state.current.recorded) this.view.showStatus(this.view.text("undone"));
     } catch (error) {
       this.isSaving = false;
       if (error instanceof Refused && error.status !== 401) await this.open(this.state.campaign?.id ?? null);
-      if (error instanceof Unreachable) this.view.warn(error.message || this.view.text("offline"));
-      else if (error.status === 401) this.explain(error);
-      else this.view.warn(error.message);
+      if (error instanceof Unreachable) this.view.showAlert(error.message || this.view.text("offline"));
+      else if (error.status === 401) this.showError(error);
+      else this.view.showAlert(error.message);
     }
   }
 
-  /** Replace the page by an error: signed out, or something to try again. */
-  explain(error, retry) {
+  /** Replace the page by an error message: signed out, or try again. */
+  showError(error, retry) {
     const { view } = this;
     if (!(error instanceof Refused || error instanceof Unreachable)) throw error;
-    this.mark("error");
+    this.setPageState("error");
     this.clock.stop();
     if (error.status === 401) {
       const next = encodeURIComponent(window.location.pathname);
@@ -323,7 +323,7 @@ class Compare {
     if (token !== this.state.current?.token || (reason === null && !this.draft.flag)) return;
     this.keepDraft({ flag: reason });
     this.view.showFlag(reason);
-    this.view.say(reason ? this.view.text("flagged", { reason: this.view.text(`flag_${reason}`) }) : this.view.text("unflagged"), { quiet: Boolean(reason) });
+    this.view.showStatus(reason ? this.view.text("flagged", { reason: this.view.text(`flag_${reason}`) }) : this.view.text("unflagged"), { quiet: Boolean(reason) });
   }
 
   keepDraft(change) {
@@ -342,16 +342,16 @@ class Compare {
     const language = this.root.lang.startsWith("zh") ? "en" : "zh";
     try {
       await post("/api/language", { language });
-      this.view.speak(await getTexts());
+      this.view.setTexts(await getTexts());
     } catch (error) {
-      if (error instanceof Refused && error.status === 401) return this.explain(error);
-      return this.view.warn(error.message || this.view.text("offline"));
+      if (error instanceof Refused && error.status === 401) return this.showError(error);
+      return this.view.showAlert(error.message || this.view.text("offline"));
     }
     this.view.openMenu(false);
     this.view.showProgress(this.state.progress);
     this.view.showFlag(this.draft.flag);
-    this.view.warn("");
-    if (this.state.current === null) this.rest();
+    this.view.showAlert("");
+    if (this.state.current === null) this.showEnd();
     return undefined;
   }
 }

@@ -1,10 +1,10 @@
-/* How the Compare page talks to the server: JSON by POST, one retry with the same body, errors of two kinds.
+/* Requests of the Compare page: JSON by POST, one retry with the same body, two kinds of errors.
    Nothing here touches the page. */
 
 const TIMEOUT_MS = 15000;
 const RETRY_AFTER_MS = 700;
 
-/** The server understood and said no; `message` is its sentence for the user. */
+/** The server refused the request; `message` is its text for the user. */
 export class Refused extends Error {
   constructor(status, code, message) {
     super(message);
@@ -13,22 +13,22 @@ export class Refused extends Error {
   }
 }
 
-/** No usable answer came; `message` is the server's sentence, or empty when there is none. */
+/** There was no usable reply; `message` is the server's text, or empty. */
 export class Unreachable extends Error {}
 
 /**
  * Send a request.
  * @param {string} path - address below the origin
- * @param {object} body - what becomes JSON
- * @param {{again?: boolean}} options - `again`: repeat once after a failure of the network or the server; only for
- *   requests that the server recognises as the same by their token
+ * @param {object} body - JSON body
+ * @param {{retry?: boolean}} options - `retry`: repeat once after a failure of the network or the server; only for
+ *   requests that the server recognises by their token
  * @returns {Promise<object>} the reply, with `retried` added when it took two attempts
  */
-export async function post(path, body, { again = false } = {}) {
+export async function post(path, body, { retry = false } = {}) {
   try {
     return await send(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
   } catch (error) {
-    if (!again || !(error instanceof Unreachable)) throw error;
+    if (!retry || !(error instanceof Unreachable)) throw error;
   }
   await new Promise((resolve) => setTimeout(resolve, RETRY_AFTER_MS));
   return { ...(await post(path, body)), retried: true };
@@ -56,7 +56,7 @@ async function send(path, init) {
   try {
     reply = await response.json();
   } catch {
-    // An answer that is no JSON comes from something in between, or was cut off.
+    // A reply that is not JSON comes from a proxy or was cut off.
   }
   if (response.ok && reply !== null) return reply;
   const sentence = typeof reply?.error === "string" ? reply.error : "";

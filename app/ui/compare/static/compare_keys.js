@@ -1,5 +1,5 @@
-/* The keys of the Compare page: one for each verdict and tool, arrows for both answers.
-   A key counts only where it cannot be meant otherwise: not while typing, composing Chinese, or in a dialog. */
+/* Keyboard shortcuts of the Compare page: one key for each vote and tool, arrow keys for both responses.
+   Shortcuts are off while typing, while composing Chinese, and in dialogs. */
 
 const CHOICES = { 1: "model_a", 2: "model_b", 3: "tie", 4: "both_bad" };
 const SCROLL = { ArrowDown: 0.15, ArrowUp: -0.15, PageDown: 0.9, PageUp: -0.9, Home: -Infinity, End: Infinity };
@@ -8,9 +8,9 @@ const OWN_ARROWS = ".ev-answer, .ev-question, .ev-menu";
 const COMPOSING = 229; // what older browsers report as the key code while an input method is at work
 
 /**
- * Listen for the rest of the page's life.
- * @param {import("./compare_view.js").View} view - tells which keys the tools have, and owns the panels
- * @param {{vote: (choice: string) => void, use: (tool: string) => void}} actions - what keys do
+ * Listen for shortcuts until the page is closed.
+ * @param {import("./compare_view.js").View} view - has the tools with their keys, and the panels
+ * @param {{vote: (choice: string) => void, use: (tool: string) => void}} actions - actions of the keys
  */
 export function listenToKeys(view, { vote, use }) {
   document.addEventListener("keydown", (event) => {
@@ -41,7 +41,7 @@ function toolWithKey(tools, key) {
   return Object.keys(tools).find((tool) => tools[tool].getAttribute("aria-keyshortcuts") === key);
 }
 
-/** Scroll both answers by the same share of a screen, unless the focus is where arrows mean something else. */
+/** Scroll both responses by the same share of a screen, unless the focused element uses the arrow keys itself. */
 function scrollBoth(event, panels) {
   const isElsewhere = event.shiftKey || event.target.closest?.(OWN_ARROWS);
   if (isElsewhere || panels.every((panel) => panel.scrollHeight <= panel.clientHeight)) return;

@@ -1,5 +1,5 @@
-/* The Compare page as the user sees it: texts, panels, notices, dialogs. It knows no rules and sends nothing.
-   All that is dynamic enters as text; HTML made by the server enters through setSafeHtml alone. */
+/* The view of the Compare page: texts, panels, notices, dialogs. It has no rules and sends nothing.
+   Dynamic content is set as text; HTML from the server goes through setSafeHtml only. */
 
 const NOTICE_MS = 6000;
 const SKIP_REASONS = ["cannot_judge", "wrong_language", "too_long", "identical", "offensive", "other"];
@@ -7,12 +7,12 @@ const FLAG_REASONS = ["empty", "refusal", "identity_leak", "wrong_language", "of
 const CHOICE_TEXT = { model_a: "choose_left", model_b: "choose_right", tie: "choose_tie", both_bad: "choose_both_bad" };
 const HAN = /\p{Script=Han}/gu;
 
-/** Put HTML that the server rendered and sanitised into an element: the page's only sink. */
+/** Set HTML that the server rendered and sanitised: the page's only HTML sink. */
 function setSafeHtml(element, html) {
   element.innerHTML = html;
 }
 
-/** The language to announce for a text, so that browsers pick the right glyphs and voices. */
+/** Guess the language of a text, so that browsers choose the right glyphs and voices. */
 function languageOf(text) {
   const sample = text.slice(0, 2000);
   return (sample.match(HAN)?.length ?? 0) > sample.length / 10 ? "zh-CN" : "en";
@@ -31,8 +31,8 @@ export class View {
     this.parts["menu-button"].addEventListener("click", () => this.openMenu(!this.parts.menu.classList.contains("is-open")));
   }
 
-  /** Fill in every fixed text. */
-  speak({ language, texts }) {
+  /** Set all fixed texts. */
+  setTexts({ language, texts }) {
     this.texts = texts;
     const code = language === "zh" ? "zh-CN" : "en";
     document.documentElement.lang = code;
@@ -47,7 +47,7 @@ export class View {
     this.root.hidden = false;
   }
 
-  /** A text with its blanks filled; the key itself when there is none, so that a gap is seen. */
+  /** Return a text with its placeholders filled; the key itself if the text is missing. */
   text(key, fields = {}) {
     return (this.texts[key] ?? key).replace(/\{(\w+)\}/g, (blank, name) => fields[name] ?? blank);
   }
@@ -56,12 +56,12 @@ export class View {
     return this.text(CHOICE_TEXT[choice] ?? choice);
   }
 
-  /** Show what belongs to the study rather than to the pair. */
-  showStudy({ campaign, campaigns, example, admin }) {
-    this.parts.study.textContent = campaign?.name ?? "";
-    this.parts.study.hidden = campaigns.length > 1;
+  /** Show what belongs to the campaign. */
+  showCampaign({ campaign, campaigns, example, admin }) {
+    this.parts.campaign.textContent = campaign?.name ?? "";
+    this.parts.campaign.hidden = campaigns.length > 1;
     this.parts.picker.hidden = campaigns.length < 2;
-    this.parts.studies.replaceChildren(
+    this.parts.campaigns.replaceChildren(
       ...campaigns.map(({ id, name }) => new Option(name, String(id), false, id === campaign?.id)),
     );
     this.parts.example.hidden = !example;
@@ -79,7 +79,7 @@ export class View {
     count.textContent = this.text("count", { done, total });
   }
 
-  /** Show a pair from the top, with the verdict that was taken back, if any. */
+  /** Show a pair from the top, with the vote that was taken back, if any. */
   showPair(pair) {
     this.parts.main.hidden = this.parts.bar.hidden = false;
     this.parts.message.hidden = true;
@@ -100,7 +100,7 @@ export class View {
     requestAnimationFrame(() => setTimeout(() => this.letKeysScroll()));
   }
 
-  /** Make what is wider than its panel reachable by Tab, so that arrow keys scroll it in every browser. */
+  /** Make wide content focusable, so that arrow keys scroll it in every browser. */
   letKeysScroll() {
     for (const part of ["question", "left", "right"]) {
       for (const box of this.parts[part].querySelectorAll("pre, .wide, .formula")) {
@@ -109,7 +109,7 @@ export class View {
     }
   }
 
-  /** Mark one verdict button as chosen, or none. */
+  /** Mark one vote button as chosen, or none. */
   markChoice(choice) {
     for (const button of this.choices) {
       if (button.dataset.choice === choice) button.setAttribute("aria-pressed", "true");
@@ -166,17 +166,17 @@ export class View {
     return !this.parts["comment-box"].hidden;
   }
 
-  /** Say something that may be missed; it goes away by itself. `quiet` is for screen readers alone. */
-  say(text, { quiet = false } = {}) {
+  /** Show a temporary status message. `quiet`: for screen readers only. */
+  showStatus(text, { quiet = false } = {}) {
     clearTimeout(this.noticeTimer);
     this.parts.status.classList.toggle("is-quiet", quiet);
     this.parts.status.textContent = text;
     if (text) this.noticeTimer = setTimeout(() => { this.parts.status.textContent = ""; }, NOTICE_MS);
   }
 
-  /** Say something that must not be missed; it stays until the next verdict. */
-  warn(text) {
-    this.say("");
+  /** Show an alert that stays until the next vote. */
+  showAlert(text) {
+    this.showStatus("");
     this.parts.alert.textContent = text;
   }
 
@@ -215,7 +215,7 @@ export class View {
     return openDialog(this.parts["help-dialog"]);
   }
 
-  /** Ask why to skip or flag; resolves to a reason, or to null when the user changes their mind. */
+  /** Ask for a reason to skip or flag; resolves to the reason, or to null if cancelled. */
   async askReason(kind) {
     const reasons = kind === "skip" ? SKIP_REASONS : FLAG_REASONS;
     const dialog = this.parts["reason-dialog"];

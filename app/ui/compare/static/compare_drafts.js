@@ -1,10 +1,10 @@
-/* What the page keeps of a pair while the user works on it: the time it was visible, its comment and flag.
-   Comment and flag survive a reload in the tab's own storage; texts of questions and answers are never stored. */
+/* Data of the pair on screen: the time it was visible, its comment and its flag.
+   Comment and flag survive a reload in the tab's session storage; questions and responses are never stored. */
 
 const DRAFTS = "evenhand.drafts";
 const GUIDELINES = "evenhand.guidelines";
 
-/** Counts the seconds during which a pair is on a visible screen. */
+/** Counts the seconds for which a pair is visible. */
 export class VisibleClock {
   constructor() {
     this.total = 0;
@@ -41,7 +41,7 @@ export function isVisible() {
   return document.visibilityState === "visible";
 }
 
-/** Comments and flags of pairs that are not closed yet, by token. */
+/** Comments and flags of open pairs, by token. */
 export class Drafts {
   constructor() {
     this.kept = read(sessionStorage, DRAFTS);
@@ -63,7 +63,7 @@ export class Drafts {
   }
 }
 
-/** Whether this browser has shown these guidelines before; remembers that it now has. */
+/** Return whether this browser has not shown these guidelines yet, and remember that it has now. */
 export function isNewGuidelines({ id, guidelines, guidelines_version: version }) {
   const seen = read(localStorage, GUIDELINES);
   if (!guidelines || (seen[id] ?? 0) >= version) return false;
