@@ -33,7 +33,7 @@ _FIRST_PLACE_SHARE = 0.12
 _UNDECIDED_SHARE = 0.03
 _MARKERS = {Winner.model_a: "[[A]]", Winner.model_b: "[[B]]", Winner.tie: "[[C]]", Winner.both_bad: "[[C]]"}
 _REPLY = {
-    "en": "Both responses do part of what was asked. After weighing their strengths and faults, this is my verdict.\n{}",
+    "en": "Both responses do part of what was asked. Weighing strengths and faults, this is my verdict.\n{}",
     "zh": "两个回答都完成了部分要求。权衡优缺点后，我的结论如下。\n{}",
 }
 _UNDECIDED_REPLY = {

@@ -40,9 +40,9 @@ class ListPage:
             shown: number of entries on this page.
             key: text with the placeholders `first`, `last` and `total`.
         """
-        said = visitor.say(key, first=self.skip + 1, last=self.skip + shown, total=self.total)
+        entries = visitor.say(key, first=self.skip + 1, last=self.skip + shown, total=self.total)
         return (
-            markup.together(markup.lead(said)) if shown else "",
+            markup.together(markup.lead(entries)) if shown else "",
             gr.Button(interactive=self.number > 0),
             gr.Button(interactive=self.number < _last_page(self.total)),
             self.number,

@@ -105,8 +105,8 @@ def requires(role: Role) -> Callable[[Handler], Handler]:
             try:
                 return handler(page, visitor, *values)
             except EvenhandError as error:
-                said = sentence_of(error, visitor.language)
-                gr.Warning(said, duration=_TOAST_SECONDS)
+                message = sentence_of(error, visitor.language)
+                gr.Warning(message, duration=_TOAST_SECONDS)
                 return gr.skip()
 
         checked.__name__, checked.__doc__ = handler.__name__, handler.__doc__
@@ -149,8 +149,8 @@ def _let_in(services: AdminServices, request: gr.Request, role: Role) -> Visitor
     except NotAllowed as error:
         raise gr.Error(str(error), duration=_TOAST_SECONDS, print_exception=False) from None
     except StoreError as error:
-        said = sentence_of(error, _language_of(request))
-        raise gr.Error(said, duration=_TOAST_SECONDS, print_exception=False) from error
+        message = sentence_of(error, _language_of(request))
+        raise gr.Error(message, duration=_TOAST_SECONDS, print_exception=False) from error
 
 
 def _language_of(request: gr.Request) -> Language:

@@ -116,8 +116,8 @@ def share_figure(
             if math.isnan(shares[i, j]):
                 line.append("")
             elif battles is None:
-                said = say(language, "board_hover_expected", row=row, column=column, share=percent(shares[i, j]))
-                line.append(plain(said))
+                hover_text = say(language, "board_hover_expected", row=row, column=column, share=percent(shares[i, j]))
+                line.append(plain(hover_text))
             else:
                 n = int(battles[i, j])
                 text = percent(shares[i, j])

@@ -31,13 +31,13 @@ def agreement_figure(lines: Sequence[AgreementLine], language: Language) -> go.F
         found = [line.row.found for line in lines]
         estimates = [one.agreement if what == "agrees" else one.decisive for one in found]
         numbers = [one.pairs if what == "agrees" else one.decisive_pairs for one in found]
-        said = say(language, f"judges_{what}")
+        title = say(language, f"judges_{what}")
         hover = [
             say(
                 language,
                 "judges_hover_agreement",
                 name=plain(line.name),
-                what=said,
+                what=title,
                 value=tenths(one.value),
                 interval=ends_text(one.lower, one.upper) or say(language, "judges_interval_unknown"),
                 n=number,
@@ -45,7 +45,7 @@ def agreement_figure(lines: Sequence[AgreementLine], language: Language) -> go.F
             for line, one, number in zip(lines, estimates, numbers, strict=True)
         ]
         symbols = ["circle-open" if line.is_reference else "circle" for line in lines]
-        figure.add_trace(_dots(estimates, shift=shift, name=said, colour=colour, symbols=symbols, hover=hover))
+        figure.add_trace(_dots(estimates, shift=shift, name=title, colour=colour, symbols=symbols, hover=hover))
         figure.add_vline(x=chance, line={"color": colour, "width": 1, "dash": "dot"})
     dress(figure, height=EDGES + 40 + (ROW + 8) * len(lines))
     name_rows(figure, [line.name for line in lines])

@@ -106,9 +106,9 @@ def score_figure(outcomes: Outcomes, language: Language) -> go.Figure:
         slots = _slots(counts, low, high)
         labels, numbers, colours = slots.labels(language), slots.numbers(counts), slots.colours
         total = counts.total()
-        told = {"dimension": plain(dimension_name(dimension, language)), "total": total}
+        common = {"dimension": plain(dimension_name(dimension, language)), "total": total}
         hover = [
-            say(language, "judges_hover_score", score=label, n=n, share=tenths(n / total), **told)
+            say(language, "judges_hover_score", score=label, n=n, share=tenths(n / total), **common)
             for label, n in zip(labels, numbers, strict=True)
         ]
         bars = go.Bar(

@@ -61,24 +61,24 @@ def facts(judge: JudgeLine, language: Language) -> list[Fact]:
     """Return everything that a judge's judgments depend on, except the secret salt."""
     unknown, settings = say(language, "judges_fact_unknown"), judge.settings
     prompts = [str(name) for name, _ in settings.get("prompts", ())]
-    told = [
+    entries = [
         ("model", judge.model or unknown),
         ("source", say(language, "judges_fact_source_ours") if judge.source == LOCAL_SOURCE else judge.source),
         ("prompts", ", ".join(prompts) or unknown),
         ("settings", _settings(settings.get("settings")) or unknown),
     ]
     if judge.judgements or not judge.scores:
-        told.append(("orders", _worded(language, "judges_orders", settings.get("orders")) or unknown))
+        entries.append(("orders", _worded(language, "judges_orders", settings.get("orders")) or unknown))
     if settings.get("rules"):
-        told.append(("rules", _worded(language, "judges_rules", settings["rules"])))
+        entries.append(("rules", _worded(language, "judges_rules", settings["rules"])))
     if settings.get("expected") is not None:
-        told.append(("expected", say(language, "judges_fact_expected_on", mass=settings["expected"])))
+        entries.append(("expected", say(language, "judges_fact_expected_on", mass=settings["expected"])))
     if settings.get("texts"):
-        told.append(("texts", ", ".join(sorted(settings["texts"]))))
+        entries.append(("texts", ", ".join(sorted(settings["texts"]))))
     other = {name: value for name, value in settings.items() if name not in _TOLD}
     if other:
-        told.append(("other", _settings(other)))
-    return [(say(language, f"judges_fact_{what}"), value) for what, value in told]
+        entries.append(("other", _settings(other)))
+    return [(say(language, f"judges_fact_{what}"), value) for what, value in entries]
 
 
 def prompt_digests(judge: JudgeLine) -> list[Fact]:
@@ -159,7 +159,7 @@ def agreement_lines(report: AgreementReport, name: str, language: Language) -> l
     people = [row for row in report.rows if row.one == row.other == PEOPLE]
     references = [(say(language, "judges_people_themselves"), row) for row in people]
     references += [(say(language, f"judges_baseline_{row.one}"), row) for row in report.baselines]
-    return [*lines, *(AgreementLine(said, row, is_reference=True) for said, row in references)]
+    return [*lines, *(AgreementLine(text, row, is_reference=True) for text, row in references)]
 
 
 def score_agreement_rows(report: AgreementReport, name: str) -> list[ScoreRow]:
@@ -239,8 +239,8 @@ def judgment_words(line: JudgmentLine, language: Language) -> str:
         return say(language, f"judges_word_{outcome.state}")
     if outcome.kind == "judgement":
         return share_words(outcome.score, line.models, language)
-    said = score_words(outcome.score, outcome.low, outcome.high, language)
-    return said if outcome.dimension == OVERALL else f"{dimension_name(outcome.dimension, language)}: {said}"
+    text = score_words(outcome.score, outcome.low, outcome.high, language)
+    return text if outcome.dimension == OVERALL else f"{dimension_name(outcome.dimension, language)}: {text}"
 
 
 def share_words(share: float, models: Sequence[str], language: Language) -> str:
@@ -285,23 +285,23 @@ def _valued(name: str, models: Sequence[str]) -> str:
 def call_facts(call: CallLine, line: JudgmentLine, language: Language) -> list[Fact]:
     """Return the facts of one call."""
     noted = call.noted
-    told: list[tuple[str, str]] = []
+    entries: list[tuple[str, str]] = []
     if len(call.models) == 2:
-        told += [("first", call.models[0]), ("second", call.models[1])]
+        entries += [("first", call.models[0]), ("second", call.models[1])]
     elif call.models[2:]:
-        told.append(("order", " → ".join(call.models)))
-    told.append(("said", call_words(call, line, language)))
+        entries.append(("order", " → ".join(call.models)))
+    entries.append(("said", call_words(call, line, language)))
     if noted.get("marker"):
-        told.append(("marker", str(noted["marker"])))
+        entries.append(("marker", str(noted["marker"])))
     if call.prompt_tokens is not None and call.completion_tokens is not None:
         tokens = {"read": call.prompt_tokens, "written": call.completion_tokens}
-        told.append(("tokens", say(language, "judges_call_tokens_text", **tokens)))
-    found = [(say(language, f"judges_call_{what}"), value) for what, value in told]
+        entries.append(("tokens", say(language, "judges_call_tokens_text", **tokens)))
+    found = [(say(language, f"judges_call_{what}"), value) for what, value in entries]
     if call.cost is not None:
         found.append((say(language, "judges_cost"), cost_text(call.cost)))
     if call.latency_seconds is not None:
-        said = say(language, "judges_call_seconds", seconds=f"{call.latency_seconds:.1f}")
-        found.append((say(language, "judges_call_latency"), said))
+        text = say(language, "judges_call_seconds", seconds=f"{call.latency_seconds:.1f}")
+        found.append((say(language, "judges_call_latency"), text))
     for what, name in (("model", "model"), ("finish", "finish"), ("error", "said")):
         if noted.get(name):
             found.append((say(language, f"judges_call_{what}"), str(noted[name])))

@@ -223,7 +223,7 @@ def _state(visitor: Visitor, line: RaterLine) -> Markup:
         return markup.badge(visitor.say("admin_excluded", reason=line.exclusion), kind="alert")
     if line.active is None:
         erased = line.source == PEOPLE
-        said = visitor.say("admin_erased") if erased else visitor.say("admin_imported", source=line.source)
-        return markup.badge(said, kind="quiet")
+        text = visitor.say("admin_erased") if erased else visitor.say("admin_imported", source=line.source)
+        return markup.badge(text, kind="quiet")
     word, kind = ("admin_active", "open") if line.active else ("admin_inactive", "paused")
     return markup.badge(visitor.say(word), kind=kind)

@@ -98,18 +98,18 @@ def opened(found: JudgmentDetails, renderer: Renderer, language: Language) -> Ma
 
 
 def _about(line: JudgmentLine, language: Language) -> list[Fact]:
-    told = [
+    entries = [
         ("judges_fact_question", line.key),
         ("judges_category", category_of(line.outcome.category, language)),
         ("judges_fact_at", f"{line.at:%Y-%m-%d %H:%M} UTC"),
     ]
     if line.outcome.dimension:
-        told.insert(2, ("judges_dimension", dimension_name(line.outcome.dimension, language)))
+        entries.insert(2, ("judges_dimension", dimension_name(line.outcome.dimension, language)))
     if line.turn:
-        told.insert(1, ("judges_fact_turn", str(line.turn)))
+        entries.insert(1, ("judges_fact_turn", str(line.turn)))
     if line.sample:
-        told.append(("judges_fact_sample", str(line.sample)))
-    return [(say(language, key), value) for key, value in told]
+        entries.append(("judges_fact_sample", str(line.sample)))
+    return [(say(language, key), value) for key, value in entries]
 
 
 def _question(found: JudgmentDetails, renderer: Renderer, language: Language) -> str:

@@ -192,8 +192,8 @@ def _figures(visitor: Visitor, found: JudgeStatus) -> list[Any]:
             continue
         family = "categories" if name.startswith("categories") else "distribution"
         kind, some = ("pairs", pairs) if name.endswith("pairs") else ("scores", scores)
-        told = [visitor.say(f"judges_{family}_{kind}"), *_cut(visitor, family, kind, some)]
-        text = _space(visitor).join(told)
+        sentences = [visitor.say(f"judges_{family}_{kind}"), *_cut(visitor, family, kind, some)]
+        text = _space(visitor).join(sentences)
         outputs += [
             markup.together(markup.heading(visitor.say(f"judges_{family}"), text)),
             gr.Plot(figure, visible=True),

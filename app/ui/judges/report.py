@@ -38,8 +38,8 @@ def report_outputs(visitor: Visitor, found: JudgeStatistics, name: str) -> tuple
     """Return coverage, agreement and bias as heading, plot and table; `name` is the judge's name among all raters."""
     row = next((one for one in found.bias.rows if one.rater == name), None) if found.bias is not None else None
     if row is None:
-        said = markup.together(markup.nothing(visitor.say("judges_nothing")))
-        return (said, "", gr.Plot(visible=False), "", "", gr.Plot(visible=False), "")
+        message = markup.together(markup.nothing(visitor.say("judges_nothing")))
+        return (message, "", gr.Plot(visible=False), "", "", gr.Plot(visible=False), "")
     as_of = markup.lead(visitor.say("judges_as_of"))
     people = found.people.rows[0].effects.effects if found.people is not None and found.people.rows else ()
     return (
@@ -144,8 +144,8 @@ def _bias(visitor: Visitor, row: RaterBias, people: dict[str, Effect]) -> tuple[
     if row.coverage is None:
         return ("", gr.Plot(visible=False), "")
     title, language = visitor.say("judges_bias"), visitor.language
-    told = {effect.feature for effect in row.effects.effects}
-    features = [feature for feature in STYLE_FEATURES if feature in told]
+    estimated = {effect.feature for effect in row.effects.effects}
+    features = [feature for feature in STYLE_FEATURES if feature in estimated]
     if features:
         head = markup.together(markup.heading(title, visitor.say("judges_bias_text")))
         plot = gr.Plot(effect_figure(row.effects.effects, people, features, language), visible=True)

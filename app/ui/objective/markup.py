@@ -19,10 +19,12 @@ _KINDS = {"right": "right", "wrong": "wrong", "unparsed": "unsure", "failed": "a
 
 def summary_table(rows: Sequence[RowView], models: Sequence[str], language: Language) -> Markup:
     """Scores of tasks and groups by model; groups are bold."""
-    said = {name: say(language, f"objective_{name}") for name in ("summary", "dataset", "version", "metric", "mode")}
+    headings = {
+        name: say(language, f"objective_{name}") for name in ("summary", "dataset", "version", "metric", "mode")
+    }
     columns = [
-        Column(said["dataset"]),
-        *(Column(said[name], minor=True) for name in ("version", "metric", "mode")),
+        Column(headings["dataset"]),
+        *(Column(headings[name], minor=True) for name in ("version", "metric", "mode")),
         *(Column(model, "number") for model in models),
     ]
     body: list[tuple[Cell, ...]] = [
@@ -35,7 +37,7 @@ def summary_table(rows: Sequence[RowView], models: Sequence[str], language: Lang
         )
         for row in rows
     ]
-    return markup.table(said["summary"], columns, body)
+    return markup.table(headings["summary"], columns, body)
 
 
 def _dataset(row: RowView, language: Language) -> Markup:
@@ -115,16 +117,18 @@ def _endings(line: ItemLine, run_id: int, language: Language) -> Markup:
 def opened(found: ItemDetails, names: Mapping[int, str], language: Language) -> Markup:
     """One item: the exact prompt, the accepted answers, and each run's predictions side by side."""
     title = render_plain(f"{found.task} / {found.item}")
-    prompts = {sample.prompt for sample in found.samples if sample.prompt}
+    prompts = {prediction.prompt for prediction in found.samples if prediction.prompt}
     common = prompts.pop() if len(prompts) == 1 else None
-    asked = "" if common is None else _prompt(common, language)
+    prompt = "" if common is None else _prompt(common, language)
     gold = "".join(f"<li>{_short_text(answer).html}</li>" for answer in found.gold)
     sides = "".join(
-        _side(name, [one for one in found.samples if one.run_id == run_id], language, found.gold, with_prompt=not asked)
+        _side(
+            name, [one for one in found.samples if one.run_id == run_id], language, found.gold, with_prompt=not prompt
+        )
         for run_id, name in names.items()
     )
     return Markup(
-        f'<article class="adm-opened obj-opened" aria-label="{title}"><h2 tabindex="-1">{title}</h2>{asked}'
+        f'<article class="adm-opened obj-opened" aria-label="{title}"><h2 tabindex="-1">{title}</h2>{prompt}'
         f'<section class="obj-gold"><h3>{render_plain(say(language, "objective_gold"))}</h3><ul>{gold}</ul></section>'
         f'<div class="adm-sides">{sides}</div></article>'
     )
@@ -137,59 +141,61 @@ def _prompt(text: str, language: Language) -> str:
 
 
 def _side(
-    name: str, samples: Sequence[PredictionDetails], language: Language, gold: Sequence[str], *, with_prompt: bool
+    name: str, predictions: Sequence[PredictionDetails], language: Language, gold: Sequence[str], *, with_prompt: bool
 ) -> str:
     heading = f'<h3 dir="auto">{render_plain(name)}</h3>'
-    if not samples:
+    if not predictions:
         none = markup.lead(say(language, "objective_not_asked")).html
         return f'<section class="adm-side">{heading}{none}</section>'
-    several = len(samples) > 1
+    several = len(predictions) > 1
     parts = []
-    if with_prompt and samples[0].prompt:
-        parts.append(_prompt(samples[0].prompt, language))
-    for sample in samples:
+    if with_prompt and predictions[0].prompt:
+        parts.append(_prompt(predictions[0].prompt, language))
+    for prediction in predictions:
         if several:
-            parts.append(f"<h4>{render_plain(say(language, 'objective_sample', n=sample.sample + 1))}</h4>")
-        parts.append(_sample(sample, name, language, gold))
+            parts.append(f"<h4>{render_plain(say(language, 'objective_sample', n=prediction.sample + 1))}</h4>")
+        parts.append(_prediction(prediction, name, language, gold))
     return f'<section class="adm-side">{heading}{"".join(parts)}</section>'
 
 
-def _sample(sample: PredictionDetails, name: str, language: Language, gold: Sequence[str]) -> str:
-    badge = markup.badge(ending_name(sample.ending, language), kind=_KINDS[sample.ending]).html
-    score = DASH if sample.score is None else f"{sample.score:g}"
-    read = DASH if sample.extracted is None else sample.extracted
+def _prediction(prediction: PredictionDetails, name: str, language: Language, gold: Sequence[str]) -> str:
+    badge = markup.badge(ending_name(prediction.ending, language), kind=_KINDS[prediction.ending]).html
+    score = DASH if prediction.score is None else f"{prediction.score:g}"
+    read = DASH if prediction.extracted is None else prediction.extracted
     facts: list[Fact] = [(say(language, "objective_extracted"), read), (say(language, "objective_score"), score)]
-    told = markup.facts([*facts, *sample_facts(sample, language)]).html
-    return f'<p class="obj-verdict">{badge}</p>{_output(sample, name, language, gold)}{told}'
+    listed = markup.facts([*facts, *sample_facts(prediction, language)]).html
+    return f'<p class="obj-result">{badge}</p>{_output(prediction, name, language, gold)}{listed}'
 
 
-def _output(sample: PredictionDetails, name: str, language: Language, gold: Sequence[str]) -> str:
+def _output(prediction: PredictionDetails, name: str, language: Language, gold: Sequence[str]) -> str:
     """The output: a text, likelihoods of options, or the cause of failure."""
-    if sample.cause:
-        return markup.banner("", sample.cause).html
-    if "nats" in sample.details:
-        return _likelihoods(sample, language, gold)
-    if sample.output is None:
+    if prediction.cause:
+        return markup.banner("", prediction.cause).html
+    if "nats" in prediction.details:
+        return _likelihoods(prediction, language, gold)
+    if prediction.output is None:
         return markup.lead(say(language, "objective_no_output")).html
-    if not sample.output:
+    if not prediction.output:
         return markup.lead(say(language, "objective_empty_output")).html
-    return markup.plain_text(sample.output, f"{name}: {say(language, 'objective_output')}").html
+    return markup.plain_text(prediction.output, f"{name}: {say(language, 'objective_output')}").html
 
 
-def _likelihoods(sample: PredictionDetails, language: Language, gold: Sequence[str]) -> str:
+def _likelihoods(prediction: PredictionDetails, language: Language, gold: Sequence[str]) -> str:
     """Each option with its log-likelihood; the likeliest and the correct one are marked."""
-    details = sample.details
+    details = prediction.details
     columns = [Column(say(language, "objective_option"))]
     columns += [Column(say(language, f"objective_{what}"), "number") for what in ("nats", "tokens", "per_token")]
     columns.append(Column(""))
     rows = []
     options = zip(details["options"], details["nats"], details["tokens"], strict=True)
     for letter, (option, nats, tokens) in zip("ABCDEFGHIJ", options, strict=False):
-        marks = [markup.badge(say(language, "objective_taken"), kind="open").html] if letter == sample.extracted else []
+        marks = (
+            [markup.badge(say(language, "objective_taken"), kind="open").html] if letter == prediction.extracted else []
+        )
         if letter in gold:
             marks.append(markup.badge(say(language, "objective_end_right"), kind="right").html)
         per_token = f"{nats / tokens:.3f}" if tokens else DASH
-        said = str(option).strip()
-        text = _short_text(said if said == letter else f"{letter}. {said}")
+        content = str(option).strip()
+        text = _short_text(content if content == letter else f"{letter}. {content}")
         rows.append((text, f"{nats:.3f}", int(tokens), per_token, Markup(" ".join(marks))))
     return markup.table(say(language, "objective_output"), columns, rows).html

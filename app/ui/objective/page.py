@@ -103,8 +103,8 @@ def _origin(visitor: Visitor, chosen: ObjectiveSelection) -> str:
     """Return a notice if the outputs were recorded elsewhere."""
     if not any(RECORDED in run.settings for run in chosen.runs):
         return ""
-    said = markup.banner(visitor.say("objective_recorded"), visitor.say("objective_recorded_text"), kind="example")
-    return markup.together(said)
+    notice = markup.banner(visitor.say("objective_recorded"), visitor.say("objective_recorded_text"), kind="example")
+    return markup.together(notice)
 
 
 def _summary(visitor: Visitor, summary: Summary, rows: list[RowView]) -> str:

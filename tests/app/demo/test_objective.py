@@ -32,7 +32,7 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Database:
     return database
 
 
-def test_what_was_recorded_is_what_would_be_sent_today() -> None:
+def test_the_recording_matches_the_current_prompts() -> None:
     """The digest covers prompt, sampling, model and data file; after a change of a task, run `record_example.py`."""
     for run in load_runs():
         asks = [
@@ -49,13 +49,13 @@ def test_what_was_recorded_is_what_would_be_sent_today() -> None:
         assert recorded == sent
 
 
-def test_what_is_shipped_holds_outputs_and_no_score() -> None:
+def test_the_bundled_files_contain_outputs_but_no_scores() -> None:
     text = files("storage.seed").joinpath("predictions.jsonl").read_text(encoding="utf-8")
     keys = {key for line in text.splitlines() for key in json.loads(line)}
     assert not keys & {"score", "state", "extracted"}
 
 
-def test_every_score_is_that_of_the_scorers(example: Database) -> None:
+def test_every_score_comes_from_the_scorers(example: Database) -> None:
     """Marked here item by item, beside the pipeline that stores and sums up."""
     items = {item.key: item for task in SELECTED.ready for item in task.items}
     for run in load_runs():
@@ -74,7 +74,7 @@ def test_every_score_is_that_of_the_scorers(example: Database) -> None:
         assert {score.task: score.value for score in scores} == means
 
 
-def test_the_example_shows_every_way_in_which_an_answer_may_be_marked(example: Database) -> None:
+def test_the_example_contains_every_kind_of_result(example: Database) -> None:
     """Else the page would have nothing to compare."""
     run_ids = [find_run(example, recorded_evaluation(run, SELECTED)) for run in load_runs()]
     with example.reading() as session:

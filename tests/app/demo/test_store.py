@@ -32,7 +32,7 @@ def made(path: Path) -> Database:
     return database
 
 
-def test_the_board_finds_the_order_that_the_votes_were_made_from(example: Database) -> None:
+def test_the_leaderboard_finds_the_order_behind_the_simulated_votes(example: Database) -> None:
     strengths = load_qualities().strengths
     board = rank(example, Selection())
     assert [row.model for row in board.rows] == sorted(strengths, key=strengths.__getitem__, reverse=True)
@@ -40,7 +40,7 @@ def test_the_board_finds_the_order_that_the_votes_were_made_from(example: Databa
     assert board.counts.get("flagged", 0) > 0
 
 
-def test_every_ballot_took_the_road_of_a_real_one(example: Database) -> None:
+def test_every_ballot_is_recorded_like_a_real_one(example: Database) -> None:
     with example.reading() as session:
         campaign = campaigns.campaign_named(session, CAMPAIGN)
         counts = campaigns.counts(session, int(campaign.id or 0)).ballots

@@ -36,7 +36,7 @@ def test_the_page_is_one_component_without_an_event() -> None:
     assert config["dependencies"] == []
 
 
-def test_the_four_verdicts_print_their_keys_in_order(elements: list[tuple[str, dict[str, str | None]]]) -> None:
+def test_the_four_vote_buttons_show_their_keys_in_order(elements: list[tuple[str, dict[str, str | None]]]) -> None:
     choices = [attributes for _, attributes in elements if "data-choice" in attributes]
     assert [(choice["data-choice"], choice["aria-keyshortcuts"]) for choice in choices] == [
         ("model_a", "1"),

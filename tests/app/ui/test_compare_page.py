@@ -36,7 +36,7 @@ WIDE, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
 
 @dataclass
 class Served:
-    """A site for all tests of this file; each makes a study of its own in it."""
+    """A site for all tests of this file; each makes a campaign of its own in it."""
 
     url: str
     database: Database
@@ -45,7 +45,7 @@ class Served:
 
 @dataclass
 class Visit:
-    """One browser context on the site, with everything that it asked for and got, and the study that it is for."""
+    """One browser context on the site, with everything that it asked for and got, and the campaign that it is for."""
 
     page: "Page"
     url: str
@@ -117,7 +117,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.fixture
 def visit(browser: "Browser", served: Served) -> Iterator[Start]:
-    """Start a study and a browser context for its annotator, which is closed at the end."""
+    """Start a campaign and a browser context for its annotator, which is closed at the end."""
     open_ones: list[Any] = []
 
     @contextmanager
@@ -177,7 +177,7 @@ def test_voting_makes_one_request_a_vote_and_no_gradio_event(visit: Start) -> No
     assert paths == ["/api/vote"] * 4
 
 
-def test_undo_brings_the_pair_back_with_the_old_verdict_marked(visit: Start) -> None:
+def test_undo_shows_the_pair_again_with_the_old_vote_marked(visit: Start) -> None:
     site = visit()
     site.begin()
     site.ready()
@@ -260,7 +260,7 @@ def test_a_vote_that_cannot_be_saved_comes_back_and_is_not_lost(visit: Start) ->
     assert [row.winner for row in site.rows()] == ["model_a"]
 
 
-def test_new_guidelines_are_shown_before_the_next_verdict(visit: Start) -> None:
+def test_new_guidelines_are_shown_before_the_next_vote(visit: Start) -> None:
     site = visit()
     site.begin()
     with site.database.writing() as session:
@@ -290,7 +290,7 @@ def test_a_second_tab_does_not_count_a_pair_twice(visit: Start) -> None:
 
 
 @pytest.mark.parametrize(("language", "word"), [("en", "Left is better"), ("zh", "左")])
-def test_the_page_speaks_the_language_of_its_user(visit: Start, language: Language, word: str) -> None:
+def test_the_page_is_in_the_language_of_its_user(visit: Start, language: Language, word: str) -> None:
     site = visit(language=language)
     site.begin()
     assert word in site.page.inner_text("[data-choice=model_a]")
@@ -354,7 +354,7 @@ def test_the_browser_keeps_no_response_text(visit: Start) -> None:
     assert not re.search("response|回答|a\\^2", json.dumps(kept, ensure_ascii=False))
 
 
-def test_nothing_is_asked_of_anybody_else(visit: Start) -> None:
+def test_no_request_goes_to_another_host(visit: Start) -> None:
     site = visit()
     site.begin()
     for key in "12":
@@ -416,7 +416,7 @@ def test_signing_out_needs_a_post_and_ends_the_session(visit: Start) -> None:
     assert reply.status == 401
 
 
-def test_a_question_with_wide_code_leaves_the_verdicts_in_reach_on_a_phone(visit: Start) -> None:
+def test_a_question_with_wide_code_leaves_the_vote_buttons_in_reach_on_a_phone(visit: Start) -> None:
     code = "This is slow:\n\n```python\nresult = [" + "some_function(value), " * 12 + "]\n```\n\nMake it faster."
     site = visit(viewport=PHONE, questions={code: ("left", "right")})
     site.begin()

@@ -56,7 +56,7 @@ def test_both_languages_have_the_same_sentences_with_the_same_blanks() -> None:
         assert sentence.strip()
 
 
-def test_every_word_that_a_page_makes_a_key_of_has_a_sentence() -> None:
+def test_every_derived_text_key_exists() -> None:
     words = {f"admin_category_{ability}" for ability in ABILITIES}
     words |= {f"admin_state_{state.value}" for state in CampaignState}
     words |= {f"admin_role_{role.value}" for role in Role}
@@ -66,7 +66,7 @@ def test_every_word_that_a_page_makes_a_key_of_has_a_sentence() -> None:
     assert words <= set(sentences("zh"))
 
 
-def test_numbers_in_sentences_are_read_as_people_write_them() -> None:
+def test_numbers_have_thousands_separators_and_singulars() -> None:
     assert say("en", "board_battles_human", n=12345) == "12,345 votes"
     assert say("en", "board_battles_human", n=1) == "1 vote"
     assert say("zh", "board_battles_human", n=1) == "1 票"
@@ -90,7 +90,7 @@ def test_an_interval_says_which_end_is_open(lower: float, upper: float, text: st
     assert interval_text(lower, upper, "en") == text
 
 
-def test_a_rank_is_a_place_or_a_range_of_places() -> None:
+def test_a_rank_is_one_rank_or_a_range() -> None:
     rows = board(EVEN + [("x", "z", "model_a"), ("z", "x", "model_a")] * 3).rows
     assert {rank_text(row) for row in rows} == {"1–3"}
     assert {rank_text(row) for row in board(EVEN, method="elo").rows} == {"1", "2"}
@@ -117,13 +117,13 @@ def test_islands_are_groups_and_a_note_says_so(language: Language) -> None:
     assert any("p" in note and "30" in note for note in view.notes), "the small group is provisional"
 
 
-def test_models_without_a_loss_are_told_apart_from_those_without_a_win() -> None:
+def test_models_without_a_loss_and_without_a_win_have_separate_notes() -> None:
     view = view_of(board([*EVEN, *[("best", "x", "model_a")] * 3, *[("x", "worst", "model_a")] * 3]), "en")
     assert any(note.startswith("Never beaten") and "best" in note for note in view.notes)
     assert any(note.startswith("Never won or tied") and "worst" in note for note in view.notes)
 
 
-def test_both_bad_verdicts_are_counted_once_each() -> None:
+def test_both_bad_votes_are_counted_once_each() -> None:
     view = view_of(board([*EVEN, *[("x", "y", "both_bad")] * 4]), "en")
     assert "“Both bad”: 4, counted as ties." in view.notes
 
@@ -140,14 +140,14 @@ def test_the_summary_counts_what_was_used_and_leaves_out_what_is_unknown() -> No
     assert view_of(board(EVEN), "zh").summary == "40 票，2 个模型。"
 
 
-def test_every_reason_for_leaving_rows_out_has_its_phrase_and_none_is_lost() -> None:
+def test_every_reason_for_leaving_rows_out_has_a_text_and_none_is_lost() -> None:
     counts = {"flagged": 3, "undone": 12, "void": 0, "of_tomorrow": 1}
     said = left_out(counts, "en")
     assert [re.match(r"\d+", phrase)[0] for phrase in said] == ["12", "3", "1"]  # type: ignore[index]
     assert "of_tomorrow" in said[2]
 
 
-def test_many_names_become_some_and_a_number() -> None:
+def test_long_lists_of_names_are_shortened() -> None:
     names = [f"m{i}" for i in range(NAMES_SHOWN + 3)]
     assert name_some(names, "en").endswith("m9 and 3 more")
     assert "m10" not in name_some(names, "en")

@@ -80,7 +80,7 @@ def test_names_are_text_to_plotly(language: Language) -> None:
         assert "<script" not in json.dumps(drawn)
 
 
-def test_long_names_keep_their_ends_because_sizes_stand_there() -> None:
+def test_long_names_keep_their_ends_because_sizes_come_last() -> None:
     name = "Some Vendor Instruction Tuned Model (70B)"
     labels = axis(board_figures(board([(name, "y", "tie"), ("y", name, "tie")] * 5), "en").observed, "yaxis")[
         "ticktext"

@@ -106,7 +106,7 @@ def test_only_hashes_and_digests_are_stored(accounts: Accounts, database: Databa
     ],
     ids=["wrong password", "unknown name", "empty", "impossible name", "inactive"],
 )
-def test_every_failure_says_the_same_after_the_same_work(
+def test_every_failed_sign_in_takes_the_same_work_and_gives_the_same_message(
     accounts: Accounts, database: Database, hashes: Passwords, given: Credentials
 ) -> None:
     off = accounts.add(Credentials("off", PASSWORD))
@@ -147,7 +147,7 @@ def fail(accounts: Accounts, name: str, *, address: str = HERE) -> None:
         accounts.sign_in(Credentials(name, "wrong"), address=address)
 
 
-def test_guessing_at_a_name_is_slowed_down_and_then_not_even_looked_at(
+def test_guessing_at_a_name_is_slowed_down_and_then_not_checked(
     accounts: Accounts, clock: Clock, hashes: Passwords
 ) -> None:
     for _ in range(FREE_PER_NAME):
@@ -181,7 +181,7 @@ def test_guessing_at_many_names_from_one_address_is_slowed_down(accounts: Accoun
     assert accounts.sign_in(Credentials("ann", PASSWORD), address="198.51.100.1")
 
 
-def test_a_team_behind_one_address_signs_in_without_end(accounts: Accounts) -> None:
+def test_a_team_behind_one_address_can_keep_signing_in(accounts: Accounts) -> None:
     for _ in range(FREE_PER_ADDRESS + 5):
         assert accounts.sign_in(Credentials("ann", PASSWORD), address=HERE)
 

@@ -22,7 +22,7 @@ N_RATERS, KILL_AFTER = 6, 60
 
 
 def signed_in_study(database: Database) -> list[str]:
-    """A study with signed-in raters; returns their cookies."""
+    """A campaign with signed-in raters; returns their cookies."""
     arena = make_arena(database, n_models=4, n_questions=30, n_raters=N_RATERS, overlap=N_RATERS)
     now = datetime.now(UTC)
     with database.writing() as session:
@@ -33,7 +33,7 @@ def signed_in_study(database: Database) -> list[str]:
 
 
 def stored(database: Database) -> dict[str, str]:
-    """The recorded verdicts by the token of their ballot."""
+    """The recorded votes by the token of their ballot."""
     with database.reading() as session:
         rows = session.execute(
             select(col(Ballot.token), col(Preference.winner)).join(

@@ -311,7 +311,7 @@ def test_no_text_direction_or_invisible_character_moves_the_page(site: HostileSi
 
 
 def test_bombs_leave_the_page_answering(site: HostileSite, browser: "Browser") -> None:
-    """Row 20: nested and endless markup; every pair of the study comes up and can be voted on."""
+    """Row 20: nested and endless markup; every pair of the campaign comes up and can be voted on."""
     context = browser.new_context()
     page = site.begin(context, "root")
     seen = 0

@@ -152,7 +152,7 @@ def test_strange_forms_are_refused_without_a_traceback(passer_by: TestClient) ->
 
 
 @pytest.mark.parametrize("path", ["/", "/leaderboard?by=judge", "/admin/", "/登录"])
-def test_a_path_of_ours_is_a_place_to_go_to(path: str) -> None:
+def test_a_path_of_this_site_is_a_valid_target(path: str) -> None:
     assert own_path(path) == path
 
 
@@ -173,7 +173,7 @@ def test_a_path_of_ours_is_a_place_to_go_to(path: str) -> None:
         " /x",
     ],
 )
-def test_a_place_that_could_be_elsewhere_becomes_the_start_page(passer_by: TestClient, text: str) -> None:
+def test_a_target_that_could_be_elsewhere_becomes_the_start_page(passer_by: TestClient, text: str) -> None:
     assert own_path(text) == "/"
     response = passer_by.post("/login", data={"username": "ann", "password": PASSWORD, "next": text})
     assert response.headers["location"] == "/"
@@ -244,7 +244,7 @@ def test_looking_at_an_invitation_does_not_use_it(standing: Site, passer_by: Tes
     assert accept(passer_by, link, name="looker") == 303
 
 
-def test_a_used_expired_or_guessed_invitation_is_a_sentence(site: Site, visitor: TestClient) -> None:
+def test_a_used_expired_or_guessed_invitation_is_reported(site: Site, visitor: TestClient) -> None:
     used, old = site.accounts.invite(Role.annotator), site.accounts.invite(Role.annotator)
     assert accept(visitor, used) == 303
     site.clock.forward(days=15)
@@ -265,7 +265,7 @@ def test_a_used_expired_or_guessed_invitation_is_a_sentence(site: Site, visitor:
         ({"password_again": "different"}, 400, "passwords are different"),
     ],
 )
-def test_what_cannot_be_an_account_is_said_and_the_invitation_stays_open(
+def test_an_invalid_account_is_reported_and_the_invitation_stays_open(
     site: Site, visitor: TestClient, form: dict[str, str], status: int, sentence: str
 ) -> None:
     link = site.accounts.invite(Role.annotator)
@@ -317,12 +317,12 @@ def test_our_pages_run_no_script_and_may_not_be_framed(standing: Site, passer_by
         assert not re.search(r'(?:src|href)="(?:https?:)?//', response.text)
 
 
-def test_health_is_told_to_anybody(passer_by: TestClient) -> None:
+def test_the_health_check_is_public(passer_by: TestClient) -> None:
     response = passer_by.get("/healthz")
     assert (response.status_code, response.json()) == (200, {"status": "ok", "position": 0})
 
 
-def test_a_store_that_cannot_be_read_is_told_by_its_status(site: Site, visitor: TestClient, tmp_path: Path) -> None:
+def test_an_unreadable_store_fails_the_health_check(site: Site, visitor: TestClient, tmp_path: Path) -> None:
     site.database.close()
     with sqlite3.connect(tmp_path / "evenhand.db") as connection:
         connection.execute("PRAGMA journal_mode=DELETE")

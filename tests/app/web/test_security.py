@@ -64,7 +64,7 @@ def test_a_failure_is_a_sentence_with_all_headers(site: Site) -> None:
     assert response.headers["cache-control"] == "no-store"
 
 
-def test_a_store_that_is_busy_is_a_sentence_on_every_kind_of_page(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_busy_store_is_reported_on_every_kind_of_page(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     def busy(*_: object, **__: object) -> None:
         raise StoreBusy("the file is locked")
 

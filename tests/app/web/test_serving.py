@@ -32,7 +32,7 @@ async def where(request: Request) -> PlainTextResponse:
     return PlainTextResponse(f"{request.url.scheme} {request.client.host if request.client else ''}")
 
 
-def test_a_port_in_use_is_a_sentence() -> None:
+def test_a_port_in_use_is_reported() -> None:
     with take_port("127.0.0.1", 0) as held:
         port = held.getsockname()[1]
         with pytest.raises(PortUnavailable, match=rf"127.0.0.1:{port} cannot be used .* choose another with --port"):
@@ -41,13 +41,13 @@ def test_a_port_in_use_is_a_sentence() -> None:
 
 
 @pytest.mark.parametrize("port", [-1, 65_536])
-def test_an_impossible_port_is_a_sentence(port: int) -> None:
+def test_an_impossible_port_is_reported(port: int) -> None:
     with pytest.raises(PortUnavailable, match="from 0 to 65535"):
         take_port("127.0.0.1", port)
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "not a host", ""])
-def test_an_address_of_another_machine_is_a_sentence(host: str) -> None:
+def test_an_address_of_another_machine_is_reported(host: str) -> None:
     with pytest.raises(PortUnavailable, match="expected"):
         take_port(host, 0)
 
@@ -75,7 +75,7 @@ def test_the_application_answers_inside_and_the_port_is_free_afterwards() -> Non
     take_port("127.0.0.1", port).close()
 
 
-def test_forwarded_headers_are_believed_from_nobody_unless_told() -> None:
+def test_forwarded_headers_are_trusted_only_from_a_trusted_proxy() -> None:
     spoofed = {"x-forwarded-for": "203.0.113.9", "x-forwarded-proto": "https"}
     with serving(Starlette(routes=[Route("/", where)])) as address:
         assert httpx.get(address, headers=spoofed).text == "http 127.0.0.1"

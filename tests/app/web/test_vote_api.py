@@ -90,7 +90,7 @@ def test_a_vote_reaches_the_service_as_it_was_sent(site: Site, ann: TestClient) 
     }
 
 
-def test_the_same_vote_again_says_what_was_recorded_first(site: Site, ann: TestClient) -> None:
+def test_the_same_vote_again_returns_the_first_one(site: Site, ann: TestClient) -> None:
     ann.post("/api/vote", json={"token": token(site), "choice": "model_a"})
     reply = ann.post("/api/vote", json={"token": token(site), "choice": "model_b"}).json()
     assert (reply["recorded"], reply["repeated"]) == ("model_a", True)
@@ -179,12 +179,12 @@ def test_only_json_is_taken(site: Site, ann: TestClient, kind: str) -> None:
 
 
 @pytest.mark.parametrize("campaign", [0, -1, 1.5, "1", True, 2**63, [1]])
-def test_a_study_is_named_by_its_number(ann: TestClient, campaign: object) -> None:
+def test_a_campaign_is_selected_by_its_id(ann: TestClient, campaign: object) -> None:
     response = ann.post("/api/compare", json={"campaign": campaign})
     assert (response.status_code, response.json()["code"]) == (400, "bad_field")
 
 
-def test_a_study_that_is_not_open_to_a_rater_is_not_found(ann: TestClient) -> None:
+def test_a_campaign_that_is_not_open_to_a_rater_is_not_found(ann: TestClient) -> None:
     response = ann.post("/api/compare", json={"campaign": 2})
     assert (response.status_code, response.json()["code"]) == (404, "unknown_campaign")
 
@@ -215,7 +215,7 @@ def test_expected_failures_have_their_own_status_and_no_detail(
     assert str(failure) not in response.text
 
 
-def test_nobody_gets_a_sentence_in_the_language_of_the_browser(site: Site) -> None:
+def test_an_anonymous_error_is_in_the_language_of_the_browser(site: Site) -> None:
     with site.visitor(language="zh-TW,zh;q=0.9,en;q=0.8") as client:
         response = client.post("/api/vote", json={})
     assert response.status_code == 401

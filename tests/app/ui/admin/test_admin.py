@@ -74,12 +74,12 @@ ROLES = {
 """Who may call what, written down a second time on purpose."""
 
 HOSTILE = "<img src=x onerror=window.__x=1>${window.__x=1}{{x}}\u202e"
-FORM = ("A study", (), "", "", "", 1, "", ())
+FORM = ("A campaign", (), "", "", "", 1, "", ())
 
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[AdminSite]:
-    """A study of three models, four questions and two raters without an account."""
+    """A campaign of three models, four questions and two raters without an account."""
     with admin_site(tmp_path) as built:
         yield built
 
@@ -89,7 +89,7 @@ def call(site: AdminSite, page: type[Page], handler: str, *values: Any, by: str 
 
 
 def refused(site: AdminSite, page: type[Page], handler: str, *values: Any) -> str:
-    """What an administrator is told by a warning; nothing may have changed."""
+    """Return the warning shown to an administrator; nothing may have changed."""
     before = state_of(site.database)
     with pytest.warns(UserWarning, match=".") as caught:
         assert call(site, page, handler, *values) == gr.skip()
@@ -104,12 +104,12 @@ def state_of(database: Database) -> tuple[Any, ...]:
 
 
 def shown(answer: Any) -> str:
-    """Every HTML of an answer together."""
+    """All HTML of an answer."""
     return "\n".join(part for part in (answer if isinstance(answer, tuple) else (answer,)) if isinstance(part, str))
 
 
 def change(part: Any) -> dict[str, Any]:
-    """What an update changes of its component."""
+    """The changes of a component update."""
     return dict(part.constructor_args)
 
 
@@ -125,7 +125,7 @@ def test_the_role_of_every_handler_is_the_one_written_here(site: AdminSite) -> N
 
 
 @pytest.mark.parametrize("who", [None, "nobody", "ann", "gone", "rev"])
-def test_whoever_may_not_call_changes_nothing(site: AdminSite, who: str | None) -> None:
+def test_a_call_without_permission_changes_nothing(site: AdminSite, who: str | None) -> None:
     before = state_of(site.database)
     for (page, handler), role in ROLES.items():
         if who == "rev" and role is Role.reviewer:
@@ -143,7 +143,7 @@ def test_a_role_that_was_taken_away_counts_from_the_next_call(site: AdminSite) -
         call(site, LeaderboardPage, "show", *BoardFilters(), by="rev")
 
 
-def test_reviewers_see_boards_and_progress_and_no_tool(site: AdminSite) -> None:
+def test_reviewers_see_leaderboards_and_progress_but_no_controls(site: AdminSite) -> None:
     _, raters_tab = call(site, Welcome, "greet", by="rev")
     assert change(raters_tab) == {"visible": False}
     answer = call(site, CampaignsPage, "show", None, by="rev")
@@ -158,7 +158,7 @@ def test_no_function_has_a_name_in_the_api(site: AdminSite) -> None:
     assert {function.api_visibility for function in pages.fns.values()} == {"private"}
 
 
-def test_a_store_that_is_busy_is_a_sentence(site: AdminSite, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_busy_store_is_reported(site: AdminSite, monkeypatch: pytest.MonkeyPatch) -> None:
     def busy(*_: object) -> None:
         raise StoreBusy("locked by another process")
 
@@ -169,7 +169,7 @@ def test_a_store_that_is_busy_is_a_sentence(site: AdminSite, monkeypatch: pytest
 # Leaderboard
 
 
-def test_the_board_of_the_page_is_that_of_the_pipeline(site: AdminSite) -> None:
+def test_the_leaderboard_of_the_page_is_that_of_the_pipeline(site: AdminSite) -> None:
     site.vote(site.arena.raters[0])
     page = shown(call(site, LeaderboardPage, "show", *BoardFilters(), by="rev"))
     board = rank(site.database, Selection())
@@ -202,7 +202,7 @@ def test_a_board_of_judges_says_so_before_anything_else(site: AdminSite) -> None
     assert page.lstrip().startswith('<div class="adm-banner adm-judges"')
 
 
-def test_filters_offer_what_the_votes_have_and_forget_what_is_gone(site: AdminSite) -> None:
+def test_filters_offer_values_of_the_votes_and_drop_missing_ones(site: AdminSite) -> None:
     site.vote(site.arena.raters[0], n=3)
     site.vote(site.arena.raters[1], n=2)
     answer = call(site, LeaderboardPage, "show", *BoardFilters(rater="r1", category="of-yesterday", method="guessing"))
@@ -247,12 +247,12 @@ def test_a_window_of_days_leaves_older_votes_out(site: AdminSite) -> None:
     assert "4 votes" in shown(page.show(asking("rev"), *BoardFilters(window="90")))
 
 
-def test_what_a_correction_needs_is_said_where_it_is_missing(site: AdminSite) -> None:
+def test_an_adjustment_without_its_data_is_explained(site: AdminSite) -> None:
     site.vote(site.arena.raters[0], n=4)
     assert "two or more known raters" in shown(call(site, LeaderboardPage, "show", *BoardFilters(adjust="raters")))
 
 
-def test_a_closer_look_draws_ratings_over_time_and_ranks_by_category(site: AdminSite) -> None:
+def test_the_closer_look_shows_rating_history_and_ranks_by_category(site: AdminSite) -> None:
     n = site.vote(site.arena.raters[0], n=6) + site.vote(site.arena.raters[1], n=6)
     _, _, over_time, text, by_category = call(site, LeaderboardPage, "look_closer", *BoardFilters())
     assert max(over_time.data[0].x) == n
@@ -260,7 +260,7 @@ def test_a_closer_look_draws_ratings_over_time_and_ranks_by_category(site: Admin
     assert len(by_category.data[0].x) == len(over_time.data)
 
 
-def test_excluded_votes_are_told_in_words(site: AdminSite) -> None:
+def test_excluded_votes_are_explained(site: AdminSite) -> None:
     n = site.vote(site.arena.raters[0], n=3)
     site.vote(site.arena.raters[1], n=2)
     call(site, RatersPage, "exclude", str(site.arena.raters[0]), "clicks without reading")
@@ -310,10 +310,10 @@ def test_progress_counts_by_rater_and_by_pair(site: AdminSite) -> None:
     row = re.search(r"<tr><th scope=\"row\">r0</th>(.*?)</tr>", page)
     assert row is not None
     assert re.findall(r">([^<>]+)</td>", row[1]) == ["3", "0", "8 s"], "votes, skips, median of 7, 8 and 9 seconds"
-    assert page.count("adm-versus") == 3, "pairs without a verdict are listed too"
+    assert page.count("adm-versus") == 3, "pairs without a vote are listed too"
 
 
-def test_a_study_is_paused_resumed_and_closed(site: AdminSite) -> None:
+def test_a_campaign_is_paused_resumed_and_closed(site: AdminSite) -> None:
     chosen = str(site.arena.campaign)
     for handler, state in (
         ("pause", CampaignState.paused),
@@ -327,18 +327,18 @@ def test_a_study_is_paused_resumed_and_closed(site: AdminSite) -> None:
 
 
 @pytest.mark.parametrize("chosen", [None, "", "99", "x", "1; drop table"])
-def test_a_study_that_is_not_there_is_asked_for_again(site: AdminSite, chosen: str | None) -> None:
+def test_a_missing_campaign_is_reported(site: AdminSite, chosen: str | None) -> None:
     assert refused(site, CampaignsPage, "pause", chosen) == say("en", "admin_need_choice")
 
 
-def test_people_are_let_into_a_study(site: AdminSite) -> None:
+def test_raters_are_added_to_a_campaign(site: AdminSite) -> None:
     call(site, CampaignsPage, "let_in", str(site.arena.campaign), ["ann", "no such person"])
     with site.database.reading() as session:
         assert site.people["ann"] in rater_ids(session, site.arena.campaign)
     assert refused(site, CampaignsPage, "let_in", str(site.arena.campaign), []) == say("en", "admin_need_people")
 
 
-def test_the_preview_is_what_the_study_then_has(site: AdminSite) -> None:
+def test_the_preview_matches_the_created_campaign(site: AdminSite) -> None:
     form = ("Second study", ["model-0", "model-1"], "", "", "", 2, "Be fair.", ["ann"])
     expected = say("en", "admin_preview", models=2, questions=4, pairs=4, verdicts=8)
     assert expected in call(site, CampaignForm, "preview", *form)
@@ -352,7 +352,7 @@ def test_the_preview_is_what_the_study_then_has(site: AdminSite) -> None:
         assert rater_ids(session, int(made)) == [site.people["ann"]]
 
 
-def test_a_study_that_cannot_be_is_refused_in_the_reader_s_language(site: AdminSite) -> None:
+def test_an_invalid_campaign_is_refused_in_the_reader_s_language(site: AdminSite) -> None:
     site.speak("root", "zh")
     cases = {
         (" ", *FORM[1:]): say("zh", "admin_need_name"),
@@ -384,7 +384,7 @@ def test_an_invitation_is_shown_once_and_makes_the_account_it_says(site: AdminSi
 
 
 @pytest.mark.parametrize("values", [("god", "", 7), ("admin", "99", 7), ("admin", "", 0), ("admin", "", None)])
-def test_an_invitation_that_cannot_be_is_refused(site: AdminSite, values: tuple[Any, ...]) -> None:
+def test_an_invalid_invitation_is_refused(site: AdminSite, values: tuple[Any, ...]) -> None:
     assert refused(site, RatersPage, "invite", *values)
 
 
@@ -399,7 +399,7 @@ def test_accounts_are_switched_off_and_on_but_never_one_s_own(site: AdminSite) -
     assert refused(site, RatersPage, "deactivate", str(site.arena.raters[0])) == say("en", "admin_no_account")
 
 
-def test_leaving_out_needs_a_reason_and_is_done_once(site: AdminSite) -> None:
+def test_excluding_a_rater_needs_a_reason_and_happens_once(site: AdminSite) -> None:
     chosen = str(site.arena.raters[0])
     assert refused(site, RatersPage, "exclude", chosen, "  ") == say("en", "admin_need_reason")
     call(site, RatersPage, "exclude", chosen, "clicks <b>fast</b>")

@@ -29,7 +29,7 @@ TABS = ("board", "campaigns", "raters", "data")
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[AdminSite]:
-    """A study with votes, in which one model has a name that attacks."""
+    """A campaign with votes, in which one model has a name that attacks."""
     with admin_site(tmp_path, n_models=4) as built:
         with built.database.writing() as session:
             session.exec(select(Model)).first().name = HOSTILE  # type: ignore[union-attr]
@@ -45,7 +45,7 @@ def url(site: AdminSite) -> Iterator[str]:
 
 
 def enter(page: "Page", site: AdminSite, url: str, name: str = "root") -> None:
-    """Open the admin pages as somebody who has signed in, and wait for the board."""
+    """Open the admin pages signed in, and wait for the leaderboard."""
     token = SignIns(site.database, clock=clock).open(site.people[name])
     page.context.add_cookies([{"name": COOKIE, "value": token, "url": url}])
     page.goto(f"{url}/admin/")
@@ -90,7 +90,7 @@ def test_every_tab_shows_itself_in_the_reader_s_language(
     assert "evil.example" not in page.evaluate("JSON.stringify({...localStorage, ...sessionStorage})")
 
 
-def test_a_study_is_made_and_paused_by_clicks(page: "Page", site: AdminSite, url: str) -> None:
+def test_a_campaign_is_created_and_paused_by_clicks(page: "Page", site: AdminSite, url: str) -> None:
     enter(page, site, url)
     turn_to(page, "campaigns", "en")
     page.get_by_role("button", name=say("en", "admin_new_campaign")).click()
@@ -106,7 +106,7 @@ def test_a_study_is_made_and_paused_by_clicks(page: "Page", site: AdminSite, url
     assert states == {"campaign": CampaignState.open, "A second study": CampaignState.paused}
 
 
-def test_an_invitation_link_opens_the_door_once(page: "Page", site: AdminSite, url: str) -> None:
+def test_an_invitation_link_works_once(page: "Page", site: AdminSite, url: str) -> None:
     enter(page, site, url)
     turn_to(page, "raters", "en")
     page.get_by_role("button", name=say("en", "admin_invite_make")).click()

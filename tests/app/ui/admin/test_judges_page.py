@@ -51,12 +51,12 @@ STANDING = (
     "(SELECT reverses FROM void WHERE reverses IS NOT NULL) ORDER BY position"
 )
 ALL = ("", "", "", "")
-"""What the filters below the kind of verdict send when they say "all"."""
+"""What the filters below the type of judgment send when they say "all"."""
 
 
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store that nobody has judged yet."""
+    """A store without judgments."""
     folder = tmp_path_factory.mktemp("filled")
     with judged_site(folder):
         pass
@@ -72,12 +72,12 @@ def site(filled: Path, tmp_path: Path) -> Iterator[JudgedSite]:
 
 
 def shown(answer: Any) -> str:
-    """Every HTML of an answer together."""
+    """All HTML of an answer."""
     return "\n".join(part for part in (answer if isinstance(answer, tuple) else (answer,)) if isinstance(part, str))
 
 
 def change(part: Any) -> dict[str, Any]:
-    """What an update changes of its component."""
+    """The changes of a component update."""
     return dict(part.constructor_args)
 
 
@@ -114,7 +114,7 @@ def first_is_m1(prompt: str) -> str:
     return "[[A]]" if "of m1" in answers(prompt)[0] else "[[B]]"
 
 
-# How it stands
+# Progress
 
 
 def test_an_empty_store_says_how_to_start_a_judge(site: JudgedSite) -> None:
@@ -159,13 +159,13 @@ def test_every_outcome_is_a_bar_of_its_own_and_none_is_counted_as_another(site: 
         assert sum(column[place] for column in by_category.values()) == pytest.approx(1.0)
 
 
-def test_a_win_beside_a_tie_is_in_between(site: JudgedSite) -> None:
+def test_a_win_and_a_tie_are_in_between(site: JudgedSite) -> None:
     judge = site.judge_pairs(lambda prompt: "[[A]]" if answers(prompt)[0] < answers(prompt)[1] else "[[C]]", n=1)
     figure = pair_figure(JudgeWatch(site.database, site.clock).look(judge).outcomes, "en").to_dict()
     assert list(figure["data"][0]["x"])[PAIR_ENDS.index("fractional")] == 1.0
 
 
-def test_tiles_count_verdicts_failures_tokens_and_cost(site: JudgedSite) -> None:
+def test_tiles_count_judgments_failures_tokens_and_cost(site: JudgedSite) -> None:
     judge = site.judge_pairs(
         lambda prompt: RequestCause.timeout if "question 3 turn" in prompt else first_is_m1(prompt)
     )
@@ -219,9 +219,7 @@ def test_a_page_that_stays_open_follows_the_ledger_and_reads_only_what_is_new(
     assert page.look(asking("rev"), answer[-1]) == gr.skip(), "another judge has judged"
 
 
-def test_statistics_are_made_once_for_each_position_of_the_ledger(
-    site: JudgedSite, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_statistics_are_computed_once_per_ledger_position(site: JudgedSite, monkeypatch: pytest.MonkeyPatch) -> None:
     judge = site.judge_pairs(first_is_m1)
     made: list[str] = []
 
@@ -245,8 +243,8 @@ def test_statistics_are_made_once_for_each_position_of_the_ledger(
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_counts_gained_step_by_step_are_those_of_one_look(site: JudgedSite, seed: int) -> None:
-    """Failed verdicts are judged again (and become void), rows are set aside and taken back in."""
+def test_incremental_counts_equal_a_full_count(site: JudgedSite, seed: int) -> None:
+    """Failed judgments are repeated (and become void), rows are set aside and taken back in."""
     rng = random.Random(seed)
 
     def unsteady(prompt: str) -> str | RequestCause:
@@ -282,7 +280,7 @@ def test_counts_gained_step_by_step_are_those_of_one_look(site: JudgedSite, seed
         assert states == Counter(dict(rows(site, standing)))
 
 
-def test_what_was_judged_again_counts_once_and_was_paid_for_twice(site: JudgedSite) -> None:
+def test_repeated_judgments_count_once_and_cost_twice(site: JudgedSite) -> None:
     site.judge_pairs(lambda _: "nothing", n=1)
     judge = site.judge_pairs(first_is_m1, n=1, again=True)
     found = JudgeWatch(site.database, site.clock).look(judge)
@@ -292,7 +290,7 @@ def test_what_was_judged_again_counts_once_and_was_paid_for_twice(site: JudgedSi
 # Scores
 
 
-def test_scores_are_counted_by_dimension_and_what_is_missing_stands_apart(site: JudgedSite) -> None:
+def test_scores_are_counted_by_dimension_and_missing_ones_separately(site: JudgedSite) -> None:
     said = iter(["[[7]]", "[[7]]", "[[10]]", "no number", "[[11]]", "[[1]]"])
     judge = site.judge_singles(lambda _: next(said), n=6, name="single")
     outcomes = JudgeWatch(site.database, site.clock).look(judge).outcomes
@@ -307,7 +305,7 @@ def test_scores_are_counted_by_dimension_and_what_is_missing_stands_apart(site: 
     assert len(numbers) == 11, "ten scores, and what failed"
 
 
-def test_means_by_category_say_how_far_they_could_move(site: JudgedSite) -> None:
+def test_means_by_category_show_their_range(site: JudgedSite) -> None:
     # Knowledge: 10 and 1 and one missing. Of the scale: 1, 0, ?: mean 1/2, from 1/3 to 2/3.
     said = iter(["[[10]]", "[[1]]", "none", "[[4]]", "[[4]]", "[[4]]"])
     judge = site.judge_singles(lambda _: next(said), n=6, name="single")
@@ -340,7 +338,7 @@ def test_many_dimensions_are_rows_of_shares(site: JudgedSite) -> None:
     assert z[labels.index("clarity")][7] is None, "nothing is not zero"
 
 
-# What it is
+# Details
 
 
 def test_the_salt_is_on_no_page(site: JudgedSite) -> None:
@@ -358,14 +356,14 @@ def test_the_salt_is_on_no_page(site: JudgedSite) -> None:
     assert "temperature 0.0" in said[say("en", "judges_fact_settings")]
 
 
-def test_settings_that_we_do_not_know_are_shown_as_they_are_but_for_the_salt() -> None:
+def test_unknown_settings_are_shown_as_stored_except_the_salt() -> None:
     line = JudgeLine(1, "jury", "jury", "evenhand", {"members": ["a", "b"], "salt": SALT}, 3, 0)
     said = dict(facts(line, "en"))
     assert said[say("en", "judges_fact_other")] == 'members ["a","b"]'
     assert SALT not in str(said)
 
 
-def test_a_judge_that_is_left_out_of_boards_says_so(site: JudgedSite) -> None:
+def test_an_excluded_judge_is_marked(site: JudgedSite) -> None:
     judge = site.judge_pairs(first_is_m1)
     with site.database.writing() as session:
         exclude(session, rater_id=judge, actor_id=None, reason="biased <b>much</b>", now=NOW)
@@ -373,7 +371,7 @@ def test_a_judge_that_is_left_out_of_boards_says_so(site: JudgedSite) -> None:
     assert say("en", "judges_nothing") in shown(examine(site, judge))
 
 
-def test_judges_are_offered_with_their_verdicts_the_newest_first_chosen(site: JudgedSite) -> None:
+def test_judges_are_offered_with_counts_and_the_newest_is_selected(site: JudgedSite) -> None:
     first = site.judge_pairs(first_is_m1, name="first")
     last = site.judge_singles(lambda _: "[[7]]", name="last")
     chooser = change(show(site)[0])
@@ -422,14 +420,14 @@ def test_bias_is_drawn_around_one_half_with_intervals(site: JudgedSite) -> None:
     assert left + right == pytest.approx(1.0)
 
 
-def test_a_judge_alone_is_told_what_agreement_needs(site: JudgedSite) -> None:
+def test_a_single_judge_page_explains_what_agreement_needs(site: JudgedSite) -> None:
     assert say("en", "judges_agreement_none") in shown(examine(site, site.judge_pairs(first_is_m1)))
 
 
 # Reading
 
 
-def test_a_verdict_is_opened_with_responses_and_both_replies(site: JudgedSite) -> None:
+def test_a_judgment_is_opened_with_responses_and_both_replies(site: JudgedSite) -> None:
     def wordy(prompt: str) -> str:
         return f"I saw **{answers(prompt)[0]}** first.\n\n{first_is_m1(prompt)}"
 
@@ -512,7 +510,7 @@ def test_a_row_of_another_pair_of_the_question_shows_none_of_its_replies(site: J
     assert say("en", "judges_calls_none") in opened(site, 2)
 
 
-def test_the_list_is_filtered_and_turned_page_by_page(tmp_path: Path) -> None:
+def test_the_list_is_filtered_and_paged(tmp_path: Path) -> None:
     with judged_site(tmp_path, questions=9) as site:
         judge = site.judge_pairs(lambda prompt: "none" if "question 8 turn" in prompt else first_is_m1(prompt))
         reader, every = JudgesReader(site.services), ("judgement", *ALL)
@@ -536,7 +534,7 @@ def test_the_list_is_filtered_and_turned_page_by_page(tmp_path: Path) -> None:
             assert expected
 
 
-def test_questions_without_a_category_can_be_asked_for(site: JudgedSite) -> None:
+def test_questions_without_a_category_can_be_filtered(site: JudgedSite) -> None:
     judge = site.judge_pairs(first_is_m1)
     with site.database.writing() as session:
         session.connection().execute(text("UPDATE question SET category = NULL WHERE key = 'q1'"))
@@ -545,7 +543,7 @@ def test_questions_without_a_category_can_be_asked_for(site: JudgedSite) -> None
     assert all("<dd>q1</dd>" in opened(site, position) for position in found)
 
 
-def test_a_verdict_that_is_void_is_not_listed_and_says_so_when_opened(site: JudgedSite) -> None:
+def test_a_void_judgment_is_not_listed_and_is_marked_when_opened(site: JudgedSite) -> None:
     judge = site.judge_pairs(first_is_m1, n=2)
     with site.database.writing() as session:
         void(session, 1, actor_id=None, reason="odd", now=NOW)
@@ -555,13 +553,13 @@ def test_a_verdict_that_is_void_is_not_listed_and_says_so_when_opened(site: Judg
 
 
 @pytest.mark.parametrize("sent", [None, "", "0", "-1", "99", "1; drop table judgement", "²"])
-def test_a_verdict_that_is_not_there_is_a_sentence(site: JudgedSite, sent: str | None) -> None:
+def test_a_missing_judgment_is_reported(site: JudgedSite, sent: str | None) -> None:
     site.judge_pairs(first_is_m1, n=1)
     with pytest.warns(UserWarning, match=re.escape(say("en", "admin_error_not_found"))):
         assert JudgesReader(site.services).open(asking("rev"), sent) == gr.skip()
 
 
-def test_only_judges_verdicts_can_be_opened(site: JudgedSite) -> None:
+def test_only_judgments_of_judges_can_be_opened(site: JudgedSite) -> None:
     judge = site.judge_singles(lambda _: "[[7]]", n=1, name="single")
     with site.database.writing() as session:
         session.connection().execute(text(f"UPDATE rater SET kind = 'human' WHERE id = {judge}"))
@@ -572,7 +570,7 @@ def test_only_judges_verdicts_can_be_opened(site: JudgedSite) -> None:
 # Words
 
 
-def test_every_state_cause_and_feature_has_words() -> None:
+def test_every_state_cause_and_feature_has_a_text() -> None:
     causes = {*VerdictCause, *RequestCause, REFUSED, TRUNCATED, IDENTICAL, NO_QUORUM, NO_MAJORITY, "unknown"}
     keys = {f"judges_cause_{cause}" for cause in causes}
     keys |= {f"judges_{state}" for state in (*JudgmentState, *ScoreState)}

@@ -95,7 +95,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("hasty")
-def test_counts_follow_while_the_tab_is_open_and_rest_behind_another(
+def test_counts_follow_while_the_tab_is_open_and_pause_behind_another(
     site: JudgedSite, url: str, page: "Page", traffic: Traffic
 ) -> None:
     enter(page, site, url)

@@ -92,7 +92,7 @@ def test_without_a_run_the_tab_says_how_to_start_one(empty: AdminSite) -> None:
     assert change(call(empty, ObjectiveItems, "show", [], [], "", "")[0]) == {"visible": False}
 
 
-def test_the_table_holds_the_scores_of_the_runs_with_what_is_missing_behind_them(site: AdminSite) -> None:
+def test_the_table_shows_scores_and_notes_on_missing_data(site: AdminSite) -> None:
     """`steady` says A to ABAB…, 13 of 25; `mumbler` is never read as anything, which is not the same as failing."""
     page = shown(call(site, ObjectivePage, "show", [], []))
     [letters] = [row for row in rows(page) if row and row[0][:1] == ["letters"]]
@@ -108,7 +108,7 @@ def test_the_table_holds_the_scores_of_the_runs_with_what_is_missing_behind_them
     assert "expected its data" in page
 
 
-def test_a_group_is_the_mean_of_its_tasks_and_stands_first(empty: AdminSite) -> None:
+def test_a_group_is_the_mean_of_its_tasks_and_comes_first(empty: AdminSite) -> None:
     chosen = select([FAMILY.name], data_dir=Path())
     evaluation = Evaluation("steady", "rev", chosen, EvaluationSettings())
     backend = ScriptedBackend(lambda _: " A")
@@ -125,7 +125,7 @@ def test_a_group_is_the_mean_of_its_tasks_and_stands_first(empty: AdminSite) -> 
     assert rows(shown(whole)) == rows(shown(answer))
 
 
-def test_a_group_that_no_published_family_has_is_shown_as_its_run_had_it(empty: AdminSite) -> None:
+def test_an_unknown_group_is_shown_as_its_run_stored_it(empty: AdminSite) -> None:
     own = TaskGroup("our-two", ("evenhand-mini-code", "evenhand-mini-safety"))
     chosen = replace(select(list(own.members), data_dir=Path()), groups=(own,))
     evaluation = Evaluation("steady", "rev", chosen, EvaluationSettings())
@@ -141,7 +141,7 @@ def test_a_group_that_no_published_family_has_is_shown_as_its_run_had_it(empty: 
     assert first[0][0] == "our-two" and [row[0][0] for row in tasks] == list(own.members)
 
 
-def test_what_runs_note_is_counted_over_tasks_in_the_reader_s_language() -> None:
+def test_notes_of_runs_are_summed_over_tasks_in_the_reader_s_language() -> None:
     about = {"model": "m", "metric": "accuracy", "mode": "gen", "version": "v", "content": "", "state": "scored"}
     notes = {"a": 1, "b": 2}
     results = tuple(
@@ -190,7 +190,7 @@ def test_causes_of_failure_are_counted_over_tasks_and_a_task_that_could_not_be_a
     ]
 
 
-def test_the_heatmap_draws_the_tasks_and_leaves_out_what_has_no_value(site: AdminSite) -> None:
+def test_the_heatmap_shows_tasks_and_leaves_missing_values_empty(site: AdminSite) -> None:
     figure = change(call(site, ObjectivePage, "show", [], [])[7])["value"].data[0]
     assert list(figure.z[0]) == pytest.approx([100 * RIGHT / 25, 0.0])
     assert list(figure.z[-1]) == [None, None]
@@ -221,7 +221,7 @@ def test_runs_of_one_model_are_told_apart_and_the_newest_is_shown_first(empty: A
     assert rows(page)[0][-2:] == [["steady", f"#{first}"], ["steady", f"#{second}"]]
 
 
-def test_the_list_is_filtered_by_task_and_ending_and_turned_page_by_page(site: AdminSite) -> None:
+def test_the_list_is_filtered_by_task_and_result_and_paged(site: AdminSite) -> None:
     everything = listed(site)
     assert items_of(everything) == [*(f"{n}" for n in range(PAGE_SIZE))]
     assert say("en", "objective_range", first=1, last=PAGE_SIZE, total=28) in shown(everything)
@@ -234,7 +234,7 @@ def test_the_list_is_filtered_by_task_and_ending_and_turned_page_by_page(site: A
     assert items_of(listed(site, "no such", "77")) == items_of(everything)
 
 
-def test_an_item_shows_the_prompt_to_the_character_and_every_model_beside_it(site: AdminSite) -> None:
+def test_an_item_shows_the_exact_prompt_and_every_model(site: AdminSite) -> None:
     [number] = re.findall(r'data-adm-item="(\d+)"[^>]*>22<', shown(listed(site, page=1)))
     page = call(site, ObjectiveItems, "open", number, [])
     prompt = gen_task().template(gen_task().items[22]).ask(gen_task().items[22])
@@ -253,7 +253,7 @@ def test_likelihoods_are_shown_option_by_option(site: AdminSite) -> None:
     assert options[0][4] == []
 
 
-def test_what_models_and_files_say_is_text(empty: AdminSite) -> None:
+def test_model_outputs_and_file_contents_stay_text(empty: AdminSite) -> None:
     site = empty
     run_model(site.database, HOSTILE[:60], mumbles)
     run_model(site.database, "steady", always_a)
@@ -270,17 +270,17 @@ def test_what_models_and_files_say_is_text(empty: AdminSite) -> None:
 
 
 @pytest.mark.parametrize("sent", [None, "", "x", "-1", "999999", "1 or 1=1"])
-def test_an_item_that_is_not_there_is_a_sentence(site: AdminSite, sent: str | None) -> None:
+def test_a_missing_item_is_reported(site: AdminSite, sent: str | None) -> None:
     with pytest.warns(UserWarning, match="choose an item"):
         assert call(site, ObjectiveItems, "open", sent, []) == gr.skip()
 
 
-def test_what_a_browser_sends_in_place_of_lists_is_taken_as_nothing(site: AdminSite) -> None:
+def test_invalid_lists_from_a_browser_count_as_empty(site: AdminSite) -> None:
     page = shown(call(site, ObjectivePage, "show", "1", {"a": 1}))
     assert "steady" in page and "mumbler" in page
 
 
-def test_every_sentence_is_there_in_chinese(site: AdminSite) -> None:
+def test_every_text_exists_in_chinese(site: AdminSite) -> None:
     site.speak("root", "zh")
     page = shown(call(site, ObjectivePage, "show", [], [], by="root"))
     page += shown(call(site, ObjectiveItems, "show", [], [], "", "", by="root"))
@@ -288,7 +288,7 @@ def test_every_sentence_is_there_in_chinese(site: AdminSite) -> None:
     assert "unparsed" not in page and "not asked" not in page
 
 
-def test_an_excerpt_begins_where_prompts_of_a_task_part() -> None:
+def test_an_excerpt_begins_where_the_prompts_of_a_task_differ() -> None:
     shots = "Question: a long example?\nAnswer: B\n\n"
     prompts = [f"{shots}Question: {word}?\nAnswer:" for word in ("first", "second", "third")]
     assert excerpt(prompts[1], prompts) == "Question: second? Answer:"
