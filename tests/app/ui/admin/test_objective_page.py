@@ -96,7 +96,7 @@ def test_the_table_shows_scores_and_notes_on_missing_data(site: AdminSite) -> No
     """`steady` says A to ABAB…, 13 of 25; `mumbler` is never read as anything, which is not the same as failing."""
     page = shown(call(site, ObjectivePage, "show", [], []))
     [letters] = [row for row in rows(page) if row and row[0][:1] == ["letters"]]
-    assert letters[3] == ["gen"]
+    assert letters[3] == ["generation"]
     assert letters[4][0] == f"{100 * RIGHT / 25:.2f}" and letters[4][1] == "±"
     assert letters[5][0] == "0.00" and letters[5][-2:] == ["25", "unparsed"]
     [lost] = [row for row in rows(page) if row and row[0][:1] == ["lost"]]
@@ -116,7 +116,7 @@ def test_a_group_is_the_mean_of_its_tasks_and_comes_first(empty: AdminSite) -> N
     answer = call(empty, ObjectivePage, "show", [], [])
     body = [row for row in rows(shown(answer)) if row and row[0] and row[0][0].startswith("evenhand-mini")]
     first, values = body[0], [float(row[4][0]) for row in body[1:]]
-    assert first[0][0] == "evenhand-mini" and first[2] == ["naive_average"]
+    assert first[0][0] == "evenhand-mini" and first[2] == ["mean"]
     assert len(values) == len(FAMILY.tasks)
     assert float(first[4][0]) == pytest.approx(sum(values) / len(values), abs=0.01)
     one = call(empty, ObjectivePage, "show", [], ["task:evenhand-mini-code"])
