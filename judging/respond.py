@@ -1,13 +1,14 @@
-"""Collect a model's missing responses: every question once for each sample, every turn in its conversation.
+"""Collect a model's missing responses: each question once per sample, turn by turn.
 
-A response is stored when its last turn is there; one that breaks off is stored as a failure with its cause, beside
-which a later run may put a good one.
+A response is stored once its last turn is complete. A conversation that breaks off is stored as a failure with its
+cause; a later run may add a complete response.
 """
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import TypeVar
 
 from judging.chat.batch import BatchClient, Job, run_jobs
 from judging.chat.model import ChatRequest, ChatSettings, Reply
@@ -21,16 +22,18 @@ from storage.values import Json, ResponseState, as_turn
 
 _FIRST_RETRY = RetryPolicy(attempts=2)
 
+Number = TypeVar("Number", int, float)
+
 
 @dataclass(frozen=True)
 class Respondent:
-    """A model that answers, and how.
+    """A model whose responses are collected.
 
     Attributes:
-        model: its name at the endpoint.
-        name: in the store, and on boards.
-        settings: of the generation; with several samples a temperature above 0 is wanted.
-        system: system prompt, empty for none.
+        model: Model name at the endpoint.
+        name: Name in the store and on leaderboards.
+        settings: Generation settings; use a temperature above 0 for several samples.
+        system: System prompt, empty for none.
     """
 
     model: str
@@ -40,21 +43,21 @@ class Respondent:
 
     @property
     def stored_settings(self) -> Json:
-        """What tells its responses from those under other settings."""
+        """Settings that distinguish its responses from those with other settings."""
         return self.settings.as_json() | ({"system": self.system} if self.system else {})
 
     def opening(self) -> list[Message]:
-        """The messages before the first turn."""
+        """Messages before the first turn."""
         return [{"role": "system", "content": self.system}] if self.system else []
 
 
 @dataclass(frozen=True)
 class MissingResponses:
-    """What a model has not answered yet.
+    """Responses that a model missing lacks.
 
     Attributes:
-        open: question and sample.
-        answered_before: of what was asked for, those that are there.
+        open: Questions and sample numbers without a response.
+        answered_before: Number of requested responses that exist already.
     """
 
     open: list[tuple[OpenQuestion, int]]
@@ -62,27 +65,27 @@ class MissingResponses:
 
     @property
     def requests(self) -> int:
-        """One for each turn."""
+        """Number of requests, one for each turn."""
         return sum(len(question.asked) for question, _ in self.open)
 
 
 def find_missing(
     database: Database, respondent: Respondent, questions: Sequence[OpenQuestion], samples: int
 ) -> MissingResponses:
-    """What has to be asked."""
+    """Find the responses that a model lacks."""
     with database.reading() as session:
-        there = answered(session, respondent.name, respondent.stored_settings)
-    wanted = [(question, sample) for question in questions for sample in range(samples)]
-    still = [(question, sample) for question, sample in wanted if (question.id, sample) not in there]
-    return MissingResponses(still, len(wanted) - len(still))
+        existing = answered(session, respondent.name, respondent.stored_settings)
+    requested = [(question, sample) for question in questions for sample in range(samples)]
+    missing = [(question, sample) for question, sample in requested if (question.id, sample) not in existing]
+    return MissingResponses(missing, len(requested) - len(missing))
 
 
 class ResponseRun:
-    """One run of `evenhand respond`; `ask_all` may be called once.
+    """One run that collects responses; call `ask_all` once.
 
     Attributes:
-        states: responses by how they ended.
-        causes: failed ones by cause.
+        states: Number of responses by state.
+        causes: Number of failed responses by cause, a code of `RequestCause`.
     """
 
     def __init__(
@@ -94,7 +97,15 @@ class ResponseRun:
         clock: Callable[[], datetime],
         progress: Callable[["ResponseRun"], None] | None = None,
     ) -> None:
-        """Begin with nothing collected."""
+        """Prepare the run; nothing is sent yet.
+
+        Args:
+            database: Store to write to.
+            respondent: Model whose responses are collected.
+            client: Client to send requests with.
+            clock: Current time.
+            progress: Called with this run after each response.
+        """
         self._database, self._respondent, self._asking, self._clock = database, respondent, client, clock
         self._progress = progress
         self._writer: ReplyWriter[CollectedResponse] = ReplyWriter(self._write)
@@ -102,16 +113,16 @@ class ResponseRun:
         self.states: Counter[str] = Counter()
         self.causes: Counter[str] = Counter()
 
-    async def ask_all(self, wanted: MissingResponses) -> None:
-        """Collect everything that is missing; what the budget kept back is not counted.
+    async def ask_all(self, missing: MissingResponses) -> None:
+        """Collect all missing responses; those left open by the budget are not counted.
 
         Raises:
-            RequestError: the first request failed in a way that every other one would.
-            StoreError: something could not be stored; all that was written before is.
+            RequestError: The first request failed for a reason that every other request shares.
+            StoreError: A response could not be stored; everything written before is kept.
         """
         self._writer.start()
         try:
-            jobs = self._jobs(wanted)
+            jobs = self._jobs(missing)
             first = next(jobs, None)
             if first is not None:
                 await run_jobs([first], self._asking)
@@ -119,8 +130,8 @@ class ResponseRun:
         finally:
             await self._writer.close()
 
-    def _jobs(self, wanted: MissingResponses) -> Iterator[Job]:
-        for question, sample in wanted.open:
+    def _jobs(self, missing: MissingResponses) -> Iterator[Job]:
+        for question, sample in missing.open:
             yield self._job(question, sample)
 
     def _job(self, question: OpenQuestion, sample: int) -> Job:
@@ -130,7 +141,7 @@ class ResponseRun:
         return job
 
     async def _converse(self, client: BatchClient, question: OpenQuestion, sample: int) -> CollectedResponse:
-        """Ask turn after turn, each after the model's own answers."""
+        """Send turn by turn, each after the model's previous replies."""
         messages = self._respondent.opening()
         replies: list[Reply] = []
         for turn in question.asked:
@@ -143,7 +154,7 @@ class ResponseRun:
                     raise outcome.failure
                 outcome = await client.ask(request)
             if outcome.reply is None:
-                cause = "unknown" if outcome.failure is None else str(outcome.failure)
+                cause = "unknown" if outcome.failure is None else outcome.failure.cause.value
                 return _make_response(question, sample, replies, ResponseState.error, cause)
             replies.append(outcome.reply)
             state = _response_state(outcome.reply)
@@ -153,7 +164,7 @@ class ResponseRun:
         return _make_response(question, sample, replies, ResponseState.ok, None)
 
     def _settings(self, sample: int) -> ChatSettings:
-        """Samples under one seed would all be the same."""
+        """Settings of one sample; each gets a seed of its own, since equal seeds give equal samples."""
         settings = self._respondent.settings
         return settings if settings.seed is None else replace(settings, seed=settings.seed + sample)
 
@@ -161,7 +172,7 @@ class ResponseRun:
         self._writer.put(one)
         self.states[one.state.value] += 1
         if one.state is ResponseState.error:
-            self.causes[(one.cause or "unknown").split(" (", 1)[0]] += 1
+            self.causes[one.cause or "unknown"] += 1
         if self._progress is not None:
             self._progress(self)
 
@@ -188,18 +199,13 @@ def _make_response(
         sample=sample,
         state=state,
         cause=cause,
-        prompt_tokens=_total([reply.prompt_tokens for reply in replies]),
-        completion_tokens=_total([reply.completion_tokens for reply in replies]),
-        latency_seconds=_seconds([reply.latency_seconds for reply in replies]),
+        prompt_tokens=_sum_known([reply.prompt_tokens for reply in replies]),
+        completion_tokens=_sum_known([reply.completion_tokens for reply in replies]),
+        latency_seconds=_sum_known([reply.latency_seconds for reply in replies]),
     )
 
 
-def _total(counts: Sequence[int | None]) -> int | None:
-    """The sum; unknown where one is."""
-    known = [count for count in counts if count is not None]
-    return sum(known) if known and len(known) == len(counts) else None
-
-
-def _seconds(latencies: Sequence[float | None]) -> float | None:
-    known = [latency for latency in latencies if latency is not None]
-    return sum(known) if known and len(known) == len(latencies) else None
+def _sum_known(values: Sequence[Number | None]) -> Number | None:
+    """The sum; None if there is no value or one is unknown."""
+    known = [value for value in values if value is not None]
+    return sum(known[1:], known[0]) if known and len(known) == len(values) else None

@@ -125,7 +125,9 @@ def _print_result(name: str, wanted: "MissingResponses", result: "RespondResult"
     states = ", ".join(f"{state} {count:,}" for state, count in sorted(result.states.items()))
     typer.echo(f"{visible(name)}: {states or 'nothing new'}; there before: {wanted.answered_before:,}")
     for cause, count in result.causes.most_common(5):
-        typer.echo(f"  failed: {visible(cause)} ({count:,})")
+        typer.echo(f"  failed, {visible(cause.replace('_', ' '))}: {count:,}")
+    if totals.last_failure:
+        typer.echo(f"  last failure: {visible(totals.last_failure)}")
     if result.left:
         why = "the budget is spent" if totals.stopped else "the run ended early"
         typer.echo(f"  left: {result.left:,}, because {why}; the same command goes on")

@@ -1,7 +1,7 @@
-"""AlignBench: 683 Chinese questions with references, scored in several dimensions and as a whole.
+"""AlignBench: 683 Chinese questions with references, scored by dimension and overall.
 
-The overall figure is the mean of two means: of the reasoning categories and of the language categories. Not verified
-against published figures: no judgments are published.
+The overall figure is the mean of two means, of the reasoning and of the language categories. Not verified against
+published figures, because no judgments are published.
 """
 
 import re
@@ -30,7 +30,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "reasoning": ("数学计算", "逻辑推理"),
     "language": ("基本任务", "中文理解", "综合问答", "文本写作", "角色扮演", "专业能力"),
 }
-"""Categories of the two means that the overall figure is the mean of."""
+"""Categories of the two means whose mean is the overall figure."""
 
 _FAILED = -1.0
 _SOURCE = "alignbench"
@@ -40,9 +40,9 @@ _SCORE = re.compile(rf"'{OVERALL}': (\d+(\.\d{{1,2}})?)")
 
 
 def parse(reply: str) -> Verdict:
-    """Whole numbers of the last dictionary on one line; without an overall one in it, the first that the text names.
+    """Integers of the last dictionary on one line; if it has no overall score, the first one in the text is used.
 
-    As published, of a decimal in the dictionary only the part before its point is read.
+    As published, only the integer part of a decimal in the dictionary is read.
     """
     found = _LAST_OBJECT.search(reply)
     values = {name: float(number) for name, number in _PAIR.findall(found[1])} if found is not None else {}
@@ -56,36 +56,30 @@ def parse(reply: str) -> Verdict:
 
 @published.require_published_shape
 def read(folder: Path) -> RecipeData:
-    """Questions, and answers with judgments where the user has them."""
-    questions = [
-        published.question_row(
-            _SOURCE,
-            row["question_id"],
-            [published.require_text(row, "question", path)],
-            category=row.get("category"),
-            language="zh",
-            reference=[row["reference"]] if row.get("reference") else None,
-        )
-        for path in published.find_files(folder, "data_v1.1_release.jsonl", "data_release.jsonl")
-        for row in published.read_rows(path)
-    ]
-    responses: dict[tuple[str, str], Json] = {}
+    """Questions, and answers with judgments if the folder has them."""
+    questions = published.read_questions(
+        _SOURCE,
+        published.find_files(folder, "data_v1.1_release.jsonl", "data_release.jsonl"),
+        text="question",
+        extra=lambda row: {"language": "zh", "reference": [row["reference"]] if row.get("reference") else None},
+    )
+    rows = published.BenchmarkRows(_SOURCE)
     recordings: list[Recording] = []
     for path in published.find_optional_files(folder, "judgment/*.jsonl"):
         for row in published.read_rows(path):
             key, model = str(row["question_id"]), str(row.get("model_id") or published.file_stem(path))
             answer = published.require_text(row, "answer", path)
-            responses[key, model] = published.response_row(_SOURCE, key, model, [answer])
+            rows.add_response(key, model, answer)
             recordings.append(
                 Recording(
                     key, (model,), published.require_text(row, "judgment", path), verdict=_recorded(row), judge="gpt-4"
                 )
             )
-    return RecipeData(questions, list(responses.values()), recordings)
+    return rows.data(recordings, questions=questions)
 
 
 def summarise(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> list[BenchmarkFigure]:
-    """Means by category, of the two groups and overall; and overall as published, with failures counted as -1."""
+    """Mean by category, of the two groups and overall; and the overall mean as published, with failures as -1."""
     figures: list[BenchmarkFigure] = []
     for model in sorted({row.models[0] for row in rows}):
         own = [row for row in rows if row.models[0] == model]
@@ -111,7 +105,7 @@ def summarise(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> list[Ben
 
 
 def _overall(scores: Mapping[str, Sequence[float]]) -> dict[str, float | None]:
-    """The means of the two groups and of both; None where a category of them has no score."""
+    """Means of the two groups and of both; None if one of their categories has no score."""
     means = group_means(scores)
     found: dict[str, float | None] = {}
     for group, categories in GROUPS.items():

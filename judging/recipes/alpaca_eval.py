@@ -1,7 +1,7 @@
-"""AlpacaEval 2: a model against GPT-4 Turbo on 805 instructions, by the probabilities of the judge's one token.
+"""AlpacaEval 2: win rates against GPT-4 Turbo on 805 instructions, from the token probabilities of the judge.
 
-The judge answers `m` for the response that stands first and `M` for the second. Which stands first is decided by the
-instruction. The recorded preference is kept with ten decimals, so the share is rounded in the same way.
+The judge answers `m` for the response shown first and `M` for the second, in an order that follows from the
+instruction. Recorded preferences have ten decimals, so shares are rounded in the same way.
 """
 
 import math
@@ -34,7 +34,7 @@ _KEY_CHARACTERS = 24
 
 
 def parse_tokens(tokens: Sequence[TokenProbabilities]) -> Verdict:
-    """p(m) / (p(m) + p(M)) at the first token; there is no threshold of covered mass in the published rule."""
+    """p(m) / (p(m) + p(M)) at the first token; the published rule has no threshold of covered mass."""
     top = tokens[0].top if tokens else {}
     first, second = (math.exp(top[name]) if name in top else 0.0 for name in (FIRST, SECOND))
     if first + second == 0.0:
@@ -43,7 +43,7 @@ def parse_tokens(tokens: Sequence[TokenProbabilities]) -> Verdict:
 
 
 def parse(reply: str) -> Verdict:
-    """The token that was written, without its probability: the discrete verdict."""
+    """The generated token without its probability, which is the discrete verdict."""
     shares = {FIRST: 1.0, SECOND: 0.0}
     written = reply.strip()
     return (
@@ -52,33 +52,32 @@ def parse(reply: str) -> Verdict:
 
 
 def swaps(instruction: str) -> bool:
-    """Whether the model's response stands before the baseline's."""
+    """Whether the model's response is shown before the baseline's."""
     coin = random.Random(f"is_switched_outputs{instruction}0")  # noqa: S311  the published rule, no secret
     return coin.choices([False, True], k=1)[0]
 
 
 @published.require_published_shape
 def read(folder: Path) -> RecipeData:
-    """Annotations of the weighted GPT-4 Turbo judge, one file for each model."""
-    questions: dict[str, Json] = {}
-    responses: dict[tuple[str, str], Json] = {}
+    """Annotations of the weighted GPT-4 Turbo judge, one file per model."""
+    rows = published.BenchmarkRows(_SOURCE)
     recordings: list[Recording] = []
     files = published.find_files(folder, "annotations_v2.json", "weighted_alpaca_eval_gpt4_turbo/annotations.json")
     for path in files:
         for row in published.read_rows(path):
             instruction = published.require_text(row, "instruction", path)
             key = digest(instruction)[:_KEY_CHARACTERS]
-            questions.setdefault(key, published.question_row(_SOURCE, key, [instruction], category=row.get("dataset")))
+            rows.add_question(key, instruction, category=row.get("dataset"))
             for number in ("1", "2"):
                 model = published.require_text(row, f"generator_{number}", path)
                 output = published.require_text(row, f"output_{number}", path)
-                responses.setdefault((key, model), published.response_row(_SOURCE, key, model, [output]))
+                rows.add_response(key, model, output)
             recordings.append(_recording(row, key, instruction))
-    return RecipeData(list(questions.values()), list(responses.values()), recordings)
+    return rows.data(recordings)
 
 
 def summarise(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> list[BenchmarkFigure]:
-    """Win rate, standard error, discrete win rate and counts of every model against the baseline."""
+    """Win rate with standard error, discrete win rate and counts of each model against the baseline."""
     found: list[BenchmarkFigure] = []
     for model, shares in shares_by_model(rows, against=facts.baseline or BASELINE).items():
         values, unparsed = split_known(shares)
@@ -87,7 +86,7 @@ def summarise(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> list[Ben
 
 
 def _recording(row: Json, key: str, instruction: str) -> Recording:
-    """Without a completion the two outputs were equal, and the judge was not asked."""
+    """The recording of a row; one without a completion has equal outputs, which were not sent to the judge."""
     baseline, model = str(row["generator_1"]), str(row["generator_2"])
     is_swapped = swaps(instruction)
     preference = row.get("preference")

@@ -1,7 +1,7 @@
-"""Arena-Hard: a model against a baseline in five levels and both orders; and its early form, one score out of ten.
+"""Arena-Hard: pairs against a baseline in five levels and both orders; and its early form, single scores out of ten.
 
-Every verdict counts by itself; "much better" counts three times. A question of which one reply has no verdict is left
-out altogether.
+Every verdict counts on its own; "much better" counts three times. A question with a reply without a verdict is left
+out completely.
 """
 
 import re
@@ -11,7 +11,12 @@ from pathlib import Path
 
 from judging.chat.model import ChatSettings
 from judging.recipes import published
-from judging.recipes.figures import find_category, group_scores, mean_figure, model_share, split_known
+from judging.recipes.figures import (
+    find_category,
+    model_share,
+    split_known,
+    summarise_mean_scores,
+)
 from judging.recipes.recipe import (
     BenchmarkFacts,
     BenchmarkFigure,
@@ -26,7 +31,7 @@ from judging.verdicts.verdict import SHARES, OutputForm, Verdict, VerdictCause
 from storage.values import Json
 
 WEIGHT = 3
-"""How often a "much better" counts."""
+"""Weight of a "much better"."""
 
 _PATTERNS = (re.compile(r"\[\[([AB<>=]+)\]\]"), re.compile(r"\[([AB<>=]+)\]"))
 _LABELS = {**SHARES["five-level"], "B=A": 0.5, "B<A": 0.75, "B<<A": 1.0, "A<B": 0.25, "A<<B": 0.0}
@@ -38,7 +43,7 @@ _BASELINES = {"creative_writing": "gemini-2.0-flash-001"}
 
 
 def parse(reply: str) -> Verdict:
-    """The last marker of the text in capitals; single brackets count only where there are no double ones."""
+    """The last marker of the text in capitals; single brackets count only if there are no double ones."""
     for pattern in _PATTERNS:
         markers = pattern.findall(reply.upper())
         if markers:
@@ -47,14 +52,14 @@ def parse(reply: str) -> Verdict:
 
 
 def label_verdict(label: str) -> Verdict:
-    """The verdict of a label in either direction; one that the published table lacks is none."""
+    """The verdict of a label in either direction; a label that the published table lacks has none."""
     if label not in _LABELS:
         return Verdict(cause=VerdictCause.wrong_schema, marker=f"[[{label}]]")
     return Verdict(value=_LABELS[label], marker=f"[[{label}]]")
 
 
 def parse_score(reply: str) -> Verdict:
-    """The only score in double brackets; different ones are a contradiction."""
+    """The score in double brackets; different scores are a contradiction."""
     found = _SCORE.findall(reply)
     if not found:
         return Verdict(cause=VerdictCause.no_marker)
@@ -65,12 +70,10 @@ def parse_score(reply: str) -> Verdict:
 
 @published.require_published_shape
 def read(folder: Path) -> RecipeData:
-    """Questions, answers and judgments of version 2; the first game of a judgment shows the baseline first."""
-    questions = [
-        published.question_row(_SOURCE, row["uid"], [str(row["prompt"])], category=row.get("category"))
-        for path in published.find_files(folder, "question.jsonl")
-        for row in published.read_rows(path)
-    ]
+    """Questions, answers and judgments of version 2, in which the first game shows the baseline first."""
+    questions = published.read_questions(
+        _SOURCE, published.find_files(folder, "question.jsonl"), key="uid", text="prompt"
+    )
     responses = [
         published.response_row(_SOURCE, row["uid"], str(row["model"]), [_answer(row)])
         for path in published.find_optional_files(folder, "model_answer/*.jsonl")
@@ -104,7 +107,7 @@ def read_early(folder: Path) -> RecipeData:
 
 
 def summarise(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> list[BenchmarkFigure]:
-    """The score of every model in each category: its mean share in percent, a clear win or loss counted three times."""
+    """Score of each model by category: its mean share in percent, with clear wins and losses counted three times."""
     games: dict[tuple[str, str, str], list[float | None]] = defaultdict(list)
     for row in rows:
         category = find_category(row, facts)
@@ -122,16 +125,6 @@ def summarise(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> list[Ben
         score = 100.0 * sum(values) / len(values) if values else None
         figures.append(BenchmarkFigure(model, f"score {category}", score, len(values), unparsed))
     return figures
-
-
-def summarise_early(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> list[BenchmarkFigure]:
-    """The mean score of every model."""
-    del facts
-    found = []
-    for model, scores in group_scores(rows, lambda row: row.models[0]).items():
-        values, unparsed = split_known(scores)
-        found.append(mean_figure(model, "mean score", values, unparsed=unparsed))
-    return found
 
 
 def _weighted(shares: Sequence[float]) -> Iterator[float]:
@@ -182,7 +175,7 @@ ARENA_BENCH_V1 = Recipe(
     form=OutputForm("score"),
     parse=parse_score,
     read=read_early,
-    summarise=summarise_early,
+    summarise=summarise_mean_scores,
     substitutes=PromptSubstitutes(reference="single-10-reference"),
     checked="mean scores of five models, from the recorded scores",
     references="all",

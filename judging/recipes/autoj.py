@@ -1,6 +1,6 @@
-"""Auto-J: a judge of 13 billion parameters, here its way to ask and its test of 1,392 pairs with human labels.
+"""Auto-J: a judge model with 13 billion parameters, and its test of 1,392 pairs with human labels.
 
-Agreement counts a pair only when both orders give the human label; consistency is how often they agree.
+A pair counts as agreement only if both orders give the human label; consistency is how often the orders agree.
 """
 
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,12 @@ from pathlib import Path
 
 from judging.chat.model import ChatSettings
 from judging.recipes import published
-from judging.recipes.figures import group_scores, judge_label, match_orders, mean_figure, percent_figure, split_known
+from judging.recipes.figures import (
+    judge_label,
+    match_orders,
+    percent_figure,
+    summarise_mean_scores,
+)
 from judging.recipes.recipe import (
     BenchmarkFacts,
     BenchmarkFigure,
@@ -47,7 +52,7 @@ _GROUP_OF = {scenario: group for group, scenarios in _GROUPS.items() for scenari
 
 
 def parse_pair(reply: str) -> Verdict:
-    """What follows the last "final decision is ": response 1, response 2 or tie."""
+    """The text after the last "final decision is ": response 1, response 2 or tie."""
     _, found, rest = reply.strip().rpartition(_DECISION)
     if not found:
         return Verdict(cause=VerdictCause.no_marker)
@@ -71,7 +76,7 @@ def parse_score(reply: str) -> Verdict:
 
 @published.require_published_shape
 def read(folder: Path) -> RecipeData:
-    """The test of pairs, and the published labels of a judge in both orders; no texts of replies are published."""
+    """The test pairs, and the published labels of a judge in both orders; its replies are not published."""
     rows = [
         (path, row)
         for path in published.find_files(folder, "testdata_pairwise.jsonl")
@@ -94,7 +99,10 @@ def read(folder: Path) -> RecipeData:
         for path in published.find_optional_files(folder, pattern):
             labels = published.read_rows(path)
             if len(labels) != len(rows):
-                raise BadInput(f"{path.name}: expected a label for each of {len(rows)} pairs, got {len(labels)} lines")
+                raise BadInput(
+                    f"{path.name}: expected a label for each of {len(rows)} pairs, got {len(labels)} lines; "
+                    "use the published file"
+                )
             recordings += [
                 Recording(str(number), models, None, judge="autoj-13b", verdict=Verdict(value=_LABELS[row["output"]]))
                 for number, row in enumerate(labels)
@@ -103,7 +111,7 @@ def read(folder: Path) -> RecipeData:
 
 
 def summarise_pairs(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> list[BenchmarkFigure]:
-    """Agreement in both orders and consistency of every judge, overall and by group of scenarios."""
+    """Agreement in both orders and consistency of each judge, overall and by group of scenarios."""
     figures: list[BenchmarkFigure] = []
     for judge in sorted({judge_label(row) for row in rows}):
         games = match_orders(row for row in rows if judge_label(row) == judge)
@@ -119,16 +127,6 @@ def summarise_pairs(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> li
             figures.append(percent_figure(judge, f"agreement{suffix}", both, unparsed=unparsed))
             same = [first == second for first, second in shares]
             figures.append(percent_figure(judge, f"consistency{suffix}", same, unparsed=unparsed))
-    return figures
-
-
-def summarise_scores(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> list[BenchmarkFigure]:
-    """The mean score of every model."""
-    del facts
-    figures: list[BenchmarkFigure] = []
-    for model, scores in group_scores(rows, lambda row: row.models[0]).items():
-        values, unparsed = split_known(scores)
-        figures.append(mean_figure(model, "mean score", values, unparsed=unparsed))
     return figures
 
 
@@ -160,7 +158,7 @@ AUTOJ_SINGLE = Recipe(
     form=OutputForm("score"),
     parse=parse_score,
     read=read,
-    summarise=summarise_scores,
+    summarise=summarise_mean_scores,
     substitutes=PromptSubstitutes(plain="single-10"),
     settings=ChatSettings(temperature=0.0, max_tokens=1024),
 )

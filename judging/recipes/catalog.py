@@ -1,4 +1,4 @@
-"""Every recipe by name."""
+"""All recipes by name."""
 
 from collections.abc import Mapping
 
@@ -41,10 +41,10 @@ RECIPES: Mapping[str, Recipe] = {
 
 
 def find_recipe(name: str) -> Recipe:
-    """The recipe of this name.
+    """Find a recipe by name.
 
     Raises:
-        NotFound: there is none.
+        NotFound: There is no recipe of this name.
     """
     if name not in RECIPES:
         raise NotFound(f"expected a recipe among {', '.join(RECIPES)}, got {name!r}; choose one of them")

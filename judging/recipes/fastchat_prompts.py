@@ -1,8 +1,8 @@
-"""Prompts of FastChat (`judge_prompts.jsonl`) as our prompt files: fields renamed, kind and output form found.
+"""Converting prompts of FastChat (`judge_prompts.jsonl`) to our prompt files.
 
-FastChat spells a conversation of two turns out in its template; here the whole of it, with the headings of its turns,
-is one field, which holds as many turns as there are. Our prompts put fences around every field, which FastChat does
-not; everything else of the text stays as it is.
+FastChat writes the two turns of a conversation out in its template; here the whole block, with the headings of its
+turns, becomes one field for any number of turns. Our prompts put fences around every field, which FastChat does not;
+the rest of the text stays as it is.
 """
 
 import re
@@ -24,7 +24,7 @@ _BLOCKS = {
     "conversation_b": re.compile(r"### User:\s*\{question_1\}.*?\{answer_b_2\}", re.DOTALL),
     "conversation": re.compile(r"### User:\s*\{question_1\}.*?\{answer_2\}", re.DOTALL),
 }
-"""Spelled-out conversations by the field that takes their place; references first, since they begin alike."""
+"""Conversation blocks by the field that replaces them; references first, since the blocks start alike."""
 
 _FIELDS = {
     "question": "question",
@@ -43,10 +43,10 @@ _PART = re.compile(r"^(=== (?:system|user)[ \t]*)$", re.MULTILINE)
 
 
 def read_fastchat_prompts(path: Path, *, language: Language = "en") -> dict[str, str]:
-    """The text of a prompt file for every prompt of a `judge_prompts.jsonl`, by its name in our form.
+    """Texts of prompt files for all prompts of a `judge_prompts.jsonl`, by the name of the converted prompt.
 
     Raises:
-        BadInput: a prompt of another shape, or two whose names become the same.
+        BadInput: A prompt has another shape, or two prompts get the same name.
     """
     texts: dict[str, str] = {}
     for row in published.read_rows(path):
@@ -58,14 +58,14 @@ def read_fastchat_prompts(path: Path, *, language: Language = "en") -> dict[str,
 
 
 def prompt_text(row: Json, *, language: Language = "en") -> str:
-    """The text of a prompt file, as `judging.prompts.prompt_file.parse_prompt` reads it.
+    """Text of a prompt file, as `judging.prompts.prompt_file.parse_prompt` reads it.
 
     Args:
-        row: `name`, `type`, `system_prompt`, `prompt_template`, `output_format` of one prompt.
-        language: that it is written in; FastChat does not say.
+        row: `name`, `type`, `system_prompt`, `prompt_template` and `output_format` of one prompt.
+        language: Language of the prompt, which FastChat does not record.
 
     Raises:
-        BadInput: a part is missing, an output that our forms do not have, or a field that cannot be renamed.
+        BadInput: A part is missing, the output has no form here, or a field cannot be renamed.
     """
     where = f"prompt {_text(row, 'name')}"
     kind, output = _text(row, "type"), _text(row, "output_format")
@@ -105,7 +105,7 @@ def _rename_fields(template: str, where: str) -> str:
 
 
 def _indent_part_lines(text: str) -> str:
-    """A line that would begin a part of a prompt file is moved in by a space."""
+    """Indent lines by a space that would start a part of a prompt file."""
     return _PART.sub(r" \1", text.strip())
 
 

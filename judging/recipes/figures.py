@@ -1,4 +1,4 @@
-"""How benchmarks count: pure functions from verdicts to figures; what has no verdict is counted beside them."""
+"""Figures of benchmarks: pure functions of verdicts, with the number of replies without a verdict."""
 
 import math
 from collections import Counter, defaultdict
@@ -12,15 +12,15 @@ from storage.errors import BadInput
 
 @dataclass(frozen=True)
 class WinRate:
-    """One model against others.
+    """Win rate of one model.
 
     Attributes:
-        rate: mean share of a point, in percent; None of no verdict.
-        standard_error: of it in percentage points, as that of a mean of independent values; None below two.
-        discrete: rate when each share is first made a win, a draw or a loss.
-        wins: shares above a half.
-        losses: shares below.
-        draws: the rest.
+        rate: Mean share of the point in percent; None without a verdict.
+        standard_error: Standard error of the rate in percentage points, for independent values; None below two.
+        discrete: Rate with each share rounded to a win, a draw or a loss first.
+        wins: Number of shares above one half.
+        losses: Number of shares below one half.
+        draws: Number of shares of exactly one half.
     """
 
     rate: float | None
@@ -32,7 +32,7 @@ class WinRate:
 
 
 def win_rate(shares: Sequence[float]) -> WinRate:
-    """Of a model's shares of a point in [0, 1]; a tie is half a win, so this is the net win rate with ties half."""
+    """Win rate from a model's shares of the point in [0, 1], where a tie is half a win."""
     wins, losses = sum(share > 0.5 for share in shares), sum(share < 0.5 for share in shares)
     draws = len(shares) - wins - losses
     mean, error = mean_and_error(shares)
@@ -41,7 +41,7 @@ def win_rate(shares: Sequence[float]) -> WinRate:
 
 
 def mean_and_error(values: Sequence[float]) -> tuple[float | None, float | None]:
-    """The mean, None of nothing, and its standard error s / sqrt(n) with n - 1 in s, None below two values."""
+    """Mean, None without values, and its standard error s / sqrt(n) with n - 1 in s, None below two values."""
     if not values:
         return None, None
     mean = math.fsum(values) / len(values)
@@ -52,18 +52,33 @@ def mean_and_error(values: Sequence[float]) -> tuple[float | None, float | None]
 
 
 def mean_figure(subject: str, name: str, values: Sequence[float], *, unparsed: int = 0) -> BenchmarkFigure:
-    """A mean, None of nothing; without a standard error, since the values need not be independent."""
+    """Figure of a mean, None without values; it has no standard error, since the values may be dependent."""
     return BenchmarkFigure(subject, name, mean_and_error(values)[0], len(values), unparsed)
 
 
+def mean_score_figures(rows: Sequence[RecipeJudgment], name: str = "mean score") -> list[BenchmarkFigure]:
+    """The mean of the single scores of each model."""
+    figures = []
+    for model, scores in group_scores(rows, lambda row: row.models[0]).items():
+        values, unparsed = split_known(scores)
+        figures.append(mean_figure(model, name, values, unparsed=unparsed))
+    return figures
+
+
+def summarise_mean_scores(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> list[BenchmarkFigure]:
+    """The mean score of each model, as the summary of a recipe."""
+    del facts
+    return mean_score_figures(rows)
+
+
 def percent_figure(subject: str, name: str, hits: Sequence[bool], *, unparsed: int = 0) -> BenchmarkFigure:
-    """The share of hits in percent."""
+    """Figure of the share of hits in percent."""
     value = 100.0 * sum(hits) / len(hits) if hits else None
     return BenchmarkFigure(subject, name, value, len(hits), unparsed)
 
 
 def win_figures(subject: str, shares: Sequence[float], *, unparsed: int = 0) -> list[BenchmarkFigure]:
-    """Win rate with standard error, discrete win rate, wins, losses and draws of a model."""
+    """Figures of a model: win rate with standard error, discrete win rate, wins, losses and draws."""
     found, count = win_rate(shares), len(shares)
     return [
         BenchmarkFigure(subject, "win rate", found.rate, count, unparsed, found.standard_error),
@@ -75,10 +90,10 @@ def win_figures(subject: str, shares: Sequence[float], *, unparsed: int = 0) -> 
 
 
 def model_share(row: RecipeJudgment, model: str) -> float | None:
-    """The share of a point in [0, 1] of one of the two models, None without a verdict.
+    """A model's share of the point in [0, 1], None without a verdict.
 
     Raises:
-        BadInput: the verdict is not about a pair, or not about this model.
+        BadInput: The verdict is not about a pair with this model.
     """
     if len(row.models) != 2 or model not in row.models:
         raise BadInput(f"expected a verdict on a pair with {model!r}, got one on {', '.join(row.models)}")
@@ -88,7 +103,7 @@ def model_share(row: RecipeJudgment, model: str) -> float | None:
 
 
 def shares_by_model(rows: Iterable[RecipeJudgment], *, against: str = "") -> dict[str, list[float | None]]:
-    """The shares of every model in its pairs, or only of those that met the baseline `against`, and not of that."""
+    """Shares of each model in its pairs; with a baseline `against`, only in pairs with it and without its own."""
     found: dict[str, list[float | None]] = defaultdict(list)
     for row in rows:
         if against and against not in row.models:
@@ -100,14 +115,14 @@ def shares_by_model(rows: Iterable[RecipeJudgment], *, against: str = "") -> dic
 
 
 def split_known(values: Iterable[float | None]) -> tuple[list[float], int]:
-    """The values that are there, and how many are not."""
+    """The known values, and the number of unknown ones."""
     listed = list(values)
     present = [value for value in listed if value is not None]
     return present, len(listed) - len(present)
 
 
 def group_scores(rows: Iterable[RecipeJudgment], key: Callable[[RecipeJudgment], str]) -> dict[str, list[float | None]]:
-    """The single scores of each group, None where there is no verdict."""
+    """Single scores of each group, None without a verdict."""
     found: dict[str, list[float | None]] = defaultdict(list)
     for row in rows:
         found[key(row)].append(row.verdict.value)
@@ -115,12 +130,12 @@ def group_scores(rows: Iterable[RecipeJudgment], key: Callable[[RecipeJudgment],
 
 
 def judge_label(row: RecipeJudgment) -> str:
-    """A judge with its prompt, as the subject of figures about judges."""
+    """A judge with its prompt, as subject of figures about judges."""
     return f"{row.judge} {row.prompt}".strip() or "judge"
 
 
 def find_category(row: RecipeJudgment, facts: BenchmarkFacts) -> str:
-    """The category of a verdict's question, `other` where the data has none."""
+    """Category of a verdict's question, `other` if the data has none."""
     return facts.categories.get(row.question, "other")
 
 
@@ -128,12 +143,12 @@ OrderPair = tuple[RecipeJudgment, RecipeJudgment]
 
 
 def match_orders(rows: Iterable[RecipeJudgment]) -> list[OrderPair]:
-    """Pairs of verdicts on the same two responses, first the order in which the models' names are sorted.
+    """Pairs of verdicts on the same two responses, first the one with sorted model names.
 
-    Verdicts whose other order is missing are left out.
+    Verdicts without a verdict in the other order are left out.
 
     Raises:
-        BadInput: two verdicts on the same pair in the same order.
+        BadInput: There are two verdicts on the same pair in the same order.
     """
     found: dict[Hashable, dict[bool, RecipeJudgment]] = defaultdict(dict)
     for row in rows:
@@ -148,9 +163,9 @@ def match_orders(rows: Iterable[RecipeJudgment]) -> list[OrderPair]:
 def combine_shares(
     rows: Iterable[RecipeJudgment], combine: CombineShares
 ) -> tuple[dict[str, list[float]], dict[str, int]]:
-    """Each model's outcome of every pair judged in both orders, and how many of its pairs lack a verdict.
+    """Each model's share in each pair judged in both orders, and its number of pairs without a verdict.
 
-    An inconsistent outcome is half a point, as published rules have it that know no third outcome.
+    Inconsistent orders count as half a point, as in published rules that know no third state.
     """
     shares: dict[str, list[float]] = defaultdict(list)
     lacking: Counter[str] = Counter()
@@ -166,12 +181,12 @@ def combine_shares(
 
 
 def tie_unless_agreed(first: float, second: float) -> float:
-    """One outcome from a model's shares in both orders, where disagreement of any kind is a tie."""
+    """Combine a model's shares in both orders; any disagreement is a tie."""
     return first if first == second else 0.5
 
 
 def preferred_model(row: RecipeJudgment) -> str | None:
-    """The model that a verdict on a pair prefers; None for a tie and without a verdict."""
+    """The model that a verdict on a pair prefers; None for a tie or without a verdict."""
     value = row.verdict.value
     if value is None or value == 0.5:
         return None
@@ -179,9 +194,15 @@ def preferred_model(row: RecipeJudgment) -> str | None:
 
 
 def kappa(first: Sequence[Hashable], second: Sequence[Hashable]) -> float | None:
-    """Cohen's kappa of two equally long lists of labels: (p_o - p_e) / (1 - p_e), None where it is not defined."""
+    """Cohen's kappa of two lists of labels: (p_o - p_e) / (1 - p_e), None if undefined.
+
+    Raises:
+        BadInput: The lists have different lengths.
+    """
     if len(first) != len(second):
-        raise BadInput(f"expected two lists of labels of one length, got {len(first)} and {len(second)}")
+        raise BadInput(
+            f"expected two lists of labels of equal length, got {len(first)} and {len(second)}; pass one label per item"
+        )
     if not first:
         return None
     total = len(first)
@@ -192,12 +213,12 @@ def kappa(first: Sequence[Hashable], second: Sequence[Hashable]) -> float | None
 
 
 def group_means(groups: Mapping[str, Sequence[float]]) -> dict[str, float]:
-    """The mean of each group that has values."""
+    """Mean of each group that has values."""
     return {name: math.fsum(values) / len(values) for name, values in groups.items() if values}
 
 
 def has_numbers(verdict: Verdict) -> bool:
-    """Whether there is a number in it, one or several."""
+    """Whether a verdict has one or several numbers."""
     return verdict.value is not None or bool(verdict.values)
 
 

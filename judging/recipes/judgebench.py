@@ -1,7 +1,7 @@
-"""JudgeBench: is a judge right about pairs of responses of which one is right and one is wrong?
+"""JudgeBench: accuracy of a judge on pairs of a correct and an incorrect response.
 
-Both orders are judged with Arena-Hard's prompt. A pair counts as right when more of its two verdicts are right than
-wrong; "much better" counts as "better".
+Both orders are judged with Arena-Hard's prompt. A pair counts as correct if more of its two verdicts are correct than
+incorrect; "much better" counts as "better".
 """
 
 import re
@@ -31,9 +31,9 @@ _GROUPS = ("mmlu-pro", "livebench-reasoning", "livebench-math", "livecodebench")
 
 
 def parse(reply: str) -> Verdict:
-    """The only marker of the text, as often as it stands there; different ones are a contradiction.
+    """The marker of the text, which may be repeated; different markers are a contradiction.
 
-    A strength makes no difference: "much better" is "better". Marks that the labels cannot equal are no verdict.
+    "Much better" is read as "better". A marker that is no label has no verdict.
     """
     markers = _MARKER.findall(reply)
     if not markers:
@@ -45,27 +45,24 @@ def parse(reply: str) -> Verdict:
 
 @published.require_published_shape
 def read(folder: Path) -> RecipeData:
-    """Output files of judges, in which pairs, labels and replies stand together."""
-    questions: dict[str, Json] = {}
-    responses: dict[tuple[str, str], Json] = {}
+    """Output files of judges, which contain pairs, labels and replies."""
+    rows = published.BenchmarkRows(_SOURCE)
     gold: dict[str, str | None] = {}
     recordings: list[Recording] = []
     for path in published.find_files(folder, "*judge_name*.jsonl"):
         for row in published.read_rows(path):
             key = published.require_text(row, "pair_id", path)
             names = tuple(f"{row['response_model']} {side}" for side in "AB")
-            turns = [published.require_text(row, "question", path)]
-            questions.setdefault(key, published.question_row(_SOURCE, key, turns, category=row.get("source")))
+            rows.add_question(key, published.require_text(row, "question", path), category=row.get("source"))
             for side, name in zip("AB", names, strict=True):
-                text = published.require_text(row, f"response_{side}", path)
-                responses.setdefault((key, name), published.response_row(_SOURCE, key, name, [text]))
+                rows.add_response(key, name, published.require_text(row, f"response_{side}", path))
             gold[key] = names[0] if row.get("label") == "A>B" else names[1]
             recordings += _recordings(row, key, (names[0], names[1]))
-    return RecipeData(list(questions.values()), list(responses.values()), recordings, gold)
+    return rows.data(recordings, gold=gold)
 
 
 def summarise(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> list[BenchmarkFigure]:
-    """Accuracy overall and by group of questions, consistency of the two orders, and how often the first one wins."""
+    """Accuracy overall and by group, consistency of the two orders, and how often the first response wins."""
     found: list[BenchmarkFigure] = []
     for judge in sorted({judge_label(row) for row in rows}):
         own = [row for row in rows if judge_label(row) == judge]
@@ -92,7 +89,7 @@ def _is_right(game: OrderPair, facts: BenchmarkFacts) -> bool:
 
 
 def _outcome(row: RecipeJudgment) -> str | None:
-    """The preferred model, a tie, or None: two replies without a verdict count as the same, as published."""
+    """The preferred model, `tie`, or None; as published, two replies without a verdict count as consistent."""
     return "tie" if row.verdict.value == 0.5 else preferred_model(row)
 
 

@@ -1,9 +1,9 @@
-"""LLMBar: does a judge prefer the response that follows the instruction, in either order?
+"""LLMBar: does a judge prefer the response that follows the instruction, in both orders?
 
-Judges answer in text, `Output (a)` or `Output (b)`: at the start of a line, or at the end of an explanation as
-`Output (a) is better.` Rating judges give each response a whole number. The prompts with two steps (`Swap`) explain
-first, in both orders, and decide in a second step only where the two orders contradict each other; recordings of the
-first step are those of `llmbar-cot`, of the second those of `llmbar`.
+Judges answer `Output (a)` or `Output (b)` at the start of a line, or `Output (a) is better.` after an explanation.
+Rating judges give each response an integer. The prompts with two steps (`Swap`) first explain, in both orders, and
+decide in a second step only if the orders contradict each other; recordings of the first step belong to `llmbar-cot`,
+those of the second step to `llmbar`.
 """
 
 import re
@@ -39,21 +39,21 @@ _LONG = (re.compile(r"Output \(a\) is better."), re.compile(r"Output \(b\) is be
 _FOLDERS = ("Dataset", "LLMBar")
 _TWO_STEPS = "Swap"
 STEPS = ("Swap step 1", "Swap step 2")
-"""Prompts of the recordings of the two steps."""
+"""Prompt names of the recordings of the two steps."""
 
 
 def parse(reply: str) -> Verdict:
-    """`Output (a)` at the start of a line, else `Output (b)` there: the first has precedence wherever it stands."""
+    """`Output (a)` at the start of any line, else `Output (b)` there."""
     return _first_of(reply, _SHORT)
 
 
 def parse_explained(reply: str) -> Verdict:
-    """`Output (a) is better` anywhere, else `Output (b) is better`."""
+    """`Output (a) is better` anywhere in the text, else `Output (b) is better`."""
     return _first_of(reply, _LONG)
 
 
 def parse_rating(reply: str) -> Verdict:
-    """A reply that is one whole number and nothing else."""
+    """A reply that is one integer and nothing else."""
     try:
         return Verdict(value=float(int(reply)), marker=reply.strip())
     except ValueError:
@@ -61,12 +61,11 @@ def parse_rating(reply: str) -> Verdict:
 
 
 def make_reader(form: str) -> FolderReader:
-    """The reader of the recordings whose replies have one form: `short`, `explained` or `rating`."""
+    """Make a reader of the recordings whose replies have one form: `short`, `explained` or `rating`."""
 
     @published.require_published_shape
     def read(folder: Path) -> RecipeData:
-        questions: dict[str, Json] = {}
-        responses: dict[tuple[str, str], Json] = {}
+        rows = published.BenchmarkRows(_SOURCE)
         gold: dict[str, str | None] = {}
         recordings: list[Recording] = []
         for path in published.find_files(folder, "evaluators/*/*/result.json"):
@@ -74,22 +73,19 @@ def make_reader(form: str) -> FolderReader:
             subset = path.relative_to(folder).parts[:-4]
             for number, row in enumerate(published.read_rows(path)):
                 key = "/".join((*(part for part in subset if part not in _FOLDERS), str(number)))
-                turns = [published.require_text(row, "input", path)]
-                category = key.rpartition("/")[0]
-                questions.setdefault(key, published.question_row(_SOURCE, key, turns, category=category))
+                rows.add_question(key, published.require_text(row, "input", path), category=key.rpartition("/")[0])
                 for name in NAMES:
-                    text = published.require_text(row, name, path)
-                    responses.setdefault((key, name), published.response_row(_SOURCE, key, name, [text]))
+                    rows.add_response(key, name, published.require_text(row, name, path))
                 gold[key] = NAMES[int(row["label"]) - 1]
                 steps = [step for step in row["results"] if isinstance(step, dict)]
                 recordings += _recordings(form, key, judge, prompt, steps)
-        return RecipeData(list(questions.values()), list(responses.values()), recordings, gold)
+        return rows.data(recordings, gold=gold)
 
     return read
 
 
 def summarise(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> list[BenchmarkFigure]:
-    """Accuracies, agreement and kappas of every judge and prompt on every set."""
+    """Accuracies, agreement and kappas of each judge and prompt on each set."""
     found: list[BenchmarkFigure] = []
     for subject in sorted({_subject(row, facts) for row in rows}):
         games = match_orders(row for row in rows if _subject(row, facts) == subject)
@@ -98,10 +94,10 @@ def summarise(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> list[Ben
 
 
 def summarise_ratings(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> list[BenchmarkFigure]:
-    """As `summarise`; the greater of two ratings wins, and equal ones are for the one that stands second in each order.
+    """Like `summarise`: the higher rating wins, and of equal ratings the response shown second in each order.
 
-    Where a rating is missing, the published rule has the response that stands first win in both orders; such pairs
-    are counted as unparsed.
+    If a rating is missing, the response shown first wins in both orders by the published rule; such pairs are counted
+    as unparsed.
     """
     found: list[BenchmarkFigure] = []
     for subject in sorted({_subject(row, facts) for row in rows}):
@@ -115,8 +111,11 @@ def summarise_ratings(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> 
     return found
 
 
-def decided(first: Sequence[RecipeJudgment], second: Sequence[RecipeJudgment]) -> list[RecipeJudgment]:
-    """The final verdicts of the prompt with two steps: the second step's where there is one, else the first's."""
+def combine_steps(first: Sequence[RecipeJudgment], second: Sequence[RecipeJudgment]) -> list[RecipeJudgment]:
+    """Final verdicts of the prompt with two steps: the verdict of the second step if there is one, else of the first.
+
+    No command uses this yet; `judge recipe` needs it for the published Swap tables.
+    """
     later = {(row.question, row.models, row.judge): row for row in second if row.prompt == STEPS[1]}
     return [
         replace(later.get((row.question, row.models, row.judge), row), prompt=_TWO_STEPS)
@@ -128,10 +127,10 @@ def decided(first: Sequence[RecipeJudgment], second: Sequence[RecipeJudgment]) -
 def judge_figures(
     subject: str, games: Sequence[OrderPair], gold: Mapping[str, str | None], *, unparsed: int | None = None
 ) -> list[BenchmarkFigure]:
-    """The published figures of one judge; `first` is the order of the data, `second` the swapped one.
+    """The published figures of one judge; `first` is the order of the data, `second` the swapped order.
 
-    The published kappas with the label compare labels 1 and 2 with verdicts written as 1 and 0, so they are no
-    agreement with the label; they are here to be compared. `kappa with label` is Cohen's kappa as it is meant.
+    The published kappas with the label compare labels 1 and 2 with verdicts coded as 1 and 0, so they do not measure
+    agreement with the label; they are computed for comparison. `kappa with label` is Cohen's kappa.
     """
     chosen = [tuple(preferred_model(row) for row in game) for game in games]
     labels = [gold[game[0].question] for game in games]
@@ -174,7 +173,7 @@ def _subject(row: RecipeJudgment, facts: BenchmarkFacts) -> str:
 
 
 def _rated(question: str, scores: Mapping[str, float | None]) -> OrderPair:
-    """Both orders of two ratings by the published rule."""
+    """Verdicts in both orders from two ratings, by the published rule."""
     one, two = scores[NAMES[0]], scores[NAMES[1]]
     shares = (1.0, 1.0) if one is None or two is None else (float(one > two), float(two > one))
     orders = (NAMES, NAMES[::-1])

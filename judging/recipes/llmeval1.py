@@ -1,7 +1,7 @@
-"""LLMEval-1 (Chinese): GPT-4 scores of five dimensions from 1 to 3 for twelve models.
+"""LLMEval-1 (Chinese): GPT-4 scores of twelve models on five dimensions from 1 to 3.
 
-Only the scores are published, not the replies; so there is no published rule for a text, and ours stands in. Of pairs
-only the table of net win rates, ties half, is published: `figures.win_rate` counts in that way.
+Only the scores are published, not the replies, so there is no published parsing rule and the strict parser is used. For
+pairs only a table of net win rates with ties as half is published; `figures.win_rate` counts in the same way.
 """
 
 from collections import defaultdict
@@ -28,17 +28,17 @@ DIMENSIONS = ("accuracy", "informativeness", "fluency", "logicality", "harmlessn
 FORM = OutputForm("scores", 1.0, 3.0, DIMENSIONS)
 _SOURCE = "llmeval1"
 _PUBLISHED_NAMES = {"Baichuan-7B-Align": "Chat-Baichuan-7B"}
-"""The data and the tables name one model differently."""
+"""Names in the tables of models that the data names differently."""
 
 
 def parse(reply: str) -> Verdict:
-    """One object with a number for each dimension, read strictly."""
+    """One object with a number for each dimension, parsed strictly."""
     return parse_reply(reply, FORM)
 
 
 @published.require_published_shape
 def read(folder: Path) -> RecipeData:
-    """Scores by question, model and dimension; questions are placeholders, neither they nor the replies are there."""
+    """Scores by question, model and dimension; question texts and replies are not published."""
     scores: dict[tuple[str, str, int], dict[str, float]] = defaultdict(dict)
     seen: dict[tuple[str, str, str], int] = defaultdict(int)
     for path in published.find_files(folder, "itemised_scores_gpt4.csv", "分项测评_gpt4.csv"):
@@ -64,7 +64,7 @@ def read(folder: Path) -> RecipeData:
 
 
 def summarise(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> list[BenchmarkFigure]:
-    """The mean of every dimension and of all, by model."""
+    """Mean of each dimension and over all dimensions, by model."""
     del facts
     figures: list[BenchmarkFigure] = []
     for model in sorted({row.models[0] for row in rows}):

@@ -1,7 +1,7 @@
-"""LLM Zoo: GPT-3.5 puts the answers of four models in order, in general and by dimension, in English and Chinese.
+"""LLM Zoo: GPT-3.5 ranks the answers of four models, in general and by dimension, in English and Chinese.
 
-A place is 1 for the best; equal answers share a place, and the next comes after all of them. The authors corrected by
-hand what the rule could not read, so their figures need the recorded places.
+Rank 1 is best; equal answers share a rank, and the next rank follows after all of them. The authors corrected replies
+by hand that the rule could not read, so their figures need the recorded ranks.
 """
 
 import re
@@ -24,10 +24,9 @@ from judging.recipes.recipe import (
     TextParser,
 )
 from judging.verdicts.verdict import OutputForm, Verdict, VerdictCause
-from storage.values import Json
 
 ANSWERS = 4
-"""How many answers the published reviews put in order."""
+"""Number of answers that the published reviews rank."""
 
 _SOURCE = "llmzoo"
 _CHAIN = re.compile(r"(Assistant \d( [>=] Assistant \d)+)")
@@ -36,9 +35,9 @@ _BEST = 10.0
 
 
 def make_order_parser(answers: int) -> TextParser:
-    """The published rule for a number of answers: the first chain "Assistant 2 > Assistant 1 = …" that names so many.
+    """The published rule: the first chain "Assistant 2 > Assistant 1 = …" that names this number of answers.
 
-    A ">=" or ">>" is read as ">". The verdict holds the place of each answer by its number.
+    A ">=" or ">>" is read as ">". The verdict holds the rank of each answer by its number.
     """
     numbers = [str(number) for number in range(1, answers + 1)]
 
@@ -57,26 +56,17 @@ def make_order_parser(answers: int) -> TextParser:
 
 @published.require_published_shape
 def read(folder: Path) -> RecipeData:
-    """Questions, and reviews by language and dimension, which hold the answers that were put in order."""
-    questions = [
-        published.question_row(
-            _SOURCE,
-            row["question_id"],
-            [published.require_text(row, "text", path)],
-            category=row.get("category"),
-            language=row.get("lang"),
-        )
-        for path in published.find_files(folder, "questions-*.jsonl")
-        for row in published.read_rows(path)
-    ]
-    responses: dict[tuple[str, str], Json] = {}
+    """Questions, and reviews by language and dimension, which contain the ranked answers."""
+    paths = published.find_files(folder, "questions-*.jsonl")
+    questions = published.read_questions(_SOURCE, paths, extra=lambda row: {"language": row.get("lang")})
+    rows = published.BenchmarkRows(_SOURCE)
     recordings: list[Recording] = []
     for path in published.find_files(folder, "review.jsonl"):
         prompt = "/".join(path.parts[-3:-1])
         for row in published.read_rows(path):
             key, models = str(row["question_id"]), tuple(row["metadata"]["model_ids"])
             for model, answer in zip(models, row["metadata"]["answers"], strict=True):
-                responses.setdefault((key, model), published.response_row(_SOURCE, key, model, [answer]))
+                rows.add_response(key, model, answer)
             recordings.append(
                 Recording(
                     key,
@@ -87,14 +77,14 @@ def read(folder: Path) -> RecipeData:
                     verdict=_recorded(row["order"]),
                 )
             )
-    return RecipeData(questions, list(responses.values()), recordings)
+    return rows.data(recordings, questions=questions)
 
 
 def summarise(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> list[BenchmarkFigure]:
-    """Of every model in every review: mean place, mean score 10 / place, and its wins, ties and losses with the first.
+    """Mean rank, mean score 10 / rank, and wins, ties and losses against the first model, by model and review.
 
-    Coding and mathematics are left out, as published. The published means divide by all questions; here they divide
-    by those with a verdict, which is the same where every reply was read.
+    As published, coding and mathematics are left out. The published means divide by all questions, these by the
+    questions with a verdict, which is the same if every reply could be parsed.
     """
     figures: list[BenchmarkFigure] = []
     groups: dict[tuple[str, tuple[str, ...]], list[RecipeJudgment]] = defaultdict(list)

@@ -1,7 +1,7 @@
-"""MT-bench: 80 questions of two turns, one score out of ten for each turn, or pairs in both orders.
+"""MT-bench: 80 questions of two turns, with a score out of ten for each turn, or pairs in both orders.
 
-Mathematics, reasoning and coding are judged beside GPT-4's answers. In pairs, orders that disagree are a tie. Not
-verified against published figures: the judgments lie on a data hub only.
+Mathematics, reasoning and coding are judged with GPT-4's answers as references. In pairs, orders that disagree are a
+tie. Not verified against published figures, because the judgments are published on a data hub only.
 """
 
 import re
@@ -14,9 +14,7 @@ from judging.recipes import published
 from judging.recipes.figures import (
     combine_shares,
     find_category,
-    group_scores,
-    mean_figure,
-    split_known,
+    mean_score_figures,
     tie_unless_agreed,
     win_figures,
 )
@@ -50,7 +48,7 @@ def parse_score(reply: str) -> Verdict:
 
 
 def parse_pair(reply: str) -> Verdict:
-    """[[A]] if it stands anywhere, else [[B]], else [[C]]: the order of the letters, not of the text."""
+    """[[A]] if it occurs anywhere, else [[B]], else [[C]]: in the order of the letters, not of the text."""
     for letter, share in _SHARES.items():
         if f"[[{letter}]]" in reply:
             return Verdict(value=share, marker=f"[[{letter}]]")
@@ -59,32 +57,30 @@ def parse_pair(reply: str) -> Verdict:
 
 @published.require_published_shape
 def read_scores(folder: Path) -> RecipeData:
-    """Questions, references, answers and single scores as FastChat keeps them; judgments may be missing."""
-    return _material(folder, "*_single.jsonl")
+    """Questions, references, answers and single scores in FastChat's layout; judgments are optional."""
+    return _read(folder, "*_single.jsonl")
 
 
 @published.require_published_shape
 def read_pairs(folder: Path) -> RecipeData:
-    """As `read_scores`, with the pairs."""
-    return _material(folder, "*_pair.jsonl")
+    """Like `read_scores`, with judgments of pairs."""
+    return _read(folder, "*_pair.jsonl")
 
 
 def summarise_scores(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> list[BenchmarkFigure]:
-    """The mean score of every model, over all, by turn, and by category."""
+    """Mean score of each model: overall, by turn, and by category."""
     groups: dict[str, list[RecipeJudgment]] = defaultdict(list)
     for row in rows:
         for name in ("score", f"score turn {row.turn}", f"score {find_category(row, facts)}"):
             groups[name].append(row)
     figures: list[BenchmarkFigure] = []
     for name, own in sorted(groups.items()):
-        for model, scores in group_scores(own, lambda row: row.models[0]).items():
-            values, unparsed = split_known(scores)
-            figures.append(mean_figure(model, name, values, unparsed=unparsed))
+        figures += mean_score_figures(own, name)
     return figures
 
 
 def summarise_pairs(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> list[BenchmarkFigure]:
-    """The win rate of every model, ties half, over all pairs or against the baseline alone."""
+    """Win rate of each model with ties as half, over all pairs or against the baseline only."""
     own = [row for row in rows if not facts.baseline or facts.baseline in row.models]
     shares, lacking = combine_shares(own, tie_unless_agreed)
     return [
@@ -95,8 +91,8 @@ def summarise_pairs(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> li
     ]
 
 
-def _material(folder: Path, judgments: str) -> RecipeData:
-    """From FastChat's `data/mt_bench`, or the folder that holds it."""
+def _read(folder: Path, judgments: str) -> RecipeData:
+    """Read FastChat's `data/mt_bench`, or the folder that contains it."""
     inner = folder / "mt_bench"
     folder = inner if inner.is_dir() else folder
     questions, responses = published.mt_bench_rows(_SOURCE, folder)
@@ -123,7 +119,7 @@ def _score(row: Json) -> Recording:
 
 
 def _games(row: Json) -> Iterator[Recording]:
-    """Recorded winners are named by the place in the first game."""
+    """The recordings of both games; recorded winners are named by the order of the first game."""
     judge, prompt = row["judge"]
     names = (str(row["model_1"]), str(row["model_2"]))
     for number, models in ((1, names), (2, names[::-1])):

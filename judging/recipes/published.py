@@ -1,10 +1,11 @@
-"""Files of a benchmark as a user has them: JSON lines or JSON lists, plain or as `.gz`, found by name in a folder."""
+"""Reading a benchmark's published files: JSON lines or JSON lists, plain or as `.gz`, found by name in a folder."""
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from judging.recipes.recipe import RecipeData, Recording
 from judging.verdicts.verdict import Verdict, VerdictCause
 from storage.errors import BadInput, NotFound
 from storage.exchange.rows.files import open_rows
@@ -15,7 +16,7 @@ _Read = TypeVar("_Read")
 
 
 def require_published_shape(read: Callable[[Path], _Read]) -> Callable[[Path], _Read]:
-    """The same reader, which refuses files whose rows have another shape than the published ones."""
+    """Make a reader raise `BadInput` for files whose rows have another shape than the published ones."""
 
     @functools.wraps(read)
     def checked(folder: Path) -> _Read:
@@ -31,10 +32,10 @@ def require_published_shape(read: Callable[[Path], _Read]) -> Callable[[Path], _
 
 
 def find_files(folder: Path, *patterns: str) -> list[Path]:
-    """The files anywhere in a folder that match one of the patterns, plain or as `.gz`, in alphabetical order.
+    """Files anywhere in a folder that match a pattern, plain or as `.gz`, in alphabetical order.
 
     Raises:
-        NotFound: no such folder, or no such file in it.
+        NotFound: The folder does not exist or has no such file.
     """
     found = find_optional_files(folder, *patterns)
     if not found:
@@ -46,13 +47,13 @@ def find_files(folder: Path, *patterns: str) -> list[Path]:
 
 
 def find_optional_files(folder: Path, *patterns: str) -> list[Path]:
-    """As `find_files`, but none is no error.
+    """Like `find_files`, but an empty result is no error.
 
     Raises:
-        NotFound: no such folder.
+        NotFound: The folder does not exist.
     """
     if not folder.is_dir():
-        raise NotFound(f"expected a folder of published files, got {str(folder)!r}, which is none; check the path")
+        raise NotFound(f"expected a folder of published files, got {str(folder)!r}, which is no folder; check the path")
     return sorted({path for pattern in patterns for suffix in ("", ".gz") for path in folder.rglob(pattern + suffix)})
 
 
@@ -60,7 +61,7 @@ def read_rows(path: Path) -> list[Json]:
     """All rows of a file.
 
     Raises:
-        BadInput: a row that cannot be read.
+        BadInput: A row cannot be read.
     """
     problems = Problems(path.name)
     with open_rows(path, problems) as opened:
@@ -70,16 +71,16 @@ def read_rows(path: Path) -> list[Json]:
 
 
 def file_stem(path: Path) -> str:
-    """The name of a file without any of its endings of data files: `gpt-4` for `gpt-4.jsonl.gz`."""
+    """File name without its data file extensions: `gpt-4` for `gpt-4.jsonl.gz`."""
     name = path.name.removesuffix(".gz")
     return name.removesuffix(Path(name).suffix)
 
 
 def require_text(row: Mapping[str, object], column: str, where: Path) -> str:
-    """A text that must be there.
+    """A text column that must be present.
 
     Raises:
-        BadInput: it is missing or no text.
+        BadInput: The column is missing or no text.
     """
     value = row.get(column)
     if not isinstance(value, str):
@@ -88,21 +89,85 @@ def require_text(row: Mapping[str, object], column: str, where: Path) -> str:
 
 
 def question_row(source: str, key: object, turns: Sequence[str] | None, **more: object) -> Json:
-    """A question as `evenhand import questions` reads it; without turns it is a placeholder."""
+    """A question as row of `evenhand import questions`; a placeholder if its turns are unknown."""
     row: Json = {"source": source, "key": str(key), "turns": None if turns is None else list(turns)}
     return row | {name: value for name, value in more.items() if value}
 
 
 def response_row(source: str, question: object, model: str, turns: Sequence[str], sample: int = 0) -> Json:
-    """A response as `evenhand import responses` reads it."""
+    """A response as row of `evenhand import responses`."""
     return {"source": source, "question": str(question), "model": model, "turns": list(turns), "sample": sample}
 
 
-def mt_bench_rows(source: str, folder: Path) -> tuple[list[Json], list[Json]]:
-    """Questions with their references, and responses, from files laid out as those of MT-bench.
+def read_questions(
+    source: str,
+    paths: Iterable[Path],
+    *,
+    key: str = "question_id",
+    text: str = "text",
+    extra: Callable[[Json], Mapping[str, object]] = lambda _row: {},
+) -> list[Json]:
+    """Questions of one turn, as rows of `evenhand import questions`.
+
+    Args:
+        source: Source of the questions.
+        paths: Files to read.
+        key: Column of the question key.
+        text: Column of the question text.
+        extra: More fields of a question, such as its language, from its row.
 
     Raises:
-        NotFound: no questions are there; references and answers may be missing.
+        BadInput: A row cannot be read or has no text.
+    """
+    return [
+        question_row(source, row[key], [require_text(row, text, path)], category=row.get("category"), **extra(row))
+        for path in paths
+        for row in read_rows(path)
+    ]
+
+
+class BenchmarkRows:
+    """Collects questions and responses that a benchmark repeats with each judgment; the first occurrence counts."""
+
+    def __init__(self, source: str) -> None:
+        """Start without rows.
+
+        Args:
+            source: Source of the questions.
+        """
+        self._source = source
+        self._questions: dict[str, Json] = {}
+        self._responses: dict[tuple[str, str], Json] = {}
+
+    def add_question(self, key: str, text: str | None, **more: object) -> None:
+        """Add a question of one turn; None for a placeholder."""
+        if key not in self._questions:
+            turns = None if text is None else [text]
+            self._questions[key] = question_row(self._source, key, turns, **more)
+
+    def add_response(self, key: str, model: str, text: str) -> None:
+        """Add a response of one turn."""
+        if (key, model) not in self._responses:
+            self._responses[key, model] = response_row(self._source, key, model, [text])
+
+    def data(
+        self,
+        recordings: Sequence[Recording],
+        *,
+        questions: Sequence[Json] = (),
+        gold: Mapping[str, str | None] | None = None,
+    ) -> RecipeData:
+        """The content of the folder; `questions` are rows that were read from files of their own."""
+        return RecipeData(
+            [*questions, *self._questions.values()], list(self._responses.values()), recordings, gold or {}
+        )
+
+
+def mt_bench_rows(source: str, folder: Path) -> tuple[list[Json], list[Json]]:
+    """Questions with references, and responses, from files in the layout of MT-bench; the latter two are optional.
+
+    Raises:
+        NotFound: There is no file of questions.
     """
     references = {
         str(row["question_id"]): row["choices"][0]["turns"]
@@ -130,7 +195,7 @@ def mt_bench_rows(source: str, folder: Path) -> tuple[list[Json], list[Json]]:
 
 
 def read_recorded_score(value: object) -> Verdict:
-    """A recorded score; null and negative numbers, which benchmarks write for a failure, have none."""
+    """Verdict of a recorded score; null and negative numbers stand for a failure."""
     if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
         return Verdict(cause=VerdictCause.no_marker)
     return Verdict(value=float(value))

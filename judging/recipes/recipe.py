@@ -1,9 +1,9 @@
-"""The words of a recipe: what a published benchmark asks a judge, how it reads the reply, and what it makes of it.
+"""Types of a recipe: how a published benchmark prompts a judge, parses its replies and computes its figures.
 
-A recipe reproduces what was published, also where `judging.verdicts.parsing` would do better; the strict parser is for
-everything else. Its parser reads replies to the *published* prompt. Published prompts are not part of this package:
-a user who has one gives it as a prompt file, and the stand-ins, in our own words, serve where he has none. A reply to
-a stand-in is read by `judging.verdicts.parsing.parse_reply` in the stand-in's own form.
+A recipe reproduces what was published, even where `judging.verdicts.parsing` would do better; everything else uses the
+strict parser. Its parser reads replies to the *published* prompt. Published prompts are not part of this package: users
+who have one pass it as a prompt file; without one, a bundled prompt of our own is used as a substitute. A reply to a
+substitute is parsed by `judging.verdicts.parsing.parse_reply` in the substitute's own form.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,15 +11,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from judging.chat.model import ChatSettings
+from judging.chat.model import ChatSettings, Reply
 from judging.prompts.prompt_file import PromptKind
 from judging.verdicts.token_scores import TokenProbabilities
-from judging.verdicts.verdict import CombinedShare, OutputForm, Verdict, VerdictCause
+from judging.verdicts.verdict import CombinedShare, OutputForm, Verdict
 from storage.errors import BadInput
 from storage.values import Json
 
 RecipeOrder = Literal["both", "as given", "seeded by item"]
-"""Which responses stand first: each once, as the data has it, or by a coin that the item's text decides."""
+"""Orders in which responses are shown: both, as in the data, or random but fixed by the text of the item."""
 
 
 @dataclass(frozen=True)
@@ -27,10 +27,10 @@ class RecipeSource:
     """Where the facts of a recipe come from.
 
     Attributes:
-        paper: its number at arXiv, empty without one.
-        repository: owner and name at GitHub.
-        commit: of the files that the facts were read in or checked against.
-        licence: of that repository, for whoever wants its files.
+        paper: arXiv number of the paper, empty if there is none.
+        repository: Owner and name of the GitHub repository.
+        commit: Commit of the files that the recipe was written from or checked against.
+        licence: Licence of the repository.
     """
 
     paper: str
@@ -41,13 +41,13 @@ class RecipeSource:
 
 @dataclass(frozen=True)
 class PromptSubstitutes:
-    """Names of the shipped prompts that take the place of a published text.
+    """Names of the bundled prompts that are used instead of the published ones; empty if none fits.
 
     Attributes:
-        plain: for the first turn without a reference.
-        reference: for the first turn with one; empty where there is none that fits.
-        turns: for a later turn without a reference, likewise.
-        turns_reference: for a later turn with one, likewise.
+        plain: Prompt for the first turn without a reference.
+        reference: Prompt for the first turn with a reference.
+        turns: Prompt for later turns without a reference.
+        turns_reference: Prompt for later turns with a reference.
     """
 
     plain: str = ""
@@ -56,7 +56,7 @@ class PromptSubstitutes:
     turns_reference: str = ""
 
     def choose(self, *, turn: int, has_reference: bool) -> str | None:
-        """The name for a turn, counted from 1; None where no shipped prompt fits."""
+        """Name of the prompt for a turn, from 1; None if no bundled prompt fits."""
         if turn > 1:
             return (self.turns_reference if has_reference else self.turns) or None
         return (self.reference if has_reference else self.plain) or None
@@ -64,18 +64,18 @@ class PromptSubstitutes:
 
 @dataclass(frozen=True)
 class Recording:
-    """What a judge once said, as it was published.
+    """One published reply of a judge.
 
     Attributes:
-        question: key of the question.
-        models: one, two or more names in the order in which the judge saw their responses.
-        reply: text; None where none was published, or where the benchmark decided without asking.
-        turn: that was judged, from 1.
-        sample: number among several of the same request.
-        judge: name of the judge model.
-        prompt: what tells apart several prompts of one benchmark; empty for the only one.
-        tokens: of the reply with log-probabilities, empty where they were not recorded.
-        verdict: that the benchmark's authors recorded, None where they recorded none.
+        question: Key of the question.
+        models: Names of one or more models, in the order the judge saw their responses.
+        reply: Reply text; None if none was published, or if the benchmark decided without asking the judge.
+        turn: Turn that was judged, from 1.
+        sample: Number of the reply when the same request was sent several times, from 0.
+        judge: Name of the judge model.
+        prompt: Name of the prompt if the benchmark has several, else empty.
+        tokens: Reply tokens with log-probabilities, empty if they were not recorded.
+        verdict: Verdict recorded by the benchmark's authors, None if they recorded none.
     """
 
     question: str
@@ -91,13 +91,13 @@ class Recording:
 
 @dataclass(frozen=True)
 class RecipeData:
-    """What a folder of published files holds.
+    """Content of a folder of published files.
 
     Attributes:
-        questions: rows as `evenhand import questions` reads them.
-        responses: rows as `evenhand import responses` reads them.
-        recordings: what judges said.
-        gold: by question, the model whose response is better; None where both are as good.
+        questions: Rows in the form of `evenhand import questions`.
+        responses: Rows in the form of `evenhand import responses`.
+        recordings: Published replies of judges.
+        gold: Model with the better response by question key; None if both are equally good.
     """
 
     questions: Sequence[Json]
@@ -108,7 +108,7 @@ class RecipeData:
 
 @dataclass(frozen=True)
 class RecipeJudgment:
-    """One verdict, from a recording or from a run of our own; the fields are those of `Recording`."""
+    """One verdict, from a recording or from a judge run; the fields are those of `Recording`."""
 
     question: str
     models: tuple[str, ...]
@@ -121,13 +121,13 @@ class RecipeJudgment:
 
 @dataclass(frozen=True)
 class BenchmarkFacts:
-    """What figures need beside the verdicts.
+    """What figures need in addition to the verdicts.
 
     Attributes:
-        categories: by question, where the data has one.
-        gold: see `RecipeData`.
-        lengths: characters of a response by question and model.
-        baseline: model that all others met; empty for the benchmark's own.
+        categories: Category by question key, if the data has one.
+        gold: See `RecipeData`.
+        lengths: Number of characters of a response by question key and model.
+        baseline: Baseline that every other model is compared with; empty for the benchmark's own.
     """
 
     categories: Mapping[str, str] = field(default_factory=dict)
@@ -141,12 +141,12 @@ class BenchmarkFigure:
     """One figure as a benchmark publishes it.
 
     Attributes:
-        subject: that it is about: a model, or a judge with its prompt.
-        name: what it is.
-        value: None where nothing counted.
-        count: of verdicts, pairs or categories that it is made of.
-        unparsed: verdicts that it lacks, because the reply gave none.
-        standard_error: of the value, None where the benchmark gives none.
+        subject: Model, or judge with its prompt, that the figure is about.
+        name: Name of the figure.
+        value: Value, None if there is nothing to compute it from.
+        count: Number of verdicts, pairs or categories it is computed from.
+        unparsed: Number of replies without a verdict, which are left out.
+        standard_error: Standard error of the value, None if the benchmark gives none.
     """
 
     subject: str
@@ -166,28 +166,28 @@ Summary = Callable[[Sequence[RecipeJudgment], BenchmarkFacts], list[BenchmarkFig
 
 @dataclass(frozen=True)
 class Recipe:
-    """One way in which one benchmark judges.
+    """How one benchmark judges.
 
     Attributes:
-        name: in small letters.
-        kind: what it judges: one response, a pair, or several.
-        source: of its facts.
-        form: of its verdicts.
-        parse: the published rule from the text of a reply to a verdict.
-        read: a folder of published files to what is in it.
-        summarise: verdicts and facts to the published figures.
-        substitutes: our prompts for the published ones.
-        checked: published figures that recorded replies reproduce; empty where none could be checked.
-        parse_tokens: the published rule from token probabilities, which then takes the place of `parse`.
-        order: which response stands first.
-        swaps: for `seeded by item`, whether the second response stands first, by the text of the question.
-        identical: A's share that two equal responses get without asking, None where they are asked.
-        references: categories whose questions come with a reference, or `all`.
-        turns: how many turns are judged, each by itself.
-        settings: of the judge.
-        combine: shares of one model in both orders to one outcome; None where every verdict counts by itself.
-        baseline: model that all others meet, empty where the user chooses or there is none.
-        lower_is_better: whether the numbers of a verdict are places, of which the first is best.
+        name: Name in lowercase.
+        kind: What it judges: one response, a pair, or several.
+        source: Source of its facts.
+        form: Form of its verdicts.
+        parse: Published rule from the text of a reply to a verdict.
+        read: Reads a folder of published files.
+        summarise: Computes the published figures from verdicts and facts.
+        substitutes: Bundled prompts to use instead of the published ones.
+        checked: Published figures that recorded replies reproduce, in words; empty if none could be checked.
+        parse_tokens: Published rule from token probabilities to a verdict, used instead of `parse`.
+        order: Order in which responses are shown.
+        swaps: For `seeded by item`: whether the second response is shown first, by the text of the question.
+        identical: A's share for two equal responses, which are then not sent to the judge; None to send them.
+        references: Categories whose questions are judged with a reference, or `all`.
+        turns: Number of turns, each judged on its own.
+        settings: Generation settings of the judge.
+        combine: Combines the shares of one model in both orders; None if every verdict counts on its own.
+        baseline: Baseline that every other model is compared with; empty if the user chooses or there is none.
+        lower_is_better: Whether the numbers of a verdict are ranks, of which 1 is best.
     """
 
     name: str
@@ -211,62 +211,36 @@ class Recipe:
     lower_is_better: bool = False
 
     def __post_init__(self) -> None:
-        """Check that the rules fit each other.
+        """Check that the fields are consistent.
 
         Raises:
-            BadInput: a coin without its rule or a rule without its coin, or a pairwise form for another kind.
+            BadInput: `swaps` is set for another order or missing, or a pairwise form has another kind.
         """
         if (self.order == "seeded by item") != (self.swaps is not None):
-            raise BadInput(f"expected recipe {self.name} to say how it swaps exactly where its order is seeded by item")
+            raise BadInput(
+                f"expected recipe {self.name} to have `swaps` if and only if its order is seeded by item; correct it"
+            )
         if self.form.is_pairwise != (self.kind == "pairwise"):
             raise BadInput(
-                f"expected a pairwise form for kind pairwise alone in recipe {self.name}, got {self.form.kind}"
+                f"expected a pairwise form for kind pairwise and no other in recipe {self.name}, got {self.form.kind}; "
+                "correct it"
             )
 
     @property
     def is_verified(self) -> bool:
-        """Whether published figures were reproduced from recorded replies."""
+        """Whether recorded replies reproduce published figures."""
         return bool(self.checked)
 
-    def needs_reference(self, category: str | None) -> bool:
-        """Whether a question of this category is judged with a reference."""
-        return self.references == "all" or (category or "") in self.references
-
-    def verdict_of(self, recording: Recording) -> Verdict:
-        """By the published rule; where no text was published, as recorded."""
-        if recording.reply is None:
-            return recording.verdict or Verdict(cause=VerdictCause.empty)
-        if self.parse_tokens is not None:
-            return self.parse_tokens(recording.tokens)
-        return self.parse(recording.reply)
-
-    def judge(self, recordings: Sequence[Recording]) -> list[RecipeJudgment]:
-        """The verdicts of recordings by the published rule."""
-        return [_judged(recording, self.verdict_of(recording)) for recording in recordings]
-
-
-def as_recorded(recordings: Sequence[Recording]) -> list[RecipeJudgment]:
-    """The verdicts that a benchmark's authors recorded, which they may have corrected by hand; others are left out."""
-    return [_judged(recording, recording.verdict) for recording in recordings if recording.verdict is not None]
+    def parse_reply(self, reply: Reply) -> Verdict:
+        """Parse a reply by the published rule, from its text or its token probabilities."""
+        return self.parse(reply.text) if self.parse_tokens is None else self.parse_tokens(reply.tokens)
 
 
 def collect_facts(data: RecipeData) -> BenchmarkFacts:
-    """Categories, gold labels and lengths from the rows of a benchmark."""
+    """Categories, gold labels and response lengths from the rows of a benchmark."""
     categories = {str(row["key"]): str(row["category"]) for row in data.questions if row.get("category")}
     lengths = {
         (str(row["question"]), str(row["model"])): sum(len(str(turn)) for turn in row["turns"])
         for row in data.responses
     }
     return BenchmarkFacts(categories, data.gold, lengths)
-
-
-def _judged(recording: Recording, verdict: Verdict) -> RecipeJudgment:
-    return RecipeJudgment(
-        recording.question,
-        recording.models,
-        verdict,
-        recording.turn,
-        recording.sample,
-        recording.judge,
-        recording.prompt,
-    )

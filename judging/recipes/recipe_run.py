@@ -1,7 +1,7 @@
-"""Run a recipe through the store: its material as rows, its recordings as a judge's replies, its figures from rows.
+"""Run a recipe through the store: its data as rows, its recordings as replies of a judge, its figures from rows.
 
-A recording with a reply is replayed like an answer of a model. One of which only the verdict was published comes in
-as an imported row, which has no reply to read again.
+A recording with a reply is replayed like the reply of a model. A recording with only a verdict becomes an imported row,
+which has no reply to parse again.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,24 +20,29 @@ from storage.judges.replies import JudgeReply
 from storage.values import Json, JudgmentState, RaterKind, ScoreState
 
 StoredResponses = Mapping[tuple[str, str, int], Judgeable]
-"""By question key, model name and sample."""
+"""Responses in the store by question key, model name and sample."""
 
 _OURS = "Evenhand"
 
 
 @dataclass(frozen=True)
 class RecordedJudge:
-    """One judge of a benchmark with what it said."""
+    """One judge of a benchmark with its published replies.
+
+    Attributes:
+        judge: The judge.
+        recordings: Its published replies.
+    """
 
     judge: Judge
     recordings: Sequence[Recording]
 
 
 def question_source(data: RecipeData) -> str:
-    """The source of a benchmark's questions.
+    """Source of a benchmark's questions.
 
     Raises:
-        BadInput: it has none, or several.
+        BadInput: There is no question, or the questions have several sources.
     """
     sources = sorted({str(row["source"]) for row in data.questions})
     if len(sources) != 1:
@@ -46,9 +51,9 @@ def question_source(data: RecipeData) -> str:
 
 
 def make_recipe_judge(recipe: Recipe, prompts: Sequence[JudgePrompt], *, model: str, name: str, salt: str) -> Judge:
-    """A judge that follows a recipe.
+    """Make a judge that follows a recipe.
 
-    With published prompts replies are read by the recipe's rule, with ours by the strict parser in our own form.
+    Replies to published prompts are parsed by the recipe's rule, replies to bundled prompts by the strict parser.
     """
     ours = all(prompt.source == _OURS for prompt in prompts)
     orders: PairOrders = "both" if recipe.order == "both" else "given"
@@ -58,7 +63,7 @@ def make_recipe_judge(recipe: Recipe, prompts: Sequence[JudgePrompt], *, model: 
         salt=salt,
         settings=recipe.settings if not ours else replace(recipe.settings, top_logprobs=0),
         orders=orders if recipe.kind != "single" else "given",
-        rules=_make_rules(recipe, read=not ours),
+        rules=_make_rules(recipe, is_published=not ours),
         name=name,
     )
 
@@ -66,7 +71,7 @@ def make_recipe_judge(recipe: Recipe, prompts: Sequence[JudgePrompt], *, model: 
 def make_recorded_judges(
     recipe: Recipe, data: RecipeData, prompts: Mapping[str, JudgePrompt], *, salt: str
 ) -> list[RecordedJudge]:
-    """The judges of a benchmark whose replies were published, each with those replies."""
+    """Make the judges of a benchmark whose replies were published, each with its replies."""
     groups: dict[tuple[str, str], list[Recording]] = {}
     for recording in data.recordings:
         if recording.reply is not None:
@@ -77,14 +82,14 @@ def make_recorded_judges(
         chosen = substitute_prompts(recipe, prompts)
         judge = make_recipe_judge(recipe, chosen, model=f"recorded {model or recipe.name}", name=name, salt=salt)
         both = recipe.order == "both" and all(len(orders) == 2 for orders in _recorded_orders(recordings).values())
-        rules = replace(_make_rules(recipe, read=True), distinct=True)
+        rules = replace(_make_rules(recipe, is_published=True), distinct=True)
         judge = replace(judge, rules=rules, settings=recipe.settings, orders="both" if both else "given")
         found.append(RecordedJudge(judge, recordings))
     return found
 
 
 def substitute_prompts(recipe: Recipe, prompts: Mapping[str, JudgePrompt]) -> list[JudgePrompt]:
-    """Our prompts for the published ones of a recipe; where none fits, the plainest of its kind."""
+    """Bundled prompts to use instead of the published ones of a recipe; if none fits, the plainest of its kind."""
     named = recipe.substitutes
     names = [name for name in (named.plain, named.reference, named.turns, named.turns_reference) if name]
     plainest = {"single": "single-10", "pairwise": "pair-3", "several": "several-10"}[recipe.kind]
@@ -97,7 +102,7 @@ def substitute_prompts(recipe: Recipe, prompts: Mapping[str, JudgePrompt]) -> li
 def make_recorded_items(
     recipe: Recipe, recordings: Sequence[Recording], responses: StoredResponses
 ) -> tuple[list[JudgeItem], dict[RecordingKey, Reply], int]:
-    """What a recorded judge judged, its replies, and how many are about responses that are not in the store."""
+    """Items and replies of a recorded judge, and the number of recordings whose responses are not in the store."""
     replies: dict[RecordingKey, Reply] = {}
     items: dict[tuple[str, frozenset[str] | tuple[str, ...], int, int], JudgeItem] = {}
     lost = 0
@@ -127,13 +132,13 @@ def make_recorded_items(
 def make_recipe_items(
     recipe: Recipe, responses: StoredResponses, texts: Mapping[str, str], baseline: str
 ) -> list[JudgeItem]:
-    """What the recipe judges of the responses at hand.
+    """Make the items that a recipe judges.
 
     Args:
-        recipe: whose rules hold.
-        responses: of its questions.
-        texts: first turn of each question by key.
-        baseline: model that all others meet; empty for every two, and without meaning for single responses.
+        recipe: The recipe.
+        responses: Responses to its questions.
+        texts: First turn of each question by key.
+        baseline: Baseline that every other model is compared with; empty for all pairs. Ignored for single responses.
     """
     groups: dict[tuple[str, int], list[tuple[str, Judgeable]]] = {}
     for (key, model, sample), one in sorted(responses.items()):
@@ -156,26 +161,26 @@ def make_recipe_items(
     return items
 
 
-def read_judgments(judge: str, prompt: str, said: Sequence[JudgeReply]) -> Iterator[RecipeJudgment]:
-    """What a judge said, read back from rows, as a recipe counts it."""
-    for one in said:
+def read_judgments(judge: str, prompt: str, replies: Sequence[JudgeReply]) -> Iterator[RecipeJudgment]:
+    """Verdicts of a judge, from its stored replies."""
+    for one in replies:
         yield RecipeJudgment(one.question, one.models, read_verdict(one), one.turn or 1, one.sample, judge, prompt)
 
 
-def read_verdict(said: JudgeReply) -> Verdict:
-    """The verdict that a row says, or the cause why there is none."""
-    value, values = said.verdict.get("value"), said.verdict.get("values") or {}
+def read_verdict(reply: JudgeReply) -> Verdict:
+    """The verdict of a stored reply, or its cause."""
+    value, values = reply.verdict.get("value"), reply.verdict.get("values") or {}
     if value is None and not values:
         known = {cause.value for cause in VerdictCause}
-        cause = VerdictCause(said.cause) if said.cause in known else VerdictCause.no_marker
+        cause = VerdictCause(reply.cause) if reply.cause in known else VerdictCause.no_marker
         return Verdict(cause=cause)
-    return Verdict(value=value, values=values, marker=str(said.verdict.get("marker", "")))
+    return Verdict(value=value, values=values, marker=str(reply.verdict.get("marker", "")))
 
 
-def count_strict_differences(recipe: Recipe, said: Sequence[JudgeReply]) -> dict[str, int]:
-    """How often the strict parser reads a reply differently from the recipe's rule, by what it says instead."""
+def count_strict_differences(recipe: Recipe, replies: Sequence[JudgeReply]) -> dict[str, int]:
+    """Number of replies that the strict parser reads differently from the recipe's rule, by its cause instead."""
     found: dict[str, int] = {}
-    for one in said:
+    for one in replies:
         if one.reply is None:
             continue
         strict, published = parse_reply(one.reply, recipe.form), read_verdict(one)
@@ -187,7 +192,7 @@ def count_strict_differences(recipe: Recipe, said: Sequence[JudgeReply]) -> dict
 
 
 def make_import_rows(recipe: Recipe, data: RecipeData) -> list[Json]:
-    """Verdicts of which no reply was published, as rows of `evenhand import`."""
+    """Verdicts without a published reply, as rows of `evenhand import`."""
     source = question_source(data)
     rows = []
     for recording in data.recordings:
@@ -232,19 +237,19 @@ def _imported(recipe: Recipe, models: tuple[str, ...], verdict: Verdict, common:
 
 
 def _comparable(recipe: Recipe, verdict: Verdict) -> object:
-    """What a verdict comes to: of a pair the side alone, since recipes weigh strength differently; None for none."""
+    """A verdict in comparable form: for a pair only the side, since recipes weigh strength differently."""
     if verdict.cause is not None or verdict.value is None:
         return dict(verdict.values) or None
     return (verdict.value > 0.5) - (verdict.value < 0.5) if recipe.form.is_pairwise else verdict.value
 
 
-def _make_rules(recipe: Recipe, *, read: bool) -> VerdictRules:
-    def verdict(reply: Reply, _form: OutputForm) -> Verdict:
-        return recipe.parse(reply.text) if recipe.parse_tokens is None else recipe.parse_tokens(reply.tokens)
+def _make_rules(recipe: Recipe, *, is_published: bool) -> VerdictRules:
+    def parse(reply: Reply, _form: OutputForm) -> Verdict:
+        return recipe.parse_reply(reply)
 
     return VerdictRules(
         name=recipe.name,
-        read=verdict if read else None,
+        read=parse if is_published else None,
         combine=recipe.combine or combine_orders,
         identical=recipe.identical,
         references=None if recipe.references == "all" else recipe.references,

@@ -1,7 +1,7 @@
-"""The older form of the Vicuna benchmark: GPT-4 scores two answers from 1 to 10 on the first line of its reply.
+"""The early Vicuna benchmark: GPT-4 scores two answers from 1 to 10 on the first line of its reply.
 
-One order only. The authors corrected by hand what the rule could not read (the mathematics questions, whose prompt
-asks for the answer first), so their recorded totals need the recorded scores.
+One order only. The authors corrected replies by hand that the rule could not read (the mathematics questions, whose
+prompt asks for the answer first), so their totals need the recorded scores.
 """
 
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ NAMES = ("1", "2")
 
 
 def parse(reply: str) -> Verdict:
-    """Two numbers, apart by a space or a comma, and nothing else on the first line."""
+    """Two numbers on the first line, separated by a space or a comma, and nothing else."""
     pieces = reply.split("\n", maxsplit=1)[0].replace(",", " ").split(" ")
     if len(pieces) != len(NAMES):
         return Verdict(cause=VerdictCause.no_marker)
@@ -43,14 +43,8 @@ def parse(reply: str) -> Verdict:
 
 @published.require_published_shape
 def read(folder: Path) -> RecipeData:
-    """Questions, answers and reviews as FastChat kept them in `fastchat/eval/table`."""
-    questions = [
-        published.question_row(
-            _SOURCE, row["question_id"], [published.require_text(row, "text", path)], category=row.get("category")
-        )
-        for path in published.find_files(folder, "question.jsonl")[:1]
-        for row in published.read_rows(path)
-    ]
+    """Questions, answers and reviews in the layout of FastChat's `fastchat/eval/table`."""
+    questions = published.read_questions(_SOURCE, published.find_files(folder, "question.jsonl")[:1])
     responses: list[Json] = []
     model_of: dict[str, str] = {}
     for path in published.find_files(folder, "answer_*.jsonl"):
@@ -67,7 +61,7 @@ def read(folder: Path) -> RecipeData:
 
 
 def summarise(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> list[BenchmarkFigure]:
-    """For every pair of models: both sums of scores, and the second one's wins, ties and losses."""
+    """For each pair of models: both sums of scores, and wins, ties and losses of the second model."""
     del facts
     found: list[BenchmarkFigure] = []
     for pair in sorted({row.models for row in rows}):
@@ -91,7 +85,8 @@ def _recording(row: Json, model_of: dict[str, str], path: Path) -> Recording:
         models = tuple(model_of[str(row[f"answer{name}_id"])] for name in NAMES)
     except KeyError as missing:
         raise BadInput(
-            f"{path.name}: expected the answers it reviews beside it, {missing} is missing; add it"
+            f"{path.name}: expected the answers that it reviews in the same folder, got none with id {missing}; "
+            "add their file"
         ) from None
     score = row.get("score") or (-1, -1)
     verdict = Verdict(values={name: float(one) for name, one in zip(NAMES, score, strict=True)})

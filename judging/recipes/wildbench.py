@@ -1,6 +1,6 @@
-"""WildBench: real tasks with checklists, one score out of ten, or pairs in five levels against three baselines.
+"""WildBench: real tasks with checklists, as single scores out of ten or pairs in five levels against three baselines.
 
-Pairs are not verified against published figures: no replies are published. Of single scores the overall means are.
+Pairs are not verified against published figures, because no replies are published. Overall means of single scores are.
 """
 
 import json
@@ -27,7 +27,7 @@ from storage.values import Json
 
 BASELINES = ("gpt-4-turbo-2024-04-09", "claude-3-haiku-20240307", "Llama-2-70b-chat-hf")
 MARGINS = (500, 1000, 1500)
-"""Characters by which a slight winner may be longer before its win becomes a tie, as published; and without a rule."""
+"""Published length margins: a slight winner that is longer by more characters than this gets a tie instead."""
 
 _SOURCE = "wildbench"
 _SHARES = {"A++": 1.0, "A+": 0.75, "A=B": 0.5, "B+": 0.25, "B++": 0.0}
@@ -35,7 +35,7 @@ _FACTS = RecipeSource("2406.04770", "allenai/WildBench", "d6b8dcaf377d173d031980
 
 
 def parse_score(reply: str) -> Verdict:
-    """The whole reply is one JSON object, whose `score` is a number, also one written as text."""
+    """A reply that is one JSON object whose `score` is a number or a number written as text."""
     found = _object(reply)
     if isinstance(found, Verdict):
         return found
@@ -46,7 +46,7 @@ def parse_score(reply: str) -> Verdict:
 
 
 def parse_pair(reply: str) -> Verdict:
-    """The whole reply is one JSON object, whose `choice` is A++, A+, A=B, B+ or B++."""
+    """A reply that is one JSON object whose `choice` is A++, A+, A=B, B+ or B++."""
     found = _object(reply)
     if isinstance(found, Verdict):
         return found
@@ -57,15 +57,14 @@ def parse_pair(reply: str) -> Verdict:
 
 
 def swaps(question: str) -> bool:
-    """Whether the second response stands first: a fair coin of ours, since the published one follows no item."""
+    """Whether the second response is shown first: a fair coin of our own; the published one is not reproducible."""
     return sha256(question.encode()).digest()[0] % 2 == 1
 
 
 @published.require_published_shape
 def read_scores(folder: Path) -> RecipeData:
-    """One file of single scores for each model, named after it; questions are placeholders, their text is not there."""
-    questions: dict[str, Json] = {}
-    responses: list[Json] = []
+    """Files of single scores, one per model and named after it; question texts are not published."""
+    rows = published.BenchmarkRows(_SOURCE)
     recordings: list[Recording] = []
     for path in published.find_files(folder, "*.json"):
         model = published.file_stem(path)
@@ -73,36 +72,35 @@ def read_scores(folder: Path) -> RecipeData:
             if "model_test" not in row:
                 continue
             key = published.require_text(row, "session_id", path)
-            questions.setdefault(key, published.question_row(_SOURCE, key, None))
-            responses.append(published.response_row(_SOURCE, key, model, [str(row["model_output"])]))
+            rows.add_question(key, None)
+            rows.add_response(key, model, str(row["model_output"]))
             recordings.append(
                 Recording(key, (model,), json.dumps(row["parsed_result"]), verdict=_as_number(row.get("score")))
             )
-    return RecipeData(list(questions.values()), responses, recordings)
+    return rows.data(recordings)
 
 
 @published.require_published_shape
 def read_pairs(folder: Path) -> RecipeData:
-    """Files of pairs, each row with both outputs."""
-    questions: dict[str, Json] = {}
-    responses: dict[tuple[str, str], Json] = {}
+    """Files of pairs, whose rows contain both outputs."""
+    rows = published.BenchmarkRows(_SOURCE)
     recordings: list[Recording] = []
     for path in published.find_files(folder, "*.json"):
         for row in published.read_rows(path):
             if "model_A" not in row:
                 continue
             key, models = published.require_text(row, "session_id", path), (str(row["model_A"]), str(row["model_B"]))
-            questions.setdefault(key, published.question_row(_SOURCE, key, None))
+            rows.add_question(key, None)
             for model, output in row["model_outputs"].items():
-                responses[key, str(model)] = published.response_row(_SOURCE, key, str(model), [str(output)])
+                rows.add_response(key, str(model), str(output))
             recordings.append(
                 Recording(key, models, json.dumps(row["parsed_result"]), verdict=_recorded_pair(row, models))
             )
-    return RecipeData(list(questions.values()), list(responses.values()), recordings)
+    return rows.data(recordings)
 
 
 def summarise_scores(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> list[BenchmarkFigure]:
-    """The mean score of every model, and the same on the published scale, (mean - 5) * 2."""
+    """Mean score of each model, and the same on the published scale, (mean - 5) * 2."""
     del facts
     figures: list[BenchmarkFigure] = []
     for model, scores in group_scores(rows, lambda row: row.models[0]).items():
@@ -113,9 +111,9 @@ def summarise_scores(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> l
 
 
 def summarise_pairs(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> list[BenchmarkFigure]:
-    """The reward of every model against each baseline and on average, without and with the rule of length.
+    """Mean reward of each model against each baseline and on average, without and with each length margin.
 
-    The reward is 100, 50, 0, -50 or -100; what has no verdict is left out.
+    The reward is 100, 50, 0, -50 or -100; replies without a verdict are left out.
     """
     figures: list[BenchmarkFigure] = []
     baselines = (facts.baseline,) if facts.baseline else BASELINES
@@ -139,9 +137,9 @@ def summarise_pairs(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> li
 
 
 def reward_of(row: RecipeJudgment, model: str, facts: BenchmarkFacts, *, margin: int | None = None) -> float | None:
-    """A model's reward in [-100, 100] from one pair, None without a verdict.
+    """A model's reward in [-100, 100] for one pair, None without a verdict.
 
-    A slight win is a tie where the winner is longer than the other by more than `margin` characters.
+    With a margin, a slight win is a tie if the winner is longer by more than `margin` characters.
     """
     share = model_share(row, model)
     if share is None:

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from app.cli import app
 from judging.recipes.catalog import find_recipe
 from judging.recipes.recipe import collect_facts
+from tests.judging.recipes.recordings import judge_recordings
 
 SUBJECTIVE = "subjective"
 
@@ -92,7 +93,7 @@ def test_figures_from_rows_are_those_of_the_replies_themselves(
 ) -> None:
     recipe, data = find_recipe(name), shared_data / SUBJECTIVE / folder
     material = recipe.read(data)
-    directly = recipe.summarise(recipe.judge(material.recordings), collect_facts(material))
+    directly = recipe.summarise(judge_recordings(recipe, material.recordings), collect_facts(material))
     found = run("judge", "recipe", name, "--data", str(data))
     through_rows = {(one["of"], one["figure"]): (one["value"], one["count"]) for one in found["figures"]}
     assert through_rows == {(one.subject, one.name): (pytest.approx(one.value), one.count) for one in directly}

@@ -14,6 +14,7 @@ from judging.recipes.recipe import Recipe, Recording
 from judging.verdicts.parsing import parse_reply
 from judging.verdicts.verdict import Verdict
 from tests.conftest import DATA
+from tests.judging.recipes.recordings import parse_recording
 
 TABLE = Path(__file__).with_name("RECIPES.md")
 FOLDERS = {
@@ -53,7 +54,7 @@ def report(data: Path) -> str:
     for name, folder in FOLDERS.items():
         recipe = RECIPES[name]
         spoken = [one for one in recipe.read(data / folder).recordings if one.reply is not None]
-        rows = [(one, recipe.verdict_of(one), parse_reply(one.reply or "", recipe.form)) for one in spoken]
+        rows = [(one, parse_recording(recipe, one), parse_reply(one.reply or "", recipe.form)) for one in spoken]
         recorded.append(_recorded_line(name, rows))
         strict.append(_strict_line(recipe, rows))
         listed += [

@@ -8,10 +8,12 @@ import pytest
 from judging.prompts.prompt_file import bundled_prompt_folders, read_prompts
 from judging.recipes import alpaca_eval, arena_hard, judgebench, llmbar, vicuna_bench
 from judging.recipes.catalog import RECIPES, find_recipe
-from judging.recipes.recipe import Recipe, Recording, as_recorded
+from judging.recipes.recipe import Recipe, RecipeData, Recording
+from judging.recipes.recipe_run import make_import_rows
 from judging.verdicts.token_scores import TokenProbabilities
 from judging.verdicts.verdict import OutputForm, Verdict, VerdictCause
 from storage.errors import BadInput, NotFound
+from tests.judging.recipes.recordings import parse_recording
 
 
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=list(RECIPES))
@@ -57,15 +59,12 @@ def test_a_recipe_whose_rules_do_not_fit_each_other_is_refused() -> None:
         replace(judgebench.JUDGEBENCH, form=OutputForm("score"))
 
 
-def test_a_recording_without_a_text_keeps_its_recorded_verdict_and_one_without_both_has_none() -> None:
+def test_a_recording_without_a_reply_is_imported_with_its_recorded_verdict_and_one_without_both_is_not() -> None:
     recipe = judgebench.JUDGEBENCH
     recorded = Recording("q", ("a", "b"), None, verdict=Verdict(value=0.5))
     blank = Recording("q", ("b", "a"), None)
-    assert [row.verdict for row in recipe.judge([recorded, blank])] == [
-        Verdict(value=0.5),
-        Verdict(cause=VerdictCause.empty),
-    ]
-    assert len(as_recorded([recorded, blank])) == 1
+    rows = make_import_rows(recipe, RecipeData([{"source": "s", "key": "q"}], [], [recorded, blank]))
+    assert [(row["score"], row["state"], row["cause"]) for row in rows] == [(0.5, "scored", None)]
 
 
 @pytest.mark.parametrize(
@@ -152,7 +151,7 @@ def test_alpaca_eval_is_the_share_of_the_first_of_two_tokens() -> None:
 
 def test_a_recipe_of_token_probabilities_does_not_fall_back_to_the_text() -> None:
     recording = Recording("q", ("a", "b"), "m")
-    assert alpaca_eval.ALPACA_EVAL.verdict_of(recording).cause is VerdictCause.no_marker
+    assert parse_recording(alpaca_eval.ALPACA_EVAL, recording).cause is VerdictCause.no_marker
 
 
 def test_the_coin_of_alpaca_eval_falls_on_both_sides_and_always_the_same_for_an_item() -> None:

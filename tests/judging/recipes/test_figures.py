@@ -13,6 +13,7 @@ from judging.recipes.figures import kappa, match_orders, model_share, tie_unless
 from judging.recipes.recipe import BenchmarkFacts, BenchmarkFigure, RecipeJudgment, collect_facts
 from judging.verdicts.verdict import Verdict, VerdictCause
 from storage.errors import BadInput
+from tests.judging.recipes.recordings import judge_recordings, parse_recording
 
 NONE = Verdict(cause=VerdictCause.no_marker)
 
@@ -112,8 +113,8 @@ def test_mt_bench_judgments_are_read_with_the_models_in_the_order_shown(tmp_path
     assert [recording.models for recording in material.recordings] == [("x", "y"), ("y", "x")]
     for recording in material.recordings:
         assert recording.verdict is not None
-        assert recipe.verdict_of(recording).value == recording.verdict.value
-    figures = values(recipe.summarise(recipe.judge(material.recordings), collect_facts(material)))
+        assert parse_recording(recipe, recording).value == recording.verdict.value
+    figures = values(recipe.summarise(judge_recordings(recipe, material.recordings), collect_facts(material)))
     assert figures["x", "win rate"] == 100.0
 
 
@@ -190,7 +191,7 @@ def test_wildbench_pairs_are_read_with_their_recorded_winner(tmp_path: Path) -> 
     (recording,) = recipe.read(tmp_path).recordings
     assert recording.models == ("x", "y")
     assert recording.verdict == Verdict(value=0.0)
-    assert recipe.verdict_of(recording).value == 0.0
+    assert parse_recording(recipe, recording).value == 0.0
 
 
 def test_llmbar_ratings_that_are_equal_are_for_the_second_in_each_order_and_failures_for_the_first() -> None:

@@ -9,6 +9,7 @@ from judging.recipes import published
 from judging.recipes.catalog import RECIPES
 from judging.verdicts.verdict import Verdict, VerdictCause
 from storage.errors import BadInput, NotFound
+from tests.judging.recipes.recordings import parse_recording
 
 FILES = {
     "alignbench": "data_v1.1_release.jsonl",
@@ -84,7 +85,7 @@ def test_mt_bench_is_found_in_its_folder_or_the_one_around_it(inside: str, tmp_p
         Verdict(value=7.0),
         Verdict(cause=VerdictCause.no_marker),
     ]
-    assert [recipe.verdict_of(recording).value for recording in material.recordings] == [7.0, None]
+    assert [parse_recording(recipe, recording).value for recording in material.recordings] == [7.0, None]
 
 
 def test_arena_hard_games_are_read_with_the_baseline_first_and_then_second(tmp_path: Path) -> None:
@@ -97,8 +98,8 @@ def test_arena_hard_games_are_read_with_the_baseline_first_and_then_second(tmp_p
     recipe = RECIPES["arena-hard"]
     material = recipe.read(tmp_path)
     assert [recording.models for recording in material.recordings] == [("base", "m"), ("m", "base")]
-    assert recipe.verdict_of(material.recordings[0]).value == 0.25
-    assert material.recordings[0].verdict == recipe.verdict_of(material.recordings[0])
+    assert parse_recording(recipe, material.recordings[0]).value == 0.25
+    assert material.recordings[0].verdict == parse_recording(recipe, material.recordings[0])
     assert [one.verdict and one.verdict.cause for one in material.recordings] == [None, VerdictCause.no_marker]
 
 
@@ -112,7 +113,7 @@ def test_alignbench_judgments_are_read_with_their_recorded_ratings(tmp_path: Pat
     first, second = recipe.read(tmp_path).recordings
     assert first.models == ("m",)
     assert first.verdict is not None
-    assert dict(first.verdict.values) == dict(recipe.verdict_of(first).values)
+    assert dict(first.verdict.values) == dict(parse_recording(recipe, first).values)
     assert second.verdict == Verdict(cause=VerdictCause.no_marker)
 
 

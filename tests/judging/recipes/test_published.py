@@ -17,12 +17,12 @@ from judging.recipes.recipe import (
     BenchmarkFigure,
     RecipeData,
     RecipeJudgment,
-    as_recorded,
     collect_facts,
 )
 from judging.verdicts.token_scores import LEAST_MASS, TokenScoreCause, expected_score
 from storage.exchange.formats import own_rows
 from storage.exchange.rows.canonical import ImportContext
+from tests.judging.recipes.recordings import judge_recordings, recorded_judgments
 
 Table = Mapping[tuple[str, str], BenchmarkFigure]
 
@@ -34,7 +34,7 @@ def subjective(shared_data: Path) -> Path:
 
 def table(name: str, material: RecipeData, rows: list[RecipeJudgment] | None = None) -> Table:
     recipe = RECIPES[name]
-    judged = recipe.judge(material.recordings) if rows is None else rows
+    judged = judge_recordings(recipe, material.recordings) if rows is None else rows
     return {(figure.subject, figure.name): figure for figure in recipe.summarise(judged, collect_facts(material))}
 
 
@@ -130,8 +130,8 @@ def test_llmbar_figures_are_those_of_its_statistics(subjective: Path, prompt: st
     rows = None
     if prompt == "Swap":
         explained = RECIPES["llmbar-cot"]
-        first, second = explained.read(folder), RECIPES["llmbar"].judge(material.recordings)
-        rows = llmbar.decided(explained.judge(first.recordings), second)
+        first, second = explained.read(folder), judge_recordings(RECIPES["llmbar"], material.recordings)
+        rows = llmbar.combine_steps(judge_recordings(explained, first.recordings), second)
     found = table(name, material, rows)
     files = sorted(folder.glob(f"LLMBar/**/{prompt}/statistics.json"))
     assert len(files) == 4
@@ -146,7 +146,7 @@ def test_llmbar_figures_are_those_of_its_statistics(subjective: Path, prompt: st
 
 def test_vicuna_bench_sums_are_those_of_the_scores_that_its_authors_kept(subjective: Path) -> None:
     material = RECIPES["vicuna-bench"].read(subjective / "vicuna_bench")
-    found = table("vicuna-bench", material, as_recorded(material.recordings))
+    found = table("vicuna-bench", material, recorded_judgments(material.recordings))
     gpt, small, bard, large = "gpt-3.5-turbo:20230327", "vicuna-7b:20230322-fp16", "bard:20230327", "vicuna-13b:20230322-new-hp-fp16"  # noqa: E501  # fmt: skip
 
     def figures(first: str, second: str) -> list[float]:
@@ -201,7 +201,7 @@ def test_autoj_agreement_and_consistency_are_those_of_its_leaderboard(subjective
 def test_llm_zoo_figures_are_those_of_its_metrics(subjective: Path) -> None:
     folder = subjective / "llmzoo_reviews"
     material = RECIPES["llm-zoo"].read(folder)
-    found = table("llm-zoo", material, as_recorded(material.recordings))
+    found = table("llm-zoo", material, recorded_judgments(material.recordings))
     files = sorted(folder.glob("reviews/**/metric.json"))
     assert len(files) == 10
     for path in files:

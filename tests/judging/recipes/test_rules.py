@@ -38,12 +38,10 @@ def test_mt_bench_pairs_go_by_the_order_of_the_letters(reply: str, share: float 
 
 def test_mt_bench_asks_for_a_reference_in_three_categories() -> None:
     recipe = RECIPES["mt-bench-pair"]
-    assert [name for name in ("math", "reasoning", "coding", "writing", None) if recipe.needs_reference(name)] == [
-        "math", "reasoning", "coding",
-    ]  # fmt: skip
+    assert recipe.references == {"math", "reasoning", "coding"}
     assert recipe.substitutes.choose(turn=1, has_reference=True) == "pair-3-reference"
     assert recipe.substitutes.choose(turn=2, has_reference=False) == "pair-3-turns"
-    assert RECIPES["arena-bench-v1"].needs_reference(None)
+    assert RECIPES["arena-bench-v1"].references == "all"
 
 
 def test_alignbench_takes_the_last_dictionary_and_of_a_decimal_the_part_before_its_point() -> None:
