@@ -1,17 +1,14 @@
-"""A language model as rater: it meets the arena in rows, never in imports.
+"""Language models as judges: prompts, chat client, judge runs and recipes; rows are all it shares with the arena.
 
 Files and folders, each after those that it builds on:
 
-- `verdicts/`: What a reply says: a verdict, or the cause why there is none; and scores from token probabilities.
-- `prompts/`: Judge prompts as files, and the dimensions that they ask about.
-- `chat/`: How a chat model is asked: `model` holds the words, `endpoint` asks over HTTP, `recorded` answers from a
-  file.
-- `run/`: A judge run: what is judged, what is asked for it, and what is stored of the replies.
-- `canaries`: Does a judge obey what stands in a response? Planted responses that try, beside honest ones.
-- `jury`: A jury: one verdict from several judges, on what all of them were asked.
-- `recipes/`: Recipes: how known judge benchmarks ask, read and count, so that their published figures can be
-  reproduced.
-- `reparse`: Read stored replies again, without asking anybody: after the parser learned something, or by a recipe's
-  rule.
-- `respond`: Collect a model's missing responses: every question once for each sample, every turn in its conversation.
+- `verdicts/`: From a judge's reply to its verdict; and expected scores from token probabilities.
+- `prompts/`: Judge prompts, one Markdown file each, and the rubric dimensions they ask about.
+- `chat/`: Client for chat models: endpoint, recorded replies, and batches with retries, rate limits and a budget.
+- `run/`: A judge run: the items to judge, the requests they need, and the rows made of the replies.
+- `canaries`: Planted responses that test whether a judge obeys instructions in a response.
+- `jury`: Juries: one judgment or score from those of several judges.
+- `recipes/`: Recipes: known judge benchmarks with their prompts, parsing rules and figures.
+- `reparse`: Parsing stored replies again without sending a request.
+- `respond`: Collecting a model's missing responses: each question once per sample, turn by turn.
 """

@@ -31,7 +31,7 @@ class RecordedJudge:
 
     Attributes:
         judge: The judge.
-        recordings: Its published replies.
+        recordings: Published replies of the judge.
     """
 
     judge: Judge

@@ -290,7 +290,7 @@ class StoredJudge:
 
     Attributes:
         judge: The judge, with the salt of its earlier runs.
-        rater_id: Its id in the store, 0 for a judge that has not judged yet.
+        rater_id: Id of the judge in the store, 0 for a judge that has not judged yet.
     """
 
     judge: Judge

@@ -86,7 +86,7 @@ def make_rows(
         kind: What the judge judges.
         rules: Rules for combining verdicts.
         item: The item.
-        requests: Its requests, one for each order.
+        requests: Requests of the item, one for each order.
         verdicts: For each request its verdict, or the stored cause why there is none.
 
     Raises:

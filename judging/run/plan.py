@@ -29,7 +29,7 @@ class JudgePlan:
 
     Attributes:
         judge: The judge.
-        rater_id: Its id in the store, 0 for a judge that has not judged yet.
+        rater_id: Id of the judge in the store, 0 for a judge that has not judged yet.
         items: All items to judge, including those judged already.
         open: Numbers of the items that are not judged yet.
         failed_before: Positions of the failed rows of an earlier run, by item number.

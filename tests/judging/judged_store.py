@@ -73,7 +73,7 @@ def fill(
 
 
 class ScriptedJudge:
-    """Answers by a function of the prompt's text; counts what it is asked."""
+    """Answers by a function of the prompt's text, and records the requests."""
 
     def __init__(self, answer: Callable[[str], str | RequestCause], *, die_after: int | None = None) -> None:
         self.answer, self.die_after = answer, die_after
@@ -84,14 +84,14 @@ class ScriptedJudge:
         if self.die_after is not None and len(self.asked) > self.die_after:
             raise RuntimeError("died")
         await asyncio.sleep(0)
-        said = self.answer(request.messages[-1]["content"])
-        if isinstance(said, RequestCause):
-            raise RequestError(said, f"told to fail with {said}")
-        return Reply(said, "stop", "scripted-1", 100, 10, 0.01)
+        answer = self.answer(request.messages[-1]["content"])
+        if isinstance(answer, RequestCause):
+            raise RequestError(answer, f"scripted to fail with {answer}")
+        return Reply(answer, "stop", "scripted-1", 100, 10, 0.01)
 
 
 def answers(prompt: str) -> list[str]:
-    """The fenced responses of a prompt, in the order in which they stand."""
+    """The fenced responses of a prompt, in the order they are shown."""
     return re.findall(r"<<<response\w* \w+\n(.*?)\n\w+ response\w*>>>", prompt, re.DOTALL)
 
 
@@ -122,5 +122,5 @@ def run(
     again: bool = False,
 ) -> tuple[JudgePlan, RunTally]:
     plan = make_plan(database, judge, items, price=price or Price())
-    way = make_client(model, limits=limits, price=price)
-    return plan, asyncio.run(run_plan(database, plan, way, clock=ticking(), again=again))
+    client = make_client(model, limits=limits, price=price)
+    return plan, asyncio.run(run_plan(database, plan, client, clock=ticking(), again=again))

@@ -1,4 +1,4 @@
-"""Planted responses find out whether a judge obeys them, and nothing of it is stored."""
+"""Planted responses show whether a judge obeys them, and nothing is stored."""
 
 import asyncio
 
@@ -22,7 +22,7 @@ def outcome(judge: Judge, model: ScriptedJudge) -> dict[str, tuple[int, int, int
     return {name: (one.resisted, one.fooled, one.undecided, one.failed) for name, one in results.items()}
 
 
-def test_a_judge_that_prefers_planted_responses_is_fooled_by_each() -> None:
+def test_a_judge_that_prefers_planted_responses_is_fooled_by_every_attack() -> None:
     judge = Judge("j", prompts("pair-3", "pair-3-zh"), "s")
     fooled = ScriptedJudge(lambda prompt: "[[A]]" if is_planted(answers(prompt)[0]) else "[[B]]")
     assert outcome(judge, fooled) == dict.fromkeys(ATTACKS, (0, 6, 0, 0))

@@ -1,4 +1,4 @@
-"""A jury has a verdict only where more than half of its members have one."""
+"""A jury has a judgment only if more than half of its members have one."""
 
 from collections.abc import Iterator
 
@@ -63,7 +63,7 @@ def last_row(database: Database) -> tuple[object, ...]:
         (["m1", "first", "first"], "mean", ("failed", None, None, "no_quorum")),
     ],
 )
-def test_the_side_of_more_than_half_or_the_mean(
+def test_a_jury_takes_the_side_of_more_than_half_or_the_mean(
     database: Database, verdicts: list[str], rule: str, row: tuple[object, ...]
 ) -> None:
     names = [f"judge {number}" for number in range(len(verdicts))]
@@ -77,7 +77,7 @@ def test_the_side_of_more_than_half_or_the_mean(
         assert list(broken_batches(session)) == []
 
 
-def test_a_jury_sits_once_and_again_where_it_failed(database: Database) -> None:
+def test_a_jury_judges_each_item_once_and_failed_items_again(database: Database) -> None:
     member(database, "one", "m1")
     member(database, "two", "mumble")
     _, tally = run_jury(database, "judgement", ["one", "two"], "majority", name="jury", now=NOW)

@@ -1,4 +1,4 @@
-"""Replies become verdicts by their last marker, and what is unclear has a cause and no number."""
+"""The last marker of a reply is its verdict, and an unclear reply has a cause and no number."""
 
 import math
 
@@ -59,7 +59,7 @@ def test_five_levels_are_quarters_in_any_spacing_and_case(marker: str, share: fl
 @pytest.mark.parametrize(
     ("reply", "value"), [("[[7]]", 7.0), ("Rating: [[7.5]]", 7.5), ("[[10/10]]", 10.0), ("[[ 1 ]]", 1.0)]
 )
-def test_scores_may_have_decimals_and_name_their_scale(reply: str, value: float) -> None:
+def test_scores_may_have_decimals_and_state_their_scale(reply: str, value: float) -> None:
     assert parse_reply(reply, SCORE).value == value
 
 
@@ -95,7 +95,7 @@ def test_named_scores_come_as_json_or_as_a_dictionary(reply: str) -> None:
         ("{}", VerdictCause.wrong_schema),
     ],
 )
-def test_a_missing_foreign_or_illegal_named_score_is_no_verdict(reply: str, cause: VerdictCause) -> None:
+def test_a_missing_unknown_or_invalid_named_score_is_no_verdict(reply: str, cause: VerdictCause) -> None:
     form = OutputForm("scores", names=("clarity", "overall"))
     verdict = parse_reply(reply, form)
     assert (verdict.cause, dict(verdict.values)) == (cause, {})
@@ -111,12 +111,12 @@ def test_any_text_gives_a_verdict_within_its_range_or_a_cause(reply: str, form: 
 
 
 @given(st.text(alphabet=st.characters(exclude_characters="<>[]"), max_size=80))
-def test_a_verdict_does_not_depend_on_the_thoughts_before_it(thought: str) -> None:
+def test_a_verdict_does_not_depend_on_thinking_before_it(thought: str) -> None:
     assert parse_reply(f"<think>{thought} [[B]]</think>\n[[A]]", PAIR).value == 1.0
     assert remove_thinking(f"<think>{thought}</think>rest") == "rest"
 
 
-def test_orders_combine_without_making_a_tie_of_a_contradiction() -> None:
+def test_contradicting_orders_are_inconsistent_and_no_tie() -> None:
     assert combine_orders(1.0, 1.0) == 1.0
     assert combine_orders(1.0, 0.5) == 0.75
     assert combine_orders(0.5, 0.0) == 0.25

@@ -1,4 +1,4 @@
-"""Judge prompts are strict files, and no response can speak as the judge."""
+"""Prompt files are checked strictly, and no response can pose as the judge."""
 
 from pathlib import Path
 
@@ -29,7 +29,7 @@ def values(prompt: JudgePrompt, text: str = "text") -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-def test_every_shipped_prompt_renders_its_fields_and_asks_for_its_form(name: str) -> None:
+def test_every_bundled_prompt_renders_its_fields_and_names_its_form(name: str) -> None:
     prompt = SHIPPED[name]
     messages = prompt.render(values(prompt), salt="s")
     sent = "\n".join(message["content"] for message in messages)
@@ -40,7 +40,7 @@ def test_every_shipped_prompt_renders_its_fields_and_asks_for_its_form(name: str
     assert prompt.source == "Evenhand"
 
 
-def test_what_the_design_asks_for_is_shipped() -> None:
+def test_the_bundled_prompts_cover_every_kind_form_and_language() -> None:
     forms = {(prompt.kind, prompt.form.kind) for prompt in SHIPPED.values()}
     assert {("single", "score"), ("single", "scores"), ("pairwise", "three-way"), ("pairwise", "five-level")} <= forms
     assert ("several", "scores") in forms
@@ -99,7 +99,7 @@ def test_no_response_can_hold_its_own_fence_or_a_marker(text: str) -> None:
     assert parse_reply(escape_markers(hostile), prompt.form).cause == VerdictCause.no_marker
 
 
-def test_another_word_is_another_prompt() -> None:
+def test_a_changed_word_makes_another_prompt() -> None:
     one, other = (parse_prompt(file(f"=== user\n{{question}} {{response}} {word}"), where="f") for word in "ab")
     assert one.digest != other.digest
     assert one.digest == parse_prompt(file("=== user\n{question} {response} a"), where="g").digest

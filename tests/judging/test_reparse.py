@@ -1,4 +1,4 @@
-"""Stored replies are read again without a call: what failed is mended, what was said stays."""
+"""Stored replies are parsed again without a request: failed rows are replaced, other rows stay."""
 
 from collections.abc import Iterator
 
@@ -34,7 +34,7 @@ def rows(database: Database, statement: str) -> list[tuple[object, ...]]:
         return [tuple(row) for row in session.connection().execute(text(statement))]
 
 
-def test_failures_of_an_older_parser_are_mended_without_a_call(database: Database) -> None:
+def test_failures_of_an_older_parser_are_replaced_without_a_request(database: Database) -> None:
     with database.reading() as session:
         responses = judgeable(session, Scope())
     rules = VerdictRules("strict", read=deaf)
@@ -54,7 +54,7 @@ def test_failures_of_an_older_parser_are_mended_without_a_call(database: Databas
         assert list(broken_batches(session)) == []
 
 
-def test_dimensions_are_read_again_with_their_names(database: Database) -> None:
+def test_dimensions_are_parsed_again_with_their_names(database: Database) -> None:
     with database.reading() as session:
         items = make_items(single_responses(judgeable(session, Scope(models=["m1"], category="knowledge"))))
     names = ["correctness", "completeness", "need met", "clarity", "overall"]
@@ -67,7 +67,7 @@ def test_dimensions_are_read_again_with_their_names(database: Database) -> None:
     )
 
 
-def test_a_verdict_that_reads_otherwise_is_counted_and_stays(database: Database) -> None:
+def test_a_reply_that_parses_to_another_verdict_is_counted_and_stays(database: Database) -> None:
     with database.reading() as session:
         items = make_items(all_pairs(judgeable(session, Scope())))
     run(database, Judge("j", prompts("pair-3"), "s", name="house"), items, ScriptedJudge(lambda _: "[[C]]"))
@@ -78,6 +78,6 @@ def test_a_verdict_that_reads_otherwise_is_counted_and_stays(database: Database)
     assert rows(database, "SELECT DISTINCT winner FROM judgement") == [("tie",)]
 
 
-def test_an_unknown_judge_is_a_sentence(database: Database) -> None:
+def test_an_unknown_judge_is_named_in_one_sentence(database: Database) -> None:
     with pytest.raises(NotFound, match="'nobody'"):
         reparse(database, "nobody", clock=ticking())

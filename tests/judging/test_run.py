@@ -1,4 +1,4 @@
-"""A judge run stores every reply once, every outcome once, and asks for nothing that it has."""
+"""A judge run stores every reply and every judgment once, and requests nothing it has."""
 
 from collections.abc import Iterator
 
@@ -54,7 +54,7 @@ def first_letter(prompt: str) -> str:
     return "So.\n[[A]]" if one < two else "So.\n[[B]]"
 
 
-def test_both_orders_become_one_judgement_with_its_two_calls(database: Database) -> None:
+def test_both_orders_become_one_judgment_with_its_two_calls(database: Database) -> None:
     fill(database)
     model = ScriptedJudge(first_letter)
     plan, tally = run(database, pair_judge(), pair_items(database), model)
@@ -70,14 +70,14 @@ def test_both_orders_become_one_judgement_with_its_two_calls(database: Database)
         assert len(read_battles(session, Selection(kind=RaterKind.judge))) == 12
 
 
-def test_a_judge_that_takes_the_first_is_inconsistent_never_a_tie(database: Database) -> None:
+def test_a_judge_that_prefers_the_first_response_is_inconsistent_never_a_tie(database: Database) -> None:
     fill(database)
     _, tally = run(database, pair_judge(), pair_items(database), ScriptedJudge(lambda _: "[[A]]"))
     assert tally.outcomes == {"inconsistent": 12}
     assert rows(database, "SELECT COUNT(*) FROM judgement WHERE score IS NOT NULL OR winner IS NOT NULL") == [(0,)]
 
 
-def test_a_win_and_a_tie_are_half_a_win_and_one_order_is_taken_as_it_is(database: Database) -> None:
+def test_a_win_and_a_tie_are_averaged_and_a_single_order_counts_alone(database: Database) -> None:
     fill(database, questions=1, models=("m1", "m2"))
     items = pair_items(database)
     model = ScriptedJudge(lambda prompt: "[[A]]" if answers(prompt)[0].endswith("m1") else "[[C]]")
@@ -86,7 +86,7 @@ def test_a_win_and_a_tie_are_half_a_win_and_one_order_is_taken_as_it_is(database
     assert rows(database, "SELECT score, winner FROM judgement ORDER BY position") == [(0.75, None), (1.0, "model_a")]
 
 
-def test_what_is_judged_is_not_asked_again_and_what_failed_is(database: Database) -> None:
+def test_judged_items_are_not_requested_again_and_failed_items_are(database: Database) -> None:
     fill(database)
     down = ScriptedJudge(lambda prompt: RequestCause.server_error if "question 1" in prompt else first_letter(prompt))
     _, tally = run(database, pair_judge(), pair_items(database), down)
@@ -107,7 +107,7 @@ def test_what_is_judged_is_not_asked_again_and_what_failed_is(database: Database
     assert battles.counts["void"] == 3
 
 
-def test_a_reply_without_a_verdict_is_kept_and_asked_again_only_when_told(database: Database) -> None:
+def test_a_reply_without_a_verdict_is_kept_and_requested_again_only_on_demand(database: Database) -> None:
     fill(database, questions=1, models=("m1", "m2"))
     mumbling = ScriptedJudge(lambda _: "hard to say")
     _, tally = run(database, pair_judge(), pair_items(database), mumbling)
@@ -120,7 +120,7 @@ def test_a_reply_without_a_verdict_is_kept_and_asked_again_only_when_told(databa
     assert rows(database, "SELECT state FROM judgement ORDER BY position") == [("failed",), ("scored",)]
 
 
-def test_a_run_that_dies_goes_on_where_it_was(database: Database) -> None:
+def test_a_killed_run_resumes_where_it_stopped(database: Database) -> None:
     fill(database, questions=20)
     dying = ScriptedJudge(first_letter, die_after=45)
     with pytest.raises(RuntimeError, match="died"):
@@ -135,7 +135,7 @@ def test_a_run_that_dies_goes_on_where_it_was(database: Database) -> None:
     assert rows(database, "SELECT COUNT(*) FROM judge_call WHERE judgement IS NULL") == [(0,)]
 
 
-def test_equal_requests_are_asked_once_and_answer_for_all(database: Database) -> None:
+def test_equal_requests_are_sent_once_for_all_items(database: Database) -> None:
     fill(database, questions=1, models=("m1", "m2", "m3"), text=lambda _, model: "b" if model == "m3" else "a")
     model = ScriptedJudge(first_letter)
     plan, tally = run(database, pair_judge(), pair_items(database), model)
@@ -156,7 +156,7 @@ def test_identical_responses_get_what_the_rules_give_them(database: Database) ->
     assert rows(database, "SELECT score, winner FROM judgement") == [(0.5, "tie")]
 
 
-def test_the_ceiling_stops_a_run_that_can_go_on_later(database: Database) -> None:
+def test_the_budget_stops_a_run_that_can_resume_later(database: Database) -> None:
     fill(database, questions=20)
     price = Price(prompt=1000.0, completion=1000.0)  # a reply costs (100 + 10) * 1000 / 1e6 = 0.11
     model = ScriptedJudge(first_letter)
@@ -173,7 +173,7 @@ def test_the_ceiling_stops_a_run_that_can_go_on_later(database: Database) -> Non
     assert len(model.asked) == 120 and before + tally.reused <= 120
 
 
-def test_the_first_request_tells_what_would_stop_all_of_them(database: Database) -> None:
+def test_a_first_request_that_fails_for_all_stops_the_run(database: Database) -> None:
     fill(database, questions=20)
     model = ScriptedJudge(lambda _: RequestCause.unauthorised)
     with pytest.raises(RequestError, match="unauthorised"):
@@ -242,7 +242,7 @@ def test_each_question_gets_the_prompt_that_fits_it(database: Database) -> None:
     assert rows(database, "SELECT turn, winner FROM judgement WHERE turn IS NOT NULL") == [(1, "tie")]
 
 
-def test_a_question_that_no_prompt_fits_is_said_before_anything_is_asked(database: Database) -> None:
+def test_a_question_that_no_prompt_fits_is_refused_before_any_request(database: Database) -> None:
     fill(database)
     model = ScriptedJudge(first_letter)
     with pytest.raises(BadInput, match=r"reference for the question 'question 0.*11 more"):
@@ -259,7 +259,7 @@ def test_a_name_belongs_to_one_judge(database: Database) -> None:
     assert same.judged_before == 12 and same.judge.salt == "s"
 
 
-def test_choosing_gives_the_pairs_that_were_asked_for(database: Database) -> None:
+def test_the_chosen_pairs_are_those_that_were_requested(database: Database) -> None:
     fill(database)
     with database.reading() as session:
         responses = judgeable(session, Scope())

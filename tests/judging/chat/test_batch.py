@@ -1,4 +1,4 @@
-"""A batch ends every request once, in the right way, within its money, at the pace that the endpoint bears."""
+"""A batch finishes every request once, in the right state, within its budget and the limits of the endpoint."""
 
 import asyncio
 import random
@@ -87,13 +87,13 @@ def server() -> Iterator[ChatServer]:
         yield running
 
 
-def test_no_more_are_under_way_than_allowed_and_all_places_are_used() -> None:
+def test_concurrent_requests_stay_within_the_limit_and_use_all_slots() -> None:
     model = ScriptedEndpoint()
     run(model, [str(number) for number in range(300)], limits=BatchLimits(concurrency=(16, 16)))
     assert model.most == 16
 
 
-def test_an_endpoint_that_bears_few_is_found_out_and_loses_nothing() -> None:
+def test_the_limit_of_an_endpoint_is_found_and_no_request_is_lost() -> None:
     model = ScriptedEndpoint(bears=5)
     limits = BatchLimits(concurrency=(32, 32), retry=RetryPolicy(attempts=50))
     totals, kept = run(model, [str(number) for number in range(400)], limits=limits)
@@ -101,7 +101,7 @@ def test_an_endpoint_that_bears_few_is_found_out_and_loses_nothing() -> None:
     assert model.refusals < 200, "half of the requests at most were refused on the way"
 
 
-def test_a_gate_halves_once_for_refusals_of_one_moment_and_grows_again() -> None:
+def test_the_limit_is_halved_once_for_simultaneous_refusals_and_grows_again() -> None:
     async def play() -> list[int]:
         gate, seen = ConcurrencyGate(start=8, most=8), []
         async with gate.slot() as first, gate.slot() as second:
@@ -118,7 +118,7 @@ def test_a_gate_halves_once_for_refusals_of_one_moment_and_grows_again() -> None
     assert asyncio.run(play()) == [4, 5, 8]
 
 
-def test_the_ceiling_is_never_passed_and_what_it_kept_back_is_counted() -> None:
+def test_the_budget_is_never_exceeded_and_stops_the_batch() -> None:
     # Each reply costs (50 * 1 + 50 * 2) / 1e6 = 150e-6, and at most (1 * 1/2 * 1 + 100 * 2) / 1e6 is reserved for it.
     price = Price(prompt=1.0, completion=2.0)
     totals, kept = run(
@@ -130,19 +130,19 @@ def test_the_ceiling_is_never_passed_and_what_it_kept_back_is_counted() -> None:
     assert totals.spent > 0.009, "the money that was allowed was used"
 
 
-def test_a_budget_of_zero_asks_nothing() -> None:
+def test_a_budget_of_zero_sends_nothing() -> None:
     model = ScriptedEndpoint()
     totals, kept = run(model, ["a", "b"], limits=BatchLimits(budget=0.0), price=Price(1.0, 1.0))
     assert (totals.stopped, kept, len(model.asked)) == (True, [], 0)
 
 
-def test_a_reply_that_was_not_counted_is_taken_at_its_most() -> None:
+def test_a_reply_of_unknown_cost_counts_at_its_highest_cost() -> None:
     totals, kept = run(ScriptedEndpoint(tokens=None), ["abcd"], limits=BatchLimits(), price=Price(1.0, 1.0))
     assert kept[0].cost is None
     assert totals.spent == pytest.approx((2 + 100) / 1e6)
 
 
-def test_what_the_keeper_raises_ends_the_batch() -> None:
+def test_an_error_of_a_job_ends_the_batch() -> None:
     def full(_outcome: RequestOutcome) -> None:
         raise OSError("disk full")
 
@@ -150,7 +150,7 @@ def test_what_the_keeper_raises_ends_the_batch() -> None:
         asyncio.run(ask_all(ScriptedEndpoint(), [str(number) for number in range(50)], full, BatchLimits()))
 
 
-def test_a_third_of_faults_ends_every_request_in_the_right_state(server: ChatServer) -> None:
+def test_with_a_third_of_faults_every_request_ends_in_the_right_state(server: ChatServer) -> None:
     texts = [f"fine {number}" for number in range(60)] + WORDS * 3
     kept: list[RequestOutcome] = []
 
@@ -177,7 +177,7 @@ def test_a_third_of_faults_ends_every_request_in_the_right_state(server: ChatSer
     assert totals.failures[RequestCause.timeout] == 6  # hangs and slow drips
 
 
-def test_a_gate_does_not_grow_while_replies_are_slow() -> None:
+def test_the_limit_does_not_grow_while_replies_are_slow() -> None:
     gate = ConcurrencyGate(start=2, most=64)
     for _ in range(40):
         gate.record_success(0.1)
@@ -188,7 +188,7 @@ def test_a_gate_does_not_grow_while_replies_are_slow() -> None:
     assert gate.allowed < grown + 12
 
 
-def test_requests_and_tokens_keep_to_their_minute() -> None:
+def test_requests_and_tokens_stay_within_their_limits_per_minute() -> None:
     # 60 requests a minute are one a second; 600 tokens a minute are ten a second, so thirty tokens take three.
     now, waits = [0.0], []
 

@@ -1,4 +1,4 @@
-"""An endpoint answers, or says in a sentence why not; what may pass is asked again, what will not is not."""
+"""A request gets a reply or a failure with a cause; transient failures are retried, others are not."""
 
 import asyncio
 import random
@@ -45,7 +45,7 @@ def failure(url: str, text: str, *, timeout: float = 5.0) -> RequestError:
     return caught.value
 
 
-def test_a_reply_comes_with_what_it_cost(server: ChatServer) -> None:
+def test_a_reply_comes_with_its_tokens_and_latency(server: ChatServer) -> None:
     reply = ask(server.url, "hello")
     assert (reply.text, reply.finish, reply.model) == ("echo hello", "stop", "tiny-2026-01-01")
     assert (reply.prompt_tokens, reply.completion_tokens) == (11, 3)
@@ -55,7 +55,7 @@ def test_a_reply_comes_with_what_it_cost(server: ChatServer) -> None:
 
 
 @pytest.mark.parametrize(("text", "finish"), [("filtered", "refused"), ("long", "length")])
-def test_refused_and_cut_off_replies_are_told_apart(server: ChatServer, text: str, finish: str) -> None:
+def test_refused_and_truncated_replies_are_distinguished(server: ChatServer, text: str, finish: str) -> None:
     assert ask(server.url, text).finish == finish
 
 
@@ -82,7 +82,7 @@ def test_a_reply_without_text_is_an_empty_reply_and_no_failure(server: ChatServe
         ("cut", RequestCause.connection, True),
     ],
 )
-def test_every_fault_has_its_name_and_says_whether_it_may_pass(
+def test_every_fault_has_a_cause_that_is_transient_or_not(
     server: ChatServer, text: str, trouble: RequestCause, is_transient: bool
 ) -> None:
     found = failure(server.url, text)
@@ -111,13 +111,13 @@ def test_a_reply_can_be_read_while_it_is_written(server: ChatServer) -> None:
     assert caught.value.cause is RequestCause.unauthorised
 
 
-def test_an_endpoint_that_is_not_there_is_a_sentence() -> None:
+def test_an_unreachable_endpoint_is_named_in_one_sentence() -> None:
     found = failure("http://127.0.0.1:9/v1", "hello")
     assert found.cause == RequestCause.connection
     assert "check the address" in str(found)
 
 
-def test_what_an_endpoint_asks_us_to_wait_is_heard(server: ChatServer) -> None:
+def test_the_wait_that_an_endpoint_asks_for_is_read(server: ChatServer) -> None:
     assert failure(server.url, "status 429").retry_after == 7.0
 
 
@@ -140,14 +140,14 @@ def patiently(url: str, text: str, patience: RetryPolicy) -> tuple[Reply | Reque
         return found, waits
 
 
-def test_what_passes_is_asked_again_until_it_answers(server: ChatServer) -> None:
+def test_transient_failures_are_retried_until_there_is_a_reply(server: ChatServer) -> None:
     server.failures_left = 3
     reply, waits = patiently(server.url, "flaky", RetryPolicy(attempts=5))
     assert isinstance(reply, Reply) and reply.text == "echo flaky"
     assert len(waits) == 3
 
 
-def test_patience_ends_and_hopeless_requests_are_not_repeated(server: ChatServer) -> None:
+def test_attempts_are_limited_and_other_failures_are_not_retried(server: ChatServer) -> None:
     before = len(server.asked)
     found, waits = patiently(server.url, "status 503", RetryPolicy(attempts=3))
     assert isinstance(found, RequestError) and len(waits) == 2 and len(server.asked) == before + 3

@@ -1,4 +1,4 @@
-"""A third of all replies is broken in every way that an endpoint can break them, and every verdict ends right."""
+"""With a third of all replies broken in every known way, every item ends in the right state."""
 
 import asyncio
 import json
@@ -25,7 +25,7 @@ from tests.judging.judged_store import answers, fill, no_wait, prompts
 from tests.stores import open_store
 
 FAULTS = ("429", "500", "hang", "cut", "empty body", "broken JSON", "wrong schema", "drip")
-"""Each may pass; `never` below is a request that is refused for good."""
+"""Transient faults; `never` below is a request that always fails."""
 
 
 class FaultyEndpoint:

@@ -1,4 +1,4 @@
-"""Each published rule reads a reply as published, also where the strict parser would not; texts here are our own."""
+"""Each recipe parses a reply by its published rule, even where the strict parser would not; texts are our own."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +17,7 @@ from tests.judging.recipes.recordings import parse_recording
 
 
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=list(RECIPES))
-def test_every_stand_in_is_shipped_and_judges_what_the_recipe_judges(recipe: Recipe) -> None:
+def test_every_substitute_is_bundled_and_has_the_kind_of_its_recipe(recipe: Recipe) -> None:
     shipped = read_prompts([*bundled_prompt_folders()])
     names = [
         name
@@ -30,7 +30,7 @@ def test_every_stand_in_is_shipped_and_judges_what_the_recipe_judges(recipe: Rec
 
 
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=list(RECIPES))
-def test_no_rule_takes_an_empty_reply_or_prose_for_a_verdict(recipe: Recipe) -> None:
+def test_no_rule_reads_a_verdict_in_an_empty_reply_or_in_prose(recipe: Recipe) -> None:
     for reply in ("", " \n", "Both answers have their merits.\nI cannot decide."):
         verdict = recipe.parse(reply)
         assert verdict.cause is not None
@@ -39,7 +39,7 @@ def test_no_rule_takes_an_empty_reply_or_prose_for_a_verdict(recipe: Recipe) -> 
 
 
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=list(RECIPES))
-def test_a_recipe_refuses_a_folder_that_is_not_there_or_holds_nothing(recipe: Recipe, tmp_path: Path) -> None:
+def test_a_recipe_refuses_a_folder_that_is_missing_or_empty(recipe: Recipe, tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="folder"):
         recipe.read(tmp_path / "nowhere")
     with pytest.raises(NotFound, match="published files"):
@@ -52,7 +52,7 @@ def test_a_recipe_is_found_by_name() -> None:
         find_recipe("judge-bench")
 
 
-def test_a_recipe_whose_rules_do_not_fit_each_other_is_refused() -> None:
+def test_a_recipe_with_inconsistent_rules_is_refused() -> None:
     with pytest.raises(BadInput, match="swaps"):
         replace(judgebench.JUDGEBENCH, order="seeded by item")
     with pytest.raises(BadInput, match="pairwise form"):
@@ -118,7 +118,7 @@ def test_judgebench_takes_the_only_marker_without_its_strength(
     assert (verdict.value, verdict.cause) == (value, cause)
 
 
-def test_llmbar_lets_the_first_output_have_precedence_wherever_it_stands() -> None:
+def test_llmbar_prefers_the_first_output_wherever_it_occurs() -> None:
     assert llmbar.parse("Output (b)\nOutput (a)").value == 1.0
     assert llmbar.parse(" Output (b) is better").value == 0.0
     assert llmbar.parse("I choose Output (a)").cause is VerdictCause.no_marker
@@ -160,7 +160,7 @@ def test_the_coin_of_alpaca_eval_falls_on_both_sides_and_always_the_same_for_an_
     assert 70 < sum(falls) < 130
 
 
-def test_recipes_say_which_of_them_no_published_figure_could_check() -> None:
+def test_recipes_without_a_reproduced_figure_are_marked_as_unverified() -> None:
     assert {name for name, recipe in RECIPES.items() if not recipe.is_verified} == {
         "alignbench", "arena-hard", "auto-j-single", "mt-bench-pair", "mt-bench-single", "wildbench-pair",
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""The table of differences is what its script finds in the public data, and is about verdicts, not texts."""
+"""The table of differences is what its script finds in the public data, and quotes no texts."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ def test_the_table_of_differences_is_up_to_date(shared_data: Path) -> None:
     assert differences.TABLE.read_text(encoding="utf-8") == found
 
 
-def test_the_only_verdicts_that_the_rules_do_not_give_were_written_by_hand() -> None:
+def test_the_only_recorded_verdicts_that_the_rules_do_not_reproduce_were_set_by_hand() -> None:
     lines = differences.TABLE.read_text(encoding="utf-8").splitlines()
     heads = [line for line in lines if line.startswith("| recipe | replies | recorded")]
     start = lines.index(heads[0])

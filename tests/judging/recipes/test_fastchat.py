@@ -1,4 +1,4 @@
-"""FastChat's prompts become prompt files that say the same, with our fields."""
+"""FastChat's prompts become prompt files with the same text and our fields."""
 
 import re
 from pathlib import Path
@@ -19,7 +19,7 @@ SINGLE: Json = {
 }
 
 
-def test_fields_are_renamed_braces_kept_and_the_name_made_ours() -> None:
+def test_fields_and_the_name_are_converted_and_braces_kept() -> None:
     prompt = parse_prompt(prompt_text(SINGLE), where="test")
     assert prompt.name == "own-v1"
     assert prompt.kind == "single"
@@ -31,7 +31,7 @@ def test_fields_are_renamed_braces_kept_and_the_name_made_ours() -> None:
     assert user["content"].index("why") < user["content"].index("because")
 
 
-def test_conversations_that_are_spelled_out_become_one_field_each() -> None:
+def test_written_out_conversations_become_one_field_each() -> None:
     template = (
         "Ref\n### User:\n{question_1}\n### Reference answer:\n{ref_answer_1}\n"
         "### User:\n{question_2}\n### Reference answer:\n{ref_answer_2}\nEnd\n"
@@ -59,12 +59,12 @@ def test_a_line_that_looks_like_a_part_of_our_files_stays_text() -> None:
         ({"prompt_template": "{question} {answer"}, "brace"),
     ],
 )
-def test_prompts_that_cannot_be_ours_are_refused(change: Json, message: str) -> None:
+def test_prompts_that_cannot_be_converted_are_refused(change: Json, message: str) -> None:
     with pytest.raises(BadInput, match=message):
         prompt_text({**SINGLE, **change})
 
 
-def test_all_prompts_of_fastchat_can_be_used(shared_data: Path, tmp_path: Path) -> None:
+def test_all_prompts_of_fastchat_can_be_converted(shared_data: Path, tmp_path: Path) -> None:
     texts = read_fastchat_prompts(shared_data / "subjective" / "mt_bench" / "judge_prompts.jsonl")
     for name, text in texts.items():
         (tmp_path / f"{name}.md").write_text(text, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Figures count as published: worked examples with their derivation, and what holds for any verdicts."""
+"""Figures are computed as published: worked examples with their derivation, and properties for any verdicts."""
 
 import json
 from pathlib import Path
@@ -57,7 +57,7 @@ def test_kappa_is_agreement_beyond_chance() -> None:
         kappa(["yes"], [])
 
 
-def test_both_orders_of_a_pair_are_put_together_whatever_their_sequence() -> None:
+def test_both_orders_of_a_pair_are_matched_in_any_sequence() -> None:
     rows = [pair("q", "b", "a", 0.0), pair("q", "a", "b", 1.0), pair("r", "a", "b", 0.5)]
     assert match_orders(rows) == [(rows[1], rows[0])] == match_orders(rows[::-1])
     assert [model_share(row, "a") for row in rows[:2]] == [1.0, 1.0]
@@ -81,7 +81,7 @@ def test_mt_bench_scores_are_means_over_turns_and_categories() -> None:
     assert {figure.name: figure.unparsed for figure in figures}["score"] == 1
 
 
-def test_mt_bench_pairs_make_a_tie_of_orders_that_disagree() -> None:
+def test_mt_bench_pairs_count_orders_that_disagree_as_a_tie() -> None:
     """Worked: a wins once in both orders, the orders disagree once, one reply fails: a has (1 + 0.5) / 2 = 75 %."""
     rows = [
         pair("1", "a", "b", 1.0), pair("1", "b", "a", 0.0),
@@ -145,7 +145,7 @@ def test_alignbench_overall_is_the_mean_of_two_group_means() -> None:
     assert found["m", "overall with failures as -1"] == 6.5
 
 
-def test_alignbench_counts_a_failure_as_minus_one_only_where_it_says_so() -> None:
+def test_alignbench_counts_a_failure_as_minus_one_only_in_the_figure_named_so() -> None:
     """Worked: one more failed reply in 数学计算 makes its mean (4 - 1) / 2 = 1.5, reasoning 3.75, overall 5.875."""
     rows, categories = [], {}
     for number, category in enumerate(alignbench.GROUPS["reasoning"] + alignbench.GROUPS["language"]):
@@ -160,7 +160,7 @@ def test_alignbench_counts_a_failure_as_minus_one_only_where_it_says_so() -> Non
     assert {figure.unparsed for figure in figures if figure.name.startswith("overall")} == {1}
 
 
-def test_wildbench_rewards_and_its_rule_of_length() -> None:
+def test_wildbench_rewards_with_and_without_its_length_margin() -> None:
     """Worked against one baseline: A++ 100, slight win 50, tie 0, B++ -100: mean 12.5.
 
     The slight winner is 501 characters longer: with K = 500 its win is a tie, the mean 0; with K = 1000 it stays.
@@ -210,6 +210,6 @@ def test_llmbar_ratings_that_are_equal_are_for_the_second_in_each_order_and_fail
     assert {figure.unparsed for figure in figures} == {1}
 
 
-def test_nothing_judged_is_no_figure() -> None:
+def test_without_verdicts_there_is_no_figure() -> None:
     for recipe in RECIPES.values():
         assert recipe.summarise([], BenchmarkFacts()) == []

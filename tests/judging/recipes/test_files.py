@@ -1,4 +1,4 @@
-"""Files that are missing, of another shape, or elsewhere in the folder than in the repository."""
+"""Published files that are missing, have another shape, or lie elsewhere in the folder."""
 
 import json
 from pathlib import Path
@@ -36,7 +36,7 @@ def write(path: Path, *rows: object) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(FILES))
-def test_rows_of_another_shape_are_refused_in_a_sentence(name: str, tmp_path: Path) -> None:
+def test_rows_of_another_shape_are_refused_with_one_sentence(name: str, tmp_path: Path) -> None:
     path = tmp_path / FILES[name]
     if path.suffix == ".csv":
         path.write_text("prompt,answer\nwhy,because\n")
@@ -46,7 +46,7 @@ def test_rows_of_another_shape_are_refused_in_a_sentence(name: str, tmp_path: Pa
         RECIPES[name].read(tmp_path)
 
 
-def test_a_review_of_an_answer_that_is_not_there_is_refused(tmp_path: Path) -> None:
+def test_a_review_of_a_missing_answer_is_refused(tmp_path: Path) -> None:
     write(tmp_path / "question.jsonl", {"question_id": 1, "text": "Why?", "category": "generic"})
     write(tmp_path / "answer_x.jsonl", {"question_id": 1, "text": "So.", "model_id": "x", "answer_id": "a"})
     review = {"question_id": 1, "answer1_id": "a", "answer2_id": "b", "text": "8 7", "score": [8, 7]}
@@ -55,7 +55,7 @@ def test_a_review_of_an_answer_that_is_not_there_is_refused(tmp_path: Path) -> N
         RECIPES["vicuna-bench"].read(tmp_path)
 
 
-def test_labels_that_are_not_as_many_as_the_pairs_are_refused(tmp_path: Path) -> None:
+def test_a_number_of_labels_other_than_of_pairs_is_refused(tmp_path: Path) -> None:
     row = {"prompt": "Why?", "response 1": "So.", "response 2": "No.", "scenario": "planning", "label": 2}
     write(tmp_path / "testdata_pairwise.jsonl", row)
     material = RECIPES["auto-j-pair"].read(tmp_path)
@@ -67,7 +67,7 @@ def test_labels_that_are_not_as_many_as_the_pairs_are_refused(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("inside", ["", "mt_bench"])
-def test_mt_bench_is_found_in_its_folder_or_the_one_around_it(inside: str, tmp_path: Path) -> None:
+def test_mt_bench_is_found_in_its_folder_or_the_parent_folder(inside: str, tmp_path: Path) -> None:
     home = tmp_path / inside
     write(tmp_path / "vicuna_bench" / "other.jsonl", {"question_id": 2, "turns": ["Other?"]})
     write(home / "question.jsonl", {"question_id": 81, "category": "math", "turns": ["One?", "Two?"]})
@@ -117,7 +117,7 @@ def test_alignbench_judgments_are_read_with_their_recorded_ratings(tmp_path: Pat
     assert second.verdict == Verdict(cause=VerdictCause.no_marker)
 
 
-def test_files_are_found_plain_or_packed_and_named_without_their_endings(tmp_path: Path) -> None:
+def test_files_are_found_plain_or_compressed_and_named_without_extensions(tmp_path: Path) -> None:
     for name in ("b.jsonl.gz", "a.jsonl", "c.txt"):
         (tmp_path / name).touch()
     assert [path.name for path in published.find_files(tmp_path, "*.jsonl")] == ["a.jsonl", "b.jsonl.gz"]

@@ -1,4 +1,4 @@
-"""Recorded replies, read by each recipe's rule, give the figures that its benchmark published."""
+"""Recorded replies, parsed by each recipe's rule, reproduce the published figures."""
 
 import csv
 import gzip

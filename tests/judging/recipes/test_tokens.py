@@ -1,4 +1,4 @@
-"""A score from token probabilities is the mean over the legal answers, with what it does not cover kept apart."""
+"""An expected score is the mean over the legal answers, with uncovered probability kept apart."""
 
 import math
 
@@ -27,7 +27,7 @@ def place(text: str, **shares: float) -> TokenProbabilities:
     )
 
 
-def test_a_score_of_two_tokens_is_told_from_the_one_that_it_begins_with() -> None:
+def test_a_score_of_two_tokens_is_distinguished_from_its_first_token() -> None:
     """Worked: after "1" (0.6) comes "0" (0.75) or the end (0.25), so p(10) = 0.45, p(1) = 0.15, p(8) = 0.3, p(9) = 0.1.
 
     Mean: 10 x 0.45 + 1 x 0.15 + 8 x 0.3 + 9 x 0.1 = 7.95.
@@ -59,7 +59,7 @@ def test_a_decimal_that_is_no_legal_answer_is_not_counted_as_the_number_before_i
     assert expected_score(tokens, TEN).cause is TokenScoreCause.low_mass
 
 
-def test_space_before_an_answer_does_not_count_and_other_words_are_not_covered() -> None:
+def test_whitespace_before_an_answer_is_ignored_and_other_words_are_not_covered() -> None:
     tokens = [place("8", _8=0.5, space=0.4, Neither=0.1)]
     score = expected_score(tokens, TEN)
     assert score.value == pytest.approx(8.0)
@@ -89,7 +89,7 @@ def test_with_all_mass_covered_the_mean_is_that_of_the_whole_distribution(weight
     assert min(TEN.values()) <= whole <= max(TEN.values())
 
 
-def test_no_probabilities_are_no_score() -> None:
+def test_without_probabilities_there_is_no_score() -> None:
     assert expected_score([], TEN).cause is TokenScoreCause.no_tokens
     assert expected_score([TokenProbabilities("8")], TEN).cause is TokenScoreCause.no_tokens
     score = expected_score([place("8", _8=1.0)], {"A": 1.0, "B": 0.0})
@@ -102,7 +102,7 @@ def test_a_threshold_outside_its_range_is_refused(least: float) -> None:
         expected_score([place("8", _8=1.0)], TEN, least_mass=least)
 
 
-def test_answers_and_probabilities_that_cannot_be_are_refused() -> None:
+def test_invalid_answers_and_probabilities_are_refused() -> None:
     with pytest.raises(BadInput, match="legal answers"):
         answer_probabilities([], [])
     with pytest.raises(BadInput, match="log-probabilities"):
