@@ -3,7 +3,7 @@
 Files and folders, each after those that it builds on:
 
 - `sentences`: Texts of the admin pages in both languages, read from `app/ui/texts/admin`.
-- `board`: Records to plain rows and sentences in the reader's language, without any markup.
+- `board`: Texts of a leaderboard in the reader's language, without markup.
 - `columns`: The columns of a leaderboard: the one table that the terminal, JSON, CSV and the Leaderboard page are made
   from.
 - `board_table`: A leaderboard as rows of text for the terminal and for the page, in the reader's language and without

@@ -1,7 +1,7 @@
-"""Records to plain rows and sentences in the reader's language, without any markup.
+"""Texts of a leaderboard in the reader's language, without markup.
 
-What stands here is decided once for every page: how a rank range is written, what an open interval is called,
-in which words the rows that were not used are told.
+The formats of rank ranges, intervals and percentages, the notes on a fit, and the reasons for unused rows, for the
+pages and the command line.
 """
 
 import math
@@ -18,7 +18,7 @@ from arena.rating.style_features import STYLE_FEATURES
 from storage.values import Language
 
 NAMES_SHOWN = 10
-"""Models named in one sentence; beyond that only their number is told."""
+"""Largest number of models that one sentence names; of more, only the number is given."""
 
 DASH = "–"
 _MINUTE = 60.0
@@ -38,7 +38,7 @@ def board_summary(board: Board, language: Language) -> str:
 
 
 def board_notes(board: Board, language: Language) -> tuple[str, ...]:
-    """What a reader must know about a fit, from its numbers, most important first."""
+    """Notes on how to read a leaderboard, most important first."""
     ratings, rows = board.ratings, board.rows
     has_battles = ratings.battles > 0
     unknown = has_battles & np.isnan(ratings.lower) & np.isnan(ratings.upper)
@@ -66,19 +66,19 @@ def board_notes(board: Board, language: Language) -> tuple[str, ...]:
 
 
 def left_out(counts: Mapping[str, int], language: Language) -> tuple[str, ...]:
-    """The rows that were not used, a phrase per reason, most frequent first."""
+    """Numbers of unused rows, one phrase per reason, most frequent first."""
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return tuple(_left_out(reason, number, language) for reason, number in ordered if number)
 
 
 def interval_ends(ratings: Ratings) -> dict[str, tuple[float, float]]:
-    """Lower and upper end by model in Elo points: infinite where open, NaN where unknown."""
+    """Lower and upper end of each interval in Elo points by model: infinite if open, NaN if unknown."""
     ends = zip(ratings.models, ratings.lower.tolist(), ratings.upper.tolist(), strict=True)
     return {model: (lower, upper) for model, lower, upper in ends}
 
 
 def interval_text(lower: float, upper: float, language: Language, *, decimals: int = 0) -> str:
-    """An interval in the unit of the ratings; empty when neither end is known."""
+    """An interval in the unit of the ratings; empty if neither end is known."""
     low, high = f"{lower:.{decimals}f}", f"{upper:.{decimals}f}"
     if math.isfinite(lower) and math.isfinite(upper):
         return f"{low} {DASH} {high}"
@@ -90,14 +90,14 @@ def interval_text(lower: float, upper: float, language: Language, *, decimals: i
 
 
 def rank_text(row: LeaderboardRow) -> str:
-    """A place, or the range of places that the intervals allow; empty for a model without a rating."""
+    """A rank or a rank range; empty for a model without a rating."""
     if row.rank_low is None or row.rank_high is None:
         return "" if row.rank is None else str(row.rank)
     return str(row.rank_low) if row.rank_low == row.rank_high else f"{row.rank_low}{DASH}{row.rank_high}"
 
 
 def name_some(names: Iterable[str], language: Language) -> str:
-    """The names for a sentence; beyond `NAMES_SHOWN` only how many more there are."""
+    """Names for a sentence: at most `NAMES_SHOWN`, and the number of further ones."""
     listed = list(names)
     shown = ("、" if language == "zh" else ", ").join(listed[:NAMES_SHOWN])
     more = len(listed) - NAMES_SHOWN
@@ -105,7 +105,7 @@ def name_some(names: Iterable[str], language: Language) -> str:
 
 
 def seconds_text(seconds: float | None, language: Language) -> str:
-    """A time for a table, in seconds below two minutes, else in minutes and seconds; a dash when unknown."""
+    """A time for a table, in seconds below two minutes, else in minutes and seconds; a dash if unknown."""
     if seconds is None:
         return DASH
     whole = round(seconds)
@@ -115,27 +115,27 @@ def seconds_text(seconds: float | None, language: Language) -> str:
 
 
 def share(done: int, total: int) -> float:
-    """How much is done, 0 to 1; nothing to do is not done."""
+    """Share of completed work, 0 to 1; 0 if there is nothing to do."""
     return min(1.0, done / total) if total > 0 else 0.0
 
 
 def percent(value: float | None) -> str:
-    """A share of 0 to 1 in whole percent; empty when unknown."""
+    """A share of 0 to 1 in whole percent; empty if unknown."""
     return "" if value is None or math.isnan(value) else f"{value:.0%}"
 
 
 def category_name(category: str, language: Language) -> str:
-    """What a category is called; one of a foreign source keeps its own name."""
+    """Name of a category; a category of another source keeps its own name."""
     return sentences(language).get(f"admin_category_{category}", category)
 
 
 def language_name(code: str, language: Language) -> str:
-    """What a language is called; one that we have no word for keeps its code."""
+    """Name of a language; one without a translated name keeps its code."""
     return sentences(language).get(f"admin_language_{code}", code)
 
 
 def choices(values: Sequence[str], language: Language, *, of: str) -> list[tuple[str, str]]:
-    """Pairs of what is shown and what is meant, for a filter `of` category, language or anything else."""
+    """Pairs of label and value for a filter of category, language or another kind."""
     names = {"category": category_name, "language": language_name}.get(of)
     return [(value if names is None else names(value, language), value) for value in values]
 
@@ -158,13 +158,13 @@ def _left_out(reason: str, number: int, language: Language) -> str:
 
 
 FEW_CLUSTERS = 10
-"""Fewer raters or questions than this make intervals wide."""
+"""Number of raters or questions below which a note says that intervals are wide."""
 NAMED = 10
-"""Raters named in one sentence."""
+"""Largest number of raters that one sentence names."""
 
 
 def fit_notes(ratings: Ratings, language: Language) -> tuple[str, ...]:
-    """Sentences about a fit, from its facts."""
+    """Notes on the method and the intervals of a fit."""
     notes = []
     if ratings.compared:
         others = ", ".join(f"{one.method} {one.behind:.1f} ± {one.spread:.1f}" for one in ratings.compared[1:])
@@ -188,7 +188,7 @@ def _setting_name(name: str, language: Language) -> str:
 
 
 def _reliability_notes(reliability: Mapping[str, float], language: Language) -> list[str]:
-    """How far raters differ, and who votes against the others."""
+    """Notes on the reliability of raters, and on raters who vote against the others."""
     if not reliability:
         return []
     factors = list(reliability.values())
@@ -202,7 +202,7 @@ def _reliability_notes(reliability: Mapping[str, float], language: Language) -> 
 
 
 def _interval_notes(basis: IntervalBasis, language: Language) -> list[str]:
-    """What the intervals take as repeated, and what they cannot tell."""
+    """Notes on the clustering and the limits of the intervals."""
     raters, questions = basis.clusters.get("rater"), basis.clusters.get("question")
     notes = []
     if raters is not None and questions is not None:

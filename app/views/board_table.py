@@ -55,7 +55,7 @@ def board_view(facts: BoardFacts, language: Language, place: Place) -> BoardView
 
     Args:
         facts: the leaderboard and what it is compared with.
-        language: of the reader.
+        language: language of the reader.
         place: `terminal` or `page`; it decides which columns there are.
     """
     board, columns = facts.board, tuple(shown_columns(facts, place))

@@ -50,7 +50,7 @@ class BoardColumn:
     Attributes:
         key: key in JSON and heading in CSV; unique.
         values: value of each row of the board, in the order of the rows; None or NaN if unknown.
-        places: where the column appears.
+        places: outputs that have the column.
         headings: heading by language, with the blanks `level` (of the intervals) and `against`; the terminal
             takes the English one in lower case. Empty for a column that only programs see.
         text: value as text for people; it is not called for None and NaN, which are empty cells.

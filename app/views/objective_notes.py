@@ -16,7 +16,7 @@ def note_text(note: Note, language: Language, *, cause: str = "") -> str:
 
     Args:
         note: what to say.
-        language: of the reader.
+        language: language of the reader.
         cause: message of the commonest failure, for a note about failed predictions.
     """
     if note.code == NoteCode.sentence:

@@ -63,7 +63,7 @@ class OpenBallots:
         total: `done` plus the ballots that this rater could still get.
         can_undo: whether there is a vote or skip to undo.
         repeated: whether the request named a ballot that was already answered.
-        recorded: with `repeated`, the vote that counts; None when the ballot was skipped.
+        recorded: vote that counts, if `repeated`; None when the ballot was skipped.
         guidelines_version: version of the present guidelines; 0 without a campaign.
     """
 
