@@ -22,7 +22,9 @@ PEOPLE: frozenset[Place] = frozenset({"terminal", "page"})
 PROGRAMS: frozenset[Place] = frozenset({"json", "csv"})
 
 FIRST_DRAWS = 10_000
-"""Draws for the probability of being first: its standard error is at most half a percentage point."""
+"""Draws for the probability of being first, with a standard error of at most half a percentage point."""
+FIRST_VALUES = 1_000_000
+"""Largest number of drawn ratings; more than 100 models get fewer draws, but at least a thousand."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,8 @@ def _plain_ratings(facts: BoardFacts) -> list[float | None]:
 
 def _first_probabilities(facts: BoardFacts) -> list[float]:
     ratings, seed = facts.board.ratings, facts.board.recipe.settings.seed
-    chances = first_probabilities(ratings, draws=FIRST_DRAWS, seed=seed)
+    draws = min(FIRST_DRAWS, max(FIRST_VALUES // max(len(ratings.models), 1), 1000))
+    chances = first_probabilities(ratings, draws=draws, seed=seed)
     found = dict(zip(ratings.models, chances.tolist(), strict=True))
     return [found[row.model] for row in facts.board.rows]
 
