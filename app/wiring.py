@@ -83,7 +83,7 @@ def make_local_chat(path: str) -> "LocalChat":
     from storage.errors import BadInput
 
     try:
-        from objective.engine.executors import opened
+        from objective.engine.backends import open_backend
         from objective.engine.loading.model import load_tokenizer
         from objective.engine.settings import ModelSettings, RunSettings
     except ModuleNotFoundError as error:
@@ -92,4 +92,4 @@ def make_local_chat(path: str) -> "LocalChat":
         ) from None
     settings, closing = ModelSettings(path), ExitStack()
     tokenizer = load_tokenizer(settings)
-    return LocalChat(closing.enter_context(opened(settings, RunSettings())), tokenizer, closing)
+    return LocalChat(closing.enter_context(open_backend(settings, RunSettings())), tokenizer, closing)

@@ -2,17 +2,16 @@
 
 Files and folders, each after those that it builds on:
 
-- `request`: The words of running a local model: what it is asked, and what comes back.
-- `notes`: Facts about the scores of a task, as codes with their numbers; `app.views` has the words.
-- `task`: The words of a task with fixed answers: items, templates, tasks, and families of tasks read from published
+- `notes`: Notes on the scores of a task, as codes with numbers; `app.views.objective_notes` has the sentences.
+- `request`: Requests to a model and their results: the interface between tasks and backends.
+- `engine/`: The engine: answers the requests of `objective.request` with a local model, computing each shared prefix
+  once.
+- `task`: Tasks with fixed answers: items, templates, tasks, and families of tasks from one publication.
+- `prompting/`: Builds the prompt of an item and selects its examples.
+- `scoring/`: Extracts answers from outputs, scores them, and computes metrics and paired comparisons.
+- `summary/`: The summary of evaluation runs: its table, its files, and its version ids.
+- `tasks/`: The tasks: one file per publication, with its data files, items and templates; and tasks from a user's own
   files.
-- `engine/`: The engine: it answers the requests of `objective.request` with a local model, each shared prefix
-  computed once.
-- `prompting/`: What a model is sent for an item, and which examples stand before it.
-- `scoring/`: From outputs to scores: answers read from texts, metrics, and paired comparison of two models.
-- `summary/`: The summary of runs: its table, its files, and the version ids that it shows.
-- `tasks/`: One file for each publication of tasks: where its data is, how a row becomes an item, how an item is
-  asked.
-- `catalog`: Which tasks there are, and from what a user asks for to tasks that are ready to run.
-- `evaluation/`: A run of the objective evaluation: planned, asked, scored and stored.
+- `catalog`: The task families, and the selection of tasks by name, pattern or file.
+- `evaluation/`: Runs an evaluation: plans prompts, collects outputs, scores and stores them.
 """

@@ -1,4 +1,4 @@
-"""Which tasks there are, and from what a user asks for to tasks that are ready to run."""
+"""The task families, and the selection of tasks by name, pattern or file."""
 
 import difflib
 import fnmatch
@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from objective.task import MODES, Family, Mode, Task, TaskGroup, checked
+from objective.task import MODES, Family, Mode, Task, TaskGroup, validate_task
 from objective.tasks import agieval, arc, ceval, cmmlu, gsm8k, mini
-from objective.tasks.own import read_own
-from objective.tasks.python_file import read_family
+from objective.tasks.user_python import read_family
+from objective.tasks.user_rows import read_user_rows
 from storage.errors import BadInput, NotFound
 
 FAMILIES: tuple[Family, ...] = (
-    mini.FAMILY,
+    mini.FAMILY,  # one line for each file in objective/tasks
     ceval.FAMILY,
     cmmlu.FAMILY,
     agieval.FAMILY,
@@ -21,18 +21,18 @@ FAMILIES: tuple[Family, ...] = (
     gsm8k.FAMILY,
 )
 _BY_NAME: Mapping[str, Family] = {family.name: family for family in FAMILIES}
-_NEAR = 3
+_MAX_SUGGESTIONS = 3
 
 
 @dataclass(frozen=True)
 class UnreadyTask:
-    """A task that was asked for and cannot be asked.
+    """A requested task that cannot be asked.
 
     Attributes:
-        name: of the task.
-        mode: in which it was asked for.
-        is_missing: whether its data is not there; else its data or the mode does not fit.
-        cause: the sentence that says what is wrong.
+        name: name of the task.
+        mode: requested mode.
+        is_missing: whether the data is missing; otherwise the data or the mode is invalid.
+        cause: error message.
     """
 
     name: str
@@ -43,11 +43,11 @@ class UnreadyTask:
 
 @dataclass(frozen=True)
 class TaskSelection:
-    """What a user asked for.
+    """The tasks that a user requested.
 
     Attributes:
-        tasks: in the order asked, each once; those that cannot be asked as `UnreadyTask`.
-        groups: whose members were all asked for.
+        tasks: requested tasks in order, without duplicates; those that cannot be asked are an `UnreadyTask`.
+        groups: groups with all members requested.
     """
 
     tasks: tuple[Task | UnreadyTask, ...]
@@ -64,48 +64,48 @@ class TaskSelection:
         return tuple(task for task in self.tasks if isinstance(task, UnreadyTask))
 
 
-def select(
+def select_tasks(
     names: Sequence[str], *, data_dir: Path, mode: Mode | None = None, files: Sequence[Path] = ()
 ) -> TaskSelection:
-    """Read the tasks behind names and files of own data.
+    """Load the requested tasks.
 
     Args:
-        names: of tasks, families or groups, patterns such as `cmmlu-*`, or paths of Python files.
-        data_dir: below which published files lie.
-        mode: how they are asked; by default each family's own first mode.
-        files: JSONL or CSV files, each a task.
+        names: names of tasks, families or groups, patterns such as `cmmlu-*`, or paths of Python files.
+        data_dir: folder with the published data files.
+        mode: how the model is asked; by default the first mode of each family.
+        files: JSONL or CSV files of the user, one task per file.
 
     Raises:
-        NotFound: a name that nothing has, or no data for any task that was asked for.
-        BadInput: own files that do not hold what they must, a mode that a family does not have, or a name twice.
+        NotFound: an unknown name, or none of the requested tasks has its data.
+        BadInput: invalid user files, a mode that no requested task supports, or a duplicate name.
     """
     if not names and not files:
         raise BadInput("expected tasks or a data file, got neither; see `evenhand list tasks`")
     wanted: dict[str, Family] = {}
     for name in names:
-        for task, family in _named(name):
+        for task, family in _expand_name(name):
             wanted.setdefault(task, family)
-    tasks: list[Task | UnreadyTask] = [_load(name, family, data_dir, mode) for name, family in wanted.items()]
+    tasks: list[Task | UnreadyTask] = [_load_task(name, family, data_dir, mode) for name, family in wanted.items()]
     if tasks and not any(isinstance(task, Task) for task in tasks) and not files:
         first = next(task for task in tasks if isinstance(task, UnreadyTask))
         raise NotFound(first.cause) if first.is_missing else BadInput(first.cause)
-    tasks += [read_own(path, mode or "gen") for path in files]
-    _check_names(tasks)
+    tasks += [read_user_rows(path, mode or "gen") for path in files]
+    _check_unique_names(tasks)
     families = {family.name: family for family in wanted.values()}.values()
     groups = tuple(group for family in families for group in family.groups if set(group.members) <= wanted.keys())
     return TaskSelection(tuple(tasks), groups)
 
 
 def task_rows(words: Sequence[str] = ()) -> list[dict[str, str | None]]:
-    """What there is to choose from, for a table: one row a family, and one a task once words narrow it down.
+    """The catalogue as table rows: one row per family, or with words one row per matching task and group.
 
     Args:
-        words: only rows that hold every one of them; a family's name stands for its tasks and groups.
+        words: words that a row must contain; the name of a family matches its tasks and groups.
     """
     if not words:
         return [_family_row(family) for family in FAMILIES]
     folded = [word.casefold() for word in words]
-    rows = [row for family in FAMILIES for row in _rows_of(family)]
+    rows = [row for family in FAMILIES for row in _member_rows(family)]
     return [
         row for row in rows if all(word in " ".join(str(cell) for cell in row.values()).casefold() for word in folded)
     ]
@@ -123,7 +123,7 @@ def _family_row(family: Family) -> dict[str, str | None]:
     }
 
 
-def _rows_of(family: Family) -> list[dict[str, str | None]]:
+def _member_rows(family: Family) -> list[dict[str, str | None]]:
     groups = [
         _family_row(family) | {"task": group.name, "tasks": str(len(group.members)), "title": "group"}
         for group in family.groups
@@ -141,8 +141,8 @@ def _rows_of(family: Family) -> list[dict[str, str | None]]:
     return groups + tasks
 
 
-def _named(name: str) -> list[tuple[str, Family]]:
-    """The tasks that one word stands for."""
+def _expand_name(name: str) -> list[tuple[str, Family]]:
+    """The tasks that a name, a pattern or a Python file stands for."""
     if name.endswith(".py"):
         family = read_family(Path(name))
         return [(task, family) for task in family.tasks]
@@ -156,48 +156,48 @@ def _named(name: str) -> list[tuple[str, Family]]:
     if found:
         return found
     if name.startswith("ceval-test"):
-        ceval.load(name, Path(), "gen")  # says why it cannot be scored
+        ceval.load(name, Path(), "gen")  # raises with the reason why it cannot be scored
     words = (word for family in FAMILIES for word in (*family.tasks, *(group.name for group in family.groups)))
     known = list(dict.fromkeys([*_BY_NAME, *words]))
-    near = difflib.get_close_matches(name, known, n=_NEAR, cutoff=0.5)
+    near = difflib.get_close_matches(name, known, n=_MAX_SUGGESTIONS, cutoff=0.5)
     hint = f"did you mean {' or '.join(near)}?" if near else "see `evenhand list tasks`"
     raise NotFound(f"expected the name of a task, got {name!r}; {hint}")
 
 
-def _load(name: str, family: Family, data_dir: Path, mode: Mode | None) -> Task | UnreadyTask:
+def _load_task(name: str, family: Family, data_dir: Path, mode: Mode | None) -> Task | UnreadyTask:
     asked, modes = mode or family.modes[0], family.modes_of(name)
     if asked not in modes:
         cause = f"expected mode {' or '.join(modes)} for {name}, got {asked!r}; change --mode"
         return UnreadyTask(name, asked, is_missing=False, cause=cause)
+    is_bundled = family in FAMILIES
     try:
         task = family.load(name, data_dir, asked)
+        return validate_task(task) if is_bundled else _checked_user_task(task, name, asked)
     except (NotFound, BadInput) as error:
         return UnreadyTask(name, asked, isinstance(error, NotFound), str(error))
     except Exception as error:
-        if family in FAMILIES:
+        if is_bundled:
             raise
         cause = f"expected a task from {family.name}, but its load fails with {type(error).__name__}: {error}"
         return UnreadyTask(name, asked, is_missing=False, cause=cause)
-    if family in FAMILIES:
-        return task
-    try:
-        return _own(task, name, asked)
-    except BadInput as error:
-        return UnreadyTask(name, asked, is_missing=False, cause=str(error))
 
 
-def _own(task: object, name: str, mode: Mode) -> Task:
-    """What a Python file made, if it is what was asked for and could be asked."""
+def _checked_user_task(task: object, name: str, mode: Mode) -> Task:
+    """Check what a user's Python file returned: the requested task, valid and with known template fields."""
     if not isinstance(task, Task) or (task.name, task.mode) != (name, mode):
         raise BadInput(f"expected load to return an objective.task.Task {name!r} in mode {mode}, got {task!r:.80}")
     for item in (*task.items, *task.pool):
         template = task.templates.get(item.form)
-        for text in (template.ask, template.reply, template.told) if template is not None else ():
+        for text in (
+            (template.render_question, template.render_answer, template.render_instruction)
+            if template is not None
+            else ()
+        ):
             text(item)  # raises where a field is unknown
-    return checked(task)
+    return validate_task(task)
 
 
-def _check_names(tasks: Sequence[Task | UnreadyTask]) -> None:
+def _check_unique_names(tasks: Sequence[Task | UnreadyTask]) -> None:
     seen: set[str] = set()
     for task in tasks:
         if task.name in seen:
@@ -205,11 +205,11 @@ def _check_names(tasks: Sequence[Task | UnreadyTask]) -> None:
         seen.add(task.name)
 
 
-def mode_named(text: str | None) -> Mode | None:
-    """The mode behind a word of the command line; None for each family's own.
+def parse_mode(text: str | None) -> Mode | None:
+    """Read a mode from the command line; None stands for the default of each family.
 
     Raises:
-        BadInput: a word that is no mode; those of other harnesses are told their new name.
+        BadInput: an unknown mode; for mode names of other harnesses the message names the option to use here.
     """
     if text is None:
         return None

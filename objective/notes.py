@@ -1,4 +1,4 @@
-"""Facts about the scores of a task that a reader must know, as codes with their numbers; `app.views` has the words."""
+"""Notes on the scores of a task, as codes with numbers; `app.views.objective_notes` has the sentences."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -7,22 +7,22 @@ from typing import Any
 
 
 class NoteCode(StrEnum):
-    """What a note says. Codes are stored, so they are never renamed."""
+    """The kind of a note. Codes are stored, so they must not be renamed."""
 
     dropped = "dropped"
-    """`count` of `total` prompts hold fewer examples than asked for, so that they fit."""
+    """`count` of `total` prompts have fewer examples than requested, because more did not fit."""
     truncated = "truncated"
     """`count` of `total` prompts were cut on the left."""
     length = "length"
     """`count` of `total` answers ended at the limit of new tokens."""
     system = "system"
-    """`count` of `total` prompts carry the system text in a user turn, since the chat template has no system role."""
+    """`count` of `total` prompts have the system text in a user turn, because the template has no system role."""
     refused = "refused"
     """`count` of `total` answers were refused by the server of the model."""
     failed = "failed"
-    """`count` of `total` predictions failed, for `reasons` different reasons; the cause beside it is the commonest."""
+    """`count` of `total` predictions failed for `reasons` different reasons; the stored cause is the most frequent."""
     not_asked = "not_asked"
-    """`count` of `total` predictions were not asked for yet."""
+    """`count` of `total` predictions have not been requested yet."""
     no_published_answer = "no_published_answer"
     """The item `name` is published without an answer and left out."""
     several_right_options = "several_right_options"
@@ -30,7 +30,7 @@ class NoteCode(StrEnum):
     missing_task_scores = "missing_task_scores"
     """A model has no value for `count` of the `total` tasks of a group; `name` is the first of them."""
     sentence = "sentence"
-    """`name` is a sentence of version 0.1, which stored notes as English text; it is shown as it stands."""
+    """`name` is a sentence from version 0.1, which stored notes as English text; it is shown unchanged."""
 
 
 COUNTED = frozenset(
@@ -44,10 +44,10 @@ COUNTED = frozenset(
         NoteCode.not_asked,
     }
 )
-"""Codes whose `count` and `total` can be added up over tasks."""
+"""Codes with a `count` and `total` that can be added up over tasks."""
 
 FAILURES = frozenset({NoteCode.failed, NoteCode.not_asked})
-"""Codes that say why predictions are missing."""
+"""Codes for missing predictions."""
 
 
 @dataclass(frozen=True)
@@ -55,9 +55,9 @@ class Note:
     """One fact about the scores of a task.
 
     Attributes:
-        code: what the note says.
-        count: number of prompts, answers, items or tasks that the note is about; 0 where the code has none.
-        total: number of all of them; 0 where the code has none.
+        code: kind of the note.
+        count: number of prompts, answers, items or tasks that the note applies to; 0 if the code has none.
+        total: total number of them; 0 if the code has none.
         reasons: number of different causes of failure; 0 where the code has none.
         name: name of an item, task or model, or the text of an old note; empty where the code has none.
         model: model that a note about a group is about; empty elsewhere.

@@ -1,6 +1,6 @@
-"""The words of running a local model: what it is asked, and what comes back.
+"""Requests to a model and their results: the interface between tasks and backends.
 
-A task makes requests, a backend answers them; neither knows more of the other than this file.
+A task makes requests, a backend answers them; neither knows more about the other than this file.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,19 +8,19 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 Finish = Literal["stop", "end", "length", "refused"]
-"""A stop string was met, the model ended its turn, the limit of new tokens was reached, or whoever serves the model
+"""Why a text ended: at a stop string, at the model's end token, at the limit of new tokens, or because the service
 refused to answer."""
 
 
 @dataclass(frozen=True)
 class ScoreRequest:
-    """Log-likelihood of a continuation after a context.
+    """Asks for the log-likelihood of a continuation after a context.
 
     Attributes:
-        context: may be empty; then the continuation follows the model's first token.
-        continuation: scored, with its leading space where the task wants one.
-        group: requests of one group share a long prefix, such as the shots of a subject; the engine may rely on it
-            for speed only, never for the result.
+        context: text before the continuation; if empty, the continuation follows the model's first token.
+        continuation: text to score, including its leading space if the task uses one.
+        group: name shared by requests with a long common prefix, such as the examples of a subject. It affects speed
+            only, never the result.
     """
 
     context: str
@@ -30,13 +30,13 @@ class ScoreRequest:
 
 @dataclass(frozen=True)
 class ScoredContinuation:
-    """What a continuation scored.
+    """The log-likelihood of a continuation.
 
     Attributes:
         nats: sum of the natural log-probabilities of its tokens.
-        tokens: how many.
-        bytes: of the continuation in UTF-8.
-        greedy: whether each of its tokens was the likeliest.
+        tokens: number of tokens.
+        bytes: length in UTF-8.
+        greedy: whether every token was the likeliest at its position.
         truncated: tokens cut from the left of the context to fit.
     """
 
@@ -49,7 +49,7 @@ class ScoredContinuation:
 
 @dataclass(frozen=True)
 class RollingRequest:
-    """Log-likelihood of a whole text, in windows as long as the model reads."""
+    """Asks for the log-likelihood of a whole text, in windows of the model's maximum length."""
 
     text: str
 
@@ -59,13 +59,13 @@ class Sampling:
     """How text is generated.
 
     Attributes:
-        max_tokens: new ones at most.
-        temperature: 0 for the likeliest token each time.
-        top_p: share of probability that is sampled from.
-        seed: of the draw; the same seed gives the same text whatever stands beside it in a batch.
+        max_tokens: maximum number of new tokens.
+        temperature: sampling temperature; 0 for the likeliest token each time.
+        top_p: share of the probability mass to sample from, in (0, 1].
+        seed: sampling seed; the same seed gives the same text, whatever else is in the batch.
         stop: strings that end the text; they are cut off.
-        samples: how many texts for one prompt.
-        top_logprobs: likeliest tokens that are told at each place of the text; 0 for none.
+        samples: number of texts per prompt.
+        top_logprobs: number of likeliest tokens to report at each position; 0 for none.
     """
 
     max_tokens: int = 256
@@ -87,13 +87,13 @@ class ChatTurn:
 
 @dataclass(frozen=True)
 class GenerateRequest:
-    """Text after a prompt.
+    """Asks for text after a prompt.
 
     Attributes:
-        prompt: sent as it is: special tokens and chat template are already in it.
-        sampling: how text is written.
+        prompt: text sent unchanged; it already contains special tokens and the chat template.
+        sampling: how the text is generated.
         group: as in `ScoreRequest`.
-        turns: the same as a chat, for a backend that applies a template of its own; empty where it is none.
+        turns: the prompt as chat turns, for a backend that applies its own template; empty for plain text.
     """
 
     prompt: str
@@ -107,9 +107,9 @@ class GeneratedToken:
     """One token of a generated text.
 
     Attributes:
-        text: of the token.
-        top: natural log-probability of the likeliest tokens at its place, by their text, and of its own; before
-            temperature and `top_p`. Tokens of one text count together.
+        text: text of the token.
+        top: natural log-probabilities of the likeliest tokens at this position and of the token itself, by text,
+            before temperature and `top_p`. Tokens with the same text are added up.
     """
 
     text: str
@@ -121,12 +121,12 @@ class GeneratedText:
     """One generated text.
 
     Attributes:
-        text: without the stop string that ended it.
+        text: the text without the stop string that ended it.
         finish: why it ended.
-        prompt_tokens: read.
-        completion_tokens: written.
+        prompt_tokens: number of tokens read.
+        completion_tokens: number of tokens generated.
         truncated: tokens cut from the left of the prompt to fit.
-        tokens: of the text, where `top_logprobs` asked for them; without the one that ended it.
+        tokens: tokens of the text if `top_logprobs` is set, without the token that ended it.
     """
 
     text: str
@@ -138,7 +138,7 @@ class GeneratedText:
 
 
 class Backend(Protocol):
-    """Something that runs a model. Results come with the position of their request, in any order."""
+    """Runs a model. Each result comes with the position of its request, in any order."""
 
     def score(self, requests: Sequence[ScoreRequest]) -> Iterator[tuple[int, ScoredContinuation]]:
         """Score continuations."""
@@ -147,7 +147,7 @@ class Backend(Protocol):
         """Score whole texts."""
 
     def generate(self, requests: Sequence[GenerateRequest]) -> Iterator[tuple[int, tuple[GeneratedText, ...]]]:
-        """Write texts, as many for each request as its sampling asks for."""
+        """Generate texts, as many per request as its sampling asks for."""
 
     def tokens(self, text: str) -> list[str]:
-        """The text's tokens as the model reads them, special ones included."""
+        """The tokens of a text as the model reads them, including special tokens."""

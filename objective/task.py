@@ -1,4 +1,4 @@
-"""The words of a task with fixed answers: items, templates, tasks, and families of tasks read from published files."""
+"""Tasks with fixed answers: items, templates, tasks, and families of tasks from one publication."""
 
 import hashlib
 import re
@@ -12,16 +12,16 @@ from objective.notes import Note
 from storage.errors import BadInput
 from storage.values import canonical_json, digest
 
-Kind = Literal["choice", "choices", "number", "exact", "math"]
-"""How an answer is read: one option letter, several letters, a number, a text, a text in LaTeX."""
+AnswerKind = Literal["choice", "choices", "number", "exact", "math"]
+"""What an answer is: one option letter, several letters, a number, a text, a text in LaTeX."""
 
 Mode = Literal["gen", "ppl"]
-"""A generated text is read, or the likelihood of each option decides."""
+"""`gen` extracts the answer from a generated text; `ppl` takes the likeliest option."""
 
 MODES: tuple[Mode, ...] = ("gen", "ppl")
 LETTERS = "ABCDEFGHIJ"
-LONGEST_NAME = 200
-"""Characters of a task's name or an item's key that the store holds."""
+MAX_NAME_LENGTH = 200
+"""Longest name of a task and key of an item, in characters, that the store accepts."""
 
 _FIELD = re.compile(r"\{([A-Za-z_]+)\}")
 
@@ -31,41 +31,41 @@ class Item:
     """One question with a fixed answer.
 
     Attributes:
-        key: unique within its task.
-        question: with its passage, without its options.
+        key: identifier, unique within the task.
+        question: text of the question with its passage, without its options.
         gold: accepted answers, the first one shown in examples; a letter for `choice`, letters in order for `choices`.
-        options: texts without their letters; empty where the answer is free.
-        kind: how the answer is read.
-        subject: for templates that name it.
-        worked: the answer as an example shows it, where that is more than the gold (a calculation).
-        form: which of the task's templates applies.
+        options: texts of the options without letters; empty for a free answer.
+        kind: kind of answer, which decides how it is extracted and compared.
+        subject: name of the subject, for templates that mention it.
+        worked: answer shown in an example if it is longer than the gold answer, such as a calculation.
+        form: key of the task's template for this item.
     """
 
     key: str
     question: str
     gold: tuple[str, ...]
     options: tuple[str, ...] = ()
-    kind: Kind = "choice"
+    kind: AnswerKind = "choice"
     subject: str = ""
     worked: str = ""
     form: str = ""
 
     @property
     def letters(self) -> str:
-        """The letters of its options, such as `ABCD`."""
+        """Letters of the options, such as `ABCD`."""
         return LETTERS[: len(self.options)]
 
 
 @dataclass(frozen=True)
 class Template:
-    """How an item becomes text. Fields: question, options (lines `A. …`), each letter, subject, answer.
+    """Turns an item into text. Fields: question, options (lines `A. …`), each letter, subject, answer.
 
     Attributes:
-        question: ends where the answer is expected.
-        answer: what an example shows as its answer.
-        join: between question and answer in plain text; in a chat they are turns.
-        between: from one example to the next in plain text.
-        instruction: said once before everything, in the first user turn of a chat.
+        question: pattern of the question; it ends where the answer is expected.
+        answer: pattern of the answer in an example.
+        join: text between question and answer in plain text; in a chat they are separate turns.
+        between: text between two examples in plain text.
+        instruction: pattern of the instruction before all examples, in the first user turn of a chat.
     """
 
     question: str
@@ -74,43 +74,43 @@ class Template:
     between: str = "\n\n"
     instruction: str = ""
 
-    def ask(self, item: Item) -> str:
-        """The question's text."""
-        return _filled(self.question, item, "")
+    def render_question(self, item: Item) -> str:
+        """The text of an item's question."""
+        return _fill_fields(self.question, item, "")
 
-    def reply(self, item: Item, answer: str = "") -> str:
-        """The text of an answer: the one given, or that of the item as an example."""
-        return _filled(self.answer, item, answer or item.worked or item.gold[0])
+    def render_answer(self, item: Item, answer: str = "") -> str:
+        """The text of an answer: the given one, or by default the item's own, as an example shows it."""
+        return _fill_fields(self.answer, item, answer or item.worked or item.gold[0])
 
-    def told(self, item: Item) -> str:
-        """The instruction for an item."""
-        return _filled(self.instruction, item, "")
+    def render_instruction(self, item: Item) -> str:
+        """The text of the instruction for an item."""
+        return _fill_fields(self.instruction, item, "")
 
-    def next_question(self) -> str:
-        """What a text model writes when it goes on to another question; empty where that cannot be known."""
+    def next_question_prefix(self) -> str:
+        """How a further question would begin if a model invented one; empty if the pattern has no fixed beginning."""
         literal = _FIELD.split(self.question)[0].strip()
         return f"\n{literal}" if len(literal) > 1 else ""
 
 
 @dataclass(frozen=True)
 class Task:
-    """A named set of items that is asked and scored in one way.
+    """A named set of items that are asked and scored in the same way.
 
     Attributes:
-        name: as in the summary, such as `ceval-logic`.
-        mode: how it is asked.
-        items: at least one.
-        templates: by the items' form.
-        source: SHA-256 of the bytes of its data files.
-        pool: examples to choose from, never among the items.
-        shots: how many examples by default.
-        options_as: what is scored in `ppl`: the option's letter or its text.
-        max_tokens: of a generated answer.
-        stop: strings that end a generated answer, beyond the start of a next question.
-        recipe: the question text of a published configuration that this task repeats word for word; it decides the
+        name: name in the summary, such as `ceval-logic`.
+        mode: how the model is asked.
+        items: items to ask, at least one.
+        templates: templates by the form of the item.
+        source: SHA-256 of the bytes of the data files.
+        pool: items that examples are chosen from; they are never asked.
+        shots: default number of examples.
+        options_as: what `ppl` scores: the letter of each option or its text.
+        max_tokens: maximum number of tokens in a generated answer.
+        stop: strings that end a generated answer, in addition to the beginning of a further question.
+        recipe: question text of a published configuration that this task repeats word for word; it determines the
             six-digit version id, see `objective.summary.version_id`.
-        notes: what of its published data is left out, and why.
-        version: counted up when the task's own rules change.
+        notes: items of the published data that are left out, and why.
+        version: version of the task's own rules; increase it whenever they change.
     """
 
     name: str
@@ -134,11 +134,11 @@ class Task:
 
 @dataclass(frozen=True)
 class TaskGroup:
-    """An unweighted mean over tasks; shown when all members were asked for.
+    """An unweighted mean over tasks, shown if all members were requested.
 
     Attributes:
-        name: as in the summary, such as `ceval-stem`.
-        members: names of tasks.
+        name: name in the summary, such as `ceval-stem`.
+        members: names of the tasks.
     """
 
     name: str
@@ -147,19 +147,19 @@ class TaskGroup:
 
 @dataclass(frozen=True)
 class Family:
-    """Tasks that come from one publication, read by one file.
+    """Tasks from one publication, defined in one file.
 
     Attributes:
-        name: a word that stands for all its tasks.
-        title: what it is, in a few words.
-        source: where its data is published.
-        licence: of the data.
-        tasks: names of its tasks, in the order of the summary.
-        load: makes a task from its name, the data folder and the mode.
-        modes: in which it can be asked, the default first.
-        groups: means over its tasks.
-        folders: names under which its data is looked for below the data folder; none when the data is bundled.
-        free: names of those tasks whose answers are no options, so that they can only be generated.
+        name: name that stands for all tasks of the family.
+        title: short description.
+        source: address of the published data.
+        licence: licence of the data.
+        tasks: names of the tasks, in the order of the summary.
+        load: function that makes a task from its name, the data folder and the mode.
+        modes: supported modes, the default first.
+        groups: means over the tasks.
+        folders: folders below the data folder that may hold the data; empty if the data is bundled.
+        free: names of the tasks with free answers, which support `gen` only.
     """
 
     name: str
@@ -174,31 +174,33 @@ class Family:
     free: tuple[str, ...] = ()
 
     def modes_of(self, task: str) -> tuple[Mode, ...]:
-        """The modes in which one of its tasks can be asked."""
+        """The modes that a task of the family supports."""
         return tuple(mode for mode in self.modes if mode == "gen" or task not in self.free)
 
 
-def checked(task: Task) -> Task:
-    """The task itself.
+def validate_task(task: Task) -> Task:
+    """Check a task and return it.
 
     Raises:
-        BadInput: it has no items, an id twice, a gold answer that no option has, or an option without text.
+        BadInput: the task has no items, a duplicate id, a gold answer that is no option, or an option without text.
     """
     if not task.items:
         raise BadInput(f"expected items in task {task.name!r}, got none; check its data file")
     twice = [key for key, times in Counter(item.key for item in task.items).items() if times > 1]
     if twice:
-        raise BadInput(f"expected each id once in task {task.name!r}, got {twice[0]!r} twice or more; number them anew")
-    long = next((name for name in (task.name, *(item.key for item in task.items)) if len(name) > LONGEST_NAME), None)
+        raise BadInput(f"expected each id once in task {task.name!r}, got {twice[0]!r} twice or more; renumber them")
+    long = next((name for name in (task.name, *(item.key for item in task.items)) if len(name) > MAX_NAME_LENGTH), None)
     if long is not None:
-        raise BadInput(f"expected names and ids of at most {LONGEST_NAME} characters, got {long[:40]!r}…; shorten it")
+        raise BadInput(
+            f"expected names and ids of at most {MAX_NAME_LENGTH} characters, got {long[:40]!r}…; shorten it"
+        )
     for item in (*task.items, *task.pool):
         _check_item(task, item)
     return task
 
 
-def content(task: Task, settings: Mapping[str, object]) -> str:
-    """SHA-256 of all that decides what a score of this task means: templates, items, scoring, data and settings."""
+def content_hash(task: Task, settings: Mapping[str, object]) -> str:
+    """SHA-256 of everything that affects a score of this task: templates, items, scoring, data and settings."""
     return digest(
         canonical_json(
             {
@@ -217,8 +219,8 @@ def content(task: Task, settings: Mapping[str, object]) -> str:
     )
 
 
-def digest_of(contents: Sequence[bytes]) -> str:
-    """SHA-256 over the bytes of several files, each with its length."""
+def hash_contents(contents: Sequence[bytes]) -> str:
+    """SHA-256 of the bytes of several files, each preceded by its length."""
     total = hashlib.sha256()
     for each in contents:
         total.update(len(each).to_bytes(8, "big"))
@@ -251,8 +253,8 @@ def _check_item(task: Task, item: Item) -> None:
             raise BadInput(f"expected an answer among {item.letters} for {where}, got {answer!r}")
 
 
-def _filled(pattern: str, item: Item, answer: str) -> str:
-    """A pattern with its fields replaced once, so that braces in a question stay as they are."""
+def _fill_fields(pattern: str, item: Item, answer: str) -> str:
+    """Replace the fields of a pattern in one pass, so that braces in a question stay unchanged."""
     values = {"question": item.question, "subject": item.subject, "answer": answer}
     values["options"] = "\n".join(f"{letter}. {text}" for letter, text in zip(item.letters, item.options, strict=True))
     values |= dict(zip(item.letters, item.options, strict=True))

@@ -13,7 +13,7 @@ from app.commands.tables import print_json, visible
 
 if TYPE_CHECKING:
     from judging.prompts.prompt_file import JudgePrompt
-    from objective.prompting.prompts import PromptView
+    from objective.prompting.prompts import PromptPreview
 
 _SALT = "shown"
 
@@ -94,14 +94,14 @@ def _judge_prompt(name: str, folder: Path | None) -> "JudgePrompt":
 def _show_task(name: str, options: TaskPromptOptions, *, as_json: bool) -> None:
     from app.commands.evaluate.command import load_chat_tokenizer
     from app.views.objective_notes import english_note
-    from objective.catalog import mode_named, select
-    from objective.prompting.prompts import PromptSettings, show_prompt
+    from objective.catalog import parse_mode, select_tasks
+    from objective.prompting.prompts import PromptSettings, preview_prompt
     from objective.prompting.shots import parse_shots
     from storage.errors import NotFound
 
     files = [Path(name)] if Path(name).suffix in (".csv", ".jsonl") else []
     names = [] if files else [name]
-    selected = select(names, data_dir=options.data_dir, mode=mode_named(options.mode), files=files)
+    selected = select_tasks(names, data_dir=options.data_dir, mode=parse_mode(options.mode), files=files)
     if selected.unready:
         raise NotFound(selected.unready[0].cause)
     from objective.engine.settings import ModelSettings
@@ -120,7 +120,7 @@ def _show_task(name: str, options: TaskPromptOptions, *, as_json: bool) -> None:
         shots=shots,
         shots_as=options.shots_as,
     )
-    shown = show_prompt(
+    shown = preview_prompt(
         selected.ready[0],
         settings,
         place=options.item - 1,
@@ -135,7 +135,7 @@ def _show_task(name: str, options: TaskPromptOptions, *, as_json: bool) -> None:
     _print_prompt(shown, notes)
 
 
-def _print_prompt(shown: "PromptView", notes: list[str]) -> None:
+def _print_prompt(shown: "PromptPreview", notes: list[str]) -> None:
     for line in shown.text.split("\n"):
         typer.echo(visible(line))
     for option in shown.options:

@@ -72,13 +72,13 @@ def score(
     from storage.errors import BadInput
 
     try:
-        from objective.engine.executors import opened
+        from objective.engine.backends import open_backend
     except ModuleNotFoundError as error:
         raise BadInput(
             f"expected {error.name} for a local model, found none; install it with pip install 'evenhand[local]'"
         ) from None
     names, asked = _read(requests)
-    with opened(local.settings(model), run.settings, workers=run.workers, on_ray=run.ray) as backend:
+    with open_backend(local.settings(model), run.settings, workers=run.workers, on_ray=run.ray) as backend:
         begun = CLOCKS[clock]()
         scored = dict(backend.score(asked))
         seconds = CLOCKS[clock]() - begun

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from app.views.objective import RECORDED
-from objective.catalog import TaskSelection, select
+from objective.catalog import TaskSelection, select_tasks
 from objective.evaluation.plan import EvaluationSettings
-from objective.evaluation.run import Evaluation, score_again
+from objective.evaluation.run import Evaluation, rescore
 from objective.tasks.mini import FAMILY
 from storage.database.engine import Database
 from storage.evaluations.runs import open_run, put_predictions
@@ -33,7 +33,7 @@ def evaluate_example(database: Database, *, clock: Callable[[], datetime]) -> No
     Raises:
         BadInput: the recorded files cannot be read.
     """
-    selected = select([FAMILY.name], data_dir=Path())
+    selected = select_tasks([FAMILY.name], data_dir=Path())
     recorded = load_predictions()
     evaluations = [(run, recorded_evaluation(run, selected)) for run in load_runs()]
     with database.writing() as session:
@@ -42,7 +42,7 @@ def evaluate_example(database: Database, *, clock: Callable[[], datetime]) -> No
             rows = [one.row() for one in recorded if one.model == run.model]
             put_predictions(session, run_id, rows, now=clock())
     for _, evaluation in evaluations:
-        score_again(database, evaluation, now=clock)
+        rescore(database, evaluation, now=clock)
 
 
 def recorded_evaluation(run: RecordedRun, selected: TaskSelection) -> Evaluation:

@@ -12,7 +12,7 @@ from typing import Any
 from app.views.board import DASH
 from app.views.sentences import say, sentences
 from objective.notes import read_note
-from objective.summary.table import GROUP_METRIC, Line, Result, Summary, summarize
+from objective.summary.table import GROUP_METRIC, Summary, SummaryLine, TaskResult, summarize
 from objective.task import TaskGroup
 from storage.database.evaluation_tables import TaskScore, TaskState
 from storage.evaluations.reading import ENDINGS, Ending, ItemLine, PredictionDetails
@@ -48,7 +48,7 @@ class CellView:
 class RowView:
     """One row of the summary; `members` counts the tasks of a group, 0 for a task."""
 
-    line: Line
+    line: SummaryLine
     members: int
     cells: tuple[CellView, ...]
 
@@ -83,7 +83,7 @@ def groups_of(runs: Sequence[RunLine], tasks: Sequence[str]) -> list[TaskGroup]:
 def summary_of(scores: Sequence[TaskScore], names: Mapping[int, str], groups: Sequence[TaskGroup]) -> Summary:
     """Return the summary table of scores under the runs' display names."""
     results = [
-        Result(
+        TaskResult(
             model=names[score.run_id],
             state=TaskState(score.state).value,
             notes=tuple(map(read_note, score.notes)),
@@ -112,16 +112,16 @@ def rows_of(summary: Summary, groups: Sequence[TaskGroup], language: Language) -
     return sorted(rows, key=lambda row: not row.members)
 
 
-def _main(summary: Summary, model: str) -> list[Result]:
+def _main(summary: Summary, model: str) -> list[TaskResult]:
     """Return the result with the first metric of each task of a model."""
-    main: dict[str, Result] = {}
+    main: dict[str, TaskResult] = {}
     for one in summary.results:
         if one.model == model:
             main.setdefault(one.task, one)
     return list(main.values())
 
 
-def _lacks(behind: Sequence[Result], language: Language) -> Iterable[str]:
+def _lacks(behind: Sequence[TaskResult], language: Language) -> Iterable[str]:
     """Yield notes on missing data behind a score."""
     if not behind:
         yield say(language, "objective_not_asked")

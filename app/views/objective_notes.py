@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from app.views.sentences import say
 from objective.notes import COUNTED, Note, NoteCode
-from objective.summary.table import PARSED, Result, Summary
+from objective.summary.table import PARSED_SUFFIX, Summary, TaskResult
 from storage.values import Language
 
 _TASKS_NAMED = 3
@@ -46,7 +46,7 @@ def remarks(summary: Summary, language: Language) -> list[str]:
     """
     found: dict[tuple[str, NoteCode, str, str], _Remark] = {}
     for result in summary.results:
-        if result.metric.endswith(PARSED):
+        if result.metric.endswith(PARSED_SUFFIX):
             continue
         for note, cause in _notes_with_causes(result):
             key = (result.model, note.code, "" if note.code in COUNTED else f"{note.name} {note.count}", cause)
@@ -88,7 +88,7 @@ class _Remark:
             self.note = note
 
 
-def _notes_with_causes(result: Result) -> Iterable[tuple[Note, str]]:
+def _notes_with_causes(result: TaskResult) -> Iterable[tuple[Note, str]]:
     """Notes of a result; a cause stands beside the note that counts it, or by itself where no prediction was made."""
     cause = result.cause or ""
     if cause and not any(note.code == NoteCode.failed for note in result.notes):

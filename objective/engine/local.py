@@ -1,4 +1,4 @@
-"""A model in this process, behind the interface that tasks see."""
+"""The backend of a model in this process."""
 
 import logging
 import math
@@ -6,17 +6,17 @@ from collections.abc import Iterator, Sequence
 
 import torch
 
-from objective.engine.loading.model import LoadedModel, load
-from objective.engine.passes.encoding import Encoder, Input
+from objective.engine.loading.model import LoadedModel, load_model
+from objective.engine.passes.encoding import Encoder, ModelInput
 from objective.engine.passes.forward import Forward
-from objective.engine.passes.memory import is_out_of_memory, planned
-from objective.engine.scoring.likelihoods import Scorer, Sum
-from objective.engine.scoring.sharing_proof import sharing_error, tolerance, why_unshared
+from objective.engine.passes.memory import is_out_of_memory, plan_budget
+from objective.engine.scoring.likelihoods import LikelihoodScorer, TargetScore
+from objective.engine.scoring.sharing_check import find_obstacle, sharing_error, tolerance
 from objective.engine.settings import ModelSettings, RunSettings
-from objective.engine.writing.alone import write_alone
-from objective.engine.writing.continuous import write_continuously
-from objective.engine.writing.side_by_side import BatchWriter
-from objective.engine.writing.texts import Endings, Text
+from objective.engine.writing.batched import BatchWriter
+from objective.engine.writing.continuous_batching import write_continuously
+from objective.engine.writing.one_by_one import write_one_by_one
+from objective.engine.writing.texts import StopConditions, TextInProgress
 from objective.request import GeneratedText, GenerateRequest, RollingRequest, ScoredContinuation, ScoreRequest
 
 log = logging.getLogger(__name__)
@@ -26,110 +26,110 @@ class LocalModel:
     """Answers requests with a model in this process.
 
     Args:
-        model: which one, or one that is loaded already.
-        run: how.
+        model: model to load, or a loaded model.
+        run: how requests are run.
 
     Raises:
-        BadInput: it cannot be loaded.
+        BadInput: the model cannot be loaded.
 
     Attributes:
         unshared_because: why prefixes are not shared; None if they are.
-        forward: the model's passes, with what they cost.
+        forward: forward passes of the model, with counts of tokens and calls.
     """
 
     def __init__(self, model: ModelSettings | LoadedModel, run: RunSettings | None = None) -> None:
         run = run or RunSettings()
         if run.threads is not None:
             torch.set_num_threads(run.threads)
-        loaded = load(model) if isinstance(model, ModelSettings) else model
+        loaded = load_model(model) if isinstance(model, ModelSettings) else model
         self.forward = Forward(loaded)
-        self._budget = planned(loaded, run)
+        self._budget = plan_budget(loaded, run)
         self.unshared_because = self._why_unshared(run)
         self._encoder = Encoder(loaded.tokenizer, loaded.max_length, run.too_long)
-        self._endings = Endings(loaded.tokenizer, loaded.ends)
+        self._conditions = StopConditions(loaded.tokenizer, loaded.ends)
         self._rows, self._continuous = run.rows, run.continuous
-        self._scorer = Scorer(self.forward, self._budget, share=self.unshared_because is None)
+        self._scorer = LikelihoodScorer(self.forward, self._budget, share=self.unshared_because is None)
 
     def score(self, requests: Sequence[ScoreRequest]) -> Iterator[tuple[int, ScoredContinuation]]:
         """Score continuations.
 
         Raises:
-            BadInput: one has no tokens, or its input is too long; before any of them is computed.
+            BadInput: a continuation has no tokens, or an input is too long; raised before any computation.
         """
         sizes = [len(request.continuation.encode()) for request in requests]
         for one in self._scorer.score(self._encoder.pairs(requests)):
             yield one.request, ScoredContinuation(one.nats, one.tokens, sizes[one.request], one.greedy, one.truncated)
 
     def rolling(self, requests: Sequence[RollingRequest]) -> Iterator[tuple[int, ScoredContinuation]]:
-        """Score whole texts, each window with at least one token of context, each token once."""
+        """Score whole texts in windows, each with at least one token of context; each token is scored once."""
         inputs = self._encoder.texts(requests)
-        ahead = _windows(inputs, len(requests))
-        sums: list[list[Sum]] = [[] for _ in requests]
-        for number, count in enumerate(ahead):
+        counts = _count_windows(inputs, len(requests))
+        scores: list[list[TargetScore]] = [[] for _ in requests]
+        for number, count in enumerate(counts):
             if not count:
-                yield number, _joined([], requests[number].text)
+                yield number, _sum_windows([], requests[number].text)
         for one in self._scorer.score(inputs):
-            sums[one.request].append(one)
-            if len(sums[one.request]) == ahead[one.request]:
-                yield one.request, _joined(sums[one.request], requests[one.request].text)
+            scores[one.request].append(one)
+            if len(scores[one.request]) == counts[one.request]:
+                yield one.request, _sum_windows(scores[one.request], requests[one.request].text)
 
     def generate(self, requests: Sequence[GenerateRequest]) -> Iterator[tuple[int, tuple[GeneratedText, ...]]]:
-        """Write texts; a request comes when all its samples have ended.
+        """Generate texts; a request is answered when all of its samples have ended.
 
         Raises:
-            BadInput: a prompt is too long; before any of them is computed.
+            BadInput: a prompt is too long; raised before any computation.
         """
         prompts = self._encoder.prompts(requests)
         texts = [
-            Text(number, sample, tokens, cut, request.sampling)
+            TextInProgress(number, sample, tokens, cut, request.sampling)
             for number, (request, (tokens, cut)) in enumerate(zip(requests, prompts, strict=True))
             for sample in range(request.sampling.samples)
         ]
         done: list[dict[int, GeneratedText]] = [{} for _ in requests]
         is_plain = all(text.sampling.temperature == 0.0 and not text.sampling.top_logprobs for text in texts)
         if self._continuous and is_plain:
-            written = write_continuously(self.forward, self._endings, texts)
+            written = write_continuously(self.forward, self._conditions, texts)
         elif self.unshared_because is None:
-            written = BatchWriter(self.forward, self._budget, self._endings, self._rows).write(texts)
+            written = BatchWriter(self.forward, self._budget, self._conditions, self._rows).write(texts)
         else:
-            written = write_alone(self.forward, self._endings, texts)
+            written = write_one_by_one(self.forward, self._conditions, texts)
         for text, finish in written:
             samples = done[text.request]
-            samples[text.sample] = self._endings.result(text, finish)
+            samples[text.sample] = self._conditions.result(text, finish)
             if len(samples) == text.sampling.samples:
                 yield text.request, tuple(samples[sample] for sample in sorted(samples))
 
     def tokens(self, text: str) -> list[str]:
-        """The text's tokens as the model reads them, special ones included."""
+        """The tokens of a text as the model reads them, including special tokens."""
         return self._encoder.shown(text)
 
     def _why_unshared(self, run: RunSettings) -> str | None:
         if not run.share:
-            return "it was asked not to"
-        reason = why_unshared(self.forward.loaded)
+            return "sharing is turned off"
+        reason = find_obstacle(self.forward.loaded)
         if reason is None and run.check:
-            # The library's own attention is the second choice: some layers want more of it than ours gives.
-            reason = self._failed_check(fold=True) and self._failed_check(fold=False)
+            # Some layers need more of the attention than our grouped one offers; then the library's own is tried.
+            reason = self._failed_check(grouped=True) and self._failed_check(grouped=False)
         if reason is not None:
-            log.warning("prefixes are not shared, because of the model: %s; this is slower, not wrong", reason)
+            log.warning("prefixes are not shared because of the model: %s; results are correct, only slower", reason)
         return reason
 
-    def _failed_check(self, *, fold: bool) -> str | None:
+    def _failed_check(self, *, grouped: bool) -> str | None:
         try:
-            error = sharing_error(self.forward, self._budget, fold=fold)
+            error = sharing_error(self.forward, self._budget, grouped=grouped)
         except (RuntimeError, ValueError, TypeError, IndexError, AttributeError) as problem:
             if is_out_of_memory(problem):
                 raise
-            self.forward.unfold()
-            return f"it cannot run that way ({type(problem).__name__}: {problem})"
+            self.forward.use_library_attention()
+            return f"its forward pass fails with a shared prefix ({type(problem).__name__}: {problem})"
         allowed = tolerance(self.forward.loaded)
         if error <= allowed:
             return None
-        self.forward.unfold()
-        return f"one question scored both ways differs by {error:.2g} nats, more than {allowed:g}"
+        self.forward.use_library_attention()
+        return f"the score of a test question differs by {error:.2g} nats, more than the tolerance of {allowed:g}"
 
 
-def _windows(inputs: Sequence[Input], texts: int) -> list[int]:
+def _count_windows(inputs: Sequence[ModelInput], texts: int) -> list[int]:
     counts = [0] * texts
     for item in inputs:
         for target in item.targets:
@@ -137,7 +137,7 @@ def _windows(inputs: Sequence[Input], texts: int) -> list[int]:
     return counts
 
 
-def _joined(sums: Sequence[Sum], text: str) -> ScoredContinuation:
+def _sum_windows(sums: Sequence[TargetScore], text: str) -> ScoredContinuation:
     return ScoredContinuation(
         nats=math.fsum(one.nats for one in sums),
         tokens=sum(one.tokens for one in sums),

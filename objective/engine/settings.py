@@ -1,30 +1,30 @@
-"""What may be chosen about a local model and about how it is run; plain values that travel to workers."""
+"""Settings of a local model and of how it is run; plain values that can be sent to workers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Precision = Literal["auto", "float32", "bfloat16", "float16"]
-"""`auto` is float32 on a processor and the checkpoint's own on a GPU."""
+"""Precision of weights and arithmetic; `auto` is float32 on a processor and the checkpoint's own on a GPU."""
 
 TooLong = Literal["refuse", "cut"]
-"""What happens to an input longer than the model reads: an error before any work, or tokens cut from its left."""
+"""How to treat inputs longer than the model's maximum: raise an error before any work, or cut tokens on the left."""
 
 
 @dataclass(frozen=True)
 class ModelSettings:
-    """Which model is loaded, and how; all but the first go to the libraries as they are.
+    """The model to load, and how to load it.
 
     Attributes:
         path: folder or hub name of the model.
-        device: `auto`, `cpu`, `cuda`, `cuda:1`, `mps`.
-        dtype: of weights and arithmetic.
-        attention: name of an attention implementation of transformers; None for `sdpa` where the model has it.
-        max_length: tokens that the model reads at most; None for what its configuration says.
-        tokenizer_path: None for the model's own.
-        tokenizer_kwargs: further arguments of the tokenizer.
-        model_kwargs: further arguments of the model, a quantisation for instance.
-        peft_path: folder of an adapter that is put on the model; needs the package `peft`.
+        device: `auto`, `cpu`, `cuda`, `cuda:1` or `mps`.
+        dtype: precision of weights and arithmetic.
+        attention: attention implementation of transformers; None for `sdpa` if the model supports it.
+        max_length: maximum number of tokens that the model reads; None for the limit in its configuration.
+        tokenizer_path: folder or hub name of the tokenizer; None for the model's own.
+        tokenizer_kwargs: additional arguments of the tokenizer.
+        model_kwargs: additional arguments of the model, such as a quantisation.
+        peft_path: folder of an adapter to add to the model; requires the package `peft`.
     """
 
     path: str
@@ -40,16 +40,16 @@ class ModelSettings:
 
 @dataclass(frozen=True)
 class RunSettings:
-    """How requests are run; none of it changes a result by more than rounding, but `too_long`.
+    """How requests are run. Except for `too_long`, no setting changes a result by more than rounding.
 
     Attributes:
-        tokens: in one forward pass at most; None for a number planned from the device.
-        rows: texts written side by side at most; None likewise.
-        share: whether prefixes that inputs have in common are computed once.
-        check: whether one question is scored both ways first, and sharing given up where they differ.
-        too_long: what happens to inputs longer than the model reads.
-        threads: of one process on a processor; None for torch's own choice.
-        continuous: whether texts without chance are written by the continuous batching of transformers.
+        tokens: maximum number of tokens per forward pass; None for a number planned from the device.
+        rows: maximum number of texts generated at the same time; None for a number planned from the device.
+        share: whether to compute common prefixes of inputs once.
+        check: whether to score one question with and without sharing first, and to stop sharing if the scores differ.
+        too_long: how to treat inputs longer than the model's maximum.
+        threads: number of threads of one process on a processor; None for torch's default.
+        continuous: whether to generate texts at temperature 0 by the continuous batching of transformers.
     """
 
     tokens: int | None = None

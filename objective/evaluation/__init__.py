@@ -1,9 +1,10 @@
-"""A run of the objective evaluation: planned, asked, scored and stored.
+"""Runs an evaluation: plans prompts, collects outputs, scores and stores them.
 
 Files and folders, each after those that it builds on:
 
-- `plan`: What a run will ask: each task's prompts, and the digest of all that decides an output.
-- `asking`: Send what was planned to a backend, and let one task's failure not take the others along.
-- `marking`: From a task's stored samples to marks and to its rows of the summary; no model is needed.
-- `run`: Run tasks on a model: each sample is stored when it is done, and the same call goes on where it was stopped.
+- `plan`: Plans an evaluation run: the prompts of each task, and the digests that identify predictions and runs.
+- `outputs`: Sends planned items to a backend and collects their outputs, so that a failing task does not stop the
+  others.
+- `task_scores`: Scores the stored predictions of a task and makes its rows of the summary; no model is needed.
+- `run`: Runs an evaluation: each prediction is stored as it arrives, and the same call resumes an interrupted run.
 """

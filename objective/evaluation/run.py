@@ -1,4 +1,4 @@
-"""Run tasks on a model: each sample is stored when it is done, and the same call goes on where it was stopped."""
+"""Runs an evaluation: each prediction is stored as it arrives, and the same call resumes an interrupted run."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -6,22 +6,22 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from objective.catalog import TaskSelection
-from objective.evaluation.asking import Answer, ask_all
-from objective.evaluation.marking import METRIC, failed_row, marks_of, score_rows
+from objective.evaluation.outputs import ItemOutputs, collect_outputs
 from objective.evaluation.plan import (
     EvaluationSettings,
     PlannedItem,
+    PromptContext,
     TaskPlan,
-    Voice,
     plan_task,
     run_digest,
     task_content,
 )
+from objective.evaluation.task_scores import MAIN_METRIC, failed_task_row, score_predictions, task_score_rows
 from objective.notes import read_note
-from objective.prompting.prompts import check_tokens
+from objective.prompting.prompts import check_single_bos
 from objective.request import Backend
 from objective.scoring.paired_comparison import PairedComparison, compare_paired
-from objective.summary.table import Result, Summary, summarize
+from objective.summary.table import Summary, TaskResult, summarize
 from objective.task import Item, Task, TaskGroup
 from storage.database.engine import Database
 from storage.database.evaluation_tables import PredictionState, TaskState
@@ -42,45 +42,45 @@ from storage.evaluations.runs import (
 )
 
 Clock = Callable[[], datetime]
-Report = Callable[[int, int], None]
-"""Called with the samples done and in all."""
+ProgressCallback = Callable[[int, int], None]
+"""Called with the number of finished predictions and their total."""
 
-STORED_TOGETHER = 64
-"""Samples of likelihoods that are stored in one transaction at most."""
-STORED_AFTER = timedelta(seconds=1)
-"""The longest that one waits to be stored while others come; a generated text never waits."""
+MAX_BUFFERED_PREDICTIONS = 64
+"""Maximum number of `ppl` predictions stored in one transaction."""
+MAX_BUFFER_TIME = timedelta(seconds=1)
+"""Longest time that a `ppl` prediction waits to be stored with others; a generated text never waits."""
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What is evaluated, and how.
+    """What to evaluate, and how.
 
     Attributes:
-        model: name of the column.
+        model: name of the model in the summary.
         revision: digest of the model's files and of how they are loaded.
-        selected: the tasks.
-        settings: how they are asked.
-        reuse: whether outputs that are stored for the same question to the same model are taken.
+        selection: tasks to run.
+        settings: how tasks are asked.
+        reuse: whether to reuse stored outputs for the same prompt and the same model.
     """
 
     model: str
     revision: str
-    selected: TaskSelection
+    selection: TaskSelection
     settings: EvaluationSettings
     reuse: bool = True
 
     @property
     def digest(self) -> str:
-        """What makes two evaluations one run."""
-        return run_digest(self.model, self.revision, self.selected, self.settings)
+        """The identity of the evaluation run."""
+        return run_digest(self.model, self.revision, self.selection, self.settings)
 
     @property
     def stored_settings(self) -> dict[str, Any]:
-        """What a run keeps of how it was asked: settings, names of tasks, and groups with their members."""
+        """The settings stored with the run, with the names of its tasks and its groups with their members."""
         return {
             **asdict(self.settings),
-            "tasks": [task.name for task in self.selected.tasks],
-            "groups": {group.name: list(group.members) for group in self.selected.groups},
+            "tasks": [task.name for task in self.selection.tasks],
+            "groups": {group.name: list(group.members) for group in self.selection.groups},
         }
 
 
@@ -88,97 +88,100 @@ def evaluate(
     database: Database,
     evaluation: Evaluation,
     backend: Callable[[], Backend],
-    voice: Voice,
+    context: PromptContext,
     *,
     now: Clock,
-    report: Report,
+    report: ProgressCallback,
 ) -> int:
-    """Ask what is not stored yet, score everything, and return the run's number.
+    """Collect the outputs that are not stored yet, score everything, and return the id of the evaluation run.
 
     Args:
         database: an open store.
-        evaluation: what and how.
-        backend: opens what answers requests; called only if something is left to ask.
-        voice: what prompts need to know of the model.
+        evaluation: what to evaluate, and how.
+        backend: opens the backend; called only if outputs are missing.
+        context: the properties of the model that prompts depend on.
         now: the clock.
-        report: told how far it is.
+        report: called after each stored batch.
 
     Raises:
         BadInput: prompts would begin with two BOS tokens.
     """
-    run_id = _open(database, evaluation, now=now)
-    plans = _plans(evaluation, voice)
+    run_id = _open_run(database, evaluation, now=now)
+    plans = _plan_tasks(evaluation, context)
     with database.reading() as session:
         done = asked_in_run(session, run_id)
-    asks = [ask for plan in plans for ask in plan.asks if not _is_done(ask, done)]
-    total = sum(ask.samples for plan in plans for ask in plan.asks)
-    keeper = _Keeper(database, run_id, now=now, report=report, total=total)
-    keeper.done = total - sum(ask.samples for ask in asks)
-    report(keeper.done, total)
+    items = [planned for plan in plans for planned in plan.items if not _is_done(planned, done)]
+    total = sum(planned.samples for plan in plans for planned in plan.items)
+    writer = _PredictionWriter(database, run_id, now=now, report=report, total=total)
+    writer.done = total - sum(planned.samples for planned in items)
+    report(writer.done, total)
     for plan in plans:
-        keeper.keep([_refused_row(plan.task, item, cause) for item, cause in plan.refused])
+        writer.add([_rejected_row(plan.task, item, cause) for item, cause in plan.rejected])
     if evaluation.reuse:
-        asks = _reuse(database, asks, keeper)
-    if asks:
-        _ask(backend(), asks, voice, keeper)
-    _score(database, run_id, evaluation, {plan.task.name: plan.cause for plan in plans if plan.cause}, now=now)
+        items = _reuse_outputs(database, items, writer)
+    if items:
+        _run_model(backend(), items, context, writer)
+    _score_run(database, run_id, evaluation, {plan.task.name: plan.cause for plan in plans if plan.cause}, now=now)
     return run_id
 
 
-def _ask(backend: Backend, asks: Sequence[PlannedItem], voice: Voice, keeper: "_Keeper") -> None:
-    if voice.tokenizer is not None:
-        check_tokens(backend.tokens(asks[0].prompt.text), voice.tokenizer.bos_token)
+def _run_model(
+    backend: Backend, items: Sequence[PlannedItem], context: PromptContext, writer: "_PredictionWriter"
+) -> None:
+    if context.tokenizer is not None:
+        check_single_bos(backend.tokens(items[0].prompt.text), context.tokenizer.bos_token)
     try:
-        for answer in ask_all(backend, asks):
-            keeper.keep(_rows(answer), samples=answer.ask.samples, waits=answer.ask.task.mode == "ppl")
+        for result in collect_outputs(backend, items):
+            planned = result.planned
+            writer.add(_prediction_rows(result), finished=planned.samples, may_wait=planned.task.mode == "ppl")
     finally:
-        keeper.flush()
+        writer.flush()
 
 
-def score_again(database: Database, evaluation: Evaluation, *, now: Clock) -> int:
-    """Read and mark the stored outputs of an evaluation anew, without its model, and return the run's number.
+def rescore(database: Database, evaluation: Evaluation, *, now: Clock) -> int:
+    """Score the stored outputs of an evaluation again, without its model, and return the id of its run.
 
     Raises:
-        NotFound: it was never run.
+        NotFound: the evaluation was never run.
     """
     run_id = find_run(database, evaluation)
-    _score(database, run_id, evaluation, {}, now=now)
+    _score_run(database, run_id, evaluation, {}, now=now)
     return run_id
 
 
 def find_run(database: Database, evaluation: Evaluation) -> int:
-    """The number of the latest run of an evaluation.
+    """The id of the latest run of an evaluation.
 
     Raises:
-        NotFound: it was never run.
+        NotFound: the evaluation was never run.
     """
     with database.reading() as session:
         return latest_run(session, evaluation.model, digest=evaluation.digest)
 
 
 def scored_run(database: Database, evaluation: Evaluation) -> int:
-    """The number of the latest run of an evaluation, all of whose tasks are scored by the rules of today.
+    """The id of the latest run of an evaluation, with every task scored by the current rules.
 
     Raises:
-        NotFound: it was never run, or it has no scores, or older ones.
+        NotFound: the evaluation was never run, or its scores are missing or outdated.
     """
     run_id = find_run(database, evaluation)
     settings = evaluation.settings
     with database.reading() as session:
         found = {score.task: score.content for _, score in scores_of(session, [run_id])}
-    for task in evaluation.selected.ready:
+    for task in evaluation.selection.ready:
         if found.get(task.name) != task_content(settings.limited(task), settings):
-            raise NotFound(f"expected scores of {task.name} by today's rules in the run, found none; use --stage score")
+            raise NotFound(f"expected scores of {task.name} by the current rules, found none; use --stage score")
     return run_id
 
 
-def summary_of(database: Database, run_ids: Sequence[int], groups: Sequence[TaskGroup]) -> Summary:
-    """The table of some runs, one column each model."""
+def summarize_runs(database: Database, run_ids: Sequence[int], groups: Sequence[TaskGroup]) -> Summary:
+    """The summary of some evaluation runs, one column per model."""
     with database.reading() as session:
         stored = scores_of(session, run_ids)
     return summarize(
         [
-            Result(
+            TaskResult(
                 model=model,
                 task=score.task,
                 metric=score.metric,
@@ -201,7 +204,7 @@ def summary_of(database: Database, run_ids: Sequence[int], groups: Sequence[Task
 
 
 def item_scores(database: Database, run_id: int, tasks: Sequence[str]) -> dict[str, float]:
-    """Scores by item for `compare_paired`: means over samples; unparsed is 0, failed is left out."""
+    """Scores by item for `compare_paired`: the mean over samples; unparsed scores 0, failed is left out."""
     found: dict[str, list[float]] = {}
     with database.reading() as session:
         for task in tasks:
@@ -212,17 +215,17 @@ def item_scores(database: Database, run_id: int, tasks: Sequence[str]) -> dict[s
 
 
 def compare_runs(database: Database, run_id: int, against: str, *, seed: int) -> PairedComparison:
-    """A run against the latest run of another model, on the tasks that both were asked in the same way.
+    """Compare an evaluation run with the latest run of another model, on the tasks that both were asked alike.
 
     Args:
         database: an open store.
-        run_id: of the run.
+        run_id: id of the run.
         against: name of the other model.
-        seed: of the interval.
+        seed: seed of the bootstrap interval.
 
     Raises:
-        NotFound: the other model was never run.
-        BadInput: they share no task.
+        NotFound: the other model has no run.
+        BadInput: the runs have no task in common.
     """
     with database.reading() as session:
         other = latest_run(session, against)
@@ -235,21 +238,21 @@ def compare_runs(database: Database, run_id: int, against: str, *, seed: int) ->
     return compare_paired(item_scores(database, run_id, common), item_scores(database, other, common), seed=seed)
 
 
-class _Keeper:
-    """Stores rows: at once, or together where many come within a second."""
+class _PredictionWriter:
+    """Stores predictions, either at once or in batches of those that arrive within a second."""
 
-    def __init__(self, database: Database, run_id: int, *, now: Clock, report: Report, total: int) -> None:
+    def __init__(self, database: Database, run_id: int, *, now: Clock, report: ProgressCallback, total: int) -> None:
         self._database, self._run_id, self._now, self._report = database, run_id, now, report
         self._rows: list[Mapping[str, Any]] = []
         self._since = now()
         self._total = total
         self.done = 0
 
-    def keep(self, rows: Sequence[Mapping[str, Any]], *, samples: int = 0, waits: bool = False) -> None:
+    def add(self, rows: Sequence[Mapping[str, Any]], *, finished: int = 0, may_wait: bool = False) -> None:
         self._rows += rows
-        self.done += samples
-        is_due = not waits or len(self._rows) >= STORED_TOGETHER or self._now() - self._since >= STORED_AFTER
-        if is_due:
+        self.done += finished
+        is_full = len(self._rows) >= MAX_BUFFERED_PREDICTIONS
+        if not may_wait or is_full or self._now() - self._since >= MAX_BUFFER_TIME:
             self.flush()
 
     def flush(self) -> None:
@@ -261,7 +264,7 @@ class _Keeper:
             self._report(self.done, self._total)
 
 
-def _open(database: Database, evaluation: Evaluation, *, now: Clock) -> int:
+def _open_run(database: Database, evaluation: Evaluation, *, now: Clock) -> int:
     run = {
         "model": evaluation.model,
         "model_revision": evaluation.revision,
@@ -272,87 +275,89 @@ def _open(database: Database, evaluation: Evaluation, *, now: Clock) -> int:
         return open_run(session, run, anew=not evaluation.reuse, now=now())
 
 
-def _plans(evaluation: Evaluation, voice: Voice) -> list[TaskPlan]:
+def _plan_tasks(evaluation: Evaluation, context: PromptContext) -> list[TaskPlan]:
     settings = evaluation.settings
     return [
-        plan_task(settings.limited(task), settings, voice, revision=evaluation.revision)
-        for task in evaluation.selected.ready
+        plan_task(settings.limited(task), settings, context, revision=evaluation.revision)
+        for task in evaluation.selection.ready
     ]
 
 
-def _is_done(ask: PlannedItem, done: Mapping[PredictionKey, str]) -> bool:
-    keys = [PredictionKey(ask.task.name, ask.item.key, sample) for sample in range(ask.samples)]
-    return all(done.get(key) == ask.digest for key in keys)
+def _is_done(planned: PlannedItem, done: Mapping[PredictionKey, str]) -> bool:
+    keys = [PredictionKey(planned.task.name, planned.item.key, sample) for sample in range(planned.samples)]
+    return all(done.get(key) == planned.digest for key in keys)
 
 
-def _reuse(database: Database, asks: Sequence[PlannedItem], keeper: _Keeper) -> list[PlannedItem]:
-    """Copy outputs that another run has, and return what is still open."""
+def _reuse_outputs(database: Database, items: Sequence[PlannedItem], writer: _PredictionWriter) -> list[PlannedItem]:
+    """Copy the outputs of other runs, and return the items that are still missing."""
     with database.reading() as session:
-        found = find_outputs(session, [ask.digest for ask in asks])
-    still = []
-    for ask in asks:
-        outputs = found.get(ask.digest, {})
-        if not all(sample in outputs for sample in range(ask.samples)):
-            still.append(ask)
+        found = find_outputs(session, [planned.digest for planned in items])
+    missing = []
+    for planned in items:
+        outputs = found.get(planned.digest, {})
+        if not all(sample in outputs for sample in range(planned.samples)):
+            missing.append(planned)
             continue
-        rows = [_copied(ask, outputs[sample]) for sample in range(ask.samples)]
-        keeper.keep(rows, samples=ask.samples, waits=True)
-    keeper.flush()
-    return still
+        rows = [_reused_row(planned, outputs[sample]) for sample in range(planned.samples)]
+        writer.add(rows, finished=planned.samples, may_wait=True)
+    writer.flush()
+    return missing
 
 
-def _copied(ask: PlannedItem, stored: StoredOutput) -> dict[str, Any]:
-    told = {"output": stored.output, "details": dict(stored.details), "state": PredictionState.asked}
-    return _row(ask, stored.sample) | told
+def _reused_row(planned: PlannedItem, stored: StoredOutput) -> dict[str, Any]:
+    output = {"output": stored.output, "details": dict(stored.details), "state": PredictionState.asked}
+    return _base_row(planned, stored.sample) | output
 
 
-def _rows(answer: Answer) -> list[dict[str, Any]]:
-    ask = answer.ask
-    if answer.cause is not None:
-        told = {"state": PredictionState.failed, "cause": answer.cause, "details": {}}
-        return [_row(ask, sample) | told for sample in range(ask.samples)]
+def _prediction_rows(result: ItemOutputs) -> list[dict[str, Any]]:
+    planned = result.planned
+    if result.cause is not None:
+        failure = {"state": PredictionState.failed, "cause": result.cause, "details": {}}
+        return [_base_row(planned, sample) | failure for sample in range(planned.samples)]
     return [
-        _row(ask, sample) | {"output": one.text, "details": one.details, "state": PredictionState.asked}
-        for sample, one in enumerate(answer.outputs)
+        _base_row(planned, sample) | {"output": output.text, "details": output.details, "state": PredictionState.asked}
+        for sample, output in enumerate(result.outputs)
     ]
 
 
-def _row(ask: PlannedItem, sample: int) -> dict[str, Any]:
+def _base_row(planned: PlannedItem, sample: int) -> dict[str, Any]:
     return {
-        "task": ask.task.name,
-        "item": ask.item.key,
+        "task": planned.task.name,
+        "item": planned.item.key,
         "sample": sample,
-        "asked": ask.digest,
-        "prompt": ask.prompt.text,
-        "gold": list(ask.item.gold),
+        "asked": planned.digest,
+        "prompt": planned.prompt.text,
+        "gold": list(planned.item.gold),
     }
 
 
-def _refused_row(task: Task, item: Item, cause: str) -> dict[str, Any]:
-    told = {"task": task.name, "item": item.key, "sample": 0, "asked": "", "prompt": "", "gold": list(item.gold)}
-    return told | {"state": PredictionState.failed, "cause": cause, "details": {}}
+def _rejected_row(task: Task, item: Item, cause: str) -> dict[str, Any]:
+    row = {"task": task.name, "item": item.key, "sample": 0, "asked": "", "prompt": "", "gold": list(item.gold)}
+    return row | {"state": PredictionState.failed, "cause": cause, "details": {}}
 
 
-def _score(database: Database, run_id: int, evaluation: Evaluation, causes: Mapping[str, str], *, now: Clock) -> None:
-    """Mark every output and put the run's scores in place, in the order in which tasks were asked for."""
+def _score_run(
+    database: Database, run_id: int, evaluation: Evaluation, causes: Mapping[str, str], *, now: Clock
+) -> None:
+    """Score every output and replace the scores of the run, in the requested order of tasks."""
     settings = evaluation.settings
     rows: list[dict[str, Any]] = []
-    for each in evaluation.selected.tasks:
+    for each in evaluation.selection.tasks:
         if not isinstance(each, Task):
             state = TaskState.missing if each.is_missing else TaskState.failed
-            told = {"task": each.name, "mode": each.mode, "metric": METRIC, "version": "-", "content": ""}
-            rows.append(told | {"state": state, "cause": each.cause})
+            row = {"task": each.name, "mode": each.mode, "metric": MAIN_METRIC, "version": "-", "content": ""}
+            rows.append(row | {"state": state, "cause": each.cause})
             continue
         task = settings.limited(each)
         if task.name in causes:
-            rows.append(failed_row(task, causes[task.name], settings))
+            rows.append(failed_task_row(task, causes[task.name], settings))
             continue
         with database.reading() as session:
-            marks = marks_of(task, predictions(session, run_id, task.name))
+            scored = score_predictions(task, predictions(session, run_id, task.name))
         with database.writing() as session:
-            mark_predictions(session, marks)
+            mark_predictions(session, scored)
         with database.reading() as session:
-            rows += score_rows(task, predictions(session, run_id, task.name), settings)
+            rows += task_score_rows(task, predictions(session, run_id, task.name), settings)
     with database.writing() as session:
         replace_scores(session, run_id, rows)
         finish_run(session, run_id, now=now())

@@ -1,35 +1,35 @@
-"""Exactly what a model is sent for an item: plain continuation for base models, a chat template for chat models."""
+"""Builds the exact prompt of an item: plain continuation for base models, a chat template for chat models."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
 from objective.notes import Note, NoteCode
-from objective.prompting.shots import ShotChoice, choose_shots
+from objective.prompting.shots import ShotSelection, choose_shots
 from objective.request import ChatTurn
 from objective.task import Item, Task
 from storage.errors import BadInput
 
 
 class ChatTokenizer(Protocol):
-    """What prompts need of a tokenizer; those of transformers have it."""
+    """The part of a transformers tokenizer that prompts use."""
 
     @property
     def chat_template(self) -> Any:  # noqa: ANN401  a text, or several by name
-        """Nothing where the model has none."""
+        """The model's chat template; empty or None if it has none."""
 
     @property
     def bos_token(self) -> str | None:
-        """What a text begins with, if the model wants that."""
+        """The token that a text begins with; None if the model uses none."""
 
     def apply_chat_template(
         self, conversation: list[dict[str, str]], *, tokenize: bool, add_generation_prompt: bool
     ) -> Any:  # noqa: ANN401  text here, where tokenize is false
-        """The conversation as the model reads it."""
+        """Render a conversation as the model reads it."""
 
 
-class TurnsAsText:
-    """A chat as people read it, for a model whose template is applied elsewhere, at an endpoint."""
+class TranscriptTokenizer:
+    """Renders a chat as a readable transcript, for models behind an endpoint that applies its own template."""
 
     chat_template = "{{ turns }}"
     bos_token = None
@@ -37,47 +37,47 @@ class TurnsAsText:
     def apply_chat_template(
         self, conversation: list[dict[str, str]], *, tokenize: bool, add_generation_prompt: bool
     ) -> str:
-        """Each turn behind its role."""
+        """Render each turn after its role."""
         del tokenize, add_generation_prompt
         return "\n\n".join(f"[{turn['role']}]\n{turn['content']}" for turn in conversation)
 
 
 @dataclass(frozen=True)
 class PromptSettings:
-    """How tasks become prompts for one model.
+    """How items become prompts for one model.
 
     Attributes:
-        chat: whether the tokenizer's chat template is used.
-        system: said first, in the system role of a chat.
-        instruction: in place of the task's own; None keeps that.
-        shots: None for the task's own number of first examples.
-        shots_as: in a chat, examples as turns, or as text inside the first turn.
+        chat: whether to use the tokenizer's chat template.
+        system: system text, in the system role of a chat.
+        instruction: instruction that replaces the task's own; None keeps the task's.
+        shots: selection of examples; None for the task's default number of first examples.
+        shots_as: in a chat, examples as separate turns or as text inside the first turn.
     """
 
     chat: bool = False
     system: str = ""
     instruction: str | None = None
-    shots: ShotChoice | None = None
+    shots: ShotSelection | None = None
     shots_as: Literal["turns", "first_turn"] = "turns"
 
     @property
     def is_plain(self) -> bool:
-        """Whether tasks are asked in their own words."""
+        """Whether tasks are asked in their own words, without a system text or another instruction."""
         return not self.system and self.instruction is None
 
 
 @dataclass(frozen=True)
 class ItemPrompt:
-    """What is sent for one item.
+    """The prompt of one item.
 
     Attributes:
-        item: that is asked.
-        text: the whole of it, special tokens included; in `ppl` what stands before an option.
-        turns: the same as a chat; empty in plain text.
-        options: in `ppl` the continuations that are scored, delimiter included; empty in `gen`.
-        shots: how many examples are in it.
-        dropped: how many were left out because they did not fit.
-        system_as_user: whether the system text stands in the first user turn, since the template has no place for it.
+        item: the item.
+        text: the whole prompt with special tokens; in `ppl`, the text before an option.
+        turns: the prompt as chat turns; empty in plain text.
+        options: in `ppl`, the continuations to score, with their delimiter; empty in `gen`.
+        shots: number of examples in the prompt.
+        dropped: number of examples left out because they did not fit.
+        system_as_user: whether the system text is in the first user turn because the template has no system role.
     """
 
     item: Item
@@ -89,8 +89,8 @@ class ItemPrompt:
     system_as_user: bool = False
 
 
-class Prompter:
-    """Makes the prompts of one task for one model."""
+class PromptBuilder:
+    """Builds the prompts of one task for one model."""
 
     def __init__(
         self,
@@ -101,30 +101,30 @@ class Prompter:
         count: Callable[[str], int] | None = None,
         room: int | None = None,
     ) -> None:
-        """Choose the task's examples once.
+        """Select the task's examples, which are the same for all items.
 
         Args:
-            task: that is asked.
-            settings: how.
-            tokenizer: of the model; needed for a chat.
-            count: tokens of a text; needed where `room` is given.
-            room: tokens that prompt and answer may take; examples are dropped from the end until they fit.
+            task: the task.
+            settings: how items become prompts.
+            tokenizer: tokenizer of the model; required for a chat.
+            count: counts the tokens of a text; required with `room`.
+            room: maximum number of tokens of prompt and answer; examples are dropped from the end until they fit.
 
         Raises:
             BadInput: a chat without a tokenizer or chat template, or too few examples.
         """
         if settings.chat:
-            check_template(tokenizer)
+            check_chat_template(tokenizer)
         self._task, self._settings, self._tokenizer = task, settings, tokenizer
         self._count, self._room = count, room
-        choice = settings.shots or ShotChoice("first", task.shots)
+        choice = settings.shots or ShotSelection("first", task.shots)
         self.examples = choose_shots(task.pool, choice, task=task.name)
 
-    def prompt(self, item: Item) -> ItemPrompt:
-        """What is sent for an item.
+    def build(self, item: Item) -> ItemPrompt:
+        """Build the prompt of an item.
 
         Raises:
-            BadInput: it does not fit even without examples, or it would begin with two BOS tokens.
+            BadInput: the prompt does not fit even without examples, or it would begin with two BOS tokens.
         """
         examples = [one for one in self.examples if (one.question, one.options) != (item.question, item.options)]
         made = self._made(item, examples)
@@ -150,29 +150,32 @@ class Prompter:
         return ItemPrompt(item, text, options=self._options(item, template.join), shots=len(examples))
 
     def _plain(self, item: Item, examples: Sequence[Item]) -> str:
-        """Examples and question as one text."""
+        """The examples and the question as one text."""
         shown = []
         for one in examples:
             template = self._task.template(one)
-            shown.append(template.ask(one) + template.join + template.reply(one))
-        return self._task.template(item).between.join([*shown, self._task.template(item).ask(item)])
+            shown.append(template.render_question(one) + template.join + template.render_answer(one))
+        return self._task.template(item).between.join([*shown, self._task.template(item).render_question(item)])
 
     def _told(self, item: Item, between: str) -> str:
-        """System text and instruction, each followed by a break."""
+        """The system text and the instruction, each followed by a break."""
         parts = [self._settings.system, self._instruction(item)]
         return "".join(f"{part}{between if len(between) > 1 else 2 * between}" for part in parts if part)
 
     def _instruction(self, item: Item) -> str:
         own = self._settings.instruction
-        return self._task.template(item).told(item) if own is None else own
+        return self._task.template(item).render_instruction(item) if own is None else own
 
     def _chat(self, item: Item, examples: Sequence[Item]) -> ItemPrompt:
         turns: list[ChatTurn] = []
         if self._settings.shots_as == "turns":
             for one in examples:
                 template = self._task.template(one)
-                turns += [ChatTurn("user", template.ask(one)), ChatTurn("assistant", template.reply(one))]
-            turns.append(ChatTurn("user", self._task.template(item).ask(item)))
+                turns += [
+                    ChatTurn("user", template.render_question(one)),
+                    ChatTurn("assistant", template.render_answer(one)),
+                ]
+            turns.append(ChatTurn("user", self._task.template(item).render_question(item)))
         else:
             turns.append(ChatTurn("user", self._plain(item, examples)))
         instruction = self._instruction(item)
@@ -208,12 +211,12 @@ class Prompter:
         return tuple(join + text for text in option_texts(self._task, item))
 
     def _length(self, made: ItemPrompt) -> int:
-        """Tokens of a prompt with its longest option, or with the answer that it may get."""
+        """Tokens of a prompt with its longest option, or with the longest answer allowed."""
         if self._count is None:
-            raise BadInput("expected a way to count tokens where prompts must fit, got none")
+            raise BadInput("expected a token counter for prompts of limited length, got none")
         most = self._task.max_tokens if self._task.mode == "gen" else 0
-        # No text has more tokens than bytes, which spares counting where there is plenty of room.
-        # A text of fewer characters may have more tokens, so each option is counted where room is scarce.
+        # No text has more tokens than bytes, so nothing is counted if there is plenty of room.
+        # The option with most characters need not have most tokens, so otherwise every option is counted.
         wholes = [made.text + option for option in made.options] or [made.text]
         size = max(len(whole.encode()) for whole in wholes) + most + 1
         if self._room is not None and size <= self._room:
@@ -224,34 +227,34 @@ class Prompter:
         bos = self._tokenizer.bos_token if self._tokenizer is not None else None
         if bos and made.text.startswith(bos + bos):
             raise BadInput(
-                f"expected one {bos} at the start of a prompt, got two; take it out of the system text or the template"
+                f"expected one {bos} at the start of a prompt, got two; remove it from the system text or the template"
             )
 
 
 def option_texts(task: Task, item: Item) -> tuple[str, ...]:
-    """What is scored of each option, without delimiter: its letter, or its text."""
+    """The text that is scored for each option, without delimiter: its letter or its text."""
     return tuple(item.letters) if task.options_as == "letter" else item.options
 
 
-def stops(task: Task, *, chat: bool) -> tuple[str, ...]:
-    """Strings that end a generated answer: in plain text also the start of a next question."""
+def stop_strings(task: Task, *, chat: bool) -> tuple[str, ...]:
+    """Strings that end a generated answer; in plain text, they include the beginning of a further question."""
     if chat:
         return task.stop
-    following = {template.next_question() for template in task.templates.values()} - {""}
+    following = {template.next_question_prefix() for template in task.templates.values()} - {""}
     return (*task.stop, *sorted(following))
 
 
 @dataclass(frozen=True)
-class PromptView:
-    """A prompt for people.
+class PromptPreview:
+    """A prompt to show to the user.
 
     Attributes:
-        text: exactly what is sent.
-        options: scored after it, in `ppl`.
-        tokens: as the model reads the text, special ones visible.
-        shots: examples in it.
-        stop: strings that end the answer, in `gen`.
-        notes: what differs from what was asked for.
+        text: the exact text that is sent.
+        options: continuations that are scored after it; only in `ppl`.
+        tokens: tokens as the model reads them, including special tokens.
+        shots: number of examples in the prompt.
+        stop: strings that end the answer; only in `gen`.
+        notes: differences from the requested settings.
     """
 
     text: str
@@ -262,41 +265,41 @@ class PromptView:
     notes: tuple[Note, ...]
 
 
-def show_prompt(
+def preview_prompt(
     task: Task, settings: PromptSettings, *, place: int, tokenizer: ChatTokenizer, tokens: Callable[[str], list[str]]
-) -> PromptView:
-    """What is sent for one item of a task, for `evenhand prompt`.
+) -> PromptPreview:
+    """Build the prompt of one item as an evaluation would send it, for `evenhand prompt`.
 
     Args:
-        task: any.
-        settings: as an evaluation would have them.
-        place: of the item in the task, from 0.
-        tokenizer: of the model.
-        tokens: a text's tokens as the model reads them, special ones included.
+        task: the task.
+        settings: how items become prompts.
+        place: position of the item in the task, from 0.
+        tokenizer: tokenizer of the model.
+        tokens: returns the tokens of a text as the model reads them, including special tokens.
 
     Raises:
-        BadInput: there is no such item; the tokens begin with BOS twice; or as `Prompter`.
+        BadInput: there is no such item, the tokens begin with two BOS tokens, or as for `PromptBuilder`.
     """
     if not 0 <= place < len(task.items):
         raise BadInput(f"expected an item of {task.name} from 1 to {len(task.items)}, got {place + 1}")
-    made = Prompter(task, settings, tokenizer=tokenizer).prompt(task.items[place])
+    made = PromptBuilder(task, settings, tokenizer=tokenizer).build(task.items[place])
     read = tokens(made.text)
-    check_tokens(read, tokenizer.bos_token)
-    return PromptView(
+    check_single_bos(read, tokenizer.bos_token)
+    return PromptPreview(
         text=made.text,
         options=made.options,
         tokens=tuple(read),
         shots=made.shots,
-        stop=stops(task, chat=settings.chat) if task.mode == "gen" else (),
+        stop=stop_strings(task, chat=settings.chat) if task.mode == "gen" else (),
         notes=(Note(NoteCode.system, count=1, total=1),) if made.system_as_user else (),
     )
 
 
-def check_template(tokenizer: ChatTokenizer | None) -> None:
-    """Refuse a chat without a template.
+def check_chat_template(tokenizer: ChatTokenizer | None) -> None:
+    """Check that a tokenizer has a chat template.
 
     Raises:
-        BadInput: there is no tokenizer, or it has none.
+        BadInput: there is no tokenizer, or it has no chat template.
     """
     if tokenizer is None or not tokenizer.chat_template:
         raise BadInput(
@@ -305,11 +308,11 @@ def check_template(tokenizer: ChatTokenizer | None) -> None:
         )
 
 
-def check_tokens(tokens: Sequence[str], bos: str | None) -> None:
-    """Refuse tokens that begin with BOS twice, which a template and a tokenizer bring about together.
+def check_single_bos(tokens: Sequence[str], bos: str | None) -> None:
+    """Check that a prompt does not begin with two BOS tokens, one from the template and one from the tokenizer.
 
     Raises:
-        BadInput: they do.
+        BadInput: the prompt begins with two BOS tokens.
     """
     if bos and len(tokens) > 1 and tokens[0] == tokens[1] == bos:
         raise BadInput(

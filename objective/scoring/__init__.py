@@ -1,11 +1,12 @@
-"""From outputs to scores: answers read from texts, metrics, and paired comparison of two models.
+"""Extracts answers from outputs, scores them, and computes metrics and paired comparisons.
 
 Files and folders, each after those that it builds on:
 
-- `extraction`: Read the answer in a model's text: a letter, several letters, a number, a text, LaTeX.
-- `paired_comparison`: Two models on the same items: who is right where the other is wrong, and how sure the
-  difference is.
-- `letters`: Read the option letter, or letters, that a text decides for, in Chinese and English.
-- `numbers`: Read the number that a text ends in or states as its answer.
-- `marks`: From outputs and likelihoods to marks, and from marks to a task's metrics with their standard errors.
+- `extraction`: Extracts the answer from a model's output as text or LaTeX; `letters` and `numbers` build on it.
+- `metrics`: Computes the metrics of a task with their standard errors from the outcomes of its predictions.
+- `paired_comparison`: Compares two models on the same items: discordant items, difference in score, interval and
+  p-value.
+- `letters`: Extracts the option letter or letters that a text decides for, in Chinese and English.
+- `numbers`: Extracts the number that a text states as its answer or ends with.
+- `answers`: Scores generated outputs and option likelihoods against the accepted answers.
 """

@@ -1,14 +1,15 @@
-"""Read the answer in a model's text: a letter, several letters, a number, a text, LaTeX.
+"""Extracts the answer from a model's output as text or LaTeX; `letters` and `numbers` build on it.
 
-A reader goes from the surest sign to the weakest and returns None when there is none or when signs contradict each
-other: an unparsed output is counted apart, and never guessed at. Chinese and English; full-width forms are folded.
+An extractor goes from the strongest evidence to the weakest and returns None if there is none or if it is
+contradictory: unparsed outputs are counted separately and never guessed. It reads Chinese and English; full-width
+forms are normalised.
 """
 
 import re
 import unicodedata
 
 VERSION = 2
-"""Counted up when a reader reads differently; it is part of every content key."""
+"""Version of the extraction rules; increase it whenever they change. It is part of every content key."""
 
 _SPACES = re.compile(r"\s+")
 _THINKING = r"(?:think(?:ing)?|seed:think|thought|reasoning)"
@@ -26,7 +27,7 @@ _FORMULA = re.compile(r"\$\$?([^$]+)\$\$?")
 
 
 def visible_answer(text: str) -> str | None:
-    """The text after a thinking block, in folded forms (NFKC); None when the block was never closed."""
+    """The text after a thinking block, normalised to NFKC; None if the block was never closed."""
     opened = max((match.start() for match in _OPENED.finditer(text)), default=-1)
     closed = max(((match.start(), match.end()) for match in _CLOSED.finditer(text)), default=(-1, 0))
     if opened > closed[0]:
@@ -34,56 +35,56 @@ def visible_answer(text: str) -> str | None:
     return unicodedata.normalize("NFKC", _VULGAR.sub(" ", text[closed[1] :])).replace("\u2044", "/").strip()
 
 
-def continued(prompt: str, output: str) -> str:
-    """An output behind the thinking tag that its prompt ends in, as the templates of some reasoning models do.
+def with_thinking_tag(prompt: str, output: str) -> str:
+    """Prepend to an output the thinking tag that its prompt ends in, as with the templates of some reasoning models.
 
-    Such an output holds only the closing tag, and none when it was cut off before its answer.
+    Such an output contains only the closing tag, or none if it was truncated before the answer.
     """
     tags = _OPENED.findall(prompt)
     return f"{tags[-1]}{output}" if tags and prompt.rstrip().endswith(tags[-1]) else output
 
 
 def before_next_question(text: str) -> str:
-    """What stands before a next question, where a model that was asked one went on to invent another."""
+    """The text before a further question that the model invented; the whole text if there is none."""
     return _NEXT.split(text, maxsplit=1)[0].strip() or text
 
 
 def read_text(text: str) -> str | None:
-    """The text that is stated as the answer; else the only line, else the last one."""
+    """Extract the text stated as the answer, else the last line; None if the output has no answer."""
     answer = before_next_question(visible_answer(text) or "")
     if not answer:
         return None
-    stated = stated_text(answer)
+    stated = find_stated_text(answer)
     if stated is not None:
         return stated or None
     answer = _BESIDE.split(answer, maxsplit=1)[0]
     lines = [line.strip() for line in answer.splitlines() if line.strip()]
-    return folded(_BULLET.sub("", lines[-1])) or None if lines else None
+    return normalise_text(_BULLET.sub("", lines[-1])) or None if lines else None
 
 
-def stated_text(answer: str) -> str | None:
-    """What a visible answer boxes, tags or states as its answer, folded; None if it does none of it."""
-    boxed = _boxed(answer)
+def find_stated_text(answer: str) -> str | None:
+    """The normalised text that is boxed, tagged or stated as the answer; None if there is none."""
+    boxed = _boxed_content(answer)
     if boxed is not None:
-        return folded(_unwrapped(boxed))
+        return normalise_text(_unwrapped(boxed))
     stated = _TAGGED.findall(answer) or _STATED.findall(answer)
-    return folded(stated[-1]) if stated else None
+    return normalise_text(stated[-1]) if stated else None
 
 
-def folded(text: str) -> str:
-    """A text for comparison: NFKC, lower case, single spaces, no quotation, markup or full stop around it."""
+def normalise_text(text: str) -> str:
+    """Normalise a text for comparison: NFKC, lower case, single spaces, no quotes, markup or full stop around it."""
     plain = _SPACES.sub(" ", unicodedata.normalize("NFKC", text)).strip().casefold()
     return plain.strip(" \t\"'“”‘’「」『』《》*_`.。!！")
 
 
 def read_math(text: str) -> str | None:
-    """The LaTeX that is stated or boxed as the answer; else the last formula, else the last line."""
+    """Extract the LaTeX that is boxed or stated as the answer, else the last formula, else the last line."""
     answer = before_next_question(visible_answer(text) or "")
     if not answer:
         return None
-    boxed = _boxed(answer)
+    boxed = _boxed_content(answer)
     if boxed is not None:
-        return folded_math(boxed) or None
+        return normalise_math(boxed) or None
     answer = re.sub(r"\\[()\[\]]", "$", answer.replace("**", ""))
     stated = _TAGGED.findall(answer) or _STATED.findall(answer)
     lines = [line.strip() for line in answer.splitlines() if line.strip()]
@@ -92,11 +93,11 @@ def read_math(text: str) -> str | None:
     words = re.search(r"[A-Za-z]{2}|[\u4e00-\u9fff]", _FORMULA.sub("", chosen))
     if formulas and words:
         chosen = formulas[0] if stated else formulas[-1]
-    return folded_math(chosen) or None
+    return normalise_math(chosen) or None
 
 
-def folded_math(text: str) -> str:
-    """LaTeX for comparison: without dollars, spaces, size commands, text wrappers, units, or a name before `=`."""
+def normalise_math(text: str) -> str:
+    """Normalise LaTeX for comparison: no dollar signs, spaces, size commands, text wrappers, units or `x =`."""
     plain = unicodedata.normalize("NFKC", text).replace("\\$", "").replace("$", "")
     plain = re.sub(r"\\(?:left|right|displaystyle|!|,|;|:|quad|qquad)(?![a-zA-Z])", "", plain)
     plain = re.sub(r"(?<=[\d})])\s*\\(?:text|mathrm|mbox)\s*\{\s*[^{}\d]*\}(?:\^\{?\d\}?)?\s*\.?\s*$", "", plain)
@@ -114,12 +115,12 @@ def folded_math(text: str) -> str:
 
 
 def _unwrapped(text: str) -> str:
-    r"""LaTeX without `\text{…}` and its like around words."""
+    r"""LaTeX without `\text{…}` and similar commands around words."""
     return re.sub(r"\\(?:text|mathrm|mbox|textbf|mathbf)\s*\{([^{}]*)\}", r"\1", text)
 
 
-def _boxed(text: str) -> str | None:
-    r"""What stands in the last `\boxed{…}`, with its braces in balance."""
+def _boxed_content(text: str) -> str | None:
+    r"""The content of the last `\boxed{…}`, with balanced braces."""
     start = max(text.rfind("\\boxed"), text.rfind("\\fbox"))
     if start < 0:
         return None

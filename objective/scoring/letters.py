@@ -1,28 +1,28 @@
-"""Read the option letter, or letters, that a text decides for, in Chinese and English.
+"""Extracts the option letter or letters that a text decides for, in Chinese and English.
 
-From the surest sign to the weakest: a stated answer ("the answer is B", 故选B), a letter that begins the text, a
-preference (选B, "B is correct"), the only letter that is left once rejected ones are taken away (不选A, "not A").
+From the strongest evidence to the weakest: a stated answer ("the answer is B", 故选B), a letter that begins the text,
+a preference (选B, "B is correct"), the only letter left after rejected ones are removed (不选A, "not A").
 """
 
 import re
 from collections.abc import Sequence
 from functools import cache
 
-from objective.scoring.extraction import before_next_question, folded, stated_text, visible_answer
+from objective.scoring.extraction import before_next_question, find_stated_text, normalise_text, visible_answer
 
 _RUNS = re.compile(r"(\W)\1{3,}")
 _LABELLED = re.compile(r"[\W_]*([A-J])\s*[\]).:、]\s*(.*\S)")
 _SIMPLE = str.maketrans("選應為錯誤對項確擇與從綜", "选应为错误对项确择与从综")
 _SPACES = re.compile(r"[^\S\n]+")
 _LIST = r"(?>\s*[\)\]]?\s*(?:,|、|/|&|和|与|及|或|and\b|or\b)(?:\s*(?:and\b|or\b|选?项))?(?:\s*[\(\[])?\s*)"
-"""What stands between the members of an enumeration of letters; atomic, like all links of long runs, so that a model
-that repeats itself is read in no more than linear time from each place."""
+"""Separator between letters of an enumeration; atomic, like every link of a long run, so that the time to match
+repetitive output is at most linear from each position."""
 
 _TIGHT = r"(?>\s*[\)\]]?\s*[、和与及/&]\s*(?:选?项)?[\(\[]?\s*)"
-"""What only ever joins two members, whatever comes after them."""
+"""Separator that always joins two letters, whatever follows."""
 
 _LISTED = r"(?=\s*(?:[,、/&和与及或.。;:)\]!?*\"'$}]|[两三四]项|and\b|or\b|are\b|都|均|$|\n))"
-"""Behind a member: "B, C." lists two, while "B, C is too big" begins another clause."""
+"""Context after a letter of a list: "B, C." lists two letters, while "B, C is too big" begins another clause."""
 
 _OPEN, _CLOSE = r"[\s\(\[\{\"'“‘「『《【*_`$]{0,6}", r"[\s\)\]\}\"'”’」』》】*_`$]{0,6}"
 _BEFORE, _END = r"(?<![A-Za-z0-9])", r"(?![A-Za-z0-9])"
@@ -32,13 +32,13 @@ _WRONG_ZH = r"(?:错误?|不对|不正确|不符合?|不成立|不选|有误|排
 
 _RIGHT_SIGN = r"(?:正确|对(?=[\s,.;|!的]|$)|[✓✔✅√]|(?i:true|correct|right|yes)\b)"
 _WRONG_SIGN = r"(?:错误?|不正确|不对|[✗✘❌×]|(?i:false|incorrect|wrong|no)\b)"
-_VERDICT_WORDS = frozenset("true false correct incorrect right wrong yes no 正确 错误 对 错 不正确".split())
-_WALKED = 3
-"""Options that a text judges one by one, from which on it is held to have gone through them."""
+_CORRECTNESS_WORDS = frozenset("true false correct incorrect right wrong yes no 正确 错误 对 错 不正确".split())
+_MIN_REVIEWED_OPTIONS = 3
+"""Minimum number of options called right or wrong for the text to count as a review of all options."""
 
 _ALL_ZH = re.compile(r"全选|以上(?:选项|说法)?[都均全](?:对|正确)|[两三四五]个?[项选]+[都均全](?:对|正确)")
 _NAMES = r"(?i:\b(?:vitamin|hepatitis|type|class|grade|group|figure|fig\.?|table|plan|point|part|section|person)\s+)"
-"""Before a letter that names something else than an option."""
+"""Words before a letter that names something other than an option."""
 
 _ANSWER_EN = (
     r"(?i:answers?(?:\s+(?:to|for)\s+(?:this|the)\s+\w+)?|correct\s+(?:option|choice)|best\s+(?:option|choice))"
@@ -61,55 +61,55 @@ _SAID_ZH = r"(?:说法|表述|描述)?\s*(?:均|都|皆|也|显然|明显|是|�
 
 
 def read_choice(text: str, letters: str, options: Sequence[str] = ()) -> str | None:
-    """The one option letter that a text decides for.
+    """Extract the one option letter that a text decides for; None if there is none or the text is ambiguous.
 
     Args:
-        text: the model's output.
-        letters: those that may be chosen, such as `ABCD`.
-        options: their texts; an output that repeats exactly one of them names it.
+        text: output of the model.
+        letters: letters of the options, such as `ABCD`.
+        options: texts of the options; an output that repeats exactly one of them selects it.
     """
-    whole = _calm(text)
+    whole = _normalised(text)
     head = before_next_question(whole)
-    return _choice(head, letters, options) or (_choice(whole, letters, options) if head != whole else None)
+    return _find_choice(head, letters, options) or (_find_choice(whole, letters, options) if head != whole else None)
 
 
 def read_choices(text: str, letters: str) -> str | None:
-    """All option letters that a text decides for, in order, such as `ACD`."""
-    answer = before_next_question(_calm(text)).replace("**", "")
+    """Extract all option letters that a text decides for, in order, such as `ACD`; None if there are none."""
+    answer = before_next_question(_normalised(text)).replace("**", "")
     if not answer:
         return None
-    signs = _signs(letters)
-    listed = signs.listed(answer)
+    patterns = _option_patterns(letters)
+    listed = patterns.listed(answer)
     if listed is not None:
         return listed
-    kept = signs.without_rejected(answer)
-    right = "".join(letter for letter, is_right in signs.verdicts(answer).items() if is_right)
-    found = signs.stated(kept) or right or signs.leading(kept) or signs.preferred(kept) or signs.every(kept)
+    kept = patterns.without_rejected(answer)
+    right = "".join(letter for letter, is_right in patterns.reviewed(answer).items() if is_right)
+    found = patterns.stated(kept) or right or patterns.leading(kept) or patterns.preferred(kept) or patterns.every(kept)
     return found or (letters if _ALL_ZH.search(answer) else None)
 
 
-def _choice(answer: str, letters: str, options: Sequence[str]) -> str | None:
-    named = _by_text(answer, letters, options)
+def _find_choice(answer: str, letters: str, options: Sequence[str]) -> str | None:
+    named = _letter_of_option_text(answer, letters, options)
     if named is not None or not answer:
         return named
     answer = answer.replace("**", "")
-    signs = _signs(letters)
-    kept = signs.without_rejected(answer)
-    stated = signs.stated(kept) or _by_stated_text(answer, letters, options)
-    if stated is None and not any(folded(option) in _VERDICT_WORDS for option in options):
-        judged = signs.verdicts(answer)
-        right = [letter for letter, is_right in judged.items() if is_right]
-        if len(judged) >= _WALKED and 0 < len(right) < len(judged):
+    patterns = _option_patterns(letters)
+    kept = patterns.without_rejected(answer)
+    stated = patterns.stated(kept) or _letter_of_stated_text(answer, letters, options)
+    if stated is None and not any(normalise_text(option) in _CORRECTNESS_WORDS for option in options):
+        reviewed = patterns.reviewed(answer)
+        right = [letter for letter, is_right in reviewed.items() if is_right]
+        if len(reviewed) >= _MIN_REVIEWED_OPTIONS and 0 < len(right) < len(reviewed):
             return right[0] if len(right) == 1 else None
-    stated = stated or _first_line(answer, letters, options)
-    for find in (signs.leading, signs.preferred, signs.only):
+    stated = stated or _letter_of_first_line(answer, letters, options)
+    for find in (patterns.leading, patterns.preferred, patterns.only):
         stated = stated or find(kept)
-    stated = stated or _by_text(answer.split("\n", 1)[0], letters, options)
+    stated = stated or _letter_of_option_text(answer.split("\n", 1)[0], letters, options)
     return stated if stated is not None and len(stated) == 1 else None
 
 
-class _Signs:
-    """Patterns of one alphabet of options; each finder returns the letters it saw, in order, or None."""
+class _OptionPatterns:
+    """Patterns for one set of option letters; each finder returns the letters found, in order, or None."""
 
     def __init__(self, letters: str) -> None:
         self._letters = letters
@@ -150,11 +150,11 @@ class _Signs:
             re.compile(rf"{member}{_CLOSE}\s*(?i:{_IS_ONE}{wrong})"),
         ]
         self._leading = re.compile(rf"^[\W_]*(?:{_NOUN}\s*)({group})(?=\s*(?:[\)\].:,;!?。、*_\"`}}]|'(?![a-z])|$|\n))")
-        # A first line of only `A` is an answer; `A: …` with a later line `B: …` goes through the options.
+        # A first line of only `A` is an answer; `A: …` with a later line `B: …` reviews the options.
         self._walk = re.compile(
             rf"[\W_]*{_NOUN}\s*A\s*[\]).:、][^\n]*[^\W_][^\n]*\n(?:[^\n]*\n)*?[\W_]*{_NOUN}\s*B\s*[\]).:、]"
         )
-        self._verdict = _verdict_of(upper)
+        self._review = _correctness_pattern(upper)
         self._listed = re.compile(
             rf"(?:[\W_]|选项|和|与|及|以|项|and\b|{upper}(?![a-z]))+|[\W_]*[{letters.lower()}]{{2,9}}[\W_]*"
         )
@@ -163,24 +163,24 @@ class _Signs:
         self._alone = re.compile(rf"{_BEFORE}{upper}{_END}(?!['’][a-z])(?!(?<=[AI])\s+(?!(?:and|or|is|are)\b)[a-z])")
 
     def stated(self, text: str) -> str | None:
-        """Letters of the last statement of an answer."""
+        """Letters in the last stated answer."""
         return self._last(self._stated, text)
 
     def preferred(self, text: str) -> str | None:
-        """Letters of the last weaker preference."""
+        """Letters in the last preference, which is weaker than a stated answer."""
         return self._last(self._preferred, text)
 
     def leading(self, text: str) -> str | None:
-        """Letters with which the text begins, unless it goes through the options one by one."""
+        """Letters at the beginning of the text, unless it reviews the options one by one."""
         match = self._leading.search(text)
         if match is None or self._walk.match(text):
             return None
         return self._in_order(match.group(1))
 
     def only(self, text: str) -> str | None:
-        """The letter, if it is the only one that stands alone anywhere, and begins or ends the text.
+        """The only letter that occurs as a word, if it begins or ends the text.
 
-        Elsewhere it may be the first of several that a text would have weighed, had it not been cut off.
+        Elsewhere, it may be the first of several letters that a truncated text would have discussed.
         """
         named = self._named.sub(" ", text)
         seen = self.every(named)
@@ -190,23 +190,23 @@ class _Signs:
         ends = re.search(rf"{seen}{_CLOSE}(?:选?项|是|is|remains|left)?[\W_]*$", named)
         return seen if begins or ends else None
 
-    def verdicts(self, text: str) -> dict[str, bool]:
-        """Whether a text calls each letter right, for those that it calls right or wrong."""
+    def reviewed(self, text: str) -> dict[str, bool]:
+        """Letters that a text calls right (True) or wrong (False)."""
         found: dict[str, bool] = {}
-        for match in self._verdict.finditer(text):
+        for match in self._review.finditer(text):
             found |= dict.fromkeys(self._in_order(match.group(1)), match.group("right") is not None)
         return {letter: found[letter] for letter in self._letters if letter in found}
 
     def listed(self, text: str) -> str | None:
-        """The letters of a text that holds nothing else."""
+        """The letters of a text that contains nothing else."""
         return self._in_order(text) or None if self._listed.fullmatch(text) else None
 
     def every(self, text: str) -> str | None:
-        """Each letter that stands alone."""
+        """Every letter that occurs as a word."""
         return self._in_order("".join(self._alone.findall(text))) or None
 
     def without_rejected(self, text: str) -> str:
-        """The text without mentions of letters that it rejects."""
+        """The text without the letters that it rejects."""
         for pattern in self._rejected:
             text = pattern.sub(" ", text)
         return text.strip()
@@ -223,46 +223,46 @@ class _Signs:
         return "".join(letter for letter in self._letters if letter in seen)
 
 
-def _verdict_of(upper: str) -> re.Pattern[str]:
-    """Letters that a text calls right or wrong, in a clause, a line or a row of a table."""
-    verdict = rf"(?:(?P<right>{_RIGHT_SIGN})|{_WRONG_SIGN})"
+def _correctness_pattern(upper: str) -> re.Pattern[str]:
+    """The pattern of letters called right or wrong, in a clause, a line or a row of a table."""
+    correctness = rf"(?:(?P<right>{_RIGHT_SIGN})|{_WRONG_SIGN})"
     return re.compile(
         rf"{_BEFORE}({upper}(?:{_TIGHT}{upper}){{0,9}}){_END}{_CLOSE}(?:选?项)?{_CLOSE}[.:、|\-–—]?{_OPEN}(?:说法|表述)?"
-        rf"(?:(?i:is|are)\s|[是为均都皆])*{_OPEN}{verdict}"
+        rf"(?:(?i:is|are)\s|[是为均都皆])*{_OPEN}{correctness}"
     )
 
 
-def _calm(text: str) -> str:
-    """The visible answer, with runs of one mark or space cut short: they say nothing and slow patterns down."""
+def _normalised(text: str) -> str:
+    """The visible answer with repeated punctuation and spaces shortened, which carry no meaning and slow matching."""
     answer = _RUNS.sub(r"\1\1\1", _SPACES.sub(" ", visible_answer(text) or ""))
     return answer.strip().translate(_SIMPLE)
 
 
 @cache
-def _signs(letters: str) -> _Signs:
-    return _Signs(letters)
+def _option_patterns(letters: str) -> _OptionPatterns:
+    return _OptionPatterns(letters)
 
 
-def _by_text(answer: str, letters: str, options: Sequence[str]) -> str | None:
-    """The letter whose option the whole answer is, with or without its letter; None if not exactly one."""
-    plain = folded(answer)
+def _letter_of_option_text(answer: str, letters: str, options: Sequence[str]) -> str | None:
+    """The letter of the only option whose text equals the whole answer; None if none or several do."""
+    plain = normalise_text(answer)
     if len(plain) < 2:
         return None
-    same = [letter for letter, option in zip(letters, options, strict=False) if folded(option) == plain]
+    same = [letter for letter, option in zip(letters, options, strict=False) if normalise_text(option) == plain]
     return same[0] if len(same) == 1 else None
 
 
-def _by_stated_text(answer: str, letters: str, options: Sequence[str]) -> str | None:
-    """The letter whose option is stated as the answer in its own words, or is all that the last line says."""
-    stated = stated_text(answer) if options else None
+def _letter_of_stated_text(answer: str, letters: str, options: Sequence[str]) -> str | None:
+    """The letter of the option whose text is stated as the answer or makes up the last line."""
+    stated = find_stated_text(answer) if options else None
     if stated is None or stated.upper() in letters:
-        return _by_text(answer.rsplit("\n", 1)[-1], letters, options)
-    same = [letter for letter, option in zip(letters, options, strict=False) if folded(option) == stated]
+        return _letter_of_option_text(answer.rsplit("\n", 1)[-1], letters, options)
+    same = [letter for letter, option in zip(letters, options, strict=False) if normalise_text(option) == stated]
     return same[0] if len(same) == 1 else None
 
 
-def _first_line(answer: str, letters: str, options: Sequence[str]) -> str | None:
-    """The letter of the first line, if that is an option with its letter and no other line is one of another option."""
+def _letter_of_first_line(answer: str, letters: str, options: Sequence[str]) -> str | None:
+    """The letter in the first line, if that line repeats an option and no other line repeats another option."""
     named = [
         match.group(1)
         for line in answer.splitlines()
@@ -274,4 +274,4 @@ def _first_line(answer: str, letters: str, options: Sequence[str]) -> str | None
 
 def _is_option(letter: str, text: str, letters: str, options: Sequence[str]) -> bool:
     place = letters.find(letter)
-    return 0 <= place < len(options) and folded(options[place]) == folded(text)
+    return 0 <= place < len(options) and normalise_text(options[place]) == normalise_text(text)

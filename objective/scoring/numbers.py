@@ -1,4 +1,4 @@
-"""Read the number that a text ends in or states as its answer."""
+"""Extracts the number that a text states as its answer or ends with."""
 
 import re
 from fractions import Fraction
@@ -9,7 +9,7 @@ _WHOLE = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)"
 _DIGITS = rf"(?:(?:{_WHOLE}(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+(?![\w.]))?)"
 _OVER = r"(?:\s*/\s*\d+(?![\d.]))?"
 _VALUE = rf"(?:\d+\s+\d+/\d+(?![\d.])|{_DIGITS}{_OVER})"
-"""A number: mixed (`2 1/2`), a fraction, or a decimal."""
+"""Pattern of a number: mixed (`2 1/2`), a fraction, or a decimal."""
 
 _NUMBER = re.compile(rf"(?<![A-Za-z0-9_.])[-+]?[$¥£€]?{_VALUE}")
 _AT = rf"[\"'*(\\$]*\s*([-+]?\s?[$¥£€]?\s?(?:\d{{1,3}}(?: \d{{3}})+(?![\d/])|{_VALUE}))"
@@ -25,13 +25,13 @@ _SUM = re.compile(
     rf"\s*(?:[A-Za-z%]+\s*)?(?:[-+*/×÷]|x(?=\s*\d)|\\times|\\cdot|\\div)\s*[$¥£€(]?\d{_TERM}*?"
     rf"(?:[A-Za-z]+\s*)?=\s*{_AT}(?:{_TERM}*=\s*{_AT})?"
 )
-"""Behind a stated number: more of a calculation, whose result is meant."""
+"""Pattern of a calculation that continues after a stated number; its result is the answer."""
 
 _TENS = re.compile(r"(?<=\d)\s*(?:\*|×|\\times|\\cdot)\s*10\s*\^\s*\{?\s*([-+]?\d+)\s*\}?")
 
 
 def read_number(text: str) -> str | None:
-    """The number that a text ends in or states as its answer, as a plain fraction or decimal such as `-3/4` or `18`."""
+    """Extract the number that a text states or ends with, as a fraction or decimal such as `-3/4` or `18`."""
     whole = visible_answer(text)
     if not whole:
         return None
@@ -40,7 +40,7 @@ def read_number(text: str) -> str | None:
 
 
 def value_of(number: str) -> Fraction | None:
-    """A number's exact value; None when the text is not one, or divides by zero."""
+    """The exact value of a number; None if the text is no number or divides by zero."""
     plain = _plain_number(number.strip())
     if plain is None:
         return None
@@ -51,7 +51,7 @@ def value_of(number: str) -> Fraction | None:
 
 
 def value_of_math(text: str) -> Fraction | None:
-    r"""The exact value of folded LaTeX that is a number, such as `0.5`, `1/2` or `-\frac{1}{2}`; else None."""
+    r"""The exact value of normalised LaTeX such as `0.5`, `1/2` or `-\frac{1}{2}`; None if it is no number."""
     match = re.fullmatch(r"(-?)\\frac\{(-?\d{1,99})\}\{(-?\d{1,99})\}", text)
     if match is None:
         return value_of(text)

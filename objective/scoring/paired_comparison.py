@@ -1,4 +1,4 @@
-"""Two models on the same items: who is right where the other is wrong, and how sure the difference is."""
+"""Compares two models on the same items: discordant items, difference in score, interval and p-value."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,15 +14,15 @@ class PairedComparison:
     """Model A against model B on the items that both answered.
 
     Attributes:
-        items: that both answered.
-        left_out: that only one answered.
+        items: number of items that both models answered.
+        left_out: number of items that only one model answered.
         only_a: items on which A scored higher.
         only_b: items on which B scored higher.
-        difference: mean score of A less that of B, in [-1, 1].
+        difference: mean score of A minus mean score of B, in [-1, 1].
         low: lower bound of the difference, from a percentile bootstrap over items.
-        high: upper bound.
-        p_value: of the exact McNemar test: would so uneven a split of the items they differ on be a surprise between
-            equally good models? 1.0 when they differ on none.
+        high: upper bound of the difference.
+        p_value: p-value of the exact McNemar test, the probability that two equally good models split the items on
+            which they differ at least this unevenly; 1.0 if they differ on none.
     """
 
     items: int
@@ -41,14 +41,14 @@ def compare_paired(
     """Compare two models item by item.
 
     Args:
-        a: A's scores in [0, 1] by item; an output that could not be read is 0, a failed one is not among them.
-        b: B's.
-        seed: of the bootstrap.
-        level: of its interval.
-        resamples: of its draws.
+        a: scores of model A in [0, 1] by item; an unparsed output scores 0, a failed item is left out.
+        b: scores of model B.
+        seed: seed of the bootstrap.
+        level: confidence level of the interval.
+        resamples: number of bootstrap resamples.
 
     Raises:
-        BadInput: they share no item.
+        BadInput: the models have no item in common.
     """
     common = sorted(a.keys() & b.keys())
     if not common:

@@ -1,9 +1,9 @@
-"""The summary of runs: its table, its files, and the version ids that it shows.
+"""The summary of evaluation runs: its table, its files, and its version ids.
 
 Files and folders, each after those that it builds on:
 
-- `table`: The summary table: one line per task and metric, one per group, one column per model.
-- `version_id`: The six-digit version ids of OpenCompass's summary, for tasks that repeat one of its configurations
+- `table`: The summary table: one line per task and metric, one line per group, one column per model.
+- `version_id`: The six-digit version ids of OpenCompass summaries, for tasks that repeat one of its configurations
   word for word.
-- `files`: A summary as text, CSV, Markdown and JSON, in a folder named after a date.
+- `files`: Writes a summary as text, CSV, Markdown and JSON into a timestamped folder.
 """

@@ -1,4 +1,4 @@
-"""A summary as text, CSV, Markdown and JSON, in a folder named after a date."""
+"""Writes a summary as text, CSV, Markdown and JSON into a timestamped folder."""
 
 import csv
 import io
@@ -9,27 +9,27 @@ from datetime import datetime
 from pathlib import Path
 
 from objective.notes import FAILURES, Note
-from objective.summary.table import HEADER, Line, Result, Summary
+from objective.summary.table import HEADER, Summary, SummaryLine, TaskResult
 from storage.errors import BadInput
 
 _COUNTS = ("dataset", "metric", "model", "n", "stderr", "unparsed", "failed", "content", "note")
 
 
 NoteWords = Callable[[Note, str], str]
-"""The text of a note; its second argument is the cause of failure beside the note, empty without one."""
+"""Returns the text of a note; the second argument is the cause of failure that it belongs to, empty without one."""
 
 
 def write_summary(summary: Summary, folder: Path, *, words: NoteWords, now: datetime) -> Path:
-    """Write `summary.txt`, `.csv`, `.md` and `.json` into a new folder below one, and return it.
+    """Write `summary.txt`, `.csv`, `.md` and `.json` into a new timestamped folder, and return its path.
 
     Args:
-        summary: what to write.
-        folder: in which the dated folder, such as `20240207_120000`, is made.
-        words: the text of notes.
-        now: the date.
+        summary: summary to write.
+        folder: parent of the new folder, which is named like `20240207_120000`.
+        words: returns the text of a note.
+        now: current time.
 
     Raises:
-        BadInput: the folder cannot be made or written.
+        BadInput: the folder cannot be created or written to.
     """
     name = now.strftime("%Y%m%d_%H%M%S")
     try:
@@ -42,12 +42,12 @@ def write_summary(summary: Summary, folder: Path, *, words: NoteWords, now: date
         ):
             (made / f"summary.{ending}").write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
-        raise BadInput(f"expected a folder that can be written, got {str(folder)!r} ({error.strerror})") from error
+        raise BadInput(f"expected a writable folder, got {str(folder)!r} ({error.strerror}); choose another") from error
     return made
 
 
 def as_text(summary: Summary, *, words: NoteWords, now: datetime) -> str:
-    """The table with aligned columns, then the counts behind it."""
+    """The table with aligned columns, followed by the counts of each task and model."""
     parts = [now.isoformat(timespec="seconds"), "", _aligned(_table(summary)), "", _aligned(_counts(summary, words))]
     return "\n".join(parts) + "\n"
 
@@ -58,7 +58,7 @@ def as_table(summary: Summary) -> str:
 
 
 def as_csv(summary: Summary) -> str:
-    """The table, and behind the models' columns each one's standard error and counts, and the content hash."""
+    """The table, followed by columns for each model's standard error and counts, and the content hash."""
     written = io.StringIO(newline="")
     writer = csv.writer(written, lineterminator="\n")
     extra = ("stderr", "n", "unparsed", "failed")
@@ -80,12 +80,12 @@ def as_csv(summary: Summary) -> str:
 
 
 def as_markdown(summary: Summary, *, words: NoteWords) -> str:
-    """The table in Markdown, then the counts."""
+    """The table in Markdown, followed by the counts."""
     return f"{_marked(_table(summary))}\n{_marked(_counts(summary, words))}"
 
 
 def as_json(summary: Summary, *, words: NoteWords, now: datetime) -> str:
-    """Everything, with unrounded percentages."""
+    """The whole summary, with unrounded percentages."""
     value = {
         "date": now.isoformat(timespec="seconds"),
         "models": summary.models,
@@ -96,23 +96,23 @@ def as_json(summary: Summary, *, words: NoteWords, now: datetime) -> str:
     return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
 
 
-def _line(line: Line, words: NoteWords) -> dict[str, object]:
+def _line(line: SummaryLine, words: NoteWords) -> dict[str, object]:
     fields = {name: value for name, value in asdict(line).items() if name not in ("causes", "notes")}
     cells = {model: asdict(cell) for model, cell in line.cells.items()}
     return {**fields, "cells": cells, "note": "; ".join([*line.causes, *_texts(line.notes, words)])}
 
 
-def _result(result: Result, words: NoteWords) -> dict[str, object]:
+def _result(result: TaskResult, words: NoteWords) -> dict[str, object]:
     return {**asdict(result), "cause": _failure(result, words), "notes": _remarks(result, words)}
 
 
-def _failure(result: Result, words: NoteWords) -> str | None:
+def _failure(result: TaskResult, words: NoteWords) -> str | None:
     """Why predictions are missing; None where none is."""
     told = [words(note, result.cause or "") for note in result.notes if note.code in FAILURES]
     return "; ".join(told) or result.cause
 
 
-def _remarks(result: Result, words: NoteWords) -> list[str]:
+def _remarks(result: TaskResult, words: NoteWords) -> list[str]:
     return _texts((note for note in result.notes if note.code not in FAILURES), words)
 
 
@@ -125,7 +125,7 @@ def _table(summary: Summary) -> list[list[str]]:
 
 
 def _counts(summary: Summary, words: NoteWords) -> list[list[str]]:
-    """Counts by task, metric and model; a note of a group's line follows."""
+    """Counts by task, metric and model, followed by the notes on groups."""
     rows = [list(_COUNTS)]
     for result in summary.results:
         error = "-" if result.error is None else f"{100 * result.error:.2f}"
@@ -168,7 +168,7 @@ def _marked(rows: list[list[str]]) -> str:
 
 
 def _new_folder(folder: Path, name: str) -> Path:
-    """A folder that did not exist: two runs within a second do not write over each other."""
+    """Create a folder under a free name, so that two runs within a second do not overwrite each other."""
     number = 1
     while True:
         made = folder / (name if number == 1 else f"{name}_{number}")

@@ -1,4 +1,4 @@
-"""The summary table: one line per task and metric, one per group, one column per model."""
+"""The summary table: one line per task and metric, one line per group, one column per model."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,31 +10,31 @@ from objective.task import TaskGroup
 
 HEADER = ("dataset", "version", "metric", "mode")
 GROUP_METRIC = "naive_average"
-PARSED = "_parsed"
-"""Ending of metrics over parsed answers only; they stand among the counts, not in the table."""
+PARSED_SUFFIX = "_parsed"
+"""Suffix of metrics over parsed answers only; they are listed with the counts, not in the table."""
 
-State = Literal["scored", "failed", "missing"]
+ResultState = Literal["scored", "failed", "missing"]
 
 
 @dataclass(frozen=True)
-class Result:
-    """One metric of one task for one model, as stored.
+class TaskResult:
+    """One stored metric of one task for one model.
 
     Attributes:
-        model: its name.
+        model: name of the model.
         task: name of the task.
-        metric: such as `accuracy`.
+        metric: name of the metric, such as `accuracy`.
         mode: `gen` or `ppl`.
-        version: six-digit id, or the start of our content hash behind `eh-`.
-        content: our whole content hash.
-        state: only `scored` has a value.
-        value: in [0, 1].
+        version: published six-digit id, or `eh-` and the start of the content hash.
+        content: full content hash.
+        state: state of the task; only `scored` has a value.
+        value: value of the metric, in [0, 1].
         error: standard error of the value.
-        items: answered.
-        unparsed: outputs in which no answer could be read.
-        failed: samples without an output.
-        cause: why there is no value, or why samples failed.
-        notes: what differed from what was asked for.
+        items: number of answered items.
+        unparsed: predictions without a readable answer.
+        failed: predictions without an output.
+        cause: why there is no value, or why predictions failed.
+        notes: differences from the requested settings.
     """
 
     model: str
@@ -43,7 +43,7 @@ class Result:
     mode: str
     version: str
     content: str
-    state: State
+    state: ResultState
     value: float | None = None
     error: float | None = None
     items: int = 0
@@ -54,13 +54,13 @@ class Result:
 
     @property
     def is_whole(self) -> bool:
-        """Whether every sample was answered."""
+        """Whether every prediction has an output."""
         return self.state == "scored" and self.value is not None and not self.failed
 
 
 @dataclass(frozen=True)
-class Cell:
-    """One model's number in a line: value and standard error in percent, None where there is none."""
+class SummaryCell:
+    """The value and standard error of one model in a line, in percent; None if missing."""
 
     value: float | None
     error: float | None = None
@@ -70,54 +70,54 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Line:
+class SummaryLine:
     """One row of the table.
 
     Attributes:
-        dataset: a task or a group.
-        version: `-` for a group.
-        metric: such as `accuracy` or `naive_average`.
-        mode: `gen`, `ppl`, or `mixed` for a group of both.
-        cells: by model.
-        content: our content hash; empty for a group, and where models were not asked the same.
-        causes: causes of failure of its results, each once; empty for a group.
-        notes: tasks of a group without a value, by model.
+        dataset: name of a task or group.
+        version: version of the task; `-` for a group.
+        metric: name of the metric, such as `accuracy` or `naive_average`.
+        mode: `gen`, `ppl`, or `mixed` for a group with both.
+        cells: cells by model.
+        content: content hash; empty for a group, or if the models were not asked in the same way.
+        causes: distinct causes of failure of its results; empty for a group.
+        notes: tasks without a value for each model; only for a group.
     """
 
     dataset: str
     version: str
     metric: str
     mode: str
-    cells: Mapping[str, Cell]
+    cells: Mapping[str, SummaryCell]
     content: str = ""
     causes: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
 
     @property
     def texts(self) -> list[str]:
-        """The row as text, the models in their order."""
+        """The cells of the row as text, models in the order of the columns."""
         return [self.dataset, self.version, self.metric, self.mode, *map(str, self.cells.values())]
 
 
 @dataclass(frozen=True)
 class Summary:
-    """The table and all that it was made from.
+    """The table and the results behind it.
 
     Attributes:
-        models: in the order of the columns.
-        lines: tasks in the order asked, then groups.
+        models: models in the order of the columns.
+        lines: tasks in the requested order, then groups.
         results: every stored metric.
     """
 
     models: tuple[str, ...]
-    lines: tuple[Line, ...]
-    results: tuple[Result, ...]
+    lines: tuple[SummaryLine, ...]
+    results: tuple[TaskResult, ...]
 
     @property
     def is_complete(self) -> bool:
-        """Whether every task has a value for every model and no sample failed.
+        """Whether every task has a value for every model and no prediction failed.
 
-        Models that were asked a task in different ways have it in different lines, each empty for the other.
+        Models that were asked a task in different ways appear in different lines, each empty for the other.
         """
         asked = {(result.model, result.task) for result in self.results}
         tasks = {task for _, task in asked}
@@ -128,35 +128,38 @@ class Summary:
         )
 
 
-def summarize(results: Sequence[Result], groups: Sequence[TaskGroup]) -> Summary:
-    """Put stored metrics into lines, and groups of tasks below them.
+def summarize(results: Sequence[TaskResult], groups: Sequence[TaskGroup]) -> Summary:
+    """Arrange stored metrics in lines, followed by groups of tasks.
 
-    A group is the unweighted mean over its tasks' main metrics. Where one of them has no value, neither has the group,
-    and its line says which is missing. Its standard error takes tasks as independent.
+    A group is the unweighted mean over the main metrics of its tasks. If one of them has no value, the group has none,
+    and its note names the missing task. Its standard error assumes that tasks are independent.
 
     Args:
-        results: of one or more models.
-        groups: whose lines are wanted.
+        results: stored metrics of one or more models.
+        groups: groups to include.
     """
     models = tuple(dict.fromkeys(result.model for result in results))
-    lines: dict[tuple[str, str, str, str], dict[str, Result]] = {}
+    lines: dict[tuple[str, str, str, str], dict[str, TaskResult]] = {}
     for result in results:
-        if not result.metric.endswith(PARSED):
+        if not result.metric.endswith(PARSED_SUFFIX):
             lines.setdefault((result.task, result.version, result.metric, result.mode), {})[result.model] = result
     made = [_task_line(key, found, models) for key, found in lines.items()]
     made += [_group_line(group, results, models) for group in groups]
     return Summary(models, tuple(made), tuple(results))
 
 
-def _task_line(key: tuple[str, str, str, str], found: Mapping[str, Result], models: Sequence[str]) -> Line:
+def _task_line(key: tuple[str, str, str, str], found: Mapping[str, TaskResult], models: Sequence[str]) -> SummaryLine:
     contents = {result.content for result in found.values()}
     causes = dict.fromkeys(result.cause for result in found.values() if result.cause)
-    cells = {model: _cell(found[model].value, found[model].error) if model in found else Cell(None) for model in models}
-    return Line(*key, cells, contents.pop() if len(contents) == 1 else "", tuple(causes))
+    cells = {
+        model: _cell(found[model].value, found[model].error) if model in found else SummaryCell(None)
+        for model in models
+    }
+    return SummaryLine(*key, cells, contents.pop() if len(contents) == 1 else "", tuple(causes))
 
 
-def _group_line(group: TaskGroup, results: Sequence[Result], models: Sequence[str]) -> Line:
-    main: dict[str, dict[str, Result]] = {model: {} for model in models}
+def _group_line(group: TaskGroup, results: Sequence[TaskResult], models: Sequence[str]) -> SummaryLine:
+    main: dict[str, dict[str, TaskResult]] = {model: {} for model in models}
     for result in results:
         main[result.model].setdefault(result.task, result)
     cells, notes, modes = {}, [], set()
@@ -167,7 +170,7 @@ def _group_line(group: TaskGroup, results: Sequence[Result], models: Sequence[st
             name for name, result in zip(group.members, found, strict=True) if result is None or result.value is None
         ]
         if lacking:
-            cells[model] = Cell(None)
+            cells[model] = SummaryCell(None)
             notes.append(
                 Note(
                     NoteCode.missing_task_scores,
@@ -181,10 +184,10 @@ def _group_line(group: TaskGroup, results: Sequence[Result], models: Sequence[st
         whole = [result for result in found if result is not None]
         cells[model] = _mean_cell([result.value for result in whole], [result.error for result in whole])
     mode = modes.pop() if len(modes) == 1 else "mixed"
-    return Line(group.name, "-", GROUP_METRIC, mode, cells, notes=tuple(notes))
+    return SummaryLine(group.name, "-", GROUP_METRIC, mode, cells, notes=tuple(notes))
 
 
-def _mean_cell(values: Iterable[float | None], errors: Iterable[float | None]) -> Cell:
+def _mean_cell(values: Iterable[float | None], errors: Iterable[float | None]) -> SummaryCell:
     known = [value for value in values if value is not None]
     spread = list(errors)
     squares = [error**2 for error in spread if error is not None]
@@ -192,5 +195,5 @@ def _mean_cell(values: Iterable[float | None], errors: Iterable[float | None]) -
     return _cell(math.fsum(known) / len(known), error)
 
 
-def _cell(value: float | None, error: float | None) -> Cell:
-    return Cell(None if value is None else 100 * value, None if error is None else 100 * error)
+def _cell(value: float | None, error: float | None) -> SummaryCell:
+    return SummaryCell(None if value is None else 100 * value, None if error is None else 100 * error)

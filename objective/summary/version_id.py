@@ -1,7 +1,7 @@
-"""The six-digit version ids of OpenCompass's summary, for tasks that repeat one of its configurations word for word.
+"""The six-digit version ids of OpenCompass summaries, for tasks that repeat one of its configurations word for word.
 
-An id is the start of a SHA-256 over the configuration of prompt, examples and kind of inference as JSON. It says
-nothing about data, split, extraction or sampling; our own content hash does (`objective.task.content`).
+An id is the start of a SHA-256 over the configuration of prompt, examples and inference as JSON. It does not cover
+data, split, extraction or sampling; our own content hash does (`objective.task.content_hash`).
 """
 
 import hashlib
@@ -16,12 +16,12 @@ _INFERENCER: Mapping[Mode, str] = {"gen": "GenInferencer", "ppl": "PPLInferencer
 
 
 def published_digest(question: str, *, mode: Mode, letters: str, places: Sequence[int]) -> str:
-    """The whole digest, 64 hexadecimal characters, of a question asked in one turn and answered by a letter.
+    """The full digest, 64 hexadecimal characters, of a question asked in one turn and answered by a letter.
 
     Args:
-        question: the user's turn, with the fields that are filled for each item.
-        mode: in `ppl` each letter has a dialogue of its own.
-        letters: of the options.
+        question: user turn with open fields for each item.
+        mode: `ppl` has a separate dialogue for each letter.
+        letters: letters of the options.
         places: positions of the examples in their split.
     """
     template = (
@@ -43,13 +43,8 @@ def published_digest(question: str, *, mode: Mode, letters: str, places: Sequenc
 
 
 def published_id(question: str, *, mode: Mode, letters: str, places: Sequence[int]) -> str:
-    """The six digits in the summary's `version` column."""
+    """The six digits in the `version` column of the summary."""
     return published_digest(question, mode=mode, letters=letters, places=places)[:6]
-
-
-def joint_id(digests: Sequence[str]) -> str:
-    """The six digits of a list of configurations, as in the names of configuration files."""
-    return hashlib.sha256(",".join(digests).encode()).hexdigest()[:6]
 
 
 def _dialogue(question: str, answer: str) -> dict[str, object]:

@@ -1,17 +1,17 @@
-"""One file for each publication of tasks: where its data is, how a row becomes an item, how an item is asked.
+"""The tasks: one file per publication, with its data files, items and templates; and tasks from a user's own files.
 
 Files and folders, each after those that it builds on:
 
-- `files`: Find and read published files below the data folder: CSV and JSON lines in UTF-8, each also as `.gz`.
-- `mini`: The bundled set: original questions in Chinese and English over nine abilities, so that a run needs no
-  download.
-- `own_options`: The options of your own rows, and which of them an answer means: a letter, a text, or a number.
-- `python_file`: Your own tasks as a Python file: it defines `FAMILY`, a `Family` whose `load` makes each task.
-- `agieval`: AGIEval: 21 entrance and qualification exams in Chinese and English, from the files of its first version.
+- `data_folder`: Finds and reads published data files: CSV and JSON Lines in UTF-8, optionally as `.gz`.
+- `mini`: The bundled tasks: original questions in Chinese and English on nine abilities, which need no download.
+- `subjects`: Groups of a family with one task per subject, from a table of subjects.
+- `user_options`: Options in the rows of a user's file, and the option that an answer refers to by letter, text or
+  number.
+- `user_python`: Tasks from a user's Python file, which defines `FAMILY`, a `Family` with a `load` function.
+- `agieval`: AGIEval: 21 entrance and qualification exams in Chinese and English, read from the files of version 1.0.
 - `arc`: ARC: English school science with three to five options, scored by the likelihood of the options' texts.
 - `ceval`: C-Eval: Chinese exams in 52 subjects, scored on `val` with five examples from `dev`.
 - `cmmlu`: CMMLU: Chinese multiple-choice questions in 67 subjects, scored on `test` with five examples from `dev`.
 - `gsm8k`: GSM8K: grade-school word problems in English, answered by a number after worked steps.
-- `own`: Your own data without code: a JSONL or CSV file, multiple-choice or question-answer, recognised by its
-  columns.
+- `user_rows`: Tasks from a user's JSONL or CSV file, multiple choice or question-answer, recognised by the columns.
 """

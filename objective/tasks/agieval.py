@@ -1,4 +1,4 @@
-"""AGIEval: 21 entrance and qualification exams in Chinese and English, from the files of its first version."""
+"""AGIEval: 21 entrance and qualification exams in Chinese and English, read from the files of version 1.0."""
 
 import ast
 import re
@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from objective.notes import Note, NoteCode
-from objective.task import LETTERS, Family, Item, Kind, Mode, Task, TaskGroup, Template, checked
-from objective.tasks.files import DataFolder, find_folder
+from objective.task import LETTERS, AnswerKind, Family, Item, Mode, Task, TaskGroup, Template
+from objective.tasks.data_folder import DataFolder, find_folder
 from storage.errors import BadInput
 
 FOLDERS = ("agieval", "AGIEval/data/v1", "agieval/v1", "data/v1", "AGIEval")
@@ -19,15 +19,15 @@ CHINESE = (
 ENGLISH = (
     "lsat-ar", "lsat-lr", "lsat-rc", "logiqa-en", "sat-math", "sat-en", "sat-en-without-passage", "aqua-rat", "math",
 )  # fmt: skip
-_IN_ENGLISH = (*ENGLISH, "gaokao-english")
-_SEVERAL = ("jec-qa-kd", "jec-qa-ca", "gaokao-physics", "gaokao-mathqa")
-"""Exams in which several options may be right together."""
+_ENGLISH_PROMPTS = (*ENGLISH, "gaokao-english")
+_MULTIPLE_ANSWER_EXAMS = ("jec-qa-kd", "jec-qa-ca", "gaokao-physics", "gaokao-mathqa")
+"""Exams with items that have several right options."""
 
 _EXAMPLES = "few_shot_prompts.csv"
 _EXAMPLES_OF = {"sat-en-without-passage": "sat-en"}
 _LABEL = re.compile(r"^\s*(?:\([A-J]\)|[A-J][.．、])\s*")
 
-_INSIDE = re.compile(r"\s*[A-D][.．]\s*")
+_OPTION_BOUNDARY = re.compile(r"\s*[A-D][.．]\s*")
 
 _TEMPLATES = {
     ("en", "choice"): Template(
@@ -62,11 +62,11 @@ def _item(key: str, row: dict[str, Any], exam: str) -> Item:
         return Item(
             key=key, question=question, gold=("" if row["answer"] is None else str(row["answer"]).strip(),), kind="math"
         )
-    if len(options) == 1:  # some examples have all their options in one text
-        options = _INSIDE.split(str(options[0]))[1:]
-    # Labels are letters, lists of letters, or both with spaces and full stops among them.
+    if len(options) == 1:  # some published examples hold all options in one text
+        options = _OPTION_BOUNDARY.split(str(options[0]))[1:]
+    # A label is a letter or a list of letters, sometimes with spaces and full stops.
     letters = "".join(letter for letter in LETTERS[: len(options)] if letter in (row["label"] or ""))
-    kind: Kind = "choices" if exam in _SEVERAL else "choice"
+    kind: AnswerKind = "choices" if exam in _MULTIPLE_ANSWER_EXAMS else "choice"
     return Item(
         key=key,
         question=question,
@@ -77,7 +77,7 @@ def _item(key: str, row: dict[str, Any], exam: str) -> Item:
 
 
 def _pool(folder: DataFolder, exam: str) -> tuple[Item, ...]:
-    """The published examples of an exam; its passage is left out where the exam has none."""
+    """The published examples of an exam, without passages for the exam that has none."""
     if not folder.has(_EXAMPLES):
         return ()
     column = _EXAMPLES_OF.get(exam, exam)
@@ -96,8 +96,8 @@ def _pool(folder: DataFolder, exam: str) -> tuple[Item, ...]:
     return tuple(items)
 
 
-def _of_one_answer(items: tuple[Item, ...]) -> tuple[Item, ...]:
-    """The items with one right option, as such: the likeliest option can be no other."""
+def _single_answer_items(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """The items with a single right option, as kind `choice`; `ppl` can only select one option."""
     return tuple(
         replace(item, kind="choice") if item.options else item
         for item in items
@@ -106,11 +106,11 @@ def _of_one_answer(items: tuple[Item, ...]) -> tuple[Item, ...]:
 
 
 def load(name: str, data_dir: Path, mode: Mode) -> Task:
-    """One exam, such as `agieval-logiqa-en`.
+    """Load one exam, such as `agieval-logiqa-en`.
 
     Raises:
-        NotFound: its file is not below the data folder.
-        BadInput: a row lacks a field; or mode `ppl` for an exam with free answers.
+        NotFound: the data folder has no file for this exam.
+        BadInput: a row lacks a field.
     """
     exam = name.removeprefix("agieval-")
     folder = find_folder(data_dir, FOLDERS, needs=f"{exam}.jsonl", title=name)
@@ -124,19 +124,17 @@ def load(name: str, data_dir: Path, mode: Mode) -> Task:
     if mode == "ppl":
         several = sum(len(item.gold[0]) > 1 for item in items if item.options)
         notes += (Note(NoteCode.several_right_options, count=several),) if several else ()
-        items, pool = _of_one_answer(items), _of_one_answer(pool)
+        items, pool = _single_answer_items(items), _single_answer_items(pool)
     kind = items[0].kind if items else "choice"
-    return checked(
-        Task(
-            name=name,
-            mode=mode,
-            items=items,
-            templates={"": _TEMPLATES["en" if exam in _IN_ENGLISH else "zh", kind]},
-            source=folder.digest,
-            pool=pool,
-            notes=notes,
-            max_tokens=512 if kind == "math" else 256,
-        )
+    return Task(
+        name=name,
+        mode=mode,
+        items=items,
+        templates={"": _TEMPLATES["en" if exam in _ENGLISH_PROMPTS else "zh", kind]},
+        source=folder.digest,
+        pool=pool,
+        notes=notes,
+        max_tokens=512 if kind == "math" else 256,
     )
 
 

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from objective.task import LETTERS, Family, Item, Mode, Task, Template, checked
-from objective.tasks.files import find_folder
+from objective.task import LETTERS, Family, Item, Mode, Task, Template
+from objective.tasks.data_folder import find_folder
 from storage.errors import BadInput
 
 FOLDERS = ("arc_challenge", "arc_easy", "ARC-c", "ARC-e", "ARC-Challenge", "ARC-Easy", "arc", "ARC")
@@ -26,7 +26,7 @@ def _item(row: dict[str, Any]) -> Item:
     key = str(row["answerKey"])
     if key not in own:
         raise BadInput(f"expected an answer among {', '.join(own)} in row {row['id']!r} of ARC, got {key!r}")
-    # Some questions number their options 1 to 4; here all have letters.
+    # Some questions number their options 1 to 4; we use letters for all.
     return Item(
         key=str(row["id"]),
         question=str(row["question"]["stem"]).strip(),
@@ -40,10 +40,10 @@ def _texts(choices: list[dict[str, Any]]) -> list[tuple[str, Any]]:
 
 
 def load(name: str, data_dir: Path, mode: Mode) -> Task:
-    """The test set of the challenge or the easy part; examples come from `Dev`.
+    """Load the test set of ARC-Challenge or ARC-Easy; examples come from `Dev`.
 
     Raises:
-        NotFound: its files are not below the data folder.
+        NotFound: the data folder has no files for this task.
         BadInput: a row lacks a field.
     """
     stem = _FILES[name]
@@ -53,16 +53,14 @@ def load(name: str, data_dir: Path, mode: Mode) -> Task:
         pool = tuple(_item(row) for row in folder.lines(f"{stem}-Dev.jsonl"))
     except (KeyError, TypeError) as error:
         raise BadInput(f"expected id, question and answerKey in each row of {name}, got one without {error}") from None
-    return checked(
-        Task(
-            name=name,
-            mode=mode,
-            items=items,
-            templates={"": _CLOZE if mode == "ppl" else _LETTER},
-            source=folder.digest,
-            pool=pool,
-            options_as="text" if mode == "ppl" else "letter",
-        )
+    return Task(
+        name=name,
+        mode=mode,
+        items=items,
+        templates={"": _CLOZE if mode == "ppl" else _LETTER},
+        source=folder.digest,
+        pool=pool,
+        options_as="text" if mode == "ppl" else "letter",
     )
 
 

@@ -1,29 +1,30 @@
 """C-Eval: Chinese exams in 52 subjects, scored on `val` with five examples from `dev`.
 
-The prompt is OpenCompass's default, so that its published version ids hold; it is data, in `ceval_template.json`.
+The prompt is OpenCompass's default, which its published version ids depend on. It is stored in `ceval_template.json`.
 """
 
 import json
 from pathlib import Path
 
-from objective.task import Family, Item, Mode, Task, TaskGroup, Template, checked
-from objective.tasks.files import find_folder
+from objective.task import Family, Item, Mode, Task, Template
+from objective.tasks.data_folder import find_folder
+from objective.tasks.subjects import subject_groups
 from storage.errors import BadInput
 
 _TEMPLATE = json.loads((Path(__file__).parent / "ceval_template.json").read_text(encoding="utf-8"))
 QUESTION: str = _TEMPLATE["question"]
-"""The published user turn, with the subject's Chinese name as a field."""
+"""The published user turn, with a field for the Chinese name of the subject."""
 
 SUBJECTS: dict[str, str] = {name: chinese for name, chinese, _, _ in _TEMPLATE["subjects"]}
-"""Chinese name by subject, in the published order."""
+"""Chinese names by subject, in the published order."""
 
 FOLDERS = ("ceval", "ceval/formal_ceval", "ceval-exam", "formal_ceval")
 SHOTS = 5
-_PREFIX, _UNSCORED = "ceval-", "ceval-test-"
+_PREFIX, _TEST_PREFIX = "ceval-", "ceval-test-"
 
 
-def recipe(subject: str) -> str:
-    """The user turn of a subject as the published configuration has it, fields of items left open."""
+def published_question(subject: str) -> str:
+    """The user turn of a subject in the published configuration, with the fields of the item left open."""
     return QUESTION.replace("{subject}", SUBJECTS[subject])
 
 
@@ -41,13 +42,13 @@ def _items(rows: list[dict[str, str]], subject: str) -> tuple[Item, ...]:
 
 
 def load(name: str, data_dir: Path, mode: Mode) -> Task:
-    """One subject, such as `ceval-logic`.
+    """Load one subject, such as `ceval-logic`.
 
     Raises:
-        NotFound: its files are not below the data folder.
-        BadInput: they lack a column, or an answer.
+        NotFound: the data folder has no files for this subject.
+        BadInput: a file lacks a column, or a row lacks its answer.
     """
-    if name.startswith(_UNSCORED):
+    if name.startswith(_TEST_PREFIX):
         raise BadInput(
             f"expected a subject of C-Eval's val split such as ceval-logic, got {name!r}; the test split is published "
             "without answers and cannot be scored here"
@@ -62,28 +63,16 @@ def load(name: str, data_dir: Path, mode: Mode) -> Task:
             f"expected the columns question, A, B, C, D, answer for {name}, got none named {error}"
         ) from None
     template = Template(question=QUESTION, join="\n", between="\n")
-    return checked(
-        Task(
-            name=name,
-            mode=mode,
-            items=items,
-            templates={"": template},
-            source=folder.digest,
-            pool=pool,
-            shots=SHOTS,
-            recipe=recipe(subject),
-        )
+    return Task(
+        name=name,
+        mode=mode,
+        items=items,
+        templates={"": template},
+        source=folder.digest,
+        pool=pool,
+        shots=SHOTS,
+        recipe=published_question(subject),
     )
-
-
-def _groups() -> tuple[TaskGroup, ...]:
-    rows = _TEMPLATE["subjects"]
-    kinds = [
-        TaskGroup(f"ceval-{kind}", tuple(f"ceval-{name}" for name, _, own, _ in rows if own == kind))
-        for kind in ("stem", "social-science", "humanities", "other")
-    ]
-    hard = TaskGroup("ceval-hard", tuple(f"ceval-{name}" for name, _, _, is_hard in rows if is_hard))
-    return (*kinds, hard, TaskGroup("ceval", tuple(f"ceval-{name}" for name, _, _, _ in rows)))
 
 
 FAMILY = Family(
@@ -93,6 +82,6 @@ FAMILY = Family(
     licence="CC BY-NC-SA 4.0",
     tasks=tuple(f"ceval-{name}" for name in SUBJECTS),
     load=load,
-    groups=_groups(),
+    groups=subject_groups("ceval", _TEMPLATE["subjects"], special="hard"),
     folders=FOLDERS,
 )

@@ -3,13 +3,14 @@
 import json
 from pathlib import Path
 
-from objective.task import Family, Item, Mode, Task, TaskGroup, Template, checked
-from objective.tasks.files import find_folder
+from objective.task import Family, Item, Mode, Task, Template
+from objective.tasks.data_folder import find_folder
+from objective.tasks.subjects import subject_groups
 from storage.errors import BadInput
 
 _ROWS = json.loads((Path(__file__).parent / "cmmlu_subjects.json").read_text(encoding="utf-8"))["subjects"]
 SUBJECTS: dict[str, str] = {name: chinese for name, chinese, _, _ in _ROWS}
-"""Chinese name by subject."""
+"""Chinese names by subject."""
 
 FOLDERS = ("cmmlu", "CMMLU/data", "cmmlu/data", "CMMLU")
 SHOTS = 5
@@ -34,11 +35,11 @@ def _items(rows: list[dict[str, str]], subject: str) -> tuple[Item, ...]:
 
 
 def load(name: str, data_dir: Path, mode: Mode) -> Task:
-    """One subject, such as `cmmlu-agronomy`.
+    """Load one subject, such as `cmmlu-agronomy`.
 
     Raises:
-        NotFound: its files are not below the data folder.
-        BadInput: they lack a column.
+        NotFound: the data folder has no files for this subject.
+        BadInput: a file lacks a column.
     """
     subject = name.removeprefix("cmmlu-")
     folder = find_folder(data_dir, FOLDERS, needs="test", title="CMMLU")
@@ -47,26 +48,15 @@ def load(name: str, data_dir: Path, mode: Mode) -> Task:
         pool = _items(folder.csv(f"dev/{subject}.csv"), subject)
     except KeyError as error:
         raise BadInput(f"expected the columns Question, A to D and Answer for {name}, got none named {error}") from None
-    return checked(
-        Task(
-            name=name,
-            mode=mode,
-            items=items,
-            templates={"": _TEMPLATE},
-            source=folder.digest,
-            pool=pool,
-            shots=SHOTS,
-        )
+    return Task(
+        name=name,
+        mode=mode,
+        items=items,
+        templates={"": _TEMPLATE},
+        source=folder.digest,
+        pool=pool,
+        shots=SHOTS,
     )
-
-
-def _groups() -> tuple[TaskGroup, ...]:
-    kinds = [
-        TaskGroup(f"cmmlu-{kind}", tuple(f"cmmlu-{name}" for name, _, own, _ in _ROWS if own == kind))
-        for kind in ("stem", "social-science", "humanities", "other")
-    ]
-    china = TaskGroup("cmmlu-china-specific", tuple(f"cmmlu-{name}" for name, _, _, is_china in _ROWS if is_china))
-    return (*kinds, china, TaskGroup("cmmlu", tuple(f"cmmlu-{name}" for name in SUBJECTS)))
 
 
 FAMILY = Family(
@@ -76,6 +66,6 @@ FAMILY = Family(
     licence="CC BY-NC-SA 4.0",
     tasks=tuple(f"cmmlu-{name}" for name in SUBJECTS),
     load=load,
-    groups=_groups(),
+    groups=subject_groups("cmmlu", _ROWS, special="china-specific"),
     folders=FOLDERS,
 )

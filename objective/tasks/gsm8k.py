@@ -1,7 +1,7 @@
 """GSM8K: grade-school word problems in English, answered by a number after worked steps.
 
-The published file scored is `test.jsonl`. The worked examples are our own (`gsm8k_examples.jsonl`), so that a run
-needs no training file and shows no model a problem it may have been trained on.
+The items come from the published `test.jsonl`. The worked examples are our own (`gsm8k_examples.jsonl`), so that a run
+needs no training file and no example is a problem that a model may have been trained on.
 """
 
 import json
@@ -9,18 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from objective.scoring.numbers import value_of
-from objective.task import Family, Item, Mode, Task, Template, checked, digest_of
-from objective.tasks.files import find_folder
+from objective.task import Family, Item, Mode, Task, Template, hash_contents
+from objective.tasks.data_folder import find_folder
 from storage.errors import BadInput
 
 FOLDERS = ("gsm8k", "grade_school_math/data", "grade_school_math")
 _EXAMPLES = Path(__file__).parent / "gsm8k_examples.jsonl"
-_MARK = "####"
+_ANSWER_SEPARATOR = "####"
 
 
 def _item(key: str, row: dict[str, Any]) -> Item:
     worked = str(row["answer"])
-    steps, mark, number = worked.rpartition(_MARK)
+    steps, mark, number = worked.rpartition(_ANSWER_SEPARATOR)
     if not mark:
         raise BadInput(f"expected an answer that ends in `#### number` in row {key} of GSM8K, got {worked[-40:]!r}")
     if value_of(number) is None or not isinstance(row["question"], str):
@@ -30,12 +30,12 @@ def _item(key: str, row: dict[str, Any]) -> Item:
         question=str(row["question"]).strip(),
         gold=(number.strip(),),
         kind="number",
-        worked=f"{_without_marks(steps)}\n{_MARK} {number.strip()}",
+        worked=f"{_without_calculator_annotations(steps)}\n{_ANSWER_SEPARATOR} {number.strip()}",
     )
 
 
-def _without_marks(steps: str) -> str:
-    """The steps without `<<1+1=2>>`, which is meant for a calculator."""
+def _without_calculator_annotations(steps: str) -> str:
+    """Remove annotations such as `<<1+1=2>>`, which are meant for a calculator."""
     while "<<" in steps and ">>" in steps.partition("<<")[2]:
         before, _, rest = steps.partition("<<")
         steps = before + rest.partition(">>")[2]
@@ -43,10 +43,10 @@ def _without_marks(steps: str) -> str:
 
 
 def load(name: str, data_dir: Path, mode: Mode) -> Task:
-    """The whole test set.
+    """Load the test set.
 
     Raises:
-        NotFound: its file is not below the data folder.
+        NotFound: the data folder has no file for this task.
         BadInput: a row lacks its question or number.
     """
     folder = find_folder(data_dir, FOLDERS, needs="test.jsonl", title="GSM8K")
@@ -60,17 +60,15 @@ def load(name: str, data_dir: Path, mode: Mode) -> Task:
         question="Question: {question}\nAnswer:",
         instruction="Solve each problem step by step. End with a last line `#### ` and the number alone.",
     )
-    return checked(
-        Task(
-            name=name,
-            mode=mode,
-            items=items,
-            templates={"": template},
-            source=digest_of([folder.digest.encode(), examples.encode()]),
-            pool=pool,
-            shots=len(pool),
-            max_tokens=512,
-        )
+    return Task(
+        name=name,
+        mode=mode,
+        items=items,
+        templates={"": template},
+        source=hash_contents([folder.digest.encode(), examples.encode()]),
+        pool=pool,
+        shots=len(pool),
+        max_tokens=512,
     )
 
 

@@ -1,9 +1,9 @@
-"""The bundled set: original questions in Chinese and English over nine abilities, so that a run needs no download."""
+"""The bundled tasks: original questions in Chinese and English on nine abilities, which need no download."""
 
 import json
 from pathlib import Path
 
-from objective.task import Family, Item, Mode, Task, TaskGroup, Template, checked, digest_of
+from objective.task import Family, Item, Mode, Task, TaskGroup, Template, hash_contents
 from storage.values import ABILITIES
 
 _FILE = Path(__file__).parent / "mini.jsonl"
@@ -19,7 +19,7 @@ _TEMPLATES = {
 
 
 def load(name: str, data_dir: Path, mode: Mode) -> Task:
-    """The questions of one ability, such as `evenhand-mini-reasoning`."""
+    """Load the questions on one ability, such as `evenhand-mini-reasoning`."""
     ability = name.removeprefix(_PREFIX)
     content = _FILE.read_bytes()
     rows = [json.loads(line) for line in content.decode().splitlines()]
@@ -35,8 +35,8 @@ def load(name: str, data_dir: Path, mode: Mode) -> Task:
         for row in rows
         if row["ability"] == ability
     )
-    return checked(
-        Task(name=name, mode=mode, items=items, templates=_TEMPLATES, source=digest_of([content]), max_tokens=128)
+    return Task(
+        name=name, mode=mode, items=items, templates=_TEMPLATES, source=hash_contents([content]), max_tokens=128
     )
 
 

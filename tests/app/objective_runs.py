@@ -4,11 +4,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from objective.catalog import TaskSelection, UnreadyTask
-from objective.evaluation.plan import EvaluationSettings, Voice
+from objective.evaluation.plan import EvaluationSettings, PromptContext
 from objective.evaluation.run import Evaluation, evaluate
 from objective.task import Item, Task, Template
 from storage.database.engine import Database
-from tests.objective.words import ScriptedBackend
+from tests.objective.fakes import ScriptedBackend
 
 AT = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
 GOLD = "ABABABABABABABABABABABABA"
@@ -43,7 +43,7 @@ def run_model(database: Database, model: str, answer: Callable[[str], str], *, s
     """Let a model that answers `letters` as told, and finds the longer option of `likely` likelier, run everything."""
     backend = ScriptedBackend(answer, lambda _, option: -1.0 if option == " second" else -1.5)
     evaluation = Evaluation(model, f"revision of {model}", selected(), EvaluationSettings(seed=seed))
-    return evaluate(database, evaluation, lambda: backend, Voice(), now=lambda: AT, report=lambda *_: None)
+    return evaluate(database, evaluation, lambda: backend, PromptContext(), now=lambda: AT, report=lambda *_: None)
 
 
 def always_a(_: str) -> str:

@@ -1,1 +1,1 @@
-"""Tests of tasks, prompts, scoring and runs."""
+"""Tests of tasks, prompts, scoring and evaluation runs."""

@@ -1,10 +1,13 @@
 """Small models with random weights and a tokenizer trained on the text of Python's own modules."""
 
+import hashlib
 import inspect
+import json
 import shutil
 import textwrap
 import typing
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +16,13 @@ import pytest
 torch = pytest.importorskip("torch", reason="the extra local is not installed")
 transformers = pytest.importorskip("transformers", reason="the extra local is not installed")
 
+from objective.engine.local import LocalModel  # noqa: E402
+from objective.engine.settings import ModelSettings, RunSettings  # noqa: E402
+
 torch.set_num_threads(1)  # small models wait for their threads longer than they work
 
 WORDS, LENGTH = 600, 256
-"""Of the vocabulary, and tokens that the models read."""
+"""Size of the vocabulary, and maximum number of tokens that the models read."""
 SHAPE = {
     "vocab_size": WORDS,
     "hidden_size": 48,
@@ -32,8 +38,9 @@ SHAPE = {
 }
 
 
+@cache
 def tokenizer(*, adds_bos: bool, pad: bool = False) -> Any:
-    """Byte-level pieces; with or without a first token of its own accord."""
+    """A byte-level tokenizer, which may add a BOS token."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 
     made = Tokenizer(models.BPE())
@@ -55,15 +62,18 @@ def tokenizer(*, adds_bos: bool, pad: bool = False) -> Any:
 
 
 def save(folder: Path, name: str, *, adds_bos: bool = False, **changes: Any) -> str:
-    """A model of an architecture of transformers, with random weights that are the same each time.
+    """Save a model with reproducible random weights unless the folder has it already, and return its path.
 
     Args:
-        folder: in which the model gets a folder of its own.
-        name: such as Llama, Qwen2 or Mistral.
-        adds_bos: whether the tokenizer puts the first token before each text.
-        changes: to the configuration.
+        folder: parent of the new model folder.
+        name: architecture, such as Llama, Qwen2 or Mistral.
+        adds_bos: whether the tokenizer adds the BOS token to each text.
+        changes: changes to the configuration.
     """
-    place = folder / f"{name}-{len(list(folder.iterdir()))}"
+    key = json.dumps([name, adds_bos, changes], sort_keys=True)
+    place = folder / f"{name}-{hashlib.sha256(key.encode()).hexdigest()[:8]}"
+    if place.exists():
+        return str(place)
     torch.manual_seed(11)
     config = getattr(transformers, f"{name}Config")(**(SHAPE | changes))
     getattr(transformers, f"{name}ForCausalLM")(config).eval().save_pretrained(place)
@@ -71,21 +81,33 @@ def save(folder: Path, name: str, *, adds_bos: bool = False, **changes: Any) -> 
     return str(place)
 
 
-class Reference:
-    """The second way to compute: one plain forward pass of transformers for each continuation, no cache, no batch."""
+@cache
+def load_plain(path: str) -> "PlainModel":
+    """The reference implementation of a model, loaded once; do not change it."""
+    return PlainModel(path)
+
+
+@cache
+def load_once(path: str, **how: Any) -> "LocalModel":
+    """A model in this process with `RunSettings(**how)`, loaded once; do not change it, nor count its calls from 0."""
+    return LocalModel(ModelSettings(path, device="cpu"), RunSettings(**how))
+
+
+class PlainModel:
+    """Reference implementation: one plain transformers forward pass per continuation, without cache or batch."""
 
     def __init__(self, path: str) -> None:
         self.model = transformers.AutoModelForCausalLM.from_pretrained(path, dtype=torch.float32).eval()
         self.tokenizer = transformers.AutoTokenizer.from_pretrained(path)
 
     def nats(self, context: str, continuation: str) -> tuple[float, int, bool]:
-        """Sum of log-probabilities, tokens, and whether each was the likeliest."""
+        """The sum of log-probabilities, the number of tokens, and whether each was the likeliest."""
         whole = self.tokenizer(context + continuation)["input_ids"]
         start = len(self.tokenizer(context.rstrip())["input_ids"])
         return self.of_tokens(whole, start)
 
     def of_tokens(self, whole: Sequence[int], start: int) -> tuple[float, int, bool]:
-        """The same for the tokens of a whole text from `start` on."""
+        """As `nats`, for the tokens of a whole text from `start` on."""
         with torch.no_grad():
             logits = self.model(torch.tensor([list(whole)])).logits[0].double()
         logs = torch.log_softmax(logits, dim=-1)[start - 1 : -1]
@@ -94,7 +116,7 @@ class Reference:
         return total, len(wanted), bool((logs.argmax(dim=-1) == wanted).all())
 
     def text(self, prompt: str, new: int) -> str:
-        """What the library writes on after a prompt, the likeliest token each time."""
+        """The text that transformers generates after a prompt at temperature 0."""
         ids = self.tokenizer(prompt, return_tensors="pt").input_ids
         with torch.no_grad():
             out = self.model.generate(ids, max_new_tokens=new, do_sample=False, pad_token_id=0)
@@ -102,7 +124,7 @@ class Reference:
 
 
 def questions(number: int, shots: int = 2) -> list[tuple[str, list[str]]]:
-    """Few-shot prompts with four options each: a shared beginning, questions of their own."""
+    """Few-shot prompts with a common beginning and different questions, each with four options."""
     names = [
         "os.path.join",
         "shutil.copy",

@@ -1,9 +1,9 @@
-"""Make the recorded run of the demo anew: `python -m tests.objective.record_example FOLDER` writes its two files.
+"""Record the example run of the demo again: `python -m tests.objective.record_example FOLDER` writes its two files.
 
-Two tiny models are made from a seed and taught, for some minutes on a processor, to answer in the form that
-`evenhand-mini` asks for. The exercises are generated from the example data's words, never from the questions of the
-set: take the longest option, the last number, the first word. That is all they learn, so what they get right they get
-right by chance; the second is taught much less. Then the real engine asks them the bundled set.
+Two tiny models are initialised from a seed and trained, for some minutes on a processor, to answer in the format of
+`evenhand-mini`. The exercises are generated from words of the example data, never from the questions of the tasks: take
+the longest option, the last number, the first word. The models learn nothing else, so their right answers are right by
+chance; the second model is trained much less. Then the real engine evaluates them on the bundled tasks.
 
 The same versions of torch and transformers on the same processor give the same files.
 """
@@ -23,11 +23,11 @@ import torch
 import transformers
 
 from app.demo.objective import SETTINGS
-from objective.catalog import select
-from objective.engine.executors import opened
-from objective.engine.loading.revision import context_length, revision_of
+from objective.catalog import select_tasks
+from objective.engine.backends import open_backend
+from objective.engine.loading.revision import context_length, model_revision
 from objective.engine.settings import ModelSettings, RunSettings
-from objective.evaluation.plan import Voice
+from objective.evaluation.plan import PromptContext
 from objective.evaluation.run import Evaluation, evaluate
 from objective.task import Item, Template
 from objective.tasks.mini import FAMILY
@@ -52,8 +52,8 @@ KEPT = ("task", "item", "sample", "asked", "prompt", "output", "gold", "details"
 
 
 @dataclass(frozen=True)
-class Tiny:
-    """One model of the example: its architecture, its width and depth, and how many steps it is taught."""
+class TinyModel:
+    """One model of the example: architecture, width, depth, and number of training steps."""
 
     name: str
     architecture: str
@@ -62,27 +62,27 @@ class Tiny:
     steps: int
 
 
-MODELS = (Tiny("tiny-llama", "Llama", 96, 3, 300), Tiny("tiny-qwen2", "Qwen2", 96, 3, 110))
+MODELS = (TinyModel("tiny-llama", "Llama", 96, 3, 300), TinyModel("tiny-qwen2", "Qwen2", 96, 3, 110))
 
 
 def lessons(rng: random.Random) -> Iterator[tuple[str, str]]:
-    """Questions and answers in the words of the bundled set's templates, without end."""
+    """An endless stream of questions and answers in the templates of the bundled tasks."""
     templates = templates_of_mini()
     while True:
         language = rng.choice(("en", "zh"))
         kind = rng.choice(("choice", "choice", "number", "exact"))
         template, item = templates[f"{kind}-{language}"], _MAKERS[kind](rng, language)
-        yield template.ask(item), template.join + template.reply(item)
+        yield template.render_question(item), template.join + template.render_answer(item)
 
 
 def templates_of_mini() -> dict[str, Template]:
-    """The templates of the set by form; no question of it is read."""
+    """The templates of the bundled tasks by form; their questions are not read."""
     task = FAMILY.load(FAMILY.tasks[0], Path(), "gen")
     return dict(task.templates)
 
 
 def _number(rng: random.Random, language: str) -> Item:
-    """A sentence with numbers put into it; the last one is the answer."""
+    """A sentence with inserted numbers; the last one is the answer."""
     words = _words(rng, language, 6)
     numbers = [str(rng.randint(1, 40)) for _ in range(2)]
     asked = _JOINS[language].join([*words[:2], numbers[0], *words[2:5], numbers[1], *words[5:]])
@@ -104,7 +104,7 @@ def _exact(rng: random.Random, language: str) -> Item:
 
 
 def _words(rng: random.Random, language: str, number: int) -> list[str]:
-    """Neighbouring words, or pairs of signs, of an example question."""
+    """Adjacent words, or pairs of characters, of an example question."""
     text = rng.choice(_TEXTS[language])
     pairs = [text[place : place + 2] for place in range(0, len(text) - 1, 2)]
     words = [word for word in text.split() if word.isalpha()] if language == "en" else pairs
@@ -126,13 +126,13 @@ _TEXTS: dict[str, list[str]] = {
 
 
 def read_texts() -> list[str]:
-    """The example data's own texts, on which the tokenizer is trained."""
+    """The texts of the example data, which the tokenizer is trained on."""
     turns = [question.turns for question in load_questions()] + [response.turns for response in load_responses()]
     return [text for each in turns for text in each]
 
 
 def tokenizer(texts: list[str]) -> Any:
-    """Byte-level pieces of the example data's texts, one digit a token."""
+    """A byte-level tokenizer trained on the example data, with one token per digit."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
     made = Tokenizer(models.BPE())
@@ -153,8 +153,8 @@ def tokenizer(texts: list[str]) -> Any:
     )
 
 
-def teach(tiny: Tiny, words: Any, folder: Path) -> int:
-    """Make a model, teach it, save it, and return how many parameters it has."""
+def teach(tiny: TinyModel, words: Any, folder: Path) -> int:
+    """Create a model, train it, save it, and return its number of parameters."""
     torch.manual_seed(SEED)
     shape = {"hidden_size": tiny.width, "intermediate_size": 3 * tiny.width, "num_hidden_layers": tiny.depth}
     config = getattr(transformers, f"{tiny.architecture}Config")(**(SHAPE | shape))
@@ -177,7 +177,7 @@ def teach(tiny: Tiny, words: Any, folder: Path) -> int:
 
 
 def _batch(pairs: list[tuple[str, str]], words: Any) -> dict[str, torch.Tensor]:
-    """Questions with their answers; only answers, and that they end, are learned."""
+    """A batch of questions with answers; only the answers and their end tokens are learned."""
     batch = words([asked + answer + words.eos_token for asked, answer in pairs], return_tensors="pt", padding=True)
     learned = torch.zeros_like(batch["input_ids"])
     for row, (asked, _) in enumerate(pairs):
@@ -186,11 +186,13 @@ def _batch(pairs: list[tuple[str, str]], words: Any) -> dict[str, torch.Tensor]:
     return {"input_ids": batch["input_ids"], "attention_mask": batch["attention_mask"], "labels": labels}
 
 
-def record(tiny: Tiny, folder: Path, parameters: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Ask a model the bundled set with the real engine; what is known of the run, and its stored samples."""
-    selected = select([FAMILY.name], data_dir=Path())
-    evaluation = Evaluation(tiny.name, revision_of([folder], {}), selected, SETTINGS)
-    voice = Voice(tokenizer=None, room=context_length(folder), count=lambda text: len(words(text)["input_ids"]))
+def record(tiny: TinyModel, folder: Path, parameters: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Evaluate a model on the bundled tasks with the real engine; return facts on the run and its predictions."""
+    selected = select_tasks([FAMILY.name], data_dir=Path())
+    evaluation = Evaluation(tiny.name, model_revision([folder], {}), selected, SETTINGS)
+    context = PromptContext(
+        tokenizer=None, room=context_length(folder), count=lambda text: len(words(text)["input_ids"])
+    )
     words = transformers.AutoTokenizer.from_pretrained(folder)
     database = open_database(str(folder / "run.db"))
     with ExitStack() as stack:
@@ -198,8 +200,8 @@ def record(tiny: Tiny, folder: Path, parameters: int) -> tuple[dict[str, Any], l
         run_id = evaluate(
             database,
             evaluation,
-            lambda: stack.enter_context(opened(settings, RunSettings())),
-            voice,
+            lambda: stack.enter_context(open_backend(settings, RunSettings())),
+            context,
             now=lambda: datetime.now(UTC),
             report=lambda *_: None,
         )
@@ -223,7 +225,7 @@ def record(tiny: Tiny, folder: Path, parameters: int) -> tuple[dict[str, Any], l
 
 
 def main(target: Path) -> None:
-    """Teach, ask and write."""
+    """Train the models, evaluate them, and write the files."""
     texts = read_texts()
     words = tokenizer(texts)
     runs, lines = [], []

@@ -1,15 +1,22 @@
-"""What is sent is exactly what is meant, for base and chat models."""
+"""Prompts are exactly what the settings ask for, for base and chat models."""
 
 from dataclasses import replace
 
 import pytest
 
 from objective.notes import Note, NoteCode
-from objective.prompting.prompts import ItemPrompt, Prompter, PromptSettings, check_tokens, show_prompt, stops
-from objective.prompting.shots import ShotChoice, choose_shots, parse_shots
+from objective.prompting.prompts import (
+    ItemPrompt,
+    PromptBuilder,
+    PromptSettings,
+    check_single_bos,
+    preview_prompt,
+    stop_strings,
+)
+from objective.prompting.shots import ShotSelection, choose_shots, parse_shots
 from objective.task import Item, Task, Template
 from storage.errors import BadInput
-from tests.objective.words import Words
+from tests.objective.fakes import CharacterTokenizer
 
 ITEM = Item("q", "Which?", ("B",), ("x", "yy"))
 POOL = tuple(Item(f"e{number}", f"Example {number}?", ("A",), ("l", "r")) for number in range(5))
@@ -26,8 +33,8 @@ SHOT = "Question: Example {}?\nA. l\nB. r\nAnswer:"
 ASKED = "Question: Which?\nA. x\nB. yy\nAnswer:"
 
 
-def text(settings: PromptSettings, task: Task = TASK, tokenizer: Words | None = None) -> str:
-    return Prompter(task, settings, tokenizer=tokenizer or Words()).prompt(ITEM).text
+def text(settings: PromptSettings, task: Task = TASK, tokenizer: CharacterTokenizer | None = None) -> str:
+    return PromptBuilder(task, settings, tokenizer=tokenizer or CharacterTokenizer()).build(ITEM).text
 
 
 def test_a_base_model_continues_one_text() -> None:
@@ -38,7 +45,7 @@ def test_the_published_ceval_prompt_is_kept_character_by_character() -> None:
     """Turns on lines of their own, nothing after the last `答案: `; derived by hand from the published template."""
     template = Template("以下\n{question}\nA. {A}\nB. {B}\n答案: ", join="\n", between="\n")
     task = replace(TASK, templates={"": template}, shots=1, mode="ppl")
-    made = Prompter(task, PromptSettings()).prompt(ITEM)
+    made = PromptBuilder(task, PromptSettings()).build(ITEM)
     assert made.text == "以下\nExample 0?\nA. l\nB. r\n答案: \nA\n以下\nWhich?\nA. x\nB. yy\n答案: "
     assert made.options == ("\nA", "\nB")
 
@@ -53,51 +60,54 @@ def test_a_chat_has_examples_as_turns_or_inside_the_first() -> None:
     )
 
 
-def test_the_system_text_stands_in_its_role_and_only_else_with_the_user() -> None:
-    settings = PromptSettings(chat=True, system="Be brief.", shots=ShotChoice("first", 0))
+def test_the_system_text_has_its_own_role_or_without_one_joins_the_first_user_turn() -> None:
+    settings = PromptSettings(chat=True, system="Be brief.", shots=ShotSelection("first", 0))
     assert text(settings) == f"<s>[system]Be brief.[/system][user]Pick one.\n\n{ASKED}[/user][assistant]"
-    made = Prompter(TASK, settings, tokenizer=Words(has_system=False)).prompt(ITEM)
+    made = PromptBuilder(TASK, settings, tokenizer=CharacterTokenizer(has_system=False)).build(ITEM)
     assert made.text == f"<s>[user]Be brief.\n\nPick one.\n\n{ASKED}[/user][assistant]"
     assert made.system_as_user
     assert text(replace(settings, chat=False)) == f"Be brief.\n\nPick one.\n\n{ASKED}"
 
 
-def test_an_instruction_of_the_user_replaces_that_of_the_task() -> None:
-    none = ShotChoice("first", 0)
+def test_a_user_instruction_replaces_the_task_instruction() -> None:
+    none = ShotSelection("first", 0)
     assert text(PromptSettings(instruction="Guess.", shots=none)) == f"Guess.\n\n{ASKED}"
     assert text(PromptSettings(instruction="", shots=none)) == ASKED
     assert PromptSettings().is_plain
     assert not PromptSettings(instruction="").is_plain
 
 
-def test_likelihoods_are_asked_of_letters_or_texts_after_a_space_in_plain_text_and_none_in_a_chat() -> None:
+def test_scored_options_are_letters_or_texts_after_a_space_in_plain_text_and_without_one_in_a_chat() -> None:
     letters = replace(TASK, mode="ppl")
     texts = replace(letters, options_as="text")
-    assert Prompter(letters, PromptSettings()).prompt(ITEM).options == (" A", " B")
-    assert Prompter(texts, PromptSettings()).prompt(ITEM).options == (" x", " yy")
-    assert Prompter(texts, PromptSettings(chat=True), tokenizer=Words()).prompt(ITEM).options == ("x", "yy")
+    assert PromptBuilder(letters, PromptSettings()).build(ITEM).options == (" A", " B")
+    assert PromptBuilder(texts, PromptSettings()).build(ITEM).options == (" x", " yy")
+    assert PromptBuilder(texts, PromptSettings(chat=True), tokenizer=CharacterTokenizer()).build(ITEM).options == (
+        "x",
+        "yy",
+    )
 
 
 def test_a_chat_model_without_a_template_and_a_doubled_bos_are_refused() -> None:
     with pytest.raises(BadInput, match="chat template"):
-        Prompter(TASK, PromptSettings(chat=True), tokenizer=Words(template=None))
+        PromptBuilder(TASK, PromptSettings(chat=True), tokenizer=CharacterTokenizer(template=None))
     with pytest.raises(BadInput, match="chat template"):
-        Prompter(TASK, PromptSettings(chat=True))
-    words = Words(adds_bos=True)
+        PromptBuilder(TASK, PromptSettings(chat=True))
+    words = CharacterTokenizer(adds_bos=True)
     with pytest.raises(BadInput, match="add_bos_token"):
-        show_prompt(TASK, PromptSettings(chat=True), place=0, tokenizer=words, tokens=words.tokens)
+        preview_prompt(TASK, PromptSettings(chat=True), place=0, tokenizer=words, tokens=words.tokens)
     with pytest.raises(BadInput, match="got two"):
-        Prompter(TASK, PromptSettings(system="<s><s>"), tokenizer=Words()).prompt(ITEM)
-    check_tokens(["<s>", "x"], "<s>")
-    check_tokens(["x", "x"], None)
+        PromptBuilder(TASK, PromptSettings(system="<s><s>"), tokenizer=CharacterTokenizer()).build(ITEM)
+    check_single_bos(["<s>", "x"], "<s>")
+    check_single_bos(["x", "x"], None)
 
 
-def test_examples_are_dropped_from_the_end_until_the_prompt_fits_and_that_is_told() -> None:
+def test_examples_are_dropped_from_the_end_until_the_prompt_fits_and_counted() -> None:
     whole = text(PromptSettings())
     small = replace(TASK, max_tokens=10)
 
     def made(room: int) -> ItemPrompt:
-        return Prompter(small, PromptSettings(), count=len, room=room).prompt(ITEM)
+        return PromptBuilder(small, PromptSettings(), count=len, room=room).build(ITEM)
 
     assert (made(len(whole) + 10).shots, made(len(whole) + 10).dropped) == (2, 0)
     assert (made(len(whole) + 9).shots, made(len(whole) + 9).dropped) == (1, 1)
@@ -108,14 +118,14 @@ def test_examples_are_dropped_from_the_end_until_the_prompt_fits_and_that_is_tol
 
 def test_an_item_is_never_its_own_example() -> None:
     task = replace(TASK, items=(POOL[0],))
-    made = Prompter(task, PromptSettings()).prompt(POOL[0])
+    made = PromptBuilder(task, PromptSettings()).build(POOL[0])
     assert made.shots == 1
     assert made.text.count("Example 0?") == 1
 
 
-def test_shots_are_the_first_fixed_ones_or_a_draw_with_a_seed() -> None:
-    assert parse_shots("3") == ShotChoice("first", 3)
-    assert parse_shots("random:2", seed=7) == ShotChoice("random", 2, seed=7)
+def test_shots_are_the_first_fixed_or_random_with_a_seed() -> None:
+    assert parse_shots("3") == ShotSelection("first", 3)
+    assert parse_shots("random:2", seed=7) == ShotSelection("random", 2, seed=7)
     assert [item.key for item in choose_shots(POOL, parse_shots("fixed:4,0"), task="t")] == ["e4", "e0"]
     draws = {
         tuple(item.key for item in choose_shots(POOL, parse_shots("random:3", seed=seed), task="t"))
@@ -133,18 +143,18 @@ def test_shots_are_the_first_fixed_ones_or_a_draw_with_a_seed() -> None:
             choose_shots(POOL, parse_shots(many), task="t")
 
 
-def test_a_plain_text_ends_where_a_next_question_begins() -> None:
-    assert stops(TASK, chat=False) == ("\nQuestion:",)
-    assert stops(TASK, chat=True) == ()
-    assert stops(replace(TASK, templates={"": Template("{question}")}, stop=("END",)), chat=False) == ("END",)
+def test_a_plain_text_answer_stops_where_a_further_question_begins() -> None:
+    assert stop_strings(TASK, chat=False) == ("\nQuestion:",)
+    assert stop_strings(TASK, chat=True) == ()
+    assert stop_strings(replace(TASK, templates={"": Template("{question}")}, stop=("END",)), chat=False) == ("END",)
 
 
-def test_showing_a_prompt_tells_its_tokens_and_what_differs() -> None:
-    words = Words(has_system=False)
-    shown = show_prompt(TASK, PromptSettings(chat=True, system="S"), place=0, tokenizer=words, tokens=words.tokens)
+def test_a_prompt_preview_has_its_tokens_and_differences_from_the_settings() -> None:
+    words = CharacterTokenizer(has_system=False)
+    shown = preview_prompt(TASK, PromptSettings(chat=True, system="S"), place=0, tokenizer=words, tokens=words.tokens)
     assert shown.tokens[0] == "<s>"
     assert "".join(shown.tokens) == shown.text
     assert shown.shots == 2
     assert shown.notes == (Note(NoteCode.system, count=1, total=1),)
     with pytest.raises(BadInput, match="from 1 to 1"):
-        show_prompt(TASK, PromptSettings(), place=1, tokenizer=words, tokens=words.tokens)
+        preview_prompt(TASK, PromptSettings(), place=1, tokenizer=words, tokens=words.tokens)

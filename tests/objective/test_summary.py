@@ -1,6 +1,7 @@
-"""The table, its groups and its version ids, held against a published run."""
+"""The summary table, its groups and its version ids agree with a published run."""
 
 import csv
+import hashlib
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,8 +11,8 @@ import pytest
 from app.views.objective_notes import english_note
 from objective.notes import Note, NoteCode
 from objective.summary.files import as_csv, as_markdown, as_text, write_summary
-from objective.summary.table import Result, Summary, summarize
-from objective.summary.version_id import joint_id, published_digest, published_id
+from objective.summary.table import Summary, TaskResult, summarize
+from objective.summary.version_id import published_digest, published_id
 from objective.task import TaskGroup
 from objective.tasks import ceval
 
@@ -28,7 +29,7 @@ PUBLISHED_GROUPS = {
 
 
 def version(subject: str, mode: str = "gen") -> str:
-    return published_id(ceval.recipe(subject), mode=mode, letters="ABCD", places=FIRST_FIVE)  # type: ignore[arg-type]
+    return published_id(ceval.published_question(subject), mode=mode, letters="ABCD", places=FIRST_FIVE)  # type: ignore[arg-type]
 
 
 def published(shared_data: Path) -> list[dict[str, str]]:
@@ -39,7 +40,7 @@ def published(shared_data: Path) -> list[dict[str, str]]:
 def published_summary(shared_data: Path) -> Summary:
     rows = {row["dataset"]: row for row in published(shared_data)}
     results = [
-        Result(
+        TaskResult(
             "m",
             name,
             "accuracy",
@@ -54,7 +55,7 @@ def published_summary(shared_data: Path) -> Summary:
     return summarize(results, ceval.FAMILY.groups)
 
 
-def test_all_52_version_ids_of_a_published_run_come_out(shared_data: Path) -> None:
+def test_all_52_version_ids_match_a_published_run(shared_data: Path) -> None:
     rows = published(shared_data)
     assert len(rows) == 52
     assert {row["dataset"]: row["version"] for row in rows} == {
@@ -62,20 +63,20 @@ def test_all_52_version_ids_of_a_published_run_come_out(shared_data: Path) -> No
     }
 
 
-def test_ids_of_whole_configurations_are_those_in_their_file_names() -> None:
+def test_ids_of_whole_configurations_match_their_file_names() -> None:
     def joint(mode: str, times: int) -> str:
         digests = [
-            published_digest(ceval.recipe(subject), mode=mode, letters="ABCD", places=FIRST_FIVE)  # type: ignore[arg-type]
+            published_digest(ceval.published_question(subject), mode=mode, letters="ABCD", places=FIRST_FIVE)  # type: ignore[arg-type]
             for subject in ceval.SUBJECTS
         ]
-        return joint_id(digests * times)
+        return hashlib.sha256(",".join(digests * times).encode()).hexdigest()[:6]
 
     assert (joint("gen", 1), joint("ppl", 1)) == ("5f30c7", "578f8d")
     assert (joint("gen", 2), joint("ppl", 2)) == ("2daf24", "93e5ce")
     assert version("computer_network", "ppl") == "9b9417"
 
 
-def test_the_published_groups_come_out_of_their_subjects(shared_data: Path) -> None:
+def test_group_means_match_a_published_run(shared_data: Path) -> None:
     summary = published_summary(shared_data)
     found = {line.dataset: line.texts for line in summary.lines if line.version == "-"}
     assert found == {name: [name, "-", "naive_average", "gen", score] for name, score in PUBLISHED_GROUPS.items()}
@@ -88,12 +89,12 @@ def test_the_published_groups_come_out_of_their_subjects(shared_data: Path) -> N
     assert ["ceval-stem", "-", "naive_average", "gen", "35.09"] in printed
 
 
-def result(task: str, value: float | None, **more: object) -> Result:
+def result(task: str, value: float | None, **more: object) -> TaskResult:
     fields: dict[str, object] = {"state": "scored" if value is not None else "failed", "error": 0.03, "items": 10}
-    return Result("m", task, "accuracy", "gen", "abc123", "c" * 64, value=value, **(fields | more))  # type: ignore[arg-type]
+    return TaskResult("m", task, "accuracy", "gen", "abc123", "c" * 64, value=value, **(fields | more))  # type: ignore[arg-type]
 
 
-def test_a_group_with_a_missing_member_has_no_value_and_says_which() -> None:
+def test_a_group_with_a_missing_member_has_no_value_and_names_the_member() -> None:
     group = TaskGroup("g", ("a", "b", "c"))
     summary = summarize([result("a", 0.5), result("b", None, cause="out of memory")], [group])
     line = summary.lines[-1]
@@ -114,14 +115,14 @@ def test_the_error_of_a_group_is_that_of_a_mean_of_independent_tasks() -> None:
     assert without.lines[-1].cells["m"].error is None
 
 
-def test_models_stand_in_columns_and_a_lacking_one_is_a_dash() -> None:
-    other = Result("n", "a", "accuracy", "gen", "abc123", "c" * 64, "scored", 0.25)
+def test_models_are_columns_and_a_missing_value_is_a_dash() -> None:
+    other = TaskResult("n", "a", "accuracy", "gen", "abc123", "c" * 64, "scored", 0.25)
     summary = summarize([result("a", 0.5), result("b", 0.5), other], [TaskGroup("g", ("a", "b"))])
     assert [line.texts[4:] for line in summary.lines] == [["50.00", "25.00"], ["50.00", "-"], ["50.00", "-"]]
     assert summary.models == ("m", "n")
 
 
-def test_failed_samples_make_a_summary_incomplete_and_are_counted() -> None:
+def test_failed_predictions_make_a_summary_incomplete_and_are_counted() -> None:
     summary = summarize([result("a", 0.5, failed=1, unparsed=2, cause="1 sample failed")], [])
     assert not summary.is_complete
     assert summarize([result("a", 0.5, unparsed=2)], []).is_complete
@@ -132,14 +133,14 @@ def test_failed_samples_make_a_summary_incomplete_and_are_counted() -> None:
     }  # fmt: skip
 
 
-def test_values_over_parsed_answers_stand_among_the_counts_only() -> None:
-    parsed = Result("m", "a", "accuracy_parsed", "gen", "abc123", "c" * 64, "scored", 0.9, items=9)
+def test_metrics_over_parsed_answers_appear_with_the_counts_only() -> None:
+    parsed = TaskResult("m", "a", "accuracy_parsed", "gen", "abc123", "c" * 64, "scored", 0.9, items=9)
     summary = summarize([result("a", 0.5), parsed], [])
     assert [line.metric for line in summary.lines] == ["accuracy"]
     assert "accuracy_parsed" in as_text(summary, words=english_note, now=NOW)
 
 
-def test_four_files_stand_in_a_dated_folder_and_no_run_writes_over_another(tmp_path: Path) -> None:
+def test_four_files_are_written_to_a_timestamped_folder_and_never_overwritten(tmp_path: Path) -> None:
     summary = summarize([result("a", 0.12346)], [])
     folder = write_summary(summary, tmp_path, words=english_note, now=NOW)
     assert folder.name == "20240207_120000"
@@ -156,9 +157,9 @@ def test_four_files_stand_in_a_dated_folder_and_no_run_writes_over_another(tmp_p
     assert write_summary(summary, tmp_path, words=english_note, now=NOW).name == "20240207_120000_2"
 
 
-def test_models_that_were_asked_in_different_ways_are_complete_each_in_its_own_line() -> None:
-    one = Result("a", "t", "accuracy", "gen", "eh-1", "1" * 64, "scored", 0.5, items=4)
-    two = Result("b", "t", "accuracy", "gen", "eh-2", "2" * 64, "scored", 0.25, items=8)
+def test_models_asked_in_different_ways_have_separate_lines_and_are_complete() -> None:
+    one = TaskResult("a", "t", "accuracy", "gen", "eh-1", "1" * 64, "scored", 0.5, items=4)
+    two = TaskResult("b", "t", "accuracy", "gen", "eh-2", "2" * 64, "scored", 0.25, items=8)
     made = summarize([one, two], [])
     assert made.is_complete
     rows = list(csv.DictReader(as_csv(made).splitlines()))
@@ -166,4 +167,4 @@ def test_models_that_were_asked_in_different_ways_are_complete_each_in_its_own_l
         ("eh-1", "50.00", "-", "4", ""),
         ("eh-2", "-", "25.00", "", "8"),
     ]
-    assert not summarize([one, Result("b", "u", "accuracy", "gen", "eh-1", "", "scored", 0.5)], []).is_complete
+    assert not summarize([one, TaskResult("b", "u", "accuracy", "gen", "eh-1", "", "scored", 0.5)], []).is_complete

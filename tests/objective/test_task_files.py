@@ -1,4 +1,4 @@
-"""Files of tasks with the oddities that files have: each is read as it is meant, or refused in one sentence."""
+"""Irregular task files are either read as intended or rejected with one clear error."""
 
 import json
 from pathlib import Path
@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from objective.catalog import TaskSelection, select
+from objective.catalog import TaskSelection, select_tasks
 from objective.task import Task
-from objective.tasks.own import read_own
+from objective.tasks.user_rows import read_user_rows
 from storage.errors import BadInput, BadRows
 
 HEAD = "id,question,A,B,C,D,answer\n"
@@ -29,7 +29,7 @@ def lines(*rows: dict[str, Any]) -> str:
 
 def logic(folder: Path, val: str) -> TaskSelection:
     files = {"ceval/val/logic_val.csv": val, "ceval/dev/logic_dev.csv": DEV}
-    return select(["ceval-logic"], data_dir=put(folder, files))
+    return select_tasks(["ceval-logic"], data_dir=put(folder, files))
 
 
 def only(selected: TaskSelection) -> Task:
@@ -47,22 +47,22 @@ def only(selected: TaskSelection) -> Task:
         HEAD + '0,"q","a","b","c","d","B"',
     ],
 )
-def test_marks_ends_of_lines_blank_lines_and_quotes_change_nothing(tmp_path: Path, val: str) -> None:
+def test_byte_order_marks_line_ends_blank_lines_and_quotes_do_not_matter(tmp_path: Path, val: str) -> None:
     (item,) = only(logic(tmp_path, val)).items
     assert (item.question, item.options, item.gold) == ("q", ("a", "b", "c", "d"), ("B",))
 
 
 @pytest.mark.parametrize("row", ["0,q,a,b,c", "0,q,a,b,c,d", "0,q, and more,a,b,c,d,B"])
-def test_a_row_with_other_columns_than_its_header_is_refused_with_its_line(tmp_path: Path, row: str) -> None:
+def test_a_row_with_a_different_number_of_columns_is_rejected_with_its_line(tmp_path: Path, row: str) -> None:
     with pytest.raises(BadInput, match=r"expected 7 columns in each row, but .*logic_val.csv:2 has another number"):
         logic(tmp_path, f"{HEAD}{row}\n")
 
 
 @pytest.mark.parametrize("separator", ["\u2028", "\x85", "\x0b", "\x1c"])
-def test_a_separator_inside_a_json_text_ends_no_line(tmp_path: Path, separator: str) -> None:
+def test_a_unicode_separator_inside_a_json_string_does_not_end_a_line(tmp_path: Path, separator: str) -> None:
     text = separator if ord(separator) > 31 else json.dumps(separator)[1:-1]
     row = f'{{"passage": null, "question": "x{text}y", "options": ["(A)1", "(B)2"], "label": "B"}}\n'
-    task = only(select(["agieval-logiqa-en"], data_dir=put(tmp_path, {"agieval/logiqa-en.jsonl": row})))
+    task = only(select_tasks(["agieval-logiqa-en"], data_dir=put(tmp_path, {"agieval/logiqa-en.jsonl": row})))
     assert task.items[0].question == f"x{separator}y"
 
 
@@ -87,15 +87,15 @@ def test_a_separator_inside_a_json_text_ends_no_line(tmp_path: Path, separator: 
         ("gsm8k", "gsm8k/test.jsonl", lines({"question": None, "answer": "#### 12"}), "expected a question"),
     ],
 )
-def test_rows_without_what_they_must_hold_are_one_sentence(
+def test_incomplete_rows_are_rejected_with_one_error(
     tmp_path: Path, task: str, file: str, text: str, said: str
 ) -> None:
     with pytest.raises(BadInput, match=said):
-        select([task], data_dir=put(tmp_path, {file: text}))
+        select_tasks([task], data_dir=put(tmp_path, {file: text}))
 
 
 def own(folder: Path, *rows: dict[str, Any]) -> Task:
-    return read_own(put(folder, {"my.jsonl": lines(*rows)}) / "my.jsonl", "gen")
+    return read_user_rows(put(folder, {"my.jsonl": lines(*rows)}) / "my.jsonl", "gen")
 
 
 @pytest.mark.parametrize("answer", ["B", "b", "(B)", "B.", "B. Rome", "Rome", "rome"])
@@ -123,7 +123,7 @@ def test_options_come_in_many_forms(tmp_path: Path, options: object) -> None:
         assert (item.kind, item.options, item.gold) == ("choice", ("Paris", "Rome"), ("B",))
 
 
-def test_numbers_count_options_from_the_one_place_that_fits_every_row(tmp_path: Path) -> None:
+def test_answer_numbers_start_at_the_one_origin_that_fits_every_row(tmp_path: Path) -> None:
     def gold(*answers: object) -> list[str]:
         rows = [{"question": "q", "options": ["x", "y", "z"], "answer": answer} for answer in answers]
         return [item.gold[0] for item in own(tmp_path, *rows).items]
@@ -137,7 +137,7 @@ def test_numbers_count_options_from_the_one_place_that_fits_every_row(tmp_path: 
         gold(0, 3, 1)
 
 
-def test_numbers_that_are_texts_of_options_are_texts_unless_they_may_count_them(tmp_path: Path) -> None:
+def test_numeric_answers_are_texts_unless_they_may_number_options(tmp_path: Path) -> None:
     sums = {"question": "1 + 3", "options": ["3", "4", "5"]}
     assert own(tmp_path, sums | {"answer": 4}).items[0].gold == ("B",)
     assert own(tmp_path, sums | {"answer": "3"}).items[0].gold == ("A",)
@@ -145,10 +145,10 @@ def test_numbers_that_are_texts_of_options_are_texts_unless_they_may_count_them(
         own(tmp_path, {"question": "q", "options": ["0", "1", "2"], "answer": 1})
 
 
-def test_columns_may_be_called_in_other_case(tmp_path: Path) -> None:
+def test_column_names_are_case_insensitive(tmp_path: Path) -> None:
     for head in ("question,A,B,answer", "Question,A,B,Answer", "question,a,b,answer", " question, A, B, answer"):
         path = put(tmp_path, {"my.csv": f"{head}\nq,x,y,B\n"}) / "my.csv"
-        (item,) = read_own(path, "gen").items
+        (item,) = read_user_rows(path, "gen").items
         assert (item.options, item.gold) == (("x", "y"), ("B",))
 
 
@@ -167,7 +167,7 @@ def test_columns_may_be_called_in_other_case(tmp_path: Path) -> None:
         ({"label": "x"}, "this row has question, label"),
     ],
 )
-def test_options_and_answers_that_cannot_be_told_are_named_with_their_line(
+def test_unclear_options_and_answers_are_reported_with_their_line(
     tmp_path: Path, row: dict[str, Any], said: str
 ) -> None:
     with pytest.raises(BadRows, match="1 bad row, so nothing was asked") as refused:
@@ -201,12 +201,14 @@ MADE = "Task(name, mode, {items}, {{'': Template('{question}')}}, source='0')"
         ("return " + MADE.format(items="(Item('1', 'q', ('A',), ('x', 'y')),)", question="{qestion}"), "qestion"),
     ],
 )
-def test_a_python_file_that_makes_no_task_is_one_sentence(tmp_path: Path, body: str, said: str) -> None:
+def test_a_python_file_that_returns_no_valid_task_is_rejected_with_one_error(
+    tmp_path: Path, body: str, said: str
+) -> None:
     path = put(tmp_path, {"mine.py": PYTHON.replace("{body}", body)}) / "mine.py"
     with pytest.raises(BadInput, match=said):
-        select([str(path)], data_dir=tmp_path)
+        select_tasks([str(path)], data_dir=tmp_path)
 
 
-def test_near_names_are_told_once_each(tmp_path: Path) -> None:
+def test_similar_names_are_suggested_once_each(tmp_path: Path) -> None:
     with pytest.raises(Exception, match="did you mean cmmlu or cmmlu-stem"):
-        select(["mmlu"], data_dir=tmp_path)
+        select_tasks(["mmlu"], data_dir=tmp_path)

@@ -1,4 +1,4 @@
-"""Tasks read the published files, render, and score their own gold answers as right."""
+"""Tasks read the published files, render prompts, and score their own gold answers as right."""
 
 import csv
 import gzip
@@ -9,31 +9,22 @@ from pathlib import Path
 import pytest
 
 from objective import catalog
-from objective.catalog import UnreadyTask, select, task_rows
+from objective.catalog import UnreadyTask, select_tasks, task_rows
 from objective.notes import Note, NoteCode
 from objective.request import ScoredContinuation
-from objective.scoring.marks import mark, mark_options
-from objective.task import Family, Item, Task, Template, checked, content
+from objective.scoring.answers import score_options, score_output
+from objective.task import Family, Item, Task, Template, content_hash, validate_task
 from objective.tasks import ceval, mini
-from objective.tasks.own import read_own
+from objective.tasks.user_rows import read_user_rows
 from storage.errors import BadInput, BadRows, NotFound
 from storage.values import ABILITIES
+from tests.objective.conftest import PUBLISHED
 
 MINI = {task: mini.FAMILY.load(task, Path(), "gen") for task in mini.FAMILY.tasks}
-CMMLU_HERE = (
-    "agronomy", "chinese_driving_rule", "college_actuarial_science", "computer_science", "elementary_chinese",
-    "global_facts", "human_sexuality", "management", "professional_law", "traditional_chinese_medicine",
-)  # fmt: skip
-PUBLISHED = {
-    "cmmlu": [f"cmmlu-{name}" for name in CMMLU_HERE],
-    "agieval": ["agieval"],
-    "arc": ["arc-challenge"],
-    "gsm8k": ["gsm8k"],
-}
 
 
 def write_ceval(folder: Path, subject: str = "logic", *, answer: str = "B") -> Path:
-    """Files in C-Eval's published form with questions of our own."""
+    """Write files in the published format of C-Eval with our own questions."""
     for split, rows in (("val", 3), ("dev", 5)):
         path = folder / "ceval" / split / f"{subject}_{split}.csv"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -46,39 +37,42 @@ def write_ceval(folder: Path, subject: str = "logic", *, answer: str = "B") -> P
 
 
 def ready(names: list[str], data: Path) -> list[Task]:
-    chosen = select(names, data_dir=data)
+    chosen = select_tasks(names, data_dir=data)
     assert chosen.unready == ()
     return list(chosen.ready)
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
-def test_gold_answers_of_published_files_score_100_percent(name: str, shared_data: Path) -> None:
-    tasks = ready(PUBLISHED[name], shared_data / "objective")
+def test_gold_answers_of_published_files_score_100_percent(name: str, published_tasks: dict[str, list[Task]]) -> None:
+    tasks = published_tasks[name]
     assert tasks
     for task in tasks:
         for item in task.items:
             template = task.template(item)
-            assert item.question in template.ask(item)
+            assert item.question in template.render_question(item)
             if task.mode == "gen":
-                for output in (template.reply(item), *item.gold):
-                    assert mark(item, output).score == 1.0, (task.name, item.key, output)
+                for output in (template.render_answer(item), *item.gold):
+                    assert score_output(item, output).score == 1.0, (task.name, item.key, output)
             else:
                 likely = [
                     ScoredContinuation(0.0 if letter in item.gold else -9.0, 1, 1, True) for letter in item.letters
                 ]
-                assert {one.score for one in mark_options(item, item.options, likely).values()} == {1.0}
+                assert {one.score for one in score_options(item, item.options, likely).values()} == {1.0}
 
 
 def test_every_gold_answer_of_the_bundled_set_scores_right_and_no_other_option_does() -> None:
     for task in MINI.values():
         for item in task.items:
             for gold in item.gold:
-                assert mark(item, gold).score == 1.0
+                assert score_output(item, gold).score == 1.0
                 assert (
-                    mark(item, f"The answer is {gold}." if item.form.endswith("en") else f"答案是{gold}。").score == 1.0
+                    score_output(
+                        item, f"The answer is {gold}." if item.form.endswith("en") else f"答案是{gold}。"
+                    ).score
+                    == 1.0
                 )
             for letter in item.letters:
-                assert mark(item, letter).score == float(letter in item.gold)
+                assert score_output(item, letter).score == float(letter in item.gold)
 
 
 def test_the_bundled_set_covers_nine_abilities_in_two_languages_and_three_kinds() -> None:
@@ -93,9 +87,8 @@ def test_the_bundled_set_covers_nine_abilities_in_two_languages_and_three_kinds(
     assert all(letters.count(letter) >= 2 for letter in "ABCD")
 
 
-def test_counts_of_published_files_are_those_of_their_sources(shared_data: Path) -> None:
-    data = shared_data / "objective"
-    tasks = {task.name: task for task in ready([name for names in PUBLISHED.values() for name in names], data)}
+def test_counts_of_published_files_are_those_of_their_sources(published_tasks: dict[str, list[Task]]) -> None:
+    tasks = {task.name: task for family in published_tasks.values() for task in family}
     assert len(tasks["agieval-logiqa-en"].items) == 651
     assert len(tasks["gsm8k"].items) == 1319
     assert len(tasks["arc-challenge"].items) == 1172
@@ -112,13 +105,15 @@ def test_counts_of_published_files_are_those_of_their_sources(shared_data: Path)
     )
 
 
-def test_likelihoods_take_items_of_one_answer_and_exams_that_have_options(shared_data: Path) -> None:
-    """What cannot be asked by likelihood is left out and counted, or named with its reason; the rest is asked."""
-    chosen = select(["agieval", "gsm8k"], data_dir=shared_data / "objective", mode="ppl")
+def test_likelihood_mode_takes_items_with_one_answer_and_tasks_with_options(
+    shared_data: Path, published_tasks: dict[str, list[Task]]
+) -> None:
+    """Unsuitable items are left out and counted, unsuitable tasks are listed with the reason, and the rest is asked."""
+    chosen = select_tasks(["agieval", "gsm8k"], data_dir=shared_data / "objective", mode="ppl")
     assert {one.name for one in chosen.unready} == {"agieval-gaokao-mathcloze", "agieval-math", "gsm8k"}
     assert all("expected mode gen" in one.cause for one in chosen.unready)
     tasks = {task.name: task for task in chosen.ready}
-    whole = {task.name: task for task in ready(["agieval"], shared_data / "objective")}
+    whole = {task.name: task for task in published_tasks["agieval"]}
     for name in ("agieval-gaokao-physics", "agieval-gaokao-mathqa", "agieval-jec-qa-kd"):
         several = sum(len(item.gold[0]) > 1 for item in whole[name].items)
         assert len(tasks[name].items) == len(whole[name].items) - several
@@ -126,15 +121,15 @@ def test_likelihoods_take_items_of_one_answer_and_exams_that_have_options(shared
         assert all(item.kind == "choice" and len(item.gold[0]) == 1 for item in (*tasks[name].items, *tasks[name].pool))
 
 
-def test_tasks_of_free_answers_are_listed_as_generative() -> None:
+def test_tasks_with_free_answers_are_listed_with_mode_gen_only() -> None:
     modes = {row["task"]: row["modes"] for row in task_rows(["agieval"])}
     assert (modes["agieval-math"], modes["agieval-logiqa-en"], modes["agieval"]) == ("gen", "gen ppl", "gen ppl")
 
 
-def test_ceval_reads_its_published_form(tmp_path: Path) -> None:
+def test_ceval_reads_its_published_format(tmp_path: Path) -> None:
     [task] = ready(["ceval-logic"], write_ceval(tmp_path))
     item = task.items[1]
-    assert task.template(item).ask(item) == (
+    assert task.template(item).render_question(item) == (
         "以下是中国关于逻辑学考试的单项选择题，请选出其中的正确答案。\n"
         "val第1题，{A}是什么？\nA. 甲\nB. 乙\nC. 丙\nD. 丁\n答案: "
     )
@@ -155,8 +150,8 @@ def test_ceval_has_its_52_subjects_in_groups_as_published() -> None:
     }  # fmt: skip
 
 
-def test_a_family_without_one_of_its_files_runs_the_others_and_names_the_missing(tmp_path: Path) -> None:
-    chosen = select(["ceval"], data_dir=write_ceval(tmp_path))
+def test_missing_files_of_a_family_are_listed_and_the_other_tasks_run(tmp_path: Path) -> None:
+    chosen = select_tasks(["ceval"], data_dir=write_ceval(tmp_path))
     assert [task.name for task in chosen.ready] == ["ceval-logic"]
     assert len(chosen.unready) == 51
     assert all(task.is_missing and "_val.csv" in task.cause for task in chosen.unready)
@@ -174,26 +169,26 @@ def test_a_family_without_one_of_its_files_runs_the_others_and_names_the_missing
         (["nothing.py"], BadInput, "found none"),
     ],
 )
-def test_what_cannot_be_selected_is_one_sentence(
+def test_an_invalid_selection_is_one_error(
     names: list[str], error: type[Exception], words: str, tmp_path: Path
 ) -> None:
     with pytest.raises(error, match=words):
-        select(names, data_dir=tmp_path)
+        select_tasks(names, data_dir=tmp_path)
 
 
-def test_a_mode_that_a_family_lacks_is_refused(tmp_path: Path) -> None:
+def test_an_unsupported_mode_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="expected mode gen for gsm8k"):
-        select(["gsm8k"], data_dir=tmp_path, mode="ppl")
+        select_tasks(["gsm8k"], data_dir=tmp_path, mode="ppl")
     with pytest.raises(BadInput, match="use --stage score"):
-        catalog.mode_named("eval")
-    assert catalog.mode_named("ppl") == "ppl"
+        catalog.parse_mode("eval")
+    assert catalog.parse_mode("ppl") == "ppl"
 
 
-def test_an_answer_that_is_not_there_is_refused_with_its_item(tmp_path: Path) -> None:
+def test_a_missing_or_unknown_answer_is_rejected_with_its_item(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="expected an answer for item '0'"):
-        select(["ceval-logic"], data_dir=write_ceval(tmp_path, answer=""))
+        select_tasks(["ceval-logic"], data_dir=write_ceval(tmp_path, answer=""))
     with pytest.raises(BadInput, match="an answer among ABCD"):
-        select(["ceval-logic"], data_dir=write_ceval(tmp_path, answer="E"))
+        select_tasks(["ceval-logic"], data_dir=write_ceval(tmp_path, answer="E"))
 
 
 def own(path: Path, rows: list[dict[str, object]]) -> Path:
@@ -201,31 +196,33 @@ def own(path: Path, rows: list[dict[str, object]]) -> Path:
     return path
 
 
-def test_own_rows_are_recognised_by_their_columns(tmp_path: Path) -> None:
+def test_user_rows_are_recognised_by_their_columns(tmp_path: Path) -> None:
     choice = own(tmp_path / "mcq.jsonl", [
         {"question": "Two and two?", "A": "3", "B": "4", "answer": "B"},
         {"question": "一加一？", "options": ["1", "2", "3"], "answer": "2", "id": "sum"},
         {"question": "Example?", "A": "no", "B": "yes", "answer": "yes", "split": "dev"},
     ])  # fmt: skip
-    task = read_own(choice, "gen")
+    task = read_user_rows(choice, "gen")
     assert [(item.key, item.kind, item.gold, item.form) for item in task.items] == [
         ("line 1", "choice", ("B",), "choice-en"),
         ("sum", "choice", ("B",), "choice-zh"),
     ]
     assert [item.gold for item in task.pool] == [("B",)]
     assert task.name == "mcq"
-    numbers = read_own(
+    numbers = read_user_rows(
         own(tmp_path / "n.jsonl", [{"question": "2+2", "answer": 4}, {"question": "x", "answer": "1,000"}]), "gen"
     )
     assert [item.kind for item in numbers.items] == ["number", "number"]
-    texts = read_own(own(tmp_path / "t.jsonl", [{"question": "Capital?", "answer": ["Paris", "paris city"]}]), "gen")
+    texts = read_user_rows(
+        own(tmp_path / "t.jsonl", [{"question": "Capital?", "answer": ["Paris", "paris city"]}]), "gen"
+    )
     assert [(item.kind, item.gold) for item in texts.items] == [("exact", ("Paris", "paris city"))]
     table = tmp_path / "table.csv"
     table.write_text("question,A,B,C,answer\nWhich?,x,y,z,C\n", encoding="utf-8-sig")
-    assert read_own(table, "ppl").items[0].gold == ("C",)
+    assert read_user_rows(table, "ppl").items[0].gold == ("C",)
 
 
-def test_bad_own_rows_are_named_with_their_lines(tmp_path: Path) -> None:
+def test_invalid_user_rows_are_reported_with_their_lines(tmp_path: Path) -> None:
     path = own(tmp_path / "bad.jsonl", [
         {"question": "ok", "answer": "x"},
         {"question": "", "answer": "x"},
@@ -233,15 +230,15 @@ def test_bad_own_rows_are_named_with_their_lines(tmp_path: Path) -> None:
         {"question": "q", "A": "1", "B": "2", "answer": "C"},
     ])  # fmt: skip
     with pytest.raises(BadRows) as refused:
-        read_own(path, "gen")
+        read_user_rows(path, "gen")
     assert [row.rpartition("bad.jsonl:")[2][:2] for row in refused.value.rows] == ["2:", "3:", "4:"]
     with pytest.raises(BadInput, match="'same' twice"):
-        read_own(own(tmp_path / "twice.jsonl", [{"id": "same", "question": "q", "answer": "x"}] * 2), "gen")
+        read_user_rows(own(tmp_path / "twice.jsonl", [{"id": "same", "question": "q", "answer": "x"}] * 2), "gen")
     with pytest.raises(BadInput, match="use --mode gen"):
-        read_own(own(tmp_path / "qa.jsonl", [{"question": "q", "answer": "x"}]), "ppl")
+        read_user_rows(own(tmp_path / "qa.jsonl", [{"question": "q", "answer": "x"}]), "ppl")
 
 
-def test_a_python_file_brings_tasks(tmp_path: Path) -> None:
+def test_a_python_file_provides_tasks(tmp_path: Path) -> None:
     path = tmp_path / "rhymes.py"
     path.write_text(
         "from objective.task import Family, Item, Task, Template\n"
@@ -250,35 +247,35 @@ def test_a_python_file_brings_tasks(tmp_path: Path) -> None:
         "    return Task(name, mode, (item,), {'': Template('{question}')}, source='0' * 64)\n"
         "FAMILY = Family('rhymes', 'rhymes', 'own', 'own', ('rhymes-1',), load, modes=('gen',))\n"
     )
-    chosen = select([str(path)], data_dir=tmp_path)
+    chosen = select_tasks([str(path)], data_dir=tmp_path)
     assert [task.name for task in chosen.ready] == ["rhymes-1"]
     path.write_text("1/0")
     with pytest.raises(BadInput, match="ZeroDivisionError"):
-        select([str(path)], data_dir=tmp_path)
+        select_tasks([str(path)], data_dir=tmp_path)
     path.write_text("x = 1")
     with pytest.raises(BadInput, match="define FAMILY"):
-        select([str(path)], data_dir=tmp_path)
+        select_tasks([str(path)], data_dir=tmp_path)
 
 
 def test_every_file_of_tasks_is_in_the_catalog() -> None:
     folder = Path(ceval.__file__).parent
-    shared = {"__init__", "files", "own", "own_options", "python_file"}
+    shared = {"__init__", "data_folder", "subjects", "user_rows", "user_options", "user_python"}
     assert {path.stem for path in folder.glob("*.py")} - shared == {
         family.load.__module__.rpartition(".")[2] for family in catalog.FAMILIES
     }
     assert all(family.licence and family.source for family in catalog.FAMILIES)
 
 
-def test_listing_names_families_and_with_a_word_their_tasks_and_groups() -> None:
+def test_the_list_shows_families_and_with_a_word_matching_tasks_and_groups() -> None:
     assert [row["task"] for row in task_rows()] == [family.name for family in catalog.FAMILIES]
     rows = task_rows(["ceval"])
     assert len(rows) == 58
     assert [row["task"] for row in task_rows(["ceval", "hard"])][:2] == ["ceval-hard", "ceval-college_physics"]
 
 
-def test_whatever_decides_a_score_changes_the_content_hash() -> None:
+def test_everything_that_affects_a_score_changes_the_content_hash() -> None:
     task = MINI["evenhand-mini-code"]
-    base = content(task, {"shots": 0})
+    base = content_hash(task, {"shots": 0})
     item = task.items[0]
     changes = [
         replace(task, source="x"),
@@ -289,18 +286,18 @@ def test_whatever_decides_a_score_changes_the_content_hash() -> None:
         replace(task, templates={**task.templates, "choice-en": Template("{question}")}),
     ]
     assert (
-        len({base, content(task, {"shots": 1}), *(content(change, {"shots": 0}) for change in changes)})
+        len({base, content_hash(task, {"shots": 1}), *(content_hash(change, {"shots": 0}) for change in changes)})
         == len(changes) + 2
     )
 
 
-def test_options_without_text_and_unknown_fields_are_refused() -> None:
+def test_options_without_text_and_unknown_fields_are_rejected() -> None:
     item = Item("1", "q", ("A",), ("x", " "))
     task = Task("t", "ppl", (item,), {"": Template("{question}")}, source="", options_as="text")
     with pytest.raises(BadInput, match="expected text in every option"):
-        checked(task)
+        validate_task(task)
     with pytest.raises(BadInput, match=r"got \{E\}"):
-        Template("{question} {E}").ask(item)
+        Template("{question} {E}").render_question(item)
 
 
 def test_a_family_is_a_plain_value() -> None:

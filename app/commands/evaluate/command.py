@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from objective.catalog import TaskSelection
     from objective.engine.settings import ModelSettings
-    from objective.evaluation.plan import EvaluationSettings, Voice
+    from objective.evaluation.plan import EvaluationSettings, PromptContext
     from objective.evaluation.run import Evaluation
     from objective.request import Backend
     from storage.database.engine import Database
@@ -56,7 +56,7 @@ def evaluate(
     store: StoreOptions,
 ) -> None:
     """Evaluate models on tasks with fixed answers; a run that was stopped goes on when it is started again."""
-    from objective.evaluation.run import summary_of
+    from objective.evaluation.run import summarize_runs
 
     selected = tasks.select()
     tell_unready(selected)
@@ -79,7 +79,7 @@ def evaluate(
             _run(database, replace(evaluation, reuse=steps.reuse), path, called, _Runs(engine, there, steps.stage))
             for path, called, evaluation in wanted
         ]
-        summary = summary_of(database, run_ids, selected.groups)
+        summary = summarize_runs(database, run_ids, selected.groups)
         show_summary(summary, steps.out, now=datetime.now(UTC), is_json=table.json)
         if steps.against is not None:
             show_comparison(database, run_ids[0], steps.against, seed=ask.seed, is_json=table.json)
@@ -109,12 +109,12 @@ def _check(engine: EngineOptions, models: ModelOptions) -> None:
         logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s")
     if models.device not in ("auto", "cpu"):
         with _local_libraries():
-            from objective.engine import sharing_out
             from objective.engine.loading import model as loading
+            from objective.engine.workers import worker
 
         loading.check_device(models.device)
         if not engine.ray:
-            sharing_out.devices(models.device, engine.num_gpus)
+            worker.assign_devices(models.device, engine.num_gpus)
     if models.peft_path is not None:
         with _local_libraries():
             from objective.engine.loading import model as loading
@@ -151,14 +151,14 @@ def _evaluation(
     settings: "EvaluationSettings",
     there: AtEndpoint,
 ) -> "Evaluation":
-    from objective.engine.loading.revision import check_folder, revision_of
+    from objective.engine.loading.revision import check_folder, model_revision
     from objective.evaluation.run import Evaluation
 
     if is_at_endpoint(path):
         return Evaluation(name, there.revision(path), selected, settings)
     check_folder(path, models.tokenizer_path)
     folders = [_folder(path), *(_folder(other) for other in (models.tokenizer_path, models.peft_path) if other)]
-    return Evaluation(name, revision_of(folders, models.how), selected, settings)
+    return Evaluation(name, model_revision(folders, models.how), selected, settings)
 
 
 def _folder(path: str) -> Path:
@@ -188,12 +188,12 @@ def _run(
     how: "_Runs",
 ) -> int:
     from objective.evaluation.run import evaluate as run_tasks
-    from objective.evaluation.run import score_again, scored_run
+    from objective.evaluation.run import rescore, scored_run
 
     if how.stage == "table":
         return scored_run(database, evaluation)
     if how.stage == "score":
-        return score_again(database, evaluation, now=_now)
+        return rescore(database, evaluation, now=_now)
     step = f"Evaluating {evaluation.model}"
     with ExitStack() as stack, progress(step) as report:
         make, voice = _way(path, models, how, stack)
@@ -207,13 +207,15 @@ def _run(
         )
 
 
-def _way(path: str, models: ModelOptions, how: "_Runs", stack: ExitStack) -> "tuple[Callable[[], Backend], Voice]":
+def _way(
+    path: str, models: ModelOptions, how: "_Runs", stack: ExitStack
+) -> "tuple[Callable[[], Backend], PromptContext]":
     """How to reach a model, and what prompts need to know of it."""
-    from objective.evaluation.plan import Voice
-    from objective.prompting.prompts import TurnsAsText
+    from objective.evaluation.plan import PromptContext
+    from objective.prompting.prompts import TranscriptTokenizer
 
     if is_at_endpoint(path):
-        return lambda: how.there.backend(path), Voice(tokenizer=TurnsAsText())
+        return lambda: how.there.backend(path), PromptContext(tokenizer=TranscriptTokenizer())
     settings = models.settings(str(_folder(path)))
     return lambda: _opened(settings, how.engine, stack), _voice(settings, models)
 
@@ -225,22 +227,22 @@ def _opened(settings: "ModelSettings", engine: EngineOptions, stack: ExitStack) 
         BadInput: the model cannot be loaded, or the libraries that would load it are not installed.
     """
     with _local_libraries():
-        from objective.engine.executors import opened
+        from objective.engine.backends import open_backend
 
-    return stack.enter_context(opened(settings, engine.settings, workers=engine.num_gpus, on_ray=engine.ray))
+    return stack.enter_context(open_backend(settings, engine.settings, workers=engine.num_gpus, on_ray=engine.ray))
 
 
-def _voice(settings: "ModelSettings", models: ModelOptions) -> "Voice":
+def _voice(settings: "ModelSettings", models: ModelOptions) -> "PromptContext":
     """What prompts need to know of a model; its tokenizer is loaded only once they do."""
     from objective.engine.loading.revision import context_length
-    from objective.evaluation.plan import Voice
-    from objective.prompting.prompts import check_template
+    from objective.evaluation.plan import PromptContext
+    from objective.prompting.prompts import check_chat_template
 
     tokenizer = cache(lambda: load_chat_tokenizer(settings))
     is_chat = models.kind == "chat"
     if is_chat:
-        check_template(tokenizer())
-    return Voice(
+        check_chat_template(tokenizer())
+    return PromptContext(
         tokenizer=tokenizer() if is_chat else None,
         count=lambda text: len(tokenizer().tokenize(text, add_special_tokens=True)),
         room=models.max_seq_len or context_length(Path(settings.path)),

@@ -71,10 +71,10 @@ class TaskOptions:
             NotFound: an unknown name, or no data.
             BadInput: data that does not hold what it must.
         """
-        from objective.catalog import mode_named, select
+        from objective.catalog import parse_mode, select_tasks
 
         names = [name.strip() for text in self.tasks or () for name in text.split(",") if name.strip()]
-        return select(names, data_dir=self.data_dir, mode=mode_named(self.mode), files=self.data or ())
+        return select_tasks(names, data_dir=self.data_dir, mode=parse_mode(self.mode), files=self.data or ())
 
 
 @dataclass(frozen=True)

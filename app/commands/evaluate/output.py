@@ -43,7 +43,7 @@ def show_plan(selected: "TaskSelection", settings: "EvaluationSettings", *, as_j
                 "version": task_version(task, settings),
                 "mode": task.mode,
                 "items": len(task.items),
-                "shots": settings.shots(task).count,
+                "shots": settings.shot_selection(task).count,
                 "content": task_content(task, settings)[:12],
             }
         )

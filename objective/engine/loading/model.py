@@ -1,4 +1,4 @@
-"""Bring a model and its tokenizer into memory, or say in one sentence why that cannot be."""
+"""Loads a model and its tokenizer, or raises an error that explains why it cannot."""
 
 import importlib
 import importlib.util
@@ -17,9 +17,9 @@ from storage.errors import BadInput
 
 LENGTH_NAMES = ("n_positions", "max_position_embeddings", "n_ctx", "max_seq_len", "seq_length")
 UNKNOWN_LENGTH = 2048
-"""When neither the configuration nor the tokenizer says how much the model reads."""
+"""Maximum length if neither the configuration nor the tokenizer specifies one, in tokens."""
 ABSURD_LENGTH = 10**9
-"""Tokenizers that know no limit give a number above this."""
+"""Tokenizers without a limit report a number above this."""
 
 
 @dataclass
@@ -27,10 +27,10 @@ class LoadedModel:
     """A model ready to run.
 
     Attributes:
-        model: of transformers, in evaluation mode.
-        tokenizer: of transformers.
-        device: where the inputs go.
-        max_length: tokens that the model reads at most.
+        model: transformers model in evaluation mode.
+        tokenizer: transformers tokenizer.
+        device: device of the inputs.
+        max_length: maximum number of tokens that the model reads.
     """
 
     model: Any
@@ -40,42 +40,42 @@ class LoadedModel:
 
     @property
     def arguments(self) -> frozenset[str]:
-        """The names of the arguments of the model's forward pass."""
+        """Names of the arguments of the model's forward pass."""
         return frozenset(inspect.signature(self.model.forward).parameters)
 
     @property
     def is_quantized(self) -> bool:
-        """Whether a library multiplies its matrices in fewer bits than its numbers have."""
+        """Whether the weights are quantised, so that a library multiplies matrices in fewer bits."""
         return getattr(self.model, "hf_quantizer", None) is not None
 
     @property
     def ends(self) -> frozenset[int]:
-        """The tokens that end a text."""
+        """Tokens that end a text."""
         listed = getattr(self.model.generation_config, "eos_token_id", None)
         ends = listed if isinstance(listed, list) else [listed]
         return frozenset(int(end) for end in (*ends, self.tokenizer.eos_token_id) if end is not None)
 
 
-def load(settings: ModelSettings) -> LoadedModel:
-    """Load a model and its tokenizer; code that comes with a checkpoint is never run.
+def load_model(settings: ModelSettings) -> LoadedModel:
+    """Load a model and its tokenizer; code in a checkpoint is never run.
 
     Raises:
-        BadInput: there is no such device, or no weights or tokenizer at the path, or they cannot be read.
+        BadInput: there is no such device, or the weights or the tokenizer are missing or cannot be read.
     """
-    device = check(settings)
+    device = check_settings(settings)
     tokenizer = load_tokenizer(settings)
-    model = _model(settings, device)
+    model = _load_weights(settings, device)
     if settings.peft_path is not None:
-        model = _adapted(model, settings.peft_path)
+        model = _add_adapter(model, settings.peft_path)
     model.eval()
     return LoadedModel(model, tokenizer, model.device, _max_length(settings, model, tokenizer))
 
 
-def check(settings: ModelSettings) -> torch.device:
-    """What can be known before anything is loaded: the device, and that a local folder holds what it must.
+def check_settings(settings: ModelSettings) -> torch.device:
+    """Check before loading that the device exists and that the local folders are complete; return the device.
 
     Raises:
-        BadInput: there is no such device, the folder lacks weights or a tokenizer, or an adapter cannot be put on.
+        BadInput: there is no such device, the folder lacks weights or a tokenizer, or the adapter cannot be added.
     """
     if "trust_remote_code" in {**settings.model_kwargs, **settings.tokenizer_kwargs}:
         raise BadInput(
@@ -90,10 +90,10 @@ def check(settings: ModelSettings) -> torch.device:
 
 
 def check_device(name: str) -> torch.device:
-    """A device by its name.
+    """Return the device with a name.
 
     Raises:
-        BadInput: there is none.
+        BadInput: there is no such device.
     """
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -111,10 +111,10 @@ def check_device(name: str) -> torch.device:
 
 
 def check_adapter(place: str) -> None:
-    """Refuse an adapter that cannot be put on.
+    """Check that an adapter can be added.
 
     Raises:
-        BadInput: its folder lacks its configuration, or peft is not installed.
+        BadInput: the folder lacks the adapter's configuration, or peft is not installed.
     """
     folder = Path(place)
     if (folder.is_dir() or folder.is_absolute()) and not (folder / "adapter_config.json").is_file():
@@ -127,18 +127,18 @@ def check_adapter(place: str) -> None:
 
 
 def load_tokenizer(settings: ModelSettings) -> Any:  # noqa: ANN401  transformers does not type its tokenizers
-    """The tokenizer of a model alone.
+    """Load only the tokenizer of a model.
 
     Raises:
-        BadInput: there is none at its path.
+        BadInput: there is no tokenizer at the path, or it cannot be read.
     """
     place = settings.tokenizer_path or settings.path
     arguments = {"trust_remote_code": False, **settings.tokenizer_kwargs}
-    return _read(lambda: AutoTokenizer.from_pretrained(place, **arguments), "a tokenizer", place)
+    return _load_or_refuse(lambda: AutoTokenizer.from_pretrained(place, **arguments), "a tokenizer", place)
 
 
-def _model(settings: ModelSettings, device: torch.device) -> Any:  # noqa: ANN401  nor its models
-    config = _read(
+def _load_weights(settings: ModelSettings, device: torch.device) -> Any:  # noqa: ANN401  nor its models
+    config = _load_or_refuse(
         lambda: AutoConfig.from_pretrained(settings.path, trust_remote_code=False), "a configuration", settings.path
     )
     if getattr(config, "is_encoder_decoder", False):
@@ -149,7 +149,7 @@ def _model(settings: ModelSettings, device: torch.device) -> Any:  # noqa: ANN40
     arguments: dict[str, Any] = {"trust_remote_code": False, "dtype": dtype, **settings.model_kwargs}
     if settings.attention is not None:
         arguments["attn_implementation"] = settings.attention
-    model = _read(
+    model = _load_or_refuse(
         lambda: AutoModelForCausalLM.from_pretrained(settings.path, **arguments), "a causal model", settings.path
     )
     if "device_map" not in arguments and "quantization_config" not in arguments:
@@ -157,16 +157,18 @@ def _model(settings: ModelSettings, device: torch.device) -> Any:  # noqa: ANN40
     return model
 
 
-def _adapted(model: Any, place: str) -> Any:  # noqa: ANN401
-    """An adapter, added to the weights themselves; beside them where they are quantised and could not hold the sum."""
+def _add_adapter(model: Any, place: str) -> Any:  # noqa: ANN401
+    """Merge an adapter into the weights, or keep it separate if the weights are quantised."""
     peft = importlib.import_module("peft")
     if getattr(model, "hf_quantizer", None) is None:
-        return _read(lambda: peft.PeftModel.from_pretrained(model, place).merge_and_unload(), "an adapter", place)
-    _read(lambda: model.load_adapter(place), "an adapter", place)
+        return _load_or_refuse(
+            lambda: peft.PeftModel.from_pretrained(model, place).merge_and_unload(), "an adapter", place
+        )
+    _load_or_refuse(lambda: model.load_adapter(place), "an adapter", place)
     return model
 
 
-def _read(read: Callable[[], Any], what: str, place: str) -> Any:  # noqa: ANN401
+def _load_or_refuse(read: Callable[[], Any], what: str, place: str) -> Any:  # noqa: ANN401
     try:
         return read()
     except Exception as error:
@@ -175,13 +177,13 @@ def _read(read: Callable[[], Any], what: str, place: str) -> Any:  # noqa: ANN40
 
 
 def _max_length(settings: ModelSettings, model: Any, tokenizer: Any) -> int:  # noqa: ANN401
-    """As the known harnesses find it, so that the same inputs are cut."""
+    """The maximum length, determined as in lm-evaluation-harness, so that the same inputs are cut."""
     config = model.config.get_text_config()
     own = next((int(value) for name in LENGTH_NAMES if (value := getattr(config, name, None))), None)
     if settings.max_length is not None:
         if settings.max_length < 2:
             raise BadInput(f"expected a length of 2 tokens or more, got {settings.max_length}")
         return settings.max_length
-    if own is None and (said := int(tokenizer.model_max_length)) < ABSURD_LENGTH:
-        own = said
+    if own is None and (limit := int(tokenizer.model_max_length)) < ABSURD_LENGTH:
+        own = limit
     return own or UNKNOWN_LENGTH

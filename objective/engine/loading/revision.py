@@ -1,4 +1,4 @@
-"""What a local model is, as a digest of its files and of how they are loaded, and how much it reads."""
+"""The revision of a local model (a digest of its files and of how they are loaded), and its maximum length."""
 
 import hashlib
 import json
@@ -16,17 +16,17 @@ TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt", "s
 _LENGTHS = ("max_position_embeddings", "n_positions", "n_ctx", "max_seq_len", "seq_length")
 
 
-def revision_of(folders: Sequence[Path], how: Mapping[str, object]) -> str:
-    """SHA-256 over the weights, configuration and tokenizer files of some folders, and over how they are loaded.
+def model_revision(folders: Sequence[Path], how: Mapping[str, object]) -> str:
+    """SHA-256 of the weights, configuration and tokenizer files in some folders, and of how they are loaded.
 
-    Every byte is read, since a model that was trained further differs nowhere else; several files at a time.
+    Every byte is read, because a model that was trained further differs only in its weights.
 
     Args:
-        folders: of the model, and of a tokenizer or adapter of its own; hidden files and subfolders are not among it.
-        how: arguments that change what comes out, such as the precision.
+        folders: folders of the model and of a separate tokenizer or adapter; subfolders are ignored.
+        how: arguments that affect the output, such as the precision.
 
     Raises:
-        BadInput: a folder is not there, or holds none of these files.
+        BadInput: a folder does not exist or contains no such files.
     """
     parts = []
     for folder in folders:
@@ -41,7 +41,7 @@ def revision_of(folders: Sequence[Path], how: Mapping[str, object]) -> str:
 
 
 def check_folder(path: str, tokenizer_path: str | None) -> None:
-    """Say what the folder of a model lacks; a name of the hub is left to the library.
+    """Check that a model folder is complete; hub names are left to the library.
 
     Raises:
         BadInput: there is no such folder, or it has no configuration, weights or tokenizer.
@@ -55,13 +55,13 @@ def check_folder(path: str, tokenizer_path: str | None) -> None:
         raise BadInput(f"expected config.json in the model folder {path!r}, found none; check the path")
     if not any(found for pattern in WEIGHTS for found in folder.glob(pattern)):
         raise BadInput(f"expected weights (*.safetensors or *.bin) in {path!r}, found none; is the download complete?")
-    words = Path(tokenizer_path or path)
-    if words.is_dir() and not any(found for pattern in TOKENIZERS for found in words.glob(pattern)):
-        raise BadInput(f"expected a tokenizer in {str(words)!r}, found none; name its folder with --tokenizer-path")
+    tokenizer = Path(tokenizer_path or path)
+    if tokenizer.is_dir() and not any(found for pattern in TOKENIZERS for found in tokenizer.glob(pattern)):
+        raise BadInput(f"expected a tokenizer in {str(tokenizer)!r}, found none; name its folder with --tokenizer-path")
 
 
 def context_length(folder: Path) -> int | None:
-    """Tokens that a model reads at most, as its configuration says; None where it does not."""
+    """Maximum number of tokens that a model reads, from its configuration; None if it does not say."""
     try:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -1,7 +1,7 @@
-"""Texts to tokens, exactly as lm-evaluation-harness 0.4 does it, so that the same tokens are scored.
+"""Encodes texts exactly as lm-evaluation-harness 0.4 does, so that the same tokens are scored.
 
-The whole string, context and continuation together, is encoded at once; what follows the context's own tokens is
-the continuation. No boundary is ever cut by hand, so no tokenizer can tell the difference.
+Context and continuation are encoded together as one string; the tokens after the context's own tokens are the
+continuation. The string is never split at the boundary between them, so the result is the same for every tokenizer.
 """
 
 import re
@@ -18,20 +18,20 @@ from storage.errors import BadInput
 
 _LINE_END = re.compile(r"\n(?=[^\s])")
 _KEPT, _SEARCHED = 32, 1000
-"""Characters at a context's end that are encoded again with each continuation: at least, and at most."""
+"""Minimum and maximum number of characters at the end of a context that are encoded again with each continuation."""
 
 Tokens = npt.NDArray[np.int32]
-"""Token numbers, shape [n]."""
+"""Token ids, shape [n]."""
 
 
 @dataclass(frozen=True)
-class Target:
-    """What one request wants of an input.
+class ScoringTarget:
+    """The tokens of an input that one request scores.
 
     Attributes:
-        request: position among the requests.
-        start: index of the input token whose prediction is the first one scored.
-        tokens: that are scored, one after the other from there.
+        request: position of the request.
+        start: index of the input token that predicts the first scored token.
+        tokens: scored tokens, in sequence.
         truncated: tokens cut from the left of the input.
     """
 
@@ -42,30 +42,30 @@ class Target:
 
 
 @dataclass
-class Input:
-    """A run of tokens that the model reads, and all that is wanted of it.
+class ModelInput:
+    """A sequence of tokens for the model, with its targets.
 
     Attributes:
-        tokens: read.
-        targets: scored after some of them; requests that differ in the last token only share one input.
+        tokens: tokens that the model reads.
+        targets: targets of the input; requests that differ only in the last token share one input.
     """
 
     tokens: Tokens
-    targets: list[Target]
+    targets: list[ScoringTarget]
 
     @property
     def first(self) -> int:
-        """The index of the first token whose prediction is wanted."""
+        """Index of the first token whose prediction is used."""
         return min((target.start for target in self.targets), default=len(self.tokens) - 1)
 
 
 class Encoder:
-    """A tokenizer with the habits of the known harnesses.
+    """Encodes requests with the conventions of lm-evaluation-harness.
 
     Args:
-        tokenizer: of transformers.
-        max_length: tokens that the model reads at most.
-        too_long: what happens to longer inputs.
+        tokenizer: transformers tokenizer.
+        max_length: maximum number of tokens that the model reads.
+        too_long: how to treat longer inputs.
     """
 
     def __init__(self, tokenizer: Any, max_length: int, too_long: TooLong) -> None:  # noqa: ANN401
@@ -76,17 +76,17 @@ class Encoder:
         self._first: int = 0 if first is None else int(first)
         self._first_text: str = "" if first is None else str(tokenizer.decode([self._first]))
 
-    def pairs(self, requests: Sequence[ScoreRequest]) -> list[Input]:
-        """The inputs of continuations after contexts, each once.
+    def pairs(self, requests: Sequence[ScoreRequest]) -> list[ModelInput]:
+        """The inputs of continuations after contexts, without duplicates.
 
         Raises:
-            BadInput: a continuation has no tokens, or an input is too long and may not be cut.
+            BadInput: a continuation has no tokens, or an input is too long and must not be cut.
         """
         split = [_split(request) for request in requests]
         codes = self._encoded(context for context, _ in split if context)
         codes |= self._wholes([pair for pair in split if pair[0]], codes)
         bare = self._encoded((whole for context, whole in split if not context), bare=True)
-        inputs: dict[bytes, Input] = {}
+        inputs: dict[bytes, ModelInput] = {}
         for number, (context, whole) in enumerate(split):
             if context:
                 tokens, start = codes[whole], len(codes[context])
@@ -101,13 +101,13 @@ class Encoder:
             self._add(inputs, tokens, start, number)
         return list(inputs.values())
 
-    def texts(self, requests: Sequence[RollingRequest]) -> list[Input]:
-        """The windows of whole texts: disjoint, each token scored once, the last one with as much context as fits.
+    def texts(self, requests: Sequence[RollingRequest]) -> list[ModelInput]:
+        """The windows of whole texts: each token is scored once; the last window has as much context as fits.
 
-        A text that begins with the model's first token does not get a second one.
+        A text that begins with the BOS token does not get a second one.
         """
         codes = self._encoded(request.text for request in requests)
-        inputs: dict[bytes, Input] = {}
+        inputs: dict[bytes, ModelInput] = {}
         for number, request in enumerate(requests):
             tokens = self._after_first(codes[request.text])
             done = 1
@@ -118,12 +118,12 @@ class Encoder:
         return list(inputs.values())
 
     def prompts(self, requests: Sequence[GenerateRequest]) -> list[tuple[Tokens, int]]:
-        """The tokens of prompts, and how many were cut from the left of each.
+        """The tokens of each prompt, and the number of tokens cut from its left.
 
-        A prompt that begins with a special token is complete: nothing is put before it.
+        A prompt that begins with a special token is complete and gets no further special tokens.
 
         Raises:
-            BadInput: a prompt leaves no room for what is asked for, and may not be cut.
+            BadInput: a prompt leaves too little room for new tokens and must not be cut.
         """
         special = tuple(self._tokenizer.all_special_tokens)
         whole = self._encoded(text for request in requests if not (text := request.prompt).startswith(special))
@@ -144,13 +144,18 @@ class Encoder:
         return prompts
 
     def shown(self, text: str, *, writes: bool = False) -> list[str]:
-        """The tokens of a text as words, special ones included: as `pairs` encodes a context, or `prompts` a prompt."""
+        """The tokens of a text as strings, with special tokens.
+
+        Args:
+            text: text to encode.
+            writes: encode the text like a prompt (`prompts`) instead of a context (`pairs`).
+        """
         is_complete = writes and text.startswith(tuple(self._tokenizer.all_special_tokens))
         tokens = self._encoded([text], bare=is_complete)[text]
-        return [str(word) for word in self._tokenizer.convert_ids_to_tokens(tokens.tolist())]
+        return [str(token) for token in self._tokenizer.convert_ids_to_tokens(tokens.tolist())]
 
     def _encoded(self, texts: Iterable[str], *, bare: bool = False) -> dict[str, Tokens]:
-        """The tokens of each text; special ones as the tokenizer adds them, none if it is bare or begins with them."""
+        """The tokens of each text, with the tokenizer's special tokens unless the text is bare or begins with BOS."""
         unique = list(dict.fromkeys(texts))
         complete = [text for text in unique if bare or (self._first_text and text.startswith(self._first_text))]
         known = set(complete)
@@ -167,10 +172,10 @@ class Encoder:
         return codes
 
     def _wholes(self, pairs: Sequence[tuple[str, str]], codes: Mapping[str, Tokens]) -> dict[str, Tokens]:
-        """The tokens of whole strings; those before a context's last line are taken from the context's own.
+        """The tokens of whole strings, which reuse the context's tokens before its last line.
 
-        That is done only where the context itself comes out the same in two parts, cut after a line's end and well
-        before its own; everywhere else the whole string is encoded.
+        They are reused only if the context, split after a line end well before its own end, has the same tokens as the
+        unsplit context; otherwise the whole string is encoded.
         """
         cuts = {context: cut for context in dict.fromkeys(context for context, _ in pairs) if (cut := _cut(context))}
         ends = self._encoded((context[cut:] for context, cut in cuts.items()), bare=True)
@@ -193,8 +198,8 @@ class Encoder:
             return tokens
         return np.concatenate([np.array([self._first], dtype=np.int32), tokens])
 
-    def _add(self, inputs: dict[bytes, Input], whole: Tokens, start: int, number: int) -> None:
-        """Put one target into the input that it belongs to; `whole` ends with the last scored token."""
+    def _add(self, inputs: dict[bytes, ModelInput], whole: Tokens, start: int, number: int) -> None:
+        """Add one target to its input; `whole` ends with the last scored token."""
         length = len(whole)
         start = start % length
         read = whole[:-1]
@@ -210,12 +215,12 @@ class Encoder:
                 f"{length - start} in request {number + 1}; shorten it"
             )
         read = read[cut:]
-        held = inputs.setdefault(read.tobytes(), Input(read, []))
-        held.targets.append(Target(number, start - 1 - cut, whole[start:], cut))
+        held = inputs.setdefault(read.tobytes(), ModelInput(read, []))
+        held.targets.append(ScoringTarget(number, start - 1 - cut, whole[start:], cut))
 
 
 def _cut(context: str) -> int:
-    """Where a context may be encoded in two parts: after the last line's end that lies well before its own; or 0."""
+    """The position after the last line end that is well before the end of a context; 0 if there is none."""
     cut = 0
     for end in _LINE_END.finditer(context, max(0, len(context) - _SEARCHED), max(0, len(context) - _KEPT)):
         cut = end.end()
@@ -223,5 +228,5 @@ def _cut(context: str) -> int:
 
 
 def _split(request: ScoreRequest) -> tuple[str, str]:
-    """The context without the white space at its end, and the whole string."""
+    """The context without trailing white space, and the whole string."""
     return request.context.rstrip(), request.context + request.continuation

@@ -1,4 +1,4 @@
-"""One forward pass: the only place that calls the model, with the arguments that its version of transformers has."""
+"""Forward passes: the only place that calls the model, with the argument names of the installed transformers."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -8,22 +8,22 @@ import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from objective.engine.loading.model import LoadedModel
+from objective.engine.passes.batches import TensorLayout
 from objective.engine.passes.encoding import Tokens
-from objective.engine.passes.folding import NAME, groups, use
-from objective.engine.passes.key_cache import KeysAndValues, growing, held
-from objective.engine.passes.rows import Layout
+from objective.engine.passes.grouped_attention import ATTENTION_NAME, query_heads_per_key, set_attention
+from objective.engine.passes.key_cache import KeysAndValues, make_growing_cache, read_cache
 
 Arguments = Mapping[str, Any]
 KERNELS = [SDPBackend.FLASH_ATTENTION, SDPBackend.EFFICIENT_ATTENTION, SDPBackend.MATH]
-"""Without cuDNN's, which plans anew for every shape: 60 to 150 ms for each batch, and for each token of a text."""
+"""Attention kernels without cuDNN's, which plans again for every shape: 60 to 150 ms per batch or generated token."""
 
 
 class Forward:
     """The forward passes of a loaded model.
 
     Attributes:
-        tokens: computed so far, padding included.
-        calls: passes so far.
+        tokens: number of tokens computed so far, including padding.
+        calls: number of passes so far.
     """
 
     def __init__(self, loaded: LoadedModel) -> None:
@@ -33,36 +33,36 @@ class Forward:
         names = loaded.arguments
         self._cache_name = "cache" if "cache" in names else "past_key_values"
         self._keeps = "logits_to_keep" in names
-        self._layout = Layout(loaded.model.dtype, loaded.device)
+        self._layout = TensorLayout(loaded.model.dtype, loaded.device)
 
     @property
-    def layout(self) -> Layout:
-        """What the tensors of this model are like."""
+    def layout(self) -> TensorLayout:
+        """Layout of this model's tensors."""
         return self._layout
 
-    def fold(self) -> None:
-        """Let query heads that share keys stand one below the other, where the model allows that."""
-        fold = groups(self.loaded.model)
-        if fold > 1:
-            use(self.loaded.model, NAME)
-            self._layout = replace(self._layout, fold=fold)
+    def use_grouped_attention(self) -> None:
+        """Use grouped attention if the model supports it."""
+        heads = query_heads_per_key(self.loaded.model)
+        if heads > 1:
+            set_attention(self.loaded.model, ATTENTION_NAME)
+            self._layout = replace(self._layout, heads_per_key=heads)
 
-    def unfold(self) -> None:
-        """Back to the library's own attention."""
-        if self._layout.fold > 1:
-            use(self.loaded.model, "sdpa")
-            self._layout = replace(self._layout, fold=1)
+    def use_library_attention(self) -> None:
+        """Use the library's own attention."""
+        if self._layout.heads_per_key > 1:
+            set_attention(self.loaded.model, "sdpa")
+            self._layout = replace(self._layout, heads_per_key=1)
 
     def logits(self, ids: torch.Tensor, keep: torch.Tensor, arguments: Arguments | None = None) -> torch.Tensor:
-        """The predictions at some places only, so that the vocabulary is not multiplied out everywhere else.
+        """Compute the logits at selected positions only, which saves the output layer everywhere else.
 
         Args:
-            ids: tokens, shape [rows, width].
-            keep: booleans of that shape.
-            arguments: `mask`, `positions`, `cache`, where needed.
+            ids: token ids, shape [rows, width].
+            keep: selected positions as booleans, same shape.
+            arguments: `mask`, `positions` and `cache`, as required.
 
         Returns:
-            Shape [places kept, vocabulary], row by row.
+            Logits row by row, shape [selected positions, vocabulary].
         """
         given = self._arguments(arguments or {})
         self._count(ids)
@@ -73,14 +73,14 @@ class Forward:
         return every[keep]
 
     def prefix(self, tokens: Tokens, before: KeysAndValues = ()) -> KeysAndValues:
-        """The keys and values of a prefix, after those of the tokens before it."""
+        """Compute the keys and values of a prefix, including those of the tokens before it."""
         ids = torch.from_numpy(tokens.astype("int64"))[None].to(self.device)
-        cache = growing(before)
+        cache = make_growing_cache(before)
         self._count(ids)
         given = {self._cache_name: cache, "use_cache": True, "logits_to_keep": 1}
         with torch.inference_mode():
             self._run(input_ids=ids, **given)
-        return held(cache)
+        return read_cache(cache)
 
     def _run(self, **given: Any) -> Any:  # noqa: ANN401  transformers does not type what a model returns
         if self.device.type != "cuda":

@@ -1,4 +1,7 @@
-"""Keys and values of many rows in one block of memory: a prefix is copied in once, and each batch writes behind it."""
+"""A cache with the keys and values of many rows in one block of memory.
+
+A prefix is copied in once, and each batch writes its keys and values after it.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,18 +10,18 @@ import torch
 from transformers.cache_utils import Cache, DynamicCache
 
 KeysAndValues = Sequence[tuple[torch.Tensor, torch.Tensor]]
-"""Per layer, keys and values of shape [1, heads, tokens, size]."""
+"""Keys and values of each layer, both of shape [1, heads, tokens, size]."""
 
 
 class KeyCache(Cache):  # type: ignore[misc]
-    """A cache of transformers whose rows come and go.
+    """A transformers cache with rows that can be replaced.
 
     Args:
-        rows: that fit.
-        columns: tokens of a row that fit.
+        rows: number of rows.
+        columns: number of tokens per row.
 
-    A forward pass is prepared by `write_block` or `write_column`; each layer then stores its keys and values
-    there, and gets back all that its rows hold.
+    `write_block` or `write_column` prepares a forward pass. Each layer then stores its keys and values at that
+    position, and receives all keys and values of its rows.
     """
 
     def __init__(self, rows: int, columns: int) -> None:
@@ -30,11 +33,16 @@ class KeyCache(Cache):  # type: ignore[misc]
         self._longest = 0
 
     def write_block(self, first: int, count: int, start: int) -> None:
-        """Prepare a pass that writes rows `first` to `first + count` from column `start` on."""
+        """Prepare a pass that writes `count` rows from row `first`, starting at column `start`."""
         self._first, self._count, self._start, self._lengths = first, count, start, None
 
     def write_column(self, lengths: torch.Tensor, longest: int) -> None:
-        """Prepare a pass of one token for each of the first rows, which hold `lengths` tokens, at most `longest`."""
+        """Prepare a pass that writes one token to each of the first rows.
+
+        Args:
+            lengths: number of tokens in each of these rows, shape [rows].
+            longest: maximum of `lengths`.
+        """
         self._lengths, self._longest = lengths, longest
         self._start = longest
 
@@ -60,7 +68,7 @@ class KeyCache(Cache):  # type: ignore[misc]
         *_: Any,  # noqa: ANN401
         **__: Any,  # noqa: ANN401
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Called by each layer of the model: store, and return what the rows of this pass hold."""
+        """Store the keys and values of a layer, and return those of all tokens in the rows of this pass."""
         keys, values = self._block(layer_idx, key_states, value_states)
         if self._lengths is not None:
             some, end = slice(0, len(self._lengths)), self._longest + 1
@@ -73,7 +81,7 @@ class KeyCache(Cache):  # type: ignore[misc]
         return keys[some, :, :end], values[some, :, :end]
 
     def get_seq_length(self, layer_idx: int = 0) -> int:
-        """Tokens held before this pass."""
+        """Number of tokens in the cache before this pass."""
         del layer_idx
         return self._start
 
@@ -87,15 +95,15 @@ class KeyCache(Cache):  # type: ignore[misc]
         return self._blocks[layer]
 
 
-def growing(prefix: KeysAndValues) -> DynamicCache:
-    """A cache of one row that begins with a prefix and grows."""
+def make_growing_cache(prefix: KeysAndValues) -> DynamicCache:
+    """A growing cache of one row that begins with a prefix."""
     cache = DynamicCache()
     for layer, (keys, values) in enumerate(prefix):
         cache.update(keys, values, layer)
     return cache
 
 
-def held(cache: DynamicCache) -> KeysAndValues:
-    """What a growing cache holds now."""
+def read_cache(cache: DynamicCache) -> KeysAndValues:
+    """The keys and values in a growing cache."""
     layers: list[Any] = list(cache.layers)
     return [(layer.keys, layer.values) for layer in layers]

@@ -1,4 +1,4 @@
-"""How much fits into one forward pass: planned from the device, halved when it runs out of memory, grown again."""
+"""The memory budget of a forward pass: planned from the device, halved when memory runs out, and grown again."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,26 +9,26 @@ from objective.engine.loading.model import LoadedModel
 from objective.engine.settings import RunSettings
 
 PROCESSOR_TOKENS = 1024
-"""More do not make a processor faster, and leave its caches."""
+"""Maximum number of tokens per pass on a processor; more are not faster and exceed its caches."""
 PROCESSOR_BYTES = 2**30
-"""For predictions and for keys and values on a processor; what is free there is others' as well."""
+"""Memory for predictions, and again for keys and values, on a processor, whose memory is shared with other programs."""
 GPU_TOKENS = 16384
-SHARE = 0.3
-"""Of the free memory of a GPU, once for predictions and activations and once for keys and values."""
-CALM = 8
-"""Passes without trouble before a halved budget is doubled."""
+MEMORY_SHARE = 0.3
+"""Share of a GPU's free memory for predictions and activations, and again for keys and values."""
+PASSES_BEFORE_GROWTH = 8
+"""Number of successful passes before a halved budget is doubled."""
 
 
 @dataclass(frozen=True)
-class Sizes:
-    """What a model takes.
+class ModelSizes:
+    """The memory requirements of a model.
 
     Attributes:
-        hidden: size of its layers' inputs.
-        vocabulary: predictions per place.
+        hidden: hidden size of the layers.
+        vocabulary: number of logits per position.
         kept: bytes of keys and values per token.
-        active: bytes per token that a pass needs at its widest.
-        predicted: bytes per place whose predictions are kept, with a copy in float32.
+        active: peak bytes of activations per token of a pass.
+        predicted: bytes of logits per position, with a copy in float32.
     """
 
     hidden: int
@@ -38,8 +38,8 @@ class Sizes:
     predicted: int
 
 
-def sizes(model: Any) -> Sizes:  # noqa: ANN401  transformers does not type its models
-    """What a model takes, from its configuration."""
+def model_sizes(model: Any) -> ModelSizes:  # noqa: ANN401  transformers does not type its models
+    """The memory requirements of a model, from its configuration."""
     config = model.config.get_text_config()
     item = torch.finfo(model.dtype).bits // 8
     hidden = int(config.hidden_size)
@@ -48,7 +48,7 @@ def sizes(model: Any) -> Sizes:  # noqa: ANN401  transformers does not type its 
     pairs = int(getattr(config, "num_key_value_heads", None) or heads)
     wide = int(getattr(config, "intermediate_size", None) or 4 * hidden)
     layers, vocabulary = int(config.num_hidden_layers), int(config.vocab_size)
-    return Sizes(
+    return ModelSizes(
         hidden=hidden,
         vocabulary=vocabulary,
         kept=2 * layers * pairs * head * item,
@@ -58,13 +58,13 @@ def sizes(model: Any) -> Sizes:  # noqa: ANN401  transformers does not type its 
 
 
 @dataclass
-class Budget:
-    """What one pass may hold at present.
+class MemoryBudget:
+    """The current limits of one pass.
 
     Attributes:
-        tokens: in a batch.
-        places: whose predictions are kept.
-        cached: tokens of keys and values.
+        tokens: maximum number of tokens in a batch.
+        places: maximum number of positions with logits.
+        cached: maximum number of tokens with cached keys and values.
     """
 
     tokens: int
@@ -77,41 +77,41 @@ class Budget:
         self._planned = (self.tokens, self.places, self.cached)
 
     def halve(self) -> None:
-        """After running out of memory."""
+        """Halve all limits after running out of memory."""
         self._calm = 0
         self.tokens = max(1, self.tokens // 2)
         self.places = max(1, self.places // 2)
         self.cached = max(1, self.cached // 2)
 
     def settle(self) -> None:
-        """After a pass that went well; after enough of them a halved budget doubles."""
+        """Count a successful pass; after enough of them, a halved budget is doubled."""
         self._calm += 1
-        if self._calm >= CALM and (self.tokens, self.places, self.cached) != self._planned:
+        if self._calm >= PASSES_BEFORE_GROWTH and (self.tokens, self.places, self.cached) != self._planned:
             self._calm = 0
             self.tokens = min(2 * self.tokens, self._planned[0])
             self.places = min(2 * self.places, self._planned[1])
             self.cached = min(2 * self.cached, self._planned[2])
 
 
-def planned(loaded: LoadedModel, settings: RunSettings) -> Budget:
-    """A budget for a model on its device, the model already loaded there."""
-    own = sizes(loaded.model)
+def plan_budget(loaded: LoadedModel, settings: RunSettings) -> MemoryBudget:
+    """Plan the budget of a model that is already loaded on its device."""
+    own = model_sizes(loaded.model)
     if loaded.device.type == "cuda":
-        free = SHARE * torch.cuda.mem_get_info(loaded.device)[0]
+        free = MEMORY_SHARE * torch.cuda.mem_get_info(loaded.device)[0]
         tokens = settings.tokens or max(256, min(GPU_TOKENS, int(free / 2 / own.active)))
-        return Budget(tokens, max(64, int(free / 2 / own.predicted)), max(4096, int(free / own.kept)))
+        return MemoryBudget(tokens, max(64, int(free / 2 / own.predicted)), max(4096, int(free / own.kept)))
     places = max(64, PROCESSOR_BYTES // own.predicted)
-    return Budget(settings.tokens or PROCESSOR_TOKENS, places, max(4096, PROCESSOR_BYTES // own.kept))
+    return MemoryBudget(settings.tokens or PROCESSOR_TOKENS, places, max(4096, PROCESSOR_BYTES // own.kept))
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether a device, or torch on a processor, could not get what a pass needed."""
+    """Whether an error means that a pass ran out of memory, on a GPU or a processor."""
     return isinstance(error, torch.OutOfMemoryError) or (
         isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
     )
 
 
-def release(device: torch.device) -> None:
-    """Give unused memory back after running out of it."""
+def release_memory(device: torch.device) -> None:
+    """Release unused memory after running out of it."""
     if device.type == "cuda":
         torch.cuda.empty_cache()

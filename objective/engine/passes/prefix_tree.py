@@ -1,8 +1,8 @@
-"""Which tokens are computed together: a tree of token prefixes, cut into cached prefixes and packed rows.
+"""Plans which tokens are computed together: a tree of token prefixes, cut into cached prefixes and packed rows.
 
-Inputs that begin alike share a path from the root: a subject's shots, then a question, then its options. A *group*
-computes a path once and keeps its keys and values; a *row* packs all that follows below it, each branch seeing its
-own path only. Where to cut is a matter of cost alone, so it never changes what is computed.
+Inputs with a common beginning share a path from the root: the examples of a subject, a question, its options. A *group*
+computes a path once and caches its keys and values; a *row* packs the tokens below it so that each branch attends only
+to its own path. Cuts are chosen by cost alone and never change the result.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,24 +11,24 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from objective.engine.passes.encoding import Input, Target, Tokens
+from objective.engine.passes.encoding import ModelInput, ScoringTarget, Tokens
 
 MAX_HEIGHT = 150
-"""Taller trees are chains of growing texts; they are computed one by one."""
+"""Maximum height of a tree; taller ones are chains of growing texts, which are computed one by one."""
 MIN_PREFIX = 16
-"""A shorter prefix is not worth a cache."""
+"""Minimum length of a cached prefix, in tokens."""
 
 
 @dataclass(frozen=True)
-class Costs:
-    """What computing takes, in the work of one token and one key.
+class ComputeCosts:
+    """The cost of computation, in units of attending from one token to one key.
 
     Attributes:
-        token: of the layers' matrices for one token, in keys attended to; 6 times the hidden size for a plain
-            transformer (24 h² operations against 4 h).
-        launch: tokens that could be computed in the time that a forward pass costs at least.
-        row: tokens of a row at most.
-        pack: whether branches may share a row; if not, each input is a row.
+        token: cost of the layers' matrices for one token; 6 times the hidden size for a plain transformer (24 h²
+            operations against 4 h).
+        launch: number of tokens that could be computed in the minimum time of a forward pass.
+        row: maximum number of tokens in a row.
+        pack: whether branches may share a row; otherwise each input has its own row.
     """
 
     token: float
@@ -37,135 +37,147 @@ class Costs:
     pack: bool = True
 
     def of(self, width: int, base: int) -> float:
-        """The work of a row of `width` tokens behind `base` cached ones."""
+        """The cost of a row of `width` tokens after `base` cached tokens."""
         return width * (self.token + base + width)
 
 
 @dataclass
-class Row:
-    """A subtree laid out in one row, parents before children.
+class PackedRow:
+    """A subtree in one row, parents before children.
 
     Attributes:
-        tokens: of the row.
-        positions: each token's place in its own text.
-        ends: per token, the column at which the last branch below it ends; a token is seen from the columns from its
-            own to before that one.
-        targets: what is wanted, each with the columns whose predictions are scored.
+        tokens: tokens of the row.
+        positions: position of each token in its text.
+        ends: for each token, the column where the last branch below it ends; the token is visible from its own column
+            up to, but not including, that column.
+        targets: targets in the row, each with the columns that predict its tokens.
     """
 
     tokens: Tokens
     positions: Tokens
     ends: Tokens
-    targets: list[tuple[Target, Tokens]]
+    targets: list[tuple[ScoringTarget, Tokens]]
 
     @property
     def is_chain(self) -> bool:
-        """Whether no token is hidden from a later one."""
+        """Whether every token is visible to all later ones."""
         return int(self.ends.min()) == len(self.tokens)
 
     @property
     def n_scored(self) -> int:
-        """Predictions wanted, counted as if no two targets shared one."""
+        """Number of scored tokens, summed over targets even if they share a position."""
         return sum(len(columns) for _, columns in self.targets)
 
 
 @dataclass
 class PrefixGroup:
-    """Rows that follow one prefix.
+    """Rows after a common prefix.
 
     Attributes:
-        start: tokens before it, in the groups above.
-        prefix: its own tokens after those.
-        rows: that follow directly.
-        groups: longer prefixes that begin with this one.
+        start: number of tokens in the groups above.
+        prefix: tokens of this group after those.
+        rows: rows directly after the prefix.
+        groups: groups with longer prefixes that begin with this one.
     """
 
     start: int
     prefix: Tokens
-    rows: list[Row] = field(default_factory=list)
+    rows: list[PackedRow] = field(default_factory=list)
     groups: list["PrefixGroup"] = field(default_factory=list)
 
     @property
     def length(self) -> int:
-        """Tokens before its rows."""
+        """Number of tokens before the rows."""
         return self.start + len(self.prefix)
 
 
 @dataclass
-class _Node:
+class _TreeNode:
+    """A node of the tree of token prefixes.
+
+    Attributes:
+        depth: number of tokens from the root.
+        sample: index of an input that passes through the node.
+        parent: parent node; None for the root.
+        item: index of the input that ends here; None if none does.
+        first: first scored position in the inputs below.
+        below: number of tokens in all branches below.
+        children: child nodes.
+    """
+
     depth: int
     sample: int
-    parent: "_Node | None" = None
+    parent: "_TreeNode | None" = None
     item: int | None = None
     first: int = 0
     below: int = 0
-    children: list["_Node"] = field(default_factory=list)
+    children: list["_TreeNode"] = field(default_factory=list)
 
 
-def plan(inputs: Sequence[Input], costs: Costs) -> PrefixGroup:
+def plan_groups(inputs: Sequence[ModelInput], costs: ComputeCosts) -> PrefixGroup:
     """Cut the tree of all inputs into groups and rows.
 
     Args:
-        inputs: no two with the same tokens.
-        costs: what decides between packing, splitting and caching.
+        inputs: inputs with distinct tokens.
+        costs: costs that decide between packing, splitting and caching.
 
     Returns:
-        The group of the empty prefix.
+        The root group, whose prefix is empty.
     """
     order = sorted(range(len(inputs)), key=lambda number: inputs[number].tokens.astype(">u4").tobytes())
     ranked = [inputs[number] for number in order]
-    root, height = _grow(ranked)
+    root, height = _build_tree(ranked)
     if height > MAX_HEIGHT:
-        root = _Node(0, 0)
-        root.children = [_Node(len(item.tokens), number, root, number) for number, item in enumerate(ranked)]
+        root = _TreeNode(0, 0)
+        root.children = [_TreeNode(len(item.tokens), number, root, number) for number, item in enumerate(ranked)]
     _measure(root, ranked)
-    return _Cutter(ranked, costs).cut(root)
+    return _TreePartition(ranked, costs).cut(root)
 
 
-def unshared(inputs: Sequence[Input]) -> PrefixGroup:
-    """Every input in a row of its own."""
+def plan_unshared(inputs: Sequence[ModelInput]) -> PrefixGroup:
+    """Put every input in a separate row."""
     rows = []
     for item in inputs:
         length = len(item.tokens)
         places = np.arange(length, dtype=np.int32)
         targets = [(target, _columns(target, 0)) for target in item.targets]
-        rows.append(Row(item.tokens, places, np.full(length, length, dtype=np.int32), targets))
+        rows.append(PackedRow(item.tokens, places, np.full(length, length, dtype=np.int32), targets))
     return PrefixGroup(0, np.zeros(0, dtype=np.int32), rows)
 
 
-def common(one: npt.NDArray[np.int32], other: npt.NDArray[np.int32]) -> int:
-    """How many tokens two runs have in common at their beginnings."""
+def common_length(one: npt.NDArray[np.int32], other: npt.NDArray[np.int32]) -> int:
+    """The length of the common prefix of two token sequences."""
     shorter = min(len(one), len(other))
     different = np.flatnonzero(one[:shorter] != other[:shorter])
     return int(different[0]) if len(different) else shorter
 
 
-def _columns(target: Target, shift: int) -> Tokens:
+def _columns(target: ScoringTarget, shift: int) -> Tokens:
     return np.arange(target.start - shift, target.start - shift + len(target.tokens), dtype=np.int32)
 
 
-def _grow(ranked: Sequence[Input]) -> tuple[_Node, int]:
-    """The tree of sorted inputs, and its height: each input joins the last one's path where they part."""
-    root = _Node(0, 0)
+def _build_tree(ranked: Sequence[ModelInput]) -> tuple[_TreeNode, int]:
+    """Build the tree of sorted inputs; each input branches off the path of the previous one. Also return its height."""
+    root = _TreeNode(0, 0)
     path, height = [root], 0
     for number, item in enumerate(ranked):
-        shared = common(ranked[number - 1].tokens, item.tokens) if number else 0
-        left: _Node | None = None
+        shared = common_length(ranked[number - 1].tokens, item.tokens) if number else 0
+        left: _TreeNode | None = None
         while path[-1].depth > shared:
             left = path.pop()
         if left is not None and path[-1].depth < shared:
-            fork = _Node(shared, number - 1, path[-1], children=[left])
+            fork = _TreeNode(shared, number - 1, path[-1], children=[left])
             path[-1].children[-1] = left.parent = fork
             path.append(fork)
-        leaf = _Node(len(item.tokens), number, path[-1], number)
+        leaf = _TreeNode(len(item.tokens), number, path[-1], number)
         path[-1].children.append(leaf)
         path.append(leaf)
         height = max(height, len(path))
     return root, height
 
 
-def _downward(root: _Node) -> Iterator[_Node]:
-    """Parents before children, first children first."""
+def _walk(root: _TreeNode) -> Iterator[_TreeNode]:
+    """Yield parents before children, in order."""
     ahead = [root]
     while ahead:
         node = ahead.pop()
@@ -173,9 +185,9 @@ def _downward(root: _Node) -> Iterator[_Node]:
         ahead += reversed(node.children)
 
 
-def _measure(root: _Node, ranked: Sequence[Input]) -> None:
-    """Per node: the first wanted prediction and the tokens of all branches below."""
-    for node in reversed(list(_downward(root))):
+def _measure(root: _TreeNode, ranked: Sequence[ModelInput]) -> None:
+    """Set for each node the first scored position and the number of tokens in all branches below."""
+    for node in reversed(list(_walk(root))):
         firsts = [child.first for child in node.children]
         if node.item is not None:
             firsts.append(ranked[node.item].first)
@@ -183,21 +195,21 @@ def _measure(root: _Node, ranked: Sequence[Input]) -> None:
         node.below = sum(child.below + child.depth - node.depth for child in node.children)
 
 
-class _Cutter:
-    """Finds the cheapest cut of a tree, choosing for each node once per cached prefix above it."""
+class _TreePartition:
+    """Finds the cheapest cut of a tree; the choice for a node depends only on the cached prefix above it."""
 
-    def __init__(self, ranked: Sequence[Input], costs: Costs) -> None:
+    def __init__(self, ranked: Sequence[ModelInput], costs: ComputeCosts) -> None:
         self._ranked = ranked
         self._costs = costs
         self._known: dict[tuple[int, int], tuple[float, str]] = {}
 
-    def cut(self, root: _Node) -> PrefixGroup:
-        """The groups and rows of the cheapest cut."""
+    def cut(self, root: _TreeNode) -> PrefixGroup:
+        """Return the groups and rows of the cheapest cut."""
         group = PrefixGroup(0, np.zeros(0, dtype=np.int32))
         self._place(root, group)
         return group
 
-    def _place(self, node: _Node, group: PrefixGroup) -> None:
+    def _place(self, node: _TreeNode, group: PrefixGroup) -> None:
         base = group.length
         way = self._best(node, base)[1]
         if way == "row":
@@ -214,11 +226,11 @@ class _Cutter:
             self._place(child, group)
 
     @staticmethod
-    def _inside(node: _Node) -> list[_Node]:
-        return list(_downward(node))[1:]
+    def _inside(node: _TreeNode) -> list[_TreeNode]:
+        return list(_walk(node))[1:]
 
-    def _best(self, node: _Node, base: int) -> tuple[float, str]:
-        """The least work for all below a cached prefix, and how: as one row, split, or behind a longer prefix."""
+    def _best(self, node: _TreeNode, base: int) -> tuple[float, str]:
+        """The minimum cost of a subtree after a cached prefix, and its choice: one row, split, or a longer prefix."""
         key = (id(node), base)
         if key in self._known:
             return self._known[key]
@@ -238,8 +250,8 @@ class _Cutter:
         self._known[key] = min(ways)
         return self._known[key]
 
-    def _row(self, nodes: list[_Node], base: int) -> Row:
-        """Lay nodes out one behind the other, parents first; only nodes that end an input have targets."""
+    def _row(self, nodes: list[_TreeNode], base: int) -> PackedRow:
+        """Put nodes in one row, parents first; only nodes where an input ends have targets."""
         begins: dict[int, int] = {}
         width = 0
         pieces, places = [], []
@@ -260,14 +272,14 @@ class _Cutter:
             if node.item is not None
             for target in self._ranked[node.item].targets
         ]
-        return Row(np.concatenate(pieces), np.concatenate(places), np.concatenate(ends), targets)
+        return PackedRow(np.concatenate(pieces), np.concatenate(places), np.concatenate(ends), targets)
 
     @staticmethod
-    def _along(node: _Node, top: _Node, begins: dict[int, int], target: Target) -> Tokens:
-        """The columns of a target's predictions, which may lie in several nodes of its path."""
+    def _along(node: _TreeNode, top: _TreeNode, begins: dict[int, int], target: ScoringTarget) -> Tokens:
+        """The columns that predict a target's tokens, which may lie in several nodes of its path."""
         columns = _columns(target, 0)
         places = columns.copy()
-        at: _Node | None = node
+        at: _TreeNode | None = node
         while at is not None:
             here = places < at.depth
             columns[here] = places[here] + begins[id(at)]

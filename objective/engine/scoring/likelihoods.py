@@ -1,4 +1,4 @@
-"""Log-likelihoods of targets: groups and rows in, sums of nats out, batch by batch."""
+"""Computes the log-likelihoods of targets in batches of rows."""
 
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -7,22 +7,30 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from objective.engine.passes.encoding import Input
+from objective.engine.passes.batches import RowBatch, build_batch
+from objective.engine.passes.encoding import ModelInput
 from objective.engine.passes.forward import Forward
 from objective.engine.passes.key_cache import KeyCache, KeysAndValues
-from objective.engine.passes.memory import Budget, is_out_of_memory, release, sizes
-from objective.engine.passes.prefix_tree import Costs, PrefixGroup, Row, plan, unshared
-from objective.engine.passes.rows import Batch, lay_out
+from objective.engine.passes.memory import MemoryBudget, is_out_of_memory, model_sizes, release_memory
+from objective.engine.passes.prefix_tree import ComputeCosts, PackedRow, PrefixGroup, plan_groups, plan_unshared
 
-CELLS = 2**24
-"""Predictions turned into float32 at a time."""
+MAX_SOFTMAX_CELLS = 2**24
+"""Maximum number of logits converted to float32 at a time."""
 GPU_LAUNCH = 512
-"""Tokens that a GPU computes in the time that it takes to start a pass."""
+"""Number of tokens that a GPU computes in the time it takes to launch a forward pass."""
 
 
 @dataclass(frozen=True)
-class Sum:
-    """What one target scored: its request, nats, tokens, whether each was the likeliest, tokens cut."""
+class TargetScore:
+    """The log-likelihood of one target.
+
+    Attributes:
+        request: position of the request.
+        nats: sum of the natural log-probabilities of its tokens.
+        tokens: number of tokens.
+        greedy: whether every token was the likeliest at its position.
+        truncated: tokens cut from the left of the input.
+    """
 
     request: int
     nats: float
@@ -31,28 +39,28 @@ class Sum:
     truncated: int
 
 
-class Scorer:
+class LikelihoodScorer:
     """Scores inputs with one model.
 
     Args:
-        forward: runs the model.
-        budget: of one pass; changed when memory runs out.
-        share: whether prefixes are shared.
+        forward: forward passes of the model.
+        budget: budget of one forward pass; reduced when memory runs out.
+        share: whether to share prefixes.
     """
 
-    def __init__(self, forward: Forward, budget: Budget, *, share: bool) -> None:
+    def __init__(self, forward: Forward, budget: MemoryBudget, *, share: bool) -> None:
         self._forward = forward
         self._budget = budget
         self.share = share
 
-    def score(self, inputs: Sequence[Input]) -> Iterator[Sum]:
-        """Score all targets of all inputs, in the order in which they come to be computed."""
+    def score(self, inputs: Sequence[ModelInput]) -> Iterator[TargetScore]:
+        """Score all targets of all inputs, in the order of computation."""
         if inputs:
-            yield from self.run(plan(inputs, self._costs()) if self.share else unshared(inputs))
+            yield from self.run(plan_groups(inputs, self._costs()) if self.share else plan_unshared(inputs))
 
-    def run(self, group: PrefixGroup) -> Iterator[Sum]:
-        """Score all below a group. A batch is read when the next one is under way, so that a GPU never waits."""
-        last: _Scored | None = None
+    def run(self, group: PrefixGroup) -> Iterator[TargetScore]:
+        """Score everything in a group. A batch is read while the next one runs, so that a GPU never waits."""
+        last: _BatchScores | None = None
         for scored in self._below(group, ()):
             if last is not None:
                 yield from last.sums()
@@ -60,23 +68,23 @@ class Scorer:
         if last is not None:
             yield from last.sums()
 
-    def _below(self, group: PrefixGroup, before: KeysAndValues) -> Iterator["_Scored"]:
-        """A group's own rows, then the longer prefixes that begin with it."""
+    def _below(self, group: PrefixGroup, before: KeysAndValues) -> Iterator["_BatchScores"]:
+        """Score the rows of a group, then the groups below it."""
         prefix = self._forward.prefix(group.prefix, before) if len(group.prefix) else before
         yield from self._rows(group, prefix)
         for deeper in group.groups:
             yield from self._below(deeper, prefix)
 
-    def _costs(self) -> Costs:
-        own = sizes(self._forward.loaded.model)
+    def _costs(self) -> ComputeCosts:
+        own = model_sizes(self._forward.loaded.model)
         if self._forward.device.type == "cuda":
-            return Costs(6 * own.hidden, launch=GPU_LAUNCH, row=min(4096, self._budget.tokens))
-        return Costs(6 * own.hidden, row=self._budget.tokens)
+            return ComputeCosts(6 * own.hidden, launch=GPU_LAUNCH, row=min(4096, self._budget.tokens))
+        return ComputeCosts(6 * own.hidden, row=self._budget.tokens)
 
-    def _rows(self, group: PrefixGroup, prefix: KeysAndValues) -> Iterator["_Scored"]:
-        """Batches of rows, longest first; one that does not fit is put back and the budget halved."""
+    def _rows(self, group: PrefixGroup, prefix: KeysAndValues) -> Iterator["_BatchScores"]:
+        """Score the rows in batches, longest first; if a batch does not fit, halve the budget and retry its rows."""
         ahead = deque(sorted(group.rows, key=lambda row: -len(row.tokens)))
-        scored: _Scored | None
+        scored: _BatchScores | None
         cache: KeyCache | None = None
         while ahead:
             rows, scored = self._take(ahead, group.length), None
@@ -92,12 +100,12 @@ class Scorer:
                 ahead.extendleft(reversed(rows))
                 self._budget.halve()
             if scored is None:
-                release(self._forward.device)
+                release_memory(self._forward.device)
             else:
                 self._budget.settle()
                 yield scored
 
-    def _take(self, ahead: deque[Row], prefix: int) -> list[Row]:
+    def _take(self, ahead: deque[PackedRow], prefix: int) -> list[PackedRow]:
         rows = [ahead.popleft()]
         width, places = len(rows[0].tokens), rows[0].n_scored
         while ahead:
@@ -109,8 +117,10 @@ class Scorer:
             rows.append(ahead.popleft())
         return rows
 
-    def _roomy(self, cache: KeyCache | None, prefix: KeysAndValues, rows: list[Row], ahead: deque[Row]) -> KeyCache:
-        """A cache that holds the prefix in as many rows as this batch has, and later ones may have."""
+    def _roomy(
+        self, cache: KeyCache | None, prefix: KeysAndValues, rows: list[PackedRow], ahead: deque[PackedRow]
+    ) -> KeyCache:
+        """A cache with the prefix in as many rows as this batch has and later batches may have."""
         length, width = prefix[0][0].shape[2], len(rows[0].tokens)
         if cache is not None and cache.rows >= len(rows) and cache.columns >= length + width:
             return cache
@@ -120,46 +130,46 @@ class Scorer:
         cache.put(prefix, 0, cache.rows)
         return cache
 
-    def _batch(self, rows: list[Row], prefix: int, cache: KeyCache | None) -> "_Scored":
-        batch = lay_out(rows, prefix, self._forward.layout)
+    def _batch(self, rows: list[PackedRow], prefix: int, cache: KeyCache | None) -> "_BatchScores":
+        batch = build_batch(rows, prefix, self._forward.layout)
         if cache is not None:
             cache.write_block(0, len(rows), prefix)
         logits = self._forward.logits(
             batch.ids, batch.keep, {"mask": batch.mask, "positions": batch.positions, "cache": cache}
         )
-        return _Scored.of(rows, batch, logits)
+        return _BatchScores.of(rows, batch, logits)
 
 
 @dataclass(frozen=True)
-class _Scored:
-    """A batch whose numbers may still be on their way.
+class _BatchScores:
+    """The scores of a batch, which the device may still be computing.
 
     Attributes:
-        rows: of it.
-        nats: per scored token.
-        hits: whether it was the likeliest.
+        rows: rows of the batch.
+        nats: log-probability of each scored token.
+        hits: whether each scored token was the likeliest.
     """
 
-    rows: list[Row]
+    rows: list[PackedRow]
     nats: torch.Tensor
     hits: torch.Tensor
 
     @classmethod
-    def of(cls, rows: list[Row], batch: Batch, logits: torch.Tensor) -> "_Scored":
-        """The log-probabilities of the targets' tokens; the softmax runs in float32."""
+    def of(cls, rows: list[PackedRow], batch: RowBatch, logits: torch.Tensor) -> "_BatchScores":
+        """The log-probabilities of the target tokens; the softmax is computed in float32."""
         totals, likeliest = [], []
-        for some in torch.split(logits, max(1, CELLS // logits.shape[1])):
+        for some in torch.split(logits, max(1, MAX_SOFTMAX_CELLS // logits.shape[1])):
             totals.append(torch.logsumexp(some.float(), dim=1))
             likeliest.append(some.argmax(dim=1))
         nats = logits[batch.at, batch.tokens].float() - torch.cat(totals)[batch.at]
         return cls(rows, nats, torch.cat(likeliest)[batch.at] == batch.tokens)
 
-    def sums(self) -> Iterator[Sum]:
-        """One sum for each target, in float64."""
+    def sums(self) -> Iterator[TargetScore]:
+        """The score of each target, summed in float64."""
         each, hit, done = self.nats.cpu().numpy().astype(np.float64), self.hits.cpu().numpy(), 0
         for row in self.rows:
             for target, columns in row.targets:
                 piece = slice(done, done + len(columns))
                 done = piece.stop
                 total = float(np.sum(each[piece]))
-                yield Sum(target.request, total, len(columns), bool(hit[piece].all()), target.truncated)
+                yield TargetScore(target.request, total, len(columns), bool(hit[piece].all()), target.truncated)

@@ -1,4 +1,4 @@
-"""A text that is being written: its tokens so far, when it ends, and what becomes of it."""
+"""A text during generation: its tokens so far, its stop conditions, and the result."""
 
 import math
 from collections.abc import Mapping
@@ -7,26 +7,26 @@ from random import Random
 from typing import Any
 
 from objective.engine.passes.encoding import Tokens
-from objective.engine.writing.drawing import numbers
+from objective.engine.writing.token_sampling import random_for_text
 from objective.request import Finish, GeneratedText, GeneratedToken, Sampling
 
-MARGIN = 4
-"""Tokens decoded before the last ones that could hold a stop string: a decoder may treat the first one differently."""
+STOP_MARGIN = 4
+"""Additional tokens decoded before those that could contain a stop string; decoders may treat the first differently."""
 
 
 @dataclass
-class Text:
+class TextInProgress:
     """One sample of one request.
 
     Attributes:
-        request: position among the requests.
-        sample: number among its samples.
-        prompt: tokens read.
-        truncated: tokens cut from the prompt's left.
-        sampling: how it is written.
-        written: tokens so far.
-        likely: log-probabilities of the likeliest tokens at the place of each of them, where they are wanted.
-        random: its own numbers.
+        request: position of the request.
+        sample: sample number within the request.
+        prompt: tokens of the prompt.
+        truncated: tokens cut from the left of the prompt.
+        sampling: how the text is generated.
+        written: tokens generated so far.
+        likely: log-probabilities of the likeliest tokens at the position of each generated token, if requested.
+        random: random numbers of this text.
     """
 
     request: int
@@ -42,27 +42,27 @@ class Text:
         self.restart()
 
     def restart(self) -> None:
-        """Forget all that was written; the same will be written again."""
+        """Discard the generated tokens; the same tokens will be generated again."""
         self.written, self.likely = [], []
-        self.random = numbers(self.sampling, self.sample, self.prompt.tobytes())
+        self.random = random_for_text(self.sampling, self.sample, self.prompt.tobytes())
 
     def add(self, token: int, likely: Mapping[int, float]) -> None:
-        """Write one more token."""
+        """Append a generated token."""
         self.written.append(token)
         if self.sampling.top_logprobs:
             self.likely.append(likely)
 
     @property
     def cached(self) -> int:
-        """Tokens whose keys are held once the last one written has been read."""
+        """Number of tokens in the cache; the last generated token has not been read yet."""
         return len(self.prompt) + len(self.written) - 1
 
 
-class Endings:
-    """When a text ends.
+class StopConditions:
+    """Decides when a text ends, and makes its result.
 
     Args:
-        tokenizer: of transformers.
+        tokenizer: transformers tokenizer.
         ends: tokens that end a text.
     """
 
@@ -70,32 +70,32 @@ class Endings:
         self._tokenizer = tokenizer
         self._ends = ends
 
-    def reason(self, text: Text) -> Finish | None:
-        """Why a text ends with its last token; None if it goes on."""
+    def reason(self, text: TextInProgress) -> Finish | None:
+        """Why a text ends with its last token; None if it continues."""
         if text.written[-1] in self._ends:
             return "end"
         stops = text.sampling.stop
         if stops:
-            longest = max(len(stop.encode()) for stop in stops) + MARGIN
+            longest = max(len(stop.encode()) for stop in stops) + STOP_MARGIN
             tail = self._tokenizer.decode(text.written[-longest:], skip_special_tokens=True)
             if any(stop in tail for stop in stops):
                 return "stop"
         return "length" if len(text.written) >= text.sampling.max_tokens else None
 
-    def result(self, text: Text, finish: Finish) -> GeneratedText:
-        """A finished text, cut before the first stop string."""
-        words = str(self._tokenizer.decode(text.written, skip_special_tokens=True))
-        cut = min((place for stop in text.sampling.stop if (place := words.find(stop)) >= 0), default=len(words))
+    def result(self, text: TextInProgress, finish: Finish) -> GeneratedText:
+        """The result of a finished text, cut before the first stop string."""
+        decoded = str(self._tokenizer.decode(text.written, skip_special_tokens=True))
+        cut = min((place for stop in text.sampling.stop if (place := decoded.find(stop)) >= 0), default=len(decoded))
         return GeneratedText(
-            text=words[:cut],
-            finish="stop" if cut < len(words) else finish,
+            text=decoded[:cut],
+            finish="stop" if cut < len(decoded) else finish,
             prompt_tokens=len(text.prompt),
             completion_tokens=len(text.written),
             truncated=text.truncated,
             tokens=self._tokens(text, cut),
         )
 
-    def _tokens(self, text: Text, length: int) -> tuple[GeneratedToken, ...]:
+    def _tokens(self, text: TextInProgress, length: int) -> tuple[GeneratedToken, ...]:
         """The tokens of the first `length` characters of a text."""
         tokens: list[GeneratedToken] = []
         done = 0
@@ -108,7 +108,7 @@ class Endings:
         return tuple(tokens)
 
     def _by_text(self, likely: Mapping[int, float]) -> dict[str, float]:
-        """Log-probabilities by text; tokens of one text (with and without its space, say) count together."""
+        """Log-probabilities by text; the probabilities of tokens with the same text are added up."""
         shares: dict[str, float] = {}
         for token, nats in likely.items():
             text = self._tokenizer.decode([token])

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from app.demo.objective import SETTINGS, evaluate_example, recorded_evaluation
-from objective.catalog import select
-from objective.evaluation.plan import Voice, plan_task
-from objective.evaluation.run import find_run, summary_of
-from objective.scoring.marks import mark
+from objective.catalog import select_tasks
+from objective.evaluation.plan import PromptContext, plan_task
+from objective.evaluation.run import find_run, summarize_runs
+from objective.scoring.answers import score_output
 from objective.tasks.mini import FAMILY
 from storage.database.engine import Database, open_database
 from storage.evaluations.reading import count_endings
@@ -22,7 +22,7 @@ from storage.evaluations.runs import scores_of
 from storage.seed.predictions import load_predictions, load_runs
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
-SELECTED = select([FAMILY.name], data_dir=Path())
+SELECTED = select_tasks([FAMILY.name], data_dir=Path())
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def test_the_recording_matches_the_current_prompts() -> None:
         asks = [
             ask
             for task in SELECTED.ready
-            for ask in plan_task(SETTINGS.limited(task), SETTINGS, Voice(), revision=run.revision).asks
+            for ask in plan_task(SETTINGS.limited(task), SETTINGS, PromptContext(), revision=run.revision).items
         ]
         sent = {(ask.task.name, ask.item.key): (ask.prompt.text, ask.digest, list(ask.item.gold)) for ask in asks}
         recorded = {
@@ -64,7 +64,7 @@ def test_every_score_comes_from_the_scorers(example: Database) -> None:
         endings: Counter[str] = Counter()
         for one in load_predictions():
             if one.model == run.model:
-                made = mark(items[one.item], one.output)
+                made = score_output(items[one.item], one.output)
                 expected.setdefault(one.task, []).append(made.score or 0.0)
                 endings["unparsed" if made.score is None else "right" if made.score else "wrong"] += 1
         with example.reading() as session:
@@ -80,7 +80,7 @@ def test_the_example_contains_every_kind_of_result(example: Database) -> None:
     with example.reading() as session:
         together = sum(count_endings(session, run_ids).values(), Counter())
     assert {"right", "wrong", "unparsed"} == set(together)
-    summary = summary_of(example, run_ids, SELECTED.groups)
+    summary = summarize_runs(example, run_ids, SELECTED.groups)
     assert summary.is_complete
     assert summary.lines[-1].dataset == "evenhand-mini"
 

@@ -17,7 +17,7 @@ from storage.database.engine import open_database
 from storage.evaluations.runs import predictions
 from tests.judging.chat_server import serving
 from tests.objective import local_models
-from tests.objective.local_models import Reference, save
+from tests.objective.local_models import PlainModel, save
 
 torch = local_models.torch
 
@@ -39,7 +39,7 @@ class Completions:
     def __init__(self, path: str) -> None:
         self.asked: list[str] = []
         self.gives = True
-        self._model = Reference(path)
+        self._model = PlainModel(path)
 
     def _logprobs(self, ids: list[int]) -> dict[str, Any]:
         words = self._model.tokenizer

@@ -1,4 +1,4 @@
-"""Tokens of contexts and continuations: the peers' rule, computed in the plainest way beside it."""
+"""Tokens of contexts and continuations equal a plain implementation of the harness rule."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from storage.errors import BadInput  # noqa: E402
 
 
 def metaspace() -> Any:
-    """A tokenizer in the manner of SentencePiece: no split between lines, a mark before the first word."""
+    """A tokenizer like SentencePiece: no split between lines, a marker before the first word."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
     made = Tokenizer(models.BPE(unk_token="<unk>"))
@@ -32,7 +32,7 @@ TEXT = st.text(alphabet="a b\n.é红1 ", min_size=1, max_size=90)
 
 
 @given(TEXT, st.lists(TEXT, min_size=1, max_size=3), st.sampled_from(range(3)))
-def test_whole_strings_are_encoded_as_if_at_once(context: str, options: list[str], which: int) -> None:
+def test_whole_strings_have_the_tokens_of_one_encoding(context: str, options: list[str], which: int) -> None:
     tokenizer = TOKENIZERS[which]
     stripped = context.rstrip()
     encoder = Encoder(tokenizer, 500, "refuse")
@@ -52,7 +52,7 @@ def test_whole_strings_are_encoded_as_if_at_once(context: str, options: list[str
         assert (target.start, target.tokens.tolist()) == (start - 1, whole[start:])
 
 
-def test_a_context_of_many_lines_is_cut_before_its_last_one_and_comes_out_the_same() -> None:
+def test_a_long_context_is_encoded_once_and_its_tokens_stay_the_same() -> None:
     tokenizer = TOKENIZERS[0]
     context = "def split(text):\n    return text\n\n" * 30 + "Question: what is it that it returns, and why?\nAnswer:"
     encoder = Encoder(tokenizer, 5000, "refuse")
@@ -80,7 +80,7 @@ def prompts(tokenizer: Any, *texts: str, **how: Any) -> list[list[int]]:
     return [tokens.tolist() for tokens, _ in encoder.prompts(asked)]
 
 
-def test_a_prompt_that_begins_with_a_special_token_gets_no_other() -> None:
+def test_a_prompt_that_begins_with_a_special_token_gets_no_further_one() -> None:
     tokenizer = TOKENIZERS[0]
     plain, rendered, other = prompts(tokenizer, "of", "<s>of", "</s>of")
     assert plain == rendered == tokenizer("of")["input_ids"]
@@ -88,7 +88,7 @@ def test_a_prompt_that_begins_with_a_special_token_gets_no_other() -> None:
     assert prompts(TOKENIZERS[1], "") == [[1]]
 
 
-def test_a_prompt_that_leaves_no_room_is_refused_or_cut_on_the_left() -> None:
+def test_a_prompt_that_leaves_no_room_is_rejected_or_cut_on_the_left() -> None:
     tokenizer, long = TOKENIZERS[1], "of bread " * 20
     with pytest.raises(BadInput, match="at most 12 tokens"):
         prompts(tokenizer, long)

@@ -1,4 +1,4 @@
-"""What is said, in one sentence and before long work, when a model cannot be loaded."""
+"""A model that cannot be loaded gives one error before any long work."""
 
 import shutil
 from pathlib import Path
@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from tests.objective import local_models
-from tests.objective.local_models import Reference, questions, save
+from tests.objective.local_models import PlainModel, questions, save
 
 torch = local_models.torch
 
-from objective.engine.loading.model import load  # noqa: E402
+from objective.engine.loading.model import load_model  # noqa: E402
 from objective.engine.local import LocalModel  # noqa: E402
 from objective.engine.settings import ModelSettings  # noqa: E402
 from objective.request import ScoreRequest  # noqa: E402
@@ -19,8 +19,8 @@ from storage.errors import BadInput  # noqa: E402
 
 
 @pytest.fixture(scope="module")
-def llama(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return Path(save(tmp_path_factory.mktemp("models"), "Llama"))
+def llama(model_folder: Path) -> Path:
+    return Path(save(model_folder, "Llama"))
 
 
 @pytest.fixture
@@ -30,11 +30,11 @@ def copy(llama: Path, tmp_path: Path) -> Path:
 
 def refused(match: str, path: Path | str, **how: object) -> None:
     with pytest.raises(BadInput, match=match) as caught:
-        load(ModelSettings(str(path), **how))  # type: ignore[arg-type]
+        load_model(ModelSettings(str(path), **how))  # type: ignore[arg-type]
     assert "\n" not in str(caught.value)
 
 
-def test_a_folder_that_is_not_there_or_lacks_a_part_is_named(copy: Path) -> None:
+def test_a_missing_or_incomplete_folder_is_named(copy: Path) -> None:
     refused("found none at", copy / "elsewhere")
     (copy / "tokenizer.json").rename(copy / "elsewhere.txt")
     refused("expected a tokenizer", copy)
@@ -45,17 +45,17 @@ def test_a_folder_that_is_not_there_or_lacks_a_part_is_named(copy: Path) -> None
     refused("config.json", copy)
 
 
-def test_a_name_that_no_hub_is_asked_for_is_a_sentence_too() -> None:
+def test_an_unknown_hub_name_is_one_error() -> None:
     refused("cannot be read", "nobody/nothing")
 
 
-def test_broken_weights_are_a_sentence(copy: Path) -> None:
+def test_broken_weights_are_one_error(copy: Path) -> None:
     for weights in copy.glob("*.safetensors"):
         weights.write_bytes(b"broken")
     refused("cannot be read", copy)
 
 
-def test_a_gpu_that_is_not_there_is_refused(llama: Path) -> None:
+def test_a_missing_gpu_is_rejected(llama: Path) -> None:
     refused("finds", llama, device="cuda:63")
     refused("expected a device", llama, device="gpu")
 
@@ -88,8 +88,8 @@ def adapter(llama: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_an_adapter_scores_as_the_library_that_made_it_does(llama: Path, adapter: Path) -> None:
-    reference = Reference(str(llama))
+def test_an_adapter_scores_as_with_the_library_that_made_it(llama: Path, adapter: Path) -> None:
+    reference = PlainModel(str(llama))
     peft = pytest.importorskip("peft")
     reference.model = peft.PeftModel.from_pretrained(reference.model, adapter).eval()
     found = scores(str(llama), peft_path=str(adapter))
@@ -98,7 +98,7 @@ def test_an_adapter_scores_as_the_library_that_made_it_does(llama: Path, adapter
     assert found != pytest.approx(scores(str(llama)), abs=0.1)
 
 
-def test_a_folder_without_an_adapter_is_refused_before_the_model_is_read(copy: Path, tmp_path: Path) -> None:
+def test_a_folder_without_an_adapter_is_rejected_before_the_model_is_read(copy: Path, tmp_path: Path) -> None:
     pytest.importorskip("peft", reason="the extra adapters is not installed")
     for weights in copy.glob("*.safetensors"):
         weights.write_bytes(b"broken")
@@ -120,7 +120,7 @@ def test_quantised_weights_share_prefixes_and_score_near_their_model(llama: Path
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
-def test_an_adapter_goes_beside_quantised_weights(llama: Path, adapter: Path) -> None:
+def test_an_adapter_works_with_quantised_weights(llama: Path, adapter: Path) -> None:
     pytest.importorskip("bitsandbytes", reason="the extra quantized is not installed")
     whole = scores(str(llama), peft_path=str(adapter))
     less = scores(str(llama), peft_path=str(adapter), model_kwargs=FOUR_BITS)
@@ -128,14 +128,14 @@ def test_an_adapter_goes_beside_quantised_weights(llama: Path, adapter: Path) ->
     assert less != pytest.approx(scores(str(llama), model_kwargs=FOUR_BITS), abs=0.1)
 
 
-def test_a_length_must_be_one(llama: Path) -> None:
+def test_a_maximum_length_below_two_is_rejected(llama: Path) -> None:
     refused("2 tokens or more", llama, max_length=1)
 
 
 def test_settings_reach_the_libraries(llama: Path, copy: Path) -> None:
     shutil.move(copy / "tokenizer.json", copy.parent / "tokenizer.json")
     shutil.move(copy / "tokenizer_config.json", copy.parent / "tokenizer_config.json")
-    loaded = load(
+    loaded = load_model(
         ModelSettings(
             str(copy),
             device="cpu",
@@ -150,6 +150,6 @@ def test_settings_reach_the_libraries(llama: Path, copy: Path) -> None:
     assert loaded.model.dtype == torch.bfloat16
     assert loaded.model.config._attn_implementation == "eager"
     assert (loaded.max_length, loaded.tokenizer.bos_token, loaded.model.config.use_cache) == (77, "</s>", False)
-    plain = load(ModelSettings(str(llama), device="cpu"))
+    plain = load_model(ModelSettings(str(llama), device="cpu"))
     assert (plain.model.dtype, plain.max_length, plain.tokenizer.pad_token) == (torch.float32, 256, None)
     assert plain.ends == {2}

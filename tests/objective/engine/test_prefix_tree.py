@@ -1,4 +1,4 @@
-"""The cut of a token tree: whatever is packed, split or cached, each prediction sees its own text and nothing else."""
+"""However a token tree is packed, split or cached, each prediction sees its own text and nothing else."""
 
 import pytest
 from hypothesis import given
@@ -8,29 +8,36 @@ pytest.importorskip("torch", reason="the extra local is not installed")
 
 import numpy as np
 
-from objective.engine.passes.encoding import Input, Target
-from objective.engine.passes.prefix_tree import MAX_HEIGHT, Costs, PrefixGroup, Row, plan, unshared
+from objective.engine.passes.encoding import ModelInput, ScoringTarget
+from objective.engine.passes.prefix_tree import (
+    MAX_HEIGHT,
+    ComputeCosts,
+    PackedRow,
+    PrefixGroup,
+    plan_groups,
+    plan_unshared,
+)
 
 COSTS = [
-    Costs(token=1),
-    Costs(token=10_000),
-    Costs(token=10_000, launch=0),
-    Costs(token=1e6, launch=0, row=10**6),
-    Costs(token=100, pack=False, launch=0),
+    ComputeCosts(token=1),
+    ComputeCosts(token=10_000),
+    ComputeCosts(token=10_000, launch=0),
+    ComputeCosts(token=1e6, launch=0, row=10**6),
+    ComputeCosts(token=100, pack=False, launch=0),
 ]
 
 
-def made(runs: list[list[int]], starts: list[int]) -> list[Input]:
+def made(runs: list[list[int]], starts: list[int]) -> list[ModelInput]:
     unique = list(dict.fromkeys(tuple(run) for run in runs))
     inputs = []
     for number, run in enumerate(unique):
         start = starts[number % len(starts)] % len(run)
         wanted = np.array([*run[start + 1 :], 99], dtype=np.int32)
-        inputs.append(Input(np.array(run, dtype=np.int32), [Target(number, start, wanted)]))
+        inputs.append(ModelInput(np.array(run, dtype=np.int32), [ScoringTarget(number, start, wanted)]))
     return inputs
 
 
-def seen(row: Row, column: int) -> list[tuple[int, int]]:
+def seen(row: PackedRow, column: int) -> list[tuple[int, int]]:
     """Position and token of all that a column sees in its row."""
     return [
         (int(row.positions[other]), int(row.tokens[other]))
@@ -39,7 +46,7 @@ def seen(row: Row, column: int) -> list[tuple[int, int]]:
     ]
 
 
-def check(group: PrefixGroup, inputs: list[Input], before: tuple[int, ...] = ()) -> int:
+def check(group: PrefixGroup, inputs: list[ModelInput], before: tuple[int, ...] = ()) -> int:
     """Check every target below a group; returns how many there were."""
     prefix = (*before, *group.prefix.tolist())
     count = 0
@@ -65,33 +72,33 @@ def work(group: PrefixGroup) -> int:
     st.integers(0, 40),
 )
 def test_every_prediction_sees_exactly_its_own_text(
-    runs: list[list[int]], starts: list[int], costs: Costs, beginning: int
+    runs: list[list[int]], starts: list[int], costs: ComputeCosts, beginning: int
 ) -> None:
     inputs = made([[7] * beginning + run for run in runs], starts)
-    group = plan(inputs, costs)
+    group = plan_groups(inputs, costs)
     assert check(group, inputs) == len(inputs)
-    assert work(group) <= work(unshared(inputs)) or costs.launch
+    assert work(group) <= work(plan_unshared(inputs)) or costs.launch
 
 
 def test_shots_are_cached_and_options_packed_behind_their_question() -> None:
     """300 shot tokens, 8 questions of 100, 4 options of 10: 300 + 8 (100 + 40), less what needs no computing."""
     shots = [1] * 300
     inputs = made([shots + [10 + q] * 100 + [50 + o] * 10 for q in range(8) for o in range(4)], starts=[399])
-    group = plan(inputs, Costs(token=1000))
+    group = plan_groups(inputs, ComputeCosts(token=1000))
     (deeper,) = group.groups
     assert (len(deeper.prefix), len(deeper.rows), group.rows) == (300, 8, [])
     assert work(group) == 300 + 8 * (100 + 4 * 10)
     assert check(group, inputs) == 32
 
 
-def test_short_common_words_do_not_tie_questions_together() -> None:
+def test_short_common_prefixes_do_not_pack_questions_together() -> None:
     """Ten questions of 200 tokens that share three: one row each is cheaper than attending across them."""
     inputs = made([[1, 2, 3] + [10 + q] * 200 for q in range(10)], starts=[202])
-    group = plan(inputs, Costs(token=500, row=4096))
+    group = plan_groups(inputs, ComputeCosts(token=500, row=4096))
     assert len(group.rows) == 10
     assert not group.groups
 
 
-def test_chains_of_growing_texts_are_computed_one_by_one_when_they_are_endless() -> None:
+def test_long_chains_of_growing_texts_are_computed_one_by_one() -> None:
     inputs = made([[1] * length for length in range(1, MAX_HEIGHT + 10)], starts=[10**6])
-    assert check(plan(inputs, Costs(token=100)), inputs) == len(inputs)
+    assert check(plan_groups(inputs, ComputeCosts(token=100)), inputs) == len(inputs)

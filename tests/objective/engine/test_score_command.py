@@ -9,7 +9,7 @@ import typer
 from typer.testing import CliRunner
 
 from tests.objective import local_models
-from tests.objective.local_models import Reference, questions, save
+from tests.objective.local_models import load_plain, questions, save
 
 torch = local_models.torch
 
@@ -21,8 +21,8 @@ command.command()(score)
 
 
 @pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return save(tmp_path_factory.mktemp("models"), "Llama")
+def model(model_folder: Path) -> str:
+    return save(model_folder, "Llama")
 
 
 def write(path: Path, rows: list[Any]) -> Path:
@@ -40,7 +40,7 @@ def run(requests: Path, model: str, *options: str, environment: dict[str, str] |
     return [json.loads(line) for line in output.read_text(encoding="utf-8").splitlines()]
 
 
-def test_lines_come_back_in_their_order_with_seconds_at_the_end(model: str, tmp_path: Path) -> None:
+def test_results_keep_the_order_of_the_input_and_end_with_the_seconds(model: str, tmp_path: Path) -> None:
     pairs = [(context, option) for context, options in questions(2) for option in options]
     rows = [
         {"id": f"é{number}", "context": context, "continuation": option}
@@ -49,7 +49,7 @@ def test_lines_come_back_in_their_order_with_seconds_at_the_end(model: str, tmp_
     *lines, last = run(write(tmp_path / "in.jsonl", rows), model, environment={"OBJBENCH_CLOCK": "cpu"})
     assert last.keys() == {"seconds"} and last["seconds"] > 0
     assert [line["id"] for line in lines] == [row["id"] for row in rows]
-    reference = Reference(model)
+    reference = load_plain(model)
     for line, pair in zip(lines, pairs, strict=True):
         nats, tokens, greedy = reference.nats(*pair)
         assert line == {"id": line["id"], "ll": pytest.approx(nats, abs=1e-4), "tokens": tokens, "greedy": greedy}
@@ -68,11 +68,11 @@ GOOD = {"id": 1, "context": "a loaf", "continuation": " of bread"}
         ([GOOD | {"context": "word " * 400}], "at most 256 tokens"),
     ],
 )
-def test_what_cannot_be_scored_is_one_sentence(model: str, tmp_path: Path, rows: list[Any], sentence: str) -> None:
+def test_invalid_requests_are_one_error(model: str, tmp_path: Path, rows: list[Any], sentence: str) -> None:
     with pytest.raises(BadInput, match=sentence):
         run(write(tmp_path / "in.jsonl", rows), model)
 
 
-def test_long_inputs_are_cut_where_that_is_asked_for(model: str, tmp_path: Path) -> None:
+def test_long_inputs_are_cut_on_request(model: str, tmp_path: Path) -> None:
     requests = write(tmp_path / "in.jsonl", [GOOD | {"context": "word " * 400}])
     assert len(run(requests, model, "--cut", "--batch-tokens", "64", "--no-share")) == 2

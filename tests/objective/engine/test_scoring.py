@@ -1,4 +1,4 @@
-"""Log-likelihoods of the engine against plain forward passes of transformers."""
+"""Log-likelihoods of the engine equal plain forward passes of transformers."""
 
 import logging
 import re
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.objective import local_models
-from tests.objective.local_models import LENGTH, Reference, questions, save
+from tests.objective.local_models import LENGTH, load_once, load_plain, questions, save
 
 torch = local_models.torch
 
@@ -40,18 +40,13 @@ def loaded(path: str, **how: Any) -> LocalModel:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("models")
+def llama(model_folder: Path) -> str:
+    return save(model_folder, "Llama", adds_bos=True)
 
 
 @pytest.fixture(scope="module")
-def llama(folder: Path) -> str:
-    return save(folder, "Llama", adds_bos=True)
-
-
-@pytest.fixture(scope="module")
-def qwen(folder: Path) -> str:
-    return save(folder, "Qwen2", tie_word_embeddings=True)
+def qwen(model_folder: Path) -> str:
+    return save(model_folder, "Qwen2", tie_word_embeddings=True)
 
 
 @pytest.fixture(scope="module", params=["llama", "qwen"])
@@ -60,7 +55,7 @@ def path(request: pytest.FixtureRequest) -> str:
 
 
 def check(path: str, requests: list[ScoreRequest], results: list[ScoredContinuation]) -> None:
-    reference = Reference(path)
+    reference = load_plain(path)
     for request, result in zip(requests, results, strict=True):
         nats, tokens, greedy = reference.nats(request.context, request.continuation)
         assert result.nats == pytest.approx(nats, abs=CLOSE)
@@ -68,8 +63,8 @@ def check(path: str, requests: list[ScoreRequest], results: list[ScoredContinuat
         assert result.bytes == len(request.continuation.encode())
 
 
-def test_shared_prefixes_give_what_a_plain_pass_for_each_option_gives(path: str) -> None:
-    model = loaded(path)
+def test_shared_prefixes_give_the_scores_of_a_plain_pass_per_option(path: str) -> None:
+    model = load_once(path)
     assert model.unshared_because is None
     for requests in (pairs(), letters(), pairs(shots=0)):
         check(path, requests, scored(model, requests))
@@ -77,10 +72,10 @@ def test_shared_prefixes_give_what_a_plain_pass_for_each_option_gives(path: str)
 
 def test_results_do_not_depend_on_order_batch_or_sharing(path: str) -> None:
     requests = pairs() + letters()
-    first = scored(loaded(path), requests)
-    for other in (loaded(path, tokens=1), loaded(path, tokens=150), loaded(path, share=False)):
+    first = scored(load_once(path), requests)
+    for other in (load_once(path, tokens=1), load_once(path, tokens=150), load_once(path, share=False)):
         assert [one.nats for one in scored(other, requests)] == pytest.approx([one.nats for one in first], abs=CLOSE)
-    turned = scored(loaded(path), requests[::-1])[::-1]
+    turned = scored(load_once(path), requests[::-1])[::-1]
     assert [one.nats for one in turned] == pytest.approx([one.nats for one in first], abs=CLOSE)
     assert [one.greedy for one in turned] == [one.greedy for one in first]
 
@@ -107,14 +102,14 @@ def test_options_of_one_token_share_one_pass(llama: str) -> None:
 
 
 def test_spaces_at_the_end_of_a_context_belong_to_the_continuation(path: str) -> None:
-    model = loaded(path)
+    model = load_once(path)
     apart, together = scored(model, [ScoreRequest("What is it? ", "a loaf"), ScoreRequest("What is it?", " a loaf")])
     assert apart.nats == pytest.approx(together.nats, abs=CLOSE)
     assert apart.tokens == together.tokens
 
 
 def test_an_empty_context_is_the_first_token_and_never_two_of_them(path: str) -> None:
-    model, reference = loaded(path), Reference(path)
+    model, reference = load_once(path), load_plain(path)
     bare = reference.tokenizer("a loaf of bread", add_special_tokens=False)["input_ids"]
     expected = reference.of_tokens([1, *bare], 1)[0]
     requests = [ScoreRequest("", "a loaf of bread"), ScoreRequest("<s>", "a loaf of bread"), ScoreRequest("  ", "x")]
@@ -123,15 +118,15 @@ def test_an_empty_context_is_the_first_token_and_never_two_of_them(path: str) ->
     assert results[0].tokens == len(bare)
 
 
-def test_a_long_input_is_refused_before_work_or_loses_tokens_on_the_left(llama: str) -> None:
+def test_a_long_input_is_rejected_before_any_work_or_cut_on_the_left(llama: str) -> None:
     long, short = ScoreRequest("word " * 400, "of bread"), ScoreRequest("a loaf", " of bread")
-    model = loaded(llama)
+    model = load_once(llama)
     before = model.forward.calls
     with pytest.raises(BadInput, match="at most 256 tokens"):
         next(model.score([short, long]))
     assert model.forward.calls == before
-    cut = scored(loaded(llama, too_long="cut"), [short, long])
-    reference = Reference(llama)
+    cut = scored(load_once(llama, too_long="cut"), [short, long])
+    reference = load_plain(llama)
     whole = reference.tokenizer(long.context + long.continuation)["input_ids"]
     start = len(reference.tokenizer(long.context.rstrip())["input_ids"])
     kept = whole[-(LENGTH + 1) :]
@@ -142,12 +137,12 @@ def test_a_long_input_is_refused_before_work_or_loses_tokens_on_the_left(llama: 
 
 def test_a_continuation_without_tokens_is_an_error(llama: str) -> None:
     with pytest.raises(BadInput, match="adds tokens"):
-        next(loaded(llama).score([ScoreRequest("a loaf", "")]))
+        next(load_once(llama).score([ScoreRequest("a loaf", "")]))
 
 
 def test_out_of_memory_halves_the_batch_and_changes_nothing(llama: str, monkeypatch: pytest.MonkeyPatch) -> None:
     requests = pairs(8)
-    expected = scored(loaded(llama), requests)
+    expected = scored(load_once(llama), requests)
     model = loaded(llama)
     plain = model.forward.logits
     seen: list[int] = []
@@ -165,13 +160,13 @@ def test_out_of_memory_halves_the_batch_and_changes_nothing(llama: str, monkeypa
 
 
 def test_a_halved_budget_grows_again() -> None:
-    from objective.engine.passes.memory import CALM, Budget
+    from objective.engine.passes.memory import PASSES_BEFORE_GROWTH, MemoryBudget
 
-    budget = Budget(1000, 100, 5000)
+    budget = MemoryBudget(1000, 100, 5000)
     budget.halve()
     budget.halve()
     assert (budget.tokens, budget.places, budget.cached) == (250, 25, 1250)
-    for _ in range(3 * CALM):
+    for _ in range(3 * PASSES_BEFORE_GROWTH):
         budget.settle()
     assert (budget.tokens, budget.places, budget.cached) == (1000, 100, 5000)
 
@@ -186,13 +181,13 @@ BLOOM = {"n_layer": 2, "n_head": 4, "hidden_size": 48}
         ("Mistral", WINDOWED, "sliding attention"),
         ("Gemma2", WINDOWED | {"head_dim": 12}, "sliding attention"),
         ("Llama", {"rope_parameters": {"rope_type": "dynamic", "factor": 2.0, "rope_theta": 1e4}}, "rotary"),
-        ("Bloom", BLOOM, "ALiBi|takes no"),
+        ("Bloom", BLOOM, "ALiBi|does not accept"),
     ],
 )
-def test_models_that_cannot_share_fall_back_and_say_why(
-    folder: Path, caplog: pytest.LogCaptureFixture, name: str, changes: dict[str, Any], reason: str
+def test_models_that_cannot_share_fall_back_and_give_the_reason(
+    model_folder: Path, caplog: pytest.LogCaptureFixture, name: str, changes: dict[str, Any], reason: str
 ) -> None:
-    path = save(folder, name, **changes)
+    path = save(model_folder, name, **changes)
     with caplog.at_level(logging.WARNING, logger="objective.engine.local"):
         model = loaded(path)
     assert model.unshared_because is not None
@@ -202,14 +197,14 @@ def test_models_that_cannot_share_fall_back_and_say_why(
     check(path, requests, scored(model, requests))
 
 
-def test_a_window_as_long_as_the_context_shares(folder: Path) -> None:
-    path = save(folder, "Mistral", sliding_window=LENGTH)
+def test_a_window_as_long_as_the_context_shares(model_folder: Path) -> None:
+    path = save(model_folder, "Mistral", sliding_window=LENGTH)
     model = loaded(path)
     assert model.unshared_because is None
     check(path, pairs(2), scored(model, pairs(2)))
 
 
-def test_the_check_at_the_start_finds_a_model_that_ignores_masks(llama: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_initial_check_detects_a_model_that_ignores_masks(llama: str, monkeypatch: pytest.MonkeyPatch) -> None:
     from objective.engine.passes.forward import Forward
 
     plain = Forward.logits
@@ -226,27 +221,27 @@ def test_the_check_at_the_start_finds_a_model_that_ignores_masks(llama: str, mon
     assert "differs by" in reason
 
 
-def test_heads_that_share_keys_are_folded_only_where_the_layer_asks_for_no_more(folder: Path) -> None:
+def test_grouped_attention_is_used_only_if_the_layers_support_it(model_folder: Path) -> None:
     """Llama has two query heads for each pair of keys; Mistral's layers also name their window."""
-    plain = loaded(save(folder, "Llama"))
-    windowed = loaded(save(folder, "Mistral", sliding_window=LENGTH))
-    alone = loaded(save(folder, "Llama", num_key_value_heads=4))
-    assert [model.forward.layout.fold for model in (plain, windowed, alone)] == [2, 1, 1]
+    plain = loaded(save(model_folder, "Llama"))
+    windowed = loaded(save(model_folder, "Mistral", sliding_window=LENGTH))
+    alone = loaded(save(model_folder, "Llama", num_key_value_heads=4))
+    assert [model.forward.layout.heads_per_key for model in (plain, windowed, alone)] == [2, 1, 1]
     assert [model.unshared_because for model in (plain, windowed, alone)] == [None, None, None]
 
 
 def test_a_softmax_in_pieces_is_the_softmax(llama: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    expected = scored(loaded(llama), pairs(2))
-    monkeypatch.setattr(likelihoods, "CELLS", 1)
+    expected = scored(load_once(llama), pairs(2))
+    monkeypatch.setattr(likelihoods, "MAX_SOFTMAX_CELLS", 1)
     assert [one.nats for one in scored(loaded(llama), pairs(2))] == pytest.approx(
         [one.nats for one in expected], abs=CLOSE
     )
 
 
-def test_rolling_windows_score_each_token_once_with_the_fullest_context(folder: Path) -> None:
+def test_rolling_windows_score_each_token_once_with_the_fullest_context(model_folder: Path) -> None:
     """Windows of four: 1-4 after the first token, 5-8 after token 4 …, the last ones after as many as fit."""
-    path = save(folder, "Llama", max_position_embeddings=4)
-    model, reference = loaded(path, check=False), Reference(path)
+    path = save(model_folder, "Llama", max_position_embeddings=4)
+    model, reference = loaded(path, check=False), load_plain(path)
     text = "a loaf of rye bread"
     tokens = reference.tokenizer(text)["input_ids"]
     assert len(tokens) > 8 and len(tokens) % 4
@@ -261,14 +256,14 @@ def test_rolling_windows_score_each_token_once_with_the_fullest_context(folder: 
 
 
 def test_a_text_in_one_window_is_scored_after_one_first_token(path: str) -> None:
-    model, reference = loaded(path), Reference(path)
+    model, reference = load_once(path), load_plain(path)
     bare = reference.tokenizer("a loaf of bread\n", add_special_tokens=False)["input_ids"]
     results = dict(model.rolling([RollingRequest("a loaf of bread\n"), RollingRequest("")]))
     assert results[0].nats == pytest.approx(reference.of_tokens([1, *bare], 1)[0], abs=CLOSE)
     assert (results[0].tokens, results[1].tokens, results[1].nats) == (len(bare), 0, 0)
 
 
-def test_tokens_are_shown_with_the_special_ones(llama: str) -> None:
-    assert loaded(llama).tokens("<s>of")[0] == "<s>"
-    assert loaded(llama).tokens("of")[:1] == ["<s>"]
-    assert loaded(llama).tokens("<s>of").count("<s>") == 1
+def test_tokens_include_special_tokens(llama: str) -> None:
+    assert load_once(llama).tokens("<s>of")[0] == "<s>"
+    assert load_once(llama).tokens("of")[:1] == ["<s>"]
+    assert load_once(llama).tokens("<s>of").count("<s>") == 1

@@ -1,4 +1,4 @@
-"""Requests spread over processes and over actors of Ray: the same results, also when a worker is killed."""
+"""Worker processes and Ray actors give the same results as one process, even if a worker is killed."""
 
 import contextlib
 import os
@@ -12,16 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.objective import local_models
-from tests.objective.local_models import questions, save
+from tests.objective.local_models import load_once, questions, save
 
 torch = local_models.torch
 
-from objective.engine.executors import opened  # noqa: E402
-from objective.engine.local import LocalModel  # noqa: E402
-from objective.engine.ray_actors import RayActors  # noqa: E402
+from objective.engine.backends import open_backend  # noqa: E402
 from objective.engine.settings import ModelSettings, RunSettings  # noqa: E402
-from objective.engine.sharing_out import devices, items  # noqa: E402
-from objective.engine.worker_processes import WorkerProcesses  # noqa: E402
+from objective.engine.workers.processes import WorkerProcesses  # noqa: E402
+from objective.engine.workers.ray_actors import RayActors  # noqa: E402
+from objective.engine.workers.work_items import split_requests  # noqa: E402
+from objective.engine.workers.worker import assign_devices  # noqa: E402
 from objective.request import GenerateRequest, RollingRequest, Sampling, ScoredContinuation, ScoreRequest  # noqa: E402
 from storage.errors import BadInput  # noqa: E402
 
@@ -29,8 +29,8 @@ RUN = RunSettings(threads=1)
 
 
 @pytest.fixture(scope="module")
-def path(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return save(tmp_path_factory.mktemp("models"), "Llama")
+def path(model_folder: Path) -> str:
+    return save(model_folder, "Llama")
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ def requests() -> list[ScoreRequest]:
 
 
 def check(results: dict[int, ScoredContinuation], path: str) -> None:
-    expected = dict(LocalModel(ModelSettings(path, device="cpu"), RUN).score(requests()))
+    expected = dict(load_once(path, threads=1).score(requests()))
     assert results.keys() == expected.keys()
     for place, one in expected.items():
         assert results[place].nats == pytest.approx(one.nats, abs=1e-4)
@@ -57,9 +57,9 @@ def check(results: dict[int, ScoredContinuation], path: str) -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 3)), max_size=60), st.integers(1, 4))
-def test_items_hold_each_request_once_and_never_part_one_context(asked: list[tuple[int, int]], workers: int) -> None:
+def test_items_contain_each_request_once_and_never_split_a_context(asked: list[tuple[int, int]], workers: int) -> None:
     made = [ScoreRequest(f"context {context}", "x", group=str(group)) for context, group in asked]
-    cut = items(made, workers)
+    cut = split_requests(made, workers)
     assert sorted(place for item in cut for place in item.places) == list(range(len(made)))
     homes: dict[tuple[str, str], int] = {}
     for number, item in enumerate(cut):
@@ -71,15 +71,15 @@ def test_items_hold_each_request_once_and_never_part_one_context(asked: list[tup
 
 def test_a_group_within_a_workers_share_stays_whole() -> None:
     made = [ScoreRequest(f"{group} {number}", "x", group=group) for group in "abcd" for number in range(10)]
-    assert sorted(len(item.places) for item in items(made, 2)) == [10, 10, 10, 10]
+    assert sorted(len(item.places) for item in split_requests(made, 2)) == [10, 10, 10, 10]
 
 
-def test_more_workers_than_gpus_are_refused() -> None:
-    assert devices("cpu", 3) == ["cpu"] * 3
+def test_more_workers_than_gpus_are_rejected() -> None:
+    assert assign_devices("cpu", 3) == ["cpu"] * 3
     with pytest.raises(BadInput, match="GPU for each"):
-        devices("cuda", 99)
+        assign_devices("cuda", 99)
     with pytest.raises(BadInput, match="one GPU is one worker"):
-        devices("cuda:0", 2)
+        assign_devices("cuda:0", 2)
 
 
 def test_a_killed_process_is_replaced_and_nothing_is_lost(
@@ -98,21 +98,21 @@ def test_a_killed_process_is_replaced_and_nothing_is_lost(
     assert crew.process_ids[1] == before[1]
 
 
-def test_processes_write_and_roll_as_one_process_does(crew: WorkerProcesses, path: str) -> None:
+def test_processes_generate_and_score_texts_as_one_process_does(crew: WorkerProcesses, path: str) -> None:
     drawn = Sampling(max_tokens=4, temperature=1.0, samples=2)
     asked = [GenerateRequest(prompt, drawn) for prompt, _ in questions(4)]
     texts = [RollingRequest(prompt) for prompt, _ in questions(3)]
-    with opened(ModelSettings(path, device="cpu"), RUN) as alone:
-        assert dict(crew.generate(asked)) == dict(alone.generate(asked))
-        expected = dict(alone.rolling(texts))
-        assert crew.tokens("a loaf") == alone.tokens("a loaf")
+    alone = load_once(path, threads=1)
+    assert dict(crew.generate(asked)) == dict(alone.generate(asked))
+    expected = dict(alone.rolling(texts))
+    assert crew.tokens("a loaf") == alone.tokens("a loaf")
     rolled = dict(crew.rolling(texts))
     assert [rolled[place].nats for place in range(3)] == pytest.approx(
         [expected[place].nats for place in range(3)], abs=1e-4
     )
 
 
-def test_a_bad_request_is_told_by_the_driver_and_the_crew_goes_on(crew: WorkerProcesses) -> None:
+def test_an_invalid_request_raises_in_the_driver_and_the_workers_continue(crew: WorkerProcesses) -> None:
     with pytest.raises(BadInput, match="at most 256 tokens"):
         list(crew.score([ScoreRequest("word " * 600, "x")]))
     with contextlib.closing(
@@ -122,24 +122,20 @@ def test_a_bad_request_is_told_by_the_driver_and_the_crew_goes_on(crew: WorkerPr
     assert len(dict(crew.score(requests()[:8]))) == 8
 
 
-def test_bad_requests_in_two_items_at_once_fail_alone(path: str) -> None:
-    """Each bad request is told once, to the call that it belongs to, and its worker goes on with the next item."""
+def test_invalid_requests_in_two_items_at_once_fail_alone(crew: WorkerProcesses) -> None:
+    """Each bad request fails the call that it belongs to, once, and its worker goes on with the next item."""
     good = [GenerateRequest(prompt, Sampling(max_tokens=2), group="good") for prompt, _ in questions(6)]
     bad = [GenerateRequest("word " * 600, Sampling(max_tokens=2), group=name) for name in ("one", "other")]
-    made = WorkerProcesses(ModelSettings(path, device="cpu"), RUN, 2)
-    try:
-        before = made.process_ids
-        for _ in range(2):
-            with pytest.raises(BadInput, match="at most 254 tokens"):
-                list(made.generate([*good, *bad]))
-        for _ in range(2):
-            assert len(dict(made.generate(good))) == len(good)
-        assert made.process_ids == before
-    finally:
-        made.close()
+    before = crew.process_ids
+    for _ in range(2):
+        with pytest.raises(BadInput, match="at most 254 tokens"):
+            list(crew.generate([*good, *bad]))
+    for _ in range(2):
+        assert len(dict(crew.generate(good))) == len(good)
+    assert crew.process_ids == before
 
 
-def test_a_model_that_cannot_be_loaded_is_told_by_the_driver(tmp_path: Path) -> None:
+def test_a_model_that_cannot_be_loaded_raises_in_the_driver(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="found none at"):
         WorkerProcesses(ModelSettings(str(tmp_path / "none"), device="cpu"), RUN, 1)
 
@@ -147,7 +143,7 @@ def test_a_model_that_cannot_be_loaded_is_told_by_the_driver(tmp_path: Path) -> 
 @pytest.mark.timeout(300)
 def test_ray_repeats_the_item_of_a_killed_actor(path: str) -> None:
     pytest.importorskip("ray", reason="the extra cluster is not installed")
-    with opened(ModelSettings(path, device="cpu"), RUN, workers=1, on_ray=True) as crew:
+    with open_backend(ModelSettings(path, device="cpu"), RUN, workers=1, on_ray=True) as crew:
         assert isinstance(crew, RayActors)
         (before,) = crew.process_ids
         results: dict[int, ScoredContinuation] = {}

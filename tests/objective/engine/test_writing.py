@@ -1,4 +1,4 @@
-"""Generated texts against `generate` of transformers, and against the engine itself under other conditions."""
+"""Generated texts equal `generate` of transformers, and do not depend on how the engine runs."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -7,32 +7,26 @@ from typing import Any
 import pytest
 
 from tests.objective import local_models
-from tests.objective.local_models import Reference, questions, save
+from tests.objective.local_models import load_once, load_plain, questions, save
 
 torch = local_models.torch
 
 from objective.engine.local import LocalModel  # noqa: E402
 from objective.engine.settings import ModelSettings, RunSettings  # noqa: E402
-from objective.engine.writing.drawing import next_tokens, numbers  # noqa: E402
+from objective.engine.writing.token_sampling import next_tokens, random_for_text  # noqa: E402
 from objective.request import GeneratedText, GenerateRequest, Sampling  # noqa: E402
 
 DRAWN = Sampling(max_tokens=6, temperature=0.9, top_p=0.8, seed=5, samples=3)
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("models")
-
-
 @pytest.fixture(scope="module", params=[("Llama", True), ("Qwen2", False)])
-def path(folder: Path, request: pytest.FixtureRequest) -> str:
+def path(model_folder: Path, request: pytest.FixtureRequest) -> str:
     name, adds_bos = request.param
-    return save(folder, name, adds_bos=adds_bos)
+    return save(model_folder, name, adds_bos=adds_bos)
 
 
 def written(path: str, requests: list[GenerateRequest], **how: Any) -> list[tuple[GeneratedText, ...]]:
-    model = LocalModel(ModelSettings(path, device="cpu"), RunSettings(**how))
-    results = dict(model.generate(requests))
+    results = dict(load_once(path, **how).generate(requests))
     assert sorted(results) == list(range(len(requests)))
     return [results[place] for place in range(len(requests))]
 
@@ -41,8 +35,8 @@ def asked(sampling: Sampling, number: int = 4) -> list[GenerateRequest]:
     return [GenerateRequest(prompt, sampling) for prompt, _ in questions(number)]
 
 
-def test_the_likeliest_texts_are_those_that_transformers_writes(path: str) -> None:
-    reference = Reference(path)
+def test_texts_at_temperature_0_equal_those_of_transformers(path: str) -> None:
+    reference = load_plain(path)
     requests = [*asked(Sampling(max_tokens=12)), GenerateRequest("of", Sampling(max_tokens=5))]
     for request, (text,) in zip(requests, written(path, requests, rows=4), strict=True):
         assert text.text == reference.text(request.prompt, request.sampling.max_tokens)
@@ -62,7 +56,7 @@ def test_texts_end_at_the_first_stop_string_which_is_cut_off(path: str) -> None:
 
 
 @pytest.mark.parametrize("how", [{"rows": 1}, {"rows": 64}, {"share": False}])
-def test_drawn_texts_depend_on_nothing_beside_them(path: str, how: dict[str, Any]) -> None:
+def test_sampled_texts_do_not_depend_on_their_batch(path: str, how: dict[str, Any]) -> None:
     requests = asked(DRAWN)
     expected = written(path, requests, rows=8)
     assert written(path, requests[::-1], **how)[::-1] == expected
@@ -73,12 +67,12 @@ def test_drawn_texts_depend_on_nothing_beside_them(path: str, how: dict[str, Any
 
 
 @pytest.mark.parametrize("how", [{"rows": 4}, {"share": False}, {"continuous": True}])
-def test_the_likeliest_tokens_are_told_as_a_plain_pass_predicts_them(path: str, how: dict[str, Any]) -> None:
+def test_reported_likeliest_tokens_equal_a_plain_pass(path: str, how: dict[str, Any]) -> None:
     """Three at each place and the token's own, in every way of writing; other texts beside them tell none."""
     told = [replace(one, sampling=Sampling(max_tokens=5, top_logprobs=3)) for one in asked(DRAWN, 3)]
     texts = written(path, [*told, *asked(Sampling(max_tokens=4), 2)], **how)
     assert all(one.tokens == () for (one,) in texts[3:])
-    model = Reference(path)
+    model = load_plain(path)
     for request, (text,) in zip(told, texts, strict=False):
         ids = model.tokenizer(request.prompt)["input_ids"]
         assert "".join(token.text for token in text.tokens) == text.text
@@ -94,7 +88,7 @@ def test_the_likeliest_tokens_are_told_as_a_plain_pass_predicts_them(path: str, 
             ids.append(int(best.indices[0]))
 
 
-def test_a_drawn_token_is_told_beside_the_likeliest_and_a_stop_string_is_not(path: str) -> None:
+def test_a_sampled_token_is_reported_with_the_likeliest_and_a_stop_string_is_not(path: str) -> None:
     drawn = replace(DRAWN, temperature=3.0, top_p=1.0, max_tokens=12, samples=1, top_logprobs=1)
     ((text,),) = written(path, asked(drawn, 1))
     assert {len(token.top) for token in text.tokens} <= {1, 2} and any(len(token.top) == 2 for token in text.tokens)
@@ -107,7 +101,7 @@ def test_a_drawn_token_is_told_beside_the_likeliest_and_a_stop_string_is_not(pat
     assert cut.text == whole[: whole.index(stop)]
 
 
-def test_texts_of_different_lengths_leave_and_others_follow(path: str) -> None:
+def test_a_finished_text_is_replaced_by_the_next(path: str) -> None:
     """Nine texts of 1 to 9 tokens in two rows: no pass is made for a text that has ended."""
     requests = [replace(one, sampling=Sampling(max_tokens=number + 1)) for number, one in enumerate(asked(DRAWN, 9))]
     model = LocalModel(ModelSettings(path, device="cpu"), RunSettings(rows=2, check=False))
@@ -119,7 +113,7 @@ def test_texts_of_different_lengths_leave_and_others_follow(path: str) -> None:
     assert [results[number] for number in range(9)] == written(path, requests, rows=1)
 
 
-def test_running_out_of_memory_starts_fewer_rows_anew(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_running_out_of_memory_restarts_with_fewer_rows(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     requests = asked(DRAWN)
     expected = written(path, requests)
     model = LocalModel(ModelSettings(path, device="cpu"), RunSettings(rows=8))
@@ -139,30 +133,30 @@ def test_running_out_of_memory_starts_fewer_rows_anew(path: str, monkeypatch: py
     ("name", "changes"), [("Mistral", {"sliding_window": 16}), ("Bloom", {"n_layer": 2, "n_head": 4})]
 )
 def test_models_that_cannot_share_write_the_same_as_the_library(
-    folder: Path, name: str, changes: dict[str, Any]
+    model_folder: Path, name: str, changes: dict[str, Any]
 ) -> None:
-    path = save(folder, name, **changes)
-    reference = Reference(path)
+    path = save(model_folder, name, **changes)
+    reference = load_plain(path)
     requests = asked(Sampling(max_tokens=6), 2)
     for request, (text,) in zip(requests, written(path, requests), strict=True):
         assert text.text == reference.text(request.prompt, 6)
 
 
-def test_a_draw_follows_the_odds_within_top_p() -> None:
+def test_sampling_follows_the_probabilities_within_top_p() -> None:
     """Odds of 0.5, 0.3, 0.2: with top_p 0.75 the third never comes, the others in a ratio of 5 to 3."""
     logits = torch.log(torch.tensor([[0.2, 0.5, 0.3]])).repeat(4000, 1)
     sampling = Sampling(temperature=1.0, top_p=0.75)
-    drawn = next_tokens(logits, [(sampling, numbers(sampling, sample, b"prompt")) for sample in range(4000)])
+    drawn = next_tokens(logits, [(sampling, random_for_text(sampling, sample, b"prompt")) for sample in range(4000)])
     counts = [drawn.count(token) for token in range(3)]
     assert counts[0] == 0
     assert counts[1] / 4000 == pytest.approx(5 / 8, abs=0.03)
     warm = Sampling(temperature=2.0)
-    drawn = next_tokens(logits, [(warm, numbers(warm, sample, b"prompt")) for sample in range(4000)])
+    drawn = next_tokens(logits, [(warm, random_for_text(warm, sample, b"prompt")) for sample in range(4000)])
     roots = [odds**0.5 for odds in (0.2, 0.5, 0.3)]
     assert [drawn.count(token) / 4000 for token in range(3)] == pytest.approx(
         [root / sum(roots) for root in roots], abs=0.03
     )
-    assert next_tokens(logits[:2], [(Sampling(), numbers(Sampling(), 0, b""))] * 2) == [1, 1]
+    assert next_tokens(logits[:2], [(Sampling(), random_for_text(Sampling(), 0, b""))] * 2) == [1, 1]
 
 
 def test_continuous_batching_writes_the_same_texts_with_the_same_ends(path: str) -> None:

@@ -1,4 +1,4 @@
-"""`evenhand evaluate` as a user runs it, over a model that is played by a function."""
+"""`evenhand evaluate` as a user runs it, with a scripted model."""
 
 import csv
 import json
@@ -12,10 +12,11 @@ from typer.testing import CliRunner, Result
 
 from app.commands.evaluate import command
 from app.commands.local_options import arguments
-from objective.engine.loading.revision import context_length, revision_of
+from objective.engine.loading.revision import context_length, model_revision
 from storage.errors import BadInput, NotFound
+from tests.objective.fakes import CharacterTokenizer, ScriptedBackend
 from tests.objective.test_tasks import write_ceval
-from tests.objective.words import ScriptedBackend, Words
+from tests.stores import make_store
 
 APP = typer.Typer()
 APP.command("evaluate")(command.evaluate)
@@ -23,7 +24,7 @@ APP.command("evaluate")(command.evaluate)
 
 @APP.callback()
 def _several() -> None:
-    """So that the command keeps its name."""
+    """Keeps the name of the only command."""
 
 
 Run = Callable[..., Result]
@@ -46,7 +47,8 @@ def backend() -> ScriptedBackend:
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, backend: ScriptedBackend) -> Run:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(command, "_opened", lambda settings, engine, stack: backend)
-    monkeypatch.setattr(command, "load_chat_tokenizer", lambda settings: Words())
+    monkeypatch.setattr(command, "load_chat_tokenizer", lambda settings: CharacterTokenizer())
+    make_store(tmp_path / "evenhand.db")
     write_ceval(tmp_path / "data")
     model_folder(tmp_path / "tiny")
 
@@ -69,7 +71,7 @@ def test_a_run_prints_its_table_and_writes_four_files(run: Run, tmp_path: Path) 
     assert {path.suffix for path in folder.iterdir()} == {".txt", ".csv", ".md", ".json"}
 
 
-def test_a_second_run_asks_nothing_and_changed_weights_ask_again(
+def test_a_second_run_sends_nothing_and_changed_weights_send_everything_again(
     run: Run, backend: ScriptedBackend, tmp_path: Path
 ) -> None:
     run("--tasks", "ceval-logic")
@@ -83,7 +85,7 @@ def test_a_second_run_asks_nothing_and_changed_weights_ask_again(
     assert len(backend.asked) == 9
 
 
-def test_missing_data_is_a_named_row_and_a_non_zero_exit(run: Run) -> None:
+def test_missing_data_gives_a_named_row_and_a_non_zero_exit(run: Run) -> None:
     result = run("--tasks", "ceval-logic,ceval-law")
     assert result.exit_code == 1
     assert ["ceval-law", "-", "accuracy", "gen", "-"] in table(result)
@@ -91,14 +93,14 @@ def test_missing_data_is_a_named_row_and_a_non_zero_exit(run: Run) -> None:
     assert "not every task could be asked" in result.stderr
 
 
-def test_two_models_stand_side_by_side_and_are_compared_item_by_item(run: Run, tmp_path: Path) -> None:
+def test_two_models_are_columns_and_compared_item_by_item(run: Run, tmp_path: Path) -> None:
     model_folder(tmp_path / "other", b"other")
     result = run("--hf-path", "other", "--tasks", "ceval-logic", "--against", "other")
     assert ["ceval-logic", "f5b022", "accuracy", "gen", "100.00", "100.00"] in table(result)
     assert "Against other on 3 items: +0.00 points" in result.stdout
 
 
-def test_stages_without_the_model_score_and_print_what_is_stored(run: Run, backend: ScriptedBackend) -> None:
+def test_stages_without_the_model_score_and_print_stored_outputs(run: Run, backend: ScriptedBackend) -> None:
     with pytest.raises(NotFound, match="found none"):
         run_or_raise(run("--tasks", "ceval-logic", "--stage", "table"))
     run("--tasks", "ceval-logic")
@@ -113,7 +115,8 @@ def run_or_raise(result: Result) -> None:
     raise result.exception
 
 
-def test_a_dry_run_shows_the_plan_and_asks_nothing(run: Run, backend: ScriptedBackend, tmp_path: Path) -> None:
+def test_a_dry_run_shows_the_plan_and_sends_nothing(run: Run, backend: ScriptedBackend, tmp_path: Path) -> None:
+    (tmp_path / "evenhand.db").unlink()
     result = run("--tasks", "ceval-logic", "--dry-run", "--json", "--shots", "3")
     assert result.exit_code == 0
     [row] = json.loads(result.stdout)["tasks"]
@@ -122,7 +125,7 @@ def test_a_dry_run_shows_the_plan_and_asks_nothing(run: Run, backend: ScriptedBa
     assert not (tmp_path / "evenhand.db").exists()
 
 
-def test_options_change_what_is_asked(run: Run, backend: ScriptedBackend) -> None:
+def test_options_change_the_prompts(run: Run, backend: ScriptedBackend) -> None:
     run("--tasks", "ceval-logic", "--limit", "1", "--shots", "1")
     run("--tasks", "ceval-logic", "--limit", "1", "--shots", "0", "--system", "Be brief.")
     run("--tasks", "ceval-logic", "--limit", "1", "--shots", "0", "--kind", "chat", "--instruction", "Pick.")
@@ -134,7 +137,7 @@ def test_options_change_what_is_asked(run: Run, backend: ScriptedBackend) -> Non
     assert sorted(text[-1] for text in backend.asked[3:]) == ["A", "B", "C", "D"]
 
 
-def test_own_data_needs_no_code(run: Run, tmp_path: Path) -> None:
+def test_user_data_needs_no_code(run: Run, tmp_path: Path) -> None:
     with (tmp_path / "mine.csv").open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([["question", "A", "B", "answer"], ["Which?", "no", "yes", "B"]])
     result = run("--data", "mine.csv")
@@ -152,7 +155,7 @@ def test_own_data_needs_no_code(run: Run, tmp_path: Path) -> None:
         (["--tasks", "ceval-logic", "--hf-path", "tiny/../tiny"], BadInput, "names of their own"),
     ],
 )
-def test_wrong_input_is_one_sentence_before_any_model(
+def test_invalid_input_is_one_error_before_a_model_is_loaded(
     run: Run, backend: ScriptedBackend, options: list[str], error: type[Exception], words: str
 ) -> None:
     with pytest.raises(error, match=words):
@@ -160,13 +163,13 @@ def test_wrong_input_is_one_sentence_before_any_model(
     assert backend.asked == []
 
 
-def test_options_that_contradict_each_other_are_wrong_use(run: Run) -> None:
+def test_contradictory_options_are_usage_errors(run: Run) -> None:
     assert run("--tasks", "ceval-logic", "--samples", "3").exit_code == 2
     assert run("--tasks", "ceval-logic", "--debug", "--num-gpus", "2").exit_code == 2
     assert run("--tasks", "ceval-logic", "--name", "x", "--hf-path", "b").exit_code == 2
 
 
-def test_arguments_of_libraries_are_json_or_pairs() -> None:
+def test_library_arguments_are_json_or_pairs() -> None:
     texts = ['{"a": 1}', "b=True", "c=auto", "d=[1, 2]", "e='x y'", "f=None"]
     assert arguments(texts, "--model-kwargs") == {"a": 1, "b": True, "c": "auto", "d": [1, 2], "e": "x y", "f": None}
     assert arguments(None, "--model-kwargs") == {}
@@ -175,7 +178,7 @@ def test_arguments_of_libraries_are_json_or_pairs() -> None:
             arguments([bad], "--model-kwargs")
 
 
-def test_a_model_reads_as_much_as_its_configuration_says(tmp_path: Path) -> None:
+def test_the_maximum_length_comes_from_the_configuration(tmp_path: Path) -> None:
     folder = model_folder(tmp_path / "m")
     assert context_length(folder) is None
     for config, length in (
@@ -188,18 +191,18 @@ def test_a_model_reads_as_much_as_its_configuration_says(tmp_path: Path) -> None
     assert context_length(tmp_path) is None
 
 
-def test_examples_that_a_short_model_cannot_read_are_dropped_and_told(run: Run, tmp_path: Path) -> None:
+def test_examples_that_do_not_fit_a_short_model_are_dropped_and_reported(run: Run, tmp_path: Path) -> None:
     (tmp_path / "tiny" / "config.json").write_text('{"max_position_embeddings": 450}')
     result = run("--tasks", "ceval-logic")
     assert result.exit_code == 0
     assert "prompts hold fewer examples than asked for" in result.stderr
 
 
-def test_the_revision_follows_every_byte_and_the_way_of_loading(tmp_path: Path) -> None:
+def test_the_revision_depends_on_every_byte_and_on_how_the_model_is_loaded(tmp_path: Path) -> None:
     folder = model_folder(tmp_path / "m")
 
     def revision(**how: Any) -> str:
-        return revision_of([folder], how)
+        return model_revision([folder], how)
 
     first = revision(dtype="auto")
     (folder / "README.md").write_text("not part of the model")
@@ -208,4 +211,4 @@ def test_the_revision_follows_every_byte_and_the_way_of_loading(tmp_path: Path) 
     (folder / "model.safetensors").write_bytes(b"weightz")
     assert revision(dtype="auto") != first
     with pytest.raises(BadInput, match="found none"):
-        revision_of([tmp_path / "empty"], {})
+        model_revision([tmp_path / "empty"], {})

@@ -1,6 +1,7 @@
-"""The whole way with the real engine: a small model, its stored likelihoods against a plain forward pass."""
+"""A whole evaluation with the real engine: stored likelihoods of a small model equal a plain forward pass."""
 
 import csv
+import shutil
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,8 @@ from app.commands.evaluate import command
 from storage.database.engine import open_database
 from storage.errors import BadInput
 from storage.evaluations import runs
-from tests.objective.local_models import Reference, save
+from tests.objective.local_models import load_plain, save
+from tests.stores import make_store
 
 APP = typer.Typer()
 APP.command("evaluate")(command.evaluate)
@@ -27,18 +29,18 @@ ROWS = [
 
 
 @pytest.mark.parametrize("name", ["Llama", "Qwen2"])
-def test_stored_likelihoods_are_those_of_a_plain_forward_pass(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_stored_likelihoods_equal_a_plain_forward_pass(
+    name: str, model_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "models").mkdir()
-    model = save(tmp_path / "models", name)
+    make_store(tmp_path / "evenhand.db")
+    model = save(model_folder, name)
     with (tmp_path / "calls.csv").open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows(ROWS)
     options = ["--hf-path", model, "--data", "calls.csv", "--mode", "ppl", "--shots", "1", "--device", "cpu"]
     result = CliRunner().invoke(APP, options)
     assert result.exit_code == 0, result.output
-    reference = Reference(model)
+    reference = load_plain(model)
     database = open_database(str(tmp_path / "evenhand.db"))
     with database.reading() as session:
         [run] = runs.list_runs(session)
@@ -57,10 +59,11 @@ def test_stored_likelihoods_are_those_of_a_plain_forward_pass(
     assert "chat template" in str(chat.exception)
 
 
-def test_a_folder_without_a_tokenizer_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_without_a_tokenizer_is_one_error(
+    model_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "models").mkdir()
-    model = Path(save(tmp_path / "models", "Llama"))
+    model = Path(shutil.copytree(save(model_folder, "Llama"), tmp_path / "model"))
     for path in model.glob("tokenizer*"):
         path.unlink()
     result = CliRunner().invoke(APP, ["--hf-path", str(model), "--tasks", "evenhand-mini-code", "--device", "cpu"])

@@ -1,6 +1,5 @@
-"""A run keeps every sample, goes on where it was stopped, reuses nothing stale, and names what failed."""
+"""An evaluation run keeps every prediction, resumes after interruptions, reuses nothing stale, and reports failures."""
 
-import shutil
 import signal
 import subprocess
 import sys
@@ -12,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from objective.catalog import TaskSelection, UnreadyTask, select
-from objective.evaluation.asking import ask_all
-from objective.evaluation.plan import EvaluationSettings, PlannedItem, Voice, plan_task, task_version
-from objective.evaluation.run import Evaluation, evaluate, find_run, item_scores, score_again, summary_of
+from objective.catalog import TaskSelection, UnreadyTask, select_tasks
+from objective.evaluation.outputs import collect_outputs
+from objective.evaluation.plan import EvaluationSettings, PlannedItem, PromptContext, plan_task, task_version
+from objective.evaluation.run import Evaluation, evaluate, find_run, item_scores, rescore, summarize_runs
 from objective.notes import Note, NoteCode
 from objective.prompting.prompts import PromptSettings
-from objective.prompting.shots import ShotChoice
+from objective.prompting.shots import ShotSelection
 from objective.request import Backend, GenerateRequest, ScoredContinuation, ScoreRequest
 from objective.summary.table import Summary
 from objective.task import Item, Task, TaskGroup, Template
@@ -26,31 +25,24 @@ from storage.database.engine import Database, open_database
 from storage.errors import BadInput, NotFound
 from storage.evaluations import runs
 from tests.clocks import Clock
+from tests.objective.fakes import CharacterTokenizer, ScriptedBackend
 from tests.objective.test_tasks import write_ceval
-from tests.objective.words import ScriptedBackend, Words
+from tests.stores import open_store
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 GOLD = "ABAB"
 
 
-@pytest.fixture(scope="module")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty store, made once and copied for each test."""
-    path = tmp_path_factory.mktemp("store") / "empty.db"
-    open_database(str(path)).close()
-    return path
-
-
 @pytest.fixture
-def database(migrated: Path, tmp_path: Path) -> Iterator[Database]:
-    opened = open_database(str(shutil.copy(migrated, tmp_path / "evenhand.db")))
+def database(tmp_path: Path) -> Iterator[Database]:
+    opened = open_store(tmp_path / "evenhand.db")
     yield opened
     opened.close()
 
 
 @pytest.fixture
 def either(database_url: str) -> Iterator[Database]:
-    """Once of each kind; for the tests that together pass through every statement."""
+    """A store of each kind, for the tests that together execute every statement."""
     opened = open_database(database_url)
     yield opened
     opened.close()
@@ -73,16 +65,16 @@ def evaluation(*tasks: Task | UnreadyTask, **changes: Any) -> Evaluation:
     return replace(made, **changes)
 
 
-def run(database: Database, asked: Evaluation, backend: Backend, voice: Voice | None = None) -> Summary:
+def run(database: Database, asked: Evaluation, backend: Backend, context: PromptContext | None = None) -> Summary:
     run_id = evaluate(
         database,
         asked,
         lambda: backend,
-        voice or Voice(),
+        context or PromptContext(),
         now=ticking(),
         report=lambda done, total: None,
     )
-    return summary_of(database, [run_id], asked.selected.groups)
+    return summarize_runs(database, [run_id], asked.selection.groups)
 
 
 def cells(summary: Summary) -> dict[str, str]:
@@ -94,7 +86,7 @@ def right(prompt: str) -> str:
     return GOLD[int(prompt.rpartition("question ")[2][0])]
 
 
-def test_a_model_that_answers_right_has_100_percent_in_both_modes(database: Database) -> None:
+def test_a_model_with_right_answers_has_100_percent_in_both_modes(database: Database) -> None:
     backend = ScriptedBackend(right, lambda context, option: float(option.strip() == right(context)))
     summary = run(database, evaluation(task("g"), task("p", "ppl")), backend)
     assert cells(summary) == {"g accuracy": "100.00", "p accuracy": "100.00", "both naive_average": "100.00"}
@@ -103,7 +95,7 @@ def test_a_model_that_answers_right_has_100_percent_in_both_modes(database: Data
     assert len(backend.asked) == 4 + 4 * 2
 
 
-def test_scores_are_those_of_a_hand_count(database: Database) -> None:
+def test_scores_equal_a_count_by_hand(database: Database) -> None:
     """Always A on ABAB: half right. Text options: `x` is likelier raw, `yy` per character with these numbers."""
     backend = ScriptedBackend(likelihood=lambda context, option: {" x": -2.0, " yy": -3.0}[option])
     summary = run(database, evaluation(task("g"), task("p", "ppl", options_as="text")), backend)
@@ -116,7 +108,7 @@ def test_scores_are_those_of_a_hand_count(database: Database) -> None:
     assert summary.results[0].error == pytest.approx((4 * 0.25 / 3) ** 0.5 / 2)
 
 
-def test_what_was_sent_and_what_came_back_is_stored(either: Database) -> None:
+def test_prompts_and_outputs_are_stored(either: Database) -> None:
     asked = evaluation(task("g"), task("p", "ppl"))
     run(either, asked, ScriptedBackend(lambda prompt: "The answer is B.\x00"))
     with either.reading() as session:
@@ -133,7 +125,7 @@ def test_what_was_sent_and_what_came_back_is_stored(either: Database) -> None:
 
 @pytest.mark.parametrize("mode", ["gen", "ppl"])
 @pytest.mark.parametrize("answered", [0, 1, 3])
-def test_a_run_that_was_stopped_goes_on_without_asking_twice(database: Database, mode: str, answered: int) -> None:
+def test_an_interrupted_run_sends_nothing_twice(database: Database, mode: str, answered: int) -> None:
     asked = evaluation(task("a", mode), task("b", mode))
     per_item = 2 if mode == "ppl" else 1
     broken = ScriptedBackend(right, break_after=answered * per_item)
@@ -150,8 +142,8 @@ def test_a_run_that_was_stopped_goes_on_without_asking_twice(database: Database,
         assert len(runs.list_runs(session)) == 1
 
 
-def test_a_generated_sample_is_stored_before_the_next_is_asked(database: Database) -> None:
-    """What a kill that no code sees leaves behind is what the store holds at that moment."""
+def test_a_generated_text_is_stored_before_the_next_is_requested(database: Database) -> None:
+    """After a SIGKILL, only what is in the store at that moment remains."""
     seen: list[int] = []
 
     def answer(prompt: str) -> str:
@@ -166,10 +158,10 @@ def test_a_generated_sample_is_stored_before_the_next_is_asked(database: Databas
 KILLED = """
 import os, signal, sys
 from objective.evaluation.run import evaluate
-from objective.evaluation.plan import Voice
+from objective.evaluation.plan import PromptContext
 from storage.database.engine import open_database
-from tests.objective.evaluation.test_run import Clock, evaluation, right, task
-from tests.objective.words import Scripted
+from tests.objective.evaluation.test_run import evaluation, right, task, ticking
+from tests.objective.fakes import ScriptedBackend
 
 left = [5]
 
@@ -180,11 +172,12 @@ def answer(prompt):
     return right(prompt)
 
 asked = evaluation(task("a"), task("b"))
-evaluate(open_database(sys.argv[1]), asked, lambda: Scripted(answer), Voice(), now=Clock(), report=lambda *_: None)
+evaluate(open_database(sys.argv[1]), asked, lambda: ScriptedBackend(answer), PromptContext(), now=ticking(),
+         report=lambda *_: None)
 """
 
 
-def test_a_killed_run_loses_no_answer_and_its_rerun_gives_the_same_summary(database: Database, tmp_path: Path) -> None:
+def test_a_killed_run_loses_no_output_and_resumes_to_the_same_summary(database: Database, tmp_path: Path) -> None:
     root = Path(__file__).parents[3]
     killed = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path / "evenhand.db")], cwd=root, check=False)
     assert killed.returncode == -signal.SIGKILL
@@ -200,7 +193,7 @@ CHANGES: dict[str, Any] = {
         asked, settings=replace(asked.settings, prompts=PromptSettings(system="Be brief."))
     ),
     "model revision": lambda asked: replace(asked, revision="other"),
-    "data file": lambda asked: replace(asked, selected=TaskSelection((task("t", source="changed"),), ())),
+    "data file": lambda asked: replace(asked, selection=TaskSelection((task("t", source="changed"),), ())),
     "sampling": lambda asked: replace(asked, settings=replace(asked.settings, temperature=0.7)),
     "length": lambda asked: replace(asked, settings=replace(asked.settings, max_tokens=5)),
 }
@@ -215,18 +208,18 @@ def test_nothing_stale_is_reused_when_one_thing_changes(database: Database, what
     assert len(backend.asked) == 4
 
 
-def test_outputs_of_another_run_are_reused_for_equal_questions_unless_refused(either: Database) -> None:
+def test_outputs_of_other_runs_are_reused_for_equal_prompts_unless_disabled(either: Database) -> None:
     run(either, evaluation(task("t")), ScriptedBackend(right))
     wider = evaluation(task("t"), task("u"))
     backend = ScriptedBackend(right)
     assert cells(run(either, wider, backend))["t accuracy"] == "100.00"
     assert len(backend.asked) == 4
-    anew = ScriptedBackend()
-    assert cells(run(either, replace(wider, reuse=False), anew))["t accuracy"] == "50.00"
-    assert len(anew.asked) == 8
+    repeated = ScriptedBackend()
+    assert cells(run(either, replace(wider, reuse=False), repeated))["t accuracy"] == "50.00"
+    assert len(repeated.asked) == 8
 
 
-def test_a_changed_scorer_marks_stored_outputs_without_the_model(
+def test_a_changed_scorer_scores_stored_outputs_without_the_model(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = evaluation(task("t"))
@@ -246,14 +239,14 @@ def test_a_changed_scorer_marks_stored_outputs_without_the_model(
     assert stored.content != before
 
 
-def test_scoring_again_needs_no_model_and_tells_what_was_never_asked(either: Database) -> None:
+def test_rescoring_needs_no_model_and_reports_items_never_asked(either: Database) -> None:
     asked = evaluation(task("t"))
     with pytest.raises(NotFound, match="stored run of 'm'"):
-        score_again(either, asked, now=ticking())
+        rescore(either, asked, now=ticking())
     with pytest.raises(KeyboardInterrupt):
         run(either, asked, ScriptedBackend(right, break_after=3))
-    run_id = score_again(either, asked, now=ticking())
-    summary = summary_of(either, [run_id], ())
+    run_id = rescore(either, asked, now=ticking())
+    summary = summarize_runs(either, [run_id], ())
     assert cells(summary) == {"t accuracy": "100.00"}
     assert summary.results[0].failed == 1
     assert summary.results[0].notes == (Note(NoteCode.not_asked, count=1, total=4),)
@@ -261,9 +254,9 @@ def test_scoring_again_needs_no_model_and_tells_what_was_never_asked(either: Dat
     assert not summary.is_complete
 
 
-def test_a_missing_task_is_a_named_row_and_the_group_has_no_value(database: Database, tmp_path: Path) -> None:
-    chosen = select(["ceval-logic", "ceval-law"], data_dir=write_ceval(tmp_path))
-    asked = replace(evaluation(), selected=replace(chosen, groups=(TaskGroup("g", ("ceval-logic", "ceval-law")),)))
+def test_a_missing_task_has_a_named_row_and_its_group_no_value(database: Database, tmp_path: Path) -> None:
+    chosen = select_tasks(["ceval-logic", "ceval-law"], data_dir=write_ceval(tmp_path))
+    asked = replace(evaluation(), selection=replace(chosen, groups=(TaskGroup("g", ("ceval-logic", "ceval-law")),)))
     summary = run(database, asked, ScriptedBackend(lambda prompt: "B"))
     assert [line.texts for line in summary.lines] == [
         ["ceval-logic", "f5b022", "accuracy", "gen", "100.00"],
@@ -275,8 +268,8 @@ def test_a_missing_task_is_a_named_row_and_the_group_has_no_value(database: Data
     assert not summary.is_complete
 
 
-class Breaking(ScriptedBackend):
-    """Fails for prompts that hold a word, before anything of that call is answered."""
+class FailingBackend(ScriptedBackend):
+    """Fails for prompts with a word, before any request of the call is answered."""
 
     def __init__(self, word: str, error: BaseException) -> None:
         super().__init__(right)
@@ -288,8 +281,8 @@ class Breaking(ScriptedBackend):
         return super().generate(requests)
 
 
-def test_a_task_that_breaks_the_engine_fails_alone_by_name(database: Database) -> None:
-    broken = Breaking("b question", RuntimeError("CUDA out of memory\nTried to allocate"))
+def test_a_task_that_breaks_the_engine_fails_alone(database: Database) -> None:
+    broken = FailingBackend("b question", RuntimeError("CUDA out of memory\nTried to allocate"))
     summary = run(database, evaluation(task("a"), task("b"), task("c")), broken)
     assert cells(summary) == {
         "a accuracy": "100.00", "b accuracy": "-", "c accuracy": "100.00", "both naive_average": "-",
@@ -303,8 +296,8 @@ def test_a_task_that_breaks_the_engine_fails_alone_by_name(database: Database) -
     assert again.is_complete
 
 
-def test_one_input_that_the_engine_refuses_fails_alone(database: Database) -> None:
-    refused = Breaking("question 2", BadInput("expected at most 9 tokens, got 12"))
+def test_one_input_that_the_engine_rejects_fails_alone(database: Database) -> None:
+    refused = FailingBackend("question 2", BadInput("expected at most 9 tokens, got 12"))
     summary = run(database, evaluation(task("a"), task("b")), refused)
     assert [(one.items, one.failed, one.cause) for one in summary.results] == [
         (3, 1, "expected at most 9 tokens, got 12")
@@ -312,18 +305,18 @@ def test_one_input_that_the_engine_refuses_fails_alone(database: Database) -> No
     assert cells(summary)["a accuracy"] == "100.00"
 
 
-def test_a_prompt_that_does_not_fit_and_a_chat_without_a_template_are_named(database: Database) -> None:
+def test_a_prompt_that_does_not_fit_and_a_chat_without_a_template_are_reported(database: Database) -> None:
     long = task("t", items=(*task().items, Item("long", "x" * 500, ("A",), ("x", "y"))))
-    summary = run(database, evaluation(long), ScriptedBackend(right), Voice(count=len, room=400))
+    summary = run(database, evaluation(long), ScriptedBackend(right), PromptContext(count=len, room=400))
     assert summary.results[0].failed == 1
     assert "without any example" in str(summary.results[0].cause)
     chat = replace(evaluation(task("t")), settings=EvaluationSettings(prompts=PromptSettings(chat=True)))
-    failed = run(database, chat, ScriptedBackend(right), Voice(tokenizer=Words(template=None)))
+    failed = run(database, chat, ScriptedBackend(right), PromptContext(tokenizer=CharacterTokenizer(template=None)))
     assert failed.results[0].state == "failed"
     assert "chat template" in str(failed.results[0].cause)
 
 
-def test_unparsed_answers_are_counted_apart_and_notes_tell_what_differed(database: Database) -> None:
+def test_unparsed_answers_are_counted_separately(database: Database) -> None:
     summary = run(
         database, evaluation(task("t")), ScriptedBackend(lambda prompt: "A" if "question 0" in prompt else "no idea")
     )
@@ -333,7 +326,7 @@ def test_unparsed_answers_are_counted_apart_and_notes_tell_what_differed(databas
     assert summary.is_complete
 
 
-def test_several_samples_are_kept_each_and_averaged(either: Database) -> None:
+def test_several_samples_per_item_are_all_kept_and_averaged(either: Database) -> None:
     asked = replace(evaluation(task("t")), settings=EvaluationSettings(samples=3, temperature=1.0))
     summary = run(either, asked, ScriptedBackend(right))
     with either.reading() as session:
@@ -344,7 +337,7 @@ def test_several_samples_are_kept_each_and_averaged(either: Database) -> None:
     assert item_scores(either, find_run(either, asked), ["t"]) == {f"t/{n}": 1.0 for n in range(4)}
 
 
-def test_a_limit_takes_the_first_items_and_raising_it_asks_only_the_rest(database: Database) -> None:
+def test_a_limit_takes_the_first_items_and_raising_it_sends_only_the_rest(database: Database) -> None:
     asked = evaluation(task("t"))
     backend = ScriptedBackend(right)
     limited = run(database, replace(asked, settings=EvaluationSettings(limit=1)), backend)
@@ -354,28 +347,28 @@ def test_a_limit_takes_the_first_items_and_raising_it_asks_only_the_rest(databas
 
 
 def test_the_version_is_the_published_id_only_for_the_published_words(tmp_path: Path) -> None:
-    [logic] = select(["ceval-logic"], data_dir=write_ceval(tmp_path)).ready
+    [logic] = select_tasks(["ceval-logic"], data_dir=write_ceval(tmp_path)).ready
     plain = EvaluationSettings()
     assert task_version(logic, plain) == "f5b022"
     assert task_version(replace(logic, mode="ppl"), plain) == "c9c394"
     others = [
         EvaluationSettings(prompts=PromptSettings(system="S")),
-        EvaluationSettings(prompts=PromptSettings(shots=ShotChoice("first", 0))),
-        EvaluationSettings(prompts=PromptSettings(shots=ShotChoice("random", 5))),
+        EvaluationSettings(prompts=PromptSettings(shots=ShotSelection("first", 0))),
+        EvaluationSettings(prompts=PromptSettings(shots=ShotSelection("random", 5))),
     ]
     versions = {task_version(logic, other) for other in others}
     assert len(versions) == 3
     assert all(version.startswith("eh-") for version in versions)
     assert task_version(logic, EvaluationSettings(prompts=PromptSettings(chat=True))) == "f5b022"
-    fewer = task_version(logic, EvaluationSettings(prompts=PromptSettings(shots=ShotChoice("first", 3))))
+    fewer = task_version(logic, EvaluationSettings(prompts=PromptSettings(shots=ShotSelection("first", 3))))
     assert fewer != "f5b022" and not fewer.startswith("eh-")
 
 
 def asks(mode: Any) -> tuple[PlannedItem, ...]:
-    return plan_task(task("t", mode), EvaluationSettings(), Voice(), revision="r").asks
+    return plan_task(task("t", mode), EvaluationSettings(), PromptContext(), revision="r").items
 
 
-def test_an_option_without_tokens_and_an_engine_that_forgets_are_failures() -> None:
+def test_an_option_without_tokens_and_a_missing_answer_are_failures() -> None:
     class Empty(ScriptedBackend):
         def score(self, requests: Any) -> Iterator[tuple[int, ScoredContinuation]]:
             yield from ((place, ScoredContinuation(0.0, 0, 0, True)) for place in range(len(requests)))
@@ -384,10 +377,10 @@ def test_an_option_without_tokens_and_an_engine_that_forgets_are_failures() -> N
         def generate(self, requests: Any) -> Any:
             return iter(())
 
-    assert {answer.cause for answer in ask_all(Empty(), asks("ppl"))} == {
+    assert {result.cause for result in collect_outputs(Empty(), asks("ppl"))} == {
         "expected options that have tokens, got ' A', which has none"
     }
-    assert {answer.cause for answer in ask_all(Forgetful(), asks("gen"))} == {"the engine gave no answer"}
+    assert {result.cause for result in collect_outputs(Forgetful(), asks("gen"))} == {"the engine gave no answer"}
 
 
 def test_requests_of_a_task_carry_its_name_so_that_the_engine_can_share() -> None:
@@ -402,7 +395,7 @@ def test_requests_of_a_task_carry_its_name_so_that_the_engine_can_share() -> Non
             seen.extend(requests)
             return super().generate(requests)
 
-    list(ask_all(Watching(), [*asks("gen"), *asks("ppl")]))
+    list(collect_outputs(Watching(), [*asks("gen"), *asks("ppl")]))
     assert {request.group for request in seen} == {"t"}
     assert [request.continuation for request in seen if isinstance(request, ScoreRequest)] == [" A", " B"] * 4
     [sampling] = {request.sampling for request in seen if isinstance(request, GenerateRequest)}

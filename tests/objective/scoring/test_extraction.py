@@ -1,4 +1,4 @@
-"""What each reader makes of outputs as models write them, right and wrong, in Chinese and English."""
+"""Answers extracted from typical right and wrong outputs of models, in Chinese and English."""
 
 import gzip
 import json
@@ -127,16 +127,16 @@ UNDECIDED = [
 
 
 @pytest.mark.parametrize(("text", "letter"), LETTERS)
-def test_the_letter_that_a_text_decides_for_is_read(text: str, letter: str) -> None:
+def test_the_letter_that_a_text_decides_for_is_extracted(text: str, letter: str) -> None:
     assert read_choice(text, "ABCD") == letter
 
 
 @pytest.mark.parametrize("text", UNDECIDED)
-def test_a_text_that_decides_for_none_or_for_two_is_unparsed(text: str) -> None:
+def test_a_text_without_a_decision_or_with_two_is_unparsed(text: str) -> None:
     assert read_choice(text, "ABCD") is None
 
 
-def test_an_option_repeated_in_full_names_its_letter() -> None:
+def test_an_option_repeated_in_full_selects_its_letter() -> None:
     options = ("Paris", "Rome", "Oslo", "Rome and Oslo")
     assert read_choice("Rome.", "ABCD", options) == "B"
     assert read_choice("rome and  oslo", "ABCD", options) == "D"
@@ -148,7 +148,7 @@ def test_an_option_repeated_in_full_names_its_letter() -> None:
     assert read_choice("A. Paris\nNo, the answer is C", "ABCD", options) == "C"
 
 
-def test_five_hundred_recorded_answers_are_read_as_the_letter_they_begin_with(shared_data: Path) -> None:
+def test_five_hundred_recorded_answers_give_the_letter_they_begin_with(shared_data: Path) -> None:
     """Each of them begins with its letter, some in bold, and then explains; told here by their first capital."""
     name = "gemma_11_7b_instruct_close_multichoice_hard.jsonl.gz"
     with gzip.open(shared_data / "objective" / "mixeval_hard" / name, "rt", encoding="utf-8") as file:
@@ -167,7 +167,7 @@ def test_letters_beyond_the_options_are_no_answer() -> None:
     letter=st.sampled_from("ABCD"),
     frame=st.sampled_from(FRAMES),
 )
-def test_a_letter_in_any_usual_frame_comes_back(letter: str, frame: str) -> None:
+def test_a_letter_in_any_usual_phrase_is_extracted(letter: str, frame: str) -> None:
     assert read_choice(frame.format(letter), "ABCD") == letter
 
 
@@ -194,7 +194,7 @@ def test_any_text_gives_a_letter_or_nothing(text: str) -> None:
         ("none", None),
     ],
 )
-def test_several_letters_are_read_in_the_order_of_the_options(text: str, letters: str | None) -> None:
+def test_several_letters_are_extracted_in_the_order_of_the_options(text: str, letters: str | None) -> None:
     assert read_choices(text, "ABCD") == letters
 
 
@@ -222,7 +222,7 @@ def test_several_letters_are_read_in_the_order_of_the_options(text: str, letters
         ("GPT4 says so", None),
     ],
 )
-def test_the_stated_number_is_read_and_else_the_last_one(text: str, number: str | None) -> None:
+def test_the_stated_number_or_else_the_last_one_is_extracted(text: str, number: str | None) -> None:
     assert read_number(text) == number
 
 
@@ -250,7 +250,7 @@ def test_a_number_divided_by_zero_has_no_value() -> None:
         ("", None),
     ],
 )
-def test_a_text_is_read_without_its_wrapping(text: str, read: str | None) -> None:
+def test_a_text_is_extracted_without_its_wrapping(text: str, read: str | None) -> None:
     assert read_text(text) == read
 
 
@@ -264,14 +264,14 @@ def test_a_text_is_read_without_its_wrapping(text: str, read: str | None) -> Non
         ("We get $7$.\nHence it equals $\\sqrt2$", "\\sqrt{2}"),
     ],
 )
-def test_latex_is_read_in_one_form(text: str, read: str) -> None:
+def test_latex_is_normalised_to_one_form(text: str, read: str) -> None:
     assert read_math(text) == read
 
 
 @pytest.mark.parametrize(
     "junk", [" ", "\n", "* ", "A, ", "A ", "(", "- \n", "answer: ", "选", "不是", "1,", "$", "错", "A and ", "A和", "9"]
 )
-def test_long_repetitions_do_not_slow_a_reader_down(junk: str) -> None:
+def test_long_repetitions_do_not_slow_extraction_down(junk: str) -> None:
     """Exponential patterns would take minutes, and Python reads no number of more than 4,300 digits."""
     text = "The answer is " + junk * 2_000
     read_choice(text, "ABCD")

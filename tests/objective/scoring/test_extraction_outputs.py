@@ -1,10 +1,10 @@
-"""What each reader makes of more outputs, in the shapes that chat and reasoning models give them."""
+"""Answers extracted from outputs in the formats of chat and reasoning models."""
 
 import pytest
 
+from objective.scoring.answers import score_output
 from objective.scoring.extraction import read_math, read_text
 from objective.scoring.letters import read_choice, read_choices
-from objective.scoring.marks import mark
 from objective.scoring.numbers import read_number, value_of
 from objective.task import Item
 
@@ -140,12 +140,12 @@ MATH = [
 
 
 @pytest.mark.parametrize(("text", "letter"), LETTERS)
-def test_a_decision_is_read_in_any_of_its_shapes(text: str, letter: str) -> None:
+def test_a_decision_is_extracted_in_any_format(text: str, letter: str) -> None:
     assert read_choice(text, "ABCD") == letter
 
 
 @pytest.mark.parametrize("text", CUT_OFF)
-def test_a_text_that_ends_before_it_decides_is_unparsed(text: str) -> None:
+def test_a_text_that_ends_before_its_decision_is_unparsed(text: str) -> None:
     assert read_choice(text, "ABCD") is None
 
 
@@ -166,39 +166,39 @@ def test_the_word_i_is_no_option_even_where_nine_or_ten_are(text: str) -> None:
         "Rome\n\nIt was built on seven hills.",
     ],
 )
-def test_an_option_stated_in_its_own_words_names_its_letter(text: str) -> None:
+def test_an_option_stated_by_its_text_selects_its_letter(text: str) -> None:
     assert read_choice(text, "ABCD", CITIES) == "B"
     assert read_choice(text, "ABCD") is None
 
 
-def test_verdict_words_that_are_the_options_are_no_verdicts() -> None:
+def test_options_that_are_words_for_right_and_wrong_are_answers() -> None:
     assert read_choice("B. False", "AB", ("True", "False")) == "B"
     assert read_choice("答案：错误", "AB", ("正确", "错误")) == "B"
 
 
 @pytest.mark.parametrize(("text", "number"), NUMBERS)
-def test_the_number_that_is_meant_is_read(text: str, number: str) -> None:
+def test_the_intended_number_is_extracted(text: str, number: str) -> None:
     read = read_number(text)
     assert read is not None
     assert value_of(read) == value_of(number)
 
 
 @pytest.mark.parametrize(("text", "letters"), SEVERAL)
-def test_every_letter_that_a_text_calls_right_is_read(text: str, letters: str | None) -> None:
+def test_every_letter_that_a_text_calls_right_is_extracted(text: str, letters: str | None) -> None:
     assert read_choices(text, "ABCD") == letters
 
 
 @pytest.mark.parametrize(("text", "read"), MATH)
-def test_latex_is_read_without_the_words_around_it(text: str, read: str) -> None:
+def test_latex_is_extracted_without_the_words_around_it(text: str, read: str) -> None:
     assert read_math(text) == read
 
 
 @pytest.mark.parametrize(
     ("output", "gold"), [("0.5", "\\frac{1}{2}"), ("1/2", "0.5"), ("\\frac{-1}{2}", "-\\frac{1}{2}")]
 )
-def test_numbers_of_one_value_are_one_mathematical_answer(output: str, gold: str) -> None:
-    assert mark(Item("1", "q", (gold,), kind="math"), f"\\boxed{{{output}}}").score == 1.0
-    assert mark(Item("1", "q", (gold,), kind="math"), "\\boxed{2}").score == 0.0
+def test_numbers_with_equal_values_are_equal_answers(output: str, gold: str) -> None:
+    assert score_output(Item("1", "q", (gold,), kind="math"), f"\\boxed{{{output}}}").score == 1.0
+    assert score_output(Item("1", "q", (gold,), kind="math"), "\\boxed{2}").score == 0.0
 
 
 @pytest.mark.parametrize(
@@ -210,5 +210,5 @@ def test_numbers_of_one_value_are_one_mathematical_answer(output: str, gold: str
         "Paris\nQuestion: and of Italy?\nAnswer: Rome",
     ],
 )
-def test_what_a_text_says_beside_its_answer_is_left_out(text: str) -> None:
+def test_text_besides_the_answer_is_ignored(text: str) -> None:
     assert read_text(text) == "paris"

@@ -20,12 +20,12 @@ from app.views.objective import CellView, RowView, excerpt, shared_start
 from app.views.objective_charts import MOST_ROWS, short_names, task_figure
 from app.views.objective_notes import note_text, remarks
 from app.views.sentences import say
-from objective.catalog import select
-from objective.evaluation import marking
-from objective.evaluation.plan import EvaluationSettings, Voice
+from objective.catalog import select_tasks
+from objective.evaluation import task_scores
+from objective.evaluation.plan import EvaluationSettings, PromptContext
 from objective.evaluation.run import Evaluation, evaluate
 from objective.notes import COUNTED, FAILURES, Note, NoteCode, read_note
-from objective.summary.table import Cell, Line, Result, Summary
+from objective.summary.table import Summary, SummaryCell, SummaryLine, TaskResult
 from objective.task import TaskGroup
 from objective.tasks.mini import FAMILY
 from storage.database.engine import open_database
@@ -33,7 +33,7 @@ from storage.database.evaluation_tables import PredictionState
 from storage.evaluations.reading import ItemFilters, count_endings, count_items, list_items
 from tests.app.admin_site import AdminSite, admin_site, asking
 from tests.app.objective_runs import AT, GOLD, HOSTILE, always_a, gen_task, mumbles, run_model
-from tests.objective.words import ScriptedBackend
+from tests.objective.fakes import ScriptedBackend
 
 RIGHT = sum(letter == "A" for letter in GOLD)
 
@@ -109,10 +109,10 @@ def test_the_table_shows_scores_and_notes_on_missing_data(site: AdminSite) -> No
 
 
 def test_a_group_is_the_mean_of_its_tasks_and_comes_first(empty: AdminSite) -> None:
-    chosen = select([FAMILY.name], data_dir=Path())
+    chosen = select_tasks([FAMILY.name], data_dir=Path())
     evaluation = Evaluation("steady", "rev", chosen, EvaluationSettings())
     backend = ScriptedBackend(lambda _: " A")
-    evaluate(empty.database, evaluation, lambda: backend, Voice(), now=lambda: AT, report=lambda *_: None)
+    evaluate(empty.database, evaluation, lambda: backend, PromptContext(), now=lambda: AT, report=lambda *_: None)
     answer = call(empty, ObjectivePage, "show", [], [])
     body = [row for row in rows(shown(answer)) if row and row[0] and row[0][0].startswith("evenhand-mini")]
     first, values = body[0], [float(row[4][0]) for row in body[1:]]
@@ -127,13 +127,13 @@ def test_a_group_is_the_mean_of_its_tasks_and_comes_first(empty: AdminSite) -> N
 
 def test_an_unknown_group_is_shown_as_its_run_stored_it(empty: AdminSite) -> None:
     own = TaskGroup("our-two", ("evenhand-mini-code", "evenhand-mini-safety"))
-    chosen = replace(select(list(own.members), data_dir=Path()), groups=(own,))
+    chosen = replace(select_tasks(list(own.members), data_dir=Path()), groups=(own,))
     evaluation = Evaluation("steady", "rev", chosen, EvaluationSettings())
     evaluate(
         empty.database,
         evaluation,
         lambda: ScriptedBackend(lambda _: " A"),
-        Voice(),
+        PromptContext(),
         now=lambda: AT,
         report=lambda *_: None,
     )
@@ -145,7 +145,7 @@ def test_notes_of_runs_are_summed_over_tasks_in_the_reader_s_language() -> None:
     about = {"model": "m", "metric": "accuracy", "mode": "gen", "version": "v", "content": "", "state": "scored"}
     notes = {"a": 1, "b": 2}
     results = tuple(
-        Result(task=task, notes=(Note(NoteCode.length, count=n, total=5), read_note("own words")), **about)  # type: ignore[arg-type]
+        TaskResult(task=task, notes=(Note(NoteCode.length, count=n, total=5), read_note("own words")), **about)  # type: ignore[arg-type]
         for task, n in notes.items()
     )
     summary = Summary(("m",), (), results)
@@ -158,7 +158,7 @@ def test_notes_of_runs_are_summed_over_tasks_in_the_reader_s_language() -> None:
     told = {"finish": "length", "dropped": 1, "truncated": 1, "system_as_user": True}
     ended = (told, {"finish": "refused"})
     some = [SimpleNamespace(details=one, state=PredictionState.scored) for one in ended]
-    made = marking._differences(some)  # type: ignore[arg-type]
+    made = task_scores._differences(some)  # type: ignore[arg-type]
     assert {note.code for note in made} == COUNTED - FAILURES, "no note is left out"
     assert {(note.count, note.total) for note in made} == {(1, 2)}
 
@@ -178,9 +178,11 @@ def test_causes_of_failure_are_counted_over_tasks_and_a_task_that_could_not_be_a
         ("m",),
         (),
         (
-            Result(task="a", cause="timed out", notes=(failed,), **about),  # type: ignore[arg-type]
-            Result(task="b", cause="timed out", notes=(failed, Note(NoteCode.not_asked, count=1, total=4)), **about),  # type: ignore[arg-type]
-            Result(task="c", cause="no such file", **about),  # type: ignore[arg-type]
+            TaskResult(task="a", cause="timed out", notes=(failed,), **about),  # type: ignore[arg-type]
+            TaskResult(
+                task="b", cause="timed out", notes=(failed, Note(NoteCode.not_asked, count=1, total=4)), **about
+            ),  # type: ignore[arg-type]
+            TaskResult(task="c", cause="no such file", **about),  # type: ignore[arg-type]
         ),
     )
     assert remarks(summary, "en") == [
@@ -198,7 +200,7 @@ def test_the_heatmap_shows_tasks_and_leaves_missing_values_empty(site: AdminSite
 
 
 def test_a_heatmap_of_many_tasks_is_cut_and_its_labels_stay_short() -> None:
-    line = Line("family-task", "-", "accuracy", "gen", {"m<b>": Cell(50.0)})
+    line = SummaryLine("family-task", "-", "accuracy", "gen", {"m<b>": SummaryCell(50.0)})
     many = [RowView(line, 0, (CellView("50.00"),))] * (MOST_ROWS + 5)
     figure = task_figure(many, ["m<b>"], "zh")
     assert len(figure.data[0].z) == MOST_ROWS
@@ -237,7 +239,7 @@ def test_the_list_is_filtered_by_task_and_result_and_paged(site: AdminSite) -> N
 def test_an_item_shows_the_exact_prompt_and_every_model(site: AdminSite) -> None:
     [number] = re.findall(r'data-adm-item="(\d+)"[^>]*>22<', shown(listed(site, page=1)))
     page = call(site, ObjectiveItems, "open", number, [])
-    prompt = gen_task().template(gen_task().items[22]).ask(gen_task().items[22])
+    prompt = gen_task().template(gen_task().items[22]).render_question(gen_task().items[22])
     assert f">{prompt}</pre>" in page
     assert page.count("<pre") == 3, "one prompt for both, and two outputs"
     assert page.index("steady") < page.index("> A</pre>") < page.index("mumbler") < page.index("I would not know")

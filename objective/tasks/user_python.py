@@ -1,4 +1,4 @@
-"""Your own tasks as a Python file: it defines `FAMILY`, a `Family` whose `load` makes each task."""
+"""Tasks from a user's Python file, which defines `FAMILY`, a `Family` with a `load` function."""
 
 import importlib.util
 from pathlib import Path
@@ -8,10 +8,10 @@ from storage.errors import BadInput
 
 
 def read_family(path: Path) -> Family:
-    """Run a Python file that the user names, and take its `FAMILY`.
+    """Run a user's Python file and return its `FAMILY`.
 
     Raises:
-        BadInput: no such file, it fails, or it defines no family with tasks.
+        BadInput: there is no such file, it raises an error, or it defines no family with tasks.
     """
     if not path.is_file():
         raise BadInput(f"expected a Python file with tasks, found none at {str(path)!r}; check the path")

@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from objective.engine.settings import ModelSettings, RunSettings
-from objective.engine.sharing_out import Kind, ModelWorker, WorkItem, items
+from objective.engine.workers.work_items import ModelWorker, RequestKind, WorkItem, split_requests
 from objective.request import GeneratedText, GenerateRequest, RollingRequest, ScoredContinuation, ScoreRequest
 from storage.errors import BadInput, EvenhandError
 
-RESTARTS = 3
+MAX_RESTARTS = 3
 """How often Ray starts a dead worker again, and repeats its item."""
 
 
@@ -41,7 +41,7 @@ class RayActors:
         if found < workers:
             self.close()
             raise BadInput(f"expected {workers} {what}s for as many workers, but Ray has {found}; use fewer workers")
-        options: dict[str, Any] = {"max_restarts": RESTARTS, "max_task_retries": RESTARTS}
+        options: dict[str, Any] = {"max_restarts": MAX_RESTARTS, "max_task_retries": MAX_RESTARTS}
         options |= {"num_gpus": 1, "num_cpus": 0} if on_gpu else {"num_cpus": 1}
         actor = ray.remote(**options)(ModelWorker)
         settings = replace(model, device="cuda" if on_gpu else "cpu")
@@ -54,15 +54,15 @@ class RayActors:
 
     def score(self, requests: Sequence[ScoreRequest]) -> Iterator[tuple[int, ScoredContinuation]]:
         """Score continuations."""
-        return self._answer("score", items(requests, len(self._crew)))
+        return self._answer("score", split_requests(requests, len(self._crew)))
 
     def rolling(self, requests: Sequence[RollingRequest]) -> Iterator[tuple[int, ScoredContinuation]]:
         """Score whole texts."""
-        return self._answer("rolling", items(requests, len(self._crew)))
+        return self._answer("rolling", split_requests(requests, len(self._crew)))
 
     def generate(self, requests: Sequence[GenerateRequest]) -> Iterator[tuple[int, tuple[GeneratedText, ...]]]:
         """Write texts."""
-        return self._answer("generate", items(requests, len(self._crew)))
+        return self._answer("generate", split_requests(requests, len(self._crew)))
 
     def tokens(self, text: str) -> list[str]:
         """The text's tokens as the model reads them, special ones included."""
@@ -82,7 +82,7 @@ class RayActors:
         """Of the workers, as the systems that they run on number them."""
         return [int(number) for number in self._ray.get([actor.process_id.remote() for actor in self._crew])]
 
-    def _answer(self, kind: Kind, made: Sequence[WorkItem]) -> Iterator[tuple[int, Any]]:
+    def _answer(self, kind: RequestKind, made: Sequence[WorkItem]) -> Iterator[tuple[int, Any]]:
         ahead, free = deque(made), list(self._crew)
         busy: dict[Any, tuple[Any, WorkItem]] = {}
         while ahead or busy:

@@ -1,4 +1,4 @@
-"""The next token of each text: the likeliest, or one drawn by the text's own random numbers; and what was likely."""
+"""Chooses the next token of each text (the likeliest, or a sample), and reports the likeliest tokens."""
 
 import hashlib
 import random
@@ -9,22 +9,22 @@ import torch
 from objective.request import Sampling
 
 
-def numbers(sampling: Sampling, sample: int, prompt: bytes) -> random.Random:
-    """The random numbers of one text: they depend on seed, prompt and sample, never on what is written beside it."""
-    word = f"{sampling.seed} {sample} ".encode() + prompt
-    return random.Random(hashlib.blake2b(word, digest_size=16).digest())  # noqa: S311  no secrets are made of it
+def random_for_text(sampling: Sampling, sample: int, prompt: bytes) -> random.Random:
+    """The random numbers of one text, which depend only on seed, prompt and sample number."""
+    source = f"{sampling.seed} {sample} ".encode() + prompt
+    return random.Random(hashlib.blake2b(source, digest_size=16).digest())  # noqa: S311  not used for secrets
 
 
 def next_tokens(logits: torch.Tensor, how: Sequence[tuple[Sampling, random.Random]]) -> list[int]:
-    """One token for each row.
+    """Choose one token for each row.
 
     Args:
-        logits: shape [rows, vocabulary].
-        how: per row, how it is drawn and with which numbers; each drawn row takes one number.
+        logits: logits, shape [rows, vocabulary].
+        how: for each row, its sampling settings and random numbers; a sampled row consumes one number.
 
     Returns:
-        Tokens, one per row. A row is drawn from the fewest likeliest tokens whose probabilities reach `top_p`, by the
-        place of its number in their running sum over the vocabulary.
+        One token per row. A sampled row selects from the smallest set of likeliest tokens whose probabilities reach
+        `top_p`, by the position of its random number in their cumulative sum over the vocabulary.
     """
     chosen = logits.argmax(dim=1)
     drawn = [row for row, (sampling, _) in enumerate(how) if sampling.temperature > 0]
@@ -38,8 +38,8 @@ def next_tokens(logits: torch.Tensor, how: Sequence[tuple[Sampling, random.Rando
             ranked, tokens = odds.sort(dim=1, descending=True, stable=True)
             before = ranked.cumsum(dim=1) - ranked
             odds = torch.zeros_like(odds).scatter(1, tokens, torch.where((before < share) | (before == 0), ranked, 0))
-        # In the order of the vocabulary: in that of their odds, tokens of nearly equal ones would change places, and
-        # the same number would draw another token, with each rounding.
+        # The cumulative sum is in the order of the vocabulary: if it were sorted by probability, rounding would swap
+        # tokens with nearly equal probabilities, and the same number would select another token.
         sums = odds.cumsum(dim=1)
         place = torch.searchsorted(sums, at * sums[:, -1:], right=True)
         last = (sums < sums[:, -1:]).sum(dim=1, keepdim=True)
@@ -48,12 +48,12 @@ def next_tokens(logits: torch.Tensor, how: Sequence[tuple[Sampling, random.Rando
 
 
 def top_logprobs(logits: torch.Tensor, counts: Sequence[int], chosen: Sequence[int]) -> list[dict[int, float]]:
-    """Natural log-probabilities of the likeliest tokens of each row and of the one that was chosen.
+    """Natural log-probabilities of the likeliest tokens of each row and of the chosen token.
 
     Args:
-        logits: shape [rows, vocabulary].
-        counts: per row, how many of the likeliest; 0 for an empty result.
-        chosen: per row, its token.
+        logits: logits, shape [rows, vocabulary].
+        counts: number of likeliest tokens for each row; 0 for an empty result.
+        chosen: chosen token of each row.
     """
     found: list[dict[int, float]] = [{} for _ in counts]
     wanted = [row for row, count in enumerate(counts) if count]

@@ -4,14 +4,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from objective.engine.local import LocalModel
-from objective.engine.ray_actors import RayActors
 from objective.engine.settings import ModelSettings, RunSettings
-from objective.engine.worker_processes import WorkerProcesses
+from objective.engine.workers.processes import WorkerProcesses
+from objective.engine.workers.ray_actors import RayActors
 from objective.request import Backend
 
 
 @contextmanager
-def opened(model: ModelSettings, run: RunSettings, *, workers: int = 1, on_ray: bool = False) -> Iterator[Backend]:
+def open_backend(
+    model: ModelSettings, run: RunSettings, *, workers: int = 1, on_ray: bool = False
+) -> Iterator[Backend]:
     """A backend for a local model, closed at the end.
 
     Args:

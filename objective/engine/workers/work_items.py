@@ -12,9 +12,9 @@ from objective.engine.settings import ModelSettings, RunSettings
 from objective.request import GenerateRequest, RollingRequest, ScoreRequest
 from storage.errors import BadInput
 
-Kind = Literal["score", "rolling", "generate", "tokens"]
+RequestKind = Literal["score", "rolling", "generate", "tokens"]
 Request = ScoreRequest | RollingRequest | GenerateRequest
-PIECES = 2
+PIECES_PER_WORKER = 2
 """A group is cut only where it holds more than a worker's share over this, so that no worker waits long."""
 
 
@@ -31,7 +31,7 @@ class WorkItem:
     requests: tuple[Request, ...]
 
 
-def items(requests: Sequence[Request], workers: int) -> list[WorkItem]:
+def split_requests(requests: Sequence[Request], workers: int) -> list[WorkItem]:
     """Whole groups, the longest first; a group without a name, or a very long one, is cut between contexts.
 
     Args:
@@ -41,27 +41,29 @@ def items(requests: Sequence[Request], workers: int) -> list[WorkItem]:
     groups: dict[str, list[int]] = {}
     for place, request in enumerate(requests):
         groups.setdefault("" if isinstance(request, RollingRequest) else request.group, []).append(place)
-    limit = max(1, -(-len(requests) // (PIECES * workers)))
+    limit = max(1, -(-len(requests) // (PIECES_PER_WORKER * workers)))
     made: list[list[int]] = []
     for places in groups.values():
         if len(places) <= limit:
             made.append(places)
         else:
-            made += _pieces(sorted(places, key=lambda place: (_shared(requests[place]), place)), requests, limit)
-    made.sort(key=lambda places: -sum(len(_shared(requests[place])) for place in places))
+            made += _split_group(
+                sorted(places, key=lambda place: (_shared_text(requests[place]), place)), requests, limit
+            )
+    made.sort(key=lambda places: -sum(len(_shared_text(requests[place])) for place in places))
     return [WorkItem(tuple(places), tuple(requests[place] for place in places)) for places in made]
 
 
-def _shared(request: Request) -> str:
+def _shared_text(request: Request) -> str:
     if isinstance(request, ScoreRequest):
         return request.context
     return request.prompt if isinstance(request, GenerateRequest) else request.text
 
 
-def _pieces(places: list[int], requests: Sequence[Request], limit: int) -> Iterator[list[int]]:
+def _split_group(places: list[int], requests: Sequence[Request], limit: int) -> Iterator[list[int]]:
     piece: list[int] = []
     for place in places:
-        if len(piece) >= limit and _shared(requests[place]) != _shared(requests[piece[-1]]):
+        if len(piece) >= limit and _shared_text(requests[place]) != _shared_text(requests[piece[-1]]):
             yield piece
             piece = []
         piece.append(place)
@@ -91,7 +93,7 @@ class ModelWorker:
             self._loaded = LocalModel(self._settings, replace(self._run, threads=threads))
         return self._loaded
 
-    def answer(self, kind: Kind, requests: Sequence[Any]) -> Iterator[tuple[int, Any]]:
+    def answer(self, kind: RequestKind, requests: Sequence[Any]) -> Iterator[tuple[int, Any]]:
         """The results of an item, each with its place in it."""
         model = self._model()
         if kind == "tokens":
@@ -104,12 +106,12 @@ class ModelWorker:
         results: Iterator[tuple[int, Any]] = answers[kind](requests)
         return results
 
-    def answer_all(self, kind: Kind, requests: Sequence[Any]) -> list[tuple[int, Any]]:
+    def answer_all(self, kind: RequestKind, requests: Sequence[Any]) -> list[tuple[int, Any]]:
         """All results of an item at once."""
         return list(self.answer(kind, requests))
 
 
-def devices(device: str, workers: int) -> list[str]:
+def assign_devices(device: str, workers: int) -> list[str]:
     """The device of each worker: a GPU each where there are any, else the processor for all.
 
     Raises:

@@ -1,4 +1,4 @@
-"""A tokenizer and a backend without a model, for tests of prompts and runs."""
+"""A tokenizer and a backend without a model, for tests of prompts and evaluation runs."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -7,8 +7,8 @@ from objective.request import GeneratedText, GenerateRequest, RollingRequest, Sc
 TEMPLATE = "written out below"
 
 
-class Words:
-    """A chat tokenizer in the manner of known ones; a token is a character."""
+class CharacterTokenizer:
+    """A chat tokenizer whose tokens are characters."""
 
     def __init__(self, *, adds_bos: bool = False, has_system: bool = True, template: str | None = TEMPLATE) -> None:
         self.bos_token, self.chat_template = "<s>", template
@@ -36,7 +36,7 @@ class Words:
 
 
 class ScriptedBackend:
-    """A backend whose answers a function gives; it counts what it was asked and can break on the way."""
+    """A backend that answers by a function, records its requests, and can fail after some of them."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Texts written one by one with the model's own cache: slower, but right for every architecture of transformers."""
+"""Generates texts one by one with the model's own cache: slower, but correct for every transformers architecture."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -6,15 +6,17 @@ from typing import Any
 import torch
 
 from objective.engine.passes.forward import Forward
-from objective.engine.writing.drawing import next_tokens, top_logprobs
-from objective.engine.writing.texts import Endings, Text
+from objective.engine.writing.texts import StopConditions, TextInProgress
+from objective.engine.writing.token_sampling import next_tokens, top_logprobs
 from objective.request import Finish
 
 
-def write_alone(forward: Forward, endings: Endings, texts: Sequence[Text]) -> Iterator[tuple[Text, Finish]]:
-    """Write texts one after the other with `generate` of transformers, which asks us for each token."""
+def write_one_by_one(
+    forward: Forward, conditions: StopConditions, texts: Sequence[TextInProgress]
+) -> Iterator[tuple[TextInProgress, Finish]]:
+    """Generate texts one after the other with `generate` of transformers, which calls us to choose each token."""
     for text in texts:
-        pen = _Pen(text, endings)
+        chooser = _TokenChooser(text, conditions)
         ids = torch.from_numpy(text.prompt.astype("int64"))[None].to(forward.device)
         with torch.inference_mode():
             forward.loaded.model.generate(
@@ -25,27 +27,27 @@ def write_alone(forward: Forward, endings: Endings, texts: Sequence[Text]) -> It
                 num_beams=1,
                 pad_token_id=0,
                 eos_token_id=None,
-                logits_processor=[pen.choose],
-                stopping_criteria=[pen.is_done],
+                logits_processor=[chooser.choose],
+                stopping_criteria=[chooser.is_done],
             )
-        yield text, pen.finish or "length"
+        yield text, chooser.finish or "length"
 
 
-class _Pen:
-    """Chooses each token as the batched writer does, and tells the library to take just that one."""
+class _TokenChooser:
+    """Chooses each token as `BatchWriter` does, and leaves the library no other choice."""
 
-    def __init__(self, text: Text, endings: Endings) -> None:
+    def __init__(self, text: TextInProgress, conditions: StopConditions) -> None:
         self._text = text
-        self._endings = endings
+        self._conditions = conditions
         self.finish: Finish | None = None
 
     def choose(self, ids: torch.Tensor, logits: torch.Tensor) -> torch.Tensor:
-        """Leave one token possible."""
+        """Return logits that allow only the chosen token."""
         del ids
         sampling = self._text.sampling
         token = next_tokens(logits, [(sampling, self._text.random)])[0]
         self._text.add(token, top_logprobs(logits, [sampling.top_logprobs], [token])[0])
-        self.finish = self._endings.reason(self._text)
+        self.finish = self._conditions.reason(self._text)
         only = torch.full_like(logits, float("-inf"))
         only[0, token] = 0
         return only

@@ -1,4 +1,4 @@
-"""Which models may share prefixes, and the proof on one question before any work."""
+"""Decides whether a model can share prefixes, and verifies it on a test question."""
 
 from typing import Any
 
@@ -6,50 +6,50 @@ import numpy as np
 import torch
 
 from objective.engine.loading.model import LoadedModel
-from objective.engine.passes.encoding import Input, Target
+from objective.engine.passes.encoding import ModelInput, ScoringTarget
 from objective.engine.passes.forward import Forward
-from objective.engine.passes.memory import Budget
-from objective.engine.passes.prefix_tree import PrefixGroup, Row, unshared
-from objective.engine.scoring.likelihoods import Scorer
+from objective.engine.passes.memory import MemoryBudget
+from objective.engine.passes.prefix_tree import PackedRow, PrefixGroup, plan_unshared
+from objective.engine.scoring.likelihoods import LikelihoodScorer
 
 TOLERANCE = {torch.float32: 1e-3, torch.float64: 1e-3, torch.float16: 0.2, torch.bfloat16: 1.6}
-"""Nats by which four tokens may differ when they are scored both ways. In 16 bits that is the models' own noise: an
-8B model with random weights scores the same four tokens 0.7 nats apart in two shapes of batch."""
+"""Nats by which the scores of four tokens may differ with and without sharing. In 16 bits, this is the noise of the
+models: an 8B model with random weights scores the same four tokens 0.7 nats apart in two batch shapes."""
 QUANTIZED = torch.float16
-"""Whose tolerance a model with quantised weights has at least: its matrices are multiplied in 16 bits or fewer."""
+"""Precision whose tolerance applies at least to quantised models; they multiply matrices in 16 bits or fewer."""
 GROWING_ROTATIONS = ("dynamic", "longrope")
-"""Rotary embeddings that change with the length of the text, so that a prefix has no keys of its own."""
+"""Rotary embeddings that depend on the length of the text, so that the keys of a prefix cannot be reused."""
 MASKED_ATTENTION = ("sdpa", "eager")
-"""Attention of transformers that takes any mask."""
+"""Attention implementations of transformers that accept any mask."""
 BIASED = ("bloom", "mpt")
-"""Models that add a bias by distance, counted in columns."""
+"""Models that add a bias by distance, measured in columns."""
 CHECK_TEXT = (
     "Which of these is a colour? The sky on a clear day, a loaf of bread, the number seven. Answer: the sky, blue"
 )
 
 
 def tolerance(loaded: LoadedModel) -> float:
-    """Nats by which a model's scores of one question may differ between the two ways of computing them."""
+    """Nats by which the scores of the test question may differ with and without sharing."""
     allowed = TOLERANCE.get(loaded.model.dtype, TOLERANCE[torch.float16])
     return max(allowed, TOLERANCE[QUANTIZED]) if loaded.is_quantized else allowed
 
 
-def why_unshared(loaded: LoadedModel) -> str | None:
-    """Why a model cannot share prefixes; None if nothing is known against it."""
+def find_obstacle(loaded: LoadedModel) -> str | None:
+    """The known reason why a model cannot share prefixes; None if there is none."""
     model, config = loaded.model, loaded.model.config.get_text_config()
     missing = {"position_ids", "logits_to_keep"} - loaded.arguments
     if missing:
-        return f"its forward pass takes no {' and no '.join(sorted(missing))}"
+        return f"its forward pass does not accept {' or '.join(sorted(missing))}"
     if getattr(model, "_is_stateful", False):
-        return "some of its layers keep a state that cannot be shared"
+        return "some layers keep a state that cannot be shared"
     if config.model_type in BIASED or getattr(config, "alibi", False):
         return "it adds a bias by distance (ALiBi)"
     kind = getattr(config, "_attn_implementation", None)
     if kind not in MASKED_ATTENTION:
-        return f"its attention ({kind}) does not take every mask"
+        return f"its attention ({kind}) does not accept arbitrary masks"
     rotation = _rotations(config) & set(GROWING_ROTATIONS)
     if rotation:
-        return f"its rotary embedding ({', '.join(sorted(rotation))}) changes with the length of the text"
+        return f"its rotary embedding ({', '.join(sorted(rotation))}) depends on the length of the text"
     return _partial_attention(config, loaded.max_length)
 
 
@@ -60,7 +60,7 @@ def _rotations(config: Any) -> set[str]:  # noqa: ANN401  configurations of tran
 
 
 def _partial_attention(config: Any, max_length: int) -> str | None:  # noqa: ANN401
-    """Whether some layer does not see the whole text."""
+    """The reason if some layer does not attend to the whole text."""
     window = getattr(config, "sliding_window", None)
     chunk = getattr(config, "attention_chunk_size", None)
     kinds = set(getattr(config, "layer_types", None) or ())
@@ -70,27 +70,27 @@ def _partial_attention(config: Any, max_length: int) -> str | None:  # noqa: ANN
     for kind in sorted(kinds):
         seen = reach.get(kind, 0)
         if seen is None or seen < max_length:
-            return f"it has layers of {kind.replace('_', ' ')} that do not see the whole text"
+            return f"it has layers with {kind.replace('_', ' ')} that do not attend to the whole text"
     return None
 
 
-def sharing_error(forward: Forward, budget: Budget, *, fold: bool) -> float:
-    """Nats by which one question with two options differs when scored both ways.
+def sharing_error(forward: Forward, budget: MemoryBudget, *, grouped: bool) -> float:
+    """The difference in nats between the scores of a test question with and without sharing.
 
-    Its beginning is cached, its middle and the two options are packed behind it, so cache, mask and positions are
-    all at work; the second way is a plain pass for each option with the library's own attention.
+    With sharing, the beginning is cached, and the middle and two options are packed behind it, which exercises cache,
+    mask and positions. Without sharing, each option is a plain pass with the library's own attention.
 
     Args:
-        forward: runs the model; it is left with the attention that was tried.
-        budget: of one pass.
-        fold: whether query heads that share keys are folded, where the model allows that.
+        forward: forward passes of the model; the attention under test remains set.
+        budget: budget of one forward pass.
+        grouped: whether to use grouped attention if the model supports it.
     """
     ids = forward.loaded.tokenizer(CHECK_TEXT)["input_ids"][: forward.loaded.max_length - 2]
     tokens = np.array(ids, dtype=np.int32)
     middle, end = len(tokens) // 3, max(1, len(tokens) - 3)
     other = np.concatenate([tokens[:end], tokens[end - 1 :: -1][: len(tokens) - end]])
     inputs = [
-        Input(option, [Target(number, end - 1, np.append(option[end:], tokens[0]).astype(np.int32))])
+        ModelInput(option, [ScoringTarget(number, end - 1, np.append(option[end:], tokens[0]).astype(np.int32))])
         for number, option in enumerate((tokens, other))
     ]
     rest = len(tokens) - end
@@ -101,16 +101,16 @@ def sharing_error(forward: Forward, budget: Budget, *, fold: bool) -> float:
     behind = np.arange(end, len(tokens), dtype=np.int32)
     columns = np.arange(end - 1, len(tokens), dtype=np.int32) - middle
     shifted = np.append(columns[:1], columns[1:] + rest).astype(np.int32)
-    row = Row(
+    row = PackedRow(
         np.concatenate([tokens[middle:], other[end:]]),
         np.concatenate([np.arange(middle, len(tokens), dtype=np.int32), behind]),
         ends,
         [(inputs[0].targets[0], columns), (inputs[1].targets[0], shifted)],
     )
-    scorer = Scorer(forward, budget, share=True)
-    forward.unfold()
-    apart = {one.request: one.nats for one in scorer.run(unshared(inputs))}
-    if fold:
-        forward.fold()
+    scorer = LikelihoodScorer(forward, budget, share=True)
+    forward.use_library_attention()
+    apart = {one.request: one.nats for one in scorer.run(plan_unshared(inputs))}
+    if grouped:
+        forward.use_grouped_attention()
     together = scorer.run(PrefixGroup(0, tokens[:middle], [row]))
     return max(abs(one.nats - apart[one.request]) for one in together)

@@ -1,6 +1,6 @@
-"""Texts written by the continuous batching of transformers: a paged cache, and rows that come and go by themselves.
+"""Generates texts by the continuous batching of transformers, which has a paged cache and its own scheduler.
 
-It knows no stop strings: each text is written to its end token or its limit, and cut here where it should have ended.
+It does not support stop strings: each text is generated up to its end token or limit, and cut afterwards.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,22 +9,24 @@ from itertools import groupby
 from transformers import ContinuousBatchingConfig, GenerationConfig
 
 from objective.engine.passes.forward import Forward
-from objective.engine.writing.texts import Endings, Text
+from objective.engine.writing.texts import StopConditions, TextInProgress
 from objective.request import Finish
 
 _PAGE, _MOST_PAGES, _PASS = 256, 4096, 2048
-"""Tokens of a page, pages at most, tokens of a pass."""
+"""Tokens per page, maximum number of pages, and tokens per pass."""
 
 
-def write_continuously(forward: Forward, endings: Endings, texts: Sequence[Text]) -> Iterator[tuple[Text, Finish]]:
-    """Write texts that take the likeliest token each time, those of one limit together.
+def write_continuously(
+    forward: Forward, conditions: StopConditions, texts: Sequence[TextInProgress]
+) -> Iterator[tuple[TextInProgress, Finish]]:
+    """Generate texts at temperature 0; texts with the same limit are generated together.
 
     Raises:
-        ValueError: a text is drawn by chance; its draws would depend on what stands beside it.
+        ValueError: a text has a temperature above 0, whose samples would depend on the other texts in the batch.
     """
     if any(text.sampling.temperature > 0.0 for text in texts):
         raise ValueError("expected a temperature of 0 for continuous batching, got one above")
-    forward.unfold()  # its paged cache goes with the library's own attention alone
+    forward.use_library_attention()  # the paged cache works only with the library's own attention
     ordered = sorted(texts, key=lambda text: text.sampling.max_tokens)
     for most, group in groupby(ordered, key=lambda text: text.sampling.max_tokens):
         together = list(group)
@@ -41,13 +43,13 @@ def write_continuously(forward: Forward, endings: Endings, texts: Sequence[Text]
             progress_bar=False,
             warmup=False,
         )
-        # requests are named in the order in which they were handed over
+        # the names of requests number them in the order of the inputs
         for text, output in zip(together, (found[name] for name in sorted(found, key=_number)), strict=True):
-            yield text, _finish(text, output.generated_tokens, endings)
+            yield text, _finish(text, output.generated_tokens, conditions)
 
 
-def _sized(texts: Sequence[Text], most: int) -> ContinuousBatchingConfig:
-    """A cache for all texts at once, up to a limit; the library would take most of the memory that is free."""
+def _sized(texts: Sequence[TextInProgress], most: int) -> ContinuousBatchingConfig:
+    """A cache for all texts at once, up to a limit; by default, the library takes most of the free memory."""
     pages = sum(-(-(len(text.prompt) + most) // _PAGE) + 1 for text in texts)
     return ContinuousBatchingConfig(page_size=_PAGE, num_blocks=min(pages, _MOST_PAGES), max_batch_tokens=_PASS)
 
@@ -56,10 +58,10 @@ def _number(name: str) -> int:
     return int("".join(character for character in name if character.isdigit()))
 
 
-def _finish(text: Text, tokens: Sequence[int], endings: Endings) -> Finish:
+def _finish(text: TextInProgress, tokens: Sequence[int], conditions: StopConditions) -> Finish:
     for token in tokens:
         text.written.append(int(token))
-        finish = endings.reason(text)
+        finish = conditions.reason(text)
         if finish is not None:
             return finish
     return "length"

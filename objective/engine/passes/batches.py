@@ -1,4 +1,4 @@
-"""Rows as tensors: padded on the right, each token seeing the prefix and its own path, predictions where wanted."""
+"""Batches of packed rows as tensors: padded on the right, with a mask that limits each token to its own path."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,21 +8,21 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from objective.engine.passes.prefix_tree import Row
+from objective.engine.passes.prefix_tree import PackedRow
 
 
 @dataclass
-class Batch:
-    """Rows side by side.
+class RowBatch:
+    """Packed rows as tensors.
 
     Attributes:
-        ids: tokens, shape [rows, width].
-        keep: places whose predictions are wanted, same shape.
-        positions: same shape; None where each token's column is its position.
-        mask: added to the attention's logits, shape [rows, 1, fold * width, prefix + width]; None where each token sees
-            all before it.
-        at: per scored token, the rank of its place among those kept.
-        tokens: per scored token, which one.
+        ids: token ids, shape [rows, width].
+        keep: positions with logits as booleans, same shape.
+        positions: position of each token in its text, same shape; None if it equals the column.
+        mask: values added to the attention logits, shape [rows, 1, heads per key * width, prefix + width]; None for
+            causal attention.
+        at: for each scored token, the index of its position among those with logits.
+        tokens: id of each scored token.
     """
 
     ids: torch.Tensor
@@ -34,32 +34,32 @@ class Batch:
 
 
 @dataclass(frozen=True)
-class Layout:
-    """What the tensors of a model are like.
+class TensorLayout:
+    """Properties of a model's tensors.
 
     Attributes:
-        dtype: of masks.
-        device: of all tensors.
-        fold: query heads that stand one below the other in a mask.
+        dtype: precision of masks.
+        device: device of all tensors.
+        heads_per_key: query heads per key head that a mask is laid out for; 1 for the library's own attention.
     """
 
     dtype: torch.dtype
     device: torch.device
-    fold: int = 1
+    heads_per_key: int = 1
 
     def put(self, array: npt.NDArray[Any]) -> torch.Tensor:
-        """An array on the device, without waiting for the work there."""
+        """Copy an array to the device without waiting for the work in progress there."""
         tensor = torch.from_numpy(array)
         return tensor.pin_memory().to(self.device, non_blocking=True) if self.device.type == "cuda" else tensor
 
 
-def lay_out(rows: Sequence[Row], prefix: int, layout: Layout) -> Batch:
-    """Put rows into tensors.
+def build_batch(rows: Sequence[PackedRow], prefix: int, layout: TensorLayout) -> RowBatch:
+    """Build the tensors of a batch.
 
     Args:
-        rows: at least one.
-        prefix: cached tokens before each of them.
-        layout: of the tensors.
+        rows: at least one row.
+        prefix: number of cached tokens before each row.
+        layout: layout of the tensors.
     """
     width = max(len(row.tokens) for row in rows)
     ids = np.zeros((len(rows), width), dtype=np.int64)
@@ -78,7 +78,7 @@ def lay_out(rows: Sequence[Row], prefix: int, layout: Layout) -> Batch:
     keep = np.zeros(ids.size, dtype=np.bool_)
     keep[kept] = True
     plain = prefix == 0 and all(row.is_chain for row in rows)
-    return Batch(
+    return RowBatch(
         ids=layout.put(ids),
         keep=layout.put(keep.reshape(ids.shape)),
         positions=None if plain else layout.put(positions),
@@ -88,19 +88,19 @@ def lay_out(rows: Sequence[Row], prefix: int, layout: Layout) -> Batch:
     )
 
 
-def additive_mask(ends: torch.Tensor, prefix: int, layout: Layout) -> torch.Tensor:
-    """What hides a token from others: 0 where it is seen, minus infinity elsewhere.
+def additive_mask(ends: torch.Tensor, prefix: int, layout: TensorLayout) -> torch.Tensor:
+    """The attention mask: 0 where a token is visible, minus infinity elsewhere.
 
     Args:
-        ends: per row and column, the column before which the token is last seen, shape [rows, width].
-        prefix: columns before the rows, seen by all.
-        layout: of the result.
+        ends: for each token, the first column that does not see it any more, shape [rows, width].
+        prefix: number of columns before the rows, visible to all tokens.
+        layout: layout of the mask.
     """
     rows, width = ends.shape
     columns = torch.arange(width, device=ends.device)
     seen = (columns[:, None] >= columns) & (columns[:, None] < ends[:, None, :])
     # Kernels on a GPU read masks in steps of 8.
     room = -(-(prefix + width) // 8) * 8
-    mask = torch.zeros((rows, layout.fold, width, room), dtype=layout.dtype, device=ends.device)
+    mask = torch.zeros((rows, layout.heads_per_key, width, room), dtype=layout.dtype, device=ends.device)
     mask[..., prefix : prefix + width].masked_fill_(~seen[:, None], float("-inf"))
-    return mask.view(rows, 1, layout.fold * width, room)[..., : prefix + width]
+    return mask.view(rows, 1, layout.heads_per_key * width, room)[..., : prefix + width]

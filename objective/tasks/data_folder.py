@@ -1,4 +1,4 @@
-"""Find and read published files below the data folder: CSV and JSON lines in UTF-8, each also as `.gz`."""
+"""Finds and reads published data files: CSV and JSON Lines in UTF-8, optionally as `.gz`."""
 
 import csv
 import gzip
@@ -9,16 +9,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from objective.task import digest_of
+from objective.task import hash_contents
 from storage.errors import BadInput, NotFound
 
 
 @dataclass
 class DataFolder:
-    """A folder from which the files of one task are read; it keeps their bytes' digest.
+    """A folder with the files of one task; it computes the digest of the files read.
 
     Attributes:
-        path: where the files lie.
+        path: path of the folder.
     """
 
     path: Path
@@ -26,15 +26,15 @@ class DataFolder:
 
     @property
     def digest(self) -> str:
-        """SHA-256 over all bytes read so far."""
-        return digest_of(self._contents)
+        """SHA-256 of all bytes read so far."""
+        return hash_contents(self._contents)
 
     def csv(self, name: str) -> list[dict[str, str]]:
-        """The rows of a CSV file with a header.
+        """Read the rows of a CSV file with a header.
 
         Raises:
             NotFound: there is no such file.
-            BadInput: it is not CSV in UTF-8, or a row has more or fewer columns than its header.
+            BadInput: the file is not CSV in UTF-8, or a row does not have as many columns as the header.
         """
         text = self._text(name)
         rows: list[dict[str, str]] = []
@@ -53,7 +53,7 @@ class DataFolder:
         return rows
 
     def lines(self, name: str) -> list[dict[str, Any]]:
-        """The objects of a file with one JSON object per line.
+        """Read the objects of a file with one JSON object per line.
 
         Raises:
             NotFound: there is no such file.
@@ -75,7 +75,7 @@ class DataFolder:
         return rows
 
     def has(self, name: str) -> bool:
-        """Whether there is such a file, plain or compressed."""
+        """Whether the folder contains a file, plain or compressed."""
         return any((self.path / f"{name}{ending}").is_file() for ending in ("", ".gz"))
 
     def _text(self, name: str) -> str:
@@ -98,16 +98,16 @@ class DataFolder:
 
 
 def find_folder(data_dir: Path, names: Sequence[str], *, needs: str, title: str) -> DataFolder:
-    """The first of some folders that holds a file or folder.
+    """Find the first folder that contains a given file or folder.
 
     Args:
-        data_dir: below which the folders are looked for; it may itself be the one.
-        names: of the folders, `/` between levels.
-        needs: a file (plain or `.gz`) or folder that tells the right one.
-        title: of the data, for the message.
+        data_dir: folder to search in; it is itself tried last.
+        names: relative paths of the candidate folders, with `/` between levels.
+        needs: file (plain or `.gz`) or folder that the folder must contain.
+        title: title of the data, for the error message.
 
     Raises:
-        NotFound: none holds it.
+        NotFound: no candidate contains it.
     """
     for folder in (*(data_dir / name for name in names), data_dir):
         if (folder / needs).exists() or (folder / f"{needs}.gz").exists():

@@ -1,0 +1,151 @@
+"""Sends planned items to a backend and collects their outputs, so that a failing task does not stop the others."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from objective.evaluation.plan import PlannedItem
+from objective.request import Backend, GeneratedText, GenerateRequest, ScoredContinuation, ScoreRequest
+from storage.errors import BadInput, EvenhandError
+
+_CAUGHT_ERRORS = (EvenhandError, RuntimeError, ValueError, OSError, MemoryError, IndexError)
+"""Errors of libraries and devices (out of memory is a RuntimeError); an interruption is not among them."""
+
+
+@dataclass(frozen=True)
+class ModelOutput:
+    """The output of one sample.
+
+    Attributes:
+        text: generated text; None in `ppl`.
+        details: likelihoods, token counts and properties of the prompt, as stored with the prediction.
+    """
+
+    text: str | None
+    details: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class ItemOutputs:
+    """The outputs for one item, or the reason why there are none.
+
+    Attributes:
+        planned: the item that was sent.
+        outputs: one output per sample; empty after a failure.
+        cause: why the item failed; None if it did not.
+    """
+
+    planned: PlannedItem
+    outputs: tuple[ModelOutput, ...] = ()
+    cause: str | None = None
+
+
+def collect_outputs(backend: Backend, items: Sequence[PlannedItem]) -> Iterator[ItemOutputs]:
+    """Yield the outputs of each item once, in the order in which they arrive.
+
+    All items of a mode are sent in one call, so that the engine sees everything it can share. If that call fails, the
+    remaining items are sent task by task. If a task fails because of one of its inputs, its items are halved until that
+    input is alone; if it fails for another reason, its remaining items fail with that reason.
+    """
+    for mode in ("ppl", "gen"):
+        of_mode = [planned for planned in items if planned.task.mode == mode]
+        if of_mode:
+            yield from _send_batch(backend, of_mode)
+
+
+def _send_batch(backend: Backend, items: Sequence[PlannedItem]) -> Iterator[ItemOutputs]:
+    remaining = dict(enumerate(items))
+    try:
+        for place, result in _send(backend, items):
+            del remaining[place]
+            yield result
+    except _CAUGHT_ERRORS as error:
+        if not remaining:
+            return
+        by_task: dict[str, list[PlannedItem]] = {}
+        for planned in remaining.values():
+            by_task.setdefault(planned.task.name, []).append(planned)
+        if len(by_task) == 1:
+            yield from _retry_in_halves(backend, list(remaining.values()), error)
+            return
+        for of_task in by_task.values():
+            yield from _send_batch(backend, of_task)
+        return
+    for planned in remaining.values():
+        yield ItemOutputs(planned, cause="the engine gave no answer")
+
+
+def _retry_in_halves(backend: Backend, items: Sequence[PlannedItem], error: BaseException) -> Iterator[ItemOutputs]:
+    if not isinstance(error, BadInput) or len(items) == 1:
+        for planned in items:
+            yield ItemOutputs(planned, cause=_error_message(error))
+        return
+    middle = len(items) // 2
+    for half in (items[:middle], items[middle:]):
+        yield from _send_batch(backend, half)
+
+
+def _error_message(error: BaseException) -> str:
+    if isinstance(error, EvenhandError):
+        return str(error)
+    first_line = str(error).strip().split("\n", 1)[0]
+    return f"{type(error).__name__}: {first_line}" if first_line else type(error).__name__
+
+
+def _send(backend: Backend, items: Sequence[PlannedItem]) -> Iterator[tuple[int, ItemOutputs]]:
+    if items[0].task.mode == "gen":
+        requests = [
+            GenerateRequest(planned.prompt.text, planned.sampling, planned.task.name, planned.prompt.turns)
+            for planned in items
+        ]
+        for place, texts in backend.generate(requests):
+            yield place, ItemOutputs(items[place], tuple(_text_output(items[place], text) for text in texts))
+        return
+    keys = [(place, option) for place, planned in enumerate(items) for option in range(len(planned.prompt.options))]
+    scores = [
+        ScoreRequest(items[place].prompt.text, items[place].prompt.options[option], group=items[place].task.name)
+        for place, option in keys
+    ]
+    found: dict[int, dict[int, ScoredContinuation]] = {}
+    for request, scored in backend.score(scores):
+        place, option = keys[request]
+        by_option = found.setdefault(place, {})
+        by_option[option] = scored
+        if len(by_option) == len(items[place].prompt.options):
+            del found[place]
+            yield place, _likelihood_output(items[place], [by_option[each] for each in range(len(by_option))])
+
+
+def _text_output(planned: PlannedItem, generated: GeneratedText) -> ModelOutput:
+    details = {
+        "finish": generated.finish,
+        "prompt_tokens": generated.prompt_tokens,
+        "completion_tokens": generated.completion_tokens,
+        "truncated": generated.truncated,
+    }
+    return ModelOutput(generated.text, details | _prompt_details(planned))
+
+
+def _likelihood_output(planned: PlannedItem, scored: Sequence[ScoredContinuation]) -> ItemOutputs:
+    empty = [option for option, one in zip(planned.prompt.options, scored, strict=True) if one.tokens == 0]
+    if empty:
+        return ItemOutputs(planned, cause=f"expected options that have tokens, got {empty[0]!r}, which has none")
+    if any(math.isnan(one.nats) for one in scored):
+        return ItemOutputs(
+            planned, cause="expected likelihoods, got none that are numbers; try --dtype bfloat16 or float32"
+        )
+    details = {
+        "options": list(planned.prompt.options),
+        "nats": [one.nats for one in scored],
+        "tokens": [one.tokens for one in scored],
+        "bytes": [one.bytes for one in scored],
+        "greedy": [one.greedy for one in scored],
+        "truncated": max(one.truncated for one in scored),
+    }
+    return ItemOutputs(planned, (ModelOutput(None, details | _prompt_details(planned)),))
+
+
+def _prompt_details(planned: PlannedItem) -> dict[str, Any]:
+    prompt = planned.prompt
+    return {"shots": prompt.shots, "dropped": prompt.dropped, "system_as_user": prompt.system_as_user}
