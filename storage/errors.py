@@ -1,24 +1,35 @@
-"""Every error a user may see, as one tree.
+"""Every error that a user may see, as one tree; a test holds the drawing equal to the classes.
 
-A message is one sentence that says what was expected, what came and what to do; the command line prints
-it after `evenhand:` and exits with 1, a web page shows it as it is. Anything else that escapes is a defect.
+A message is one sentence that says what was expected, what came and what to do. The command line prints it after
+`evenhand:` and exits with 1; a web page shows it as it is. Any other exception that escapes is a defect.
 
     EvenhandError
-    ├── StoreError            the database cannot be used as it is
-    │   ├── StoreBusy         another process holds the write lock for too long
-    │   └── StoreVersionError the database was written by a newer version
-    ├── BadInput              a value, file or option that does not hold what it must
-    │   └── BadRows           rows of an imported file, each with file and line
-    ├── NotFound              a name or token that is not in the store
-    ├── NotAllowed            a role or an ownership that forbids it
-    └── Conflict              something that exists already or has moved on
+    ├── StoreError              the database cannot be used as it is
+    │   ├── StoreBusy           another process held the write lock for too long
+    │   └── StoreVersionError   a newer version has written the database
+    ├── BadInput                a value, file or option does not hold what it must
+    │   ├── BadRows             rows of an imported file were refused, each with file and line
+    │   ├── BadRequest          a browser sent a body that the vote API does not take
+    │   ├── NothingToRank       a selection without a row to rank models by
+    │   ├── NothingToCompare    a selection without two raters who judged the same
+    │   ├── NothingToExamine    a selection without a row to look for biases in
+    │   └── UnclearOptions      a row of a task file has options that cannot be read
+    ├── NotFound                a name, key or token that is not in the store
+    ├── NotAllowed              a role or an ownership forbids it
+    ├── Conflict                something exists already or has changed in the meantime
+    ├── RefusedForm             a form on a page cannot be carried out
+    ├── WrongCredentials        no active account has this user name and password
+    ├── TooManyAttempts         too many failed sign-ins in a short time
+    ├── NoReply                 a model endpoint gave no reply
+    ├── PortUnavailable         the port to serve on cannot be used
+    └── StartupFailed           the server failed before it could answer
 """
 
 from collections.abc import Sequence
 
 
 class EvenhandError(Exception):
-    """The root: catch it to turn any expected failure into a sentence for a person."""
+    """The root of the tree: catch it to turn any expected failure into a sentence for a person."""
 
 
 class StoreError(EvenhandError):
@@ -42,11 +53,11 @@ class BadRows(BadInput):
 
     Attributes:
         rows: one sentence per bad row, each beginning with `FILE:LINE:`.
-        truncated: how many further bad rows were found beyond those listed.
+        truncated: number of further bad rows that are not listed.
     """
 
     def __init__(self, summary: str, rows: Sequence[str], truncated: int = 0) -> None:
-        """Keep the summary as the message and the rows for a report."""
+        """Use the summary as the message and keep the rows for a report."""
         super().__init__(summary)
         self.rows = tuple(rows)
         self.truncated = truncated
@@ -57,8 +68,8 @@ class NotFound(EvenhandError):
 
 
 class NotAllowed(EvenhandError):
-    """The person asking may not do this: wrong role, or somebody else's ballot."""
+    """This person may not do this: the role does not allow it, or the ballot is another person's."""
 
 
 class Conflict(EvenhandError):
-    """What was asked contradicts what the store holds already."""
+    """The request contradicts what the store holds already."""

@@ -1,6 +1,7 @@
 """The rules of the house that a reader relies on, checked on the source; standard library only."""
 
 import ast
+import builtins
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -293,3 +294,37 @@ def test_html_that_is_not_ours_has_one_way_into_a_page() -> None:
 def test_ranks_name_every_package_of_the_wheel() -> None:
     folders = {path.parent.name for path in ROOT.glob("*/py.typed")}
     assert folders == set(RANKS)
+
+
+SIGNALS = {
+    "CeilingReached": "ends a batch whose next request could cost more than is left; the batch catches it itself",
+}
+"""Exceptions outside the tree of `storage.errors`, each with the reason why no user sees it."""
+
+
+def exception_bases() -> dict[str, str]:
+    """Every exception of ours with its first base."""
+    bases = {
+        node.name: ast.unparse(node.bases[0]).split(".")[-1]
+        for tree in TREES.values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef) and node.bases
+    }
+    roots = {name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, Exception)}
+
+    def is_exception(name: str) -> bool:
+        return name in roots or (name in bases and is_exception(bases[name]))
+
+    return {name: base for name, base in bases.items() if is_exception(name)}
+
+
+def test_every_error_is_in_the_tree_and_the_drawing_shows_it() -> None:
+    bases = exception_bases()
+    drawing = ast.get_docstring(TREES[ROOT / "storage/errors.py"]) or ""
+    drawn: dict[str, str] = {}
+    above = {0: "Exception"}
+    for indent, name in re.findall(r"^    ([│├└─ ]*)(\w+)", drawing, flags=re.MULTILINE):
+        drawn[name] = above[len(indent) // 4]
+        above[len(indent) // 4 + 1] = name
+    assert drawn == {name: base for name, base in bases.items() if name not in SIGNALS}
+    assert set(SIGNALS) <= set(bases)

@@ -14,7 +14,7 @@ from arena.rating.counts import IntArray, PairCounts, counts_of_cells
 from storage.ledger import chain
 from storage.ledger.battle_reading import Selection, select_battles
 from storage.ledger.battles import FRACTIONAL, Battles, FloatArray
-from storage.ledger.standing import IndexArray, StandingFold
+from storage.ledger.standing_fold import IndexArray, StandingFold
 from storage.values import RaterKind
 
 _OUTCOMES = FRACTIONAL + 1

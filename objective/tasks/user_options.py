@@ -12,7 +12,7 @@ from storage.errors import BadInput
 _LABEL = r"\s*[(（\[]?{letter}\s*[.．、:：)）\]]\s*"
 
 
-class UnclearOptions(ValueError):
+class UnclearOptions(BadInput):
     """The options of a row cannot be read; the message goes to the list of bad rows."""
 
 
@@ -20,7 +20,7 @@ def read_options(row: Mapping[str, Any]) -> tuple[str, ...]:
     """The texts of a row's options, without letters of their own; none where the answer is free.
 
     Raises:
-        Unclear: a column of options that holds no list, a gap between lettered columns, or an option without text.
+        UnclearOptions: a column of options holds no list, lettered columns have a gap, or an option has no text.
     """
     name = next((name for name in ("options", "choices") if row.get(name) not in (None, "")), None)
     found = _options_from_columns(row) if name is None else _options_from_cell(row[name], name)

@@ -23,16 +23,15 @@ from sqlalchemy import (
 
 from storage.database.columns import table_of
 from storage.database.engine import is_postgres
-from storage.database.ledger_tables import Exclusion
 from storage.database.tables import Ballot, Rater, Response
-from storage.ledger.preferences import standing_exclusions
+from storage.ledger import standing
+from storage.ledger.standing import EXCLUSION
 from storage.values import BallotState
 
 OPEN = (BallotState.reserved, BallotState.shown)
 CLOSED = (BallotState.voted, BallotState.skipped)
 
 _BALLOT, _RATER, _RESPONSE = table_of(Ballot), table_of(Rater), table_of(Response)
-_EXCLUSION = table_of(Exclusion)
 _BY_TOKEN = select(_BALLOT).where(_BALLOT.c.token == bindparam("token"))
 
 
@@ -47,7 +46,7 @@ _OPEN_OF = union_all(
         for state in _literals(*OPEN)
     )
 )
-_IS_EXCLUDED = _BALLOT.c.rater_id.in_(standing_exclusions(_EXCLUSION.c.rater_id)).label("is_excluded")
+_IS_EXCLUDED = _BALLOT.c.rater_id.in_(standing.excluded(EXCLUSION.c.rater_id)).label("is_excluded")
 _HOLDERS = select(_BALLOT.c.rater_id, _BALLOT.c.state, _BALLOT.c.expires_at, _IS_EXCLUDED).where(
     _BALLOT.c.question_id == bindparam("question"),
     _BALLOT.c.response_a_id == bindparam("a"),

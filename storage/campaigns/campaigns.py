@@ -14,7 +14,6 @@ from sqlmodel import Session
 
 from storage.database.columns import table_of
 from storage.database.engine import Sql, connection_of
-from storage.database.ledger_tables import Exclusion
 from storage.database.tables import (
     Ballot,
     Campaign,
@@ -27,15 +26,14 @@ from storage.database.tables import (
     Response,
 )
 from storage.errors import Conflict, NotFound
-from storage.ledger import chain
-from storage.ledger.preferences import standing_exclusions
+from storage.ledger import chain, standing
+from storage.ledger.standing import EXCLUSION
 from storage.values import SHOWABLE_STATES, BallotState, CampaignKind, CampaignState
 
 _BALLOT, _CAMPAIGN, _RESPONSE = table_of(Ballot), table_of(Campaign), table_of(Response)
 _QUESTIONS, _MODELS, _RATERS = table_of(CampaignQuestion), table_of(CampaignModel), table_of(CampaignRater)
 _GUIDELINES, _QUESTION, _MODEL = table_of(Guidelines), table_of(Question), table_of(Model)
-_EXCLUSION = table_of(Exclusion)
-_LAST_EXCLUSION = select(func.max(_EXCLUSION.c.position)).scalar_subquery().label("last_exclusion")
+_LAST_EXCLUSION = select(func.max(EXCLUSION.c.position)).scalar_subquery().label("last_exclusion")
 _BY_ID = select(_CAMPAIGN, _LAST_EXCLUSION).where(_CAMPAIGN.c.id == bindparam("campaign"))
 _OPEN_TO = (
     select(_CAMPAIGN.c.id, _CAMPAIGN.c.name)
@@ -44,7 +42,7 @@ _OPEN_TO = (
         _RATERS.c.rater_id == bindparam("rater"),
         _CAMPAIGN.c.kind == bindparam("kind"),
         _CAMPAIGN.c.state == CampaignState.open,
-        _RATERS.c.rater_id.not_in(standing_exclusions(_EXCLUSION.c.rater_id)),
+        _RATERS.c.rater_id.not_in(standing.excluded(EXCLUSION.c.rater_id)),
     )
     .order_by(_CAMPAIGN.c.id)
 )
@@ -239,7 +237,7 @@ def showable_responses(session: Sql, campaign_id: int) -> list[tuple[int, int, i
 
     Questions that are excluded from boards are left out.
     """
-    excluded = standing_exclusions(_EXCLUSION.c.question_id)
+    excluded = standing.excluded(EXCLUSION.c.question_id)
     rows = connection_of(session).execute(
         select(_RESPONSE.c.question_id, _RESPONSE.c.model_id, func.min(_RESPONSE.c.id))
         .join(_QUESTIONS, _QUESTIONS.c.question_id == _RESPONSE.c.question_id)
@@ -257,7 +255,7 @@ def showable_responses(session: Sql, campaign_id: int) -> list[tuple[int, int, i
 
 def counts(session: Session, campaign_id: int) -> CampaignCounts:
     """How far a study is: ballots by state, and closed verdicts by pair of models."""
-    counted = _BALLOT.c.rater_id.not_in(standing_exclusions(_EXCLUSION.c.rater_id))
+    counted = _BALLOT.c.rater_id.not_in(standing.excluded(EXCLUSION.c.rater_id))
     states = session.execute(
         select(_BALLOT.c.state, func.count())
         .where(_BALLOT.c.campaign_id == campaign_id, counted)

@@ -15,26 +15,19 @@ from sqlmodel import Session
 
 from storage.campaigns.campaigns import rater_counts
 from storage.database.columns import table_of
-from storage.database.ledger_tables import Exclusion, Judgment, Preference, Satisfaction, Void
+from storage.database.ledger_tables import Judgment, Preference, Satisfaction
 from storage.database.tables import Account, Ballot, Campaign, CampaignRater, Invite, Model, Question, Rater, Response
-from storage.ledger.preferences import standing_exclusions
+from storage.ledger import standing
+from storage.ledger.standing import EXCLUSION
 from storage.values import SHOWABLE_STATES, BallotState, RaterKind, Role
 
 _ACCOUNT, _BALLOT, _CAMPAIGN = table_of(Account), table_of(Ballot), table_of(Campaign)
-_EXCLUSION, _INVITE, _MEMBER = table_of(Exclusion), table_of(Invite), table_of(CampaignRater)
+_INVITE, _MEMBER = table_of(Invite), table_of(CampaignRater)
 _MODEL, _PREFERENCE, _QUESTION = table_of(Model), table_of(Preference), table_of(Question)
 _RATER, _RESPONSE = table_of(Rater), table_of(Response)
-_JUDGEMENT, _SATISFACTION, _VOID = table_of(Judgment), table_of(Satisfaction), table_of(Void)
+_JUDGEMENT, _SATISFACTION = table_of(Judgment), table_of(Satisfaction)
 
 _DIGITS = re.compile(r"([0-9]+)")
-_SUPERSEDED = select(_PREFERENCE.c.supersedes).where(_PREFERENCE.c.supersedes.is_not(None))
-_TAKEN_BACK = select(_VOID.c.reverses).where(_VOID.c.reverses.is_not(None))
-_VOIDED = select(_VOID.c.voids).where(_VOID.c.reverses.is_(None), _VOID.c.position.not_in(_TAKEN_BACK))
-_LIVE = (
-    _PREFERENCE.c.winner.is_not(None),
-    _PREFERENCE.c.position.not_in(_SUPERSEDED),
-    _PREFERENCE.c.position.not_in(_VOIDED),
-)
 
 
 @dataclass(frozen=True)
@@ -129,7 +122,11 @@ def workers(session: Session, campaign_id: int) -> list[AnnotatorProgress]:
 
 def raters(session: Session) -> list[RaterLine]:
     """Every person who judges: those with an account by name, then the imported and erased ones."""
-    votes = _grouped(session, select(_PREFERENCE.c.rater_id, func.count()).where(*_LIVE), _PREFERENCE.c.rater_id)
+    votes = _grouped(
+        session,
+        select(_PREFERENCE.c.rater_id, func.count()).where(standing.stands(_PREFERENCE)),
+        _PREFERENCE.c.rater_id,
+    )
     reasons = _exclusion_reasons(session)
     studies: dict[int, list[str]] = {}
     joined = select(_MEMBER.c.rater_id, _CAMPAIGN.c.name).join(_CAMPAIGN, _CAMPAIGN.c.id == _MEMBER.c.campaign_id)
@@ -165,9 +162,9 @@ def sources(session: Session) -> list[SourceLine]:
         "questions": known,
         "placeholders": unknown,
         "responses": _of_questions(_RESPONSE),
-        "votes": _of_questions(_PREFERENCE).where(*_LIVE),
-        "judgements": _of_questions(_JUDGEMENT),
-        "scores": _of_questions(_SATISFACTION),
+        "votes": _of_questions(_PREFERENCE).where(standing.stands(_PREFERENCE)),
+        "judgements": _of_questions(_JUDGEMENT).where(standing.stands(_JUDGEMENT)),
+        "scores": _of_questions(_SATISFACTION).where(standing.stands(_SATISFACTION)),
     }
     found: dict[str, dict[str, int]] = {}
     for what, statement in counts.items():
@@ -240,7 +237,7 @@ def _seconds(session: Session, campaign_id: int) -> dict[int, list[float]]:
     timed = (
         select(_PREFERENCE.c.rater_id, _PREFERENCE.c.seconds)
         .join(_BALLOT, _BALLOT.c.id == _PREFERENCE.c.ballot_id)
-        .where(_BALLOT.c.campaign_id == campaign_id, _PREFERENCE.c.seconds.is_not(None), *_LIVE)
+        .where(_BALLOT.c.campaign_id == campaign_id, _PREFERENCE.c.seconds.is_not(None), standing.stands(_PREFERENCE))
     )
     found: dict[int, list[float]] = {}
     for rater, seconds in session.execute(timed):
@@ -249,8 +246,8 @@ def _seconds(session: Session, campaign_id: int) -> dict[int, list[float]]:
 
 
 def _exclusion_reasons(session: Session) -> dict[int, str]:
-    standing = standing_exclusions(_EXCLUSION.c.rater_id).add_columns(_EXCLUSION.c.reason)
-    return {int(rater): str(reason) for rater, reason in session.execute(standing)}
+    in_force = standing.excluded(EXCLUSION.c.rater_id).add_columns(EXCLUSION.c.reason)
+    return {int(rater): str(reason) for rater, reason in session.execute(in_force)}
 
 
 def _of_questions(table: Table) -> Select[Any]:

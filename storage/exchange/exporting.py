@@ -24,6 +24,7 @@ from storage.exchange.formats.comparator import comparison
 from storage.exchange.formats.training import dpo_pairs
 from storage.exchange.rows.canonical import RowKind
 from storage.exchange.rows.writing import writer_of, written_aside
+from storage.ledger import standing
 from storage.values import RaterKind
 
 _PREFERENCE, _JUDGEMENT, _SATISFACTION = table_of(Preference), table_of(Judgment), table_of(Satisfaction)
@@ -104,15 +105,15 @@ def _rows(
     elif kind is ExportKind.preferences:
         if rater_kind != RaterKind.judge:
             left_out.update(store_rows.left_out(session, _PREFERENCE))
-            people = store_rows.preference_rows(session, *store_rows.standing(_PREFERENCE))
+            people = store_rows.preference_rows(session, standing.counts(_PREFERENCE))
             yield from map(own_columns.preference, people)
         if rater_kind != RaterKind.human:
             left_out.update(store_rows.left_out(session, _JUDGEMENT))
-            judges = store_rows.judgement_rows(session, *store_rows.standing(_JUDGEMENT))
+            judges = store_rows.judgement_rows(session, standing.counts(_JUDGEMENT))
             yield from map(own_columns.preference, judges)
     else:
         left_out.update(store_rows.left_out(session, _SATISFACTION))
-        scores = store_rows.satisfaction_rows(session, *store_rows.standing(_SATISFACTION))
+        scores = store_rows.satisfaction_rows(session, standing.counts(_SATISFACTION))
         wanted = (row for row in scores if rater_kind in (None, row.rater.kind))
         yield from map(own_columns.satisfaction, wanted)
 

@@ -7,11 +7,11 @@ source `evenhand` and a key made of what cannot change, so that the same row is 
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Table, and_, func, select
+from sqlalchemy import ColumnElement, Row, Select, Table, func, not_, select
 from sqlmodel import Session
 
 from storage.database.columns import table_of
-from storage.database.ledger_tables import Comment, Exclusion, Judgment, Preference, Satisfaction, Void
+from storage.database.ledger_tables import Comment, Judgment, Preference, Satisfaction
 from storage.database.tables import Model, Question, Rater, Response
 from storage.exchange.rows.canonical import (
     NATIVE,
@@ -23,6 +23,7 @@ from storage.exchange.rows.canonical import (
     SatisfactionRow,
     response_key,
 )
+from storage.ledger import standing
 from storage.questions.questions import QuestionText
 from storage.values import JudgmentState, RaterKind, ResponseState, ScoreState, Winner, digest
 
@@ -31,7 +32,6 @@ _QUESTION, _RATER, _COMMENT = table_of(Question), table_of(Rater), table_of(Comm
 _MODEL, _RESPONSE = table_of(Model), table_of(Response)
 _A, _B = _MODEL.alias("a"), _MODEL.alias("b")
 _RESPONSE_A, _RESPONSE_B = _RESPONSE.alias("response_a"), _RESPONSE.alias("response_b")
-_VOID, _EXCLUSION = table_of(Void), table_of(Exclusion)
 ROWS_PER_READ = 5_000
 
 _WHO = (
@@ -135,35 +135,14 @@ def satisfaction_rows(session: Session, *where: ColumnElement[bool]) -> Iterator
         )
 
 
-def standing(table: Table) -> list[ColumnElement[bool]]:
-    """The conditions, one for each reason of `REASONS`, that a verdict counts."""
-    later, undo = table.alias("later"), _VOID.alias("undo")
-    conditions: list[ColumnElement[bool]] = []
-    if "supersedes" in table.c:
-        replaced = select(later.c.position).where(later.c.supersedes == table.c.position).exists()
-        conditions.append(~replaced)
-        if "winner" in table.c:
-            conditions[0] = and_(~replaced, table.c.winner.is_not(None))
-    taken_back = select(undo.c.position).where(undo.c.reverses == _VOID.c.position).exists()
-    void = select(_VOID.c.position).where(_VOID.c.voids == table.c.position, _VOID.c.reverses.is_(None), ~taken_back)
-    conditions.append(~void.exists())
-    back = _EXCLUSION.alias("back")
-    readmitted = select(back.c.position).where(back.c.reverses == _EXCLUSION.c.position).exists()
-    hit = (_EXCLUSION.c.rater_id == table.c.rater_id) | (_EXCLUSION.c.question_id == table.c.question_id)
-    excluded = select(_EXCLUSION.c.position).where(hit, _EXCLUSION.c.reverses.is_(None), ~readmitted)
-    conditions.append(~excluded.exists())
-    return conditions
-
-
 def left_out(session: Session, table: Table) -> dict[str, int]:
-    """How many verdicts of a table do not count, by reason; reasons without any are not named."""
-    reasons = ("superseded", "void", "excluded") if "supersedes" in table.c else ("void", "excluded")
+    """How many rows of a table do not count, by the first reason of each; reasons without any are not named."""
     counts: dict[str, int] = {}
-    conditions: list[ColumnElement[bool]] = []
-    before = _count(session, table, conditions)
-    for reason, condition in zip(reasons, standing(table), strict=True):
-        conditions.append(condition)
-        after = _count(session, table, conditions)
+    kept: list[ColumnElement[bool]] = []
+    before = _count(session, table, kept)
+    for reason, condition in standing.left_out(table).items():
+        kept.append(not_(condition))
+        after = _count(session, table, kept)
         if after < before:
             counts[reason] = before - after
         before = after

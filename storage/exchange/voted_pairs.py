@@ -10,7 +10,8 @@ from sqlmodel import Session
 from storage.database.columns import table_of
 from storage.database.ledger_tables import Preference
 from storage.database.tables import Model, Question, Response
-from storage.exchange.store_rows import ROWS_PER_READ, standing
+from storage.exchange.store_rows import ROWS_PER_READ
+from storage.ledger.standing import counts
 from storage.values import Turn, Winner
 
 _PREFERENCE, _QUESTION = table_of(Preference), table_of(Question)
@@ -55,7 +56,7 @@ def rated_pairs(session: Session, left_out: Counter[str]) -> Iterator[RatedPair]
         .join(_MODEL_B, _MODEL_B.c.id == _PREFERENCE.c.model_b_id)
         .outerjoin(_A, _A.c.id == _PREFERENCE.c.response_a_id)
         .outerjoin(_B, _B.c.id == _PREFERENCE.c.response_b_id)
-        .where(*standing(_PREFERENCE))
+        .where(counts(_PREFERENCE))
         .order_by(_PREFERENCE.c.position)
     )
     for row in session.execute(statement.execution_options(yield_per=ROWS_PER_READ)):

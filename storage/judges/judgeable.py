@@ -11,6 +11,7 @@ from storage.database.bulk import in_lists
 from storage.database.columns import table_of
 from storage.database.ledger_tables import Preference
 from storage.database.tables import Model, Question, Response
+from storage.ledger import standing
 from storage.values import SHOWABLE_STATES, ResponseState
 
 _MODEL, _QUESTION, _RESPONSE = table_of(Model), table_of(Question), table_of(Response)
@@ -85,9 +86,9 @@ def responses_by_name(session: Session, source: str) -> dict[tuple[str, str, int
 
 
 def compared_pairs(session: Session) -> set[tuple[int, int, int]]:
-    """Question and both models, the smaller id first, of every pair that a person has compared."""
+    """Question and both models, the smaller id first, of every pair that has a vote which counts."""
     columns = (_PREFERENCE.c.question_id, _PREFERENCE.c.model_a_id, _PREFERENCE.c.model_b_id)
-    rows = session.execute(select(*columns).where(_PREFERENCE.c.winner.is_not(None)).distinct())
+    rows = session.execute(select(*columns).where(standing.counts(_PREFERENCE)).distinct())
     return {(int(question), min(a, b), max(a, b)) for question, a, b in rows}
 
 

@@ -9,16 +9,17 @@ from sqlalchemy import Select, false, func, or_, select, union
 from sqlmodel import Session
 
 from storage.database.columns import table_of
-from storage.database.ledger_tables import Exclusion, JudgeCall, Judgment, Satisfaction
+from storage.database.ledger_tables import JudgeCall, Judgment, Satisfaction
 from storage.database.tables import Model, Question, Rater, Response
 from storage.errors import NotFound
 from storage.judges.judgments import LedgerKind
-from storage.judges.outcome_counts import JUDGED, JudgmentOutcome, outcome_columns, outcome_of, standing_voids
-from storage.ledger.preferences import standing_exclusions
+from storage.judges.outcome_counts import JUDGED, JudgmentOutcome, outcome_columns, outcome_of
+from storage.ledger import standing
+from storage.ledger.standing import EXCLUSION
 from storage.values import Json, RaterKind, turn_text
 
 _CALL, _JUDGEMENT, _SATISFACTION = table_of(JudgeCall), table_of(Judgment), table_of(Satisfaction)
-_QUESTION, _RATER, _EXCLUSION = table_of(Question), table_of(Rater), table_of(Exclusion)
+_QUESTION, _RATER = table_of(Question), table_of(Rater)
 _RESPONSE, _MODEL = table_of(Response), table_of(Model)
 
 
@@ -109,8 +110,8 @@ class JudgmentDetails:
 
 def left_out_because(session: Session, rater_id: int) -> str | None:
     """Why a rater is left out of boards; None for one who counts."""
-    standing = standing_exclusions(_EXCLUSION.c.reason).where(_EXCLUSION.c.rater_id == rater_id)
-    return session.execute(standing).scalar()
+    in_force = standing.excluded(EXCLUSION.c.reason).where(EXCLUSION.c.rater_id == rater_id)
+    return session.execute(in_force).scalar()
 
 
 def judged_models(session: Session, rater_id: int) -> list[str]:
@@ -142,7 +143,7 @@ def open_judged(session: Session, position: int) -> JudgmentDetails:
     """
     for kind, row in JUDGED.items():
         sides = _sides(row)
-        extra = (row.c.rater_id, _QUESTION.c.turns, _QUESTION.c.reference, row.c.position.in_(standing_voids(None)))
+        extra = (row.c.rater_id, _QUESTION.c.turns, _QUESTION.c.reference, ~standing.stands(row))
         statement = (
             select(*_line_columns(kind), *extra, *(row.c[name] for name in sides))
             .select_from(row.join(_QUESTION, _QUESTION.c.id == row.c.question_id))
@@ -196,7 +197,7 @@ def _line(kind: LedgerKind, found: Any) -> JudgmentLine:  # noqa: ANN401  a row
 def _listed(rater_id: int, wanted: JudgmentFilters, columns: Sequence[Any]) -> Select[Any]:
     row = JUDGED[wanted.kind]
     joined = row.join(_QUESTION, _QUESTION.c.id == row.c.question_id)
-    where = [row.c.rater_id == rater_id, row.c.position.not_in(standing_voids(None))]
+    where = [row.c.rater_id == rater_id, standing.stands(row)]
     for column, value in ((row.c.state, wanted.state), (row.c.cause, wanted.cause)):
         if value is not None:
             where.append(column == value)

@@ -14,15 +14,16 @@ from sqlmodel import Session
 
 from storage.database.bulk import in_lists, insert_rows, take_ids
 from storage.database.columns import table_of
-from storage.database.ledger_tables import JudgeCall, Judgment, Satisfaction, Void
+from storage.database.ledger_tables import JudgeCall, Judgment, Satisfaction
 from storage.database.tables import Question, Rater, Response
+from storage.ledger import standing
 from storage.ledger.chain import append
 from storage.values import Json, RaterKind, turn_text
 
 LedgerKind = Literal["judgement", "satisfaction"]
 
 _CALL, _JUDGEMENT, _SATISFACTION = table_of(JudgeCall), table_of(Judgment), table_of(Satisfaction)
-_VOID, _QUESTION, _RATER, _RESPONSE = table_of(Void), table_of(Question), table_of(Rater), table_of(Response)
+_QUESTION, _RATER, _RESPONSE = table_of(Question), table_of(Rater), table_of(Response)
 _CALL_COLUMNS = tuple(column.name for column in _CALL.columns)
 _LINK = update(_CALL).where(_CALL.c.id == bindparam("call"))
 
@@ -142,7 +143,7 @@ def judged(session: Session, kind: LedgerKind, rater_id: int) -> dict[JudgmentKe
     statement = select(table.c.position, table.c.state, table.c.turn, table.c.sample, *responses).where(
         table.c.rater_id == rater_id, table.c.source.is_(None), responses[0].is_not(None)
     )
-    voided = set(session.execute(select(_VOID.c.voids).where(_VOID.c.reverses.is_(None))).scalars())
+    voided = set(session.execute(standing.voided()).scalars())
     found: dict[JudgmentKey, tuple[int, ...]] = {}
     for position, state, turn, sample, first, second in session.execute(statement):
         ids = (first, second) if kind == "judgement" else (first,)

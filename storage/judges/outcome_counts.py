@@ -14,13 +14,14 @@ from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlmodel import Session
 
 from storage.database.columns import table_of
-from storage.database.ledger_tables import JudgeCall, Judgment, Satisfaction, Void
+from storage.database.ledger_tables import JudgeCall, Judgment, Satisfaction
 from storage.database.tables import Question
 from storage.judges.judgments import LedgerKind
 from storage.ledger.entries import seconds
+from storage.ledger.standing import VOID, voided
 
 _CALL, _JUDGEMENT, _SATISFACTION = table_of(JudgeCall), table_of(Judgment), table_of(Satisfaction)
-_VOID, _QUESTION = table_of(Void), table_of(Question)
+_QUESTION = table_of(Question)
 
 JUDGED: Mapping[LedgerKind, Any] = {"judgement": _JUDGEMENT, "satisfaction": _SATISFACTION}
 """The tables of what judges say."""
@@ -85,10 +86,10 @@ def read_outcomes(session: Session, rater_id: int, after: int, up_to: int) -> Co
     found: Counter[JudgmentOutcome] = Counter()
     for kind, row in JUDGED.items():
         _count(session, found, kind, 1, [row.c.rater_id == rater_id, row.c.position > after, row.c.position <= up_to])
-    moved = select(_VOID.c.position).where(_VOID.c.position > after, _VOID.c.position <= up_to).limit(1)
+    moved = select(VOID.c.position).where(VOID.c.position > after, VOID.c.position <= up_to).limit(1)
     if session.execute(moved).first() is None:
         return found
-    before, now = standing_voids(after), standing_voids(up_to)
+    before, now = voided(after), voided(up_to)
     for kind, row in JUDGED.items():
         mine = [row.c.rater_id == rater_id, row.c.position <= up_to]
         _count(session, found, kind, -1, [*mine, row.c.position.in_(now), row.c.position.not_in(before)])
@@ -129,13 +130,6 @@ def reply_times(session: Session, rater_id: int, since: datetime, after: int, up
         chosen = statement.where(_CALL.c.reply.is_not(None), _CALL.c.created_at >= since)
         times += [float(time) for time in session.execute(chosen).scalars()]
     return times
-
-
-def standing_voids(up_to: int | None) -> Select[tuple[int]]:
-    """The positions that stand void at a position of the ledger; None for now."""
-    known = [] if up_to is None else [_VOID.c.position <= up_to]
-    taken_back = select(_VOID.c.reverses).where(_VOID.c.reverses.is_not(None), *known)
-    return select(_VOID.c.voids).where(_VOID.c.reverses.is_(None), _VOID.c.position.not_in(taken_back), *known)
 
 
 def outcome_columns(kind: LedgerKind) -> tuple[Any, ...]:

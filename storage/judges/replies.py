@@ -8,15 +8,17 @@ from sqlalchemy import ColumnElement, bindparam, func, select, update
 from sqlmodel import Session
 
 from storage.database.columns import table_of
-from storage.database.ledger_tables import JudgeCall, Judgment, Satisfaction, Void
+from storage.database.ledger_tables import JudgeCall, Judgment, Satisfaction
 from storage.database.tables import Model, Question, Rater, Response
 from storage.judges.judgeable import model_names_of
 from storage.judges.judgments import LedgerKind
+from storage.ledger import standing
 from storage.values import Json, RaterKind
 
 _CALL, _JUDGEMENT, _SATISFACTION = table_of(JudgeCall), table_of(Judgment), table_of(Satisfaction)
-_VOID, _QUESTION, _RATER = table_of(Void), table_of(Question), table_of(Rater)
+_QUESTION, _RATER = table_of(Question), table_of(Rater)
 _RESPONSE, _MODEL = table_of(Response), table_of(Model)
+_CHUNK = 2_000
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def judges(session: Session) -> list[JudgeLine]:
     """Every judge, by name."""
     counts = []
     for table in (_JUDGEMENT, _SATISFACTION):
-        statement = select(table.c.rater_id, func.count()).group_by(table.c.rater_id)
+        statement = select(table.c.rater_id, func.count()).where(standing.stands(table)).group_by(table.c.rater_id)
         counts.append({int(rater): int(count) for rater, count in session.execute(statement)})
     columns = (_RATER.c.id, _RATER.c.key, _RATER.c.judge_model, _RATER.c.source, _RATER.c.settings)
     rows = session.execute(select(*columns).where(_RATER.c.kind == RaterKind.judge).order_by(_RATER.c.key, _RATER.c.id))
@@ -100,7 +102,7 @@ def replies_of(session: Session, kind: LedgerKind, rater_id: int) -> Iterator[Ju
         select(*columns)
         .join(row, row.c.position == link)
         .join(_QUESTION, _QUESTION.c.id == row.c.question_id)
-        .where(row.c.rater_id == rater_id, row.c.position.not_in(_voided()))
+        .where(row.c.rater_id == rater_id, standing.stands(row))
         .order_by(row.c.position, _CALL.c.id)
     )
     for position, key, turn, sample, one, two, swapped, verdict, cause, reply, cost in session.execute(statement):
@@ -121,7 +123,7 @@ def verdicts_without_calls(session: Session, kind: LedgerKind, source: str) -> I
         )
         .join(_RATER, _RATER.c.id == row.c.rater_id)
         .join(_QUESTION, _QUESTION.c.id == row.c.question_id)
-        .where(_RATER.c.kind == RaterKind.judge, row.c.source == source, row.c.position.not_in(_voided()))
+        .where(_RATER.c.kind == RaterKind.judge, row.c.source == source, standing.stands(row))
         .order_by(row.c.position)
     )
     for position, judge, key, turn, sample, score, cause, one, two in session.execute(statement):
@@ -137,10 +139,6 @@ def verdicts_without_calls(session: Session, kind: LedgerKind, source: str) -> I
         yield str(judge), said
 
 
-def _voided() -> Any:  # noqa: ANN401  a subquery has no public type
-    return select(_VOID.c.voids).where(_VOID.c.reverses.is_(None))
-
-
 def _response_models(session: Session, kind: LedgerKind, rater_id: int) -> dict[int, str]:
     """The model's name of every response to a question that this judge saw."""
     row = _JUDGEMENT if kind == "judgement" else _SATISFACTION
@@ -151,10 +149,6 @@ def _response_models(session: Session, kind: LedgerKind, rater_id: int) -> dict[
         .where(_RESPONSE.c.question_id.in_(asked))
     )
     return {int(response): str(name) for response, name in session.execute(statement)}
-
-
-_JUDGEMENT, _SATISFACTION = table_of(Judgment), table_of(Satisfaction)
-_RATER, _VOID = table_of(Rater), table_of(Void)
 
 
 class JuryKey(NamedTuple):
@@ -197,7 +191,6 @@ def find_judges(session: Session, names: list[str]) -> dict[str, int]:
 
 def member_verdicts(session: Session, kind: LedgerKind, rater_id: int) -> dict[JuryKey, MemberJudgment]:
     """Everything that one judge said about stored responses, void rows left out, the latest of each."""
-    void = select(_VOID.c.voids).where(_VOID.c.reverses.is_(None))
     found: dict[JuryKey, MemberJudgment] = {}
     if kind == "judgement":
         rows = _JUDGEMENT
@@ -205,25 +198,20 @@ def member_verdicts(session: Session, kind: LedgerKind, rater_id: int) -> dict[J
         statement = select(rows.c.question_id, rows.c.turn, rows.c.sample, rows.c.state, rows.c.score, *columns)
         chosen = statement.where(rows.c.rater_id == rater_id, rows.c.response_a_id.is_not(None))
         for question, turn, sample, state, score, a, b, one, two in session.execute(
-            chosen.where(rows.c.position.not_in(void)).order_by(rows.c.position)
+            chosen.where(standing.stands(rows)).order_by(rows.c.position)
         ):
             found[JuryKey(question, (a, b), (one, two), turn or 0, sample)] = MemberJudgment(str(state), score)
         return found
     rows = _SATISFACTION
     names = ("question_id", "model_id", "response_id", "turn", "sample", "dimension", "state", "score", "scale_low")
     single = select(*(rows.c[name] for name in names), rows.c.scale_high)
-    single = single.where(rows.c.rater_id == rater_id, rows.c.response_id.is_not(None), rows.c.position.not_in(void))
+    single = single.where(rows.c.rater_id == rater_id, rows.c.response_id.is_not(None), standing.stands(rows))
     for question, model, response, turn, sample, dimension, state, score, low, high in session.execute(
         single.order_by(rows.c.position)
     ):
         key = JuryKey(question, (model,), (response,), turn or 0, sample, str(dimension))
         found[key] = MemberJudgment(str(state), score, (low, high))
     return found
-
-
-_CALL, _JUDGEMENT, _SATISFACTION = table_of(JudgeCall), table_of(Judgment), table_of(Satisfaction)
-_VOID = table_of(Void)
-_CHUNK = 2_000
 
 
 class StoredReply(NamedTuple):
@@ -247,8 +235,7 @@ class StoredJudgment(NamedTuple):
 def verdicts_with_replies(session: Session, kind: LedgerKind, rater_id: int) -> Iterator[StoredJudgment]:
     """The standing rows of a judge that have replies."""
     rows, link = (_JUDGEMENT, _CALL.c.judgement) if kind == "judgement" else (_SATISFACTION, _CALL.c.satisfaction)
-    void = select(_VOID.c.voids).where(_VOID.c.reverses.is_(None))
-    chosen = select(rows).where(rows.c.rater_id == rater_id, rows.c.position.not_in(void)).order_by(rows.c.position)
+    chosen = select(rows).where(rows.c.rater_id == rater_id, standing.stands(rows)).order_by(rows.c.position)
     for part in session.execute(chosen).mappings().partitions(_CHUNK):
         found: dict[int, list[StoredReply]] = {}
         columns = (link, _CALL.c.id, _CALL.c.swapped, _CALL.c.reply, _CALL.c.verdict, _CALL.c.cause)

@@ -20,7 +20,7 @@ from storage.errors import NotFound
 from storage.ledger import chain
 from storage.ledger.battles import FRACTIONAL, SCORE_OF_OUTCOME, Battles
 from storage.ledger.entries import NO_VERDICT, IdArray
-from storage.ledger.standing import StandingFold
+from storage.ledger.standing_fold import StandingFold
 from storage.questions.names import model_names, question_names, rater_names, unknown_ids
 from storage.values import RaterKind
 

@@ -4,7 +4,6 @@ Which rows count is decided as for a board (`battle_rows.py`), but for one thing
 stay in, told apart, because how often they happen is what is asked here.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,11 +15,11 @@ from sqlmodel import Session
 from storage.database.columns import table_of
 from storage.database.ledger_tables import JudgeCall, Judgment, Preference, Satisfaction
 from storage.database.tables import Question, Rater
-from storage.ledger import chain
+from storage.ledger import chain, standing
 from storage.ledger.battle_reading import Selection, questions_asked, raters_named, select_battles
 from storage.ledger.battles import TIE, Battles, FloatArray, IdArray
-from storage.ledger.entries import FAILED, INCONSISTENT, Withdrawal, read_withdrawals
-from storage.ledger.standing import StandingFold
+from storage.ledger.entries import FAILED, INCONSISTENT
+from storage.ledger.standing_fold import StandingFold
 from storage.questions.names import rater_names
 from storage.values import JudgmentState, RaterKind, ScoreState
 
@@ -151,16 +150,17 @@ def read_score_details(session: Session) -> ScoreDetails:
 def failed_scores(session: Session, selection: Selection) -> dict[tuple[str, str], dict[str, int]]:
     """Failed scores of single responses: how many by cause, for each rater and dimension.
 
-    Filters by question, rater and dimension apply; void and excluded rows are left out.
+    Filters by question, rater and dimension apply; superseded, void and excluded rows are left out.
 
     Raises:
         NotFound: no rater has the name that was asked for.
     """
     up_to = selection.position if selection.position is not None else chain.head(session)[0]
     chosen = (
-        select(_SCORE.c.position, _SCORE.c.rater_id, _SCORE.c.question_id, _SCORE.c.dimension, _SCORE.c.cause)
+        select(_SCORE.c.rater_id, _SCORE.c.dimension, _SCORE.c.cause)
         .select_from(_SCORE.join(_RATER, _RATER.c.id == _SCORE.c.rater_id))
         .where(_SCORE.c.state == ScoreState.failed, _SCORE.c.position <= up_to, _RATER.c.kind == selection.kind)
+        .where(standing.counts(_SCORE, up_to))
     )
     if (asked := questions_asked(selection)) is not None:
         chosen = chosen.where(_SCORE.c.question_id.in_(asked))
@@ -168,13 +168,11 @@ def failed_scores(session: Session, selection: Selection) -> dict[tuple[str, str
         chosen = chosen.where(_SCORE.c.rater_id.in_(raters_named(session, selection.kind, named)))
     if selection.dimension is not None:
         chosen = chosen.where(_SCORE.c.dimension == selection.dimension)
-    out = _withdrawn(read_withdrawals(session, 0, up_to))
     names = rater_names(session)
     found: dict[tuple[str, str], dict[str, int]] = {}
-    for position, rater, question, dimension, cause in session.execute(chosen):
-        if not out & {("row", position), ("rater", rater), ("question", question)}:
-            by_cause = found.setdefault((names[rater], str(dimension)), {})
-            by_cause[cause or NO_CAUSE] = by_cause.get(cause or NO_CAUSE, 0) + 1
+    for rater, dimension, cause in session.execute(chosen):
+        by_cause = found.setdefault((names[rater], str(dimension)), {})
+        by_cause[cause or NO_CAUSE] = by_cause.get(cause or NO_CAUSE, 0) + 1
     return found
 
 
@@ -195,14 +193,3 @@ def _looked_up(wanted: IdArray, position: IdArray, value: IdArray) -> IdArray:
         return np.zeros(len(wanted), np.int64)
     place = np.minimum(np.searchsorted(position, wanted), len(position) - 1)
     return np.where(position[place] == wanted, value[place], 0)
-
-
-def _withdrawn(rows: Iterable[Withdrawal]) -> set[tuple[str, int]]:
-    """What stands left out after all withdrawals and their reversals."""
-    standing: dict[int, tuple[str, int]] = {}
-    for one in rows:
-        if one.reverses:
-            standing.pop(one.reverses, None)
-        else:
-            standing[one.position] = (one.what, one.target)
-    return set(standing.values())

@@ -4,19 +4,19 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlmodel import Session
 
 from storage.database.columns import table_of
 from storage.database.engine import Sql, connection_of
-from storage.database.ledger_tables import Comment, Exclusion, Preference, Void
+from storage.database.ledger_tables import Comment, Preference
 from storage.database.tables import Ballot
 from storage.errors import Conflict, NotFound
-from storage.ledger import chain
+from storage.ledger import chain, standing
+from storage.ledger.standing import EXCLUSION
 from storage.values import BallotState, digest
 
 _PREFERENCE, _COMMENT = table_of(Preference), table_of(Comment)
-_EXCLUSION, _VOID = table_of(Exclusion), table_of(Void)
 _BALLOT = table_of(Ballot)
 _LAST_OF_BALLOT = (
     select(_PREFERENCE.c.position, _PREFERENCE.c.winner)
@@ -93,21 +93,10 @@ def exclude(
     return position
 
 
-def standing_exclusions(column: ColumnElement[Any], up_to: int | None = None) -> Select[Any]:
-    """The raters or questions (a column of `Exclusion`) that are excluded, now or as of a ledger position."""
-    back, given = _EXCLUSION.alias(), _EXCLUSION.c.position
-    taken_back = select(back.c.reverses).where(back.c.reverses.is_not(None))
-    chosen = select(column).where(column.is_not(None), _EXCLUSION.c.reverses.is_(None))
-    if up_to is not None:
-        taken_back = taken_back.where(back.c.position <= up_to)
-        chosen = chosen.where(given <= up_to)
-    return chosen.where(given.not_in(taken_back))
-
-
 def excluded(session: Session, *, rater_id: int | None = None, question_id: int | None = None) -> int | None:
     """The position of the exclusion in force for a rater or a question, None if it counts."""
-    target = _EXCLUSION.c.rater_id == rater_id if rater_id is not None else _EXCLUSION.c.question_id == question_id
-    found = session.execute(standing_exclusions(_EXCLUSION.c.position).where(target)).scalar()
+    target = EXCLUSION.c.rater_id == rater_id if rater_id is not None else EXCLUSION.c.question_id == question_id
+    found = session.execute(standing.excluded(EXCLUSION.c.position).where(target)).scalar()
     return None if found is None else int(found)
 
 
@@ -126,15 +115,15 @@ def readmit(
         NotFound: nothing is excluded.
     """
     chain.lock(session)
-    standing = excluded(session, rater_id=rater_id, question_id=question_id)
-    if standing is None:
+    in_force = excluded(session, rater_id=rater_id, question_id=question_id)
+    if in_force is None:
         raise NotFound("expected an excluded rater or question, but this one counts already")
     row = {
         "rater_id": rater_id,
         "question_id": question_id,
         "actor_id": actor_id,
         "reason": reason,
-        "reverses": standing,
+        "reverses": in_force,
         "created_at": now,
     }
     return chain.append(session, "exclusion", [row], now=now)[0]

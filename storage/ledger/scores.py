@@ -12,14 +12,14 @@ from sqlalchemy import Select, case, func, select
 from sqlmodel import Session
 
 from storage.database.columns import table_of
-from storage.database.ledger_tables import Exclusion, Satisfaction, Void
+from storage.database.ledger_tables import Satisfaction
 from storage.database.tables import Ballot, Question, Rater
 from storage.errors import BadInput
-from storage.ledger import chain
+from storage.ledger import chain, standing
 from storage.ledger.battle_reading import Selection, leave_out, questions_asked, raters_named
 from storage.ledger.battles import CodeArray, FloatArray
 from storage.ledger.entries import seconds
-from storage.ledger.preferences import standing_exclusions
+from storage.ledger.standing import EXCLUSION
 from storage.questions.names import model_names, question_names, rater_names, unknown_ids
 from storage.values import ScoreState
 
@@ -76,7 +76,7 @@ class Scores:
         return len(self.model)
 
 
-_SCORE, _EXCLUSION, _VOID = table_of(Satisfaction), table_of(Exclusion), table_of(Void)
+_SCORE = table_of(Satisfaction)
 _RATER, _QUESTION, _BALLOT = table_of(Rater), table_of(Question), table_of(Ballot)
 
 IdArray = npt.NDArray[np.int64]
@@ -95,20 +95,20 @@ def read_scores(session: Session, selection: Selection) -> Scores:
     """
     up_to = selection.position if selection.position is not None else chain.head(session)[0]
     rows = session.execute(_rows(session, selection, up_to)).all()
-    table = np.array([row[:10] for row in rows], np.float64).reshape(len(rows), 10)
-    dimensions = [str(row[10]) for row in rows]
-    position, model, rater, question, supersedes, state = table[:, :6].astype(np.int64).T
-    score, low, high = table[:, 6], table[:, 7], table[:, 8]
-    usable = _in_scope(session, selection, rater, question) & _in_window(selection, table[:, 9])
+    table = np.array([row[:9] for row in rows], np.float64).reshape(len(rows), 9)
+    dimensions = [str(row[9]) for row in rows]
+    position, model, rater, question, state = table[:, :5].astype(np.int64).T
+    score, low, high = table[:, 5], table[:, 6], table[:, 7]
+    usable = _in_scope(session, selection, rater, question) & _in_window(selection, table[:, 8])
     if selection.dimension is not None:
         usable &= np.array([name == selection.dimension for name in dimensions], np.bool_)
     reasons = {
-        "superseded": np.isin(position, supersedes[supersedes > 0]),
-        "void": np.isin(position, _voids(session, up_to)),
+        "superseded": np.isin(position, _found(session, standing.superseded(_SCORE, up_to))),
+        "void": np.isin(position, _found(session, standing.voided(up_to))),
         "cannot_judge": state == _CANNOT_JUDGE,
         "failed": state == _FAILED,
-        "excluded": np.isin(rater, _excluded(session, _EXCLUSION.c.rater_id, up_to)),
-        "excluded_question": np.isin(question, _excluded(session, _EXCLUSION.c.question_id, up_to)),
+        "excluded": np.isin(rater, _found(session, standing.excluded(EXCLUSION.c.rater_id, up_to))),
+        "excluded_question": np.isin(question, _found(session, standing.excluded(EXCLUSION.c.question_id, up_to))),
     }
     counts = leave_out(usable, reasons)
     kept = np.flatnonzero(usable)
@@ -145,7 +145,6 @@ def _rows(session: Session, selection: Selection, up_to: int) -> Select[Any]:
             rows.c.model_id,
             rows.c.rater_id,
             rows.c.question_id,
-            func.coalesce(rows.c.supersedes, 0),
             state,
             func.coalesce(rows.c.score, rows.c.scale_low),
             rows.c.scale_low,
@@ -184,16 +183,8 @@ def _in_window(selection: Selection, time: npt.NDArray[np.float64]) -> Mask:
     return mask
 
 
-def _voids(session: Session, up_to: int) -> list[int]:
-    taken_back = select(_VOID.c.reverses).where(_VOID.c.reverses.is_not(None), _VOID.c.position <= up_to)
-    standing = select(_VOID.c.voids).where(
-        _VOID.c.position <= up_to, _VOID.c.reverses.is_(None), _VOID.c.position.not_in(taken_back)
-    )
-    return list(session.execute(standing).scalars())
-
-
-def _excluded(session: Session, target: Any, up_to: int) -> list[int]:  # noqa: ANN401  a column
-    return list(session.execute(standing_exclusions(target, up_to)).scalars())
+def _found(session: Session, ids: Select[tuple[int]]) -> list[int]:
+    return list(session.execute(ids).scalars())
 
 
 def _named(ids: IdArray, names: dict[int, str]) -> tuple[tuple[str, ...], npt.NDArray[np.int32]]:

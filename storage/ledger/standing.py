@@ -1,208 +1,81 @@
-"""Which verdicts count: a fold over the ledger that can go on from any position.
+"""Which rows of the ledger stand: the rule of every board, count and export, as SQL conditions.
 
-A vote adds a row; a change, an undo, a void or an exclusion silences rows, and a reversal lets them speak again.
-Read from zero or in a thousand steps, the state at a position is the same.
+Rows are never changed; later rows silence them, each from its own position on:
+
+- A row that `supersedes` another replaces it for good. A preference without a winner only takes the other back, and
+  is no vote itself.
+- A void leaves one row out, an exclusion leaves out all rows of a rater or on a question. Both hold until another
+  void or exclusion `reverses` them; the rows then count again. A reversal cannot be reversed.
+
+A row **stands** if nothing superseded or voided it. It **counts** if it stands and neither its rater nor its question
+is excluded. `storage.ledger.standing_fold` applies the same rule step by step to columns in memory.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-from sqlmodel import Session
+from sqlalchemy import ColumnElement, Select, Table, and_, false, not_, or_, select
 
-from storage.ledger.entries import (
-    FAILED,
-    FRACTIONS,
-    INCONSISTENT,
-    NO_VERDICT,
-    IdArray,
-    PreferenceEntries,
-    Withdrawal,
-    read_verdicts,
-    read_withdrawals,
-)
-from storage.values import RaterKind
+from storage.database.columns import table_of
+from storage.database.ledger_tables import Exclusion, Void
 
-Mask = npt.NDArray[np.bool_]
-IndexArray = npt.NDArray[np.intp]
-
-_NAMES = tuple(PreferenceEntries.__dataclass_fields__)
+EXCLUSION, VOID = table_of(Exclusion), table_of(Void)
 
 
-@dataclass(frozen=True, eq=False)
-class FoldChange:
-    """What catching up changed.
+def voided(up_to: int | None = None) -> Select[tuple[int]]:
+    """The positions that are void, now or as of a ledger position."""
+    return _in_force(VOID, VOID.c.voids, up_to)
 
-    Attributes:
-        added: number of new rows; they are the last.
-        touched: older rows whose standing may have changed, ascending, each once.
+
+def excluded(column: ColumnElement[Any], up_to: int | None = None) -> Select[Any]:
+    """The raters or questions (a column of `EXCLUSION`) that are excluded, now or as of a ledger position."""
+    return _in_force(EXCLUSION, column, up_to).where(column.is_not(None))
+
+
+def superseded(table: Table, up_to: int | None = None) -> Select[tuple[int]]:
+    """The positions of a ledgered table that another row replaced, now or as of a ledger position."""
+    later = table.alias("later")
+    chosen = select(later.c.supersedes).where(later.c.supersedes.is_not(None))
+    return chosen if up_to is None else chosen.where(later.c.position <= up_to)
+
+
+def left_out(table: Table, up_to: int | None = None) -> dict[str, ColumnElement[bool]]:
+    """The conditions under which a row of a ledgered table does not count, by reason.
+
+    A row may meet several conditions; the first one names it. A preference that takes another back is `superseded` too.
     """
-
-    added: int
-    touched: IndexArray
-
-
-class IdCodes:
-    """Small numbers for ids, in order of appearance; a number never changes."""
-
-    def __init__(self) -> None:
-        """Start without any."""
-        self.ids: list[int] = []
-        self._code: IdArray = np.full(64, -1, np.int64)
-
-    def __len__(self) -> int:
-        """How many ids have a number."""
-        return len(self.ids)
-
-    def learn(self, ids: IdArray) -> IdArray:
-        """The number of each id; new ids get the next ones."""
-        top = int(ids.max(initial=0))
-        if top >= len(self._code):
-            grown = np.full(max(top + 1, 2 * len(self._code)), -1, np.int64)
-            grown[: len(self._code)] = self._code
-            self._code = grown
-        new = ids[self._code[ids] < 0]
-        if len(new):
-            values, first = np.unique(new, return_index=True)
-            for value in values[np.argsort(first)].tolist():
-                self._code[value] = len(self.ids)
-                self.ids.append(value)
-        return self._code[ids]
-
-    def find(self, identity: int) -> int:
-        """The number of an id, -1 for one that never occurred."""
-        return int(self._code[identity]) if identity < len(self._code) else -1
+    conditions = {}
+    if "supersedes" in table.c:
+        replaced = _holds(superseded(table, up_to), table.c.position)
+        conditions["superseded"] = or_(replaced, table.c.winner.is_(None)) if "winner" in table.c else replaced
+    conditions["void"] = _holds(voided(up_to), table.c.position)
+    rater = _holds(excluded(EXCLUSION.c.rater_id, up_to), table.c.rater_id)
+    question = _holds(excluded(EXCLUSION.c.question_id, up_to), table.c.question_id)
+    conditions["excluded"] = or_(rater, question)
+    return conditions
 
 
-class StandingFold:
-    """The verdicts of people, or of judges, up to a ledger position, and which of them count.
+def stands(table: Table, up_to: int | None = None) -> ColumnElement[bool]:
+    """The condition under which a row of a ledgered table is neither superseded nor void."""
+    conditions = left_out(table, up_to)
+    return not_(or_(conditions.get("superseded", false()), conditions["void"]))
 
-    Columns grow by doubling; `column(name)` shows the filled part. `a`, `b`, `rater` and `question` are held as
-    codes of `models`, `raters` and `questions`, everything else as read.
-    """
 
-    def __init__(self, kind: RaterKind) -> None:
-        """Begin before the first position."""
-        self.kind = kind
-        self.position = 0
-        self.models, self.raters, self.questions = IdCodes(), IdCodes(), IdCodes()
-        self._size = 0
-        self._columns: dict[str, npt.NDArray[Any]] = {
-            **{name: np.empty(0, np.float64 if name in FRACTIONS else np.int64) for name in _NAMES},
-            "superseder": np.empty(0, np.int64),
-            "voids": np.empty(0, np.int64),
-        }
-        self._targets: dict[int, Withdrawal] = {}
-        self._excluded: dict[str, set[int]] = {"rater": set(), "question": set()}
+def counts(table: Table, up_to: int | None = None) -> ColumnElement[bool]:
+    """The condition under which a row of a ledgered table stands, and its rater and question are not excluded."""
+    return and_(*(not_(condition) for condition in left_out(table, up_to).values()))
 
-    def __len__(self) -> int:
-        """Rows that were read, counting or not."""
-        return self._size
 
-    def column(self, name: str) -> npt.NDArray[Any]:
-        """A column of `PreferenceEntries`, `superseder` (replacing row, -1 for none) or `voids` (those in force)."""
-        return self._columns[name][: self._size]
+def _in_force(table: Table, column: ColumnElement[Any], up_to: int | None) -> Select[Any]:
+    """A column of the voids or exclusions that hold: made by a position, and not taken back by then."""
+    later = table.alias("later")
+    taken_back = select(later.c.position).where(later.c.reverses == table.c.position)
+    chosen = select(column).where(table.c.reverses.is_(None))
+    if up_to is not None:
+        taken_back = taken_back.where(later.c.position <= up_to)
+        chosen = chosen.where(table.c.position <= up_to)
+    return chosen.where(~taken_back.exists())
 
-    def catch_up(self, session: Session, up_to: int) -> FoldChange:
-        """Read what the ledger gained up to a position; nothing if it is not ahead."""
-        if up_to <= self.position:
-            return FoldChange(0, np.empty(0, np.intp))
-        rows = read_verdicts(session, self.kind, self.position, up_to)
-        before = self._size
-        touched = [self._append(rows)]
-        touched += [self._withdraw(one) for one in read_withdrawals(session, self.position, up_to)]
-        self.position = up_to
-        older = np.unique(np.concatenate(touched)) if touched else np.empty(0, np.intp)
-        return FoldChange(self._size - before, older[older < before])
 
-    def reasons(self, *, flagged: bool, not_blind: bool) -> dict[str, Mask]:
-        """The rows that do not count, by reason; a row may have several, and the first is the one to name."""
-        code, superseder = self.column("code"), self.column("superseder")
-        superseded = superseder >= 0
-        undo = (code == NO_VERDICT) & ~superseded
-        undone = np.zeros(self._size, np.bool_)
-        undone[superseded] = undo[superseder[superseded]]
-        return {
-            "undone": undone,
-            "superseded": superseded,
-            "void": self.column("voids") > 0,
-            "inconsistent": code == INCONSISTENT,
-            "failed": code == FAILED,
-            "excluded": self._is_excluded("rater"),
-            "excluded_question": self._is_excluded("question"),
-            "flagged": (self.column("flagged") > 0) & (not flagged),
-            "not_blind": (self.column("seen_names") > 0) & (not not_blind),
-        }
-
-    def standing(self, rows: IndexArray | slice) -> Mask:
-        """Whether each of some rows counts by the usual rules: blind, not reported, not left out."""
-        counts = self.column("code")[rows] >= 0
-        counts &= self.column("superseder")[rows] < 0
-        counts &= self.column("voids")[rows] == 0
-        counts &= (self.column("flagged")[rows] == 0) & (self.column("seen_names")[rows] == 0)
-        for name in ("rater", "question"):
-            if self._excluded[name]:
-                counts &= ~np.isin(self.column(name)[rows], list(self._excluded[name]))
-        return counts
-
-    def _append(self, rows: PreferenceEntries) -> IndexArray:
-        """Add rows; returns the older rows that they replace."""
-        added, before = len(rows.position), self._size
-        self._reserve(before + added)
-        self._size = before + added
-        coded = {
-            "a": self.models.learn(rows.a),
-            "b": self.models.learn(rows.b),
-            "rater": self.raters.learn(rows.rater),
-            "question": self.questions.learn(rows.question),
-        }
-        for name in _NAMES:
-            self._columns[name][before : self._size] = coded.get(name, getattr(rows, name))
-        self._columns["superseder"][before : self._size] = -1
-        self._columns["voids"][before : self._size] = 0
-        replacing = np.flatnonzero(rows.supersedes > 0)
-        replaced = self._rows_at(rows.supersedes[replacing])
-        here = replaced >= 0
-        self._columns["superseder"][replaced[here]] = before + replacing[here]
-        return replaced[here]
-
-    def _withdraw(self, one: Withdrawal) -> IndexArray:
-        """Leave something out, or take it back in; returns the rows that this concerns."""
-        self._targets[one.position] = one
-        original = self._targets.get(one.reverses, one)
-        leaves_out = one.reverses == 0
-        if original.what == "row":
-            rows = self._rows_at(np.array([original.target], np.int64))
-            rows = rows[rows >= 0]
-            self._columns["voids"][rows] += 1 if leaves_out else -1
-            return rows
-        codes = self.raters if original.what == "rater" else self.questions
-        code = int(codes.learn(np.array([original.target], np.int64))[0])
-        change: Callable[[int], None] = (
-            self._excluded[original.what].add if leaves_out else self._excluded[original.what].discard
-        )
-        change(code)
-        return np.flatnonzero(self.column(original.what) == code)
-
-    def _is_excluded(self, name: str) -> Mask:
-        return np.isin(self.column(name), list(self._excluded[name]))
-
-    def _rows_at(self, positions: IdArray) -> IndexArray:
-        """The row at each position, -1 where there is none of this kind."""
-        held = self.column("position")
-        if not len(held):
-            return np.full(len(positions), -1, np.intp)
-        place = np.minimum(np.searchsorted(held, positions), len(held) - 1)
-        return np.where(held[place] == positions, place, -1)
-
-    def _reserve(self, size: int) -> None:
-        """Make room, at least doubling it."""
-        capacity = len(self._columns["position"])
-        if size <= capacity:
-            return
-        for name, column in self._columns.items():
-            grown = np.empty(max(size, 2 * capacity), column.dtype)
-            grown[: self._size] = column[: self._size]
-            self._columns[name] = grown
+def _holds(chosen: Select[Any], value: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether a value of the surrounding statement is among those selected, as an indexed look-up for each row."""
+    return chosen.where(chosen.selected_columns[0] == value).exists()
