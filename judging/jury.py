@@ -18,11 +18,11 @@ from storage.judges.judgments import (
     JudgeIdentity,
     JudgmentKey,
     LedgerKind,
-    add_ended,
+    add_finished,
     ensure_judge,
     judged,
 )
-from storage.judges.replies import JuryKey, MemberJudgment, find_judges, member_verdicts
+from storage.judges.replies import JuryKey, MemberJudgment, find_judges, member_judgments
 from storage.values import Json, JudgmentState, ScoreState, Winner, canonical_json, digest
 
 JuryRule = Literal["majority", "mean"]
@@ -185,7 +185,7 @@ def run_jury(
         for member in members:
             if member not in known:
                 raise unknown_member(member)
-        aligned = align_judgments({member: member_verdicts(session, kind, known[member]) for member in members})
+        aligned = align_judgments({member: member_judgments(session, kind, known[member]) for member in members})
     if not aligned:
         raise BadInput("expected members that judged stored responses, got none; run their judgments first")
     tally = JuryTally()
@@ -205,5 +205,5 @@ def run_jury(
         finished.append(FinishedItem([row], failed_before=earlier or ()))
     for start in range(0, len(finished), _ROWS_AT_ONCE):
         with database.writing() as session:
-            add_ended(session, kind, rater, finished[start : start + _ROWS_AT_ONCE], now=now)
+            add_finished(session, kind, rater, finished[start : start + _ROWS_AT_ONCE], now=now)
     return identity.key, tally

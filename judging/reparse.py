@@ -18,8 +18,8 @@ from judging.verdicts.parsing import parse_reply
 from judging.verdicts.verdict import OutputForm, Verdict
 from storage.database.engine import Database
 from storage.errors import NotFound
-from storage.judges.judgments import FinishedItem, LedgerKind, add_ended, find_judge
-from storage.judges.replies import StoredJudgment, StoredReply, set_call_verdicts, verdicts_with_replies
+from storage.judges.judgments import FinishedItem, LedgerKind, add_finished, find_judge
+from storage.judges.replies import StoredJudgment, StoredReply, judgments_with_replies, set_call_verdicts
 from storage.values import Json
 
 _BATCH = 1_000
@@ -76,14 +76,14 @@ def reparse(
     kinds: tuple[LedgerKind, ...] = ("judgement", "satisfaction")
     for kind in kinds:
         with database.reading() as session:
-            stored = list(verdicts_with_replies(session, kind, rater))
+            stored = list(judgments_with_replies(session, kind, rater))
         mended = [one for one in (_reparse_item(kind, verdict, parse, result) for verdict in stored) if one is not None]
         result.mended += len(mended)
         for start in range(0, 0 if dry_run else len(mended), _BATCH):
             batch = mended[start : start + _BATCH]
             with database.writing() as session:
                 set_call_verdicts(session, [update for _, updates in batch for update in updates])
-                add_ended(session, kind, rater, [finished for finished, _ in batch], now=clock())
+                add_finished(session, kind, rater, [finished for finished, _ in batch], now=clock())
     return result
 
 

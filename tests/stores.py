@@ -5,10 +5,14 @@ Most tests begin with an empty store, and making one from nothing takes longer t
 """
 
 import tempfile
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
+from sqlmodel import Session
+
 from storage.database.engine import Database, open_database
+from storage.ledger import chain
 
 
 def make_store(path: Path) -> Path:
@@ -20,6 +24,11 @@ def make_store(path: Path) -> Path:
 def open_store(path: Path) -> Database:
     """Open a new, empty SQLite store at a path."""
     return open_database(str(make_store(path)))
+
+
+def void_row(session: Session, position: int, *, now: datetime) -> int:
+    """Leave one ledgered row out from now on; returns the position of the void."""
+    return chain.append(session, "void", [{"voids": position, "reason": "test", "created_at": now}], now=now)[0]
 
 
 @cache

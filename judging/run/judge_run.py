@@ -22,7 +22,7 @@ from storage.judges.judgments import (
     CallRecord,
     FinishedItem,
     add_calls,
-    add_ended,
+    add_finished,
     ensure_judge,
     find_judge,
     stored_replies,
@@ -269,7 +269,7 @@ class JudgeRun:
             for one, call in zip(partial, ids, strict=True):
                 one.stored.append(call)
             if ended:
-                add_ended(session, self._plan.kind, self._plan.rater_id, ended, now=now)
+                add_finished(session, self._plan.kind, self._plan.rater_id, ended, now=now)
 
     def _count(self, row: Json) -> None:
         state = str(row["state"])

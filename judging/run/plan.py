@@ -14,7 +14,7 @@ from judging.run.judgment_rows import make_identical_row
 from judging.run.rendering import RenderedRequest, are_identical, render_requests
 from storage.database.engine import Database
 from storage.errors import BadInput, NotFound
-from storage.judges.judgments import FinishedItem, LedgerKind, QuestionTexts, judged, read_material
+from storage.judges.judgments import FinishedItem, LedgerKind, QuestionTexts, judged, read_question_texts
 
 ITEMS_AT_ONCE = 200
 """Number of items whose texts are in memory at the same time."""
@@ -136,7 +136,7 @@ def read_texts(
     for start in range(0, len(numbers), ITEMS_AT_ONCE):
         batch = numbers[start : start + ITEMS_AT_ONCE]
         with database.reading() as session:
-            found = read_material(session, [(items[number].question, items[number].responses) for number in batch])
+            found = read_question_texts(session, [(items[number].question, items[number].responses) for number in batch])
         lost = [items[number].question for number in batch if items[number].question not in found]
         if lost:
             raise NotFound(f"expected question {lost[0]} in the store, got none; run the command again")

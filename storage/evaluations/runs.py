@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlmodel import Session
 
 from storage.database.bulk import in_lists
@@ -175,14 +175,6 @@ def predictions(
     table = select(Prediction).where(_PREDICTION.c.run_id == run_id, _PREDICTION.c.task == task)
     query = table.order_by(_PREDICTION.c.id).offset(first)
     return list(session.execute(query if count is None else query.limit(count)).scalars())
-
-
-def count_predictions(session: Session, run_id: int) -> dict[str, int]:
-    """How many samples of each task a run holds."""
-    rows = session.execute(
-        select(_PREDICTION.c.task, func.count()).where(_PREDICTION.c.run_id == run_id).group_by(_PREDICTION.c.task)
-    )
-    return {str(task): int(count) for task, count in rows}
 
 
 def replace_scores(session: Session, run_id: int, scores: Sequence[Mapping[str, Any]]) -> None:

@@ -109,7 +109,7 @@ def _rows(
             yield from map(own_columns.preference, people)
         if rater_kind != RaterKind.human:
             left_out.update(store_rows.left_out(session, _JUDGEMENT))
-            judges = store_rows.judgement_rows(session, standing.counts(_JUDGEMENT))
+            judges = store_rows.judgment_rows(session, standing.counts(_JUDGEMENT))
             yield from map(own_columns.preference, judges)
     else:
         left_out.update(store_rows.left_out(session, _SATISFACTION))

@@ -24,7 +24,7 @@ from storage.exchange.rows.problems import Problems, shown
 TABLES = {"preference": table_of(Preference), "judgement": table_of(Judgment), "satisfaction": table_of(Satisfaction)}
 _READERS: dict[str, Any] = {
     "preference": store_rows.preference_rows,
-    "judgement": store_rows.judgement_rows,
+    "judgement": store_rows.judgment_rows,
     "satisfaction": store_rows.satisfaction_rows,
 }
 _NOT_COMPARED = frozenset(

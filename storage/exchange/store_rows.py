@@ -92,7 +92,7 @@ def preference_rows(session: Session, *where: ColumnElement[bool]) -> Iterator[P
         )
 
 
-def judgement_rows(session: Session, *where: ColumnElement[bool]) -> Iterator[PreferenceRow]:
+def judgment_rows(session: Session, *where: ColumnElement[bool]) -> Iterator[PreferenceRow]:
     """Judges' pairwise verdicts that meet the conditions on their table, failed ones included, by position."""
     for row in _read(session, _pairs(_JUDGEMENT).where(*where)):
         verdict = JudgmentFields(row.form, JudgmentState(row.state), row.score, row.cause, row.sample)

@@ -19,7 +19,7 @@ _A, _B = table_of(Response).alias("a"), table_of(Response).alias("b")
 _MODEL_A, _MODEL_B = table_of(Model).alias("model_a"), table_of(Model).alias("model_b")
 
 
-class RatedPair(NamedTuple):
+class VotedPair(NamedTuple):
     """One verdict with its texts."""
 
     source: str
@@ -34,7 +34,7 @@ class RatedPair(NamedTuple):
     winner: Winner
 
 
-def rated_pairs(session: Session, left_out: Counter[str]) -> Iterator[RatedPair]:
+def read_voted_pairs(session: Session, left_out: Counter[str]) -> Iterator[VotedPair]:
     """Verdicts by position; those without texts (`no_text`) or with a flag (`flagged`) are counted and left out."""
     statement = (
         select(
@@ -65,4 +65,4 @@ def rated_pairs(session: Session, left_out: Counter[str]) -> Iterator[RatedPair]
         elif not (row[4] and row[7] and row[8]):
             left_out["no_text"] += 1
         else:
-            yield RatedPair._make((*row[:9], Winner(row[9])))
+            yield VotedPair._make((*row[:9], Winner(row[9])))

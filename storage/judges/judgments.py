@@ -4,12 +4,12 @@ A reply is a `JudgeCall` as soon as it is there; its verdict is a ledgered row o
 Until then a call belongs to no row and is found by the digest of its request, which holds all that it depends on.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, bindparam, insert, select, update
+from sqlalchemy import and_, bindparam, insert, select, update
 from sqlmodel import Session
 
 from storage.database.bulk import in_lists, insert_rows, take_ids
@@ -176,7 +176,7 @@ def stored_replies(session: Session, digests: Iterable[str]) -> dict[str, tuple[
     return found
 
 
-def read_material(session: Session, wanted: Iterable[tuple[int, Sequence[int]]]) -> dict[int, QuestionTexts]:
+def read_question_texts(session: Session, wanted: Iterable[tuple[int, Sequence[int]]]) -> dict[int, QuestionTexts]:
     """The texts of questions and of some of their responses, by question; what is not in the store is left out."""
     questions: dict[int, set[int]] = {}
     for question, responses in wanted:
@@ -203,7 +203,7 @@ def add_calls(session: Session, calls: Sequence[CallRecord], *, now: datetime) -
     return _insert_calls(session, [(call, None, None) for call in calls], now)
 
 
-def add_ended(
+def add_finished(
     session: Session, kind: LedgerKind, rater_id: int, ended: Sequence[FinishedItem], *, now: datetime
 ) -> Sequence[int]:
     """Write what was judged to its end as one batch of the ledger, with its calls; first position of each.
@@ -232,14 +232,6 @@ def add_ended(
     if replaced:
         append(session, "void", replaced, now=now)
     return firsts
-
-
-def calls_of(session: Session, kind: LedgerKind, positions: Iterable[int]) -> Iterator[Json]:
-    """The stored calls of some rows, all columns, in the order in which they came."""
-    column: ColumnElement[Any] = _CALL.c[kind]
-    for some in in_lists(set(positions)):
-        for row in session.execute(select(_CALL).where(column.in_(some)).order_by(_CALL.c.id)).mappings():
-            yield dict(row)
 
 
 def _insert_calls(

@@ -35,7 +35,6 @@ class JudgeReply:
         cause: why there is none.
         reply: text, None without a call.
         cost: of the call, None when it is unknown.
-        has_call: whether a reply was stored.
     """
 
     position: int
@@ -47,7 +46,6 @@ class JudgeReply:
     cause: str | None
     reply: str | None
     cost: float | None = None
-    has_call: bool = True
 
 
 @dataclass(frozen=True)
@@ -112,7 +110,7 @@ def replies_of(session: Session, kind: LedgerKind, rater_id: int) -> Iterator[Ju
         yield JudgeReply(int(position), str(key), shown, turn or 0, int(sample), noted, cause, reply, cost)
 
 
-def verdicts_without_calls(session: Session, kind: LedgerKind, source: str) -> Iterator[tuple[str, JudgeReply]]:
+def imported_judgments(session: Session, kind: LedgerKind, source: str) -> Iterator[tuple[str, JudgeReply]]:
     """Judges' verdicts that were imported from a source, each with its judge's name; scores a dimension at a time."""
     row = _JUDGEMENT if kind == "judgement" else _SATISFACTION
     models = model_names_of(session)
@@ -134,7 +132,6 @@ def verdicts_without_calls(session: Session, kind: LedgerKind, source: str) -> I
             names, verdict = (str(models[one]),), {"values": {two: score}}
         said = JudgeReply(
             int(position), str(key), names, turn or 0, int(sample), verdict if score is not None else {}, cause, None,
-            has_call=False,
         )  # fmt: skip
         yield str(judge), said
 
@@ -189,7 +186,7 @@ def find_judges(session: Session, names: list[str]) -> dict[str, int]:
     return found
 
 
-def member_verdicts(session: Session, kind: LedgerKind, rater_id: int) -> dict[JuryKey, MemberJudgment]:
+def member_judgments(session: Session, kind: LedgerKind, rater_id: int) -> dict[JuryKey, MemberJudgment]:
     """Everything that one judge said about stored responses, void rows left out, the latest of each."""
     found: dict[JuryKey, MemberJudgment] = {}
     if kind == "judgement":
@@ -232,7 +229,7 @@ class StoredJudgment(NamedTuple):
     replies: Sequence[StoredReply]
 
 
-def verdicts_with_replies(session: Session, kind: LedgerKind, rater_id: int) -> Iterator[StoredJudgment]:
+def judgments_with_replies(session: Session, kind: LedgerKind, rater_id: int) -> Iterator[StoredJudgment]:
     """The standing rows of a judge that have replies."""
     rows, link = (_JUDGEMENT, _CALL.c.judgement) if kind == "judgement" else (_SATISFACTION, _CALL.c.satisfaction)
     chosen = select(rows).where(rows.c.rater_id == rater_id, standing.stands(rows)).order_by(rows.c.position)

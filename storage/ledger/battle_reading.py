@@ -19,7 +19,7 @@ from storage.database.tables import Account, Question, Rater
 from storage.errors import NotFound
 from storage.ledger import chain
 from storage.ledger.battles import FRACTIONAL, SCORE_OF_OUTCOME, Battles
-from storage.ledger.entries import NO_VERDICT, IdArray
+from storage.ledger.entries import NO_WINNER, IdArray
 from storage.ledger.standing_fold import StandingFold
 from storage.questions.names import model_names, question_names, rater_names, unknown_ids
 from storage.values import RaterKind
@@ -86,7 +86,7 @@ def select_battles(session: Session, fold: StandingFold, selection: Selection) -
     """
     code = fold.column("code")
     usable = _in_scope(session, fold, selection)
-    usable &= code != NO_VERDICT
+    usable &= code != NO_WINNER
     counts = leave_out(usable, fold.reasons(flagged=selection.flagged, not_blind=selection.not_blind))
     rows = np.flatnonzero(usable)
     outcome = code[rows].astype(np.int8)

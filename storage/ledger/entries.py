@@ -22,7 +22,7 @@ from storage.values import JudgmentState, RaterKind
 _PREFERENCE, _JUDGEMENT = table_of(Preference), table_of(Judgment)
 _EXCLUSION, _VOID, _BALLOT = table_of(Exclusion), table_of(Void), table_of(Ballot)
 
-NO_VERDICT: Final = -1
+NO_WINNER: Final = -1
 INCONSISTENT: Final = -2
 FAILED: Final = -3
 
@@ -41,7 +41,7 @@ class PreferenceEntries:
         position: in the ledger.
         a: model shown left or first.
         b: the other model.
-        code: outcome code of `storage.ledger.battles`, or `NO_VERDICT`, `INCONSISTENT`, `FAILED`.
+        code: outcome code of `storage.ledger.battles`, or `NO_WINNER`, `INCONSISTENT`, `FAILED`.
         rater: who judged.
         question: on what.
         supersedes: position of the row that this one replaces, 0 for none.
@@ -89,7 +89,7 @@ class Withdrawal:
     reverses: int
 
 
-def read_verdicts(session: Session, kind: RaterKind, after: int, up_to: int) -> PreferenceEntries:
+def read_preferences(session: Session, kind: RaterKind, after: int, up_to: int) -> PreferenceEntries:
     """The verdicts of people, or of judges, at positions above `after` and not above `up_to`."""
     statement = _human_rows(session) if kind is RaterKind.human else _judge_rows(session)
     position = statement.selected_columns[0]
@@ -139,7 +139,7 @@ def _human_rows(session: Session) -> Select[Any]:
         rows.c.position,
         rows.c.model_a_id,
         rows.c.model_b_id,
-        _winner_code(rows.c.winner, NO_VERDICT),
+        _winner_code(rows.c.winner, NO_WINNER),
         rows.c.rater_id,
         rows.c.question_id,
         func.coalesce(rows.c.supersedes, 0),

@@ -127,9 +127,3 @@ def readmit(
         "created_at": now,
     }
     return chain.append(session, "exclusion", [row], now=now)[0]
-
-
-def void(session: Session, position: int, *, actor_id: int | None, reason: str, now: datetime) -> int:
-    """Leave one ledgered row out from now on; returns the position of the void."""
-    row = {"voids": position, "actor_id": actor_id, "reason": reason, "created_at": now}
-    return chain.append(session, "void", [row], now=now)[0]

@@ -16,11 +16,11 @@ from storage.ledger.entries import (
     FAILED,
     FRACTIONS,
     INCONSISTENT,
-    NO_VERDICT,
+    NO_WINNER,
     IdArray,
     PreferenceEntries,
     Withdrawal,
-    read_verdicts,
+    read_preferences,
     read_withdrawals,
 )
 from storage.values import RaterKind
@@ -109,7 +109,7 @@ class StandingFold:
         """Read what the ledger gained up to a position; nothing if it is not ahead."""
         if up_to <= self.position:
             return FoldChange(0, np.empty(0, np.intp))
-        rows = read_verdicts(session, self.kind, self.position, up_to)
+        rows = read_preferences(session, self.kind, self.position, up_to)
         before = self._size
         touched = [self._append(rows)]
         touched += [self._withdraw(one) for one in read_withdrawals(session, self.position, up_to)]
@@ -121,7 +121,7 @@ class StandingFold:
         """The rows that do not count, by reason; a row may have several, and the first is the one to name."""
         code, superseder = self.column("code"), self.column("superseder")
         superseded = superseder >= 0
-        undo = (code == NO_VERDICT) & ~superseded
+        undo = (code == NO_WINNER) & ~superseded
         undone = np.zeros(self._size, np.bool_)
         undone[superseded] = undo[superseder[superseded]]
         return {

@@ -83,7 +83,7 @@ def test_each_reason_to_leave_a_row_out_is_counted_under_its_own_name(database: 
     prefer(database, rater_id=2)
     prefer(database, question_id=2)
     with database.writing() as session:
-        preferences.void(session, voided, actor_id=None, reason="test", now=START)
+        void_row(session, voided, now=START)
         preferences.exclude(session, rater_id=2, actor_id=1, reason="random", now=START)
         preferences.exclude(session, question_id=2, actor_id=1, reason="leaked", now=START)
     battles = read(database)

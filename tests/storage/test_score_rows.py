@@ -61,7 +61,7 @@ def test_each_reason_is_counted_under_its_own_name(database: Database) -> None:
     voided = score(database, 5.0)
     score(database, 1.0, rater_id=2)
     with database.writing() as session:
-        preferences.void(session, voided, actor_id=None, reason="test", now=START)
+        void_row(session, voided, now=START)
         preferences.exclude(session, rater_id=2, actor_id=1, reason="random", now=START)
     scores = read(database)
     assert scores.value.tolist() == [0.5]

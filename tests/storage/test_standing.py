@@ -17,19 +17,20 @@ from storage.database.engine import Database, open_database
 from storage.database.tables import Model, Question, Rater, Response
 from storage.exchange import store_rows
 from storage.exchange.row_keys import TABLES
-from storage.exchange.voted_pairs import rated_pairs
+from storage.exchange.voted_pairs import read_voted_pairs
 from storage.judges.judgeable import compared_pairs
 from storage.judges.judgment_reading import JudgmentFilters, count_judged, list_judged, open_judged
-from storage.judges.judgments import CallRecord, FinishedItem, JudgmentKey, LedgerKind, add_ended, judged
+from storage.judges.judgments import CallRecord, FinishedItem, JudgmentKey, LedgerKind, add_finished, judged
 from storage.judges.outcome_counts import read_outcomes
-from storage.judges.replies import judges, member_verdicts, replies_of, verdicts_with_replies
-from storage.ledger import chain, preferences, standing
+from storage.judges.replies import judges, judgments_with_replies, member_judgments, replies_of
+from storage.ledger import chain, standing
 from storage.ledger.battle_reading import Selection, read_battles
 from storage.ledger.pair_votes import failed_scores, read_pair_votes
 from storage.ledger.scores import read_scores
 from storage.ledger.standing_fold import StandingFold
 from storage.values import RaterKind, ResponseState, as_turn
-from tests.arena.studies import START
+from tests.clocks import START
+from tests.stores import void_row
 
 PEOPLE, JUDGE, QUESTIONS = (1, 2), 3, (1, 2)
 KINDS = ("preference", "judgement", "satisfaction")
@@ -164,7 +165,7 @@ def judge(ledger: WrittenLedger, i: int, j: int) -> None:
         columns["sample"], before = row["sample"], (position,)
     call = CallRecord("0" * 64, False, "A", {"value": 1.0, "values": {"overall": 1.0}}, None)
     item = FinishedItem([columns], calls=[call], failed_before=before)
-    first = add_ended(ledger.session, kind, JUDGE, [item], now=START)[0]
+    first = add_finished(ledger.session, kind, JUDGE, [item], now=START)[0]
     ledger.note(kind, [first], columns | {"rater_id": JUDGE})
     for number, voided in enumerate(before):
         ledger.note("void", [first + 1 + number], {"voids": voided})
@@ -174,7 +175,7 @@ def void(ledger: WrittenLedger, i: int, j: int) -> None:
     rows = sorted(ledger.of(KINDS[j % 3], ledger.head))
     if rows:
         position = rows[i % len(rows)]
-        at = preferences.void(ledger.session, position, actor_id=None, reason="test", now=START)
+        at = void_row(ledger.session, position, now=START)
         ledger.note("void", [at], {"voids": position})
 
 
@@ -224,7 +225,7 @@ def check_boards(ledger: WrittenLedger, up_to: int) -> None:
 def check_exports(ledger: WrittenLedger) -> None:
     readers = {
         "preference": store_rows.preference_rows,
-        "judgement": store_rows.judgement_rows,
+        "judgement": store_rows.judgment_rows,
         "satisfaction": store_rows.satisfaction_rows,
     }
     for kind, read in readers.items():
@@ -234,7 +235,7 @@ def check_exports(ledger: WrittenLedger) -> None:
         left_out = store_rows.left_out(ledger.session, table)
         assert sum(left_out.values()) == len(ledger.of(kind, ledger.head)) - len(kept)
     votes = ledger.counting("preference", ledger.head)
-    assert len(list(rated_pairs(ledger.session, Counter()))) == len(votes)
+    assert len(list(read_voted_pairs(ledger.session, Counter()))) == len(votes)
     assert {question for question, *_ in compared_pairs(ledger.session)} == {v["question_id"] for v in votes.values()}
 
 
@@ -247,9 +248,9 @@ def check_tallies(ledger: WrittenLedger) -> None:
         assert (line.exclusion is not None) == (line.rater_id in out)
     (source,) = tallies.sources(session)
     assert (source.votes, source.judgements, source.scores) == tuple(len(ledger.standing(k, head)) for k in KINDS)
-    (line,) = judges(session)
+    (judge_line,) = judges(session)
     mine = [sum(row["rater_id"] == JUDGE for row in ledger.standing(k, head).values()) for k in JUDGE_KINDS]
-    assert [line.judgements, line.scores] == mine
+    assert [judge_line.judgements, judge_line.scores] == mine
 
 
 def check_judge(ledger: WrittenLedger, kind: LedgerKind) -> None:
@@ -257,9 +258,9 @@ def check_judge(ledger: WrittenLedger, kind: LedgerKind) -> None:
     rows = {at: row for at, row in ledger.of(kind, head).items() if row["rater_id"] == JUDGE}
     stand = {at: rows[at] for at in ledger.standing(kind, head) if at in rows}
     assert [reply.position for reply in replies_of(session, kind, JUDGE)] == sorted(stand)
-    assert [one.position for one in verdicts_with_replies(session, kind, JUDGE)] == sorted(stand)
+    assert [one.position for one in judgments_with_replies(session, kind, JUDGE)] == sorted(stand)
     latest = {(row["question_id"], row["sample"]): row["state"] for _, row in sorted(stand.items())}
-    members = member_verdicts(session, kind, JUDGE)
+    members = member_judgments(session, kind, JUDGE)
     assert {(key.question, key.sample): one.state for key, one in members.items()} == latest
     wanted = JudgmentFilters(kind)
     assert count_judged(session, JUDGE, wanted) == len(stand)
@@ -326,7 +327,7 @@ def test_a_judgment_whose_void_was_taken_back_is_not_asked_for_again(database: D
         failed = {"rater_id": JUDGE, "question_id": 1, "form": "three_way", "state": "failed", "sample": 0, **sides(1)}
         position = ledger.write("judgement", **failed)
         key = JudgmentKey((1, 2), 0, 0)
-        preferences.void(session, position, actor_id=None, reason="by mistake", now=START)
+        void_row(session, position, now=START)
         assert judged(session, "judgement", JUDGE) == {}
         ledger.write("void", voids=position, reverses=position + 1, reason="was none")
         assert judged(session, "judgement", JUDGE) == {key: (position,)}

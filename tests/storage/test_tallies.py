@@ -8,8 +8,9 @@ import pytest
 from storage.campaigns import tallies
 from storage.database.engine import Database, open_database
 from storage.ledger import chain
-from storage.ledger.preferences import exclude, readmit, void
+from storage.ledger.preferences import exclude, readmit
 from tests.storage.files import NOW, VOTE, bring, jsonl
+from tests.stores import void_row
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ def line(database: Database) -> tallies.RaterLine:
 def test_a_void_verdict_does_not_stand_until_the_void_is_taken_back(database: Database) -> None:
     assert line(database).votes == 2
     with database.writing() as session:
-        position = void(session, 1, actor_id=None, reason="a test", now=NOW)
+        position = void_row(session, 1, now=NOW)
     assert line(database).votes == 1
     with database.writing() as session:
         back = {"voids": 1, "reverses": position, "actor_id": None, "reason": "a mistake", "created_at": NOW}

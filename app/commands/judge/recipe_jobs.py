@@ -40,7 +40,7 @@ from storage.exchange.importing import ImportOptions, import_file
 from storage.exchange.rows.canonical import RowKind
 from storage.judges.judgeable import responses_by_name
 from storage.judges.judgments import LedgerKind
-from storage.judges.replies import JudgeReply, replies_of, verdicts_without_calls
+from storage.judges.replies import JudgeReply, imported_judgments, replies_of
 from storage.values import Json, turn_text
 
 if TYPE_CHECKING:
@@ -213,7 +213,7 @@ def _imported(database: Database, recipe: Recipe, material: RecipeData, source: 
     }
     together: dict[tuple[object, ...], RecipeJudgment] = {}
     with database.reading() as session:
-        for judge, said in verdicts_without_calls(session, kind, source):
+        for judge, said in imported_judgments(session, kind, source):
             if judge not in by_name:
                 continue
             (one,) = read_judgments(*by_name[judge], [said])

@@ -10,7 +10,7 @@ from typing import Any
 from sqlmodel import Session
 
 from storage.errors import BadInput
-from storage.exchange.voted_pairs import RatedPair, rated_pairs
+from storage.exchange.voted_pairs import VotedPair, read_voted_pairs
 from storage.values import Turn, Winner, turn_text
 
 SCORES = {Winner.model_a: 1.0, Winner.model_b: -1.0, Winner.tie: 0.0, Winner.both_bad: 0.0}
@@ -36,7 +36,7 @@ def comparison(session: Session, models: tuple[str, str] | None, left_out: Count
     Raises:
         BadInput: there are more or fewer than two models, or a named one has no verdicts with texts.
     """
-    pairs = list(rated_pairs(session, left_out))
+    pairs = list(read_voted_pairs(session, left_out))
     present = sorted({name for pair in pairs for name in (pair.model_a, pair.model_b)})
     if models is None:
         if len(present) != 2:
@@ -50,7 +50,7 @@ def comparison(session: Session, models: tuple[str, str] | None, left_out: Count
             raise BadInput(
                 f"expected a model with verdicts on stored responses, got {name!r}; there are {', '.join(present[:8])}"
             )
-    groups: dict[tuple[str, str, str, str], list[tuple[RatedPair, bool]]] = {}
+    groups: dict[tuple[str, str, str, str], list[tuple[VotedPair, bool]]] = {}
     for pair in pairs:
         if {pair.model_a, pair.model_b} != set(models):
             left_out["other_models"] += 1
@@ -65,7 +65,7 @@ def comparison(session: Session, models: tuple[str, str] | None, left_out: Count
     }
 
 
-def _example(a: str, b: str, verdicts: list[tuple[RatedPair, bool]]) -> dict[str, Any]:
+def _example(a: str, b: str, verdicts: list[tuple[VotedPair, bool]]) -> dict[str, Any]:
     scores = [SCORES[pair.winner] * (-1 if flipped else 1) + 0.0 for pair, flipped in verdicts]
     first = verdicts[0][0]
     return {

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from storage.exchange.voted_pairs import RatedPair, rated_pairs
+from storage.exchange.voted_pairs import VotedPair, read_voted_pairs
 from storage.values import Turn, Winner, turn_text
 
 Message = dict[str, str]
@@ -18,8 +18,8 @@ def dpo_pairs(session: Session, left_out: Counter[str]) -> Iterator[dict[str, An
     All rows have one form: texts while every question has a single turn, otherwise lists of chat messages, where
     the prompt is the first user turn and both sides hold what follows it.
     """
-    conversational = any(len(pair.question) > 1 for pair in rated_pairs(session, Counter()))
-    for pair in rated_pairs(session, left_out):
+    conversational = any(len(pair.question) > 1 for pair in read_voted_pairs(session, Counter()))
+    for pair in read_voted_pairs(session, left_out):
         if pair.winner not in (Winner.model_a, Winner.model_b):
             left_out[str(pair.winner)] += 1
             continue
@@ -38,7 +38,7 @@ def dpo_pairs(session: Session, left_out: Counter[str]) -> Iterator[dict[str, An
             }
 
 
-def _messages(pair: RatedPair, turns: list[Turn]) -> list[Message]:
+def _messages(pair: VotedPair, turns: list[Turn]) -> list[Message]:
     """The model's turns with the user's later turns between them."""
     messages: list[Message] = []
     for number, turn in enumerate(turns):

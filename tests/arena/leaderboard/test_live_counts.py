@@ -19,7 +19,7 @@ from storage.ledger.battle_reading import Selection, read_battles
 from storage.ledger.battles import COLUMNS, Battles
 from storage.values import RaterKind
 from tests.clocks import START
-from tests.stores import open_store
+from tests.stores import open_store, void_row
 
 WINNERS = ["model_a", "model_b", "tie", "both_bad"]
 SCORES = {"model_a": 1.0, "model_b": 0.0, "tie": 0.5, "both_bad": 0.5}
@@ -108,7 +108,7 @@ class Recount:
         if self.votes:
             position = list(self.votes)[number % len(self.votes)]
             with self.database.writing() as session:
-                self.voids[preferences.void(session, position, actor_id=None, reason="test", now=START)] = position
+                self.voids[void_row(session, position, now=START)] = position
 
     def _restore(self, number: int) -> None:
         if self.voids:

@@ -17,6 +17,7 @@ from storage.errors import BadInput, Conflict
 from storage.ledger import preferences
 from storage.questions import questions
 from tests.storage.files import NOW, QUESTION, VOTE, bring, counts, jsonl, take
+from tests.stores import void_row
 
 
 @pytest.fixture
@@ -69,7 +70,7 @@ def test_superseded_undone_void_and_excluded_votes_stay_out_and_are_counted(data
     void = vote(database)
     kept = vote(database, flag="other")
     with database.writing() as session:
-        preferences.void(session, void, actor_id=None, reason="test", now=NOW)
+        void_row(session, void, now=NOW)
     report = take(database, "preferences", tmp_path / "p.jsonl")
     assert [row["winner"] for row in rows(tmp_path / "p.jsonl")] == ["model_b", "model_a"]
     assert (report.rows, report.left_out) == (2, {"superseded": 3, "void": 1})

@@ -35,13 +35,14 @@ from storage.judges.outcome_counts import JudgmentOutcome, Spending, read_outcom
 from storage.judges.replies import JudgeLine, judges
 from storage.ledger import chain
 from storage.ledger.battle_reading import Selection
-from storage.ledger.preferences import exclude, void
+from storage.ledger.preferences import exclude
 from storage.values import JudgmentState, RaterKind, ScoreState
 from tests.app.admin_site import asking
 from tests.app.judged_site import SALT, STORE, JudgedSite, judged_site
 from tests.clocks import Clock
 from tests.hostile import MARKUP, OUTSIDE
 from tests.judging.judged_store import NOW, ScriptedJudge, answers, fill, prompts, run
+from tests.stores import void_row
 
 TAG = re.compile(
     r"<(script|img|iframe|svg|style|link|form|button|object|video|audio|base|meta|marquee)\b", re.IGNORECASE
@@ -257,7 +258,7 @@ def test_incremental_counts_equal_a_full_count(site: JudgedSite, seed: int) -> N
         with site.database.writing() as session:
             head = chain.head(session)[0]
             if step == 0:
-                void(session, rng.randint(1, head), actor_id=None, reason="odd", now=NOW)
+                void_row(session, rng.randint(1, head), now=NOW)
             elif step == 1:
                 voided = (
                     session.connection().execute(text("SELECT position FROM void WHERE reverses IS NULL")).scalars()
@@ -546,7 +547,7 @@ def test_questions_without_a_category_can_be_filtered(site: JudgedSite) -> None:
 def test_a_void_judgment_is_not_listed_and_is_marked_when_opened(site: JudgedSite) -> None:
     judge = site.judge_pairs(first_is_m1, n=2)
     with site.database.writing() as session:
-        void(session, 1, actor_id=None, reason="odd", now=NOW)
+        void_row(session, 1, now=NOW)
     assert positions(shown(listed(site, judge))) == [2]
     assert say("en", "judges_void") in opened(site, 1)
     assert say("en", "judges_void") not in opened(site, 2)
