@@ -162,7 +162,7 @@ def _raters(store: StoreOptions) -> list[Row]:
 
 
 def _formats(_store: StoreOptions) -> list[Row]:
-    from storage.exchange.formats.recognition import FORMATS
+    from storage.exchange.formats.catalog import FORMATS
 
     return [
         {

@@ -19,9 +19,9 @@ from storage.database.engine import Database
 from storage.database.ledger_tables import Judgment, Preference, Satisfaction
 from storage.errors import BadInput
 from storage.exchange import store_rows
-from storage.exchange.formats import own_columns
-from storage.exchange.formats.comparator import comparison
-from storage.exchange.formats.training import dpo_pairs
+from storage.exchange.formats import evenhand_columns
+from storage.exchange.formats.dpo import dpo_pairs
+from storage.exchange.formats.llm_comparator import comparison
 from storage.exchange.rows.canonical import RowKind
 from storage.exchange.rows.writing import writer_of, written_aside
 from storage.ledger import standing
@@ -91,7 +91,9 @@ def export_file(database: Database, kind: ExportKind, path: Path, options: Expor
         if kind is ExportKind.dpo:
             rows = write(aside, {}, dpo_pairs(session, left_out))
         else:
-            rows = write(aside, own_columns.COLUMNS[RowKind(kind)], _rows(session, kind, options.rater_kind, left_out))
+            rows = write(
+                aside, evenhand_columns.COLUMNS[RowKind(kind)], _rows(session, kind, options.rater_kind, left_out)
+            )
     return ExportReport(kind, rows, dict(left_out))
 
 
@@ -99,14 +101,14 @@ def _rows(
     session: Session, kind: ExportKind, rater_kind: RaterKind | None, left_out: Counter[str]
 ) -> Iterator[dict[str, Any]]:
     if kind is ExportKind.questions:
-        yield from map(own_columns.question, store_rows.question_rows(session))
+        yield from map(evenhand_columns.question, store_rows.question_rows(session))
     elif kind is ExportKind.responses:
-        yield from map(own_columns.response, store_rows.response_rows(session))
+        yield from map(evenhand_columns.response, store_rows.response_rows(session))
     elif kind is ExportKind.preferences:
         if rater_kind != RaterKind.judge:
             left_out.update(store_rows.left_out(session, _PREFERENCE))
             people = store_rows.preference_rows(session, standing.counts(_PREFERENCE))
-            yield from map(own_columns.preference, people)
+            yield from map(evenhand_columns.preference, people)
         if rater_kind != RaterKind.human:
             left_out.update(store_rows.left_out(session, _JUDGEMENT))
             judges = store_rows.judgment_rows(session, standing.counts(_JUDGEMENT))
@@ -115,7 +117,7 @@ def _rows(
         left_out.update(store_rows.left_out(session, _SATISFACTION))
         scores = store_rows.satisfaction_rows(session, standing.counts(_SATISFACTION))
         wanted = (row for row in scores if rater_kind in (None, row.rater.kind))
-        yield from map(own_columns.satisfaction, wanted)
+        yield from map(evenhand_columns.satisfaction, wanted)
 
 
 def _export_comparison(database: Database, path: Path, options: ExportOptions, left_out: Counter[str]) -> int:

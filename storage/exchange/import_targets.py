@@ -12,9 +12,16 @@ from sqlmodel import Session
 from storage.database.bulk import in_lists, insert_rows, take_ids
 from storage.database.columns import table_of
 from storage.database.tables import Question, Rater
-from storage.exchange.formats.published_questions import state_of
 from storage.exchange.question_import import QuestionImport
-from storage.exchange.rows.canonical import ONLY, PreferenceRow, RaterLabel, ResponseRow, SatisfactionRow, response_key
+from storage.exchange.rows.canonical import (
+    ONLY,
+    PreferenceRow,
+    RaterLabel,
+    ResponseRow,
+    SatisfactionRow,
+    response_key,
+    state_of,
+)
 from storage.questions import questions
 from storage.questions.questions import QuestionText
 from storage.values import RaterKind, ResponseState

@@ -18,7 +18,7 @@ from sqlmodel import Session
 
 from storage.database.engine import Database
 from storage.errors import BadInput, BadRows, Conflict
-from storage.exchange.formats.recognition import recognise
+from storage.exchange.formats.catalog import recognise
 from storage.exchange.import_targets import ImportTargets
 from storage.exchange.ledger_import import LedgerImport
 from storage.exchange.question_import import ImportTally, QuestionImport

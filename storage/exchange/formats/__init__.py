@@ -1,15 +1,15 @@
-"""One file for each public layout of rows, and how to tell them apart.
+"""One file for each public layout of rows, and a catalogue that tells them apart.
 
 Files and folders, each after those that it builds on:
 
-- `arena_battles`: Battles as others write them: LMArena's rows, annotated CSVs, and bare `model_a, model_b, winner`.
-- `comparator`: Two models' responses with people's verdicts as a file for LLM Comparator.
-- `own_columns`: Canonical rows as rows of our own files: column to value, in the order of `COLUMNS`.
-- `published_questions`: Questions and answers of FastChat (MT-bench and the older Vicuna form) and of AlpacaEval as
-  canonical rows.
-- `training`: Preference pairs for training (DPO): a prompt, the response that was chosen and the one that was
-  rejected.
-- `own_rows`: Our own rows, as `exporting` writes them, as canonical rows.
-- `recognition`: Whose columns are these: one small function for each kind of row of each format, and how to tell them
-  apart.
+- `row_format`: What a format is: the columns by which it is recognised, and the function that reads its rows.
+- `fastchat`: FastChat: questions and answers of MT-bench, and of the older Vicuna benchmark.
+- `alpaca_eval`: AlpacaEval: instructions, and the outputs of models with them.
+- `battles`: Battles of other programs: `model_a, model_b, winner`, with or without columns that say who rated.
+- `lmarena`: LMArena (formerly Chatbot Arena): published battles.
+- `evenhand_rows`: Evenhand's own files, read.
+- `evenhand_columns`: Evenhand's own files, written.
+- `dpo`: Preference pairs for training (DPO): a prompt, the chosen response and the rejected one; export only.
+- `llm_comparator`: Two models' responses with people's votes as a file for LLM Comparator; export only.
+- `catalog`: Every format that can be imported, and how to tell which one a file has.
 """

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from storage.questions.questions import QuestionText
-from storage.values import UNKNOWN_KEY, JudgmentState, RaterKind, ResponseState, ScoreState, Turn, Winner
+from storage.values import UNKNOWN_KEY, JudgmentState, RaterKind, ResponseState, ScoreState, Turn, Winner, turn_text
 
 ONLY = "*"
 """Key of a response in a file that does not say which: the only one of the model to the question, if there is one."""
@@ -162,3 +162,16 @@ class ImportContext:
     def row_source(self) -> str:
         """The source of a row that does not say its own."""
         return self.source or UNKNOWN_KEY
+
+
+API_ERROR = "$ERROR$"
+"""The answer that FastChat writes where a model's endpoint failed."""
+
+
+def state_of(turns: list[Turn]) -> tuple[ResponseState, str | None]:
+    """The state of a response as far as its text tells, with the cause of an error."""
+    if any(turn_text(turn) == API_ERROR for turn in turns):
+        return ResponseState.error, f"the file has {API_ERROR} as the answer"
+    if not any(turn_text(turn).strip() for turn in turns):
+        return ResponseState.empty, None
+    return ResponseState.ok, None

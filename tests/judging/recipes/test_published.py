@@ -20,7 +20,7 @@ from judging.recipes.recipe import (
     collect_facts,
 )
 from judging.verdicts.token_scores import LEAST_MASS, TokenScoreCause, expected_score
-from storage.exchange.formats import own_rows
+from storage.exchange.formats import evenhand_rows
 from storage.exchange.rows.canonical import ImportContext
 from tests.judging.recipes.recordings import judge_recordings, recorded_judgments
 
@@ -238,8 +238,8 @@ def test_questions_and_responses_of_every_benchmark_are_rows_that_the_import_rea
     }  # fmt: skip
     for name, folder in folders.items():
         material = RECIPES[name].read(subjective / folder)
-        questions = [question for row in material.questions for question in own_rows.question(row, context)]
-        responses = [response for row in material.responses for response in own_rows.response(row, context)]
+        questions = [question for row in material.questions for question in evenhand_rows.question(row, context)]
+        responses = [response for row in material.responses for response in evenhand_rows.response(row, context)]
         keys = {question.key for question in questions}
         assert len(keys) == len(questions) > 0
         assert len({(row.question, row.model, row.sample) for row in responses}) == len(responses)

@@ -13,7 +13,7 @@ import pytest
 from storage.database.bulk import ROWS_WORTH_COPYING
 from storage.database.engine import Database, open_database
 from storage.errors import BadInput, BadRows
-from storage.exchange.formats.own_columns import COLUMNS
+from storage.exchange.formats.evenhand_columns import COLUMNS
 from storage.exchange.rows import files
 from tests.storage.files import BATTLE, QUESTION, SCORE, VOTE, bring, counts, jsonl
 

@@ -1,6 +1,7 @@
-"""Canonical rows as rows of our own files: column to value, in the order of `COLUMNS`.
+"""Evenhand's own files, written: canonical rows as values by column, in the order of `COLUMNS`.
 
-What JSON holds natively stays a value; CSV cells and Parquet columns are made of it in `writers`.
+Values that JSON holds natively stay values; `storage.exchange.rows.writing` turns them into CSV cells and Parquet
+columns.
 """
 
 from typing import Any

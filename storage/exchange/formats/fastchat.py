@@ -1,16 +1,14 @@
-"""Questions and answers of FastChat (MT-bench and the older Vicuna form) and of AlpacaEval as canonical rows."""
+"""FastChat: questions and answers of MT-bench, and of the older Vicuna benchmark."""
 
 from collections.abc import Iterator
 
 from storage.errors import BadInput
+from storage.exchange.formats.row_format import RowFormat
 from storage.exchange.rows import fields
-from storage.exchange.rows.canonical import ImportContext, RawRow, ResponseRow
+from storage.exchange.rows.canonical import ImportContext, RawRow, ResponseRow, RowKind, state_of
 from storage.exchange.rows.problems import shown
 from storage.questions.questions import QuestionText
-from storage.values import ResponseState, Turn, digest, turn_text
-
-API_ERROR = "$ERROR$"
-"""What FastChat writes as the answer when a model's endpoint failed."""
+from storage.values import Turn
 
 
 def mt_question(row: RawRow, context: ImportContext) -> Iterator[QuestionText]:
@@ -36,15 +34,6 @@ def vicuna_question(row: RawRow, context: ImportContext) -> Iterator[QuestionTex
     )
 
 
-def alpaca_question(row: RawRow, context: ImportContext) -> Iterator[QuestionText]:
-    """The question of an AlpacaEval output; its key is a digest of the instruction, the same for every model."""
-    instruction = fields.required(row, "instruction", fields.text)
-    extra = fields.text(row, "input")
-    whole = f"{instruction}\n\n{extra}" if extra else instruction
-    key = digest(whole)[:24]
-    yield QuestionText(context.row_source, key, [fields.clean_turn(whole)], fields.optional_name(row, "dataset"))
-
-
 def mt_answer(row: RawRow, context: ImportContext) -> Iterator[ResponseRow]:
     """The answers of `question_id, model_id, choices`; the index of a choice is its sample number."""
     choices = row.get("choices")
@@ -64,28 +53,21 @@ def vicuna_answer(row: RawRow, context: ImportContext) -> Iterator[ResponseRow]:
     yield _answer(row, context, [fields.clean_turn(row["text"])])
 
 
-def alpaca_answer(row: RawRow, context: ImportContext) -> Iterator[ResponseRow]:
-    """The answer of an AlpacaEval output, with its question."""
-    output = row.get("output")
-    if not isinstance(output, str):
-        raise BadInput(f"expected text in column 'output', got {shown(output)}; correct it")
-    turns = [fields.clean_turn(output)]
-    for question in alpaca_question(row, context):
-        state, cause = state_of(turns)
-        model = fields.name(row, "generator")
-        yield ResponseRow(question.source, question.key, model, turns, {}, 0, state, cause, text=question)
-
-
-def state_of(turns: list[Turn]) -> tuple[ResponseState, str | None]:
-    """How a response ended, as far as its text tells, and why."""
-    if any(turn_text(turn) == API_ERROR for turn in turns):
-        return ResponseState.error, f"the file has {API_ERROR} as the answer"
-    if not any(turn_text(turn).strip() for turn in turns):
-        return ResponseState.empty, None
-    return ResponseState.ok, None
-
-
 def _answer(row: RawRow, context: ImportContext, turns: list[Turn]) -> ResponseRow:
     state, cause = state_of(turns)
     question, model = fields.name(row, "question_id"), fields.name(row, "model_id")
     return ResponseRow(context.source, question, model, turns, {}, 0, state, cause)
+
+
+FORMATS = (
+    RowFormat.of(
+        RowKind.questions, "MT-bench", mt_question, needs="question_id turns", also="category reference language"
+    ),
+    RowFormat.of(RowKind.questions, "Vicuna", vicuna_question, needs="question_id text", also="category language"),
+    RowFormat.of(
+        RowKind.responses, "MT-bench", mt_answer, needs="question_id model_id choices", also="answer_id tstamp"
+    ),
+    RowFormat.of(
+        RowKind.responses, "Vicuna", vicuna_answer, needs="question_id model_id text", also="answer_id metadata"
+    ),
+)

@@ -1,10 +1,10 @@
-"""Our own rows, as `exporting` writes them, as canonical rows."""
+"""Evenhand's own files, read: the rows that `storage.exchange.exporting` writes."""
 
 from collections.abc import Iterator
 
 from storage.errors import BadInput
-from storage.exchange.formats.arena_battles import models, winner
-from storage.exchange.formats.published_questions import state_of
+from storage.exchange.formats.battles import models, winner
+from storage.exchange.formats.row_format import RowFormat
 from storage.exchange.rows import fields
 from storage.exchange.rows.canonical import (
     THREE_WAY,
@@ -15,7 +15,9 @@ from storage.exchange.rows.canonical import (
     RaterLabel,
     RawRow,
     ResponseRow,
+    RowKind,
     SatisfactionRow,
+    state_of,
 )
 from storage.exchange.rows.problems import shown
 from storage.questions.questions import QuestionText
@@ -173,3 +175,43 @@ def _check_side(named: Winner, score: float) -> None:
     if (whole - 0.5) * (score - 0.5) < 0 or (whole == 0.5 and score != 0.5):
         side = {1.0: "from 0.5 to 1", 0.0: "from 0 to 0.5", 0.5: "of 0.5"}[whole]
         raise BadInput(f"expected a score {side} with winner {str(named)!r}, got {score:g}; correct one of the two")
+
+
+_TITLE = "Evenhand"
+FORMATS = (
+    RowFormat.of(
+        RowKind.questions,
+        _TITLE,
+        question,
+        needs="key turns",
+        also="source category language reference private created_at parts",
+        own=True,
+    ),
+    RowFormat.of(
+        RowKind.responses,
+        _TITLE,
+        response,
+        needs="question model turns",
+        also="source settings sample state cause prompt_tokens completion_tokens latency_seconds created_at parts",
+        own=True,
+    ),
+    RowFormat.of(
+        RowKind.preferences,
+        _TITLE,
+        preference,
+        needs="question model_a model_b winner",
+        also="source row_key rater rater_kind turn strength reasons seconds flag comment blind created_at "
+        "question_source rater_source response_a response_b form state score cause sample judge_model prompt_digest "
+        "judge_settings category language",
+        own=True,
+    ),
+    RowFormat.of(
+        RowKind.satisfaction,
+        _TITLE,
+        satisfaction,
+        needs="question model score scale_low scale_high",
+        also="source row_key rater rater_kind dimension turn seconds comment created_at question_source rater_source "
+        "response state cause sample judge_model prompt_digest judge_settings",
+        own=True,
+    ),
+)

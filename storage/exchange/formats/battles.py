@@ -1,11 +1,9 @@
-"""Battles as others write them: LMArena's rows, annotated CSVs, and bare `model_a, model_b, winner`.
-
-In LMArena's rows `judge` is the human voter; in the annotated ones it names the judge, or says `human`.
-"""
+"""Battles of other programs: `model_a, model_b, winner`, with or without columns that say who rated."""
 
 from collections.abc import Sequence
 
 from storage.errors import BadInput
+from storage.exchange.formats.row_format import RowFormat
 from storage.exchange.rows import fields
 from storage.exchange.rows.canonical import (
     ONLY,
@@ -17,6 +15,7 @@ from storage.exchange.rows.canonical import (
     PreferenceRow,
     RaterLabel,
     RawRow,
+    RowKind,
 )
 from storage.exchange.rows.problems import shown
 from storage.values import SCORES, UNKNOWN_KEY, JudgmentState, RaterKind, Turn, Winner
@@ -60,12 +59,6 @@ def models(row: RawRow) -> tuple[str, str]:
     return a, b
 
 
-def arena(row: RawRow, context: ImportContext) -> Sequence[PreferenceRow]:
-    """A battle of `question_id, model_a, model_b, winner, judge, turn, anony, language, tstamp`."""
-    label = fields.optional_name(row, "judge") or UNKNOWN_KEY
-    return (_battle(row, context, _rater(context.rater_kind or RaterKind.human, label)),)
-
-
 def annotated(row: RawRow, context: ImportContext) -> Sequence[PreferenceRow]:
     """A battle of `model_a, model_b, winner, annotator, judge`, where `judge` names the judge or says `human`."""
     judge = fields.optional_name(row, "judge")
@@ -81,7 +74,7 @@ def annotated(row: RawRow, context: ImportContext) -> Sequence[PreferenceRow]:
             raise BadInput(f"expected a {context.rater_kind} row as --rater-kind says, got judge {shown(judge)}")
     annotator = fields.optional_name(row, "annotator")
     label = annotator if kind == RaterKind.human else judge or annotator
-    return (_battle(row, context, _rater(kind, label or UNKNOWN_KEY)),)
+    return (battle(row, context, rater_label(kind, label or UNKNOWN_KEY)),)
 
 
 def plain(row: RawRow, context: ImportContext) -> Sequence[PreferenceRow]:
@@ -91,14 +84,16 @@ def plain(row: RawRow, context: ImportContext) -> Sequence[PreferenceRow]:
         raise BadInput("expected to know who judged; add --rater-kind human or --rater-kind judge")
     columns = ("annotator", "rater", "judge")
     label = next((found for column in columns if (found := fields.optional_name(row, column))), UNKNOWN_KEY)
-    return (_battle(row, context, _rater(kind, label)),)
+    return (battle(row, context, rater_label(kind, label)),)
 
 
-def _rater(kind: RaterKind, label: str) -> RaterLabel:
+def rater_label(kind: RaterKind, label: str) -> RaterLabel:
+    """The rater of a row; a judge's label is the name of its model."""
     return RaterLabel(kind, label, None, JudgeDetails(label) if kind == RaterKind.judge else None)
 
 
-def _battle(row: RawRow, context: ImportContext, rater: RaterLabel) -> PreferenceRow:
+def battle(row: RawRow, context: ImportContext, rater: RaterLabel) -> PreferenceRow:
+    """The canonical row of a battle by a rater."""
     a, b = models(row)
     source = context.row_source
     language = fields.word(row, "language")
@@ -147,3 +142,19 @@ def _turns(row: RawRow, column: str) -> tuple[list[Turn], list[Turn]]:
     if not users or not answers:
         raise BadInput(f"expected at least one turn of the user and of the model in column {column!r}, got none")
     return users, answers
+
+
+_OPTIONAL = "question_id turn language category tstamp"
+FORMATS = (
+    RowFormat.of(
+        RowKind.preferences, "battle", annotated, needs="model_a model_b winner annotator judge", also=_OPTIONAL
+    ),
+    RowFormat.of(
+        RowKind.preferences,
+        "plain battle",
+        plain,
+        needs="model_a model_b winner",
+        also=f"{_OPTIONAL} judge annotator rater anony conversation_a conversation_b",
+        says_rater_kind=False,
+    ),
+)
