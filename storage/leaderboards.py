@@ -1,4 +1,4 @@
-"""Rating runs: what was fitted, with which settings, over the ledger up to which position."""
+"""Stored rating runs: the settings of each fit, its ledger position, and its ratings."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -16,13 +16,13 @@ _RUN, _RATING, _MODEL = table_of(RatingRun), table_of(Rating), table_of(Model)
 
 
 def add_run(session: Session, run: Mapping[str, Any], ratings: Sequence[Mapping[str, Any]], *, now: datetime) -> int:
-    """Store a fit and return its number.
+    """Store a rating run and return its number.
 
     Args:
         session: a writing session.
         run: columns of `RatingRun` without id and time.
-        ratings: columns of `Rating`, with `model` (the name) in place of the ids; models without a rating
-            are not among them.
+        ratings: columns of `Rating`, with `model` (the name) in place of the ids; models without a rating are left
+            out.
         now: the time of the fit.
     """
     run_id = int(session.execute(insert(_RUN).returning(_RUN.c.id), {**run, "created_at": now}).scalar_one())
@@ -37,10 +37,10 @@ def add_run(session: Session, run: Mapping[str, Any], ratings: Sequence[Mapping[
 
 
 def run_of(session: Session, run_id: int) -> tuple[RatingRun, dict[str, Rating]]:
-    """A stored fit, and its ratings by model name.
+    """A stored rating run, and its ratings by model name.
 
     Raises:
-        NotFound: there is no run of that number.
+        NotFound: there is no rating run with this number.
     """
     run = session.get(RatingRun, run_id)
     if run is None:

@@ -71,14 +71,14 @@ class ModelKind(StrEnum):
 
 
 class CampaignKind(StrEnum):
-    """What a study asks of its raters."""
+    """What a campaign asks of its raters."""
 
     pairwise = "pairwise"
     satisfaction = "satisfaction"
 
 
 class CampaignState(StrEnum):
-    """Whether ballots of a study are handed out."""
+    """Whether ballots of a campaign are handed out."""
 
     open = "open"
     paused = "paused"

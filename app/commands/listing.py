@@ -97,7 +97,7 @@ def _judges(store: StoreOptions) -> list[Row]:
                 "from": "here" if line.source == LOCAL_SOURCE else line.source,
                 "prompts": " ".join(name for name, _ in line.settings.get("prompts", ())) or None,
                 "orders": line.settings.get("orders"),
-                "pairs": line.judgements,
+                "pairs": line.judgments,
                 "scores": line.scores,
             }
             for line in judges(session)

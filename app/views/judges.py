@@ -67,7 +67,7 @@ def facts(judge: JudgeLine, language: Language) -> list[Fact]:
         ("prompts", ", ".join(prompts) or unknown),
         ("settings", _settings(settings.get("settings")) or unknown),
     ]
-    if judge.judgements or not judge.scores:
+    if judge.judgments or not judge.scores:
         entries.append(("orders", _worded(language, "judges_orders", settings.get("orders")) or unknown))
     if settings.get("rules"):
         entries.append(("rules", _worded(language, "judges_rules", settings["rules"])))

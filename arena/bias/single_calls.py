@@ -18,7 +18,7 @@ def shares_by_order(votes: PairVotes, calls: CallColumns) -> tuple[FloatArray, F
     for is_swapped in (False, True):
         chosen = calls.swapped == is_swapped
         share = np.full(len(votes.battles), np.nan)
-        row = _rows_of(votes, calls.judgement[chosen])
+        row = _rows_of(votes, calls.judgment[chosen])
         share[row[row >= 0]] = calls.share[chosen][row >= 0]
         found.append(share)
     return found[0], found[1]

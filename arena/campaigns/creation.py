@@ -120,9 +120,7 @@ def progress(session: Session, campaign: Campaign) -> CampaignProgress:
     names, n_questions = campaigns.names(session, number)
     cells = make_cells(campaigns.showable_responses(session, number))
     counts = campaigns.counts(session, number)
-    return CampaignProgress(
-        names, n_questions, len(cells), len(cells) * campaign.overlap, counts.ballots, counts.verdicts
-    )
+    return CampaignProgress(names, n_questions, len(cells), len(cells) * campaign.overlap, counts.ballots, counts.votes)
 
 
 def _check(plan: CampaignPlan) -> None:

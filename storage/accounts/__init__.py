@@ -2,7 +2,7 @@
 
 Files and folders, each after those that it builds on:
 
-- `sign_ins`: Browser sessions in the store: who is signed in with which cookie, until when.
-- `raters`: People who judge: their accounts, found by name, changed, erased.
-- `invites`: Invitations: links that make one account each.
+- `sign_ins`: Browser sessions: the person behind each cookie, and when the session expires.
+- `raters`: People with an account: create, find, change and erase them.
+- `invites`: Invitations: links with which one person each can create an account.
 """

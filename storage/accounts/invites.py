@@ -1,7 +1,7 @@
-"""Invitations: links that make one account each.
+"""Invitations: links with which one person each can create an account.
 
-Only the digest of a link's token is kept. Whoever claims an invitation first has it: the claim is one UPDATE
-that demands that nobody did so before, so two browsers that race make one account.
+Only the digest of a link's token is stored. An invitation is claimed by a single UPDATE that succeeds only once, so
+two browsers that race create one account.
 """
 
 from dataclasses import dataclass
@@ -23,12 +23,12 @@ _INVITE = table_of(Invite)
 
 @dataclass(frozen=True)
 class Invitation:
-    """What a link offers.
+    """The offer of a link.
 
     Attributes:
-        role: of the account that it makes.
-        campaign_id: the study that the new rater joins, None for none.
-        expires_at: the moment from which the link is dead.
+        role: role of the new account.
+        campaign_id: campaign that the new rater joins, None for none.
+        expires_at: time at which the link expires.
     """
 
     role: Role
@@ -44,7 +44,7 @@ def add_invite(
     Args:
         session: a writing session.
         token_digest: digest of the link's token.
-        invitation: what it offers.
+        invitation: offer of the link.
         created_by: the rater who invites, None for the command line.
         now: the present time.
     """
@@ -60,10 +60,10 @@ def add_invite(
 
 
 def open_invite(session: Session, token_digest: str, *, now: datetime) -> Invitation:
-    """What a link offers, without using it.
+    """The offer of a link, without using it.
 
     Raises:
-        NotFound: it is unknown, used or expired.
+        NotFound: the invitation is unknown, used or expired.
     """
     row = session.execute(
         select(_INVITE.c.role, _INVITE.c.campaign_id, _INVITE.c.expires_at).where(
@@ -76,14 +76,14 @@ def open_invite(session: Session, token_digest: str, *, now: datetime) -> Invita
 
 
 def accept_invite(session: Session, token_digest: str, person: NewPerson, *, now: datetime) -> int:
-    """Use an invitation up: make the account with the role that it offers, join the study, return the rater's id.
+    """Use an invitation: create the account with the offered role, join the campaign, and return the rater's id.
 
-    Whatever is raised, the caller's transaction must not commit; then the invitation is open again.
+    After any error the caller must not commit the transaction; the invitation is then open again.
 
     Raises:
         NotFound: the invitation is unknown, used or expired.
-        BadInput: the name cannot be one.
-        Conflict: somebody has this name.
+        BadInput: the user name is not valid.
+        Conflict: the user name is taken.
     """
     claimed: Any = session.execute(
         update(_INVITE)
@@ -106,4 +106,4 @@ def accept_invite(session: Session, token_digest: str, person: NewPerson, *, now
 
 
 def _dead() -> NotFound:
-    return NotFound("no open invitation has this link (unknown, used or expired); ask for a new one")
+    return NotFound("this invitation link is unknown, used or expired; ask for a new one")

@@ -1,8 +1,7 @@
-"""People who judge: their accounts, found by name, changed, erased.
+"""People with an account: create, find, change and erase them.
 
-A person is two rows. `Rater` stays for ever, because verdicts point at it, and says nothing about who it is;
-`Account` holds the name and the password hash and can be erased. Sign-ins and invitations are in `sign_ins`
-and `invites`.
+A person is two rows. `Rater` is permanent, because votes refer to it, and does not identify the person; `Account`
+holds the user name and the password hash and can be erased. Sign-ins and invitations are in `sign_ins` and `invites`.
 """
 
 import unicodedata
@@ -22,7 +21,7 @@ from storage.errors import BadInput, Conflict, NotFound
 from storage.values import LANGUAGES, Language, RaterKind, Role
 
 PEOPLE = "evenhand"
-"""`Rater.source` of everybody who signs in here; imported raters carry the source of their file."""
+"""`Rater.source` of everybody who signs in here; imported raters have the source of their file."""
 
 LONGEST_USERNAME = 60
 
@@ -46,15 +45,15 @@ _PERSON = select(
 
 @dataclass(frozen=True)
 class NewPerson:
-    """Somebody who is about to get an account.
+    """A person who is to get an account.
 
     Attributes:
-        username: as typed; it is stored as `normal_username` gives it.
-        password_hash: made by a password hash function, never the password.
-        key: a random name for the rater that says nothing about the person.
-        role: what the person may do.
-        language: of the pages.
-        contact: an address for the study's organisers.
+        username: user name as typed; it is stored in the spelling of `normal_username`.
+        password_hash: result of a password hash function, never the password.
+        key: random key of the rater that does not identify the person.
+        role: role of the account.
+        language: language of the pages.
+        contact: address for the people who run the campaign.
     """
 
     username: str
@@ -67,11 +66,11 @@ class NewPerson:
 
 @dataclass(frozen=True)
 class Person:
-    """An account with its rater, as a list of people shows it.
+    """An account with its rater.
 
     Attributes:
-        password_hash: for checking a password; it never leaves the server.
-        active: whether this person may sign in.
+        password_hash: hash for checking a password; it never leaves the server.
+        active: whether the person may sign in.
     """
 
     rater_id: int
@@ -84,10 +83,10 @@ class Person:
 
 
 def normal_username(text: str) -> str:
-    """The one spelling under which a name is stored and found: NFC, casefolded, without blanks around it.
+    """The spelling under which a user name is stored and found: NFC, casefolded, without surrounding spaces.
 
     Raises:
-        BadInput: it is empty or too long, or holds a character that cannot be seen.
+        BadInput: the name is empty or too long, or has an invisible character.
     """
     name = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text.strip()).casefold())
     visible = all(unicodedata.category(character)[0] not in "CZ" or character == " " for character in name)
@@ -99,11 +98,11 @@ def normal_username(text: str) -> str:
 
 
 def add_person(session: Session, person: NewPerson, *, now: datetime) -> int:
-    """Make a rater and its account, and return the rater's id.
+    """Create a rater with an account and return the rater's id.
 
     Raises:
-        BadInput: the name cannot be one, or the language is not offered.
-        Conflict: somebody has this name.
+        BadInput: the user name is not valid, or the language is not available.
+        Conflict: the user name is taken.
     """
     username = normal_username(person.username)
     rater = {"kind": RaterKind.human, "source": PEOPLE, "key": person.key, "role": person.role, "created_at": now}
@@ -125,7 +124,7 @@ def add_person(session: Session, person: NewPerson, *, now: datetime) -> int:
 
 
 def find_person(session: Session, username: str) -> Person | None:
-    """The account with this name in any spelling of it, None if there is none."""
+    """The account with this user name in any spelling, None if there is none."""
     try:
         name = normal_username(username)
     except BadInput:
@@ -135,10 +134,10 @@ def find_person(session: Session, username: str) -> Person | None:
 
 
 def person_named(session: Session, username: str) -> Person:
-    """The account with this name.
+    """The account with this user name.
 
     Raises:
-        NotFound: there is none.
+        NotFound: there is no such account.
     """
     person = find_person(session, username)
     if person is None:
@@ -147,7 +146,7 @@ def person_named(session: Session, username: str) -> Person:
 
 
 def people(session: Session) -> list[Person]:
-    """Every account, by name. Imported and erased raters have none."""
+    """Every account by user name; imported and erased raters have none."""
     return [_person(row) for row in session.execute(_PERSON.order_by(_ACCOUNT.c.username))]
 
 
@@ -156,9 +155,9 @@ def set_password_hash(session: Session, rater_id: int, password_hash: str, *, ke
 
     Args:
         session: a writing session.
-        rater_id: whose.
-        password_hash: the new one.
-        keep_sign_ins: for the same password hashed anew.
+        rater_id: id of the rater.
+        password_hash: new hash.
+        keep_sign_ins: stay signed in; for the same password with a new hash.
 
     Raises:
         NotFound: the rater has no account.
@@ -169,17 +168,17 @@ def set_password_hash(session: Session, rater_id: int, password_hash: str, *, ke
 
 
 def set_language(session: Session, rater_id: int, language: Language) -> None:
-    """Choose the language of this person's pages.
+    """Set the language of the person's pages.
 
     Raises:
-        BadInput: it is not offered.
+        BadInput: the language is not available.
         NotFound: the rater has no account.
     """
     _change_account(session, rater_id, language=_language(language))
 
 
 def set_role(session: Session, rater_id: int, role: Role) -> None:
-    """Change what a person may do, from the next request on.
+    """Change the role of a person from the next request on.
 
     Raises:
         NotFound: there is no such rater.
@@ -190,7 +189,7 @@ def set_role(session: Session, rater_id: int, role: Role) -> None:
 
 
 def set_active(session: Session, rater_id: int, *, active: bool) -> None:
-    """Let a person sign in, or forbid it and sign the person out everywhere.
+    """Enable or disable sign-in; disabling also signs the person out everywhere.
 
     Raises:
         NotFound: the rater has no account.
@@ -201,7 +200,7 @@ def set_active(session: Session, rater_id: int, *, active: bool) -> None:
 
 
 def erase_person(session: Session, rater_id: int) -> None:
-    """Delete the account, its sign-ins and every comment of this person; the rater and the verdicts stay.
+    """Delete the account, its sign-ins and all comments of the person; the rater and the votes stay.
 
     Raises:
         NotFound: the rater has no account.
@@ -225,7 +224,7 @@ def _change_account(session: Session, rater_id: int, **values: object) -> None:
 
 
 def _no_account(rater_id: int) -> NotFound:
-    return NotFound(f"rater {rater_id!r} has no account; it was imported or erased")
+    return NotFound(f"rater {rater_id!r} has no account, because it was imported or erased")
 
 
 def _language(language: str) -> str:

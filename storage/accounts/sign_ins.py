@@ -1,6 +1,6 @@
-"""Browser sessions in the store: who is signed in with which cookie, until when.
+"""Browser sessions: the person behind each cookie, and when the session expires.
 
-Only the digest of a cookie is kept, so a copy of the database opens no session. `rater_of_sign_in` runs on
+Only the digest of a cookie is stored, so a copy of the database opens no session. `rater_of_sign_in` runs on
 every request and is one SELECT by primary key.
 """
 
@@ -17,10 +17,10 @@ from storage.database.tables import Account, Rater, SignIn
 from storage.values import Language, Role
 
 IDLE = timedelta(hours=12)
-"""A session that was not used for so long has ended."""
+"""A session ends after this time without a request."""
 
 LIFETIME = timedelta(days=7)
-"""A session ends so long after signing in, however much it is used."""
+"""A session ends this long after signing in, even if it is in use."""
 
 TOUCH_EVERY = timedelta(minutes=1)
 
@@ -45,10 +45,10 @@ _SIGNED_IN = (
 
 @dataclass(frozen=True, slots=True)
 class SignedInPerson:
-    """Who sends a request.
+    """The person who sends a request.
 
     Attributes:
-        is_stale: whether the sign-in should be touched, see `touch_sign_in`.
+        is_stale: whether the last use should be stored again, see `touch_sign_in`.
     """
 
     rater_id: int
@@ -59,7 +59,7 @@ class SignedInPerson:
 
 
 def open_sign_in(session: Session, token_digest: str, rater_id: int, *, now: datetime) -> None:
-    """Start a session and drop those of this rater that have ended."""
+    """Start a session and delete the ended sessions of this rater."""
     session.execute(delete(_SIGN_IN).where(_SIGN_IN.c.rater_id == rater_id, _ended(now)))
     row = {
         "token_digest": token_digest,
@@ -72,7 +72,7 @@ def open_sign_in(session: Session, token_digest: str, rater_id: int, *, now: dat
 
 
 def rater_of_sign_in(session: Sql, token_digest: str, now: datetime) -> SignedInPerson | None:
-    """The person of a live session; None if there is none, it has ended, or the account is not active."""
+    """The person of a session; None if there is no such session, it has ended, or the account is inactive."""
     row = (
         connection_of(session)
         .execute(_SIGNED_IN, {"token_digest": token_digest, "now": now, "idle_since": now - IDLE})

@@ -1,8 +1,8 @@
-"""Campaigns, the ballots they hand out, and how far they are.
+"""Campaigns, the ballots that they hand out, and their progress.
 
 Files and folders, each after those that it builds on:
 
-- `ballots`: Ballots: the statements behind handing out pairs, one small function each.
-- `campaigns`: Studies: make them, list them, and read the frame of pairs that one offers.
-- `tallies`: Counts for people who run studies: who did how much, what the store holds, what a new study could ask.
+- `ballots`: Statements on ballots: reserve a pair for a rater, show it, close it.
+- `campaigns`: Campaigns: create and list them, set their state, guidelines and raters, and read their pairs.
+- `tallies`: Counts for people who run campaigns: work per annotator, content per source, filters for questions.
 """

@@ -1,7 +1,7 @@
-"""Ballots: the statements behind handing out pairs, one small function each.
+"""Statements on ballots: reserve a pair for a rater, show it, close it.
 
-These run between a key press and the next pair, so they are Core statements on indexed columns. Every caller
-first takes `lock_rater`, so that two tabs of one person cannot interleave.
+They run between a key press and the next pair, so they are Core statements on indexed columns. Every caller takes
+`lock_rater` first, so that two tabs of one person cannot interleave.
 """
 
 from collections.abc import Mapping
@@ -36,7 +36,7 @@ _BY_TOKEN = select(_BALLOT).where(_BALLOT.c.token == bindparam("token"))
 
 
 def _literals(*states: BallotState) -> list[ColumnElement[str]]:
-    """States as literals, because a partial index is only used where its condition is seen to hold."""
+    """States as literals, because a partial index is used only where the statement shows that its condition holds."""
     return [literal_column(f"'{state}'") for state in states]
 
 
@@ -74,8 +74,8 @@ class Holders(NamedTuple):
     """The raters of one pair.
 
     Attributes:
-        filling: those whose ballot takes up a place: answered, or held and not run out.
-        had: those who must not get the pair again, skips included.
+        filling: raters whose ballot takes up a place: answered, or open and not expired.
+        had: raters who must not get the pair again, including those who skipped it.
     """
 
     filling: list[int]
@@ -83,7 +83,7 @@ class Holders(NamedTuple):
 
 
 class Holding(NamedTuple):
-    """One pair that is held in a study: by whom, in which state, until when, and whether that rater is excluded."""
+    """One pair with a ballot in a campaign: its rater, state and expiry, and whether the rater is excluded."""
 
     question_id: int
     response_a_id: int
@@ -95,25 +95,25 @@ class Holding(NamedTuple):
 
 
 def lock_rater(connection: Connection, rater_id: int) -> None:
-    """Let one ballot operation of a person run at a time (a SQLite write transaction is alone anyway)."""
+    """Let only one ballot operation of a person run at a time (SQLite has one writing transaction anyway)."""
     if is_postgres(connection):
         connection.execute(select(_RATER.c.id).where(_RATER.c.id == rater_id).with_for_update(key_share=True)).first()
 
 
 def by_token(connection: Connection, token: str) -> BallotRow | None:
-    """The ballot that a page names, if there is one."""
+    """The ballot with this token, if there is one."""
     return connection.execute(_BY_TOKEN, {"token": token}).first()
 
 
 def open_of(connection: Connection, rater_id: int) -> dict[BallotState, BallotRow]:
-    """A person's shown and reserved ballot, whichever exist, in whatever study; expired ones included."""
+    """The shown and the reserved ballot of a person in any campaign, expired ones included."""
     return {BallotState(row.state): row for row in connection.execute(_OPEN_OF, {"rater": rater_id})}
 
 
 def holders(connection: Connection, row: Mapping[str, Any], *, now: datetime) -> Holders:
-    """Who fills a pair and who has had it.
+    """The raters who take up a place of a pair, and those who have had it.
 
-    A ballot that ran out, a skip, and whatever an excluded rater did leave the place free.
+    Expired and skipped ballots, and all ballots of an excluded rater, leave the place free.
     """
     values = {
         "question": row["question_id"],
@@ -130,7 +130,7 @@ def holders(connection: Connection, row: Mapping[str, Any], *, now: datetime) ->
 
 
 def reserve(connection: Connection, row: Mapping[str, Any]) -> int:
-    """Store a new ballot, the keys of `row` being columns, and return its id."""
+    """Store a new ballot and return its id; the keys of `row` are columns."""
     return int(connection.execute(_RESERVE, dict(row)).scalar_one())
 
 
@@ -140,12 +140,12 @@ def change(connection: Connection, ballot_id: int, **values: object) -> None:
 
 
 def last_closed(connection: Connection, rater_id: int, campaign_id: int) -> BallotRow | None:
-    """The ballot that a person closed last in a study: the one that undo brings back."""
+    """The ballot that a person closed last in a campaign; undo reopens it."""
     return connection.execute(_LAST_CLOSED, {"rater": rater_id, "campaign": campaign_id}).first()
 
 
 def holdings(connection: Connection, campaign_id: int) -> list[Holding]:
-    """Every pair of a study that is held or answered, for the occupancy of its cells."""
+    """Every open or closed pair of a campaign, for the occupancy of its cells."""
     rows = connection.execute(
         select(
             _BALLOT.c.question_id,
@@ -164,7 +164,7 @@ def holdings(connection: Connection, campaign_id: int) -> list[Holding]:
 
 
 def n_drawn(connection: Connection, rater_id: int, campaign_id: int) -> int:
-    """How many ballots were ever drawn for a person in a study: the running number of the next draw."""
+    """The number of ballots ever drawn for a person in a campaign: the running number of the next draw."""
     return int(
         connection.execute(
             select(func.count()).where(_BALLOT.c.campaign_id == campaign_id, _BALLOT.c.rater_id == rater_id)
@@ -173,7 +173,7 @@ def n_drawn(connection: Connection, rater_id: int, campaign_id: int) -> int:
 
 
 def last_campaign(connection: Connection, rater_id: int) -> int | None:
-    """The study in which a person last closed a ballot."""
+    """The campaign in which a person last closed a ballot."""
     found = connection.execute(
         select(_BALLOT.c.campaign_id)
         .where(_BALLOT.c.rater_id == rater_id, _BALLOT.c.state.in_(CLOSED))
@@ -184,5 +184,5 @@ def last_campaign(connection: Connection, rater_id: int) -> int | None:
 
 
 def model_of(connection: Connection, response_id: int) -> int:
-    """The model that gave a response."""
+    """The id of the model of a response."""
     return int(connection.execute(select(_RESPONSE.c.model_id).where(_RESPONSE.c.id == response_id)).scalar_one())

@@ -1,7 +1,7 @@
-"""Studies: make them, list them, and read the frame of pairs that one offers.
+"""Campaigns: create and list them, set their state, guidelines and raters, and read the pairs that one offers.
 
-A campaign names questions and models; its cells (question × unordered pair of responses) follow from the
-responses that are in the store, so a response that arrives later widens an open campaign by itself.
+A campaign names questions and models. Its cells (question × unordered pair of responses) follow from the responses
+in the store, so a response that arrives later extends an open campaign.
 """
 
 from collections.abc import Iterable, Sequence
@@ -50,22 +50,22 @@ _OPEN_TO = (
 
 @dataclass(frozen=True)
 class CampaignCounts:
-    """A study's ballots by state, and its verdicts by pair of models (names in alphabetical order).
+    """The ballots of a campaign by state, and its votes by pair of models (names in alphabetical order).
 
-    Those of raters who are excluded from boards are left out.
+    Ballots and votes of excluded raters are left out.
     """
 
     ballots: dict[BallotState, int]
-    verdicts: dict[tuple[str, str], int]
+    votes: dict[tuple[str, str], int]
 
 
 def add_campaign(
     session: Session, campaign: Campaign, *, guidelines: str, questions: Sequence[int], models: Sequence[int]
 ) -> int:
-    """Store a new study with the first version of its guidelines and return its id.
+    """Store a new campaign with the first version of its guidelines and return its id.
 
     Raises:
-        Conflict: a study of that name exists.
+        Conflict: a campaign with this name exists.
     """
     if session.execute(select(_CAMPAIGN.c.id).where(_CAMPAIGN.c.name == campaign.name)).first() is not None:
         raise Conflict(f"expected a new campaign name, but {campaign.name!r} exists already; choose another")
@@ -80,10 +80,10 @@ def add_campaign(
 
 
 def campaign_named(session: Session, name: str) -> Campaign:
-    """The study of that name, or of that number.
+    """The campaign with this name or number.
 
     Raises:
-        NotFound: there is none.
+        NotFound: there is no such campaign.
     """
     row: Campaign | None = session.execute(select(Campaign).where(_CAMPAIGN.c.name == name)).scalar_one_or_none()
     if row is None and name.isascii() and name.isdecimal() and len(name) < 10:
@@ -98,10 +98,10 @@ def campaign_named(session: Session, name: str) -> Campaign:
 
 
 def campaign_row(session: Sql, campaign_id: int) -> Row[Any]:
-    """The columns of a study, and the position of the `last_exclusion`, for the path that every vote takes.
+    """The columns of a campaign, and the position of the `last_exclusion`, for the path that every vote takes.
 
     Raises:
-        NotFound: there is none of that number.
+        NotFound: there is no campaign with this number.
     """
     row = connection_of(session).execute(_BY_ID, {"campaign": campaign_id}).first()
     if row is None:
@@ -110,7 +110,7 @@ def campaign_row(session: Sql, campaign_id: int) -> Row[Any]:
 
 
 def campaigns(session: Session, *, rater_id: int | None = None) -> list[Campaign]:
-    """Every study, oldest first; with a rater, only the open ones to which that person was invited."""
+    """Every campaign, oldest first; with a rater, only the open ones to which that person was invited."""
     chosen = select(Campaign).order_by(_CAMPAIGN.c.id)
     if rater_id is not None:
         chosen = chosen.join(_RATERS, _RATERS.c.campaign_id == _CAMPAIGN.c.id).where(
@@ -120,7 +120,7 @@ def campaigns(session: Session, *, rater_id: int | None = None) -> list[Campaign
 
 
 def open_to(session: Sql, rater_id: int, kind: CampaignKind) -> dict[int, str]:
-    """The open studies of a kind to which a person was invited: names by id, oldest first.
+    """The open campaigns of a kind to which a person was invited: names by id, oldest first.
 
     None for a person who is excluded from boards.
     """
@@ -129,7 +129,7 @@ def open_to(session: Sql, rater_id: int, kind: CampaignKind) -> dict[int, str]:
 
 
 def set_state(session: Session, campaign_id: int, state: CampaignState, *, now: datetime) -> None:
-    """Open, pause or close a study; pausing and closing withdraw what is reserved but not yet shown."""
+    """Open, pause or close a campaign; pausing and closing withdraw what is reserved but not yet shown."""
     chain.lock(session)
     session.execute(update(_CAMPAIGN).where(_CAMPAIGN.c.id == campaign_id).values(state=state))
     if state is not CampaignState.open:
@@ -169,7 +169,7 @@ def guidelines(session: Session, campaign_id: int, version: int) -> str:
 
 
 def invite_raters(session: Session, campaign_id: int, rater_ids: Iterable[int]) -> int:
-    """Let these people into a study; who is in already stays, and the number of new ones is returned."""
+    """Invite people to a campaign and return the number of new ones; those invited before stay."""
     present = set(session.execute(select(_RATERS.c.rater_id).where(_RATERS.c.campaign_id == campaign_id)).scalars())
     fresh = [{"campaign_id": campaign_id, "rater_id": key} for key in dict.fromkeys(rater_ids) if key not in present]
     if fresh:
@@ -178,7 +178,7 @@ def invite_raters(session: Session, campaign_id: int, rater_ids: Iterable[int]) 
 
 
 def remove_rater(session: Session, campaign_id: int, rater_id: int, *, now: datetime) -> None:
-    """Take a person out of a study and withdraw the ballots that are not answered yet."""
+    """Remove a person from a campaign and withdraw the ballots that are still open."""
     chain.lock(session)
     session.execute(delete(_RATERS).where(_RATERS.c.campaign_id == campaign_id, _RATERS.c.rater_id == rater_id))
     session.execute(
@@ -193,12 +193,12 @@ def remove_rater(session: Session, campaign_id: int, rater_id: int, *, now: date
 
 
 def rater_ids(session: Session, campaign_id: int) -> list[int]:
-    """The people of a study."""
+    """The raters of a campaign."""
     return list(session.execute(select(_RATERS.c.rater_id).where(_RATERS.c.campaign_id == campaign_id)).scalars())
 
 
 def contestants(session: Session, names: Sequence[str]) -> dict[str, int]:
-    """Ids by name: of the models named, or of all models with a response that can be shown.
+    """Ids by name: the named models, or all models with a response that can be shown.
 
     Raises:
         NotFound: one of the names is not in the store.
@@ -233,7 +233,7 @@ def eligible_questions(
 
 
 def showable_responses(session: Sql, campaign_id: int) -> list[tuple[int, int, int]]:
-    """`(question, model, response)` ids of a study, ordered so; of several samples the first stored one.
+    """`(question, model, response)` ids of a campaign, ordered so; of several samples the first stored one.
 
     Questions that are excluded from boards are left out.
     """
@@ -254,7 +254,7 @@ def showable_responses(session: Sql, campaign_id: int) -> list[tuple[int, int, i
 
 
 def counts(session: Session, campaign_id: int) -> CampaignCounts:
-    """How far a study is: ballots by state, and closed verdicts by pair of models."""
+    """The progress of a campaign: ballots by state, and votes by pair of models."""
     counted = _BALLOT.c.rater_id.not_in(standing.excluded(EXCLUSION.c.rater_id))
     states = session.execute(
         select(_BALLOT.c.state, func.count())
@@ -273,11 +273,11 @@ def counts(session: Session, campaign_id: int) -> CampaignCounts:
         .where(_BALLOT.c.campaign_id == campaign_id, _BALLOT.c.state == BallotState.voted, counted)
         .group_by(model_a.c.name, model_b.c.name)
     )
-    verdicts: dict[tuple[str, str], int] = {}
+    votes: dict[tuple[str, str], int] = {}
     for one, other, number in pairs:
         pair = (min(one, other), max(one, other))
-        verdicts[pair] = verdicts.get(pair, 0) + int(number)
-    return CampaignCounts({BallotState(state): int(number) for state, number in states}, verdicts)
+        votes[pair] = votes.get(pair, 0) + int(number)
+    return CampaignCounts({BallotState(state): int(number) for state, number in states}, votes)
 
 
 def rater_counts(session: Session, campaign_id: int) -> dict[int, dict[BallotState, int]]:
@@ -294,7 +294,7 @@ def rater_counts(session: Session, campaign_id: int) -> dict[int, dict[BallotSta
 
 
 def names(session: Session, campaign_id: int) -> tuple[list[str], int]:
-    """The names of a study's models, and how many questions it has."""
+    """The names of the models of a campaign, and its number of questions."""
     models = session.execute(
         select(_MODEL.c.name)
         .join(_MODELS, _MODELS.c.model_id == _MODEL.c.id)

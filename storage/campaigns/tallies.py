@@ -1,6 +1,6 @@
-"""Counts for people who run studies: who did how much, what the store holds, what a new study could ask.
+"""Counts for people who run campaigns: work per annotator, content per source, filters for questions.
 
-Nothing here is used on the path of a vote; a page asks when somebody looks.
+Pages compute them on request; no vote waits for them.
 """
 
 import re
@@ -25,20 +25,20 @@ _ACCOUNT, _BALLOT, _CAMPAIGN = table_of(Account), table_of(Ballot), table_of(Cam
 _INVITE, _MEMBER = table_of(Invite), table_of(CampaignRater)
 _MODEL, _PREFERENCE, _QUESTION = table_of(Model), table_of(Preference), table_of(Question)
 _RATER, _RESPONSE = table_of(Rater), table_of(Response)
-_JUDGEMENT, _SATISFACTION = table_of(Judgment), table_of(Satisfaction)
+_JUDGMENT, _SATISFACTION = table_of(Judgment), table_of(Satisfaction)
 
 _DIGITS = re.compile(r"([0-9]+)")
 
 
 @dataclass(frozen=True)
 class AnnotatorProgress:
-    """What one person did in one study.
+    """The work of one person in one campaign.
 
     Attributes:
-        rater_id: who.
-        name: the sign-in name, or the rater's key where there is no account.
-        ballots: this person's ballots by state.
-        median_seconds: for a verdict that stands, None when no time is known.
+        rater_id: id of the rater.
+        name: user name, or the key of the rater where there is no account.
+        ballots: number of the person's ballots by state.
+        median_seconds: median time of a standing vote in seconds, None where no time is known.
     """
 
     rater_id: int
@@ -49,17 +49,17 @@ class AnnotatorProgress:
 
 @dataclass(frozen=True)
 class RaterLine:
-    """One person who judges, with or without an account.
+    """One person who rates, with or without an account.
 
     Attributes:
-        rater_id: who.
-        name: the sign-in name, or the key under which this person was imported.
-        source: `evenhand` for people who sign in here, else that of the imported file.
-        role: None for an imported rater.
-        active: whether this person may sign in; None without an account.
-        campaigns: names of the studies that this person was invited to.
-        votes: verdicts that stand: not undone, replaced or void.
-        exclusion: why this rater is left out of boards, None when the rater counts.
+        rater_id: id of the rater.
+        name: user name, or the key under which the person was imported.
+        source: `evenhand` for people who sign in here, otherwise the source of the imported file.
+        role: role of the account, None for an imported rater.
+        active: whether the person may sign in; None without an account.
+        campaigns: names of the campaigns to which the person was invited.
+        votes: number of votes that stand: not undone, replaced or void.
+        exclusion: reason why the rater is excluded from leaderboards, None for a rater who counts.
     """
 
     rater_id: int
@@ -78,12 +78,12 @@ class SourceLine:
 
     Attributes:
         source: name of the source.
-        questions: those with a text.
-        placeholders: those of which only the key is known.
-        responses: all, whatever their state.
-        votes: verdicts of people that stand.
-        judgements: verdicts of judges.
-        scores: single-response scores.
+        questions: number of questions with a text.
+        placeholders: number of questions whose text is unknown.
+        responses: number of responses in any state.
+        votes: number of votes that stand.
+        judgments: number of judgments that stand.
+        scores: number of scores that stand.
     """
 
     source: str
@@ -91,13 +91,13 @@ class SourceLine:
     placeholders: int = 0
     responses: int = 0
     votes: int = 0
-    judgements: int = 0
+    judgments: int = 0
     scores: int = 0
 
 
 @dataclass(frozen=True)
 class QuestionFilters:
-    """Which studies the questions of the store allow: the values of those that have a text, in order."""
+    """The values by which a new campaign can choose questions: those of questions with a text, in order."""
 
     category: tuple[str, ...] = field(default_factory=tuple)
     language: tuple[str, ...] = field(default_factory=tuple)
@@ -105,7 +105,7 @@ class QuestionFilters:
 
 
 def workers(session: Session, campaign_id: int) -> list[AnnotatorProgress]:
-    """Everybody who was invited to a study or holds a ballot of it, by name."""
+    """Everybody who was invited to a campaign or has a ballot of it, by name."""
     invited = select(_MEMBER.c.rater_id).where(_MEMBER.c.campaign_id == campaign_id)
     active = select(_BALLOT.c.rater_id).where(_BALLOT.c.campaign_id == campaign_id)
     people = select(_RATER.c.id, _name()).select_from(_with_account()).where(_RATER.c.id.in_(invited.union(active)))
@@ -121,17 +121,17 @@ def workers(session: Session, campaign_id: int) -> list[AnnotatorProgress]:
 
 
 def raters(session: Session) -> list[RaterLine]:
-    """Every person who judges: those with an account by name, then the imported and erased ones."""
+    """Every person who rates: people with an account by name, then imported and erased ones."""
     votes = _grouped(
         session,
         select(_PREFERENCE.c.rater_id, func.count()).where(standing.stands(_PREFERENCE)),
         _PREFERENCE.c.rater_id,
     )
     reasons = _exclusion_reasons(session)
-    studies: dict[int, list[str]] = {}
+    campaigns: dict[int, list[str]] = {}
     joined = select(_MEMBER.c.rater_id, _CAMPAIGN.c.name).join(_CAMPAIGN, _CAMPAIGN.c.id == _MEMBER.c.campaign_id)
     for number, name in session.execute(joined.order_by(_CAMPAIGN.c.id)):
-        studies.setdefault(number, []).append(str(name))
+        campaigns.setdefault(number, []).append(str(name))
     people = (
         select(_RATER.c.id, _name(), _RATER.c.source, _RATER.c.role, _ACCOUNT.c.active)
         .select_from(_with_account())
@@ -144,7 +144,7 @@ def raters(session: Session) -> list[RaterLine]:
             source=str(row[2]),
             role=None if row[3] is None else Role(row[3]),
             active=row[4],
-            campaigns=tuple(studies.get(row[0], ())),
+            campaigns=tuple(campaigns.get(row[0], ())),
             votes=votes.get(row[0], 0),
             exclusion=reasons.get(row[0]),
         )
@@ -163,7 +163,7 @@ def sources(session: Session) -> list[SourceLine]:
         "placeholders": unknown,
         "responses": _of_questions(_RESPONSE),
         "votes": _of_questions(_PREFERENCE).where(standing.stands(_PREFERENCE)),
-        "judgements": _of_questions(_JUDGEMENT).where(standing.stands(_JUDGEMENT)),
+        "judgments": _of_questions(_JUDGMENT).where(standing.stands(_JUDGMENT)),
         "scores": _of_questions(_SATISFACTION).where(standing.stands(_SATISFACTION)),
     }
     found: dict[str, dict[str, int]] = {}
@@ -174,12 +174,12 @@ def sources(session: Session) -> list[SourceLine]:
 
 
 def n_models(session: Session) -> int:
-    """How many models the store knows, with or without responses."""
+    """The number of models in the store, with or without responses."""
     return int(session.execute(select(func.count()).select_from(_MODEL)).scalar_one())
 
 
 def n_open_invites(session: Session, *, now: datetime) -> int:
-    """How many invitations can still be accepted."""
+    """The number of invitations that can still be accepted."""
     still = (_INVITE.c.used_at.is_(None), _INVITE.c.expires_at > now)
     return int(session.execute(select(func.count()).select_from(_INVITE).where(*still)).scalar_one())
 
@@ -202,7 +202,7 @@ def answers_per_question(
     language: str | None = None,
     source: str | None = None,
 ) -> Sequence[int]:
-    """For each question with a text that meets the filters, how many of these models answered it (0 is left out)."""
+    """The number of these models that answered each question with a text that meets the filters; zeros are left out."""
     chosen = (
         select(func.count(_RESPONSE.c.model_id.distinct()))
         .join(_QUESTION, _QUESTION.c.id == _RESPONSE.c.question_id)
@@ -251,7 +251,7 @@ def _exclusion_reasons(session: Session) -> dict[int, str]:
 
 
 def _of_questions(table: Table) -> Select[Any]:
-    """Counts the rows of a table that are about questions, by source of the question; grouped by the caller."""
+    """A count of the rows of a table by source of their question; the caller adds the grouping."""
     rows = _QUESTION.join(table, table.c.question_id == _QUESTION.c.id)
     return select(_QUESTION.c.source, func.count()).select_from(rows)
 

@@ -33,7 +33,7 @@ class TaskState(StrEnum):
 class EvaluationRun(SQLModel, table=True):
     """One model on a list of tasks with fixed settings; a run with the same `digest` is gone on with.
 
-    `attempt` counts runs of one digest that were asked for anew. `model_revision` is a digest of the model's files.
+    `attempt` counts runs of one digest that were asked for again. `model_revision` is a digest of the model's files.
     """
 
     __tablename__ = "evaluation_run"

@@ -1,6 +1,6 @@
 """The tables of what raters and judges wrote, of what was left out, and of what was fitted from it.
 
-Preferences, judgements, satisfaction scores, exclusions and voids are append-only and known by their
+Preferences, judgments, satisfaction scores, exclusions and voids are append-only and known by their
 `position`, gap-free over all of them together; `Ledger` chains digests over those positions. Comments are
 personal: they lie outside, and a row commits to its comment by a salted digest.
 """

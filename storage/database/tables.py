@@ -125,7 +125,7 @@ class Invite(SQLModel, table=True):
 
 
 class Campaign(SQLModel, table=True):
-    """A study: which questions and models meet, how often, under which guidelines and pairing policy."""
+    """A campaign: which questions and models meet, how often, under which guidelines and pairing policy."""
 
     __table_args__ = (
         CheckConstraint("overlap >= 1", name="overlap"),
@@ -162,7 +162,7 @@ class Guidelines(SQLModel, table=True):
 
 
 class CampaignQuestion(SQLModel, table=True):
-    """A question that belongs to a study."""
+    """A question that belongs to a campaign."""
 
     __tablename__ = "campaign_question"
 
@@ -171,7 +171,7 @@ class CampaignQuestion(SQLModel, table=True):
 
 
 class CampaignModel(SQLModel, table=True):
-    """A model that belongs to a study."""
+    """A model that belongs to a campaign."""
 
     __tablename__ = "campaign_model"
 
@@ -180,7 +180,7 @@ class CampaignModel(SQLModel, table=True):
 
 
 class CampaignRater(SQLModel, table=True):
-    """A person who was invited to a study."""
+    """A person who was invited to a campaign."""
 
     __tablename__ = "campaign_rater"
 

@@ -82,7 +82,7 @@ def open_run(session: Session, run: Mapping[str, Any], *, anew: bool, now: datet
 
 
 def finish_run(session: Session, run_id: int, *, now: datetime) -> None:
-    """Note when all that a run can do was done; a run that goes on is finished anew."""
+    """Note when all that a run can do was done; a run that goes on is finished again."""
     session.execute(update(_RUN).where(_RUN.c.id == run_id).values(finished_at=now))
 
 

@@ -27,7 +27,7 @@ from storage.exchange.rows.writing import writer_of, written_aside
 from storage.ledger import standing
 from storage.values import RaterKind
 
-_PREFERENCE, _JUDGEMENT, _SATISFACTION = table_of(Preference), table_of(Judgment), table_of(Satisfaction)
+_PREFERENCE, _JUDGMENT, _SATISFACTION = table_of(Preference), table_of(Judgment), table_of(Satisfaction)
 
 
 class ExportKind(StrEnum):
@@ -46,8 +46,8 @@ class ExportOptions:
     """What goes out.
 
     Attributes:
-        rater_kind: only verdicts of people or of judges; None for both, marked in `rater_kind`. The derived forms
-            always hold people's verdicts.
+        rater_kind: only votes or of judges; None for both, marked in `rater_kind`. The derived forms
+            always hold people's votes.
         models: model A and model B of an LLM Comparator file; None for the only two.
         force: whether a file that exists is replaced.
     """

@@ -1,4 +1,4 @@
-"""Preferences, judgements and satisfaction scores into the ledger, chunk by chunk.
+"""Preferences, judgments and satisfaction scores into the ledger, chunk by chunk.
 
 Everything happens inside one writing transaction; each chunk becomes one ledger batch per table. Values travel as
 columns, because a dictionary per row would double the time.
@@ -56,7 +56,7 @@ class LedgerImport:
         self._session, self._places, self._salt, self._now = session, places, salt, now
 
     def add_preferences(self, rows: Sequence[tuple[int, PreferenceRow]]) -> None:
-        """Store pairwise verdicts, people's as preferences and judges' as judgements."""
+        """Store votes and judgments, people's as preferences and judges' as judgments."""
         self._places.bring_conversations(rows)
         people = [item for item in rows if item[1].rater.kind == RaterKind.human]
         if people:
@@ -96,7 +96,7 @@ class LedgerImport:
         }
 
     def _pairs(self, rows: Sequence[PreferenceRow], keys: Sequence[str]) -> Columns:
-        """The columns that both kinds of pairwise verdicts have."""
+        """The columns that both kinds of votes and judgments have."""
         models = self._places.models(dict.fromkeys(name for row in rows for name in (row.model_a, row.model_b)))
         columns = self._shared(rows, keys)
         columns["model_a_id"] = [models[row.model_a] for row in rows]

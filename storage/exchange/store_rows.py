@@ -27,7 +27,7 @@ from storage.ledger import standing
 from storage.questions.questions import QuestionText
 from storage.values import JudgmentState, RaterKind, ResponseState, ScoreState, Winner, digest
 
-_PREFERENCE, _JUDGEMENT, _SATISFACTION = table_of(Preference), table_of(Judgment), table_of(Satisfaction)
+_PREFERENCE, _JUDGMENT, _SATISFACTION = table_of(Preference), table_of(Judgment), table_of(Satisfaction)
 _QUESTION, _RATER, _COMMENT = table_of(Question), table_of(Rater), table_of(Comment)
 _MODEL, _RESPONSE = table_of(Model), table_of(Response)
 _A, _B = _MODEL.alias("a"), _MODEL.alias("b")
@@ -78,7 +78,7 @@ def response_rows(session: Session) -> Iterator[ResponseRow]:
 
 
 def preference_rows(session: Session, *where: ColumnElement[bool]) -> Iterator[PreferenceRow]:
-    """People's pairwise verdicts that meet the conditions on their table, by position."""
+    """People's votes and judgments that meet the conditions on their table, by position."""
     statement = _pairs(_PREFERENCE).add_columns(_COMMENT.c.body).where(*where)
     comment = _COMMENT.c.position == _PREFERENCE.c.position
     for row in _read(session, statement.outerjoin(_COMMENT, comment)):

@@ -1,4 +1,4 @@
-"""People's verdicts that count, with the texts that they were about: what derived forms are made of."""
+"""People's votes that count, with the texts that they were about: what derived forms are made of."""
 
 from collections import Counter
 from collections.abc import Iterator

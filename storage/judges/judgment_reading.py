@@ -18,7 +18,7 @@ from storage.ledger import standing
 from storage.ledger.standing import EXCLUSION
 from storage.values import Json, RaterKind, turn_text
 
-_CALL, _JUDGEMENT, _SATISFACTION = table_of(JudgeCall), table_of(Judgment), table_of(Satisfaction)
+_CALL, _JUDGMENT, _SATISFACTION = table_of(JudgeCall), table_of(Judgment), table_of(Satisfaction)
 _QUESTION, _RATER = table_of(Question), table_of(Rater)
 _RESPONSE, _MODEL = table_of(Response), table_of(Model)
 
@@ -116,7 +116,7 @@ def left_out_because(session: Session, rater_id: int) -> str | None:
 
 def judged_models(session: Session, rater_id: int) -> list[str]:
     """The names of all models of which this judge has judged a response."""
-    columns = ((_JUDGEMENT, "model_a_id"), (_JUDGEMENT, "model_b_id"), (_SATISFACTION, "model_id"))
+    columns = ((_JUDGMENT, "model_a_id"), (_JUDGMENT, "model_b_id"), (_SATISFACTION, "model_id"))
     ids = union(*(select(table.c[name]).where(table.c.rater_id == rater_id) for table, name in columns))
     return sorted(map(str, session.execute(select(_MODEL.c.name).where(_MODEL.c.id.in_(ids))).scalars()))
 
@@ -168,7 +168,7 @@ def open_judged(session: Session, position: int) -> JudgmentDetails:
 
 
 def _sides(row: Any) -> tuple[str, ...]:  # noqa: ANN401  a table of the ledger
-    return ("response_a_id", "response_b_id") if row is _JUDGEMENT else ("response_id",)
+    return ("response_a_id", "response_b_id") if row is _JUDGMENT else ("response_id",)
 
 
 def _line_columns(kind: LedgerKind) -> list[Any]:

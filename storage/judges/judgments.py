@@ -22,7 +22,7 @@ from storage.values import Json, RaterKind, turn_text
 
 LedgerKind = Literal["judgement", "satisfaction"]
 
-_CALL, _JUDGEMENT, _SATISFACTION = table_of(JudgeCall), table_of(Judgment), table_of(Satisfaction)
+_CALL, _JUDGMENT, _SATISFACTION = table_of(JudgeCall), table_of(Judgment), table_of(Satisfaction)
 _QUESTION, _RATER, _RESPONSE = table_of(Question), table_of(Rater), table_of(Response)
 _CALL_COLUMNS = tuple(column.name for column in _CALL.columns)
 _LINK = update(_CALL).where(_CALL.c.id == bindparam("call"))
@@ -134,7 +134,7 @@ def find_judge(session: Session, key: str, *, source: str) -> tuple[int, JudgeId
 
 def judged(session: Session, kind: LedgerKind, rater_id: int) -> dict[JudgmentKey, tuple[int, ...]]:
     """What this judge has judged: no positions for what ended well, those of the failed rows otherwise."""
-    table = _JUDGEMENT if kind == "judgement" else _SATISFACTION
+    table = _JUDGMENT if kind == "judgement" else _SATISFACTION
     responses = (
         (table.c.response_a_id, table.c.response_b_id)
         if kind == "judgement"

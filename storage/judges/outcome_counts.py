@@ -1,4 +1,4 @@
-"""How the verdicts of one judge end, as they come in, and what its calls cost.
+"""How the judgments of one judge end, as they come in, and what its calls cost.
 
 Read from one position of the ledger to another, so that a page that stays open pays only for what is new. Rows that
 stand void do not count as outcomes; what their calls cost was paid all the same.
@@ -20,10 +20,10 @@ from storage.judges.judgments import LedgerKind
 from storage.ledger.entries import seconds
 from storage.ledger.standing import VOID, voided
 
-_CALL, _JUDGEMENT, _SATISFACTION = table_of(JudgeCall), table_of(Judgment), table_of(Satisfaction)
+_CALL, _JUDGMENT, _SATISFACTION = table_of(JudgeCall), table_of(Judgment), table_of(Satisfaction)
 _QUESTION = table_of(Question)
 
-JUDGED: Mapping[LedgerKind, Any] = {"judgement": _JUDGEMENT, "satisfaction": _SATISFACTION}
+JUDGED: Mapping[LedgerKind, Any] = {"judgement": _JUDGMENT, "satisfaction": _SATISFACTION}
 """The tables of what judges say."""
 
 

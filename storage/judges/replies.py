@@ -15,7 +15,7 @@ from storage.judges.judgments import LedgerKind
 from storage.ledger import standing
 from storage.values import Json, RaterKind
 
-_CALL, _JUDGEMENT, _SATISFACTION = table_of(JudgeCall), table_of(Judgment), table_of(Satisfaction)
+_CALL, _JUDGMENT, _SATISFACTION = table_of(JudgeCall), table_of(Judgment), table_of(Satisfaction)
 _QUESTION, _RATER = table_of(Question), table_of(Rater)
 _RESPONSE, _MODEL = table_of(Response), table_of(Model)
 _CHUNK = 2_000
@@ -57,14 +57,14 @@ class JudgeLine:
     model: str | None
     source: str
     settings: Json
-    judgements: int
+    judgments: int
     scores: int
 
 
 def judges(session: Session) -> list[JudgeLine]:
     """Every judge, by name."""
     counts = []
-    for table in (_JUDGEMENT, _SATISFACTION):
+    for table in (_JUDGMENT, _SATISFACTION):
         statement = select(table.c.rater_id, func.count()).where(standing.stands(table)).group_by(table.c.rater_id)
         counts.append({int(rater): int(count) for rater, count in session.execute(statement)})
     columns = (_RATER.c.id, _RATER.c.key, _RATER.c.judge_model, _RATER.c.source, _RATER.c.settings)
@@ -80,7 +80,7 @@ def judges(session: Session) -> list[JudgeLine]:
 def replies_of(session: Session, kind: LedgerKind, rater_id: int) -> Iterator[JudgeReply]:
     """The calls of a judge that stand behind its rows, void rows left out, in the order of the ledger."""
     names = _response_models(session, kind, rater_id)
-    row, link = (_JUDGEMENT, _CALL.c.judgement) if kind == "judgement" else (_SATISFACTION, _CALL.c.satisfaction)
+    row, link = (_JUDGMENT, _CALL.c.judgement) if kind == "judgement" else (_SATISFACTION, _CALL.c.satisfaction)
     first = row.c.response_a_id if kind == "judgement" else row.c.response_id
     second: ColumnElement[Any] = row.c.response_b_id if kind == "judgement" else row.c.response_id
     columns = (
@@ -138,7 +138,7 @@ def imported_judgments(session: Session, kind: LedgerKind, source: str) -> Itera
 
 def _response_models(session: Session, kind: LedgerKind, rater_id: int) -> dict[int, str]:
     """The model's name of every response to a question that this judge saw."""
-    row = _JUDGEMENT if kind == "judgement" else _SATISFACTION
+    row = _JUDGMENT if kind == "judgement" else _SATISFACTION
     asked = select(row.c.question_id).where(row.c.rater_id == rater_id)
     statement = (
         select(_RESPONSE.c.id, _MODEL.c.name)
@@ -190,7 +190,7 @@ def member_judgments(session: Session, kind: LedgerKind, rater_id: int) -> dict[
     """Everything that one judge said about stored responses, void rows left out, the latest of each."""
     found: dict[JuryKey, MemberJudgment] = {}
     if kind == "judgement":
-        rows = _JUDGEMENT
+        rows = _JUDGMENT
         columns = (rows.c.model_a_id, rows.c.model_b_id, rows.c.response_a_id, rows.c.response_b_id)
         statement = select(rows.c.question_id, rows.c.turn, rows.c.sample, rows.c.state, rows.c.score, *columns)
         chosen = statement.where(rows.c.rater_id == rater_id, rows.c.response_a_id.is_not(None))
@@ -231,7 +231,7 @@ class StoredJudgment(NamedTuple):
 
 def judgments_with_replies(session: Session, kind: LedgerKind, rater_id: int) -> Iterator[StoredJudgment]:
     """The standing rows of a judge that have replies."""
-    rows, link = (_JUDGEMENT, _CALL.c.judgement) if kind == "judgement" else (_SATISFACTION, _CALL.c.satisfaction)
+    rows, link = (_JUDGMENT, _CALL.c.judgement) if kind == "judgement" else (_SATISFACTION, _CALL.c.satisfaction)
     chosen = select(rows).where(rows.c.rater_id == rater_id, standing.stands(rows)).order_by(rows.c.position)
     for part in session.execute(chosen).mappings().partitions(_CHUNK):
         found: dict[int, list[StoredReply]] = {}

@@ -24,7 +24,7 @@ from storage.ledger.standing_fold import StandingFold
 from storage.questions.names import model_names, question_names, rater_names, unknown_ids
 from storage.values import RaterKind
 
-_PREFERENCE, _JUDGEMENT = table_of(Preference), table_of(Judgment)
+_PREFERENCE, _JUDGMENT = table_of(Preference), table_of(Judgment)
 _QUESTION, _RATER, _ACCOUNT = table_of(Question), table_of(Rater), table_of(Account)
 
 Mask = npt.NDArray[np.bool_]
@@ -35,7 +35,7 @@ class Selection:
     """Which verdicts a board is made of.
 
     Attributes:
-        kind: people's or judges' verdicts; never both.
+        kind: people's or judgments; never both.
         rater: only this rater: a key, a sign-in name or a judge's name.
         category: only questions of this category.
         language: only questions in this language.
@@ -132,7 +132,7 @@ def leave_out(usable: Mask, reasons: dict[str, Mask]) -> dict[str, int]:
 
 def filter_values(session: Session, kind: RaterKind) -> dict[str, list[str]]:
     """What a board of this kind can be filtered by: its question values, its `rater` names and `rater_source`."""
-    table = _PREFERENCE if kind is RaterKind.human else _JUDGEMENT
+    table = _PREFERENCE if kind is RaterKind.human else _JUDGMENT
     found: dict[str, list[str]] = {}
     for name in ("category", "language", "source"):
         column = _QUESTION.c[name]

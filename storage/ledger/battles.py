@@ -29,7 +29,7 @@ SCORE_OF_OUTCOME = np.array([SCORES[Winner(name)] for name in OUTCOME_CODES])
 
 @dataclass(frozen=True, eq=False)
 class Battles:
-    """Pairwise verdicts, one per row of its columns, all of the same length.
+    """Votes and judgments, one per row of its columns, all of the same length.
 
     Attributes:
         models: model names; `a` and `b` are indices into it. A model may have no battle.

@@ -19,7 +19,7 @@ from storage.database.tables import Ballot
 from storage.ledger.battles import FRACTIONAL, OUTCOME_CODES, SCORE_OF_OUTCOME
 from storage.values import JudgmentState, RaterKind
 
-_PREFERENCE, _JUDGEMENT = table_of(Preference), table_of(Judgment)
+_PREFERENCE, _JUDGMENT = table_of(Preference), table_of(Judgment)
 _EXCLUSION, _VOID, _BALLOT = table_of(Exclusion), table_of(Void), table_of(Ballot)
 
 NO_WINNER: Final = -1
@@ -47,7 +47,7 @@ class PreferenceEntries:
         supersedes: position of the row that this one replaces, 0 for none.
         flagged: 1 where the rater reported the pair as broken.
         seen_names: 1 where the names were in view.
-        campaign: study of the ballot.
+        campaign: campaign of the ballot.
         response_a: response of `a`.
         response_b: response of `b`.
         probability: of the pair when it was drawn, NaN when unknown.
@@ -155,7 +155,7 @@ def _human_rows(session: Session) -> Select[Any]:
 
 
 def _judge_rows(session: Session) -> Select[Any]:
-    rows = _JUDGEMENT
+    rows = _JUDGMENT
     code = case(
         (rows.c.state == JudgmentState.inconsistent, literal(INCONSISTENT)),
         (rows.c.state == JudgmentState.failed, literal(FAILED)),

@@ -1,6 +1,6 @@
 """Read verdicts for agreement and bias: with the turn, what an inconsistent or failed one was, and a judge's calls.
 
-Which rows count is decided as for a board (`battle_rows.py`), but for one thing: inconsistent and failed judgements
+Which rows count is decided as for a board (`battle_rows.py`), but for one thing: inconsistent and failed judgments
 stay in, told apart, because how often they happen is what is asked here.
 """
 
@@ -23,7 +23,7 @@ from storage.ledger.standing_fold import StandingFold
 from storage.questions.names import rater_names
 from storage.values import JudgmentState, RaterKind, ScoreState
 
-_PREFERENCE, _JUDGEMENT, _SCORE = table_of(Preference), table_of(Judgment), table_of(Satisfaction)
+_PREFERENCE, _JUDGMENT, _SCORE = table_of(Preference), table_of(Judgment), table_of(Satisfaction)
 _CALL, _QUESTION, _RATER = table_of(JudgeCall), table_of(Question), table_of(Rater)
 
 SCORED = 0
@@ -58,12 +58,12 @@ class CallColumns:
     """What a judge said in single calls that gave a verdict, in the order in which they were made.
 
     Attributes:
-        judgement: position of the judgement that the call is part of.
+        judgment: position of the judgment that the call is part of.
         swapped: whether B was shown first.
         share: of the response shown first, in [0, 1].
     """
 
-    judgement: IdArray
+    judgment: IdArray
     swapped: npt.NDArray[np.bool_]
     share: FloatArray
 
@@ -85,7 +85,7 @@ class ScoreDetails:
 
 
 class _EveryRow(StandingFold):
-    """A fold in which inconsistent and failed judgements pass as ties, so that no rule leaves them out."""
+    """A fold in which inconsistent and failed judgments pass as ties, so that no rule leaves them out."""
 
     def column(self, name: str) -> npt.NDArray[Any]:
         """See `StandingFold.column`."""
@@ -102,7 +102,7 @@ def read_pair_votes(session: Session, selection: Selection) -> PairVotes:
     fold = _EveryRow(selection.kind)
     fold.catch_up(session, selection.position if selection.position is not None else chain.head(session)[0])
     battles = select_battles(session, fold, selection)
-    table = _PREFERENCE if selection.kind is RaterKind.human else _JUDGEMENT
+    table = _PREFERENCE if selection.kind is RaterKind.human else _JUDGMENT
     turn = np.zeros(len(battles), np.int64)
     if len(battles):
         turns = np.array(session.execute(_turns(table)).all(), np.int64).reshape(-1, 2)
@@ -116,8 +116,8 @@ def read_pair_votes(session: Session, selection: Selection) -> PairVotes:
 
 
 def failure_causes(session: Session) -> dict[int, str]:
-    """Why each failed judgement failed, by its position."""
-    failed = select(_JUDGEMENT.c.position, _JUDGEMENT.c.cause).where(_JUDGEMENT.c.state == JudgmentState.failed)
+    """Why each failed judgment failed, by its position."""
+    failed = select(_JUDGMENT.c.position, _JUDGMENT.c.cause).where(_JUDGMENT.c.state == JudgmentState.failed)
     return {int(position): cause or NO_CAUSE for position, cause in session.execute(failed)}
 
 

@@ -1,4 +1,4 @@
-"""Human verdicts and what is left out of boards: written through the ledger, never changed afterwards."""
+"""Votes and what is left out of boards: written through the ledger, never changed afterwards."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -77,7 +77,7 @@ class IdCodes:
 
 
 class StandingFold:
-    """The verdicts of people, or of judges, up to a ledger position, and which of them count.
+    """The votes, or of judges, up to a ledger position, and which of them count.
 
     Columns grow by doubling; `column(name)` shows the filled part. `a`, `b`, `rater` and `question` are held as
     codes of `models`, `raters` and `questions`, everything else as read.

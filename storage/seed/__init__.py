@@ -3,7 +3,7 @@
 Files and folders, each after those that it builds on:
 
 - `loading`: Read the example data of this folder as typed rows.
-- `predictions`: What two tiny models wrote when they were asked the bundled tasks: recorded once, scored anew
+- `predictions`: What two tiny models wrote when they were asked the bundled tasks: recorded once, scored again
   wherever it is read.
 - `planting`: Write the example data into an empty store: its models, questions and responses, and the example raters.
 """

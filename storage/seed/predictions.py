@@ -1,4 +1,4 @@
-"""What two tiny models wrote when they were asked the bundled tasks: recorded once, scored anew wherever it is read.
+"""What two tiny models wrote when they were asked the bundled tasks: recorded once, scored again wherever it is read.
 
 `predictions_runs.json` says which models they were and `predictions.jsonl` what each was sent and what came back.
 Both were written by `tests/objective/record_example.py`, which makes the models from a seed, teaches them the form of

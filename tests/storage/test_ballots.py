@@ -1,4 +1,4 @@
-"""The statements behind a vote stay on their indexes, however long a study runs."""
+"""The statements behind a vote stay on their indexes, however long a campaign runs."""
 
 import pytest
 from sqlalchemy.dialects import sqlite

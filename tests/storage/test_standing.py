@@ -247,10 +247,10 @@ def check_tallies(ledger: WrittenLedger) -> None:
         assert line.votes == votes[line.rater_id]
         assert (line.exclusion is not None) == (line.rater_id in out)
     (source,) = tallies.sources(session)
-    assert (source.votes, source.judgements, source.scores) == tuple(len(ledger.standing(k, head)) for k in KINDS)
+    assert (source.votes, source.judgments, source.scores) == tuple(len(ledger.standing(k, head)) for k in KINDS)
     (judge_line,) = judges(session)
     mine = [sum(row["rater_id"] == JUDGE for row in ledger.standing(k, head).values()) for k in JUDGE_KINDS]
-    assert [judge_line.judgements, judge_line.scores] == mine
+    assert [judge_line.judgments, judge_line.scores] == mine
 
 
 def check_judge(ledger: WrittenLedger, kind: LedgerKind) -> None:

@@ -1,4 +1,4 @@
-"""What people who run studies are told about raters, on both databases."""
+"""What people who run campaigns are told about raters, on both databases."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -10,7 +10,7 @@ from storage.judges.replies import JudgeLine
 def chosen_judge(judges: Sequence[JudgeLine], selected: str | None) -> JudgeLine | None:
     """Return the selected judge, else the newest with judgments or scores; None if there is none."""
     wanted = number(selected)
-    busy = [judge for judge in judges if judge.judgements + judge.scores]
+    busy = [judge for judge in judges if judge.judgments + judge.scores]
     chosen = [judge for judge in judges if judge.rater_id == wanted]
     newest = sorted(busy, key=lambda judge: -judge.rater_id)
     return next(iter([*chosen, *newest]), None)
@@ -20,7 +20,7 @@ def judge_choices(visitor: Visitor, judges: Sequence[JudgeLine], names: dict[int
     """Return each judge as (name with number of judgments, id)."""
     return [
         (
-            visitor.say("judges_choice", name=names[judge.rater_id], n=judge.judgements + judge.scores),
+            visitor.say("judges_choice", name=names[judge.rater_id], n=judge.judgments + judge.scores),
             str(judge.rater_id),
         )
         for judge in judges

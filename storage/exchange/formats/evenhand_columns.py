@@ -115,7 +115,7 @@ def response(row: ResponseRow) -> Values:
 
 
 def preference(row: PreferenceRow) -> Values:
-    """A pairwise verdict of a person or a judge."""
+    """A pairwise vote or judgment of a person or a judge."""
     values = row._asdict() | _who(row.rater) | _elsewhere(row.question_source, row.source)
     verdict = values.pop("verdict")
     del values["conversations"]

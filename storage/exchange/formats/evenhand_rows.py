@@ -70,7 +70,7 @@ def response(row: RawRow, context: ImportContext) -> Iterator[ResponseRow]:
 
 
 def preference(row: RawRow, context: ImportContext) -> Iterator[PreferenceRow]:
-    """A pairwise verdict of a person or a judge."""
+    """A pairwise vote or judgment of a person or a judge."""
     rater = _rater(row, context)
     a, b = models(row)
     source = fields.optional_name(row, "source") or context.row_source

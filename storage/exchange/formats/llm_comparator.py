@@ -1,4 +1,4 @@
-"""Two models' responses with people's verdicts as a file for LLM Comparator.
+"""Two models' responses with people's votes as a file for LLM Comparator.
 
 Follows the JSON format of https://github.com/PAIR-code/llm-comparator (README, 2024): one example per question and
 pair of responses, scores from -1.5 to 1.5, positive where model A is better.

@@ -92,7 +92,7 @@ class BattleTexts(NamedTuple):
 
 
 class PreferenceRow(NamedTuple):
-    """One pairwise verdict. `response_a` and `response_b` are keys of `response_key`, of either side's response."""
+    """One vote or judgment on a pair; `response_a` and `response_b` are keys made by `response_key`."""
 
     source: str
     row_key: str | None

@@ -71,8 +71,8 @@ def test_its_logins_work_and_leave_the_annotator_something_to_do(example: Databa
 def test_the_example_has_judges_that_say_they_are_made_up(example: Database) -> None:
     with example.reading() as session:
         found = judges(session)
-        comparing = next(judge for judge in found if judge.judgements)
+        comparing = next(judge for judge in found if judge.judgments)
         said = list(replies_of(session, "judgement", comparing.rater_id))
     assert len(found) == 2 and all("made up" in judge.name for judge in found)
     assert {reply.cause for reply in said} == {None, "no_marker"}, "most have a verdict, some mumble"
-    assert len(said) > 1.8 * comparing.judgements, "both orders, but for equal texts"
+    assert len(said) > 1.8 * comparing.judgments, "both orders, but for equal texts"

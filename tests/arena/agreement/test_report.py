@@ -76,7 +76,7 @@ def test_the_last_of_several_calls_in_one_order_counts(database: Database) -> No
     position = panel.judgment("gpt", "q1", "x", "y", "model_a", calls=calls)
     with database.reading() as session:
         read = read_calls(session)
-    rows = sorted(zip(read.judgement.tolist(), read.swapped.tolist(), read.share.tolist(), strict=True))
+    rows = sorted(zip(read.judgment.tolist(), read.swapped.tolist(), read.share.tolist(), strict=True))
     assert rows == [(position, False, 1.0), (position, True, 0.5)]
 
 
