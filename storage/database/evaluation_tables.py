@@ -1,6 +1,6 @@
-"""The tables of objective evaluation: a run, each sample's prompt and output, each task's score.
+"""The tables of objective evaluation: runs, their predictions and their scores per task.
 
-They are not ledgered: a score is recomputed from its predictions, and a prediction from its model.
+They are not in the ledger: a score can be recomputed from its predictions, and a prediction from its model.
 """
 
 from datetime import datetime
@@ -14,7 +14,7 @@ from storage.database.columns import DIGEST, JSONB, MOMENT, NAME, TEXT, WORD, ke
 
 
 class PredictionState(StrEnum):
-    """How a sample ended. Only `scored` carries a score; `asked` waits for its scorer."""
+    """How a prediction ended. Only `scored` has a score; `asked` waits for its scorer."""
 
     asked = "asked"
     scored = "scored"
@@ -23,7 +23,7 @@ class PredictionState(StrEnum):
 
 
 class TaskState(StrEnum):
-    """How a task ended. Only `scored` carries a value; `missing` is a task whose data is not there."""
+    """How a task ended. Only `scored` has a value; `missing` is a task without its data."""
 
     scored = "scored"
     failed = "failed"
@@ -31,9 +31,9 @@ class TaskState(StrEnum):
 
 
 class EvaluationRun(SQLModel, table=True):
-    """One model on a list of tasks with fixed settings; a run with the same `digest` is gone on with.
+    """One model on a list of tasks with fixed settings; a run with the same `digest` is resumed.
 
-    `attempt` counts runs of one digest that were asked for again. `model_revision` is a digest of the model's files.
+    `attempt` counts the runs that were started with the same digest. `model_revision` is a digest of the model's files.
     """
 
     __tablename__ = "evaluation_run"
@@ -50,11 +50,11 @@ class EvaluationRun(SQLModel, table=True):
 
 
 class Prediction(SQLModel, table=True):
-    """One sample of one item: what was sent, what came back, what was read in it.
+    """One prediction for one item: the prompt, the output, the extracted answer and its score.
 
-    `asked` is the digest of all that decides the output (prompt, sampling, mode, model revision, data file), and
-    `content` of that and the scorer. `details` hold what the engine told: likelihoods in nats per option, token
-    counts, the reason why the text ended, how many examples were used.
+    `asked` is the digest of everything that determines the output (prompt, sampling, mode, model revision, data file);
+    `content` also covers the scorer. `details` are reported by the engine: log-likelihoods in nats per option, token
+    counts, the reason why the text ended, the number of examples in the prompt.
     """
 
     __table_args__ = (

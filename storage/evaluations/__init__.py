@@ -2,7 +2,6 @@
 
 Files and folders, each after those that it builds on:
 
-- `reading`: Stored objective runs for people: how their samples ended, items in a list, and one item with every
-  answer.
-- `runs`: Objective runs: opened or gone on with, each sample stored when it is done, scores replaced as a whole.
+- `reading`: Predictions of stored runs for pages: counts by ending, items in a list, one item with all answers.
+- `runs`: Evaluation runs: start or resume one, store each prediction when it is ready, and replace the scores.
 """

@@ -1,4 +1,4 @@
-"""Stored objective runs for people: how their samples ended, items in a list, and one item with every answer."""
+"""Predictions of stored runs for pages: counts by ending, items in a list, one item with all answers."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from storage.database.evaluation_tables import Prediction, PredictionState
 from storage.errors import NotFound
 
 Ending = Literal["right", "wrong", "unparsed", "failed", "asked"]
-"""How a sample ended; `asked` waits for its scorer."""
+"""How a prediction ended; `asked` waits for its scorer."""
 
 ENDINGS: tuple[Ending, ...] = ("right", "wrong", "unparsed", "failed", "asked")
 
@@ -23,14 +23,14 @@ _ANSWERED = (PredictionState.scored, PredictionState.unparsed)
 
 @dataclass(frozen=True)
 class ItemFilters:
-    """Which items of some runs are listed.
+    """The items of some runs to list.
 
     Attributes:
-        run_ids: of the runs.
-        tasks: names of tasks; all when empty.
-        ending: only items of which a sample ended so; `differ` for those that not every sample got right or wrong
-            alike, unparsed ones being not right and failed ones left out; None for all.
-        by_run: whose samples `ending` is about; None for any run's. `differ` is always about all.
+        run_ids: ids of the runs.
+        tasks: names of tasks; empty for all.
+        ending: only items with a prediction that ended so; `differ` for items whose predictions have different
+            scores, where an unparsed prediction scores 0 and failed ones are ignored; None for all.
+        by_run: id of the run whose predictions `ending` applies to, None for any run; `differ` applies to all.
     """
 
     run_ids: Sequence[int]
@@ -41,7 +41,7 @@ class ItemFilters:
 
 @dataclass(frozen=True)
 class PredictionLine:
-    """One sample at a glance; `score` is in [0, 1], None unless the state is scored."""
+    """Summary of one prediction; `score` is in [0, 1], None unless the state is scored."""
 
     state: PredictionState
     score: float | None
@@ -49,7 +49,7 @@ class PredictionLine:
 
     @property
     def ending(self) -> Ending:
-        """How it ended."""
+        """How the prediction ended."""
         return ending_of(self.state, self.score)
 
 
@@ -58,12 +58,12 @@ class ItemLine:
     """One item in a list.
 
     Attributes:
-        number: of one of its samples; opens the item.
-        task: name of its task.
-        item: its key.
-        prompt: what one of the runs was sent.
+        number: id of one of its predictions, with which `open_item` finds it.
+        task: name of the task.
+        item: key of the item.
+        prompt: prompt in one of the runs.
         gold: accepted answers.
-        samples: by run; a run without it is not among them.
+        samples: predictions by run; runs without the item are left out.
     """
 
     number: int
@@ -76,7 +76,7 @@ class ItemLine:
 
 @dataclass(frozen=True)
 class PredictionDetails:
-    """One sample with all that is stored of it; see `storage.database.evaluation_tables.Prediction`."""
+    """One prediction with its stored columns; see `storage.database.evaluation_tables.Prediction`."""
 
     run_id: int
     sample: int
@@ -90,13 +90,13 @@ class PredictionDetails:
 
     @property
     def ending(self) -> Ending:
-        """How it ended."""
+        """How the prediction ended."""
         return ending_of(self.state, self.score)
 
 
 @dataclass(frozen=True)
 class ItemDetails:
-    """One item with the samples of some runs, runs in the order asked for."""
+    """One item with the predictions of some runs, in the order of the requested runs."""
 
     task: str
     item: str
@@ -105,7 +105,7 @@ class ItemDetails:
 
 
 def ending_of(state: PredictionState, score: float | None) -> Ending:
-    """How a sample ended: a scored one is right with a whole point and wrong with less."""
+    """How a prediction ended: a scored one is right with a full point and wrong with less."""
     if state == PredictionState.scored:
         return "right" if (score or 0.0) >= 1.0 else "wrong"
     return _WORDS[PredictionState(state)]
@@ -119,7 +119,7 @@ _WORDS: dict[PredictionState, Ending] = {
 
 
 def count_endings(session: Session, run_ids: Sequence[int]) -> dict[int, Counter[Ending]]:
-    """How many samples of each run ended how; a run without samples has an empty count."""
+    """Number of predictions by ending for each run; a run without predictions has an empty count."""
     found: dict[int, Counter[Ending]] = {run_id: Counter() for run_id in run_ids}
     rows = session.execute(
         select(_P.c.run_id, _P.c.state, _P.c.score, func.count())
@@ -132,7 +132,7 @@ def count_endings(session: Session, run_ids: Sequence[int]) -> dict[int, Counter
 
 
 def count_items(session: Session, wanted: ItemFilters) -> int:
-    """How many items `list_items` has in all."""
+    """The number of items that `list_items` lists without a limit."""
     return int(session.execute(select(func.count()).select_from(_matching(wanted).subquery())).scalar_one())
 
 
@@ -140,10 +140,10 @@ def list_items(session: Session, wanted: ItemFilters, *, skip: int, most: int) -
     """Items by task and key, shorter keys first so that 2 comes before 10.
 
     Args:
-        session: any.
-        wanted: which.
-        skip: items passed over.
-        most: items returned.
+        session: session of any kind.
+        wanted: filters.
+        skip: number of items to skip.
+        most: maximum number of items to return.
     """
     order = (_P.c.task, func.length(_P.c.item), _P.c.item)
     page = _matching(wanted).order_by(*order).offset(skip).limit(most)
@@ -171,25 +171,25 @@ def list_items(session: Session, wanted: ItemFilters, *, skip: int, most: int) -
 
 
 def first_prompts(session: Session, run_id: int, task: str, *, most: int) -> list[str]:
-    """Prompts of the first samples of a task in a run, to see what its prompts have in common."""
+    """Prompts of the first predictions of a task in a run, from which their common part can be found."""
     query = select(_P.c.prompt).where(_P.c.run_id == run_id, _P.c.task == task, _P.c.prompt != "")
     return [str(prompt) for prompt in session.execute(query.order_by(_P.c.id).limit(most)).scalars()]
 
 
 def open_item(session: Session, run_ids: Sequence[int], number: int) -> ItemDetails:
-    """An item with what each of some runs has of it.
+    """An item with its predictions in some runs.
 
     Args:
-        session: any.
-        run_ids: in the order in which they are wanted.
-        number: of one of its samples, as an `ItemLine` has it.
+        session: session of any kind.
+        run_ids: ids of the runs, in the order of the result.
+        number: id of one of its predictions, as in `ItemLine`.
 
     Raises:
-        NotFound: no sample has this number.
+        NotFound: no prediction has this number.
     """
     found = session.execute(select(_P.c.task, _P.c.item, _P.c.gold).where(_P.c.id == number)).first()
     if found is None:
-        raise NotFound(f"expected the number of a stored sample, got {number}; choose an item from the list")
+        raise NotFound(f"expected the number of a stored prediction, got {number}; choose an item from the list")
     rows = session.execute(
         select(*(_P.c[name] for name in PredictionDetails.__dataclass_fields__))
         .where(_P.c.run_id.in_(list(run_ids)), _P.c.task == found.task, _P.c.item == found.item)
@@ -201,7 +201,7 @@ def open_item(session: Session, run_ids: Sequence[int], number: int) -> ItemDeta
 
 
 def _matching(wanted: ItemFilters) -> Select[tuple[str, str]]:
-    """Tasks and keys of the items that are wanted."""
+    """Tasks and keys of the items that pass the filters."""
     query: Select[tuple[str, str]] = select(_P.c.task, _P.c.item).where(_P.c.run_id.in_(list(wanted.run_ids)))
     if wanted.tasks:
         query = query.where(_P.c.task.in_(list(wanted.tasks)))
@@ -218,7 +218,7 @@ def _matching(wanted: ItemFilters) -> Select[tuple[str, str]]:
 
 
 def _ends(ending: Ending) -> ColumnElement[bool]:
-    """Whether a sample ended so, as `ending_of` says."""
+    """The condition that a prediction ended so, as in `ending_of`."""
     scored = _P.c.state == PredictionState.scored
     if ending == "right":
         return and_(scored, _P.c.score >= 1.0)

@@ -1,4 +1,4 @@
-"""Objective runs: opened or gone on with, each sample stored when it is done, scores replaced as a whole."""
+"""Evaluation runs: start or resume one, store each prediction when it is ready, and replace the scores."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -18,7 +18,7 @@ _RUN, _PREDICTION, _SCORE = table_of(EvaluationRun), table_of(Prediction), table
 _MODEL = table_of(Model)
 
 _INSERT = insert(_PREDICTION)
-_DELETE_SAMPLE = delete(_PREDICTION).where(
+_DELETE_PREDICTION = delete(_PREDICTION).where(
     _PREDICTION.c.run_id == bindparam("the_run_id"),
     _PREDICTION.c.task == bindparam("the_task"),
     _PREDICTION.c.item == bindparam("the_item"),
@@ -32,7 +32,7 @@ _MARK = (
 
 
 class PredictionKey(NamedTuple):
-    """Which sample of which item of which task in a run."""
+    """The identity of a prediction within a run: task, item and sample number."""
 
     task: str
     item: str
@@ -40,7 +40,7 @@ class PredictionKey(NamedTuple):
 
 
 class StoredOutput(NamedTuple):
-    """What came back for one sample, whatever run it was in."""
+    """The output of one prediction in any run."""
 
     sample: int
     output: str | None
@@ -48,7 +48,7 @@ class StoredOutput(NamedTuple):
 
 
 class RunLine(NamedTuple):
-    """One run for a list."""
+    """One run in a list."""
 
     run_id: int
     model: str
@@ -59,13 +59,13 @@ class RunLine(NamedTuple):
 
 
 def open_run(session: Session, run: Mapping[str, Any], *, anew: bool, now: datetime) -> int:
-    """The run of a digest: the latest attempt, or a new one.
+    """The id of the run with a digest: the latest attempt, or a new one.
 
     Args:
         session: a writing session.
         run: `model` (its name), `model_revision`, `digest` and `settings`.
-        anew: make a new attempt even if there is one.
-        now: the time.
+        anew: start a new attempt even if there is one.
+        now: the present time.
     """
     found = session.execute(
         select(_RUN.c.id, _RUN.c.attempt).where(_RUN.c.digest == run["digest"]).order_by(_RUN.c.attempt.desc()).limit(1)
@@ -82,15 +82,15 @@ def open_run(session: Session, run: Mapping[str, Any], *, anew: bool, now: datet
 
 
 def finish_run(session: Session, run_id: int, *, now: datetime) -> None:
-    """Note when all that a run can do was done; a run that goes on is finished again."""
+    """Store the time at which a run was finished; a resumed run is finished again."""
     session.execute(update(_RUN).where(_RUN.c.id == run_id).values(finished_at=now))
 
 
 def latest_run(session: Session, model: str, *, digest: str | None = None) -> int:
-    """The newest run of a model, or of a digest.
+    """The newest run of a model, or of a model and digest.
 
     Raises:
-        NotFound: there is none.
+        NotFound: there is no such run.
     """
     query = select(_RUN.c.id).join(_MODEL, _MODEL.c.id == _RUN.c.model_id).where(_MODEL.c.name == model)
     if digest is not None:
@@ -112,20 +112,20 @@ def list_runs(session: Session) -> list[RunLine]:
 
 
 def put_predictions(session: Session, run_id: int, rows: Sequence[Mapping[str, Any]], *, now: datetime) -> None:
-    """Store samples of a run; one that is there already (a failure that was tried again) is replaced.
+    """Store predictions of a run and replace those that are there already, such as failures that were retried.
 
     Args:
         session: a writing session.
-        run_id: of the run.
+        run_id: id of the run.
         rows: columns of `Prediction` without id, run and time; NUL in outputs, which no store holds, becomes U+FFFD.
-        now: the time.
+        now: the present time.
     """
     if not rows:
         return
     blank: dict[str, Any] = {"content": None, "extracted": None, "score": None, "cause": None, "output": None}
     ready = [{**blank, **_without_nul(row), "run_id": run_id, "created_at": now} for row in rows]
     keys = [{f"the_{name}": row[name] for name in ("run_id", "task", "item", "sample")} for row in ready]
-    session.connection().execute(_DELETE_SAMPLE, keys)
+    session.connection().execute(_DELETE_PREDICTION, keys)
     session.execute(_INSERT, ready)
 
 
@@ -134,7 +134,7 @@ def _without_nul(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def asked_in_run(session: Session, run_id: int) -> dict[PredictionKey, str]:
-    """What was asked in a run and came back, by sample; failures are not among it."""
+    """The digest of what was asked for each prediction of a run that did not fail."""
     rows = session.execute(
         select(_PREDICTION.c.task, _PREDICTION.c.item, _PREDICTION.c.sample, _PREDICTION.c.asked).where(
             _PREDICTION.c.run_id == run_id, _PREDICTION.c.state != PredictionState.failed
@@ -144,7 +144,7 @@ def asked_in_run(session: Session, run_id: int) -> dict[PredictionKey, str]:
 
 
 def find_outputs(session: Session, asked: Iterable[str]) -> dict[str, dict[int, StoredOutput]]:
-    """Outputs of any run by what was asked and sample number; failures are not among them."""
+    """Outputs in any run by the digest of what was asked and by sample number, without failures."""
     found: dict[str, dict[int, StoredOutput]] = {}
     for some in in_lists(set(asked)):
         rows = session.execute(
@@ -158,7 +158,7 @@ def find_outputs(session: Session, asked: Iterable[str]) -> dict[str, dict[int, 
 
 
 def mark_predictions(session: Session, marks: Sequence[Mapping[str, Any]]) -> None:
-    """Write what was read in outputs.
+    """Store what was extracted from outputs, and its score.
 
     Args:
         session: a writing session.
@@ -171,18 +171,18 @@ def mark_predictions(session: Session, marks: Sequence[Mapping[str, Any]]) -> No
 def predictions(
     session: Session, run_id: int, task: str, *, first: int = 0, count: int | None = None
 ) -> list[Prediction]:
-    """The samples of a task in a run, in the order in which they were stored, or a page of them."""
+    """The predictions of a task in a run in the order stored, or one page of them."""
     table = select(Prediction).where(_PREDICTION.c.run_id == run_id, _PREDICTION.c.task == task)
     query = table.order_by(_PREDICTION.c.id).offset(first)
     return list(session.execute(query if count is None else query.limit(count)).scalars())
 
 
 def replace_scores(session: Session, run_id: int, scores: Sequence[Mapping[str, Any]]) -> None:
-    """Put a run's scores in the place of those it had.
+    """Replace the scores of a run.
 
     Args:
         session: a writing session.
-        run_id: of the run.
+        run_id: id of the run.
         scores: columns of `TaskScore` without id and run, in the order of the summary.
     """
     session.execute(delete(_SCORE).where(_SCORE.c.run_id == run_id))
@@ -192,7 +192,7 @@ def replace_scores(session: Session, run_id: int, scores: Sequence[Mapping[str, 
 
 
 def scores_of(session: Session, run_ids: Sequence[int]) -> list[tuple[str, TaskScore]]:
-    """Model and score of some runs, runs in the order given, scores in that of their summary."""
+    """Model and score for each score of some runs: runs in the given order, scores in the order of the summary."""
     rows = session.execute(
         select(_MODEL.c.name, TaskScore)
         .join(_RUN, _RUN.c.id == _SCORE.c.run_id)

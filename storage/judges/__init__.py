@@ -1,11 +1,10 @@
-"""What judges were asked, what they replied, and what was made of it.
+"""Judges, their calls and replies, and the judgments read from them.
 
 Files and folders, each after those that it builds on:
 
-- `judgeable`: Which responses there are to judge, and which pairs people have compared.
-- `judgments`: What judges are given to read, what they said, and what was made of it: the rows of judging.
+- `judgeable`: The responses that can be judged, and the pairs that people have compared.
+- `judgments`: Judges as raters, their calls, and the rows that their replies become.
 - `outcome_counts`: How the judgments of one judge end, as they come in, and what its calls cost.
-- `replies`: What judges said, read back: their calls with who was shown, and verdicts that came without a call.
-- `judgment_reading`: Single verdicts of a judge to list and to read: question, responses, and every call with its raw
-  reply.
+- `replies`: Stored replies and judgments, read back: for figures, for juries, and to read replies again.
+- `judgment_reading`: Judgments and scores of a judge in a list, and one of them with question, responses and calls.
 """

@@ -1,4 +1,4 @@
-"""Which responses there are to judge, and which pairs people have compared."""
+"""The responses that can be judged, and the pairs that people have compared."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _PREFERENCE = table_of(Preference)
 
 
 class Judgeable(NamedTuple):
-    """A response that can be put before a judge."""
+    """A response that can be judged."""
 
     question: int
     model: int
@@ -29,13 +29,13 @@ class Judgeable(NamedTuple):
 
 @dataclass(frozen=True)
 class Scope:
-    """Which questions and models; None for all.
+    """The questions and models to judge; None for all.
 
     Attributes:
-        models: names.
-        category: of the question.
-        language: of the question.
-        source: of the question.
+        models: names of the models.
+        category: category of the question.
+        language: language of the question.
+        source: source of the question.
     """
 
     models: Sequence[str] | None = None
@@ -45,10 +45,9 @@ class Scope:
 
 
 def judgeable(session: Session, scope: Scope) -> list[Judgeable]:
-    """One response for each question, model and sample, the newest, of questions whose text is known.
+    """The newest response for each question, model and sample, for questions whose text is known.
 
-    In the order of questions, then models, then samples. Refused, empty and failed responses are not put before
-    judges.
+    Sorted by question, model and sample. Refused, empty and failed responses are not judged.
     """
     newest = func.max(_RESPONSE.c.id)
     columns = (_RESPONSE.c.question_id, _RESPONSE.c.model_id, newest, _RESPONSE.c.sample)
@@ -86,7 +85,7 @@ def responses_by_name(session: Session, source: str) -> dict[tuple[str, str, int
 
 
 def compared_pairs(session: Session) -> set[tuple[int, int, int]]:
-    """Question and both models, the smaller id first, of every pair that has a vote which counts."""
+    """Question and both models, the smaller id first, of every pair with a vote that counts."""
     columns = (_PREFERENCE.c.question_id, _PREFERENCE.c.model_a_id, _PREFERENCE.c.model_b_id)
     rows = session.execute(select(*columns).where(standing.counts(_PREFERENCE)).distinct())
     return {(int(question), min(a, b), max(a, b)) for question, a, b in rows}

@@ -1,4 +1,4 @@
-"""Single verdicts of a judge to list and to read: question, responses, and every call with its raw reply."""
+"""Judgments and scores of a judge in a list, and one of them with question, responses and every call."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -25,14 +25,14 @@ _RESPONSE, _MODEL = table_of(Response), table_of(Model)
 
 @dataclass(frozen=True)
 class JudgmentFilters:
-    """Which verdicts of a judge to list; None for all.
+    """The rows of a judge to list; None for all.
 
     Attributes:
-        kind: of verdict.
-        state: as in `JudgmentOutcome`.
-        cause: of failure.
-        category: of the question; empty for questions without one.
-        model: whose response was judged, by name.
+        kind: judgments or scores.
+        state: state as in `JudgmentOutcome`.
+        cause: cause of failure.
+        category: category of the question; empty for questions without one.
+        model: name of the model whose response was judged.
     """
 
     kind: LedgerKind
@@ -44,17 +44,17 @@ class JudgmentFilters:
 
 @dataclass(frozen=True)
 class JudgmentLine:
-    """One verdict in a list.
+    """One judgment or score in a list.
 
     Attributes:
-        position: of its row.
-        question: text of its first turn, empty when only its key is known.
-        key: of the question.
-        models: A and B, or the one that was scored.
-        turn: counted from 1, 0 for all together.
-        sample: number among several.
-        outcome: how it ended.
-        at: when it was written, UTC.
+        position: position in the ledger.
+        question: first user turn, empty if only the key of the question is known.
+        key: key of the question.
+        models: models A and B, or the scored model.
+        turn: turn that was judged, from 1; 0 for all turns together.
+        sample: sample number.
+        outcome: outcome.
+        at: time of writing, UTC.
     """
 
     position: int
@@ -69,10 +69,10 @@ class JudgmentLine:
 
 @dataclass(frozen=True)
 class CallLine:
-    """One call behind a verdict; fields as in `JudgeCall`.
+    """One call behind a judgment or score; fields as in `JudgeCall`.
 
     Attributes:
-        models: names in the order in which their responses were shown.
+        models: names of the models in the order shown.
     """
 
     models: tuple[str, ...]
@@ -87,16 +87,16 @@ class CallLine:
 
 @dataclass(frozen=True)
 class JudgmentDetails:
-    """One verdict with all that it rests on.
+    """One judgment or score with the texts and calls behind it.
 
     Attributes:
-        line: as in the list.
-        rater_id: the judge.
-        asked: user turns; empty when only the question's key is known.
-        reference: of each turn, empty without any.
-        answered: the turns of each of `line.models`, None for a response whose text is not known.
-        calls: in the order in which they were made; none for an imported verdict, or where equal responses need none.
-        is_void: whether another row took its place, or it was left out.
+        line: summary as in the list.
+        rater_id: id of the judge.
+        asked: user turns; empty if only the key of the question is known.
+        reference: reference answer to each turn, empty without any.
+        answered: turns of each of `line.models`, None for a response whose text is unknown.
+        calls: calls in the order made; none for an imported row, or for equal responses, which need none.
+        is_void: whether the row is void or was replaced.
     """
 
     line: JudgmentLine
@@ -109,37 +109,37 @@ class JudgmentDetails:
 
 
 def left_out_because(session: Session, rater_id: int) -> str | None:
-    """Why a rater is left out of boards; None for one who counts."""
+    """The reason why a rater is excluded from leaderboards; None for a rater who counts."""
     in_force = standing.excluded(EXCLUSION.c.reason).where(EXCLUSION.c.rater_id == rater_id)
     return session.execute(in_force).scalar()
 
 
 def judged_models(session: Session, rater_id: int) -> list[str]:
-    """The names of all models of which this judge has judged a response."""
+    """The names of all models with a response that this judge has judged."""
     columns = ((_JUDGMENT, "model_a_id"), (_JUDGMENT, "model_b_id"), (_SATISFACTION, "model_id"))
     ids = union(*(select(table.c[name]).where(table.c.rater_id == rater_id) for table, name in columns))
     return sorted(map(str, session.execute(select(_MODEL.c.name).where(_MODEL.c.id.in_(ids))).scalars()))
 
 
 def count_judged(session: Session, rater_id: int, wanted: JudgmentFilters) -> int:
-    """How many verdicts of a judge `list_judged` lists."""
+    """The number of rows that `list_judged` lists without a limit."""
     return int(session.execute(_listed(rater_id, wanted, [func.count()])).scalar_one())
 
 
 def list_judged(
     session: Session, rater_id: int, wanted: JudgmentFilters, *, skip: int, most: int
 ) -> list[JudgmentLine]:
-    """The verdicts of a judge, newest first; void ones are left out."""
+    """The judgments or scores of a judge that stand, newest first."""
     row = JUDGED[wanted.kind]
     statement = _listed(rater_id, wanted, _line_columns(wanted.kind)).order_by(row.c.position.desc())
     return [_line(wanted.kind, found) for found in session.execute(statement.offset(skip).limit(most))]
 
 
 def open_judged(session: Session, position: int) -> JudgmentDetails:
-    """One verdict of a judge with question, responses and calls.
+    """One judgment or score of a judge with question, responses and calls.
 
     Raises:
-        NotFound: no judge's verdict has this position.
+        NotFound: no judgment or judge's score has this position.
     """
     for kind, row in JUDGED.items():
         sides = _sides(row)
@@ -164,7 +164,7 @@ def open_judged(session: Session, position: int) -> JudgmentDetails:
                 calls=tuple(_calls(session, kind, position, line.models, responses)),
                 is_void=bool(is_void),
             )
-    raise NotFound(f"expected the position of a judge's verdict, got {position}; choose one from the list")
+    raise NotFound(f"expected the number of a judgment, got {position}; choose one from the list")
 
 
 def _sides(row: Any) -> tuple[str, ...]:  # noqa: ANN401  a table of the ledger
@@ -219,7 +219,7 @@ def _texts(session: Session, responses: Sequence[int | None]) -> dict[int | None
 def _calls(
     session: Session, kind: LedgerKind, position: int, models: tuple[str, ...], responses: Sequence[int | None]
 ) -> Iterator[CallLine]:
-    """The calls of a row; of one that shares them with other rows of its item, those of the row that has them."""
+    """The calls of a row, or of the row of the same item with which it shares them."""
     row = JUDGED[kind]
     own = session.execute(select(_CALL).where(_CALL.c[kind] == position).order_by(_CALL.c.id)).mappings().all()
     if not own:

@@ -1,7 +1,8 @@
-"""What judges are given to read, what they said, and what was made of it: the rows of judging.
+"""Judges as raters, their calls, and the rows that their replies become.
 
-A reply is a `JudgeCall` as soon as it is there; its verdict is a ledgered row once all calls of that verdict are in.
-Until then a call belongs to no row and is found by the digest of its request, which holds all that it depends on.
+A reply is stored as a `JudgeCall` at once; its judgment or score becomes a ledgered row once all of its calls are in.
+Until then a call belongs to no row and is found by the digest of its request, which covers all that the reply depends
+on.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -33,10 +34,10 @@ class JudgeIdentity:
     """A judge as a rater.
 
     Attributes:
-        key: its name on boards, unique.
-        model: that judges.
-        prompt_digest: of its prompt or prompts.
-        settings: everything else that its verdicts depend on.
+        key: unique name, as shown on leaderboards.
+        model: name of the model.
+        prompt_digest: digest of the prompt or prompts.
+        settings: everything else on which its judgments depend.
     """
 
     key: str
@@ -46,7 +47,7 @@ class JudgeIdentity:
 
 
 class JudgmentKey(NamedTuple):
-    """What tells one verdict of a judge from another: responses in the order judged, turn (0 for none), sample."""
+    """The identity of a judgment or score within a judge: responses as judged, turn (0 for all), and sample number."""
 
     responses: tuple[int, ...]
     turn: int
@@ -59,9 +60,9 @@ class QuestionTexts:
 
     Attributes:
         asked: user turns.
-        reference: of each turn, empty without any.
-        category: of the question.
-        language: of the question.
+        reference: reference answer to each turn, empty without any.
+        category: category of the question.
+        language: language of the question.
         answered: turns of each response by its id.
     """
 
@@ -74,7 +75,7 @@ class QuestionTexts:
 
 @dataclass(frozen=True)
 class CallRecord:
-    """One reply, or the cause why there is none; fields as in `JudgeCall`."""
+    """One reply, or the cause of its absence; fields as in `JudgeCall`."""
 
     request_digest: str
     swapped: bool
@@ -89,13 +90,13 @@ class CallRecord:
 
 @dataclass
 class FinishedItem:
-    """A thing judged to its end.
+    """An item whose calls are all in.
 
     Attributes:
-        rows: ledgered rows, without their rater and time.
+        rows: ledgered rows without rater and time.
         stored: ids of calls that were stored before and belong to the first row.
-        calls: calls that are new.
-        failed_before: positions of failed rows whose place these take.
+        calls: new calls.
+        failed_before: positions of failed rows that these rows replace.
     """
 
     rows: list[Json]
@@ -105,7 +106,7 @@ class FinishedItem:
 
 
 def ensure_judge(session: Session, judge: JudgeIdentity, *, source: str, now: datetime) -> int:
-    """The rater of a judge, made if it is not there."""
+    """The rater of a judge, created if necessary."""
     where = and_(_RATER.c.kind == RaterKind.judge, _RATER.c.source == source, _RATER.c.key == judge.key)
     found = session.execute(select(_RATER.c.id).where(where)).scalar()
     if found is not None:
@@ -123,7 +124,7 @@ def ensure_judge(session: Session, judge: JudgeIdentity, *, source: str, now: da
 
 
 def find_judge(session: Session, key: str, *, source: str) -> tuple[int, JudgeIdentity] | None:
-    """A judge of ours by name, with what it depends on; None if there is none."""
+    """A judge of a source by name: its rater and identity; None if there is none."""
     where = and_(_RATER.c.kind == RaterKind.judge, _RATER.c.source == source, _RATER.c.key == key)
     columns = (_RATER.c.id, _RATER.c.key, _RATER.c.judge_model, _RATER.c.prompt_digest, _RATER.c.settings)
     row = session.execute(select(*columns).where(where)).first()
@@ -133,7 +134,11 @@ def find_judge(session: Session, key: str, *, source: str) -> tuple[int, JudgeId
 
 
 def judged(session: Session, kind: LedgerKind, rater_id: int) -> dict[JudgmentKey, tuple[int, ...]]:
-    """What this judge has judged: no positions for what ended well, those of the failed rows otherwise."""
+    """The items that a judge has finished, each with the positions of its failed rows; none where one did not fail.
+
+    A row that did not fail keeps its item finished even while it is void, because its place in the unique index is
+    taken. A failed row counts only while it stands, so an item whose only failure is void is open again.
+    """
     table = _JUDGMENT if kind == "judgement" else _SATISFACTION
     responses = (
         (table.c.response_a_id, table.c.response_b_id)
@@ -156,7 +161,7 @@ def judged(session: Session, kind: LedgerKind, rater_id: int) -> dict[JudgmentKe
 
 
 def stored_replies(session: Session, digests: Iterable[str]) -> dict[str, tuple[int, bool, str, Json]]:
-    """Replies to equal requests: id, whether it belongs to a row already, text, and what was noted of it."""
+    """Stored replies by request digest: id, whether the reply belongs to a row, its text, and its verdict."""
     found: dict[str, tuple[int, bool, str, Json]] = {}
     columns = (
         _CALL.c.id,
@@ -177,7 +182,7 @@ def stored_replies(session: Session, digests: Iterable[str]) -> dict[str, tuple[
 
 
 def read_question_texts(session: Session, wanted: Iterable[tuple[int, Sequence[int]]]) -> dict[int, QuestionTexts]:
-    """The texts of questions and of some of their responses, by question; what is not in the store is left out."""
+    """The texts of questions and some of their responses, by question; texts not in the store are left out."""
     questions: dict[int, set[int]] = {}
     for question, responses in wanted:
         questions.setdefault(question, set()).update(responses)
@@ -199,34 +204,34 @@ def read_question_texts(session: Session, wanted: Iterable[tuple[int, Sequence[i
 
 
 def add_calls(session: Session, calls: Sequence[CallRecord], *, now: datetime) -> Sequence[int]:
-    """Store replies and failures that belong to no row yet; their ids, in order."""
+    """Store replies and failures that belong to no row yet, and return their ids in order."""
     return _insert_calls(session, [(call, None, None) for call in calls], now)
 
 
 def add_finished(
-    session: Session, kind: LedgerKind, rater_id: int, ended: Sequence[FinishedItem], *, now: datetime
+    session: Session, kind: LedgerKind, rater_id: int, items: Sequence[FinishedItem], *, now: datetime
 ) -> Sequence[int]:
-    """Write what was judged to its end as one batch of the ledger, with its calls; first position of each.
+    """Write finished items with their calls as one batch of the ledger, and return the first position of each.
 
-    Failed rows whose place is taken are voided.
+    The failed rows that they replace are voided.
 
     Raises:
-        sqlalchemy.exc.IntegrityError: one of them was judged already.
+        sqlalchemy.exc.IntegrityError: one of the items was judged already.
     """
-    rows = [{"rater_id": rater_id, "created_at": now, **row} for one in ended for row in one.rows]
+    rows = [{"rater_id": rater_id, "created_at": now, **row} for one in items for row in one.rows]
     positions = append(session, kind, rows, now=now)
     firsts, at = [], 0
-    for one in ended:
+    for one in items:
         firsts.append(positions[at])
         at += len(one.rows)
-    links = [{"call": call, kind: first} for one, first in zip(ended, firsts, strict=True) for call in one.stored]
+    links = [{"call": call, kind: first} for one, first in zip(items, firsts, strict=True) for call in one.stored]
     if links:
         session.connection().execute(_LINK.values({kind: bindparam(kind)}), links)
-    owned = [(call, kind, first) for one, first in zip(ended, firsts, strict=True) for call in one.calls]
+    owned = [(call, kind, first) for one, first in zip(items, firsts, strict=True) for call in one.calls]
     _insert_calls(session, owned, now)
     replaced = [
         {"voids": position, "reason": f"judged again at {first}", "created_at": now}
-        for one, first in zip(ended, firsts, strict=True)
+        for one, first in zip(items, firsts, strict=True)
         for position in one.failed_before
     ]
     if replaced:

@@ -24,21 +24,21 @@ _CALL, _JUDGMENT, _SATISFACTION = table_of(JudgeCall), table_of(Judgment), table
 _QUESTION = table_of(Question)
 
 JUDGED: Mapping[LedgerKind, Any] = {"judgement": _JUDGMENT, "satisfaction": _SATISFACTION}
-"""The tables of what judges say."""
+"""The tables of judgments and scores."""
 
 
 class JudgmentOutcome(NamedTuple):
-    """How a verdict ended; equal ones are counted together.
+    """The outcome of a judgment or score; equal outcomes are counted together.
 
     Attributes:
-        kind: of verdict: on a pair, or a score of one response.
-        category: of the question, None when it has none.
-        dimension: of a score; empty for a pair.
+        kind: judgment of a pair, or score of one response.
+        category: category of the question, None if it has none.
+        dimension: dimension of a score; empty for a pair.
         state: `scored`, `inconsistent`, `failed` or `cannot_judge`.
-        cause: why it failed, None otherwise or when that is not known.
+        cause: cause of a failure, None otherwise or if it is unknown.
         score: share of A in [0, 1], or the score on its scale; None unless `scored`.
-        low: least score that there is.
-        high: greatest score that there is.
+        low: lower end of the scale.
+        high: upper end of the scale.
     """
 
     kind: LedgerKind
@@ -53,17 +53,17 @@ class JudgmentOutcome(NamedTuple):
 
 @dataclass(frozen=True)
 class Spending:
-    """What calls of a judge took.
+    """Tokens and cost of the calls of a judge.
 
     Attributes:
-        replies: that came.
-        failures: calls without a reply.
-        prompt_tokens: read, of the replies that were counted.
-        completion_tokens: written, likewise.
-        uncounted: replies whose tokens are not known.
-        cost: of the replies whose cost is known, in the currency of the price.
-        unpriced: replies whose cost is not known.
-        last: when the last call was stored, seconds since 1970 UTC; 0.0 for none.
+        replies: number of replies.
+        failures: number of calls without a reply.
+        prompt_tokens: prompt tokens of the replies with known token counts.
+        completion_tokens: completion tokens of the same replies.
+        uncounted: number of replies with unknown token counts.
+        cost: total cost of the replies with a known cost, in the currency of the price.
+        unpriced: number of replies with an unknown cost.
+        last: time of the last stored call in seconds since 1970 UTC, 0.0 for none.
     """
 
     replies: int = 0
@@ -76,13 +76,13 @@ class Spending:
     last: float = 0.0
 
     def __add__(self, other: "Spending") -> "Spending":
-        """Both together."""
+        """The sum of both."""
         sums = {name: value + getattr(other, name) for name, value in vars(self).items()}
         return Spending(**{**sums, "last": max(self.last, other.last)})
 
 
 def read_outcomes(session: Session, rater_id: int, after: int, up_to: int) -> Counter[JudgmentOutcome]:
-    """How the counts of a judge's outcomes changed between two positions; below zero where rows became void."""
+    """The change in the counts of a judge's outcomes between two positions; negative where rows became void."""
     found: Counter[JudgmentOutcome] = Counter()
     for kind, row in JUDGED.items():
         _count(session, found, kind, 1, [row.c.rater_id == rater_id, row.c.position > after, row.c.position <= up_to])
@@ -98,9 +98,9 @@ def read_outcomes(session: Session, rater_id: int, after: int, up_to: int) -> Co
 
 
 def read_spending(session: Session, rater_id: int, after: int, up_to: int) -> Spending:
-    """What the calls took whose verdicts were written between two positions.
+    """Tokens and cost of the calls whose rows were written between two positions.
 
-    A reply that serves several verdicts was paid for once, and its tokens count with each of them.
+    A reply that serves several rows was paid for once, and its tokens count with each of them.
     """
     has_reply = _CALL.c.reply.is_not(None)
     total = Spending()
@@ -123,7 +123,7 @@ def read_spending(session: Session, rater_id: int, after: int, up_to: int) -> Sp
 
 
 def reply_times(session: Session, rater_id: int, since: datetime, after: int, up_to: int) -> list[float]:
-    """When replies came, from a moment on, whose verdicts were written between two positions; seconds since 1970."""
+    """Times of replies since a moment whose rows were written between two positions, in seconds since 1970."""
     times: list[float] = []
     for kind in JUDGED:
         statement = _calls_within(select(seconds(session, _CALL.c.created_at)), kind, rater_id, (after, up_to))
@@ -133,14 +133,14 @@ def reply_times(session: Session, rater_id: int, since: datetime, after: int, up
 
 
 def outcome_columns(kind: LedgerKind) -> tuple[Any, ...]:
-    """The columns that `outcome_of` reads."""
+    """The columns from which `outcome_of` makes an outcome."""
     row = JUDGED[kind]
     columns = (_QUESTION.c.category, row.c.state, row.c.cause, row.c.score)
     return columns if kind == "judgement" else (*columns, row.c.dimension, row.c.scale_low, row.c.scale_high)
 
 
 def outcome_of(kind: LedgerKind, values: Sequence[Any]) -> JudgmentOutcome:
-    """The outcome that stands in the columns of `outcome_columns`."""
+    """The outcome in the values of `outcome_columns`."""
     category, state, cause, score, *scale = values
     dimension, low, high = scale or ("", 0.0, 1.0)
     return JudgmentOutcome(kind, category, dimension, state, cause, score, low, high)
@@ -149,7 +149,7 @@ def outcome_of(kind: LedgerKind, values: Sequence[Any]) -> JudgmentOutcome:
 def _count(
     session: Session, found: Counter[JudgmentOutcome], kind: LedgerKind, sign: int, where: Sequence[ColumnElement[bool]]
 ) -> None:
-    """Add the outcomes of some rows to the counts, or take them off."""
+    """Add the outcomes of some rows to the counts, or subtract them."""
     row = JUDGED[kind]
     columns = outcome_columns(kind)
     statement = (

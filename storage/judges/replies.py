@@ -1,4 +1,4 @@
-"""What judges said, read back: their calls with who was shown, and verdicts that came without a call."""
+"""Stored replies and judgments, read back: for figures, for juries, and to read replies again."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,18 +23,18 @@ _CHUNK = 2_000
 
 @dataclass(frozen=True)
 class JudgeReply:
-    """One reply of a judge, or a verdict without one.
+    """One reply of a judge, or an imported judgment without one.
 
     Attributes:
-        position: of its ledgered row.
-        question: key.
-        models: names in the order in which they were shown.
-        turn: counted from 1, 0 for all turns together.
-        sample: number among several.
-        verdict: as noted with the call; of a verdict without a call its `value` or `values`.
-        cause: why there is none.
-        reply: text, None without a call.
-        cost: of the call, None when it is unknown.
+        position: position of the row in the ledger.
+        question: key of the question.
+        models: names of the models in the order shown.
+        turn: turn that was judged, from 1; 0 for all turns together.
+        sample: sample number.
+        verdict: verdict stored with the call; for a row without a call its `value` or `values`.
+        cause: cause of a missing verdict.
+        reply: text of the reply, None without a call.
+        cost: cost of the call, None if unknown.
     """
 
     position: int
@@ -50,7 +50,7 @@ class JudgeReply:
 
 @dataclass(frozen=True)
 class JudgeLine:
-    """One judge and how much it has judged; `settings` are empty for an imported one that says none."""
+    """One judge with the number of its judgments and scores that stand; imported judges may have empty `settings`."""
 
     rater_id: int
     name: str
@@ -78,7 +78,7 @@ def judges(session: Session) -> list[JudgeLine]:
 
 
 def replies_of(session: Session, kind: LedgerKind, rater_id: int) -> Iterator[JudgeReply]:
-    """The calls of a judge that stand behind its rows, void rows left out, in the order of the ledger."""
+    """The calls behind the rows of a judge that stand, in the order of the ledger."""
     names = _response_models(session, kind, rater_id)
     row, link = (_JUDGMENT, _CALL.c.judgement) if kind == "judgement" else (_SATISFACTION, _CALL.c.satisfaction)
     first = row.c.response_a_id if kind == "judgement" else row.c.response_id
@@ -137,7 +137,7 @@ def imported_judgments(session: Session, kind: LedgerKind, source: str) -> Itera
 
 
 def _response_models(session: Session, kind: LedgerKind, rater_id: int) -> dict[int, str]:
-    """The model's name of every response to a question that this judge saw."""
+    """The name of the model of every response to a question that this judge saw."""
     row = _JUDGMENT if kind == "judgement" else _SATISFACTION
     asked = select(row.c.question_id).where(row.c.rater_id == rater_id)
     statement = (
@@ -149,7 +149,7 @@ def _response_models(session: Session, kind: LedgerKind, rater_id: int) -> dict[
 
 
 class JuryKey(NamedTuple):
-    """What was judged: one response or a pair, at a turn (0 for all) and sample; a pair has no dimension."""
+    """One judged response or pair, at a turn (0 for all) and sample number; a pair has no dimension."""
 
     question: int
     models: tuple[int, ...]
@@ -159,26 +159,26 @@ class JuryKey(NamedTuple):
     dimension: str = ""
 
     def turned(self) -> "JuryKey | None":
-        """The same pair the other way round; None for a single response."""
+        """The same pair in the other order; None for a single response."""
         if len(self.responses) != 2:
             return None
         return self._replace(models=self.models[::-1], responses=self.responses[::-1])
 
 
 class MemberJudgment(NamedTuple):
-    """One member's verdict: its state, share of A or score where there is one, and the scale of a score."""
+    """The judgment of one member: its state, share of A or score where there is one, and the scale of a score."""
 
     state: str
     score: float | None
     scale: tuple[float, float] | None = None
 
     def turned(self) -> "MemberJudgment":
-        """As the share of the other response."""
+        """The judgment with the share of the other response."""
         return self if self.score is None else self._replace(score=1.0 - self.score)
 
 
 def find_judges(session: Session, names: list[str]) -> dict[str, int]:
-    """The raters of judges by name; of equal names the one that judged here first."""
+    """The raters of judges by name; of judges with the same name, the first in this store."""
     statement = select(_RATER.c.key, _RATER.c.id).where(_RATER.c.kind == RaterKind.judge, _RATER.c.key.in_(names))
     found: dict[str, int] = {}
     for name, rater in session.execute(statement.order_by(_RATER.c.id)):
@@ -187,7 +187,7 @@ def find_judges(session: Session, names: list[str]) -> dict[str, int]:
 
 
 def member_judgments(session: Session, kind: LedgerKind, rater_id: int) -> dict[JuryKey, MemberJudgment]:
-    """Everything that one judge said about stored responses, void rows left out, the latest of each."""
+    """The latest standing judgment or score of one judge for each stored response or pair."""
     found: dict[JuryKey, MemberJudgment] = {}
     if kind == "judgement":
         rows = _JUDGMENT
@@ -222,7 +222,7 @@ class StoredReply(NamedTuple):
 
 
 class StoredJudgment(NamedTuple):
-    """A row with its replies, in the order in which they came; `row` holds all columns of the ledgered row."""
+    """A row with its replies in the order of arrival; `row` holds all columns of the ledgered row."""
 
     position: int
     row: Mapping[str, Any]
@@ -230,7 +230,7 @@ class StoredJudgment(NamedTuple):
 
 
 def judgments_with_replies(session: Session, kind: LedgerKind, rater_id: int) -> Iterator[StoredJudgment]:
-    """The standing rows of a judge that have replies."""
+    """The rows of a judge that stand and have replies."""
     rows, link = (_JUDGMENT, _CALL.c.judgement) if kind == "judgement" else (_SATISFACTION, _CALL.c.satisfaction)
     chosen = select(rows).where(rows.c.rater_id == rater_id, standing.stands(rows)).order_by(rows.c.position)
     for part in session.execute(chosen).mappings().partitions(_CHUNK):
@@ -245,7 +245,7 @@ def judgments_with_replies(session: Session, kind: LedgerKind, rater_id: int) ->
 
 
 def set_call_verdicts(session: Session, verdicts: Sequence[tuple[int, Json, str | None]]) -> None:
-    """Note of replies what was read from them: id, verdict, and the cause where there is none."""
+    """Store the verdict that was read from each reply: id, verdict, and the cause of a missing verdict."""
     if verdicts:
         statement = update(_CALL).where(_CALL.c.id == bindparam("call"))
         values = [{"call": call, "read": verdict, "why": cause} for call, verdict, cause in verdicts]
