@@ -1,7 +1,7 @@
-"""Closed sets and small values that every part speaks in.
+"""Enumerations and small value types that every part uses.
 
-They have no table of their own. A value's string is what stands in rows and in files, so renaming a member
-is a migration.
+They have no table of their own. The string of a value is stored in rows and files, so renaming a member needs a
+migration.
 """
 
 import hashlib
@@ -32,11 +32,11 @@ ABILITIES = (
 
 
 UNKNOWN_KEY = "(unknown)"
-"""Key of a question or rater that an imported verdict does not name; statistics treat each as not known."""
+"""Key of a question or rater that an imported row does not name; statistics treat it as unknown."""
 
 
 class Winner(StrEnum):
-    """A verdict on a pair. `model_a` is the side shown left or first."""
+    """The result of a vote or judgment. `model_a` is the side shown left or first."""
 
     model_a = "model_a"
     model_b = "model_b"
@@ -49,7 +49,7 @@ SCORES = {Winner.model_a: 1.0, Winner.model_b: 0.0, Winner.tie: 0.5, Winner.both
 
 
 class RaterKind(StrEnum):
-    """Who judged: a person or a language model."""
+    """The kind of a rater: a person or a language model."""
 
     human = "human"
     judge = "judge"
@@ -71,14 +71,14 @@ class ModelKind(StrEnum):
 
 
 class CampaignKind(StrEnum):
-    """What a campaign asks of its raters."""
+    """What raters do in a campaign. No campaign is made of `satisfaction` yet: it waits for scoring by people."""
 
     pairwise = "pairwise"
     satisfaction = "satisfaction"
 
 
 class CampaignState(StrEnum):
-    """Whether ballots of a campaign are handed out."""
+    """Whether a campaign hands out ballots."""
 
     open = "open"
     paused = "paused"
@@ -97,7 +97,7 @@ class BallotState(StrEnum):
 
 
 class ResponseState(StrEnum):
-    """How a response ended. Only `ok` and `truncated` responses are put before raters."""
+    """How a response ended. Only `ok` and `truncated` responses are shown to raters."""
 
     ok = "ok"
     refused = "refused"
@@ -107,11 +107,11 @@ class ResponseState(StrEnum):
 
 
 SHOWABLE_STATES = (ResponseState.ok, ResponseState.truncated)
-"""Of the responses that are put before raters; a refused, empty or failed response is kept apart."""
+"""States of the responses that are shown to raters; refused, empty and failed responses are not."""
 
 
 class SkipReason(StrEnum):
-    """Why a rater passed a ballot on."""
+    """Why a rater skipped a ballot."""
 
     cannot_judge = "cannot_judge"
     wrong_language = "wrong_language"
@@ -122,7 +122,7 @@ class SkipReason(StrEnum):
 
 
 class FlagReason(StrEnum):
-    """What a rater reports as broken about a pair; flagged votes stay out of boards by rule, and are counted."""
+    """What a rater reports as broken about a pair; leaderboards leave flagged votes out and count them."""
 
     empty = "empty"
     refusal = "refusal"
@@ -134,7 +134,7 @@ class FlagReason(StrEnum):
 
 
 class JudgmentState(StrEnum):
-    """How a judge's verdict on a pair ended; only `scored` carries a score."""
+    """How a judgment ended; only `scored` has a score."""
 
     scored = "scored"
     inconsistent = "inconsistent"
@@ -142,7 +142,7 @@ class JudgmentState(StrEnum):
 
 
 class ScoreState(StrEnum):
-    """How a single-response score ended; only `scored` carries a score."""
+    """How the scoring of a single response ended; only `scored` has a score."""
 
     scored = "scored"
     cannot_judge = "cannot_judge"
@@ -150,7 +150,7 @@ class ScoreState(StrEnum):
 
 
 class TextPart(TypedDict):
-    """One part of a turn. Text today; images become another `type` without new tables."""
+    """One part of a turn. Only text today; images would be another `type` and need no new tables."""
 
     type: Literal["text"]
     text: str
@@ -186,7 +186,7 @@ def turn_text(turn: Turn) -> str:
 
 
 def without_nul(text: str) -> str:
-    """The text itself; PostgreSQL cannot store NUL, so neither store accepts it.
+    """The same text; PostgreSQL cannot store NUL, so neither database accepts it.
 
     Raises:
         BadInput: the text holds a NUL character.
@@ -209,7 +209,7 @@ def digest(text: str) -> str:
 
 
 def utc(moment: datetime) -> datetime:
-    """A moment in UTC; one without a zone is taken to be UTC already (SQLite drops the zone)."""
+    """A moment in UTC; one without a time zone is taken as UTC (SQLite drops the zone)."""
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 

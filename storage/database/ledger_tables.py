@@ -1,4 +1,4 @@
-"""The tables of what raters and judges wrote, of what was left out, and of what was fitted from it.
+"""The tables of votes, judgments, scores, exclusions and voids, and of ratings fitted from them.
 
 Preferences, judgments, satisfaction scores, exclusions and voids are append-only and known by their
 `position`, gap-free over all of them together; `Ledger` chains digests over those positions. Comments are
@@ -31,7 +31,7 @@ _BY_A_JUDGE = "response_id IS NOT NULL AND source IS NULL AND ballot_id IS NULL 
 
 
 class Preference(SQLModel, table=True):
-    """A person's verdict on a pair, as shown: `model_a` stood left.
+    """A person's vote on a pair as shown: `model_a` was on the left.
 
     A changed vote is a new row that `supersedes` the old one; one that supersedes without a `winner` is an undo.
     The two unique indexes keep the rows of a ballot a single chain, so that its last row is the only live one.
@@ -72,9 +72,9 @@ class Preference(SQLModel, table=True):
 
 
 class Judgment(SQLModel, table=True):
-    """A judge's verdict on a response pair; `score` is the expected share of A in [0, 1], only when `scored`.
+    """A judgment: a judge's result for a pair of responses; `score` is the expected share of A in [0, 1] if `scored`.
 
-    A failed one may be tried again; it is voided when another takes its place.
+    A failed judgment may be retried; it is voided when another replaces it.
     """
 
     __tablename__ = "judgement"
@@ -122,7 +122,7 @@ class Judgment(SQLModel, table=True):
 
 
 class Satisfaction(SQLModel, table=True):
-    """A score of one response on one dimension, by a person or a judge, with the scale that it was given on."""
+    """A score of one response on one dimension by a person or a judge, with its scale."""
 
     __table_args__ = (
         UniqueConstraint("source", "row_key"),
@@ -178,7 +178,7 @@ class Satisfaction(SQLModel, table=True):
 
 
 class JudgeCall(SQLModel, table=True):
-    """One request to a judge model with its raw reply; a failure is a row with a cause, never a score."""
+    """One request to a judge with its raw reply; a failure has a cause and never a score."""
 
     __tablename__ = "judge_call"
     __table_args__ = (Index("ix_judge_call_request_digest", "request_digest"),)
@@ -199,7 +199,7 @@ class JudgeCall(SQLModel, table=True):
 
 
 class Comment(SQLModel, table=True):
-    """What a person wrote beside the ledgered row at `position`, or beside a skipped ballot.
+    """A person's comment on the ledgered row at `position`, or on a skipped ballot.
 
     Erasable; the ledgered row commits to it by `sha256(salt + body)`.
     """
@@ -213,7 +213,7 @@ class Comment(SQLModel, table=True):
 
 
 class Exclusion(SQLModel, table=True):
-    """A rater or a question left out of every board from this position on; `reverses` takes one back."""
+    """A rater or question excluded from every leaderboard from this position on, or with `reverses` a reversal."""
 
     __table_args__ = (
         UniqueConstraint("reverses"),
@@ -230,7 +230,7 @@ class Exclusion(SQLModel, table=True):
 
 
 class Void(SQLModel, table=True):
-    """One ledgered row left out from this position on; `reverses` takes one back."""
+    """One ledgered row left out from this position on, or with `reverses` a reversal."""
 
     __table_args__ = (UniqueConstraint("reverses"),)
 
@@ -256,7 +256,7 @@ class Ledger(SQLModel, table=True):
 
 
 class RatingRun(SQLModel, table=True):
-    """One fit: method, settings, seed and the last ledger position that it saw."""
+    """One rating run: method, settings, seed and the last ledger position that it used."""
 
     __tablename__ = "rating_run"
 
@@ -272,7 +272,7 @@ class RatingRun(SQLModel, table=True):
 
 
 class Rating(SQLModel, table=True):
-    """One model's place in a run, in Elo points; a bound is null where the interval has none."""
+    """One model's rating in a rating run, in Elo points; a bound is null where the interval is unbounded."""
 
     run_id: int = Field(foreign_key="rating_run.id", primary_key=True, sa_type=BIG)
     model_id: int = Field(foreign_key="model.id", primary_key=True, sa_type=BIG)

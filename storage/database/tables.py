@@ -1,7 +1,7 @@
-"""The tables of what is compared, who compares and who is handed what, in the order in which data arrives.
+"""The tables of models, questions, responses, raters, accounts, campaigns and ballots.
 
-The rows that raters and judges write stand in `ledger_tables.py`. Personal data (accounts, sessions) has
-tables of its own that can be erased without touching the ledger.
+Votes, judgments and scores are in `ledger_tables.py`. Personal data (accounts, sessions) has tables of its own that
+can be erased without touching the ledger.
 """
 
 from datetime import datetime
@@ -42,7 +42,7 @@ class Question(SQLModel, table=True):
 
 
 class Response(SQLModel, table=True):
-    """One model's turns for one question. A failed attempt (`error`) stands beside, never instead of, a good one."""
+    """One model's turns for one question. A failed attempt (`error`) never replaces a good one."""
 
     __table_args__ = (
         unique_where(
@@ -72,7 +72,7 @@ class Response(SQLModel, table=True):
 
 
 class Rater(SQLModel, table=True):
-    """Who judges. A person's `key` is random or the imported label; a judge's names model, prompt and settings."""
+    """A person or a judge. The `key` of a person is random or the imported label; that of a judge is its name."""
 
     __table_args__ = (UniqueConstraint("kind", "source", "key"),)
 
@@ -88,7 +88,7 @@ class Rater(SQLModel, table=True):
 
 
 class Account(SQLModel, table=True):
-    """How a person signs in; erasable, and the only place of a name or an address."""
+    """The account of a person: erasable, and the only place of a name or an address."""
 
     rater_id: int = Field(foreign_key="rater.id", primary_key=True, sa_type=BIG)
     username: str = Field(unique=True, sa_type=NAME)
@@ -100,7 +100,7 @@ class Account(SQLModel, table=True):
 
 
 class SignIn(SQLModel, table=True):
-    """One browser session; only the digest of its cookie is kept."""
+    """One browser session; only the digest of its cookie is stored."""
 
     __tablename__ = "sign_in"
 
@@ -112,7 +112,7 @@ class SignIn(SQLModel, table=True):
 
 
 class Invite(SQLModel, table=True):
-    """A link that makes one account; only the digest of its token is kept."""
+    """A link with which one person can create an account; only the digest of its token is stored."""
 
     token_digest: str = Field(primary_key=True, sa_type=DIGEST)
     role: Role = Field(sa_type=WORD)
@@ -125,7 +125,7 @@ class Invite(SQLModel, table=True):
 
 
 class Campaign(SQLModel, table=True):
-    """A campaign: which questions and models meet, how often, under which guidelines and pairing policy."""
+    """A set of questions and models that people vote on, with overlap, guidelines and pairing policy."""
 
     __table_args__ = (
         CheckConstraint("overlap >= 1", name="overlap"),
@@ -153,7 +153,7 @@ class Campaign(SQLModel, table=True):
 
 
 class Guidelines(SQLModel, table=True):
-    """One version of what raters are asked to do, in Markdown; a ballot stores the version that it was shown under."""
+    """One version of the instructions for raters in Markdown; a ballot stores the version shown with it."""
 
     campaign_id: int = Field(foreign_key="campaign.id", primary_key=True, sa_type=BIG)
     version: int = Field(primary_key=True)
@@ -189,7 +189,10 @@ class CampaignRater(SQLModel, table=True):
 
 
 class Conversation(SQLModel, table=True):
-    """A live arena exchange; it closes into one private question and two responses."""
+    """A live conversation with two models, which becomes one private question and two responses when it ends.
+
+    Nothing writes it yet: it waits for the live arena, and its table is in every store since the first migration.
+    """
 
     id: int | None = key()
     rater_id: int = to("rater.id", index=True)
@@ -204,11 +207,11 @@ class Conversation(SQLModel, table=True):
 
 
 class Ballot(SQLModel, table=True):
-    """One question and one or two responses for one rater.
+    """One question with one or two responses, assigned to one rater.
 
-    `response_a_id < response_b_id` always; `swapped` says that B is shown left. `probability` is that of this
-    question and unordered pair, given what this rater could get when it was drawn. `occasion` numbers planned
-    repeats of a pair for the same rater, `undos` how often its verdict was taken back.
+    `response_a_id < response_b_id` always; `swapped` means that B is shown left. `probability` is the probability of
+    this question and unordered pair among those that the rater could get when it was drawn. `occasion` numbers planned
+    repeats of a pair for the same rater; `undos` counts how often its vote was taken back.
     """
 
     __table_args__ = (

@@ -4,7 +4,7 @@ Files and folders, each after those that it builds on:
 
 - `judgeable`: The responses that can be judged, and the pairs that people have compared.
 - `judgments`: Judges as raters, their calls, and the rows that their replies become.
-- `outcome_counts`: How the judgments of one judge end, as they come in, and what its calls cost.
+- `outcome_counts`: Counts of one judge's judgments by outcome, and the cost of its calls.
 - `replies`: Stored replies and judgments, read back: for figures, for juries, and to read replies again.
 - `judgment_reading`: Judgments and scores of a judge in a list, and one of them with question, responses and calls.
 """

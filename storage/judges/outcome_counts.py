@@ -1,7 +1,7 @@
-"""How the judgments of one judge end, as they come in, and what its calls cost.
+"""Counts of one judge's judgments by outcome, and the cost of its calls.
 
-Read from one position of the ledger to another, so that a page that stays open pays only for what is new. Rows that
-stand void do not count as outcomes; what their calls cost was paid all the same.
+They are read from one position of the ledger to another, so that an open page reads only new rows. Void rows do not
+count as outcomes; the cost of their calls does count, because it was paid.
 """
 
 from collections import Counter

@@ -1,15 +1,14 @@
-"""The append-only ledger: how entries are written, which of them stand, and how they are read as columns.
+"""The append-only ledger: writing entries, which of them stand, and reading them as columns.
 
 Files and folders, each after those that it builds on:
 
-- `battles`: Battles as columns: who met whom, who won, who judged, as integer codes with their vocabularies.
+- `battles`: Battles as columns of integer codes: both models, outcome, rater and question, with their names.
 - `chain`: Append to the ledger: one lock, gap-free positions, a chain of digests.
-- `entries`: Read what the ledger says about verdicts, from one position to another, as columns.
-- `preferences`: Votes and what is left out of boards: written through the ledger, never changed afterwards.
+- `entries`: Read votes, judgments, voids and exclusions between two positions as columns.
+- `preferences`: Write votes, comments and exclusions.
 - `standing`: Which rows of the ledger stand: the rule of every board, count and export, as SQL conditions.
 - `standing_fold`: The same rule over columns in memory: a fold that continues from any ledger position.
-- `battle_reading`: Read verdicts out of the store as battle columns, and count by reason every row that stays out.
-- `pair_votes`: Read verdicts for agreement and bias: with the turn, what an inconsistent or failed one was, and a
-  judge's calls.
-- `scores`: Scores of single responses as columns: who was scored, by whom, on which question.
+- `battle_reading`: Read the battles of a selection, and count the rows left out by reason.
+- `pair_votes`: Read votes and judgments for agreement and bias, including inconsistent and failed ones and calls.
+- `scores`: Read scores of single responses as columns: model, rater, question and dimension.
 """

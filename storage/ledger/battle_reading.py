@@ -1,7 +1,7 @@
-"""Read verdicts out of the store as battle columns, and count by reason every row that stays out.
+"""Read the battles of a selection, and count the rows left out by reason.
 
-A board is of one kind of rater. Superseded, undone, void, excluded, flagged, inconsistent and failed rows are
-different things; each is counted under its own name and none becomes a tie.
+A leaderboard has one kind of rater. Superseded, undone, void, excluded, flagged, inconsistent and failed rows are
+counted under separate names, and none becomes a tie.
 """
 
 from collections.abc import Sequence
@@ -32,23 +32,23 @@ Mask = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Selection:
-    """Which verdicts a board is made of.
+    """Filters for the votes, judgments or scores of a leaderboard.
 
     Attributes:
-        kind: people's or judgments; never both.
-        rater: only this rater: a key, a sign-in name or a judge's name.
+        kind: people or judges; never both.
+        rater: only this rater: a key, a user name, or the name of a judge.
         category: only questions of this category.
         language: only questions in this language.
         source: only questions of this source.
-        campaign: only ballots of the campaign with this id; leaves imported verdicts out.
-        flagged: keep the verdicts whose rater reported the pair as broken.
-        not_blind: keep imported verdicts that were given with the names in view.
-        position: only what the ledger held at this position; None for all.
-        raters: only raters of these names, in the sense of `rater`; empty for all.
-        rater_source: only raters who came from this source.
-        since: only verdicts given at this time or later.
-        until: only verdicts given before this time.
-        dimension: only satisfaction scores of this dimension; verdicts on pairs have none.
+        campaign: only ballots of the campaign with this id; excludes imported rows.
+        flagged: include votes whose rater reported the pair as broken.
+        not_blind: include imported votes given with the names of the models in view.
+        position: only entries up to this ledger position; None for all.
+        raters: only raters with these names, as for `rater`; empty for all.
+        rater_source: only raters of this source.
+        since: only rows given at this time or later.
+        until: only rows given before this time.
+        dimension: only scores of this dimension; votes and judgments have none.
     """
 
     kind: RaterKind = RaterKind.human
@@ -68,10 +68,10 @@ class Selection:
 
 
 def read_battles(session: Session, selection: Selection) -> Battles:
-    """The verdicts of a selection as columns; rows that do not count stand in `counts` by reason.
+    """The battles of a selection; rows that do not count are in `counts` by reason.
 
     Raises:
-        NotFound: no rater has the name that was asked for.
+        NotFound: no rater has a name of the selection.
     """
     fold = StandingFold(selection.kind)
     fold.catch_up(session, selection.position if selection.position is not None else chain.head(session)[0])
@@ -79,10 +79,10 @@ def read_battles(session: Session, selection: Selection) -> Battles:
 
 
 def select_battles(session: Session, fold: StandingFold, selection: Selection) -> Battles:
-    """The verdicts of a selection out of a fold of its kind, at the fold's position.
+    """The battles of a selection from a fold of its kind, at the position of the fold.
 
     Raises:
-        NotFound: no rater has the name that was asked for.
+        NotFound: no rater has a name of the selection.
     """
     code = fold.column("code")
     usable = _in_scope(session, fold, selection)
@@ -97,9 +97,9 @@ def select_battles(session: Session, fold: StandingFold, selection: Selection) -
     for codes, name, table in ((rater, "rater", _RATER), (question, "question", _QUESTION)):
         nobody = [getattr(fold, f"{name}s").find(identity) for identity in unknown_ids(session, table)]
         codes[np.isin(fold.column(name)[rows], nobody)] = -1
-    verdict = outcome != FRACTIONAL
+    has_winner = outcome != FRACTIONAL
     score = fold.column("score")[rows]
-    score[verdict] = SCORE_OF_OUTCOME[outcome[verdict]]
+    score[has_winner] = SCORE_OF_OUTCOME[outcome[has_winner]]
     return Battles(
         models=models,
         raters=raters,
@@ -120,7 +120,7 @@ def select_battles(session: Session, fold: StandingFold, selection: Selection) -
 
 
 def leave_out(usable: Mask, reasons: dict[str, Mask]) -> dict[str, int]:
-    """Clear the rows that a reason names, and count each row under the first one; zero counts are not kept."""
+    """Clear the rows that meet a reason, and count each under its first reason; zero counts are left out."""
     counts: dict[str, int] = {}
     for reason, rows in reasons.items():
         hit = usable & rows
@@ -131,7 +131,7 @@ def leave_out(usable: Mask, reasons: dict[str, Mask]) -> dict[str, int]:
 
 
 def filter_values(session: Session, kind: RaterKind) -> dict[str, list[str]]:
-    """What a board of this kind can be filtered by: its question values, its `rater` names and `rater_source`."""
+    """The values for the filters of a leaderboard: question columns, names for `rater`, and `rater_source`."""
     table = _PREFERENCE if kind is RaterKind.human else _JUDGMENT
     found: dict[str, list[str]] = {}
     for name in ("category", "language", "source"):
@@ -152,7 +152,7 @@ def filter_values(session: Session, kind: RaterKind) -> dict[str, list[str]]:
 
 
 def _in_scope(session: Session, fold: StandingFold, selection: Selection) -> Mask:
-    """The rows that the filters ask about; the others are not left out, they belong to another board."""
+    """The rows that pass the filters; other rows are not counted as left out."""
     mask = np.ones(len(fold), np.bool_)
     if (questions := questions_asked(selection)) is not None:
         mask &= _among(fold.column("question"), fold.questions.ids, session.execute(questions).scalars().all())
@@ -172,7 +172,7 @@ def _in_scope(session: Session, fold: StandingFold, selection: Selection) -> Mas
 
 
 def questions_asked(selection: Selection) -> Select[tuple[int]] | None:
-    """The ids of the questions that a selection asks about, None for all."""
+    """The ids of the questions of a selection, None for all."""
     asked = [
         _QUESTION.c[name] == value
         for name, value in (
@@ -186,10 +186,10 @@ def questions_asked(selection: Selection) -> Select[tuple[int]] | None:
 
 
 def raters_named(session: Session, kind: RaterKind, names: Sequence[str]) -> list[int]:
-    """The ids of the raters of these names: keys, sign-in names or judges' names.
+    """The ids of the raters with these names: keys, user names, or names of judges.
 
     Raises:
-        NotFound: one of them is not in the store.
+        NotFound: one of the raters is not in the store.
     """
     found: list[int] = []
     for name in names:
@@ -216,7 +216,7 @@ def _among(codes: IdArray, ids: Sequence[int], chosen: Sequence[int]) -> Mask:
 
 
 def _known(ids: IdArray) -> IdArray:
-    """Ids with -1 in place of none."""
+    """Ids with -1 for none."""
     return np.where(ids > 0, ids, -1)
 
 

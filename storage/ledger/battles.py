@@ -1,7 +1,7 @@
-"""Battles as columns: who met whom, who won, who judged, as integer codes with their vocabularies.
+"""Battles as columns of integer codes: both models, outcome, rater and question, with their names.
 
-This is the only input of a rating. Columns rather than a list of objects, because counting two million rows
-takes milliseconds on integers and seconds on anything else.
+This is the only input of a rating. Columns instead of a list of objects, because counting two million rows takes
+milliseconds on integers and seconds on anything else.
 """
 
 from collections.abc import Iterable, Sequence
@@ -29,7 +29,7 @@ SCORE_OF_OUTCOME = np.array([SCORES[Winner(name)] for name in OUTCOME_CODES])
 
 @dataclass(frozen=True, eq=False)
 class Battles:
-    """Votes and judgments, one per row of its columns, all of the same length.
+    """Votes or judgments, one per row of its columns, all of the same length.
 
     Attributes:
         models: model names; `a` and `b` are indices into it. A model may have no battle.
@@ -41,12 +41,12 @@ class Battles:
         score: A's share in [0, 1]: 1, 0, 0.5, 0.5, or the expected score of a judge.
         rater: index into `raters`, -1 when unknown.
         question: index into `questions`, -1 when unknown.
-        position: position in the ledger; online methods follow it.
+        position: position in the ledger; online methods process the rows in this order.
         probability: probability with which the pair was drawn, NaN when unknown.
         response_a: id of A's response, -1 when unknown.
         response_b: id of B's response, -1 when unknown.
-        time: when the verdict was given, seconds since 1970 UTC, NaN when unknown.
-        counts: rows that were not used, by reason ("void", "excluded", "flagged", …).
+        time: time of the vote or judgment in seconds since 1970 UTC, NaN when unknown.
+        counts: number of rows left out, by reason ("void", "excluded", "flagged", …).
     """
 
     models: tuple[str, ...]
@@ -69,8 +69,8 @@ class Battles:
         """Check lengths and ranges.
 
         Raises:
-            BadInput: columns of different lengths, a code outside its vocabulary, or a score that does not
-                belong to its outcome.
+            BadInput: columns of different lengths, a code outside its range, or a score that does not match its
+                outcome.
         """
         lengths = [len(getattr(self, name)) for name in COLUMNS]
         if len(set(lengths)) > 1:
@@ -87,13 +87,13 @@ class Battles:
         return len(self.a)
 
     def subset(self, mask: npt.NDArray[np.bool_]) -> Self:
-        """The rows where `mask` is true, with the same vocabularies, so that codes keep their meaning."""
+        """The rows where `mask` is true; codes keep their meaning."""
         columns = {name: getattr(self, name)[mask] for name in COLUMNS}
         return replace(self, **columns, counts=dict(self.counts))
 
     @classmethod
     def empty(cls, models: Sequence[str] = ()) -> Self:
-        """No rows, over these models."""
+        """No rows, with these models."""
         return cls.from_rows([], models=models)
 
     @classmethod
@@ -102,7 +102,7 @@ class Battles:
 
         Args:
             rows: the winner is `model_a`, `model_b`, `tie`, `both_bad`, or A's expected score as a number.
-            models: names that come first in the vocabulary, in this order, whether or not they occur.
+            models: names that get the first codes, in this order, whether or not they occur.
 
         Raises:
             BadInput: a blank name, an unknown winner, or a score outside [0, 1].
@@ -115,8 +115,8 @@ class Battles:
             code.setdefault(right, len(code))
         outcome = np.array([_outcome_code(winner) for *_, winner in rows], np.int8)
         score = np.array([winner if not isinstance(winner, str) else np.nan for *_, winner in rows], np.float64)
-        verdict = outcome != FRACTIONAL
-        score[verdict] = SCORE_OF_OUTCOME[outcome[verdict]]
+        has_winner = outcome != FRACTIONAL
+        score[has_winner] = SCORE_OF_OUTCOME[outcome[has_winner]]
         a = np.array([code[left] for left, _, _ in rows], np.int32)
         b = np.array([code[right] for _, right, _ in rows], np.int32)
         return cls.of_codes(tuple(code), a, b, outcome, score=score)
@@ -131,14 +131,14 @@ class Battles:
         *,
         score: FloatArray | None = None,
     ) -> Self:
-        """Battles of which nothing else is known; positions are 1, 2, ….
+        """Battles with models and outcomes only; positions are 1, 2, ….
 
         Args:
-            models: names.
-            a: codes of the side shown left or first.
-            b: codes of the other side.
-            outcome: codes of the results.
-            score: A's shares; needed only for expected scores of judges.
+            models: names of the models.
+            a: codes of the models shown left or first.
+            b: codes of the other models.
+            outcome: outcome codes.
+            score: shares of A; needed only for expected scores of judges.
         """
         n = len(a)
         unknown = np.full(n, -1, np.int32)
@@ -166,8 +166,8 @@ class Battles:
         Two million rows take a tenth of a second when the columns are pandas or arrow strings.
 
         Args:
-            model_a: names of the side shown left or first.
-            model_b: names of the other side.
+            model_a: names of the models shown left or first.
+            model_b: names of the other models.
             winner: `model_a`, `model_b`, `tie` or `both_bad`.
 
         Raises:
@@ -201,7 +201,7 @@ COLUMNS = tuple(field.name for field in fields(Battles) if field.name not in _NO
 
 
 def _encode(name: str, values: Iterable[str]) -> tuple[list[str], npt.NDArray[np.int32]]:
-    """The different values of a column, and for each row which of them it holds."""
+    """The distinct values of a column, and the index of each row's value."""
     try:
         column = pa.array(values, from_pandas=True)
     except (pa.ArrowInvalid, pa.ArrowTypeError) as error:

@@ -1,7 +1,7 @@
 """Append to the ledger: one lock, gap-free positions, a chain of digests.
 
-Every verdict and every exclusion passes through `append`. Counts, boards and reports are folds over
-positions, so any process that reads up to position n agrees with any other.
+Every vote, judgment, score, void and exclusion is written by `append`. Counts, leaderboards and reports are functions
+of the entries up to a position, so two processes that read up to the same position agree.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ LEDGERED: dict[str, type[SQLModel]] = {
     "void": Void,
 }
 ROWS_PER_READ = 5_000
-ADVISORY_LOCK = 0x4576656E68616E64  # "Evenhand" in ASCII: any number that no other program uses
+ADVISORY_LOCK = 0x4576656E68616E64  # "Evenhand" in ASCII, a number that no other program is likely to use
 
 _LEDGER = table_of(Ledger)
 _HEAD = select(_LEDGER.c.last_position, _LEDGER.c.digest).order_by(_LEDGER.c.first_position.desc()).limit(1)
@@ -37,10 +37,10 @@ _GENESIS = "0" * 64
 
 
 def append(session: Sql, kind: str, rows: Sequence[Mapping[str, Any]], *, now: datetime) -> range:
-    """Write ledgered rows as one batch and return their positions, in order.
+    """Write ledgered rows as one batch and return their positions in order.
 
-    Takes the ledger's lock until the transaction ends, so keep the transaction short or the batch large.
-    Rows are dictionaries of column values without `position`; columns left out are null.
+    The ledger stays locked until the transaction ends, so keep the transaction short or the batch large. Rows are
+    dictionaries of column values without `position`; missing columns are null.
 
     Raises:
         ValueError: a row names a column that the table does not have.
@@ -51,10 +51,10 @@ def append(session: Sql, kind: str, rows: Sequence[Mapping[str, Any]], *, now: d
 
 
 def append_columns(session: Sql, kind: str, columns: Mapping[str, Sequence[Any]], *, now: datetime) -> range:
-    """Write ledgered rows given as columns of one length, without `position`, as one batch; return their positions.
+    """Write ledgered rows, given as columns of one length without `position`, as one batch; return their positions.
 
     Raises:
-        ValueError: a column that the table does not have.
+        ValueError: a column does not exist in the table.
         sqlalchemy.exc.IntegrityError: a unique index refuses a row.
     """
     names = columns_of(kind)
@@ -90,19 +90,22 @@ def columns_of(kind: str) -> tuple[str, ...]:
 
 
 def lock(session: Sql) -> None:
-    """Let no other transaction append until this one ends (SQLite write transactions hold such a lock already)."""
+    """Keep other transactions from appending until this one ends (on SQLite, writing transactions do so anyway)."""
     if is_postgres(session):
         connection_of(session).execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
 
 
 def head(session: Sql) -> tuple[int, str]:
-    """The last position (0 when nothing was written) and the digest of the chain up to it."""
+    """The last position (0 for an empty ledger) and the digest of the chain up to it."""
     row = connection_of(session).execute(_HEAD).first()
     return (0, _GENESIS) if row is None else (int(row[0]), str(row[1]))
 
 
 def broken_batches(session: Session) -> Iterator[str]:
-    """A sentence for each batch whose rows no longer match its digest, or that leaves a gap; none if intact."""
+    """A sentence for each batch that does not match its digest or follows a gap; none for an intact ledger.
+
+    No command calls it yet; the planned check of a store will.
+    """
     before, expected = _GENESIS, 1
     batches: Sequence[Any] = session.execute(select(_LEDGER).order_by(_LEDGER.c.first_position)).all()
     for batch in batches:
@@ -129,7 +132,7 @@ def broken_batches(session: Session) -> Iterator[str]:
 
 
 def _chain(before: str, kind: str, written_at: datetime) -> "hashlib._Hash":
-    """The digest of a batch before its rows: the batch before it, its kind and its time."""
+    """The digest of a batch without its rows: the digest of the batch before, the kind and the time."""
     return hashlib.sha256(f"{before} {kind} {utc(written_at).isoformat()} ".encode())
 
 
@@ -139,7 +142,7 @@ def _canonical(row: tuple[Any, ...]) -> bytes:
 
 
 def _settled(kind: str, name: str, values: Sequence[Any]) -> Sequence[Any]:
-    """A column as it reads back: times in UTC, fractions as floats; without it the chain could not be checked."""
+    """A column as it is read back, so that the chain can be checked: times in UTC, fractions as floats."""
     column_type = _table(kind).c[name].type
     if isinstance(column_type, UtcDateTime):
         return [None if value is None else utc(value) for value in values]

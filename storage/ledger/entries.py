@@ -1,7 +1,6 @@
-"""Read what the ledger says about verdicts, from one position to another, as columns.
+"""Read votes, judgments, voids and exclusions between two positions of the ledger as columns.
 
-Nothing is decided here: undone, void, flagged and failed rows are read like any other. `verdict_fold.py` knows
-which of them count.
+Undone, void, flagged and failed rows are read like any other; `storage.ledger.standing_fold` decides which count.
 """
 
 from dataclasses import dataclass
@@ -28,31 +27,31 @@ FAILED: Final = -3
 
 _CHUNK = 50_000
 FRACTIONS = ("probability", "score", "time")
-"""Columns that are not whole numbers; below zero they are unknown."""
+"""Columns that are not whole numbers; values below zero mean unknown."""
 
 IdArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
 class PreferenceEntries:
-    """Verdicts in the order of the ledger, all columns of one length; ids are those of the store, 0 for none.
+    """Votes or judgments in the order of the ledger, as columns of one length; ids are those of the store, 0 for none.
 
     Attributes:
-        position: in the ledger.
-        a: model shown left or first.
-        b: the other model.
+        position: position in the ledger.
+        a: id of the model shown left or first.
+        b: id of the other model.
         code: outcome code of `storage.ledger.battles`, or `NO_WINNER`, `INCONSISTENT`, `FAILED`.
-        rater: who judged.
-        question: on what.
+        rater: id of the rater.
+        question: id of the question.
         supersedes: position of the row that this one replaces, 0 for none.
         flagged: 1 where the rater reported the pair as broken.
-        seen_names: 1 where the names were in view.
-        campaign: campaign of the ballot.
-        response_a: response of `a`.
-        response_b: response of `b`.
-        probability: of the pair when it was drawn, NaN when unknown.
+        seen_names: 1 where the rater saw the names of the models.
+        campaign: id of the ballot's campaign.
+        response_a: id of the response of `a`.
+        response_b: id of the response of `b`.
+        probability: probability with which the pair was drawn, NaN when unknown.
         score: expected share of `a` by a judge, NaN for none.
-        time: when it was given, seconds since 1970 UTC.
+        time: time of the vote or judgment in seconds since 1970 UTC.
     """
 
     position: IdArray
@@ -74,13 +73,13 @@ class PreferenceEntries:
 
 @dataclass(frozen=True)
 class Withdrawal:
-    """Something left out from a position on, or taken back in.
+    """A void or an exclusion, or the reversal of one.
 
     Attributes:
-        position: in the ledger.
-        what: a rater, a question, or one row.
-        target: id of the rater or question, position of the row; 0 in a reversal.
-        reverses: position of the withdrawal that this one takes back, 0 for none.
+        position: position in the ledger.
+        what: kind of target: a rater, a question, or one row.
+        target: id of the rater or question, or position of the row.
+        reverses: position of the void or exclusion that this one reverses, 0 for none.
     """
 
     position: int
@@ -105,7 +104,7 @@ def read_preferences(session: Session, kind: RaterKind, after: int, up_to: int) 
 
 
 def read_withdrawals(session: Session, after: int, up_to: int) -> list[Withdrawal]:
-    """Exclusions, voids and their reversals between two positions, in the order of the ledger."""
+    """Exclusions, voids and reversals between two positions, in the order of the ledger."""
     found = []
     exclusions = select(
         _EXCLUSION.c.position, _EXCLUSION.c.rater_id, _EXCLUSION.c.question_id, _EXCLUSION.c.reverses
@@ -122,7 +121,7 @@ def read_withdrawals(session: Session, after: int, up_to: int) -> list[Withdrawa
 
 
 def seconds(sql: Sql, moment: ColumnElement[Any]) -> ColumnElement[float]:
-    """A stored time as seconds since 1970 UTC, to the millisecond."""
+    """A stored time in seconds since 1970 UTC, to the millisecond."""
     if is_postgres(sql):
         return cast(extract("epoch", moment), Float)
     whole = cast(func.strftime("%s", moment), Float)

@@ -1,7 +1,7 @@
-"""Read verdicts for agreement and bias: with the turn, what an inconsistent or failed one was, and a judge's calls.
+"""Read votes and judgments for agreement and bias, including inconsistent and failed ones and the calls of judges.
 
-Which rows count is decided as for a board (`battle_rows.py`), but for one thing: inconsistent and failed judgments
-stay in, told apart, because how often they happen is what is asked here.
+The same rows count as for a leaderboard (`storage.ledger.battle_reading`), except that inconsistent and failed
+judgments are kept under states of their own, because reports need their frequency.
 """
 
 from dataclasses import dataclass
@@ -27,20 +27,20 @@ _PREFERENCE, _JUDGMENT, _SCORE = table_of(Preference), table_of(Judgment), table
 _CALL, _QUESTION, _RATER = table_of(JudgeCall), table_of(Question), table_of(Rater)
 
 SCORED = 0
-"""State of a verdict that has a score; the others are `INCONSISTENT` and `FAILED`."""
+"""State of a vote or judgment with a score; the others are `INCONSISTENT` and `FAILED`."""
 NO_CAUSE = "unknown"
-"""Cause of a failure whose row names none."""
+"""Cause of a failure whose row has none."""
 
 
 @dataclass(frozen=True, eq=False)
 class PairVotes:
-    """Verdicts of people, or of judges, that were not left out; arrays have one entry per row of `battles`.
+    """Votes, or judgments, that were not left out; arrays have one entry per row of `battles`.
 
     Attributes:
-        kind: of the raters.
-        battles: the verdicts; where `state` is not `SCORED`, outcome and score mean nothing.
+        kind: kind of the raters.
+        battles: the votes or judgments; outcome and score have no meaning where `state` is not `SCORED`.
         state: `SCORED`, `INCONSISTENT` or `FAILED`.
-        turn: that the verdict is about, from 1; 0 for the whole exchange, and for the turn of a question with one.
+        turn: rated turn, from 1; 0 for the whole exchange and for a question with one turn.
     """
 
     kind: RaterKind
@@ -49,18 +49,18 @@ class PairVotes:
     turn: IdArray
 
     def keep(self, rows: npt.NDArray[np.bool_]) -> "PairVotes":
-        """The verdicts where the mask is true; codes keep their meaning."""
+        """The rows where the mask is true; codes keep their meaning."""
         return PairVotes(self.kind, self.battles.subset(rows), self.state[rows], self.turn[rows])
 
 
 @dataclass(frozen=True, eq=False)
 class CallColumns:
-    """What a judge said in single calls that gave a verdict, in the order in which they were made.
+    """Calls of judges with a verdict on a pair, in the order made.
 
     Attributes:
-        judgment: position of the judgment that the call is part of.
+        judgment: position of the judgment to which the call belongs.
         swapped: whether B was shown first.
-        share: of the response shown first, in [0, 1].
+        share: share of the response shown first, in [0, 1].
     """
 
     judgment: IdArray
@@ -70,13 +70,12 @@ class CallColumns:
 
 @dataclass(frozen=True, eq=False)
 class ScoreDetails:
-    """What tells scores of single responses apart, in the order of the ledger.
+    """Turn and response of scores of single responses, in the order of the ledger.
 
     Attributes:
-        position: in the ledger.
-        turn: as in `PairVotes`.
+        position: position in the ledger.
+        turn: rated turn, as in `PairVotes`.
         response: id of the response, 0 when unknown.
-        time: when the score was given, seconds since 1970 UTC.
     """
 
     position: IdArray
@@ -85,7 +84,7 @@ class ScoreDetails:
 
 
 class _EveryRow(StandingFold):
-    """A fold in which inconsistent and failed judgments pass as ties, so that no rule leaves them out."""
+    """A fold in which inconsistent and failed judgments appear as ties, so that no rule leaves them out."""
 
     def column(self, name: str) -> npt.NDArray[Any]:
         """See `StandingFold.column`."""
@@ -94,10 +93,10 @@ class _EveryRow(StandingFold):
 
 
 def read_pair_votes(session: Session, selection: Selection) -> PairVotes:
-    """The verdicts of a selection, inconsistent and failed ones among them; what is left out is counted by reason.
+    """The votes or judgments of a selection, including inconsistent and failed ones; rows left out are counted.
 
     Raises:
-        NotFound: no rater has the name that was asked for.
+        NotFound: no rater has a name of the selection.
     """
     fold = _EveryRow(selection.kind)
     fold.catch_up(session, selection.position if selection.position is not None else chain.head(session)[0])
@@ -116,13 +115,13 @@ def read_pair_votes(session: Session, selection: Selection) -> PairVotes:
 
 
 def failure_causes(session: Session) -> dict[int, str]:
-    """Why each failed judgment failed, by its position."""
+    """The cause of each failed judgment by its position."""
     failed = select(_JUDGMENT.c.position, _JUDGMENT.c.cause).where(_JUDGMENT.c.state == JudgmentState.failed)
     return {int(position): cause or NO_CAUSE for position, cause in session.execute(failed)}
 
 
 def read_calls(session: Session) -> CallColumns:
-    """All calls of judges about pairs that gave one verdict; of several in one order, the last speaks."""
+    """All calls of judges on pairs with a verdict; of several calls in the same order, the last one counts."""
     share = _CALL.c.verdict["value"].as_float()
     chosen = (
         select(_CALL.c.judgement, _CALL.c.swapped, share)
@@ -148,12 +147,12 @@ def read_score_details(session: Session) -> ScoreDetails:
 
 
 def failed_scores(session: Session, selection: Selection) -> dict[tuple[str, str], dict[str, int]]:
-    """Failed scores of single responses: how many by cause, for each rater and dimension.
+    """Number of failed scores of single responses by cause, for each rater and dimension.
 
     Filters by question, rater and dimension apply; superseded, void and excluded rows are left out.
 
     Raises:
-        NotFound: no rater has the name that was asked for.
+        NotFound: no rater has a name of the selection.
     """
     up_to = selection.position if selection.position is not None else chain.head(session)[0]
     chosen = (
@@ -177,7 +176,7 @@ def failed_scores(session: Session, selection: Selection) -> dict[tuple[str, str
 
 
 def _turns(table: Any) -> Select[Any]:  # noqa: ANN401  a table of the ledger
-    """Position and turn of the verdicts that are about one turn of several."""
+    """Position and turn of the rows about one turn of several."""
     chosen = select(table.c.position, _turn_of(table))
     asked = table.join(_QUESTION, _QUESTION.c.id == table.c.question_id)
     return chosen.select_from(asked).where(_turn_of(table) > 0).order_by(table.c.position)
@@ -188,7 +187,7 @@ def _turn_of(table: Any) -> ColumnElement[int]:  # noqa: ANN401  a table of the 
 
 
 def _looked_up(wanted: IdArray, position: IdArray, value: IdArray) -> IdArray:
-    """The value at each wanted position, 0 where there is none; positions ascend."""
+    """The value at each wanted position, 0 where there is none; positions are in ascending order."""
     if not len(position):
         return np.zeros(len(wanted), np.int64)
     place = np.minimum(np.searchsorted(position, wanted), len(position) - 1)

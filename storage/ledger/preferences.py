@@ -1,4 +1,4 @@
-"""Votes and what is left out of boards: written through the ledger, never changed afterwards."""
+"""Write votes, comments and exclusions; ledgered rows never change afterwards."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -27,19 +27,19 @@ _LAST_OF_BALLOT = (
 
 
 def last_of_ballot(session: Sql, ballot_id: int) -> tuple[int, str | None] | None:
-    """Position and winner of the live row of a ballot; a winner of None means that it was undone."""
+    """Position and winner of the last row of a ballot; a winner of None means that the vote was undone."""
     row = connection_of(session).execute(_LAST_OF_BALLOT, {"ballot": ballot_id}).first()
     return None if row is None else (int(row[0]), row[1])
 
 
 def record(session: Sql, row: Mapping[str, Any], *, comment: str | None = None, salt: str = "", now: datetime) -> int:
-    """Append one preference, with its comment outside the ledger, and return its position.
+    """Append one preference, store its comment outside the ledger, and return the position.
 
     Args:
         session: a writing session or connection.
         row: columns of `Preference` without position and comment digest.
-        comment: what the rater wrote; the row commits to `sha256(salt + comment)`.
-        salt: random text, required with a comment, so that the digest does not give the comment away.
+        comment: comment of the rater; the row stores `sha256(salt + comment)`.
+        salt: random text, required with a comment, so that the comment cannot be guessed from its digest.
         now: the time of writing.
     """
     full = dict(row)
@@ -68,17 +68,17 @@ def exclude(
     reason: str,
     now: datetime,
 ) -> int:
-    """Leave a rater or a question out of every board from now on, and withdraw the open ballots of it.
+    """Exclude a rater or a question from every leaderboard from now on, and return the position.
 
-    An excluded rater gets no more ballots and takes up no place; an excluded question is handed out no more.
-    Returns the position.
+    Open ballots are withdrawn. An excluded rater gets no more ballots and takes up no place; an excluded question is
+    shown no more.
 
     Raises:
-        Conflict: it is excluded already.
+        Conflict: the rater or question is excluded already.
     """
     chain.lock(session)
     if excluded(session, rater_id=rater_id, question_id=question_id) is not None:
-        raise Conflict("expected something that still counts, but this rater or question is excluded already")
+        raise Conflict("expected a rater or question that is not excluded, but this one is excluded already")
     row = {
         "rater_id": rater_id,
         "question_id": question_id,
@@ -94,7 +94,7 @@ def exclude(
 
 
 def excluded(session: Session, *, rater_id: int | None = None, question_id: int | None = None) -> int | None:
-    """The position of the exclusion in force for a rater or a question, None if it counts."""
+    """The position of the exclusion in force for a rater or question, None if it is not excluded."""
     target = EXCLUSION.c.rater_id == rater_id if rater_id is not None else EXCLUSION.c.question_id == question_id
     found = session.execute(standing.excluded(EXCLUSION.c.position).where(target)).scalar()
     return None if found is None else int(found)
@@ -109,15 +109,15 @@ def readmit(
     reason: str,
     now: datetime,
 ) -> int:
-    """Take an exclusion back by another row; returns its position.
+    """Reverse an exclusion by another row, and return its position.
 
     Raises:
-        NotFound: nothing is excluded.
+        NotFound: the rater or question is not excluded.
     """
     chain.lock(session)
     in_force = excluded(session, rater_id=rater_id, question_id=question_id)
     if in_force is None:
-        raise NotFound("expected an excluded rater or question, but this one counts already")
+        raise NotFound("expected an excluded rater or question, but this one is not excluded")
     row = {
         "rater_id": rater_id,
         "question_id": question_id,

@@ -1,6 +1,6 @@
-"""Scores of single responses as columns: who was scored, by whom, on which question.
+"""Read scores of single responses as columns: model, rater, question and dimension.
 
-The counterpart of `Battles` for satisfaction.
+The counterpart of `storage.ledger.battles.Battles` for satisfaction scores.
 """
 
 from dataclasses import dataclass, field
@@ -32,15 +32,15 @@ class Scores:
         models: model names; `model` is an index into it.
         raters: rater names, for `rater`.
         questions: question keys, for `question`.
-        dimensions: names of what was scored, for `dimension`.
-        model: whose response it is.
-        value: the score as a share of its scale: 0 at the lower end, 1 at the upper end.
+        dimensions: names of the dimensions, for `dimension`.
+        model: index into `models`: the model of the response.
+        value: score as a share of its scale: 0 at the lower end, 1 at the upper end.
         rater: index into `raters`, -1 when unknown.
         question: index into `questions`, -1 when unknown.
         dimension: index into `dimensions`.
         position: position in the ledger.
-        scales: the lowest and highest score of every scale that occurs, as given.
-        counts: rows that were not used, by reason ("cannot_judge", "void", …).
+        scales: lower and upper end of every scale that occurs.
+        counts: number of rows left out, by reason ("cannot_judge", "void", …).
     """
 
     models: tuple[str, ...]
@@ -86,12 +86,12 @@ _SCORED, _CANNOT_JUDGE, _FAILED = 0, 1, 2
 
 
 def read_scores(session: Session, selection: Selection) -> Scores:
-    """The scores of single responses that a selection asks about, as shares of their scales.
+    """The scores of a selection as shares of their scales.
 
-    Rows that were changed, voided, excluded, not judged or failed stand in `counts` by reason.
+    Rows that were changed, voided, excluded, not judged or failed are in `counts` by reason.
 
     Raises:
-        NotFound: no rater has the name that was asked for.
+        NotFound: no rater has a name of the selection.
     """
     up_to = selection.position if selection.position is not None else chain.head(session)[0]
     rows = session.execute(_rows(session, selection, up_to)).all()

@@ -33,11 +33,11 @@ _NAMES = tuple(PreferenceEntries.__dataclass_fields__)
 
 @dataclass(frozen=True, eq=False)
 class FoldChange:
-    """What catching up changed.
+    """The change made by catching up.
 
     Attributes:
-        added: number of new rows; they are the last.
-        touched: older rows whose standing may have changed, ascending, each once.
+        added: number of new rows; they come last.
+        touched: indices of older rows that may count differently now, in ascending order, without repeats.
     """
 
     added: int
@@ -45,19 +45,19 @@ class FoldChange:
 
 
 class IdCodes:
-    """Small numbers for ids, in order of appearance; a number never changes."""
+    """Codes for ids in order of appearance; a code never changes."""
 
     def __init__(self) -> None:
-        """Start without any."""
+        """Start without ids."""
         self.ids: list[int] = []
         self._code: IdArray = np.full(64, -1, np.int64)
 
     def __len__(self) -> int:
-        """How many ids have a number."""
+        """Number of ids with a code."""
         return len(self.ids)
 
     def learn(self, ids: IdArray) -> IdArray:
-        """The number of each id; new ids get the next ones."""
+        """The code of each id; new ids get the next codes."""
         top = int(ids.max(initial=0))
         if top >= len(self._code):
             grown = np.full(max(top + 1, 2 * len(self._code)), -1, np.int64)
@@ -72,19 +72,19 @@ class IdCodes:
         return self._code[ids]
 
     def find(self, identity: int) -> int:
-        """The number of an id, -1 for one that never occurred."""
+        """The code of an id, -1 for an id that never occurred."""
         return int(self._code[identity]) if identity < len(self._code) else -1
 
 
 class StandingFold:
-    """The votes, or of judges, up to a ledger position, and which of them count.
+    """Votes, or judgments, up to a ledger position, and which of them count.
 
-    Columns grow by doubling; `column(name)` shows the filled part. `a`, `b`, `rater` and `question` are held as
-    codes of `models`, `raters` and `questions`, everything else as read.
+    Columns grow by doubling; `column(name)` is the filled part. `a`, `b`, `rater` and `question` are codes of `models`,
+    `raters` and `questions`; the other columns are as read.
     """
 
     def __init__(self, kind: RaterKind) -> None:
-        """Begin before the first position."""
+        """Start before the first position."""
         self.kind = kind
         self.position = 0
         self.models, self.raters, self.questions = IdCodes(), IdCodes(), IdCodes()
@@ -98,7 +98,7 @@ class StandingFold:
         self._excluded: dict[str, Counter[int]] = {"rater": Counter(), "question": Counter()}
 
     def __len__(self) -> int:
-        """Rows that were read, counting or not."""
+        """Number of rows read, whether they count or not."""
         return self._size
 
     def column(self, name: str) -> npt.NDArray[Any]:
@@ -106,7 +106,7 @@ class StandingFold:
         return self._columns[name][: self._size]
 
     def catch_up(self, session: Session, up_to: int) -> FoldChange:
-        """Read what the ledger gained up to a position; nothing if it is not ahead."""
+        """Read new entries up to a position; an earlier position changes nothing."""
         if up_to <= self.position:
             return FoldChange(0, np.empty(0, np.intp))
         rows = read_preferences(session, self.kind, self.position, up_to)
@@ -118,7 +118,7 @@ class StandingFold:
         return FoldChange(self._size - before, older[older < before])
 
     def reasons(self, *, flagged: bool, not_blind: bool) -> dict[str, Mask]:
-        """The rows that do not count, by reason; a row may have several, and the first is the one to name."""
+        """Masks of the rows that do not count, by reason; a row may have several, and the first names it."""
         code, superseder = self.column("code"), self.column("superseder")
         superseded = superseder >= 0
         undo = (code == NO_WINNER) & ~superseded
@@ -137,7 +137,7 @@ class StandingFold:
         }
 
     def standing(self, rows: IndexArray | slice) -> Mask:
-        """Whether each of some rows counts by the usual rules: blind, not reported, not left out."""
+        """Whether each of some rows counts by default: standing, not excluded, blind, and not flagged."""
         counts = self.column("code")[rows] >= 0
         counts &= self.column("superseder")[rows] < 0
         counts &= self.column("voids")[rows] == 0
@@ -148,7 +148,7 @@ class StandingFold:
         return counts
 
     def _append(self, rows: PreferenceEntries) -> IndexArray:
-        """Add rows; returns the older rows that they replace."""
+        """Add rows, and return the older rows that they replace."""
         added, before = len(rows.position), self._size
         self._reserve(before + added)
         self._size = before + added
@@ -169,7 +169,7 @@ class StandingFold:
         return replaced[here]
 
     def _withdraw(self, one: Withdrawal) -> IndexArray:
-        """Leave something out, or take it back in; returns the rows that this concerns."""
+        """Apply a void, an exclusion or a reversal, and return the rows concerned."""
         if one.reverses:
             original = self._in_force.pop(one.reverses, None)
             if original is None:  # a reversal cannot be reversed
@@ -195,7 +195,7 @@ class StandingFold:
         return [code for code, number in self._excluded[name].items() if number]
 
     def _rows_at(self, positions: IdArray) -> IndexArray:
-        """The row at each position, -1 where there is none of this kind."""
+        """The index of the row at each position, -1 where there is none of this kind."""
         held = self.column("position")
         if not len(held):
             return np.full(len(positions), -1, np.intp)
@@ -203,7 +203,7 @@ class StandingFold:
         return np.where(held[place] == positions, place, -1)
 
     def _reserve(self, size: int) -> None:
-        """Make room, at least doubling it."""
+        """Make room for a number of rows, at least doubling the capacity."""
         capacity = len(self._columns["position"])
         if size <= capacity:
             return
