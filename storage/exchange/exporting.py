@@ -1,7 +1,7 @@
-"""Export rows of one kind into a file, whole or not at all.
+"""Export rows of one kind to a file, completely or not at all.
 
-Only verdicts that count are written: superseded, undone, void and excluded ones are left out, and counted, because
-a file has no words for them. Flags stay on their rows.
+Only votes, judgments and scores that count are written. Superseded, undone, void and excluded rows are left out and
+counted, because the formats cannot express them. Flags are written with their rows.
 """
 
 from collections import Counter
@@ -31,7 +31,7 @@ _PREFERENCE, _JUDGMENT, _SATISFACTION = table_of(Preference), table_of(Judgment)
 
 
 class ExportKind(StrEnum):
-    """What a file is to hold: the kinds that can be imported again, and two derived forms."""
+    """The content of an exported file: a kind that can be imported again, or a format of another program."""
 
     questions = "questions"
     responses = "responses"
@@ -43,13 +43,13 @@ class ExportKind(StrEnum):
 
 @dataclass(frozen=True)
 class ExportOptions:
-    """What goes out.
+    """Options of an export.
 
     Attributes:
-        rater_kind: only votes or of judges; None for both, marked in `rater_kind`. The derived forms
-            always hold people's votes.
-        models: model A and model B of an LLM Comparator file; None for the only two.
-        force: whether a file that exists is replaced.
+        rater_kind: only rows of people or of judges; None for both, marked in the column `rater_kind`. Formats of
+            other programs always hold votes.
+        models: model A and model B of an LLM Comparator file; None if the votes are on two models only.
+        force: whether to replace an existing file.
     """
 
     rater_kind: RaterKind | None = None
@@ -59,12 +59,12 @@ class ExportOptions:
 
 @dataclass(frozen=True)
 class ExportReport:
-    """What an export wrote.
+    """The result of an export.
 
     Attributes:
-        kind: what the file holds.
-        rows: rows in the file (examples, for LLM Comparator).
-        left_out: verdicts that were not written, by reason.
+        kind: content of the file.
+        rows: number of rows in the file, or of examples for LLM Comparator.
+        left_out: number of rows that were not written, by reason.
     """
 
     kind: ExportKind
@@ -76,7 +76,7 @@ def export_file(database: Database, kind: ExportKind, path: Path, options: Expor
     """Write one snapshot of the store's rows to JSONL, CSV or Parquet (each also `.gz`), or LLM Comparator JSON.
 
     Raises:
-        BadInput: the name's suffix does not fit the kind, or the file cannot be written.
+        BadInput: the suffix of the file name does not fit the kind, or the file cannot be written.
         Conflict: the file exists and `force` is off.
         StoreError: the database cannot be read.
     """

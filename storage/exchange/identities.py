@@ -1,7 +1,7 @@
-"""Who a rater label is, without ever keeping a network address.
+"""Replace network addresses in the labels of raters.
 
-Arena logs name their voters by IP address. Such a label is replaced by a digest with a salt that is thrown away
-after the import, so that votes of one person in one file stay together and nobody can find the address.
+Arena logs identify voters by IP address. Such a label is replaced by a digest with a salt that is discarded after the
+import: the votes of one person in one file stay together, and the address cannot be recovered.
 """
 
 import ipaddress
@@ -13,7 +13,7 @@ _IPV6 = re.compile(r"[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")
 
 
 def holds_address(label: str) -> bool:
-    """Whether a label is or contains an IPv4 or IPv6 address (with brackets, zone or port, too)."""
+    """Whether a label is or contains an IPv4 or IPv6 address, also with brackets, zone or port."""
     if ":" not in label and label.count(".") < 3:
         return False
     candidates = [match.group() for pattern in (_IPV4, _IPV6) for match in pattern.finditer(label)]
@@ -24,20 +24,20 @@ class Pseudonyms:
     """Replaces addresses in the rater labels of one import.
 
     Attributes:
-        count: how many different addresses were replaced so far.
+        count: number of different addresses replaced so far.
     """
 
     def __init__(self, salt: str) -> None:
-        """Start without any; `salt` is random text that is kept nowhere."""
+        """Start without addresses; `salt` is random text that is stored nowhere."""
         self._salt = salt.encode()
         self._known: dict[str, tuple[str, str]] = {}
         self.count = 0
 
     def of(self, label: str) -> tuple[str, str]:
-        """What to store for a label, and what stands for it in digests of the file's rows.
+        """The label to store for a label, and its replacement in digests of rows.
 
-        The second must not depend on the salt, or the same file could not be recognised again, nor on the address,
-        or it would give it away: it is the number of the address in order of appearance.
+        The replacement is the number of the address in order of appearance: it must not depend on the salt, so that
+        the same file is recognised again, nor on the address, which it would disclose.
         """
         known = self._known.get(label)
         if known is None:

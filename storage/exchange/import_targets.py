@@ -1,6 +1,6 @@
-"""What a verdict speaks of, found or made in the store: models, raters, questions, responses.
+"""Find or create the models, raters, questions and responses that imported rows name.
 
-Ids are remembered over the chunks of an import, because a million verdicts name the same few of them.
+Ids are remembered between the chunks of an import, because a million rows name the same few.
 """
 
 from collections.abc import Iterable, Sequence
@@ -29,14 +29,14 @@ from storage.values import RaterKind, ResponseState
 _QUESTION, _RATER = table_of(Question), table_of(Rater)
 _RATER_COLUMNS = ("id", "kind", "source", "key", "judge_model", "prompt_digest", "settings", "created_at")
 REMEMBERED = 300_000
-"""Questions that are remembered at most; every LMArena battle has one of its own."""
+"""Maximum number of questions to remember; every LMArena battle has a question of its own."""
 
 
 class ImportTargets:
-    """Finds or makes what verdicts speak of, inside one writing session."""
+    """Finds or creates what rows name, inside one writing session."""
 
     def __init__(self, session: Session, material: QuestionImport, now: datetime) -> None:
-        """Make new models, questions and responses through `material`, and count there."""
+        """Create new models, questions and responses through `questions`, which also counts them."""
         self._session, self._material, self._now = session, material, now
         self._questions: dict[tuple[str, str], int] = {}
         self._with_responses: set[int] = set()
@@ -45,11 +45,11 @@ class ImportTargets:
         self._made: set[int] = set()
 
     def models(self, names: Iterable[str]) -> dict[str, int]:
-        """The ids of models by name, made where they are new."""
+        """The ids of models by name; new models are created."""
         return self._material.model_ids(names)
 
     def raters(self, wanted: Iterable[RaterLabel]) -> dict[tuple[RaterKind, str, str], int]:
-        """The ids of raters by kind, source and label, made where they are new; each label carries its source."""
+        """The ids of raters by kind, source and label; new raters are created. Each label includes its source."""
         unseen: dict[tuple[RaterKind, str, str], RaterLabel] = {}
         for label in wanted:
             place = label.kind, label.source or "", label.label
@@ -72,7 +72,7 @@ class ImportTargets:
         return self._raters
 
     def questions(self, rows: Sequence[PreferenceRow | SatisfactionRow]) -> list[int]:
-        """The ids of the rows' questions; unknown ones become placeholders with what the rows say of them."""
+        """The ids of the questions of rows; unknown ones become placeholders with category and language."""
         if len(self._questions) > REMEMBERED:
             self._made.update(map(hash, self._questions))
             self._questions.clear()
@@ -102,7 +102,7 @@ class ImportTargets:
     ) -> list[int | None]:
         """The ids of responses by question, model and key.
 
-        The key is one of `response_key`, `ONLY` for the only response that is no failure, or None for none.
+        The key is made by `response_key`, `ONLY` for the only response that did not fail, or None for none.
         """
         with_responses = self._with_responses
         held = [number for number in question_ids if number in with_responses] if with_responses else []
@@ -125,7 +125,7 @@ class ImportTargets:
         return ids
 
     def bring_conversations(self, rows: Sequence[tuple[int, PreferenceRow]]) -> None:
-        """Store the questions and responses of battles that come with their texts."""
+        """Store the questions and responses of battles with texts."""
         brought = []
         for line, row in rows:
             texts = row.conversations
@@ -144,7 +144,7 @@ class ImportTargets:
             self._sources = dict.fromkeys(self._sources, True)
 
     def _holds(self, source: str) -> bool:
-        """Whether the store had questions of this source before this import made any."""
+        """Whether the store had questions of this source before this import."""
         if source not in self._sources:
             found = self._session.execute(select(_QUESTION.c.id).where(_QUESTION.c.source == source).limit(1)).first()
             self._sources[source] = found is not None

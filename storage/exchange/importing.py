@@ -1,7 +1,7 @@
-"""Import a file: every row of it, or nothing.
+"""Import a file: all of its rows, or nothing.
 
-One writing transaction around the whole file; the rows stream through it in chunks, so memory does not grow with
-the file. On SQLite nobody else can write meanwhile.
+The whole file is one writing transaction. Rows are read in chunks, so memory does not grow with the file. On SQLite
+no other process can write in the meantime.
 """
 
 import gc
@@ -31,19 +31,19 @@ from storage.values import RaterKind
 
 ROWS_PER_CHUNK = 5_000
 CACHE_KIBIBYTES = 256 * 1024
-"""SQLite's page cache during an import: keys of rows are digests, so their index is written all over."""
+"""SQLite's page cache during an import: row keys are digests, so their index is written in random order."""
 
 
 @dataclass(frozen=True)
 class ImportOptions:
-    """What the caller says about a file.
+    """Options of an import.
 
     Attributes:
-        now: the time of rows that do not say theirs.
-        salt: random text, new for each import and kept nowhere; hides network addresses of raters.
-        rater_kind: who gave the verdicts, where the file leaves it open.
-        source: where the rows are from, where they do not say it; the name of the file without suffixes if None.
-        dry_run: do everything and take it back.
+        now: time of rows without one.
+        salt: random text, new for each import and stored nowhere, which hides network addresses of raters.
+        rater_kind: kind of the raters, where the file does not say it.
+        source: source of rows without one; None for the name of the file without suffixes.
+        dry_run: check everything and store nothing.
     """
 
     now: datetime
@@ -55,25 +55,25 @@ class ImportOptions:
 
 @dataclass(frozen=True)
 class ImportReport:
-    """What an import did, or with `dry_run` would have done.
+    """The result of an import, or with `dry_run` the result that it would have.
 
     Attributes:
-        kind: what the file holds.
-        format: title of the format that its columns have.
-        dry_run: whether all was taken back.
-        rows: rows in the file.
-        added: rows of this kind that are new in the store; one MT-bench row may hold several responses.
-        duplicates: rows that the store, or the file above them, holds already.
-        filled: placeholders that got their text.
-        placeholders: questions of which only the key is known, made because rows speak of them.
-        questions: questions with text that came along with rows of another kind.
-        responses: responses that came along with battles.
-        models: names of models that are new, in order of appearance.
-        raters: raters that are new.
-        addresses: raters whose label was a network address; a digest with a salt that nobody keeps stands instead,
-            so the same address in another file is another rater.
-        unmatched: responses that rows name and the store does not hold.
-        unused: columns of the file that mean nothing here.
+        kind: kind of the rows.
+        format: title of the recognised format.
+        dry_run: whether nothing was stored.
+        rows: number of rows in the file.
+        added: number of new rows of this kind; one MT-bench row may hold several responses.
+        duplicates: number of rows that are already in the store or earlier in the file.
+        filled: number of placeholders that got a text.
+        placeholders: number of new questions without a text, created because rows name their keys.
+        questions: number of new questions with a text that came with rows of another kind.
+        responses: number of new responses that came with battles.
+        models: names of new models, in order of appearance.
+        raters: number of new raters.
+        addresses: number of raters whose label was a network address; a digest with a salt that is not stored replaces
+            it, so the same address in another file is another rater.
+        unmatched: number of responses that rows name and that are not in the store.
+        unused: columns of the file that are not read.
     """
 
     kind: RowKind
@@ -96,14 +96,14 @@ class ImportReport:
 def import_file(
     database: Database, kind: RowKind, path: Path, options: ImportOptions, *, progress: Progress | None = None
 ) -> ImportReport:
-    """Bring the rows of a JSONL, JSON, CSV or Parquet file (each also `.gz`) into the store.
+    """Import the rows of a JSONL, JSON, CSV or Parquet file (each also `.gz`).
 
     Raises:
-        BadRows: some rows are bad; each is named with file, line, what was expected and what came.
+        BadRows: some rows are wrong; each is listed with file, line, what was expected and what was found.
         BadInput: the file cannot be read, is empty, or has columns of no known format.
-        Conflict: another process stored rows of the same names meanwhile.
+        Conflict: another process stored the same rows in the meantime.
         StoreError: the database cannot be written.
-        In each case the store is as it was.
+        In each case the store is unchanged.
     """
     problems = Problems(str(path))
     with open_rows(path, problems) as file:
@@ -117,13 +117,13 @@ def import_file(
                     session.rollback()
         except IntegrityError as error:
             raise Conflict(
-                "expected to be the only import, but another process stored the same rows meanwhile; import again"
+                "expected to be the only import, but another process stored the same rows in the meantime; import again"
             ) from error
     return _report(reading, tally, addresses, options)
 
 
 def default_source(path: Path) -> str:
-    """The name of a file without its folder and the suffixes of its format."""
+    """The name of a file without folder and suffixes."""
     name = path.name
     for suffix in (".gz", *SUFFIXES):
         if name.lower().endswith(suffix):
@@ -132,7 +132,7 @@ def default_source(path: Path) -> str:
 
 
 class _Reading:
-    """The canonical rows of one file, counted; bad ones are noted and passed over."""
+    """The canonical rows of one file, counted; wrong rows are noted and skipped."""
 
     def __init__(self, file: RowFile, kind: RowKind, path: Path, options: ImportOptions, problems: Problems) -> None:
         self.kind, self.file, self.problems, self.count = kind, file, problems, 0
@@ -181,23 +181,23 @@ def _first_row(file: RowFile, problems: Problems) -> tuple[int, RawRow]:
 def _store(
     session: Session, reading: _Reading, options: ImportOptions, progress: Progress | None
 ) -> tuple[ImportTally, int]:
-    material = QuestionImport(session, reading.problems, options.now)
-    places = ImportTargets(session, material, options.now)
-    verdicts = LedgerImport(session, reading.problems, places, salt=options.salt, now=options.now)
+    questions = QuestionImport(session, reading.problems, options.now)
+    targets = ImportTargets(session, questions, options.now)
+    ledger = LedgerImport(session, reading.problems, targets, salt=options.salt, now=options.now)
     add: dict[RowKind, Callable[[Any], object]] = {
-        RowKind.questions: material.add_questions,
-        RowKind.responses: material.add_responses,
-        RowKind.preferences: verdicts.add_preferences,
-        RowKind.satisfaction: verdicts.add_satisfaction,
+        RowKind.questions: questions.add_questions,
+        RowKind.responses: questions.add_responses,
+        RowKind.preferences: ledger.add_preferences,
+        RowKind.satisfaction: ledger.add_satisfaction,
     }
     rows = iter(reading)
     while chunk := list(islice(rows, ROWS_PER_CHUNK)):
         add[reading.kind](chunk)
         if progress is not None:
             progress(reading.count, reading.file.bytes_done(), reading.file.bytes_total)
-    material.tally.added += verdicts.added
-    material.tally.duplicates += verdicts.keys.duplicates
-    return material.tally, verdicts.pseudonyms.count
+    questions.tally.added += ledger.added
+    questions.tally.duplicates += ledger.keys.duplicates
+    return questions.tally, ledger.pseudonyms.count
 
 
 def _report(reading: _Reading, tally: ImportTally, addresses: int, options: ImportOptions) -> ImportReport:
@@ -226,9 +226,9 @@ def _unguarded(row: RawRow) -> RawRow:
 
 @contextmanager
 def _room(session: Session) -> Iterator[None]:
-    """More page cache for SQLite, and no searches for reference cycles, while the import runs.
+    """A larger page cache for SQLite, and no garbage collection, while the import runs.
 
-    Rows make no cycles, and looking for them among a million new objects takes a third of the time.
+    Rows contain no reference cycles, and searching a million new objects for them takes a third of the time.
     """
     sqlite = session.get_bind().dialect.name == "sqlite"
     connection = session.connection()

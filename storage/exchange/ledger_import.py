@@ -1,6 +1,6 @@
-"""Preferences, judgments and satisfaction scores into the ledger, chunk by chunk.
+"""Import votes, judgments and scores into the ledger in chunks.
 
-Everything happens inside one writing transaction; each chunk becomes one ledger batch per table. Values travel as
+Everything happens inside one writing transaction; each chunk becomes one ledger batch per table. Values are passed as
 columns, because a dictionary per row would double the time.
 """
 
@@ -30,34 +30,34 @@ Columns = dict[str, Sequence[Any]]
 
 
 class LedgerImport:
-    """Brings verdicts into the store.
+    """Writes the rows of one file.
 
     Attributes:
-        added: rows written so far.
-        keys: gives rows their keys and sets duplicates aside.
-        pseudonyms: stands in for network addresses.
+        added: number of rows written so far.
+        keys: keys of rows, by which duplicates are left out.
+        pseudonyms: replacements of network addresses.
     """
 
     def __init__(
-        self, session: Session, problems: Problems, places: ImportTargets, *, salt: str, now: datetime
+        self, session: Session, problems: Problems, targets: ImportTargets, *, salt: str, now: datetime
     ) -> None:
         """Work in one writing session.
 
         Args:
             session: a writing session.
-            problems: where contradictions go.
-            places: finds or makes what the rows speak of.
-            salt: random text that is not kept; hides network addresses and salts comments.
-            now: the time of rows that do not say theirs.
+            problems: list to which contradictions are added.
+            targets: finds or creates what the rows name.
+            salt: random text that is not stored; hides network addresses and salts comments.
+            now: time of rows without one.
         """
         self.added = 0
         self.pseudonyms = Pseudonyms(salt)
         self.keys = RowKeys(session, problems, self.pseudonyms)
-        self._session, self._places, self._salt, self._now = session, places, salt, now
+        self._session, self._targets, self._salt, self._now = session, targets, salt, now
 
     def add_preferences(self, rows: Sequence[tuple[int, PreferenceRow]]) -> None:
-        """Store votes and judgments, people's as preferences and judges' as judgments."""
-        self._places.bring_conversations(rows)
+        """Store votes of people, and judgments of judges."""
+        self._targets.bring_conversations(rows)
         people = [item for item in rows if item[1].rater.kind == RaterKind.human]
         if people:
             fresh, keys = self.keys.fresh("preference", people)
@@ -68,42 +68,42 @@ class LedgerImport:
             judges = [item for item in rows if item[1].rater.kind == RaterKind.judge]
             fresh, keys = self.keys.fresh("judgement", judges)
             columns = self._pairs(fresh, keys)
-            columns.update({name: [getattr(row.verdict, name) for row in fresh] for name in _OF_JUDGE})
+            columns.update({name: [getattr(row.judgment, name) for row in fresh] for name in _OF_JUDGE})
             self._append("judgement", columns, None)
 
     def add_satisfaction(self, rows: Sequence[tuple[int, SatisfactionRow]]) -> None:
         """Store scores of single responses."""
         fresh, keys = self.keys.fresh("satisfaction", rows)
-        models = self._places.models(row.model for row in fresh)
+        models = self._targets.models(row.model for row in fresh)
         columns = self._shared(fresh, keys)
         columns["model_id"] = [models[row.model] for row in fresh]
         responses = [row.response for row in fresh]
-        columns["response_id"] = self._places.responses(columns["question_id"], columns["model_id"], responses)
+        columns["response_id"] = self._targets.responses(columns["question_id"], columns["model_id"], responses)
         columns.update({name: [getattr(row, name) for row in fresh] for name in _OF_SCORE})
         self._append("satisfaction", columns, [row.comment for row in fresh])
 
     def _shared(self, rows: Sequence[Verdict], keys: Sequence[str]) -> Columns:
-        """The columns that all tables have; makes raters and placeholders."""
+        """The columns that all tables share; creates raters and placeholders."""
         now = self._now
         raters = [self._hidden(row.rater, row.source) for row in rows]
-        known = self._places.raters(raters)
+        known = self._targets.raters(raters)
         return {
             "rater_id": [known[rater.kind, rater.source or "", rater.label] for rater in raters],
-            "question_id": self._places.questions(rows),
+            "question_id": self._targets.questions(rows),
             "source": [row.source for row in rows],
             "row_key": keys,
             "created_at": [row.created_at or now for row in rows],
         }
 
     def _pairs(self, rows: Sequence[PreferenceRow], keys: Sequence[str]) -> Columns:
-        """The columns that both kinds of votes and judgments have."""
-        models = self._places.models(dict.fromkeys(name for row in rows for name in (row.model_a, row.model_b)))
+        """The columns that votes and judgments share."""
+        models = self._targets.models(dict.fromkeys(name for row in rows for name in (row.model_a, row.model_b)))
         columns = self._shared(rows, keys)
         columns["model_a_id"] = [models[row.model_a] for row in rows]
         columns["model_b_id"] = [models[row.model_b] for row in rows]
         for side in ("a", "b"):
             responses = [getattr(row, f"response_{side}") for row in rows]
-            columns[f"response_{side}_id"] = self._places.responses(
+            columns[f"response_{side}_id"] = self._targets.responses(
                 columns["question_id"], columns[f"model_{side}_id"], responses
             )
         columns["turn"] = [row.turn for row in rows]
@@ -111,7 +111,7 @@ class LedgerImport:
         return columns
 
     def _hidden(self, rater: RaterLabel, source: str) -> RaterLabel:
-        """A row's rater with its source and without an address."""
+        """The rater of a row with source and without an address."""
         hidden = self.pseudonyms.of(rater.label)[0]
         return RaterLabel(rater.kind, hidden, rater.source or source, rater.judge)
 

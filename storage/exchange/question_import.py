@@ -1,6 +1,6 @@
-"""Questions and responses into the store: what is new, what is known already, what contradicts.
+"""Import questions and responses: add new ones, recognise known ones, refuse contradictions.
 
-Works on chunks inside one writing transaction, so that what a chunk has stored is known to the next one.
+It works on chunks inside one writing transaction; each chunk sees what the chunks before it stored.
 """
 
 from collections.abc import Iterable, Sequence
@@ -32,18 +32,18 @@ _ResponseKey = tuple[int, int, str, int]
 
 @dataclass
 class ImportTally:
-    """What an import did so far, in rows.
+    """Counts of an import so far; see `storage.exchange.importing.ImportReport`.
 
     Attributes:
-        added: rows of the imported kind that are new.
-        duplicates: rows that the store, or the file above them, holds already.
-        filled: placeholders that got their text.
-        placeholders: questions of which only the key is known, made because rows speak of them.
-        questions: questions with text that came along with rows of another kind.
-        responses: responses that came along with rows of another kind.
-        models: names of models that are new.
-        raters: raters that are new.
-        unmatched: named responses that the store does not hold.
+        added: number of new rows of the imported kind.
+        duplicates: number of rows that are already in the store or earlier in the file.
+        filled: number of placeholders that got a text.
+        placeholders: number of new questions without a text, created because rows name their keys.
+        questions: number of new questions with a text that came with rows of another kind.
+        responses: number of new responses that came with rows of another kind.
+        models: names of new models.
+        raters: number of new raters.
+        unmatched: number of responses that rows name and that are not in the store.
     """
 
     added: int = 0
@@ -59,7 +59,7 @@ class ImportTally:
 
 @dataclass
 class _Slot:
-    """A response that is stored, or will be at the end of the chunk."""
+    """A response that is stored, or will be stored at the end of the chunk."""
 
     id: int | None
     turns: list[Turn]
@@ -68,7 +68,7 @@ class _Slot:
     created_at: datetime
 
     def holds(self, row: ResponseRow) -> bool:
-        """Whether a row is this response again; failed attempts with the same text differ by cause and time."""
+        """Whether a row is the same response; failed attempts with the same text differ by cause and time."""
         if self.turns != row.turns or self.state != row.state:
             return False
         if row.state is not ResponseState.error:
@@ -77,19 +77,19 @@ class _Slot:
 
 
 class QuestionImport:
-    """Brings questions and responses into the store.
+    """Writes questions and responses.
 
-    Every method takes rows with their lines and returns one id for each, None where the row was bad.
+    The methods take rows with line numbers and return one id for each, None for a wrong row.
     """
 
     def __init__(self, session: Session, problems: Problems, now: datetime) -> None:
-        """Work in one writing session; `now` is the time of rows that do not say theirs."""
+        """Work in one writing session; `now` is the time of rows without one."""
         self.tally = ImportTally()
         self._session, self._problems, self._now = session, problems, now
         self._models: dict[str, int] = {}
 
     def model_ids(self, names: Iterable[str]) -> dict[str, int]:
-        """The ids of models by name, made where they are new."""
+        """The ids of models by name; new models are created."""
         unseen = [name for name in dict.fromkeys(names) if name not in self._models]
         if unseen:
             known = questions.find_models(self._session, unseen)
@@ -98,7 +98,7 @@ class QuestionImport:
         return self._models
 
     def add_questions(self, rows: Sequence[tuple[int, QuestionText]]) -> list[int | None]:
-        """Store questions; fill placeholders; refuse another text for a known key."""
+        """Store questions, fill placeholders, and refuse another text for a known key."""
         known: dict[tuple[str, str], tuple[int, QuestionText]] = {}
         for source in {question.source for _, question in rows}:
             keys = {question.key for _, question in rows if question.source == source}
@@ -121,7 +121,7 @@ class QuestionImport:
         return [placed[question.source, question.key] for _, question in rows]
 
     def add_responses(self, rows: Sequence[tuple[int, ResponseRow]]) -> list[int | None]:
-        """Store responses to questions that are known, or that the rows bring along."""
+        """Store responses to known questions, or to questions that the rows include."""
         question_ids = self._question_ids(rows)
         models = self.model_ids(row.model for _, row in rows)
         known = self._stored({number for number in question_ids if number is not None})
@@ -139,7 +139,7 @@ class QuestionImport:
                     self._problems.add(
                         line,
                         f"expected one response of {shown(row.model)} to question {shown(row.question)} as sample "
-                        f"{row.sample}, got another one than is known; give it another sample number",
+                        f"{row.sample}, got a different one; give it another sample number",
                     )
                 else:
                     slot = _Slot(None, row.turns, row.state, row.cause, row.created_at or self._now)
@@ -171,14 +171,14 @@ class QuestionImport:
             self.tally.duplicates += 1
 
     def _merged(self, line: int, before: QuestionText, question: QuestionText) -> QuestionText | None:
-        """Both together, or None when they contradict each other."""
+        """The merged question, or None if the two contradict each other."""
         for column in _COMPARED:
             old, new = getattr(before, column), getattr(question, column)
-            # A placeholder's category and language were only what some vote said of its question.
+            # The category and language of a placeholder come from some vote and may be replaced.
             if old is not None and new is not None and old != new and (column == "turns" or before.turns is not None):
                 self._problems.add(
                     line,
-                    f"expected question {shown(question.key)} of source {shown(question.source)} as it is known, "
+                    f"expected question {shown(question.key)} of source {shown(question.source)} as stored, "
                     f"got another {column}; give the file another --source or the question another key",
                 )
                 return None
@@ -215,7 +215,7 @@ class QuestionImport:
         return ids
 
     def _sources(self, rows: Sequence[tuple[int, ResponseRow]]) -> list[str | None]:
-        """Where each row's question is from; a row that does not say it takes the only source with that key."""
+        """The source of each row's question; a row without one takes the only source with that key."""
         open_keys = {row.question for _, row in rows if row.source is None}
         holders = questions.sources_of_keys(self._session, open_keys) if open_keys else {}
         sources: list[str | None] = []
@@ -254,6 +254,6 @@ class QuestionImport:
 
 
 def _contradicts(row: ResponseRow, known: list[_Slot]) -> bool:
-    """Failed attempts stand beside a response in any number; of the others there is one."""
+    """Whether a response conflicts with those known: any number of attempts may have failed, but only one succeeded."""
     failed = ResponseState.error
     return row.state is not failed and any(slot.state != failed for slot in known)

@@ -1,7 +1,7 @@
-"""Keys of imported verdicts, and what is a duplicate.
+"""Keys of imported votes, judgments and scores, by which duplicates are recognised.
 
-A row that brings a key is a duplicate if the key is known with the same content, and bad if it is known with
-another. A row without one gets a key made of its content and of how many equal rows stood above it in its file:
+A row with a key is a duplicate if the key is known with the same content, and an error if it is known with different
+content. A row without a key gets one made of its content and of the number of equal rows above it in the file:
 importing a file twice adds nothing, while two equal votes in one file stay two.
 """
 
@@ -30,19 +30,19 @@ _READERS: dict[str, Any] = {
 _NOT_COMPARED = frozenset(
     ("rater", "created_at", "category", "language", "conversations", "comment", "response", "response_a", "response_b")
 )
-Verdict = TypeVar("Verdict", PreferenceRow, SatisfactionRow)
+RatedRow = TypeVar("RatedRow", PreferenceRow, SatisfactionRow)
 """A row of a person or a judge, on a pair or on one response."""
 
 
 class RowKeys:
-    """Gives keys to the rows of one file and sets duplicates aside.
+    """Gives keys to the rows of one file and leaves duplicates out.
 
     Attributes:
-        duplicates: rows that were set aside so far.
+        duplicates: number of duplicates so far.
     """
 
     def __init__(self, session: Session, problems: Problems, pseudonyms: Pseudonyms) -> None:
-        """Look for known keys in one session."""
+        """Look up known keys in one session."""
         self.duplicates = 0
         self._session, self._problems, self._pseudonyms = session, problems, pseudonyms
         self._copies: dict[bytes, int] = {}
@@ -50,9 +50,9 @@ class RowKeys:
         self._holding: dict[tuple[str, str], bool] = {}
         self._native: dict[str, set[str]] = {}
 
-    def fresh(self, kind: str, rows: Sequence[tuple[int, Verdict]]) -> tuple[list[Verdict], list[str]]:
-        """The rows, all for one ledgered table, that are neither duplicates nor bad, and their keys."""
-        keyed: list[tuple[int, Verdict, str]] = []
+    def fresh(self, kind: str, rows: Sequence[tuple[int, RatedRow]]) -> tuple[list[RatedRow], list[str]]:
+        """The rows that are neither duplicates nor wrong, and their keys; all rows are for one ledgered table."""
+        keyed: list[tuple[int, RatedRow, str]] = []
         for line, row in rows:
             content = self._content(row)
             if row.row_key is None:
@@ -66,13 +66,13 @@ class RowKeys:
             keyed = [item for item in keyed if (item[1].source, item[2]) not in known]
         return [row for _, row, _ in keyed], [key for _, _, key in keyed]
 
-    def _content(self, row: Verdict) -> bytes:
-        """A digest of the row that does not give an address away; the first three fields are the row's identity."""
+    def _content(self, row: RatedRow) -> bytes:
+        """A digest of the row that discloses no address; the first three fields are the identity of the row."""
         kind, label, source, judge = row.rater
         values = (row[0], kind, source, self._pseudonyms.of(label)[1], judge, *row[3:])
         return blake2b(orjson.dumps(values, default=list), digest_size=12).digest()
 
-    def _first(self, line: int, row: Verdict, key: str, content: bytes) -> bool:
+    def _first(self, line: int, row: RatedRow, key: str, content: bytes) -> bool:
         before = self._given.setdefault((row.source, key), content)
         if before is content:
             return True
@@ -82,11 +82,11 @@ class RowKeys:
             self._contradicts(line, row.source, key, "an earlier line of the file")
         return False
 
-    def _known(self, kind: str, keyed: Sequence[tuple[int, Verdict, str]]) -> set[tuple[str, str]]:
-        """Source and key of the rows that the store holds; those with another content are noted as bad, too."""
+    def _known(self, kind: str, keyed: Sequence[tuple[int, RatedRow, str]]) -> set[tuple[str, str]]:
+        """Source and key of the rows that are in the store; rows with different content are also noted as wrong."""
         known: set[tuple[str, str]] = set()
         table = TABLES[kind]
-        by_source: dict[str, dict[str, tuple[int, Verdict]]] = {}
+        by_source: dict[str, dict[str, tuple[int, RatedRow]]] = {}
         for line, row, key in keyed:
             by_source.setdefault(row.source, {})[key] = line, row
         for source, rows in by_source.items():
@@ -104,7 +104,7 @@ class RowKeys:
                 known.update((source, str(key)) for key in found)
         return known
 
-    def _compare(self, kind: str, rows: dict[str, tuple[int, Verdict]], where: tuple[Any, ...]) -> None:
+    def _compare(self, kind: str, rows: dict[str, tuple[int, RatedRow]], where: tuple[Any, ...]) -> None:
         for stored in _READERS[kind](self._session, *where):
             line, row = rows[stored.row_key]
             if row.row_key is not None and not _agree(stored, row):
@@ -113,7 +113,7 @@ class RowKeys:
     def _contradicts(self, line: int, source: str, key: str, holder: str) -> None:
         self._problems.add(
             line,
-            f"expected row key {shown(key)} of source {shown(source)} once, got it with another content than in "
+            f"expected row key {shown(key)} of source {shown(source)} once, got it with different content than in "
             f"{holder}; give the row another key",
         )
 
@@ -125,7 +125,7 @@ class RowKeys:
         return self._native[kind]
 
     def _holds(self, kind: str, table: Table, source: str) -> bool:
-        """Whether the table had rows of this source before this import wrote any."""
+        """Whether the table had rows of this source before this import."""
         if (kind, source) not in self._holding:
             found = self._session.execute(select(table.c.position).where(table.c.source == source).limit(1)).first()
             self._holding[kind, source] = found is not None
@@ -133,7 +133,7 @@ class RowKeys:
 
 
 def _agree(stored: PreferenceRow | SatisfactionRow, row: PreferenceRow | SatisfactionRow) -> bool:
-    """Whether a stored row and one of the file say the same; what a file may leave out is not compared."""
+    """Whether a stored row and a row of the file are equal in all columns that a file must have."""
     same_rater = holds_address(row.rater.label) or stored.rater.label == row.rater.label
     fields = [name for name in stored._fields if name not in _NOT_COMPARED]
     return same_rater and all(getattr(stored, name) == getattr(row, name) for name in fields)

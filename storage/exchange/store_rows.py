@@ -1,7 +1,7 @@
-"""The store's rows in their canonical form: questions, responses, and the verdicts that count.
+"""Rows of the store in canonical form: questions, responses, votes, judgments and scores.
 
-A verdict counts when nothing superseded, undid, voided or excluded it. Verdicts that were given here get the
-source `evenhand` and a key made of what cannot change, so that the same row is recognised when it comes back.
+Rows given in this store get the source `evenhand` and a key made of values that cannot change, so that they are
+recognised when they are imported again.
 """
 
 from collections.abc import Iterator
@@ -78,7 +78,7 @@ def response_rows(session: Session) -> Iterator[ResponseRow]:
 
 
 def preference_rows(session: Session, *where: ColumnElement[bool]) -> Iterator[PreferenceRow]:
-    """People's votes and judgments that meet the conditions on their table, by position."""
+    """Votes that meet the conditions on their table, by position."""
     statement = _pairs(_PREFERENCE).add_columns(_COMMENT.c.body).where(*where)
     comment = _COMMENT.c.position == _PREFERENCE.c.position
     for row in _read(session, statement.outerjoin(_COMMENT, comment)):
@@ -100,7 +100,7 @@ def judgment_rows(session: Session, *where: ColumnElement[bool]) -> Iterator[Pre
 
 
 def satisfaction_rows(session: Session, *where: ColumnElement[bool]) -> Iterator[SatisfactionRow]:
-    """Single-response scores that meet the conditions on their table, by position."""
+    """Scores that meet the conditions on their table, by position."""
     statement = (
         _judged(_SATISFACTION)
         .add_columns(
@@ -199,7 +199,7 @@ def _pair(row: Row[Any]) -> PreferenceRow:
 
 
 def _identity(letter: str, row: Row[Any], models: str) -> tuple[str, str]:
-    """Source and key of a row; those of a row that was given here are made of what never changes."""
+    """Source and key of a row; for a row given in this store they are made of values that never change."""
     if row.source is not None:
         return row.source, row.row_key
     parts = (row.rater_kind, row.rater_source, row.rater, row.question_source, row.question, models)

@@ -1,4 +1,4 @@
-"""People's votes that count, with the texts that they were about: what derived forms are made of."""
+"""Votes that count with the texts of question and responses, for export to other programs."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ _MODEL_A, _MODEL_B = table_of(Model).alias("model_a"), table_of(Model).alias("mo
 
 
 class VotedPair(NamedTuple):
-    """One verdict with its texts."""
+    """One vote with its texts."""
 
     source: str
     key: str
@@ -35,7 +35,7 @@ class VotedPair(NamedTuple):
 
 
 def read_voted_pairs(session: Session, left_out: Counter[str]) -> Iterator[VotedPair]:
-    """Verdicts by position; those without texts (`no_text`) or with a flag (`flagged`) are counted and left out."""
+    """Votes by position; those without texts (`no_text`) or with a flag (`flagged`) are left out and counted."""
     statement = (
         select(
             _QUESTION.c.source,

@@ -103,7 +103,7 @@ def test_an_exclusion_is_taken_back_by_another_row(database: Database) -> None:
     assert len(read(database)) == 0
     with database.writing() as session:
         preferences.readmit(session, rater_id=1, actor_id=None, reason="was a mistake", now=START)
-        with pytest.raises(NotFound, match="counts already"):
+        with pytest.raises(NotFound, match="is not excluded"):
             preferences.readmit(session, rater_id=1, actor_id=None, reason="again", now=START)
     assert len(read(database)) == 1
     with database.writing() as session:

@@ -28,14 +28,14 @@ WINNERS: dict[object, Winner] = {
     "both_bad": Winner.both_bad,
 }
 LANGUAGES = {"English": "en", "Chinese": "zh"}
-"""LMArena spells languages out; ours are codes. Others stay as they are."""
+"""LMArena writes names of languages, Evenhand codes; other names stay as they are."""
 
 
 def winner(row: RawRow) -> Winner:
-    """The verdict of a row.
+    """The winner of a row.
 
     Raises:
-        BadInput: a label that is not known; it is never taken for a tie.
+        BadInput: the label is unknown; it is never read as a tie.
     """
     value = row.get("winner")
     found = WINNERS.get(value) if isinstance(value, str) else None
@@ -49,12 +49,12 @@ def models(row: RawRow) -> tuple[str, str]:
     """Both models of a row.
 
     Raises:
-        BadInput: one is missing, or they are the same.
+        BadInput: a model is missing, or both are the same.
     """
     a, b = fields.name(row, "model_a"), fields.name(row, "model_b")
     if a == b:
         raise BadInput(
-            f"expected two different models, got {shown(a)} twice; a model cannot meet itself, remove the row"
+            f"expected two different models, got {shown(a)} twice; remove the row, a model has no battle with itself"
         )
     return a, b
 
@@ -78,10 +78,10 @@ def annotated(row: RawRow, context: ImportContext) -> Sequence[PreferenceRow]:
 
 
 def plain(row: RawRow, context: ImportContext) -> Sequence[PreferenceRow]:
-    """A battle that does not say whether a person or a judge gave it, so the caller must."""
+    """A battle without the kind of its rater, which the caller must give."""
     kind = context.rater_kind
     if kind is None:
-        raise BadInput("expected to know who judged; add --rater-kind human or --rater-kind judge")
+        raise BadInput("expected to know whether people or a judge rated; add --rater-kind human or --rater-kind judge")
     columns = ("annotator", "rater", "judge")
     label = next((found for column in columns if (found := fields.optional_name(row, column))), UNKNOWN_KEY)
     return (battle(row, context, rater_label(kind, label)),)
@@ -97,7 +97,7 @@ def battle(row: RawRow, context: ImportContext, rater: RaterLabel) -> Preference
     a, b = models(row)
     source = context.row_source
     language = fields.word(row, "language")
-    verdict = winner(row)
+    won = winner(row)
     judged = rater.kind == RaterKind.judge
     return PreferenceRow(
         source,
@@ -107,13 +107,13 @@ def battle(row: RawRow, context: ImportContext, rater: RaterLabel) -> Preference
         fields.optional_name(row, "question_id") or UNKNOWN_KEY,
         a,
         b,
-        verdict,
+        won,
         fields.whole(row, "turn"),
         blind=fields.yes_no(row, "anony"),
         created_at=fields.moment(row, "tstamp"),
         response_a=ONLY,
         response_b=ONLY,
-        verdict=JudgmentFields(THREE_WAY, JudgmentState.scored, SCORES[verdict], None, 0) if judged else None,
+        judgment=JudgmentFields(THREE_WAY, JudgmentState.scored, SCORES[won], None, 0) if judged else None,
         category=fields.optional_name(row, "category"),
         language=None if language is None else LANGUAGES.get(language, language),
         conversations=_conversations(row) if row.get("conversation_a") else None,
@@ -129,7 +129,7 @@ def _conversations(row: RawRow) -> BattleTexts:
 
 
 def _turns(row: RawRow, column: str) -> tuple[list[Turn], list[Turn]]:
-    """The user's and the model's turns of a conversation; messages of a system are not kept."""
+    """The turns of the user and of the model in a conversation, without system messages."""
     messages = fields.listed(row, column)
     users: list[Turn] = []
     answers: list[Turn] = []

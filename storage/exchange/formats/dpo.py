@@ -1,4 +1,4 @@
-"""Preference pairs for training (DPO): a prompt, the response that was chosen and the one that was rejected."""
+"""Preference pairs for training (DPO): a prompt, the chosen response and the rejected one."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -13,10 +13,10 @@ Message = dict[str, str]
 
 
 def dpo_pairs(session: Session, left_out: Counter[str]) -> Iterator[dict[str, Any]]:
-    """One row for each decided verdict of a person whose texts are known; the others are counted by reason.
+    """One row for each vote with a winner whose texts are known; other votes are counted by reason.
 
-    All rows have one form: texts while every question has a single turn, otherwise lists of chat messages, where
-    the prompt is the first user turn and both sides hold what follows it.
+    All rows have the same form: texts if every question has a single turn, otherwise lists of chat messages, in which
+    the prompt is the first user turn and both sides hold the messages after it.
     """
     conversational = any(len(pair.question) > 1 for pair in read_voted_pairs(session, Counter()))
     for pair in read_voted_pairs(session, left_out):

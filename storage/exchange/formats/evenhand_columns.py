@@ -115,11 +115,11 @@ def response(row: ResponseRow) -> Values:
 
 
 def preference(row: PreferenceRow) -> Values:
-    """A pairwise vote or judgment of a person or a judge."""
+    """A vote or a judgment."""
     values = row._asdict() | _who(row.rater) | _elsewhere(row.question_source, row.source)
-    verdict = values.pop("verdict")
+    judgment = values.pop("judgment")
     del values["conversations"]
-    return values | (verdict._asdict() if verdict else dict.fromkeys(("form", "state", "score", "cause", "sample")))
+    return values | (judgment._asdict() if judgment else dict.fromkeys(("form", "state", "score", "cause", "sample")))
 
 
 def satisfaction(row: SatisfactionRow) -> Values:

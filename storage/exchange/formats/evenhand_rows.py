@@ -49,7 +49,7 @@ def question(row: RawRow, context: ImportContext) -> Iterator[QuestionText]:
 
 
 def response(row: RawRow, context: ImportContext) -> Iterator[ResponseRow]:
-    """A response; without a state it is what its text tells."""
+    """A response; a missing state follows from its text."""
     state = fields.choice(row, "state", ResponseState)
     turns = [] if row.get("turns") == [] or row.get("turns") == "[]" else _turns(row)
     guessed, cause = state_of(turns)
@@ -70,7 +70,7 @@ def response(row: RawRow, context: ImportContext) -> Iterator[ResponseRow]:
 
 
 def preference(row: RawRow, context: ImportContext) -> Iterator[PreferenceRow]:
-    """A pairwise vote or judgment of a person or a judge."""
+    """A vote or a judgment."""
     rater = _rater(row, context)
     a, b = models(row)
     source = fields.optional_name(row, "source") or context.row_source
@@ -95,14 +95,14 @@ def preference(row: RawRow, context: ImportContext) -> Iterator[PreferenceRow]:
         fields.moment(row, "created_at"),
         fields.optional_name(row, "response_a"),
         fields.optional_name(row, "response_b"),
-        _verdict(row) if judged else None,
+        _judgment(row) if judged else None,
         fields.optional_name(row, "category"),
         fields.word(row, "language"),
     )
 
 
 def satisfaction(row: RawRow, context: ImportContext) -> Iterator[SatisfactionRow]:
-    """A score of one response; a null score means that the rater could not judge, unless the state says otherwise."""
+    """A score of one response; without a score and a state, the rater could not judge."""
     source = fields.optional_name(row, "source") or context.row_source
     low, high = fields.required(row, "scale_low", fields.number), fields.required(row, "scale_high", fields.number)
     score = fields.number(row, "score")
@@ -156,21 +156,21 @@ def _rater(row: RawRow, context: ImportContext) -> RaterLabel:
     return RaterLabel(kind, label, fields.optional_name(row, "rater_source"), judge)
 
 
-def _verdict(row: RawRow) -> JudgmentFields:
+def _judgment(row: RawRow) -> JudgmentFields:
     form = fields.word(row, "form") or THREE_WAY
     state = fields.choice(row, "state", JudgmentState) or JudgmentState.scored
     score = fields.number(row, "score")
     if score is None and state is JudgmentState.scored:
         score = SCORES[winner(row)]
     if score is not None and (state is not JudgmentState.scored or not 0 <= score <= 1):
-        raise BadInput(f"expected a score from 0 to 1 for a scored verdict only, got {score:g} with {str(state)!r}")
+        raise BadInput(f"expected a score from 0 to 1 for a scored judgment only, got {score:g} with {str(state)!r}")
     if score is not None and row.get("winner") not in (None, ""):
         _check_side(winner(row), score)
     return JudgmentFields(form, state, score, fields.text(row, "cause"), fields.whole(row, "sample") or 0)
 
 
 def _check_side(named: Winner, score: float) -> None:
-    """Refuse A's share where it lies on the side that the winner is not on."""
+    """Refuse a share of A that contradicts the winner."""
     whole = SCORES[named]
     if (whole - 0.5) * (score - 0.5) < 0 or (whole == 0.5 and score != 0.5):
         side = {1.0: "from 0.5 to 1", 0.0: "from 0 to 0.5", 0.5: "of 0.5"}[whole]

@@ -14,7 +14,7 @@ from storage.exchange.voted_pairs import VotedPair, read_voted_pairs
 from storage.values import Turn, Winner, turn_text
 
 SCORES = {Winner.model_a: 1.0, Winner.model_b: -1.0, Winner.tie: 0.0, Winner.both_bad: 0.0}
-"""`better` in that tool; 1.5 would be much better, which nobody was asked."""
+"""`better` in that tool; 1.5 would mean much better, which raters are not asked."""
 
 _SCHEMA = [
     {"name": "question_key", "type": "string"},
@@ -26,29 +26,29 @@ _SCHEMA = [
 
 
 def comparison(session: Session, models: tuple[str, str] | None, left_out: Counter[str]) -> dict[str, Any]:
-    """The content of the file; verdicts on other models are counted as `other_models`.
+    """The content of the file; votes on other models are counted as `other_models`.
 
     Args:
         session: a reading session.
-        models: names of model A and model B; None takes the only two that have verdicts with texts.
-        left_out: where verdicts that do not enter are counted by reason.
+        models: names of model A and model B; None for the only two models with votes on known texts.
+        left_out: counts of votes left out by reason, which are increased.
 
     Raises:
-        BadInput: there are more or fewer than two models, or a named one has no verdicts with texts.
+        BadInput: there are more or fewer than two models, or a named model has no votes on known texts.
     """
     pairs = list(read_voted_pairs(session, left_out))
     present = sorted({name for pair in pairs for name in (pair.model_a, pair.model_b)})
     if models is None:
         if len(present) != 2:
             raise BadInput(
-                f"expected two models for LLM Comparator, got {len(present)} with verdicts on stored responses "
+                f"expected two models for LLM Comparator, got {len(present)} with votes on stored responses "
                 f"({', '.join(present[:8]) or 'none'}); name two of them"
             )
         models = present[0], present[1]
     for name in models:
         if name not in present:
             raise BadInput(
-                f"expected a model with verdicts on stored responses, got {name!r}; there are {', '.join(present[:8])}"
+                f"expected a model with votes on stored responses, got {name!r}; there are {', '.join(present[:8])}"
             )
     groups: dict[tuple[str, str, str, str], list[tuple[VotedPair, bool]]] = {}
     for pair in pairs:
@@ -61,13 +61,13 @@ def comparison(session: Session, models: tuple[str, str] | None, left_out: Count
     return {
         "metadata": {"source_path": "Evenhand", "custom_fields_schema": _SCHEMA},
         "models": [{"name": name} for name in models],
-        "examples": [_example(a, b, verdicts) for (_, _, a, b), verdicts in groups.items()],
+        "examples": [_example(a, b, votes) for (_, _, a, b), votes in groups.items()],
     }
 
 
-def _example(a: str, b: str, verdicts: list[tuple[VotedPair, bool]]) -> dict[str, Any]:
-    scores = [SCORES[pair.winner] * (-1 if flipped else 1) + 0.0 for pair, flipped in verdicts]
-    first = verdicts[0][0]
+def _example(a: str, b: str, votes: list[tuple[VotedPair, bool]]) -> dict[str, Any]:
+    scores = [SCORES[pair.winner] * (-1 if flipped else 1) + 0.0 for pair, flipped in votes]
+    first = votes[0][0]
     return {
         "input_text": _text(first.question),
         "tags": [] if first.category is None else [first.category],
@@ -76,14 +76,14 @@ def _example(a: str, b: str, verdicts: list[tuple[VotedPair, bool]]) -> dict[str
         "score": sum(scores) / len(scores),
         "individual_rater_scores": [
             {"score": score, "is_flipped": flipped, "rating_label": str(pair.winner), "rationale": ""}
-            for score, (pair, flipped) in zip(scores, verdicts, strict=True)
+            for score, (pair, flipped) in zip(scores, votes, strict=True)
         ],
         "custom_fields": {
             "question_key": first.key,
             "source": first.source,
             "language": first.language or "",
-            "verdicts": len(verdicts),
-            "both_bad": sum(pair.winner is Winner.both_bad for pair, _ in verdicts),
+            "verdicts": len(votes),
+            "both_bad": sum(pair.winner is Winner.both_bad for pair, _ in votes),
         },
     }
 

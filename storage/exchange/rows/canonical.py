@@ -1,7 +1,7 @@
-"""The canonical rows that every file format is read into.
+"""Canonical rows, to which every file format is converted.
 
-Named tuples, because a million of them are made in one import; the readers have checked every field. `None`
-always means unknown or not given.
+They are named tuples, because one import makes a million of them. The readers have checked every field; `None` always
+means unknown or not given.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,23 +14,23 @@ from storage.questions.questions import QuestionText
 from storage.values import UNKNOWN_KEY, JudgmentState, RaterKind, ResponseState, ScoreState, Turn, Winner, turn_text
 
 ONLY = "*"
-"""Key of a response in a file that does not say which: the only one of the model to the question, if there is one."""
+"""Key of a response in a file without response keys: the only response of the model to the question, if any."""
 
 NATIVE = "evenhand"
-"""Source of exported rows that were given in this tool, not imported; their keys are known on re-import."""
+"""Source of exported rows that were given in Evenhand; they are recognised when imported again."""
 
 THREE_WAY = "three_way"
-"""Form of an imported verdict of a judge: a winner or a tie."""
+"""Form of an imported judgment: a winner or a tie."""
 
 RawRow = Mapping[str, Any]
-"""A row as it stands in the file: column to value, all strings in CSV."""
+"""A row of a file: values by column, all of them strings in CSV."""
 
 Progress = Callable[[int, int, int], None]
-"""Called now and then with rows done, bytes done and bytes in the file (compressed ones for `.gz`)."""
+"""Function called repeatedly with rows done, bytes done and bytes of the file (compressed bytes for `.gz`)."""
 
 
 class RowKind(StrEnum):
-    """What a file holds rows of."""
+    """The kind of the rows of a file."""
 
     questions = "questions"
     responses = "responses"
@@ -39,7 +39,7 @@ class RowKind(StrEnum):
 
 
 class ResponseRow(NamedTuple):
-    """One model's turns for the question `source`/`question`; `text` is given where the row brings the question."""
+    """The response of a model to the question `source`/`question`; `text` is the question if the row includes it."""
 
     source: str | None
     question: str
@@ -57,7 +57,7 @@ class ResponseRow(NamedTuple):
 
 
 class JudgeDetails(NamedTuple):
-    """What is known of a judge beyond its label."""
+    """Details of a judge beyond its label."""
 
     model: str | None = None
     prompt_digest: str | None = None
@@ -65,7 +65,7 @@ class JudgeDetails(NamedTuple):
 
 
 class JudgmentFields(NamedTuple):
-    """What only a judge's pairwise row has; `score` is A's share in [0, 1]."""
+    """The fields that only a judgment has; `score` is A's share in [0, 1]."""
 
     form: str
     state: JudgmentState
@@ -75,7 +75,7 @@ class JudgmentFields(NamedTuple):
 
 
 class RaterLabel(NamedTuple):
-    """Who gave a row: `source` is None when it is that of the row."""
+    """The rater of a row; `source` is None if it is the source of the row."""
 
     kind: RaterKind
     label: str
@@ -84,7 +84,7 @@ class RaterLabel(NamedTuple):
 
 
 class BattleTexts(NamedTuple):
-    """The texts of a battle where the file has them: user turns, and the turns of both models."""
+    """The texts of a battle: user turns, and the turns of both models."""
 
     question: list[Turn]
     a: list[Turn]
@@ -112,7 +112,7 @@ class PreferenceRow(NamedTuple):
     created_at: datetime | None = None
     response_a: str | None = None
     response_b: str | None = None
-    verdict: JudgmentFields | None = None
+    judgment: JudgmentFields | None = None
     category: str | None = None
     language: str | None = None
     conversations: BattleTexts | None = None
@@ -151,8 +151,8 @@ class ImportContext:
     """What the caller said about a file, for the functions that read its rows.
 
     Attributes:
-        source: where rows are from that do not say it; None for responses whose question is to be looked for.
-        rater_kind: who judged, where the rows may leave it open.
+        source: source of rows without one; None for responses, whose question is then looked up in all sources.
+        rater_kind: kind of the raters, where rows may not say it.
     """
 
     source: str | None
