@@ -20,7 +20,7 @@ A message is one sentence that says what was expected, what came and what to do.
     ├── RefusedForm             a form on a page cannot be carried out
     ├── WrongCredentials        no active account has this user name and password
     ├── TooManyAttempts         too many failed sign-ins in a short time
-    ├── NoReply                 a model endpoint gave no reply
+    ├── RequestError            a request to a model gave no reply
     ├── PortUnavailable         the port to serve on cannot be used
     └── StartupFailed           the server failed before it could answer
 """

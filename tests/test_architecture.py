@@ -297,7 +297,7 @@ def test_ranks_name_every_package_of_the_wheel() -> None:
 
 
 SIGNALS = {
-    "CeilingReached": "ends a batch whose next request could cost more than is left; the batch catches it itself",
+    "BudgetReached": "ends a batch whose next request could cost more than is left; the batch catches it itself",
 }
 """Exceptions outside the tree of `storage.errors`, each with the reason why no user sees it."""
 

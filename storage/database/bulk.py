@@ -1,4 +1,4 @@
-"""Write many rows as plain tuples, and number them beforehand.
+"""Write many rows as tuples, with ids assigned beforehand.
 
 A file of its own because imports and the ledger both need it: a million rows through dictionaries and per-row
 type handling cost more than the database itself. The statement and the value conversions still come from the
@@ -21,14 +21,14 @@ from storage.errors import BadInput
 Convert = Callable[[Any], Any]
 ROWS_PER_STATEMENT = 5_000
 ROWS_WORTH_COPYING = 100
-"""From this many rows on, PostgreSQL takes them by COPY, six times as fast as by INSERT."""
+"""Number of rows from which on PostgreSQL uses COPY, six times as fast as INSERT."""
 
 IN_LIST = 5_000
-"""Values in one IN list: below the bound-parameter limits of both databases (32,766 and 65,535)."""
+"""Maximum number of values in an IN list, below the parameter limits of both databases (32,766 and 65,535)."""
 
 
 def insert_rows(session: Sql, table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Insert tuples whose values stand in the order of `names`; the other columns are null.
+    """Insert tuples of values in the order of `names`; the other columns are null.
 
     Raises:
         sqlalchemy.exc.IntegrityError: a constraint refuses a row.
@@ -63,7 +63,7 @@ def insert_columns(session: Sql, table: Table, columns: Mapping[str, Sequence[An
 
 
 def take_ids(session: Session, table: Table, count: int) -> Sequence[int]:
-    """Numbers for `count` new rows of a table with a numbered key, in ascending order.
+    """Ids for `count` new rows of a table with an integer key, in ascending order.
 
     Call it in a writing session: on SQLite nobody else can take the same numbers while the transaction lasts,
     on PostgreSQL they come from the table's own sequence.
@@ -76,7 +76,7 @@ def take_ids(session: Session, table: Table, count: int) -> Sequence[int]:
 
 
 def in_lists(values: Iterable[Any]) -> Iterable[list[Any]]:
-    """The values in lists that are short enough for one IN clause."""
+    """The values in lists short enough for one IN clause."""
     everything = list(values)
     for start in range(0, len(everything), IN_LIST):
         yield everything[start : start + IN_LIST]
@@ -84,7 +84,7 @@ def in_lists(values: Iterable[Any]) -> Iterable[list[Any]]:
 
 @lru_cache(maxsize=64)
 def _compiled(table: Table, names: tuple[str, ...], dialect: Dialect) -> tuple[str, tuple[Convert | None, ...]]:
-    """The driver's statement, and the conversion of each column that the driver cannot take as it is."""
+    """The statement for the driver, and a conversion for each column of a type that the driver does not accept."""
     quote = dialect.identifier_preparer.quote
     mark = "?" if dialect.name == "sqlite" else "%s"
     columns = ", ".join(quote(name) for name in names)
@@ -103,7 +103,7 @@ def _compiled(table: Table, names: tuple[str, ...], dialect: Dialect) -> tuple[s
 
 
 def _sqlite_moment(value: datetime) -> str:
-    """The text that SQLAlchemy keeps a time as on SQLite, at an eighth of the time; a test holds them equal."""
+    """The text as which SQLAlchemy stores a time on SQLite, eight times as fast; a test holds them equal."""
     return value.astimezone(UTC).isoformat(" ", "microseconds")[:26]
 
 
@@ -121,7 +121,7 @@ def _copy(connection: Connection, table: Table, names: tuple[str, ...], rows: li
 
 
 def _converted(values: Sequence[Any], convert: Convert | None) -> Sequence[Any]:
-    """A column as the driver takes it; a value that stands for many rows in a row is converted once."""
+    """A column in values for the driver; consecutive equal values are converted once."""
     if convert is None:
         return values
     before: Any = None

@@ -22,13 +22,13 @@ NAMES = {
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A moment in UTC, aware in Python on both databases; a naive value is refused."""
+    """A time in UTC, with a time zone in Python on both databases; values without one are refused."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """What goes to the database: UTC, without the zone on SQLite, which cannot keep it."""
+        """The value for the database: UTC, without the zone on SQLite, which cannot store it."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -37,7 +37,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """What comes back: aware UTC."""
+        """The value from the database: UTC, with the zone."""
         return None if value is None else utc(value)
 
 
@@ -61,7 +61,7 @@ def table_of(row: type[SQLModel]) -> Table:
 
 
 def key() -> Any:  # noqa: ANN401  SQLModel fields are declared as what they hold
-    """A numbered primary key."""
+    """An integer primary key."""
     return Field(default=None, primary_key=True, sa_type=BIG)
 
 
@@ -71,7 +71,7 @@ def to(target: str, *, null: bool = False, index: bool = False) -> Any:  # noqa:
 
 
 def position() -> Any:  # noqa: ANN401
-    """The key of a ledgered row: gap-free over all ledgered tables together, given by `ledger.append`."""
+    """The key of a ledgered row: without gaps over all ledgered tables, assigned by `storage.ledger.chain.append`."""
     return Field(primary_key=True, sa_type=BIG, sa_column_kwargs={"autoincrement": False})
 
 
@@ -81,5 +81,5 @@ def unique_where(name: str, *columns: str, condition: str) -> Index:
 
 
 def where(condition: str) -> dict[str, Any]:
-    """The keyword arguments that make an index partial on both databases."""
+    """Keyword arguments for a partial index on both databases."""
     return {"sqlite_where": text(condition), "postgresql_where": text(condition)}

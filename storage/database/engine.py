@@ -36,7 +36,7 @@ class Database:
 
     @property
     def name(self) -> str:
-        """The URL for people, without a password."""
+        """The URL without the password, for messages."""
         return self.engine.url.render_as_string(hide_password=True)
 
     @contextmanager
@@ -90,8 +90,8 @@ def open_database(
         busy_timeout: seconds to wait for another writer.
 
     Raises:
-        StoreError: it cannot be opened: bad URL, no such file, not a database, locked, read-only, no driver.
-        StoreVersionError: it was written by a newer version.
+        StoreError: the store cannot be opened: wrong URL, no such file, not a database, locked, read-only, no driver.
+        StoreVersionError: the store was written by a newer version.
     """
     address = parse_url(url)
     if address.get_backend_name() == "sqlite":
@@ -168,7 +168,7 @@ def _begin_sqlite(connection: Connection) -> None:
 
 @contextmanager
 def _translated(name: str) -> Iterator[None]:
-    """Turn what the driver raises about the database as a whole into a sentence."""
+    """Turn errors of the driver about the database as a whole into errors with a sentence."""
     try:
         yield
     except PoolTimeout as error:
@@ -207,10 +207,10 @@ Sql = Session | Connection
 
 
 def connection_of(sql: Sql) -> Connection:
-    """The connection that a statement goes to."""
+    """The connection of a session, or the connection itself."""
     return sql if isinstance(sql, Connection) else sql.connection()
 
 
 def is_postgres(sql: Sql) -> bool:
-    """Whether statements go to PostgreSQL, where locks must be asked for."""
+    """Whether the database is PostgreSQL, where locks must be requested."""
     return connection_of(sql).dialect.name == "postgresql"

@@ -1,4 +1,4 @@
-"""Bring a store's schema up to date with Alembic, once, whoever comes first.
+"""Migrate a store to the current schema with Alembic, also when several processes start at once.
 
 A SQLite file that already holds data is copied before it is changed. A store whose migration is unknown here
 was written by a newer version and is refused untouched. Alembic is only loaded when there is something to do.
@@ -26,7 +26,7 @@ def migrate(engine: Engine) -> None:
 
     Raises:
         StoreVersionError: the store is newer than this version.
-        StoreError: it is a database of something else.
+        StoreError: the database belongs to another program.
     """
     with engine.connect() as connection:
         if _revision(connection) == HEAD:
@@ -39,7 +39,7 @@ def migrate(engine: Engine) -> None:
 
 
 def _revision(connection: Connection) -> str | None:
-    """The store's migration, None when it is empty."""
+    """The migration of the store, None for an empty database."""
     tables = inspect(connection).get_table_names()
     if "alembic_version" not in tables:
         if tables:
@@ -59,7 +59,7 @@ def _revision(connection: Connection) -> str | None:
 
 @contextmanager
 def _exclusively(engine: Engine) -> Iterator[Connection]:
-    """A connection that no other migrating process shares, committed at the end."""
+    """A connection for one migrating process at a time, committed at the end."""
     with engine.execution_options(evenhand_write=True).connect() as connection:
         if engine.dialect.name != "sqlite":
             with connection.begin():

@@ -1,9 +1,9 @@
-"""Questions, responses and their texts, and what they are called outside the store.
+"""Questions, responses, their texts, and the names used outside the store.
 
 Files and folders, each after those that it builds on:
 
-- `names`: What models, raters and questions are called in columns that leave the store.
-- `questions`: Models, questions and responses: find or make them in bulk, and list them.
-- `transcripts`: The texts of questions and responses by id: what a page renders.
-- `missing_responses`: Which responses are missing, and storing those that were collected.
+- `names`: Names of models, raters and questions by id.
+- `questions`: Find, create and list models, questions and responses.
+- `transcripts`: The texts of questions and responses by id, for pages.
+- `missing_responses`: Find missing responses, and store collected ones.
 """

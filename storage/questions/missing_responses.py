@@ -1,4 +1,4 @@
-"""Which responses are missing, and storing those that were collected."""
+"""Find missing responses, and store collected ones."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ class CollectedResponse:
 def questions_to_answer(
     session: Session, *, category: str | None = None, language: Language | str | None = None, source: str | None = None
 ) -> list[OpenQuestion]:
-    """Questions whose text is known, in the order in which they came; each filter keeps exact matches."""
+    """Questions with a text in the order of arrival; each filter keeps exact matches."""
     statement = select(_QUESTION.c.id, _QUESTION.c.key, _QUESTION.c.turns).where(_QUESTION.c.turns.is_not(None))
     for column, value in (
         (_QUESTION.c.category, category),
@@ -76,7 +76,7 @@ def store_responses(
     """Store responses and failures of one model.
 
     Raises:
-        sqlalchemy.exc.IntegrityError: one of them is there already.
+        sqlalchemy.exc.IntegrityError: one of the responses is in the store already.
     """
     model_id = ensure_models(session, [model])[model]
     common = {

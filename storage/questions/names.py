@@ -1,4 +1,4 @@
-"""What models, raters and questions are called in columns that leave the store."""
+"""Names of models, raters and questions by id."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ def model_names(session: Session) -> dict[int, str]:
 
 
 def rater_names(session: Session) -> dict[int, str]:
-    """Key of each rater by id, after the source where several sources use the same key."""
+    """Key of each rater by id, preceded by the source where several sources use the same key."""
     rows = session.execute(select(_RATER.c.id, _RATER.c.source, _RATER.c.key)).all()
     times = Counter(key for _, _, key in rows)
     return {number: f"{source}/{key}" if times[key] > 1 else str(key) for number, source, key in rows}
@@ -32,7 +32,7 @@ def question_names(session: Session) -> dict[int, str]:
 
 
 def unknown_ids(session: Session, table: Table) -> Sequence[int]:
-    """The ids that stand for a rater, or question, that an imported row does not name."""
+    """The ids of raters, or questions, that stand for those not named in imported rows."""
     return session.execute(select(table.c.id).where(table.c.key == UNKNOWN_KEY)).scalars().all()
 
 
@@ -43,19 +43,19 @@ def question_labels(session: Session) -> dict[str, tuple[str | None, str | None]
 
 
 def rater_sources(session: Session) -> dict[str, str]:
-    """Where each rater came from, by name."""
+    """Source of each rater by name."""
     names = rater_names(session)
     return {names[number]: str(source) for number, source in session.execute(select(_RATER.c.id, _RATER.c.source))}
 
 
 def model_organisations(session: Session) -> dict[str, str]:
-    """Who made each model, by its name, where that is known."""
+    """Organisation of each model by name, where it is known."""
     rows = session.execute(select(_MODEL.c.name, _MODEL.c.organisation).where(_MODEL.c.organisation.is_not(None)))
     return {str(name): str(organisation) for name, organisation in rows}
 
 
 def judge_organisations(session: Session) -> dict[str, str]:
-    """Who made the model that each judge is, by the judge's name, where that is known."""
+    """Organisation of each judge's model by the name of the judge, where it is known."""
     made, names = model_organisations(session), rater_names(session)
     rows = session.execute(select(_RATER.c.id, _RATER.c.judge_model).where(_RATER.c.judge_model.is_not(None)))
     return {names[number]: made[judge] for number, judge in rows if judge in made}

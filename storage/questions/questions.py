@@ -1,7 +1,7 @@
-"""Models, questions and responses: find or make them in bulk, and list them.
+"""Find, create and list models, questions and responses.
 
-Everything that brings material into a store comes through here: imports, campaigns, the example data. All
-functions take a session; those that make something need a writing one.
+Imports, campaigns and the example data use these functions. All of them take a session; those that create something
+need a writing one.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,7 +23,7 @@ _RESPONSE_COLUMNS = tuple(column.name for column in _RESPONSE.columns)
 
 
 class QuestionText(NamedTuple):
-    """What is known of a question; `turns` is None for a placeholder, `created_at` where nobody says it.
+    """The content of a question; `turns` is None for a placeholder, and `created_at` where it is not given.
 
     The fields are those of `storage.database.tables.Question`.
     """
@@ -39,7 +39,7 @@ class QuestionText(NamedTuple):
 
 
 class StoredResponse(NamedTuple):
-    """What tells one stored response of a question and model from another; `digest` is that of its settings."""
+    """The identity and state of a stored response; `digest` is the digest of its settings."""
 
     id: int
     question_id: int
@@ -85,7 +85,7 @@ def find_models(session: Session, names: Iterable[str]) -> dict[str, int]:
 
 
 def ensure_models(session: Session, names: Iterable[str]) -> dict[str, int]:
-    """The ids of models by name, making those that are not there, in the order in which they are named."""
+    """The ids of models by name; missing models are created in the given order."""
     wanted = list(dict.fromkeys(names))
     found = find_models(session, wanted)
     missing = [name for name in wanted if name not in found]
@@ -127,7 +127,7 @@ def sources_of_keys(session: Session, keys: Iterable[str]) -> dict[str, list[str
 
 
 def add_questions(session: Session, questions: Sequence[QuestionText], *, now: datetime) -> Sequence[int]:
-    """Store new questions and return their ids, in order; `now` is the time of those that do not say theirs.
+    """Store new questions and return their ids in order; `now` is the time of questions without one.
 
     Raises:
         sqlalchemy.exc.IntegrityError: a question of that source and key exists.
@@ -141,12 +141,12 @@ def add_questions(session: Session, questions: Sequence[QuestionText], *, now: d
 
 
 def set_question(session: Session, question_id: int, values: Mapping[str, Any]) -> None:
-    """Give a question what was not known of it, a placeholder its text above all."""
+    """Set values of a question, such as the text of a placeholder."""
     session.execute(update(_QUESTION).where(_QUESTION.c.id == question_id).values(**values))
 
 
 def settings_digest(settings: Mapping[str, Any]) -> str:
-    """What tells two generation settings apart: the digest of their canonical JSON."""
+    """The digest of generation settings, made from their canonical JSON."""
     return digest(canonical_json(settings))
 
 
@@ -199,7 +199,7 @@ def list_models(session: Session) -> list[ModelLine]:
 def list_questions(
     session: Session, *, source: str | None = None, category: str | None = None, language: str | None = None
 ) -> list[QuestionLine]:
-    """Questions in the order in which they came, placeholders included; each filter keeps exact matches."""
+    """Questions in the order of arrival, including placeholders; each filter keeps exact matches."""
     counts = _counts(_RESPONSE.c.question_id)
     columns = [_QUESTION.c[name] for name in ("id", "source", "key", "turns", "category", "language", "private")]
     statement = select(*columns, _n(counts)).outerjoin(counts, counts.c.of == _QUESTION.c.id).order_by(_QUESTION.c.id)
@@ -210,7 +210,7 @@ def list_questions(
 
 
 def _counts(column: ColumnElement[Any]) -> Any:  # noqa: ANN401  a subquery with columns `of` and `n`
-    """Responses that can be compared, counted by question or by model."""
+    """Number of responses that can be shown, by question or by model."""
     usable = _RESPONSE.c.state.in_(SHOWABLE_STATES)
     statement: Select[Any] = select(column.label("of"), func.count().label("n")).where(usable).group_by(column)
     return statement.subquery()

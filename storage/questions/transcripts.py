@@ -1,4 +1,4 @@
-"""The texts of questions and responses by id: what a page renders."""
+"""The texts of questions and responses by id, for pages."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -22,7 +22,7 @@ _BOTH_TURNS = (
 
 
 class Exchange(NamedTuple):
-    """One model's side of a conversation: the user's turns and the model's, as texts, in step."""
+    """The user turns of a question and the answers of one model, as texts in the same order."""
 
     asked: list[str]
     answered: list[str]
@@ -49,7 +49,7 @@ def response_texts(session: Session, response_ids: Sequence[int]) -> Iterator[tu
 
 
 def exchange(session: Session, response_id: int) -> Exchange:
-    """The user turns of a response's question, and the response's own.
+    """The user turns of a response's question, and the turns of the response.
 
     Raises:
         NotFound: there is no such response.

@@ -1,8 +1,7 @@
 """Read the example data of this folder as typed rows.
 
-A file of its own so that nobody else knows where the files lie or how they are spelled: they are found through
-`importlib.resources`, which works from a checkout and from an installed wheel alike. The row formats are those
-of our own JSONL exchange files.
+The files are found through `importlib.resources`, which works in a checkout and in an installed wheel. The formats of
+the rows are those of Evenhand's own JSONL files.
 """
 
 from collections.abc import Mapping
@@ -33,8 +32,8 @@ class SeedQuestion:
         turns: the user's turns in order, Markdown with LaTeX in `$…$` and `$$…$$`.
         category: one of `storage.values.ABILITIES`.
         language: the language of the question.
-        reference: fixed answers, or none where taste decides.
-        private: always false, everything here may be published.
+        reference: correct answers, or none for a matter of taste.
+        private: always false, because all of it may be published.
     """
 
     source: str
@@ -48,13 +47,13 @@ class SeedQuestion:
 
 @dataclass(frozen=True, config=_SHAPE)
 class SeedResponse:
-    """What one fictional model said to one question.
+    """The response of one fictional model to one question.
 
     Attributes:
         source: source of the question.
         question: key of the question.
         model: name of the model.
-        turns: one reply per user turn.
+        turns: one answer per user turn.
         settings: generation settings; empty, since nothing was generated.
         sample: number of the sample, from 0.
         state: how the response ended.
@@ -83,8 +82,8 @@ class SeedModel:
         name: unique name.
         revision: version of the model.
         kind: base or chat.
-        organisation: who would have made it; marked as fictional.
-        licence: says that it does not exist.
+        organisation: fictional maker, marked as such.
+        licence: statement that the model does not exist.
     """
 
     name: str
@@ -96,7 +95,7 @@ class SeedModel:
 
 @dataclass(frozen=True, config=_SHAPE)
 class Qualities:
-    """The truth behind the example votes; `arena.simulation` says how each number enters.
+    """The true qualities behind the example votes; `arena.simulation` describes how each number enters.
 
     Attributes:
         strengths: model to strength in Elo points (400 per factor ten), mean 1000.
@@ -157,7 +156,7 @@ def load_models(folder: Traversable = _FOLDER) -> list[SeedModel]:
 
 
 def load_qualities(folder: Traversable = _FOLDER) -> Qualities:
-    """The truth from which the example votes are drawn.
+    """The true qualities from which the example votes are drawn.
 
     Raises:
         BadInput: `qualities.json` is missing or does not hold what `Qualities` names.

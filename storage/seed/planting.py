@@ -15,7 +15,7 @@ SOURCE = "demo"
 
 @dataclass(frozen=True)
 class PlantedExample:
-    """Where the example data ended up.
+    """The ids of the stored example data.
 
     Attributes:
         questions: the questions by their id.

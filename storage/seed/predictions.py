@@ -1,6 +1,6 @@
-"""What two tiny models wrote when they were asked the bundled tasks: recorded once, scored again wherever it is read.
+"""The recorded outputs of two tiny models on the bundled tasks, which are scored when they are read.
 
-`predictions_runs.json` says which models they were and `predictions.jsonl` what each was sent and what came back.
+`predictions_runs.json` describes the models, and `predictions.jsonl` has their prompts and outputs.
 Both were written by `tests/objective/record_example.py`, which makes the models from a seed, teaches them the form of
 an answer on generated exercises, and asks them with the real engine.
 """
@@ -27,13 +27,13 @@ class RecordedRun:
     """One model of the recorded run.
 
     Attributes:
-        model: its name.
+        model: name of the model.
         revision: digest of its files.
-        architecture: as transformers calls it.
-        parameters: how many numbers it consists of.
-        steps: of teaching, each on 16 generated exercises.
-        seed: of its weights and of the exercises.
-        libraries: with which it was made and asked.
+        architecture: name of the architecture in transformers.
+        parameters: number of parameters.
+        steps: number of training steps, each on 16 generated exercises.
+        seed: seed of the weights and of the exercises.
+        libraries: libraries with which the model was made and run.
         made_at: day of the recording.
     """
 
@@ -62,7 +62,7 @@ class RecordedPrediction:
     details: Mapping[str, Any]
 
     def row(self) -> dict[str, Any]:
-        """Its columns for `storage.evaluations.runs.put_predictions`, without a score."""
+        """Columns for `storage.evaluations.runs.put_predictions`, without a score."""
         return {name: value for name, value in asdict(self).items() if name != "model"} | {
             "state": PredictionState.asked
         }
@@ -79,10 +79,10 @@ def load_runs() -> list[RecordedRun]:
 
 
 def load_predictions() -> list[RecordedPrediction]:
-    """What the models were sent and what came back.
+    """The prompts and outputs of the models.
 
     Raises:
-        BadInput: the file is missing or a line is not a sample.
+        BadInput: the file is missing or a line is not a prediction.
     """
     name, shape = "predictions.jsonl", TypeAdapter(RecordedPrediction)
     lines = _text(name).split("\n")
@@ -101,4 +101,4 @@ def _parsed(shape: TypeAdapter[Row], text: str, place: str) -> Row:
         return shape.validate_json(text)
     except ValidationError as error:
         found = error.errors()[0]["msg"]
-        raise BadInput(f"{place}: expected a recorded sample, got another form ({found}); install it again") from error
+        raise BadInput(f"{place}: expected a recorded prediction, got another form ({found}); reinstall") from error

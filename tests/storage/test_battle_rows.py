@@ -161,7 +161,7 @@ def test_a_rater_that_nobody_knows_is_an_error(database: Database) -> None:
         read(database, Selection(rater="gpt"))
 
 
-def test_filter_values_name_only_what_has_verdicts(database: Database) -> None:
+def test_filter_values_name_only_questions_and_raters_with_votes(database: Database) -> None:
     prefer(database, rater_id=2, question_id=2)
     with database.reading() as session:
         found = filter_values(session, RaterKind.human)

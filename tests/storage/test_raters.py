@@ -143,7 +143,7 @@ def test_a_language_that_is_not_offered_is_refused(database: Database) -> None:
             set_language(session, rater_id, "fr")  # type: ignore[arg-type]
 
 
-def test_erasing_takes_name_sessions_and_comments_and_leaves_the_verdicts(database: Database) -> None:
+def test_erasing_takes_name_sessions_and_comments_and_leaves_the_votes(database: Database) -> None:
     arena = make_arena(database, n_raters=1)
     with database.writing() as session:
         erased = add(session)
@@ -273,7 +273,7 @@ def invite(session: Session, role: Role = Role.reviewer, campaign_id: int | None
     add_invite(session, LINK, offer, created_by=None, now=NOW)
 
 
-def test_an_invitation_gives_its_own_role_and_study(database: Database) -> None:
+def test_an_invitation_gives_its_own_role_and_campaign(database: Database) -> None:
     arena = make_arena(database)
     with database.writing() as session:
         invite(session, Role.reviewer, arena.campaign)

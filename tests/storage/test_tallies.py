@@ -30,7 +30,7 @@ def line(database: Database) -> tallies.RaterLine:
     return found
 
 
-def test_a_void_verdict_does_not_stand_until_the_void_is_taken_back(database: Database) -> None:
+def test_a_void_vote_does_not_stand_until_the_void_is_taken_back(database: Database) -> None:
     assert line(database).votes == 2
     with database.writing() as session:
         position = void_row(session, 1, now=NOW)

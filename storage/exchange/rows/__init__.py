@@ -1,4 +1,4 @@
-"""From bytes to rows and back: files, fields, canonical rows, and what is wrong with one.
+"""From bytes to canonical rows and back: files, fields, and problems with rows.
 
 Files and folders, each after those that it builds on:
 

@@ -1,4 +1,4 @@
-"""Values of a row that came from outside, checked one by one.
+"""Read and check single values of a row from outside.
 
 Each function takes the row and a column, and either returns what the store can hold or refuses with a sentence.
 CSV knows only text, so numbers and lists are also read from text, and an empty cell is a missing one.
@@ -20,7 +20,7 @@ from storage.values import Turn, as_turn, utc, without_nul
 NAME_CHARACTERS = 200
 WORD_CHARACTERS = 32
 LATEST_SECOND = 100_000_000_000
-"""Larger numbers than this are milliseconds since 1970, which would land in the far future."""
+"""Larger numbers are taken as milliseconds since 1970, because as seconds they would lie in the far future."""
 
 _Word = TypeVar("_Word", bound=StrEnum)
 _YES_NO = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}
@@ -71,10 +71,10 @@ def text(row: RawRow, column: str) -> str | None:
 
 
 def clean(value: str) -> str:
-    """The text itself, if both databases can store it.
+    """The same text, if both databases can store it.
 
     Raises:
-        BadInput: it holds a NUL character or half of a surrogate pair.
+        BadInput: the text has a NUL character or half of a surrogate pair.
     """
     if not value.isascii():
         try:
@@ -148,7 +148,7 @@ def moment(row: RawRow, column: str) -> datetime | None:
 
 
 def choice(row: RawRow, column: str, words: type[_Word]) -> _Word | None:
-    """One of the words of a closed set, or None."""
+    """A member of an enumeration, or None."""
     value = row.get(column)
     if value is None or value == "":
         return None
@@ -170,7 +170,7 @@ def turns(row: RawRow, column: str) -> list[Turn]:
 
 
 def clean_turn(value: object) -> Turn:
-    """A turn as `storage.values.as_turn` makes it, of text that can be stored."""
+    """A turn made by `storage.values.as_turn` from text that can be stored."""
     turn = as_turn(value)
     for part in turn:
         clean(part["text"])
@@ -178,7 +178,7 @@ def clean_turn(value: object) -> Turn:
 
 
 def listed(row: RawRow, column: str) -> list[Any]:
-    """A list that is not empty; CSV may hold it as JSON."""
+    """A non-empty list; CSV may hold it as JSON."""
     value = row.get(column)
     if isinstance(value, str):
         value = _json(value)
@@ -216,7 +216,7 @@ def settings(row: RawRow, column: str) -> dict[str, Any] | None:
 
 
 def required(row: RawRow, column: str, read: Callable[[RawRow, str], Any]) -> Any:  # noqa: ANN401  what `read` gives
-    """What `read` makes of a column that may not be missing."""
+    """The value of a required column, read by `read`."""
     value = read(row, column)
     if value is None:
         raise BadInput(f"expected a value in column {column!r}, got {_empty(row, column)}; fill it in")
@@ -224,7 +224,7 @@ def required(row: RawRow, column: str, read: Callable[[RawRow, str], Any]) -> An
 
 
 def _seconds(value: Any) -> float | None:  # noqa: ANN401  any value of a row
-    """Seconds since 1970, or None for what is no number; text of eight digits is a date, 20240131."""
+    """Seconds since 1970, or None if the value is not a number; text of eight digits is a date such as 20240131."""
     if value is True or value is False:
         return math.nan
     if isinstance(value, str) and len(value) == 8 and value.isdecimal():

@@ -1,7 +1,7 @@
-"""Open a file of rows: what it is, how far it is read, and no bomb.
+"""Open a file of rows: recognise its format, report progress, and refuse decompression bombs.
 
-A file of its own so that readers see plain streams only. What the file is, its first bytes say; the name decides
-where they cannot (CSV). Compressed bytes are counted against the bytes that come out of them.
+The first bytes of a file tell its format; where they cannot (CSV), its name does. The size of the decompressed content
+is limited in proportion to the compressed size.
 """
 
 import gzip
@@ -20,7 +20,7 @@ from storage.exchange.rows.problems import Problems
 from storage.exchange.rows.reading import read_array, read_csv, read_lines, read_parquet
 
 MAX_RATIO = 250
-"""How many bytes a compressed byte may become; real rows of text stay under 50."""
+"""Maximum number of bytes from one compressed byte; real rows of text stay under 50."""
 
 BYTES_BEFORE_RATIO = 64 * 2**20
 BUFFER = 2**20
@@ -50,9 +50,9 @@ class RowFile:
     Attributes:
         format: `lines` (JSONL), `array` (a JSON list), `csv` or `parquet`.
         bytes_total: size of the file on disk.
-        bytes_done: how much of it was read so far.
-        rows: pairs of line number (from 1; for Parquet the row number) and row, read as they are asked for.
-            Rows that cannot be read are noted in the problems that were handed over.
+        bytes_done: function that returns the number of bytes read so far.
+        rows: pairs of line number (from 1; for Parquet the row number) and row, read one by one. Rows that cannot be
+            read are added to the problems.
     """
 
     format: str
@@ -66,7 +66,7 @@ def open_rows(path: Path, problems: Problems) -> Iterator[RowFile]:
     """Open JSONL, JSON, CSV or Parquet, each also as `.gz`.
 
     Raises:
-        BadInput: no such file, empty, or not a file of rows.
+        BadInput: the file does not exist, is empty, or has no rows.
     """
     try:
         size = path.stat().st_size
@@ -89,7 +89,7 @@ def open_rows(path: Path, problems: Problems) -> Iterator[RowFile]:
 
 
 class _Inflated(io.RawIOBase):
-    """The content of a gzip file, refused when it is damaged or grows beyond reason."""
+    """The content of a gzip file, refused if it is damaged or grows too large."""
 
     def __init__(self, raw: BinaryIO, path: Path, size: int) -> None:
         self._content = gzip.GzipFile(fileobj=raw, mode="rb")

@@ -1,33 +1,33 @@
-"""Bad rows of one file: collected, the first ones listed, all counted."""
+"""Wrong rows of one file: all are counted, and the first ones are listed."""
 
 from storage.errors import BadRows
 
 LISTED = 1_000
-"""Bad rows that are reported one by one; beyond them only the number is told."""
+"""Maximum number of wrong rows that are listed; further ones are only counted."""
 
 SHOWN_CHARACTERS = 80
 
 
 class Problems:
-    """What is wrong with the rows of one file."""
+    """The wrong rows of one file."""
 
     def __init__(self, path: str) -> None:
-        """Start with none; `path` is how the file is named in each sentence."""
+        """Start without wrong rows; `path` names the file in each sentence."""
         self.path = path
         self.count = 0
         self._listed: list[str] = []
 
     def add(self, line: int, sentence: str) -> None:
-        """Note a bad row by its line (for Parquet, its row number), counted from 1."""
+        """Note a wrong row by its line number (for Parquet, its row number), from 1."""
         self.count += 1
         if len(self._listed) < LISTED:
             self._listed.append(f"{self.path}:{line}: {sentence}")
 
     def raise_any(self) -> None:
-        """Refuse the file if a row was bad.
+        """Refuse the file if a row was wrong.
 
         Raises:
-            BadRows: with up to 1,000 sentences and the number of further bad rows.
+            BadRows: a row was wrong; the error lists up to 1,000 of them and counts the others.
         """
         if self.count:
             rows = "1 bad row" if self.count == 1 else f"{self.count} bad rows"
@@ -36,6 +36,6 @@ class Problems:
 
 
 def shown(value: object) -> str:
-    """A value for a sentence: its representation, cut if it is long."""
+    """A value in a sentence: its representation, shortened if it is long."""
     text = repr(value[: SHOWN_CHARACTERS + 1] if isinstance(value, str) else value)
     return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…"

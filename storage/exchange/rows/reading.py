@@ -1,7 +1,7 @@
-"""Streams to rows: JSON lines, a JSON list, CSV, Parquet.
+"""Read rows from streams of JSON lines, a JSON list, CSV or Parquet.
 
-Each reader yields the line number and the row, one after the other, so that a file never has to fit into memory.
-What cannot be read is noted with its line; where reading cannot go on behind it, the rows end there.
+Each reader yields line numbers and rows one by one, so that a file never has to fit into memory. Rows that cannot be
+read are noted with their line; if reading cannot continue after one, the rows end there.
 """
 
 import csv
@@ -25,7 +25,7 @@ _SPACE = re.compile(r"[ \t\n\r]*")
 
 
 def read_lines(stream: BinaryIO, problems: Problems) -> Iterator[tuple[int, RawRow]]:
-    """Rows of a file with one JSON object per line; blank lines are passed over."""
+    """Rows of a file with one JSON object per line; blank lines are skipped."""
     for number, line in _lines(stream, problems):
         if line.isspace():
             continue
@@ -41,7 +41,7 @@ def read_lines(stream: BinaryIO, problems: Problems) -> Iterator[tuple[int, RawR
 
 
 def read_array(stream: BinaryIO, problems: Problems) -> Iterator[tuple[int, RawRow]]:
-    """Rows of a file that is one JSON list of objects, without holding the list."""
+    """Rows of a file with one JSON list of objects, without holding the list in memory."""
     elements = _Elements(io.TextIOWrapper(stream, "utf-8-sig", newline=""))
     try:
         for number, text in elements:
@@ -61,7 +61,7 @@ def read_array(stream: BinaryIO, problems: Problems) -> Iterator[tuple[int, RawR
 
 
 def read_csv(stream: BinaryIO, problems: Problems) -> Iterator[tuple[int, RawRow]]:
-    """Rows of a CSV with a header, comma-separated, quoted with `"`; the line number is that of a row's first line."""
+    """Rows of a comma-separated file with a header, quoted with `"`; a row has the number of its first line."""
     csv.field_size_limit(MAX_ROW_BYTES)
     reader = csv.reader(_decoded(stream, problems), strict=True)
     header: list[str] | None = None
@@ -114,7 +114,7 @@ def read_parquet(stream: BinaryIO, problems: Problems) -> Iterator[tuple[int, Ra
 
 
 def _parquet_rows(batch: Any) -> Iterator[RawRow | str]:  # noqa: ANN401  pyarrow has no types
-    """The rows of a batch; for one with a value that Python cannot hold, what is wrong with it."""
+    """The rows of a batch; for a row with a value that Python cannot represent, a sentence about it."""
     names = batch.schema.names
     try:
         columns = [column.to_pylist() for column in batch.columns]
@@ -137,7 +137,7 @@ def _parquet_row(names: list[str], cells: list[Any]) -> RawRow | str:
 
 
 class _Elements:
-    """The elements of a JSON list as text, with the line on which each begins."""
+    """The elements of a JSON list as text, each with the number of its first line."""
 
     def __init__(self, text: io.TextIOWrapper) -> None:
         self.line = 1
@@ -158,7 +158,7 @@ class _Elements:
                     break
         rest = self._next_character()
         if rest:
-            raise BadInput(f"expected the end of the file behind the list, got {rest!r}; write one list per file")
+            raise BadInput(f"expected the end of the file after the list, got {rest!r}; write one list per file")
 
     def _end_of_element(self) -> int:
         while True:
@@ -182,7 +182,7 @@ class _Elements:
         return character
 
     def _next_character(self) -> str:
-        """The next character that is no space, without taking it; empty at the end."""
+        """The next character that is not a space, without consuming it; empty at the end."""
         while True:
             match = _SPACE.match(self._buffer, self._at)
             if match:

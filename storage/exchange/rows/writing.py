@@ -1,4 +1,4 @@
-"""Rows to bytes: JSONL, CSV and Parquet, each also `.gz`, written aside and put in place when they are whole.
+"""Write rows as JSONL, CSV or Parquet, each also `.gz`, to a temporary file that replaces the target at the end.
 
 JSONL and Parquet lose nothing. CSV cannot tell a missing text from an empty one, and guards its text cells against
 being run as formulas.
@@ -26,7 +26,7 @@ ROWS_PER_GROUP = 50_000
 
 
 def writer_of(path: Path) -> Write:
-    """The writer for a file's name.
+    """The writer for a file name.
 
     Raises:
         BadInput: the name has none of the known suffixes.
@@ -45,7 +45,7 @@ def writer_of(path: Path) -> Write:
 
 @contextmanager
 def written_aside(path: Path, *, force: bool) -> Iterator[Path]:
-    """A path to write to; what stands there in the end takes the file's place, and nothing is left after a failure.
+    """A temporary path to write to; it replaces the file at the end, and is deleted after a failure.
 
     Raises:
         Conflict: the file exists and `force` is off.
@@ -67,7 +67,7 @@ def written_aside(path: Path, *, force: bool) -> Iterator[Path]:
 
 
 def write_jsonl(path: Path, columns: Mapping[str, str], rows: Iterable[Values]) -> int:
-    """One JSON object per line, whole rows where no columns are named; returns the number of rows."""
+    """Write one JSON object per line, with all values if no columns are named, and return the number of rows."""
     count = 0
     with _opened(path) as file:
         for row in rows:
@@ -78,7 +78,7 @@ def write_jsonl(path: Path, columns: Mapping[str, str], rows: Iterable[Values]) 
 
 
 def write_csv(path: Path, columns: Mapping[str, str], rows: Iterable[Values]) -> int:
-    """A header and one line per row, lists and objects as JSON; returns the number of rows."""
+    """Write a header and one line per row, lists and objects as JSON, and return the number of rows."""
     count = 0
     with _opened(path) as file:
         text = io.TextIOWrapper(file, "utf-8", newline="")
@@ -93,7 +93,7 @@ def write_csv(path: Path, columns: Mapping[str, str], rows: Iterable[Values]) ->
 
 
 def write_parquet(path: Path, columns: Mapping[str, str], rows: Iterable[Values]) -> int:
-    """Typed columns; turns of several parts stand in a column `parts` as JSON. Returns the number of rows.
+    """Write typed columns, and return the number of rows; turns of several parts are JSON in a column `parts`.
 
     Raises:
         BadInput: pyarrow is not installed.
