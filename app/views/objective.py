@@ -212,7 +212,7 @@ def ending_name(ending: str, language: Language) -> str:
 
 def line_endings(line: ItemLine, run_id: int) -> list[tuple[Ending, str]]:
     """Return the results of a run's predictions for an item, each with the extracted answer."""
-    return [(one.ending, one.extracted or "") for one in line.samples.get(run_id, ())]
+    return [(one.ending, one.extracted or "") for one in line.predictions.get(run_id, ())]
 
 
 def sample_facts(sample: PredictionDetails, language: Language) -> list[Fact]:

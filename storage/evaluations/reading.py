@@ -63,7 +63,7 @@ class ItemLine:
         item: key of the item.
         prompt: prompt in one of the runs.
         gold: accepted answers.
-        samples: predictions by run; runs without the item are left out.
+        predictions: predictions by run; runs without the item are left out.
     """
 
     number: int
@@ -71,7 +71,7 @@ class ItemLine:
     item: str
     prompt: str
     gold: tuple[str, ...]
-    samples: Mapping[int, tuple[PredictionLine, ...]] = field(default_factory=dict)
+    predictions: Mapping[int, tuple[PredictionLine, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ class ItemDetails:
     task: str
     item: str
     gold: tuple[str, ...]
-    samples: tuple[PredictionDetails, ...]
+    predictions: tuple[PredictionDetails, ...]
 
 
 def ending_of(state: PredictionState, score: float | None) -> Ending:
@@ -148,14 +148,14 @@ def list_items(session: Session, wanted: ItemFilters, *, skip: int, most: int) -
     order = (_P.c.task, func.length(_P.c.item), _P.c.item)
     page = _matching(wanted).order_by(*order).offset(skip).limit(most)
     keys = [(row.task, row.item) for row in session.execute(page)]
-    samples: dict[tuple[str, str], dict[int, list[PredictionLine]]] = {key: {} for key in keys}
+    predictions: dict[tuple[str, str], dict[int, list[PredictionLine]]] = {key: {} for key in keys}
     first: dict[tuple[str, str], Any] = {}
     for row in session.execute(_of_items(wanted.run_ids, keys)):
         key = (row.task, row.item)
-        if key in samples:
+        if key in predictions:
             first.setdefault(key, row)
             line = PredictionLine(PredictionState(row.state), row.score, row.extracted)
-            samples[key].setdefault(row.run_id, []).append(line)
+            predictions[key].setdefault(row.run_id, []).append(line)
     return [
         ItemLine(
             number=first[key].id,
@@ -163,7 +163,7 @@ def list_items(session: Session, wanted: ItemFilters, *, skip: int, most: int) -
             item=key[1],
             prompt=first[key].prompt,
             gold=tuple(first[key].gold),
-            samples={run_id: tuple(lines) for run_id, lines in samples[key].items()},
+            predictions={run_id: tuple(lines) for run_id, lines in predictions[key].items()},
         )
         for key in keys
         if key in first
@@ -195,9 +195,9 @@ def open_item(session: Session, run_ids: Sequence[int], number: int) -> ItemDeta
         .where(_P.c.run_id.in_(list(run_ids)), _P.c.task == found.task, _P.c.item == found.item)
         .order_by(_P.c.sample)
     )
-    samples = [PredictionDetails(row[0], row[1], PredictionState(row[2]), *row[3:]) for row in rows]
-    samples.sort(key=lambda one: (list(run_ids).index(one.run_id), one.sample))
-    return ItemDetails(str(found.task), str(found.item), tuple(found.gold), tuple(samples))
+    predictions = [PredictionDetails(row[0], row[1], PredictionState(row[2]), *row[3:]) for row in rows]
+    predictions.sort(key=lambda one: (list(run_ids).index(one.run_id), one.sample))
+    return ItemDetails(str(found.task), str(found.item), tuple(found.gold), tuple(predictions))
 
 
 def _matching(wanted: ItemFilters) -> Select[tuple[str, str]]:

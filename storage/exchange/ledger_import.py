@@ -15,7 +15,7 @@ from storage.database.columns import table_of
 from storage.database.ledger_tables import Comment
 from storage.exchange.identities import Pseudonyms
 from storage.exchange.import_targets import ImportTargets
-from storage.exchange.row_keys import RowKeys, Verdict
+from storage.exchange.row_keys import RatedRow, RowKeys
 from storage.exchange.rows.canonical import PreferenceRow, RaterLabel, SatisfactionRow
 from storage.exchange.rows.problems import Problems
 from storage.ledger import chain
@@ -82,7 +82,7 @@ class LedgerImport:
         columns.update({name: [getattr(row, name) for row in fresh] for name in _OF_SCORE})
         self._append("satisfaction", columns, [row.comment for row in fresh])
 
-    def _shared(self, rows: Sequence[Verdict], keys: Sequence[str]) -> Columns:
+    def _shared(self, rows: Sequence[RatedRow], keys: Sequence[str]) -> Columns:
         """The columns that all tables share; creates raters and placeholders."""
         now = self._now
         raters = [self._hidden(row.rater, row.source) for row in rows]

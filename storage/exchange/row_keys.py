@@ -118,7 +118,7 @@ class RowKeys:
         )
 
     def _native_keys(self, kind: str) -> set[str]:
-        """Exported keys of the verdicts that were given in this store, so that none comes back a second time."""
+        """Exported keys of rows given in this store, so that none is imported a second time."""
         if kind not in self._native:
             given_here = TABLES[kind].c.source.is_(None)
             self._native[kind] = {row.row_key for row in _READERS[kind](self._session, given_here)}

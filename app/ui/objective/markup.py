@@ -117,13 +117,13 @@ def _endings(line: ItemLine, run_id: int, language: Language) -> Markup:
 def opened(found: ItemDetails, names: Mapping[int, str], language: Language) -> Markup:
     """One item: the exact prompt, the accepted answers, and each run's predictions side by side."""
     title = render_plain(f"{found.task} / {found.item}")
-    prompts = {prediction.prompt for prediction in found.samples if prediction.prompt}
+    prompts = {prediction.prompt for prediction in found.predictions if prediction.prompt}
     common = prompts.pop() if len(prompts) == 1 else None
     prompt = "" if common is None else _prompt(common, language)
     gold = "".join(f"<li>{_short_text(answer).html}</li>" for answer in found.gold)
     sides = "".join(
         _side(
-            name, [one for one in found.samples if one.run_id == run_id], language, found.gold, with_prompt=not prompt
+            name, [one for one in found.predictions if one.run_id == run_id], language, found.gold, with_prompt=not prompt
         )
         for run_id, name in names.items()
     )
