@@ -311,7 +311,7 @@ def test_endings_and_lists_agree_on_either_database(database_url: str) -> None:
                 wanted = ItemFilters([first, second], ending=ending, by_run=run_id)
                 lines = list_items(session, wanted, skip=0, most=100)
                 assert len(lines) == number == count_items(session, wanted)
-                assert all(line.samples[run_id][0].ending == ending for line in lines)
+                assert all(line.predictions[run_id][0].ending == ending for line in lines)
         assert count_items(session, ItemFilters([first], tasks=["likely"])) == 3
         assert count_items(session, ItemFilters([first, second], ending="differ")) == RIGHT
     database.close()
