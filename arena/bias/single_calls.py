@@ -26,7 +26,7 @@ def shares_by_order(votes: PairVotes, calls: CallColumns) -> tuple[FloatArray, F
 
 def battles_of_calls(votes: PairVotes, calls: CallColumns) -> Battles:
     """One battle per call, sides as shown; judgments without calls are kept as they are if they have a score."""
-    row = _rows_of(votes, calls.judgement)
+    row = _rows_of(votes, calls.judgment)
     row, swapped, share = row[row >= 0], calls.swapped[row >= 0], calls.share[row >= 0]
     whole = votes.state == SCORED
     whole[row] = False

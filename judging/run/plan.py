@@ -136,7 +136,8 @@ def read_texts(
     for start in range(0, len(numbers), ITEMS_AT_ONCE):
         batch = numbers[start : start + ITEMS_AT_ONCE]
         with database.reading() as session:
-            found = read_question_texts(session, [(items[number].question, items[number].responses) for number in batch])
+            wanted = [(items[number].question, items[number].responses) for number in batch]
+            found = read_question_texts(session, wanted)
         lost = [items[number].question for number in batch if items[number].question not in found]
         if lost:
             raise NotFound(f"expected question {lost[0]} in the store, got none; run the command again")

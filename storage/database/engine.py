@@ -80,7 +80,7 @@ class Database:
 def open_database(
     url: str, *, create: bool = True, durable: bool = True, busy_timeout: float = BUSY_TIMEOUT_SECONDS
 ) -> Database:
-    """Open the store, make it if it is not there, and bring its schema up to date.
+    """Open the store, create it if necessary, and migrate it to the current schema.
 
     Args:
         url: a SQLAlchemy URL (`sqlite:///file.db`, `postgresql://…`) or the path of a SQLite file.

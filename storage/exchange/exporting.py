@@ -110,9 +110,9 @@ def _rows(
             people = store_rows.preference_rows(session, standing.counts(_PREFERENCE))
             yield from map(evenhand_columns.preference, people)
         if rater_kind != RaterKind.human:
-            left_out.update(store_rows.left_out(session, _JUDGEMENT))
-            judges = store_rows.judgment_rows(session, standing.counts(_JUDGEMENT))
-            yield from map(own_columns.preference, judges)
+            left_out.update(store_rows.left_out(session, _JUDGMENT))
+            judges = store_rows.judgment_rows(session, standing.counts(_JUDGMENT))
+            yield from map(evenhand_columns.preference, judges)
     else:
         left_out.update(store_rows.left_out(session, _SATISFACTION))
         scores = store_rows.satisfaction_rows(session, standing.counts(_SATISFACTION))

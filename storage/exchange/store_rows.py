@@ -93,10 +93,10 @@ def preference_rows(session: Session, *where: ColumnElement[bool]) -> Iterator[P
 
 
 def judgment_rows(session: Session, *where: ColumnElement[bool]) -> Iterator[PreferenceRow]:
-    """Judges' pairwise verdicts that meet the conditions on their table, failed ones included, by position."""
-    for row in _read(session, _pairs(_JUDGEMENT).where(*where)):
-        verdict = JudgmentFields(row.form, JudgmentState(row.state), row.score, row.cause, row.sample)
-        yield _pair(row)._replace(verdict=verdict)
+    """Judgments that meet the conditions on their table, including failed ones, by position."""
+    for row in _read(session, _pairs(_JUDGMENT).where(*where)):
+        judgment = JudgmentFields(row.form, JudgmentState(row.state), row.score, row.cause, row.sample)
+        yield _pair(row)._replace(judgment=judgment)
 
 
 def satisfaction_rows(session: Session, *where: ColumnElement[bool]) -> Iterator[SatisfactionRow]:

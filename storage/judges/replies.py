@@ -111,8 +111,8 @@ def replies_of(session: Session, kind: LedgerKind, rater_id: int) -> Iterator[Ju
 
 
 def imported_judgments(session: Session, kind: LedgerKind, source: str) -> Iterator[tuple[str, JudgeReply]]:
-    """Judges' verdicts that were imported from a source, each with its judge's name; scores a dimension at a time."""
-    row = _JUDGEMENT if kind == "judgement" else _SATISFACTION
+    """Judgments imported from a source, each with the name of its judge; scores one dimension at a time."""
+    row = _JUDGMENT if kind == "judgement" else _SATISFACTION
     models = model_names_of(session)
     named = (row.c.model_a_id, row.c.model_b_id) if kind == "judgement" else (row.c.model_id, row.c.dimension)
     statement = (

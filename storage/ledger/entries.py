@@ -89,7 +89,7 @@ class Withdrawal:
 
 
 def read_preferences(session: Session, kind: RaterKind, after: int, up_to: int) -> PreferenceEntries:
-    """The verdicts of people, or of judges, at positions above `after` and not above `up_to`."""
+    """Votes, or judgments, at positions above `after` and not above `up_to`."""
     statement = _human_rows(session) if kind is RaterKind.human else _judge_rows(session)
     position = statement.selected_columns[0]
     chosen = statement.where(position > after, position <= up_to).order_by(position)

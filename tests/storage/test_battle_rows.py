@@ -14,6 +14,7 @@ from storage.ledger.battle_reading import Selection, filter_values, read_battles
 from storage.ledger.battles import BOTH_BAD, FRACTIONAL, MODEL_A, TIE, Battles
 from storage.values import RaterKind
 from tests.clocks import START
+from tests.stores import void_row
 
 JUDGES = Selection(kind=RaterKind.judge)
 

@@ -12,6 +12,7 @@ from storage.ledger.battle_reading import Selection
 from storage.ledger.scores import Scores, read_scores
 from storage.values import RaterKind
 from tests.clocks import START
+from tests.stores import void_row
 
 
 @pytest.fixture
