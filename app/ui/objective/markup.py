@@ -123,7 +123,11 @@ def opened(found: ItemDetails, names: Mapping[int, str], language: Language) -> 
     gold = "".join(f"<li>{_short_text(answer).html}</li>" for answer in found.gold)
     sides = "".join(
         _side(
-            name, [one for one in found.predictions if one.run_id == run_id], language, found.gold, with_prompt=not prompt
+            name,
+            [one for one in found.predictions if one.run_id == run_id],
+            language,
+            found.gold,
+            with_prompt=not prompt,
         )
         for run_id, name in names.items()
     )

@@ -38,7 +38,7 @@ def test_mt_bench_pairs_prefer_markers_in_the_order_of_their_letters(reply: str,
 
 def test_mt_bench_uses_references_in_three_categories() -> None:
     recipe = RECIPES["mt-bench-pair"]
-    assert recipe.references == {"math", "reasoning", "coding"}
+    assert recipe.references == frozenset({"math", "reasoning", "coding"})
     assert recipe.substitutes.choose(turn=1, has_reference=True) == "pair-3-reference"
     assert recipe.substitutes.choose(turn=2, has_reference=False) == "pair-3-turns"
     assert RECIPES["arena-bench-v1"].references == "all"

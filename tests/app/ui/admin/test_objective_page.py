@@ -174,14 +174,13 @@ def test_every_note_has_words_in_both_languages_and_comes_back_from_the_store(co
 def test_causes_of_failure_are_counted_over_tasks_and_a_task_that_could_not_be_asked_says_why() -> None:
     about = {"model": "m", "metric": "accuracy", "mode": "gen", "version": "v", "content": "", "state": "failed"}
     failed = Note(NoteCode.failed, count=1, total=4, reasons=2)
+    unasked = Note(NoteCode.not_asked, count=1, total=4)
     summary = Summary(
         ("m",),
         (),
         (
             TaskResult(task="a", cause="timed out", notes=(failed,), **about),  # type: ignore[arg-type]
-            TaskResult(
-                task="b", cause="timed out", notes=(failed, Note(NoteCode.not_asked, count=1, total=4)), **about
-            ),  # type: ignore[arg-type]
+            TaskResult(task="b", cause="timed out", notes=(failed, unasked), **about),  # type: ignore[arg-type]
             TaskResult(task="c", cause="no such file", **about),  # type: ignore[arg-type]
         ),
     )
