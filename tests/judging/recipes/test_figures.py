@@ -53,7 +53,7 @@ def test_kappa_is_agreement_beyond_chance() -> None:
     assert kappa(first, second) == pytest.approx(0.4)
     assert kappa(["yes", "yes"], ["yes", "yes"]) is None
     assert kappa([], []) is None
-    with pytest.raises(BadInput, match="one length"):
+    with pytest.raises(BadInput, match="equal length"):
         kappa(["yes"], [])
 
 

@@ -51,7 +51,7 @@ def test_a_review_of_a_missing_answer_is_refused(tmp_path: Path) -> None:
     write(tmp_path / "answer_x.jsonl", {"question_id": 1, "text": "So.", "model_id": "x", "answer_id": "a"})
     review = {"question_id": 1, "answer1_id": "a", "answer2_id": "b", "text": "8 7", "score": [8, 7]}
     write(tmp_path / "review_x_y.jsonl", review)
-    with pytest.raises(BadInput, match="'b' is missing"):
+    with pytest.raises(BadInput, match="got none with id 'b'"):
         RECIPES["vicuna-bench"].read(tmp_path)
 
 
