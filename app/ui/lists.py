@@ -66,11 +66,11 @@ class ListParts:
 
     panel: gr.Column
     filters: list[Any]
-    listed: gr.HTML
-    place: gr.HTML
+    listed: gr.Component
+    place: gr.Component
     previous: gr.Button
     following: gr.Button
-    opened: gr.HTML
+    opened: gr.Component
     page: gr.State
 
     @property

@@ -9,6 +9,5 @@ Files and folders, each after those that it builds on:
 - `writing/`: Generates texts: in batches that share prompts, one by one, or by continuous batching.
 - `local`: The backend of a model in this process.
 - `workers/`: Several copies of a model that share the work: processes on this machine, or actors of Ray.
-- `backends`: Where a model runs: in this process, in one process per worker, or as actors of Ray; all behind one
-  interface.
+- `backends`: Opens the backend of a local model: in this process, in worker processes, or as Ray actors.
 """

@@ -1,4 +1,4 @@
-"""Where a model runs: in this process, in one process per worker, or as actors of Ray; all behind one interface."""
+"""Opens the backend of a local model: in this process, in worker processes, or as Ray actors."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,13 +14,13 @@ from objective.request import Backend
 def open_backend(
     model: ModelSettings, run: RunSettings, *, workers: int = 1, on_ray: bool = False
 ) -> Iterator[Backend]:
-    """A backend for a local model, closed at the end.
+    """Open a backend for a local model and close it at the end.
 
     Args:
-        model: which one.
-        run: how.
-        workers: copies of the model that run side by side, one GPU each where it runs on GPUs.
-        on_ray: whether they are actors of Ray rather than processes of this one.
+        model: the model to load.
+        run: how requests are run.
+        workers: number of copies of the model; on GPUs, one GPU each.
+        on_ray: run the copies as Ray actors instead of processes of this machine.
 
     Raises:
         BadInput: the model cannot be loaded, or there are fewer GPUs than workers.
@@ -28,8 +28,8 @@ def open_backend(
     if workers == 1 and not on_ray:
         yield LocalModel(model, run)
         return
-    crew = RayActors(model, run, workers) if on_ray else WorkerProcesses(model, run, workers)
+    pool = RayActors(model, run, workers) if on_ray else WorkerProcesses(model, run, workers)
     try:
-        yield crew
+        yield pool
     finally:
-        crew.close()
+        pool.close()
