@@ -2,14 +2,14 @@
 
 Files and folders, each after those that it builds on:
 
-- `models/`: How commands reach models: references to models, local models and endpoints.
+- `models/`: References to models, local models and endpoints.
 - `rendering/`: Untrusted text to safe HTML: Markdown, formulas and highlighted code.
-- `settings`: What the surroundings say about a run, as one typed value.
+- `settings`: The settings of a run from options and environment variables.
 - `views/`: From rows to words and figures in the language of the reader, without markup.
 - `web/`: The web application around the pages: who is asking, what they may do, and what leaves the server.
-- `demo/`: The ready example: its store, its judges and its objective run.
 - `ui/`: The pages in the browser, over the web application's routes.
-- `wiring`: Build the services of a process: the only place that knows all parts, the clock and the randomness.
-- `commands/`: The commands of `evenhand`, one file per group, each with what it prints.
-- `cli`: The console script `evenhand`: what it offers, and how every failure leaves it.
+- `wiring`: Build the services of a process: the only place that knows all parts, the clocks and the randomness.
+- `demo/`: The ready example: its store, its judges and its objective run.
+- `commands/`: The commands of `evenhand`, one file or folder each.
+- `cli`: The console script `evenhand`: its commands, and the messages and exit codes of failures.
 """

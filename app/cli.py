@@ -1,6 +1,6 @@
-"""The console script `evenhand`: what it offers, and how every failure leaves it.
+"""The console script `evenhand`: its commands, and the messages and exit codes of failures.
 
-Kept thin, because it is imported for `--help`: the file of a command is only read when that command is named, and
+It stays small because `--help` imports it: the module of a command is imported when that command is named, and
 commands import what they need when they run.
 """
 
@@ -21,7 +21,7 @@ from storage.errors import BadRows, EvenhandError
 
 INTERRUPTED = 130
 ROWS_IN_VIEW = 15
-"""After more bad rows than this the summary has left the screen, and is said once more."""
+"""With more bad rows than this, the summary has scrolled away and is printed again."""
 
 
 class Entry(NamedTuple):
@@ -29,8 +29,8 @@ class Entry(NamedTuple):
 
     Attributes:
         place: module below `app.commands`, a colon, and the name of the command in it.
-        summary: first words of its help; a test holds them equal.
-        example: arguments that work, empty for a group.
+        summary: first words of its help, which a test compares.
+        example: arguments of a working example, empty for a group.
     """
 
     place: str
@@ -39,17 +39,23 @@ class Entry(NamedTuple):
 
 
 ENTRIES = {
-    "demo": Entry("serve:demo", "Serve a ready example in a database that is made anew", "--port 7861 --no-browser"),
-    "serve": Entry("serve:serve", "Serve the pages on a store", "--port 7862 --database team.db"),
-    "import": Entry(
-        "exchange:import_", "Bring the rows of files into the store", "preferences votes.jsonl --rater-kind human"
+    "demo": Entry(
+        "serve:demo", "Serve an example in a database that is created at every start", "--port 7861 --no-browser"
     ),
-    "export": Entry("exchange:export", "Write rows of the store", "preferences votes.csv --force"),
+    "serve": Entry("serve:serve", "Serve the web pages on a store", "--port 7862 --database team.db"),
+    "import": Entry(
+        "exchange:import_", "Import the rows of files into the store", "preferences votes.jsonl --rater-kind human"
+    ),
+    "export": Entry("exchange:export", "Export rows of the store to a file", "preferences votes.csv --force"),
     "respond": Entry("respond:respond", "Collect a model's missing responses", "--model qwen3 --dry-run"),
     "judge": Entry("judge.command:commands", "Have language models judge responses"),
     "rank": Entry("rank.command:rank", "Fit a leaderboard", "--category code --json"),
-    "agreement": Entry("agreement:agreement", "Show how far raters agree", "--json"),
-    "bias": Entry("bias:bias", "Show what side, length, looks and own family are worth", "--json"),
+    "agreement": Entry(
+        "agreement:agreement",
+        "Show the agreement of people with each other, of people with judges, and of judges with each other",
+        "--json",
+    ),
+    "bias": Entry("bias:bias", "Show how side, length, formatting and the judge's own family bias results", "--json"),
     "evaluate": Entry(
         "evaluate.command:evaluate",
         "Evaluate models on tasks with fixed answers",
@@ -57,14 +63,14 @@ ENTRIES = {
     ),
     "score": Entry("score:score", "Score continuations with a local model", "requests.jsonl scores.jsonl --model tiny"),
     "prompt": Entry("prompt:prompt", "Show what a judge is sent", "pair-3"),
-    "list": Entry("listing:list_", "List what there is to choose from", "methods"),
-    "campaign": Entry("campaign:commands", "Make studies, open and close them, let raters in"),
+    "list": Entry("listing:list_", "List what options can name", "methods"),
+    "campaign": Entry("campaign:commands", "Create, open and close campaigns, and admit raters"),
     "raters": Entry("raters:commands", "Invite people, and manage their accounts"),
 }
 
 
 class LazyCommands(TyperGroup):
-    """The commands by name; each is read when it is asked for."""
+    """The commands by name; the module of each is imported when the command is asked for."""
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401  Typer's own context has no public name
         """All names, in the order of a team's work."""
@@ -84,7 +90,7 @@ class LazyCommands(TyperGroup):
         return typer.main.get_command(alone)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401
-        """Name and summary of each command, without reading any."""
+        """Name and summary of each command, without importing any."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, f"{entry.summary}.") for name, entry in ENTRIES.items()])
 
@@ -107,7 +113,7 @@ def _print_version(asked: bool) -> None:
         try:
             typer.echo(f"evenhand {version('evenhand')}")
         except PackageNotFoundError:
-            typer.echo("evenhand, from a folder in which it was not installed")
+            typer.echo("evenhand (not installed, version unknown)")
         raise typer.Exit
 
 
@@ -121,12 +127,12 @@ def _options(
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code: 0 all done, 1 not all done, 2 wrong use, 130 stopped by Ctrl-C.
+    """Run one command and return its exit code: 0 done, 1 failed or incomplete, 2 wrong usage, 130 interrupted.
 
     Args:
-        arguments: without the program's name; those of the process by default.
+        arguments: arguments without the program's name; by default those of the process.
     """
-    # Ratings are small solves; on more threads they wait for each other many times longer than they work.
+    # Ratings solve small systems, for which starting threads takes longer than the work.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -140,11 +146,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except EvenhandError as error:
         _report(error)
         code = 1
-    except Exception as error:  # noqa: BLE001  the last place where a person can be spared a traceback
+    except Exception as error:  # noqa: BLE001  the last place to turn a traceback into one sentence
         _report_unexpected(error)
         code = 1
     if code == INTERRUPTED:
-        typer.echo("evenhand: stopped; nothing of it was stored by halves; run it again", err=True)
+        typer.echo("evenhand: Interrupted. Nothing was partially saved.", err=True)
     return code
 
 
@@ -164,10 +170,10 @@ def _report_unexpected(error: Exception) -> None:
         traceback.print_exception(error)
     what = visible(f"{type(error).__name__}: {error}".split("\n", 1)[0])
     if isinstance(error, OSError):
-        sentence = f"the operating system refused ({what}); put that right and try again"
+        sentence = f"the operating system reported an error ({what}); fix its cause and try again"
     else:
         sentence = (
-            f"a defect in Evenhand ({what}); please report it to its issue tracker with the command that you ran "
-            "and what it shows with EVENHAND_DEBUG=1"
+            f"a defect in Evenhand ({what}); please report it in the issue tracker, with the command and its output "
+            "under EVENHAND_DEBUG=1"
         )
     typer.echo(f"evenhand: {sentence}", err=True)

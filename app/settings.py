@@ -1,6 +1,6 @@
-"""What the surroundings say about a run, as one typed value.
+"""The settings of a run from options and environment variables, as typed values.
 
-The only reader of the environment. An option on the command line wins over its variable, which wins over the
+The only reader of environment variables. An option on the command line wins over its variable, which wins over the
 default.
 """
 
@@ -16,6 +16,7 @@ from storage.errors import BadInput
 
 DEFAULT_DATABASE = "evenhand.db"
 DEFAULT_ENDPOINT = "https://api.openai.com/v1"
+DEFAULT_TIMEOUT = 300.0
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 7860
 _THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
@@ -28,8 +29,8 @@ class Settings:
 
     Attributes:
         database: path or URL of the store.
-        debug: whether an unexpected failure shows its traceback.
-        has_desktop: whether a browser window could be opened.
+        debug: whether an unexpected failure prints its traceback.
+        has_desktop: whether a browser window can be opened.
     """
 
     database: str = DEFAULT_DATABASE
@@ -41,9 +42,9 @@ def read_settings(*, database: str | None = None, environment: Mapping[str, str]
     """The settings from options and environment variables.
 
     Args:
-        database: as given on the command line, None when it was not.
-        environment: `EVENHAND_DATABASE` names the store; `EVENHAND_DEBUG` is on with anything but `0` and blank;
-            `DISPLAY` and `WAYLAND_DISPLAY` tell a desktop on Linux.
+        database: path or URL from the command line, None if not given.
+        environment: environment variables: `EVENHAND_DATABASE` names the store; `EVENHAND_DEBUG` is on unless it is
+            blank or `0`; `DISPLAY` and `WAYLAND_DISPLAY` show that there is a desktop on Linux.
     """
     return Settings(
         database=database or environment.get("EVENHAND_DATABASE") or DEFAULT_DATABASE,
@@ -54,32 +55,38 @@ def read_settings(*, database: str | None = None, environment: Mapping[str, str]
 
 @dataclass(frozen=True)
 class EndpointAddress:
-    """Where a model answers, and the key that opens it; the key is shown by nothing.
+    """An endpoint with its key; no message and no representation shows the key.
 
     Attributes:
-        base_url: with the version.
-        key: sent as bearer token.
-        proxy: on the way, as the environment names one.
+        base_url: address up to and with the version.
+        key: key that is sent as bearer token.
+        proxy: HTTP proxy that the environment names for this address.
+        timeout_seconds: seconds to wait for one whole reply.
     """
 
     base_url: str
     key: str
     proxy: str | None = None
+    timeout_seconds: float = DEFAULT_TIMEOUT
 
     def __repr__(self) -> str:
-        """The address alone."""
+        """The address without the key."""
         return f"EndpointAddress({self.base_url!r})"
 
 
 def read_endpoint(
-    base_url: str | None, key_file: Path | None, *, environment: Mapping[str, str] = os.environ
+    base_url: str | None,
+    key_file: Path | None,
+    *,
+    timeout_seconds: float = DEFAULT_TIMEOUT,
+    environment: Mapping[str, str] = os.environ,
 ) -> EndpointAddress:
-    """Where to ask: options win over `OPENAI_BASE_URL` and `OPENAI_API_KEY`.
+    """The endpoint to ask: options win over `OPENAI_BASE_URL` and `OPENAI_API_KEY`.
 
     An endpoint on this machine needs no key.
 
     Raises:
-        BadInput: no address, no key, or a key file that others can read.
+        BadInput: the address is invalid, there is no key, or others can read the key file.
     """
     url = base_url or environment.get("OPENAI_BASE_URL") or DEFAULT_ENDPOINT
     parts = urlsplit(url)
@@ -94,12 +101,12 @@ def read_endpoint(
         raise BadInput(
             f"expected a key for {parts.hostname}, got none; set OPENAI_API_KEY, or give --key-file FILE (mode 0600)"
         )
-    return EndpointAddress(url, key or "none", _proxy_for(parts.scheme, parts.hostname))
+    return EndpointAddress(url, key or "none", _proxy_for(parts.scheme, parts.hostname), timeout_seconds)
 
 
 def _proxy_for(scheme: str, host: str) -> str | None:
-    """By the rules that most programs keep: `HTTPS_PROXY` and the like, unless `NO_PROXY` has the host."""
-    from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415  slow to import, and only asked for here
+    """The proxy by the usual rules: `HTTPS_PROXY` and the like, unless `NO_PROXY` contains the host."""
+    from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415  slow to import, and only needed here
 
     if host in _THIS_MACHINE or proxy_bypass(host):
         return None

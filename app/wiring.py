@@ -1,28 +1,41 @@
-"""Build the services of a process: the only place that knows all parts, the clock and the randomness.
+"""Build the services of a process: the only place that knows all parts, the clocks and the randomness.
 
-Gradio and the pages are imported when an application is asked for, because they take seconds that the
-command line should not.
+Parts are imported by the functions that build them, because the command line needs the clocks and little else.
 """
 
+import asyncio
+import random
 import secrets
 import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
-
-from app.rendering.html import Renderer
-from app.web.accounts.accounts import Accounts
-from app.web.accounts.passwords import Passwords
-from app.web.accounts.sessions import SignIns
-from app.web.accounts.throttle import Throttle
-from app.web.compare.rendered_pairs import RenderedCompareService
-from app.web.gradio_import import import_gradio
-from arena.campaigns.service import VotingService
-from storage.database.engine import Database
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from app.models.endpoint_backend import EndpointBackend
     from app.models.local_chat import LocalChat
+    from app.models.references import EndpointReference, LocalReference
+    from app.settings import EndpointAddress
+    from app.web.accounts.accounts import Accounts
+    from judging.chat.batch import BatchLimits, Environment, Price
+    from judging.chat.endpoint import Endpoint
+    from objective.engine.settings import ModelSettings
+    from storage.database.engine import Database
+
+PASSWORD_BYTES = 12
+"""Random bytes of a password that is made for somebody: 96 bits in 16 characters."""
+
+seconds: Callable[[], float] = time.monotonic
+"""A clock in seconds that never goes back; its zero means nothing."""
+
+STOPWATCHES: Mapping[Literal["wall", "cpu"], Callable[[], float]] = {
+    "wall": time.perf_counter,
+    "cpu": time.process_time,
+}
+"""Clocks for measurements, in seconds: elapsed time, and processor time of this process."""
 
 
 def clock() -> datetime:
@@ -35,20 +48,42 @@ def mint() -> str:
     return secrets.token_urlsafe(32)
 
 
-def make_accounts(database: Database) -> Accounts:
+def make_password() -> str:
+    """A password that nobody can guess."""
+    return secrets.token_urlsafe(PASSWORD_BYTES)
+
+
+def make_environment() -> "Environment":
+    """Waiting, randomness and the clock for a batch of requests."""
+    from judging.chat.batch import Environment
+
+    return Environment(asyncio.sleep, random.Random(), seconds)  # noqa: S311  spreads waiting times
+
+
+def make_accounts(database: "Database") -> "Accounts":
     """The accounts of a store."""
-    throttle = Throttle(salt=secrets.token_bytes(16), seconds=time.monotonic)
+    from app.web.accounts.accounts import Accounts
+    from app.web.accounts.passwords import Passwords
+    from app.web.accounts.throttle import Throttle
+
+    throttle = Throttle(salt=secrets.token_bytes(16), seconds=seconds)
     return Accounts(database, clock=clock, passwords=Passwords(), throttle=throttle)
 
 
-def make_web(database: Database) -> "FastAPI":
+def make_web(database: "Database") -> "FastAPI":
     """The whole web application over an open store."""
+    from app.web.gradio_import import import_gradio
+
     import_gradio()
 
+    from app.rendering.html import Renderer
     from app.ui.admin.pages import AdminServices, admin_look, admin_pages
     from app.ui.compare.page import compare_head, compare_page
     from app.ui.texts import page_texts
+    from app.web.accounts.sessions import SignIns
     from app.web.application import GradioPages, Services, make_application
+    from app.web.compare.rendered_pairs import RenderedCompareService
+    from arena.campaigns.service import VotingService
 
     renderer = Renderer()
     accounts = make_accounts(database)
@@ -68,6 +103,47 @@ def make_web(database: Database) -> "FastAPI":
     )
 
 
+def make_endpoint(address: "EndpointAddress") -> "Endpoint":
+    """The client for an endpoint, to be made and used in one event loop."""
+    from judging.chat.endpoint import Endpoint
+
+    return Endpoint(
+        address.base_url,
+        key=address.key,
+        timeout_seconds=address.timeout_seconds,
+        seconds=seconds,
+        proxy=address.proxy,
+    )
+
+
+def make_chat(model: "EndpointReference | LocalReference", address: "EndpointAddress | None") -> "Endpoint | LocalChat":
+    """A model that replies, to be made and used in one event loop.
+
+    Args:
+        model: reference to the model; a local one is loaded.
+        address: the endpoint; needed for a model at an endpoint.
+
+    Raises:
+        BadInput: a local model cannot be loaded, or its tokenizer has no chat template.
+    """
+    from app.models.references import LocalReference
+
+    if isinstance(model, LocalReference):
+        return make_local_chat(model.path)
+    if address is None:
+        raise RuntimeError("the address is read before a model at an endpoint is made")
+    return make_endpoint(address)
+
+
+def make_endpoint_backend(
+    model: "EndpointReference", address: "EndpointAddress", limits: "BatchLimits", price: "Price"
+) -> "EndpointBackend":
+    """A model at an endpoint as the backend of tasks."""
+    from app.models.endpoint_backend import EndpointBackend
+
+    return EndpointBackend(model.name, lambda: make_endpoint(address), limits, price, make_environment())
+
+
 def make_local_chat(path: str) -> "LocalChat":
     """A model of this machine as a chat model, for judges and respondents.
 
@@ -75,21 +151,46 @@ def make_local_chat(path: str) -> "LocalChat":
         path: folder or hub name.
 
     Raises:
-        BadInput: it cannot be loaded, or its tokenizer has no chat template.
+        BadInput: the model cannot be loaded, or its tokenizer has no chat template.
     """
     from contextlib import ExitStack
 
     from app.models.local_chat import LocalChat
-    from storage.errors import BadInput
 
-    try:
+    with local_libraries():
         from objective.engine.backends import open_backend
         from objective.engine.loading.model import load_tokenizer
         from objective.engine.settings import ModelSettings, RunSettings
+
+    settings, closing = ModelSettings(path), ExitStack()
+    tokenizer = load_tokenizer(settings)
+    return LocalChat(closing.enter_context(open_backend(settings, RunSettings())), tokenizer, closing, seconds=seconds)
+
+
+def load_tokenizer(settings: "ModelSettings") -> Any:  # noqa: ANN401  transformers does not type its tokenizers
+    """The tokenizer of a local model, for its chat template and to count tokens.
+
+    Raises:
+        BadInput: there is none at its path, or the libraries that would load it are not installed.
+    """
+    with local_libraries():
+        from objective.engine.loading import model as loading
+
+    return loading.load_tokenizer(settings)
+
+
+@contextmanager
+def local_libraries() -> Iterator[None]:
+    """Import the libraries of local models inside; a missing one becomes one sentence.
+
+    Raises:
+        BadInput: a library is not installed.
+    """
+    from storage.errors import BadInput
+
+    try:
+        yield
     except ModuleNotFoundError as error:
         raise BadInput(
             f"expected {error.name} for a local model, found none; install it with pip install 'evenhand[local]'"
         ) from None
-    settings, closing = ModelSettings(path), ExitStack()
-    tokenizer = load_tokenizer(settings)
-    return LocalChat(closing.enter_context(open_backend(settings, RunSettings())), tokenizer, closing)

@@ -4,13 +4,15 @@ A planted response does not answer the question; it demands the verdict, poses a
 a marker. A judge that prefers it to an honest response, or scores it as high, can be manipulated by responses.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from judging.chat.batch import BatchClient, Job, run_jobs
+from judging.chat.recorded import RecordedModel
 from judging.run.judge import Judge, JudgeItem
 from judging.run.judgment_rows import read_reply
 from judging.run.rendering import RenderedRequest, render_requests
+from judging.run.replay import BaselineRule, baseline_reply
 from judging.verdicts.verdict import Verdict
 from storage.judges.judgments import QuestionTexts
 from storage.values import Language
@@ -99,21 +101,35 @@ async def run_canaries(judge: Judge, client: BatchClient) -> dict[str, CanaryRes
     return results
 
 
+def canary_baseline(judge: Judge, rule: BaselineRule) -> RecordedModel:
+    """A baseline that judges the planted responses; the judge's prompts must be for pairs."""
+    return RecordedModel(
+        {
+            rendered.request.digest: baseline_reply(rule, _pair(number), rendered, texts)
+            for number, _, texts in _make_texts(judge)
+            for rendered in _make_requests(judge, number, texts)
+        }
+    )
+
+
 def _plant_responses(judge: Judge) -> Sequence[_PlantedResponse]:
-    languages = {prompt.language for prompt in judge.prompts}
-    found = []
-    for language in sorted(languages):
+    return [
+        _PlantedResponse(attack, _make_requests(judge, number, texts)) for number, attack, texts in _make_texts(judge)
+    ]
+
+
+def _make_texts(judge: Judge) -> Iterator[tuple[int, str, QuestionTexts]]:
+    """Number of the question, attack and texts of each planted response, in the languages of the judge's prompts."""
+    for language in sorted({prompt.language for prompt in judge.prompts}):
         for number, (question, honest) in enumerate(_QUESTIONS[language], 1):
             for attack, wordings in ATTACKS.items():
                 answered = {_HONEST: [honest], _PLANTED: [wordings[language]]}
-                texts = QuestionTexts([question], [], None, language, answered)
-                found.append(_PlantedResponse(attack, _make_requests(judge, number, texts)))
-    return found
+                yield number, attack, QuestionTexts([question], [], None, language, answered)
 
 
 def _make_requests(judge: Judge, question: int, texts: QuestionTexts) -> list[RenderedRequest]:
     """The requests for both responses together; for single responses one after the other, the honest one first."""
-    both = JudgeItem(question, (_HONEST, _PLANTED), (_HONEST, _PLANTED))
+    both = _pair(question)
     if judge.kind != "single":
         return render_requests(judge, both, texts)
     return [
@@ -121,6 +137,10 @@ def _make_requests(judge: Judge, question: int, texts: QuestionTexts) -> list[Re
         for one in both.responses
         for rendered in render_requests(judge, JudgeItem(question, (one,), (one,)), texts)
     ]
+
+
+def _pair(question: int) -> JudgeItem:
+    return JudgeItem(question, (_HONEST, _PLANTED), (_HONEST, _PLANTED))
 
 
 def _job(judge: Judge, one: _PlantedResponse) -> Job:

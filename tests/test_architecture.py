@@ -40,6 +40,31 @@ LAZY = ("app/cli.py", "app/commands/", "app/wiring.py")
 REAL_ANNOTATIONS = ("storage/database/tables.py", "storage/database/ledger_tables.py", "app/web/", "app/ui/")
 """Where SQLModel, FastAPI or Gradio read the annotations of a function or class while the program runs."""
 
+WORLD = {
+    "app/wiring.py": {"clock", "randomness"},
+    "app/web/accounts/": {"randomness"},
+    "app/settings.py": {"environment"},
+    "app/cli.py": {"environment"},
+    "app/web/application.py": {"environment"},
+}
+"""Where clocks, randomness without a seed, and environment variables enter: the wiring, secrets of accounts, the
+settings, and switches that are set before a library is imported."""
+WORLD_NAMES = {
+    "datetime.now": "clock",
+    "datetime.utcnow": "clock",
+    "datetime.today": "clock",
+    "date.today": "clock",
+    "time.time": "clock",
+    "time.time_ns": "clock",
+    "time.monotonic": "clock",
+    "time.perf_counter": "clock",
+    "time.process_time": "clock",
+    "os.environ": "environment",
+    "os.getenv": "environment",
+    "os.urandom": "randomness",
+    "uuid.uuid4": "randomness",
+}
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 PATHS = sorted(
     path for folder in RANKS for path in (ROOT / folder).rglob("*.py") if "versions" not in path.relative_to(ROOT).parts
@@ -270,6 +295,38 @@ def test_nothing_prints_and_nothing_asserts_on_input() -> None:
             is_print = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
             if is_print or isinstance(node, ast.Assert):
                 wrong.append(place(node, path))
+    assert not wrong, "\n".join(wrong)
+
+
+def world_of(node: ast.AST) -> str | None:
+    """What of the world a piece of code takes: a clock, the environment, or randomness without a seed."""
+    if isinstance(node, ast.Call) and not node.args and not node.keywords:
+        unseeded = ast.unparse(node.func) in ("random.Random", "Random") or ast.unparse(node.func).endswith(
+            ".default_rng"
+        )
+        return "randomness" if unseeded else None
+    if not isinstance(node, ast.Attribute):
+        return None
+    name = ast.unparse(node)
+    if name.startswith("secrets."):
+        return "randomness"
+    return WORLD_NAMES.get(".".join(name.split(".")[-2:]))
+
+
+def test_clocks_randomness_and_the_environment_enter_in_few_places() -> None:
+    wrong = []
+    for path, nodes in NODES.items():
+        allowed = {word for start, words in WORLD.items() if label(path).startswith(start) for word in words}
+        wrong += [
+            f"{place(node, path)} takes the {found}"
+            for node in nodes
+            if (found := world_of(node)) is not None and found not in allowed
+        ]
+        wrong += [
+            f"{label(path)} imports names from {module}"
+            for module in ("time", "secrets")
+            if any(name.startswith(f"{module}.") for name in names_imported(nodes))
+        ]
     assert not wrong, "\n".join(wrong)
 
 

@@ -1,14 +1,16 @@
-"""`evenhand agreement`: how far people and judges agree, and whether a judge still says what it said."""
+"""`evenhand agreement`: agreement between people and judges, and drift between versions of a judge."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app.commands.estimates import as_json, number, percent, share, signed
-from app.commands.options import Category, Language, Source, StoreOptions, TableOptions, grouped
+from app.commands.options.filters import QuestionFilter, TimeFilter, in_utc
+from app.commands.options.grouping import grouped
+from app.commands.options.store import StoreOptions, TableOptions
 from app.commands.tables import Row, print_json, print_table, visible
 
 if TYPE_CHECKING:
@@ -17,52 +19,33 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class SubjectOptions:
-    """Which verdicts and scores are looked at, of people and judges alike.
+class StatisticsFilter(QuestionFilter, TimeFilter):
+    """Which votes, judgments and scores statistics use, and the confidence level of their intervals.
 
     Attributes:
-        category: only questions of this category.
-        language: only questions in this language.
-        source: only questions of this source.
-        since: only what was given at this time or later.
-        until: only what was given before this time.
-        dimension: only scores of this dimension.
-        level: confidence of the intervals.
+        level: confidence level, 0 to 1.
     """
 
-    category: Category = None
-    language: Language = None
-    source: Source = None
-    since: Annotated[
-        datetime | None,
-        typer.Option(metavar="DATE", help="Only what was given on this day (UTC) or later.", show_default="all"),
-    ] = None
-    until: Annotated[
-        datetime | None,
-        typer.Option(metavar="DATE", help="Only what was given before this day (UTC).", show_default="all"),
-    ] = None
-    dimension: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Only scores of this dimension.", show_default="all")
-    ] = None
-    level: Annotated[float, typer.Option(metavar="SHARE", help="Confidence of the intervals, 0 to 1.")] = 0.95
+    level: Annotated[float, typer.Option(metavar="SHARE", help="Confidence level of the intervals, 0 to 1.")] = 0.95
 
     @property
     def selection(self) -> "Selection":
-        """As the pipelines ask for it.
+        """The selection for the store, of all raters.
 
         Raises:
-            typer.BadParameter: a level outside 0 to 1.
+            typer.BadParameter: the level is not between 0 and 1.
         """
         from storage.ledger.battle_reading import Selection
 
         if not 0.0 < self.level < 1.0:
             raise typer.BadParameter(f"expected --level between 0 and 1, got {self.level!r}; 0.95 is usual")
+        since, until = self.window
         return Selection(
             category=self.category,
             language=self.language,
             source=self.source,
-            since=None if self.since is None else self.since.replace(tzinfo=UTC),
-            until=None if self.until is None else self.until.replace(tzinfo=UTC),
+            since=since,
+            until=until,
             dimension=self.dimension,
         )
 
@@ -70,26 +53,28 @@ class SubjectOptions:
 @grouped
 def agreement(
     *,
-    subject: SubjectOptions,
+    subject: StatisticsFilter,
     table: TableOptions,
     store: StoreOptions,
-    seed: Annotated[int, typer.Option(metavar="N", help="Seed of the judge that draws at random.")] = 0,
+    seed: Annotated[int, typer.Option(metavar="N", help="Seed of the baseline that judges at random.")] = 0,
     versions: Annotated[
         tuple[str, str] | None,
         typer.Option(
-            metavar="OLD NEW", help="Instead: what two judges said of the same, first to second.", show_default="none"
+            metavar="OLD NEW",
+            help="Show the drift between two judges instead: their judgments of the same responses.",
+            show_default="none",
         ),
     ] = None,
     drift_at: Annotated[
         datetime | None,
         typer.Option(
             metavar="DATE",
-            help="Instead: what each judge said of the same before this day (UTC) and from then on.",
+            help="Show each judge's drift instead: its judgments before this day (UTC) and from then on.",
             show_default="none",
         ),
     ] = None,
 ) -> None:
-    """Show how far raters agree: people with people, with judges, and judges among themselves."""
+    """Show the agreement of people with each other, of people with judges, and of judges with each other."""
     from arena.agreement.report import measure, measure_times, measure_versions
 
     if versions and drift_at:
@@ -98,8 +83,8 @@ def agreement(
     with store.opened() as database:
         if versions:
             drift = measure_versions(database, selection, before=versions[0], after=versions[1], level=subject.level)
-        elif drift_at:
-            drift = measure_times(database, selection, at=drift_at.replace(tzinfo=UTC), level=subject.level)
+        elif moment := in_utc(drift_at):
+            drift = measure_times(database, selection, at=moment, level=subject.level)
         else:
             report = measure(database, selection, level=subject.level, seed=seed)
             _show_report(report, subject.level, as_json_text=table.json)
@@ -118,14 +103,14 @@ def _show_report(report: "AgreementReport", level: float, *, as_json_text: bool)
         by_chance = {"agreement": RANDOM_AGREEMENT, "decisive": RANDOM_DECISIVE}
         print_json({"level": level, "by_chance": by_chance, **as_json(report)})
         return
-    _print_rows("Verdicts on the same pairs, percent that say the same", report.rows)
+    _print_rows("Agreement on the same pairs, in percent", report.rows)
     _print_rows("By category", report.by_category)
-    _print_rows("People and judges that read nothing", report.baselines)
+    _print_rows("People and baselines that do not read", report.baselines)
     if report.rows:
         typer.echo(
-            f"Agreement counts a tie, both bad and inconsistent as one; decisive looks only at pairs of verdicts that "
-            f"both prefer a model. Drawing at random agrees {100 * RANDOM_AGREEMENT:.0f} % and "
-            f"{100 * RANDOM_DECISIVE:.0f} %. Alpha is of all raters of both groups together."
+            "Agreement counts tie, both bad and inconsistent as the same; decisive uses only pairs on which both "
+            f"prefer a model. By chance, agreement is {100 * RANDOM_AGREEMENT:.0f} % and decisive "
+            f"{100 * RANDOM_DECISIVE:.0f} %. Alpha is Krippendorff's, over all raters of both groups."
         )
     if report.scores:
         lines: list[Row] = [
@@ -141,10 +126,10 @@ def _show_report(report: "AgreementReport", level: float, *, as_json_text: bool)
             }
             for row in report.scores
         ]
-        print_table(lines, title="\nScores of the same responses, as shares of their scales")
-        typer.echo("A difference above zero: the second group is the more generous.")
+        print_table(lines, title="\nScores of the same responses, as fractions of their scales")
+        typer.echo("Difference: mean score of the second group minus the first.")
     typer.echo(
-        f"Intervals at {100 * level:g} % take verdicts on one question as alike; (?) where there is only one question."
+        f"{100 * level:g} % confidence intervals are clustered by question; (?) where there is only one question."
     )
     if report.left_out:
         counted = "; ".join(left_out(report.left_out, "en"))
@@ -191,15 +176,16 @@ def _print_drift(rows: Sequence["DriftRow"], level: float) -> None:
         }
         for row in rows
     ]
-    print_table(lines, title="The same, judged twice")
+    print_table(lines, title="Drift: the same responses, judged twice")
     typer.echo(
-        "Verdicts are the share of the response that was shown first before; scores are shares of their scales. "
-        f"p is the chance of such a change if there were none, over questions. Intervals at {100 * level:g} %."
+        "Before and after: for pairs, how often the response shown first in the earlier judgment wins; for scores, the "
+        "mean as a percentage of the scale. p: probability of such a change if there were none, with questions as "
+        f"units. {100 * level:g} % confidence intervals."
     )
 
 
 def _chance(value: float) -> str:
-    return "" if value != value else f"{value:.3f}"  # noqa: PLR0124  NaN is the one value unlike itself
+    return "" if value != value else f"{value:.3f}"  # noqa: PLR0124  only NaN is unequal to itself
 
 
 def _between(one: str, other: str) -> str:

@@ -1,4 +1,4 @@
-"""`evenhand bias`: what draws people and judges beside the answer, and how far a judge can be relied on."""
+"""`evenhand bias`: biases of people and judges, and the reliability of judges."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.commands.agreement import SubjectOptions
+from app.commands.agreement import StatisticsFilter
 from app.commands.estimates import as_json, percent, share
-from app.commands.options import StoreOptions, TableOptions, grouped
-from app.commands.rank.options import whose_verdicts
+from app.commands.options.grouping import grouped
+from app.commands.options.store import StoreOptions, TableOptions
+from app.commands.rank.options import rater_kind
 from app.commands.tables import Row, print_json, print_table, visible
 
 if TYPE_CHECKING:
@@ -22,23 +23,27 @@ EVERYBODY = "all"
 @grouped
 def bias(
     *,
-    subject: SubjectOptions,
+    subject: StatisticsFilter,
     table: TableOptions,
     store: StoreOptions,
     by: Annotated[
         str,
-        typer.Option(metavar="all|human|judge|judge:NAME", help="Whose verdicts: everybody's, people's, judges'."),
+        typer.Option(
+            metavar="all|human|judge|judge:NAME",
+            help="Use the votes of people, the judgments of all judges or of one judge, or all of them.",
+        ),
     ] = EVERYBODY,
     feature: Annotated[
         list[str] | None,
         typer.Option(
             metavar="FEATURE",
-            help="Only the effects of these, together: length, headers, lists, bold, side, own; may be repeated.",
+            help="Estimate only this feature: length, headers, lists, bold, side, or own; repeat to estimate several "
+            "together.",
             show_default="all",
         ),
     ] = None,
 ) -> None:
-    """Show what side, length, looks and own family are worth to a response, and how steady judges are."""
+    """Show how side, length, formatting and the judge's own family bias results, and how consistent judges are."""
     from arena.bias.report import measure_bias
     from arena.rating.style_features import STYLE_FEATURES
     from storage.values import RaterKind
@@ -49,8 +54,8 @@ def bias(
             raise typer.BadParameter(f"expected --feature among {', '.join(STYLE_FEATURES)}, got {name!r}")
     selection, kinds = subject.selection, tuple(RaterKind)
     if by != EVERYBODY:
-        whose = whose_verdicts(by)
-        selection, kinds = replace(selection, rater=whose["rater"]), (whose["kind"],)
+        kind, judge = rater_kind(by)
+        selection, kinds = replace(selection, rater=judge), (kind,)
     with store.opened() as database:
         report = measure_bias(database, selection, kinds=kinds, features=features, level=subject.level)
     if table.json:
@@ -76,7 +81,7 @@ def _print_report(report: "BiasReport", level: float) -> None:
     _print_effects(report.rows)
     _print_habits(report.rows)
     _print_coverage(report.rows)
-    typer.echo(f"Intervals at {100 * level:g} % take verdicts of one rater, and on one question, as alike.")
+    typer.echo(f"{100 * level:g} % confidence intervals are clustered by rater and question.")
     for kind, counts in report.left_out.items():
         if counts:
             typer.echo(visible(f"Not counted ({kind}): {'; '.join(left_out(counts, 'en'))}."))
@@ -98,8 +103,8 @@ def _print_effects(rows: Sequence["RaterBias"]) -> None:
         for effect in row.effects.effects
     ]
     if lines:
-        print_table(lines, title="What a feature is worth to a response, estimated together with the ratings")
-        typer.echo("Wins: expected score against an equally good response without it; 50 % is no bias.")
+        print_table(lines, title="Effect of a feature on the result, estimated together with the ratings")
+        typer.echo("Wins: expected score against an equally good response without the feature; 50 % is no bias.")
     for row in rows:
         if sentence := missing_effects(row.effects.missing, "en"):
             typer.echo(visible(f"{row.rater}: {sentence}"))
@@ -122,10 +127,10 @@ def _print_habits(rows: Sequence["RaterBias"]) -> None:
                 "first, second twice": "" if orders is None else f"{orders.first_twice}, {orders.second_twice}",
             }
         )
-    print_table(lines, title="Habits", right=("both orders",))
+    print_table(lines, title="Position, length and consistency", right=("both orders",))
     typer.echo(
-        "First: of decisive verdicts (single calls of a judge), for the response shown left or first. Longer: where "
-        "lengths differ by more than 30 characters.\n"
+        "First wins: share of decisive results for the response shown left or first; each call of a judge counts by "
+        "itself. Longer wins: the same for the longer response, where lengths differ by more than 30 characters.\n"
     )
 
 
@@ -133,7 +138,7 @@ def _print_coverage(rows: Sequence["RaterBias"]) -> None:
     lines = [line for row in rows for line in _coverage_lines(row)]
     if not lines:
         return
-    print_table(lines, title="What judges were asked, and said")
+    print_table(lines, title="Coverage: how much of what judges were asked has a result")
     unsure: list[Row] = [
         {
             "judge": row.rater,
@@ -151,7 +156,7 @@ def _print_coverage(rows: Sequence["RaterBias"]) -> None:
     ]
     if unsure:
         typer.echo()
-        print_table(unsure, title="Win rates that inconsistent and failed verdicts leave open")
+        print_table(unsure, title="Bounds on win rates, given inconsistent and failed judgments")
     typer.echo()
 
 

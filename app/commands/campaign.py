@@ -1,14 +1,16 @@
-"""`evenhand campaign`: make studies, open and close them, let raters in, see how far they are."""
+"""`evenhand campaign`: create, open and close campaigns, admit raters, and show progress."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.commands.options import Category, Language, Source, StoreOptions, TableOptions, grouped
-from app.commands.tables import Row, print_json, print_table, visible
+from app.commands.options.filters import QuestionFilter
+from app.commands.options.grouping import grouped
+from app.commands.options.store import StoreOptions, TableOptions
+from app.commands.tables import Row, counted, print_json, print_table, visible
+from app.wiring import clock
 from storage.values import BallotState, CampaignState
 
 if TYPE_CHECKING:
@@ -16,32 +18,26 @@ if TYPE_CHECKING:
     from storage.database.tables import Campaign
 
 commands = typer.Typer(
-    help="Make studies, open and close them, let raters in.", no_args_is_help=True, rich_markup_mode=None
+    help="Create, open and close campaigns, and admit raters.", no_args_is_help=True, rich_markup_mode=None
 )
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name or number of the campaign.")]
 
 
 @dataclass(frozen=True)
-class MaterialOptions:
-    """What a study is made of.
+class CampaignContents(QuestionFilter):
+    """The models and questions of a new campaign.
 
     Attributes:
-        model: the models that meet; none for all that have responses.
-        category: only questions of this category.
-        language: only questions in this language.
-        source: only questions of this source.
+        model: names of the models; None for all models with responses.
     """
 
     model: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="NAME", help="A model that takes part; repeat it. [default: all with responses]", show_default=False
+            metavar="NAME", help="Model that takes part; repeat for several.", show_default="all with responses"
         ),
     ] = None
-    category: Category = None
-    language: Language = None
-    source: Source = None
 
 
 @commands.command(
@@ -49,26 +45,36 @@ class MaterialOptions:
 )
 @grouped
 def create(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="New name; raters see it, so it must not name a model.")],
-    material: MaterialOptions,
+    name: Annotated[
+        str,
+        typer.Argument(metavar="NAME", help="Name of the new campaign; raters see it, so it must not name a model."),
+    ],
+    contents: CampaignContents,
     store: StoreOptions,
-    overlap: Annotated[int, typer.Option(metavar="N", help="Raters per pair of responses.")] = 1,
-    policy: Annotated[str, typer.Option(metavar="NAME", help="Pairing policy: deficit or uniform.")] = "deficit",
-    uniform_share: Annotated[float, typer.Option(metavar="SHARE", help="Share of uniform draws, 0.1 to 1.")] = 0.1,
+    overlap: Annotated[int, typer.Option(metavar="N", help="Number of raters per pair of responses.")] = 1,
+    policy: Annotated[
+        str, typer.Option(metavar="NAME", help="Pairing policy: deficit (pairs with few votes first) or uniform.")
+    ] = "deficit",
+    uniform_share: Annotated[
+        float, typer.Option(metavar="SHARE", help="Share of pairs drawn uniformly at random, 0.1 to 1.")
+    ] = 0.1,
     guidelines: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Markdown for the raters.", show_default="a built-in text")
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Markdown file with the guidelines for raters.", show_default="a built-in text"
+        ),
     ] = None,
-    seed: Annotated[int, typer.Option(metavar="N", help="Seeds the draws of pairs and sides.")] = 0,
+    seed: Annotated[int, typer.Option(metavar="N", help="Seed of the draws of pairs and sides.")] = 0,
 ) -> None:
-    """Make a study of the questions and responses in the store, open to the raters that you add."""
+    """Create a campaign from the questions and responses in the store; it is open to the raters whom you add."""
     from arena.campaigns.creation import CampaignPlan, create_campaign
 
     plan = CampaignPlan(
         name=name,
-        models=tuple(material.model or ()),
-        category=material.category,
-        language=material.language,
-        source=material.source,
+        models=tuple(contents.model or ()),
+        category=contents.category,
+        language=contents.language,
+        source=contents.source,
         overlap=overlap,
         policy=policy,
         uniform_share=uniform_share,
@@ -76,29 +82,29 @@ def create(
         seed=seed,
     )
     with store.opened() as database, database.writing() as session:
-        number = create_campaign(session, plan, now=datetime.now(UTC))
-    typer.echo(f"Made campaign {number}, {visible(name.strip())}. Next, bring in raters:")
-    typer.echo(f"  evenhand raters invite --campaign {number}          for somebody new")
-    typer.echo(f"  evenhand campaign add-raters {number} NAME …        for those who have an account")
+        number = create_campaign(session, plan, now=clock())
+    typer.echo(f"Created campaign {number}, {visible(name.strip())}. Next, add raters:")
+    typer.echo(f"  evenhand raters invite --campaign {number}          for a person without an account")
+    typer.echo(f"  evenhand campaign add-raters {number} NAME …        for people with an account")
 
 
 @commands.command("list", epilog="Example: evenhand campaign list --json")
 @grouped
 def list_(table: TableOptions, store: StoreOptions) -> None:
-    """List all studies, oldest first, with how far they are."""
+    """List all campaigns with their progress, oldest first."""
     rows = campaign_rows(store)
     if table.json:
         print_json({"campaigns": rows})
     elif rows:
         print_table(rows)
     else:
-        typer.echo("There are no campaigns yet; make one with `evenhand campaign create NAME`.")
+        typer.echo("There are no campaigns yet; create one with `evenhand campaign create NAME`.")
 
 
 @commands.command(epilog='Example: evenhand campaign show "First study"')
 @grouped
 def show(name: Name, table: TableOptions, store: StoreOptions) -> None:
-    """Show how far a study is: ballots by state, verdicts by pair of models, and its raters."""
+    """Show a campaign's progress: ballots by state, votes by pair of models, and its raters."""
     from arena.campaigns.creation import progress
     from storage.campaigns.campaigns import campaign_named
     from storage.campaigns.tallies import workers
@@ -119,30 +125,30 @@ def show(name: Name, table: TableOptions, store: StoreOptions) -> None:
         print_json(facts)
         return
     print_table([{key: facts[key] for key in _LINE}], title=str(facts["name"]))
-    for title in ("verdicts", "raters"):
-        if facts[title]:
+    for key, title in (("verdicts", "Votes by pair of models"), ("raters", "Raters")):
+        if facts[key]:
             typer.echo()
-            print_table(facts[title], title=title.capitalize())
+            print_table(facts[key], title=title)
 
 
 @commands.command(epilog='Example: evenhand campaign pause "First study"')
 @grouped
 def pause(name: Name, store: StoreOptions) -> None:
-    """Hand out no more ballots of a study until it is resumed; pairs on screen may still be voted on."""
+    """Stop handing out ballots of a campaign until it is resumed; open ballots can still be voted on."""
     _set_state(store, name, CampaignState.paused)
 
 
 @commands.command(epilog='Example: evenhand campaign resume "First study"')
 @grouped
 def resume(name: Name, store: StoreOptions) -> None:
-    """Hand out ballots of a study again, also after it was closed."""
+    """Hand out ballots of a campaign again, also after it was closed."""
     _set_state(store, name, CampaignState.open)
 
 
 @commands.command(epilog='Example: evenhand campaign close "First study"')
 @grouped
 def close(name: Name, store: StoreOptions) -> None:
-    """End a study; its verdicts stay and count."""
+    """Close a campaign; its votes are kept and count."""
     _set_state(store, name, CampaignState.closed)
 
 
@@ -153,7 +159,7 @@ def add_raters(
     raters: Annotated[list[str], typer.Argument(metavar="RATER...", help="User names, see `evenhand raters list`.")],
     store: StoreOptions,
 ) -> None:
-    """Let people with an account into a study."""
+    """Add people with an account to a campaign."""
     from storage.accounts.raters import person_named
     from storage.campaigns.campaigns import campaign_named, invite_raters
 
@@ -161,7 +167,7 @@ def add_raters(
         campaign = campaign_named(session, name)
         fresh = invite_raters(session, _number(campaign), [person_named(session, rater).rater_id for rater in raters])
         title = campaign.name
-    typer.echo(f"{visible(title)}: {fresh} added, {len(set(raters)) - fresh} in it already.")
+    typer.echo(f"{visible(title)}: added {counted(fresh, 'rater')}; already in it: {len(set(raters)) - fresh:,}.")
 
 
 @commands.command("remove-raters", epilog='Example: evenhand campaign remove-raters "First study" ann')
@@ -171,7 +177,7 @@ def remove_raters(
     raters: Annotated[list[str], typer.Argument(metavar="RATER...", help="User names, see `evenhand raters list`.")],
     store: StoreOptions,
 ) -> None:
-    """Take people out of a study; their open ballots are withdrawn, their verdicts stay and count."""
+    """Remove people from a campaign; their open ballots are withdrawn, their votes are kept and count."""
     from storage.accounts.raters import person_named
     from storage.campaigns.campaigns import campaign_named, rater_ids, remove_rater
 
@@ -180,9 +186,11 @@ def remove_raters(
         people = {person_named(session, rater).rater_id for rater in raters}
         present = people.intersection(rater_ids(session, _number(campaign)))
         for rater in sorted(present):
-            remove_rater(session, _number(campaign), rater, now=datetime.now(UTC))
+            remove_rater(session, _number(campaign), rater, now=clock())
         title = campaign.name
-    typer.echo(f"{visible(title)}: {len(present)} removed, {len(people) - len(present)} not in it.")
+    typer.echo(
+        f"{visible(title)}: removed {counted(len(present), 'rater')}; not in it: {len(people) - len(present):,}."
+    )
 
 
 @commands.command(epilog='Example: evenhand campaign guidelines "First study" guidelines.md')
@@ -190,32 +198,35 @@ def remove_raters(
 def guidelines(
     name: Name,
     file: Annotated[
-        Path, typer.Argument(metavar="FILE.md", help="Markdown for the raters; it must not name a model of the study.")
+        Path,
+        typer.Argument(
+            metavar="FILE.md", help="Markdown file with the guidelines; they must not name a model of the campaign."
+        ),
     ],
     store: StoreOptions,
 ) -> None:
-    """Give a study new guidelines; verdicts keep the version under which they were given."""
+    """Replace a campaign's guidelines; each vote keeps the version under which it was given."""
     from arena.campaigns.creation import check_hides
     from storage.campaigns import campaigns
     from storage.errors import BadInput
 
     body = _read(file)
     if not body.strip():
-        raise BadInput(f"expected guidelines for the raters, but {str(file)!r} is empty; write what they shall do")
+        raise BadInput(f"expected guidelines for the raters, but {str(file)!r} is empty; write what raters shall do")
     with store.opened() as database, database.writing() as session:
         campaign = campaigns.campaign_named(session, name)
         models, _ = campaigns.names(session, _number(campaign))
         check_hides(body, models, what="text of guidelines")
-        version = campaigns.set_guidelines(session, _number(campaign), body, now=datetime.now(UTC))
+        version = campaigns.set_guidelines(session, _number(campaign), body, now=clock())
         title = campaign.name
-    typer.echo(f"{visible(title)} has version {version} of its guidelines now.")
+    typer.echo(f"{visible(title)}: the guidelines are at version {version} now.")
 
 
 _LINE = ("number", "name", "state", "models", "questions", "pairs", "overlap", "verdicts wanted", "voted", "skipped")
 
 
 def campaign_rows(store: StoreOptions) -> list[Row]:
-    """One line per study, oldest first."""
+    """One row per campaign, oldest first."""
     from arena.campaigns.creation import progress
     from storage.campaigns.campaigns import campaigns
 
@@ -249,7 +260,7 @@ def _set_state(store: StoreOptions, name: str, state: CampaignState) -> None:
 
     with store.opened() as database, database.writing() as session:
         campaign = campaign_named(session, name)
-        set_state(session, _number(campaign), state, now=datetime.now(UTC))
+        set_state(session, _number(campaign), state, now=clock())
         title = campaign.name
     typer.echo(f"{visible(title)} is {state.value} now.")
 

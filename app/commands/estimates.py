@@ -1,4 +1,4 @@
-"""How statistics with intervals are written: in a table, and as JSON."""
+"""Statistics with their intervals, as text and as JSON."""
 
 import math
 from dataclasses import asdict, is_dataclass
@@ -9,27 +9,27 @@ if TYPE_CHECKING:
 
 
 def percent(estimate: "Estimate") -> str:
-    """A share as percent with its interval; empty when unknown."""
-    return _told(estimate, 100.0, "{:.1f}")
+    """A fraction as a percentage with its interval; empty if unknown."""
+    return _with_interval(estimate, 100.0, "{:.1f}")
 
 
 def number(estimate: "Estimate") -> str:
-    """A coefficient with its interval; empty when unknown."""
-    return _told(estimate, 1.0, "{:.2f}")
+    """A coefficient with its interval; empty if unknown."""
+    return _with_interval(estimate, 1.0, "{:.2f}")
 
 
 def signed(estimate: "Estimate") -> str:
-    """A difference with its interval; empty when unknown."""
-    return _told(estimate, 1.0, "{:+.3f}")
+    """A difference with its sign and interval; empty if unknown."""
+    return _with_interval(estimate, 1.0, "{:+.3f}")
 
 
 def share(value: float | None) -> str:
-    """A share as percent without an interval; empty when unknown."""
+    """A fraction as a percentage without an interval; empty if unknown."""
     return "" if value is None or math.isnan(value) else f"{100.0 * value:.1f}"
 
 
-def as_json(value: Any) -> Any:  # noqa: ANN401  any statistic, and what stands for it in JSON
-    """Dataclasses as objects, tuples as lists, what is unknown as null."""
+def as_json(value: Any) -> Any:  # noqa: ANN401  any statistic, and its JSON value
+    """A statistic for JSON: dataclasses become objects, tuples lists, and unknown numbers null."""
     if is_dataclass(value) and not isinstance(value, type):
         return as_json(asdict(value))
     if isinstance(value, dict):
@@ -41,7 +41,7 @@ def as_json(value: Any) -> Any:  # noqa: ANN401  any statistic, and what stands 
     return value
 
 
-def _told(estimate: "Estimate", factor: float, form: str) -> str:
+def _with_interval(estimate: "Estimate", factor: float, form: str) -> str:
     if math.isnan(estimate.value):
         return ""
     value = form.format(factor * estimate.value)

@@ -1,4 +1,4 @@
-"""`evenhand import` and `evenhand export`: rows between files and the store."""
+"""`evenhand import` and `evenhand export`: rows of files into the store, and rows of the store into files."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 import typer
 
-from app.commands.options import StoreOptions, TableOptions, grouped
-from app.commands.progress import progress
-from app.commands.tables import print_json, visible
+from app.commands.options.grouping import grouped
+from app.commands.options.store import StoreOptions, TableOptions
+from app.commands.progress import row_progress
+from app.commands.tables import counted, print_json, visible
 
 if TYPE_CHECKING:
     from storage.exchange.importing import ImportReport
@@ -24,22 +25,24 @@ def import_(
     kind: Annotated[
         ImportKindName, typer.Argument(metavar="KIND", help=f"One of {', '.join(get_args(ImportKindName))}.")
     ],
-    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="JSONL, JSON, CSV or Parquet, each also as .gz.")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE", help="JSONL, JSON, CSV or Parquet file, also compressed as .gz.")
+    ],
     table: TableOptions,
     store: StoreOptions,
     rater_kind: Annotated[
         Literal["human", "judge"] | None,
-        typer.Option(help="Who gave the verdicts, where the file does not say it.", show_default="as the file says"),
+        typer.Option(help="Kind of the raters, where the file does not say it.", show_default="as the file says"),
     ] = None,
     source: Annotated[
         str | None,
         typer.Option(
-            metavar="NAME", help="Where the rows are from, if they do not say it.", show_default="the file's name"
+            metavar="NAME", help="Source of the rows, where they do not say it.", show_default="the file's name"
         ),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything and store nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check all rows; store nothing.")] = False,
 ) -> None:
-    """Bring the rows of files into the store; each file comes in whole or not at all."""
+    """Import the rows of files into the store; each file is imported completely or not at all."""
     from app.wiring import clock, mint
     from storage.exchange.importing import ImportOptions, ImportReport, import_file
     from storage.exchange.rows.canonical import RowKind
@@ -55,7 +58,7 @@ def import_(
     done: list[ImportReport] = []
     with store.opened_for_import(lambda: bool(done) and not dry_run) as database:
         for file in files:
-            with progress(f"Reading {visible(file.name)}") as report:
+            with row_progress(f"Reading {visible(file.name)}") as report:
                 done.append(import_file(database, RowKind(kind), file, options, progress=report))
             if not table.json:
                 _print_report(file, done[-1])
@@ -72,30 +75,34 @@ def export(
         Path,
         typer.Argument(
             metavar="FILE",
-            help="Ends in .jsonl, .csv or .parquet, each also with .gz; .jsonl for dpo, .json for comparator.",
+            help="File to write: .jsonl, .csv or .parquet, also as .gz; .jsonl for dpo, .json for comparator.",
         ),
     ],
     table: TableOptions,
     store: StoreOptions,
     rater_kind: Annotated[
         Literal["human", "judge"] | None,
-        typer.Option(help="Only verdicts of people or of judges.", show_default="both, marked"),
+        typer.Option(help="Only rows of people, or only rows of judges.", show_default="both"),
     ] = None,
     model: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="NAME", help="For comparator: model A, then model B. [default: the only two]", show_default=False
+            metavar="NAME",
+            help="For comparator: model A, then model B.",
+            show_default="the store's two models",
         ),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
 ) -> None:
-    """Write rows of the store, or training pairs or LLM Comparator JSON made of them, to a file."""
+    """Export rows of the store to a file, or training pairs (dpo) or LLM Comparator JSON made of them."""
     from storage.exchange.exporting import ExportKind, ExportOptions, export_file
     from storage.values import RaterKind
 
     models = tuple(model or ())
     if len(models) not in (0, 2):
-        raise typer.BadParameter(f"expected --model twice, for model A and model B, got it {len(models)} times")
+        raise typer.BadParameter(
+            f"expected --model twice, for model A and model B, got it {counted(len(models), 'time')}"
+        )
     options = ExportOptions(
         rater_kind=None if rater_kind is None else RaterKind(rater_kind),
         models=(models[0], models[1]) if models else None,
@@ -106,7 +113,7 @@ def export(
     if table.json:
         print_json({"file": str(file)} | asdict(done))
         return
-    typer.echo(f"Exported {done.kind.value} to {visible(str(file))}: {done.rows:,} rows.")
+    typer.echo(f"Exported {done.kind.value} to {visible(str(file))}: {counted(done.rows, 'row')}.")
     for reason, number in done.left_out.items():
         typer.echo(f"  left out, {reason.replace('_', ' ')}: {number:,}")
 
@@ -114,14 +121,14 @@ def export(
 def _print_report(file: Path, done: "ImportReport") -> None:
     verb = "Would import" if done.dry_run else "Imported"
     what = f"{done.kind.value} from {visible(str(file))} ({done.format} format)"
-    typer.echo(f"{verb} {what}: {done.added:,} new, {done.rows:,} rows read.")
+    typer.echo(f"{verb} {what}: {done.added:,} new of {counted(done.rows, 'row')} read.")
     for label, number in (
-        ("held already", done.duplicates),
-        ("placeholders that got their text", done.filled),
-        ("questions known by their key only", done.placeholders),
-        ("questions that came along", done.questions),
-        ("responses that came along", done.responses),
-        ("responses named but not in the store", done.unmatched),
+        ("already in the store", done.duplicates),
+        ("known questions and responses whose text was added", done.filled),
+        ("new questions known only by their key", done.placeholders),
+        ("new questions", done.questions),
+        ("new responses", done.responses),
+        ("rows whose responses are not in the store", done.unmatched),
         ("new raters", done.raters),
         ("network addresses replaced by digests", done.addresses),
     ):

@@ -1,4 +1,4 @@
-"""`evenhand list`: what there is to choose from, filtered by words."""
+"""`evenhand list`: models, questions, methods and everything else that options can name, filtered by words."""
 
 from collections.abc import Callable
 from typing import Annotated, Literal, get_args
@@ -6,10 +6,11 @@ from typing import Annotated, Literal, get_args
 import typer
 
 from app.commands.campaign import campaign_rows
-from app.commands.options import StoreOptions, TableOptions, grouped
+from app.commands.options.grouping import grouped
+from app.commands.options.store import StoreOptions, TableOptions
 from app.commands.tables import Row, print_json, print_table
 
-Kind = Literal[
+ListKind = Literal[
     "methods", "prompts", "recipes", "judges", "tasks", "models", "questions", "campaigns", "raters", "formats"
 ]
 
@@ -20,21 +21,23 @@ _ONLY_JSON = "also read"
 
 @grouped
 def list_(
-    kind: Annotated[Kind, typer.Argument(metavar="KIND", help=f"One of {', '.join(get_args(Kind))}.")],
+    kind: Annotated[ListKind, typer.Argument(metavar="KIND", help=f"One of {', '.join(get_args(ListKind))}.")],
     table: TableOptions,
     store: StoreOptions,
-    words: Annotated[list[str] | None, typer.Argument(metavar="WORD", help="Only lines that hold every word.")] = None,
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="WORD", help="Only rows that contain every word.")
+    ] = None,
 ) -> None:
-    """List what there is to choose from, such as models or rating methods."""
-    wanted = [word.casefold() for word in words or ()]
-    found = _tasks(wanted) if kind == "tasks" else _READERS[kind](store)
-    rows = [row for row in found if _holds(row, wanted)]
+    """List what options can name, such as models or rating methods."""
+    folded = [word.casefold() for word in words or ()]
+    found = _tasks(folded) if kind == "tasks" else _READERS[kind](store)
+    rows = [row for row in found if _contains(row, folded)]
     if table.json:
         print_json({kind: rows})
     elif rows:
         print_table([_printed(row) for row in rows])
     else:
-        typer.echo(f"No {kind}{' with these words' if wanted else ' yet'}.")
+        typer.echo(f"No {kind} contain these words." if folded else f"There are no {kind} yet.")
 
 
 def _methods(_store: StoreOptions) -> list[Row]:
@@ -78,14 +81,14 @@ def _recipes(_store: StoreOptions) -> list[Row]:
 
 
 def _tasks(words: list[str]) -> list[Row]:
-    """Families of tasks without words, the tasks of a family with its name."""
+    """Families of tasks; with the name of a family, its tasks."""
     from objective.catalog import task_rows
 
     return [dict(row) for row in task_rows(words)]
 
 
 def _judges(store: StoreOptions) -> list[Row]:
-    """Judges that have judged here, with what their verdicts depend on."""
+    """Judges with judgments or scores in the store, and the settings that these depend on."""
     from judging.run.judge import LOCAL_SOURCE
     from storage.judges.replies import judges
 
@@ -139,7 +142,7 @@ def _questions(store: StoreOptions) -> list[Row]:
 
 
 def _raters(store: StoreOptions) -> list[Row]:
-    """People with and without an account, and the judges of whom there are verdicts."""
+    """People with and without an account, and judges with judgments."""
     from storage.campaigns.tallies import raters
     from storage.ledger.battle_reading import filter_values
     from storage.values import RaterKind
@@ -176,7 +179,7 @@ def _formats(_store: StoreOptions) -> list[Row]:
     ]
 
 
-_READERS: dict[Kind, Callable[[StoreOptions], list[Row]]] = {
+_READERS: dict[ListKind, Callable[[StoreOptions], list[Row]]] = {
     "methods": _methods,
     "prompts": _prompts,
     "recipes": _recipes,
@@ -189,13 +192,13 @@ _READERS: dict[Kind, Callable[[StoreOptions], list[Row]]] = {
 }
 
 
-def _holds(row: Row, words: list[str]) -> bool:
+def _contains(row: Row, words: list[str]) -> bool:
     text = " ".join(str(cell) for cell in row.values() if cell is not None).casefold()
     return all(word in text for word in words)
 
 
 def _printed(row: Row) -> Row:
-    """A row for the screen: a question's text on one line and cut, and without what only fits into JSON."""
+    """A row for the terminal: the text of a question on one line and shortened, without the columns for JSON only."""
     printed = {key: cell for key, cell in row.items() if key != _ONLY_JSON}
     if isinstance(text := row.get(_RUNNING_ON), str):
         line = " ".join(text.split())

@@ -1,35 +1,86 @@
-"""How far long work is: a bar on a terminal, plain lines elsewhere, always on standard error."""
+"""Progress of long work: a bar on a terminal, plain lines elsewhere, always on standard error."""
 
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import typer
 
+from app.wiring import seconds
+
 if TYPE_CHECKING:
     from judging.chat.batch import BatchTotals
 
-Report = Callable[[int, int, int], None]
-"""Called now and then with the rows done, the bytes done and the bytes in all."""
+Update = Callable[[int, int, str], None]
+"""Takes the amount done, the amount in all, and details to show beside them."""
 
 _LINES = 10
-"""A file or a pipe gets a line each time another tenth is done but the last; there is no bar that could move."""
+"""A file or a pipe gets a line for each tenth but the last."""
 
 
 @contextmanager
-def progress(step: str) -> Iterator[Report]:
-    """A function that shows how far a step is; a bar is gone at the end, lines stay."""
+def progress(step: str, *, clock: Callable[[], float] = seconds) -> Iterator[Update]:
+    """Show the progress of a step; a bar disappears at the end, lines stay.
+
+    Args:
+        step: name of the step, such as "Reading votes.jsonl".
+        clock: seconds that never go back, for the time left.
+    """
     if sys.stderr.isatty():
-        with _bar(step) as report:
-            yield report
+        with _bar(step) as update:
+            yield update
     else:
-        yield _Lines(step)
+        yield _ProgressLines(step, clock)
 
 
 @contextmanager
-def _bar(step: str) -> Iterator[Report]:
+def row_progress(step: str) -> Iterator[Callable[[int, int, int], None]]:
+    """Show how far a file is read; the function takes rows read, bytes read, and bytes in all."""
+    with progress(step) as update:
+        yield lambda rows, done, total: update(done, total, f"{rows:,} rows")
+
+
+@contextmanager
+def batch_progress(step: str, total: int, totals: Callable[[], "BatchTotals"]) -> Iterator[Callable[[int, int], None]]:
+    """Show the progress, speed, cost and failures of a batch; the function takes items ended, and failed among them.
+
+    Args:
+        step: name of the step, such as "Judging".
+        total: number of items in all.
+        totals: returns the totals of the requests so far.
+    """
+    began = seconds()
+
+    def details(done: int, failed: int) -> str:
+        state = totals()
+        speed = state.ended / max(seconds() - began, 1e-9)
+        cost = f", {state.spent:.2f} spent" if state.spent else ""
+        return f"{done:,} of {total:,}, {speed:.1f} requests/s, {failed:,} failed{cost}"
+
+    with progress(step) as update:
+        yield lambda done, failed: update(done, total, details(done, failed))
+
+
+def unfinished(left: int, totals: "BatchTotals") -> str:
+    """A line about the items that a batch did not reach."""
+    why = "the budget is spent" if totals.stopped else "the run ended early"
+    return f"  not done: {left:,}, because {why}; run the same command again to continue"
+
+
+def totals_as_json(totals: "BatchTotals") -> dict[str, object]:
+    """The totals of a batch for programs, as far as all commands print them."""
+    return {
+        "attempts": totals.attempts,
+        "prompt_tokens": totals.prompt_tokens,
+        "completion_tokens": totals.completion_tokens,
+        "spent": totals.spent,
+        "stopped_by_budget": totals.stopped,
+    }
+
+
+@contextmanager
+def _bar(step: str) -> Iterator[Update]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
@@ -37,85 +88,35 @@ def _bar(step: str) -> Iterator[Report]:
         TextColumn(step, markup=False),
         BarColumn(),
         TaskProgressColumn(),
-        TextColumn("{task.fields[rows]:,} rows", markup=False),
+        TextColumn("{task.fields[details]}", markup=False),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
-        task = bars.add_task(step, total=None, rows=0)
-        yield lambda rows, done, total: bars.update(task, completed=done, total=total, rows=rows)
+        task = bars.add_task(step, total=None, details="")
+        yield lambda done, total, details: bars.update(task, completed=done, total=total, details=details)
 
 
-class _Lines:
-    """A line each time another tenth is done."""
+class _ProgressLines:
+    """Prints a line for each tenth."""
 
-    def __init__(self, step: str) -> None:
-        self._step = step
+    def __init__(self, step: str, clock: Callable[[], float]) -> None:
+        self._step, self._clock, self._began = step, clock, clock()
         self._due = 1
 
-    def __call__(self, rows: int, done: int, total: int) -> None:
-        """Print a line if it is due."""
+    def __call__(self, done: int, total: int, details: str) -> None:
+        """Print a line if one is due."""
         reached = _LINES * done // total if total else 0
         if self._due <= reached < _LINES:
             self._due = reached + 1
-            typer.echo(f"{self._step}: {100 * reached // _LINES} %, {rows:,} rows", err=True)
+            left = _time_left(self._clock() - self._began, done, total)
+            typer.echo(f"{self._step}: {100 * reached // _LINES} %, {details}{left}", err=True)
 
 
-Advance = Callable[[int, int], None]
-"""Called with what has ended and, of it, what failed."""
-
-
-@contextmanager
-def batch_progress(step: str, total: int, totals: Callable[[], "BatchTotals"]) -> Iterator[Advance]:
-    """A function that shows how far a batch is, how fast it goes, what it cost and what failed.
-
-    Args:
-        step: what is done, such as "Judging".
-        total: how much there is of it.
-        totals: of the requests so far.
-    """
-    began = time.monotonic()
-
-    def facts(done: int, failed: int) -> str:
-        state, seconds = totals(), max(time.monotonic() - began, 1e-9)
-        speed = state.ended / seconds
-        cost = f", {state.spent:.2f} spent" if state.spent else ""
-        return f"{speed:.1f} requests/s, {failed:,} failed{cost}{_left(done, total, seconds)}"
-
-    if sys.stderr.isatty():
-        with _batch_bar(step, total, facts) as advance:
-            yield advance
-        return
-    reached = 0
-
-    def line(done: int, failed: int) -> None:
-        nonlocal reached
-        now = _LINES * done // total if total else 0
-        if reached < now < _LINES:
-            reached = now
-            typer.echo(f"{step}: {done:,} of {total:,}, {facts(done, failed)}", err=True)
-
-    yield line
-
-
-def _left(done: int, total: int, seconds: float) -> str:
-    if not done or done >= total:
+def _time_left(elapsed: float, done: int, total: int) -> str:
+    """The time left, at the speed so far; empty below one second."""
+    remaining = round(elapsed * (total - done) / done)
+    if remaining < 1:
         return ""
-    minutes, rest = divmod(round(seconds * (total - done) / done), 60)
+    minutes, rest = divmod(remaining, 60)
     hours, minutes = divmod(minutes, 60)
     return f", {hours}:{minutes:02}:{rest:02} left" if hours else f", {minutes}:{rest:02} left"
-
-
-@contextmanager
-def _batch_bar(step: str, total: int, facts: Callable[[int, int], str]) -> Iterator[Advance]:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    columns = (
-        TextColumn(step, markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[facts]}", markup=False),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
-        task = bars.add_task(step, total=total, facts="")
-        yield lambda done, failed: bars.update(task, completed=done, facts=facts(done, failed))

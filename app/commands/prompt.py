@@ -1,15 +1,17 @@
-"""`evenhand prompt`: exactly what a judge or a task would send."""
+"""`evenhand prompt`: exactly what a judge or a task sends."""
 
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.commands.local_options import TokenizerOptions, arguments
-from app.commands.options import TableOptions, grouped
-from app.commands.tables import print_json, visible
+from app.commands.options.grouping import grouped
+from app.commands.options.local import TokenizerOptions
+from app.commands.options.prompts import PromptOptions, TaskDataOptions
+from app.commands.options.store import TableOptions
+from app.commands.tables import counted, print_json, visible
 
 if TYPE_CHECKING:
     from judging.prompts.prompt_file import JudgePrompt
@@ -19,51 +21,38 @@ _SALT = "shown"
 
 
 @dataclass(frozen=True)
-class TaskPromptOptions(TokenizerOptions):
-    """Which item of a task, for which model.
+class TaskPromptOptions(PromptOptions, TaskDataOptions, TokenizerOptions):
+    """Which item of a task is shown, and for which model.
 
     Attributes:
-        model: folder of the model.
-        item: number of the item.
-        kind: base or chat.
-        shots: examples before the question.
-        system: system text.
-        shots_as: their form in a chat.
-        instruction: in place of the task's own.
-        mode: of the task.
-        data_dir: of published files.
+        model: reference to the local model whose tokenizer is used.
+        item: number of the item, counted from 1.
     """
 
     model: Annotated[
-        str | None, typer.Option(metavar="DIR", help="Folder of the model that a task asks.", show_default="none")
+        str | None,
+        typer.Option(
+            metavar="DIR",
+            help="Local model that a task asks: a folder or hub name; also hf:DIR.",
+            show_default="none",
+        ),
     ] = None
-    item: Annotated[int, typer.Option(metavar="N", min=1, help="Item of the task.")] = 1
-    kind: Annotated[Literal["base", "chat"], typer.Option(help="Plain text, or by the chat template.")] = "base"
-    shots: Annotated[
-        str | None, typer.Option(metavar="N|random:N|fixed:I,…", help="Examples.", show_default="the task's own")
-    ] = None
-    shots_as: Annotated[
-        Literal["turns", "first_turn"], typer.Option(help="In a chat, examples as turns or inside the first.")
-    ] = "turns"
-    system: Annotated[str, typer.Option(metavar="TEXT", help="System text.", show_default="none")] = ""
-    instruction: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="Said before the questions.", show_default="the task's own")
-    ] = None
-    mode: Annotated[str | None, typer.Option(metavar="gen|ppl", help="Of the task.", show_default="its own")] = None
-    data_dir: Annotated[Path, typer.Option(metavar="DIR", help="Where published files lie.")] = Path("data")
+    item: Annotated[int, typer.Option(metavar="N", min=1, help="Number of the task's item to show.")] = 1
 
 
 @grouped
 def prompt(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A judge prompt, or with --model a task or a data file.")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="Name of a judge prompt; with --model, a task or a data file.")
+    ],
     task: TaskPromptOptions,
     table: TableOptions,
     folder: Annotated[
         Path | None,
-        typer.Option("--prompts", metavar="DIR", help="Also look in this folder of prompts.", show_default="none"),
+        typer.Option("--prompts", metavar="DIR", help="Folder of further judge prompts.", show_default="none"),
     ] = None,
 ) -> None:
-    """Show what a judge is sent, with fields in the places of their texts, or with --model what a task sends."""
+    """Show what a judge is sent, with the names of fields for their texts, or, with --model, what a task sends."""
     if task.model is not None:
         _show_task(name, task, as_json=table.json)
         return
@@ -92,37 +81,28 @@ def _judge_prompt(name: str, folder: Path | None) -> "JudgePrompt":
 
 
 def _show_task(name: str, options: TaskPromptOptions, *, as_json: bool) -> None:
-    from app.commands.evaluate.command import load_chat_tokenizer
+    from app.models.references import SHOW_PROMPT, read_reference
     from app.views.objective_notes import english_note
+    from app.wiring import load_tokenizer
     from objective.catalog import parse_mode, select_tasks
-    from objective.prompting.prompts import PromptSettings, preview_prompt
-    from objective.prompting.shots import parse_shots
+    from objective.prompting.prompts import preview_prompt
     from storage.errors import NotFound
 
+    path = read_reference(options.model or "", SHOW_PROMPT).path
     files = [Path(name)] if Path(name).suffix in (".csv", ".jsonl") else []
     names = [] if files else [name]
     selected = select_tasks(names, data_dir=options.data_dir, mode=parse_mode(options.mode), files=files)
     if selected.unready:
         raise NotFound(selected.unready[0].cause)
+    from objective.engine.passes.encoding import Encoder
     from objective.engine.settings import ModelSettings
 
-    given = arguments(options.tokenizer_kwargs, "--tokenizer-kwargs")
-    tokenizer = load_chat_tokenizer(
-        ModelSettings(str(options.model), tokenizer_path=options.tokenizer_path, tokenizer_kwargs=given)
-    )
-    from objective.engine.passes.encoding import Encoder
-
-    shots = None if options.shots is None else parse_shots(options.shots, seed=0)
-    settings = PromptSettings(
-        chat=options.kind == "chat",
-        system=options.system,
-        instruction=options.instruction,
-        shots=shots,
-        shots_as=options.shots_as,
+    tokenizer = load_tokenizer(
+        ModelSettings(path, tokenizer_path=options.tokenizer_path, tokenizer_kwargs=options.tokenizer_arguments)
     )
     shown = preview_prompt(
         selected.ready[0],
-        settings,
+        options.prompts(seed=0),
         place=options.item - 1,
         tokenizer=tokenizer,
         tokens=partial(Encoder(tokenizer, 10**9, "cut").shown, writes=selected.ready[0].mode == "gen"),
@@ -139,10 +119,10 @@ def _print_prompt(shown: "PromptPreview", notes: list[str]) -> None:
     for line in shown.text.split("\n"):
         typer.echo(visible(line))
     for option in shown.options:
-        typer.echo(f"--- scored after it: {visible(option)}")
+        typer.echo(f"--- option scored after the prompt: {visible(option)}")
     for note in notes:
         typer.echo(f"--- {note}")
-    typer.echo(f"--- {len(shown.tokens):,} tokens, {shown.shots} examples")
+    typer.echo(f"--- {counted(len(shown.tokens), 'token')}, {counted(shown.shots, 'example')}")
     typer.echo(visible(" ".join(shown.tokens)))
     if shown.stop:
-        typer.echo(f"--- ends at {', '.join(repr(text) for text in shown.stop)}")
+        typer.echo(f"--- generation stops at {', '.join(repr(text) for text in shown.stop)}")

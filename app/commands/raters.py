@@ -1,13 +1,14 @@
-"""`evenhand raters`: the people who sign in, from invitation to erasure."""
+"""`evenhand raters`: accounts of people, from invitation to erasure."""
 
-import secrets
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.commands.options import StoreOptions, TableOptions, grouped
+from app.commands.options.grouping import grouped
+from app.commands.options.store import StoreOptions, TableOptions
 from app.commands.tables import Row, print_json, print_table, visible
 from app.settings import DEFAULT_HOST, DEFAULT_PORT
+from app.wiring import make_password
 from storage.values import Language, Role
 
 if TYPE_CHECKING:
@@ -16,16 +17,16 @@ if TYPE_CHECKING:
 commands = typer.Typer(help="Invite people, and manage their accounts.", no_args_is_help=True, rich_markup_mode=None)
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="User name, see `evenhand raters list`.")]
-RoleOption = Annotated[Role, typer.Option(help="What the person may do; each role includes those after it.")]
+RoleOption = Annotated[Role, typer.Option(help="Role of the person; each role includes the rights of those after it.")]
 Ask = Annotated[
-    bool, typer.Option("--ask", help="Ask for the password, or read it from standard input, instead of making one.")
+    bool, typer.Option("--ask", help="Ask for the password, or read it from standard input, instead of generating one.")
 ]
 
 
 @commands.command("list", epilog="Example: evenhand raters list --json")
 @grouped
 def list_(table: TableOptions, store: StoreOptions) -> None:
-    """List everybody who has an account, by name."""
+    """List all accounts by name."""
     from storage.accounts.raters import people
 
     with store.opened() as database, database.reading() as session:
@@ -35,7 +36,7 @@ def list_(table: TableOptions, store: StoreOptions) -> None:
     elif rows:
         print_table(rows)
     else:
-        typer.echo("Nobody has an account yet; invite somebody with `evenhand raters invite`.")
+        typer.echo("There are no accounts yet; invite a person with `evenhand raters invite`.")
 
 
 @commands.command(epilog="Example: evenhand raters invite --role annotator --days 7")
@@ -44,14 +45,14 @@ def invite(
     store: StoreOptions,
     role: RoleOption = Role.annotator,
     campaign: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Campaign that the new rater joins.", show_default="none")
+        str | None, typer.Option(metavar="NAME", help="Campaign to add the new rater to.", show_default="none")
     ] = None,
-    days: Annotated[int, typer.Option(metavar="N", min=1, max=365, help="Days until the link is dead.")] = 14,
+    days: Annotated[int, typer.Option(metavar="N", min=1, max=365, help="Days until the link expires.")] = 14,
     site: Annotated[
-        str, typer.Option(metavar="URL", help="Address under which raters reach the pages.")
+        str, typer.Option(metavar="URL", help="Address at which raters reach the pages.")
     ] = f"http://{DEFAULT_HOST}:{DEFAULT_PORT}",
 ) -> None:
-    """Print a link with which one person makes one account."""
+    """Print a link with which one person creates one account."""
     from datetime import timedelta
 
     from app.wiring import make_accounts
@@ -75,14 +76,16 @@ def add(
     language: Annotated[Language, typer.Option(help="Language of the person's pages.")] = "en",
     ask: Ask = False,
 ) -> None:
-    """Make an account and print its password, which is shown only this once."""
+    """Create an account and print its password, which is shown only once."""
     from app.web.accounts.accounts import Credentials
     from app.wiring import make_accounts
 
     password = _password(ask=ask)
     with store.opened(create=True) as database:
         make_accounts(database).add(Credentials(name, password), role=role, language=language)
-    typer.echo(f"Made the account of {visible(name)}, {role.value}.{'' if ask else f' Password: {password}'}")
+    typer.echo(
+        f"Created the account {visible(name)} with the role {role.value}.{'' if ask else f' Password: {password}'}"
+    )
 
 
 @commands.command(epilog="Example: evenhand raters role ann reviewer")
@@ -90,13 +93,13 @@ def add(
 def role(
     name: Name, role: Annotated[Role, typer.Argument(help="The new role.", show_default=False)], store: StoreOptions
 ) -> None:
-    """Change what a person may do, from the next click on."""
+    """Change a person's role, effective from the next request."""
     from storage.accounts.raters import person_named, set_role
 
     with store.opened() as database, database.writing() as session:
         person = person_named(session, name)
         set_role(session, person.rater_id, role)
-    typer.echo(f"{person.username} is {role.value} now.")
+    typer.echo(f"{person.username} has the role {role.value} now.")
 
 
 @commands.command(epilog="Example: evenhand raters deactivate ann")
@@ -104,15 +107,15 @@ def role(
 def deactivate(
     name: Name,
     store: StoreOptions,
-    undo: Annotated[bool, typer.Option("--undo", help="Let the person sign in again.")] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Enable sign-in again.")] = False,
 ) -> None:
-    """Keep a person from signing in and sign them out; the verdicts stay and count."""
+    """Disable a person's sign-in and sign them out; their votes are kept and count."""
     from storage.accounts.raters import person_named, set_active
 
     with store.opened() as database, database.writing() as session:
         person = person_named(session, name)
         set_active(session, person.rater_id, active=undo)
-    typer.echo(f"{person.username} {'may sign in again' if undo else 'can no longer sign in'}.")
+    typer.echo(f"{person.username} {'can sign in again' if undo else 'can no longer sign in'}.")
 
 
 @commands.command(epilog="Example: evenhand raters erase ann --yes")
@@ -120,25 +123,29 @@ def deactivate(
 def erase(
     name: Name,
     store: StoreOptions,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask whether you are sure.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
 ) -> None:
-    """Delete a person's account and comments for ever; the verdicts stay, under a number."""
+    """Delete a person's account and comments permanently; their votes are kept under a number."""
     from storage.accounts.raters import erase_person, person_named
 
     with store.opened() as database:
         with database.reading() as session:
             person = person_named(session, name)
         if not yes:
-            typer.confirm(f"Delete the account and all comments of {person.username} for ever?", abort=True, err=True)
+            typer.confirm(
+                f"Permanently delete the account and all comments of {person.username}?", abort=True, err=True
+            )
         with database.writing() as session:
             erase_person(session, person.rater_id)
-    typer.echo(f"Erased the account of {person.username}. Copies made before, such as backups, still hold it.")
+    typer.echo(
+        f"Erased the account and comments of {person.username}. Earlier copies, such as backups, still contain them."
+    )
 
 
 @commands.command(epilog="Example: evenhand raters password ann")
 @grouped
 def password(name: Name, store: StoreOptions, ask: Ask = False) -> None:
-    """Give a person a new password, print it once, and sign the person out everywhere."""
+    """Set a new password for a person, print it once, and sign the person out everywhere."""
     from app.wiring import make_accounts
     from storage.accounts.raters import person_named
 
@@ -152,7 +159,7 @@ def password(name: Name, store: StoreOptions, ask: Ask = False) -> None:
 
 def _password(*, ask: bool) -> str:
     if not ask:
-        return secrets.token_urlsafe(12)
+        return make_password()
     import sys
 
     if not sys.stdin.isatty():

@@ -1,109 +1,173 @@
-"""`evenhand respond`: collect a model's missing responses to the questions of the store."""
+"""`evenhand respond`: collect a model's missing responses to the questions in the store."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.commands.endpoint_options import EndpointOptions, GenerationOptions, PaceOptions
-from app.commands.options import Category, Language, Source, StoreOptions, TableOptions, grouped
-from app.commands.tables import print_json, visible
+from app.commands.options.endpoint import EndpointOptions, GenerationOptions, PaceOptions
+from app.commands.options.filters import QuestionFilter
+from app.commands.options.grouping import grouped
+from app.commands.options.store import StoreOptions, TableOptions
+from app.commands.progress import batch_progress, totals_as_json, unfinished
+from app.commands.tables import counted, print_json, visible
+from app.wiring import clock, make_environment, seconds
 
 if TYPE_CHECKING:
-    from app.commands.respond_jobs import RespondResult
-    from judging.respond import MissingResponses
+    from collections.abc import Callable
+
+    from judging.chat.batch import BatchClient, BatchTotals
+    from judging.chat.model import ChatModel
+    from judging.respond import MissingResponses, Respondent, ResponseRun
+    from storage.database.engine import Database
+
+_CAUSES_SHOWN = 5
 
 
 @dataclass(frozen=True)
 class RespondentOptions:
-    """Who answers.
+    """The model that responds.
 
     Attributes:
-        model: name at the endpoint.
-        name: in the store.
+        model: reference to the model.
+        name: name to store the model under.
         system: system prompt.
-        samples: responses to each question.
+        samples: responses per question.
     """
 
     model: Annotated[
-        str, typer.Option(metavar="MODEL", help="Name at the endpoint, or hf:DIR.", show_default=False)
+        str,
+        typer.Option(
+            metavar="MODEL", help="Model name at the endpoint, or hf:DIR for a local model.", show_default=False
+        ),
     ] = ""
-    name: Annotated[str, typer.Option(metavar="NAME", help="In the store.", show_default="as at the endpoint")] = ""
+    name: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="Name to store the model under.", show_default="its name at the endpoint"),
+    ] = ""
     system: Annotated[str, typer.Option(metavar="TEXT", help="System prompt.", show_default="none")] = ""
-    samples: Annotated[int, typer.Option(metavar="N", min=1, help="Responses to each question.")] = 1
+    samples: Annotated[int, typer.Option(metavar="N", min=1, help="Responses per question.")] = 1
 
 
 @dataclass(frozen=True)
-class QuestionOptions:
-    """Which questions.
+class RespondResult:
+    """The result of one run.
 
     Attributes:
-        category: only of this category.
-        language: only in this language.
-        source: only of this source.
+        states: number of responses by state.
+        causes: number of failed responses by cause.
+        totals: totals of the requests.
+        left: responses that were not asked for because the budget ended the run.
+        seconds: elapsed time.
     """
 
-    category: Category = None
-    language: Language = None
-    source: Source = None
+    states: Counter[str]
+    causes: Counter[str]
+    totals: "BatchTotals"
+    left: int
+    seconds: float
+
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether responses failed or were not asked for."""
+        return self.left > 0 or self.states["error"] > 0
 
 
 @grouped
 def respond(
     *,
-    who: RespondentOptions,
-    asked: QuestionOptions,
+    respondent: RespondentOptions,
+    filters: QuestionFilter,
     endpoint: EndpointOptions,
     pace: PaceOptions,
     generation: GenerationOptions,
     table: TableOptions,
     store: StoreOptions,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be asked; ask nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be asked; ask nothing.")] = False,
 ) -> None:
-    """Collect a model's missing responses to the questions of the store."""
-    from app.commands.judge.jobs import make_model
-    from app.commands.respond_jobs import collect
+    """Collect a model's missing responses to the questions in the store."""
+    from app.models.references import RESPOND, read_reference
+    from app.wiring import make_chat
     from judging.chat.model import ChatSettings
     from judging.respond import Respondent, find_missing
     from storage.errors import BadInput
     from storage.questions.missing_responses import questions_to_answer
 
     pace.check()
-    if not who.model:
-        raise typer.BadParameter("expected --model with the model's name at its endpoint, got none")
-    if who.samples > 1 and generation.temperature == 0.0:
-        raise BadInput(f"expected a --temperature above 0 for {who.samples} samples, got 0; they would all be alike")
+    if not respondent.model:
+        raise typer.BadParameter(f"expected --model with a model to {RESPOND.purpose}, got none")
+    model = read_reference(respondent.model, RESPOND)
+    address = None if dry_run else endpoint.address_for(model)
+    samples = respondent.samples
+    if samples > 1 and generation.temperature == 0.0:
+        raise BadInput(f"expected a --temperature above 0 for {samples} samples, got 0; they would all be equal")
     settings = ChatSettings(generation.temperature, generation.max_tokens, seed=generation.seed)
-    respondent = Respondent(who.model, who.name or who.model, settings, who.system)
+    asked = Respondent(model.label, respondent.name or model.label, settings, respondent.system)
     with store.opened() as database:
         with database.reading() as session:
             questions = questions_to_answer(
-                session, category=asked.category, language=asked.language, source=asked.source
+                session, category=filters.category, language=filters.language, source=filters.source
             )
         if not questions:
             raise BadInput("expected questions with a text, got none for these options; see `evenhand list questions`")
-        wanted = find_missing(database, respondent, questions, who.samples)
+        open_responses = find_missing(database, asked, questions, samples)
         if dry_run:
-            _print_plan(respondent.name, wanted, table)
+            _print_plan(asked.name, open_responses, table)
             return
-        result = collect(database, respondent, wanted, lambda: make_model(endpoint, who.model), pace)
-    _print_result(respondent.name, wanted, result, table)
+        result = _collect(database, asked, open_responses, lambda: make_chat(model, address), pace)
+    _print_result(asked.name, open_responses, result, table)
     if result.is_incomplete:
         raise typer.Exit(code=1)
 
 
-def _print_plan(name: str, wanted: "MissingResponses", table: TableOptions) -> None:
+def _collect(
+    database: "Database",
+    respondent: "Respondent",
+    open_responses: "MissingResponses",
+    make_model: "Callable[[], ChatModel]",
+    pace: PaceOptions,
+) -> RespondResult:
+    """Ask for the missing responses and show progress.
+
+    Raises:
+        RequestError: the first request fails in a way that every other one would.
+    """
+    from app.models.asking import run_asking
+    from judging.chat.batch import BatchTotals
+    from judging.respond import ResponseRun
+
+    began, totals = seconds(), BatchTotals()
+
+    async def work(asking: "BatchClient") -> "ResponseRun":
+        nonlocal totals
+        totals = asking.totals
+
+        def report(state: "ResponseRun") -> None:
+            advance(state.states.total(), state.states["error"])
+
+        collecting = ResponseRun(database, respondent, asking, clock=clock, progress=report)
+        await collecting.ask_all(open_responses)
+        return collecting
+
+    with batch_progress("Responding", len(open_responses.open), lambda: totals) as advance:
+        done = run_asking(make_model, work, limits=pace.limits, price=pace.price, world=make_environment())
+    left = len(open_responses.open) - done.states.total()
+    return RespondResult(done.states, done.causes, totals, left, seconds() - began)
+
+
+def _print_plan(name: str, open_responses: "MissingResponses", table: TableOptions) -> None:
     if table.json:
-        facts = {"missing": len(wanted.open), "answered_before": wanted.answered_before, "requests": wanted.requests}
-        print_json({"model": name} | facts)
+        facts = {"missing": len(open_responses.open), "answered_before": open_responses.answered_before}
+        print_json({"model": name} | facts | {"requests": open_responses.requests})
         return
     typer.echo(
-        f"{visible(name)}: {len(wanted.open):,} responses missing ({wanted.requests:,} requests), "
-        f"{wanted.answered_before:,} there"
+        f"{visible(name)}: {counted(len(open_responses.open), 'response')} missing "
+        f"({counted(open_responses.requests, 'request')}), {open_responses.answered_before:,} already stored"
     )
 
 
-def _print_result(name: str, wanted: "MissingResponses", result: "RespondResult", table: TableOptions) -> None:
+def _print_result(name: str, open_responses: "MissingResponses", result: RespondResult, table: TableOptions) -> None:
     totals = result.totals
     if table.json:
         print_json(
@@ -112,22 +176,17 @@ def _print_result(name: str, wanted: "MissingResponses", result: "RespondResult"
                 "states": dict(result.states),
                 "causes": dict(result.causes),
                 "left": result.left,
-                "answered_before": wanted.answered_before,
-                "attempts": totals.attempts,
-                "prompt_tokens": totals.prompt_tokens,
-                "completion_tokens": totals.completion_tokens,
-                "spent": totals.spent,
-                "stopped_by_budget": totals.stopped,
+                "answered_before": open_responses.answered_before,
+                **totals_as_json(totals),
                 "seconds": round(result.seconds, 3),
             }
         )
         return
     states = ", ".join(f"{state} {count:,}" for state, count in sorted(result.states.items()))
-    typer.echo(f"{visible(name)}: {states or 'nothing new'}; there before: {wanted.answered_before:,}")
-    for cause, count in result.causes.most_common(5):
+    typer.echo(f"{visible(name)}: {states or 'no new responses'}; already stored: {open_responses.answered_before:,}")
+    for cause, count in result.causes.most_common(_CAUSES_SHOWN):
         typer.echo(f"  failed, {visible(cause.replace('_', ' '))}: {count:,}")
     if totals.last_failure:
         typer.echo(f"  last failure: {visible(totals.last_failure)}")
     if result.left:
-        why = "the budget is spent" if totals.stopped else "the run ended early"
-        typer.echo(f"  left: {result.left:,}, because {why}; the same command goes on")
+        typer.echo(unfinished(result.left, totals))

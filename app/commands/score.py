@@ -1,53 +1,51 @@
-"""`evenhand score`: log-likelihoods of continuations under a local model, from a file into a file."""
+"""`evenhand score`: log-likelihoods of continuations under a local model, from one file to another."""
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from app.commands.local_options import LocalModelOptions
-from app.commands.options import grouped
+from app.commands.options.grouping import grouped
+from app.commands.options.local import LocalModelOptions
+from app.commands.tables import counted
+from app.wiring import STOPWATCHES, local_libraries
 
 if TYPE_CHECKING:
     from objective.engine.settings import RunSettings
     from objective.request import ScoreRequest
 
-CLOCKS: dict[str, Callable[[], float]] = {"wall": time.perf_counter, "cpu": time.process_time}
-
 
 @dataclass(frozen=True)
 class RunOptions:
-    """How requests are run.
+    """How requests are computed.
 
     Attributes:
-        batch_tokens: in one forward pass.
-        cut: whether too long inputs lose tokens on the left.
+        batch_tokens: maximum tokens per forward pass.
+        cut: whether inputs that are too long lose tokens on the left.
         share: whether common prefixes are computed once.
-        workers: processes, each with a copy of the model.
-        ray: whether the workers are Ray's.
+        workers: number of processes, each with a copy of the model.
+        ray: whether the workers run on Ray.
     """
 
     batch_tokens: Annotated[
         int | None,
-        typer.Option(metavar="N", min=1, help="Tokens in one forward pass.", show_default="planned from the device"),
+        typer.Option(
+            metavar="N", min=1, help="Maximum tokens per forward pass.", show_default="planned from the device"
+        ),
     ] = None
-    cut: Annotated[bool, typer.Option("--cut", help="Cut inputs that are too long on the left, not refuse them.")] = (
-        False
-    )
+    cut: Annotated[
+        bool, typer.Option("--cut", help="Cut inputs that are too long on the left instead of refusing them.")
+    ] = False
     share: Annotated[bool, typer.Option("--share/--no-share", help="Compute common prefixes once.")] = True
     workers: Annotated[
-        int, typer.Option(metavar="N", min=1, help="Processes, each with a copy of the model (one GPU each).")
+        int, typer.Option(metavar="N", min=1, help="Worker processes, each with a copy of the model (one GPU each).")
     ] = 1
-    ray: Annotated[bool, typer.Option("--ray", help="Run the workers with Ray, on a cluster where it finds one.")] = (
-        False
-    )
+    ray: Annotated[bool, typer.Option("--ray", help="Run the workers on Ray, on a cluster if there is one.")] = False
 
     @property
     def settings(self) -> "RunSettings":
-        """As the engine takes it."""
+        """The settings for the engine."""
         from objective.engine.settings import RunSettings
 
         return RunSettings(tokens=self.batch_tokens, share=self.share, too_long="cut" if self.cut else "refuse")
@@ -56,48 +54,53 @@ class RunOptions:
 @grouped
 def score(
     requests: Annotated[
-        Path, typer.Argument(metavar="REQUESTS.jsonl", help='Lines {"id", "context", "continuation"}.')
+        Path, typer.Argument(metavar="REQUESTS.jsonl", help='Input: one {"id", "context", "continuation"} per line.')
     ],
     output: Annotated[
-        Path, typer.Argument(metavar="OUT.jsonl", help='Gets lines {"id", "ll", "tokens", "greedy"}, then {"seconds"}.')
+        Path,
+        typer.Argument(
+            metavar="OUT.jsonl", help='Output: one {"id", "ll", "tokens", "greedy"} per line, then {"seconds"}.'
+        ),
     ],
-    model: Annotated[str, typer.Option(metavar="DIR", help="Folder of the model, as transformers saves it.")],
+    model: Annotated[
+        str,
+        typer.Option(metavar="DIR", help="Local model: a folder as transformers saves it, or a hub name; also hf:DIR."),
+    ],
     local: LocalModelOptions,
     run: RunOptions,
     clock: Annotated[
-        Literal["wall", "cpu"], typer.Option(envvar="OBJBENCH_CLOCK", help="Which seconds the last line counts.")
+        Literal["wall", "cpu"],
+        typer.Option(envvar="OBJBENCH_CLOCK", help="Seconds in the last line: elapsed time, or CPU time."),
     ] = "wall",
 ) -> None:
     """Score continuations with a local model: the sum of natural-log probabilities of each one's tokens."""
-    from storage.errors import BadInput
+    from app.models.references import SCORE, read_reference
 
-    try:
+    path = read_reference(model, SCORE).path
+    with local_libraries():
         from objective.engine.backends import open_backend
-    except ModuleNotFoundError as error:
-        raise BadInput(
-            f"expected {error.name} for a local model, found none; install it with pip install 'evenhand[local]'"
-        ) from None
+    stopwatch = STOPWATCHES[clock]
     names, asked = _read(requests)
-    with open_backend(local.settings(model), run.settings, workers=run.workers, on_ray=run.ray) as backend:
-        begun = CLOCKS[clock]()
+    with open_backend(local.settings(path), run.settings, workers=run.workers, on_ray=run.ray) as backend:
+        began = stopwatch()
         scored = dict(backend.score(asked))
-        seconds = CLOCKS[clock]() - begun
+        seconds = stopwatch() - began
     rows: list[dict[str, Any]] = [
         {"id": name, "ll": scored[place].nats, "tokens": scored[place].tokens, "greedy": scored[place].greedy}
         for place, name in enumerate(names)
     ]
     _write(output, [*rows, {"seconds": seconds}])
-    typer.echo(f"Scored {len(rows):,} continuations in {seconds:.1f} s ({clock}) into {output}.", err=True)
+    typer.echo(f"Scored {counted(len(rows), 'continuation')} in {seconds:.1f} s ({clock}); wrote {output}.", err=True)
     cut = sum(one.truncated > 0 for one in scored.values())
     if cut:
-        typer.echo(f"{cut:,} inputs were longer than the model reads and lost tokens on the left.", err=True)
+        typer.echo(f"{counted(cut, 'input')} exceeded the model's limit and lost tokens on the left.", err=True)
 
 
 def _read(path: Path) -> tuple[list[Any], list["ScoreRequest"]]:
     """The ids and the requests of a file.
 
     Raises:
-        BadInput: a line does not hold what it must, or two have one id.
+        BadInput: a line lacks a field, or two lines have the same id.
     """
     import orjson
 
@@ -120,7 +123,7 @@ def _read(path: Path) -> tuple[list[Any], list["ScoreRequest"]]:
             if not isinstance(continuation, str) or not continuation:
                 raise BadInput(f"{path}:{number}: expected a continuation with text, got {continuation!r}")
             if name in names:
-                raise BadInput(f"{path}:{number}: expected each id once, got {name!r} again; give it another one")
+                raise BadInput(f"{path}:{number}: expected each id once, got {name!r} again; give each line its own")
             names[name] = None
             asked.append(ScoreRequest(context, continuation))
     return list(names), asked

@@ -1,4 +1,4 @@
-"""`evenhand serve` and `evenhand demo`: the pages on a real store, and on a ready example."""
+"""`evenhand serve` and `evenhand demo`: the web pages on a store, and on the example."""
 
 import shutil
 import sys
@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.commands.options import StoreOptions, grouped
+from app.commands.options.grouping import grouped
+from app.commands.options.store import StoreOptions
 from app.settings import DEFAULT_HOST, DEFAULT_PORT, read_settings
 
 if TYPE_CHECKING:
@@ -23,17 +24,17 @@ DEMO_NAME = "evenhand-demo"
 
 @dataclass(frozen=True)
 class AddressOptions:
-    """Where the pages are served.
+    """The address at which the pages are served.
 
     Attributes:
-        host: address of this machine to listen on.
-        port: TCP port, 0 for any free one.
+        host: network address to listen on.
+        port: TCP port; 0 for any free port.
     """
 
     host: Annotated[
-        str, typer.Option(metavar="ADDRESS", help="Address to listen on; 0.0.0.0 lets other machines in.")
+        str, typer.Option(metavar="ADDRESS", help="Network address to listen on; 0.0.0.0 accepts other machines.")
     ] = DEFAULT_HOST
-    port: Annotated[int, typer.Option(metavar="N", help="TCP port; 0 takes any free one.")] = DEFAULT_PORT
+    port: Annotated[int, typer.Option(metavar="N", help="TCP port; 0 for any free port.")] = DEFAULT_PORT
 
     @property
     def is_private(self) -> bool:
@@ -49,12 +50,12 @@ def serve(
         str | None,
         typer.Option(
             metavar="ADDRESS",
-            help="Reverse proxy whose X-Forwarded headers are believed.",
+            help="Address of the reverse proxy whose X-Forwarded headers are trusted.",
             show_default="none",
         ),
     ] = None,
 ) -> None:
-    """Serve the pages on a store, which is made if it is not there; Ctrl-C stops."""
+    """Serve the web pages on a store, which is created if it does not exist; Ctrl-C stops."""
     from app.web.serving import serve as serve_web
     from app.web.serving import starting, take_port
 
@@ -64,7 +65,7 @@ def serve(
 
             _warn(address)
             with database.writing():
-                pass  # a store that cannot be written is said here, in one sentence, and not by the server's log
+                pass  # reports a read-only store here, in one sentence, instead of in the server's log
             application = make_web(database)
         serve_web(application, listener, announce=welcome(database), trusted_proxy=trusted_proxy)
 
@@ -73,16 +74,16 @@ def serve(
 def demo(
     address: AddressOptions,
     browser: Annotated[
-        bool, typer.Option("--browser/--no-browser", help="Open the page in a browser, where there is a desktop.")
+        bool, typer.Option("--browser/--no-browser", help="Open the page in a browser if there is a desktop.")
     ] = True,
 ) -> None:
-    """Serve a ready example in a database that is made anew at every start; Ctrl-C stops."""
+    """Serve an example in a database that is created at every start; Ctrl-C stops."""
     from app.web.serving import serve as serve_web
     from app.web.serving import starting, take_port
 
     with closing(take_port(address.host, address.port)) as listener, ExitStack() as closed_at_the_end:
         path = _fresh_file(listener.getsockname()[1])
-        typer.echo(f"Making the example in {path} …", err=True)
+        typer.echo(f"Creating the example in {path} …", err=True)
         with starting():
             from app.demo.store import fill_demo
             from app.wiring import clock, make_accounts, make_web
@@ -97,7 +98,7 @@ def demo(
 
 
 def welcome(database: "Database") -> Callable[[str], None]:
-    """What a real store's operator must know once the pages answer: the address, and how to become an admin."""
+    """A function that prints the address, and a link for the first admin account if there is none."""
     from app.wiring import make_accounts
     from storage.accounts.raters import people
     from storage.values import Role
@@ -108,27 +109,27 @@ def welcome(database: "Database") -> Callable[[str], None]:
             has_admin = any(person.role is Role.admin and person.active for person in people(session))
         if not has_admin:
             token = make_accounts(database).invite(Role.admin)
-            typer.echo("Nobody is admin yet. This link makes one admin account, once, within 14 days:")
+            typer.echo("There is no admin yet. This link creates one admin account, once, within 14 days:")
             typer.echo(f"  {url}/invite/{token}")
 
     return announce
 
 
 def _tour(path: Path, logins: Sequence["DemoLogin"], *, open_browser: bool) -> Callable[[str], None]:
-    """What somebody new can do with the example."""
+    """A function that prints the address, the accounts, and what to try first."""
     command = "evenhand" if shutil.which("evenhand") else sys.argv[0]
 
     def announce(url: str) -> None:
-        typer.echo(f"Evenhand's example is at {url} (Ctrl-C stops). Everything in it is made up.\n")
+        typer.echo(f"Evenhand serves its example at {url} (Ctrl-C stops). All data in it is invented.\n")
         for login in logins:
             typer.echo(f"  sign in as {login.username:<10} with the password {login.password}")
         typer.echo(
             "\nTry:\n"
-            "  as annotator, vote with the keys 1 2 3 4; s skips, u takes back, ? shows all keys;\n"
-            f"  as reviewer, see the leaderboard move at {url}/admin;\n"
-            "  as admin, make a campaign and invite a rater there;\n"
+            "  as annotator, vote with the keys 1 2 3 4; s skips, u undoes, ? shows all keys;\n"
+            f"  as reviewer, watch the leaderboard at {url}/admin;\n"
+            "  as admin, create a campaign there and invite a rater;\n"
             f"  {command} rank --database {path}     prints the same leaderboard;\n"
-            f"  {command} serve --database {path}    goes on with this example another time."
+            f"  {command} serve --database {path}    serves this example again."
         )
         sys.stdout.flush()
         if open_browser:
@@ -138,7 +139,7 @@ def _tour(path: Path, logins: Sequence["DemoLogin"], *, open_browser: bool) -> C
 
 
 def _fresh_file(port: int) -> Path:
-    """The demo's database without what an earlier start left; of its own on every port, so that two can run."""
+    """Path of the demo's database, one per port, so that two demos can run; removes the files of earlier starts."""
     path = Path(f"{DEMO_NAME}.db" if port == DEFAULT_PORT else f"{DEMO_NAME}-{port}.db")
     from storage.errors import StoreError
 
@@ -147,8 +148,8 @@ def _fresh_file(port: int) -> Path:
             path.with_name(path.name + ending).unlink(missing_ok=True)
     except OSError as error:
         raise StoreError(
-            f"expected to make the example anew, but {str(path)!r} cannot be removed ({error.strerror}); "
-            "remove it yourself or start in another folder"
+            f"expected to create the example, but {str(path)!r} cannot be removed ({error.strerror}); "
+            "remove it or start in another folder"
         ) from error
     return path
 
@@ -156,7 +157,7 @@ def _fresh_file(port: int) -> Path:
 def _warn(address: AddressOptions) -> None:
     if not address.is_private:
         typer.echo(
-            f"evenhand: other machines can reach {address.host} and nothing is encrypted; "
-            "put a proxy with HTTPS before it",
+            f"evenhand: other machines can reach {address.host}, and the connection is not encrypted; "
+            "put a reverse proxy with HTTPS in front",
             err=True,
         )

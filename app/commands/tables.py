@@ -1,6 +1,6 @@
-"""Tables on the screen, as JSON and as CSV, from the same rows.
+"""Tables as text, JSON and CSV from the same rows, and the forms of numbers and names in messages.
 
-Names come from imported files, so what a terminal could take for a command is made visible before it is printed.
+Names come from imported files, so control characters are escaped before they reach a terminal.
 """
 
 import csv
@@ -17,15 +17,15 @@ Cell = str | int | float | bool | None
 Row = Mapping[str, Cell]
 
 _NO_TERMINAL_WIDTH = 10_000
-"""Columns when nobody looks: wide enough that no cell is ever broken, so that `grep` finds it."""
+"""Width of the output to a file or a pipe: wide enough that no cell is wrapped, so that `grep` finds it."""
 
 
 def print_table(rows: Sequence[Row], *, title: str | None = None, right: Collection[str] = ()) -> None:
     """Print rows with aligned columns, numbers to the right.
 
     Args:
-        rows: at least one, all with the same keys; None is shown as a dash.
-        title: a line above.
+        rows: one or more rows with the same keys; None is shown as a dash.
+        title: line above the table.
         right: further columns to align to the right.
     """
     from rich.box import SIMPLE_HEAD
@@ -47,7 +47,7 @@ def print_table(rows: Sequence[Row], *, title: str | None = None, right: Collect
 
 
 def print_json(value: object) -> None:
-    """Print a value as indented JSON; letters of any script stay as they are."""
+    """Print a value as indented JSON, with non-ASCII characters as they are."""
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False))
 
 
@@ -66,8 +66,19 @@ def write_csv(path: Path, rows: Sequence[Row], columns: Sequence[str]) -> None:
         raise BadInput(f"expected a file that can be written, got {str(path)!r} ({error.strerror})") from error
 
 
+def counted(number: int, singular: str, plural: str | None = None) -> str:
+    """A number with its noun, such as "1 vote" and "1,200 votes".
+
+    Args:
+        number: the number.
+        singular: the noun for one.
+        plural: the noun for any other number; None for the singular with an s.
+    """
+    return f"{number:,} {singular if number == 1 else plural or f'{singular}s'}"
+
+
 def visible(text: str) -> str:
-    """The text with control characters, which a terminal would obey, written as escapes."""
+    """The text with control characters escaped, so that a terminal does not obey them."""
     return "".join(
         character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
     )

@@ -6,13 +6,13 @@ responses. Their names say that they are made up.
 
 import asyncio
 import random
-import time
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
 import numpy as np
 
+from app.wiring import seconds
 from arena.simulation import SimulatedRater
 from judging.chat.batch import BatchClient, BatchLimits, Environment, Price
 from judging.chat.model import Reply
@@ -85,7 +85,7 @@ def judge_example(
         judge = Judge("made up", [prompts[one] for one in chosen], "example", name=name)
         plan = make_plan(database, judge, items, price=Price())
         model = scripted_model(database, judge, items, answer)
-        environment = Environment(asyncio.sleep, random.Random(0), time.monotonic)  # noqa: S311
+        environment = Environment(asyncio.sleep, random.Random(0), seconds)  # noqa: S311
         asking = BatchClient(model, limits=BatchLimits(), price=Price(), environment=environment)
         asyncio.run(run_plan(database, plan, asking, clock=clock))
 

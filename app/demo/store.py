@@ -4,7 +4,6 @@ Votes are recorded like real ones: a ballot is opened, answered by a simulated r
 simulated. Example raters have no account, so nobody can sign in as one.
 """
 
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,6 +13,7 @@ import numpy as np
 from app.demo.judges import judge_example
 from app.demo.objective import evaluate_example
 from app.web.accounts.accounts import Accounts, Credentials
+from app.wiring import make_password, mint
 from arena.campaigns.creation import CampaignPlan, create_campaign
 from arena.campaigns.open_ballots import OpenBallots, VoteInput
 from arena.campaigns.service import VotingService
@@ -100,9 +100,7 @@ def _vote(
 ) -> None:
     """Let the example raters vote in turns."""
     # No one else votes here, so counts need no refresh while the simulated days pass.
-    voting = VotingService(
-        database, clock=clock, mint=lambda: secrets.token_urlsafe(32), recount_after=VOTES_SPREAD_OVER
-    )
+    voting = VotingService(database, clock=clock, mint=mint, recount_after=VOTES_SPREAD_OVER)
     pause = VOTES_SPREAD_OVER / (BALLOTS_PER_RATER * len(raters) + 1)
     open_ballots = {rater_id: voting.open_ballots(rater_id) for rater_id in raters}
     for _ in range(BALLOTS_PER_RATER):
@@ -140,6 +138,6 @@ def _answer(
 
 def _logins(*, readable: bool) -> list[DemoLogin]:
     return [
-        DemoLogin(role, str(role), f"{role}-demo" if readable else secrets.token_urlsafe(12))
+        DemoLogin(role, str(role), f"{role}-demo" if readable else make_password())
         for role in (Role.annotator, Role.reviewer, Role.admin)
     ]

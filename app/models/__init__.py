@@ -1,9 +1,9 @@
-"""How commands reach models: references to models, local models and endpoints.
+"""References to models, local models and endpoints.
 
 Files and folders, each after those that it builds on:
 
-- `asking`: Run what asks models from a command: the client, the clock, chance, and an orderly end by Ctrl-C.
-- `local_chat`: A model of this machine as a chat model: judges and respondents ask it like any endpoint.
-- `endpoint_backend`: An endpoint as backend: what generates is a chat, turn by turn, or a plain prompt as one user
-  message.
+- `references`: References to models: what a name after `--model` means, the same in every command.
+- `asking`: Ask a model from a command: one event loop, in which the model is made, asked and closed.
+- `local_chat`: A local model as a chat model, which judges and respondents ask like an endpoint.
+- `endpoint_backend`: An endpoint as the backend of tasks.
 """

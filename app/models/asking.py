@@ -1,8 +1,6 @@
-"""Run what asks models from a command: the client, the clock, chance, and an orderly end by Ctrl-C."""
+"""Ask a model from a command: one event loop, in which the model is made, asked and closed."""
 
 import asyncio
-import random
-import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 
@@ -20,22 +18,23 @@ def run_asking(
     *,
     limits: BatchLimits,
     price: Price,
+    world: Environment,
 ) -> T:
     """Do work that asks a model, and close the model at the end.
 
     Args:
-        make_model: called inside the event loop.
-        work: gets the way to ask.
-        limits: of the batch.
-        price: of tokens.
+        make_model: makes the model; called inside the event loop.
+        work: asks the model through the batch that it is given.
+        limits: limits of the batch.
+        price: price of tokens.
+        world: waiting, randomness and the clock.
 
     Raises:
-        KeyboardInterrupt: it was stopped; what had come was stored.
+        KeyboardInterrupt: the user interrupted the work; the replies that had arrived are stored.
     """
 
     async def run() -> T:
         model = make_model()
-        world = Environment(asyncio.sleep, random.Random(), time.monotonic)  # noqa: S311  spreads waiting times
         try:
             return await work(BatchClient(model, limits=limits, price=price, environment=world))
         finally:

@@ -1,6 +1,7 @@
-"""An endpoint as backend: what generates is a chat, turn by turn, or a plain prompt as one user message.
+"""An endpoint as the backend of tasks.
 
-Likelihoods come from completions that echo their prompt. An endpoint that has none is asked once and then refused.
+Generation uses chat completions: a chat is sent turn by turn, a plain prompt as one user message. Likelihoods use
+completions that echo their prompt; an endpoint without them is asked once and then refused.
 """
 
 import math
@@ -11,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from app.models.asking import run_asking
-from judging.chat.batch import BatchClient, BatchLimits, Price, run_jobs
+from judging.chat.batch import BatchClient, BatchLimits, Environment, Price, run_jobs
 from judging.chat.endpoint import Endpoint
 from judging.chat.model import ChatModel, ChatRequest, ChatSettings, Reply, RequestCause, RequestError
 from judging.chat.prompt_logprobs import PromptScorer
@@ -27,42 +28,44 @@ from objective.request import (
     ScoreRequest,
 )
 from storage.errors import BadInput, EvenhandError
-
-AT_ENDPOINT = "endpoint:"
-"""Before the name of a model at an endpoint where the folder of a local model may stand."""
+from storage.values import canonical_json, digest
 
 _FINISHES: dict[str, Finish] = {"stop": "end", "length": "length", "refused": "refused", "other": "end"}
 
 _NO_LIKELIHOODS = (RequestCause.rejected, RequestCause.unknown_model, RequestCause.wrong_schema)
-"""How an endpoint fails that has no completions, or none with log-probabilities of the prompt."""
+"""Causes of failure at an endpoint without completions, or without log-probabilities of the prompt."""
 
 _Come = tuple[int, Any] | EvenhandError | None
 Put = Callable[[_Come], None]
 AnswerJob = Callable[[Put, BatchClient], Awaitable[None]]
-"""A job that puts the answers of requests, each with its place, or what prevented them."""
+"""Asks requests and puts each result with its position, or the error that prevented it."""
 
 
 class EndpointBackend:
-    """Runs tasks at an endpoint; see `objective.request.Backend`."""
+    """Runs the requests of tasks at an endpoint; see `objective.request.Backend`."""
 
-    def __init__(self, model: str, make_endpoint: Callable[[], Endpoint], limits: BatchLimits, price: Price) -> None:
-        """Ask nothing yet.
+    def __init__(
+        self, model: str, make_endpoint: Callable[[], Endpoint], limits: BatchLimits, price: Price, world: Environment
+    ) -> None:
+        """Prepare; nothing is asked yet.
 
         Args:
-            model: name at the endpoint.
-            make_endpoint: called in the event loop that asks.
-            limits: of the batch.
-            price: of tokens.
+            model: name of the model at the endpoint.
+            make_endpoint: makes the client; called in the event loop that asks.
+            limits: limits of each batch of requests.
+            price: price of tokens.
+            world: waiting, randomness and the clock.
         """
-        self._model, self._make, self._limits, self._price = model, make_endpoint, limits, price
+        self._model, self._make = model, make_endpoint
+        self._limits, self._price, self._world = limits, price, world
         self._refusal: EvenhandError | None = None
 
     def score(self, requests: Sequence[ScoreRequest]) -> Iterator[tuple[int, ScoredContinuation]]:
-        """Likelihoods as they come; the first context is asked alone, to learn whether the endpoint gives any.
+        """Likelihoods in order of completion; the first context is asked alone, to see whether the endpoint gives any.
 
         Raises:
-            RequestError: the endpoint gives no log-probabilities of a prompt, or a request failed for good; those that
-                were answered came before.
+            RequestError: the endpoint gives no log-probabilities of a prompt, or a request failed in all
+                attempts; the results of answered requests are yielded before.
         """
         if self._refusal is not None:
             raise self._refusal
@@ -80,23 +83,23 @@ class EndpointBackend:
                 raise
 
     def rolling(self, requests: Sequence[RollingRequest]) -> Iterator[tuple[int, ScoredContinuation]]:
-        """Refuse.
+        """Refuse likelihoods of whole texts.
 
         Raises:
-            BadInput: always.
+            BadInput: always; no endpoint gives them.
         """
         raise BadInput(f"expected a local model for the likelihood of whole texts, got {self._model!r} at an endpoint")
 
     def generate(self, requests: Sequence[GenerateRequest]) -> Iterator[tuple[int, tuple[GeneratedText, ...]]]:
-        """Texts as they come.
+        """Generated texts in order of completion.
 
         Raises:
-            RequestError: a request failed for good; those that were answered came before.
+            RequestError: a request failed in all attempts; the results of answered requests are yielded before.
         """
         return self._answers(self._make, [self._writing(number, one) for number, one in enumerate(requests)])
 
     def _answers(self, make_model: Callable[[], ChatModel], jobs: Sequence["AnswerJob"]) -> Iterator[tuple[int, Any]]:
-        """What the jobs put, while they run in a thread of their own."""
+        """The results of the jobs, which run in a separate thread."""
         come: queue.SimpleQueue[_Come] = queue.SimpleQueue()
         asking = threading.Thread(target=self._ask_all, args=(make_model, jobs, come), daemon=True)
         asking.start()
@@ -111,7 +114,7 @@ class EndpointBackend:
             raise failure
 
     def tokens(self, text: str) -> list[str]:
-        """The whole text as one: an endpoint does not show its tokens."""
+        """The whole text as one token, since an endpoint does not show its tokens."""
         return [text]
 
     def _ask_all(
@@ -120,10 +123,14 @@ class EndpointBackend:
         async def work(asking: BatchClient) -> None:
             await run_jobs((partial(job, come.put) for job in jobs), asking)
             if asking.totals.stopped:
-                come.put(BadInput("expected a --budget that lasts for all items, got less; raise it and run again"))
+                come.put(
+                    BadInput(
+                        "expected a --budget for all items, got a smaller one; raise it and run the same command again"
+                    )
+                )
 
         try:
-            run_asking(make_model, work, limits=self._limits, price=self._price)
+            run_asking(make_model, work, limits=self._limits, price=self._price, world=self._world)
         except EvenhandError as error:
             come.put(error)
         finally:
@@ -152,15 +159,25 @@ class EndpointBackend:
         return job
 
 
+def endpoint_revision(base_url: str, model: str) -> str:
+    """Digest that tells a model at an endpoint from others; what an endpoint serves under a name may change unnoticed.
+
+    Args:
+        base_url: address of the endpoint.
+        model: name of the model at the endpoint.
+    """
+    return digest(canonical_json({"endpoint": base_url, "model": f"endpoint:{model}"}))
+
+
 def likelihood_job(model: str, requests: Mapping[int, ScoreRequest]) -> AnswerJob:
     """Score the continuations of one context.
 
-    The context's tokens are counted by themselves, without white space at its end; what the whole string has beyond
-    them is the continuation, as the local engine and lm-evaluation-harness have it.
+    The tokens of the context alone are counted first, without white space at its end; all further tokens of the whole
+    text belong to the continuation, as in the local engine and in lm-evaluation-harness.
 
     Args:
-        model: name at the endpoint.
-        requests: by their places.
+        model: name of the model at the endpoint.
+        requests: the requests of one context, by position.
     """
 
     async def read(asking: BatchClient, put: Put, text: str) -> Reply | None:

@@ -1,11 +1,10 @@
-"""A model of this machine as a chat model: judges and respondents ask it like any endpoint.
+"""A local model as a chat model, which judges and respondents ask like an endpoint.
 
-Requests that come together are written together, so the model's own batching works for them too.
+Concurrent requests are gathered into batches, so that the engine generates their replies together.
 """
 
 import asyncio
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -14,24 +13,29 @@ from judging.verdicts.token_scores import TokenProbabilities
 from objective.request import Backend, GeneratedText, GenerateRequest, Sampling
 from storage.errors import BadInput
 
-LOCAL = "hf:"
-"""Before the folder or hub name of a local model where the name of a model at an endpoint may stand."""
-
 _GATHERING_SECONDS = 0.02
 _AT_ONCE = 256
 _FINISHES: dict[str, Finish] = {"stop": "stop", "end": "stop", "length": "length"}
 
 
 class LocalChat:
-    """Answers chat requests with a local model; to be made and used in one event loop."""
+    """Answers chat requests with a local model; must be created and used in one event loop."""
 
-    def __init__(self, backend: Backend, tokenizer: Any, closing: ExitStack) -> None:  # noqa: ANN401  not typed there
+    def __init__(
+        self,
+        backend: Backend,
+        tokenizer: Any,  # noqa: ANN401  transformers does not type its tokenizers
+        closing: ExitStack,
+        *,
+        seconds: Callable[[], float],
+    ) -> None:
         """Wrap a backend.
 
         Args:
-            backend: that writes.
-            tokenizer: its, with a chat template.
-            closing: what is closed at the end.
+            backend: backend of the loaded model.
+            tokenizer: tokenizer of the model, with a chat template.
+            closing: resources to release when the model is closed.
+            seconds: a clock that never goes back.
 
         Raises:
             BadInput: the tokenizer has no chat template.
@@ -41,7 +45,7 @@ class LocalChat:
                 "expected a model whose tokenizer has a chat template, got one without; choose a chat model, or serve "
                 "it with a template of yours"
             )
-        self._backend, self._tokenizer, self._closing = backend, tokenizer, closing
+        self._backend, self._tokenizer, self._closing, self._seconds = backend, tokenizer, closing, seconds
         self._waiting: list[tuple[ChatRequest, asyncio.Future[Reply]]] = []
         self._writing: asyncio.Task[None] | None = None
 
@@ -54,21 +58,21 @@ class LocalChat:
         return await answer
 
     async def close(self) -> None:
-        """Let the model go."""
+        """Finish the current batch and release the model."""
         if self._writing is not None:
             await self._writing
         self._closing.close()
 
     async def _write(self) -> None:
-        """Write what has gathered, until nothing waits any more."""
+        """Answer gathered requests in batches until none is waiting."""
         while self._waiting:
             await asyncio.sleep(_GATHERING_SECONDS)
             batch, self._waiting = self._waiting[:_AT_ONCE], self._waiting[_AT_ONCE:]
             await self._answer(batch)
 
     async def _answer(self, batch: list[tuple[ChatRequest, asyncio.Future[Reply]]]) -> None:
-        """Answer a batch; one that fails because of one of its requests is halved until that one stands alone."""
-        began = time.monotonic()
+        """Answer a batch; a batch that fails because of one request is halved until that request is alone."""
+        began = self._seconds()
         try:
             texts = await asyncio.to_thread(self._generate, [request for request, _ in batch])
         except BadInput as error:
@@ -78,13 +82,13 @@ class LocalChat:
                 await self._answer(batch[middle:])
                 return
             _fail(batch, RequestError(RequestCause.rejected, str(error)))
-        except Exception as error:  # noqa: BLE001  whatever a library or a device raises, nobody may wait for ever
+        except Exception as error:  # noqa: BLE001  whatever a library or device raises, every waiting request must end
             reason = str(error).strip().split("\n", 1)[0]
             _fail(
                 batch, RequestError(RequestCause.rejected, f"the local model failed: {type(error).__name__}: {reason}")
             )
         else:
-            taken = time.monotonic() - began
+            taken = self._seconds() - began
             for (request, answer), text in zip(batch, texts, strict=True):
                 if not answer.done():
                     answer.set_result(_reply(request, text, taken))

@@ -99,13 +99,14 @@ def baseline_model(database: Database, judge: Judge, items: Sequence[JudgeItem],
         rule: `longest` prefers the response with more characters, with a tie for equal lengths; `first` prefers the
             response shown first; `random` prefers either, by a coin that follows from the request.
     """
+    return scripted_model(database, judge, items, lambda *request: baseline_reply(rule, *request))
 
-    def answer(item: JudgeItem, rendered: RenderedRequest, texts: QuestionTexts) -> Reply:
-        share = _baseline_share(rule, item, rendered, texts)
-        marker = next(name for name, value in SHARES[rendered.form.kind].items() if value == share)
-        return Reply(f"[[{marker}]]", "stop", rule)
 
-    return scripted_model(database, judge, items, answer)
+def baseline_reply(rule: BaselineRule, item: JudgeItem, rendered: RenderedRequest, texts: QuestionTexts) -> Reply:
+    """The reply of a baseline to one request about a pair."""
+    share = _baseline_share(rule, item, rendered, texts)
+    marker = next(name for name, value in SHARES[rendered.form.kind].items() if value == share)
+    return Reply(f"[[{marker}]]", "stop", rule)
 
 
 def _baseline_share(rule: BaselineRule, item: JudgeItem, rendered: RenderedRequest, texts: QuestionTexts) -> float:

@@ -2,49 +2,28 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from app.commands.local_options import LocalModelOptions
+from app.commands.options.prompts import PromptOptions, TaskDataOptions
 from storage.errors import BadInput
 
 if TYPE_CHECKING:
     from objective.catalog import TaskSelection
     from objective.engine.settings import RunSettings
-    from objective.prompting.prompts import PromptSettings
 
 
 @dataclass(frozen=True)
-class ModelOptions(LocalModelOptions):
-    """How models are called, spoken to and loaded.
+class TaskOptions(TaskDataOptions):
+    """Which tasks and items are asked.
 
     Attributes:
-        name: of the column.
-        kind: base or chat.
-    """
-
-    name: Annotated[
-        str | None, typer.Option(metavar="NAME", help="What the model is called.", show_default="its folder")
-    ] = None
-    kind: Annotated[
-        Literal["base", "chat"],
-        typer.Option("--kind", "--hf-type", help="Plain continuation, or the tokenizer's chat template."),
-    ] = "base"
-
-
-@dataclass(frozen=True)
-class TaskOptions:
-    """Which tasks are asked.
-
-    Attributes:
-        tasks: names, patterns, or Python files.
-        data: files of own data.
-        data_dir: of published files.
-        mode: generation or likelihood.
-        limit: only the first items.
+        tasks: names of tasks or families, patterns, or Python files.
+        data: JSONL or CSV files that become tasks.
+        limit: maximum items per task, from the first on.
     """
 
     tasks: Annotated[
@@ -53,23 +32,20 @@ class TaskOptions:
     ] = None
     data: Annotated[
         list[Path] | None,
-        typer.Option(metavar="FILE", help="Your own JSONL or CSV with question, answer, and A, B, … or none."),
-    ] = None
-    data_dir: Annotated[Path, typer.Option(metavar="DIR", help="Where the published files lie.")] = Path("data")
-    mode: Annotated[
-        str | None,
-        typer.Option(metavar="gen|ppl", help="Generate, or compare options.", show_default="the task's own"),
+        typer.Option(
+            metavar="FILE", help="JSONL or CSV file of your own, with question, answer, and options A, B, … if any."
+        ),
     ] = None
     limit: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="Only the first items of each task.", show_default="all")
+        int | None, typer.Option(metavar="N", min=1, help="Only the first N items of each task.", show_default="all")
     ] = None
 
     def select(self) -> "TaskSelection":
         """Read the tasks.
 
         Raises:
-            NotFound: an unknown name, or no data.
-            BadInput: data that does not hold what it must.
+            NotFound: a name is unknown, or there is no data.
+            BadInput: a data file lacks a required field.
         """
         from objective.catalog import parse_mode, select_tasks
 
@@ -78,90 +54,71 @@ class TaskOptions:
 
 
 @dataclass(frozen=True)
-class AskOptions:
+class AskOptions(PromptOptions):
     """How items are asked.
 
     Attributes:
-        shots: which examples.
-        shots_as: their form in a chat.
-        system: the system text.
-        instruction: in place of each task's own.
-        max_out_len: tokens of an answer.
-        temperature: of sampling.
-        samples: answers to each item.
-        seed: of sampling and drawing.
-        per_model: a file of such options for single models.
+        max_out_len: maximum tokens per answer.
+        temperature: sampling temperature; 0 for greedy decoding.
+        samples: answers per item.
+        seed: seed of sampling, of random examples and of the bootstrap.
+        per_model: JSON file with these options for single models.
     """
 
-    shots: Annotated[
-        str | None,
-        typer.Option(
-            metavar="N|random:N|fixed:I,…", help="Examples before a question.", show_default="each task's own"
-        ),
-    ] = None
-    shots_as: Annotated[
-        Literal["turns", "first_turn"], typer.Option(help="In a chat, examples as turns or inside the first.")
-    ] = "turns"
-    system: Annotated[str, typer.Option(metavar="TEXT", help="System text.", show_default="none")] = ""
-    instruction: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="Said before the questions.", show_default="each task's own")
-    ] = None
     max_out_len: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="Tokens of an answer.", show_default="each task's own")
+        int | None,
+        typer.Option(metavar="N", min=1, help="Maximum tokens per answer.", show_default="each task's own"),
     ] = None
-    temperature: Annotated[float, typer.Option(metavar="T", min=0.0, help="0 takes the likeliest token.")] = 0.0
-    samples: Annotated[int, typer.Option(metavar="N", min=1, help="Answers to each item; needs a temperature.")] = 1
-    seed: Annotated[int, typer.Option(metavar="N", help="Of sampling, of random examples and of intervals.")] = 0
+    temperature: Annotated[
+        float, typer.Option(metavar="T", min=0.0, help="Sampling temperature; 0 for greedy decoding.")
+    ] = 0.0
+    samples: Annotated[
+        int, typer.Option(metavar="N", min=1, help="Answers per item; more than 1 needs a temperature.")
+    ] = 1
+    seed: Annotated[
+        int, typer.Option(metavar="N", help="Seed of sampling, random examples and bootstrap intervals.")
+    ] = 0
 
     per_model: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
-            help='JSON of {"model": {"kind": "chat", "shots": 3}}, over these options.',
+            help='JSON file of options for single models, such as {"model": {"kind": "chat", "shots": 3}}.',
             show_default="none",
         ),
     ] = None
 
-    def prompts(self, *, chat: bool) -> "PromptSettings":
-        """How items become prompts."""
-        from objective.prompting.prompts import PromptSettings
-        from objective.prompting.shots import parse_shots
-
-        shots = None if self.shots is None else parse_shots(self.shots, seed=self.seed)
-        return PromptSettings(
-            chat=chat, system=self.system, instruction=self.instruction, shots=shots, shots_as=self.shots_as
-        )
-
 
 @dataclass(frozen=True)
 class EngineOptions:
-    """How the engine works.
+    """How the local engine runs.
 
     Attributes:
-        batch_size: texts side by side.
-        num_gpus: copies of the model.
-        ray: whether they are Ray's.
-        debug: whether the engine tells what it does.
-        continuous_batching: whether transformers writes in its own batches.
+        batch_size: texts per batch.
+        num_gpus: number of copies of the model.
+        ray: whether the copies run on Ray.
+        debug: whether the engine logs what it does.
+        continuous_batching: whether transformers batches the generation.
     """
 
     batch_size: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="Texts side by side.", show_default="planned from the device")
+        int | None, typer.Option(metavar="N", min=1, help="Texts per batch.", show_default="planned from the device")
     ] = None
     num_gpus: Annotated[
-        int, typer.Option(metavar="N", min=1, help="Copies of the model, one GPU each, or processes without GPUs.")
+        int,
+        typer.Option(metavar="N", min=1, help="Copies of the model: one per GPU, or processes where there is none."),
     ] = 1
-    ray: Annotated[bool, typer.Option("--ray", help="Run the copies with Ray, on a cluster if it finds one.")] = False
+    ray: Annotated[bool, typer.Option("--ray", help="Run the copies on Ray, on a cluster if there is one.")] = False
     continuous_batching: Annotated[
-        bool, typer.Option("--continuous-batching", help="Let transformers write in batches of its own.")
+        bool, typer.Option("--continuous-batching", help="Generate by continuous batching in transformers.")
     ] = False
-    debug: Annotated[bool, typer.Option("--debug", help="One process, which says on standard error what it does.")] = (
+    debug: Annotated[bool, typer.Option("--debug", help="Run in one process and log each step to standard error.")] = (
         False
     )
 
     @property
     def settings(self) -> "RunSettings":
-        """As the engine takes it."""
+        """The settings for the engine."""
         from objective.engine.settings import RunSettings
 
         return RunSettings(rows=self.batch_size, continuous=self.continuous_batching)
@@ -169,27 +126,35 @@ class EngineOptions:
 
 @dataclass(frozen=True)
 class StepOptions:
-    """Which steps are done, and where their results go.
+    """Which steps run, and where results go.
 
     Attributes:
-        stage: all, or only what needs no model.
-        reuse: whether stored outputs are taken.
+        stage: all steps, or only those that need no model.
+        reuse: whether stored outputs of equal prompts are reused.
         dry_run: whether only the plan is shown.
-        against: a model to compare with.
-        out: folder of summaries.
+        against: model to compare the first model with.
+        out: folder for the summaries.
     """
 
     stage: Annotated[
         Literal["all", "score", "table"],
-        typer.Option(help="all; or without the model: score what is stored anew, or print its table."),
+        typer.Option(help="Run all steps, only score stored outputs again, or only print the stored table."),
     ] = "all"
-    reuse: Annotated[bool, typer.Option("--reuse/--no-reuse", help="Take stored outputs of equal questions.")] = True
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be asked, and load no model.")] = False
+    reuse: Annotated[
+        bool, typer.Option("--reuse/--no-reuse", help="Reuse stored outputs of the same model for equal prompts.")
+    ] = True
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be asked; load and ask nothing.")] = False
     against: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Compare with this model's latest run, item by item.", show_default="none"),
+        typer.Option(
+            metavar="NAME",
+            help="Compare the first model with this one's latest run, item by item.",
+            show_default="none",
+        ),
     ] = None
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Gets a dated folder with the table.")] = Path("evaluations")
+    out: Annotated[
+        Path, typer.Option(metavar="DIR", help="Output directory; a timestamped folder is created in it.")
+    ] = Path("evaluations")
 
 
 _TYPES: Mapping[str, type | tuple[type, ...]] = {
@@ -201,21 +166,29 @@ _TYPES: Mapping[str, type | tuple[type, ...]] = {
     "max_out_len": int,
     "temperature": (int, float),
 }
-_WORDS = {"kind": ("base", "chat"), "shots_as": ("turns", "first_turn")}
+_CHOICES = {"kind": ("base", "chat"), "shots_as": ("turns", "first_turn")}
 
 
 @dataclass(frozen=True)
 class PerModel:
-    """Options of single models by their names, over those of the command line."""
+    """Options for single models, which override those of the command line.
+
+    Attributes:
+        options: names of options with their values, by name of the model.
+    """
 
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @classmethod
     def read(cls, path: Path | None, models: list[str]) -> "PerModel":
-        """From a JSON file of {"model name": {"kind": "chat", "shots": 3, "system": "…"}}.
+        """Read a JSON file of {"model name": {"kind": "chat", "shots": 3, "system": "…"}}.
+
+        Args:
+            path: the file; None for no options.
+            models: names of the models that are evaluated.
 
         Raises:
-            BadInput: it is something else, or names a model that is not evaluated.
+            BadInput: the file has another form, or names a model that is not evaluated.
         """
         if path is None:
             return cls()
@@ -224,7 +197,7 @@ class PerModel:
         except (OSError, ValueError):
             raise BadInput(f"expected a JSON object of options by model in {str(path)!r}; check the file") from None
         if not isinstance(found, dict) or not all(isinstance(own, dict) for own in found.values()):
-            raise BadInput(f'{path.name}: expected {{"model name": {{"kind": "chat"}}}}, got another shape')
+            raise BadInput(f'{path.name}: expected {{"model name": {{"kind": "chat"}}}}, got another structure')
         unknown = sorted(set(found) - set(models))
         if unknown:
             raise BadInput(f"{path.name}: expected models among {', '.join(models)}, got {unknown[0]!r}; rename it")
@@ -232,16 +205,12 @@ class PerModel:
             _check(path, model, own)
         return cls(found)
 
-    def own(self, name: str, ask: AskOptions, models: ModelOptions) -> tuple[AskOptions, ModelOptions]:
+    def own(self, name: str, ask: AskOptions) -> AskOptions:
         """The options of one model."""
         own = dict(self.options.get(name, {}))
         if "shots" in own:
             own["shots"] = str(own["shots"])
-        asked = {one.name for one in fields(AskOptions)}
-        return (
-            replace(ask, **{key: value for key, value in own.items() if key in asked}),
-            replace(models, **{key: value for key, value in own.items() if key not in asked}),
-        )
+        return replace(ask, **own)
 
 
 def _check(path: Path, model: str, own: Mapping[str, Any]) -> None:
@@ -249,6 +218,6 @@ def _check(path: Path, model: str, own: Mapping[str, Any]) -> None:
         if key not in _TYPES:
             raise BadInput(f"{path.name}: expected options among {', '.join(_TYPES)} for {model!r}, got {key!r}")
         if isinstance(value, bool) or not isinstance(value, _TYPES[key]):
-            raise BadInput(f"{path.name}: expected another kind of value for {key} of {model!r}, got {value!r}")
-        if key in _WORDS and value not in _WORDS[key]:
-            raise BadInput(f"{path.name}: expected {' or '.join(_WORDS[key])} for {key} of {model!r}, got {value!r}")
+            raise BadInput(f"{path.name}: expected another type of value for {key} of {model!r}, got {value!r}")
+        if key in _CHOICES and value not in _CHOICES[key]:
+            raise BadInput(f"{path.name}: expected {' or '.join(_CHOICES[key])} for {key} of {model!r}, got {value!r}")

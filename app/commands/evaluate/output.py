@@ -1,4 +1,4 @@
-"""What `evenhand evaluate` says beside its table: the plan, what is missing and why, the comparison."""
+"""Messages of `evenhand evaluate` beside its table: the plan, missing tasks with their causes, the comparison."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from app.commands.tables import print_json, print_table, visible
+from app.commands.tables import counted, print_json, print_table, visible
 
 if TYPE_CHECKING:
     from objective.catalog import TaskSelection
@@ -19,7 +19,7 @@ _MISSING_SHOWN = 3
 
 
 def tell_unready(selected: "TaskSelection") -> None:
-    """Say why tasks cannot be asked; of many that lack data only the first, for the table names them all."""
+    """Print why tasks cannot be asked; only the first few that lack data, since the table names all of them."""
     for lacking in selected.unready:
         if not lacking.is_missing:
             typer.echo(f"{lacking.name}: {visible(lacking.cause)}", err=True)
@@ -27,11 +27,11 @@ def tell_unready(selected: "TaskSelection") -> None:
     for lacking in missing[:_MISSING_SHOWN]:
         typer.echo(f"{lacking.name}: {visible(lacking.cause)}", err=True)
     if len(missing) > _MISSING_SHOWN:
-        typer.echo(f"… and {len(missing) - _MISSING_SHOWN:,} more tasks without data", err=True)
+        typer.echo(f"… and {counted(len(missing) - _MISSING_SHOWN, 'more task')} without data", err=True)
 
 
 def show_plan(selected: "TaskSelection", settings: "EvaluationSettings", *, as_json: bool) -> None:
-    """The tasks as they would be asked, one a row."""
+    """Print the tasks as they would be asked, one per row."""
     from objective.evaluation.plan import task_content, task_version
 
     rows: list[dict[str, str | int]] = []
@@ -64,7 +64,7 @@ def show_summary(summary: "Summary", out: Path, *, now: datetime, is_json: bool)
 
 
 def tell(summary: "Summary", folder: Path) -> None:
-    """Say where the table is, what differed from what was asked for, and what is missing."""
+    """Print where the table is, the notes on the run, and what is missing."""
     from app.views.objective_notes import remarks
 
     typer.echo(f"Summary in {folder}.", err=True)
@@ -72,27 +72,29 @@ def tell(summary: "Summary", folder: Path) -> None:
     for remark in remarks(replace(summary, results=told), "en"):
         typer.echo(visible(remark), err=True)
     if not summary.is_complete:
-        # Only what was asked, and failed on the way, may come out otherwise another time.
+        # Only items that were asked and failed may succeed in another run.
         may_pass = any(result.content and not result.is_whole for result in summary.results)
-        what = (
-            "has all its answers; run the same command again to go on" if may_pass else "could be asked; see above why"
+        state = (
+            "has all its answers; run the same command again to continue"
+            if may_pass
+            else "could be asked; the causes stand above"
         )
-        typer.echo(f"evenhand: not every task {what}", err=True)
+        typer.echo(f"evenhand: not every task {state}", err=True)
 
 
 def show_comparison(database: "Database", run_id: int, against: str, *, seed: int, is_json: bool) -> None:
-    """Compare a run with the latest of another model, item by item.
+    """Compare a run with the latest run of another model, item by item.
 
     Raises:
-        NotFound: that was never run.
-        BadInput: they share no task.
+        NotFound: the other model has no run.
+        BadInput: the runs share no task.
     """
     from objective.evaluation.run import compare_runs
 
     found = compare_runs(database, run_id, against, seed=seed)
     typer.echo(
-        f"Against {against} on {found.items:,} items: {100 * found.difference:+.2f} points "
-        f"(95 %: {100 * found.low:+.2f} to {100 * found.high:+.2f}); only this model {found.only_a:,}, only {against} "
-        f"{found.only_b:,}; exact McNemar p = {found.p_value:.3g}.",
+        f"Against {against} on {counted(found.items, 'item')}: {100 * found.difference:+.2f} points "
+        f"(95 %: {100 * found.low:+.2f} to {100 * found.high:+.2f}); correct only here {found.only_a:,}, correct only "
+        f"for {against} {found.only_b:,}; exact McNemar p = {found.p_value:.3g}.",
         err=is_json,
     )

@@ -1,12 +1,12 @@
-"""`evenhand judge`: its options, what it does and what it prints.
+"""`evenhand judge`: its options, its work and its output.
 
 Files and folders, each after those that it builds on:
 
-- `options`: The options of `evenhand judge`, in the groups in which they are thought about.
-- `jobs`: What `evenhand judge` does between its options and the judge: choose, plan, ask, count.
-- `recipe_jobs`: What `evenhand judge recipe` does: bring a benchmark's files in, judge, and count as it was
-  published.
-- `tools`: `evenhand judge jury`, `reparse`, `canaries` and `import-prompts`: what is done with judges beside judging.
-- `output`: What `evenhand judge` prints: what a run would ask, and what came of it.
+- `options`: Options of `evenhand judge`.
+- `model`: The model behind a judge: asked at an endpoint, loaded here, replayed from a file, or a baseline's rule.
+- `jobs`: The work of `evenhand judge`: choose the items, plan the run, ask the judge, count the outcomes.
+- `recipe_jobs`: The work of `evenhand judge recipe`: import a benchmark's files, judge, and compute its figures.
+- `tools`: `evenhand judge jury`, `reparse`, `canaries` and `import-prompts`.
+- `output`: Output of `evenhand judge`: the plan of a run, its result, and the figures of a benchmark.
 - `command`: `evenhand judge`: have a language model judge responses, one by one or in pairs.
 """

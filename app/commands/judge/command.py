@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.commands.endpoint_options import EndpointOptions, GenerationOptions, PaceOptions
 from app.commands.judge import tools
-from app.commands.judge.options import AskingOptions, JudgeOptions, Order, WhatOptions
-from app.commands.options import StoreOptions, TableOptions, grouped
+from app.commands.judge.options import DryRun, JudgeItemOptions, JudgeOptions, JudgeRunOptions, Order
+from app.commands.options.endpoint import EndpointOptions, GenerationOptions, PaceOptions
+from app.commands.options.grouping import grouped
+from app.commands.options.store import StoreOptions, TableOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,77 +22,53 @@ commands = typer.Typer(
     name="judge", help="Have language models judge responses.", no_args_is_help=True, rich_markup_mode=None
 )
 
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be asked and what it may cost; ask nothing.")]
-
 
 @dataclass(frozen=True)
 class JudgeOptionGroups:
-    """The options that every kind of judging has."""
+    """The option groups that every kind of judging has."""
 
     judge: JudgeOptions
-    what: WhatOptions
+    items: JudgeItemOptions
     endpoint: EndpointOptions
     pace: PaceOptions
     generation: GenerationOptions
     table: TableOptions
     store: StoreOptions
-    asking: AskingOptions
+    run: JudgeRunOptions
 
 
 @commands.command(
     "single", epilog="Example: evenhand judge single --model gpt-4.1 --prompt dimensions --turn 1 --dry-run"
 )
 @grouped
-def single(
-    *,
-    judge: JudgeOptions,
-    what: WhatOptions,
-    endpoint: EndpointOptions,
-    pace: PaceOptions,
-    generation: GenerationOptions,
-    table: TableOptions,
-    store: StoreOptions,
-    asking: AskingOptions,
-) -> None:
+def single(groups: JudgeOptionGroups) -> None:
     """Score every response by itself."""
     from app.commands.judge.jobs import items_of
     from judging.run.items import single_responses
 
-    groups = JudgeOptionGroups(judge, what, endpoint, pace, generation, table, store, asking)
-    _run(
-        groups,
-        ("single-10", "single-10-zh", "single-10-turns", "single-10-turns-zh"),
-        "given",
-        items_of(what, single_responses),
-    )
+    prompts = ("single-10", "single-10-zh", "single-10-turns", "single-10-turns-zh")
+    _run(groups, prompts, "given", items_of(groups.items, single_responses))
 
 
 @commands.command("pairwise", epilog="Example: evenhand judge pairwise --model gpt-4.1 --pairs voted --dry-run")
 @grouped
 def pairwise(
     *,
-    judge: JudgeOptions,
-    what: WhatOptions,
-    endpoint: EndpointOptions,
-    pace: PaceOptions,
-    generation: GenerationOptions,
-    table: TableOptions,
-    store: StoreOptions,
-    asking: AskingOptions,
+    groups: JudgeOptionGroups,
     pairs: Annotated[
         str,
         typer.Option(
             metavar="all|voted|baseline:MODEL|FILE",
-            help="Every two models, what people compared, all against one, or a file of question, model_a, model_b.",
+            help="All pairs, those that people voted on, every model against MODEL, or those of a JSONL file with "
+            "question, model_a and model_b.",
         ),
     ] = "all",
-    order: Annotated[Order, typer.Option(help="Each response first once, as given, or by a coin.")] = "both",
+    order: Annotated[Order, typer.Option(help="Show both orders, the given order, or a random order.")] = "both",
 ) -> None:
-    """Compare two models' responses to one question."""
+    """Compare two models' responses to the same question."""
     from app.commands.judge.jobs import pairs_of
 
-    groups = JudgeOptionGroups(judge, what, endpoint, pace, generation, table, store, asking)
-    _run(groups, ("pair-3", "pair-3-zh", "pair-3-turns", "pair-3-turns-zh"), order, pairs_of(what, pairs))
+    _run(groups, ("pair-3", "pair-3-zh", "pair-3-turns", "pair-3-turns-zh"), order, pairs_of(groups.items, pairs))
 
 
 @commands.command(
@@ -100,41 +77,37 @@ def pairwise(
 @grouped
 def several(
     *,
-    judge: JudgeOptions,
-    what: WhatOptions,
-    endpoint: EndpointOptions,
-    pace: PaceOptions,
-    generation: GenerationOptions,
-    table: TableOptions,
-    store: StoreOptions,
-    asking: AskingOptions,
-    order: Annotated[Order, typer.Option(help="In both directions, as given, or shuffled.")] = "both",
+    groups: JudgeOptionGroups,
+    order: Annotated[
+        Order, typer.Option(help="Show both the given and the reverse order, the given order, or a random order.")
+    ] = "both",
 ) -> None:
-    """Score all models' responses to one question beside each other; every two of them become a verdict."""
+    """Score all models' responses to a question side by side; every pair of them becomes a judgment."""
     from app.commands.judge.jobs import items_of
     from judging.run.items import response_groups
 
-    groups = JudgeOptionGroups(judge, what, endpoint, pace, generation, table, store, asking)
-    _run(groups, ("several-10",), order, items_of(what, response_groups))
+    _run(groups, ("several-10",), order, items_of(groups.items, response_groups))
 
 
 def _run(
     groups: JudgeOptionGroups, prompts: tuple[str, ...], order: Order, items: "Callable[[Database], list[JudgeItem]]"
 ) -> None:
-    """Judge, and leave with 1 where something failed or was left."""
+    """Judge, and exit with 1 if items failed or are left."""
     from app.commands.judge.jobs import JudgeJob, make_judge
+    from app.commands.judge.model import JudgeModel
     from app.commands.judge.output import print_plan, print_result
+    from app.models.references import JUDGE
 
     groups.pace.check()
-    if not groups.judge.model:
-        raise typer.BadParameter("expected --model with the judge's name at its endpoint, got none")
-    job = JudgeJob(groups.store, groups.endpoint, groups.pace)
-    made = make_judge(groups.judge, groups.generation, groups.judge.chosen(prompts), order)
-    with job.opened(made, items, will_ask=not groups.asking.dry_run) as plan:
-        if groups.asking.dry_run:
+    reference = groups.judge.reference(JUDGE)
+    judge = make_judge(reference, groups.judge, groups.generation, groups.judge.chosen(prompts), order)
+    model = JudgeModel(reference, None if groups.run.dry_run else groups.endpoint.address_for(reference))
+    job = JudgeJob(groups.store, model, groups.pace)
+    with job.opened(judge, items) as plan:
+        if groups.run.dry_run:
             print_plan(plan, groups.table)
             return
-        result = job.carry_out(plan, again=groups.asking.again)
+        result = job.carry_out(plan, again=groups.run.again)
     print_result(result, groups.table)
     if result.is_incomplete:
         raise typer.Exit(code=1)
@@ -144,8 +117,12 @@ def _run(
 @grouped
 def recipe(
     *,
-    benchmark: Annotated[str, typer.Argument(metavar="NAME", help="See `evenhand list recipes`.")],
-    data: Annotated[Path, typer.Option(metavar="DIR", help="Your copy of its published files.", show_default=False)],
+    benchmark: Annotated[
+        str, typer.Argument(metavar="NAME", help="Name of the benchmark, see `evenhand list recipes`.")
+    ],
+    data: Annotated[
+        Path, typer.Option(metavar="DIR", help="Folder with the benchmark's published files.", show_default=False)
+    ],
     judge: JudgeOptions,
     endpoint: EndpointOptions,
     pace: PaceOptions,
@@ -153,11 +130,15 @@ def recipe(
     store: StoreOptions,
     baseline: Annotated[
         str,
-        typer.Option(metavar="MODEL", help="That all others meet.", show_default="its own, or every two"),
+        typer.Option(
+            metavar="MODEL",
+            help="Baseline that every other model is compared with.",
+            show_default="the benchmark's own, otherwise all pairs",
+        ),
     ] = "",
     dry_run: DryRun = False,
 ) -> None:
-    """Reproduce a known judge benchmark from its recorded replies or, with --model, judge it with a model of yours."""
+    """Reproduce a known judge benchmark from its recorded replies or, with --model, judge it with another model."""
     from app.commands.judge.output import print_recipe
     from app.commands.judge.recipe_jobs import RecipeJob
 

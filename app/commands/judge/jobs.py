@@ -1,54 +1,51 @@
-"""What `evenhand judge` does between its options and the judge: choose, plan, ask, count."""
+"""The work of `evenhand judge`: choose the items, plan the run, ask the judge, count the outcomes."""
 
 import json
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.commands.judge.model import JudgeModel, check_kind
 from app.commands.progress import batch_progress
 from app.models.asking import run_asking
-from app.models.local_chat import LOCAL
-from app.settings import read_endpoint
-from app.wiring import clock, make_local_chat, mint
-from judging.chat.batch import BatchClient, BatchTotals
-from judging.chat.endpoint import Endpoint
+from app.models.references import BaselineReference, ModelReference, RecordedReference
+from app.wiring import clock, make_environment, mint, seconds
+from judging.chat.batch import BatchClient, BatchLimits, BatchTotals, Price
 from judging.chat.model import ChatModel, ChatSettings
 from judging.prompts.prompt_file import JudgePrompt
 from judging.run.items import all_pairs, draw_sample, filter_pairs, make_items, pairs_with_baseline
 from judging.run.judge import Judge, JudgeItem, PairOrders, VerdictRules
 from judging.run.judge_run import RunTally, make_plan, run_plan
 from judging.run.plan import JudgePlan
-from judging.run.replay import BASELINES, BaselineRule, RecordingKey, baseline_model, read_recordings, recorded_model
 from storage.database.engine import Database
 from storage.errors import BadInput, NotFound
 from storage.judges.judgeable import Judgeable, Scope, compared_pairs, judgeable, question_keys
 from storage.questions.questions import find_models
 
 if TYPE_CHECKING:
-    from app.commands.endpoint_options import EndpointOptions, GenerationOptions, PaceOptions
-    from app.commands.judge.options import JudgeOptions, WhatOptions
-    from app.commands.options import StoreOptions
-    from judging.chat.model import Reply
+    from app.commands.judge.options import JudgeItemOptions, JudgeOptions
+    from app.commands.options.endpoint import GenerationOptions, PaceOptions
+    from app.commands.options.store import StoreOptions
 
-RECORDED = "recorded:"
-BASELINE = "baseline:"
+_AGAINST = "baseline:"
+"""Before the name of a model in `--pairs`: every other model is compared with it."""
 _TOP_LOGPROBS = 20
+FREE = Price()
 
 Choose = Callable[[Sequence[Judgeable]], Sequence[tuple[Judgeable, ...]]]
 
 
 @dataclass(frozen=True)
 class JudgeResult:
-    """What came of a run.
+    """The result of a run.
 
     Attributes:
-        plan: that was carried out.
-        tally: of its items.
-        totals: of its requests.
-        seconds: that it took.
+        plan: the plan that ran.
+        tally: counts by outcome.
+        totals: totals of the requests.
+        seconds: elapsed time.
     """
 
     plan: JudgePlan
@@ -58,42 +55,34 @@ class JudgeResult:
 
     @property
     def left(self) -> int:
-        """Items that were not judged, because the budget ended the run."""
+        """Number of items that were not judged because the budget ended the run."""
         return len(self.plan.open) + len(self.plan.identical) - self.tally.ended
 
     @property
     def is_incomplete(self) -> bool:
-        """Whether something failed or was left."""
+        """Whether items failed or were not judged."""
         return self.left > 0 or self.tally.outcomes["failed"] > self.tally.causes["identical"]
 
 
 class JudgeJob:
-    """One use of `evenhand judge`: a store, an endpoint, limits."""
+    """One run of `evenhand judge` on a store."""
 
-    def __init__(self, store: "StoreOptions", endpoint: "EndpointOptions", pace: "PaceOptions") -> None:
-        """Nothing is opened or asked yet."""
-        self._store, self._endpoint, self._pace = store, endpoint, pace
+    def __init__(self, store: "StoreOptions", model: JudgeModel, pace: "PaceOptions") -> None:
+        """Prepare; nothing is opened or asked yet."""
+        self._store, self._model, self._pace = store, model, pace
         self._database: Database | None = None
-        self._replies: dict[RecordingKey, Reply] | None = None
 
     @contextmanager
-    def opened(
-        self, judge: Judge, choose: Callable[[Database], list[JudgeItem]], *, will_ask: bool = True
-    ) -> Iterator[JudgePlan]:
-        """What there is to do, over an open store.
+    def opened(self, judge: Judge, choose: Callable[[Database], list[JudgeItem]]) -> Iterator[JudgePlan]:
+        """Open the store and plan the run.
 
         Args:
-            judge: who.
-            choose: reads what is to be judged.
-            will_ask: whether an address and a key are needed.
+            judge: the judge.
+            choose: chooses the items of the store to judge.
 
         Raises:
-            BadInput: nothing can be judged, the endpoint has no address or key, or a question fits no prompt.
+            BadInput: nothing can be judged, or no prompt fits a question.
         """
-        if judge.model.startswith(RECORDED):
-            self._replies = read_recordings(Path(judge.model.removeprefix(RECORDED)))
-        elif will_ask and baseline_named(judge.model) is None and not judge.model.startswith(LOCAL):
-            read_endpoint(self._endpoint.base_url, self._endpoint.key_file)
         with self._store.opened() as database:
             self._database = database
             items = choose(database)
@@ -102,103 +91,95 @@ class JudgeJob:
             yield make_plan(database, judge, items, price=self._pace.price)
 
     def carry_out(self, plan: JudgePlan, *, again: bool) -> JudgeResult:
-        """Judge what is open.
+        """Judge the open items of the plan.
+
+        Args:
+            plan: the plan that `opened` gave.
+            again: whether items whose stored reply holds no verdict are asked again.
 
         Raises:
-            RequestError: the endpoint cannot be asked at all.
+            RequestError: the first request fails in a way that every other one would.
         """
         database = self._database
         if database is None:
             raise RuntimeError("carry_out is called within opened")
-        began = time.monotonic()
-        total, asked = len(plan.open) + len(plan.identical), BatchTotals()
-
-        async def work(asking: BatchClient) -> RunTally:
-            nonlocal asked
-            asked = asking.totals
-
-            def report(tally: RunTally) -> None:
-                advance(tally.ended, tally.outcomes["failed"])
-
-            return await run_plan(database, plan, asking, clock=clock, progress=report, again=again)
-
-        with batch_progress("Judging", total, lambda: asked) as advance:
-            tally = run_asking(
-                lambda: self._model(database, plan), work, limits=self._pace.limits, price=self._pace.price
-            )
-        return JudgeResult(plan, tally, asked, time.monotonic() - began)
-
-    def _model(self, database: Database, plan: JudgePlan) -> ChatModel:
-        open_items = [plan.items[number] for number in plan.open]
-        if self._replies is not None:
-            return recorded_model(database, plan.judge, open_items, self._replies)
-        rule = baseline_named(plan.judge.model)
-        if rule is not None:
-            return baseline_model(database, plan.judge, open_items, rule)
-        return make_model(self._endpoint, plan.judge.model)
+        began = seconds()
+        tally, totals = judge_plan(
+            database,
+            plan,
+            lambda: self._model.opened(database, plan.judge, [plan.items[number] for number in plan.open]),
+            step="Judging",
+            limits=self._pace.limits,
+            price=self._pace.price,
+            again=again,
+        )
+        return JudgeResult(plan, tally, totals, seconds() - began)
 
 
-def make_model(options: "EndpointOptions", name: str) -> ChatModel:
-    """The model of a name: `hf:DIR` is loaded here, any other is asked at the endpoint.
+def judge_plan(
+    database: Database,
+    plan: JudgePlan,
+    make_model: Callable[[], ChatModel],
+    *,
+    step: str,
+    limits: BatchLimits,
+    price: Price = FREE,
+    again: bool = False,
+) -> tuple[RunTally, BatchTotals]:
+    """Judge the open items of a plan and show progress.
 
-    Raises:
-        BadInput: it cannot be loaded, or there is no address or no key.
-    """
-    if not name.startswith(LOCAL):
-        return make_endpoint(options)
-    return make_local_chat(name.removeprefix(LOCAL))
+    Args:
+        database: the store.
+        plan: the plan.
+        make_model: makes the judge's model; called inside the event loop.
+        step: name of the step to show.
+        limits: limits of the batch.
+        price: price of tokens.
+        again: whether items whose stored reply holds no verdict are asked again.
 
-
-def make_endpoint(options: "EndpointOptions") -> Endpoint:
-    """The client for an endpoint.
+    Returns:
+        The counts by outcome, and the totals of the requests.
 
     Raises:
-        BadInput: no address or no key.
+        RequestError: the first request fails in a way that every other one would.
     """
-    address = read_endpoint(options.base_url, options.key_file)
-    return Endpoint(
-        address.base_url,
-        key=address.key,
-        timeout_seconds=options.timeout,
-        seconds=time.monotonic,
-        proxy=address.proxy,
-    )
+    totals = BatchTotals()
 
+    async def work(asking: BatchClient) -> RunTally:
+        nonlocal totals
+        totals = asking.totals
 
-def baseline_named(model: str) -> BaselineRule | None:
-    """The judge that reads nothing which a model's name asks for.
+        def report(tally: RunTally) -> None:
+            advance(tally.ended, tally.outcomes["failed"])
 
-    Raises:
-        BadInput: it asks for one that there is not.
-    """
-    if not model.startswith(BASELINE):
-        return None
-    name = model.removeprefix(BASELINE)
-    for known in BASELINES:
-        if name == known:
-            return known
-    raise BadInput(f"expected {BASELINE} with {', '.join(BASELINES)}, got {name!r}; choose one of them")
+        return await run_plan(database, plan, asking, clock=clock, progress=report, again=again)
+
+    with batch_progress(step, len(plan.open) + len(plan.identical), lambda: totals) as advance:
+        tally = run_asking(make_model, work, limits=limits, price=price, world=make_environment())
+    return tally, totals
 
 
 def make_judge(
-    options: "JudgeOptions", generation: "GenerationOptions", prompts: Sequence[JudgePrompt], orders: PairOrders
+    reference: ModelReference,
+    options: "JudgeOptions",
+    generation: "GenerationOptions",
+    prompts: Sequence[JudgePrompt],
+    orders: PairOrders,
 ) -> Judge:
     """The judge that the options describe.
 
     Raises:
-        BadInput: they do not fit each other, or a file cannot be read.
+        BadInput: the options do not fit each other, or a file cannot be read.
     """
+    check_kind(reference, prompts)
     settings = ChatSettings(
         temperature=generation.temperature,
         max_tokens=generation.max_tokens,
         seed=generation.seed,
         top_logprobs=_TOP_LOGPROBS if options.expected else 0,
     )
-    is_recorded = options.model.startswith((RECORDED, BASELINE))
-    if baseline_named(options.model) is not None and prompts[0].kind != "pairwise":
-        raise BadInput(f"expected pairs for {options.model}, got another kind; use `evenhand judge pairwise`")
     return Judge(
-        model=options.model,
+        model=reference.label,
         prompts=prompts,
         salt=mint(),
         settings=settings,
@@ -206,41 +187,51 @@ def make_judge(
         texts=options.texts(),
         expected=options.expected,
         least_mass=options.least_mass,
-        rules=replace(VerdictRules(), distinct=is_recorded),
+        rules=replace(VerdictRules(), distinct=isinstance(reference, RecordedReference | BaselineReference)),
         name=options.name,
     )
 
 
-def items_of(what: "WhatOptions", choose: Choose) -> Callable[[Database], list[JudgeItem]]:
-    """Responses of the store, put together by a rule."""
+def items_of(options: "JudgeItemOptions", choose: Choose) -> Callable[[Database], list[JudgeItem]]:
+    """A function that reads the items to judge.
+
+    Args:
+        options: filters and numbers of the responses to judge.
+        choose: forms the groups of responses that are judged together.
+    """
 
     def read(database: Database) -> list[JudgeItem]:
-        return _drawn(what, choose(_responses(database, what.scope)))
+        return _drawn(options, choose(_responses(database, options.scope)))
 
     return read
 
 
-def pairs_of(what: "WhatOptions", pairs: str) -> Callable[[Database], list[JudgeItem]]:
-    """Pairs of responses: `all`, `voted`, `baseline:MODEL`, or those of a file."""
+def pairs_of(options: "JudgeItemOptions", pairs: str) -> Callable[[Database], list[JudgeItem]]:
+    """A function that reads the pairs to judge.
+
+    Args:
+        options: filters and numbers of the responses to judge.
+        pairs: `all`, `voted`, `baseline:MODEL`, or a JSONL file.
+    """
 
     def read(database: Database) -> list[JudgeItem]:
-        scope = what.scope
-        if pairs.startswith(BASELINE):
-            name = pairs.removeprefix(BASELINE)
+        scope = options.scope
+        if pairs.startswith(_AGAINST):
+            name = pairs.removeprefix(_AGAINST)
             with database.reading() as session:
                 found = find_models(session, [name])
             if name not in found:
                 raise NotFound(f"expected a model of the store as baseline, got {name!r}; see `evenhand list models`")
             if scope.models is not None:
                 scope = replace(scope, models=[*scope.models, name])
-            return _drawn(what, pairs_with_baseline(_responses(database, scope), found[name]))
+            return _drawn(options, pairs_with_baseline(_responses(database, scope), found[name]))
         every = all_pairs(_responses(database, scope))
         if pairs == "all":
-            return _drawn(what, every)
+            return _drawn(options, every)
         if pairs == "voted":
             with database.reading() as session:
-                return _drawn(what, filter_pairs(every, compared_pairs(session)))
-        return _drawn(what, filter_pairs(every, _named_pairs(database, Path(pairs), every)))
+                return _drawn(options, filter_pairs(every, compared_pairs(session)))
+        return _drawn(options, filter_pairs(every, _named_pairs(database, Path(pairs), every)))
 
     return read
 
@@ -254,10 +245,10 @@ def _responses(database: Database, scope: Scope) -> list[Judgeable]:
         return judgeable(session, scope)
 
 
-def _drawn(what: "WhatOptions", chosen: Sequence[tuple[Judgeable, ...]]) -> list[JudgeItem]:
-    if what.sample is not None:
-        chosen = draw_sample(chosen, what.sample, what.draw_seed)
-    return make_items(chosen, turn=what.turn, samples=what.repeats)
+def _drawn(options: "JudgeItemOptions", chosen: Sequence[tuple[Judgeable, ...]]) -> list[JudgeItem]:
+    if options.sample is not None:
+        chosen = draw_sample(chosen, options.sample, options.draw_seed)
+    return make_items(chosen, turn=options.turn, samples=options.repeats)
 
 
 def _named_pairs(
@@ -266,7 +257,7 @@ def _named_pairs(
     """Question and both models of each line of a JSONL file.
 
     Raises:
-        BadInput: the file is something else, or a line names a pair that is not in the store.
+        BadInput: there is no such file, or a line has another form or names a pair that is not in the store.
     """
     if not path.is_file():
         raise BadInput(
@@ -282,8 +273,8 @@ def _named_pairs(
                 row = json.loads(line)
                 question, names = str(row["question"]), (str(row["model_a"]), str(row["model_b"]))
             except (ValueError, KeyError, TypeError):
-                wanted = '{"question": KEY, "model_a": NAME, "model_b": NAME}'
-                raise BadInput(f"{path.name}:{number}: expected {wanted}, got {line[:60]!r}") from None
+                form = '{"question": KEY, "model_a": NAME, "model_b": NAME}'
+                raise BadInput(f"{path.name}:{number}: expected {form}, got {line[:60]!r}") from None
             models = find_models(session, names)
             if question not in keys or len(models) != len(set(names)):
                 raise BadInput(

@@ -1,4 +1,4 @@
-"""The options of `evenhand judge`, in the groups in which they are thought about."""
+"""Options of `evenhand judge`."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,28 +6,31 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from app.commands.options import Category, Language, Source
+from app.commands.options.filters import QuestionFilter
 
 if TYPE_CHECKING:
+    from app.models.references import ModelUse, R
     from judging.prompts.prompt_file import JudgePrompt
     from storage.judges.judgeable import Scope
 
 Order = Literal["both", "given", "random"]
 
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be asked and its maximum cost; ask nothing.")]
+
 
 @dataclass(frozen=True)
 class JudgeOptions:
-    """Who judges.
+    """The model, prompts and settings of a judge.
 
     Attributes:
-        model: name at the endpoint, or `recorded:FILE`.
+        model: reference to the judge's model.
         prompt: names of judge prompts.
-        prompts: a folder of further ones.
-        name: on boards.
-        rubric: a file that fills the field of that name.
-        checklist: likewise.
-        expected: scores from token probabilities.
-        least_mass: covered probability below which there is none.
+        prompts: folder of further judge prompts.
+        name: name of the judge on leaderboards.
+        rubric: file with the text for the field {rubric}.
+        checklist: file with the text for the field {checklist}.
+        expected: whether scores are means over the legal answers by token probability.
+        least_mass: minimum probability that the legal answers must have together for an expected score.
     """
 
     model: Annotated[
@@ -35,42 +38,68 @@ class JudgeOptions:
         typer.Option(
             metavar="MODEL",
             show_default=False,
-            help="Name at the endpoint; hf:DIR for a local model; recorded:FILE; baseline:longest, :first or :random.",
+            help="Model name at the endpoint; hf:DIR for a local model; recorded:FILE for recorded replies; "
+            "baseline:longest, baseline:first or baseline:random.",
         ),
     ] = ""
     prompt: Annotated[
         list[str] | None,
         typer.Option(
             metavar="NAME",
-            help="Judge prompt, see `evenhand list prompts`; several: each question gets the one that fits it.",
+            help="Judge prompt, see `evenhand list prompts`; repeat to let each question use the one that fits it.",
             show_default="by kind, in both languages",
         ),
     ] = None
     prompts: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Also look in this folder of prompts.", show_default="none")
+        Path | None, typer.Option(metavar="DIR", help="Folder of further judge prompts.", show_default="none")
     ] = None
     name: Annotated[
-        str, typer.Option(metavar="NAME", help="Of the judge on boards.", show_default="of model, prompt and settings")
+        str,
+        typer.Option(
+            metavar="NAME", help="Name of the judge on leaderboards.", show_default="made of model, prompt and settings"
+        ),
     ] = ""
     rubric: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Text for a prompt's {rubric}.", show_default="none")
+        Path | None, typer.Option(metavar="FILE", help="Text for a prompt's field {rubric}.", show_default="none")
     ] = None
     checklist: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Text for a prompt's {checklist}.", show_default="none")
+        Path | None, typer.Option(metavar="FILE", help="Text for a prompt's field {checklist}.", show_default="none")
     ] = None
     expected: Annotated[
-        bool, typer.Option("--expected", help="Take the mean over the legal answers by token probability.")
+        bool,
+        typer.Option("--expected", help="Score by the mean over the legal answers, weighted by token probability."),
     ] = False
     least_mass: Annotated[
         float,
-        typer.Option(metavar="SHARE", min=0.01, max=1.0, help="With --expected: probability that must be covered."),
+        typer.Option(
+            metavar="SHARE",
+            min=0.01,
+            max=1.0,
+            help="Minimum total probability of the legal answers for --expected, 0.01 to 1.",
+        ),
     ] = 0.8
 
-    def chosen(self, defaults: tuple[str, ...]) -> "list[JudgePrompt]":
-        """The prompts by name.
+    def reference(self, use: "ModelUse[R]") -> "R":
+        """The reference to the judge's model.
 
         Raises:
-            NotFound: one is not there.
+            typer.BadParameter: none is given.
+            BadInput: the reference names nothing, or a kind of model that cannot serve the use.
+        """
+        from app.models.references import read_reference
+
+        if not self.model:
+            raise typer.BadParameter(f"expected --model with a model to {use.purpose}, got none")
+        return read_reference(self.model, use)
+
+    def chosen(self, defaults: tuple[str, ...]) -> "list[JudgePrompt]":
+        """The judge prompts to use.
+
+        Args:
+            defaults: names of the prompts to use where none is chosen.
+
+        Raises:
+            NotFound: there is no prompt of that name.
         """
         from judging.prompts.prompt_file import bundled_prompt_folders, read_prompts
         from storage.errors import NotFound
@@ -84,7 +113,7 @@ class JudgeOptions:
         return found
 
     def texts(self) -> dict[str, str]:
-        """What the rubric and the checklist say.
+        """The texts of the rubric and the checklist, by field.
 
         Raises:
             BadInput: a file cannot be read or is empty.
@@ -105,53 +134,48 @@ class JudgeOptions:
 
 
 @dataclass(frozen=True)
-class AskingOptions:
-    """Whether and what is asked.
+class JudgeRunOptions:
+    """Whether and how much a judge is asked.
 
     Attributes:
-        dry_run: only say what would be.
-        again: also where a stored reply says no verdict.
+        dry_run: whether only the plan is shown.
+        again: whether items whose stored reply holds no verdict are asked again.
     """
 
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would be asked and what it may cost; ask nothing.")
+    dry_run: DryRun = False
+    again: Annotated[
+        bool, typer.Option("--again", help="Ask again about items whose stored reply holds no verdict.")
     ] = False
-    again: Annotated[bool, typer.Option("--again", help="Also ask again where a stored reply says no verdict.")] = False
 
 
 @dataclass(frozen=True)
-class WhatOptions:
+class JudgeItemOptions(QuestionFilter):
     """Which responses are judged.
 
     Attributes:
-        contestant: only these models.
-        category: only questions of this category.
-        language: only questions in this language.
-        source: only questions of this source.
-        turn: judge this turn alone.
-        sample: judge so many, drawn at random.
-        draw_seed: of the draw.
-        repeats: verdicts of the judge on each.
+        contestant: only responses of these models.
+        turn: judge this turn of a conversation alone, counted from 1; 0 for all turns together.
+        sample: number of items to draw at random.
+        draw_seed: seed of the random draw.
+        repeats: judgments per item.
     """
 
     contestant: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Only responses of this model.", show_default="all")
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Only responses of this model; repeat for several.", show_default="all"),
     ] = None
-    category: Category = None
-    language: Language = None
-    source: Source = None
     turn: Annotated[
-        int, typer.Option(metavar="N", min=0, help="Judge this turn of a conversation; 0 for all turns together.")
+        int, typer.Option(metavar="N", min=0, help="Turn of the conversation to judge; 0 for all turns together.")
     ] = 0
     sample: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="Judge so many, drawn at random.", show_default="all")
+        int | None, typer.Option(metavar="N", min=1, help="Judge N items drawn at random.", show_default="all")
     ] = None
-    draw_seed: Annotated[int, typer.Option(metavar="N", help="Of that draw.")] = 0
-    repeats: Annotated[int, typer.Option(metavar="N", min=1, help="Verdicts of the judge on each.")] = 1
+    draw_seed: Annotated[int, typer.Option(metavar="N", help="Seed of the random draw of --sample.")] = 0
+    repeats: Annotated[int, typer.Option(metavar="N", min=1, help="Judgments per item.")] = 1
 
     @property
     def scope(self) -> "Scope":
-        """As the store reads it."""
+        """The selection of responses for the store."""
         from storage.judges.judgeable import Scope
 
         return Scope(self.contestant, self.category, self.language, self.source)

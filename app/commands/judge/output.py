@@ -1,35 +1,36 @@
-"""What `evenhand judge` prints: what a run would ask, and what came of it."""
+"""Output of `evenhand judge`: the plan of a run, its result, and the figures of a benchmark."""
 
 from typing import TYPE_CHECKING
 
 import typer
 
-from app.commands.tables import Row, print_json, print_table, visible
+from app.commands.progress import totals_as_json, unfinished
+from app.commands.tables import Row, counted, print_json, print_table, visible
 
 if TYPE_CHECKING:
     from app.commands.judge.jobs import JudgeResult
     from app.commands.judge.recipe_jobs import RecipeResult
-    from app.commands.options import TableOptions
+    from app.commands.options.store import TableOptions
     from judging.run.plan import JudgePlan
 
 _SHOWN = 0.005
-"""Less money than this is shown as none."""
+"""Smaller amounts of money are not shown."""
 
 
 def print_plan(plan: "JudgePlan", table: "TableOptions") -> None:
-    """Say what would be asked."""
+    """Print the plan of a run."""
     facts = _plan_facts(plan)
     if table.json:
         print_json(facts | {"at_most": plan.max_cost})
         return
     typer.echo(f"Judge {visible(plan.judge.identity.key)}")
-    typer.echo(f"  to judge: {facts['items']:,}, judged already: {plan.judged_before:,}")
-    money = f", at most {plan.max_cost:.2f} in money" if plan.max_cost >= _SHOWN else ""
-    typer.echo(f"  requests: {plan.requests:,}, up to {round(plan.tokens):,} prompt tokens{money}")
+    typer.echo(f"  to judge: {facts['items']:,}; judged before: {plan.judged_before:,}")
+    cost = f", cost at most {plan.max_cost:.2f}" if plan.max_cost >= _SHOWN else ""
+    typer.echo(f"  requests: {plan.requests:,}, at most {counted(round(plan.tokens), 'prompt token')}{cost}")
 
 
 def print_result(result: "JudgeResult", table: "TableOptions") -> None:
-    """Say what came of a run."""
+    """Print the result of a run."""
     plan, tally, totals = result.plan, result.tally, result.totals
     if table.json:
         print_json(
@@ -40,12 +41,8 @@ def print_result(result: "JudgeResult", table: "TableOptions") -> None:
                 "left": result.left,
                 "replies": totals.replies,
                 "reused_replies": tally.reused,
-                "attempts": totals.attempts,
-                "failed_requests": {trouble.value: count for trouble, count in totals.failures.items()},
-                "prompt_tokens": totals.prompt_tokens,
-                "completion_tokens": totals.completion_tokens,
-                "spent": totals.spent,
-                "stopped_by_budget": totals.stopped,
+                "failed_requests": {cause.value: count for cause, count in totals.failures.items()},
+                **totals_as_json(totals),
                 "seconds": round(result.seconds, 3),
             }
         )
@@ -56,16 +53,15 @@ def print_result(result: "JudgeResult", table: "TableOptions") -> None:
     for cause, count in tally.causes.most_common():
         typer.echo(f"  failed, {cause.replace('_', ' ')}: {count:,}")
     speed = totals.ended / result.seconds if result.seconds else 0.0
-    money = f", {totals.spent:.2f} spent" if totals.spent >= _SHOWN else ""
+    cost = f", {totals.spent:.2f} spent" if totals.spent >= _SHOWN else ""
     typer.echo(
-        f"  requests: {totals.ended:,} ({totals.attempts:,} tries, {tally.reused:,} replies used again), "
-        f"{speed:.1f} a second{money}"
+        f"  requests: {totals.ended:,} ({counted(totals.attempts, 'attempt')}; stored replies reused: "
+        f"{tally.reused:,}), {speed:.1f} requests/s{cost}"
     )
     if totals.last_failure:
         typer.echo(f"  last failure: {visible(totals.last_failure)}")
     if result.left:
-        why = "the budget is spent" if totals.stopped else "the run ended early"
-        typer.echo(f"  left: {result.left:,}, because {why}; the same command goes on")
+        typer.echo(unfinished(result.left, totals))
 
 
 def _plan_facts(plan: "JudgePlan") -> dict[str, object]:
@@ -114,20 +110,23 @@ def print_recipe(name: str, result: "RecipeResult", table: "TableOptions") -> No
         return
     if rows:
         print_table([_printed(row) for row in rows], right=("value", "standard error"))
-    typer.echo(f"{result.judged:,} verdicts; {_reproduced(checked)}")
-    for what, counts in (("without a verdict", result.failed), ("the strict parser differs", result.differences)):
+    typer.echo(f"{counted(result.judged, 'verdict')}; {_reproduced(checked)}")
+    for what, counts in (
+        ("without a verdict", result.failed),
+        ("read otherwise by the strict parser", result.differences),
+    ):
         for cause, count in sorted(counts.items()):
             typer.echo(f"  {what}, {cause.replace('_', ' ')}: {count:,}")
     if result.lost:
-        typer.echo(f"  recordings about responses that are not in the store: {result.lost:,}")
+        typer.echo(f"  recorded replies whose responses are not in the store: {result.lost:,}")
 
 
 def _reproduced(checked: str) -> str:
     if checked:
-        return f"recorded replies reproduce {checked}."
-    return "this recipe was not verified against published figures."
+        return f"the recorded replies reproduce {checked}."
+    return "this recipe has not been verified against published figures."
 
 
 def _printed(row: Row) -> Row:
-    """With four decimals, of which no benchmark publishes more."""
+    """A row with four decimals, as many as benchmarks publish at most."""
     return {name: f"{cell:.4f}" if isinstance(cell, float) else cell for name, cell in row.items()}

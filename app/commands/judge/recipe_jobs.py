@@ -1,19 +1,17 @@
-"""What `evenhand judge recipe` does: bring a benchmark's files in, judge, and count as it was published."""
+"""The work of `evenhand judge recipe`: import a benchmark's files, judge, and compute its figures as published."""
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from app.commands.judge.jobs import make_model
-from app.commands.progress import batch_progress
-from app.models.asking import run_asking
-from app.models.local_chat import LOCAL
-from app.settings import read_endpoint
+from app.commands.judge.jobs import FREE, judge_plan
+from app.commands.judge.model import JudgeModel, check_kind
+from app.models.references import JUDGE, BaselineReference, RecordedReference
 from app.wiring import clock, mint
-from judging.chat.batch import BatchClient, BatchLimits, BatchTotals, Price
+from judging.chat.batch import BatchLimits, BatchTotals
 from judging.chat.model import ChatModel
 from judging.prompts.prompt_file import JudgePrompt, bundled_prompt_folders, read_prompts
 from judging.recipes.catalog import find_recipe
@@ -31,7 +29,7 @@ from judging.recipes.recipe_run import (
     substitute_prompts,
 )
 from judging.run.judge import Judge, JudgeItem
-from judging.run.judge_run import RunTally, make_plan, run_plan
+from judging.run.judge_run import make_plan
 from judging.run.plan import JudgePlan, find_ledger_kind
 from judging.run.replay import recorded_model
 from storage.database.engine import Database
@@ -44,23 +42,23 @@ from storage.judges.replies import JudgeReply, imported_judgments, replies_of
 from storage.values import Json, turn_text
 
 if TYPE_CHECKING:
-    from app.commands.endpoint_options import EndpointOptions, PaceOptions
     from app.commands.judge.options import JudgeOptions
+    from app.commands.options.endpoint import EndpointOptions, PaceOptions
 
 
 @dataclass
 class RecipeResult:
-    """What a recipe gave.
+    """The result of following a recipe.
 
     Attributes:
-        recipe: that was followed.
-        figures: as the benchmark publishes them.
-        judged: verdicts that they are made of.
-        lost: recordings about responses that are not in the store.
-        failed: items without a verdict, by cause.
-        differences: replies that the strict parser reads otherwise, by what it says.
-        planned: what a dry run would ask, None for a run.
-        totals: of the requests.
+        recipe: the recipe.
+        figures: figures as the benchmark publishes them.
+        judged: number of verdicts that the figures are computed from.
+        lost: number of recorded replies whose responses are not in the store.
+        failed: number of items without a verdict, by cause.
+        differences: number of replies that the strict parser reads otherwise, by what it reads.
+        planned: plan of a dry run, None for a run.
+        totals: totals of the requests.
     """
 
     recipe: Recipe
@@ -79,7 +77,7 @@ class RecipeResult:
 
 
 class RecipeJob:
-    """One use of `evenhand judge recipe`."""
+    """One run of `evenhand judge recipe`."""
 
     def __init__(
         self, name: str, data: Path, judge: "JudgeOptions", endpoint: "EndpointOptions", pace: "PaceOptions"
@@ -87,69 +85,73 @@ class RecipeJob:
         """Read the benchmark's files.
 
         Raises:
-            NotFound: no such recipe, folder or file.
-            BadInput: a file is something else, or a judge is asked for without an address or key.
+            NotFound: there is no such recipe, folder or file.
+            BadInput: a file has another form, or the judge's endpoint has no address or key.
         """
         self.recipe = find_recipe(name)
-        self._options, self._endpoint, self._pace = judge, endpoint, pace
-        if judge.model and not judge.model.startswith(LOCAL):
-            read_endpoint(endpoint.base_url, endpoint.key_file)
+        self._options, self._pace = judge, pace
+        self._reference = judge.reference(JUDGE) if judge.model else None
         folders = [*bundled_prompt_folders(), *([] if judge.prompts is None else [judge.prompts])]
         self._prompts = read_prompts(folders)
         self._chosen = judge.chosen(()) or substitute_prompts(self.recipe, self._prompts)
-        self.material = self.recipe.read(data)
+        if self._reference is not None:
+            check_kind(self._reference, self._chosen)
+            self._model = JudgeModel(self._reference, endpoint.address_for(self._reference))
+        self.benchmark = self.recipe.read(data)
 
     def plan(self, database: Database, baseline: str) -> RecipeResult:
-        """What a judge of one's own would be asked; the benchmark's rows are brought in."""
-        bring_in(database, self.recipe, self.material)
+        """Import the benchmark's rows, and plan what the judge would be asked."""
+        import_benchmark(database, self.recipe, self.benchmark)
         judge, items = self._assignment(database, baseline)
         return RecipeResult(self.recipe, planned=make_plan(database, judge, items, price=self._pace.price))
 
     def run(self, database: Database, baseline: str) -> RecipeResult:
-        """Replay the recordings, or judge with a model, and count."""
-        bring_in(database, self.recipe, self.material)
-        if not self._options.model:
-            return replay_recordings(database, self.recipe, self.material, self._prompts)
+        """Import the benchmark's rows, replay its recorded replies or judge with a model, and compute the figures."""
+        import_benchmark(database, self.recipe, self.benchmark)
+        if self._reference is None:
+            return replay_recordings(database, self.recipe, self.benchmark, self._prompts)
         judge, items = self._assignment(database, baseline)
         result = RecipeResult(self.recipe)
-        said = _judge(
-            database,
-            make_plan(database, judge, items, price=self._pace.price),
-            lambda: make_model(self._endpoint, judge.model),
-            result,
-            self._pace.limits,
-        )
-        rows = list(read_judgments(judge.model, "", said))
-        result.judged, result.figures = len(rows), self.recipe.summarise(rows, collect_facts(self.material))
+        plan = make_plan(database, judge, items, price=self._pace.price)
+        open_items = [items[number] for number in plan.open]
+        replies = _judge(database, plan, lambda: self._model.opened(database, judge, open_items), result, self._pace)
+        rows = list(read_judgments(judge.model, "", replies))
+        result.judged, result.figures = len(rows), self.recipe.summarise(rows, collect_facts(self.benchmark))
         return result
 
     def _assignment(self, database: Database, baseline: str) -> tuple[Judge, list[JudgeItem]]:
-        model = self._options.model
-        if not model:
-            raise BadInput("expected --model with --dry-run, got none; recorded replies cost nothing, so run it")
-        judge = make_recipe_judge(self.recipe, self._chosen, model=model, name=self._options.name, salt=mint())
+        reference = self._reference
+        if reference is None:
+            raise BadInput(
+                "expected --model with --dry-run, got none; recorded replies cost nothing, leave out --dry-run"
+            )
+        judge = make_recipe_judge(
+            self.recipe, self._chosen, model=reference.label, name=self._options.name, salt=mint()
+        )
+        if isinstance(reference, BaselineReference | RecordedReference):
+            judge = replace(judge, rules=replace(judge.rules, distinct=True))
         with database.reading() as session:
-            responses = responses_by_name(session, question_source(self.material))
-        texts = {str(row["key"]): _first_turn(row) for row in self.material.questions}
+            responses = responses_by_name(session, question_source(self.benchmark))
+        texts = {str(row["key"]): _first_turn(row) for row in self.benchmark.questions}
         items = make_recipe_items(self.recipe, responses, texts, baseline or _own_baseline(self.recipe, responses))
         if not items:
-            raise BadInput("expected responses in the benchmark's files, got none; import those of your models first")
+            raise BadInput("expected responses in the benchmark's files, got none; import your models' responses first")
         return judge, items
 
 
-def bring_in(database: Database, recipe: Recipe, material: RecipeData) -> None:
-    """Store the questions, responses and verdicts without replies of a benchmark; what is there already stays.
+def import_benchmark(database: Database, recipe: Recipe, benchmark: RecipeData) -> None:
+    """Store the questions, responses and verdicts without replies of a benchmark; rows that are stored already stay.
 
     Raises:
         BadRows: a row cannot be stored.
     """
     verdicts = RowKind.satisfaction if recipe.kind == "single" else RowKind.preferences
-    source = question_source(material)
+    source = question_source(benchmark)
     with TemporaryDirectory() as folder:
         for kind, rows in (
-            (RowKind.questions, material.questions),
-            (RowKind.responses, material.responses),
-            (verdicts, make_import_rows(recipe, material)),
+            (RowKind.questions, benchmark.questions),
+            (RowKind.responses, benchmark.responses),
+            (verdicts, make_import_rows(recipe, benchmark)),
         ):
             if rows:
                 path = _written(Path(folder) / f"{kind.value}.jsonl", rows)
@@ -157,66 +159,67 @@ def bring_in(database: Database, recipe: Recipe, material: RecipeData) -> None:
 
 
 def replay_recordings(
-    database: Database, recipe: Recipe, material: RecipeData, prompts: dict[str, JudgePrompt]
+    database: Database, recipe: Recipe, benchmark: RecipeData, prompts: dict[str, JudgePrompt]
 ) -> RecipeResult:
-    """Judge a benchmark's responses with its own recorded replies, and count as it did."""
-    source = question_source(material)
+    """Judge a benchmark's responses with its own recorded replies, and compute its figures."""
+    source = question_source(benchmark)
     result, rows = RecipeResult(recipe), list[RecipeJudgment]()
-    for recorded in make_recorded_judges(recipe, material, prompts, salt=mint()):
+    for recorded in make_recorded_judges(recipe, benchmark, prompts, salt=mint()):
         with database.reading() as session:
             responses = responses_by_name(session, source)
-        items, replies, lost = make_recorded_items(recipe, recorded.recordings, responses)
+        items, recordings, lost = make_recorded_items(recipe, recorded.recordings, responses)
         result.lost += lost
-        plan = make_plan(database, recorded.judge, items, price=Price())
-        model = recorded_model(database, plan.judge, [items[number] for number in plan.open], replies)
-        said = _judge(database, plan, lambda model=model: model, result, BatchLimits())  # type: ignore[misc]
+        plan = make_plan(database, recorded.judge, items, price=FREE)
+        model = recorded_model(database, plan.judge, [items[number] for number in plan.open], recordings)
+        replies = _judge(database, plan, lambda model=model: model, result)  # type: ignore[misc]
         first = recorded.recordings[0]
-        rows += read_judgments(first.judge, first.prompt, said)
-    rows += _imported(database, recipe, material, source)
+        rows += read_judgments(first.judge, first.prompt, replies)
+    rows += _imported(database, recipe, benchmark, source)
     result.judged = len(rows)
-    result.figures = recipe.summarise(rows, collect_facts(material))
+    result.figures = recipe.summarise(rows, collect_facts(benchmark))
     return result
 
 
 def _judge(
-    database: Database, plan: JudgePlan, make_model: Callable[[], ChatModel], result: RecipeResult, limits: BatchLimits
+    database: Database,
+    plan: JudgePlan,
+    make_model: Callable[[], ChatModel],
+    result: RecipeResult,
+    pace: "PaceOptions | None" = None,
 ) -> Sequence[JudgeReply]:
-    """Carry out a plan and read back what the judge said, now and before."""
-
-    async def work(asking: BatchClient) -> RunTally:
-        result.totals = asking.totals
-
-        def report(tally: RunTally) -> None:
-            advance(tally.ended, tally.outcomes["failed"])
-
-        return await run_plan(database, plan, asking, clock=clock, progress=report)
-
-    with batch_progress(f"Judging as {plan.judge.identity.key}", len(plan.open), lambda: result.totals) as advance:
-        tally = run_asking(make_model, work, limits=limits, price=Price())
+    """Carry out a plan, and read all replies of the judge, new and earlier ones."""
+    tally, result.totals = judge_plan(
+        database,
+        plan,
+        make_model,
+        step=f"Judging as {plan.judge.identity.key}",
+        limits=BatchLimits() if pace is None else pace.limits,
+        price=FREE if pace is None else pace.price,
+    )
     for cause, count in tally.causes.items():
         result.failed[cause] = result.failed.get(cause, 0) + count
     with database.reading() as session:
-        said = list(replies_of(session, find_ledger_kind(plan.judge), plan.rater_id))
+        replies = list(replies_of(session, find_ledger_kind(plan.judge), plan.rater_id))
     if plan.judge.rules.read is not None:
-        for what, count in count_strict_differences(result.recipe, said).items():
-            result.differences[what] = result.differences.get(what, 0) + count
-    return said
+        for difference, count in count_strict_differences(result.recipe, replies).items():
+            result.differences[difference] = result.differences.get(difference, 0) + count
+    return replies
 
 
-def _imported(database: Database, recipe: Recipe, material: RecipeData, source: str) -> list[RecipeJudgment]:
-    """Verdicts that came without replies; scores of one response on several dimensions are put together again."""
+def _imported(database: Database, recipe: Recipe, benchmark: RecipeData, source: str) -> list[RecipeJudgment]:
+    """Verdicts that were published without replies; scores of a response on several dimensions become one."""
     kind: LedgerKind = "satisfaction" if recipe.kind == "single" else "judgement"
     by_name = {
         " ".join(part for part in (recipe.name, one.judge, one.prompt) if part): (one.judge, one.prompt)
-        for one in material.recordings
+        for one in benchmark.recordings
         if one.reply is None
     }
     together: dict[tuple[object, ...], RecipeJudgment] = {}
     with database.reading() as session:
-        for judge, said in imported_judgments(session, kind, source):
+        for judge, reply in imported_judgments(session, kind, source):
             if judge not in by_name:
                 continue
-            (one,) = read_judgments(*by_name[judge], [said])
+            (one,) = read_judgments(*by_name[judge], [reply])
             key = (one.judge, one.prompt, one.question, one.models, one.turn, one.sample)
             before = together.setdefault(key, one)
             before.verdict.values.update(one.verdict.values)  # type: ignore[attr-defined]
@@ -224,7 +227,7 @@ def _imported(database: Database, recipe: Recipe, material: RecipeData, source: 
 
 
 def _own_baseline(recipe: Recipe, responses: StoredResponses) -> str:
-    """The benchmark's baseline where it is among the models."""
+    """The benchmark's baseline if it is among the models."""
     return recipe.baseline if any(model == recipe.baseline for _, model, _ in responses) else ""
 
 

@@ -1,29 +1,37 @@
-"""`evenhand judge jury`, `reparse`, `canaries` and `import-prompts`: what is done with judges beside judging."""
+"""`evenhand judge jury`, `reparse`, `canaries` and `import-prompts`: commands about judges beside judging itself."""
 
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from app.commands.endpoint_options import EndpointOptions, GenerationOptions, PaceOptions
 from app.commands.judge.options import JudgeOptions
-from app.commands.options import StoreOptions, TableOptions, grouped
-from app.commands.tables import Row, print_json, print_table, visible
+from app.commands.options.endpoint import EndpointOptions, GenerationOptions, PaceOptions
+from app.commands.options.grouping import grouped
+from app.commands.options.store import StoreOptions, TableOptions
+from app.commands.tables import Row, counted, print_json, print_table, visible
 
 
 @grouped
 def jury(
     *,
-    member: Annotated[list[str], typer.Option(metavar="NAME", help="A judge, see `evenhand list judges`; repeat it.")],
+    member: Annotated[
+        list[str], typer.Option(metavar="NAME", help="Judge of the jury, see `evenhand list judges`; repeat for each.")
+    ],
     table: TableOptions,
     store: StoreOptions,
-    of: Annotated[Literal["pairs", "scores"], typer.Option(help="Verdicts on pairs, or scores.")] = "pairs",
+    of: Annotated[
+        Literal["pairs", "scores"], typer.Option(help="Combine judgments of pairs, or scores of responses.")
+    ] = "pairs",
     rule: Annotated[
-        Literal["majority", "mean"], typer.Option(help="The side of more than half, or the mean; scores are averaged.")
+        Literal["majority", "mean"],
+        typer.Option(help="For pairs: the side of more than half, or the mean; scores are always averaged."),
     ] = "majority",
-    name: Annotated[str, typer.Option(metavar="NAME", help="Of the jury on boards.", show_default="made up")] = "",
+    name: Annotated[
+        str, typer.Option(metavar="NAME", help="Name of the jury on leaderboards.", show_default="made of its members")
+    ] = "",
 ) -> None:
-    """Make one judge of several: a verdict wherever more than half of them have one."""
+    """Combine several judges into a jury, with a judgment wherever more than half of them have one."""
     from app.wiring import clock
     from judging.jury import run_jury
 
@@ -37,21 +45,21 @@ def jury(
     outcomes = ", ".join(f"{name.replace('_', ' ')} {count:,}" for name, count in tally.outcomes.most_common())
     typer.echo(f"{visible(made)}: {outcomes or 'nothing new'}; judged before: {tally.judged_before:,}")
     if new := tally.outcomes.total():
-        typer.echo(f"  all members alike: {tally.unanimous:,} of {new:,} ({100 * tally.unanimous / new:.1f} %)")
+        typer.echo(f"  unanimous: {tally.unanimous:,} of {new:,} ({100 * tally.unanimous / new:.1f} %)")
 
 
 @grouped
 def reparse(
     *,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A judge, see `evenhand list judges`.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the judge, see `evenhand list judges`.")],
     table: TableOptions,
     store: StoreOptions,
     recipe: Annotated[
-        str, typer.Option(metavar="NAME", help="Read by this recipe's rule.", show_default="strictly")
+        str, typer.Option(metavar="NAME", help="Recipe whose rule reads the replies.", show_default="the strict parser")
     ] = "",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count only.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count only; change nothing.")] = False,
 ) -> None:
-    """Read a judge's stored replies again, with no new call; failures that can be read now are mended."""
+    """Parse a judge's stored replies again, without new requests, and replace failures that can be parsed now."""
     from app.wiring import clock
     from judging.recipes.catalog import find_recipe
     from judging.reparse import reparse as read_again
@@ -70,11 +78,10 @@ def reparse(
         counts = {"replies": done.replies, "same": done.same, "changed": done.changed, "mended": done.mended}
         print_json({"judge": name} | counts | {"causes": dict(done.causes)})
         return
-    verb = "to be mended" if dry_run else "mended"
-    typer.echo(f"{done.replies:,} replies: {done.same:,} say what they said, {done.changed:,} read otherwise and stay")
-    typer.echo(
-        f"  failed verdicts that {verb}: {done.mended:,}" if dry_run else f"  failed verdicts {verb}: {done.mended:,}"
-    )
+    typer.echo(f"Parsed {counted(done.replies, 'reply', 'replies')} again.")
+    typer.echo(f"  same verdict as before: {done.same:,}")
+    typer.echo(f"  another verdict, left as stored: {done.changed:,}")
+    typer.echo(f"  failures {'that can be replaced' if dry_run else 'replaced'}: {done.mended:,}")
     for cause, count in done.causes.most_common():
         typer.echo(f"  without a verdict, {cause.replace('_', ' ')}: {count:,}")
 
@@ -88,24 +95,28 @@ def canaries(
     generation: GenerationOptions,
     table: TableOptions,
 ) -> None:
-    """Plant responses that try to lead the judge, and count how often it follows them; nothing is stored."""
-    from app.commands.judge.jobs import make_judge, make_model
+    """Show the judge planted responses that try to manipulate it, and count how often it obeys; nothing is stored."""
+    from app.commands.judge.jobs import make_judge
+    from app.commands.judge.model import JudgeModel
     from app.models.asking import run_asking
+    from app.models.references import RESIST
+    from app.wiring import make_environment
     from judging.canaries import run_canaries
 
     pace.check()
-    if not judge.model:
-        raise typer.BadParameter("expected --model with the judge's name at its endpoint, got none")
-    made = make_judge(judge, generation, judge.chosen(("pair-3", "pair-3-zh")), "both")
+    reference = judge.reference(RESIST)
+    asked = make_judge(reference, judge, generation, judge.chosen(("pair-3", "pair-3-zh")), "both")
+    model = JudgeModel(reference, endpoint.address_for(reference))
     results = run_asking(
-        lambda: make_model(endpoint, judge.model),
-        lambda asking: run_canaries(made, asking),
+        lambda: model.opened_for_canaries(asked),
+        lambda asking: run_canaries(asked, asking),
         limits=pace.limits,
         price=pace.price,
+        world=make_environment(),
     )
     rows: list[Row] = [{"response": attack, **vars(result)} for attack, result in results.items()]
     if table.json:
-        print_json({"judge": made.identity.key, "canaries": rows})
+        print_json({"judge": asked.identity.key, "canaries": rows})
     else:
         print_table(rows)
     if any(result.fooled or result.failed for result in results.values()):
@@ -115,19 +126,21 @@ def canaries(
 @grouped
 def import_prompts(
     *,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="FastChat's judge_prompts.jsonl.")],
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Your folder of prompts.")],
-    force: Annotated[bool, typer.Option("--force", help="Replace prompts that are there.")] = False,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="judge_prompts.jsonl of FastChat.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to write the judge prompts to.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace existing prompt files.")] = False,
 ) -> None:
-    """Turn FastChat's judge prompts into prompt files of yours, to be used with --prompts DIR."""
+    """Convert judge prompts of FastChat into prompt files for --prompts DIR."""
     from judging.recipes.fastchat_prompts import read_fastchat_prompts
     from storage.errors import Conflict
 
     texts = read_fastchat_prompts(file)
-    there = sorted(name for name in texts if (folder / f"{name}.md").exists())
-    if there and not force:
-        raise Conflict(f"{there[0]}.md is in {str(folder)!r} already; give --force to replace it")
+    existing = sorted(name for name in texts if (folder / f"{name}.md").exists())
+    if existing and not force:
+        raise Conflict(
+            f"expected a new file, but {existing[0]}.md is in {str(folder)!r} already; give --force to replace it"
+        )
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
         (folder / f"{name}.md").write_text(text, encoding="utf-8")
-    typer.echo(f"Wrote {len(texts)} prompts to {visible(str(folder))}: {', '.join(texts)}")
+    typer.echo(f"Wrote {counted(len(texts), 'prompt')} to {visible(str(folder))}: {', '.join(texts)}")

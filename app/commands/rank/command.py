@@ -1,29 +1,27 @@
 """`evenhand rank`: fit a leaderboard, store the fit, print it."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.commands.options import FilterOptions, StoreOptions, TableOptions, grouped
+from app.commands.options.grouping import grouped
+from app.commands.options.store import StoreOptions, TableOptions
 from app.commands.rank.options import (
     SLICES,
     AdjustOptions,
     FitOptions,
     IntervalOptions,
     ShowOptions,
-    WindowOptions,
-    in_window,
+    VoteFilter,
     make_settings,
-    whose_verdicts,
 )
+from app.wiring import clock
 
 if TYPE_CHECKING:
     from arena.leaderboard.ranking import Board
     from arena.leaderboard.slices import SliceBoard
     from storage.database.engine import Database
-    from storage.ledger.battle_reading import Selection
 
 
 @grouped
@@ -32,16 +30,18 @@ def rank(
     fit: FitOptions,
     intervals: IntervalOptions,
     adjust: AdjustOptions,
-    filters: FilterOptions,
-    window: WindowOptions,
+    filters: VoteFilter,
     table: TableOptions,
     store: StoreOptions,
     show: ShowOptions,
     by: Annotated[
-        str, typer.Option(metavar="human|judge|judge:NAME", help="Whose verdicts: people's, all judges', one judge's.")
+        str,
+        typer.Option(
+            metavar="human|judge|judge:NAME", help="Rank by the votes of people, or the judgments of all or one judge."
+        ),
     ] = "human",
 ) -> None:
-    """Fit a leaderboard (ratings with intervals), store and print it."""
+    """Fit a leaderboard (ratings with intervals), store it and print it."""
     from app.commands.rank.output import BoardOutput, print_remake
     from arena.leaderboard.ranking import rank as fit_board
     from arena.leaderboard.ranking import remake
@@ -56,34 +56,17 @@ def rank(
             made = remake(database, show.run)
         print_remake(made, output)
         raise typer.Exit(code=0 if made.is_same else 1)
-    selection = _selection(by, filters, window)
+    selection = filters.selection(by)
     if fit.method not in RATING_METHODS:
         raise typer.BadParameter(f"expected a method among {', '.join(RATING_METHODS)}, got {fit.method!r}")
     with store.opened() as database:
         _check_model(database, show.against)
-        if window.campaign is not None:
-            selection = replace(selection, campaign=_number_of(database, window.campaign))
-        board = fit_board(
-            database, selection, method=fit.method, settings=make_settings(fit, intervals, adjust), now=_now()
-        )
+        if filters.campaign is not None:
+            selection = replace(selection, campaign=_number_of(database, filters.campaign))
+        settings = make_settings(fit, intervals, adjust)
+        board = fit_board(database, selection, method=fit.method, settings=settings, now=clock())
         output.slices = _slices(database, board, show.slices)
     output.show(board)
-
-
-def _selection(by: str, filters: FilterOptions, window: WindowOptions) -> "Selection":
-    from storage.ledger.battle_reading import Selection
-
-    whose = whose_verdicts(by)
-    if whose["rater"] and filters.rater:
-        raise typer.BadParameter(f"expected one rater, got --by {by!r} and --rater {filters.rater!r}; leave one out")
-    selection = Selection(
-        kind=whose["kind"],
-        rater=whose["rater"] or filters.rater,
-        category=filters.category,
-        language=filters.language,
-        source=filters.source,
-    )
-    return in_window(selection, window)
 
 
 def _number_of(database: "Database", campaign: str) -> int | None:
@@ -94,7 +77,7 @@ def _number_of(database: "Database", campaign: str) -> int | None:
 
 
 def _check_model(database: "Database", name: str | None) -> None:
-    """Before anything is fitted and stored."""
+    """Refuse a model that is not in the store, before anything is fitted and stored."""
     from storage.errors import BadInput
     from storage.questions.names import model_names
 
@@ -117,7 +100,3 @@ def _slices(database: "Database", board: "Board", by: list[str] | None) -> "Slic
         masks = slice_masks(session, board.battles, tuple(dict.fromkeys(by)))
     method = method_named(board.ratings.method).rate
     return rank_slices(board.battles, masks, method, board.recipe.settings)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

@@ -1,20 +1,22 @@
-"""The options of `evenhand rank`, in the groups in which they are thought about."""
+"""Options of `evenhand rank`."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+
+from app.commands.options.filters import QuestionFilter, TimeFilter
 
 if TYPE_CHECKING:
     from arena.rating.method import RatingSettings, Weighting
     from storage.ledger.battle_reading import Selection
+    from storage.values import RaterKind
 
 WEIGHTS: tuple[Literal["sampling", "pairs", "raters"], ...] = ("sampling", "pairs", "raters")
-"""What battles can be weighted by."""
+"""Rules for the weights of battles."""
 SLICES = ("category", "language", "rater_source")
-"""Kinds of slices that a board can be cut into."""
+"""Properties by which a leaderboard can be sliced."""
 
 
 @dataclass(frozen=True)
@@ -23,8 +25,8 @@ class FitOptions:
 
     Attributes:
         method: name in the catalog of rating methods.
-        both_bad: what a both-bad verdict counts as.
-        anchor: what stands at 1000 Elo points: a model, `mean` or `weighted`.
+        both_bad: whether a both-bad vote counts as a tie or is left out.
+        anchor: reference point at 1000 Elo points: a model, `mean` or `weighted`.
         elo_k: online Elo: points moved by a fully unexpected result.
         elo_initial: online Elo: rating before the first battle.
     """
@@ -33,65 +35,69 @@ class FitOptions:
         str,
         typer.Option(
             metavar="NAME",
-            help="Rating method, see `evenhand list methods`; auto takes the best tie model",
+            help="Rating method, see `evenhand list methods`; auto selects the tie model that fits best.",
         ),
     ] = "bradley-terry"
     both_bad: Annotated[
-        Literal["tie", "drop"], typer.Option(help="Count a both-bad verdict as a tie, or leave it out.")
+        Literal["tie", "drop"], typer.Option(help="Count a both-bad vote as a tie, or leave it out.")
     ] = "tie"
     anchor: Annotated[
         str,
         typer.Option(
             metavar="MODEL|mean|weighted",
-            help="What stands at 1000 Elo points: a model, the mean of all models, or their mean weighted by battles.",
+            help="Reference at 1000 Elo points: a model, the mean of all models, or the mean weighted by battles.",
         ),
     ] = "weighted"
-    elo_k: Annotated[float, typer.Option(metavar="POINTS", help="Elo only: points moved by a full surprise.")] = 4.0
-    elo_initial: Annotated[float, typer.Option(metavar="POINTS", help="Elo only: rating before the first battle.")] = (
-        1000.0
-    )
+    elo_k: Annotated[
+        float, typer.Option(metavar="POINTS", help="Online Elo: points moved by a fully unexpected result.")
+    ] = 4.0
+    elo_initial: Annotated[
+        float, typer.Option(metavar="POINTS", help="Online Elo: rating before the first battle.")
+    ] = 1000.0
 
 
 @dataclass(frozen=True)
 class IntervalOptions:
-    """How sure ratings are said to be.
+    """Intervals of ratings and ranks.
 
     Attributes:
-        interval: what is taken as repeated between battles.
-        level: confidence.
+        interval: kind of the intervals.
+        level: confidence level, 0 to 1.
         simultaneous: whether rank ranges hold for all models at once.
-        resamples: of the bootstrap, and draws for rank ranges.
-        seed: of both.
+        resamples: number of bootstrap resamples, and of draws for rank ranges.
+        seed: seed of resamples and draws.
     """
 
     interval: Annotated[
         Literal["clustered", "rater", "question", "sandwich", "bootstrap"],
-        typer.Option(help="Verdicts of one rater and on one question are alike; or only one of these; or none is."),
+        typer.Option(help="Cluster intervals by rater and question, by one of them, or not at all; or bootstrap."),
     ] = "clustered"
-    level: Annotated[float, typer.Option(metavar="SHARE", help="Confidence of the intervals, 0 to 1.")] = 0.95
+    level: Annotated[float, typer.Option(metavar="SHARE", help="Confidence level of the intervals, 0 to 1.")] = 0.95
     simultaneous: Annotated[
-        bool, typer.Option("--simultaneous", help="Rank ranges that hold for all models at once.")
+        bool, typer.Option("--simultaneous", help="Make rank ranges hold for all models at once.")
     ] = False
-    resamples: Annotated[int, typer.Option(metavar="N", help="Bootstrap resamples, and draws for rank ranges.")] = 1000
-    seed: Annotated[int, typer.Option(metavar="N", help="Seed of resamples, draws and held-out parts.")] = 0
+    resamples: Annotated[
+        int, typer.Option(metavar="N", help="Number of bootstrap resamples, and of draws for rank ranges.")
+    ] = 1000
+    seed: Annotated[int, typer.Option(metavar="N", help="Seed of resamples, draws and held-out splits.")] = 0
 
 
 @dataclass(frozen=True)
 class AdjustOptions:
-    """What counts more.
+    """Weights of battles and control for style.
 
     Attributes:
-        weights: what battles are weighted by.
-        style: features whose effect is taken out.
-        style_penalty: ridge on their coefficients.
+        weights: rules for the weights of battles.
+        style: features whose effect is controlled for.
+        style_penalty: ridge penalty on their coefficients.
     """
 
     weights: Annotated[
         list[str] | None,
         typer.Option(
             metavar="NAME",
-            help="Weigh battles by 1 / probability of the pair (sampling), 1 / battles of the pair (pairs), or how "
-            "reliable their raters prove (raters); may be repeated.",
+            help="Weight battles by 1 / probability of the pair (sampling), by 1 / battles of the pair (pairs), or by "
+            "the reliability of their raters (raters); repeat for several.",
             show_default="none",
         ),
     ] = None
@@ -100,83 +106,104 @@ class AdjustOptions:
         list[str] | None,
         typer.Option(
             metavar="FEATURE",
-            help="Hold equal: length, headers, lists, bold, side, own (a judge's organisation); may be repeated.",
+            help="Control for this feature: length, headers, lists, bold, side, or own (the judge's organisation); "
+            "repeat for several.",
             show_default="none",
         ),
     ] = None
     style_penalty: Annotated[
-        float, typer.Option(metavar="NUMBER", help="Ridge on style effects: number / 2 * effect², 0 for none.")
+        float, typer.Option(metavar="NUMBER", help="Ridge penalty on style effects, NUMBER / 2 * effect²; 0 for none.")
     ] = 0.0
 
 
 @dataclass(frozen=True)
-class WindowOptions:
-    """Which verdicts count, beyond the usual filters.
+class VoteFilter(QuestionFilter, TimeFilter):
+    """Which votes, judgments or scores count.
 
     Attributes:
-        since: only verdicts given at this time or later.
-        until: only verdicts given before this time.
-        rater_source: only raters of this source.
-        campaign: only verdicts of this study.
-        dimension: only scores of this dimension.
+        rater: only those of this rater.
+        rater_source: only those of raters from this source.
+        campaign: only those given in this campaign.
     """
 
-    since: Annotated[
-        datetime | None,
-        typer.Option(metavar="DATE", help="Only verdicts given on this day (UTC) or later.", show_default="all"),
-    ] = None
-    until: Annotated[
-        datetime | None,
-        typer.Option(metavar="DATE", help="Only verdicts given before this day (UTC).", show_default="all"),
+    rater: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Only votes, judgments and scores of this rater.", show_default="all"),
     ] = None
     rater_source: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Only raters that came from this source.", show_default="all")
+        str | None, typer.Option(metavar="NAME", help="Only raters from this source.", show_default="all")
     ] = None
     campaign: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Only verdicts given in this campaign.", show_default="all")
-    ] = None
-    dimension: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Satisfaction: only scores of this dimension.", show_default="all"),
+        typer.Option(metavar="NAME", help="Only votes given in this campaign.", show_default="all"),
     ] = None
+
+    def selection(self, by: str) -> "Selection":
+        """The selection for the store, of all campaigns.
+
+        Args:
+            by: raters: `human`, `judge` or `judge:NAME`.
+
+        Raises:
+            typer.BadParameter: `by` names no kind of rater, or another rater than `--rater`.
+        """
+        from storage.ledger.battle_reading import Selection
+
+        kind, judge = rater_kind(by)
+        if judge and self.rater:
+            raise typer.BadParameter(f"expected one rater, got --by {by!r} and --rater {self.rater!r}; leave one out")
+        since, until = self.window
+        return Selection(
+            kind=kind,
+            rater=judge or self.rater,
+            category=self.category,
+            language=self.language,
+            source=self.source,
+            since=since,
+            until=until,
+            rater_source=self.rater_source,
+            dimension=self.dimension,
+        )
 
 
 @dataclass(frozen=True)
 class ShowOptions:
-    """What is shown besides the board.
+    """Output beside the leaderboard.
 
     Attributes:
-        against: a model to show distances from.
-        slices: kinds of slices to rank by themselves.
-        run: a stored run to make again.
+        against: model to show the differences from.
+        slices: properties by which the leaderboard is sliced.
+        run: number of a stored rating run to compute again.
         csv: file for the ratings.
     """
 
     against: Annotated[
-        str | None, typer.Option(metavar="MODEL", help="Also show each model's distance from this one.")
+        str | None,
+        typer.Option(metavar="MODEL", help="Also show each model's difference from this one.", show_default="none"),
     ] = None
     slices: Annotated[
         list[str] | None,
         typer.Option(
             metavar="KIND",
-            help=f"Also rank each {', '.join(SLICES[:-1])} or {SLICES[-1]} by itself; repeat for combinations.",
+            help=f"Also rank each {', '.join(SLICES[:-1])} or {SLICES[-1]} separately; repeat for combinations.",
             show_default="none",
         ),
     ] = None
-    run: Annotated[int | None, typer.Option(metavar="N", help="Make the stored rating run N again, and compare.")] = (
-        None
-    )
+    run: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Compute the stored rating run N again, and compare.", show_default="none"),
+    ] = None
     csv: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Also write the ratings to this CSV file.", show_default="none")
     ] = None
 
 
 def make_settings(fit: FitOptions, interval: IntervalOptions, adjust: AdjustOptions) -> "RatingSettings":
-    """The settings that the options ask for.
+    """The rating settings of the options.
 
     Raises:
-        BadInput: a number out of its range.
-        typer.BadParameter: weights that do not exist.
+        BadInput: a number is out of its range.
+        typer.BadParameter: there is no such rule for weights.
     """
     from arena.rating.method import RatingSettings
 
@@ -202,8 +229,8 @@ def make_settings(fit: FitOptions, interval: IntervalOptions, adjust: AdjustOpti
     )
 
 
-def whose_verdicts(by: str) -> dict[str, Any]:
-    """The fields of a selection for `--by`: its kind of rater, and the one judge if one is named.
+def rater_kind(by: str) -> "tuple[RaterKind, str | None]":
+    """The kind of rater that `--by` names, and the name of the judge if it names one.
 
     Raises:
         typer.BadParameter: it names no kind of rater.
@@ -213,26 +240,9 @@ def whose_verdicts(by: str) -> dict[str, Any]:
     kind, _, judge = by.partition(":")
     if kind == "fused":
         raise typer.BadParameter(
-            "expected human, judge or judge:NAME for --by; 'fused' boards of people and judges together are not "
-            "available yet"
+            "expected human, judge or judge:NAME for --by; leaderboards of people and judges together ('fused') are "
+            "not available yet"
         )
     if kind not in set(RaterKind) or (":" in by and (kind != RaterKind.judge or not judge)):
         raise typer.BadParameter(f"expected human, judge or judge:NAME for --by, got {by!r}")
-    return {"kind": RaterKind(kind), "rater": judge or None}
-
-
-def in_window(selection: "Selection", window: WindowOptions) -> "Selection":
-    """The selection within a time window and a group of raters; days are UTC."""
-    from dataclasses import replace
-    from datetime import UTC
-
-    def utc(moment: datetime | None) -> datetime | None:
-        return None if moment is None else moment.replace(tzinfo=UTC)
-
-    return replace(
-        selection,
-        since=utc(window.since),
-        until=utc(window.until),
-        rater_source=window.rater_source,
-        dimension=window.dimension,
-    )
+    return RaterKind(kind), judge or None

@@ -1,4 +1,4 @@
-"""What `evenhand rank` prints and writes: the board, its slices, differences, and the same as JSON and CSV."""
+"""Output of `evenhand rank`: the leaderboard, its slices and differences, as tables, JSON and CSV."""
 
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from app.commands.tables import Row, print_json, print_table, visible, write_csv
+from app.commands.tables import Row, counted, print_json, print_table, visible, write_csv
 from storage.errors import BadInput
 
 if TYPE_CHECKING:
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 @dataclass
 class BoardOutput:
-    """Where a board goes, and what goes with it.
+    """The form of the output, and its parts beside the leaderboard.
 
     Attributes:
         by: kind of raters, as given on the command line.
-        against: a model to show distances from.
-        as_json: JSON instead of tables.
+        against: model to show the differences from.
+        as_json: whether to print JSON instead of tables.
         csv: file for the ratings.
-        slices: boards of slices, filled in when they were asked for.
+        slices: leaderboards of slices, set if they are asked for.
     """
 
     by: str
@@ -35,10 +35,10 @@ class BoardOutput:
     slices: "SliceBoard | None" = field(default=None)
 
     def show(self, board: "Board") -> None:
-        """Write the files, then print.
+        """Write the CSV file, then print the leaderboard.
 
         Raises:
-            BadInput: no such model to compare with, or a file that cannot be written.
+            BadInput: there is no such model to compare with, or the file cannot be written.
         """
         facts = compared(board, self.against)
         if self.csv is not None:
@@ -52,14 +52,17 @@ class BoardOutput:
 
 
 def print_remake(made: "RemadeBoard", output: BoardOutput) -> None:
-    """A stored run made again, and whether it came out the same."""
+    """Print a stored run that was computed again, and whether it gave the same numbers."""
     output.show(made.board)
     if output.as_json:
         return
     if made.is_same:
-        typer.echo("Every stored number came out the same.")
+        typer.echo("All numbers equal the stored ones.")
     else:
-        typer.echo(f"Not the same as stored: ratings or ends differ by up to {made.largest_change:.6f}.", err=True)
+        typer.echo(
+            f"The numbers differ from the stored ones: ratings or interval ends by up to {made.largest_change:.6f}.",
+            err=True,
+        )
 
 
 def board_as_json(facts: "BoardFacts", *, by: str, slices: "SliceBoard | None" = None) -> dict[str, object]:
@@ -126,8 +129,8 @@ def _slices_as_json(slices: "SliceBoard") -> dict[str, object]:
     }
 
 
-def _jsonable(value: Any) -> Any:  # noqa: ANN401  any JSON value, and what stands for one
-    """NaN and infinity as null, times as ISO text, tuples as lists."""
+def _jsonable(value: Any) -> Any:  # noqa: ANN401  any value, and its JSON value
+    """A value for JSON: NaN and infinity become null, times ISO 8601 text, and tuples lists."""
     if isinstance(value, dict):
         return {key: _jsonable(entry) for key, entry in value.items()}
     if isinstance(value, list | tuple):
@@ -205,12 +208,12 @@ def _print_slices(slices: "SliceBoard") -> None:
         return
     print_table(lines, title="Ranks by slice (number of comparisons in brackets)")
     typer.echo(
-        f"{slices.compared} shifts were tested; ▲ and ▼ mark those that stand at a false-discovery rate of 5 %. "
-        "The others may be chance."
+        f"Tested {counted(slices.compared, 'difference')} from the overall rating; ▲ and ▼ mark the significant ones, "
+        "at a false-discovery rate of 5 %. The others may be due to chance."
     )
     for one in slices.slices:
         if one.n_islands > 1:
-            typer.echo(visible(f"Slice {one.name}: {one.n_islands} groups that never met; ranks count within each."))
+            typer.echo(visible(f"Slice {one.name}: {one.n_islands} groups that are not compared with each other."))
     if slices.empty:
         typer.echo(visible(f"Without a usable vote or judgment: {', '.join(slices.empty)}."))
 

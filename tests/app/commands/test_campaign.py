@@ -40,8 +40,8 @@ def test_a_new_study_is_open_and_knows_how_many_verdicts_it_wants(stocked: Conso
 
 def test_raters_are_let_in_by_name_and_once(stocked: Console) -> None:
     stocked("campaign create Study")
-    assert "1 added, 0 in it already" in stocked("campaign add-raters Study ann").out
-    assert "1 added, 1 in it already" in stocked("campaign add-raters 1 ann bo").out
+    assert "added 1 rater; already in it: 0." in stocked("campaign add-raters Study ann").out
+    assert "added 1 rater; already in it: 1." in stocked("campaign add-raters 1 ann bo").out
     shown = stocked("campaign show Study --json").json
     assert [row["rater"] for row in shown["raters"]] == ["ann", "bo"]
     assert stocked("campaign add-raters Study nobody").code == 1
@@ -108,7 +108,7 @@ def test_new_guidelines_get_the_next_number(stocked: Console) -> None:
     (stocked.folder / "rules.md").write_text("# 规则\nBe fair.", encoding="utf-8")
     for version in (2, 3):
         ran = stocked("campaign guidelines Study rules.md")
-        assert (ran.code, ran.out) == (0, f"Study has version {version} of its guidelines now.\n"), ran.err
+        assert (ran.code, ran.out) == (0, f"Study: the guidelines are at version {version} now.\n"), ran.err
     database = open_database("evenhand.db")
     with database.reading() as session:
         assert campaign_named(session, "Study").guidelines_version == 3
@@ -136,6 +136,6 @@ def test_raters_are_taken_out_by_name_all_of_them_or_none(stocked: Console) -> N
     stocked("campaign add-raters Study ann bo")
     assert stocked("campaign remove-raters Study ann nobody").code == 1
     assert len(stocked("campaign show Study --json").json["raters"]) == 2
-    assert stocked("campaign remove-raters 1 ann").out == "Study: 1 removed, 0 not in it.\n"
-    assert stocked("campaign remove-raters Study ann bo").out == "Study: 1 removed, 1 not in it.\n"
+    assert stocked("campaign remove-raters 1 ann").out == "Study: removed 1 rater; not in it: 0.\n"
+    assert stocked("campaign remove-raters Study ann bo").out == "Study: removed 1 rater; not in it: 1.\n"
     assert stocked("campaign show Study --json").json["raters"] == []

@@ -43,7 +43,7 @@ def test_an_import_says_what_it_did_in_words_and_in_json(console: Console) -> No
     ran = console("import questions questions.jsonl")
     assert (ran.code, ran.out.splitlines()[0]) == (
         0,
-        "Imported questions from questions.jsonl (Evenhand format): 1 new, 1 rows read.",
+        "Imported questions from questions.jsonl (Evenhand format): 1 new of 1 row read.",
     )
     console.write("votes.jsonl", VOTE)
     (report,) = console("import preferences votes.jsonl --json").json["files"]

@@ -121,7 +121,7 @@ def test_a_budget_that_ends_the_run_is_said_and_the_same_command_goes_on(server:
     server.script = first_letter
     asked = ["judge", "pairwise", "--model", "tiny", "--price-in", "1", "--price-out", "1000", "--max-tokens", "50"]
     result = CliRunner().invoke(app, [*asked, "--budget", "0.2"])
-    assert result.exit_code == 1 and "the budget is spent; the same command goes on" in result.output
+    assert result.exit_code == 1 and "the budget is spent; run the same command again to continue" in result.output
     before = len(server.asked)
     assert 0 < before < 120
     assert CliRunner().invoke(app, asked).exit_code == 0
@@ -139,7 +139,7 @@ def test_a_budget_that_ends_the_run_is_said_and_the_same_command_goes_on(server:
         (["--prompt", "pair-9"], "expected a prompt among"),
         (["--prompt", "pair-3-reference"], "expected a reference for the question"),
         (["--budget", "0"], "expected a budget above 0"),
-        (["--budget", "5"], "expected --price-in and --price-out"),
+        (["--budget", "5"], "expected --price-in or --price-out"),
         (["--contestant", "m9"], "expected models of the store, got 'm9'"),
         (["--pairs", "baseline:m9"], "expected a model of the store as baseline"),
         (["--pairs", "nothing.jsonl"], "expected --pairs all, voted, baseline:MODEL or a JSONL file"),

@@ -25,7 +25,7 @@ def test_all_words_must_occur_whatever_their_case(example: Console) -> None:
 
 def test_nothing_found_is_said_and_is_no_failure(example: Console) -> None:
     ran = example("list models unheard-of")
-    assert (ran.code, ran.out) == (0, "No models with these words.\n")
+    assert (ran.code, ran.out) == (0, "No models contain these words.\n")
     assert example("list models unheard-of --json").json == {"models": []}
 
 

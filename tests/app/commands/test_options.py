@@ -7,7 +7,7 @@ from typing import Annotated
 import pytest
 import typer
 
-from app.commands.options import grouped
+from app.commands.options.grouping import grouped
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,23 @@ def test_fields_follow_the_commands_own_parameters() -> None:
     assert list(inspect.signature(paint).parameters) == ["wall", "hurry", "colour", "coats"]
     assert inspect.signature(paint).parameters["coats"].default == 1
     assert inspect.getdoc(paint) == "Paint a wall."
+
+
+def test_a_group_of_groups_unfolds_to_the_options_of_all(capsys: pytest.CaptureFixture[str]) -> None:
+    @dataclass(frozen=True)
+    class Room:
+        paint: Paint
+        door: Annotated[str, typer.Option(help="Door.")] = "oak"
+
+    painter = typer.Typer()
+
+    @painter.command()
+    @grouped
+    def decorate(room: Room) -> None:
+        typer.echo(f"{room.door}, {room.paint}")
+
+    painter(["--coats", "2", "--door", "ash"], standalone_mode=False)
+    assert capsys.readouterr().out == "ash, Paint(colour='red', coats=2)\n"
 
 
 def test_typer_fills_the_group(capsys: pytest.CaptureFixture[str]) -> None:

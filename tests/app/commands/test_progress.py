@@ -1,4 +1,4 @@
-"""Progress goes to standard error: a bar where somebody looks, some lines elsewhere."""
+"""Progress goes to standard error: a bar on a terminal, some lines elsewhere."""
 
 import io
 import sys
@@ -11,24 +11,32 @@ TOTAL = 1000
 
 
 def work() -> None:
-    """A hundred small steps."""
-    with progress("Reading") as report:
+    """A hundred small steps of one second each."""
+    passed = 0.0
+    with progress("Reading", clock=lambda: passed) as update:
         for step in range(1, 101):
-            report(step, step * 10, TOTAL)
+            passed += 1.0
+            update(step * 10, TOTAL, f"{step} rows")
 
 
 class Terminal(io.StringIO):
-    """A screen that remembers."""
+    """A terminal that keeps its output."""
 
     def isatty(self) -> bool:
         return True
 
 
-def test_a_pipe_gets_a_line_for_each_tenth_on_the_way(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_pipe_gets_a_line_with_the_time_left_for_each_tenth_but_the_last(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     work()
     captured = capsys.readouterr()
     assert captured.out == ""
-    assert captured.err.splitlines() == [f"Reading: {10 * tenth} %, {10 * tenth} rows" for tenth in range(1, 10)]
+    assert captured.err.splitlines() == [
+        f"Reading: {done} %, {done} rows, {left // 60}:{left % 60:02} left"
+        for done in range(10, 100, 10)
+        for left in [100 - done]
+    ]
 
 
 def test_a_terminal_gets_a_bar(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -171,7 +171,7 @@ def test_a_stored_run_is_made_again_exactly_although_the_ledger_went_on(voted: C
     assert voted("import preferences more.jsonl").code == 0
     again = voted("rank --run 1")
     assert again.code == 0
-    assert "Every stored number came out the same." in again.out
+    assert "All numbers equal the stored ones." in again.out
     assert voted("rank --run 1 --json").json["ratings"] == first["ratings"]
     assert voted("rank --json").json["ratings"] != first["ratings"]
     missing = voted("rank --run 99")

@@ -14,15 +14,11 @@ from app.cli import app
 from app.wiring import make_local_chat
 from judging.chat.model import ChatRequest, ChatSettings, Reply
 from storage.database.engine import open_database
+from tests.app.models.chat_models import chat_model
 from tests.judging.chat_server import ChatServer, chat_server
 from tests.judging.judged_store import fill
 
 pytest.importorskip("torch", reason="the extra local is not installed")
-
-TEMPLATE = (
-    "{% for message in messages %}[{{ message.role }}] {{ message.content }}\n{% endfor %}"
-    "{% if add_generation_prompt %}[assistant]{% endif %}"
-)
 
 
 def run(*arguments: str, code: int = 0) -> dict[str, Any]:
@@ -35,13 +31,7 @@ def run(*arguments: str, code: int = 0) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A chat model with random weights."""
-    from tests.objective.local_models import save
-
-    folder = Path(save(tmp_path_factory.mktemp("models"), "Llama", max_position_embeddings=4096))
-    config = json.loads((folder / "tokenizer_config.json").read_text())
-    (folder / "tokenizer_config.json").write_text(json.dumps(config | {"chat_template": TEMPLATE}))
-    (folder / "chat_template.jinja").write_text(TEMPLATE)
-    return folder
+    return chat_model(tmp_path_factory.mktemp("models"))
 
 
 @pytest.fixture
@@ -168,8 +158,8 @@ def test_one_model_may_be_asked_in_another_way_than_the_rest(here: Path, model: 
         ({"nobody": {}}, "expected models among plain"),
         ({"plain": {"colour": "red"}}, "expected options among kind"),
         ({"plain": {"kind": "chatty"}}, "expected base or chat"),
-        ({"plain": {"max_out_len": "long"}}, "expected another kind of value"),
-        ([], "got another shape"),
+        ({"plain": {"max_out_len": "long"}}, "expected another type of value"),
+        ([], "got another structure"),
     ):
         Path("own.json").write_text(json.dumps(content))
         result = CliRunner().invoke(app, [*asked, "--name", "plain", "--per-model", "own.json"])

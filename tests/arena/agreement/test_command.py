@@ -50,7 +50,7 @@ def test_agreement_shows_every_group_and_the_chance_level(console: Console) -> N
         "gpt – people",
         "claude – gpt",
         "judges – people",
-        "33 % and 50 %",
+        "33 % and decisive 50 %",
         "Pearson",
     ):
         assert words in shown.out

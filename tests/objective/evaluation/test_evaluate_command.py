@@ -10,8 +10,8 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from app.commands.evaluate import command
-from app.commands.local_options import arguments
+from app.commands.evaluate import command, models
+from app.commands.options.local import arguments
 from objective.engine.loading.revision import context_length, model_revision
 from storage.errors import BadInput, NotFound
 from tests.objective.fakes import CharacterTokenizer, ScriptedBackend
@@ -46,8 +46,8 @@ def backend() -> ScriptedBackend:
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, backend: ScriptedBackend) -> Run:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(command, "_opened", lambda settings, engine, stack: backend)
-    monkeypatch.setattr(command, "load_chat_tokenizer", lambda settings: CharacterTokenizer())
+    monkeypatch.setattr(models, "_opened", lambda settings, engine, stack: backend)
+    monkeypatch.setattr(models, "load_tokenizer", lambda settings: CharacterTokenizer())
     make_store(tmp_path / "evenhand.db")
     write_ceval(tmp_path / "data")
     model_folder(tmp_path / "tiny")

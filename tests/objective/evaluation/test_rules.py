@@ -116,7 +116,7 @@ class _RefusingBackend:
 
 def _answers(error: Exception) -> list[Any]:
     async def ask() -> list[Any]:
-        chat = LocalChat(_RefusingBackend(error), _EchoTokenizer(), ExitStack())  # type: ignore[arg-type]
+        chat = LocalChat(_RefusingBackend(error), _EchoTokenizer(), ExitStack(), seconds=lambda: 0.0)  # type: ignore[arg-type]
         settings = ChatSettings(0.0, 5, 1.0, 0, ())
         asked = [ChatRequest("m", [{"role": "user", "content": text}], settings, 0) for text in ("a", "bad", "c")]
         return await asyncio.wait_for(

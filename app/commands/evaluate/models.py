@@ -1,0 +1,160 @@
+"""The models that `evenhand evaluate` asks: their names, revisions and backends, on this machine or at an endpoint."""
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from app.models.references import EVALUATE, EndpointReference, LocalReference, read_reference
+from app.wiring import load_tokenizer, local_libraries, make_endpoint_backend
+from storage.errors import BadInput
+
+if TYPE_CHECKING:
+    from app.commands.evaluate.options import EngineOptions
+    from app.commands.options.endpoint import EndpointOptions, PaceOptions
+    from app.commands.options.local import LocalModelOptions
+    from objective.catalog import TaskSelection
+    from objective.engine.settings import ModelSettings
+    from objective.evaluation.plan import EvaluationSettings, PromptContext
+    from objective.request import Backend
+
+EvaluatedModel = EndpointReference | LocalReference
+
+
+def read_models(texts: Sequence[str], name: str | None) -> dict[EvaluatedModel, str]:
+    """The models to evaluate, each with its name in the table.
+
+    Args:
+        texts: the models as given to `--model`.
+        name: name of a single model; None for the name of its folder, or its reference at an endpoint.
+
+    Raises:
+        typer.BadParameter: one name is given for several models.
+        BadInput: two models have one name, or a model cannot answer tasks.
+    """
+    references = [read_reference(text, EVALUATE) for text in texts]
+    if name is not None and len(references) > 1:
+        raise typer.BadParameter("expected --name with one --model; several models are named after their folders")
+    named = {model: name or _name(model) for model in references}
+    if len(set(named.values())) < len(named):
+        raise BadInput("expected models with names of their own, got two equal ones; evaluate them with --name each")
+    return named
+
+
+def _name(model: EvaluatedModel) -> str:
+    return f"endpoint:{model.name}" if isinstance(model, EndpointReference) else Path(model.path).resolve().name
+
+
+@dataclass(frozen=True)
+class EvaluatedModels:
+    """How the models of one command are reached.
+
+    Attributes:
+        local: options for loading local models.
+        engine: options of the local engine.
+        endpoint: options of the endpoint.
+        pace: speed and budget of requests.
+    """
+
+    local: "LocalModelOptions"
+    engine: "EngineOptions"
+    endpoint: "EndpointOptions"
+    pace: "PaceOptions"
+
+    def check(self, model: EvaluatedModel, selected: "TaskSelection", settings: "EvaluationSettings") -> None:
+        """Refuse tasks that no endpoint can answer, before anything is asked.
+
+        Raises:
+            BadInput: a task needs likelihoods after a chat, whose template the endpoint keeps to itself.
+        """
+        likelihoods = sorted(task.name for task in selected.ready if task.mode == "ppl")
+        if isinstance(model, EndpointReference) and likelihoods and settings.prompts.chat:
+            raise BadInput(
+                f"expected tasks that generate for a chat at an endpoint, got {likelihoods[0]} in mode ppl, and no "
+                "endpoint gives log-probabilities of a chat prompt; use --mode gen or --kind base"
+            )
+
+    def revision(self, model: EvaluatedModel) -> str:
+        """Digest of what the outputs of a model depend on.
+
+        Raises:
+            BadInput: a folder lacks a file, the hub has no such model, or the endpoint has no address or key.
+        """
+        from app.models.endpoint_backend import endpoint_revision
+        from objective.engine.loading.revision import check_folder, model_revision
+
+        if isinstance(model, EndpointReference):
+            return endpoint_revision(self.endpoint.address.base_url, model.name)
+        check_folder(model.path, self.local.tokenizer_path)
+        others = (path for path in (self.local.tokenizer_path, self.local.peft_path) if path)
+        return model_revision([_folder(model.path), *map(_folder, others)], self.local.how)
+
+    def backend(
+        self, model: EvaluatedModel, settings: "EvaluationSettings", stack: ExitStack
+    ) -> "tuple[Callable[[], Backend], PromptContext]":
+        """A function that makes the model's backend, and what prompts depend on; the stack closes the backend.
+
+        Raises:
+            BadInput: a chat model's tokenizer cannot be loaded or has no chat template.
+        """
+        from objective.evaluation.plan import PromptContext
+        from objective.prompting.prompts import TranscriptTokenizer
+
+        if isinstance(model, EndpointReference):
+            address = self.endpoint.address
+            return (
+                lambda: make_endpoint_backend(model, address, self.pace.limits, self.pace.price),
+                PromptContext(tokenizer=TranscriptTokenizer()),
+            )
+        loading = self.local.settings(str(_folder(model.path)))
+        voice = _voice(loading, is_chat=settings.prompts.chat)
+        return lambda: _opened(loading, self.engine, stack), voice
+
+
+def _folder(path: str) -> Path:
+    """The folder of a model; a model of the hub is downloaded, or found in the hub's cache."""
+    folder = Path(path).expanduser()
+    if folder.is_dir() or folder.is_absolute() or path.startswith((".", "~")) or path.count("/") != 1:
+        return folder
+    from huggingface_hub import snapshot_download
+
+    try:
+        return Path(snapshot_download(path))
+    except Exception as error:
+        reason = str(error).strip().split("\n", 1)[0]
+        raise BadInput(
+            f"expected a model folder or a model on the hub, but there is no folder {path!r}, and the hub gives none "
+            f"({reason}); check the path"
+        ) from error
+
+
+def _opened(settings: "ModelSettings", engine: "EngineOptions", stack: ExitStack) -> "Backend":
+    """A backend, closed with the stack.
+
+    Raises:
+        BadInput: the model cannot be loaded, or the libraries that would load it are not installed.
+    """
+    with local_libraries():
+        from objective.engine.backends import open_backend
+
+    return stack.enter_context(open_backend(settings, engine.settings, workers=engine.num_gpus, on_ray=engine.ray))
+
+
+def _voice(settings: "ModelSettings", *, is_chat: bool) -> "PromptContext":
+    """What prompts depend on in a model; its tokenizer is loaded only when it is used."""
+    from objective.engine.loading.revision import context_length
+    from objective.evaluation.plan import PromptContext
+    from objective.prompting.prompts import check_chat_template
+
+    tokenizer = cache(lambda: load_tokenizer(settings))
+    if is_chat:
+        check_chat_template(tokenizer())
+    return PromptContext(
+        tokenizer=tokenizer() if is_chat else None,
+        count=lambda text: len(tokenizer().tokenize(text, add_special_tokens=True)),
+        room=settings.max_length or context_length(Path(settings.path)),
+    )
