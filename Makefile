@@ -1,6 +1,7 @@
 # make demo   a ready example, served on this machine; PORT=7861 for another port
 # make test   the test suite; PYTEST_FLAGS="-x" for options of pytest
 # make lint   what CI checks before the tests
+# make docs   the documentation as a site in site/; a warning is an error
 PYTHON ?= python3
 VENV ?= .venv
 PORT ?= 7860
@@ -23,7 +24,7 @@ export UV_FIND_LINKS="$${UV_FIND_LINKS:-$$(echo $$PIP_FIND_LINKS | tr ' ' ,)}"; 
 } || { cat $$log; exit 1; }
 endef
 
-.PHONY: demo test lint
+.PHONY: demo test lint docs
 demo: $(VENV)/.base
 	@$(BIN)/evenhand demo --port $(PORT)
 
@@ -37,6 +38,9 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+
+docs: $(VENV)/.docs
+	$(BIN)/mkdocs build --strict
 
 $(BIN)/python:
 	@command -v $(PYTHON) >/dev/null 2>&1 || { echo "evenhand: expected Python 3.11 or newer as '$(PYTHON)', found none; install it or run: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)"; exit 1; }
@@ -53,7 +57,12 @@ $(VENV)/.test: pyproject.toml | $(BIN)/python
 	$(call install,$(TEST))
 	@touch $@ $(VENV)/.base
 
+$(VENV)/.docs: pyproject.toml | $(BIN)/python
+	@echo "evenhand: installing MkDocs into $(VENV) …"
+	$(call install,.[docs])
+	@touch $@ $(VENV)/.base
+
 $(VENV)/.dev: pyproject.toml | $(BIN)/python
 	@echo "evenhand: installing the developer tools into $(VENV) …"
 	$(call install,$(DEV))
-	@touch $@ $(VENV)/.test $(VENV)/.base
+	@touch $@ $(VENV)/.test $(VENV)/.docs $(VENV)/.base

@@ -31,7 +31,8 @@ _TEMPLATES = {
     "exact-zh": Template(question="题目：{question}\n答案：", join="", instruction="请只回答答案本身。"),
 }
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
-_EXAMPLES = "dev"
+EXAMPLES = "dev"
+"""Value of `split` in rows that are shown as examples and not asked."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def read_user_rows(path: Path, mode: Mode) -> Task:
     pairs = [(one, item) for one in parsed if (item := _make_item(one, first, problems)) is not None]
     _raise_bad_rows(problems)
     items = _detect_numbers([item for _, item in pairs])
-    examples = [str(one.row.get("split") or "").strip() == _EXAMPLES for one, _ in pairs]
+    examples = [str(one.row.get("split") or "").strip() == EXAMPLES for one, _ in pairs]
     if items and all(examples):
         raise BadInput(f"expected rows to ask in {str(path)!r}, got only examples; give some rows another split")
     return validate_task(
