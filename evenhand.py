@@ -36,6 +36,7 @@ from app.commands.judge.options import JudgeOptions, WhatOptions
 from app.commands.options import StoreOptions
 from app.commands.rank.options import whose_verdicts
 from app.commands.rank.output import board_as_json
+from app.views.columns import BoardFacts
 from app.wiring import clock, mint
 from arena.leaderboard.ranking import rank as fit_board
 from arena.rating.method import RatingSettings
@@ -268,7 +269,7 @@ class Store:
             settings=settings or RatingSettings(),
             now=clock() if keep else None,
         )
-        found: dict[str, Any] = board_as_json(board, by=by)
+        found: dict[str, Any] = board_as_json(BoardFacts(board), by=by)
         table = pd.DataFrame(found.pop("ratings"))
         table.attrs.update(found)
         return table
