@@ -41,6 +41,7 @@ from app.wiring import clock, mint
 from arena.leaderboard.ranking import rank as fit_board
 from arena.rating.method import RatingSettings
 from judging.run.plan import JudgePlan
+from objective.evaluation.task_scores import MAIN_METRIC
 from objective.scoring.answers import score_output
 from objective.scoring.metrics import PredictionOutcome, compute_metrics
 from objective.tasks.user_rows import EXAMPLES, read_user_rows
@@ -91,7 +92,6 @@ _T = TypeVar("_T")
 _PAIR_PROMPTS = ("pair-3", "pair-3-zh", "pair-3-turns", "pair-3-turns-zh")
 _ALL_ROWS = 2**31 - 1
 _TIE = 0.5
-_METRIC = "accuracy"
 
 
 class RankFilters(TypedDict, total=False):
@@ -398,10 +398,10 @@ def accuracy(scored: pd.DataFrame) -> pd.DataFrame:
         out, and is only there if it differs. Failed predictions count in neither.
     """
     outcomes = [
-        PredictionOutcome(str(row["id"]), row["state"], {_METRIC: row["score"]} if row["state"] == "scored" else {})
+        PredictionOutcome(str(row["id"]), row["state"], {MAIN_METRIC: row["score"]} if row["state"] == "scored" else {})
         for row in scored.to_dict("records")
     ]
-    return pd.DataFrame([asdict(one) for one in compute_metrics(outcomes, names=(_METRIC,))])
+    return pd.DataFrame([asdict(one) for one in compute_metrics(outcomes, names=(MAIN_METRIC,))])
 
 
 @contextmanager
