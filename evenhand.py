@@ -30,12 +30,14 @@ import orjson
 import pandas as pd
 import typer
 
-from app.commands.endpoint_options import EndpointOptions, GenerationOptions, PaceOptions
 from app.commands.judge.jobs import JudgeJob, make_judge, pairs_of
-from app.commands.judge.options import JudgeOptions, WhatOptions
-from app.commands.options import StoreOptions
-from app.commands.rank.options import whose_verdicts
+from app.commands.judge.model import JudgeModel
+from app.commands.judge.options import JudgeItemOptions, JudgeOptions
+from app.commands.options.endpoint import EndpointOptions, GenerationOptions, PaceOptions
+from app.commands.options.store import StoreOptions
+from app.commands.rank.options import rater_kind as kind_of
 from app.commands.rank.output import board_as_json
+from app.models.references import JUDGE
 from app.views.columns import BoardFacts
 from app.wiring import clock, mint
 from arena.leaderboard.ranking import rank as fit_board
@@ -314,9 +316,12 @@ class Store:
         options = JudgeOptions(model=model, prompt=prompts, name=name)
         pace = PaceOptions(**_own(asking, PaceOptions))
         pace.check()
-        judge = make_judge(options, GenerationOptions(**_own(asking, GenerationOptions)), options.chosen(()), order)
-        job = JudgeJob(StoreOptions(self._location), EndpointOptions(**_own(asking, EndpointOptions)), pace)
-        with _as_pairs(pairs) as (wanted, given), job.opened(judge, pairs_of(WhatOptions(), wanted)) as plan:
+        reference = options.reference(JUDGE)
+        generation = GenerationOptions(**_own(asking, GenerationOptions))
+        judge = make_judge(reference, options, generation, options.chosen(()), order)
+        asked = JudgeModel(reference, EndpointOptions(**_own(asking, EndpointOptions)).address_for(reference))
+        job = JudgeJob(StoreOptions(self._location), asked, pace)
+        with _as_pairs(pairs) as (wanted, given), job.opened(judge, pairs_of(JudgeItemOptions(), wanted)) as plan:
             result = _outside_event_loop(lambda: job.carry_out(plan, again=again))
         table = self._judgments(plan, given)
         table.attrs.update(judge=plan.judge.identity.key, spent=result.totals.spent)
@@ -324,7 +329,7 @@ class Store:
 
     def _selection(self, by: str, filters: RankFilters) -> Selection:
         try:
-            whose = whose_verdicts(by)
+            kind, judge = kind_of(by)
         except typer.BadParameter as error:
             raise BadInput(str(error).replace("--by", "`by`")) from None
         chosen: dict[str, Any] = dict(filters)
@@ -334,11 +339,11 @@ class Store:
         if chosen.get("campaign") is not None:
             with self._database.reading() as session:
                 chosen["campaign"] = campaign_named(session, chosen["campaign"]).id
-        if whose["rater"]:
+        if judge is not None:
             if chosen.get("rater"):
                 raise BadInput(f"expected one rater, got by={by!r} and rater={chosen['rater']!r}; leave one out")
-            chosen["rater"] = whose["rater"]
-        return Selection(kind=whose["kind"], **chosen)
+            chosen["rater"] = judge
+        return Selection(kind=kind, **chosen)
 
     def _judgments(self, plan: JudgePlan, given: Sequence[tuple[str, str, str]]) -> pd.DataFrame:
         """The judgments of a plan's pairs, as the store has them; in the given order where one was given."""

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -15,7 +16,7 @@ from typer.testing import CliRunner
 
 import evenhand
 from app.cli import app
-from app.commands.endpoint_options import EndpointOptions, GenerationOptions, PaceOptions
+from app.commands.options.endpoint import EndpointOptions, GenerationOptions, PaceOptions
 from storage.ledger.battle_reading import Selection
 from tests.judging.chat_server import ChatServer, chat_server
 from tests.stores import make_store
@@ -211,7 +212,7 @@ def test_pairs_of_no_or_half_a_row_are_refused(store: evenhand.Store) -> None:
         store.judge_pairs("all", "baseline:longest", prompt="none")
 
 
-PREDICTIONS = [
+PREDICTIONS: list[dict[str, str | None]] = [
     {"id": "right", "question": "What is 6 × 7?", "A": "42", "B": "48", "answer": "A", "output": "The answer is A."},
     {"id": "wrong", "question": "What is 6 × 8?", "A": "42", "B": "48", "answer": "B", "output": "A"},
     {"id": "unclear", "question": "What is 6 × 9?", "A": "42", "B": "54", "answer": "B", "output": "Hard to say."},
@@ -223,14 +224,14 @@ PREDICTIONS = [
 def test_predictions_are_scored_and_a_missing_one_is_not_wrong(form: str, tmp_path: Path) -> None:
     frame = pd.DataFrame(PREDICTIONS)
     frame.to_csv(tmp_path / "predictions.csv", index=False)
-    given = {"dictionaries": PREDICTIONS, "frame": frame, "csv": tmp_path / "predictions.csv"}[form]
-    scored = evenhand.score_predictions(given)  # type: ignore[arg-type]  each is one of the forms
+    forms: dict[str, Any] = {"dictionaries": PREDICTIONS, "frame": frame, "csv": tmp_path / "predictions.csv"}
+    scored = evenhand.score_predictions(forms[form])
     assert scored["id"].tolist() == ["right", "wrong", "unclear", "absent"]
     assert scored["state"].tolist() == ["scored", "scored", "unparsed", "failed"]
     assert scored["score"].tolist()[:2] == [1.0, 0.0]
     assert scored["score"].isna().tolist() == [False, False, True, True]
     found = evenhand.accuracy(scored).set_index("name")
-    assert found.loc["accuracy", ["items", "unparsed", "failed"]].tolist() == [3, 1, 1]
+    assert [found.loc["accuracy", name] for name in ("items", "unparsed", "failed")] == [3, 1, 1]
     assert found.loc["accuracy", "value"] == pytest.approx(1 / 3)
     assert found.loc["accuracy_parsed", "value"] == pytest.approx(1 / 2)
 
