@@ -195,7 +195,7 @@ def test_examples_that_do_not_fit_a_short_model_are_dropped_and_reported(run: Ru
     (tmp_path / "tiny" / "config.json").write_text('{"max_position_embeddings": 450}')
     result = run("--tasks", "ceval-logic")
     assert result.exit_code == 0
-    assert "prompts hold fewer examples than asked for" in result.stderr
+    assert "prompts contain fewer examples than requested" in result.stderr
 
 
 def test_the_revision_depends_on_every_byte_and_on_how_the_model_is_loaded(tmp_path: Path) -> None:
