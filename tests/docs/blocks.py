@@ -2,7 +2,7 @@
 
 - `console`: each line after `$ ` is a command; the lines below it, if there are any, are its output.
 - `python`: run in one namespace per page; a `text` block right below it is its output.
-- any language with `title="FILE"`: the content of a file that the commands below it read.
+- any language with `title="FILE"`: the content of a file that the commands below it read; only `diff` shows a change.
 
 In an output `…` stands for anything within a line, or alone on a line for any lines. A comment above a block says what
 is special about it: `<!-- not run: WHY -->`, `<!-- needs: local -->` (an extra), `<!-- exits with: 1 -->`.

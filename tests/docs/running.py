@@ -5,8 +5,10 @@ import importlib.util
 import io
 import re
 import shlex
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +48,7 @@ class PageRun:
         for block in blocks_of(page):
             if NOT_RUN in block.notes or not self._is_installed(block):
                 self.printed = ""
-            elif block.title:
+            elif block.title and block.language != "diff":
                 self._write(block)
             elif block.language in ("console", "bash"):
                 for command in commands_of(block):
@@ -128,13 +130,22 @@ def prepare(page: Path, folder: Path) -> None:
 
 def demo_store(folder: Path) -> None:
     """Put the example's store where `evenhand demo` makes it."""
+    (folder / DEMO).write_bytes(_filled_demo())
+
+
+@cache
+def _filled_demo() -> bytes:
+    """The file of the example's store, filled once for all pages."""
     from app.demo.store import fill_demo
     from app.wiring import clock, make_accounts
     from storage.database.engine import open_database
 
-    database = open_database(str(folder / DEMO))
-    fill_demo(database, make_accounts(database), now=clock(), readable_passwords=True)
-    database.close()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / DEMO
+        database = open_database(str(path))
+        fill_demo(database, make_accounts(database), now=clock(), readable_passwords=True)
+        database.close()
+        return path.read_bytes()
 
 
 def tiny_model(folder: Path) -> None:
