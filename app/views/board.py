@@ -45,7 +45,7 @@ def board_notes(board: Board, language: Language) -> tuple[str, ...]:
     about = {
         "unbeaten": _named(ratings, np.isposinf(ratings.upper)),
         "beaten": _named(ratings, np.isneginf(ratings.lower)),
-        "unknown": _named(ratings, unknown) if ratings.method != ELO else [],
+        "unknown": _named(ratings, unknown) if ratings.basis.kind != "none" else [],
         "unrated": _named(ratings, ~has_battles),
         "provisional": sorted(row.model for row in rows if row.provisional and row.battles),
     }
