@@ -15,18 +15,13 @@ output has no score, and neither counts as zero. Every expected failure is an `E
 notebook and the command line give the same numbers.
 """
 
-import asyncio
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import asdict, fields
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self, TypedDict, TypeVar, Unpack
+from typing import Any, Literal, Self, TypedDict, Unpack
 
-import orjson
 import pandas as pd
 import typer
 
@@ -34,19 +29,21 @@ from app.commands.judge.jobs import JudgeJob, make_judge, pairs_of
 from app.commands.judge.model import JudgeModel
 from app.commands.judge.options import JudgeItemOptions, JudgeOptions
 from app.commands.options.endpoint import EndpointOptions, GenerationOptions, PaceOptions
+from app.commands.options.grouping import pick_options
 from app.commands.options.store import StoreOptions
 from app.commands.rank.options import rater_kind as kind_of
 from app.commands.rank.output import board_as_json
+from app.models.asking import outside_event_loop
 from app.models.references import JUDGE
+from app.notebook_rows import Rows, judgments_of_pairs, pairs_as_file, read_outputs, rows_as_file
 from app.views.columns import BoardFacts
 from app.wiring import clock, mint
 from arena.leaderboard.ranking import rank as fit_board
 from arena.rating.method import RatingSettings
-from judging.run.plan import JudgePlan
 from objective.evaluation.task_scores import MAIN_METRIC
 from objective.scoring.answers import score_output
 from objective.scoring.metrics import PredictionOutcome, compute_metrics
-from objective.tasks.user_rows import EXAMPLES, read_user_rows
+from objective.tasks.user_rows import read_user_rows
 from storage.campaigns.campaigns import campaign_named
 from storage.database.engine import Database, open_database
 from storage.errors import (
@@ -62,10 +59,6 @@ from storage.errors import (
 )
 from storage.exchange.importing import ImportOptions, ImportReport, import_file
 from storage.exchange.rows.canonical import RowKind
-from storage.exchange.rows.files import open_rows
-from storage.exchange.rows.problems import Problems
-from storage.judges.judgeable import model_names_of, question_keys
-from storage.judges.judgment_reading import JudgmentFilters, JudgmentLine, list_judged
 from storage.ledger.battle_reading import Selection
 from storage.values import RaterKind
 
@@ -89,11 +82,7 @@ __all__ = [
     "score_predictions",
 ]
 
-_Rows = pd.DataFrame | Iterable[Mapping[str, Any]]
-_T = TypeVar("_T")
 _PAIR_PROMPTS = ("pair-3", "pair-3-zh", "pair-3-turns", "pair-3-turns-zh")
-_ALL_ROWS = 2**31 - 1
-_TIE = 0.5
 
 
 class RankFilters(TypedDict, total=False):
@@ -201,7 +190,7 @@ class Store:
     def import_rows(
         self,
         kind: Literal["questions", "responses", "preferences", "satisfaction"],
-        rows: _Rows | str | Path,
+        rows: Rows | str | Path,
         *,
         rater_kind: Literal["human", "judge"] | None = None,
         source: str | None = None,
@@ -231,7 +220,7 @@ class Store:
         _one_of("kind", kind, [one.value for one in RowKind])
         giver = None if rater_kind is None else RaterKind(_one_of("rater_kind", rater_kind, ["human", "judge"]))
         options = ImportOptions(now=clock(), salt=mint(), rater_kind=giver, source=source, dry_run=dry_run)
-        with _as_file(rows) as path:
+        with rows_as_file(rows) as path:
             return import_file(self._database, RowKind(kind), path, options)
 
     def rank(
@@ -278,7 +267,7 @@ class Store:
 
     def judge_pairs(
         self,
-        pairs: _Rows | str,
+        pairs: Rows | str,
         model: str,
         *,
         prompt: str | Sequence[str] = _PAIR_PROMPTS,
@@ -314,16 +303,16 @@ class Store:
         """
         prompts = [prompt] if isinstance(prompt, str) else list(prompt)
         options = JudgeOptions(model=model, prompt=prompts, name=name)
-        pace = PaceOptions(**_own(asking, PaceOptions))
+        pace = PaceOptions(**pick_options(asking, PaceOptions))
         pace.check()
         reference = options.reference(JUDGE)
-        generation = GenerationOptions(**_own(asking, GenerationOptions))
+        generation = GenerationOptions(**pick_options(asking, GenerationOptions))
         judge = make_judge(reference, options, generation, options.chosen(()), order)
-        asked = JudgeModel(reference, EndpointOptions(**_own(asking, EndpointOptions)).address_for(reference))
+        asked = JudgeModel(reference, EndpointOptions(**pick_options(asking, EndpointOptions)).address_for(reference))
         job = JudgeJob(StoreOptions(self._location), asked, pace)
-        with _as_pairs(pairs) as (wanted, given), job.opened(judge, pairs_of(JudgeItemOptions(), wanted)) as plan:
-            result = _outside_event_loop(lambda: job.carry_out(plan, again=again))
-        table = self._judgments(plan, given)
+        with pairs_as_file(pairs) as (wanted, given), job.opened(judge, pairs_of(JudgeItemOptions(), wanted)) as plan:
+            result = outside_event_loop(lambda: job.carry_out(plan, again=again))
+        table = judgments_of_pairs(self._database, plan, given)
         table.attrs.update(judge=plan.judge.identity.key, spent=result.totals.spent)
         return table
 
@@ -345,21 +334,8 @@ class Store:
             chosen["rater"] = judge
         return Selection(kind=kind, **chosen)
 
-    def _judgments(self, plan: JudgePlan, given: Sequence[tuple[str, str, str]]) -> pd.DataFrame:
-        """The judgments of a plan's pairs, as the store has them; in the given order where one was given."""
-        with self._database.reading() as session:
-            lines = list_judged(session, plan.rater_id, JudgmentFilters("judgement"), skip=0, most=_ALL_ROWS)
-            keys = dict(question_keys(session, [item.question for item in plan.items]))
-            names = model_names_of(session)
-        judged = {(line.key, *line.models): line for line in reversed(lines)}
-        asked = [(keys[item.question], names[item.models[0]], names[item.models[1]]) for item in plan.items]
-        return pd.DataFrame(
-            [_judgment(*pair, judged) for pair in given or asked],
-            columns=["question", "model_a", "model_b", "state", "winner", "share_a", "cause"],
-        )
 
-
-def score_predictions(rows: _Rows | str | Path) -> pd.DataFrame:
+def score_predictions(rows: Rows | str | Path) -> pd.DataFrame:
     """Score recorded outputs against fixed answers, with the scorers of `evenhand evaluate`.
 
         scored = evenhand.score_predictions(
@@ -380,9 +356,9 @@ def score_predictions(rows: _Rows | str | Path) -> pd.DataFrame:
         BadRows: some rows lack a question or an answer.
         BadInput: the rows cannot be read, or an id appears twice.
     """
-    with _as_file(rows) as path:
+    with rows_as_file(rows) as path:
         task = read_user_rows(path, "gen")
-        outputs = _outputs(path)
+        outputs = read_outputs(path)
     found = []
     for item, output in zip(task.items, outputs, strict=True):
         made = None if output is None else score_output(item, output)
@@ -409,112 +385,7 @@ def accuracy(scored: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame([asdict(one) for one in compute_metrics(outcomes, names=(MAIN_METRIC,))])
 
 
-@contextmanager
-def _as_file(rows: _Rows | str | Path) -> Iterator[Path]:
-    """Rows as a file that an import reads; errors name the number of a row, not the file that it never was in."""
-    if isinstance(rows, str | Path):
-        yield Path(rows)
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "rows.jsonl"
-        path.write_bytes(b"".join(map(_line, _records(rows))))
-        try:
-            yield path
-        except BadRows as error:
-            sentences = [one.replace(f"{path}:", "row ") for one in error.rows]
-            raise BadRows(str(error).replace(str(path), "the table"), sentences, error.truncated) from None
-        except BadInput as error:
-            raise BadInput(str(error).replace(str(path), "the table")) from None
-
-
-def _records(rows: _Rows) -> list[dict[str, Any]]:
-    """Rows that all have the same columns, because an import recognises its format by those of the first row."""
-    if isinstance(rows, pd.DataFrame):
-        cells = rows.astype(object).where(rows.notna(), None)
-        return [{str(name): cell for name, cell in record.items()} for record in cells.to_dict("records")]
-    given = [dict(row) for row in rows]
-    columns = dict.fromkeys(name for row in given for name in row)
-    return [{name: row.get(name) for name in columns} for row in given]
-
-
-def _line(row: dict[str, Any]) -> bytes:
-    try:
-        return orjson.dumps(row, default=_plain, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE)
-    except (TypeError, ValueError) as error:
-        raise BadInput(f"expected rows of texts, numbers, times and lists, got something else ({error})") from None
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    raise TypeError(type(value).__name__)
-
-
-@contextmanager
-def _as_pairs(pairs: _Rows | str) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
-    """Pairs as `evenhand judge pairwise --pairs` takes them, and as they were given."""
-    if isinstance(pairs, str):
-        yield pairs, []
-        return
-    rows = _records(pairs)
-    try:
-        given = [(str(row["question"]), str(row["model_a"]), str(row["model_b"])) for row in rows]
-    except KeyError as error:
-        raise BadInput(f"expected pairs with question, model_a and model_b, got none with {error}") from None
-    if not given:
-        raise BadInput("expected at least one pair, got none; use 'all' for every pair of the store")
-    with _as_file(rows) as path:
-        yield str(path), given
-
-
-def _judgment(
-    question: str, model_a: str, model_b: str, judged: Mapping[tuple[str, ...], JudgmentLine]
-) -> tuple[str, str, str, str, str | None, float | None, str | None]:
-    """One row of a table of judgments, from the side of `model_a`."""
-    line = judged.get((question, model_a, model_b))
-    turned = line is None
-    line = line or judged.get((question, model_b, model_a))
-    if line is None:
-        return question, model_a, model_b, "open", None, None, None
-    share = line.outcome.score
-    if share is not None and turned:
-        share = 1.0 - share
-    winner = None if share is None else "tie" if share == _TIE else "model_a" if share > _TIE else "model_b"
-    return question, model_a, model_b, line.outcome.state, winner, share, line.outcome.cause
-
-
-def _outputs(path: Path) -> list[str | None]:
-    """The output of every row that `read_user_rows` makes an item of; None where there is none."""
-    found: list[str | None] = []
-    with open_rows(path, Problems(str(path))) as file:
-        for _, row in file.rows:
-            if str(row.get("split") or "").strip() == EXAMPLES:
-                continue
-            output = row.get("output")
-            is_missing = output is None or (file.format == "csv" and output == "")
-            found.append(None if is_missing else str(output))
-    if found and all(output is None for output in found):
-        raise BadInput("expected an `output` in at least one row, got none; put what the model wrote into that column")
-    return found
-
-
-def _own(asking: AskingOptions, group: type[Any]) -> dict[str, Any]:
-    """Those options that a group of command options has."""
-    names = {field.name for field in fields(group)}
-    return {name: value for name, value in asking.items() if name in names}
-
-
 def _one_of(what: str, value: str, known: Sequence[str]) -> str:
     if value not in known:
         raise BadInput(f"expected {what} among {', '.join(known)}, got {value!r}; choose one of them")
     return value
-
-
-def _outside_event_loop(work: Callable[[], _T]) -> _T:
-    """Do work that runs an event loop of its own, also within a notebook, which runs one already."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return work()
-    with ThreadPoolExecutor(max_workers=1) as thread:
-        return thread.submit(work).result()

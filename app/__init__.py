@@ -12,4 +12,5 @@ Files and folders, each after those that it builds on:
 - `demo/`: The ready example: its store, its judges and its objective run.
 - `commands/`: The commands of `evenhand`, one file or folder each.
 - `cli`: The console script `evenhand`: its commands, and the messages and exit codes of failures.
+- `notebook_rows`: Tables of a notebook: rows as files that imports and judge runs read, and judgments as rows.
 """

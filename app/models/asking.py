@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
 from judging.chat.batch import BatchClient, BatchLimits, Environment, Price
@@ -43,3 +44,13 @@ def run_asking(
                 await close()
 
     return asyncio.run(run())
+
+
+def outside_event_loop(work: Callable[[], T]) -> T:
+    """Do work that runs an event loop of its own, also within a notebook, which runs one already."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return work()
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(work).result()

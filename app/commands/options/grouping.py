@@ -2,7 +2,7 @@
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any, get_type_hints
 
@@ -59,3 +59,9 @@ def _folded(group: Any, values: dict[str, Any]) -> Any:  # noqa: ANN401  any dat
             for field in fields(group)
         }
     )
+
+
+def pick_options(given: Mapping[str, Any], group: type[Any]) -> dict[str, Any]:
+    """The given options that a group of options has."""
+    names = {field.name for field in fields(group)}
+    return {name: value for name, value in given.items() if name in names}

@@ -9,7 +9,7 @@ from app.ui.visitor import Page, Visitor, requires
 from storage.campaigns.tallies import SourceLine, n_models, sources
 from storage.values import Role
 
-_COUNTS = ("questions", "placeholders", "responses", "votes", "judgements", "scores")
+_COUNTS = ("questions", "placeholders", "responses", "votes", "judgments", "scores")
 
 
 class DataPage(Page):
