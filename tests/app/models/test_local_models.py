@@ -112,7 +112,7 @@ def test_a_chat_reaches_an_endpoint_turn_by_turn_and_refusals_are_counted(here: 
     assert messages[0][0]["content"] == "You reckon."
     (accuracy, *_) = json.loads(result.stdout)["results"]
     assert (accuracy["value"], accuracy["unparsed"]) == (0.5, 1)
-    assert accuracy["notes"][-1] == "1 of 2 answers were refused by whoever serves the model"
+    assert accuracy["notes"][-1] == "1 of 2 answers were refused by the model provider"
 
 
 def test_examples_are_turns_of_a_chat_at_an_endpoint(here: Path, server: ChatServer, shared_data: Path) -> None:

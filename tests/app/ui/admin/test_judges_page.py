@@ -452,7 +452,7 @@ def test_a_failed_call_shows_its_cause_and_no_score(site: JudgedSite) -> None:
     page = opened(site, 1)
     assert say("en", "judges_cause_no_marker") in page and say("en", "judges_cause_timeout") in page
     assert say("en", "judges_no_reply") in page
-    assert "told to fail with timeout" in page, "what the endpoint said"
+    assert "scripted to fail with timeout" in page, "what the endpoint said"
 
 
 def test_hostile_replies_stay_text(tmp_path: Path) -> None:
