@@ -7,6 +7,8 @@ VENV ?= .venv
 PORT ?= 7860
 PYTEST_FLAGS ?=
 BIN := $(VENV)/bin
+BRANCHES := $(VENV)/branches.json
+MEASURED := $(BIN)/python -m pytest -p tests.branches --branches $(BRANCHES)
 
 # uv leaves compiling to the first start, which must then be allowed to keep what it compiled.
 export PYTHONDONTWRITEBYTECODE :=
@@ -29,9 +31,10 @@ demo: $(VENV)/.base
 	@$(BIN)/evenhand demo --port $(PORT)
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest -n auto --dist loadfile -m "not chromium" $(PYTEST_FLAGS)
+	@rm -f $(BRANCHES)
+	$(MEASURED) -n auto --dist loadfile -m "not chromium" $(PYTEST_FLAGS)
 # Two workers on any machine: a browser test waits for its server as often as it works.
-	$(BIN)/python -m pytest -n 2 --dist load -m chromium $(PYTEST_FLAGS)
+	$(MEASURED) --branches-report -n 2 --dist load -m chromium $(PYTEST_FLAGS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

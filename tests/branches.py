@@ -1,0 +1,161 @@
+"""Measure which lines and branches the tests reach, print the result, and judge it where no test is skipped.
+
+    python -m pytest -p tests.branches --branches FILE …                    # measure, and keep the result in FILE
+    python -m pytest -p tests.branches --branches FILE --branches-report …  # add what FILE holds, print and judge
+
+SlipCover removes its probes from the code once they were reached; a tracer makes the tests take almost twice as long.
+The plugin is named with `-p` because it must be loaded before the modules that it measures.
+"""
+
+import json
+import os
+import tomllib
+from pathlib import Path
+from textwrap import shorten
+from typing import Any
+
+import pytest
+import slipcover
+from slipcover.slipcover import format_missing
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = [str(ROOT / name) for name in ("app", "arena", "judging", "objective", "storage")]
+UNMEASURED = [str(ROOT / "arena" / "rating" / "kernels.py")]
+"""Numba compiles its functions, and cannot read code with probes."""
+REASONS = Path(__file__).with_name("uncovered.toml")
+LEAST_PERCENT = 90
+JUDGED_WITH = {"postgres", "chromium"}
+"""Markers that `EVENHAND_REQUIRE` must name before too little is a failure: elsewhere tests are skipped."""
+
+Coverage = dict[str, Any]
+
+
+def reasons() -> dict[str, str]:
+    """From each file that the tests may reach less of to the reason."""
+    return dict(tomllib.loads(REASONS.read_text(encoding="utf-8")))
+
+
+def faults(percents: dict[str, float], excused: dict[str, str]) -> list[str]:
+    """What is wrong with the files, one sentence each.
+
+    Args:
+        percents: how much of each measured file was reached.
+        excused: the files that have a reason.
+    """
+    low = [
+        f"{file}: expected {LEAST_PERCENT} % of its lines and branches to be reached, got {percent:.0f} %; "
+        f"test the rest, or give the reason in tests/{REASONS.name}"
+        for file, percent in percents.items()
+        if percent < LEAST_PERCENT and file not in excused
+    ]
+    gone = [
+        f"tests/{REASONS.name}: {file} is not measured; remove its line" for file in excused if file not in percents
+    ]
+    return low + gone
+
+
+def table(coverage: Coverage, excused: dict[str, str]) -> list[str]:
+    """The files below the limit with what is missing and why, and the total."""
+    lines = []
+    for file, percent in percents_of(coverage).items():
+        if percent < LEAST_PERCENT:
+            entry = coverage["files"][file]
+            branches = [tuple(branch) for branch in entry["missing_branches"]]
+            missing = format_missing(entry["missing_lines"], entry["executed_lines"], branches)
+            reason = excused.get(file, "no reason given")
+            lines.append(f"{percent:4.0f} % {file}: {reason}; missing {shorten(missing, 100, placeholder=' …')}")
+    summary = coverage["summary"]
+    total = summary["covered_branches"] + summary["missing_branches"]
+    files = len(coverage["files"])
+    lines.append(
+        f"{summary['percent_covered']:.1f} % of lines and branches, {summary['covered_branches']:,} of {total:,} "
+        f"branches; {files - len(lines)} of {files} files at {LEAST_PERCENT} % or more"
+    )
+    return lines
+
+
+def percents_of(coverage: Coverage) -> dict[str, float]:
+    """How much of each file was reached, the least first."""
+    found = {file: entry["summary"]["percent_covered"] for file, entry in coverage["files"].items()}
+    return dict(sorted(found.items(), key=lambda item: (item[1], item[0])))
+
+
+class Measurement:
+    """What one process reached, and in the controlling one what all did."""
+
+    def __init__(self) -> None:
+        """Measure every module that is imported from now on."""
+        matcher = slipcover.FileMatcher(sources=PACKAGES, omit=UNMEASURED)
+        self._probes = slipcover.Slipcover(branch=True, source=PACKAGES, omit=UNMEASURED)
+        slipcover.wrap_spec_from_file_location(self._probes, matcher)
+        slipcover.ImportManager(self._probes, matcher).__enter__()
+        self.all: Coverage | None = None
+
+    def add(self, coverage: Coverage) -> None:
+        """Add what was reached elsewhere."""
+        if self.all is None:
+            self.all = coverage
+        else:
+            slipcover.merge_coverage(self.all, coverage)
+
+    def own(self) -> Coverage:
+        """What this process reached."""
+        os.chdir(ROOT)  # file names are shortened to those below the working directory
+        found: Coverage = self._probes.get_coverage()
+        return found
+
+
+MEASUREMENT = Measurement()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options of the plugin."""
+    group = parser.getgroup("branches")
+    group.addoption("--branches", type=Path, metavar="FILE", help="add what the tests reach to this file")
+    group.addoption("--branches-report", action="store_true", help="print what the file holds in the end, and judge it")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    """Take over what a worker of pytest-xdist reached."""
+    if "branches" in getattr(node, "workeroutput", {}):
+        MEASUREMENT.add(json.loads(node.workeroutput["branches"]))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand over what was reached; in the controlling process, store it and judge."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["branches"] = json.dumps(MEASUREMENT.own())
+        return
+    MEASUREMENT.add(MEASUREMENT.own())
+    file: Path | None = session.config.option.branches
+    if file is not None:
+        if file.exists():
+            MEASUREMENT.add(json.loads(file.read_text(encoding="utf-8")))
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(MEASUREMENT.all), encoding="utf-8")
+    if session.config.option.branches_report and _judges() and faults(_reached(), reasons()):
+        session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Print the files below the limit and the total, and what is wrong."""
+    if not config.option.branches_report or MEASUREMENT.all is None:
+        return
+    terminalreporter.section("branches")
+    for line in table(MEASUREMENT.all, reasons()):
+        terminalreporter.line(line)
+    if _judges():
+        for line in faults(_reached(), reasons()):
+            terminalreporter.line(f"FAILED {line}", red=True)
+
+
+def _judges() -> bool:
+    required = {name.strip() for name in os.environ.get("EVENHAND_REQUIRE", "").split(",")}
+    return required >= JUDGED_WITH
+
+
+def _reached() -> dict[str, float]:
+    return {} if MEASUREMENT.all is None else percents_of(MEASUREMENT.all)
