@@ -1,7 +1,8 @@
 """Measure which lines and branches the tests reach, print the result, and judge it where no test is skipped.
 
     python -m pytest -p tests.branches --branches FILE …                    # measure, and keep the result in FILE
-    python -m pytest -p tests.branches --branches FILE --branches-report …  # add what FILE holds, print and judge
+    python -m pytest -p tests.branches --branches FILE --branches-report …  # add what FILE holds and print it
+    python -m pytest -p tests.branches --branches FILE --branches-report --branches-judge …  # and fail below the limit
 
 SlipCover removes its probes from the code once they were reached; a tracer makes the tests take almost twice as long.
 The plugin is named with `-p` because it must be loaded before the modules that it measures.
@@ -24,8 +25,6 @@ UNMEASURED = [str(ROOT / "arena" / "rating" / "kernels.py")]
 """Numba compiles its functions, and cannot read code with probes."""
 REASONS = Path(__file__).with_name("uncovered.toml")
 LEAST_PERCENT = 90
-JUDGED_WITH = {"postgres", "chromium"}
-"""Markers that `EVENHAND_REQUIRE` must name before too little is a failure: elsewhere tests are skipped."""
 
 Coverage = dict[str, Any]
 
@@ -112,7 +111,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Options of the plugin."""
     group = parser.getgroup("branches")
     group.addoption("--branches", type=Path, metavar="FILE", help="add what the tests reach to this file")
-    group.addoption("--branches-report", action="store_true", help="print what the file holds in the end, and judge it")
+    group.addoption("--branches-report", action="store_true", help="print what the file holds in the end")
+    group.addoption("--branches-judge", action="store_true", help="fail where a file has too little and no reason")
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -136,7 +136,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
             MEASUREMENT.add(json.loads(file.read_text(encoding="utf-8")))
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(MEASUREMENT.all), encoding="utf-8")
-    if session.config.option.branches_report and _judges() and faults(_reached(), reasons()):
+    if session.config.option.branches_judge and faults(_reached(), reasons()):
         session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
 
 
@@ -147,14 +147,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     terminalreporter.section("branches")
     for line in table(MEASUREMENT.all, reasons()):
         terminalreporter.line(line)
-    if _judges():
+    if config.option.branches_judge:
         for line in faults(_reached(), reasons()):
             terminalreporter.line(f"FAILED {line}", red=True)
-
-
-def _judges() -> bool:
-    required = {name.strip() for name in os.environ.get("EVENHAND_REQUIRE", "").split(",")}
-    return required >= JUDGED_WITH
 
 
 def _reached() -> dict[str, float]:
