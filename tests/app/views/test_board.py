@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from string import Formatter
 
 import pytest
@@ -126,6 +127,12 @@ def test_models_without_a_loss_and_without_a_win_have_separate_notes() -> None:
 def test_both_bad_votes_are_counted_once_each() -> None:
     view = view_of(board([*EVEN, *[("x", "y", "both_bad")] * 4]), "en")
     assert "“Both bad”: 4, counted as ties." in view.notes
+
+
+def test_a_method_without_intervals_names_no_model_whose_interval_is_missing() -> None:
+    fitted = board(EVEN, method="elo")
+    other = replace(fitted, ratings=replace(fitted.ratings, method="another"))
+    assert not [note for note in view_of(other, "en").notes if "interval" in note]
 
 
 def test_elo_says_that_order_matters_and_shows_no_interval() -> None:
