@@ -23,6 +23,9 @@ MAX_LOOSE_FILES = 15
 CATALOG_FOLDERS = {"tasks", "recipes", "rating", "commands", "formats"}
 """Folders of interchangeable files, which a reader picks from instead of reading through."""
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "manager", "data", "info", "misc"}
+PARTICIPLE = re.compile(r"[A-Z][a-z]+ed|Chosen|Known|Said|Shown|Told|Written")
+DANGLING_LINE = re.compile(r"^ *\w+: (?:of|that|who|whose|which)\b.*$", flags=re.MULTILINE | re.IGNORECASE)
+DANGLING_HELP = re.compile(r"f?['\"](?:of|that|who|whose|which)\b", flags=re.IGNORECASE)
 SQL = ("sqlalchemy", "sqlmodel", "alembic")
 SESSION_WORDS = {
     0: set[str](),
@@ -281,6 +284,25 @@ def test_no_class_name_means_two_things() -> None:
         for name in re.findall(r"^ *class (\w+)[(:]", path.read_text(encoding="utf-8"), flags=re.MULTILINE):
             places.setdefault(name, []).append(label(path))
     assert {name: found for name, found in places.items() if len(found) > 1} == {}
+
+
+def test_no_class_is_named_by_a_participle_alone() -> None:
+    """`Asked` or `Chosen` say what happened to something, and not to what."""
+    classes = [(path, node) for path, nodes in NODES.items() for node in nodes if isinstance(node, ast.ClassDef)]
+    wrong = [f"{place(node, path)} {node.name}" for path, node in classes if PARTICIPLE.fullmatch(node.name)]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_lines_about_attributes_and_options_begin_with_a_noun_phrase() -> None:
+    wrong = []
+    for path, nodes in NODES.items():
+        for node in nodes:
+            if isinstance(node, ast.Module | ast.ClassDef | Function):
+                lines = DANGLING_LINE.findall(ast.get_docstring(node) or "")
+                wrong += [f"{place(node, path)}: {line}" for line in lines]
+            elif isinstance(node, ast.keyword) and node.arg == "help" and DANGLING_HELP.match(ast.unparse(node.value)):
+                wrong.append(f"{place(node.value, path)}: {ast.unparse(node.value)}")
+    assert not wrong, "\n".join(wrong)
 
 
 @pytest.mark.parametrize("word", sorted(FORBIDDEN_NAMES))
