@@ -42,7 +42,11 @@ def read_lines(stream: BinaryIO, problems: Problems) -> Iterator[tuple[int, RawR
 
 def read_array(stream: BinaryIO, problems: Problems) -> Iterator[tuple[int, RawRow]]:
     """Rows of a file with one JSON list of objects, without holding the list in memory."""
-    elements = _Elements(io.TextIOWrapper(stream, "utf-8-sig", newline=""))
+    with io.TextIOWrapper(stream, "utf-8-sig", newline="") as text:
+        yield from _read_elements(_Elements(text), problems)
+
+
+def _read_elements(elements: "_Elements", problems: Problems) -> Iterator[tuple[int, RawRow]]:
     try:
         for number, text in elements:
             try:
