@@ -32,6 +32,9 @@ DATA = Path(__file__).parents[2] / "shared" / "data"
 NEEDS = {"postgres_server": "postgres", "browser": "chromium", "shared_data": "data", "real_model": "model"}
 """From a fixture to the marker of the tests that use it."""
 
+MODEL_SECONDS = 300
+"""After this a test of the real model hangs; the first one of a process loads half a gigabyte."""
+
 BROWSER_SECONDS = 180
 """After this a browser test hangs; the first one of a process also loads Gradio and starts Chromium."""
 
@@ -77,6 +80,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(NEEDS[fixture])
         if item.get_closest_marker("chromium") and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(BROWSER_SECONDS))
+        if item.get_closest_marker("model") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(MODEL_SECONDS))
     hidden = sorted(
         {str(item.path) for item in items if item.get_closest_marker("chromium") and not _may_browse(item.path)}
     )
