@@ -24,7 +24,6 @@ from app.web.accounts.sessions import SignIns
 from app.web.compare.api import VoteApi
 from app.web.compare.protocol import CompareService
 from app.web.gate import ADMIN, PageGate, annotator_name, reviewer_name
-from app.web.gradio_import import one_application
 from app.web.headers import SecurityHeaders, complete_headers
 from app.web.page_head import PageHead, can_set_language
 from app.web.pages import Pages
@@ -127,9 +126,8 @@ def _mount(application: FastAPI, path: str, pages: GradioPages, settings: WebSet
     """Mount Gradio pages without analytics, run history and API documentation."""
     import gradio as gr  # noqa: PLC0415  seconds that a refused start should not take
 
-    with one_application():
-        blocks = pages.build()
-        blocks.queue(api_open=False, default_concurrency_limit=settings.concurrent_events)
+    blocks = pages.build()
+    blocks.queue(api_open=False, default_concurrency_limit=settings.concurrent_events)
     gr.mount_gradio_app(
         application,
         blocks,
@@ -150,8 +148,6 @@ def _mount(application: FastAPI, path: str, pages: GradioPages, settings: WebSet
         },
         **pages.look,
     )
-    mounted: Any = application.router.routes[-1]
-    blocks.app = mounted.app
 
 
 def _be_quiet() -> None:

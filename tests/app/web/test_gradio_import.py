@@ -1,4 +1,4 @@
-"""What the quick import of Gradio and the quick building of pages leave as they are."""
+"""What the quick import of Gradio leaves as it is."""
 
 import inspect
 import subprocess
@@ -17,27 +17,6 @@ with gr.Blocks() as pages:
     box, button = gr.Textbox(), gr.Button()
     button.click(lambda text: text, [box], [box])
 assert len(pages.fns) == 1
-"""
-BUILDS = """
-import sys, tempfile
-from app.wiring import make_web
-from storage.database.engine import open_database
-from app.web.gradio_import import import_gradio
-import_gradio()
-from gradio.routes import App
-made, make = [], App.create_app
-def counted(*arguments, **options):
-    made.append(make(*arguments, **options))
-    return made[-1]
-App.create_app = staticmethod(counted)
-with tempfile.TemporaryDirectory() as folder:
-    database = open_database(folder + "/evenhand.db")
-    mounts = [route.app for route in make_web(database).router.routes[-2:]]
-    database.close()
-assert App.create_app is counted, "Gradio makes applications again"
-assert mounts == made, "an application for each mount, and no other"
-assert [mount.blocks.app for mount in mounts] == mounts, "pages know the application that serves them"
-assert "scipy.stats" not in sys.modules, "it takes a second, and no page needs it before somebody asks for a test"
 """
 STUBS = """
 import sys
@@ -60,10 +39,6 @@ def run(code: str) -> str:
 
 def test_components_keep_their_events_and_their_source() -> None:
     run(CHECK)
-
-
-def test_each_page_makes_the_one_application_that_serves_it() -> None:
-    run(BUILDS)
 
 
 def test_no_stub_file_is_read_or_written() -> None:
