@@ -8,7 +8,7 @@ PORT ?= 7860
 PYTEST_FLAGS ?=
 BIN := $(VENV)/bin
 BRANCHES := $(VENV)/branches.json
-MEASURED := $(BIN)/python -m pytest -p tests.branches --branches $(BRANCHES)
+MEASURED := $(BIN)/python -m pytest -p tests.branches --branches=$(BRANCHES)
 
 # uv leaves compiling to the first start, which must then be allowed to keep what it compiled.
 export PYTHONDONTWRITEBYTECODE :=
