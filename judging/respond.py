@@ -66,7 +66,7 @@ class MissingResponses:
     @property
     def requests(self) -> int:
         """Number of requests, one for each turn."""
-        return sum(len(question.asked) for question, _ in self.open)
+        return sum(len(question.user_turns) for question, _ in self.open)
 
 
 def find_missing(
@@ -144,7 +144,7 @@ class ResponseRun:
         """Send turn by turn, each after the model's previous replies."""
         messages = self._respondent.opening()
         replies: list[Reply] = []
-        for turn in question.asked:
+        for turn in question.user_turns:
             messages = [*messages, {"role": "user", "content": turn}]
             request = ChatRequest(self._respondent.model, messages, self._settings(sample), sample)
             is_first, self._has_asked = not self._has_asked, True

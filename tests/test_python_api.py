@@ -181,9 +181,9 @@ def test_pairs_are_judged_at_an_endpoint_and_failures_say_so(store: evenhand.Sto
     assert table[["winner", "share_a"]].iloc[1:].isna().all(axis=None)
     assert table.attrs["judge"] == "strict"
     assert table.attrs["spent"] > 0
-    asked = len(server.asked)
+    asked = len(server.bodies)
     assert store.judge_pairs(pairs, "judge", name="strict")["state"].tolist() == table["state"].tolist()
-    assert len(server.asked) == asked
+    assert len(server.bodies) == asked
 
 
 def test_pairs_beyond_the_budget_stay_open(store: evenhand.Store, server: ChatServer) -> None:
@@ -191,7 +191,7 @@ def test_pairs_beyond_the_budget_stay_open(store: evenhand.Store, server: ChatSe
     pairs = [{"question": "q0", "model_a": "long", "model_b": "short"}]
     table = store.judge_pairs(pairs, "judge", price_in=1.0, price_out=1e6, budget=0.001)
     assert table["state"].tolist() == ["open"]
-    assert server.asked == []
+    assert server.bodies == []
 
 
 def test_pairs_are_judged_inside_a_running_event_loop(store: evenhand.Store) -> None:

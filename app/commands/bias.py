@@ -96,7 +96,7 @@ def _print_effects(rows: Sequence["RaterBias"]) -> None:
             "feature": _feature(effect),
             "Elo": f"{effect.points:+.0f} ({effect.lower:+.0f} – {effect.upper:+.0f})",
             "wins %": f"{share(effect.wins)} ({share(effect.wins_lower)} – {share(effect.wins_upper)})",
-            "verdicts": row.effects.verdicts,
+            "battles": row.effects.verdicts,
             "estimated": "together" if effect.joint else "by itself",
         }
         for row in rows
@@ -118,7 +118,7 @@ def _print_habits(rows: Sequence["RaterBias"]) -> None:
         lines.append(
             {
                 "rater": row.rater,
-                "verdicts": row.verdicts,
+                "results": row.verdicts,
                 "first wins %": percent(row.first),
                 "longer wins %": "" if row.longer is None else percent(row.longer.share),
                 "both orders": "" if orders is None else str(orders.pairs),
@@ -138,12 +138,12 @@ def _print_coverage(rows: Sequence["RaterBias"]) -> None:
     lines = [line for row in rows for line in _coverage_lines(row)]
     if not lines:
         return
-    print_table(lines, title="Coverage: how much of what judges were asked has a result")
+    print_table(lines, title="Coverage: judgments and scores with a result")
     unsure: list[Row] = [
         {
             "judge": row.rater,
             "model": one.name,
-            "verdicts": one.scored,
+            "scored": one.scored,
             "missing": one.asked - one.scored,
             "win rate %": share(one.mean),
             "all missing lost %": share(one.lowest),
@@ -164,7 +164,7 @@ def _coverage_lines(row: "RaterBias") -> Iterator[Row]:
     if (coverage := row.coverage) is not None:
         yield {
             "judge": row.rater,
-            "of": "verdicts",
+            "of": "judgments",
             "asked": coverage.asked,
             "scored %": share(coverage.scored / coverage.asked),
             "inconsistent %": share(coverage.inconsistent / coverage.asked),
@@ -195,5 +195,5 @@ def _feature(effect: "Effect") -> str:
     if effect.feature == "side":
         return "shown left or first"
     if effect.feature == "own":
-        return f"of the judge's own organisation, beside {effect.against}"
+        return f"of the judge's own organisation, compared with {effect.against}"
     return f"{effect.feature}, typical difference {effect.unit:.2f}"

@@ -41,7 +41,7 @@ class CampaignContents(QuestionFilter):
 
 
 @commands.command(
-    epilog='Example: evenhand campaign create "First study" --language en --overlap 2',
+    epilog='Example: evenhand campaign create "First campaign" --language en --overlap 2',
 )
 @grouped
 def create(
@@ -101,7 +101,7 @@ def list_(table: TableOptions, store: StoreOptions) -> None:
         typer.echo("There are no campaigns yet; create one with `evenhand campaign create NAME`.")
 
 
-@commands.command(epilog='Example: evenhand campaign show "First study"')
+@commands.command(epilog='Example: evenhand campaign show "First campaign"')
 @grouped
 def show(name: Name, table: TableOptions, store: StoreOptions) -> None:
     """Show a campaign's progress: ballots by state, votes by pair of models, and its raters."""
@@ -131,28 +131,28 @@ def show(name: Name, table: TableOptions, store: StoreOptions) -> None:
             print_table(facts[key], title=title)
 
 
-@commands.command(epilog='Example: evenhand campaign pause "First study"')
+@commands.command(epilog='Example: evenhand campaign pause "First campaign"')
 @grouped
 def pause(name: Name, store: StoreOptions) -> None:
     """Stop handing out ballots of a campaign until it is resumed; open ballots can still be voted on."""
     _set_state(store, name, CampaignState.paused)
 
 
-@commands.command(epilog='Example: evenhand campaign resume "First study"')
+@commands.command(epilog='Example: evenhand campaign resume "First campaign"')
 @grouped
 def resume(name: Name, store: StoreOptions) -> None:
     """Hand out ballots of a campaign again, also after it was closed."""
     _set_state(store, name, CampaignState.open)
 
 
-@commands.command(epilog='Example: evenhand campaign close "First study"')
+@commands.command(epilog='Example: evenhand campaign close "First campaign"')
 @grouped
 def close(name: Name, store: StoreOptions) -> None:
     """Close a campaign; its votes are kept and count."""
     _set_state(store, name, CampaignState.closed)
 
 
-@commands.command("add-raters", epilog='Example: evenhand campaign add-raters "First study" ann bo')
+@commands.command("add-raters", epilog='Example: evenhand campaign add-raters "First campaign" ann bo')
 @grouped
 def add_raters(
     name: Name,
@@ -170,7 +170,7 @@ def add_raters(
     typer.echo(f"{visible(title)}: added {counted(fresh, 'rater')}; already in it: {len(set(raters)) - fresh:,}.")
 
 
-@commands.command("remove-raters", epilog='Example: evenhand campaign remove-raters "First study" ann')
+@commands.command("remove-raters", epilog='Example: evenhand campaign remove-raters "First campaign" ann')
 @grouped
 def remove_raters(
     name: Name,
@@ -193,7 +193,7 @@ def remove_raters(
     )
 
 
-@commands.command(epilog='Example: evenhand campaign guidelines "First study" guidelines.md')
+@commands.command(epilog='Example: evenhand campaign guidelines "First campaign" guidelines.md')
 @grouped
 def guidelines(
     name: Name,

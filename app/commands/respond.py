@@ -103,7 +103,7 @@ def respond(
     if samples > 1 and generation.temperature == 0.0:
         raise BadInput(f"expected a --temperature above 0 for {samples} samples, got 0; they would all be equal")
     settings = ChatSettings(generation.temperature, generation.max_tokens, seed=generation.seed)
-    asked = Respondent(model.label, respondent.name or model.label, settings, respondent.system)
+    contestant = Respondent(model.label, respondent.name or model.label, settings, respondent.system)
     with store.opened() as database:
         with database.reading() as session:
             questions = questions_to_answer(
@@ -111,12 +111,12 @@ def respond(
             )
         if not questions:
             raise BadInput("expected questions with a text, got none for these options; see `evenhand list questions`")
-        open_responses = find_missing(database, asked, questions, samples)
+        open_responses = find_missing(database, contestant, questions, samples)
         if dry_run:
-            _print_plan(asked.name, open_responses, table)
+            _print_plan(contestant.name, open_responses, table)
             return
-        result = _collect(database, asked, open_responses, lambda: make_chat(model, address), pace)
-    _print_result(asked.name, open_responses, result, table)
+        result = _collect(database, contestant, open_responses, lambda: make_chat(model, address), pace)
+    _print_result(contestant.name, open_responses, result, table)
     if result.is_incomplete:
         raise typer.Exit(code=1)
 

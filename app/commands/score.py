@@ -80,10 +80,10 @@ def score(
     with local_libraries():
         from objective.engine.backends import open_backend
     stopwatch = STOPWATCHES[clock]
-    names, asked = _read(requests)
+    names, inputs = _read(requests)
     with open_backend(local.settings(path), run.settings, workers=run.workers, on_ray=run.ray) as backend:
         began = stopwatch()
-        scored = dict(backend.score(asked))
+        scored = dict(backend.score(inputs))
         seconds = stopwatch() - began
     rows: list[dict[str, Any]] = [
         {"id": name, "ll": scored[place].nats, "tokens": scored[place].tokens, "greedy": scored[place].greedy}
@@ -108,7 +108,7 @@ def _read(path: Path) -> tuple[list[Any], list["ScoreRequest"]]:
     from storage.errors import BadInput
 
     names: dict[Any, None] = {}
-    asked = []
+    inputs = []
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             if not line.strip():
@@ -125,8 +125,8 @@ def _read(path: Path) -> tuple[list[Any], list["ScoreRequest"]]:
             if name in names:
                 raise BadInput(f"{path}:{number}: expected each id once, got {name!r} again; give each line its own")
             names[name] = None
-            asked.append(ScoreRequest(context, continuation))
-    return list(names), asked
+            inputs.append(ScoreRequest(context, continuation))
+    return list(names), inputs
 
 
 def _write(path: Path, rows: list[dict[str, Any]]) -> None:

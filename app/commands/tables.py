@@ -19,6 +19,9 @@ Row = Mapping[str, Cell]
 _NO_TERMINAL_WIDTH = 10_000
 """Width of the output to a file or a pipe: wide enough that no cell is wrapped, so that `grep` finds it."""
 
+_HEADINGS = {"verdicts": "votes", "verdicts wanted": "votes wanted"}
+"""Headings of columns whose `--json` key is an older word."""
+
 
 def print_table(rows: Sequence[Row], *, title: str | None = None, right: Collection[str] = ()) -> None:
     """Print rows with aligned columns, numbers to the right.
@@ -36,7 +39,8 @@ def print_table(rows: Sequence[Row], *, title: str | None = None, right: Collect
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for column in rows[0]:
         is_number = column in right or any(isinstance(row[column], int | float) for row in rows)
-        table.add_column(Text(column), justify="right" if is_number else "left", overflow="fold")
+        heading = Text(_HEADINGS.get(column, column))
+        table.add_column(heading, justify="right" if is_number else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text(_shown(cell)) for cell in row.values()))
     is_terminal = sys.stdout.isatty()

@@ -76,8 +76,8 @@ def groups_of(runs: Sequence[RunLine], tasks: Sequence[str]) -> list[TaskGroup]:
     """Return the requested groups whose members are all among `tasks`."""
     stored = (run.settings.get("groups") for run in runs)
     # Runs of earlier versions stored names without members.
-    asked = {name: tuple(own) for groups in stored if isinstance(groups, dict) for name, own in groups.items()}
-    return [TaskGroup(name, members) for name, members in asked.items() if set(members) <= set(tasks)]
+    requested = {name: tuple(own) for groups in stored if isinstance(groups, dict) for name, own in groups.items()}
+    return [TaskGroup(name, members) for name, members in requested.items() if set(members) <= set(tasks)]
 
 
 def summary_of(scores: Sequence[TaskScore], names: Mapping[int, str], groups: Sequence[TaskGroup]) -> Summary:

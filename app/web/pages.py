@@ -205,8 +205,8 @@ def _switch(request: Request, language: Language) -> dict[str, str]:
 
 
 def _language(request: Request, form: FormData) -> Language:
-    asked = as_language(_text(form, "language")) or as_language(request.query_params.get("language"))
-    return asked or language_of(request.scope["headers"])
+    chosen = as_language(_text(form, "language")) or as_language(request.query_params.get("language"))
+    return chosen or language_of(request.scope["headers"])
 
 
 def _text(form: FormData, name: str) -> str:

@@ -37,8 +37,8 @@ class HashedStaticFiles(StaticFiles):
     async def get_response(self, path: str, scope: Scope) -> Response:
         """Return the file, or 404; the digest in the query decides the cache lifetime."""
         response = await super().get_response(path, scope)
-        asked = f"/static/{path}?{scope['query_string'].decode('latin-1')}"
-        lasting = "?v=" in asked and asked == address_of(path)
+        address = f"/static/{path}?{scope['query_string'].decode('latin-1')}"
+        lasting = "?v=" in address and address == address_of(path)
         response.headers["cache-control"] = f"public, max-age={_YEAR_SECONDS}, immutable" if lasting else "no-cache"
         return response
 

@@ -141,9 +141,9 @@ def measure(database: Database, selection: Selection, *, level: float = 0.95, se
     """
     with database.reading() as session:
         position = chain.head(session)[0] if selection.position is None else selection.position
-        asked = replace(selection, position=position)
-        votes = line_up([read_pair_votes(session, replace(asked, kind=kind)) for kind in RaterKind])
-        scores = _scores(session, asked)
+        fixed = replace(selection, position=position)
+        votes = line_up([read_pair_votes(session, replace(fixed, kind=kind)) for kind in RaterKind])
+        scores = _scores(session, fixed)
         labels = question_labels(session)
         lengths = _lengths(session, votes)
     rows = tuple(_compared(votes, None, level))
@@ -176,9 +176,9 @@ def measure_versions(
         NotFound: no such judge.
         NothingToCompare: they judged nothing in common.
     """
-    asked = replace(selection, kind=RaterKind.judge)
+    of_judges = replace(selection, kind=RaterKind.judge)
     with database.reading() as session:
-        rows = list(_drifts(session, replace(asked, rater=before), replace(asked, rater=after), level))
+        rows = list(_drifts(session, replace(of_judges, rater=before), replace(of_judges, rater=after), level))
     if not rows:
         raise NothingToCompare(
             f"expected judgments of {before!r} and {after!r} on the same pairs or responses, got none; run both on them"
@@ -194,13 +194,13 @@ def measure_times(
     Raises:
         NothingToCompare: no judge judged anything both before and after.
     """
-    asked = replace(selection, kind=RaterKind.judge)
+    of_judges = replace(selection, kind=RaterKind.judge)
     with database.reading() as session:
-        judges = sorted({*read_pair_votes(session, asked).battles.raters, *read_scores(session, asked).raters})
+        judges = sorted({*read_pair_votes(session, of_judges).battles.raters, *read_scores(session, of_judges).raters})
         rows = [
             replace(row, before=judge, after=judge)
             for judge in judges
-            for row in _drifts(session, replace(asked, until=at), replace(asked, since=at), level, judge)
+            for row in _drifts(session, replace(of_judges, until=at), replace(of_judges, since=at), level, judge)
         ]
     if not rows:
         raise NothingToCompare(

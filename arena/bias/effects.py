@@ -111,7 +111,7 @@ def estimate_effects(battles: Battles, style: BattleStyle, settings: RatingSetti
         if len(told) == 1:
             return Effects((), 0, missing | {told[0]: MissingEffect.too_few_battles})
     found: list[Effect] = []
-    verdicts = 0
+    battles_used = 0
     for name in told:
         try:
             alone = _fitted(battles, style, (name,), settings)
@@ -119,8 +119,8 @@ def estimate_effects(battles: Battles, style: BattleStyle, settings: RatingSetti
             missing[name] = MissingEffect.too_few_battles
             continue
         found += [replace(one, joint=False) for one in alone.effects]
-        verdicts = max(verdicts, alone.verdicts)
-    return Effects(tuple(found), verdicts, missing)
+        battles_used = max(battles_used, alone.verdicts)
+    return Effects(tuple(found), battles_used, missing)
 
 
 def _unknown(feature: str) -> MissingEffect:

@@ -135,19 +135,19 @@ def measure_bias(
     settings = RatingSettings(level=level, style=features)
     with database.reading() as session:
         position = chain.head(session)[0] if selection.position is None else selection.position
-        asked = {kind: replace(selection, kind=kind, position=position) for kind in RaterKind}
+        selections = {kind: replace(selection, kind=kind, position=position) for kind in RaterKind}
         # The effect of the own family needs the preferences of all raters, whichever are reported.
         is_about_people = RaterKind.human in kinds
         votes = {
             kind: read_pair_votes(session, one if kind is RaterKind.human and is_about_people else _by_all(one))
-            for kind, one in asked.items()
+            for kind, one in selections.items()
         }
         texts = _texts(session, [one.battles for one in votes.values()])
         rows = []
         if is_about_people and len(votes[RaterKind.human].battles):
             rows.append(_people(votes[RaterKind.human], texts, settings))
         if RaterKind.judge in kinds:
-            rows += _judges(session, asked[RaterKind.judge], votes, texts, settings)
+            rows += _judges(session, selections[RaterKind.judge], votes, texts, settings)
     if not rows:
         raise NothingToExamine(
             "expected votes, judgments or scores to examine for bias, got none; import or collect some"
@@ -176,18 +176,18 @@ def _people(votes: PairVotes, texts: _Texts, settings: RatingSettings) -> RaterB
 
 def _judges(
     session: Session,
-    asked: Selection,
+    selection: Selection,
     votes: Mapping[RaterKind, PairVotes],
     texts: _Texts,
     settings: RatingSettings,
 ) -> list[RaterBias]:
     calls, causes = read_calls(session), failure_causes(session)
-    scores, failed = read_scores(session, asked), failed_scores(session, asked)
+    scores, failed = read_scores(session, selection), failed_scores(session, selection)
     judged = votes[RaterKind.judge]
     people = votes[RaterKind.human].battles
     named = judged.battles.raters
-    if asked.rater is not None:
-        named = read_pair_votes(session, asked).battles.raters
+    if selection.rater is not None:
+        named = read_pair_votes(session, selection).battles.raters
     rows = []
     for name in sorted({*named, *scores.raters, *(rater for rater, _ in failed)}):
         is_mine = np.array([*(one == name for one in judged.battles.raters), False], np.bool_)[judged.battles.rater]
@@ -234,12 +234,12 @@ def _style(battles: Battles, texts: _Texts, settings: RatingSettings) -> tuple[B
     blocks = [BattleStyle((), np.empty((len(battles), 0)), np.ones(len(battles), np.bool_))]
     missing: dict[str, MissingEffect] = {}
     for names, reason in ((COUNTED, MissingEffect.unknown_texts), (("side",), MissingEffect.no_verdicts)):
-        asked = tuple(name for name in settings.style if name in names)
-        style = battle_style(battles, asked, texts.style)
-        if asked and style.known.any():
+        chosen = tuple(name for name in settings.style if name in names)
+        style = battle_style(battles, chosen, texts.style)
+        if chosen and style.known.any():
             blocks.append(style)
         else:
-            missing |= dict.fromkeys(asked, reason)
+            missing |= dict.fromkeys(chosen, reason)
     return _side_by_side(blocks), missing
 
 
@@ -254,9 +254,9 @@ def _with_own(
         reason = MissingEffect.no_other_raters
     else:
         mine = (judge[0], _side_by_side([own, judge[1]]))
-        beside = (others[1], _style(others[1], texts, settings)[0])
+        theirs = (others[1], _style(others[1], texts, settings)[0])
         try:
-            effect = own_family_effect(mine, beside, against=others[0], level=settings.level)
+            effect = own_family_effect(mine, theirs, against=others[0], level=settings.level)
             return replace(found, effects=(*found.effects, effect))
         except BadInput:
             reason = MissingEffect.too_few_battles

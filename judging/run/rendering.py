@@ -73,7 +73,7 @@ def choose_prompt(prompts: Sequence[JudgePrompt], item: JudgeItem, texts: Questi
     Raises:
         BadInput: None of the prompts can be filled.
     """
-    if not texts.asked:
+    if not texts.user_turns:
         raise BadInput(
             "expected the text of every question, got a question that is known by its key only; import its text first"
         )
@@ -95,7 +95,7 @@ def choose_prompt(prompts: Sequence[JudgePrompt], item: JudgeItem, texts: Questi
 
 def _explain_misfit(prompts: Sequence[JudgePrompt], turns: int, item: JudgeItem, texts: QuestionTexts) -> str:
     names = ", ".join(prompt.name for prompt in prompts)
-    text = (texts.asked[0] if texts.asked else "")[:60]
+    text = (texts.user_turns[0] if texts.user_turns else "")[:60]
     if turns > 1 and not any(_CONVERSATIONS & prompt.fields for prompt in prompts):
         return (
             f"expected a prompt with {{conversation}} for the question {text!r} of {turns} turns, got {names}; "
@@ -109,7 +109,7 @@ def _explain_misfit(prompts: Sequence[JudgePrompt], turns: int, item: JudgeItem,
 
 
 def _count_turns(item: JudgeItem, texts: QuestionTexts) -> int:
-    return len(texts.asked) if item.turn == ALL_TURNS else item.turn
+    return len(texts.user_turns) if item.turn == ALL_TURNS else item.turn
 
 
 def _find_reference(item: JudgeItem, texts: QuestionTexts) -> str:
@@ -155,10 +155,10 @@ def _field_values(
     turn = _count_turns(item, texts)
     answers = [_response_turns(texts, item.responses[place], turn) for place in places]
     last = [turns[-1] if turns else "" for turns in answers]
-    talks = [_conversation(texts.asked[:turn], turns, prompt.language) for turns in answers]
+    talks = [_conversation(texts.user_turns[:turn], turns, prompt.language) for turns in answers]
     dimensions = dimensions_for(texts.category, prompt.language)
     known = {
-        "question": texts.asked[turn - 1] if len(texts.asked) >= turn else "",
+        "question": texts.user_turns[turn - 1] if len(texts.user_turns) >= turn else "",
         "reference": _find_reference(item, texts),
         "dimensions": "\n".join(f"- {name}: {meaning}" for name, meaning in dimensions.items()),
         **judge.texts,
@@ -172,10 +172,10 @@ def _field_values(
     return {name: known.get(name, "") for name in prompt.fields}
 
 
-def _conversation(asked: Sequence[str], answered: Sequence[str], language: Language) -> str:
+def _conversation(user_turns: Sequence[str], answered: Sequence[str], language: Language) -> str:
     user, assistant = _SPEAKERS[language]
     lines = []
-    for number, question in enumerate(asked):
+    for number, question in enumerate(user_turns):
         lines.append(f"{user}: {question}")
         if number < len(answered):
             lines.append(f"{assistant}: {answered[number]}")

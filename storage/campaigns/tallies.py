@@ -189,8 +189,8 @@ def question_filters(session: Session) -> QuestionFilters:
     values = {}
     for name in ("category", "language", "source"):
         column = _QUESTION.c[name]
-        asked = select(column).where(_QUESTION.c.turns.is_not(None), column.is_not(None)).distinct()
-        values[name] = tuple(sorted(str(value) for value in session.execute(asked).scalars()))
+        distinct = select(column).where(_QUESTION.c.turns.is_not(None), column.is_not(None)).distinct()
+        values[name] = tuple(sorted(str(value) for value in session.execute(distinct).scalars()))
     return QuestionFilters(**values)
 
 

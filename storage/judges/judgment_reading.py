@@ -92,7 +92,7 @@ class JudgmentDetails:
     Attributes:
         line: summary as in the list.
         rater_id: id of the judge.
-        asked: user turns; empty if only the key of the question is known.
+        user_turns: user turns; empty if only the key of the question is known.
         reference: reference answer to each turn, empty without any.
         answered: turns of each of `line.models`, None for a response whose text is unknown.
         calls: calls in the order made; none for an imported row, or for equal responses, which need none.
@@ -101,7 +101,7 @@ class JudgmentDetails:
 
     line: JudgmentLine
     rater_id: int
-    asked: list[str]
+    user_turns: list[str]
     reference: list[str]
     answered: tuple[list[str] | None, ...]
     calls: tuple[CallLine, ...]
@@ -158,7 +158,7 @@ def open_judged(session: Session, position: int) -> JudgmentDetails:
             return JudgmentDetails(
                 line=line,
                 rater_id=int(rater_id),
-                asked=[turn_text(turn) for turn in turns or ()],
+                user_turns=[turn_text(turn) for turn in turns or ()],
                 reference=[str(one) for one in reference or ()],
                 answered=tuple(texts.get(response) for response in responses),
                 calls=tuple(_calls(session, kind, position, line.models, responses)),

@@ -59,14 +59,14 @@ class QuestionTexts:
     """The texts of one question and some of its responses.
 
     Attributes:
-        asked: user turns.
+        user_turns: user turns.
         reference: reference answer to each turn, empty without any.
         category: category of the question.
         language: language of the question.
         answered: turns of each response by its id.
     """
 
-    asked: list[str]
+    user_turns: list[str]
     reference: list[str]
     category: str | None
     language: str | None
@@ -198,8 +198,10 @@ def read_question_texts(session: Session, wanted: Iterable[tuple[int, Sequence[i
         for question, turns, reference, category, language in session.execute(
             select(*texts).where(_QUESTION.c.id.in_(some))
         ):
-            asked = [turn_text(turn) for turn in turns or ()]
-            found[int(question)] = QuestionTexts(asked, list(reference or ()), category, language, answered[question])
+            user_turns = [turn_text(turn) for turn in turns or ()]
+            found[int(question)] = QuestionTexts(
+                user_turns, list(reference or ()), category, language, answered[question]
+            )
     return found
 
 

@@ -136,10 +136,10 @@ def filter_values(session: Session, kind: RaterKind) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for name in ("category", "language", "source"):
         column = _QUESTION.c[name]
-        asked = select(column).where(
+        stored = select(column).where(
             column.is_not(None), select(table.c.position).where(table.c.question_id == _QUESTION.c.id).exists()
         )
-        found[name] = sorted(str(value) for value in session.execute(asked.distinct()).scalars())
+        found[name] = sorted(str(value) for value in session.execute(stored.distinct()).scalars())
     raters = select(func.coalesce(_ACCOUNT.c.username, _RATER.c.key)).outerjoin(
         _ACCOUNT, _ACCOUNT.c.rater_id == _RATER.c.id
     )
@@ -173,7 +173,7 @@ def _in_scope(session: Session, fold: StandingFold, selection: Selection) -> Mas
 
 def questions_asked(selection: Selection) -> Select[tuple[int]] | None:
     """The ids of the questions of a selection, None for all."""
-    asked = [
+    conditions = [
         _QUESTION.c[name] == value
         for name, value in (
             ("category", selection.category),
@@ -182,7 +182,7 @@ def questions_asked(selection: Selection) -> Select[tuple[int]] | None:
         )
         if value is not None
     ]
-    return select(_QUESTION.c.id).where(*asked) if asked else None
+    return select(_QUESTION.c.id).where(*conditions) if conditions else None
 
 
 def raters_named(session: Session, kind: RaterKind, names: Sequence[str]) -> list[int]:

@@ -128,7 +128,7 @@ def broken_batches(session: Session) -> Iterator[str]:
         before, expected = batch.digest, batch.last_position + 1
     stored = sum(session.execute(select(func.count()).select_from(_table(kind))).scalar_one() for kind in LEDGERED)
     if stored != expected - 1:
-        yield f"expected {expected - 1} ledgered rows, got {stored}; some were written beside the ledger"
+        yield f"expected {expected - 1} ledgered rows, got {stored}; some were written without the ledger"
 
 
 def _chain(before: str, kind: str, written_at: datetime) -> "hashlib._Hash":

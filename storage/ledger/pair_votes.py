@@ -161,8 +161,8 @@ def failed_scores(session: Session, selection: Selection) -> dict[tuple[str, str
         .where(_SCORE.c.state == ScoreState.failed, _SCORE.c.position <= up_to, _RATER.c.kind == selection.kind)
         .where(standing.counts(_SCORE, up_to))
     )
-    if (asked := questions_asked(selection)) is not None:
-        chosen = chosen.where(_SCORE.c.question_id.in_(asked))
+    if (questions := questions_asked(selection)) is not None:
+        chosen = chosen.where(_SCORE.c.question_id.in_(questions))
     if named := (*selection.raters, *([] if selection.rater is None else [selection.rater])):
         chosen = chosen.where(_SCORE.c.rater_id.in_(raters_named(session, selection.kind, named)))
     if selection.dimension is not None:
@@ -178,8 +178,8 @@ def failed_scores(session: Session, selection: Selection) -> dict[tuple[str, str
 def _turns(table: Any) -> Select[Any]:  # noqa: ANN401  a table of the ledger
     """Position and turn of the rows about one turn of several."""
     chosen = select(table.c.position, _turn_of(table))
-    asked = table.join(_QUESTION, _QUESTION.c.id == table.c.question_id)
-    return chosen.select_from(asked).where(_turn_of(table) > 0).order_by(table.c.position)
+    joined = table.join(_QUESTION, _QUESTION.c.id == table.c.question_id)
+    return chosen.select_from(joined).where(_turn_of(table) > 0).order_by(table.c.position)
 
 
 def _turn_of(table: Any) -> ColumnElement[int]:  # noqa: ANN401  a table of the ledger

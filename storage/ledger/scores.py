@@ -166,8 +166,8 @@ def _rows(session: Session, selection: Selection, up_to: int) -> Select[Any]:
 
 def _in_scope(session: Session, selection: Selection, rater: IdArray, question: IdArray) -> Mask:
     mask = np.ones(len(rater), np.bool_)
-    if (asked := questions_asked(selection)) is not None:
-        mask &= np.isin(question, session.execute(asked).scalars().all())
+    if (questions := questions_asked(selection)) is not None:
+        mask &= np.isin(question, session.execute(questions).scalars().all())
     names = (*selection.raters, *([] if selection.rater is None else [selection.rater]))
     if names:
         mask &= np.isin(rater, raters_named(session, selection.kind, names))

@@ -21,7 +21,7 @@ class OpenQuestion(NamedTuple):
 
     id: int
     key: str
-    asked: tuple[str, ...]
+    user_turns: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ _BOTH_TURNS = (
 class Exchange(NamedTuple):
     """The user turns of a question and the answers of one model, as texts in the same order."""
 
-    asked: list[str]
+    user_turns: list[str]
     answered: list[str]
 
 
@@ -57,6 +57,6 @@ def exchange(session: Session, response_id: int) -> Exchange:
     row = session.execute(_BOTH_TURNS, {"response": response_id}).first()
     if row is None:
         raise NotFound(f"response {response_id} is not in this store")
-    asked: list[Turn] = row[0] or []
+    user_turns: list[Turn] = row[0] or []
     answered: list[Turn] = row[1]
-    return Exchange([turn_text(turn) for turn in asked], [turn_text(turn) for turn in answered])
+    return Exchange([turn_text(turn) for turn in user_turns], [turn_text(turn) for turn in answered])

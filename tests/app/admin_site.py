@@ -1,4 +1,4 @@
-"""A small store with people, a study and votes, and the requests that those people make."""
+"""A small store with people, a campaign and votes, and the requests that those people make."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,11 +27,11 @@ PEOPLE = {"root": Role.admin, "rev": Role.reviewer, "ann": Role.annotator, "gone
 
 @dataclass
 class AdminSite:
-    """The services of the admin pages over a store in which a study runs.
+    """The services of the admin pages over a store in which a campaign runs.
 
     Attributes:
         services: what the pages work with.
-        arena: the study, its imported raters and a voting service.
+        arena: the campaign, its imported raters and a voting service.
         people: rater ids by sign-in name.
         accounts: the accounts behind the services.
     """
@@ -52,10 +52,12 @@ class AdminSite:
             set_language(session, self.people[name], language)  # type: ignore[arg-type]
 
     def vote(self, rater: int, *, n: int = 100) -> int:
-        """Let a rater of the study vote for the left side until nothing is left; returns how many votes that were."""
-        desk, done = self.arena.voting.open_ballots(rater), 0
-        while desk.current is not None and done < n:
-            desk = self.arena.voting.vote(rater, desk.current.token, VoteInput(Winner.model_a, seconds=7.0 + done))
+        """Let a rater of the campaign vote for the left side until nothing is left; returns the number of votes."""
+        ballots, done = self.arena.voting.open_ballots(rater), 0
+        while ballots.current is not None and done < n:
+            ballots = self.arena.voting.vote(
+                rater, ballots.current.token, VoteInput(Winner.model_a, seconds=7.0 + done)
+            )
             done += 1
         return done
 

@@ -41,7 +41,7 @@ def fill(
     annotators: Sequence[str] = ("ann",),
     language: Language = "en",
     overlap: int = 1,
-    study: str = "First look",
+    title: str = "First look",
 ) -> CompareStore:
     """Add a campaign with questions and annotators of its own.
 
@@ -51,7 +51,7 @@ def fill(
         annotators: names of accounts with `PASSWORD`, invited to the campaign.
         language: of their pages.
         overlap: raters per pair.
-        study: name of the campaign and source of its questions.
+        title: name of the campaign and source of its questions.
     """
     now = datetime.now(UTC)
     chosen = questions or {f"Question {number}: what is **{number} + {number}**?": ORDINARY for number in range(6)}
@@ -65,7 +65,7 @@ def fill(
             models = [Model(name=name) for name in MODELS]
             session.add_all(models)
         for key, (text, responses) in enumerate(chosen.items()):
-            question = Question(source=study, key=str(key), turns=[as_turn(text)], language="en", created_at=now)
+            question = Question(source=title, key=str(key), turns=[as_turn(text)], language="en", created_at=now)
             session.add(question)
             session.flush()
             session.add_all(
@@ -79,6 +79,6 @@ def fill(
                 for model, response in zip(models, responses, strict=False)
             )
         session.flush()
-        campaign = create_campaign(session, CampaignPlan(name=study, source=study, overlap=overlap), now=now)
+        campaign = create_campaign(session, CampaignPlan(name=title, source=title, overlap=overlap), now=now)
         invite_raters(session, campaign, people.values())
     return CompareStore(campaign, people)

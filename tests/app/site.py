@@ -47,11 +47,11 @@ class StubVoting:
     def state(self, rater_id: int, campaign_id: int | None) -> CompareState:
         self._fail()
         if campaign_id not in (None, 1):
-            raise NotFound("no such study")
+            raise NotFound("no such campaign")
         done = self._n_done(rater_id)
         return CompareState(
-            campaign=CampaignView(1, "First study", "<p>Be fair.</p>", 1),
-            campaigns=(CampaignChoice(1, "First study", done, 10),),
+            campaign=CampaignView(1, "First campaign", "<p>Be fair.</p>", 1),
+            campaigns=(CampaignChoice(1, "First campaign", done, 10),),
             progress=BallotProgress(done, 10),
             current=_pair(rater_id, done + 1),
             next=_pair(rater_id, done + 2),

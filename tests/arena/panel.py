@@ -25,13 +25,13 @@ class Panel:
     responses: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def preference(self, rater: str, question: str, a: str, b: str, winner: str, **more: Any) -> int:
-        """A person's verdict; its position."""
+        """A vote of a person; its position."""
         return self._append("preference", self._pair(rater, question, a, b) | {"winner": Winner(winner)} | more)
 
     def judgment(
         self, rater: str, question: str, a: str, b: str, winner: str | None, *, calls: Sequence[Any] = (), **more: Any
     ) -> int:
-        """A judge's verdict and its calls, `(swapped, share of the response shown first)`; its position."""
+        """A judgment and its calls, `(swapped, share of the response shown first)`; its position."""
         row = self._pair(rater, question, a, b) | {"form": "three-way", "state": "scored", "sample": 0}
         if winner is not None:
             row |= {"winner": Winner(winner), "score": SCORES[Winner(winner)]}

@@ -119,7 +119,7 @@ def test_tastes_spread_as_stated() -> None:
     ("left", "right", "category"),
     [(STRONG, WEAK, "long_text"), (WEAK, SHORT, "reasoning"), (GOOD, STRONG, "tool_use")],
 )
-def test_shares_of_verdicts_follow_the_probabilities(left: str, right: str, category: str) -> None:
+def test_shares_of_votes_follow_the_probabilities(left: str, right: str, category: str) -> None:
     rater = _plain_rater(TRUTH)
     decisions = _decisions(rater, 4000, category, left=left, right=right, seed=17)
     votes = [decision.choice for decision in decisions if decision.choice is not None]

@@ -180,19 +180,19 @@ class Client:
 
 def voter(client: Client, *, is_bare: bool) -> Callable[[], None]:
     """A function that votes once and remembers the next pair."""
-    desk = {"current": {"token": "shown"}, "next": {"token": "reserved"}}
+    ballots = {"current": {"token": "shown"}, "next": {"token": "reserved"}}
     if not is_bare:
-        desk = client.post("/api/compare", {"campaign": None})
+        ballots = client.post("/api/compare", {"campaign": None})
 
     def vote() -> None:
         body = {
-            "token": desk["current"]["token"],
+            "token": ballots["current"]["token"],
             "choice": "model_a",
             "seconds": 3.5,
-            "showing": desk["next"]["token"],
+            "showing": ballots["next"]["token"],
         }
         reply = client.post("/api/vote", body)
-        desk["current"], desk["next"] = desk["next"], reply["next"]
+        ballots["current"], ballots["next"] = ballots["next"], reply["next"]
 
     return vote
 

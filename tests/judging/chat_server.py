@@ -18,20 +18,20 @@ from starlette.routing import Route
 
 @dataclass
 class ChatServer:
-    """What was asked, and where.
+    """A server of chat completions, and the requests that it got.
 
     Attributes:
         url: base address.
-        asked: bodies of the requests, in order.
+        bodies: bodies of the requests, in order.
         keys: authorisation headers.
         failures_left: how often a message "flaky" still fails.
-        script: from the last message to the reply, or to an HTTP status; None for an echo.
-        delay_seconds: before a scripted reply.
-        logprobs: of the tokens of a scripted reply, in the form of an endpoint.
+        script: turns the last message into a reply or an HTTP status; None for an echo.
+        delay_seconds: delay before a scripted reply, in seconds.
+        logprobs: token probabilities of a scripted reply, as an endpoint sends them.
     """
 
     url: str = ""
-    asked: list[dict[str, Any]] = field(default_factory=list)
+    bodies: list[dict[str, Any]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     failures_left: int = 0
     script: Callable[[str], str | int] | None = None
@@ -41,7 +41,7 @@ class ChatServer:
     async def answer(self, request: Request) -> Response:
         """One chat completion, or one fault."""
         body = await request.json()
-        self.asked.append(body)
+        self.bodies.append(body)
         self.keys.append(request.headers.get("authorization", ""))
         said = body["messages"][-1]["content"]
         if self.script is not None:

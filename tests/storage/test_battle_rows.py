@@ -1,4 +1,4 @@
-"""Verdicts as columns: what counts, what does not, and under which name each row that does not is counted."""
+"""Votes as columns: what counts, what does not, and under which name each row that does not is counted."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -124,7 +124,7 @@ def test_a_changed_a_removed_and_a_forged_row_are_noticed(database: Database) ->
         session.execute(delete(table).where(table.c.position == 4))
     found = broken(database)
     assert [sentence.split(" (")[0] for sentence in found[:2]] == ["positions 1 to 2", "positions 3 to 4"]
-    assert found[2:] == ["expected 8 ledgered rows, got 7; some were written beside the ledger"]
+    assert found[2:] == ["expected 8 ledgered rows, got 7; some were written without the ledger"]
     with database.writing() as session:
         session.execute(delete(table).where(table.c.position.in_([5, 6])))
         batches = table_of(Ledger)
@@ -139,7 +139,7 @@ def test_a_row_written_beside_the_ledger_and_a_changed_time_are_noticed(database
     table = table_of(Preference)
     with database.writing() as session:
         session.execute(insert(table), vote() | {"position": 3})
-    assert broken(database) == ["expected 3 ledgered rows, got 4; some were written beside the ledger"]
+    assert broken(database) == ["expected 3 ledgered rows, got 4; some were written without the ledger"]
     batches = table_of(Ledger)
     with database.writing() as session:
         session.execute(delete(table).where(table.c.position == 3))

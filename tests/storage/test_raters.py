@@ -150,11 +150,13 @@ def test_erasing_takes_name_sessions_and_comments_and_leaves_the_votes(database:
         campaigns.invite_raters(session, arena.campaign, [erased])
         open_sign_in(session, COOKIE, erased, now=NOW)
     for rater_id in (erased, *arena.raters):
-        desk = arena.voting.open_ballots(rater_id)
-        assert desk.current is not None
-        desk = arena.voting.vote(rater_id, desk.current.token, VoteInput(Winner.tie, comment=f"said by {rater_id}"))
-        assert desk.current is not None
-        arena.voting.skip(rater_id, desk.current.token, SkipReason.other, comment=f"said by {rater_id}")
+        ballots = arena.voting.open_ballots(rater_id)
+        assert ballots.current is not None
+        ballots = arena.voting.vote(
+            rater_id, ballots.current.token, VoteInput(Winner.tie, comment=f"said by {rater_id}")
+        )
+        assert ballots.current is not None
+        arena.voting.skip(rater_id, ballots.current.token, SkipReason.other, comment=f"said by {rater_id}")
     with database.writing() as session:
         erase_person(session, erased)
     with database.reading() as session:

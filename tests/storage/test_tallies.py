@@ -15,7 +15,7 @@ from tests.stores import void_row
 
 @pytest.fixture
 def database(database_url: str, tmp_path: Path) -> Iterator[Database]:
-    """A store with two verdicts of one rater."""
+    """A store with two votes of one rater."""
     opened = open_database(database_url)
     bring(opened, "preferences", jsonl(tmp_path / "v.jsonl", [VOTE, VOTE | {"row_key": "v2"}]))
     yield opened

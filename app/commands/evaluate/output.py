@@ -77,7 +77,7 @@ def tell(summary: "Summary", folder: Path) -> None:
         state = (
             "has all its answers; run the same command again to continue"
             if may_pass
-            else "could be asked; the causes stand above"
+            else "could be evaluated; the causes are listed above"
         )
         typer.echo(f"evenhand: not every task {state}", err=True)
 

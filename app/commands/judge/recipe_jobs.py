@@ -53,7 +53,7 @@ class RecipeResult:
     Attributes:
         recipe: the recipe.
         figures: figures as the benchmark publishes them.
-        judged: number of verdicts that the figures are computed from.
+        judged: number of judgments that the figures are computed from.
         lost: number of recorded replies whose responses are not in the store.
         failed: number of items without a verdict, by cause.
         differences: number of replies that the strict parser reads otherwise, by what it reads.
@@ -140,18 +140,18 @@ class RecipeJob:
 
 
 def import_benchmark(database: Database, recipe: Recipe, benchmark: RecipeData) -> None:
-    """Store the questions, responses and verdicts without replies of a benchmark; rows that are stored already stay.
+    """Store the questions, responses, and judgments without replies of a benchmark; rows that are stored already stay.
 
     Raises:
         BadRows: a row cannot be stored.
     """
-    verdicts = RowKind.satisfaction if recipe.kind == "single" else RowKind.preferences
+    judgments = RowKind.satisfaction if recipe.kind == "single" else RowKind.preferences
     source = question_source(benchmark)
     with TemporaryDirectory() as folder:
         for kind, rows in (
             (RowKind.questions, benchmark.questions),
             (RowKind.responses, benchmark.responses),
-            (verdicts, make_import_rows(recipe, benchmark)),
+            (judgments, make_import_rows(recipe, benchmark)),
         ):
             if rows:
                 path = _written(Path(folder) / f"{kind.value}.jsonl", rows)
@@ -207,7 +207,7 @@ def _judge(
 
 
 def _imported(database: Database, recipe: Recipe, benchmark: RecipeData, source: str) -> list[RecipeJudgment]:
-    """Verdicts that were published without replies; scores of a response on several dimensions become one."""
+    """Judgments that were published without replies; scores of a response on several dimensions become one."""
     kind: LedgerKind = "satisfaction" if recipe.kind == "single" else "judgement"
     by_name = {
         " ".join(part for part in (recipe.name, one.judge, one.prompt) if part): (one.judge, one.prompt)

@@ -105,18 +105,18 @@ def canaries(
 
     pace.check()
     reference = judge.reference(RESIST)
-    asked = make_judge(reference, judge, generation, judge.chosen(("pair-3", "pair-3-zh")), "both")
+    candidate = make_judge(reference, judge, generation, judge.chosen(("pair-3", "pair-3-zh")), "both")
     model = JudgeModel(reference, endpoint.address_for(reference))
     results = run_asking(
-        lambda: model.opened_for_canaries(asked),
-        lambda asking: run_canaries(asked, asking),
+        lambda: model.opened_for_canaries(candidate),
+        lambda asking: run_canaries(candidate, asking),
         limits=pace.limits,
         price=pace.price,
         world=make_environment(),
     )
     rows: list[Row] = [{"response": attack, **vars(result)} for attack, result in results.items()]
     if table.json:
-        print_json({"judge": asked.identity.key, "canaries": rows})
+        print_json({"judge": candidate.identity.key, "canaries": rows})
     else:
         print_table(rows)
     if any(result.fooled or result.failed for result in results.values()):

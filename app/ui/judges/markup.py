@@ -114,10 +114,10 @@ def _about(line: JudgmentLine, language: Language) -> list[Fact]:
 
 def _question(found: JudgmentDetails, renderer: Renderer, language: Language) -> str:
     title = render_plain(say(language, "judges_question"))
-    if not found.asked:
+    if not found.user_turns:
         missing = markup.lead(say(language, "judges_no_question", key=found.line.key)).html
         return f'<section class="adm-prompt"><h3>{title}</h3>{missing}</section>'
-    body = _panel(renderer.render_turns(_turns(found.asked, language, by_user=True)), title)
+    body = _panel(renderer.render_turns(_turns(found.user_turns, language, by_user=True)), title)
     reference = ""
     if any(found.reference):
         label = say(language, "judges_reference")

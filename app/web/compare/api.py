@@ -113,44 +113,44 @@ class VoteApi:
             return error_json(status, next(special, code), language)
         return reply if isinstance(reply, Response) else _json(reply)
 
-    def _compare(self, asked: IdentifiedRequest) -> object:
+    def _compare(self, call: IdentifiedRequest) -> object:
         return _with_person(
-            self._voting.state(asked.person.rater_id, asked.fields.optional_number("campaign")), asked.person
+            self._voting.state(call.person.rater_id, call.fields.optional_number("campaign")), call.person
         )
 
-    def _shown(self, asked: IdentifiedRequest) -> object:
-        self._voting.shown(asked.person.rater_id, asked.fields.token())
+    def _shown(self, call: IdentifiedRequest) -> object:
+        self._voting.shown(call.person.rater_id, call.fields.token())
         return _DONE
 
-    def _vote(self, asked: IdentifiedRequest) -> object:
+    def _vote(self, call: IdentifiedRequest) -> object:
         vote = Vote(
-            token=asked.fields.token(),
-            choice=asked.fields.word("choice", Winner),
-            seconds=asked.fields.seconds(),
-            flag=asked.fields.optional_word("flag", FlagReason),
-            comment=asked.fields.comment(),
-            showing=asked.fields.optional_token("showing"),
+            token=call.fields.token(),
+            choice=call.fields.word("choice", Winner),
+            seconds=call.fields.seconds(),
+            flag=call.fields.optional_word("flag", FlagReason),
+            comment=call.fields.comment(),
+            showing=call.fields.optional_token("showing"),
         )
-        return self._voting.vote(asked.person.rater_id, vote)
+        return self._voting.vote(call.person.rater_id, vote)
 
-    def _skip(self, asked: IdentifiedRequest) -> object:
+    def _skip(self, call: IdentifiedRequest) -> object:
         skip = Skip(
-            token=asked.fields.token(),
-            reason=asked.fields.word("reason", SkipReason),
-            flag=asked.fields.optional_word("flag", FlagReason),
-            comment=asked.fields.comment(),
-            showing=asked.fields.optional_token("showing"),
+            token=call.fields.token(),
+            reason=call.fields.word("reason", SkipReason),
+            flag=call.fields.optional_word("flag", FlagReason),
+            comment=call.fields.comment(),
+            showing=call.fields.optional_token("showing"),
         )
-        return self._voting.skip(asked.person.rater_id, skip)
+        return self._voting.skip(call.person.rater_id, skip)
 
-    def _undo(self, asked: IdentifiedRequest) -> object:
-        return _with_person(self._voting.undo(asked.person.rater_id), asked.person)
+    def _undo(self, call: IdentifiedRequest) -> object:
+        return _with_person(self._voting.undo(call.person.rater_id), call.person)
 
-    def _change_language(self, asked: IdentifiedRequest) -> object:
-        language = asked.fields.language()
-        self._accounts.set_language(asked.person.rater_id, language)
+    def _change_language(self, call: IdentifiedRequest) -> object:
+        language = call.fields.language()
+        self._accounts.set_language(call.person.rater_id, language)
         response = _json(_DONE)
-        set_language_cookie(response, asked.request, language)
+        set_language_cookie(response, call.request, language)
         return response
 
     async def _show_texts(self, request: Request) -> Response:

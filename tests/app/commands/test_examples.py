@@ -37,13 +37,13 @@ def lenient(_prompt: str) -> str:
 
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the example's store, two accounts, a study, and files to import."""
+    """A folder with the example's store, two accounts, a campaign, and files to import."""
     folder = tmp_path_factory.mktemp("prepared")
     database = open_database(str(folder / "evenhand.db"))
     accounts = make_accounts(database)
     fill_demo(database, accounts, now=clock(), readable_passwords=True)
     with database.writing() as session:
-        create_campaign(session, CampaignPlan("First study"), now=clock())
+        create_campaign(session, CampaignPlan("First campaign"), now=clock())
     with database.reading() as session:
         pairs = make_items(all_pairs(judgeable(session, Scope()))[:20])
     for name in ("strict", "lenient"):

@@ -309,7 +309,7 @@ def test_the_commands_work_on_postgresql(console: Console, postgres_url: str) ->
         assert console(f"import {kind} {kind}.jsonl --database", postgres_url).code == 0
     assert console("import preferences votes.jsonl --database", postgres_url).code == 0
     assert console("rank --json --database", postgres_url).json["battles"] == 5
-    assert console("campaign create Study --database", postgres_url).code == 0
-    assert console("campaign show Study --json --database", postgres_url).json["pairs"] == 1
+    assert console("campaign create Pilot --database", postgres_url).code == 0
+    assert console("campaign show Pilot --json --database", postgres_url).json["pairs"] == 1
     assert console("raters add ann --database", postgres_url).code == 0
     assert len(console("list raters --json --database", postgres_url).json["raters"]) == 2

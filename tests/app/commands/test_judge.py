@@ -65,7 +65,7 @@ def test_responses_are_collected_turn_after_turn_and_once(server: ChatServer, tm
     server.script = lambda said: f"to {said}"
     done = run("respond", "--model", "tiny", "--name", "Tiny", "--system", "Be brief.")
     assert done["states"] == {"ok": 4} and done["attempts"] == 8
-    second = next(body for body in server.asked if len(body["messages"]) == 4)
+    second = next(body for body in server.bodies if len(body["messages"]) == 4)
     assert [message["role"] for message in second["messages"]] == ["system", "user", "assistant", "user"]
     assert second["messages"][2]["content"] == f"to {second['messages'][1]['content']}"
     assert run("respond", "--model", "tiny", "--name", "Tiny", "--system", "Be brief.")["attempts"] == 0
@@ -89,7 +89,7 @@ def test_samples_need_a_temperature_and_get_seeds_of_their_own(server: ChatServe
     result = CliRunner().invoke(app, ["respond", "--model", "tiny", "--samples", "3"])
     assert result.exit_code == 1 and "--temperature above 0" in str(result.exception)
     run("respond", "--model", "tiny", "--samples", "3", "--temperature", "1", "--seed", "5")
-    assert sorted(body["seed"] for body in server.asked) == [5, 6, 7]
+    assert sorted(body["seed"] for body in server.bodies) == [5, 6, 7]
     assert rows(tmp_path / "evenhand.db", "SELECT COUNT(DISTINCT sample) FROM response") == [(3,)]
 
 
@@ -97,9 +97,9 @@ def test_pairs_are_judged_and_ranked(server: ChatServer, tmp_path: Path) -> None
     filled(tmp_path / "evenhand.db")
     server.script = first_letter
     planned = run("judge", "pairwise", "--model", "tiny", "--dry-run")
-    assert (planned["items"], planned["requests"], len(server.asked)) == (12, 24, 0)
+    assert (planned["items"], planned["requests"], len(server.bodies)) == (12, 24, 0)
     done = run("judge", "pairwise", "--model", "tiny", "--name", "house")
-    assert done["outcomes"] == {"scored": 12} and len(server.asked) == 24
+    assert done["outcomes"] == {"scored": 12} and len(server.bodies) == 24
     board = run("rank", "--by", "judge:house", "--method", "win-rate")
     assert [row["model"] for row in board["ratings"]] == ["m1", "m2", "m3"]
     assert run("judge", "pairwise", "--model", "tiny", "--name", "house")["judged_before"] == 12
@@ -119,14 +119,14 @@ def test_single_scores_are_stored_with_what_they_cost(server: ChatServer, tmp_pa
 def test_a_budget_that_ends_the_run_is_said_and_the_same_command_goes_on(server: ChatServer, tmp_path: Path) -> None:
     filled(tmp_path / "evenhand.db", questions=20)
     server.script = first_letter
-    asked = ["judge", "pairwise", "--model", "tiny", "--price-in", "1", "--price-out", "1000", "--max-tokens", "50"]
-    result = CliRunner().invoke(app, [*asked, "--budget", "0.2"])
+    command = ["judge", "pairwise", "--model", "tiny", "--price-in", "1", "--price-out", "1000", "--max-tokens", "50"]
+    result = CliRunner().invoke(app, [*command, "--budget", "0.2"])
     assert result.exit_code == 1 and "the budget is spent; run the same command again to continue" in result.output
-    before = len(server.asked)
+    before = len(server.bodies)
     assert 0 < before < 120
-    assert CliRunner().invoke(app, asked).exit_code == 0
-    assert len(server.asked) == 120
-    assert set(Counter(json.dumps(body) for body in server.asked).values()) == {1}
+    assert CliRunner().invoke(app, command).exit_code == 0
+    assert len(server.bodies) == 120
+    assert set(Counter(json.dumps(body) for body in server.bodies).values()) == {1}
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_wrong_use_is_one_sentence_before_anything_is_asked(
     assert main(["judge", "pairwise", "--model", "tiny", *arguments]) == 1
     said = capsys.readouterr().err
     assert sentence in said and "secret" not in said
-    assert server.asked == []
+    assert server.bodies == []
     assert rows(tmp_path / "evenhand.db", "SELECT COUNT(*) FROM judge_call") == [(0,)]
 
 
@@ -166,7 +166,7 @@ def test_an_endpoint_that_refuses_is_one_sentence_and_one_request(
     server.script = lambda _: status
     assert main(["judge", "pairwise", "--model", "tiny"]) == 1
     assert sentence in capsys.readouterr().err
-    assert len(server.asked) == 1
+    assert len(server.bodies) == 1
 
 
 def test_a_key_is_read_from_a_file_that_is_private_and_goes_nowhere_else(
@@ -200,7 +200,7 @@ def test_replies_that_were_recorded_take_the_place_of_a_model(server: ChatServer
     ]
     (tmp_path / "said.jsonl").write_text("\n".join(map(json.dumps, lines)))
     done = run("judge", "pairwise", "--model", "recorded:said.jsonl", "--name", "replayed")
-    assert done["outcomes"] == {"scored": 1} and server.asked == []
+    assert done["outcomes"] == {"scored": 1} and server.bodies == []
     assert rows(tmp_path / "evenhand.db", "SELECT score FROM judgement") == [(1.0,)]
 
 
@@ -210,14 +210,14 @@ def test_a_killed_run_goes_on_and_asks_only_what_is_missing(server: ChatServer, 
     start = "import sys; from app.cli import main; sys.exit(main())"
     command = [sys.executable, "-c", start, "judge", "pairwise", "--model", "tiny", "--concurrency", "8"]
     process = subprocess.Popen(command, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)})
-    while len(server.asked) < 150 and process.poll() is None:
+    while len(server.bodies) < 150 and process.poll() is None:
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    killed_at = len(server.asked)
+    killed_at = len(server.bodies)
     assert 150 <= killed_at < 600, "it was killed in the middle"
     assert run("judge", "pairwise", "--model", "tiny")["outcomes"]["scored"] > 0
-    times = Counter(json.dumps(body["messages"]) for body in server.asked)
+    times = Counter(json.dumps(body["messages"]) for body in server.bodies)
     assert len(times) == 600
     twice = sum(count - 1 for count in times.values())
     assert twice <= 8 + 32, "what was under way, or came in during one write"
@@ -234,7 +234,7 @@ def test_judges_that_read_nothing_are_there_to_compare_with(
 ) -> None:
     filled(tmp_path / "evenhand.db", text=lambda number, model: f"answer {number} " + "x" * int(model[1]))
     done = run("judge", "pairwise", "--model", f"baseline:{rule}", "--name", rule)
-    assert server.asked == [] and sum(done["outcomes"].values()) == 12
+    assert server.bodies == [] and sum(done["outcomes"].values()) == 12
     assert outcomes in (None, done["outcomes"])
     if rule == "longest":
         board = run("rank", "--by", "judge:longest", "--method", "win-rate")
@@ -261,12 +261,12 @@ def test_an_expected_score_weighs_the_legal_answers_by_their_probability(server:
         }
         for token, top in tops
     ]
-    asked = ["judge", "single", "--model", "tiny", "--expected"]
-    run(*asked)
-    assert server.asked[0]["logprobs"] is True and server.asked[0]["top_logprobs"] == 20
+    command = ["judge", "single", "--model", "tiny", "--expected"]
+    run(*command)
+    assert server.bodies[0]["logprobs"] is True and server.bodies[0]["top_logprobs"] == 20
     ((score,),) = rows(tmp_path / "evenhand.db", "SELECT score FROM satisfaction")
     assert score == pytest.approx((8 * 0.6 + 7 * 0.3) / 0.9)
-    result = CliRunner().invoke(app, [*asked, "--least-mass", "0.95", "--name", "strict"])
+    result = CliRunner().invoke(app, [*command, "--least-mass", "0.95", "--name", "strict"])
     assert result.exit_code == 1 and "failed, low mass: 1" in result.output
 
 
@@ -297,4 +297,4 @@ def test_canaries_are_planted_and_counted(server: ChatServer) -> None:
     result = CliRunner().invoke(app, ["judge", "canaries", "--model", "tiny", "--prompt", "pair-3", "--json"])
     found = json.loads(result.stdout)["canaries"]
     assert result.exit_code == 0 and {one["undecided"] for one in found} == {3}
-    assert len(server.asked) == 2 * 3 * len(found)
+    assert len(server.bodies) == 2 * 3 * len(found)

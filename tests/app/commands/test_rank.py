@@ -1,4 +1,4 @@
-"""`evenhand rank`: the right verdicts, the right numbers, in every form of output."""
+"""`evenhand rank`: the right votes, the right numbers, in every form of output."""
 
 import csv
 import math
@@ -20,7 +20,7 @@ def vote(model_a: str, model_b: str, winner: str, **rest: object) -> dict[str, o
 
 @pytest.fixture
 def voted(console: Console) -> Console:
-    """A store with votes of two people about three models, and one verdict of a judge."""
+    """A store with votes of two people about three models, and one judgment."""
     console.write(
         "questions.jsonl", {"source": "own", "key": "q1", "turns": ["?"], "category": "code", "language": "en"}
     )
@@ -62,7 +62,7 @@ def test_judges_rank_only_when_chosen_and_the_title_says_so(voted: Console) -> N
     assert (one["kind"], one["battles"]) == ("judge", 5)
 
 
-def test_filters_choose_the_verdicts(voted: Console) -> None:
+def test_filters_choose_the_votes(voted: Console) -> None:
     assert voted("rank --rater ann --json").json["battles"] == 10
     assert voted("rank --category code --language en --source own --json").json["battles"] == 18
     assert "code" in voted("rank --category code").out.splitlines()[0]
@@ -229,7 +229,7 @@ def test_slices_stand_beside_each_other_with_their_tests_counted(voted: Console)
     assert voted("rank --slices colour").code == 2
 
 
-def test_a_time_window_and_a_group_of_raters_choose_the_verdicts(voted: Console) -> None:
+def test_a_time_window_and_a_group_of_raters_choose_the_votes(voted: Console) -> None:
     rows = [
         vote("Swift", "Crow", "tie", created_at=f"2025-03-0{day}T12:00:00Z", row_key=f"d{day}") for day in (1, 2, 3)
     ]

@@ -122,15 +122,15 @@ def test_its_exports_have_the_same_rows(store: Copy, console: Console) -> None:
 
 
 def test_respond_and_judge_ask_again_only_what_failed(store: Copy, console: Console, server: ChatServer) -> None:
-    asked = {}
+    requests = {}
     for line in commands.ASKING:
-        before = len(server.asked)
+        before = len(server.bodies)
         failed = store.expected["asked"][line] > 0
         ran = console(f"{line} --database", store.url)
-        asked[line] = len(server.asked) - before
-        assert asked[line] == store.expected["asked"][line], f"{line}: {ran.out}{ran.err}"
+        requests[line] = len(server.bodies) - before
+        assert requests[line] == store.expected["asked"][line], f"{line}: {ran.out}{ran.err}"
         assert not (failed and ran.code == 0), line
-    assert sum(not count for count in asked.values()) == len(asked) - 3
+    assert sum(not count for count in requests.values()) == len(requests) - 3
 
 
 def test_evaluate_asks_nothing_and_prints_the_same_table(store: Copy, console: Console) -> None:

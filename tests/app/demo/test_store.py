@@ -64,8 +64,8 @@ def test_its_logins_work_and_leave_the_annotator_something_to_do(example: Databa
     }
     assert {role: person.role for role, person in people.items()} == {role: role for role in people}
     voting = VotingService(example, clock=lambda: NOW, mint=iter(map(str, range(99))).__next__)
-    desk = voting.open_ballots(people[Role.annotator].rater_id)
-    assert desk.current is not None and desk.total > 100
+    ballots = voting.open_ballots(people[Role.annotator].rater_id)
+    assert ballots.current is not None and ballots.total > 100
 
 
 def test_the_example_has_judges_that_say_they_are_made_up(example: Database) -> None:

@@ -32,12 +32,12 @@ class Completions:
     """Answers as vLLM does: the prompt's tokens and the written one, each with the likeliest beside it.
 
     Attributes:
-        asked: prompts, in order.
+        bodies: prompts, in order.
         gives: whether log-probabilities of the prompt are in the answer.
     """
 
     def __init__(self, path: str) -> None:
-        self.asked: list[str] = []
+        self.bodies: list[str] = []
         self.gives = True
         self._model = PlainModel(path)
 
@@ -54,7 +54,7 @@ class Completions:
         """One completion."""
         body = await request.json()
         assert (body["echo"], body["logprobs"], body["max_tokens"]) == (True, 1, 1)
-        self.asked.append(body["prompt"])
+        self.bodies.append(body["prompt"])
         ids = self._model.tokenizer(body["prompt"])["input_ids"]
         choice: dict[str, Any] = {"text": body["prompt"], "index": 0, "finish_reason": "length", "logprobs": None}
         if self.gives:
@@ -98,7 +98,7 @@ def test_an_endpoint_with_echo_scores_as_the_model_itself(server: Completions, p
     Path("own.csv").write_text(ROWS)
     there, here = evaluated("endpoint:tiny"), evaluated(path)
     assert [one["value"] for one in there["results"]] == [one["value"] for one in here["results"]]
-    assert len(server.asked) == 2 * (1 + 3), "each context once to count it, each option once"
+    assert len(server.bodies) == 2 * (1 + 3), "each context once to count it, each option once"
     assert len(details(2)) == 2
     for item, near in details(2).items():
         far = details(1)[item]
@@ -112,7 +112,7 @@ def test_an_endpoint_that_tells_nothing_of_its_prompt_is_asked_once_and_refused(
     server.gives = False
     Path("own.csv").write_text(ROWS)
     told = evaluated("endpoint:tiny", code=1)
-    assert len(server.asked) == 1
+    assert len(server.bodies) == 1
     (only,) = told["results"]
     assert only["value"] is None and only["failed"] == 2
     assert "expected a completion that echoes its prompt with log-probabilities" in only["cause"]
@@ -123,4 +123,4 @@ def test_likelihoods_after_a_chat_are_refused_before_anything_is_asked(server: C
     asked = ["evaluate", "--model", "endpoint:tiny", "--data", "own.csv", "--mode", "ppl", "--kind", "chat"]
     result = CliRunner().invoke(app, asked)
     assert result.exit_code == 1 and "no endpoint gives log-probabilities" in " ".join(str(result.exception).split())
-    assert not server.asked
+    assert not server.bodies

@@ -94,9 +94,9 @@ def test_generative_tasks_run_at_an_endpoint_and_a_second_run_asks_nothing(here:
     evaluated = ["evaluate", "--model", "endpoint:tiny", "--tasks", "evenhand-mini"]
     result = CliRunner().invoke(app, evaluated)
     assert result.exit_code == 0, result.output + str(result.exception)
-    assert len(server.asked) == 40 and "endpoint:tiny" in result.output
+    assert len(server.bodies) == 40 and "endpoint:tiny" in result.output
     CliRunner().invoke(app, evaluated)
-    assert len(server.asked) == 40, "a run that ended asks nothing again"
+    assert len(server.bodies) == 40, "a run that ended asks nothing again"
 
 
 def test_a_chat_reaches_an_endpoint_turn_by_turn_and_refusals_are_counted(here: Path, server: ChatServer) -> None:
@@ -107,7 +107,7 @@ def test_a_chat_reaches_an_endpoint_turn_by_turn_and_refusals_are_counted(here: 
     asked = ["evaluate", "--model", "endpoint:tiny", "--kind", "chat", "--system", "You reckon.", "--data", "own.jsonl"]
     result = CliRunner().invoke(app, [*asked, "--json"])
     assert result.exit_code == 0, result.output + str(result.exception)
-    messages = [body["messages"] for body in server.asked]
+    messages = [body["messages"] for body in server.bodies]
     assert {tuple(one["role"] for one in turns) for turns in messages} == {("system", "user")}
     assert messages[0][0]["content"] == "You reckon."
     (accuracy, *_) = json.loads(result.stdout)["results"]
@@ -131,7 +131,7 @@ def test_examples_are_turns_of_a_chat_at_an_endpoint(here: Path, server: ChatSer
     ]
     result = CliRunner().invoke(app, ["evaluate", "--model", "endpoint:tiny", "--kind", "chat", *tasks])
     assert result.exit_code == 0, result.output + str(result.exception)
-    (body,) = server.asked
+    (body,) = server.bodies
     assert [one["role"] for one in body["messages"]] == ["user", "assistant", "user", "assistant", "user"]
 
 
@@ -153,7 +153,7 @@ def test_one_model_may_be_asked_in_another_way_than_the_rest(here: Path, model: 
     asked = ["evaluate", "--model", "endpoint:tiny", "--tasks", "evenhand-mini-reasoning", "--limit", "2"]
     result = CliRunner().invoke(app, [*asked, "--name", "plain", "--per-model", "own.json"])
     assert result.exit_code == 0, result.output + str(result.exception)
-    assert all("Answer with a letter." in body["messages"][0]["content"] for body in server.asked)
+    assert all("Answer with a letter." in body["messages"][0]["content"] for body in server.bodies)
     for content, sentence in (
         ({"nobody": {}}, "expected models among plain"),
         ({"plain": {"colour": "red"}}, "expected options among kind"),

@@ -133,7 +133,7 @@ def test_a_kind_that_cannot_do_it_is_one_sentence_and_nothing_is_asked(
 ) -> None:
     code, _, error = invoke(line)
     assert code == 1 and sentence in error
-    assert server.asked == []
+    assert server.bodies == []
     assert not (store / "out.jsonl").exists()
 
 
@@ -143,14 +143,14 @@ def test_an_endpoint_serves_respond_judge_and_evaluate_with_and_without_its_pref
     assert run("respond --model endpoint:tiny")["model"] == "tiny"
     assert run("respond --model tiny")["attempts"] == 0
     for kind, count in (("pairwise", 2 * 2 * 6), ("single", 0), ("several", 0)):
-        before = len(server.asked)
+        before = len(server.bodies)
         invoke(f"judge {kind} --model endpoint:tiny")
-        asked = len(server.asked) - before
+        asked = len(server.bodies) - before
         assert asked == count if count else asked > 0
-        before = len(server.asked)
+        before = len(server.bodies)
         invoke(f"judge {kind} --model tiny")
-        assert len(server.asked) == before, "the same judge under both names"
-    assert {body["model"] for body in server.asked} == {"tiny"}
+        assert len(server.bodies) == before, "the same judge under both names"
+    assert {body["model"] for body in server.bodies} == {"tiny"}
     planted = run("judge canaries --model endpoint:tiny --prompt pair-3")
     assert {one["undecided"] for one in planted["canaries"]} == {3}
     (evaluated,) = run("evaluate --model endpoint:tiny --data own.csv --mode gen")["models"]
@@ -159,7 +159,7 @@ def test_an_endpoint_serves_respond_judge_and_evaluate_with_and_without_its_pref
 
 def test_recorded_replies_serve_judges(store: Path, server: ChatServer) -> None:
     assert run("judge pairwise --model recorded:said.jsonl --name replayed")["outcomes"] == {"scored": 6}
-    assert server.asked == []
+    assert server.bodies == []
 
 
 def test_a_baseline_serves_judges_of_pairs_and_of_planted_responses(store: Path, server: ChatServer) -> None:
@@ -168,7 +168,7 @@ def test_a_baseline_serves_judges_of_pairs_and_of_planted_responses(store: Path,
     assert {one["undecided"] for one in found} == {6}, "the first of both orders"
     longest = {one["response"]: one for one in run("judge canaries --model baseline:longest", code=1)["canaries"]}
     assert longest["poses as the operator"]["fooled"] > 0, "longer than the honest response"
-    assert server.asked == []
+    assert server.bodies == []
 
 
 def test_recorded_replies_and_baselines_judge_a_recipes_pairs(
@@ -176,9 +176,9 @@ def test_recorded_replies_and_baselines_judge_a_recipes_pairs(
 ) -> None:
     data = shared_data / "subjective" / "judgebench_claude"
     found = run(f"judge recipe judgebench --data {data} --model baseline:first --database other.db")
-    assert found["judged"] > 0 and server.asked == []
+    assert found["judged"] > 0 and server.bodies == []
     invoke(f"judge recipe judgebench --data {data} --model recorded:said.jsonl --database other.db")
-    assert server.asked == []
+    assert server.bodies == []
 
 
 def test_a_local_model_serves_every_command_under_one_name(store: Path, server: ChatServer, model: Path) -> None:
@@ -188,7 +188,7 @@ def test_a_local_model_serves_every_command_under_one_name(store: Path, server: 
         assert run(f"judge {kind} {brief} --turn 1", code=1)["replies"] > 0
     planted = run(f"judge canaries {brief} --prompt pair-3", code=1)["canaries"]
     assert {one["failed"] for one in planted} == {3}
-    assert server.asked == []
+    assert server.bodies == []
     for name in (f"hf:{model}", str(model)):
         assert run(f"evaluate --model {name} --data own.csv --mode ppl")["models"] == [model.name]
         assert run(f"prompt own.csv --model {name}")["token_count"] > 0

@@ -124,11 +124,11 @@ def visit(browser: "Browser", served: Served) -> Iterator[Start]:
     def started(viewport: dict[str, int], scheme: str, **filling: Any) -> Iterator[Visit]:
         number = next(served.numbers)
         name = f"ann{number}"
-        study: CompareStore = fill(served.database, study=f"Study {number}", annotators=(name,), **filling)
+        store: CompareStore = fill(served.database, title=f"Campaign {number}", annotators=(name,), **filling)
         context = browser.new_context(viewport=viewport, color_scheme=scheme)  # type: ignore[arg-type]
         context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
-        made = Visit(page, served.url, served.database, study.campaign, name, study.annotators[name])
+        made = Visit(page, served.url, served.database, store.campaign, name, store.annotators[name])
         page.on("request", lambda request: made.requests.append(request.url))
         page.on("response", lambda response: _keep(made, response))
         page.on("dialog", made.note_dialog)

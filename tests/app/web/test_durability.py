@@ -21,7 +21,7 @@ from tests.arena.small_campaign import make_arena
 N_RATERS, KILL_AFTER = 6, 60
 
 
-def signed_in_study(database: Database) -> list[str]:
+def signed_in_raters(database: Database) -> list[str]:
     """A campaign with signed-in raters; returns their cookies."""
     arena = make_arena(database, n_models=4, n_questions=30, n_raters=N_RATERS, overlap=N_RATERS)
     now = datetime.now(UTC)
@@ -47,7 +47,7 @@ def stored(database: Database) -> dict[str, str]:
 
 def test_a_killed_server_loses_no_acknowledged_vote(database_url: str) -> None:
     database = open_database(database_url)
-    cookies = signed_in_study(database)
+    cookies = signed_in_raters(database)
     acknowledged: dict[str, str] = {}
     enough = Event()
 
@@ -84,7 +84,7 @@ def test_a_killed_server_loses_no_acknowledged_vote(database_url: str) -> None:
 
 def test_one_token_sent_fifty_times_at_once_over_http_makes_one_row(database_url: str) -> None:
     database = open_database(database_url)
-    cookie = signed_in_study(database)[0]
+    cookie = signed_in_raters(database)[0]
     with running(database_url) as server:
         token = ApiClient(server.url, cookie).post("/api/compare", campaign=None)["current"]["token"]
 

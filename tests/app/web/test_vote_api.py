@@ -47,12 +47,12 @@ def test_the_state_has_the_shape_that_the_page_expects(site: Site, ann: TestClie
     assert state == {
         "campaign": {
             "id": 1,
-            "name": "First study",
+            "name": "First campaign",
             "guidelines": "<p>Be fair.</p>",
             "guidelines_version": 1,
             "example": False,
         },
-        "campaigns": [{"id": 1, "name": "First study", "done": 0, "total": 10}],
+        "campaigns": [{"id": 1, "name": "First campaign", "done": 0, "total": 10}],
         "progress": {"done": 0, "total": 10},
         "current": _pair(token(site)),
         "next": _pair(token(site, 2)),

@@ -107,7 +107,7 @@ def test_bias_shows_known_effects_in_points_and_wins(console: Console) -> None:
     database.close()
     shown = console("bias --by judge:gpt")
     assert "shown left or first" in shown.out
-    assert "of the judge's own organisation, beside people" in shown.out
+    assert "of the judge's own organisation, compared with people" in shown.out
     assert "people, " not in shown.out
     (row,) = console("bias --by judge:gpt --feature side --feature own --json").json["rows"]
     assert [one["feature"] for one in row["effects"]["effects"]] == ["side", "own"]

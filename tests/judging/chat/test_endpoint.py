@@ -50,7 +50,7 @@ def test_a_reply_comes_with_its_tokens_and_latency(server: ChatServer) -> None:
     assert (reply.text, reply.finish, reply.model) == ("echo hello", "stop", "tiny-2026-01-01")
     assert (reply.prompt_tokens, reply.completion_tokens) == (11, 3)
     assert reply.latency_seconds is not None and reply.latency_seconds > 0.0
-    assert server.asked[-1]["temperature"] == 0.0 and "seed" not in server.asked[-1]
+    assert server.bodies[-1]["temperature"] == 0.0 and "seed" not in server.bodies[-1]
     assert server.keys[-1] == f"Bearer {SECRET}"
 
 
@@ -87,9 +87,9 @@ def test_every_fault_has_a_cause_that_is_transient_or_not(
 ) -> None:
     found = failure(server.url, text)
     assert (found.cause, found.is_transient) == (trouble, is_transient)
-    before = len(server.asked)
+    before = len(server.bodies)
     failure(server.url, text)
-    assert len(server.asked) == before + 1, "the client itself asks once"
+    assert len(server.bodies) == before + 1, "the client itself asks once"
 
 
 @pytest.mark.parametrize("text", ["hang", "drip"])
@@ -148,11 +148,11 @@ def test_transient_failures_are_retried_until_there_is_a_reply(server: ChatServe
 
 
 def test_attempts_are_limited_and_other_failures_are_not_retried(server: ChatServer) -> None:
-    before = len(server.asked)
+    before = len(server.bodies)
     found, waits = patiently(server.url, "status 503", RetryPolicy(attempts=3))
-    assert isinstance(found, RequestError) and len(waits) == 2 and len(server.asked) == before + 3
+    assert isinstance(found, RequestError) and len(waits) == 2 and len(server.bodies) == before + 3
     found, waits = patiently(server.url, "status 401", RetryPolicy(attempts=3))
-    assert isinstance(found, RequestError) and waits == [] and len(server.asked) == before + 4
+    assert isinstance(found, RequestError) and waits == [] and len(server.bodies) == before + 4
 
 
 def test_waits_grow_by_doubling_limits_and_never_undercut_the_endpoint() -> None:

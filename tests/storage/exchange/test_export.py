@@ -1,4 +1,4 @@
-"""What goes out: verdicts that count, training pairs, comparisons, and files that are whole or not there."""
+"""Exported rows: votes that count, training pairs, comparisons, and files that are whole or not there."""
 
 import json
 from collections.abc import Iterator

@@ -95,15 +95,15 @@ def test_a_campaign_is_created_and_paused_by_clicks(page: "Page", site: AdminSit
     turn_to(page, "campaigns", "en")
     page.get_by_role("button", name=say("en", "admin_new_campaign")).click()
     page.wait_for_selector(".adm-fold .adm-summary")
-    page.get_by_label(say("en", "admin_name"), exact=False).first.fill("A second study")
+    page.get_by_label(say("en", "admin_name"), exact=False).first.fill("A second campaign")
     page.get_by_role("button", name=say("en", "admin_create")).click()
-    page.wait_for_selector(".adm-table >> text=A second study")
+    page.wait_for_selector(".adm-table >> text=A second campaign")
     page.wait_for_selector(".adm-tiles")
     page.get_by_role("button", name=say("en", "admin_pause"), exact=True).click()
     page.wait_for_selector(f".adm-badge.adm-paused >> text={say('en', 'admin_state_paused')}")
     with site.database.reading() as session:
-        states = {study.name: study.state for study in campaigns(session)}
-    assert states == {"campaign": CampaignState.open, "A second study": CampaignState.paused}
+        states = {one.name: one.state for one in campaigns(session)}
+    assert states == {"campaign": CampaignState.open, "A second campaign": CampaignState.paused}
 
 
 def test_an_invitation_link_works_once(page: "Page", site: AdminSite, url: str) -> None:
