@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from objective.causes import Cause, CauseCode, TaskProblem, cause_of
 from objective.task import MODES, Family, Mode, Task, TaskGroup, validate_task
 from objective.tasks import agieval, arc, ceval, cmmlu, gsm8k, mini
 from objective.tasks.user_python import read_family
@@ -31,14 +32,22 @@ class UnreadyTask:
     Attributes:
         name: name of the task.
         mode: requested mode.
-        is_missing: whether the data is missing; otherwise the data or the mode is invalid.
-        cause: error message.
+        error: error that loading the task raised.
     """
 
     name: str
     mode: Mode
-    is_missing: bool
-    cause: str
+    error: BadInput | NotFound
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether the data is missing; otherwise the data or the mode is invalid."""
+        return isinstance(self.error, NotFound)
+
+    @property
+    def cause(self) -> Cause:
+        """The cause as a code with its names."""
+        return cause_of(self.error)
 
 
 @dataclass(frozen=True)
@@ -87,8 +96,7 @@ def select_tasks(
             wanted.setdefault(task, family)
     tasks: list[Task | UnreadyTask] = [_load_task(name, family, data_dir, mode) for name, family in wanted.items()]
     if tasks and not any(isinstance(task, Task) for task in tasks) and not files:
-        first = next(task for task in tasks if isinstance(task, UnreadyTask))
-        raise NotFound(first.cause) if first.is_missing else BadInput(first.cause)
+        raise next(task.error for task in tasks if isinstance(task, UnreadyTask))
     tasks += [read_user_rows(path, mode or "gen") for path in files]
     _check_unique_names(tasks)
     families = {family.name: family for family in wanted.values()}.values()
@@ -167,19 +175,22 @@ def _expand_name(name: str) -> list[tuple[str, Family]]:
 def _load_task(name: str, family: Family, data_dir: Path, mode: Mode | None) -> Task | UnreadyTask:
     asked, modes = mode or family.modes[0], family.modes_of(name)
     if asked not in modes:
-        cause = f"expected mode {' or '.join(modes)} for {name}, got {asked!r}; change --mode"
-        return UnreadyTask(name, asked, is_missing=False, cause=cause)
+        message = f"expected mode {' or '.join(modes)} for {name}, got {asked!r}; change --mode"
+        cause = Cause(CauseCode.unsupported_mode, name=" / ".join(modes), text=asked)
+        return UnreadyTask(name, asked, TaskProblem(message, cause))
     is_bundled = family in FAMILIES
     try:
         task = family.load(name, data_dir, asked)
         return validate_task(task) if is_bundled else _checked_user_task(task, name, asked)
     except (NotFound, BadInput) as error:
-        return UnreadyTask(name, asked, isinstance(error, NotFound), str(error))
+        return UnreadyTask(name, asked, error)
     except Exception as error:
         if is_bundled:
             raise
-        cause = f"expected a task from {family.name}, but its load fails with {type(error).__name__}: {error}"
-        return UnreadyTask(name, asked, is_missing=False, cause=cause)
+        text = f"{type(error).__name__}: {error}"
+        message = f"expected a task from {family.name}, but its load fails with {text}"
+        cause = Cause(CauseCode.failed_load, name=family.name, text=text)
+        return UnreadyTask(name, asked, TaskProblem(message, cause))
 
 
 def _checked_user_task(task: object, name: str, mode: Mode) -> Task:

@@ -13,8 +13,10 @@ A message is one sentence that says what was expected, what came and what to do.
     │   ├── NothingToRank       a selection without a row to rank models by
     │   ├── NothingToCompare    a selection without two raters who judged the same
     │   ├── NothingToExamine    a selection without a row to look for biases in
-    │   └── UnclearOptions      a row of a task file has options that cannot be read
+    │   ├── UnclearOptions      a row of a task file has options that cannot be read
+    │   └── TaskProblem         a task or one of its items cannot be asked as it is
     ├── NotFound                a name, key or token that is not in the store
+    │   └── MissingData         the data of a task is not there
     ├── NotAllowed              a role or an ownership forbids it
     ├── Conflict                something exists already or has changed in the meantime
     ├── RefusedForm             a form on a page cannot be carried out

@@ -86,14 +86,13 @@ def _show_task(name: str, options: TaskPromptOptions, *, as_json: bool) -> None:
     from app.wiring import load_tokenizer
     from objective.catalog import parse_mode, select_tasks
     from objective.prompting.prompts import preview_prompt
-    from storage.errors import NotFound
 
     path = read_reference(options.model or "", SHOW_PROMPT).path
     files = [Path(name)] if Path(name).suffix in (".csv", ".jsonl") else []
     names = [] if files else [name]
     selected = select_tasks(names, data_dir=options.data_dir, mode=parse_mode(options.mode), files=files)
     if selected.unready:
-        raise NotFound(selected.unready[0].cause)
+        raise selected.unready[0].error
     from objective.engine.passes.encoding import Encoder
     from objective.engine.settings import ModelSettings
 

@@ -13,6 +13,8 @@ Files and folders, each after those that it builds on:
 - `objective`: Texts and numbers of the Objective tab in the reader's language, without markup.
 - `missing_effects`: The words for effects that could not be estimated, in the reader's language.
 - `judge_charts`: Figures of one judge's results on pairs, and elements shared by all figures of judges.
+- `objective_causes`: The words for causes of failed predictions and of tasks that cannot be asked, in the reader's
+  language.
 - `objective_notes`: The words of notes about objective scores, in the reader's language; counts are added up over
   tasks.
 - `objective_charts`: The heatmap of the Objective tab: tasks by models, in the common style.

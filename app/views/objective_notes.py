@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+from app.views.objective_causes import cause_text
 from app.views.sentences import say
 from objective.notes import COUNTED, Note, NoteCode
 from objective.summary.table import PARSED_SUFFIX, Summary, TaskResult
@@ -17,11 +18,14 @@ def note_text(note: Note, language: Language, *, cause: str = "") -> str:
     Args:
         note: what to say.
         language: language of the reader.
-        cause: message of the commonest failure, for a note about failed predictions.
+        cause: stored cause of the commonest failure, for a note about failed predictions; a note without numbers is
+            the cause alone.
     """
+    if note.code == NoteCode.failed and not note.total:
+        return cause_text(cause, language)
     if note.code == NoteCode.sentence:
         return note.name
-    names = {"name": note.name, "model": note.model, "cause": cause}
+    names = {"name": note.name, "model": note.model, "cause": cause_text(cause, language)}
     if note.code not in COUNTED:
         more = note.count - 1
         key = f"objective_note_{note.code}"
@@ -42,7 +46,7 @@ def english_note(note: Note, cause: str) -> str:
 def remarks(summary: Summary, language: Language) -> list[str]:
     """Notes of runs about tasks, a sentence per model and note, with the counts of all its tasks added up.
 
-    Causes of failure are messages of servers and libraries, shown as they were stored.
+    Messages of servers and libraries are shown as they were stored.
     """
     found: dict[tuple[str, NoteCode, str, str], _Remark] = {}
     for result in summary.results:
@@ -56,7 +60,7 @@ def remarks(summary: Summary, language: Language) -> list[str]:
             language,
             "objective_note",
             model=model,
-            text=remark.cause if remark.is_plain else note_text(remark.note, language, cause=remark.cause),
+            text=note_text(remark.note, language, cause=remark.cause),
             tasks=_some(remark.tasks),
         )
         for (model, *_), remark in found.items()
@@ -65,15 +69,11 @@ def remarks(summary: Summary, language: Language) -> list[str]:
 
 @dataclass
 class _Remark:
-    """A note of one model over several tasks; `is_plain` for a cause that no note counts."""
+    """A note of one model over several tasks."""
 
     note: Note
     cause: str
     tasks: list[str] = field(default_factory=list)
-
-    @property
-    def is_plain(self) -> bool:
-        return self.note.code == NoteCode.failed and not self.note.total
 
     def add(self, note: Note, task: str) -> None:
         self.tasks.append(task)
@@ -89,7 +89,7 @@ class _Remark:
 
 
 def _notes_with_causes(result: TaskResult) -> Iterable[tuple[Note, str]]:
-    """Notes of a result; a cause stands beside the note that counts it, or by itself where no prediction was made."""
+    """Notes of a result, each with its cause; a cause that no note counts gets a note without numbers."""
     cause = result.cause or ""
     if cause and not any(note.code == NoteCode.failed for note in result.notes):
         yield Note(NoteCode.failed), cause

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from objective.causes import Cause, CauseCode, cause_of
 from objective.evaluation.plan import PlannedItem
 from objective.request import Backend, GeneratedText, GenerateRequest, ScoredContinuation, ScoreRequest
 from storage.errors import BadInput, EvenhandError
@@ -33,12 +34,12 @@ class ItemOutputs:
     Attributes:
         planned: the item that was sent.
         outputs: one output per sample; empty after a failure.
-        cause: why the item failed; None if it did not.
+        cause: cause of the item's failure; None if it did not fail.
     """
 
     planned: PlannedItem
     outputs: tuple[ModelOutput, ...] = ()
-    cause: str | None = None
+    cause: Cause | None = None
 
 
 def collect_outputs(backend: Backend, items: Sequence[PlannedItem]) -> Iterator[ItemOutputs]:
@@ -73,24 +74,17 @@ def _send_batch(backend: Backend, items: Sequence[PlannedItem]) -> Iterator[Item
             yield from _send_batch(backend, of_task)
         return
     for planned in remaining.values():
-        yield ItemOutputs(planned, cause="the engine gave no answer")
+        yield ItemOutputs(planned, cause=Cause(CauseCode.no_answer))
 
 
 def _retry_in_halves(backend: Backend, items: Sequence[PlannedItem], error: BaseException) -> Iterator[ItemOutputs]:
     if not isinstance(error, BadInput) or len(items) == 1:
         for planned in items:
-            yield ItemOutputs(planned, cause=_error_message(error))
+            yield ItemOutputs(planned, cause=cause_of(error))
         return
     middle = len(items) // 2
     for half in (items[:middle], items[middle:]):
         yield from _send_batch(backend, half)
-
-
-def _error_message(error: BaseException) -> str:
-    if isinstance(error, EvenhandError):
-        return str(error)
-    first_line = str(error).strip().split("\n", 1)[0]
-    return f"{type(error).__name__}: {first_line}" if first_line else type(error).__name__
 
 
 def _send(backend: Backend, items: Sequence[PlannedItem]) -> Iterator[tuple[int, ItemOutputs]]:
@@ -130,11 +124,9 @@ def _text_output(planned: PlannedItem, generated: GeneratedText) -> ModelOutput:
 def _likelihood_output(planned: PlannedItem, scored: Sequence[ScoredContinuation]) -> ItemOutputs:
     empty = [option for option, one in zip(planned.prompt.options, scored, strict=True) if one.tokens == 0]
     if empty:
-        return ItemOutputs(planned, cause=f"expected options that have tokens, got {empty[0]!r}, which has none")
+        return ItemOutputs(planned, cause=Cause(CauseCode.option_without_tokens, name=empty[0]))
     if any(math.isnan(one.nats) for one in scored):
-        return ItemOutputs(
-            planned, cause="expected likelihoods, got none that are numbers; try --dtype bfloat16 or float32"
-        )
+        return ItemOutputs(planned, cause=Cause(CauseCode.no_likelihoods))
     details = {
         "options": list(planned.prompt.options),
         "nats": [one.nats for one in scored],

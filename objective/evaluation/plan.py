@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 
 from objective.catalog import TaskSelection
+from objective.causes import Cause, cause_of
 from objective.prompting.prompts import ChatTokenizer, ItemPrompt, PromptBuilder, PromptSettings, stop_strings
 from objective.prompting.shots import ShotSelection
 from objective.request import Sampling
@@ -108,14 +109,14 @@ class TaskPlan:
     Attributes:
         task: the task, limited by the settings.
         items: items to send.
-        rejected: items that cannot be sent, each with the reason.
-        cause: why the task as a whole cannot be asked; None if it can.
+        rejected: items that cannot be sent, each with its cause.
+        cause: cause why the task as a whole cannot be asked; None if it can.
     """
 
     task: Task
     items: tuple[PlannedItem, ...] = ()
-    rejected: tuple[tuple[Item, str], ...] = ()
-    cause: str | None = None
+    rejected: tuple[tuple[Item, Cause], ...] = ()
+    cause: Cause | None = None
 
 
 def plan_task(task: Task, settings: EvaluationSettings, context: PromptContext, *, revision: str) -> TaskPlan:
@@ -132,14 +133,14 @@ def plan_task(task: Task, settings: EvaluationSettings, context: PromptContext, 
             task, settings.prompts, tokenizer=context.tokenizer, count=context.count, room=context.room
         )
     except BadInput as error:
-        return TaskPlan(task, cause=str(error))
+        return TaskPlan(task, cause=cause_of(error))
     sampling = settings.sampling(task)
     items, rejected = [], []
     for item in task.items:
         try:
             prompt = builder.build(item)
         except BadInput as error:
-            rejected.append((item, str(error)))
+            rejected.append((item, cause_of(error)))
             continue
         items.append(PlannedItem(task, prompt, sampling, _prediction_digest(task, prompt, sampling, revision)))
     return TaskPlan(task, tuple(items), tuple(rejected))

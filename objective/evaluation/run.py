@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from objective.catalog import TaskSelection
+from objective.causes import Cause
 from objective.evaluation.outputs import ItemOutputs, collect_outputs
 from objective.evaluation.plan import (
     EvaluationSettings,
@@ -312,7 +313,7 @@ def _reused_row(planned: PlannedItem, stored: StoredOutput) -> dict[str, Any]:
 def _prediction_rows(result: ItemOutputs) -> list[dict[str, Any]]:
     planned = result.planned
     if result.cause is not None:
-        failure = {"state": PredictionState.failed, "cause": result.cause, "details": {}}
+        failure = {"state": PredictionState.failed, "cause": result.cause.stored(), "details": {}}
         return [_base_row(planned, sample) | failure for sample in range(planned.samples)]
     return [
         _base_row(planned, sample) | {"output": output.text, "details": output.details, "state": PredictionState.asked}
@@ -331,13 +332,13 @@ def _base_row(planned: PlannedItem, sample: int) -> dict[str, Any]:
     }
 
 
-def _rejected_row(task: Task, item: Item, cause: str) -> dict[str, Any]:
+def _rejected_row(task: Task, item: Item, cause: Cause) -> dict[str, Any]:
     row = {"task": task.name, "item": item.key, "sample": 0, "asked": "", "prompt": "", "gold": list(item.gold)}
-    return row | {"state": PredictionState.failed, "cause": cause, "details": {}}
+    return row | {"state": PredictionState.failed, "cause": cause.stored(), "details": {}}
 
 
 def _score_run(
-    database: Database, run_id: int, evaluation: Evaluation, causes: Mapping[str, str], *, now: Clock
+    database: Database, run_id: int, evaluation: Evaluation, causes: Mapping[str, Cause], *, now: Clock
 ) -> None:
     """Score every output and replace the scores of the run, in the requested order of tasks."""
     settings = evaluation.settings
@@ -346,7 +347,7 @@ def _score_run(
         if not isinstance(each, Task):
             state = TaskState.missing if each.is_missing else TaskState.failed
             row = {"task": each.name, "mode": each.mode, "metric": MAIN_METRIC, "version": "-", "content": ""}
-            rows.append(row | {"state": state, "cause": each.cause})
+            rows.append(row | {"state": state, "cause": each.cause.stored()})
             continue
         task = settings.limited(each)
         if task.name in causes:

@@ -2,8 +2,10 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from objective.causes import Cause, read_cause
 from objective.evaluation.plan import EvaluationSettings, content_key, task_content, task_version
 from objective.notes import Note, NoteCode
 from objective.prompting.prompts import option_texts
@@ -71,9 +73,9 @@ def task_score_rows(task: Task, stored: Sequence[Prediction], settings: Evaluati
     return rows
 
 
-def failed_task_row(task: Task, cause: str, settings: EvaluationSettings) -> dict[str, Any]:
+def failed_task_row(task: Task, cause: Cause, settings: EvaluationSettings) -> dict[str, Any]:
     """The columns of a task that could not be asked at all."""
-    failure = {"metric": MAIN_METRIC, "state": TaskState.failed, "cause": cause, "failed": len(task.items)}
+    failure = {"metric": MAIN_METRIC, "state": TaskState.failed, "cause": cause.stored(), "failed": len(task.items)}
     return {**_identity_columns(task, settings), **failure}
 
 
@@ -122,7 +124,11 @@ def _outcome(task: Task, item: Item, prediction: Prediction, names: Sequence[str
 
 
 def _most_frequent(causes: Sequence[str]) -> str | None:
-    return Counter(causes).most_common(1)[0][0][:_MAX_CAUSE_LENGTH] if causes else None
+    """The commonest cause as it is stored; a long message is cut."""
+    if not causes:
+        return None
+    cause = read_cause(Counter(causes).most_common(1)[0][0])
+    return replace(cause, text=cause.text[:_MAX_CAUSE_LENGTH]).stored()
 
 
 def _failures(causes: Sequence[str], missing: int, total: int) -> list[Note]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
+from objective.causes import Cause, CauseCode, TaskProblem
 from objective.notes import Note, NoteCode
 from objective.prompting.shots import ShotSelection, choose_shots
 from objective.request import ChatTurn
@@ -134,10 +135,17 @@ class PromptBuilder:
         if self._room is not None and (length := self._length(made)) > self._room:
             answer = self._task.max_tokens if self._task.mode == "gen" else 0
             lower = "lower --max-out-len, or " if answer else ""
-            raise BadInput(
+            raise TaskProblem(
                 f"expected at most {self._room} tokens for item {item.key!r} of {self._task.name}, got "
                 f"{length - answer} of the prompt without any example and {answer} for the answer; {lower}leave the "
-                "task out, or raise --max-seq-len if the model reads more"
+                "task out, or raise --max-seq-len if the model reads more",
+                Cause(
+                    CauseCode.prompt_too_long,
+                    count=length - answer,
+                    limit=self._room,
+                    answer=answer,
+                    name=item.key,
+                ),
             )
         self._check_bos(made)
         return made
@@ -302,9 +310,10 @@ def check_chat_template(tokenizer: ChatTokenizer | None) -> None:
         BadInput: there is no tokenizer, or it has no chat template.
     """
     if tokenizer is None or not tokenizer.chat_template:
-        raise BadInput(
+        raise TaskProblem(
             "expected a chat template in the tokenizer of a chat model, found none; use --kind base, or give a "
-            "tokenizer that has one with --tokenizer-path"
+            "tokenizer that has one with --tokenizer-path",
+            Cause(CauseCode.no_chat_template),
         )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from objective.causes import Cause, CauseCode, TaskProblem
 from objective.task import Item
 from storage.errors import BadInput
 
@@ -59,8 +60,9 @@ def choose_shots(pool: Sequence[Item], choice: ShotSelection, *, task: str) -> t
     """
     needed = max(choice.places, default=-1) + 1 if choice.policy == "fixed" else choice.count
     if needed > len(pool):
-        raise BadInput(
-            f"expected at least {needed} examples for task {task!r}, got {len(pool)}; lower --shots or add examples"
+        raise TaskProblem(
+            f"expected at least {needed} examples for task {task!r}, got {len(pool)}; lower --shots or add examples",
+            Cause(CauseCode.too_few_examples, count=len(pool), limit=needed),
         )
     if choice.policy == "fixed":
         return tuple(pool[place] for place in choice.places)

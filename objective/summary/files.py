@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
-from objective.notes import FAILURES, Note
+from objective.notes import FAILURES, Note, NoteCode
 from objective.summary.table import HEADER, Summary, SummaryLine, TaskResult
 from storage.errors import BadInput
 
@@ -16,7 +16,8 @@ _COUNTS = ("dataset", "metric", "model", "n", "stderr", "unparsed", "failed", "c
 
 
 NoteWords = Callable[[Note, str], str]
-"""Returns the text of a note; the second argument is the cause of failure that it belongs to, empty without one."""
+"""Returns the text of a note; the second argument is the stored cause of failure that it belongs to, empty without one.
+A note of code `failed` without numbers is the cause alone."""
 
 
 def write_summary(summary: Summary, folder: Path, *, words: NoteWords, now: datetime) -> Path:
@@ -99,7 +100,11 @@ def as_json(summary: Summary, *, words: NoteWords, now: datetime) -> str:
 def _line(line: SummaryLine, words: NoteWords) -> dict[str, object]:
     fields = {name: value for name, value in asdict(line).items() if name not in ("causes", "notes")}
     cells = {model: asdict(cell) for model, cell in line.cells.items()}
-    return {**fields, "cells": cells, "note": "; ".join([*line.causes, *_texts(line.notes, words)])}
+    return {
+        **fields,
+        "cells": cells,
+        "note": "; ".join([*(_cause(one, words) for one in line.causes), *_texts(line.notes, words)]),
+    }
 
 
 def _result(result: TaskResult, words: NoteWords) -> dict[str, object]:
@@ -109,7 +114,11 @@ def _result(result: TaskResult, words: NoteWords) -> dict[str, object]:
 def _failure(result: TaskResult, words: NoteWords) -> str | None:
     """Why predictions are missing; None where none is."""
     told = [words(note, result.cause or "") for note in result.notes if note.code in FAILURES]
-    return "; ".join(told) or result.cause
+    return "; ".join(told) or (None if result.cause is None else _cause(result.cause, words))
+
+
+def _cause(stored: str, words: NoteWords) -> str:
+    return words(Note(NoteCode.failed), stored)
 
 
 def _remarks(result: TaskResult, words: NoteWords) -> list[str]:

@@ -33,7 +33,7 @@ class TaskResult:
         items: number of answered items.
         unparsed: predictions without a readable answer.
         failed: predictions without an output.
-        cause: why there is no value, or why predictions failed.
+        cause: stored cause why there is no value or predictions failed; None if there is none.
         notes: differences from the requested settings.
     """
 
@@ -80,7 +80,7 @@ class SummaryLine:
         mode: `gen`, `ppl`, or `mixed` for a group with both.
         cells: cells by model.
         content: content hash; empty for a group, or if the models were not asked in the same way.
-        causes: distinct causes of failure of its results; empty for a group.
+        causes: distinct stored causes of failure of its results; empty for a group.
         notes: tasks without a value for each model; only for a group.
     """
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from objective.causes import Cause, CauseCode, MissingData
 from objective.task import hash_contents
-from storage.errors import BadInput, NotFound
+from storage.errors import BadInput
 
 
 @dataclass
@@ -89,7 +90,10 @@ class DataFolder:
             except (EOFError, OSError) as error:
                 raise BadInput(f"expected a whole gzip file, but {str(packed)!r} is damaged; fetch it again") from error
         else:
-            raise NotFound(f"expected the data file {str(plain)!r}, found none; check --data-dir and the split")
+            raise MissingData(
+                f"expected the data file {str(plain)!r}, found none; check --data-dir and the split",
+                Cause(CauseCode.no_file, name=str(plain)),
+            )
         self._contents.append(content)
         try:
             return content.decode("utf-8-sig")
@@ -112,7 +116,8 @@ def find_folder(data_dir: Path, names: Sequence[str], *, needs: str, title: str)
     for folder in (*(data_dir / name for name in names), data_dir):
         if (folder / needs).exists() or (folder / f"{needs}.gz").exists():
             return DataFolder(folder)
-    raise NotFound(
+    raise MissingData(
         f"expected the data of {title} in a folder {' or '.join(names)} below {str(data_dir)!r} with {needs} in it, "
-        "found none; fetch it and name the folder with --data-dir"
+        "found none; fetch it and name the folder with --data-dir",
+        Cause(CauseCode.no_folder, name=title, text=needs),
     )

@@ -8,6 +8,7 @@ from objective.evaluation.plan import EvaluationSettings, PromptContext
 from objective.evaluation.run import Evaluation, evaluate
 from objective.task import Item, Task, Template
 from storage.database.engine import Database
+from storage.errors import NotFound
 from tests.objective.fakes import ScriptedBackend
 
 AT = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
@@ -34,9 +35,7 @@ def ppl_task() -> Task:
 
 def selected() -> TaskSelection:
     """All three tasks; the data of `lost` is not there."""
-    return TaskSelection(
-        (gen_task(), ppl_task(), UnreadyTask("lost", "gen", is_missing=True, cause="expected its data")), ()
-    )
+    return TaskSelection((gen_task(), ppl_task(), UnreadyTask("lost", "gen", NotFound("expected its data"))), ())
 
 
 def run_model(database: Database, model: str, answer: Callable[[str], str], *, seed: int = 0) -> int:

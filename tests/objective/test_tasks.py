@@ -10,6 +10,7 @@ import pytest
 
 from objective import catalog
 from objective.catalog import UnreadyTask, select_tasks, task_rows
+from objective.causes import CauseCode
 from objective.notes import Note, NoteCode
 from objective.request import ScoredContinuation
 from objective.scoring.answers import score_options, score_output
@@ -111,7 +112,7 @@ def test_likelihood_mode_takes_items_with_one_answer_and_tasks_with_options(
     """Unsuitable items are left out and counted, unsuitable tasks are listed with the reason, and the rest is asked."""
     chosen = select_tasks(["agieval", "gsm8k"], data_dir=shared_data / "objective", mode="ppl")
     assert {one.name for one in chosen.unready} == {"agieval-gaokao-mathcloze", "agieval-math", "gsm8k"}
-    assert all("expected mode gen" in one.cause for one in chosen.unready)
+    assert all(one.cause.code == CauseCode.unsupported_mode and one.cause.name == "gen" for one in chosen.unready)
     tasks = {task.name: task for task in chosen.ready}
     whole = {task.name: task for task in published_tasks["agieval"]}
     for name in ("agieval-gaokao-physics", "agieval-gaokao-mathqa", "agieval-jec-qa-kd"):
@@ -154,7 +155,7 @@ def test_missing_files_of_a_family_are_listed_and_the_other_tasks_run(tmp_path: 
     chosen = select_tasks(["ceval"], data_dir=write_ceval(tmp_path))
     assert [task.name for task in chosen.ready] == ["ceval-logic"]
     assert len(chosen.unready) == 51
-    assert all(task.is_missing and "_val.csv" in task.cause for task in chosen.unready)
+    assert all(task.is_missing and "_val.csv" in task.cause.name for task in chosen.unready)
     assert [group.name for group in chosen.groups][-1] == "ceval"
 
 
@@ -302,4 +303,4 @@ def test_options_without_text_and_unknown_fields_are_rejected() -> None:
 
 def test_a_family_is_a_plain_value() -> None:
     assert isinstance(mini.FAMILY, Family)
-    assert not isinstance(UnreadyTask("x", "gen", True, ""), Task)
+    assert not isinstance(UnreadyTask("x", "gen", NotFound("")), Task)

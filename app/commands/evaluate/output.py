@@ -20,12 +20,14 @@ _MISSING_SHOWN = 3
 
 def tell_unready(selected: "TaskSelection") -> None:
     """Print why tasks cannot be asked; only the first few that lack data, since the table names all of them."""
+    from app.views.objective_causes import cause_text
+
     for lacking in selected.unready:
         if not lacking.is_missing:
-            typer.echo(f"{lacking.name}: {visible(lacking.cause)}", err=True)
+            typer.echo(f"{lacking.name}: {visible(cause_text(lacking.cause, 'en'))}", err=True)
     missing = [lacking for lacking in selected.unready if lacking.is_missing]
     for lacking in missing[:_MISSING_SHOWN]:
-        typer.echo(f"{lacking.name}: {visible(lacking.cause)}", err=True)
+        typer.echo(f"{lacking.name}: {visible(cause_text(lacking.cause, 'en'))}", err=True)
     if len(missing) > _MISSING_SHOWN:
         typer.echo(f"… and {counted(len(missing) - _MISSING_SHOWN, 'more task')} without data", err=True)
 

@@ -10,6 +10,7 @@ from app.ui import markup
 from app.ui.markup import Cell, Column, Markup
 from app.views.board import DASH
 from app.views.objective import Fact, RowView, ending_name, excerpt, line_endings, metric_name, mode_name, sample_facts
+from app.views.objective_causes import cause_text
 from app.views.sentences import say
 from storage.evaluations.reading import ItemDetails, ItemLine, PredictionDetails
 from storage.values import Language
@@ -174,7 +175,7 @@ def _prediction(prediction: PredictionDetails, name: str, language: Language, go
 def _output(prediction: PredictionDetails, name: str, language: Language, gold: Sequence[str]) -> str:
     """The output: a text, likelihoods of options, or the cause of failure."""
     if prediction.cause:
-        return markup.banner("", prediction.cause).html
+        return markup.banner("", cause_text(prediction.cause, language)).html
     if "nats" in prediction.details:
         return _likelihoods(prediction, language, gold)
     if prediction.output is None:

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from objective.causes import Cause, CauseCode, TaskProblem
 from objective.engine.settings import TooLong
 from objective.request import GenerateRequest, RollingRequest, ScoreRequest
-from storage.errors import BadInput
 
 _LINE_END = re.compile(r"\n(?=[^\s])")
 _KEPT, _SEARCHED = 32, 1000
@@ -94,9 +94,10 @@ class Encoder:
                 tokens, start = self._after_first(bare[whole]), 1
             if start >= len(tokens):
                 request = requests[number]
-                raise BadInput(
+                raise TaskProblem(
                     f"expected a continuation that adds tokens to its context, got {request.continuation!r} after "
-                    f"{request.context[-40:]!r} in request {number + 1}; change the option's text"
+                    f"{request.context[-40:]!r} in request {number + 1}; change the option's text",
+                    Cause(CauseCode.continuation_without_tokens, name=request.continuation),
                 )
             self._add(inputs, tokens, start, number)
         return list(inputs.values())
@@ -134,10 +135,16 @@ class Encoder:
         for number, request in enumerate(requests):
             tokens, room = codes[request.prompt], self._max_length - request.sampling.max_tokens
             if room < 1 or (len(tokens) > room and self._too_long == "refuse"):
-                raise BadInput(
+                raise TaskProblem(
                     f"expected a prompt of at most {max(room, 0)} tokens, so that {request.sampling.max_tokens} new "
                     f"ones fit into the {self._max_length} that the model reads, got {len(tokens)} in request "
-                    f"{number + 1}; ask for fewer new tokens or shots, or allow cutting"
+                    f"{number + 1}; ask for fewer new tokens or shots, or allow cutting",
+                    Cause(
+                        CauseCode.request_too_long,
+                        count=len(tokens),
+                        limit=self._max_length,
+                        answer=request.sampling.max_tokens,
+                    ),
                 )
             kept = tokens[-room:] if len(tokens) else np.array([self._first], dtype=np.int32)
             prompts.append((kept, max(0, len(tokens) - room)))
@@ -205,14 +212,16 @@ class Encoder:
         read = whole[:-1]
         cut = max(0, len(read) - self._max_length)
         if cut and self._too_long == "refuse":
-            raise BadInput(
+            raise TaskProblem(
                 f"expected at most {self._max_length} tokens, which is what the model reads, got {len(read)} in "
-                f"request {number + 1}; use fewer shots, or allow cutting"
+                f"request {number + 1}; use fewer shots, or allow cutting",
+                Cause(CauseCode.request_too_long, count=len(read), limit=self._max_length),
             )
         if cut > start - 1:
-            raise BadInput(
+            raise TaskProblem(
                 f"expected a continuation of at most {self._max_length} tokens, which is what the model reads, got "
-                f"{length - start} in request {number + 1}; shorten it"
+                f"{length - start} in request {number + 1}; shorten it",
+                Cause(CauseCode.continuation_too_long, count=length - start, limit=self._max_length),
             )
         read = read[cut:]
         held = inputs.setdefault(read.tobytes(), ModelInput(read, []))

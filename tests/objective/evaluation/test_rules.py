@@ -13,6 +13,7 @@ import pytest
 
 from app.models.local_chat import LocalChat
 from judging.chat.model import ChatRequest, ChatSettings, RequestError
+from objective.causes import CauseCode, read_cause
 from objective.engine.loading.revision import check_folder
 from objective.evaluation.plan import EvaluationSettings, PromptContext, plan_task
 from objective.evaluation.run import rescore, scored_run, summarize_runs
@@ -69,7 +70,7 @@ def test_likelihoods_that_are_not_numbers_are_failures(database: Database) -> No
     summary = run(database, evaluation(task("p", "ppl")), ScriptedBackend(likelihood=lambda context, option: math.nan))
     assert cells(summary)["p accuracy"] == "-"
     assert summary.results[0].failed == 4
-    assert "got none that are numbers" in str(summary.results[0].cause)
+    assert read_cause(summary.results[0].cause or "").code == CauseCode.no_likelihoods
 
 
 def test_examples_are_dropped_for_the_option_with_most_tokens_not_most_characters() -> None:

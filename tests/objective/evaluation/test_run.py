@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from objective.catalog import TaskSelection, UnreadyTask, select_tasks
+from objective.causes import Cause, CauseCode, read_cause
 from objective.evaluation.outputs import collect_outputs
 from objective.evaluation.plan import EvaluationSettings, PlannedItem, PromptContext, plan_task, task_version
 from objective.evaluation.run import Evaluation, evaluate, find_run, item_scores, rescore, summarize_runs
@@ -309,11 +310,12 @@ def test_a_prompt_that_does_not_fit_and_a_chat_without_a_template_are_reported(d
     long = task("t", items=(*task().items, Item("long", "x" * 500, ("A",), ("x", "y"))))
     summary = run(database, evaluation(long), ScriptedBackend(right), PromptContext(count=len, room=400))
     assert summary.results[0].failed == 1
-    assert "without any example" in str(summary.results[0].cause)
+    long_prompt = read_cause(summary.results[0].cause or "")
+    assert (long_prompt.code, long_prompt.name, long_prompt.limit) == (CauseCode.prompt_too_long, "long", 400)
     chat = replace(evaluation(task("t")), settings=EvaluationSettings(prompts=PromptSettings(chat=True)))
     failed = run(database, chat, ScriptedBackend(right), PromptContext(tokenizer=CharacterTokenizer(template=None)))
     assert failed.results[0].state == "failed"
-    assert "chat template" in str(failed.results[0].cause)
+    assert read_cause(failed.results[0].cause or "").code == CauseCode.no_chat_template
 
 
 def test_unparsed_answers_are_counted_separately(database: Database) -> None:
@@ -378,9 +380,9 @@ def test_an_option_without_tokens_and_a_missing_answer_are_failures() -> None:
             return iter(())
 
     assert {result.cause for result in collect_outputs(Empty(), asks("ppl"))} == {
-        "expected options that have tokens, got ' A', which has none"
+        Cause(CauseCode.option_without_tokens, name=" A")
     }
-    assert {result.cause for result in collect_outputs(Forgetful(), asks("gen"))} == {"the engine gave no answer"}
+    assert {result.cause for result in collect_outputs(Forgetful(), asks("gen"))} == {Cause(CauseCode.no_answer)}
 
 
 def test_requests_of_a_task_carry_its_name_so_that_the_engine_can_share() -> None:
