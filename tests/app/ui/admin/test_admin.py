@@ -99,8 +99,8 @@ def refused(site: AdminSite, page: type[Page], handler: str, *values: Any) -> st
 
 def state_of(database: Database) -> tuple[Any, ...]:
     with database.reading() as session:
-        found = [(one.name, one.state, rater_ids(session, int(one.id or 0))) for one in campaigns(session)]
-        return (chain.head(session), found, raters(session))
+        studies = [(study.name, study.state, rater_ids(session, int(study.id or 0))) for study in campaigns(session)]
+        return (chain.head(session), studies, raters(session))
 
 
 def shown(answer: Any) -> str:
@@ -339,7 +339,7 @@ def test_raters_are_added_to_a_campaign(site: AdminSite) -> None:
 
 
 def test_the_preview_matches_the_created_campaign(site: AdminSite) -> None:
-    form = ("Second campaign", ["model-0", "model-1"], "", "", "", 2, "Be fair.", ["ann"])
+    form = ("Second study", ["model-0", "model-1"], "", "", "", 2, "Be fair.", ["ann"])
     expected = say("en", "admin_preview", models=2, questions=4, pairs=4, verdicts=8)
     assert expected in call(site, CampaignForm, "preview", *form)
     chosen, name, _ = call(site, CampaignForm, "create", *form)
