@@ -49,9 +49,9 @@ def admin_pages(services: AdminServices) -> gr.Blocks:
         bar = block()
         with gr.Column(elem_id="adm-main"), gr.Tabs():
             with gr.Tab(label("admin_tab_board"), id="board", elem_id="adm-board") as board_tab:
-                board = LeaderboardPage(services).lay_out()
+                board, board_timer = LeaderboardPage(services).lay_out()
             with gr.Tab(label("admin_tab_judges"), id="judges", elem_id="adm-judges") as judges_tab:
-                judges, judges_report, judges_list, judges_rest = JudgesPage(services).lay_out()
+                judges, judges_report, judges_list, judges_timer = JudgesPage(services).lay_out()
             with gr.Tab(label("admin_tab_objective"), id="objective", elem_id="adm-objective") as objective_tab:
                 objective, objective_list = ObjectivePage(services).lay_out()
             with gr.Tab(label("admin_tab_campaigns"), id="campaigns", elem_id="adm-campaigns") as campaigns_tab:
@@ -72,8 +72,9 @@ def admin_pages(services: AdminServices) -> gr.Blocks:
             _fill(campaigns_tab.select, part)
         _fill(raters_tab.select, raters)
         _fill(data_tab.select, data)
-        for tab in (board_tab, objective_tab, campaigns_tab, raters_tab, data_tab):
-            _fill(tab.select, judges_rest)
+        for tab in (board_tab, judges_tab, objective_tab, campaigns_tab, raters_tab, data_tab):
+            _switch(board_timer, tab.select, active=tab is board_tab)
+            _switch(judges_timer, tab.select, active=tab is judges_tab)
     return pages
 
 
@@ -82,6 +83,12 @@ def admin_look() -> Mapping[str, Any]:
     styles = "".join(f'<link rel="stylesheet" href="{address_of(name)}">' for name in STYLES)
     scripts = "".join(f'<script type="module" src="{address_of(name)}"></script>' for name in SCRIPTS)
     return {"head": f"{styles}{scripts}", "theme": theme(), "i18n": translations()}
+
+
+def _switch(timer: gr.Timer, event: Any, *, active: bool) -> None:  # noqa: ANN401  as for `_fill`
+    """Switch a timer in the browser: replies of two tabs may arrive in the other order than the clicks."""
+    update = f"() => ({{__type__: 'update', active: {str(active).lower()}}})"
+    event(None, None, [timer], js=update, show_progress="hidden", api_visibility="private")
 
 
 def _fill(event: Any, part: Fill) -> Any:  # noqa: ANN401  Gradio's listeners have no type of their own

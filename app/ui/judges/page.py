@@ -65,7 +65,7 @@ class JudgesPage(Page):
             none = markup.together(markup.nothing(visitor.say("judges_none")), markup.commands(COMMANDS))
             hidden = gr.Column(visible=False)
             kept = [gr.skip()] * (2 * len(_FIGURES))
-            return (gr.Dropdown(visible=False), none, hidden, "", "", *kept, hidden, "", None, gr.Timer(active=True))
+            return (gr.Dropdown(visible=False), none, hidden, "", "", *kept, hidden, "", None)
         found = self._watch.look(judge.rater_id)
         return (
             pick(str(judge.rater_id), judge_choices(visitor, offered, names), visible=True),
@@ -77,7 +77,6 @@ class JudgesPage(Page):
             gr.Column(visible=False),
             markup.together(markup.lead(visitor.say("judges_working"))),
             (judge.rater_id, found.version, found.recent),
-            gr.Timer(active=True),
         )
 
     @requires(Role.reviewer)
@@ -93,11 +92,6 @@ class JudgesPage(Page):
         return (_progress(visitor, found), *figures, (rater_id, found.version, found.recent))
 
     @requires(Role.reviewer)
-    def rest(self, _visitor: Visitor) -> Any:  # noqa: ANN401  what Gradio calls updates
-        """Stop the timer while another tab is open."""
-        return gr.Timer(active=False)
-
-    @requires(Role.reviewer)
     def examine(self, visitor: Visitor, selected: str | None) -> tuple[Any, ...]:
         """Show the statistics of the selected judge."""
         with self.services.database.reading() as session:
@@ -108,12 +102,12 @@ class JudgesPage(Page):
         found = self._watch.examine(judge.name)
         return (gr.Column(visible=True), "", *report_outputs(visitor, found, names[judge.rater_id]))
 
-    def lay_out(self) -> tuple[Fill, Fill, Fill, Fill]:
+    def lay_out(self) -> tuple[Fill, Fill, Fill, gr.Timer]:
         """Add the tab to the current Blocks.
 
         Returns:
-            Fills for opening the tab, for its statistics after that, for the list in parallel, and for leaving the
-            tab.
+            Fills for opening the tab, for its statistics after that, and for the list in parallel; and the timer that
+            must be active only while the tab is open.
         """
         refresh = intro("judges_lead")
         selected = gr.Dropdown([], label=label("judges_judge"), elem_classes="adm-narrow", visible=False)
@@ -127,7 +121,7 @@ class JudgesPage(Page):
                 agreement = [*_lay_out_figures(1), block()]
                 bias = [*_lay_out_figures(1), block()]
         seen, timer = gr.State(None), gr.Timer(LOOKS_EVERY, active=False)
-        shown = [selected, none, panel, about, progress, *figures, closer, working, seen, timer]
+        shown = [selected, none, panel, about, progress, *figures, closer, working, seen]
         examined = [closer, working, coverage, *agreement, *bias]
         listed = self._reader.lay_out(selected)
         for event in (selected.input, refresh.click):
@@ -138,7 +132,7 @@ class JudgesPage(Page):
             Fill(self.show, [selected], shown),
             Fill(self.examine, [selected], examined),
             listed,
-            Fill(self.rest, [], [timer]),
+            timer,
         )
 
 

@@ -115,8 +115,12 @@ class LeaderboardPage(Page):
         time = f"{self.services.clock():%H:%M:%S}"
         return visitor.say("board_as_of", time=time, seconds=LOOKS_EVERY)
 
-    def lay_out(self) -> Fill:
-        """Add the tab to the current Blocks."""
+    def lay_out(self) -> tuple[Fill, gr.Timer]:
+        """Add the tab to the current Blocks.
+
+        Returns:
+            how the tab is filled, and the timer that need be active only while the tab is open.
+        """
         filters, refresh = lay_out_filters()
         above, table = block(), block()
         with gr.Column(visible=False) as plots:
@@ -124,14 +128,14 @@ class LeaderboardPage(Page):
             more = action("board_more")
             with gr.Column(visible=False) as closer:
                 closer_parts = _lay_out_closer()
-        notes, seen = block(), gr.State(None)
+        notes, seen, timer = block(), gr.State(None), gr.Timer(LOOKS_EVERY)
         outputs = [*filters, above, table, plots, *figures, notes, closer, seen]
         for control in filters:
             control.input(self.show, filters, outputs, **READS)
         refresh.click(self.show, filters, outputs, **READS)
         more.click(self.look_closer, filters, [closer, *closer_parts], **READS)
-        gr.Timer(LOOKS_EVERY).tick(self.look, [seen, *filters], outputs, **READS)
-        return Fill(self.show, filters, outputs)
+        timer.tick(self.look, [seen, *filters], outputs, **READS)
+        return Fill(self.show, filters, outputs), timer
 
 
 def _nothing(said: str) -> tuple[Any, ...]:

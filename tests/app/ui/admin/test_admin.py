@@ -45,7 +45,6 @@ ROLES = {
     (JudgesPage, "show"): Role.reviewer,
     (JudgesPage, "look"): Role.reviewer,
     (JudgesPage, "examine"): Role.reviewer,
-    (JudgesPage, "rest"): Role.reviewer,
     (JudgesReader, "show"): Role.reviewer,
     (JudgesReader, "newer"): Role.reviewer,
     (JudgesReader, "older"): Role.reviewer,
@@ -120,6 +119,8 @@ def test_the_role_of_every_handler_is_the_one_written_here(site: AdminSite) -> N
     found = {}
     for function in admin_pages(site.services).fns.values():
         handler = function.fn
+        if handler is None:
+            continue  # runs in the browser
         found[(type(handler.__self__), handler.__name__)] = handler.needs
     assert found == ROLES, "every function of the page goes through `requires`"
 
