@@ -1,8 +1,8 @@
 """Measure which lines and branches the tests reach, print the result, and judge it where no test is skipped.
 
-    python -m pytest -p tests.branches --branches FILE …                    # measure, and keep the result in FILE
-    python -m pytest -p tests.branches --branches FILE --branches-report …  # add what FILE holds and print it
-    python -m pytest -p tests.branches --branches FILE --branches-report --branches-judge …  # and fail below the limit
+    python -m pytest -p tests.branches --branches=FILE …                    # measure, and keep the result in FILE
+    python -m pytest -p tests.branches --branches=FILE --branches-report …  # add what FILE holds and print it
+    python -m pytest -p tests.branches --branches=FILE --branches-report --branches-judge …  # and fail below the limit
 
 SlipCover removes its probes from the code once they were reached; a tracer makes the tests take almost twice as long.
 The plugin is named with `-p` because it must be loaded before the modules that it measures.
@@ -23,6 +23,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = [str(ROOT / name) for name in ("app", "arena", "judging", "objective", "storage")]
 UNMEASURED = [str(ROOT / "arena" / "rating" / "kernels.py")]
 """Numba compiles its functions, and cannot read code with probes."""
+CONFIGURATION = ROOT / "pyproject.toml"
 REASONS = Path(__file__).with_name("uncovered.toml")
 LEAST_PERCENT = 90
 
@@ -113,6 +114,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--branches", type=Path, metavar="FILE", help="add what the tests reach to this file")
     group.addoption("--branches-report", action="store_true", help="print what the file holds in the end")
     group.addoption("--branches-judge", action="store_true", help="fail where a file has too little and no reason")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse to run without the project's configuration.
+
+    Pytest looks for it before it knows the options of a plugin: in `--branches FILE` it takes FILE for a test, and its
+    folder for the project's.
+    """
+    if config.inipath != CONFIGURATION:
+        raise pytest.UsageError(
+            f"expected the configuration in {CONFIGURATION}, got {config.inipath or 'none'}; "
+            "write --branches=FILE as one word"
+        )
 
 
 @pytest.hookimpl(optionalhook=True)
