@@ -99,7 +99,11 @@ def open_database(
     name = address.render_as_string(hide_password=True)
     with _translated(name):
         engine = _engine(address, busy_timeout, durable=durable)
-        migrate(engine)
+        try:
+            migrate(engine)
+        except BaseException:
+            engine.dispose()  # nobody else can close its connections
+            raise
     return Database(engine)
 
 

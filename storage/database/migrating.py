@@ -74,10 +74,12 @@ def _exclusively(engine: Engine) -> Iterator[Connection]:
         try:
             with connection.begin():
                 yield connection
-                orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+                # One row for each reference that leads nowhere: table, row, the table that it names, and a number.
+                orphans = {tuple(row[:2]) for row in connection.exec_driver_sql("PRAGMA foreign_key_check")}
                 if orphans:
                     raise StoreError(
-                        f"the migration would leave {len(orphans)} rows without their parent; nothing was changed"
+                        f"the migration would leave {len(orphans)} rows without a row that they belong to; "
+                        "nothing was changed"
                     )
         finally:
             driver.execute("PRAGMA foreign_keys=ON").close()

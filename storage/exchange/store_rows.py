@@ -154,7 +154,8 @@ def _count(session: Session, table: Table, conditions: list[ColumnElement[bool]]
 
 
 def _read(session: Session, statement: Select[Any]) -> Iterator[Row[Any]]:
-    yield from session.execute(statement.execution_options(yield_per=ROWS_PER_READ))
+    with session.execute(statement.execution_options(yield_per=ROWS_PER_READ)) as rows:
+        yield from rows
 
 
 def _judged(table: Table) -> Select[Any]:

@@ -59,10 +59,11 @@ def read_voted_pairs(session: Session, left_out: Counter[str]) -> Iterator[Voted
         .where(counts(_PREFERENCE))
         .order_by(_PREFERENCE.c.position)
     )
-    for row in session.execute(statement.execution_options(yield_per=ROWS_PER_READ)):
-        if row[10] is not None:
-            left_out["flagged"] += 1
-        elif not (row[4] and row[7] and row[8]):
-            left_out["no_text"] += 1
-        else:
-            yield VotedPair._make((*row[:9], Winner(row[9])))
+    with session.execute(statement.execution_options(yield_per=ROWS_PER_READ)) as rows:
+        for row in rows:
+            if row[10] is not None:
+                left_out["flagged"] += 1
+            elif not (row[4] and row[7] and row[8]):
+                left_out["no_text"] += 1
+            else:
+                yield VotedPair._make((*row[:9], Winner(row[9])))

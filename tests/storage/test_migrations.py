@@ -3,9 +3,12 @@
 import sqlite3
 import subprocess
 import sys
+from argparse import Namespace
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -19,10 +22,15 @@ from storage.errors import StoreError, StoreVersionError
 STARTERS = 4
 
 
-def scripts() -> ScriptDirectory:
-    config = Config()
+def configuration(url: str = "") -> Config:
+    """Alembic's configuration, with a database as a developer names it: `alembic -x url=URL`."""
+    config = Config(cmd_opts=Namespace(x=[f"url={url}"]))
     config.set_main_option("script_location", str(migrating.FOLDER))
-    return ScriptDirectory.from_config(config)
+    return config
+
+
+def scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(configuration())
 
 
 def test_the_migrated_schema_is_the_declared_one(unmade_url: str) -> None:
@@ -94,3 +102,36 @@ def test_several_processes_may_open_a_new_store_at_once(unmade_url: str) -> None
         versions = session.connection().exec_driver_sql("SELECT version_num FROM alembic_version").all()
     assert versions == [(migrating.HEAD,)]
     database.close()
+
+
+def test_a_developer_migrates_and_compares_a_store_with_alembic_itself(unmade_sqlite_url: str) -> None:
+    command.upgrade(configuration(unmade_sqlite_url), "head")
+    command.check(configuration(unmade_sqlite_url))
+
+
+def test_a_store_is_copied_before_it_is_migrated_and_the_copy_stays(unmade_sqlite_url: str, tmp_path: Path) -> None:
+    command.upgrade(configuration(unmade_sqlite_url), "0001")
+    path, copy = tmp_path / "evenhand.db", tmp_path / f"evenhand.db.before-{migrating.HEAD}"
+    before = path.read_bytes()
+    open_database(str(path)).close()
+    assert (revision(path), revision(copy)) == (migrating.HEAD, "0001")
+    path.write_bytes(before)  # as after an interrupted attempt
+    kept = copy.read_bytes()
+    open_database(str(path)).close()
+    assert revision(path) == migrating.HEAD
+    assert copy.read_bytes() == kept
+
+
+def test_a_migration_that_would_lose_parents_changes_nothing(unmade_sqlite_url: str, tmp_path: Path) -> None:
+    command.upgrade(configuration(unmade_sqlite_url), "0001")
+    path = tmp_path / "evenhand.db"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("INSERT INTO rating (run_id, model_id, rating, battles) VALUES (7, 7, 1000, 1)")
+    with pytest.raises(StoreError, match="leave 1 rows without a row that they belong to; nothing was changed"):
+        open_database(str(path))
+    assert revision(path) == "0001"
+
+
+def revision(path: Path) -> str:
+    with closing(sqlite3.connect(path)) as connection:
+        return str(connection.execute("SELECT version_num FROM alembic_version").fetchone()[0])
