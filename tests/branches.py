@@ -4,6 +4,7 @@
     python -m pytest -p tests.branches --branches=FILE --branches-report …  # add what FILE holds and print it
     python -m pytest -p tests.branches --branches=FILE --branches-report --branches-judge …  # and fail below the limit
 
+Nothing is judged after a run of some tests only, by `-k` or by paths, or where a test was skipped for want of a tool.
 SlipCover removes its probes from the code once they were reached; a tracer makes the tests take almost twice as long.
 The plugin is named with `-p` because it must be loaded before the modules that it measures.
 """
@@ -81,7 +82,12 @@ def percents_of(coverage: Coverage) -> dict[str, float]:
 
 
 class Measurement:
-    """What one process reached, and in the controlling one what all did."""
+    """What one process reached, and in the controlling one what all did.
+
+    Attributes:
+        all: coverage of this and earlier processes; None until one is added.
+        lacking: reasons why tests that could reach more did not run.
+    """
 
     def __init__(self) -> None:
         """Measure every module that is imported from now on."""
@@ -90,19 +96,29 @@ class Measurement:
         slipcover.wrap_spec_from_file_location(self._probes, matcher)
         slipcover.ImportManager(self._probes, matcher).__enter__()
         self.all: Coverage | None = None
+        self.lacking: set[str] = set()
 
-    def add(self, coverage: Coverage) -> None:
-        """Add what was reached elsewhere."""
+    def add(self, stored: str) -> None:
+        """Add what was reached elsewhere, from the text of `own` or `whole`."""
+        found = json.loads(stored)
+        self.lacking.update(found["lacking"])
         if self.all is None:
-            self.all = coverage
+            self.all = found["coverage"]
         else:
-            slipcover.merge_coverage(self.all, coverage)
+            slipcover.merge_coverage(self.all, found["coverage"])
 
-    def own(self) -> Coverage:
-        """What this process reached."""
+    def own(self) -> str:
+        """What this process reached, as JSON."""
         os.chdir(ROOT)  # file names are shortened to those below the working directory
-        found: Coverage = self._probes.get_coverage()
-        return found
+        return json.dumps({"coverage": self._probes.get_coverage(), "lacking": sorted(self.lacking)})
+
+    def whole(self) -> str:
+        """What all processes reached, as JSON."""
+        return json.dumps({"coverage": self.all, "lacking": sorted(self.lacking)})
+
+    def faults(self) -> list[str]:
+        """What is wrong with the files; nothing where tests are lacking."""
+        return [] if self.lacking or self.all is None else faults(percents_of(self.all), reasons())
 
 
 MEASUREMENT = Measurement()
@@ -127,13 +143,33 @@ def pytest_configure(config: pytest.Config) -> None:
             f"expected the configuration in {CONFIGURATION}, got {config.inipath or 'none'}; "
             "write --branches=FILE as one word"
         )
+    if hasattr(config, "workerinput"):
+        return  # the controlling process knows what was asked for
+    if config.option.keyword or config.args_source is pytest.Config.ArgsSource.ARGS:
+        MEASUREMENT.lacking.add("only some of the tests were asked for")
+
+
+def pytest_collectreport(report: pytest.CollectReport) -> None:
+    """Note that a file of tests was skipped."""
+    _note_skip(report)
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Note that a test was skipped."""
+    _note_skip(report)
+
+
+def _note_skip(report: pytest.CollectReport | pytest.TestReport) -> None:
+    if report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        MEASUREMENT.lacking.add(f"a test was skipped ({reason})")
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any, error: object) -> None:
     """Take over what a worker of pytest-xdist reached."""
     if "branches" in getattr(node, "workeroutput", {}):
-        MEASUREMENT.add(json.loads(node.workeroutput["branches"]))
+        MEASUREMENT.add(node.workeroutput["branches"])
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -141,16 +177,16 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """Hand over what was reached; in the controlling process, store it and judge."""
     output = getattr(session.config, "workeroutput", None)
     if output is not None:
-        output["branches"] = json.dumps(MEASUREMENT.own())
+        output["branches"] = MEASUREMENT.own()
         return
     MEASUREMENT.add(MEASUREMENT.own())
     file: Path | None = session.config.option.branches
     if file is not None:
         if file.exists():
-            MEASUREMENT.add(json.loads(file.read_text(encoding="utf-8")))
+            MEASUREMENT.add(file.read_text(encoding="utf-8"))
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps(MEASUREMENT.all), encoding="utf-8")
-    if session.config.option.branches_judge and faults(_reached(), reasons()):
+        file.write_text(MEASUREMENT.whole(), encoding="utf-8")
+    if session.config.option.branches_judge and MEASUREMENT.faults():
         session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
 
 
@@ -162,9 +198,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     for line in table(MEASUREMENT.all, reasons()):
         terminalreporter.line(line)
     if config.option.branches_judge:
-        for line in faults(_reached(), reasons()):
+        if MEASUREMENT.lacking:
+            terminalreporter.line(f"not judged: {'; '.join(sorted(MEASUREMENT.lacking))}")
+        for line in MEASUREMENT.faults():
             terminalreporter.line(f"FAILED {line}", red=True)
-
-
-def _reached() -> dict[str, float]:
-    return {} if MEASUREMENT.all is None else percents_of(MEASUREMENT.all)

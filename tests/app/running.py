@@ -42,16 +42,16 @@ class RunningServer:
 @contextmanager
 def running(database_url: str) -> Iterator[RunningServer]:
     """Serve a store from a new process until the end of the block."""
-    process = subprocess.Popen([sys.executable, "-c", SERVE, database_url], stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        url = process.stdout.readline().strip()
-        assert url.startswith("http"), f"the server ended while starting ({process.poll()})"
-        yield RunningServer(url, process)
-    finally:
-        if process.poll() is None:
-            process.kill()
-        process.wait(20)
+    with subprocess.Popen([sys.executable, "-c", SERVE, database_url], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            url = process.stdout.readline().strip()
+            assert url.startswith("http"), f"the server ended while starting ({process.poll()})"
+            yield RunningServer(url, process)
+        finally:
+            if process.poll() is None:
+                process.kill()
+            process.wait(20)
 
 
 class UnreachableServer(Exception):
@@ -71,11 +71,15 @@ class ApiClient:
         self._connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=30)
         self._headers = {"Content-Type": "application/json", "Origin": url, "Cookie": f"{COOKIE}={cookie}"}
 
+    def close(self) -> None:
+        """Hang up."""
+        self._connection.close()
+
     def post(self, path: str, **body: Any) -> dict[str, Any]:
         """The JSON of a reply.
 
         Raises:
-            Refused: the status was not 200.
+            UnreachableServer: the status was not 200.
             OSError, http.client.HTTPException: the connection broke.
         """
         self._connection.request("POST", path, json.dumps(body), self._headers)

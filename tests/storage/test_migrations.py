@@ -20,6 +20,20 @@ from storage.database.engine import open_database
 from storage.errors import StoreError, StoreVersionError
 
 STARTERS = 4
+OPEN_AT_ONCE = """
+import os, sys
+import alembic.command
+from storage.database.engine import open_database
+children = []
+for _ in range(int(sys.argv[2])):
+    child = os.fork()
+    if child == 0:
+        open_database(sys.argv[1]).close()
+        os._exit(0)
+    children.append(child)
+sys.exit(any([os.waitpid(child, 0)[1] for child in children]))
+"""
+"""Libraries are loaded once, so that the processes meet at the database and not on their way to it."""
 
 
 def configuration(url: str = "") -> Config:
@@ -90,13 +104,10 @@ def test_a_database_of_something_else_is_refused_untouched(tmp_path: Path) -> No
 
 
 def test_several_processes_may_open_a_new_store_at_once(unmade_url: str) -> None:
-    command = "import sys; from storage.database.engine import open_database; open_database(sys.argv[1]).close()"
     root = Path(migrating.__file__).parents[2]
-    starters = [
-        subprocess.Popen([sys.executable, "-c", command, unmade_url], cwd=root, stderr=subprocess.PIPE, text=True)
-        for _ in range(STARTERS)
-    ]
-    assert [(one.wait(), one.communicate()[1]) for one in starters] == [(0, "")] * STARTERS
+    started = [sys.executable, "-c", OPEN_AT_ONCE, unmade_url, str(STARTERS)]
+    done = subprocess.run(started, cwd=root, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
     database = open_database(unmade_url)
     with database.reading() as session:
         versions = session.connection().exec_driver_sql("SELECT version_num FROM alembic_version").all()

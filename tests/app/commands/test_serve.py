@@ -14,8 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from app.commands.serve import AddressOptions, welcome
+from app.commands.serve import AddressOptions, _fresh_file, _tour, _warn, welcome
+from app.demo.store import DemoLogin
+from app.settings import DEFAULT_PORT
 from storage.database.engine import open_database
+from storage.errors import StoreError
+from storage.values import Role
 from tests.app.commands.conftest import Console
 from tests.app.commands.test_cli import COMMANDS
 
@@ -27,24 +31,23 @@ def started(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], list[str]]
     """A running command, and the lines that it printed until the pages answered."""
     script = "import sys; from app.cli import main; sys.exit(main())"
     environment = {"PYTHONPATH": str(Path(__file__).parents[3]), "PATH": "/usr/bin:/bin", "PYTHONUNBUFFERED": "1"}
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-c", script, *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
         env=environment,
-    )
-    assert process.stdout is not None
-    lines: list[str] = []
-    try:
-        while not any("Ctrl-C stops" in line for line in lines):
-            line = process.stdout.readline()
-            assert line, f"ended with {process.wait()} after {lines}"
-            lines.append(line)
-        yield process, lines
-    finally:
-        process.kill()
-        process.wait()
+    ) as process:
+        assert process.stdout is not None
+        lines: list[str] = []
+        try:
+            while not any("Ctrl-C stops" in line for line in lines):
+                line = process.stdout.readline()
+                assert line, f"ended with {process.wait()} after {lines}"
+                lines.append(line)
+            yield process, lines
+        finally:
+            process.kill()
 
 
 def stop(process: subprocess.Popen[str]) -> tuple[int, str]:
@@ -137,3 +140,30 @@ def test_the_admin_account_is_offered_until_there_is_an_active_admin(
 )
 def test_readable_passwords_need_an_address_of_this_machine_alone(host: str, private: bool) -> None:
     assert AddressOptions(host=host).is_private is private
+
+
+@pytest.mark.parametrize(("host", "lines"), [("127.0.0.1", 0), ("0.0.0.0", 1)])
+def test_an_address_that_other_machines_reach_is_warned_of(
+    host: str, lines: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _warn(AddressOptions(host=host))
+    assert capsys.readouterr().err.count("not encrypted; put a reverse proxy with HTTPS in front") == lines
+
+
+@pytest.mark.usefixtures("console")
+def test_each_port_has_an_example_of_its_own_that_begins_anew() -> None:
+    for name in ("evenhand-demo.db", "evenhand-demo.db-wal", "evenhand-demo-1.db", "mine.db"):
+        Path(name).touch()
+    assert _fresh_file(DEFAULT_PORT) == Path("evenhand-demo.db")
+    assert sorted(map(str, Path().iterdir())) == ["evenhand-demo-1.db", "mine.db"]
+    Path("evenhand-demo-2.db").mkdir()
+    with pytest.raises(StoreError, match=r"'evenhand-demo-2\.db' cannot be removed"):
+        _fresh_file(2)
+
+
+def test_the_tour_names_every_login_and_the_store(capsys: pytest.CaptureFixture[str]) -> None:
+    _tour(Path("x.db"), [DemoLogin(Role.annotator, "ann", "secret-word")], open_browser=False)("http://127.0.0.1:1")
+    said = capsys.readouterr().out
+    assert "sign in as ann        with the password secret-word" in said
+    assert "rank --database x.db" in said
+    assert "http://127.0.0.1:1/admin" in said

@@ -224,6 +224,24 @@ def test_a_formula_too_long_or_empty_is_not_converted() -> None:
     assert to_mathml("  ", display=False) is None
 
 
+@pytest.mark.parametrize(("display", "tag"), [(True, "munder"), (False, "msub")])
+def test_function_names_stand_upright_before_a_space_with_their_limits_below(display: bool, tag: str) -> None:
+    assert to_mathml(r"\max_{x} f", display=display) == (
+        f'<math display="{"block" if display else "inline"}"><mrow><{tag}><mi>max</mi><mrow><mi>x</mi></mrow></{tag}>'
+        '<mspace width="0.167em"></mspace><mi>f</mi></mrow></math>'
+    )
+
+
+def test_a_box_is_a_class_because_browsers_draw_no_enclosure() -> None:
+    assert to_mathml(r"\boxed{x}", display=False) == (
+        '<math display="inline"><mrow><mrow class="boxed"><mrow><mi>x</mi></mrow></mrow></mrow></math>'
+    )
+
+
+def test_double_bars_keep_their_sign() -> None:
+    assert str(to_mathml(r"\| v \|", display=False)).count("‖") == 2
+
+
 def test_text_inside_a_formula_is_escaped() -> None:
     assert to_mathml(r"\text{<b>&lt;}", display=False) == (
         '<math display="inline"><mrow><mtext>&lt;b&gt;&lt;</mtext></mrow></math>'

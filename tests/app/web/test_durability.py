@@ -2,10 +2,11 @@
 
 import http.client
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from threading import Event
 
+import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
@@ -18,6 +19,7 @@ from storage.values import digest
 from tests.app.running import ApiClient, running
 from tests.arena.small_campaign import make_arena
 
+pytestmark = pytest.mark.timeout(180)  # each server loads Gradio, which takes its time on a busy machine
 N_RATERS, KILL_AFTER = 6, 60
 
 
@@ -54,8 +56,7 @@ def test_a_killed_server_loses_no_acknowledged_vote(database_url: str) -> None:
     with running(database_url) as server:
 
         def work(cookie: str) -> None:
-            client = ApiClient(server.url, cookie)
-            with suppress(OSError, http.client.HTTPException):
+            with closing(ApiClient(server.url, cookie)) as client, suppress(OSError, http.client.HTTPException):
                 current = client.post("/api/compare", campaign=None)["current"]
                 for turn in range(180):
                     choice = ("model_a", "model_b", "tie", "both_bad")[turn % 4]
@@ -86,10 +87,12 @@ def test_one_token_sent_fifty_times_at_once_over_http_makes_one_row(database_url
     database = open_database(database_url)
     cookie = signed_in_raters(database)[0]
     with running(database_url) as server:
-        token = ApiClient(server.url, cookie).post("/api/compare", campaign=None)["current"]["token"]
+        with closing(ApiClient(server.url, cookie)) as client:
+            token = client.post("/api/compare", campaign=None)["current"]["token"]
 
         def send(_: int) -> dict[str, object]:
-            return ApiClient(server.url, cookie).post("/api/vote", token=token, choice="tie", seconds=2.0)
+            with closing(ApiClient(server.url, cookie)) as client:
+                return client.post("/api/vote", token=token, choice="tie", seconds=2.0)
 
         with ThreadPoolExecutor(50) as pool:
             replies = list(pool.map(send, range(50)))

@@ -4,6 +4,11 @@ import inspect
 import subprocess
 import sys
 
+import pytest
+
+from app.web.gradio_import import _no_stubs
+
+pytestmark = pytest.mark.timeout(180)  # each process loads Gradio, which takes its time on a busy machine
 CHECK = """
 import inspect
 find = inspect.getfile
@@ -47,3 +52,13 @@ def test_no_stub_file_is_read_or_written() -> None:
     plain = STUBS.replace("from app.web.gradio_import import import_gradio\nimport_gradio()", "import gradio")
     assert int(run(plain).split()[-1]) > 10
     assert inspect.getfile(inspect.Signature).endswith("inspect.py")
+
+
+def test_only_classes_of_gradio_seem_to_have_no_file_and_only_meanwhile() -> None:
+    box = type("Box", (), {"__module__": "gradio.components.box"})
+    find = inspect.getfile
+    with _no_stubs():
+        with pytest.raises(OSError):  # noqa: PT011  Gradio asks for no more than the class
+            inspect.getfile(box)
+        assert inspect.getfile(inspect.Signature) == find(inspect.Signature)
+    assert inspect.getfile is find

@@ -1,12 +1,15 @@
 """Leaderboards of a store and stored rating runs."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from arena.campaigns.open_ballots import VoteInput
 from arena.leaderboard.ranking import rank
+from arena.leaderboard.stored_runs import recipe_of
 from arena.rating.method import RatingSettings
 from storage.database.engine import Database, open_database
 from storage.errors import BadInput
@@ -62,3 +65,34 @@ def test_nothing_to_rank_is_refused_with_one_sentence(
 ) -> None:
     with pytest.raises(BadInput, match=sentence):
         rank(database, selection, method=method)
+
+
+def test_the_recipe_of_a_run_comes_out_of_the_store_as_it_went_in(database: Database) -> None:
+    selection = Selection(since=START, until=START + timedelta(days=1))
+    rank(database, selection, settings=RatingSettings(weights=("pairs",)), now=START)
+    with database.reading() as session:
+        recipe = recipe_of(run_of(session, 1)[0])
+    assert (recipe.selection, recipe.method) == (replace(selection, position=12), "bradley-terry")
+    assert recipe.settings == RatingSettings(weights=("pairs",))
+
+
+def remove_the_method(stored: dict[str, Any]) -> None:
+    del stored["method"]
+
+
+def add_a_setting(stored: dict[str, Any]) -> None:
+    stored["settings"]["later"] = 1
+
+
+@pytest.mark.parametrize(
+    ("change", "said"), [(remove_the_method, "lacks 'method'"), (add_a_setting, "a version that knows later")]
+)
+def test_a_run_of_another_version_is_refused(
+    change: Callable[[dict[str, Any]], None], said: str, database: Database
+) -> None:
+    rank(database, Selection(), now=START)
+    with database.reading() as session:
+        run, _ = run_of(session, 1)
+    change(run.settings)
+    with pytest.raises(BadInput, match=f"expected rating run 1 with its whole recipe.*{said}"):
+        recipe_of(run)

@@ -1,11 +1,14 @@
 """Worker processes and Ray actors give the same results as one process, even if a worker is killed."""
 
 import contextlib
+import multiprocessing
 import os
 import signal
+import sys
+import threading
 from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -18,13 +21,14 @@ torch = local_models.torch
 
 from objective.engine.backends import open_backend  # noqa: E402
 from objective.engine.settings import ModelSettings, RunSettings  # noqa: E402
-from objective.engine.workers.processes import WorkerProcesses  # noqa: E402
+from objective.engine.workers.processes import WorkerProcesses, _run_worker  # noqa: E402
 from objective.engine.workers.ray_actors import RayActors  # noqa: E402
 from objective.engine.workers.work_items import split_requests  # noqa: E402
-from objective.engine.workers.worker import assign_devices  # noqa: E402
+from objective.engine.workers.worker import ModelWorker, assign_devices  # noqa: E402
 from objective.request import GenerateRequest, RollingRequest, Sampling, ScoredContinuation, ScoreRequest  # noqa: E402
 from storage.errors import BadInput  # noqa: E402
 
+pytestmark = pytest.mark.timeout(300)  # each process loads torch, which takes its time on a busy machine
 RUN = RunSettings(threads=1)
 
 
@@ -135,12 +139,54 @@ def test_invalid_requests_in_two_items_at_once_fail_alone(crew: WorkerProcesses)
     assert crew.process_ids == before
 
 
+def test_a_worker_answers_each_kind_of_request_as_the_model_does(path: str) -> None:
+    """In this process: what the others run is the same class."""
+    worker = ModelWorker(ModelSettings(path, device="cpu"), RUN, 2)
+    alone = load_once(path, threads=1)
+    texts = [RollingRequest(prompt) for prompt, _ in questions(2)]
+    asked = [GenerateRequest(prompt, Sampling(max_tokens=3)) for prompt, _ in questions(2)]
+    assert worker.process_id() == os.getpid()
+    assert worker.answer_all("tokens", ["a loaf", ""]) == [(0, alone.tokens("a loaf")), (1, alone.tokens(""))]
+    assert dict(worker.answer_all("generate", asked)) == dict(alone.generate(asked))
+    assert dict(worker.answer_all("rolling", texts)) == dict(alone.rolling(texts))
+    check(dict(worker.answer_all("score", requests())), path)
+
+
+def spoken(path: str, *asked: tuple[str, list[Any]]) -> list[tuple[str, Any]]:
+    """What a worker sends for items, until nobody asks it any more."""
+    ours, theirs = multiprocessing.Pipe()
+    for item in asked:
+        ours.send(item)
+    thread = threading.Thread(target=_run_worker, args=(theirs, ModelSettings(path, device="cpu"), RUN, 1))
+    thread.start()
+    heard: list[tuple[str, Any]] = []
+    while sum(message != "results" for message, _ in heard) <= len(asked):  # it first says whether it is ready
+        heard.append(ours.recv())
+    ours.close()
+    thread.join()
+    theirs.close()
+    return heard
+
+
+def test_a_worker_says_how_each_item_ended(path: str) -> None:
+    heard = spoken(path, ("tokens", [RollingRequest("a")]), ("score", [ScoreRequest("word " * 600, "x")]))
+    assert [message for message, _ in heard] == ["ready", "results", "done", "refused"]
+    assert isinstance(heard[-1][1], BadInput)
+
+
+def test_a_worker_that_cannot_go_on_says_why(path: str, tmp_path: Path) -> None:
+    ((message, error),) = spoken(str(tmp_path / "none"))
+    assert (message, type(error)) == ("failed", BadInput)
+    *_, (message, error) = spoken(path, ("dance", []))
+    assert message == "failed"
+    assert str(error) == "a worker failed: KeyError: 'dance'"
+
+
 def test_a_model_that_cannot_be_loaded_raises_in_the_driver(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="found none at"):
         WorkerProcesses(ModelSettings(str(tmp_path / "none"), device="cpu"), RUN, 1)
 
 
-@pytest.mark.timeout(300)
 def test_ray_repeats_the_item_of_a_killed_actor(path: str) -> None:
     pytest.importorskip("ray", reason="the extra cluster is not installed")
     with open_backend(ModelSettings(path, device="cpu"), RUN, workers=1, on_ray=True) as crew:
@@ -156,3 +202,12 @@ def test_ray_repeats_the_item_of_a_killed_actor(path: str) -> None:
         assert crew.process_ids != [before]
         with pytest.raises(BadInput, match="at most 256 tokens"):
             list(crew.score([ScoreRequest("word " * 600, "x")]))
+        with pytest.raises(BadInput, match="expected 4096 CPUs for as many workers"):
+            RayActors(ModelSettings(path, device="cpu"), RUN, 4096)
+        assert crew.process_ids, "a cluster that was there before stays"
+
+
+def test_ray_is_asked_for_where_it_is_not_installed(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(BadInput, match=r"install evenhand\[cluster\] or drop --ray"):
+        RayActors(ModelSettings(path, device="cpu"), RUN, 1)

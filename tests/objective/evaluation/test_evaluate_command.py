@@ -166,7 +166,36 @@ def test_invalid_input_is_one_error_before_a_model_is_loaded(
 def test_contradictory_options_are_usage_errors(run: Run) -> None:
     assert run("--tasks", "ceval-logic", "--samples", "3").exit_code == 2
     assert run("--tasks", "ceval-logic", "--debug", "--num-gpus", "2").exit_code == 2
+    assert run("--tasks", "ceval-logic", "--debug", "--ray").exit_code == 2
     assert run("--tasks", "ceval-logic", "--name", "x", "--hf-path", "b").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--device", "cuda:0", "--num-gpus", "2"], "one GPU is one worker|torch finds"),
+        (["--device", "gpu"], "expected a device"),
+        (["--peft-path", "nowhere"], "nowhere"),
+        (["--hf-path", "nobody/nothing"], "there is no folder 'nobody/nothing', and the hub gives none"),
+    ],
+)
+def test_what_would_load_the_model_is_checked_before_prompts_are_made(
+    run: Run, backend: ScriptedBackend, options: list[str], words: str
+) -> None:
+    pytest.importorskip("torch", reason="the extra local is not installed")
+    with pytest.raises(BadInput, match=words):
+        run_or_raise(run("--tasks", "ceval-logic", *options))
+    assert backend.asked == []
+
+
+def test_a_model_of_the_hub_is_its_folder_in_the_cache(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    snapshot = model_folder(tmp_path / "hub" / "models--ann--small" / "snapshots" / ("0" * 40))
+    (snapshot.parents[1] / "refs").mkdir()
+    (snapshot.parents[1] / "refs" / "main").write_text("0" * 40)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
+    assert models._folder("ann/small") == snapshot
 
 
 def test_library_arguments_are_json_or_pairs() -> None:
