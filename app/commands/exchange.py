@@ -95,6 +95,7 @@ def export(
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
 ) -> None:
     """Export rows of the store to a file, or training pairs (dpo) or LLM Comparator JSON made of them."""
+    from app.views.board import left_out
     from storage.exchange.exporting import ExportKind, ExportOptions, export_file
     from storage.values import RaterKind
 
@@ -114,8 +115,8 @@ def export(
         print_json({"file": str(file)} | asdict(done))
         return
     typer.echo(f"Exported {done.kind.value} to {visible(str(file))}: {counted(done.rows, 'row')}.")
-    for reason, number in done.left_out.items():
-        typer.echo(f"  left out, {reason.replace('_', ' ')}: {number:,}")
+    if done.left_out:
+        typer.echo(f"  left out: {'; '.join(left_out(done.left_out, 'en'))}")
 
 
 def _print_report(file: Path, done: "ImportReport") -> None:
@@ -130,6 +131,8 @@ def _print_report(file: Path, done: "ImportReport") -> None:
         ("new responses", done.responses),
         ("rows whose responses are not in the store", done.unmatched),
         ("new raters", done.raters),
+        ("rows that name no rater", done.without_rater),
+        ("rows that name no question", done.without_question),
         ("network addresses replaced by digests", done.addresses),
     ):
         if number:

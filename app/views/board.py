@@ -13,7 +13,7 @@ from app.views.sentences import say, sentences
 from arena.leaderboard.board import PROVISIONAL_BELOW, LeaderboardRow
 from arena.leaderboard.ranking import Board
 from arena.rating.elo import ELO
-from arena.rating.method import IntervalBasis, Ratings
+from arena.rating.method import Ratings
 from arena.rating.style_features import STYLE_FEATURES
 from storage.values import Language
 
@@ -62,7 +62,7 @@ def board_notes(board: Board, language: Language) -> tuple[str, ...]:
         notes.append(say(language, "board_note_both_bad", n=both_bad))
     if ratings.method == ELO:
         notes.append(say(language, "board_note_elo"))
-    return (*notes, *fit_notes(ratings, language))
+    return (*notes, *fit_notes(board, language))
 
 
 def left_out(counts: Mapping[str, int], language: Language) -> tuple[str, ...]:
@@ -163,15 +163,16 @@ NAMED = 10
 """Largest number of raters that one sentence names."""
 
 
-def fit_notes(ratings: Ratings, language: Language) -> tuple[str, ...]:
+def fit_notes(board: Board, language: Language) -> tuple[str, ...]:
     """Notes on the method and the intervals of a fit."""
+    ratings = board.ratings
     notes = []
     if ratings.compared:
         others = ", ".join(f"{one.method} {one.behind:.1f} ± {one.spread:.1f}" for one in ratings.compared[1:])
         notes.append(say(language, "board_note_chosen", method=ratings.method, others=others))
     if ratings.scale != "elo":
         notes.append(say(language, f"board_note_{ratings.scale}"))
-    notes += _interval_notes(ratings.basis, language)
+    notes += _interval_notes(board, language)
     if isinstance(weights := ratings.settings.get("weights"), tuple) and weights:
         notes.append(say(language, "board_note_weights", names=", ".join(weights)))
     notes += _reliability_notes(ratings.reliability, language)
@@ -201,8 +202,9 @@ def _reliability_notes(reliability: Mapping[str, float], language: Language) -> 
     return notes
 
 
-def _interval_notes(basis: IntervalBasis, language: Language) -> list[str]:
+def _interval_notes(board: Board, language: Language) -> list[str]:
     """Notes on the clustering and the limits of the intervals."""
+    basis, codes = board.ratings.basis, {"rater": board.battles.rater, "question": board.battles.question}
     raters, questions = basis.clusters.get("rater"), basis.clusters.get("question")
     notes = []
     if raters is not None and questions is not None:
@@ -215,7 +217,9 @@ def _interval_notes(basis: IntervalBasis, language: Language) -> list[str]:
         notes.append(say(language, "board_note_bootstrap"))
     elif basis.kind in ("independent", "sandwich"):
         notes.append(say(language, "board_note_independent"))
-    notes += [say(language, f"board_note_dropped_{name}") for name in basis.dropped]
+    for name in basis.dropped:
+        is_unknown = bool((codes[name] < 0).all())
+        notes.append(say(language, f"board_note_unknown_{name}" if is_unknown else f"board_note_dropped_{name}"))
     if basis.clusters and min(basis.clusters.values()) < FEW_CLUSTERS:
         notes.append(say(language, "board_note_few"))
     return notes

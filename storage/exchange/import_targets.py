@@ -24,7 +24,7 @@ from storage.exchange.rows.canonical import (
 )
 from storage.questions import questions
 from storage.questions.questions import QuestionText
-from storage.values import RaterKind, ResponseState
+from storage.values import UNKNOWN_KEY, RaterKind, ResponseState
 
 _QUESTION, _RATER = table_of(Question), table_of(Rater)
 _RATER_COLUMNS = ("id", "kind", "source", "key", "judge_model", "prompt_digest", "settings", "created_at")
@@ -52,6 +52,7 @@ class ImportTargets:
         """The ids of raters by kind, source and label; new raters are created. Each label includes its source."""
         unseen: dict[tuple[RaterKind, str, str], RaterLabel] = {}
         for label in wanted:
+            self._material.tally.without_rater += label.label == UNKNOWN_KEY
             place = label.kind, label.source or "", label.label
             if place not in self._raters:
                 unseen[place] = label
@@ -68,7 +69,7 @@ class ImportTargets:
             judge = unseen[place].judge or (None, None, None)
             rows.append((number, *place, *judge, self._now))
         insert_rows(self._session, _RATER, _RATER_COLUMNS, rows)
-        self._material.tally.raters += len(missing)
+        self._material.tally.raters += sum(label != UNKNOWN_KEY for _, _, label in missing)
         return self._raters
 
     def questions(self, rows: Sequence[PreferenceRow | SatisfactionRow]) -> list[int]:
@@ -94,7 +95,8 @@ class ImportTargets:
             hints = (row.category, row.language) if isinstance(row, PreferenceRow) else (None, None)
             texts.append(QuestionText(*place, None, *hints))
         known.update(zip(missing, questions.add_questions(self._session, texts, now=self._now), strict=True))
-        self._material.tally.placeholders += len(missing)
+        self._material.tally.placeholders += sum(key != UNKNOWN_KEY for _, key in missing)
+        self._material.tally.without_question += sum(key == UNKNOWN_KEY for _, key in places)
         return [known[place] for place in places]
 
     def responses(

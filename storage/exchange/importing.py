@@ -72,6 +72,8 @@ class ImportReport:
         raters: number of new raters.
         addresses: number of raters whose label was a network address; a digest with a salt that is not stored replaces
             it, so the same address in another file is another rater.
+        without_rater: number of new rows that name no rater.
+        without_question: number of new rows that name no question.
         unmatched: number of responses that rows name and that are not in the store.
         unused: columns of the file that are not read.
     """
@@ -89,6 +91,8 @@ class ImportReport:
     models: tuple[str, ...]
     raters: int
     addresses: int
+    without_rater: int
+    without_question: int
     unmatched: int
     unused: tuple[str, ...]
 
@@ -215,6 +219,8 @@ def _report(reading: _Reading, tally: ImportTally, addresses: int, options: Impo
         models=tuple(tally.models),
         raters=tally.raters,
         addresses=addresses,
+        without_rater=tally.without_rater,
+        without_question=tally.without_question,
         unmatched=tally.unmatched,
         unused=reading.unused,
     )

@@ -43,6 +43,8 @@ class ImportTally:
         responses: number of new responses that came with rows of another kind.
         models: names of new models.
         raters: number of new raters.
+        without_rater: number of new rows that name no rater.
+        without_question: number of new rows that name no question.
         unmatched: number of responses that rows name and that are not in the store.
     """
 
@@ -54,6 +56,8 @@ class ImportTally:
     responses: int = 0
     models: list[str] = field(default_factory=list)
     raters: int = 0
+    without_rater: int = 0
+    without_question: int = 0
     unmatched: int = 0
 
 

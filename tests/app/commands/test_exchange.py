@@ -131,11 +131,13 @@ def test_derived_forms_hold_the_texts_and_count_what_is_left_out(example: Consol
     lines = (example.folder / "pairs.jsonl").read_text(encoding="utf-8").splitlines()
     assert report["rows"] == len(lines) > 300
     assert report["left_out"].keys() == {"tie", "both_bad", "flagged"}
+    told = example("export dpo again.jsonl").out
+    assert all(phrase in told for phrase in (" ties", " “both bad”", " on flagged pairs")) and "reason" not in told
     assert json.loads(lines[0]).keys() == {"prompt", "chosen", "rejected"}
     models = [row["model"] for row in example("list models --json").json["models"]][:2]
     ran = example(f"export comparator both.json --model {models[1]} --model {models[0]}")
     assert ran.code == 0
-    assert "left out, other models: " in ran.out
+    assert " between other models" in ran.out
     content = json.loads((example.folder / "both.json").read_text(encoding="utf-8"))
     assert [model["name"] for model in content["models"]] == models[::-1]
 
@@ -157,6 +159,18 @@ def test_what_cannot_be_written_is_one_sentence_and_no_file(line: str, code: int
     assert (ran.code, ran.out) == (code, "")
     assert said in ran.err
     assert {path.name: path.read_bytes() for path in voted.folder.glob("*.json*")} == before
+
+
+def test_votes_that_name_no_rater_and_no_question_are_told_as_such(console: Console) -> None:
+    rows = [{"model_a": "a", "model_b": "b", "winner": winner} for winner in ("model_a", "tie", "model_b")]
+    console.write("plain.jsonl", *rows)
+    told = console("import preferences plain.jsonl --rater-kind human --dry-run").out.splitlines()
+    assert told[1:] == ["  rows that name no rater: 3", "  rows that name no question: 3", "  new models: a, b"]
+    (report,) = console("import preferences plain.jsonl --rater-kind human --json").json["files"]
+    assert (report["raters"], report["placeholders"], report["without_rater"], report["without_question"]) == (0, 0, 3, 3)
+    board = console("rank").out
+    assert "3 votes, 2 models." in board and " people" not in board.splitlines()[1]
+    assert "does not name its raters" in board and "does not name its questions" in board
 
 
 def test_progress_and_reports_keep_to_their_streams(console: Console) -> None:
