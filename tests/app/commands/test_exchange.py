@@ -167,7 +167,8 @@ def test_votes_that_name_no_rater_and_no_question_are_told_as_such(console: Cons
     told = console("import preferences plain.jsonl --rater-kind human --dry-run").out.splitlines()
     assert told[1:] == ["  rows that name no rater: 3", "  rows that name no question: 3", "  new models: a, b"]
     (report,) = console("import preferences plain.jsonl --rater-kind human --json").json["files"]
-    assert (report["raters"], report["placeholders"], report["without_rater"], report["without_question"]) == (0, 0, 3, 3)
+    counts = [report[key] for key in ("raters", "placeholders", "without_rater", "without_question")]
+    assert counts == [0, 0, 3, 3]
     board = console("rank").out
     assert "3 votes, 2 models." in board and " people" not in board.splitlines()[1]
     assert "does not name its raters" in board and "does not name its questions" in board

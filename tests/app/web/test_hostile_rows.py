@@ -1,6 +1,6 @@
 """What an attacker or a careless network can send, tried from a real Chromium against the real application.
 
-One site serves all of these. The payloads that stand in responses are in `test_compare_page.py`; here is what comes
+One site serves all of these. The payloads that stand in responses are in `test_compare_privacy.py`; here is what comes
 by other ways: foreign pages, forged cookies, other people's sessions, functions of the admin pages, texts of raters.
 """
 

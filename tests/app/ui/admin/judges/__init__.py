@@ -1,0 +1,1 @@
+"""The Judges page without a browser."""

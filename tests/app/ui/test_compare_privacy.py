@@ -1,0 +1,97 @@
+"""The Compare page in a Chromium that playwright drives: what annotators never receive, and hostile responses."""
+
+import json
+import re
+
+import pytest
+
+from tests.app.compare_store import MODELS
+from tests.app.ui.conftest import Start
+from tests.hostile import MARKUP, OUTSIDE
+
+pytestmark = pytest.mark.chromium
+
+
+def test_no_byte_that_an_annotator_receives_names_a_model(visit: Start) -> None:
+    site = visit()
+    site.begin()
+    for key in "1234":
+        site.vote(key)
+    site.page.keyboard.press("u")
+    site.ready()
+    for path in ("/config", "/gradio_api/info", "/admin/config", "/admin/", "/api/texts", "/healthz", "/leaderboard"):
+        site.page.request.get(f"{site.url}{path}")
+        got = site.page.request.get(f"{site.url}{path}")
+        site.bodies.append((path, got.body()))
+    assert len(site.bodies) > 20
+    leaks = [
+        (url, name)
+        for url, body in site.bodies
+        for name in MODELS
+        if name.lower().encode() in body.lower() or name.encode("utf-16-le") in body
+    ]
+    assert leaks == []
+    stored = site.page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])")
+    assert not any(name in stored for name in MODELS)
+
+
+def test_the_browser_keeps_no_response_text(visit: Start) -> None:
+    site = visit()
+    site.begin()
+    for key in "123":
+        site.vote(key)
+    kept = json.loads(site.page.evaluate("JSON.stringify({...localStorage})"))
+    assert not re.search("response|回答|a\\^2", json.dumps(kept, ensure_ascii=False))
+
+
+def test_no_request_goes_to_another_host(visit: Start) -> None:
+    site = visit()
+    site.begin()
+    for key in "12":
+        site.vote(key)
+    site.page.click("[data-tool=help]")
+    site.page.keyboard.press("Escape")
+    assert [url for url in site.requests if not url.startswith((site.url, "data:", "blob:"))] == []
+
+
+FOREIGN_PARTS = """() => {
+    const banned = /^(script|iframe|form|input|button|img|video|audio|object|embed|style|link|svg|picture|meta|base)$/;
+    const found = [];
+    for (const element of document.querySelectorAll('.ev-content *')) {
+        const names = [...element.attributes].map(({name}) => name);
+        if (banned.test(element.localName)) found.push(element.localName);
+        if (names.some(name => name.startsWith('on') || ['id', 'style', 'src'].includes(name))) found.push(`${names}`);
+        if (getComputedStyle(element).position === 'fixed') found.push('fixed');
+        if (element.href && !/^(https?|mailto):/.test(element.href)) found.push(String(element.href));
+    }
+    return found;
+}"""
+HOSTILE = [name for name in MARKUP if "\0" not in MARKUP[name]]  # a store refuses NUL
+GROUPS = [HOSTILE[start::4] for start in range(4)]
+
+
+@pytest.mark.parametrize("group", range(len(GROUPS)))
+def test_hostile_responses_stay_text_inside_their_panel(visit: Start, group: int) -> None:
+    """Every payload stands left or right, with an ordinary response beside it and itself as the question."""
+    texts = {f"{MARKUP[name]}\n\n({name})": (MARKUP[name], "An ordinary response.") for name in GROUPS[group]}
+    site = visit(questions=texts)
+    site.begin()
+    for _ in range(len(texts)):
+        site.ready()
+        assert site.page.evaluate(FOREIGN_PARTS) == []
+        site.vote("3")
+    assert site.page.evaluate("window.__x") is None
+    assert site.problems == []
+    assert [url for url in site.requests if OUTSIDE in url or "/logout" in url] == []
+    assert len(site.rows()) == len(texts)
+
+
+def test_signing_out_needs_a_post_and_ends_the_session(visit: Start) -> None:
+    site = visit()
+    site.begin()
+    site.page.request.get(f"{site.url}/logout")
+    site.vote("1")
+    site.page.click("form[action='/logout'] button")
+    site.page.wait_for_selector("#username")
+    reply = site.page.request.post(f"{site.url}/api/compare", data={"campaign": None}, headers={"Origin": site.url})
+    assert reply.status == 401
