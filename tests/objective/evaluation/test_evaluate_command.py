@@ -90,7 +90,7 @@ def test_missing_data_gives_a_named_row_and_a_non_zero_exit(run: Run) -> None:
     assert result.exit_code == 1
     assert ["ceval-law", "-", "accuracy", "gen", "-"] in table(result)
     assert "law_val.csv" in result.stderr
-    assert "not every task could be asked" in result.stderr
+    assert "not every task could be evaluated" in result.stderr
 
 
 def test_two_models_are_columns_and_compared_item_by_item(run: Run, tmp_path: Path) -> None:
