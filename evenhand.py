@@ -307,8 +307,10 @@ class Store:
         pace.check()
         reference = options.reference(JUDGE)
         generation = GenerationOptions(**pick_options(asking, GenerationOptions))
-        judge = make_judge(reference, options, generation, options.chosen(()), order)
-        asked = JudgeModel(reference, EndpointOptions(**pick_options(asking, EndpointOptions)).address_for(reference))
+        endpoint = EndpointOptions(**pick_options(asking, EndpointOptions))
+        settings = endpoint.requests.applied(generation.settings)
+        judge = make_judge(reference, options, settings, options.chosen(()), order)
+        asked = JudgeModel(reference, endpoint.address_for(reference))
         job = JudgeJob(StoreOptions(self._location), asked, pace)
         with pairs_as_file(pairs) as (wanted, given), job.opened(judge, pairs_of(JudgeItemOptions(), wanted)) as plan:
             result = outside_event_loop(lambda: job.carry_out(plan, again=again))

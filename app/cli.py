@@ -150,7 +150,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _report_unexpected(error)
         code = 1
     if code == INTERRUPTED:
-        typer.echo("evenhand: Interrupted. Nothing was partially saved.", err=True)
+        typer.echo("evenhand: Interrupted. Nothing is half stored, and what was stored before stays.", err=True)
     return code
 
 

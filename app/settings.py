@@ -8,7 +8,7 @@ import os
 import stat
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -62,16 +62,18 @@ class EndpointAddress:
         key: key that is sent as bearer token.
         proxy: HTTP proxy that the environment names for this address.
         timeout_seconds: seconds to wait for one whole reply.
+        headers: further headers of each request; their values are as secret as the key.
     """
 
     base_url: str
     key: str
     proxy: str | None = None
     timeout_seconds: float = DEFAULT_TIMEOUT
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
-        """The address without the key."""
-        return f"EndpointAddress({self.base_url!r})"
+        """The address without the key and without a query, which may hold one."""
+        return f"EndpointAddress({self.base_url.partition('?')[0]!r})"
 
 
 def read_endpoint(
@@ -79,11 +81,12 @@ def read_endpoint(
     key_file: Path | None,
     *,
     timeout_seconds: float = DEFAULT_TIMEOUT,
+    headers: Mapping[str, str] | None = None,
     environment: Mapping[str, str] = os.environ,
 ) -> EndpointAddress:
     """The endpoint to ask: options win over `OPENAI_BASE_URL` and `OPENAI_API_KEY`.
 
-    An endpoint on this machine needs no key.
+    An endpoint on this machine needs no key, nor does one that gets further headers. `{key}` in a header is the key.
 
     Raises:
         BadInput: the address is invalid, there is no key, or others can read the key file.
@@ -97,11 +100,13 @@ def read_endpoint(
     if parts.username or parts.password:
         raise BadInput("expected an address without a user name or password; put the key into --key-file")
     key = _read_key(key_file) if key_file is not None else environment.get("OPENAI_API_KEY", "").strip()
-    if not key and parts.hostname not in _THIS_MACHINE:
+    if not key and parts.hostname not in _THIS_MACHINE and not headers:
         raise BadInput(
             f"expected a key for {parts.hostname}, got none; set OPENAI_API_KEY, or give --key-file FILE (mode 0600)"
         )
-    return EndpointAddress(url, key or "none", _proxy_for(parts.scheme, parts.hostname), timeout_seconds)
+    spoken = {name: value.replace("{key}", key) for name, value in (headers or {}).items()}
+    proxy = _proxy_for(parts.scheme, parts.hostname)
+    return EndpointAddress(url, key or "none", proxy, timeout_seconds, spoken)
 
 
 def _proxy_for(scheme: str, host: str) -> str | None:

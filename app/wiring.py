@@ -6,6 +6,7 @@ Parts are imported by the functions that build them, because the command line ne
 import asyncio
 import random
 import secrets
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from app.web.accounts.accounts import Accounts
     from judging.chat.batch import BatchLimits, Environment, Price
     from judging.chat.endpoint import Endpoint
+    from judging.chat.model import ChatSettings
     from objective.engine.settings import ModelSettings
     from storage.database.engine import Database
 
@@ -105,15 +107,15 @@ def make_web(database: "Database") -> "FastAPI":
 
 def make_endpoint(address: "EndpointAddress") -> "Endpoint":
     """The client for an endpoint, to be made and used in one event loop."""
-    from judging.chat.endpoint import Endpoint
+    from judging.chat.endpoint import Endpoint, EndpointAccess
 
-    return Endpoint(
-        address.base_url,
-        key=address.key,
-        timeout_seconds=address.timeout_seconds,
-        seconds=seconds,
-        proxy=address.proxy,
-    )
+    access = EndpointAccess(address.base_url, address.key, address.headers, address.timeout_seconds, address.proxy)
+    return Endpoint(access, seconds=seconds, report=_tell, clock=clock)
+
+
+def _tell(text: str) -> None:
+    """Tell the user something beside the output of a command."""
+    sys.stderr.write(f"{text}\n")
 
 
 def make_chat(model: "EndpointReference | LocalReference", address: "EndpointAddress | None") -> "Endpoint | LocalChat":
@@ -136,12 +138,16 @@ def make_chat(model: "EndpointReference | LocalReference", address: "EndpointAdd
 
 
 def make_endpoint_backend(
-    model: "EndpointReference", address: "EndpointAddress", limits: "BatchLimits", price: "Price"
+    model: "EndpointReference",
+    address: "EndpointAddress",
+    limits: "BatchLimits",
+    price: "Price",
+    adapt: "Callable[[ChatSettings], ChatSettings]",
 ) -> "EndpointBackend":
-    """A model at an endpoint as the backend of tasks."""
+    """A model at an endpoint as the backend of tasks; `adapt` adds what every request holds beside usual fields."""
     from app.models.endpoint_backend import EndpointBackend
 
-    return EndpointBackend(model.name, lambda: make_endpoint(address), limits, price, make_environment())
+    return EndpointBackend(model.name, lambda: make_endpoint(address), limits, price, make_environment(), adapt)
 
 
 def make_local_chat(path: str) -> "LocalChat":

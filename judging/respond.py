@@ -13,14 +13,10 @@ from typing import TypeVar
 from judging.chat.batch import BatchClient, Job, run_jobs
 from judging.chat.model import ChatRequest, ChatSettings, Reply
 from judging.chat.reply_writer import ReplyWriter
-from judging.chat.retrying import RetryPolicy
 from judging.prompts.prompt_file import Message
-from judging.run.judge_run import FATAL_CAUSES
 from storage.database.engine import Database
 from storage.questions.missing_responses import CollectedResponse, OpenQuestion, answered, store_responses
 from storage.values import Json, ResponseState, as_turn
-
-_FIRST_RETRY = RetryPolicy(attempts=2)
 
 Number = TypeVar("Number", int, float)
 
@@ -109,24 +105,19 @@ class ResponseRun:
         self._database, self._respondent, self._asking, self._clock = database, respondent, client, clock
         self._progress = progress
         self._writer: ReplyWriter[CollectedResponse] = ReplyWriter(self._write)
-        self._has_asked = False
         self.states: Counter[str] = Counter()
         self.causes: Counter[str] = Counter()
 
     async def ask_all(self, missing: MissingResponses) -> None:
-        """Collect all missing responses; those left open by the budget are not counted.
+        """Collect all missing responses; those left open by the budget, an outage or the user are not counted.
 
         Raises:
-            RequestError: The first request failed for a reason that every other request shares.
+            RequestError: Nothing was answered, for a reason that every request shares.
             StoreError: A response could not be stored; everything written before is kept.
         """
         self._writer.start()
         try:
-            jobs = self._jobs(missing)
-            first = next(jobs, None)
-            if first is not None:
-                await run_jobs([first], self._asking)
-                await run_jobs(jobs, self._asking)
+            await run_jobs(self._jobs(missing), self._asking)
         finally:
             await self._writer.close()
 
@@ -147,12 +138,7 @@ class ResponseRun:
         for turn in question.user_turns:
             messages = [*messages, {"role": "user", "content": turn}]
             request = ChatRequest(self._respondent.model, messages, self._settings(sample), sample)
-            is_first, self._has_asked = not self._has_asked, True
-            outcome = await client.ask(request, retry=_FIRST_RETRY if is_first else None)
-            if is_first and outcome.failure is not None:
-                if outcome.failure.cause in FATAL_CAUSES:
-                    raise outcome.failure
-                outcome = await client.ask(request)
+            outcome = await client.ask(request)
             if outcome.reply is None:
                 cause = "unknown" if outcome.failure is None else outcome.failure.cause.value
                 return _make_response(question, sample, replies, ResponseState.error, cause)

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from storage.errors import EvenhandError
+
 Finish = Literal["stop", "end", "length", "refused"]
 """Why a text ended: at a stop string, at the model's end token, at the limit of new tokens, or because the service
 refused to answer."""
@@ -137,6 +139,21 @@ class GeneratedText:
     tokens: tuple[GeneratedToken, ...] = ()
 
 
+@dataclass(frozen=True)
+class FailedRequest:
+    """Takes the place of a result that a backend could not get, though it can get others.
+
+    Attributes:
+        error: error that a single request would raise.
+    """
+
+    error: EvenhandError
+
+
+class Unanswered(EvenhandError):
+    """A backend cannot go on for now: requests without a result are open, not failed."""
+
+
 class Backend(Protocol):
     """Runs a model. Each result comes with the position of its request, in any order."""
 
@@ -147,6 +164,27 @@ class Backend(Protocol):
         """Score whole texts."""
 
     def generate(self, requests: Sequence[GenerateRequest]) -> Iterator[tuple[int, tuple[GeneratedText, ...]]]:
+        """Generate texts, as many per request as its sampling asks for."""
+
+    def tokens(self, text: str) -> list[str]:
+        """The tokens of a text as the model reads them, including special tokens."""
+
+
+class FallibleBackend(Protocol):
+    """A backend, or one whose single requests can fail while others get their results.
+
+    It raises `Unanswered` after the results that it has if it cannot go on.
+    """
+
+    def score(self, requests: Sequence[ScoreRequest]) -> Iterator[tuple[int, ScoredContinuation | FailedRequest]]:
+        """Score continuations."""
+
+    def rolling(self, requests: Sequence[RollingRequest]) -> Iterator[tuple[int, ScoredContinuation]]:
+        """Score whole texts."""
+
+    def generate(
+        self, requests: Sequence[GenerateRequest]
+    ) -> Iterator[tuple[int, tuple[GeneratedText, ...] | FailedRequest]]:
         """Generate texts, as many per request as its sampling asks for."""
 
     def tokens(self, text: str) -> list[str]:

@@ -376,7 +376,9 @@ def test_ranks_name_every_package_of_the_wheel() -> None:
 
 
 SIGNALS = {
-    "BudgetReached": "ends a batch whose next request could cost more than is left; the batch catches it itself",
+    "LeftOpen": "leaves a request to a later run; the batch catches it itself",
+    "WrongShape": "a body that is no completion; the endpoint turns it into its own error with the address",
+    "StreamBroken": "a stream without an end; the endpoint turns it into its own error with the address",
 }
 """Exceptions outside the tree of `storage.errors`, each with the reason why no user sees it."""
 

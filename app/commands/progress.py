@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from app.commands.tables import visible
 from app.wiring import seconds
 
 if TYPE_CHECKING:
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 Update = Callable[[int, int, str], None]
 """Takes the amount done, the amount in all, and details to show beside them."""
 
+INTERRUPTED = 130
+"""Exit code of a command that the user stopped."""
+MONEY_SHOWN = 0.005
+"""Smaller amounts of money are not shown."""
 _LINES = 10
 """A file or a pipe gets a line for each tenth but the last."""
 
@@ -63,9 +68,28 @@ def batch_progress(step: str, total: int, totals: Callable[[], "BatchTotals"]) -
 
 
 def unfinished(left: int, totals: "BatchTotals") -> str:
-    """A line about the items that a batch did not reach."""
-    why = "the budget is spent" if totals.stopped else "the run ended early"
+    """A line about the items that a batch left open."""
+    if totals.outage is not None:
+        why = f"every further request would fail: {visible(str(totals.outage))}"
+    elif totals.stopped:
+        why = "the budget is spent"
+    elif totals.interrupted:
+        why = "you stopped the run"
+    else:
+        why = "no connection to the endpoint was made for them"
     return f"  not done: {left:,}, because {why}; run the same command again to continue"
+
+
+def spent_on_failures(totals: "BatchTotals") -> str:
+    """A part of a line about the money for attempts without a reply; empty for little."""
+    if totals.unanswered < MONEY_SHOWN:
+        return ""
+    return f", {totals.unanswered:.2f} of it for attempts without a reply that the endpoint may charge for"
+
+
+def exit_code(totals: "BatchTotals") -> int:
+    """The exit code of a command whose batch is not complete."""
+    return INTERRUPTED if totals.interrupted else 1
 
 
 def totals_as_json(totals: "BatchTotals") -> dict[str, object]:
@@ -75,7 +99,9 @@ def totals_as_json(totals: "BatchTotals") -> dict[str, object]:
         "prompt_tokens": totals.prompt_tokens,
         "completion_tokens": totals.completion_tokens,
         "spent": totals.spent,
+        "spent_on_failures": totals.unanswered,
         "stopped_by_budget": totals.stopped,
+        "outage": None if totals.outage is None else totals.outage.cause.value,
     }
 
 

@@ -10,7 +10,7 @@ from app.commands.options.endpoint import EndpointOptions, GenerationOptions, Pa
 from app.commands.options.filters import QuestionFilter
 from app.commands.options.grouping import grouped
 from app.commands.options.store import StoreOptions, TableOptions
-from app.commands.progress import batch_progress, totals_as_json, unfinished
+from app.commands.progress import batch_progress, exit_code, totals_as_json, unfinished
 from app.commands.tables import counted, print_json, visible
 from app.wiring import clock, make_environment, seconds
 
@@ -58,7 +58,7 @@ class RespondResult:
         states: number of responses by state.
         causes: number of failed responses by cause.
         totals: totals of the requests.
-        left: responses that were not asked for because the budget ended the run.
+        left: responses that are still open: the budget, an outage or the user ended the run.
         seconds: elapsed time.
     """
 
@@ -89,7 +89,6 @@ def respond(
     """Collect a model's missing responses to the questions in the store."""
     from app.models.references import RESPOND, read_reference
     from app.wiring import make_chat
-    from judging.chat.model import ChatSettings
     from judging.respond import Respondent, find_missing
     from storage.errors import BadInput
     from storage.questions.missing_responses import questions_to_answer
@@ -98,11 +97,12 @@ def respond(
     if not respondent.model:
         raise typer.BadParameter(f"expected --model with a model to {RESPOND.purpose}, got none")
     model = read_reference(respondent.model, RESPOND)
+    endpoint.requests.check_for(model)
     address = None if dry_run else endpoint.address_for(model)
     samples = respondent.samples
     if samples > 1 and generation.temperature == 0.0:
         raise BadInput(f"expected a --temperature above 0 for {samples} samples, got 0; they would all be equal")
-    settings = ChatSettings(generation.temperature, generation.max_tokens, seed=generation.seed)
+    settings = endpoint.requests.applied(generation.settings)
     contestant = Respondent(model.label, respondent.name or model.label, settings, respondent.system)
     with store.opened() as database:
         with database.reading() as session:
@@ -118,7 +118,7 @@ def respond(
         result = _collect(database, contestant, open_responses, lambda: make_chat(model, address), pace)
     _print_result(contestant.name, open_responses, result, table)
     if result.is_incomplete:
-        raise typer.Exit(code=1)
+        raise typer.Exit(code=exit_code(result.totals))
 
 
 def _collect(

@@ -1,8 +1,11 @@
 """Ask a model from a command: one event loop, in which the model is made, asked and closed."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from judging.chat.batch import BatchClient, BatchLimits, Environment, Price
@@ -23,6 +26,9 @@ def run_asking(
 ) -> T:
     """Do work that asks a model, and close the model at the end.
 
+    The first Ctrl-C, or the signal to terminate, sends no further request and waits for the replies under way, so that
+    none is paid for in vain; the second ends the work at once.
+
     Args:
         make_model: makes the model; called inside the event loop.
         work: asks the model through the batch that it is given.
@@ -31,19 +37,46 @@ def run_asking(
         world: waiting, randomness and the clock.
 
     Raises:
-        KeyboardInterrupt: the user interrupted the work; the replies that had arrived are stored.
+        KeyboardInterrupt: the user interrupted the work twice; the replies that had arrived are stored.
     """
 
     async def run() -> T:
         model = make_model()
+        client = BatchClient(model, limits=limits, price=price, environment=world)
         try:
-            return await work(BatchClient(model, limits=limits, price=price, environment=world))
+            with _stopped_by_signals(client):
+                return await work(client)
         finally:
             close = getattr(model, "close", None)
             if close is not None:
                 await close()
 
     return asyncio.run(run())
+
+
+@contextmanager
+def _stopped_by_signals(client: BatchClient) -> Iterator[None]:
+    """Let the first signal stop the batch; where no handler can be set, such as in another thread, signals stay."""
+    loop = asyncio.get_running_loop()
+    handled: list[signal.Signals] = []
+
+    def stop() -> None:
+        client.stop()
+        release()
+        sys.stderr.write("\nStopping: waiting for the replies under way. Press Ctrl-C again to stop at once.\n")
+
+    def release() -> None:
+        while handled:
+            loop.remove_signal_handler(handled.pop())
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with suppress(NotImplementedError, RuntimeError, ValueError):
+            loop.add_signal_handler(number, stop)
+            handled.append(number)
+    try:
+        yield
+    finally:
+        release()
 
 
 def outside_event_loop(work: Callable[[], T]) -> T:

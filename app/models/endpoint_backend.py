@@ -20,12 +20,14 @@ from judging.prompts.prompt_file import Message
 from judging.verdicts.token_scores import TokenProbabilities
 from objective.request import (
     ChatTurn,
+    FailedRequest,
     Finish,
     GeneratedText,
     GenerateRequest,
     RollingRequest,
     ScoredContinuation,
     ScoreRequest,
+    Unanswered,
 )
 from storage.errors import BadInput, EvenhandError
 from storage.values import canonical_json, digest
@@ -42,10 +44,16 @@ AnswerJob = Callable[[Put, BatchClient], Awaitable[None]]
 
 
 class EndpointBackend:
-    """Runs the requests of tasks at an endpoint; see `objective.request.Backend`."""
+    """Runs the requests of tasks at an endpoint; see `objective.request.FallibleBackend`."""
 
     def __init__(
-        self, model: str, make_endpoint: Callable[[], Endpoint], limits: BatchLimits, price: Price, world: Environment
+        self,
+        model: str,
+        make_endpoint: Callable[[], Endpoint],
+        limits: BatchLimits,
+        price: Price,
+        world: Environment,
+        adapt: Callable[[ChatSettings], ChatSettings] = lambda settings: settings,
     ) -> None:
         """Prepare; nothing is asked yet.
 
@@ -55,17 +63,18 @@ class EndpointBackend:
             limits: limits of each batch of requests.
             price: price of tokens.
             world: waiting, randomness and the clock.
+            adapt: adds what every request holds beside the usual fields.
         """
-        self._model, self._make = model, make_endpoint
+        self._model, self._make, self._adapt = model, make_endpoint, adapt
         self._limits, self._price, self._world = limits, price, world
         self._refusal: EvenhandError | None = None
 
-    def score(self, requests: Sequence[ScoreRequest]) -> Iterator[tuple[int, ScoredContinuation]]:
+    def score(self, requests: Sequence[ScoreRequest]) -> Iterator[tuple[int, ScoredContinuation | FailedRequest]]:
         """Likelihoods in order of completion; the first context is asked alone, to see whether the endpoint gives any.
 
         Raises:
-            RequestError: the endpoint gives no log-probabilities of a prompt, or a request failed in all
-                attempts; the results of answered requests are yielded before.
+            RequestError: the endpoint gives no log-probabilities of a prompt.
+            Unanswered: the endpoint cannot go on, or the budget is spent; results are yielded before.
         """
         if self._refusal is not None:
             raise self._refusal
@@ -75,12 +84,12 @@ class EndpointBackend:
         first, *rest = contexts.values()
         for some in ([first], rest):
             jobs = [likelihood_job(self._model, {number: requests[number] for number in own}) for own in some]
-            try:
-                yield from self._answers(lambda: PromptScorer(self._make()), jobs)
-            except RequestError as failure:
-                if some == [first] and failure.cause in _NO_LIKELIHOODS:
-                    self._refusal = failure
-                raise
+            count = sum(map(len, some))
+            for number, result in self._answers(lambda: PromptScorer(self._make()), jobs, count):
+                if some == [first] and isinstance(result, RequestError) and result.cause in _NO_LIKELIHOODS:
+                    self._refusal = result
+                    raise result
+                yield number, _as_result(result)
 
     def rolling(self, requests: Sequence[RollingRequest]) -> Iterator[tuple[int, ScoredContinuation]]:
         """Refuse likelihoods of whole texts.
@@ -90,16 +99,26 @@ class EndpointBackend:
         """
         raise BadInput(f"expected a local model for the likelihood of whole texts, got {self._model!r} at an endpoint")
 
-    def generate(self, requests: Sequence[GenerateRequest]) -> Iterator[tuple[int, tuple[GeneratedText, ...]]]:
+    def generate(
+        self, requests: Sequence[GenerateRequest]
+    ) -> Iterator[tuple[int, tuple[GeneratedText, ...] | FailedRequest]]:
         """Generated texts in order of completion.
 
         Raises:
-            RequestError: a request failed in all attempts; the results of answered requests are yielded before.
+            Unanswered: the endpoint cannot go on, or the budget is spent; results are yielded before.
         """
-        return self._answers(self._make, [self._writing(number, one) for number, one in enumerate(requests)])
+        jobs = [self._writing(number, one) for number, one in enumerate(requests)]
+        for number, result in self._answers(self._make, jobs, len(jobs)):
+            yield number, _as_result(result)
 
-    def _answers(self, make_model: Callable[[], ChatModel], jobs: Sequence["AnswerJob"]) -> Iterator[tuple[int, Any]]:
-        """The results of the jobs, which run in a separate thread."""
+    def _answers(
+        self, make_model: Callable[[], ChatModel], jobs: Sequence["AnswerJob"], count: int
+    ) -> Iterator[tuple[int, Any]]:
+        """The results of the jobs, or the errors in their places; the jobs run in a separate thread.
+
+        Raises:
+            Unanswered: fewer than `count` results came.
+        """
         come: queue.SimpleQueue[_Come] = queue.SimpleQueue()
         asking = threading.Thread(target=self._ask_all, args=(make_model, jobs, come), daemon=True)
         asking.start()
@@ -108,10 +127,14 @@ class EndpointBackend:
             if isinstance(one, EvenhandError):
                 failure = failure or one
             else:
+                count -= 1
                 yield one
         asking.join()
-        if failure is not None:
-            raise failure
+        if isinstance(failure, RequestError) and failure.cause in _NO_LIKELIHOODS and len(jobs) == 1:
+            yield 0, failure
+        if failure is not None or count > 0:
+            why = failure or "no connection to the endpoint was made for some requests"
+            raise Unanswered(f"{why}; what was answered is stored: run the same command again to continue") from failure
 
     def tokens(self, text: str) -> list[str]:
         """The whole text as one token, since an endpoint does not show its tokens."""
@@ -121,13 +144,11 @@ class EndpointBackend:
         self, make_model: Callable[[], ChatModel], jobs: Sequence["AnswerJob"], come: "queue.SimpleQueue[_Come]"
     ) -> None:
         async def work(asking: BatchClient) -> None:
-            await run_jobs((partial(job, come.put) for job in jobs), asking)
-            if asking.totals.stopped:
-                come.put(
-                    BadInput(
-                        "expected a --budget for all items, got a smaller one; raise it and run the same command again"
-                    )
-                )
+            totals = await run_jobs((partial(job, come.put) for job in jobs), asking)
+            if totals.stopped:
+                come.put(BadInput("expected a --budget for all items, got a smaller one that is spent; raise it"))
+            elif totals.outage is not None:
+                come.put(totals.outage)
 
         try:
             run_asking(make_model, work, limits=self._limits, price=self._price, world=self._world)
@@ -147,11 +168,10 @@ class EndpointBackend:
                 settings = ChatSettings(
                     sampling.temperature, sampling.max_tokens, sampling.top_p, sampling.seed + sample, sampling.stop
                 )
-                asked = ChatRequest(self._model, messages, settings, sample)
+                asked = ChatRequest(self._model, messages, self._adapt(settings), sample)
                 outcome = await asking.ask(asked)
                 if outcome.reply is None:
-                    if outcome.failure is not None:
-                        put(outcome.failure)
+                    put((number, outcome.failure))
                     return
                 texts.append(_generated(outcome.reply))
             put((number, tuple(texts)))
@@ -159,14 +179,21 @@ class EndpointBackend:
         return job
 
 
-def endpoint_revision(base_url: str, model: str) -> str:
+def _as_result(result: Any) -> Any:  # noqa: ANN401  a result of either kind
+    """A result as tasks know it: an error becomes a failed request."""
+    return FailedRequest(result) if isinstance(result, RequestError) else result
+
+
+def endpoint_revision(base_url: str, model: str, fields: Mapping[str, Any] | None = None) -> str:
     """Digest that tells a model at an endpoint from others; what an endpoint serves under a name may change unnoticed.
 
     Args:
         base_url: address of the endpoint.
         model: name of the model at the endpoint.
+        fields: what every request holds beside the usual fields.
     """
-    return digest(canonical_json({"endpoint": base_url, "model": f"endpoint:{model}"}))
+    asked = {"endpoint": base_url, "model": f"endpoint:{model}"}
+    return digest(canonical_json(asked | ({"fields": dict(fields)} if fields else {})))
 
 
 def likelihood_job(model: str, requests: Mapping[int, ScoreRequest]) -> AnswerJob:
@@ -180,24 +207,23 @@ def likelihood_job(model: str, requests: Mapping[int, ScoreRequest]) -> AnswerJo
         requests: the requests of one context, by position.
     """
 
-    async def read(asking: BatchClient, put: Put, text: str) -> Reply | None:
+    async def read(asking: BatchClient, text: str) -> Reply | RequestError | None:
         outcome = await asking.ask(ChatRequest(model, [Message(role="user", content=text)], ChatSettings(max_tokens=1)))
-        if outcome.failure is not None:
-            put(outcome.failure)
-        return outcome.reply
+        return outcome.failure if outcome.reply is None else outcome.reply
 
     async def job(put: Put, asking: BatchClient) -> None:
         start = 0
         context = next(iter(requests.values())).context.rstrip()
         if context:
-            alone = await read(asking, put, context)
-            if alone is None:
+            alone = await read(asking, context)
+            if not isinstance(alone, Reply):
+                for number in requests:
+                    put((number, alone))
                 return
             start = len(alone.tokens)
         for number, request in requests.items():
-            whole = await read(asking, put, request.context + request.continuation)
-            if whole is not None:
-                put((number, _scored(request, whole.tokens[max(start, 1) :])))
+            whole = await read(asking, request.context + request.continuation)
+            put((number, _scored(request, whole.tokens[max(start, 1) :]) if isinstance(whole, Reply) else whole))
 
     return job
 

@@ -107,7 +107,7 @@ class LocalChat:
         seed = (settings.seed or 0) + request.sample
         sampling = Sampling(
             settings.max_tokens,
-            settings.temperature,
+            settings.temperature or 0.0,
             settings.top_p,
             seed,
             settings.stop,

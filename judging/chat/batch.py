@@ -6,16 +6,22 @@ loses none of them, and stored results are not requested again.
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 
 from judging.chat.gate import ConcurrencyGate
-from judging.chat.model import ChatModel, ChatRequest, Reply, RequestCause, RequestError
+from judging.chat.model import SHARED_CAUSES, ChatModel, ChatRequest, Reply, RequestCause, RequestError
 from judging.chat.pace import RateLimiter, RateLimits
 from judging.chat.retrying import RetryPolicy, ask_with_retries
 
 CHARACTERS_PER_TOKEN = 2.0
 """Cautious estimate for prompts whose tokens nobody has counted yet; Chinese text has about 1.5."""
+_IN_VAIN = 3
+"""Attempts in a row without a connection after which a request that ran out of attempts ends the batch."""
+_IN_VAIN_AT_FIRST = 2
+"""Attempts in a row without a connection, or with another kind of reply, that end a batch without any answer yet."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +42,15 @@ class Price:
             return 0.0
         if reply.prompt_tokens is None or reply.completion_tokens is None:
             return None
-        return (self.prompt * reply.prompt_tokens + self.completion * reply.completion_tokens) / 1e6
+        return self.cost_of((reply.prompt_tokens, reply.completion_tokens))
+
+    def cost_of(self, usage: tuple[int, int]) -> float:
+        """Cost of some prompt and reply tokens."""
+        return (self.prompt * usage[0] + self.completion * usage[1]) / 1e6
 
     def max_cost(self, request: ChatRequest) -> float:
         """Highest cost of a request: its estimated prompt tokens and a reply of the maximum length."""
-        return (self.prompt * estimate_prompt_tokens(request) + self.completion * request.settings.max_tokens) / 1e6
+        return (self.prompt * estimate_prompt_tokens(request) + self.completion * request.settings.longest) / 1e6
 
 
 def estimate_prompt_tokens(request: ChatRequest) -> float:
@@ -91,27 +101,39 @@ class BatchTotals:
     Attributes:
         replies: Number of requests with a reply.
         failures: Number of failed requests by cause.
-        spent: Cost so far; a reply of unknown cost counts at the highest cost of its request.
+        spent: Cost so far; a reply of unknown cost, and a failed attempt that may have been answered, count at the
+            highest cost of their request.
+        unanswered: Part of `spent` for failed attempts that the endpoint may charge for.
         attempts: Number of requests sent, including retries.
         prompt_tokens: Prompt tokens reported by the endpoint.
         completion_tokens: Reply tokens reported by the endpoint.
         stopped: Whether the budget ended the batch.
+        outage: Failure that every later request would share, which ended the batch; None without one.
+        interrupted: Whether the user ended the batch.
         last_failure: Message of the last failure, empty without one.
     """
 
     replies: int = 0
     failures: dict[RequestCause, int] = field(default_factory=dict)
     spent: float = 0.0
+    unanswered: float = 0.0
     attempts: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
     stopped: bool = False
+    outage: RequestError | None = None
+    interrupted: bool = False
     last_failure: str = ""
 
     @property
     def ended(self) -> int:
         """Number of finished requests, with or without a reply."""
         return self.replies + sum(self.failures.values())
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether no further request is sent: by the budget, an outage or the user."""
+        return self.stopped or self.interrupted or self.outage is not None
 
 
 @dataclass(frozen=True)
@@ -129,8 +151,8 @@ class Environment:
     seconds: Callable[[], float]
 
 
-class BudgetReached(Exception):
-    """A request was not sent because it could cost more than is left of the budget."""
+class LeftOpen(Exception):
+    """A request has no result: it was not sent, or nobody answered it; it may be sent by a later run."""
 
 
 class BatchClient:
@@ -148,6 +170,7 @@ class BatchClient:
         self._pace = RateLimiter(limits.rates, seconds=environment.seconds, sleep=environment.sleep)
         self._reserved, self._under_way = 0.0, 0
         self._freed = asyncio.Condition()
+        self._in_vain = 0
         self.totals = BatchTotals()
 
     async def ask(self, request: ChatRequest, *, retry: RetryPolicy | None = None) -> RequestOutcome:
@@ -158,119 +181,164 @@ class BatchClient:
             retry: Retry policy, instead of the batch's.
 
         Raises:
-            BudgetReached: The request was not sent, because it could cost more than is left of the budget.
+            LeftOpen: The request has no result: it could cost more than is left of the budget, an outage or the user
+                ended the batch, or no connection to the endpoint was made.
         """
-        most, budget = self._price.max_cost(request), self.limits.budget
-        if budget is not None:
-            await self._reserve(most, budget)
+        retry, totals, attempts = retry or self.limits.retry, self.totals, _Attempts(self)
         try:
-            outcome = await self._ask(request, retry or self.limits.retry)
-            self._count(outcome, most)
-        finally:
-            if budget is not None:
-                await self._release(most)
-        return outcome
+            reply = await ask_with_retries(
+                attempts,
+                request,
+                retry,
+                sleep=self._world.sleep,
+                rng=self._world.rng,
+                goes_on=lambda: not totals.has_ended,
+            )
+        except RequestError as failure:
+            if failure.is_unsent and self._in_vain >= _IN_VAIN:
+                totals.outage = totals.outage or failure
+            if totals.has_ended and (failure.is_transient or failure is totals.outage):
+                raise LeftOpen from failure
+            totals.failures[failure.cause] = totals.failures.get(failure.cause, 0) + 1
+            totals.last_failure = str(failure)
+            if failure.is_unsent or failure.cause in SHARED_CAUSES:
+                raise LeftOpen from failure
+            return RequestOutcome(request, None, failure, None, attempts.made)
+        totals.replies += 1
+        totals.prompt_tokens += reply.prompt_tokens or 0
+        totals.completion_tokens += reply.completion_tokens or 0
+        return RequestOutcome(request, reply, None, self._price.cost(reply), attempts.made)
 
-    async def _reserve(self, most: float, budget: float) -> None:
-        """Reserve money, waiting while running requests may still turn out cheaper."""
+    def stop(self) -> None:
+        """Send no further request; those under way still end."""
+        self.totals.interrupted = True
+
+    async def attempt(self, request: ChatRequest) -> Reply:
+        """Make one attempt within the budget, the limits per minute and the limit of concurrent requests.
+
+        Raises:
+            RequestError: The attempt failed.
+            LeftOpen: It was not made.
+        """
+        most = self._price.max_cost(request)
+        async with self._within_budget(most):
+            estimated = estimate_prompt_tokens(request) + request.settings.longest
+            await self._pace.wait(estimated)
+            async with self._gate.slot() as entered:
+                if self.totals.has_ended:
+                    raise LeftOpen
+                self.totals.attempts += 1
+                try:
+                    reply = await self._model.ask(request)
+                except RequestError as failure:
+                    self._record_failure(failure, entered, most)
+                    raise
+            self._record_reply(reply, estimated, most)
+        return reply
+
+    def _record_reply(self, reply: Reply, estimated: float, most: float) -> None:
+        self._in_vain = 0
+        cost = self._price.cost(reply)
+        self.totals.spent += most if cost is None else cost
+        self._gate.record_success(reply.latency_seconds)
+        if reply.prompt_tokens is not None and reply.completion_tokens is not None:
+            self._pace.correct(estimated, reply.prompt_tokens + reply.completion_tokens)
+
+    def _record_failure(self, failure: RequestError, entered: int, most: float) -> None:
+        """Count a failed attempt, and note whether every later request would share its cause."""
+        totals = self.totals
+        if failure.may_cost:
+            cost = most if failure.usage is None else self._price.cost_of(failure.usage)
+            totals.spent += cost
+            totals.unanswered += cost
+        if failure.cause is RequestCause.rate_limited:
+            self._gate.record_rate_limit(entered)
+        nothing_yet = totals.replies == 0
+        is_in_vain = failure.is_unsent or (nothing_yet and failure.cause is RequestCause.wrong_schema)
+        self._in_vain = self._in_vain + 1 if is_in_vain else 0
+        if failure.cause in SHARED_CAUSES or (nothing_yet and self._in_vain >= _IN_VAIN_AT_FIRST):
+            totals.outage = totals.outage or failure
+
+    @asynccontextmanager
+    async def _within_budget(self, most: float) -> AsyncIterator[None]:
+        """Reserve money, waiting while running requests may still turn out cheaper.
+
+        Raises:
+            LeftOpen: The request could cost more than is left of the budget.
+        """
+        budget = self.limits.budget
+        if budget is None:
+            yield
+            return
         async with self._freed:
             await self._freed.wait_for(
                 lambda: self.totals.spent + self._reserved + most <= budget or self._reserved == 0.0
             )
             if self.totals.spent + self._reserved + most > budget:
                 self.totals.stopped = True
-                raise BudgetReached
+                raise LeftOpen
             self._reserved += most
             self._under_way += 1
-
-    async def _release(self, most: float) -> None:
-        async with self._freed:
-            self._under_way -= 1
-            # exactly zero once no request is running, whatever rounding left over
-            self._reserved = self._reserved - most if self._under_way else 0.0
-            self._freed.notify_all()
-
-    async def _ask(self, request: ChatRequest, retry: RetryPolicy) -> RequestOutcome:
-        model = _GatedModel(self._model, self._gate, self._pace)
         try:
-            reply = await ask_with_retries(model, request, retry, sleep=self._world.sleep, rng=self._world.rng)
-        except RequestError as failure:
-            return RequestOutcome(request, None, failure, None, model.attempts)
+            yield
         finally:
-            self.totals.attempts += model.attempts
-        return RequestOutcome(request, reply, None, self._price.cost(reply), model.attempts)
+            async with self._freed:
+                self._under_way -= 1
+                # exactly zero once no request is running, whatever rounding left over
+                self._reserved = self._reserved - most if self._under_way else 0.0
+                self._freed.notify_all()
 
-    def _count(self, outcome: RequestOutcome, most: float) -> None:
-        totals = self.totals
-        if outcome.failure is not None:
-            trouble = outcome.failure.cause
-            totals.failures[trouble] = totals.failures.get(trouble, 0) + 1
-            totals.last_failure = str(outcome.failure)
-        if outcome.reply is not None:
-            totals.replies += 1
-            totals.spent += most if outcome.cost is None else outcome.cost
-            totals.prompt_tokens += outcome.reply.prompt_tokens or 0
-            totals.completion_tokens += outcome.reply.completion_tokens or 0
+
+class _Attempts:
+    """The attempts of one request, counted."""
+
+    def __init__(self, client: BatchClient) -> None:
+        self._client, self.made = client, 0
+
+    async def ask(self, request: ChatRequest) -> Reply:
+        """Make one attempt; see `ChatModel`."""
+        self.made += 1
+        return await self._client.attempt(request)
 
 
 Job = Callable[[BatchClient], Awaitable[None]]
-"""Sends its requests and stores the results; it must not catch `BudgetReached`."""
+"""Sends its requests and stores the results; it must not catch `LeftOpen`."""
 
 
 async def run_jobs(jobs: Iterable[Job], client: BatchClient) -> BatchTotals:
-    """Run all jobs, at most as many at once as concurrent requests are allowed.
+    """Run the first job alone, and then all others, at most as many at once as concurrent requests are allowed.
 
     Args:
         jobs: Jobs, taken one at a time as slots become free.
         client: Client that the jobs send their requests with.
 
     Returns:
-        The totals. Once the budget is reached, no further job is started.
+        The totals. Once the budget is reached, an outage is found or the user ends the batch, no further job is
+        started.
 
     Raises:
+        RequestError: Nothing was answered, and every request would fail for the same reason.
         Exception: The error of the first job that failed; the other jobs are cancelled.
     """
     waiting = iter(jobs)
     try:
+        await _work(islice(waiting, 1), client)
         async with asyncio.TaskGroup() as group:
             for _ in range(client.limits.concurrency[1]):
                 group.create_task(_work(waiting, client))
     except BaseExceptionGroup as failures:
         raise failures.exceptions[0] from None
+    if client.totals.outage is not None and not client.totals.replies:
+        raise client.totals.outage
     return client.totals
 
 
 async def _work(waiting: Iterator[Job], client: BatchClient) -> None:
-    while not client.totals.stopped:
+    while not client.totals.has_ended:
         job = next(waiting, None)
         if job is None:
             return
         try:
             await job(client)
-        except BudgetReached:
-            return
-
-
-class _GatedModel:
-    """A model behind the gate and the rate limiter; a slot is held during an attempt, not between attempts."""
-
-    def __init__(self, model: ChatModel, gate: ConcurrencyGate, pace: RateLimiter) -> None:
-        self._model, self._gate, self._pace = model, gate, pace
-        self.attempts = 0
-
-    async def ask(self, request: ChatRequest) -> Reply:
-        """Make one attempt; see `ChatModel`."""
-        estimated = estimate_prompt_tokens(request) + request.settings.max_tokens
-        await self._pace.wait(estimated)
-        async with self._gate.slot() as entered:
-            self.attempts += 1
-            try:
-                reply = await self._model.ask(request)
-            except RequestError as failure:
-                if failure.cause is RequestCause.rate_limited:
-                    self._gate.record_rate_limit(entered)
-                raise
-        self._gate.record_success(reply.latency_seconds)
-        if reply.prompt_tokens is not None and reply.completion_tokens is not None:
-            self._pace.correct(estimated, reply.prompt_tokens + reply.completion_tokens)
-        return reply
+        except LeftOpen:
+            continue

@@ -1,24 +1,89 @@
 """Client for OpenAI-compatible endpoints over HTTP.
 
-Every request is sent once; `retrying` decides about retries, since it knows the other waiting requests. Whole replies
-use aiohttp, which takes a fifth of the CPU time per request that the `openai` client takes; streamed replies use that
-client. Only the two clients hold the key; it appears in none of our messages.
+Every request is sent once; `retrying` decides about retries, since it knows the other waiting requests. The client
+uses aiohttp, which takes a fifth of the CPU time per request that the `openai` client takes. Only the client holds the
+key: it follows no redirect to another host or port, and removes the key from everything that the endpoint sends back.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import aiohttp
-import httpx2
-import openai
 import orjson
 
-from judging.chat.model import ChatRequest, Finish, Reply, RequestCause, RequestError
-from judging.verdicts.token_scores import TokenProbabilities, read_tokens
-from storage.errors import BadInput
+from judging.chat.dialect import Dialect, DialectLearner
+from judging.chat.model import ChatRequest, Reply, RequestCause, RequestError
+from judging.chat.redaction import Redactor
+from judging.chat.refusals import Refusal, find_refusal, read_refusal, refusal_error
+from judging.chat.replies import WrongShape, clean_reply, cut_at, read_completion
+from judging.chat.sse import StreamBroken, assemble, is_event_stream, read_events
+from storage.values import Json
 
-_FINISHES: dict[str | None, Finish] = {"stop": "stop", "length": "length", "content_filter": "refused"}
 _LONGEST_DETAIL = 200
+_MOST_REDIRECTS = 3
+_FIXED = ("model", "messages", "prompt", "echo", "logprobs", "top_logprobs")
+"""Fields of a request that are never left out or renamed."""
+
+Report = Callable[[str], None]
+"""Tells the user something that is said once."""
+
+
+@dataclass(frozen=True)
+class EndpointAccess:
+    """How requests reach an endpoint.
+
+    Attributes:
+        base_url: Address including the version, such as http://127.0.0.1:8000/v1; a query in it is kept.
+        key: API key, sent as bearer token; any word if the endpoint needs none.
+        headers: Further headers of each request; their values are kept secret like the key.
+        timeout_seconds: Time limit of one whole request, however slowly its parts arrive.
+        proxy: Address of an HTTP proxy, None for none.
+    """
+
+    base_url: str
+    key: str = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    timeout_seconds: float = 300.0
+    proxy: str | None = field(default=None, repr=False)
+
+    @property
+    def shown(self) -> str:
+        """The address without its query, which may hold a key."""
+        parts = urlsplit(self.base_url)
+        return urlunsplit((parts.scheme, parts.netloc, parts.path, "", ""))
+
+    def address_of(self, path: str) -> str:
+        """The address of a path below the base address."""
+        parts = urlsplit(self.base_url)
+        return urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/{path}", fragment=""))
+
+    def redactor(self) -> Redactor:
+        """Removes the key and the values of the headers from texts."""
+        query = [value for part in urlsplit(self.base_url).query.split("&") for value in part.split("=")[1:]]
+        spoken = [word for value in self.headers.values() for word in (value, *value.split())]
+        return Redactor([self.key, *spoken, *query])
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A JSON body that an endpoint sent.
+
+    Attributes:
+        body: The body, with the pieces of a stream put together.
+        seconds: Seconds that the request took.
+        dialect: Dialect that the request was sent in.
+        redacted: Whether a secret was removed from it.
+    """
+
+    body: object
+    seconds: float
+    dialect: Dialect = field(default_factory=Dialect)
+    redacted: bool = False
 
 
 class Endpoint:
@@ -26,162 +91,222 @@ class Endpoint:
 
     def __init__(
         self,
-        base_url: str,
+        access: EndpointAccess,
         *,
-        key: str,
-        timeout_seconds: float,
         seconds: Callable[[], float],
-        proxy: str | None = None,
+        report: Report = lambda _text: None,
+        clock: Callable[[], datetime] | None = None,
     ) -> None:
         """Create a client; nothing is sent yet.
 
         Args:
-            base_url: Address including the version, such as http://127.0.0.1:8000/v1.
-            key: API key, sent as bearer token; any word if the endpoint needs none.
-            timeout_seconds: Time limit of one whole request, however slowly its parts arrive.
+            access: How requests reach the endpoint.
             seconds: Monotonic clock.
-            proxy: Address of an HTTP proxy.
+            report: Told once in which dialect the endpoint takes requests, where it refuses the plain one.
+            clock: Current time, for a date in `Retry-After` of an endpoint that sends no `Date`; None without one.
         """
-        self._url, self._timeout, self._seconds, self._key = base_url, timeout_seconds, seconds, key
-        self._base = base_url.rstrip("/")
+        self._access, self._seconds, self._report, self._clock = access, seconds, report, clock
+        self._url, self._timeout, self._redactor = access.shown, access.timeout_seconds, access.redactor()
+        self._learners: dict[tuple[str, str], DialectLearner] = {}
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0),
-            timeout=aiohttp.ClientTimeout(total=timeout_seconds),
-            headers={"authorization": f"Bearer {key}", "content-type": "application/json"},
-            proxy=proxy,
+            timeout=aiohttp.ClientTimeout(total=access.timeout_seconds),
+            headers={"authorization": f"Bearer {access.key}", **access.headers},
+            proxy=access.proxy,
         )
-        self._streaming: openai.AsyncOpenAI | None = None
 
     async def ask(self, request: ChatRequest) -> Reply:
         """Send one request; see `ChatModel`."""
-        return self._read(*await self.post("chat/completions", _request_body(request), request.model))
+        fixed = tuple(request.settings.body)
+        answer = await self.post("chat/completions", _request_body(request), request.model, fixed=fixed)
+        reply = self._read(answer, request.model)
+        if "stop" in answer.dialect.left_out:
+            reply = cut_at(reply, request.settings.stop)
+        tokens = () if answer.redacted else reply.tokens  # the tokens of a secret would spell it
+        return replace(clean_reply(reply, self._redactor), tokens=tokens, dialect=answer.dialect.as_json())
 
-    async def post(self, path: str, body: Mapping[str, Any], model: str) -> tuple[object, float]:
-        """Send a JSON body; return the JSON reply and the seconds it took.
+    async def post(self, path: str, body: Mapping[str, Any], model: str, *, fixed: tuple[str, ...] = ()) -> Answer:
+        """Send a JSON body in the dialect of the endpoint, and return the JSON reply.
 
         Args:
             path: Path below the base address.
             body: Request body.
             model: Model name, for error messages.
+            fixed: Fields that are never left out or renamed, beside those that the reply is read from.
 
         Raises:
-            RequestError: No reply, an error status, or a reply that is not JSON.
+            RequestError: No reply, a refusal, or a reply that is not JSON. If its `is_lesson` is set, a dialect was
+                learned from the refusal, and the same request may be sent again.
         """
+        learner = self._learners.setdefault((path, model), DialectLearner())
+        used = learner.dialect
+        sent = used.spoken(body)
         began = self._seconds()
-        try:
-            async with self._session.post(f"{self._base}/{path}", data=orjson.dumps(body)) as response:
-                content = await response.read()
-                status, wait = response.status, response.headers.get("retry-after")
-        except (TimeoutError, aiohttp.ClientError, OSError) as error:
-            raise self._transport_error(error) from None
-        if status != 200:
-            raise self._refusal(status, _error_detail(content), model, wait)
-        try:
-            return orjson.loads(content), self._seconds() - began
-        except ValueError:
-            raise self._wrong_schema("no JSON") from None
+        async with self._exchange(path, sent) as response:
+            received = await response.read()
+            status, headers = response.status, response.headers
+        content = self._redactor.content(received)
+        found = None if status >= 300 else self._parse(headers.get("content-type", ""), content)
+        refusal = read_refusal(status, content) if status >= 300 else find_refusal(found)
+        if refusal is None:
+            self._record_reply(learner, model)
+            return Answer(found, self._seconds() - began, used, redacted=content is not received)
+        if status == 200 or status >= 400:
+            lesson = learner.learn(used, sent, refusal, (*_FIXED, *fixed))
+            raise self._refused(refusal if lesson else learner.reported, model, headers, lesson=lesson)
+        raise self._refused(refusal, model, headers, lesson=False)
+
+    async def fetch(
+        self, method: str, path: str, *, form: aiohttp.FormData | None = None, body: Json | None = None
+    ) -> bytes:
+        """Send one request of the files and batches interface, and return the body of the reply without secrets.
+
+        Raises:
+            RequestError: No reply, or a refusal.
+        """
+        data = form if body is None else orjson.dumps(body)
+        async with self._exchange(path, data, method=method) as response:
+            content = self._redactor.content(await response.read())
+            status, headers = response.status, response.headers
+        if status >= 300:
+            raise self._refused(read_refusal(status, content), path, headers, lesson=False)
+        return content
 
     async def stream(self, request: ChatRequest) -> AsyncIterator[str]:
-        """Yield the pieces of a reply as they are generated; the time limit applies to each piece.
+        """Yield the pieces of a reply as they are generated.
 
         No command uses this yet; the live arena, in which people watch two models answer, needs it.
 
         Raises:
             RequestError: No reply, or it broke off.
         """
-        if self._streaming is None:
-            self._streaming = openai.AsyncOpenAI(
-                base_url=self._url, api_key=self._key, max_retries=0, timeout=self._timeout
-            )
-        try:
-            pieces: Any = await self._streaming.chat.completions.create(stream=True, **_request_body(request))
-            async with pieces:
-                async for piece in pieces:
-                    if piece.choices and piece.choices[0].delta.content:
-                        yield piece.choices[0].delta.content
-        except openai.APIStatusError as error:
-            wait = error.response.headers.get("retry-after")
-            raise self._refusal(error.status_code, str(error)[:_LONGEST_DETAIL], request.model, wait) from None
-        except (TimeoutError, openai.OpenAIError, httpx2.HTTPError, ValueError, TypeError) as error:
-            raise self._transport_error(error) from None
+        body = Dialect(streams=True).spoken(_request_body(request))
+        async with self._exchange("chat/completions", body) as response:
+            if response.status >= 300:
+                refusal = read_refusal(response.status, self._redactor.content(await response.read()))
+                raise self._refused(refusal, request.model, response.headers, lesson=False)
+            async for line in response.content:
+                for event in read_events(line):
+                    for choice in (event.get("choices") or ())[:1]:
+                        if text := choice.get("delta", {}).get("content"):
+                            yield self._redactor.text(text)
 
     async def close(self) -> None:
         """Close all connections."""
         await self._session.close()
-        if self._streaming is not None:
-            await self._streaming.close()
+
+    @asynccontextmanager
+    async def _exchange(
+        self, path: str, body: Mapping[str, Any] | bytes | aiohttp.FormData | None, *, method: str = "POST"
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """The response to one request; redirects are followed to the same host and port only.
+
+        Raises:
+            RequestError: No reply, it broke off, or a redirect elsewhere.
+        """
+        address = self._access.address_of(path)
+        data: Any = orjson.dumps(body) if isinstance(body, Mapping) else body
+        headers = {"content-type": "application/json"} if isinstance(data, bytes) else {}
+        try:
+            for _ in range(_MOST_REDIRECTS + 1):
+                async with self._session.request(
+                    method, address, data=data, headers=headers, allow_redirects=False
+                ) as response:
+                    if response.status not in (301, 302, 303, 307, 308):
+                        yield response
+                        return
+                    address = self._followed(address, response.headers.get("location", ""))
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+            raise self._transport_error(error) from None
+        raise self._redirected(address, "too many redirects")
+
+    def _followed(self, address: str, location: str) -> str:
+        """The address that a redirect leads to.
+
+        Raises:
+            RequestError: It leads to another scheme, host or port.
+        """
+        target = urljoin(address, location)
+        if not location or _origin(target) != _origin(address):
+            raise self._redirected(target, "a redirect elsewhere")
+        return target
+
+    def _redirected(self, target: str, what: str) -> RequestError:
+        parts = urlsplit(target)
+        shown = self._redactor.text(urlunsplit((parts.scheme, parts.netloc, parts.path, "", "")))
+        return RequestError(
+            RequestCause.redirected,
+            f"expected a reply from {self._url}, got {what} to {shown}; the key is not sent there: if that address is "
+            "right, give it as --base-url",
+        )
+
+    def _parse(self, content_type: str, content: bytes) -> object:
+        try:
+            if is_event_stream(content_type, content):
+                return assemble(content)
+            return orjson.loads(content)
+        except StreamBroken:
+            raise RequestError(
+                RequestCause.connection,
+                f"expected a whole reply from {self._url}, but the stream broke off; try again later",
+                may_cost=True,
+            ) from None
+        except ValueError:
+            raise self._wrong_schema("no JSON") from None
+
+    def _read(self, answer: Answer, model: str) -> Reply:
+        try:
+            return read_completion(answer.body, url=self._url, latency=answer.seconds)
+        except WrongShape as error:
+            raise self._wrong_schema(str(error)) from None
+
+    def _record_reply(self, learner: DialectLearner, model: str) -> None:
+        if learner.record_reply() and (what := learner.dialect.describe()):
+            self._report(f"{self._url} refuses the plain request for {model}, so it gets {what}.")
+
+    def _refused(self, refusal: Refusal, model: str, headers: Mapping[str, str], *, lesson: bool) -> RequestError:
+        error = refusal_error(refusal, url=self._url, model=model, retry_after=self._retry_after(headers))
+        error.is_lesson = lesson
+        return error
+
+    def _retry_after(self, headers: Mapping[str, str]) -> float | None:
+        """Seconds to wait by `Retry-After`, in seconds or as a date, or `retry-after-ms`; None for anything else.
+
+        A date is compared with the response's own `Date` where there is one, so the clocks need not agree (RFC 9110,
+        sections 6.6.1 and 10.2.3).
+        """
+        told = headers.get("retry-after", "").strip()
+        try:
+            wait = float(told) if told else float(headers.get("retry-after-ms", "")) / 1000.0
+        except ValueError:
+            now = "" if self._clock is None else format_datetime(self._clock())
+            wait = _seconds_between(headers.get("date") or now, told)
+        return wait if 0.0 <= wait < float("inf") else None
 
     def _transport_error(self, error: Exception) -> RequestError:
         """Translate a transport error into a `RequestError`."""
-        if isinstance(error, TimeoutError | openai.APITimeoutError | httpx2.TimeoutException):
+        if isinstance(error, TimeoutError) and not isinstance(error, aiohttp.ConnectionTimeoutError):
             return RequestError(
                 RequestCause.timeout,
                 f"expected a reply from {self._url} within {self._timeout:g} seconds, got none in time",
+                may_cost=True,
             )
-        if isinstance(error, aiohttp.ClientError | OSError | openai.APIConnectionError | httpx2.HTTPError):
-            reason = str(error.__cause__ or error)[:_LONGEST_DETAIL] or type(error).__name__
-            return RequestError(
-                RequestCause.connection,
-                f"expected an endpoint at {self._url}, got no connection ({reason}); check the address",
-            )
-        return self._wrong_schema(type(error).__name__)
-
-    def _read(self, found: object, latency: float) -> Reply:
-        try:
-            choice: Mapping[str, Any] = found["choices"][0]  # type: ignore[index]
-            message: Mapping[str, Any] = choice["message"]
-            text, refusal = message.get("content"), message.get("refusal")
-        except (TypeError, KeyError, IndexError, AttributeError):
-            raise self._wrong_schema("no message") from None
-        if not isinstance(text, str | None) or not isinstance(refusal, str | None):
-            raise self._wrong_schema("no text")
-        usage, model = found.get("usage"), found.get("model")  # type: ignore[attr-defined]
-        finish: Finish = "refused" if refusal else _FINISHES.get(choice.get("finish_reason"), "other")
-        return Reply(
-            text=text or refusal or "",
-            finish=finish,
-            model=model if isinstance(model, str) else None,
-            prompt_tokens=usage_count(usage, "prompt_tokens"),
-            completion_tokens=usage_count(usage, "completion_tokens"),
-            latency_seconds=latency,
-            tokens=_tokens(choice.get("logprobs")),
+        reason = self._redactor.text(str(error.__cause__ or error))[:_LONGEST_DETAIL] or type(error).__name__
+        unsent = isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError)
+        found = RequestError(
+            RequestCause.connection,
+            f"expected an endpoint at {self._url}, got no connection ({reason}); check the address",
+            may_cost=not unsent,
         )
+        found.is_unsent = unsent
+        return found
 
     def _wrong_schema(self, what: str) -> RequestError:
         return RequestError(
             RequestCause.wrong_schema,
             f"expected a chat completion from {self._url}, got something else ({what}); check that the address is that "
             "of an OpenAI-compatible endpoint, with its version, such as /v1",
-        )
-
-    def _refusal(self, status: int, detail: str, model: str, retry_after: str | None) -> RequestError:
-        wait = _parse_retry_after(retry_after)
-        if status == 429:
-            return RequestError(
-                RequestCause.rate_limited,
-                f"expected {self._url} to accept the request, got 429 ({detail}); lower --concurrency or set --rpm",
-                retry_after=wait,
-            )
-        if status in (408, 409) or status >= 500:
-            return RequestError(
-                RequestCause.server_error,
-                f"expected a reply from {self._url}, got {status} ({detail}); try again later",
-                retry_after=wait,
-            )
-        if status in (401, 403):
-            return RequestError(
-                RequestCause.unauthorised, f"expected a key that {self._url} accepts, got {status}; check the key"
-            )
-        if status == 404:
-            return RequestError(
-                RequestCause.unknown_model,
-                f"expected a model named {model!r} at {self._url}, got 404 ({detail}); check the name and the address",
-            )
-        if status < 400:
-            return self._wrong_schema(f"status {status}")
-        return RequestError(
-            RequestCause.rejected,
-            f"expected {self._url} to accept the request, got {status} ({detail}); check the settings of the request",
+            may_cost=True,
         )
 
 
@@ -189,35 +314,16 @@ def _request_body(request: ChatRequest) -> dict[str, Any]:
     return {"model": request.model, "messages": list(request.messages), **request.settings.as_json()}
 
 
-def _error_detail(content: bytes) -> str:
-    """The error message of an endpoint: its `error.message` if there is one, else the start of the body."""
+def _origin(address: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(address)
+    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+
+
+def _seconds_between(earlier: str, later: str) -> float:
+    """Seconds between two dates of HTTP, 0 for a date in the past; -1 if one cannot be read."""
     try:
-        body = orjson.loads(content)
-        return str(body["error"]["message"])[:_LONGEST_DETAIL]
-    except (ValueError, KeyError, TypeError):
-        return " ".join(content[:_LONGEST_DETAIL].decode("utf-8", "replace").split())
-
-
-def _parse_retry_after(header: str | None) -> float | None:
-    """Seconds to wait from a Retry-After header; None for a date or anything else, which is ignored."""
-    try:
-        wait = float(header or "")
-    except ValueError:
-        return None
-    return wait if 0.0 <= wait < float("inf") else None
-
-
-def usage_count(usage: object, name: str) -> int | None:
-    """One number of an endpoint's `usage`; None if the endpoint does not report it."""
-    number = usage.get(name) if isinstance(usage, dict) else None
-    return number if isinstance(number, int) else None
-
-
-def _tokens(logprobs: object) -> tuple[TokenProbabilities, ...]:
-    """Log-probabilities if they can be read, else none; scoring refuses tokens without them later."""
-    if logprobs is None:
-        return ()
-    try:
-        return read_tokens(logprobs)
-    except BadInput:
-        return ()
+        began, ends = (parsedate_to_datetime(one) for one in (earlier, later))
+    except (ValueError, TypeError, IndexError):
+        return -1.0
+    began, ends = (one if one.tzinfo else one.replace(tzinfo=UTC) for one in (began, ends))
+    return max(0.0, (ends - began).total_seconds())

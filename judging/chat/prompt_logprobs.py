@@ -7,8 +7,9 @@ tokens of the prompt; the one token that has to be generated after them is disca
 from collections.abc import Mapping
 from typing import Any
 
-from judging.chat.endpoint import Endpoint, usage_count
+from judging.chat.endpoint import Endpoint
 from judging.chat.model import ChatRequest, Reply, RequestCause, RequestError
+from judging.chat.replies import usage_count
 from judging.verdicts.token_scores import TokenProbabilities
 
 
@@ -39,10 +40,12 @@ class PromptScorer:
             "echo": True,
             "logprobs": 1,
         }
-        found, latency = await self._endpoint.post("completions", body, request.model)
+        # one token is written only to be thrown away, so it needs no other name for its limit
+        answer = await self._endpoint.post("completions", body, request.model, fixed=("max_tokens",))
+        found: Any = answer.body
         try:
-            choice: Mapping[str, Any] = found["choices"][0]  # type: ignore[index]
-            count = usage_count(found["usage"], "prompt_tokens")  # type: ignore[index]
+            choice: Mapping[str, Any] = found["choices"][0]
+            count = usage_count(found["usage"], "prompt_tokens")
             tokens = _tokens(choice["logprobs"], count or 0)
         except (TypeError, KeyError, IndexError, AttributeError, ValueError):
             tokens = None
@@ -52,7 +55,7 @@ class PromptScorer:
                 "expected a completion that echoes its prompt with log-probabilities, got one without; use an endpoint "
                 "that supports `echo` and `logprobs`, such as vLLM, or load the model locally",
             )
-        return Reply("", "length", request.model, len(tokens), 1, latency, tokens)
+        return Reply("", "length", request.model, len(tokens), 1, answer.seconds, tokens)
 
     async def close(self) -> None:
         """Close the endpoint's connections."""

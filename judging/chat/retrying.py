@@ -9,6 +9,7 @@ import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from judging.chat.dialect import MOST_LESSONS
 from judging.chat.model import ChatModel, ChatRequest, Reply, RequestError
 
 
@@ -34,20 +35,38 @@ async def ask_with_retries(
     *,
     sleep: Callable[[float], Awaitable[None]],
     rng: random.Random,
+    goes_on: Callable[[], bool] = lambda: True,
 ) -> Reply:
     """Send a request, retrying transient failures, and return the reply.
+
+    A refusal that taught the endpoint's dialect is no attempt: the request is sent again at once.
+
+    Args:
+        model: Model to ask.
+        request: The request.
+        retry: Retry policy.
+        sleep: Waits for a number of seconds.
+        rng: Source of randomness for the waits.
+        goes_on: Whether another attempt makes sense, asked before and after each wait.
 
     Raises:
         RequestError: The failure of the last attempt.
         ValueError: The policy allows no attempt.
     """
-    for attempt in range(retry.attempts):
+    attempt, lessons = 0, 0
+    while attempt < retry.attempts:
         try:
             return await model.ask(request)
         except RequestError as failure:
-            if not failure.is_transient or attempt + 1 == retry.attempts:
+            if failure.is_lesson and lessons < MOST_LESSONS:
+                lessons += 1
+                continue
+            if not failure.is_transient or attempt + 1 == retry.attempts or not goes_on():
                 raise
             await sleep(wait_seconds(failure, attempt, retry, rng))
+            if not goes_on():
+                raise
+            attempt += 1
     raise ValueError(f"expected one attempt or more, got {retry.attempts}")
 
 

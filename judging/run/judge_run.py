@@ -4,12 +4,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import islice
 
 from judging.chat.batch import BatchClient, Job, Price, RequestOutcome, run_jobs
-from judging.chat.model import Reply, RequestCause
+from judging.chat.model import Reply
 from judging.chat.reply_writer import ReplyWriter
-from judging.chat.retrying import RetryPolicy
 from judging.run.judge import LOCAL_SOURCE, Judge, JudgeItem
 from judging.run.judgment_rows import make_call_record, make_rows, read_reply
 from judging.run.plan import JudgePlan, RequestOwner, plan_requests, read_texts
@@ -28,16 +26,6 @@ from storage.judges.judgments import (
     stored_replies,
 )
 from storage.values import Json
-
-FATAL_CAUSES = {
-    RequestCause.unauthorised,
-    RequestCause.unknown_model,
-    RequestCause.connection,
-    RequestCause.wrong_schema,
-}
-"""Causes of a failed first request that every other request would share."""
-
-_FIRST_RETRY = RetryPolicy(attempts=2)
 
 
 @dataclass
@@ -117,7 +105,6 @@ class JudgeRun:
         self._writer: ReplyWriter[FinishedItem | _UnfinishedCall] = ReplyWriter(self._write)
         self._progress = progress
         self._replies: dict[int, _ItemReplies] = {}
-        self._has_asked = False
         self.tally = RunTally()
 
     async def ask_all(self, *, again: bool = False) -> RunTally:
@@ -127,19 +114,17 @@ class JudgeRun:
             again: Whether to request replies again that are stored but have no verdict.
 
         Returns:
-            The counts of the run, without items left open by the budget.
+            The counts of the run, without items left open by the budget, an outage or the user.
 
         Raises:
-            RequestError: The first request failed for a reason that every other request shares.
+            RequestError: Nothing was answered, for a reason that every request shares.
             StoreError: A result could not be stored; everything written before is kept.
         """
         self._writer.start()
         try:
             for ended in self._plan.identical:
                 self._end(ended)
-            jobs = self._jobs(again=again)
-            await run_jobs(islice(jobs, 1), self._asking)
-            await run_jobs(jobs, self._asking)
+            await run_jobs(self._jobs(again=again), self._asking)
         finally:
             await self._writer.close()
         return self.tally
@@ -164,15 +149,8 @@ class JudgeRun:
                     yield self._job(rendered, owners)
 
     def _job(self, rendered: RenderedRequest, owners: Sequence[RequestOwner]) -> Job:
-        is_first, self._has_asked = not self._has_asked, True
-
         async def job(client: BatchClient) -> None:
-            outcome = await client.ask(rendered.request, retry=_FIRST_RETRY if is_first else None)
-            if is_first and outcome.failure is not None:
-                if outcome.failure.cause in FATAL_CAUSES:
-                    raise outcome.failure
-                outcome = await client.ask(rendered.request)
-            self._distribute(rendered, owners, outcome)
+            self._distribute(rendered, owners, await client.ask(rendered.request))
 
         return job
 

@@ -14,6 +14,7 @@ from storage.judges.judgments import CallRecord
 from storage.values import Json, JudgmentState, ScoreState, Winner
 
 REFUSED, TRUNCATED, IDENTICAL = "refused", "truncated", "identical"
+REASONING_ONLY = "reasoning_only"
 """Stored causes in addition to those of `VerdictCause` and `RequestCause`."""
 
 _WINNERS = {1.0: Winner.model_a, 0.0: Winner.model_b, 0.5: Winner.tie}
@@ -41,6 +42,10 @@ def make_call_record(
     noted: Json = {"finish": reply.finish, "form": rendered.form.to_header(), "attempts": attempts}
     if rendered.form.names:
         noted["names"] = list(rendered.form.names)
+    if reply.reasoning:
+        noted["reasoning"] = reply.reasoning
+    if reply.dialect:
+        noted["dialect"] = dict(reply.dialect)
     if reply.model is not None:
         noted["model"] = reply.model
     if len(rendered.places) > 1:
@@ -65,12 +70,14 @@ def make_call_record(
 
 
 def find_cause(verdict: Verdict, reply: Reply) -> str | None:
-    """Stored cause of a reply without a verdict: a refusal, the token limit, or the cause of the verdict."""
+    """Stored cause of a reply without a verdict: a refusal, the token limit, no answer, or the cause of the verdict."""
     if verdict.cause is None:
         return None
     if reply.finish == "refused":
         return REFUSED
-    return TRUNCATED if reply.finish == "length" else verdict.cause.value
+    if reply.finish == "length":
+        return TRUNCATED
+    return REASONING_ONLY if reply.reasoning and not reply.text.strip() else verdict.cause.value
 
 
 def make_rows(

@@ -7,7 +7,15 @@ from typing import Any
 
 from objective.causes import Cause, CauseCode, cause_of
 from objective.evaluation.plan import PlannedItem
-from objective.request import Backend, GeneratedText, GenerateRequest, ScoredContinuation, ScoreRequest
+from objective.request import (
+    FailedRequest,
+    FallibleBackend,
+    GeneratedText,
+    GenerateRequest,
+    ScoredContinuation,
+    ScoreRequest,
+    Unanswered,
+)
 from storage.errors import BadInput, EvenhandError
 
 _CAUGHT_ERRORS = (EvenhandError, RuntimeError, ValueError, OSError, MemoryError, IndexError)
@@ -42,12 +50,15 @@ class ItemOutputs:
     cause: Cause | None = None
 
 
-def collect_outputs(backend: Backend, items: Sequence[PlannedItem]) -> Iterator[ItemOutputs]:
+def collect_outputs(backend: FallibleBackend, items: Sequence[PlannedItem]) -> Iterator[ItemOutputs]:
     """Yield the outputs of each item once, in the order in which they arrive.
 
     All items of a mode are sent in one call, so that the engine sees everything it can share. If that call fails, the
     remaining items are sent task by task. If a task fails because of one of its inputs, its items are halved until that
     input is alone; if it fails for another reason, its remaining items fail with that reason.
+
+    Raises:
+        Unanswered: The backend cannot go on for now; the items that were not yielded are open.
     """
     for mode in ("ppl", "gen"):
         of_mode = [planned for planned in items if planned.task.mode == mode]
@@ -55,12 +66,14 @@ def collect_outputs(backend: Backend, items: Sequence[PlannedItem]) -> Iterator[
             yield from _send_batch(backend, of_mode)
 
 
-def _send_batch(backend: Backend, items: Sequence[PlannedItem]) -> Iterator[ItemOutputs]:
+def _send_batch(backend: FallibleBackend, items: Sequence[PlannedItem]) -> Iterator[ItemOutputs]:
     remaining = dict(enumerate(items))
     try:
         for place, result in _send(backend, items):
             del remaining[place]
             yield result
+    except Unanswered:
+        raise
     except _CAUGHT_ERRORS as error:
         if not remaining:
             return
@@ -77,7 +90,9 @@ def _send_batch(backend: Backend, items: Sequence[PlannedItem]) -> Iterator[Item
         yield ItemOutputs(planned, cause=Cause(CauseCode.no_answer))
 
 
-def _retry_in_halves(backend: Backend, items: Sequence[PlannedItem], error: BaseException) -> Iterator[ItemOutputs]:
+def _retry_in_halves(
+    backend: FallibleBackend, items: Sequence[PlannedItem], error: BaseException
+) -> Iterator[ItemOutputs]:
     if not isinstance(error, BadInput) or len(items) == 1:
         for planned in items:
             yield ItemOutputs(planned, cause=cause_of(error))
@@ -87,26 +102,40 @@ def _retry_in_halves(backend: Backend, items: Sequence[PlannedItem], error: Base
         yield from _send_batch(backend, half)
 
 
-def _send(backend: Backend, items: Sequence[PlannedItem]) -> Iterator[tuple[int, ItemOutputs]]:
+def _send(backend: FallibleBackend, items: Sequence[PlannedItem]) -> Iterator[tuple[int, ItemOutputs]]:
     if items[0].task.mode == "gen":
         requests = [
             GenerateRequest(planned.prompt.text, planned.sampling, planned.task.name, planned.prompt.turns)
             for planned in items
         ]
         for place, texts in backend.generate(requests):
-            yield place, ItemOutputs(items[place], tuple(_text_output(items[place], text) for text in texts))
+            if isinstance(texts, FailedRequest):
+                yield place, ItemOutputs(items[place], cause=cause_of(texts.error))
+            else:
+                yield place, ItemOutputs(items[place], tuple(_text_output(items[place], text) for text in texts))
         return
+    yield from _send_scores(backend, items)
+
+
+def _send_scores(backend: FallibleBackend, items: Sequence[PlannedItem]) -> Iterator[tuple[int, ItemOutputs]]:
+    """Outputs of items with options: an item ends with its last option, or with the first that failed."""
     keys = [(place, option) for place, planned in enumerate(items) for option in range(len(planned.prompt.options))]
     scores = [
         ScoreRequest(items[place].prompt.text, items[place].prompt.options[option], group=items[place].task.name)
         for place, option in keys
     ]
     found: dict[int, dict[int, ScoredContinuation]] = {}
+    failed: set[int] = set()
     for request, scored in backend.score(scores):
         place, option = keys[request]
+        if isinstance(scored, FailedRequest):
+            if place not in failed:
+                yield place, ItemOutputs(items[place], cause=cause_of(scored.error))
+            failed.add(place)
+            continue
         by_option = found.setdefault(place, {})
         by_option[option] = scored
-        if len(by_option) == len(items[place].prompt.options):
+        if place not in failed and len(by_option) == len(items[place].prompt.options):
             del found[place]
             yield place, _likelihood_output(items[place], [by_option[each] for each in range(len(by_option))])
 

@@ -20,7 +20,7 @@ from objective.evaluation.plan import (
 from objective.evaluation.task_scores import MAIN_METRIC, failed_task_row, score_predictions, task_score_rows
 from objective.notes import read_note
 from objective.prompting.prompts import check_single_bos
-from objective.request import Backend
+from objective.request import FallibleBackend
 from objective.scoring.paired_comparison import PairedComparison, compare_paired
 from objective.summary.table import Summary, TaskResult, summarize
 from objective.task import Item, Task, TaskGroup
@@ -88,7 +88,7 @@ class Evaluation:
 def evaluate(
     database: Database,
     evaluation: Evaluation,
-    backend: Callable[[], Backend],
+    backend: Callable[[], FallibleBackend],
     context: PromptContext,
     *,
     now: Clock,
@@ -127,7 +127,7 @@ def evaluate(
 
 
 def _run_model(
-    backend: Backend, items: Sequence[PlannedItem], context: PromptContext, writer: "_PredictionWriter"
+    backend: FallibleBackend, items: Sequence[PlannedItem], context: PromptContext, writer: "_PredictionWriter"
 ) -> None:
     if context.tokenizer is not None:
         check_single_bos(backend.tokens(items[0].prompt.text), context.tokenizer.bos_token)

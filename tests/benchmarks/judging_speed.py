@@ -27,7 +27,7 @@ from pathlib import Path
 import openai
 
 from judging.chat.batch import BatchClient, BatchLimits, Environment, Price
-from judging.chat.endpoint import Endpoint
+from judging.chat.endpoint import Endpoint, EndpointAccess
 from judging.prompts.prompt_file import bundled_prompt_folders, read_prompts
 from judging.run.items import all_pairs, make_items
 from judging.run.judge import Judge
@@ -121,7 +121,7 @@ def judge_all(path: Path, url: str, pairs: int, at_once: int) -> tuple[float, fl
     plan = make_plan(database, judge, items, price=Price())
 
     async def run() -> None:
-        endpoint = Endpoint(url, key="k", timeout_seconds=60, seconds=time.monotonic)
+        endpoint = Endpoint(EndpointAccess(url, "k", timeout_seconds=60), seconds=time.monotonic)
         world = Environment(asyncio.sleep, random.Random(1), time.monotonic)
         client = BatchClient(
             endpoint, limits=BatchLimits(concurrency=(at_once, at_once)), price=Price(), environment=world

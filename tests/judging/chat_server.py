@@ -28,6 +28,7 @@ class ChatServer:
         script: turns the last message into a reply or an HTTP status; None for an echo.
         delay_seconds: delay before a scripted reply, in seconds.
         logprobs: token probabilities of a scripted reply, as an endpoint sends them.
+        shape: makes the whole response from the body of a request; None for the usual one.
     """
 
     url: str = ""
@@ -37,12 +38,18 @@ class ChatServer:
     script: Callable[[str], str | int] | None = None
     delay_seconds: float = 0.0
     logprobs: list[dict[str, Any]] | None = None
+    shape: Callable[[dict[str, Any]], Response | None] | None = None
 
     async def answer(self, request: Request) -> Response:
         """One chat completion, or one fault."""
         body = await request.json()
         self.bodies.append(body)
         self.keys.append(request.headers.get("authorization", ""))
+        if self.shape is not None:
+            await asyncio.sleep(self.delay_seconds)
+            shaped = self.shape(body)
+            if shaped is not None:
+                return shaped
         said = body["messages"][-1]["content"]
         if self.script is not None:
             await asyncio.sleep(self.delay_seconds)
@@ -133,7 +140,7 @@ def serving(app: Starlette) -> Iterator[str]:
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     listening.listen(256)  # connections wait until the server takes them
-    config = uvicorn.Config(app, log_level="critical", lifespan="off", timeout_graceful_shutdown=1)
+    config = uvicorn.Config(app, log_level="critical", lifespan="off", date_header=False, timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()

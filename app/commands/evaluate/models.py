@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from objective.catalog import TaskSelection
     from objective.engine.settings import ModelSettings
     from objective.evaluation.plan import EvaluationSettings, PromptContext
-    from objective.request import Backend
+    from objective.request import Backend, FallibleBackend
 
 EvaluatedModel = EndpointReference | LocalReference
 
@@ -71,6 +71,7 @@ class EvaluatedModels:
         Raises:
             BadInput: a task needs likelihoods after a chat, whose template the endpoint keeps to itself.
         """
+        self.endpoint.requests.check_for(model)
         likelihoods = sorted(task.name for task in selected.ready if task.mode == "ppl")
         if isinstance(model, EndpointReference) and likelihoods and settings.prompts.chat:
             raise BadInput(
@@ -88,14 +89,16 @@ class EvaluatedModels:
         from objective.engine.loading.revision import check_folder, model_revision
 
         if isinstance(model, EndpointReference):
-            return endpoint_revision(self.endpoint.address.base_url, model.name)
+            requests = self.endpoint.requests
+            fields = requests.fields | ({"temperature": None} if requests.no_temperature else {})
+            return endpoint_revision(self.endpoint.address.base_url, model.name, fields)
         check_folder(model.path, self.local.tokenizer_path)
         others = (path for path in (self.local.tokenizer_path, self.local.peft_path) if path)
         return model_revision([_folder(model.path), *map(_folder, others)], self.local.how)
 
     def backend(
         self, model: EvaluatedModel, settings: "EvaluationSettings", stack: ExitStack
-    ) -> "tuple[Callable[[], Backend], PromptContext]":
+    ) -> "tuple[Callable[[], FallibleBackend], PromptContext]":
         """A function that makes the model's backend, and what prompts depend on; the stack closes the backend.
 
         Raises:
@@ -107,7 +110,9 @@ class EvaluatedModels:
         if isinstance(model, EndpointReference):
             address = self.endpoint.address
             return (
-                lambda: make_endpoint_backend(model, address, self.pace.limits, self.pace.price),
+                lambda: make_endpoint_backend(
+                    model, address, self.pace.limits, self.pace.price, self.endpoint.requests.applied
+                ),
                 PromptContext(tokenizer=TranscriptTokenizer()),
             )
         loading = self.local.settings(str(_folder(model.path)))

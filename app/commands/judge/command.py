@@ -96,11 +96,14 @@ def _run(
     from app.commands.judge.jobs import JudgeJob, make_judge
     from app.commands.judge.model import JudgeModel
     from app.commands.judge.output import print_plan, print_result
+    from app.commands.progress import exit_code
     from app.models.references import JUDGE
 
     groups.pace.check()
     reference = groups.judge.reference(JUDGE)
-    judge = make_judge(reference, groups.judge, groups.generation, groups.judge.chosen(prompts), order)
+    groups.endpoint.requests.check_for(reference)
+    settings = groups.endpoint.requests.applied(groups.generation.settings)
+    judge = make_judge(reference, groups.judge, settings, groups.judge.chosen(prompts), order)
     model = JudgeModel(reference, None if groups.run.dry_run else groups.endpoint.address_for(reference))
     job = JudgeJob(groups.store, model, groups.pace)
     with job.opened(judge, items) as plan:
@@ -110,7 +113,7 @@ def _run(
         result = job.carry_out(plan, again=groups.run.again)
     print_result(result, groups.table)
     if result.is_incomplete:
-        raise typer.Exit(code=1)
+        raise typer.Exit(code=exit_code(result.totals))
 
 
 @commands.command("recipe", epilog="Example: evenhand judge recipe arena-bench-v1 --data arena_bench")

@@ -26,7 +26,7 @@ from storage.questions.questions import find_models
 
 if TYPE_CHECKING:
     from app.commands.judge.options import JudgeItemOptions, JudgeOptions
-    from app.commands.options.endpoint import GenerationOptions, PaceOptions
+    from app.commands.options.endpoint import PaceOptions
     from app.commands.options.store import StoreOptions
 
 _AGAINST = "baseline:"
@@ -162,7 +162,7 @@ def judge_plan(
 def make_judge(
     reference: ModelReference,
     options: "JudgeOptions",
-    generation: "GenerationOptions",
+    settings: ChatSettings,
     prompts: Sequence[JudgePrompt],
     orders: PairOrders,
 ) -> Judge:
@@ -172,17 +172,11 @@ def make_judge(
         BadInput: the options do not fit each other, or a file cannot be read.
     """
     check_kind(reference, prompts)
-    settings = ChatSettings(
-        temperature=generation.temperature,
-        max_tokens=generation.max_tokens,
-        seed=generation.seed,
-        top_logprobs=_TOP_LOGPROBS if options.expected else 0,
-    )
     return Judge(
         model=reference.label,
         prompts=prompts,
         salt=mint(),
-        settings=settings,
+        settings=replace(settings, top_logprobs=_TOP_LOGPROBS if options.expected else 0),
         orders=orders,
         texts=options.texts(),
         expected=options.expected,

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from app.commands.progress import totals_as_json, unfinished
+from app.commands.progress import MONEY_SHOWN, spent_on_failures, totals_as_json, unfinished
 from app.commands.tables import Row, counted, print_json, print_table, visible
 
 if TYPE_CHECKING:
@@ -12,9 +12,6 @@ if TYPE_CHECKING:
     from app.commands.judge.recipe_jobs import RecipeResult
     from app.commands.options.store import TableOptions
     from judging.run.plan import JudgePlan
-
-_SHOWN = 0.005
-"""Smaller amounts of money are not shown."""
 
 
 def print_plan(plan: "JudgePlan", table: "TableOptions") -> None:
@@ -25,7 +22,7 @@ def print_plan(plan: "JudgePlan", table: "TableOptions") -> None:
         return
     typer.echo(f"Judge {visible(plan.judge.identity.key)}")
     typer.echo(f"  to judge: {facts['items']:,}; judged before: {plan.judged_before:,}")
-    cost = f", cost at most {plan.max_cost:.2f}" if plan.max_cost >= _SHOWN else ""
+    cost = f", cost at most {plan.max_cost:.2f}" if plan.max_cost >= MONEY_SHOWN else ""
     typer.echo(f"  requests: {plan.requests:,}, at most {counted(round(plan.tokens), 'prompt token')}{cost}")
 
 
@@ -53,7 +50,8 @@ def print_result(result: "JudgeResult", table: "TableOptions") -> None:
     for cause, count in tally.causes.most_common():
         typer.echo(f"  failed, {cause.replace('_', ' ')}: {count:,}")
     speed = totals.ended / result.seconds if result.seconds else 0.0
-    cost = f", {totals.spent:.2f} spent" if totals.spent >= _SHOWN else ""
+    cost = f", {totals.spent:.2f} spent" if totals.spent >= MONEY_SHOWN else ""
+    cost += spent_on_failures(totals)
     typer.echo(
         f"  requests: {totals.ended:,} ({counted(totals.attempts, 'attempt')}; stored replies reused: "
         f"{tally.reused:,}), {speed:.1f} requests/s{cost}"

@@ -89,7 +89,7 @@ class RecipeJob:
             BadInput: a file has another form, or the judge's endpoint has no address or key.
         """
         self.recipe = find_recipe(name)
-        self._options, self._pace = judge, pace
+        self._options, self._pace, self._requests = judge, pace, endpoint.requests
         self._reference = judge.reference(JUDGE) if judge.model else None
         folders = [*bundled_prompt_folders(), *([] if judge.prompts is None else [judge.prompts])]
         self._prompts = read_prompts(folders)
@@ -128,6 +128,7 @@ class RecipeJob:
         judge = make_recipe_judge(
             self.recipe, self._chosen, model=reference.label, name=self._options.name, salt=mint()
         )
+        judge = replace(judge, settings=self._requests.applied(judge.settings))
         if isinstance(reference, BaselineReference | RecordedReference):
             judge = replace(judge, rules=replace(judge.rules, distinct=True))
         with database.reading() as session:

@@ -105,7 +105,8 @@ def canaries(
 
     pace.check()
     reference = judge.reference(RESIST)
-    candidate = make_judge(reference, judge, generation, judge.chosen(("pair-3", "pair-3-zh")), "both")
+    settings = endpoint.requests.applied(generation.settings)
+    candidate = make_judge(reference, judge, settings, judge.chosen(("pair-3", "pair-3-zh")), "both")
     model = JudgeModel(reference, endpoint.address_for(reference))
     results = run_asking(
         lambda: model.opened_for_canaries(candidate),

@@ -5,7 +5,8 @@ Files and folders, each after those that it builds on:
 - `grouping`: Unfold the fields of a group into options of a command.
 - `store`: The store that a command works on, and the form of its output.
 - `filters`: Filters by question, time, rater and dimension.
-- `endpoint`: The endpoint, the speed and cost of requests, and the settings of generation.
+- `config_file`: A TOML file of options: a judge with its endpoint, body, prices and limits.
+- `endpoint`: The endpoint, what requests hold, the speed and cost of requests, and the settings of generation.
 - `local`: Loading a local model and its tokenizer.
 - `prompts`: The prompts of tasks, and where their data lies.
 """

@@ -1,17 +1,149 @@
 """The endpoint, the speed and cost of requests, and the settings of generation."""
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from app.commands.options.config_file import apply_config
 from app.settings import DEFAULT_ENDPOINT, DEFAULT_TIMEOUT, read_endpoint
+from storage.errors import BadInput
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from app.models.references import ModelReference
     from app.settings import EndpointAddress
     from judging.chat.batch import BatchLimits, Price
+    from judging.chat.model import ChatSettings
+
+_RESERVED = ("model", "messages", "stream", "prompt", "echo", "logprobs", "top_logprobs", "response_format", "n")
+"""Fields of a request body that a command sets by itself."""
+
+
+@dataclass(frozen=True)
+class RequestOptions:
+    """What every request to an endpoint holds beside the usual fields.
+
+    Attributes:
+        body: further fields of the request body, as KEY=JSON.
+        reasoning_effort: value of the field `reasoning_effort`; None for none.
+        no_temperature: whether requests hold no temperature.
+        header: further headers, as NAME: VALUE.
+        config: TOML file with values of these and all other options.
+    """
+
+    body: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KEY=JSON",
+            show_default="none",
+            help="Field of the request body, such as enable_thinking=false; repeat for several.",
+        ),
+    ] = None
+    reasoning_effort: Annotated[
+        str | None,
+        typer.Option(metavar="WORD", show_default="none", help="Field reasoning_effort of the request body."),
+    ] = None
+    no_temperature: Annotated[
+        bool, typer.Option("--no-temperature", help="Send no temperature, so that the endpoint's default counts.")
+    ] = False
+    header: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="'NAME: VALUE'",
+            show_default="none",
+            help="Further header, such as 'api-key: {key}', where {key} is the API key; repeat for several.",
+        ),
+    ] = None
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            show_default="none",
+            is_eager=True,
+            callback=apply_config,
+            help="TOML file with options: a judge's model, endpoint, prompt, body, prices and limits.",
+        ),
+    ] = None
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The further fields of the request body.
+
+        Raises:
+            BadInput: a field has another form, or is one that the command sets by itself.
+        """
+        found: dict[str, Any] = {}
+        if self.reasoning_effort is not None:
+            found["reasoning_effort"] = self.reasoning_effort
+        for text in self.body or ():
+            name, equals, value = text.partition("=")
+            if not equals or not name.strip():
+                raise BadInput(f"expected --body KEY=JSON, got {text!r}; write it as reasoning_effort='\"low\"'")
+            if name.strip() in _RESERVED:
+                raise BadInput(f"expected another field than {name.strip()!r} in --body: the command sets it by itself")
+            try:
+                found[name.strip()] = json.loads(value)
+            except ValueError:
+                found[name.strip()] = _bare_word(name, value)
+        return found
+
+    def applied(self, settings: "ChatSettings") -> "ChatSettings":
+        """Generation settings with these fields.
+
+        Raises:
+            BadInput: a field has another form.
+        """
+        if self.no_temperature:
+            settings = replace(settings, temperature=None)
+        return replace(settings, body=self.fields) if self.fields else settings
+
+    def check_for(self, model: "ModelReference") -> None:
+        """Refuse fields and headers for a model that is not asked at an endpoint.
+
+        Raises:
+            BadInput: some are given.
+        """
+        from app.models.references import EndpointReference
+
+        given = [
+            name
+            for name, value in (
+                ("--body", self.body),
+                ("--reasoning-effort", self.reasoning_effort),
+                ("--no-temperature", self.no_temperature),
+                ("--header", self.header),
+            )
+            if value
+        ]
+        if given and not isinstance(model, EndpointReference):
+            raise BadInput(f"expected a model at an endpoint for {given[0]}, got {model.label!r}; leave it out")
+
+    def headers(self) -> "Iterator[tuple[str, str]]":
+        """Names and values of the further headers.
+
+        Raises:
+            BadInput: a header has another form.
+        """
+        for text in self.header or ():
+            name, colon, value = text.partition(":")
+            if not colon or not name.strip() or not value.strip() or not text.isprintable():
+                raise BadInput("expected --header 'NAME: VALUE', got another form; write it as 'api-key: {key}'")
+            yield name.strip(), value.strip()
+
+
+def _bare_word(name: str, value: str) -> str:
+    """A value that is no JSON, taken as a text if it is a plain word.
+
+    Raises:
+        BadInput: it looks like JSON that is broken.
+    """
+    if not value.replace("-", "").replace("_", "").isalnum():
+        raise BadInput(f"expected JSON after {name}= in --body, got {value!r}; quote a text as '\"text\"'")
+    return value
 
 
 @dataclass(frozen=True)
@@ -22,6 +154,7 @@ class EndpointOptions:
         base_url: address of the endpoint; None for the environment's or the default.
         key_file: file that holds the API key; None for the environment's.
         timeout: seconds to wait for one whole reply.
+        requests: what every request holds beside the usual fields.
     """
 
     base_url: Annotated[
@@ -43,6 +176,7 @@ class EndpointOptions:
     timeout: Annotated[float, typer.Option(metavar="SECONDS", min=0.1, help="Seconds to wait for one whole reply.")] = (
         DEFAULT_TIMEOUT
     )
+    requests: RequestOptions = RequestOptions()
 
     @property
     def address(self) -> "EndpointAddress":
@@ -51,7 +185,8 @@ class EndpointOptions:
         Raises:
             BadInput: the address is invalid, or the key is missing or cannot be read.
         """
-        return read_endpoint(self.base_url, self.key_file, timeout_seconds=self.timeout)
+        headers = dict(self.requests.headers())
+        return read_endpoint(self.base_url, self.key_file, timeout_seconds=self.timeout, headers=headers)
 
     def address_for(self, model: "ModelReference") -> "EndpointAddress | None":
         """The endpoint if the model is asked there, None for any other model.
@@ -61,6 +196,7 @@ class EndpointOptions:
         """
         from app.models.references import EndpointReference
 
+        self.requests.check_for(model)
         return self.address if isinstance(model, EndpointReference) else None
 
 
@@ -125,8 +261,6 @@ class PaceOptions:
         Raises:
             BadInput: the budget is not above zero, or no price is given.
         """
-        from storage.errors import BadInput
-
         if self.budget is None:
             return
         if self.budget <= 0:
@@ -157,3 +291,10 @@ class GenerationOptions:
             metavar="N", help="Sampling seed; most endpoints do not guarantee determinism.", show_default="none"
         ),
     ] = None
+
+    @property
+    def settings(self) -> "ChatSettings":
+        """The settings for requests."""
+        from judging.chat.model import ChatSettings
+
+        return ChatSettings(self.temperature, self.max_tokens, seed=self.seed)

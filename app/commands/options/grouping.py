@@ -62,6 +62,8 @@ def _folded(group: Any, values: dict[str, Any]) -> Any:  # noqa: ANN401  any dat
 
 
 def pick_options(given: Mapping[str, Any], group: type[Any]) -> dict[str, Any]:
-    """The given options that a group of options has."""
-    names = {field.name for field in fields(group)}
-    return {name: value for name, value in given.items() if name in names}
+    """The given options that a group of options has, with a group in it made of those that this one has."""
+    hints = get_type_hints(group)
+    found = {field.name: given[field.name] for field in fields(group) if field.name in given}
+    inner: dict[str, type[Any]] = {name: hint for name, hint in hints.items() if is_dataclass(hint)}
+    return found | {name: hint(**pick_options(given, hint)) for name, hint in inner.items()}

@@ -127,7 +127,10 @@ def test_ctrl_c_stops_with_a_sentence_and_leaves_nothing_half_done(
     assert console("raters add bo").code == 0
     monkeypatch.setattr(sys, "stdin", Broken(KeyboardInterrupt()))
     ran = console("raters add ann --ask")
-    assert (ran.code, ran.err) == (130, "evenhand: Interrupted. Nothing was partially saved.\n")
+    assert (ran.code, ran.err) == (
+        130,
+        "evenhand: Interrupted. Nothing is half stored, and what was stored before stays.\n",
+    )
     assert [row["name"] for row in console("raters list --json").json["raters"]] == ["bo"]
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from judging.chat.batch import BatchClient, BatchLimits, BatchTotals, Environment, Job, Price, RequestOutcome, run_jobs
-from judging.chat.endpoint import Endpoint
+from judging.chat.endpoint import Endpoint, EndpointAccess
 from judging.chat.gate import ConcurrencyGate
 from judging.chat.model import ChatModel, ChatRequest, ChatSettings, Reply, RequestCause, RequestError
 from judging.chat.pace import RateLimiter, RateLimits
@@ -155,7 +155,7 @@ def test_with_a_third_of_faults_every_request_ends_in_the_right_state(server: Ch
     kept: list[RequestOutcome] = []
 
     async def all_of_them() -> BatchTotals:
-        endpoint = Endpoint(server.url, key="k", timeout_seconds=2.0, seconds=time.monotonic)
+        endpoint = Endpoint(EndpointAccess(server.url, "k", timeout_seconds=2.0), seconds=time.monotonic)
         limits = BatchLimits(concurrency=(8, 16), retry=RetryPolicy(attempts=2))
         try:
             return await ask_all(endpoint, texts, kept.append, limits)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from judging.chat.endpoint import Endpoint
+from judging.chat.endpoint import Endpoint, EndpointAccess
 from judging.chat.model import ChatRequest, ChatSettings, Reply, RequestCause, RequestError
 from judging.chat.recorded import RecordedModel
 from judging.chat.retrying import RetryPolicy, ask_with_retries, wait_seconds
@@ -29,7 +29,7 @@ def request(text: str) -> ChatRequest:
 
 def ask(url: str, text: str, *, timeout: float = 5.0) -> Reply:
     async def once() -> Reply:
-        endpoint = Endpoint(url, key=SECRET, timeout_seconds=timeout, seconds=time.monotonic)
+        endpoint = Endpoint(EndpointAccess(url, SECRET, timeout_seconds=timeout), seconds=time.monotonic)
         try:
             return await endpoint.ask(request(text))
         finally:
@@ -78,7 +78,7 @@ def test_a_reply_without_text_is_an_empty_reply_and_no_failure(server: ChatServe
         ("no JSON", RequestCause.wrong_schema, True),
         ("broken JSON", RequestCause.wrong_schema, True),
         ("wrong schema", RequestCause.wrong_schema, True),
-        ("no choices", RequestCause.wrong_schema, True),
+        ("no choices", RequestCause.empty_choices, True),
         ("cut", RequestCause.connection, True),
     ],
 )
@@ -99,7 +99,7 @@ def test_a_whole_request_has_one_time_limit(server: ChatServer, text: str) -> No
 
 def test_a_reply_can_be_read_while_it_is_written(server: ChatServer) -> None:
     async def read(text: str) -> list[str]:
-        endpoint = Endpoint(server.url, key="k", timeout_seconds=5.0, seconds=time.monotonic)
+        endpoint = Endpoint(EndpointAccess(server.url, "k", timeout_seconds=5.0), seconds=time.monotonic)
         try:
             return [piece async for piece in endpoint.stream(request(text))]
         finally:
@@ -128,7 +128,7 @@ def patiently(url: str, text: str, patience: RetryPolicy) -> tuple[Reply | Reque
         waits.append(seconds)
 
     async def run() -> Reply:
-        endpoint = Endpoint(url, key=SECRET, timeout_seconds=5.0, seconds=time.monotonic)
+        endpoint = Endpoint(EndpointAccess(url, SECRET, timeout_seconds=5.0), seconds=time.monotonic)
         try:
             return await ask_with_retries(endpoint, request(text), patience, sleep=sleep, rng=random.Random(1))
         finally:

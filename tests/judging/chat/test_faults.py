@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from judging.chat.batch import BatchClient, BatchLimits, Environment, Price
-from judging.chat.endpoint import Endpoint
+from judging.chat.endpoint import Endpoint, EndpointAccess
 from judging.chat.retrying import RetryPolicy
 from judging.run.items import all_pairs, make_items
 from judging.run.judge import Judge
@@ -53,7 +53,7 @@ async def judge(database: Database, server: ChatServer, *, attempts: int) -> Cou
     with database.reading() as session:
         items = make_items(all_pairs(judgeable(session, Scope())))
     plan = make_plan(database, Judge("m", prompts("pair-3"), "salt", name="house"), items, price=Price())
-    endpoint = Endpoint(server.url, key="k", timeout_seconds=0.3, seconds=time.monotonic)
+    endpoint = Endpoint(EndpointAccess(server.url, "k", timeout_seconds=0.3), seconds=time.monotonic)
     limits = BatchLimits(concurrency=(16, 32), retry=RetryPolicy(attempts=attempts))
     client = BatchClient(
         endpoint, limits=limits, price=Price(), environment=Environment(no_wait, random.Random(1), time.monotonic)

@@ -1,0 +1,275 @@
+"""Commands at endpoints that want other requests, run out of credit or lose a key: nothing is asked twice."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from starlette.responses import JSONResponse, Response
+from typer.testing import CliRunner
+
+from app.cli import app, main
+from storage.database.engine import open_database
+from tests.judging.chat_server import ChatServer, chat_server, completion
+from tests.judging.judged_store import answers, fill
+from tests.stores import open_store
+
+KEY = "sk-very-secret"
+JUDGE = ["judge", "pairwise", "--model", "tiny"]
+TASK = "question,A,B,answer\n1+1?,2,3,A\n1+2?,2,3,B\n"
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[ChatServer]:
+    with chat_server() as running:
+        monkeypatch.setenv("OPENAI_BASE_URL", running.url)
+        monkeypatch.setenv("OPENAI_API_KEY", KEY)
+        monkeypatch.chdir(tmp_path)
+        yield running
+
+
+@pytest.fixture
+def filled(tmp_path: Path) -> Path:
+    path = tmp_path / "evenhand.db"
+    database = open_store(path)
+    fill(database)
+    database.close()
+    return path
+
+
+def rows(statement: str) -> list[tuple[Any, ...]]:
+    database = open_database("evenhand.db")
+    with database.reading() as session:
+        found = [tuple(row) for row in session.connection().execute(text(statement))]
+    database.close()
+    return found
+
+
+def run(*arguments: str, code: int = 0) -> dict[str, Any]:
+    result = CliRunner().invoke(app, [*arguments, "--json"])
+    assert result.exit_code == code, result.output + repr(result.exception)
+    found: dict[str, Any] = json.loads(result.stdout)
+    return found
+
+
+def verdict(body: dict[str, Any]) -> Response:
+    one, two = answers(body["messages"][-1]["content"])
+    return JSONResponse(completion("[[A]]" if one < two else "[[B]]"))
+
+
+def refused(message: str, status: int = 400) -> Response:
+    return JSONResponse({"error": {"message": message}}, status_code=status)
+
+
+def reasoning_model(body: dict[str, Any]) -> Response:
+    if "max_tokens" in body:
+        return refused("Unsupported parameter: 'max_tokens'; use 'max_completion_tokens'")
+    return refused("temperature") if body.get("temperature", 1) != 1 else verdict(body)
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_judge_that_refuses_parameters_judges_and_the_same_command_asks_nothing(
+    server: ChatServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.shape = reasoning_model
+    assert main(JUDGE) == 0
+    shown = capsys.readouterr()
+    assert shown.err.count("max_completion_tokens in the place of max_tokens, no temperature") == 1
+    assert len(server.bodies) == 2 + 24
+    stored = {json.dumps(json.loads(one)["dialect"]) for (one,) in rows("SELECT verdict FROM judge_call")}
+    assert stored == {'{"renamed": {"max_tokens": "max_completion_tokens"}, "left_out": ["temperature"]}'}
+    assert main(JUDGE) == 0
+    assert len(server.bodies) == 2 + 24 and rows("SELECT COUNT(*) FROM rater") == [(1,)]
+
+
+@pytest.mark.usefixtures("filled")
+def test_options_for_requests_reach_the_endpoint_and_tell_judges_apart(server: ChatServer) -> None:
+    server.shape = verdict
+    run(*JUDGE)
+    options = ["--body", "top_k=5", "--body", 'extra={"a": [1]}', "--body", "mode=fast", "--reasoning-effort", "low"]
+    run(*JUDGE, *options, "--no-temperature", "--header", "x-team: {key}-2")
+    assert len(server.bodies) == 48
+    first, last = server.bodies[0], server.bodies[-1]
+    assert "temperature" in first and not {"top_k", "reasoning_effort"} & first.keys()
+    assert {name: last[name] for name in ("top_k", "extra", "mode", "reasoning_effort")} == {
+        "top_k": 5, "extra": {"a": [1]}, "mode": "fast", "reasoning_effort": "low"
+    }  # fmt: skip
+    assert "temperature" not in last
+    assert rows("SELECT COUNT(*) FROM rater") == [(2,)]
+    server.shape = None
+    run("respond", "--model", "other", *options, "--no-temperature")
+    assert server.bodies[-1]["top_k"] == 5 and "temperature" not in server.bodies[-1]
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_file_of_options_is_the_same_judge_and_the_command_line_wins(server: ChatServer, tmp_path: Path) -> None:
+    server.shape = verdict
+    (tmp_path / "judges").mkdir()
+    key = tmp_path / "judges" / "key"
+    key.write_text(KEY)
+    key.chmod(0o600)
+    (tmp_path / "judges" / "judge.toml").write_text(
+        f"""
+model = "tiny"
+name = "house"
+prompt = "pair-3"
+[endpoint]
+url = "{server.url}"
+key-file = "key"
+[generation]
+max-tokens = 77
+[body]
+reasoning_effort = "low"
+top_k = 5
+[headers]
+api-key = "{{key}}"
+[prices]
+in = 1000
+out = 2000
+[limits]
+concurrency = 2
+budget = 100
+"""
+    )
+    done = run("judge", "pairwise", "--config", "judges/judge.toml")
+    assert done["judge"] == "house" and done["spent"] == pytest.approx(24 * 0.017)
+    assert server.bodies[0]["max_tokens"] == 77 and server.bodies[0]["top_k"] == 5
+    said = ["--body", 'reasoning_effort="low"', "--body", "top_k=5", "--max-tokens", "77"]
+    run("judge", "pairwise", "--model", "tiny", "--name", "house", "--prompt", "pair-3", *said)
+    assert len(server.bodies) == 24
+    run("judge", "pairwise", "--config", "judges/judge.toml", "--max-tokens", "50", "--name", "other")
+    assert server.bodies[-1]["max_tokens"] == 50
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("modell = 'x'", "got 'modell'; rename it"),
+        ("[prices]\nper_call = 2", "expected prices 'in' and 'out'"),
+        ("model = ", "expected TOML"),
+        ("concurrency = 'many'", "concurrency"),
+    ],
+)
+@pytest.mark.usefixtures("filled")
+def test_a_wrong_file_of_options_is_one_sentence(
+    server: ChatServer, capsys: pytest.CaptureFixture[str], content: str, sentence: str
+) -> None:
+    Path("judge.toml").write_text(content)
+    assert main([*JUDGE, "--config", "judge.toml"]) in (1, 2)
+    assert sentence in capsys.readouterr().err and server.bodies == []
+    assert main([*JUDGE, "--config", "nowhere.toml"]) == 1
+    assert "cannot be read" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--body", "top_k"], "expected --body KEY=JSON"),
+        (["--body", "top_k={broken"], "expected JSON after top_k="),
+        (["--body", "messages=[]"], "expected another field than 'messages'"),
+        (["--header", "no colon"], "expected --header 'NAME: VALUE'"),
+        (["--model", "baseline:longest", "--body", "top_k=5"], "expected a model at an endpoint for --body"),
+    ],
+)
+@pytest.mark.usefixtures("filled")
+def test_wrong_options_for_requests_are_one_sentence(
+    server: ChatServer, capsys: pytest.CaptureFixture[str], arguments: list[str], sentence: str
+) -> None:
+    assert main([*JUDGE, *arguments]) == 1
+    assert sentence in capsys.readouterr().err and server.bodies == []
+
+
+LOST: dict[str, Callable[[], Response]] = {
+    "unauthorised": lambda: refused("Incorrect API key", 401),
+    "no_credit": lambda: JSONResponse({"error": "insufficient_quota"}, status_code=429),
+    "payment": lambda: refused("Insufficient Balance", 402),
+    "body": lambda: JSONResponse({"error": {"message": "quota exceeded", "code": 402}}),
+    "unknown_model": lambda: refused("The model does not exist", 404),
+}
+
+
+@pytest.mark.parametrize("kind", LOST)
+@pytest.mark.usefixtures("filled")
+def test_what_every_later_request_would_share_stops_the_run_in_the_middle_and_leaves_the_rest_open(
+    server: ChatServer, kind: str
+) -> None:
+    server.shape = lambda body: LOST[kind]() if len(server.bodies) > 10 else verdict(body)
+    found = run(*JUDGE, "--name", "house", "--concurrency", "4", code=1)
+    assert found["outage"] in LOST or found["outage"] == "no_credit"
+    assert 10 < len(server.bodies) <= 10 + 4
+    assert found["outcomes"].get("failed", 0) == 0 and found["left"] == 12 - sum(found["outcomes"].values())
+    assert rows("SELECT COUNT(*) FROM judgement WHERE state = 'failed'") == [(0,)]
+    assert rows("SELECT COUNT(*) FROM judge_call WHERE reply IS NOT NULL") == [(10,)]
+    server.shape = verdict
+    before = len(server.bodies)
+    assert run(*JUDGE, "--name", "house")["left"] == 0
+    assert len(server.bodies) == before + 14
+
+
+@pytest.mark.usefixtures("filled")
+def test_the_message_says_what_the_endpoint_said(server: ChatServer, capsys: pytest.CaptureFixture[str]) -> None:
+    server.shape = lambda body: LOST["body"]() if len(server.bodies) > 10 else verdict(body)
+    assert main(JUDGE) == 1
+    said = capsys.readouterr().out
+    assert "quota exceeded" in said and "run the same command again to continue" in said
+
+
+@pytest.mark.usefixtures("filled")
+def test_respond_stops_in_the_middle_too(server: ChatServer) -> None:
+    server.shape = lambda _body: LOST["unauthorised"]() if len(server.bodies) > 2 else JSONResponse(completion("fine"))
+    found = run("respond", "--model", "new", "--concurrency", "1", code=1)
+    assert (found["states"], found["left"], found["outage"]) == ({"ok": 2}, 2, "unauthorised")
+    server.shape = lambda _body: JSONResponse(completion("fine"))
+    assert run("respond", "--model", "new")["states"] == {"ok": 2}
+
+
+def evaluated(*options: str) -> tuple[int, str]:
+    Path("own.csv").write_text(TASK)
+    asked = ["evaluate", "--model", "endpoint:tiny", "--data", "own.csv", "--mode", "gen", "--kind", "chat"]
+    result = CliRunner().invoke(app, [*asked, *options])
+    return result.exit_code, result.output + str(result.exception)
+
+
+def test_three_attempts_are_three_requests_for_each_item(server: ChatServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("judging.chat.batch.RetryPolicy.first_seconds", 0.0, raising=False)
+    server.shape = lambda _body: JSONResponse({}, status_code=429, headers={"retry-after": "0"})
+    code, _ = evaluated("--attempts", "3")
+    assert code == 1 and len(server.bodies) == 2 * 3
+
+
+def test_a_wrong_key_stops_an_evaluation_and_the_same_command_goes_on(server: ChatServer) -> None:
+    server.shape = lambda _body: refused("Incorrect API key", 401)
+    code, said = evaluated()
+    assert code == 1 and len(server.bodies) == 1 and "expected a key" in said and "Incorrect API key" in said
+    server.shape = lambda body: refused("max_tokens") if "max_tokens" in body else JSONResponse(completion("A"))
+    code, said = evaluated("--body", "top_k=5")
+    assert code == 0, said
+    assert server.bodies[-1]["max_completion_tokens"] and server.bodies[-1]["top_k"] == 5
+    before = len(server.bodies)
+    assert evaluated("--body", "top_k=5")[0] == 0 and len(server.bodies) == before
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_key_that_the_endpoint_echoes_is_neither_stored_nor_shown(
+    server: ChatServer, filled: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def echoing(body: dict[str, Any]) -> Response:
+        said = f"{server.keys[-1]} in full"
+        if len(server.bodies) % 3 == 0:
+            return refused(said)
+        made = verdict(body)
+        found = json.loads(bytes(made.body))
+        found["model"] = said
+        found["choices"][0]["message"] |= {"reasoning": said, "content": f"{said} [[A]]"}
+        return JSONResponse(found)
+
+    server.shape = echoing
+    assert main(JUDGE) == 1
+    assert main(["respond", "--model", "new"]) == 1
+    shown = capsys.readouterr()
+    stored = b"".join(path.read_bytes() for path in filled.parent.glob("evenhand.db*"))
+    assert set(server.keys) == {f"Bearer {KEY}"}
+    assert b"[key]" in stored and KEY.encode() not in stored
+    assert "[key]" in shown.out + shown.err and KEY not in shown.out + shown.err
