@@ -118,6 +118,10 @@ class AskingOptions(TypedDict, total=False):
         base_url: OpenAI-compatible endpoint with its version; `OPENAI_BASE_URL` by default.
         key_file: file with the key, readable by its owner only; `OPENAI_API_KEY` by default.
         timeout: seconds for one reply.
+        body: further fields of the request body, each as "KEY=JSON".
+        reasoning_effort: field `reasoning_effort` of the request body.
+        no_temperature: whether requests hold no temperature.
+        header: further headers, each as "NAME: VALUE"; `{key}` in one is the key.
         concurrency: maximum number of requests at once.
         rpm: maximum requests per minute.
         tpm: maximum tokens per minute.
@@ -133,6 +137,10 @@ class AskingOptions(TypedDict, total=False):
     base_url: str
     key_file: Path
     timeout: float
+    body: list[str]
+    reasoning_effort: str
+    no_temperature: bool
+    header: list[str]
     concurrency: int
     rpm: float
     tpm: float

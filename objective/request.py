@@ -150,7 +150,7 @@ class FailedRequest:
     error: EvenhandError
 
 
-class Unanswered(EvenhandError):
+class BackendOutage(EvenhandError):
     """A backend cannot go on for now: requests without a result are open, not failed."""
 
 
@@ -173,7 +173,7 @@ class Backend(Protocol):
 class FallibleBackend(Protocol):
     """A backend, or one whose single requests can fail while others get their results.
 
-    It raises `Unanswered` after the results that it has if it cannot go on.
+    It raises `BackendOutage` after the results that it has if it cannot go on.
     """
 
     def score(self, requests: Sequence[ScoreRequest]) -> Iterator[tuple[int, ScoredContinuation | FailedRequest]]:

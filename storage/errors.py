@@ -23,6 +23,7 @@ A message is one sentence that says what was expected, what came and what to do.
     ├── WrongCredentials        no active account has this user name and password
     ├── TooManyAttempts         too many failed sign-ins in a short time
     ├── RequestError            a request to a model gave no reply
+    ├── BackendOutage           an endpoint cannot answer tasks for now
     ├── PortUnavailable         the port to serve on cannot be used
     └── StartupFailed           the server failed before it could answer
 """

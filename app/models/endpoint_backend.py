@@ -19,6 +19,7 @@ from judging.chat.prompt_logprobs import PromptScorer
 from judging.prompts.prompt_file import Message
 from judging.verdicts.token_scores import TokenProbabilities
 from objective.request import (
+    BackendOutage,
     ChatTurn,
     FailedRequest,
     Finish,
@@ -27,7 +28,6 @@ from objective.request import (
     RollingRequest,
     ScoredContinuation,
     ScoreRequest,
-    Unanswered,
 )
 from storage.errors import BadInput, EvenhandError
 from storage.values import canonical_json, digest
@@ -74,7 +74,7 @@ class EndpointBackend:
 
         Raises:
             RequestError: the endpoint gives no log-probabilities of a prompt.
-            Unanswered: the endpoint cannot go on, or the budget is spent; results are yielded before.
+            BackendOutage: the endpoint cannot go on, or the budget is spent; results are yielded before.
         """
         if self._refusal is not None:
             raise self._refusal
@@ -105,7 +105,7 @@ class EndpointBackend:
         """Generated texts in order of completion.
 
         Raises:
-            Unanswered: the endpoint cannot go on, or the budget is spent; results are yielded before.
+            BackendOutage: the endpoint cannot go on, or the budget is spent; results are yielded before.
         """
         jobs = [self._writing(number, one) for number, one in enumerate(requests)]
         for number, result in self._answers(self._make, jobs, len(jobs)):
@@ -117,7 +117,7 @@ class EndpointBackend:
         """The results of the jobs, or the errors in their places; the jobs run in a separate thread.
 
         Raises:
-            Unanswered: fewer than `count` results came.
+            BackendOutage: fewer than `count` results came.
         """
         come: queue.SimpleQueue[_Come] = queue.SimpleQueue()
         asking = threading.Thread(target=self._ask_all, args=(make_model, jobs, come), daemon=True)
@@ -134,7 +134,9 @@ class EndpointBackend:
             yield 0, failure
         if failure is not None or count > 0:
             why = failure or "no connection to the endpoint was made for some requests"
-            raise Unanswered(f"{why}; what was answered is stored: run the same command again to continue") from failure
+            raise BackendOutage(
+                f"{why}; what was answered is stored: run the same command again to continue"
+            ) from failure
 
     def tokens(self, text: str) -> list[str]:
         """The whole text as one token, since an endpoint does not show its tokens."""

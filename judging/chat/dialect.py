@@ -1,4 +1,4 @@
-"""Dialects: which fields of a request an endpoint takes, learned from its refusals.
+"""Dialects: the fields of a request that an endpoint takes, learned from its refusals.
 
 Reasoning models want `max_completion_tokens` in the place of `max_tokens` and no `temperature`; some models take
 `temperature` or `top_p` but not both; some servers only stream. A refusal usually names the field. Where it names none,

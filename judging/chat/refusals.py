@@ -33,8 +33,8 @@ _NO_MODEL = re.compile(
     r"|model\b.{0,120}\bdoes not exist"
 )
 _FILTER = re.compile(
-    r"\b(content_filter|content_policy_violation|data_inspection_failed|flagged_input|moderation)\b"
-    r"|content management policy|input (was )?flagged"
+    r"\b(content_filter|content_policy_violation|data_inspection_failed|flagged|moderation)\b"
+    r"|content management policy"
 )
 _RATE = re.compile(r"\b(rate_limit\w*|resource_exhausted|throttling\w*|too_many_requests)\b|rate limit")
 _INVALID = re.compile(r"\b(invalid_request\w*|bad_request\w*|badrequesterror|invalid_parameter\w*|unsupported_\w+)\b")

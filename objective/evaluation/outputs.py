@@ -8,13 +8,13 @@ from typing import Any
 from objective.causes import Cause, CauseCode, cause_of
 from objective.evaluation.plan import PlannedItem
 from objective.request import (
+    BackendOutage,
     FailedRequest,
     FallibleBackend,
     GeneratedText,
     GenerateRequest,
     ScoredContinuation,
     ScoreRequest,
-    Unanswered,
 )
 from storage.errors import BadInput, EvenhandError
 
@@ -58,7 +58,7 @@ def collect_outputs(backend: FallibleBackend, items: Sequence[PlannedItem]) -> I
     input is alone; if it fails for another reason, its remaining items fail with that reason.
 
     Raises:
-        Unanswered: The backend cannot go on for now; the items that were not yielded are open.
+        BackendOutage: The backend cannot go on for now; the items that were not yielded are open.
     """
     for mode in ("ppl", "gen"):
         of_mode = [planned for planned in items if planned.task.mode == mode]
@@ -72,7 +72,7 @@ def _send_batch(backend: FallibleBackend, items: Sequence[PlannedItem]) -> Itera
         for place, result in _send(backend, items):
             del remaining[place]
             yield result
-    except Unanswered:
+    except BackendOutage:
         raise
     except _CAUGHT_ERRORS as error:
         if not remaining:

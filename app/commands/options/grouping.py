@@ -65,5 +65,5 @@ def pick_options(given: Mapping[str, Any], group: type[Any]) -> dict[str, Any]:
     """The given options that a group of options has, with a group in it made of those that this one has."""
     hints = get_type_hints(group)
     found = {field.name: given[field.name] for field in fields(group) if field.name in given}
-    inner: dict[str, type[Any]] = {name: hint for name, hint in hints.items() if is_dataclass(hint)}
+    inner: dict[str, Any] = {name: hint for name, hint in hints.items() if is_dataclass(hint)}
     return found | {name: hint(**pick_options(given, hint)) for name, hint in inner.items()}

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -195,7 +196,8 @@ LOST: dict[str, Callable[[], Response]] = {
 def test_what_every_later_request_would_share_stops_the_run_in_the_middle_and_leaves_the_rest_open(
     server: ChatServer, kind: str
 ) -> None:
-    server.shape = lambda body: LOST[kind]() if len(server.bodies) > 10 else verdict(body)
+    numbers = count(1)
+    server.shape = lambda body: LOST[kind]() if next(numbers) > 10 else verdict(body)
     found = run(*JUDGE, "--name", "house", "--concurrency", "4", code=1)
     assert found["outage"] in LOST or found["outage"] == "no_credit"
     assert 10 < len(server.bodies) <= 10 + 4
@@ -210,7 +212,8 @@ def test_what_every_later_request_would_share_stops_the_run_in_the_middle_and_le
 
 @pytest.mark.usefixtures("filled")
 def test_the_message_says_what_the_endpoint_said(server: ChatServer, capsys: pytest.CaptureFixture[str]) -> None:
-    server.shape = lambda body: LOST["body"]() if len(server.bodies) > 10 else verdict(body)
+    numbers = count(1)
+    server.shape = lambda body: LOST["body"]() if next(numbers) > 10 else verdict(body)
     assert main(JUDGE) == 1
     said = capsys.readouterr().out
     assert "quota exceeded" in said and "run the same command again to continue" in said
