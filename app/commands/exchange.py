@@ -1,6 +1,6 @@
 """`evenhand import` and `evenhand export`: rows of files into the store, and rows of the store into files."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
@@ -13,21 +13,105 @@ from app.commands.tables import counted, print_json, visible
 
 if TYPE_CHECKING:
     from storage.exchange.importing import ImportReport
+    from storage.exchange.rows.canonical import RowKind
 
 ImportKindName = Literal["questions", "responses", "preferences", "satisfaction"]
+IMPORT_KINDS: tuple[str, ...] = get_args(ImportKindName)
 ExportKindName = Literal["questions", "responses", "preferences", "satisfaction", "dpo", "comparator"]
 
 _MODELS_NAMED = 10
 
 
+@dataclass(frozen=True)
+class LayoutOptions:
+    """How the files of an import are laid out, where their columns do not tell it.
+
+    Attributes:
+        format: name of the format.
+        columns: columns of a format and the file's own names for them.
+        labels: labels of winners and their meaning.
+    """
+
+    format: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Format of the files, a name of `evenhand list formats`.",
+            show_default="found by the columns",
+        ),
+    ] = None
+    columns: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map",
+            metavar="COLUMN=NAME",
+            help="Column of the format and its name in the file, for example winner=label. Repeatable.",
+            show_default=False,
+        ),
+    ] = None
+    labels: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--label",
+            metavar="LABEL=WINNER",
+            help="Meaning of a label: model_a, model_b, tie or both_bad. Repeatable.",
+            show_default=False,
+        ),
+    ] = None
+
+    def parsed_columns(self) -> dict[str, str]:
+        """The file's name for each column of a format."""
+        found = {}
+        for one in self.columns or ():
+            ours, mark, theirs = one.partition("=")
+            if not (mark and ours and theirs):
+                raise typer.BadParameter(f"expected --map COLUMN=NAME, for example winner=label, got {one!r}")
+            found[ours] = theirs
+        return found
+
+
+@dataclass(frozen=True)
+class BadRowOptions:
+    """What to do with wrong rows.
+
+    Attributes:
+        skip_bad: whether to import the good rows of a file with wrong ones.
+        bad_rows: file for the wrong rows of a single file.
+    """
+
+    skip_bad: Annotated[
+        bool,
+        typer.Option(
+            "--skip-bad",
+            help="Import the good rows of a file, and write the bad ones with the reason to FILE.bad.jsonl.",
+        ),
+    ] = False
+    bad_rows: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PATH", help="With --skip-bad: file for the bad rows of a single file.", show_default=False
+        ),
+    ] = None
+
+    def file_of(self, path: Path) -> Path | None:
+        """The file for the wrong rows of a file; None if wrong rows refuse it."""
+        if not self.skip_bad:
+            return None
+        return self.bad_rows or path.with_name(f"{path.name}.bad.jsonl")
+
+
 @grouped
 def import_(
-    kind: Annotated[
-        ImportKindName, typer.Argument(metavar="KIND", help=f"One of {', '.join(get_args(ImportKindName))}.")
-    ],
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE", help="JSONL, JSON, CSV or Parquet file, also compressed as .gz.")
+        list[str],
+        typer.Argument(
+            metavar="[KIND] FILE…",
+            help=f"JSONL, JSON, CSV or Parquet files, also compressed as .gz; before them their kind, one of "
+            f"{', '.join(IMPORT_KINDS)}, where it is not to be found by the columns.",
+        ),
     ],
+    layout: LayoutOptions,
+    bad: BadRowOptions,
     table: TableOptions,
     store: StoreOptions,
     rater_kind: Annotated[
@@ -44,26 +128,46 @@ def import_(
 ) -> None:
     """Import the rows of files into the store; each file is imported completely or not at all."""
     from app.wiring import clock, mint
+    from storage.exchange.formats.winner_labels import parse_labels
     from storage.exchange.importing import ImportOptions, ImportReport, import_file
-    from storage.exchange.rows.canonical import RowKind
     from storage.values import RaterKind
 
+    kind, paths = _kind_and_paths(files)
+    if bad.bad_rows is not None and (not bad.skip_bad or len(paths) > 1):
+        raise typer.BadParameter(
+            "expected --bad-rows with --skip-bad and a single file; leave it out for FILE.bad.jsonl"
+        )
     options = ImportOptions(
         now=clock(),
         salt=mint(),
         rater_kind=None if rater_kind is None else RaterKind(rater_kind),
         source=source,
         dry_run=dry_run,
+        format=layout.format,
+        columns=layout.parsed_columns(),
+        labels=parse_labels(layout.labels or ()),
     )
     done: list[ImportReport] = []
     with store.opened_for_import(lambda: bool(done) and not dry_run) as database:
-        for file in files:
+        for file in paths:
+            own = replace(options, bad_rows=bad.file_of(file))
             with row_progress(f"Reading {visible(file.name)}") as report:
-                done.append(import_file(database, RowKind(kind), file, options, progress=report))
+                done.append(import_file(database, kind, file, own, progress=report))
             if not table.json:
-                _print_report(file, done[-1])
+                _print_report(file, done[-1], own.bad_rows)
     if table.json:
-        print_json({"files": [{"file": str(file)} | asdict(one) for file, one in zip(files, done, strict=True)]})
+        print_json({"files": [{"file": str(file)} | asdict(one) for file, one in zip(paths, done, strict=True)]})
+
+
+def _kind_and_paths(words: list[str]) -> tuple["RowKind | None", list[Path]]:
+    """The kind that stands before the files, None if the first word is a file, and the files."""
+    from storage.exchange.rows.canonical import RowKind
+
+    if words[0] not in IMPORT_KINDS:
+        return None, [Path(word) for word in words]
+    if len(words) == 1:
+        raise typer.BadParameter(f"expected a file after {words[0]}, got none; name the file to import")
+    return RowKind(words[0]), [Path(word) for word in words[1:]]
 
 
 @grouped
@@ -119,7 +223,7 @@ def export(
         typer.echo(f"  left out: {'; '.join(left_out(done.left_out, 'en'))}")
 
 
-def _print_report(file: Path, done: "ImportReport") -> None:
+def _print_report(file: Path, done: "ImportReport", bad_rows: Path | None) -> None:
     verb = "Would import" if done.dry_run else "Imported"
     what = f"{done.kind.value} from {visible(str(file))} ({done.format} format)"
     typer.echo(f"{verb} {what}: {done.added:,} new of {counted(done.rows, 'row')} read.")
@@ -140,5 +244,8 @@ def _print_report(file: Path, done: "ImportReport") -> None:
     if done.models:
         more = f" and {len(done.models) - _MODELS_NAMED:,} more" if len(done.models) > _MODELS_NAMED else ""
         typer.echo(f"  new models: {visible(', '.join(done.models[:_MODELS_NAMED]))}{more}")
+    if done.skipped:
+        where = "" if done.dry_run else f" (written to {visible(str(bad_rows))})"
+        typer.echo(f"  bad rows skipped: {done.skipped:,}{where}")
     if done.unused:
         typer.echo(f"  columns not read: {visible(', '.join(done.unused))}")

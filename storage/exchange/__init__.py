@@ -12,5 +12,6 @@ Files and folders, each after those that it builds on:
 - `exporting`: Export rows of one kind to a file, completely or not at all.
 - `import_targets`: Find or create the models, raters, questions and responses that imported rows name.
 - `ledger_import`: Import votes, judgments and scores into the ledger in chunks.
+- `row_reading`: Read a file into canonical rows of one format; wrong rows are noted and left out.
 - `importing`: Import a file: all of its rows, or nothing.
 """

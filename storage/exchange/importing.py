@@ -5,11 +5,10 @@ no other process can write in the meantime.
 """
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +16,15 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from storage.database.engine import Database
-from storage.errors import BadInput, BadRows, Conflict
-from storage.exchange.formats.catalog import recognise
+from storage.errors import Conflict
 from storage.exchange.import_targets import ImportTargets
 from storage.exchange.ledger_import import LedgerImport
 from storage.exchange.question_import import ImportTally, QuestionImport
-from storage.exchange.rows import fields
-from storage.exchange.rows.canonical import ImportContext, Progress, RawRow, RowKind
-from storage.exchange.rows.files import SUFFIXES, RowFile, open_rows
+from storage.exchange.row_reading import Layout, RowReading
+from storage.exchange.rows.bad_rows import bad_row_file
+from storage.exchange.rows.canonical import LabelMeanings, Progress, RowKind
+from storage.exchange.rows.files import open_rows
 from storage.exchange.rows.problems import Problems
-from storage.exchange.rows.spreadsheet import unguarded
 from storage.values import RaterKind
 
 ROWS_PER_CHUNK = 5_000
@@ -44,6 +42,10 @@ class ImportOptions:
         rater_kind: kind of the raters, where the file does not say it.
         source: source of rows without one; None for the name of the file without suffixes.
         dry_run: check everything and store nothing.
+        format: name of the format; None if it is to be found.
+        columns: name of the file's column for a column of a format.
+        labels: meaning of labels of winners.
+        bad_rows: file for wrong rows, which are then skipped; None to refuse a file with a wrong row.
     """
 
     now: datetime
@@ -51,6 +53,10 @@ class ImportOptions:
     rater_kind: RaterKind | None = None
     source: str | None = None
     dry_run: bool = False
+    format: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    labels: LabelMeanings = field(default_factory=LabelMeanings)
+    bad_rows: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -76,6 +82,8 @@ class ImportReport:
         without_question: number of new rows that name no question.
         unmatched: number of responses that rows name and that are not in the store.
         unused: columns of the file that are not read.
+        format_name: name of the recognised format, for `--format`.
+        skipped: number of wrong rows that were skipped.
     """
 
     kind: RowKind
@@ -95,12 +103,17 @@ class ImportReport:
     without_question: int
     unmatched: int
     unused: tuple[str, ...]
+    format_name: str = ""
+    skipped: int = 0
 
 
 def import_file(
-    database: Database, kind: RowKind, path: Path, options: ImportOptions, *, progress: Progress | None = None
+    database: Database, kind: RowKind | None, path: Path, options: ImportOptions, *, progress: Progress | None = None
 ) -> ImportReport:
     """Import the rows of a JSONL, JSON, CSV or Parquet file (each also `.gz`).
+
+    The kind of the rows is found by their columns where it is None. Wrong rows refuse the whole file, unless
+    `options` names a file to write them to.
 
     Raises:
         BadRows: some rows are wrong; each is listed with file, line, what was expected and what was found.
@@ -109,81 +122,28 @@ def import_file(
         StoreError: the database cannot be written.
         In each case the store is unchanged.
     """
-    problems = Problems(str(path))
-    with open_rows(path, problems) as file:
-        reading = _Reading(file, kind, path, options, problems)
-        try:
-            with database.writing() as session:
-                with _room(session):
-                    tally, addresses = _store(session, reading, options, progress)
-                problems.raise_any()
-                if options.dry_run:
-                    session.rollback()
-        except IntegrityError as error:
-            raise Conflict(
-                "expected to be the only import, but another process stored the same rows in the meantime; import again"
-            ) from error
+    layout = Layout(kind, options.format, options.rater_kind, options.source, options.columns, options.labels)
+    with bad_row_file(options.bad_rows, keep=not options.dry_run) as sink:
+        problems = Problems(str(path), sink)
+        with open_rows(path, problems) as file:
+            reading = RowReading(file, path, layout, problems)
+            try:
+                with database.writing() as session:
+                    with _room(session):
+                        tally, addresses = _store(session, reading, options, progress)
+                    problems.raise_any(good=reading.count - problems.count)
+                    if options.dry_run:
+                        session.rollback()
+            except IntegrityError as error:
+                raise Conflict(
+                    "expected to be the only import, but another process stored the same rows in the meantime; import "
+                    "again"
+                ) from error
     return _report(reading, tally, addresses, options)
 
 
-def default_source(path: Path) -> str:
-    """The name of a file without folder and suffixes."""
-    name = path.name
-    for suffix in (".gz", *SUFFIXES):
-        if name.lower().endswith(suffix):
-            name = name[: -len(suffix)]
-    return name or path.name
-
-
-class _Reading:
-    """The canonical rows of one file, counted; wrong rows are noted and skipped."""
-
-    def __init__(self, file: RowFile, kind: RowKind, path: Path, options: ImportOptions, problems: Problems) -> None:
-        self.kind, self.file, self.problems, self.count = kind, file, problems, 0
-        try:
-            self._first = _first_row(file, problems)
-            columns = list(self._first[1])
-            self.form = recognise(kind, columns, options.rater_kind)
-            source = fields.optional_name({"--source": options.source}, "--source") or self.form.source
-        except BadRows:
-            raise
-        except BadInput as error:
-            raise BadInput(f"{path}: {error}") from error
-        self.unused = self.form.unused(columns)
-        if source is None and kind is not RowKind.responses:
-            source = _source_of(path)
-        self._context = ImportContext(source, options.rater_kind)
-        self._guarded = self.form.own and file.format == "csv"
-
-    def __iter__(self) -> Iterator[tuple[int, Any]]:
-        read, context, guarded, problems = self.form.read, self._context, self._guarded, self.problems
-        for line, row in chain((self._first,), self.file.rows):
-            self.count += 1
-            try:
-                for canonical in read(_unguarded(row) if guarded else row, context):
-                    yield line, canonical
-            except BadInput as error:
-                problems.add(line, str(error))
-
-
-def _source_of(path: Path) -> str:
-    try:
-        source = fields.optional_name({"the file's name": default_source(path)}, "the file's name")
-    except BadInput as error:
-        raise BadInput(f"{path}: {error}, or name the source with --source") from error
-    return source or path.name
-
-
-def _first_row(file: RowFile, problems: Problems) -> tuple[int, RawRow]:
-    first = next(file.rows, None)
-    if first is None:
-        problems.raise_any()
-        raise BadInput("expected rows, but the file holds none; check that it was written completely")
-    return first
-
-
 def _store(
-    session: Session, reading: _Reading, options: ImportOptions, progress: Progress | None
+    session: Session, reading: RowReading, options: ImportOptions, progress: Progress | None
 ) -> tuple[ImportTally, int]:
     questions = QuestionImport(session, reading.problems, options.now)
     targets = ImportTargets(session, questions, options.now)
@@ -194,8 +154,7 @@ def _store(
         RowKind.preferences: ledger.add_preferences,
         RowKind.satisfaction: ledger.add_satisfaction,
     }
-    rows = iter(reading)
-    while chunk := list(islice(rows, ROWS_PER_CHUNK)):
+    for chunk in reading.chunks(ROWS_PER_CHUNK):
         add[reading.kind](chunk)
         if progress is not None:
             progress(reading.count, reading.file.bytes_done(), reading.file.bytes_total)
@@ -204,7 +163,7 @@ def _store(
     return questions.tally, ledger.pseudonyms.count
 
 
-def _report(reading: _Reading, tally: ImportTally, addresses: int, options: ImportOptions) -> ImportReport:
+def _report(reading: RowReading, tally: ImportTally, addresses: int, options: ImportOptions) -> ImportReport:
     return ImportReport(
         kind=reading.kind,
         format=reading.form.title,
@@ -223,11 +182,9 @@ def _report(reading: _Reading, tally: ImportTally, addresses: int, options: Impo
         without_question=tally.without_question,
         unmatched=tally.unmatched,
         unused=reading.unused,
+        format_name=reading.form.name,
+        skipped=reading.problems.count,
     )
-
-
-def _unguarded(row: RawRow) -> RawRow:
-    return {column: unguarded(cell) for column, cell in row.items()}
 
 
 @contextmanager

@@ -54,10 +54,13 @@ class LedgerImport:
         self.pseudonyms = Pseudonyms(salt)
         self.keys = RowKeys(session, problems, self.pseudonyms)
         self._session, self._targets, self._salt, self._now = session, targets, salt, now
+        self._problems = problems
 
     def add_preferences(self, rows: Sequence[tuple[int, PreferenceRow]]) -> None:
         """Store votes of people, and judgments of judges."""
         self._targets.bring_conversations(rows)
+        if self._problems.skips:
+            rows = [item for item in rows if item[0] not in self._problems.lines]
         people = [item for item in rows if item[1].rater.kind == RaterKind.human]
         if people:
             fresh, keys = self.keys.fresh("preference", people)

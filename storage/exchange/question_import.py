@@ -133,7 +133,7 @@ class QuestionImport:
         new: list[tuple[_Slot, dict[str, Any]]] = []
         for (line, row), question_id in zip(rows, question_ids, strict=True):
             slot = None
-            if question_id is not None:
+            if question_id is not None and line not in self._problems.lines:
                 place = question_id, models[row.model], questions.settings_digest(row.settings), row.sample
                 there = known.setdefault(place, [])
                 slot = next((one for one in there if one.holds(row)), None)

@@ -60,8 +60,8 @@ class RowKeys:
                 keyed.append((line, row, content.hex() if n == 1 else f"{content.hex()}-{n}"))
             elif self._first(line, row, row.row_key, content):
                 keyed.append((line, row, row.row_key))
-        known = self._known(kind, keyed)
-        self.duplicates += len(known)
+        known, wrong = self._known(kind, keyed)
+        self.duplicates += len(known) - wrong
         if known:
             keyed = [item for item in keyed if (item[1].source, item[2]) not in known]
         return [row for _, row, _ in keyed], [key for _, _, key in keyed]
@@ -82,9 +82,10 @@ class RowKeys:
             self._contradicts(line, row.source, key, "an earlier line of the file")
         return False
 
-    def _known(self, kind: str, keyed: Sequence[tuple[int, RatedRow, str]]) -> set[tuple[str, str]]:
-        """Source and key of the rows that are in the store; rows with different content are also noted as wrong."""
+    def _known(self, kind: str, keyed: Sequence[tuple[int, RatedRow, str]]) -> tuple[set[tuple[str, str]], int]:
+        """Source and key of the rows that are in the store, and how many have different content and are wrong."""
         known: set[tuple[str, str]] = set()
+        wrong = 0
         table = TABLES[kind]
         by_source: dict[str, dict[str, tuple[int, RatedRow]]] = {}
         for line, row, key in keyed:
@@ -99,16 +100,19 @@ class RowKeys:
                 where = (table.c.source == source, table.c.row_key.in_(some))
                 given = [key for key in some if rows[key][1].row_key is not None]
                 if given:
-                    self._compare(kind, rows, where)
+                    wrong += self._compare(kind, rows, where)
                 found = self._session.execute(select(table.c.row_key).where(*where)).scalars()
                 known.update((source, str(key)) for key in found)
-        return known
+        return known, wrong
 
-    def _compare(self, kind: str, rows: dict[str, tuple[int, RatedRow]], where: tuple[Any, ...]) -> None:
+    def _compare(self, kind: str, rows: dict[str, tuple[int, RatedRow]], where: tuple[Any, ...]) -> int:
+        wrong = 0
         for stored in _READERS[kind](self._session, *where):
             line, row = rows[stored.row_key]
             if row.row_key is not None and not _agree(stored, row):
                 self._contradicts(line, row.source, row.row_key, "the store")
+                wrong += 1
+        return wrong
 
     def _contradicts(self, line: int, source: str, key: str, holder: str) -> None:
         self._problems.add(

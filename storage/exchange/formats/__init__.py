@@ -3,6 +3,7 @@
 Files and folders, each after those that it builds on:
 
 - `row_format`: What a format is: the columns by which it is recognised, and the function that reads its rows.
+- `winner_labels`: What the label of a winner means: mapped where it has one meaning, refused otherwise.
 - `fastchat`: FastChat: questions and answers of MT-bench, and of the older Vicuna benchmark.
 - `alpaca_eval`: AlpacaEval: instructions, and the outputs of models with them.
 - `battles`: Battles of other programs: `model_a, model_b, winner`, with or without columns that say who rated.

@@ -1,9 +1,11 @@
 """Battles of other programs: `model_a, model_b, winner`, with or without columns that say who rated."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from storage.errors import BadInput
 from storage.exchange.formats.row_format import RowFormat
+from storage.exchange.formats.winner_labels import winner
 from storage.exchange.rows import fields
 from storage.exchange.rows.canonical import (
     ONLY,
@@ -20,29 +22,25 @@ from storage.exchange.rows.canonical import (
 from storage.exchange.rows.problems import shown
 from storage.values import SCORES, UNKNOWN_KEY, JudgmentState, RaterKind, Turn, Winner
 
-WINNERS: dict[object, Winner] = {
-    "model_a": Winner.model_a,
-    "model_b": Winner.model_b,
-    "tie": Winner.tie,
-    "tie (bothbad)": Winner.both_bad,
-    "both_bad": Winner.both_bad,
-}
 LANGUAGES = {"English": "en", "Chinese": "zh"}
 """LMArena writes names of languages, Evenhand codes; other names stay as they are."""
 
 
-def winner(row: RawRow) -> Winner:
-    """The winner of a row.
+class BattleColumns(NamedTuple):
+    """Names of the columns of a battle that publishers name differently.
 
-    Raises:
-        BadInput: the label is unknown; it is never read as a tie.
+    Attributes:
+        question: column with the key of the question.
+        row_key: column with the key of the battle; empty for none.
+        time: column with the time of the vote.
     """
-    value = row.get("winner")
-    found = WINNERS.get(value) if isinstance(value, str) else None
-    if found is None:
-        labels = ", ".join(str(label) for label in WINNERS)
-        raise BadInput(f"expected a winner among {labels}, got {shown(value)}; correct the label")
-    return found
+
+    question: str
+    row_key: str
+    time: str
+
+
+_FASTCHAT = BattleColumns("question_id", "", "tstamp")
 
 
 def models(row: RawRow) -> tuple[str, str]:
@@ -92,35 +90,53 @@ def rater_label(kind: RaterKind, label: str) -> RaterLabel:
     return RaterLabel(kind, label, None, JudgeDetails(label) if kind == RaterKind.judge else None)
 
 
-def battle(row: RawRow, context: ImportContext, rater: RaterLabel) -> PreferenceRow:
-    """The canonical row of a battle by a rater."""
+def battle(row: RawRow, context: ImportContext, rater: RaterLabel, names: BattleColumns | None = None) -> PreferenceRow:
+    """The canonical row of a battle by a rater.
+
+    Args:
+        row: row of the file.
+        context: what the caller said about the file.
+        rater: who rated.
+        names: columns that are named otherwise than FastChat names them.
+    """
+    names = names or _FASTCHAT
     a, b = models(row)
     source = context.row_source
-    language = fields.word(row, "language")
-    won = winner(row)
-    judged = rater.kind == RaterKind.judge
+    won = winner(row, context.labels)
     return PreferenceRow(
         source,
-        None,
+        fields.optional_name(row, names.row_key) if names.row_key else None,
         rater,
         source,
-        fields.optional_name(row, "question_id") or UNKNOWN_KEY,
+        fields.optional_name(row, names.question) or UNKNOWN_KEY,
         a,
         b,
         won,
         fields.whole(row, "turn"),
         blind=fields.yes_no(row, "anony"),
-        created_at=fields.moment(row, "tstamp"),
+        created_at=fields.moment(row, names.time),
         response_a=ONLY,
         response_b=ONLY,
-        judgment=JudgmentFields(THREE_WAY, JudgmentState.scored, SCORES[won], None, 0) if judged else None,
+        judgment=three_way(won) if rater.kind == RaterKind.judge else None,
         category=fields.optional_name(row, "category"),
-        language=None if language is None else LANGUAGES.get(language, language),
-        conversations=_conversations(row) if row.get("conversation_a") else None,
+        language=language(row),
+        conversations=conversations(row) if row.get("conversation_a") else None,
     )
 
 
-def _conversations(row: RawRow) -> BattleTexts:
+def three_way(won: Winner) -> JudgmentFields:
+    """The fields of a judgment that is a winner or a tie."""
+    return JudgmentFields(THREE_WAY, JudgmentState.scored, SCORES[won], None, 0)
+
+
+def language(row: RawRow) -> str | None:
+    """The language of a row as a code where it has one; names of other languages stay as they are."""
+    found = fields.word(row, "language")
+    return None if found is None else LANGUAGES.get(found, found)
+
+
+def conversations(row: RawRow) -> BattleTexts:
+    """The texts of a battle from `conversation_a` and `conversation_b`, lists of chat messages."""
     users_a, answers_a = _turns(row, "conversation_a")
     users_b, answers_b = _turns(row, "conversation_b")
     if users_a != users_b:

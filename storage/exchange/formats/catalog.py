@@ -5,12 +5,13 @@ canonical rows. What the file itself says (its source, who rated) takes preceden
 says is an error and never a guess.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from storage.errors import BadInput
 from storage.exchange.formats import alpaca_eval, battles, evenhand_rows, fastchat, lmarena
 from storage.exchange.formats.row_format import RowFormat
-from storage.exchange.rows.canonical import RowKind
+from storage.exchange.rows.canonical import RawRow, RowKind
+from storage.exchange.rows.problems import shown
 from storage.values import RaterKind
 
 FORMATS: tuple[RowFormat, ...] = (
@@ -20,27 +21,81 @@ FORMATS: tuple[RowFormat, ...] = (
     *lmarena.FORMATS,
     *battles.FORMATS,
 )
-"""All formats; of several that fit the columns of a file, the first is taken."""
+"""All formats; of several that fit a file and need equally many columns, the first is taken."""
+
+COLUMNS_SHOWN = 20
+ELEMENTS_TRIED = 10
 
 
-def recognise(kind: RowKind, columns: Iterable[str], rater_kind: RaterKind | None) -> RowFormat:
-    """The format of a file by the columns of its first row.
+def recognise(
+    rows: Sequence[RawRow], *, kind: RowKind | None = None, name: str | None = None, rater_kind: RaterKind | None = None
+) -> RowFormat:
+    """The format of a file by its first rows: of those that fit, the one that needs the most columns.
+
+    Args:
+        rows: the first rows of the file.
+        kind: kind of its rows; None if it is to be found.
+        name: name of its format; None if it is to be found.
+        rater_kind: kind of its raters, where the caller says it.
 
     Raises:
-        BadInput: no format of this kind has these columns, or neither the format nor the caller says whether people
-            or judges rated.
+        BadInput: no format of this kind and name fits, or neither the format nor the caller says whether people or
+            judges rated.
     """
-    present = frozenset(columns)
-    for known in FORMATS:
-        if known.kind == kind and known.needs <= present:
-            if not known.says_rater_kind and rater_kind is None:
-                raise BadInput(
-                    "expected to know whether people or a judge rated, but "
-                    f"{known.title} rows do not say it; add --rater-kind human or --rater-kind judge"
-                )
-            return known
-    options = "; or ".join(
-        f"{', '.join(sorted(known.needs))} ({known.title})" for known in FORMATS if known.kind == kind
+    columns = frozenset(column for row in rows for column in row)
+    candidates = [known for known in FORMATS if kind in (None, known.kind) and name in (None, known.name)]
+    if not candidates:
+        names = ", ".join(dict.fromkeys(known.name for known in FORMATS if kind in (None, known.kind)))
+        raise BadInput(f"expected a format among {names}, got {shown(name)}; see `evenhand list formats`")
+    fitting = [known for known in candidates if known.is_format_of(columns, rows[0])]
+    if not fitting and name is not None:
+        fitting = [known for known in candidates if known.needs <= columns]
+    if not fitting:
+        raise BadInput(_unknown_columns(rows, columns, candidates, kind))
+    found = max(fitting, key=lambda known: len(known.needs))
+    if not found.says_rater_kind and rater_kind is None:
+        raise BadInput(
+            "expected to know whether people or a judge rated, but "
+            f"{found.title} rows do not say it; add --rater-kind human or --rater-kind judge"
+        )
+    return found
+
+
+def _unknown_columns(
+    rows: Sequence[RawRow], columns: frozenset[str], candidates: Sequence[RowFormat], kind: RowKind | None
+) -> str:
+    """A sentence about columns that no format has, with the format that comes closest."""
+    if len(rows) == 1 and (sentence := _one_object(rows[0])):
+        return sentence
+    nearest = max(candidates, key=lambda known: (len(known.needs & columns) / len(known.needs), len(known.needs)))
+    missing = sorted(nearest.needs - columns)
+    present = sorted(map(str, columns))
+    got = ", ".join(present[:COLUMNS_SHOWN]) + (
+        f" and {len(present) - COLUMNS_SHOWN:,} more" * (len(present) > COLUMNS_SHOWN)
     )
-    got = ", ".join(sorted(map(str, present))) or "none"
-    raise BadInput(f"expected {kind} with the columns {options}, got the columns {got}; rename them")
+    what = "rows" if kind is None else str(kind)
+    if not nearest.needs & columns:
+        return (
+            f"expected {what} with the columns of a known format, got the columns {got or 'none'}; see `evenhand list "
+            "formats`, and name columns with --map, for example --map winner=label"
+        )
+    return (
+        f"expected {what} with the columns of a known format, got the columns {got}; for the {nearest.title} format "
+        f"({nearest.kind}) name {', '.join(missing)} with --map, for example --map {missing[0]}=COLUMN"
+    )
+
+
+def _one_object(row: RawRow) -> str | None:
+    """A sentence about a file that is one JSON object with the rows inside."""
+    for column, value in row.items():
+        if isinstance(value, list) and value and all(isinstance(one, dict) for one in value[:ELEMENTS_TRIED]):
+            return (
+                f"expected a list of rows or one row per line, got one JSON object with a list of {len(value):,} "
+                f"objects in {column!r}; save that list as the file"
+            )
+    if row and all(isinstance(value, dict) for value in row.values()):
+        return (
+            f"expected a list of rows or one row per line, got one JSON object with {len(row):,} objects in it; save "
+            "them as a list"
+        )
+    return None

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from storage.errors import BadInput
-from storage.exchange.formats.battles import models, winner
+from storage.exchange.formats.battles import models
 from storage.exchange.formats.row_format import RowFormat
+from storage.exchange.formats.winner_labels import winner
 from storage.exchange.rows import fields
 from storage.exchange.rows.canonical import (
     THREE_WAY,
@@ -84,7 +85,7 @@ def preference(row: RawRow, context: ImportContext) -> Iterator[PreferenceRow]:
         fields.name(row, "question"),
         a,
         b,
-        winner(row) if not judged or row.get("winner") not in (None, "") else None,
+        winner(row, context.labels) if not judged or row.get("winner") not in (None, "") else None,
         fields.whole(row, "turn"),
         fields.whole(row, "strength"),
         fields.texts(row, "reasons"),
@@ -95,7 +96,7 @@ def preference(row: RawRow, context: ImportContext) -> Iterator[PreferenceRow]:
         fields.moment(row, "created_at"),
         fields.optional_name(row, "response_a"),
         fields.optional_name(row, "response_b"),
-        _judgment(row) if judged else None,
+        _judgment(row, context) if judged else None,
         fields.optional_name(row, "category"),
         fields.word(row, "language"),
     )
@@ -156,16 +157,16 @@ def _rater(row: RawRow, context: ImportContext) -> RaterLabel:
     return RaterLabel(kind, label, fields.optional_name(row, "rater_source"), judge)
 
 
-def _judgment(row: RawRow) -> JudgmentFields:
+def _judgment(row: RawRow, context: ImportContext) -> JudgmentFields:
     form = fields.word(row, "form") or THREE_WAY
     state = fields.choice(row, "state", JudgmentState) or JudgmentState.scored
     score = fields.number(row, "score")
     if score is None and state is JudgmentState.scored:
-        score = SCORES[winner(row)]
+        score = SCORES[winner(row, context.labels)]
     if score is not None and (state is not JudgmentState.scored or not 0 <= score <= 1):
         raise BadInput(f"expected a score from 0 to 1 for a scored judgment only, got {score:g} with {str(state)!r}")
     if score is not None and row.get("winner") not in (None, ""):
-        _check_side(winner(row), score)
+        _check_side(winner(row, context.labels), score)
     return JudgmentFields(form, state, score, fields.text(row, "cause"), fields.whole(row, "sample") or 0)
 
 

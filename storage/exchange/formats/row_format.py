@@ -6,6 +6,12 @@ from typing import Any, Self
 
 from storage.exchange.rows.canonical import ImportContext, RawRow, RowKind
 
+RowTest = Callable[[RawRow], bool]
+"""Tells by the values of a row whether a file has a format."""
+
+RowSplitter = Callable[[RawRow], Iterable[RawRow]]
+"""Takes apart a file that is one JSON object: one row for each element of its list."""
+
 RowReader = Callable[[RawRow, ImportContext], Iterable[Any]]
 """Turns one row of a file into canonical rows of `storage.exchange.rows.canonical`."""
 
@@ -23,6 +29,10 @@ class RowFormat:
         own: whether Evenhand's own export writes it, so that cells of CSV files carry a guard against formulas.
         source: name of the source where neither the file nor the caller gives one; None for the file's name.
         says_rater_kind: whether its rows say if a person or a judge gave them.
+        name: name for `--format`, the title in lower case with hyphens where it is not given; a publisher's formats of
+            several kinds may share it.
+        fits: test of the first row, where columns alone do not tell the format.
+        split: function that makes rows of a file that is one JSON object.
     """
 
     kind: RowKind
@@ -33,6 +43,18 @@ class RowFormat:
     own: bool = False
     source: str | None = None
     says_rater_kind: bool = True
+    name: str = ""
+    fits: RowTest | None = None
+    split: RowSplitter | None = None
+
+    def __post_init__(self) -> None:
+        """Make a name of the title."""
+        if not self.name:
+            object.__setattr__(self, "name", "-".join(self.title.lower().split()))
+
+    def is_format_of(self, columns: frozenset[str], first: RawRow) -> bool:
+        """Whether a file with these columns and this first row has this format."""
+        return self.needs <= columns and (self.fits is None or self.fits(first))
 
     @classmethod
     def of(

@@ -3,8 +3,10 @@
 Files and folders, each after those that it builds on:
 
 - `canonical`: The canonical rows that every file format is read into.
-- `problems`: Bad rows of one file: collected, the first ones listed, all counted.
+- `problems`: Wrong rows of one file: one line for each kind of mistake, all counted.
+- `bad_rows`: Write the rows that an import skips to a file.
 - `spreadsheet`: Keep text cells of a CSV from being run as formulas by a spreadsheet, and take the guard off again.
+- `python_text`: Read lists and objects in Python's own spelling, as pandas writes them.
 - `fields`: Values of a row that came from outside, checked one by one.
 - `reading`: Streams to rows: JSON lines, a JSON list, CSV, Parquet.
 - `writing`: Rows to bytes: JSONL, CSV and Parquet, each also `.gz`, written aside and put in place when they are

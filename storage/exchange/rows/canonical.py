@@ -5,7 +5,7 @@ means unknown or not given.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -146,6 +146,18 @@ def response_key(settings_digest: str, sample: int) -> str:
     return f"{settings_digest[:16]}:{sample}"
 
 
+class LabelMeanings(dict[str, Winner]):
+    """What the caller said about labels of winners, by the label without outer spaces and in lower case.
+
+    Attributes:
+        numbers_guessed: whether a label 1 or 2 of the file was read as a side.
+        numbers_unknown: whether another number came as a label, so that 1 and 2 may not be sides.
+    """
+
+    numbers_guessed = False
+    numbers_unknown = False
+
+
 @dataclass(frozen=True)
 class ImportContext:
     """What the caller said about a file, for the functions that read its rows.
@@ -153,10 +165,12 @@ class ImportContext:
     Attributes:
         source: source of rows without one; None for responses, whose question is then looked up in all sources.
         rater_kind: kind of the raters, where rows may not say it.
+        labels: what the caller said about labels of winners.
     """
 
     source: str | None
     rater_kind: RaterKind | None
+    labels: LabelMeanings = field(default_factory=LabelMeanings)
 
     @property
     def row_source(self) -> str:

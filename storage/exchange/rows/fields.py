@@ -1,9 +1,11 @@
 """Read and check single values of a row from outside.
 
 Each function takes the row and a column, and either returns what the store can hold or refuses with a sentence.
-CSV knows only text, so numbers and lists are also read from text, and an empty cell is a missing one.
+CSV knows only text, so numbers and lists are also read from text, and an empty cell is a missing one. Lists and
+objects may be JSON or, as pandas writes them, in Python's spelling.
 """
 
+import json
 import math
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -15,12 +17,16 @@ import orjson
 from storage.errors import BadInput
 from storage.exchange.rows.canonical import RawRow
 from storage.exchange.rows.problems import shown
+from storage.exchange.rows.python_text import literal
 from storage.values import Turn, as_turn, utc, without_nul
 
 NAME_CHARACTERS = 200
 WORD_CHARACTERS = 32
 LATEST_SECOND = 100_000_000_000
 """Larger numbers are taken as milliseconds since 1970, because as seconds they would lie in the far future."""
+
+_SURROGATE = "\\ud"
+"""Start of an escape for half of a surrogate pair, which only Python's own reader lets pass."""
 
 _Word = TypeVar("_Word", bound=StrEnum)
 _YES_NO = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}
@@ -162,7 +168,7 @@ def turns(row: RawRow, column: str) -> list[Turn]:
     """One or more turns from a list, or from text that is one turn; CSV may hold the list as JSON."""
     value = row.get(column)
     if isinstance(value, str):
-        listed = _json(value) if value.startswith("[") else None
+        listed = _parsed(value) if value.startswith("[") else None
         value = listed if isinstance(listed, list) else [value]
     if not isinstance(value, list) or not value:
         raise _wrong(column, "a list of turns", value)
@@ -181,9 +187,18 @@ def listed(row: RawRow, column: str) -> list[Any]:
     """A non-empty list; CSV may hold it as JSON."""
     value = row.get(column)
     if isinstance(value, str):
-        value = _json(value)
+        value = _parsed(value)
     if not isinstance(value, list) or not value:
         raise _wrong(column, "a list", row.get(column))
+    return value
+
+
+def json_value(row: RawRow, column: str) -> Any:  # noqa: ANN401  whatever the cell holds
+    """A list or object, which CSV may hold as text; other values as they are."""
+    value = row.get(column)
+    if isinstance(value, str) and value.lstrip()[:1] in ("[", "{", "a"):
+        parsed = _parsed(value)
+        return value if parsed is None else parsed
     return value
 
 
@@ -193,7 +208,7 @@ def texts(row: RawRow, column: str) -> list[str] | None:
     if value is None or value == "":
         return None
     if isinstance(value, str):
-        listed = _json(value) if value.startswith("[") else None
+        listed = _parsed(value) if value.startswith("[") else None
         value = listed if isinstance(listed, list) else [value]
     if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
         raise _wrong(column, "a list of texts", value)
@@ -206,7 +221,7 @@ def settings(row: RawRow, column: str) -> dict[str, Any] | None:
     if value is None or value == "":
         return None
     if isinstance(value, str):
-        value = _json(value)
+        value = _parsed(value)
     if not isinstance(value, dict):
         raise _wrong(column, "a JSON object", value)
     clean(orjson.dumps(value, default=str).decode())
@@ -235,11 +250,20 @@ def _seconds(value: Any) -> float | None:  # noqa: ANN401  any value of a row
         return None
 
 
-def _json(value: str) -> object:
+def _parsed(value: str) -> object:
+    """The list or object that a text spells in JSON or in Python; None for other text."""
     try:
         return orjson.loads(value)
     except orjson.JSONDecodeError:
-        return None
+        pass
+    try:
+        return json.loads(value) if _SURROGATE in value.lower() else _literal(value)
+    except (ValueError, RecursionError):
+        return _literal(value)
+
+
+def _literal(value: str) -> object:
+    return literal(value) if value.lstrip()[:1] in ("[", "{", "a") else None
 
 
 def _wrong(column: str, expected: str, value: object) -> BadInput:

@@ -1,14 +1,16 @@
 """Read rows from streams of JSON lines, a JSON list, CSV or Parquet.
 
 Each reader yields line numbers and rows one by one, so that a file never has to fit into memory. Rows that cannot be
-read are noted with their line; if reading cannot continue after one, the rows end there.
+read are noted with their line; if reading cannot continue after one, the rows end there and the file is refused.
 """
 
 import csv
 import io
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any, BinaryIO
 
 import orjson
@@ -18,26 +20,67 @@ from storage.exchange.rows.canonical import RawRow
 from storage.exchange.rows.problems import Problems, shown
 
 MAX_ROW_BYTES = 32 * 2**20
+MAX_DOCUMENT_BYTES = 256 * 2**20
+"""Maximum size of a file that is one JSON object over several lines."""
+
+MAX_COLUMNS = 2_000
 CHUNK_CHARACTERS = 2**20
 PARQUET_ROWS = 10_000
 BOM = b"\xef\xbb\xbf"
+_Line = tuple[int, bytes]
 _SPACE = re.compile(r"[ \t\n\r]*")
 
 
 def read_lines(stream: BinaryIO, problems: Problems) -> Iterator[tuple[int, RawRow]]:
-    """Rows of a file with one JSON object per line; blank lines are skipped."""
-    for number, line in _lines(stream, problems):
+    """Rows of a file with one JSON object per line, or with one object over several lines; blank lines are skipped."""
+    lines = _lines(stream, problems)
+    first = next((item for item in lines if not item[1].isspace()), None)
+    if first is None:
+        return
+    if first[1].lstrip().startswith(b"{") and not _is_json(first[1]):
+        head, is_document = _read_document(first, lines)
+        if is_document:
+            yield 1, orjson.loads(b"".join(line for _, line in head))
+            return
+        lines = chain(head, lines)
+    else:
+        lines = chain([first], lines)
+    for number, line in lines:
         if line.isspace():
             continue
         try:
             row = orjson.loads(line)
         except orjson.JSONDecodeError as error:
-            problems.add(number, _why_not_json(line, error))
+            problems.add(number, _why_not_json(line, error), _start(line))
             continue
         if isinstance(row, dict):
             yield number, row
         else:
-            problems.add(number, f"expected one JSON object per line, got {shown(row)}; write one row as {{…}}")
+            sentence = f"expected one JSON object per line, got {shown(row)}; write one row as {{…}}"
+            problems.add(number, sentence, _start(line))
+
+
+def _read_document(
+    first: tuple[int, bytes], lines: Iterator[tuple[int, bytes]]
+) -> tuple[list[tuple[int, bytes]], bool]:
+    """The lines read to find out whether a file is one JSON object over several lines, and whether it is one."""
+    head, size = [first], len(first[1])
+    if first[1].rstrip().endswith(b"}"):
+        return head, False
+    for item in lines:
+        head.append(item)
+        size += len(item[1])
+        if size > MAX_DOCUMENT_BYTES or (len(head) == 2 and _is_json(item[1])):
+            return head, False
+    return head, _is_json(b"".join(line for _, line in head))
+
+
+def _is_json(text: bytes) -> bool:
+    """Whether a text is one JSON object."""
+    try:
+        return isinstance(orjson.loads(text), dict)
+    except orjson.JSONDecodeError:
+        return False
 
 
 def read_array(stream: BinaryIO, problems: Problems) -> Iterator[tuple[int, RawRow]]:
@@ -52,20 +95,26 @@ def _read_elements(elements: "_Elements", problems: Problems) -> Iterator[tuple[
             try:
                 row = orjson.loads(text)
             except orjson.JSONDecodeError as error:
-                problems.add(number, _why_not_json(text.encode(errors="replace"), error))
+                problems.add(number, _why_not_json(text.encode(errors="replace"), error), text)
                 continue
             if isinstance(row, dict):
                 yield number, row
             else:
-                problems.add(number, f"expected a list of JSON objects, got the element {shown(row)}")
+                problems.add(number, f"expected a list of JSON objects, got the element {shown(row)}", text)
     except UnicodeDecodeError as error:
-        problems.add(elements.line, f"expected UTF-8, got byte 0x{error.object[error.start]:02x}; save it as UTF-8")
+        problems.end(elements.line, f"expected UTF-8, got byte 0x{error.object[error.start]:02x}; save it as UTF-8")
     except BadInput as error:
-        problems.add(elements.line, str(error))
+        problems.end(elements.line, str(error))
 
 
 def read_csv(stream: BinaryIO, problems: Problems) -> Iterator[tuple[int, RawRow]]:
-    """Rows of a comma-separated file with a header, quoted with `"`; a row has the number of its first line."""
+    """Rows of a comma-separated file with a header, quoted with `"`; a row has the number of its first line.
+
+    A first column without a name, as pandas writes for its row numbers, is left out.
+
+    Raises:
+        BadInput: the header has too many columns, or a name is missing or used twice.
+    """
     csv.field_size_limit(MAX_ROW_BYTES)
     reader = csv.reader(_decoded(stream, problems), strict=True)
     header: list[str] | None = None
@@ -76,7 +125,8 @@ def read_csv(stream: BinaryIO, problems: Problems) -> Iterator[tuple[int, RawRow
         except StopIteration:
             return
         except csv.Error as error:
-            problems.add(first, f'expected CSV with cells quoted by ", got {error}; quote cells and double the quotes')
+            note = problems.end if "end of data" in str(error) else problems.add
+            note(first, f'expected CSV with cells quoted by ", got {error}; quote cells and double the quotes')
             first = reader.line_num + 1
             continue
         if not cells:
@@ -84,11 +134,12 @@ def read_csv(stream: BinaryIO, problems: Problems) -> Iterator[tuple[int, RawRow
         elif header is None:
             header = _header(cells)
         elif len(cells) == len(header):
-            yield first, dict(zip(header, cells, strict=True))
+            row = dict(zip(header, cells, strict=True))
+            row.pop("", None)
+            yield first, row
         else:
-            problems.add(
-                first, f"expected {len(header)} cells as in the header, got {len(cells)}; quote cells with commas"
-            )
+            sentence = f"expected {len(header)} cells as in the header, got {len(cells)}; quote cells with commas"
+            problems.add(first, sentence, ",".join(cells))
         first = reader.line_num + 1
 
 
@@ -105,7 +156,9 @@ def read_parquet(stream: BinaryIO, problems: Problems) -> Iterator[tuple[int, Ra
         raise BadInput("reading Parquet needs pyarrow: pip install pyarrow, or convert the file to JSONL") from None
     number = 0
     try:
-        for batch in pq.ParquetFile(stream).iter_batches(PARQUET_ROWS):
+        file = pq.ParquetFile(stream)
+        _check_width(file.schema_arrow.names)
+        for batch in file.iter_batches(PARQUET_ROWS):
             for row in _parquet_rows(batch):
                 number += 1
                 if isinstance(row, str):
@@ -114,7 +167,7 @@ def read_parquet(stream: BinaryIO, problems: Problems) -> Iterator[tuple[int, Ra
                     yield number, row
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        problems.add(number + 1, f"expected Parquet, but the file is damaged ({reason}); fetch or copy it again")
+        problems.end(number + 1, f"expected Parquet, but the file is damaged ({reason}); fetch or copy it again")
 
 
 def _parquet_rows(batch: Any) -> Iterator[RawRow | str]:  # noqa: ANN401  pyarrow has no types
@@ -214,12 +267,12 @@ def _lines(stream: BinaryIO, problems: Problems) -> Iterator[tuple[int, bytes]]:
         try:
             line = stream.readline(MAX_ROW_BYTES + 1)
         except BadInput as error:
-            problems.add(number, str(error))
+            problems.end(number, str(error))
             return
         if not line:
             return
         if len(line) > MAX_ROW_BYTES:
-            problems.add(number, f"expected lines of at most {MAX_ROW_BYTES // 2**20} MiB, got a longer one; split it")
+            problems.end(number, f"expected lines of at most {MAX_ROW_BYTES // 2**20} MiB, got a longer one; split it")
             return
         yield number, line.removeprefix(BOM) if number == 1 else line
 
@@ -235,12 +288,21 @@ def _decoded(stream: BinaryIO, problems: Problems) -> Iterator[str]:
 
 def _header(cells: list[str]) -> list[str]:
     names = [cell.strip() for cell in cells]
+    _check_width(names)
     if len(names) == 1 and any(mark in names[0] for mark in ";\t"):
         raise BadInput(f"expected a CSV header separated by commas, got {shown(names[0])}; save it with commas")
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice or "" in names:
+    twice = [name for name, number in Counter(names).items() if number > 1]
+    if twice or "" in names[1:] or names == [""]:
         raise BadInput(f"expected a CSV header with one name for each column, got {shown(names)}; correct line 1")
     return names
+
+
+def _check_width(names: list[str]) -> None:
+    if len(names) > MAX_COLUMNS:
+        raise BadInput(
+            f"expected at most {MAX_COLUMNS:,} columns, got {len(names):,}; a table of votes has one row per vote, "
+            "so turn it round or leave the other columns out"
+        )
 
 
 def _why_not_json(line: bytes, error: orjson.JSONDecodeError) -> str:

@@ -250,12 +250,49 @@ def test_bad_input_is_told_and_leaves_the_store_as_it_was(case: str, console: Co
     assert console("list models --json").json == {"models": []}
 
 
-def test_all_bad_rows_are_counted_and_the_first_ones_listed(console: Console) -> None:
-    console.write("votes.jsonl", *[VOTE | {"row_key": str(number), "winner": "?"} for number in range(1010)])
-    ran = console("import preferences votes.jsonl")
-    assert ran.err.splitlines()[0].startswith("evenhand: votes.jsonl has 1010 bad rows, so nothing was imported")
-    assert len([line for line in ran.err.splitlines() if line.startswith("  votes.jsonl:")]) == 1000
-    assert ran.err.splitlines()[-2:] == ["  … and 10 more", ran.err.splitlines()[0]]
+def test_one_kind_of_mistake_is_one_line_with_its_count_and_first_places(console: Console) -> None:
+    console.write("votes.jsonl", VOTE, *[VOTE | {"row_key": str(number), "winner": "?"} for number in range(1010)])
+    ran = console("import votes.jsonl")
+    assert ran.code == 1
+    told = ran.err.splitlines()
+    assert told[0].startswith("evenhand: votes.jsonl has 1010 bad rows, so nothing was imported")
+    assert len(told) == 2
+    assert told[1].startswith("  votes.jsonl:2: expected a winner among")
+    assert told[1].endswith("(1,010 rows: 2, 3, 4, 5, 6, …)")
+
+
+def test_the_kind_is_found_and_columns_and_labels_can_be_named(console: Console) -> None:
+    row = {"left_model": "x", "right_model": "y"}
+    console.write("votes.jsonl", *[row | {"q": str(n), "label": n} for n in (0, 1, 2)])
+    maps = "--map question_id=q --map model_a=left_model --map model_b=right_model --map winner=label"
+    labels = "--label 0=tie --label 1=model_a --label 2=model_b"
+    assert "--map model_a=COLUMN" in console("import votes.jsonl --map winner=label").err
+    assert "got 0 (1×), 2 (1×)" in console(f"import votes.jsonl --rater-kind human {maps} --label 1=model_a").err
+    ran = console(f"import votes.jsonl --rater-kind human {maps} {labels}")
+    assert (ran.code, ran.out.splitlines()[0]) == (
+        0,
+        "Imported preferences from votes.jsonl (plain battle format): 3 new of 3 rows read.",
+    )
+    assert console("import votes.jsonl --map winner").code == 2
+    assert "expected a column 'nothing'" in console("import votes.jsonl --map winner=nothing").err
+    assert "expected LABEL=WINNER" in console("import votes.jsonl --label A=best").err
+    assert "plain-battle" in console("import votes.jsonl --format unheard-of").err
+    assert "expected a file after preferences" in console("import preferences").err
+
+
+def test_good_rows_can_be_imported_and_bad_ones_written_with_their_reason(console: Console) -> None:
+    bad = VOTE | {"row_key": "2", "winner": "?"}
+    console.write("votes.jsonl", VOTE, bad, VOTE | {"row_key": "3"})
+    ran = console("import votes.jsonl --skip-bad --json")
+    assert ran.code == 0
+    (report,) = ran.json["files"]
+    assert (report["added"], report["skipped"], report["format_name"]) == (2, 1, "evenhand")
+    (kept,) = map(json.loads, (console.folder / "votes.jsonl.bad.jsonl").read_text(encoding="utf-8").splitlines())
+    assert (kept["line"], kept["row"]) == (2, bad)
+    assert kept["reason"].startswith("expected a winner among")
+    again = console("import votes.jsonl --skip-bad --bad-rows rest.jsonl")
+    assert "bad rows skipped: 1 (written to rest.jsonl)" in again.out
+    assert console("import votes.jsonl --bad-rows rest.jsonl").code == 2
 
 
 def test_a_file_that_cannot_be_read_makes_no_store(console: Console) -> None:

@@ -1,0 +1,171 @@
+"""Read a file into canonical rows of one format; wrong rows are noted and left out."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any
+
+from storage.errors import BadInput, BadRows
+from storage.exchange.formats.catalog import recognise
+from storage.exchange.rows import fields
+from storage.exchange.rows.canonical import ImportContext, LabelMeanings, RawRow, RowKind
+from storage.exchange.rows.files import SUFFIXES, RowFile
+from storage.exchange.rows.problems import Problems
+from storage.exchange.rows.spreadsheet import unguarded
+from storage.values import RaterKind
+
+ROWS_TRIED = 20
+"""Number of rows whose columns tell the format of a file; rows may leave out empty columns."""
+
+Line = tuple[int, RawRow]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What the caller says about the layout of a file; None and empty values are found out.
+
+    Attributes:
+        kind: kind of the rows.
+        format: name of the format.
+        rater_kind: kind of the raters, where the file does not say it.
+        source: source of rows without one; None for the name of the file without suffixes.
+        columns: name of the file's column for a column of a format.
+        labels: meaning of labels of winners.
+    """
+
+    kind: RowKind | None = None
+    format: str | None = None
+    rater_kind: RaterKind | None = None
+    source: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    labels: LabelMeanings = field(default_factory=LabelMeanings)
+
+
+class RowReading:
+    """The canonical rows of one file, each with its line number.
+
+    Attributes:
+        file: the open file.
+        form: the format of the file.
+        kind: kind of its rows.
+        count: number of rows of the file read so far.
+        unused: columns of the file that are not read.
+        problems: wrong rows.
+    """
+
+    def __init__(self, file: RowFile, path: Path, layout: Layout, problems: Problems) -> None:
+        """Read the first rows and recognise the format.
+
+        Raises:
+            BadRows: no row can be read.
+            BadInput: the file holds no row, or has columns of no known format.
+        """
+        self.file, self.problems, self.count = file, problems, 0
+        lines = _renamed(file.rows, layout.columns)
+        try:
+            first = list(islice(lines, ROWS_TRIED))
+            _expect_rows(first, problems)
+            _check_columns(dict.fromkeys(column for _, row in first for column in row), layout.columns)
+            self.form, first = _recognised([row for _, row in first], first, layout)
+            columns = dict.fromkeys(column for _, row in first for column in row)
+            source = fields.optional_name({"--source": layout.source}, "--source") or self.form.source
+        except BadRows:
+            raise
+        except BadInput as error:
+            raise BadInput(f"{path}: {error}") from error
+        self.kind = self.form.kind
+        self.unused = self.form.unused(columns)
+        if source is None and self.kind is not RowKind.responses:
+            source = _source_of(path)
+        self._context = ImportContext(source, layout.rater_kind, LabelMeanings(layout.labels))
+        self._guarded = self.form.own and file.format == "csv"
+        self._lines = chain(first, () if self.form.split else lines)
+
+    def chunks(self, size: int) -> Iterator[list[tuple[int, Any]]]:
+        """Canonical rows in lists of about `size`; rows of one line are never in two lists."""
+        chunk: list[tuple[int, Any]] = []
+        for canonical in self._rows():
+            chunk += canonical
+            if len(chunk) >= size:
+                yield chunk
+                chunk = []
+                self.problems.rows.clear()
+        if chunk:
+            yield chunk
+        self._check_numbers()
+
+    def _rows(self) -> Iterator[list[tuple[int, Any]]]:
+        read, context, guarded, problems = self.form.read, self._context, self._guarded, self.problems
+        for line, row in self._lines:
+            self.count += 1
+            if problems.skips:
+                problems.rows[line] = row
+            try:
+                yield [(line, canonical) for canonical in read(_unguarded(row) if guarded else row, context)]
+            except BadInput as error:
+                problems.add(line, str(error))
+
+    def _check_numbers(self) -> None:
+        """Refuse to skip a number as a label where other numbers were read as sides."""
+        labels = self._context.labels
+        if self.problems.skips and labels.numbers_guessed and labels.numbers_unknown:
+            raise BadInput(
+                f"{self.problems.path}: expected only 1 and 2 as numbers of sides, got others; say what each number "
+                "means with --label, for example --label 0=model_a --label 1=model_b --label 2=tie"
+            )
+
+
+def default_source(path: Path) -> str:
+    """The name of a file without folder and suffixes."""
+    name = path.name
+    for suffix in (".gz", *SUFFIXES):
+        if name.lower().endswith(suffix):
+            name = name[: -len(suffix)]
+    return name or path.name
+
+
+def _expect_rows(first: list[Line], problems: Problems) -> None:
+    if not first:
+        problems.raise_any()
+        raise BadInput("expected rows, but the file holds none; check that it was written completely")
+
+
+def _recognised(rows: list[RawRow], lines: list[Line], layout: Layout) -> tuple[Any, list[Line]]:
+    """The format of a file, and its first lines; all of them where the file is one JSON object."""
+    form = recognise(rows, kind=layout.kind, name=layout.format, rater_kind=layout.rater_kind)
+    if form.split is None:
+        return form, lines
+    return form, list(enumerate(form.split(rows[0]), 1))
+
+
+def _renamed(lines: Iterable[Line], columns: Mapping[str, str]) -> Iterator[Line]:
+    """Rows whose columns have the names of a format."""
+    if not columns:
+        yield from lines
+        return
+    taken = frozenset(columns.values())
+    for line, row in lines:
+        named = {ours: row[theirs] for ours, theirs in columns.items() if theirs in row}
+        yield line, {column: value for column, value in row.items() if column not in taken} | named
+
+
+def _check_columns(columns: Iterable[str], named: Mapping[str, str]) -> None:
+    for ours, theirs in named.items():
+        if ours not in columns:
+            raise BadInput(
+                f"expected a column {theirs!r} in the file, as --map {ours}={theirs} says, got only "
+                f"{', '.join(list(columns)[:20])}; check its name"
+            )
+
+
+def _source_of(path: Path) -> str:
+    try:
+        source = fields.optional_name({"the file's name": default_source(path)}, "the file's name")
+    except BadInput as error:
+        raise BadInput(f"{path}: {error}, or name the source with --source") from error
+    return source or path.name
+
+
+def _unguarded(row: RawRow) -> RawRow:
+    return {column: unguarded(cell) for column, cell in row.items()}
