@@ -21,7 +21,7 @@ from storage.errors import BadInput
 from storage.exchange import store_rows
 from storage.exchange.formats import evenhand_columns
 from storage.exchange.formats.dpo import dpo_pairs
-from storage.exchange.formats.llm_comparator import comparison
+from storage.exchange.formats.tools.llm_comparator import comparison
 from storage.exchange.rows.canonical import RowKind
 from storage.exchange.rows.writing import writer_of, written_aside
 from storage.ledger import standing

@@ -78,7 +78,8 @@ class RowReading:
         self.unused = self.form.unused(columns)
         if source is None and self.kind is not RowKind.responses:
             source = _source_of(path)
-        self._context = ImportContext(source, layout.rater_kind, LabelMeanings(layout.labels))
+        labels = LabelMeanings(layout.labels)
+        self._context = ImportContext(source, layout.rater_kind, labels, default_source(path))
         self._guarded = self.form.own and file.format == "csv"
         self._lines = chain(first, () if self.form.split else lines)
 

@@ -8,8 +8,10 @@ says is an error and never a guess.
 from collections.abc import Sequence
 
 from storage.errors import BadInput
-from storage.exchange.formats import alpaca_eval, battles, evenhand_rows, fastchat, lmarena
+from storage.exchange.formats import battles, chosen_pairs, evenhand_rows, lmarena
+from storage.exchange.formats.benchmarks import alpaca_eval, arena_hard, fastchat, fastchat_judgments, reward_bench
 from storage.exchange.formats.row_format import RowFormat
+from storage.exchange.formats.tools import argilla, autoarena, label_studio, llm_comparator
 from storage.exchange.rows.canonical import RawRow, RowKind
 from storage.exchange.rows.problems import shown
 from storage.values import RaterKind
@@ -17,11 +19,19 @@ from storage.values import RaterKind
 FORMATS: tuple[RowFormat, ...] = (
     *evenhand_rows.FORMATS,
     *fastchat.FORMATS,
+    *fastchat_judgments.FORMATS,
     *alpaca_eval.FORMATS,
+    *arena_hard.FORMATS,
+    *reward_bench.FORMATS,
     *lmarena.FORMATS,
     *battles.FORMATS,
+    *chosen_pairs.FORMATS,
+    *label_studio.FORMATS,
+    *argilla.FORMATS,
+    *autoarena.FORMATS,
+    *llm_comparator.FORMATS,
 )
-"""All formats; of several that fit a file and need equally many columns, the first is taken."""
+"""All formats; of several that fit a file and need equally many columns, one that also tests values comes first."""
 
 COLUMNS_SHOWN = 20
 ELEMENTS_TRIED = 10
@@ -52,8 +62,8 @@ def recognise(
         fitting = [known for known in candidates if known.needs <= columns]
     if not fitting:
         raise BadInput(_unknown_columns(rows, columns, candidates, kind))
-    found = max(fitting, key=lambda known: len(known.needs))
-    if not found.says_rater_kind and rater_kind is None:
+    found = max(fitting, key=lambda known: (len(known.needs), known.fits is not None))
+    if not found.says_rater_kind and rater_kind is None and "rater_kind" not in columns:
         raise BadInput(
             "expected to know whether people or a judge rated, but "
             f"{found.title} rows do not say it; add --rater-kind human or --rater-kind judge"

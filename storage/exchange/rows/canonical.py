@@ -166,11 +166,13 @@ class ImportContext:
         source: source of rows without one; None for responses, whose question is then looked up in all sources.
         rater_kind: kind of the raters, where rows may not say it.
         labels: what the caller said about labels of winners.
+        file: name of the file without folder and suffixes.
     """
 
     source: str | None
     rater_kind: RaterKind | None
     labels: LabelMeanings = field(default_factory=LabelMeanings)
+    file: str = ""
 
     @property
     def row_source(self) -> str:

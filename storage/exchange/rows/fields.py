@@ -7,7 +7,7 @@ objects may be JSON or, as pandas writes them, in Python's spelling.
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -176,7 +176,14 @@ def turns(row: RawRow, column: str) -> list[Turn]:
 
 
 def clean_turn(value: object) -> Turn:
-    """A turn made by `storage.values.as_turn` from text that can be stored."""
+    """A turn made by `storage.values.as_turn` from text that can be stored, also out of an object such as a message.
+
+    An object holds the turn in `content`, which may itself be an object with the text in `answer`.
+    """
+    if isinstance(value, Mapping):
+        value = value.get("content", value)
+    if isinstance(value, Mapping):
+        value = value.get("answer", value)
     turn = as_turn(value)
     for part in turn:
         clean(part["text"])
