@@ -23,6 +23,29 @@ _MODELS_NAMED = 10
 
 
 @dataclass(frozen=True)
+class RowOptions:
+    """What the rows of an import do not say, and whether they are stored.
+
+    Attributes:
+        rater_kind: kind of the raters, where the file does not say it.
+        source: source of the rows, where they do not say it.
+        dry_run: whether to store nothing.
+    """
+
+    rater_kind: Annotated[
+        Literal["human", "judge"] | None,
+        typer.Option(help="Kind of the raters, where the file does not say it.", show_default="as the file says"),
+    ] = None
+    source: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Source of the rows, where they do not say it.", show_default="the file's name"
+        ),
+    ] = None
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check all rows; store nothing.")] = False
+
+
+@dataclass(frozen=True)
 class LayoutOptions:
     """How the files of an import are laid out, where their columns do not tell it.
 
@@ -110,21 +133,11 @@ def import_(
             f"{', '.join(IMPORT_KINDS)}, where it is not to be found by the columns.",
         ),
     ],
+    rows: RowOptions,
     layout: LayoutOptions,
     bad: BadRowOptions,
     table: TableOptions,
     store: StoreOptions,
-    rater_kind: Annotated[
-        Literal["human", "judge"] | None,
-        typer.Option(help="Kind of the raters, where the file does not say it.", show_default="as the file says"),
-    ] = None,
-    source: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME", help="Source of the rows, where they do not say it.", show_default="the file's name"
-        ),
-    ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check all rows; store nothing.")] = False,
 ) -> None:
     """Import the rows of files into the store; each file is imported completely or not at all."""
     from app.wiring import clock, mint
@@ -140,15 +153,15 @@ def import_(
     options = ImportOptions(
         now=clock(),
         salt=mint(),
-        rater_kind=None if rater_kind is None else RaterKind(rater_kind),
-        source=source,
-        dry_run=dry_run,
+        rater_kind=None if rows.rater_kind is None else RaterKind(rows.rater_kind),
+        source=rows.source,
+        dry_run=rows.dry_run,
         format=layout.format,
         columns=layout.parsed_columns(),
         labels=parse_labels(layout.labels or ()),
     )
     done: list[ImportReport] = []
-    with store.opened_for_import(lambda: bool(done) and not dry_run) as database:
+    with store.opened_for_import(lambda: bool(done) and not rows.dry_run) as database:
         for file in paths:
             own = replace(options, bad_rows=bad.file_of(file))
             with row_progress(f"Reading {visible(file.name)}") as report:

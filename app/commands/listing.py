@@ -171,6 +171,7 @@ def _formats(_store: StoreOptions) -> list[Row]:
         {
             "kind": known.kind.value,
             "format": known.title,
+            "name": known.name,
             "needed columns": " ".join(sorted(known.needs)),
             "also read": " ".join(sorted(known.also)),
             "needs --rater-kind": not known.says_rater_kind,

@@ -96,7 +96,7 @@ def battle(row: RawRow, context: ImportContext, rater: RaterLabel, names: Battle
     Args:
         row: row of the file.
         context: what the caller said about the file.
-        rater: who rated.
+        rater: label of the rater.
         names: columns that are named otherwise than FastChat names them.
     """
     names = names or _FASTCHAT

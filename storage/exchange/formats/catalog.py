@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from storage.errors import BadInput
 from storage.exchange.formats import battles, chosen_pairs, evenhand_rows, lmarena
 from storage.exchange.formats.benchmarks import alpaca_eval, arena_hard, fastchat, fastchat_judgments, reward_bench
-from storage.exchange.formats.row_format import RowFormat
+from storage.exchange.formats.row_format import RowFormat, with_uid
 from storage.exchange.formats.tools import argilla, autoarena, label_studio, llm_comparator
 from storage.exchange.rows.canonical import RawRow, RowKind
 from storage.exchange.rows.problems import shown
@@ -20,6 +20,7 @@ FORMATS: tuple[RowFormat, ...] = (
     *evenhand_rows.FORMATS,
     *fastchat.FORMATS,
     *fastchat_judgments.FORMATS,
+    *map(with_uid, (*fastchat.FORMATS, *fastchat_judgments.FORMATS)),
     *alpaca_eval.FORMATS,
     *arena_hard.FORMATS,
     *reward_bench.FORMATS,

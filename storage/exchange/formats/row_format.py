@@ -1,7 +1,7 @@
 """What a format is: the columns by which its rows are recognised, and a function that reads them."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from storage.exchange.rows.canonical import ImportContext, RawRow, RowKind
@@ -73,3 +73,13 @@ class RowFormat:
     def unused(self, columns: Iterable[str]) -> tuple[str, ...]:
         """The columns of a file that this format does not read, in the order of the file."""
         return tuple(column for column in columns if column not in self.needs and column not in self.also)
+
+
+def with_uid(known: RowFormat) -> RowFormat:
+    """The same format for files that name the key of a question `uid` instead of `question_id`."""
+
+    def read(row: RawRow, context: ImportContext) -> Iterable[Any]:
+        return known.read({**row, "question_id": row.get("uid")}, context)
+
+    needs = known.needs - {"question_id"} | {"uid"}
+    return replace(known, title=f"{known.title} with uid", needs=needs, read=read, name="")
