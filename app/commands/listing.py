@@ -16,7 +16,8 @@ ListKind = Literal[
 
 _LONGEST_TEXT = 60
 _RUNNING_ON = "text"
-_ONLY_JSON = "also read"
+_ALSO_READ, _FORMAT_NAME = "also read", "format name"
+_ONLY_JSON = (_ALSO_READ, _FORMAT_NAME)
 
 
 @grouped
@@ -171,12 +172,13 @@ def _formats(_store: StoreOptions) -> list[Row]:
         {
             "kind": known.kind.value,
             "format": known.title,
-            "name": known.name,
+            _FORMAT_NAME: known.name,
             "needed columns": " ".join(sorted(known.needs)),
-            "also read": " ".join(sorted(known.also)),
+            _ALSO_READ: " ".join(sorted(known.also)),
             "needs --rater-kind": not known.says_rater_kind,
         }
         for known in FORMATS
+        if not known.is_variant
     ]
 
 
@@ -200,7 +202,7 @@ def _contains(row: Row, words: list[str]) -> bool:
 
 def _printed(row: Row) -> Row:
     """A row for the terminal: the text of a question on one line and shortened, without the columns for JSON only."""
-    printed = {key: cell for key, cell in row.items() if key != _ONLY_JSON}
+    printed = {key: cell for key, cell in row.items() if key not in _ONLY_JSON}
     if isinstance(text := row.get(_RUNNING_ON), str):
         line = " ".join(text.split())
         printed[_RUNNING_ON] = line if len(line) <= _LONGEST_TEXT else f"{line[: _LONGEST_TEXT - 1]}…"

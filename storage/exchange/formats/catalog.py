@@ -46,7 +46,7 @@ def recognise(
     Args:
         rows: the first rows of the file.
         kind: kind of its rows; None if it is to be found.
-        name: name of its format; None if it is to be found.
+        name: name or title of its format; None if it is to be found.
         rater_kind: kind of its raters, where the caller says it.
 
     Raises:
@@ -54,7 +54,8 @@ def recognise(
             judges rated.
     """
     columns = frozenset(column for row in rows for column in row)
-    candidates = [known for known in FORMATS if kind in (None, known.kind) and name in (None, known.name)]
+    wanted = None if name is None else "-".join(name.lower().split())
+    candidates = [known for known in FORMATS if kind in (None, known.kind) and wanted in (None, known.name)]
     if not candidates:
         names = ", ".join(dict.fromkeys(known.name for known in FORMATS if kind in (None, known.kind)))
         raise BadInput(f"expected a format among {names}, got {shown(name)}; see `evenhand list formats`")

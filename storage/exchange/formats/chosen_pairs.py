@@ -130,12 +130,11 @@ def _turns(asked: list[tuple[str, Turn]], messages: list[tuple[str, Turn]]) -> t
 FORMATS = (
     RowFormat.of(
         RowKind.preferences,
-        "chosen and rejected",
+        "DPO",
         chosen_pair,
         needs="chosen rejected",
         also="prompt chosen_model rejected_model question_id question_source id category subset language rater "
         "rater_kind created_at",
-        name="dpo",
         says_rater_kind=False,
         fits=lambda row: row.get("num_correct") is None,
     ),

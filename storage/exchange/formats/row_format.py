@@ -33,6 +33,7 @@ class RowFormat:
             several kinds may share it.
         fits: test of the first row, where columns alone do not tell the format.
         split: function that makes rows of a file that is one JSON object.
+        is_variant: whether another format of the list differs only in the name of a column.
     """
 
     kind: RowKind
@@ -46,6 +47,7 @@ class RowFormat:
     name: str = ""
     fits: RowTest | None = None
     split: RowSplitter | None = None
+    is_variant: bool = False
 
     def __post_init__(self) -> None:
         """Make a name of the title."""
@@ -82,4 +84,4 @@ def with_uid(known: RowFormat) -> RowFormat:
         return known.read({**row, "question_id": row.get("uid")}, context)
 
     needs = known.needs - {"question_id"} | {"uid"}
-    return replace(known, title=f"{known.title} with uid", needs=needs, read=read, name="")
+    return replace(known, title=f"{known.title} with uid", needs=needs, read=read, name="", is_variant=True)

@@ -262,7 +262,7 @@ def test_one_kind_of_mistake_is_one_line_with_its_count_and_first_places(console
 
 
 def test_the_kind_is_found_and_columns_and_labels_can_be_named(console: Console) -> None:
-    row = {"left_model": "x", "right_model": "y"}
+    row: dict[str, object] = {"left_model": "x", "right_model": "y"}
     console.write("votes.jsonl", *[row | {"q": str(n), "label": n} for n in (0, 1, 2)])
     maps = "--map question_id=q --map model_a=left_model --map model_b=right_model --map winner=label"
     labels = "--label 0=tie --label 1=model_a --label 2=model_b"

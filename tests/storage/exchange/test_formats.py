@@ -44,11 +44,16 @@ def test_a_further_format_is_recognised_by_its_columns_and_read(
 
 
 def test_no_format_hides_another() -> None:
-    """The first format that fits is taken, so no later format of its kind needs the same columns and more."""
+    """The format that needs the most columns is taken, so no two without a test of values need the same ones."""
     hidden = [
         (later.title, earlier.title)
         for n, later in enumerate(catalog.FORMATS)
         for earlier in catalog.FORMATS[:n]
-        if later.kind is earlier.kind and earlier.needs <= later.needs
+        if earlier.needs == later.needs and later.fits is None and earlier.fits is None
     ]
     assert hidden == []
+
+
+def test_a_name_of_a_format_and_a_kind_mean_one_format() -> None:
+    named = [(known.name, known.kind) for known in catalog.FORMATS]
+    assert len(named) == len(set(named))

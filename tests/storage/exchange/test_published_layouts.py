@@ -109,14 +109,14 @@ PREFERENCES: dict[str, tuple[str, tuple[int, int, int], list[str]]] = {
         [f"7 chosen·1 rejected·{n} chosen·1 human:(unknown) Math" for n in (1, 2, 3)],
     ),
     "reward-bench-1.jsonl": (
-        "chosen and rejected",
+        "DPO",
         (1, 1, 2),
         ["30 alder birch alder human:(unknown) alpacaeval-easy"],
     ),
-    "dpo-texts.jsonl": ("chosen and rejected", (2, 2, 4), ["* chosen rejected chosen human:(unknown)"] * 2),
-    "dpo-messages.jsonl": ("chosen and rejected", (2, 2, 4), ["* chosen rejected chosen human:(unknown)"] * 2),
-    "dpo-implicit-prompt.jsonl": ("chosen and rejected", (2, 2, 4), ["* chosen rejected chosen human:(unknown)"] * 2),
-    "rlhf-transcripts.jsonl": ("chosen and rejected", (2, 2, 4), ["* chosen rejected chosen human:(unknown)"] * 2),
+    "dpo-texts.jsonl": ("DPO", (2, 2, 4), ["* chosen rejected chosen human:(unknown)"] * 2),
+    "dpo-messages.jsonl": ("DPO", (2, 2, 4), ["* chosen rejected chosen human:(unknown)"] * 2),
+    "dpo-implicit-prompt.jsonl": ("DPO", (2, 2, 4), ["* chosen rejected chosen human:(unknown)"] * 2),
+    "rlhf-transcripts.jsonl": ("DPO", (2, 2, 4), ["* chosen rejected chosen human:(unknown)"] * 2),
     "llm-comparator.json": (
         "LLM Comparator",
         (4, 4, 8),
@@ -201,7 +201,7 @@ def told(row: dict[str, Any]) -> str:
 @pytest.mark.parametrize("name", PREFERENCES)
 def test_published_preferences_are_read_as_they_are(database: Database, tmp_path: Path, name: str) -> None:
     title, (added, questions, responses), expected = PREFERENCES[name]
-    unsaid = title in ("RewardBench 2", "chosen and rejected")
+    unsaid = title in ("RewardBench 2", "DPO")
     report = found(database, name, rater_kind=RaterKind.human if unsaid else None)
     assert (report.kind, report.format) == ("preferences", title)
     assert (report.added, report.questions, report.responses, report.unmatched) == (added, questions, responses, 0)
