@@ -6,6 +6,9 @@ migration.
 
 import hashlib
 import json
+import math
+import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Literal
@@ -196,6 +199,27 @@ def without_nul(text: str) -> str:
             f"expected text without NUL characters, got one at character {text.index(chr(0)) + 1}; remove it"
         )
     return text
+
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def storable_text(text: str) -> str:
+    """The text with U+FFFD for what no database stores: NUL characters and halves of surrogate pairs."""
+    return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def storable_json(value: Any) -> Any:  # noqa: ANN401  any JSON value
+    """The JSON value with storable texts, and null for numbers that JSON does not have."""
+    if isinstance(value, str):
+        return storable_text(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {storable_text(str(name)): storable_json(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [storable_json(one) for one in value]
+    return value
 
 
 def canonical_json(value: object) -> str:

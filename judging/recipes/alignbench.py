@@ -34,8 +34,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 
 _FAILED = -1.0
 _SOURCE = "alignbench"
-_LAST_OBJECT = re.compile(r"{(.*?)}(?![^{]*{)")
-_PAIR = re.compile(r"'(.*?)': (\d+)")
+_PAIR_END = re.compile(r"': (\d++)")
 _SCORE = re.compile(rf"'{OVERALL}': (\d+(\.\d{{1,2}})?)")
 
 
@@ -44,14 +43,40 @@ def parse(reply: str) -> Verdict:
 
     As published, only the integer part of a decimal in the dictionary is read.
     """
-    found = _LAST_OBJECT.search(reply)
-    values = {name: float(number) for name, number in _PAIR.findall(found[1])} if found is not None else {}
+    found = find_last_object(reply)
+    values = {name: float(number) for name, number in find_pairs(found[1:-1])} if found is not None else {}
     if OVERALL not in values:
         named = _SCORE.search(reply)
         if named is None:
             return Verdict(cause=VerdictCause.no_marker if found is None else VerdictCause.wrong_schema)
         values[OVERALL] = float(named[1])
-    return Verdict(values=values, marker=found[0] if found is not None else "")
+    return Verdict(values=values, marker=found or "")
+
+
+def find_last_object(reply: str) -> str | None:
+    """What the published pattern `{(.*?)}(?![^{]*{)` finds, in linear time.
+
+    It reaches from the first brace of the line that holds the last opening brace to the first closing brace after that
+    one, if it is on the same line.
+    """
+    last = reply.rfind("{")
+    end = reply.find("}", last) + 1
+    if last < 0 or not end or "\n" in reply[last:end]:
+        return None
+    line = reply.rfind("\n", 0, last) + 1
+    return reply[reply.index("{", line) : end]
+
+
+def find_pairs(text: str) -> list[tuple[str, str]]:
+    r"""What the published pattern `'(.*?)': (\d+)` finds in one line, in linear time."""
+    pairs: list[tuple[str, str]] = []
+    at = 0
+    for found in _PAIR_END.finditer(text):
+        start = text.find("'", at)
+        if start < found.start():
+            pairs.append((text[start + 1 : found.start()], found[1]))
+            at = found.end()
+    return pairs
 
 
 @published.require_published_shape

@@ -126,4 +126,5 @@ ALPACA_EVAL = Recipe(
     identical=0.5,
     settings=ChatSettings(temperature=1.0, max_tokens=1),
     baseline=BASELINE,
+    reads_beginning=True,
 )

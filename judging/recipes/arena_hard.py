@@ -35,7 +35,7 @@ WEIGHT = 3
 
 _PATTERNS = (re.compile(r"\[\[([AB<>=]+)\]\]"), re.compile(r"\[([AB<>=]+)\]"))
 _LABELS = {**SHARES["five-level"], "B=A": 0.5, "B<A": 0.75, "B<<A": 1.0, "A<B": 0.25, "A<<B": 0.0}
-_SCORE = re.compile(r"\[\[(\d+\.?\d*)\]\]")
+_SCORE = re.compile(r"\[\[(\d++(?:\.\d*+)?)\]\]")
 _SOURCE = "arena_hard"
 _EARLY_SOURCE = "arena_bench_v1"
 _BASELINE = "o3-mini-2025-01-31"

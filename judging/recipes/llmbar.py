@@ -228,6 +228,7 @@ def _pairwise(name: str, form: str, parser: TextParser, max_tokens: int) -> Reci
         checked=_CHECKED,
         order="both",
         settings=ChatSettings(temperature=0.0, max_tokens=max_tokens),
+        reads_beginning=form == "short",
     )
 
 
@@ -244,4 +245,5 @@ LLMBAR_RATING = Recipe(
     substitutes=PromptSubstitutes(plain="single-10"),
     checked=_CHECKED,
     settings=ChatSettings(temperature=0.0, max_tokens=50),
+    reads_beginning=True,
 )

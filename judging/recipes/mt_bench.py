@@ -32,7 +32,7 @@ from judging.verdicts.verdict import OutputForm, Verdict, VerdictCause
 from storage.values import Json
 
 _SOURCE = "mt_bench"
-_SCORE = (re.compile(r"\[\[(\d+\.?\d*)\]\]"), re.compile(r"\[(\d+\.?\d*)\]"))
+_SCORE = (re.compile(r"\[\[(\d++(?:\.\d*+)?)\]\]"), re.compile(r"\[(\d++(?:\.\d*+)?)\]"))
 _SHARES = {"A": 1.0, "B": 0.0, "C": 0.5}
 _WINNERS = {"model_1": 1.0, "model_2": 0.0, "tie": 0.5}
 _FACTS = RecipeSource("2306.05685", "lm-sys/FastChat", "0e6d3e4beaab66f4d3f93db72541a4abab8af28d", "Apache-2.0")

@@ -7,14 +7,14 @@ substitute is parsed by `judging.verdicts.parsing.parse_reply` in the substitute
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 from judging.chat.model import ChatSettings, Reply
 from judging.prompts.prompt_file import PromptKind
 from judging.verdicts.token_scores import TokenProbabilities
-from judging.verdicts.verdict import CombinedShare, OutputForm, Verdict
+from judging.verdicts.verdict import CombinedShare, OutputForm, Verdict, VerdictCause
 from storage.errors import BadInput
 from storage.values import Json
 
@@ -188,6 +188,7 @@ class Recipe:
         combine: Combines the shares of one model in both orders; None if every verdict counts on its own.
         baseline: Baseline that every other model is compared with; empty if the user chooses or there is none.
         lower_is_better: Whether the numbers of a verdict are ranks, of which 1 is best.
+        reads_beginning: Whether the rule reads the beginning of a reply, so that one cut off by its length counts.
     """
 
     name: str
@@ -209,6 +210,7 @@ class Recipe:
     combine: CombineShares | None = None
     baseline: str = ""
     lower_is_better: bool = False
+    reads_beginning: bool = False
 
     def __post_init__(self) -> None:
         """Check that the fields are consistent.
@@ -232,8 +234,17 @@ class Recipe:
         return bool(self.checked)
 
     def parse_reply(self, reply: Reply) -> Verdict:
-        """Parse a reply by the published rule, from its text or its token probabilities."""
+        """Parse a reply by the published rule, from its text or its token probabilities.
+
+        One that was cut off by its length has no verdict, unless the rule reads the beginning.
+        """
+        if reply.finish == "length" and not self.reads_beginning:
+            return Verdict(cause=VerdictCause.truncated)
         return self.parse(reply.text) if self.parse_tokens is None else self.parse_tokens(reply.tokens)
+
+    def parse_stored(self, reply: Reply) -> Verdict:
+        """Parse the text of a stored reply by the published rule; as `parse_reply`, but never from tokens."""
+        return replace(self, parse_tokens=None).parse_reply(reply)
 
 
 def collect_facts(data: RecipeData) -> BenchmarkFacts:

@@ -111,4 +111,5 @@ VICUNA_BENCH = Recipe(
     substitutes=PromptSubstitutes(plain="several-10"),
     checked="sums of scores and counts of two pairs, with the scores that the authors corrected by hand",
     settings=ChatSettings(temperature=0.2, max_tokens=1024),
+    reads_beginning=True,
 )

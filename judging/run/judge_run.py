@@ -259,7 +259,11 @@ class JudgeRun:
 
 
 def _stored_tokens(noted: Json) -> tuple[TokenProbabilities, ...]:
-    return tuple(TokenProbabilities(text, top) for text, top in noted.get("tokens", ()))
+    """The stored tokens of a reply; none where the store holds something else."""
+    try:
+        return tuple(TokenProbabilities(str(text), dict(top)) for text, top in noted.get("tokens", ()))
+    except (TypeError, ValueError):
+        return ()
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ from judging.prompts.dimensions import OVERALL
 from judging.prompts.prompt_file import PromptKind
 from judging.run.judge import ALL_TURNS, Judge, JudgeItem, VerdictRules
 from judging.run.rendering import RenderedRequest
-from judging.verdicts.parsing import parse_reply
+from judging.verdicts.parsing import PARSER_VERSION, parse_reply
+from judging.verdicts.reading import read_safely
 from judging.verdicts.token_scores import expected_score, tokens_after_last
 from judging.verdicts.verdict import SHARES, OutputForm, Verdict, VerdictCause
 from storage.judges.judgments import CallRecord
@@ -18,14 +19,30 @@ REASONING_ONLY = "reasoning_only"
 """Stored causes in addition to those of `VerdictCause` and `RequestCause`."""
 
 _WINNERS = {1.0: Winner.model_a, 0.0: Winner.model_b, 0.5: Winner.tie}
+_OVERALL_NAMES = dict.fromkeys(OVERALL.values(), OVERALL["en"])
 _TOKENS_KEPT = 8
 
 
 def read_reply(judge: Judge, reply: Reply, form: OutputForm) -> Verdict:
-    """Parse a reply by the judge's rules, from token probabilities, or with the strict parser."""
-    if judge.rules.read is not None:
-        return judge.rules.read(reply, form)
-    strict = parse_reply(reply.text, form)
+    """Parse a reply by the judge's rules, from token probabilities, or with the strict parser.
+
+    Whatever the reply holds, this is a verdict or a failure with a cause, so that the reply can be stored.
+    """
+    rules = judge.rules
+    if rules.read is None:
+        return _with_own_names(read_safely(lambda: _read_strictly(judge, reply, form), form))
+    read = rules.read
+    return _with_own_names(read_safely(lambda: read(reply, form), form, is_several=judge.kind == "several"))
+
+
+def _with_own_names(verdict: Verdict) -> Verdict:
+    """The verdict, unless two of its names are stored under one, such as the overall score in both languages."""
+    stored = {_OVERALL_NAMES.get(name, name) for name in verdict.values}
+    return verdict if len(stored) == len(verdict.values) else Verdict(cause=VerdictCause.contradiction)
+
+
+def _read_strictly(judge: Judge, reply: Reply, form: OutputForm) -> Verdict:
+    strict = parse_reply(reply.text, form, finish=reply.finish)
     if not judge.expected or not strict.is_parsed:
         return strict
     tokens = tokens_after_last(reply.tokens, "[[")
@@ -40,6 +57,7 @@ def make_call_record(
 ) -> CallRecord:
     """The stored record of a reply, with the ids of the responses in the order they were shown."""
     noted: Json = {"finish": reply.finish, "form": rendered.form.to_header(), "attempts": attempts}
+    noted["parser"] = PARSER_VERSION
     if rendered.form.names:
         noted["names"] = list(rendered.form.names)
     if reply.reasoning:
@@ -126,8 +144,10 @@ def _score_rows(item: JudgeItem, form: OutputForm, verdict: Verdict | str) -> li
     if isinstance(verdict, str):
         return [base | {"dimension": OVERALL["en"], "state": ScoreState.failed, "cause": verdict}]
     scores: Mapping[str, float] = verdict.values or {OVERALL["en"]: verdict.single_value()}
-    names = dict.fromkeys(OVERALL.values(), OVERALL["en"])
-    return [base | {"dimension": names.get(name, name)} | _score_fields(form, score) for name, score in scores.items()]
+    return [
+        base | {"dimension": _OVERALL_NAMES.get(name, name)} | _score_fields(form, score)
+        for name, score in scores.items()
+    ]
 
 
 def _score_fields(form: OutputForm, score: float) -> Json:

@@ -1,127 +1,191 @@
 """The strict parser of judge replies: the last marker counts, and an unclear reply has a cause instead of a verdict.
 
 The last line with a marker is read, so a verdict that is quoted or considered earlier in the reply does not count.
-Different verdicts on that line are a contradiction. Stored replies can be parsed again at any time, because only the
-text is used.
+Different verdicts on that line are a contradiction, and a sentence that makes the marker conditional, denies it or
+quotes it is a failure. A reply without a marker may hold its verdict in one object, or name it in its last line.
+Stored replies can be parsed again at any time, because only the text and the reason why it ended are used. The time is
+linear in the length of the reply, and no text raises an error.
 """
 
-import ast
-import json
-import math
 import re
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from judging.verdicts.verdict import SHARES, OutputForm, Verdict, VerdictCause
+from judging.verdicts.labels import LONGEST_LABEL, read_label, read_named
+from judging.verdicts.normalizing import plain_brackets, plain_label
+from judging.verdicts.object_verdicts import read_object_scores, read_object_verdict
+from judging.verdicts.thinking import remove_thinking
+from judging.verdicts.verdict import OutputForm, Verdict, VerdictCause
+from judging.verdicts.wording import find_qualification
 
-_THOUGHT = re.compile(r"<(think|thinking|thought|reasoning)>.*?</\1>", re.DOTALL | re.IGNORECASE)
-_OPEN_THOUGHT = re.compile(r"<(think|thinking|thought|reasoning)>", re.IGNORECASE)
-_CLOSED_THOUGHT = re.compile(r"^.*</(think|thinking|thought|reasoning)>", re.DOTALL | re.IGNORECASE)
-_MARKER = re.compile(r"\[\[\s*([^\[\]]{1,40}?)\s*\]\]")
-_NUMBER = re.compile(r"([+-]?\d+(?:\.\d+)?)(?:\s*/\s*(\d+(?:\.\d+)?))?")
-_LARGEST_OBJECT = 20_000
+PARSER_VERSION = 2
+"""Version of the parsing rules, stored with each reply that is read; replies without one were read by version 1."""
+
+_LINE_ENDS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
+_MARKER = re.compile(rf"\[\[([^\[\]{_LINE_ENDS}]*+)\]\]")
+_LONGEST_LINE = 10_000
+_LONGEST_MARKER = 600
+_LONGEST_FRAME = 200
+_MOST_SENTENCES = 20
+_MOST_LABELS = 100
+_MOST_MARKERS = 500
+_BARE = re.compile(
+    r"(?:[ABC]|[AB](?:>>|>|=|<|<<)[AB]|tie|平局|\d{1,4}(?:[.,]\d{1,2})?(?:/\d{1,4})?分?)[.!。]?", re.IGNORECASE
+)
+_FENCE_OPENING = re.compile(r"```\w{0,20}\s")
 
 
-def parse_reply(reply: str, form: OutputForm) -> Verdict:
-    """Parse a reply in the form that the prompt asked for."""
+@dataclass(frozen=True)
+class MarkerLine:
+    """A line of a reply with its markers, read.
+
+    Attributes:
+        start: Place of the line's first character in the reply.
+        end: Place after its last marker.
+        frame: The line without the content of its markers.
+        verdicts: Verdict of each marker that its sentence asserts.
+        qualified: Verdict and cause of each marker that its sentence does not assert.
+    """
+
+    start: int
+    end: int
+    frame: str
+    verdicts: Sequence[Verdict]
+    qualified: Sequence[tuple[Verdict, VerdictCause]]
+
+
+def parse_reply(reply: str, form: OutputForm, *, finish: str = "stop") -> Verdict:
+    """Parse a reply in the form that the prompt asked for.
+
+    Args:
+        reply: Text of the reply.
+        form: Form that the prompt asked for.
+        finish: Why the reply ended; one that was cut off by `length` has no verdict, whatever it says.
+    """
     if not reply.strip():
         return Verdict(cause=VerdictCause.empty)
+    if finish == "length":
+        return Verdict(cause=VerdictCause.truncated)
     text = remove_thinking(reply)
     if not text.strip():
         return Verdict(cause=VerdictCause.thinking_only)
     if form.kind == "scores":
-        return _parse_scores(text, form)
-    read = _share_reader(form) if form.is_pairwise else _score_reader(form)
-    for line in reversed(text.splitlines()):
-        found = [_MARKER.sub(r"\1", marker[0]) for marker in _MARKER.finditer(line)]
-        verdicts = [verdict for verdict in map(read, found) if verdict is not None]
-        if not verdicts:
-            continue
-        if len({(verdict.value, verdict.cause) for verdict in verdicts}) > 1:
-            return Verdict(cause=VerdictCause.contradiction, marker=line.strip())
-        return verdicts[-1]
-    return Verdict(cause=VerdictCause.no_marker)
+        return read_object_scores(text, form)
+    return _parse_single(text, form)
 
 
-def remove_thinking(reply: str) -> str:
-    """Remove thinking blocks; an unclosed one extends to the end, an unopened one from the start."""
-    text = _THOUGHT.sub("", reply)
-    opened = _OPEN_THOUGHT.search(text)
-    if opened is not None:
-        text = text[: opened.start()]
-    return _CLOSED_THOUGHT.sub("", text)
+def _parse_single(text: str, form: OutputForm) -> Verdict:
+    """One verdict: from an object that is the whole reply, a marker, another object, or the last line."""
+    whole = _without_fence(text.strip())
+    if whole.startswith(("{", "｛")):
+        found = read_object_verdict(whole, form)
+        if found is not None and found.start == 0 and found.end == len(whole):
+            return found.verdict
+    text = plain_brackets(text)
+    line = _last_marker_line(text, form, len(text))
+    stated = read_object_verdict(text, form)
+    if line is None:
+        return stated.verdict if stated is not None else _read_last_line(text, form)
+    read = _judge_line(text, form, line)
+    if stated is None or stated.end < line.end:
+        return read
+    if stated.start > line.end and (stated.verdict.value, stated.verdict.cause) != (read.value, read.cause):
+        return Verdict(cause=VerdictCause.contradiction, marker=line.frame)
+    return stated.verdict
 
 
-MarkerReader = Callable[[str], Verdict | None]
-"""Parses the text between two brackets; None if it is no marker of the form."""
+def _without_fence(text: str) -> str:
+    """The content of a text that is one fenced block; another text as it is."""
+    opened = _FENCE_OPENING.match(text)
+    if opened is None or not text.endswith("```"):
+        return text
+    return text[opened.end() : -3].strip()
 
 
-def _share_reader(form: OutputForm) -> MarkerReader:
-    shares = SHARES[form.kind]
-
-    def read(content: str) -> Verdict | None:
-        label = re.sub(r"\s+", "", content).upper()
-        return Verdict(value=shares[label], marker=f"[[{content}]]") if label in shares else None
-
-    return read
-
-
-def _score_reader(form: OutputForm) -> MarkerReader:
-    def read(content: str) -> Verdict | None:
-        number = _NUMBER.fullmatch(content)
-        if number is None:
-            return None
-        value, out_of = float(number[1]), number[2]
-        legal = form.low <= value <= form.high and (out_of is None or float(out_of) == form.high)
-        marker = f"[[{content}]]"
-        return Verdict(value=value, marker=marker) if legal else Verdict(cause=VerdictCause.out_of_range, marker=marker)
-
-    return read
-
-
-def _parse_scores(text: str, form: OutputForm) -> Verdict:
-    """Scores from the last readable object in the text."""
-    for start in reversed([match.start() for match in re.finditer(r"\{", text)]):
-        found = _read_object_at(text, start)
-        if found is not None:
-            return _check_scores(found, form)
-    return Verdict(cause=VerdictCause.no_marker)
+def _judge_line(text: str, form: OutputForm, line: MarkerLine) -> Verdict:
+    """The verdict of the last line with a marker, unless another marker on it, or its sentence, speaks against it."""
+    told = {(verdict.value, verdict.cause) for verdict in line.verdicts}
+    told_or_not = told | {(verdict.value, verdict.cause) for verdict, _ in line.qualified}
+    denied = {verdict.value for verdict, cause in line.qualified if cause is VerdictCause.negated}
+    if len(told_or_not) > 1 or (told and denied):
+        return Verdict(cause=VerdictCause.contradiction, marker=line.frame)
+    above = _last_marker_line(text, form, line.start)
+    if told:
+        repeated = (
+            above is not None and above.frame == line.frame and not text[above.end : line.start].strip(" \t\n]*_")
+        )
+        if above is not None and repeated and {(one.value, one.cause) for one in above.verdicts} not in (told, set()):
+            return Verdict(cause=VerdictCause.contradiction, marker=line.frame)
+        return line.verdicts[-1]
+    verdict, cause = line.qualified[-1]
+    earlier = {one.value for one in above.verdicts} if above is not None else set()
+    if above is None or not earlier:
+        return Verdict(cause=cause, marker=verdict.marker)
+    if earlier == {verdict.value} and cause is not VerdictCause.negated:
+        return above.verdicts[-1]
+    return Verdict(cause=VerdictCause.contradiction, marker=line.frame)
 
 
-def _read_object_at(text: str, start: int) -> dict[object, object] | None:
-    end = text.find("}", start)
-    if end < 0 or end - start > _LARGEST_OBJECT:
+def _last_marker_line(text: str, form: OutputForm, before: int) -> MarkerLine | None:
+    """The last line with a marker that ends at or before a place; None if there is none."""
+    place = next((end for end, content in _markers_from_end(text, before) if read_label(content, form)), None)
+    if place is None:
         return None
-    piece = text[start : end + 1]
-    for load in (json.loads, ast.literal_eval):
-        try:
-            found = load(piece)
-        except (ValueError, SyntaxError, MemoryError, RecursionError):
+    start = max(text.rfind(end, 0, place) for end in _LINE_ENDS) + 1
+    ends = [at for at in (text.find(end, place) for end in _LINE_ENDS) if at >= 0]
+    stop = min([*ends, before, place + _LONGEST_LINE])
+    return _read_line(text, form, max(start, place - _LONGEST_LINE), stop)
+
+
+def _read_line(text: str, form: OutputForm, start: int, stop: int) -> MarkerLine:
+    verdicts: list[Verdict] = []
+    qualified: list[tuple[Verdict, VerdictCause]] = []
+    known: dict[str, Verdict | None] = {}
+    told: set[tuple[float | None, VerdictCause | None]] = set()
+    last = start
+    for marker in reversed(list(_MARKER.finditer(text, start, stop))):
+        if marker[1] not in known:
+            if len(known) == _MOST_LABELS:
+                break
+            known[marker[1]] = read_label(marker[1], form)
+        verdict = known[marker[1]]
+        if verdict is None:
             continue
-        if isinstance(found, dict):
-            return found
-    return None
+        last = max(last, marker.end())
+        cause = VerdictCause.negated if verdict.cause is VerdictCause.negated else None
+        if cause is None and len(verdicts) + len(qualified) < _MOST_SENTENCES:
+            cause = find_qualification(text, *marker.span(), is_score=not form.is_pairwise)
+        if cause is None:
+            verdicts.append(verdict)
+        else:
+            qualified.append((verdict, cause))
+        told.add((verdict.value, verdict.cause))
+        if len(told) > 1:
+            break  # a contradiction, whatever else the line says
+    frame = _MARKER.sub("[[]]", text[start : min(stop, start + _LONGEST_FRAME)]).strip()
+    return MarkerLine(start, last, frame, verdicts[::-1], qualified[::-1])
 
 
-def _check_scores(found: dict[object, object], form: OutputForm) -> Verdict:
-    marker = json.dumps({str(name): value for name, value in found.items()}, ensure_ascii=False, default=str)
-    names = {str(name).strip() for name in found}
-    if not names or (form.names and names != set(form.names)):
-        return Verdict(cause=VerdictCause.wrong_schema, marker=marker)
-    values: dict[str, float] = {}
-    for name, value in found.items():
-        number = _as_number(value)
-        if number is None:
-            return Verdict(cause=VerdictCause.wrong_schema, marker=marker)
-        if not form.low <= number <= form.high:
-            return Verdict(cause=VerdictCause.out_of_range, marker=marker)
-        values[str(name).strip()] = number
-    return Verdict(values=values, marker=marker)
+def _markers_from_end(text: str, end: int) -> Iterator[tuple[int, str]]:
+    """The place after each marker and its content, from the last one on; after 500 of them none is looked for."""
+    for _ in range(_MOST_MARKERS):
+        close = text.rfind("]]", 0, end)
+        if close < 0:
+            return
+        opened = text.rfind("[[", max(0, close - _LONGEST_MARKER), close)
+        if opened >= 0 and (found := _MARKER.fullmatch(text, opened, close + 2)) is not None:
+            yield close + 2, found[1]
+        end = close + 1
 
 
-def _as_number(value: object) -> float | None:
-    """A finite number, or a number written as text; booleans are no numbers."""
-    if isinstance(value, str) and (written := _NUMBER.fullmatch(value.strip())) is not None and written[2] is None:
-        return float(written[1])
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        return None
-    return float(value)
+def _read_last_line(text: str, form: OutputForm) -> Verdict:
+    """The verdict that the last line names, or that is the whole reply; single brackets alone are no marker."""
+    stripped = text.strip()
+    last = stripped.rpartition("\n")[2]
+    if len(stripped) <= LONGEST_LABEL and _BARE.fullmatch(plain_label(stripped)) is not None:
+        found = read_label(stripped, form)
+    else:
+        found = read_named(last, form)
+    if found is None:
+        return Verdict(cause=VerdictCause.no_marker)
+    return replace(found, marker=last.strip())

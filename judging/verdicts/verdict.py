@@ -30,8 +30,13 @@ class VerdictCause(StrEnum):
     thinking_only = "thinking_only"
     no_marker = "no_marker"
     contradiction = "contradiction"
+    conditional = "conditional"
+    negated = "negated"
+    quoted = "quoted"
     out_of_range = "out_of_range"
     wrong_schema = "wrong_schema"
+    truncated = "truncated"
+    unreadable = "unreadable"
     no_tokens = "no_tokens"
     low_mass = "low_mass"
 

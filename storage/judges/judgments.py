@@ -19,7 +19,7 @@ from storage.database.ledger_tables import JudgeCall, Judgment, Satisfaction
 from storage.database.tables import Question, Rater, Response
 from storage.ledger import standing
 from storage.ledger.chain import append
-from storage.values import Json, RaterKind, turn_text
+from storage.values import Json, RaterKind, storable_json, storable_text, turn_text
 
 LedgerKind = Literal["judgement", "satisfaction"]
 
@@ -255,6 +255,8 @@ def _insert_calls(
                 "judgement": None,
                 "satisfaction": None,
                 **vars(call),
+                "reply": None if call.reply is None else storable_text(call.reply),
+                "verdict": storable_json(call.verdict),
                 kind or "": position,
             }[name]
             for name in _CALL_COLUMNS

@@ -13,7 +13,7 @@ from storage.database.tables import Model, Question, Rater, Response
 from storage.judges.judgeable import model_names_of
 from storage.judges.judgments import LedgerKind
 from storage.ledger import standing
-from storage.values import Json, RaterKind
+from storage.values import Json, RaterKind, storable_json
 
 _CALL, _JUDGMENT, _SATISFACTION = table_of(JudgeCall), table_of(Judgment), table_of(Satisfaction)
 _QUESTION, _RATER = table_of(Question), table_of(Rater)
@@ -248,7 +248,7 @@ def set_call_verdicts(session: Session, verdicts: Sequence[tuple[int, Json, str 
     """Store the verdict that was read from each reply: id, verdict, and the cause of a missing verdict."""
     if verdicts:
         statement = update(_CALL).where(_CALL.c.id == bindparam("call"))
-        values = [{"call": call, "read": verdict, "why": cause} for call, verdict, cause in verdicts]
+        values = [{"call": call, "read": storable_json(verdict), "why": cause} for call, verdict, cause in verdicts]
         session.connection().execute(
             statement.values(verdict=bindparam("read", type_=_CALL.c.verdict.type), cause=bindparam("why")), values
         )

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from judging.verdicts.parsing import parse_reply, remove_thinking
+from judging.verdicts.parsing import parse_reply
+from judging.verdicts.thinking import remove_thinking
 from judging.verdicts.verdict import SHARES, OutputForm, VerdictCause, combine_orders
 from storage.errors import BadInput
 
@@ -69,7 +70,7 @@ def test_a_score_off_the_scale_is_no_score(reply: str) -> None:
     assert (verdict.cause, verdict.value) == (VerdictCause.out_of_range, None)
 
 
-@pytest.mark.parametrize("reply", ["Rating: 7", "[[seven]]", "[7]", "[[7], [8]]"])
+@pytest.mark.parametrize("reply", ["I rate it 7", "[[seven]]", "[7]", "[[7], [8]]"])
 def test_a_number_without_its_marker_is_not_guessed(reply: str) -> None:
     assert parse_reply(reply, SCORE).cause == VerdictCause.no_marker
 
