@@ -1,8 +1,7 @@
 """Parse stored replies again without sending a request: after a change of the parser, or by a recipe's rule.
 
 A failed row whose reply can be parsed now is replaced. A reply that parses to another verdict is counted and left as it
-is, because leaderboards may contain it; on request its row is replaced too. A replaced row stays in the ledger, voided,
-so that earlier leaderboards can be computed again.
+is, because leaderboards may contain it. A replaced row stays in the ledger, voided, so that earlier leaderboards can be computed again.
 """
 
 from collections import Counter
@@ -36,9 +35,8 @@ class ReparseTally:
     Attributes:
         replies: Number of replies parsed.
         same: Replies with the same verdict as before.
-        changed: Replies with another verdict, or with none instead of one; their rows stay unless asked for.
+        changed: Replies with another verdict, or with none instead of one; their rows are left as they are.
         mended: Failed rows that have a verdict now.
-        replaced: Rows with a verdict that were replaced on request, by another verdict or a failure.
         causes: Replies without a verdict, by cause.
     """
 
@@ -46,7 +44,6 @@ class ReparseTally:
     same: int = 0
     changed: int = 0
     mended: int = 0
-    replaced: int = 0
     causes: Counter[str] = field(default_factory=Counter)
 
 
@@ -62,7 +59,6 @@ def reparse(
     parse: ParseReply = parse_strictly,
     clock: Callable[[], datetime],
     dry_run: bool = False,
-    replaces_changed: bool = False,
 ) -> ReparseTally:
     """Parse all replies of one judge again.
 
@@ -72,8 +68,6 @@ def reparse(
         parse: Parser to use; by default the strict one.
         clock: Current time.
         dry_run: Whether to count only and store nothing.
-        replaces_changed: Whether rows with a verdict are replaced too where their replies parse to another one, or to
-            none; rows with several scores stay.
 
     Raises:
         NotFound: No judge that ran here has this name.
@@ -84,71 +78,55 @@ def reparse(
         raise NotFound(f"expected the name of a judge that ran here, got {name!r}; see `evenhand list judges`")
     rater, _ = found
     result = ReparseTally()
-    rules = _ReparseRules(parse, replaces_changed)
     kinds: tuple[LedgerKind, ...] = ("judgement", "satisfaction")
     for kind in kinds:
         with database.reading() as session:
             stored = list(judgments_with_replies(session, kind, rater))
-        new = [one for one in (_reparse_item(kind, verdict, rules, result) for verdict in stored) if one is not None]
-        for start in range(0, 0 if dry_run else len(new), _BATCH):
-            batch = new[start : start + _BATCH]
+        mended = [one for one in (_reparse_item(kind, verdict, parse, result) for verdict in stored) if one is not None]
+        result.mended += len(mended)
+        for start in range(0, 0 if dry_run else len(mended), _BATCH):
+            batch = mended[start : start + _BATCH]
             with database.writing() as session:
                 set_call_verdicts(session, [update for _, updates in batch for update in updates])
                 add_finished(session, kind, rater, [finished for finished, _ in batch], now=clock())
     return result
 
 
-@dataclass(frozen=True)
-class _ReparseRules:
-    """How replies are parsed, and which rows are replaced; fields as the arguments of `reparse`."""
-
-    parse: ParseReply
-    replaces_changed: bool
-
-    def read(self, stored: StoredReply) -> Verdict:
-        """The verdict of a stored reply, whatever it holds."""
-        reply, form = _stored_reply(stored), _stored_form(stored)
-        return read_safely(lambda: self.parse(reply, form), form)
-
-
 CallUpdates = list[tuple[int, Json, str | None]]
 
 
 def _reparse_item(
-    kind: LedgerKind, stored: StoredJudgment, rules: _ReparseRules, result: ReparseTally
+    kind: LedgerKind, stored: StoredJudgment, parse: ParseReply, result: ReparseTally
 ) -> tuple[FinishedItem, CallUpdates] | None:
-    """The replacement of a row; None if the row stays."""
+    """The replacement of a failed row; None if the row stays."""
     if any(one.reply is None or one.cause in _OTHER_RULES for one in stored.replies):
         return None
-    verdicts = [rules.read(one) for one in stored.replies]
-    changes = [_compare(one, verdict, result) for one, verdict in zip(stored.replies, verdicts, strict=True)]
-    is_failed = stored.row["state"] == "failed"
-    if is_failed:
-        stays = any(not verdict.is_parsed for verdict in verdicts)
-    else:
-        is_several = any(one.verdict.get("values") for one in stored.replies)
-        stays = is_several or not (rules.replaces_changed and any(changes))
-    if stays or (kind == "judgement" and "scores" in _stored_form(stored.replies[0]).kind):
-        return None  # one reply of several scores belongs to several rows
-    result.mended += is_failed
-    result.replaced += not is_failed
+    verdicts = [_read_again(one, parse) for one in stored.replies]
+    for one, verdict in zip(stored.replies, verdicts, strict=True):
+        _compare(one, verdict, result)
+    if stored.row["state"] != "failed" or any(not verdict.is_parsed for verdict in verdicts):
+        return None
+    if kind == "judgement" and "scores" in _stored_form(stored.replies[0]).kind:
+        return None  # one reply belongs to several rows
     requests = [_stored_request(one) for one in stored.replies]
     judged: PromptKind = "single" if kind == "satisfaction" else "pairwise"
-    causes = [_cause_of(one, verdict) for one, verdict in zip(stored.replies, verdicts, strict=True)]
-    told = [cause or verdict for cause, verdict in zip(causes, verdicts, strict=True)]
-    rows = make_rows(judged, VerdictRules(), _stored_item(kind, stored), requests, told)
+    rows = make_rows(judged, VerdictRules(), _stored_item(kind, stored), requests, verdicts)
     finished = FinishedItem(rows, [one.id for one in stored.replies], [], (stored.position,))
     updates: CallUpdates = [
-        (one.id, _updated_verdict(one, verdict), cause)
-        for one, verdict, cause in zip(stored.replies, verdicts, causes, strict=True)
+        (one.id, _updated_verdict(one, verdict), None) for one, verdict in zip(stored.replies, verdicts, strict=True)
     ]
     return finished, updates
 
 
-def _compare(stored: StoredReply, verdict: Verdict, result: ReparseTally) -> bool:
-    """Count a reply; whether its verdict is another one than before, or none."""
+def _read_again(stored: StoredReply, parse: ParseReply) -> Verdict:
+    """The verdict of a stored reply, whatever it holds."""
+    reply, form = _stored_reply(stored), _stored_form(stored)
+    return read_safely(lambda: parse(reply, form), form)
+
+
+def _compare(stored: StoredReply, verdict: Verdict, result: ReparseTally) -> None:
     result.replies += 1
-    cause = _cause_of(stored, verdict)
+    cause = find_cause(verdict, _stored_reply(stored))
     if cause is not None:
         result.causes[cause] += 1
     before = (stored.verdict.get("value"), stored.verdict.get("values") or {})
@@ -156,12 +134,6 @@ def _compare(stored: StoredReply, verdict: Verdict, result: ReparseTally) -> boo
         result.same += 1
     elif before != (None, {}):
         result.changed += 1
-        return True
-    return False
-
-
-def _cause_of(stored: StoredReply, verdict: Verdict) -> str | None:
-    return find_cause(verdict, _stored_reply(stored))
 
 
 def _stored_reply(stored: StoredReply) -> Reply:
@@ -177,12 +149,8 @@ def _stored_form(stored: StoredReply) -> OutputForm:
 
 
 def _updated_verdict(stored: StoredReply, verdict: Verdict) -> Json:
-    noted = {name: value for name, value in stored.verdict.items() if name not in ("value", "values", "marker")}
-    noted["parser"] = PARSER_VERSION
-    if not verdict.is_parsed:
-        return noted
     read: Json = {"values": dict(verdict.values)} if verdict.values else {"value": verdict.value}
-    return noted | read | {"marker": verdict.marker}
+    return stored.verdict | read | {"marker": verdict.marker, "parser": PARSER_VERSION}
 
 
 def _stored_item(kind: LedgerKind, stored: StoredJudgment) -> JudgeItem:

@@ -57,9 +57,6 @@ def reparse(
     recipe: Annotated[
         str, typer.Option(metavar="NAME", help="Recipe whose rule reads the replies.", show_default="the strict parser")
     ] = "",
-    changed: Annotated[
-        bool, typer.Option("--changed", help="Replace judgments too whose replies have another verdict now.")
-    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count only; change nothing.")] = False,
 ) -> None:
     """Parse a judge's stored replies again, without new requests, and replace failures that can be parsed now."""
@@ -76,19 +73,15 @@ def reparse(
             parse=parse_strictly if chosen is None else lambda reply, _form: chosen.parse_stored(reply),
             clock=clock,
             dry_run=dry_run,
-            replaces_changed=changed,
         )
     if table.json:
         counts = {"replies": done.replies, "same": done.same, "changed": done.changed, "mended": done.mended}
-        counts["replaced"] = done.replaced
         print_json({"judge": name} | counts | {"causes": dict(done.causes)})
         return
     typer.echo(f"Parsed {counted(done.replies, 'reply', 'replies')} again.")
     typer.echo(f"  same verdict as before: {done.same:,}")
-    typer.echo(f"  another verdict{'' if changed else ', left as stored'}: {done.changed:,}")
+    typer.echo(f"  another verdict, left as stored: {done.changed:,}")
     typer.echo(f"  failures {'that can be replaced' if dry_run else 'replaced'}: {done.mended:,}")
-    if changed:
-        typer.echo(f"  other judgments {'that can be replaced' if dry_run else 'replaced'}: {done.replaced:,}")
     for cause, count in done.causes.most_common():
         typer.echo(f"  without a verdict, {cause.replace('_', ' ')}: {count:,}")
 

@@ -82,6 +82,7 @@ FAILURES = {
         ("s", "不到[[7]]"),
     ],
     VerdictCause.contradiction: [
+        ("3", '{"verdict": "A", "verdict": "B"}'),
         ("3", "neither [[A]] nor [[B]]"),
         ("3", "[[A]] or [[B]]"),
         ("3", "[[A/B]]"),
@@ -102,7 +103,6 @@ FAILURES = {
     ],
     VerdictCause.no_marker: [
         ("s", "[[7-8]]"),
-        ("3", '{"verdict": "A", "verdict": "B"}'),
         ("5", "[[A>A]]"),
         ("5", "[[A]]"),
         ("s", "[[1,000]]"),
@@ -177,8 +177,7 @@ READ = {
         ("<Think>[[B]]</Think>[[A]]", 1.0),
         ("<|channel|>final<|message|>[[A]]<|return|>", 1.0),
         (
-            "<|start|>assistant<|channel|>analysis<|message|>x [[B]]<|end|><|start|>assistant<|channel|>commentary"
-            "<|message|>y<|end|><|start|>assistant<|channel|>final<|message|>Both fine. [[C]]",
+            "<|channel|>analysis<|message|>x [[B]]<|end|><|start|>assistant<|channel|>final<|message|>Both. [[C]]",
             0.5,
         ),
         ("analysisWe think [[B]]assistantfinal[[A]]", 1.0),
