@@ -1,7 +1,8 @@
 """Parse stored replies again without sending a request: after a change of the parser, or by a recipe's rule.
 
 A failed row whose reply can be parsed now is replaced. A reply that parses to another verdict is counted and left as it
-is, because leaderboards may contain it. A replaced row stays in the ledger, voided, so that earlier leaderboards can be computed again.
+is, because leaderboards may contain it. A replaced row stays in the ledger, voided, so that earlier leaderboards can be
+computed again.
 """
 
 from collections import Counter
