@@ -7,7 +7,7 @@ computed again.
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from judging.chat.model import ChatRequest, Reply
@@ -17,7 +17,7 @@ from judging.run.judgment_rows import find_cause, make_rows
 from judging.run.rendering import RenderedRequest
 from judging.verdicts.parsing import PARSER_VERSION, parse_reply
 from judging.verdicts.reading import read_safely
-from judging.verdicts.verdict import OutputForm, Verdict, VerdictCause
+from judging.verdicts.verdict import DeclaredMarker, OutputForm, Verdict, VerdictCause
 from storage.database.engine import Database
 from storage.errors import BadInput, NotFound
 from storage.judges.judgments import FinishedItem, LedgerKind, add_finished, find_judge
@@ -143,9 +143,15 @@ def _stored_reply(stored: StoredReply) -> Reply:
 
 def _stored_form(stored: StoredReply) -> OutputForm:
     """The form that the reply was asked in; one that is no form any more reads nothing."""
+    noted = stored.verdict
     try:
-        return OutputForm.from_header(str(stored.verdict.get("form", "three-way")), stored.verdict.get("names", ()))
-    except (BadInput, TypeError):
+        form = OutputForm.from_header(str(noted.get("form", "three-way")), noted.get("names", ()))
+        declared = noted.get("declared")
+        if not declared:
+            return form
+        labels = tuple((str(label), str(name)) for label, name in declared["labels"])
+        return replace(form, declared=DeclaredMarker(str(declared["before"]), str(declared["after"]), labels))
+    except (BadInput, TypeError, KeyError, ValueError):
         return OutputForm("three-way")
 
 

@@ -59,7 +59,10 @@ def prompt(
     chosen = _judge_prompt(name, folder)
     messages = chosen.render({field: f"({field})" for field in chosen.fields}, salt=_SALT)
     if table.json:
-        print_json({"name": name, "version": chosen.version, "digest": chosen.digest, "messages": messages})
+        facts: dict[str, object] = {"name": name, "version": chosen.version, "digest": chosen.digest}
+        if chosen.form.declared is not None:
+            facts["marker"] = chosen.form.declared.as_json()
+        print_json(facts | {"messages": messages})
         return
     for message in messages:
         typer.echo(f"--- {message['role']}")

@@ -13,6 +13,10 @@
     === user
     … {question} … {response_a} … {response_b} …
 
+A prompt that asks for another marker than double square brackets declares it in its header, as it stands in a reply:
+`marker: Rating: 7`, `marker: 【总分】5分`, `marker: Output (a)`; `{score}` or `{verdict}` may stand in the place of the
+example. `labels: 1 = A, 2 = B, tie = C` says what is written for the verdicts of a pair.
+
 Double a brace that is meant literally. Text of models and users is put between fences that cannot be predicted, and
 anything in it that looks like a fence or a verdict marker is broken up, so that a response cannot pose as the judge.
 """
@@ -20,10 +24,11 @@ anything in it that looks like a fence or a verdict marker is broken up, so that
 import re
 import string
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, TypedDict
 
+from judging.verdicts.declared import declare_marker
 from judging.verdicts.verdict import OutputForm
 from storage.errors import BadInput, NotFound
 from storage.values import LANGUAGES, Language, canonical_json, digest
@@ -40,9 +45,14 @@ FIELDS: Mapping[str, frozenset[str]] = {
 """Fields that prompts of each kind may use; each is filled with text of a model, a user or a question writer."""
 
 _HEADER = ("name", "version", "kind", "language", "output", "source")
+_OPTIONAL = ("marker", "labels")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 _PART = re.compile(r"^=== (system|user)[ \t]*$", re.MULTILINE)
-_RUN = re.compile(r"\[(?=\[)|\](?=\])|<(?=<<)|>(?=>>)")
+_OPENING, _CLOSING = (
+    rf"(?:{brackets}|\\{{1,2}}\{bracket}|&#x?0*{codes};|&l?r?(?:sqb|brack);)"
+    for bracket, brackets, codes in (("[", r"[\[［【〖〔]", "(?:91|5[bB])"), ("]", r"[\]］】〗〕]", "(?:93|5[dD])"))
+)
+_RUN = re.compile(rf"{_OPENING}(?={_OPENING})|{_CLOSING}(?={_CLOSING})|<(?=<<)|>(?=>>)")
 _FENCE_CHARACTERS = 12
 
 
@@ -143,7 +153,7 @@ def parse_prompt(text: str, *, where: str) -> JudgePrompt:
             f"{where}: expected a part '=== user' after the header, got none or other text first; add that line"
         )
     kind = _check_choice(header["kind"], FIELDS, "kind", where)
-    form = _read_output(header["output"], where)
+    form = _read_output(header, where)
     if form.is_pairwise != (kind == "pairwise"):
         raise BadInput(
             f"{where}: expected a pairwise output for kind pairwise and no other, "
@@ -214,8 +224,8 @@ def _read_header(text: str, where: str) -> dict[str, str]:
                 f"{where}: expected header lines like 'name: value', each once, got {line!r}; correct that line"
             )
         header[name.strip()] = value.strip()
-    if set(header) != set(_HEADER):
-        wrong = sorted(set(header) ^ set(_HEADER))
+    if set(header) - set(_OPTIONAL) != set(_HEADER):
+        wrong = sorted((set(header) - set(_OPTIONAL)) ^ set(_HEADER))
         raise BadInput(
             f"{where}: expected the header lines {', '.join(_HEADER)}, got missing or unknown "
             f"ones: {', '.join(wrong)}; add or remove them"
@@ -225,9 +235,12 @@ def _read_header(text: str, where: str) -> dict[str, str]:
     return header
 
 
-def _read_output(text: str, where: str) -> OutputForm:
+def _read_output(header: Mapping[str, str], where: str) -> OutputForm:
+    """The form of the verdicts, with the marker that the header declares."""
+    marker, labels = header.get("marker", ""), header.get("labels", "")
     try:
-        return OutputForm.from_header(text)
+        form = OutputForm.from_header(header["output"])
+        return replace(form, declared=declare_marker(form, marker, labels)) if marker or labels else form
     except BadInput as error:
         raise BadInput(f"{where}: {error}") from None
 

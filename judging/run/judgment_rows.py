@@ -45,7 +45,7 @@ def _read_strictly(judge: Judge, reply: Reply, form: OutputForm) -> Verdict:
     strict = parse_reply(reply.text, form, finish=reply.finish)
     if not judge.expected or not strict.is_parsed:
         return strict
-    tokens = tokens_after_last(reply.tokens, "[[")
+    tokens = tokens_after_last(reply.tokens, _opening(form))
     found = expected_score(tokens, _legal_answers(form), least_mass=judge.least_mass)
     if found.value is None:
         return Verdict(cause=VerdictCause(found.cause or "no_tokens"), marker=strict.marker)
@@ -60,6 +60,8 @@ def make_call_record(
     noted["parser"] = PARSER_VERSION
     if rendered.form.names:
         noted["names"] = list(rendered.form.names)
+    if rendered.form.declared is not None:
+        noted["declared"] = rendered.form.declared.as_json()
     if reply.reasoning:
         noted["reasoning"] = reply.reasoning
     if reply.dialect:
@@ -71,7 +73,7 @@ def make_call_record(
     if verdict.is_parsed:
         noted |= {"marker": verdict.marker}
         noted |= {"values": dict(verdict.values)} if verdict.values else {"value": verdict.value}
-    tokens = tokens_after_last(reply.tokens, "[[") or reply.tokens
+    tokens = tokens_after_last(reply.tokens, _opening(rendered.form)) or reply.tokens
     if tokens:
         noted["tokens"] = [[token.text, dict(token.top)] for token in tokens[:_TOKENS_KEPT]]
     return CallRecord(
@@ -220,7 +222,14 @@ def _failed_row(row: Json, cause: str) -> Json:
 
 
 def _legal_answers(form: OutputForm) -> dict[str, float]:
-    """Value of each legal answer between the brackets; whole numbers for a score."""
+    """Value of each legal answer in the marker; whole numbers for a score."""
+    if form.is_pairwise and form.declared is not None:
+        return {label: SHARES[form.kind][name] for label, name in form.declared.labels}
     if form.is_pairwise:
         return dict(SHARES[form.kind])
     return {str(number): float(number) for number in range(round(form.low), round(form.high) + 1)}
+
+
+def _opening(form: OutputForm) -> str:
+    """What stands before the verdict in a marker."""
+    return "[[" if form.declared is None else form.declared.before.rstrip()

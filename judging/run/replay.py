@@ -106,7 +106,7 @@ def baseline_reply(rule: BaselineRule, item: JudgeItem, rendered: RenderedReques
     """The reply of a baseline to one request about a pair."""
     share = _baseline_share(rule, item, rendered, texts)
     marker = next(name for name, value in SHARES[rendered.form.kind].items() if value == share)
-    return Reply(f"[[{marker}]]", "stop", rule)
+    return Reply(rendered.form.write(marker), "stop", rule)
 
 
 def _baseline_share(rule: BaselineRule, item: JudgeItem, rendered: RenderedRequest, texts: QuestionTexts) -> float:

@@ -10,6 +10,7 @@ Files and folders, each after those that it builds on:
 - `wording`: The sentence around a marker: conditional, negated or a quotation.
 - `objects`: Objects in the text of a reply: JSON, Python dictionaries, and both with full-width signs.
 - `object_verdicts`: Verdicts in objects.
+- `declared`: Markers that a prompt declares instead of double square brackets.
 - `parsing`: The strict parser of judge replies.
 - `reading`: Reading a reply so that no text raises an error.
 """

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from judging.verdicts.declared import rewrite_declared
 from judging.verdicts.labels import LONGEST_LABEL, read_label, read_named
 from judging.verdicts.normalizing import plain_brackets, plain_label
 from judging.verdicts.object_verdicts import read_object_scores, read_object_verdict
@@ -81,7 +82,7 @@ def _parse_single(text: str, form: OutputForm) -> Verdict:
         found = read_object_verdict(whole, form)
         if found is not None and found.start == 0 and found.end == len(whole):
             return found.verdict
-    text = plain_brackets(text)
+    text = rewrite_declared(plain_brackets(text), form)
     line = _last_marker_line(text, form, len(text))
     stated = read_object_verdict(text, form)
     if line is None:

@@ -42,6 +42,25 @@ class VerdictCause(StrEnum):
 
 
 @dataclass(frozen=True)
+class DeclaredMarker:
+    """A marker that a prompt declares instead of double square brackets.
+
+    Attributes:
+        before: Text before the verdict.
+        after: Text after the verdict.
+        labels: What is written for each verdict of a pairwise form, with the form's own marker.
+    """
+
+    before: str
+    after: str
+    labels: tuple[tuple[str, str], ...] = ()
+
+    def as_json(self) -> dict[str, object]:
+        """The marker as it is stored with each reply."""
+        return {"before": self.before, "after": self.after, "labels": [list(pair) for pair in self.labels]}
+
+
+@dataclass(frozen=True)
 class OutputForm:
     """The form in which a judge is asked for its verdict.
 
@@ -51,12 +70,14 @@ class OutputForm:
         low: Lowest valid score.
         high: Highest valid score.
         names: Names that `scores` must contain exactly; empty to accept any names, at least one.
+        declared: Marker that the prompt declares, None for double square brackets.
     """
 
     kind: FormKind
     low: float = 1.0
     high: float = 10.0
     names: tuple[str, ...] = ()
+    declared: DeclaredMarker | None = None
 
     def __post_init__(self) -> None:
         """Check the scale.
@@ -85,6 +106,13 @@ class OutputForm:
             )
         kind: FormKind = found[1] or found[2]  # type: ignore[assignment]
         return cls(kind) if found[1] else cls(kind, float(found[3]), float(found[4]), tuple(names))
+
+    def write(self, label: str) -> str:
+        """The marker that a reply ends with for a label of this form, such as `A` or `7`."""
+        if self.declared is None:
+            return f"[[{label}]]"
+        written = next((text for text, name in self.declared.labels if name == label), label)
+        return f"{self.declared.before}{written}{self.declared.after}"
 
     @property
     def is_pairwise(self) -> bool:
