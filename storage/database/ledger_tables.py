@@ -1,5 +1,6 @@
 """The tables of votes, judgments, scores, exclusions and voids, and of ratings fitted from them.
 
+An imported vote, judgment or score whose file has no time has none here; what is given here always has one.
 Preferences, judgments, satisfaction scores, exclusions and voids are append-only and known by their
 `position`, gap-free over all of them together; `Ledger` chains digests over those positions. Comments are
 personal: they lie outside, and a row commits to its comment by a salted digest.
@@ -68,7 +69,7 @@ class Preference(SQLModel, table=True):
     row_key: str | None = Field(default=None, sa_type=NAME)
     supersedes: int | None = to("preference.position", null=True)
     comment_digest: str | None = Field(default=None, sa_type=DIGEST)
-    created_at: datetime = Field(sa_type=MOMENT)
+    created_at: datetime | None = Field(default=None, sa_type=MOMENT)
 
 
 class Judgment(SQLModel, table=True):
@@ -118,7 +119,7 @@ class Judgment(SQLModel, table=True):
     sample: int = 0
     source: str | None = Field(default=None, sa_type=NAME)
     row_key: str | None = Field(default=None, sa_type=NAME)
-    created_at: datetime = Field(sa_type=MOMENT)
+    created_at: datetime | None = Field(default=None, sa_type=MOMENT)
 
 
 class Satisfaction(SQLModel, table=True):
@@ -174,7 +175,7 @@ class Satisfaction(SQLModel, table=True):
     row_key: str | None = Field(default=None, sa_type=NAME)
     supersedes: int | None = to("satisfaction.position", null=True)
     comment_digest: str | None = Field(default=None, sa_type=DIGEST)
-    created_at: datetime = Field(sa_type=MOMENT)
+    created_at: datetime | None = Field(default=None, sa_type=MOMENT)
 
 
 class JudgeCall(SQLModel, table=True):

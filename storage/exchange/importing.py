@@ -37,7 +37,7 @@ class ImportOptions:
     """Options of an import.
 
     Attributes:
-        now: time of rows without one.
+        now: time of the import; also of questions and responses without one, while votes without one have none.
         salt: random text, new for each import and stored nowhere, which hides network addresses of raters.
         rater_kind: kind of the raters, where the file does not say it.
         source: source of rows without one; None for the name of the file without suffixes.
@@ -122,7 +122,15 @@ def import_file(
         StoreError: the database cannot be written.
         In each case the store is unchanged.
     """
-    layout = Layout(kind, options.format, options.rater_kind, options.source, options.columns, options.labels)
+    layout = Layout(
+        options.now,
+        kind,
+        options.format,
+        options.rater_kind,
+        options.source,
+        options.columns,
+        options.labels,
+    )
     with bad_row_file(options.bad_rows, keep=not options.dry_run) as sink:
         problems = Problems(str(path), sink)
         with open_rows(path, problems) as file:

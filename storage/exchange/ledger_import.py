@@ -48,7 +48,7 @@ class LedgerImport:
             problems: list to which contradictions are added.
             targets: finds or creates what the rows name.
             salt: random text that is not stored; hides network addresses and salts comments.
-            now: time of rows without one.
+            now: time of writing.
         """
         self.added = 0
         self.pseudonyms = Pseudonyms(salt)
@@ -87,7 +87,6 @@ class LedgerImport:
 
     def _shared(self, rows: Sequence[RatedRow], keys: Sequence[str]) -> Columns:
         """The columns that all tables share; creates raters and placeholders."""
-        now = self._now
         raters = [self._hidden(row.rater, row.source) for row in rows]
         known = self._targets.raters(raters)
         return {
@@ -95,7 +94,7 @@ class LedgerImport:
             "question_id": self._targets.questions(rows),
             "source": [row.source for row in rows],
             "row_key": keys,
-            "created_at": [row.created_at or now for row in rows],
+            "created_at": [row.created_at for row in rows],
         }
 
     def _pairs(self, rows: Sequence[PreferenceRow], keys: Sequence[str]) -> Columns:
@@ -128,6 +127,6 @@ class LedgerImport:
             ]
         positions = chain.append_columns(self._session, kind, columns, now=self._now)
         self.added += len(positions)
-        written = columns["created_at"]
+        written = [given or self._now for given in columns["created_at"]]
         rows = [(positions[n], salt, comments[n], written[n]) for n, salt in salts.items() if comments is not None]
         insert_rows(self._session, _COMMENT, _COMMENT_NAMES, rows)

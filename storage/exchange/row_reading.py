@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,10 @@ from storage.values import RaterKind
 ROWS_TRIED = 20
 """Number of rows whose columns tell the format of a file; rows may leave out empty columns."""
 
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+TOLERANCE = timedelta(days=1)
+"""How far clocks and time zones may be wrong; a later time is impossible."""
+
 Line = tuple[int, RawRow]
 
 
@@ -26,6 +31,7 @@ class Layout:
     """What the caller says about the layout of a file; None and empty values are found out.
 
     Attributes:
+        now: time of the import, after which no row was given.
         kind: kind of the rows.
         format: name of the format.
         rater_kind: kind of the raters, where the file does not say it.
@@ -34,6 +40,7 @@ class Layout:
         labels: meaning of labels of winners.
     """
 
+    now: datetime
     kind: RowKind | None = None
     format: str | None = None
     rater_kind: RaterKind | None = None
@@ -80,6 +87,7 @@ class RowReading:
             source = _source_of(path)
         labels = LabelMeanings(layout.labels)
         self._context = ImportContext(source, layout.rater_kind, labels, default_source(path))
+        self._latest = layout.now + TOLERANCE
         self._guarded = self.form.own and file.format == "csv"
         self._lines = chain(first, () if self.form.split else lines)
 
@@ -103,7 +111,11 @@ class RowReading:
             if problems.skips:
                 problems.rows[line] = row
             try:
-                yield [(line, canonical) for canonical in read(_unguarded(row) if guarded else row, context)]
+                found = list(read(_unguarded(row) if guarded else row, context))
+                for canonical in found:
+                    if canonical.created_at is not None and not EARLIEST <= canonical.created_at <= self._latest:
+                        _refuse_time(canonical.created_at)
+                yield [(line, canonical) for canonical in found]
             except BadInput as error:
                 problems.add(line, str(error))
 
@@ -115,6 +127,13 @@ class RowReading:
                 f"{self.problems.path}: expected only 1 and 2 as numbers of sides, got others; say what each number "
                 "means with --label, for example --label 0=model_a --label 1=model_b --label 2=tie"
             )
+
+
+def _refuse_time(moment: datetime) -> None:
+    raise BadInput(
+        f"expected a time between {EARLIEST.year} and the import, got {moment:%Y-%m-%d %H:%M} UTC; correct it, or "
+        "leave it empty if it is unknown"
+    )
 
 
 def default_source(path: Path) -> str:

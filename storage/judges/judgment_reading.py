@@ -64,7 +64,7 @@ class JudgmentLine:
     turn: int
     sample: int
     outcome: JudgmentOutcome
-    at: datetime
+    at: datetime | None
 
 
 @dataclass(frozen=True)

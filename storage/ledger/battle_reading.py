@@ -18,7 +18,7 @@ from storage.database.ledger_tables import Judgment, Preference
 from storage.database.tables import Account, Question, Rater
 from storage.errors import NotFound
 from storage.ledger import chain
-from storage.ledger.battles import FRACTIONAL, SCORE_OF_OUTCOME, Battles
+from storage.ledger.battles import FRACTIONAL, SCORE_OF_OUTCOME, Battles, FloatArray
 from storage.ledger.entries import NO_WINNER, IdArray
 from storage.ledger.standing_fold import StandingFold
 from storage.questions.names import model_names, question_names, rater_names, unknown_ids
@@ -46,8 +46,8 @@ class Selection:
         position: only entries up to this ledger position; None for all.
         raters: only raters with these names, as for `rater`; empty for all.
         rater_source: only raters of this source.
-        since: only rows given at this time or later.
-        until: only rows given before this time.
+        since: only rows given at this time or later; rows of unknown time are left out and counted.
+        until: only rows given before this time; rows of unknown time are left out and counted.
         dimension: only scores of this dimension; votes and judgments have none.
     """
 
@@ -87,7 +87,8 @@ def select_battles(session: Session, fold: StandingFold, selection: Selection) -
     code = fold.column("code")
     usable = _in_scope(session, fold, selection)
     usable &= code != NO_WINNER
-    counts = leave_out(usable, fold.reasons(flagged=selection.flagged, not_blind=selection.not_blind))
+    reasons = fold.reasons(flagged=selection.flagged, not_blind=selection.not_blind)
+    counts = leave_out(usable, reasons | untimed(selection, fold.column("time")))
     rows = np.flatnonzero(usable)
     outcome = code[rows].astype(np.int8)
     sides = np.concatenate([fold.column("a")[rows], fold.column("b")[rows]])
@@ -164,11 +165,24 @@ def _in_scope(session: Session, fold: StandingFold, selection: Selection) -> Mas
         mask &= _among(fold.column("rater"), fold.raters.ids, session.execute(chosen).scalars().all())
     if selection.campaign is not None:
         mask &= fold.column("campaign") == selection.campaign
+    return mask & in_window(selection, fold.column("time"))
+
+
+def in_window(selection: Selection, time: FloatArray) -> Mask:
+    """The rows given within the time window of a selection, and those of unknown time."""
+    mask = np.ones(len(time), np.bool_)
     if selection.since is not None:
-        mask &= fold.column("time") >= selection.since.timestamp()
+        mask &= ~(time < selection.since.timestamp())
     if selection.until is not None:
-        mask &= fold.column("time") < selection.until.timestamp()
+        mask &= ~(time >= selection.until.timestamp())
     return mask
+
+
+def untimed(selection: Selection, time: FloatArray) -> dict[str, Mask]:
+    """The rows of unknown time as a reason to leave them out, where a selection has a time window."""
+    if selection.since is None and selection.until is None:
+        return {}
+    return {"unknown_time": np.isnan(time)}
 
 
 def questions_asked(selection: Selection) -> Select[tuple[int]] | None:

@@ -51,7 +51,7 @@ class PreferenceEntries:
         response_b: id of the response of `b`.
         probability: probability with which the pair was drawn, NaN when unknown.
         score: expected share of `a` by a judge, NaN for none.
-        time: time of the vote or judgment in seconds since 1970 UTC.
+        time: time of the vote or judgment in seconds since 1970 UTC, NaN when unknown.
     """
 
     position: IdArray
@@ -149,7 +149,7 @@ def _human_rows(session: Session) -> Select[Any]:
         func.coalesce(rows.c.response_b_id, 0),
         func.coalesce(_BALLOT.c.probability, -1.0),
         literal(-1.0),
-        seconds(session, rows.c.created_at),
+        func.coalesce(seconds(session, rows.c.created_at), -1.0),
     ).select_from(rows.outerjoin(_BALLOT, _BALLOT.c.id == rows.c.ballot_id))
 
 
@@ -179,5 +179,5 @@ def _judge_rows(session: Session) -> Select[Any]:
         func.coalesce(rows.c.response_b_id, 0),
         literal(-1.0),
         func.coalesce(rows.c.score, -1.0),
-        seconds(session, rows.c.created_at),
+        func.coalesce(seconds(session, rows.c.created_at), -1.0),
     )

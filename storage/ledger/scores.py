@@ -16,7 +16,14 @@ from storage.database.ledger_tables import Satisfaction
 from storage.database.tables import Ballot, Question, Rater
 from storage.errors import BadInput
 from storage.ledger import chain, standing
-from storage.ledger.battle_reading import Selection, leave_out, questions_asked, raters_named
+from storage.ledger.battle_reading import (
+    Selection,
+    in_window,
+    leave_out,
+    questions_asked,
+    raters_named,
+    untimed,
+)
 from storage.ledger.battles import CodeArray, FloatArray
 from storage.ledger.entries import seconds
 from storage.ledger.standing import EXCLUSION
@@ -99,7 +106,7 @@ def read_scores(session: Session, selection: Selection) -> Scores:
     dimensions = [str(row[9]) for row in rows]
     position, model, rater, question, state = table[:, :5].astype(np.int64).T
     score, low, high = table[:, 5], table[:, 6], table[:, 7]
-    usable = _in_scope(session, selection, rater, question) & _in_window(selection, table[:, 8])
+    usable = _in_scope(session, selection, rater, question) & in_window(selection, table[:, 8])
     if selection.dimension is not None:
         usable &= np.array([name == selection.dimension for name in dimensions], np.bool_)
     reasons = {
@@ -110,7 +117,7 @@ def read_scores(session: Session, selection: Selection) -> Scores:
         "excluded": np.isin(rater, _found(session, standing.excluded(EXCLUSION.c.rater_id, up_to))),
         "excluded_question": np.isin(question, _found(session, standing.excluded(EXCLUSION.c.question_id, up_to))),
     }
-    counts = leave_out(usable, reasons)
+    counts = leave_out(usable, reasons | untimed(selection, table[:, 8]))
     kept = np.flatnonzero(usable)
     models, model_codes = _named(model[kept], model_names(session))
     raters, rater_codes = _named(rater[kept], rater_names(session))
@@ -171,15 +178,6 @@ def _in_scope(session: Session, selection: Selection, rater: IdArray, question: 
     names = (*selection.raters, *([] if selection.rater is None else [selection.rater]))
     if names:
         mask &= np.isin(rater, raters_named(session, selection.kind, names))
-    return mask
-
-
-def _in_window(selection: Selection, time: npt.NDArray[np.float64]) -> Mask:
-    mask = np.ones(len(time), np.bool_)
-    if selection.since is not None:
-        mask &= time >= selection.since.timestamp()
-    if selection.until is not None:
-        mask &= time < selection.until.timestamp()
     return mask
 
 

@@ -101,8 +101,9 @@ def _about(line: JudgmentLine, language: Language) -> list[Fact]:
     entries = [
         ("judges_fact_question", line.key),
         ("judges_category", category_of(line.outcome.category, language)),
-        ("judges_fact_at", f"{line.at:%Y-%m-%d %H:%M} UTC"),
     ]
+    if line.at is not None:
+        entries.append(("judges_fact_at", f"{line.at:%Y-%m-%d %H:%M} UTC"))
     if line.outcome.dimension:
         entries.insert(2, ("judges_dimension", dimension_name(line.outcome.dimension, language)))
     if line.turn:

@@ -32,15 +32,13 @@ class BattleColumns(NamedTuple):
     Attributes:
         question: column with the key of the question.
         row_key: column with the key of the battle; empty for none.
-        time: column with the time of the vote.
     """
 
     question: str
     row_key: str
-    time: str
 
 
-_FASTCHAT = BattleColumns("question_id", "", "tstamp")
+_FASTCHAT = BattleColumns("question_id", "")
 
 
 def models(row: RawRow) -> tuple[str, str]:
@@ -114,7 +112,7 @@ def battle(row: RawRow, context: ImportContext, rater: RaterLabel, names: Battle
         won,
         fields.whole(row, "turn"),
         blind=fields.yes_no(row, "anony"),
-        created_at=fields.moment(row, names.time),
+        created_at=fields.time(row),
         response_a=ONLY,
         response_b=ONLY,
         judgment=three_way(won) if rater.kind == RaterKind.judge else None,

@@ -80,7 +80,7 @@ def chosen_row(row: RawRow, context: ImportContext, pair: ChosenPair) -> Prefere
         model_a,
         model_b,
         winner,
-        created_at=fields.moment(row, "created_at"),
+        created_at=fields.time(row),
         response_a=ONLY,
         response_b=ONLY,
         judgment=three_way(winner) if kind is RaterKind.judge else None,

@@ -45,7 +45,7 @@ def question(row: RawRow, context: ImportContext) -> Iterator[QuestionText]:
         fields.word(row, "language"),
         fields.texts(row, "reference"),
         fields.yes_no(row, "private") or False,
-        fields.moment(row, "created_at"),
+        fields.time(row),
     )
 
 
@@ -66,7 +66,7 @@ def response(row: RawRow, context: ImportContext) -> Iterator[ResponseRow]:
         fields.whole(row, "prompt_tokens"),
         fields.whole(row, "completion_tokens"),
         fields.number(row, "latency_seconds"),
-        fields.moment(row, "created_at"),
+        fields.time(row),
     )
 
 
@@ -93,7 +93,7 @@ def preference(row: RawRow, context: ImportContext) -> Iterator[PreferenceRow]:
         flag,
         fields.text(row, "comment"),
         fields.yes_no(row, "blind"),
-        fields.moment(row, "created_at"),
+        fields.time(row),
         fields.optional_name(row, "response_a"),
         fields.optional_name(row, "response_b"),
         _judgment(row, context) if judged else None,
@@ -130,7 +130,7 @@ def satisfaction(row: RawRow, context: ImportContext) -> Iterator[SatisfactionRo
         fields.whole(row, "turn"),
         fields.number(row, "seconds"),
         fields.text(row, "comment"),
-        fields.moment(row, "created_at"),
+        fields.time(row),
         fields.optional_name(row, "response"),
         fields.text(row, "cause"),
         fields.whole(row, "sample") or 0,

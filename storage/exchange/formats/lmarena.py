@@ -14,7 +14,7 @@ from storage.exchange.rows import fields
 from storage.exchange.rows.canonical import BattleTexts, ImportContext, PreferenceRow, RawRow, RowKind
 from storage.values import UNKNOWN_KEY, RaterKind
 
-_BY_ID = BattleColumns("id", "id", "timestamp")
+_BY_ID = BattleColumns("id", "id")
 HARD_CRITERIA = 6
 """Number of the seven criteria that a hard prompt meets, as on LMArena's leaderboard."""
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
+from storage.exchange.rows import fields
 from storage.exchange.rows.canonical import ImportContext, RawRow, RowKind
 
 RowTest = Callable[[RawRow], bool]
@@ -74,7 +75,8 @@ class RowFormat:
 
     def unused(self, columns: Iterable[str]) -> tuple[str, ...]:
         """The columns of a file that this format does not read, in the order of the file."""
-        return tuple(column for column in columns if column not in self.needs and column not in self.also)
+        read = self.needs | self.also | frozenset(fields.TIMES)
+        return tuple(column for column in columns if column not in read)
 
 
 def with_uid(known: RowFormat) -> RowFormat:

@@ -8,7 +8,7 @@ objects may be JSON or, as pandas writes them, in Python's spelling.
 import json
 import math
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -23,7 +23,10 @@ from storage.values import Turn, as_turn, utc, without_nul
 NAME_CHARACTERS = 200
 WORD_CHARACTERS = 32
 LATEST_SECOND = 100_000_000_000
-"""Larger numbers are taken as milliseconds since 1970, because as seconds they would lie in the far future."""
+"""Larger numbers are milliseconds since 1970, because as seconds they would lie in the far future."""
+
+TIMES = ("created_at", "tstamp", "timestamp", "time", "date")
+"""Columns with the time of a row, the first that has a value; every format reads them."""
 
 _SURROGATE = "\\ud"
 """Start of an escape for half of a surrogate pair, which only Python's own reader lets pass."""
@@ -136,21 +139,33 @@ def yes_no(row: RawRow, column: str) -> bool | None:
 
 
 def moment(row: RawRow, column: str) -> datetime | None:
-    """A time in UTC from ISO 8601 text or from seconds since 1970, or None."""
+    """A time in UTC from ISO 8601 text or from seconds or milliseconds since 1970, or None; no zone means UTC."""
     value = row.get(column)
     if value is None or value == "":
         return None
     try:
         if isinstance(value, datetime):
             return utc(value)
+        if isinstance(value, date):
+            return datetime(value.year, value.month, value.day, tzinfo=UTC)
         seconds = _seconds(value)
         if seconds is None:
             return utc(datetime.fromisoformat(value))
         if abs(seconds) < LATEST_SECOND:
             return datetime.fromtimestamp(seconds, UTC)
+        if abs(seconds) < 1000 * LATEST_SECOND:
+            return datetime.fromtimestamp(seconds / 1000, UTC)
     except (TypeError, ValueError, OverflowError, OSError):
         pass
     raise _wrong(column, "a time as ISO 8601 or as seconds since 1970", value)
+
+
+def time(row: RawRow) -> datetime | None:
+    """The time of a row from the first of `TIMES` with a value, or None."""
+    for column in TIMES:
+        if column in row and (found := moment(row, column)) is not None:
+            return found
+    return None
 
 
 def choice(row: RawRow, column: str, words: type[_Word]) -> _Word | None:

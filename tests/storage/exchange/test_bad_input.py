@@ -103,7 +103,7 @@ ROWS: dict[str, tuple[str, dict[str, Any], str]] = {
     "no label": ("preferences", BATTLE | {"winner": ""}, "expected a winner among"),
     "itself": ("preferences", BATTLE | {"model_b": "Ann"}, "two different models"),
     "no model": ("preferences", BATTLE | {"model_a": ""}, "'model_a'"),
-    "milliseconds": ("preferences", BATTLE | {"tstamp": 1682351591250.0}, "seconds since 1970"),
+    "milliseconds": ("preferences", BATTLE | {"tstamp": 1682351591250000.0}, "seconds since 1970"),
     "no truth": ("preferences", BATTLE | {"anony": "maybe"}, "true or false"),
     "half a turn": ("preferences", BATTLE | {"turn": 1.5}, "whole number"),
     "long name": ("preferences", BATTLE | {"model_a": "x" * 201}, "at most 200 characters"),

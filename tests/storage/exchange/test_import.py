@@ -3,7 +3,7 @@
 import csv
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -156,7 +156,7 @@ def test_responses_find_the_only_source_of_their_question(database: Database, tm
 def test_choices_are_samples_and_a_failed_answer_is_kept_apart(database: Database, tmp_path: Path) -> None:
     bring(database, "questions", jsonl(tmp_path / "q.jsonl", [{"question_id": 1, "turns": ["a", "b"]}]))
     choices = [{"index": 0, "turns": ["x", "y"]}, {"index": 1, "turns": ["$ERROR$"]}, {"index": 2, "turns": [" "]}]
-    row = {"question_id": 1, "model_id": "Ann", "answer_id": "?", "choices": choices, "tstamp": 1.5}
+    row = {"question_id": 1, "model_id": "Ann", "answer_id": "?", "choices": choices, "tstamp": 1686000000.5}
     path = jsonl(tmp_path / "a.jsonl", [row])
     assert bring(database, "responses", path).added == 3
     assert [(answer.sample, answer.state) for answer in rows_of(database, Response)] == [
@@ -288,7 +288,9 @@ def test_failed_attempts_are_told_apart_by_cause_and_time(database: Database, tm
 
 @pytest.mark.parametrize(
     ("text", "year"), [("20240131", 2024), ("2024-01-31", 2024), ("2024W05", 2024), ("20240131T1200Z", 2024),
-                       ("1706702400", 2024), ("1706702400.5", 2024), (1706702400, 2024), ("1000", 1970)]
+                       ("1706702400", 2024), ("1706702400.5", 2024), (1706702400, 2024), ("1000", 1970),
+                       (1706702400000, 2024), ("1706702400000.5", 2024), (date(2024, 1, 31), 2024),
+                       ("2024-01-31 12:00:00+08:00", 2024)]
 )  # fmt: skip
 def test_a_time_is_iso_text_or_seconds_since_1970(text: object, year: int) -> None:
     found = fields.moment({"created_at": text}, "created_at")

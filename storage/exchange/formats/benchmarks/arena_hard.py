@@ -56,7 +56,7 @@ def answer(row: RawRow, context: ImportContext) -> Iterator[ResponseRow]:
         raise BadInput("expected an assistant's message in column 'messages', got none; correct it")
     turns = [fields.clean_turn(turn) for turn in said]
     state, cause = state_of(turns)
-    key, model, time = fields.name(row, "uid"), fields.name(row, "model"), fields.moment(row, "tstamp")
+    key, model, time = fields.name(row, "uid"), fields.name(row, "model"), fields.time(row)
     yield ResponseRow(context.source, key, model, turns, {}, 0, state, cause, created_at=time)
 
 
@@ -84,7 +84,7 @@ def judgment(row: RawRow, context: ImportContext) -> Iterator[PreferenceRow]:
         baseline,
         model,
         winner,
-        created_at=fields.moment(row, "tstamp"),
+        created_at=fields.time(row),
         response_a=ONLY,
         response_b=ONLY,
         judgment=details,

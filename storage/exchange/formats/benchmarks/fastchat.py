@@ -39,7 +39,7 @@ def mt_answer(row: RawRow, context: ImportContext) -> Iterator[ResponseRow]:
     choices = row.get("choices")
     if not isinstance(choices, list) or not choices or not all(isinstance(choice, dict) for choice in choices):
         raise BadInput(f"expected a list of choices with turns in column 'choices', got {shown(choices)}; correct it")
-    created_at = fields.moment(row, "tstamp")
+    created_at = fields.time(row)
     for place, choice in enumerate(choices):
         sample = fields.whole(choice, "index")
         turns = fields.turns(choice, "turns")

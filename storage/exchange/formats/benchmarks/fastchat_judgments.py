@@ -68,7 +68,7 @@ def single_judgment(row: RawRow, context: ImportContext) -> Iterator[Satisfactio
         LOW,
         HIGH,
         fields.whole(row, "turn"),
-        created_at=fields.moment(row, "tstamp"),
+        created_at=fields.time(row),
         response=ONLY,
         cause=cause,
     )
@@ -91,7 +91,7 @@ def pair_judgment(row: RawRow, context: ImportContext) -> Iterator[PreferenceRow
         b,
         winner,
         fields.whole(row, "turn"),
-        created_at=fields.moment(row, "tstamp"),
+        created_at=fields.time(row),
         response_a=ONLY,
         response_b=ONLY,
         judgment=judgment,
