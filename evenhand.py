@@ -128,6 +128,7 @@ class AskingOptions(TypedDict, total=False):
         attempts: maximum attempts per request.
         price_in: price per million prompt tokens.
         price_out: price per million completion tokens.
+        prices: TOML table of prices by model, beside the bundled one.
         budget: money after which no further request is sent; needs the prices.
         temperature: sampling temperature, 0 for the most likely text.
         max_tokens: maximum tokens per reply.
@@ -147,6 +148,7 @@ class AskingOptions(TypedDict, total=False):
     attempts: int
     price_in: float
     price_out: float
+    prices: Path
     budget: float
     temperature: float
     max_tokens: int
@@ -311,9 +313,8 @@ class Store:
         """
         prompts = [prompt] if isinstance(prompt, str) else list(prompt)
         options = JudgeOptions(model=model, prompt=prompts, name=name)
-        pace = PaceOptions(**pick_options(asking, PaceOptions))
-        pace.check()
         reference = options.reference(JUDGE)
+        pace = PaceOptions(**pick_options(asking, PaceOptions)).for_model(reference)
         generation = GenerationOptions(**pick_options(asking, GenerationOptions))
         endpoint = EndpointOptions(**pick_options(asking, EndpointOptions))
         settings = endpoint.requests.applied(generation.settings)

@@ -4,18 +4,22 @@ Parts are imported by the functions that build them, because the command line ne
 """
 
 import asyncio
+import os
+import platform
 import random
 import secrets
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from app.models.claiming import Holder
     from app.models.endpoint_backend import EndpointBackend
     from app.models.local_chat import LocalChat
     from app.models.references import EndpointReference, LocalReference
@@ -60,6 +64,40 @@ def make_environment() -> "Environment":
     from judging.chat.batch import Environment
 
     return Environment(asyncio.sleep, random.Random(), seconds)  # noqa: S311  spreads waiting times
+
+
+def make_holder() -> "Holder":
+    """This process as a holder of claims; on this machine it can be told whether another one still runs."""
+    from app.models.claiming import Holder
+
+    machine = _machine()
+    windows = os.name == "nt"  # where signal 0 would end the process
+
+    def is_gone(name: str) -> bool:
+        where, _, rest = name.partition("/")
+        process = rest.partition("/")[0]
+        if windows or where != machine or not process.isdigit():
+            return False
+        try:
+            os.kill(int(process), 0)
+        except ProcessLookupError:
+            return True
+        except OSError:
+            return False
+        return False
+
+    return Holder(f"{machine}/{os.getpid()}/{secrets.token_hex(8)}", is_gone)
+
+
+def _machine() -> str:
+    """A name of this machine since its start; within containers, of the container."""
+    from storage.values import canonical_json, digest
+
+    parts = [platform.node()]
+    for path in ("/proc/sys/kernel/random/boot_id", "/proc/self/ns/pid"):
+        with suppress(OSError):
+            parts.append(str(Path(path).readlink()) if path.endswith("pid") else Path(path).read_text().strip())
+    return digest(canonical_json(parts))[:16]
 
 
 def make_accounts(database: "Database") -> "Accounts":

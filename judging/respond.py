@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
 
-from judging.chat.batch import BatchClient, Job, run_jobs
+from judging.chat.batch import CHARACTERS_PER_TOKEN, BatchClient, Job, Price, run_jobs
 from judging.chat.model import ChatRequest, ChatSettings, Reply
 from judging.chat.reply_writer import ReplyWriter
 from judging.prompts.prompt_file import Message
@@ -74,6 +74,26 @@ def find_missing(
     requested = [(question, sample) for question in questions for sample in range(samples)]
     missing = [(question, sample) for question, sample in requested if (question.id, sample) not in existing]
     return MissingResponses(missing, len(requested) - len(missing))
+
+
+def find_still_missing(database: Database, respondent: Respondent, before: MissingResponses) -> MissingResponses:
+    """Those of some missing responses that are still missing, after another run may have collected them."""
+    with database.reading() as session:
+        existing = answered(session, respondent.name, respondent.stored_settings)
+    missing = [(question, sample) for question, sample in before.open if (question.id, sample) not in existing]
+    return MissingResponses(missing, before.answered_before + len(before.open) - len(missing))
+
+
+def highest_cost(respondent: Respondent, missing: MissingResponses, price: Price) -> float:
+    """Highest cost of missing responses: each turn is sent after replies of the maximum length."""
+    longest, total = respondent.settings.longest, 0.0
+    for question, _ in missing.open:
+        prompt = len(respondent.system) / CHARACTERS_PER_TOKEN
+        for turn in question.user_turns:
+            prompt += len(turn) / CHARACTERS_PER_TOKEN
+            total += price.mean_cost(prompt, longest)
+            prompt += longest
+    return total
 
 
 class ResponseRun:

@@ -5,6 +5,7 @@ Files and folders, each after those that it builds on:
 - `errors`: Every error that a user may see, as one tree.
 - `values`: Enumerations and small value types that every part uses.
 - `database/`: The engine, migrations on start, tables, column types, and bulk writing.
+- `claims`: Work that one process has taken on, so that no other does it too.
 - `leaderboards`: Stored rating runs: the settings of each fit, its ledger position, and its ratings.
 - `migrations/`: Alembic's folder: `env` runs migrations on a given connection, `versions` holds one file each.
 - `questions/`: Questions, responses, their texts, and the names used outside the store.

@@ -10,17 +10,19 @@ from app.commands.options.endpoint import EndpointOptions, GenerationOptions, Pa
 from app.commands.options.filters import QuestionFilter
 from app.commands.options.grouping import grouped
 from app.commands.options.store import StoreOptions, TableOptions
-from app.commands.progress import batch_progress, exit_code, totals_as_json, unfinished
+from app.commands.progress import batch_progress, cost_words, exit_code, totals_as_json, unfinished
 from app.commands.tables import counted, print_json, visible
-from app.wiring import clock, make_environment, seconds
+from app.wiring import clock, make_environment, make_holder, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from judging.chat.batch import BatchClient, BatchTotals
+    from app.models.references import EndpointReference, LocalReference
+    from judging.chat.batch import BatchClient, BatchTotals, Price
     from judging.chat.model import ChatModel
     from judging.respond import MissingResponses, Respondent, ResponseRun
     from storage.database.engine import Database
+    from storage.judges.reply_lengths import MeanLengths
 
 _CAUSES_SHOWN = 5
 
@@ -48,6 +50,20 @@ class RespondentOptions:
     ] = ""
     system: Annotated[str, typer.Option(metavar="TEXT", help="System prompt.", show_default="none")] = ""
     samples: Annotated[int, typer.Option(metavar="N", min=1, help="Responses per question.")] = 1
+
+    @property
+    def reference(self) -> "EndpointReference | LocalReference":
+        """The reference to the model.
+
+        Raises:
+            typer.BadParameter: none is given.
+            BadInput: it names nothing, or a kind of model that writes no responses.
+        """
+        from app.models.references import RESPOND, read_reference
+
+        if not self.model:
+            raise typer.BadParameter(f"expected --model with a model to {RESPOND.purpose}, got none")
+        return read_reference(self.model, RESPOND)
 
 
 @dataclass(frozen=True)
@@ -84,19 +100,21 @@ def respond(
     generation: GenerationOptions,
     table: TableOptions,
     store: StoreOptions,
+    limit: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="Only the first N questions, for a first look.", show_default="all"),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be asked; ask nothing.")] = False,
 ) -> None:
     """Collect a model's missing responses to the questions in the store."""
-    from app.models.references import RESPOND, read_reference
     from app.wiring import make_chat
     from judging.respond import Respondent, find_missing
     from storage.errors import BadInput
+    from storage.judges.reply_lengths import mean_response_lengths
     from storage.questions.missing_responses import questions_to_answer
 
-    pace.check()
-    if not respondent.model:
-        raise typer.BadParameter(f"expected --model with a model to {RESPOND.purpose}, got none")
-    model = read_reference(respondent.model, RESPOND)
+    model = respondent.reference
+    pace = pace.for_model(model)
     endpoint.requests.check_for(model)
     address = None if dry_run else endpoint.address_for(model)
     samples = respondent.samples
@@ -111,9 +129,11 @@ def respond(
             )
         if not questions:
             raise BadInput("expected questions with a text, got none for these options; see `evenhand list questions`")
-        open_responses = find_missing(database, contestant, questions, samples)
+        open_responses = find_missing(database, contestant, questions[:limit], samples)
         if dry_run:
-            _print_plan(contestant.name, open_responses, table)
+            with database.reading() as session:
+                lengths = mean_response_lengths(session, contestant.name)
+            _print_plan(contestant, open_responses, pace.price, lengths, table)
             return
         result = _collect(database, contestant, open_responses, lambda: make_chat(model, address), pace)
     _print_result(contestant.name, open_responses, result, table)
@@ -134,8 +154,9 @@ def _collect(
         RequestError: the first request fails in a way that every other one would.
     """
     from app.models.asking import run_asking
+    from app.models.claiming import claimed
     from judging.chat.batch import BatchTotals
-    from judging.respond import ResponseRun
+    from judging.respond import ResponseRun, find_still_missing
 
     began, totals = seconds(), BatchTotals()
 
@@ -150,20 +171,36 @@ def _collect(
         await collecting.ask_all(open_responses)
         return collecting
 
-    with batch_progress("Responding", len(open_responses.open), lambda: totals) as advance:
-        done = run_asking(make_model, work, limits=pace.limits, price=pace.price, world=make_environment())
+    task = ["respond", respondent.name, respondent.stored_settings]
+    with claimed(database, task, make_holder(), clock=clock) as waited:
+        if waited:
+            open_responses = find_still_missing(database, respondent, open_responses)
+        with batch_progress("Responding", len(open_responses.open), lambda: totals) as advance:
+            done = run_asking(make_model, work, limits=pace.limits, price=pace.price, world=make_environment())
     left = len(open_responses.open) - done.states.total()
     return RespondResult(done.states, done.causes, totals, left, seconds() - began)
 
 
-def _print_plan(name: str, open_responses: "MissingResponses", table: TableOptions) -> None:
+def _print_plan(
+    contestant: "Respondent",
+    open_responses: "MissingResponses",
+    price: "Price",
+    lengths: "MeanLengths | None",
+    table: TableOptions,
+) -> None:
+    from judging.respond import highest_cost
+
+    count, most = len(open_responses.open), highest_cost(contestant, open_responses, price)
+    expected = None if lengths is None else count * price.mean_cost(lengths.prompt, lengths.completion)
     if table.json:
-        facts = {"missing": len(open_responses.open), "answered_before": open_responses.answered_before}
-        print_json({"model": name} | facts | {"requests": open_responses.requests})
+        facts = {"missing": count, "answered_before": open_responses.answered_before}
+        costs = {"at_most": most, "expected": expected, "expected_from": 0 if lengths is None else lengths.replies}
+        print_json({"model": contestant.name} | facts | {"requests": open_responses.requests} | costs)
         return
     typer.echo(
-        f"{visible(name)}: {counted(len(open_responses.open), 'response')} missing "
+        f"{visible(contestant.name)}: {counted(count, 'response')} missing "
         f"({counted(open_responses.requests, 'request')}), {open_responses.answered_before:,} already stored"
+        f"{cost_words(most, expected, lengths)}"
     )
 
 

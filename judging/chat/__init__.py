@@ -6,14 +6,11 @@ Files and folders, each after those that it builds on:
 - `model`: Types of a chat request: settings, request, reply, and causes of failure.
 - `pace`: Rate limiting: requests and tokens per minute.
 - `reply_writer`: Background writer that stores results as they arrive.
-- `redaction`: Removal of secrets from whatever an endpoint sends back.
-- `sse`: Replies that arrive as server-sent events, put together.
-- `refusals`: What an endpoint says instead of a reply, and what follows from it.
-- `replies`: From the body of a completion to text, reasoning and numbers of tokens.
-- `dialect`: Which fields of a request an endpoint takes, learned from its refusals.
+- `wire/`: Formats of requests and replies as endpoints speak them, refusals among them.
 - `endpoint`: Client for OpenAI-compatible endpoints over HTTP.
 - `recorded`: A model that returns recorded replies.
 - `retrying`: Retries with exponential backoff.
 - `batch`: Batches of requests: jobs, limits, cost and totals.
+- `prices`: Prices by model, from the bundled table and those of users.
 - `prompt_logprobs`: Log-probabilities of prompt tokens, from completions that echo their prompt.
 """

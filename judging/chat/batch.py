@@ -46,7 +46,11 @@ class Price:
 
     def cost_of(self, usage: tuple[int, int]) -> float:
         """Cost of some prompt and reply tokens."""
-        return (self.prompt * usage[0] + self.completion * usage[1]) / 1e6
+        return self.mean_cost(*usage)
+
+    def mean_cost(self, prompt: float, completion: float) -> float:
+        """Cost of a mean number of prompt and reply tokens."""
+        return (self.prompt * prompt + self.completion * completion) / 1e6
 
     def max_cost(self, request: ChatRequest) -> float:
         """Highest cost of a request: its estimated prompt tokens and a reply of the maximum length."""

@@ -16,12 +16,12 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 import aiohttp
 import orjson
 
-from judging.chat.dialect import Dialect, DialectLearner
 from judging.chat.model import ChatRequest, Reply, RequestCause, RequestError
-from judging.chat.redaction import Redactor
-from judging.chat.refusals import Refusal, find_refusal, read_refusal, refusal_error
-from judging.chat.replies import WrongShape, clean_reply, cut_at, read_completion
-from judging.chat.sse import StreamBroken, assemble, is_event_stream, read_events
+from judging.chat.wire.dialect import Dialect, DialectLearner
+from judging.chat.wire.redaction import Redactor
+from judging.chat.wire.refusals import Refusal, find_refusal, read_refusal, refusal_error
+from judging.chat.wire.replies import WrongShape, clean_reply, cut_at, read_completion
+from judging.chat.wire.sse import StreamBroken, assemble, is_event_stream, read_events
 from storage.values import Json
 
 _LONGEST_DETAIL = 200

@@ -9,7 +9,7 @@ from typing import Any
 
 from judging.chat.endpoint import Endpoint
 from judging.chat.model import ChatRequest, Reply, RequestCause, RequestError
-from judging.chat.replies import usage_count
+from judging.chat.wire.replies import usage_count
 from judging.verdicts.token_scores import TokenProbabilities
 
 

@@ -9,8 +9,8 @@ import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from judging.chat.dialect import MOST_LESSONS
 from judging.chat.model import ChatModel, ChatRequest, Reply, RequestError
+from judging.chat.wire.dialect import MOST_LESSONS
 
 
 @dataclass(frozen=True)

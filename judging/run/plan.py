@@ -15,6 +15,7 @@ from judging.run.rendering import RenderedRequest, are_identical, render_request
 from storage.database.engine import Database
 from storage.errors import BadInput, NotFound
 from storage.judges.judgments import FinishedItem, LedgerKind, QuestionTexts, judged, read_question_texts
+from storage.judges.reply_lengths import MeanLengths
 
 ITEMS_AT_ONCE = 200
 """Number of items whose texts are in memory at the same time."""
@@ -38,6 +39,8 @@ class JudgePlan:
         judged_before: Number of items that are judged already.
         tokens: Cautious estimate of the prompt tokens of all requests.
         max_cost: Highest cost of all requests.
+        price: Price of tokens.
+        lengths: Mean lengths of earlier replies of the judge or its model, None without any.
     """
 
     judge: Judge
@@ -50,6 +53,19 @@ class JudgePlan:
     judged_before: int = 0
     tokens: float = 0.0
     max_cost: float = 0.0
+    price: Price = field(default_factory=Price)
+    lengths: MeanLengths | None = None
+
+    @property
+    def expected_cost(self) -> float | None:
+        """Expected cost of all requests, by the lengths of earlier replies; None without any."""
+        if self.lengths is None:
+            return None
+        return self.requests * self.price.mean_cost(self.lengths.prompt, self.lengths.completion)
+
+    def renew(self, other: "JudgePlan") -> None:
+        """Take over everything from a later plan of the same items."""
+        vars(self).update(vars(other))
 
     @property
     def kind(self) -> LedgerKind:
@@ -76,7 +92,7 @@ def plan_requests(
         BadInput: No prompt of the judge fits a question; names the first such question and the number of others.
         NotFound: A question or response is not in the store.
     """
-    plan = JudgePlan(judge, rater_id, items)
+    plan = JudgePlan(judge, rater_id, items, price=price)
     with database.reading() as session:
         known = judged(session, plan.kind, rater_id)
     for number, item in enumerate(items):

@@ -252,3 +252,11 @@ class Ballot(SQLModel, table=True):
     flag: str | None = Field(default=None, sa_type=WORD)
     occasion: int = 0
     undos: int = 0
+
+
+class Claim(SQLModel, table=True):
+    """Work that one process has taken on until a time, so that no other process does it too."""
+
+    work: str = Field(primary_key=True, sa_type=DIGEST)
+    holder: str = Field(sa_type=NAME)
+    until: datetime = Field(sa_type=MOMENT)

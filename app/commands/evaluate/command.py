@@ -14,7 +14,7 @@ from app.commands.options.grouping import grouped
 from app.commands.options.local import LocalModelOptions
 from app.commands.options.store import StoreOptions, TableOptions
 from app.commands.progress import progress
-from app.wiring import clock, local_libraries
+from app.wiring import clock, local_libraries, make_holder
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -75,7 +75,8 @@ def evaluate(
         show_plan(selected, _settings(ask, tasks), as_json=table.json)
         raise typer.Exit(code=1 if selected.unready else 0)
     _check(engine, models)
-    pace.check()
+    for model in named:
+        pace.for_model(model)
     reached = EvaluatedModels(models, engine, endpoint, pace)
     per_model = PerModel.read(ask.per_model, list(named.values()))
     settings = {model: _settings(per_model.own(name, ask), tasks) for model, name in named.items()}
@@ -148,6 +149,7 @@ def _run(
     stage: str,
 ) -> int:
     """Do one stage of an evaluation, and return the number of its run."""
+    from app.models.claiming import claimed
     from objective.evaluation.run import evaluate as run_tasks
     from objective.evaluation.run import rescore, scored_run
 
@@ -155,7 +157,12 @@ def _run(
         return scored_run(database, evaluation)
     if stage == "score":
         return rescore(database, evaluation, now=clock)
-    with ExitStack() as stack, progress(f"Evaluating {evaluation.model}") as update:
+    task = ["evaluate", evaluation.digest]
+    with (
+        claimed(database, task, make_holder(), clock=clock),
+        ExitStack() as stack,
+        progress(f"Evaluating {evaluation.model}") as update,
+    ):
         make, voice = models.backend(model, evaluation.settings, stack)
         return run_tasks(
             database,

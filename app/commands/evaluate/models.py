@@ -108,11 +108,9 @@ class EvaluatedModels:
         from objective.prompting.prompts import TranscriptTokenizer
 
         if isinstance(model, EndpointReference):
-            address = self.endpoint.address
+            address, pace = self.endpoint.address, self.pace.for_model(model)
             return (
-                lambda: make_endpoint_backend(
-                    model, address, self.pace.limits, self.pace.price, self.endpoint.requests.applied
-                ),
+                lambda: make_endpoint_backend(model, address, pace.limits, pace.price, self.endpoint.requests.applied),
                 PromptContext(tokenizer=TranscriptTokenizer()),
             )
         loading = self.local.settings(str(_folder(model.path)))

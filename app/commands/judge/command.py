@@ -99,13 +99,13 @@ def _run(
     from app.commands.progress import exit_code
     from app.models.references import JUDGE
 
-    groups.pace.check()
     reference = groups.judge.reference(JUDGE)
+    pace = groups.pace.for_model(reference)
     groups.endpoint.requests.check_for(reference)
     settings = groups.endpoint.requests.applied(groups.generation.settings)
     judge = make_judge(reference, groups.judge, settings, groups.judge.chosen(prompts), order)
     model = JudgeModel(reference, None if groups.run.dry_run else groups.endpoint.address_for(reference))
-    job = JudgeJob(groups.store, model, groups.pace)
+    job = JudgeJob(groups.store, model, pace)
     with job.opened(judge, items) as plan:
         if groups.run.dry_run:
             print_plan(plan, groups.table)
@@ -145,7 +145,6 @@ def recipe(
     from app.commands.judge.output import print_recipe
     from app.commands.judge.recipe_jobs import RecipeJob
 
-    pace.check()
     job = RecipeJob(benchmark, data, judge, endpoint, pace)
     with store.opened(create=True) as database:
         result = job.plan(database, baseline) if dry_run else job.run(database, baseline)

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from app.commands.judge.model import JudgeModel, check_kind
 from app.commands.progress import batch_progress
 from app.models.asking import run_asking
+from app.models.claiming import claimed
 from app.models.references import BaselineReference, ModelReference, RecordedReference
-from app.wiring import clock, make_environment, mint, seconds
+from app.wiring import clock, make_environment, make_holder, mint, seconds
 from judging.chat.batch import BatchClient, BatchLimits, BatchTotals, Price
 from judging.chat.model import ChatModel, ChatSettings
 from judging.prompts.prompt_file import JudgePrompt
@@ -22,6 +23,7 @@ from judging.run.plan import JudgePlan
 from storage.database.engine import Database
 from storage.errors import BadInput, NotFound
 from storage.judges.judgeable import Judgeable, Scope, compared_pairs, judgeable, question_keys
+from storage.judges.reply_lengths import mean_lengths
 from storage.questions.questions import find_models
 
 if TYPE_CHECKING:
@@ -88,7 +90,10 @@ class JudgeJob:
             items = choose(database)
             if not items:
                 raise BadInput("expected responses to judge, got none for these options; see `evenhand list models`")
-            yield make_plan(database, judge, items, price=self._pace.price)
+            plan = make_plan(database, judge, items, price=self._pace.price)
+            with database.reading() as session:
+                plan.lengths = mean_lengths(session, plan.rater_id, judge.model)
+            yield plan
 
     def carry_out(self, plan: JudgePlan, *, again: bool) -> JudgeResult:
         """Judge the open items of the plan.
@@ -154,8 +159,11 @@ def judge_plan(
 
         return await run_plan(database, plan, asking, clock=clock, progress=report, again=again)
 
-    with batch_progress(step, len(plan.open) + len(plan.identical), lambda: totals) as advance:
-        tally = run_asking(make_model, work, limits=limits, price=price, world=make_environment())
+    with claimed(database, ["judge", plan.judge.identity.key], make_holder(), clock=clock) as waited:
+        if waited:
+            plan.renew(make_plan(database, plan.judge, plan.items, price=price))
+        with batch_progress(step, len(plan.open) + len(plan.identical), lambda: totals) as advance:
+            tally = run_asking(make_model, work, limits=limits, price=price, world=make_environment())
     return tally, totals
 
 
@@ -242,7 +250,7 @@ def _responses(database: Database, scope: Scope) -> list[Judgeable]:
 def _drawn(options: "JudgeItemOptions", chosen: Sequence[tuple[Judgeable, ...]]) -> list[JudgeItem]:
     if options.sample is not None:
         chosen = draw_sample(chosen, options.sample, options.draw_seed)
-    return make_items(chosen, turn=options.turn, samples=options.repeats)
+    return make_items(chosen[: options.limit], turn=options.turn, samples=options.repeats)
 
 
 def _named_pairs(

@@ -158,6 +158,7 @@ class JudgeItemOptions(QuestionFilter):
         sample: number of items to draw at random.
         draw_seed: seed of the random draw.
         repeats: judgments per item.
+        limit: number of items to judge, the first ones.
     """
 
     contestant: Annotated[
@@ -172,6 +173,10 @@ class JudgeItemOptions(QuestionFilter):
     ] = None
     draw_seed: Annotated[int, typer.Option(metavar="N", help="Seed of the random draw of --sample.")] = 0
     repeats: Annotated[int, typer.Option(metavar="N", min=1, help="Judgments per item.")] = 1
+    limit: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="Judge only the first N items, for a first look.", show_default="all"),
+    ] = None
 
     @property
     def scope(self) -> "Scope":

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from app.commands.progress import MONEY_SHOWN, spent_on_failures, totals_as_json, unfinished
+from app.commands.progress import MONEY_SHOWN, cost_words, spent_on_failures, totals_as_json, unfinished
 from app.commands.tables import Row, counted, print_json, print_table, visible
 
 if TYPE_CHECKING:
@@ -18,11 +18,15 @@ def print_plan(plan: "JudgePlan", table: "TableOptions") -> None:
     """Print the plan of a run."""
     facts = _plan_facts(plan)
     if table.json:
-        print_json(facts | {"at_most": plan.max_cost})
+        expected = {
+            "expected": plan.expected_cost,
+            "expected_from": 0 if plan.lengths is None else plan.lengths.replies,
+        }
+        print_json(facts | {"at_most": plan.max_cost} | expected)
         return
     typer.echo(f"Judge {visible(plan.judge.identity.key)}")
     typer.echo(f"  to judge: {facts['items']:,}; judged before: {plan.judged_before:,}")
-    cost = f", cost at most {plan.max_cost:.2f}" if plan.max_cost >= MONEY_SHOWN else ""
+    cost = cost_words(plan.max_cost, plan.expected_cost, plan.lengths)
     typer.echo(f"  requests: {plan.requests:,}, at most {counted(round(plan.tokens), 'prompt token')}{cost}")
 
 

@@ -89,8 +89,9 @@ class RecipeJob:
             BadInput: a file has another form, or the judge's endpoint has no address or key.
         """
         self.recipe = find_recipe(name)
-        self._options, self._pace, self._requests = judge, pace, endpoint.requests
+        self._options, self._requests = judge, endpoint.requests
         self._reference = judge.reference(JUDGE) if judge.model else None
+        self._pace = pace if self._reference is None else pace.for_model(self._reference)
         folders = [*bundled_prompt_folders(), *([] if judge.prompts is None else [judge.prompts])]
         self._prompts = read_prompts(folders)
         self._chosen = judge.chosen(()) or substitute_prompts(self.recipe, self._prompts)

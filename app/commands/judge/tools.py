@@ -103,8 +103,8 @@ def canaries(
     from app.wiring import make_environment
     from judging.canaries import run_canaries
 
-    pace.check()
     reference = judge.reference(RESIST)
+    pace = pace.for_model(reference)
     settings = endpoint.requests.applied(generation.settings)
     candidate = make_judge(reference, judge, settings, judge.chosen(("pair-3", "pair-3-zh")), "both")
     model = JudgeModel(reference, endpoint.address_for(reference))

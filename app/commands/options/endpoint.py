@@ -209,8 +209,9 @@ class PaceOptions:
         rpm: maximum requests per minute.
         tpm: maximum tokens per minute, prompt and completion together.
         attempts: maximum attempts per request.
-        price_in: price per million prompt tokens, in any currency.
-        price_out: price per million completion tokens, in the same currency.
+        price_in: price per million prompt tokens, in any currency; None for that of the table, or 0.
+        price_out: price per million completion tokens, in the same currency; None likewise.
+        prices: table of prices by model, which adds to the bundled one.
         budget: maximum total cost, in the same currency.
     """
 
@@ -226,9 +227,31 @@ class PaceOptions:
     ] = None
     attempts: Annotated[int, typer.Option(metavar="N", min=1, help="Maximum attempts per request.")] = 6
     price_in: Annotated[
-        float, typer.Option(metavar="PRICE", min=0, help="Price per million prompt tokens, in any currency.")
-    ] = 0.0
-    price_out: Annotated[float, typer.Option(metavar="PRICE", min=0, help="Price per million completion tokens.")] = 0.0
+        float | None,
+        typer.Option(
+            metavar="PRICE",
+            min=0,
+            help="Price per million prompt tokens, in any currency.",
+            show_default="that of the table of prices, else 0",
+        ),
+    ] = None
+    price_out: Annotated[
+        float | None,
+        typer.Option(
+            metavar="PRICE",
+            min=0,
+            help="Price per million completion tokens.",
+            show_default="that of the table of prices, else 0",
+        ),
+    ] = None
+    prices: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="TOML table of prices by model, beside the bundled one.",
+            show_default="none",
+        ),
+    ] = None
     budget: Annotated[
         float | None,
         typer.Option(metavar="MONEY", help="Maximum total cost; needs a price.", show_default="no limit"),
@@ -239,7 +262,23 @@ class PaceOptions:
         """The price of tokens."""
         from judging.chat.batch import Price
 
-        return Price(self.price_in, self.price_out)
+        return Price(self.price_in or 0.0, self.price_out or 0.0)
+
+    def for_model(self, model: "ModelReference") -> "PaceOptions":
+        """These options with the price of a model at an endpoint from the tables, where none is given.
+
+        Raises:
+            BadInput: the table cannot be read, or the budget does not work.
+        """
+        from app.models.references import EndpointReference
+        from judging.chat.prices import BUNDLED, find_price, read_prices
+
+        found = None
+        if isinstance(model, EndpointReference) and self.price_in is None and self.price_out is None:
+            found = find_price(read_prices(BUNDLED, *([] if self.prices is None else [self.prices])), model.name)
+        priced = self if found is None else replace(self, price_in=found.price.prompt, price_out=found.price.completion)
+        priced.check()
+        return priced
 
     @property
     def limits(self) -> "BatchLimits":
@@ -265,9 +304,10 @@ class PaceOptions:
             return
         if self.budget <= 0:
             raise BadInput(f"expected a budget above 0, got {self.budget:g}; leave --budget out for no limit")
-        if self.price_in == self.price_out == 0.0:
+        if not self.price_in and not self.price_out:
             raise BadInput(
-                "expected --price-in or --price-out with --budget, got neither; tokens without a price cost nothing"
+                "expected --price-in or --price-out with --budget, got neither, and the tables of prices do not have "
+                "the model; tokens without a price cost nothing"
             )
 
 

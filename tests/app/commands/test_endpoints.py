@@ -1,6 +1,11 @@
 """Commands at endpoints that want other requests, run out of credit or lose a key: nothing is asked twice."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -17,6 +22,7 @@ from tests.judging.chat_server import ChatServer, chat_server, completion
 from tests.judging.judged_store import answers, fill
 from tests.stores import open_store
 
+ROOT = Path(__file__).parents[3]
 KEY = "sk-very-secret"
 JUDGE = ["judge", "pairwise", "--model", "tiny"]
 TASK = "question,A,B,answer\n1+1?,2,3,A\n1+2?,2,3,B\n"
@@ -276,3 +282,75 @@ def test_a_key_that_the_endpoint_echoes_is_neither_stored_nor_shown(
     assert set(server.keys) == {f"Bearer {KEY}"}
     assert b"[key]" in stored and KEY.encode() not in stored
     assert "[key]" in shown.out + shown.err and KEY not in shown.out + shown.err
+
+
+def started(*arguments: str) -> subprocess.Popen[str]:
+    start = "import sys; from app.cli import main; sys.exit(main())"
+    command = [sys.executable, "-c", start, *arguments]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+@pytest.mark.usefixtures("filled")
+@pytest.mark.parametrize("command", [JUDGE, ["respond", "--model", "tiny"]], ids=["judge", "respond"])
+def test_equal_runs_at_once_ask_everything_once(server: ChatServer, command: list[str]) -> None:
+    server.shape = verdict if command is JUDGE else lambda _body: JSONResponse(completion("fine"))
+    server.delay_seconds = 0.1
+    runs = [started(*command, "--concurrency", "2") for _ in range(3)]
+    said = [process.communicate(timeout=60) for process in runs]
+    assert [process.returncode for process in runs] == [0] * 3, said
+    asked = [json.dumps(body) for body in server.bodies]
+    assert len(asked) == len(set(asked)) == (24 if command is JUDGE else 4)
+    assert sum("waiting for it to end" in error for _, error in said) == 2
+
+
+@pytest.mark.usefixtures("filled")
+def test_the_claim_of_a_killed_run_holds_up_nobody(server: ChatServer) -> None:
+    server.shape, server.delay_seconds = verdict, 0.1
+    process = started(*JUDGE, "--concurrency", "1")
+    while len(server.bodies) < 3 and process.poll() is None:
+        time.sleep(0.01)
+    process.kill()
+    process.communicate()
+    assert rows("SELECT COUNT(*) FROM claim") == [(1,)]
+    server.delay_seconds = 0.0
+    assert run(*JUDGE)["outcomes"] == {"scored": 12}
+    assert rows("SELECT COUNT(*) FROM claim") == [(0,)]
+    assert len(server.bodies) <= 24 + 3, "one was under way, and few came in during the last write"
+
+
+@pytest.mark.usefixtures("filled")
+def test_ctrl_c_waits_for_the_replies_under_way_and_nothing_is_asked_again(server: ChatServer) -> None:
+    server.shape, server.delay_seconds = verdict, 0.3
+    process = started(*JUDGE, "--concurrency", "4")
+    while len(server.bodies) < 5 and process.poll() is None:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    out, error = process.communicate(timeout=30)
+    assert process.returncode == 130, out + error
+    assert "you stopped the run" in out and "waiting for the replies under way" in error
+    stored = rows("SELECT COUNT(*) FROM judge_call")
+    assert stored == [(len(server.bodies),)]
+    server.delay_seconds = 0.0
+    assert run(*JUDGE)["left"] == 0 and len(server.bodies) == 24
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_dry_run_says_what_is_expected_and_at_most_and_a_limit_takes_a_first_look(server: ChatServer) -> None:
+    server.shape = verdict
+    Path("prices.toml").write_text('["tiny"]\nin = 1000\nout = 2000\n')
+    asked = [*JUDGE, "--prices", "prices.toml", "--max-tokens", "50"]
+    first = run(*asked, "--dry-run")
+    assert first["expected"] is None and first["at_most"] > 24 * 50 * 2000 / 1e6
+    looked = run(*asked, "--limit", "3", "--budget", "100")
+    assert sum(looked["outcomes"].values()) == 3 and looked["spent"] == pytest.approx(6 * 0.017)
+    later = run(*asked, "--dry-run")
+    assert (later["items"], later["expected"], later["expected_from"]) == (9, pytest.approx(18 * 0.017), 6)
+    result = CliRunner().invoke(app, [*asked, "--dry-run"])
+    assert "about 0.31 by the lengths of 6 earlier replies" in result.output
+    server.shape = None
+    contestant = ["respond", "--model", "tiny", "--prices", "prices.toml", "--max-tokens", "50"]
+    assert run(*contestant, "--limit", "1")["states"] == {"ok": 1}
+    planned = run(*contestant, "--dry-run")
+    assert (planned["missing"], planned["expected"]) == (3, pytest.approx(3 * 0.017))
+    assert planned["at_most"] == pytest.approx(3 * (len("question 0 turn 1") / 2 * 1000 + 50 * 2000) / 1e6)

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from judging.chat.dialect import Dialect, DialectLearner, read_lesson
 from judging.chat.endpoint import Endpoint, EndpointAccess
 from judging.chat.model import ChatRequest, ChatSettings, Reply, RequestCause, RequestError
-from judging.chat.refusals import Refusal
 from judging.chat.retrying import RetryPolicy, ask_with_retries
+from judging.chat.wire.dialect import Dialect, DialectLearner, read_lesson
+from judging.chat.wire.refusals import Refusal
 from tests.judging.chat_server import ChatServer, chat_server, completion
 
 MAX_TOKENS = (

@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from judging.chat.endpoint import Endpoint, EndpointAccess
 from judging.chat.model import ChatRequest, Reply, RequestCause, RequestError
-from judging.chat.redaction import REDACTED, Redactor
+from judging.chat.wire.redaction import REDACTED, Redactor
 from tests.judging.chat_server import ChatServer, chat_server, completion, serving
 
 KEY, OTHER = "sk-very/secret+key", "another-secret"

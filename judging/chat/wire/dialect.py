@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from judging.chat.refusals import Refusal
+from judging.chat.wire.refusals import Refusal
 from storage.values import Json
 
 MOST_LESSONS = 10

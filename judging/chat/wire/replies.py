@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from judging.chat.model import Finish, Reply, RequestCause, RequestError
-from judging.chat.redaction import Redactor
+from judging.chat.wire.redaction import Redactor
 from judging.verdicts.token_scores import TokenProbabilities, read_tokens
 from storage.errors import BadInput
 

@@ -1,0 +1,10 @@
+"""Formats of requests and replies as endpoints speak them: what they send, what they refuse, and what stays secret.
+
+Files and folders, each after those that it builds on:
+
+- `redaction`: Removal of secrets from whatever an endpoint sends back.
+- `sse`: Replies that arrive as server-sent events, put together.
+- `refusals`: What an endpoint says instead of a reply, and what follows from it.
+- `replies`: From the body of a completion to text, reasoning and numbers of tokens.
+- `dialect`: Which fields of a request an endpoint takes, learned from its refusals.
+"""

@@ -1,0 +1,60 @@
+"""Mean lengths of stored replies, from which the cost of further ones can be expected."""
+
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlmodel import Session
+
+from storage.database.columns import table_of
+from storage.database.ledger_tables import JudgeCall, Judgment, Satisfaction
+from storage.database.tables import Model, Rater, Response
+
+_CALL, _JUDGMENT, _SATISFACTION = table_of(JudgeCall), table_of(Judgment), table_of(Satisfaction)
+_RATER, _RESPONSE, _MODEL = table_of(Rater), table_of(Response), table_of(Model)
+
+
+class MeanLengths(NamedTuple):
+    """Mean numbers of tokens.
+
+    Attributes:
+        prompt: mean prompt tokens.
+        completion: mean reply tokens.
+        replies: number of replies.
+    """
+
+    prompt: float
+    completion: float
+    replies: int
+
+
+def mean_lengths(session: Session, rater_id: int, model: str) -> MeanLengths | None:
+    """The mean lengths of a judge's replies, or else of those of all judges with its model; None without any."""
+    return _of_raters(session, _RATER.c.id == rater_id) or _of_raters(session, _RATER.c.judge_model == model)
+
+
+def mean_response_lengths(session: Session, model: str) -> MeanLengths | None:
+    """The mean lengths of a model's responses; None without any."""
+    counts = (func.avg(_RESPONSE.c.prompt_tokens), func.avg(_RESPONSE.c.completion_tokens), func.count())
+    statement = select(*counts).join(_MODEL, _MODEL.c.id == _RESPONSE.c.model_id)
+    known = (_RESPONSE.c.prompt_tokens.is_not(None), _RESPONSE.c.completion_tokens.is_not(None))
+    return _first(session, statement.where(_MODEL.c.name == model, *known))
+
+
+def _of_raters(session: Session, who: ColumnElement[bool]) -> MeanLengths | None:
+    raters = select(_RATER.c.id).where(who)
+    statement = (
+        select(func.avg(_CALL.c.prompt_tokens), func.avg(_CALL.c.completion_tokens), func.count())
+        .outerjoin(_JUDGMENT, _JUDGMENT.c.position == _CALL.c.judgement)
+        .outerjoin(_SATISFACTION, _SATISFACTION.c.position == _CALL.c.satisfaction)
+        .where(
+            _CALL.c.prompt_tokens.is_not(None),
+            _CALL.c.completion_tokens.is_not(None),
+            or_(_JUDGMENT.c.rater_id.in_(raters), _SATISFACTION.c.rater_id.in_(raters)),
+        )
+    )
+    return _first(session, statement)
+
+
+def _first(session: Session, statement: Select[tuple[float, float, int]]) -> MeanLengths | None:
+    prompt, completion, count = session.execute(statement).one()
+    return MeanLengths(float(prompt), float(completion), int(count)) if count else None
