@@ -2,14 +2,14 @@
 
 Reasoning models want `max_completion_tokens` in the place of `max_tokens` and no `temperature`; some models take
 `temperature` or `top_p` but not both; some servers only stream. A refusal usually names the field. Where it names none,
-before the endpoint has accepted anything, fields are left out one after the other; if that does not help either, the
-first refusal stands.
+before the endpoint has accepted anything, the dialect of reasoning models is tried once; if that does not help either,
+the first refusal stands.
 
 What a user asked for by name, and what the reply is read from (messages, log-probabilities), is never left out.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -96,16 +96,15 @@ class DialectLearner:
     Attributes:
         dialect: The dialect as known so far.
         accepted: Whether a request was accepted.
-        reported: Refusal to report after `learn` returned false: the first one, before fields were left out on trial.
+        reported: Refusal to report after `learn` returned false: the first one, before another dialect was tried.
     """
 
     def __init__(self) -> None:
         """Start with the plain dialect."""
         self.dialect, self.accepted = Dialect(), False
         self.reported = Refusal(0, "")
-        self._trials: Iterator[Dialect] | None = None
         self._before: tuple[Dialect, Refusal] | None = None
-        self._gave_up = False
+        self._has_tried = False
 
     def record_reply(self) -> bool:
         """Note that a request was accepted; whether it is the first."""
@@ -126,11 +125,9 @@ class DialectLearner:
         if used != self.dialect:
             return True
         better = read_lesson(used, sent, refusal, fixed)
-        if better is None and not self.accepted and not self._gave_up and _may_try(refusal):
-            if self._trials is None:
-                self._before = (used, refusal)
-                self._trials = iter(_trials(used, sent, fixed))
-            better = next(self._trials, None)
+        if better is None and not self.accepted and not self._has_tried and _may_try(refusal):
+            self._before, self._has_tried = (used, refusal), True
+            better = _trial(used, sent, fixed)
         if better is None or better == used:
             self._give_up()
             return False
@@ -140,7 +137,7 @@ class DialectLearner:
     def _give_up(self) -> None:
         if self._before is not None:
             self.dialect, self.reported = self._before
-            self._before, self._gave_up = None, True
+            self._before = None
 
 
 def read_lesson(used: Dialect, sent: Mapping[str, Any], refusal: Refusal, fixed: Sequence[str]) -> Dialect | None:
@@ -166,17 +163,11 @@ def read_lesson(used: Dialect, sent: Mapping[str, Any], refusal: Refusal, fixed:
     return used.without(first)
 
 
-def _trials(used: Dialect, sent: Mapping[str, Any], fixed: Sequence[str]) -> Iterator[Dialect]:
-    """Dialects to try when a refusal names nothing, from the least change to the largest."""
-    tried = used
-    for name in ("top_p", "temperature", "max_tokens"):
-        if name not in sent or name in fixed:
-            continue
-        if name in _RENAMES:
-            tried = replace(tried, renamed={**tried.renamed, name: _RENAMES[name]})
-        else:
-            tried = tried.without(name)
-        yield tried
+def _trial(used: Dialect, sent: Mapping[str, Any], fixed: Sequence[str]) -> Dialect:
+    """The dialect to try when a refusal names nothing: the one of reasoning models."""
+    free = [name for name in ("top_p", "temperature") if name in sent and name not in fixed]
+    renamed = {name: new for name, new in _RENAMES.items() if name in sent and name not in fixed}
+    return replace(used.without(*free), renamed={**used.renamed, **renamed})
 
 
 def _may_try(refusal: Refusal) -> bool:

@@ -148,7 +148,7 @@ def test_of_two_fields_that_exclude_each_other_the_temperature_stays(server: Cha
 
 
 @pytest.mark.parametrize("status", [400, 422])
-def test_a_refusal_without_a_word_is_answered_by_leaving_out_one_field_after_the_other(
+def test_a_refusal_without_a_word_is_answered_in_the_dialect_of_reasoning_models(
     server: ChatServer, status: int
 ) -> None:
     def answer(body: dict[str, Any]) -> Response | None:
@@ -167,7 +167,7 @@ def test_when_nothing_helps_the_first_refusal_is_reported_and_the_dialect_stays_
         with pytest.raises(RequestError, match="No, with 5 fields") as caught:
             ask(server)
         assert caught.value.cause is RequestCause.rejected
-        assert len(server.bodies) == 1 + 3
+        assert len(server.bodies) == 1 + 1
 
 
 def test_after_a_reply_a_refusal_without_names_is_that_of_its_item(server: ChatServer) -> None:
