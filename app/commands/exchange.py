@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 ImportKindName = Literal["questions", "responses", "preferences", "satisfaction"]
 IMPORT_KINDS: tuple[str, ...] = get_args(ImportKindName)
-ExportKindName = Literal["questions", "responses", "preferences", "satisfaction", "dpo", "comparator"]
+ExportKindName = Literal["questions", "responses", "preferences", "satisfaction", "dpo", "comparator", "dataset"]
 
 _MODELS_NAMED = 10
 
@@ -129,8 +129,8 @@ def import_(
         list[str],
         typer.Argument(
             metavar="[KIND] FILE…",
-            help=f"JSONL, JSON, CSV or Parquet files, also compressed as .gz; before them their kind, one of "
-            f"{', '.join(IMPORT_KINDS)}, where it is not to be found by the columns.",
+            help="JSONL, JSON, CSV or Parquet files, also compressed as .gz, or folders of a Hugging Face dataset; "
+            f"before them their kind, one of {', '.join(IMPORT_KINDS)}, where it is not to be found by the columns.",
         ),
     ],
     rows: RowOptions,
@@ -145,7 +145,7 @@ def import_(
     from storage.exchange.importing import ImportOptions, ImportReport, import_file
     from storage.values import RaterKind
 
-    kind, paths = _kind_and_paths(files)
+    kind, paths, folders = _kind_and_paths(files)
     if bad.bad_rows is not None and (not bad.skip_bad or len(paths) > 1):
         raise typer.BadParameter(
             "expected --bad-rows with --skip-bad and a single file; leave it out for FILE.bad.jsonl"
@@ -163,7 +163,7 @@ def import_(
     done: list[ImportReport] = []
     with store.opened_for_import(lambda: bool(done) and not rows.dry_run) as database:
         for file in paths:
-            own = replace(options, bad_rows=bad.file_of(file))
+            own = replace(options, bad_rows=bad.file_of(file), source=options.source or folders.get(file))
             with row_progress(f"Reading {visible(file.name)}") as report:
                 done.append(import_file(database, kind, file, own, progress=report))
             if not table.json:
@@ -172,15 +172,54 @@ def import_(
         print_json({"files": [{"file": str(file)} | asdict(one) for file, one in zip(paths, done, strict=True)]})
 
 
-def _kind_and_paths(words: list[str]) -> tuple["RowKind | None", list[Path]]:
-    """The kind that stands before the files, None if the first word is a file, and the files."""
+def _kind_and_paths(words: list[str]) -> tuple["RowKind | None", list[Path], dict[Path, str]]:
+    """The kind that stands before the files, None if the first word is a file; the files; names of their folders.
+
+    A folder stands for its data files, whose rows have its name as their source.
+    """
+    from storage.exchange.dataset_folders import data_files
     from storage.exchange.rows.canonical import RowKind
 
-    if words[0] not in IMPORT_KINDS:
-        return None, [Path(word) for word in words]
-    if len(words) == 1:
+    kind = RowKind(words[0]) if words[0] in IMPORT_KINDS else None
+    if kind is not None and len(words) == 1:
         raise typer.BadParameter(f"expected a file after {words[0]}, got none; name the file to import")
-    return RowKind(words[0]), [Path(word) for word in words[1:]]
+    paths: list[Path] = []
+    folders: dict[Path, str] = {}
+    for path in map(Path, words if kind is None else words[1:]):
+        inside = data_files(path) if path.is_dir() else [path]
+        paths += inside
+        folders.update(dict.fromkeys(inside, path.resolve().name) if path.is_dir() else {})
+    return kind, paths, folders
+
+
+@dataclass(frozen=True)
+class ExportChoices:
+    """Rows to export, and what the file holds of them.
+
+    Attributes:
+        rater_kind: kind of the raters whose rows are exported; None for both.
+        model: model A and model B of a comparison.
+        force: whether to replace an existing file.
+        named: whether training pairs also name question, models and kind of the rater.
+    """
+
+    rater_kind: Annotated[
+        Literal["human", "judge"] | None,
+        typer.Option(help="Only rows of people, or only rows of judges.", show_default="both"),
+    ] = None
+    model: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="For comparator: model A, then model B.",
+            show_default="the store's two models",
+        ),
+    ] = None
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False
+    named: Annotated[
+        bool,
+        typer.Option("--named", help="For dpo: also question, models and kind of the rater, for importing it again."),
+    ] = False
 
 
 @grouped
@@ -192,39 +231,29 @@ def export(
         Path,
         typer.Argument(
             metavar="FILE",
-            help="File to write: .jsonl, .csv or .parquet, also as .gz; .jsonl for dpo, .json for comparator.",
+            help="File to write: .jsonl, .csv or .parquet, also as .gz; .jsonl for dpo, .json for comparator; a new "
+            "folder for dataset.",
         ),
     ],
+    choices: ExportChoices,
     table: TableOptions,
     store: StoreOptions,
-    rater_kind: Annotated[
-        Literal["human", "judge"] | None,
-        typer.Option(help="Only rows of people, or only rows of judges.", show_default="both"),
-    ] = None,
-    model: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME",
-            help="For comparator: model A, then model B.",
-            show_default="the store's two models",
-        ),
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
 ) -> None:
-    """Export rows of the store to a file, or training pairs (dpo) or LLM Comparator JSON made of them."""
+    """Export rows of the store to a file or folder, or training pairs (dpo) or LLM Comparator JSON made of them."""
     from app.views.board import left_out
     from storage.exchange.exporting import ExportKind, ExportOptions, export_file
     from storage.values import RaterKind
 
-    models = tuple(model or ())
+    models = tuple(choices.model or ())
     if len(models) not in (0, 2):
         raise typer.BadParameter(
             f"expected --model twice, for model A and model B, got it {counted(len(models), 'time')}"
         )
     options = ExportOptions(
-        rater_kind=None if rater_kind is None else RaterKind(rater_kind),
+        rater_kind=None if choices.rater_kind is None else RaterKind(choices.rater_kind),
         models=(models[0], models[1]) if models else None,
-        force=force,
+        force=choices.force,
+        named=choices.named,
     )
     with store.opened() as database:
         done = export_file(database, ExportKind(kind), file, options)

@@ -9,6 +9,7 @@ Files and folders, each after those that it builds on:
 - `row_keys`: Keys of imported votes, judgments and scores, by which duplicates are recognised.
 - `voted_pairs`: Votes that count with the texts of question and responses, for export to other programs.
 - `formats/`: One file for each public layout of rows, and a catalogue that tells them apart.
+- `dataset_folders`: Folders of the Hugging Face `datasets` library: Parquet files with a card.
 - `exporting`: Export rows of one kind to a file, completely or not at all.
 - `import_targets`: Find or create the models, raters, questions and responses that imported rows name.
 - `ledger_import`: Import votes, judgments and scores into the ledger in chunks.

@@ -19,11 +19,12 @@ from storage.database.engine import Database
 from storage.database.ledger_tables import Judgment, Preference, Satisfaction
 from storage.errors import BadInput
 from storage.exchange import store_rows
+from storage.exchange.dataset_folders import CARD, card, written_folder
 from storage.exchange.formats import evenhand_columns
 from storage.exchange.formats.dpo import dpo_pairs
 from storage.exchange.formats.tools.llm_comparator import comparison
 from storage.exchange.rows.canonical import RowKind
-from storage.exchange.rows.writing import writer_of, written_aside
+from storage.exchange.rows.writing import write_parquet, writer_of, written_aside
 from storage.ledger import standing
 from storage.values import RaterKind
 
@@ -39,6 +40,7 @@ class ExportKind(StrEnum):
     satisfaction = "satisfaction"
     dpo = "dpo"
     comparator = "comparator"
+    dataset = "dataset"
 
 
 @dataclass(frozen=True)
@@ -50,11 +52,13 @@ class ExportOptions:
             other programs always hold votes.
         models: model A and model B of an LLM Comparator file; None if the votes are on two models only.
         force: whether to replace an existing file.
+        named: whether training pairs also name question, models and kind of the rater.
     """
 
     rater_kind: RaterKind | None = None
     models: tuple[str, str] | None = None
     force: bool = False
+    named: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,12 +88,14 @@ def export_file(database: Database, kind: ExportKind, path: Path, options: Expor
     if kind is ExportKind.comparator:
         rows = _export_comparison(database, path, options, left_out)
         return ExportReport(kind, rows, dict(left_out))
+    if kind is ExportKind.dataset:
+        return ExportReport(kind, _export_dataset(database, path, options, left_out), dict(left_out))
     write = writer_of(path)
     if kind is ExportKind.dpo and ".jsonl" not in path.name.lower():
         raise BadInput(f"expected a file name ending in .jsonl for training pairs, got {path.name!r}")
     with database.reading() as session, written_aside(path, force=options.force) as aside:
         if kind is ExportKind.dpo:
-            rows = write(aside, {}, dpo_pairs(session, left_out))
+            rows = write(aside, {}, dpo_pairs(session, left_out, named=options.named))
         else:
             rows = write(
                 aside, evenhand_columns.COLUMNS[RowKind(kind)], _rows(session, kind, options.rater_kind, left_out)
@@ -118,6 +124,24 @@ def _rows(
         scores = store_rows.satisfaction_rows(session, standing.counts(_SATISFACTION))
         wanted = (row for row in scores if rater_kind in (None, row.rater.kind))
         yield from map(evenhand_columns.satisfaction, wanted)
+
+
+def _export_dataset(database: Database, folder: Path, options: ExportOptions, left_out: Counter[str]) -> int:
+    """Write all kinds of rows as a folder of Parquet files with a card; kinds without rows are left out."""
+    total = 0
+    kinds = []
+    with database.reading() as session, written_folder(folder) as aside:
+        for kind in RowKind:
+            path = aside / "data" / f"{kind.value}.parquet"
+            rows = _rows(session, ExportKind(kind.value), options.rater_kind, left_out)
+            written = write_parquet(path, evenhand_columns.COLUMNS[kind], rows)
+            if written:
+                kinds.append(kind)
+            else:
+                path.unlink()
+            total += written
+        (aside / CARD).write_text(card(kinds), encoding="utf-8")
+    return total
 
 
 def _export_comparison(database: Database, path: Path, options: ExportOptions, left_out: Counter[str]) -> int:

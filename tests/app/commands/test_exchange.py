@@ -191,7 +191,7 @@ def _lines(*rows: object) -> bytes:
 
 BAD_FILES: dict[str, tuple[str, str, Callable[[Path], object], str]] = {
     "no file": ("preferences", "votes.jsonl", lambda _folder: None, "expected a file"),
-    "a folder": ("preferences", "votes.jsonl", lambda folder: (folder / "votes.jsonl").mkdir(), "expected a file"),
+    "a folder": ("preferences", "votes.jsonl", lambda folder: (folder / "votes.jsonl").mkdir(), "expected data files"),
     "a workbook": ("preferences", "votes.csv", _write("votes.csv", b"PK\x03\x04rest"), "a zip archive or a workbook"),
     "an empty file": ("preferences", "votes.jsonl", _write("votes.jsonl", b""), "is empty"),
     "only a header": ("preferences", "votes.csv", _write("votes.csv", b"model_a,model_b,winner\n"), "holds none"),
