@@ -57,6 +57,10 @@ def agreement(
     table: TableOptions,
     store: StoreOptions,
     seed: Annotated[int, typer.Option(metavar="N", help="Seed of the baseline that judges at random.")] = 0,
+    most: Annotated[
+        int,
+        typer.Option(metavar="N", min=0, help="Number of pairs of single raters, those with the most items in common."),
+    ] = 20,
     versions: Annotated[
         tuple[str, str] | None,
         typer.Option(
@@ -86,7 +90,7 @@ def agreement(
         elif moment := in_utc(drift_at):
             drift = measure_times(database, selection, at=moment, level=subject.level)
         else:
-            report = measure(database, selection, level=subject.level, seed=seed)
+            report = measure(database, selection, level=subject.level, seed=seed, most=most)
             _show_report(report, subject.level, as_json_text=table.json)
             return
     if table.json:
@@ -106,10 +110,14 @@ def _show_report(report: "AgreementReport", level: float, *, as_json_text: bool)
     _print_rows("Agreement on the same pairs, in percent", report.rows)
     _print_rows("By category", report.by_category)
     _print_rows("People and baselines that do not read", report.baselines)
+    if len(report.rater_pairs) > 1:
+        _print_rows("Each two raters, most items in common first", report.rater_pairs)
+    _print_rows("Each rater and the majority of the others", report.majority)
     if report.rows:
         typer.echo(
-            "Agreement counts tie, both bad and inconsistent as the same; decisive uses only pairs on which both "
-            f"prefer a model. By chance, agreement is {100 * RANDOM_AGREEMENT:.0f} % and decisive "
+            "Agreement: a tie equals both bad; an inconsistent judgment equals another inconsistent one only, never a "
+            "tie; pairs with a failed judgment are not compared. Decisive uses only pairs on which both prefer a model."
+            f" By chance, agreement is {100 * RANDOM_AGREEMENT:.0f} % and decisive "
             f"{100 * RANDOM_DECISIVE:.0f} %. Alpha is Krippendorff's, over all raters of both groups."
         )
     if report.scores:
@@ -119,6 +127,9 @@ def _show_report(report: "AgreementReport", level: float, *, as_json_text: bool)
                 "dimension": row.dimension,
                 "items": row.found.items,
                 "pairs": row.found.pairs,
+                "equal %": percent(row.found.exact),
+                "kappa": number(row.found.kappa),
+                "weighted kappa": number(row.found.weighted_kappa),
                 "Pearson": number(row.found.pearson),
                 "Spearman": number(row.found.spearman),
                 "alpha": number(row.found.alpha),
@@ -127,7 +138,10 @@ def _show_report(report: "AgreementReport", level: float, *, as_json_text: bool)
             for row in report.scores
         ]
         print_table(lines, title="\nScores of the same responses, as fractions of their scales")
-        typer.echo("Difference: mean score of the second group minus the first.")
+        typer.echo(
+            "Equal: the same score. Kappa: Cohen's, of equal scores, and with quadratic weights. Difference: mean "
+            "score of the second group minus the first."
+        )
     typer.echo(
         f"{100 * level:g} % confidence intervals are clustered by question; (?) where there is only one question."
     )
@@ -148,6 +162,8 @@ def _print_rows(title: str, rows: Sequence["AgreementRow"]) -> None:
             "items": found.items,
             "questions": found.questions,
             "pairs": found.pairs,
+            "inconsistent": found.inconsistent,
+            "failed": found.failed,
             "agreement %": percent(found.agreement),
             "decisive pairs": found.decisive_pairs,
             "decisive %": percent(found.decisive),

@@ -156,6 +156,11 @@ def agreement_lines(report: AgreementReport, name: str, language: Language) -> l
     lines.sort(key=lambda line: PEOPLE not in (line.row.one, line.row.other))
     if not lines:
         return []
+    lines += [
+        AgreementLine(say(language, "judges_majority"), row, is_reference=False)
+        for row in report.majority
+        if row.one == name
+    ]
     people = [row for row in report.rows if row.one == row.other == PEOPLE]
     references = [(say(language, "judges_people_themselves"), row) for row in people]
     references += [(say(language, f"judges_baseline_{row.one}"), row) for row in report.baselines]

@@ -8,6 +8,7 @@ Files and folders, each after those that it builds on:
 - `coefficients`: Coefficients of agreement as their authors define them.
 - `votes`: Preferences of all raters, the votes of people and the judgments of judges, aligned by item.
 - `concordance`: Agreement of raters on the same items, over all pairs of their preferences.
+- `single_raters`: Agreement of each two raters, and of each one with the majority of the others.
 - `orders`: Consistency of a judge when the order of the two responses is swapped.
 - `score_agreement`: Agreement of raters in scores of single responses: correlations, alpha, and the mean difference.
 - `drift`: Drift of a judge: the same items judged twice, at two times or by two versions.

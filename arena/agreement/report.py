@@ -17,6 +17,7 @@ from arena.agreement.concordance import Agreement, measure_against, measure_agre
 from arena.agreement.drift import Drift, measure_drift
 from arena.agreement.score_agreement import ScoreAgreement, measure_scores
 from arena.agreement.scores import AlignedScores, line_up_scores
+from arena.agreement.single_raters import measure_majorities, measure_pairs
 from arena.agreement.votes import FIRST, SECOND, AlignedRatings, Mask, line_up, preferred_models
 from storage.database.engine import Database
 from storage.errors import BadInput
@@ -29,7 +30,9 @@ from storage.questions.names import question_labels
 from storage.questions.transcripts import response_texts
 from storage.values import RaterKind
 
-PEOPLE, JUDGES = "people", "judges"
+PEOPLE, JUDGES, MAJORITY = "people", "judges", "majority of the others"
+MOST_RATERS = 20
+"""Default number of pairs of raters, and of raters beside the majority of the others."""
 NO_CATEGORY = "(none)"
 
 
@@ -97,6 +100,8 @@ class AgreementReport:
         by_category: agreement on pairs for each category, if there are several.
         scores: agreement in scores of single responses.
         baselines: agreement of people with judges that read nothing; `one` is the name of the baseline.
+        rater_pairs: agreement of each two raters, people and judges, those with the most items in common first.
+        majority: agreement of each rater with the majority of the others; `other` is `majority of the others`.
         left_out: number of preferences and scores that were not used, by reason.
         position: last ledger position that was read.
     """
@@ -105,6 +110,8 @@ class AgreementReport:
     by_category: tuple[AgreementRow, ...]
     scores: tuple[ScoreRow, ...]
     baselines: tuple[AgreementRow, ...]
+    rater_pairs: tuple[AgreementRow, ...]
+    majority: tuple[AgreementRow, ...]
     left_out: dict[str, int]
     position: int
 
@@ -127,14 +134,17 @@ class DriftRow:
     found: Drift
 
 
-def measure(database: Database, selection: Selection, *, level: float = 0.95, seed: int = 0) -> AgreementReport:
-    """Agreement of people and judges, within each group and between groups.
+def measure(
+    database: Database, selection: Selection, *, level: float = 0.95, seed: int = 0, most: int = MOST_RATERS
+) -> AgreementReport:
+    """Agreement of people and judges, within each group and between groups, and of single raters.
 
     Args:
         database: the store.
         selection: filter on preferences and scores; its kind and rater are not used.
         level: confidence of the intervals.
         seed: seed of the random baseline.
+        most: number of pairs of raters, and of raters beside the majority of the others, those with the most items.
 
     Raises:
         NothingToCompare: no two raters rated the same.
@@ -164,7 +174,8 @@ def measure(database: Database, selection: Selection, *, level: float = 0.95, se
     for reason, number in scores.left_out.items():
         left_out[reason] = left_out.get(reason, 0) + number
     baselines = tuple(_baselines(votes, lengths, seed, level))
-    return AgreementReport(rows, tuple(by_category), of_scores, baselines, left_out, position)
+    pairs, majority = _single_raters(votes, most, level)
+    return AgreementReport(rows, tuple(by_category), of_scores, baselines, pairs, majority, left_out, position)
 
 
 def measure_versions(
@@ -238,6 +249,19 @@ def _scores_compared(scores: AlignedScores, level: float) -> Iterator[ScoreRow]:
             found = measure_scores(rows, groups.of_one, groups.of_other, level=level)
             if found is not None:
                 yield ScoreRow(groups.one, groups.other, dimension, found)
+
+
+def _single_raters(
+    votes: AlignedRatings, most: int, level: float
+) -> tuple[tuple[AgreementRow, ...], tuple[AgreementRow, ...]]:
+    """Rows of each two raters, and of each rater beside the majority of the others."""
+    names = votes.raters
+    pairs = measure_pairs(votes, most, level=level)
+    majorities = measure_majorities(votes, most, level=level)
+    return (
+        tuple(AgreementRow(names[one], names[other], None, found) for one, other, found in pairs),
+        tuple(AgreementRow(names[one], MAJORITY, None, found) for one, found in majorities),
+    )
 
 
 def _baselines(

@@ -55,6 +55,10 @@ class ScoreAgreement:
         spearman: rank correlation over all pairs.
         alpha: Krippendorff's alpha, with the interval metric, of all raters of both groups together.
         difference: mean score of the second group minus that of the first, over all pairs; unknown within one group.
+        exact: share of pairs of equal scores, in [0, 1]; scores are compared as shares of their scales.
+        kappa: Cohen's kappa over all pairs: equal scores beyond what the marginal shares of each score give by chance.
+        weighted_kappa: Cohen's kappa with quadratic weights, so that a near score counts nearly in full; this is Lin's
+            concordance correlation.
     """
 
     items: int
@@ -64,6 +68,9 @@ class ScoreAgreement:
     spearman: Estimate
     alpha: Estimate
     difference: Estimate
+    exact: Estimate
+    kappa: Estimate
+    weighted_kappa: Estimate
 
 
 def measure_scores(rows: ScoreColumns, one: Mask, other: Mask, *, level: float) -> ScoreAgreement | None:
@@ -91,7 +98,17 @@ def measure_scores(rows: ScoreColumns, one: Mask, other: Mask, *, level: float) 
 
     def statistics(kept: Mask) -> FloatArray:
         sides = _Sides(met.keep(kept), one, other)
-        return np.array([sides.pearson(), sides.spearman(), sides.alpha(), sides.difference()])
+        return np.array(
+            [
+                sides.pearson(),
+                sides.spearman(),
+                sides.alpha(),
+                sides.difference(),
+                sides.exact(),
+                sides.kappa(),
+                sides.weighted_kappa(),
+            ]
+        )
 
     estimates = _leave_out_blocks(block, statistics, level)
     return ScoreAgreement(len(np.unique(met.item)), len(questions), round(pairs), *estimates)
@@ -105,6 +122,8 @@ class _Sides:
         self.masks = (one[rows.rater], other[rows.rater])
         _, self.item = np.unique(rows.item, return_inverse=True)
         self.n_items = int(self.item.max(initial=-1)) + 1
+        self.n_pairs = 0.0
+        _, self.score = np.unique(np.round(rows.value, 9), return_inverse=True)
         _, self.own = np.unique(self.item * len(one) + rows.rater, return_inverse=True)
         number = [np.bincount(self.item[mask], minlength=self.n_items) for mask in self.masks]
         self.weight = np.where(self.masks[0], number[1][self.item], 0).astype(np.float64)
@@ -114,6 +133,7 @@ class _Sides:
             )
         else:
             self.weight += np.where(self.masks[1], number[0][self.item], 0)
+        self.n_pairs = float((self.weight * self.masks[0]).sum())
 
     def pearson(self) -> float:
         """Correlation of the scores of a pair."""
@@ -130,6 +150,36 @@ class _Sides:
             return float("nan")
         one, other = (self._mean(self.rows.value, mask) for mask in self.masks)
         return other - one
+
+    def exact(self) -> float:
+        """Share of pairs of equal scores."""
+        if not self.n_pairs:
+            return float("nan")
+        n_scores = int(self.score.max(initial=0)) + 1
+        equal = [np.bincount(_ranked(self.item * n_scores + self.score), mask) for mask in self.masks]
+        together = float((equal[0] * equal[1]).sum())
+        if self.is_same:
+            together -= float((np.bincount(_ranked(self.own * n_scores + self.score), self.masks[0]) ** 2).sum())
+        return together / self.n_pairs
+
+    def kappa(self) -> float:
+        """Cohen's kappa of equal scores."""
+        if not self.n_pairs:
+            return float("nan")
+        shares = [np.bincount(self.score, self.weight * mask) / self.n_pairs for mask in self.masks]
+        chance = float((shares[0] * shares[1]).sum())
+        return (self.exact() - chance) / (1.0 - chance) if chance < _NEARLY_ONE else float("nan")
+
+    def weighted_kappa(self) -> float:
+        """Cohen's kappa with quadratic weights, from means, variances and the correlation of a pair."""
+        value = self.rows.value
+        means = [self._mean(value, mask) for mask in self.masks]
+        variances = [self._mean((value - mean) ** 2, mask) for mean, mask in zip(means, self.masks, strict=True)]
+        apart = sum(variances) + (means[0] - means[1]) ** 2
+        if not apart > 1e-12:
+            return float("nan")
+        together = 0.0 if min(variances) <= 1e-12 else self.pearson() * float(np.sqrt(variances[0] * variances[1]))
+        return 2.0 * together / apart
 
     def alpha(self) -> float:
         """Krippendorff's alpha with the interval metric, over the last score of each rater on each item."""
@@ -165,6 +215,12 @@ class _Sides:
         return together / pairs / spread if spread > 1e-12 else float("nan")
 
 
+def _ranked(key: IdArray) -> IdArray:
+    """Codes from zero for the values of a key."""
+    codes: IdArray = np.unique(key, return_inverse=True)[1]
+    return codes
+
+
 def _ranks(value: FloatArray, weight: FloatArray) -> FloatArray:
     """Mid-ranks of values, each value being repeated as often as its weight."""
     _, place = np.unique(value, return_inverse=True)
@@ -174,7 +230,7 @@ def _ranks(value: FloatArray, weight: FloatArray) -> FloatArray:
 
 
 def _leave_out_blocks(block: IdArray, statistics: Callable[[Mask], FloatArray], level: float) -> list[Estimate]:
-    """The four statistics with jackknife intervals; correlations on Fisher's scale."""
+    """The statistics with jackknife intervals; correlations on Fisher's scale, a share between 0 and 1."""
     whole = statistics(np.ones(len(block), np.bool_))
     n = int(block.max()) + 1
     if n < 2:
@@ -182,11 +238,13 @@ def _leave_out_blocks(block: IdArray, statistics: Callable[[Mask], FloatArray], 
     without = np.array([statistics(block != code) for code in range(n)])
     quantile = float(stdtrit(n - 1, 0.5 + level / 2.0))
     found = []
-    for value, others, is_bounded in zip(whole, without.T, (True, True, False, False), strict=True):
+    lowest = (-1.0, -1.0, -np.inf, -1.0, 0.0, -1.0, -1.0)
+    is_correlation = (True, True, False, False, False, False, True)
+    for value, others, is_bounded, low in zip(whole, without.T, is_correlation, lowest, strict=True):
         middle, moved = (_fisher(value), _fisher(others)) if is_bounded else (value, others)
         reach = quantile * np.sqrt((n - 1) / n * np.sum((moved - moved.mean()) ** 2))
         ends = np.array([middle - reach, middle + reach])
-        found.append(Estimate(float(value), *(np.tanh(ends) if is_bounded else np.minimum(ends, 1.0)).tolist()))
+        found.append(Estimate(float(value), *(np.tanh(ends) if is_bounded else np.clip(ends, low, 1.0)).tolist()))
     return found
 
 

@@ -18,8 +18,12 @@ from storage.ledger.entries import FAILED, INCONSISTENT
 from storage.ledger.pair_votes import PairVotes
 from storage.values import RaterKind
 
-FIRST, TIE, SECOND = range(3)
-"""Preferred model of an item; inconsistent judgments and both-bad votes are ties."""
+FIRST, TIE, SECOND, NO_ORDER, NO_VERDICT = range(5)
+"""Preferred model of an item, where a both-bad vote is a tie; `NO_ORDER` is an inconsistent judgment, and `NO_VERDICT`
+a failed one. Neither is a tie: the one depends on the order in which the responses were shown, the other is missing."""
+
+MIRRORED = [SECOND, TIE, FIRST, NO_ORDER, NO_VERDICT]
+"""The same preferences with the two models swapped."""
 
 UNKNOWN_RATER = "(unknown)"
 
@@ -36,8 +40,8 @@ class AlignedRatings:
         questions: names of the questions.
         item: code of the item.
         rater: index into `raters`.
-        preference: `FIRST`, `TIE` or `SECOND`.
-        share: share of the point for the first model of the item, in [0, 1]; NaN for an inconsistent judgment.
+        preference: `FIRST`, `TIE`, `SECOND`, `NO_ORDER` or `NO_VERDICT`.
+        share: share of the point for the first model of the item, in [0, 1]; NaN for `NO_ORDER` and `NO_VERDICT`.
         question: index into `questions`.
         position: ledger position.
         left: whether the first model of the item was shown left.
@@ -66,8 +70,8 @@ class AlignedRatings:
 
     @cached_property
     def is_last(self) -> Mask:
-        """Whether each preference is the last of its rater on its item."""
-        order = np.argsort(self.position, kind="stable")[::-1]
+        """Whether each preference is the last of its rater on its item; a failed judgment is one only if all are."""
+        order = np.lexsort((self.position, self.preference != NO_VERDICT))[::-1]
         key = self.item * len(self.raters) + self.rater
         last = np.zeros(len(self), np.bool_)
         last[order[~pd.Series(key[order]).duplicated().to_numpy()]] = True
@@ -100,7 +104,8 @@ _COLUMNS = (
 def line_up(parts: Sequence[PairVotes]) -> AlignedRatings:
     """Align the preferences of people and of judges in one set of columns.
 
-    Failed judgments, preferences on unknown questions, and pairs of a model with itself are left out and counted.
+    Preferences on unknown questions and pairs of a model with itself are left out and counted; failed judgments are
+    counted too, and kept in a state of their own.
     """
     raters = tuple(dict.fromkeys((part.kind, name) for part in parts for name in (*part.battles.raters, UNKNOWN_RATER)))
     questions = tuple(sorted({name for part in parts for name in part.battles.questions}))
@@ -179,11 +184,12 @@ def _columns(
     a, b = placed(model, battles.a), placed(model, battles.b)
     left = a < b
     share = np.where(left, battles.score, 1.0 - battles.score)
-    preference = np.where(part.state == INCONSISTENT, TIE, preferred_models(share))
-    share[part.state == INCONSISTENT] = np.nan
+    is_failed, is_inconsistent = part.state == FAILED, part.state == INCONSISTENT
+    preference = np.select([is_failed, is_inconsistent], [NO_VERDICT, NO_ORDER], preferred_models(share))
+    share[is_failed | is_inconsistent] = np.nan
     usable = np.ones(len(battles), np.bool_)
-    reasons = {}
-    for name, rows in (("failed", part.state == FAILED), ("unknown_question", question < 0), ("same_model", a == b)):
+    reasons = {"failed": int(is_failed.sum())}
+    for name, rows in (("unknown_question", question < 0), ("same_model", a == b)):
         reasons[name] = int((usable & rows).sum())
         usable &= ~rows
     shown_a, shown_b = battles.response_a, battles.response_b

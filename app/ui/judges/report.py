@@ -97,7 +97,8 @@ def _agreement(visitor: Visitor, report: AgreementReport | None, name: str) -> t
     if lines:
         columns = [Column(visitor.say("judges_with"))]
         columns += [Column(visitor.say(f"judges_{what}"), "number") for what in ("pairs", "agrees", "decisive")]
-        columns += [Column(visitor.say(f"judges_{what}"), "number", minor=True) for what in ("kappa", "alpha")]
+        minor = ("kappa", "alpha", "pairs_inconsistent", "pairs_failed")
+        columns += [Column(visitor.say(f"judges_{what}"), "number", minor=True) for what in minor]
         rows = [
             (
                 markup.named(line.name),
@@ -106,6 +107,8 @@ def _agreement(visitor: Visitor, report: AgreementReport | None, name: str) -> t
                 judges_markup.estimate_cell(line.row.found.decisive),
                 judges_markup.estimate_cell(line.row.found.kappa, as_share=False),
                 judges_markup.estimate_cell(line.row.found.alpha, as_share=False),
+                line.row.found.inconsistent,
+                line.row.found.failed,
             )
             for line in lines
         ]
@@ -121,15 +124,19 @@ def _agreement(visitor: Visitor, report: AgreementReport | None, name: str) -> t
 def _score_agreement(visitor: Visitor, scores: Sequence[Any], name: str) -> list[Markup]:
     columns = [Column(visitor.say("judges_with")), Column(visitor.say("judges_dimension"))]
     columns.append(Column(visitor.say("judges_pairs"), "number", minor=True))
-    columns += [Column(visitor.say(f"judges_{what}"), "number") for what in ("pearson", "spearman")]
-    columns += [Column(visitor.say(f"judges_{what}"), "number", minor=True) for what in ("alpha", "difference")]
+    columns += [Column(visitor.say(f"judges_{what}"), "number") for what in ("equal", "pearson", "spearman")]
+    minor = ("kappa", "weighted_kappa", "alpha", "difference")
+    columns += [Column(visitor.say(f"judges_{what}"), "number", minor=True) for what in minor]
     rows = [
         (
             markup.named(other_name(row.one, row.other, name, visitor.language)),
             dimension_name(row.dimension, visitor.language),
             row.found.pairs,
+            judges_markup.estimate_cell(row.found.exact),
             judges_markup.estimate_cell(row.found.pearson, as_share=False),
             judges_markup.estimate_cell(row.found.spearman, as_share=False),
+            judges_markup.estimate_cell(row.found.kappa, as_share=False),
+            judges_markup.estimate_cell(row.found.weighted_kappa, as_share=False),
             judges_markup.estimate_cell(row.found.alpha, as_share=False),
             judges_markup.estimate_cell(row.found.difference, as_share=False),
         )

@@ -62,6 +62,33 @@ def test_agreement_shows_every_group_and_the_chance_level(console: Console) -> N
     assert rows["gpt", "people"]["decisive"]["value"] == 1.0
 
 
+def test_a_judge_that_always_says_first_does_not_agree_with_one_that_always_says_tie(console: Console) -> None:
+    database = open_database(f"sqlite:///{console.folder / 'evenhand.db'}", create=True)
+    panel = make_panel(database)
+    questions = ["q1", "q2", "q3", "q4"]
+    fill(panel, "gpt", [(question, "x", "y", 1.0, 1.0) for question in questions])
+    fill(panel, "claude", [(question, "x", "y", 0.5, 0.5) for question in questions])
+    for question in questions:
+        panel.preference("ann", question, "x", "y", "tie")
+        panel.score("ann", question, "x", 4)
+        panel.score("bo", question, "x", 4 if question == "q1" else 5)
+    database.close()
+    report = console("agreement --json").json
+    pairs = {(row["one"], row["other"]): row["found"] for row in report["rater_pairs"]}
+    found = pairs["claude", "gpt"] if ("claude", "gpt") in pairs else pairs["gpt", "claude"]
+    assert (found["agreement"]["value"], found["pairs"], found["inconsistent"]) == (0.0, 4, 4)
+    assert pairs["ann", "claude"]["agreement"]["value"] == 1.0
+    majority = {row["one"]: row["found"]["agreement"]["value"] for row in report["majority"]}
+    assert majority == {"gpt": 0.0}, "only its others are two with one preference"
+    (scores,) = report["scores"]
+    assert scores["found"]["exact"]["value"] == 0.25
+    shown = console("agreement").out
+    assert "Each two raters" in shown
+    assert "majority of the others" in shown
+    assert "equal %" in shown
+    assert "Each two raters" not in console("agreement --most 0").out
+
+
 def test_filters_limit_the_agreement(console: Console) -> None:
     filled(console)
     found = console("agreement --category odd --json").json

@@ -53,6 +53,13 @@ def test_scores_agree_as_if_all_pairs_were_listed(rows: list[Row], sides: tuple[
         expected = math.nan if flat else function(x, y).statistic
         assert estimate.value == pytest.approx(expected, nan_ok=True, abs=1e-9)
     assert found.difference.value == pytest.approx(math.nan if is_same else np.mean(y - x), nan_ok=True)
+    assert found.exact.value == pytest.approx(np.mean(x == y))
+    chance = sum(np.mean(x == score) * np.mean(y == score) for score in np.unique(x))
+    kappa = (np.mean(x == y) - chance) / (1.0 - chance) if chance < 1.0 else math.nan
+    assert found.kappa.value == pytest.approx(kappa, nan_ok=True, abs=1e-9)
+    apart = np.mean((x[:, None] - y[None, :]) ** 2)
+    weighted = 1.0 - np.mean((x - y) ** 2) / apart if apart else math.nan
+    assert found.weighted_kappa.value == pytest.approx(weighted, nan_ok=True, abs=1e-9)
 
 
 @given(SCORES)

@@ -18,7 +18,8 @@ from arena.agreement.concordance import (
     measure_agreement,
     pair_tables,
 )
-from arena.agreement.votes import FIRST, SECOND, TIE, AlignedRatings, line_up
+from arena.agreement.single_raters import leading_preferences, measure_majorities, measure_pairs
+from arena.agreement.votes import FIRST, NO_ORDER, NO_VERDICT, SECOND, TIE, AlignedRatings, line_up
 from storage.ledger.battles import OUTCOME_CODES, SCORE_OF_OUTCOME, Battles
 from storage.ledger.entries import FAILED, INCONSISTENT
 from storage.ledger.pair_votes import SCORED, PairVotes
@@ -63,12 +64,12 @@ def by_hand(rows: list[Row], one: set[str], other: set[str], *, decisive: bool) 
     """Pairs that agree, and all pairs, of different raters on the same question and models; one by one."""
     turned = []
     for question, rater, left, right, winner in rows:
-        better = {"model_a": left, "model_b": right}.get(winner)
+        better = {"model_a": left, "model_b": right, "inconsistent": "no order"}.get(winner)
         turned.append((question, frozenset((left, right)), rater, better))
     agree = total = 0
     for (q1, m1, r1, v1), (q2, m2, r2, v2) in itertools.combinations(turned, 2):
         between = (r1 in one and r2 in other) or (r2 in one and r1 in other)
-        if (q1, m1) == (q2, m2) and r1 != r2 and between and not (decisive and None in (v1, v2)):
+        if (q1, m1) == (q2, m2) and r1 != r2 and between and not (decisive and {None, "no order"} & {v1, v2}):
             total += 1
             agree += v1 == v2
     return agree, total
@@ -162,11 +163,53 @@ def test_different_samples_of_the_same_models_are_different_items() -> None:
     assert len(set(unknown.item.tolist())) == 1
 
 
-def test_failed_judgments_are_counted_and_inconsistent_ones_are_ties() -> None:
-    rows = [("q", "gpt", "y", "x", winner) for winner in ("model_a", "inconsistent", "failed")]
+def test_failed_and_inconsistent_judgments_are_states_of_their_own() -> None:
+    rows = [("q", "gpt", "y", "x", winner) for winner in ("model_a", "inconsistent", "failed", "tie")]
     votes = line_up([read_as(RaterKind.judge, rows)])
-    assert votes.preference.tolist() == [SECOND, TIE]
+    assert votes.preference.tolist() == [SECOND, NO_ORDER, NO_VERDICT, TIE]
     assert votes.left_out == {"failed": 1}
+    assert votes.is_last.tolist() == [False, False, False, True]
+
+
+def test_a_judge_that_always_says_first_agrees_with_one_that_always_says_tie_on_nothing() -> None:
+    rows: list[Row] = []
+    for number in range(6):
+        rows += [(f"q{number}", "first", "x", "y", "inconsistent"), (f"q{number}", "tie", "x", "y", "tie")]
+    rows += [("q7", "first", "x", "y", "failed"), ("q7", "tie", "x", "y", "tie")]
+    votes = line_up([read_as(RaterKind.judge, rows)])
+    found = measure_agreement(votes, group(votes, "first"), group(votes, "tie"), level=0.95)
+    assert found is not None
+    assert (found.pairs, found.agreement.value, found.decisive_pairs) == (6, 0.0, 0)
+    assert (found.inconsistent, found.failed) == (6, 1)
+    assert found.kappa.value == 0.0
+
+
+def test_two_judges_with_failures_only_have_nothing_to_compare() -> None:
+    rows = [("q", name, "x", "y", "failed") for name in ("one", "two")]
+    votes = line_up([read_as(RaterKind.judge, rows)])
+    assert measure_agreement(votes, group(votes, "one"), group(votes, "two"), level=0.95) is None
+
+
+def test_the_majority_of_the_others_leaves_the_rater_out() -> None:
+    said = {"ann": "model_a", "bo": "model_a", "cy": "model_b", "judge": "inconsistent"}
+    votes = line_up([read_as(RaterKind.judge, [("q", name, "x", "y", winner) for name, winner in said.items()])])
+    leading = dict(zip([votes.raters[code] for code in votes.rater], leading_preferences(votes).tolist(), strict=True))
+    # Of ann's others, bo and cy disagree; cy's and the judge's others prefer the first model.
+    assert leading == {"ann": -1, "bo": -1, "cy": FIRST, "judge": FIRST}
+    found = {votes.raters[code]: one for code, one in measure_majorities(votes, 9, level=0.95)}
+    assert {name: (one.items, one.agreement.value) for name, one in found.items()} == {
+        "cy": (1, 0.0),
+        "judge": (1, 0.0),
+    }
+
+
+@given(st.lists(ROW, min_size=2, max_size=14))
+def test_each_two_raters_are_measured_as_two_groups_of_one(rows: list[Row]) -> None:
+    votes = line_up([read_as(RaterKind.human, rows)])
+    for one, other, found in measure_pairs(votes, 99, level=0.95):
+        alone = measure_agreement(votes, group(votes, votes.raters[one]), group(votes, votes.raters[other]), level=0.95)
+        assert alone is not None
+        assert (found.pairs, found.agreement) == (alone.pairs, alone.agreement)
 
 
 def test_unknown_raters_count_as_one() -> None:
