@@ -76,6 +76,8 @@ def _recipes(_store: StoreOptions) -> list[Row]:
             "baseline": recipe.baseline or None,
             "source": recipe.source.repository,
             "verified": recipe.is_verified,
+            "reproduced": recipe.reproduced.figures or None,
+            "published in": recipe.reproduced.published_in or None,
         }
         for recipe in RECIPES.values()
     ]

@@ -1,12 +1,14 @@
-"""AlpacaEval 2: win rates against GPT-4 Turbo on 805 instructions, from the token probabilities of the judge.
+"""AlpacaEval: win rates on 805 instructions; in version 2 against GPT-4 Turbo, from the judge's token probabilities.
 
 The judge answers `m` for the response shown first and `M` for the second, in an order that follows from the
-instruction. Recorded preferences have ten decimals, so shares are rounded in the same way.
+instruction. Recorded preferences have ten decimals, so shares are rounded in the same way. Of version 1, against
+Davinci 003, only the preferences are published and not the replies.
 """
 
 import math
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from judging.chat.model import ChatSettings
@@ -21,12 +23,14 @@ from judging.recipes.recipe import (
     RecipeJudgment,
     RecipeSource,
     Recording,
+    ReproducedFigures,
 )
 from judging.verdicts.token_scores import TokenProbabilities, read_tokens
 from judging.verdicts.verdict import OutputForm, Verdict, VerdictCause
 from storage.values import Json, digest
 
-BASELINE = "gpt4_1106_preview"
+BASELINE, FIRST_BASELINE = "gpt4_1106_preview", "text_davinci_003"
+_TIE = 0.5
 FIRST, SECOND = "m", "M"
 _DECIMALS = 10
 _SOURCE = "alpaca_eval"
@@ -60,11 +64,23 @@ def swaps(instruction: str) -> bool:
 @published.require_published_shape
 def read(folder: Path) -> RecipeData:
     """Annotations of the weighted GPT-4 Turbo judge, one file per model."""
+    return _read(folder, "annotations_v2.json", "weighted_alpaca_eval_gpt4_turbo/annotations.json")
+
+
+@published.require_published_shape
+def read_first(folder: Path) -> RecipeData:
+    """Annotations of version 1, one file per model."""
+    return _read(folder, "annotations_v1.json", "alpaca_eval_gpt4/annotations.json")
+
+
+def _read(folder: Path, *patterns: str) -> RecipeData:
     rows = published.BenchmarkRows(_SOURCE)
     recordings: list[Recording] = []
-    files = published.find_files(folder, "annotations_v2.json", "weighted_alpaca_eval_gpt4_turbo/annotations.json")
-    for path in files:
-        for row in published.read_rows(path):
+    left_aside: list[str] = []
+    files = published.find_files(folder, *patterns)
+    columns = ("instruction", "output_1", "output_2", "preference")
+    for path, listed in published.rows_with(files, *columns, left_aside=left_aside):
+        for row in listed:
             instruction = published.require_text(row, "instruction", path)
             key = digest(instruction)[:_KEY_CHARACTERS]
             rows.add_question(key, instruction, category=row.get("dataset"))
@@ -73,13 +89,22 @@ def read(folder: Path) -> RecipeData:
                 output = published.require_text(row, f"output_{number}", path)
                 rows.add_response(key, model, output)
             recordings.append(_recording(row, key, instruction))
-    return rows.data(recordings)
+    return rows.data(recordings, left_aside=left_aside)
 
 
 def summarise(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> list[BenchmarkFigure]:
     """Win rate with standard error, discrete win rate and counts of each model against the baseline."""
+    return _summarise(rows, facts.baseline or BASELINE)
+
+
+def summarise_first(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> list[BenchmarkFigure]:
+    """Like `summarise`, against the baseline of version 1."""
+    return _summarise(rows, facts.baseline or FIRST_BASELINE)
+
+
+def _summarise(rows: Sequence[RecipeJudgment], baseline: str) -> list[BenchmarkFigure]:
     found: list[BenchmarkFigure] = []
-    for model, shares in shares_by_model(rows, against=facts.baseline or BASELINE).items():
+    for model, shares in shares_by_model(rows, against=baseline).items():
         values, unparsed = split_known(shares)
         found += win_figures(model, values, unparsed=unparsed)
     return found
@@ -90,9 +115,9 @@ def _recording(row: Json, key: str, instruction: str) -> Recording:
     baseline, model = str(row["generator_1"]), str(row["generator_2"])
     is_swapped = swaps(instruction)
     preference = row.get("preference")
-    verdict = None
+    verdict = Verdict(cause=VerdictCause.no_marker)
     if isinstance(preference, int | float):
-        share = float(preference) - 1.0
+        share = float(preference) - 1.0 if preference else _TIE
         verdict = Verdict(value=share if is_swapped else 1.0 - share)
     completion = row.get("raw_completion")
     return Recording(
@@ -120,11 +145,24 @@ ALPACA_EVAL = Recipe(
     read=read,
     summarise=summarise,
     substitutes=PromptSubstitutes(plain="pair-3"),
-    checked="win rate, standard error, discrete win rate and counts of five models",
+    reproduced=ReproducedFigures(
+        "win rates, discrete win rates, counts and standard errors of five models",
+        "weighted_alpaca_eval_gpt4_turbo_leaderboard.csv",
+    ),
     order="seeded by item",
     swaps=swaps,
     identical=0.5,
     settings=ChatSettings(temperature=1.0, max_tokens=1),
     baseline=BASELINE,
     reads_beginning=True,
+)
+ALPACA_EVAL_1 = replace(
+    ALPACA_EVAL,
+    name="alpaca-eval-1",
+    read=read_first,
+    summarise=summarise_first,
+    parse_tokens=None,
+    reproduced=ReproducedFigures("win rates of two models", "alpaca_eval_gpt4_leaderboard.csv"),
+    settings=ChatSettings(temperature=0.0, max_tokens=100),
+    baseline=FIRST_BASELINE,
 )

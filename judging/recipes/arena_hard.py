@@ -26,6 +26,7 @@ from judging.recipes.recipe import (
     RecipeJudgment,
     RecipeSource,
     Recording,
+    ReproducedFigures,
 )
 from judging.verdicts.verdict import SHARES, OutputForm, Verdict, VerdictCause
 from storage.values import Json
@@ -91,7 +92,8 @@ def read(folder: Path) -> RecipeData:
 @published.require_published_shape
 def read_early(folder: Path) -> RecipeData:
     """Questions, references, answers and single scores of the early form."""
-    questions, responses = published.mt_bench_rows(_EARLY_SOURCE, folder)
+    left_aside: list[str] = []
+    paths = published.find_files(folder, "model_judgment/*.jsonl")
     recordings = [
         Recording(
             str(row["question_id"]),
@@ -100,10 +102,11 @@ def read_early(folder: Path) -> RecipeData:
             judge="gpt-4",
             verdict=published.read_recorded_score(row.get("score")),
         )
-        for path in published.find_files(folder, "model_judgment/*.jsonl")
-        for row in published.read_rows(path)
+        for path, rows in published.rows_with(paths, "question_id", "model", "judgment", left_aside=left_aside)
+        for row in rows
     ]
-    return RecipeData(questions, responses, recordings)
+    questions, responses = published.mt_bench_rows(_EARLY_SOURCE, folder, [one.question for one in recordings])
+    return RecipeData(questions, responses, recordings, left_aside=left_aside)
 
 
 def summarise(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> list[BenchmarkFigure]:
@@ -177,7 +180,10 @@ ARENA_BENCH_V1 = Recipe(
     read=read_early,
     summarise=summarise_mean_scores,
     substitutes=PromptSubstitutes(reference="single-10-reference"),
-    checked="mean scores of five models, from the recorded scores",
+    reproduced=ReproducedFigures(
+        "mean scores of five models and their failures",
+        "score of model_judgment/*.jsonl",
+    ),
     references="all",
     settings=ChatSettings(temperature=0.0, max_tokens=1024),
 )

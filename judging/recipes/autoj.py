@@ -23,6 +23,7 @@ from judging.recipes.recipe import (
     RecipeJudgment,
     RecipeSource,
     Recording,
+    ReproducedFigures,
 )
 from judging.verdicts.verdict import OutputForm, Verdict, VerdictCause
 from storage.errors import BadInput
@@ -147,7 +148,11 @@ AUTOJ_PAIR = Recipe(
     read=read,
     summarise=summarise_pairs,
     substitutes=PromptSubstitutes(plain="pair-3"),
-    checked="agreement and consistency of Auto-J, overall and in eight groups, from its published labels",
+    reproduced=ReproducedFigures(
+        "agreement and consistency of Auto-J, overall and in eight groups",
+        "README.md, table of pairwise comparison",
+    ),
+    is_about_judges=True,
     order="both",
     settings=ChatSettings(temperature=0.0, max_tokens=1024),
 )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from judging.recipes.alignbench import ALIGNBENCH
-from judging.recipes.alpaca_eval import ALPACA_EVAL
+from judging.recipes.alpaca_eval import ALPACA_EVAL, ALPACA_EVAL_1
 from judging.recipes.arena_hard import ARENA_BENCH_V1, ARENA_HARD
 from judging.recipes.autoj import AUTOJ_PAIR, AUTOJ_SINGLE
 from judging.recipes.judgebench import JUDGEBENCH
@@ -20,6 +20,7 @@ RECIPES: Mapping[str, Recipe] = {
     recipe.name: recipe
     for recipe in (
         ALIGNBENCH,
+        ALPACA_EVAL_1,
         ALPACA_EVAL,
         ARENA_BENCH_V1,
         ARENA_HARD,

@@ -1,7 +1,8 @@
 """JudgeBench: accuracy of a judge on pairs of a correct and an incorrect response.
 
 Both orders are judged with Arena-Hard's prompt. A pair counts as correct if more of its two verdicts are correct than
-incorrect; "much better" counts as "better".
+incorrect; "much better" counts as "better". Reward models give no reply but a score to each response; only the decision
+that follows from the scores is read.
 """
 
 import re
@@ -20,6 +21,7 @@ from judging.recipes.recipe import (
     RecipeJudgment,
     RecipeSource,
     Recording,
+    ReproducedFigures,
 )
 from judging.verdicts.verdict import OutputForm, Verdict, VerdictCause
 from storage.values import Json
@@ -49,8 +51,10 @@ def read(folder: Path) -> RecipeData:
     rows = published.BenchmarkRows(_SOURCE)
     gold: dict[str, str | None] = {}
     recordings: list[Recording] = []
-    for path in published.find_files(folder, "*judge_name*.jsonl"):
-        for row in published.read_rows(path):
+    left_aside: list[str] = []
+    paths = published.find_files(folder, "*judge_name*.jsonl")
+    for path, listed in published.rows_with(paths, "pair_id", "judgments", left_aside=left_aside):
+        for row in listed:
             key = published.require_text(row, "pair_id", path)
             names = tuple(f"{row['response_model']} {side}" for side in "AB")
             rows.add_question(key, published.require_text(row, "question", path), category=row.get("source"))
@@ -58,7 +62,7 @@ def read(folder: Path) -> RecipeData:
                 rows.add_response(key, name, published.require_text(row, f"response_{side}", path))
             gold[key] = names[0] if row.get("label") == "A>B" else names[1]
             recordings += _recordings(row, key, (names[0], names[1]))
-    return rows.data(recordings, gold=gold)
+    return rows.data(recordings, gold=gold, left_aside=left_aside)
 
 
 def summarise(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> list[BenchmarkFigure]:
@@ -105,11 +109,12 @@ def _recordings(row: Json, key: str, names: tuple[str, str]) -> list[Recording]:
         if game is None:
             continue
         judgment, decision = game["judgment"], game.get("decision")
+        is_scored = "scores" in judgment
         found.append(
             Recording(
                 key,
                 models,
-                str(judgment["response"]),
+                None if is_scored else str(judgment["response"]),
                 judge=str(judgment["judge_model"]),
                 prompt=str(row.get("judge_name") or ""),
                 verdict=Verdict(cause=VerdictCause.no_marker) if decision is None else _verdict(str(decision)),
@@ -132,7 +137,11 @@ JUDGEBENCH = Recipe(
     read=read,
     summarise=summarise,
     substitutes=PromptSubstitutes(plain="pair-5"),
-    checked="accuracy overall and by group, consistency and first choice of claude-3-haiku on the Claude pairs",
+    reproduced=ReproducedFigures(
+        "accuracy of claude-3-haiku on the Claude pairs, overall and in four groups",
+        "printout of utils/metrics.py",
+    ),
+    is_about_judges=True,
     order="both",
     settings=ChatSettings(temperature=0.0, max_tokens=4096),
 )

@@ -1,9 +1,9 @@
 """LLMBar: does a judge prefer the response that follows the instruction, in both orders?
 
 Judges answer `Output (a)` or `Output (b)` at the start of a line, or `Output (a) is better.` after an explanation.
-Rating judges give each response an integer. The prompts with two steps (`Swap`) first explain, in both orders, and
-decide in a second step only if the orders contradict each other; recordings of the first step belong to `llmbar-cot`,
-those of the second step to `llmbar`.
+Rating judges give each response an integer. The prompts with two steps (`Swap`, `Swap_CoT`) first explain, in both
+orders, and decide in a second step only if the orders contradict each other; that decision is short for `Swap` and
+explained for `Swap_CoT`. Both belong to `llmbar`, whose figures count the last step of each pair.
 """
 
 import re
@@ -24,7 +24,7 @@ from judging.recipes.recipe import (
     RecipeJudgment,
     RecipeSource,
     Recording,
-    TextParser,
+    ReproducedFigures,
 )
 from judging.verdicts.verdict import OutputForm, Verdict, VerdictCause
 from storage.errors import BadInput
@@ -33,13 +33,12 @@ from storage.values import Json
 _SOURCE = "llmbar"
 NAMES = ("output_1", "output_2")
 _FACTS = RecipeSource("2310.07641", "princeton-nlp/LLMBar", "900616bff90b6c6c8e1681f7d079250637c55992", "MIT")
-_CHECKED = "accuracies, agreement of both orders and kappas of ten judges on two sets"
 _SHORT = (re.compile(r"(?:^|\n) ?Output \(a\)"), re.compile(r"(?:^|\n) ?Output \(b\)"))
 _LONG = (re.compile(r"Output \(a\) is better."), re.compile(r"Output \(b\) is better."))
 _FOLDERS = ("Dataset", "LLMBar")
-_TWO_STEPS = "Swap"
-STEPS = ("Swap step 1", "Swap step 2")
-"""Prompt names of the recordings of the two steps."""
+_TWO_STEPS = ("Swap", "Swap_CoT")
+_EXPLAINED = ("Swap step 1", "Swap_CoT step 1", "Swap_CoT step 2")
+"""Steps of `llmbar` whose replies are explanations."""
 
 
 def parse(reply: str) -> Verdict:
@@ -85,7 +84,8 @@ def make_reader(form: str) -> FolderReader:
 
 
 def summarise(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> list[BenchmarkFigure]:
-    """Accuracies, agreement and kappas of each judge and prompt on each set."""
+    """Accuracies, agreement and kappas of each judge and prompt on each set; of two steps the last one counts."""
+    rows = combine_steps(rows)
     found: list[BenchmarkFigure] = []
     for subject in sorted({_subject(row, facts) for row in rows}):
         games = match_orders(row for row in rows if _subject(row, facts) == subject)
@@ -111,17 +111,13 @@ def summarise_ratings(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> 
     return found
 
 
-def combine_steps(first: Sequence[RecipeJudgment], second: Sequence[RecipeJudgment]) -> list[RecipeJudgment]:
-    """Final verdicts of the prompt with two steps: the verdict of the second step if there is one, else of the first.
-
-    No command uses this yet; `judge recipe` needs it for the published Swap tables.
-    """
-    later = {(row.question, row.models, row.judge): row for row in second if row.prompt == STEPS[1]}
-    return [
-        replace(later.get((row.question, row.models, row.judge), row), prompt=_TWO_STEPS)
-        for row in first
-        if row.prompt == STEPS[0]
-    ]
+def combine_steps(rows: Sequence[RecipeJudgment]) -> list[RecipeJudgment]:
+    """Final verdicts: of a prompt with two steps the second step's if there is one, else the first step's."""
+    final: dict[tuple[object, ...], RecipeJudgment] = {}
+    for row in sorted(rows, key=lambda row: row.prompt):
+        prompt, _, _ = row.prompt.partition(" step ")
+        final[row.judge, prompt, row.question, row.models] = replace(row, prompt=prompt)
+    return list(final.values())
 
 
 def judge_figures(
@@ -144,9 +140,11 @@ def judge_figures(
     written = [[1 if better[side] == NAMES[0] else 0 for better in chosen] for side in (0, 1)]
     as_numbers = [0 if label is None else NAMES.index(label) + 1 for label in labels]
     published_kappas = [kappa(side, as_numbers) for side in written]
+    known = [one for one in published_kappas if one is not None]
     kappas = {
         "kappa first as published": published_kappas[0],
         "kappa second as published": published_kappas[1],
+        "kappa average as published": sum(known) / 2.0 if len(known) == 2 else None,
         "kappa of the orders": kappa(written[0], written[1]),
         "kappa with label": kappa([better for pair in chosen for better in pair], [x for x in labels for _ in (0, 1)]),
     }
@@ -192,18 +190,17 @@ def _recordings(form: str, key: str, judge: str, prompt: str, steps: Sequence[Js
         ]
     if form == "rating":
         return []
-    found: list[Recording] = []
-    for number, step in enumerate(steps):
-        is_explained = prompt == "CoT" or (prompt == _TWO_STEPS and number == 0)
-        if is_explained == (form == "explained"):
-            name = STEPS[number] if prompt == _TWO_STEPS else prompt
-            found += [_recording(step, key, judge, name, is_swapped=swapped) for swapped in (False, True)]
-    return found
+    if (form == "explained") != (prompt == "CoT"):
+        return []
+    return [
+        _recording(key, judge, f"{prompt} step {number}" if prompt in _TWO_STEPS else prompt, models, step[swap])
+        for number, step in enumerate(steps, 1)
+        for models, swap in ((NAMES, "swap = False"), (NAMES[::-1], "swap = True"))
+        if swap in step
+    ]
 
 
-def _recording(step: Json, key: str, judge: str, prompt: str, *, is_swapped: bool) -> Recording:
-    game = step[f"swap = {is_swapped}"]
-    models = NAMES[::-1] if is_swapped else NAMES
+def _recording(key: str, judge: str, prompt: str, models: tuple[str, ...], game: Json) -> Recording:
     winner = game.get("winner")
     if winner not in ("1", "2", None):
         raise BadInput(f"expected a winner '1', '2' or null for question {key}, got {winner!r}; use the published file")
@@ -215,25 +212,36 @@ def _recording(step: Json, key: str, judge: str, prompt: str, *, is_swapped: boo
     return Recording(key, models, str(game["completion"][0]), judge=judge, prompt=prompt, verdict=verdict)
 
 
-def _pairwise(name: str, form: str, parser: TextParser, max_tokens: int) -> Recipe:
-    return Recipe(
-        name=name,
-        kind="pairwise",
-        source=_FACTS,
-        form=OutputForm("three-way"),
-        parse=parser,
-        read=make_reader(form),
-        summarise=summarise,
-        substitutes=PromptSubstitutes(plain="pair-3"),
-        checked=_CHECKED,
-        order="both",
-        settings=ChatSettings(temperature=0.0, max_tokens=max_tokens),
-        reads_beginning=form == "short",
+def _reproduced(judges: str) -> ReproducedFigures:
+    return ReproducedFigures(
+        f"accuracies, agreement and kappas of {judges}, on two sets", "evaluators/*/*/statistics.json"
     )
 
 
-LLMBAR = _pairwise("llmbar", "short", parse, 50)
-LLMBAR_COT = _pairwise("llmbar-cot", "explained", parse_explained, 300)
+LLMBAR_COT = Recipe(
+    name="llmbar-cot",
+    kind="pairwise",
+    source=_FACTS,
+    form=OutputForm("three-way"),
+    parse=parse_explained,
+    read=make_reader("explained"),
+    summarise=summarise,
+    substitutes=PromptSubstitutes(plain="pair-3"),
+    reproduced=_reproduced("two judges that explain first"),
+    order="both",
+    settings=ChatSettings(temperature=0.0, max_tokens=300),
+    is_about_judges=True,
+)
+LLMBAR = replace(
+    LLMBAR_COT,
+    name="llmbar",
+    parse=parse,
+    read=make_reader("short"),
+    reproduced=_reproduced("six judges, two of them with two steps"),
+    settings=ChatSettings(temperature=0.0, max_tokens=50),
+    reads_beginning=True,
+    prompt_rules=dict.fromkeys(_EXPLAINED, LLMBAR_COT),
+)
 LLMBAR_RATING = Recipe(
     name="llmbar-rating",
     kind="single",
@@ -243,7 +251,8 @@ LLMBAR_RATING = Recipe(
     read=make_reader("rating"),
     summarise=summarise_ratings,
     substitutes=PromptSubstitutes(plain="single-10"),
-    checked=_CHECKED,
+    reproduced=_reproduced("two judges that rate"),
     settings=ChatSettings(temperature=0.0, max_tokens=50),
     reads_beginning=True,
+    is_about_judges=True,
 )

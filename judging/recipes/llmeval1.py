@@ -20,6 +20,7 @@ from judging.recipes.recipe import (
     RecipeJudgment,
     RecipeSource,
     Recording,
+    ReproducedFigures,
 )
 from judging.verdicts.parsing import parse_reply
 from judging.verdicts.verdict import OutputForm, Verdict
@@ -64,7 +65,7 @@ def read(folder: Path) -> RecipeData:
 
 
 def summarise(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> list[BenchmarkFigure]:
-    """Mean of each dimension and over all dimensions, by model."""
+    """Mean of each dimension and over all dimensions, and the place of each mean among all models, by model."""
     del facts
     figures: list[BenchmarkFigure] = []
     for model in sorted({row.models[0] for row in rows}):
@@ -76,7 +77,23 @@ def summarise(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> list[Ben
             figures.append(mean_figure(model, name, values, unparsed=unparsed))
         together = [value for verdict in verdicts for value in verdict.values()]
         figures.append(mean_figure(model, "overall", together, unparsed=unparsed))
-    return figures
+    return [*figures, *_ranks(figures)]
+
+
+def _ranks(figures: Sequence[BenchmarkFigure]) -> list[BenchmarkFigure]:
+    """Place of each mean: the number of models whose mean is at least as high, so that equal ones share the last."""
+    by_name: dict[str, list[BenchmarkFigure]] = defaultdict(list)
+    for figure in figures:
+        by_name[figure.name].append(figure)
+    return [
+        BenchmarkFigure(one.subject, f"{name} rank", float(sum(_at_least(other, one) for other in same)), len(same))
+        for name, same in by_name.items()
+        for one in same
+    ]
+
+
+def _at_least(one: BenchmarkFigure, other: BenchmarkFigure) -> bool:
+    return one.value is not None and other.value is not None and round(one.value, 3) >= round(other.value, 3)
 
 
 LLMEVAL1 = Recipe(
@@ -88,6 +105,9 @@ LLMEVAL1 = Recipe(
     read=read,
     summarise=summarise,
     substitutes=PromptSubstitutes(plain="dimensions-zh"),
-    checked="the table of GPT-4 scores of twelve models, from the recorded scores",
+    reproduced=ReproducedFigures(
+        "the table of GPT-4 scores and ranks of twelve models",
+        "results/分项测评_gpt4.csv",
+    ),
     settings=ChatSettings(temperature=0.0, max_tokens=1024),
 )

@@ -1,7 +1,7 @@
 """LLM Zoo: GPT-3.5 ranks the answers of four models, in general and by dimension, in English and Chinese.
 
 Rank 1 is best; equal answers share a rank, and the next rank follows after all of them. The authors corrected replies
-by hand that the rule could not read, so their figures need the recorded ranks.
+by hand that the rule could not read; where it reads none, their ranks count.
 """
 
 import re
@@ -21,6 +21,7 @@ from judging.recipes.recipe import (
     RecipeJudgment,
     RecipeSource,
     Recording,
+    ReproducedFigures,
     TextParser,
 )
 from judging.verdicts.verdict import OutputForm, Verdict, VerdictCause
@@ -139,7 +140,10 @@ LLM_ZOO = Recipe(
     read=read,
     summarise=summarise,
     substitutes=PromptSubstitutes(plain="several-10"),
-    checked="mean places, mean scores and counts of ten reviews, with the places that the authors corrected by hand",
+    reproduced=ReproducedFigures(
+        "mean places, mean scores and counts of ten reviews",
+        "reviews/*/*/metric.json",
+    ),
     settings=ChatSettings(temperature=0.0, max_tokens=1024),
     lower_is_better=True,
 )

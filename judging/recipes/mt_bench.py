@@ -95,14 +95,16 @@ def _read(folder: Path, judgments: str) -> RecipeData:
     """Read FastChat's `data/mt_bench`, or the folder that contains it."""
     inner = folder / "mt_bench"
     folder = inner if inner.is_dir() else folder
-    questions, responses = published.mt_bench_rows(_SOURCE, folder)
+    paths = published.find_optional_files(folder, f"model_judgment/{judgments}")
+    left_aside: list[str] = []
     recordings = [
         recording
-        for path in published.find_optional_files(folder, f"model_judgment/{judgments}")
-        for row in published.read_rows(path)
+        for _, rows in published.rows_with(paths, "question_id", "judge", left_aside=left_aside)
+        for row in rows
         for recording in (_games(row) if "g1_judgment" in row else [_score(row)])
     ]
-    return RecipeData(questions, responses, recordings)
+    questions, responses = published.mt_bench_rows(_SOURCE, folder, [one.question for one in recordings])
+    return RecipeData(questions, responses, recordings, left_aside=left_aside)
 
 
 def _score(row: Json) -> Recording:

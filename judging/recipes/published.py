@@ -1,7 +1,7 @@
 """Reading a benchmark's published files: JSON lines or JSON lists, plain or as `.gz`, found by name in a folder."""
 
 import functools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -54,7 +54,45 @@ def find_optional_files(folder: Path, *patterns: str) -> list[Path]:
     """
     if not folder.is_dir():
         raise NotFound(f"expected a folder of published files, got {str(folder)!r}, which is no folder; check the path")
-    return sorted({path for pattern in patterns for suffix in ("", ".gz") for path in folder.rglob(pattern + suffix)})
+    found = {path for pattern in patterns for suffix in ("", ".gz") for path in folder.rglob(pattern + suffix)}
+    return sorted(path for path in found if path.is_file() and not _is_hidden(path.relative_to(folder)))
+
+
+def _is_hidden(path: Path) -> bool:
+    """Whether a file belongs to the file system of its author, such as `._answer.jsonl` of macOS."""
+    return any(part.startswith((".", "__MACOSX")) for part in path.parts)
+
+
+def rows_with(
+    paths: Sequence[Path], *columns: str, left_aside: list[str] | None = None
+) -> Iterator[tuple[Path, list[Json]]]:
+    """Files whose rows have certain columns, each with its rows; other files are left aside.
+
+    Args:
+        paths: Files that a pattern found, among which foreign ones may lie.
+        columns: Columns that the first row of a file must have.
+        left_aside: List to which the names of the other files are added.
+
+    Raises:
+        BadInput: There are files, but none with these columns.
+    """
+    read, seen = 0, ""
+    for path in paths:
+        try:
+            rows = read_rows(path)
+        except BadInput as error:
+            rows, seen = [], str(error)
+        if rows and all(column in rows[0] for column in columns):
+            read += 1
+            yield path, rows
+        else:
+            seen = seen or f"rows with {', '.join(rows[0]) if rows else 'no column'}"
+            if left_aside is not None:
+                left_aside.append(path.name)
+    if paths and not read:
+        raise BadInput(
+            f"{paths[0].name}: expected rows with {', '.join(columns)}, got {seen}; use the published file, unchanged"
+        )
 
 
 def read_rows(path: Path) -> list[Json]:
@@ -156,42 +194,68 @@ class BenchmarkRows:
         *,
         questions: Sequence[Json] = (),
         gold: Mapping[str, str | None] | None = None,
+        left_aside: Sequence[str] = (),
     ) -> RecipeData:
         """The content of the folder; `questions` are rows that were read from files of their own."""
         return RecipeData(
-            [*questions, *self._questions.values()], list(self._responses.values()), recordings, gold or {}
+            [*questions, *self._questions.values()],
+            list(self._responses.values()),
+            recordings,
+            gold or {},
+            tuple(left_aside),
         )
 
 
-def mt_bench_rows(source: str, folder: Path) -> tuple[list[Json], list[Json]]:
-    """Questions with references, and responses, from files in the layout of MT-bench; the latter two are optional.
+def mt_bench_rows(source: str, folder: Path, judged: Sequence[str] = ()) -> tuple[list[Json], list[Json]]:
+    """Questions with references, and responses, from files in the layout of MT-bench; all but the questions optional.
+
+    Args:
+        source: Source of the questions.
+        folder: Folder to read.
+        judged: Keys of questions with judgments; the ones without a text become placeholders.
 
     Raises:
-        NotFound: There is no file of questions.
+        NotFound: There is no file of questions and no judgment.
     """
     references = {
         str(row["question_id"]): row["choices"][0]["turns"]
-        for path in find_optional_files(folder, "reference_answer/*.jsonl")
-        for row in read_rows(path)
+        for _, rows in rows_with(find_optional_files(folder, "reference_answer/*.jsonl"), "question_id", "choices")
+        for row in rows
     }
-    questions = [
-        question_row(
+    find = find_optional_files if judged else find_files
+    questions = {
+        str(row["question_id"]): question_row(
             source,
-            key := str(row["question_id"]),
-            row["turns"],
+            row["question_id"],
+            question_turns(row["turns"]),
             category=row.get("category"),
-            reference=references.get(key),
+            reference=references.get(str(row["question_id"])),
         )
-        for path in find_files(folder, "question.jsonl")
-        for row in read_rows(path)
-    ]
+        for _, rows in rows_with(find(folder, "question.jsonl"), "question_id", "turns")
+        for row in rows
+    }
     responses = [
-        response_row(source, row["question_id"], str(row["model_id"]), choice["turns"], int(choice.get("index") or 0))
-        for path in find_optional_files(folder, "model_answer/*.jsonl")
-        for row in read_rows(path)
+        response_row(
+            source,
+            row["question_id"],
+            str(row["model_id"]),
+            question_turns(choice["turns"]),
+            int(choice.get("index") or 0),
+        )
+        for _, rows in rows_with(
+            find_optional_files(folder, "model_answer/*.jsonl"), "question_id", "model_id", "choices"
+        )
+        for row in rows
         for choice in row["choices"]
     ]
-    return questions, responses
+    for key in [*judged, *(str(row["question"]) for row in responses)]:
+        questions.setdefault(key, question_row(source, key, None))
+    return list(questions.values()), responses
+
+
+def question_turns(turns: Sequence[object]) -> list[str]:
+    """The text of each turn, which is a string or an object with `content`."""
+    return [turn if isinstance(turn, str) else str(turn["content"]) for turn in turns]  # type: ignore[index]
 
 
 def read_recorded_score(value: object) -> Verdict:

@@ -98,12 +98,18 @@ class RecipeData:
         responses: Rows in the form of `evenhand import responses`.
         recordings: Published replies of judges.
         gold: Model with the better response by question key; None if both are equally good.
+        left_aside: Names of files with rows of another kind, which are not read.
+        numbers: Rows of further numbers that figures need, by name of their file.
+        features: Further numbers of a response that figures need, by question key and model.
     """
 
     questions: Sequence[Json]
     responses: Sequence[Json]
     recordings: Sequence[Recording]
     gold: Mapping[str, str | None] = field(default_factory=dict)
+    left_aside: Sequence[str] = ()
+    numbers: Mapping[str, Sequence[Mapping[str, float]]] = field(default_factory=dict)
+    features: Mapping[tuple[str, str], Sequence[float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -128,12 +134,16 @@ class BenchmarkFacts:
         gold: See `RecipeData`.
         lengths: Number of characters of a response by question key and model.
         baseline: Baseline that every other model is compared with; empty for the benchmark's own.
+        numbers: See `RecipeData`.
+        features: See `RecipeData`.
     """
 
     categories: Mapping[str, str] = field(default_factory=dict)
     gold: Mapping[str, str | None] = field(default_factory=dict)
     lengths: Mapping[tuple[str, str], int] = field(default_factory=dict)
     baseline: str = ""
+    numbers: Mapping[str, Sequence[Mapping[str, float]]] = field(default_factory=dict)
+    features: Mapping[tuple[str, str], Sequence[float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -165,6 +175,19 @@ Summary = Callable[[Sequence[RecipeJudgment], BenchmarkFacts], list[BenchmarkFig
 
 
 @dataclass(frozen=True)
+class ReproducedFigures:
+    """Published figures that the command prints to the last printed digit.
+
+    Attributes:
+        figures: Figures in words; empty if none could be compared.
+        published_in: Published file or page that prints them.
+    """
+
+    figures: str = ""
+    published_in: str = ""
+
+
+@dataclass(frozen=True)
 class Recipe:
     """How one benchmark judges.
 
@@ -177,7 +200,7 @@ class Recipe:
         read: Reads a folder of published files.
         summarise: Computes the published figures from verdicts and facts.
         substitutes: Bundled prompts to use instead of the published ones.
-        checked: Published figures that recorded replies reproduce, in words; empty if none could be checked.
+        reproduced: Published figures that the command reproduces from the published files.
         parse_tokens: Published rule from token probabilities to a verdict, used instead of `parse`.
         order: Order in which responses are shown.
         swaps: For `seeded by item`: whether the second response is shown first, by the text of the question.
@@ -189,6 +212,8 @@ class Recipe:
         baseline: Baseline that every other model is compared with; empty if the user chooses or there is none.
         lower_is_better: Whether the numbers of a verdict are ranks, of which 1 is best.
         reads_beginning: Whether the rule reads the beginning of a reply, so that one cut off by its length counts.
+        prompt_rules: Recipes whose rule reads the replies to a published prompt instead, by the name of the prompt.
+        is_about_judges: Whether the figures are about judges; otherwise every judge gets figures of its own.
     """
 
     name: str
@@ -199,7 +224,7 @@ class Recipe:
     read: FolderReader
     summarise: Summary
     substitutes: PromptSubstitutes
-    checked: str = ""
+    reproduced: ReproducedFigures = field(default_factory=ReproducedFigures)
     parse_tokens: TokenParser | None = None
     order: RecipeOrder = "as given"
     swaps: Callable[[str], bool] | None = None
@@ -211,6 +236,8 @@ class Recipe:
     baseline: str = ""
     lower_is_better: bool = False
     reads_beginning: bool = False
+    prompt_rules: Mapping[str, "Recipe"] = field(default_factory=dict)
+    is_about_judges: bool = False
 
     def __post_init__(self) -> None:
         """Check that the fields are consistent.
@@ -230,8 +257,8 @@ class Recipe:
 
     @property
     def is_verified(self) -> bool:
-        """Whether recorded replies reproduce published figures."""
-        return bool(self.checked)
+        """Whether the command reproduces published figures."""
+        return bool(self.reproduced.figures)
 
     def parse_reply(self, reply: Reply) -> Verdict:
         """Parse a reply by the published rule, from its text or its token probabilities.
@@ -254,4 +281,4 @@ def collect_facts(data: RecipeData) -> BenchmarkFacts:
         (str(row["question"]), str(row["model"])): sum(len(str(turn)) for turn in row["turns"])
         for row in data.responses
     }
-    return BenchmarkFacts(categories, data.gold, lengths)
+    return BenchmarkFacts(categories, data.gold, lengths, numbers=data.numbers, features=data.features)

@@ -82,7 +82,8 @@ def make_recorded_judges(
         chosen = substitute_prompts(recipe, prompts)
         judge = make_recipe_judge(recipe, chosen, model=f"recorded {model or recipe.name}", name=name, salt=salt)
         both = recipe.order == "both" and all(len(orders) == 2 for orders in _recorded_orders(recordings).values())
-        rules = replace(_make_rules(recipe, is_published=True), distinct=True)
+        reader = recipe.prompt_rules.get(prompt, recipe)
+        rules = replace(_make_rules(reader, is_published=True), distinct=True)
         judge = replace(judge, rules=rules, settings=recipe.settings, orders="both" if both else "given")
         found.append(RecordedJudge(judge, recordings))
     return found
@@ -165,6 +166,45 @@ def read_judgments(judge: str, prompt: str, replies: Sequence[JudgeReply]) -> It
     """Verdicts of a judge, from its stored replies."""
     for one in replies:
         yield RecipeJudgment(one.question, one.models, read_verdict(one), one.turn or 1, one.sample, judge, prompt)
+
+
+def add_recorded_verdicts(
+    rows: Sequence[RecipeJudgment], recordings: Sequence[Recording]
+) -> tuple[list[RecipeJudgment], int]:
+    """Keep the judgments on these recordings, and use the recorded verdict where the published rule reads none.
+
+    Authors corrected some verdicts by hand, and their figures count these. Judgments on other files, which an earlier
+    run stored for the same judge, are left out.
+
+    Returns:
+        The judgments, and the number of verdicts that the authors set by hand.
+    """
+    known = {(one.judge, one.prompt, one.question, one.models, one.turn, one.sample): one.verdict for one in recordings}
+    found, corrected = dict[object, RecipeJudgment](), 0
+    for row in rows:
+        key = (row.judge, row.prompt, row.question, row.models, row.turn, row.sample)
+        if key not in known or key in found:
+            continue
+        recorded = known[key]
+        by_hand = not row.verdict.is_parsed and recorded is not None and recorded.is_parsed
+        corrected += by_hand
+        found[key] = replace(row, verdict=recorded) if by_hand and recorded is not None else row
+    return list(found.values()), corrected
+
+
+def settle_unanswered(recipe: Recipe, data: RecipeData) -> RecipeData:
+    """Give recordings whose responses are not published the verdict that the rule reads, without their reply.
+
+    A reply is stored with the responses that it is about; a verdict alone needs only the names of the models.
+    """
+    answered = {(str(row["question"]), str(row["model"])) for row in data.responses}
+    recordings = [
+        one
+        if one.reply is None or all((one.question, model) in answered for model in one.models)
+        else replace(one, reply=None, verdict=recipe.parse_reply(Reply(one.reply, "stop", tokens=tuple(one.tokens))))
+        for one in data.recordings
+    ]
+    return replace(data, recordings=recordings)
 
 
 def read_verdict(reply: JudgeReply) -> Verdict:

@@ -1,7 +1,7 @@
 """The early Vicuna benchmark: GPT-4 scores two answers from 1 to 10 on the first line of its reply.
 
 One order only. The authors corrected replies by hand that the rule could not read (the mathematics questions, whose
-prompt asks for the answer first), so their totals need the recorded scores.
+prompt asks for the answer first); where the rule reads none, their scores count.
 """
 
 from collections.abc import Sequence
@@ -19,6 +19,7 @@ from judging.recipes.recipe import (
     RecipeJudgment,
     RecipeSource,
     Recording,
+    ReproducedFigures,
 )
 from judging.verdicts.verdict import OutputForm, Verdict, VerdictCause
 from storage.errors import BadInput
@@ -47,17 +48,20 @@ def read(folder: Path) -> RecipeData:
     questions = published.read_questions(_SOURCE, published.find_files(folder, "question.jsonl")[:1])
     responses: list[Json] = []
     model_of: dict[str, str] = {}
-    for path in published.find_files(folder, "answer_*.jsonl"):
-        for row in published.read_rows(path):
+    left_aside: list[str] = []
+    answers = published.find_files(folder, "answer_*.jsonl")
+    for path, listed in published.rows_with(answers, "model_id", "answer_id", "text", left_aside=left_aside):
+        for row in listed:
             model, text = published.require_text(row, "model_id", path), published.require_text(row, "text", path)
             model_of[str(row["answer_id"])] = model
             responses.append(published.response_row(_SOURCE, row["question_id"], model, [text]))
+    reviews = published.find_files(folder, "review_*.jsonl")
     recordings = [
         _recording(row, model_of, path)
-        for path in published.find_files(folder, "review_*.jsonl")
-        for row in published.read_rows(path)
+        for path, listed in published.rows_with(reviews, "answer1_id", "answer2_id", "text", left_aside=left_aside)
+        for row in listed
     ]
-    return RecipeData(questions, responses, recordings)
+    return RecipeData(questions, responses, recordings, left_aside=left_aside)
 
 
 def summarise(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> list[BenchmarkFigure]:
@@ -109,7 +113,10 @@ VICUNA_BENCH = Recipe(
     read=read,
     summarise=summarise,
     substitutes=PromptSubstitutes(plain="several-10"),
-    checked="sums of scores and counts of two pairs, with the scores that the authors corrected by hand",
+    reproduced=ReproducedFigures(
+        "sums of scores and counts of nine pairs of models",
+        "score of review/*/*.jsonl",
+    ),
     settings=ChatSettings(temperature=0.2, max_tokens=1024),
     reads_beginning=True,
 )

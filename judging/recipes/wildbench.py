@@ -1,6 +1,7 @@
 """WildBench: real tasks with checklists, as single scores out of ten or pairs in five levels against three baselines.
 
-Pairs are not verified against published figures, because no replies are published. Overall means of single scores are.
+The judge is named by the folder of its files. Pairs are not verified against published figures, because no replies are
+published. Overall means of single scores are.
 """
 
 import json
@@ -21,6 +22,7 @@ from judging.recipes.recipe import (
     RecipeJudgment,
     RecipeSource,
     Recording,
+    ReproducedFigures,
 )
 from judging.verdicts.verdict import OutputForm, Verdict, VerdictCause
 from storage.values import Json
@@ -30,6 +32,7 @@ MARGINS = (500, 1000, 1500)
 """Published length margins: a slight winner that is longer by more characters than this gets a tie instead."""
 
 _SOURCE = "wildbench"
+_JUDGE_FOLDER = "eval="
 _SHARES = {"A++": 1.0, "A+": 0.75, "A=B": 0.5, "B+": 0.25, "B++": 0.0}
 _FACTS = RecipeSource("2406.04770", "allenai/WildBench", "d6b8dcaf377d173d031980f97c16e1a82618c03d", "Apache-2.0")
 
@@ -66,18 +69,26 @@ def read_scores(folder: Path) -> RecipeData:
     """Files of single scores, one per model and named after it; question texts are not published."""
     rows = published.BenchmarkRows(_SOURCE)
     recordings: list[Recording] = []
-    for path in published.find_files(folder, "*.json"):
-        model = published.file_stem(path)
-        for row in published.read_rows(path):
-            if "model_test" not in row:
-                continue
+    left_aside: list[str] = []
+    files = published.rows_with(
+        published.find_files(folder, "*.json"), "session_id", "model_test", "model_output", left_aside=left_aside
+    )
+    for path, listed in files:
+        model, judge = published.file_stem(path), _judge_of(path)
+        for row in listed:
             key = published.require_text(row, "session_id", path)
             rows.add_question(key, None)
             rows.add_response(key, model, str(row["model_output"]))
             recordings.append(
-                Recording(key, (model,), json.dumps(row["parsed_result"]), verdict=_as_number(row.get("score")))
+                Recording(
+                    key,
+                    (model,),
+                    json.dumps(row["parsed_result"]),
+                    judge=judge,
+                    verdict=_as_number(row.get("score")),
+                )
             )
-    return rows.data(recordings)
+    return rows.data(recordings, left_aside=left_aside)
 
 
 @published.require_published_shape
@@ -85,18 +96,27 @@ def read_pairs(folder: Path) -> RecipeData:
     """Files of pairs, whose rows contain both outputs."""
     rows = published.BenchmarkRows(_SOURCE)
     recordings: list[Recording] = []
-    for path in published.find_files(folder, "*.json"):
-        for row in published.read_rows(path):
-            if "model_A" not in row:
-                continue
+    left_aside: list[str] = []
+    files = published.rows_with(
+        published.find_files(folder, "*.json"), "session_id", "model_A", "model_B", left_aside=left_aside
+    )
+    for path, listed in files:
+        judge = _judge_of(path)
+        for row in listed:
             key, models = published.require_text(row, "session_id", path), (str(row["model_A"]), str(row["model_B"]))
             rows.add_question(key, None)
             for model, output in row["model_outputs"].items():
                 rows.add_response(key, str(model), str(output))
             recordings.append(
-                Recording(key, models, json.dumps(row["parsed_result"]), verdict=_recorded_pair(row, models))
+                Recording(
+                    key,
+                    models,
+                    json.dumps(row["parsed_result"]),
+                    judge=judge,
+                    verdict=_recorded_pair(row, models),
+                )
             )
-    return rows.data(recordings)
+    return rows.data(recordings, left_aside=left_aside)
 
 
 def summarise_scores(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> list[BenchmarkFigure]:
@@ -152,6 +172,13 @@ def reward_of(row: RecipeJudgment, model: str, facts: BenchmarkFacts, *, margin:
     return 200.0 * (share - 0.5)
 
 
+def _judge_of(path: Path) -> str:
+    """Name of the judge, after `eval=` in the name of the nearest folder that has it, else the folder's name."""
+    folders = [folder.name for folder in path.resolve().parents]
+    named = next((name for name in folders if name.startswith(_JUDGE_FOLDER)), folders[0])
+    return named.removeprefix(_JUDGE_FOLDER)
+
+
 def _object(reply: str) -> Json | Verdict:
     if not reply.strip():
         return Verdict(cause=VerdictCause.empty)
@@ -187,7 +214,10 @@ WILDBENCH_SCORE = Recipe(
     read=read_scores,
     summarise=summarise_scores,
     substitutes=PromptSubstitutes(plain="checklist"),
-    checked="mean and adjusted scores of three models, from the parsed replies that were published",
+    reproduced=ReproducedFigures(
+        "mean and adjusted scores of three models",
+        "leaderboard/data_dir/score.json",
+    ),
     settings=ChatSettings(temperature=0.0, max_tokens=2048),
 )
 WILDBENCH_PAIR = Recipe(

@@ -63,7 +63,7 @@ class VerdictRules:
         references: Categories whose questions are judged with their reference; None for all.
         lower_is_better: Whether the numbers for several responses are ranks, of which 1 is best.
         distinct: Whether equal requests about different responses are sent separately, since their recorded replies
-            may differ.
+            may differ; such replies are not written anew, so that questions may be known by their keys only.
     """
 
     name: str = "strict"

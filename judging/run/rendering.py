@@ -16,6 +16,8 @@ from storage.values import Language, canonical_json, digest
 _SPEAKERS: Mapping[Language, tuple[str, str]] = {"en": ("User", "Assistant"), "zh": ("用户", "助手")}
 _CONVERSATIONS = {"conversation", "conversation_a", "conversation_b"}
 _MARK_CHARACTERS = 8
+_UNPUBLISHED = "-"
+"""Stands for an empty or unpublished text in the request of a recorded reply, which is never sent."""
 
 
 @dataclass(frozen=True)
@@ -54,11 +56,15 @@ def render_requests(judge: Judge, item: JudgeItem, texts: QuestionTexts) -> list
     """
     if judge.rules.references is not None and (texts.category or "") not in judge.rules.references:
         texts = replace(texts, reference=[])
+    if judge.rules.distinct and not texts.user_turns:
+        texts = replace(texts, user_turns=[""])
     prompt = choose_prompt(judge.prompts, item, texts)
     form = _output_form(prompt, item, texts)
     requests = []
     for places in list_orders(judge, item):
         values = _field_values(judge, prompt, item, texts, places)
+        if judge.rules.distinct:
+            values = {name: text if text.strip() else _UNPUBLISHED for name, text in values.items()}
         messages = prompt.render(values, salt=judge.salt)
         tag = canonical_json([judge.name, item.responses, places, item.turn]) if judge.rules.distinct else ""
         requests.append(

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from app.commands.judge.jobs import JudgeResult
     from app.commands.judge.recipe_jobs import RecipeResult
     from app.commands.options.store import TableOptions
+    from judging.recipes.recipe import ReproducedFigures
     from judging.run.plan import JudgePlan
 
 
@@ -81,7 +82,7 @@ def print_recipe(name: str, result: "RecipeResult", table: "TableOptions") -> No
     if result.planned is not None:
         print_plan(result.planned, table)
         return
-    checked = result.recipe.checked
+    reproduced = result.recipe.reproduced
     rows: list[Row] = [
         {
             "of": figure.subject,
@@ -101,18 +102,27 @@ def print_recipe(name: str, result: "RecipeResult", table: "TableOptions") -> No
         print_json(
             {
                 "recipe": name,
-                "checked": checked,
+                "checked": reproduced.figures,
+                "published_in": reproduced.published_in,
                 "judged": result.judged,
                 "lost": result.lost,
                 "failed": result.failed,
                 "strict_parser_differs": result.differences,
+                "corrected_by_authors": result.corrected,
+                "without_responses": result.unanswered,
+                "left_aside": list(result.left_aside),
                 "figures": exact,
             }
         )
         return
     if rows:
         print_table([_printed(row) for row in rows], right=("value", "standard error"))
-    typer.echo(f"{counted(result.judged, 'verdict')}; {_reproduced(checked)}")
+    typer.echo(f"{counted(result.judged, 'verdict')}; {_reproduced(reproduced)}")
+    _print_exceptions(result)
+
+
+def _print_exceptions(result: "RecipeResult") -> None:
+    """Print what is not counted, or counted otherwise than by the published rule."""
     for what, counts in (
         ("without a verdict", result.failed),
         ("read otherwise by the strict parser", result.differences),
@@ -121,11 +131,17 @@ def print_recipe(name: str, result: "RecipeResult", table: "TableOptions") -> No
             typer.echo(f"  {what}, {cause.replace('_', ' ')}: {count:,}")
     if result.lost:
         typer.echo(f"  recorded replies whose responses are not in the store: {result.lost:,}")
+    if result.corrected:
+        typer.echo(f"  without a verdict by the rule, with one that the authors set by hand: {result.corrected:,}")
+    if result.unanswered:
+        typer.echo(f"  stored as verdicts only, since the responses are not published: {result.unanswered:,}")
+    if result.left_aside:
+        typer.echo(f"  files of another kind, left aside: {', '.join(map(visible, result.left_aside))}")
 
 
-def _reproduced(checked: str) -> str:
-    if checked:
-        return f"the recorded replies reproduce {checked}."
+def _reproduced(reproduced: "ReproducedFigures") -> str:
+    if reproduced.figures:
+        return f"on the published files this command reproduces {reproduced.figures}, from {reproduced.published_in}."
     return "this recipe has not been verified against published figures."
 
 

@@ -15,9 +15,17 @@ from judging.chat.batch import BatchLimits, BatchTotals
 from judging.chat.model import ChatModel
 from judging.prompts.prompt_file import JudgePrompt, bundled_prompt_folders, read_prompts
 from judging.recipes.catalog import find_recipe
-from judging.recipes.recipe import BenchmarkFigure, Recipe, RecipeData, RecipeJudgment, collect_facts
+from judging.recipes.recipe import (
+    BenchmarkFacts,
+    BenchmarkFigure,
+    Recipe,
+    RecipeData,
+    RecipeJudgment,
+    collect_facts,
+)
 from judging.recipes.recipe_run import (
     StoredResponses,
+    add_recorded_verdicts,
     count_strict_differences,
     make_import_rows,
     make_recipe_items,
@@ -26,12 +34,14 @@ from judging.recipes.recipe_run import (
     make_recorded_judges,
     question_source,
     read_judgments,
+    settle_unanswered,
     substitute_prompts,
 )
 from judging.run.judge import Judge, JudgeItem
 from judging.run.judge_run import make_plan
 from judging.run.plan import JudgePlan, find_ledger_kind
 from judging.run.replay import recorded_model
+from judging.verdicts.verdict import Verdict
 from storage.database.engine import Database
 from storage.errors import BadInput
 from storage.exchange.importing import ImportOptions, import_file
@@ -57,6 +67,9 @@ class RecipeResult:
         lost: number of recorded replies whose responses are not in the store.
         failed: number of items without a verdict, by cause.
         differences: number of replies that the strict parser reads otherwise, by what it reads.
+        corrected: number of verdicts that the authors recorded and their rule does not read.
+        unanswered: number of verdicts whose responses are not among the files, so that their replies are not stored.
+        left_aside: names of files with rows of another kind.
         planned: plan of a dry run, None for a run.
         totals: totals of the requests.
     """
@@ -67,6 +80,9 @@ class RecipeResult:
     lost: int = 0
     failed: dict[str, int] = field(default_factory=dict)
     differences: dict[str, int] = field(default_factory=dict)
+    corrected: int = 0
+    unanswered: int = 0
+    left_aside: Sequence[str] = ()
     planned: JudgePlan | None = None
     totals: BatchTotals = field(default_factory=BatchTotals)
 
@@ -98,7 +114,11 @@ class RecipeJob:
         if self._reference is not None:
             check_kind(self._reference, self._chosen)
             self._model = JudgeModel(self._reference, endpoint.address_for(self._reference))
-        self.benchmark = self.recipe.read(data)
+        read = self.recipe.read(data)
+        self.benchmark = settle_unanswered(self.recipe, read)
+        self._unanswered = sum(one.reply is not None for one in read.recordings) - sum(
+            one.reply is not None for one in self.benchmark.recordings
+        )
 
     def plan(self, database: Database, baseline: str) -> RecipeResult:
         """Import the benchmark's rows, and plan what the judge would be asked."""
@@ -110,7 +130,9 @@ class RecipeJob:
         """Import the benchmark's rows, replay its recorded replies or judge with a model, and compute the figures."""
         import_benchmark(database, self.recipe, self.benchmark)
         if self._reference is None:
-            return replay_recordings(database, self.recipe, self.benchmark, self._prompts)
+            replayed = replay_recordings(database, self.recipe, self.benchmark, self._prompts)
+            replayed.unanswered = self._unanswered
+            return replayed
         judge, items = self._assignment(database, baseline)
         result = RecipeResult(self.recipe)
         plan = make_plan(database, judge, items, price=self._pace.price)
@@ -165,7 +187,7 @@ def replay_recordings(
 ) -> RecipeResult:
     """Judge a benchmark's responses with its own recorded replies, and compute its figures."""
     source = question_source(benchmark)
-    result, rows = RecipeResult(recipe), list[RecipeJudgment]()
+    result, rows = RecipeResult(recipe, left_aside=benchmark.left_aside), list[RecipeJudgment]()
     for recorded in make_recorded_judges(recipe, benchmark, prompts, salt=mint()):
         with database.reading() as session:
             responses = responses_by_name(session, source)
@@ -177,9 +199,22 @@ def replay_recordings(
         first = recorded.recordings[0]
         rows += read_judgments(first.judge, first.prompt, replies)
     rows += _imported(database, recipe, benchmark, source)
+    rows, result.corrected = add_recorded_verdicts(rows, benchmark.recordings)
     result.judged = len(rows)
-    result.figures = recipe.summarise(rows, collect_facts(benchmark))
+    result.figures = summarise_by_judge(recipe, rows, collect_facts(benchmark))
     return result
+
+
+def summarise_by_judge(recipe: Recipe, rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> list[BenchmarkFigure]:
+    """The figures of a recipe; those about models apart for each judge, whose name follows if there are several."""
+    judges = sorted({row.judge for row in rows})
+    if recipe.is_about_judges or len(judges) < 2:
+        return recipe.summarise(rows, facts)
+    return [
+        replace(figure, subject=f"{figure.subject} by {judge}")
+        for judge in judges
+        for figure in recipe.summarise([row for row in rows if row.judge == judge], facts)
+    ]
 
 
 def _judge(
@@ -225,7 +260,15 @@ def _imported(database: Database, recipe: Recipe, benchmark: RecipeData, source:
             key = (one.judge, one.prompt, one.question, one.models, one.turn, one.sample)
             before = together.setdefault(key, one)
             before.verdict.values.update(one.verdict.values)  # type: ignore[attr-defined]
-    return list(together.values())
+    found = list(together.values())
+    if recipe.form.kind == "score":
+        found = [replace(one, verdict=_only_value(one.verdict)) for one in found]
+    return found
+
+
+def _only_value(verdict: Verdict) -> Verdict:
+    """The verdict of a score that was stored with the name of its only dimension."""
+    return Verdict(value=next(iter(verdict.values.values()))) if verdict.values else verdict
 
 
 def _own_baseline(recipe: Recipe, responses: StoredResponses) -> str:

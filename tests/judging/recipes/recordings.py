@@ -11,7 +11,9 @@ def parse_recording(recipe: Recipe, recording: Recording) -> Verdict:
     """The verdict by the published rule; the recorded one if no reply was published."""
     if recording.reply is None:
         return recording.verdict or Verdict(cause=VerdictCause.empty)
-    return recipe.parse_reply(Reply(recording.reply, "stop", tokens=tuple(recording.tokens)))
+    return recipe.prompt_rules.get(recording.prompt, recipe).parse_reply(
+        Reply(recording.reply, "stop", tokens=tuple(recording.tokens))
+    )
 
 
 def judge_recordings(recipe: Recipe, recordings: Sequence[Recording]) -> list[RecipeJudgment]:

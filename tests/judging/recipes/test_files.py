@@ -14,7 +14,7 @@ from tests.judging.recipes.recordings import parse_recording
 FILES = {
     "alignbench": "data_v1.1_release.jsonl",
     "alpaca-eval-2": "annotations_v2.json",
-    "arena-bench-v1": "reference_answer/gpt-4.jsonl",
+    "arena-bench-v1": "model_judgment/gpt-4.jsonl",
     "arena-hard": "question.jsonl",
     "auto-j-pair": "testdata_pairwise.jsonl",
     "auto-j-single": "testdata_pairwise.jsonl",

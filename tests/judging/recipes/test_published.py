@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from judging.recipes import llmbar
 from judging.recipes.catalog import RECIPES
 from judging.recipes.recipe import (
     BenchmarkFacts,
@@ -127,12 +126,7 @@ def test_llmbar_figures_are_those_of_its_statistics(subjective: Path, prompt: st
     folder = subjective / "llmbar"
     name = {"CoT": "llmbar-cot", "Rating": "llmbar-rating"}.get(prompt, "llmbar")
     material = RECIPES[name].read(folder)
-    rows = None
-    if prompt == "Swap":
-        explained = RECIPES["llmbar-cot"]
-        first, second = explained.read(folder), judge_recordings(RECIPES["llmbar"], material.recordings)
-        rows = llmbar.combine_steps(judge_recordings(explained, first.recordings), second)
-    found = table(name, material, rows)
+    found = table(name, material)
     files = sorted(folder.glob(f"LLMBar/**/{prompt}/statistics.json"))
     assert len(files) == 4
     for path in files:
