@@ -182,7 +182,7 @@ ARENA_BENCH_V1 = Recipe(
     substitutes=PromptSubstitutes(reference="single-10-reference"),
     reproduced=ReproducedFigures(
         "mean scores of five models and their failures",
-        "score of model_judgment/*.jsonl",
+        "model_judgment/*.jsonl",
     ),
     references="all",
     settings=ChatSettings(temperature=0.0, max_tokens=1024),

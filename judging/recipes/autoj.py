@@ -150,7 +150,7 @@ AUTOJ_PAIR = Recipe(
     substitutes=PromptSubstitutes(plain="pair-3"),
     reproduced=ReproducedFigures(
         "agreement and consistency of Auto-J, overall and in eight groups",
-        "README.md, table of pairwise comparison",
+        "README.md",
     ),
     is_about_judges=True,
     order="both",

@@ -138,8 +138,8 @@ JUDGEBENCH = Recipe(
     summarise=summarise,
     substitutes=PromptSubstitutes(plain="pair-5"),
     reproduced=ReproducedFigures(
-        "accuracy of claude-3-haiku on the Claude pairs, overall and in four groups",
-        "printout of utils/metrics.py",
+        "accuracy of one judge, overall and in four groups",
+        "utils/metrics.py",
     ),
     is_about_judges=True,
     order="both",

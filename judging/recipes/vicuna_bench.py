@@ -115,7 +115,7 @@ VICUNA_BENCH = Recipe(
     substitutes=PromptSubstitutes(plain="several-10"),
     reproduced=ReproducedFigures(
         "sums of scores and counts of nine pairs of models",
-        "score of review/*/*.jsonl",
+        "review/*/*.jsonl",
     ),
     settings=ChatSettings(temperature=0.2, max_tokens=1024),
     reads_beginning=True,
