@@ -9,9 +9,16 @@ from collections.abc import Sequence
 
 from storage.errors import BadInput
 from storage.exchange.formats import battles, chosen_pairs, evenhand_rows, lmarena
-from storage.exchange.formats.benchmarks import alpaca_eval, arena_hard, fastchat, fastchat_judgments, reward_bench
+from storage.exchange.formats.benchmarks import (
+    alpaca_eval,
+    arena_hard,
+    fastchat,
+    fastchat_judgments,
+    reward_bench,
+    wildbench,
+)
 from storage.exchange.formats.row_format import RowFormat, with_uid
-from storage.exchange.formats.tools import argilla, autoarena, label_studio, llm_comparator
+from storage.exchange.formats.tools import argilla, autoarena, label_studio, llm_comparator, unnamed_pairs
 from storage.exchange.rows.canonical import RawRow, RowKind
 from storage.exchange.rows.problems import shown
 from storage.values import RaterKind
@@ -24,15 +31,20 @@ FORMATS: tuple[RowFormat, ...] = (
     *alpaca_eval.FORMATS,
     *arena_hard.FORMATS,
     *reward_bench.FORMATS,
+    *wildbench.FORMATS,
     *lmarena.FORMATS,
     *battles.FORMATS,
     *chosen_pairs.FORMATS,
     *label_studio.FORMATS,
     *argilla.FORMATS,
     *autoarena.FORMATS,
+    *unnamed_pairs.FORMATS,
     *llm_comparator.FORMATS,
 )
 """All formats; of several that fit a file and need equally many columns, one that also tests values comes first."""
+
+ANSWER_IDS = frozenset(("answer1_id", "answer2_id", "answer_ids"))
+"""Columns of reviews of FastChat and LLM Zoo, whose models only the files of answers name."""
 
 COLUMNS_SHOWN = 20
 ELEMENTS_TRIED = 10
@@ -79,14 +91,20 @@ def _unknown_columns(
     """A sentence about columns that no format has, with the format that comes closest."""
     if len(rows) == 1 and (sentence := _one_object(rows[0])):
         return sentence
-    nearest = max(candidates, key=lambda known: (len(known.needs & columns) / len(known.needs), len(known.needs)))
+    lacking = [known for known in candidates if known.needs - columns] or candidates
+    nearest = max(lacking, key=lambda known: (len(known.needs & columns) / len(known.needs), len(known.needs)))
     missing = sorted(nearest.needs - columns)
     present = sorted(map(str, columns))
     got = ", ".join(present[:COLUMNS_SHOWN]) + (
         f" and {len(present) - COLUMNS_SHOWN:,} more" * (len(present) > COLUMNS_SHOWN)
     )
     what = "rows" if kind is None else str(kind)
-    if not nearest.needs & columns:
+    if reviewed := sorted(columns & ANSWER_IDS):
+        return (
+            f"expected {what} that name their models, got reviews that name answers by id ({', '.join(reviewed)}); "
+            "read the folder of the benchmark with `evenhand judge recipe`, see `evenhand list recipes`"
+        )
+    if not missing or not nearest.needs & columns:
         return (
             f"expected {what} with the columns of a known format, got the columns {got or 'none'}; see `evenhand list "
             "formats`, and name columns with --map, for example --map winner=label"

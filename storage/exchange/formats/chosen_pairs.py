@@ -92,12 +92,18 @@ def chosen_row(row: RawRow, context: ImportContext, pair: ChosenPair) -> Prefere
 
 def _messages(row: RawRow, column: str, role: str = "assistant") -> list[tuple[str, Turn]]:
     """The messages of a column as pairs of role and turn; a text is one message of the given role."""
-    value = fields.json_value(row, column)
-    if isinstance(value, str):
+    value, listed = row.get(column), fields.json_value(row, column)
+    if isinstance(value, str) and not _is_chat(listed):
         return _transcript(value) or [(role, fields.clean_turn(value))]
+    value = listed
     if not isinstance(value, list) or not value or not all(isinstance(one, Mapping) for one in value):
         raise BadInput(f"expected text or chat messages in column {column!r}, got {shown(value)}; correct it")
     return [_message(one, column) for one in value]
+
+
+def _is_chat(value: object) -> bool:
+    """Whether a text was a list of chat messages, and not one that only looks like a list."""
+    return isinstance(value, list) and bool(value) and all(isinstance(one, Mapping) and "role" in one for one in value)
 
 
 def _message(value: Mapping[str, Any], column: str) -> tuple[str, Turn]:

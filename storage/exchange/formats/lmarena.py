@@ -6,7 +6,6 @@ Sources, at https://huggingface.co/datasets: `lmsys/chatbot_arena_conversations`
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from storage.exchange.formats.battles import BattleColumns, battle, rater_label
 from storage.exchange.formats.row_format import RowFormat
@@ -42,21 +41,13 @@ def arena_55k(row: RawRow, context: ImportContext) -> Sequence[PreferenceRow]:
     vote = _vote(row, context, "judge", _BY_ID)
     if row.get("prompt") in (None, "") or row.get("response_a") is None:
         return (vote,)
-    texts = BattleTexts(fields.turns(row, "prompt"), _answers(row, "response_a"), _answers(row, "response_b"))
+    texts = BattleTexts(*(fields.text_turns(row, column) for column in ("prompt", "response_a", "response_b")))
     return (vote._replace(conversations=texts),)
 
 
 def _vote(row: RawRow, context: ImportContext, rater: str, names: BattleColumns | None = None) -> PreferenceRow:
     label = fields.optional_name(row, rater) or UNKNOWN_KEY
     return battle(row, context, rater_label(context.rater_kind or RaterKind.human, label), names)
-
-
-def _answers(row: RawRow, column: str) -> list[Any]:
-    """The turns of a model; a turn of null is an empty one."""
-    listed = fields.json_value(row, column)
-    if isinstance(listed, list):
-        row = {column: ["" if turn is None else turn for turn in listed]}
-    return fields.turns(row, column)
 
 
 def _category(row: RawRow) -> str | None:

@@ -190,6 +190,21 @@ def turns(row: RawRow, column: str) -> list[Turn]:
     return [clean_turn(turn) for turn in value]
 
 
+def text_turns(row: RawRow, column: str) -> list[Turn]:
+    """The turns of a column that holds one text, which may look like a list, or a list of texts, also as JSON text."""
+    value = row.get(column)
+    listed = json_value(row, column)
+    if isinstance(listed, list) and listed and all(one is None or isinstance(one, str) for one in listed):
+        return [clean_turn("" if one is None else one) for one in listed]
+    return [clean_turn("" if value is None else value)]
+
+
+def one_turn(row: RawRow, column: str) -> list[Turn]:
+    """The only turn of a column with one text, whatever it looks like; a missing text is empty."""
+    value = row.get(column)
+    return [clean_turn("" if value is None else value)]
+
+
 def clean_turn(value: object) -> Turn:
     """A turn made by `storage.values.as_turn` from text that can be stored, also out of an object such as a message.
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from storage.database.engine import Database, open_database
+from storage.errors import BadInput
 from storage.exchange.importing import ImportOptions, ImportReport, import_file
 from storage.values import RaterKind
 from tests.storage.files import NOW, take
@@ -146,6 +147,11 @@ PREFERENCES: dict[str, tuple[str, tuple[int, int, int], list[str]]] = {
             "* birch cedar tie judge:gpt-4o-mini",
         ],
     ),
+    "unnamed-pairs.jsonl": (
+        "unnamed pairs",
+        (2, 2, 4),
+        [f"* response_a response_b model_{side} human:(unknown)" for side in "ab"],
+    ),
     "fastchat-uid-pair.jsonl": (
         "MT-bench pair judgments with uid",
         (1, 0, 0),
@@ -158,6 +164,7 @@ OTHERS: dict[str, tuple[str, str, int, int]] = {
     "arena-hard-v0.1-questions.jsonl": ("questions", "Arena-Hard v0.1", 1, 0),
     "arena-hard-v2-questions.jsonl": ("questions", "Arena-Hard v2", 2, 0),
     "fastchat-uid-questions.jsonl": ("questions", "MT-bench with uid", 1, 0),
+    "wildbench.json": ("satisfaction", "WildBench", 2, 0),
     "mt-bench-single.jsonl": ("satisfaction", "MT-bench single judgments", 3, 0),
 }
 ANSWERS = {
@@ -201,7 +208,7 @@ def told(row: dict[str, Any]) -> str:
 @pytest.mark.parametrize("name", PREFERENCES)
 def test_published_preferences_are_read_as_they_are(database: Database, tmp_path: Path, name: str) -> None:
     title, (added, questions, responses), expected = PREFERENCES[name]
-    unsaid = title in ("RewardBench 2", "DPO")
+    unsaid = title in ("RewardBench 2", "DPO", "unnamed pairs")
     report = found(database, name, rater_kind=RaterKind.human if unsaid else None)
     assert (report.kind, report.format) == ("preferences", title)
     assert (report.added, report.questions, report.responses, report.unmatched) == (added, questions, responses, 0)
@@ -255,6 +262,31 @@ def test_scores_of_a_judge_have_a_scale_and_failures_a_cause(database: Database,
         ("gpt-4/single-v1", "gpt-4"),
         ("gpt-4/single-v1-multi-turn", "gpt-4"),
     ]
+
+
+def test_reviews_that_name_answers_only_are_not_read_as_questions(database: Database, tmp_path: Path) -> None:
+    review = {"review_id": "r", "question_id": 1, "answer1_id": "x", "answer2_id": "y", "text": "9 8", "score": [9, 8]}
+    path = tmp_path / "review.jsonl"
+    path.write_text(json.dumps(review), encoding="utf-8")
+    with pytest.raises(BadInput, match="got reviews that name answers by id"):
+        import_file(database, None, path, ImportOptions(now=NOW, salt="salt"))
+
+
+def test_a_text_that_looks_like_a_list_stays_a_text(database: Database, tmp_path: Path) -> None:
+    texts = ["[0.5, 1]", '{"content": "x"}', '["a", "b"]']
+    named = {"chosen_model": "alder", "rejected_model": "birch", "rater_kind": "human"}
+    pairs = [
+        ({"prompt": texts[1], "response_a": texts[0], "response_b": texts[2], "winner": "A"}, RaterKind.human),
+        ({"prompt": texts[2], "chosen": texts[0], "rejected": texts[1]} | named, None),
+        ({"instruction": texts[0], "output": texts[2], "generator": "alder"}, None),
+    ]
+    for n, (row, kind) in enumerate(pairs):
+        path = tmp_path / f"{n}.jsonl"
+        path.write_text(json.dumps(row), encoding="utf-8")
+        import_file(database, None, path, ImportOptions(now=NOW, salt="salt", rater_kind=kind))
+    said = [row["turns"] for row in rows(database, "responses", tmp_path)]
+    assert sorted(turns[0] for turns in said) == sorted([texts[0], texts[2], texts[0], texts[1], texts[2]])
+    assert [row["turns"] for row in rows(database, "questions", tmp_path)] == [[texts[1]], [texts[2]], [texts[0]]]
 
 
 def test_no_address_of_an_annotator_is_kept(database: Database, tmp_path: Path) -> None:

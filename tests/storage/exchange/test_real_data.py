@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from storage.database.engine import Database, open_database
+from storage.exchange.formats.winner_labels import parse_labels
+from storage.exchange.importing import ImportOptions, ImportReport, import_file
 from storage.ledger.battle_reading import Selection, read_battles
 from storage.values import RaterKind
-from tests.storage.files import bring, take
+from tests.storage.files import NOW, bring, take
 from tests.stores import open_store
 
 
@@ -65,3 +68,57 @@ def test_what_was_imported_comes_out_and_in_again_unchanged(
         take(other, "preferences", again)
         other.close()
         assert again.read_bytes() == first.read_bytes()
+
+
+def test_public_files_of_every_kind_go_in_by_themselves(database: Database, shared_data: Path) -> None:
+    """Kind and format are found; the win rates of AlpacaEval come out as published."""
+    folder = shared_data / "subjective"
+    names = ("vicuna-7b", "claude-2")
+    for name, rows in zip(names, (805, 805), strict=True):
+        report = found(database, folder / "alpaca_eval" / name / "annotations_v2.json.gz")
+        assert (report.format, report.added) == ("AlpacaEval annotations", rows)
+    with database.reading() as session:
+        battles = read_battles(session, Selection(RaterKind.judge))
+    for name, published in zip(names, (4.16261116226087, 17.188240356708075), strict=True):
+        is_model = battles.b == battles.models.index(name)
+        assert 100 * float((1 - battles.score[is_model]).mean()) == pytest.approx(published, abs=1e-4)
+    for path, kind, rows in (
+        ("arena_bench_v1/model_judgment/claude-1.jsonl.gz", "satisfaction", 300),
+        ("wildbench/gpt-4o-judge/gemma-2b-it.json.gz", "satisfaction", 1021),
+    ):
+        report = found(database, folder / path)
+        assert (report.kind, report.added) == (kind, rows)
+
+
+@pytest.mark.parametrize(
+    ("path", "columns", "labels", "added"),
+    [
+        ("llmfao/crowd-comparisons.csv.gz", "model_a=left model_b=right question_id=prompt annotator=worker", "", 8931),
+        (
+            "llmbar/LLMBar/Natural/dataset.json.gz",
+            "prompt=input response_a=output_1 response_b=output_2 winner=label",
+            "",
+            100,
+        ),
+        (
+            "autoj_pairwise/testdata_pairwise.jsonl.gz",
+            "response_a=response_1 response_b=response_2 winner=label category=scenario",
+            "0=model_a 1=model_b 2=tie",
+            1392,
+        ),
+    ],
+)
+def test_files_of_no_known_format_go_in_with_names_for_their_columns(
+    database: Database, shared_data: Path, path: str, columns: str, labels: str, added: int
+) -> None:
+    pairs = (pair.split("=") for pair in columns.split())
+    named = {ours: theirs.replace("response_", "response ") for ours, theirs in pairs}
+    meanings = parse_labels(labels.split())
+    report = found(
+        database, shared_data / "subjective" / path, columns=named, labels=meanings, rater_kind=RaterKind.human
+    )
+    assert report.added == added
+
+
+def found(database: Database, path: Path, **options: Any) -> ImportReport:
+    return import_file(database, None, path, ImportOptions(now=NOW, salt="salt", **options))

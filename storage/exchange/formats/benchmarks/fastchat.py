@@ -63,7 +63,14 @@ FORMATS = (
     RowFormat.of(
         RowKind.questions, "MT-bench", mt_question, needs="question_id turns", also="category reference language"
     ),
-    RowFormat.of(RowKind.questions, "Vicuna", vicuna_question, needs="question_id text", also="category language"),
+    RowFormat.of(
+        RowKind.questions,
+        "Vicuna",
+        vicuna_question,
+        needs="question_id text",
+        also="category language",
+        fits=lambda row: not row.keys() & {"review_id", "reviewer_id", "answer_id", "model_id"},
+    ),
     RowFormat.of(
         RowKind.responses, "MT-bench", mt_answer, needs="question_id model_id choices", also="answer_id tstamp"
     ),

@@ -15,7 +15,7 @@ from storage.exchange.rows.canonical import ImportContext, PreferenceRow, RawRow
 
 def best_of(row: RawRow, context: ImportContext) -> Iterator[PreferenceRow]:
     """The pairs of one prompt."""
-    prompt = fields.turns(row, "prompt")
+    prompt = fields.one_turn(row, "prompt")
     chosen, rejected = fields.listed(row, "chosen"), fields.listed(row, "rejected")
     if not chosen or not rejected:
         raise BadInput("expected completions in 'chosen' and 'rejected', got none; correct the row")
