@@ -68,8 +68,8 @@ def batch_progress(step: str, total: int, totals: Callable[[], "BatchTotals"]) -
         yield lambda done, failed: update(done, total, details(done, failed))
 
 
-def unfinished(left: int, totals: "BatchTotals") -> str:
-    """A line about the items that a batch left open."""
+def unfinished(left: int, totals: "BatchTotals", otherwise: str = "") -> str:
+    """A line about the items that a batch left open; `otherwise` is the reason where the totals know none."""
     if totals.outage is not None:
         why = f"every further request would fail: {visible(str(totals.outage))}"
     elif totals.stopped:
@@ -77,7 +77,7 @@ def unfinished(left: int, totals: "BatchTotals") -> str:
     elif totals.interrupted:
         why = "you stopped the run"
     else:
-        why = "no connection to the endpoint was made for them"
+        why = otherwise or "no connection to the endpoint was made for them"
     return f"  not done: {left:,}, because {why}; run the same command again to continue"
 
 

@@ -1,4 +1,4 @@
-"""Mean lengths of stored replies, from which the cost of further ones can be expected."""
+"""What earlier replies tell about further ones: their mean lengths, and the dialect of the endpoint."""
 
 from typing import NamedTuple
 
@@ -8,6 +8,7 @@ from sqlmodel import Session
 from storage.database.columns import table_of
 from storage.database.ledger_tables import JudgeCall, Judgment, Satisfaction
 from storage.database.tables import Model, Rater, Response
+from storage.values import Json
 
 _CALL, _JUDGMENT, _SATISFACTION = table_of(JudgeCall), table_of(Judgment), table_of(Satisfaction)
 _RATER, _RESPONSE, _MODEL = table_of(Rater), table_of(Response), table_of(Model)
@@ -58,3 +59,18 @@ def _of_raters(session: Session, who: ColumnElement[bool]) -> MeanLengths | None
 def _first(session: Session, statement: Select[tuple[float, float, int]]) -> MeanLengths | None:
     prompt, completion, count = session.execute(statement).one()
     return MeanLengths(float(prompt), float(completion), int(count)) if count else None
+
+
+def last_dialect(session: Session, model: str) -> Json:
+    """The dialect of a model's endpoint as stored with its last reply as a judge; empty for the plain one."""
+    statement = (
+        select(_CALL.c.verdict)
+        .outerjoin(_JUDGMENT, _JUDGMENT.c.position == _CALL.c.judgement)
+        .outerjoin(_SATISFACTION, _SATISFACTION.c.position == _CALL.c.satisfaction)
+        .join(_RATER, or_(_RATER.c.id == _JUDGMENT.c.rater_id, _RATER.c.id == _SATISFACTION.c.rater_id))
+        .where(_RATER.c.judge_model == model, _CALL.c.reply.is_not(None))
+        .order_by(_CALL.c.id.desc())
+        .limit(1)
+    )
+    found = session.execute(statement).scalar()
+    return dict((found or {}).get("dialect") or {})

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.commands.judge import tools
+from app.commands.judge import batch, tools
 from app.commands.judge.options import DryRun, JudgeItemOptions, JudgeOptions, JudgeRunOptions, Order
 from app.commands.options.endpoint import EndpointOptions, GenerationOptions, PaceOptions
 from app.commands.options.grouping import grouped
@@ -104,11 +104,17 @@ def _run(
     groups.endpoint.requests.check_for(reference)
     settings = groups.endpoint.requests.applied(groups.generation.settings)
     judge = make_judge(reference, groups.judge, settings, groups.judge.chosen(prompts), order)
-    model = JudgeModel(reference, None if groups.run.dry_run else groups.endpoint.address_for(reference))
+    asks_nothing = groups.run.dry_run or groups.run.batch is not None
+    model = JudgeModel(reference, None if asks_nothing else groups.endpoint.address_for(reference))
     job = JudgeJob(groups.store, model, pace)
     with job.opened(judge, items) as plan:
         if groups.run.dry_run:
             print_plan(plan, groups.table)
+            return
+        if groups.run.batch is not None:
+            share = pace.batch_share(reference)
+            pace.check_batch(reference, share * plan.max_cost)
+            batch.write_batch(job.database, plan, groups.run.batch, groups.judge, groups.table, share)
             return
         result = job.carry_out(plan, again=groups.run.again)
     print_result(result, groups.table)
@@ -156,6 +162,8 @@ def recipe(
 commands.command("jury", epilog="Example: evenhand judge jury --member strict --member lenient --name panel")(
     tools.jury
 )
+commands.command("submit", epilog="Example: evenhand judge submit batch-1")(batch.submit)
+commands.command("collect", epilog="Example: evenhand judge collect batch-1 --wait")(batch.collect)
 commands.command("reparse", epilog="Example: evenhand judge reparse strict --dry-run")(tools.reparse)
 commands.command("canaries", epilog="Example: evenhand judge canaries --model gpt-4.1 --prompt pair-5")(tools.canaries)
 commands.command("import-prompts", epilog="Example: evenhand judge import-prompts judge_prompts.jsonl prompts")(

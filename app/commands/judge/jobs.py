@@ -74,6 +74,13 @@ class JudgeJob:
         self._store, self._model, self._pace = store, model, pace
         self._database: Database | None = None
 
+    @property
+    def database(self) -> Database:
+        """The open store, within `opened`."""
+        if self._database is None:
+            raise RuntimeError("the store is open within opened only")
+        return self._database
+
     @contextmanager
     def opened(self, judge: Judge, choose: Callable[[Database], list[JudgeItem]]) -> Iterator[JudgePlan]:
         """Open the store and plan the run.
@@ -105,10 +112,7 @@ class JudgeJob:
         Raises:
             RequestError: the first request fails in a way that every other one would.
         """
-        database = self._database
-        if database is None:
-            raise RuntimeError("carry_out is called within opened")
-        began = seconds()
+        database, began = self.database, seconds()
         tally, totals = judge_plan(
             database,
             plan,

@@ -140,9 +140,18 @@ class JudgeRunOptions:
     Attributes:
         dry_run: whether only the plan is shown.
         again: whether items whose stored reply holds no verdict are asked again.
+        batch: folder to write request files to, instead of asking.
     """
 
     dry_run: DryRun = False
+    batch: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            show_default="none",
+            help="Ask nothing: write the requests to files of the OpenAI Batch API, for `judge submit` and `collect`.",
+        ),
+    ] = None
     again: Annotated[
         bool, typer.Option("--again", help="Ask again about items whose stored reply holds no verdict.")
     ] = False

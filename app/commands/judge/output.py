@@ -31,8 +31,8 @@ def print_plan(plan: "JudgePlan", table: "TableOptions") -> None:
     typer.echo(f"  requests: {plan.requests:,}, at most {counted(round(plan.tokens), 'prompt token')}{cost}")
 
 
-def print_result(result: "JudgeResult", table: "TableOptions") -> None:
-    """Print the result of a run."""
+def print_result(result: "JudgeResult", table: "TableOptions", *, open_because: str = "") -> None:
+    """Print the result of a run; `open_because` says why items are open, where the totals do not know."""
     plan, tally, totals = result.plan, result.tally, result.totals
     if table.json:
         print_json(
@@ -64,7 +64,7 @@ def print_result(result: "JudgeResult", table: "TableOptions") -> None:
     if totals.last_failure:
         typer.echo(f"  last failure: {visible(totals.last_failure)}")
     if result.left:
-        typer.echo(unfinished(result.left, totals))
+        typer.echo(unfinished(result.left, totals, open_because))
 
 
 def _plan_facts(plan: "JudgePlan") -> dict[str, object]:

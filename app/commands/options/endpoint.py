@@ -280,6 +280,32 @@ class PaceOptions:
         priced.check()
         return priced
 
+    def batch_share(self, model: "ModelReference") -> float:
+        """The share of the price that requests in batch files cost: that of the tables, or the usual half."""
+        from app.models.references import EndpointReference
+        from judging.chat.prices import BATCH_SHARE, BUNDLED, find_price, read_prices
+
+        if not isinstance(model, EndpointReference):
+            return BATCH_SHARE
+        found = find_price(read_prices(BUNDLED, *([] if self.prices is None else [self.prices])), model.name)
+        return BATCH_SHARE if found is None else found.batch
+
+    def check_batch(self, model: "ModelReference", most: float) -> None:
+        """Refuse a batch that cannot be sent, or could cost more than the budget.
+
+        Raises:
+            BadInput: the model is at no endpoint, or the budget is smaller than the highest cost.
+        """
+        from app.models.references import EndpointReference
+
+        if not isinstance(model, EndpointReference):
+            raise BadInput(f"expected a model at an endpoint for --batch, got {model.label!r}; leave --batch out")
+        if self.budget is not None and most > self.budget:
+            raise BadInput(
+                f"expected a --budget of at least {most:.2f}, which the batch may cost, got {self.budget:g}; judge "
+                "fewer items with --limit or --sample"
+            )
+
     @property
     def limits(self) -> "BatchLimits":
         """The limits of a batch."""

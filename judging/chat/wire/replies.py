@@ -39,13 +39,13 @@ class WrongShape(ValueError):
     """A body that is no completion; the text says what is missing."""
 
 
-def read_completion(found: object, *, url: str, latency: float) -> Reply:
+def read_completion(found: object, *, url: str, latency: float | None) -> Reply:
     """The reply in the body of a chat completion.
 
     Args:
         found: The body.
         url: Address of the endpoint, for messages.
-        latency: Seconds that the request took.
+        latency: Seconds that the request took, None if unknown.
 
     Raises:
         WrongShape: The body is no completion.

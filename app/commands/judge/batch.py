@@ -1,0 +1,186 @@
+"""`evenhand judge --batch`, `submit` and `collect`: judging through batch files."""
+
+import asyncio
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from app.commands.options.endpoint import EndpointOptions
+from app.commands.options.grouping import grouped
+from app.commands.options.store import StoreOptions, TableOptions
+from app.commands.tables import counted, print_json, visible
+
+if TYPE_CHECKING:
+    from app.commands.judge.options import JudgeOptions
+    from judging.chat.batch import Price
+    from judging.run.judge import Judge, JudgeItem
+    from judging.run.plan import JudgePlan
+    from storage.database.engine import Database
+
+MANIFEST = "batch.json"
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder that `--batch DIR` has written.")]
+
+
+def write_batch(
+    database: "Database", plan: "JudgePlan", folder: Path, options: "JudgeOptions", table: TableOptions, share: float
+) -> None:
+    """Write the open requests of a plan to request files, with what `collect` needs beside them.
+
+    Raises:
+        BadInput: the folder holds a batch already.
+    """
+    from app.commands.judge.jobs import judge_plan
+    from judging.batch_files.requests import RequestFiles
+    from judging.chat.batch import BatchLimits
+    from judging.chat.wire.dialect import Dialect
+    from storage.errors import BadInput
+    from storage.judges.reply_lengths import last_dialect
+
+    if folder.exists() and any(folder.iterdir()):
+        raise BadInput(f"expected a new or empty folder for --batch, got {str(folder)!r}; name another one")
+    folder.mkdir(parents=True, exist_ok=True)
+    with database.reading() as session:
+        known = last_dialect(session, plan.judge.model)
+    dialect = Dialect(dict(known.get("renamed") or {}), tuple(known.get("left_out") or ()))
+    files = RequestFiles(folder, dialect)
+    judge_plan(database, plan, lambda: files, step="Writing", limits=BatchLimits(concurrency=(1, 1)))
+    content = _manifest(plan, options, share)
+    (folder / MANIFEST).write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
+    most = share * plan.max_cost
+    if table.json:
+        print_json(
+            {"judge": plan.judge.identity.key, "requests": files.count, "files": len(files.paths), "at_most": most}
+        )
+        return
+    cost = f", cost at most {most:.2f} at {share:.0%} of the price" if most else ""
+    written = f"{counted(files.count, 'request')} in {counted(len(files.paths), 'file')}"
+    typer.echo(f"Wrote {written} to {visible(str(folder))}{cost}.")
+    typer.echo("Send them with `evenhand judge submit`, or in another way, and read the results with `collect`.")
+
+
+def _manifest(plan: "JudgePlan", options: "JudgeOptions", share: float) -> dict[str, Any]:
+    judge = plan.judge
+    return {
+        "version": 1,
+        "judge": {
+            "model": judge.model,
+            "prompts": [prompt.name for prompt in judge.prompts],
+            "folder": None if options.prompts is None else str(options.prompts.resolve()),
+            "settings": asdict(judge.settings),
+            "orders": judge.orders,
+            "texts": dict(judge.texts),
+            "expected": judge.expected,
+            "least_mass": judge.least_mass,
+            "rules": judge.rules.name,
+            "name": judge.name,
+        },
+        "price": {"in": plan.price.prompt, "out": plan.price.completion, "share": share},
+        "items": [[item.question, item.models, item.responses, item.turn, item.sample] for item in plan.items],
+    }
+
+
+def read_manifest(folder: Path) -> tuple["Judge", list["JudgeItem"], "Price"]:
+    """The judge, the items and the price of a batch.
+
+    Raises:
+        BadInput: the folder holds no batch, or the manifest has another form.
+        NotFound: a prompt of the judge is not there any more.
+    """
+    from app.commands.judge.options import JudgeOptions
+    from app.wiring import mint
+    from judging.chat.batch import Price
+    from judging.chat.model import ChatSettings
+    from judging.run.judge import Judge, JudgeItem
+    from storage.errors import BadInput
+
+    try:
+        content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        own, price = content["judge"], content["price"]
+        settings = ChatSettings(**own["settings"] | {"stop": tuple(own["settings"]["stop"])})
+        names, place = list(own["prompts"]), own["folder"]
+        items = [JudgeItem(one[0], tuple(one[1]), tuple(one[2]), one[3], one[4]) for one in content["items"]]
+        share = float(price["share"])
+        paid = Price(share * float(price["in"]), share * float(price["out"]))
+    except (OSError, ValueError, KeyError, TypeError, IndexError):
+        raise BadInput(
+            f"expected a folder that `evenhand judge … --batch DIR` has written, got {str(folder)!r}; check the path"
+        ) from None
+    options = JudgeOptions(prompt=names, prompts=None if place is None else Path(place))
+    judge = Judge(own["model"], options.chosen(()), mint(), settings, own["orders"], own["texts"], own["expected"])
+    return replace(judge, least_mass=own["least_mass"], name=own["name"]), items, paid
+
+
+@grouped
+def submit(*, folder: Folder, endpoint: EndpointOptions) -> None:
+    """Upload the request files of a folder, and start their batches; what was started before is not started again."""
+    from app.wiring import make_endpoint
+    from judging.batch_files.service import BatchService
+
+    service, address = BatchService(folder), endpoint.address
+
+    async def work() -> None:
+        client = make_endpoint(address)
+        try:
+            await service.submit(client, typer.echo)
+        finally:
+            await client.close()
+
+    asyncio.run(work())
+
+
+@grouped
+def collect(
+    *,
+    folder: Folder,
+    endpoint: EndpointOptions,
+    table: TableOptions,
+    store: StoreOptions,
+    wait: Annotated[bool, typer.Option("--wait", help="Ask until all submitted batches have ended.")] = False,
+    every: Annotated[float, typer.Option(metavar="SECONDS", min=0.1, help="Time between two questions.")] = 30.0,
+) -> None:
+    """Read the results of a batch into the store: files in the folder, in any order, or from the endpoint."""
+    from app.commands.judge.jobs import JudgeResult, judge_plan
+    from app.commands.judge.output import print_result
+    from app.wiring import seconds
+    from judging.batch_files.results import read_results
+    from judging.batch_files.service import BatchService
+    from judging.chat.batch import BatchLimits
+    from judging.run.judge_run import make_plan
+
+    judge, items, price = read_manifest(folder)
+    service = BatchService(folder)
+    if service.is_submitted:
+        _fetch(service, endpoint, wait=wait, every=every)
+    results = read_results(folder)
+    began = seconds()
+    with store.opened() as database:
+        plan = make_plan(database, judge, items, price=price)
+        tally, totals = judge_plan(
+            database, plan, lambda: results, step="Collecting", limits=BatchLimits(), price=price
+        )
+    totals.outage = None
+    result: JudgeResult = JudgeResult(plan, tally, totals, seconds() - began)
+    print_result(result, table, open_because="the batch has no result for them yet")
+    if not table.json and results.unfinished:
+        typer.echo(f"  to be asked again, by an expired batch or a passing fault: {results.unfinished:,}")
+    if result.is_incomplete:
+        raise typer.Exit(code=1)
+
+
+def _fetch(service: Any, endpoint: EndpointOptions, *, wait: bool, every: float) -> None:  # noqa: ANN401
+    from app.wiring import make_endpoint
+
+    address = endpoint.address
+
+    async def work() -> None:
+        client = make_endpoint(address)
+        try:
+            while not await service.fetch(client) and wait:
+                await asyncio.sleep(every)
+        finally:
+            await client.close()
+
+    asyncio.run(work())
