@@ -8,6 +8,7 @@ from judging.chat.model import ChatRequest
 from judging.prompts.dimensions import OVERALL, dimensions_for
 from judging.prompts.prompt_file import JudgePrompt
 from judging.run.judge import ALL_TURNS, Judge, JudgeItem
+from judging.run.structured import STRUCTURED, add_instruction, response_format
 from judging.verdicts.verdict import OutputForm
 from storage.errors import BadInput
 from storage.judges.judgments import QuestionTexts
@@ -60,16 +61,18 @@ def render_requests(judge: Judge, item: JudgeItem, texts: QuestionTexts) -> list
         texts = replace(texts, user_turns=[""])
     prompt = choose_prompt(judge.prompts, item, texts)
     form = _output_form(prompt, item, texts)
+    is_structured = judge.rules.name == STRUCTURED
+    settings = replace(judge.settings, response_format=response_format(form)) if is_structured else judge.settings
     requests = []
     for places in list_orders(judge, item):
         values = _field_values(judge, prompt, item, texts, places)
         if judge.rules.distinct:
             values = {name: text if text.strip() else _UNPUBLISHED for name, text in values.items()}
         messages = prompt.render(values, salt=judge.salt)
+        if is_structured:
+            messages = add_instruction(messages, form, prompt.language)
         tag = canonical_json([judge.name, item.responses, places, item.turn]) if judge.rules.distinct else ""
-        requests.append(
-            RenderedRequest(ChatRequest(judge.model, messages, judge.settings, item.sample, tag), places, form)
-        )
+        requests.append(RenderedRequest(ChatRequest(judge.model, messages, settings, item.sample, tag), places, form))
     return requests
 
 

@@ -93,7 +93,8 @@ def read_manifest(folder: Path) -> tuple["Judge", list["JudgeItem"], "Price"]:
     from app.wiring import mint
     from judging.chat.batch import Price
     from judging.chat.model import ChatSettings
-    from judging.run.judge import Judge, JudgeItem
+    from judging.run.judge import Judge, JudgeItem, VerdictRules
+    from judging.run.structured import STRUCTURED, read_structured
     from storage.errors import BadInput
 
     try:
@@ -110,6 +111,8 @@ def read_manifest(folder: Path) -> tuple["Judge", list["JudgeItem"], "Price"]:
         ) from None
     options = JudgeOptions(prompt=names, prompts=None if place is None else Path(place))
     judge = Judge(own["model"], options.chosen(()), mint(), settings, own["orders"], own["texts"], own["expected"])
+    if own["rules"] == STRUCTURED:
+        judge = replace(judge, rules=VerdictRules(STRUCTURED, read=read_structured))
     return replace(judge, least_mass=own["least_mass"], name=own["name"]), items, paid
 
 

@@ -20,6 +20,7 @@ from judging.run.items import all_pairs, draw_sample, filter_pairs, make_items, 
 from judging.run.judge import Judge, JudgeItem, PairOrders, VerdictRules
 from judging.run.judge_run import RunTally, make_plan, run_plan
 from judging.run.plan import JudgePlan
+from judging.run.structured import STRUCTURED, read_structured
 from storage.database.engine import Database
 from storage.errors import BadInput, NotFound
 from storage.judges.judgeable import Judgeable, Scope, compared_pairs, judgeable, question_keys
@@ -193,9 +194,22 @@ def make_judge(
         texts=options.texts(),
         expected=options.expected,
         least_mass=options.least_mass,
-        rules=replace(VerdictRules(), distinct=isinstance(reference, RecordedReference | BaselineReference)),
+        rules=replace(_rules(options), distinct=isinstance(reference, RecordedReference | BaselineReference)),
         name=options.name,
     )
+
+
+def _rules(options: "JudgeOptions") -> VerdictRules:
+    """The rules that the options describe.
+
+    Raises:
+        BadInput: two of them exclude each other.
+    """
+    if not options.json_schema:
+        return VerdictRules()
+    if options.expected:
+        raise BadInput("expected --json-schema or --expected, got both; leave one out")
+    return VerdictRules(STRUCTURED, read=read_structured)
 
 
 def items_of(options: "JudgeItemOptions", choose: Choose) -> Callable[[Database], list[JudgeItem]]:

@@ -31,6 +31,7 @@ class JudgeOptions:
         checklist: file with the text for the field {checklist}.
         expected: whether scores are means over the legal answers by token probability.
         least_mass: minimum probability that the legal answers must have together for an expected score.
+        json_schema: whether the verdict is asked for, and read, as a JSON object.
     """
 
     model: Annotated[
@@ -78,6 +79,13 @@ class JudgeOptions:
             help="Minimum total probability of the legal answers for --expected, 0.01 to 1.",
         ),
     ] = 0.8
+
+    json_schema: Annotated[
+        bool,
+        typer.Option(
+            "--json-schema", help="Ask for the verdict as a JSON object with the reason first; read it strictly."
+        ),
+    ] = False
 
     def reference(self, use: "ModelUse[R]") -> "R":
         """The reference to the judge's model.

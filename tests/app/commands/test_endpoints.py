@@ -354,3 +354,19 @@ def test_a_dry_run_says_what_is_expected_and_at_most_and_a_limit_takes_a_first_l
     planned = run(*contestant, "--dry-run")
     assert (planned["missing"], planned["expected"]) == (3, pytest.approx(3 * 0.017))
     assert planned["at_most"] == pytest.approx(3 * (len("question 0 turn 1") / 2 * 1000 + 50 * 2000) / 1e6)
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_verdict_is_asked_for_as_json_also_where_the_endpoint_refuses_the_schema(server: ChatServer) -> None:
+    def answer(body: dict[str, Any]) -> Response:
+        if "response_format" in body and body["model"] == "old":
+            return refused("response_format is not supported")
+        one, two = answers(body["messages"][-1]["content"])
+        return JSONResponse(completion(json.dumps({"reason": "r", "verdict": "A" if one < two else "B"})))
+
+    server.shape = answer
+    assert run(*JUDGE, "--json-schema")["outcomes"] == {"scored": 12}
+    assert server.bodies[0]["response_format"]["json_schema"]["strict"] is True
+    assert run("judge", "pairwise", "--model", "old", "--json-schema")["outcomes"] == {"scored": 12}
+    assert "response_format" not in server.bodies[-1]
+    assert run(*JUDGE, "--json-schema")["judged_before"] == 12

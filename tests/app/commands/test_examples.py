@@ -23,7 +23,7 @@ from tests.judging.judged_store import run as judge_all
 EXAMPLES = {words: str(command.epilog).removeprefix("Example: evenhand ") for words, command in COMMANDS.items()}
 SERVERS = {"demo", "serve"}
 """These do not end by themselves; `test_serve` runs their examples."""
-NEED_A_MODEL = {"evaluate", "score", "judge canaries", "judge recipe"}
+NEED_A_MODEL = {"evaluate", "score", "judge canaries", "judge collect", "judge recipe", "judge submit"}
 """Run with a model, an endpoint or a benchmark's files in tests of their own."""
 
 
