@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from judging.verdicts.labels import read_label
 from judging.verdicts.normalizing import plain_characters
-from judging.verdicts.objects import FoundObject, ObjectValue, TextNumber, find_objects
+from judging.verdicts.objects import FoundObject, ObjectValue, TextNumber, find_objects, find_whole_object
 from judging.verdicts.verdict import OutputForm, Verdict, VerdictCause
 
 _PAIR_NAMES = frozenset(
@@ -45,14 +45,25 @@ def read_object_verdict(text: str, form: OutputForm) -> ObjectVerdict | None:
     """The verdict of the last object that has one under a usual name; None if there is no such object."""
     if "}" not in text and "｝" not in text:
         return None
-    names = _PAIR_NAMES if form.is_pairwise else _SCORE_NAMES
     for found in find_objects(text):
-        told = {name: value for name, value in found.content.items() if _plain_name(name).replace(" ", "_") in names}
-        if told and found.is_repeated:
-            return ObjectVerdict(Verdict(cause=VerdictCause.contradiction), found.start, found.end)
-        if told:
-            return ObjectVerdict(_read_told(told, form), found.start, found.end)
+        verdict = _verdict_of(found, form)
+        if verdict is not None:
+            return ObjectVerdict(verdict, found.start, found.end)
     return None
+
+
+def read_whole_verdict(text: str, form: OutputForm) -> Verdict | None:
+    """The verdict of a text that is one object; None if it is no object, or one without a verdict."""
+    found = find_whole_object(text)
+    return None if found is None else _verdict_of(found, form)
+
+
+def _verdict_of(found: FoundObject, form: OutputForm) -> Verdict | None:
+    names = _PAIR_NAMES if form.is_pairwise else _SCORE_NAMES
+    told = {name: value for name, value in found.content.items() if _plain_name(name).replace(" ", "_") in names}
+    if told and found.is_repeated:
+        return Verdict(cause=VerdictCause.contradiction)
+    return _read_told(told, form) if told else None
 
 
 def read_object_scores(text: str, form: OutputForm) -> Verdict:

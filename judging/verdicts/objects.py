@@ -15,7 +15,7 @@ from judging.verdicts.normalizing import plain_characters
 LONGEST_OBJECT = 20_000
 """Characters at the end of a reply in which objects are looked for."""
 
-_MOST_TOKENS, _MOST_CANDIDATES, _MOST_LEVELS = 20_000, 40, 20
+_MOST_TOKENS, _MOST_BRACES, _MOST_CANDIDATES, _MOST_LEVELS = 20_000, 2_000, 40, 20
 _TOKEN = re.compile(
     r"\s*+(?:(?P<sign>[{}\[\]:,｛｝［］【】：，、；;])"
     r'|"(?P<double>[^"\\]*+(?:\\.[^"\\]*+)*+)"'
@@ -89,11 +89,22 @@ def find_objects(text: str) -> Iterator[FoundObject]:
                 return
 
 
+def find_whole_object(text: str) -> FoundObject | None:
+    """The object that a text is as a whole; None if it is something else, or longer than 20,000 characters."""
+    if len(text) > LONGEST_OBJECT:
+        return None
+    try:
+        found = _read_object(text, 0, [_MOST_TOKENS])
+    except ObjectError:
+        return None
+    return found if found.end == len(text) else None
+
+
 def _candidates(text: str, begin: int) -> list[int]:
     """Places of opening braces, those that end last first; braces without a partner come after all others."""
     opened: list[int] = []
     pairs: list[tuple[int, int]] = []
-    for brace in _BRACES.finditer(text, begin):
+    for brace in list(_BRACES.finditer(text, begin))[-_MOST_BRACES:]:
         if brace[0] in "{｛":
             opened.append(brace.start())
         elif opened:

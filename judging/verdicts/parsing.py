@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from judging.verdicts.declared import rewrite_declared
 from judging.verdicts.labels import LONGEST_LABEL, read_label, read_named
 from judging.verdicts.normalizing import plain_brackets, plain_label
-from judging.verdicts.object_verdicts import read_object_scores, read_object_verdict
+from judging.verdicts.object_verdicts import read_object_scores, read_object_verdict, read_whole_verdict
 from judging.verdicts.thinking import remove_thinking
 from judging.verdicts.verdict import OutputForm, Verdict, VerdictCause
 from judging.verdicts.wording import find_qualification
@@ -79,9 +79,9 @@ def _parse_single(text: str, form: OutputForm) -> Verdict:
     """One verdict: from an object that is the whole reply, a marker, another object, or the last line."""
     whole = _without_fence(text.strip())
     if whole.startswith(("{", "｛")):
-        found = read_object_verdict(whole, form)
-        if found is not None and found.start == 0 and found.end == len(whole):
-            return found.verdict
+        found = read_whole_verdict(whole, form)
+        if found is not None:
+            return found
     text = rewrite_declared(plain_brackets(text), form)
     line = _last_marker_line(text, form, len(text))
     stated = read_object_verdict(text, form)

@@ -44,11 +44,11 @@ _IF_ZH = re.compile(
 _CONCLUSION_ZH = re.compile(r"所以|因此|因而|故而|综上|最终|总之|我的结论|评分[:：]|得分[:：]")
 
 _AFTER_IF = re.compile(
-    r"^[\s*_)\]\"',;\-]*(?:but\s+)?(?:only\s+)?(?:if|unless|provided|assuming|supposing|in case|given that|IF)\b"
+    r"^[\s*_()\]\"',;\-]*(?:but\s+)?(?:only\s+)?(?:if|unless|provided|assuming|supposing|in case|given that|IF)\b"
     r"|^[\s*_,;\-]*(?:had|were)\s+(?:it|they|he|she|the|this|that|only|brevity|length|style|there|we|I|you|a|an|no)\b"
     r"|^\W*(?:would|could|might)\s+have\b"
     r"|^\W*(?:is|was|would|could|might|may|should)\b[^.;]{0,60}(?<!\beven )\b(?:if|unless)\b"
-    r"|^[\s,，;；(（]*(?:如果|假如|若是|若(?!干)|要是|除非|前提是|倘若)"
+    r"|^[\s*_,;(]*(?:如果|假如|若是|若(?!干)|要是|除非|前提是|倘若)"
 )
 _QUESTION = re.compile(r"^[\s*_)\]\"'`]*[?？]")
 
@@ -67,7 +67,7 @@ _INEQUALITY = re.compile(
     re.I,
 )
 _NEGATION_ZH = re.compile(
-    r"(?:不是|并非|绝非|不选|不给|不能给|不会给|不应该?给?|不该给?|不判|不算|而非|而不是|别选|别给|拒绝|不同意|不认为"
+    r"(?:不(?:会|能|想|打算|愿|要|可能?)(?:选|给|判|认为|说|写|投)|不是|并非|绝非|不选|不给|不能给|不会给|不应该?给?|不该给?|不判|不算|而非|而不是|别选|别给|拒绝|不同意|不认为"
     r"|不可能是|没有选|未选|不再是|不宜|不足以|不配|达不到|不到|高于|低于|超过)[^,，。;；:：!?！？]{0,15}$"
 )
 _AFTER_NEGATION = re.compile(
@@ -106,7 +106,7 @@ def find_qualification(text: str, start: int, end: int, *, is_score: bool) -> Ve
     """
     before = _sentence_before(plain_characters(text[max(0, start - _BEFORE) : start]))
     after = plain_characters(_same_line(text[end : end + _AFTER]))
-    if before.endswith("~~") and after.startswith("~~"):
+    if before.rstrip("*_ ").endswith("~~") and after.lstrip("*_ ").startswith("~~"):
         return VerdictCause.negated
     if _is_conditional(before) or _AFTER_IF.search(after) or _QUESTION.search(after):
         return VerdictCause.conditional
