@@ -76,7 +76,7 @@ def _recipes(_store: StoreOptions) -> list[Row]:
             "baseline": recipe.baseline or None,
             "source": recipe.source.repository,
             "verified": recipe.is_verified,
-            "reproduced": recipe.reproduced.figures or None,
+            "reproduced": recipe.reproduced.figures or "unreproduced",
             "published in": recipe.reproduced.published_in or None,
         }
         for recipe in RECIPES.values()

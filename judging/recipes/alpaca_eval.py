@@ -14,6 +14,7 @@ from pathlib import Path
 from judging.chat.model import ChatSettings
 from judging.recipes import published
 from judging.recipes.figures import shares_by_model, split_known, win_figures
+from judging.recipes.length_control import COLUMNS, GAMED, length_controlled_figures
 from judging.recipes.recipe import (
     BenchmarkFacts,
     BenchmarkFigure,
@@ -63,8 +64,11 @@ def swaps(instruction: str) -> bool:
 
 @published.require_published_shape
 def read(folder: Path) -> RecipeData:
-    """Annotations of the weighted GPT-4 Turbo judge, one file per model."""
-    return _read(folder, "annotations_v2.json", "weighted_alpaca_eval_gpt4_turbo/annotations.json")
+    """Annotations of the weighted GPT-4 Turbo judge, one file per model, and `df_gamed.csv` if it lies there."""
+    data = _read(folder, "annotations_v2.json", "weighted_alpaca_eval_gpt4_turbo/annotations.json")
+    gamed = published.rows_with(published.find_optional_files(folder, GAMED), *COLUMNS)
+    numbers = [{name: float(row[name]) for name in COLUMNS} for _, rows in gamed for row in rows]
+    return replace(data, numbers={GAMED: numbers} if numbers else {})
 
 
 @published.require_published_shape
@@ -77,10 +81,11 @@ def _read(folder: Path, *patterns: str) -> RecipeData:
     rows = published.BenchmarkRows(_SOURCE)
     recordings: list[Recording] = []
     left_aside: list[str] = []
+    places: dict[tuple[str, str], tuple[float]] = {}
     files = published.find_files(folder, *patterns)
     columns = ("instruction", "output_1", "output_2", "preference")
     for path, listed in published.rows_with(files, *columns, left_aside=left_aside):
-        for row in listed:
+        for place, row in enumerate(listed):
             instruction = published.require_text(row, "instruction", path)
             key = digest(instruction)[:_KEY_CHARACTERS]
             rows.add_question(key, instruction, category=row.get("dataset"))
@@ -88,13 +93,15 @@ def _read(folder: Path, *patterns: str) -> RecipeData:
                 model = published.require_text(row, f"generator_{number}", path)
                 output = published.require_text(row, f"output_{number}", path)
                 rows.add_response(key, model, output)
+            places[key, str(row["generator_2"])] = (float(place),)
             recordings.append(_recording(row, key, instruction))
-    return rows.data(recordings, left_aside=left_aside)
+    return replace(rows.data(recordings, left_aside=left_aside), features=places)
 
 
 def summarise(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> list[BenchmarkFigure]:
-    """Win rate with standard error, discrete win rate and counts of each model against the baseline."""
-    return _summarise(rows, facts.baseline or BASELINE)
+    """Win rate with standard error, discrete and length-controlled win rate, and counts of each model."""
+    baseline = facts.baseline or BASELINE
+    return [*_summarise(rows, baseline), *length_controlled_figures(rows, facts, baseline)]
 
 
 def summarise_first(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> list[BenchmarkFigure]:
@@ -119,7 +126,8 @@ def _recording(row: Json, key: str, instruction: str) -> Recording:
     if isinstance(preference, int | float):
         share = float(preference) - 1.0 if preference else _TIE
         verdict = Verdict(value=share if is_swapped else 1.0 - share)
-    completion = row.get("raw_completion")
+    said = row.get("raw_completion")
+    completion = said if isinstance(said, dict) and "logprobs" in said else None
     return Recording(
         key,
         (model, baseline) if is_swapped else (baseline, model),

@@ -1,12 +1,14 @@
 """Arena-Hard: pairs against a baseline in five levels and both orders; and its early form, single scores out of ten.
 
-Every verdict counts on its own; "much better" counts three times. A question with a reply without a verdict is left
-out completely.
+Every verdict counts on its own; "much better" counts three times. In version 2 a question with a reply without a
+verdict is left out completely, in version 0.1 only that reply. The judgments lie on a data hub only, so that the
+figures of both versions could not be compared with published ones.
 """
 
 import re
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from judging.chat.model import ChatSettings
@@ -28,6 +30,7 @@ from judging.recipes.recipe import (
     Recording,
     ReproducedFigures,
 )
+from judging.recipes.style_control import FIRST_STYLE, SECOND_STYLE, StyledBattle, score_figures, style_figures
 from judging.verdicts.verdict import SHARES, OutputForm, Verdict, VerdictCause
 from storage.values import Json
 
@@ -37,9 +40,11 @@ WEIGHT = 3
 _PATTERNS = (re.compile(r"\[\[([AB<>=]+)\]\]"), re.compile(r"\[([AB<>=]+)\]"))
 _LABELS = {**SHARES["five-level"], "B=A": 0.5, "B<A": 0.75, "B<<A": 1.0, "A<B": 0.25, "A<<B": 0.0}
 _SCORE = re.compile(r"\[\[(\d++(?:\.\d*+)?)\]\]")
-_SOURCE = "arena_hard"
+_SOURCE, _FIRST_SOURCE = "arena_hard", "arena_hard_v0.1"
 _EARLY_SOURCE = "arena_bench_v1"
 _BASELINE = "o3-mini-2025-01-31"
+_FIRST_BASELINE = "gpt-4-0314"
+_STYLE = ("token_len", "header_count", "list_count", "bold_count")
 _BASELINES = {"creative_writing": "gemini-2.0-flash-001"}
 
 
@@ -75,18 +80,25 @@ def read(folder: Path) -> RecipeData:
     questions = published.read_questions(
         _SOURCE, published.find_files(folder, "question.jsonl"), key="uid", text="prompt"
     )
-    responses = [
-        published.response_row(_SOURCE, row["uid"], str(row["model"]), [_answer(row)])
-        for path in published.find_optional_files(folder, "model_answer/*.jsonl")
-        for row in published.read_rows(path)
-    ]
-    recordings = [
-        recording
-        for path in published.find_optional_files(folder, "model_judgment/**/*.jsonl")
-        for row in published.read_rows(path)
-        for recording in _games(row)
-    ]
-    return RecipeData(questions, responses, recordings)
+    left_aside: list[str] = []
+    answers = _rows(folder, "model_answer/*.jsonl", "uid", "messages", left_aside=left_aside)
+    responses = [published.response_row(_SOURCE, row["uid"], str(row["model"]), [_answer(row)]) for row in answers]
+    judged = _rows(folder, "model_judgment/**/*.jsonl", "uid", "games", left_aside=left_aside)
+    recordings = [recording for row in judged for recording in _games(row, "uid", str(row["baseline"]))]
+    features = {(str(row["uid"]), str(row["model"])): _style(row.get("metadata")) for row in answers}
+    return RecipeData(questions, responses, recordings, left_aside=left_aside, features=_known(features))
+
+
+@published.require_published_shape
+def read_first(folder: Path) -> RecipeData:
+    """Questions, answers and judgments of version 0.1, in which the first game shows the baseline first."""
+    left_aside: list[str] = []
+    judged = _rows(folder, "model_judgment/**/*.jsonl", "question_id", "games", left_aside=left_aside)
+    recordings = [recording for row in judged for recording in _games(row, "question_id", _FIRST_BASELINE)]
+    questions, responses = published.mt_bench_rows(_FIRST_SOURCE, folder, [one.question for one in recordings])
+    answers = _rows(folder, "model_answer/*.jsonl", "question_id", "choices", left_aside=left_aside)
+    features = {(str(row["question_id"]), str(row["model_id"])): _style(row.get("conv_metadata")) for row in answers}
+    return RecipeData(questions, responses, recordings, left_aside=left_aside, features=_known(features))
 
 
 @published.require_published_shape
@@ -110,30 +122,82 @@ def read_early(folder: Path) -> RecipeData:
 
 
 def summarise(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> list[BenchmarkFigure]:
-    """Score of each model by category: its mean share in percent, with clear wins and losses counted three times."""
-    games: dict[tuple[str, str, str], list[float | None]] = defaultdict(list)
+    """Score of each model by category, and the same under style control if lengths and markdown are published.
+
+    The score is the mean share in percent, with clear wins and losses counted three times. Scores under style control
+    are of one fit, where the authors print the median of a hundred fits to resampled verdicts.
+    """
+    battles: dict[str, list[StyledBattle]] = defaultdict(list)
+    lacking: Counter[tuple[str, str]] = Counter()
+    for (model, category, question), (baseline, found) in sorted(_games_by_model(rows, facts).items()):
+        values, unknown = split_known(found)
+        lacking[model, category] += 1 if unknown else 0
+        battles[category] += [] if unknown else _weighted(question, model, baseline, values)
+    return [
+        figure
+        for category, own in battles.items()
+        for figure in [
+            *score_figures(own, f"score {category}", {m: n for (m, c), n in lacking.items() if c == category}),
+            *style_figures(own, facts.features, f"style-controlled score {category}", SECOND_STYLE),
+        ]
+    ]
+
+
+def summarise_first(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> list[BenchmarkFigure]:
+    """Score of each model, also under style control; a game without a verdict is left out, the other one counts."""
+    battles: list[StyledBattle] = []
+    lacking: Counter[str] = Counter()
+    for row in rows:
+        baseline = facts.baseline or _FIRST_BASELINE
+        for model in row.models:
+            if model != baseline and baseline in row.models:
+                share = model_share(row, model)
+                lacking[model] += share is None
+                battles += [] if share is None else _weighted(row.question, model, baseline, [share])
+    return [
+        *score_figures(battles, "score", lacking),
+        *style_figures(battles, facts.features, "style-controlled score", FIRST_STYLE),
+    ]
+
+
+def _games_by_model(
+    rows: Sequence[RecipeJudgment], facts: BenchmarkFacts
+) -> dict[tuple[str, str, str], tuple[str, list[float | None]]]:
+    """Baseline and shares of each model in its games, by model, category and question."""
+    games: dict[tuple[str, str, str], tuple[str, list[float | None]]] = {}
     for row in rows:
         category = find_category(row, facts)
         baseline = facts.baseline or _BASELINES.get(category, _BASELINE)
         for model in row.models:
             if model != baseline and baseline in row.models:
-                games[model, category, row.question].append(model_share(row, model))
-    shares: dict[tuple[str, str], list[float | None]] = defaultdict(list)
-    for (model, category, _), found in sorted(games.items()):
-        values, lacking = split_known(found)
-        shares[model, category] += [None] if lacking else _weighted(values)
-    figures = []
-    for (model, category), listed in shares.items():
-        values, unparsed = split_known(listed)
-        score = 100.0 * sum(values) / len(values) if values else None
-        figures.append(BenchmarkFigure(model, f"score {category}", score, len(values), unparsed))
-    return figures
+                _, shares = games.setdefault((model, category, row.question), (baseline, []))
+                shares.append(model_share(row, model))
+    return games
 
 
-def _weighted(shares: Sequence[float]) -> Iterator[float]:
-    for share in shares:
-        point = 1.0 if share > 0.5 else 0.0 if share < 0.5 else 0.5
-        yield from [point] * (WEIGHT if share in (0.0, 1.0) else 1)
+def _weighted(question: str, model: str, baseline: str, shares: Sequence[float]) -> list[StyledBattle]:
+    return [
+        StyledBattle(question, model, baseline, 1.0 if share > 0.5 else 0.0 if share < 0.5 else 0.5)
+        for share in shares
+        for _ in range(WEIGHT if share in (0.0, 1.0) else 1)
+    ]
+
+
+def _rows(folder: Path, pattern: str, *columns: str, left_aside: list[str]) -> list[Json]:
+    paths = published.find_optional_files(folder, pattern)
+    return [row for _, rows in published.rows_with(paths, *columns, left_aside=left_aside) for row in rows]
+
+
+def _style(counts: Mapping[str, object] | None) -> tuple[float, ...]:
+    """Tokens, headers, list items and bold passages of an answer, or none if unknown; each may be counted by kind."""
+    if not counts:
+        return ()
+    found = [counts.get(name, 0) for name in _STYLE]
+    return tuple(float(sum(one.values()) if isinstance(one, dict) else one) for one in found)  # type: ignore[arg-type]
+
+
+def _known(features: Mapping[tuple[str, str], tuple[float, ...]]) -> dict[tuple[str, str], tuple[float, ...]]:
+    return {key: numbers for key, numbers in features.items() if numbers}
 
 
 def _answer(row: Json) -> str:
@@ -141,14 +205,14 @@ def _answer(row: Json) -> str:
     return str(content["answer"] if isinstance(content, dict) else content)
 
 
-def _games(row: Json) -> Iterator[Recording]:
-    names = (str(row["baseline"]), str(row["model"]))
+def _games(row: Json, key: str, baseline: str) -> Iterator[Recording]:
+    names = (baseline, str(row["model"]))
     for models, game in zip((names, names[::-1]), row.get("games") or (), strict=False):
         if game is None:
             continue
         judgment, score = game["judgment"], game.get("score")
         yield Recording(
-            str(row["uid"]),
+            str(row[key]),
             models,
             str(judgment["answer"] if isinstance(judgment, dict) else judgment),
             judge=str(row.get("judge") or ""),
@@ -170,6 +234,14 @@ ARENA_HARD = Recipe(
     order="both",
     settings=ChatSettings(temperature=0.0, max_tokens=16000),
     baseline=_BASELINE,
+)
+ARENA_HARD_FIRST = replace(
+    ARENA_HARD,
+    name="arena-hard-v0.1",
+    read=read_first,
+    summarise=summarise_first,
+    settings=ChatSettings(temperature=0.0, max_tokens=4096),
+    baseline=_FIRST_BASELINE,
 )
 ARENA_BENCH_V1 = Recipe(
     name="arena-bench-v1",

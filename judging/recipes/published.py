@@ -1,6 +1,8 @@
 """Reading a benchmark's published files: JSON lines or JSON lists, plain or as `.gz`, found by name in a folder."""
 
 import functools
+import gzip
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -96,16 +98,33 @@ def rows_with(
 
 
 def read_rows(path: Path) -> list[Json]:
-    """All rows of a file.
+    """All rows of a file; in a JSON list also with `NaN`, which pandas writes for a missing value, as null.
 
     Raises:
         BadInput: A row cannot be read.
     """
     problems = Problems(path.name)
-    with open_rows(path, problems) as opened:
-        rows = [dict(row) for _, row in opened.rows]
-    problems.raise_any()
+    try:
+        with open_rows(path, problems) as opened:
+            rows = [dict(row) for _, row in opened.rows]
+        problems.raise_any()
+    except BadInput:
+        lenient = _read_with_nan(path)
+        if lenient is None:
+            raise
+        return lenient
     return rows
+
+
+def _read_with_nan(path: Path) -> list[Json] | None:
+    """Rows of a JSON list with `NaN`, Python's own spelling; None for other files."""
+    raw = path.read_bytes() if ".json" in path.name else b""
+    try:
+        text = (gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw).decode("utf-8")
+        rows = json.loads(text, parse_constant=lambda _name: None) if "NaN" in text else None
+    except (OSError, EOFError, ValueError, RecursionError):
+        return None
+    return rows if isinstance(rows, list) and all(isinstance(row, dict) for row in rows) else None
 
 
 def file_stem(path: Path) -> str:
