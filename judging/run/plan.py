@@ -5,7 +5,7 @@ little more memory than a thousand.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from judging.chat.batch import Price, estimate_prompt_tokens
@@ -40,6 +40,8 @@ class JudgePlan:
         tokens: Cautious estimate of the prompt tokens of all requests.
         max_cost: Highest cost of all requests.
         price: Price of tokens.
+        empty_items: Number of items that are not judged, because one of their responses is empty.
+        empty_responses: Number of those empty responses by model.
         lengths: Mean lengths of earlier replies of the judge or its model, None without any.
     """
 
@@ -54,6 +56,8 @@ class JudgePlan:
     tokens: float = 0.0
     max_cost: float = 0.0
     price: Price = field(default_factory=Price)
+    empty_items: int = 0
+    empty_responses: Mapping[str, int] = field(default_factory=dict)
     lengths: MeanLengths | None = None
 
     @property
@@ -65,7 +69,8 @@ class JudgePlan:
 
     def renew(self, other: "JudgePlan") -> None:
         """Take over everything from a later plan of the same items."""
-        vars(self).update(vars(other))
+        kept = {name: getattr(self, name) for name in ("empty_items", "empty_responses", "lengths")}
+        vars(self).update({**vars(other), **kept})
 
     @property
     def kind(self) -> LedgerKind:

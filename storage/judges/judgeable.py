@@ -49,13 +49,24 @@ def judgeable(session: Session, scope: Scope) -> list[Judgeable]:
 
     Sorted by question, model and sample. Refused, empty and failed responses are not judged.
     """
+    return _newest(session, scope, SHOWABLE_STATES)
+
+
+def empty_responses(session: Session, scope: Scope) -> list[Judgeable]:
+    """The newest empty response for each question, model and sample that has no response to judge."""
+    judged = {(one.question, one.model, one.sample) for one in judgeable(session, scope)}
+    found = _newest(session, scope, (ResponseState.empty,))
+    return [one for one in found if (one.question, one.model, one.sample) not in judged]
+
+
+def _newest(session: Session, scope: Scope, states: Sequence[ResponseState]) -> list[Judgeable]:
     newest = func.max(_RESPONSE.c.id)
     columns = (_RESPONSE.c.question_id, _RESPONSE.c.model_id, newest, _RESPONSE.c.sample)
     statement = (
         select(*columns)
         .join(_QUESTION, _QUESTION.c.id == _RESPONSE.c.question_id)
         .join(_MODEL, _MODEL.c.id == _RESPONSE.c.model_id)
-        .where(_RESPONSE.c.state.in_(SHOWABLE_STATES), _QUESTION.c.turns.is_not(None))
+        .where(_RESPONSE.c.state.in_(states), _QUESTION.c.turns.is_not(None))
         .group_by(_RESPONSE.c.question_id, _RESPONSE.c.model_id, _RESPONSE.c.sample)
         .order_by(_RESPONSE.c.question_id, _RESPONSE.c.model_id, _RESPONSE.c.sample)
     )

@@ -15,7 +15,7 @@ from app.commands.options.store import StoreOptions, TableOptions
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from judging.run.judge import JudgeItem
+    from app.commands.judge.jobs import ChosenItems
     from storage.database.engine import Database
 
 commands = typer.Typer(
@@ -90,7 +90,7 @@ def several(
 
 
 def _run(
-    groups: JudgeOptionGroups, prompts: tuple[str, ...], order: Order, items: "Callable[[Database], list[JudgeItem]]"
+    groups: JudgeOptionGroups, prompts: tuple[str, ...], order: Order, items: "Callable[[Database], ChosenItems]"
 ) -> None:
     """Judge, and exit with 1 if items failed or are left."""
     from app.commands.judge.jobs import JudgeJob, make_judge

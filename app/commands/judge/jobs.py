@@ -1,9 +1,10 @@
 """The work of `evenhand judge`: choose the items, plan the run, ask the judge, count the outcomes."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,14 +17,22 @@ from app.wiring import clock, make_environment, make_holder, mint, seconds
 from judging.chat.batch import BatchClient, BatchLimits, BatchTotals, Price
 from judging.chat.model import ChatModel, ChatSettings
 from judging.prompts.prompt_file import JudgePrompt
-from judging.run.items import all_pairs, draw_sample, filter_pairs, make_items, pairs_with_baseline
+from judging.run.items import ResponsePair, all_pairs, draw_sample, filter_pairs, make_items, pairs_with_baseline
 from judging.run.judge import Judge, JudgeItem, PairOrders, VerdictRules
 from judging.run.judge_run import RunTally, make_plan, run_plan
 from judging.run.plan import JudgePlan
 from judging.run.structured import STRUCTURED, read_structured
 from storage.database.engine import Database
 from storage.errors import BadInput, NotFound
-from storage.judges.judgeable import Judgeable, Scope, compared_pairs, judgeable, question_keys
+from storage.judges.judgeable import (
+    Judgeable,
+    Scope,
+    compared_pairs,
+    empty_responses,
+    judgeable,
+    model_names_of,
+    question_keys,
+)
 from storage.judges.reply_lengths import mean_lengths
 from storage.questions.questions import find_models
 
@@ -38,6 +47,21 @@ _TOP_LOGPROBS = 20
 FREE = Price()
 
 Choose = Callable[[Sequence[Judgeable]], Sequence[tuple[Judgeable, ...]]]
+
+
+@dataclass(frozen=True)
+class ChosenItems:
+    """What is judged.
+
+    Attributes:
+        items: items to judge.
+        empty_items: number of items that are not judged, because a response is empty.
+        empty_responses: number of those empty responses by model.
+    """
+
+    items: list[JudgeItem]
+    empty_items: int = 0
+    empty_responses: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -83,7 +107,7 @@ class JudgeJob:
         return self._database
 
     @contextmanager
-    def opened(self, judge: Judge, choose: Callable[[Database], list[JudgeItem]]) -> Iterator[JudgePlan]:
+    def opened(self, judge: Judge, choose: Callable[[Database], ChosenItems]) -> Iterator[JudgePlan]:
         """Open the store and plan the run.
 
         Args:
@@ -95,10 +119,14 @@ class JudgeJob:
         """
         with self._store.opened() as database:
             self._database = database
-            items = choose(database)
-            if not items:
-                raise BadInput("expected responses to judge, got none for these options; see `evenhand list models`")
-            plan = make_plan(database, judge, items, price=self._pace.price)
+            chosen = choose(database)
+            if not chosen.items:
+                empty = f" but {chosen.empty_items:,} with an empty response" if chosen.empty_items else ""
+                raise BadInput(
+                    f"expected responses to judge, got none for these options{empty}; see `evenhand list models`"
+                )
+            plan = make_plan(database, judge, chosen.items, price=self._pace.price)
+            plan.empty_items, plan.empty_responses = chosen.empty_items, chosen.empty_responses
             with database.reading() as session:
                 plan.lengths = mean_lengths(session, plan.rater_id, judge.model)
             yield plan
@@ -212,21 +240,17 @@ def _rules(options: "JudgeOptions") -> VerdictRules:
     return VerdictRules(STRUCTURED, read=read_structured)
 
 
-def items_of(options: "JudgeItemOptions", choose: Choose) -> Callable[[Database], list[JudgeItem]]:
+def items_of(options: "JudgeItemOptions", choose: Choose) -> Callable[[Database], ChosenItems]:
     """A function that reads the items to judge.
 
     Args:
         options: filters and numbers of the responses to judge.
         choose: forms the groups of responses that are judged together.
     """
-
-    def read(database: Database) -> list[JudgeItem]:
-        return _drawn(options, choose(_responses(database, options.scope)))
-
-    return read
+    return lambda database: _choose_items(database, options, options.scope, choose)
 
 
-def pairs_of(options: "JudgeItemOptions", pairs: str) -> Callable[[Database], list[JudgeItem]]:
+def pairs_of(options: "JudgeItemOptions", pairs: str) -> Callable[[Database], ChosenItems]:
     """A function that reads the pairs to judge.
 
     Args:
@@ -234,26 +258,48 @@ def pairs_of(options: "JudgeItemOptions", pairs: str) -> Callable[[Database], li
         pairs: `all`, `voted`, `baseline:MODEL`, or a JSONL file.
     """
 
-    def read(database: Database) -> list[JudgeItem]:
+    def read(database: Database) -> ChosenItems:
         scope = options.scope
-        if pairs.startswith(_AGAINST):
-            name = pairs.removeprefix(_AGAINST)
-            with database.reading() as session:
-                found = find_models(session, [name])
-            if name not in found:
-                raise NotFound(f"expected a model of the store as baseline, got {name!r}; see `evenhand list models`")
-            if scope.models is not None:
-                scope = replace(scope, models=[*scope.models, name])
-            return _drawn(options, pairs_with_baseline(_responses(database, scope), found[name]))
-        every = all_pairs(_responses(database, scope))
-        if pairs == "all":
-            return _drawn(options, every)
-        if pairs == "voted":
-            with database.reading() as session:
-                return _drawn(options, filter_pairs(every, compared_pairs(session)))
-        return _drawn(options, filter_pairs(every, _named_pairs(database, Path(pairs), every)))
+        if not pairs.startswith(_AGAINST):
+            return _choose_items(
+                database, options, scope, lambda found: _listed_pairs(database, all_pairs(found), pairs)
+            )
+        name = pairs.removeprefix(_AGAINST)
+        with database.reading() as session:
+            found = find_models(session, [name])
+        if name not in found:
+            raise NotFound(f"expected a model of the store as baseline, got {name!r}; see `evenhand list models`")
+        if scope.models is not None:
+            scope = replace(scope, models=[*scope.models, name])
+        return _choose_items(database, options, scope, lambda responses: pairs_with_baseline(responses, found[name]))
 
     return read
+
+
+def _listed_pairs(database: Database, every: Sequence[ResponsePair], pairs: str) -> Sequence[ResponsePair]:
+    """All pairs, those that people voted on, or those of a file."""
+    if pairs == "all":
+        return every
+    if pairs == "voted":
+        with database.reading() as session:
+            return filter_pairs(every, compared_pairs(session))
+    return filter_pairs(every, _named_pairs(database, Path(pairs), every))
+
+
+def _choose_items(database: Database, options: "JudgeItemOptions", scope: Scope, choose: Choose) -> ChosenItems:
+    """The items to judge, and the number of those that an empty response prevents."""
+    responses = _responses(database, scope)
+    items = _drawn(options, choose(responses))
+    with database.reading() as session:
+        silent = empty_responses(session, scope)
+        names = model_names_of(session) if silent else {}
+    if not silent:
+        return ChosenItems(items)
+    empty = {one.response for one in silent}
+    groups = choose(sorted([*responses, *silent], key=lambda one: (one.question, one.model, one.sample)))
+    prevented = [group for group in groups if any(one.response in empty for one in group)]
+    counts = Counter(names[one.model] for group in prevented for one in group if one.response in empty)
+    return ChosenItems(items, len(prevented), counts)
 
 
 def _responses(database: Database, scope: Scope) -> list[Judgeable]:

@@ -27,6 +27,7 @@ def print_plan(plan: "JudgePlan", table: "TableOptions") -> None:
         return
     typer.echo(f"Judge {visible(plan.judge.identity.key)}")
     typer.echo(f"  to judge: {facts['items']:,}; judged before: {plan.judged_before:,}")
+    _print_empty(plan)
     cost = cost_words(plan.max_cost, plan.expected_cost, plan.lengths)
     typer.echo(f"  requests: {plan.requests:,}, at most {counted(round(plan.tokens), 'prompt token')}{cost}")
 
@@ -52,6 +53,7 @@ def print_result(result: "JudgeResult", table: "TableOptions", *, open_because: 
     typer.echo(f"Judge {visible(plan.judge.identity.key)}")
     outcomes = ", ".join(f"{name} {count:,}" for name, count in sorted(tally.outcomes.items(), reverse=True))
     typer.echo(f"  judged: {outcomes or 'nothing new'}; judged before: {plan.judged_before:,}")
+    _print_empty(plan)
     for cause, count in tally.causes.most_common():
         typer.echo(f"  failed, {cause.replace('_', ' ')}: {count:,}")
     speed = totals.ended / result.seconds if result.seconds else 0.0
@@ -74,7 +76,16 @@ def _plan_facts(plan: "JudgePlan") -> dict[str, object]:
         "judged_before": plan.judged_before,
         "requests": plan.requests,
         "prompt_tokens_at_most": round(plan.tokens),
+        "items_with_empty_response": plan.empty_items,
+        "empty_responses": dict(plan.empty_responses),
     }
+
+
+def _print_empty(plan: "JudgePlan") -> None:
+    """Say how many items an empty response prevents, and whose."""
+    if plan.empty_items:
+        models = ", ".join(f"{visible(name)} {count:,}" for name, count in sorted(plan.empty_responses.items()))
+        typer.echo(f"  not judged, because a response is empty: {plan.empty_items:,} ({models})")
 
 
 def print_recipe(name: str, result: "RecipeResult", table: "TableOptions") -> None:

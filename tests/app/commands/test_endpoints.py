@@ -370,3 +370,18 @@ def test_a_verdict_is_asked_for_as_json_also_where_the_endpoint_refuses_the_sche
     assert run("judge", "pairwise", "--model", "old", "--json-schema")["outcomes"] == {"scored": 12}
     assert "response_format" not in server.bodies[-1]
     assert run(*JUDGE, "--json-schema")["judged_before"] == 12
+
+
+@pytest.mark.usefixtures("filled")
+def test_pairs_and_scores_of_an_empty_response_are_counted_and_never_a_loss(server: ChatServer) -> None:
+    server.shape = lambda body: JSONResponse(completion("" if "question 2" in str(body) else "zzz"))
+    assert run("respond", "--model", "mute")["states"] == {"empty": 1, "ok": 3}
+    server.shape = verdict
+    found = run(*JUDGE, "--dry-run")
+    assert (found["items"], found["items_with_empty_response"]) == (12 + 3 * 3, 3)
+    assert found["empty_responses"] == {"mute": 3}
+    done = CliRunner().invoke(app, JUDGE)
+    assert "not judged, because a response is empty: 3 (mute 3)" in done.output
+    assert rows("SELECT COUNT(*) FROM judgement") == [(21,)]
+    assert run("judge", "single", "--model", "tiny", "--dry-run")["items_with_empty_response"] == 1
+    assert run(*JUDGE, "--pairs", "baseline:mute", "--dry-run")["items_with_empty_response"] == 3
