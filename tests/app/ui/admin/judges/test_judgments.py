@@ -18,7 +18,7 @@ from judging.chat.model import RequestCause
 from judging.jury import NO_MAJORITY, NO_QUORUM
 from judging.run.items import response_groups
 from judging.run.judge import Judge
-from judging.run.judgment_rows import IDENTICAL, REFUSED, TRUNCATED
+from judging.run.judgment_rows import IDENTICAL, REASONING_ONLY, REFUSED, TRUNCATED
 from judging.verdicts.verdict import VerdictCause
 from storage.judges.replies import JudgeLine, judges
 from storage.ledger.preferences import exclude
@@ -217,7 +217,8 @@ def test_only_judgments_of_judges_can_be_opened(site: JudgedSite) -> None:
 
 
 def test_every_state_cause_and_feature_has_a_text() -> None:
-    causes = {*VerdictCause, *RequestCause, REFUSED, TRUNCATED, IDENTICAL, NO_QUORUM, NO_MAJORITY, "unknown"}
+    causes = {*VerdictCause, *RequestCause, REFUSED, TRUNCATED, IDENTICAL, REASONING_ONLY}
+    causes |= {NO_QUORUM, NO_MAJORITY, "unknown"}
     keys = {f"judges_cause_{cause}" for cause in causes}
     keys |= {f"judges_{state}" for state in (*JudgmentState, *ScoreState)}
     keys |= {f"judges_end_{end}" for end in (*PAIR_ENDS, "cannot_judge")}
