@@ -106,18 +106,22 @@ class RowReading:
 
     def _rows(self) -> Iterator[list[tuple[int, Any]]]:
         read, context, guarded, problems = self.form.read, self._context, self._guarded, self.problems
+        latest = self._latest
         for line, row in self._lines:
             self.count += 1
             if problems.skips:
                 problems.rows[line] = row
             try:
-                found = list(read(_unguarded(row) if guarded else row, context))
-                for canonical in found:
-                    if canonical.created_at is not None and not EARLIEST <= canonical.created_at <= self._latest:
-                        _refuse_time(canonical.created_at)
-                yield [(line, canonical) for canonical in found]
+                found: list[tuple[int, Any]] = []
+                for canonical in read(_unguarded(row) if guarded else row, context):
+                    moment = canonical.created_at
+                    if moment is not None and not EARLIEST <= moment <= latest:
+                        _refuse_time(moment)
+                    found.append((line, canonical))
             except BadInput as error:
                 problems.add(line, str(error))
+            else:
+                yield found
 
     def _check_numbers(self) -> None:
         """Refuse to skip a number as a label where other numbers were read as sides."""

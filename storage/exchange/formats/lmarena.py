@@ -23,17 +23,17 @@ TAGS = (("math", "math"), ("creative_writing", "creative_writing"), ("if", "inst
 
 def arena(row: RawRow, context: ImportContext) -> Sequence[PreferenceRow]:
     """A battle of the 33k layout: `question_id, model_a, model_b, winner, judge, turn, anony, language, tstamp`."""
-    return (_vote(row, context, "judge")._replace(category=_category(row)),)
+    return (_tagged(row, _vote(row, context, "judge")),)
 
 
 def arena_100k(row: RawRow, context: ImportContext) -> Sequence[PreferenceRow]:
     """A battle of the 100k layout, whose rater is `judge_hash`."""
-    return (_vote(row, context, "judge_hash")._replace(category=_category(row)),)
+    return (_tagged(row, _vote(row, context, "judge_hash")),)
 
 
 def arena_140k(row: RawRow, context: ImportContext) -> Sequence[PreferenceRow]:
     """A battle of the 140k layout: `id` is the key of the battle, and a session is one person's."""
-    return (_vote(row, context, "evaluation_session_id", _BY_ID)._replace(category=_category(row)),)
+    return (_tagged(row, _vote(row, context, "evaluation_session_id", _BY_ID)),)
 
 
 def arena_55k(row: RawRow, context: ImportContext) -> Sequence[PreferenceRow]:
@@ -50,10 +50,16 @@ def _vote(row: RawRow, context: ImportContext, rater: str, names: BattleColumns 
     return battle(row, context, rater_label(context.rater_kind or RaterKind.human, label), names)
 
 
+def _tagged(row: RawRow, vote: PreferenceRow) -> PreferenceRow:
+    """The vote with the category that its tags say, where it has none and they say one."""
+    if vote.category is not None or not ("category_tag" in row or "is_code" in row):
+        return vote
+    category = _category(row)
+    return vote if category is None else vote._replace(category=category)
+
+
 def _category(row: RawRow) -> str | None:
-    """The category of a battle, or the first that its tags say."""
-    if (named := fields.optional_name(row, "category")) is not None:
-        return named
+    """The first category that the tags of a battle say."""
     tags = fields.json_value(row, "category_tag")
     if fields.yes_no(row, "is_code"):
         return "code"
