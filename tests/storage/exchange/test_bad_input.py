@@ -184,8 +184,10 @@ def test_the_store_is_not_needed_to_refuse_a_raters_address_in_a_sentence(databa
 @pytest.mark.parametrize(
     "moment",
     [
-        pa.array([0, 2**62], pa.int64()).cast(pa.timestamp("us", "UTC")),
-        pa.array([0, 253_402_300_799_999_999 + 3600 * 10**6], pa.int64()).cast(pa.timestamp("us", "-05:00")),
+        pa.array([1_700_000_000_000_000, 2**62], pa.int64()).cast(pa.timestamp("us", "UTC")),
+        pa.array([1_700_000_000_000_000, 253_402_300_799_999_999 + 3600 * 10**6], pa.int64()).cast(
+            pa.timestamp("us", "-05:00")
+        ),
     ],
     ids=["beyond the year 9999", "beyond it in UTC"],
 )
