@@ -1,8 +1,8 @@
 """Parse stored replies again without sending a request: after a change of the parser, or by a recipe's rule.
 
 A failed row whose reply can be parsed now is replaced. A reply that parses to another verdict is counted and left as it
-is, because leaderboards may contain it. A replaced row stays in the ledger, voided, so that earlier leaderboards can be
-computed again.
+is, because leaderboards may contain it; on request all replies are read as those of a judge with another name. A
+replaced row stays in the ledger, voided, so that earlier leaderboards can be computed again.
 """
 
 from collections import Counter
@@ -19,8 +19,16 @@ from judging.verdicts.parsing import PARSER_VERSION, parse_reply
 from judging.verdicts.reading import read_safely
 from judging.verdicts.verdict import DeclaredMarker, OutputForm, Verdict, VerdictCause
 from storage.database.engine import Database
-from storage.errors import BadInput, NotFound
-from storage.judges.judgments import FinishedItem, LedgerKind, add_finished, find_judge
+from storage.errors import BadInput, Conflict, NotFound
+from storage.judges.judgments import (
+    CallRecord,
+    FinishedItem,
+    JudgeIdentity,
+    LedgerKind,
+    add_finished,
+    ensure_judge,
+    find_judge,
+)
 from storage.judges.replies import StoredJudgment, StoredReply, judgments_with_replies, set_call_verdicts
 from storage.values import Json
 
@@ -39,6 +47,7 @@ class ReparseTally:
         changed: Replies with another verdict, or with none instead of one; their rows are left as they are.
         mended: Failed rows that have a verdict now.
         causes: Replies without a verdict, by cause.
+        outcomes: Number of rows of the other judge by state, where the replies are stored as those of another.
     """
 
     replies: int = 0
@@ -46,6 +55,7 @@ class ReparseTally:
     changed: int = 0
     mended: int = 0
     causes: Counter[str] = field(default_factory=Counter)
+    outcomes: Counter[str] = field(default_factory=Counter)
 
 
 def parse_strictly(reply: Reply, form: OutputForm) -> Verdict:
@@ -73,11 +83,7 @@ def reparse(
     Raises:
         NotFound: No judge that ran here has this name.
     """
-    with database.reading() as session:
-        found = find_judge(session, name, source=LOCAL_SOURCE)
-    if found is None:
-        raise NotFound(f"expected the name of a judge that ran here, got {name!r}; see `evenhand list judges`")
-    rater, _ = found
+    rater, _ = _require_judge(database, name)
     result = ReparseTally()
     kinds: tuple[LedgerKind, ...] = ("judgement", "satisfaction")
     for kind in kinds:
@@ -91,6 +97,89 @@ def reparse(
                 set_call_verdicts(session, [update for _, updates in batch for update in updates])
                 add_finished(session, kind, rater, [finished for finished, _ in batch], now=clock())
     return result
+
+
+def reparse_as(
+    database: Database,
+    name: str,
+    new_name: str,
+    *,
+    parse: ParseReply = parse_strictly,
+    clock: Callable[[], datetime],
+) -> ReparseTally:
+    """Parse all replies of one judge again, and store what is read as the rows of another judge.
+
+    The other judge has the same model, prompts and settings, so that it can go on where the first one stopped. Nothing
+    of the first one changes. Judgments of several responses at once and verdicts from token probabilities are left out.
+
+    Args:
+        database: Store that holds the replies.
+        name: Name of the judge.
+        new_name: Name of the other judge.
+        parse: Parser to use; by default the strict one.
+        clock: Current time.
+
+    Raises:
+        NotFound: No judge that ran here has this name.
+        Conflict: A judge has the new name already.
+    """
+    rater, identity = _require_judge(database, name)
+    with database.writing() as session:
+        if find_judge(session, new_name, source=LOCAL_SOURCE) is not None:
+            raise Conflict(f"expected a new name for the judge, got {new_name!r}, which one has; choose another")
+        other = ensure_judge(session, replace(identity, key=new_name), source=LOCAL_SOURCE, now=clock())
+    result = ReparseTally()
+    kinds: tuple[LedgerKind, ...] = ("judgement", "satisfaction")
+    for kind in kinds:
+        with database.reading() as session:
+            stored = list(judgments_with_replies(session, kind, rater))
+        items = [item for item in (_copied_item(kind, one, parse, result) for one in stored) if item is not None]
+        for start in range(0, len(items), _BATCH):
+            with database.writing() as session:
+                add_finished(session, kind, other, items[start : start + _BATCH], now=clock())
+    return result
+
+
+def _require_judge(database: Database, name: str) -> tuple[int, JudgeIdentity]:
+    with database.reading() as session:
+        found = find_judge(session, name, source=LOCAL_SOURCE)
+    if found is None:
+        raise NotFound(f"expected the name of a judge that ran here, got {name!r}; see `evenhand list judges`")
+    return found
+
+
+def _copied_item(
+    kind: LedgerKind, stored: StoredJudgment, parse: ParseReply, result: ReparseTally
+) -> FinishedItem | None:
+    """The rows of an item as read now, with copies of its replies; None if they cannot be made of them."""
+    if not _is_readable(kind, stored):
+        return None
+    verdicts = [_read_again(one, parse) for one in stored.replies]
+    told: list[Verdict | str] = []
+    calls = []
+    for one, verdict in zip(stored.replies, verdicts, strict=True):
+        _compare(one, verdict, result)
+        cause = find_cause(verdict, _stored_reply(one))
+        told.append(cause or verdict)
+        noted = {name: value for name, value in one.verdict.items() if name not in ("value", "values", "marker")}
+        read = _updated_verdict(one, verdict) if verdict.is_parsed else noted | {"parser": PARSER_VERSION}
+        calls.append(CallRecord(one.request_digest, one.swapped, one.reply, read, cause, cost=0.0))
+    rows = make_rows(
+        "single" if kind == "satisfaction" else "pairwise",
+        VerdictRules(),
+        _stored_item(kind, stored),
+        [_stored_request(one) for one in stored.replies],
+        told,
+    )
+    result.outcomes[str(rows[0]["state"])] += 1
+    return FinishedItem(rows, calls=calls)
+
+
+def _is_readable(kind: LedgerKind, stored: StoredJudgment) -> bool:
+    """Whether the row follows from its own replies, and those from texts."""
+    if any(one.reply is None or one.cause in _OTHER_RULES for one in stored.replies):
+        return False
+    return kind == "satisfaction" or "scores" not in _stored_form(stored.replies[0]).kind
 
 
 CallUpdates = list[tuple[int, Json, str | None]]

@@ -219,6 +219,7 @@ class StoredReply(NamedTuple):
     reply: str | None
     verdict: Json
     cause: str | None
+    request_digest: str = ""
 
 
 class StoredJudgment(NamedTuple):
@@ -235,10 +236,12 @@ def judgments_with_replies(session: Session, kind: LedgerKind, rater_id: int) ->
     chosen = select(rows).where(rows.c.rater_id == rater_id, standing.stands(rows)).order_by(rows.c.position)
     for part in session.execute(chosen).mappings().partitions(_CHUNK):
         found: dict[int, list[StoredReply]] = {}
-        columns = (link, _CALL.c.id, _CALL.c.swapped, _CALL.c.reply, _CALL.c.verdict, _CALL.c.cause)
+        told = (_CALL.c.swapped, _CALL.c.reply, _CALL.c.verdict, _CALL.c.cause, _CALL.c.request_digest)
+        columns = (link, _CALL.c.id, *told)
         calls = select(*columns).where(link.in_([row["position"] for row in part])).order_by(_CALL.c.id)
-        for position, call, swapped, reply, verdict, cause in session.execute(calls):
-            found.setdefault(position, []).append(StoredReply(call, swapped, reply, verdict or {}, cause))
+        for position, call, swapped, reply, verdict, cause, digest in session.execute(calls):
+            one = StoredReply(call, swapped, reply, verdict or {}, cause, digest)
+            found.setdefault(position, []).append(one)
         for row in part:
             if row["position"] in found:
                 yield StoredJudgment(row["position"], dict(row), found[row["position"]])

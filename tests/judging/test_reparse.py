@@ -6,13 +6,13 @@ import pytest
 from sqlalchemy import text
 
 from judging.chat.model import Reply
-from judging.reparse import reparse
+from judging.reparse import reparse, reparse_as
 from judging.run.items import all_pairs, make_items, single_responses
 from judging.run.judge import Judge, VerdictRules
 from judging.verdicts.parsing import parse_reply
 from judging.verdicts.verdict import OutputForm, Verdict, VerdictCause
 from storage.database.engine import Database, open_database
-from storage.errors import NotFound
+from storage.errors import Conflict, NotFound
 from storage.judges.judgeable import Scope, judgeable
 from storage.ledger.chain import broken_batches
 from tests.judging.judged_store import ScriptedJudge, answers, fill, prompts, run, ticking
@@ -94,6 +94,26 @@ def test_a_judge_with_another_name_reads_the_same_replies_by_new_rules_at_no_cos
     assert sorted(rows(database, states), key=str) == [
         ("house again", "failed", "negated"), ("house", "inconsistent", None),
     ]  # fmt: skip
+
+
+def test_replies_are_read_as_those_of_another_judge_on_request(database: Database) -> None:
+    with database.reading() as session:
+        items = make_items(all_pairs(judgeable(session, Scope())))
+    loose = VerdictRules("strict", read=lambda _reply, _form: Verdict(value=1.0, marker="[[A]]"))
+    answer = "not [[A]]"
+    says = ScriptedJudge(lambda _: answer)
+    run(database, Judge("j", prompts("pair-3"), "s", rules=loose, name="house"), items[:2], says)
+    done = reparse_as(database, "house", "house 2", clock=ticking())
+    assert (done.replies, done.changed, done.outcomes) == (4, 4, {"failed": 2})
+    states = "SELECT DISTINCT r.key, j.state, j.cause FROM judgement j JOIN rater r ON r.id = j.rater_id"
+    assert set(rows(database, states)) == {("house", "inconsistent", None), ("house 2", "failed", "negated")}
+    with database.reading() as session:
+        assert list(broken_batches(session)) == []
+    answer = "[[C]]"
+    _, tally = run(database, Judge("j", prompts("pair-3"), "other salt", name="house 2"), items, says)
+    assert (tally.ended, len(says.asked)) == (3, 6), "only the pair that the first judge had not judged is asked"
+    with pytest.raises(Conflict, match="'house 2'"):
+        reparse_as(database, "house", "house 2", clock=ticking())
 
 
 def test_an_unknown_judge_is_named_in_one_sentence(database: Database) -> None:

@@ -57,31 +57,44 @@ def reparse(
     recipe: Annotated[
         str, typer.Option(metavar="NAME", help="Recipe whose rule reads the replies.", show_default="the strict parser")
     ] = "",
+    new_name: Annotated[
+        str,
+        typer.Option(
+            "--as",
+            metavar="NAME",
+            help="Store everything that is read as a judge of this name, and leave the first one as it is.",
+            show_default="none",
+        ),
+    ] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count only; change nothing.")] = False,
 ) -> None:
     """Parse a judge's stored replies again, without new requests, and replace failures that can be parsed now."""
     from app.wiring import clock
     from judging.recipes.catalog import find_recipe
-    from judging.reparse import parse_strictly
+    from judging.reparse import parse_strictly, reparse_as
     from judging.reparse import reparse as read_again
 
     chosen = find_recipe(recipe) if recipe else None
+    parse = parse_strictly if chosen is None else lambda reply, _form: chosen.parse_stored(reply)
+    if new_name and dry_run:
+        raise typer.BadParameter("expected --as or --dry-run, got both; leave one out")
     with store.opened() as database:
-        done = read_again(
-            database,
-            name,
-            parse=parse_strictly if chosen is None else lambda reply, _form: chosen.parse_stored(reply),
-            clock=clock,
-            dry_run=dry_run,
-        )
+        if new_name:
+            done = reparse_as(database, name, new_name, parse=parse, clock=clock)
+        else:
+            done = read_again(database, name, parse=parse, clock=clock, dry_run=dry_run)
     if table.json:
         counts = {"replies": done.replies, "same": done.same, "changed": done.changed, "mended": done.mended}
-        print_json({"judge": name} | counts | {"causes": dict(done.causes)})
+        print_json({"judge": name} | counts | {"causes": dict(done.causes), "outcomes": dict(done.outcomes)})
         return
     typer.echo(f"Parsed {counted(done.replies, 'reply', 'replies')} again.")
     typer.echo(f"  same verdict as before: {done.same:,}")
     typer.echo(f"  another verdict, left as stored: {done.changed:,}")
-    typer.echo(f"  failures {'that can be replaced' if dry_run else 'replaced'}: {done.mended:,}")
+    if new_name:
+        outcomes = ", ".join(f"{state} {count:,}" for state, count in done.outcomes.most_common())
+        typer.echo(f"  stored as {visible(new_name)}: {outcomes or 'nothing'}")
+    else:
+        typer.echo(f"  failures {'that can be replaced' if dry_run else 'replaced'}: {done.mended:,}")
     for cause, count in done.causes.most_common():
         typer.echo(f"  without a verdict, {cause.replace('_', ' ')}: {count:,}")
 
