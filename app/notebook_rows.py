@@ -16,8 +16,9 @@ from storage.database.engine import Database
 from storage.errors import BadInput, BadRows
 from storage.exchange.rows.files import open_rows
 from storage.exchange.rows.problems import Problems
-from storage.judges.judgeable import model_names_of, question_keys
+from storage.judges.judgeable import question_keys
 from storage.judges.judgment_reading import JudgmentFilters, JudgmentLine, list_judged
+from storage.questions.model_names import model_names
 
 _TIE = 0.5
 _ALL_ROWS = 2**31 - 1
@@ -109,7 +110,7 @@ def judgments_of_pairs(database: Database, plan: JudgePlan, given: Sequence[tupl
     with database.reading() as session:
         lines = list_judged(session, plan.rater_id, JudgmentFilters("judgement"), skip=0, most=_ALL_ROWS)
         keys = dict(question_keys(session, [item.question for item in plan.items]))
-        names = model_names_of(session)
+        names = model_names(session)
     judged = {(line.key, *line.models): line for line in reversed(lines)}
     planned = [(keys[item.question], names[item.models[0]], names[item.models[1]]) for item in plan.items]
     return pd.DataFrame(

@@ -4,6 +4,7 @@ Files and folders, each after those that it builds on:
 
 - `errors`: Every error that a user may see, as one tree.
 - `values`: Enumerations and small value types that every part uses.
+- `spelling`: Spelling of the names of models: the one form that is stored, and names that look alike.
 - `database/`: The engine, migrations on start, tables, column types, and bulk writing.
 - `claims`: Work that one process has taken on, so that no other does it too.
 - `leaderboards`: Stored rating runs: the settings of each fit, its ledger position, and its ratings.

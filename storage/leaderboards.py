@@ -9,10 +9,10 @@ from sqlmodel import Session
 
 from storage.database.columns import table_of
 from storage.database.ledger_tables import Rating, RatingRun
-from storage.database.tables import Model
 from storage.errors import NotFound
+from storage.questions.model_names import model_names, read_model_names
 
-_RUN, _RATING, _MODEL = table_of(RatingRun), table_of(Rating), table_of(Model)
+_RUN, _RATING = table_of(RatingRun), table_of(Rating)
 
 
 def add_run(session: Session, run: Mapping[str, Any], ratings: Sequence[Mapping[str, Any]], *, now: datetime) -> int:
@@ -26,7 +26,8 @@ def add_run(session: Session, run: Mapping[str, Any], ratings: Sequence[Mapping[
         now: the time of the fit.
     """
     run_id = int(session.execute(insert(_RUN).returning(_RUN.c.id), {**run, "created_at": now}).scalar_one())
-    ids = {str(name): int(number) for name, number in session.execute(select(_MODEL.c.name, _MODEL.c.id))}
+    known = read_model_names(session, run["position"])
+    ids = {known.names[number]: number for number, standing in known.standing.items() if number == standing}
     rows = [
         {"run_id": run_id, "model_id": ids[row["model"]], **{key: row[key] for key in row if key != "model"}}
         for row in ratings
@@ -37,7 +38,7 @@ def add_run(session: Session, run: Mapping[str, Any], ratings: Sequence[Mapping[
 
 
 def run_of(session: Session, run_id: int) -> tuple[RatingRun, dict[str, Rating]]:
-    """A stored rating run, and its ratings by model name.
+    """A stored rating run, and its ratings by the names that the models had at its ledger position.
 
     Raises:
         NotFound: there is no rating run with this number.
@@ -45,7 +46,6 @@ def run_of(session: Session, run_id: int) -> tuple[RatingRun, dict[str, Rating]]
     run = session.get(RatingRun, run_id)
     if run is None:
         raise NotFound(f"no rating run {run_id}; `evenhand rank` stores one each time and prints its number")
-    rows = session.execute(
-        select(_MODEL.c.name, Rating).join(Rating, _RATING.c.model_id == _MODEL.c.id).where(_RATING.c.run_id == run_id)
-    )
-    return run, {str(name): rating for name, rating in rows}
+    names = model_names(session, run.position)
+    ratings = session.execute(select(Rating).where(_RATING.c.run_id == run_id)).scalars()
+    return run, {names[rating.model_id]: rating for rating in ratings}

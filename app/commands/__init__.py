@@ -18,5 +18,6 @@ Files and folders, each after those that it builds on:
 - `prompt`: `evenhand prompt`: exactly what a judge or a task sends.
 - `campaign`: `evenhand campaign`: create, open and close campaigns, admit raters, and show progress.
 - `raters`: `evenhand raters`: accounts of people, from invitation to erasure.
+- `models`: `evenhand models`: rename and merge models, list what was changed, and take it back.
 - `listing`: `evenhand list`: models, questions, methods and everything else that options can name.
 """

@@ -266,6 +266,8 @@ def export(
 
 
 def _print_report(file: Path, done: "ImportReport", bad_rows: Path | None) -> None:
+    from app.views.board import alike_text
+
     verb = "Would import" if done.dry_run else "Imported"
     what = f"{done.kind.value} from {visible(str(file))} ({done.format} format)"
     typer.echo(f"{verb} {what}: {done.added:,} new of {counted(done.rows, 'row')} read.")
@@ -289,5 +291,8 @@ def _print_report(file: Path, done: "ImportReport", bad_rows: Path | None) -> No
     if done.skipped:
         where = "" if done.dry_run else f" (written to {visible(str(bad_rows))})"
         typer.echo(f"  bad rows skipped: {done.skipped:,}{where}")
+    if done.similar:
+        typer.echo(visible(f"  Warning: names that look alike are different models: {alike_text(done.similar, 'en')}."))
+        typer.echo("  If they mean one model, run `evenhand models merge NAME INTO`.")
     if done.unused:
         typer.echo(f"  columns not read: {visible(', '.join(done.unused))}")

@@ -121,6 +121,7 @@ def _models(store: StoreOptions) -> list[Row]:
                 "organisation": line.organisation,
                 "licence": line.licence,
                 "responses": line.n_responses,
+                "also": ", ".join(line.also) or None,
             }
             for line in list_models(session)
         ]

@@ -23,8 +23,9 @@ from judging.run.judge_run import make_plan, run_plan
 from judging.run.rendering import RenderedRequest
 from judging.run.replay import scripted_model
 from storage.database.engine import Database
-from storage.judges.judgeable import Scope, judgeable, model_names_of
+from storage.judges.judgeable import Scope, judgeable
 from storage.judges.judgments import QuestionTexts
+from storage.questions.model_names import model_names
 from storage.values import Language, Winner
 
 COMPARING: Final = "Example judge, made up"
@@ -57,7 +58,7 @@ def judge_example(
     """
     with database.reading() as session:
         responses = judgeable(session, Scope())
-        names = model_names_of(session)
+        names = model_names(session)
     prompts = read_prompts([*bundled_prompt_folders()])
     pairs = ("pair-3", "pair-3-zh", "pair-3-turns", "pair-3-turns-zh")
     singles = ("single-10", "single-10-zh", "single-10-turns", "single-10-turns-zh")

@@ -15,6 +15,7 @@ from arena.leaderboard.ranking import Board
 from arena.rating.elo import ELO
 from arena.rating.method import Ratings
 from arena.rating.style_features import STYLE_FEATURES
+from storage.spelling import look_alikes
 from storage.values import Language
 
 NAMES_SHOWN = 10
@@ -62,7 +63,24 @@ def board_notes(board: Board, language: Language) -> tuple[str, ...]:
         notes.append(say(language, "board_note_both_bad", n=both_bad))
     if ratings.method == ELO:
         notes.append(say(language, "board_note_elo"))
+    if alike := look_alikes(ratings.models):
+        notes.insert(0, say(language, "board_note_alike", groups=alike_text(alike, language)))
     return (*notes, *fit_notes(board, language))
+
+
+def alike_text(groups: Sequence[Sequence[str]], language: Language) -> str:
+    """Groups of names that look alike, for a sentence: quoted, with the code points of foreign letters."""
+    comma, stop = ("、", "；") if language == "zh" else (", ", "; ")
+    listed = [comma.join(f"“{name}”{_code_points(name)}" for name in group) for group in groups[:NAMES_SHOWN]]
+    more = len(groups) - NAMES_SHOWN
+    shown = stop.join(listed)
+    return shown if more <= 0 else say(language, "board_and_more", shown=shown, n=more)
+
+
+def _code_points(name: str) -> str:
+    """The characters outside ASCII by number, because a reader cannot tell look-alike letters apart."""
+    found = dict.fromkeys(f"U+{ord(one):04X}" for one in name if not one.isascii())
+    return f" ({' '.join(found)})" if found else ""
 
 
 def left_out(counts: Mapping[str, int], language: Language) -> tuple[str, ...]:

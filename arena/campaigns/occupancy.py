@@ -54,7 +54,7 @@ class CampaignOccupancy:
 
     @property
     def last_exclusion(self) -> int | None:
-        """Ledger position of the newest exclusion that the counts take into account."""
+        """Ledger position of the newest exclusion or change of a model that the counts take into account."""
         position: int | None = self.campaign.last_exclusion
         return position
 

@@ -23,6 +23,7 @@ from storage.errors import BadInput
 from storage.ledger import chain
 from storage.ledger.battle_reading import Selection
 from storage.ledger.battles import Battles
+from storage.questions.model_names import standing_names
 from storage.values import RaterKind
 
 
@@ -99,6 +100,9 @@ def rank(
     entry = method_named(method)
     with database.reading() as session:
         position = chain.head(session)[0] if selection.position is None else selection.position
+        if recipe.settings.anchor is not None:
+            anchor = standing_names(session, [recipe.settings.anchor]).get(recipe.settings.anchor)
+            recipe = replace(recipe, settings=replace(recipe.settings, anchor=anchor or recipe.settings.anchor))
         evidence = gather(session, replace(selection, position=position), entry.reads, recipe.settings)
     board = rank_evidence(recipe, entry, evidence, position)
     if now is None:

@@ -15,8 +15,9 @@ from judging.verdicts.token_scores import TokenProbabilities
 from judging.verdicts.verdict import SHARES
 from storage.database.engine import Database
 from storage.errors import BadInput
-from storage.judges.judgeable import model_names_of, question_keys
+from storage.judges.judgeable import question_keys
 from storage.judges.judgments import QuestionTexts
+from storage.questions.model_names import model_names
 from storage.values import Json
 
 BaselineRule = Literal["longest", "first", "random"]
@@ -79,7 +80,7 @@ def recorded_model(
 ) -> RecordedModel:
     """A model that answers the requests of these items with their recorded replies, and no other request."""
     with database.reading() as session:
-        names = model_names_of(session)
+        names = model_names(session)
         keys = dict(question_keys(session, [item.question for item in items]))
 
     def recorded(item: JudgeItem, rendered: RenderedRequest, _texts: QuestionTexts) -> Reply | None:

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import Row, bindparam, delete, func, insert, select, union_all, update
 from sqlmodel import Session
 
 from storage.database.columns import table_of
 from storage.database.engine import Sql, connection_of
+from storage.database.ledger_tables import ModelChange
 from storage.database.tables import (
     Ballot,
     Campaign,
@@ -21,19 +22,20 @@ from storage.database.tables import (
     CampaignQuestion,
     CampaignRater,
     Guidelines,
-    Model,
     Question,
     Response,
 )
 from storage.errors import Conflict, NotFound
 from storage.ledger import chain, standing
 from storage.ledger.standing import EXCLUSION
+from storage.questions.model_names import STANDING_MODELS, standing_names
 from storage.values import SHOWABLE_STATES, BallotState, CampaignKind, CampaignState
 
 _BALLOT, _CAMPAIGN, _RESPONSE = table_of(Ballot), table_of(Campaign), table_of(Response)
 _QUESTIONS, _MODELS, _RATERS = table_of(CampaignQuestion), table_of(CampaignModel), table_of(CampaignRater)
-_GUIDELINES, _QUESTION, _MODEL = table_of(Guidelines), table_of(Question), table_of(Model)
-_LAST_EXCLUSION = select(func.max(EXCLUSION.c.position)).scalar_subquery().label("last_exclusion")
+_GUIDELINES, _QUESTION, _MODEL = table_of(Guidelines), table_of(Question), STANDING_MODELS
+_POSITIONS = union_all(select(EXCLUSION.c.position), select(table_of(ModelChange).c.position)).subquery()
+_LAST_EXCLUSION = select(func.max(_POSITIONS.c.position)).scalar_subquery().label("last_exclusion")
 _BY_ID = select(_CAMPAIGN, _LAST_EXCLUSION).where(_CAMPAIGN.c.id == bindparam("campaign"))
 _OPEN_TO = (
     select(_CAMPAIGN.c.id, _CAMPAIGN.c.name)
@@ -64,6 +66,8 @@ def add_campaign(
 ) -> int:
     """Store a new campaign with the first version of its guidelines and return its id.
 
+    Models that were merged into the given ones belong to it too.
+
     Raises:
         Conflict: a campaign with this name exists.
     """
@@ -73,7 +77,8 @@ def add_campaign(
     session.flush()
     campaign_id = int(campaign.id or 0)
     session.execute(insert(_QUESTIONS), [{"campaign_id": campaign_id, "question_id": key} for key in questions])
-    session.execute(insert(_MODELS), [{"campaign_id": campaign_id, "model_id": key} for key in models])
+    everyone = session.execute(select(_MODEL.c.id).where(_MODEL.c.standing_id.in_(models)).order_by(_MODEL.c.id))
+    session.execute(insert(_MODELS), [{"campaign_id": campaign_id, "model_id": key} for key in everyone.scalars()])
     first = {"campaign_id": campaign_id, "version": 1, "body": guidelines, "created_at": campaign.created_at}
     session.execute(insert(_GUIDELINES), first)
     return campaign_id
@@ -98,7 +103,9 @@ def campaign_named(session: Session, name: str) -> Campaign:
 
 
 def campaign_row(session: Sql, campaign_id: int) -> Row[Any]:
-    """The columns of a campaign, and the position of the `last_exclusion`, for the path that every vote takes.
+    """The columns of a campaign, for the path that every vote takes.
+
+    `last_exclusion` is the position of the last exclusion or change of a model.
 
     Raises:
         NotFound: there is no campaign with this number.
@@ -198,23 +205,24 @@ def rater_ids(session: Session, campaign_id: int) -> list[int]:
 
 
 def contestants(session: Session, names: Sequence[str]) -> dict[str, int]:
-    """Ids by name: the named models, or all models with a response that can be shown.
+    """Standing ids by name: the named models, or all models with a response that can be shown.
 
     Raises:
         NotFound: one of the names is not in the store.
     """
+    chosen = select(_MODEL.c.name, _MODEL.c.standing_id).distinct().order_by(_MODEL.c.name)
     if names:
-        chosen = select(_MODEL.c.name, _MODEL.c.id).where(_MODEL.c.name.in_(names))
+        meant = standing_names(session, names)
+        missing = [name for name in names if name not in meant]
+        if missing:
+            raise NotFound(f"no model {missing[0]!r} in this store; see `evenhand list models`")
+        chosen = chosen.where(_MODEL.c.name.in_(meant.values()))
     else:
         answered = select(_RESPONSE.c.id).where(
             _RESPONSE.c.model_id == _MODEL.c.id, _RESPONSE.c.state.in_(SHOWABLE_STATES)
         )
-        chosen = select(_MODEL.c.name, _MODEL.c.id).where(answered.exists())
-    found = {str(name): int(number) for name, number in session.execute(chosen.order_by(_MODEL.c.name))}
-    missing = [name for name in names if name not in found]
-    if missing:
-        raise NotFound(f"no model {missing[0]!r} in this store; see `evenhand list models`")
-    return found
+        chosen = chosen.where(answered.exists())
+    return {str(name): int(number) for name, number in session.execute(chosen)}
 
 
 def eligible_questions(
@@ -233,13 +241,15 @@ def eligible_questions(
 
 
 def showable_responses(session: Sql, campaign_id: int) -> list[tuple[int, int, int]]:
-    """`(question, model, response)` ids of a campaign, ordered so; of several samples the first stored one.
+    """`(question, standing model, response)` ids of a campaign, ordered so; of several samples the first stored one.
 
     Questions that are excluded from boards are left out.
     """
     excluded = standing.excluded(EXCLUSION.c.question_id)
     rows = connection_of(session).execute(
-        select(_RESPONSE.c.question_id, _RESPONSE.c.model_id, func.min(_RESPONSE.c.id))
+        select(_RESPONSE.c.question_id, _MODEL.c.standing_id, func.min(_RESPONSE.c.id))
+        .select_from(_RESPONSE)
+        .join(_MODEL, _MODEL.c.id == _RESPONSE.c.model_id)
         .join(_QUESTIONS, _QUESTIONS.c.question_id == _RESPONSE.c.question_id)
         .join(_MODELS, (_MODELS.c.model_id == _RESPONSE.c.model_id) & (_MODELS.c.campaign_id == campaign_id))
         .where(
@@ -247,8 +257,8 @@ def showable_responses(session: Sql, campaign_id: int) -> list[tuple[int, int, i
             _RESPONSE.c.state.in_(SHOWABLE_STATES),
             _RESPONSE.c.question_id.not_in(excluded),
         )
-        .group_by(_RESPONSE.c.question_id, _RESPONSE.c.model_id)
-        .order_by(_RESPONSE.c.question_id, _RESPONSE.c.model_id)
+        .group_by(_RESPONSE.c.question_id, _MODEL.c.standing_id)
+        .order_by(_RESPONSE.c.question_id, _MODEL.c.standing_id)
     )
     return [(int(question), int(model), int(response)) for question, model, response in rows]
 
@@ -271,6 +281,7 @@ def counts(session: Session, campaign_id: int) -> CampaignCounts:
         .join(model_a, model_a.c.id == first.c.model_id)
         .join(model_b, model_b.c.id == second.c.model_id)
         .where(_BALLOT.c.campaign_id == campaign_id, _BALLOT.c.state == BallotState.voted, counted)
+        .where(model_a.c.standing_id != model_b.c.standing_id)
         .group_by(model_a.c.name, model_b.c.name)
     )
     votes: dict[tuple[str, str], int] = {}
@@ -297,6 +308,7 @@ def names(session: Session, campaign_id: int) -> tuple[list[str], int]:
     """The names of the models of a campaign, and its number of questions."""
     models = session.execute(
         select(_MODEL.c.name)
+        .distinct()
         .join(_MODELS, _MODELS.c.model_id == _MODEL.c.id)
         .where(_MODELS.c.campaign_id == campaign_id)
         .order_by(_MODEL.c.name)

@@ -16,14 +16,15 @@ from sqlmodel import Session
 from storage.campaigns.campaigns import rater_counts
 from storage.database.columns import table_of
 from storage.database.ledger_tables import Judgment, Preference, Satisfaction
-from storage.database.tables import Account, Ballot, Campaign, CampaignRater, Invite, Model, Question, Rater, Response
+from storage.database.tables import Account, Ballot, Campaign, CampaignRater, Invite, Question, Rater, Response
 from storage.ledger import standing
 from storage.ledger.standing import EXCLUSION
+from storage.questions.model_names import STANDING_MODELS
 from storage.values import SHOWABLE_STATES, BallotState, RaterKind, Role
 
 _ACCOUNT, _BALLOT, _CAMPAIGN = table_of(Account), table_of(Ballot), table_of(Campaign)
 _INVITE, _MEMBER = table_of(Invite), table_of(CampaignRater)
-_MODEL, _PREFERENCE, _QUESTION = table_of(Model), table_of(Preference), table_of(Question)
+_MODEL, _PREFERENCE, _QUESTION = STANDING_MODELS, table_of(Preference), table_of(Question)
 _RATER, _RESPONSE = table_of(Rater), table_of(Response)
 _JUDGMENT, _SATISFACTION = table_of(Judgment), table_of(Satisfaction)
 
@@ -174,8 +175,8 @@ def sources(session: Session) -> list[SourceLine]:
 
 
 def n_models(session: Session) -> int:
-    """The number of models in the store, with or without responses."""
-    return int(session.execute(select(func.count()).select_from(_MODEL)).scalar_one())
+    """The number of standing models in the store, with or without responses."""
+    return int(session.execute(select(func.count(_MODEL.c.standing_id.distinct()))).scalar_one())
 
 
 def n_open_invites(session: Session, *, now: datetime) -> int:
@@ -204,12 +205,14 @@ def answers_per_question(
 ) -> Sequence[int]:
     """The number of these models that answered each question with a text that meets the filters; zeros are left out."""
     chosen = (
-        select(func.count(_RESPONSE.c.model_id.distinct()))
+        select(func.count(_MODEL.c.standing_id.distinct()))
+        .select_from(_RESPONSE)
         .join(_QUESTION, _QUESTION.c.id == _RESPONSE.c.question_id)
+        .join(_MODEL, _MODEL.c.id == _RESPONSE.c.model_id)
         .where(
             _QUESTION.c.turns.is_not(None),
             _RESPONSE.c.state.in_(SHOWABLE_STATES),
-            _RESPONSE.c.model_id.in_(list(models)),
+            _MODEL.c.standing_id.in_(list(models)),
         )
         .group_by(_RESPONSE.c.question_id)
     )

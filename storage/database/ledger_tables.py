@@ -1,7 +1,7 @@
-"""The tables of votes, judgments, scores, exclusions and voids, and of ratings fitted from them.
+"""The tables of votes, judgments, scores, exclusions, voids and names, and of ratings fitted from them.
 
 An imported vote, judgment or score whose file has no time has none here; what is given here always has one.
-Preferences, judgments, satisfaction scores, exclusions and voids are append-only and known by their
+Preferences, judgments, satisfaction scores, exclusions, voids and changes of models are append-only and known by their
 `position`, gap-free over all of them together; `Ledger` chains digests over those positions. Comments are
 personal: they lie outside, and a row commits to its comment by a salted digest.
 """
@@ -240,6 +240,28 @@ class Void(SQLModel, table=True):
     actor_id: int | None = to("rater.id", null=True)
     reason: str = Field(sa_type=TEXT)
     reverses: int | None = to("void.position", null=True)
+    created_at: datetime = Field(sa_type=MOMENT)
+
+
+class ModelChange(SQLModel, table=True):
+    """A model renamed (`name`) or merged into another (`into_id`) from this position on; with `reverses` a reversal.
+
+    The rows about the model keep its id; `storage.questions.model_names` says which model they stand for.
+    """
+
+    __tablename__ = "model_change"
+    __table_args__ = (
+        UniqueConstraint("reverses"),
+        CheckConstraint("(name IS NULL) <> (into_id IS NULL)", name="change"),
+    )
+
+    position: int = position()
+    model_id: int = to("model.id", index=True)
+    name: str | None = Field(default=None, sa_type=NAME)
+    into_id: int | None = to("model.id", null=True)
+    actor_id: int | None = to("rater.id", null=True)
+    reason: str = Field(sa_type=TEXT)
+    reverses: int | None = to("model_change.position", null=True)
     created_at: datetime = Field(sa_type=MOMENT)
 
 

@@ -10,12 +10,12 @@ from sqlmodel import Session
 from storage.database.bulk import in_lists
 from storage.database.columns import table_of
 from storage.database.evaluation_tables import EvaluationRun, Prediction, PredictionState, TaskScore
-from storage.database.tables import Model
 from storage.errors import NotFound
+from storage.questions.model_names import STANDING_MODELS, standing_names
 from storage.questions.questions import ensure_models
 
 _RUN, _PREDICTION, _SCORE = table_of(EvaluationRun), table_of(Prediction), table_of(TaskScore)
-_MODEL = table_of(Model)
+_MODEL = STANDING_MODELS
 
 _INSERT = insert(_PREDICTION)
 _DELETE_PREDICTION = delete(_PREDICTION).where(
@@ -92,7 +92,11 @@ def latest_run(session: Session, model: str, *, digest: str | None = None) -> in
     Raises:
         NotFound: there is no such run.
     """
-    query = select(_RUN.c.id).join(_MODEL, _MODEL.c.id == _RUN.c.model_id).where(_MODEL.c.name == model)
+    query = (
+        select(_RUN.c.id)
+        .join(_MODEL, _MODEL.c.id == _RUN.c.model_id)
+        .where(_MODEL.c.name == standing_names(session, [model]).get(model, model))
+    )
     if digest is not None:
         query = query.where(_RUN.c.digest == digest)
     found = session.execute(query.order_by(_RUN.c.id.desc()).limit(1)).scalar()

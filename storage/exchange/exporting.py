@@ -23,10 +23,11 @@ from storage.exchange.dataset_folders import CARD, card, written_folder
 from storage.exchange.formats import evenhand_columns
 from storage.exchange.formats.dpo import dpo_pairs
 from storage.exchange.formats.tools.llm_comparator import comparison
-from storage.exchange.rows.canonical import RowKind
+from storage.exchange.rows.canonical import ResponseRow, RowKind
 from storage.exchange.rows.writing import write_parquet, writer_of, written_aside
 from storage.ledger import standing
-from storage.values import RaterKind
+from storage.questions.questions import list_models, settings_digest
+from storage.values import RaterKind, ResponseState
 
 _PREFERENCE, _JUDGMENT, _SATISFACTION = table_of(Preference), table_of(Judgment), table_of(Satisfaction)
 
@@ -109,7 +110,7 @@ def _rows(
     if kind is ExportKind.questions:
         yield from map(evenhand_columns.question, store_rows.question_rows(session))
     elif kind is ExportKind.responses:
-        yield from map(evenhand_columns.response, store_rows.response_rows(session))
+        yield from map(evenhand_columns.response, _single_responses(session, left_out))
     elif kind is ExportKind.preferences:
         if rater_kind != RaterKind.judge:
             left_out.update(store_rows.left_out(session, _PREFERENCE))
@@ -142,6 +143,20 @@ def _export_dataset(database: Database, folder: Path, options: ExportOptions, le
             total += written
         (aside / CARD).write_text(card(kinds), encoding="utf-8")
     return total
+
+
+def _single_responses(session: Session, left_out: Counter[str]) -> Iterator[ResponseRow]:
+    """Every response; of several that merged models gave as the same sample, only the first that did not fail."""
+    merged = {line.name for line in list_models(session) if line.also}
+    seen: set[tuple[object, ...]] = set()
+    for row in store_rows.response_rows(session):
+        if row.model in merged and row.state is not ResponseState.error:
+            place = row.source, row.question, row.model, settings_digest(row.settings), row.sample
+            if place in seen:
+                left_out["second_response"] += 1
+                continue
+            seen.add(place)
+        yield row
 
 
 def _export_comparison(database: Database, path: Path, options: ExportOptions, left_out: Counter[str]) -> int:

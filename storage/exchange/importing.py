@@ -25,6 +25,8 @@ from storage.exchange.rows.bad_rows import bad_row_file
 from storage.exchange.rows.canonical import LabelMeanings, Progress, RowKind
 from storage.exchange.rows.files import open_rows
 from storage.exchange.rows.problems import Problems
+from storage.questions.model_names import model_names, standing_names
+from storage.spelling import look_alikes
 from storage.values import RaterKind
 
 ROWS_PER_CHUNK = 5_000
@@ -75,6 +77,7 @@ class ImportReport:
         questions: number of new questions with a text that came with rows of another kind.
         responses: number of new responses that came with battles.
         models: names of new models, in order of appearance.
+        similar: groups of names of models in the store that look alike, where this import names one of them.
         raters: number of new raters.
         addresses: number of raters whose label was a network address; a digest with a salt that is not stored replaces
             it, so the same address in another file is another rater.
@@ -97,6 +100,7 @@ class ImportReport:
     questions: int
     responses: int
     models: tuple[str, ...]
+    similar: tuple[tuple[str, ...], ...]
     raters: int
     addresses: int
     without_rater: int
@@ -168,7 +172,14 @@ def _store(
             progress(reading.count, reading.file.bytes_done(), reading.file.bytes_total)
     questions.tally.added += ledger.added
     questions.tally.duplicates += ledger.keys.duplicates
+    questions.tally.similar = _similar(session, reading.model_names)
     return questions.tally, ledger.pseudonyms.count
+
+
+def _similar(session: Session, given: set[str]) -> tuple[tuple[str, ...], ...]:
+    """Groups of names in the store that a reader would take for one, with a given name among them."""
+    named = set(standing_names(session, given).values())
+    return tuple(group for group in look_alikes(model_names(session).values()) if named & set(group))
 
 
 def _report(reading: RowReading, tally: ImportTally, addresses: int, options: ImportOptions) -> ImportReport:
@@ -184,6 +195,7 @@ def _report(reading: RowReading, tally: ImportTally, addresses: int, options: Im
         questions=tally.questions,
         responses=tally.responses,
         models=tuple(tally.models),
+        similar=tally.similar,
         raters=tally.raters,
         addresses=addresses,
         without_rater=tally.without_rater,

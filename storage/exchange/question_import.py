@@ -14,6 +14,7 @@ from storage.exchange.rows.canonical import ResponseRow
 from storage.exchange.rows.problems import Problems, shown
 from storage.questions import questions
 from storage.questions.questions import QuestionText
+from storage.spelling import clean_name
 from storage.values import ResponseState, Turn
 
 _COMPARED = ("turns", "category", "language", "reference")
@@ -42,6 +43,7 @@ class ImportTally:
         questions: number of new questions with a text that came with rows of another kind.
         responses: number of new responses that came with rows of another kind.
         models: names of new models.
+        similar: groups of names of models in the store that look alike, where this import names one of them.
         raters: number of new raters.
         without_rater: number of new rows that name no rater.
         without_question: number of new rows that name no question.
@@ -55,6 +57,7 @@ class ImportTally:
     questions: int = 0
     responses: int = 0
     models: list[str] = field(default_factory=list)
+    similar: tuple[tuple[str, ...], ...] = ()
     raters: int = 0
     without_rater: int = 0
     without_question: int = 0
@@ -97,7 +100,8 @@ class QuestionImport:
         unseen = [name for name in dict.fromkeys(names) if name not in self._models]
         if unseen:
             known = questions.find_models(self._session, unseen)
-            self.tally.models.extend(name for name in unseen if name not in known)
+            new = dict.fromkeys(clean_name(name) for name in unseen if name not in known)
+            self.tally.models.extend(name for name in new if name not in self.tally.models)
             self._models.update(questions.ensure_models(self._session, unseen))
         return self._models
 

@@ -20,6 +20,7 @@ from storage.exchange import store_rows
 from storage.exchange.identities import Pseudonyms, holds_address
 from storage.exchange.rows.canonical import NATIVE, PreferenceRow, SatisfactionRow
 from storage.exchange.rows.problems import Problems, shown
+from storage.questions.model_names import standing_names
 
 TABLES = {"preference": table_of(Preference), "judgement": table_of(Judgment), "satisfaction": table_of(Satisfaction)}
 _READERS: dict[str, Any] = {
@@ -49,6 +50,7 @@ class RowKeys:
         self._given: dict[tuple[str, str], bytes] = {}
         self._holding: dict[tuple[str, str], bool] = {}
         self._native: dict[str, set[str]] = {}
+        self._names: dict[str, str] = {}
 
     def fresh(self, kind: str, rows: Sequence[tuple[int, RatedRow]]) -> tuple[list[RatedRow], list[str]]:
         """The rows that are neither duplicates nor wrong, and their keys; all rows are for one ledgered table."""
@@ -109,10 +111,20 @@ class RowKeys:
         wrong = 0
         for stored in _READERS[kind](self._session, *where):
             line, row = rows[stored.row_key]
-            if row.row_key is not None and not _agree(stored, row):
+            if row.row_key is not None and not _agree(stored, self._as_stored(row)):
                 self._contradicts(line, row.source, row.row_key, "the store")
                 wrong += 1
         return wrong
+
+    def _as_stored(self, row: RatedRow) -> RatedRow:
+        """The row with the names that its models have in the store."""
+        named = (row.model_a, row.model_b) if isinstance(row, PreferenceRow) else (row.model,)
+        if unseen := set(named) - self._names.keys():
+            self._names |= {name: name for name in unseen} | standing_names(self._session, unseen)
+        found = [self._names[name] for name in named]
+        if isinstance(row, PreferenceRow):
+            return row._replace(model_a=found[0], model_b=found[1])
+        return row._replace(model=found[0])
 
     def _contradicts(self, line: int, source: str, key: str, holder: str) -> None:
         self._problems.add(

@@ -10,7 +10,7 @@ from typing import Any
 from storage.errors import BadInput, BadRows
 from storage.exchange.formats.catalog import recognise
 from storage.exchange.rows import fields
-from storage.exchange.rows.canonical import ImportContext, LabelMeanings, RawRow, RowKind
+from storage.exchange.rows.canonical import ImportContext, LabelMeanings, RawRow, RowKind, check_model_names
 from storage.exchange.rows.files import SUFFIXES, RowFile
 from storage.exchange.rows.problems import Problems
 from storage.exchange.rows.spreadsheet import unguarded
@@ -58,6 +58,7 @@ class RowReading:
         kind: kind of its rows.
         count: number of rows of the file read so far.
         unused: columns of the file that are not read.
+        model_names: names of models read so far, as they are spelled.
         problems: wrong rows.
     """
 
@@ -69,6 +70,7 @@ class RowReading:
             BadInput: the file holds no row, or has columns of no known format.
         """
         self.file, self.problems, self.count = file, problems, 0
+        self.model_names: set[str] = set()
         lines = _renamed(file.rows, layout.columns)
         try:
             first = list(islice(lines, ROWS_TRIED))
@@ -114,6 +116,7 @@ class RowReading:
             try:
                 found: list[tuple[int, Any]] = []
                 for canonical in read(_unguarded(row) if guarded else row, context):
+                    check_model_names(canonical, self.model_names)
                     moment = canonical.created_at
                     if moment is not None and not EARLIEST <= moment <= latest:
                         _refuse_time(moment)

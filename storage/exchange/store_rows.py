@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from storage.database.columns import table_of
 from storage.database.ledger_tables import Comment, Judgment, Preference, Satisfaction
-from storage.database.tables import Model, Question, Rater, Response
+from storage.database.tables import Question, Rater, Response
 from storage.exchange.rows.canonical import (
     NATIVE,
     JudgeDetails,
@@ -24,12 +24,13 @@ from storage.exchange.rows.canonical import (
     response_key,
 )
 from storage.ledger import standing
+from storage.questions.model_names import STANDING_MODELS
 from storage.questions.questions import QuestionText
 from storage.values import JudgmentState, RaterKind, ResponseState, ScoreState, Winner, digest
 
 _PREFERENCE, _JUDGMENT, _SATISFACTION = table_of(Preference), table_of(Judgment), table_of(Satisfaction)
 _QUESTION, _RATER, _COMMENT = table_of(Question), table_of(Rater), table_of(Comment)
-_MODEL, _RESPONSE = table_of(Model), table_of(Response)
+_MODEL, _RESPONSE = STANDING_MODELS, table_of(Response)
 _A, _B = _MODEL.alias("a"), _MODEL.alias("b")
 _RESPONSE_A, _RESPONSE_B = _RESPONSE.alias("response_a"), _RESPONSE.alias("response_b")
 ROWS_PER_READ = 5_000
@@ -49,6 +50,8 @@ _WHO = (
 _PAIR = (
     _A.c.name.label("model_a"),
     _B.c.name.label("model_b"),
+    _A.c.own_name.label("own_a"),
+    _B.c.own_name.label("own_b"),
     _RESPONSE_A.c.settings_digest.label("settings_a"),
     _RESPONSE_A.c.sample.label("sample_a"),
     _RESPONSE_B.c.settings_digest.label("settings_b"),
@@ -104,7 +107,11 @@ def satisfaction_rows(session: Session, *where: ColumnElement[bool]) -> Iterator
     statement = (
         _judged(_SATISFACTION)
         .add_columns(
-            _A.c.name.label("model"), _RESPONSE_A.c.settings_digest, _RESPONSE_A.c.sample.label("n"), _COMMENT.c.body
+            _A.c.name.label("model"),
+            _A.c.own_name,
+            _RESPONSE_A.c.settings_digest,
+            _RESPONSE_A.c.sample.label("n"),
+            _COMMENT.c.body,
         )
         .join(_A, _A.c.id == _SATISFACTION.c.model_id)
         .outerjoin(_RESPONSE_A, _RESPONSE_A.c.id == _SATISFACTION.c.response_id)
@@ -112,7 +119,7 @@ def satisfaction_rows(session: Session, *where: ColumnElement[bool]) -> Iterator
         .where(*where)
     )
     for row in _read(session, statement):
-        source, key = _identity("s", row, row.model)
+        source, key = _identity("s", row, row.own_name)
         yield SatisfactionRow(
             source=source,
             row_key=key,
@@ -180,7 +187,7 @@ def _pairs(table: Table) -> Select[Any]:
 
 
 def _pair(row: Row[Any]) -> PreferenceRow:
-    source, key = _identity("p", row, f"{row.model_a}\n{row.model_b}")
+    source, key = _identity("p", row, f"{row.own_a}\n{row.own_b}")
     return PreferenceRow(
         source,
         key,

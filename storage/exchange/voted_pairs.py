@@ -9,14 +9,15 @@ from sqlmodel import Session
 
 from storage.database.columns import table_of
 from storage.database.ledger_tables import Preference
-from storage.database.tables import Model, Question, Response
+from storage.database.tables import Question, Response
 from storage.exchange.store_rows import ROWS_PER_READ
 from storage.ledger.standing import counts
+from storage.questions.model_names import STANDING_MODELS
 from storage.values import Turn, Winner
 
 _PREFERENCE, _QUESTION = table_of(Preference), table_of(Question)
 _A, _B = table_of(Response).alias("a"), table_of(Response).alias("b")
-_MODEL_A, _MODEL_B = table_of(Model).alias("model_a"), table_of(Model).alias("model_b")
+_MODEL_A, _MODEL_B = STANDING_MODELS.alias("model_a"), STANDING_MODELS.alias("model_b")
 
 
 class VotedPair(NamedTuple):

@@ -10,16 +10,17 @@ from sqlmodel import Session
 from storage.database.bulk import in_lists
 from storage.database.columns import table_of
 from storage.database.ledger_tables import Preference
-from storage.database.tables import Model, Question, Response
+from storage.database.tables import Question, Response
 from storage.ledger import standing
+from storage.questions.model_names import STANDING_MODELS, read_model_names, standing_names
 from storage.values import SHOWABLE_STATES, ResponseState
 
-_MODEL, _QUESTION, _RESPONSE = table_of(Model), table_of(Question), table_of(Response)
+_MODEL, _QUESTION, _RESPONSE = STANDING_MODELS, table_of(Question), table_of(Response)
 _PREFERENCE = table_of(Preference)
 
 
 class Judgeable(NamedTuple):
-    """A response that can be judged."""
+    """A response that can be judged; `model` is the standing model, which the response may have been merged into."""
 
     question: int
     model: int
@@ -60,17 +61,22 @@ def empty_responses(session: Session, scope: Scope) -> list[Judgeable]:
 
 
 def _newest(session: Session, scope: Scope, states: Sequence[ResponseState]) -> list[Judgeable]:
-    newest = func.max(_RESPONSE.c.id)
-    columns = (_RESPONSE.c.question_id, _RESPONSE.c.model_id, newest, _RESPONSE.c.sample)
     statement = (
-        select(*columns)
+        select(_MODEL.c.standing_id, func.max(_RESPONSE.c.id).label("id"))
+        .select_from(_RESPONSE)
         .join(_QUESTION, _QUESTION.c.id == _RESPONSE.c.question_id)
         .join(_MODEL, _MODEL.c.id == _RESPONSE.c.model_id)
         .where(_RESPONSE.c.state.in_(states), _QUESTION.c.turns.is_not(None))
-        .group_by(_RESPONSE.c.question_id, _RESPONSE.c.model_id, _RESPONSE.c.sample)
+        .group_by(_RESPONSE.c.question_id, _MODEL.c.standing_id, _RESPONSE.c.sample)
+    )
+    newest = _within(session, statement, scope).subquery()
+    # In the order of the models' own ids, so that pairs judged before a merge come in the same order after it.
+    rows = (
+        select(_RESPONSE.c.question_id, newest.c.standing_id, _RESPONSE.c.id, _RESPONSE.c.sample)
+        .join(newest, newest.c.id == _RESPONSE.c.id)
         .order_by(_RESPONSE.c.question_id, _RESPONSE.c.model_id, _RESPONSE.c.sample)
     )
-    return [Judgeable(*map(int, row)) for row in session.execute(_within(statement, scope))]
+    return [Judgeable(*map(int, row)) for row in session.execute(rows)]
 
 
 def responses_by_name(session: Session, source: str) -> dict[tuple[str, str, int], Judgeable]:
@@ -81,7 +87,7 @@ def responses_by_name(session: Session, source: str) -> dict[tuple[str, str, int
             _MODEL.c.name,
             _RESPONSE.c.sample,
             _RESPONSE.c.question_id,
-            _RESPONSE.c.model_id,
+            _MODEL.c.standing_id,
             _RESPONSE.c.id,
         )
         .join(_QUESTION, _QUESTION.c.id == _RESPONSE.c.question_id)
@@ -99,7 +105,8 @@ def compared_pairs(session: Session) -> set[tuple[int, int, int]]:
     """Question and both models, the smaller id first, of every pair with a vote that counts."""
     columns = (_PREFERENCE.c.question_id, _PREFERENCE.c.model_a_id, _PREFERENCE.c.model_b_id)
     rows = session.execute(select(*columns).where(standing.counts(_PREFERENCE)).distinct())
-    return {(int(question), min(a, b), max(a, b)) for question, a, b in rows}
+    of = read_model_names(session).standing
+    return {(int(question), min(of[a], of[b]), max(of[a], of[b])) for question, a, b in rows}
 
 
 def question_keys(session: Session, ids: Sequence[int]) -> Iterator[tuple[int, str]]:
@@ -109,12 +116,7 @@ def question_keys(session: Session, ids: Sequence[int]) -> Iterator[tuple[int, s
             yield int(identity), str(key)
 
 
-def model_names_of(session: Session) -> dict[int, str]:
-    """The name of every model, by id."""
-    return {int(identity): str(name) for identity, name in session.execute(select(_MODEL.c.id, _MODEL.c.name))}
-
-
-def _within(statement: Select[tuple[int, int, int, int]], scope: Scope) -> Select[tuple[int, int, int, int]]:
+def _within(session: Session, statement: Select[tuple[int, int]], scope: Scope) -> Select[tuple[int, int]]:
     for column, value in (
         (_QUESTION.c.category, scope.category),
         (_QUESTION.c.language, scope.language),
@@ -123,5 +125,5 @@ def _within(statement: Select[tuple[int, int, int, int]], scope: Scope) -> Selec
         if value is not None:
             statement = statement.where(column == value)
     if scope.models is not None:
-        statement = statement.where(_MODEL.c.name.in_(scope.models))
+        statement = statement.where(_MODEL.c.name.in_(standing_names(session, scope.models).values()))
     return statement

@@ -10,17 +10,18 @@ from sqlmodel import Session
 
 from storage.database.columns import table_of
 from storage.database.ledger_tables import JudgeCall, Judgment, Satisfaction
-from storage.database.tables import Model, Question, Rater, Response
+from storage.database.tables import Question, Rater, Response
 from storage.errors import NotFound
 from storage.judges.judgments import LedgerKind
 from storage.judges.outcome_counts import JUDGED, JudgmentOutcome, outcome_columns, outcome_of
 from storage.ledger import standing
 from storage.ledger.standing import EXCLUSION
+from storage.questions.model_names import STANDING_MODELS
 from storage.values import Json, RaterKind, turn_text
 
 _CALL, _JUDGMENT, _SATISFACTION = table_of(JudgeCall), table_of(Judgment), table_of(Satisfaction)
 _QUESTION, _RATER = table_of(Question), table_of(Rater)
-_RESPONSE, _MODEL = table_of(Response), table_of(Model)
+_RESPONSE, _MODEL = table_of(Response), STANDING_MODELS
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ def judged_models(session: Session, rater_id: int) -> list[str]:
     """The names of all models with a response that this judge has judged."""
     columns = ((_JUDGMENT, "model_a_id"), (_JUDGMENT, "model_b_id"), (_SATISFACTION, "model_id"))
     ids = union(*(select(table.c[name]).where(table.c.rater_id == rater_id) for table, name in columns))
-    return sorted(map(str, session.execute(select(_MODEL.c.name).where(_MODEL.c.id.in_(ids))).scalars()))
+    return sorted(map(str, session.execute(select(_MODEL.c.name).where(_MODEL.c.id.in_(ids)).distinct()).scalars()))
 
 
 def count_judged(session: Session, rater_id: int, wanted: JudgmentFilters) -> int:
@@ -204,9 +205,9 @@ def _listed(rater_id: int, wanted: JudgmentFilters, columns: Sequence[Any]) -> S
     if wanted.category is not None:
         where.append(_QUESTION.c.category == wanted.category if wanted.category else _QUESTION.c.category.is_(None))
     if wanted.model is not None:
-        model = select(_MODEL.c.id).where(_MODEL.c.name == wanted.model).scalar_subquery()
+        named = select(_MODEL.c.id).where(_MODEL.c.name == wanted.model)
         names = ("model_a_id", "model_b_id") if wanted.kind == "judgement" else ("model_id",)
-        where.append(or_(false(), *(row.c[name] == model for name in names)))
+        where.append(or_(false(), *(row.c[name].in_(named) for name in names)))
     return select(*columns).select_from(joined).where(*where)
 
 

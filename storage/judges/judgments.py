@@ -215,12 +215,14 @@ def add_finished(
 ) -> Sequence[int]:
     """Write finished items with their calls as one batch of the ledger, and return the first position of each.
 
+    Each row names the models that gave its responses, also where an item names the model that they were merged into.
     The failed rows that they replace are voided.
 
     Raises:
         sqlalchemy.exc.IntegrityError: one of the items was judged already.
     """
     rows = [{"rater_id": rater_id, "created_at": now, **row} for one in items for row in one.rows]
+    rows = _with_own_models(session, rows)
     positions = append(session, kind, rows, now=now)
     firsts, at = [], 0
     for one in items:
@@ -239,6 +241,16 @@ def add_finished(
     if replaced:
         append(session, "void", replaced, now=now)
     return firsts
+
+
+def _with_own_models(session: Session, rows: Sequence[Json]) -> list[Json]:
+    """The rows with the id of the model that gave each response."""
+    sides = [name for name in ("_a", "_b", "") if any(f"response{name}_id" in row for row in rows)]
+    owners: dict[int, int] = {}
+    for some in in_lists({row[f"response{side}_id"] for row in rows for side in sides}):
+        chosen = select(_RESPONSE.c.id, _RESPONSE.c.model_id).where(_RESPONSE.c.id.in_(some))
+        owners |= {int(response): int(model) for response, model in session.execute(chosen)}
+    return [{**row, **{f"model{side}_id": owners[row[f"response{side}_id"]] for side in sides}} for row in rows]
 
 
 def _insert_calls(

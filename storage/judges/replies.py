@@ -9,15 +9,15 @@ from sqlmodel import Session
 
 from storage.database.columns import table_of
 from storage.database.ledger_tables import JudgeCall, Judgment, Satisfaction
-from storage.database.tables import Model, Question, Rater, Response
-from storage.judges.judgeable import model_names_of
+from storage.database.tables import Question, Rater, Response
 from storage.judges.judgments import LedgerKind
 from storage.ledger import standing
+from storage.questions.model_names import STANDING_MODELS, model_names
 from storage.values import Json, RaterKind, storable_json
 
 _CALL, _JUDGMENT, _SATISFACTION = table_of(JudgeCall), table_of(Judgment), table_of(Satisfaction)
 _QUESTION, _RATER = table_of(Question), table_of(Rater)
-_RESPONSE, _MODEL = table_of(Response), table_of(Model)
+_RESPONSE, _MODEL = table_of(Response), STANDING_MODELS
 _CHUNK = 2_000
 
 
@@ -113,7 +113,7 @@ def replies_of(session: Session, kind: LedgerKind, rater_id: int) -> Iterator[Ju
 def imported_judgments(session: Session, kind: LedgerKind, source: str) -> Iterator[tuple[str, JudgeReply]]:
     """Judgments imported from a source, each with the name of its judge; scores one dimension at a time."""
     row = _JUDGMENT if kind == "judgement" else _SATISFACTION
-    models = model_names_of(session)
+    models = model_names(session)
     named = (row.c.model_a_id, row.c.model_b_id) if kind == "judgement" else (row.c.model_id, row.c.dimension)
     statement = (
         select(

@@ -7,11 +7,12 @@ from sqlmodel import Session
 
 from storage.database.columns import table_of
 from storage.database.ledger_tables import JudgeCall, Judgment, Satisfaction
-from storage.database.tables import Model, Rater, Response
+from storage.database.tables import Rater, Response
+from storage.questions.model_names import STANDING_MODELS, standing_names
 from storage.values import Json
 
 _CALL, _JUDGMENT, _SATISFACTION = table_of(JudgeCall), table_of(Judgment), table_of(Satisfaction)
-_RATER, _RESPONSE, _MODEL = table_of(Rater), table_of(Response), table_of(Model)
+_RATER, _RESPONSE, _MODEL = table_of(Rater), table_of(Response), STANDING_MODELS
 
 
 class MeanLengths(NamedTuple):
@@ -38,7 +39,8 @@ def mean_response_lengths(session: Session, model: str) -> MeanLengths | None:
     counts = (func.avg(_RESPONSE.c.prompt_tokens), func.avg(_RESPONSE.c.completion_tokens), func.count())
     statement = select(*counts).join(_MODEL, _MODEL.c.id == _RESPONSE.c.model_id)
     known = (_RESPONSE.c.prompt_tokens.is_not(None), _RESPONSE.c.completion_tokens.is_not(None))
-    return _first(session, statement.where(_MODEL.c.name == model, *known))
+    name = standing_names(session, [model]).get(model, model)
+    return _first(session, statement.where(_MODEL.c.name == name, *known))
 
 
 def _of_raters(session: Session, who: ColumnElement[bool]) -> MeanLengths | None:

@@ -1,7 +1,7 @@
 """Read the battles of a selection, and count the rows left out by reason.
 
-A leaderboard has one kind of rater. Superseded, undone, void, excluded, flagged, inconsistent and failed rows are
-counted under separate names, and none becomes a tie.
+A leaderboard has one kind of rater. Superseded, undone, void, excluded, flagged, inconsistent and failed rows, and
+those between models that were merged, are counted under separate names, and none becomes a tie.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,8 @@ from storage.ledger import chain
 from storage.ledger.battles import FRACTIONAL, SCORE_OF_OUTCOME, Battles, FloatArray
 from storage.ledger.entries import NO_WINNER, IdArray
 from storage.ledger.standing_fold import StandingFold
-from storage.questions.names import model_names, question_names, rater_names, unknown_ids
+from storage.questions.model_names import read_model_names
+from storage.questions.names import question_names, rater_names, unknown_ids
 from storage.values import RaterKind
 
 _PREFERENCE, _JUDGMENT = table_of(Preference), table_of(Judgment)
@@ -85,14 +86,17 @@ def select_battles(session: Session, fold: StandingFold, selection: Selection) -
         NotFound: no rater has a name of the selection.
     """
     code = fold.column("code")
+    known = read_model_names(session, fold.position)
+    standing = [known.standing[identity] for identity in fold.models.ids]
     usable = _in_scope(session, fold, selection)
     usable &= code != NO_WINNER
     reasons = fold.reasons(flagged=selection.flagged, not_blind=selection.not_blind)
-    counts = leave_out(usable, reasons | untimed(selection, fold.column("time")))
+    merged = {"merged": _within_one_model(fold, standing)}
+    counts = leave_out(usable, reasons | untimed(selection, fold.column("time")) | merged)
     rows = np.flatnonzero(usable)
     outcome = code[rows].astype(np.int8)
     sides = np.concatenate([fold.column("a")[rows], fold.column("b")[rows]])
-    models, pair = _vocabulary(sides, fold.models.ids, model_names(session))
+    models, pair = _vocabulary(sides, standing, known.names)
     raters, rater = _vocabulary(fold.column("rater")[rows], fold.raters.ids, rater_names(session))
     questions, question = _vocabulary(fold.column("question")[rows], fold.questions.ids, question_names(session))
     for codes, name, table in ((rater, "rater", _RATER), (question, "question", _QUESTION)):
@@ -118,6 +122,12 @@ def select_battles(session: Session, fold: StandingFold, selection: Selection) -
         time=fold.column("time")[rows],
         counts=counts,
     )
+
+
+def _within_one_model(fold: StandingFold, standing: Sequence[int]) -> Mask:
+    """The rows between two models that were merged into one; rows of a model with itself are left to the ratings."""
+    a, b, ids = fold.column("a"), fold.column("b"), np.array(standing, np.int64)
+    return (a != b) & (ids[a] == ids[b]) if len(ids) else np.zeros(len(fold), np.bool_)
 
 
 def leave_out(usable: Mask, reasons: dict[str, Mask]) -> dict[str, int]:
@@ -237,10 +247,10 @@ def _known(ids: IdArray) -> IdArray:
 def _vocabulary(
     codes: IdArray, ids: Sequence[int], names: dict[int, str]
 ) -> tuple[tuple[str, ...], npt.NDArray[np.int32]]:
-    """The names that occur, in alphabetical order, and each row's place among them."""
+    """The names that occur, in alphabetical order, and each row's place among them; codes of one id share a place."""
     present = np.flatnonzero(np.bincount(codes, minlength=len(ids))) if len(codes) else np.empty(0, np.intp)
-    labels = [names[ids[code]] for code in present.tolist()]
-    order = sorted(range(len(labels)), key=labels.__getitem__)
+    order = sorted({(names[ids[code]], ids[code]) for code in present.tolist()})
+    place_of = {identity: place for place, (_, identity) in enumerate(order)}
     place = np.empty(len(ids), np.int32)
-    place[present[order]] = np.arange(len(order), dtype=np.int32)
-    return tuple(labels[i] for i in order), place[codes]
+    place[present] = [place_of[ids[code]] for code in present.tolist()]
+    return tuple(name for name, _ in order), place[codes]

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from storage.errors import BadInput
+from storage.spelling import clean_name
 from storage.values import SCORES, Winner
 
 CodeArray = npt.NDArray[np.int32]
@@ -101,7 +102,8 @@ class Battles:
         """Battles from `(model_a, model_b, winner)` rows, without rater or question; positions are 1, 2, ….
 
         Args:
-            rows: the winner is `model_a`, `model_b`, `tie`, `both_bad`, or A's expected score as a number.
+            rows: the winner is `model_a`, `model_b`, `tie`, `both_bad`, or A's expected score as a number; outer and
+                zero-width spaces are no part of a name.
             models: names that get the first codes, in this order, whether or not they occur.
 
         Raises:
@@ -109,16 +111,17 @@ class Battles:
         """
         code = {name: index for index, name in enumerate(models)}
         for number, (left, right, _) in enumerate(rows, 1):
-            if not (left.strip() and right.strip()):
-                raise BadInput(f"expected two names of models in every row, got none in row {number}; correct the row")
-            code.setdefault(left, len(code))
-            code.setdefault(right, len(code))
+            for name in (left, right):
+                try:
+                    code.setdefault(clean_name(name), len(code))
+                except BadInput as error:
+                    raise BadInput(f"row {number}: {error}") from error
         outcome = np.array([_outcome_code(winner) for *_, winner in rows], np.int8)
         score = np.array([winner if not isinstance(winner, str) else np.nan for *_, winner in rows], np.float64)
         has_winner = outcome != FRACTIONAL
         score[has_winner] = SCORE_OF_OUTCOME[outcome[has_winner]]
-        a = np.array([code[left] for left, _, _ in rows], np.int32)
-        b = np.array([code[right] for _, right, _ in rows], np.int32)
+        a = np.array([code[clean_name(left)] for left, _, _ in rows], np.int32)
+        b = np.array([code[clean_name(right)] for _, right, _ in rows], np.int32)
         return cls.of_codes(tuple(code), a, b, outcome, score=score)
 
     @classmethod
@@ -219,7 +222,7 @@ def _encode(name: str, values: Iterable[str]) -> tuple[list[str], npt.NDArray[np
     if blank.any() and blank[codes].any():
         row = int(np.argmax(blank[codes]))
         raise BadInput(f"expected a value in every row of column {name!r}, got none in row {row + 1}; correct the row")
-    return words, codes
+    return [word if name == "winner" else clean_name(word) for word in words], codes
 
 
 def _outcome_code(winner: str | float) -> int:

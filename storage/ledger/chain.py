@@ -1,7 +1,7 @@
 """Append to the ledger: one lock, gap-free positions, a chain of digests.
 
-Every vote, judgment, score, void and exclusion is written by `append`. Counts, leaderboards and reports are functions
-of the entries up to a position, so two processes that read up to the same position agree.
+Every vote, judgment, score, void, exclusion and change of a model is written by `append`. Counts, leaderboards and
+reports are functions of the entries up to a position, so two processes that read up to the same position agree.
 """
 
 import hashlib
@@ -17,7 +17,15 @@ from sqlmodel import Session, SQLModel
 from storage.database.bulk import insert_columns
 from storage.database.columns import UtcDateTime, table_of
 from storage.database.engine import Sql, connection_of, is_postgres
-from storage.database.ledger_tables import Exclusion, Judgment, Ledger, Preference, Satisfaction, Void
+from storage.database.ledger_tables import (
+    Exclusion,
+    Judgment,
+    Ledger,
+    ModelChange,
+    Preference,
+    Satisfaction,
+    Void,
+)
 from storage.values import utc
 
 LEDGERED: dict[str, type[SQLModel]] = {
@@ -26,6 +34,7 @@ LEDGERED: dict[str, type[SQLModel]] = {
     "satisfaction": Satisfaction,
     "exclusion": Exclusion,
     "void": Void,
+    "model_change": ModelChange,
 }
 ROWS_PER_READ = 5_000
 ADVISORY_LOCK = 0x4576656E68616E64  # "Evenhand" in ASCII, a number that no other program is likely to use

@@ -27,7 +27,8 @@ from storage.ledger.battle_reading import (
 from storage.ledger.battles import CodeArray, FloatArray
 from storage.ledger.entries import seconds
 from storage.ledger.standing import EXCLUSION
-from storage.questions.names import model_names, question_names, rater_names, unknown_ids
+from storage.questions.model_names import read_model_names
+from storage.questions.names import question_names, rater_names, unknown_ids
 from storage.values import ScoreState
 
 
@@ -119,7 +120,9 @@ def read_scores(session: Session, selection: Selection) -> Scores:
     }
     counts = leave_out(usable, reasons | untimed(selection, table[:, 8]))
     kept = np.flatnonzero(usable)
-    models, model_codes = _named(model[kept], model_names(session))
+    known = read_model_names(session, up_to)
+    owners = np.array([known.standing[identity] for identity in model[kept].tolist()], np.int64)
+    models, model_codes = _named(owners, known.names)
     raters, rater_codes = _named(rater[kept], rater_names(session))
     questions, question_codes = _named(question[kept], question_names(session))
     rater_codes[np.isin(rater[kept], unknown_ids(session, _RATER))] = -1

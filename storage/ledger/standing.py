@@ -7,8 +7,9 @@ Rows are never changed; later rows silence them, each from its own position on:
 - A void leaves one row out, an exclusion leaves out all rows of a rater or on a question. Both hold until another
   void or exclusion `reverses` them; the rows then count again. A reversal cannot be reversed.
 
-A row **stands** if nothing superseded or voided it. It **counts** if it stands and neither its rater nor its question
-is excluded. `storage.ledger.standing_fold` applies the same rule step by step to columns in memory.
+A row **stands** if nothing superseded or voided it. It **counts** if it stands, neither its rater nor its question is
+excluded, and its two models were not merged into one (`storage.questions.model_names`).
+`storage.ledger.standing_fold` applies the same rule step by step to columns in memory.
 """
 
 from typing import Any
@@ -17,18 +18,20 @@ from sqlalchemy import ColumnElement, Select, Table, and_, false, not_, or_, sel
 
 from storage.database.columns import table_of
 from storage.database.ledger_tables import Exclusion, Void
+from storage.database.reversals import in_force
+from storage.questions.model_names import same_models
 
 EXCLUSION, VOID = table_of(Exclusion), table_of(Void)
 
 
 def voided(up_to: int | None = None) -> Select[tuple[int]]:
     """The positions that are void, now or as of a ledger position."""
-    return _in_force(VOID, VOID.c.voids, up_to)
+    return in_force(VOID, VOID.c.voids, up_to)
 
 
 def excluded(column: ColumnElement[Any], up_to: int | None = None) -> Select[Any]:
     """The raters or questions (a column of `EXCLUSION`) that are excluded, now or as of a ledger position."""
-    return _in_force(EXCLUSION, column, up_to).where(column.is_not(None))
+    return in_force(EXCLUSION, column, up_to).where(column.is_not(None))
 
 
 def superseded(table: Table, up_to: int | None = None) -> Select[tuple[int]]:
@@ -51,6 +54,8 @@ def left_out(table: Table, up_to: int | None = None) -> dict[str, ColumnElement[
     rater = _holds(excluded(EXCLUSION.c.rater_id, up_to), table.c.rater_id)
     question = _holds(excluded(EXCLUSION.c.question_id, up_to), table.c.question_id)
     conditions["excluded"] = or_(rater, question)
+    if "model_a_id" in table.c:
+        conditions["merged"] = same_models(table, up_to)
     return conditions
 
 
@@ -63,17 +68,6 @@ def stands(table: Table, up_to: int | None = None) -> ColumnElement[bool]:
 def counts(table: Table, up_to: int | None = None) -> ColumnElement[bool]:
     """The condition under which a row of a ledgered table stands, and its rater and question are not excluded."""
     return and_(*(not_(condition) for condition in left_out(table, up_to).values()))
-
-
-def _in_force(table: Table, column: ColumnElement[Any], up_to: int | None) -> Select[Any]:
-    """A column of the voids or exclusions that hold: made by a position, and not taken back by then."""
-    later = table.alias("later")
-    taken_back = select(later.c.position).where(later.c.reverses == table.c.position)
-    chosen = select(column).where(table.c.reverses.is_(None))
-    if up_to is not None:
-        taken_back = taken_back.where(later.c.position <= up_to)
-        chosen = chosen.where(table.c.position <= up_to)
-    return chosen.where(~taken_back.exists())
 
 
 def _holds(chosen: Select[Any], value: ColumnElement[Any]) -> ColumnElement[bool]:

@@ -2,7 +2,8 @@
 
 Files and folders, each after those that it builds on:
 
-- `names`: Names of models, raters and questions by id.
+- `model_names`: Which model each name means, after renames and merges: the rule of every board, count and export.
+- `names`: Names of raters and questions by id, and organisations of models.
 - `questions`: Find, create and list models, questions and responses.
 - `transcripts`: The texts of questions and responses by id, for pages.
 - `missing_responses`: Find missing responses, and store collected ones.

@@ -9,11 +9,12 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from storage.database.columns import table_of
-from storage.database.tables import Model, Question, Response
+from storage.database.tables import Question, Response
+from storage.questions.model_names import STANDING_MODELS, standing_names
 from storage.questions.questions import add_responses, ensure_models, settings_digest
 from storage.values import Json, Language, ResponseState, Turn, turn_text
 
-_MODEL, _QUESTION, _RESPONSE = table_of(Model), table_of(Question), table_of(Response)
+_MODEL, _QUESTION, _RESPONSE = STANDING_MODELS, table_of(Question), table_of(Response)
 
 
 class OpenQuestion(NamedTuple):
@@ -57,12 +58,12 @@ def questions_to_answer(
 
 
 def answered(session: Session, model: str, settings: Json) -> set[tuple[int, int]]:
-    """Question and sample of every response of a model with these settings that did not fail."""
+    """Question and sample of each response of a model (or one merged into it) with these settings that did not fail."""
     statement = (
         select(_RESPONSE.c.question_id, _RESPONSE.c.sample)
         .join(_MODEL, _MODEL.c.id == _RESPONSE.c.model_id)
         .where(
-            _MODEL.c.name == model,
+            _MODEL.c.name == standing_names(session, [model]).get(model, model),
             _RESPONSE.c.settings_digest == settings_digest(settings),
             _RESPONSE.c.state != ResponseState.error,
         )

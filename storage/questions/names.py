@@ -1,4 +1,4 @@
-"""Names of models, raters and questions by id."""
+"""Names of raters and questions by id, and organisations of models; `model_names` has the names of models."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -7,15 +7,11 @@ from sqlalchemy import Table, select
 from sqlmodel import Session
 
 from storage.database.columns import table_of
-from storage.database.tables import Model, Question, Rater
+from storage.database.tables import Question, Rater
+from storage.questions.model_names import STANDING_MODELS
 from storage.values import UNKNOWN_KEY
 
-_MODEL, _QUESTION, _RATER = table_of(Model), table_of(Question), table_of(Rater)
-
-
-def model_names(session: Session) -> dict[int, str]:
-    """Name of each model by id."""
-    return {int(number): str(name) for number, name in session.execute(select(_MODEL.c.id, _MODEL.c.name))}
+_MODEL, _QUESTION, _RATER = STANDING_MODELS, table_of(Question), table_of(Rater)
 
 
 def rater_names(session: Session) -> dict[int, str]:
@@ -49,8 +45,9 @@ def rater_sources(session: Session) -> dict[str, str]:
 
 
 def model_organisations(session: Session) -> dict[str, str]:
-    """Organisation of each model by name, where it is known."""
-    rows = session.execute(select(_MODEL.c.name, _MODEL.c.organisation).where(_MODEL.c.organisation.is_not(None)))
+    """Organisation of each model by name, where it is known; that of a merged model only where no other is known."""
+    known = select(_MODEL.c.name, _MODEL.c.organisation).where(_MODEL.c.organisation.is_not(None))
+    rows = session.execute(known.order_by(_MODEL.c.id == _MODEL.c.standing_id))
     return {str(name): str(organisation) for name, organisation in rows}
 
 

@@ -5,7 +5,7 @@ need a writing one.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -15,6 +15,8 @@ from sqlmodel import Session
 from storage.database.bulk import in_lists, insert_rows, take_ids
 from storage.database.columns import table_of
 from storage.database.tables import Model, Question, Response
+from storage.questions.model_names import STANDING_MODELS, find_owners, former_names
+from storage.spelling import clean_name
 from storage.values import SHOWABLE_STATES, ResponseState, Turn, canonical_json, digest
 
 _MODEL, _QUESTION, _RESPONSE = table_of(Model), table_of(Question), table_of(Response)
@@ -51,7 +53,11 @@ class StoredResponse(NamedTuple):
 
 @dataclass(frozen=True)
 class ModelLine:
-    """One model with the number of its responses that can be shown to raters."""
+    """One model with the number of its responses that can be shown to raters, including those of merged models.
+
+    Attributes:
+        also: names that mean this model too: former ones, and those of models merged into it.
+    """
 
     id: int
     name: str
@@ -59,6 +65,7 @@ class ModelLine:
     organisation: str | None
     licence: str | None
     n_responses: int
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,23 +83,27 @@ class QuestionLine:
 
 
 def find_models(session: Session, names: Iterable[str]) -> dict[str, int]:
-    """The ids of the models that are in the store, by name."""
-    found: dict[str, int] = {}
-    for some in in_lists(set(names)):
-        rows = session.execute(select(_MODEL.c.name, _MODEL.c.id).where(_MODEL.c.name.in_(some)))
-        found.update((str(name), int(key)) for name, key in rows)
-    return found
+    """The ids of the models that are in the store, by the name as given, which may be a former one.
+
+    The id of a merged model is its own: what is stored under its name can be told apart when the merge is undone.
+    """
+    return find_owners(session, names)
 
 
 def ensure_models(session: Session, names: Iterable[str]) -> dict[str, int]:
-    """The ids of models by name; missing models are created in the given order."""
+    """The ids of models by the name as given; missing models are created in the given order, with clean names.
+
+    Raises:
+        BadInput: a name has no visible character.
+    """
     wanted = list(dict.fromkeys(names))
     found = find_models(session, wanted)
-    missing = [name for name in wanted if name not in found]
+    missing = {name: clean_name(name) for name in wanted if name not in found}
     if missing:
-        made = dict(zip(missing, take_ids(session, _MODEL, len(missing)), strict=True))
+        fresh = list(dict.fromkeys(missing.values()))
+        made = dict(zip(fresh, take_ids(session, _MODEL, len(fresh)), strict=True))
         insert_rows(session, _MODEL, ("id", "name"), [(key, name) for name, key in made.items()])
-        found.update(made)
+        found.update({name: made[clean] for name, clean in missing.items()})
     return found
 
 
@@ -186,14 +197,22 @@ def read_responses(session: Session, ids: Iterable[int]) -> Iterator[Response]:
 
 
 def list_models(session: Session) -> list[ModelLine]:
-    """Every model, by name."""
-    counts = _counts(_RESPONSE.c.model_id)
-    statement = (
-        select(_MODEL.c.id, _MODEL.c.name, _MODEL.c.kind, _MODEL.c.organisation, _MODEL.c.licence, _n(counts))
-        .outerjoin(counts, counts.c.of == _MODEL.c.id)
-        .order_by(_MODEL.c.name)
-    )
-    return [ModelLine(*row) for row in session.execute(statement)]
+    """Every standing model, by name."""
+    counts, models = _counts(_RESPONSE.c.model_id), STANDING_MODELS
+    columns = (models.c.standing_id, models.c.name, models.c.kind, models.c.organisation, models.c.licence, _n(counts))
+    statement = select(models.c.id, *columns).outerjoin(counts, counts.c.of == models.c.id)
+    also = former_names(session)
+    lines: dict[int, ModelLine] = {}
+    # The standing model comes before those merged into it, and its own details win.
+    in_order = statement.order_by(models.c.name, models.c.id != models.c.standing_id)
+    for _, standing, name, kind, organisation, licence, number in session.execute(in_order):
+        before = lines.get(standing)
+        if before is None:
+            names = tuple(also.get(standing, ()))
+            lines[standing] = ModelLine(standing, name, kind, organisation, licence, number, names)
+        else:
+            lines[standing] = replace(before, n_responses=before.n_responses + number)
+    return list(lines.values())
 
 
 def list_questions(

@@ -30,11 +30,10 @@ from storage.judges.judgeable import (
     compared_pairs,
     empty_responses,
     judgeable,
-    model_names_of,
     question_keys,
 )
 from storage.judges.reply_lengths import mean_lengths
-from storage.questions.questions import find_models
+from storage.questions.model_names import model_names, standing_ids
 
 if TYPE_CHECKING:
     from app.commands.judge.options import JudgeItemOptions, JudgeOptions
@@ -266,7 +265,7 @@ def pairs_of(options: "JudgeItemOptions", pairs: str) -> Callable[[Database], Ch
             )
         name = pairs.removeprefix(_AGAINST)
         with database.reading() as session:
-            found = find_models(session, [name])
+            found = standing_ids(session, [name])
         if name not in found:
             raise NotFound(f"expected a model of the store as baseline, got {name!r}; see `evenhand list models`")
         if scope.models is not None:
@@ -292,7 +291,7 @@ def _choose_items(database: Database, options: "JudgeItemOptions", scope: Scope,
     items = _drawn(options, choose(responses))
     with database.reading() as session:
         silent = empty_responses(session, scope)
-        names = model_names_of(session) if silent else {}
+        names = model_names(session) if silent else {}
     if not silent:
         return ChosenItems(items)
     empty = {one.response for one in silent}
@@ -305,7 +304,7 @@ def _choose_items(database: Database, options: "JudgeItemOptions", scope: Scope,
 def _responses(database: Database, scope: Scope) -> list[Judgeable]:
     with database.reading() as session:
         if scope.models is not None:
-            unknown = sorted(set(scope.models) - set(find_models(session, scope.models)))
+            unknown = sorted(set(scope.models) - set(standing_ids(session, scope.models)))
             if unknown:
                 raise NotFound(f"expected models of the store, got {unknown[0]!r}; see `evenhand list models`")
         return judgeable(session, scope)
@@ -341,7 +340,7 @@ def _named_pairs(
             except (ValueError, KeyError, TypeError):
                 form = '{"question": KEY, "model_a": NAME, "model_b": NAME}'
                 raise BadInput(f"{path.name}:{number}: expected {form}, got {line[:60]!r}") from None
-            models = find_models(session, names)
+            models = standing_ids(session, names)
             if question not in keys or len(models) != len(set(names)):
                 raise BadInput(
                     f"{path.name}:{number}: expected a question and models with responses, got {line[:80]!r}"

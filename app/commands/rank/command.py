@@ -60,7 +60,7 @@ def rank(
     if fit.method not in RATING_METHODS:
         raise typer.BadParameter(f"expected a method among {', '.join(RATING_METHODS)}, got {fit.method!r}")
     with store.opened() as database:
-        _check_model(database, show.against)
+        output.against = _model_named(database, show.against)
         if filters.campaign is not None:
             selection = replace(selection, campaign=_number_of(database, filters.campaign))
         settings = make_settings(fit, intervals, adjust)
@@ -76,17 +76,22 @@ def _number_of(database: "Database", campaign: str) -> int | None:
         return campaign_named(session, campaign).id
 
 
-def _check_model(database: "Database", name: str | None) -> None:
-    """Refuse a model that is not in the store, before anything is fitted and stored."""
+def _model_named(database: "Database", name: str | None) -> str | None:
+    """The name that a model has now, by any name that it has or had.
+
+    Raises:
+        BadInput: the model is not in the store; nothing was fitted and stored yet.
+    """
     from storage.errors import BadInput
-    from storage.questions.names import model_names
+    from storage.questions.model_names import standing_names
 
     if name is None:
-        return
+        return None
     with database.reading() as session:
-        known = set(model_names(session).values())
-    if name not in known:
+        found = standing_names(session, [name])
+    if name not in found:
         raise BadInput(f"expected a model to compare with, got {name!r}; see `evenhand list models` for names")
+    return found[name]
 
 
 def _slices(database: "Database", board: "Board", by: list[str] | None) -> "SliceBoard | None":

@@ -75,11 +75,12 @@ def board_as_json(facts: "BoardFacts", *, by: str, slices: "SliceBoard | None" =
 
     Returns:
         `ratings` lists the models best first; an unknown or open end of an interval, and the rating of a model
-        without a usable battle, are null. `counts` holds the rows that were not used, by reason; `run` is the
-        number under which the fit was stored.
+        without a usable battle, are null. `counts` holds the rows that were not used, by reason; `similar`
+        lists groups of names that look alike; `run` is the number under which the fit was stored.
     """
     from app.views.board import board_notes
     from app.views.columns import board_records
+    from storage.spelling import look_alikes
 
     board, ratings = facts.board, facts.board.ratings
     found: dict[str, object] = {
@@ -102,6 +103,7 @@ def board_as_json(facts: "BoardFacts", *, by: str, slices: "SliceBoard | None" =
         "compared": [asdict(one) for one in ratings.compared],
         "reliability": dict(ratings.reliability),
         "notes": list(board_notes(board, "en")),
+        "similar": [list(group) for group in look_alikes(ratings.models)],
         "ratings": board_records(facts, "json"),
         "differences": [asdict(one) for one in facts.differences.values()],
         "slices": None if slices is None else _slices_as_json(slices),

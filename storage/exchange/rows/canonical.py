@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from storage.questions.questions import QuestionText
+from storage.spelling import clean_name
 from storage.values import UNKNOWN_KEY, JudgmentState, RaterKind, ResponseState, ScoreState, Turn, Winner, turn_text
 
 ONLY = "*"
@@ -139,6 +140,22 @@ class SatisfactionRow(NamedTuple):
     response: str | None = None
     cause: str | None = None
     sample: int = 0
+
+
+def check_model_names(row: object, seen: set[str]) -> None:
+    """Add the models of a row to the names seen, and refuse one without a visible name.
+
+    Raises:
+        BadInput: a name consists of spaces and zero-width characters.
+    """
+    if isinstance(row, PreferenceRow):
+        named: tuple[str, ...] = (row.model_a, row.model_b)
+    else:
+        named = (row.model,) if isinstance(row, ResponseRow | SatisfactionRow) else ()
+    for name in named:
+        if name not in seen:
+            clean_name(name)
+            seen.add(name)
 
 
 def response_key(settings_digest: str, sample: int) -> str:
