@@ -20,6 +20,18 @@ def sentences(language: Language) -> Mapping[str, str]:
     return loaded
 
 
+def template_of(language: Language, key: str) -> str:
+    """Return one text with unfilled placeholders.
+
+    Raises:
+        KeyError: there is no text with this key; the message names the files that lack it.
+    """
+    table = sentences(language)
+    if key not in table:
+        raise KeyError(f"expected a text {key!r} in app/ui/texts/admin/{language}.json, got none; add it there")
+    return table[key]
+
+
 def say(language: Language, key: str, /, **values: object) -> str:
     """Return a text with its placeholders filled; whole numbers get thousands separators.
 
@@ -30,7 +42,7 @@ def say(language: Language, key: str, /, **values: object) -> str:
     """
     table = sentences(language)
     singular = f"{key}_one"
-    template = table[singular] if values.get("n") == 1 and singular in table else table[key]
+    template = table[singular] if values.get("n") == 1 and singular in table else template_of(language, key)
     return template.format(**{name: _shown(value) for name, value in values.items()})
 
 

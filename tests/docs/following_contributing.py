@@ -19,9 +19,17 @@ def main() -> None:
     assert Path(str(app.__file__)).is_relative_to(folder), f"expected the copy of the source, got {app.__file__}"
     run = PageRun(folder, "", os.environ.__setitem__, lambda: "")
     run.page(PAGE)
+    assert _listeners(run, "topics") == _listeners(run, "data"), "the new tab must stop the timers of others"
     shown = _shown_tab(run)
     assert "<table" in shown and "Topics" in shown and "reasoning" in shown, shown
-    print("all six")
+    print("all work")
+
+
+def _listeners(run: PageRun, tab: str) -> int:
+    """The number of listeners to the opening of a tab."""
+    pages = run.names["pages"]
+    (key,) = [key for key, part in pages.blocks.items() if getattr(part, "id", None) == tab]
+    return sum((key, "select") in function.targets for function in pages.fns.values())
 
 
 def _shown_tab(run: PageRun) -> str:

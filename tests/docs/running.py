@@ -95,7 +95,10 @@ class PageRun:
         self.printed = out.getvalue()
 
     def _compare(self, place: str, shown: str, printed: str) -> None:
-        assert matches(shown, printed), f"{place} shows another output than it prints:\n{plain(printed)}"
+        assert matches(shown, printed), (
+            f"{place} shows another output than the command prints; if that is meant, write it again with "
+            f"`python -m tests.docs.rewriting PAGE`:\n{plain(printed)}"
+        )
 
 
 def reply(message: str) -> str:

@@ -47,7 +47,7 @@ def admin_pages(services: AdminServices) -> gr.Blocks:
     welcome, form = Welcome(services), CampaignForm(services)
     with gr.Blocks(title="Evenhand", fill_width=True, analytics_enabled=False) as pages:
         bar = block()
-        with gr.Column(elem_id="adm-main"), gr.Tabs():
+        with gr.Column(elem_id="adm-main"), gr.Tabs() as tabs:
             with gr.Tab(label("admin_tab_board"), id="board", elem_id="adm-board") as board_tab:
                 board, board_timer = LeaderboardPage(services).lay_out()
             with gr.Tab(label("admin_tab_judges"), id="judges", elem_id="adm-judges") as judges_tab:
@@ -72,7 +72,7 @@ def admin_pages(services: AdminServices) -> gr.Blocks:
             _fill(campaigns_tab.select, part)
         _fill(raters_tab.select, raters)
         _fill(data_tab.select, data)
-        for tab in (board_tab, judges_tab, objective_tab, campaigns_tab, raters_tab, data_tab):
+        for tab in tabs.children:
             _switch(board_timer, tab.select, active=tab is board_tab)
             _switch(judges_timer, tab.select, active=tab is judges_tab)
     return pages

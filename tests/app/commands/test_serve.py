@@ -22,7 +22,9 @@ from storage.errors import StoreError
 from storage.values import Role
 from tests.app.commands.conftest import Console
 from tests.app.commands.test_cli import COMMANDS
+from tests.docs.blocks import blocks_of
 
+README = Path(__file__).parents[3] / "README.md"
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 
 
@@ -99,7 +101,9 @@ def test_the_demo_serves_its_logins_and_stops_on_ctrl_c() -> None:
             assert page.status == 200
         code, rest = stop(process)
     assert code == 0
-    assert "annotator-demo" in rest
+    promised = next(block.lines for block in blocks_of(README) if block.language == "text")
+    printed = ("".join(lines) + rest).replace(found[0], "http://127.0.0.1:7860").splitlines()
+    assert [line for line in promised if line not in printed] == []
     (path,) = Path().glob("evenhand-demo-*.db")
     with closing(sqlite3.connect(path)) as database:
         assert database.execute("SELECT count(*) FROM preference").fetchone()[0] > 400

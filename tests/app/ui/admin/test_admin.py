@@ -122,7 +122,7 @@ def test_the_role_of_every_handler_is_the_one_written_here(site: AdminSite) -> N
         if handler is None:
             continue  # runs in the browser
         found[(type(handler.__self__), handler.__name__)] = handler.needs
-    assert found == ROLES, "every function of the page goes through `requires`"
+    assert found == ROLES, "every handler goes through `requires`, and ROLES says which role it needs"
 
 
 @pytest.mark.parametrize("who", [None, "nobody", "ann", "gone", "rev"])
