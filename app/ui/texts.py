@@ -1,7 +1,7 @@
 """Texts of the Compare page in every language.
 
-One JSON file per language in `texts/`; a test keeps keys and placeholders equal. Texts of the sign-in pages and of
-errors are in `app/web/wording.py`.
+One JSON file per language in `texts/`; a test keeps keys and placeholders equal. Texts of the admin pages are in
+`app/views/sentences.py`, those of the sign-in pages and of errors in `app/web/wording.py`.
 """
 
 import json
@@ -25,7 +25,7 @@ def text(language: Language, key: str, /, **fields: object) -> str:
     """Return one text with its placeholders filled.
 
     Raises:
-        KeyError: there is no text with this key, or a placeholder has no field.
+        KeyError: there is no text with this key, or a placeholder has no value.
     """
     return load_texts(language)[key].format(**fields)
 

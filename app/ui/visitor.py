@@ -29,7 +29,7 @@ _TOAST_SECONDS = 8
 _KEYS = {NotFound: "not_found", Conflict: "conflict", BadInput: "bad_input", StoreError: "store"}
 
 
-class Inviting(Protocol):
+class Inviter(Protocol):
     """The account functions that the pages use."""
 
     def invite(self, role: Role, *, campaign_id: int | None, by: int | None, lasts: timedelta) -> str:
@@ -42,14 +42,14 @@ class AdminServices:
 
     Attributes:
         database: the store.
-        clock: the present time in UTC.
+        clock: function that returns the present time in UTC.
         accounts: creates invitations.
         renderer: renders text to safe HTML.
     """
 
     database: Database
     clock: Callable[[], datetime]
-    accounts: Inviting
+    accounts: Inviter
     renderer: Renderer
 
 
@@ -88,7 +88,7 @@ class Page:
     """Base class of the tabs: holds the services, never a session."""
 
     def __init__(self, services: AdminServices) -> None:
-        """Serve a tab."""
+        """Keep the services for the handlers."""
         self.services = services
 
 
@@ -134,7 +134,7 @@ def visitor_of(services: AdminServices, request: gr.Request, role: Role) -> Visi
 
 
 def sentence_of(error: EvenhandError, language: Language) -> str:
-    """Return the HTML of an error toast: our message, and in English the error's own message."""
+    """Return the HTML of an error toast: a general sentence, followed in English by the error's own message."""
     if isinstance(error, RefusedForm):
         return html.escape(str(error))
     key = next((key for kind, key in _KEYS.items() if isinstance(error, kind)), "bad_input")
@@ -143,7 +143,7 @@ def sentence_of(error: EvenhandError, language: Language) -> str:
 
 
 def _let_in(services: AdminServices, request: gr.Request, role: Role) -> Visitor:
-    """Return the visitor, or raise a Gradio error without permission."""
+    """Return the visitor, or raise a Gradio error if they may not act in this role."""
     try:
         return visitor_of(services, request, role)
     except NotAllowed as error:

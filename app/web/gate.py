@@ -31,7 +31,7 @@ PUBLIC_FOLDERS = ("/assets/", "/static/", "/svelte/")
 """Gradio's own program files, the same in every installation."""
 
 GRADIO_API = ("app_id", "cancel", "heartbeat", "queue", "reset", "run", "startup-events", "theme.css")
-"""API paths that Gradio's pages need. Everything else under `/gradio_api/` is not found, even for admins."""
+"""API paths that Gradio's pages need. Everything else under `/gradio_api/` answers 404, even for admins."""
 
 NOT_OFFERED = ("docs", "dev", "login", "logout", "monitoring", "openapi.json", "redoc")
 
@@ -51,7 +51,7 @@ class PageGate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer 404, 401 (or redirect to the sign-in page), 403 or 503, or pass the request on."""
-        if scope["type"] != "http" or answers_for_itself(scope["path"]):
+        if scope["type"] != "http" or is_own_path(scope["path"]):
             await self.app(scope, receive, send)
         elif not is_offered(scope["path"]):
             await refusal(scope, 404, "not_found")(scope, receive, send)
@@ -75,7 +75,7 @@ class PageGate:
                 await self.app(scope, receive, send)
 
 
-def answers_for_itself(path: str) -> bool:
+def is_own_path(path: str) -> bool:
     """Return whether a path belongs to one of our routes, outside the Gradio mounts."""
     return path in OWN_PATHS or path.startswith(OWN_FOLDERS)
 

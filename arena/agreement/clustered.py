@@ -1,8 +1,8 @@
 """Confidence intervals of statistics, clustered by question: leave one question out at a time.
 
 The delete-one jackknife over clusters (Efron, 1982, "The jackknife, the bootstrap and other resampling plans"), with
-Student's t on one degree of freedom less than there are clusters. It needs no seed, and serves every statistic that is
-a function of sums over clusters.
+Student's t on n - 1 degrees of freedom for n clusters. It needs no seed, and serves every statistic that is a function
+of sums over clusters.
 """
 
 from collections.abc import Callable
@@ -32,7 +32,7 @@ class Estimate:
 
 
 Statistic = Callable[[FloatArray], FloatArray]
-"""From sums over clusters, (..., n_sums), to a statistic, (...)."""
+"""Function from sums over clusters, shape (..., n_sums), to a statistic, shape (...)."""
 
 
 def jackknife(sums: FloatArray, statistic: Statistic) -> tuple[float, float]:
@@ -68,7 +68,7 @@ def interval_of(
         bounds: least and greatest possible value.
     """
     value, error = jackknife(sums, statistic)
-    reach = _quantile(_filled(sums), level) * error
+    reach = _quantile(_n_filled(sums), level) * error
     return Estimate(value, float(np.maximum(value - reach, bounds[0])), float(np.minimum(value + reach, bounds[1])))
 
 
@@ -87,7 +87,7 @@ def share_interval(hits: FloatArray, totals: FloatArray, *, level: float, most: 
     """
     sums = np.column_stack([hits, totals])
     value, error = jackknife(sums, _share)
-    n, clusters = float(totals.sum()), _filled(sums)
+    n, clusters = float(totals.sum()), _n_filled(sums)
     if not np.isfinite(value) or not np.isfinite(error):
         return Estimate(value)
     observations = min(n, np.inf if most is None else most)
@@ -103,7 +103,7 @@ def share_interval(hits: FloatArray, totals: FloatArray, *, level: float, most: 
     return Estimate(value, float(max(middle - reach, 0.0)), float(min(middle + reach, 1.0)))
 
 
-def chance_of(value: float, error: float, clusters: int) -> float:
+def p_value(value: float, error: float, clusters: int) -> float:
     """Two-sided p-value of a value against zero; NaN if the standard error is unknown or zero."""
     if clusters < 2 or not error > 0.0:
         return UNKNOWN
@@ -131,7 +131,7 @@ def _share(sums: FloatArray) -> FloatArray:
     return share
 
 
-def _filled(sums: FloatArray) -> int:
+def _n_filled(sums: FloatArray) -> int:
     return int((np.abs(sums).sum(axis=1) > 0.0).sum())
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy  # its part `stats` takes a second to load, so it comes with the first test
 
-from arena.agreement.clustered import Estimate, chance_of, interval_of, jackknife, sum_by
+from arena.agreement.clustered import Estimate, interval_of, jackknife, p_value, sum_by
 from arena.agreement.orders import share_of
 from storage.ledger.battles import FloatArray, IdArray
 
@@ -71,7 +71,7 @@ def measure_drift(
         before=float(before.mean()),
         after=float(after.mean()),
         change=interval_of(sums, mean, level=level),
-        chance=chance_of(change, error, len(sums)),
+        chance=p_value(change, error, len(sums)),
         sign_chance=float(scipy.stats.binomtest(ups, ups + downs).pvalue) if ups + downs else 1.0,
         changed=share_of(np.abs(moved) > _EQUAL, question, level),
         flips=flips,

@@ -153,10 +153,10 @@ def remake(database: Database, run_number: int) -> RemadeBoard:
 
 
 def method_named(name: str) -> RatingMethodEntry:
-    """A rating method of the catalog by name.
+    """A rating method of the catalogue by name.
 
     Raises:
-        BadInput: the catalog has no such method.
+        BadInput: the catalogue has no such method.
     """
     if name not in RATING_METHODS:
         raise BadInput(

@@ -19,7 +19,7 @@ class BoardSettings:
 
     Attributes:
         selection: filter on the battles, up to a ledger position.
-        method: name of the method in the catalog, as requested.
+        method: name of the method in the catalogue, as requested.
         settings: settings of the method.
     """
 

@@ -42,5 +42,5 @@ Files and folders, each after those that it builds on:
 - `style_rating`: Bradley-Terry ratings with style control: ratings at equal length and formatting of responses.
 - `bradley_terry`: Bradley-Terry ratings; a tie, and by default a both-bad, is half a win for each side.
 - `choice`: Choice of the model of ties: the one that best predicts held-out battles.
-- `catalog`: The catalog of rating methods, by name.
+- `catalog`: The catalogue of rating methods, by name.
 """

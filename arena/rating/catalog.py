@@ -1,4 +1,4 @@
-"""The catalog of rating methods, by name.
+"""The catalogue of rating methods, by name.
 
 A new method is a file of its own and one entry here.
 """
@@ -18,7 +18,7 @@ from arena.rating.win_rate import WIN_RATE, rate_win_rate
 
 @dataclass(frozen=True)
 class RatingMethodEntry:
-    """A rating method in the catalog.
+    """A rating method in the catalogue.
 
     Attributes:
         rate: function that rates models.

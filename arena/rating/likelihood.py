@@ -31,7 +31,7 @@ class PairLikelihood(Protocol):
 
     @property
     def name(self) -> str:
-        """Name in the catalog of the method that maximises it."""
+        """Name in the catalogue of the method that maximises it."""
 
     @property
     def has_tie(self) -> bool:

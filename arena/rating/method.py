@@ -142,7 +142,7 @@ class HeldOut:
     """Prediction quality of a method on held-out battles.
 
     Attributes:
-        method: name in the catalog.
+        method: name in the catalogue.
         log_likelihood: sum over all battles, each predicted by a fit to other battles, in nats.
         behind: log-likelihood of the chosen method minus that of this one, in nats.
         spread: standard error of `behind`, from paired differences of battles.
@@ -161,7 +161,7 @@ class Ratings:
     Arrays have one entry per model, in the order of `models`. Unknown is NaN, never a made-up number.
 
     Attributes:
-        method: name in the catalog.
+        method: name in the catalogue.
         settings: the settings that the method used, by name.
         scale: unit of the ratings; ratings of different scales or methods must not be on one leaderboard.
         models: names of the models.

@@ -92,7 +92,7 @@ def several(
 def _run(
     groups: JudgeOptionGroups, prompts: tuple[str, ...], order: Order, items: "Callable[[Database], ChosenItems]"
 ) -> None:
-    """Judge, and exit with 1 if items failed or are left."""
+    """Judge, and exit with 1 if items failed or remain."""
     from app.commands.judge.jobs import JudgeJob, make_judge
     from app.commands.judge.model import JudgeModel
     from app.commands.judge.output import print_plan, print_result

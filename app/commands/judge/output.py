@@ -128,15 +128,15 @@ def print_recipe(name: str, result: "RecipeResult", table: "TableOptions") -> No
         return
     if rows:
         print_table([_printed(row) for row in rows], right=("value", "standard error"))
-    typer.echo(f"{counted(result.judged, 'verdict')}; {_reproduced(reproduced)}")
+    typer.echo(f"{counted(result.judged, 'verdict')}; {_verification(reproduced)}")
     _print_exceptions(result)
 
 
 def _print_exceptions(result: "RecipeResult") -> None:
-    """Print what is not counted, or counted otherwise than by the published rule."""
+    """Print what is not counted, or not counted by the published rule."""
     for what, counts in (
         ("without a verdict", result.failed),
-        ("read otherwise by the strict parser", result.differences),
+        ("read differently by the strict parser", result.differences),
     ):
         for cause, count in sorted(counts.items()):
             typer.echo(f"  {what}, {cause.replace('_', ' ')}: {count:,}")
@@ -150,12 +150,12 @@ def _print_exceptions(result: "RecipeResult") -> None:
         typer.echo(f"  files of another kind, left aside: {', '.join(map(visible, result.left_aside))}")
 
 
-def _reproduced(reproduced: "ReproducedFigures") -> str:
+def _verification(reproduced: "ReproducedFigures") -> str:
     if reproduced.figures:
         return f"on the published files this command reproduces {reproduced.figures}, from {reproduced.published_in}."
     return "this recipe has not been verified against published figures."
 
 
 def _printed(row: Row) -> Row:
-    """A row with four decimals, as many as benchmarks publish at most."""
+    """A row whose numbers have four decimals, the most that benchmarks publish."""
     return {name: f"{cell:.4f}" if isinstance(cell, float) else cell for name, cell in row.items()}

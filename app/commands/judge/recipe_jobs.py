@@ -66,7 +66,7 @@ class RecipeResult:
         judged: number of judgments that the figures are computed from.
         lost: number of recorded replies whose responses are not in the store.
         failed: number of items without a verdict, by cause.
-        differences: number of replies that the strict parser reads otherwise, by what it reads.
+        differences: number of replies that the strict parser reads differently, by what it reads.
         corrected: number of verdicts that the authors recorded and their rule does not read.
         unanswered: number of verdicts whose responses are not among the files, so that their replies are not stored.
         left_aside: names of files with rows of another kind.

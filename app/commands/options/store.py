@@ -20,7 +20,7 @@ class StoreOptions:
     """The store that a command works on.
 
     Attributes:
-        database: path or URL of the store; None for the environment's or the default.
+        database: path or URL of the store; None for the one that the environment names, else the default.
     """
 
     database: Annotated[
@@ -50,7 +50,7 @@ class StoreOptions:
         """The store; a new SQLite file is written beside its final path and moved there only if it is worth keeping.
 
         Args:
-            is_worth_keeping: called at the end, also after a failure.
+            is_worth_keeping: function that decides at the end, even after a failure, whether a new file is kept.
 
         Raises:
             StoreError: the store cannot be opened, or another process created the file in the meantime.
@@ -60,17 +60,17 @@ class StoreOptions:
             with self.opened(create=True) as database:
                 yield database
             return
-        made = file.with_name(f"{file.name}.new-{os.getpid()}")
+        new_file = file.with_name(f"{file.name}.new-{os.getpid()}")
         try:
-            with StoreOptions(str(made)).opened(create=True) as database:
+            with StoreOptions(str(new_file)).opened(create=True) as database:
                 yield database
         finally:
             try:
                 if is_worth_keeping():
-                    _put_in_place(made, file)
+                    _put_in_place(new_file, file)
             finally:
                 for ending in ("", "-wal", "-shm"):
-                    made.with_name(made.name + ending).unlink(missing_ok=True)
+                    new_file.with_name(new_file.name + ending).unlink(missing_ok=True)
 
     @contextmanager
     def opened(self, *, create: bool = False, durable: bool = True) -> Iterator["Database"]:
@@ -92,12 +92,12 @@ class StoreOptions:
             database.close()
 
 
-def _put_in_place(made: Path, file: Path) -> None:
+def _put_in_place(new_file: Path, file: Path) -> None:
     """Move a closed store to its final path, never over an existing file."""
     from storage.errors import StoreError
 
     try:
-        os.link(made, file)
+        os.link(new_file, file)
     except FileExistsError:
         raise StoreError(f"another process created {str(file)!r} in the meantime; run the same command again") from None
 

@@ -24,7 +24,7 @@ class FitOptions:
     """How battles become ratings.
 
     Attributes:
-        method: name in the catalog of rating methods.
+        method: name in the catalogue of rating methods.
         both_bad: whether a both-bad vote counts as a tie or is left out.
         anchor: reference point at 1000 Elo points: a model, `mean` or `weighted`.
         elo_k: online Elo: points moved by a fully unexpected result.

@@ -1,4 +1,4 @@
-"""The example: made like real work, the same every time, and honest about what it is."""
+"""The demo store: recorded like real work, reproducible, and marked as invented."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,10 +23,10 @@ NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def example(tmp_path_factory: pytest.TempPathFactory) -> Database:
-    return made(tmp_path_factory.mktemp("demo") / "demo.db")
+    return make_demo(tmp_path_factory.mktemp("demo") / "demo.db")
 
 
-def made(path: Path) -> Database:
+def make_demo(path: Path) -> Database:
     database = open_database(str(path))
     fill_demo(database, make_accounts(database), now=NOW, readable_passwords=True)
     return database
@@ -51,7 +51,7 @@ def test_every_ballot_is_recorded_like_a_real_one(example: Database) -> None:
 
 
 def test_making_it_again_gives_the_same_votes(example: Database, tmp_path: Path) -> None:
-    again = made(tmp_path / "again.db")
+    again = make_demo(tmp_path / "again.db")
     assert rank(again, Selection()).rows == rank(example, Selection()).rows
     again.close()
 
@@ -72,7 +72,7 @@ def test_the_example_has_judges_that_say_they_are_made_up(example: Database) -> 
     with example.reading() as session:
         found = judges(session)
         comparing = next(judge for judge in found if judge.judgments)
-        said = list(replies_of(session, "judgement", comparing.rater_id))
+        replies = list(replies_of(session, "judgement", comparing.rater_id))
     assert len(found) == 2 and all("made up" in judge.name for judge in found)
-    assert {reply.cause for reply in said} == {None, "no_marker"}, "most have a verdict, some mumble"
-    assert len(said) > 1.8 * comparing.judgments, "both orders, but for equal texts"
+    assert {reply.cause for reply in replies} == {None, "no_marker"}, "most replies have a verdict, some have none"
+    assert len(replies) > 1.8 * comparing.judgments, "both orders, except where both texts are equal"

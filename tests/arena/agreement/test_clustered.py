@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from arena.agreement.clustered import chance_of, interval_of, jackknife, share_interval, sum_by
+from arena.agreement.clustered import interval_of, jackknife, p_value, share_interval, sum_by
 
 
 def test_the_error_of_a_mean_is_the_textbook_one() -> None:
@@ -67,5 +67,5 @@ def test_rows_of_unknown_questions_stand_alone() -> None:
 def test_chance_is_that_of_students_t() -> None:
     values = np.random.default_rng(2).normal(0.3, 1.0, 25)
     error = values.std(ddof=1) / 5.0
-    assert chance_of(values.mean(), error, 25) == pytest.approx(stats.ttest_1samp(values, 0.0).pvalue)
-    assert math.isnan(chance_of(0.0, 0.0, 25))
+    assert p_value(values.mean(), error, 25) == pytest.approx(stats.ttest_1samp(values, 0.0).pvalue)
+    assert math.isnan(p_value(0.0, 0.0, 25))

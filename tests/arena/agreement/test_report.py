@@ -200,14 +200,14 @@ def test_a_judge_before_and_after_a_day(sqlite: Database) -> None:
 def test_a_real_store_of_people_and_judges_agrees_with_the_files(sqlite: Database, shared_data: Path) -> None:
     from storage.exchange.importing import ImportOptions, import_file
     from storage.exchange.rows.canonical import RowKind
-    from tests.arena.agreement.test_votes import llmfao
+    from tests.arena.agreement.test_votes import read_llmfao
 
     for name, kind in (("crowd", "human"), ("gpt4_crowd", "judge"), ("gpt3_crowd", "judge")):
         path = shared_data / "battles" / f"llmfao_{name}.csv"
         options = ImportOptions(now=NOW, salt="salt", rater_kind=RaterKind(kind), source="llmfao")
         import_file(sqlite, RowKind.preferences, path, options)
     report = measure(sqlite, Selection())
-    crowd, _, gpt3 = llmfao(shared_data)
+    crowd, _, gpt3 = read_llmfao(shared_data)
     assert [(row.one, row.other) for row in report.rows][:2] == [
         ("people", "people"),
         ("gpt-3.5-turbo-instruct", "people"),

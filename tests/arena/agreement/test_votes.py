@@ -1,7 +1,9 @@
-"""Pairs of preferences: against counting them one by one, in any naming and order, and on real votes."""
+"""Agreement of preferences: equal to a count pair by pair, whatever the names and sides, and on real votes."""
 
 import csv
+import gzip
 import itertools
+import json
 import math
 from collections import defaultdict
 from pathlib import Path
@@ -131,7 +133,7 @@ def test_names_of_models_and_sides_change_nothing(rows: list[Row], names: list[s
         assert getattr(found[0], name).value == pytest.approx(getattr(found[1], name).value, nan_ok=True)
 
 
-def test_kappa_and_alpha_take_each_item_both_ways_round() -> None:
+def test_kappa_and_alpha_count_each_item_in_both_directions() -> None:
     said = [("model_a", "model_a"), ("model_a", "tie"), ("model_b", "model_b"), ("model_a", "model_b")]
     rows: list[Row] = []
     for number, (one, other) in enumerate(said):
@@ -139,10 +141,10 @@ def test_kappa_and_alpha_take_each_item_both_ways_round() -> None:
     votes = line_up([read_as(RaterKind.human, rows)])
     found = measure_agreement(votes, group(votes, "ann"), group(votes, "bo"), level=0.95)
     assert found is not None
-    # Of 8 pairs, each item both ways: ann prefers the one 4 and the other 4 times; bo 3, 3, and ties 2 times.
+    # 8 pairs, each item in both directions: ann prefers each model 4 times; bo prefers each 3 times and ties twice.
     # p_o = 4/8, p_e = 1/2 * 3/8 + 1/2 * 3/8 = 3/8, kappa = (1/2 - 3/8) / (5/8) = 0.2.
     assert found.kappa.value == pytest.approx(0.2)
-    # Of 8 values, each item both ways at half weight: 3.5 for the one, 3.5 for the other, 1 tie. D_o = 1/2;
+    # 8 values, each item in both directions at half weight: 3.5 for each model, 1 tie. D_o = 1/2;
     # D_e = (8 * 8 - 3.5**2 - 3.5**2 - 1) / (8 * 7) = 38.5 / 56 = 0.6875; alpha = 1 - 0.5 / 0.6875 = 3 / 11.
     assert found.alpha.value == pytest.approx(3 / 11)
 
@@ -243,7 +245,7 @@ def test_a_judge_that_votes_at_random_agrees_a_third_of_the_time() -> None:
     assert found.agreement.upper - found.agreement.lower < 0.06
 
 
-def llmfao(folder: Path) -> tuple[list[Row], list[Row], list[Row]]:
+def read_llmfao(folder: Path) -> tuple[list[Row], list[Row], list[Row]]:
     """The crowd's, GPT-4's and GPT-3.5's preferences on the same pairs."""
     found = []
     for name in ("llmfao_crowd", "llmfao_gpt4_crowd", "llmfao_gpt3_crowd"):
@@ -254,9 +256,9 @@ def llmfao(folder: Path) -> tuple[list[Row], list[Row], list[Row]]:
 
 
 def test_real_votes_of_a_crowd_and_two_judges_agree_as_counted_by_the_paper(shared_data: Path) -> None:
-    crowd, gpt4, gpt3 = llmfao(shared_data)
+    crowd, gpt4, gpt3 = read_llmfao(shared_data)
     votes = line_up([read_as(RaterKind.human, crowd), read_as(RaterKind.judge, gpt4 + gpt3)])
-    # As MT-bench's script counts: a dictionary of lists of preferences by question and pair, people against each judge.
+    # Counted as in MT-bench's script: preferences are listed by question and pair, and people are matched with judges.
     by_item: dict[tuple[str, str, str], dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for rows, who in ((crowd, "human"), (gpt4, "gpt-4"), (gpt3, "gpt-3.5-turbo-instruct")):
         for question, _, left, right, winner in rows:
@@ -285,7 +287,7 @@ def test_real_votes_of_a_crowd_and_two_judges_agree_as_counted_by_the_paper(shar
 
 
 def test_clustered_intervals_of_real_agreement_are_wider_than_independent_ones(shared_data: Path) -> None:
-    crowd, gpt4, _ = llmfao(shared_data)
+    crowd, gpt4, _ = read_llmfao(shared_data)
     votes = line_up([read_as(RaterKind.human, crowd), read_as(RaterKind.judge, gpt4)])
     found = measure_agreement(votes, ~votes.is_judge, votes.is_judge, level=0.95)
     assert found is not None
@@ -295,9 +297,6 @@ def test_clustered_intervals_of_real_agreement_are_wider_than_independent_ones(s
 
 
 def test_the_humans_of_faireval_agree_with_the_longer_response_as_counted_by_hand(shared_data: Path) -> None:
-    import gzip
-    import json
-
     folder = shared_data / "subjective" / "faireval"
     said = (folder / "review_gpt35_vicuna-13b_human.txt").read_text(encoding="utf-8").split()
     length = {}

@@ -1,6 +1,6 @@
 """The table "Degenerate input" of our survey of rating tools, row by row: what each of them got wrong, done right.
 
-Every row goes in as columns of names and out through the catalog, by each method that compares models in pairs.
+Every row goes in as columns of names and out through the catalogue, by each method that compares models in pairs.
 `test_degenerate_battles` has the finer points of one of them.
 """
 

@@ -168,4 +168,4 @@ def test_the_coin_of_alpaca_eval_falls_on_both_sides_and_always_the_same_for_an_
 
 def test_recipes_without_a_reproduced_figure_are_marked_as_unverified() -> None:
     unverified = {name for name, recipe in RECIPES.items() if not recipe.is_verified}
-    assert unverified == UNVERIFIED, "say in `checked` what a recipe reproduces, or list it in UNVERIFIED"
+    assert unverified == UNVERIFIED, "say in `reproduced` what a recipe reproduces, or list it in UNVERIFIED"
