@@ -91,8 +91,7 @@ def _read(folder: Path, *patterns: str) -> RecipeData:
             rows.add_question(key, instruction, category=row.get("dataset"))
             for number in ("1", "2"):
                 model = published.require_text(row, f"generator_{number}", path)
-                output = published.require_text(row, f"output_{number}", path)
-                rows.add_response(key, model, output)
+                rows.add_response(key, model, str(row[f"output_{number}"] or ""))
             places[key, str(row["generator_2"])] = (float(place),)
             recordings.append(_recording(row, key, instruction))
     return replace(rows.data(recordings, left_aside=left_aside), features=places)

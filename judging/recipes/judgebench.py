@@ -11,7 +11,7 @@ from pathlib import Path
 
 from judging.chat.model import ChatSettings
 from judging.recipes import published
-from judging.recipes.figures import OrderPair, judge_label, match_orders, percent_figure, preferred_model
+from judging.recipes.figures import judge_label, match_orders, percent_figure, preferred_model
 from judging.recipes.recipe import (
     BenchmarkFacts,
     BenchmarkFigure,
@@ -71,11 +71,12 @@ def summarise(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> list[Ben
     for judge in sorted({judge_label(row) for row in rows}):
         own = [row for row in rows if judge_label(row) == judge]
         games = match_orders(own)
+        pairs = _by_pair(own)
         unparsed = sum(row.verdict.value is None for row in own)
-        found.append(percent_figure(judge, "accuracy", [_is_right(game, facts) for game in games], unparsed=unparsed))
+        found.append(percent_figure(judge, "accuracy", [_is_right(pair, facts) for pair in pairs], unparsed=unparsed))
         for group in _GROUPS:
             hits = [
-                _is_right(game, facts) for game in games if facts.categories.get(game[0].question, "").startswith(group)
+                _is_right(pair, facts) for pair in pairs if facts.categories.get(pair[0].question, "").startswith(group)
             ]
             if hits:
                 found.append(percent_figure(judge, f"accuracy {group}", hits))
@@ -86,7 +87,15 @@ def summarise(rows: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> list[Ben
     return found
 
 
-def _is_right(game: OrderPair, facts: BenchmarkFacts) -> bool:
+def _by_pair(rows: Sequence[RecipeJudgment]) -> list[list[RecipeJudgment]]:
+    """The verdicts on each pair, in both orders or, where a judge saw one only, in one."""
+    found: dict[tuple[str, frozenset[str]], list[RecipeJudgment]] = {}
+    for row in rows:
+        found.setdefault((row.question, frozenset(row.models)), []).append(row)
+    return list(found.values())
+
+
+def _is_right(game: Sequence[RecipeJudgment], facts: BenchmarkFacts) -> bool:
     chosen = [better for row in game if (better := preferred_model(row)) is not None]
     right = sum(better == facts.gold[game[0].question] for better in chosen)
     return right > len(chosen) - right

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
 
 Numbers = npt.NDArray[np.float64]
 _STEPS, _EXACT, _SEPARATED = 100, 1e-10, 50.0
@@ -74,6 +73,8 @@ def _loss(logits: Numbers, shares: Numbers, weights: Numbers) -> float:
 
 def _fit_absolute(design: Numbers, shares: Numbers, weights: Numbers, strength: float) -> Numbers:
     """The minimum of the absolute sum plus `strength` times the loss; each coefficient is a difference of two parts."""
+    from scipy.optimize import minimize  # noqa: PLC0415  slow to load, and one figure only needs it
+
     columns = design.shape[1]
 
     def objective(parts: Numbers) -> tuple[float, Numbers]:

@@ -130,7 +130,7 @@ class RecipeJob:
         """Import the benchmark's rows, replay its recorded replies or judge with a model, and compute the figures."""
         import_benchmark(database, self.recipe, self.benchmark)
         if self._reference is None:
-            replayed = replay_recordings(database, self.recipe, self.benchmark, self._prompts)
+            replayed = replay_recordings(database, self.recipe, self.benchmark, self._prompts, baseline)
             replayed.unanswered = self._unanswered
             return replayed
         judge, items = self._assignment(database, baseline)
@@ -139,7 +139,8 @@ class RecipeJob:
         open_items = [items[number] for number in plan.open]
         replies = _judge(database, plan, lambda: self._model.opened(database, judge, open_items), result, self._pace)
         rows = list(read_judgments(judge.model, "", replies))
-        result.judged, result.figures = len(rows), self.recipe.summarise(rows, collect_facts(self.benchmark))
+        facts = replace(collect_facts(self.benchmark), baseline=baseline)
+        result.judged, result.figures = len(rows), self.recipe.summarise(rows, facts)
         return result
 
     def _assignment(self, database: Database, baseline: str) -> tuple[Judge, list[JudgeItem]]:
@@ -183,7 +184,7 @@ def import_benchmark(database: Database, recipe: Recipe, benchmark: RecipeData) 
 
 
 def replay_recordings(
-    database: Database, recipe: Recipe, benchmark: RecipeData, prompts: dict[str, JudgePrompt]
+    database: Database, recipe: Recipe, benchmark: RecipeData, prompts: dict[str, JudgePrompt], baseline: str = ""
 ) -> RecipeResult:
     """Judge a benchmark's responses with its own recorded replies, and compute its figures."""
     source = question_source(benchmark)
@@ -201,7 +202,8 @@ def replay_recordings(
     rows += _imported(database, recipe, benchmark, source)
     rows, result.corrected = add_recorded_verdicts(rows, benchmark.recordings)
     result.judged = len(rows)
-    result.figures = summarise_by_judge(recipe, rows, collect_facts(benchmark))
+    facts = replace(collect_facts(benchmark), baseline=baseline)
+    result.figures = summarise_by_judge(recipe, rows, facts)
     return result
 
 

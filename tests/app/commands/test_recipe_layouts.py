@@ -119,7 +119,7 @@ def test_arena_hard_0_1_keeps_the_other_game_of_a_failed_one(folder: Path) -> No
 
 
 def test_reward_models_of_judgebench_give_their_decisions_without_replies(folder: Path) -> None:
-    def row(key: str, label: str, first: float, second: float) -> dict[str, object]:
+    def row(key: str, label: str, first: float, second: float) -> dict[str, Any]:
         decisions = ["A>B" if first > second else "B>A", "A>B" if second > first else "B>A"]
         scores = [[first, second], [second, first]]
         return {
@@ -138,6 +138,11 @@ def test_reward_models_of_judgebench_give_their_decisions_without_replies(folder
     assert values["accuracy"] == pytest.approx(200.0 / 3.0)
     assert values["consistency"] == 100.0
     assert found["failed"] == {}
+    one_order = [{**row, "pair_id": row["pair_id"] + "1", "judgments": row["judgments"][:1]} for row in rows]
+    single = folder / "single"
+    write(single / "dataset=judgebench,response_model=gpt,judge_name=reward_model,judge_model=rm.jsonl", one_order)
+    values = {one["figure"]: one["value"] for one in run("judgebench", single)["figures"]}
+    assert values["accuracy"] == pytest.approx(200.0 / 3.0)
 
 
 def test_swap_and_cot_read_explanations_and_count_the_last_step(folder: Path) -> None:
@@ -197,7 +202,7 @@ def test_llmeval_2_counts_points_of_the_highest_possible(folder: Path) -> None:
 
 
 def test_alpaca_eval_judges_empty_outputs_and_controls_length_with_the_published_standards(folder: Path) -> None:
-    def row(number: int, output: str, first: float) -> dict[str, Any]:
+    def row(number: int, output: str | None, first: float) -> dict[str, Any]:
         top = [{"token": name, "logprob": value} for name, value in (("m", -0.1 - first), ("M", -0.2))]
         first_token = {"token": "m", "logprob": -0.1, "top_logprobs": top}
         return {
@@ -206,7 +211,7 @@ def test_alpaca_eval_judges_empty_outputs_and_controls_length_with_the_published
             "preference": 1.5, "raw_completion": {"text": "m", "logprobs": {"content": [first_token]}},
         }  # fmt: skip
 
-    rows = [row(n, "" if n == 3 else "y" * (5 + 7 * n), 0.3 * n) for n in range(12)]
+    rows = [row(n, "" if n == 3 else None if n == 4 else "y" * (5 + 7 * n), 0.3 * n) for n in range(12)]
     write(folder / "annotations_v2.json", rows)
     plain = run("alpaca-eval-2", folder)
     assert plain["judged"] == 12
@@ -248,3 +253,37 @@ def test_alignbench_scores_come_from_judgments_beside_the_questions(folder: Path
     row = {**question, "answer": "二", "judgment": reply, "rating": {"清晰度": 6, "综合得分": 7}, "score": 7}
     write(folder / "judgment" / "alder.jsonl", [row])
     assert figures("alignbench", folder)["alder", "数学计算"] == 7.0
+
+
+def test_mt_bench_scores_leave_out_what_failed_at_the_endpoint(folder: Path) -> None:
+    write(folder / "mt_bench" / "question.jsonl", [{"question_id": 81, "category": "math", "turns": ["One?", "Two?"]}])
+    answer = {"question_id": 81, "model_id": "alder", "choices": [{"index": 0, "turns": ["1", "2"]}]}
+    write(folder / "mt_bench" / "model_answer" / "alder.jsonl", [answer])
+    row = {"question_id": 81, "model": "alder", "judge": ["gpt-4", "single-math-v1"]}
+    judged = [
+        {**row, "judgment": "Rating: [[7]]", "score": 7, "turn": 1},
+        {**row, "judge": ["gpt-4", "single-math-v1-multi-turn"], "judgment": "$ERROR$", "score": -1, "turn": 2},
+    ]
+    write(folder / "mt_bench" / "model_judgment" / "gpt-4_single.jsonl", judged)
+    found = run("mt-bench-single", folder)
+    values = {one["figure"]: (one["value"], one["without verdict"]) for one in found["figures"]}
+    assert values["score"] == (7.0, 1)
+    assert values["score turn 2"] == (None, 1)
+
+
+def test_wildbench_rewards_pairs_against_a_baseline_without_question_texts(folder: Path) -> None:
+    baseline = "gpt-4-turbo-2024-04-09"
+
+    def pair(number: int, choice: str, winner: str, extent: int) -> dict[str, object]:
+        return {
+            "session_id": f"s{number}", "model_A": "alder", "model_B": baseline, "winner": winner, "extent": extent,
+            "parsed_result": {"choice": choice}, "model_outputs": {"alder": "So.", baseline: "No."},
+        }  # fmt: skip
+
+    rows = [pair(1, "A++", "alder", 2), pair(2, "B+", baseline, 1), pair(3, "A=B", "tie", 0)]
+    write(folder / "eval=gpt-4" / "alder.json", rows)
+    assert figures("wildbench-pair", folder)["alder", f"reward against {baseline}"] == pytest.approx(50.0 / 3.0)
+    chosen = CliRunner().invoke(
+        app, ["judge", "recipe", "wildbench-pair", "--data", str(folder), "--baseline", baseline, "--json"]
+    )
+    assert chosen.exit_code == 0
