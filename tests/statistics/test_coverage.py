@@ -10,6 +10,8 @@ import pytest
 
 from tests.statistics.coverage import SCENARIOS, IntervalCoverage, measure
 
+pytestmark = pytest.mark.timeout(400)  # a thousand replicates take their time on a busy machine
+
 REPLICATES = dict.fromkeys(SCENARIOS, 200) | {"a newcomer with 40 battles among 2 million": 1_000}
 WRONG = [name for name in SCENARIOS if name not in ("independent votes", "80 repeated questions")]
 """Where the known-wrong intervals fall below the bounds in so few replicates."""

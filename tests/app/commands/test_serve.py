@@ -91,7 +91,6 @@ def example_of(command: str) -> list[str]:
     return arguments
 
 
-@pytest.mark.timeout(180)
 @pytest.mark.usefixtures("console")
 def test_the_demo_serves_its_logins_and_stops_on_ctrl_c() -> None:
     with started(*example_of("demo")) as (process, lines):
@@ -109,7 +108,6 @@ def test_the_demo_serves_its_logins_and_stops_on_ctrl_c() -> None:
         assert database.execute("SELECT count(*) FROM preference").fetchone()[0] > 400
 
 
-@pytest.mark.timeout(180)
 @pytest.mark.usefixtures("console")
 def test_the_first_start_on_a_real_store_offers_an_admin_account() -> None:
     with started(*example_of("serve")) as (process, lines):

@@ -6,7 +6,6 @@ from contextlib import closing, suppress
 from datetime import UTC, datetime
 from threading import Event
 
-import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
@@ -19,7 +18,6 @@ from storage.values import digest
 from tests.app.running import ApiClient, running
 from tests.arena.small_campaign import make_arena
 
-pytestmark = pytest.mark.timeout(180)  # each server loads Gradio, which takes its time on a busy machine
 N_RATERS, KILL_AFTER = 6, 60
 
 

@@ -8,7 +8,6 @@ import pytest
 
 from app.web.gradio_import import _no_stubs
 
-pytestmark = pytest.mark.timeout(180)  # each process loads Gradio, which takes its time on a busy machine
 CHECK = """
 import inspect
 find = inspect.getfile
