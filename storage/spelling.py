@@ -30,7 +30,8 @@ def clean_name(name: str) -> str:
     Raises:
         BadInput: nothing visible is left, or more than 200 characters.
     """
-    found = name if name.isascii() else unicodedata.normalize("NFC", name).translate(_ZERO_WIDTH)
+    # Composed last, because a zero-width space may stand between a letter and its accent.
+    found = name if name.isascii() else unicodedata.normalize("NFC", name.translate(_ZERO_WIDTH))
     before = None
     while found != before:
         before = found

@@ -60,7 +60,11 @@ def answered(line: dict[str, Any]) -> dict[str, Any]:
 
 
 def requests(folder: str) -> list[dict[str, Any]]:
-    return [json.loads(line) for path in sorted(Path(folder).glob("requests-*")) for line in path.open()]
+    return [
+        json.loads(line)
+        for path in sorted(Path(folder).glob("requests-*"))
+        for line in path.read_text("utf-8").splitlines()
+    ]
 
 
 def write(path: str, lines: list[dict[str, Any]]) -> None:
@@ -153,10 +157,10 @@ class BatchApi:
         self.answer: Callable[[dict[str, Any]], dict[str, Any]] = answered
 
     async def upload(self, request: Request) -> Response:
-        form = await request.form()
-        assert form["purpose"] == "batch"
-        self.uploads += 1
-        self.files[f"file-{self.uploads}"] = await form["file"].read()  # type: ignore[union-attr]
+        async with request.form() as form:
+            assert form["purpose"] == "batch"
+            self.uploads += 1
+            self.files[f"file-{self.uploads}"] = await form["file"].read()  # type: ignore[union-attr]
         return JSONResponse({"id": f"file-{self.uploads}", "object": "file"})
 
     async def content(self, request: Request) -> Response:

@@ -26,6 +26,9 @@ SERVERS = {"demo", "serve"}
 NEED_A_MODEL = {"evaluate", "score", "judge canaries", "judge collect", "judge recipe", "judge submit"}
 """Run with a model, an endpoint or a benchmark's files in tests of their own."""
 
+NAMES = {"models merge": ("GPT-4", "gpt4", "gpt-4")}
+"""Models that the examples of `evenhand models` need; `gpt4` where none are given."""
+
 
 def strict(_prompt: str) -> str:
     return "[[B]]"
@@ -72,6 +75,17 @@ def test_the_example_in_the_help_works(words: str, prepared: Path, console: Cons
     elif words.split(maxsplit=1)[0] in ("raters", "campaign") and words != "raters add":
         for name in ("ann", "bo"):
             assert console(f"raters add {name}").code == 0
-    ran = console(EXAMPLES[words])
+    elif words.startswith("models"):
+        vote = {"winner": "model_a", "question_id": 1, "model_b": "Heron"}
+        votes = (json.dumps(vote | {"model_a": name}) for name in NAMES.get(words, ("gpt4",)))
+        (console.folder / "names.jsonl").write_text("\n".join(votes), encoding="utf-8")
+        assert console("import names.jsonl --rater-kind human").code == 0
+    ran = console(EXAMPLES[words].replace("1204", str(changed(console)) if words == "models undo" else "1204"))
     assert ran.code == 0, ran.err
     assert ran.out
+
+
+def changed(console: Console) -> int:
+    """Rename a model, and return the number of the change."""
+    assert console("models rename gpt4 gpt-4").code == 0
+    return int(json.loads(console("models changes --json").out)["changes"][0]["position"])
