@@ -12,10 +12,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storage.database.engine import Database
+from storage.errors import BadInput
 from storage.exchange.rows.spreadsheet import guarded, unguarded
 from storage.ledger import chain
+from storage.spelling import clean_name
 from tests.storage.files import bring, counts, jsonl, take
 from tests.stores import open_store
+
+
+def is_name(value: str) -> bool:
+    """Whether a model may have this name; only names of models are cleaned, and cleaning is tested elsewhere."""
+    try:
+        return bool(clean_name(value))
+    except BadInput:
+        return False
+
 
 NASTY = [
     "=cmd|' /C calc'!A0",
@@ -36,6 +47,7 @@ NASTY = [
 text = st.one_of(st.sampled_from(NASTY), st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"])))
 filled = text.filter(bool)
 name = filled.filter(lambda value: len(value) <= 60)
+model_name = name.filter(is_name).map(clean_name)
 maybe = st.none() | filled
 turn = text | st.lists(text, min_size=2, max_size=3).map(lambda all_: [{"type": "text", "text": one} for one in all_])
 turns = st.lists(turn, min_size=1, max_size=3)
@@ -56,7 +68,7 @@ question = st.fixed_dictionaries(
 )
 response = st.fixed_dictionaries(
     {
-        "model": name,
+        "model": model_name,
         "turns": st.lists(turn, max_size=2),
         "settings": json_object,
         "sample": st.integers(0, 3),
@@ -70,8 +82,8 @@ response = st.fixed_dictionaries(
 )
 person = st.fixed_dictionaries(
     {
-        "model_a": name,
-        "model_b": name,
+        "model_a": model_name,
+        "model_b": model_name,
         "winner": st.sampled_from(["model_a", "model_b", "tie", "both_bad"]),
         "rater": name.map(lambda value: value.replace(".", "").replace(":", "") or "x"),
         "rater_kind": st.just("human"),
@@ -88,8 +100,8 @@ person = st.fixed_dictionaries(
 ).filter(lambda row: row["model_a"] != row["model_b"])
 judge = st.fixed_dictionaries(
     {
-        "model_a": name,
-        "model_b": name,
+        "model_a": model_name,
+        "model_b": model_name,
         "rater": st.sampled_from(["gpt-4", "法官"]),
         "rater_kind": st.just("judge"),
         "turn": counts_,
@@ -111,7 +123,7 @@ verdict = st.sampled_from(
 judgement = st.builds(lambda row, seen: row | seen, judge, verdict)
 score = st.fixed_dictionaries(
     {
-        "model": name,
+        "model": model_name,
         "rater": st.sampled_from(["eve", "=eve"]),
         "rater_kind": st.sampled_from(["human", "judge"]),
         "dimension": name,
