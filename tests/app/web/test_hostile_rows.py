@@ -130,6 +130,7 @@ def test_a_foreign_page_cannot_vote_or_sign_out_with_the_cookie_of_a_rater(site:
         assert reply.value.status in (403, 415)
         tab.close()
     foreign.shutdown()
+    foreign.server_close()
     assert site.n_preferences() == before
     assert fetch(ann, "/api/compare", {"campaign": None})["status"] == 200
 
