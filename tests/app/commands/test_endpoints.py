@@ -315,7 +315,8 @@ def test_the_claim_of_a_killed_run_holds_up_nobody(server: ChatServer) -> None:
     assert rows("SELECT COUNT(*) FROM claim") == [(1,)]
     asked, ((stored,),) = len(server.bodies), rows("SELECT COUNT(*) FROM judge_call")
     server.delay_seconds = 0.0
-    assert run(*JUDGE)["outcomes"] == {"scored": 12}
+    went_on = run(*JUDGE)
+    assert went_on["judged_before"] + went_on["outcomes"]["scored"] == 12 and went_on["left"] == 0
     assert rows("SELECT COUNT(*) FROM claim") == [(0,)]
     assert len(server.bodies) == asked + 24 - stored, "everything but what was stored is asked again"
 
