@@ -29,6 +29,7 @@ class ChatServer:
         delay_seconds: delay before a scripted reply, in seconds.
         logprobs: token probabilities of a scripted reply, as an endpoint sends them.
         shape: makes the whole response from the body of a request; None for the usual one.
+        opened: while it is cleared, shaped replies are held back.
     """
 
     url: str = ""
@@ -39,13 +40,28 @@ class ChatServer:
     delay_seconds: float = 0.0
     logprobs: list[dict[str, Any]] | None = None
     shape: Callable[[dict[str, Any]], Response | None] | None = None
+    opened: threading.Event = field(default_factory=threading.Event)
+    _arrived: threading.Condition = field(default_factory=threading.Condition)
+
+    def __post_init__(self) -> None:
+        """Hold nothing back."""
+        self.opened.set()
+
+    def wait_for_requests(self, number: int) -> None:
+        """Wait until this many requests have arrived."""
+        with self._arrived:
+            assert self._arrived.wait_for(lambda: len(self.bodies) >= number, timeout=60), "too few requests"
 
     async def answer(self, request: Request) -> Response:
         """One chat completion, or one fault."""
         body = await request.json()
-        self.bodies.append(body)
-        self.keys.append(request.headers.get("authorization", ""))
+        with self._arrived:
+            self.bodies.append(body)
+            self.keys.append(request.headers.get("authorization", ""))
+            self._arrived.notify_all()
         if self.shape is not None:
+            if not self.opened.is_set():
+                await asyncio.to_thread(self.opened.wait)
             await asyncio.sleep(self.delay_seconds)
             shaped = self.shape(body)
             if shaped is not None:

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -295,23 +294,30 @@ def started(*arguments: str) -> subprocess.Popen[str]:
 @pytest.mark.parametrize("command", [JUDGE, ["respond", "--model", "tiny"]], ids=["judge", "respond"])
 def test_equal_runs_at_once_ask_everything_once(server: ChatServer, command: list[str]) -> None:
     server.shape = verdict if command is JUDGE else lambda _body: JSONResponse(completion("fine"))
-    server.delay_seconds = 0.1
-    runs = [started(*command, "--concurrency", "2") for _ in range(3)]
-    said = [process.communicate(timeout=60) for process in runs]
-    assert [process.returncode for process in runs] == [0] * 3, said
+    server.opened.clear()
+    first = started(*command, "--concurrency", "2")
+    server.wait_for_requests(1)
+    others = [started(*command, "--concurrency", "2") for _ in range(2)]
+    for process in others:
+        assert process.stderr is not None
+        assert any("waiting for it to end" in line for line in process.stderr), "it ended without having waited"
+    server.opened.set()
+    said = [process.communicate(timeout=60) for process in (first, *others)]
+    assert [process.returncode for process in (first, *others)] == [0] * 3, said
     asked = [json.dumps(body) for body in server.bodies]
     assert len(asked) == len(set(asked)) == (24 if command is JUDGE else 4)
-    assert sum("waiting for it to end" in error for _, error in said) <= 2, "the first waits for nobody"
+    assert "waiting for it to end" not in said[0][1]
 
 
 @pytest.mark.usefixtures("filled")
 def test_the_claim_of_a_killed_run_holds_up_nobody(server: ChatServer) -> None:
     server.shape, server.delay_seconds = verdict, 0.1
     process = started(*JUDGE, "--concurrency", "1")
-    while len(server.bodies) < 3 and process.poll() is None:
-        time.sleep(0.01)
+    server.wait_for_requests(3)
+    server.opened.clear()
     process.kill()
     process.communicate()
+    server.opened.set()
     assert rows("SELECT COUNT(*) FROM claim") == [(1,)]
     asked, ((stored,),) = len(server.bodies), rows("SELECT COUNT(*) FROM judge_call")
     server.delay_seconds = 0.0
@@ -325,8 +331,7 @@ def test_the_claim_of_a_killed_run_holds_up_nobody(server: ChatServer) -> None:
 def test_ctrl_c_waits_for_the_replies_under_way_and_nothing_is_asked_again(server: ChatServer) -> None:
     server.shape, server.delay_seconds = verdict, 0.3
     process = started(*JUDGE, "--concurrency", "4")
-    while len(server.bodies) < 5 and process.poll() is None:
-        time.sleep(0.01)
+    server.wait_for_requests(5)
     process.send_signal(signal.SIGINT)
     out, error = process.communicate(timeout=30)
     assert process.returncode == 130, out + error
