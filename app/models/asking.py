@@ -70,7 +70,7 @@ def _stopped_by_signals(client: BatchClient) -> Iterator[None]:
             loop.remove_signal_handler(handled.pop())
 
     for number in (signal.SIGINT, signal.SIGTERM):
-        with suppress(NotImplementedError, RuntimeError, ValueError):
+        with suppress(NotImplementedError, RuntimeError):  # on Windows, and outside of the main thread
             loop.add_signal_handler(number, stop)
             handled.append(number)
     try:

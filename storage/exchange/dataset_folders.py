@@ -30,8 +30,14 @@ def data_files(folder: Path) -> list[Path]:
     patterns = list(_patterns(_card(folder)))
     try:
         found = dict.fromkeys(path for pattern in patterns for path in sorted(folder.glob(pattern)))
-    except (ValueError, NotImplementedError, OSError) as error:
-        raise BadInput(f"{folder / CARD}: expected patterns of files, got one that is none ({error})") from None
+    except (ValueError, NotImplementedError) as error:
+        raise BadInput(
+            f"{folder / CARD}: expected patterns of files, got one that is none ({error}); correct the card"
+        ) from None
+    except OSError as error:
+        raise BadInput(
+            f"{folder}: expected a folder that can be read, got an error ({error.strerror}); check its permissions"
+        ) from None
     if not patterns:
         found = dict.fromkeys(path for path in sorted(folder.rglob("*")) if _is_data(path.relative_to(folder)))
     inside = folder.resolve()

@@ -1,15 +1,18 @@
-"""Judgments made of one or two games: the same pair shown in one order, and in the other."""
+"""Judgments as judges give them: a score of one response, or one or two games of a pair in both orders."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from storage.exchange.rows.canonical import THREE_WAY, JudgmentFields
-from storage.values import JudgmentState, Winner
+from storage.exchange.rows.canonical import ONLY, THREE_WAY, JudgmentFields, RaterLabel, SatisfactionRow
+from storage.values import JudgmentState, ScoreState, Winner
 
 FIVE_LEVEL = "five-level"
 NO_VERDICT = "no_verdict"
 """Cause of a failed judgment whose file says no winner."""
 
 TIE = 0.5
+LOW, HIGH = 1.0, 10.0
+"""The scale of the scores of MT-bench and WildBench."""
 
 
 def combined(shares: Sequence[float | None], form: str = THREE_WAY) -> tuple[Winner | None, JudgmentFields]:
@@ -29,3 +32,44 @@ def combined(shares: Sequence[float | None], form: str = THREE_WAY) -> tuple[Win
     share = sum(known) / len(known)
     winner = Winner.tie if share == TIE else Winner.model_a if share > TIE else Winner.model_b
     return winner, JudgmentFields(form, JudgmentState.scored, share, None, 0)
+
+
+def judged_score(
+    source: str,
+    judge: RaterLabel,
+    *,
+    question: str,
+    model: str,
+    score: float | None,
+    turn: int | None = None,
+    created_at: datetime | None,
+) -> SatisfactionRow:
+    """The row of a score from 1 to 10; a missing score, and one outside the scale, make it a failed one.
+
+    Args:
+        source: source of the question and of the judge.
+        judge: label of the judge.
+        question: key of the question.
+        model: name of the model.
+        score: the score, None where the file has none that can be read.
+        turn: turn of the conversation, from 1; None for the whole of it.
+        created_at: time of the score, None if unknown.
+    """
+    is_scored = score is not None and LOW <= score <= HIGH
+    return SatisfactionRow(
+        source,
+        None,
+        judge,
+        source,
+        question,
+        model,
+        "overall",
+        ScoreState.scored if is_scored else ScoreState.failed,
+        score if is_scored else None,
+        LOW,
+        HIGH,
+        turn,
+        created_at=created_at,
+        response=ONLY,
+        cause=None if is_scored else NO_VERDICT if score is None else f"score {score:g} outside 1 to 10",
+    )

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from storage.errors import BadInput
 from storage.exchange.formats.battles import battle, rater_label
-from storage.exchange.formats.judged_games import NO_VERDICT, combined
+from storage.exchange.formats.judged_games import combined, judged_score
 from storage.exchange.formats.row_format import RowFormat
 from storage.exchange.rows import fields
 from storage.exchange.rows.canonical import (
@@ -23,9 +23,8 @@ from storage.exchange.rows.canonical import (
     SatisfactionRow,
 )
 from storage.exchange.rows.problems import shown
-from storage.values import UNKNOWN_KEY, RaterKind, ScoreState
+from storage.values import UNKNOWN_KEY, RaterKind
 
-LOW, HIGH = 1.0, 10.0
 FAILED = -1.0
 _SHARES = {"model_1": 1.0, "model_2": 0.0, "tie": 0.5, "error": None}
 _PEOPLE = ("author", "expert")
@@ -52,25 +51,14 @@ def human_judgment(row: RawRow, context: ImportContext) -> Iterator[PreferenceRo
 def single_judgment(row: RawRow, context: ImportContext) -> Iterator[SatisfactionRow]:
     """A score of one answer from 1 to 10; without one, the judgment failed."""
     score = fields.number(row, "score")
-    is_scored = score is not None and LOW <= score <= HIGH
-    cause = None if is_scored else NO_VERDICT if score in (None, FAILED) else f"score {score:g} outside 1 to 10"
-    source = context.row_source
-    yield SatisfactionRow(
-        source,
-        None,
+    yield judged_score(
+        context.row_source,
         judge_label(row),
-        source,
-        fields.name(row, "question_id"),
-        fields.name(row, "model"),
-        "overall",
-        ScoreState.scored if is_scored else ScoreState.failed,
-        score if is_scored else None,
-        LOW,
-        HIGH,
-        fields.whole(row, "turn"),
+        question=fields.name(row, "question_id"),
+        model=fields.name(row, "model"),
+        score=None if score == FAILED else score,
+        turn=fields.whole(row, "turn"),
         created_at=fields.time(row),
-        response=ONLY,
-        cause=cause,
     )
 
 

@@ -6,38 +6,31 @@ Source: https://github.com/allenai/WildBench, folder `eval_results`. The judge i
 from collections.abc import Iterator
 
 from storage.exchange.formats.battles import rater_label
-from storage.exchange.formats.benchmarks.fastchat_judgments import HIGH, LOW
-from storage.exchange.formats.judged_games import NO_VERDICT
+from storage.exchange.formats.judged_games import judged_score
 from storage.exchange.formats.row_format import RowFormat
 from storage.exchange.rows import fields
-from storage.exchange.rows.canonical import ONLY, ImportContext, RawRow, RowKind, SatisfactionRow
-from storage.values import UNKNOWN_KEY, RaterKind, ScoreState
+from storage.exchange.rows.canonical import ImportContext, RawRow, RowKind, SatisfactionRow
+from storage.values import UNKNOWN_KEY, RaterKind
 
 
 def scored_output(row: RawRow, context: ImportContext) -> Iterator[SatisfactionRow]:
     """The score of one output; without one from 1 to 10, the judgment failed."""
-    try:
-        score = float(str(row.get("score")).strip())
-    except ValueError:
-        score = 0.0
-    is_scored = LOW <= score <= HIGH
-    source = context.row_source
-    yield SatisfactionRow(
-        source,
-        None,
+    yield judged_score(
+        context.row_source,
         rater_label(RaterKind.judge, fields.optional_name(row, "judge") or UNKNOWN_KEY),
-        source,
-        fields.name(row, "session_id"),
-        fields.name(row, "model_test"),
-        "overall",
-        ScoreState.scored if is_scored else ScoreState.failed,
-        score if is_scored else None,
-        LOW,
-        HIGH,
+        question=fields.name(row, "session_id"),
+        model=fields.name(row, "model_test"),
+        score=_score(row),
         created_at=fields.time(row),
-        response=ONLY,
-        cause=None if is_scored else NO_VERDICT,
     )
+
+
+def _score(row: RawRow) -> float | None:
+    """The score, which published files give as a text; None for a text that is no number."""
+    try:
+        return float(str(row.get("score")).strip())
+    except ValueError:
+        return None
 
 
 FORMATS = (
