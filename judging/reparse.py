@@ -6,7 +6,7 @@ replaced row stays in the ledger, voided, so that earlier leaderboards can be co
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -85,10 +85,7 @@ def reparse(
     """
     rater, _ = _require_judge(database, name)
     result = ReparseTally()
-    kinds: tuple[LedgerKind, ...] = ("judgement", "satisfaction")
-    for kind in kinds:
-        with database.reading() as session:
-            stored = list(judgments_with_replies(session, kind, rater))
+    for kind, stored in _stored_judgments(database, rater):
         mended = [one for one in (_reparse_item(kind, verdict, parse, result) for verdict in stored) if one is not None]
         result.mended += len(mended)
         for start in range(0, 0 if dry_run else len(mended), _BATCH):
@@ -129,10 +126,7 @@ def reparse_as(
             raise Conflict(f"expected a new name for the judge, got {new_name!r}, which one has; choose another")
         other = ensure_judge(session, replace(identity, key=new_name), source=LOCAL_SOURCE, now=clock())
     result = ReparseTally()
-    kinds: tuple[LedgerKind, ...] = ("judgement", "satisfaction")
-    for kind in kinds:
-        with database.reading() as session:
-            stored = list(judgments_with_replies(session, kind, rater))
+    for kind, stored in _stored_judgments(database, rater):
         items = [item for item in (_copied_item(kind, one, parse, result) for one in stored) if item is not None]
         for start in range(0, len(items), _BATCH):
             with database.writing() as session:
@@ -146,6 +140,15 @@ def _require_judge(database: Database, name: str) -> tuple[int, JudgeIdentity]:
     if found is None:
         raise NotFound(f"expected the name of a judge that ran here, got {name!r}; see `evenhand list judges`")
     return found
+
+
+def _stored_judgments(database: Database, rater: int) -> Iterator[tuple[LedgerKind, list[StoredJudgment]]]:
+    """All judgments of a judge by kind, with their replies."""
+    kinds: tuple[LedgerKind, ...] = ("judgement", "satisfaction")
+    for kind in kinds:
+        with database.reading() as session:
+            stored = list(judgments_with_replies(session, kind, rater))
+        yield kind, stored
 
 
 def _copied_item(
@@ -179,7 +182,13 @@ def _is_readable(kind: LedgerKind, stored: StoredJudgment) -> bool:
     """Whether the row follows from its own replies, and those from texts."""
     if any(one.reply is None or one.cause in _OTHER_RULES for one in stored.replies):
         return False
-    return kind == "satisfaction" or "scores" not in _stored_form(stored.replies[0]).kind
+    return all(_stored_form(one) is not None for one in stored.replies) and not _has_several_rows(kind, stored)
+
+
+def _has_several_rows(kind: LedgerKind, stored: StoredJudgment) -> bool:
+    """Whether one reply belongs to the rows of several pairs."""
+    form = _stored_form(stored.replies[0])
+    return kind == "judgement" and form is not None and form.kind == "scores"
 
 
 CallUpdates = list[tuple[int, Json, str | None]]
@@ -194,10 +203,9 @@ def _reparse_item(
     verdicts = [_read_again(one, parse) for one in stored.replies]
     for one, verdict in zip(stored.replies, verdicts, strict=True):
         _compare(one, verdict, result)
-    if stored.row["state"] != "failed" or any(not verdict.is_parsed for verdict in verdicts):
+    is_stuck = any(not verdict.is_parsed for verdict in verdicts)
+    if stored.row["state"] != "failed" or is_stuck or _has_several_rows(kind, stored):
         return None
-    if kind == "judgement" and "scores" in _stored_form(stored.replies[0]).kind:
-        return None  # one reply belongs to several rows
     requests = [_stored_request(one) for one in stored.replies]
     judged: PromptKind = "single" if kind == "satisfaction" else "pairwise"
     rows = make_rows(judged, VerdictRules(), _stored_item(kind, stored), requests, verdicts)
@@ -211,6 +219,8 @@ def _reparse_item(
 def _read_again(stored: StoredReply, parse: ParseReply) -> Verdict:
     """The verdict of a stored reply, whatever it holds."""
     reply, form = _stored_reply(stored), _stored_form(stored)
+    if form is None:
+        return Verdict(cause=VerdictCause.unreadable, error="the stored form is not one that can be read")
     return read_safely(lambda: parse(reply, form), form)
 
 
@@ -230,8 +240,8 @@ def _stored_reply(stored: StoredReply) -> Reply:
     return Reply(stored.reply or "", stored.verdict.get("finish", "other"))
 
 
-def _stored_form(stored: StoredReply) -> OutputForm:
-    """The form that the reply was asked in; one that is no form any more reads nothing."""
+def _stored_form(stored: StoredReply) -> OutputForm | None:
+    """The form that the reply was asked in; None where what is stored of it is none."""
     noted = stored.verdict
     try:
         form = OutputForm.from_header(str(noted.get("form", "three-way")), noted.get("names", ()))
@@ -241,7 +251,7 @@ def _stored_form(stored: StoredReply) -> OutputForm:
         labels = tuple((str(label), str(name)) for label, name in declared["labels"])
         return replace(form, declared=DeclaredMarker(str(declared["before"]), str(declared["after"]), labels))
     except (BadInput, TypeError, KeyError, ValueError):
-        return OutputForm("three-way")
+        return None
 
 
 def _updated_verdict(stored: StoredReply, verdict: Verdict) -> Json:
@@ -258,5 +268,8 @@ def _stored_item(kind: LedgerKind, stored: StoredJudgment) -> JudgeItem:
 
 
 def _stored_request(stored: StoredReply) -> RenderedRequest:
+    form = _stored_form(stored)
+    if form is None:
+        raise RuntimeError("a reply whose form cannot be read has no verdict, so no row is made of it")
     places = (1, 0) if stored.swapped else (0, 1)
-    return RenderedRequest(ChatRequest("", []), places, _stored_form(stored))
+    return RenderedRequest(ChatRequest("", []), places, form)

@@ -73,6 +73,8 @@ def make_call_record(
     if verdict.is_parsed:
         noted |= {"marker": verdict.marker}
         noted |= {"values": dict(verdict.values)} if verdict.values else {"value": verdict.value}
+    if verdict.error:
+        noted["error"] = verdict.error
     tokens = tokens_after_last(reply.tokens, _opening(rendered.form)) or reply.tokens
     if tokens:
         noted["tokens"] = [[token.text, dict(token.top)] for token in tokens[:_TOKENS_KEPT]]

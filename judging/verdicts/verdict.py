@@ -129,12 +129,14 @@ class Verdict:
         values: Scores by name for `scores`.
         cause: Why the reply has no verdict.
         marker: Text that the verdict was read from, empty if there is none.
+        error: Type and message of the error that a rule raised, for the cause `unreadable`; empty elsewhere.
     """
 
     value: float | None = None
     values: Mapping[str, float] = field(default_factory=dict)
     cause: VerdictCause | None = None
     marker: str = ""
+    error: str = ""
 
     @property
     def is_parsed(self) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from judging.chat.model import Reply
 from judging.recipes.catalog import RECIPES
@@ -21,7 +21,9 @@ from judging.run.judgment_rows import read_reply
 from judging.verdicts.parsing import parse_reply
 from judging.verdicts.reading import read_safely
 from judging.verdicts.verdict import OutputForm, Verdict
+from storage.database.columns import table_of
 from storage.database.engine import Database, open_database
+from storage.database.ledger_tables import JudgeCall
 from storage.judges.judgeable import Scope, judgeable
 from tests.judging.judged_store import ScriptedJudge, fill, prompts, run, ticking
 from tests.judging.verdicts.test_kinds import FAILURES, READ
@@ -167,13 +169,16 @@ def test_a_poison_reply_is_stored_and_never_paid_again(database: Database, promp
 
 def test_a_rule_that_raises_loses_no_reply(database: Database) -> None:
     def broken(_reply: Reply, _form: OutputForm) -> Verdict:
-        raise ZeroDivisionError
+        raise ZeroDivisionError("by a rule")
 
     items = single_items(database)[:2]
     says = ScriptedJudge(lambda _: "[[7]]")
     judge = Judge("j", prompts("single-10"), "s", rules=VerdictRules("broken", read=broken), name="house")
     run(database, judge, items, says)
     assert told(database, "SELECT DISTINCT state, cause FROM satisfaction") == [("failed", "unreadable")]
+    with database.reading() as session:
+        kept = session.execute(select(table_of(JudgeCall).c.verdict)).scalars().all()
+    assert [noted["error"] for noted in kept] == ["ZeroDivisionError: by a rule"] * 2
     assert reparse(database, "house", clock=ticking()).mended == 2
 
 
@@ -198,6 +203,17 @@ def test_a_stored_reply_whose_notes_are_broken_is_still_read(database: Database,
     assert reparse(database, "house", clock=ticking()).replies == 2
     run(database, judge, items, says, again=False)
     assert len(says.asked) == 2
+
+
+def test_a_reply_whose_form_is_lost_is_no_score_even_if_another_form_fits(database: Database) -> None:
+    items = single_items(database)[:2]
+    says = ScriptedJudge(lambda _: "[[A]]")
+    run(database, Judge("j", prompts("single-10"), "s", name="house"), items, says)
+    with database.writing() as session:
+        session.connection().execute(text("""UPDATE judge_call SET verdict = '{"form": "no form"}'"""))
+    done = reparse(database, "house", clock=ticking())
+    assert (done.mended, dict(done.causes)) == (0, {"unreadable": 2})
+    assert told(database, "SELECT DISTINCT state FROM satisfaction") == [("failed",)]
 
 
 def test_pairs_with_poison_in_one_order_fail_and_the_run_goes_on(database: Database) -> None:
