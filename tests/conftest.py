@@ -29,7 +29,13 @@ settings.register_profile("evenhand", deadline=None, derandomize=True)
 settings.load_profile("evenhand")
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
-NEEDS = {"postgres_server": "postgres", "browser": "chromium", "shared_data": "data", "real_model": "model"}
+NEEDS = {
+    "postgres_server": "postgres",
+    "browser": "chromium",
+    "shared_cases": "data",
+    "shared_data": "data",
+    "real_model": "model",
+}
 """From a fixture to the marker of the tests that use it."""
 
 MODEL_SECONDS = 300
@@ -160,6 +166,15 @@ def shared_data() -> Path:
     if not DATA.is_dir():
         pytest.skip(f"no public data at {DATA}")
     return DATA
+
+
+@pytest.fixture(scope="session")
+def shared_cases() -> Path:
+    """The folder of small inputs that failed once; they lie beside the public data sets."""
+    folder = DATA.parent / "cases"
+    if not folder.is_dir():
+        pytest.skip(f"no cases at {folder}")
+    return folder
 
 
 @pytest.fixture(scope="session")

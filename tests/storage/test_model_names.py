@@ -95,11 +95,9 @@ def names_of(session: Session) -> list[str]:
     return [line.name for line in list_models(session)]
 
 
-def test_the_published_file_with_outer_spaces_has_one_alder(database_url: str, shared_data: Path) -> None:
+def test_the_published_file_with_outer_spaces_has_one_alder(database_url: str, shared_cases: Path) -> None:
     database = open_database(database_url)
-    file = shared_data.parent / "cases" / "rank-names-outer-space.csv"
-    if not file.exists():
-        pytest.skip("the case files are not here")
+    file = shared_cases / "rank-names-outer-space.csv"
     rows = [line.split(",") for line in file.read_text(encoding="utf-8").splitlines()]
     report = import_rows(database, "preferences", [dict(zip(rows[0], row, strict=True)) for row in rows[1:]],
                          rater_kind=RaterKind.human)  # fmt: skip

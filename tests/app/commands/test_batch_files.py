@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -19,10 +18,9 @@ from judging.batch_files.requests import RequestFiles
 from judging.chat.batch import LeftOpen
 from judging.chat.model import ChatRequest
 from judging.chat.wire.dialect import Dialect
-from storage.database.engine import open_database
+from tests.app.commands.store_commands import make_filled_store, rows, run
 from tests.judging.chat_server import completion, serving
-from tests.judging.judged_store import answers, fill
-from tests.stores import open_store
+from tests.judging.judged_store import answers
 
 JUDGE = ["judge", "pairwise", "--model", "tiny", "--name", "house", "--price-in", "1000", "--price-out", "2000"]
 
@@ -31,24 +29,7 @@ JUDGE = ["judge", "pairwise", "--model", "tiny", "--name", "house", "--price-in"
 def store(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
-    database = open_store(tmp_path / "evenhand.db")
-    fill(database)
-    database.close()
-
-
-def run(*arguments: str, code: int = 0) -> dict[str, Any]:
-    result = CliRunner().invoke(app, [*arguments, "--json"])
-    assert result.exit_code == code, result.output + repr(result.exception)
-    found: dict[str, Any] = json.loads(result.stdout)
-    return found
-
-
-def rows(statement: str) -> list[tuple[Any, ...]]:
-    database = open_database("evenhand.db")
-    with database.reading() as session:
-        found = [tuple(row) for row in session.connection().execute(text(statement))]
-    database.close()
-    return found
+    make_filled_store(tmp_path)
 
 
 def answered(line: dict[str, Any]) -> dict[str, Any]:

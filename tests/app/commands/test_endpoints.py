@@ -11,15 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 from starlette.responses import JSONResponse, Response
 from typer.testing import CliRunner
 
 from app.cli import app, main
-from storage.database.engine import open_database
+from tests.app.commands.store_commands import make_filled_store, rows, run
 from tests.judging.chat_server import ChatServer, chat_server, completion
-from tests.judging.judged_store import answers, fill
-from tests.stores import open_store
+from tests.judging.judged_store import answers
 
 ROOT = Path(__file__).parents[3]
 KEY = "sk-very-secret"
@@ -38,26 +36,7 @@ def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[ChatServ
 
 @pytest.fixture
 def filled(tmp_path: Path) -> Path:
-    path = tmp_path / "evenhand.db"
-    database = open_store(path)
-    fill(database)
-    database.close()
-    return path
-
-
-def rows(statement: str) -> list[tuple[Any, ...]]:
-    database = open_database("evenhand.db")
-    with database.reading() as session:
-        found = [tuple(row) for row in session.connection().execute(text(statement))]
-    database.close()
-    return found
-
-
-def run(*arguments: str, code: int = 0) -> dict[str, Any]:
-    result = CliRunner().invoke(app, [*arguments, "--json"])
-    assert result.exit_code == code, result.output + repr(result.exception)
-    found: dict[str, Any] = json.loads(result.stdout)
-    return found
+    return make_filled_store(tmp_path)
 
 
 def verdict(body: dict[str, Any]) -> Response:

@@ -17,6 +17,7 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli import app
+from tests.judging.recipes.test_published import LLMBAR_FIGURES
 
 Figures = Mapping[tuple[str, str], float]
 Printed = Mapping[tuple[str, str], str]
@@ -72,19 +73,6 @@ def test_the_command_prints_the_figures_that_the_authors_printed(subjective: Pat
         folder = tmp_path
     printed = {(of, figure): text for of, row in table["figures"].items() for figure, text in row.items()}
     compare(figures(name, folder), printed)
-
-
-LLMBAR_FIGURES = {
-    "correct_False": "accuracy first",
-    "correct_True": "accuracy second",
-    "correct_average": "accuracy average",
-    "correct_both": "both right",
-    "equal": "orders agree",
-    "kappa_False": "kappa first as published",
-    "kappa_True": "kappa second as published",
-    "kappa_average": "kappa average as published",
-    "kappa_agreement": "kappa of the orders",
-}
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,6 @@ from judging.chat.endpoint import Endpoint, EndpointAccess
 from judging.chat.model import ChatRequest, Reply, RequestCause, RequestError
 from tests.judging.chat_server import ChatServer, chat_server, completion
 
-CASES = Path(__file__).parents[4] / "shared" / "cases" / "endpoint_replies.jsonl"
-
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[ChatServer]:
@@ -230,11 +228,9 @@ def test_usage_is_read_by_both_names_and_an_unknown_one_is_unknown(server: ChatS
         assert (reply.prompt_tokens, Price(1.0, 1.0).cost(reply)) == (None, None)
 
 
-@pytest.mark.data
-@pytest.mark.skipif(not CASES.exists(), reason="needs ../shared/cases")
-def test_the_recorded_cases_have_the_causes_that_they_should(server: ChatServer) -> None:
+def test_the_recorded_cases_have_the_causes_that_they_should(server: ChatServer, shared_cases: Path) -> None:
     found: dict[str, str] = {}
-    for line in CASES.read_text(encoding="utf-8").splitlines():
+    for line in (shared_cases / "endpoint_replies.jsonl").read_text(encoding="utf-8").splitlines():
         case = json.loads(line)
         status, body = case.get("status", 200), case.get("body", {"error": {"message": case.get("error", "")}})
         try:

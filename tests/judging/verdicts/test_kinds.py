@@ -9,7 +9,6 @@ from judging.verdicts.parsing import parse_reply
 from judging.verdicts.verdict import OutputForm, VerdictCause
 
 FORMS = {"3": OutputForm("three-way"), "5": OutputForm("five-level"), "s": OutputForm("score")}
-CASES = Path(__file__).parents[4] / "shared" / "cases" / "judge_replies.jsonl"
 
 FAILURES = {
     VerdictCause.conditional: [
@@ -274,10 +273,7 @@ def test_a_hypothesis_after_the_verdict_never_wins() -> None:
     assert parse_reply(denied, FORMS["3"]).cause is VerdictCause.contradiction
 
 
-@pytest.mark.data
-def test_the_cases_that_were_reported_are_read_as_a_person_reads_them() -> None:
-    if not CASES.is_file():
-        pytest.skip(f"no cases at {CASES}")
+def test_the_cases_that_were_reported_are_read_as_a_person_reads_them(shared_cases: Path) -> None:
     expected = {
         "truncated_with_quoted_marker": "truncated", "hypothetical_after_verdict": "contradiction",
         "harmony_channels_one_line": 1.0, "kimi_think_marks_one_line": 1.0, "full_width_letter": 1.0,
@@ -288,11 +284,11 @@ def test_the_cases_that_were_reported_are_read_as_a_person_reads_them() -> None:
         "scores_huge_number": "out_of_range", "brackets_and_spaces": "truncated",
     }  # fmt: skip
     found: dict[str, object] = {}
-    for line in CASES.read_text(encoding="utf-8").splitlines():
+    for line in (shared_cases / "judge_replies.jsonl").read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
         verdict = parse_reply(row["reply"], OutputForm.from_header(row["output"]), finish=row["finish"])
         told = dict(verdict.values) or verdict.value
         found[row["case"]] = str(verdict.cause) if verdict.cause is not None else told
     assert {case: found.get(case) for case in expected} == expected
-    near = CASES.with_name("judge-marker-with-label.txt").read_text(encoding="utf-8")
+    near = (shared_cases / "judge-marker-with-label.txt").read_text(encoding="utf-8")
     assert parse_reply(near, FORMS["s"]).value == 7.0
