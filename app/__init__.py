@@ -13,4 +13,5 @@ Files and folders, each after those that it builds on:
 - `commands/`: The commands of `evenhand`, one file or folder each.
 - `cli`: The console script `evenhand`: its commands, and the messages and exit codes of failures.
 - `notebook_rows`: Tables of a notebook: rows as files that imports and judge runs read, and judgments as rows.
+- `notebook_scores`: Scores of recorded outputs against fixed answers, for notebooks.
 """

@@ -241,7 +241,7 @@ def test_annotations_stay_real_where_a_library_reads_them() -> None:
 def test_files_and_functions_stay_readable() -> None:
     long_files = [
         f"{label(path)}: {lines} lines"
-        for path in PATHS
+        for path in [*PATHS, ROOT / "evenhand.py"]
         if (lines := len(path.read_text(encoding="utf-8").splitlines())) > MAX_FILE
     ]
     long_functions = [

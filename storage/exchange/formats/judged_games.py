@@ -1,9 +1,17 @@
 """Judgments as judges give them: a score of one response, or one or two games of a pair in both orders."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
-from storage.exchange.rows.canonical import ONLY, THREE_WAY, JudgmentFields, RaterLabel, SatisfactionRow
+from storage.exchange.rows import fields
+from storage.exchange.rows.canonical import (
+    ONLY,
+    THREE_WAY,
+    ImportContext,
+    JudgmentFields,
+    RaterLabel,
+    RawRow,
+    SatisfactionRow,
+)
 from storage.values import JudgmentState, ScoreState, Winner
 
 FIVE_LEVEL = "five-level"
@@ -35,32 +43,24 @@ def combined(shares: Sequence[float | None], form: str = THREE_WAY) -> tuple[Win
 
 
 def judged_score(
-    source: str,
-    judge: RaterLabel,
-    *,
-    question: str,
-    model: str,
-    score: float | None,
-    turn: int | None = None,
-    created_at: datetime | None,
+    row: RawRow, context: ImportContext, judge: RaterLabel, *, question: str, model: str, score: float | None
 ) -> SatisfactionRow:
     """The row of a score from 1 to 10; a missing score, and one outside the scale, make it a failed one.
 
     Args:
-        source: source of the question and of the judge.
+        row: the row of the file, for its time and its `turn`, if it has one.
+        context: context of the import; the source of the question is also that of the judge.
         judge: label of the judge.
         question: key of the question.
         model: name of the model.
         score: the score, None where the file has none that can be read.
-        turn: turn of the conversation, from 1; None for the whole of it.
-        created_at: time of the score, None if unknown.
     """
     is_scored = score is not None and LOW <= score <= HIGH
     return SatisfactionRow(
-        source,
+        context.row_source,
         None,
         judge,
-        source,
+        context.row_source,
         question,
         model,
         "overall",
@@ -68,8 +68,8 @@ def judged_score(
         score if is_scored else None,
         LOW,
         HIGH,
-        turn,
-        created_at=created_at,
+        fields.whole(row, "turn"),
+        created_at=fields.time(row),
         response=ONLY,
         cause=None if is_scored else NO_VERDICT if score is None else f"score {score:g} outside 1 to 10",
     )

@@ -52,13 +52,12 @@ def single_judgment(row: RawRow, context: ImportContext) -> Iterator[Satisfactio
     """A score of one answer from 1 to 10; without one, the judgment failed."""
     score = fields.number(row, "score")
     yield judged_score(
-        context.row_source,
+        row,
+        context,
         judge_label(row),
         question=fields.name(row, "question_id"),
         model=fields.name(row, "model"),
         score=None if score == FAILED else score,
-        turn=fields.whole(row, "turn"),
-        created_at=fields.time(row),
     )
 
 

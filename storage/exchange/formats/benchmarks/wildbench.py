@@ -16,12 +16,12 @@ from storage.values import UNKNOWN_KEY, RaterKind
 def scored_output(row: RawRow, context: ImportContext) -> Iterator[SatisfactionRow]:
     """The score of one output; without one from 1 to 10, the judgment failed."""
     yield judged_score(
-        context.row_source,
+        row,
+        context,
         rater_label(RaterKind.judge, fields.optional_name(row, "judge") or UNKNOWN_KEY),
         question=fields.name(row, "session_id"),
         model=fields.name(row, "model_test"),
         score=_score(row),
-        created_at=fields.time(row),
     )
 
 
