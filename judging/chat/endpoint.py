@@ -18,7 +18,7 @@ import orjson
 
 from judging.chat.model import ChatRequest, Reply, RequestCause, RequestError
 from judging.chat.wire.dialect import Dialect, DialectLearner
-from judging.chat.wire.redaction import Redactor
+from judging.chat.wire.redaction import Redactor, secrets_in
 from judging.chat.wire.refusals import Refusal, find_refusal, read_refusal, refusal_error
 from judging.chat.wire.replies import WrongShape, clean_reply, cut_at, read_completion
 from judging.chat.wire.sse import StreamBroken, assemble, is_event_stream, read_events
@@ -63,10 +63,9 @@ class EndpointAccess:
         return urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/{path}", fragment=""))
 
     def redactor(self) -> Redactor:
-        """Removes the key and the values of the headers from texts."""
-        query = [value for part in urlsplit(self.base_url).query.split("&") for value in part.split("=")[1:]]
-        spoken = [word for value in self.headers.values() for word in (value, *value.split())]
-        return Redactor([self.key, *spoken, *query])
+        """Removes the key, and what is secret in the headers and the query, from texts."""
+        query = (part.partition("=")[::2] for part in urlsplit(self.base_url).query.split("&"))
+        return Redactor([self.key, *secrets_in(self.headers.items()), *secrets_in(query)])
 
 
 @dataclass(frozen=True)

@@ -53,9 +53,15 @@ def judgeable(session: Session, scope: Scope) -> list[Judgeable]:
     return _newest(session, scope, SHOWABLE_STATES)
 
 
-def empty_responses(session: Session, scope: Scope) -> list[Judgeable]:
-    """The newest empty response for each question, model and sample that has no response to judge."""
-    judged = {(one.question, one.model, one.sample) for one in judgeable(session, scope)}
+def empty_responses(session: Session, scope: Scope, responses: Sequence[Judgeable]) -> list[Judgeable]:
+    """The newest empty response for each question, model and sample that has no response to judge.
+
+    Args:
+        session: a reading session.
+        scope: filters of the responses.
+        responses: the responses to judge in this scope, from `judgeable`.
+    """
+    judged = {(one.question, one.model, one.sample) for one in responses}
     found = _newest(session, scope, (ResponseState.empty,))
     return [one for one in found if (one.question, one.model, one.sample) not in judged]
 

@@ -290,7 +290,7 @@ def _choose_items(database: Database, options: "JudgeItemOptions", scope: Scope,
     responses = _responses(database, scope)
     items = _drawn(options, choose(responses))
     with database.reading() as session:
-        silent = empty_responses(session, scope)
+        silent = empty_responses(session, scope, responses)
         names = model_names(session) if silent else {}
     if not silent:
         return ChosenItems(items)

@@ -2,13 +2,19 @@
 
 import base64
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
 REDACTED = "[key]"
 """Text in the place of a secret."""
 _SHORTEST = 6
 """Length of the shortest text that is treated as a secret: a shorter one may be an ordinary word of a reply."""
+_DESCRIPTIVE = frozenset(
+    {"accept", "accept-language", "anthropic-beta", "anthropic-version", "api-version", "content-type", "http-referer",
+     "openai-beta", "referer", "user-agent", "x-title"}
+)  # fmt: skip
+"""Headers and fields of an address that describe a request. What they hold may be ordinary words of a reply, such as a
+version or the name of a team, and is no secret."""
 _PLACEHOLDERS = frozenset({"EMPTY", "empty", "ollama", "dummy", "no-key", "not-needed"})
 """Words that servers without keys are given in the place of one."""
 
@@ -36,6 +42,17 @@ class Redactor:
             if secret in content:
                 content = content.replace(secret, REDACTED.encode())
         return content
+
+
+def secrets_in(fields: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """What is secret in headers or in the query of an address, by names and values: all but what describes a request.
+
+    A value of several words, such as `Basic abc`, is secret as a whole and in each word.
+    """
+    for name, value in fields:
+        if name.lower() not in _DESCRIPTIVE:
+            yield value
+            yield from value.split()
 
 
 def _forms(secret: str) -> set[str]:

@@ -109,6 +109,14 @@ def test_a_representation_shows_no_secret() -> None:
     assert KEY not in repr(EndpointAccess("http://127.0.0.1/v1", KEY, {"api-key": OTHER}, proxy=f"http://me:{KEY}@p"))
 
 
+def test_words_that_only_describe_the_request_stay_in_replies() -> None:
+    headers = {"X-Title": "evaluation of answers", "Accept": "application/json", "x-team-pass": "open-sesame"}
+    access = EndpointAccess("http://127.0.0.1/v1?api-version=2024-06-01&code=hidden-code", KEY, headers)
+    said = "an evaluation of answers by application/json on 2024-06-01"
+    assert access.redactor().text(said) == said
+    assert access.redactor().text("open-sesame hidden-code") == f"{REDACTED} {REDACTED}"
+
+
 def test_short_words_and_placeholders_are_no_secrets() -> None:
     redactor = Redactor(["k", "none", "EMPTY", "long-enough"])
     assert redactor.text("none of k is EMPTY; long-enough") == f"none of k is EMPTY; {REDACTED}"
