@@ -51,6 +51,11 @@ SCORES = {Winner.model_a: 1.0, Winner.model_b: 0.0, Winner.tie: 0.5, Winner.both
 """A's share in [0, 1] for each winner."""
 
 
+EMPTY_LOSES = "empty_loses"
+"""Form of a judgment that no judge made: one response is empty, and the rules of the judge let it lose. Also the name
+of that rule in the settings of the judge."""
+
+
 class RaterKind(StrEnum):
     """The kind of a rater: a person or a language model."""
 

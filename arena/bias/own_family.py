@@ -7,6 +7,7 @@ equally sharply; a judge that separates them more sharply stretches all differen
 """
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from scipy.special import expit
@@ -83,9 +84,10 @@ def join(one: Battles, other: Battles) -> Battles:
     for name, words in (("a", models), ("b", models), ("question", questions)):
         own = [part.questions if name == "question" else part.models for part in (one, other)]
         columns[name] = [_moved(known, words, codes) for known, codes in zip(own, columns[name], strict=True)]
-    merged = {name: np.concatenate(parts) for name, parts in columns.items()}
+    merged: dict[str, Any] = {name: np.concatenate(parts) for name, parts in columns.items()}
     merged["rater"] = np.full(len(merged["a"]), -1, np.int32)
-    return replace(one, models=models, raters=(), questions=questions, counts={}, **merged)
+    losses = one.empty_losses + other.empty_losses
+    return replace(one, models=models, raters=(), questions=questions, counts={}, empty_losses=losses, **merged)
 
 
 def _usable(side: Side) -> Side:

@@ -9,7 +9,7 @@ from judging.prompts.prompt_file import JudgePrompt, PromptKind
 from judging.verdicts.verdict import CombinedShare, OutputForm, Verdict, combine_orders
 from storage.errors import BadInput
 from storage.judges.judgments import JudgeIdentity, JudgmentKey
-from storage.values import Json, canonical_json, digest
+from storage.values import EMPTY_LOSES, Json, canonical_json, digest
 
 LOCAL_SOURCE = "evenhand"
 """Source of the judges that run here, in contrast to imported ones."""
@@ -64,6 +64,7 @@ class VerdictRules:
         lower_is_better: Whether the numbers for several responses are ranks, of which 1 is best.
         distinct: Whether equal requests about different responses are sent separately, since their recorded replies
             may differ; such replies are not written anew, so that questions may be known by their keys only.
+        empty_loses: Whether a pair with one empty response is a win for the other, without asking the judge.
     """
 
     name: str = "strict"
@@ -73,6 +74,7 @@ class VerdictRules:
     references: frozenset[str] | None = None
     lower_is_better: bool = False
     distinct: bool = False
+    empty_loses: bool = False
 
 
 @dataclass(frozen=True)
@@ -136,6 +138,8 @@ class Judge:
             "expected": self.least_mass if self.expected else None,
             "rules": self.rules.name,
         }
+        if self.rules.empty_loses:
+            depends_on[EMPTY_LOSES] = True
         mark = digest(canonical_json([self.model, depends_on]))
         name = self.name or f"{self.model} {self.prompts[0].name} {mark[:6]}"
         digests = [prompt.digest for prompt in self.prompts]

@@ -122,7 +122,7 @@ class JudgeRun:
         """
         self._writer.start()
         try:
-            for ended in self._plan.identical:
+            for ended in self._plan.by_rule:
                 self._end(ended)
             await run_jobs(self._jobs(again=again), self._asking)
         finally:

@@ -12,7 +12,7 @@ from judging.verdicts.reading import read_safely
 from judging.verdicts.token_scores import expected_score, tokens_after_last
 from judging.verdicts.verdict import SHARES, OutputForm, Verdict, VerdictCause
 from storage.judges.judgments import CallRecord
-from storage.values import Json, JudgmentState, ScoreState, Winner
+from storage.values import EMPTY_LOSES, Json, JudgmentState, ScoreState, Winner
 
 REFUSED, TRUNCATED, IDENTICAL = "refused", "truncated", "identical"
 REASONING_ONLY = "reasoning_only"
@@ -133,6 +133,11 @@ def make_identical_row(judge: Judge, item: JudgeItem) -> Json:
     share = judge.rules.identical
     row = _pair_fields(item, 0, 1, judge.prompts[0].form.kind)
     return _failed_row(row, IDENTICAL) if share is None else _scored_row(row, share)
+
+
+def make_empty_row(item: JudgeItem, empty: int) -> Json:
+    """The row of a pair whose response at the place `empty` is empty and loses by the rules, without a reply."""
+    return _scored_row(_pair_fields(item, 0, 1, EMPTY_LOSES), float(empty))
 
 
 def _score_rows(item: JudgeItem, form: OutputForm, verdict: Verdict | str) -> list[Json]:

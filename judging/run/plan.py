@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 
 from judging.chat.batch import Price, estimate_prompt_tokens
 from judging.run.judge import Judge, JudgeItem
-from judging.run.judgment_rows import make_identical_row
-from judging.run.rendering import RenderedRequest, are_identical, render_requests
+from judging.run.judgment_rows import make_empty_row, make_identical_row
+from judging.run.rendering import RenderedRequest, are_identical, lone_empty, render_requests
 from storage.database.engine import Database
 from storage.errors import BadInput, NotFound
 from storage.judges.judgments import FinishedItem, LedgerKind, QuestionTexts, judged, read_question_texts
 from storage.judges.reply_lengths import MeanLengths
+from storage.values import EMPTY_LOSES
 
 ITEMS_AT_ONCE = 200
 """Number of items whose texts are in memory at the same time."""
@@ -35,7 +36,7 @@ class JudgePlan:
         open: Numbers of the items that are not judged yet.
         failed_before: Positions of the failed rows of an earlier run, by item number.
         owners: Requests by digest, each with the items it is sent for.
-        identical: Finished items that need no request.
+        by_rule: Finished items that need no request: pairs of identical texts, and pairs that an empty response loses.
         judged_before: Number of items that are judged already.
         tokens: Cautious estimate of the prompt tokens of all requests.
         max_cost: Highest cost of all requests.
@@ -51,7 +52,7 @@ class JudgePlan:
     open: list[int] = field(default_factory=list)
     failed_before: dict[int, tuple[int, ...]] = field(default_factory=dict)
     owners: dict[bytes, list[RequestOwner]] = field(default_factory=dict)
-    identical: list[FinishedItem] = field(default_factory=list)
+    by_rule: list[FinishedItem] = field(default_factory=list)
     judged_before: int = 0
     tokens: float = 0.0
     max_cost: float = 0.0
@@ -66,6 +67,11 @@ class JudgePlan:
         if self.lengths is None:
             return None
         return self.requests * self.price.mean_cost(self.lengths.prompt, self.lengths.completion)
+
+    @property
+    def empty_losses(self) -> int:
+        """Number of pairs that an empty response loses by the rules of the judge."""
+        return sum(one.rows[0]["form"] == EMPTY_LOSES for one in self.by_rule)
 
     def renew(self, other: "JudgePlan") -> None:
         """Take over everything from a later plan of the same items."""
@@ -120,9 +126,14 @@ def _count_requests(database: Database, plan: JudgePlan, price: Price) -> None:
     for number, texts in numbered:
         item = plan.items[number]
         rules = plan.judge.rules
+        if rules.empty_loses and (empty := lone_empty(item, texts)) is not None:
+            plan.by_rule.append(
+                FinishedItem([make_empty_row(item, empty)], failed_before=plan.failed_before.get(number, ()))
+            )
+            continue
         if (rules.identical is not None or not rules.distinct) and are_identical(item, texts):
             if number not in plan.failed_before:
-                plan.identical.append(FinishedItem([make_identical_row(plan.judge, item)]))
+                plan.by_rule.append(FinishedItem([make_identical_row(plan.judge, item)]))
             continue
         still_open.append(number)
         try:

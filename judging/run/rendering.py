@@ -49,6 +49,14 @@ def are_identical(item: JudgeItem, texts: QuestionTexts) -> bool:
     return first == second
 
 
+def lone_empty(item: JudgeItem, texts: QuestionTexts) -> int | None:
+    """The place of the only empty response of a pair, 0 or 1; None if none or both are empty."""
+    if len(item.responses) != 2:
+        return None
+    empty = [not any(turn.strip() for turn in _response_turns(texts, one, ALL_TURNS)) for one in item.responses]
+    return empty.index(True) if empty.count(True) == 1 else None
+
+
 def render_requests(judge: Judge, item: JudgeItem, texts: QuestionTexts) -> list[RenderedRequest]:
     """Make the requests of an item, one for each order.
 

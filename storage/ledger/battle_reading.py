@@ -23,7 +23,7 @@ from storage.ledger.entries import NO_WINNER, IdArray
 from storage.ledger.standing_fold import StandingFold
 from storage.questions.model_names import read_model_names
 from storage.questions.names import question_names, rater_names, unknown_ids
-from storage.values import RaterKind
+from storage.values import EMPTY_LOSES, RaterKind
 
 _PREFERENCE, _JUDGMENT = table_of(Preference), table_of(Judgment)
 _QUESTION, _RATER, _ACCOUNT = table_of(Question), table_of(Rater), table_of(Account)
@@ -121,7 +121,18 @@ def select_battles(session: Session, fold: StandingFold, selection: Selection) -
         response_b=_known(fold.column("response_b")[rows]),
         time=fold.column("time")[rows],
         counts=counts,
+        empty_losses=_empty_losses(session, fold.column("position")[rows]) if fold.kind is RaterKind.judge else 0,
     )
+
+
+def _empty_losses(session: Session, positions: npt.NDArray[np.int64]) -> int:
+    """The number of these judgments in which an empty response lost by the rules of the judge."""
+    settings = session.execute(select(_RATER.c.id, _RATER.c.settings).where(_RATER.c.kind == RaterKind.judge))
+    judges = [identity for identity, chosen in settings if (chosen or {}).get(EMPTY_LOSES)]
+    if not judges:
+        return 0
+    by_rule = select(_JUDGMENT.c.position).where(_JUDGMENT.c.rater_id.in_(judges), _JUDGMENT.c.form == EMPTY_LOSES)
+    return int(np.isin(positions, session.execute(by_rule).scalars().all()).sum())
 
 
 def _within_one_model(fold: StandingFold, standing: Sequence[int]) -> Mask:

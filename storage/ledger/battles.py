@@ -48,6 +48,7 @@ class Battles:
         response_b: id of B's response, -1 when unknown.
         time: time of the vote or judgment in seconds since 1970 UTC, NaN when unknown.
         counts: number of rows left out, by reason ("void", "excluded", "flagged", …).
+        empty_losses: number of rows of the whole selection in which an empty response lost by a judge's rules.
     """
 
     models: tuple[str, ...]
@@ -65,6 +66,7 @@ class Battles:
     response_b: IdArray
     time: FloatArray
     counts: dict[str, int] = field(default_factory=dict)
+    empty_losses: int = 0
 
     def __post_init__(self) -> None:
         """Check lengths and ranges.
@@ -198,7 +200,7 @@ class Battles:
         )
 
 
-_NOT_COLUMNS = ("models", "raters", "questions", "counts")
+_NOT_COLUMNS = ("models", "raters", "questions", "counts", "empty_losses")
 COLUMNS = tuple(field.name for field in fields(Battles) if field.name not in _NOT_COLUMNS)
 """Names of the columns of `Battles`."""
 

@@ -75,6 +75,7 @@ def _manifest(plan: "JudgePlan", options: "JudgeOptions", share: float) -> dict[
             "expected": judge.expected,
             "least_mass": judge.least_mass,
             "rules": judge.rules.name,
+            "empty_loses": judge.rules.empty_loses,
             "name": judge.name,
         },
         "price": {"in": plan.price.prompt, "out": plan.price.completion, "share": share},
@@ -113,6 +114,7 @@ def read_manifest(folder: Path) -> tuple["Judge", list["JudgeItem"], "Price"]:
     judge = Judge(own["model"], options.chosen(()), mint(), settings, own["orders"], own["texts"], own["expected"])
     if own["rules"] == STRUCTURED:
         judge = replace(judge, rules=VerdictRules(STRUCTURED, read=read_structured))
+    judge = replace(judge, rules=replace(judge.rules, empty_loses=bool(own.get("empty_loses"))))
     return replace(judge, least_mass=own["least_mass"], name=own["name"]), items, paid
 
 

@@ -1,13 +1,13 @@
 """`evenhand judge`: have a language model judge responses, one by one or in pairs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app.commands.judge import batch, tools
-from app.commands.judge.options import DryRun, JudgeItemOptions, JudgeOptions, JudgeRunOptions, Order
+from app.commands.judge.options import DryRun, EmptyResponses, JudgeItemOptions, JudgeOptions, JudgeRunOptions, Order
 from app.commands.options.endpoint import EndpointOptions, GenerationOptions, PaceOptions
 from app.commands.options.grouping import grouped
 from app.commands.options.store import StoreOptions, TableOptions
@@ -64,11 +64,19 @@ def pairwise(
         ),
     ] = "all",
     order: Annotated[Order, typer.Option(help="Show both orders, the given order, or a random order.")] = "both",
+    empty: Annotated[
+        EmptyResponses,
+        typer.Option(
+            help="Leave pairs with an empty response out, or let the empty response lose without asking the judge; "
+            "leaderboards say so."
+        ),
+    ] = "left-out",
 ) -> None:
     """Compare two models' responses to the same question."""
     from app.commands.judge.jobs import pairs_of
 
-    _run(groups, ("pair-3", "pair-3-zh", "pair-3-turns", "pair-3-turns-zh"), order, pairs_of(groups.items, pairs))
+    prompts, empty_loses = ("pair-3", "pair-3-zh", "pair-3-turns", "pair-3-turns-zh"), empty == "loses"
+    _run(groups, prompts, order, pairs_of(groups.items, pairs, empty_loses=empty_loses), empty_loses=empty_loses)
 
 
 @commands.command(
@@ -90,7 +98,12 @@ def several(
 
 
 def _run(
-    groups: JudgeOptionGroups, prompts: tuple[str, ...], order: Order, items: "Callable[[Database], ChosenItems]"
+    groups: JudgeOptionGroups,
+    prompts: tuple[str, ...],
+    order: Order,
+    items: "Callable[[Database], ChosenItems]",
+    *,
+    empty_loses: bool = False,
 ) -> None:
     """Judge, and exit with 1 if items failed or remain."""
     from app.commands.judge.jobs import JudgeJob, make_judge
@@ -104,6 +117,7 @@ def _run(
     groups.endpoint.requests.check_for(reference)
     settings = groups.endpoint.requests.applied(groups.generation.settings)
     judge = make_judge(reference, groups.judge, settings, groups.judge.chosen(prompts), order)
+    judge = replace(judge, rules=replace(judge.rules, empty_loses=empty_loses))
     asks_nothing = groups.run.dry_run or groups.run.batch is not None
     model = JudgeModel(reference, None if asks_nothing else groups.endpoint.address_for(reference))
     job = JudgeJob(groups.store, model, pace)

@@ -82,7 +82,7 @@ class JudgeResult:
     @property
     def left(self) -> int:
         """Number of items that were not judged because the budget ended the run."""
-        return len(self.plan.open) + len(self.plan.identical) - self.tally.ended
+        return len(self.plan.open) + len(self.plan.by_rule) - self.tally.ended
 
     @property
     def is_incomplete(self) -> bool:
@@ -194,7 +194,7 @@ def judge_plan(
     with claimed(database, ["judge", plan.judge.identity.key], make_holder(), clock=clock) as waited:
         if waited:
             plan.renew(make_plan(database, plan.judge, plan.items, price=price))
-        with batch_progress(step, len(plan.open) + len(plan.identical), lambda: totals) as advance:
+        with batch_progress(step, len(plan.open) + len(plan.by_rule), lambda: totals) as advance:
             tally = run_asking(make_model, work, limits=limits, price=price, world=make_environment())
     return tally, totals
 
@@ -249,19 +249,26 @@ def items_of(options: "JudgeItemOptions", choose: Choose) -> Callable[[Database]
     return lambda database: _choose_items(database, options, options.scope, choose)
 
 
-def pairs_of(options: "JudgeItemOptions", pairs: str) -> Callable[[Database], ChosenItems]:
+def pairs_of(
+    options: "JudgeItemOptions", pairs: str, *, empty_loses: bool = False
+) -> Callable[[Database], ChosenItems]:
     """A function that reads the pairs to judge.
 
     Args:
         options: filters and numbers of the responses to judge.
         pairs: `all`, `voted`, `baseline:MODEL`, or a JSONL file.
+        empty_loses: whether pairs with one empty response are chosen too.
     """
 
     def read(database: Database) -> ChosenItems:
         scope = options.scope
         if not pairs.startswith(_AGAINST):
             return _choose_items(
-                database, options, scope, lambda found: _listed_pairs(database, all_pairs(found), pairs)
+                database,
+                options,
+                scope,
+                lambda found: _listed_pairs(database, all_pairs(found), pairs),
+                empty_loses=empty_loses,
             )
         name = pairs.removeprefix(_AGAINST)
         with database.reading() as session:
@@ -270,7 +277,13 @@ def pairs_of(options: "JudgeItemOptions", pairs: str) -> Callable[[Database], Ch
             raise NotFound(f"expected a model of the store as baseline, got {name!r}; see `evenhand list models`")
         if scope.models is not None:
             scope = replace(scope, models=[*scope.models, name])
-        return _choose_items(database, options, scope, lambda responses: pairs_with_baseline(responses, found[name]))
+        return _choose_items(
+            database,
+            options,
+            scope,
+            lambda responses: pairs_with_baseline(responses, found[name]),
+            empty_loses=empty_loses,
+        )
 
     return read
 
@@ -285,20 +298,25 @@ def _listed_pairs(database: Database, every: Sequence[ResponsePair], pairs: str)
     return filter_pairs(every, _named_pairs(database, Path(pairs), every))
 
 
-def _choose_items(database: Database, options: "JudgeItemOptions", scope: Scope, choose: Choose) -> ChosenItems:
+def _choose_items(
+    database: Database, options: "JudgeItemOptions", scope: Scope, choose: Choose, *, empty_loses: bool = False
+) -> ChosenItems:
     """The items to judge, and the number of those that an empty response prevents."""
     responses = _responses(database, scope)
-    items = _drawn(options, choose(responses))
+    chosen = choose(responses)
     with database.reading() as session:
         silent = empty_responses(session, scope, responses)
         names = model_names(session) if silent else {}
     if not silent:
-        return ChosenItems(items)
+        return ChosenItems(_drawn(options, chosen))
     empty = {one.response for one in silent}
     groups = choose(sorted([*responses, *silent], key=lambda one: (one.question, one.model, one.sample)))
-    prevented = [group for group in groups if any(one.response in empty for one in group)]
+    n_empty = [sum(one.response in empty for one in group) for group in groups]
+    if empty_loses:
+        chosen = [group for group, number in zip(groups, n_empty, strict=True) if number <= 1]
+    prevented = [group for group, number in zip(groups, n_empty, strict=True) if number > int(empty_loses)]
     counts = Counter(names[one.model] for group in prevented for one in group if one.response in empty)
-    return ChosenItems(items, len(prevented), counts)
+    return ChosenItems(_drawn(options, chosen), len(prevented), counts)
 
 
 def _responses(database: Database, scope: Scope) -> list[Judgeable]:

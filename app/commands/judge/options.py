@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from storage.judges.judgeable import Scope
 
 Order = Literal["both", "given", "random"]
+EmptyResponses = Literal["left-out", "loses"]
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be asked and its maximum cost; ask nothing.")]
 

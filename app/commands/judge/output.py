@@ -72,17 +72,20 @@ def print_result(result: "JudgeResult", table: "TableOptions", *, open_because: 
 def _plan_facts(plan: "JudgePlan") -> dict[str, object]:
     return {
         "judge": plan.judge.identity.key,
-        "items": len(plan.open) + len(plan.identical),
+        "items": len(plan.open) + len(plan.by_rule),
         "judged_before": plan.judged_before,
         "requests": plan.requests,
         "prompt_tokens_at_most": round(plan.tokens),
         "items_with_empty_response": plan.empty_items,
         "empty_responses": dict(plan.empty_responses),
+        "lost_by_empty_response": plan.empty_losses,
     }
 
 
 def _print_empty(plan: "JudgePlan") -> None:
-    """Say how many items an empty response prevents, and whose."""
+    """Say how many items an empty response prevents or loses, and whose."""
+    if plan.empty_losses:
+        typer.echo(f"  lost by an empty response, as --empty loses says: {plan.empty_losses:,}")
     if plan.empty_items:
         models = ", ".join(f"{visible(name)} {count:,}" for name, count in sorted(plan.empty_responses.items()))
         typer.echo(f"  not judged, because a response is empty: {plan.empty_items:,} ({models})")

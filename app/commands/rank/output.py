@@ -95,6 +95,7 @@ def board_as_json(facts: "BoardFacts", *, by: str, slices: "SliceBoard | None" =
         "seed": board.recipe.settings.seed,
         "battles": len(board.battles),
         "counts": board.counts,
+        "empty_losses": board.battles.empty_losses,
         "intervals": asdict(ratings.basis),
         "coefficients": [asdict(one) for one in ratings.coefficients],
         "without_style": None

@@ -371,3 +371,25 @@ def test_pairs_and_scores_of_an_empty_response_are_counted_and_never_a_loss(serv
     assert rows("SELECT COUNT(*) FROM judgement") == [(21,)]
     assert run("judge", "single", "--model", "tiny", "--dry-run")["items_with_empty_response"] == 1
     assert run(*JUDGE, "--pairs", "baseline:mute", "--dry-run")["items_with_empty_response"] == 3
+
+
+@pytest.mark.usefixtures("filled")
+def test_an_empty_response_loses_only_where_that_is_chosen_and_the_board_says_so(server: ChatServer) -> None:
+    server.shape = lambda body: JSONResponse(completion("" if "question 2" in str(body) else f"z {body['model']}"))
+    for name in ("mute", "silent"):
+        run("respond", "--model", name)
+    server.shape = verdict
+    chosen = [*JUDGE, "--name", "strict", "--empty", "loses"]
+    found = run(*chosen)
+    assert (found["items_with_empty_response"], found["lost_by_empty_response"]) == (1, 6)
+    assert found["empty_responses"] == {"mute": 1, "silent": 1}, "where both are empty, nobody wins"
+    lost = rows("SELECT score FROM judgement WHERE form = 'empty_loses' ORDER BY position")
+    assert len(lost) == 6 and {share for (share,) in lost} == {1.0}, "the new models come second"
+    asked = len(server.bodies)
+    assert run(*chosen)["judged_before"] == found["items"] and len(server.bodies) == asked
+    assert run("rank", "--by", "judge:strict")["empty_losses"] == 6
+    board = CliRunner().invoke(app, ["rank", "--by", "judge:strict"])
+    assert "an empty response lost by rule, without a comparison: 6." in board.output
+    plain = run(*JUDGE, "--name", "plain")
+    assert (plain["items_with_empty_response"], plain["lost_by_empty_response"]) == (7, 0)
+    assert run("rank", "--by", "judge:plain")["empty_losses"] == 0
