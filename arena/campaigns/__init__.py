@@ -2,6 +2,7 @@
 
 Files and folders, each after those that it builds on:
 
+- `ends`: Why a rater has no pair to vote on: one cause for each page that ends the work or interrupts it.
 - `open_ballots`: The ballots that a rater has open: the pair on screen, the one in reserve, and the progress of the
   rater.
 - `pairing`: The next pair of a rater: a random draw among the cells that are still open to this rater.

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+from arena.campaigns.ends import EndCause
 from storage.campaigns.ballots import BallotRow
 from storage.values import Winner
 
@@ -56,7 +57,7 @@ class OpenBallots:
     """The open ballots and the progress of a rater in one campaign.
 
     Attributes:
-        campaign_id: the campaign; None when no campaign is open to the rater.
+        campaign_id: the campaign; None for a rater who has none.
         current: pair on screen; None when nothing is left.
         next: reserved pair; None when nothing follows.
         done: number of ballots that this rater has closed in the campaign.
@@ -65,6 +66,7 @@ class OpenBallots:
         repeated: whether the request named a ballot that was already answered.
         recorded: vote that counts, if `repeated`; None when the ballot was skipped.
         guidelines_version: version of the present guidelines; 0 without a campaign.
+        end: why there is no pair on screen; None when there is one.
     """
 
     campaign_id: int | None
@@ -76,11 +78,13 @@ class OpenBallots:
     repeated: bool = False
     recorded: str | None = None
     guidelines_version: int = 0
+    end: EndCause | None = None
 
     @classmethod
     def nothing(cls) -> "OpenBallots":
-        """The value for a rater without an open campaign."""
-        return cls(campaign_id=None, current=None, next=None, done=0, total=0, can_undo=False)
+        """The value for a rater who was never invited to a campaign."""
+        end = EndCause.unassigned
+        return cls(campaign_id=None, current=None, next=None, done=0, total=0, can_undo=False, end=end)
 
     def with_recorded(self, winner: str | None) -> "OpenBallots":
         """The same, with the undone vote marked on the pair on screen."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from arena.campaigns.ends import EndCause
 from arena.campaigns.occupancy import CampaignOccupancy
 from arena.campaigns.open_ballots import OpenBallots, VoteInput, pair_of
 from storage.campaigns import ballots
@@ -68,6 +69,8 @@ class RaterOperation:
             current = self._draw(BallotState.shown)
         if current is not None and following is None:
             following = self._draw(BallotState.reserved)
+        if not self.occupancy.is_open:
+            can_undo = False
         if can_undo is None:
             can_undo = ballots.last_closed(self.connection, self.rater_id, self.occupancy.id) is not None
         n_open = (current is not None) + (following is not None)
@@ -80,7 +83,20 @@ class RaterOperation:
             total=total,
             can_undo=can_undo,
             guidelines_version=self.occupancy.campaign.guidelines_version,
+            end=self._end() if current is None else None,
         )
+
+    def ended(self, cause: EndCause) -> OpenBallots:
+        """The reply to a rater who gets no ballots of this campaign, with the progress so far."""
+        done, _ = self.occupancy.progress(self.rater_id, n_open=0)
+        return OpenBallots(self.occupancy.id, None, None, done=done, total=done, can_undo=False, end=cause)
+
+    def _end(self) -> EndCause:
+        """Why no pair could be drawn."""
+        if not self.occupancy.is_open:
+            return EndCause.of_state(self.occupancy.campaign.state)
+        held = ballots.n_held_by_others(self.connection, self.rater_id, self.occupancy.id, now=self.now)
+        return EndCause.waiting if held else EndCause.finished
 
     def has_lost_place(self, row: BallotRow) -> bool:
         """Whether an open ballot expired and other raters have taken its place since."""

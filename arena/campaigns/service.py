@@ -8,17 +8,18 @@ Each call is one transaction. The database decides whose ballot it is, whether i
 place is free; so a token that is sent fifty times, or from two tabs, writes one row.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from arena.campaigns.ends import EndCause
 from arena.campaigns.occupancy import RECOUNT_AFTER, ServedCampaigns
 from arena.campaigns.open_ballots import CampaignLine, OpenBallots, VoteInput
 from arena.campaigns.rater_operation import Held, RaterOperation
 from storage.campaigns import ballots
 from storage.campaigns.ballots import BallotRow
-from storage.campaigns.campaigns import open_to
+from storage.campaigns.campaigns import memberships, open_to
 from storage.database.engine import Database
 from storage.errors import Conflict, NotFound
 from storage.ledger import chain, preferences
@@ -56,20 +57,29 @@ class VotingService:
             rater_id: an account that was invited to the campaign.
             campaign_id: the campaign; None for the one with a pair on screen, else the first with pairs left.
 
+        Returns:
+            The ballots, or the cause why this rater gets none: of the given campaign, else of the one in which this
+            rater voted last.
+
         Raises:
-            NotFound: the campaign is not open to this rater.
+            NotFound: the rater has nothing to do with this campaign.
         """
-        opened = OpenBallots.nothing()
         with self._database.transaction() as connection:
             held = self._lock(connection, rater_id)
-            for number in self._to_try(connection, rater_id, campaign_id, held):
+            mine = open_to(connection, rater_id, CampaignKind.pairwise)
+            ended: dict[int, OpenBallots] = {}
+            for number in _to_try(mine, campaign_id, held):
                 operation = self._operation(connection, rater_id, number)
                 with operation.occupancy.changing():
                     opened = operation.fill(held)
                 if opened.current is not None:
-                    break
+                    return opened
+                ended[number] = opened
                 held = {}  # ballots of other campaigns have been withdrawn by now
-        return opened
+            last = ballots.last_campaign(connection, rater_id) if campaign_id is None else campaign_id
+            if ended:
+                return ended.get(last or 0) or list(ended.values())[-1]
+            return self._ended(connection, rater_id, campaign_id, last)
 
     def campaigns(self, rater_id: int) -> list[CampaignLine]:
         """The open campaigns of a rater, each with the progress of this rater."""
@@ -182,14 +192,24 @@ class VotingService:
             connection, self._served.occupancy_of(connection, campaign_id, now), rater_id, now, self._mint
         )
 
-    def _to_try(self, connection: Connection, rater_id: int, campaign_id: int | None, held: Held) -> list[int]:
-        """The campaigns to try: the given one, else that of the pair on screen, else all open to the rater."""
-        mine = open_to(connection, rater_id, CampaignKind.pairwise)
-        if campaign_id is not None:
-            if campaign_id not in mine:
-                raise NotFound("this campaign is closed, paused or not yours; choose another")
-            return [campaign_id]
-        return [row.campaign_id for row in held.values() if row.campaign_id in mine][:1] or list(mine)
+    def _ended(self, connection: Connection, rater_id: int, campaign_id: int | None, last: int | None) -> OpenBallots:
+        """The reply to a rater to whom no campaign is open, or not the given one."""
+        known = memberships(connection, rater_id, CampaignKind.pairwise)
+        if campaign_id is not None and campaign_id not in known:
+            raise NotFound("this campaign does not exist or is not yours; choose another")
+        number = last if last in known else next(reversed(known), None)
+        if number is None:
+            return OpenBallots.nothing()
+        here = known[number]
+        cause = EndCause.of_state(here.state) if here.takes_part else EndCause.removed
+        return self._operation(connection, rater_id, number).ended(cause)
+
+
+def _to_try(mine: Mapping[int, str], campaign_id: int | None, held: Held) -> list[int]:
+    """The campaigns to try: the given one, else that of the pair on screen, else all that are open to the rater."""
+    if campaign_id is not None:
+        return [campaign_id] if campaign_id in mine else []
+    return [row.campaign_id for row in held.values() if row.campaign_id in mine][:1] or list(mine)
 
 
 def _own(connection: Connection, rater_id: int, token: str) -> BallotRow:

@@ -163,6 +163,27 @@ def holdings(connection: Connection, campaign_id: int) -> list[Holding]:
     ]
 
 
+def n_held_by_others(connection: Connection, rater_id: int, campaign_id: int, *, now: datetime) -> int:
+    """The number of unexpired open ballots of other raters on pairs that this person has not had."""
+    mine = _BALLOT.alias()
+    had = select(mine.c.id).where(
+        mine.c.question_id == _BALLOT.c.question_id,
+        mine.c.response_a_id == _BALLOT.c.response_a_id,
+        mine.c.response_b_id == _BALLOT.c.response_b_id,
+        mine.c.campaign_id == campaign_id,
+        mine.c.rater_id == rater_id,
+        mine.c.state.in_(_literals(*OPEN, *CLOSED)),
+    )
+    chosen = select(func.count()).where(
+        _BALLOT.c.campaign_id == campaign_id,
+        _BALLOT.c.rater_id != rater_id,
+        _BALLOT.c.state.in_(_literals(*OPEN)),
+        _BALLOT.c.expires_at > now,
+        ~had.exists(),
+    )
+    return int(connection.execute(chosen).scalar_one())
+
+
 def n_drawn(connection: Connection, rater_id: int, campaign_id: int) -> int:
     """The number of ballots ever drawn for a person in a campaign: the running number of the next draw."""
     return int(

@@ -7,7 +7,7 @@ in the store, so a response that arrives later extends an open campaign.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row, bindparam, delete, func, insert, select, union_all, update
 from sqlmodel import Session
@@ -133,6 +133,30 @@ def open_to(session: Sql, rater_id: int, kind: CampaignKind) -> dict[int, str]:
     """
     rows = connection_of(session).execute(_OPEN_TO, {"rater": rater_id, "kind": kind})
     return {int(number): str(name) for number, name in rows}
+
+
+class CampaignMembership(NamedTuple):
+    """The part of a person in a campaign: its state, and whether the person still gets ballots of it."""
+
+    state: CampaignState
+    takes_part: bool
+
+
+def memberships(session: Sql, rater_id: int, kind: CampaignKind) -> dict[int, CampaignMembership]:
+    """Every campaign of a kind to which a person was invited or in which that person has ballots, oldest first.
+
+    Somebody who was removed from a campaign, or excluded from boards, takes no part any more.
+    """
+    here = (_RATERS.c.campaign_id == _CAMPAIGN.c.id) & (_RATERS.c.rater_id == rater_id)
+    invited = select(_RATERS.c.rater_id).where(here).exists()
+    counted = select(_RATERS.c.rater_id).where(here, _RATERS.c.rater_id.not_in(standing.excluded(EXCLUSION.c.rater_id)))
+    answered = select(_BALLOT.c.id).where(_BALLOT.c.campaign_id == _CAMPAIGN.c.id, _BALLOT.c.rater_id == rater_id)
+    rows = connection_of(session).execute(
+        select(_CAMPAIGN.c.id, _CAMPAIGN.c.state, counted.exists().label("takes_part"))
+        .where(_CAMPAIGN.c.kind == kind, invited | answered.exists())
+        .order_by(_CAMPAIGN.c.id)
+    )
+    return {int(number): CampaignMembership(CampaignState(state), bool(part)) for number, state, part in rows}
 
 
 def set_state(session: Session, campaign_id: int, state: CampaignState, *, now: datetime) -> None:

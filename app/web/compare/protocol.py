@@ -62,13 +62,15 @@ class CompareState:
     """The full state of the Compare page.
 
     Attributes:
-        campaign: the campaign on screen, None if none is open to this rater.
+        campaign: the campaign on screen, None if this rater has none.
         campaigns: all campaigns open to this rater.
         progress: progress in the campaign on screen.
         current: the pair on screen.
         next: the next pair, reserved in advance.
         finished: whether the rater has completed this campaign.
         can_undo: whether there is a vote to take back.
+        end: why there is no pair on screen, a member of `arena.campaigns.ends.EndCause`; None when there is one.
+        may_pass: whether that cause may pass, so that the page offers to look again.
     """
 
     campaign: CampaignView | None
@@ -78,6 +80,8 @@ class CompareState:
     next: RenderedPair | None
     finished: bool
     can_undo: bool
+    end: str | None = None
+    may_pass: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,8 @@ class SavedBallot:
         finished: whether the campaign is completed.
         can_undo: whether there is a vote to take back.
         guidelines_version: current version of the campaign's guidelines; the page shows new ones before the next pair.
+        end: as in `CompareState`.
+        may_pass: as in `CompareState`.
     """
 
     recorded: str | None
@@ -110,6 +116,8 @@ class SavedBallot:
     finished: bool
     can_undo: bool = True
     guidelines_version: int = 0
+    end: str | None = None
+    may_pass: bool = False
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from app.web.compare.protocol import (
     Skip,
     Vote,
 )
+from arena.campaigns.ends import EndCause
 from arena.campaigns.open_ballots import BallotPair, OpenBallots, VoteInput
 from arena.campaigns.service import VotingService
 from storage.campaigns.campaigns import campaign_row, guidelines
@@ -82,9 +83,11 @@ class RenderedCompareService:
             progress=BallotProgress(open_ballots.done, open_ballots.total),
             current=current,
             next=None if open_ballots.next is None else self._pair(open_ballots.next),
-            finished=open_ballots.current is None,
+            finished=open_ballots.end is EndCause.finished,
             can_undo=open_ballots.can_undo,
             guidelines_version=open_ballots.guidelines_version,
+            end=open_ballots.end,
+            may_pass=open_ballots.end is not None and open_ballots.end.may_pass,
         )
 
     def _state(self, rater_id: int, open_ballots: OpenBallots) -> CompareState:
@@ -95,8 +98,10 @@ class RenderedCompareService:
             progress=BallotProgress(open_ballots.done, open_ballots.total),
             current=None if open_ballots.current is None else self._pair(open_ballots.current),
             next=None if open_ballots.next is None else self._pair(open_ballots.next),
-            finished=open_ballots.campaign_id is not None and open_ballots.current is None,
+            finished=open_ballots.end is EndCause.finished,
             can_undo=open_ballots.can_undo,
+            end=open_ballots.end,
+            may_pass=open_ballots.end is not None and open_ballots.end.may_pass,
         )
 
     def _campaign(self, campaign_id: int) -> CampaignView:

@@ -8,6 +8,7 @@ import pytest
 
 from app.ui.compare.page import SKELETON
 from app.ui.texts import load_texts, page_texts, text
+from arena.campaigns.ends import EndCause
 from storage.values import LANGUAGES, FlagReason, Language, SkipReason
 
 STATIC = Path(__file__).parents[3] / "app" / "ui" / "compare" / "static"
@@ -41,6 +42,11 @@ def test_every_reason_has_a_text() -> None:
         assert {f"flag_{reason.value}" for reason in FlagReason} <= set(texts)
 
 
+def test_every_cause_of_an_end_has_a_title_and_a_text() -> None:
+    for language in LANGUAGES:
+        assert {f"end_{cause}{part}" for cause in EndCause for part in ("", "_text")} <= set(load_texts(language))
+
+
 def test_the_page_asks_only_for_texts_that_exist() -> None:
     asked = set(re.findall(r'data-(?:text|label|placeholder)="(\w+)"', SKELETON.read_text(encoding="utf-8")))
     for script in STATIC.glob("compare*.js"):
@@ -53,7 +59,7 @@ def test_no_text_is_left_unused() -> None:
     sources = SKELETON.read_text(encoding="utf-8") + "".join(
         script.read_text(encoding="utf-8") for script in STATIC.glob("compare*.js")
     )
-    families = ("skip_", "flag_")
+    families = ("skip_", "flag_", "end_")
     assert [key for key in load_texts("en") if f'"{key}"' not in sources and not key.startswith(families)] == []
 
 

@@ -58,6 +58,8 @@ def test_the_state_has_the_shape_that_the_page_expects(site: Site, ann: TestClie
         "next": _pair(token(site, 2)),
         "finished": False,
         "can_undo": False,
+        "end": None,
+        "may_pass": False,
         "example": False,
         "language": "en",
         "name": "ann",
@@ -87,6 +89,8 @@ def test_a_vote_reaches_the_service_as_it_was_sent(site: Site, ann: TestClient) 
         "finished": False,
         "can_undo": True,
         "guidelines_version": 0,
+        "end": None,
+        "may_pass": False,
     }
 
 

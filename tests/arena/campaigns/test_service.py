@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
+from arena.campaigns.ends import EndCause
 from arena.campaigns.open_ballots import OpenBallots, VoteInput
 from storage.campaigns import campaigns
 from storage.database.engine import Database, open_database
@@ -272,8 +273,7 @@ def test_pausing_withdraws_what_is_reserved_and_keeps_the_vote_on_screen(arena: 
     after = arena.voting.vote(rater, token(opened), VoteInput(Winner.model_a))
     assert after.current is None and after.next is None
     assert len(rows(arena)) == 1
-    with pytest.raises(NotFound, match="paused"):
-        arena.voting.open_ballots(rater, arena.campaign)
+    assert arena.voting.open_ballots(rater, arena.campaign).end is EndCause.paused
 
 
 def exclude(arena: Arena, **target: int) -> None:
@@ -301,7 +301,7 @@ def test_an_excluded_rater_gets_nothing_more_and_takes_up_no_place(database: Dat
     opened = arena.voting.open_ballots(one)
     arena.voting.vote(one, token(opened), VoteInput(Winner.model_b))
     exclude(arena, rater_id=one)
-    assert arena.voting.open_ballots(one) == OpenBallots.nothing()
+    assert arena.voting.open_ballots(one).end is EndCause.removed
     with pytest.raises(Conflict, match="no vote of yours"):
         arena.voting.undo(one)
     assert len(vote_through(arena, other)) == 2
@@ -317,7 +317,7 @@ def test_a_rater_who_was_removed_cannot_come_back_by_undo(arena: Arena) -> None:
         campaigns.remove_rater(session, arena.campaign, rater, now=arena.clock())
     with pytest.raises(Conflict, match="no vote of yours"):
         arena.voting.undo(rater)
-    assert arena.voting.open_ballots(rater) == OpenBallots.nothing()
+    assert arena.voting.open_ballots(rater).end is EndCause.removed
 
 
 def test_a_late_copy_of_an_undone_vote_is_refused(arena: Arena) -> None:

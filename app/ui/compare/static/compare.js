@@ -119,22 +119,24 @@ class Compare {
   showEnd() {
     const { view, state } = this;
     this.clock.stop();
-    if (state.campaign === null) {
-      this.setPageState("empty");
-      const look = { text: view.text("reload"), run: () => this.open(null) };
-      const create = { text: view.text("empty_admin"), href: "/admin/" };
-      view.showMessage(view.text("empty"), view.text("empty_text"), state.admin ? [create, look] : [look]);
-      return;
-    }
-    this.setPageState("done");
+    const cause = state.end ?? "finished";
+    this.setPageState(cause === "finished" ? "done" : "empty");
     const others = state.campaigns
-      .filter(({ id, done, total }) => id !== state.campaign.id && done < total)
+      .filter(({ id, done, total }) => id !== state.campaign?.id && done < total)
       .map(({ id, name, done, total }) => ({
         text: view.text("done_other", { name, left: total - done }),
         run: () => this.open(id),
       }));
     const back = { text: view.text("done_undo"), run: () => this.undo() };
-    view.showMessage(view.text("done"), view.text("done_text", state.progress), [...others, ...(state.can_undo ? [back] : [])]);
+    const look = { text: view.text("reload"), run: () => this.open(state.campaign?.id ?? null) };
+    const create = { text: view.text("empty_admin"), href: "/admin/" };
+    const actions = [
+      ...others,
+      ...(cause === "unassigned" && state.admin ? [create] : []),
+      ...(state.may_pass ? [look] : []),
+      ...(state.can_undo ? [back] : []),
+    ];
+    view.showMessage(view.text(`end_${cause}`), view.text(`end_${cause}_text`, state.progress), actions);
   }
 
   /** Mark when votes on this pair are accepted, for tests. */
@@ -209,7 +211,7 @@ class Compare {
   async applyReply(token, choice, reply) {
     const { state, view } = this;
     this.drafts.forget(token);
-    Object.assign(state, { progress: reply.progress, next: reply.next, finished: reply.finished, can_undo: reply.can_undo });
+    Object.assign(state, { progress: reply.progress, next: reply.next, can_undo: reply.can_undo, end: reply.end, may_pass: reply.may_pass });
     this.updateCampaignList();
     view.showProgress(state.progress);
     view.showUndo(state.can_undo);
@@ -218,7 +220,8 @@ class Compare {
     }
     if (reply.current === null) {
       state.current = null;
-      this.showEnd();
+      if (reply.end === "finished") this.showEnd();
+      else return this.open(state.campaign.id);
     } else if (reply.current.token === state.current?.token) this.setPageState("ready");
     else if (reply.current.left !== undefined) this.show((state.current = reply.current));
     else return this.open(state.campaign.id);
