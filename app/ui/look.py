@@ -1,8 +1,13 @@
-"""Gradio theme with the colours and fonts of our pages, light and dark.
+"""The colours of all pages, read from `static/tokens.css`, and Gradio's theme made of them.
 
-The colours are those of `static/content.css`, which styles our own blocks.
+`static/tokens.css` is the one home of colours, type and space; `static/parts.css` has the classes made of them.
 """
 
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -21,30 +26,29 @@ _FONT = (
 )
 _MONO = ("ui-monospace", "SF Mono", "Menlo", "Consolas", "DejaVu Sans Mono", "monospace")
 
-_LIGHT = {
-    "ground": "#f7f7f5",
-    "paper": "#ffffff",
-    "sunken": "#f3f4f2",
-    "ink": "#1f2328",
-    "soft": "#59616b",
-    "line": "#dfe1e3",
-    "edge": "#8a929b",
-    "accent": "#2f5d8a",
-    "accent_ink": "#ffffff",
-    "tint": "#edf2f7",
-}
-_DARK = {
-    "ground": "#15181c",
-    "paper": "#1d2126",
-    "sunken": "#171a1f",
-    "ink": "#e6e8ea",
-    "soft": "#a3abb4",
-    "line": "#343a42",
-    "edge": "#77808a",
-    "accent": "#8ab4dc",
-    "accent_ink": "#10202f",
-    "tint": "#22303d",
-}
+TOKENS = Path(__file__).parent / "static" / "tokens.css"
+_COLOUR = re.compile(r"--ev-([a-z-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\);")
+
+
+@dataclass(frozen=True)
+class ThemedColour:
+    """One colour of the visual language.
+
+    Attributes:
+        light: hexadecimal value on light pages, `#rrggbb`.
+        dark: hexadecimal value on dark pages.
+    """
+
+    light: str
+    dark: str
+
+
+@cache
+def colours() -> Mapping[str, ThemedColour]:
+    """Return the colours of `static/tokens.css` by name, without the prefix `--ev-`."""
+    found = _COLOUR.findall(TOKENS.read_text(encoding="utf-8"))
+    return {name: ThemedColour(light, dark) for name, light, dark in found}
+
 
 _PLACES = {
     "body_background_fill": "ground",
@@ -85,8 +89,8 @@ _PLACES = {
     "button_primary_background_fill": "accent",
     "button_primary_background_fill_hover": "accent",
     "button_primary_border_color": "accent",
-    "button_primary_text_color": "accent_ink",
-    "button_primary_text_color_hover": "accent_ink",
+    "button_primary_text_color": "accent-ink",
+    "button_primary_text_color_hover": "accent-ink",
     "button_secondary_background_fill": "paper",
     "button_secondary_background_fill_hover": "tint",
     "button_secondary_border_color": "edge",
@@ -100,7 +104,7 @@ def theme() -> Any:  # noqa: ANN401  Gradio has no types for its themes
     """Return our Gradio theme; it fetches no fonts."""
     values: dict[str, str] = {}
     for place, colour in _PLACES.items():
-        values[place], values[f"{place}_dark"] = _LIGHT[colour], _DARK[colour]
+        values[place], values[f"{place}_dark"] = colours()[colour].light, colours()[colour].dark
     values["color_accent"] = "var(--border-color-accent)"
     base = gr.themes.Base(font=list(_FONT), font_mono=list(_MONO), radius_size="md")
     return base.set(

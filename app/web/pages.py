@@ -26,6 +26,13 @@ from storage.ledger import chain
 from storage.values import Language, Role
 
 _MOST_FIELDS = 10
+_FIELD_OF = {
+    "bad_username": "username",
+    "name_taken": "username",
+    "bad_password": "password",
+    "passwords_differ": "password_again",
+}
+"""Field at which a problem is shown; any other problem is shown above the form."""
 
 
 class Pages:
@@ -132,6 +139,7 @@ class Pages:
             language,
             status=status,
             problem=None if problem is None else _sentence(language, problem),
+            at=_FIELD_OF.get(problem or "", ""),
             username=_text(form, "username"),
             lead=wording.text(language, "join_role", role=role),
             rule=wording.text(language, "password_rule", shortest=passwords.SHORTEST),

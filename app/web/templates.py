@@ -1,4 +1,4 @@
-"""Server-rendered pages: Jinja with autoescaping, one style sheet, no scripts."""
+"""Server-rendered pages: Jinja with autoescaping, the style sheets of all pages, no scripts."""
 
 from functools import cache
 from pathlib import Path
@@ -12,6 +12,7 @@ from app.web.static_files import address_of
 from storage.values import Language
 
 FOLDER = Path(__file__).parent / "templates"
+STYLES = ("tokens.css", "parts.css", "pages.css")
 
 
 def page(name: str, language: Language, *, status: int = 200, **values: object) -> HTMLResponse:
@@ -26,7 +27,7 @@ def page(name: str, language: Language, *, status: int = 200, **values: object) 
     html = (
         _environment()
         .get_template(name)
-        .render(t=wording.TEXTS[language], language=language, style=address_of("pages.css"), **values)
+        .render(t=wording.TEXTS[language], language=language, styles=[address_of(name) for name in STYLES], **values)
     )
     return HTMLResponse(html, status, headers={"content-security-policy": OWN_POLICY})
 

@@ -27,7 +27,7 @@ from storage.values import Role
 
 __all__ = ["AdminServices", "admin_look", "admin_pages"]
 
-STYLES = ("content.css", "admin.css", "judges.css", "objective.css")
+STYLES = ("tokens.css", "parts.css", "content.css", "admin.css", "judges.css", "objective.css")
 SCRIPTS = ("admin.js", "lists.js")
 
 

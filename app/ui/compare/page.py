@@ -11,7 +11,7 @@ import gradio as gr
 from app.web.static_files import address_of
 
 SKELETON = Path(__file__).parent / "compare.html"
-STYLES = ("content.css", "compare.css")
+STYLES = ("tokens.css", "parts.css", "content.css", "compare.css")
 SCRIPT = "compare.js"
 
 
