@@ -81,7 +81,7 @@ def create(
         guidelines=None if guidelines is None else _read(guidelines),
         seed=seed,
     )
-    with store.opened() as database, database.writing() as session:
+    with store.changing() as session:
         number = create_campaign(session, plan, now=clock())
     typer.echo(f"Created campaign {number}, {visible(name.strip())}. Next, add raters:")
     typer.echo(f"  evenhand raters invite --campaign {number}          for a person without an account")
@@ -163,7 +163,7 @@ def add_raters(
     from storage.accounts.raters import person_named
     from storage.campaigns.campaigns import campaign_named, invite_raters
 
-    with store.opened() as database, database.writing() as session:
+    with store.changing() as session:
         campaign = campaign_named(session, name)
         fresh = invite_raters(session, _number(campaign), [person_named(session, rater).rater_id for rater in raters])
         title = campaign.name
@@ -181,7 +181,7 @@ def remove_raters(
     from storage.accounts.raters import person_named
     from storage.campaigns.campaigns import campaign_named, rater_ids, remove_rater
 
-    with store.opened() as database, database.writing() as session:
+    with store.changing() as session:
         campaign = campaign_named(session, name)
         people = {person_named(session, rater).rater_id for rater in raters}
         present = people.intersection(rater_ids(session, _number(campaign)))
@@ -206,14 +206,14 @@ def guidelines(
     store: StoreOptions,
 ) -> None:
     """Replace a campaign's guidelines; each vote keeps the version under which it was given."""
-    from arena.campaigns.creation import check_hides
+    from arena.campaigns.blindness import check_hides
     from storage.campaigns import campaigns
     from storage.errors import BadInput
 
     body = _read(file)
     if not body.strip():
         raise BadInput(f"expected guidelines for the raters, but {str(file)!r} is empty; write what raters shall do")
-    with store.opened() as database, database.writing() as session:
+    with store.changing() as session:
         campaign = campaigns.campaign_named(session, name)
         models, _ = campaigns.names(session, _number(campaign))
         check_hides(body, models, what="text of guidelines")
@@ -258,7 +258,7 @@ def _facts(campaign: "Campaign", done: "CampaignProgress") -> dict[str, Any]:
 def _set_state(store: StoreOptions, name: str, state: CampaignState) -> None:
     from storage.campaigns.campaigns import campaign_named, set_state
 
-    with store.opened() as database, database.writing() as session:
+    with store.changing() as session:
         campaign = campaign_named(session, name)
         set_state(session, _number(campaign), state, now=clock())
         title = campaign.name

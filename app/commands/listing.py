@@ -11,7 +11,17 @@ from app.commands.options.store import StoreOptions, TableOptions
 from app.commands.tables import Row, print_json, print_table
 
 ListKind = Literal[
-    "methods", "prompts", "recipes", "judges", "tasks", "models", "questions", "campaigns", "raters", "formats"
+    "methods",
+    "prompts",
+    "recipes",
+    "judges",
+    "tasks",
+    "models",
+    "questions",
+    "campaigns",
+    "raters",
+    "formats",
+    "changes",
 ]
 
 _LONGEST_TEXT = 60
@@ -185,6 +195,27 @@ def _formats(_store: StoreOptions) -> list[Row]:
     ]
 
 
+def _changes(store: StoreOptions) -> list[Row]:
+    """The audit log: who changed which setting, the latest change first."""
+    from storage.audit import audit_lines
+
+    with store.opened() as database, database.reading() as session:
+        return [
+            {
+                "number": line.number,
+                "at": line.at.isoformat(timespec="seconds"),
+                "by": line.actor,
+                "via": line.via,
+                "kind": line.subject,
+                "name": line.name,
+                "what": line.what,
+                "old": line.old,
+                "new": line.new,
+            }
+            for line in audit_lines(session)
+        ]
+
+
 _READERS: dict[ListKind, Callable[[StoreOptions], list[Row]]] = {
     "methods": _methods,
     "prompts": _prompts,
@@ -195,6 +226,7 @@ _READERS: dict[ListKind, Callable[[StoreOptions], list[Row]]] = {
     "campaigns": campaign_rows,
     "raters": _raters,
     "formats": _formats,
+    "changes": _changes,
 }
 
 

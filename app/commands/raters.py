@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.commands.options.grouping import grouped
-from app.commands.options.store import StoreOptions, TableOptions
+from app.commands.options.store import StoreOptions, TableOptions, command_line_author
 from app.commands.tables import Row, print_json, print_table, visible
 from app.settings import DEFAULT_HOST, DEFAULT_PORT
 from app.wiring import make_password
@@ -48,6 +48,10 @@ def invite(
         str | None, typer.Option(metavar="NAME", help="Campaign to add the new rater to.", show_default="none")
     ] = None,
     days: Annotated[int, typer.Option(metavar="N", min=1, max=365, help="Days until the link expires.")] = 14,
+    language: Annotated[
+        Language | None,
+        typer.Option(help="Language of the page behind the link and of the account.", show_default="of the browser"),
+    ] = None,
     site: Annotated[
         str, typer.Option(metavar="URL", help="Address at which raters reach the pages.")
     ] = f"http://{DEFAULT_HOST}:{DEFAULT_PORT}",
@@ -63,8 +67,53 @@ def invite(
         if campaign is not None:
             with database.reading() as session:
                 number = campaign_named(session, campaign).id
-        token = make_accounts(database).invite(role, campaign_id=number, lasts=timedelta(days=days))
+        token = make_accounts(database).invite(
+            role, campaign_id=number, by=command_line_author(), lasts=timedelta(days=days), language=language
+        )
     typer.echo(f"{site.rstrip('/')}/invite/{token}")
+
+
+@commands.command(epilog="Example: evenhand raters invitations --json")
+@grouped
+def invitations(table: TableOptions, store: StoreOptions) -> None:
+    """List all invitations, the newest first; the links themselves are not stored."""
+    from app.wiring import clock
+    from storage.accounts.invites import invites
+
+    with store.opened() as database, database.reading() as session:
+        rows: list[Row] = [
+            {
+                "invitation": line.name,
+                "role": line.role.value,
+                "campaign": line.campaign,
+                "language": line.language,
+                "state": line.state.value,
+                "expires": line.expires_at.date().isoformat(),
+                "used by": line.used_by,
+            }
+            for line in invites(session, now=clock())
+        ]
+    if table.json:
+        print_json({"invitations": rows})
+    elif rows:
+        print_table(rows)
+    else:
+        typer.echo("There are no invitations yet; make one with `evenhand raters invite`.")
+
+
+@commands.command(epilog="Example: evenhand raters revoke 3f9a02c1d4")
+@grouped
+def revoke(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the invitation in `raters invitations`.")],
+    store: StoreOptions,
+) -> None:
+    """Revoke an invitation: nobody can use its link from now on."""
+    from app.wiring import clock
+    from storage.accounts.invites import revoke_invite
+
+    with store.changing() as session:
+        revoke_invite(session, name, now=clock())
+    typer.echo(f"The invitation {visible(name)} is revoked.")
 
 
 @commands.command(epilog="Example: evenhand raters add ann --role annotator")
@@ -82,7 +131,7 @@ def add(
 
     password = _password(ask=ask)
     with store.opened(create=True) as database:
-        make_accounts(database).add(Credentials(name, password), role=role, language=language)
+        make_accounts(database).add(Credentials(name, password), role=role, language=language, by=command_line_author())
     typer.echo(
         f"Created the account {visible(name)} with the role {role.value}.{'' if ask else f' Password: {password}'}"
     )
@@ -96,7 +145,7 @@ def role(
     """Change a person's role, effective from the next request."""
     from storage.accounts.raters import person_named, set_role
 
-    with store.opened() as database, database.writing() as session:
+    with store.changing() as session:
         person = person_named(session, name)
         set_role(session, person.rater_id, role)
     typer.echo(f"{person.username} has the role {role.value} now.")
@@ -112,7 +161,7 @@ def deactivate(
     """Disable a person's sign-in and sign them out; their votes are kept and count."""
     from storage.accounts.raters import person_named, set_active
 
-    with store.opened() as database, database.writing() as session:
+    with store.changing() as session:
         person = person_named(session, name)
         set_active(session, person.rater_id, active=undo)
     typer.echo(f"{person.username} {'can sign in again' if undo else 'can no longer sign in'}.")
@@ -127,6 +176,7 @@ def erase(
 ) -> None:
     """Delete a person's account and comments permanently; their votes are kept under a number."""
     from storage.accounts.raters import erase_person, person_named
+    from storage.audit import sign
 
     with store.opened() as database:
         with database.reading() as session:
@@ -136,6 +186,7 @@ def erase(
                 f"Permanently delete the account and all comments of {person.username}?", abort=True, err=True
             )
         with database.writing() as session:
+            sign(session, command_line_author())
             erase_person(session, person.rater_id)
     typer.echo(
         f"Erased the account and comments of {person.username}. Earlier copies, such as backups, still contain them."
@@ -153,7 +204,7 @@ def password(name: Name, store: StoreOptions, ask: Ask = False) -> None:
         with database.reading() as session:
             person = person_named(session, name)
         fresh = _password(ask=ask)
-        make_accounts(database).set_password(person.rater_id, fresh)
+        make_accounts(database).set_password(person.rater_id, fresh, by=command_line_author())
     typer.echo(f"Changed the password of {person.username}.{'' if ask else f' Password: {fresh}'}")
 
 

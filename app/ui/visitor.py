@@ -6,18 +6,21 @@ that the mount has checked.
 """
 
 import html
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import gradio as gr
+from sqlmodel import Session
 
 from app.rendering.html import Renderer
 from app.views.sentences import say
 from app.web.accounts.sessions import includes
 from app.web.language import language_of
 from storage.accounts.raters import find_person
+from storage.audit import Author, Via, sign
 from storage.database.engine import Database
 from storage.errors import BadInput, Conflict, EvenhandError, NotAllowed, NotFound, StoreError
 from storage.values import Language, Role
@@ -32,8 +35,19 @@ _KEYS = {NotFound: "not_found", Conflict: "conflict", BadInput: "bad_input", Sto
 class Inviter(Protocol):
     """The account functions that the pages use."""
 
-    def invite(self, role: Role, *, campaign_id: int | None, by: int | None, lasts: timedelta) -> str:
+    def invite(
+        self,
+        role: Role,
+        *,
+        campaign_id: int | None = None,
+        by: Author | None = None,
+        lasts: timedelta = timedelta(days=14),
+        language: Language | None = None,
+    ) -> str:
         """Create an invitation and return the token of its link."""
+
+    def set_password(self, rater_id: int, password: str, *, by: Author | None = None) -> None:
+        """Set a person's password and end all their sessions."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +65,13 @@ class AdminServices:
     clock: Callable[[], datetime]
     accounts: Inviter
     renderer: Renderer
+
+    @contextmanager
+    def changing(self, visitor: "Visitor") -> Iterator[Session]:
+        """A writing session; the audit log names the visitor as the author of its changes."""
+        with self.database.writing() as session:
+            sign(session, visitor.author(self.clock()))
+            yield session
 
 
 @dataclass(frozen=True)
@@ -70,6 +91,10 @@ class Visitor:
     role: Role
     language: Language
     site: str
+
+    def author(self, now: datetime) -> Author:
+        """Return this person as the author of changes at a time, for the audit log."""
+        return Author(self.rater_id, Via.page, now)
 
     def may(self, role: Role) -> bool:
         """Return whether this person's role includes another."""

@@ -6,6 +6,7 @@ threads.
 
 import ipaddress
 from collections.abc import Callable
+from contextlib import suppress
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
@@ -98,7 +99,10 @@ class Pages:
         language = as_language(_text(form, "language"))
         if language is not None and language != person.language:
             self._accounts.set_language(person.rater_id, language)
-        return self._welcome(request, person.rater_id, language or person.language, to=own_path(_text(form, "next")))
+        to = own_path(_text(form, "next"))
+        if to == "/":
+            to = home_of(person.role)
+        return self._welcome(request, person.rater_id, language or person.language, to=to)
 
     def _sign_out(self, request: Request, _form: FormData) -> Response:
         self._sign_ins.close(cookie_of(request.scope["headers"]))
@@ -112,7 +116,7 @@ class Pages:
     def _accept(self, request: Request, form: FormData) -> Response:
         token = request.path_params["token"]
         given = Credentials(_text(form, "username"), _text(form, "password"))
-        language = _language(request, form)
+        language = self._language_of_invitation(request, form)
         problem = _problem_of(given, again=_text(form, "password_again"))
         if problem:
             return self._invitation_page(request, form, problem, status=400)
@@ -123,12 +127,12 @@ class Pages:
             return self._invitation_page(request, form, "name_taken", status=409)
         except NotFound:
             return _dead_invitation(language)
-        return self._welcome(request, rater_id, language, to="/" if role is Role.annotator else "/admin/")
+        return self._welcome(request, rater_id, language, to=home_of(role))
 
     def _invitation_page(
         self, request: Request, form: FormData, problem: str | None = None, *, status: int = 200
     ) -> Response:
-        language = _language(request, form)
+        language = self._language_of_invitation(request, form)
         try:
             invitation = self._accounts.invitation(request.path_params["token"])
         except NotFound:
@@ -147,6 +151,17 @@ class Pages:
             **_switch(request, language),
         )
 
+    def _language_of_invitation(self, request: Request, form: FormData) -> Language:
+        """Return the language chosen on the page, else that of the invitation, else that of the browser."""
+        chosen = as_language(_text(form, "language")) or as_language(request.query_params.get("language"))
+        if chosen is not None:
+            return chosen
+        with suppress(NotFound):
+            invited = self._accounts.invitation(request.path_params["token"]).language
+            if invited is not None:
+                return invited
+        return _language(request, form)
+
     def _welcome(self, request: Request, rater_id: int, language: Language, *, to: str) -> Response:
         """Open a new session, whatever cookie the browser sent, and redirect."""
         token = self._sign_ins.open(rater_id, replaces=cookie_of(request.scope["headers"]))
@@ -154,6 +169,11 @@ class Pages:
         set_session_cookie(response, request, token)
         set_language_cookie(response, request, language)
         return response
+
+
+def home_of(role: Role) -> str:
+    """Return the page on which a person of this role begins: annotators vote, the others watch and decide."""
+    return "/" if role is Role.annotator else "/admin/"
 
 
 def own_path(text: str) -> str:

@@ -6,6 +6,7 @@ Files and folders, each after those that it builds on:
 - `open_ballots`: The ballots that a rater has open: the pair on screen, the one in reserve, and the progress of the
   rater.
 - `pairing`: The next pair of a rater: a random draw among the cells that are still open to this rater.
+- `blindness`: Keep the names of models out of what raters see: names of campaigns, guidelines, consent texts.
 - `creation`: Create a campaign from the questions and responses of the store, and compute its progress.
 - `occupancy`: The campaigns that a process serves, with the occupancy of their cells kept in memory.
 - `forecast`: The size of a planned campaign, before anything is stored.

@@ -1,25 +1,20 @@
 """Create a campaign from the questions and responses of the store, and compute its progress."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from importlib import resources
 
 from sqlmodel import Session
 
+from arena.campaigns.blindness import check_hides, default_guidelines
 from arena.campaigns.pairing import MINIMUM_UNIFORM_SHARE, POLICIES, make_cells
 from storage.campaigns import campaigns
+from storage.campaigns.question_choice import Choice
 from storage.database.tables import Campaign
 from storage.errors import BadInput
 from storage.values import BallotState, CampaignKind, without_nul
 
 LONGEST_NAME = 200
-
-
-def default_guidelines() -> str:
-    """Built-in guidelines for raters, in English and Chinese, as Markdown."""
-    return resources.files("arena").joinpath("guidelines.md").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True)
@@ -29,9 +24,10 @@ class CampaignPlan:
     Attributes:
         name: unique name, shown to raters, so it must not contain the name of a model.
         models: names of the models to compare; empty for all models that have responses.
-        category: only questions of this category.
-        language: only questions in this language.
-        source: only questions of this source.
+        category: only questions of this category, or of several.
+        language: only questions in this language, or in several.
+        source: only questions of this source, or of several.
+        search: only questions whose first turn contains this text, in any case of letters; None for all.
         overlap: number of raters per pair, 1 or more.
         policy: name of a pairing policy.
         uniform_share: share of uniform draws, `MINIMUM_UNIFORM_SHARE` to 1.
@@ -42,9 +38,10 @@ class CampaignPlan:
 
     name: str
     models: Sequence[str] = field(default_factory=tuple)
-    category: str | None = None
-    language: str | None = None
-    source: str | None = None
+    category: Choice = None
+    language: Choice = None
+    source: Choice = None
+    search: str | None = None
     overlap: int = 1
     policy: str = "deficit"
     uniform_share: float = MINIMUM_UNIFORM_SHARE
@@ -85,7 +82,7 @@ def create_campaign(session: Session, plan: CampaignPlan, *, now: datetime) -> i
     _check(plan)
     models = campaigns.contestants(session, plan.models)
     questions = campaigns.eligible_questions(
-        session, category=plan.category, language=plan.language, source=plan.source
+        session, category=plan.category, language=plan.language, source=plan.source, search=plan.search
     )
     if len(models) < 2:
         raise BadInput(f"expected at least two models to compare, got {len(models)}; import responses of more models")
@@ -137,14 +134,3 @@ def _check(plan: CampaignPlan) -> None:
         raise BadInput(f"expected a pairing policy among {', '.join(POLICIES)}, got {plan.policy!r}")
     if not MINIMUM_UNIFORM_SHARE <= plan.uniform_share <= 1:
         raise BadInput(f"expected a uniform share of {MINIMUM_UNIFORM_SHARE} to 1, got {plan.uniform_share!r}")
-
-
-def check_hides(text: str, models: Sequence[str], *, what: str) -> None:
-    """Refuse a text for raters that contains the name of a model, as a word of its own, in any case of letters.
-
-    Raises:
-        BadInput: the text names a model.
-    """
-    for model in models:
-        if re.search(rf"(?<!\w){re.escape(model)}(?!\w)", text, re.IGNORECASE):
-            raise BadInput(f"expected a {what} that hides the models, got one with {model!r}; leave the name out")

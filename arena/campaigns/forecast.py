@@ -37,7 +37,12 @@ def forecast_size(session: Session, plan: CampaignPlan) -> CampaignForecast:
     """
     models = contestants(session, plan.models)
     answers = answers_per_question(
-        session, models.values(), category=plan.category, language=plan.language, source=plan.source
+        session,
+        list(models.values()),
+        category=plan.category,
+        language=plan.language,
+        source=plan.source,
+        search=plan.search,
     )
     pairs = [number * (number - 1) // 2 for number in answers]
     n_pairs = sum(pairs)

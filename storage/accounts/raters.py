@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from storage.accounts.sign_ins import close_sign_ins
+from storage.audit import Subject, record
 from storage.database.columns import table_of
 from storage.database.ledger_tables import Comment, Preference, Satisfaction
 from storage.database.tables import Account, Ballot, Rater
@@ -120,6 +121,7 @@ def add_person(session: Session, person: NewPerson, *, now: datetime) -> int:
         session.execute(insert(_ACCOUNT).values(account))
     except IntegrityError as error:
         raise Conflict(f"the user name {username!r} is taken; choose another") from error
+    record(session, Subject.rater, rater_id, "account", new=person.role)
     return rater_id
 
 
@@ -165,6 +167,7 @@ def set_password_hash(session: Session, rater_id: int, password_hash: str, *, ke
     _change_account(session, rater_id, password_hash=password_hash)
     if not keep_sign_ins:
         close_sign_ins(session, rater_id)
+        record(session, Subject.rater, rater_id, "password")
 
 
 def set_language(session: Session, rater_id: int, language: Language) -> None:
@@ -183,9 +186,11 @@ def set_role(session: Session, rater_id: int, role: Role) -> None:
     Raises:
         NotFound: there is no such rater.
     """
-    result: Any = session.execute(update(_RATER).where(_RATER.c.id == rater_id).values(role=role))
-    if result.rowcount != 1:
+    before = session.execute(select(_RATER.c.role).where(_RATER.c.id == rater_id)).first()
+    if before is None:
         raise NotFound(f"no rater has the number {rater_id!r}; see `evenhand raters list`")
+    session.execute(update(_RATER).where(_RATER.c.id == rater_id).values(role=role))
+    record(session, Subject.rater, rater_id, "role", old=before.role, new=role)
 
 
 def set_active(session: Session, rater_id: int, *, active: bool) -> None:
@@ -194,7 +199,9 @@ def set_active(session: Session, rater_id: int, *, active: bool) -> None:
     Raises:
         NotFound: the rater has no account.
     """
+    before = session.execute(select(_ACCOUNT.c.active).where(_ACCOUNT.c.rater_id == rater_id)).scalar()
     _change_account(session, rater_id, active=active)
+    record(session, Subject.rater, rater_id, "sign_in", old=bool(before), new=active)
     if not active:
         close_sign_ins(session, rater_id)
 
@@ -215,6 +222,7 @@ def erase_person(session: Session, rater_id: int) -> None:
     result: Any = session.execute(delete(_ACCOUNT).where(_ACCOUNT.c.rater_id == rater_id))
     if result.rowcount != 1:
         raise _no_account(rater_id)
+    record(session, Subject.rater, rater_id, "erased")
 
 
 def _change_account(session: Session, rater_id: int, **values: object) -> None:

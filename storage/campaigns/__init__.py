@@ -3,6 +3,8 @@
 Files and folders, each after those that it builds on:
 
 - `ballots`: Statements on ballots: reserve a pair for a rater, show it, close it.
+- `question_choice`: The questions of a new campaign: by category, language, source, and words of the text.
 - `campaigns`: Campaigns: create and list them, set their state, guidelines and raters, and read their pairs.
+- `changing`: Change the settings of a campaign that exists, unless somebody else changed them in the meantime.
 - `tallies`: Counts for people who run campaigns: work per annotator, content per source, filters for questions.
 """

@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, bindparam, delete, func, insert, select, union_all, update
 from sqlmodel import Session
 
+from storage.audit import Subject, record
+from storage.campaigns.question_choice import Choice, conditions
 from storage.database.columns import table_of
 from storage.database.engine import Sql, connection_of
 from storage.database.ledger_tables import ModelChange
@@ -81,6 +83,7 @@ def add_campaign(
     session.execute(insert(_MODELS), [{"campaign_id": campaign_id, "model_id": key} for key in everyone.scalars()])
     first = {"campaign_id": campaign_id, "version": 1, "body": guidelines, "created_at": campaign.created_at}
     session.execute(insert(_GUIDELINES), first)
+    record(session, Subject.campaign, campaign_id, "created", new=campaign.name)
     return campaign_id
 
 
@@ -162,7 +165,9 @@ def memberships(session: Sql, rater_id: int, kind: CampaignKind) -> dict[int, Ca
 def set_state(session: Session, campaign_id: int, state: CampaignState, *, now: datetime) -> None:
     """Open, pause or close a campaign; pausing and closing withdraw what is reserved but not yet shown."""
     chain.lock(session)
+    before = session.execute(select(_CAMPAIGN.c.state).where(_CAMPAIGN.c.id == campaign_id)).scalar()
     session.execute(update(_CAMPAIGN).where(_CAMPAIGN.c.id == campaign_id).values(state=state))
+    record(session, Subject.campaign, campaign_id, "state", old=before, new=state)
     if state is not CampaignState.open:
         session.execute(
             update(_BALLOT)
@@ -187,6 +192,7 @@ def set_guidelines(session: Session, campaign_id: int, body: str, *, now: dateti
         insert(_GUIDELINES), {"campaign_id": campaign_id, "version": version, "body": body, "created_at": now}
     )
     session.execute(update(_CAMPAIGN).where(_CAMPAIGN.c.id == campaign_id).values(guidelines_version=version))
+    record(session, Subject.campaign, campaign_id, "guidelines", old=f"version {version - 1}", new=f"version {version}")
     return version
 
 
@@ -205,6 +211,8 @@ def invite_raters(session: Session, campaign_id: int, rater_ids: Iterable[int]) 
     fresh = [{"campaign_id": campaign_id, "rater_id": key} for key in dict.fromkeys(rater_ids) if key not in present]
     if fresh:
         session.execute(insert(_RATERS), fresh)
+    for row in fresh:
+        record(session, Subject.rater, row["rater_id"], "campaign", new=_name_of(session, campaign_id))
     return len(fresh)
 
 
@@ -212,6 +220,7 @@ def remove_rater(session: Session, campaign_id: int, rater_id: int, *, now: date
     """Remove a person from a campaign and withdraw the ballots that are still open."""
     chain.lock(session)
     session.execute(delete(_RATERS).where(_RATERS.c.campaign_id == campaign_id, _RATERS.c.rater_id == rater_id))
+    record(session, Subject.rater, rater_id, "campaign", old=_name_of(session, campaign_id))
     session.execute(
         update(_BALLOT)
         .where(
@@ -250,18 +259,16 @@ def contestants(session: Session, names: Sequence[str]) -> dict[str, int]:
 
 
 def eligible_questions(
-    session: Session, *, category: str | None = None, language: str | None = None, source: str | None = None
+    session: Session,
+    *,
+    category: Choice = None,
+    language: Choice = None,
+    source: Choice = None,
+    search: str | None = None,
 ) -> list[int]:
     """Questions with a text that meet all filters, in the order in which they were stored."""
-    chosen = select(_QUESTION.c.id).where(_QUESTION.c.turns.is_not(None))
-    for column, value in (
-        (_QUESTION.c.category, category),
-        (_QUESTION.c.language, language),
-        (_QUESTION.c.source, source),
-    ):
-        if value is not None:
-            chosen = chosen.where(column == value)
-    return list(session.execute(chosen.order_by(_QUESTION.c.id)).scalars())
+    meets = conditions(session, category=category, language=language, source=source, search=search)
+    return list(session.execute(select(_QUESTION.c.id).where(*meets).order_by(_QUESTION.c.id)).scalars())
 
 
 def showable_responses(session: Sql, campaign_id: int) -> list[tuple[int, int, int]]:
@@ -341,3 +348,7 @@ def names(session: Session, campaign_id: int) -> tuple[list[str], int]:
         select(func.count()).select_from(_QUESTIONS).where(_QUESTIONS.c.campaign_id == campaign_id)
     ).scalar_one()
     return list(models), int(number)
+
+
+def _name_of(session: Session, campaign_id: int) -> str:
+    return str(session.execute(select(_CAMPAIGN.c.name).where(_CAMPAIGN.c.id == campaign_id)).scalar())

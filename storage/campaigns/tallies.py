@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Select, Table, func, select
 from sqlmodel import Session
 
 from storage.campaigns.campaigns import rater_counts
+from storage.campaigns.question_choice import Choice, conditions
 from storage.database.columns import table_of
 from storage.database.ledger_tables import Judgment, Preference, Satisfaction
 from storage.database.tables import Account, Ballot, Campaign, CampaignRater, Invite, Question, Rater, Response
@@ -199,9 +200,10 @@ def answers_per_question(
     session: Session,
     models: Iterable[int],
     *,
-    category: str | None = None,
-    language: str | None = None,
-    source: str | None = None,
+    category: Choice = None,
+    language: Choice = None,
+    source: Choice = None,
+    search: str | None = None,
 ) -> Sequence[int]:
     """The number of these models that answered each question with a text that meets the filters; zeros are left out."""
     chosen = (
@@ -210,16 +212,12 @@ def answers_per_question(
         .join(_QUESTION, _QUESTION.c.id == _RESPONSE.c.question_id)
         .join(_MODEL, _MODEL.c.id == _RESPONSE.c.model_id)
         .where(
-            _QUESTION.c.turns.is_not(None),
+            *conditions(session, category=category, language=language, source=source, search=search),
             _RESPONSE.c.state.in_(SHOWABLE_STATES),
             _MODEL.c.standing_id.in_(list(models)),
         )
         .group_by(_RESPONSE.c.question_id)
     )
-    filters = ((_QUESTION.c.category, category), (_QUESTION.c.language, language), (_QUESTION.c.source, source))
-    for column, value in filters:
-        if value is not None:
-            chosen = chosen.where(column == value)
     return [int(number) for number in session.execute(chosen).scalars()]
 
 

@@ -9,5 +9,6 @@ Files and folders, each after those that it builds on:
 - `ledger_tables`: The tables of votes, judgments, scores, exclusions, voids and names, and of ratings fitted from them.
 - `reversals`: Rows of the ledger that hold until a later row of the same table reverses them.
 - `tables`: The tables of models, questions, responses, raters, accounts, campaigns and ballots.
+- `audit_tables`: The tables of the audit log, of crowd work, and of terms of invitations.
 - `bulk`: Write many rows as tuples, with ids assigned beforehand.
 """

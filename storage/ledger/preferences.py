@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select, update
 from sqlmodel import Session
 
+from storage import audit
+from storage.audit import Subject
 from storage.database.columns import table_of
 from storage.database.engine import Sql, connection_of
 from storage.database.ledger_tables import Comment, Preference
@@ -90,6 +92,7 @@ def exclude(
     target = _BALLOT.c.rater_id == rater_id if rater_id is not None else _BALLOT.c.question_id == question_id
     is_open = _BALLOT.c.state.in_((BallotState.reserved, BallotState.shown))
     session.execute(update(_BALLOT).where(target, is_open).values(state=BallotState.withdrawn, closed_at=now))
+    audit.record(session, *_subject(rater_id, question_id), "exclusion", new=reason)
     return position
 
 
@@ -126,4 +129,10 @@ def readmit(
         "reverses": in_force,
         "created_at": now,
     }
+    before = session.execute(select(EXCLUSION.c.reason).where(EXCLUSION.c.position == in_force)).scalar()
+    audit.record(session, *_subject(rater_id, question_id), "exclusion", old=before)
     return chain.append(session, "exclusion", [row], now=now)[0]
+
+
+def _subject(rater_id: int | None, question_id: int | None) -> tuple[Subject, int]:
+    return (Subject.rater, rater_id) if rater_id is not None else (Subject.question, int(question_id or 0))

@@ -12,6 +12,9 @@ import typer
 from app.settings import DEFAULT_DATABASE, Settings, read_settings
 
 if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from storage.audit import Author
     from storage.database.engine import Database
 
 
@@ -90,6 +93,27 @@ class StoreOptions:
             yield database
         finally:
             database.close()
+
+    @contextmanager
+    def changing(self) -> Iterator["Session"]:
+        """A writing session on the store; the audit log names the command line as the author of its changes.
+
+        Raises:
+            StoreError: the store cannot be opened or written.
+        """
+        from storage.audit import sign
+
+        with self.opened() as database, database.writing() as session:
+            sign(session, command_line_author())
+            yield session
+
+
+def command_line_author() -> "Author":
+    """Somebody at the command line, now, as the author of changes in the audit log."""
+    from app.wiring import clock
+    from storage.audit import Author, Via
+
+    return Author(None, Via.command, clock())
 
 
 def _put_in_place(new_file: Path, file: Path) -> None:

@@ -11,7 +11,8 @@ from app.ui.choices import ALL, Choice, chosen, filter_choices, number
 from app.ui.labels import label
 from app.ui.tab import READS, WRITES, Fill, block
 from app.ui.visitor import Page, RefusedForm, Visitor, requires, tell
-from arena.campaigns.creation import CampaignPlan, create_campaign, default_guidelines
+from arena.campaigns.blindness import default_guidelines
+from arena.campaigns.creation import CampaignPlan, create_campaign
 from arena.campaigns.forecast import forecast_size
 from storage.accounts.raters import people
 from storage.campaigns.campaigns import campaigns, contestants, invite_raters

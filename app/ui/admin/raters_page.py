@@ -50,7 +50,7 @@ class RatersPage(Page):
         if wanted is not None and wanted not in ids:
             raise RefusedForm(visitor.say("admin_need_choice"))
         token = self.services.accounts.invite(
-            Role(role), campaign_id=wanted, by=visitor.rater_id, lasts=timedelta(days=lasts)
+            Role(role), campaign_id=wanted, by=visitor.author(self.services.clock()), lasts=timedelta(days=lasts)
         )
         return gr.Textbox(value=f"{visitor.site}/invite/{token}", visible=True)
 

@@ -13,6 +13,7 @@ from app.web.accounts.passwords import Passwords
 from app.web.accounts.throttle import Throttle
 from storage.accounts import raters
 from storage.accounts.invites import Invitation, accept_invite, add_invite, open_invite
+from storage.audit import Author, sign
 from storage.database.engine import Database
 from storage.errors import BadInput, EvenhandError
 from storage.values import Language, Role, digest
@@ -85,8 +86,15 @@ class Accounts:
             self._store_password(person.rater_id, given.password, keep_sign_ins=True)
         return person
 
-    def add(self, given: Credentials, *, role: Role = Role.annotator, language: Language = "en") -> int:
-        """Create an account and return the rater's id.
+    def add(
+        self,
+        given: Credentials,
+        *,
+        role: Role = Role.annotator,
+        language: Language = "en",
+        by: Author | None = None,
+    ) -> int:
+        """Create an account and return the rater's id; `by` is its author in the audit log.
 
         Raises:
             BadInput: the name or the password is not allowed.
@@ -94,16 +102,17 @@ class Accounts:
         """
         person = self._person(given, role=role, language=language)
         with self._database.writing() as session:
+            sign(session, by)
             return raters.add_person(session, person, now=self._clock())
 
-    def set_password(self, rater_id: int, password: str) -> None:
-        """Set a person's password and end all their sessions.
+    def set_password(self, rater_id: int, password: str, *, by: Author | None = None) -> None:
+        """Set a person's password and end all their sessions; `by` is the author in the audit log.
 
         Raises:
             BadInput: the password is too short or too long.
             NotFound: the rater has no account.
         """
-        self._store_password(rater_id, password, keep_sign_ins=False)
+        self._store_password(rater_id, password, keep_sign_ins=False, by=by)
 
     def set_language(self, rater_id: int, language: Language) -> None:
         """Set the language of a person's pages.
@@ -115,20 +124,29 @@ class Accounts:
             raters.set_language(session, rater_id, language)
 
     def invite(
-        self, role: Role, *, campaign_id: int | None = None, by: int | None = None, lasts: timedelta = INVITE_LASTS
+        self,
+        role: Role,
+        *,
+        campaign_id: int | None = None,
+        by: Author | None = None,
+        lasts: timedelta = INVITE_LASTS,
+        language: Language | None = None,
     ) -> str:
         """Create an invitation and return the token of its link, `/invite/TOKEN`; only its digest is stored.
 
         Args:
             role: role of the new account.
             campaign_id: the campaign that the new account joins.
-            by: id of the inviting rater.
+            by: the person who invites, also for the audit log.
             lasts: time until the link expires.
+            language: language of the page behind the link and of the account; None for that of the browser.
         """
         token = secrets.token_urlsafe(32)
         now = self._clock()
+        invitation = Invitation(role, campaign_id, now + lasts, language)
         with self._database.writing() as session:
-            add_invite(session, digest(token), Invitation(role, campaign_id, now + lasts), created_by=by, now=now)
+            sign(session, by)
+            add_invite(session, digest(token), invitation, created_by=None if by is None else by.rater_id, now=now)
         return token
 
     def invitation(self, token: str) -> Invitation:
@@ -163,9 +181,10 @@ class Accounts:
             language=language,
         )
 
-    def _store_password(self, rater_id: int, password: str, *, keep_sign_ins: bool) -> None:
+    def _store_password(self, rater_id: int, password: str, *, keep_sign_ins: bool, by: Author | None = None) -> None:
         password_hash = self._passwords.hash(password)
         with self._database.writing() as session:
+            sign(session, by)
             raters.set_password_hash(session, rater_id, password_hash, keep_sign_ins=keep_sign_ins)
 
 

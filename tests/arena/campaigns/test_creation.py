@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from arena.campaigns.creation import CampaignPlan, create_campaign, default_guidelines, progress
+from arena.campaigns.blindness import default_guidelines
+from arena.campaigns.creation import CampaignPlan, create_campaign, progress
 from arena.campaigns.open_ballots import VoteInput
 from storage.campaigns import campaigns
 from storage.database.engine import Database, open_database

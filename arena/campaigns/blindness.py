@@ -1,0 +1,78 @@
+"""Keep the names of models out of what raters see: names of campaigns, guidelines, consent texts.
+
+A text gives a model away by its whole name and also by the words that make it up: "Vicuna first look" tells of
+`vicuna-13b-v1.5`. Words that any text for raters may contain do not count.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import cache
+from importlib import resources
+
+from storage.errors import BadInput
+
+SHORTEST_WORD = 3
+"""Words of a name with fewer letters are only found as parts of the whole name."""
+
+_ORDINARY = frozenset(
+    "a ai air alpha and api assistant aware base basic best beta big bot chat chinese code coder command core deep "
+    "demo dev early edit english example exp experimental fast fine first flash for free full general get good gpu "
+    "high human instruct instruction it large last late latest lite llm local long look low math max medium mini "
+    "model new next night nano old one open orig original plus preview pro prompt prose public question quick rater "
+    "raw reasoning reference release response search second short silent slow small stable standard summary system "
+    "task team test text the thinking third tiny tool top turbo tuned two ultra user version vision vote with "
+    "write writer writing".split()
+)
+"""Words of many models' names that say nothing, or that guidelines need."""
+
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+def default_guidelines() -> str:
+    """Built-in guidelines for raters, in English and Chinese, as Markdown."""
+    return resources.files("arena").joinpath("guidelines.md").read_text(encoding="utf-8")
+
+
+def telling_word(text: str, models: Iterable[str]) -> tuple[str, str] | None:
+    """The first part of a text that names a model, with the model; None for a text that names none.
+
+    Upper and lower case are the same, and letters of other scripts need no space around a name.
+    """
+    for model in models:
+        for word in (model, *_words(model)):
+            found = _pattern(word).search(text)
+            if found is not None:
+                return found[0], model
+    return None
+
+
+def check_hides(text: str, models: Sequence[str], *, what: str) -> None:
+    """Refuse a text for raters that names a model, whole or by one of its words, in any case of letters.
+
+    Raises:
+        BadInput: the text names a model.
+    """
+    told = telling_word(text, models)
+    if told is not None:
+        word, model = told
+        by = "" if word.casefold() == model.casefold() else f", a word of {model!r}"
+        raise BadInput(f"expected a {what} that hides the models, got one with {word!r}{by}; leave the name out")
+
+
+def _words(model: str) -> list[str]:
+    """The words of a model's name that give it away, longest first."""
+    words = {word for word in _WORD.findall(model) if len(word) >= SHORTEST_WORD or not word.isascii()}
+    return sorted((word for word in words if word.casefold() not in _harmless()), key=lambda word: (-len(word), word))
+
+
+@cache
+def _harmless() -> frozenset[str]:
+    return _ORDINARY | {word.casefold() for word in _WORD.findall(default_guidelines())}
+
+
+@cache
+def _pattern(word: str) -> re.Pattern[str]:
+    """Find a word that no letter of its own script surrounds; digits may follow, as in "vicuna13b"."""
+    before = "(?<![A-Za-z])" if word[0].isascii() and word[0].isalpha() else r"(?<!\d)" if word[0].isdigit() else ""
+    after = "(?![A-Za-z])" if word[-1].isascii() and word[-1].isalpha() else r"(?!\w)" if word[-1].isdigit() else ""
+    return re.compile(f"{before}{re.escape(word)}{after}", re.IGNORECASE)
