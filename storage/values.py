@@ -104,6 +104,20 @@ class BallotState(StrEnum):
     withdrawn = "withdrawn"
 
 
+class SpecialDraw(StrEnum):
+    """What stands in `Ballot.policy` instead of a pairing policy, for a ballot that was not drawn for a new vote.
+
+    Attributes:
+        gold: an item whose answer is known, mixed in without a word.
+        onboarding: an item whose answer is known, asked first; the rater sees the right answer afterwards.
+        repeat: a pair on which the rater has voted before, with the sides swapped.
+    """
+
+    gold = "gold"
+    onboarding = "onboarding"
+    repeat = "repeat"
+
+
 class ResponseState(StrEnum):
     """How a response ended. Only `ok` and `truncated` responses are shown to raters."""
 

@@ -7,9 +7,13 @@ Files and folders, each after those that it builds on:
   rater.
 - `pairing`: The next pair of a rater: a random draw among the cells that are still open to this rater.
 - `blindness`: Keep the names of models out of what raters see: names of campaigns, guidelines, consent texts.
+- `settings`: The quality settings of a campaign: checks, changes, and what each change does to open ballots.
+- `gold_files`: Gold items from a file or from votes that agree.
 - `creation`: Create a campaign from the questions and responses of the store, and compute its progress.
 - `occupancy`: The campaigns that a process serves, with the occupancy of their cells kept in memory.
 - `forecast`: The size of a planned campaign, before anything is stored.
+- `special_draws`: Ballots that are not drawn for a new vote: onboarding items, silent gold items, swapped repeats.
+- `admission`: Whether a rater gets another ballot of a campaign, and the rules that pause a rater after a vote.
 - `rater_operation`: One operation of one rater in one campaign, inside the transaction of a call of
   `arena.campaigns.service`.
 - `service`: Hand out blind pairs and record votes: the pipeline between the Compare page and the ledger.

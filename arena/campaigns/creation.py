@@ -7,12 +7,16 @@ from datetime import datetime
 from sqlmodel import Session
 
 from arena.campaigns.blindness import check_hides, default_guidelines
-from arena.campaigns.pairing import MINIMUM_UNIFORM_SHARE, POLICIES, make_cells
+from arena.campaigns.gold_files import GoldRow, add_gold_rows
+from arena.campaigns.pairing import MINIMUM_UNIFORM_SHARE, gold_cells, make_cells, places_of
+from arena.campaigns.settings import DrawingSettings, check_settings
 from storage.campaigns import campaigns
+from storage.campaigns.gold import gold_pairs
 from storage.campaigns.question_choice import Choice
+from storage.campaigns.rules import QualityRules, rules_of, set_rules
 from storage.database.tables import Campaign
 from storage.errors import BadInput
-from storage.values import BallotState, CampaignKind, without_nul
+from storage.values import BallotState, CampaignKind, SpecialDraw, without_nul
 
 LONGEST_NAME = 200
 
@@ -34,6 +38,8 @@ class CampaignPlan:
         guidelines: Markdown; None for the built-in text.
         seed: seed of the draws and of the sides.
         example: whether its votes are example data; the pages say so.
+        rules: quality rules; a gold share or a rule on gold answers needs `gold`.
+        gold: gold items, stored with the campaign.
     """
 
     name: str
@@ -48,6 +54,8 @@ class CampaignPlan:
     guidelines: str | None = None
     seed: int = 0
     example: bool = False
+    rules: QualityRules = field(default_factory=QualityRules)
+    gold: Sequence[GoldRow] = field(default_factory=tuple)
 
 
 @dataclass(frozen=True)
@@ -58,9 +66,10 @@ class CampaignProgress:
         models: names of its models.
         n_questions: number of its questions.
         n_pairs: number of cells, that is pairs of showable responses over all questions.
-        votes_wanted: number of votes when every pair has its overlap.
-        ballots: number of ballots by state.
-        votes: number of votes by pair of model names.
+        votes_wanted: number of votes when every pair has as many raters as it shall have.
+        ballots: number of ballots by state, without gold items and repeats.
+        votes: number of votes by pair of model names, without gold items and repeats.
+        special: number of votes on gold items, on onboarding items, and on repeats.
     """
 
     models: list[str]
@@ -69,17 +78,18 @@ class CampaignProgress:
     votes_wanted: int
     ballots: dict[BallotState, int]
     votes: dict[tuple[str, str], int]
+    special: dict[SpecialDraw, int] = field(default_factory=dict)
 
 
 def create_campaign(session: Session, plan: CampaignPlan, *, now: datetime) -> int:
     """Store a campaign and return its id.
 
     Raises:
-        BadInput: an invalid name, number or share, or nothing in the store that could be compared.
+        BadInput: an invalid name, number or share, a wrong gold item, or nothing in the store that could be compared.
         NotFound: a model that is not in the store.
         Conflict: a campaign of that name exists.
     """
-    _check(plan)
+    _check(plan, now)
     models = campaigns.contestants(session, plan.models)
     questions = campaigns.eligible_questions(
         session, category=plan.category, language=plan.language, source=plan.source, search=plan.search
@@ -108,6 +118,8 @@ def create_campaign(session: Session, plan: CampaignPlan, *, now: datetime) -> i
         raise BadInput(
             "expected questions that at least two of the models have answered, got none; import their responses first"
         )
+    set_rules(session, number, plan.rules)
+    add_gold_rows(session, number, plan.gold, now=now)
     return number
 
 
@@ -117,10 +129,14 @@ def progress(session: Session, campaign: Campaign) -> CampaignProgress:
     names, n_questions = campaigns.names(session, number)
     cells = make_cells(campaigns.showable_responses(session, number))
     counts = campaigns.counts(session, number)
-    return CampaignProgress(names, n_questions, len(cells), len(cells) * campaign.overlap, counts.ballots, counts.votes)
+    share = rules_of(session, number).overlap_share
+    places = places_of(cells, overlap=campaign.overlap, share=share, seed=campaign.seed)
+    places[gold_cells(cells, gold_pairs(session, number))] = 0
+    wanted = int(places.sum())
+    return CampaignProgress(names, n_questions, len(cells), wanted, counts.ballots, counts.votes, counts.special)
 
 
-def _check(plan: CampaignPlan) -> None:
+def _check(plan: CampaignPlan, now: datetime) -> None:
     name = without_nul(plan.name.strip())
     if not name:
         raise BadInput("expected a name for the campaign, got an empty one")
@@ -128,9 +144,6 @@ def _check(plan: CampaignPlan) -> None:
         raise BadInput(f"expected a campaign name of at most {LONGEST_NAME} characters, got {len(name)}; shorten it")
     if not 0 <= plan.seed < 2**63:
         raise BadInput(f"expected a seed from 0 to 2^63 - 1, got {plan.seed}; choose another")
-    if plan.overlap < 1:
-        raise BadInput(f"expected an overlap of 1 or more raters per pair, got {plan.overlap}")
-    if plan.policy not in POLICIES:
-        raise BadInput(f"expected a pairing policy among {', '.join(POLICIES)}, got {plan.policy!r}")
-    if not MINIMUM_UNIFORM_SHARE <= plan.uniform_share <= 1:
-        raise BadInput(f"expected a uniform share of {MINIMUM_UNIFORM_SHARE} to 1, got {plan.uniform_share!r}")
+    onboarding = sum(one.onboarding for one in plan.gold)
+    settings = DrawingSettings(plan.overlap, plan.policy, plan.uniform_share, plan.rules)
+    check_settings(settings, silent=len(plan.gold) - onboarding, onboarding=onboarding, now=now)

@@ -20,7 +20,7 @@ class CampaignForecast:
         n_models: number of models.
         n_questions: number of questions that at least two of the models have answered.
         n_pairs: number of pairs of responses over all these questions.
-        n_votes: number of votes until every pair has its overlap.
+        n_votes: expected number of votes until every pair has as many raters as it shall have.
     """
 
     n_models: int
@@ -46,4 +46,5 @@ def forecast_size(session: Session, plan: CampaignPlan) -> CampaignForecast:
     )
     pairs = [number * (number - 1) // 2 for number in answers]
     n_pairs = sum(pairs)
-    return CampaignForecast(len(models), sum(1 for number in pairs if number), n_pairs, n_pairs * plan.overlap)
+    n_votes = round(n_pairs * (1 + plan.rules.overlap_share * (plan.overlap - 1)))
+    return CampaignForecast(len(models), sum(1 for number in pairs if number), n_pairs, n_votes)

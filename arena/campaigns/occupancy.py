@@ -10,12 +10,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Connection, Row
 
-from arena.campaigns.pairing import POLICIES, make_cells
+from arena.campaigns.pairing import POLICIES, gold_cells, make_cells, places_of
 from storage.campaigns import ballots
 from storage.campaigns.ballots import BallotRow, Holders
 from storage.campaigns.campaigns import campaign_row, showable_responses
+from storage.campaigns.gold import gold_pairs
+from storage.campaigns.rules import QualityRules, rules_in
 from storage.values import BallotState, CampaignState
 
 RECOUNT_AFTER = timedelta(seconds=30)
@@ -37,6 +40,9 @@ class CampaignOccupancy:
     def recount(self, connection: Connection, now: datetime) -> None:
         """Read cells and ballots again, because other processes may have changed them."""
         self.cells = make_cells(showable_responses(connection, self.id))
+        self.gold = gold_pairs(connection, self.id)
+        self._places = np.zeros(0, np.int64)
+        self._places_for: tuple[int, float] | None = None
         self.counted_at = now
         self.stale = False
         self._closed: dict[int, int] = {}
@@ -49,7 +55,7 @@ class CampaignOccupancy:
                 continue
             self.cells.mask(held.rater_id)[cell] = True
             is_held = held.state is BallotState.voted or (not is_closed and held.expires_at > now)
-            if is_held and not held.is_excluded:
+            if is_held and held.takes_place:
                 self.cells.filled[cell] += 1
 
     @property
@@ -64,9 +70,24 @@ class CampaignOccupancy:
         return bool(self.campaign.state == CampaignState.open)
 
     @property
-    def overlap(self) -> int:
-        """Number of raters for each pair."""
-        return int(self.campaign.overlap)
+    def rules(self) -> QualityRules:
+        """The quality rules of the campaign."""
+        return rules_in(self.campaign)
+
+    @property
+    def places(self) -> NDArray[np.int64]:
+        """Number of raters for each cell: none where the pair is a gold item."""
+        wanted = (int(self.campaign.overlap), self.rules.overlap_share)
+        if self._places_for != wanted:
+            overlap, share = self._places_for = wanted
+            self._places = places_of(self.cells, overlap=overlap, share=share, seed=self.campaign.seed)
+            self._places[gold_cells(self.cells, self.gold)] = 0
+        return self._places
+
+    def n_places(self, row: Mapping[str, Any]) -> int:
+        """Number of raters for the pair of a ballot; the overlap where the pair is no longer offered."""
+        cell = self.cells.find(row["question_id"], row["response_a_id"], row["response_b_id"])
+        return int(self.campaign.overlap) if cell is None else int(self.places[cell])
 
     @contextmanager
     def changing(self) -> Iterator[None]:
@@ -83,27 +104,47 @@ class CampaignOccupancy:
         The generator is seeded with the seed of the campaign, the rater and the number of the draw; it also decides
         which response is shown on the left.
         """
-        if rater_id not in self.cells.drawn:
-            self.cells.drawn[rater_id] = ballots.n_drawn(connection, rater_id, self.id)
-        self.cells.drawn[rater_id] += 1
-        generator = np.random.default_rng((self.campaign.seed, rater_id, self.cells.drawn[rater_id]))
+        generator = np.random.default_rng((self.campaign.seed, rater_id, self.next_number(connection, rater_id)))
         draw = self.cells.draw(
             rater_id,
             generator,
-            overlap=self.overlap,
+            overlap=self.places,
             policy=POLICIES[self.campaign.policy],
             uniform_share=self.campaign.uniform_share,
         )
         if draw is None:
             return None
+        return self.ballot(
+            rater_id,
+            (
+                int(self.cells.question[draw.cell]),
+                int(self.cells.response_a[draw.cell]),
+                int(self.cells.response_b[draw.cell]),
+            ),
+            swapped=bool(generator.integers(2)),
+            probability=draw.probability,
+        )
+
+    def next_number(self, connection: Connection, rater_id: int) -> int:
+        """The running number of the next draw for a rater, from 1."""
+        if rater_id not in self.cells.drawn:
+            self.cells.drawn[rater_id] = ballots.n_drawn(connection, rater_id, self.id)
+        self.cells.drawn[rater_id] += 1
+        return self.cells.drawn[rater_id]
+
+    def ballot(
+        self, rater_id: int, pair: tuple[int, int, int | None], *, swapped: bool, probability: float
+    ) -> dict[str, Any]:
+        """Columns of a new ballot on a question and its responses, drawn by the policy of the campaign."""
+        question, a, b = pair
         return {
             "campaign_id": self.id,
             "rater_id": rater_id,
-            "question_id": int(self.cells.question[draw.cell]),
-            "response_a_id": int(self.cells.response_a[draw.cell]),
-            "response_b_id": int(self.cells.response_b[draw.cell]),
-            "swapped": bool(generator.integers(2)),
-            "probability": draw.probability,
+            "question_id": question,
+            "response_a_id": a,
+            "response_b_id": b,
+            "swapped": swapped,
+            "probability": probability,
             "policy": self.campaign.policy,
             "policy_version": self.campaign.policy_version,
             "guidelines_version": self.campaign.guidelines_version,
@@ -120,28 +161,40 @@ class CampaignOccupancy:
 
     def hold(self, rater_id: int, row: Mapping[str, Any]) -> None:
         """Count a ballot that was handed out."""
-        self.cells.hold(rater_id, self.cells.find(row["question_id"], row["response_a_id"], row["response_b_id"]))
+        if row["policy"] not in ballots.SPECIAL:
+            self.cells.hold(rater_id, self.cells.find(row["question_id"], row["response_a_id"], row["response_b_id"]))
 
     def give_back(self, rater_id: int, row: BallotRow) -> None:
         """Free the place of a ballot that was withdrawn or ran out; the rater may get the pair again."""
-        self.cells.release(rater_id, self._cell(row))
+        if row.policy not in ballots.SPECIAL:
+            self.cells.release(rater_id, self._cell(row))
 
     def close(self, rater_id: int, row: BallotRow, *, skipped: bool) -> None:
         """Count an answered ballot, or a skipped one, which frees its place for another rater."""
         self._closed[rater_id] = self._closed.get(rater_id, 0) + 1
-        if skipped:
+        if skipped and row.policy not in ballots.SPECIAL:
             self.cells.skip(self._cell(row))
 
     def reopen(self, rater_id: int, row: BallotRow) -> None:
         """Count a closed ballot as open again."""
         self._closed[rater_id] = self._closed.get(rater_id, 0) - 1
-        if row.state == BallotState.skipped:
+        if row.state == BallotState.skipped and row.policy not in ballots.SPECIAL:
             self.cells.skip(self._cell(row), back=True)
 
-    def progress(self, rater_id: int, *, n_open: int) -> tuple[int, int]:
-        """Number of ballots that a rater has closed, and that number plus the ballots this rater could still get."""
+    def progress(self, rater_id: int, *, n_open: int, n_special: int = 0) -> tuple[int, int]:
+        """Number of ballots that a rater has closed, and that number plus the ballots this rater could still get.
+
+        Args:
+            rater_id: the rater.
+            n_open: number of ballots that the rater holds.
+            n_special: number of gold items and repeats that will come.
+        """
         done = self._closed.get(rater_id, 0)
-        return done, done + n_open + len(self.cells.open_to(rater_id, self.overlap))
+        return done, done + n_open + n_special + self.n_left(rater_id)
+
+    def n_left(self, rater_id: int) -> int:
+        """Number of pairs that a rater could still get for a new vote."""
+        return len(self.cells.open_to(rater_id, self.places))
 
     def model_of(self, connection: Connection, response_id: int) -> int:
         """Model of a response, even if the response is no longer offered."""

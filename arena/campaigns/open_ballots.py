@@ -43,6 +43,7 @@ class VoteInput:
         flag: fault of the pair that the rater reports; None without one.
         comment: free text beside the vote.
         strength: strength of the preference, 1 (slight) or more; None when the page does not ask for it.
+        hidden_seconds: time for which the page was in a hidden tab while the pair was open; None when unknown.
     """
 
     winner: Winner
@@ -50,6 +51,7 @@ class VoteInput:
     flag: str | None = None
     comment: str | None = None
     strength: int | None = None
+    hidden_seconds: float | None = None
 
 
 @dataclass(frozen=True)

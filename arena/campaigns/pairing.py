@@ -12,6 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from storage.campaigns.gold import GoldPair
+
 MINIMUM_UNIFORM_SHARE = 0.1
 
 Weights = NDArray[np.float64]
@@ -100,12 +102,18 @@ class Cells:
             mask = self.seen[rater_id] = np.zeros(len(self), dtype=np.bool_)
         return mask
 
-    def open_to(self, rater_id: int, overlap: int) -> Counts:
-        """Indices of the cells that a rater may still get."""
+    def open_to(self, rater_id: int, overlap: int | Counts) -> Counts:
+        """Indices of the cells that a rater may still get; `overlap` is one number, or one of each cell."""
         return np.flatnonzero((self.filled < overlap) & ~self.mask(rater_id))
 
     def draw(
-        self, rater_id: int, generator: np.random.Generator, *, overlap: int, policy: Policy, uniform_share: float
+        self,
+        rater_id: int,
+        generator: np.random.Generator,
+        *,
+        overlap: int | Counts,
+        policy: Policy,
+        uniform_share: float,
     ) -> Draw | None:
         """A random open cell, or None when nothing is left for this rater.
 
@@ -119,7 +127,7 @@ class Cells:
         cells = self.open_to(rater_id, overlap)
         if len(cells) == 0:
             return None
-        places = overlap - self.filled[cells]
+        places = np.broadcast_to(overlap, len(self))[cells] - self.filled[cells]
         votes = np.bincount(self.pair, weights=self.filled)[self.pair[cells]].astype(np.int64)
         weights = policy(places, votes)
         probabilities = (1 - uniform_share) * weights / weights.sum() + uniform_share / len(cells)
@@ -155,6 +163,40 @@ def make_cells(responses: Sequence[tuple[int, int, int]]) -> Cells:
         filled=np.zeros(len(rows), dtype=np.int64),
         index={(question, first, second): cell for cell, (question, first, second, _) in enumerate(rows)},
     )
+
+
+def places_of(cells: Cells, *, overlap: int, share: float, seed: int) -> Counts:
+    """The number of raters that each cell shall have: the overlap for a random share of the cells, one for the others.
+
+    Which cells get the overlap depends on their ids and the seed alone, so it stays the same when responses arrive
+    later, and a larger share adds cells without taking one away.
+
+    Args:
+        cells: the cells.
+        overlap: number of raters, 1 or more.
+        share: share of the cells that get it, 0 to 1.
+        seed: seed of the campaign.
+    """
+    if share >= 1 or overlap == 1:
+        return np.full(len(cells), overlap, dtype=np.int64)
+    mixed = np.full(len(cells), seed % 2**64, dtype=np.uint64)
+    for column in (cells.question, cells.response_a, cells.response_b):
+        mixed = _mix(mixed ^ column.astype(np.uint64))
+    return np.where(mixed.astype(np.float64) < share * 2.0**64, overlap, 1).astype(np.int64)
+
+
+def gold_cells(cells: Cells, items: Sequence[GoldPair]) -> list[int]:
+    """The cells that are gold items, which ordinary draws leave out."""
+    found = [cells.find(one.question_id, one.response_a_id, one.response_b_id or 0) for one in items]
+    return [cell for cell in found if cell is not None]
+
+
+def _mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """The finalizer of SplitMix64 (Steele, Lea and Flood, 2014): spreads neighbouring numbers over all 64 bits."""
+    values = values + np.uint64(0x9E3779B97F4A7C15)
+    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return values ^ (values >> np.uint64(31))
 
 
 POLICIES: dict[str, Policy] = {"deficit": deficit, "uniform": uniform}

@@ -11,11 +11,14 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from arena.campaigns.admission import barrier, pause_by_rule
 from arena.campaigns.ends import EndCause
 from arena.campaigns.occupancy import CampaignOccupancy
 from arena.campaigns.open_ballots import OpenBallots, VoteInput, pair_of
+from arena.campaigns.special_draws import draw_special, planned_special
 from storage.campaigns import ballots
 from storage.campaigns.ballots import BallotRow, Holders
+from storage.campaigns.rules import is_paused, n_taken
 from storage.errors import Conflict
 from storage.ledger import preferences
 from storage.values import BallotState
@@ -69,12 +72,12 @@ class RaterOperation:
             current = self._draw(BallotState.shown)
         if current is not None and following is None:
             following = self._draw(BallotState.reserved)
-        if not self.occupancy.is_open:
+        end = self._end() if current is None else None
+        if not self.occupancy.is_open or end is EndCause.quality_paused:
             can_undo = False
         if can_undo is None:
             can_undo = ballots.last_closed(self.connection, self.rater_id, self.occupancy.id) is not None
-        n_open = (current is not None) + (following is not None)
-        done, total = self.occupancy.progress(self.rater_id, n_open=n_open)
+        done, total = self.progress((current is not None) + (following is not None))
         return OpenBallots(
             campaign_id=self.occupancy.id,
             current=None if current is None else pair_of(current),
@@ -83,7 +86,7 @@ class RaterOperation:
             total=total,
             can_undo=can_undo,
             guidelines_version=self.occupancy.campaign.guidelines_version,
-            end=self._end() if current is None else None,
+            end=end,
         )
 
     def ended(self, cause: EndCause) -> OpenBallots:
@@ -91,18 +94,35 @@ class RaterOperation:
         done, _ = self.occupancy.progress(self.rater_id, n_open=0)
         return OpenBallots(self.occupancy.id, None, None, done=done, total=done, can_undo=False, end=cause)
 
+    def progress(self, n_open: int) -> tuple[int, int]:
+        """Number of ballots that the rater has closed, and that number plus those that the rater could still get.
+
+        Gold items and repeats to come are counted in advance, so that none shows when it is drawn.
+        """
+        left = self.occupancy.n_left(self.rater_id)
+        special = planned_special(self.connection, self.occupancy, self.rater_id, left)
+        done, total = self.occupancy.progress(self.rater_id, n_open=n_open, n_special=special)
+        most = self.occupancy.rules.most_votes
+        if most is None:
+            return done, total
+        taken = n_taken(self.connection, self.occupancy.id, self.rater_id)
+        return done, min(total, done + n_open + max(most - taken, 0))
+
     def _end(self) -> EndCause:
         """Why no pair could be drawn."""
-        if not self.occupancy.is_open:
-            return EndCause.of_state(self.occupancy.campaign.state)
+        cause = barrier(self.connection, self.occupancy, self.rater_id, self.now)
+        if cause is not None:
+            return cause
         held = ballots.n_held_by_others(self.connection, self.rater_id, self.occupancy.id, now=self.now)
         return EndCause.waiting if held else EndCause.finished
 
     def has_lost_place(self, row: BallotRow) -> bool:
         """Whether an open ballot expired and other raters have taken its place since."""
-        if row.expires_at > self.now:
+        if row.expires_at > self.now or row.policy in ballots.SPECIAL:
             return False
-        return len(ballots.holders(self.connection, row._asdict(), now=self.now).filling) >= self.occupancy.overlap
+        values = row._asdict()
+        filling = ballots.holders(self.connection, values, now=self.now).filling
+        return len(filling) >= self.occupancy.n_places(values)
 
     def record_vote(self, row: BallotRow, vote: VoteInput) -> None:
         """Record a vote on a ballot and close the ballot."""
@@ -118,7 +138,9 @@ class RaterOperation:
         salt = self.mint() if vote.comment else ""
         preferences.record(self.connection, values, comment=vote.comment, salt=salt, now=self.now)
         ballots.change(self.connection, row.id, state=BallotState.voted, closed_at=self.now, flag=vote.flag)
+        ballots.set_times(self.connection, row.id, active=vote.seconds, hidden=vote.hidden_seconds)
         self.occupancy.close(self.rater_id, row, skipped=False)
+        pause_by_rule(self.connection, self.occupancy, self.rater_id, row, self.now)
 
     def record_skip(self, row: BallotRow, *, reason: str, flag: str | None, comment: str | None) -> None:
         """Close a ballot without a vote and free its place for another rater."""
@@ -136,11 +158,15 @@ class RaterOperation:
             The winner of the superseded vote; None for a skip.
 
         Raises:
-            Conflict: the ballot was skipped, and another rater has the pair now.
+            Conflict: the ballot was skipped, and another rater has the pair now; or a quality rule has paused the
+                rater.
         """
-        if last.state == BallotState.skipped:
-            holders = ballots.holders(self.connection, last._asdict(), now=self.now)
-            if len(holders.filling) >= self.occupancy.overlap:
+        if is_paused(self.connection, self.occupancy.id, self.rater_id):
+            raise Conflict("a quality rule of the campaign has paused you, so nothing can be taken back")
+        if last.state == BallotState.skipped and last.policy not in ballots.SPECIAL:
+            values = last._asdict()
+            holders = ballots.holders(self.connection, values, now=self.now)
+            if len(holders.filling) >= self.occupancy.n_places(values):
                 raise Conflict("somebody else has the pair that you skipped, so it cannot come back")
         recorded = preferences.last_of_ballot(self.connection, last.id) if last.state == BallotState.voted else None
         if recorded is not None:
@@ -174,13 +200,17 @@ class RaterOperation:
         if row.campaign_id != self.occupancy.id:
             self._withdraw(row)
             return None
-        if row.state == BallotState.reserved and not self.occupancy.is_open:
+        if row.state == BallotState.reserved and self._is_stopped():
             self._withdraw(row)
             return None
         if row.expires_at > self.now:
             return values
+        if row.policy in ballots.SPECIAL:
+            until = self.now + (SHOWN_FOR if row.state == BallotState.shown else RESERVED_FOR)
+            ballots.change(self.connection, row.id, expires_at=until)
+            return values
         holders = ballots.holders(self.connection, values, now=self.now)
-        if len(holders.filling) >= self.occupancy.overlap:
+        if len(holders.filling) >= self.occupancy.n_places(values):
             ballots.change(self.connection, row.id, state=BallotState.expired, closed_at=self.now)
             others = [rater for rater in holders.had if rater != self.rater_id]
             self.occupancy.correct(self.rater_id, values, Holders(holders.filling, others))
@@ -195,7 +225,13 @@ class RaterOperation:
 
         Each refused proposal corrects one cell; the campaign is only taken as finished after a recount.
         """
-        while self.occupancy.is_open:
+        if barrier(self.connection, self.occupancy, self.rater_id, self.now) is not None:
+            return None
+        special = draw_special(self.connection, self.occupancy, self.rater_id)
+        if special is not None:
+            self.occupancy.next_number(self.connection, self.rater_id)
+            return self._store(special, state)
+        while True:
             row = self.occupancy.draw(self.connection, self.rater_id)
             if row is None:
                 if self.occupancy.counted_at >= self.now:
@@ -203,17 +239,25 @@ class RaterOperation:
                 self.occupancy.recount(self.connection, self.now)
                 continue
             holders = ballots.holders(self.connection, row, now=self.now)
-            if self.rater_id in holders.had or len(holders.filling) >= self.occupancy.overlap:
+            if self.rater_id in holders.had or len(holders.filling) >= self.occupancy.n_places(row):
                 self.occupancy.correct(self.rater_id, row, holders)
                 continue
-            row["token"] = self.mint()
-            row["state"] = state
-            row["reserved_at"] = self.now
-            row["expires_at"] = self.now + (SHOWN_FOR if state is BallotState.shown else RESERVED_FOR)
-            row["id"] = ballots.reserve(self.connection, row)
-            self.occupancy.hold(self.rater_id, row)
-            return row
-        return None
+            return self._store(row, state)
+
+    def _store(self, row: dict[str, Any], state: BallotState) -> Mapping[str, Any]:
+        """Store a drawn ballot, and return it with its id and token."""
+        row["token"] = self.mint()
+        row["state"] = state
+        row["reserved_at"] = self.now
+        row["expires_at"] = self.now + (SHOWN_FOR if state is BallotState.shown else RESERVED_FOR)
+        row["id"] = ballots.reserve(self.connection, row)
+        self.occupancy.hold(self.rater_id, row)
+        return row
+
+    def _is_stopped(self) -> bool:
+        """Whether ballots that are only reserved go back; one that fills the cap of votes stays."""
+        cause = barrier(self.connection, self.occupancy, self.rater_id, self.now)
+        return cause not in (None, EndCause.cap_reached)
 
     def _withdraw(self, row: BallotRow) -> None:
         ballots.change(self.connection, row.id, state=BallotState.withdrawn, closed_at=self.now)

@@ -87,9 +87,9 @@ class VotingService:
             held = self._lock(connection, rater_id)
             lines = []
             for number, name in open_to(connection, rater_id, CampaignKind.pairwise).items():
-                occupancy = self._operation(connection, rater_id, number).occupancy
                 n_open = sum(row.campaign_id == number for row in held.values())
-                lines.append(CampaignLine(number, name, *occupancy.progress(rater_id, n_open=n_open)))
+                progress = self._operation(connection, rater_id, number).progress(n_open)
+                lines.append(CampaignLine(number, name, *progress))
         return lines
 
     def mark_shown(self, rater_id: int, token: str) -> None:

@@ -2,6 +2,8 @@
 
 Files and folders, each after those that it builds on:
 
+- `rules`: The quality rules of campaigns, and the raters whom a rule has paused.
+- `gold`: Gold items: pairs and responses of a campaign whose right answer is known.
 - `ballots`: Statements on ballots: reserve a pair for a rater, show it, close it.
 - `question_choice`: The questions of a new campaign: by category, language, source, and words of the text.
 - `campaigns`: Campaigns: create and list them, set their state, guidelines and raters, and read their pairs.

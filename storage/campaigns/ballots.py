@@ -13,6 +13,7 @@ from sqlalchemy import (
     Connection,
     Row,
     bindparam,
+    delete,
     func,
     insert,
     literal_column,
@@ -23,15 +24,18 @@ from sqlalchemy import (
 
 from storage.database.columns import table_of
 from storage.database.engine import is_postgres
+from storage.database.quality_tables import BallotTime
 from storage.database.tables import Ballot, Rater, Response
 from storage.ledger import standing
 from storage.ledger.standing import EXCLUSION
-from storage.values import BallotState
+from storage.values import BallotState, SpecialDraw
 
 OPEN = (BallotState.reserved, BallotState.shown)
 CLOSED = (BallotState.voted, BallotState.skipped)
+SPECIAL = frozenset(SpecialDraw)
+"""Values of `policy` of the ballots that take up no place of a pair: gold items and repeats."""
 
-_BALLOT, _RATER, _RESPONSE = table_of(Ballot), table_of(Rater), table_of(Response)
+_BALLOT, _RATER, _RESPONSE, _TIME = table_of(Ballot), table_of(Rater), table_of(Response), table_of(BallotTime)
 _BY_TOKEN = select(_BALLOT).where(_BALLOT.c.token == bindparam("token"))
 
 
@@ -47,7 +51,7 @@ _OPEN_OF = union_all(
     )
 )
 _IS_EXCLUDED = _BALLOT.c.rater_id.in_(standing.excluded(EXCLUSION.c.rater_id)).label("is_excluded")
-_HOLDERS = select(_BALLOT.c.rater_id, _BALLOT.c.state, _BALLOT.c.expires_at, _IS_EXCLUDED).where(
+_HOLDERS = select(_BALLOT.c.rater_id, _BALLOT.c.state, _BALLOT.c.expires_at, _IS_EXCLUDED, _BALLOT.c.policy).where(
     _BALLOT.c.question_id == bindparam("question"),
     _BALLOT.c.response_a_id == bindparam("a"),
     _BALLOT.c.response_b_id == bindparam("b"),
@@ -74,7 +78,8 @@ class Holders(NamedTuple):
     """The raters of one pair.
 
     Attributes:
-        filling: raters whose ballot takes up a place: answered, or open and not expired.
+        filling: raters whose ballot takes up a place: answered, or open and not expired; gold items and repeats take
+            up none.
         had: raters who must not get the pair again, including those who skipped it.
     """
 
@@ -83,7 +88,7 @@ class Holders(NamedTuple):
 
 
 class Holding(NamedTuple):
-    """One pair with a ballot in a campaign: its rater, state and expiry, and whether the rater is excluded."""
+    """One pair with a ballot in a campaign: its rater, state, expiry and policy, and whether the rater is excluded."""
 
     question_id: int
     response_a_id: int
@@ -92,6 +97,12 @@ class Holding(NamedTuple):
     state: BallotState
     expires_at: datetime
     is_excluded: bool
+    policy: str
+
+    @property
+    def takes_place(self) -> bool:
+        """Whether the ballot counts against the overlap; gold items and repeats do not."""
+        return self.policy not in SPECIAL and not self.is_excluded
 
 
 def lock_rater(connection: Connection, rater_id: int) -> None:
@@ -122,9 +133,10 @@ def holders(connection: Connection, row: Mapping[str, Any], *, now: datetime) ->
         "campaign": row["campaign_id"],
     }
     filling, had = [], []
-    for rater_id, state, expires_at, is_excluded in connection.execute(_HOLDERS, values):
+    for rater_id, state, expires_at, is_excluded, policy in connection.execute(_HOLDERS, values):
         had.append(rater_id)
-        if not is_excluded and (state == BallotState.voted or (state in OPEN and expires_at > now)):
+        is_held = state == BallotState.voted or (state in OPEN and expires_at > now)
+        if is_held and not is_excluded and policy not in SPECIAL:
             filling.append(rater_id)
     return Holders(filling, had)
 
@@ -155,16 +167,17 @@ def holdings(connection: Connection, campaign_id: int) -> list[Holding]:
             _BALLOT.c.state,
             _BALLOT.c.expires_at,
             _IS_EXCLUDED,
+            _BALLOT.c.policy,
         ).where(_BALLOT.c.campaign_id == campaign_id, _BALLOT.c.state.in_(OPEN + CLOSED))
     )
     return [
-        Holding(q, a, b, rater, BallotState(state), expires_at, bool(is_excluded))
-        for q, a, b, rater, state, expires_at, is_excluded in rows
+        Holding(q, a, b, rater, BallotState(state), expires_at, bool(is_excluded), policy)
+        for q, a, b, rater, state, expires_at, is_excluded, policy in rows
     ]
 
 
 def n_held_by_others(connection: Connection, rater_id: int, campaign_id: int, *, now: datetime) -> int:
-    """The number of unexpired open ballots of other raters on pairs that this person has not had."""
+    """The number of unexpired open ballots of other raters, for a new vote, on pairs that this person has not had."""
     mine = _BALLOT.alias()
     had = select(mine.c.id).where(
         mine.c.question_id == _BALLOT.c.question_id,
@@ -179,6 +192,7 @@ def n_held_by_others(connection: Connection, rater_id: int, campaign_id: int, *,
         _BALLOT.c.rater_id != rater_id,
         _BALLOT.c.state.in_(_literals(*OPEN)),
         _BALLOT.c.expires_at > now,
+        _BALLOT.c.policy.not_in(list(SpecialDraw)),
         ~had.exists(),
     )
     return int(connection.execute(chosen).scalar_one())
@@ -191,6 +205,22 @@ def n_drawn(connection: Connection, rater_id: int, campaign_id: int) -> int:
             select(func.count()).where(_BALLOT.c.campaign_id == campaign_id, _BALLOT.c.rater_id == rater_id)
         ).scalar_one()
     )
+
+
+def of_rater(connection: Connection, rater_id: int, campaign_id: int) -> list[BallotRow]:
+    """The open and closed ballots of a person in a campaign, in the order in which they were drawn."""
+    chosen = select(_BALLOT).where(
+        _BALLOT.c.campaign_id == campaign_id, _BALLOT.c.rater_id == rater_id, _BALLOT.c.state.in_(OPEN + CLOSED)
+    )
+    return list(connection.execute(chosen.order_by(_BALLOT.c.id)))
+
+
+def set_times(connection: Connection, ballot_id: int, *, active: float | None, hidden: float | None) -> None:
+    """Store the times of a ballot that was just answered, in seconds, in the place of those of an earlier answer."""
+    connection.execute(delete(_TIME).where(_TIME.c.ballot_id == ballot_id))
+    if active is not None or hidden is not None:
+        values = {"ballot_id": ballot_id, "active_seconds": active, "hidden_seconds": hidden}
+        connection.execute(insert(_TIME), values)
 
 
 def last_campaign(connection: Connection, rater_id: int) -> int | None:

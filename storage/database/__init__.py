@@ -6,7 +6,9 @@ Files and folders, each after those that it builds on:
 - `migrating`: Migrate a store to the current schema with Alembic, also when several processes start at once.
 - `engine`: Open a store from its URL and hand out sessions.
 - `evaluation_tables`: The tables of objective evaluation: runs, their predictions and their scores per task.
-- `ledger_tables`: The tables of votes, judgments, scores, exclusions, voids and names, and of ratings fitted from them.
+- `ledger_tables`: The tables of votes, judgments, scores, exclusions, voids, names and decisions, and of ratings fitted
+  from them.
+- `quality_tables`: The tables of quality control: rules of campaigns, gold items, pauses of raters, times of ballots.
 - `reversals`: Rows of the ledger that hold until a later row of the same table reverses them.
 - `tables`: The tables of models, questions, responses, raters, accounts, campaigns and ballots.
 - `audit_tables`: The tables of the audit log, of crowd work, and of terms of invitations.

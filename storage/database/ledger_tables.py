@@ -1,9 +1,9 @@
-"""The tables of votes, judgments, scores, exclusions, voids and names, and of ratings fitted from them.
+"""The tables of votes, judgments, scores, exclusions, voids, names and decisions, and of ratings fitted from them.
 
 An imported vote, judgment or score whose file has no time has none here; what is given here always has one.
-Preferences, judgments, satisfaction scores, exclusions, voids and changes of models are append-only and known by their
-`position`, gap-free over all of them together; `Ledger` chains digests over those positions. Comments are
-personal: they lie outside, and a row commits to its comment by a salted digest.
+Preferences, judgments, satisfaction scores, exclusions, voids, changes of models and decisions of reviewers are
+append-only and known by their `position`, gap-free over all of them together; `Ledger` chains digests over those
+positions. Comments are personal: they lie outside, and a row commits to its comment by a salted digest.
 """
 
 from datetime import datetime
@@ -262,6 +262,31 @@ class ModelChange(SQLModel, table=True):
     actor_id: int | None = to("rater.id", null=True)
     reason: str = Field(sa_type=TEXT)
     reverses: int | None = to("model_change.position", null=True)
+    created_at: datetime = Field(sa_type=MOMENT)
+
+
+class Adjudication(SQLModel, table=True):
+    """A reviewer's decision on one pair of responses, as A and B are stored here, or with `reverses` a reversal.
+
+    It replaces no vote: a leaderboard counts it only where that is chosen (`storage.ledger.adjudications`).
+    """
+
+    __table_args__ = (
+        UniqueConstraint("reverses"),
+        CheckConstraint("(winner IS NULL) = (reverses IS NOT NULL)", name="winner"),
+    )
+
+    position: int = position()
+    campaign_id: int | None = to("campaign.id", null=True, index=True)
+    question_id: int = to("question.id")
+    model_a_id: int = to("model.id")
+    model_b_id: int = to("model.id")
+    response_a_id: int = to("response.id")
+    response_b_id: int = to("response.id")
+    winner: Winner | None = Field(default=None, sa_type=WORD)
+    actor_id: int | None = to("rater.id", null=True)
+    reason: str = Field(sa_type=TEXT)
+    reverses: int | None = to("adjudication.position", null=True)
     created_at: datetime = Field(sa_type=MOMENT)
 
 

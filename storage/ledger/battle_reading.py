@@ -44,6 +44,7 @@ class Selection:
         campaign: only ballots of the campaign with this id; excludes imported rows.
         flagged: include votes whose rater reported the pair as broken.
         not_blind: include imported votes given with the names of the models in view.
+        gold: include votes on silent gold items.
         position: only entries up to this ledger position; None for all.
         raters: only raters with these names, as for `rater`; empty for all.
         rater_source: only raters of this source.
@@ -60,6 +61,7 @@ class Selection:
     campaign: int | None = None
     flagged: bool = False
     not_blind: bool = False
+    gold: bool = False
     position: int | None = None
     raters: tuple[str, ...] = ()
     rater_source: str | None = None
@@ -90,7 +92,7 @@ def select_battles(session: Session, fold: StandingFold, selection: Selection) -
     standing = [known.standing[identity] for identity in fold.models.ids]
     usable = _in_scope(session, fold, selection)
     usable &= code != NO_WINNER
-    reasons = fold.reasons(flagged=selection.flagged, not_blind=selection.not_blind)
+    reasons = fold.reasons(flagged=selection.flagged, not_blind=selection.not_blind, gold=selection.gold)
     merged = {"merged": _within_one_model(fold, standing)}
     counts = leave_out(usable, reasons | untimed(selection, fold.column("time")) | merged)
     rows = np.flatnonzero(usable)

@@ -1,7 +1,8 @@
 """Append to the ledger: one lock, gap-free positions, a chain of digests.
 
-Every vote, judgment, score, void, exclusion and change of a model is written by `append`. Counts, leaderboards and
-reports are functions of the entries up to a position, so two processes that read up to the same position agree.
+Every vote, judgment, score, void, exclusion, change of a model and decision of a reviewer is written by `append`.
+Counts, leaderboards and reports are functions of the entries up to a position, so two processes that read up to the
+same position agree.
 """
 
 import hashlib
@@ -18,6 +19,7 @@ from storage.database.bulk import insert_columns
 from storage.database.columns import UtcDateTime, table_of
 from storage.database.engine import Sql, connection_of, is_postgres
 from storage.database.ledger_tables import (
+    Adjudication,
     Exclusion,
     Judgment,
     Ledger,
@@ -35,6 +37,7 @@ LEDGERED: dict[str, type[SQLModel]] = {
     "exclusion": Exclusion,
     "void": Void,
     "model_change": ModelChange,
+    "adjudication": Adjudication,
 }
 ROWS_PER_READ = 5_000
 ADVISORY_LOCK = 0x4576656E68616E64  # "Evenhand" in ASCII, a number that no other program is likely to use

@@ -16,7 +16,7 @@ from storage.database.engine import Sql, is_postgres
 from storage.database.ledger_tables import Exclusion, Judgment, Preference, Void
 from storage.database.tables import Ballot
 from storage.ledger.battles import FRACTIONAL, OUTCOME_CODES, SCORE_OF_OUTCOME
-from storage.values import JudgmentState, RaterKind
+from storage.values import JudgmentState, RaterKind, SpecialDraw
 
 _PREFERENCE, _JUDGMENT = table_of(Preference), table_of(Judgment)
 _EXCLUSION, _VOID, _BALLOT = table_of(Exclusion), table_of(Void), table_of(Ballot)
@@ -24,6 +24,8 @@ _EXCLUSION, _VOID, _BALLOT = table_of(Exclusion), table_of(Void), table_of(Ballo
 NO_WINNER: Final = -1
 INCONSISTENT: Final = -2
 FAILED: Final = -3
+
+SPECIAL_CODES: Final = {SpecialDraw.gold: 1, SpecialDraw.onboarding: 2, SpecialDraw.repeat: 3}
 
 _CHUNK = 50_000
 FRACTIONS = ("probability", "score", "time")
@@ -47,6 +49,7 @@ class PreferenceEntries:
         flagged: 1 where the rater reported the pair as broken.
         seen_names: 1 where the rater saw the names of the models.
         campaign: id of the ballot's campaign.
+        special: code of `SPECIAL_CODES` for the ballot of a gold item or a repeat, 0 for others.
         response_a: id of the response of `a`.
         response_b: id of the response of `b`.
         probability: probability with which the pair was drawn, NaN when unknown.
@@ -64,6 +67,7 @@ class PreferenceEntries:
     flagged: IdArray
     seen_names: IdArray
     campaign: IdArray
+    special: IdArray
     response_a: IdArray
     response_b: IdArray
     probability: npt.NDArray[np.float64]
@@ -145,6 +149,7 @@ def _human_rows(session: Session) -> Select[Any]:
         case((rows.c.flag.is_not(None), 1), else_=0),
         case((rows.c.blind.is_(False), 1), else_=0),
         func.coalesce(_BALLOT.c.campaign_id, 0),
+        case(*((_BALLOT.c.policy == word, literal(code)) for word, code in SPECIAL_CODES.items()), else_=literal(0)),
         func.coalesce(rows.c.response_a_id, 0),
         func.coalesce(rows.c.response_b_id, 0),
         func.coalesce(_BALLOT.c.probability, -1.0),
@@ -171,6 +176,7 @@ def _judge_rows(session: Session) -> Select[Any]:
         code,
         rows.c.rater_id,
         rows.c.question_id,
+        literal(0),
         literal(0),
         literal(0),
         literal(0),

@@ -17,13 +17,14 @@ from storage.ledger.entries import (
     FRACTIONS,
     INCONSISTENT,
     NO_WINNER,
+    SPECIAL_CODES,
     IdArray,
     PreferenceEntries,
     Withdrawal,
     read_preferences,
     read_withdrawals,
 )
-from storage.values import RaterKind
+from storage.values import RaterKind, SpecialDraw
 
 Mask = npt.NDArray[np.bool_]
 IndexArray = npt.NDArray[np.intp]
@@ -117,8 +118,14 @@ class StandingFold:
         older = np.unique(np.concatenate(touched)) if touched else np.empty(0, np.intp)
         return FoldChange(self._size - before, older[older < before])
 
-    def reasons(self, *, flagged: bool, not_blind: bool) -> dict[str, Mask]:
-        """Masks of the rows that do not count, by reason; a row may have several, and the first names it."""
+    def reasons(self, *, flagged: bool, not_blind: bool, gold: bool = False) -> dict[str, Mask]:
+        """Masks of the rows that do not count, by reason; a row may have several, and the first names it.
+
+        Args:
+            flagged: whether votes on pairs that were reported as broken count.
+            not_blind: whether votes that were given with the names in view count.
+            gold: whether votes on silent gold items count.
+        """
         code, superseder = self.column("code"), self.column("superseder")
         superseded = superseder >= 0
         undo = (code == NO_WINNER) & ~superseded
@@ -134,14 +141,18 @@ class StandingFold:
             "excluded_question": self._is_excluded("question"),
             "flagged": (self.column("flagged") > 0) & (not flagged),
             "not_blind": (self.column("seen_names") > 0) & (not not_blind),
+            "gold": (self.column("special") == SPECIAL_CODES[SpecialDraw.gold]) & (not gold),
+            "onboarding": self.column("special") == SPECIAL_CODES[SpecialDraw.onboarding],
+            "repeated": self.column("special") == SPECIAL_CODES[SpecialDraw.repeat],
         }
 
     def standing(self, rows: IndexArray | slice) -> Mask:
-        """Whether each of some rows counts by default: standing, not excluded, blind, and not flagged."""
+        """Whether each of some rows counts by default: standing, not excluded, blind, not flagged, an ordinary vote."""
         counts = self.column("code")[rows] >= 0
         counts &= self.column("superseder")[rows] < 0
         counts &= self.column("voids")[rows] == 0
         counts &= (self.column("flagged")[rows] == 0) & (self.column("seen_names")[rows] == 0)
+        counts &= self.column("special")[rows] == 0
         for name in ("rater", "question"):
             if excluded := self._excluded_codes(name):
                 counts &= ~np.isin(self.column(name)[rows], excluded)

@@ -7,9 +7,10 @@ from alembic import context
 from sqlalchemy import Connection, create_engine
 from sqlmodel import SQLModel
 
-from storage.database import audit_tables, evaluation_tables, ledger_tables, tables
+from storage.database import audit_tables, evaluation_tables, ledger_tables, quality_tables, tables
 
-TABLES = (tables, ledger_tables, evaluation_tables, audit_tables)  # importing them is what fills the metadata
+TABLES = (tables, ledger_tables, evaluation_tables, audit_tables, quality_tables)
+"""Importing them is what fills the metadata."""
 
 
 def run(connection: Connection) -> None:

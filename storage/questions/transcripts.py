@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from storage.database.bulk import in_lists
 from storage.database.columns import table_of
+from storage.database.engine import Sql, connection_of
 from storage.database.tables import Question, Response
 from storage.errors import NotFound
 from storage.values import Turn, turn_text
@@ -40,11 +41,11 @@ def question_texts(session: Session, question_id: int) -> list[str]:
     return [turn_text(turn) for turn in turns]
 
 
-def response_texts(session: Session, response_ids: Sequence[int]) -> Iterator[tuple[int, str]]:
+def response_texts(session: Sql, response_ids: Sequence[int]) -> Iterator[tuple[int, str]]:
     """Id and text of each response that is in the store, its turns joined by blank lines."""
     for part in in_lists(response_ids):
         chosen = select(_RESPONSE.c.id, _RESPONSE.c.turns).where(_RESPONSE.c.id.in_(part))
-        for identity, turns in session.execute(chosen):
+        for identity, turns in connection_of(session).execute(chosen):
             yield int(identity), "\n\n".join(turn_text(turn) for turn in turns)
 
 
