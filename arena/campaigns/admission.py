@@ -10,6 +10,7 @@ from arena.quality.reading import least_seconds, reading_seconds
 from storage.campaigns import ballots, rules
 from storage.campaigns.ballots import BallotRow
 from storage.campaigns.gold import gold_answers
+from storage.campaigns.rules import BrokenRule
 from storage.questions.transcripts import response_texts
 from storage.values import BallotState, CampaignState, SpecialDraw
 
@@ -49,13 +50,12 @@ def pause_by_rule(
         answers = gold_answers(connection, occupancy.id, rater_id=rater_id, after=since)
         right = sum(one.is_right for one in answers)
         if len(answers) >= chosen.pause_after and right < (chosen.pause_below or 0.0) * len(answers):
-            rules.pause_rater(
-                connection, occupancy.id, rater_id, rule=GOLD_RULE, n_right=right, n_total=len(answers), now=now
-            )
+            broken = BrokenRule(GOLD_RULE, right, len(answers))
+            rules.pause_rater(connection, occupancy.id, rater_id, broken, now=now)
             return
     if chosen.pause_fast is not None and _all_fast(connection, occupancy, rater_id, chosen.pause_fast, since):
-        n_total = chosen.pause_fast
-        rules.pause_rater(connection, occupancy.id, rater_id, rule=FAST_RULE, n_right=None, n_total=n_total, now=now)
+        broken = BrokenRule(FAST_RULE, None, chosen.pause_fast)
+        rules.pause_rater(connection, occupancy.id, rater_id, broken, now=now)
 
 
 def _all_fast(

@@ -115,7 +115,7 @@ class GoldAnswer:
 
     Attributes:
         gold_id: number of the item.
-        rater_id: who answered.
+        rater_id: the rater.
         is_right: whether the answer is the right one.
         onboarding: whether the rater saw the right answer afterwards.
         answered_at: time of the answer.

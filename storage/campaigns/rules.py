@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 from sqlmodel import Session
@@ -65,6 +65,14 @@ class QualityRules:
     def can_pause(self) -> bool:
         """Whether a rule of the campaign pauses raters."""
         return self.pause_after is not None or self.pause_fast is not None
+
+
+class BrokenRule(NamedTuple):
+    """A rule of a campaign that a rater broke: `gold` with right answers of all, or `fast` with a number of votes."""
+
+    rule: str
+    n_right: int | None
+    n_total: int
 
 
 @dataclass(frozen=True)
@@ -131,13 +139,10 @@ def is_paused(session: Sql, campaign_id: int, rater_id: int) -> bool:
     return connection_of(session).execute(_IS_PAUSED, values).first() is not None
 
 
-def pause_rater(
-    session: Sql, campaign_id: int, rater_id: int, *, rule: str, n_right: int | None, n_total: int, now: datetime
-) -> None:
+def pause_rater(session: Sql, campaign_id: int, rater_id: int, broken: BrokenRule, *, now: datetime) -> None:
     """Pause a rater in a campaign by a rule, until somebody lifts the pause."""
-    values = {"campaign_id": campaign_id, "rater_id": rater_id, "rule": rule}
-    counts = {"n_right": n_right, "n_total": n_total, "created_at": now}
-    connection_of(session).execute(insert(_PAUSE), values | counts)
+    values = {"campaign_id": campaign_id, "rater_id": rater_id, "created_at": now}
+    connection_of(session).execute(insert(_PAUSE), values | broken._asdict())
 
 
 def lift_pause(session: Session, campaign_id: int, rater_id: int, *, by: int | None, note: str, now: datetime) -> None:
