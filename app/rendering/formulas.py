@@ -44,6 +44,25 @@ _REWRITES = tuple(
     )
 )
 
+_TEX = re.compile(r"[\\^_{}]")
+_WORDS = re.compile(
+    r"(?<![A-Za-z])(?:and|or|the|to|for|of|is|was|are|per|with|from|you|but|not|than|then|plus|while|each|about)"
+    r"(?![A-Za-z])|[。！？](?=.)",
+    re.IGNORECASE,
+)
+_AMOUNT = re.compile(r"[-+~]?\d")
+_CURRENCY = re.compile(r"(?<![A-Za-z])(?:US|U\.S\.|AU?|CA?|HK|NT|NZ|SG?|R|MX)$")
+_EMPHASIS = re.compile(r"\*\*(?![\w(])|(?<![\w)])\*\*|~~")
+_CLAUSE = re.compile(
+    r"[\u4e00-\u9fff\u2013\u2014]|[.!?;] +[A-Z][a-z]|(?<![A-Za-z])(?:at|in|on|by|if|so|it|we|an)(?![A-Za-z])"
+)
+_LONG_WORD = re.compile(r"(?<![A-Za-z\d])[A-Za-z]{3,}")
+_FUNCTIONS = frozenset(
+    "arg cos cot csc deg det dim exp gcd hom inf ker lcm lim log max min mod sec sin sup tan arccos arcsin arctan "
+    "cosh coth sinh tanh".split()
+)
+_REOPENED = re.compile(r"^[^(\[]*[)\]].*[(\[]", re.DOTALL)
+
 # A browser draws an element with too few children as an error, so the source is the better picture.
 _CHILDREN = {"mfrac": 2, "mroot": 2, "mover": 2, "munder": 2, "msub": 2, "msup": 2, "msubsup": 3, "munderover": 3}
 
@@ -80,6 +99,31 @@ def to_mathml(latex: str, *, display: bool) -> str | None:
     if not _clean(math):
         return None
     return tostring(math, encoding="unicode", method="xml", short_empty_elements=False)
+
+
+def is_prose(text: str, before: str = "", after: str = "") -> bool:
+    r"""Tell money and words between two dollar signs from a formula: `$5) and (10$`, `$4** and 25$`, `$5，不是10$`.
+
+    The rule of pandoc, which the parser applies first, only looks at the characters beside the two signs. It is wrong
+    where a price has its sign behind the number, so what stands between is read too. Without a sign of prose it
+    is a formula, also for `$5$` and `$10, 20$`, which are common in mathematics.
+
+    Args:
+        text: what stands between the signs.
+        before: what stands before the opening sign; its last characters are read.
+        after: what stands behind the closing sign; its first characters are read.
+    """
+    if _TEX.search(text):
+        return False
+    if _WORDS.search(text) and "=" not in text:
+        return True
+    has_words = any(word.lower() not in _FUNCTIONS for word in _LONG_WORD.findall(text))
+    if not _AMOUNT.match(text):
+        return has_words and _LONG_WORD.match(after) is not None
+    if has_words:
+        return True
+    signs = (_EMPHASIS, _CLAUSE, _REOPENED)
+    return bool(_CURRENCY.search(before[-4:])) or any(sign.search(text) for sign in signs)
 
 
 def _depth(latex: str) -> int:

@@ -54,11 +54,18 @@ _CLASSES = {
     "th": {"center", "left", "right"},
 }
 
+_DIRECTED = ("p", "h3", "h4", "h5", "h6", "ul", "ol", "blockquote", "table")
+
 # C0 and C1 controls, bidirectional controls, invisible fillers and tag characters. The joiners U+200C and
 # U+200D stay: emoji and several scripts need them.
 _HIDDEN = re.compile(
-    "[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e"
+    "[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u00ad\u180e\u200b\u202a-\u202e"
     "\u2060-\u206f\u3164\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+# Marks of direction are ordinary in texts of Arabic and Hebrew letters, and tell of an intention elsewhere.
+_MARKS = re.compile("[\u061c\u200e\u200f]")
+_RIGHT_TO_LEFT = re.compile(
+    "[\u0590-\u05ff\u0620-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e900-\U0001efff]"
 )
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _LINE_SEPARATORS = re.compile("\r\n?|[\u0085\u2028\u2029]")
@@ -98,7 +105,7 @@ def render_text(text: str) -> str:
             f'<details class="rest"><summary>+{len(rest):,}</summary>'
             f'<pre class="plain">{html.escape(rest)}</pre></details>'
         )
-    return _HIDDEN.sub(_reveal, _sieve().clean(page))
+    return _shown(_sieve().clean(page))
 
 
 def render_plain(text: str) -> str:
@@ -108,7 +115,7 @@ def render_plain(text: str) -> str:
         Text that is safe in HTML, between tags and in quoted attributes: nothing in it is Markdown or a tag,
         and characters that hide or reorder text are written by their code points.
     """
-    return _HIDDEN.sub(_reveal, html.escape(_SURROGATES.sub("\ufffd", text)))
+    return _shown(html.escape(_SURROGATES.sub("\ufffd", text)))
 
 
 class Renderer:
@@ -182,8 +189,15 @@ def _sieve() -> nh3.Cleaner:
         url_schemes={"http", "https", "mailto"},
         url_relative="deny",
         link_rel="noopener noreferrer nofollow",
+        tag_attribute_values={tag: {"dir": {"auto"}} for tag in _DIRECTED},
         set_tag_attribute_values={"a": {"target": "_blank"}, "pre": {"dir": "ltr"}},
     )
+
+
+def _shown(page: str) -> str:
+    """Return HTML with the code points of hidden characters as text."""
+    page = _HIDDEN.sub(_reveal, page)
+    return page if _RIGHT_TO_LEFT.search(page) else _MARKS.sub(_reveal, page)
 
 
 def _reveal(found: re.Match[str]) -> str:

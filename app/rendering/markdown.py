@@ -1,9 +1,10 @@
 r"""Markdown to HTML with formulas and highlighted code, before sanitising.
 
-markdown-it-py parses, mdit-py-plugins finds `$...$`, Pygments colours, `app/rendering/formulas.py` makes MathML. The
-rules here are those no library has in a form that stays linear on hostile input: `\(...\)`, `\[...\]`,
-`$$...$$` and environments (the plugins rescan the rest of the text for every opening mark), and task lists
-as text. Raw HTML and images come out as the characters the model wrote.
+markdown-it-py parses, Pygments colours, `app/rendering/formulas.py` makes MathML. The rules here are those no library
+has in a form that stays linear on hostile input and knows money: `$...$` (the plugin takes the last character of a
+text for the one before its first), `\(...\)`, `\[...\]`, `$$...$$` and environments (the plugins rescan the rest of
+the text for every opening mark), and task lists as text. Raw HTML and images come out as the characters that
+the model wrote.
 """
 
 import html
@@ -19,12 +20,11 @@ from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from markdown_it.utils import OptionsDict
-from mdit_py_plugins.dollarmath.index import math_inline_dollar
 from pygments import highlight  # type: ignore[import-untyped]
 from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
 from pygments.lexers import get_lexer_by_name  # type: ignore[import-untyped]
 
-from app.rendering.formulas import MAX_FORMULA, to_mathml
+from app.rendering.formulas import MAX_FORMULA, is_prose, to_mathml
 
 Env = MutableMapping[str, Any]
 
@@ -57,11 +57,11 @@ _ENVIRONMENT = re.compile(
     r"\\begin\{((?:equation|align|alignat|flalign|gather|multline|eqnarray|[pbBvV]?matrix|cases)\*?)\}"
 )
 _AFTER_DISPLAY = re.compile(r"[ \t]*([.,;:。，；：]?)[ \t]*(?:\n|$)")
+_DIRECTED = ("paragraph_open", "heading_open", "bullet_list_open", "ordered_list_open", "blockquote_open")
+_BREAKS_DOLLARS = re.compile(r"\n\n|^\$")
 _TASK = re.compile(r"\[([ xX])\][ \t]+")
 _FORMATTER = HtmlFormatter(nowrap=True, classprefix=CODE_CLASS_PREFIX)
-_dollar_formula: Callable[[StateInline, bool], bool] = math_inline_dollar(
-    allow_space=False, allow_digits=False, allow_double=True
-)
+_DOLLARS = re.compile(r"\\.|\${1,3}", re.DOTALL)
 
 
 def to_html(text: str) -> str:
@@ -114,14 +114,38 @@ def _is_web_link(url: str) -> bool:
 
 
 def _inline_dollars(state: StateInline, silent: bool) -> bool:  # noqa: FBT001  the parser calls it so
-    """Find `$...$` by the plugin's rule, which knows money from maths, but never across a code span."""
-    start = state.pos
-    if state.src[start] != "$" or not _dollar_formula(state, True):  # noqa: FBT003
+    """Find `$...$` and, inside a sentence, `$$...$$` by the rule of pandoc, but no prose between two prices.
+
+    The opening sign has no space behind it, the closing one no space before it and no digit behind it. Nor may a digit
+    stand before the opening sign, or a code span between them.
+    """
+    source, start = state.src, state.pos
+    if source[start] != "$":
         return False
-    end, state.pos = state.pos, start
-    if end - start > MAX_FORMULA or "`" in state.src[start:end]:
+    mark = "$$" if source.startswith("$$", start) else "$"
+    begin = start + len(mark)
+    end = _closing_dollar(source, mark, begin, min(state.posMax, begin + MAX_FORMULA))
+    content = source[begin:end]
+    before, after = source[max(0, start - 4) : start], source[end + len(mark) : end + len(mark) + 4]
+    if end < 0 or not content.strip() or "`" in content or before[-1:].isdigit() or after[:1].isdigit():
         return False
-    return _dollar_formula(state, silent)
+    if before[-1:] == "$" if mark == "$$" else content[0].isspace() or content[-1].isspace():
+        return False
+    if is_prose(content, before, after):
+        return False
+    if not silent:
+        token = state.push("math_inline" if mark == "$" else "math_inline_double", "math", 0)
+        token.content = content
+        token.markup = mark
+    state.pos = end + len(mark)
+    return True
+
+
+def _closing_dollar(source: str, mark: str, begin: int, limit: int) -> int:
+    """Return where the closing mark starts, or -1: the first dollar sign without a backslash must be the mark."""
+    signs = (found for found in _DOLLARS.finditer(source, begin, limit) if found[0][0] == "$")
+    first = next(signs, None)
+    return first.start() if first is not None and (mark == "$" or first[0] == mark) else -1
 
 
 def _inline_brackets(state: StateInline, silent: bool) -> bool:  # noqa: FBT001  the parser calls it so
@@ -156,7 +180,7 @@ def _display_formula(state: StateBlock, start_line: int, end_line: int, silent: 
     last_line = start_line + state.src.count("\n", begin, end)
     content = state.getLines(start_line, last_line + 1, state.sCount[start_line], keepLastLF=False)
     body = content.strip()[len(opening) :].rpartition(closing)[0]
-    if after is None or last_line >= end_line or not body.strip() or (opening == "$$" and "\n\n" in body):
+    if after is None or last_line >= end_line or not body.strip() or (opening == "$$" and _BREAKS_DOLLARS.search(body)):
         return False
     if not silent:
         token = state.push("formula", "math", 0)
@@ -181,9 +205,14 @@ def _delimiters(source: str, position: int) -> tuple[str, str]:
 
 
 def _tidy(state: StateCore) -> None:
-    """Lower headings below the page's own and turn task-list boxes into characters."""
+    """Lower headings below the page's own, turn task-list boxes into characters, and give each block its direction.
+
+    Only outer blocks get one: a list finds its direction in its items, which must not have one of their own.
+    """
     tokens = state.tokens
     for index, token in enumerate(tokens):
+        if token.level == 0 and token.type in _DIRECTED:
+            token.attrSet("dir", "auto")
         if token.type in ("heading_open", "heading_close"):
             token.tag = f"h{min(6, int(token.tag[1]) + 2)}"
         elif token.type in ("th_open", "td_open"):
@@ -238,7 +267,7 @@ def _render_image(self: RendererHTML, tokens: Sequence[Token], index: int, optio
 
 def _render_table_open(self: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: Env) -> str:
     """Open a table inside a box that scrolls sideways."""
-    return '<div class="wide"><table>\n'
+    return '<div class="wide"><table dir="auto">\n'
 
 
 def _render_table_close(self: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: Env) -> str:

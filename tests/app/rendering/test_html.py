@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from app.rendering.formulas import MAX_FORMULA, to_mathml
-from app.rendering.html import MAX_RENDERED, RenderedTurn, Renderer, render_text
+from app.rendering.html import MAX_RENDERED, RenderedTurn, Renderer, render_plain, render_text
 from tests.hostile import BOMBS, MARKUP, PAYLOADS
 
 SAFE_TAGS = set(
@@ -111,7 +111,8 @@ def test_only_absolute_web_addresses_become_links() -> None:
 def test_a_table_scrolls_in_its_box_and_keeps_its_alignment() -> None:
     page = render_text("| n | v |\n|:--|--:|\n| a | 1 |\n")
     assert page == (
-        '<div class="wide"><table>\n<thead>\n<tr>\n<th class="left">n</th>\n<th class="right">v</th>\n</tr>\n'
+        '<div class="wide"><table dir="auto">\n<thead>\n<tr>\n'
+        '<th class="left">n</th>\n<th class="right">v</th>\n</tr>\n'
         '</thead>\n<tbody>\n<tr>\n<td class="left">a</td>\n<td class="right">1</td>\n</tr>\n</tbody>\n'
         "</table></div>\n"
     )
@@ -131,7 +132,7 @@ def test_code_of_an_unknown_language_is_shown_plain() -> None:
 def test_nested_lists_keep_their_depth_and_numbers() -> None:
     tags = [tag for tag, _ in inspect(render_text("3. a\n   - b\n     - c\n4. d\n")).found]
     assert tags == ["ol", "li", "ul", "li", "ul", "li", "li"]
-    assert '<ol start="3">' in render_text("3. a\n")
+    assert '<ol start="3" dir="auto">' in render_text("3. a\n")
 
 
 def test_task_lists_read_the_same_in_every_theme() -> None:
@@ -147,7 +148,7 @@ def test_headings_stand_below_those_of_the_page() -> None:
 
 
 def test_single_line_breaks_are_kept() -> None:
-    assert render_text("白日依山尽，\n黄河入海流。") == "<p>白日依山尽，<br>\n黄河入海流。</p>\n"
+    assert render_text("白日依山尽，\n黄河入海流。") == '<p dir="auto">白日依山尽，<br>\n黄河入海流。</p>\n'
 
 
 def test_chinese_emphasis_and_formulas_need_no_spaces() -> None:
@@ -156,12 +157,53 @@ def test_chinese_emphasis_and_formulas_need_no_spaces() -> None:
     assert page.count("<math") == 2
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["$5 and $6", "It costs $5, not $6.", "$100–$200", "US$5/US$6", "价格是$5，不是$6。", "`$a` and `$b`", r"\$x\$"],
-)
+MONEY = [
+    "$5 and $6",
+    "It costs $5, not $6.",
+    "$100–$200",
+    "$100–200$",
+    "US$5/US$6",
+    "US$5/HK$6",
+    "价格是$5，不是$6。",
+    "价格是$5，不是6$。",
+    "**$4** and 25$",
+    "**Price:** $4.99 **Total:** 25$",
+    "($5) and (10$)",
+    "($5)/(10$)",
+    "I have $5, you have 10$.",
+    "now $4 (was $5) or 6$",
+    "$5 million to 10$",
+    "It earned $2.50 each so they cost 4*2.5=$10",
+    "A$AP and Ke$ha",
+    "$HOME/bin:$PATH",
+    "- $$ to $$$",
+    "$$$: fancy, $$",
+    "`$a` and `$b`",
+    r"\$x\$",
+]
+
+
+@pytest.mark.parametrize("text", MONEY)
 def test_money_is_not_mathematics(text: str) -> None:
     assert "<math" not in render_text(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "formulas"),
+    [
+        ("$x$ costs $5 and $y$ costs $6", 2),
+        ("$5$, $10, 20$ and $2**3$", 3),
+        ("the $n$th and the $k$-th of $[0,1)$", 3),
+        ("$x = 2 or y = 3$", 1),
+        (r"$3 \text{ apples and pears}$", 1),
+        (r"$40^\circ + 2(\angle QRP) = 180^\circ$", 1),
+        (r"$\mathrm{X} 、 \mathrm{Y}$ 和 $(0，6)$", 2),
+        ("$2xy + 3 mod 2$ and $3 sin x$", 2),
+        (r"$a \$ b$, $a$$b$", 3),
+    ],
+)
+def test_formulas_beside_words_and_money_stay_formulas(text: str, formulas: int) -> None:
+    assert render_text(text).count("<math") == formulas
 
 
 @pytest.mark.parametrize("text", ["$x^2$", r"\(x^2\)", "Let $x$ be, and $y_1$.", "$\\alpha$-helix", "$$x$$ inside"])
@@ -248,16 +290,31 @@ def test_text_inside_a_formula_is_escaped() -> None:
     )
 
 
+def test_each_outer_block_finds_its_own_direction_and_code_runs_left_to_right() -> None:
+    page = render_text("# مرحبا\n\nسعره **$4** فقط\n\n- אחד\n\n  שתיים\n\n> a\n\n```\nx = 1\n```\n")
+    for tag in ("h3", "p", "ul", "blockquote"):
+        assert f'<{tag} dir="auto">' in page
+    assert "<li>\n<p>אחד" in page, "a list finds its direction in its items, so they have none of their own"
+    assert '<pre dir="ltr"' in page or 'dir="ltr"' in page.split("<pre", 1)[1].split(">", 1)[0]
+
+
+def test_marks_of_direction_are_ordinary_only_beside_letters_that_run_right_to_left() -> None:
+    assert "⟦U+200F⟧" in render_text("left\u200f right")
+    assert "⟦" not in render_text("שלום\u200f! \u061cمرحبا\u200e")
+    assert "⟦U+202E⟧" in render_text("שלום \u202eabc\u202c")
+    assert render_plain("a\u200eb") == "a⟦U+200E⟧b"
+
+
 def test_an_open_code_fence_swallows_nothing_after_the_turn() -> None:
     page = Renderer().render_turns([RenderedTurn("```\nopen"), RenderedTurn("closed")])
-    assert page.endswith('<div class="turn turn-model"><p>closed</p>\n</div>')
+    assert page.endswith('<div class="turn turn-model"><p dir="auto">closed</p>\n</div>')
 
 
 def test_turn_headings_are_escaped_and_speakers_marked() -> None:
     page = Renderer().render_turns([RenderedTurn("hi", by="user", heading="A & B"), RenderedTurn("ho")])
     assert page == (
-        '<div class="turn turn-user"><p class="turn-heading">A &amp; B</p><p>hi</p>\n</div>\n'
-        '<div class="turn turn-model"><p>ho</p>\n</div>'
+        '<div class="turn turn-user"><p class="turn-heading">A &amp; B</p><p dir="auto">hi</p>\n</div>\n'
+        '<div class="turn turn-model"><p dir="auto">ho</p>\n</div>'
     )
 
 

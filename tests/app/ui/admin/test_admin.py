@@ -348,7 +348,7 @@ def test_the_preview_matches_the_created_campaign(site: AdminSite) -> None:
     made = change(chosen)["value"]
     page = shown(call(site, CampaignsPage, "show", made))
     assert "0 of 8" in page
-    assert "<p>Be fair.</p>" in page
+    assert '<p dir="auto">Be fair.</p>' in page
     with site.database.reading() as session:
         assert rater_ids(session, int(made)) == [site.people["ann"]]
 
