@@ -6,6 +6,9 @@ A message is one sentence that says what was expected, what came and what to do.
     EvenhandError
     ├── StoreError              the database cannot be used as it is
     │   ├── StoreBusy           another process held the write lock for too long
+    │   ├── StoreDamaged        the file of the database is damaged
+    │   ├── StoreFull           the disk has no space left
+    │   ├── StoreGone           the file of the database was deleted or replaced while it was in use
     │   └── StoreVersionError   a newer version has written the database
     ├── BadInput                a value, file or option does not hold what it must
     │   ├── BadRows             rows of an imported file were refused, each with file and line
@@ -41,6 +44,18 @@ class StoreError(EvenhandError):
 
 class StoreBusy(StoreError):
     """Another process held the write lock longer than the busy timeout."""
+
+
+class StoreDamaged(StoreError):
+    """The file of the database is damaged; a backup has to be restored."""
+
+
+class StoreFull(StoreError):
+    """The disk of the database has no space left; nothing was changed."""
+
+
+class StoreGone(StoreError):
+    """The file of the database was deleted, moved or replaced while it was in use; nothing was saved."""
 
 
 class StoreVersionError(StoreError):

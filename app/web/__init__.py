@@ -15,6 +15,7 @@ Files and folders, each after those that it builds on:
 - `refusals`: Error responses: JSON for programs and scripts, a small page for browsers.
 - `compare/`: The JSON API behind the Compare page.
 - `gate`: Access control in front of the Gradio mounts: closed by default.
+- `file_values`: Refuse file values in requests to Gradio's functions, before Gradio reads them.
 - `security`: Request checks as plain ASGI: known methods, POST only from our own pages, limited bodies.
 - `page_head`: Write the reader's language into the head of Gradio's pages, which offer no other way.
 - `application`: The web application: our routes, then the admin pages, then the Compare page.

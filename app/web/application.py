@@ -23,6 +23,7 @@ from app.web.accounts.accounts import Accounts
 from app.web.accounts.sessions import SignIns
 from app.web.compare.api import VoteApi
 from app.web.compare.protocol import CompareService
+from app.web.file_values import NoFileValues
 from app.web.gate import ADMIN, PageGate, annotator_name, reviewer_name
 from app.web.headers import SecurityHeaders, complete_headers
 from app.web.page_head import PageHead, can_set_language
@@ -83,10 +84,12 @@ class WebSettings:
     Attributes:
         max_body_bytes: largest request body; larger ones get 413.
         concurrent_events: concurrent Gradio events per function.
+        waiting_events: Gradio events that may wait; further ones get 503.
     """
 
     max_body_bytes: int = 200_000
     concurrent_events: int = 16
+    waiting_events: int = 1000
 
 
 def make_application(services: Services, settings: WebSettings | None = None) -> FastAPI:
@@ -105,6 +108,7 @@ def make_application(services: Services, settings: WebSettings | None = None) ->
             Middleware(RequestGuard, max_body_bytes=settings.max_body_bytes),
             Middleware(RequestBodyLimitMiddleware, max_body_size=settings.max_body_bytes),
             Middleware(PageGate, sign_ins=services.sign_ins),
+            Middleware(NoFileValues),
         ],
     )
     api = VoteApi(services.voting, sign_ins=services.sign_ins, accounts=services.accounts, texts=services.texts)
@@ -127,7 +131,11 @@ def _mount(application: FastAPI, path: str, pages: GradioPages, settings: WebSet
     import gradio as gr  # noqa: PLC0415  seconds that a refused start should not take
 
     blocks = pages.build()
-    blocks.queue(api_open=False, default_concurrency_limit=settings.concurrent_events)
+    blocks.queue(
+        api_open=False,
+        default_concurrency_limit=settings.concurrent_events,
+        max_size=settings.waiting_events,
+    )
     gr.mount_gradio_app(
         application,
         blocks,
@@ -148,6 +156,7 @@ def _mount(application: FastAPI, path: str, pages: GradioPages, settings: WebSet
         },
         **pages.look,
     )
+    blocks.has_launched = True  # without `launch`, Gradio would let its functions read and return any file
 
 
 def _be_quiet() -> None:

@@ -19,6 +19,7 @@ from app.web.accounts import passwords
 from app.web.accounts.accounts import Accounts, Credentials, TooManyAttempts, WrongCredentials
 from app.web.accounts.sessions import SignIns, clear_session_cookie, cookie_of, set_session_cookie
 from app.web.language import as_language, language_of, set_language_cookie
+from app.web.refusals import error_of
 from app.web.templates import page
 from storage.accounts.raters import LONGEST_USERNAME, normal_username
 from storage.database.engine import Database
@@ -81,8 +82,8 @@ class Pages:
         try:
             with self._database.reading() as session:
                 position, _ = chain.head(session)
-        except StoreError:
-            return JSONResponse({"status": "unavailable"}, 503)
+        except StoreError as error:
+            return JSONResponse({"status": "unavailable", "code": error_of(error)[1]}, 503)
         return JSONResponse({"status": "ok", "position": position})
 
     def _sign_in(self, request: Request, form: FormData) -> Response:

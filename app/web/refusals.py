@@ -12,15 +12,30 @@ from starlette.types import Scope
 from app.web import wording
 from app.web.language import Headers, language_of
 from app.web.templates import page
-from storage.errors import BadInput, Conflict, NotAllowed, NotFound, StoreError
+from storage.errors import (
+    BadInput,
+    Conflict,
+    EvenhandError,
+    NotAllowed,
+    NotFound,
+    StoreBusy,
+    StoreDamaged,
+    StoreError,
+    StoreFull,
+    StoreGone,
+)
 from storage.values import Language
 
-_STATUS = {
+_STATUS: dict[type[EvenhandError], tuple[int, str]] = {
     NotAllowed: (403, "not_allowed"),
     NotFound: (404, "unknown_ballot"),
     Conflict: (409, "conflict"),
     BadInput: (400, "bad_input"),
-    StoreError: (503, "busy"),
+    StoreBusy: (503, "busy"),
+    StoreDamaged: (503, "store_damaged"),
+    StoreFull: (503, "store_full"),
+    StoreGone: (503, "store_gone"),
+    StoreError: (503, "store_failed"),
 }
 
 

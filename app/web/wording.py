@@ -49,6 +49,12 @@ _EN = {
     "error_nothing_to_undo": "You have no vote to take back.",
     "error_conflict": "This was changed in the meantime. Reload the page to see the current state.",
     "error_busy": "The database is busy. Nothing was changed; try again in a moment.",
+    "error_store_damaged": "The database is damaged. Nothing was saved; ask the administrator to restore a backup.",
+    "error_store_full": "The server's disk is full. Nothing was saved; ask the administrator to free some space.",
+    "error_store_gone": "The database was moved or replaced. Nothing was saved; ask the administrator to restart the "
+    "server.",
+    "error_store_failed": "The database cannot be used at the moment. Nothing was saved; ask the administrator.",
+    "error_file_value": "This page does not accept files. Reload the page and try again.",
     "error_failed": "The server had an error. Nothing you saved is lost; try again in a moment.",
 }
 
@@ -94,6 +100,11 @@ _ZH = {
     "error_nothing_to_undo": "没有可以撤回的投票。",
     "error_conflict": "内容已被更改。请刷新页面查看最新状态。",
     "error_busy": "数据库正忙，未作任何更改。请稍后重试。",
+    "error_store_damaged": "数据库已损坏，本次操作未保存。请联系管理员恢复备份。",
+    "error_store_full": "服务器磁盘已满，本次操作未保存。请联系管理员清理磁盘空间。",
+    "error_store_gone": "数据库文件已被移动或替换，本次操作未保存。请联系管理员重启服务。",
+    "error_store_failed": "数据库暂时无法使用，本次操作未保存。请联系管理员。",
+    "error_file_value": "此页面不接收文件。请刷新页面后重试。",
     "error_failed": "服务器出错。已保存的内容不会丢失，请稍后重试。",
 }
 

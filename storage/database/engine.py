@@ -5,9 +5,10 @@ one snapshot; writing sessions hold SQLite's write lock from their first stateme
 half-way with "database is locked". What the drivers raise becomes a `StoreError` with a sentence.
 """
 
+import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
 from storage.database.migrating import migrate
-from storage.errors import BadInput, StoreBusy, StoreError
+from storage.errors import BadInput, StoreBusy, StoreDamaged, StoreError, StoreFull, StoreGone
 
 BUSY_TIMEOUT_SECONDS = 15.0
 
@@ -140,8 +141,54 @@ def _check_file(address: URL, *, create: bool) -> None:
             )
         if not path.parent.is_dir():
             raise StoreError(f"no folder {str(path.parent)!r} for the database {path.name!r}; make it first")
+        _create_private(path)
     elif not create and path.stat().st_size == 0:
         raise StoreError(f"expected an Evenhand database, but {str(path)!r} is an empty file; check the path")
+
+
+def _create_private(path: Path) -> None:
+    """Create an empty file that only its owner can read; SQLite gives its other files the same permissions."""
+    try:
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except OSError as error:
+        raise StoreError(
+            f"expected to create the database {str(path)!r}, but that failed ({error.strerror}); "
+            "check the permissions of its folder"
+        ) from error
+
+
+class StoreFile:
+    """The file that a SQLite store was opened from, known by device and inode.
+
+    A deleted or replaced file stays open, and what is written to it is lost without an error.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Remember the file that is at the path now."""
+        self._path = path
+        self._identity = self._now()
+
+    def check(self) -> None:
+        """Check that the path still names the file that was opened.
+
+        Raises:
+            StoreGone: the file was deleted, moved or replaced.
+        """
+        found = self._now()
+        if found != self._identity:
+            what = "was deleted or moved" if found is None else "was replaced by another file"
+            raise StoreGone(
+                f"the database {str(self._path)!r} {what} while it was in use, so nothing was saved; "
+                "put the file back or restore a backup, then start again"
+            )
+
+    def _now(self) -> tuple[int, int] | None:
+        try:
+            status = self._path.stat()
+        except FileNotFoundError:
+            return None
+        return status.st_dev, status.st_ino
 
 
 def _engine(address: URL, busy_timeout: float, *, durable: bool) -> Engine:
@@ -154,8 +201,11 @@ def _engine(address: URL, busy_timeout: float, *, durable: bool) -> Engine:
         except (ModuleNotFoundError, NoSuchModuleError):
             raise StoreError("PostgreSQL needs the extra `postgres`: pip install 'evenhand[postgres]'") from None
     engine = create_engine(address, connect_args={"check_same_thread": False, "timeout": busy_timeout}, pool_size=10)
+    file = StoreFile(Path(str(address.database)))
+    event.listen(engine, "do_connect", lambda *_connection: file.check())
     event.listen(engine, "connect", partial(_prepare_sqlite, "FULL" if durable else "NORMAL"))
-    event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "begin", partial(_begin_sqlite, file))
+    event.listen(engine, "commit", partial(_before_commit, file))
     return engine
 
 
@@ -165,9 +215,18 @@ def _prepare_sqlite(synchronous: str, connection: sqlite3.Connection, _record: A
         connection.execute(f"PRAGMA {pragma}").close()
 
 
-def _begin_sqlite(connection: Connection) -> None:
+def _begin_sqlite(file: StoreFile, connection: Connection) -> None:
+    file.check()
     writes = connection.get_execution_options().get("evenhand_write", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _before_commit(file: StoreFile, connection: Connection) -> None:
+    try:
+        file.check()
+    except StoreGone:
+        connection.connection.rollback()  # SQLAlchemy takes a transaction that fails here for ended
+        raise
 
 
 @contextmanager
@@ -183,9 +242,14 @@ def _translated(name: str) -> Iterator[None]:
     except OperationalError as error:
         raise _sentence(name, str(error.orig)) from error
     except DatabaseError as error:
-        if "file is not a database" in str(error.orig) or "malformed" in str(error.orig):
+        if "file is not a database" in str(error.orig):
             raise StoreError(
                 f"expected an Evenhand database, but {name} is not a SQLite file; check the path"
+            ) from error
+        if "malformed" in str(error.orig):
+            raise StoreDamaged(
+                f"{name} is damaged ({error.orig}); stop what uses it, check it with `evenhand store verify` "
+                "and restore a backup with `evenhand store restore`"
             ) from error
         raise
 
@@ -201,8 +265,8 @@ def _sentence(name: str, reason: str) -> StoreError:
         return StoreError(f"{name} is read-only; give yourself write permission or copy it elsewhere")
     if "unable to open" in reason:
         return StoreError(f"{name} cannot be opened; check that the file and its folder exist and are writable")
-    if "disk" in reason and "full" in reason:
-        return StoreError(f"the disk of {name} is full; free some space, nothing was changed")
+    if "disk is full" in reason or "No space left" in reason:
+        return StoreFull(f"the disk of {name} is full; free some space, nothing was changed")
     first_line = reason.strip().splitlines()[0] if reason.strip() else "no reason given"
     return StoreError(f"{name} cannot be used: {first_line}")
 

@@ -4,14 +4,15 @@ A SQLite file that already holds data is copied before it is changed. A store wh
 was written by a newer version and is refused untouched. Alembic is only loaded when there is something to do.
 """
 
+import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
 
-from storage.errors import StoreError, StoreVersionError
+from storage.errors import StoreDamaged, StoreError, StoreFull, StoreVersionError
 
 HEAD = "0008"
 """The newest migration of this version; a test holds it equal to what Alembic finds."""
@@ -31,11 +32,13 @@ def migrate(engine: Engine) -> None:
     with engine.connect() as connection:
         if _revision(connection) == HEAD:
             return
-    if engine.dialect.name == "sqlite":
-        _copy_before_change(engine)
     with _exclusively(engine) as connection:
-        if _revision(connection) != HEAD:
-            _upgrade(connection)
+        found = _revision(connection)
+        if found == HEAD:
+            return
+        if found is not None and engine.dialect.name == "sqlite":
+            _copy_before_change(Path(str(engine.url.database)))
+        _upgrade(connection)
 
 
 def _revision(connection: Connection) -> str | None:
@@ -95,20 +98,56 @@ def _upgrade(connection: Connection) -> None:
     command.upgrade(config, "head")
 
 
-def _copy_before_change(engine: Engine) -> None:
-    """Copy a SQLite store that has a schema to `FILE.before-HEAD`, by the backup API, which includes a live WAL."""
-    path = Path(str(engine.url.database))
-    if not path.exists() or path.stat().st_size == 0:
-        return
-    with engine.connect() as connection:
-        if _revision(connection) is None:
-            return
+def _copy_before_change(path: Path) -> None:
+    """Copy a SQLite store to `FILE.before-HEAD`; called with the write lock held, by one process at a time.
+
+    The copy is written aside and then renamed, so that a file of that name is always complete. A file of that name
+    that is no store was left by a version that did not do so.
+    """
     copy = path.with_name(f"{path.name}.before-{HEAD}")
-    if copy.exists():
+    if copy.exists() and is_complete(copy):
         return
-    source, target = sqlite3.connect(path), sqlite3.connect(copy)
+    copy_store(path, copy)
+
+
+def copy_store(source: Path, target: Path) -> None:
+    """Copy a SQLite store, also while it is in use, to a file that only its owner can read; replaces the target.
+
+    Raises:
+        StoreFull: the disk of the target is full.
+        StoreDamaged: the source cannot be read.
+        StoreError: the target's folder cannot be written.
+    """
+    part = target.with_name(f"{target.name}.part")
     try:
-        source.backup(target)
+        part.unlink(missing_ok=True)
+        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        with closing(sqlite3.connect(source)) as read, closing(sqlite3.connect(part)) as written:
+            read.backup(written)
+            written.execute("PRAGMA journal_mode=DELETE").close()  # a copy is one file, without a log beside it
+        with part.open("rb") as file:
+            os.fsync(file.fileno())
+        part.replace(target)
+    except sqlite3.Error as error:
+        if "disk is full" in str(error):
+            raise StoreFull(f"the disk of {str(target)!r} is full; free some space, nothing was changed") from error
+        raise StoreDamaged(
+            f"expected to copy the database {str(source)!r}, but it cannot be read ({error}); restore a backup"
+        ) from error
+    except OSError as error:
+        raise StoreError(
+            f"expected to copy the database to {str(target)!r}, but that failed ({error.strerror}); "
+            "check the folder and its permissions"
+        ) from error
     finally:
-        source.close()
-        target.close()
+        part.unlink(missing_ok=True)
+
+
+def is_complete(path: Path) -> bool:
+    """Whether a file is an undamaged SQLite store with a schema of Evenhand."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            checked = connection.execute("PRAGMA quick_check(1)").fetchone()
+            return checked == ("ok",) and bool(connection.execute("SELECT 1 FROM alembic_version").fetchall())
+    except sqlite3.DatabaseError:
+        return False

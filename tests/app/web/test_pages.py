@@ -331,7 +331,7 @@ def test_an_unreadable_store_fails_the_health_check(site: Site, visitor: TestCli
         (tmp_path / "evenhand.db").mkdir()
         response = visitor.get("/healthz")
     connection.close()
-    assert (response.status_code, response.json()) == (503, {"status": "unavailable"})
+    assert (response.status_code, response.json()) == (503, {"status": "unavailable", "code": "store_gone"})
 
 
 def test_a_team_at_one_origin_is_not_confused_by_a_port(standing: Site) -> None:
