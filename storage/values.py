@@ -79,10 +79,17 @@ class ModelKind(StrEnum):
 
 
 class CampaignKind(StrEnum):
-    """What raters do in a campaign. No campaign is made of `satisfaction` yet: it waits for scoring by people."""
+    """What raters do in a campaign: vote on pairs of responses, or score responses on dimensions."""
 
     pairwise = "pairwise"
     satisfaction = "satisfaction"
+
+
+class RatingLayout(StrEnum):
+    """What a ballot of a satisfaction campaign shows: one response, or all responses to a question."""
+
+    single = "single"
+    side_by_side = "side_by_side"
 
 
 class CampaignState(StrEnum):
@@ -164,11 +171,19 @@ class JudgmentState(StrEnum):
 
 
 class ScoreState(StrEnum):
-    """How the scoring of a single response ended; only `scored` has a score."""
+    """How the scoring of a single response ended; only `scored` has a score.
+
+    `undone` only takes the row back that it supersedes, and is no score itself.
+    """
 
     scored = "scored"
     cannot_judge = "cannot_judge"
     failed = "failed"
+    undone = "undone"
+
+
+DIMENSIONS = ("overall", "factual", "helpful", "clear", "safe")
+"""Dimensions of scores that the pages describe in both languages; a campaign may have dimensions of its own."""
 
 
 class TextPart(TypedDict):

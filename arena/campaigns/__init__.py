@@ -3,9 +3,11 @@
 Files and folders, each after those that it builds on:
 
 - `ends`: Why a rater has no pair to vote on: one cause for each page that ends the work or interrupts it.
-- `open_ballots`: The ballots that a rater has open: the pair on screen, the one in reserve, and the progress of the
+- `scoring`: What raters score in a campaign: the dimensions, the steps of the scale with their labels, and the layout.
+- `score_recording`: Record and take back the scores of a ballot, inside the transaction of one operation of a rater.
+- `open_ballots`: The ballots that a rater has open: the one on screen, the one in reserve, and the progress of the
   rater.
-- `pairing`: The next pair of a rater: a random draw among the cells that are still open to this rater.
+- `pairing`: The next ballot of a rater: a random draw among the cells that are still open to this rater.
 - `blindness`: Keep the names of models out of what raters see: names of campaigns, guidelines, consent texts.
 - `settings`: The quality settings of a campaign: checks, changes, and what each change does to open ballots.
 - `gold_files`: Gold items from a file or from votes that agree.
@@ -16,5 +18,5 @@ Files and folders, each after those that it builds on:
 - `admission`: Whether a rater gets another ballot of a campaign, and the rules that pause a rater after a vote.
 - `rater_operation`: One operation of one rater in one campaign, inside the transaction of a call of
   `arena.campaigns.service`.
-- `service`: Hand out blind pairs and record votes: the pipeline between the Compare page and the ledger.
+- `service`: Hand out ballots and record answers: the pipeline between the pages of raters and the ledger.
 """

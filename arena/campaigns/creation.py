@@ -3,20 +3,23 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session
 
 from arena.campaigns.blindness import check_hides, default_guidelines
 from arena.campaigns.gold_files import GoldRow, add_gold_rows
-from arena.campaigns.pairing import MINIMUM_UNIFORM_SHARE, gold_cells, make_cells, places_of
+from arena.campaigns.pairing import MINIMUM_UNIFORM_SHARE, gold_cells, make_cells, places_of, shape_of
+from arena.campaigns.scoring import MOST_RESPONSES, ScoringPlan
 from arena.campaigns.settings import DrawingSettings, check_settings
 from storage.campaigns import campaigns
 from storage.campaigns.gold import gold_pairs
+from storage.campaigns.progress_counts import campaign_counts
 from storage.campaigns.question_choice import Choice
 from storage.campaigns.rules import QualityRules, rules_of, set_rules
 from storage.database.tables import Campaign
 from storage.errors import BadInput
-from storage.values import BallotState, CampaignKind, SpecialDraw, without_nul
+from storage.values import BallotState, CampaignKind, RatingLayout, SpecialDraw, without_nul
 
 LONGEST_NAME = 200
 
@@ -40,6 +43,9 @@ class CampaignPlan:
         example: whether its votes are example data; the pages say so.
         rules: quality rules; a gold share or a rule on gold answers needs `gold`.
         gold: gold items, stored with the campaign.
+        kind: whether raters vote on pairs or score responses.
+        scoring: dimensions and scale; with pairs, raters may score both responses after each vote; None without
+            scores.
     """
 
     name: str
@@ -56,6 +62,8 @@ class CampaignPlan:
     example: bool = False
     rules: QualityRules = field(default_factory=QualityRules)
     gold: Sequence[GoldRow] = field(default_factory=tuple)
+    kind: CampaignKind = CampaignKind.pairwise
+    scoring: ScoringPlan | None = None
 
 
 @dataclass(frozen=True)
@@ -65,11 +73,12 @@ class CampaignProgress:
     Attributes:
         models: names of its models.
         n_questions: number of its questions.
-        n_pairs: number of cells, that is pairs of showable responses over all questions.
-        votes_wanted: number of votes when every pair has as many raters as it shall have.
+        n_pairs: number of cells: pairs of showable responses over all questions, or responses or questions to score.
+        votes_wanted: number of answered ballots when every cell has as many raters as it shall have.
         ballots: number of ballots by state, without gold items and repeats.
         votes: number of votes by pair of model names, without gold items and repeats.
-        special: number of votes on gold items, on onboarding items, and on repeats.
+        scored: number of ballots with scores by model name, without gold items and repeats.
+        special: number of answers on gold items, on onboarding items, and on repeats.
     """
 
     models: list[str]
@@ -78,6 +87,7 @@ class CampaignProgress:
     votes_wanted: int
     ballots: dict[BallotState, int]
     votes: dict[tuple[str, str], int]
+    scored: dict[str, int]
     special: dict[SpecialDraw, int] = field(default_factory=dict)
 
 
@@ -89,21 +99,29 @@ def create_campaign(session: Session, plan: CampaignPlan, *, now: datetime) -> i
         NotFound: a model that is not in the store.
         Conflict: a campaign of that name exists.
     """
-    _check(plan, now)
+    scoring = _check(plan, now)
     models = campaigns.contestants(session, plan.models)
     questions = campaigns.eligible_questions(
         session, category=plan.category, language=plan.language, source=plan.source, search=plan.search
     )
-    if len(models) < 2:
+    if plan.kind is CampaignKind.pairwise and len(models) < 2:
         raise BadInput(f"expected at least two models to compare, got {len(models)}; import responses of more models")
+    if scoring is not None and scoring.layout is RatingLayout.side_by_side and len(models) > MOST_RESPONSES:
+        raise BadInput(
+            f"expected at most {MOST_RESPONSES} models side by side, got {len(models)}; choose fewer models, or show "
+            "single responses"
+        )
     if not questions:
         raise BadInput("expected questions with a text to show, got none; import questions or loosen the filters")
     guidelines = default_guidelines() if plan.guidelines is None else plan.guidelines
     check_hides(plan.name, list(models), what="campaign name")
     check_hides(guidelines, list(models), what="text of guidelines")
+    for text in () if scoring is None else (*scoring.dimensions, *scoring.labels.values()):
+        check_hides(text, list(models), what="text of the scale")
     campaign = Campaign(
         name=plan.name.strip(),
-        kind=CampaignKind.pairwise,
+        kind=plan.kind,
+        **_scoring_columns(scoring),
         overlap=plan.overlap,
         policy=plan.policy,
         uniform_share=plan.uniform_share,
@@ -114,10 +132,13 @@ def create_campaign(session: Session, plan: CampaignPlan, *, now: datetime) -> i
     number = campaigns.add_campaign(
         session, campaign, guidelines=guidelines, questions=questions, models=list(models.values())
     )
-    if len(make_cells(campaigns.showable_responses(session, number))) == 0:
-        raise BadInput(
-            "expected questions that at least two of the models have answered, got none; import their responses first"
-        )
+    if scoring is not None:
+        labels = {str(step): label for step, label in scoring.labels.items()}
+        campaigns.add_scale(session, number, labels=labels, layout=scoring.layout)
+    shape = shape_of(campaigns.campaign_row(session, number))
+    if len(make_cells(campaigns.showable_responses(session, number), shape)) == 0:
+        least = "at least two of the models have" if plan.kind is CampaignKind.pairwise else "at least one model has"
+        raise BadInput(f"expected questions that {least} answered, got none; import their responses first")
     set_rules(session, number, plan.rules)
     add_gold_rows(session, number, plan.gold, now=now)
     return number
@@ -127,16 +148,30 @@ def progress(session: Session, campaign: Campaign) -> CampaignProgress:
     """The progress of a campaign, with the pairs that its present responses allow."""
     number = int(campaign.id or 0)
     names, n_questions = campaigns.names(session, number)
-    cells = make_cells(campaigns.showable_responses(session, number))
-    counts = campaigns.counts(session, number)
+    shape = shape_of(campaigns.campaign_row(session, number))
+    cells = make_cells(campaigns.showable_responses(session, number), shape)
+    counts = campaign_counts(session, number)
     share = rules_of(session, number).overlap_share
     places = places_of(cells, overlap=campaign.overlap, share=share, seed=campaign.seed)
     places[gold_cells(cells, gold_pairs(session, number))] = 0
     wanted = int(places.sum())
-    return CampaignProgress(names, n_questions, len(cells), wanted, counts.ballots, counts.votes, counts.special)
+    return CampaignProgress(
+        names, n_questions, len(cells), wanted, counts.ballots, counts.votes, counts.scored, counts.special
+    )
 
 
-def _check(plan: CampaignPlan, now: datetime) -> None:
+def _scoring_columns(scoring: ScoringPlan | None) -> dict[str, Any]:
+    """Columns of a campaign for its dimensions and scale."""
+    if scoring is None:
+        return {}
+    return {
+        "dimensions": list(scoring.dimensions),
+        "scale_low": float(scoring.low),
+        "scale_high": float(scoring.high),
+    }
+
+
+def _check(plan: CampaignPlan, now: datetime) -> ScoringPlan | None:
     name = without_nul(plan.name.strip())
     if not name:
         raise BadInput("expected a name for the campaign, got an empty one")
@@ -147,3 +182,6 @@ def _check(plan: CampaignPlan, now: datetime) -> None:
     onboarding = sum(one.onboarding for one in plan.gold)
     settings = DrawingSettings(plan.overlap, plan.policy, plan.uniform_share, plan.rules)
     check_settings(settings, silent=len(plan.gold) - onboarding, onboarding=onboarding, now=now)
+    if plan.kind is CampaignKind.satisfaction and plan.scoring is None:
+        raise BadInput("expected at least one dimension to score, got none; add 'overall', for example")
+    return None if plan.scoring is None else plan.scoring.checked()

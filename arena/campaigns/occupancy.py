@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, Row
 
-from arena.campaigns.pairing import POLICIES, gold_cells, make_cells, places_of
+from arena.campaigns.pairing import POLICIES, gold_cells, make_cells, places_of, shape_of
 from storage.campaigns import ballots
 from storage.campaigns.ballots import BallotRow, Holders
 from storage.campaigns.campaigns import campaign_row, showable_responses
@@ -39,7 +39,7 @@ class CampaignOccupancy:
 
     def recount(self, connection: Connection, now: datetime) -> None:
         """Read cells and ballots again, because other processes may have changed them."""
-        self.cells = make_cells(showable_responses(connection, self.id))
+        self.cells = make_cells(showable_responses(connection, self.id), shape_of(self.campaign))
         self.gold = gold_pairs(connection, self.id)
         self._places = np.zeros(0, np.int64)
         self._places_for: tuple[int, float] | None = None
@@ -119,9 +119,9 @@ class CampaignOccupancy:
             (
                 int(self.cells.question[draw.cell]),
                 int(self.cells.response_a[draw.cell]),
-                int(self.cells.response_b[draw.cell]),
+                int(self.cells.response_b[draw.cell]) or None,
             ),
-            swapped=bool(generator.integers(2)),
+            swapped=bool(self.cells.response_b[draw.cell]) and bool(generator.integers(2)),
             probability=draw.probability,
         )
 
@@ -151,6 +151,12 @@ class CampaignOccupancy:
             "occasion": 0,
             "undos": 0,
         }
+
+    def beside(self, row: Mapping[str, Any]) -> list[int]:
+        """The responses of a stored ballot that shows several to score, in an order by lot; none for other ballots."""
+        together = self.cells.together.get(row["question_id"], [])
+        generator = np.random.default_rng((self.campaign.seed, row["rater_id"], row["id"]))
+        return [together[place] for place in generator.permutation(len(together))]
 
     def correct(self, rater_id: int, row: Mapping[str, Any], holders: Holders) -> None:
         """Correct the occupancy of a pair after a look into the database; `holders` are those from now on."""

@@ -1,36 +1,55 @@
-"""The ballots that a rater has open: the pair on screen, the one in reserve, and the progress of the rater.
+"""The ballots that a rater has open: the one on screen, the one in reserve, and the progress of the rater.
 
 These values hold ids and tokens but no model names, so nothing that is made from them can reveal one to a rater.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from arena.campaigns.ends import EndCause
+from arena.campaigns.score_recording import RecordedScores
+from arena.campaigns.scoring import GivenScores
 from storage.campaigns.ballots import BallotRow
 from storage.values import Winner
 
-__all__ = ["BallotPair", "BallotRow", "CampaignLine", "OpenBallots", "VoteInput", "pair_of"]
+__all__ = ["BallotRow", "CampaignLine", "OpenBallot", "OpenBallots", "RecordedAnswer", "VoteInput"]
 
 
 @dataclass(frozen=True)
-class BallotPair:
+class RecordedAnswer:
+    """What a rater answered on a ballot: a vote, scores, or both; nothing for a skip."""
+
+    winner: str | None = None
+    scores: RecordedScores = ()
+
+
+@dataclass(frozen=True)
+class OpenBallot:
     """The part of a ballot that its rater may see.
 
     Attributes:
         token: single-use token of the ballot.
-        question_id: question of the pair.
-        left_id: response shown left or first.
-        right_id: response shown right or second.
+        question_id: question of the ballot.
+        response_ids: responses in the order shown; of a pair, the left one first.
         recorded: vote that was just undone, to be marked on the page; None elsewhere.
+        scores: scores that were just undone, likewise.
     """
 
     token: str
     question_id: int
-    left_id: int
-    right_id: int
+    response_ids: tuple[int, ...]
     recorded: str | None = None
+    scores: RecordedScores = ()
+
+    @property
+    def left_id(self) -> int:
+        """Response shown left or first."""
+        return self.response_ids[0]
+
+    @property
+    def right_id(self) -> int:
+        """Response shown right or second, of a pair."""
+        return self.response_ids[1]
 
 
 @dataclass(frozen=True)
@@ -44,6 +63,7 @@ class VoteInput:
         comment: free text beside the vote.
         strength: strength of the preference, 1 (slight) or more; None when the page does not ask for it.
         hidden_seconds: time for which the page was in a hidden tab while the pair was open; None when unknown.
+        scores: scores of the left and the right response; empty without any.
     """
 
     winner: Winner
@@ -52,6 +72,7 @@ class VoteInput:
     comment: str | None = None
     strength: int | None = None
     hidden_seconds: float | None = None
+    scores: GivenScores = ()
 
 
 @dataclass(frozen=True)
@@ -60,25 +81,27 @@ class OpenBallots:
 
     Attributes:
         campaign_id: the campaign; None for a rater who has none.
-        current: pair on screen; None when nothing is left.
-        next: reserved pair; None when nothing follows.
+        current: ballot on screen; None when nothing is left.
+        next: reserved ballot; None when nothing follows.
         done: number of ballots that this rater has closed in the campaign.
         total: `done` plus the ballots that this rater could still get.
         can_undo: whether there is a vote or skip to undo.
         repeated: whether the request named a ballot that was already answered.
         recorded: vote that counts, if `repeated`; None when the ballot was skipped.
+        scores: scores that count, if `repeated`.
         guidelines_version: version of the present guidelines; 0 without a campaign.
         end: why there is no pair on screen; None when there is one.
     """
 
     campaign_id: int | None
-    current: BallotPair | None
-    next: BallotPair | None
+    current: OpenBallot | None
+    next: OpenBallot | None
     done: int
     total: int
     can_undo: bool
     repeated: bool = False
     recorded: str | None = None
+    scores: RecordedScores = ()
     guidelines_version: int = 0
     end: EndCause | None = None
 
@@ -88,13 +111,15 @@ class OpenBallots:
         end = EndCause.unassigned
         return cls(campaign_id=None, current=None, next=None, done=0, total=0, can_undo=False, end=end)
 
-    def with_recorded(self, winner: str | None) -> "OpenBallots":
-        """The same, with the undone vote marked on the pair on screen."""
-        return self if self.current is None else replace(self, current=replace(self.current, recorded=winner))
+    def with_recorded(self, answer: RecordedAnswer) -> "OpenBallots":
+        """The same, with the undone answer marked on the ballot on screen."""
+        if self.current is None:
+            return self
+        return replace(self, current=replace(self.current, recorded=answer.winner, scores=answer.scores))
 
-    def as_repeated(self, winner: str | None) -> "OpenBallots":
+    def as_repeated(self, answer: RecordedAnswer) -> "OpenBallots":
         """The same, as the reply to a ballot that was already answered."""
-        return replace(self, repeated=True, recorded=winner)
+        return replace(self, repeated=True, recorded=answer.winner, scores=answer.scores)
 
 
 class CampaignLine(NamedTuple):
@@ -104,11 +129,3 @@ class CampaignLine(NamedTuple):
     name: str
     done: int
     total: int
-
-
-def pair_of(row: Mapping[str, Any]) -> BallotPair:
-    """The part of a ballot that its rater may see, from its columns."""
-    left, right = row["response_a_id"], row["response_b_id"]
-    if row["swapped"]:
-        left, right = right, left
-    return BallotPair(str(row["token"]), int(row["question_id"]), int(left), int(right))

@@ -1,21 +1,26 @@
-"""The next pair of a rater: a random draw among the cells that are still open to this rater.
+"""The next ballot of a rater: a random draw among the cells that are still open to this rater.
 
-A cell is a question with an unordered pair of responses. Cells that lack more votes are more likely, and a
+A cell is a question with an unordered pair of responses to vote on, or with one response or all responses to score.
+Cells that lack more votes are more likely, and a
 uniform share is mixed in so that every open cell has a known positive probability. That probability is stored
 with the ballot, because a later fit needs it to correct for uneven sampling.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from arena.campaigns.scoring import ScoringCampaign
 from storage.campaigns.gold import GoldPair
+from storage.values import CampaignKind, RatingLayout
 
 MINIMUM_UNIFORM_SHARE = 0.1
 
+CellShape = Literal["pair", "response", "question"]
+"""What a ballot shows: two responses to vote on, one response to score, or all responses to a question to score."""
 Weights = NDArray[np.float64]
 Counts = NDArray[np.int64]
 Policy = Callable[[Counts, Counts], Weights]
@@ -51,13 +56,14 @@ class Cells:
     Attributes:
         question: (n_cells,) question ids.
         response_a: (n_cells,) the smaller response id of the pair.
-        response_b: (n_cells,) the larger one.
-        pair: (n_cells,) code of the pair of models, 0 to n_pairs - 1.
+        response_b: (n_cells,) the larger one; 0 where responses are scored.
+        pair: (n_cells,) code of the pair of models, or of the model, whose cells shall get equal numbers of answers.
         filled: (n_cells,) number of raters who hold or have answered a cell.
         model_of: model id by response id.
         index: cell by question, smaller and larger response id.
         seen: mask (n_cells,) of the cells that a rater has or had, by rater id.
         drawn: number of ballots ever drawn for a rater, by rater id.
+        together: responses that are scored side by side, by question id; empty otherwise.
     """
 
     question: Counts
@@ -69,14 +75,15 @@ class Cells:
     index: dict[tuple[int, int, int], int] = field(default_factory=dict)
     seen: dict[int, NDArray[np.bool_]] = field(default_factory=dict)
     drawn: dict[int, int] = field(default_factory=dict)
+    together: dict[int, list[int]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """The number of cells."""
         return len(self.question)
 
-    def find(self, question_id: int, response_a_id: int, response_b_id: int) -> int | None:
+    def find(self, question_id: int, response_a_id: int, response_b_id: int | None) -> int | None:
         """The cell of a ballot, None when its responses are no longer offered."""
-        return self.index.get((question_id, response_a_id, response_b_id))
+        return self.index.get((question_id, response_a_id, response_b_id or 0))
 
     def hold(self, rater_id: int, cell: int | None) -> None:
         """Record that a rater got a cell."""
@@ -136,24 +143,32 @@ class Cells:
         return Draw(int(cells[drawn]), float(min(probabilities[drawn], 1.0)))
 
 
-def make_cells(responses: Sequence[tuple[int, int, int]]) -> Cells:
-    """Every pair of responses to the same question.
+def make_cells(responses: Sequence[tuple[int, int, int]], shape: CellShape = "pair") -> Cells:
+    """Every pair of responses to the same question, every single response, or all responses to each question.
 
     Args:
         responses: `(question, model, response)` ids, one response per question and model.
+        shape: what a ballot shows.
     """
     by_question: dict[int, list[tuple[int, int]]] = {}
     for question, model, response in responses:
         by_question.setdefault(question, []).append((response, model))
-    pairs: dict[tuple[int, int], int] = {}
+    codes: dict[tuple[int, int], int] = {}
     rows: list[tuple[int, int, int, int]] = []
     for question, answers in by_question.items():
         ordered = sorted(answers)
+        if shape == "question":
+            rows.append((question, ordered[0][0], 0, 0))
+            continue
         for i, (first, model) in enumerate(ordered):
+            if shape == "response":
+                rows.append((question, first, 0, codes.setdefault((model, 0), len(codes))))
+                continue
             for second, other in ordered[i + 1 :]:
-                code = pairs.setdefault((min(model, other), max(model, other)), len(pairs))
+                code = codes.setdefault((min(model, other), max(model, other)), len(codes))
                 rows.append((question, first, second, code))
     table = np.array(rows, dtype=np.int64).reshape(len(rows), 4)
+    together = {question: sorted(response for response, _ in answers) for question, answers in by_question.items()}
     return Cells(
         question=table[:, 0],
         response_a=table[:, 1],
@@ -162,7 +177,15 @@ def make_cells(responses: Sequence[tuple[int, int, int]]) -> Cells:
         model_of={response: model for _, model, response in responses},
         filled=np.zeros(len(rows), dtype=np.int64),
         index={(question, first, second): cell for cell, (question, first, second, _) in enumerate(rows)},
+        together=together if shape == "question" else {},
     )
+
+
+def shape_of(campaign: ScoringCampaign) -> CellShape:
+    """What a ballot of a campaign shows."""
+    if campaign.kind == CampaignKind.pairwise:
+        return "pair"
+    return "question" if campaign.layout == RatingLayout.side_by_side else "response"
 
 
 def places_of(cells: Cells, *, overlap: int, share: float, seed: int) -> Counts:

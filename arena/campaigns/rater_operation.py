@@ -14,7 +14,9 @@ from sqlalchemy import Connection
 from arena.campaigns.admission import barrier, pause_by_rule
 from arena.campaigns.ends import EndCause
 from arena.campaigns.occupancy import CampaignOccupancy
-from arena.campaigns.open_ballots import OpenBallots, VoteInput, pair_of
+from arena.campaigns.open_ballots import OpenBallot, OpenBallots, RecordedAnswer, VoteInput
+from arena.campaigns.score_recording import ScoreInput, ScoreRecording
+from arena.campaigns.scoring import check_scores
 from arena.campaigns.special_draws import draw_special, planned_special
 from storage.campaigns import ballots
 from storage.campaigns.ballots import BallotRow, Holders
@@ -80,8 +82,8 @@ class RaterOperation:
         done, total = self.progress((current is not None) + (following is not None))
         return OpenBallots(
             campaign_id=self.occupancy.id,
-            current=None if current is None else pair_of(current),
-            next=None if following is None else pair_of(following),
+            current=None if current is None else self._visible(current),
+            next=None if following is None else self._visible(following),
             done=done,
             total=total,
             can_undo=can_undo,
@@ -125,7 +127,9 @@ class RaterOperation:
         return len(filling) >= self.occupancy.n_places(values)
 
     def record_vote(self, row: BallotRow, vote: VoteInput) -> None:
-        """Record a vote on a ballot and close the ballot."""
+        """Record a vote on a ballot, with the scores given beside it, and close the ballot."""
+        if vote.scores:
+            check_scores(self.occupancy.campaign, vote.scores, 2)
         values = self._preference(row) | {
             "winner": vote.winner,
             "seconds": vote.seconds,
@@ -137,10 +141,21 @@ class RaterOperation:
             values["supersedes"] = None if last is None else last[0]
         salt = self.mint() if vote.comment else ""
         preferences.record(self.connection, values, comment=vote.comment, salt=salt, now=self.now)
-        ballots.change(self.connection, row.id, state=BallotState.voted, closed_at=self.now, flag=vote.flag)
-        ballots.set_times(self.connection, row.id, active=vote.seconds, hidden=vote.hidden_seconds)
-        self.occupancy.close(self.rater_id, row, skipped=False)
-        pause_by_rule(self.connection, self.occupancy, self.rater_id, row, self.now)
+        if vote.scores:
+            self._record_scores(row, ScoreInput(vote.scores, flag=vote.flag))
+        self._close(row, vote)
+
+    def record_scores(self, row: BallotRow, given: ScoreInput) -> None:
+        """Record the scores of a ballot and close the ballot.
+
+        Raises:
+            BadInput: a score that the campaign does not ask for, or that is no step of its scale.
+        """
+        check_scores(
+            self.occupancy.campaign, given.scores, len(ballots.shown_responses(self.connection, row._asdict()))
+        )
+        self._record_scores(row, given)
+        self._close(row, given)
 
     def record_skip(self, row: BallotRow, *, reason: str, flag: str | None, comment: str | None) -> None:
         """Close a ballot without a vote and free its place for another rater."""
@@ -149,13 +164,13 @@ class RaterOperation:
             preferences.add_comment(self.connection, comment, ballot_id=row.id, salt=self.mint(), now=self.now)
         self.occupancy.close(self.rater_id, row, skipped=True)
 
-    def undo(self, held: Held, last: BallotRow) -> str | None:
+    def undo(self, held: Held, last: BallotRow) -> RecordedAnswer:
         """Put a closed ballot back on screen, the one on screen in reserve, and withdraw the reserved one.
 
         The ballot gets a new token, so that a late copy of its first vote is not taken for the new one.
 
         Returns:
-            The winner of the superseded vote; None for a skip.
+            The superseded answer; an empty one for a skip.
 
         Raises:
             Conflict: the ballot was skipped, and another rater has the pair now; or a quality rule has paused the
@@ -168,10 +183,8 @@ class RaterOperation:
             holders = ballots.holders(self.connection, values, now=self.now)
             if len(holders.filling) >= self.occupancy.n_places(values):
                 raise Conflict("somebody else has the pair that you skipped, so it cannot come back")
-        recorded = preferences.last_of_ballot(self.connection, last.id) if last.state == BallotState.voted else None
-        if recorded is not None:
-            values = self._preference(last) | {"supersedes": recorded[0]}
-            preferences.record(self.connection, values, now=self.now)
+        is_answered = last.state == BallotState.voted
+        recorded = self._take_back(last) if is_answered else RecordedAnswer()
         reserved, shown = held.get(BallotState.reserved), held.get(BallotState.shown)
         if reserved is not None:
             self._withdraw(reserved)
@@ -186,11 +199,47 @@ class RaterOperation:
             closed_at=None,
             reason=None,
             flag=None,
-            undos=last.undos + (recorded is not None),
+            undos=last.undos + is_answered,
             expires_at=self.now + SHOWN_FOR,
         )
         self.occupancy.reopen(self.rater_id, last)
-        return None if recorded is None else recorded[1]
+        return recorded
+
+    def recorded(self, row: BallotRow) -> RecordedAnswer:
+        """The answer that counts on a closed ballot."""
+        vote = preferences.last_of_ballot(self.connection, row.id) if row.response_b_id is not None else None
+        scores = self._scores_of(row).recorded() if self.occupancy.campaign.dimensions else ()
+        return RecordedAnswer(None if vote is None else vote[1], scores)
+
+    def _take_back(self, row: BallotRow) -> RecordedAnswer:
+        """Supersede the vote and the scores of a ballot by rows without an answer."""
+        answer = self.recorded(row)
+        vote = preferences.last_of_ballot(self.connection, row.id) if row.response_b_id is not None else None
+        if vote is not None:
+            preferences.record(self.connection, self._preference(row) | {"supersedes": vote[0]}, now=self.now)
+        if answer.scores:
+            self._scores_of(row).take_back()
+        return answer
+
+    def _scores_of(self, row: BallotRow) -> ScoreRecording:
+        return ScoreRecording(self.connection, row, self.occupancy.campaign, self.now)
+
+    def _record_scores(self, row: BallotRow, given: ScoreInput) -> None:
+        def model_of(response_id: int) -> int:
+            return self.occupancy.model_of(self.connection, response_id)
+
+        self._scores_of(row).record(given, model_of=model_of, mint=self.mint)
+
+    def _close(self, row: BallotRow, given: VoteInput | ScoreInput) -> None:
+        ballots.change(self.connection, row.id, state=BallotState.voted, closed_at=self.now, flag=given.flag)
+        ballots.set_times(self.connection, row.id, active=given.seconds, hidden=given.hidden_seconds)
+        self.occupancy.close(self.rater_id, row, skipped=False)
+        pause_by_rule(self.connection, self.occupancy, self.rater_id, row, self.now)
+
+    def _visible(self, row: Mapping[str, Any]) -> OpenBallot:
+        """The part of a ballot that its rater may see, from its columns."""
+        shown = ballots.shown_responses(self.connection, row)
+        return OpenBallot(str(row["token"]), int(row["question_id"]), shown)
 
     def _keep(self, row: BallotRow | None) -> Mapping[str, Any] | None:
         """A ballot that the rater holds, if it belongs to this campaign and its place is still free."""
@@ -251,6 +300,8 @@ class RaterOperation:
         row["reserved_at"] = self.now
         row["expires_at"] = self.now + (SHOWN_FOR if state is BallotState.shown else RESERVED_FOR)
         row["id"] = ballots.reserve(self.connection, row)
+        if beside := self.occupancy.beside(row):
+            ballots.add_responses(self.connection, row["id"], beside)
         self.occupancy.hold(self.rater_id, row)
         return row
 

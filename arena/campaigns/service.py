@@ -1,4 +1,4 @@
-"""Hand out blind pairs and record votes: the pipeline between the Compare page and the ledger.
+"""Hand out ballots and record answers: the pipeline between the pages of raters and the ledger.
 
     voting = VotingService(database, clock=…, mint=…)
     ballots = voting.open_ballots(rater_id)           # the pair to show, and the next one
@@ -10,6 +10,7 @@ place is free; so a token that is sent fifty times, or from two tabs, writes one
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from typing import ClassVar
 
 from sqlalchemy import Connection
 
@@ -17,17 +18,24 @@ from arena.campaigns.ends import EndCause
 from arena.campaigns.occupancy import RECOUNT_AFTER, ServedCampaigns
 from arena.campaigns.open_ballots import CampaignLine, OpenBallots, VoteInput
 from arena.campaigns.rater_operation import Held, RaterOperation
+from arena.campaigns.score_recording import ScoreInput
 from storage.campaigns import ballots
 from storage.campaigns.ballots import BallotRow
 from storage.campaigns.campaigns import memberships, open_to
 from storage.database.engine import Database
 from storage.errors import Conflict, NotFound
-from storage.ledger import chain, preferences
+from storage.ledger import chain
 from storage.values import BallotState, CampaignKind, SkipReason
 
 
-class VotingService:
-    """The voting service of one process; thread-safe."""
+class BallotService:
+    """The service of one process for the campaigns of one kind; thread-safe.
+
+    Attributes:
+        kind: kind of the campaigns that it serves.
+    """
+
+    kind: ClassVar[CampaignKind]
 
     def __init__(
         self,
@@ -66,7 +74,7 @@ class VotingService:
         """
         with self._database.transaction() as connection:
             held = self._lock(connection, rater_id)
-            mine = open_to(connection, rater_id, CampaignKind.pairwise)
+            mine = open_to(connection, rater_id, self.kind)
             ended: dict[int, OpenBallots] = {}
             for number in _to_try(mine, campaign_id, held):
                 operation = self._operation(connection, rater_id, number)
@@ -76,7 +84,7 @@ class VotingService:
                     return opened
                 ended[number] = opened
                 held = {}  # ballots of other campaigns have been withdrawn by now
-            last = ballots.last_campaign(connection, rater_id) if campaign_id is None else campaign_id
+            last = ballots.last_campaign(connection, rater_id, self.kind) if campaign_id is None else campaign_id
             if ended:
                 return ended.get(last or 0) or list(ended.values())[-1]
             return self._ended(connection, rater_id, campaign_id, last)
@@ -86,7 +94,7 @@ class VotingService:
         with self._database.transaction() as connection:
             held = self._lock(connection, rater_id)
             lines = []
-            for number, name in open_to(connection, rater_id, CampaignKind.pairwise).items():
+            for number, name in open_to(connection, rater_id, self.kind).items():
                 n_open = sum(row.campaign_id == number for row in held.values())
                 progress = self._operation(connection, rater_id, number).progress(n_open)
                 lines.append(CampaignLine(number, name, *progress))
@@ -103,23 +111,6 @@ class VotingService:
             if row.state == BallotState.shown and row.shown_at is None:
                 ballots.change(connection, row.id, shown_at=self._clock())
 
-    def vote(self, rater_id: int, token: str, vote: VoteInput, *, showing: str | None = None) -> OpenBallots:
-        """Record a vote, show the reserved pair and reserve another one.
-
-        The same token again changes nothing; the reply then holds the vote that was recorded first.
-
-        Args:
-            rater_id: the rater.
-            token: token of the ballot.
-            vote: the choice and what goes with it.
-            showing: token of the ballot that the page shows from now on; that ballot counts as shown.
-
-        Raises:
-            NotFound: the rater holds no such ballot.
-            Conflict: the ballot was withdrawn or has expired.
-        """
-        return self._close(rater_id, token, lambda operation, row: operation.record_vote(row, vote), showing)
-
     def skip(
         self,
         rater_id: int,
@@ -130,7 +121,20 @@ class VotingService:
         comment: str | None = None,
         showing: str | None = None,
     ) -> OpenBallots:
-        """Skip a pair with a reason; this rater will not get it again. Arguments and errors as in `vote`."""
+        """Skip a ballot with a reason; this rater will not get it again.
+
+        Args:
+            rater_id: the rater.
+            token: token of the ballot.
+            reason: why it is skipped.
+            flag: fault that the rater reports.
+            comment: free text.
+            showing: token of the ballot that the page shows from now on; that ballot counts as shown.
+
+        Raises:
+            NotFound: the rater holds no such ballot.
+            Conflict: the ballot was withdrawn or has expired.
+        """
 
         def close(operation: RaterOperation, row: BallotRow) -> None:
             operation.record_skip(row, reason=reason, flag=flag, comment=comment)
@@ -138,9 +142,9 @@ class VotingService:
         return self._close(rater_id, token, close, showing)
 
     def undo(self, rater_id: int, campaign_id: int | None = None) -> OpenBallots:
-        """Undo the last vote or skip and show its pair again.
+        """Undo the last answer or skip and show its ballot again.
 
-        A vote is superseded by a row without a winner; the pair that was on screen becomes the next one, and the
+        An answer is superseded by rows without one; the ballot that was on screen becomes the next one, and the
         reserved one is withdrawn.
 
         Raises:
@@ -148,14 +152,14 @@ class VotingService:
         """
         with self._database.transaction() as connection:
             held = self._lock(connection, rater_id)
+            mine = open_to(connection, rater_id, self.kind)
             number = campaign_id
             if number is None:
-                here = [int(row.campaign_id) for row in held.values()]
-                number = here[0] if here else ballots.last_campaign(connection, rater_id)
-            is_open = number is not None and number in open_to(connection, rater_id, CampaignKind.pairwise)
-            last = ballots.last_closed(connection, rater_id, number) if number is not None and is_open else None
+                here = [int(row.campaign_id) for row in held.values() if row.campaign_id in mine]
+                number = here[0] if here else ballots.last_campaign(connection, rater_id, self.kind)
+            last = ballots.last_closed(connection, rater_id, number) if number in mine else None
             if last is None:
-                raise Conflict("there is no vote of yours to take back")
+                raise Conflict("there is no answer of yours to take back")
             operation = self._operation(connection, rater_id, last.campaign_id)
             with operation.occupancy.changing():
                 was = operation.undo(held, last)
@@ -170,10 +174,12 @@ class VotingService:
             if row is None:
                 row = _own(connection, rater_id, token)
             operation = self._operation(connection, rater_id, row.campaign_id)
+            if operation.occupancy.campaign.kind != self.kind:
+                raise NotFound("this ballot is of a campaign of another kind; reload the page")
             with operation.occupancy.changing():
                 if row.state in ballots.CLOSED:
-                    recorded = preferences.last_of_ballot(connection, row.id)
-                    return operation.fill(held).as_repeated(None if recorded is None else recorded[1])
+                    recorded = operation.recorded(row)
+                    return operation.fill(held).as_repeated(recorded)
                 if row.state not in ballots.OPEN or operation.has_lost_place(row):
                     raise Conflict("this pair was taken back in the meantime; here is another one")
                 close(operation, row)
@@ -194,7 +200,7 @@ class VotingService:
 
     def _ended(self, connection: Connection, rater_id: int, campaign_id: int | None, last: int | None) -> OpenBallots:
         """The reply to a rater to whom no campaign is open, or not the given one."""
-        known = memberships(connection, rater_id, CampaignKind.pairwise)
+        known = memberships(connection, rater_id, self.kind)
         if campaign_id is not None and campaign_id not in known:
             raise NotFound("this campaign does not exist or is not yours; choose another")
         number = last if last in known else next(reversed(known), None)
@@ -217,3 +223,43 @@ def _own(connection: Connection, rater_id: int, token: str) -> BallotRow:
     if row is None or row.rater_id != rater_id:
         raise NotFound("this pair is not yours or does not exist; reload the page")
     return row
+
+
+class VotingService(BallotService):
+    """Hands out blind pairs and records votes."""
+
+    kind = CampaignKind.pairwise
+
+    def vote(self, rater_id: int, token: str, vote: VoteInput, *, showing: str | None = None) -> OpenBallots:
+        """Record a vote, show the reserved pair and reserve another one.
+
+        The same token again changes nothing; the reply then holds the vote that was recorded first.
+
+        Args:
+            rater_id: the rater.
+            token: token of the ballot.
+            vote: the choice and what goes with it.
+            showing: token of the ballot that the page shows from now on; that ballot counts as shown.
+
+        Raises:
+            NotFound: the rater holds no such ballot.
+            Conflict: the ballot was withdrawn or has expired.
+        """
+        return self._close(rater_id, token, lambda operation, row: operation.record_vote(row, vote), showing)
+
+
+class RatingService(BallotService):
+    """Hands out responses and records scores."""
+
+    kind = CampaignKind.satisfaction
+
+    def rate(self, rater_id: int, token: str, given: ScoreInput, *, showing: str | None = None) -> OpenBallots:
+        """Record the scores of a ballot, show the reserved one and reserve another one.
+
+        The same token again changes nothing; the reply then holds the scores that were recorded first. Other arguments
+        and errors as in `skip`.
+
+        Raises:
+            BadInput: a score that the campaign does not ask for, or that is no step of its scale.
+        """
+        return self._close(rater_id, token, lambda operation, row: operation.record_scores(row, given), showing)

@@ -8,5 +8,7 @@ Files and folders, each after those that it builds on:
 - `question_choice`: The questions of a new campaign: by category, language, source, and words of the text.
 - `campaigns`: Campaigns: create and list them, set their state, guidelines and raters, and read their pairs.
 - `changing`: Change the settings of a campaign that exists, unless somebody else changed them in the meantime.
+- `progress_counts`: The progress of a campaign: its ballots by state, its votes by pair of models, and its scored
+  ballots by model.
 - `tallies`: Counts for people who run campaigns: work per annotator, content per source, filters for questions.
 """

@@ -4,7 +4,7 @@ They run between a key press and the next pair, so they are Core statements on i
 `lock_rater` first, so that two tabs of one person cannot interleave.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -25,10 +25,10 @@ from sqlalchemy import (
 from storage.database.columns import table_of
 from storage.database.engine import is_postgres
 from storage.database.quality_tables import BallotTime
-from storage.database.tables import Ballot, Rater, Response
+from storage.database.tables import Ballot, BallotResponse, Campaign, Rater, Response
 from storage.ledger import standing
 from storage.ledger.standing import EXCLUSION
-from storage.values import BallotState, SpecialDraw
+from storage.values import BallotState, CampaignKind, SpecialDraw
 
 OPEN = (BallotState.reserved, BallotState.shown)
 CLOSED = (BallotState.voted, BallotState.skipped)
@@ -36,6 +36,7 @@ SPECIAL = frozenset(SpecialDraw)
 """Values of `policy` of the ballots that take up no place of a pair: gold items and repeats."""
 
 _BALLOT, _RATER, _RESPONSE, _TIME = table_of(Ballot), table_of(Rater), table_of(Response), table_of(BallotTime)
+_BESIDE, _CAMPAIGN = table_of(BallotResponse), table_of(Campaign)
 _BY_TOKEN = select(_BALLOT).where(_BALLOT.c.token == bindparam("token"))
 
 
@@ -54,11 +55,14 @@ _IS_EXCLUDED = _BALLOT.c.rater_id.in_(standing.excluded(EXCLUSION.c.rater_id)).l
 _HOLDERS = select(_BALLOT.c.rater_id, _BALLOT.c.state, _BALLOT.c.expires_at, _IS_EXCLUDED, _BALLOT.c.policy).where(
     _BALLOT.c.question_id == bindparam("question"),
     _BALLOT.c.response_a_id == bindparam("a"),
-    _BALLOT.c.response_b_id == bindparam("b"),
+    _BALLOT.c.response_b_id.is_not_distinct_from(bindparam("b", type_=_BALLOT.c.response_b_id.type)),
     _BALLOT.c.campaign_id == bindparam("campaign"),
     _BALLOT.c.state.in_(_literals(*OPEN, *CLOSED)),
 )
 _CHANGE = update(_BALLOT).where(_BALLOT.c.id == bindparam("ballot_id"))
+_RESPONSES_BESIDE = (
+    select(_BESIDE.c.response_id).where(_BESIDE.c.ballot_id == bindparam("ballot")).order_by(_BESIDE.c.place)
+)
 _RESERVE = insert(_BALLOT).returning(_BALLOT.c.id)
 _LAST_CLOSED = (
     select(_BALLOT)
@@ -88,11 +92,11 @@ class Holders(NamedTuple):
 
 
 class Holding(NamedTuple):
-    """One pair with a ballot in a campaign: its rater, state, expiry and policy, and whether the rater is excluded."""
+    """What a ballot of a campaign holds: its rater, state, expiry and policy, and whether the rater is excluded."""
 
     question_id: int
     response_a_id: int
-    response_b_id: int
+    response_b_id: int | None
     rater_id: int
     state: BallotState
     expires_at: datetime
@@ -146,6 +150,23 @@ def reserve(connection: Connection, row: Mapping[str, Any]) -> int:
     return int(connection.execute(_RESERVE, dict(row)).scalar_one())
 
 
+def add_responses(connection: Connection, ballot_id: int, response_ids: Sequence[int]) -> None:
+    """Store the responses that a ballot shows side by side, in the order shown."""
+    rows = [
+        {"ballot_id": ballot_id, "place": place, "response_id": response} for place, response in enumerate(response_ids)
+    ]
+    connection.execute(insert(_BESIDE), rows)
+
+
+def shown_responses(connection: Connection, row: Mapping[str, Any]) -> tuple[int, ...]:
+    """Ids of the responses of a ballot in the order shown; of a pair, the left one first."""
+    first, second = int(row["response_a_id"]), row["response_b_id"]
+    if second is not None:
+        return (int(second), first) if row["swapped"] else (first, int(second))
+    beside = connection.execute(_RESPONSES_BESIDE, {"ballot": row["id"]}).scalars().all()
+    return tuple(int(one) for one in beside) or (first,)
+
+
 def change(connection: Connection, ballot_id: int, **values: object) -> None:
     """Change columns of one ballot."""
     connection.execute(_CHANGE, {"ballot_id": ballot_id, **values})
@@ -182,7 +203,7 @@ def n_held_by_others(connection: Connection, rater_id: int, campaign_id: int, *,
     had = select(mine.c.id).where(
         mine.c.question_id == _BALLOT.c.question_id,
         mine.c.response_a_id == _BALLOT.c.response_a_id,
-        mine.c.response_b_id == _BALLOT.c.response_b_id,
+        mine.c.response_b_id.is_not_distinct_from(_BALLOT.c.response_b_id),
         mine.c.campaign_id == campaign_id,
         mine.c.rater_id == rater_id,
         mine.c.state.in_(_literals(*OPEN, *CLOSED)),
@@ -223,11 +244,12 @@ def set_times(connection: Connection, ballot_id: int, *, active: float | None, h
         connection.execute(insert(_TIME), values)
 
 
-def last_campaign(connection: Connection, rater_id: int) -> int | None:
-    """The campaign in which a person last closed a ballot."""
+def last_campaign(connection: Connection, rater_id: int, kind: CampaignKind) -> int | None:
+    """The campaign of a kind in which a person last closed a ballot."""
     found = connection.execute(
         select(_BALLOT.c.campaign_id)
-        .where(_BALLOT.c.rater_id == rater_id, _BALLOT.c.state.in_(CLOSED))
+        .join(_CAMPAIGN, _CAMPAIGN.c.id == _BALLOT.c.campaign_id)
+        .where(_BALLOT.c.rater_id == rater_id, _BALLOT.c.state.in_(CLOSED), _CAMPAIGN.c.kind == kind)
         .order_by(_BALLOT.c.closed_at.desc())
         .limit(1)
     ).scalar()

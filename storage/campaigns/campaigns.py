@@ -5,7 +5,6 @@ in the store, so a response that arrives later extends an open campaign.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -17,13 +16,14 @@ from storage.campaigns.question_choice import Choice, conditions
 from storage.campaigns.rules import RULES
 from storage.database.columns import table_of
 from storage.database.engine import Sql, connection_of
-from storage.database.ledger_tables import ModelChange
+from storage.database.ledger_tables import ModelChange, Satisfaction
 from storage.database.tables import (
     Ballot,
     Campaign,
     CampaignModel,
     CampaignQuestion,
     CampaignRater,
+    CampaignScale,
     Guidelines,
     Question,
     Response,
@@ -32,17 +32,19 @@ from storage.errors import Conflict, NotFound
 from storage.ledger import chain, standing
 from storage.ledger.standing import EXCLUSION
 from storage.questions.model_names import STANDING_MODELS, standing_names
-from storage.values import SHOWABLE_STATES, BallotState, CampaignKind, CampaignState, SpecialDraw
+from storage.values import SHOWABLE_STATES, BallotState, CampaignKind, CampaignState, RatingLayout
 
 _BALLOT, _CAMPAIGN, _RESPONSE = table_of(Ballot), table_of(Campaign), table_of(Response)
+_SCALE, _SCORE = table_of(CampaignScale), table_of(Satisfaction)
 _QUESTIONS, _MODELS, _RATERS = table_of(CampaignQuestion), table_of(CampaignModel), table_of(CampaignRater)
 _GUIDELINES, _QUESTION, _MODEL = table_of(Guidelines), table_of(Question), STANDING_MODELS
 _POSITIONS = union_all(select(EXCLUSION.c.position), select(table_of(ModelChange).c.position)).subquery()
 _LAST_EXCLUSION = select(func.max(_POSITIONS.c.position)).scalar_subquery().label("last_exclusion")
 _RULE_COLUMNS = [column for column in RULES.columns if column.name != "campaign_id"]
 _BY_ID = (
-    select(_CAMPAIGN, *_RULE_COLUMNS, _LAST_EXCLUSION)
+    select(_CAMPAIGN, *_RULE_COLUMNS, _LAST_EXCLUSION, _SCALE.c.layout, _SCALE.c.labels)
     .select_from(_CAMPAIGN.outerjoin(RULES, RULES.c.campaign_id == _CAMPAIGN.c.id))
+    .outerjoin(_SCALE, _SCALE.c.campaign_id == _CAMPAIGN.c.id)
     .where(_CAMPAIGN.c.id == bindparam("campaign"))
 )
 _OPEN_TO = (
@@ -56,23 +58,6 @@ _OPEN_TO = (
     )
     .order_by(_CAMPAIGN.c.id)
 )
-
-
-@dataclass(frozen=True)
-class CampaignCounts:
-    """The ballots of a campaign by state, and its votes by pair of models (names in alphabetical order).
-
-    Ballots and votes of excluded raters are left out; so are gold items and repeats, which `special` counts.
-
-    Attributes:
-        ballots: number of ordinary ballots by state.
-        votes: number of ordinary votes by pair of models.
-        special: number of votes on gold items, on onboarding items, and on repeats.
-    """
-
-    ballots: dict[BallotState, int]
-    votes: dict[tuple[str, str], int]
-    special: dict[SpecialDraw, int]
 
 
 def add_campaign(
@@ -99,6 +84,11 @@ def add_campaign(
     return campaign_id
 
 
+def add_scale(session: Session, campaign_id: int, *, labels: dict[str, str], layout: RatingLayout) -> None:
+    """Store how a campaign asks for scores."""
+    session.execute(insert(_SCALE), {"campaign_id": campaign_id, "labels": labels, "layout": layout})
+
+
 def campaign_named(session: Session, name: str) -> Campaign:
     """The campaign with this name or number.
 
@@ -121,7 +111,8 @@ def campaign_row(session: Sql, campaign_id: int) -> Row[Any]:
     """The columns of a campaign, for the path that every vote takes.
 
     `last_exclusion` is the position of the last exclusion or change of a model; `storage.campaigns.rules.rules_in`
-    reads the quality rules.
+    reads the quality rules. `layout` and `labels` are null without
+    scores.
 
     Raises:
         NotFound: there is no campaign with this number.
@@ -311,44 +302,6 @@ def showable_responses(session: Sql, campaign_id: int) -> list[tuple[int, int, i
         .order_by(_RESPONSE.c.question_id, _MODEL.c.standing_id)
     )
     return [(int(question), int(model), int(response)) for question, model, response in rows]
-
-
-def counts(session: Session, campaign_id: int) -> CampaignCounts:
-    """The progress of a campaign: ballots by state, and votes by pair of models."""
-    counted = _BALLOT.c.rater_id.not_in(standing.excluded(EXCLUSION.c.rater_id))
-    ordinary = _BALLOT.c.policy.not_in(list(SpecialDraw))
-    states = session.execute(
-        select(_BALLOT.c.state, func.count())
-        .where(_BALLOT.c.campaign_id == campaign_id, counted, ordinary)
-        .group_by(_BALLOT.c.state)
-    )
-    special = session.execute(
-        select(_BALLOT.c.policy, func.count())
-        .where(_BALLOT.c.campaign_id == campaign_id, counted, ~ordinary, _BALLOT.c.state == BallotState.voted)
-        .group_by(_BALLOT.c.policy)
-    )
-    first, second = _RESPONSE.alias(), _RESPONSE.alias()
-    model_a, model_b = _MODEL.alias(), _MODEL.alias()
-    pairs = session.execute(
-        select(model_a.c.name, model_b.c.name, func.count())
-        .select_from(_BALLOT)
-        .join(first, first.c.id == _BALLOT.c.response_a_id)
-        .join(second, second.c.id == _BALLOT.c.response_b_id)
-        .join(model_a, model_a.c.id == first.c.model_id)
-        .join(model_b, model_b.c.id == second.c.model_id)
-        .where(_BALLOT.c.campaign_id == campaign_id, _BALLOT.c.state == BallotState.voted, counted, ordinary)
-        .where(model_a.c.standing_id != model_b.c.standing_id)
-        .group_by(model_a.c.name, model_b.c.name)
-    )
-    votes: dict[tuple[str, str], int] = {}
-    for one, other, number in pairs:
-        pair = (min(one, other), max(one, other))
-        votes[pair] = votes.get(pair, 0) + int(number)
-    return CampaignCounts(
-        {BallotState(state): int(number) for state, number in states},
-        votes,
-        {SpecialDraw(policy): int(number) for policy, number in special},
-    )
 
 
 def rater_counts(session: Session, campaign_id: int) -> dict[int, dict[BallotState, int]]:

@@ -123,7 +123,11 @@ class Judgment(SQLModel, table=True):
 
 
 class Satisfaction(SQLModel, table=True):
-    """A score of one response on one dimension by a person or a judge, with its scale."""
+    """A score of one response on one dimension by a person or a judge, with its scale.
+
+    A changed score is a new row that `supersedes` the old one. `cause` tells why a judge gave no score; of a person's
+    score it holds a reported fault as `flag:` and the reason.
+    """
 
     __table_args__ = (
         UniqueConstraint("source", "row_key"),
@@ -131,6 +135,7 @@ class Satisfaction(SQLModel, table=True):
         unique_where(
             "uq_satisfaction_ballot_id_first",
             "ballot_id",
+            "response_id",
             "dimension",
             condition="supersedes IS NULL AND ballot_id IS NOT NULL",
         ),

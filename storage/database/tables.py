@@ -11,7 +11,17 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from storage.database.columns import BIG, DIGEST, JSONB, MOMENT, NAME, TEXT, WORD, key, to, unique_where
-from storage.values import BallotState, CampaignKind, CampaignState, ModelKind, RaterKind, ResponseState, Role, Turn
+from storage.values import (
+    BallotState,
+    CampaignKind,
+    CampaignState,
+    ModelKind,
+    RaterKind,
+    RatingLayout,
+    ResponseState,
+    Role,
+    Turn,
+)
 
 
 class Model(SQLModel, table=True):
@@ -125,7 +135,10 @@ class Invite(SQLModel, table=True):
 
 
 class Campaign(SQLModel, table=True):
-    """A set of questions and models that people vote on, with overlap, guidelines and pairing policy."""
+    """A set of questions and models that people vote on or score, with overlap, guidelines and pairing policy.
+
+    `dimensions` and the scale belong to scores: in a satisfaction campaign, or beside the votes of a pairwise one.
+    """
 
     __table_args__ = (
         CheckConstraint("overlap >= 1", name="overlap"),
@@ -150,6 +163,16 @@ class Campaign(SQLModel, table=True):
     seed: int = Field(default=0, sa_type=BIG)
     example: bool = False
     created_at: datetime = Field(sa_type=MOMENT)
+
+
+class CampaignScale(SQLModel, table=True):
+    """How a campaign asks for scores: texts of the steps of its scale by their number, and the layout of a ballot."""
+
+    __tablename__ = "campaign_scale"
+
+    campaign_id: int = Field(foreign_key="campaign.id", primary_key=True, sa_type=BIG)
+    labels: dict[str, str] = Field(sa_type=JSONB)
+    layout: RatingLayout = Field(sa_type=WORD)
 
 
 class Guidelines(SQLModel, table=True):
@@ -207,9 +230,10 @@ class Conversation(SQLModel, table=True):
 
 
 class Ballot(SQLModel, table=True):
-    """One question with one or two responses, assigned to one rater.
+    """One question with its responses to vote on or to score, assigned to one rater.
 
-    `response_a_id < response_b_id` always; `swapped` means that B is shown left. `probability` is the probability of
+    A pair has `response_a_id < response_b_id`; `swapped` means that B is shown left. A ballot for scores has no B;
+    several responses on it are rows of `BallotResponse`. `probability` is the probability of
     this question and unordered pair among those that the rater could get when it was drawn. `occasion` numbers planned
     repeats of a pair for the same rater; `undos` counts how often its vote was taken back.
     """
@@ -226,6 +250,15 @@ class Ballot(SQLModel, table=True):
             "rater_id",
             "occasion",
             condition="state IN ('reserved', 'shown', 'voted', 'skipped')",
+        ),
+        unique_where(
+            "uq_ballot_response_rater",
+            "question_id",
+            "response_a_id",
+            "campaign_id",
+            "rater_id",
+            "occasion",
+            condition="response_b_id IS NULL AND state IN ('reserved', 'shown', 'voted', 'skipped')",
         ),
         Index("ix_ballot_campaign_id_rater_id", "campaign_id", "rater_id"),
         CheckConstraint("probability > 0 AND probability <= 1", name="probability"),
@@ -252,6 +285,16 @@ class Ballot(SQLModel, table=True):
     flag: str | None = Field(default=None, sa_type=WORD)
     occasion: int = 0
     undos: int = 0
+
+
+class BallotResponse(SQLModel, table=True):
+    """One of several responses that a ballot shows side by side; `place` counts from 0 in the order shown."""
+
+    __tablename__ = "ballot_response"
+
+    ballot_id: int = Field(foreign_key="ballot.id", primary_key=True, sa_type=BIG)
+    place: int = Field(primary_key=True)
+    response_id: int = to("response.id")
 
 
 class Claim(SQLModel, table=True):

@@ -6,6 +6,7 @@ Files and folders, each after those that it builds on:
 - `chain`: Append to the ledger: one lock, gap-free positions, a chain of digests.
 - `entries`: Read votes, judgments, voids and exclusions between two positions as columns.
 - `preferences`: Write votes, comments and exclusions.
+- `ratings`: Write the scores that people give on ballots, and take them back.
 - `model_changes`: Rename and merge models by rows of the ledger that can be taken back.
 - `standing`: Which rows of the ledger stand: the rule of every board, count and export, as SQL conditions.
 - `standing_fold`: The same rule over columns in memory: a fold that continues from any ledger position.

@@ -26,10 +26,11 @@ from storage.ledger.battle_reading import (
 )
 from storage.ledger.battles import CodeArray, FloatArray
 from storage.ledger.entries import seconds
+from storage.ledger.ratings import FLAGGED
 from storage.ledger.standing import EXCLUSION
 from storage.questions.model_names import read_model_names
 from storage.questions.names import question_names, rater_names, unknown_ids
-from storage.values import ScoreState
+from storage.values import RaterKind, ScoreState
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +91,7 @@ _RATER, _QUESTION, _BALLOT = table_of(Rater), table_of(Question), table_of(Ballo
 IdArray = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
-_SCORED, _CANNOT_JUDGE, _FAILED = 0, 1, 2
+_SCORED, _CANNOT_JUDGE, _FAILED, _UNDONE = 0, 1, 2, 3
 
 
 def read_scores(session: Session, selection: Selection) -> Scores:
@@ -103,16 +104,17 @@ def read_scores(session: Session, selection: Selection) -> Scores:
     """
     up_to = selection.position if selection.position is not None else chain.head(session)[0]
     rows = session.execute(_rows(session, selection, up_to)).all()
-    table = np.array([row[:9] for row in rows], np.float64).reshape(len(rows), 9)
-    dimensions = [str(row[9]) for row in rows]
+    table = np.array([row[:10] for row in rows], np.float64).reshape(len(rows), 10)
+    dimensions = [str(row[10]) for row in rows]
     position, model, rater, question, state = table[:, :5].astype(np.int64).T
     score, low, high = table[:, 5], table[:, 6], table[:, 7]
     usable = _in_scope(session, selection, rater, question) & in_window(selection, table[:, 8])
     if selection.dimension is not None:
         usable &= np.array([name == selection.dimension for name in dimensions], np.bool_)
     reasons = {
-        "superseded": np.isin(position, _found(session, standing.superseded(_SCORE, up_to))),
+        "superseded": np.isin(position, _found(session, standing.superseded(_SCORE, up_to))) | (state == _UNDONE),
         "void": np.isin(position, _found(session, standing.voided(up_to))),
+        "flagged": table[:, 9] > 0,
         "cannot_judge": state == _CANNOT_JUDGE,
         "failed": state == _FAILED,
         "excluded": np.isin(rater, _found(session, standing.excluded(EXCLUSION.c.rater_id, up_to))),
@@ -147,8 +149,9 @@ def read_scores(session: Session, selection: Selection) -> Scores:
 
 def _rows(session: Session, selection: Selection, up_to: int) -> Select[Any]:
     rows = _SCORE
-    not_judged = rows.c.state == ScoreState.cannot_judge
-    state = case((rows.c.state == ScoreState.scored, _SCORED), (not_judged, _CANNOT_JUDGE), else_=_FAILED)
+    codes = {ScoreState.scored: _SCORED, ScoreState.cannot_judge: _CANNOT_JUDGE, ScoreState.undone: _UNDONE}
+    state = case(*((rows.c.state == word, code) for word, code in codes.items()), else_=_FAILED)
+    is_flagged = (_RATER.c.kind == RaterKind.human) & rows.c.cause.startswith(FLAGGED)
     chosen = (
         select(
             rows.c.position,
@@ -160,6 +163,7 @@ def _rows(session: Session, selection: Selection, up_to: int) -> Select[Any]:
             rows.c.scale_low,
             rows.c.scale_high,
             seconds(session, rows.c.created_at),
+            case((is_flagged, 1), else_=0),
             rows.c.dimension,
         )
         .select_from(rows.join(_RATER, _RATER.c.id == rows.c.rater_id))

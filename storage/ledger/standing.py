@@ -2,8 +2,8 @@
 
 Rows are never changed; later rows silence them, each from its own position on:
 
-- A row that `supersedes` another replaces it for good. A preference without a winner only takes the other back, and
-  is no vote itself.
+- A row that `supersedes` another replaces it for good. A preference without a winner and an undone score only take the
+  other back, and are no vote or score themselves.
 - A void leaves one row out, an exclusion leaves out all rows of a rater or on a question. Both hold until another
   void or exclusion `reverses` them; the rows then count again. A reversal cannot be reversed.
 
@@ -20,6 +20,7 @@ from storage.database.columns import table_of
 from storage.database.ledger_tables import Exclusion, Void
 from storage.database.reversals import in_force
 from storage.questions.model_names import same_models
+from storage.values import ScoreState
 
 EXCLUSION, VOID = table_of(Exclusion), table_of(Void)
 
@@ -44,12 +45,13 @@ def superseded(table: Table, up_to: int | None = None) -> Select[tuple[int]]:
 def left_out(table: Table, up_to: int | None = None) -> dict[str, ColumnElement[bool]]:
     """The conditions under which a row of a ledgered table does not count, by reason.
 
-    A row may meet several conditions; the first one names it. A preference that takes another back is `superseded` too.
+    A row may meet several conditions; the first one names it. A row that takes another back is `superseded` too.
     """
     conditions = {}
     if "supersedes" in table.c:
         replaced = _holds(superseded(table, up_to), table.c.position)
-        conditions["superseded"] = or_(replaced, table.c.winner.is_(None)) if "winner" in table.c else replaced
+        is_undo = table.c.winner.is_(None) if "winner" in table.c else table.c.state == ScoreState.undone
+        conditions["superseded"] = or_(replaced, is_undo)
     conditions["void"] = _holds(voided(up_to), table.c.position)
     rater = _holds(excluded(EXCLUSION.c.rater_id, up_to), table.c.rater_id)
     question = _holds(excluded(EXCLUSION.c.question_id, up_to), table.c.question_id)

@@ -1,17 +1,19 @@
 """A store with one small open campaign, for tests of voting."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import count
 
 from arena.campaigns.creation import CampaignPlan, create_campaign
-from arena.campaigns.service import VotingService
+from arena.campaigns.service import RatingService, VotingService
 from storage.campaigns.campaigns import invite_raters
 from storage.database.engine import Database
 from storage.database.tables import Model, Question, Rater, Response
 from storage.values import RaterKind, ResponseState, Role, as_turn
 from tests.clocks import START, Clock
+
+PLAN = CampaignPlan(name="campaign")
 
 
 @dataclass
@@ -29,9 +31,20 @@ class Arena:
         """A second service on the same store, with nothing in memory."""
         return VotingService(self.database, clock=self.clock, mint=_mint())
 
+    def rating(self) -> RatingService:
+        """A service for scores, with nothing in memory."""
+        return RatingService(self.database, clock=self.clock, mint=_mint())
+
 
 def make_arena(
-    database: Database, *, n_models: int = 3, n_questions: int = 4, n_raters: int = 2, overlap: int = 1, seed: int = 7
+    database: Database,
+    *,
+    n_models: int = 3,
+    n_questions: int = 4,
+    n_raters: int = 2,
+    overlap: int = 1,
+    seed: int = 7,
+    plan: CampaignPlan = PLAN,
 ) -> Arena:
     """A campaign in which every model has answered every question."""
     clock = Clock(step=timedelta(microseconds=1))
@@ -51,7 +64,7 @@ def make_arena(
             for model in models:
                 session.add(response(question, model))
         session.flush()
-        campaign = create_campaign(session, CampaignPlan(name="campaign", overlap=overlap, seed=seed), now=START)
+        campaign = create_campaign(session, replace(plan, overlap=overlap, seed=seed), now=START)
         ids = [int(rater.id or 0) for rater in raters]
         invite_raters(session, campaign, ids)
         names = {int(model.id or 0): model.name for model in models}

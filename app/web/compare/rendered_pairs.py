@@ -19,7 +19,7 @@ from app.web.compare.protocol import (
     Vote,
 )
 from arena.campaigns.ends import EndCause
-from arena.campaigns.open_ballots import BallotPair, OpenBallots, VoteInput
+from arena.campaigns.open_ballots import OpenBallot, OpenBallots, VoteInput
 from arena.campaigns.service import VotingService
 from storage.campaigns.campaigns import campaign_row, guidelines
 from storage.database.engine import Database
@@ -115,7 +115,7 @@ class RenderedCompareService:
             example=row.example,
         )
 
-    def _pair(self, pair: BallotPair) -> RenderedPair:
+    def _pair(self, pair: OpenBallot) -> RenderedPair:
         return RenderedPair(
             token=pair.token,
             question=self._question(pair.question_id),

@@ -113,6 +113,8 @@ def satisfaction(row: RawRow, context: ImportContext) -> Iterator[SatisfactionRo
         raise BadInput(f"expected a score from {low:g} to {high:g}, got {score:g}; correct the score or the scale")
     state = fields.choice(row, "state", ScoreState)
     state = state or (ScoreState.cannot_judge if score is None else ScoreState.scored)
+    if state is ScoreState.undone:
+        raise BadInput("expected a score as it stands, got the state 'undone'; leave rows out that were taken back")
     if (state is ScoreState.scored) != (score is not None):
         raise BadInput(f"expected a score exactly where the state is 'scored', got {shown(score)} with {str(state)!r}")
     yield SatisfactionRow(

@@ -11,6 +11,7 @@ from app.wiring import make_accounts
 from arena.campaigns.service import VotingService
 from arena.leaderboard.ranking import rank
 from storage.campaigns import campaigns
+from storage.campaigns.progress_counts import campaign_counts
 from storage.database.engine import Database, open_database
 from storage.judges.replies import judges, replies_of
 from storage.ledger import chain
@@ -43,7 +44,7 @@ def test_the_leaderboard_finds_the_order_behind_the_simulated_votes(example: Dat
 def test_every_ballot_is_recorded_like_a_real_one(example: Database) -> None:
     with example.reading() as session:
         campaign = campaigns.campaign_named(session, CAMPAIGN)
-        counts = campaigns.counts(session, int(campaign.id or 0)).ballots
+        counts = campaign_counts(session, int(campaign.id or 0)).ballots
         assert list(chain.broken_batches(session)) == []
     assert campaign.example
     assert counts[BallotState.voted] + counts[BallotState.skipped] == N_RATERS * BALLOTS_PER_RATER

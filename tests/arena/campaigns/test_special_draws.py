@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -13,7 +14,7 @@ from sqlmodel import col
 from arena.campaigns.creation import progress
 from arena.campaigns.ends import EndCause
 from arena.campaigns.gold_files import GoldRow, add_agreed_pairs, add_gold_rows
-from arena.campaigns.open_ballots import BallotPair, OpenBallots, VoteInput
+from arena.campaigns.open_ballots import OpenBallot, OpenBallots, VoteInput
 from storage.campaigns import rules
 from storage.campaigns.campaigns import campaign_row
 from storage.campaigns.gold import gold_answers, gold_pairs, list_gold
@@ -35,7 +36,7 @@ def database(database_url: str) -> Iterator[Database]:
     opened.close()
 
 
-def ruled(database: Database, rules_: QualityRules, **sizes: int) -> Arena:
+def ruled(database: Database, rules_: QualityRules, **sizes: Any) -> Arena:
     arena = make_arena(database, **sizes)
     with database.writing() as session:
         rules.set_rules(session, arena.campaign, rules_)
@@ -48,7 +49,7 @@ def gold_row(question: int, winner: Winner, *, onboarding: bool = False) -> Gold
 
 
 def vote_through(
-    arena: Arena, rater: int, choose: Callable[[BallotPair], Winner] = lambda _: Winner.tie, most: int = 1_000
+    arena: Arena, rater: int, choose: Callable[[OpenBallot], Winner] = lambda _: Winner.tie, most: int = 1_000
 ) -> list[OpenBallots]:
     opened = arena.voting.open_ballots(rater)
     replies = [opened]
@@ -91,7 +92,7 @@ def test_an_answer_to_gold_is_right_by_response_and_not_by_side(database: Databa
         add_gold_rows(session, arena.campaign, [gold_row(n, Winner.model_a) for n in range(12)], now=START)
         right = {one.question_id: one.response_b_id for one in gold_pairs(session, arena.campaign)}  # of model-1
 
-    def choose(pair: BallotPair) -> Winner:
+    def choose(pair: OpenBallot) -> Winner:
         if right[pair.question_id] not in (pair.left_id, pair.right_id):
             return Winner.tie
         return Winner.model_a if pair.left_id == right[pair.question_id] else Winner.model_b
@@ -207,7 +208,7 @@ def test_agreed_votes_become_gold_items(database: Database) -> None:
     arena = make_arena(database, n_models=2, n_questions=8, n_raters=3, overlap=3)
     better = min(arena.models)
 
-    def choose(pair: BallotPair) -> Winner:
+    def choose(pair: OpenBallot) -> Winner:
         is_even = pair.question_id % 2 == 0
         return Winner.model_a if is_even and pair.left_id < pair.right_id else Winner.model_b if is_even else Winner.tie
 
