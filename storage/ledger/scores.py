@@ -4,7 +4,7 @@ The counterpart of `storage.ledger.battles.Battles` for satisfaction scores.
 """
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +33,14 @@ from storage.questions.names import question_names, rater_names, unknown_ids
 from storage.values import RaterKind, ScoreState
 
 
+class UnjudgedResponse(NamedTuple):
+    """A response that a rater could not judge: names of its model and of the dimension, and the question's key."""
+
+    model: str
+    question: str
+    dimension: str
+
+
 @dataclass(frozen=True, eq=False)
 class Scores:
     """Scores of single responses, one per row of its columns, all of the same length.
@@ -50,6 +58,7 @@ class Scores:
         position: position in the ledger.
         scales: lower and upper end of every scale that occurs.
         counts: number of rows left out, by reason ("cannot_judge", "void", …).
+        unjudged: one entry for each row with "cannot judge".
     """
 
     models: tuple[str, ...]
@@ -64,6 +73,7 @@ class Scores:
     position: npt.NDArray[np.int64]
     scales: tuple[tuple[float, float], ...] = ()
     counts: dict[str, int] = field(default_factory=dict)
+    unjudged: tuple[UnjudgedResponse, ...] = ()
 
     def __post_init__(self) -> None:
         """Check ranges.
@@ -97,54 +107,95 @@ _SCORED, _CANNOT_JUDGE, _FAILED, _UNDONE = 0, 1, 2, 3
 def read_scores(session: Session, selection: Selection) -> Scores:
     """The scores of a selection as shares of their scales.
 
-    Rows that were changed, voided, excluded, not judged or failed are in `counts` by reason.
+    Rows that were changed, voided, excluded, flagged, not judged or failed are in `counts` by reason.
 
     Raises:
         NotFound: no rater has a name of the selection.
     """
     up_to = selection.position if selection.position is not None else chain.head(session)[0]
-    rows = session.execute(_rows(session, selection, up_to)).all()
-    table = np.array([row[:10] for row in rows], np.float64).reshape(len(rows), 10)
-    dimensions = [str(row[10]) for row in rows]
-    position, model, rater, question, state = table[:, :5].astype(np.int64).T
-    score, low, high = table[:, 5], table[:, 6], table[:, 7]
-    usable = _in_scope(session, selection, rater, question) & in_window(selection, table[:, 8])
-    if selection.dimension is not None:
-        usable &= np.array([name == selection.dimension for name in dimensions], np.bool_)
-    reasons = {
-        "superseded": np.isin(position, _found(session, standing.superseded(_SCORE, up_to))) | (state == _UNDONE),
-        "void": np.isin(position, _found(session, standing.voided(up_to))),
-        "flagged": table[:, 9] > 0,
-        "cannot_judge": state == _CANNOT_JUDGE,
-        "failed": state == _FAILED,
-        "excluded": np.isin(rater, _found(session, standing.excluded(EXCLUSION.c.rater_id, up_to))),
-        "excluded_question": np.isin(question, _found(session, standing.excluded(EXCLUSION.c.question_id, up_to))),
-    }
-    counts = leave_out(usable, reasons | untimed(selection, table[:, 8]))
+    stored = _read(session, selection, up_to)
+    usable, unjudged, counts = _usable(session, selection, stored, up_to)
     kept = np.flatnonzero(usable)
     known = read_model_names(session, up_to)
-    owners = np.array([known.standing[identity] for identity in model[kept].tolist()], np.int64)
-    models, model_codes = _named(owners, known.names)
-    raters, rater_codes = _named(rater[kept], rater_names(session))
-    questions, question_codes = _named(question[kept], question_names(session))
-    rater_codes[np.isin(rater[kept], unknown_ids(session, _RATER))] = -1
-    question_codes[np.isin(question[kept], unknown_ids(session, _QUESTION))] = -1
-    names = sorted({dimensions[row] for row in kept})
+    owners = np.array([known.standing[identity] for identity in stored.model.tolist()], np.int64)
+    keys = question_names(session)
+    models, model_codes = _named(owners[kept], known.names)
+    raters, rater_codes = _named(stored.rater[kept], rater_names(session))
+    questions, question_codes = _named(stored.question[kept], keys)
+    rater_codes[np.isin(stored.rater[kept], unknown_ids(session, _RATER))] = -1
+    question_codes[np.isin(stored.question[kept], unknown_ids(session, _QUESTION))] = -1
+    names = sorted({stored.dimension[row] for row in kept})
     place = {name: code for code, name in enumerate(names)}
+    low, high = stored.low[kept], stored.high[kept]
     return Scores(
         models=models,
         raters=raters,
         questions=questions,
         dimensions=tuple(names),
         model=model_codes,
-        value=(score[kept] - low[kept]) / (high[kept] - low[kept]),
+        value=(stored.score[kept] - low) / (high - low),
         rater=rater_codes,
         question=question_codes,
-        dimension=np.array([place[dimensions[row]] for row in kept], np.int32),
-        position=position[kept],
-        scales=tuple(sorted({(float(low[row]), float(high[row])) for row in kept})),
+        dimension=np.array([place[stored.dimension[row]] for row in kept], np.int32),
+        position=stored.position[kept],
+        scales=tuple(sorted(set(zip(low.tolist(), high.tolist(), strict=True)))),
         counts=counts,
+        unjudged=tuple(
+            UnjudgedResponse(known.names[int(owners[row])], keys[int(stored.question[row])], stored.dimension[row])
+            for row in np.flatnonzero(unjudged)
+        ),
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _StoredScores:
+    """Rows of scores as columns of one length; ids are those of the store."""
+
+    position: IdArray
+    model: IdArray
+    rater: IdArray
+    question: IdArray
+    state: IdArray
+    score: FloatArray
+    low: FloatArray
+    high: FloatArray
+    time: FloatArray
+    flagged: Mask
+    dimension: list[str]
+
+
+def _read(session: Session, selection: Selection, up_to: int) -> _StoredScores:
+    rows = session.execute(_rows(session, selection, up_to)).all()
+    table = np.array([row[:10] for row in rows], np.float64).reshape(len(rows), 10)
+    position, model, rater, question, state = table[:, :5].astype(np.int64).T
+    score, low, high, time, flagged = table[:, 5:].T
+    names = [str(row[10]) for row in rows]
+    return _StoredScores(position, model, rater, question, state, score, low, high, time, flagged > 0, names)
+
+
+def _usable(
+    session: Session, selection: Selection, stored: _StoredScores, up_to: int
+) -> tuple[Mask, Mask, dict[str, int]]:
+    """Masks of the rows that count and of those that a rater could not judge, and the others by reason."""
+    position, state = stored.position, stored.state
+    usable = _in_scope(session, selection, stored.rater, stored.question) & in_window(selection, stored.time)
+    if selection.dimension is not None:
+        usable &= np.array([name == selection.dimension for name in stored.dimension], np.bool_)
+    excluded = {
+        name: _found(session, standing.excluded(EXCLUSION.c[f"{name}_id"], up_to)) for name in ("rater", "question")
+    }
+    replaced = np.isin(position, _found(session, standing.superseded(_SCORE, up_to)))
+    reasons = {
+        "superseded": replaced | (state == _UNDONE),
+        "void": np.isin(position, _found(session, standing.voided(up_to))),
+        "flagged": stored.flagged,
+        "failed": state == _FAILED,
+        "excluded": np.isin(stored.rater, excluded["rater"]),
+        "excluded_question": np.isin(stored.question, excluded["question"]),
+    }
+    counts = leave_out(usable, reasons | untimed(selection, stored.time))
+    unjudged = usable & (state == _CANNOT_JUDGE)
+    return usable, unjudged, counts | leave_out(usable, {"cannot_judge": unjudged.copy()})
 
 
 def _rows(session: Session, selection: Selection, up_to: int) -> Select[Any]:

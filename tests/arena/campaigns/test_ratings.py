@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from arena.campaigns.creation import CampaignPlan, create_campaign, progress
+from arena.campaigns.ends import EndCause
 from arena.campaigns.forecast import forecast_size
 from arena.campaigns.open_ballots import OpenBallots, VoteInput
 from arena.campaigns.score_recording import ScoreInput
@@ -91,6 +92,7 @@ def test_an_answer_writes_one_row_a_dimension_in_one_batch(database: Database) -
         assert comment.position == rows(arena)[0].position
     found = scores(arena)
     assert (found.value.tolist(), found.counts) == ([pytest.approx(5 / 6)], {"cannot_judge": 1})
+    assert [one.dimension for one in found.unjudged] == ["tone"]
 
 
 def test_the_same_token_again_changes_nothing_and_returns_the_first_scores(database: Database) -> None:
@@ -158,9 +160,8 @@ def test_flagged_scores_and_those_of_excluded_raters_do_not_count(database: Data
     with database.writing() as session:
         preferences.exclude(session, rater_id=bo, actor_id=None, reason="test", now=arena.clock())
     found = scores(arena)
-    assert (len(found), found.counts) == (0, {"flagged": 2, "cannot_judge": 1, "excluded": 1})
-    with pytest.raises(NotFound):
-        rating.open_ballots(bo, arena.campaign)
+    assert (len(found), found.counts) == (0, {"flagged": 2, "excluded": 2})
+    assert rating.open_ballots(bo, arena.campaign).end is EndCause.removed
 
 
 @pytest.mark.parametrize(
