@@ -25,12 +25,12 @@ from storage.ledger.battle_reading import (
     untimed,
 )
 from storage.ledger.battles import CodeArray, FloatArray
-from storage.ledger.entries import seconds
+from storage.ledger.entries import SPECIAL_CODES, seconds
 from storage.ledger.ratings import FLAGGED
 from storage.ledger.standing import EXCLUSION
 from storage.questions.model_names import read_model_names
 from storage.questions.names import question_names, rater_names, unknown_ids
-from storage.values import RaterKind, ScoreState
+from storage.values import RaterKind, ScoreState, SpecialDraw
 
 
 class UnjudgedResponse(NamedTuple):
@@ -161,16 +161,19 @@ class _StoredScores:
     high: FloatArray
     time: FloatArray
     flagged: Mask
+    special: IdArray
     dimension: list[str]
 
 
 def _read(session: Session, selection: Selection, up_to: int) -> _StoredScores:
     rows = session.execute(_rows(session, selection, up_to)).all()
-    table = np.array([row[:10] for row in rows], np.float64).reshape(len(rows), 10)
+    table = np.array([row[:11] for row in rows], np.float64).reshape(len(rows), 11)
     position, model, rater, question, state = table[:, :5].astype(np.int64).T
-    score, low, high, time, flagged = table[:, 5:].T
-    names = [str(row[10]) for row in rows]
-    return _StoredScores(position, model, rater, question, state, score, low, high, time, flagged > 0, names)
+    score, low, high, time, flagged, special = table[:, 5:].T
+    names = [str(row[11]) for row in rows]
+    return _StoredScores(
+        position, model, rater, question, state, score, low, high, time, flagged > 0, special.astype(np.int64), names
+    )
 
 
 def _usable(
@@ -188,7 +191,10 @@ def _usable(
     reasons = {
         "superseded": replaced | (state == _UNDONE),
         "void": np.isin(position, _found(session, standing.voided(up_to))),
-        "flagged": stored.flagged,
+        "flagged": stored.flagged & (not selection.flagged),
+        "gold": (stored.special == SPECIAL_CODES[SpecialDraw.gold]) & (not selection.gold),
+        "onboarding": stored.special == SPECIAL_CODES[SpecialDraw.onboarding],
+        "repeated": stored.special == SPECIAL_CODES[SpecialDraw.repeat],
         "failed": state == _FAILED,
         "excluded": np.isin(stored.rater, excluded["rater"]),
         "excluded_question": np.isin(stored.question, excluded["question"]),
@@ -215,9 +221,12 @@ def _rows(session: Session, selection: Selection, up_to: int) -> Select[Any]:
             rows.c.scale_high,
             seconds(session, rows.c.created_at),
             case((is_flagged, 1), else_=0),
+            case(*((_BALLOT.c.policy == word, code) for word, code in SPECIAL_CODES.items()), else_=0),
             rows.c.dimension,
         )
-        .select_from(rows.join(_RATER, _RATER.c.id == rows.c.rater_id))
+        .select_from(
+            rows.join(_RATER, _RATER.c.id == rows.c.rater_id).outerjoin(_BALLOT, _BALLOT.c.id == rows.c.ballot_id)
+        )
         .where(rows.c.position <= up_to, _RATER.c.kind == selection.kind)
         .order_by(rows.c.position)
     )

@@ -184,7 +184,7 @@ def test_undo_goes_back_step_by_step_and_then_says_that_nothing_is_left(arena: A
     back = arena.voting.undo(rater)
     assert shown(back) == shown(second) and back.current is not None and back.current.recorded == "both_bad"
     assert shown(arena.voting.undo(rater)) == shown(first)
-    with pytest.raises(Conflict, match="no vote of yours"):
+    with pytest.raises(Conflict, match="no answer of yours"):
         arena.voting.undo(rater)
 
 
@@ -302,7 +302,7 @@ def test_an_excluded_rater_gets_nothing_more_and_takes_up_no_place(database: Dat
     arena.voting.vote(one, token(opened), VoteInput(Winner.model_b))
     exclude(arena, rater_id=one)
     assert arena.voting.open_ballots(one).end is EndCause.removed
-    with pytest.raises(Conflict, match="no vote of yours"):
+    with pytest.raises(Conflict, match="no answer of yours"):
         arena.voting.undo(one)
     assert len(vote_through(arena, other)) == 2
     with database.reading() as session:
@@ -315,7 +315,7 @@ def test_a_rater_who_was_removed_cannot_come_back_by_undo(arena: Arena) -> None:
     arena.voting.vote(rater, token(arena.voting.open_ballots(rater)), VoteInput(Winner.tie))
     with arena.database.writing() as session:
         campaigns.remove_rater(session, arena.campaign, rater, now=arena.clock())
-    with pytest.raises(Conflict, match="no vote of yours"):
+    with pytest.raises(Conflict, match="no answer of yours"):
         arena.voting.undo(rater)
     assert arena.voting.open_ballots(rater).end is EndCause.removed
 
