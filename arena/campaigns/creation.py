@@ -104,13 +104,7 @@ def create_campaign(session: Session, plan: CampaignPlan, *, now: datetime) -> i
     questions = campaigns.eligible_questions(
         session, category=plan.category, language=plan.language, source=plan.source, search=plan.search
     )
-    if plan.kind is CampaignKind.pairwise and len(models) < 2:
-        raise BadInput(f"expected at least two models to compare, got {len(models)}; import responses of more models")
-    if scoring is not None and scoring.layout is RatingLayout.side_by_side and len(models) > MOST_RESPONSES:
-        raise BadInput(
-            f"expected at most {MOST_RESPONSES} models side by side, got {len(models)}; choose fewer models, or show "
-            "single responses"
-        )
+    _check_number(plan, scoring, len(models))
     if not questions:
         raise BadInput("expected questions with a text to show, got none; import questions or loosen the filters")
     guidelines = default_guidelines() if plan.guidelines is None else plan.guidelines
@@ -142,6 +136,16 @@ def create_campaign(session: Session, plan: CampaignPlan, *, now: datetime) -> i
     set_rules(session, number, plan.rules)
     add_gold_rows(session, number, plan.gold, now=now)
     return number
+
+
+def _check_number(plan: CampaignPlan, scoring: ScoringPlan | None, n_models: int) -> None:
+    if plan.kind is CampaignKind.pairwise and n_models < 2:
+        raise BadInput(f"expected at least two models to compare, got {n_models}; import responses of more models")
+    if scoring is not None and scoring.layout is RatingLayout.side_by_side and n_models > MOST_RESPONSES:
+        raise BadInput(
+            f"expected at most {MOST_RESPONSES} models side by side, got {n_models}; choose fewer models, or show "
+            "single responses"
+        )
 
 
 def progress(session: Session, campaign: Campaign) -> CampaignProgress:
