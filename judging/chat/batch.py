@@ -225,19 +225,26 @@ class BatchClient:
             LeftOpen: It was not made.
         """
         most = self._price.max_cost(request)
-        async with self._within_budget(most):
-            estimated = estimate_prompt_tokens(request) + request.settings.longest
-            await self._pace.wait(estimated)
-            async with self._gate.slot() as entered:
-                if self.totals.has_ended:
-                    raise LeftOpen
-                self.totals.attempts += 1
-                try:
-                    reply = await self._model.ask(request)
-                except RequestError as failure:
-                    self._record_failure(failure, entered, most)
-                    raise
-            self._record_reply(reply, estimated, most)
+        if self.limits.budget is None:
+            return await self._attempt(request, most)
+        async with self._within_budget(most, self.limits.budget):
+            return await self._attempt(request, most)
+
+    async def _attempt(self, request: ChatRequest, most: float) -> Reply:
+        estimated = estimate_prompt_tokens(request) + request.settings.longest
+        await self._pace.wait(estimated)
+        entered = await self._gate.enter()
+        try:
+            if self.totals.has_ended:
+                raise LeftOpen
+            self.totals.attempts += 1
+            reply = await self._model.ask(request)
+        except RequestError as failure:
+            self._record_failure(failure, entered, most)
+            raise
+        finally:
+            self._gate.leave()
+        self._record_reply(reply, estimated, most)
         return reply
 
     def _record_reply(self, reply: Reply, estimated: float, most: float) -> None:
@@ -264,16 +271,12 @@ class BatchClient:
             totals.outage = totals.outage or failure
 
     @asynccontextmanager
-    async def _within_budget(self, most: float) -> AsyncIterator[None]:
+    async def _within_budget(self, most: float, budget: float) -> AsyncIterator[None]:
         """Reserve money, waiting while running requests may still turn out cheaper.
 
         Raises:
             LeftOpen: The request could cost more than is left of the budget.
         """
-        budget = self.limits.budget
-        if budget is None:
-            yield
-            return
         async with self._freed:
             await self._freed.wait_for(
                 lambda: self.totals.spent + self._reserved + most <= budget or self._reserved == 0.0

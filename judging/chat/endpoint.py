@@ -106,6 +106,7 @@ class Endpoint:
         """
         self._access, self._seconds, self._report, self._clock = access, seconds, report, clock
         self._url, self._timeout, self._redactor = access.shown, access.timeout_seconds, access.redactor()
+        self._addresses: dict[str, str] = {}
         self._learners: dict[tuple[str, str], DialectLearner] = {}
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0),
@@ -121,8 +122,11 @@ class Endpoint:
         reply = self._read(answer, request.model)
         if "stop" in answer.dialect.left_out:
             reply = cut_at(reply, request.settings.stop)
-        tokens = () if answer.redacted else reply.tokens  # the tokens of a secret would spell it
-        return replace(clean_reply(reply, self._redactor), tokens=tokens, dialect=answer.dialect.as_json())
+        if answer.redacted:
+            reply = replace(reply, tokens=())  # the tokens of a secret would spell it
+        dialect = answer.dialect.as_json()
+        cleaned = clean_reply(reply, self._redactor)
+        return replace(cleaned, dialect=dialect) if dialect else cleaned
 
     async def post(self, path: str, body: Mapping[str, Any], model: str, *, fixed: tuple[str, ...] = ()) -> Answer:
         """Send a JSON body in the dialect of the endpoint, and return the JSON reply.
@@ -141,9 +145,7 @@ class Endpoint:
         used = learner.dialect
         sent = used.spoken(body)
         began = self._seconds()
-        async with self._exchange(path, sent) as response:
-            received = await response.read()
-            status, headers = response.status, response.headers
+        received, status, headers = await self._send(path, sent)
         content = self._redactor.content(received)
         found = None if status >= 300 else self._parse(headers.get("content-type", ""), content)
         refusal = read_refusal(status, content) if status >= 300 else find_refusal(found)
@@ -164,9 +166,8 @@ class Endpoint:
             RequestError: No reply, or a refusal.
         """
         data = form if body is None else orjson.dumps(body)
-        async with self._exchange(path, data, method=method) as response:
-            content = self._redactor.content(await response.read())
-            status, headers = response.status, response.headers
+        received, status, headers = await self._send(path, data, method=method)
+        content = self._redactor.content(received)
         if status >= 300:
             raise self._refused(read_refusal(status, content), path, headers, lesson=False)
         return content
@@ -194,6 +195,13 @@ class Endpoint:
         """Close all connections."""
         await self._session.close()
 
+    async def _send(
+        self, path: str, body: Mapping[str, Any] | bytes | aiohttp.FormData | None, *, method: str = "POST"
+    ) -> tuple[bytes, int, Mapping[str, str]]:
+        """Body, status and headers of the response to one request; errors as in `_exchange`."""
+        async with self._exchange(path, body, method=method) as response:
+            return await response.read(), response.status, response.headers
+
     @asynccontextmanager
     async def _exchange(
         self, path: str, body: Mapping[str, Any] | bytes | aiohttp.FormData | None, *, method: str = "POST"
@@ -203,7 +211,7 @@ class Endpoint:
         Raises:
             RequestError: No reply, it broke off, or a redirect elsewhere.
         """
-        address = self._access.address_of(path)
+        address = self._addresses.get(path) or self._addresses.setdefault(path, self._access.address_of(path))
         data: Any = orjson.dumps(body) if isinstance(body, Mapping) else body
         headers = {"content-type": "application/json"} if isinstance(data, bytes) else {}
         try:
@@ -310,7 +318,7 @@ class Endpoint:
 
 
 def _request_body(request: ChatRequest) -> dict[str, Any]:
-    return {"model": request.model, "messages": list(request.messages), **request.settings.as_json()}
+    return {"model": request.model, "messages": request.messages, **request.settings.as_json()}
 
 
 def _origin(address: str) -> tuple[str, str | None, int | None]:

@@ -43,6 +43,14 @@ class ConcurrencyGate:
     @asynccontextmanager
     async def slot(self) -> AsyncIterator[int]:
         """Wait for a free slot and hold it; pass the yielded number to `record_rate_limit`."""
+        entered = await self.enter()
+        try:
+            yield entered
+        finally:
+            self.leave()
+
+    async def enter(self) -> int:
+        """Wait for a free slot and take it, as `slot` does; `leave` must give it back."""
         while self._inside >= self.allowed:
             place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._waiting.append(place)
@@ -52,10 +60,12 @@ class ConcurrencyGate:
                 self._wake()
                 raise
         self._inside += 1
-        try:
-            yield self._halvings
-        finally:
-            self._inside -= 1
+        return self._halvings
+
+    def leave(self) -> None:
+        """Give a slot back."""
+        self._inside -= 1
+        if self._waiting:
             self._wake()
 
     def record_success(self, latency_seconds: float | None = None) -> None:

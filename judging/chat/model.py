@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol
 from judging.prompts.prompt_file import Message
 from judging.verdicts.token_scores import TokenProbabilities
 from storage.errors import EvenhandError
-from storage.values import Json, canonical_json, digest
+from storage.values import Json, canonical_json, canonical_texts, digest
 
 Finish = Literal["stop", "length", "refused", "other"]
 
@@ -56,6 +56,11 @@ class ChatSettings:
             settings.pop("max_tokens")
         return settings
 
+    @cached_property
+    def canonical(self) -> str:
+        """The request body fields as canonical JSON."""
+        return canonical_json(self.as_json())
+
     @property
     def longest(self) -> int:
         """Maximum tokens per reply, also where the further fields set it."""
@@ -86,8 +91,9 @@ class ChatRequest:
     @cached_property
     def digest(self) -> str:
         """Digest of everything the reply depends on; equal requests are sent once."""
-        content = [self.model, list(self.messages), self.settings.as_json(), self.sample]
-        return digest(canonical_json([*content, self.tag] if self.tag else content))
+        parts = [canonical_texts(self.model), canonical_texts(list(self.messages)), self.settings.canonical]
+        parts.append(canonical_json(self.sample))
+        return digest(f"[{','.join([*parts, canonical_texts(self.tag)] if self.tag else parts)}]")
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Background writer: results are stored as they arrive; those that arrive during a write go into the next one.
 
-The event loop never waits for the disk, and a killed process loses at most what arrived during one write.
+The event loop never waits for the disk. After a write of many results the next one waits a moment, since a write costs
+as much as dozens of results: a killed process loses at most what arrived during one write and such a moment.
 """
 
 import asyncio
@@ -8,6 +9,11 @@ from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+
+MANY = 4
+"""Number of results in a write from which on the next write waits."""
+PAUSE_SECONDS = 0.025
+"""Seconds that it waits."""
 
 
 class ReplyWriter(Generic[T]):
@@ -54,3 +60,5 @@ class ReplyWriter(Generic[T]):
             taken, self._waiting = self._waiting, []
             if taken:
                 await asyncio.to_thread(self._write, taken)
+            if len(taken) >= MANY and not self._closing:
+                await asyncio.sleep(PAUSE_SECONDS)

@@ -10,7 +10,7 @@ from judging.chat.model import Reply
 from judging.chat.reply_writer import ReplyWriter
 from judging.run.judge import LOCAL_SOURCE, Judge, JudgeItem
 from judging.run.judgment_rows import make_call_record, make_rows, read_reply
-from judging.run.plan import JudgePlan, RequestOwner, plan_requests, read_texts
+from judging.run.plan import ITEMS_AT_ONCE, JudgePlan, RequestOwner, plan_requests, read_texts
 from judging.run.rendering import RenderedRequest, list_orders, render_requests
 from judging.verdicts.token_scores import TokenProbabilities
 from judging.verdicts.verdict import Verdict
@@ -132,10 +132,10 @@ class JudgeRun:
     def _jobs(self, *, again: bool) -> Iterator[Job]:
         """Yield a job for each request without a stored reply; stored replies are distributed on the way."""
         plan = self._plan
-        for piece in read_texts(self._database, plan.items, plan.open):
+        for piece in self._rendered():
             requests: list[tuple[RenderedRequest, list[RequestOwner]]] = []
-            for number, texts in piece:
-                for place, rendered in enumerate(render_requests(plan.judge, plan.items[number], texts)):
+            for number, of_item in piece:
+                for place, rendered in enumerate(of_item):
                     owners = plan.owners[bytes.fromhex(rendered.request.digest)]
                     if owners[0] == (number, place):
                         requests.append((rendered, owners))
@@ -147,6 +147,16 @@ class JudgeRun:
                     self._distribute_stored(rendered, owners, known)
                 else:
                     yield self._job(rendered, owners)
+
+    def _rendered(self) -> Iterator[list[tuple[int, list[RenderedRequest]]]]:
+        """Yield the open items with their requests, in batches: first those that the plan kept."""
+        plan = self._plan
+        kept = [number for number in plan.open if number in plan.rendered]
+        rest = [number for number in plan.open if number not in plan.rendered]
+        for start in range(0, len(kept), ITEMS_AT_ONCE):
+            yield [(number, plan.rendered.pop(number)) for number in kept[start : start + ITEMS_AT_ONCE]]
+        for piece in read_texts(self._database, plan.items, rest):
+            yield [(number, render_requests(plan.judge, plan.items[number], texts)) for number, texts in piece]
 
     def _job(self, rendered: RenderedRequest, owners: Sequence[RequestOwner]) -> Job:
         async def job(client: BatchClient) -> None:
@@ -189,7 +199,8 @@ class JudgeRun:
     def _for_owner(self, rendered: RenderedRequest, owner: RequestOwner) -> RenderedRequest:
         """The request from the view of one item: equal texts may belong to other responses."""
         number, place = owner
-        return replace(rendered, places=list_orders(self._plan.judge, self._plan.items[number])[place])
+        places = list_orders(self._plan.judge, self._plan.items[number])[place]
+        return rendered if places == rendered.places else replace(rendered, places=places)
 
     def _collect(
         self,

@@ -1,7 +1,7 @@
 """The plan of a run: items not judged yet, their different requests, and the highest cost.
 
-Texts are read in batches and not kept: a plan holds only the digest of each request, so fifty thousand items need
-little more memory than a thousand.
+Texts are read in batches and not kept, except for those of the first few thousand requests: of the others a plan holds
+only the digest, so fifty thousand items need little more memory than a thousand.
 """
 
 from collections import Counter
@@ -20,6 +20,9 @@ from storage.values import EMPTY_LOSES
 
 ITEMS_AT_ONCE = 200
 """Number of items whose texts are in memory at the same time."""
+
+_CHARACTERS_KEPT = 20_000_000
+"""Characters of the rendered requests that a plan keeps."""
 
 RequestOwner = tuple[int, int]
 """Number of an item in the plan, and number of a request of that item."""
@@ -44,6 +47,7 @@ class JudgePlan:
         empty_items: Number of items that are not judged, because one of their responses is empty.
         empty_responses: Number of those empty responses by model.
         lengths: Mean lengths of earlier replies of the judge or its model, None without any.
+        rendered: Requests of the first items, by item number, so that they are not rendered a second time.
     """
 
     judge: Judge
@@ -60,6 +64,7 @@ class JudgePlan:
     empty_items: int = 0
     empty_responses: Mapping[str, int] = field(default_factory=dict)
     lengths: MeanLengths | None = None
+    rendered: dict[int, list[RenderedRequest]] = field(default_factory=dict, repr=False)
 
     @property
     def expected_cost(self) -> float | None:
@@ -122,6 +127,7 @@ def plan_requests(
 def _count_requests(database: Database, plan: JudgePlan, price: Price) -> None:
     misfits: Counter[str] = Counter()
     still_open = []
+    room = _CHARACTERS_KEPT
     numbered = (one for piece in read_texts(database, plan.items, plan.open) for one in piece)
     for number, texts in numbered:
         item = plan.items[number]
@@ -143,6 +149,9 @@ def _count_requests(database: Database, plan: JudgePlan, price: Price) -> None:
             continue
         for place, rendered in enumerate(requests):
             _add_request(plan, number, place, rendered, price)
+        room -= sum(len(message["content"]) for rendered in requests for message in rendered.request.messages)
+        if room >= 0:
+            plan.rendered[number] = requests
     if misfits:
         first, more = next(iter(misfits)), misfits.total() - 1
         raise BadInput(first + (f" (and {more} more)" if more else ""))

@@ -172,20 +172,22 @@ def _field_values(
     turn = _count_turns(item, texts)
     answers = [_response_turns(texts, item.responses[place], turn) for place in places]
     last = [turns[-1] if turns else "" for turns in answers]
-    talks = [_conversation(texts.user_turns[:turn], turns, prompt.language) for turns in answers]
-    dimensions = dimensions_for(texts.category, prompt.language)
     known = {
         "question": texts.user_turns[turn - 1] if len(texts.user_turns) >= turn else "",
         "reference": _find_reference(item, texts),
-        "dimensions": "\n".join(f"- {name}: {meaning}" for name, meaning in dimensions.items()),
         **judge.texts,
     }
+    if "dimensions" in prompt.fields and "dimensions" not in known:
+        dimensions = dimensions_for(texts.category, prompt.language)
+        known["dimensions"] = "\n".join(f"- {name}: {meaning}" for name, meaning in dimensions.items())
     if prompt.kind == "several":
         mark = digest(canonical_json([judge.salt, item.responses]))[:_MARK_CHARACTERS]
         known["responses"] = "\n\n".join(f"=== {number} {mark}\n{text}" for number, text in enumerate(last, 1))
-    for name, parts in (("response", last), ("conversation", talks)):
-        ends = ("",) if prompt.kind == "single" else ("_a", "_b")
-        known |= {f"{name}{end}": text for end, text in zip(ends, parts, strict=False)}
+    ends = ("",) if prompt.kind == "single" else ("_a", "_b")
+    known |= {f"response{end}": text for end, text in zip(ends, last, strict=False)}
+    if _CONVERSATIONS & prompt.fields:
+        talks = [_conversation(texts.user_turns[:turn], turns, prompt.language) for turns in answers]
+        known |= {f"conversation{end}": text for end, text in zip(ends, talks, strict=False)}
     return {name: known.get(name, "") for name in prompt.fields}
 
 

@@ -1,6 +1,7 @@
 """Labels: what stands between the brackets of a marker, read as a verdict of the form that was asked for."""
 
 import re
+from functools import lru_cache
 
 from judging.verdicts.normalizing import plain_label
 from judging.verdicts.verdict import SHARES, OutputForm, Verdict, VerdictCause
@@ -57,6 +58,12 @@ def read_label(content: str, form: OutputForm) -> Verdict | None:
     """The verdict of a label, or the cause why it has none; None if it is no label of the form."""
     if len(content) > LONGEST_LABEL:
         return _read_long(content, form)
+    return _read_short(content, form)
+
+
+@lru_cache(maxsize=1_000)
+def _read_short(content: str, form: OutputForm) -> Verdict | None:
+    """A short label, remembered: a judge writes the same few."""
     text = plain_label(content)
     if not text:
         return None

@@ -22,7 +22,9 @@ from judging.verdicts.wording import find_qualification
 PARSER_VERSION = 2
 """Version of the parsing rules, stored with each reply that is read; replies without one were read by version 1."""
 
-_LINE_ENDS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
+_ASCII_LINE_ENDS = "\n\r\v\f\x1c\x1d\x1e"
+_LINE_ENDS = f"{_ASCII_LINE_ENDS}\x85\u2028\u2029"
+_LINE_END = re.compile(f"[{_LINE_ENDS}]")
 _MARKER = re.compile(rf"\[\[([^\[\]{_LINE_ENDS}]*+)\]\]")
 _LONGEST_LINE = 10_000
 _LONGEST_MARKER = 600
@@ -132,10 +134,12 @@ def _last_marker_line(text: str, form: OutputForm, before: int) -> MarkerLine | 
     place = next((end for end, content in _markers_from_end(text, before) if read_label(content, form)), None)
     if place is None:
         return None
-    start = max(text.rfind(end, 0, place) for end in _LINE_ENDS) + 1
-    ends = [at for at in (text.find(end, place) for end in _LINE_ENDS) if at >= 0]
-    stop = min([*ends, before, place + _LONGEST_LINE])
-    return _read_line(text, form, max(start, place - _LONGEST_LINE), stop)
+    start = max(0, place - _LONGEST_LINE)
+    for end in _ASCII_LINE_ENDS if text.isascii() else _LINE_ENDS:
+        start = max(start, text.rfind(end, start, place) + 1)
+    stop = min(before, place + _LONGEST_LINE)
+    found = _LINE_END.search(text, place, stop)
+    return _read_line(text, form, start, stop if found is None else found.start())
 
 
 def _read_line(text: str, form: OutputForm, start: int, stop: int) -> MarkerLine:

@@ -119,10 +119,8 @@ def find_qualification(text: str, start: int, end: int, *, is_score: bool) -> Ve
 
 def _sentence_before(text: str) -> str:
     """The sentence up to the marker; it reaches over a line break where the line before it cannot end a sentence."""
-    last = 0
-    for found in _SENTENCE_END.finditer(text):
-        if text[found.end() :].strip(" \t\n*_\"'`#>([") or found[0].strip():
-            last = found.end()
+    ends = reversed([(found.end(), found[0]) for found in _SENTENCE_END.finditer(text)])
+    last = next((at for at, end in ends if end.strip() or text[at:].strip(" \t\n*_\"'`#>([")), 0)
     sentence = text[last:]
     above, newline, own = sentence.rpartition("\n")
     if not newline:

@@ -6,14 +6,14 @@ on.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import and_, bindparam, insert, select, update
 from sqlmodel import Session
 
-from storage.database.bulk import in_lists, insert_rows, take_ids
+from storage.database.bulk import in_lists, insert_columns, take_ids
 from storage.database.columns import table_of
 from storage.database.ledger_tables import JudgeCall, Judgment, Satisfaction
 from storage.database.tables import Question, Rater, Response
@@ -25,7 +25,6 @@ LedgerKind = Literal["judgement", "satisfaction"]
 
 _CALL, _JUDGMENT, _SATISFACTION = table_of(JudgeCall), table_of(Judgment), table_of(Satisfaction)
 _QUESTION, _RATER, _RESPONSE = table_of(Question), table_of(Rater), table_of(Response)
-_CALL_COLUMNS = tuple(column.name for column in _CALL.columns)
 _LINK = update(_CALL).where(_CALL.c.id == bindparam("call"))
 
 
@@ -259,21 +258,12 @@ def _insert_calls(
     if not calls:
         return ()
     ids = take_ids(session, _CALL, len(calls))
-    rows = [
-        tuple(
-            {
-                "id": number,
-                "created_at": now,
-                "judgement": None,
-                "satisfaction": None,
-                **vars(call),
-                "reply": None if call.reply is None else storable_text(call.reply),
-                "verdict": storable_json(call.verdict),
-                kind or "": position,
-            }[name]
-            for name in _CALL_COLUMNS
-        )
-        for number, (call, kind, position) in zip(ids, calls, strict=True)
-    ]
-    insert_rows(session, _CALL, _CALL_COLUMNS, rows)
+    records = [call for call, _, _ in calls]
+    columns: dict[str, list[Any]] = {
+        field.name: [getattr(call, field.name) for call in records] for field in fields(CallRecord)
+    }
+    columns["reply"] = [None if reply is None else storable_text(reply) for reply in columns["reply"]]
+    columns["verdict"] = [storable_json(verdict) for verdict in columns["verdict"]]
+    columns |= {own: [at if kind == own else None for _, kind, at in calls] for own in ("judgement", "satisfaction")}
+    insert_columns(session, _CALL, {"id": ids, "created_at": [now] * len(calls), **columns})
     return ids

@@ -3,10 +3,10 @@
     python -m tests.benchmarks.judging_speed [--requests 2000] [--rounds 3] [--memory]
 
 The server is a process of its own and answers every request after 200 ms. Each round runs, one after the other, a
-whole judge run (texts from a store, prompts, requests, verdicts, rows in SQLite) and the `openai` client bare in a
-loop, at 64 and at 256 requests at once; the ideal is that many answers every 200 ms. Memory is the largest resident
-set of a process that judges 1,000 pairs in one order, and of one that judges 50,000, with a server that answers at
-once.
+whole judge run (plan, texts from a store, prompts, requests, verdicts, rows in SQLite), a bare aiohttp loop and the
+bare `openai` client, at 64 and at 256 requests at once; the ideal is that many answers every 200 ms. Memory is the
+largest resident set of a process that judges 1,000 pairs in one order, and of one that judges 50,000, with a server
+that answers at once.
 """
 
 import argparse
@@ -19,14 +19,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+import aiohttp
 import openai
 
-from judging.chat.batch import BatchClient, BatchLimits, Environment, Price
+from app.models.asking import run_asking
+from judging.chat.batch import BatchLimits, Environment, Price
 from judging.chat.endpoint import Endpoint, EndpointAccess
 from judging.prompts.prompt_file import bundled_prompt_folders, read_prompts
 from judging.run.items import all_pairs, make_items
@@ -37,7 +39,10 @@ from storage.judges.judgeable import Scope, judgeable
 from tests.judging.judged_store import fill
 
 DELAY = 0.2
+OPENAI_REQUESTS = 1_000
+"""Requests of the `openai` client in a round, which is an order of magnitude slower."""
 REPLY = "Both do what was asked; the first is clearer. " * 8 + "\n[[A]]"
+MESSAGES = [{"role": "user", "content": "word " * 500}]
 BODY = json.dumps(
     {
         "id": "x",
@@ -120,17 +125,14 @@ def judge_all(path: Path, url: str, pairs: int, at_once: int) -> tuple[float, fl
     began, worked = time.perf_counter(), time.process_time()
     plan = make_plan(database, judge, items, price=Price())
 
-    async def run() -> None:
-        endpoint = Endpoint(EndpointAccess(url, "k", timeout_seconds=60), seconds=time.monotonic)
-        world = Environment(asyncio.sleep, random.Random(1), time.monotonic)
-        client = BatchClient(
-            endpoint, limits=BatchLimits(concurrency=(at_once, at_once)), price=Price(), environment=world
-        )
-        tally = await run_plan(database, plan, client, clock=lambda: datetime.now(UTC))
-        assert tally.outcomes == {"scored": pairs}, tally
-        await endpoint.close()
-
-    asyncio.run(run())
+    tally = run_asking(
+        lambda: Endpoint(EndpointAccess(url, "a key of the benchmark", timeout_seconds=60), seconds=time.monotonic),
+        lambda client: run_plan(database, plan, client, clock=lambda: datetime.now(UTC)),
+        limits=BatchLimits(concurrency=(at_once, at_once)),
+        price=Price(),
+        world=Environment(asyncio.sleep, random.Random(1), time.monotonic),
+    )
+    assert tally.outcomes == {"scored": pairs}, tally
     taken = time.perf_counter() - began, time.process_time() - worked
     database.close()
     return taken
@@ -141,12 +143,11 @@ def bare(url: str, requests: int, at_once: int) -> tuple[float, float]:
 
     async def run() -> tuple[float, float]:
         client = openai.AsyncOpenAI(base_url=url, api_key="k", max_retries=0)
-        messages = [{"role": "user", "content": "word " * 500}]
         waiting = iter(range(requests))
 
         async def work() -> None:
             for _ in waiting:
-                await client.chat.completions.create(model="m", messages=messages, max_tokens=2048)  # type: ignore[arg-type]
+                await client.chat.completions.create(model="m", messages=MESSAGES, max_tokens=2048)  # type: ignore[arg-type]
 
         began, worked = time.perf_counter(), time.process_time()
         await asyncio.gather(*(work() for _ in range(at_once)))
@@ -157,25 +158,56 @@ def bare(url: str, requests: int, at_once: int) -> tuple[float, float]:
     return asyncio.run(run())
 
 
+def bare_aiohttp(url: str, requests: int, at_once: int) -> tuple[float, float]:
+    """An aiohttp session in a loop, with prepared bytes, that parses the JSON of replies; wall and CPU seconds."""
+
+    async def run() -> tuple[float, float]:
+        sent = json.dumps({"model": "m", "messages": MESSAGES, "max_tokens": 2048}).encode()
+        waiting = iter(range(requests))
+        headers = {"content-type": "application/json"}
+        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
+
+            async def work() -> None:
+                for _ in waiting:
+                    async with session.post(f"{url}/chat/completions", data=sent, headers=headers) as response:
+                        await response.json()
+
+            began, worked = time.perf_counter(), time.process_time()
+            await asyncio.gather(*(work() for _ in range(at_once)))
+            return time.perf_counter() - began, time.process_time() - worked
+
+    return asyncio.run(run())
+
+
 def speed(requests: int, rounds: int) -> None:
     """Print throughput and CPU time, interleaved, medians."""
     with tempfile.TemporaryDirectory() as name, server(DELAY) as url:
         for at_once in (64, 256):
-            ours, theirs = [], []
+            taken: dict[str, list[tuple[float, float]]] = {"judge run": [], "bare aiohttp": [], "bare openai": []}
             for number in range(rounds):
                 path = Path(name) / f"{at_once}-{number}.db"
                 make_store(path, requests)
-                ours.append(judge_all(path, url, requests, at_once))
-                theirs.append(bare(url, requests, at_once))
-            ideal = requests / at_once * DELAY
-            for who, taken in (("judge run", ours), ("bare openai", theirs)):
-                wall, cpu = (statistics.median(one[place] for one in taken) for place in (0, 1))
-                print(
-                    f"{at_once} at once, {who}: {wall:.2f} s, {100 * ideal / wall:.0f} % of the ideal {ideal:.2f} s, "
-                    f"{requests / wall:.0f} a second, {1000 * cpu / requests:.2f} ms CPU each"
-                )
-            ratio = statistics.median(a[1] / b[1] for a, b in zip(ours, theirs, strict=True))
-            print(f"{at_once} at once: CPU of a judgement is {ratio:.2f} times that of the bare client")
+                taken["judge run"].append(judge_all(path, url, requests, at_once))
+                taken["bare aiohttp"].append(bare_aiohttp(url, requests, at_once))
+                taken["bare openai"].append(bare(url, OPENAI_REQUESTS, at_once))
+            report(taken, requests, at_once)
+
+
+def report(taken: Mapping[str, Sequence[tuple[float, float]]], requests: int, at_once: int) -> None:
+    """Print what each client took, and the two ratios that count."""
+    counts = dict.fromkeys(taken, requests) | {"bare openai": OPENAI_REQUESTS}
+    ideal = at_once / DELAY
+    for who, rounds in taken.items():
+        rate = statistics.median(counts[who] / wall for wall, _ in rounds)
+        cpu = statistics.median(1000 * cpu / counts[who] for _, cpu in rounds)
+        share = 100 * rate / ideal
+        print(f"{at_once} at once, {who}: {rate:.0f} a second, {share:.0f} % of the ideal, {cpu:.2f} ms CPU each")
+    ours, plain, openai_ = (taken[who] for who in taken)
+    rates = [100 * b[0] / a[0] for a, b in zip(ours, plain, strict=True)]
+    work = [a[1] / requests / (b[1] / OPENAI_REQUESTS) for a, b in zip(ours, openai_, strict=True)]
+    for what, values in (("% of the throughput of bare aiohttp", rates), ("of the CPU of bare openai", work)):
+        low, middle, high = min(values), statistics.median(values), max(values)
+        print(f"{at_once} at once, judge run: {middle:.3g} ({low:.3g} to {high:.3g}) {what}")
 
 
 def memory(pairs: int) -> None:

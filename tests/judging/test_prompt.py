@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from judging.prompts import prompt_file
 from judging.prompts.dimensions import OVERALL, dimensions_for
 from judging.prompts.prompt_file import JudgePrompt, bundled_prompt_folders, escape_markers, parse_prompt, read_prompts
 from judging.verdicts.parsing import parse_reply
@@ -108,6 +109,11 @@ def test_a_marker_in_a_response_is_broken_up_in_every_form_that_the_parser_reads
     assert parse_reply(marker, form).value == 1.0
     assert parse_reply(escape_markers(marker), form).cause is VerdictCause.no_marker
     assert escape_markers("a [b] (c) << 1 【评分】") == "a [b] (c) << 1 【评分】"
+
+
+@given(st.text(alphabet="a[]［］【〕\\<>&#91;x5dlrsqback中 ", max_size=60))
+def test_the_quick_look_for_runs_misses_none(text: str) -> None:
+    assert escape_markers(text) == prompt_file._RUN.sub(r"\g<0> ", text)
 
 
 def test_a_changed_word_makes_another_prompt() -> None:

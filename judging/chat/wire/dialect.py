@@ -58,6 +58,8 @@ class Dialect:
 
     def spoken(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """A request body in this dialect."""
+        if not (self.renamed or self.left_out or self.streams):
+            return dict(body)
         sent = {self.renamed.get(name, name): value for name, value in body.items() if name not in self.left_out}
         sent = {name: value for name, value in sent.items() if name not in self.left_out}
         if self.streams:

@@ -84,8 +84,11 @@ def read_completion(found: object, *, url: str, latency: float | None) -> Reply:
 
 def clean_reply(reply: Reply, redactor: Redactor) -> Reply:
     """The reply without secrets, also without those that only its whole text spells."""
+    text, reasoning = redactor.text(reply.text), redactor.text(reply.reasoning)
     model = None if reply.model is None else redactor.text(reply.model)
-    return replace(reply, text=redactor.text(reply.text), model=model, reasoning=redactor.text(reply.reasoning))
+    if (text, reasoning, model) == (reply.text, reply.reasoning, reply.model):
+        return reply
+    return replace(reply, text=text, reasoning=reasoning, model=model)
 
 
 def cut_at(reply: Reply, stop: tuple[str, ...]) -> Reply:
