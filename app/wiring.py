@@ -119,6 +119,7 @@ def make_web(database: "Database") -> "FastAPI":
     from app.rendering.html import Renderer
     from app.ui.admin.pages import AdminServices, admin_look, admin_pages
     from app.ui.compare.page import compare_head, compare_page
+    from app.ui.leaderboard.boards import LeaderboardSource
     from app.ui.texts import page_texts
     from app.web.accounts.sessions import SignIns
     from app.web.application import GradioPages, Services, make_application
@@ -139,6 +140,7 @@ def make_web(database: "Database") -> "FastAPI":
             texts=page_texts,
             rater_pages=GradioPages(compare_page, {"head": compare_head()}),
             admin_pages=GradioPages(lambda: admin_pages(admin), admin_look()),
+            boards=LeaderboardSource(admin),
         )
     )
 

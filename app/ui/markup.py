@@ -10,8 +10,6 @@ from typing import Literal
 
 from app.rendering.html import render_plain
 from app.views.board import percent
-from app.views.board_table import BoardLine, BoardView
-from app.views.columns import BoardColumn
 from app.views.sentences import say
 from storage.values import Language
 
@@ -67,32 +65,6 @@ def table(caption: str, columns: Sequence[Column], rows: Iterable[Sequence[Cell]
     """
     body = "".join(_row(columns, cells) for cells in rows)
     return _framed(caption, columns, f"<tbody>{body}</tbody>")
-
-
-def board_table(view: BoardView, language: Language) -> Markup:
-    """The leaderboard table; each island is a table body with its own heading."""
-    columns = [
-        Column(view.headings[column.key], "number" if column.kind == "number" else "text", minor=column.is_minor)
-        for column in view.columns
-    ]
-    name = next(place for place, column in enumerate(view.columns) if column.kind == "name")
-    bodies = []
-    for group in view.groups:
-        rows = [[_board_cell(line, column, language) for column in view.columns] for line in group.lines]
-        heading = ""
-        if len(view.groups) > 1:
-            heading = _group_heading(group.number, len(columns), language)
-        bodies.append(f"<tbody>{heading}{''.join(_row(columns, row, named=name) for row in rows)}</tbody>")
-    return _framed(say(language, "board_caption"), columns, "".join(bodies), classes="adm-board")
-
-
-def _board_cell(line: BoardLine, column: BoardColumn, language: Language) -> Cell:
-    text = line.cells[column.key]
-    if column.kind == "rank":
-        return Markup(f'<span class="adm-rank">{render_plain(text)}</span>')
-    if column.kind == "name":
-        return named(text, badge=say(language, "board_provisional") if line.is_provisional else "")
-    return text
 
 
 def banner(title: str, text: str, *, kind: Literal["example", "judges", "notice"] = "notice") -> Markup:
@@ -235,31 +207,22 @@ def together(*parts: Markup) -> str:
     return "\n".join(part.html for part in parts if part.html)
 
 
-def _framed(caption: str, columns: Sequence[Column], bodies: str, *, classes: str = "") -> Markup:
+def _framed(caption: str, columns: Sequence[Column], bodies: str) -> Markup:
     head = "".join(f'<th scope="col"{_class(column)}>{render_plain(column.heading)}</th>' for column in columns)
     label = render_plain(caption)
     return Markup(
-        f'<div class="adm-table {classes}" role="region" aria-label="{label}" tabindex="0"><table>'
+        f'<div class="adm-table" role="region" aria-label="{label}" tabindex="0"><table>'
         f"<caption>{label}</caption><thead><tr>{head}</tr></thead>{bodies}</table></div>"
     )
 
 
-def _row(columns: Sequence[Column], cells: Sequence[Cell], *, named: int = 0) -> str:
-    """A row; the cell with index `named` is its heading."""
+def _row(columns: Sequence[Column], cells: Sequence[Cell]) -> str:
+    """A row; its first cell is its heading."""
     parts = []
     for place, (column, cell) in enumerate(zip(columns, cells, strict=True)):
-        tag = 'th scope="row"' if place == named else "td"
+        tag = 'th scope="row"' if place == 0 else "td"
         parts.append(f"<{tag}{_class(column)}>{_text(cell)}</{tag.split(maxsplit=1)[0]}>")
     return f"<tr>{''.join(parts)}</tr>"
-
-
-def _group_heading(number: int | None, width: int, language: Language) -> str:
-    if number is None:
-        said = render_plain(say(language, "board_unrated"))
-    else:
-        text = render_plain(say(language, "board_group_text"))
-        said = f"{render_plain(say(language, 'board_group', n=number))} <span>{text}</span>"
-    return f'<tr class="adm-group"><th colspan="{width}" scope="rowgroup">{said}</th></tr>'
 
 
 def _class(column: Column) -> str:

@@ -8,7 +8,9 @@ Files and folders, each after those that it builds on:
   from.
 - `board_table`: A leaderboard as rows of text for the terminal and for the page, in the reader's language and without
   any markup.
-- `board_charts`: Figures of a leaderboard: intervals, win rates and numbers of comparisons.
+- `chart_style`: The common style of plotly figures on the pages: Judges and Objective.
+- `leaderboard/`: A leaderboard for the Leaderboard page: its answer in one line, and everything else as one JSON
+  object.
 - `judges`: Texts and numbers of the Judges tab in the reader's language, without markup.
 - `objective`: Texts and numbers of the Objective tab in the reader's language, without markup.
 - `missing_effects`: The words for effects that could not be estimated, in the reader's language.
@@ -18,7 +20,6 @@ Files and folders, each after those that it builds on:
 - `objective_notes`: The words of notes about objective scores, in the reader's language; counts are added up over
   tasks.
 - `objective_charts`: The heatmap of the Objective tab: tasks by models, in the common style.
-- `trend_charts`: Figures of a leaderboard over time and by category.
 - `judge_interval_charts`: Figures that compare one judge with other raters: agreement and biases, with intervals.
 - `judge_score_charts`: Figures of scores of single responses: distributions and means by category.
 """

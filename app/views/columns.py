@@ -125,7 +125,8 @@ def _plain_ratings(facts: BoardFacts) -> list[float | None]:
     return [found[row.model] for row in facts.board.rows]
 
 
-def _first_probabilities(facts: BoardFacts) -> list[float]:
+def first_probabilities_of(facts: BoardFacts) -> list[float]:
+    """The probability of each row's model to be the first of its group, 0 to 1; NaN if unknown."""
     ratings, seed = facts.board.ratings, facts.board.recipe.settings.seed
     draws = min(FIRST_DRAWS, max(FIRST_VALUES // max(len(ratings.models), 1), 1000))
     chances = first_probabilities(ratings, draws=draws, seed=seed)
@@ -146,7 +147,7 @@ def _interval_text(value: tuple[float, float], facts: BoardFacts, language: Lang
     return interval_text(*value, language, decimals=_decimals(facts))
 
 
-def _chance_text(value: float, _facts: BoardFacts, _language: Language) -> str:
+def chance_text(value: float, _facts: BoardFacts | None = None, _language: Language = "en") -> str:
     """Whole percent; a probability from draws is never shown as 0 or 100 %."""
     return "<1%" if value < 0.005 else ">99%" if value >= 0.995 else f"{value:.0%}"
 
@@ -208,10 +209,10 @@ BOARD_COLUMNS: tuple[BoardColumn, ...] = (
     ),
     BoardColumn(
         "probability_first",
-        _first_probabilities,
+        first_probabilities_of,
         EVERYWHERE,
         {"en": "Chance of 1st", "zh": "第一名概率"},
-        _chance_text,
+        chance_text,
         is_minor=True,
     ),
     BoardColumn(

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from app.views.board_charts import FONT, MARK, axis_label, dress, plain
+from app.views.chart_style import FONT, MARK, axis_label, dress, plain
 from app.views.judges import (
     PAIR_ENDS,
     category_of,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from app.views.board_charts import FONT, axis_label, dress, plain
+from app.views.chart_style import FONT, axis_label, dress, plain
 from app.views.objective import CellView, RowView, shared_start
 from app.views.sentences import say
 from storage.values import Language

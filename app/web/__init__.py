@@ -10,12 +10,13 @@ Files and folders, each after those that it builds on:
   their digest.
 - `wording`: Texts of the sign-in pages and of error messages, in both languages.
 - `language`: The language of a page or message: the person's choice, else the browser's preference.
-- `templates`: Server-rendered pages: Jinja with autoescaping, one style sheet, no scripts.
+- `templates`: Server-rendered pages: Jinja with autoescaping, the style sheets of all pages, no scripts.
 - `pages`: The pages outside Gradio: sign-in, sign-out and invitations; and the health check.
 - `refusals`: Error responses: JSON for programs and scripts, a small page for browsers.
 - `compare/`: The JSON API behind the Compare page.
 - `gate`: Access control in front of the Gradio mounts: closed by default.
 - `file_values`: Refuse file values in requests to Gradio's functions, before Gradio reads them.
+- `board_api`: The JSON API of the Leaderboard page: identify the person, check the role, call `BoardSource`, reply.
 - `security`: Request checks as plain ASGI: known methods, POST only from our own pages, limited bodies.
 - `page_head`: Write the reader's language into the head of Gradio's pages, which offer no other way.
 - `application`: The web application: our routes, then the admin pages, then the Compare page.

@@ -21,6 +21,7 @@ from starlette.routing import Mount, Route
 
 from app.web.accounts.accounts import Accounts
 from app.web.accounts.sessions import SignIns
+from app.web.board_api import BoardApi, BoardSource
 from app.web.compare.api import VoteApi
 from app.web.compare.protocol import CompareService
 from app.web.file_values import NoFileValues
@@ -66,6 +67,7 @@ class Services:
         texts: returns the Compare page's texts in a language.
         rater_pages: the pages for everyone, at `/`.
         admin_pages: the pages for admins and reviewers, at `/admin`.
+        boards: the leaderboards of the Leaderboard page.
     """
 
     database: Database
@@ -75,6 +77,7 @@ class Services:
     texts: Callable[[Language], Mapping[str, object]]
     rater_pages: GradioPages
     admin_pages: GradioPages
+    boards: BoardSource
 
 
 @dataclass(frozen=True)
@@ -112,10 +115,11 @@ def make_application(services: Services, settings: WebSettings | None = None) ->
         ],
     )
     api = VoteApi(services.voting, sign_ins=services.sign_ins, accounts=services.accounts, texts=services.texts)
+    boards = BoardApi(services.boards, sign_ins=services.sign_ins)
     pages = Pages(services.database, accounts=services.accounts, sign_ins=services.sign_ins)
     application.router.routes.extend(
         [
-            Mount("/api", routes=api.routes()),
+            Mount("/api", routes=[*api.routes(), *boards.routes()]),
             *pages.routes(),
             Route(ADMIN, _to_admin, methods=["GET"]),
             Mount("/static", HashedStaticFiles((*FOLDERS, GRADIO_FRONTEND / "static"))),

@@ -28,7 +28,16 @@ from storage.values import RaterKind
 
 
 class NothingToRank(BadInput):
-    """A selection without a usable battle or score."""
+    """A selection without a usable battle or score.
+
+    Attributes:
+        counts: number of unused rows of the selection, by reason.
+    """
+
+    def __init__(self, message: str, counts: Mapping[str, int]) -> None:
+        """Keep the counts beside the message."""
+        super().__init__(message)
+        self.counts = dict(counts)
 
 
 @dataclass(frozen=True)
@@ -124,7 +133,7 @@ def rank_evidence(recipe: BoardSettings, entry: RatingMethodEntry, evidence: Evi
     n_scores = 0 if evidence.scores is None else len(evidence.scores)
     if len(evidence.battles) + n_scores == 0:
         left_out = evidence.battles.counts if evidence.scores is None else evidence.scores.counts
-        raise NothingToRank(_nothing(recipe.selection, left_out))
+        raise NothingToRank(_nothing(recipe.selection, left_out), left_out)
     fitted = entry.rate(evidence, settings=recipe.settings)
     return Board(recipe, rank_models(fitted, recipe.settings), fitted, evidence, position)
 

@@ -147,6 +147,13 @@ def read_scores(session: Session, selection: Selection) -> Scores:
     )
 
 
+def score_dimensions(session: Session, kind: RaterKind) -> list[str]:
+    """The dimensions on which raters of a kind have given scores, in alphabetical order; empty without a score."""
+    given = select(_SCORE.c.dimension).join(_RATER, _RATER.c.id == _SCORE.c.rater_id)
+    found = session.execute(given.where(_RATER.c.kind == kind, _SCORE.c.state == ScoreState.scored).distinct())
+    return sorted(found.scalars())
+
+
 @dataclass(frozen=True, eq=False)
 class _StoredScores:
     """Rows of scores as columns of one length; ids are those of the store."""

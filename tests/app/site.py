@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import gradio as gr
 from fastapi import FastAPI
@@ -105,6 +106,25 @@ class StubVoting:
 
 
 @dataclass
+class StubBoards:
+    """A board that says in which language it was asked for, and with which filters."""
+
+    clock: Clock
+
+    def board(self, wanted: Mapping[str, str], language: Language, seen: int | None) -> object | None:
+        return None if seen == 1 else {"language": language, "wanted": dict(wanted)}
+
+    def closer(self, wanted: Mapping[str, str], language: Language) -> object:
+        return {"closer": language, "wanted": dict(wanted)}
+
+    def file(self, wanted: Mapping[str, str]) -> str:
+        return "model\r\n" + "".join(wanted)
+
+    def now(self) -> datetime:
+        return self.clock()
+
+
+@dataclass
 class Site:
     """A site with the people of `PEOPLE`, all with the password `PASSWORD`."""
 
@@ -144,6 +164,7 @@ def make_site(database: Database) -> Site:
         texts=texts,
         rater_pages=GradioPages(blocks_of("rater page")),
         admin_pages=GradioPages(blocks_of("admin page")),
+        boards=StubBoards(clock),
     )
     raters = {name: accounts.add(Credentials(name, PASSWORD), role=role) for name, role in PEOPLE.items()}
     return Site(database, clock, passwords, accounts, sign_ins, voting, make_application(services), raters)

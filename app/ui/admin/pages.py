@@ -17,7 +17,7 @@ from app.ui.admin.data_page import DataPage
 from app.ui.admin.raters_page import RatersPage
 from app.ui.judges.page import JudgesPage
 from app.ui.labels import label, translations
-from app.ui.leaderboard.page import LeaderboardPage
+from app.ui.leaderboard.page import SCRIPT, STYLE, leaderboard_body
 from app.ui.look import theme
 from app.ui.objective.page import ObjectivePage
 from app.ui.tab import READS, Fill, block
@@ -27,8 +27,8 @@ from storage.values import Role
 
 __all__ = ["AdminServices", "admin_look", "admin_pages"]
 
-STYLES = ("tokens.css", "parts.css", "content.css", "admin.css", "judges.css", "objective.css")
-SCRIPTS = ("admin.js", "lists.js")
+STYLES = ("tokens.css", "parts.css", "content.css", "admin.css", "judges.css", "objective.css", STYLE)
+SCRIPTS = ("admin.js", "lists.js", SCRIPT)
 
 
 class Welcome(Page):
@@ -48,8 +48,8 @@ def admin_pages(services: AdminServices) -> gr.Blocks:
     with gr.Blocks(title="Evenhand", fill_width=True, analytics_enabled=False) as pages:
         bar = block()
         with gr.Column(elem_id="adm-main"), gr.Tabs() as tabs:
-            with gr.Tab(label("admin_tab_board"), id="board", elem_id="adm-board") as board_tab:
-                board, board_timer = LeaderboardPage(services).lay_out()
+            with gr.Tab(label("admin_tab_board"), id="board", elem_id="adm-board"):
+                leaderboard_body()
             with gr.Tab(label("admin_tab_judges"), id="judges", elem_id="adm-judges") as judges_tab:
                 judges, judges_report, judges_list, judges_timer = JudgesPage(services).lay_out()
             with gr.Tab(label("admin_tab_objective"), id="objective", elem_id="adm-objective") as objective_tab:
@@ -62,8 +62,6 @@ def admin_pages(services: AdminServices) -> gr.Blocks:
             with gr.Tab(label("admin_tab_data"), id="data", elem_id="adm-data") as data_tab:
                 data = DataPage(services).lay_out()
         pages.load(welcome.greet, [], [bar, raters_tab], **READS)
-        _fill(pages.load, board)
-        _fill(board_tab.select, board)
         _fill(_fill(judges_tab.select, judges).then, judges_report)
         _fill(judges_tab.select, judges_list)
         for part in (objective, objective_list):
@@ -73,7 +71,6 @@ def admin_pages(services: AdminServices) -> gr.Blocks:
         _fill(raters_tab.select, raters)
         _fill(data_tab.select, data)
         for tab in tabs.children:
-            _switch(board_timer, tab.select, active=tab is board_tab)
             _switch(judges_timer, tab.select, active=tab is judges_tab)
     return pages
 

@@ -1,19 +1,13 @@
-"""The filters of the Leaderboard tab: their values, their choices, and the selection they describe.
+"""Filters of the leaderboard: values as the address carries them, and the choices that this store has."""
 
-Kept apart from the tab's handlers, which know leaderboards but no dropdowns.
-"""
-
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-import gradio as gr
-
-from app.ui.choices import ALL, Choice, campaign_choices, chosen, filter_choices, number, pick
-from app.ui.labels import label
-from app.ui.tab import action
-from app.ui.visitor import Visitor
+from app.ui.choices import ALL, Choice, campaign_choices, chosen, number
+from app.views.board import choices
+from app.views.sentences import say
 from arena.rating.bradley_terry import BRADLEY_TERRY
 from arena.rating.catalog import RATING_METHODS
 from arena.rating.method import RatingSettings
@@ -22,7 +16,8 @@ from storage.database.engine import Database
 from storage.database.tables import Campaign
 from storage.ledger.battle_reading import Selection, filter_values
 from storage.ledger.chain import head
-from storage.values import RaterKind
+from storage.ledger.scores import score_dimensions
+from storage.values import Language, RaterKind
 
 DAYS = (7, 30, 90)
 """Periods on offer, in days back from now."""
@@ -38,34 +33,40 @@ ADJUSTMENTS = {
 
 
 class BoardFilters(NamedTuple):
-    """Values of the filters as dropdowns send them; `ALL` for no restriction."""
+    """Values of the filters by their names in the address; `ALL` for no restriction."""
 
-    kind: str = RaterKind.human.value
+    by: str = RaterKind.human.value
     category: str = ALL
     language: str = ALL
     rater: str = ALL
     campaign: str = ALL
-    method: str = BRADLEY_TERRY
     source: str = ALL
     window: str = ALL
+    method: str = BRADLEY_TERRY
     adjust: str = ALL
+    dimension: str = ALL
 
     def selection(self, now: datetime) -> Selection:
-        """Return the selected votes or judgments; a period ends at `now`."""
+        """Return the selected votes, judgments or scores; a period ends at `now`."""
         days = number(self.window)
         return Selection(
-            kind=RaterKind(self.kind),
+            kind=RaterKind(self.by),
             rater=chosen(self.rater),
             category=chosen(self.category),
             language=chosen(self.language),
             campaign=number(self.campaign),
             rater_source=chosen(self.source),
             since=None if days is None else now - timedelta(days=days),
+            dimension=chosen(self.dimension),
         )
 
     def settings(self) -> RatingSettings:
         """Return the rating settings."""
         return ADJUSTMENTS.get(self.adjust, RatingSettings())
+
+    def changed(self) -> dict[str, str]:
+        """Return the values that are not the defaults, for an address."""
+        return {name: value for name, value in self._asdict().items() if value != self._field_defaults[name]}
 
 
 @dataclass(frozen=True)
@@ -76,60 +77,52 @@ class FilterOffer:
     campaigns: Sequence[Campaign]
     is_empty: bool
 
-    def keep(self, wanted: BoardFilters) -> BoardFilters:
+    def keep(self, wanted: Mapping[str, str]) -> BoardFilters:
         """Return the filters without values that this store does not have."""
         known = {name: {meant for _, meant in choices} for name, choices in self.choices.items()}
-        kept = {name: value for name, value in wanted._asdict().items() if value in known[name]}
-        return BoardFilters(**kept)
+        kept = BoardFilters(**{name: wanted[name] for name in known if wanted.get(name) in known[name]})
+        return kept if "scores" in RATING_METHODS[kept.method].reads else kept._replace(dimension=ALL)
+
+    def controls(self, kept: BoardFilters, language: Language) -> list[dict[str, Any]]:
+        """Return each filter that offers a choice, for the page: name, label, options and value."""
+        shown = []
+        for name, value in kept._asdict().items():
+            options = self.choices[name]
+            # "All" and one value is no choice; one campaign is, because imported votes belong to none.
+            is_useful = len(options) > (1 if name in ("campaign", "by", "method") else 2)
+            if name == "dimension" and "scores" not in RATING_METHODS[kept.method].reads:
+                continue
+            if is_useful:
+                key = "judge" if name == "rater" and kept.by == RaterKind.judge else name
+                shown.append({"name": name, "label": say(language, f"board_{key}"), "options": options, "value": value})
+        return shown
 
 
-def make_offer(database: Database, visitor: Visitor, kind: str) -> FilterOffer:
+def make_offer(database: Database, by: str, language: Language) -> FilterOffer:
     """Return the filter choices for one kind of rater."""
-    of_judges = kind == RaterKind.judge
+    kind = RaterKind.judge if by == RaterKind.judge else RaterKind.human
     with database.reading() as session:
-        values = filter_values(session, RaterKind.judge if of_judges else RaterKind.human)
+        values = filter_values(session, kind)
         all_campaigns = campaigns(session)
         position, _ = head(session)
-    offered = {name: filter_choices(visitor, values[name], of=name) for name in ("category", "language", "rater")}
-    everything = (visitor.say("admin_all"), ALL)
-    offered["campaign"] = [everything] if of_judges else [everything, *campaign_choices(all_campaigns)]
-    offered["kind"] = [(visitor.say(f"board_by_{kind.value}"), kind.value) for kind in RaterKind]
-    offered["method"] = [(visitor.say(f"board_method_{name}"), name) for name in RATING_METHODS]
-    offered["source"] = filter_choices(visitor, values["rater_source"], of="source")
-    offered["window"] = [everything, *((visitor.say("board_window_days", n=days), str(days)) for days in DAYS)]
-    adjustments = [(visitor.say(f"board_adjust_{name}"), name) for name in ADJUSTMENTS]
-    offered["adjust"] = [(visitor.say("board_adjust_none"), ALL), *adjustments]
-    return FilterOffer(offered, all_campaigns, is_empty=position == 0)
+        dimensions = score_dimensions(session, kind)
+    everything = (say(language, "admin_all"), ALL)
 
+    def offered(found: Sequence[str], of: str = "") -> list[Choice]:
+        return [everything, *choices(found, language, of=of)]
 
-def lay_out_filters() -> tuple[list[Any], gr.Button]:
-    """Add the controls and return them in the order of `BoardFilters`, with the Refresh button."""
-    with gr.Row(elem_classes="adm-filters"):
-        everybody = [(label(f"board_by_{kind.value}"), kind.value) for kind in RaterKind]
-        kind = gr.Radio(everybody, label=label("board_by"), value=RaterKind.human.value, min_width=190)
-        dropdowns = [_dropdown(name) for name in ("category", "language", "rater", "campaign")]
-        methods = [(label(f"board_method_{name}"), name) for name in RATING_METHODS]
-        method = gr.Dropdown(methods, value=BRADLEY_TERRY, label=label("board_method"), min_width=160)
-        further = [_dropdown(name) for name in ("source", "window")]
-        nothing = [(label("board_adjust_none"), ALL)]
-        adjust = gr.Dropdown(nothing, value=ALL, label=label("board_adjust"), min_width=160)
-        refresh = action("admin_refresh")
-    return [kind, *dropdowns, method, *further, adjust], refresh
-
-
-def fill_filters(wanted: BoardFilters, offer: FilterOffer) -> tuple[Any, ...]:
-    """Return an update for each control, in the order of `BoardFilters`."""
-    kind = gr.Radio(choices=offer.choices["kind"], value=wanted.kind)
-    several = {name: len(offer.choices[name]) > 2 for name in ("campaign", "source")}
-    several["campaign"] = len(offer.choices["campaign"]) > 1
-    whose = label("board_judge" if wanted.kind == RaterKind.judge else "board_rater")
-    changes: dict[str, dict[str, Any]] = {"rater": {"label": whose}}
-    changes |= {name: {"visible": shown} for name, shown in several.items()}
-    names = BoardFilters._fields[1:]
-    picked = [pick(getattr(wanted, name), offer.choices[name], **changes.get(name, {})) for name in names]
-    return (kind, *picked)
-
-
-def _dropdown(name: str) -> gr.Dropdown:
-    """Add a filter that offers only "all" until the store is read."""
-    return gr.Dropdown([(label("admin_all"), ALL)], value=ALL, label=label(f"board_{name}"), min_width=130)
+    methods = [name for name, entry in RATING_METHODS.items() if "battles" in entry.reads or dimensions]
+    adjustments = [(say(language, f"board_adjust_{name}"), name) for name in ADJUSTMENTS]
+    found = {
+        "by": [(say(language, f"board_by_{one.value}"), one.value) for one in RaterKind],
+        "category": offered(values["category"], "category"),
+        "language": offered(values["language"], "language"),
+        "rater": offered(values["rater"]),
+        "campaign": [everything, *([] if kind is RaterKind.judge else campaign_choices(all_campaigns))],
+        "source": offered(values["rater_source"]),
+        "window": [everything, *((say(language, "board_window_days", n=days), str(days)) for days in DAYS)],
+        "method": [(say(language, f"board_method_{name}"), name) for name in methods],
+        "adjust": [(say(language, "board_adjust_none"), ALL), *adjustments],
+        "dimension": offered(dimensions),
+    }
+    return FilterOffer(found, all_campaigns, is_empty=position == 0)

@@ -1,9 +1,7 @@
 """The admin pages: who may call what, what changes, and that a name is never markup."""
 
-import dataclasses
 import re
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +16,10 @@ from app.ui.admin.pages import Welcome, admin_look, admin_pages
 from app.ui.admin.raters_page import RatersPage
 from app.ui.judges.page import JudgesPage
 from app.ui.judges.reader import JudgesReader
-from app.ui.leaderboard.filters import BoardFilters
-from app.ui.leaderboard.page import LeaderboardPage
 from app.ui.objective.items import ObjectiveItems
 from app.ui.objective.page import ObjectivePage
 from app.ui.visitor import Page
 from app.views.sentences import say, sentences
-from arena.leaderboard.ranking import rank
 from storage.accounts.raters import find_person
 from storage.campaigns.campaigns import campaigns, rater_ids
 from storage.campaigns.tallies import raters
@@ -32,16 +27,12 @@ from storage.database.engine import Database
 from storage.database.tables import Model, Question, Rater
 from storage.errors import StoreBusy
 from storage.ledger import chain
-from storage.ledger.battle_reading import Selection
 from storage.values import CampaignState, RaterKind, Role
 from tests.app.admin_site import AdminSite, admin_site, asking
 from tests.clocks import START
 
 ROLES = {
     (Welcome, "greet"): Role.reviewer,
-    (LeaderboardPage, "show"): Role.reviewer,
-    (LeaderboardPage, "look"): Role.reviewer,
-    (LeaderboardPage, "look_closer"): Role.reviewer,
     (JudgesPage, "show"): Role.reviewer,
     (JudgesPage, "look"): Role.reviewer,
     (JudgesPage, "examine"): Role.reviewer,
@@ -141,7 +132,7 @@ def test_a_role_that_was_taken_away_counts_from_the_next_call(site: AdminSite) -
     call(site, RatersPage, "show", None)
     call(site, RatersPage, "deactivate", str(site.people["rev"]))
     with pytest.raises(gr.Error):
-        call(site, LeaderboardPage, "show", *BoardFilters(), by="rev")
+        call(site, JudgesPage, "show", None, by="rev")
 
 
 def test_reviewers_see_leaderboards_and_progress_but_no_controls(site: AdminSite) -> None:
@@ -167,116 +158,7 @@ def test_a_busy_store_is_reported(site: AdminSite, monkeypatch: pytest.MonkeyPat
     assert refused(site, DataPage, "show") == say("en", "admin_error_store")
 
 
-# Leaderboard
-
-
-def test_the_leaderboard_of_the_page_is_that_of_the_pipeline(site: AdminSite) -> None:
-    site.vote(site.arena.raters[0])
-    page = shown(call(site, LeaderboardPage, "show", *BoardFilters(), by="rev"))
-    board = rank(site.database, Selection())
-    places = [page.index(f">{row.model}</span>") for row in board.rows]
-    assert places == sorted(places)
-    for row in board.rows:
-        assert f'<td class="adm-number">{row.rating:.0f}</td>' in page
-    assert say("en", "board_provisional") in page
-    assert f"{len(board.battles)} votes, 3 models, 1 person" in page
-
-
-def test_looking_at_a_board_stores_nothing(site: AdminSite) -> None:
-    site.vote(site.arena.raters[0])
-    before = state_of(site.database)
-    call(site, LeaderboardPage, "show", *BoardFilters())
-    assert state_of(site.database) == before
-
-
-def test_a_board_without_votes_says_what_is_missing(site: AdminSite) -> None:
-    answer = call(site, LeaderboardPage, "show", *BoardFilters())
-    assert say("en", "board_empty_human_first") in shown(answer)
-    assert change(answer[len(BoardFilters._fields) + 2]) == {"visible": False}, "the figures"
-    site.vote(site.arena.raters[0])
-    judges = shown(call(site, LeaderboardPage, "show", *BoardFilters(kind="judge")))
-    assert say("en", "board_empty_judge") in judges
-
-
-def test_a_board_of_judges_says_so_before_anything_else(site: AdminSite) -> None:
-    page = shown(call(site, LeaderboardPage, "show", *BoardFilters(kind="judge")))
-    assert page.lstrip().startswith('<div class="adm-banner adm-judges"')
-
-
-def test_filters_offer_values_of_the_votes_and_drop_missing_ones(site: AdminSite) -> None:
-    site.vote(site.arena.raters[0], n=3)
-    site.vote(site.arena.raters[1], n=2)
-    answer = call(site, LeaderboardPage, "show", *BoardFilters(rater="r1", category="of-yesterday", method="guessing"))
-    kind, category, _, rater, campaign, method = map(change, answer[:6])
-    assert kind["value"] == "human"
-    assert (category["value"], method["value"]) == ("", "bradley-terry")
-    assert rater["value"] == "r1"
-    assert ("campaign", str(site.arena.campaign)) in [tuple(choice) for choice in campaign["choices"]]
-    assert "1 person" in shown(answer)
-
-
-def test_a_page_that_stays_open_follows_the_votes_and_rests_in_between(site: AdminSite) -> None:
-    site.vote(site.arena.raters[0], n=2)
-    page = LeaderboardPage(site.services)
-    first = page.show(asking("rev"), *BoardFilters())
-    assert "2 votes" in shown(first)
-    seen = first[-1]
-    assert page.look(asking("rev"), seen, *BoardFilters()) == gr.skip(), "nothing happened"
-    assert page.look(asking("rev"), None, *BoardFilters()) == gr.skip(), "the tab was not filled yet"
-    site.vote(site.arena.raters[1], n=3)
-    after = page.look(asking("rev"), seen, *BoardFilters())
-    assert "5 votes" in shown(after)
-    assert after[-1] > seen
-    call(site, RatersPage, "exclude", str(site.arena.raters[1]), "clicks without reading")
-    assert "2 votes" in shown(page.look(asking("rev"), after[-1], *BoardFilters()))
-
-
-def test_percentages_predict_no_battle_and_show_no_empty_figure(site: AdminSite) -> None:
-    site.vote(site.arena.raters[0], n=5)
-    heading, empty = say("en", "board_predicted"), 0
-    for method in ("bradley-terry", "win-rate"):
-        answer = call(site, LeaderboardPage, "show", *BoardFilters(method=method))
-        empty += heading not in shown(answer)
-    assert empty == 1
-
-
-def test_a_window_of_days_leaves_older_votes_out(site: AdminSite) -> None:
-    site.vote(site.arena.raters[0], n=4)
-    later = dataclasses.replace(site.services, clock=lambda: START + timedelta(days=40))
-    page = LeaderboardPage(later)
-    assert say("en", "board_empty_human") in shown(page.show(asking("rev"), *BoardFilters(window="30")))
-    assert "4 votes" in shown(page.show(asking("rev"), *BoardFilters(window="90")))
-
-
-def test_an_adjustment_without_its_data_is_explained(site: AdminSite) -> None:
-    site.vote(site.arena.raters[0], n=4)
-    assert "two or more known raters" in shown(call(site, LeaderboardPage, "show", *BoardFilters(adjust="raters")))
-
-
-def test_the_closer_look_shows_rating_history_and_ranks_by_category(site: AdminSite) -> None:
-    n = site.vote(site.arena.raters[0], n=6) + site.vote(site.arena.raters[1], n=6)
-    _, _, over_time, text, by_category = call(site, LeaderboardPage, "look_closer", *BoardFilters())
-    assert max(over_time.data[0].x) == n
-    assert say("en", "board_by_category") in text
-    assert len(by_category.data[0].x) == len(over_time.data)
-
-
-def test_excluded_votes_are_explained(site: AdminSite) -> None:
-    n = site.vote(site.arena.raters[0], n=3)
-    site.vote(site.arena.raters[1], n=2)
-    call(site, RatersPage, "exclude", str(site.arena.raters[0]), "clicks without reading")
-    page = shown(call(site, LeaderboardPage, "show", *BoardFilters()))
-    assert say("en", "board_left_excluded", n=n) in page
-    call(site, RatersPage, "readmit", str(site.arena.raters[0]), "was a misunderstanding")
-    assert say("en", "board_left_out_none") in shown(call(site, LeaderboardPage, "show", *BoardFilters()))
-
-
-def test_example_data_is_called_example_data(site: AdminSite) -> None:
-    banner = say("en", "admin_example_text")
-    assert banner not in shown(call(site, LeaderboardPage, "show", *BoardFilters()))
-    with site.database.writing() as session:
-        campaigns(session)[0].example = True
-    assert banner in shown(call(site, LeaderboardPage, "show", *BoardFilters()))
+# All tabs
 
 
 def test_names_from_files_are_text_on_every_tab(site: AdminSite) -> None:
@@ -288,7 +170,6 @@ def test_names_from_files_are_text_on_every_tab(site: AdminSite) -> None:
         campaigns(session)[0].name = HOSTILE
     site.vote(site.arena.raters[0])
     answers = [
-        call(site, LeaderboardPage, "show", *BoardFilters()),
         call(site, CampaignsPage, "show", None),
         call(site, RatersPage, "show", None),
         call(site, DataPage, "show"),

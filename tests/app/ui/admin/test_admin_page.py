@@ -49,8 +49,7 @@ def enter(page: "Page", site: AdminSite, url: str, name: str = "root") -> None:
     token = SignIns(site.database, clock=clock).open(site.people[name])
     page.context.add_cookies([{"name": COOKIE, "value": token, "url": url}])
     page.goto(f"{url}/admin/")
-    page.wait_for_selector(".adm-board")
-    page.wait_for_function("document.querySelectorAll('.js-plotly-plot .main-svg').length >= 4")
+    page.wait_for_selector("#ev-board table")
 
 
 def turn_to(page: "Page", tab: str, language: Language) -> None:
@@ -62,7 +61,7 @@ def turn_to(page: "Page", tab: str, language: Language) -> None:
     else:
         page.locator(".overflow-menu > button").click()
         page.locator(".overflow-dropdown button", has_text=name).click()
-    page.wait_for_selector(f"#adm-{tab} .adm-table, #adm-{tab} .adm-board")
+    page.wait_for_selector(f"#adm-{tab} .adm-table, #adm-{tab} .ui-table")
 
 
 def is_too_wide(page: "Page") -> bool:

@@ -15,7 +15,7 @@ from app.ui.objective.choice import choose
 from app.ui.objective.items import ObjectiveItems
 from app.ui.objective.page import COMMANDS, ObjectivePage
 from app.ui.visitor import Page
-from app.views.board_charts import LONGEST_LABEL
+from app.views.chart_style import LONGEST_LABEL
 from app.views.objective import CellView, RowView, excerpt, shared_start
 from app.views.objective_charts import MOST_ROWS, short_names, task_figure
 from app.views.objective_notes import note_text, remarks

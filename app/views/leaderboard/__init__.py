@@ -1,0 +1,8 @@
+"""A leaderboard for the Leaderboard page: its answer in one line, and everything else as one JSON object.
+
+Files and folders, each after those that it builds on:
+
+- `answer`: What a leaderboard says, in one line: which model is best, whether that is certain, and on what it rests.
+- `page_object`: A leaderboard as one JSON object for the Leaderboard page: words in the reader's language, and numbers
+  to draw.
+"""

@@ -1,0 +1,129 @@
+"""The Leaderboard page in a real Chromium: filters by keyboard, sorting, explanations, downloads and hostile names."""
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlmodel import select
+
+from app.views.sentences import say
+from app.web.accounts.sessions import COOKIE, SignIns
+from app.web.serving import serving
+from app.wiring import clock, make_web
+from storage.database.tables import Model
+from tests.app.admin_site import AdminSite, admin_site
+from tests.browsing import Traffic
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.chromium
+
+HOSTILE = "<img src=//evil.example/x.png onerror=window.__x=1>${window.__x=1}{{x}}"
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[AdminSite]:
+    """A campaign with votes of two raters, in which one model has a name that attacks."""
+    with admin_site(tmp_path, n_models=4) as built:
+        with built.database.writing() as session:
+            session.exec(select(Model)).first().name = HOSTILE  # type: ignore[union-attr]
+        built.vote(built.arena.raters[0], n=14)
+        built.vote(built.arena.raters[1], n=4)
+        yield built
+
+
+@pytest.fixture
+def url(site: AdminSite) -> Iterator[str]:
+    """The address of the site, while it is served."""
+    with serving(make_web(site.database)) as address:
+        yield address
+
+
+@pytest.fixture
+def browser_options() -> dict[str, Any]:
+    return {"viewport": {"width": 1280, "height": 800}, "permissions": ["clipboard-read", "clipboard-write"]}
+
+
+def open_board(page: "Page", site: AdminSite, url: str, query: str = "") -> None:
+    token = SignIns(site.database, clock=clock).open(site.people["rev"])
+    page.context.add_cookies([{"name": COOKIE, "value": token, "url": url}])
+    page.goto(f"{url}/admin/{query}")
+    page.wait_for_selector("#ev-board table")
+
+
+def votes(page: "Page") -> str:
+    return page.locator(".b-counts dd").first.inner_text()
+
+
+def test_the_page_answers_filters_sorts_explains_and_downloads(
+    page: "Page", site: AdminSite, url: str, traffic: Traffic, tmp_path: Path
+) -> None:
+    open_board(page, site, url, "?rater=r1&__theme=light")
+    assert votes(page) == "4", "the filters of the address count"
+    assert page.locator(".b-answer h3").inner_text()
+
+    # A filter by keyboard: the focus stays on it, the address follows, and nothing stays open over the table.
+    rater = page.get_by_label(say("en", "board_rater"), exact=True)
+    rater.focus()
+    page.keyboard.press("Home")
+    page.wait_for_function("document.querySelector('.b-counts dd').textContent === '18'")
+    assert rater.evaluate("one => one === document.activeElement")
+    assert page.evaluate("location.search") == "?__theme=light"
+
+    # A heading explains itself on focus, sorts with Enter and keeps the focus.
+    heading = page.locator("[data-focus=sort-win_rate]")
+    heading.focus()
+    assert page.locator(".b-tip").inner_text() == say("en", "board_why_win_rate")
+    assert heading.evaluate("one => document.getElementById(one.getAttribute('aria-describedby')).textContent")
+    page.keyboard.press("Escape")
+    assert page.locator(".b-tip").is_hidden()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    assert page.locator("th[aria-sort=ascending]").inner_text().strip() == "Win rate\n▲"
+    rates = [float(text.rstrip("%")) for text in page.locator("tbody tr > :nth-child(6)").all_inner_texts()]
+    assert rates == sorted(rates)
+    assert page.locator("[data-focus=sort-win_rate]").evaluate("one => one === document.activeElement")
+
+    # Downloads and the link carry what is on screen.
+    with page.expect_download() as saved:
+        page.get_by_role("link", name=say("en", "board_ui_csv_help")).click()
+    saved.value.save_as(tmp_path / "board.csv")
+    with (tmp_path / "board.csv").open(encoding="utf-8", newline="") as file:
+        assert len(list(csv.DictReader(file))) == 4
+    with page.expect_download() as drawn:
+        page.get_by_role("button", name=say("en", "board_ui_png_help")).click()
+    drawn.value.save_as(tmp_path / "board.png")
+    assert (tmp_path / "board.png").read_bytes().startswith(b"\x89PNG")
+    page.get_by_role("button", name=say("en", "board_ui_link")).click()
+    page.get_by_role("button", name=say("en", "board_ui_linked")).wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == page.url
+
+    # One heatmap at a time, with names on both sides; the closer look names its columns too.
+    page.get_by_role("button", name=say("en", "board_counts")).click()
+    assert page.locator("[data-focus=matrix-counts][aria-pressed=true]").count() == 1
+    page.get_by_role("button", name=say("en", "board_ui_more")).click()
+    page.wait_for_selector(".b-history svg path")
+    headings = page.locator(f".b-grid[aria-label='{say('en', 'board_by_category')}'] thead th").all_inner_texts()
+    assert headings and all(headings)
+
+    # New votes appear by themselves, and names from files are text.
+    site.vote(site.arena.raters[1], n=2)
+    page.wait_for_function("document.querySelector('.b-counts dd').textContent === '20'")
+    assert page.locator("#ev-board img, #ev-board tbody a").count() == 0
+    assert page.evaluate("window.__x") is None
+    assert HOSTILE in page.locator("tbody th").all_inner_texts()
+    assert (traffic.outside(url), traffic.complaints) == ([], [])
+
+
+def test_an_error_keeps_the_page_usable(page: "Page", site: AdminSite, url: str) -> None:
+    open_board(page, site, url)
+    page.route("**/api/board?*", lambda route: route.abort())
+    page.get_by_label(say("en", "board_rater"), exact=True).select_option("r1")
+    page.get_by_role("button", name=say("en", "board_ui_retry")).wait_for()
+    page.unroute("**/api/board?*")
+    page.get_by_role("button", name=say("en", "board_ui_retry")).click()
+    page.wait_for_selector("#ev-board table")
+    assert votes(page) == "4"
