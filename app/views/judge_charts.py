@@ -1,6 +1,6 @@
 """Figures of one judge's results on pairs, and elements shared by all figures of judges.
 
-In the common style of `board_charts.py`. Judgments without a score are drawn separately.
+In the common style of `chart_style.py`. Judgments without a score are drawn separately.
 """
 
 from collections import Counter
