@@ -64,7 +64,7 @@ ENTRIES = {
     "score": Entry("score:score", "Score continuations with a local model", "requests.jsonl scores.jsonl --model tiny"),
     "prompt": Entry("prompt:prompt", "Show what a judge is sent", "pair-3"),
     "list": Entry("listing:list_", "List what options can name", "methods"),
-    "campaign": Entry("campaign:commands", "Create, open and close campaigns, and admit raters"),
+    "campaign": Entry("campaign.command:commands", "Create, open and close campaigns, and admit raters"),
     "models": Entry("models:commands", "Rename and merge models, and take it back"),
     "raters": Entry("raters:commands", "Invite people, and manage their accounts"),
 }

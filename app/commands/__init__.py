@@ -16,7 +16,7 @@ Files and folders, each after those that it builds on:
 - `evaluate/`: `evenhand evaluate`: evaluate models on tasks with fixed answers.
 - `score`: `evenhand score`: log-likelihoods of continuations under a local model.
 - `prompt`: `evenhand prompt`: exactly what a judge or a task sends.
-- `campaign`: `evenhand campaign`: create, open and close campaigns, admit raters, and show progress.
+- `campaign/`: `evenhand campaign`: campaigns, their gold items, and the review of votes.
 - `raters`: `evenhand raters`: accounts of people, from invitation to erasure.
 - `models`: `evenhand models`: rename and merge models, list what was changed, and take it back.
 - `listing`: `evenhand list`: models, questions, methods and everything else that options can name.

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, get_args
 
 import typer
 
-from app.commands.campaign import campaign_rows
+from app.commands.campaign.command import campaign_rows
 from app.commands.options.grouping import grouped
 from app.commands.options.store import StoreOptions, TableOptions
 from app.commands.tables import Row, print_json, print_table

@@ -175,6 +175,13 @@ def sources(session: Session) -> list[SourceLine]:
     return [SourceLine(source, **found[source]) for source in sorted(found)]
 
 
+def n_open_ballots(session: Session, campaign_id: int) -> int:
+    """The number of ballots of a campaign that raters hold, on screen or in reserve."""
+    held = (BallotState.reserved, BallotState.shown)
+    chosen = select(func.count()).where(_BALLOT.c.campaign_id == campaign_id, _BALLOT.c.state.in_(held))
+    return int(session.execute(chosen).scalar_one())
+
+
 def n_models(session: Session) -> int:
     """The number of standing models in the store, with or without responses."""
     return int(session.execute(select(func.count(_MODEL.c.standing_id.distinct()))).scalar_one())

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from app.commands.campaign.gold import gold
+from app.commands.campaign.options import DrawingOptions, QualityOptions, told_rules
 from app.commands.options.filters import QuestionFilter
 from app.commands.options.grouping import grouped
 from app.commands.options.store import StoreOptions, TableOptions
 from app.commands.tables import Row, counted, print_json, print_table, visible
 from app.wiring import clock
-from storage.values import BallotState, CampaignState
+from storage.values import BallotState, CampaignState, SpecialDraw
 
 if TYPE_CHECKING:
     from arena.campaigns.creation import CampaignProgress
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 commands = typer.Typer(
     help="Create, open and close campaigns, and admit raters.", no_args_is_help=True, rich_markup_mode=None
 )
+
+commands.command(epilog='Example: evenhand campaign gold "First campaign" gold.jsonl --onboarding')(gold)
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name or number of the campaign.")]
 
@@ -50,14 +54,9 @@ def create(
         typer.Argument(metavar="NAME", help="Name of the new campaign; raters see it, so it must not name a model."),
     ],
     contents: CampaignContents,
+    drawing: DrawingOptions,
+    quality: QualityOptions,
     store: StoreOptions,
-    overlap: Annotated[int, typer.Option(metavar="N", help="Number of raters per pair of responses.")] = 1,
-    policy: Annotated[
-        str, typer.Option(metavar="NAME", help="Pairing policy: deficit (pairs with few votes first) or uniform.")
-    ] = "deficit",
-    uniform_share: Annotated[
-        float, typer.Option(metavar="SHARE", help="Share of pairs drawn uniformly at random, 0.1 to 1.")
-    ] = 0.1,
     guidelines: Annotated[
         Path | None,
         typer.Option(
@@ -65,9 +64,17 @@ def create(
         ),
     ] = None,
     seed: Annotated[int, typer.Option(metavar="N", help="Seed of the draws of pairs and sides.")] = 0,
+    gold: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="JSONL or CSV file with gold items, see `campaign gold`.", show_default=False
+        ),
+    ] = None,
 ) -> None:
     """Create a campaign from the questions and responses in the store; it is open to the raters whom you add."""
     from arena.campaigns.creation import CampaignPlan, create_campaign
+    from arena.campaigns.gold_files import read_gold_rows
+    from storage.campaigns.rules import QualityRules
 
     plan = CampaignPlan(
         name=name,
@@ -75,17 +82,60 @@ def create(
         category=contents.category,
         language=contents.language,
         source=contents.source,
-        overlap=overlap,
-        policy=policy,
-        uniform_share=uniform_share,
+        overlap=drawing.overlap,
+        policy=drawing.policy,
+        uniform_share=drawing.uniform_share,
         guidelines=None if guidelines is None else _read(guidelines),
         seed=seed,
+        rules=QualityRules(**quality.changes()),
+        gold=() if gold is None else read_gold_rows(gold, onboarding=False),
     )
     with store.changing() as session:
         number = create_campaign(session, plan, now=clock())
     typer.echo(f"Created campaign {number}, {visible(name.strip())}. Next, add raters:")
     typer.echo(f"  evenhand raters invite --campaign {number}          for a person without an account")
     typer.echo(f"  evenhand campaign add-raters {number} NAME …        for people with an account")
+
+
+@commands.command(epilog='Example: evenhand campaign change "First campaign" --gold-share 0.1 --deadline 2027-01-31')
+@grouped
+def change(
+    name: Name,
+    quality: QualityOptions,
+    store: StoreOptions,
+    overlap: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Number of raters per pair of responses.", show_default="unchanged"),
+    ] = None,
+    policy: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Pairing policy: deficit or uniform.", show_default="unchanged"),
+    ] = None,
+    uniform_share: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SHARE", help="Share of pairs drawn uniformly at random, 0.1 to 1.", show_default="unchanged"
+        ),
+    ] = None,
+) -> None:
+    """Change the settings of a campaign from the next pair on; what is not given stays as it is."""
+    from arena.campaigns.settings import change_campaign
+    from storage.campaigns.campaigns import campaign_named
+    from storage.campaigns.tallies import n_open_ballots
+
+    drawing = {"overlap": overlap, "policy": policy, "uniform_share": uniform_share}
+    changes = quality.changes() | {key: value for key, value in drawing.items() if value is not None}
+    if not changes:
+        raise typer.BadParameter("expected a setting to change, got none; see `evenhand campaign change --help`")
+    with store.changing() as session:
+        campaign = campaign_named(session, name)
+        settings = change_campaign(session, campaign, changes, now=clock())
+        held = n_open_ballots(session, _number(campaign))
+        title = campaign.name
+    facts = {"overlap": settings.overlap, **told_rules(settings.rules)}
+    told = ", ".join(f"{key} {value}" for key, value in facts.items() if value is not None)
+    typer.echo(f"{visible(title)}: {told}.")
+    typer.echo(f"Pairs that raters hold now stay with them: {held:,}. Votes stay as they are.")
 
 
 @commands.command("list", epilog="Example: evenhand campaign list --json")
@@ -107,11 +157,13 @@ def show(name: Name, table: TableOptions, store: StoreOptions) -> None:
     """Show a campaign's progress: ballots by state, votes by pair of models, and its raters."""
     from arena.campaigns.creation import progress
     from storage.campaigns.campaigns import campaign_named
+    from storage.campaigns.rules import rules_of
     from storage.campaigns.tallies import workers
 
     with store.opened() as database, database.reading() as session:
         campaign = campaign_named(session, name)
         facts = _facts(campaign, progress(session, campaign))
+        facts["settings"] = {"policy": campaign.policy, **told_rules(rules_of(session, _number(campaign)))}
         facts["raters"] = [
             {
                 "rater": worker.name,
@@ -125,6 +177,9 @@ def show(name: Name, table: TableOptions, store: StoreOptions) -> None:
         print_json(facts)
         return
     print_table([{key: facts[key] for key in _LINE}], title=str(facts["name"]))
+    if any(facts["special"].values()):
+        typer.echo()
+        print_table([facts["special"]], title="Votes that check raters, and count on no leaderboard")
     for key, title in (("verdicts", "Votes by pair of models"), ("raters", "Raters")):
         if facts[key]:
             typer.echo()
@@ -249,6 +304,7 @@ def _facts(campaign: "Campaign", done: "CampaignProgress") -> dict[str, Any]:
         "voted": done.ballots.get(BallotState.voted, 0),
         "skipped": done.ballots.get(BallotState.skipped, 0),
         "ballots": {state.value: done.ballots.get(state, 0) for state in BallotState},
+        "special": {what.value: done.special.get(what, 0) for what in SpecialDraw},
         "verdicts": [
             {"model": one, "against": other, "verdicts": number} for (one, other), number in done.votes.items()
         ],

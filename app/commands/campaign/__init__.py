@@ -1,0 +1,8 @@
+"""`evenhand campaign`: campaigns, their gold items, and the review of votes.
+
+Files and folders, each after those that it builds on:
+
+- `options`: Options for the drawing and the quality settings of a campaign.
+- `gold`: `evenhand campaign gold`: add, list and remove gold items.
+- `command`: `evenhand campaign`: create, open and close campaigns, admit raters, and show progress.
+"""

@@ -1,0 +1,124 @@
+"""Quality settings, gold items and the review of votes from the command line."""
+
+import pytest
+
+from tests.app.commands.conftest import Console
+
+GOLD = {"question": "one", "model_a": "Swift", "model_b": "Heron", "winner": "model_b", "explanation": "It says one."}
+
+
+@pytest.fixture
+def stocked(console: Console) -> Console:
+    """A store with a campaign over three questions, each answered by two models, and one person in it."""
+    keys = ("one", "two", "three")
+    console.write("questions.jsonl", *({"source": "own", "key": key, "turns": [f"Say {key}."]} for key in keys))
+    rows = [
+        {"source": "own", "question": key, "model": model, "turns": [f"{key}!"]}
+        for key in keys
+        for model in ("Swift", "Heron")
+    ]
+    console.write("responses.jsonl", *rows)
+    for line in (
+        "import questions questions.jsonl",
+        "import responses responses.jsonl",
+        "raters add ann",
+        "campaign create Pilot",
+        "campaign add-raters Pilot ann",
+    ):
+        assert console(line).code == 0, line
+    console.write("gold.jsonl", GOLD)
+    return console
+
+
+def test_settings_of_a_campaign_are_made_shown_and_changed(stocked: Console) -> None:
+    options = "--overlap 2 --overlap-share 0.5 --gold-share 0.2 --gold gold.jsonl --repeat-share 0.1 --max-votes 50"
+    rules = "--deadline 2999-01-31T18:00 --pause-after 1 --pause-below 0.5 --pause-fast 6"
+    assert stocked(f"campaign create Second {options} {rules}").code == 0
+    shown = stocked("campaign show Second --json").json
+    assert shown["settings"] == {
+        "policy": "deficit", "overlap share": 0.5, "gold share": 0.2, "repeat share": 0.1, "repeat gap": 10,
+        "max votes": 50, "deadline": "2999-01-31T18:00+00:00", "pause after": 1, "pause below": 0.5, "pause fast": 6,
+    }  # fmt: skip
+    changed = stocked("campaign change Second --deadline none --pause-after 0 --pause-fast 0 --max-votes 0 --overlap 3")
+    assert changed.code == 0, changed.err
+    assert "Pairs that raters hold now stay with them: 0." in changed.out
+    after = stocked("campaign show Second --json").json
+    told = {
+        key: after["settings"][key] for key in ("deadline", "pause after", "pause below", "pause fast", "max votes")
+    }
+    assert (after["overlap"], set(told.values())) == (3, {None})
+
+
+REFUSED = [
+    ("campaign change Pilot --deadline 2020-01-01", "expected a deadline in the future, got 2020-01-01 00:00 UTC"),
+    ("campaign change Pilot --deadline soon", "expected a deadline such as 2027-01-31"),
+    ("campaign change Pilot --gold-share 1", "expected a gold share of 0 to below 1, got 1"),
+    ("campaign change Pilot --repeat-share 1.5", "expected a repeat share of 0 to below 1, got 1.5"),
+    ("campaign change Pilot --overlap-share 2", "expected an overlap share of 0 to 1, got 2"),
+    ("campaign change Pilot --gold-share 0.1", "expected silent gold items for a gold share of 0.1, got none"),
+    ("campaign change Pilot --max-votes -3", "expected a cap of votes of 1 to 1,000,000, got -3"),
+    ("campaign change Pilot --pause-after 3", "together with the accuracy below which"),
+    ("campaign change Pilot --pause-after 3 --pause-below 0.5", "the campaign has 0 gold items"),
+    ("campaign change Pilot --pause-below 1.2 --pause-after 1", "expected an accuracy above 0 and at most 1"),
+    ("campaign change Pilot --repeat-share 0.3 --gold-share 0.4", "to be at most half of the draws"),
+    ("campaign change Pilot --policy magic", "expected a pairing policy among deficit, uniform, got 'magic'"),
+    ("campaign create Third --gold-share 0.1", "expected silent gold items"),
+    ("campaign gold Pilot --agreed 2", "expected pairs with 2 or more votes that all agree, got none"),
+    ("campaign gold Pilot --agreed 1", "one vote is no agreement"),
+    ("campaign gold Pilot --remove 7", "no gold item number 7 in this campaign"),
+    ("campaign gold Pilot nowhere.jsonl", "there is none at 'nowhere.jsonl'"),
+]
+
+
+def test_a_setting_that_cannot_work_is_refused_with_a_sentence(stocked: Console) -> None:
+    for line, sentence in REFUSED:
+        done = stocked(line)
+        assert (done.code, sentence in done.err) == (1, True), f"{line}: {done.err}"
+    assert stocked("campaign show Pilot --json").json["settings"]["gold share"] == 0
+
+
+WRONG_ITEMS: list[tuple[dict[str, str | None], str]] = [
+    ({"winner": None}, "gold.jsonl:1: expected the right answer of a gold item in column 'winner', got none"),
+    ({"winner": "maybe"}, "expected a winner among"),
+    ({"model_b": "Swift"}, "expected two different models"),
+    ({"model_b": "Owl"}, "no model 'Owl' in this store"),
+    ({"question": "four"}, "expected a question 'four' with a text, and a response of Swift and Heron"),
+    ({"right": "x"}, "got 'right'; rename or remove it"),
+]
+
+
+def test_a_gold_item_that_cannot_be_asked_is_refused_with_its_line(stocked: Console) -> None:
+    for change, sentence in WRONG_ITEMS:
+        stocked.write("gold.jsonl", GOLD | change)
+        done = stocked("campaign gold Pilot gold.jsonl")
+        assert (done.code, sentence in done.err) == (1, True), f"{change}: {done.err}"
+    assert stocked("campaign gold Pilot --json").json["gold"] == []
+
+
+def test_gold_items_are_added_listed_and_removed(stocked: Console) -> None:
+    added = stocked("campaign gold Pilot gold.jsonl")
+    assert "Pilot: added 1 gold item; replaced: 0." in added.out
+    assert "--gold-share 0.1" in added.out
+    (item,) = stocked("campaign gold Pilot --json").json["gold"]
+    assert (item["question"], item["onboarding"], item["answers"], item["explanation"]) == (
+        "one", False, 0, "It says one.",
+    )  # fmt: skip
+    right = item["model_b"] if item["winner"] == "model_b" else item["model_a"]
+    assert right == "Heron"
+    assert "replaced: 1." in stocked("campaign gold Pilot gold.jsonl --onboarding").out
+    (item,) = stocked("campaign gold Pilot --json").json["gold"]
+    assert item["onboarding"] is True
+    assert "one" in stocked("campaign gold Pilot").out
+    assert "removed 1 gold item" in stocked(f"campaign gold Pilot --remove {item['id']}").out
+    stocked("campaign gold Pilot gold.jsonl")
+    assert stocked("campaign change Pilot --gold-share 0.2").code == 0
+    (item,) = stocked("campaign gold Pilot --json").json["gold"]
+    kept = stocked(f"campaign gold Pilot --remove {item['id']}")
+    assert "expected silent gold items for a gold share of 0.2" in kept.err
+    assert len(stocked("campaign gold Pilot --json").json["gold"]) == 1
+
+
+def test_changes_of_settings_are_in_the_audit_log(stocked: Console) -> None:
+    stocked("campaign change Pilot --max-votes 20")
+    (entry, *_) = stocked("list changes --json").json["changes"]
+    assert (entry["what"], entry["old"], entry["new"]) == ("most_votes", None, "20")
