@@ -6,6 +6,7 @@ Files and folders, each after those that it builds on:
 - `tables`: Tables as text, JSON and CSV from the same rows, and the forms of numbers and names in messages.
 - `progress`: Progress of long work: a bar on a terminal, plain lines elsewhere.
 - `estimates`: Statistics with their intervals, as text and as JSON.
+- `rater_quality`: Quality of raters as text and as JSON.
 - `serve`: `evenhand serve` and `evenhand demo`: the web pages on a store, and on the example.
 - `exchange`: `evenhand import` and `evenhand export`: rows of files into the store, and rows of the store into files.
 - `respond`: `evenhand respond`: collect a model's missing responses to the questions in the store.

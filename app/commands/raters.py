@@ -151,6 +151,34 @@ def role(
     typer.echo(f"{person.username} has the role {role.value} now.")
 
 
+@commands.command(epilog="Example: evenhand raters show ann --json")
+@grouped
+def show(
+    name: Name,
+    table: TableOptions,
+    store: StoreOptions,
+    campaign: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Only votes given in this campaign.", show_default="all")
+    ] = None,
+) -> None:
+    """Show the quality of a person's votes: pace, gold items, repeats, sides, agreement, influence, and flags."""
+    from app.commands.rater_quality import print_report, report_json
+    from arena.quality.report import report_rater
+    from storage.accounts.raters import person_named
+    from storage.campaigns.campaigns import campaign_named
+
+    with store.opened() as database, database.reading() as session:
+        person = person_named(session, name)
+        number = None if campaign is None else campaign_named(session, campaign).id
+        report = report_rater(session, person.rater_id, number)
+    if table.json:
+        print_json({"rater": person.username, "campaign": campaign, **report_json(report)})
+    elif report is None:
+        typer.echo(f"{visible(person.username)} has given no vote yet{' in this campaign' if campaign else ''}.")
+    else:
+        print_report(report)
+
+
 @commands.command(epilog="Example: evenhand raters deactivate ann")
 @grouped
 def deactivate(

@@ -75,6 +75,21 @@ _LAST_CLOSED = (
     .limit(1)
 )
 
+_OF_RATER = (
+    select(_BALLOT)
+    .where(
+        _BALLOT.c.campaign_id == bindparam("campaign"),
+        _BALLOT.c.rater_id == bindparam("rater"),
+        _BALLOT.c.state.in_(_literals(*OPEN, *CLOSED)),
+    )
+    .order_by(_BALLOT.c.id)
+)
+_N_DRAWN = select(func.count()).where(
+    _BALLOT.c.campaign_id == bindparam("campaign"), _BALLOT.c.rater_id == bindparam("rater")
+)
+_FORGET_TIMES = delete(_TIME).where(_TIME.c.ballot_id == bindparam("answered"))
+_KEEP_TIMES = insert(_TIME)
+
 BallotRow = Row[Any]
 
 
@@ -221,27 +236,27 @@ def n_held_by_others(connection: Connection, rater_id: int, campaign_id: int, *,
 
 def n_drawn(connection: Connection, rater_id: int, campaign_id: int) -> int:
     """The number of ballots ever drawn for a person in a campaign: the running number of the next draw."""
-    return int(
-        connection.execute(
-            select(func.count()).where(_BALLOT.c.campaign_id == campaign_id, _BALLOT.c.rater_id == rater_id)
-        ).scalar_one()
-    )
+    return int(connection.execute(_N_DRAWN, {"rater": rater_id, "campaign": campaign_id}).scalar_one())
 
 
 def of_rater(connection: Connection, rater_id: int, campaign_id: int) -> list[BallotRow]:
     """The open and closed ballots of a person in a campaign, in the order in which they were drawn."""
-    chosen = select(_BALLOT).where(
-        _BALLOT.c.campaign_id == campaign_id, _BALLOT.c.rater_id == rater_id, _BALLOT.c.state.in_(OPEN + CLOSED)
-    )
-    return list(connection.execute(chosen.order_by(_BALLOT.c.id)))
+    return list(connection.execute(_OF_RATER, {"rater": rater_id, "campaign": campaign_id}))
 
 
 def set_times(connection: Connection, ballot_id: int, *, active: float | None, hidden: float | None) -> None:
-    """Store the times of a ballot that was just answered, in seconds, in the place of those of an earlier answer."""
-    connection.execute(delete(_TIME).where(_TIME.c.ballot_id == ballot_id))
+    """Store the times of a ballot that was just answered, in seconds, in the place of those of an earlier answer.
+
+    Args:
+        connection: a writing transaction.
+        ballot_id: the ballot.
+        active: time for which its page was visible; None when unknown.
+        hidden: time for which its page was in a hidden tab; None when unknown.
+    """
+    connection.execute(_FORGET_TIMES, {"answered": ballot_id})
     if active is not None or hidden is not None:
         values = {"ballot_id": ballot_id, "active_seconds": active, "hidden_seconds": hidden}
-        connection.execute(insert(_TIME), values)
+        connection.execute(_KEEP_TIMES, values)
 
 
 def last_campaign(connection: Connection, rater_id: int, kind: CampaignKind) -> int | None:

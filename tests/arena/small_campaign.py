@@ -29,7 +29,7 @@ class Arena:
 
     def another_process(self) -> VotingService:
         """A second service on the same store, with nothing in memory."""
-        return VotingService(self.database, clock=self.clock, mint=_mint())
+        return VotingService(self.database, clock=self.clock, mint=make_mint())
 
     def rating(self) -> RatingService:
         """A service for scores, with nothing in memory."""
@@ -68,7 +68,7 @@ def make_arena(
         ids = [int(rater.id or 0) for rater in raters]
         invite_raters(session, campaign, ids)
         names = {int(model.id or 0): model.name for model in models}
-    return Arena(database, clock, VotingService(database, clock=clock, mint=_mint()), campaign, ids, names)
+    return Arena(database, clock, VotingService(database, clock=clock, mint=make_mint()), campaign, ids, names)
 
 
 def response(question: Question, model: Model, state: ResponseState = ResponseState.ok) -> Response:
@@ -86,5 +86,6 @@ def response(question: Question, model: Model, state: ResponseState = ResponseSt
 _NUMBERS = count()
 
 
-def _mint() -> Callable[[], str]:
+def make_mint() -> Callable[[], str]:
+    """A source of tokens that differ."""
     return lambda: f"token-{next(_NUMBERS)}"
