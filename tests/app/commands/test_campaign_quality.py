@@ -122,3 +122,10 @@ def test_changes_of_settings_are_in_the_audit_log(stocked: Console) -> None:
     stocked("campaign change Pilot --max-votes 20")
     (entry, *_) = stocked("list changes --json").json["changes"]
     assert (entry["what"], entry["old"], entry["new"]) == ("most_votes", None, "20")
+
+
+def test_the_report_of_a_rater_without_votes_is_unknown_and_not_zero(stocked: Console) -> None:
+    assert stocked("raters show ann").out == "ann has given no vote yet.\n"
+    assert stocked("raters show ann --campaign Pilot --json").json == {
+        "rater": "ann", "campaign": "Pilot", "quality": None, "others": None, "majority": None, "influence": None,
+    }  # fmt: skip
