@@ -33,7 +33,7 @@ class Arena:
 
     def rating(self) -> RatingService:
         """A service for scores, with nothing in memory."""
-        return RatingService(self.database, clock=self.clock, mint=_mint())
+        return RatingService(self.database, clock=self.clock, mint=make_mint())
 
 
 def make_arena(

@@ -8,7 +8,7 @@ import numpy as np
 
 from arena.campaigns.creation import CampaignPlan, create_campaign
 from arena.campaigns.gold_files import GoldRow
-from arena.campaigns.open_ballots import BallotPair, VoteInput
+from arena.campaigns.open_ballots import OpenBallot, VoteInput
 from arena.campaigns.service import VotingService
 from arena.quality.reading import reading_seconds
 from storage.campaigns.campaigns import invite_raters
@@ -41,22 +41,22 @@ class Team:
 class Habit:
     """How a rater votes: the choice for a pair, and the seconds that it takes."""
 
-    choose: Callable[[Team, BallotPair, np.random.Generator], Winner]
-    seconds: Callable[[Team, BallotPair, np.random.Generator], float]
+    choose: Callable[[Team, OpenBallot, np.random.Generator], Winner]
+    seconds: Callable[[Team, OpenBallot, np.random.Generator], float]
 
 
-def honest(team: Team, pair: BallotPair, generator: np.random.Generator) -> Winner:
+def honest(team: Team, pair: OpenBallot, generator: np.random.Generator) -> Winner:
     """The better response as seen with noise; a tie where the difference seems small."""
     seen = team.quality[pair.left_id] - team.quality[pair.right_id] + generator.normal()
     return Winner.tie if abs(seen) < 0.25 else Winner.model_a if seen > 0 else Winner.model_b
 
 
-def at_random(team: Team, pair: BallotPair, generator: np.random.Generator) -> Winner:
+def at_random(team: Team, pair: OpenBallot, generator: np.random.Generator) -> Winner:
     """Any choice, without a look at the pair."""
     return list(Winner)[int(generator.integers(4))]
 
 
-def _reading(team: Team, pair: BallotPair) -> float:
+def _reading(team: Team, pair: OpenBallot) -> float:
     return team.reading[pair.left_id] + team.reading[pair.right_id]
 
 
