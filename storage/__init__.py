@@ -18,4 +18,5 @@ Files and folders, each after those that it builds on:
 - `exchange/`: Import and export of questions, responses, preferences and satisfaction scores.
 - `judges/`: Judges, their calls and replies, and the judgments read from them.
 - `accounts/`: The people who sign in: accounts, browser sessions and invitations.
+- `upkeep/`: Keep a store: check it, copy it while it is in use, and put a copy back.
 """

@@ -20,5 +20,6 @@ Files and folders, each after those that it builds on:
 - `campaign/`: `evenhand campaign`: campaigns, their gold items, and the review of votes.
 - `raters`: `evenhand raters`: accounts of people, from invitation to erasure.
 - `models`: `evenhand models`: rename and merge models, list what was changed, and take it back.
+- `store`: `evenhand store`: check a store, back it up while it is in use, and restore a backup.
 - `listing`: `evenhand list`: models, questions, methods and everything else that options can name.
 """

@@ -80,6 +80,7 @@ def agreement(
 ) -> None:
     """Show the agreement of people with each other, of people with judges, and of judges with each other."""
     from arena.agreement.report import measure, measure_times, measure_versions
+    from storage.upkeep.heads import head_of
 
     if versions and drift_at:
         raise typer.BadParameter("expected --versions or --drift-at, got both; leave one out")
@@ -91,7 +92,8 @@ def agreement(
             drift = measure_times(database, selection, at=moment, level=subject.level)
         else:
             report = measure(database, selection, level=subject.level, seed=seed, most=most)
-            _show_report(report, subject.level, as_json_text=table.json)
+            head = head_of(database, report.position)
+            _show_report(report, subject.level, head, as_json_text=table.json)
             return
     if table.json:
         print_json({"level": subject.level, "drift": as_json(drift)})
@@ -99,13 +101,13 @@ def agreement(
         _print_drift(drift, subject.level)
 
 
-def _show_report(report: "AgreementReport", level: float, *, as_json_text: bool) -> None:
+def _show_report(report: "AgreementReport", level: float, head: str | None, *, as_json_text: bool) -> None:
     from app.views.board import left_out
     from arena.agreement.concordance import RANDOM_AGREEMENT, RANDOM_DECISIVE
 
     if as_json_text:
         by_chance = {"agreement": RANDOM_AGREEMENT, "decisive": RANDOM_DECISIVE}
-        print_json({"level": level, "by_chance": by_chance, **as_json(report)})
+        print_json({"level": level, "by_chance": by_chance, **as_json(report), "ledger_head": head})
         return
     _print_rows("Agreement on the same pairs, in percent", report.rows)
     _print_rows("By category", report.by_category)

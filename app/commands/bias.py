@@ -46,6 +46,7 @@ def bias(
     """Show how side, length, formatting and the judge's own family bias results, and how consistent judges are."""
     from arena.bias.report import measure_bias
     from arena.rating.style_features import STYLE_FEATURES
+    from storage.upkeep.heads import head_of
     from storage.values import RaterKind
 
     features = tuple(dict.fromkeys(feature or STYLE_FEATURES))
@@ -58,8 +59,9 @@ def bias(
         selection, kinds = replace(selection, rater=judge), (kind,)
     with store.opened() as database:
         report = measure_bias(database, selection, kinds=kinds, features=features, level=subject.level)
+        head = head_of(database, report.position)
     if table.json:
-        print_json({"level": subject.level, "by": by, **_report_as_json(report)})
+        print_json({"level": subject.level, "by": by, **_report_as_json(report), "ledger_head": head})
     else:
         _print_report(report, subject.level)
 

@@ -298,7 +298,8 @@ class Adjudication(SQLModel, table=True):
 class Ledger(SQLModel, table=True):
     """One written batch of ledgered rows: a vote is a batch of one, an import a batch of many.
 
-    `digest` chains over the digest of the batch before and the canonical text of each row of this batch.
+    `digest` chains over the digest of the batch before, the canonical text of each row of this batch, and `contents`:
+    a digest of the ballots and responses that the rows name, null where they name none or an earlier version wrote.
     """
 
     first_position: int = position()
@@ -306,6 +307,7 @@ class Ledger(SQLModel, table=True):
     kind: str = Field(sa_type=WORD)
     digest: str = Field(sa_type=DIGEST)
     written_at: datetime = Field(sa_type=MOMENT)
+    contents: str | None = Field(default=None, sa_type=DIGEST)
 
 
 class RatingRun(SQLModel, table=True):

@@ -76,11 +76,13 @@ def written_folder(folder: Path) -> Iterator[Path]:
         raise BadInput(f"{str(folder)!r} cannot be written: {error.strerror}; check the folder") from error
 
 
-def card(kinds: Iterable[RowKind]) -> str:
-    """The card of a folder with one data file for each kind of row."""
+def card(kinds: Iterable[RowKind], ledger_head: str | None) -> str:
+    """The card of a folder with one data file for each kind of row, and the head of the ledger at the export."""
     configs = [{"config_name": kind.value, "data_files": f"data/{kind.value}.parquet"} for kind in kinds]
     head = yaml.safe_dump({"configs": configs}, sort_keys=False)
     body = "# Evenhand store\n\nRows exported by Evenhand; `evenhand import` reads this folder.\n"
+    if ledger_head is not None:
+        body += f"\nLedger head: `{ledger_head}`; `evenhand store verify --head README.md` checks a store against it.\n"
     return f"{_MARK}\n{head}{_MARK}\n\n{body}"
 
 

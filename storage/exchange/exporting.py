@@ -25,7 +25,7 @@ from storage.exchange.formats.dpo import dpo_pairs
 from storage.exchange.formats.tools.llm_comparator import comparison
 from storage.exchange.rows.canonical import ResponseRow, RowKind
 from storage.exchange.rows.writing import write_parquet, writer_of, written_aside
-from storage.ledger import standing
+from storage.ledger import chain, standing
 from storage.questions.questions import list_models, settings_digest
 from storage.values import RaterKind, ResponseState
 
@@ -70,11 +70,13 @@ class ExportReport:
         kind: content of the file.
         rows: number of rows in the file, or of examples for LLM Comparator.
         left_out: number of rows that were not written, by reason.
+        ledger_head: head of the ledger, `POSITION:DIGEST`; also written into folders and LLM Comparator files.
     """
 
     kind: ExportKind
     rows: int
     left_out: dict[str, int]
+    ledger_head: str | None
 
 
 def export_file(database: Database, kind: ExportKind, path: Path, options: ExportOptions) -> ExportReport:
@@ -87,21 +89,23 @@ def export_file(database: Database, kind: ExportKind, path: Path, options: Expor
     """
     left_out: Counter[str] = Counter()
     if kind is ExportKind.comparator:
-        rows = _export_comparison(database, path, options, left_out)
-        return ExportReport(kind, rows, dict(left_out))
+        rows, head = _export_comparison(database, path, options, left_out)
+        return ExportReport(kind, rows, dict(left_out), head)
     if kind is ExportKind.dataset:
-        return ExportReport(kind, _export_dataset(database, path, options, left_out), dict(left_out))
+        rows, head = _export_dataset(database, path, options, left_out)
+        return ExportReport(kind, rows, dict(left_out), head)
     write = writer_of(path)
     if kind is ExportKind.dpo and ".jsonl" not in path.name.lower():
         raise BadInput(f"expected a file name ending in .jsonl for training pairs, got {path.name!r}")
     with database.reading() as session, written_aside(path, force=options.force) as aside:
+        head = chain.head_text(session)
         if kind is ExportKind.dpo:
             rows = write(aside, {}, dpo_pairs(session, left_out, named=options.named))
         else:
             rows = write(
                 aside, evenhand_columns.COLUMNS[RowKind(kind)], _rows(session, kind, options.rater_kind, left_out)
             )
-    return ExportReport(kind, rows, dict(left_out))
+    return ExportReport(kind, rows, dict(left_out), head)
 
 
 def _rows(
@@ -127,11 +131,14 @@ def _rows(
         yield from map(evenhand_columns.satisfaction, wanted)
 
 
-def _export_dataset(database: Database, folder: Path, options: ExportOptions, left_out: Counter[str]) -> int:
+def _export_dataset(
+    database: Database, folder: Path, options: ExportOptions, left_out: Counter[str]
+) -> tuple[int, str | None]:
     """Write all kinds of rows as a folder of Parquet files with a card; kinds without rows are left out."""
     total = 0
     kinds = []
     with database.reading() as session, written_folder(folder) as aside:
+        head = chain.head_text(session)
         for kind in RowKind:
             path = aside / "data" / f"{kind.value}.parquet"
             rows = _rows(session, ExportKind(kind.value), options.rater_kind, left_out)
@@ -141,8 +148,8 @@ def _export_dataset(database: Database, folder: Path, options: ExportOptions, le
             else:
                 path.unlink()
             total += written
-        (aside / CARD).write_text(card(kinds), encoding="utf-8")
-    return total
+        (aside / CARD).write_text(card(kinds, head), encoding="utf-8")
+    return total, head
 
 
 def _single_responses(session: Session, left_out: Counter[str]) -> Iterator[ResponseRow]:
@@ -159,10 +166,14 @@ def _single_responses(session: Session, left_out: Counter[str]) -> Iterator[Resp
         yield row
 
 
-def _export_comparison(database: Database, path: Path, options: ExportOptions, left_out: Counter[str]) -> int:
+def _export_comparison(
+    database: Database, path: Path, options: ExportOptions, left_out: Counter[str]
+) -> tuple[int, str | None]:
     if path.suffix.lower() != ".json":
         raise BadInput(f"expected a file name ending in .json for LLM Comparator, got {path.name!r}")
     with database.reading() as session, written_aside(path, force=options.force) as aside:
+        head = chain.head_text(session)
         content = comparison(session, options.models, left_out)
+        content["metadata"]["ledger_head"] = head
         aside.write_bytes(orjson.dumps(content, option=orjson.OPT_INDENT_2))
-    return len(content["examples"])
+    return len(content["examples"]), head

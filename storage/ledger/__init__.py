@@ -3,6 +3,7 @@
 Files and folders, each after those that it builds on:
 
 - `battles`: Battles as columns of integer codes: both models, outcome, rater and question, with their names.
+- `contents`: Digests of what ledgered rows refer to: the texts of responses and questions, and the ballots.
 - `chain`: Append to the ledger: one lock, gap-free positions, a chain of digests.
 - `entries`: Read votes, judgments, voids and exclusions between two positions as columns.
 - `preferences`: Write votes, comments and exclusions.

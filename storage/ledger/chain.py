@@ -28,6 +28,7 @@ from storage.database.ledger_tables import (
     Satisfaction,
     Void,
 )
+from storage.ledger.contents import StoredContents, contents_of
 from storage.values import utc
 
 LEDGERED: dict[str, type[SQLModel]] = {
@@ -83,12 +84,15 @@ def append_columns(session: Sql, kind: str, columns: Mapping[str, Sequence[Any]]
     rows = zip(positions, *(settled.get(name, nothing) for name in names), strict=True)
     chain = _chain(before, kind, now)
     chain.update(b"".join(map(_canonical, rows)))
+    contents = contents_of(session, settled)
+    chain.update((contents or "").encode())
     insert_columns(session, _table(kind), {"position": positions, **settled})
     batch = {
         "first_position": positions[0],
         "last_position": positions[-1],
         "kind": kind,
         "digest": chain.hexdigest(),
+        "contents": contents,
         "written_at": now,
     }
     connection_of(session).execute(_INSERT_BATCH, batch)
@@ -113,34 +117,85 @@ def head(session: Sql) -> tuple[int, str]:
     return (0, _GENESIS) if row is None else (int(row[0]), str(row[1]))
 
 
-def broken_batches(session: Session) -> Iterator[str]:
-    """A sentence for each batch that does not match its digest or follows a gap; none for an intact ledger.
+def head_text(session: Sql, position: int | None = None) -> str | None:
+    """The head as one word, `POSITION:DIGEST`, to keep elsewhere and to check the store against later.
 
-    No command calls it yet; the planned check of a store will.
+    Args:
+        session: any session.
+        position: an earlier position to give the head of; None for the present one.
+
+    Returns:
+        None if rows were written together before and after the position.
     """
+    found = head(session)
+    if position is not None and position != found[0]:
+        digest = session.execute(select(_LEDGER.c.digest).where(_LEDGER.c.last_position == position)).scalar()
+        if digest is None:
+            return None
+        found = (position, str(digest))
+    return f"{found[0]}:{found[1]}"
+
+
+def broken_batches(session: Session) -> Iterator[str]:
+    """A sentence for each batch that does not match its digest or follows a gap; none for an intact ledger."""
     before, expected = _GENESIS, 1
-    batches: Sequence[Any] = session.execute(select(_LEDGER).order_by(_LEDGER.c.first_position)).all()
-    for batch in batches:
+    stored_contents: StoredContents | None = None
+    rows = {kind: _LedgeredRows(session, kind) for kind in LEDGERED}
+    for batch in session.execute(select(_LEDGER).order_by(_LEDGER.c.first_position)).all():
         if batch.first_position != expected:
             yield f"positions {expected} to {batch.first_position - 1} are missing from the ledger"
+        where = _where(batch.first_position, batch.last_position)
+        if batch.kind not in rows:
+            yield f"{where} are of a kind that this version does not know ({batch.kind})"
+            before, expected = batch.digest, batch.last_position + 1
+            continue
         chain = _chain(before, batch.kind, batch.written_at)
-        n_rows = 0
-        table = _table(batch.kind)
-        rows = session.execute(
-            select(table)
-            .where(table.c.position.between(batch.first_position, batch.last_position))
-            .order_by(table.c.position)
-            .execution_options(yield_per=ROWS_PER_READ)
-        )
-        for row in rows:
-            chain.update(_canonical(tuple(row)))
-            n_rows += 1
-        if n_rows != batch.last_position - batch.first_position + 1 or chain.hexdigest() != batch.digest:
-            yield f"positions {batch.first_position} to {batch.last_position} ({batch.kind}) were changed after writing"
+        found = rows[batch.kind].between(batch.first_position, batch.last_position)
+        chain.update(b"".join(map(_canonical, found)))
+        chain.update((batch.contents or "").encode())
+        if len(found) != batch.last_position - batch.first_position + 1 or chain.hexdigest() != batch.digest:
+            yield f"{where} ({batch.kind}) were changed after writing"
+        elif batch.contents is not None:
+            if stored_contents is None:
+                stored_contents = StoredContents(session)
+            names = columns_of(batch.kind)
+            columns = dict(zip(names, zip(*(row[1:] for row in found), strict=True), strict=True))
+            if stored_contents.digest_of(columns) != batch.contents:
+                yield f"{where} ({batch.kind}) name a ballot, question or response that was changed after writing"
         before, expected = batch.digest, batch.last_position + 1
     stored = sum(session.execute(select(func.count()).select_from(_table(kind))).scalar_one() for kind in LEDGERED)
     if stored != expected - 1:
         yield f"expected {expected - 1} ledgered rows, got {stored}; some were written without the ledger"
+
+
+class _LedgeredRows:
+    """The rows of one ledgered table in the order of their positions, read page by page."""
+
+    def __init__(self, session: Session, kind: str) -> None:
+        self._session, self._table = session, _table(kind)
+        self._rows = self._read()
+        self._next = next(self._rows, None)
+
+    def between(self, first: int, last: int) -> list[tuple[Any, ...]]:
+        """The rows with these positions; those before them belong to no batch and are passed over."""
+        found = []
+        while self._next is not None and self._next[0] <= last:
+            if self._next[0] >= first:
+                found.append(self._next)
+            self._next = next(self._rows, None)
+        return found
+
+    def _read(self) -> Iterator[tuple[Any, ...]]:
+        position = self._table.c.position
+        page = select(self._table).order_by(position).limit(ROWS_PER_READ)
+        rows: Sequence[Any] = self._session.execute(page).all()
+        while rows:
+            yield from map(tuple, rows)
+            rows = self._session.execute(page.where(position > rows[-1][0])).all()
+
+
+def _where(first: int, last: int) -> str:
+    return f"positions {first} to {last}"
 
 
 def _chain(before: str, kind: str, written_at: datetime) -> "hashlib._Hash":

@@ -19,6 +19,7 @@ RUNNABLE = [path for path in PAGES if any(block.is_runnable for block in blocks_
 MARKED = {
     "installs packages": 3,
     "needs the published files and a large model": 2,
+    "the heads of two stores differ": 1,
     "runs the test suite": 1,
     "serves until it is stopped": 6,
 }

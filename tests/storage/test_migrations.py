@@ -1,5 +1,6 @@
 """The schema: what is declared is what is migrated, once, by whoever comes first, and never backwards."""
 
+import re
 import sqlite3
 import subprocess
 import sys
@@ -68,13 +69,19 @@ def test_constraints_that_no_comparison_sees_are_migrated_too(unmade_sqlite_url:
 
 
 def pieces(path: Path) -> dict[str, list[str]]:
-    """What makes up each table and index, without regard to order and layout."""
+    """What makes up each table and index, without regard to order and layout.
+
+    A column that a migration adds stands on the line of the last column before it.
+    """
     with sqlite3.connect(path) as connection:
         rows = connection.execute(
             "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name <> 'alembic_version'"
         )
         return {
-            name: sorted(line.strip().rstrip(",") for line in sql.replace(" \n", "\n").splitlines())
+            name: sorted(
+                line.strip().rstrip(",")
+                for line in re.sub(r"([A-Z)]), (\w+ [A-Z])", r"\1\n\2", sql.replace(" \n", "\n")).splitlines()
+            )
             for name, sql in rows
         }
 

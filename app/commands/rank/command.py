@@ -46,6 +46,7 @@ def rank(
     from arena.leaderboard.ranking import rank as fit_board
     from arena.leaderboard.ranking import remake
     from arena.rating.catalog import RATING_METHODS
+    from storage.upkeep.heads import head_of
 
     for kind in show.slices or ():
         if kind not in SLICES:
@@ -54,6 +55,7 @@ def rank(
     if show.run is not None:
         with store.opened() as database:
             made = remake(database, show.run)
+            output.ledger_head = head_of(database, made.board.position)
         print_remake(made, output)
         raise typer.Exit(code=0 if made.is_same else 1)
     selection = filters.selection(by)
@@ -66,6 +68,7 @@ def rank(
         settings = make_settings(fit, intervals, adjust)
         board = fit_board(database, selection, method=fit.method, settings=settings, now=clock())
         output.slices = _slices(database, board, show.slices)
+        output.ledger_head = head_of(database, board.position)
     output.show(board)
 
 

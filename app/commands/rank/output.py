@@ -26,6 +26,7 @@ class BoardOutput:
         as_json: whether to print JSON instead of tables.
         csv: file for the ratings.
         slices: leaderboards of slices, set if they are asked for.
+        ledger_head: head of the ledger at the leaderboard's position, set for JSON.
     """
 
     by: str
@@ -33,6 +34,7 @@ class BoardOutput:
     as_json: bool = False
     csv: Path | None = None
     slices: "SliceBoard | None" = field(default=None)
+    ledger_head: str | None = None
 
     def show(self, board: "Board") -> None:
         """Write the CSV file, then print the leaderboard.
@@ -44,7 +46,7 @@ class BoardOutput:
         if self.csv is not None:
             _write_ratings(self.csv, facts)
         if self.as_json:
-            print_json(board_as_json(facts, by=self.by, slices=self.slices))
+            print_json(board_as_json(facts, by=self.by, slices=self.slices) | {"ledger_head": self.ledger_head})
             return
         _print_board(facts, self.by)
         if self.slices is not None:
