@@ -61,6 +61,8 @@ def board_notes(board: Board, language: Language) -> tuple[str, ...]:
     both_bad = int(ratings.both_bad.sum()) // 2
     if both_bad and ratings.scale != "grounded":
         notes.append(say(language, "board_note_both_bad", n=both_bad))
+    if board.battles.decisions:
+        notes.append(say(language, "board_note_decisions", n=board.battles.decisions))
     if board.battles.empty_losses:
         notes.append(say(language, "board_note_empty", n=board.battles.empty_losses))
     if ratings.method == ELO:

@@ -5,6 +5,7 @@ Files and folders, each after those that it builds on:
 - `rules`: The quality rules of campaigns, and the raters whom a rule has paused.
 - `gold`: Gold items: pairs and responses of a campaign whose right answer is known.
 - `rater_votes`: The standing votes of people with what their ballots tell: sides, times, gold answers and repeats.
+- `review`: What reviewers look at: pairs on which raters disagree or that they flagged, and all their remarks.
 - `ballots`: Statements on ballots: reserve a pair for a rater, show it, close it.
 - `question_choice`: The questions of a new campaign: by category, language, source, and words of the text.
 - `campaigns`: Campaigns: create and list them, set their state, guidelines and raters, and read their pairs.

@@ -16,12 +16,15 @@ from sqlmodel import Session
 from storage.database.columns import table_of
 from storage.database.ledger_tables import Judgment, Preference
 from storage.database.tables import Account, Question, Rater
-from storage.errors import NotFound
+from storage.errors import BadInput, NotFound
 from storage.ledger import chain
+from storage.ledger import standing as standing_rule
+from storage.ledger.adjudications import DecidedRow, decisions, with_decisions
 from storage.ledger.battles import FRACTIONAL, SCORE_OF_OUTCOME, Battles, FloatArray
 from storage.ledger.entries import NO_WINNER, IdArray
+from storage.ledger.standing import EXCLUSION
 from storage.ledger.standing_fold import StandingFold
-from storage.questions.model_names import read_model_names
+from storage.questions.model_names import ModelNames, read_model_names
 from storage.questions.names import question_names, rater_names, unknown_ids
 from storage.values import EMPTY_LOSES, RaterKind
 
@@ -45,6 +48,7 @@ class Selection:
         flagged: include votes whose rater reported the pair as broken.
         not_blind: include imported votes given with the names of the models in view.
         gold: include votes on silent gold items.
+        adjudicated: count decisions of reviewers in the place of the votes on their pairs.
         position: only entries up to this ledger position; None for all.
         raters: only raters with these names, as for `rater`; empty for all.
         rater_source: only raters of this source.
@@ -62,6 +66,7 @@ class Selection:
     flagged: bool = False
     not_blind: bool = False
     gold: bool = False
+    adjudicated: bool = False
     position: int | None = None
     raters: tuple[str, ...] = ()
     rater_source: str | None = None
@@ -107,7 +112,7 @@ def select_battles(session: Session, fold: StandingFold, selection: Selection) -
     has_winner = outcome != FRACTIONAL
     score = fold.column("score")[rows]
     score[has_winner] = SCORE_OF_OUTCOME[outcome[has_winner]]
-    return Battles(
+    battles = Battles(
         models=models,
         raters=raters,
         questions=questions,
@@ -125,6 +130,38 @@ def select_battles(session: Session, fold: StandingFold, selection: Selection) -
         counts=counts,
         empty_losses=_empty_losses(session, fold.column("position")[rows]) if fold.kind is RaterKind.judge else 0,
     )
+    if not selection.adjudicated or fold.kind is RaterKind.judge:
+        return battles
+    return with_decisions(battles, _decided(session, selection, known, fold.position))
+
+
+def _decided(session: Session, selection: Selection, known: ModelNames, up_to: int) -> list[DecidedRow]:
+    """The decisions that a selection counts: the last one on each pair, on questions and in the time that it takes.
+
+    Raises:
+        BadInput: the selection takes the votes of some raters only, which decisions have no part in.
+    """
+    if selection.rater or selection.raters or selection.rater_source:
+        raise BadInput("expected decisions of reviewers with the votes of all raters, got some raters; leave one out")
+    asked = questions_asked(selection)
+    wanted = None if asked is None else set(session.execute(asked).scalars())
+    excluded = set(session.execute(standing_rule.excluded(EXCLUSION.c.question_id, up_to)).scalars())
+    questions, raters = question_names(session), rater_names(session)
+    last = {one.pair[2:]: one for one in decisions(session, campaign_id=selection.campaign, up_to=up_to)}
+    return [
+        DecidedRow(
+            one,
+            known.names[known.standing[one.model_a_id]],
+            known.names[known.standing[one.model_b_id]],
+            questions[one.pair.question_id],
+            None if one.actor_id is None else raters[one.actor_id],
+        )
+        for one in last.values()
+        if (wanted is None or one.pair.question_id in wanted)
+        and one.pair.question_id not in excluded
+        and bool(in_window(selection, np.array([one.at.timestamp()]))[0])
+        and known.standing[one.model_a_id] != known.standing[one.model_b_id]
+    ]
 
 
 def _empty_losses(session: Session, positions: npt.NDArray[np.int64]) -> int:

@@ -49,6 +49,7 @@ class Battles:
         time: time of the vote or judgment in seconds since 1970 UTC, NaN when unknown.
         counts: number of rows left out, by reason ("void", "excluded", "flagged", …).
         empty_losses: number of rows of the whole selection in which an empty response lost by a judge's rules.
+        decisions: number of rows of the whole selection that are decisions of reviewers in the place of votes.
     """
 
     models: tuple[str, ...]
@@ -67,6 +68,7 @@ class Battles:
     time: FloatArray
     counts: dict[str, int] = field(default_factory=dict)
     empty_losses: int = 0
+    decisions: int = 0
 
     def __post_init__(self) -> None:
         """Check lengths and ranges.
@@ -200,7 +202,7 @@ class Battles:
         )
 
 
-_NOT_COLUMNS = ("models", "raters", "questions", "counts", "empty_losses")
+_NOT_COLUMNS = ("models", "raters", "questions", "counts", "empty_losses", "decisions")
 COLUMNS = tuple(field.name for field in fields(Battles) if field.name not in _NOT_COLUMNS)
 """Names of the columns of `Battles`."""
 

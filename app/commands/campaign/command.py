@@ -8,6 +8,7 @@ import typer
 
 from app.commands.campaign.gold import gold
 from app.commands.campaign.options import DrawingOptions, QualityOptions, told_rules
+from app.commands.campaign.review import decide, disagreements, go_on, quality, remarks
 from app.commands.options.filters import QuestionFilter
 from app.commands.options.grouping import grouped
 from app.commands.options.store import StoreOptions, TableOptions
@@ -24,6 +25,13 @@ commands = typer.Typer(
 )
 
 commands.command(epilog='Example: evenhand campaign gold "First campaign" gold.jsonl --onboarding')(gold)
+commands.command(epilog='Example: evenhand campaign quality "First campaign" --json')(quality)
+commands.command("go-on", epilog='Example: evenhand campaign go-on "First campaign" ann --note "talked to her"')(go_on)
+commands.command(epilog='Example: evenhand campaign disagreements "First campaign"')(disagreements)
+commands.command(
+    epilog='Example: evenhand campaign decide "First campaign" q7 finch wren model_a --reason "B invents a source"'
+)(decide)
+commands.command(epilog='Example: evenhand campaign remarks "First campaign"')(remarks)
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name or number of the campaign.")]
 

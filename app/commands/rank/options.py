@@ -124,6 +124,8 @@ class VoteFilter(QuestionFilter, TimeFilter):
         rater: only those of this rater.
         rater_source: only those of raters from this source.
         campaign: only those given in this campaign.
+        adjudicated: whether decisions of reviewers count in the place of the votes on their pairs.
+        gold: whether votes on silent gold items count.
     """
 
     rater: Annotated[
@@ -137,6 +139,11 @@ class VoteFilter(QuestionFilter, TimeFilter):
         str | None,
         typer.Option(metavar="NAME", help="Only votes given in this campaign.", show_default="all"),
     ] = None
+    adjudicated: Annotated[
+        bool,
+        typer.Option("--adjudicated", help="Count decisions of reviewers in the place of the votes on their pairs."),
+    ] = False
+    gold: Annotated[bool, typer.Option("--gold", help="Count votes on silent gold items too.")] = False
 
     def selection(self, by: str) -> "Selection":
         """The selection for the store, of all campaigns.
@@ -163,6 +170,8 @@ class VoteFilter(QuestionFilter, TimeFilter):
             until=until,
             rater_source=self.rater_source,
             dimension=self.dimension,
+            adjudicated=self.adjudicated,
+            gold=self.gold,
         )
 
 

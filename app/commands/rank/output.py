@@ -98,6 +98,7 @@ def board_as_json(facts: "BoardFacts", *, by: str, slices: "SliceBoard | None" =
         "battles": len(board.battles),
         "counts": board.counts,
         "empty_losses": board.battles.empty_losses,
+        "decisions": board.battles.decisions,
         "intervals": asdict(ratings.basis),
         "coefficients": [asdict(one) for one in ratings.coefficients],
         "without_style": None

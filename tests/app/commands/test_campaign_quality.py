@@ -129,3 +129,36 @@ def test_the_report_of_a_rater_without_votes_is_unknown_and_not_zero(stocked: Co
     assert stocked("raters show ann --campaign Pilot --json").json == {
         "rater": "ann", "campaign": "Pilot", "quality": None, "others": None, "majority": None, "influence": None,
     }  # fmt: skip
+
+
+def test_a_campaign_without_votes_has_nothing_to_review(stocked: Console) -> None:
+    assert stocked("campaign quality Pilot").out == "Pilot has no votes yet.\n"
+    assert stocked("campaign quality Pilot --json").json == {"campaign": "Pilot", "raters": [], "pauses": []}
+    assert stocked("campaign disagreements Pilot").out == "Pilot has no disagreements or flagged pairs.\n"
+    assert stocked("campaign remarks Pilot --json").json == {"campaign": "Pilot", "remarks": []}
+    for line, code, sentence in (
+        ("campaign decide Pilot one Swift Heron model_a --reason x", 1, "with a ballot in this campaign, found none"),
+        ("campaign decide Pilot one Swift Heron best", 2, "expected QUESTION MODEL_A MODEL_B"),
+        ("campaign decide Pilot --undo 5", 1, "no decision number 5 in force"),
+        ("campaign go-on Pilot ann", 1, "but this one is not paused"),
+    ):
+        done = stocked(line)
+        assert (done.code, sentence in done.err) == (code, True), f"{line}: {done.err}"
+
+
+def test_remarks_and_divided_votes_of_the_example_can_be_read_and_decided(example: Console) -> None:
+    (campaign,) = example("campaign list --json").json["campaigns"][:1]
+    name = campaign["name"]
+    flagged = [one for one in example("campaign remarks", name, "--json").json["remarks"] if one["flag"]]
+    assert flagged
+    pair = example("campaign disagreements", name, "--json").json["pairs"][0]
+    key = f"{pair['source']}/{pair['question']}"
+    words = [name, key, pair["model_b"], pair["model_a"], "model_a", "--reason", "B is right", "--by", "reviewer"]
+    before = example("rank --json").json
+    done = example("campaign decide", *words)
+    assert done.code == 0, done.err
+    (decided,) = example("campaign disagreements --decided", name, "--json").json["pairs"]
+    assert (decided["decision"]["winner"], decided["decision"]["by"]) == ("model_b", "reviewer")
+    assert example("rank --json").json["counts"] == before["counts"]
+    board = example("rank --adjudicated --json").json
+    assert (board["decisions"], board["counts"]["adjudicated"]) == (1, sum(pair["votes"].values()))
