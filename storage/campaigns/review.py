@@ -16,7 +16,7 @@ from storage.database.ledger_tables import Comment, Preference
 from storage.database.tables import Ballot, Question, Response
 from storage.errors import NotFound
 from storage.ledger import standing
-from storage.ledger.adjudications import Decision, PairId, decisions
+from storage.ledger.adjudications import PairId, ReviewDecision, decisions
 from storage.ledger.standing import EXCLUSION
 from storage.questions.model_names import STANDING_MODELS, standing_names
 from storage.values import BallotState, SpecialDraw, Winner
@@ -58,7 +58,7 @@ class DisputedPair:
     votes: dict[str, int]
     flags: dict[str, int]
     split: float
-    decision: Decision | None
+    decision: ReviewDecision | None
 
 
 @dataclass(frozen=True)

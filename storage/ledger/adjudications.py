@@ -37,7 +37,7 @@ class PairId(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Decision:
+class ReviewDecision:
     """A decision in force.
 
     Attributes:
@@ -64,7 +64,7 @@ class Decision:
 class DecidedRow(NamedTuple):
     """A decision with the names by which battles know its models, question and reviewer (None if unknown)."""
 
-    decision: Decision
+    decision: ReviewDecision
     model_a: str
     model_b: str
     question: str
@@ -125,13 +125,13 @@ def take_back(session: Session, position: int, *, actor_id: int | None, reason: 
     return _append(session, _reversal(found, actor_id, reason.strip() or "taken back", now), now)
 
 
-def decisions(session: Session, *, campaign_id: int | None = None, up_to: int | None = None) -> list[Decision]:
+def decisions(session: Session, *, campaign_id: int | None = None, up_to: int | None = None) -> list[ReviewDecision]:
     """The decisions in force, now or as of a ledger position, oldest first; of one campaign or of all."""
     chosen = select(_DECISION).where(_DECISION.c.position.in_(in_force(_DECISION, _DECISION.c.position, up_to)))
     if campaign_id is not None:
         chosen = chosen.where(_DECISION.c.campaign_id == campaign_id)
     return [
-        Decision(
+        ReviewDecision(
             row.position,
             PairId(row.campaign_id or 0, row.question_id, row.response_a_id, row.response_b_id),
             row.model_a_id,
@@ -160,20 +160,7 @@ def with_decisions(battles: Battles, decided: Sequence[DecidedRow]) -> Battles:
     models = _vocabulary(kept.models, [name for one in decided for name in (one.model_a, one.model_b)])
     raters = _vocabulary(kept.raters, [one.rater for one in decided if one.rater is not None])
     questions = _vocabulary(kept.questions, [one.question for one in decided])
-    outcome = np.array([OUTCOME_CODES[one.decision.winner] for one in decided], np.int8)
-    new: dict[str, Any] = {
-        "a": _codes(models, [one.model_a for one in decided]),
-        "b": _codes(models, [one.model_b for one in decided]),
-        "outcome": outcome,
-        "score": SCORE_OF_OUTCOME[outcome],
-        "rater": _codes(raters, [one.rater for one in decided]),
-        "question": _codes(questions, [one.question for one in decided]),
-        "position": np.array([one.decision.position for one in decided], np.int64),
-        "probability": np.full(len(decided), np.nan),
-        "response_a": np.array([one.decision.pair.response_a_id for one in decided], np.int64),
-        "response_b": np.array([one.decision.pair.response_b_id for one in decided], np.int64),
-        "time": np.array([one.decision.at.timestamp() for one in decided]),
-    }
+    new = _rows(decided, models, raters, questions)
     old = {name: getattr(kept, name) for name in new}
     for names, before, columns in (
         (models, kept.models, ("a", "b")),
@@ -199,6 +186,26 @@ def with_decisions(battles: Battles, decided: Sequence[DecidedRow]) -> Battles:
     )
 
 
+def _rows(
+    decided: Sequence[DecidedRow], models: Sequence[str], raters: Sequence[str], questions: Sequence[str]
+) -> dict[str, Any]:
+    """The columns of battles for decisions, as codes of these names."""
+    outcome = np.array([OUTCOME_CODES[one.decision.winner] for one in decided], np.int8)
+    return {
+        "a": _codes(models, [one.model_a for one in decided]),
+        "b": _codes(models, [one.model_b for one in decided]),
+        "outcome": outcome,
+        "score": SCORE_OF_OUTCOME[outcome],
+        "rater": _codes(raters, [one.rater for one in decided]),
+        "question": _codes(questions, [one.question for one in decided]),
+        "position": np.array([one.decision.position for one in decided], np.int64),
+        "probability": np.full(len(decided), np.nan),
+        "response_a": np.array([one.decision.pair.response_a_id for one in decided], np.int64),
+        "response_b": np.array([one.decision.pair.response_b_id for one in decided], np.int64),
+        "time": np.array([one.decision.at.timestamp() for one in decided]),
+    }
+
+
 def _vocabulary(known: Sequence[str], more: Sequence[str]) -> tuple[str, ...]:
     return tuple(sorted({*known, *more}))
 
@@ -208,7 +215,7 @@ def _codes(names: Sequence[str], wanted: Sequence[str | None]) -> CodeArray:
     return np.array([place.get(name, -1) for name in wanted], np.int32)
 
 
-def _reversal(one: Decision, actor_id: int | None, reason: str, now: datetime) -> dict[str, Any]:
+def _reversal(one: ReviewDecision, actor_id: int | None, reason: str, now: datetime) -> dict[str, Any]:
     return {
         **one.pair._asdict(),
         "campaign_id": one.pair.campaign_id or None,
