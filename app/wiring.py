@@ -117,7 +117,8 @@ def make_web(database: "Database") -> "FastAPI":
     import_gradio()
 
     from app.rendering.html import Renderer
-    from app.ui.admin.pages import AdminServices, admin_look, admin_pages
+    from app.ui.admin.endpoints import StaffEndpoints
+    from app.ui.admin.pages import AdminServices, admin_look, admin_pages, staff_parts
     from app.ui.compare.page import compare_head, compare_page
     from app.ui.leaderboard.boards import LeaderboardSource
     from app.ui.texts import page_texts
@@ -130,7 +131,7 @@ def make_web(database: "Database") -> "FastAPI":
     accounts = make_accounts(database)
     sign_ins = SignIns(database, clock=clock)
     voting = RenderedCompareService(database, VotingService(database, clock=clock, mint=mint), renderer)
-    admin = AdminServices(database=database, clock=clock, accounts=accounts, renderer=renderer)
+    admin = AdminServices(database=database, clock=clock, accounts=accounts, renderer=renderer, mint=mint)
     return make_application(
         Services(
             database=database,
@@ -141,6 +142,7 @@ def make_web(database: "Database") -> "FastAPI":
             rater_pages=GradioPages(compare_page, {"head": compare_head()}),
             admin_pages=GradioPages(lambda: admin_pages(admin), admin_look()),
             boards=LeaderboardSource(admin),
+            staff_routes=StaffEndpoints(admin, staff_parts(admin), sign_ins=sign_ins).routes(),
         )
     )
 

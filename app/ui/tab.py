@@ -10,7 +10,10 @@ from typing import Any, Literal
 
 import gradio as gr
 
+from app.rendering.html import render_plain
 from app.ui.labels import label
+from app.views.sentences import say
+from storage.values import LANGUAGES
 
 _QUIET = {"show_progress": "hidden", "api_visibility": "private"}
 
@@ -51,3 +54,13 @@ def action(key: str, *, variant: Literal["primary", "secondary"] = "secondary") 
 def block() -> gr.HTML:
     """Add an empty block for HTML from `app.ui.markup`."""
     return gr.HTML("", js_on_load=None, apply_default_css=False, padding=False, container=False, elem_classes="ev")
+
+
+def place(name: str) -> gr.HTML:
+    """Add the place of a page of our own HTML, which `admin/static/staff.js` fills by the call of this name."""
+    offline = "".join(
+        f' data-offline-{language}="{render_plain(say(language, "staff_offline"))}"' for language in LANGUAGES
+    )
+    bars = '<div class="ui-loading"><i></i><i></i><i></i></div>'
+    content = f'<div class="stf-place" data-staff="{name}"{offline}>{bars}</div>'
+    return gr.HTML(content, js_on_load=None, apply_default_css=False, padding=False, container=False, elem_classes="ev")

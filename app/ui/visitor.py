@@ -59,12 +59,14 @@ class AdminServices:
         clock: function that returns the present time in UTC.
         accounts: creates invitations.
         renderer: renders text to safe HTML.
+        mint: function that returns a token that nobody can guess.
     """
 
     database: Database
     clock: Callable[[], datetime]
     accounts: Inviter
     renderer: Renderer
+    mint: Callable[[], str]
 
     @contextmanager
     def changing(self, visitor: "Visitor") -> Iterator[Session]:
@@ -106,7 +108,16 @@ class Visitor:
 
 
 class RefusedForm(EvenhandError):
-    """A form that was refused; the message is already in the reader's language."""
+    """A form that was refused; the message is already in the reader's language.
+
+    Attributes:
+        field: name of the field that is wrong; "" for the whole form.
+    """
+
+    def __init__(self, message: str, *, field: str = "") -> None:
+        """Keep the field for the page."""
+        super().__init__(message)
+        self.field = field
 
 
 class Page:

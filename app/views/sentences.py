@@ -1,4 +1,4 @@
-"""Texts of the admin pages in both languages, read from `app/ui/texts/admin`.
+"""Texts of the admin pages in both languages, read from `app/ui/texts/admin` and `app/ui/texts/staff`.
 
 Kept apart from the Compare page's texts, which are all sent to annotators. Tables, figures and pages use this module;
 Gradio translates its labels in the browser from the same texts.
@@ -11,12 +11,17 @@ from importlib import resources
 
 from storage.values import Language
 
+FOLDERS = ("admin", "staff")
+"""Folders of texts: of all admin pages, and of those on which campaigns, raters and data are managed."""
+
 
 @cache
 def sentences(language: Language) -> Mapping[str, str]:
     """Return all texts of a language by key."""
-    file = resources.files("app").joinpath("ui", "texts", "admin", f"{language}.json")
-    loaded: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
+    loaded: dict[str, str] = {}
+    for folder in FOLDERS:
+        file = resources.files("app").joinpath("ui", "texts", folder, f"{language}.json")
+        loaded |= json.loads(file.read_text(encoding="utf-8"))
     return loaded
 
 

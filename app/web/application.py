@@ -5,7 +5,7 @@ all of them. Access is checked before a request reaches a mount.
 """
 
 import os
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -68,6 +68,7 @@ class Services:
         rater_pages: the pages for everyone, at `/`.
         admin_pages: the pages for admins and reviewers, at `/admin`.
         boards: the leaderboards of the Leaderboard page.
+        staff_routes: the calls of the pages for admins, under `/api/staff`; each checks who calls.
     """
 
     database: Database
@@ -78,6 +79,7 @@ class Services:
     rater_pages: GradioPages
     admin_pages: GradioPages
     boards: BoardSource
+    staff_routes: Sequence[Route] = ()
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,7 @@ def make_application(services: Services, settings: WebSettings | None = None) ->
     pages = Pages(services.database, accounts=services.accounts, sign_ins=services.sign_ins)
     application.router.routes.extend(
         [
+            Mount("/api/staff", routes=services.staff_routes),
             Mount("/api", routes=[*api.routes(), *boards.routes()]),
             *pages.routes(),
             Route(ADMIN, _to_admin, methods=["GET"]),

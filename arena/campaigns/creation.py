@@ -15,7 +15,7 @@ from arena.campaigns.settings import DrawingSettings, check_settings
 from storage.campaigns import campaigns
 from storage.campaigns.gold import gold_pairs
 from storage.campaigns.progress_counts import campaign_counts
-from storage.campaigns.question_choice import Choice
+from storage.campaigns.question_choice import Choice, QuestionChoice
 from storage.campaigns.rules import QualityRules, rules_of, set_rules
 from storage.database.tables import Campaign
 from storage.errors import BadInput
@@ -34,7 +34,8 @@ class CampaignPlan:
         category: only questions of this category, or of several.
         language: only questions in this language, or in several.
         source: only questions of this source, or of several.
-        search: only questions whose first turn contains this text, in any case of letters; None for all.
+        search: only questions whose text contains these words, in any case of letters; None for all.
+        like: only questions of the campaign with this number; None for all.
         overlap: number of raters per pair, 1 or more.
         policy: name of a pairing policy.
         uniform_share: share of uniform draws, `MINIMUM_UNIFORM_SHARE` to 1.
@@ -54,6 +55,7 @@ class CampaignPlan:
     language: Choice = None
     source: Choice = None
     search: str | None = None
+    like: int | None = None
     overlap: int = 1
     policy: str = "deficit"
     uniform_share: float = MINIMUM_UNIFORM_SHARE
@@ -64,6 +66,11 @@ class CampaignPlan:
     gold: Sequence[GoldRow] = field(default_factory=tuple)
     kind: CampaignKind = CampaignKind.pairwise
     scoring: ScoringPlan | None = None
+
+    @property
+    def questions(self) -> QuestionChoice:
+        """The questions that the plan means."""
+        return QuestionChoice(self.category, self.language, self.source, self.search, self.like)
 
 
 @dataclass(frozen=True)
@@ -101,9 +108,7 @@ def create_campaign(session: Session, plan: CampaignPlan, *, now: datetime) -> i
     """
     scoring = _check(plan, now)
     models = campaigns.contestants(session, plan.models)
-    questions = campaigns.eligible_questions(
-        session, category=plan.category, language=plan.language, source=plan.source, search=plan.search
-    )
+    questions = campaigns.eligible_questions(session, plan.questions)
     _check_number(plan, scoring, len(models))
     if not questions:
         raise BadInput("expected questions with a text to show, got none; import questions or loosen the filters")

@@ -37,14 +37,7 @@ def forecast_size(session: Session, plan: CampaignPlan) -> CampaignForecast:
         NotFound: a model of the plan is not in the store.
     """
     models = contestants(session, plan.models)
-    answers = answers_per_question(
-        session,
-        list(models.values()),
-        category=plan.category,
-        language=plan.language,
-        source=plan.source,
-        search=plan.search,
-    )
+    answers = answers_per_question(session, list(models.values()), plan.questions)
     pairs = [_cells(plan, number) for number in answers]
     n_pairs = sum(pairs)
     n_votes = round(n_pairs * (1 + plan.rules.overlap_share * (plan.overlap - 1)))

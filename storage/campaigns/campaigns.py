@@ -12,7 +12,7 @@ from sqlalchemy import Row, bindparam, delete, func, insert, select, union_all, 
 from sqlmodel import Session
 
 from storage.audit import Subject, record
-from storage.campaigns.question_choice import Choice, conditions
+from storage.campaigns.question_choice import QuestionChoice, conditions
 from storage.campaigns.rules import RULES
 from storage.database.columns import table_of
 from storage.database.engine import Sql, connection_of
@@ -183,6 +183,9 @@ def set_state(session: Session, campaign_id: int, state: CampaignState, *, now: 
 def change_drawing(session: Session, campaign_id: int, *, overlap: int, policy: str, uniform_share: float) -> None:
     """Change how a campaign draws its pairs; ballots that were handed out keep theirs."""
     values = {"overlap": overlap, "policy": policy, "uniform_share": uniform_share}
+    before = session.execute(select(*(_CAMPAIGN.c[name] for name in values)).where(_CAMPAIGN.c.id == campaign_id)).one()
+    for name, value in values.items():
+        record(session, Subject.campaign, campaign_id, name, old=getattr(before, name), new=value)
     session.execute(update(_CAMPAIGN).where(_CAMPAIGN.c.id == campaign_id).values(values))
 
 
@@ -268,16 +271,9 @@ def contestants(session: Session, names: Sequence[str]) -> dict[str, int]:
     return {str(name): int(number) for name, number in session.execute(chosen)}
 
 
-def eligible_questions(
-    session: Session,
-    *,
-    category: Choice = None,
-    language: Choice = None,
-    source: Choice = None,
-    search: str | None = None,
-) -> list[int]:
+def eligible_questions(session: Session, choice: QuestionChoice) -> list[int]:
     """Questions with a text that meet all filters, in the order in which they were stored."""
-    meets = conditions(session, category=category, language=language, source=source, search=search)
+    meets = conditions(session, choice)
     return list(session.execute(select(_QUESTION.c.id).where(*meets).order_by(_QUESTION.c.id)).scalars())
 
 

@@ -5,6 +5,7 @@ second of two people who edit at once is told and nothing of the first is lost.
 """
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import func, select, update
@@ -12,6 +13,7 @@ from sqlmodel import Session
 
 from storage.audit import Subject, record
 from storage.campaigns.campaigns import guidelines
+from storage.campaigns.rules import rules_of
 from storage.database.columns import table_of
 from storage.database.tables import Ballot, Campaign
 from storage.errors import Conflict, NotFound
@@ -20,13 +22,13 @@ from storage.values import BallotState, canonical_json, digest
 
 _CAMPAIGN, _BALLOT = table_of(Campaign), table_of(Ballot)
 
-CHANGEABLE = ("name", "overlap", "policy", "uniform_share", "gold_share", "repeat_share")
-"""Columns that can change while a campaign runs. Models, questions and the scale cannot: votes would lose their
-meaning, so a clone is made instead."""
+_OF_CAMPAIGN = ("name", "overlap", "policy", "uniform_share", "state")
 
 
 def settings_of(session: Session, campaign_id: int) -> dict[str, Any]:
-    """The settings of a campaign that can change, by column, with its state and the text of its guidelines.
+    """The settings of a campaign that can change, by name, with its quality rules and the text of its guidelines.
+
+    Models, questions and the scale are not among them: votes would lose their meaning, so a clone is made instead.
 
     Raises:
         NotFound: there is no campaign with this number.
@@ -34,8 +36,9 @@ def settings_of(session: Session, campaign_id: int) -> dict[str, Any]:
     row = session.execute(select(_CAMPAIGN).where(_CAMPAIGN.c.id == campaign_id)).first()
     if row is None:
         raise NotFound(f"no campaign number {campaign_id}")
-    found = {name: getattr(row, name) for name in (*CHANGEABLE, "state")}
-    return found | {"guidelines": guidelines(session, campaign_id, int(row.guidelines_version))}
+    found = {name: getattr(row, name) for name in _OF_CAMPAIGN}
+    body = guidelines(session, campaign_id, int(row.guidelines_version))
+    return found | asdict(rules_of(session, campaign_id)) | {"guidelines": body}
 
 
 def fingerprint(settings: Mapping[str, Any]) -> str:
@@ -56,25 +59,20 @@ def check_unchanged(settings: Mapping[str, Any], shown: str) -> None:
         )
 
 
-def change_settings(session: Session, campaign_id: int, changes: Mapping[str, Any]) -> list[str]:
-    """Store new values of `CHANGEABLE` columns and return the names of those that differ from before.
+def rename_campaign(session: Session, campaign_id: int, name: str) -> None:
+    """Give a campaign another name.
 
     Raises:
         NotFound: there is no campaign with this number.
-        Conflict: another campaign has the new name.
+        Conflict: another campaign has the name.
     """
     chain.lock(session)
-    before = settings_of(session, campaign_id)
-    changed = {name: value for name, value in changes.items() if name in CHANGEABLE and value != before[name]}
-    if "name" in changed:
-        taken = select(_CAMPAIGN.c.id).where(_CAMPAIGN.c.name == changed["name"], _CAMPAIGN.c.id != campaign_id)
-        if session.execute(taken).first() is not None:
-            raise Conflict(f"expected a new campaign name, but {changed['name']!r} exists already; choose another")
-    if changed:
-        session.execute(update(_CAMPAIGN).where(_CAMPAIGN.c.id == campaign_id).values(changed))
-    for name, value in changed.items():
-        record(session, Subject.campaign, campaign_id, name, old=before[name], new=value)
-    return list(changed)
+    before = settings_of(session, campaign_id)["name"]
+    taken = select(_CAMPAIGN.c.id).where(_CAMPAIGN.c.name == name, _CAMPAIGN.c.id != campaign_id)
+    if session.execute(taken).first() is not None:
+        raise Conflict(f"expected a new campaign name, but {name!r} exists already; choose another")
+    session.execute(update(_CAMPAIGN).where(_CAMPAIGN.c.id == campaign_id).values(name=name))
+    record(session, Subject.campaign, campaign_id, "name", old=before, new=name)
 
 
 def open_ballot_counts(session: Session, campaign_id: int) -> dict[BallotState, int]:

@@ -9,12 +9,12 @@ from sqlmodel import Session
 
 from storage.database.columns import table_of
 from storage.database.engine import is_postgres
-from storage.database.tables import Question
+from storage.database.tables import CampaignQuestion, Question
 
 Choice = str | Sequence[str] | None
 """One value, several values, or None for all."""
 
-_QUESTION = table_of(Question)
+_QUESTION, _CHOSEN = table_of(Question), table_of(CampaignQuestion)
 _BY = ("category", "language", "source")
 
 
@@ -27,22 +27,37 @@ class QuestionCounts:
     source: dict[str, int]
 
 
-def conditions(
-    session: Session,
-    *,
-    category: Choice = None,
-    language: Choice = None,
-    source: Choice = None,
-    search: str | None = None,
-) -> list[ColumnElement[bool]]:
-    """Conditions for questions with a text that meet all filters; `%` and `_` in `search` are ordinary characters."""
+@dataclass(frozen=True)
+class QuestionChoice:
+    """Which questions with a text are meant; the defaults mean all.
+
+    Attributes:
+        category: category or categories.
+        language: language or languages.
+        source: source or sources.
+        search: words in the text, in any case of letters; `%` and `_` are ordinary characters.
+        like: campaign whose questions are meant.
+    """
+
+    category: Choice = None
+    language: Choice = None
+    source: Choice = None
+    search: str | None = None
+    like: int | None = None
+
+
+def conditions(session: Session, choice: QuestionChoice) -> list[ColumnElement[bool]]:
+    """Conditions for questions with a text that meet all filters; the session tells the kind of the database."""
     found: list[ColumnElement[bool]] = [_QUESTION.c.turns.is_not(None)]
-    for name, value in zip(_BY, (category, language, source), strict=True):
+    for name in _BY:
+        value: Choice = getattr(choice, name)
         if value is not None:
             values = [value] if isinstance(value, str) else list(value)
             found.append(func.coalesce(_QUESTION.c[name], "").in_(values))
-    if search is not None and search.strip():
-        found.append(_text_contains(session, search.strip()))
+    if choice.search is not None and choice.search.strip():
+        found.append(_text_contains(session, choice.search.strip()))
+    if choice.like is not None:
+        found.append(_QUESTION.c.id.in_(select(_CHOSEN.c.question_id).where(_CHOSEN.c.campaign_id == choice.like)))
     return found
 
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 from sqlmodel import Session
 
+from storage.audit import Subject, record
 from storage.database.columns import table_of
 from storage.database.engine import Sql, connection_of
 from storage.database.quality_tables import CampaignRules, RaterPause
@@ -120,6 +121,10 @@ def rules_of(session: Sql, campaign_id: int) -> QualityRules:
 
 def set_rules(session: Session, campaign_id: int, rules: QualityRules) -> None:
     """Store the rules of a campaign in the place of the present ones; open ballots stay as they are."""
+    before = asdict(rules_of(session, campaign_id))
+    for name, value in asdict(rules).items():
+        if value != before[name]:
+            record(session, Subject.campaign, campaign_id, name, old=before[name], new=value)
     shares = {"gold_share": rules.gold_share, "repeat_share": rules.repeat_share}
     session.execute(update(_CAMPAIGN).where(_CAMPAIGN.c.id == campaign_id).values(shares))
     session.execute(delete(RULES).where(RULES.c.campaign_id == campaign_id))
@@ -155,6 +160,7 @@ def lift_pause(session: Session, campaign_id: int, rater_id: int, *, by: int | N
     if session.execute(select(_PAUSE.c.id).where(*here)).first() is None:
         raise NotFound("expected a rater whom a rule has paused in this campaign, but this one is not paused")
     session.execute(update(_PAUSE).where(*here).values(lifted_at=now, lifted_by=by, note=note or None))
+    record(session, Subject.rater, rater_id, "pause_lifted", new=note or None)
 
 
 def last_lift(session: Sql, campaign_id: int, rater_id: int) -> datetime | None:

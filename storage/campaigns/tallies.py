@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Select, Table, func, select
 from sqlmodel import Session
 
 from storage.campaigns.campaigns import rater_counts
-from storage.campaigns.question_choice import Choice, conditions
+from storage.campaigns.question_choice import QuestionChoice, conditions
 from storage.database.columns import table_of
 from storage.database.ledger_tables import Judgment, Preference, Satisfaction
 from storage.database.tables import Account, Ballot, Campaign, CampaignRater, Invite, Question, Rater, Response
@@ -203,15 +203,7 @@ def question_filters(session: Session) -> QuestionFilters:
     return QuestionFilters(**values)
 
 
-def answers_per_question(
-    session: Session,
-    models: Iterable[int],
-    *,
-    category: Choice = None,
-    language: Choice = None,
-    source: Choice = None,
-    search: str | None = None,
-) -> Sequence[int]:
+def answers_per_question(session: Session, models: Iterable[int], choice: QuestionChoice) -> Sequence[int]:
     """The number of these models that answered each question with a text that meets the filters; zeros are left out."""
     chosen = (
         select(func.count(_MODEL.c.standing_id.distinct()))
@@ -219,7 +211,7 @@ def answers_per_question(
         .join(_QUESTION, _QUESTION.c.id == _RESPONSE.c.question_id)
         .join(_MODEL, _MODEL.c.id == _RESPONSE.c.model_id)
         .where(
-            *conditions(session, category=category, language=language, source=source, search=search),
+            *conditions(session, choice),
             _RESPONSE.c.state.in_(SHOWABLE_STATES),
             _MODEL.c.standing_id.in_(list(models)),
         )

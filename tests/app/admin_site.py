@@ -13,6 +13,7 @@ from app.ui.visitor import AdminServices
 from app.web.accounts.accounts import Accounts
 from app.web.accounts.passwords import Passwords
 from app.web.accounts.throttle import Throttle
+from app.wiring import mint
 from arena.campaigns.open_ballots import VoteInput
 from storage.accounts.raters import NewPerson, add_person, set_active, set_language
 from storage.database.engine import Database
@@ -90,6 +91,6 @@ def admin_site(folder: Path, *, n_models: int = 3) -> Iterator[AdminSite]:
         set_active(session, people["gone"], active=False)
     throttle = Throttle(salt=b"salt", seconds=lambda: 0.0)
     accounts = Accounts(database, clock=arena.clock, passwords=Passwords(), throttle=throttle)
-    services = AdminServices(database=database, clock=arena.clock, accounts=accounts, renderer=Renderer())
+    services = AdminServices(database=database, clock=arena.clock, accounts=accounts, renderer=Renderer(), mint=mint)
     yield AdminSite(services, arena, people, accounts)
     database.close()

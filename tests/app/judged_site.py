@@ -11,6 +11,7 @@ from app.ui.visitor import AdminServices
 from app.web.accounts.accounts import Accounts
 from app.web.accounts.passwords import Passwords
 from app.web.accounts.throttle import Throttle
+from app.wiring import mint
 from judging.chat.batch import Price
 from judging.chat.model import RequestCause
 from judging.run.items import all_pairs, make_items, single_responses
@@ -100,6 +101,6 @@ def judged_site(folder: Path, **changes: object) -> Iterator[JudgedSite]:
         people = {person.username: person.rater_id for person in all_people(session)}
     throttle = Throttle(salt=b"salt", seconds=lambda: 0.0)
     accounts = Accounts(database, clock=clock, passwords=Passwords(), throttle=throttle)
-    services = AdminServices(database=database, clock=clock, accounts=accounts, renderer=Renderer())
+    services = AdminServices(database=database, clock=clock, accounts=accounts, renderer=Renderer(), mint=mint)
     yield JudgedSite(services, clock, people)
     database.close()

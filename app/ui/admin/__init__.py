@@ -1,11 +1,18 @@
-"""The pages for admins and reviewers: campaigns, raters and data, and the frame around all admin pages.
+"""The pages for admins and reviewers: campaigns, raters, data and changes, and the frame around all admin pages.
 
 Files and folders, each after those that it builds on:
 
-- `campaign_form`: The form for a new campaign: questions, models, size and raters.
-- `campaigns_page`: The Campaigns tab: all campaigns with progress, one in detail, and controls to pause, resume and
-  close.
-- `data_page`: The Data tab: contents of the store, and how to import data.
-- `raters_page`: The Raters tab: vote counts, sign-in, exclusion and invitations.
-- `pages`: The pages for admins and reviewers, at `/admin`: Leaderboard, Judges, Objective, Campaigns, Raters, Data.
+- `calls`: Calls of the pages for admins: what a page's script sends, and what it gets back.
+- `parts`: Building blocks of the pages for admins: buttons that call, forms, tables.
+- `changes_part`: The Changes page: the audit log, for administrators.
+- `campaigns/`: The Campaigns page: the list, one campaign in detail, and the forms that make and change campaigns.
+- `uploads`: Files that administrators send in pieces, kept in a private folder until they are imported.
+- `imports_part`: Import of a file on the Data page: choose it, see what it would add, then add it.
+- `exports`: Export on the Data page: one kind of rows, or the whole store as an archive.
+- `data_part`: The Data page: contents of the store by source, import of files, and export of everything.
+- `invitations_part`: Invitations on the Raters page: make a link, list all links with their state, and revoke one.
+- `raters_part`: The Raters page: everyone who rates, what is true of each now, and what can be changed.
+- `endpoints`: The JSON endpoints of the pages for admins, under `/api/staff`: who calls, may they, and the reply.
+- `pages`: The pages for admins and reviewers, at `/admin`: Leaderboard, Judges, Objective, Campaigns, Raters, Data,
+  Changes.
 """

@@ -11,24 +11,29 @@ from typing import Any
 import gradio as gr
 
 from app.ui import markup
-from app.ui.admin.campaign_form import CampaignForm
-from app.ui.admin.campaigns_page import CampaignsPage
-from app.ui.admin.data_page import DataPage
-from app.ui.admin.raters_page import RatersPage
+from app.ui.admin.calls import StaffPart
+from app.ui.admin.campaigns.campaign_change import CampaignChange
+from app.ui.admin.campaigns.campaign_wizard import CampaignWizard
+from app.ui.admin.campaigns.campaigns_part import CampaignsPart
+from app.ui.admin.changes_part import ChangesPart
+from app.ui.admin.data_part import DataPart
+from app.ui.admin.imports_part import ImportsPart
+from app.ui.admin.invitations_part import InvitationsPart
+from app.ui.admin.raters_part import RatersPart
 from app.ui.judges.page import JudgesPage
 from app.ui.labels import label, translations
 from app.ui.leaderboard.page import SCRIPT, STYLE, leaderboard_body
 from app.ui.look import theme
 from app.ui.objective.page import ObjectivePage
-from app.ui.tab import READS, Fill, block
+from app.ui.tab import READS, Fill, block, place
 from app.ui.visitor import AdminServices, Page, Visitor, requires
 from app.web.static_files import address_of
 from storage.values import Role
 
 __all__ = ["AdminServices", "admin_look", "admin_pages"]
 
-STYLES = ("tokens.css", "parts.css", "content.css", "admin.css", "judges.css", "objective.css", STYLE)
-SCRIPTS = ("admin.js", "lists.js", SCRIPT)
+STYLES = ("tokens.css", "parts.css", "content.css", "admin.css", "staff.css", "judges.css", "objective.css", STYLE)
+SCRIPTS = ("admin.js", "lists.js", "staff.js", SCRIPT)
 
 
 class Welcome(Page):
@@ -36,17 +41,33 @@ class Welcome(Page):
 
     @requires(Role.reviewer)
     def greet(self, visitor: Visitor) -> tuple[Any, ...]:
-        """Show the visitor's top bar, and the Raters tab to admins."""
+        """Show the visitor's top bar, and the Raters and Changes tabs to admins."""
         role = visitor.say(f"admin_role_{visitor.role.value}")
         bar = markup.top_bar(visitor.name, role, visitor.language)
-        return (markup.together(bar), gr.Tab(visible=visitor.may(Role.admin)))
+        may = visitor.may(Role.admin)
+        return (markup.together(bar), gr.Tab(visible=may), gr.Tab(visible=may))
+
+
+def staff_parts(services: AdminServices) -> list[StaffPart]:
+    """Return the pages that are HTML of our own, for the endpoints that fill them."""
+    return [
+        CampaignsPart(services),
+        CampaignWizard(services),
+        CampaignChange(services),
+        RatersPart(services),
+        InvitationsPart(services),
+        DataPart(services),
+        ImportsPart(services),
+        ChangesPart(services),
+    ]
 
 
 def admin_pages(services: AdminServices) -> gr.Blocks:
     """Build all tabs over one store."""
-    welcome, form = Welcome(services), CampaignForm(services)
+    welcome = Welcome(services)
     with gr.Blocks(title="Evenhand", fill_width=True, analytics_enabled=False) as pages:
         bar = block()
+        restricted: list[gr.Tab] = []
         with gr.Column(elem_id="adm-main"), gr.Tabs() as tabs:
             with gr.Tab(label("admin_tab_board"), id="board", elem_id="adm-board"):
                 leaderboard_body()
@@ -54,22 +75,16 @@ def admin_pages(services: AdminServices) -> gr.Blocks:
                 judges, judges_report, judges_list, judges_timer = JudgesPage(services).lay_out()
             with gr.Tab(label("admin_tab_objective"), id="objective", elem_id="adm-objective") as objective_tab:
                 objective, objective_list = ObjectivePage(services).lay_out()
-            with gr.Tab(label("admin_tab_campaigns"), id="campaigns", elem_id="adm-campaigns") as campaigns_tab:
-                listed = CampaignsPage(services).lay_out()
-                offered = form.lay_out(listed)
-            with gr.Tab(label("admin_tab_raters"), id="raters", elem_id="adm-raters", visible=False) as raters_tab:
-                raters = RatersPage(services).lay_out()
-            with gr.Tab(label("admin_tab_data"), id="data", elem_id="adm-data") as data_tab:
-                data = DataPage(services).lay_out()
-        pages.load(welcome.greet, [], [bar, raters_tab], **READS)
+            for name in ("campaigns", "raters", "data", "changes"):
+                is_open = name in ("campaigns", "data")
+                with gr.Tab(label(f"admin_tab_{name}"), id=name, elem_id=f"adm-{name}", visible=is_open) as tab:
+                    place(name)
+                restricted += [] if is_open else [tab]
+        pages.load(welcome.greet, [], [bar, *restricted], **READS)
         _fill(_fill(judges_tab.select, judges).then, judges_report)
         _fill(judges_tab.select, judges_list)
         for part in (objective, objective_list):
             _fill(objective_tab.select, part)
-        for part in (listed, offered):
-            _fill(campaigns_tab.select, part)
-        _fill(raters_tab.select, raters)
-        _fill(data_tab.select, data)
         for tab in tabs.children:
             _switch(judges_timer, tab.select, active=tab is judges_tab)
     return pages

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.chromium
 
 HOSTILE = "<img src=//evil.example/x.png onerror=window.__x=1>${window.__x=1}{{x}}<a href='http://evil.example'>y</a>"
-TABS = ("board", "campaigns", "raters", "data")
+TABS = ("board", "campaigns", "raters", "data", "changes")
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def turn_to(page: "Page", tab: str, language: Language) -> None:
     else:
         page.locator(".overflow-menu > button").click()
         page.locator(".overflow-dropdown button", has_text=name).click()
-    page.wait_for_selector(f"#adm-{tab} .adm-table, #adm-{tab} .ui-table")
+    page.wait_for_selector(f"#adm-{tab} .ui-table, #adm-{tab} .ui-empty")
 
 
 def is_too_wide(page: "Page") -> bool:
@@ -80,7 +80,8 @@ def test_every_tab_shows_itself_in_the_reader_s_language(
     for tab in TABS:
         turn_to(page, tab, language)
         assert not is_too_wide(page), f"{tab} scrolls sideways"
-        assert page.locator("text=admin_").count() + page.locator("text=board_").count() == 0, "a text without words"
+        for family in ("admin", "board", "staff"):
+            assert page.locator(f"text={family}_").count() == 0, "a text without words"
         assert page.evaluate("window.__x") is None
     assert page.locator("a[href*='evil'], .adm-table a").count() == 0
     assert "evil.example" in page.content(), "the name itself is shown"
@@ -89,31 +90,67 @@ def test_every_tab_shows_itself_in_the_reader_s_language(
     assert "evil.example" not in page.evaluate("JSON.stringify({...localStorage, ...sessionStorage})")
 
 
-def test_a_campaign_is_created_and_paused_by_clicks(page: "Page", site: AdminSite, url: str) -> None:
+def test_a_campaign_is_made_in_steps_and_a_form_left_half_way_loses_nothing(
+    page: "Page", site: AdminSite, url: str
+) -> None:
     enter(page, site, url)
     turn_to(page, "campaigns", "en")
-    page.get_by_role("button", name=say("en", "admin_new_campaign")).click()
-    page.wait_for_selector(".adm-fold .adm-summary")
-    page.get_by_label(say("en", "admin_name"), exact=False).first.fill("A second campaign")
-    page.get_by_role("button", name=say("en", "admin_create")).click()
-    page.wait_for_selector(".adm-table >> text=A second campaign")
-    page.wait_for_selector(".adm-tiles")
-    page.get_by_role("button", name=say("en", "admin_pause"), exact=True).click()
-    page.wait_for_selector(f".adm-badge.adm-paused >> text={say('en', 'admin_state_paused')}")
+    page.click("#stf-new")
+    page.fill("[name=name]", "About model-1")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name=say("en", "staff_step_questions"), level=3).wait_for()
+    page.fill("[name=search]", "question")
+    page.click("[data-next]")
+    page.get_by_role("heading", name=say("en", "staff_step_models"), level=3).wait_for()
+    page.reload()
+    turn_to(page, "campaigns", "en")
+    page.click("#stf-new")
+    page.wait_for_selector("[data-restored]:not([hidden])")
+    assert page.locator("[name=search]").input_value() == "question"
+    assert page.get_by_role("heading", name=say("en", "staff_step_models"), level=3).is_visible()
+    page.get_by_role("button", name=say("en", "staff_step_check")).click()
+    page.wait_for_selector("#stf-wiz-summary .ui-note.is-alert")
+    page.click("[data-finish]")
+    page.wait_for_selector("[name=name][aria-invalid=true]")
+    assert page.evaluate("document.activeElement.name") == "name", "the focus is at the field that is wrong"
+    page.fill("[name=name]", "A second campaign")
+    page.get_by_role("button", name=say("en", "staff_step_check")).click()
+    page.wait_for_selector("#stf-wiz-summary .ui-tiles")
+    page.click("[data-finish]")
+    page.wait_for_selector("#stf-campaign >> text=A second campaign")
+    page.click("#stf-pause")
+    page.get_by_role("dialog").get_by_role("button", name=say("en", "staff_cancel")).click()
+    assert page.evaluate("document.activeElement.id") == "stf-pause"
+    page.click("#stf-pause")
+    page.get_by_role("dialog").get_by_role("button", name=say("en", "admin_pause")).click()
+    page.wait_for_selector(f"#stf-campaign .ui-badge >> text={say('en', 'admin_state_paused')}")
+    assert page.evaluate("JSON.stringify(localStorage)").count("A second campaign") == 0, "the draft is done with"
     with site.database.reading() as session:
         states = {one.name: one.state for one in campaigns(session)}
     assert states == {"campaign": CampaignState.open, "A second campaign": CampaignState.paused}
 
 
-def test_an_invitation_link_works_once(page: "Page", site: AdminSite, url: str) -> None:
+def test_invitations_and_files_go_through_the_page(page: "Page", site: AdminSite, url: str, tmp_path: Path) -> None:
     enter(page, site, url)
     turn_to(page, "raters", "en")
     page.get_by_role("button", name=say("en", "admin_invite_make")).click()
-    link = page.locator("#adm-invite-link textarea, #adm-invite-link input")
-    link.wait_for()
-    address = link.input_value()
+    page.wait_for_selector("#stf-invite-link")
+    address = page.locator("#stf-invite-link").input_value()
     assert address.startswith(f"{url}/invite/")
-    assert page.goto(address).status == 200  # type: ignore[union-attr]
+    page.get_by_role("button", name=say("en", "staff_revoke")).click()
+    page.get_by_role("dialog").get_by_role("button", name=say("en", "staff_revoke")).click()
+    page.wait_for_selector("#stf-invites >> text=revoked")
+    rows = "".join(f'{{"key": "new {n}", "turns": ["{"long " * 900}{n}"]}}\n' for n in range(40))
+    (tmp_path / "more.jsonl").write_text(rows, encoding="utf-8")
+    turn_to(page, "data", "en")
+    page.set_input_files("#stf-import-file", str(tmp_path / "more.jsonl"))
+    page.get_by_role("button", name=say("en", "staff_check_file")).click()
+    page.click("#stf-import-now")
+    page.wait_for_selector("#stf-import-result .ui-note.is-done >> text=40 rows were imported")
+    with page.expect_download() as caught:
+        page.get_by_role("button", name=say("en", "staff_download")).click()
+    assert caught.value.suggested_filename.endswith(".zip")
+    assert page.goto(address).status == 404  # type: ignore[union-attr]
 
 
 def test_the_language_is_changed_on_the_page(page: "Page", site: AdminSite, url: str) -> None:

@@ -1,0 +1,11 @@
+"""The Campaigns page: the list, one campaign in detail, and the forms that make and change campaigns.
+
+Files and folders, each after those that it builds on:
+
+- `campaign_fields`: The fields of a campaign, in the form for a new one and in the form that changes one.
+- `scoring_fields`: The fields on what raters score: dimensions, the scale with the texts of its ends, and the layout.
+- `campaign_details`: One campaign in detail: its numbers, raters, pairs, guidelines, settings and changes.
+- `campaigns_part`: The Campaigns page: all campaigns with progress, one in detail, and what can be done with it.
+- `campaign_wizard`: The form for a new campaign, in steps.
+- `campaign_change`: The form that changes a campaign: what each change does to open ballots is said first.
+"""

@@ -1,0 +1,245 @@
+"""The form that changes a campaign: what each change does to open ballots is said before it is made.
+
+The form carries a fingerprint of the settings that it showed. If somebody else changed them in the meantime, the
+second person is told what was changed by whom, and keeps everything that was entered.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+from sqlmodel import Session
+
+from app.rendering.guidelines import guidelines_html
+from app.rendering.html import render_plain
+from app.ui.admin import parts
+from app.ui.admin.calls import StaffCall, StaffForm, StaffPart, StaffReply
+from app.ui.admin.campaigns.campaign_fields import (
+    LONGEST_GUIDELINES,
+    LONGEST_NAME,
+    drawing_values,
+    quality_fields,
+    read_drawing,
+    workload_fields,
+)
+from app.ui.admin.campaigns.campaign_wizard import check_texts
+from app.ui.admin.campaigns.campaigns_part import CampaignsPart, chosen_campaign, effect_on_ballots
+from app.ui.admin.parts import FormParts
+from app.ui.visitor import RefusedForm, Visitor
+from app.views.sentences import sentences
+from arena.campaigns.settings import DrawingSettings, change_campaign, settings_of
+from storage.audit import Subject, audit_lines
+from storage.campaigns import changing
+from storage.campaigns.campaigns import campaigns, guidelines, names, set_guidelines
+from storage.campaigns.changing import fingerprint, open_ballot_counts, rename_campaign
+from storage.campaigns.gold import n_gold
+from storage.database.tables import Campaign
+from storage.values import Role
+
+
+class CampaignChange(StaffPart):
+    """Changes campaigns; administrators only."""
+
+    def calls(self) -> dict[str, StaffCall]:
+        """Return the calls of this form by name."""
+        return {
+            "campaigns/change": StaffCall(Role.admin, self.edit),
+            "campaigns/draft": StaffCall(Role.admin, self.draft),
+            "campaigns/save": StaffCall(Role.admin, self.save),
+        }
+
+    def edit(self, form: StaffForm) -> StaffReply:
+        """Show the form with the present settings."""
+        visitor = form.visitor
+        with self.services.database.reading() as session:
+            campaign = chosen_campaign(session, form)
+            number = int(campaign.id or 0)
+            values = self._values(session, campaign)
+            shown = fingerprint(changing.settings_of(session, number))
+            seen = _last_change(session, number)
+            gold = n_gold(session, number, onboarding=False) + n_gold(session, number, onboarding=True)
+        fields = FormParts(visitor, "change", values)
+        say = visitor.say
+        again = parts.note(say("staff_restored"))
+        discard = (
+            f'<div data-restored hidden class="ui-row">{again}<button type="button" class="ui-button is-quiet" '
+            f'data-forget="campaigns/change">{render_plain(say("staff_discard"))}</button></div>'
+        )
+        body = "".join(
+            [
+                discard,
+                parts.lead(say("staff_change_lead")),
+                f'<div class="stf-narrow">{fields.line("name", say("admin_name"), longest=LONGEST_NAME)}</div>',
+                parts.section(say("staff_step_workload"), workload_fields(visitor, fields)),
+                parts.section(say("staff_step_quality"), quality_fields(visitor, fields, n_gold=gold)),
+                parts.section(say("staff_step_guidelines"), _guidelines(visitor, fields)),
+                '<div class="stf-nav"><button type="submit" class="ui-button is-primary">',
+                f"{render_plain(say('staff_save_changes'))}</button></div>",
+            ]
+        )
+        sends = {"campaign": number, "shown": shown, "seen": seen}
+        whole = fields.wrap("campaigns/save", body, draft=f"change.{number}.{visitor.name}", sends=sends)
+        whole = whole.replace("<form ", '<form data-live="campaigns/draft" ', 1)
+        close = parts.button(say("staff_back_to_list"), "campaigns", kind="is-quiet", key="back", campaign=number)
+        said = '<p class="stf-said" role="status" tabindex="-1"></p>'
+        title = say("staff_change_title", name=campaign.name)
+        html = f'<div class="ui-stack">{said}{parts.card(title, whole, identity="stf-change", closing=close)}</div>'
+        return StaffReply(html=html, focus="stf-change")
+
+    def draft(self, form: StaffForm) -> StaffReply:
+        """Show the guidelines as raters would see them."""
+        body = form.text("guidelines", longest=LONGEST_GUIDELINES)
+        return StaffReply(
+            parts={"stf-change-guidelines": guidelines_html(self.services.renderer, body, form.visitor.language)}
+        )
+
+    def save(self, form: StaffForm) -> StaffReply:
+        """Store what differs, after the effects were read and confirmed."""
+        visitor = form.visitor
+        with self.services.database.reading() as session:
+            campaign = chosen_campaign(session, form)
+            number = int(campaign.id or 0)
+            before = changing.settings_of(session, number)
+            wanted = self._wanted(session, form, campaign)
+            changes = _differences(before, wanted)
+            others = self._others(session, form, before)
+            is_open = open_ballot_counts(session, number)
+        if not changes:
+            raise RefusedForm(visitor.say("staff_nothing_changed"))
+        current = fingerprint(before)
+        if form.values.get("agreed") != current:
+            held = effect_on_ballots(visitor, is_open, kept=True)
+            lines = [*others, *_effects(visitor, before, changes), *([held] if _draws(changes) else [])]
+            title = visitor.say("staff_conflict_title" if others else "staff_save_title", name=campaign.name)
+            question = self.confirm(form, title, "\n".join(lines), ok=visitor.say("staff_save_changes"))
+            return replace(question, confirm={**dict(question.confirm or {}), "agreed": current})
+        with self.services.changing(visitor) as session:
+            changing.check_unchanged(changing.settings_of(session, number), current)
+            campaign = chosen_campaign(session, form)
+            self._store(session, campaign, changes)
+            after = chosen_campaign(session, form)
+            said = visitor.say("staff_changed", name=after.name, n=len(changes))
+        shown = CampaignsPart(self.services).show(form, said, focus="stf-campaign", campaign=number)
+        return replace(shown, cleared=True)
+
+    def _store(self, session: Session, campaign: Campaign, changes: Mapping[str, Any]) -> None:
+        number, now = int(campaign.id or 0), self.services.clock()
+        drawing = {name: value for name, value in changes.items() if name not in ("name", "guidelines")}
+        if drawing:
+            change_campaign(session, campaign, drawing, now=now)
+        if "name" in changes:
+            rename_campaign(session, number, changes["name"])
+        if "guidelines" in changes:
+            set_guidelines(session, number, changes["guidelines"], now=now)
+
+    def _values(self, session: Session, campaign: Campaign) -> dict[str, Any]:
+        number = int(campaign.id or 0)
+        body = guidelines(session, number, campaign.guidelines_version)
+        return {"name": campaign.name, "guidelines": body, **drawing_values(settings_of(session, campaign))}
+
+    def _wanted(self, session: Session, form: StaffForm, campaign: Campaign) -> dict[str, Any]:
+        """Return the settings that the form asks for, by name.
+
+        Raises:
+            RefusedForm: a field has a value that cannot be.
+        """
+        visitor, number = form.visitor, int(campaign.id or 0)
+        name = form.required("name", "admin_need_name", longest=LONGEST_NAME)
+        rules = form.required("guidelines", "staff_need_guidelines", longest=LONGEST_GUIDELINES)
+        present = settings_of(session, campaign)
+        settings = read_drawing(form, now=self.services.clock(), unchanged_deadline=present.rules.deadline)
+        check_texts(visitor, names(session, number)[0], name=name, rules=rules)
+        if any(one.name == name and one.id != number for one in campaigns(session)):
+            raise RefusedForm(visitor.say("admin_name_taken", name=name), field="name")
+        silent = n_gold(session, number, onboarding=False)
+        if settings.rules.gold_share and not silent:
+            raise RefusedForm(visitor.say("staff_gold_first"), field="gold_share")
+        most = silent + n_gold(session, number, onboarding=True)
+        if (settings.rules.pause_after or 0) > most:
+            raise RefusedForm(visitor.say("staff_gold_few", n=most), field="pause_after")
+        return {"name": name, "guidelines": rules.replace("\r\n", "\n"), **_flat(settings)}
+
+    def _others(self, session: Session, form: StaffForm, before: Mapping[str, Any]) -> list[str]:
+        """Return what somebody else changed since the form was shown, in sentences; nothing if nobody did."""
+        if form.values.get("shown") == fingerprint(before):
+            return []
+        seen, number = form.row_id("seen") or 0, form.row_id("campaign") or 0
+        visitor = form.visitor
+        texts = sentences(visitor.language)
+        lines = [
+            visitor.say(
+                "staff_conflict_line",
+                who=line.actor or visitor.say("staff_command_line"),
+                what=texts.get(f"staff_what_{line.what}", line.what),
+                old=line.old or "–",
+                new=line.new or "–",
+            )
+            for line in audit_lines(session, subject=Subject.campaign, number=number, limit=5)
+            if line.number > seen
+        ]
+        return [visitor.say("staff_conflict_lead"), *reversed(lines)]
+
+
+def _flat(settings: DrawingSettings) -> dict[str, Any]:
+    """Return settings by name, as `storage.campaigns.changing.settings_of` names them."""
+    outer = {"overlap": settings.overlap, "policy": settings.policy, "uniform_share": settings.uniform_share}
+    return outer | asdict(settings.rules)
+
+
+def _differences(before: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings that differ; shares differ by whole percents, as the fields show them."""
+    found = {}
+    for name, value in wanted.items():
+        old = before.get(name)
+        if isinstance(value, float) and isinstance(old, float) and round(100 * old) == round(100 * value):
+            continue
+        if name == "guidelines" and isinstance(old, str) and old.strip() == value.strip():
+            continue
+        if value != old:
+            found[name] = value
+    return found
+
+
+def _draws(changes: Mapping[str, Any]) -> bool:
+    return any(name not in ("name", "guidelines") for name in changes)
+
+
+def _effects(visitor: Visitor, before: Mapping[str, Any], changes: Mapping[str, Any]) -> Sequence[str]:
+    """Return one sentence for each change, with the old and the new value, and what raters notice."""
+    texts = sentences(visitor.language)
+    found = []
+    for name, value in changes.items():
+        if name == "guidelines":
+            found.append(visitor.say("staff_effect_guidelines"))
+            continue
+        what = texts.get(f"staff_what_{name}", name)
+        old, new = _shown(visitor, before.get(name)), _shown(visitor, value)
+        found.append(visitor.say("staff_effect", what=what, old=old, new=new))
+    if (changes.get("overlap") or before["overlap"]) < before["overlap"]:
+        found.append(visitor.say("staff_effect_overlap"))
+    return found
+
+
+def _shown(visitor: Visitor, value: object) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, float):
+        return f"{round(100 * value)} %"
+    if hasattr(value, "strftime"):
+        return str(value.strftime("%Y-%m-%d %H:%M"))
+    return sentences(visitor.language).get(f"staff_value_{value}", str(value))
+
+
+def _guidelines(visitor: Visitor, form: FormParts) -> str:
+    say = visitor.say
+    area = form.area("guidelines", say("admin_guidelines"), hint=say("staff_guidelines_change"), rows=16)
+    preview = (
+        f'<div class="ui-field"><span class="ui-name">{render_plain(say("staff_guidelines_preview"))}</span>'
+        '<div class="stf-preview ev-content" id="stf-change-guidelines" tabindex="0"></div></div>'
+    )
+    return f'<div class="stf-write">{area}{preview}</div>'
+
+
+def _last_change(session: Session, number: int) -> int:
+    """Return the number of the latest change of a campaign, 0 if there is none."""
+    return next((line.number for line in audit_lines(session, subject=Subject.campaign, number=number, limit=1)), 0)

@@ -1,0 +1,132 @@
+"""The fields of a campaign, in the form for a new one and in the form that changes one: one list for both."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from app.ui.admin.calls import StaffForm
+from app.ui.admin.parts import FormParts, Option
+from app.ui.visitor import RefusedForm, Visitor
+from arena.campaigns.pairing import POLICIES
+from arena.campaigns.settings import DrawingSettings
+from storage.campaigns.rules import QualityRules
+
+LONGEST_NAME = 200
+LONGEST_GUIDELINES = 20_000
+MOST_OVERLAP = 100
+MOST = 1_000_000
+
+
+def drawing_values(settings: DrawingSettings) -> dict[str, Any]:
+    """Return the values of the fields for settings of a campaign."""
+    rules = settings.rules
+    deadline = rules.deadline
+    return {
+        "overlap": settings.overlap,
+        "overlap_share": _percent(rules.overlap_share),
+        "policy": settings.policy,
+        "uniform_share": _percent(settings.uniform_share),
+        "gold_share": _percent(rules.gold_share),
+        "repeat_share": _percent(rules.repeat_share),
+        "repeat_gap": rules.repeat_gap,
+        "most_votes": rules.most_votes,
+        "deadline": "" if deadline is None else deadline.astimezone(UTC).strftime("%Y-%m-%dT%H:%M"),
+        "pause_after": rules.pause_after,
+        "pause_below": None if rules.pause_below is None else _percent(rules.pause_below),
+        "pause_fast": rules.pause_fast,
+    }
+
+
+def workload_fields(visitor: Visitor, form: FormParts) -> str:
+    """Return the fields on how much is asked of whom, and until when."""
+    say = visitor.say
+    policies: list[Option] = [(say(f"staff_value_{name}"), name) for name in POLICIES]
+    fields = [
+        form.number("overlap", say("admin_overlap"), hint=say("admin_overlap_info"), low=1, high=MOST_OVERLAP),
+        form.number("overlap_share", say("staff_overlap_share"), hint=say("staff_overlap_share_hint"), high=100),
+        form.number("most_votes", say("staff_most_votes"), hint=say("staff_empty_no_limit"), low=1),
+        form.line("deadline", say("staff_deadline"), hint=say("staff_empty_no_end"), kind="datetime-local"),
+        form.select("policy", say("staff_policy"), policies, hint=say("staff_policy_hint")),
+        form.number("uniform_share", say("staff_uniform_share"), hint=say("staff_uniform_hint"), low=10, high=100),
+    ]
+    return f'<div class="ui-bar stf-bar">{"".join(fields)}</div>'
+
+
+def quality_fields(visitor: Visitor, form: FormParts, *, n_gold: int) -> str:
+    """Return the fields on checks of the raters; `n_gold` is the number of gold items of the campaign."""
+    say = visitor.say
+    gold = say("staff_gold_hint", n=n_gold) if n_gold else say("staff_gold_none")
+    fields = [
+        form.number("repeat_share", say("staff_repeat_share"), hint=say("staff_repeat_hint"), high=50),
+        form.number("repeat_gap", say("staff_repeat_gap"), hint=say("staff_repeat_gap_hint"), low=1),
+        form.number("pause_fast", say("staff_pause_fast"), hint=say("staff_pause_fast_hint"), low=1),
+        form.number("gold_share", say("staff_gold_share"), hint=gold, high=50),
+        form.number("pause_after", say("staff_pause_after"), hint=say("staff_pause_after_hint"), low=1),
+        form.number("pause_below", say("staff_pause_below"), hint=say("staff_pause_below_hint"), low=1, high=100),
+    ]
+    return f'<div class="ui-bar stf-bar">{"".join(fields)}</div>'
+
+
+def read_drawing(form: StaffForm, *, now: datetime, unchanged_deadline: datetime | None = None) -> DrawingSettings:
+    """Return the settings that the fields describe.
+
+    Args:
+        form: the form.
+        now: the present time; a deadline must be later.
+        unchanged_deadline: deadline that the campaign has already and that may have passed.
+
+    Raises:
+        RefusedForm: a field has a value that cannot be; the message stands at it.
+    """
+
+    def count(name: str) -> int | None:
+        return form.optional_number(name, "staff_need_number", low=1, high=MOST)
+
+    below = form.optional_number("pause_below", "staff_need_percent", low=1, high=100)
+    after = count("pause_after")
+    if (after is None) != (below is None):
+        missing = "pause_below" if below is None else "pause_after"
+        raise RefusedForm(form.visitor.say("staff_need_both"), field=missing)
+    rules = QualityRules(
+        overlap_share=form.percent("overlap_share"),
+        gold_share=form.percent("gold_share", high=50),
+        repeat_share=form.percent("repeat_share", high=50),
+        repeat_gap=form.number("repeat_gap", "staff_need_number", low=1, high=MOST),
+        most_votes=count("most_votes"),
+        deadline=_deadline(form, now, unchanged_deadline),
+        pause_after=after,
+        pause_below=None if below is None else below / 100,
+        pause_fast=count("pause_fast"),
+    )
+    if rules.gold_share + rules.repeat_share > 0.5:
+        raise RefusedForm(form.visitor.say("staff_need_half"), field="repeat_share")
+    return DrawingSettings(
+        overlap=form.number("overlap", "admin_need_overlap", low=1, high=MOST_OVERLAP),
+        policy=form.choice("policy", list(POLICIES)),
+        uniform_share=form.percent("uniform_share", low=10),
+        rules=rules,
+    )
+
+
+def default_values() -> Mapping[str, Any]:
+    """Return the values of the fields for a new campaign."""
+    return drawing_values(DrawingSettings())
+
+
+def _deadline(form: StaffForm, now: datetime, unchanged: datetime | None) -> datetime | None:
+    text = form.text("deadline")
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text).replace(tzinfo=UTC)
+    except ValueError:
+        raise RefusedForm(form.visitor.say("staff_need_time"), field="deadline") from None
+    same = unchanged is not None and unchanged.replace(second=0, microsecond=0) == moment
+    if moment <= now and not same:
+        shown = now.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
+        raise RefusedForm(form.visitor.say("staff_deadline_past", now=shown), field="deadline")
+    return unchanged if same else moment
+
+
+def _percent(share: float) -> int:
+    return round(100 * share)

@@ -1,0 +1,343 @@
+"""The form for a new campaign, in steps: its content, the people, and a last step that shows what will be made.
+
+What was entered is kept in the browser until the campaign is made, so a form that was left half-way loses nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlmodel import Session
+
+from app.rendering.guidelines import guidelines_html
+from app.rendering.html import render_plain
+from app.ui.admin import parts
+from app.ui.admin.calls import StaffCall, StaffForm, StaffPart, StaffReply
+from app.ui.admin.campaigns.campaign_fields import (
+    LONGEST_GUIDELINES,
+    LONGEST_NAME,
+    default_values,
+    drawing_values,
+    quality_fields,
+    read_drawing,
+    workload_fields,
+)
+from app.ui.admin.campaigns.campaigns_part import CampaignsPart, chosen_campaign
+from app.ui.admin.campaigns.scoring_fields import read_scoring, scoring_fields, scoring_values
+from app.ui.admin.parts import FormParts, Option
+from app.ui.visitor import RefusedForm, Visitor
+from app.views.board import category_name, language_name
+from arena.campaigns.blindness import default_guidelines, telling_word
+from arena.campaigns.creation import CampaignPlan, create_campaign
+from arena.campaigns.forecast import CampaignForecast, forecast_size
+from arena.campaigns.settings import settings_of
+from storage.accounts.raters import people
+from storage.audit import sign
+from storage.campaigns.campaigns import campaign_row, campaigns, contestants, guidelines, invite_raters, names
+from storage.campaigns.question_choice import QuestionCounts, question_counts
+from storage.values import CampaignKind, Role
+
+_FILTERS = ("category", "language", "source")
+
+
+@dataclass(frozen=True)
+class WizardChoices:
+    """What the form offers.
+
+    Attributes:
+        counts: numbers of questions by category, language and source.
+        models: names of models that have responses.
+        accounts: user names of people who may sign in.
+        same: name of the questions of the campaign that is cloned; "" for a new one.
+    """
+
+    counts: QuestionCounts
+    models: Sequence[str]
+    accounts: Sequence[str]
+    same: str
+
+
+class CampaignWizard(StaffPart):
+    """Makes campaigns; administrators only."""
+
+    def calls(self) -> dict[str, StaffCall]:
+        """Return the calls of this form by name."""
+        return {
+            name: StaffCall(Role.admin, answer)
+            for name, answer in {
+                "campaigns/new": self.new,
+                "campaigns/clone": self.clone,
+                "campaigns/preview": self.preview,
+                "campaigns/create": self.create,
+            }.items()
+        }
+
+    def new(self, form: StaffForm) -> StaffReply:
+        """Show the form for a new campaign."""
+        return self._form(
+            form.visitor, {"kind": CampaignKind.pairwise.value, **default_values(), **scoring_values(None)}
+        )
+
+    def clone(self, form: StaffForm) -> StaffReply:
+        """Show the form with the settings of a campaign, which keeps its questions unless others are chosen."""
+        visitor = form.visitor
+        with self.services.database.reading() as session:
+            campaign = chosen_campaign(session, form)
+            number = int(campaign.id or 0)
+            models, n_questions = names(session, number)
+            settings = settings_of(session, campaign)
+            values: dict[str, Any] = {
+                "name": visitor.say("staff_copy_of", name=campaign.name)[:LONGEST_NAME],
+                "kind": CampaignKind(campaign.kind).value,
+                "questions": "same",
+                "models": models,
+                "guidelines": guidelines(session, number, campaign.guidelines_version),
+                **drawing_values(settings),
+                **scoring_values(campaign_row(session, number)),
+                "gold_share": 0,
+                "pause_after": None,
+                "pause_below": None,
+            }
+        same = visitor.say("staff_same_questions", name=campaign.name, n=n_questions)
+        return self._form(visitor, values, like=number, same=same)
+
+    def preview(self, form: StaffForm) -> StaffReply:
+        """Show what the entries so far amount to: numbers, guidelines as raters see them, and the last step."""
+        visitor = form.visitor
+        body = form.text("guidelines", longest=LONGEST_GUIDELINES) or default_guidelines()
+        shown = {"stf-wiz-guidelines": guidelines_html(self.services.renderer, body, visitor.language)}
+        with self.services.database.reading() as session:
+            try:
+                plan = self._plan(form)
+                self._check(session, visitor, plan)
+            except RefusedForm as error:
+                shown["stf-wiz-summary"] = parts.note(str(error), "is-alert")
+                plan = CampaignPlan("", **_content(form))
+                shown["stf-wiz-size"] = _size_note(visitor, forecast_size(session, plan))
+            else:
+                size = forecast_size(session, plan)
+                shown["stf-wiz-size"] = _size_note(visitor, size)
+                shown["stf-wiz-summary"] = _summary(visitor, plan, size, form.several("people"))
+        return StaffReply(parts=shown)
+
+    def create(self, form: StaffForm) -> StaffReply:
+        """Make the campaign, add its raters, and show it."""
+        visitor, now = form.visitor, self.services.clock()
+        plan = self._plan(form)
+        with self.services.database.writing() as session:
+            sign(session, visitor.author(now))
+            self._check(session, visitor, plan)
+            size = forecast_size(session, plan)
+            number = create_campaign(session, plan, now=now)
+            ids = {person.username: person.rater_id for person in people(session)}
+            invite_raters(session, number, [ids[name] for name in form.several("people") if name in ids])
+        said = visitor.say("staff_created", name=plan.name, pairs=size.n_pairs, votes=size.n_votes)
+        shown = CampaignsPart(self.services).show(form, said, focus="stf-campaign", campaign=number)
+        return replace(shown, cleared=True)
+
+    def _form(
+        self, visitor: Visitor, values: Mapping[str, Any], *, like: int | None = None, same: str = ""
+    ) -> StaffReply:
+        """Return the form with values; `like` is the campaign that is cloned, and `same` names its questions."""
+        with self.services.database.reading() as session:
+            counts = question_counts(session)
+            models = list(contestants(session, ()))
+            accounts = [one.username for one in people(session) if one.active]
+        form = FormParts(visitor, "wizard", {"guidelines": default_guidelines(), "questions": "filters", **values})
+        steps = _steps(visitor, form, WizardChoices(counts, models, accounts, same))
+        again = "campaigns/new" if like is None else "campaigns/clone"
+        draft = f"campaign.{visitor.name}" if like is None else f"clone.{like}.{visitor.name}"
+        inner = _frame(visitor, steps, again=again, finish=visitor.say("admin_create"))
+        body = form.wrap("campaigns/create", inner, draft=draft, sends={"like": like, "campaign": like})
+        body = body.replace("<form ", '<form data-steps data-live="campaigns/preview" ', 1)
+        close = parts.button(visitor.say("staff_back_to_list"), "campaigns", kind="is-quiet", key="back")
+        said = '<p class="stf-said" role="status" tabindex="-1"></p>'
+        title = visitor.say("admin_new_campaign")
+        html = f'<div class="ui-stack">{said}{parts.card(title, body, identity="stf-new", closing=close)}</div>'
+        return StaffReply(html=html, focus="stf-new")
+
+    def _plan(self, form: StaffForm) -> CampaignPlan:
+        """Return the campaign that the fields describe.
+
+        Raises:
+            RefusedForm: a field has a value that cannot be.
+        """
+        name = form.required("name", "admin_need_name", longest=LONGEST_NAME)
+        settings = read_drawing(form, now=self.services.clock())
+        rules = form.text("guidelines", longest=LONGEST_GUIDELINES)
+        kind = CampaignKind(form.choice("kind", [kind.value for kind in CampaignKind]))
+        return CampaignPlan(
+            name=name,
+            overlap=settings.overlap,
+            policy=settings.policy,
+            uniform_share=settings.uniform_share,
+            rules=settings.rules,
+            guidelines=rules or None,
+            kind=kind,
+            scoring=read_scoring(form) if kind is CampaignKind.satisfaction else None,
+            **_content(form),
+        )
+
+    def _check(self, session: Session, visitor: Visitor, plan: CampaignPlan) -> None:
+        """Check in advance what making the campaign would refuse, in the reader's language and at the field.
+
+        Raises:
+            RefusedForm: the campaign cannot be made.
+        """
+        known = contestants(session, plan.models)
+        check_texts(visitor, list(known), name=plan.name, rules=plan.guidelines or "")
+        if any(one.name == plan.name for one in campaigns(session)):
+            raise RefusedForm(visitor.say("admin_name_taken", name=plan.name), field="name")
+        if plan.rules.gold_share:
+            raise RefusedForm(visitor.say("staff_gold_first"), field="gold_share")
+        if plan.rules.pause_after is not None:
+            raise RefusedForm(visitor.say("staff_gold_first"), field="pause_after")
+        if forecast_size(session, plan).n_pairs == 0:
+            raise RefusedForm(visitor.say("admin_preview_none"), field="search" if plan.search else "models")
+
+
+def check_texts(visitor: Visitor, models: Sequence[str], *, name: str, rules: str) -> None:
+    """Refuse a name or guidelines that give a model away.
+
+    Raises:
+        RefusedForm: one of them does; the message stands at it.
+    """
+    for field, text in (("name", name), ("guidelines", rules)):
+        told = telling_word(text, models)
+        if told is not None:
+            raise RefusedForm(visitor.say("staff_tells", word=told[0], model=told[1]), field=field)
+
+
+def _content(form: StaffForm) -> dict[str, Any]:
+    """Return the part of a plan that says which questions and models: it can always be read."""
+    like = form.row_id("like") if form.values.get("questions") == "same" else None
+    filters: dict[str, Any] = {} if like else {name: tuple(form.several(name)) or None for name in _FILTERS}
+    search = None if like else form.text("search", longest=LONGEST_NAME) or None
+    return {"models": tuple(form.several("models")), "search": search, "like": like, **filters}
+
+
+def _steps(visitor: Visitor, form: FormParts, offered: WizardChoices) -> str:
+    """Return all steps of the form."""
+    say = visitor.say
+    kinds = [(say(f"staff_kind_{kind.value}_long"), kind.value) for kind in CampaignKind]
+    name = form.line("name", say("admin_name"), hint=say("admin_name_info"), longest=LONGEST_NAME)
+    kind = form.boxes("kind", say("staff_kind_question"), kinds, kind="radio")
+    models = form.boxes("models", say("admin_models"), _same(offered.models), hint=say("admin_models_info"))
+    people_info = say("admin_invite_people_info")
+    team = form.boxes("people", say("admin_invite_people"), _same(offered.accounts), hint=people_info)
+    steps = {
+        "name": f'<div class="stf-narrow ui-stack">{name}{kind}</div>',
+        "questions": _questions(visitor, form, offered),
+        "models": models,
+        "guidelines": _guidelines(visitor, form),
+        "scale": scoring_fields(visitor, form),
+        "workload": workload_fields(visitor, form),
+        "quality": quality_fields(visitor, form, n_gold=0),
+        "people": team,
+        "check": '<div id="stf-wiz-summary" class="ui-stack"></div>',
+    }
+    return "".join(
+        _step(say(f"staff_step_{key}"), content, when="kind=satisfaction" if key == "scale" else "")
+        for key, content in steps.items()
+    )
+
+
+def _same(names: Sequence[str]) -> list[Option]:
+    return [(name, name) for name in names]
+
+
+def _counted(visitor: Visitor, what: str, counts: Mapping[str, int]) -> list[Option]:
+    """Return the values of a filter with their numbers of questions."""
+    naming = {"category": category_name, "language": language_name}.get(what)
+    found = []
+    for value, number in counts.items():
+        known = value if naming is None else naming(value, visitor.language)
+        found.append((f"{known or visitor.say('admin_none')} ({number:,})", value))
+    return found
+
+
+def _step(title: str, content: str, *, when: str = "") -> str:
+    applies = f' data-when="{when}"' if when else ""
+    shown = render_plain(title)
+    return f'<div data-step="{shown}"{applies} hidden><h3 tabindex="-1">{shown}</h3>{content}</div>'
+
+
+def _frame(visitor: Visitor, steps: str, *, again: str, finish: str) -> str:
+    """Return steps with the list of steps above and the buttons below."""
+    say = visitor.say
+    restored = (
+        f'<p class="ui-note" data-restored hidden>{render_plain(say("staff_restored"))} '
+        f'<button type="button" class="ui-button is-quiet" data-forget="{again}">{render_plain(say("staff_discard"))}'
+        "</button></p>"
+    )
+    return (
+        f'<ol class="stf-steps" data-stepper aria-label="{render_plain(say("staff_steps"))}"></ol>{restored}{steps}'
+        f'<div class="stf-nav"><button type="button" class="ui-button" data-back data-go="0" hidden>'
+        f"{render_plain(say('staff_previous'))}</button>"
+        f'<button type="submit" class="ui-button is-primary" data-next>{render_plain(say("staff_next"))}</button>'
+        f'<button type="submit" class="ui-button is-primary" data-finish hidden>{render_plain(finish)}</button>'
+        '<div id="stf-wiz-size" role="status"></div></div>'
+    )
+
+
+def _questions(visitor: Visitor, form: FormParts, offered: WizardChoices) -> str:
+    say = visitor.say
+    which = ""
+    if offered.same:
+        choice = [(offered.same, "same"), (say("staff_other_questions"), "filters")]
+        which = form.boxes("questions", say("admin_questions"), choice, kind="radio")
+    filters = ""
+    for name in _FILTERS:
+        options = _counted(visitor, name, getattr(offered.counts, name))
+        filters += form.boxes(name, say(f"admin_{name}"), options) if options else ""
+    search = form.line("search", say("staff_search"), hint=say("staff_search_hint"), longest=LONGEST_NAME)
+    return f'{which}{parts.lead(say("staff_questions_lead"))}{filters}<div class="stf-narrow">{search}</div>'
+
+
+def _guidelines(visitor: Visitor, form: FormParts) -> str:
+    say = visitor.say
+    area = form.area("guidelines", say("admin_guidelines"), hint=say("staff_guidelines_hint"), rows=18)
+    preview = (
+        f'<div class="ui-field"><span class="ui-name">{render_plain(say("staff_guidelines_preview"))}</span>'
+        '<div class="stf-preview ev-content" id="stf-wiz-guidelines" tabindex="0"></div></div>'
+    )
+    return f'<div class="stf-write">{area}{preview}</div>'
+
+
+def _size_note(visitor: Visitor, size: CampaignForecast) -> str:
+    if size.n_pairs == 0:
+        return parts.lead(visitor.say("admin_preview_none"))
+    return parts.lead(
+        visitor.say(
+            "admin_preview",
+            models=size.n_models,
+            questions=size.n_questions,
+            pairs=size.n_pairs,
+            verdicts=size.n_votes,
+        )
+    )
+
+
+def _summary(visitor: Visitor, plan: CampaignPlan, size: CampaignForecast, team: Sequence[str]) -> str:
+    """Return the last step: what will be made, and how much work that is."""
+    say, rules = visitor.say, plan.rules
+    numbers = [
+        (say("admin_questions"), size.n_questions),
+        (say("admin_models"), size.n_models),
+        (say("admin_pairs"), size.n_pairs),
+        (say("admin_verdicts"), size.n_votes),
+        *([(say("staff_per_person"), -(-size.n_votes // len(team)))] if team else []),
+    ]
+    deadline = rules.deadline
+    facts = [
+        (say("admin_name"), plan.name),
+        (say("staff_kind"), say(f"staff_kind_{plan.kind.value}")),
+        *([(say("staff_dimensions"), ", ".join(plan.scoring.dimensions))] if plan.scoring is not None else []),
+        (say("admin_overlap"), say("staff_overlap_fact", n=plan.overlap, share=round(100 * rules.overlap_share))),
+        (say("staff_repeat_share"), f"{round(100 * rules.repeat_share)} %"),
+        (say("staff_most_votes"), say("staff_no_limit") if rules.most_votes is None else f"{rules.most_votes:,}"),
+        (say("staff_deadline"), say("staff_no_end") if deadline is None else deadline.strftime("%Y-%m-%d %H:%M")),
+        (say("staff_policy"), say(f"staff_value_{plan.policy}")),
+        (say("admin_people"), ", ".join(team) or say("staff_people_later")),
+    ]
+    return f"{parts.tiles(numbers)}{parts.facts(facts)}{parts.lead(say('staff_create_lead'))}"

@@ -1,0 +1,239 @@
+"""The Campaigns page: all campaigns with progress, one in detail, and what an administrator can do with it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from sqlmodel import Session
+
+from app.rendering.guidelines import guidelines_html
+from app.ui import markup
+from app.ui.admin import parts
+from app.ui.admin.calls import StaffCall, StaffForm, StaffPart, StaffReply
+from app.ui.admin.campaigns.campaign_details import CampaignFacts, details
+from app.ui.admin.parts import Heading
+from app.ui.markup import Markup
+from app.ui.visitor import RefusedForm, Visitor
+from app.views.board import share
+from arena.campaigns.creation import CampaignProgress, progress
+from storage.accounts.raters import people
+from storage.audit import Subject, audit_lines
+from storage.campaigns.campaigns import (
+    campaigns,
+    guidelines,
+    invite_raters,
+    rater_counts,
+    rater_ids,
+    remove_rater,
+    set_state,
+)
+from storage.campaigns.changing import open_ballot_counts
+from storage.campaigns.tallies import workers
+from storage.database.tables import Campaign
+from storage.values import BallotState, CampaignKind, CampaignState, Role
+
+_SAID = {CampaignState.open: "resumed", CampaignState.paused: "paused", CampaignState.closed: "closed"}
+_KINDS: Mapping[CampaignState, parts.BadgeKind] = {CampaignState.open: "is-open", CampaignState.closed: "is-done"}
+LAST_CHANGES = 8
+
+
+@dataclass(frozen=True)
+class CampaignSummary:
+    """One campaign in the list: the campaign, its progress, and its number of raters."""
+
+    campaign: Campaign
+    done: CampaignProgress
+    n_people: int
+
+
+class CampaignsPart(StaffPart):
+    """Shows campaigns to reviewers; administrators also run them."""
+
+    def calls(self) -> dict[str, StaffCall]:
+        """Return the calls of this page by name."""
+        states = {"pause": CampaignState.paused, "resume": CampaignState.open, "close": CampaignState.closed}
+        found = {
+            "campaigns": StaffCall(Role.reviewer, self.show),
+            "campaigns/open": StaffCall(Role.reviewer, self.open),
+        }
+        for name, state in states.items():
+            found[f"campaigns/{name}"] = StaffCall(Role.admin, partial(self.set_state, state))
+        found["campaigns/add"] = StaffCall(Role.admin, self.add)
+        found["campaigns/remove"] = StaffCall(Role.admin, self.remove)
+        return found
+
+    def show(self, form: StaffForm, said: str = "", *, focus: str = "", campaign: int | None = None) -> StaffReply:
+        """Show the list and the details of one campaign."""
+        visitor = form.visitor
+        wanted = form.row_id("campaign") if campaign is None else campaign
+        with self.services.database.reading() as session:
+            lines = [_line(session, one) for one in campaigns(session)]
+            opened = _opened(lines, wanted)
+            inner = "" if opened is None else details(visitor, self._facts(session, visitor, opened))
+        new = parts.button(visitor.say("admin_new_campaign"), "campaigns/new", kind="is-primary", key="new")
+        html = "".join(
+            [
+                '<div class="ui-stack">',
+                f'<div class="stf-head">{parts.lead(visitor.say("admin_campaigns_lead"))}',
+                f"{new if visitor.may(Role.admin) and lines else ''}</div>",
+                '<p class="stf-said" role="status" tabindex="-1"></p>',
+                _listing(visitor, lines, None if opened is None else opened.campaign.id, new),
+                inner,
+                "</div>",
+            ]
+        )
+        return StaffReply(
+            html=html, said=said, state={"campaign": None if opened is None else opened.campaign.id}, focus=focus
+        )
+
+    def open(self, form: StaffForm) -> StaffReply:
+        """Show one campaign in detail."""
+        return self.show(form, focus="stf-campaign")
+
+    def set_state(self, state: CampaignState, form: StaffForm) -> StaffReply:
+        """Pause, resume or close the campaign; what that does to open ballots is said first."""
+        visitor = form.visitor
+        with self.services.database.reading() as session:
+            campaign = chosen_campaign(session, form)
+            is_open = open_ballot_counts(session, int(campaign.id or 0))
+        if state is not CampaignState.open and not form.is_confirmed:
+            title = visitor.say(f"staff_{_SAID[state]}_title", name=campaign.name)
+            text = f"{effect_on_ballots(visitor, is_open)}\n{visitor.say(f'staff_{_SAID[state]}_text')}"
+            return self.confirm(
+                form, title, text, ok=visitor.say("admin_pause" if state is CampaignState.paused else "admin_close")
+            )
+        with self.services.changing(visitor) as session:
+            campaign = chosen_campaign(session, form)
+            set_state(session, int(campaign.id or 0), state, now=self.services.clock())
+        return self.show(form, visitor.say(f"admin_{_SAID[state]}", name=campaign.name))
+
+    def add(self, form: StaffForm) -> StaffReply:
+        """Add people with an account to the campaign."""
+        visitor = form.visitor
+        names = form.several("people")
+        if not names:
+            raise RefusedForm(visitor.say("admin_need_people"), field="people")
+        with self.services.changing(visitor) as session:
+            campaign = chosen_campaign(session, form)
+            ids = {person.username: person.rater_id for person in people(session)}
+            added = invite_raters(session, int(campaign.id or 0), [ids[name] for name in names if name in ids])
+        return self.show(form, visitor.say("admin_let_in_done", n=added))
+
+    def remove(self, form: StaffForm) -> StaffReply:
+        """Remove one person from the campaign."""
+        visitor = form.visitor
+        with self.services.database.reading() as session:
+            campaign = chosen_campaign(session, form)
+            team = {one.rater_id: one for one in workers(session, int(campaign.id or 0))}
+        one = team.get(form.row_id("rater") or 0)
+        if one is None:
+            raise RefusedForm(visitor.say("admin_need_rater"))
+        if not form.is_confirmed:
+            is_open = sum(one.ballots.get(state, 0) for state in (BallotState.shown, BallotState.reserved))
+            text = visitor.say("staff_remove_text", n=is_open, votes=one.ballots.get(BallotState.voted, 0))
+            title = visitor.say("staff_remove_title", name=one.name, campaign=campaign.name)
+            return self.confirm(form, title, text, ok=visitor.say("staff_remove"))
+        with self.services.changing(visitor) as session:
+            remove_rater(session, int(campaign.id or 0), one.rater_id, now=self.services.clock())
+        return self.show(form, visitor.say("staff_removed", name=one.name, campaign=campaign.name))
+
+    def _facts(self, session: Session, visitor: Visitor, line: CampaignSummary) -> CampaignFacts:
+        campaign, number = line.campaign, int(line.campaign.id or 0)
+        body = guidelines(session, number, campaign.guidelines_version)
+        inside = set(rater_ids(session, number))
+        return CampaignFacts(
+            campaign=campaign,
+            done=line.done,
+            team=workers(session, number),
+            members=inside,
+            outside=[one.username for one in people(session) if one.active and one.rater_id not in inside],
+            guidelines=guidelines_html(self.services.renderer, body, visitor.language),
+            changes=audit_lines(session, subject=Subject.campaign, number=number, limit=LAST_CHANGES),
+        )
+
+
+def chosen_campaign(session: Session, form: StaffForm) -> Campaign:
+    """Return the campaign that the form is about.
+
+    Raises:
+        RefusedForm: none is chosen, or it no longer exists.
+    """
+    wanted = form.row_id("campaign")
+    for campaign in campaigns(session):
+        if campaign.id == wanted and wanted is not None:
+            return campaign
+    raise RefusedForm(form.visitor.say("admin_need_choice"))
+
+
+def effect_on_ballots(visitor: Visitor, is_open: Mapping[BallotState, int], *, kept: bool = False) -> str:
+    """Return what happens to ballots that raters have open.
+
+    Args:
+        visitor: the reader.
+        is_open: number of open ballots by state.
+        kept: whether reserved ones stay with their raters; otherwise they are withdrawn.
+    """
+    shown, reserved = is_open[BallotState.shown], is_open[BallotState.reserved]
+    if not shown and not reserved:
+        return visitor.say("staff_no_open_ballots")
+    return visitor.say("staff_kept_ballots" if kept else "staff_open_ballots", shown=shown, reserved=reserved)
+
+
+def state_badge(visitor: Visitor, state: CampaignState) -> Markup:
+    """Return the chip with the state of a campaign."""
+    return parts.badge(visitor.say(f"admin_state_{state}"), _KINDS.get(state, ""))
+
+
+def _line(session: Session, campaign: Campaign) -> CampaignSummary:
+    number = int(campaign.id or 0)
+    n_people = len({*rater_ids(session, number), *rater_counts(session, number)})
+    return CampaignSummary(campaign, progress(session, campaign), n_people)
+
+
+def _opened(lines: Sequence[CampaignSummary], wanted: int | None) -> CampaignSummary | None:
+    """Return the chosen campaign, else the newest open one, else the newest."""
+    chosen = [line for line in lines if line.campaign.id == wanted]
+    is_open = [line for line in lines if line.campaign.state == CampaignState.open]
+    return next(iter([*chosen, *reversed(is_open), *reversed(lines)]), None)
+
+
+def _listing(visitor: Visitor, lines: Sequence[CampaignSummary], opened: int | None, new: str) -> str:
+    if not lines:
+        may = visitor.may(Role.admin)
+        text = visitor.say("staff_campaigns_none_admin" if may else "staff_campaigns_none_text")
+        return parts.empty(visitor.say("admin_campaigns_none"), text, new if may else "")
+    headings = [
+        Heading(visitor.say("admin_campaign")),
+        Heading(visitor.say("admin_state")),
+        Heading(visitor.say("admin_progress")),
+        Heading(visitor.say("staff_kind"), is_minor=True),
+        Heading(visitor.say("admin_models"), is_number=True, is_minor=True),
+        Heading(visitor.say("admin_people"), is_number=True, is_minor=True),
+    ]
+    rows = [
+        (
+            _name(visitor, line, is_opened=line.campaign.id == opened),
+            state_badge(visitor, CampaignState(line.campaign.state)),
+            _bar(visitor, line),
+            visitor.say(f"staff_kind_{CampaignKind(line.campaign.kind).value}"),
+            len(line.done.models),
+            line.n_people,
+        )
+        for line in reversed(lines)
+    ]
+    return parts.table(visitor.say("admin_campaigns"), headings, rows, is_wide=True)
+
+
+def _name(visitor: Visitor, line: CampaignSummary, *, is_opened: bool) -> Markup:
+    number = int(line.campaign.id or 0)
+    example = f" {parts.badge(visitor.say('admin_example')).html}" if line.campaign.example else ""
+    current = ' aria-current="true"' if is_opened else ""
+    opener = parts.button(line.campaign.name, "campaigns/open", key=f"open-{number}", campaign=number)
+    return Markup(opener.replace('class="ui-button "', f'class="stf-opener" dir="auto"{current}', 1) + example)
+
+
+def _bar(visitor: Visitor, line: CampaignSummary) -> Markup:
+    voted = line.done.ballots.get(BallotState.voted, 0)
+    label = visitor.say("admin_of", done=voted, total=line.done.votes_wanted)
+    name = f"{visitor.say('admin_progress')}: {line.campaign.name}"
+    return markup.bar(min(1.0, share(voted, line.done.votes_wanted)), label, name=name)

@@ -1,0 +1,307 @@
+"""The Raters page: everyone who rates, with what is true of each now, and what an administrator can change.
+
+Nothing is deleted here but an account: excluding a rater keeps the votes in the store.
+"""
+
+from collections.abc import Sequence
+
+from sqlmodel import Session
+
+from app.ui.admin import parts
+from app.ui.admin.calls import StaffCall, StaffForm, StaffPart, StaffReply
+from app.ui.admin.invitations_part import invitations_card
+from app.ui.admin.parts import FormParts, Heading
+from app.ui.markup import Markup
+from app.ui.visitor import RefusedForm, Visitor
+from app.web.accounts.passwords import LONGEST, SHORTEST
+from storage.accounts.invites import invites
+from storage.accounts.raters import PEOPLE, erase_person, set_active, set_role
+from storage.campaigns.campaigns import campaigns
+from storage.campaigns.tallies import RaterLine, raters
+from storage.ledger import preferences
+from storage.values import Role
+
+MOST_LISTED = 300
+LONGEST_REASON = 500
+ROLES = (Role.annotator, Role.reviewer, Role.admin)
+
+
+class RatersPart(StaffPart):
+    """Shows and manages raters; administrators only."""
+
+    def calls(self) -> dict[str, StaffCall]:
+        """Return the calls of this page by name."""
+        return {
+            name: StaffCall(Role.admin, answer)
+            for name, answer in {
+                "raters": self.show,
+                "raters/open": self.open,
+                "raters/role": self.set_role,
+                "raters/sign-in": self.set_sign_in,
+                "raters/password": self.set_password,
+                "raters/exclude": self.exclude,
+                "raters/readmit": self.readmit,
+                "raters/erase": self.erase,
+            }.items()
+        }
+
+    def show(self, form: StaffForm, said: str = "", *, focus: str = "", rater: int | None = None) -> StaffReply:
+        """Show the list, the rater who is opened, and the invitations."""
+        visitor = form.visitor
+        wanted = form.row_id("rater") if rater is None else rater
+        with self.services.database.reading() as session:
+            lines = raters(session)
+            offers = invites(session, now=self.services.clock())
+            names = [(campaign.name, str(campaign.id)) for campaign in campaigns(session) if campaign.state != "closed"]
+        opened = next((line for line in lines if line.rater_id == wanted), None)
+        html = "".join(
+            [
+                '<div class="ui-stack">',
+                parts.lead(visitor.say("admin_raters_lead")),
+                '<p class="stf-said" role="status" tabindex="-1"></p>',
+                _listing(visitor, lines),
+                "" if opened is None else _details(visitor, opened),
+                invitations_card(visitor, offers, names),
+                "</div>",
+            ]
+        )
+        state = {"rater": None if opened is None else opened.rater_id}
+        return StaffReply(html=html, said=said, state=state, focus=focus)
+
+    def open(self, form: StaffForm) -> StaffReply:
+        """Show what can be changed about one rater."""
+        return self.show(form, focus="stf-rater")
+
+    def set_role(self, form: StaffForm) -> StaffReply:
+        """Change the role of a person, from the next request on."""
+        role = Role(form.choice("role", [role.value for role in ROLES]))
+        with self.services.changing(form.visitor) as session:
+            line = self._person(session, form)
+            if line.rater_id == form.visitor.rater_id:
+                raise RefusedForm(form.visitor.say("staff_not_own_role"), field="role")
+            set_role(session, line.rater_id, role)
+        return self.show(form, form.visitor.say("staff_role_done", name=line.name, role=_role(form.visitor, role)))
+
+    def set_sign_in(self, form: StaffForm) -> StaffReply:
+        """Enable or disable the sign-in of a person."""
+        active = form.values.get("active") is True
+        with self.services.changing(form.visitor) as session:
+            line = self._person(session, form)
+            if line.rater_id == form.visitor.rater_id:
+                raise RefusedForm(form.visitor.say("admin_not_yourself"))
+            set_active(session, line.rater_id, active=active)
+            after = self._line(session, form)
+        return self.show(form, _sentence_of_state(form.visitor, after))
+
+    def set_password(self, form: StaffForm) -> StaffReply:
+        """Set a password and sign the person out everywhere."""
+        visitor = form.visitor
+        value = form.values.get("password")
+        password = value if isinstance(value, str) else ""
+        if not SHORTEST <= len(password) <= LONGEST:
+            raise RefusedForm(visitor.say("staff_need_password", low=SHORTEST, high=LONGEST), field="password")
+        with self.services.database.reading() as session:
+            line = self._person(session, form)
+        self.services.accounts.set_password(line.rater_id, password, by=visitor.author(self.services.clock()))
+        return self.show(form, visitor.say("staff_password_done", name=line.name))
+
+    def exclude(self, form: StaffForm) -> StaffReply:
+        """Leave the votes of a rater out of all leaderboards."""
+        visitor = form.visitor
+        reason = form.required("reason", "admin_need_reason", longest=LONGEST_REASON)
+        with self.services.database.reading() as session:
+            line = self._line(session, form)
+        if line.exclusion is not None:
+            raise RefusedForm(visitor.say("admin_excluded_already", name=line.name))
+        if not form.is_confirmed:
+            text = visitor.say("staff_exclude_text", n=line.votes)
+            title = visitor.say("staff_exclude_title", name=line.name)
+            return self.confirm(form, title, text, ok=visitor.say("admin_exclude"))
+        now = self.services.clock()
+        with self.services.changing(visitor) as session:
+            preferences.exclude(session, rater_id=line.rater_id, actor_id=visitor.rater_id, reason=reason, now=now)
+            after = self._line(session, form)
+        return self.show(form, _sentence_of_state(visitor, after))
+
+    def readmit(self, form: StaffForm) -> StaffReply:
+        """Let the votes of a rater count again."""
+        visitor = form.visitor
+        reason = form.required("reason", "admin_need_reason", longest=LONGEST_REASON)
+        now = self.services.clock()
+        with self.services.changing(visitor) as session:
+            line = self._line(session, form)
+            if line.exclusion is None:
+                raise RefusedForm(visitor.say("admin_counts_already", name=line.name))
+            preferences.readmit(session, rater_id=line.rater_id, actor_id=visitor.rater_id, reason=reason, now=now)
+            after = self._line(session, form)
+        return self.show(form, _sentence_of_state(visitor, after))
+
+    def erase(self, form: StaffForm) -> StaffReply:
+        """Delete the account and the comments of a person for good."""
+        visitor = form.visitor
+        with self.services.database.reading() as session:
+            line = self._person(session, form)
+        if line.rater_id == visitor.rater_id:
+            raise RefusedForm(visitor.say("admin_not_yourself"))
+        if not form.is_confirmed:
+            title = visitor.say("staff_erase_title", name=line.name)
+            return self.confirm(form, title, visitor.say("staff_erase_text"), ok=visitor.say("staff_erase"))
+        with self.services.changing(visitor) as session:
+            erase_person(session, line.rater_id)
+        return self.show(form, visitor.say("staff_erased", name=line.name))
+
+    def _line(self, session: Session, form: StaffForm) -> RaterLine:
+        """Return the opened rater.
+
+        Raises:
+            RefusedForm: no rater is opened, or the rater no longer exists.
+        """
+        wanted = form.row_id("rater")
+        for line in raters(session):
+            if line.rater_id == wanted:
+                return line
+        raise RefusedForm(form.visitor.say("admin_need_rater"))
+
+    def _person(self, session: Session, form: StaffForm) -> RaterLine:
+        line = self._line(session, form)
+        if line.active is None:
+            raise RefusedForm(form.visitor.say("admin_no_account"))
+        return line
+
+
+def _role(visitor: Visitor, role: Role) -> str:
+    return visitor.say(f"admin_role_{role.value}")
+
+
+def _sentence_of_state(visitor: Visitor, line: RaterLine) -> str:
+    """Return what is true of a rater now: whether they can sign in, and whether their votes count."""
+    sentences = []
+    if line.active is not None:
+        sentences.append(visitor.say("staff_can_sign_in" if line.active else "staff_cannot_sign_in", name=line.name))
+    votes = "staff_votes_count" if line.exclusion is None else "staff_votes_excluded"
+    sentences.append(visitor.say(votes, name=line.name, n=line.votes))
+    return ("" if visitor.language == "zh" else " ").join(sentences)
+
+
+def chips(visitor: Visitor, line: RaterLine) -> Markup:
+    """Return one chip for each thing that is true of a rater."""
+    found = []
+    if line.active is None:
+        erased = line.source == PEOPLE
+        text = visitor.say("admin_erased") if erased else visitor.say("admin_imported", source=line.source)
+        found.append(parts.badge(text))
+    else:
+        found.append(
+            parts.badge(visitor.say("admin_active"), "is-open")
+            if line.active
+            else parts.badge(visitor.say("admin_inactive"))
+        )
+    if line.exclusion is not None:
+        found.append(parts.badge(visitor.say("staff_votes_out"), "is-alert"))
+    return parts.html_of('<span class="ui-row stf-badges">', *found, "</span>")
+
+
+def _listing(visitor: Visitor, lines: Sequence[RaterLine]) -> str:
+    if not lines:
+        return parts.empty(visitor.say("admin_raters_none"), visitor.say("staff_raters_none_text"))
+    headings = [
+        Heading(visitor.say("admin_sign_in_name")),
+        Heading(visitor.say("admin_role"), is_minor=True),
+        Heading(visitor.say("admin_state")),
+        Heading(visitor.say("admin_campaigns"), is_minor=True),
+        Heading(visitor.say("admin_votes"), is_number=True),
+        Heading(""),
+    ]
+    rows = [
+        (
+            parts.name_of(line.name),
+            "" if line.role is None or line.active is None else _role(visitor, line.role),
+            chips(visitor, line),
+            parts.name_of(_some(line.campaigns)),
+            line.votes,
+            Markup(
+                parts.button(
+                    visitor.say("staff_manage"),
+                    "raters/open",
+                    kind="is-quiet",
+                    key=f"rater-{line.rater_id}",
+                    rater=line.rater_id,
+                )
+            ),
+        )
+        for line in lines[:MOST_LISTED]
+    ]
+    more = len(lines) - MOST_LISTED
+    search = ""
+    if len(rows) > 8:
+        hint = visitor.say("staff_filter_raters")
+        search = (
+            f'<input class="ui-input stf-filter" type="search" data-filter="#stf-raters" placeholder="{hint}" '
+            f'aria-label="{hint}">'
+        )
+    listed = parts.table(visitor.say("admin_tab_raters"), headings, rows, is_wide=True)
+    beyond = parts.lead(visitor.say("admin_more_raters", n=more)) if more > 0 else ""
+    return f'{search}<div id="stf-raters">{listed}</div>{beyond}'
+
+
+def _some(names: Sequence[str]) -> str:
+    """Return names in one line, the first two of many."""
+    return ", ".join(names) if len(names) <= 2 else f"{', '.join(names[:2])} +{len(names) - 2}"
+
+
+def _details(visitor: Visitor, line: RaterLine) -> str:
+    form = FormParts(visitor, "rater-form", {"role": "" if line.role is None else line.role.value})
+    content = [parts.facts(_facts(visitor, line))]
+    if line.active is not None:
+        content.append(_account(visitor, line, form))
+    content.append(_exclusion(visitor, line))
+    close = parts.button(visitor.say("staff_close_card"), "raters", kind="is-quiet", rater=None)
+    return parts.card(
+        line.name, "".join(content), identity="stf-rater", beside=chips(visitor, line).html, closing=close
+    )
+
+
+def _facts(visitor: Visitor, line: RaterLine) -> list[tuple[str, str]]:
+    facts = [(visitor.say("admin_votes"), f"{line.votes:,}")]
+    facts.append((visitor.say("admin_campaigns"), ", ".join(line.campaigns) or visitor.say("admin_none")))
+    if line.exclusion is not None:
+        facts.append((visitor.say("staff_why_out"), line.exclusion))
+    return facts
+
+
+def _account(visitor: Visitor, line: RaterLine, form: FormParts) -> str:
+    """Return the forms about the account of a person: role, sign-in, password, deletion."""
+    roles = [(_role(visitor, role), role.value) for role in ROLES]
+    role = form.wrap(
+        "raters/role",
+        f'<div class="stf-with">{form.select("role", visitor.say("admin_role"), roles)}'
+        f"{parts.button(visitor.say('staff_save'), '')}</div>",
+    )
+    own = FormParts(visitor, "rater-password")
+    password = own.wrap(
+        "raters/password",
+        f'<div class="stf-with">'
+        f"{own.line('password', visitor.say('staff_new_password'), kind='password', longest=LONGEST)}"
+        f"{parts.button(visitor.say('staff_set_password'), '')}</div>"
+        f'<p class="ui-hint">{visitor.say("staff_password_hint", low=SHORTEST)}</p>',
+    )
+    what = "admin_deactivate" if line.active else "admin_activate"
+    buttons = parts.button(
+        visitor.say(what), "raters/sign-in", key="sign-in", rater=line.rater_id, active=not line.active
+    ) + parts.button(visitor.say("staff_erase"), "raters/erase", kind="is-danger", key="erase", rater=line.rater_id)
+    return (
+        f'<div class="stf-columns">{parts.section(visitor.say("admin_role"), role)}'
+        f"{parts.section(visitor.say('staff_password'), password)}</div>"
+        f"{parts.section(visitor.say('staff_account'), f'<div class=ui-row>{buttons}</div>')}"
+    )
+
+
+def _exclusion(visitor: Visitor, line: RaterLine) -> str:
+    form = FormParts(visitor, "rater-reason")
+    is_out = line.exclusion is not None
+    call, text = ("raters/readmit", "admin_readmit") if is_out else ("raters/exclude", "admin_exclude")
+    field = form.line(
+        "reason", visitor.say("admin_reason"), hint=visitor.say("admin_reason_info"), longest=LONGEST_REASON
+    )
+    body = form.wrap(call, f'<div class="stf-with">{field}{parts.button(visitor.say(text), "")}</div>')
+    return parts.section(visitor.say("staff_votes_title"), body)

@@ -1,0 +1,365 @@
+// The pages for admins: a place in Gradio's frame that our own HTML fills.
+//
+// [data-staff=NAME] is filled by the call NAME whenever it becomes visible. Buttons and forms with [data-call] send
+// their values; replies hold HTML, a sentence, a question to confirm, or what is wrong at which field. Entries of a
+// form with [data-draft] are kept in this browser until they are sent.
+
+const DRAFTS = "evenhand.draft.";
+const api = new URL("../api/staff/", document.baseURI);
+
+const watcher = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    const visible = target.getClientRects().length > 0 && target.offsetParent !== null;
+    if (visible && target.dataset.seen !== "yes") load(target);
+    target.dataset.seen = visible ? "yes" : "";
+  }
+});
+
+function findPlaces() {
+  for (const place of document.querySelectorAll("[data-staff]:not([data-watched])")) {
+    place.dataset.watched = "yes";
+    watcher.observe(place);
+  }
+}
+new MutationObserver(findPlaces).observe(document.documentElement, { childList: true, subtree: true });
+findPlaces();
+
+async function load(place) {
+  if (place.querySelector("form[data-draft]")) return; // something is being written
+  await send(place, place.dataset.staff, {}, null);
+}
+
+const offline = (place) =>
+  document.documentElement.lang.startsWith("zh") ? place.dataset.offlineZh : place.dataset.offlineEn;
+
+// --- calls ----------------------------------------------------------------------------------------------------
+
+async function send(place, call, values, source) {
+  const state = JSON.parse(place.dataset.state || "{}");
+  const busy = source?.matches("button") ? source : source?.querySelector("[type=submit]");
+  if (busy?.getAttribute("aria-busy") === "true") return;
+  busy?.setAttribute("aria-busy", "true");
+  let reply;
+  try {
+    const answer = await fetch(new URL(call, api), {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ ...state, ...values }),
+    });
+    reply = await answer.json();
+    if (answer.status === 401) return void location.reload();
+  } catch {
+    reply = { problem: offline(place), field: "" };
+  } finally {
+    busy?.removeAttribute("aria-busy");
+  }
+  if (reply.confirm) {
+    if (await confirmed(place, reply.confirm)) await send(place, call, { ...values, confirmed: true, agreed: reply.confirm.agreed }, source);
+    else source?.focus?.();
+    return;
+  }
+  if ("problem" in reply || "error" in reply) return void complain(place, source, reply);
+  show(place, source, reply);
+}
+
+function show(place, source, reply) {
+  if (reply.cleared) {
+    const form = source?.closest("form[data-draft]") ?? place.querySelector("form[data-draft]");
+    if (form) forget(form);
+  }
+  if (reply.state) place.dataset.state = JSON.stringify(reply.state);
+  if (reply.html !== undefined) {
+    const focused = document.activeElement?.id;
+    const open = [...place.querySelectorAll("details[data-keep][open]")].map((one) => one.dataset.keep);
+    place.innerHTML = reply.html;
+    for (const one of place.querySelectorAll("details[data-keep]")) if (open.includes(one.dataset.keep)) one.open = true;
+    for (const form of place.querySelectorAll("form[data-draft]")) restore(form);
+    for (const form of place.querySelectorAll("form[data-steps]")) goTo(form, Number(form.dataset.at || 0), false);
+    for (const form of place.querySelectorAll("form[data-live]:not([data-steps])")) preview(place, form, form.dataset.live);
+    const target = (focused && document.getElementById(focused)) || null;
+    if (target && place.contains(target) && !reply.focus) target.focus({ preventScroll: true });
+    else if (source && !reply.focus) place.querySelector(".stf-said")?.focus({ preventScroll: true });
+  }
+  for (const [id, html] of Object.entries(reply.parts ?? {})) {
+    const part = document.getElementById(id);
+    if (part) part.innerHTML = html;
+  }
+  if (reply.said !== undefined || reply.html !== undefined) say(place, reply.said ?? "", "is-done");
+  if (reply.focus) {
+    const target = document.getElementById(reply.focus);
+    target?.focus({ preventScroll: true });
+    target?.scrollIntoView({ block: "nearest" });
+  }
+}
+
+function say(place, text, kind) {
+  const line = place.querySelector(".stf-said");
+  if (!line) return;
+  line.className = `stf-said ${text ? `ui-note ${kind}` : ""}`;
+  line.textContent = text;
+  if (text) line.scrollIntoView({ block: "nearest" });
+}
+
+function complain(place, source, reply) {
+  const form = source?.closest("form") ?? source;
+  const text = reply.problem ?? reply.error;
+  for (const old of form?.querySelectorAll?.("[data-error]") ?? []) mark(old, "");
+  const field = reply.field && form?.querySelector?.(`[data-error="${CSS.escape(reply.field)}"]`);
+  if (!field) return void say(place, text, "is-alert");
+  mark(field, text);
+  const step = field.closest("[data-step]");
+  if (step && form.matches("[data-steps]")) goTo(form, steps(form).indexOf(step), false);
+  const control = field.closest(".ui-field").querySelector("input, select, textarea");
+  control?.focus();
+  field.scrollIntoView({ block: "nearest" });
+}
+
+function mark(field, text) {
+  field.textContent = text;
+  const control = field.closest(".ui-field")?.querySelector("input, select, textarea");
+  if (text) control?.setAttribute("aria-invalid", "true");
+  else control?.removeAttribute("aria-invalid");
+}
+
+function confirmed(place, { title, text, ok, cancel }) {
+  const dialog = document.createElement("dialog");
+  dialog.className = "ev ui-card stf-dialog";
+  dialog.setAttribute("aria-labelledby", "stf-dialog-title");
+  const part = (tag, className, content) => {
+    const element = document.createElement(tag);
+    element.className = className;
+    element.textContent = content;
+    return element;
+  };
+  const heading = part("h2", "ui-title", title);
+  heading.id = "stf-dialog-title";
+  const body = document.createElement("div");
+  for (const line of text.split("\n")) body.append(part("p", "ui-lead", line));
+  const buttons = part("div", "ui-row stf-buttons", "");
+  const no = part("button", "ui-button", cancel);
+  const yes = part("button", "ui-button is-primary", ok);
+  buttons.append(no, yes);
+  dialog.append(heading, body, buttons);
+  place.append(dialog);
+  return new Promise((resolve) => {
+    no.addEventListener("click", () => dialog.close(""));
+    yes.addEventListener("click", () => dialog.close("yes"));
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      resolve(dialog.returnValue === "yes");
+    });
+    dialog.showModal();
+    no.focus();
+  });
+}
+
+function valuesOf(form) {
+  const values = {};
+  for (const control of form.elements) {
+    if (!control.name || control.disabled || control.type === "file") continue;
+    if (control.type === "checkbox") {
+      values[control.name] ??= [];
+      if (control.checked) values[control.name].push(control.value);
+    } else if (control.type === "radio") {
+      if (control.checked) values[control.name] = control.value;
+    } else {
+      values[control.name] = control.value;
+    }
+  }
+  return values;
+}
+
+const sends = (element) => JSON.parse(element.dataset.sends || "{}");
+
+document.addEventListener("click", (event) => {
+  const source = event.target.closest("button[data-call], button[data-go], button[data-copy], button[data-forget]");
+  const place = source?.closest("[data-staff]");
+  if (!place) return;
+  const form = source.closest("form");
+  if (source.dataset.go !== undefined) goTo(form, Number(source.dataset.go), true);
+  else if (source.dataset.forget !== undefined) startAgain(place, form, source);
+  else if (source.dataset.copy !== undefined) copy(source);
+  else send(place, source.dataset.call, { ...(form ? valuesOf(form) : {}), ...sends(source) }, source);
+});
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  const place = form.closest("[data-staff]");
+  if (!place || !form.dataset.call) return;
+  event.preventDefault();
+  if (form.matches("[data-steps]") && !isLast(form)) return void goTo(form, at(form) + 1, true);
+  if (form.querySelector("input[type=file]")) return void upload(place, form);
+  send(place, form.dataset.call, { ...valuesOf(form), ...sends(form) }, form);
+});
+
+async function copy(button) {
+  const field = document.getElementById(button.dataset.copy);
+  field.select();
+  try {
+    await navigator.clipboard.writeText(field.value);
+  } catch {
+    document.execCommand("copy");
+  }
+  button.textContent = button.dataset.done;
+}
+
+// --- what is written: drafts, previews, filters -----------------------------------------------------------------
+
+let pending = 0;
+
+document.addEventListener("input", (event) => {
+  const control = event.target;
+  const place = control.closest("[data-staff]");
+  if (!place) return;
+  if (control.dataset.filter !== undefined) return filter(place, control);
+  const form = control.closest("form");
+  const error = control.closest(".ui-field")?.querySelector("[data-error]");
+  if (error?.textContent) mark(error, "");
+  if (!form) return;
+  if (form.dataset.draft) keep(form);
+  const live = control.dataset.live || form.dataset.live;
+  if (!live) return;
+  clearTimeout(pending);
+  pending = setTimeout(() => preview(place, form, live), 250);
+});
+
+async function preview(place, form, call) {
+  const state = JSON.parse(place.dataset.state || "{}");
+  const answer = await fetch(new URL(call, api), {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ ...state, ...valuesOf(form), ...sends(form) }),
+  }).catch(() => null);
+  const reply = answer && (await answer.json());
+  for (const [id, html] of Object.entries(reply?.parts ?? {})) {
+    const part = document.getElementById(id);
+    if (part) part.innerHTML = html;
+  }
+}
+
+function filter(place, control) {
+  const words = control.value.toLowerCase().split(/\s+/).filter(Boolean);
+  for (const row of place.querySelectorAll(`${control.dataset.filter} tbody tr`)) {
+    const text = row.textContent.toLowerCase();
+    row.hidden = !words.every((word) => text.includes(word));
+  }
+}
+
+function keep(form) {
+  const kept = { values: valuesOf(form), at: form.dataset.at || "0", sends: form.dataset.sends };
+  try {
+    localStorage.setItem(DRAFTS + form.dataset.draft, JSON.stringify(kept));
+  } catch { /* private windows may refuse */ }
+}
+
+function forget(form) {
+  localStorage.removeItem(DRAFTS + form.dataset.draft);
+}
+
+function restore(form) {
+  let kept = null;
+  try {
+    kept = JSON.parse(localStorage.getItem(DRAFTS + form.dataset.draft) || "null");
+  } catch { /* not ours */ }
+  const notice = form.querySelector("[data-restored]");
+  if (notice) notice.hidden = !kept;
+  if (!kept) return;
+  for (const control of form.elements) {
+    if (!(control.name in kept.values)) continue;
+    const value = kept.values[control.name];
+    if (control.type === "checkbox") control.checked = value.includes(control.value);
+    else if (control.type === "radio") control.checked = value === control.value;
+    else if (control.type !== "file") control.value = value;
+  }
+  form.dataset.at = kept.at;
+  if (kept.sends) form.dataset.sends = kept.sends; // what the entries were made on, so that newer settings are noticed
+}
+
+async function startAgain(place, form, source) {
+  forget(form);
+  await send(place, source.dataset.forget, sends(form), source);
+}
+
+// --- forms in steps ---------------------------------------------------------------------------------------------
+
+const steps = (form) => [...form.querySelectorAll("[data-step]")].filter((step) => applies(form, step));
+const at = (form) => Math.min(Number(form.dataset.at || 0), steps(form).length - 1);
+const isLast = (form) => at(form) === steps(form).length - 1;
+
+function applies(form, step) {
+  if (!step.dataset.when) return true;
+  const [name, value] = step.dataset.when.split("=");
+  return valuesOf(form)[name] === value;
+}
+
+function goTo(form, number, moves) {
+  const all = steps(form);
+  const wanted = Math.max(0, Math.min(number, all.length - 1));
+  form.dataset.at = String(wanted);
+  for (const step of form.querySelectorAll("[data-step]")) step.hidden = step !== all[wanted];
+  const bar = form.querySelector("[data-stepper]");
+  bar.replaceChildren(
+    ...all.map((step, place) => {
+      const item = document.createElement("li");
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "stf-step";
+      button.dataset.go = String(place);
+      button.append(Object.assign(document.createElement("span"), { textContent: String(place + 1) }));
+      button.append(step.dataset.step);
+      if (place === wanted) button.setAttribute("aria-current", "step");
+      item.append(button);
+      return item;
+    }),
+  );
+  const back = form.querySelector("[data-back]");
+  back.hidden = wanted === 0;
+  back.dataset.go = String(wanted - 1);
+  form.querySelector("[data-next]").hidden = wanted === all.length - 1;
+  form.querySelector("[data-finish]").hidden = wanted !== all.length - 1;
+  if (form.dataset.draft && moves) keep(form);
+  const place = form.closest("[data-staff]");
+  if (form.dataset.live) preview(place, form, form.dataset.live);
+  if (!moves) return;
+  const heading = all[wanted].querySelector("h3");
+  heading?.focus({ preventScroll: true });
+  form.scrollIntoView({ block: "start" });
+}
+
+// --- files: sent in pieces, because the server takes small requests ----------------------------------------------
+
+const PIECE = 96 * 1024;
+
+async function upload(place, form) {
+  const file = form.querySelector("input[type=file]").files[0];
+  const values = { ...valuesOf(form), ...sends(form) };
+  if (!file) return void send(place, form.dataset.call, values, form);
+  const meter = form.querySelector("progress");
+  let name = "";
+  for (let start = 0; start < Math.max(file.size, 1); start += PIECE) {
+    const piece = await base64(file.slice(start, start + PIECE));
+    const answer = await fetch(new URL(form.dataset.pieces, api), {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ upload: name, file: file.name, start, piece }),
+    }).catch(() => null);
+    const reply = answer ? await answer.json() : { problem: offline(place), field: "file" };
+    if ("problem" in reply || "error" in reply) return void complain(place, form, { field: "file", ...reply });
+    name = reply.state.upload;
+    if (meter) {
+      meter.hidden = false;
+      meter.value = Math.min(1, (start + PIECE) / file.size);
+    }
+  }
+  if (meter) meter.hidden = true;
+  await send(place, form.dataset.call, { ...values, upload: name }, form);
+}
+
+function base64(blob) {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.addEventListener("load", () => resolve(String(reader.result).split(",")[1] ?? ""));
+    reader.addEventListener("error", reject);
+    reader.readAsDataURL(blob);
+  });
+}
