@@ -125,12 +125,18 @@ def make_web(database: "Database") -> "FastAPI":
     from app.web.accounts.sessions import SignIns
     from app.web.application import GradioPages, Services, make_application
     from app.web.compare.rendered_pairs import RenderedCompareService
+    from arena.campaigns.own_votes import OwnVotes
     from arena.campaigns.service import VotingService
 
     renderer = Renderer()
     accounts = make_accounts(database)
     sign_ins = SignIns(database, clock=clock)
-    voting = RenderedCompareService(database, VotingService(database, clock=clock, mint=mint), renderer)
+    voting = RenderedCompareService(
+        database,
+        VotingService(database, clock=clock, mint=mint),
+        OwnVotes(database, clock=clock, mint=mint),
+        renderer,
+    )
     admin = AdminServices(database=database, clock=clock, accounts=accounts, renderer=renderer, mint=mint)
     return make_application(
         Services(

@@ -151,6 +151,17 @@ class SkipReason(StrEnum):
     other = "other"
 
 
+class VoteReason(StrEnum):
+    """What decided a vote, as far as the rater says it."""
+
+    accuracy = "accuracy"
+    completeness = "completeness"
+    instructions = "instructions"
+    clarity = "clarity"
+    style = "style"
+    safety = "safety"
+
+
 class FlagReason(StrEnum):
     """What a rater reports as broken about a pair; leaderboards leave flagged votes out and count them."""
 

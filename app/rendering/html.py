@@ -118,6 +118,11 @@ def render_plain(text: str) -> str:
     return _shown(html.escape(_SURROGATES.sub("\ufffd", text)))
 
 
+def visible_text(text: str) -> str:
+    """Return a text for a script that sets it as text: as it stands, with hidden characters by their code points."""
+    return _shown(_SURROGATES.sub("\ufffd", text))
+
+
 class Renderer:
     """Renders texts with a least-recently-used cache; thread-safe.
 

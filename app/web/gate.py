@@ -7,10 +7,10 @@ run history, code editing). The gate refuses both kinds, and stores the person i
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.web.accounts.sessions import SignIns, cookie_of, includes
-from app.web.refusals import error_of, refusal, sign_in_first
+from app.web.refusals import error_of, refusal, sign_in_first, wants_page
 from storage.accounts.sign_ins import SignedInPerson
 from storage.errors import EvenhandError
 from storage.values import Role
@@ -56,7 +56,7 @@ class PageGate:
         elif not is_offered(scope["path"]):
             await refusal(scope, 404, "not_found")(scope, receive, send)
         elif is_public(scope["path"]):
-            await self.app(scope, receive, send)
+            await self._pass_on(scope, receive, send)
         else:
             await self._admit(scope, receive, send)
 
@@ -72,7 +72,22 @@ class PageGate:
                 await refusal(scope, 403, "not_allowed")(scope, receive, send)
             else:
                 scope[PERSON] = person
-                await self.app(scope, receive, send)
+                await self._pass_on(scope, receive, send)
+
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let Gradio answer, but give a browser a page where Gradio's answer to an unknown address is raw JSON."""
+        is_unknown = False
+
+        async def answer(message: Message) -> None:
+            nonlocal is_unknown
+            if message["type"] == "http.response.start" and message["status"] == 404 and wants_page(scope):
+                is_unknown = True
+            if not is_unknown:
+                await send(message)
+
+        await self.app(scope, receive, answer)
+        if is_unknown:
+            await refusal(scope, 404, "not_found")(scope, receive, send)
 
 
 def is_own_path(path: str) -> bool:

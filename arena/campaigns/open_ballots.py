@@ -61,7 +61,8 @@ class VoteInput:
         seconds: time for which the pair was visible; None when unknown.
         flag: fault of the pair that the rater reports; None without one.
         comment: free text beside the vote.
-        strength: strength of the preference, 1 (slight) or more; None when the page does not ask for it.
+        strength: strength of the preference, 1 (slight) or 2 (much); None when it was not given.
+        reasons: what decided, words of `storage.values.VoteReason`; empty without any.
         hidden_seconds: time for which the page was in a hidden tab while the pair was open; None when unknown.
         scores: scores of the left and the right response; empty without any.
     """
@@ -73,6 +74,7 @@ class VoteInput:
     strength: int | None = None
     hidden_seconds: float | None = None
     scores: GivenScores = ()
+    reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -135,6 +135,7 @@ class RaterOperation:
             "seconds": vote.seconds,
             "flag": vote.flag,
             "strength": vote.strength,
+            "reasons": list(vote.reasons) or None,
         }
         if row.undos:
             last = preferences.last_of_ballot(self.connection, row.id)

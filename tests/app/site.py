@@ -20,10 +20,16 @@ from app.web.compare.protocol import (
     CampaignChoice,
     CampaignView,
     CompareState,
+    History,
+    HistoryLine,
+    OpenedPair,
+    OwnNumbers,
+    PairSource,
     RenderedPair,
     SavedBallot,
     Skip,
     Vote,
+    VoteDetails,
 )
 from storage.database.engine import Database
 from storage.errors import Conflict, NotFound
@@ -80,6 +86,30 @@ class StubVoting:
             raise Conflict("nothing to take back")
         self.votes.popitem()
         return self.state(rater_id, None)
+
+    def history(self, rater_id: int, campaign_id: int) -> History:
+        if campaign_id != 1:
+            raise NotFound("no such campaign")
+        mine = [vote for token, vote in self.votes.items() if token.startswith(f"pair-{rater_id}-")]
+        lines = (HistoryLine(v.token, "Q", v.choice, "2026-01-01", v.strength, v.reasons, v.flag) for v in mine)
+        return History(tuple(lines), OwnNumbers(len(mine), 0, 0, 0, None))
+
+    def open_again(self, rater_id: int, token: str) -> OpenedPair:
+        self._check(rater_id, token)
+        if token not in self.votes:
+            raise Conflict("no vote")
+        vote = self.votes[token]
+        return OpenedPair(_pair(rater_id, 1), VoteDetails(vote.flag, vote.comment, vote.strength, vote.reasons))
+
+    def change(self, rater_id: int, vote: Vote) -> bool:
+        self.open_again(rater_id, vote.token)
+        is_new = self.votes[vote.token] != vote
+        self.votes[vote.token] = vote
+        return is_new
+
+    def source(self, rater_id: int, token: str) -> PairSource:
+        self._check(rater_id, token)
+        return PairSource("<pre>Q</pre>", "<pre>left</pre>", "<pre>right</pre>")
 
     def _recorded(self, rater_id: int, winner: str | None, *, repeated: bool) -> SavedBallot:
         done = self._n_done(rater_id)

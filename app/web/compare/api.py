@@ -21,9 +21,10 @@ from app.web.language import language_of, set_language_cookie
 from app.web.refusals import error_json, error_of
 from storage.accounts.sign_ins import SignedInPerson
 from storage.errors import Conflict, EvenhandError, NotFound
-from storage.values import FlagReason, Language, Role, SkipReason, Winner
+from storage.values import FlagReason, Language, Role, SkipReason, VoteReason, Winner
 
 _DONE = {"ok": True}
+_VOTE_FIELDS = frozenset({"token", "choice", "seconds", "flag", "comment", "strength", "reasons"})
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,11 @@ class VoteApi:
     def routes(self) -> list[Route]:
         """Return the routes for a mount at `/api`."""
         calls = {
-            "/vote": ApiCall(frozenset({"token", "choice", "seconds", "flag", "comment", "showing"}), self._vote),
+            "/vote": ApiCall(_VOTE_FIELDS | {"showing"}, self._vote),
+            "/history": ApiCall(frozenset({"campaign"}), self._history, {NotFound: "unknown_campaign"}),
+            "/open": ApiCall(frozenset({"token"}), self._open, {Conflict: "not_changeable"}),
+            "/change": ApiCall(_VOTE_FIELDS, self._change, {Conflict: "not_changeable"}),
+            "/source": ApiCall(frozenset({"token"}), self._source),
             "/shown": ApiCall(frozenset({"token"}), self._shown),
             "/compare": ApiCall(frozenset({"campaign"}), self._compare, {NotFound: "unknown_campaign"}),
             "/skip": ApiCall(frozenset({"token", "reason", "comment", "flag", "showing"}), self._skip),
@@ -123,15 +128,19 @@ class VoteApi:
         return _DONE
 
     def _vote(self, call: IdentifiedRequest) -> object:
-        vote = Vote(
-            token=call.fields.token(),
-            choice=call.fields.word("choice", Winner),
-            seconds=call.fields.seconds(),
-            flag=call.fields.optional_word("flag", FlagReason),
-            comment=call.fields.comment(),
-            showing=call.fields.optional_token("showing"),
-        )
-        return self._voting.vote(call.person.rater_id, vote)
+        return self._voting.vote(call.person.rater_id, _vote_of(call.fields))
+
+    def _history(self, call: IdentifiedRequest) -> object:
+        return self._voting.history(call.person.rater_id, call.fields.number("campaign"))
+
+    def _open(self, call: IdentifiedRequest) -> object:
+        return self._voting.open_again(call.person.rater_id, call.fields.token())
+
+    def _change(self, call: IdentifiedRequest) -> object:
+        return {"changed": self._voting.change(call.person.rater_id, _vote_of(call.fields))}
+
+    def _source(self, call: IdentifiedRequest) -> object:
+        return self._voting.source(call.person.rater_id, call.fields.token())
 
     def _skip(self, call: IdentifiedRequest) -> object:
         skip = Skip(
@@ -162,6 +171,23 @@ class VoteApi:
         if person is None:
             return error_json(401, "signed_out", language_of(headers))
         return _json(self._texts(person.language))
+
+
+def _vote_of(fields: Fields) -> Vote:
+    """Return a vote from the body of a request; a strength belongs to a better side only."""
+    choice, strength = fields.word("choice", Winner), fields.strength()
+    if strength is not None and choice not in (Winner.model_a, Winner.model_b):
+        raise BadRequest("bad_field", "strength")
+    return Vote(
+        token=fields.token(),
+        choice=choice,
+        seconds=fields.seconds(),
+        flag=fields.optional_word("flag", FlagReason),
+        comment=fields.comment(),
+        showing=fields.optional_token("showing"),
+        strength=strength,
+        reasons=fields.words("reasons", VoteReason),
+    )
 
 
 def _with_person(state: CompareState, person: SignedInPerson) -> dict[str, object]:

@@ -29,6 +29,75 @@ class RenderedPair:
 
 
 @dataclass(frozen=True)
+class VoteDetails:
+    """What a rater said beside the choice; all of it may be missing."""
+
+    flag: str | None = None
+    comment: str | None = None
+    strength: int | None = None
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class OpenedPair:
+    """An own vote that was opened again; `pair.recorded` is the vote that stands."""
+
+    pair: RenderedPair
+    details: VoteDetails
+
+
+@dataclass(frozen=True)
+class PairSource:
+    """The texts of a pair as they were written, as HTML of preformatted text."""
+
+    question: str
+    left: str
+    right: str
+
+
+@dataclass(frozen=True)
+class HistoryLine:
+    """One own vote or skip in the history.
+
+    Attributes:
+        token: identifies the ballot when it is opened again.
+        question: beginning of the question, plain text.
+        choice: the vote that stands; None for a skip.
+        at: time of the first answer, UTC, ISO 8601.
+        strength: 1 (slightly) or 2 (much); None when it was not given.
+        reasons: what decided.
+        flag: fault that the rater reported.
+    """
+
+    token: str
+    question: str
+    choice: str | None
+    at: str
+    strength: int | None
+    reasons: tuple[str, ...]
+    flag: str | None
+
+
+@dataclass(frozen=True)
+class OwnNumbers:
+    """The rater's own numbers in a campaign; fields as in `arena.campaigns.own_votes.OwnStatistics`."""
+
+    votes: int
+    ties: int
+    both_bad: int
+    skips: int
+    median_seconds: float | None
+
+
+@dataclass(frozen=True)
+class History:
+    """The last own votes in a campaign, newest first, and the rater's own numbers."""
+
+    lines: tuple[HistoryLine, ...]
+    own: OwnNumbers
+
+
+@dataclass(frozen=True)
 class BallotProgress:
     """Number of ballots that the rater has closed in a campaign, and their total."""
 
@@ -71,6 +140,7 @@ class CompareState:
         can_undo: whether there is a vote to take back.
         end: why there is no pair on screen, a member of `arena.campaigns.ends.EndCause`; None when there is one.
         may_pass: whether that cause may pass, so that the page offers to look again.
+        own: the rater's own numbers, only at an end.
     """
 
     campaign: CampaignView | None
@@ -82,6 +152,7 @@ class CompareState:
     can_undo: bool
     end: str | None = None
     may_pass: bool = False
+    own: OwnNumbers | None = None
 
 
 @dataclass(frozen=True)
@@ -127,6 +198,8 @@ class Vote:
     Attributes:
         seconds: time the pair was visible, None if unknown.
         showing: token of the pair that the page shows next.
+        strength: 1 (slightly) or 2 (much), only with a better side; None if not given.
+        reasons: what decided.
     """
 
     token: str
@@ -135,6 +208,8 @@ class Vote:
     flag: FlagReason | None = None
     comment: str | None = None
     showing: str | None = None
+    strength: int | None = None
+    reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -169,3 +244,15 @@ class CompareService(Protocol):
 
     def undo(self, rater_id: int) -> CompareState:
         """Take back the last vote or skip; its pair becomes `current`."""
+
+    def history(self, rater_id: int, campaign_id: int) -> History:
+        """Return the rater's last votes and skips in a campaign."""
+
+    def open_again(self, rater_id: int, token: str) -> OpenedPair:
+        """Show an own vote again; nothing is written."""
+
+    def change(self, rater_id: int, vote: Vote) -> bool:
+        """Replace an own vote, and return whether anything changed."""
+
+    def source(self, rater_id: int, token: str) -> PairSource:
+        """Return the texts of an own pair as they were written."""

@@ -4,26 +4,40 @@ Responses never change, so each is rendered once per process and cached by id; a
 Model names are never read here.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 
-from app.rendering.html import RenderedTurn, Renderer
+from app.rendering.html import RenderedTurn, Renderer, render_plain, visible_text
 from app.web.compare.protocol import (
     BallotProgress,
     BallotToken,
     CampaignChoice,
     CampaignView,
     CompareState,
+    History,
+    HistoryLine,
+    OpenedPair,
+    OwnNumbers,
+    PairSource,
     RenderedPair,
     SavedBallot,
     Skip,
     Vote,
+    VoteDetails,
 )
 from arena.campaigns.ends import EndCause
 from arena.campaigns.open_ballots import OpenBallot, OpenBallots, VoteInput
+from arena.campaigns.own_votes import OwnVotes
 from arena.campaigns.service import VotingService
 from storage.campaigns.campaigns import campaign_row, guidelines
 from storage.database.engine import Database
 from storage.questions.transcripts import exchange, question_texts
+
+KEPT_HISTORY = 50
+"""Votes in the history of a rater."""
+
+LONGEST_EXCERPT = 160
+"""Characters of a question in the history."""
 
 KEPT_SIDES = 8_192
 """Rendered responses and questions in the cache; about 40 MB at the usual 5 kB each."""
@@ -32,16 +46,18 @@ KEPT_SIDES = 8_192
 class RenderedCompareService:
     """Implements `app.web.compare.protocol.CompareService` on the arena's voting service."""
 
-    def __init__(self, database: Database, voting: VotingService, renderer: Renderer) -> None:
+    def __init__(self, database: Database, voting: VotingService, own_votes: OwnVotes, renderer: Renderer) -> None:
         """Serve a store.
 
         Args:
             database: the store, for texts.
             voting: assigns pairs and records votes.
+            own_votes: lists and changes the votes of a rater.
             renderer: renders text to safe HTML.
         """
         self._database = database
         self._voting = voting
+        self._own_votes = own_votes
         self._renderer = renderer
         self._question = lru_cache(KEPT_SIDES)(self._render_question)
         self._side = lru_cache(KEPT_SIDES)(self._render_side)
@@ -57,8 +73,7 @@ class RenderedCompareService:
 
     def vote(self, rater_id: int, vote: Vote) -> SavedBallot:
         """Record a vote, or return the earlier vote on this ballot."""
-        given = VoteInput(vote.choice, seconds=vote.seconds, flag=vote.flag, comment=vote.comment)
-        open_ballots = self._voting.vote(rater_id, vote.token, given, showing=vote.showing)
+        open_ballots = self._voting.vote(rater_id, vote.token, _given(vote), showing=vote.showing)
         return self._recorded(open_ballots, vote.choice, vote.showing)
 
     def skip(self, rater_id: int, skip: Skip) -> SavedBallot:
@@ -71,6 +86,50 @@ class RenderedCompareService:
     def undo(self, rater_id: int) -> CompareState:
         """Take back the last vote or skip; its pair becomes `current`."""
         return self._state(rater_id, self._voting.undo(rater_id))
+
+    def history(self, rater_id: int, campaign_id: int) -> History:
+        """Return the rater's last votes and skips in a campaign."""
+        answered = self._own_votes.history(rater_id, campaign_id, limit=KEPT_HISTORY)
+        lines = tuple(
+            HistoryLine(
+                token=one.token,
+                question=self._excerpt(one.question_id),
+                choice=one.winner,
+                at=one.closed_at.isoformat(timespec="seconds"),
+                strength=one.strength,
+                reasons=tuple(one.reasons or ()),
+                flag=one.flag,
+            )
+            for one in answered
+        )
+        return History(lines, self._own(rater_id, campaign_id))
+
+    def open_again(self, rater_id: int, token: str) -> OpenedPair:
+        """Show an own vote again; nothing is written."""
+        opened = self._own_votes.open_again(rater_id, token)
+        details = VoteDetails(opened.flag, opened.comment, opened.strength, opened.reasons)
+        return OpenedPair(self._pair(opened.pair), details)
+
+    def change(self, rater_id: int, vote: Vote) -> bool:
+        """Replace an own vote, and return whether anything changed."""
+        return self._own_votes.change(rater_id, vote.token, _given(vote))
+
+    def source(self, rater_id: int, token: str) -> PairSource:
+        """Return the texts of an own pair as they were written."""
+        pair = self._own_votes.pair(rater_id, token)
+        with self._database.reading() as session:
+            first, *_ = question_texts(session, pair.question_id)
+            sides = [exchange(session, response) for response in (pair.left_id, pair.right_id)]
+        left, right = ("\n\n".join(_turns(side.user_turns, side.answered)) for side in sides)
+        return PairSource(*(f'<pre class="plain">{render_plain(text)}</pre>' for text in (first, left, right)))
+
+    def _excerpt(self, question_id: int) -> str:
+        with self._database.reading() as session:
+            first, *_ = question_texts(session, question_id)
+        return visible_text(" ".join(first[: 4 * LONGEST_EXCERPT].split())[:LONGEST_EXCERPT])
+
+    def _own(self, rater_id: int, campaign_id: int) -> OwnNumbers:
+        return OwnNumbers(**vars(self._own_votes.statistics(rater_id, campaign_id)))
 
     def _recorded(self, open_ballots: OpenBallots, choice: str | None, showing: str | None) -> SavedBallot:
         current: BallotToken | RenderedPair | None = None
@@ -92,6 +151,8 @@ class RenderedCompareService:
 
     def _state(self, rater_id: int, open_ballots: OpenBallots) -> CompareState:
         offered = self._voting.campaigns(rater_id)
+        is_end = open_ballots.end is not None and open_ballots.campaign_id is not None
+        own = self._own(rater_id, open_ballots.campaign_id or 0) if is_end else None
         return CompareState(
             campaign=None if open_ballots.campaign_id is None else self._campaign(open_ballots.campaign_id),
             campaigns=tuple(CampaignChoice(one.id, one.name, one.done, one.total) for one in offered),
@@ -102,6 +163,7 @@ class RenderedCompareService:
             can_undo=open_ballots.can_undo,
             end=open_ballots.end,
             may_pass=open_ballots.end is not None and open_ballots.end.may_pass,
+            own=own,
         )
 
     def _campaign(self, campaign_id: int) -> CampaignView:
@@ -141,3 +203,22 @@ class RenderedCompareService:
         with self._database.reading() as session:
             body = guidelines(session, campaign_id, version)
         return self._renderer.render(body)
+
+
+def _given(vote: Vote) -> VoteInput:
+    return VoteInput(
+        vote.choice,
+        seconds=vote.seconds,
+        flag=vote.flag,
+        comment=vote.comment,
+        strength=vote.strength,
+        reasons=vote.reasons,
+    )
+
+
+def _turns(prompts: Sequence[str], replies: Sequence[str]) -> list[str]:
+    """Return the first reply, then each later prompt with its reply."""
+    turns = list(replies[:1])
+    for prompt, reply in zip(prompts[1:], replies[1:], strict=False):
+        turns += [f"> {prompt}", reply]
+    return turns

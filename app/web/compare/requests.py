@@ -72,6 +72,19 @@ class Fields:
         """Return a member of an enumeration or None."""
         return None if self._values.get(name) is None else self.word(name, words)
 
+    def words(self, name: str, words: type[Word]) -> tuple[Word, ...]:
+        """Return members of an enumeration, each once and in its order; nothing for a missing list."""
+        given = self._optional(name, lambda value: isinstance(value, list) and len(value) <= len(words))
+        chosen = set(map(str, given or ()))
+        if not chosen <= set(words.__members__):
+            raise BadRequest("bad_field", name)
+        return tuple(word for word in words if word.name in chosen)
+
+    def strength(self, name: str = "strength") -> int | None:
+        """Return how much better a side is: 1 (slightly), 2 (much) or None."""
+        value = self._optional(name, lambda value: type(value) is int and value in (1, 2))
+        return None if value is None else int(value)
+
     def language(self, name: str = "language") -> Language:
         """Return a supported language. Raises `BadRequest` for anything else."""
         language: Language = self._required(name, lambda value: isinstance(value, str) and value in LANGUAGES)
@@ -81,6 +94,13 @@ class Fields:
         """Return a row id or None."""
         value = self._optional(name, lambda value: type(value) is int and 0 < value < 2**63)
         return None if value is None else int(value)
+
+    def number(self, name: str) -> int:
+        """Return a row id. Raises `BadRequest` unless it is a positive whole number."""
+        value = self.optional_number(name)
+        if value is None:
+            raise BadRequest("bad_field", name)
+        return value
 
     def seconds(self, name: str = "seconds") -> float | None:
         """Return a duration of up to a day, or None."""

@@ -69,6 +69,16 @@ TABLE: list[tuple[str, str, tuple[int, int, int, int]]] = [
     ("POST", "/api/language", (401, 400, 400, 400)),
 ]
 
+
+def test_an_unknown_address_is_a_page_for_a_browser_and_json_for_a_program(site: Site) -> None:
+    for path in ("/nothing", "/admin/nothing", "/gradio_api/nothing"):
+        with site.visitor("root") as client:
+            shown = client.get(path, headers=PAGE)
+            assert shown.status_code == 404 and shown.headers["content-type"].startswith("text/html"), path
+            assert "There is no page at this address" in shown.text and "{" not in shown.text.split("<main")[1]
+            assert client.get(path).json(), path
+
+
 # What Gradio offers beyond its pages, and nothing here uses: not found for anybody, under either mount.
 NOT_OFFERED = [
     "/docs",

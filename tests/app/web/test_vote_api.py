@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 from app.web.compare.protocol import Vote
 from storage.accounts.raters import person_named, set_language
 from storage.errors import BadInput, NotAllowed, StoreBusy
-from storage.values import FlagReason, Winner
+from storage.values import FlagReason, VoteReason, Winner
 from tests.app.site import Site, make_site
 from tests.stores import open_store
 
@@ -60,6 +60,7 @@ def test_the_state_has_the_shape_that_the_page_expects(site: Site, ann: TestClie
         "can_undo": False,
         "end": None,
         "may_pass": False,
+        "own": None,
         "example": False,
         "language": "en",
         "name": "ann",
@@ -75,10 +76,18 @@ def test_a_vote_reaches_the_service_as_it_was_sent(site: Site, ann: TestClient) 
         "flag": "identity_leak",
         "comment": "  says its name ",
         "showing": token(site, 2),
+        "strength": None,
+        "reasons": ["safety", "accuracy", "safety"],
     }
     reply = ann.post("/api/vote", json=sent).json()
     assert site.voting.votes[token(site)] == Vote(
-        token(site), Winner.both_bad, 12.5, FlagReason.identity_leak, "says its name", token(site, 2)
+        token(site),
+        Winner.both_bad,
+        12.5,
+        FlagReason.identity_leak,
+        "says its name",
+        token(site, 2),
+        reasons=(VoteReason.accuracy, VoteReason.safety),
     )
     assert reply == {
         "recorded": "both_bad",
@@ -92,6 +101,28 @@ def test_a_vote_reaches_the_service_as_it_was_sent(site: Site, ann: TestClient) 
         "end": None,
         "may_pass": False,
     }
+
+
+def test_an_own_vote_is_listed_opened_and_changed(site: Site, ann: TestClient) -> None:
+    ann.post("/api/vote", json={"token": token(site), "choice": "model_a", "strength": 2, "reasons": ["clarity"]})
+    listed = ann.post("/api/history", json={"campaign": 1}).json()
+    assert [(line["token"], line["choice"], line["strength"]) for line in listed["lines"]] == [
+        (token(site), "model_a", 2)
+    ]
+    opened = ann.post("/api/open", json={"token": token(site)}).json()
+    assert opened["details"] == {"flag": None, "comment": None, "strength": 2, "reasons": ["clarity"]}
+    change = {"token": token(site), "choice": "tie", "seconds": 3}
+    assert [ann.post("/api/change", json=change).json() for _ in "12"] == [{"changed": True}, {"changed": False}]
+    assert ann.post("/api/source", json={"token": token(site)}).json()["left"] == "<pre>left</pre>"
+    for path, body, status in (
+        ("/api/open", {"token": token(site, 5)}, 409),
+        ("/api/open", {"token": token(site, 1, "rev")}, 404),
+        ("/api/change", change | {"token": token(site, 1, "rev")}, 404),
+        ("/api/source", {"token": token(site, 1, "rev")}, 404),
+        ("/api/history", {"campaign": 7}, 404),
+        ("/api/history", {}, 400),
+    ):
+        assert ann.post(path, json=body).status_code == status, (path, body)
 
 
 def test_the_same_vote_again_returns_the_first_one(site: Site, ann: TestClient) -> None:
@@ -130,6 +161,13 @@ BAD_VOTES: list[tuple[dict[str, object], str, str]] = [
     ({"token": "a\x00b"}, "bad_field", "token"),
     ({"token": 7}, "bad_field", "token"),
     ({"seconds": -1}, "bad_field", "seconds"),
+    ({"strength": 3}, "bad_field", "strength"),
+    ({"strength": True}, "bad_field", "strength"),
+    ({"strength": 1, "choice": "tie"}, "bad_field", "strength"),
+    ({"reasons": "clarity"}, "bad_field", "reasons"),
+    ({"reasons": ["nice"]}, "bad_field", "reasons"),
+    ({"reasons": [["clarity"]]}, "bad_field", "reasons"),
+    ({"reasons": ["clarity"] * 9}, "bad_field", "reasons"),
     ({"seconds": 86_401}, "bad_field", "seconds"),
     ({"seconds": "5"}, "bad_field", "seconds"),
     ({"seconds": True}, "bad_field", "seconds"),
