@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.ui.compare.page import SKELETON, compare_head, compare_page
+from storage.values import VoteReason
 
 STATIC = Path(__file__).parents[3] / "app" / "ui" / "compare" / "static"
 SCRIPTS = sorted(STATIC.glob("compare*.js"))
@@ -46,7 +47,7 @@ def test_the_four_vote_buttons_show_their_keys_in_order(elements: list[tuple[str
     ]
     text = SKELETON.read_text(encoding="utf-8")
     for key in "1234":
-        assert re.search(rf'aria-keyshortcuts="{key}"><kbd>{key}</kbd>', text)
+        assert re.search(rf'aria-keyshortcuts="{key}"><kbd data-key="\w+">{key}</kbd>', text)
 
 
 def test_every_tool_has_its_own_key(elements: list[tuple[str, dict[str, str | None]]]) -> None:
@@ -55,7 +56,31 @@ def test_every_tool_has_its_own_key(elements: list[tuple[str, dict[str, str | No
         for _, attributes in elements
         if "data-tool" in attributes
     }
-    assert keys == {"skip": "s", "flag": "f", "comment": "c", "undo": "u", "guidelines": "g", "help": "?"}
+    assert keys == {
+        "skip": "s",
+        "flag": "f",
+        "comment": "c",
+        "reasons": "r",
+        "undo": "u",
+        "history": "h",
+        "guidelines": "g",
+        "display": "v",
+        "help": "?",
+    }
+
+
+def test_the_keys_in_the_skeleton_are_the_ones_that_the_script_begins_with(
+    elements: list[tuple[str, dict[str, str | None]]],
+) -> None:
+    script = (STATIC / "compare_keys.js").read_text(encoding="utf-8")
+    table = re.search(r"DEFAULT_KEYS = \{(.*?)\};", script, re.DOTALL)
+    assert table is not None
+    defaults = dict(re.findall(r'(\w+): "(.)"', table[1]))
+    assert len(set(defaults.values())) == len(defaults)
+    named = {a["data-action"]: a["aria-keyshortcuts"] for _, a in elements if "data-action" in a}
+    assert named.items() <= defaults.items()
+    assert {a["data-key"] for _, a in elements if "data-key" in a} <= set(defaults)
+    assert {a["data-reason"] for _, a in elements if "data-reason" in a} == set(VoteReason)
 
 
 def test_the_skeleton_holds_no_script_and_no_address_that_is_fetched(
@@ -85,9 +110,9 @@ def test_html_enters_the_page_at_one_place() -> None:
     assert found == ["innerHTML"]
 
 
-def test_only_versions_of_guidelines_are_kept_beyond_the_tab() -> None:
+def test_only_guidelines_keys_and_the_display_are_kept_beyond_the_tab() -> None:
     uses = re.findall(r"\w+\(localStorage, \w+", "".join(script.read_text(encoding="utf-8") for script in SCRIPTS))
-    assert set(uses) == {"read(localStorage, GUIDELINES", "write(localStorage, GUIDELINES"}
+    assert {use.split(", ")[1] for use in uses} == {"GUIDELINES", "KEYS", "DISPLAY"}
 
 
 def test_style_sheets_and_scripts_name_no_outside_address() -> None:
@@ -97,6 +122,8 @@ def test_style_sheets_and_scripts_name_no_outside_address() -> None:
 
 def test_the_head_names_the_style_sheets_and_the_script_by_their_content() -> None:
     assert re.fullmatch(
+        r'<link rel="stylesheet" href="/static/tokens\.css\?v=\w{12}">'
+        r'<link rel="stylesheet" href="/static/parts\.css\?v=\w{12}">'
         r'<link rel="stylesheet" href="/static/content\.css\?v=\w{12}">'
         r'<link rel="stylesheet" href="/static/compare\.css\?v=\w{12}">'
         r'<script type="module" src="/static/compare\.js\?v=\w{12}"></script>',

@@ -8,7 +8,7 @@ from tests.app.ui.conftest import PHONE, Start
 pytestmark = pytest.mark.chromium
 
 
-@pytest.mark.parametrize(("language", "word"), [("en", "Left is better"), ("zh", "左")])
+@pytest.mark.parametrize(("language", "word"), [("en", "A is better"), ("zh", "更好")])
 def test_the_page_is_in_the_language_of_its_user(visit: Start, language: Language, word: str) -> None:
     site = visit(language=language)
     site.begin()
@@ -16,7 +16,7 @@ def test_the_page_is_in_the_language_of_its_user(visit: Start, language: Languag
     assert site.page.evaluate("document.documentElement.lang").startswith(language)
     with site.page.expect_response("**/api/language"):
         site.page.click("[data-part=language]")
-    other = "左" if language == "en" else "Left is better"
+    other = "更好" if language == "en" else "A is better"
     site.page.wait_for_function(
         "word => document.querySelector('[data-choice=model_a]').innerText.includes(word)", arg=other
     )

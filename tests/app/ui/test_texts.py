@@ -9,7 +9,7 @@ import pytest
 from app.ui.compare.page import SKELETON
 from app.ui.texts import load_texts, page_texts, text
 from arena.campaigns.ends import EndCause
-from storage.values import LANGUAGES, FlagReason, Language, SkipReason
+from storage.values import LANGUAGES, FlagReason, Language, SkipReason, VoteReason
 
 STATIC = Path(__file__).parents[3] / "app" / "ui" / "compare" / "static"
 
@@ -40,6 +40,7 @@ def test_every_reason_has_a_text() -> None:
         texts = load_texts(language)
         assert {f"skip_{reason.value}" for reason in SkipReason} <= set(texts)
         assert {f"flag_{reason.value}" for reason in FlagReason} <= set(texts)
+        assert {f"reason_{reason.value}" for reason in VoteReason} <= set(texts)
 
 
 def test_every_cause_of_an_end_has_a_title_and_a_text() -> None:
@@ -59,7 +60,7 @@ def test_no_text_is_left_unused() -> None:
     sources = SKELETON.read_text(encoding="utf-8") + "".join(
         script.read_text(encoding="utf-8") for script in STATIC.glob("compare*.js")
     )
-    families = ("skip_", "flag_", "end_")
+    families = ("skip_", "flag_", "end_", "key_", "reason_", "strength_", "display_", "differences_")
     assert [key for key in load_texts("en") if f'"{key}"' not in sources and not key.startswith(families)] == []
 
 

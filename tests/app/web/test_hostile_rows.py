@@ -308,7 +308,7 @@ def test_no_text_direction_or_invisible_character_moves_the_page(site: HostileSi
         ann.wait_for_selector("#ev-compare[data-state=ready][data-armed=yes]")
     shown = ann.inner_text(".ev-main")
     assert "U+202E" in shown and "\u202e" not in shown and "\u200b" not in shown
-    assert ann.inner_text("[data-choice=model_a]").split()[-3:] == ["Left", "is", "better"]
+    assert ann.inner_text("[data-choice=model_a]").split()[-3:] == ["A", "is", "better"]
 
 
 def test_bombs_leave_the_page_answering(site: HostileSite, browser: "Browser") -> None:

@@ -2,8 +2,13 @@
    A vote shows the prefetched pair at once while it is sent; if it cannot be saved, its pair is shown again. */
 
 import { Refused, Unreachable, getTexts, post } from "./compare_api.js";
-import { Drafts, VisibleClock, isNewGuidelines, isVisible } from "./compare_drafts.js";
-import { listenToKeys } from "./compare_keys.js";
+import { ChangingVotes } from "./compare_changes.js";
+import { Details } from "./compare_details.js";
+import { Drafts, NO_DRAFT, VisibleClock, isNewGuidelines, isVisible } from "./compare_drafts.js";
+import { endMessage } from "./compare_ends.js";
+import { Keys, listenToKeys } from "./compare_keys.js";
+import { Display, SessionCount } from "./compare_memory.js";
+import { Tools } from "./compare_tools.js";
 import { View } from "./compare_view.js";
 
 // A second press within this time was meant for the previous pair.
@@ -11,12 +16,18 @@ const GUARD_MS = 200;
 
 class Compare {
   constructor(root) {
-    this.view = new View(root);
+    this.display = new Display();
+    this.keys = new Keys();
+    this.view = new View(root, this.display);
     this.root = root;
     this.clock = new VisibleClock();
     this.drafts = new Drafts();
+    this.session = new SessionCount();
+    this.details = new Details(root, (change) => this.keepDraft(change));
+    this.tools = new Tools(this);
+    this.changes = new ChangingVotes(this);
     this.state = null;
-    this.draft = { comment: "", flag: null };
+    this.draft = NO_DRAFT;
     this.isSaving = false;
     this.waiting = null;
     this.unsentToken = null;
@@ -26,6 +37,7 @@ class Compare {
   async start() {
     try {
       this.view.setTexts(window.evenhand?.texts ? window.evenhand : await getTexts());
+      this.view.showKeys(this.keys);
     } catch (error) {
       // Without texts no message can be shown; the sign-in page has its own.
       if (error instanceof Refused && error.status === 401) window.location.assign("/login");
@@ -38,18 +50,23 @@ class Compare {
   listen() {
     const { view } = this;
     for (const button of view.choices) button.addEventListener("click", () => this.vote(button.dataset.choice));
-    for (const [tool, button] of Object.entries(view.tools)) button.addEventListener("click", () => this.use(tool));
-    view.parts.language.addEventListener("click", () => this.switchLanguage());
     view.parts.campaigns.addEventListener("change", (event) => this.open(Number(event.target.value)));
-    view.parts.comment.addEventListener("input", (event) => this.keepDraft({ comment: event.target.value }));
-    view.parts.comment.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && !event.isComposing) this.closeComment();
-    });
-    view.parts["comment-close"].addEventListener("click", () => this.closeComment());
-    listenToKeys(view, { vote: (choice) => this.vote(choice), use: (tool) => this.use(tool) });
+    listenToKeys(view, this.keys, (action) => this.act(action));
     document.addEventListener("visibilitychange", () => this.sendShown());
     window.addEventListener("beforeunload", (event) => this.isSaving && event.preventDefault());
     window.addEventListener("pageshow", (event) => event.persisted && this.open(this.state?.campaign?.id ?? null));
+  }
+
+  /** Carry out the action of a key. */
+  act(action) {
+    if (this.view.choices.some((button) => button.dataset.choice === action)) return this.vote(action);
+    if (this.pair && this.details.act(action)) return this.tools.openDetails(true);
+    return this.tools.use(action);
+  }
+
+  /** The pair on screen: an old one that is being changed, else the current one; null without any. */
+  get pair() {
+    return this.changes.pair ?? this.state?.current ?? null;
   }
 
   /* --- state on screen ------------------------------------------------------------------------------- */
@@ -70,8 +87,9 @@ class Compare {
   async showState(state) {
     const isUndo = this.state?.campaign?.id === state.campaign?.id && state.current?.recorded;
     this.state = state;
+    this.changes.forget();
     this.view.showCampaign({ ...state, example: state.example ?? state.campaign?.example ?? false });
-    this.view.showProgress(state.progress);
+    this.showProgress();
     this.view.showUndo(state.can_undo);
     if (state.current === null) return this.showEnd();
     const first = isNewGuidelines(state.campaign);
@@ -86,19 +104,32 @@ class Compare {
     if (isUndo) this.view.showStatus(this.view.text("undone_choice", { choice: this.view.choiceText(state.current.recorded) }));
   }
 
+  showProgress() {
+    const { campaign, progress } = this.state;
+    this.view.showProgress(progress, campaign ? this.session.count(campaign.id) : 0);
+  }
+
   /** Show a pair. `isShownSent`: the server is told separately that it is shown. */
   show(pair, { isShownSent = false } = {}) {
-    this.view.showPair(pair);
-    this.draft = this.drafts.get(pair.token);
-    this.view.showFlag(this.draft.flag);
-    this.view.showComment(this.draft.comment);
-    this.view.openComment(this.draft.comment !== "");
+    this.put(pair, this.drafts.get(pair.token));
     this.clock.restart();
-    this.shownAt = performance.now();
     this.arm(pair.token);
     this.unsentToken = isShownSent ? null : pair.token;
     this.sendShown();
     this.setPageState(this.isSaving ? "saving" : "ready");
+  }
+
+  /** Put a pair and what was said about it on screen. */
+  put(pair, draft) {
+    this.draft = draft;
+    this.view.showPair(pair);
+    this.view.showFlag(draft.flag);
+    this.view.showComment(draft.comment);
+    this.view.openComment(draft.comment !== "");
+    this.details.show(draft);
+    this.tools.openDetails(this.display.has("details"));
+    this.shownAt = performance.now();
+    this.tools.showSource();
   }
 
   /** Tell the server that the pair is visible. */
@@ -117,33 +148,21 @@ class Compare {
 
   /** Show why there is nothing left to compare, and what to do next. */
   showEnd() {
-    const { view, state } = this;
     this.clock.stop();
-    const cause = state.end ?? "finished";
-    this.setPageState(cause === "finished" ? "done" : "empty");
-    const others = state.campaigns
-      .filter(({ id, done, total }) => id !== state.campaign?.id && done < total)
-      .map(({ id, name, done, total }) => ({
-        text: view.text("done_other", { name, left: total - done }),
-        run: () => this.open(id),
-      }));
-    const back = { text: view.text("done_undo"), run: () => this.undo() };
-    const look = { text: view.text("reload"), run: () => this.open(state.campaign?.id ?? null) };
-    const create = { text: view.text("empty_admin"), href: "/admin/" };
-    const actions = [
-      ...others,
-      ...(cause === "unassigned" && state.admin ? [create] : []),
-      ...(state.may_pass ? [look] : []),
-      ...(state.can_undo ? [back] : []),
-    ];
-    view.showMessage(view.text(`end_${cause}`), view.text(`end_${cause}_text`, state.progress), actions);
+    this.setPageState((this.state.end ?? "finished") === "finished" ? "done" : "empty");
+    const message = endMessage(this.view, this.state, {
+      open: (id) => this.open(id),
+      undo: () => this.undo(),
+      history: () => this.tools.use("history"),
+    });
+    this.view.showMessage(...message);
   }
 
   /** Mark when votes on this pair are accepted, for tests. */
   arm(token) {
     this.root.dataset.armed = "no";
     clearTimeout(this.arming); // from an earlier showing of the same pair; its guard restarts
-    const isSame = () => this.state?.current?.token === token;
+    const isSame = () => this.pair?.token === token;
     this.arming = setTimeout(() => isSame() && (this.root.dataset.armed = "yes"), GUARD_MS + 1);
   }
 
@@ -155,20 +174,19 @@ class Compare {
   /* --- votes ---------------------------------------------------------------------------------------- */
 
   vote(choice) {
-    return this.closeBallot("/api/vote", { choice });
+    if (this.changes.pair) return this.changes.save(choice);
+    return this.closeBallot("/api/vote", { choice, ...Details.fields(this.draft, choice) });
   }
 
-  async skip() {
-    const token = this.state?.current?.token;
-    if (!token) return;
-    const reason = await this.view.askReason("skip");
-    if (reason !== null && token === this.state.current?.token) await this.closeBallot("/api/skip", { reason });
+  /** Whether a press was meant for an earlier pair or for a dialog. */
+  isGuarded() {
+    return this.view.isDialogOpen() || performance.now() - this.shownAt < GUARD_MS;
   }
 
   /** Send a vote or a skip; the next pair is on screen before the reply arrives. */
   async closeBallot(path, fields) {
     const pair = this.state?.current;
-    if (!pair || this.view.isDialogOpen() || performance.now() - this.shownAt < GUARD_MS) return;
+    if (!pair || this.isGuarded()) return;
     if (this.isSaving) {
       this.waiting = { token: pair.token, run: () => this.closeBallot(path, fields) };
       this.view.markChoice(fields.choice);
@@ -213,16 +231,14 @@ class Compare {
     this.drafts.forget(token);
     Object.assign(state, { progress: reply.progress, next: reply.next, can_undo: reply.can_undo, end: reply.end, may_pass: reply.may_pass });
     this.updateCampaignList();
-    view.showProgress(state.progress);
+    if (choice !== null && !reply.repeated) this.session.add(state.campaign.id, 1);
+    this.showProgress();
     view.showUndo(state.can_undo);
     if (reply.guidelines_version && reply.guidelines_version !== state.campaign.guidelines_version) {
       return this.open(state.campaign.id);
     }
-    if (reply.current === null) {
-      state.current = null;
-      if (reply.end === "finished") this.showEnd();
-      else return this.open(state.campaign.id);
-    } else if (reply.current.token === state.current?.token) this.setPageState("ready");
+    if (reply.current === null) return this.open(state.campaign.id);
+    if (reply.current.token === state.current?.token) this.setPageState("ready");
     else if (reply.current.left !== undefined) this.show((state.current = reply.current));
     else return this.open(state.campaign.id);
     this.announce(choice, reply);
@@ -273,6 +289,7 @@ class Compare {
   }
 
   async undo() {
+    if (this.changes.pair) return this.changes.leave();
     if (!this.state?.can_undo || this.view.isDialogOpen()) return;
     if (this.isSaving) {
       this.waiting = { token: this.state.current?.token, run: () => this.undo() };
@@ -283,6 +300,7 @@ class Compare {
     try {
       const state = await post("/api/undo", {});
       this.isSaving = false;
+      if (state.current?.recorded) this.session.add(state.campaign.id, -1);
       await this.showState(state);
       if (state.current && !state.current.recorded) this.view.showStatus(this.view.text("undone"));
     } catch (error) {
@@ -306,56 +324,12 @@ class Compare {
     } else view.showMessage(view.text("failed"), error.message || view.text("offline"), [{ text: view.text("retry"), run: retry }]);
   }
 
-  /* --- tools ------------------------------------------------------------------------------------------- */
-
-  use(tool) {
-    if (tool === "undo") return this.undo();
-    if (tool === "help") return this.view.showHelp();
-    if (tool === "guidelines") return this.view.showGuidelines();
-    if (!this.state?.current) return undefined;
-    if (tool === "skip") return this.skip();
-    if (tool === "flag") return this.flag();
-    if (this.view.isCommentOpen()) return this.closeComment();
-    this.view.openComment(true);
-    return this.view.parts.comment.focus();
-  }
-
-  async flag() {
-    const { token } = this.state.current;
-    const reason = this.draft.flag ? null : await this.view.askReason("flag");
-    if (token !== this.state.current?.token || (reason === null && !this.draft.flag)) return;
-    this.keepDraft({ flag: reason });
-    this.view.showFlag(reason);
-    this.view.showStatus(reason ? this.view.text("flagged", { reason: this.view.text(`flag_${reason}`) }) : this.view.text("unflagged"), { quiet: Boolean(reason) });
-  }
-
+  /** Remember what is said about the pair on screen; only a current pair has a draft that outlives a reload. */
   keepDraft(change) {
-    if (!this.state?.current) return;
+    if (!this.pair) return;
     this.draft = { ...this.draft, ...change };
-    this.drafts.put(this.state.current.token, this.draft);
+    if (!this.changes.pair) this.drafts.put(this.pair.token, this.draft);
     this.view.showComment(this.draft.comment);
-  }
-
-  closeComment() {
-    this.view.openComment(false);
-    this.view.tools.comment.focus({ preventScroll: true });
-  }
-
-  async switchLanguage() {
-    const language = this.root.lang.startsWith("zh") ? "en" : "zh";
-    try {
-      await post("/api/language", { language });
-      this.view.setTexts(await getTexts());
-    } catch (error) {
-      if (error instanceof Refused && error.status === 401) return this.showError(error);
-      return this.view.showAlert(error.message || this.view.text("offline"));
-    }
-    this.view.openMenu(false);
-    this.view.showProgress(this.state.progress);
-    this.view.showFlag(this.draft.flag);
-    this.view.showAlert("");
-    if (this.state.current === null) this.showEnd();
-    return undefined;
   }
 }
 

@@ -1,5 +1,7 @@
-/* Data of the pair on screen: the time it was visible, its comment and its flag.
-   Comment and flag survive a reload in the tab's session storage; questions and responses are never stored. */
+/* Data of the pair on screen: the time it was visible, and what is said about it.
+   What is said survives a reload in the tab's session storage; questions and responses are never stored. */
+
+import { read, write } from "./compare_memory.js";
 
 const DRAFTS = "evenhand.drafts";
 const GUIDELINES = "evenhand.guidelines";
@@ -41,18 +43,21 @@ export function isVisible() {
   return document.visibilityState === "visible";
 }
 
-/** Comments and flags of open pairs, by token. */
+/** What is said about a pair before anything is said. */
+export const NO_DRAFT = { comment: "", flag: null, strength: null, reasons: [] };
+
+/** Comments, flags, strengths and reasons of open pairs, by token. */
 export class Drafts {
   constructor() {
     this.kept = read(sessionStorage, DRAFTS);
   }
 
   get(token) {
-    return this.kept[token] ?? { comment: "", flag: null };
+    return { ...NO_DRAFT, ...this.kept[token] };
   }
 
   put(token, draft) {
-    if (draft.comment || draft.flag) this.kept[token] = draft;
+    if (draft.comment || draft.flag || draft.strength || draft.reasons.length) this.kept[token] = draft;
     else delete this.kept[token];
     write(sessionStorage, DRAFTS, this.kept);
   }
@@ -69,21 +74,4 @@ export function isNewGuidelines({ id, guidelines, guidelines_version: version })
   if (!guidelines || (seen[id] ?? 0) >= version) return false;
   write(localStorage, GUIDELINES, { ...seen, [id]: version });
   return true;
-}
-
-function read(storage, key) {
-  try {
-    const value = JSON.parse(storage.getItem(key) ?? "{}");
-    return value !== null && typeof value === "object" ? value : {};
-  } catch {
-    return {};
-  }
-}
-
-function write(storage, key, value) {
-  try {
-    storage.setItem(key, JSON.stringify(value));
-  } catch {
-    // Storage may be full or forbidden; the page works without it.
-  }
 }

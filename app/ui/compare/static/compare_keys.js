@@ -1,31 +1,83 @@
-/* Keyboard shortcuts of the Compare page: one key for each vote and tool, arrow keys for both responses.
+/* Keyboard shortcuts of the Compare page: one key for each action, chosen by the rater, arrow keys for both responses.
    Shortcuts are off while typing, while composing Chinese, and in dialogs. */
 
-const CHOICES = { 1: "model_a", 2: "model_b", 3: "tie", 4: "both_bad" };
+import { read, write } from "./compare_memory.js";
+
+/** Every action with its key until the rater chooses another. */
+export const DEFAULT_KEYS = {
+  model_a: "1", model_b: "2", tie: "3", both_bad: "4",
+  slight: "n", much: "m",
+  accuracy: "5", completeness: "6", instructions: "7", clarity: "8", style: "9", safety: "0",
+  skip: "s", flag: "f", comment: "c", reasons: "r", undo: "u",
+  history: "h", guidelines: "g", display: "v", help: "?",
+  question: "q", linked: "l", source: "o", differences: "d",
+};
+const KEYS = "evenhand.keys";
 const SCROLL = { ArrowDown: 0.15, ArrowUp: -0.15, PageDown: 0.9, PageUp: -0.9, Home: -Infinity, End: Infinity };
-const TYPING = "input, textarea, select, [contenteditable]";
+const TYPING = "input:not([type=checkbox]), textarea, select, [contenteditable]";
 const OWN_ARROWS = ".ev-answer, .ev-question, .ev-menu";
 const COMPOSING = 229; // what older browsers report as the key code while an input method is at work
 
+/** The keys of all actions, as the rater has chosen them in this browser. */
+export class Keys {
+  constructor() {
+    this.chosen = {};
+    for (const [action, key] of Object.entries(read(localStorage, KEYS))) {
+      if (action in DEFAULT_KEYS) this.rebind(action, key, { keep: false });
+    }
+  }
+
+  keyOf(action) {
+    return this.chosen[action] ?? DEFAULT_KEYS[action];
+  }
+
+  /** The action of a key; undefined for a key without one. */
+  actionOf(key) {
+    const small = key.toLowerCase();
+    return Object.keys(DEFAULT_KEYS).find((action) => this.keyOf(action) === small);
+  }
+
+  /**
+   * Give an action another key.
+   * @returns {string} empty if it was changed, the action that has the key, or "reserved" for a key that cannot be used
+   */
+  rebind(action, key, { keep = true } = {}) {
+    if (typeof key !== "string" || [...key].length !== 1 || /\s/u.test(key)) return "reserved";
+    const other = this.actionOf(key);
+    if (other !== undefined && other !== action) return other;
+    this.chosen[action] = key.toLowerCase();
+    if (keep) write(localStorage, KEYS, this.chosen);
+    return "";
+  }
+
+  reset() {
+    this.chosen = {};
+    write(localStorage, KEYS, this.chosen);
+  }
+}
+
+/** The text on a key. */
+export function keyLabel(key) {
+  return key.toUpperCase();
+}
+
 /**
  * Listen for shortcuts until the page is closed.
- * @param {import("./compare_view.js").View} view - has the tools with their keys, and the panels
- * @param {{vote: (choice: string) => void, use: (tool: string) => void}} actions - actions of the keys
+ * @param {import("./compare_view.js").View} view - has the panels, and knows whether a dialog is open
+ * @param {Keys} keys - the keys of all actions
+ * @param {(action: string) => void} act - carries out an action
  */
-export function listenToKeys(view, { vote, use }) {
+export function listenToKeys(view, keys, act) {
   document.addEventListener("keydown", (event) => {
     if (!isForThePage(event, view)) return;
     if (event.key in SCROLL) {
       scrollBoth(event, [view.parts.left, view.parts.right]);
       return;
     }
-    if (event.repeat) return;
-    const choice = CHOICES[event.key];
-    const tool = toolWithKey(view.tools, event.key.toLowerCase());
-    if (!choice && !tool) return;
+    const action = event.repeat ? undefined : keys.actionOf(event.key);
+    if (action === undefined) return;
     event.preventDefault();
-    if (choice) vote(choice);
-    else use(tool);
+    act(action);
   });
 }
 
@@ -35,10 +87,6 @@ function isForThePage(event, view) {
   // For a moment after a dialog has closed, the browser still sends keys to the field that had the focus in it.
   const isTyping = event.target.closest?.(TYPING) && !event.target.closest("dialog:not([open])");
   return !(event.defaultPrevented || isCommand || isComposing || isTyping || view.isDialogOpen());
-}
-
-function toolWithKey(tools, key) {
-  return Object.keys(tools).find((tool) => tools[tool].getAttribute("aria-keyshortcuts") === key);
 }
 
 /** Scroll both responses by the same share of a screen, unless the focused element uses the arrow keys itself. */

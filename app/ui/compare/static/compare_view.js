@@ -1,34 +1,30 @@
-/* The view of the Compare page: texts, panels, notices, dialogs. It has no rules and sends nothing.
+/* The view of the Compare page: texts, notices, dialogs. It has no rules and sends nothing.
    Dynamic content is set as text; HTML from the server goes through setSafeHtml only. */
+
+import { languageOf, setSafeHtml } from "./compare_html.js";
+import { keyLabel } from "./compare_keys.js";
+import { PairPanels } from "./compare_pair.js";
 
 const NOTICE_MS = 6000;
 const SKIP_REASONS = ["cannot_judge", "wrong_language", "too_long", "identical", "offensive", "other"];
 const FLAG_REASONS = ["empty", "refusal", "identity_leak", "wrong_language", "offensive", "broken", "other"];
-const CHOICE_TEXT = { model_a: "choose_left", model_b: "choose_right", tie: "choose_tie", both_bad: "choose_both_bad" };
-const HAN = /\p{Script=Han}/gu;
-
-/** Set HTML that the server rendered and sanitised: the page's only HTML sink. */
-function setSafeHtml(element, html) {
-  element.innerHTML = html;
-}
-
-/** Guess the language of a text, so that browsers choose the right glyphs and voices. */
-function languageOf(text) {
-  const sample = text.slice(0, 2000);
-  return (sample.match(HAN)?.length ?? 0) > sample.length / 10 ? "zh-CN" : "en";
-}
+const CHOICE_TEXT = { model_a: "choose_a", model_b: "choose_b", tie: "choose_tie", both_bad: "choose_both_bad" };
 
 export class View {
-  /** @param {HTMLElement} root - the skeleton of compare.html */
-  constructor(root) {
+  /**
+   * @param {HTMLElement} root - the skeleton of compare.html
+   * @param {import("./compare_memory.js").Display} display - the chosen display
+   */
+  constructor(root, display) {
     this.root = root;
     this.texts = {};
     this.parts = {};
     for (const element of root.querySelectorAll("[data-part]")) this.parts[element.dataset.part] = element;
     this.choices = [...root.querySelectorAll("[data-choice]")];
     this.tools = Object.fromEntries([...root.querySelectorAll("[data-tool]")].map((tool) => [tool.dataset.tool, tool]));
-    this.parts.more.addEventListener("click", () => this.openQuestion(!this.isQuestionOpen()));
+    this.panels = new PairPanels(this.parts, display, (key) => this.text(key));
     this.parts["menu-button"].addEventListener("click", () => this.openMenu(!this.parts.menu.classList.contains("is-open")));
+    this.parts["more-tools"].addEventListener("click", () => this.openTools(!this.parts["other-tools"].classList.contains("is-open")));
   }
 
   /** Set all fixed texts. */
@@ -43,8 +39,8 @@ export class View {
     this.parts.language.textContent = this.text("other_language");
     this.parts.language.lang = language === "zh" ? "en" : "zh-CN";
     this.root.style.setProperty("--ev-user", JSON.stringify(this.text("user_turn")));
-    this.openQuestion(this.isQuestionOpen());
     this.root.hidden = false;
+    this.panels.fit();
   }
 
   /** Return a text with its placeholders filled; the key itself if the text is missing. */
@@ -56,57 +52,52 @@ export class View {
     return this.text(CHOICE_TEXT[choice] ?? choice);
   }
 
+  /** Show the keys on buttons and in lists. */
+  showKeys(keys) {
+    for (const element of this.root.querySelectorAll("[data-key]")) element.textContent = keyLabel(keys.keyOf(element.dataset.key));
+    for (const element of this.root.querySelectorAll("[data-action]")) element.setAttribute("aria-keyshortcuts", keys.keyOf(element.dataset.action));
+  }
+
   /** Show what belongs to the campaign. */
   showCampaign({ campaign, campaigns, example, admin }) {
+    const isListed = campaign === null || campaigns.some(({ id }) => id === campaign.id);
+    const listed = isListed ? campaigns : [campaign, ...campaigns];
     this.parts.campaign.textContent = campaign?.name ?? "";
-    this.parts.campaign.hidden = campaigns.length > 1;
-    this.parts.picker.hidden = campaigns.length < 2;
-    this.parts.campaigns.replaceChildren(
-      ...campaigns.map(({ id, name }) => new Option(name, String(id), false, id === campaign?.id)),
-    );
+    this.parts.campaign.hidden = listed.length > 1;
+    this.parts.picker.hidden = listed.length < 2;
+    this.parts.campaigns.replaceChildren(...listed.map(({ id, name }) => new Option(name, String(id), false, id === campaign?.id)));
     this.parts.example.hidden = !example;
     this.parts.admin.hidden = !admin;
     this.guidelines = campaign?.guidelines ?? "";
   }
 
-  showProgress({ done, total }) {
-    const { track, fill, count, progress } = this.parts;
+  showProgress({ done, total }, inSession = 0) {
+    const { track, fill, count, progress, session } = this.parts;
     progress.style.visibility = total > 0 ? "" : "hidden";
-    track.setAttribute("aria-valuemax", String(total));
+    track.setAttribute("aria-valuemax", String(Math.max(1, total)));
     track.setAttribute("aria-valuenow", String(Math.min(done, total)));
     track.setAttribute("aria-valuetext", this.text("progress_text", { done, total }));
     fill.style.transform = `scaleX(${total > 0 ? Math.min(1, done / total) : 0})`;
     count.textContent = this.text("count", { done, total });
+    session.textContent = this.text("session", { number: inSession });
+    session.hidden = inSession === 0;
   }
 
   /** Show a pair from the top, with the vote that was taken back, if any. */
   showPair(pair) {
     this.parts.main.hidden = this.parts.bar.hidden = false;
     this.parts.message.hidden = true;
-    for (const part of ["question", "left", "right"]) {
-      const element = this.parts[part];
-      setSafeHtml(element, pair[part]);
-      const text = element.textContent.trim();
-      element.lang = languageOf(text);
-      const isEmpty = text === "" && part !== "question";
-      element.classList.toggle("is-empty", isEmpty);
-      if (isEmpty) element.textContent = this.text("empty_answer");
-      element.scrollTop = element.scrollLeft = 0;
-    }
-    window.scrollTo(0, 0);
-    this.foldQuestion();
+    this.panels.show(pair);
     this.markChoice(pair.recorded);
     this.root.dataset.token = pair.token;
-    requestAnimationFrame(() => setTimeout(() => this.letKeysScroll()));
+    this.keepFocus();
   }
 
-  /** Make wide content focusable, so that arrow keys scroll it in every browser. */
-  letKeysScroll() {
-    for (const part of ["question", "left", "right"]) {
-      for (const box of this.parts[part].querySelectorAll("pre, .wide, .formula")) {
-        if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
-      }
-    }
+  /** Put the focus into the page when what had it is gone. */
+  keepFocus() {
+    const active = document.activeElement;
+    if (active && active !== document.body && active.checkVisibility?.() !== false) return;
+    (this.parts.main.hidden ? this.parts.card : this.parts.main).focus({ preventScroll: true });
   }
 
   /** Mark one vote button as chosen, or none. */
@@ -117,24 +108,11 @@ export class View {
     }
   }
 
-  foldQuestion() {
-    const { question, more } = this.parts;
-    this.openQuestion(false);
-    const isLong = question.scrollHeight > question.clientHeight + 12;
-    this.parts["question-box"].classList.toggle("is-long", isLong);
-    more.hidden = !isLong;
-  }
-
-  isQuestionOpen() {
-    return this.parts["question-box"].classList.contains("is-open");
-  }
-
-  openQuestion(open) {
-    this.parts["question-box"].classList.toggle("is-open", open);
-    this.parts.question.tabIndex = open ? 0 : -1;
-    this.parts.more.setAttribute("aria-expanded", String(open));
-    this.parts.more.textContent = this.text(open ? "show_less" : "show_all");
-    if (!open) this.parts.question.scrollTop = 0;
+  /** Say that an old vote is being changed, and offer the way back. */
+  showChanging(isChanging) {
+    this.parts.changing.hidden = !isChanging;
+    this.parts["changing-back"].textContent = this.text("changing_back");
+    this.panels.fit();
   }
 
   openMenu(open) {
@@ -142,8 +120,14 @@ export class View {
     this.parts["menu-button"].setAttribute("aria-expanded", String(open));
   }
 
+  openTools(open) {
+    this.parts["other-tools"].classList.toggle("is-open", open);
+    this.parts["more-tools"].setAttribute("aria-expanded", String(open));
+  }
+
+  /** A disabled button would lose the focus, so it only says that it does nothing. */
   showUndo(possible) {
-    this.tools.undo.disabled = !possible;
+    this.tools.undo.setAttribute("aria-disabled", String(!possible));
   }
 
   showFlag(reason) {
@@ -166,6 +150,12 @@ export class View {
     return !this.parts["comment-box"].hidden;
   }
 
+  openDetails(open, isSaid) {
+    this.parts.details.hidden = !open;
+    this.tools.reasons.setAttribute("aria-expanded", String(open));
+    this.tools.reasons.classList.toggle("has-text", isSaid && !open);
+  }
+
   /** Show a temporary status message. `quiet`: for screen readers only. */
   showStatus(text, { quiet = false } = {}) {
     clearTimeout(this.noticeTimer);
@@ -185,12 +175,15 @@ export class View {
    * @param {string} title
    * @param {string} text
    * @param {{text: string, run?: () => void, href?: string}[]} actions - buttons, or links when they have an address
+   * @param {[string, string][]} numbers - headings and values, shown between the text and the actions
    */
-  showMessage(title, text, actions) {
+  showMessage(title, text, actions, numbers = []) {
     this.parts.main.hidden = this.parts.bar.hidden = true;
     this.parts.message.hidden = false;
     this.parts["message-title"].textContent = title;
     this.parts["message-text"].textContent = text;
+    this.parts.own.hidden = numbers.length === 0;
+    this.parts.own.replaceChildren(...numbers.map(makeNumber));
     this.parts["message-actions"].replaceChildren(...actions.map(makeAction));
     delete this.root.dataset.token;
     this.parts.card.focus({ preventScroll: true });
@@ -198,6 +191,17 @@ export class View {
 
   isDialogOpen() {
     return this.root.querySelector("dialog[open]") !== null;
+  }
+
+  /** Open a dialog by its name; resolves to its return value when it is closed. */
+  async openDialog(name) {
+    const answer = await openDialog(this.parts[`${name}-dialog`]);
+    this.keepFocus();
+    return answer;
+  }
+
+  closeDialog(name) {
+    this.parts[`${name}-dialog`].close();
   }
 
   /** Show the guidelines; resolves when they are closed. `first`: before the first pair. */
@@ -208,31 +212,28 @@ export class View {
     element.lang = languageOf(element.textContent);
     this.parts["guidelines-ok"].textContent = this.text(first ? "start" : "close");
     element.scrollTop = 0;
-    return openDialog(this.parts["guidelines-dialog"]);
-  }
-
-  showHelp() {
-    return openDialog(this.parts["help-dialog"]);
+    return this.openDialog("guidelines");
   }
 
   /** Ask for a reason to skip or flag; resolves to the reason, or to null if cancelled. */
   async askReason(kind) {
     const reasons = kind === "skip" ? SKIP_REASONS : FLAG_REASONS;
     const dialog = this.parts["reason-dialog"];
+    const list = this.parts["reason-list"];
     this.parts["reason-title"].textContent = this.text(`${kind}_title`);
     this.parts["reason-lead"].textContent = this.text(`${kind}_lead`);
     this.parts["reason-ok"].textContent = this.text(`${kind}_ok`);
-    this.parts.reasons.replaceChildren(...reasons.map((reason, index) => makeReason(reason, index, this.text(`${kind}_${reason}`))));
+    list.replaceChildren(...reasons.map((reason, index) => makeReason(reason, index, this.text(`${kind}_${reason}`))));
     dialog.onkeydown = (event) => {
-      const radio = dialog.open && this.parts.reasons.querySelectorAll("input")[Number(event.key) - 1];
+      const radio = dialog.open && list.querySelectorAll("input")[Number(event.key) - 1];
       if (radio && !event.isComposing && !event.ctrlKey && !event.altKey && !event.metaKey) {
         event.preventDefault();
         radio.checked = true;
         radio.focus();
       }
     };
-    const answer = openDialog(dialog);
-    this.parts.reasons.querySelector("input").focus();
+    const answer = this.openDialog("reason");
+    list.querySelector("input").focus();
     return (await answer) === "ok" ? (dialog.querySelector("input:checked")?.value ?? null) : null;
   }
 }
@@ -261,6 +262,16 @@ function makeReason(reason, index, text) {
   key.textContent = String(index + 1);
   label.append(radio, words, key);
   return label;
+}
+
+function makeNumber([name, value]) {
+  const box = document.createElement("div");
+  const term = document.createElement("dt");
+  const number = document.createElement("dd");
+  term.textContent = name;
+  number.textContent = value;
+  box.append(term, number);
+  return box;
 }
 
 function makeAction({ text, run, href }, index) {
