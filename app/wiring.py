@@ -125,7 +125,7 @@ def make_web(database: "Database") -> "FastAPI":
     from app.web.accounts.sessions import SignIns
     from app.web.application import GradioPages, Services, make_application
     from app.web.compare.rendered_pairs import RenderedCompareService
-    from arena.campaigns.own_votes import OwnVotes
+    from arena.campaigns.own_work.votes import OwnVotes
     from arena.campaigns.service import VotingService
 
     renderer = Renderer()

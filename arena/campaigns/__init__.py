@@ -19,5 +19,5 @@ Files and folders, each after those that it builds on:
 - `rater_operation`: One operation of one rater in one campaign, inside the transaction of a call of
   `arena.campaigns.service`.
 - `service`: Hand out ballots and record answers: the pipeline between the pages of raters and the ledger.
-- `own_votes`: The own votes of a rater: look back at them, change one, and count them. Nothing here names a model.
+- `own_work/`: What a rater has done: look back at it, change it, count it.
 """

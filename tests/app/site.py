@@ -20,7 +20,6 @@ from app.web.compare.protocol import (
     CampaignChoice,
     CampaignView,
     CompareState,
-    History,
     HistoryLine,
     OpenedPair,
     OwnNumbers,
@@ -30,6 +29,7 @@ from app.web.compare.protocol import (
     Skip,
     Vote,
     VoteDetails,
+    VoteHistory,
 )
 from storage.database.engine import Database
 from storage.errors import Conflict, NotFound
@@ -87,12 +87,12 @@ class StubVoting:
         self.votes.popitem()
         return self.state(rater_id, None)
 
-    def history(self, rater_id: int, campaign_id: int) -> History:
+    def history(self, rater_id: int, campaign_id: int) -> VoteHistory:
         if campaign_id != 1:
             raise NotFound("no such campaign")
         mine = [vote for token, vote in self.votes.items() if token.startswith(f"pair-{rater_id}-")]
         lines = (HistoryLine(v.token, "Q", v.choice, "2026-01-01", v.strength, v.reasons, v.flag) for v in mine)
-        return History(tuple(lines), OwnNumbers(len(mine), 0, 0, 0, None))
+        return VoteHistory(tuple(lines), OwnNumbers(len(mine), 0, 0, 0, None))
 
     def open_again(self, rater_id: int, token: str) -> OpenedPair:
         self._check(rater_id, token)

@@ -80,7 +80,7 @@ class HistoryLine:
 
 @dataclass(frozen=True)
 class OwnNumbers:
-    """The rater's own numbers in a campaign; fields as in `arena.campaigns.own_votes.OwnStatistics`."""
+    """The rater's own numbers in a campaign; fields as in `arena.campaigns.own_work.votes.OwnStatistics`."""
 
     votes: int
     ties: int
@@ -90,7 +90,7 @@ class OwnNumbers:
 
 
 @dataclass(frozen=True)
-class History:
+class VoteHistory:
     """The last own votes in a campaign, newest first, and the rater's own numbers."""
 
     lines: tuple[HistoryLine, ...]
@@ -245,7 +245,7 @@ class CompareService(Protocol):
     def undo(self, rater_id: int) -> CompareState:
         """Take back the last vote or skip; its pair becomes `current`."""
 
-    def history(self, rater_id: int, campaign_id: int) -> History:
+    def history(self, rater_id: int, campaign_id: int) -> VoteHistory:
         """Return the rater's last votes and skips in a campaign."""
 
     def open_again(self, rater_id: int, token: str) -> OpenedPair:

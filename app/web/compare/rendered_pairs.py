@@ -14,7 +14,6 @@ from app.web.compare.protocol import (
     CampaignChoice,
     CampaignView,
     CompareState,
-    History,
     HistoryLine,
     OpenedPair,
     OwnNumbers,
@@ -24,10 +23,11 @@ from app.web.compare.protocol import (
     Skip,
     Vote,
     VoteDetails,
+    VoteHistory,
 )
 from arena.campaigns.ends import EndCause
 from arena.campaigns.open_ballots import OpenBallot, OpenBallots, VoteInput
-from arena.campaigns.own_votes import OwnVotes
+from arena.campaigns.own_work.votes import OwnVotes
 from arena.campaigns.service import VotingService
 from storage.campaigns.campaigns import campaign_row, guidelines
 from storage.database.engine import Database
@@ -87,7 +87,7 @@ class RenderedCompareService:
         """Take back the last vote or skip; its pair becomes `current`."""
         return self._state(rater_id, self._voting.undo(rater_id))
 
-    def history(self, rater_id: int, campaign_id: int) -> History:
+    def history(self, rater_id: int, campaign_id: int) -> VoteHistory:
         """Return the rater's last votes and skips in a campaign."""
         answered = self._own_votes.history(rater_id, campaign_id, limit=KEPT_HISTORY)
         lines = tuple(
@@ -102,7 +102,7 @@ class RenderedCompareService:
             )
             for one in answered
         )
-        return History(lines, self._own(rater_id, campaign_id))
+        return VoteHistory(lines, self._own(rater_id, campaign_id))
 
     def open_again(self, rater_id: int, token: str) -> OpenedPair:
         """Show an own vote again; nothing is written."""

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from arena.campaigns.open_ballots import VoteInput
-from arena.campaigns.own_votes import OwnStatistics, OwnVotes
+from arena.campaigns.own_work.votes import OwnStatistics, OwnVotes
 from storage.campaigns import campaigns
 from storage.database.engine import Database
 from storage.database.ledger_tables import Comment, Preference

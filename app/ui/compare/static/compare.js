@@ -5,7 +5,7 @@ import { Refused, Unreachable, getTexts, post } from "./compare_api.js";
 import { ChangingVotes } from "./compare_changes.js";
 import { Details } from "./compare_details.js";
 import { Drafts, NO_DRAFT, VisibleClock, isNewGuidelines, isVisible } from "./compare_drafts.js";
-import { endMessage } from "./compare_ends.js";
+import { endMessage } from "./compare_own.js";
 import { Keys, listenToKeys } from "./compare_keys.js";
 import { Display, SessionCount } from "./compare_memory.js";
 import { Tools } from "./compare_tools.js";

@@ -2,7 +2,7 @@
 
 import { Refused, getTexts, post } from "./compare_api.js";
 import { HelpDialog } from "./compare_help.js";
-import { fillHistory } from "./compare_history.js";
+import { fillHistory } from "./compare_own.js";
 
 const SWITCHES = ["question", "linked", "source", "differences"];
 
