@@ -85,8 +85,8 @@ export function endMessage(view, state, { open, undo, history }) {
     ...others,
     ...(cause === "unassigned" && state.admin ? [{ text: view.text("empty_admin"), href: "/admin/" }] : []),
     ...(state.may_pass ? [{ text: view.text("reload"), run: () => open(state.campaign?.id ?? null) }] : []),
-    ...(own?.votes ? [{ text: view.text("end_history"), run: history }] : []),
     ...(state.can_undo ? [{ text: view.text("done_undo"), run: undo }] : []),
+    ...(own?.votes ? [{ text: view.text("end_history"), run: history }] : []),
   ];
   const numbers = own && (own.votes || own.skips) ? ownNumbers(view, own) : [];
   return [view.text(`end_${cause}`), view.text(`end_${cause}_text`, state.progress), buttons, numbers];
