@@ -119,24 +119,29 @@ def make_web(database: "Database") -> "FastAPI":
     from app.rendering.html import Renderer
     from app.ui.admin.endpoints import StaffEndpoints
     from app.ui.admin.pages import AdminServices, admin_look, admin_pages, staff_parts
-    from app.ui.compare.page import compare_head, compare_page
     from app.ui.leaderboard.boards import LeaderboardSource
+    from app.ui.rate.page import rate_texts
+    from app.ui.rate.rater_pages import rater_head, rater_pages
     from app.ui.texts import page_texts
     from app.web.accounts.sessions import SignIns
     from app.web.application import GradioPages, Services, make_application
     from app.web.compare.rendered_pairs import RenderedCompareService
+    from app.web.compare.rendered_texts import RenderedTexts
+    from app.web.rate.rendered_ratings import RenderedRatingService
     from arena.campaigns.own_work.votes import OwnVotes
-    from arena.campaigns.service import VotingService
+    from arena.campaigns.service import RatingService, VotingService
 
     renderer = Renderer()
     accounts = make_accounts(database)
     sign_ins = SignIns(database, clock=clock)
+    texts = RenderedTexts(database, renderer)
     voting = RenderedCompareService(
         database,
         VotingService(database, clock=clock, mint=mint),
         OwnVotes(database, clock=clock, mint=mint),
-        renderer,
+        texts,
     )
+    rating = RenderedRatingService(database, RatingService(database, clock=clock, mint=mint), texts)
     admin = AdminServices(database=database, clock=clock, accounts=accounts, renderer=renderer, mint=mint)
     return make_application(
         Services(
@@ -145,7 +150,9 @@ def make_web(database: "Database") -> "FastAPI":
             sign_ins=sign_ins,
             voting=voting,
             texts=page_texts,
-            rater_pages=GradioPages(compare_page, {"head": compare_head()}),
+            rating=rating,
+            rating_texts=rate_texts,
+            rater_pages=GradioPages(rater_pages, {"head": rater_head()}),
             admin_pages=GradioPages(lambda: admin_pages(admin), admin_look()),
             boards=LeaderboardSource(admin),
             staff_routes=StaffEndpoints(admin, staff_parts(admin), sign_ins=sign_ins).routes(),

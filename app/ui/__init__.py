@@ -7,6 +7,7 @@ Files and folders, each after those that it builds on:
 - `look`: Gradio theme with the colours and fonts of our pages, light and dark.
 - `markup`: HTML blocks of the admin pages: tables, tiles, progress bars, banners.
 - `texts`: Texts of the Compare page in every language.
+- `rate/`: The Rate page: scores of one response, or of all responses to a question, on several dimensions.
 - `visitor`: The visitor of the admin pages, and the decorator that authorises every handler.
 - `choices`: Dropdowns with choices from the store and labels in the reader's language.
 - `tab`: Building blocks of the admin tabs: event options, fills and common components.

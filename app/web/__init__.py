@@ -14,6 +14,7 @@ Files and folders, each after those that it builds on:
 - `pages`: The pages outside Gradio: sign-in, sign-out and invitations; and the health check.
 - `refusals`: Error responses: JSON for programs and scripts, a small page for browsers.
 - `compare/`: The JSON API behind the Compare page.
+- `rate/`: The JSON API behind the Rate page.
 - `gate`: Access control in front of the Gradio mounts: closed by default.
 - `file_values`: Refuse file values in requests to Gradio's functions, before Gradio reads them.
 - `board_api`: The JSON API of the Leaderboard page: identify the person, check the role, call `BoardSource`, reply.

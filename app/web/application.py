@@ -5,6 +5,7 @@ all of them. Access is checked before a request reaches a mount.
 """
 
 import os
+import warnings
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -29,6 +30,8 @@ from app.web.gate import ADMIN, PageGate, annotator_name, reviewer_name
 from app.web.headers import SecurityHeaders, complete_headers
 from app.web.page_head import PageHead, can_set_language
 from app.web.pages import Pages
+from app.web.rate.api import RateApi
+from app.web.rate.protocol import RateService
 from app.web.refusals import error_of, refusal
 from app.web.security import RequestGuard
 from app.web.static_files import FOLDERS, GRADIO_FRONTEND, HashedStaticFiles
@@ -65,6 +68,8 @@ class Services:
         sign_ins: the browser sessions.
         voting: the voting service.
         texts: returns the Compare page's texts in a language.
+        rating: the rating service.
+        rating_texts: returns the Rate page's texts in a language.
         rater_pages: the pages for everyone, at `/`.
         admin_pages: the pages for admins and reviewers, at `/admin`.
         boards: the leaderboards of the Leaderboard page.
@@ -76,6 +81,8 @@ class Services:
     sign_ins: SignIns
     voting: CompareService
     texts: Callable[[Language], Mapping[str, object]]
+    rating: RateService
+    rating_texts: Callable[[Language], Mapping[str, object]]
     rater_pages: GradioPages
     admin_pages: GradioPages
     boards: BoardSource
@@ -118,11 +125,12 @@ def make_application(services: Services, settings: WebSettings | None = None) ->
     )
     api = VoteApi(services.voting, sign_ins=services.sign_ins, accounts=services.accounts, texts=services.texts)
     boards = BoardApi(services.boards, sign_ins=services.sign_ins)
+    rating = RateApi(services.rating, sign_ins=services.sign_ins, texts=services.rating_texts)
     pages = Pages(services.database, accounts=services.accounts, sign_ins=services.sign_ins)
     application.router.routes.extend(
         [
             Mount("/api/staff", routes=services.staff_routes),
-            Mount("/api", routes=[*api.routes(), *boards.routes()]),
+            Mount("/api", routes=[*api.routes(), *rating.routes(), *boards.routes()]),
             *pages.routes(),
             Route(ADMIN, _to_admin, methods=["GET"]),
             Mount("/static", HashedStaticFiles((*FOLDERS, GRADIO_FRONTEND / "static"))),
@@ -143,26 +151,29 @@ def _mount(application: FastAPI, path: str, pages: GradioPages, settings: WebSet
         default_concurrency_limit=settings.concurrent_events,
         max_size=settings.waiting_events,
     )
-    gr.mount_gradio_app(
-        application,
-        blocks,
-        path,
-        auth_dependency=reviewer_name if path == ADMIN else annotator_name,
-        footer_links=[],
-        run_history=False,
-        enable_monitoring=False,
-        ssr_mode=False,
-        mcp_server=False,
-        pwa=False,
-        show_error=False,
-        app_kwargs={
-            "openapi_url": None,
-            "docs_url": None,
-            "redoc_url": None,
-            "middleware": [Middleware(PageHead)] if can_set_language() else [],
-        },
-        **pages.look,
-    )
+    with warnings.catch_warnings():
+        # Gradio would say of several pages that it turns off what is off anyway.
+        warnings.filterwarnings("ignore", message="SSR mode is not supported")
+        gr.mount_gradio_app(
+            application,
+            blocks,
+            path,
+            auth_dependency=reviewer_name if path == ADMIN else annotator_name,
+            footer_links=[],
+            run_history=False,
+            enable_monitoring=False,
+            ssr_mode=False,
+            mcp_server=False,
+            pwa=False,
+            show_error=False,
+            app_kwargs={
+                "openapi_url": None,
+                "docs_url": None,
+                "redoc_url": None,
+                "middleware": [Middleware(PageHead)] if can_set_language() else [],
+            },
+            **pages.look,
+        )
     blocks.has_launched = True  # without `launch`, Gradio would let its functions read and return any file
 
 

@@ -9,6 +9,7 @@ import gradio as gr
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from app.rendering.html import Renderer
 from app.web.accounts.accounts import Accounts, Credentials
 from app.web.accounts.passwords import Passwords
 from app.web.accounts.sessions import COOKIE, SignIns
@@ -31,6 +32,10 @@ from app.web.compare.protocol import (
     VoteDetails,
     VoteHistory,
 )
+from app.web.compare.rendered_texts import RenderedTexts
+from app.web.rate.rendered_ratings import RenderedRatingService
+from app.wiring import mint
+from arena.campaigns.service import RatingService
 from storage.database.engine import Database
 from storage.errors import Conflict, NotFound
 from storage.values import Language, Role
@@ -192,6 +197,10 @@ def make_site(database: Database) -> Site:
         sign_ins=sign_ins,
         voting=voting,
         texts=texts,
+        rating=RenderedRatingService(
+            database, RatingService(database, clock=clock, mint=mint), RenderedTexts(database, Renderer())
+        ),
+        rating_texts=texts,
         rater_pages=GradioPages(blocks_of("rater page")),
         admin_pages=GradioPages(blocks_of("admin page")),
         boards=StubBoards(clock),

@@ -4,10 +4,8 @@ This is the hot path: plain Starlette routes, one worker thread per request, no 
 voting rules are in `arena`.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 
-import orjson
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,40 +13,17 @@ from starlette.routing import Route
 
 from app.web.accounts.accounts import Accounts
 from app.web.accounts.sessions import SignIns, cookie_of
+from app.web.compare.endpoints import ApiCall, IdentifiedRequest, JsonEndpoints, json_reply
 from app.web.compare.protocol import CompareService, CompareState, Skip, Vote
 from app.web.compare.requests import BadRequest, Fields
 from app.web.language import language_of, set_language_cookie
-from app.web.refusals import error_json, error_of
+from app.web.refusals import error_json
 from storage.accounts.sign_ins import SignedInPerson
-from storage.errors import Conflict, EvenhandError, NotFound
+from storage.errors import Conflict, NotFound
 from storage.values import FlagReason, Language, Role, SkipReason, VoteReason, Winner
 
 _DONE = {"ok": True}
 _VOTE_FIELDS = frozenset({"token", "choice", "seconds", "flag", "comment", "strength", "reasons"})
-
-
-@dataclass(frozen=True)
-class IdentifiedRequest:
-    """A request of an identified rater with a JSON object as body."""
-
-    person: SignedInPerson
-    fields: Fields
-    request: Request
-
-
-@dataclass(frozen=True)
-class ApiCall:
-    """One endpoint of the API.
-
-    Attributes:
-        fields: allowed fields of the body.
-        answer: makes the reply, a response or a JSON value.
-        codes: specific error codes by exception.
-    """
-
-    fields: frozenset[str]
-    answer: Callable[[IdentifiedRequest], object]
-    codes: Mapping[type[EvenhandError], str] = field(default_factory=dict)
 
 
 class VoteApi:
@@ -72,6 +47,7 @@ class VoteApi:
         """
         self._voting = voting
         self._sign_ins = sign_ins
+        self._endpoints = JsonEndpoints(sign_ins)
         self._accounts = accounts
         self._texts = texts
 
@@ -89,34 +65,9 @@ class VoteApi:
             "/undo": ApiCall(frozenset(), self._undo, {Conflict: "nothing_to_undo"}),
             "/language": ApiCall(frozenset({"language"}), self._change_language),
         }
-        routes = [Route(path, self._endpoint(call), methods=["POST"]) for path, call in calls.items()]
+        routes = [self._endpoints.route(path, call) for path, call in calls.items()]
         routes.append(Route("/texts", self._show_texts, methods=["GET"]))
         return routes
-
-    def _endpoint(self, call: ApiCall) -> Callable[[Request], Awaitable[Response]]:
-        async def endpoint(request: Request) -> Response:
-            if not _is_json(request):
-                return error_json(415, "not_json", language_of(request.scope["headers"]))
-            return await run_in_threadpool(self._reply, call, request, await request.body())
-
-        return endpoint
-
-    def _reply(self, call: ApiCall, request: Request, body: bytes) -> Response:
-        headers = request.scope["headers"]
-        language = language_of(headers)
-        try:
-            person = self._sign_ins.who(cookie_of(headers))
-            if person is None:
-                return error_json(401, "signed_out", language)
-            language = person.language
-            reply = call.answer(IdentifiedRequest(person, Fields(body, call.fields), request))
-        except BadRequest as error:
-            return error_json(400, error.code, language, field=error.field)
-        except EvenhandError as error:
-            status, code = error_of(error)
-            special = (code for kind, code in call.codes.items() if isinstance(error, kind))
-            return error_json(status, next(special, code), language)
-        return reply if isinstance(reply, Response) else _json(reply)
 
     def _compare(self, call: IdentifiedRequest) -> object:
         return _with_person(
@@ -158,7 +109,7 @@ class VoteApi:
     def _change_language(self, call: IdentifiedRequest) -> object:
         language = call.fields.language()
         self._accounts.set_language(call.person.rater_id, language)
-        response = _json(_DONE)
+        response = json_reply(_DONE)
         set_language_cookie(response, call.request, language)
         return response
 
@@ -170,7 +121,7 @@ class VoteApi:
         person = self._sign_ins.who(cookie_of(headers))
         if person is None:
             return error_json(401, "signed_out", language_of(headers))
-        return _json(self._texts(person.language))
+        return json_reply(self._texts(person.language))
 
 
 def _vote_of(fields: Fields) -> Vote:
@@ -198,11 +149,3 @@ def _with_person(state: CompareState, person: SignedInPerson) -> dict[str, objec
         "name": person.username,
         "admin": person.role is not Role.annotator,
     }
-
-
-def _json(reply: object) -> Response:
-    return Response(orjson.dumps(reply), media_type="application/json")
-
-
-def _is_json(request: Request) -> bool:
-    return request.headers.get("content-type", "").split(";")[0].strip().lower() == "application/json"

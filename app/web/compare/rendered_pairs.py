@@ -1,13 +1,11 @@
 """The voting service of the Compare page, with questions and responses rendered to safe HTML.
 
-Responses never change, so each is rendered once per process and cached by id; a vote then reads and renders no text.
-Model names are never read here.
+A vote reads and renders no text that was rendered before. Model names are never read here.
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
 
-from app.rendering.html import RenderedTurn, Renderer, render_plain, visible_text
+from app.rendering.html import render_plain, visible_text
 from app.web.compare.protocol import (
     BallotProgress,
     BallotToken,
@@ -25,11 +23,12 @@ from app.web.compare.protocol import (
     VoteDetails,
     VoteHistory,
 )
+from app.web.compare.rendered_texts import RenderedTexts
 from arena.campaigns.ends import EndCause
 from arena.campaigns.open_ballots import OpenBallot, OpenBallots, VoteInput
 from arena.campaigns.own_work.votes import OwnVotes
 from arena.campaigns.service import VotingService
-from storage.campaigns.campaigns import campaign_row, guidelines
+from storage.campaigns.campaigns import campaign_row
 from storage.database.engine import Database
 from storage.questions.transcripts import exchange, question_texts
 
@@ -39,29 +38,23 @@ KEPT_HISTORY = 50
 LONGEST_EXCERPT = 160
 """Characters of a question in the history."""
 
-KEPT_SIDES = 8_192
-"""Rendered responses and questions in the cache; about 40 MB at the usual 5 kB each."""
-
 
 class RenderedCompareService:
     """Implements `app.web.compare.protocol.CompareService` on the arena's voting service."""
 
-    def __init__(self, database: Database, voting: VotingService, own_votes: OwnVotes, renderer: Renderer) -> None:
+    def __init__(self, database: Database, voting: VotingService, own_votes: OwnVotes, texts: RenderedTexts) -> None:
         """Serve a store.
 
         Args:
-            database: the store, for texts.
+            database: the store, for campaigns.
             voting: assigns pairs and records votes.
             own_votes: lists and changes the votes of a rater.
-            renderer: renders text to safe HTML.
+            texts: renders questions, responses and guidelines.
         """
         self._database = database
         self._voting = voting
         self._own_votes = own_votes
-        self._renderer = renderer
-        self._question = lru_cache(KEPT_SIDES)(self._render_question)
-        self._side = lru_cache(KEPT_SIDES)(self._render_side)
-        self._guidelines = lru_cache(64)(self._render_guidelines)
+        self._texts = texts
 
     def state(self, rater_id: int, campaign_id: int | None) -> CompareState:
         """Open or resume the campaign with this id, or one with pairs left."""
@@ -172,7 +165,7 @@ class RenderedCompareService:
         return CampaignView(
             id=campaign_id,
             name=row.name,
-            guidelines=self._guidelines(campaign_id, row.guidelines_version),
+            guidelines=self._texts.guidelines(campaign_id, row.guidelines_version),
             guidelines_version=row.guidelines_version,
             example=row.example,
         )
@@ -180,29 +173,11 @@ class RenderedCompareService:
     def _pair(self, pair: OpenBallot) -> RenderedPair:
         return RenderedPair(
             token=pair.token,
-            question=self._question(pair.question_id),
-            left=self._side(pair.left_id),
-            right=self._side(pair.right_id),
+            question=self._texts.question(pair.question_id),
+            left=self._texts.response(pair.left_id),
+            right=self._texts.response(pair.right_id),
             recorded=pair.recorded,
         )
-
-    def _render_question(self, question_id: int) -> str:
-        with self._database.reading() as session:
-            first, *_ = question_texts(session, question_id)
-        return self._renderer.render_turns([RenderedTurn(first, by="user")])
-
-    def _render_side(self, response_id: int) -> str:
-        with self._database.reading() as session:
-            prompts, replies = exchange(session, response_id)
-        turns = [RenderedTurn(replies[0])] if replies else []
-        for prompt, reply in zip(prompts[1:], replies[1:], strict=False):
-            turns += [RenderedTurn(prompt, by="user"), RenderedTurn(reply)]
-        return self._renderer.render_turns(turns)
-
-    def _render_guidelines(self, campaign_id: int, version: int) -> str:
-        with self._database.reading() as session:
-            body = guidelines(session, campaign_id, version)
-        return self._renderer.render(body)
 
 
 def _given(vote: Vote) -> VoteInput:

@@ -13,6 +13,8 @@ from storage.values import LANGUAGES, Language
 LONGEST_COMMENT = 2_000
 LONGEST_TOKEN = 64
 MOST_SECONDS = 86_400.0
+MOST_SCORED = 20
+"""Largest number of responses, dimensions and steps of a scale in one request."""
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -107,6 +109,11 @@ class Fields:
         value = self._optional(name, _is_duration)
         return None if value is None else float(value)
 
+    def scores(self, name: str = "scores") -> list[dict[str, int | None]]:
+        """Return a list of objects with whole numbers or null by name. Raises `BadRequest` for anything else."""
+        given: list[dict[str, int | None]] = self._required(name, _is_scores)
+        return given
+
     def comment(self, name: str = "comment") -> str | None:
         """Return free text of at most `LONGEST_COMMENT` characters; None if it is blank."""
         value = self._optional(name, _is_comment)
@@ -124,6 +131,18 @@ class Fields:
 
 def _is_token(value: object) -> bool:
     return isinstance(value, str) and 0 < len(value) <= LONGEST_TOKEN and "\x00" not in value
+
+
+def _is_scores(value: object) -> bool:
+    if not isinstance(value, list) or not 0 < len(value) <= MOST_SCORED:
+        return False
+    return all(
+        isinstance(one, dict) and 0 < len(one) <= MOST_SCORED and all(map(_is_score, one.values())) for one in value
+    )
+
+
+def _is_score(value: object) -> bool:
+    return value is None or (type(value) is int and 0 <= value <= MOST_SCORED)
 
 
 def _is_comment(value: object) -> bool:

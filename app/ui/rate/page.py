@@ -1,0 +1,47 @@
+"""The Rate page in Gradio, and the texts of its script.
+
+The skeleton in `rate.html` holds no text of users or models. `static/rate.js` fills it from the JSON API.
+"""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import gradio as gr
+
+from app.ui.texts import FOLDER, load_texts
+from app.web.static_files import address_of
+from storage.values import Language
+
+SKELETON = Path(__file__).parent / "rate.html"
+STYLE, SCRIPT = "rate.css", "rate.js"
+
+
+@cache
+def load_rate_texts(language: Language) -> Mapping[str, str]:
+    """Return the texts that only the Rate page has, or has in its own words."""
+    texts: dict[str, str] = json.loads((FOLDER / "rate" / f"{language}.json").read_text(encoding="utf-8"))
+    return texts
+
+
+def rate_texts(language: Language) -> dict[str, object]:
+    """Return the texts for the page's script: `{"language": ..., "texts": {key: text}}`."""
+    return {"language": language, "texts": {**load_texts(language), **load_rate_texts(language)}}
+
+
+def rate_body() -> gr.HTML:
+    """Add the page to the current Blocks: one component without events."""
+    return gr.HTML(
+        SKELETON.read_text(encoding="utf-8"),
+        js_on_load=None,
+        apply_default_css=False,
+        padding=False,
+        container=False,
+    )
+
+
+def rate_head() -> str:
+    """Return the tags that the page's head needs beside those of the Compare page."""
+    style = f'<link rel="stylesheet" href="{address_of(STYLE)}">'
+    return f'{style}<script type="module" src="{address_of(SCRIPT)}"></script>'

@@ -1,0 +1,190 @@
+/* The Rate page: one score, or "cannot judge", for every dimension of every response on screen.
+   A digit scores the row with the mark and moves the mark on; Enter sends. */
+
+import { BallotPage } from "./ballot_page.js";
+import { RateView } from "./rate_view.js";
+
+const DRAFTS = "evenhand.scores";
+const CANNOT_JUDGE = "x";
+const TYPING = "input, textarea, select, [contenteditable]";
+const COMPOSING = 229; // what older browsers report as the key code while an input method is at work
+const PAGES = { PageDown: 0.9, PageUp: -0.9 };
+
+/** Unsent scores, comments and flags by token; they survive a reload of the tab. No text of a response is kept. */
+class ScoreDrafts {
+  constructor() {
+    try {
+      this.kept = JSON.parse(sessionStorage.getItem(DRAFTS) ?? "{}");
+    } catch {
+      this.kept = {};
+    }
+  }
+
+  /** The draft of a ballot: what was entered, else the scores that were just taken back. */
+  get({ token, responses, scores }) {
+    return this.kept[token] ?? { comment: "", flag: null, scores: responses.map((_, place) => ({ ...scores[place] })) };
+  }
+
+  put(token, draft) {
+    this.kept[token] = draft;
+    this.write();
+  }
+
+  forget(token) {
+    delete this.kept[token];
+    this.write();
+  }
+
+  write() {
+    try {
+      sessionStorage.setItem(DRAFTS, JSON.stringify(this.kept));
+    } catch {
+      // Storage may be full or forbidden; the page works without it.
+    }
+  }
+}
+
+class Rate extends BallotPage {
+  constructor(root) {
+    super(root, new RateView(root), "/api/rate", new ScoreDrafts());
+    this.at = 0;
+  }
+
+  listen() {
+    super.listen();
+    const { parts } = this.view;
+    parts.send.addEventListener("click", () => this.send());
+    parts.panels.addEventListener("click", (event) => {
+      const button = event.target.closest("[role=radio]");
+      if (button) this.scoreBy(button);
+    });
+    parts.panels.addEventListener("focusin", (event) => this.follow(event.target));
+    document.addEventListener("keydown", (event) => this.press(event));
+  }
+
+  /** Begin at the first row without a score. */
+  focusBallot() {
+    this.at = Math.max(0, this.firstOpen());
+    this.refresh({ focus: !this.view.isDialogOpen() });
+  }
+
+  /** Show the scores and the mark. */
+  refresh({ focus = true } = {}) {
+    this.view.showScores(this.draft.scores, this.at);
+    if (focus) this.view.focusRow(this.at);
+  }
+
+  /** The first row without a score from a place on, and from the top after the last; -1 if every row has one. */
+  firstOpen(from = 0) {
+    const { rows } = this.view;
+    const isOpen = ({ place, dimension }) => this.draft.scores[place][dimension] === undefined;
+    const later = rows.findIndex((row, index) => index >= from && isOpen(row));
+    return later >= 0 ? later : rows.findIndex(isOpen);
+  }
+
+  /* --- scores ------------------------------------------------------------------------------------------- */
+
+  /** Score a row and move the mark to the next row without a score. `value`: a step, or null for "cannot judge". */
+  score(index, value) {
+    const row = this.view.rows[index];
+    if (!row || this.isGuarded()) return;
+    const scores = this.draft.scores.map((one, place) => (place === row.place ? { ...one, [row.dimension]: value } : one));
+    this.keepDraft({ scores });
+    this.view.showAlert("");
+    const next = this.firstOpen(index + 1);
+    this.at = next >= 0 ? next : index;
+    this.refresh();
+    if (next < 0) this.view.parts.send.focus({ preventScroll: true });
+  }
+
+  scoreBy(button) {
+    const index = this.view.rows.findIndex(({ buttons }) => buttons.includes(button));
+    this.score(index, button.dataset.value === "none" ? null : Number(button.dataset.value));
+  }
+
+  /** Let the mark follow the focus. */
+  follow(target) {
+    const index = this.view.rows.findIndex(({ element }) => element.contains(target));
+    if (index < 0 || index === this.at) return;
+    this.at = index;
+    this.refresh({ focus: false });
+  }
+
+  /** Send the scores, or go to the first row without one. */
+  send() {
+    const open = this.firstOpen();
+    if (!this.state?.current || this.isGuarded()) return;
+    if (open >= 0) {
+      this.at = open;
+      this.refresh();
+      this.view.showStatus(this.view.text("incomplete"));
+      return;
+    }
+    const seconds = Math.round(this.clock.seconds() * 10) / 10;
+    this.closeBallot("/answer", { scores: this.draft.scores }, { seconds });
+  }
+
+  /* --- keys ----------------------------------------------------------------------------------------------- */
+
+  press(event) {
+    if (!this.isForThePage(event)) return;
+    const { key } = event;
+    if (key in PAGES) {
+      if (event.target.closest?.(".ev-answer, .ev-question")) return;
+      event.preventDefault();
+      this.view.scrollAnswers(PAGES[key]);
+      return;
+    }
+    const action = event.repeat && !key.startsWith("Arrow") ? undefined : this.actionOf(key, event.target);
+    if (action === undefined) return;
+    event.preventDefault();
+    action();
+  }
+
+  isForThePage(event) {
+    const isCommand = event.ctrlKey || event.altKey || event.metaKey;
+    const isComposing = event.isComposing || event.keyCode === COMPOSING;
+    // For a moment after a dialog has closed, the browser still sends keys to the field that had the focus in it.
+    const isTyping = event.target.closest?.(TYPING) && !event.target.closest("dialog:not([open])");
+    return !(event.defaultPrevented || isCommand || isComposing || isTyping || this.view.isDialogOpen());
+  }
+
+  /** What a key does here; undefined for a key that the page leaves alone. */
+  actionOf(key, target) {
+    const tool = Object.keys(this.view.tools).find((name) => this.view.tools[name].getAttribute("aria-keyshortcuts") === key.toLowerCase());
+    if (tool) return () => this.use(tool);
+    if (!this.state?.current) return undefined;
+    const isOnRow = Boolean(target.closest?.(".rt-row"));
+    const isElsewhere = target.closest?.("a, button, .ev-answer, .ev-question, .ev-menu") && !isOnRow;
+    if (key === "Enter") return isElsewhere && target.closest("a, button") ? undefined : () => this.send();
+    if (key === "ArrowDown" || key === "ArrowUp") return isElsewhere && target !== this.view.parts.send ? undefined : () => this.move(key === "ArrowDown" ? 1 : -1);
+    if (key === "ArrowRight" || key === "ArrowLeft") return isOnRow ? () => this.step(key === "ArrowRight" ? 1 : -1, target) : undefined;
+    if (key.toLowerCase() === CANNOT_JUDGE) return () => this.score(this.at, null);
+    const step = this.view.scale.steps.find((one) => one.key === key);
+    return step && (() => this.score(this.at, step.value));
+  }
+
+  /** Move the mark by a number of rows. */
+  move(by) {
+    this.at = Math.min(this.view.rows.length - 1, Math.max(0, this.at + by));
+    this.refresh();
+  }
+
+  /** Move the focus within a row; Space or a click chooses what has it. */
+  step(by, target) {
+    const { buttons } = this.view.rows[this.at];
+    const index = buttons.indexOf(target.closest("[role=radio]"));
+    buttons[Math.min(buttons.length - 1, Math.max(0, index + by))].focus({ preventScroll: true });
+  }
+}
+
+/** Gradio puts the skeleton into the page some time after this script, and again when its pages change. */
+function begin() {
+  const root = document.getElementById("ev-rate");
+  if (!root || root.dataset.begun) return;
+  root.dataset.begun = "true";
+  new Rate(root).start();
+}
+
+begin();
+new MutationObserver(begin).observe(document.documentElement, { childList: true, subtree: true });

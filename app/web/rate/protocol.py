@@ -1,0 +1,134 @@
+"""The rating service that the API of the Rate page calls, and the types of its JSON.
+
+Texts are sanitised HTML. No type contains a model name.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from app.web.compare.protocol import BallotProgress, BallotToken, CampaignChoice, CampaignView, Skip
+from storage.values import FlagReason
+
+PageScores = Sequence[Mapping[str, int | None]]
+"""For each response, in the order shown, the step by dimension; None for "cannot judge"."""
+
+
+@dataclass(frozen=True)
+class ScaleStep:
+    """One step of a scale: its value, the key that gives it, and the campaign's own text, empty without one."""
+
+    value: int
+    key: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Scale:
+    """What every response is scored on."""
+
+    dimensions: tuple[str, ...]
+    steps: tuple[ScaleStep, ...]
+
+
+@dataclass(frozen=True)
+class RatingCampaignView(CampaignView):
+    """The campaign on screen, with its scale and whether responses stand alone (`single`) or `side_by_side`."""
+
+    scale: Scale = Scale((), ())
+    layout: str = "single"
+
+
+@dataclass(frozen=True)
+class RenderedResponses:
+    """One ballot as shown on the page.
+
+    Attributes:
+        token: identifies the ballot in later calls.
+        question: HTML of the first user turn.
+        responses: HTML of each response in the order shown, with later user turns.
+        scores: the scores that were taken back; empty without any.
+    """
+
+    token: str
+    question: str
+    responses: tuple[str, ...]
+    scores: PageScores = ()
+
+
+@dataclass(frozen=True)
+class RateState:
+    """The full state of the Rate page; fields as in `app.web.compare.protocol.CompareState`.
+
+    Attributes:
+        others: whether the rater also has campaigns with pairs.
+    """
+
+    campaign: RatingCampaignView | None
+    campaigns: tuple[CampaignChoice, ...]
+    progress: BallotProgress
+    current: RenderedResponses | None
+    next: RenderedResponses | None
+    can_undo: bool
+    end: str | None = None
+    may_pass: bool = False
+    others: bool = False
+
+
+@dataclass(frozen=True)
+class SavedScores:
+    """The reply to scores or a skip; fields as in `app.web.compare.protocol.SavedBallot`.
+
+    Attributes:
+        scores: the scores that count (the first ones) if the ballot was closed before.
+    """
+
+    repeated: bool
+    scores: PageScores
+    progress: BallotProgress
+    current: BallotToken | RenderedResponses | None
+    next: RenderedResponses | None
+    can_undo: bool = True
+    guidelines_version: int = 0
+    end: str | None = None
+    may_pass: bool = False
+
+
+@dataclass(frozen=True)
+class PageAnswer:
+    """Scores from the page, checked for form.
+
+    Attributes:
+        seconds: time the ballot was visible, None if unknown.
+        showing: token of the ballot that the page shows next.
+    """
+
+    token: str
+    scores: PageScores
+    seconds: float | None = None
+    flag: FlagReason | None = None
+    comment: str | None = None
+    showing: str | None = None
+
+
+class RateService(Protocol):
+    """The rating service; each method checks that the ballot or campaign belongs to the rater.
+
+    Methods run concurrently in worker threads. They raise `NotFound` for a ballot or campaign that the rater does not
+    have, `Conflict` for one that has changed, `BadInput` for scores that the campaign does not ask for.
+    """
+
+    def state(self, rater_id: int, campaign_id: int | None) -> RateState:
+        """Open or resume the campaign with this id, or one with ballots left."""
+
+    def shown(self, rater_id: int, token: str) -> None:
+        """Record when the ballot became visible."""
+
+    def answer(self, rater_id: int, answer: PageAnswer) -> SavedScores:
+        """Record scores, or return the earlier scores of this ballot."""
+
+    def skip(self, rater_id: int, skip: Skip) -> SavedScores:
+        """Skip a ballot."""
+
+    def undo(self, rater_id: int) -> RateState:
+        """Take back the last scores or skip; their ballot becomes `current`."""

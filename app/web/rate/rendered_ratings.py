@@ -1,0 +1,128 @@
+"""The rating service of the Rate page, with questions and responses rendered to safe HTML.
+
+Model names are never read here.
+"""
+
+from typing import Any
+
+from app.web.compare.protocol import BallotProgress, BallotToken, CampaignChoice, Skip
+from app.web.compare.rendered_texts import RenderedTexts
+from app.web.rate.protocol import (
+    PageAnswer,
+    RateState,
+    RatingCampaignView,
+    RenderedResponses,
+    SavedScores,
+    Scale,
+    ScaleStep,
+)
+from arena.campaigns.open_ballots import OpenBallot, OpenBallots
+from arena.campaigns.score_recording import ScoreInput
+from arena.campaigns.service import RatingService
+from storage.campaigns.campaigns import campaign_row, open_to
+from storage.database.engine import Database
+from storage.values import CampaignKind, RatingLayout
+
+
+class RenderedRatingService:
+    """Implements `app.web.rate.protocol.RateService` on the arena's rating service."""
+
+    def __init__(self, database: Database, rating: RatingService, texts: RenderedTexts) -> None:
+        """Serve a store.
+
+        Args:
+            database: the store, for campaigns.
+            rating: assigns responses and records scores.
+            texts: renders questions, responses and guidelines.
+        """
+        self._database = database
+        self._rating = rating
+        self._texts = texts
+
+    def state(self, rater_id: int, campaign_id: int | None) -> RateState:
+        """Open or resume the campaign with this id, or one with ballots left."""
+        return self._state(rater_id, self._rating.open_ballots(rater_id, campaign_id))
+
+    def shown(self, rater_id: int, token: str) -> None:
+        """Record when a ballot became visible."""
+        self._rating.mark_shown(rater_id, token)
+
+    def answer(self, rater_id: int, answer: PageAnswer) -> SavedScores:
+        """Record scores, or return the earlier scores of this ballot."""
+        given = ScoreInput(answer.scores, seconds=answer.seconds, flag=answer.flag, comment=answer.comment)
+        open_ballots = self._rating.rate(rater_id, answer.token, given, showing=answer.showing)
+        return self._saved(open_ballots, answer.showing)
+
+    def skip(self, rater_id: int, skip: Skip) -> SavedScores:
+        """Skip a ballot."""
+        open_ballots = self._rating.skip(
+            rater_id, skip.token, skip.reason, flag=skip.flag, comment=skip.comment, showing=skip.showing
+        )
+        return self._saved(open_ballots, skip.showing)
+
+    def undo(self, rater_id: int) -> RateState:
+        """Take back the last scores or skip; their ballot becomes `current`."""
+        return self._state(rater_id, self._rating.undo(rater_id))
+
+    def _saved(self, open_ballots: OpenBallots, showing: str | None) -> SavedScores:
+        current: BallotToken | RenderedResponses | None = None
+        if open_ballots.current is not None:
+            is_on_screen = open_ballots.current.token == showing
+            current = BallotToken(showing or "") if is_on_screen else self._ballot(open_ballots.current)
+        return SavedScores(
+            repeated=open_ballots.repeated,
+            scores=open_ballots.scores,
+            progress=BallotProgress(open_ballots.done, open_ballots.total),
+            current=current,
+            next=None if open_ballots.next is None else self._ballot(open_ballots.next),
+            can_undo=open_ballots.can_undo,
+            guidelines_version=open_ballots.guidelines_version,
+            end=open_ballots.end,
+            may_pass=open_ballots.end is not None and open_ballots.end.may_pass,
+        )
+
+    def _state(self, rater_id: int, open_ballots: OpenBallots) -> RateState:
+        offered = self._rating.campaigns(rater_id)
+        with self._database.reading() as session:
+            others = bool(open_to(session, rater_id, CampaignKind.pairwise))
+        return RateState(
+            campaign=None if open_ballots.campaign_id is None else self._campaign(open_ballots.campaign_id),
+            campaigns=tuple(CampaignChoice(one.id, one.name, one.done, one.total) for one in offered),
+            progress=BallotProgress(open_ballots.done, open_ballots.total),
+            current=None if open_ballots.current is None else self._ballot(open_ballots.current),
+            next=None if open_ballots.next is None else self._ballot(open_ballots.next),
+            can_undo=open_ballots.can_undo,
+            end=open_ballots.end,
+            may_pass=open_ballots.end is not None and open_ballots.end.may_pass,
+            others=others,
+        )
+
+    def _campaign(self, campaign_id: int) -> RatingCampaignView:
+        with self._database.reading() as session:
+            row = campaign_row(session, campaign_id)
+        return RatingCampaignView(
+            id=campaign_id,
+            name=row.name,
+            guidelines=self._texts.guidelines(campaign_id, row.guidelines_version),
+            guidelines_version=row.guidelines_version,
+            example=row.example,
+            scale=scale_of(row),
+            layout=row.layout or RatingLayout.single,
+        )
+
+    def _ballot(self, ballot: OpenBallot) -> RenderedResponses:
+        return RenderedResponses(
+            token=ballot.token,
+            question=self._texts.question(ballot.question_id),
+            responses=tuple(self._texts.response(one) for one in ballot.response_ids),
+            scores=ballot.scores,
+        )
+
+
+def scale_of(campaign: Any) -> Scale:  # noqa: ANN401  a row with the columns of a campaign
+    """The scale of a campaign; the key of a step is its last digit, so 0 stands for 10."""
+    labels = campaign.labels or {}
+    steps = range(round(campaign.scale_low), round(campaign.scale_high) + 1)
+    return Scale(
+        tuple(campaign.dimensions), tuple(ScaleStep(step, str(step % 10), labels.get(str(step), "")) for step in steps)
+    )
