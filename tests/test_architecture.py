@@ -33,8 +33,8 @@ SESSION_WORDS = {
     2: {"sqlmodel.Session"},
 }
 """What the floors above storage may name of a database: they pass sessions on and read rows, and hold no query."""
-HTML_SINKS = {"app/ui/compare/page.py", "app/ui/leaderboard/page.py", "app/ui/tab.py"}
-"""The empty frames of the vote page and the leaderboard, and the block that `app.ui.markup` fills; all get only what
+HTML_SINKS = {"app/ui/compare/page.py", "app/ui/leaderboard/page.py", "app/ui/rate/page.py", "app/ui/tab.py"}
+"""The empty frames of rater pages and of the leaderboard, and the block that `app.ui.markup` fills; all get only what
 `app.rendering.html` made safe."""
 MANY_PARAMETERS = ("app/commands/", "app/ui/")
 """Options of a command and inputs of a page's handler are parameters."""
