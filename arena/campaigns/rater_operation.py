@@ -93,8 +93,10 @@ class RaterOperation:
 
     def ended(self, cause: EndCause) -> OpenBallots:
         """The reply to a rater who gets no ballots of this campaign, with the progress so far."""
-        done, _ = self.occupancy.progress(self.rater_id, n_open=0)
-        return OpenBallots(self.occupancy.id, None, None, done=done, total=done, can_undo=False, end=cause)
+        done, total = self.progress(0)
+        if cause is EndCause.removed:
+            total = done
+        return OpenBallots(self.occupancy.id, None, None, done=done, total=total, can_undo=False, end=cause)
 
     def progress(self, n_open: int) -> tuple[int, int]:
         """Number of ballots that the rater has closed, and that number plus those that the rater could still get.

@@ -54,7 +54,7 @@ class VoteApi:
     def routes(self) -> list[Route]:
         """Return the routes for a mount at `/api`."""
         calls = {
-            "/vote": ApiCall(_VOTE_FIELDS | {"showing"}, self._vote),
+            "/vote": ApiCall(_VOTE_FIELDS | {"showing", "hidden_seconds"}, self._vote),
             "/history": ApiCall(frozenset({"campaign"}), self._history, {NotFound: "unknown_campaign"}),
             "/open": ApiCall(frozenset({"token"}), self._open, {Conflict: "not_changeable"}),
             "/change": ApiCall(_VOTE_FIELDS, self._change, {Conflict: "not_changeable"}),
@@ -136,6 +136,7 @@ def _vote_of(fields: Fields) -> Vote:
         flag=fields.optional_word("flag", FlagReason),
         comment=fields.comment(),
         showing=fields.optional_token("showing"),
+        hidden_seconds=fields.seconds("hidden_seconds"),
         strength=strength,
         reasons=fields.words("reasons", VoteReason),
     )

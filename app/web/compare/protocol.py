@@ -200,6 +200,7 @@ class Vote:
         showing: token of the pair that the page shows next.
         strength: 1 (slightly) or 2 (much), only with a better side; None if not given.
         reasons: what decided.
+        hidden_seconds: time the pair was open in a hidden tab, None if unknown.
     """
 
     token: str
@@ -210,6 +211,7 @@ class Vote:
     showing: str | None = None
     strength: int | None = None
     reasons: tuple[str, ...] = ()
+    hidden_seconds: float | None = None
 
 
 @dataclass(frozen=True)

@@ -188,6 +188,7 @@ def _given(vote: Vote) -> VoteInput:
         comment=vote.comment,
         strength=vote.strength,
         reasons=vote.reasons,
+        hidden_seconds=vote.hidden_seconds,
     )
 
 

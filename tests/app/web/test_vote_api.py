@@ -77,6 +77,7 @@ def test_a_vote_reaches_the_service_as_it_was_sent(site: Site, ann: TestClient) 
         "comment": "  says its name ",
         "showing": token(site, 2),
         "strength": None,
+        "hidden_seconds": 2,
         "reasons": ["safety", "accuracy", "safety"],
     }
     reply = ann.post("/api/vote", json=sent).json()
@@ -88,6 +89,7 @@ def test_a_vote_reaches_the_service_as_it_was_sent(site: Site, ann: TestClient) 
         "says its name",
         token(site, 2),
         reasons=(VoteReason.accuracy, VoteReason.safety),
+        hidden_seconds=2.0,
     )
     assert reply == {
         "recorded": "both_bad",

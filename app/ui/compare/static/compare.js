@@ -194,7 +194,8 @@ class Compare {
       return;
     }
     const before = { pair, next: this.state.next, seconds: this.clock.seconds() };
-    const timing = path === "/api/vote" ? { seconds: Math.round(before.seconds * 10) / 10 } : {};
+    const tenths = (seconds) => Math.round(seconds * 10) / 10;
+    const timing = path === "/api/vote" ? { seconds: tenths(before.seconds), hidden_seconds: tenths(this.clock.hiddenSeconds()) } : {};
     const { comment, flag } = this.draft;
     const body = { token: pair.token, ...fields, ...timing, flag, comment: comment.trim() || null, showing: before.next?.token ?? null };
     this.isSaving = true;

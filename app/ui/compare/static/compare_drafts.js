@@ -16,6 +16,8 @@ export class VisibleClock {
 
   restart(total = 0) {
     this.total = total;
+    this.began = performance.now();
+    this.before = total;
     this.running = true;
     this.since = isVisible() ? performance.now() : null;
   }
@@ -34,11 +36,17 @@ export class VisibleClock {
     if (this.running && this.since === null) this.since = performance.now();
   }
 
+  /** The seconds for which the pair was open in a hidden tab. */
+  hiddenSeconds() {
+    return Math.max(0, (performance.now() - this.began) / 1000 - (this.seconds() - this.before));
+  }
+
   seconds() {
     return this.total + (this.since === null ? 0 : (performance.now() - this.since) / 1000);
   }
 }
 
+/** Whether the tab is in front. */
 export function isVisible() {
   return document.visibilityState === "visible";
 }
