@@ -25,6 +25,7 @@ from app.web.accounts.sessions import SignIns
 from app.web.board_api import BoardApi, BoardSource
 from app.web.compare.api import VoteApi
 from app.web.compare.protocol import CompareService
+from app.web.crowd import CrowdPages
 from app.web.file_values import NoFileValues
 from app.web.gate import ADMIN, PageGate, annotator_name, reviewer_name
 from app.web.headers import SecurityHeaders, complete_headers
@@ -129,6 +130,7 @@ def make_application(services: Services, settings: WebSettings | None = None) ->
     pages = Pages(services.database, accounts=services.accounts, sign_ins=services.sign_ins)
     application.router.routes.extend(
         [
+            *CrowdPages(services.database, accounts=services.accounts, sign_ins=services.sign_ins).routes(),
             Mount("/api/staff", routes=services.staff_routes),
             Mount("/api", routes=[*api.routes(), *rating.routes(), *boards.routes()]),
             *pages.routes(),

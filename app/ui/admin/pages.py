@@ -15,6 +15,7 @@ from app.ui.admin.calls import StaffPart
 from app.ui.admin.campaigns.campaign_change import CampaignChange
 from app.ui.admin.campaigns.campaign_wizard import CampaignWizard
 from app.ui.admin.campaigns.campaigns_part import CampaignsPart
+from app.ui.admin.campaigns.crowd_part import CrowdPart
 from app.ui.admin.changes_part import ChangesPart
 from app.ui.admin.data_part import DataPart
 from app.ui.admin.imports_part import ImportsPart
@@ -54,6 +55,7 @@ def staff_parts(services: AdminServices) -> list[StaffPart]:
         CampaignsPart(services),
         CampaignWizard(services),
         CampaignChange(services),
+        CrowdPart(services),
         RatersPart(services),
         InvitationsPart(services),
         DataPart(services),

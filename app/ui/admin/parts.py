@@ -186,8 +186,8 @@ class FormParts:
         kept = f' data-draft="{render_plain(draft)}"' if draft else ""
         values = render_plain(orjson.dumps(dict(sends or {})).decode())
         return (
-            f'<form class="ui-stack" id="stf-{self._key}" data-call="{render_plain(call)}" data-sends="{values}"{kept} '
-            f"novalidate>{content}</form>"
+            f'<form class="ui-stack" id="stf-form-{self._key}" data-call="{render_plain(call)}" '
+            f'data-sends="{values}"{kept} novalidate>{content}</form>'
         )
 
     def line(self, name: str, label: str, *, hint: str = "", longest: int = 500, kind: str = "text") -> str:

@@ -11,11 +11,12 @@ from datetime import datetime, timedelta
 
 from app.web.accounts.passwords import Passwords
 from app.web.accounts.throttle import Throttle
-from storage.accounts import raters
+from storage.accounts import crowd, raters
 from storage.accounts.invites import Invitation, accept_invite, add_invite, open_invite
 from storage.audit import Author, sign
+from storage.campaigns.campaigns import invite_raters
 from storage.database.engine import Database
-from storage.errors import BadInput, EvenhandError
+from storage.errors import BadInput, EvenhandError, NotAllowed
 from storage.values import Language, Role, digest
 
 INVITE_LASTS = timedelta(days=14)
@@ -170,6 +171,41 @@ class Accounts:
         person = self._person(given, role=Role.annotator, language=language)
         with self._database.writing() as session:
             return accept_invite(session, digest(token), person, now=self._clock())
+
+    def crowd_account(self, campaign_id: int, person: str, contact: str, *, language: Language) -> int:
+        """Return the account of a person who joined a campaign by its crowd link, and make it the first time.
+
+        Args:
+            campaign_id: the campaign.
+            person: digest of the platform's id of the person.
+            contact: that id, kept in the account only.
+            language: language of the pages.
+
+        Raises:
+            NotAllowed: the person has not agreed, or has not passed the comprehension check.
+        """
+        fresh = raters.NewPerson(
+            username=f"crowd-{secrets.token_hex(5)}",
+            password_hash=self._passwords.hash(secrets.token_urlsafe(32)),
+            key=secrets.token_hex(8),
+            language=language,
+            contact=contact,
+        )
+        now = self._clock()
+        with self._database.writing() as session:
+            entry = crowd.crowd_entry(session, campaign_id, person)
+            if entry is None or not entry.has_passed:
+                raise NotAllowed("this person has not passed the check of the campaign yet")
+            if entry.rater_id is not None:
+                return entry.rater_id
+            rater_id = raters.add_person(session, fresh, now=now)
+            crowd.bind_account(session, campaign_id, person, rater_id)
+            invite_raters(session, campaign_id, [rater_id])
+            return rater_id
+
+    def now(self) -> datetime:
+        """Return the present time in UTC."""
+        return self._clock()
 
     def _person(self, given: Credentials, *, role: Role, language: Language) -> raters.NewPerson:
         raters.normal_username(given.username)

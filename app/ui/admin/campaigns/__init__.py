@@ -8,4 +8,5 @@ Files and folders, each after those that it builds on:
 - `campaigns_part`: The Campaigns page: all campaigns with progress, one in detail, and what can be done with it.
 - `campaign_wizard`: The form for a new campaign, in steps.
 - `campaign_change`: The form that changes a campaign: what each change does to open ballots is said first.
+- `crowd_part`: Crowd work: the link by which people of a platform join, and what they meet on the way.
 """

@@ -83,14 +83,16 @@ class CampaignChange(StaffPart):
         close = parts.button(say("staff_back_to_list"), "campaigns", kind="is-quiet", key="back", campaign=number)
         said = '<p class="stf-said" role="status" tabindex="-1"></p>'
         title = say("staff_change_title", name=campaign.name)
-        html = f'<div class="ui-stack">{said}{parts.card(title, whole, identity="stf-change", closing=close)}</div>'
-        return StaffReply(html=html, focus="stf-change")
+        html = (
+            f'<div class="ui-stack">{said}{parts.card(title, whole, identity="stf-change-card", closing=close)}</div>'
+        )
+        return StaffReply(html=html, focus="stf-change-card")
 
     def draft(self, form: StaffForm) -> StaffReply:
         """Show the guidelines as raters would see them."""
         body = form.text("guidelines", longest=LONGEST_GUIDELINES)
         return StaffReply(
-            parts={"stf-change-guidelines": guidelines_html(self.services.renderer, body, form.visitor.language)}
+            parts={"stf-change-shown": guidelines_html(self.services.renderer, body, form.visitor.language)}
         )
 
     def save(self, form: StaffForm) -> StaffReply:
@@ -235,7 +237,7 @@ def _guidelines(visitor: Visitor, form: FormParts) -> str:
     area = form.area("guidelines", say("admin_guidelines"), hint=say("staff_guidelines_change"), rows=16)
     preview = (
         f'<div class="ui-field"><span class="ui-name">{render_plain(say("staff_guidelines_preview"))}</span>'
-        '<div class="stf-preview ev-content" id="stf-change-guidelines" tabindex="0"></div></div>'
+        '<div class="stf-preview ev-content" id="stf-change-shown" tabindex="0"></div></div>'
     )
     return f'<div class="stf-write">{area}{preview}</div>'
 

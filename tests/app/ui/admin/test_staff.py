@@ -16,6 +16,7 @@ from app.ui.admin.endpoints import StaffEndpoints
 from app.ui.admin.pages import staff_parts
 from app.views.sentences import say, sentences
 from app.web.accounts.sessions import COOKIE, SignIns
+from storage.accounts.crowd import crowd_terms
 from storage.accounts.raters import find_person
 from storage.audit import audit_lines
 from storage.campaigns.campaigns import campaigns, guidelines, rater_ids
@@ -365,3 +366,29 @@ def test_every_text_of_the_log_exists_for_what_is_recorded() -> None:
     recorded |= {"guidelines", "overlap", "policy", "uniform_share", "import", "export", "crowd", "pause_lifted"}
     recorded |= set(QualityRules.__dataclass_fields__)
     assert {f"staff_what_{name}" for name in recorded} <= set(sentences("en"))
+
+
+def test_a_crowd_link_is_set_up_with_a_check_and_hides_the_models(site: AdminSite, root: Caller) -> None:
+    chosen = site.arena.campaign
+    form = {"campaign": chosen, "is_open": "yes", "parameter": "PROLIFIC_PID", "language": "zh"}
+    form |= {"consent": "Be kind.", "completion_code": "C1", "return_url": "https://platform.example/x"}
+    form |= {"questions": "Longer is better?\nYes\n*No\n\nMay you skip?\n* Yes\nNo"}
+    for change, field in (
+        ({"questions": "Only one answer?\n*Yes"}, "questions"),
+        ({"questions": "Which?\nA\nB"}, "questions"),
+        ({"return_url": "javascript:alert(1)"}, "return_url"),
+        ({"parameter": "a b"}, "parameter"),
+        ({"consent": "You will see Model-1"}, "consent"),
+        ({"language": "xx"}, "language"),
+    ):
+        assert root.problem("campaigns/crowd-save", **form | change)[0] == field
+    saved = root.do("campaigns/crowd-save", **form)
+    assert "/join/" in saved["html"] and saved["cleared"]
+    with site.database.reading() as session:
+        terms = crowd_terms(session, chosen)
+    assert terms is not None and [one.right for one in terms.questions] == [1, 0]
+    root.do("campaigns/crowd-save", **form | {"is_open": "no"})
+    with site.database.reading() as session:
+        after = crowd_terms(session, chosen)
+        assert after is not None and (after.token, after.is_open) == (terms.token, False)
+        assert [line.what for line in audit_lines(session)] == ["crowd", "crowd"]

@@ -1,0 +1,65 @@
+"""Crowd links: consent, two tries at the check, one account a person, and the code only for work that is done."""
+
+from pathlib import Path
+
+from app.web.accounts.sessions import COOKIE
+from arena.campaigns.open_ballots import VoteInput
+from storage.accounts.crowd import CheckQuestion, CrowdTerms, set_crowd_terms
+from storage.accounts.raters import people
+from storage.campaigns.campaigns import rater_ids, set_state
+from storage.values import CampaignState, Winner
+from tests.app.site import make_site
+from tests.arena.small_campaign import make_arena
+from tests.clocks import START
+from tests.stores import open_store
+
+TERMS = CrowdTerms(
+    "secret-token",
+    consent="We store **your votes** only.",
+    questions=(CheckQuestion("Is longer better?", ("Yes", "No"), 1), CheckQuestion("May you skip?", ("Yes", "No"), 0)),
+    completion_code="C0DE-7",
+    return_url="https://platform.example/done",
+)
+RIGHT, WRONG = {"step": "check", "q0": "1", "q1": "0"}, {"step": "check", "q0": "0", "q1": "0"}
+
+
+def test_a_person_of_a_platform_agrees_passes_votes_and_gets_the_code(tmp_path: Path) -> None:
+    database = open_store(tmp_path / "evenhand.db")
+    site, arena = make_site(database), make_arena(database, n_questions=1)
+    with database.writing() as session:
+        set_crowd_terms(session, arena.campaign, TERMS)
+    link = "/join/secret-token?PROLIFIC_PID=abc123"
+    with site.visitor() as visitor:
+        assert visitor.get("/join/other?PROLIFIC_PID=abc").status_code == 404
+        assert "PROLIFIC_PID" in visitor.get("/join/secret-token").text
+        assert "<strong>your votes</strong>" in visitor.get(link).text
+        assert visitor.post(link, data=RIGHT).status_code == 200, "the check before the consent does nothing"
+        assert "Is longer better?" in visitor.post(link, data={"step": "consent"}).text
+        again = visitor.post(link, data=WRONG)
+        assert "tries left: 1" in again.text and COOKIE not in visitor.cookies
+        entered = visitor.post(link, data=RIGHT)
+        assert (entered.status_code, entered.headers["location"]) == (303, "/")
+        assert visitor.get(link).status_code == 303, "the same address leads back to the same account"
+        json = {"content-type": "application/json"}
+        assert visitor.post("/api/completion", content="{}", headers=json).json() == {}, "nothing is done yet"
+        with database.reading() as session:
+            person = next(one for one in people(session) if one.username.startswith("crowd-"))
+            assert person.rater_id in rater_ids(session, arena.campaign)
+            assert sum(one.username.startswith("crowd-") for one in people(session)) == 1
+            assert "abc123" not in person.username
+        ballots = arena.voting.open_ballots(person.rater_id)
+        while ballots.current is not None:
+            assert visitor.post("/api/completion", content="{}", headers=json).json() == {}
+            ballots = arena.voting.vote(person.rater_id, ballots.current.token, VoteInput(Winner.tie, seconds=9.0))
+        done = visitor.post("/api/completion", content="{}", headers=json).json()
+        assert (done["code"], done["url"]) == ("C0DE-7", "https://platform.example/done")
+    with site.visitor() as other:
+        second = "/join/secret-token?PROLIFIC_PID=xyz"
+        other.post(second, data={"step": "consent"})
+        other.post(second, data=WRONG)
+        assert "cannot take part" in other.post(second, data=WRONG).text
+        assert other.post(second, data=RIGHT).status_code == 403, "two tries are two tries"
+        with database.writing() as session:
+            set_state(session, arena.campaign, CampaignState.closed, now=START)
+        assert other.get(link).status_code == 404
+    database.close()
