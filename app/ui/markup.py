@@ -81,6 +81,18 @@ def heading(title: str, text: str = "") -> Markup:
     return Markup(f'<div class="adm-heading"><h2>{render_plain(title)}</h2>{below}</div>')
 
 
+def legend(low: str, high: str, tone: Literal["much"]) -> Markup:
+    """The legend of a heatmap: the scale from pale to dark, with its ends in words.
+
+    Args:
+        low: end without colour.
+        high: end with the full colour.
+        tone: colour of `tokens.css`.
+    """
+    scale = f'<i style="--ui-from:transparent;--ui-to:color-mix(in srgb, var(--ev-{tone}) 60%, transparent)"></i>'
+    return Markup(f'<p class="ui-legend">{render_plain(low)} {scale} {render_plain(high)}</p>')
+
+
 def nothing(text: str) -> Markup:
     """A message in place of an empty table."""
     return Markup(f'<p class="adm-nothing">{render_plain(text)}</p>')
@@ -162,7 +174,7 @@ def folded(title: str, content: Markup) -> Markup:
 
 
 def excerpt(text: str) -> Markup:
-    """The beginning of a text in at most two lines."""
+    """The beginning of a text in one line."""
     return Markup(f'<span class="adm-excerpt" dir="auto">{render_plain(text)}</span>')
 
 

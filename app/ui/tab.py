@@ -64,3 +64,11 @@ def place(name: str) -> gr.HTML:
     bars = '<div class="ui-loading"><i></i><i></i><i></i></div>'
     content = f'<div class="stf-place" data-staff="{name}"{offline}>{bars}</div>'
     return gr.HTML(content, js_on_load=None, apply_default_css=False, padding=False, container=False, elem_classes="ev")
+
+
+def outline() -> gr.HTML:
+    """Add the outline of a long tab; `static/outline.js` fills it with links to the headings on screen."""
+    nav = '<nav class="adm-outline" data-outline hidden><ul class="ui-outline"></ul></nav>'
+    return gr.HTML(
+        nav, js_on_load=None, apply_default_css=False, padding=False, container=False, elem_classes="ev adm-outline-box"
+    )

@@ -34,7 +34,7 @@ from storage.values import Role
 __all__ = ["AdminServices", "admin_look", "admin_pages"]
 
 STYLES = ("tokens.css", "parts.css", "content.css", "admin.css", "staff.css", "judges.css", "objective.css", STYLE)
-SCRIPTS = ("admin.js", "lists.js", "staff.js", SCRIPT)
+SCRIPTS = ("admin.js", "lists.js", "staff.js", "outline.js", SCRIPT)
 
 
 class Welcome(Page):

@@ -17,7 +17,7 @@ from app.ui.judges.report import N_REPORT, report_outputs
 from app.ui.judges.watch import RECENT, JudgeStatus, JudgeWatch
 from app.ui.labels import label
 from app.ui.markup import Column, Markup
-from app.ui.tab import READS, Fill, block, intro
+from app.ui.tab import READS, Fill, block, intro, outline
 from app.ui.visitor import AdminServices, Page, Visitor, requires
 from app.views.judge_charts import (
     MOST_CATEGORIES,
@@ -110,11 +110,13 @@ class JudgesPage(Page):
             must be active only while the tab is open.
         """
         refresh = intro("judges_lead")
+        outline()
         selected = gr.Dropdown([], label=label("judges_judge"), elem_classes="adm-narrow", visible=False)
         none = block()
         with gr.Column(visible=False) as panel:
             about, progress = block(), block()
-            figures = _lay_out_figures(len(_FIGURES))
+            with gr.Row(elem_classes="adm-pairs"):
+                figures = _lay_out_figures(len(_FIGURES))
             working = block()
             with gr.Column(visible=False) as closer:
                 coverage = block()
@@ -217,6 +219,6 @@ def _lay_out_figures(n: int) -> list[Any]:
     """Add `n` pairs of heading and plot, one below the other."""
     parts: list[Any] = []
     for _ in range(n):
-        with gr.Column(elem_classes="adm-figure"):
+        with gr.Column(elem_classes="adm-figure", min_width=480):
             parts += [block(), gr.Plot(show_label=False, container=False, visible=False)]
     return parts

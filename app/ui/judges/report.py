@@ -68,7 +68,7 @@ def _bounds_table(visitor: Visitor, bounds: Sequence[Bounds], *, first: str, mea
         Column(visitor.say("judges_have"), "number"),
         Column(visitor.say(mean), "number"),
         Column(visitor.say("judges_worst"), "number"),
-        Column("", minor=True),
+        Column(visitor.say("judges_bounds"), minor=True),
     ]
     rows = [
         (

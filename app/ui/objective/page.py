@@ -13,7 +13,7 @@ from app.ui.labels import label
 from app.ui.objective import markup as objective_markup
 from app.ui.objective.choice import MOST_RUNS, ObjectiveSelection, choose, run_choices, task_choices
 from app.ui.objective.items import ObjectiveItems
-from app.ui.tab import READS, Fill, block, intro
+from app.ui.tab import READS, Fill, block, intro, outline
 from app.ui.visitor import AdminServices, Page, Visitor, requires
 from app.views.objective import RECORDED, RowView, rows_of, run_facts, summary_of
 from app.views.objective_charts import MOST_ROWS, task_figure
@@ -68,6 +68,7 @@ class ObjectivePage(Page):
     def lay_out(self) -> tuple[Fill, Fill]:
         """Add the tab to the current Blocks; return the fills of the tab and of its list of items."""
         refresh = intro("objective_lead")
+        outline()
         with gr.Row(elem_classes="adm-filters obj-choice"):
             runs = gr.Dropdown(
                 [], label=label("objective_choose_runs"), multiselect=True, max_choices=MOST_RUNS, visible=False
@@ -78,7 +79,7 @@ class ObjectivePage(Page):
         none = block()
         with gr.Column(visible=False) as panel:
             origin, summary = block(), block()
-            with gr.Column(elem_classes="adm-figure"):
+            with gr.Column(elem_classes="adm-figure obj-heatmap"):
                 heading, plot = block(), gr.Plot(show_label=False, container=False, visible=False)
             about = block()
         shown = [runs, tasks, none, panel, origin, summary, heading, plot, about]
@@ -125,5 +126,6 @@ def _figure(visitor: Visitor, summary: Summary, rows: list[RowView]) -> tuple[An
     text = visitor.say("objective_heatmap_text")
     if len(tasks) > MOST_ROWS:
         text += " " + visitor.say("objective_heatmap_cut", n=MOST_ROWS)
-    head = markup.together(markup.heading(visitor.say("objective_heatmap"), text))
+    legend = markup.legend("0%", "100%", "much")
+    head = markup.together(markup.heading(visitor.say("objective_heatmap"), text), legend)
     return (head, gr.Plot(task_figure(tasks, summary.models, visitor.language), visible=True))

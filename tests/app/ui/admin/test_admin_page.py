@@ -14,6 +14,7 @@ from app.wiring import clock, make_web
 from storage.campaigns.campaigns import campaigns
 from storage.database.tables import Model
 from storage.values import CampaignState, Language
+from tests.accessibility import violations
 from tests.app.admin_site import AdminSite, admin_site
 from tests.app.ui.admin.conftest import LOOKS
 from tests.browsing import Traffic
@@ -83,6 +84,7 @@ def test_every_tab_shows_itself_in_the_reader_s_language(
         for family in ("admin", "board", "staff"):
             assert page.locator(f"text={family}_").count() == 0, "a text without words"
         assert page.evaluate("window.__x") is None
+        assert language == "zh" or not violations(page), f"{tab} is hard to use for some"
     assert page.locator("a[href*='evil'], .adm-table a").count() == 0
     assert "evil.example" in page.content(), "the name itself is shown"
     assert traffic.outside(url) == []
@@ -151,6 +153,7 @@ def test_invitations_and_files_go_through_the_page(page: "Page", site: AdminSite
         page.get_by_role("button", name=say("en", "staff_download")).click()
     assert caught.value.suggested_filename.endswith(".zip")
     assert page.goto(address).status == 404  # type: ignore[union-attr]
+    assert violations(page) == []
 
 
 def test_the_language_is_changed_on_the_page(page: "Page", site: AdminSite, url: str) -> None:

@@ -13,6 +13,7 @@ from app.web.accounts.sessions import COOKIE, SignIns
 from app.web.serving import serving
 from app.wiring import clock, make_web
 from storage.values import Language
+from tests.accessibility import violations
 from tests.app.judged_site import JudgedSite, judged_site
 from tests.app.ui.admin.conftest import LOOKS
 from tests.app.ui.admin.test_admin_page import is_too_wide
@@ -84,6 +85,7 @@ def test_the_tab_shows_a_judge_and_a_reply_that_attacks_as_text(
     assert page.evaluate("window.__x") is None
     assert not is_too_wide(page)
     assert page.locator("text=judges_").count() == 0, "a text without words"
+    assert violations(page) == []
     assert traffic.outside(url) == []
     assert traffic.complaints == []
 

@@ -11,6 +11,7 @@ from app.web.accounts.sessions import COOKIE, SignIns
 from app.web.serving import serving
 from app.wiring import clock, make_web
 from storage.values import Language
+from tests.accessibility import violations
 from tests.app.admin_site import AdminSite, admin_site
 from tests.app.objective_runs import HOSTILE, always_a, mumbles, run_model
 from tests.app.ui.admin.conftest import LOOKS
@@ -71,10 +72,11 @@ def test_a_reviewer_reads_an_answer_in_the_reader_s_language(
     said = page.locator(".obj-opened").inner_text()
     assert "letters question 24?" in said and "I would not know." in said and "evil.example" in said
     assert page.evaluate("document.activeElement.closest('.obj-opened') !== null"), "the reader is taken to the item"
-    assert page.locator("#adm-objective .ev :is(img, script, a)").count() == 0
+    assert page.locator("#adm-objective .ev :is(img, script, a:not([data-outline] a))").count() == 0
     assert page.evaluate("window.__x") is None
     assert not is_too_wide(page)
     assert page.locator("text=objective_").count() == 0, "a text without words"
+    assert language == "zh" or not violations(page)
     assert traffic.outside(url) == []
     assert traffic.complaints == []
 

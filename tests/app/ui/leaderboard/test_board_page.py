@@ -13,6 +13,7 @@ from app.web.accounts.sessions import COOKIE, SignIns
 from app.web.serving import serving
 from app.wiring import clock, make_web
 from storage.database.tables import Model
+from tests.accessibility import violations
 from tests.app.admin_site import AdminSite, admin_site
 from tests.browsing import Traffic
 
@@ -108,6 +109,8 @@ def test_the_page_answers_filters_sorts_explains_and_downloads(
     page.wait_for_selector(".b-history svg path")
     headings = page.locator(f".b-grid[aria-label='{say('en', 'board_by_category')}'] thead th").all_inner_texts()
     assert headings and all(headings)
+
+    assert violations(page) == [], "with everything open"
 
     # New votes appear by themselves, and names from files are text.
     site.vote(site.arena.raters[1], n=2)
