@@ -160,12 +160,19 @@ def make_web(database: "Database") -> "FastAPI":
     )
 
 
-def make_endpoint(address: "EndpointAddress") -> "Endpoint":
-    """The client for an endpoint, to be made and used in one event loop."""
+def make_endpoint(address: "EndpointAddress", database: "Database | None" = None) -> "Endpoint":
+    """The client for an endpoint, to be made and used in one event loop.
+
+    Args:
+        address: how the endpoint is reached.
+        database: the store that keeps the dialect of the endpoint; None for none.
+    """
+    from app.models.dialect_memory import StoredDialects
     from judging.chat.endpoint import Endpoint, EndpointAccess
 
+    memory = None if database is None else StoredDialects(database, address.base_url, clock=clock)
     access = EndpointAccess(address.base_url, address.key, address.headers, address.timeout_seconds, address.proxy)
-    return Endpoint(access, seconds=seconds, report=_tell, clock=clock)
+    return Endpoint(access, seconds=seconds, report=_tell, clock=clock, memory=memory)
 
 
 def _tell(text: str) -> None:
@@ -173,12 +180,17 @@ def _tell(text: str) -> None:
     sys.stderr.write(f"{text}\n")
 
 
-def make_chat(model: "EndpointReference | LocalReference", address: "EndpointAddress | None") -> "Endpoint | LocalChat":
+def make_chat(
+    model: "EndpointReference | LocalReference",
+    address: "EndpointAddress | None",
+    database: "Database | None" = None,
+) -> "Endpoint | LocalChat":
     """A model that replies, to be made and used in one event loop.
 
     Args:
         model: reference to the model; a local one is loaded.
         address: the endpoint; needed for a model at an endpoint.
+        database: the store that keeps the dialect of the endpoint; None for none.
 
     Raises:
         BadInput: a local model cannot be loaded, or its tokenizer has no chat template.
@@ -189,7 +201,7 @@ def make_chat(model: "EndpointReference | LocalReference", address: "EndpointAdd
         return make_local_chat(model.path)
     if address is None:
         raise RuntimeError("the address is read before a model at an endpoint is made")
-    return make_endpoint(address)
+    return make_endpoint(address, database)
 
 
 def make_endpoint_backend(
@@ -198,11 +210,14 @@ def make_endpoint_backend(
     limits: "BatchLimits",
     price: "Price",
     adapt: "Callable[[ChatSettings], ChatSettings]",
+    database: "Database | None" = None,
 ) -> "EndpointBackend":
     """A model at an endpoint as the backend of tasks; `adapt` adds what every request holds beside usual fields."""
     from app.models.endpoint_backend import EndpointBackend
 
-    return EndpointBackend(model.name, lambda: make_endpoint(address), limits, price, make_environment(), adapt)
+    return EndpointBackend(
+        model.name, lambda: make_endpoint(address, database), limits, price, make_environment(), adapt
+    )
 
 
 def make_local_chat(path: str) -> "LocalChat":

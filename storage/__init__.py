@@ -7,6 +7,7 @@ Files and folders, each after those that it builds on:
 - `spelling`: Spelling of the names of models: the one form that is stored, and names that look alike.
 - `database/`: The engine, migrations on start, tables, column types, and bulk writing.
 - `audit`: The audit log: who changed which setting, from what to what, and when.
+- `dialects`: Forms in which endpoints take requests, so that later commands start with them.
 - `claims`: Work that one process has taken on, so that no other does it too.
 - `leaderboards`: Stored rating runs: the settings of each fit, its ledger position, and its ratings.
 - `migrations/`: Alembic's folder: `env` runs migrations on a given connection, `versions` holds one file each.

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 ImportKindName = Literal["questions", "responses", "preferences", "satisfaction"]
 IMPORT_KINDS: tuple[str, ...] = get_args(ImportKindName)
-ExportKindName = Literal["questions", "responses", "preferences", "satisfaction", "dpo", "comparator", "dataset"]
+ExportKindName = Literal[
+    "questions", "responses", "preferences", "satisfaction", "dpo", "comparator", "dataset", "lmarena", "mt-bench",
+    "alpaca-eval",
+]  # fmt: skip
 
 _MODELS_NAMED = 10
 

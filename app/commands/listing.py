@@ -139,7 +139,7 @@ def _models(store: StoreOptions) -> list[Row]:
 
 def _questions(store: StoreOptions) -> list[Row]:
     from storage.questions.questions import list_questions
-    from storage.values import turn_text
+    from storage.values import UNKNOWN_KEY, turn_text
 
     with store.opened() as database, database.reading() as session:
         return [
@@ -152,6 +152,7 @@ def _questions(store: StoreOptions) -> list[Row]:
                 "text": turn_text(line.turns[0]) if line.turns else None,
             }
             for line in list_questions(session)
+            if line.key != UNKNOWN_KEY
         ]
 
 
@@ -159,10 +160,11 @@ def _raters(store: StoreOptions) -> list[Row]:
     """People with and without an account, and judges with judgments."""
     from storage.campaigns.tallies import raters
     from storage.ledger.battle_reading import filter_values
-    from storage.values import RaterKind
+    from storage.values import UNKNOWN_KEY, RaterKind
 
     with store.opened() as database, database.reading() as session:
-        people, judges = raters(session), filter_values(session, RaterKind.judge)["rater"]
+        people = [line for line in raters(session) if line.name != UNKNOWN_KEY]
+        judges = [name for name in filter_values(session, RaterKind.judge)["rater"] if name != UNKNOWN_KEY]
     rows: list[Row] = [
         {
             "rater": line.name,

@@ -135,7 +135,7 @@ def respond(
                 lengths = mean_response_lengths(session, contestant.name)
             _print_plan(contestant, open_responses, pace.price, lengths, table)
             return
-        result = _collect(database, contestant, open_responses, lambda: make_chat(model, address), pace)
+        result = _collect(database, contestant, open_responses, lambda: make_chat(model, address, database), pace)
     _print_result(contestant.name, open_responses, result, table)
     if result.is_incomplete:
         raise typer.Exit(code=exit_code(result.totals))

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import aiohttp
@@ -31,6 +31,16 @@ _FIXED = ("model", "messages", "prompt", "echo", "logprobs", "top_logprobs")
 
 Report = Callable[[str], None]
 """Tells the user something that is said once."""
+
+
+class DialectMemory(Protocol):
+    """Keeps the dialects of an endpoint for later clients."""
+
+    def recall(self, path: str, model: str) -> Dialect | None:
+        """The dialect in which the endpoint took requests for a model earlier, None if unknown."""
+
+    def keep(self, path: str, model: str, dialect: Dialect) -> None:
+        """Keep the dialect in which the endpoint takes requests for a model."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +105,7 @@ class Endpoint:
         seconds: Callable[[], float],
         report: Report = lambda _text: None,
         clock: Callable[[], datetime] | None = None,
+        memory: DialectMemory | None = None,
     ) -> None:
         """Create a client; nothing is sent yet.
 
@@ -103,7 +114,9 @@ class Endpoint:
             seconds: Monotonic clock.
             report: Told once in which dialect the endpoint takes requests, where it refuses the plain one.
             clock: Current time, for a date in `Retry-After` of an endpoint that sends no `Date`; None without one.
+            memory: Dialects that are known from earlier, and told of those that are found; None for none.
         """
+        self._memory = memory
         self._access, self._seconds, self._report, self._clock = access, seconds, report, clock
         self._url, self._timeout, self._redactor = access.shown, access.timeout_seconds, access.redactor()
         self._addresses: dict[str, str] = {}
@@ -141,7 +154,7 @@ class Endpoint:
             RequestError: No reply, a refusal, or a reply that is not JSON. If its `is_lesson` is set, a dialect was
                 learned from the refusal, and the same request may be sent again.
         """
-        learner = self._learners.setdefault((path, model), DialectLearner())
+        learner = self._learners.get((path, model)) or self._learner(path, model)
         used = learner.dialect
         sent = used.spoken(body)
         began = self._seconds()
@@ -150,7 +163,7 @@ class Endpoint:
         found = None if status >= 300 else self._parse(headers.get("content-type", ""), content)
         refusal = read_refusal(status, content) if status >= 300 else find_refusal(found)
         if refusal is None:
-            self._record_reply(learner, model)
+            self._record_reply(learner, path, model)
             return Answer(found, self._seconds() - began, used, redacted=content is not received)
         if status == 200 or status >= 400:
             lesson = learner.learn(used, sent, refusal, (*_FIXED, *fixed))
@@ -267,8 +280,16 @@ class Endpoint:
         except WrongShape as error:
             raise self._wrong_schema(str(error)) from None
 
-    def _record_reply(self, learner: DialectLearner, model: str) -> None:
-        if learner.record_reply() and (what := learner.dialect.describe()):
+    def _learner(self, path: str, model: str) -> DialectLearner:
+        known = None if self._memory is None else self._memory.recall(path, model)
+        return self._learners.setdefault((path, model), DialectLearner(known))
+
+    def _record_reply(self, learner: DialectLearner, path: str, model: str) -> None:
+        if not learner.record_reply():
+            return
+        if self._memory is not None:
+            self._memory.keep(path, model, learner.dialect)
+        if what := learner.dialect.describe():
             self._report(f"{self._url} refuses the plain request for {model}, so it gets {what}.")
 
     def _refused(self, refusal: Refusal, model: str, headers: Mapping[str, str], *, lesson: bool) -> RequestError:

@@ -28,6 +28,23 @@ RequestOwner = tuple[int, int]
 """Number of an item in the plan, and number of a request of that item."""
 
 
+@dataclass(frozen=True)
+class PreventedItem:
+    """An item that is not judged, because one of its responses is empty.
+
+    Attributes:
+        question: Key of the question.
+        models: Names of all its models.
+        empty: Names of the models whose response is empty.
+        sample: Sample number of the responses.
+    """
+
+    question: str
+    models: tuple[str, ...]
+    empty: tuple[str, ...]
+    sample: int
+
+
 @dataclass
 class JudgePlan:
     """The plan of a judge run.
@@ -46,6 +63,7 @@ class JudgePlan:
         price: Price of tokens.
         empty_items: Number of items that are not judged, because one of their responses is empty.
         empty_responses: Number of those empty responses by model.
+        prevented: Those items.
         lengths: Mean lengths of earlier replies of the judge or its model, None without any.
         rendered: Requests of the first items, by item number, so that they are not rendered a second time.
     """
@@ -63,6 +81,7 @@ class JudgePlan:
     price: Price = field(default_factory=Price)
     empty_items: int = 0
     empty_responses: Mapping[str, int] = field(default_factory=dict)
+    prevented: Sequence[PreventedItem] = ()
     lengths: MeanLengths | None = None
     rendered: dict[int, list[RenderedRequest]] = field(default_factory=dict, repr=False)
 
@@ -80,7 +99,7 @@ class JudgePlan:
 
     def renew(self, other: "JudgePlan") -> None:
         """Take over everything from a later plan of the same items."""
-        kept = {name: getattr(self, name) for name in ("empty_items", "empty_responses", "lengths")}
+        kept = {name: getattr(self, name) for name in ("empty_items", "empty_responses", "prevented", "lengths")}
         vars(self).update({**vars(other), **kept})
 
     @property

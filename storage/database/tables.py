@@ -297,6 +297,17 @@ class BallotResponse(SQLModel, table=True):
     response_id: int = to("response.id")
 
 
+class EndpointDialect(SQLModel, table=True):
+    """The dialect in which an endpoint takes requests; `target` is a digest of its address, the path and the model."""
+
+    __tablename__ = "endpoint_dialect"
+
+    target: str = Field(primary_key=True, sa_type=DIGEST)
+    model: str = Field(sa_type=TEXT)
+    dialect: dict[str, Any] = Field(sa_type=JSONB)
+    found_at: datetime = Field(sa_type=MOMENT)
+
+
 class Claim(SQLModel, table=True):
     """Work that one process has taken on until a time, so that no other process does it too."""
 

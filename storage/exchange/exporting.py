@@ -5,7 +5,7 @@ counted, because the formats cannot express them. Flags are written with their r
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -22,9 +22,18 @@ from storage.exchange import store_rows
 from storage.exchange.dataset_folders import CARD, card, written_folder
 from storage.exchange.formats import evenhand_columns
 from storage.exchange.formats.dpo import dpo_pairs
+from storage.exchange.formats.published_layouts import (
+    ALPACA_COLUMNS,
+    LMARENA_COLUMNS,
+    MT_BENCH_COLUMNS,
+    alpaca_outputs,
+    lmarena_votes,
+    mt_bench_votes,
+)
 from storage.exchange.formats.tools.llm_comparator import comparison
 from storage.exchange.rows.canonical import ResponseRow, RowKind
 from storage.exchange.rows.writing import write_parquet, writer_of, written_aside
+from storage.exchange.voted_pairs import read_voted_pairs
 from storage.ledger import chain, standing
 from storage.questions.questions import list_models, settings_digest
 from storage.values import RaterKind, ResponseState
@@ -42,6 +51,16 @@ class ExportKind(StrEnum):
     dpo = "dpo"
     comparator = "comparator"
     dataset = "dataset"
+    lmarena = "lmarena"
+    mt_bench = "mt-bench"
+    alpaca_eval = "alpaca-eval"
+
+
+_PUBLISHED: Mapping[ExportKind, Mapping[str, str]] = {
+    ExportKind.lmarena: LMARENA_COLUMNS,
+    ExportKind.mt_bench: MT_BENCH_COLUMNS,
+    ExportKind.alpaca_eval: ALPACA_COLUMNS,
+}
 
 
 @dataclass(frozen=True)
@@ -101,6 +120,8 @@ def export_file(database: Database, kind: ExportKind, path: Path, options: Expor
         head = chain.head_text(session)
         if kind is ExportKind.dpo:
             rows = write(aside, {}, dpo_pairs(session, left_out, named=options.named))
+        elif kind in _PUBLISHED:
+            rows = write(aside, _PUBLISHED[kind], _published(session, kind, left_out))
         else:
             rows = write(
                 aside, evenhand_columns.COLUMNS[RowKind(kind)], _rows(session, kind, options.rater_kind, left_out)
@@ -129,6 +150,16 @@ def _rows(
         scores = store_rows.satisfaction_rows(session, standing.counts(_SATISFACTION))
         wanted = (row for row in scores if rater_kind in (None, row.rater.kind))
         yield from map(evenhand_columns.satisfaction, wanted)
+
+
+def _published(session: Session, kind: ExportKind, left_out: Counter[str]) -> Iterator[dict[str, Any]]:
+    """Votes of people, or responses, in the layout of a benchmark."""
+    if kind is ExportKind.alpaca_eval:
+        questions = store_rows.question_rows(session)
+        return alpaca_outputs(questions, _single_responses(session, left_out), left_out)
+    left_out.update(store_rows.left_out(session, _PREFERENCE))
+    pairs = read_voted_pairs(session, left_out, without_text=True)
+    return lmarena_votes(pairs) if kind is ExportKind.lmarena else mt_bench_votes(pairs)
 
 
 def _export_dataset(

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -9,19 +10,19 @@ from sqlmodel import Session
 
 from storage.database.columns import table_of
 from storage.database.ledger_tables import Preference
-from storage.database.tables import Question, Response
+from storage.database.tables import Question, Rater, Response
 from storage.exchange.store_rows import ROWS_PER_READ
 from storage.ledger.standing import counts
 from storage.questions.model_names import STANDING_MODELS
 from storage.values import Turn, Winner
 
-_PREFERENCE, _QUESTION = table_of(Preference), table_of(Question)
+_PREFERENCE, _QUESTION, _RATER = table_of(Preference), table_of(Question), table_of(Rater)
 _A, _B = table_of(Response).alias("a"), table_of(Response).alias("b")
 _MODEL_A, _MODEL_B = STANDING_MODELS.alias("model_a"), STANDING_MODELS.alias("model_b")
 
 
 class VotedPair(NamedTuple):
-    """One vote with its texts."""
+    """One vote with its texts, the key of its rater, the turn voted on (None for all), and its time if it is known."""
 
     source: str
     key: str
@@ -33,10 +34,20 @@ class VotedPair(NamedTuple):
     a: list[Turn]
     b: list[Turn]
     winner: Winner
+    rater: str
+    turn: int | None
+    blind: bool | None
+    created_at: datetime | None
 
 
-def read_voted_pairs(session: Session, left_out: Counter[str]) -> Iterator[VotedPair]:
-    """Votes by position; those without texts (`no_text`) or with a flag (`flagged`) are left out and counted."""
+def read_voted_pairs(session: Session, left_out: Counter[str], *, without_text: bool = False) -> Iterator[VotedPair]:
+    """Votes by position; those without texts (`no_text`) or with a flag (`flagged`) are left out and counted.
+
+    Args:
+        session: a reading session.
+        left_out: counts of votes left out by reason, which are increased.
+        without_text: whether votes without texts are kept; their texts are empty.
+    """
     statement = (
         select(
             _QUESTION.c.source,
@@ -49,10 +60,15 @@ def read_voted_pairs(session: Session, left_out: Counter[str]) -> Iterator[Voted
             _A.c.turns,
             _B.c.turns,
             _PREFERENCE.c.winner,
+            _RATER.c.key,
+            _PREFERENCE.c.turn,
+            _PREFERENCE.c.blind,
+            _PREFERENCE.c.created_at,
             _PREFERENCE.c.flag,
         )
         .select_from(_PREFERENCE)
         .join(_QUESTION, _QUESTION.c.id == _PREFERENCE.c.question_id)
+        .join(_RATER, _RATER.c.id == _PREFERENCE.c.rater_id)
         .join(_MODEL_A, _MODEL_A.c.id == _PREFERENCE.c.model_a_id)
         .join(_MODEL_B, _MODEL_B.c.id == _PREFERENCE.c.model_b_id)
         .outerjoin(_A, _A.c.id == _PREFERENCE.c.response_a_id)
@@ -61,10 +77,13 @@ def read_voted_pairs(session: Session, left_out: Counter[str]) -> Iterator[Voted
         .order_by(_PREFERENCE.c.position)
     )
     with session.execute(statement.execution_options(yield_per=ROWS_PER_READ)) as rows:
-        for row in rows:
-            if row[10] is not None:
+        for *values, flag in rows:
+            pair = VotedPair._make(values)
+            texts = [pair.question or [], pair.a or [], pair.b or []]
+            if flag is not None:
                 left_out["flagged"] += 1
-            elif not (row[4] and row[7] and row[8]):
+            elif not without_text and not all(texts):
                 left_out["no_text"] += 1
             else:
-                yield VotedPair._make((*row[:9], Winner(row[9])))
+                question, a, b = texts
+                yield pair._replace(question=question, a=a, b=b, winner=Winner(pair.winner))

@@ -6,12 +6,14 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlmodel import Session
 
 from storage.database.columns import table_of
+from storage.database.evaluation_tables import EvaluationRun, Prediction
 from storage.database.ledger_tables import JudgeCall, Judgment, Satisfaction
 from storage.database.tables import Rater, Response
 from storage.questions.model_names import STANDING_MODELS, standing_names
 from storage.values import Json
 
 _CALL, _JUDGMENT, _SATISFACTION = table_of(JudgeCall), table_of(Judgment), table_of(Satisfaction)
+_RUN, _PREDICTION = table_of(EvaluationRun), table_of(Prediction)
 _RATER, _RESPONSE, _MODEL = table_of(Rater), table_of(Response), STANDING_MODELS
 
 
@@ -41,6 +43,18 @@ def mean_response_lengths(session: Session, model: str) -> MeanLengths | None:
     known = (_RESPONSE.c.prompt_tokens.is_not(None), _RESPONSE.c.completion_tokens.is_not(None))
     name = standing_names(session, [model]).get(model, model)
     return _first(session, statement.where(_MODEL.c.name == name, *known))
+
+
+def mean_answer_lengths(session: Session, model: str) -> MeanLengths | None:
+    """The mean lengths of a model's answers to tasks with fixed answers; None without any."""
+    prompt, completion = (_PREDICTION.c.details[name].as_integer() for name in ("prompt_tokens", "completion_tokens"))
+    statement = (
+        select(func.avg(prompt), func.avg(completion), func.count())
+        .join(_RUN, _RUN.c.id == _PREDICTION.c.run_id)
+        .join(_MODEL, _MODEL.c.id == _RUN.c.model_id)
+        .where(_MODEL.c.name == standing_names(session, [model]).get(model, model), prompt > 0, completion > 0)
+    )
+    return _first(session, statement)
 
 
 def _of_raters(session: Session, who: ColumnElement[bool]) -> MeanLengths | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.commands.evaluate.cost import plan_costs
 from app.commands.evaluate.options import AskOptions, EngineOptions, PerModel, StepOptions, TaskOptions
 from app.commands.evaluate.output import show_comparison, show_plan, show_summary, tell_unready
 from app.commands.options.endpoint import EndpointOptions, PaceOptions
@@ -72,7 +73,10 @@ def evaluate(
     selected = tasks.select()
     tell_unready(selected)
     if steps.dry_run:
-        show_plan(selected, _settings(ask, tasks), as_json=table.json)
+        asked = PerModel.read(ask.per_model, list(named.values()))
+        planned = {model: _settings(asked.own(name, ask), tasks) for model, name in named.items()}
+        costs = plan_costs(named, selected, planned, pace, store)
+        show_plan(selected, _settings(ask, tasks), costs, as_json=table.json)
         raise typer.Exit(code=1 if selected.unready else 0)
     _check(engine, models)
     for model in named:
@@ -163,7 +167,7 @@ def _run(
         ExitStack() as stack,
         progress(f"Evaluating {evaluation.model}") as update,
     ):
-        make, voice = models.backend(model, evaluation.settings, stack)
+        make, voice = models.backend(database, model, evaluation.settings, stack)
         return run_tasks(
             database,
             evaluation,

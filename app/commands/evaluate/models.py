@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from objective.engine.settings import ModelSettings
     from objective.evaluation.plan import EvaluationSettings, PromptContext
     from objective.request import Backend, FallibleBackend
+    from storage.database.engine import Database
 
 EvaluatedModel = EndpointReference | LocalReference
 
@@ -97,7 +98,7 @@ class EvaluatedModels:
         return model_revision([_folder(model.path), *map(_folder, others)], self.local.how)
 
     def backend(
-        self, model: EvaluatedModel, settings: "EvaluationSettings", stack: ExitStack
+        self, database: "Database", model: EvaluatedModel, settings: "EvaluationSettings", stack: ExitStack
     ) -> "tuple[Callable[[], FallibleBackend], PromptContext]":
         """A function that makes the model's backend, and what prompts depend on; the stack closes the backend.
 
@@ -110,7 +111,9 @@ class EvaluatedModels:
         if isinstance(model, EndpointReference):
             address, pace = self.endpoint.address, self.pace.for_model(model)
             return (
-                lambda: make_endpoint_backend(model, address, pace.limits, pace.price, self.endpoint.requests.applied),
+                lambda: make_endpoint_backend(
+                    model, address, pace.limits, pace.price, self.endpoint.requests.applied, database
+                ),
                 PromptContext(tokenizer=TranscriptTokenizer()),
             )
         loading = self.local.settings(str(_folder(model.path)))

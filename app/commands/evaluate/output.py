@@ -1,5 +1,6 @@
 """Messages of `evenhand evaluate` beside its table: the plan, missing tasks with their causes, the comparison."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ import typer
 from app.commands.tables import counted, print_json, print_table, visible
 
 if TYPE_CHECKING:
+    from app.commands.evaluate.cost import PlannedCost
     from objective.catalog import TaskSelection
     from objective.evaluation.plan import EvaluationSettings
     from objective.summary.table import Summary
@@ -32,8 +34,10 @@ def tell_unready(selected: "TaskSelection") -> None:
         typer.echo(f"… and {counted(len(missing) - _MISSING_SHOWN, 'more task')} without data", err=True)
 
 
-def show_plan(selected: "TaskSelection", settings: "EvaluationSettings", *, as_json: bool) -> None:
-    """Print the tasks as they would be asked, one per row."""
+def show_plan(
+    selected: "TaskSelection", settings: "EvaluationSettings", costs: "Sequence[PlannedCost]", *, as_json: bool
+) -> None:
+    """Print the tasks as they would be asked, one per row, and the cost of each model at an endpoint."""
     from objective.evaluation.plan import task_content, task_version
 
     rows: list[dict[str, str | int]] = []
@@ -50,9 +54,12 @@ def show_plan(selected: "TaskSelection", settings: "EvaluationSettings", *, as_j
             }
         )
     if as_json:
-        print_json({"tasks": rows, "groups": [group.name for group in selected.groups]})
-    else:
-        print_table(rows)
+        groups = [group.name for group in selected.groups]
+        print_json({"tasks": rows, "groups": groups, "costs": [cost.as_json() for cost in costs]})
+        return
+    print_table(rows)
+    for cost in costs:
+        typer.echo(cost.as_text())
 
 
 def show_summary(summary: "Summary", out: Path, *, now: datetime, is_json: bool) -> None:

@@ -44,8 +44,7 @@ def write_batch(
     folder.mkdir(parents=True, exist_ok=True)
     with database.reading() as session:
         known = last_dialect(session, plan.judge.model)
-    dialect = Dialect(dict(known.get("renamed") or {}), tuple(known.get("left_out") or ()))
-    files = RequestFiles(folder, dialect)
+    files = RequestFiles(folder, replace(Dialect.from_json(known), streams=False))
     judge_plan(database, plan, lambda: files, step="Writing", limits=BatchLimits(concurrency=(1, 1)))
     content = _manifest(plan, options, share)
     (folder / MANIFEST).write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")

@@ -20,7 +20,7 @@ from judging.prompts.prompt_file import JudgePrompt
 from judging.run.items import ResponsePair, all_pairs, draw_sample, filter_pairs, make_items, pairs_with_baseline
 from judging.run.judge import Judge, JudgeItem, PairOrders, VerdictRules
 from judging.run.judge_run import RunTally, make_plan, run_plan
-from judging.run.plan import JudgePlan
+from judging.run.plan import JudgePlan, PreventedItem
 from judging.run.structured import STRUCTURED, read_structured
 from storage.database.engine import Database
 from storage.errors import BadInput, NotFound
@@ -56,11 +56,13 @@ class ChosenItems:
         items: items to judge.
         empty_items: number of items that are not judged, because a response is empty.
         empty_responses: number of those empty responses by model.
+        prevented: those items.
     """
 
     items: list[JudgeItem]
     empty_items: int = 0
     empty_responses: Mapping[str, int] = field(default_factory=dict)
+    prevented: Sequence[PreventedItem] = ()
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,7 @@ class JudgeJob:
                 )
             plan = make_plan(database, judge, chosen.items, price=self._pace.price)
             plan.empty_items, plan.empty_responses = chosen.empty_items, chosen.empty_responses
+            plan.prevented = chosen.prevented
             with database.reading() as session:
                 plan.lengths = mean_lengths(session, plan.rater_id, judge.model)
             yield plan
@@ -307,6 +310,7 @@ def _choose_items(
     with database.reading() as session:
         silent = empty_responses(session, scope, responses)
         names = model_names(session) if silent else {}
+        keys = dict(question_keys(session, [one.question for one in silent]))
     if not silent:
         return ChosenItems(_drawn(options, chosen))
     empty = {one.response for one in silent}
@@ -316,7 +320,16 @@ def _choose_items(
         chosen = [group for group, number in zip(groups, n_empty, strict=True) if number <= 1]
     prevented = [group for group, number in zip(groups, n_empty, strict=True) if number > int(empty_loses)]
     counts = Counter(names[one.model] for group in prevented for one in group if one.response in empty)
-    return ChosenItems(_drawn(options, chosen), len(prevented), counts)
+    listed = [
+        PreventedItem(
+            keys[group[0].question],
+            tuple(names[one.model] for one in group),
+            tuple(names[one.model] for one in group if one.response in empty),
+            group[0].sample,
+        )
+        for group in prevented
+    ]
+    return ChosenItems(_drawn(options, chosen), len(prevented), counts, listed)
 
 
 def _responses(database: Database, scope: Scope) -> list[Judgeable]:

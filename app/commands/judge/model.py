@@ -44,7 +44,7 @@ class JudgeModel:
             case BaselineReference(rule):
                 return baseline_model(database, judge, items, rule)
             case reference:
-                return make_chat(reference, self._address)
+                return make_chat(reference, self._address, database)
 
     def opened_for_canaries(self, judge: Judge) -> ChatModel:
         """The model that judges planted responses.

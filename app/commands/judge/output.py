@@ -1,5 +1,6 @@
 """Output of `evenhand judge`: the plan of a run, its result, and the figures of a benchmark."""
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import typer
@@ -78,6 +79,7 @@ def _plan_facts(plan: "JudgePlan") -> dict[str, object]:
         "prompt_tokens_at_most": round(plan.tokens),
         "items_with_empty_response": plan.empty_items,
         "empty_responses": dict(plan.empty_responses),
+        "prevented_by_empty_response": [asdict(item) for item in plan.prevented],
         "lost_by_empty_response": plan.empty_losses,
     }
 
@@ -88,7 +90,8 @@ def _print_empty(plan: "JudgePlan") -> None:
         typer.echo(f"  lost by an empty response, as --empty loses says: {plan.empty_losses:,}")
     if plan.empty_items:
         models = ", ".join(f"{visible(name)} {count:,}" for name, count in sorted(plan.empty_responses.items()))
-        typer.echo(f"  not judged, because a response is empty: {plan.empty_items:,} ({models})")
+        listed = "; --json lists them" if plan.prevented else ""
+        typer.echo(f"  not judged, because a response is empty: {plan.empty_items:,} ({models}){listed}")
 
 
 def print_recipe(name: str, result: "RecipeResult", table: "TableOptions") -> None:

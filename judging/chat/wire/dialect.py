@@ -56,6 +56,12 @@ class Dialect:
     left_out: tuple[str, ...] = ()
     streams: bool = False
 
+    @classmethod
+    def from_json(cls, stored: Json) -> "Dialect":
+        """The dialect that `as_json` wrote."""
+        renamed, left_out = stored.get("renamed") or {}, stored.get("left_out") or ()
+        return cls(dict(renamed), tuple(left_out), bool(stored.get("streams")))
+
     def spoken(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """A request body in this dialect."""
         if not (self.renamed or self.left_out or self.streams):
@@ -101,9 +107,10 @@ class DialectLearner:
         reported: Refusal to report after `learn` returned false: the first one, before another dialect was tried.
     """
 
-    def __init__(self) -> None:
-        """Start with the plain dialect."""
-        self.dialect, self.accepted = Dialect(), False
+    def __init__(self, known: Dialect | None = None) -> None:
+        """Start with a dialect that is known from earlier, or the plain one."""
+        self.dialect, self.accepted = known or Dialect(), False
+        self._known = known
         self.reported = Refusal(0, "")
         self._before: tuple[Dialect, Refusal] | None = None
         self._has_tried = False
@@ -126,6 +133,11 @@ class DialectLearner:
         self.reported = refusal
         if used != self.dialect:
             return True
+        if (
+            used == self._known and not self.accepted and _may_try(refusal)
+        ):  # the endpoint may take other requests than it did
+            self._known, self.dialect = None, Dialect()
+            return used != self.dialect
         better = read_lesson(used, sent, refusal, fixed)
         if better is None and not self.accepted and not self._has_tried and _may_try(refusal):
             self._before, self._has_tried = (used, refusal), True

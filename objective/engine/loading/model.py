@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+from transformers.utils import logging as transformers_logging
 
 from objective.engine.loading.revision import check_folder
 from objective.engine.settings import ModelSettings
@@ -149,6 +150,7 @@ def _load_weights(settings: ModelSettings, device: torch.device) -> Any:  # noqa
     arguments: dict[str, Any] = {"trust_remote_code": False, "dtype": dtype, **settings.model_kwargs}
     if settings.attention is not None:
         arguments["attn_implementation"] = settings.attention
+    transformers_logging.disable_progress_bar()  # it would also be written where nobody watches
     model = _load_or_refuse(
         lambda: AutoModelForCausalLM.from_pretrained(settings.path, **arguments), "a causal model", settings.path
     )

@@ -9,6 +9,7 @@ Files and folders, each after those that it builds on:
 - `lmarena`: LMArena (formerly Chatbot Arena): published votes in four layouts.
 - `chosen_pairs`: Pairs of a chosen and a rejected response for training (DPO, RLHF, TRL), read.
 - `dpo`: The same pairs, written.
+- `published_layouts`: Votes and responses in the layouts of LMArena, MT-bench and AlpacaEval, written.
 - `benchmarks/`: Layouts of benchmarks: questions, answers and judgments.
 - `tools/`: Layouts of programs in which people compare responses.
 - `evenhand_rows`: Evenhand's own files, read.

@@ -7,6 +7,7 @@ objects may be JSON or, as pandas writes them, in Python's spelling.
 
 import json
 import math
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -30,6 +31,8 @@ TIMES = ("created_at", "tstamp", "timestamp", "time", "date")
 
 _SURROGATE = "\\ud"
 """Start of an escape for half of a surrogate pair, which only Python's own reader lets pass."""
+
+_WHOLE_AS_DECIMAL = re.compile(r"[+-]?\d{1,10}\.0+")
 
 _Word = TypeVar("_Word", bound=StrEnum)
 _YES_NO = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}
@@ -96,12 +99,14 @@ def clean(value: str) -> str:
 
 
 def whole(row: RawRow, column: str) -> int | None:
-    """A whole number of at most 31 bits, or None."""
+    """A whole number of at most 31 bits, also written as `3.0`, or None."""
     value = row.get(column)
     if value is None or value == "":
         return None
     if type(value) is int and -(2**31) < value < 2**31:
         return value
+    if isinstance(value, str) and _WHOLE_AS_DECIMAL.fullmatch(value.strip()):
+        value = value.partition(".")[0]  # pandas writes a column of whole numbers with gaps so
     try:
         number = int(value) if not isinstance(value, bool) and float(value).is_integer() else None
     except (TypeError, ValueError, OverflowError):

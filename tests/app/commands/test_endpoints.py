@@ -366,6 +366,9 @@ def test_pairs_and_scores_of_an_empty_response_are_counted_and_never_a_loss(serv
     found = run(*JUDGE, "--dry-run")
     assert (found["items"], found["items_with_empty_response"]) == (12 + 3 * 3, 3)
     assert found["empty_responses"] == {"mute": 3}
+    prevented = found["prevented_by_empty_response"]
+    assert {(*item["models"],) for item in prevented} == {(one, "mute") for one in ("m1", "m2", "m3")}
+    assert {(item["question"], *item["empty"]) for item in prevented} == {("q2", "mute")}
     done = CliRunner().invoke(app, JUDGE)
     assert "not judged, because a response is empty: 3 (mute 3)" in done.output
     assert rows("SELECT COUNT(*) FROM judgement") == [(21,)]

@@ -29,6 +29,15 @@ def test_nothing_found_is_said_and_is_no_failure(example: Console) -> None:
     assert example("list models unheard-of --json").json == {"models": []}
 
 
+def test_what_rows_do_not_name_is_no_rater_and_no_question(console: Console) -> None:
+    votes = "model_a,model_b,winner\none,two,model_a\none,three,tie\n"
+    (console.folder / "votes.csv").write_text(votes, encoding="utf-8")
+    assert console("import votes.csv --rater-kind human").code == 0
+    assert console("list raters --json").json == {"raters": []}
+    assert console("list questions --json").json == {"questions": []}
+    assert console("rank --json").code == 0
+
+
 def test_methods_and_formats_need_no_store(console: Console) -> None:
     assert console("list methods bradley").code == 0
     assert {row["kind"] for row in console("list formats --json").json["formats"]} == {

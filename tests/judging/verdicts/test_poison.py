@@ -29,6 +29,7 @@ from tests.judging.judged_store import ScriptedJudge, fill, prompts, run, tickin
 from tests.judging.verdicts.test_kinds import FAILURES, READ
 
 EXAMPLES = int(os.environ.get("EVENHAND_POISON", "300"))
+pytestmark = pytest.mark.timeout(180 if EXAMPLES <= 1_000 else 0)
 FORMS = (
     OutputForm("three-way"),
     OutputForm("five-level"),

@@ -56,6 +56,8 @@ def test_a_value_that_may_be_missing_is_none_and_never_zero(reader: str, empty: 
         ("turns", "[plain", [[{"type": "text", "text": "[plain"}]]),
         ("whole", "3", 3),
         ("whole", 3.0, 3),
+        ("whole", "3.0", 3),
+        ("whole", " -2.00", -2),
         ("yes or no", "No", False),
     ],
 )
@@ -87,6 +89,8 @@ def test_text_of_a_cell_is_read_as_the_value_that_it_holds(reader: str, value: o
         ("texts", [1], "expected a list of texts"),
         ("turns", [], "expected a list of turns"),
         ("whole", "1.5", "expected a whole number"),
+        ("whole", "3e0", "expected a whole number"),
+        ("whole", "99999999999999999999.0", "expected a whole number"),
         ("whole", 2**31, "expected a whole number"),
         ("word", "w" * 33, "expected at most 32 characters"),
         ("yes or no", "perhaps", "expected true or false"),
