@@ -9,12 +9,13 @@ import typer
 from app.commands.campaign.gold import gold
 from app.commands.campaign.options import DrawingOptions, QualityOptions, told_rules
 from app.commands.campaign.review import decide, disagreements, go_on, quality, remarks
+from app.commands.campaign.scoring_options import ScoringOptions
 from app.commands.options.filters import QuestionFilter
 from app.commands.options.grouping import grouped
 from app.commands.options.store import StoreOptions, TableOptions
 from app.commands.tables import Row, counted, print_json, print_table, visible
 from app.wiring import clock
-from storage.values import BallotState, CampaignState, SpecialDraw
+from storage.values import BallotState, CampaignKind, CampaignState, SpecialDraw
 
 if TYPE_CHECKING:
     from arena.campaigns.creation import CampaignProgress
@@ -57,6 +58,7 @@ class CampaignContents(QuestionFilter):
 )
 @grouped
 def create(
+    *,
     name: Annotated[
         str,
         typer.Argument(metavar="NAME", help="Name of the new campaign; raters see it, so it must not name a model."),
@@ -64,6 +66,7 @@ def create(
     contents: CampaignContents,
     drawing: DrawingOptions,
     quality: QualityOptions,
+    scoring: ScoringOptions,
     store: StoreOptions,
     guidelines: Annotated[
         Path | None,
@@ -96,6 +99,8 @@ def create(
         guidelines=None if guidelines is None else _read(guidelines),
         seed=seed,
         rules=QualityRules(**quality.changes()),
+        kind=CampaignKind(scoring.kind),
+        scoring=scoring.plan(),
         gold=() if gold is None else read_gold_rows(gold, onboarding=False),
     )
     with store.changing() as session:

@@ -19,6 +19,7 @@ from app.commands.rank.options import (
 from app.wiring import clock
 
 if TYPE_CHECKING:
+    from app.commands.rank.score_output import ScoreTables
     from arena.leaderboard.ranking import Board
     from arena.leaderboard.slices import SliceBoard
     from storage.database.engine import Database
@@ -68,6 +69,7 @@ def rank(
         settings = make_settings(fit, intervals, adjust)
         board = fit_board(database, selection, method=fit.method, settings=settings, now=clock())
         output.slices = _slices(database, board, show.slices)
+        output.scores = _scores(database, board, by_category="category" in (show.slices or ()))
         output.ledger_head = head_of(database, board.position)
     output.show(board)
 
@@ -108,3 +110,26 @@ def _slices(database: "Database", board: "Board", by: list[str] | None) -> "Slic
         masks = slice_masks(session, board.battles, tuple(dict.fromkeys(by)))
     method = method_named(board.ratings.method).rate
     return rank_slices(board.battles, masks, method, board.recipe.settings)
+
+
+def _scores(database: "Database", board: "Board", *, by_category: bool) -> "ScoreTables | None":
+    """The scores behind a leaderboard of scores, and those of judges beside those of people."""
+    from app.commands.rank.score_output import ScoreTables
+    from arena.leaderboard.score_summary import compare_sides, summarise_scores
+    from arena.rating.satisfaction import SATISFACTION
+    from storage.ledger.scores import read_scores
+    from storage.questions.names import question_labels
+    from storage.values import RaterKind
+
+    scores = board.evidence.scores
+    if board.ratings.method != SATISFACTION or scores is None:
+        return None
+    with database.reading() as session:
+        groups = None
+        if by_category:
+            groups = {key: category or "" for key, (category, _) in question_labels(session).items()}
+        sides = []
+        if board.selection.kind is RaterKind.human:
+            others = replace(board.selection, kind=RaterKind.judge, campaign=None, rater=None, rater_source=None)
+            sides = compare_sides(scores, read_scores(session, others))
+    return ScoreTables(summarise_scores(scores, board.recipe.settings, groups), sides)

@@ -11,6 +11,7 @@ from app.commands.tables import Row, counted, print_json, print_table, visible, 
 from storage.errors import BadInput
 
 if TYPE_CHECKING:
+    from app.commands.rank.score_output import ScoreTables
     from app.views.columns import BoardFacts
     from arena.leaderboard.ranking import Board, RemadeBoard
     from arena.leaderboard.slices import SliceBoard
@@ -26,6 +27,7 @@ class BoardOutput:
         as_json: whether to print JSON instead of tables.
         csv: file for the ratings.
         slices: leaderboards of slices, set if they are asked for.
+        scores: scores by dimension, set for a leaderboard of scores.
         ledger_head: head of the ledger at the leaderboard's position, set for JSON.
     """
 
@@ -34,6 +36,7 @@ class BoardOutput:
     as_json: bool = False
     csv: Path | None = None
     slices: "SliceBoard | None" = field(default=None)
+    scores: "ScoreTables | None" = field(default=None)
     ledger_head: str | None = None
 
     def show(self, board: "Board") -> None:
@@ -46,10 +49,13 @@ class BoardOutput:
         if self.csv is not None:
             _write_ratings(self.csv, facts)
         if self.as_json:
-            print_json(board_as_json(facts, by=self.by, slices=self.slices) | {"ledger_head": self.ledger_head})
+            found = board_as_json(facts, by=self.by, slices=self.slices) | {"ledger_head": self.ledger_head}
+            print_json(found if self.scores is None else found | self.scores.as_json())
             return
         _print_board(facts, self.by)
-        if self.slices is not None:
+        if self.scores is not None:
+            self.scores.show()
+        elif self.slices is not None:
             _print_slices(self.slices)
 
 
