@@ -105,9 +105,7 @@ def create(
     )
     with store.changing() as session:
         number = create_campaign(session, plan, now=clock())
-    typer.echo(f"Created campaign {number}, {visible(name.strip())}. Next, add raters:")
-    typer.echo(f"  evenhand raters invite --campaign {number}          for a person without an account")
-    typer.echo(f"  evenhand campaign add-raters {number} NAME …        for people with an account")
+    _tell_next(number, name)
 
 
 @commands.command(epilog='Example: evenhand campaign change "First campaign" --gold-share 0.1 --deadline 2027-01-31')
@@ -346,3 +344,9 @@ def _read(path: Path) -> str:
         return without_nul(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"expected a Markdown file in UTF-8, got {str(path)!r} ({error}); check the path") from error
+
+
+def _tell_next(number: int, name: str) -> None:
+    typer.echo(f"Created campaign {number}, {visible(name.strip())}. Next, add raters:")
+    typer.echo(f"  evenhand raters invite --campaign {number}          for a person without an account")
+    typer.echo(f"  evenhand campaign add-raters {number} NAME …        for people with an account")

@@ -140,6 +140,7 @@ class CompareState:
         can_undo: whether there is a vote to take back.
         end: why there is no pair on screen, a member of `arena.campaigns.ends.EndCause`; None when there is one.
         may_pass: whether that cause may pass, so that the page offers to look again.
+        others: whether the rater also has campaigns of scores.
         own: the rater's own numbers, only at an end.
     """
 
@@ -152,6 +153,7 @@ class CompareState:
     can_undo: bool
     end: str | None = None
     may_pass: bool = False
+    others: bool = False
     own: OwnNumbers | None = None
 
 

@@ -28,9 +28,10 @@ from arena.campaigns.ends import EndCause
 from arena.campaigns.open_ballots import OpenBallot, OpenBallots, VoteInput
 from arena.campaigns.own_work.votes import OwnVotes
 from arena.campaigns.service import VotingService
-from storage.campaigns.campaigns import campaign_row
+from storage.campaigns.campaigns import campaign_row, open_to
 from storage.database.engine import Database
 from storage.questions.transcripts import exchange, question_texts
+from storage.values import CampaignKind
 
 KEPT_HISTORY = 50
 """Votes in the history of a rater."""
@@ -144,6 +145,8 @@ class RenderedCompareService:
 
     def _state(self, rater_id: int, open_ballots: OpenBallots) -> CompareState:
         offered = self._voting.campaigns(rater_id)
+        with self._database.reading() as session:
+            others = bool(open_to(session, rater_id, CampaignKind.satisfaction))
         is_end = open_ballots.end is not None and open_ballots.campaign_id is not None
         own = self._own(rater_id, open_ballots.campaign_id or 0) if is_end else None
         return CompareState(
@@ -156,6 +159,7 @@ class RenderedCompareService:
             can_undo=open_ballots.can_undo,
             end=open_ballots.end,
             may_pass=open_ballots.end is not None and open_ballots.end.may_pass,
+            others=others,
             own=own,
         )
 

@@ -60,6 +60,7 @@ def test_the_state_has_the_shape_that_the_page_expects(site: Site, ann: TestClie
         "can_undo": False,
         "end": None,
         "may_pass": False,
+        "others": False,
         "own": None,
         "example": False,
         "language": "en",

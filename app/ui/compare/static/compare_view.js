@@ -59,7 +59,7 @@ export class View {
   }
 
   /** Show what belongs to the campaign. */
-  showCampaign({ campaign, campaigns, example, admin }) {
+  showCampaign({ campaign, campaigns, example, admin, others }) {
     const isListed = campaign === null || campaigns.some(({ id }) => id === campaign.id);
     const listed = isListed ? campaigns : [campaign, ...campaigns];
     this.parts.campaign.textContent = campaign?.name ?? "";
@@ -68,6 +68,7 @@ export class View {
     this.parts.campaigns.replaceChildren(...listed.map(({ id, name }) => new Option(name, String(id), false, id === campaign?.id)));
     this.parts.example.hidden = !example;
     this.parts.admin.hidden = !admin;
+    this.parts.others.hidden = !others;
     this.guidelines = campaign?.guidelines ?? "";
   }
 
