@@ -206,6 +206,7 @@ async function copy(button) {
 // --- what is written: drafts, previews, filters -----------------------------------------------------------------
 
 let pending = 0;
+let asked = 0;
 
 document.addEventListener("input", (event) => {
   const control = event.target;
@@ -224,6 +225,7 @@ document.addEventListener("input", (event) => {
 });
 
 async function preview(place, form, call) {
+  const number = ++asked;
   const state = JSON.parse(place.dataset.state || "{}");
   const answer = await fetch(new URL(call, api), {
     method: "POST",
@@ -231,6 +233,7 @@ async function preview(place, form, call) {
     body: JSON.stringify({ ...state, ...valuesOf(form), ...sends(form) }),
   }).catch(() => null);
   const reply = answer && (await answer.json());
+  if (number !== asked) return; // a later one is under way
   for (const [id, html] of Object.entries(reply?.parts ?? {})) {
     const part = document.getElementById(id);
     if (part) part.innerHTML = html;
