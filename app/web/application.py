@@ -22,13 +22,13 @@ from starlette.routing import Mount, Route
 
 from app.web.accounts.accounts import Accounts
 from app.web.accounts.sessions import SignIns
-from app.web.board_api import BoardApi, BoardSource
 from app.web.compare.api import VoteApi
 from app.web.compare.protocol import CompareService
 from app.web.crowd import CrowdPages
 from app.web.file_values import NoFileValues
 from app.web.gate import ADMIN, PageGate, annotator_name, reviewer_name
 from app.web.headers import SecurityHeaders, complete_headers
+from app.web.leaderboard.api import BoardApi, BoardSource
 from app.web.page_head import PageHead, can_set_language
 from app.web.pages import Pages
 from app.web.rate.api import RateApi
