@@ -11,7 +11,7 @@ Files and folders, each after those that it builds on:
 - `wording`: Texts of the sign-in pages and of error messages, in both languages.
 - `language`: The language of a page or message: the person's choice, else the browser's preference.
 - `templates`: Server-rendered pages: Jinja with autoescaping, the style sheets of all pages, no scripts.
-- `crowd`: The pages behind a campaign's crowd link: consent, the comprehension check, and the way to the pairs.
+- `crowd/`: Crowd work: the pages behind a campaign's crowd link.
 - `pages`: The pages outside Gradio: sign-in, sign-out and invitations; and the health check.
 - `refusals`: Error responses: JSON for programs and scripts, a small page for browsers.
 - `compare/`: The JSON API behind the Compare page.

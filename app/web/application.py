@@ -24,7 +24,7 @@ from app.web.accounts.accounts import Accounts
 from app.web.accounts.sessions import SignIns
 from app.web.compare.api import VoteApi
 from app.web.compare.protocol import CompareService
-from app.web.crowd import CrowdPages
+from app.web.crowd.crowd_pages import CrowdPages
 from app.web.file_values import NoFileValues
 from app.web.gate import ADMIN, PageGate, annotator_name, reviewer_name
 from app.web.headers import SecurityHeaders, complete_headers

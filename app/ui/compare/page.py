@@ -12,7 +12,7 @@ from app.web.static_files import address_of
 
 SKELETON = Path(__file__).parent / "compare.html"
 STYLES = ("tokens.css", "parts.css", "content.css", "compare.css")
-SCRIPTS = ("compare.js", "compare_completion.js")
+SCRIPT = "compare.js"
 
 
 def compare_body() -> gr.HTML:
@@ -36,5 +36,4 @@ def compare_page() -> gr.Blocks:
 def compare_head() -> str:
     """Return the tags that the page's head needs, for `head=` of the mount that shows the page."""
     styles = "".join(f'<link rel="stylesheet" href="{address_of(name)}">' for name in STYLES)
-    scripts = "".join(f'<script type="module" src="{address_of(name)}"></script>' for name in SCRIPTS)
-    return f"{styles}{scripts}"
+    return f'{styles}<script type="module" src="{address_of(SCRIPT)}"></script>'

@@ -178,7 +178,7 @@ class Accounts:
         Args:
             campaign_id: the campaign.
             person: digest of the platform's id of the person.
-            contact: that id, kept in the account only.
+            contact: id of the person on the platform, kept in the account only.
             language: language of the pages.
 
         Raises:

@@ -1,6 +1,7 @@
 /* The Compare page: votes, skips, undo and keys.
    A vote shows the prefetched pair at once while it is sent; if it cannot be saved, its pair is shown again. */
 
+import "./completion.js";
 import { Refused, Unreachable, getTexts, post } from "./compare_api.js";
 import { ChangingVotes } from "./compare_changes.js";
 import { Details } from "./compare_details.js";
