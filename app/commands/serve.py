@@ -47,18 +47,27 @@ def serve(
     address: AddressOptions,
     store: StoreOptions,
     trusted_proxy: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(
             metavar="ADDRESS",
-            help="Address of the reverse proxy whose X-Forwarded headers are trusted.",
+            help="Address or network of a reverse proxy whose X-Forwarded headers are trusted; repeat for several.",
             show_default="none",
         ),
     ] = None,
+    root_path: Annotated[
+        str,
+        typer.Option(
+            metavar="PATH",
+            help="Path below which the site is served, if the proxy does not send X-Forwarded-Prefix.",
+            show_default="none",
+        ),
+    ] = "",
 ) -> None:
     """Serve the web pages on a store, which is created if it does not exist; Ctrl-C stops."""
+    from app.web.serving import Proxies, starting, take_port
     from app.web.serving import serve as serve_web
-    from app.web.serving import starting, take_port
 
+    proxies = Proxies(tuple(part for given in trusted_proxy or () for part in given.split(",")), root_path)
     with closing(take_port(address.host, address.port)) as listener, store.opened(create=True) as database:
         with starting():
             from app.wiring import make_web
@@ -67,7 +76,7 @@ def serve(
             with database.writing():
                 pass  # reports a read-only store here, in one sentence, instead of in the server's log
             application = make_web(database)
-        serve_web(application, listener, announce=welcome(database), trusted_proxy=trusted_proxy)
+        serve_web(application, listener, announce=welcome(database), proxies=proxies)
 
 
 @grouped

@@ -46,12 +46,13 @@ def top_bar(name: str, role: str, language: Language) -> Markup:
     said = {key: render_plain(say(language, f"admin_{key}")) for key in ("title", "nav_compare", "sign_out")}
     who = render_plain(say(language, "admin_signed_in", name=name, role=role))
     return Markup(
-        f'<header class="adm-top"><a class="adm-brand" href="/"><span class="adm-mark" aria-hidden="true"></span>'
+        f'<header class="adm-top"><a class="adm-brand" href="../"><span class="adm-mark" aria-hidden="true"></span>'
         f'Evenhand</a><h1>{said["title"]}</h1><nav><span class="adm-who">{who}</span>'
-        f'<a href="/">{said["nav_compare"]}</a>'
+        f'<a href="../">{said["nav_compare"]}</a>'
         f'<button type="button" data-adm-language="{other}" lang="{other}">'
         f"{render_plain(say(language, 'admin_other_language'))}</button>"
-        f'<form method="post" action="/logout"><button type="submit">{said["sign_out"]}</button></form></nav></header>'
+        f'<form method="post" action="../logout"><button type="submit">{said["sign_out"]}</button></form></nav>'
+        "</header>"
     )
 
 

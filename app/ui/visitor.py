@@ -85,7 +85,7 @@ class Visitor:
         name: the sign-in name.
         role: current role in the store.
         language: language of all replies.
-        site: scheme and host in the browser, without a trailing slash.
+        site: address of the site in the browser, with the path below which a proxy serves it.
     """
 
     rater_id: int
@@ -166,7 +166,8 @@ def visitor_of(services: AdminServices, request: gr.Request, role: Role) -> Visi
     if not includes(person.role, role):
         raise NotAllowed(say(person.language, "admin_error_not_allowed"))
     url = request.url
-    return Visitor(person.rater_id, person.username, person.role, person.language, f"{url.scheme}://{url.netloc}")
+    site = f"{url.scheme}://{url.netloc}{url.path.partition('/admin/')[0]}"
+    return Visitor(person.rater_id, person.username, person.role, person.language, site)
 
 
 def sentence_of(error: EvenhandError, language: Language) -> str:

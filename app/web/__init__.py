@@ -5,6 +5,8 @@ Files and folders, each after those that it builds on:
 - `accounts/`: Signing in: accounts, passwords, browser sessions and the throttle.
 - `gradio_import`: Import Gradio without writing its stub files, which takes half of its import time.
 - `headers`: The headers of every response, and the middleware that adds them.
+- `sub_path`: The path below which a reverse proxy serves the site, such as `/arena`; empty without one.
+- `proxies`: What a reverse proxy says about a request: believed only from proxies that the operator trusts.
 - `serving`: Serve the application on a port, which is opened before slow imports and closed cleanly.
 - `static_files`: Scripts, style sheets and fonts under `/static/`, cached for a year because their address contains
   their digest.

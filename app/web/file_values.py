@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.web.gate import is_own_path
 from app.web.refusals import refusal
+from app.web.sub_path import route_path
 
 _FILE_TYPE = "gradio.FileData"
 
@@ -24,7 +25,7 @@ class NoFileValues:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer 403, or pass the request on with its body."""
-        if scope["type"] != "http" or scope["method"] != "POST" or is_own_path(scope["path"]):
+        if scope["type"] != "http" or scope["method"] != "POST" or is_own_path(route_path(scope)):
             await self.app(scope, receive, send)
             return
         messages = await _whole_body(receive)

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.web.accounts.sessions import SignIns, cookie_of, includes
 from app.web.refusals import error_of, refusal, sign_in_first, wants_page
+from app.web.sub_path import route_path
 from storage.accounts.sign_ins import SignedInPerson
 from storage.errors import EvenhandError
 from storage.values import Role
@@ -51,12 +52,13 @@ class PageGate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer 404, 401 (or redirect to the sign-in page), 403 or 503, or pass the request on."""
-        if scope["type"] != "http" or is_own_path(scope["path"]):
+        if scope["type"] != "http" or is_own_path(route_path(scope)):
             await self.app(scope, receive, send)
-        elif not is_offered(scope["path"]):
+        elif not is_offered(route_path(scope)):
             await refusal(scope, 404, "not_found")(scope, receive, send)
         elif is_public(scope["path"]):
             await self._pass_on(scope, receive, send)
+from app.web.sub_path import route_path
         else:
             await self._admit(scope, receive, send)
 
@@ -68,7 +70,7 @@ class PageGate:
         else:
             if person is None:
                 await sign_in_first(scope)(scope, receive, send)
-            elif is_admin_path(scope["path"]) and not includes(person.role, ADMIN_ROLE):
+            elif is_admin_path(route_path(scope)) and not includes(person.role, ADMIN_ROLE):
                 await refusal(scope, 403, "not_allowed")(scope, receive, send)
             else:
                 scope[PERSON] = person

@@ -16,6 +16,7 @@ from app.web.accounts.sessions import cookie_of
 from app.web.gate import PERSON
 from app.web.language import COOKIE, language_of, set_language_cookie
 from app.web.static_files import GRADIO_FRONTEND
+from app.web.sub_path import with_prefix
 from storage.accounts.sign_ins import SignedInPerson
 from storage.values import Language
 
@@ -71,7 +72,7 @@ class PageHead:
                 chunks.append(message.get("body", b""))
                 if not message.get("more_body", False):
                     language = _language(scope)
-                    body = with_language(b"".join(chunks), language)
+                    body = with_prefix(with_language(b"".join(chunks), language))
                     await send(_with_headers(start, scope, language, len(body)))
                     await send({"type": "http.response.body", "body": body})
 

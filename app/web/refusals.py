@@ -11,6 +11,7 @@ from starlette.types import Scope
 
 from app.web import wording
 from app.web.language import Headers, language_of
+from app.web.sub_path import route_path
 from app.web.templates import page
 from storage.errors import (
     BadInput,
@@ -64,7 +65,7 @@ def error_of(error: Exception) -> tuple[int, str]:
 def sign_in_first(scope: Scope) -> Response:
     """Redirect a browser to the sign-in page and back afterwards; answer 401 to a program."""
     if wants_page(scope):
-        path = scope["path"]
+        path = route_path(scope)
         if scope["query_string"]:
             path += "?" + scope["query_string"].decode("latin-1")
         return RedirectResponse(f"/login?next={quote(path, safe='')}", status_code=303)
@@ -73,7 +74,7 @@ def sign_in_first(scope: Scope) -> Response:
 
 def wants_page(scope: Scope) -> bool:
     """Return whether the request is for a page, not for data."""
-    if scope["path"].startswith("/api/"):
+    if route_path(scope).startswith("/api/"):
         return False
     return any(key == b"accept" and b"text/html" in value for key, value in _headers(scope))
 

@@ -9,11 +9,14 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from threading import Event, Thread
 
 import uvicorn
 from starlette.types import ASGIApp
 
+from app.web.proxies import BehindProxy
+from app.web.sub_path import normal_prefix
 from storage.errors import EvenhandError
 
 HOST = "127.0.0.1"
@@ -23,6 +26,19 @@ KEEP_ALIVE_SECONDS = 75
 
 GOODBYE_SECONDS = 2
 """Seconds after which open streams of browser tabs are closed when the server stops."""
+
+
+@dataclass(frozen=True)
+class Proxies:
+    """Reverse proxies in front of the server.
+
+    Attributes:
+        trusted: addresses or networks of proxies whose `X-Forwarded-` headers count.
+        root_path: path below which the site is served, where the proxy does not send it.
+    """
+
+    trusted: tuple[str, ...] = ()
+    root_path: str = ""
 
 
 class PortUnavailable(EvenhandError):
@@ -83,7 +99,7 @@ def serve(
     listener: socket.socket,
     *,
     announce: Callable[[str], object],
-    trusted_proxy: str | None = None,
+    proxies: Proxies = Proxies(),
 ) -> None:
     """Serve until Ctrl-C or SIGTERM; call it in the main thread.
 
@@ -91,12 +107,12 @@ def serve(
         application: the ASGI application.
         listener: socket from `take_port`; closed at the end.
         announce: called with the address when the server is ready.
-        trusted_proxy: address of a reverse proxy whose `X-Forwarded-` headers are trusted; None trusts no one.
+        proxies: reverse proxies in front, and the path below which they serve the site.
 
     Raises:
         StartupFailed: the application failed during startup.
     """
-    server = _Server(_config(application, trusted_proxy), announce)
+    server = _Server(application, proxies, announce)
     # Uvicorn stops gracefully on both signals and then raises the signal again; both end here.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -108,19 +124,19 @@ def serve(
 
 
 @contextmanager
-def serving(application: ASGIApp, *, trusted_proxy: str | None = None) -> Iterator[str]:
+def serving(application: ASGIApp, *, proxies: Proxies = Proxies()) -> Iterator[str]:
     """Serve in a thread on a free port and yield the address; for tests and benchmarks.
 
     Args:
         application: the ASGI application.
-        trusted_proxy: as in `serve`.
+        proxies: as in `serve`.
 
     Raises:
         StartupFailed: the application failed during startup.
     """
     listener = take_port(HOST, 0)
     is_settled = Event()
-    server = _Server(_config(application, trusted_proxy), lambda _address: is_settled.set())
+    server = _Server(application, proxies, lambda _address: is_settled.set())
 
     failures: list[StartupFailed] = []
 
@@ -148,9 +164,9 @@ def serving(application: ASGIApp, *, trusted_proxy: str | None = None) -> Iterat
 class _Server(uvicorn.Server):
     """Uvicorn server that announces when it is ready."""
 
-    def __init__(self, config: uvicorn.Config, announce: Callable[[str], object]) -> None:
-        super().__init__(config)
-        self._announce = announce
+    def __init__(self, application: ASGIApp, proxies: Proxies, announce: Callable[[str], object]) -> None:
+        super().__init__(_config(application, proxies))
+        self._announce, self._root_path = announce, normal_prefix(proxies.root_path) or ""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then announce the address; raise `StartupFailed` instead of exiting."""
@@ -159,19 +175,18 @@ class _Server(uvicorn.Server):
         except SystemExit:
             raise StartupFailed("expected the application to start, but it did not; see the log") from None
         if self.started and sockets:
-            self._announce(address_of(sockets[0]))
+            self._announce(address_of(sockets[0]) + self._root_path)
 
 
-def _config(application: ASGIApp, trusted_proxy: str | None) -> uvicorn.Config:
+def _config(application: ASGIApp, proxies: Proxies) -> uvicorn.Config:
     return uvicorn.Config(
-        application,
+        BehindProxy(application, trusted=proxies.trusted, root_path=proxies.root_path),
         log_config=None,
         access_log=False,
         server_header=False,
         ws="none",
         lifespan="on",
-        proxy_headers=trusted_proxy is not None,
-        forwarded_allow_ips=trusted_proxy,
+        proxy_headers=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GOODBYE_SECONDS,
     )

@@ -9,6 +9,7 @@ from starlette.responses import HTMLResponse
 from app.web import wording
 from app.web.headers import OWN_POLICY
 from app.web.static_files import address_of
+from app.web.sub_path import with_prefix
 from storage.values import Language
 
 FOLDER = Path(__file__).parent / "templates"
@@ -29,7 +30,7 @@ def page(name: str, language: Language, *, status: int = 200, **values: object) 
         .get_template(name)
         .render(t=wording.TEXTS[language], language=language, styles=[address_of(name) for name in STYLES], **values)
     )
-    return HTMLResponse(html, status, headers={"content-security-policy": OWN_POLICY})
+    return HTMLResponse(with_prefix(html.encode()), status, headers={"content-security-policy": OWN_POLICY})
 
 
 @cache

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from app.web.serving import PortUnavailable, StartupFailed, address_of, serving, take_port
+from app.web.serving import PortUnavailable, Proxies, StartupFailed, address_of, serving, take_port
 
 ROOT = Path(__file__).parents[3]
 PROGRAM = """
@@ -79,7 +79,7 @@ def test_forwarded_headers_are_trusted_only_from_a_trusted_proxy() -> None:
     spoofed = {"x-forwarded-for": "203.0.113.9", "x-forwarded-proto": "https"}
     with serving(Starlette(routes=[Route("/", where)])) as address:
         assert httpx.get(address, headers=spoofed).text == "http 127.0.0.1"
-    with serving(Starlette(routes=[Route("/", where)]), trusted_proxy="127.0.0.1") as address:
+    with serving(Starlette(routes=[Route("/", where)]), proxies=Proxies(("127.0.0.1",))) as address:
         assert httpx.get(address, headers=spoofed).text == "https 203.0.113.9"
 
 

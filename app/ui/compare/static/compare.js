@@ -11,6 +11,7 @@ import { Keys, listenToKeys } from "./compare_keys.js";
 import { Display, SessionCount } from "./compare_memory.js";
 import { Tools } from "./compare_tools.js";
 import { View } from "./compare_view.js";
+import { inSite } from "./site.js";
 
 // A second press within this time was meant for the previous pair.
 const GUARD_MS = 200;
@@ -41,7 +42,7 @@ class Compare {
       this.view.showKeys(this.keys);
     } catch (error) {
       // Without texts no message can be shown; the sign-in page has its own.
-      if (error instanceof Refused && error.status === 401) window.location.assign("/login");
+      if (error instanceof Refused && error.status === 401) window.location.assign(inSite("/login"));
       else setTimeout(() => this.start(), 3000);
       return;
     }
@@ -323,7 +324,7 @@ class Compare {
     this.clock.stop();
     if (error.status === 401) {
       const next = encodeURIComponent(window.location.pathname);
-      view.showMessage(view.text("signed_out"), view.text("signed_out_text"), [{ text: view.text("sign_in"), href: `/login?next=${next}` }]);
+      view.showMessage(view.text("signed_out"), view.text("signed_out_text"), [{ text: view.text("sign_in"), href: inSite(`/login?next=${next}`) }]);
     } else view.showMessage(view.text("failed"), error.message || view.text("offline"), [{ text: view.text("retry"), run: retry }]);
   }
 

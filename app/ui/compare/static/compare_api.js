@@ -1,6 +1,8 @@
 /* Requests of the Compare page: JSON by POST, one retry with the same body, two kinds of errors.
    Nothing here touches the page. */
 
+import { inSite } from "./site.js";
+
 const TIMEOUT_MS = 15000;
 const RETRY_AFTER_MS = 700;
 
@@ -42,7 +44,7 @@ export function getTexts() {
 async function send(path, init) {
   let response;
   try {
-    response = await fetch(path, {
+    response = await fetch(inSite(path), {
       ...init,
       credentials: "same-origin",
       cache: "no-store",
