@@ -34,7 +34,7 @@ from app.web.pages import Pages
 from app.web.rate.api import RateApi
 from app.web.rate.protocol import RateService
 from app.web.refusals import error_of, refusal
-from app.web.security import RequestGuard
+from app.web.security import BODY_SECONDS, BodyDeadline, RequestGuard
 from app.web.static_files import FOLDERS, GRADIO_FRONTEND, HashedStaticFiles
 from storage.database.engine import Database
 from storage.errors import EvenhandError
@@ -98,11 +98,13 @@ class WebSettings:
         max_body_bytes: largest request body; larger ones get 413.
         concurrent_events: concurrent Gradio events per function.
         waiting_events: Gradio events that may wait; further ones get 503.
+        body_seconds: seconds for the body of a request; slower ones get 408.
     """
 
     max_body_bytes: int = 200_000
     concurrent_events: int = 16
     waiting_events: int = 1000
+    body_seconds: float = BODY_SECONDS
 
 
 def make_application(services: Services, settings: WebSettings | None = None) -> FastAPI:
@@ -119,6 +121,7 @@ def make_application(services: Services, settings: WebSettings | None = None) ->
         middleware=[
             Middleware(SecurityHeaders),
             Middleware(RequestGuard, max_body_bytes=settings.max_body_bytes),
+            Middleware(BodyDeadline, seconds=settings.body_seconds),
             Middleware(RequestBodyLimitMiddleware, max_body_size=settings.max_body_bytes),
             Middleware(PageGate, sign_ins=services.sign_ins),
             Middleware(NoFileValues),

@@ -4,15 +4,18 @@ Nothing here reads a body or builds a request object, because every vote passes 
 wrong length are counted by Starlette's `RequestBodyLimitMiddleware`.
 """
 
+import asyncio
 from urllib.parse import urlsplit
 
 from starlette.datastructures import MutableHeaders
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.web.language import Headers
 from app.web.refusals import refusal
 
 ALLOWED_METHODS = ("GET", "HEAD", "POST")
+BODY_SECONDS = 60.0
+"""Seconds from the headers of a request to the end of its body."""
 
 
 class RequestGuard:
@@ -44,6 +47,52 @@ class RequestGuard:
             await refusal(scope, 413, "too_large")(scope, receive, send)
         else:
             await self.app(scope, receive, send)
+
+
+class _BodyTooSlow(Exception):
+    """The body did not arrive in time."""
+
+
+class BodyDeadline:
+    """Answers 408 to a request whose body does not arrive in time."""
+
+    def __init__(self, app: ASGIApp, *, seconds: float) -> None:
+        """Wrap an application."""
+        self.app = app
+        self._seconds = seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; once its body is whole there is no limit."""
+        if scope["type"] != "http" or scope["method"] != "POST":
+            await self.app(scope, receive, send)
+            return
+        end = asyncio.get_running_loop().time() + self._seconds
+        is_whole = has_answer = False
+
+        async def receive_in_time() -> Message:
+            nonlocal is_whole
+            if is_whole:
+                return await receive()
+            try:
+                async with asyncio.timeout_at(end):
+                    message = await receive()
+            except TimeoutError:
+                raise _BodyTooSlow from None
+            is_whole = not message.get("more_body", False)
+            return message
+
+        async def send_on(message: Message) -> None:
+            nonlocal has_answer
+            has_answer = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive_in_time, send_on)
+        except _BodyTooSlow:
+            if not has_answer:
+                response = refusal(scope, 408, "too_slow")
+                response.headers["connection"] = "close"
+                await response(scope, receive, send)
 
 
 def comes_from_here(raw_headers: Headers) -> bool:

@@ -16,6 +16,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from app.web.proxies import BehindProxy
+from app.web.slow_clients import HEADER_SECONDS, timed_protocol
 from app.web.sub_path import normal_prefix
 from storage.errors import EvenhandError
 
@@ -112,7 +113,7 @@ def serve(
     Raises:
         StartupFailed: the application failed during startup.
     """
-    server = _Server(application, proxies, announce)
+    server = _Server(_config(application, proxies, HEADER_SECONDS), proxies, announce)
     # Uvicorn stops gracefully on both signals and then raises the signal again; both end here.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -124,19 +125,22 @@ def serve(
 
 
 @contextmanager
-def serving(application: ASGIApp, *, proxies: Proxies = Proxies()) -> Iterator[str]:
+def serving(
+    application: ASGIApp, *, proxies: Proxies = Proxies(), header_seconds: float = HEADER_SECONDS
+) -> Iterator[str]:
     """Serve in a thread on a free port and yield the address; for tests and benchmarks.
 
     Args:
         application: the ASGI application.
         proxies: as in `serve`.
+        header_seconds: time limit for the headers of a request.
 
     Raises:
         StartupFailed: the application failed during startup.
     """
     listener = take_port(HOST, 0)
     is_settled = Event()
-    server = _Server(application, proxies, lambda _address: is_settled.set())
+    server = _Server(_config(application, proxies, header_seconds), proxies, lambda _address: is_settled.set())
 
     failures: list[StartupFailed] = []
 
@@ -164,8 +168,8 @@ def serving(application: ASGIApp, *, proxies: Proxies = Proxies()) -> Iterator[s
 class _Server(uvicorn.Server):
     """Uvicorn server that announces when it is ready."""
 
-    def __init__(self, application: ASGIApp, proxies: Proxies, announce: Callable[[str], object]) -> None:
-        super().__init__(_config(application, proxies))
+    def __init__(self, config: uvicorn.Config, proxies: Proxies, announce: Callable[[str], object]) -> None:
+        super().__init__(config)
         self._announce, self._root_path = announce, normal_prefix(proxies.root_path) or ""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -178,7 +182,7 @@ class _Server(uvicorn.Server):
             self._announce(address_of(sockets[0]) + self._root_path)
 
 
-def _config(application: ASGIApp, proxies: Proxies) -> uvicorn.Config:
+def _config(application: ASGIApp, proxies: Proxies, header_seconds: float) -> uvicorn.Config:
     return uvicorn.Config(
         BehindProxy(application, trusted=proxies.trusted, root_path=proxies.root_path),
         log_config=None,
@@ -186,6 +190,7 @@ def _config(application: ASGIApp, proxies: Proxies) -> uvicorn.Config:
         server_header=False,
         ws="none",
         lifespan="on",
+        http=timed_protocol(header_seconds),
         proxy_headers=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GOODBYE_SECONDS,

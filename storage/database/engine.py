@@ -19,6 +19,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
 from storage.database.migrating import migrate
+from storage.database.turns import Turns
 from storage.errors import BadInput, StoreBusy, StoreDamaged, StoreError, StoreFull, StoreGone
 
 BUSY_TIMEOUT_SECONDS = 15.0
@@ -27,12 +28,14 @@ BUSY_TIMEOUT_SECONDS = 15.0
 class Database:
     """A store that was opened and migrated; safe to use from several threads."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, busy_timeout: float = BUSY_TIMEOUT_SECONDS) -> None:
         """Wrap an engine made by `open_database`."""
         self.engine = engine
         self._writer = engine.execution_options(evenhand_write=True)
         # SQLite reads one snapshot as it is; PostgreSQL must be asked to.
         is_server = engine.dialect.name == "postgresql"
+        self._turns = None if is_server else Turns()
+        self._busy_timeout = busy_timeout
         self._reader = engine.execution_options(isolation_level="REPEATABLE READ") if is_server else engine
 
     @property
@@ -58,7 +61,12 @@ class Database:
             StoreBusy: another process held the write lock for longer than the busy timeout.
             StoreError: the database cannot be written.
         """
-        with _translated(self.name), Session(self._writer, expire_on_commit=False) as session, session.begin():
+        with (
+            self._turn(),
+            _translated(self.name),
+            Session(self._writer, expire_on_commit=False) as session,
+            session.begin(),
+        ):
             yield session
 
     @contextmanager
@@ -70,8 +78,19 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """A bare connection in a transaction, for the path of every vote; otherwise like `writing`."""
-        with _translated(self.name), self._writer.begin() as connection:
+        with self._turn(), _translated(self.name), self._writer.begin() as connection:
             yield connection
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """The turn to write; a server gives turns itself."""
+        if self._turns is None:
+            yield
+            return
+        with self._turns.turn(self._busy_timeout) as came:
+            if not came:
+                raise _busy(self.name)
+            yield
 
     def close(self) -> None:
         """Close every pooled connection."""
@@ -105,7 +124,7 @@ def open_database(
         except BaseException:
             engine.dispose()  # nobody else can close its connections
             raise
-    return Database(engine)
+    return Database(engine, busy_timeout=busy_timeout)
 
 
 def parse_url(url: str) -> URL:
