@@ -56,9 +56,8 @@ class PageGate:
             await self.app(scope, receive, send)
         elif not is_offered(route_path(scope)):
             await refusal(scope, 404, "not_found")(scope, receive, send)
-        elif is_public(scope["path"]):
+        elif is_public(route_path(scope)):
             await self._pass_on(scope, receive, send)
-from app.web.sub_path import route_path
         else:
             await self._admit(scope, receive, send)
 

@@ -1,6 +1,8 @@
 /* What a rater sees of the own work: the history of votes, whose lines open a pair again, and the pages at the end,
    one for each cause. There are no names of models to show. */
 
+import { inSite } from "./site.js";
+
 /**
  * Fill the list of the history dialog.
  * @param {import("./compare_view.js").View} view - texts and the parts of the dialog
@@ -83,7 +85,7 @@ export function endMessage(view, state, { open, undo, history }) {
   const own = state.own ?? null;
   const buttons = [
     ...others,
-    ...(cause === "unassigned" && state.admin ? [{ text: view.text("empty_admin"), href: "/admin/" }] : []),
+    ...(cause === "unassigned" && state.admin ? [{ text: view.text("empty_admin"), href: inSite("/admin/") }] : []),
     ...(state.may_pass ? [{ text: view.text("reload"), run: () => open(state.campaign?.id ?? null) }] : []),
     ...(state.can_undo ? [{ text: view.text("done_undo"), run: undo }] : []),
     ...(own?.votes ? [{ text: view.text("end_history"), run: history }] : []),
