@@ -2,11 +2,10 @@
 
 Files and folders, each after those that it builds on:
 
+- `connections/`: Reverse proxies, the path below which they serve the site, and slow clients.
 - `accounts/`: Signing in: accounts, passwords, browser sessions and the throttle.
 - `gradio_import`: Import Gradio without writing its stub files, which takes half of its import time.
 - `headers`: The headers of every response, and the middleware that adds them.
-- `sub_path`: The path below which a reverse proxy serves the site, such as `/arena`; empty without one.
-- `proxies`: What a reverse proxy says about a request: believed only from proxies that the operator trusts.
 - `static_files`: Scripts, style sheets and fonts under `/static/`, cached for a year because their address contains
   their digest.
 - `wording`: Texts of the sign-in pages and of error messages, in both languages.
@@ -15,7 +14,6 @@ Files and folders, each after those that it builds on:
 - `crowd/`: Crowd work: the pages behind a campaign's crowd link.
 - `pages`: The pages outside Gradio: sign-in, sign-out and invitations; and the health check.
 - `refusals`: Error responses: JSON for programs and scripts, a small page for browsers.
-- `slow_clients`: A time limit for clients that send nothing, or headers drop by drop.
 - `serving`: Serve the application on a port, which is opened before slow imports and closed cleanly.
 - `compare/`: The JSON API behind the Compare page.
 - `rate/`: The JSON API behind the Rate page.

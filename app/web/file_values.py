@@ -9,9 +9,9 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.web.connections.sub_path import route_path
 from app.web.gate import is_own_path
 from app.web.refusals import refusal
-from app.web.sub_path import route_path
 
 _FILE_TYPE = "gradio.FileData"
 

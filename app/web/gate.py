@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.web.accounts.sessions import SignIns, cookie_of, includes
+from app.web.connections.sub_path import route_path
 from app.web.refusals import error_of, refusal, sign_in_first, wants_page
-from app.web.sub_path import route_path
 from storage.accounts.sign_ins import SignedInPerson
 from storage.errors import EvenhandError
 from storage.values import Role

@@ -13,10 +13,10 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.web.accounts.sessions import cookie_of
+from app.web.connections.sub_path import with_prefix
 from app.web.gate import PERSON
 from app.web.language import COOKIE, language_of, set_language_cookie
 from app.web.static_files import GRADIO_FRONTEND
-from app.web.sub_path import with_prefix
 from storage.accounts.sign_ins import SignedInPerson
 from storage.values import Language
 

@@ -10,8 +10,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import Scope
 
 from app.web import wording
+from app.web.connections.sub_path import route_path
 from app.web.language import Headers, language_of
-from app.web.sub_path import route_path
 from app.web.templates import page
 from storage.errors import (
     BadInput,

@@ -15,9 +15,9 @@ from threading import Event, Thread
 import uvicorn
 from starlette.types import ASGIApp
 
-from app.web.proxies import BehindProxy
-from app.web.slow_clients import HEADER_SECONDS, timed_protocol
-from app.web.sub_path import normal_prefix
+from app.web.connections.proxies import BehindProxy
+from app.web.connections.slow_clients import HEADER_SECONDS, timed_protocol
+from app.web.connections.sub_path import normal_prefix
 from storage.errors import EvenhandError
 
 HOST = "127.0.0.1"

@@ -7,9 +7,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from starlette.responses import HTMLResponse
 
 from app.web import wording
+from app.web.connections.sub_path import with_prefix
 from app.web.headers import OWN_POLICY
 from app.web.static_files import address_of
-from app.web.sub_path import with_prefix
 from storage.values import Language
 
 FOLDER = Path(__file__).parent / "templates"

@@ -17,9 +17,9 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
 
-from app.web.proxies import BehindProxy
+from app.web.connections.proxies import BehindProxy
+from app.web.connections.sub_path import PREFIX, normal_prefix, with_prefix
 from app.web.serving import Proxies, serving
-from app.web.sub_path import PREFIX, normal_prefix, with_prefix
 from app.wiring import make_accounts, make_web
 from storage.accounts.sign_ins import open_sign_in
 from storage.errors import BadInput

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.web.sub_path import PREFIX, normal_prefix
+from app.web.connections.sub_path import PREFIX, normal_prefix
 from storage.errors import BadInput
 
 Headers = list[tuple[bytes, bytes]]
