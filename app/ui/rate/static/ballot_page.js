@@ -3,6 +3,7 @@
 
 import { Refused, Unreachable, post } from "./compare_api.js";
 import { VisibleClock, isNewGuidelines, isVisible } from "./compare_drafts.js";
+import { inSite } from "./site.js";
 
 // A second press within this time was meant for the previous ballot.
 const GUARD_MS = 200;
@@ -30,7 +31,7 @@ export class BallotPage {
       this.view.setTexts(await this.fetchTexts());
     } catch (error) {
       // Without texts no message can be shown; the sign-in page has its own.
-      if (error instanceof Refused && error.status === 401) window.location.assign("/login");
+      if (error instanceof Refused && error.status === 401) window.location.assign(inSite("/login"));
       else setTimeout(() => this.start(), 3000);
       return;
     }
@@ -283,7 +284,7 @@ export class BallotPage {
     this.clock.stop();
     if (error.status === 401) {
       const next = encodeURIComponent(window.location.pathname);
-      view.showMessage(view.text("signed_out"), view.text("signed_out_text"), [{ text: view.text("sign_in"), href: `/login?next=${next}` }]);
+      view.showMessage(view.text("signed_out"), view.text("signed_out_text"), [{ text: view.text("sign_in"), href: inSite(`/login?next=${next}`) }]);
     } else view.showMessage(view.text("failed"), error.message || view.text("offline"), [{ text: view.text("retry"), run: retry }]);
   }
 
