@@ -380,6 +380,7 @@ SIGNALS = {
     "WrongShape": "a body that is no completion; the endpoint turns it into its own error with the address",
     "StreamBroken": "a stream without an end; the endpoint turns it into its own error with the address",
     "ObjectError": "ends the reading of one object of a judge's reply; the reader goes on with the next",
+    "_BodyTooSlow": "a body that does not arrive; the middleware answers 408 itself",
 }
 """Exceptions outside the tree of `storage.errors`, each with the reason why no user sees it."""
 
