@@ -18,9 +18,9 @@ Files and folders, each after those that it builds on:
 - `compare/`: The JSON API behind the Compare page.
 - `rate/`: The JSON API behind the Rate page.
 - `gate`: Access control in front of the Gradio mounts: closed by default.
-- `file_values`: Refuse file values in requests to Gradio's functions, before Gradio reads them.
 - `leaderboard/`: The JSON API behind the Leaderboard page.
-- `security`: Request checks as plain ASGI: known methods, POST only from our own pages, limited bodies.
+- `security`: Request checks as plain ASGI: known methods, POST only from our own pages, limited bodies, no file
+  values.
 - `page_head`: Write the reader's language into the head of Gradio's pages, which offer no other way.
 - `application`: The web application: our routes, then the admin pages, then the Compare page.
 """

@@ -25,7 +25,6 @@ from app.web.accounts.sessions import SignIns
 from app.web.compare.api import VoteApi
 from app.web.compare.protocol import CompareService
 from app.web.crowd.crowd_pages import CrowdPages
-from app.web.file_values import NoFileValues
 from app.web.gate import ADMIN, PageGate, annotator_name, reviewer_name
 from app.web.headers import SecurityHeaders, complete_headers
 from app.web.leaderboard.api import BoardApi, BoardSource
@@ -34,7 +33,7 @@ from app.web.pages import Pages
 from app.web.rate.api import RateApi
 from app.web.rate.protocol import RateService
 from app.web.refusals import error_of, refusal
-from app.web.security import BODY_SECONDS, BodyDeadline, RequestGuard
+from app.web.security import BODY_SECONDS, BodyDeadline, NoFileValues, RequestGuard
 from app.web.static_files import FOLDERS, GRADIO_FRONTEND, HashedStaticFiles
 from storage.database.engine import Database
 from storage.errors import EvenhandError

@@ -15,7 +15,7 @@ from gradio.routes import App
 from starlette.routing import Mount
 
 from app.web.accounts.sessions import COOKIE
-from app.web.file_values import holds_file_value
+from app.web.security import holds_file_value
 from app.web.serving import serving
 from app.wiring import make_web
 from storage.accounts.sign_ins import open_sign_in
