@@ -1,4 +1,4 @@
-"""Texts of the admin pages in both languages, read from `app/ui/texts/admin` and `app/ui/texts/staff`.
+"""Texts of the admin pages in both languages, read from folders of `app/ui/texts`.
 
 Kept apart from the Compare page's texts, which are all sent to annotators. Tables, figures and pages use this module;
 Gradio translates its labels in the browser from the same texts.
@@ -11,8 +11,8 @@ from importlib import resources
 
 from storage.values import Language
 
-FOLDERS = ("admin", "staff")
-"""Folders of texts: of all admin pages, and of those on which campaigns, raters and data are managed."""
+FOLDERS = ("admin", "staff", "quality")
+"""Folders of texts: of all admin pages, of those for campaigns, raters and data, and of the Quality page."""
 
 
 @cache

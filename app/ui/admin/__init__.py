@@ -4,6 +4,7 @@ Files and folders, each after those that it builds on:
 
 - `calls`: Calls of the pages for admins: what a page's script sends, and what it gets back.
 - `parts`: Building blocks of the pages for admins: buttons that call, forms, tables.
+- `quality/`: The Quality page: measures and flags of raters, disputed pairs to decide, and remarks of raters.
 - `changes_part`: The Changes page: the audit log, for administrators.
 - `campaigns/`: The Campaigns page: the list, one campaign in detail, and the forms that make and change campaigns.
 - `uploads`: Files that administrators send in pieces, kept in a private folder until they are imported.
@@ -13,6 +14,6 @@ Files and folders, each after those that it builds on:
 - `invitations_part`: Invitations on the Raters page: make a link, list all links with their state, and revoke one.
 - `raters_part`: The Raters page: everyone who rates, what is true of each now, and what can be changed.
 - `endpoints`: The JSON endpoints of the pages for admins, under `/api/staff`: who calls, may they, and the reply.
-- `pages`: The pages for admins and reviewers, at `/admin`: Leaderboard, Judges, Objective, Campaigns, Raters, Data,
-  Changes.
+- `pages`: The pages for admins and reviewers, at `/admin`: Leaderboard, Judges, Objective, Campaigns, Quality, Raters,
+  Data, Changes.
 """

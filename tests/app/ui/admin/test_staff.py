@@ -28,7 +28,7 @@ from storage.values import CampaignState, RaterKind, Role
 from tests.app.admin_site import AdminSite, admin_site
 from tests.clocks import START
 
-READS = {"campaigns", "campaigns/open", "data"}
+READS = {"campaigns", "campaigns/open", "data", "quality", "quality/rater", "quality/decide", "quality/take-back"}
 """What reviewers may call; everything else needs an administrator. Written down a second time on purpose."""
 
 HOSTILE = "<img src=x onerror=window.__x=1>${window.__x=1}{{x}}\u202e"

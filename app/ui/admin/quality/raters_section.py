@@ -1,0 +1,161 @@
+"""Raters of one campaign with measures, flags and pauses, and the report of one of them."""
+
+from collections.abc import Sequence
+
+from app.ui.admin import parts
+from app.ui.admin.parts import Cell, Heading
+from app.ui.markup import Markup
+from app.ui.visitor import Visitor
+from arena.quality.flags import RaterFlag
+from arena.quality.measures import CountedShare
+from arena.quality.report import RaterQuality, RaterReport
+from storage.campaigns.rules import PauseLine
+from storage.values import Role
+
+UNKNOWN = "–"
+
+
+def raters_table(visitor: Visitor, lines: Sequence[RaterQuality], campaign_id: int) -> str:
+    """Return the table of all raters with a vote, those with flags first."""
+    if not lines:
+        return parts.empty(visitor.say("quality_none"), visitor.say("quality_none_text"))
+    headings = [
+        Heading(visitor.say("admin_rater")),
+        Heading(visitor.say("quality_flags")),
+        Heading(visitor.say("quality_votes"), is_number=True),
+        Heading(visitor.say("quality_seconds"), is_number=True),
+        Heading(visitor.say("quality_gold"), is_number=True),
+        Heading(visitor.say("quality_repeats"), is_number=True),
+        Heading(visitor.say("quality_left"), is_number=True, is_minor=True),
+        Heading(visitor.say("quality_majority"), is_number=True, is_minor=True),
+        Heading(""),
+    ]
+    ordered = sorted(lines, key=lambda one: (not one.paused, not one.flags, one.name))
+    rows: list[Sequence[Cell]] = [
+        (
+            parts.name_of(line.name),
+            _flags(visitor, line),
+            line.measures.votes,
+            _seconds(line.measures.pace.median_seconds),
+            share_text(line.measures.gold),
+            share_text(line.measures.consistency),
+            share_text(line.measures.left),
+            share_text(line.majority),
+            Markup(_actions(visitor, line, campaign_id)),
+        )
+        for line in ordered
+    ]
+    return parts.table(visitor.say("quality_raters"), headings, rows, is_wide=True)
+
+
+def report_card(visitor: Visitor, report: RaterReport) -> str:
+    """Return the report of one rater: flags as sentences, measures with intervals, influence, or what is unknown."""
+    line = report.quality
+    flags = "".join(parts.note(flag_text(visitor, flag), "is-alert") for flag in line.flags)
+    found = line.measures
+    pace = found.pace
+    rows: list[Sequence[Cell]] = [
+        (visitor.say("quality_seconds_long"), _seconds(pace.median_seconds), UNKNOWN, pace.timed),
+        (visitor.say("quality_hidden"), _seconds(pace.hidden_seconds), UNKNOWN, pace.timed),
+        *(
+            (visitor.say(f"quality_measure_{name}"), share_text(share), _interval(share), share.total)
+            for name, share in (
+                ("fast", pace.fast),
+                ("gold", found.gold),
+                ("onboarding", found.onboarding),
+                ("repeats", found.consistency),
+                ("left", found.left),
+                ("majority", line.majority),
+            )
+        ),
+    ]
+    headings = [
+        Heading(visitor.say("quality_measure")),
+        Heading(visitor.say("quality_value"), is_number=True),
+        Heading(visitor.say("quality_interval"), is_number=True),
+        Heading(visitor.say("quality_cases"), is_number=True),
+    ]
+    table = parts.table(visitor.say("quality_report", name=line.name), headings, rows)
+    content = f"{flags or parts.lead(visitor.say('quality_no_flags'))}{table}{parts.lead(_influence(visitor, report))}"
+    return parts.card(visitor.say("quality_report", name=line.name), content, identity="stf-quality-report")
+
+
+def pauses_list(visitor: Visitor, pauses: Sequence[PauseLine]) -> str:
+    """Return every pause of the campaign as a sentence, the latest first; nothing without one."""
+    if not pauses:
+        return ""
+    rows: list[Sequence[Cell]] = [
+        (
+            parts.name_of(one.rater),
+            visitor.say(f"quality_rule_{one.rule}", right=one.n_right or 0, total=one.n_total),
+            one.since.strftime("%Y-%m-%d %H:%M"),
+            visitor.say("quality_in_force") if one.lifted_at is None else one.lifted_at.strftime("%Y-%m-%d %H:%M"),
+        )
+        for one in reversed(pauses)
+    ]
+    headings = [
+        Heading(visitor.say("admin_rater")),
+        Heading(visitor.say("quality_rule")),
+        Heading(visitor.say("quality_since")),
+        Heading(visitor.say("quality_until")),
+    ]
+    return parts.section(visitor.say("quality_pauses"), parts.table(visitor.say("quality_pauses"), headings, rows))
+
+
+def flag_text(visitor: Visitor, flag: RaterFlag) -> str:
+    """Return what a flag says."""
+    chance = UNKNOWN if flag.chance is None else f"{flag.chance:.2g}"
+    return visitor.say(f"quality_flag_{flag.rule}_text", number=flag.n, total=flag.total, chance=chance)
+
+
+def share_text(share: CountedShare) -> str:
+    """Return a share in percent; a dash where it is unknown."""
+    return UNKNOWN if share.share is None else f"{100 * share.share:.0f} %"
+
+
+def _interval(share: CountedShare) -> str:
+    if share.low is None or share.high is None:
+        return UNKNOWN
+    return f"{100 * share.low:.0f} – {100 * share.high:.0f} %"
+
+
+def _seconds(seconds: float | None) -> str:
+    return UNKNOWN if seconds is None else f"{seconds:.1f}"
+
+
+def _flags(visitor: Visitor, line: RaterQuality) -> Markup:
+    chips = [parts.badge(visitor.say(f"quality_flag_{one.rule}"), "is-alert") for one in line.flags]
+    if line.paused:
+        chips.insert(0, parts.badge(visitor.say("quality_paused"), "is-alert"))
+    return parts.html_of(*(part for chip in chips for part in (chip, " "))) if chips else Markup(UNKNOWN)
+
+
+def _actions(visitor: Visitor, line: RaterQuality, campaign_id: int) -> str:
+    shown = parts.button(
+        visitor.say("quality_details"),
+        "quality/rater",
+        kind="is-quiet",
+        key=f"quality-{line.rater_id}",
+        rater=line.rater_id,
+        campaign=campaign_id,
+    )
+    if not line.paused or not visitor.may(Role.admin):
+        return shown
+    lift = parts.button(
+        visitor.say("quality_go_on"),
+        "quality/go-on",
+        key=f"quality-go-on-{line.rater_id}",
+        rater=line.rater_id,
+        campaign=campaign_id,
+    )
+    return f"{shown}{lift}"
+
+
+def _influence(visitor: Visitor, report: RaterReport) -> str:
+    found = report.influence
+    if found is None or found.largest_change is None:
+        return visitor.say("quality_influence_unknown")
+    swaps = ", ".join(f"{one} / {other}" for one, other in found.swaps)
+    order = visitor.say("quality_swaps", swaps=swaps) if swaps else visitor.say("quality_no_swaps")
+    change = f"{found.largest_change:+.1f}"
+    return f"{visitor.say('quality_influence', votes=found.votes, model=found.model, change=change)} {order}"

@@ -1,0 +1,85 @@
+"""The Quality page through its endpoints: measures, a pause lifted, a pair decided and taken back, remarks."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from arena.campaigns.open_ballots import VoteInput
+from storage.campaigns import rules
+from storage.campaigns.review import disputed_pairs
+from storage.campaigns.rules import BrokenRule
+from storage.ledger.adjudications import decisions
+from storage.values import Winner
+from tests.app.admin_site import AdminSite, admin_site
+from tests.app.ui.admin.test_staff import HOSTILE, Caller
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[AdminSite]:
+    """Two raters disagree on a pair; the first flags it with a hostile comment, and is paused."""
+    with admin_site(tmp_path) as built:
+        with built.database.writing() as session:
+            session.connection().exec_driver_sql("UPDATE campaign SET overlap = 2")
+        for place, rater in enumerate(built.arena.raters):
+            opened = built.arena.voting.open_ballots(rater)
+            while opened.current is not None:
+                left_first = opened.current.left_id < opened.current.right_id
+                winner = Winner.model_a if left_first == (place == 0) else Winner.model_b
+                flagged = place == 0 and opened.current.question_id == 1
+                extra = {"flag": "broken", "comment": HOSTILE} if flagged else {}
+                opened = built.arena.voting.vote(rater, opened.current.token, VoteInput(winner, **extra))  # type: ignore[arg-type]
+        with built.database.writing() as session:
+            broken = BrokenRule("gold", 1, 6)
+            rules.pause_rater(session, 1, built.arena.raters[0], broken, now=built.arena.clock())
+        yield built
+
+
+def test_a_reviewer_reads_decides_and_takes_back_without_seeing_a_model(site: AdminSite) -> None:
+    caller = Caller(site, "rev")
+    status, page = caller.post("quality")
+    assert status == 200
+    html = page["html"]
+    assert "&lt;img src=x" in html
+    assert "<img src=x" not in html
+    assert "model-0" not in html  # neither the table of raters nor the pairs to decide name a model
+    assert "quality/go-on" not in html  # for administrators
+    with site.database.reading() as session:
+        first = disputed_pairs(session, 1)[0].pair
+    key = "-".join(map(str, first))
+    assert caller.post("quality/decide", campaign=1, pair=key, winner="best", reason="x")[1]["field"] == "winner"
+    assert caller.post("quality/decide", campaign=1, pair=key, winner="tie", reason=" ")[1]["field"] == "reason"
+    status, done = caller.post("quality/decide", campaign=1, pair=key, winner="tie", reason=HOSTILE)
+    assert (status, done["said"]) == (200, "The decision is recorded. The votes stay as they are.")
+    assert "<img src=x" not in done["html"]
+    with site.database.reading() as session:
+        (made,) = decisions(session)
+    assert (made.winner, made.actor_id, made.pair) == (Winner.tie, site.people["rev"], first)
+    again = caller.post("quality/decide", campaign=1, pair=key, winner="tie", reason="late")
+    assert again[0] == 400
+    assert "Somebody has decided" in again[1]["problem"]
+    asked = caller.post("quality/take-back", campaign=1, decision=made.position)[1]
+    assert asked["confirm"]["title"] == "Take this decision back?"
+    caller.post("quality/take-back", campaign=1, decision=made.position, confirmed=True)
+    with site.database.reading() as session:
+        assert decisions(session) == []
+
+
+def test_an_administrator_lifts_a_pause_and_reads_the_report_of_a_rater(site: AdminSite) -> None:
+    caller = Caller(site)
+    rater = site.arena.raters[0]
+    assert "quality/go-on" in caller.post("quality", campaign=1)[1]["html"]
+    status, done = caller.post("quality/go-on", campaign=1, rater=rater)
+    assert (status, done["said"]) == (200, "r0 can go on in this campaign.")
+    with site.database.reading() as session:
+        assert not rules.is_paused(session, 1, rater)
+    assert caller.post("quality/go-on", campaign=1, rater=rater)[0] == 404
+    report = caller.post("quality/rater", campaign=1, rater=rater)[1]["parts"]["stf-quality-rater"]
+    assert "Report on r0" in report
+    assert "–" in report  # no gold item was answered, which is unknown
+    assert caller.post("quality/rater", campaign=1, rater=99)[0] == 400
+
+
+def test_the_page_speaks_chinese(site: AdminSite) -> None:
+    site.speak("rev", "zh")
+    assert "待裁定的回答对" in Caller(site, "rev").post("quality")[1]["html"]
