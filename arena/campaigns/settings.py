@@ -8,7 +8,6 @@ from typing import Any
 from sqlmodel import Session
 
 from arena.campaigns.pairing import MINIMUM_UNIFORM_SHARE, POLICIES
-from storage.audit import Subject, record
 from storage.campaigns.campaigns import change_drawing
 from storage.campaigns.gold import n_gold
 from storage.campaigns.rules import QualityRules, rules_of, set_rules
@@ -62,8 +61,7 @@ def change_campaign(
         BadInput: a value that is out of its range, or settings that contradict each other or the gold items.
     """
     number = int(campaign.id or 0)
-    before = settings_of(session, campaign)
-    settings = changed(before, changes)
+    settings = changed(settings_of(session, campaign), changes)
     silent = n_gold(session, number, onboarding=False)
     first = n_gold(session, number, onboarding=True)
     deadline_changed = "deadline" in changes
@@ -72,14 +70,7 @@ def change_campaign(
         session, number, overlap=settings.overlap, policy=settings.policy, uniform_share=settings.uniform_share
     )
     set_rules(session, number, settings.rules)
-    was, now_is = _flat(before), _flat(settings)
-    for name in changes:
-        record(session, Subject.campaign, number, name, old=was[name], new=now_is[name])
     return settings
-
-
-def _flat(settings: DrawingSettings) -> dict[str, Any]:
-    return {one.name: getattr(settings, one.name) for one in fields(settings)} | vars(settings.rules)
 
 
 def check_settings(settings: DrawingSettings, *, silent: int, onboarding: int, now: datetime | None) -> None:

@@ -61,7 +61,7 @@ def changes_table(visitor: Visitor, lines: Sequence[AuditLine]) -> str:
     ]
     rows = [
         (
-            line.at.strftime("%Y-%m-%d %H:%M"),
+            Markup(f"<time>{line.at.strftime('%Y-%m-%d %H:%M')}</time>"),
             parts.name_of(line.actor)
             if line.actor is not None
             else visitor.say("staff_command_line" if line.via == Via.command else "staff_nobody"),
