@@ -1,21 +1,11 @@
 /* What every page of raters shows around its ballots: texts, progress, notices, messages, dialogs.
    It has no rules and sends nothing. Dynamic content is set as text; HTML from the server goes through setSafeHtml. */
 
+import { languageOf, setSafeHtml } from "./compare_html.js";
+
 const NOTICE_MS = 6000;
 const SKIP_REASONS = ["cannot_judge", "wrong_language", "too_long", "identical", "offensive", "other"];
 const FLAG_REASONS = ["empty", "refusal", "identity_leak", "wrong_language", "offensive", "broken", "other"];
-const HAN = /\p{Script=Han}/gu;
-
-/** Set HTML that the server rendered and sanitised: the pages' only HTML sink. */
-export function setSafeHtml(element, html) {
-  element.innerHTML = html;
-}
-
-/** Guess the language of a text, so that browsers choose the right glyphs and voices. */
-export function languageOf(text) {
-  const sample = text.slice(0, 2000);
-  return (sample.match(HAN)?.length ?? 0) > sample.length / 10 ? "zh-CN" : "en";
-}
 
 /** Make an element with attributes and a text. */
 export function make(tag, attributes = {}, text = "") {
