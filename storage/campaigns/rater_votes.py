@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 from sqlmodel import Session
 
 from storage.campaigns.gold import GoldAnswer, gold_answers
@@ -36,7 +37,8 @@ class RaterVote:
         seconds: time from showing to the vote as the server measured it; None if the page never said that it was
             visible.
         active_seconds: time for which the page was visible, as the browser measured it; None when unknown.
-        hidden_seconds: time for which the page was in a hidden tab; None when unknown.
+        hidden_seconds: time for which the page was in a hidden tab: as the browser told it, otherwise the time of the
+            server without the visible time; None when unknown, as for a vote that was taken back and given again.
         at: time of the vote.
     """
 
@@ -99,6 +101,7 @@ def rater_votes(session: Session, campaign_id: int | None = None) -> list[RaterV
             _TIME.c.hidden_seconds,
             vote.c.seconds,
             vote.c.created_at,
+            ballot.c.undos,
         )
         .select_from(vote)
         .join(ballot, ballot.c.id == vote.c.ballot_id)
@@ -119,13 +122,27 @@ def rater_votes(session: Session, campaign_id: int | None = None) -> list[RaterV
             Winner(row.winner),
             row.policy,
             row.flag,
-            None if row.shown_at is None or row.closed_at is None else (row.closed_at - row.shown_at).total_seconds(),
+            _server_seconds(row),
             row.seconds if row.active_seconds is None else row.active_seconds,
-            row.hidden_seconds,
+            _hidden_seconds(row),
             row.created_at,
         )
         for row in session.execute(chosen)
     ]
+
+
+def _server_seconds(row: Row[Any]) -> float | None:
+    """Time from the first showing to the vote; unknown after an undo, because the pair was away in between."""
+    if row.shown_at is None or row.closed_at is None or row.undos:
+        return None
+    return float((row.closed_at - row.shown_at).total_seconds())
+
+
+def _hidden_seconds(row: Row[Any]) -> float | None:
+    seconds, active = _server_seconds(row), row.seconds if row.active_seconds is None else row.active_seconds
+    if row.hidden_seconds is not None:
+        return float(row.hidden_seconds)
+    return None if seconds is None or active is None else max(seconds - float(active), 0.0)
 
 
 def shown_names(session: Session) -> dict[int, str]:
