@@ -1,0 +1,109 @@
+"""Many raters who vote every few seconds: latency, errors, and one row for each acknowledged vote.
+
+python -m tests.benchmarks.vote_load --raters 500 --every 10 --seconds 60
+
+The server is a process of its own over a SQLite store, the raters are one asyncio loop over loopback. Thinking times
+are drawn uniformly from half to one and a half times the mean.
+"""
+
+import argparse
+import asyncio
+import os
+import random
+import tempfile
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import numpy as np
+
+from app.web.accounts.sessions import COOKIE
+from storage.accounts.sign_ins import open_sign_in
+from storage.database.engine import Database, open_database
+from storage.database.tables import Account
+from storage.ledger import chain
+from storage.values import digest
+from tests.app.running import running
+from tests.arena.small_campaign import make_arena
+from tests.stores import open_store
+
+
+@dataclass
+class LoadFigures:
+    """What the raters saw: seconds for each acknowledged vote, and the errors."""
+
+    latencies: list[float] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+
+def sign_everybody_in(database: Database, n_raters: int) -> list[str]:
+    """A campaign with signed-in raters; returns their cookies."""
+    arena = make_arena(database, n_models=4, n_questions=40, n_raters=n_raters, overlap=n_raters)
+    now = datetime.now(UTC)
+    with database.writing() as session:
+        for rater in arena.raters:
+            session.add(Account(rater_id=rater, username=f"rater{rater}", password_hash="-", created_at=now))
+            open_sign_in(session, digest(f"cookie-{rater}"), rater, now=now)
+    return [f"cookie-{rater}" for rater in arena.raters]
+
+
+async def vote(client: httpx.AsyncClient, cookie: str, every: float, end: float, figures: LoadFigures) -> None:
+    """One rater until the end: think, vote, think."""
+    spread = random.Random(cookie)
+    headers = {"cookie": f"{COOKIE}={cookie}"}
+    await asyncio.sleep(spread.uniform(0, every))
+    current = (await client.post("/api/compare", json={}, headers=headers)).json()["current"]
+    while current is not None and time.perf_counter() < end:
+        began = time.perf_counter()
+        try:
+            reply = await client.post("/api/vote", json={"token": current["token"], "choice": "tie"}, headers=headers)
+            reply.raise_for_status()
+        except httpx.HTTPError as error:
+            figures.errors.append(repr(error))
+            return
+        figures.latencies.append(time.perf_counter() - began)
+        current = reply.json()["current"]
+        await asyncio.sleep(spread.uniform(0.5, 1.5) * every)
+
+
+async def vote_together(url: str, cookies: list[str], every: float, seconds: float) -> LoadFigures:
+    """All raters at once, each with room for a connection of its own."""
+    figures = LoadFigures()
+    room = httpx.Limits(max_connections=len(cookies), max_keepalive_connections=len(cookies))
+    async with httpx.AsyncClient(base_url=url, headers={"origin": url}, timeout=60, limits=room) as client:
+        end = time.perf_counter() + seconds
+        await asyncio.gather(*(vote(client, cookie, every, end, figures) for cookie in cookies))
+    return figures
+
+
+def main() -> None:
+    """Measure once and print one line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--raters", type=int, default=500, help="number of raters")
+    parser.add_argument("--every", type=float, default=10.0, help="mean seconds between two votes of a rater")
+    parser.add_argument("--seconds", type=float, default=60.0, help="seconds of load")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "evenhand.db"
+        database = open_store(path)
+        cookies = sign_everybody_in(database, given.raters)
+        database.close()
+        with running(str(path)) as server:
+            load_before = os.getloadavg()[0]
+            figures = asyncio.run(vote_together(server.url, cookies, given.every, given.seconds))
+        database = open_database(str(path))
+        with database.reading() as session:
+            rows, broken = chain.head(session)[0], list(chain.broken_batches(session))
+        database.close()
+    p50, p95, p99 = np.percentile(figures.latencies, [50, 95, 99]) * 1000
+    print(
+        f"{given.raters} raters, {len(figures.latencies)} votes in {given.seconds:.0f} s: p50 {p50:.0f} ms, "
+        f"p95 {p95:.0f} ms, p99 {p99:.0f} ms; {len(figures.errors)} errors; {rows} rows; ledger "
+        f"{'intact' if not broken else 'broken'}; load average before {load_before:.1f}"
+    )
+
+
+if __name__ == "__main__":
+    main()
