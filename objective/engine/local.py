@@ -1,6 +1,5 @@
 """The backend of a model in this process."""
 
-import logging
 import math
 from collections.abc import Iterator, Sequence
 
@@ -9,17 +8,15 @@ import torch
 from objective.engine.loading.model import LoadedModel, load_model
 from objective.engine.passes.encoding import Encoder, ModelInput
 from objective.engine.passes.forward import Forward
-from objective.engine.passes.memory import is_out_of_memory, plan_budget
+from objective.engine.passes.memory import plan_budget
 from objective.engine.scoring.likelihoods import LikelihoodScorer, TargetScore
-from objective.engine.scoring.sharing_check import find_obstacle, sharing_error, tolerance
+from objective.engine.scoring.sharing import Sharing
 from objective.engine.settings import ModelSettings, RunSettings
 from objective.engine.writing.batched import BatchWriter
 from objective.engine.writing.continuous_batching import write_continuously
 from objective.engine.writing.one_by_one import write_one_by_one
 from objective.engine.writing.texts import StopConditions, TextInProgress
 from objective.request import GeneratedText, GenerateRequest, RollingRequest, ScoredContinuation, ScoreRequest
-
-log = logging.getLogger(__name__)
 
 
 class LocalModel:
@@ -33,8 +30,8 @@ class LocalModel:
         BadInput: the model cannot be loaded.
 
     Attributes:
-        unshared_because: why prefixes are not shared; None if they are.
         forward: forward passes of the model, with counts of tokens and calls.
+        sharing: what the model may compute together.
     """
 
     def __init__(self, model: ModelSettings | LoadedModel, run: RunSettings | None = None) -> None:
@@ -44,11 +41,15 @@ class LocalModel:
         loaded = load_model(model) if isinstance(model, ModelSettings) else model
         self.forward = Forward(loaded)
         self._budget = plan_budget(loaded, run)
-        self.unshared_because = self._why_unshared(run)
+        self.sharing = Sharing(self.forward, self._budget, run)
         self._encoder = Encoder(loaded.tokenizer, loaded.max_length, run.too_long)
         self._conditions = StopConditions(loaded.tokenizer, loaded.ends)
         self._rows, self._continuous = run.rows, run.continuous
-        self._scorer = LikelihoodScorer(self.forward, self._budget, share=self.unshared_because is None)
+
+    @property
+    def unshared_because(self) -> str | None:
+        """Why prefixes are not shared; None if they are. A run may find a reason that a shorter one did not."""
+        return self.sharing.unshared_because
 
     def score(self, requests: Sequence[ScoreRequest]) -> Iterator[tuple[int, ScoredContinuation]]:
         """Score continuations.
@@ -57,7 +58,7 @@ class LocalModel:
             BadInput: a continuation has no tokens, or an input is too long; raised before any computation.
         """
         sizes = [len(request.continuation.encode()) for request in requests]
-        for one in self._scorer.score(self._encoder.pairs(requests)):
+        for one in self._scored(self._encoder.pairs(requests)):
             yield one.request, ScoredContinuation(one.nats, one.tokens, sizes[one.request], one.greedy, one.truncated)
 
     def rolling(self, requests: Sequence[RollingRequest]) -> Iterator[tuple[int, ScoredContinuation]]:
@@ -68,7 +69,7 @@ class LocalModel:
         for number, count in enumerate(counts):
             if not count:
                 yield number, _sum_windows([], requests[number].text)
-        for one in self._scorer.score(inputs):
+        for one in self._scored(inputs):
             scores[one.request].append(one)
             if len(scores[one.request]) == counts[one.request]:
                 yield one.request, _sum_windows(scores[one.request], requests[one.request].text)
@@ -85,6 +86,8 @@ class LocalModel:
             for number, (request, (tokens, cut)) in enumerate(zip(requests, prompts, strict=True))
             for sample in range(request.sampling.samples)
         ]
+        ends = [len(text.prompt) + text.sampling.max_tokens for text in texts]
+        self.sharing.prepare([text.prompt for text in texts], max(ends, default=0))
         done: list[dict[int, GeneratedText]] = [{} for _ in requests]
         is_plain = all(text.sampling.temperature == 0.0 and not text.sampling.top_logprobs for text in texts)
         if self._continuous and is_plain:
@@ -103,30 +106,10 @@ class LocalModel:
         """The tokens of a text as the model reads them, including special tokens."""
         return self._encoder.shown(text)
 
-    def _why_unshared(self, run: RunSettings) -> str | None:
-        if not run.share:
-            return "sharing is turned off"
-        reason = find_obstacle(self.forward.loaded)
-        if reason is None and run.check:
-            # Some layers need more of the attention than our grouped one offers; then the library's own is tried.
-            reason = self._failed_check(grouped=True) and self._failed_check(grouped=False)
-        if reason is not None:
-            log.warning("prefixes are not shared because of the model: %s; results are correct, only slower", reason)
-        return reason
-
-    def _failed_check(self, *, grouped: bool) -> str | None:
-        try:
-            error = sharing_error(self.forward, self._budget, grouped=grouped)
-        except (RuntimeError, ValueError, TypeError, IndexError, AttributeError) as problem:
-            if is_out_of_memory(problem):
-                raise
-            self.forward.use_library_attention()
-            return f"its forward pass fails with a shared prefix ({type(problem).__name__}: {problem})"
-        allowed = tolerance(self.forward.loaded)
-        if error <= allowed:
-            return None
-        self.forward.use_library_attention()
-        return f"the score of a test question differs by {error:.2g} nats, more than the tolerance of {allowed:g}"
+    def _scored(self, inputs: Sequence[ModelInput]) -> Iterator[TargetScore]:
+        self.sharing.prepare([item.tokens for item in inputs], max((len(item.tokens) for item in inputs), default=0))
+        share, batch = self.sharing.unshared_because is None, self.sharing.unbatched_because is None
+        return LikelihoodScorer(self.forward, self._budget, share=share, batch=batch).score(inputs)
 
 
 def _count_windows(inputs: Sequence[ModelInput], texts: int) -> list[int]:

@@ -83,13 +83,15 @@ class PlannedItem:
         task: task of the item.
         prompt: prompt to send.
         sampling: how the answer is generated.
-        digest: digest of prompt, sampling, mode, model revision and data file; equal digests have equal outputs.
+        digest: digest of prompt, sampling, mode and model revision; equal digests have equal outputs.
+        earlier_digest: the same with the digest of the data file, by which earlier versions stored their outputs.
     """
 
     task: Task
     prompt: ItemPrompt
     sampling: Sampling
     digest: str
+    earlier_digest: str
 
     @property
     def item(self) -> Item:
@@ -142,16 +144,15 @@ def plan_task(task: Task, settings: EvaluationSettings, context: PromptContext, 
         except BadInput as error:
             rejected.append((item, cause_of(error)))
             continue
-        items.append(PlannedItem(task, prompt, sampling, _prediction_digest(task, prompt, sampling, revision)))
+        items.append(PlannedItem(task, prompt, sampling, *_prediction_digests(task, prompt, sampling, revision)))
     return TaskPlan(task, tuple(items), tuple(rejected))
 
 
-def _prediction_digest(task: Task, prompt: ItemPrompt, sampling: Sampling, revision: str) -> str:
+def _prediction_digests(task: Task, prompt: ItemPrompt, sampling: Sampling, revision: str) -> tuple[str, str]:
     how: dict[str, object] = asdict(sampling) if task.mode == "gen" else {"options": prompt.options}
     how.pop("top_logprobs", None)  # reported with a text, which it does not change
-    return digest(
-        canonical_json({"prompt": prompt.text, "mode": task.mode, "how": how, "model": revision, "data": task.source})
-    )
+    asked = {"prompt": prompt.text, "mode": task.mode, "how": how, "model": revision}
+    return digest(canonical_json(asked)), digest(canonical_json(asked | {"data": task.source}))
 
 
 def content_key(asked: str, gold: Sequence[str]) -> str:

@@ -286,16 +286,16 @@ def _plan_tasks(evaluation: Evaluation, context: PromptContext) -> list[TaskPlan
 
 def _is_done(planned: PlannedItem, done: Mapping[PredictionKey, str]) -> bool:
     keys = [PredictionKey(planned.task.name, planned.item.key, sample) for sample in range(planned.samples)]
-    return all(done.get(key) == planned.digest for key in keys)
+    return all(done.get(key) in (planned.digest, planned.earlier_digest) for key in keys)
 
 
 def _reuse_outputs(database: Database, items: Sequence[PlannedItem], writer: _PredictionWriter) -> list[PlannedItem]:
     """Copy the outputs of other runs, and return the items that are still missing."""
     with database.reading() as session:
-        found = find_outputs(session, [planned.digest for planned in items])
+        found = find_outputs(session, [one for planned in items for one in (planned.digest, planned.earlier_digest)])
     missing = []
     for planned in items:
-        outputs = found.get(planned.digest, {})
+        outputs = found.get(planned.digest) or found.get(planned.earlier_digest, {})
         if not all(sample in outputs for sample in range(planned.samples)):
             missing.append(planned)
             continue

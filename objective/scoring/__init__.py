@@ -8,5 +8,6 @@ Files and folders, each after those that it builds on:
   p-value.
 - `letters`: Extracts the option letter or letters that a text decides for, in Chinese and English.
 - `numbers`: Extracts the number that a text states as its answer or ends with.
+- `sentences`: Finds an accepted answer in a sentence.
 - `answers`: Scores generated outputs and option likelihoods against the accepted answers.
 """

@@ -9,9 +9,10 @@ from objective.scoring import extraction
 from objective.scoring.extraction import normalise_math, normalise_text, read_math, read_text, with_thinking_tag
 from objective.scoring.letters import read_choice, read_choices
 from objective.scoring.numbers import read_number, value_of, value_of_math
+from objective.scoring.sentences import find_answer, find_option
 from objective.task import AnswerKind, Item
 
-SCORER = f"reading {extraction.VERSION}, marking 2"
+SCORER = f"reading {extraction.VERSION}, marking 3"
 """Version of the scoring rules; part of every content key, so that scores of other rules are never reused."""
 
 
@@ -39,8 +40,16 @@ def _equals_math(read: str, gold: str) -> bool:
     return read == plain or (value is not None and value == value_of_math(plain))
 
 
+def _read_choice(item: Item, output: str) -> str | None:
+    found = read_choice(output, item.letters, item.options)
+    if found is not None or not item.options:
+        return found
+    place = find_option(output, item.options)
+    return None if place is None else item.letters[place]
+
+
 _EXTRACTORS: dict[AnswerKind, Callable[[Item, str], str | None]] = {
-    "choice": lambda item, output: read_choice(output, item.letters, item.options),
+    "choice": _read_choice,
     "choices": lambda item, output: read_choices(output, item.letters),
     "number": lambda _, output: read_number(output),
     "exact": lambda _, output: read_text(output),
@@ -63,10 +72,18 @@ def score_output(item: Item, output: str, *, prompt: str = "") -> ScoredAnswer:
         output: generated text.
         prompt: prompt before the output; if it ends in a thinking tag, the output begins inside the thinking block.
     """
-    extracted = _EXTRACTORS[item.kind](item, with_thinking_tag(prompt, output))
+    whole = with_thinking_tag(prompt, output)
+    extracted = _EXTRACTORS[item.kind](item, whole)
     if extracted is None:
         return ScoredAnswer(None, None)
-    return ScoredAnswer(extracted, float(any(_EQUALS[item.kind](extracted, gold) for gold in item.gold)))
+    is_right = any(_EQUALS[item.kind](extracted, gold) for gold in item.gold)
+    if item.kind == "exact" and not is_right:
+        finding = find_answer(whole, item.gold, item.question)
+        if finding == "unclear":
+            return ScoredAnswer(None, None)
+        if finding == "stated":
+            return ScoredAnswer(normalise_text(item.gold[0]), 1.0)
+    return ScoredAnswer(extracted, float(is_right))
 
 
 LIKELIHOOD_METRICS: Mapping[str, Callable[[str, ScoredContinuation], float]] = {

@@ -8,7 +8,7 @@ forms are normalised.
 import re
 import unicodedata
 
-VERSION = 2
+VERSION = 3
 """Version of the extraction rules; increase it whenever they change. It is part of every content key."""
 
 _SPACES = re.compile(r"\s+")

@@ -14,14 +14,19 @@ _RUNS = re.compile(r"(\W)\1{3,}")
 _LABELLED = re.compile(r"[\W_]*([A-J])\s*[\]).:、]\s*(.*\S)")
 _SIMPLE = str.maketrans("選應為錯誤對項確擇與從綜", "选应为错误对项确择与从综")
 _SPACES = re.compile(r"[^\S\n]+")
-_LIST = r"(?>\s*[\)\]]?\s*(?:,|、|/|&|和|与|及|或|and\b|or\b)(?:\s*(?:and\b|or\b|选?项))?(?:\s*[\(\[])?\s*)"
+_END_TOKEN = re.compile(r"<(?:/s|eo[a-z]{1,2}|end_of_turn|\|[A-Za-z_]{1,20}\|)>")
+_LONGEST_END_TOKEN = 24
+_LIST = r"(?>\s*[\)\]]?\s*(?:,|;|、|/|&|\+|和|与|及|或|and\b|or\b)(?:\s*(?:and\b|or\b|选?项))?(?:\s*[\(\[])?\s*)"
 """Separator between letters of an enumeration; atomic, like every link of a long run, so that the time to match
 repetitive output is at most linear from each position."""
 
 _TIGHT = r"(?>\s*[\)\]]?\s*[、和与及/&]\s*(?:选?项)?[\(\[]?\s*)"
 """Separator that always joins two letters, whatever follows."""
 
-_LISTED = r"(?=\s*(?:[,、/&和与及或.。;:)\]!?*\"'$}]|[两三四]项|and\b|or\b|are\b|都|均|$|\n))"
+_LISTED = (
+    r"(?=\s*(?:[,、/&和与及或.。;:)\]!?*\"'$}<]|[两三四]项|"
+    r"(?:and|or|are|both|because|since|as|hold)\b|都|均|因为|由于|$|\n))"
+)
 """Context after a letter of a list: "B, C." lists two letters, while "B, C is too big" begins another clause."""
 
 _OPEN, _CLOSE = r"[\s\(\[\{\"'“‘「『《【*_`$]{0,6}", r"[\s\)\]\}\"'”’」』》】*_`$]{0,6}"
@@ -149,7 +154,10 @@ class _OptionPatterns:
             re.compile(rf"{members}{_CLOSE}\s*(?i:{_ARE_ALL}{wrong})"),
             re.compile(rf"{member}{_CLOSE}\s*(?i:{_IS_ONE}{wrong})"),
         ]
-        self._leading = re.compile(rf"^[\W_]*(?:{_NOUN}\s*)({group})(?=\s*(?:[\)\].:,;!?。、*_\"`}}]|'(?![a-z])|$|\n))")
+        self._leading = re.compile(
+            rf"^[\W_]*(?:{_NOUN}\s*)({group})(?!{_LIST}{upper}{_END}{_LISTED})"
+            rf"(?=\s*(?:[\)\].:,;!?。、*_\"`}}]|'(?![a-z])|$|\n))"
+        )
         # A first line of only `A` is an answer; `A: …` with a later line `B: …` reviews the options.
         self._walk = re.compile(
             rf"[\W_]*{_NOUN}\s*A\s*[\]).:、][^\n]*[^\W_][^\n]*\n(?:[^\n]*\n)*?[\W_]*{_NOUN}\s*B\s*[\]).:、]"
@@ -234,8 +242,18 @@ def _correctness_pattern(upper: str) -> re.Pattern[str]:
 
 def _normalised(text: str) -> str:
     """The visible answer with repeated punctuation and spaces shortened, which carry no meaning and slow matching."""
-    answer = _RUNS.sub(r"\1\1\1", _SPACES.sub(" ", visible_answer(text) or ""))
+    answer = _RUNS.sub(r"\1\1\1", _SPACES.sub(" ", _without_end_tokens(visible_answer(text) or "")))
     return answer.strip().translate(_SIMPLE)
+
+
+def _without_end_tokens(text: str) -> str:
+    """The text without the end tokens that some engines leave in it."""
+    while text.endswith(">"):
+        start = text.rfind("<", max(0, len(text) - _LONGEST_END_TOKEN))
+        if start < 0 or _END_TOKEN.fullmatch(text, start) is None:
+            break
+        text = text[:start].rstrip()
+    return text
 
 
 @cache

@@ -46,17 +46,18 @@ class LikelihoodScorer:
         forward: forward passes of the model.
         budget: budget of one forward pass; reduced when memory runs out.
         share: whether to share prefixes.
+        batch: whether to compute several rows in one pass.
     """
 
-    def __init__(self, forward: Forward, budget: MemoryBudget, *, share: bool) -> None:
+    def __init__(self, forward: Forward, budget: MemoryBudget, *, share: bool, batch: bool = True) -> None:
         self._forward = forward
         self._budget = budget
-        self.share = share
+        self._share, self._batches = share, batch
 
     def score(self, inputs: Sequence[ModelInput]) -> Iterator[TargetScore]:
         """Score all targets of all inputs, in the order of computation."""
         if inputs:
-            yield from self.run(plan_groups(inputs, self._costs()) if self.share else plan_unshared(inputs))
+            yield from self.run(plan_groups(inputs, self._costs()) if self._share else plan_unshared(inputs))
 
     def run(self, group: PrefixGroup) -> Iterator[TargetScore]:
         """Score everything in a group. A batch is read while the next one runs, so that a GPU never waits."""
@@ -108,7 +109,7 @@ class LikelihoodScorer:
     def _take(self, ahead: deque[PackedRow], prefix: int) -> list[PackedRow]:
         rows = [ahead.popleft()]
         width, places = len(rows[0].tokens), rows[0].n_scored
-        while ahead:
+        while ahead and self._batches:
             count = len(rows) + 1
             places += ahead[0].n_scored
             is_full = count * width > self._budget.tokens or places > self._budget.places

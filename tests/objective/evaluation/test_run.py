@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from objective.catalog import TaskSelection, UnreadyTask, select_tasks
 from objective.causes import Cause, CauseCode, read_cause
@@ -23,6 +24,7 @@ from objective.request import Backend, GenerateRequest, ScoredContinuation, Scor
 from objective.summary.table import Summary
 from objective.task import Item, Task, TaskGroup, Template
 from storage.database.engine import Database, open_database
+from storage.database.evaluation_tables import Prediction
 from storage.errors import BadInput, NotFound
 from storage.evaluations import runs
 from tests.clocks import Clock
@@ -194,7 +196,6 @@ CHANGES: dict[str, Any] = {
         asked, settings=replace(asked.settings, prompts=PromptSettings(system="Be brief."))
     ),
     "model revision": lambda asked: replace(asked, revision="other"),
-    "data file": lambda asked: replace(asked, selection=TaskSelection((task("t", source="changed"),), ())),
     "sampling": lambda asked: replace(asked, settings=replace(asked.settings, temperature=0.7)),
     "length": lambda asked: replace(asked, settings=replace(asked.settings, max_tokens=5)),
 }
@@ -207,6 +208,36 @@ def test_nothing_stale_is_reused_when_one_thing_changes(database: Database, what
     backend = ScriptedBackend(right)
     run(database, CHANGES[what](asked), backend)
     assert len(backend.asked) == 4
+
+
+def test_a_changed_answer_is_scored_anew_and_one_changed_question_is_one_request(database: Database) -> None:
+    asked = evaluation(task("t"))
+    run(database, asked, ScriptedBackend(right))
+    items = list(asked.selection.ready[0].items)
+    items[3] = replace(items[3], gold=("A",))
+    corrected = task("t", items=tuple(items), source="corrected")
+    backend = ScriptedBackend(right)
+    assert cells(run(database, evaluation(corrected), backend))["t accuracy"] == "75.00"
+    assert backend.asked == []
+    items[0] = replace(items[0], question="another question 0?")
+    run(database, evaluation(task("t", items=tuple(items), source="rewritten")), backend)
+    assert len(backend.asked) == 1
+
+
+def test_outputs_stored_by_an_earlier_version_are_reused(database: Database) -> None:
+    """Its digests held the digest of the data file too."""
+    asked = evaluation(task("t"))
+    run(database, asked, ScriptedBackend(right))
+    planned = plan_task(asked.selection.ready[0], asked.settings, PromptContext(), revision="rev").items
+    with database.writing() as session:
+        for one in planned:
+            session.execute(
+                update(Prediction).where(Prediction.item == one.item.key).values(asked=one.earlier_digest)  # type: ignore[arg-type]
+            )
+    backend = ScriptedBackend(right)
+    run(database, asked, backend)
+    run(database, evaluation(task("t"), task("u")), backend)
+    assert len(backend.asked) == 4, "those of u"
 
 
 def test_outputs_of_other_runs_are_reused_for_equal_prompts_unless_disabled(either: Database) -> None:
