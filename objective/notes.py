@@ -29,6 +29,8 @@ class NoteCode(StrEnum):
     """`count` items have several right options and are left out in mode `ppl`."""
     missing_task_scores = "missing_task_scores"
     """A model has no value for `count` of the `total` tasks of a group; `name` is the first of them."""
+    partial_task_scores = "partial_task_scores"
+    """The value of a model lacks answers of some items in `count` of the `total` tasks of a group, the first `name`."""
     sentence = "sentence"
     """`name` is a sentence from version 0.1, which stored notes as English text; it is shown unchanged."""
 

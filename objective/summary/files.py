@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from objective.notes import FAILURES, Note, NoteCode
-from objective.summary.table import HEADER, Summary, SummaryLine, TaskResult
+from objective.summary.table import HEADER, PARTIAL_MARK, Summary, SummaryLine, TaskResult
 from storage.errors import BadInput
 
 _COUNTS = ("dataset", "metric", "model", "n", "stderr", "unparsed", "failed", "content", "note")
@@ -49,13 +49,13 @@ def write_summary(summary: Summary, folder: Path, *, words: NoteWords, now: date
 
 def as_text(summary: Summary, *, words: NoteWords, now: datetime) -> str:
     """The table with aligned columns, followed by the counts of each task and model."""
-    parts = [now.isoformat(timespec="seconds"), "", _aligned(_table(summary)), "", _aligned(_counts(summary, words))]
+    parts = [now.isoformat(timespec="seconds"), "", as_table(summary), "", _aligned(_counts(summary, words))]
     return "\n".join(parts) + "\n"
 
 
 def as_table(summary: Summary) -> str:
-    """The table alone, with aligned columns."""
-    return _aligned(_table(summary))
+    """The table alone, with aligned columns, and what its mark means."""
+    return "\n".join([_aligned(_table(summary)), *_legend(summary)])
 
 
 def as_csv(summary: Summary) -> str:
@@ -70,7 +70,7 @@ def as_csv(summary: Summary) -> str:
         (result.task, result.version, result.metric, result.mode, result.model): result for result in summary.results
     }
     for line in summary.lines:
-        row: list[object] = list(line.texts)
+        row: list[object] = [*line.labels, *(cell.number for cell in line.cells.values())]
         for model in summary.models:
             result = found.get((line.dataset, line.version, line.metric, line.mode, model))
             error = line.cells[model].error
@@ -82,7 +82,8 @@ def as_csv(summary: Summary) -> str:
 
 def as_markdown(summary: Summary, *, words: NoteWords) -> str:
     """The table in Markdown, followed by the counts."""
-    return f"{_marked(_table(summary))}\n{_marked(_counts(summary, words))}"
+    legend = "".join(f"\n\\{line}\n" for line in _legend(summary))
+    return f"{_marked(_table(summary))}{legend}\n{_marked(_counts(summary, words))}"
 
 
 def as_json(summary: Summary, *, words: NoteWords, now: datetime) -> str:
@@ -127,6 +128,12 @@ def _remarks(result: TaskResult, words: NoteWords) -> list[str]:
 
 def _texts(notes: Iterable[Note], words: NoteWords) -> list[str]:
     return [words(note, "") for note in notes]
+
+
+def _legend(summary: Summary) -> list[str]:
+    if not summary.has_partial_values:
+        return []
+    return [f"{PARTIAL_MARK} Some items have no answer; the value is that of the others."]
 
 
 def _table(summary: Summary) -> list[list[str]]:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from objective.notes import Note, NoteCode
@@ -12,6 +12,9 @@ HEADER = ("dataset", "version", "metric", "mode")
 GROUP_METRIC = "naive_average"
 PARSED_SUFFIX = "_parsed"
 """Suffix of metrics over parsed answers only; they are listed with the counts, not in the table."""
+
+PARTIAL_MARK = "*"
+"""Mark of a value in which the answers of some items are missing."""
 
 ResultState = Literal["scored", "failed", "missing"]
 
@@ -60,12 +63,24 @@ class TaskResult:
 
 @dataclass(frozen=True)
 class SummaryCell:
-    """The value and standard error of one model in a line, in percent; None if missing."""
+    """The value and standard error of one model in a line, in percent; None if missing.
+
+    Attributes:
+        value: value in percent.
+        error: standard error in percent.
+        partial: whether answers of some items are missing, so that the value is that of the others.
+    """
 
     value: float | None
     error: float | None = None
+    partial: bool = False
 
     def __str__(self) -> str:
+        return f"{self.number}{PARTIAL_MARK}" if self.partial else self.number
+
+    @property
+    def number(self) -> str:
+        """The value without its mark."""
         return "-" if self.value is None else f"{self.value:.2f}"
 
 
@@ -95,8 +110,13 @@ class SummaryLine:
 
     @property
     def texts(self) -> list[str]:
-        """The cells of the row as text, models in the order of the columns."""
-        return [self.dataset, self.version, self.metric, self.mode, *map(str, self.cells.values())]
+        """The cells of the row as text, models in the order of the columns; partial values are marked."""
+        return [*self.labels, *map(str, self.cells.values())]
+
+    @property
+    def labels(self) -> list[str]:
+        """Dataset, version, metric and mode."""
+        return [self.dataset, self.version, self.metric, self.mode]
 
 
 @dataclass(frozen=True)
@@ -112,6 +132,11 @@ class Summary:
     models: tuple[str, ...]
     lines: tuple[SummaryLine, ...]
     results: tuple[TaskResult, ...]
+
+    @property
+    def has_partial_values(self) -> bool:
+        """Whether a value of the table is marked as partial."""
+        return any(cell.partial for line in self.lines for cell in line.cells.values())
 
     @property
     def is_complete(self) -> bool:
@@ -132,7 +157,7 @@ def summarize(results: Sequence[TaskResult], groups: Sequence[TaskGroup]) -> Sum
     """Arrange stored metrics in lines, followed by groups of tasks.
 
     A group is the unweighted mean over the main metrics of its tasks. If one of them has no value, the group has none,
-    and its note names the missing task. Its standard error assumes that tasks are independent.
+    and its note names the missing task; if one of them lacks answers of some items, its note says so. Its standard error assumes that tasks are independent.
 
     Args:
         results: stored metrics of one or more models.
@@ -152,7 +177,9 @@ def _task_line(key: tuple[str, str, str, str], found: Mapping[str, TaskResult], 
     contents = {result.content for result in found.values()}
     causes = dict.fromkeys(result.cause for result in found.values() if result.cause)
     cells = {
-        model: _cell(found[model].value, found[model].error) if model in found else SummaryCell(None)
+        model: _cell(found[model].value, found[model].error, partial=bool(found[model].failed))
+        if model in found
+        else SummaryCell(None)
         for model in models
     }
     return SummaryLine(*key, cells, contents.pop() if len(contents) == 1 else "", tuple(causes))
@@ -182,7 +209,19 @@ def _group_line(group: TaskGroup, results: Sequence[TaskResult], models: Sequenc
             )
             continue
         whole = [result for result in found if result is not None]
-        cells[model] = _mean_cell([result.value for result in whole], [result.error for result in whole])
+        mean = _mean_cell([result.value for result in whole], [result.error for result in whole])
+        partial = [result.task for result in whole if result.failed]
+        cells[model] = replace(mean, partial=bool(partial))
+        if partial:
+            notes.append(
+                Note(
+                    NoteCode.partial_task_scores,
+                    count=len(partial),
+                    total=len(group.members),
+                    name=partial[0],
+                    model=model,
+                )
+            )
     mode = modes.pop() if len(modes) == 1 else "mixed"
     return SummaryLine(group.name, "-", GROUP_METRIC, mode, cells, notes=tuple(notes))
 
@@ -195,5 +234,6 @@ def _mean_cell(values: Iterable[float | None], errors: Iterable[float | None]) -
     return _cell(math.fsum(known) / len(known), error)
 
 
-def _cell(value: float | None, error: float | None) -> SummaryCell:
-    return SummaryCell(None if value is None else 100 * value, None if error is None else 100 * error)
+def _cell(value: float | None, error: float | None, *, partial: bool = False) -> SummaryCell:
+    percent = None if value is None else 100 * value
+    return SummaryCell(percent, None if error is None else 100 * error, partial and percent is not None)

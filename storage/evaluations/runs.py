@@ -101,7 +101,13 @@ def latest_run(session: Session, model: str, *, digest: str | None = None) -> in
         query = query.where(_RUN.c.digest == digest)
     found = session.execute(query.order_by(_RUN.c.id.desc()).limit(1)).scalar()
     if found is None:
-        raise NotFound(f"expected a stored run of {model!r} with these tasks, found none; run it without --stage first")
+        if digest is not None:
+            raise NotFound(
+                f"expected a stored run of {model!r} with these tasks, found none; run it without --stage first"
+            )
+        known = session.execute(select(_MODEL.c.name).where(_MODEL.c.id.in_(select(_RUN.c.model_id))).distinct())
+        names = ", ".join(map(repr, sorted(known.scalars()))) or "none yet"
+        raise NotFound(f"expected a model with a stored run, got {model!r}; the models with runs are {names}")
     return int(found)
 
 

@@ -279,7 +279,7 @@ def test_rescoring_needs_no_model_and_reports_items_never_asked(either: Database
         run(either, asked, ScriptedBackend(right, break_after=3))
     run_id = rescore(either, asked, now=ticking())
     summary = summarize_runs(either, [run_id], ())
-    assert cells(summary) == {"t accuracy": "100.00"}
+    assert cells(summary) == {"t accuracy": "100.00*"}, "that of the items with an answer"
     assert summary.results[0].failed == 1
     assert summary.results[0].notes == (Note(NoteCode.not_asked, count=1, total=4),)
     assert summary.results[0].cause is None
@@ -334,7 +334,8 @@ def test_one_input_that_the_engine_rejects_fails_alone(database: Database) -> No
     assert [(one.items, one.failed, one.cause) for one in summary.results] == [
         (3, 1, "expected at most 9 tokens, got 12")
     ] * 2
-    assert cells(summary)["a accuracy"] == "100.00"
+    assert cells(summary)["a accuracy"] == cells(summary)["both naive_average"] == "100.00*"
+    assert summary.lines[-1].notes == (Note(NoteCode.partial_task_scores, count=2, total=2, name="a", model="m"),)
 
 
 def test_a_prompt_that_does_not_fit_and_a_chat_without_a_template_are_reported(database: Database) -> None:
