@@ -157,7 +157,8 @@ def summarize(results: Sequence[TaskResult], groups: Sequence[TaskGroup]) -> Sum
     """Arrange stored metrics in lines, followed by groups of tasks.
 
     A group is the unweighted mean over the main metrics of its tasks. If one of them has no value, the group has none,
-    and its note names the missing task; if one of them lacks answers of some items, its note says so. Its standard error assumes that tasks are independent.
+    and its note names the missing task; if one lacks answers of some items, the mean is marked as partial. Its standard
+    error assumes that tasks are independent.
 
     Args:
         results: stored metrics of one or more models.

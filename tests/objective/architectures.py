@@ -28,7 +28,6 @@ from objective.engine.passes.forward import Forward  # noqa: E402
 from objective.engine.passes.memory import plan_budget  # noqa: E402
 from objective.engine.passes.prefix_tree import plan_unshared  # noqa: E402
 from objective.engine.scoring.likelihoods import LikelihoodScorer  # noqa: E402
-from objective.engine.scoring.sharing_check import find_obstacle  # noqa: E402
 from objective.engine.settings import RunSettings  # noqa: E402
 from objective.request import GenerateRequest, Sampling, ScoreRequest  # noqa: E402
 
@@ -199,14 +198,16 @@ def walk(kind: str) -> Walked:
         raise
     except Exception as error:  # noqa: BLE001  a library of 200 architectures raises anything
         return Walked(kind, unbuilt=f"{type(error).__name__}: {str(error).splitlines()[0][:90] if str(error) else ''}")
-    obstacle = find_obstacle(loaded(model))
     parts = {way: _difference(model, way, items, expected) for way in ("shared", "grouped", "batched", "single")}
-    engine = LocalModel(loaded(model))
+    try:
+        engine = LocalModel(loaded(model))
+    except Exception as error:  # noqa: BLE001
+        return Walked(kind, parts=parts, wrong=(f"it cannot be opened: {type(error).__name__}: {error}"[:160],))
     wrong = [*_tried(wrong_scores, engine, model), *_tried(wrong_texts, engine, model)]
     sharing = engine.sharing
     return Walked(
         kind,
-        obstacle=obstacle,
+        obstacle=sharing.unshared_because,
         parts=parts,
         wrong=tuple(wrong),
         because=(sharing.unshared_because, sharing.unbatched_because),
@@ -218,6 +219,8 @@ def _tried(compare: Callable[[LocalModel, Any], Iterator[str]], engine: LocalMod
         return list(compare(engine, model))
     except TimeoutError:
         raise
+    except NotImplementedError:
+        return []
     except Exception as error:  # noqa: BLE001
         return [f"{compare.__name__}: {type(error).__name__}: {str(error)[:80]}"]
 
@@ -267,13 +270,20 @@ def wrong_texts(engine: LocalModel, model: Any) -> Iterator[str]:
     """What the engine writes otherwise than `generate` of transformers does."""
     prompts = [local_models.questions(1, shots)[0][0] for shots in (0, 3)]
     asked = [GenerateRequest(prompt, Sampling(max_tokens=20)) for prompt in prompts]
+    try:
+        expected = [_generated(engine, model, prompt) for prompt in prompts]
+    except Exception as error:
+        raise NotImplementedError(f"the library cannot write with it either: {error}") from error
     for number, (text,) in engine.generate(asked):
-        ids = engine.forward.loaded.tokenizer(prompts[number], return_tensors="pt").input_ids
-        with torch.inference_mode():
-            out = model.generate(ids, max_new_tokens=20, do_sample=False, pad_token_id=0)
-        own = engine.forward.loaded.tokenizer.decode(out[0, ids.shape[1] :], skip_special_tokens=True)
-        if text.text != own:
-            yield f"text {number}: {text.text[:20]!r} for {own[:20]!r}"
+        if text.text != expected[number]:
+            yield f"text {number}: {text.text[:20]!r} for {expected[number][:20]!r}"
+
+
+def _generated(engine: LocalModel, model: Any, prompt: str) -> str:
+    ids = engine.forward.loaded.tokenizer(prompt, return_tensors="pt").input_ids
+    with torch.inference_mode():
+        out = model.generate(ids, max_new_tokens=20, do_sample=False, pad_token_id=0)
+    return str(engine.forward.loaded.tokenizer.decode(out[0, ids.shape[1] :], skip_special_tokens=True))
 
 
 def _bounded(kind: str) -> Walked:

@@ -57,6 +57,15 @@ class LoadedModel:
         return frozenset(int(end) for end in (*ends, self.tokenizer.eos_token_id) if end is not None)
 
 
+def layer_values(config: Any, name: str) -> list[int]:  # noqa: ANN401  configurations have no common type
+    """The value of a setting, or its distinct values where they differ from layer to layer; empty if it has none."""
+    try:
+        values = [getattr(config, name, None)]
+    except RuntimeError:  # transformers refuses one value for layers of different shapes
+        values = [getattr(layer, name, None) for layer in config.per_layer_config]
+    return sorted({int(value) for value in values if value is not None})
+
+
 def load_model(settings: ModelSettings) -> LoadedModel:
     """Load a model and its tokenizer; code in a checkpoint is never run.
 

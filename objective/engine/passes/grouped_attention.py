@@ -10,6 +10,8 @@ import torch
 from torch.nn.functional import scaled_dot_product_attention
 from transformers import AttentionInterface
 
+from objective.engine.loading.model import layer_values
+
 ATTENTION_NAME = "evenhand_folded"
 UNSUPPORTED_ARGUMENTS = ("position_bias", "softcap", "s_aux", "sliding_window")
 """Arguments of some layers that this attention does not support; such models keep the library's own attention."""
@@ -18,11 +20,12 @@ UNSUPPORTED_ARGUMENTS = ("position_bias", "softcap", "s_aux", "sliding_window")
 def query_heads_per_key(model: Any) -> int:  # noqa: ANN401  transformers does not type its models
     """Query heads per key head; 1 if the model does not support grouped attention."""
     config = model.config.get_text_config()
-    heads = int(getattr(config, "num_attention_heads", 1))
-    pairs = int(getattr(config, "num_key_value_heads", None) or heads)
+    heads, pairs = layer_values(config, "num_attention_heads"), layer_values(config, "num_key_value_heads")
+    if len(heads) != 1 or len(pairs) != 1:
+        return 1
     if not getattr(model, "_supports_attention_backend", False) or config._attn_implementation != "sdpa":  # noqa: SLF001
         return 1
-    return heads // pairs
+    return heads[0] // pairs[0]
 
 
 def set_attention(model: Any, name: str) -> None:  # noqa: ANN401

@@ -5,7 +5,7 @@ from typing import Any
 
 import torch
 
-from objective.engine.loading.model import LoadedModel
+from objective.engine.loading.model import LoadedModel, layer_values
 from objective.engine.settings import RunSettings
 
 PROCESSOR_TOKENS = 1024
@@ -43,10 +43,10 @@ def model_sizes(model: Any) -> ModelSizes:  # noqa: ANN401  transformers does no
     config = model.config.get_text_config()
     item = torch.finfo(model.dtype).bits // 8
     hidden = int(config.hidden_size)
-    heads = int(getattr(config, "num_attention_heads", 1))
-    head = int(getattr(config, "head_dim", None) or hidden // heads)
-    pairs = int(getattr(config, "num_key_value_heads", None) or heads)
-    wide = int(getattr(config, "intermediate_size", None) or 4 * hidden)
+    heads = _most(config, "num_attention_heads") or 1
+    head = _most(config, "head_dim") or hidden // heads
+    pairs = _most(config, "num_key_value_heads") or heads
+    wide = _most(config, "intermediate_size") or 4 * hidden
     layers, vocabulary = int(config.num_hidden_layers), int(config.vocab_size)
     return ModelSizes(
         hidden=hidden,
@@ -55,6 +55,10 @@ def model_sizes(model: Any) -> ModelSizes:  # noqa: ANN401  transformers does no
         active=(6 * hidden + 4 * wide) * item,
         predicted=vocabulary * (item + 4),
     )
+
+
+def _most(config: Any, name: str) -> int:  # noqa: ANN401
+    return max(layer_values(config, name), default=0)
 
 
 @dataclass

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from objective.engine.loading.model import LoadedModel
+from objective.engine.loading.model import LoadedModel, layer_values
 from objective.engine.passes.encoding import ModelInput, ScoringTarget, Tokens
 from objective.engine.passes.forward import Forward
 from objective.engine.passes.memory import MemoryBudget
@@ -69,8 +69,8 @@ def _rotations(config: Any) -> set[str]:  # noqa: ANN401  configurations of tran
 
 def _partial_attention(config: Any, max_length: int) -> str | None:  # noqa: ANN401
     """The reason if some layer does not attend to the whole text."""
-    window = getattr(config, "sliding_window", None)
-    chunk = getattr(config, "attention_chunk_size", None)
+    window = min(layer_values(config, "sliding_window"), default=None)
+    chunk = min(layer_values(config, "attention_chunk_size"), default=None)
     kinds = set(getattr(config, "layer_types", None) or ())
     if not kinds and window is not None and getattr(config, "use_sliding_window", True):
         kinds = {"sliding_attention"}
