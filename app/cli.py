@@ -88,7 +88,8 @@ class LazyCommands(TyperGroup):
         if isinstance(found, typer.Typer):
             return typer.main.get_command(found)
         alone = typer.Typer(add_completion=False, rich_markup_mode=None)
-        alone.command(cmd_name, epilog=f"Example: evenhand {cmd_name} {entry.example}")(found)
+        kind = getattr(found, "command_class", None)
+        alone.command(cmd_name, cls=kind, epilog=f"Example: evenhand {cmd_name} {entry.example}")(found)
         return typer.main.get_command(alone)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401

@@ -2,6 +2,7 @@
 
 import difflib
 import fnmatch
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,9 @@ FAMILIES: tuple[Family, ...] = (
 )
 _BY_NAME: Mapping[str, Family] = {family.name: family for family in FAMILIES}
 _MAX_SUGGESTIONS = 3
+_WITH_MODE = re.compile(r"(?P<name>[A-Za-z][\w-]*?)_(?P<mode>gen|ppl)(?:_[0-9a-f]{6})?")
+_OTHER_NAMES = {"arc-c": "arc", "arc-challenge": "arc", "agieval-mixed": "agieval"}
+"""Names of families in OpenCompass, in lower case and with hyphens, where ours differ."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,8 @@ def select_tasks(
     """Load the requested tasks.
 
     Args:
-        names: names of tasks, families or groups, patterns such as `cmmlu-*`, or paths of Python files.
+        names: names of tasks, families or groups, patterns such as `cmmlu-*`, or paths of Python files; a name may end
+            in the mode and a version, such as `ceval_gen_5f30c7` or `ARC_c_ppl` of OpenCompass.
         data_dir: folder with the published data files.
         mode: how the model is asked; by default the first mode of each family.
         files: JSONL or CSV files of the user, one task per file.
@@ -91,10 +96,15 @@ def select_tasks(
     if not names and not files:
         raise BadInput("expected tasks or a data file, got neither; see `evenhand list tasks`")
     wanted: dict[str, Family] = {}
-    for name in names:
+    modes: dict[str, Mode | None] = {}
+    for given in names:
+        name, own = _without_mode(given)
         for task, family in _expand_name(name):
             wanted.setdefault(task, family)
-    tasks: list[Task | UnreadyTask] = [_load_task(name, family, data_dir, mode) for name, family in wanted.items()]
+            modes.setdefault(task, mode or own)
+    tasks: list[Task | UnreadyTask] = [
+        _load_task(name, family, data_dir, modes[name]) for name, family in wanted.items()
+    ]
     if tasks and not any(isinstance(task, Task) for task in tasks) and not files:
         raise next(task.error for task in tasks if isinstance(task, UnreadyTask))
     tasks += [read_user_rows(path, mode or "gen") for path in files]
@@ -147,6 +157,15 @@ def _member_rows(family: Family) -> list[dict[str, str | None]]:
         for name in family.tasks
     ]
     return groups + tasks
+
+
+def _without_mode(name: str) -> tuple[str, Mode | None]:
+    """A name without `_gen` or `_ppl` and a version, and the mode; other names are returned as they are."""
+    match = _WITH_MODE.fullmatch(name)
+    if match is None:
+        return name, None
+    plain = match["name"].replace("_", "-").lower()
+    return _OTHER_NAMES.get(plain, plain), "gen" if match["mode"] == "gen" else "ppl"
 
 
 def _expand_name(name: str) -> list[tuple[str, Family]]:

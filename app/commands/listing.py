@@ -1,7 +1,8 @@
 """`evenhand list`: models, questions, methods and everything else that options can name, filtered by words."""
 
-from collections.abc import Callable
-from typing import Annotated, Literal, get_args
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 import typer
 
@@ -9,6 +10,10 @@ from app.commands.campaign.command import campaign_rows
 from app.commands.options.grouping import grouped
 from app.commands.options.store import StoreOptions, TableOptions
 from app.commands.tables import Row, print_json, print_table
+from storage.errors import StoreError
+
+if TYPE_CHECKING:
+    from objective.task import Family
 
 ListKind = Literal[
     "methods",
@@ -16,6 +21,7 @@ ListKind = Literal[
     "recipes",
     "judges",
     "tasks",
+    "configs",
     "models",
     "questions",
     "campaigns",
@@ -36,13 +42,16 @@ def list_(
     table: TableOptions,
     store: StoreOptions,
     words: Annotated[
-        list[str] | None, typer.Argument(metavar="WORD", help="Only rows that contain every word.")
+        list[str] | None,
+        typer.Argument(metavar="WORD", help="Only rows that contain every word; of configs, any of the words."),
     ] = None,
 ) -> None:
     """List what options can name, such as models or rating methods."""
     folded = [word.casefold() for word in words or ()]
     found = _tasks(folded) if kind == "tasks" else _READERS[kind](store)
-    rows = [row for row in found if _contains(row, folded)]
+    # As in OpenCompass, whose users look for a model and a data set at once.
+    fits = _contains_any if kind == "configs" else _contains
+    rows = [row for row in found if fits(row, folded)]
     if table.json:
         print_json({kind: rows})
     elif rows:
@@ -98,6 +107,24 @@ def _tasks(words: list[str]) -> list[Row]:
     from objective.catalog import task_rows
 
     return [dict(row) for row in task_rows(words)]
+
+
+def _configs(store: StoreOptions) -> list[Row]:
+    """Models of the store and tasks, which `evaluate` takes together."""
+    from objective.catalog import FAMILIES
+
+    with suppress(StoreError):  # there is no store yet
+        models = [{"kind": "model", "name": row["model"], "title": row["organisation"]} for row in _models(store)]
+        return models + _task_names(FAMILIES)
+    return _task_names(FAMILIES)
+
+
+def _task_names(families: "Sequence[Family]") -> list[Row]:
+    return [
+        {"kind": "task", "name": name, "title": family.title}
+        for family in families
+        for name in dict.fromkeys((family.name, *(group.name for group in family.groups), *family.tasks))
+    ]
 
 
 def _judges(store: StoreOptions) -> list[Row]:
@@ -223,6 +250,7 @@ _READERS: dict[ListKind, Callable[[StoreOptions], list[Row]]] = {
     "prompts": _prompts,
     "recipes": _recipes,
     "judges": _judges,
+    "configs": _configs,
     "models": _models,
     "questions": _questions,
     "campaigns": campaign_rows,
@@ -235,6 +263,10 @@ _READERS: dict[ListKind, Callable[[StoreOptions], list[Row]]] = {
 def _contains(row: Row, words: list[str]) -> bool:
     text = " ".join(str(cell) for cell in row.values() if cell is not None).casefold()
     return all(word in text for word in words)
+
+
+def _contains_any(row: Row, words: list[str]) -> bool:
+    return not words or any(_contains(row, [word]) for word in words)
 
 
 def _printed(row: Row) -> Row:

@@ -2,17 +2,18 @@
 
 import logging
 from contextlib import ExitStack
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
 from app.commands.evaluate.cost import plan_costs
-from app.commands.evaluate.options import AskOptions, EngineOptions, PerModel, StepOptions, TaskOptions
+from app.commands.evaluate.options import AskOptions, EngineOptions, PerModel, Stage, StepOptions, TaskOptions
 from app.commands.evaluate.output import show_comparison, show_plan, show_summary, tell_unready
 from app.commands.options.endpoint import EndpointOptions, PaceOptions
 from app.commands.options.grouping import grouped
 from app.commands.options.local import LocalModelOptions
+from app.commands.options.several import SeveralValues
 from app.commands.options.store import StoreOptions, TableOptions
 from app.commands.progress import progress
 from app.wiring import clock, local_libraries, make_holder
@@ -69,6 +70,7 @@ def evaluate(
     from app.commands.evaluate.models import EvaluatedModels, read_models
     from objective.evaluation.run import Evaluation, summarize_runs
 
+    tasks, steps = _with_stage_of_mode(tasks, steps)
     named = read_models(hf_path, models.name)
     selected = tasks.select()
     tell_unready(selected)
@@ -94,10 +96,22 @@ def evaluate(
         _check_against(database, steps.against, named.values())
         run_ids = [_run(database, evaluation, model, reached, steps.stage) for model, evaluation in evaluations.items()]
         summary = summarize_runs(database, run_ids, selected.groups)
-        show_summary(summary, steps.out, now=clock(), is_json=table.json)
+        if steps.stage != "infer":
+            show_summary(summary, steps.out, now=clock(), is_json=table.json)
         if steps.against is not None:
             show_comparison(database, run_ids[0], steps.against, seed=ask.seed, is_json=table.json)
     raise typer.Exit(code=0 if summary.is_complete else 1)
+
+
+evaluate.command_class = SeveralValues  # type: ignore[attr-defined]
+
+
+def _with_stage_of_mode(tasks: TaskOptions, steps: StepOptions) -> tuple[TaskOptions, StepOptions]:
+    """`--mode all`, `infer`, `eval` and `viz` of other harnesses as the stage that they name."""
+    words = get_args(Stage)
+    stage = tasks.mode if tasks.mode in words else steps.stage
+    named: Stage = {"eval": "score", "viz": "table"}.get(stage, stage)  # type: ignore[assignment]
+    return replace(tasks, mode=None if tasks.mode in words else tasks.mode), replace(steps, stage=named)
 
 
 def _settings(ask: AskOptions, tasks: TaskOptions) -> "EvaluationSettings":
@@ -121,6 +135,8 @@ def _check(engine: EngineOptions, models: ModelOptions) -> None:
         if engine.num_gpus > 1 or engine.ray:
             raise typer.BadParameter("expected one process with --debug; leave out --num-gpus and --ray")
         logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s")
+    if models.runs_foreign_code:
+        typer.echo("evenhand: the code in the folder of the model may run, as trust_remote_code asks", err=True)
     if models.device not in ("auto", "cpu"):
         with local_libraries():
             from objective.engine.loading import model as loading

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from objective.engine.settings import RunSettings
 
 
+Stage = Literal["all", "infer", "score", "table", "eval", "viz"]
+"""Steps of an evaluation; `eval` and `viz` are other names of `score` and `table`."""
+
+
 @dataclass(frozen=True)
 class TaskOptions(TaskDataOptions):
     """Which tasks and items are asked.
@@ -28,7 +32,12 @@ class TaskOptions(TaskDataOptions):
 
     tasks: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME,…", help="Tasks, families, patterns, or .py files; see `evenhand list tasks`."),
+        typer.Option(
+            "--tasks",
+            "--datasets",
+            metavar="NAME,…",
+            help="Tasks, families, patterns, or .py files, also with _gen or _ppl; see `evenhand list tasks`.",
+        ),
     ] = None
     data: Annotated[
         list[Path] | None,
@@ -137,11 +146,17 @@ class StepOptions:
     """
 
     stage: Annotated[
-        Literal["all", "score", "table"],
-        typer.Option(help="Run all steps, only score stored outputs again, or only print the stored table."),
+        Stage,
+        typer.Option(
+            "--stage",
+            "-m",
+            help="Run all steps, all but the table (infer), only score stored outputs again (score, eval), or only "
+            "print the stored table (table, viz).",
+        ),
     ] = "all"
     reuse: Annotated[
-        bool, typer.Option("--reuse/--no-reuse", help="Reuse stored outputs of the same model for equal prompts.")
+        bool,
+        typer.Option("--reuse/--no-reuse", "-r", help="Reuse stored outputs of the same model for equal prompts."),
     ] = True
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be asked; load and ask nothing.")] = False
     against: Annotated[
@@ -153,7 +168,10 @@ class StepOptions:
         ),
     ] = None
     out: Annotated[
-        Path, typer.Option(metavar="DIR", help="Output directory; a timestamped folder is created in it.")
+        Path,
+        typer.Option(
+            "--out", "--work-dir", "-w", metavar="DIR", help="Output directory; a timestamped folder is created in it."
+        ),
     ] = Path("evaluations")
 
 

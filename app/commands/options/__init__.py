@@ -3,6 +3,7 @@
 Files and folders, each after those that it builds on:
 
 - `grouping`: Unfold the fields of a group into options of a command.
+- `several`: Several values after one option, as other harnesses take them.
 - `store`: The store that a command works on, and the form of its output.
 - `filters`: Filters by question, time, rater and dimension.
 - `config_file`: A TOML file of options: a judge with its endpoint, body, prices and limits.

@@ -103,6 +103,15 @@ class LocalModelOptions(TokenizerOptions):
         )
 
     @property
+    def runs_foreign_code(self) -> bool:
+        """Whether code in the folder of the model or its tokenizer may run.
+
+        Raises:
+            BadInput: keyword arguments are neither JSON objects nor KEY=VALUE.
+        """
+        return any(given.get("trust_remote_code") is True for given in (self.model_arguments, self.tokenizer_arguments))
+
+    @property
     def model_arguments(self) -> dict[str, Any]:
         """The keyword arguments for loading the model.
 

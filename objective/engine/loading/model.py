@@ -67,7 +67,7 @@ def layer_values(config: Any, name: str) -> list[int]:  # noqa: ANN401  configur
 
 
 def load_model(settings: ModelSettings) -> LoadedModel:
-    """Load a model and its tokenizer; code in a checkpoint is never run.
+    """Load a model and its tokenizer; code in a checkpoint runs only if its arguments hold `trust_remote_code`.
 
     Raises:
         BadInput: there is no such device, or the weights or the tokenizer are missing or cannot be read.
@@ -87,11 +87,6 @@ def check_settings(settings: ModelSettings) -> torch.device:
     Raises:
         BadInput: there is no such device, the folder lacks weights or a tokenizer, or the adapter cannot be added.
     """
-    if "trust_remote_code" in {**settings.model_kwargs, **settings.tokenizer_kwargs}:
-        raise BadInput(
-            "expected arguments without trust_remote_code, got it; code in a checkpoint is never run: convert the "
-            "model to an architecture that transformers knows"
-        )
     device = check_device(settings.device)
     check_folder(settings.path, settings.tokenizer_path)
     if settings.peft_path is not None:
@@ -148,8 +143,9 @@ def load_tokenizer(settings: ModelSettings) -> Any:  # noqa: ANN401  transformer
 
 
 def _load_weights(settings: ModelSettings, device: torch.device) -> Any:  # noqa: ANN401  nor its models
+    trusted = settings.model_kwargs.get("trust_remote_code") is True
     config = _load_or_refuse(
-        lambda: AutoConfig.from_pretrained(settings.path, trust_remote_code=False), "a configuration", settings.path
+        lambda: AutoConfig.from_pretrained(settings.path, trust_remote_code=trusted), "a configuration", settings.path
     )
     if getattr(config, "is_encoder_decoder", False):
         raise BadInput(f"expected a model that continues text, got an encoder-decoder at {settings.path!r}")
@@ -184,6 +180,8 @@ def _load_or_refuse(read: Callable[[], Any], what: str, place: str) -> Any:  # n
         return read()
     except Exception as error:
         reason = str(error).strip().split("\n", 1)[0] or type(error).__name__
+        if "`trust_remote_code=True`" in str(error):
+            reason = "its folder holds code of its own; if you trust it, add trust_remote_code=True to its arguments"
         raise BadInput(f"expected {what} at {place!r}, but it cannot be read: {reason}") from error
 
 

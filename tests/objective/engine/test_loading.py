@@ -1,5 +1,6 @@
 """A model that cannot be loaded gives one error before any long work."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -60,8 +61,16 @@ def test_a_missing_gpu_is_rejected(llama: Path) -> None:
     refused("expected a device", llama, device="gpu")
 
 
-def test_code_from_a_checkpoint_is_never_run(llama: Path) -> None:
-    refused("trust_remote_code", llama, model_kwargs={"trust_remote_code": True})
+def test_code_from_a_checkpoint_runs_only_when_asked_for(copy: Path) -> None:
+    """Even a configuration of its own cannot be read without it."""
+    config = json.loads((copy / "config.json").read_text())
+    config["auto_map"] = {"AutoConfig": "own.OwnConfig"}
+    (copy / "config.json").write_text(json.dumps(config | {"model_type": "own"}))
+    (copy / "own.py").write_text(
+        "from transformers import LlamaConfig\nclass OwnConfig(LlamaConfig):\n    raise RuntimeError('it ran')\n"
+    )
+    refused("trust_remote_code", copy)
+    refused("it ran", copy, model_kwargs={"trust_remote_code": True})
 
 
 def requests() -> list[ScoreRequest]:
