@@ -160,7 +160,7 @@ def test_sampling_follows_the_probabilities_within_top_p() -> None:
 
 
 def test_continuous_batching_writes_the_same_texts_with_the_same_ends(path: str) -> None:
-    requests = asked(Sampling(max_tokens=24)) + asked(Sampling(max_tokens=9, stop=(" ",)))
+    requests = asked(Sampling(max_tokens=8), 2) + asked(Sampling(max_tokens=5, stop=(" ",)), 2)
     assert written(path, requests, continuous=True) == written(path, requests)
-    drawn = asked(Sampling(max_tokens=6, temperature=1.0))
+    drawn = asked(Sampling(max_tokens=6, temperature=1.0), 1)
     assert written(path, drawn, continuous=True) == written(path, drawn), "chance stays with our own batches"
