@@ -9,7 +9,7 @@ import torch
 from objective.engine.passes.encoding import Tokens
 from objective.engine.passes.forward import Forward
 from objective.engine.passes.memory import MemoryBudget, is_out_of_memory
-from objective.engine.scoring.proven import runs_in_batches, shares_prefixes
+from objective.engine.scoring.proven import is_listed, runs_in_batches, shares_prefixes
 from objective.engine.scoring.sharing_check import (
     TOLERANCE,
     batching_error,
@@ -93,7 +93,7 @@ class Sharing:
 
     def _unproven(self, measure: Callable[[], float]) -> str | None:
         """As `_differs`, for an architecture whose errors must be told from the rounding of its weights."""
-        if tolerance(self._forward.loaded) > TOLERANCE[torch.float32]:
+        if not is_listed(self._kind) and tolerance(self._forward.loaded) > TOLERANCE[torch.float32]:
             return f"{self._kind} was not compared beforehand, and at this precision a comparison cannot show an error"
         return self._differs(measure)
 

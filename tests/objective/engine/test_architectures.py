@@ -77,6 +77,7 @@ def test_settings_that_depend_on_length_are_right_too(kind: str, changes: dict[s
 def test_an_architecture_that_was_not_compared_is_not_trusted_at_16_bits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rounding hides errors there, as of GPT-Neo by 0.4 nats."""
     monkeypatch.setattr(proven, "SHARES_PREFIXES", frozenset())
+    monkeypatch.setattr(proven, "RUNS_IN_BATCHES", frozenset())
     engine = LocalModel(loaded(build("llama").to(torch.bfloat16)), RunSettings())
     engine.sharing.prepare([torch.arange(5, 45).numpy().astype("int32")], 40)
     assert "was not compared beforehand" in str(engine.unshared_because)
