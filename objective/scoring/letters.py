@@ -146,14 +146,7 @@ class _OptionPatterns:
             re.compile(rf"(?i:choose|pick|select){mention}"),
             re.compile(rf"(?i:option|choice)?\s*{_OPEN}({group}){_CLOSE}\s*(?:选?项)?\s*{right}"),
         ]
-        wrong = rf"(?:{_WRONG_EN}|ruled\s+out|eliminated|excluded)"
-        self._rejected = [
-            re.compile(rf"{_REJECT_ZH}{_OPEN}{_NOUN}\s*{members_zh}(?:\s*选?项)?"),
-            re.compile(rf"{members_zh}\s*(?:选?项)?{_CLOSE}\s*{_SAID_ZH}{_WRONG_ZH}"),
-            re.compile(rf"(?i:{_REJECT_EN}(?:option|choice|answer)?s?)\s*{_OPEN}{members}"),
-            re.compile(rf"{members}{_CLOSE}\s*(?i:{_ARE_ALL}{wrong})"),
-            re.compile(rf"{member}{_CLOSE}\s*(?i:{_IS_ONE}{wrong})"),
-        ]
+        self._rejected = _rejections(member, members, members_zh)
         self._leading = re.compile(
             rf"^[\W_]*(?:{_NOUN}\s*)({group})(?!{_LIST}{upper}{_END}{_LISTED})"
             rf"(?=\s*(?:[\)\].:,;!?。、*_\"`}}]|'(?![a-z])|$|\n))"
@@ -229,6 +222,18 @@ class _OptionPatterns:
         words = re.sub(r"\b(?:and|or)\b", " ", text)
         seen = set(words.upper())
         return "".join(letter for letter in self._letters if letter in seen)
+
+
+def _rejections(member: str, members: str, members_zh: str) -> list[re.Pattern[str]]:
+    """The patterns of letters that a text rejects, from those of one letter and of several."""
+    wrong = rf"(?:{_WRONG_EN}|ruled\s+out|eliminated|excluded)"
+    return [
+        re.compile(rf"{_REJECT_ZH}{_OPEN}{_NOUN}\s*{members_zh}(?:\s*选?项)?"),
+        re.compile(rf"{members_zh}\s*(?:选?项)?{_CLOSE}\s*{_SAID_ZH}{_WRONG_ZH}"),
+        re.compile(rf"(?i:{_REJECT_EN}(?:option|choice|answer)?s?)\s*{_OPEN}{members}"),
+        re.compile(rf"{members}{_CLOSE}\s*(?i:{_ARE_ALL}{wrong})"),
+        re.compile(rf"{member}{_CLOSE}\s*(?i:{_IS_ONE}{wrong})"),
+    ]
 
 
 def _correctness_pattern(upper: str) -> re.Pattern[str]:
