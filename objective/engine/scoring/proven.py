@@ -53,4 +53,4 @@ def is_listed(model_type: str) -> bool:
 
 
 def _is_proven_version() -> bool:
-    return transformers.__version__.split(".")[:2] == PROVEN_WITH.split(".")
+    return str(transformers.__version__).split(".")[:2] == PROVEN_WITH.split(".")
