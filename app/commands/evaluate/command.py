@@ -108,10 +108,11 @@ evaluate.command_class = SeveralValues  # type: ignore[attr-defined]
 
 def _with_stage_of_mode(tasks: TaskOptions, steps: StepOptions) -> tuple[TaskOptions, StepOptions]:
     """`--mode all`, `infer`, `eval` and `viz` of other harnesses as the stage that they name."""
-    words = get_args(Stage)
-    stage = tasks.mode if tasks.mode in words else steps.stage
-    named: Stage = {"eval": "score", "viz": "table"}.get(stage, stage)  # type: ignore[assignment]
-    return replace(tasks, mode=None if tasks.mode in words else tasks.mode), replace(steps, stage=named)
+    stages: dict[str, Stage] = {word: word for word in get_args(Stage)} | {"eval": "score", "viz": "table"}
+    named = stages.get(tasks.mode or "")
+    return replace(tasks, mode=tasks.mode if named is None else None), replace(
+        steps, stage=named or stages[steps.stage]
+    )
 
 
 def _settings(ask: AskOptions, tasks: TaskOptions) -> "EvaluationSettings":
