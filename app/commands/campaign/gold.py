@@ -26,7 +26,7 @@ def gold(
         ),
     ] = None,
     onboarding: Annotated[
-        bool, typer.Option("--onboarding", help="Ask the items first, and show the right answer afterwards.")
+        bool, typer.Option("--onboarding", help="Ask the items first, before any other pair; they never count.")
     ] = False,
     agreed: Annotated[
         int | None,
