@@ -108,7 +108,7 @@ def create(
     _tell_next(number, name)
 
 
-@commands.command(epilog='Example: evenhand campaign change "First campaign" --gold-share 0.1 --deadline 2027-01-31')
+@commands.command(epilog='Example: evenhand campaign change "First campaign" --gold-share 0.1 --deadline 2099-12-31')
 @grouped
 def change(
     name: Name,
