@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, String, cast, func, select
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import ColumnElement, String, cast, func, literal_column, select
+from sqlalchemy.dialects.postgresql import JSONB, JSONPATH
 from sqlmodel import Session
 
 from storage.database.columns import table_of
@@ -82,5 +82,6 @@ def _text_contains(session: Session, words: str) -> ColumnElement[bool]:
             pieces.c.type == "text", pieces.c.key == "text", pieces.c.atom.icontains(words, autoescape=True)
         )
         return inside.exists()
-    text = cast(cast(_QUESTION.c.turns, JSONB), String)
-    return text.icontains(words, autoescape=True)
+    piece = func.jsonb_path_query(cast(_QUESTION.c.turns, JSONB), cast("$.**.text", JSONPATH)).column_valued("piece")
+    text = piece.op("#>>")(literal_column("'{}'::text[]"))
+    return select(piece).where(cast(text, String).icontains(words, autoescape=True)).exists()

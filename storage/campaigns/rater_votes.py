@@ -111,24 +111,25 @@ def rater_votes(session: Session, campaign_id: int | None = None) -> list[RaterV
     )
     if campaign_id is not None:
         chosen = chosen.where(ballot.c.campaign_id == campaign_id)
-    return [
-        RaterVote(
-            row.position,
-            row.rater_id,
-            row.campaign_id,
-            row.question_id,
-            row.response_a_id,
-            row.response_b_id,
-            Winner(row.winner),
-            row.policy,
-            row.flag,
-            _server_seconds(row),
-            row.seconds if row.active_seconds is None else row.active_seconds,
-            _hidden_seconds(row),
-            row.created_at,
-        )
-        for row in session.execute(chosen)
-    ]
+    return [_rater_vote(row) for row in session.execute(chosen)]
+
+
+def _rater_vote(row: Row[Any]) -> RaterVote:
+    return RaterVote(
+        row.position,
+        row.rater_id,
+        row.campaign_id,
+        row.question_id,
+        row.response_a_id,
+        row.response_b_id,
+        Winner(row.winner),
+        row.policy,
+        row.flag,
+        _server_seconds(row),
+        row.seconds if row.active_seconds is None else row.active_seconds,
+        _hidden_seconds(row),
+        row.created_at,
+    )
 
 
 def _server_seconds(row: Row[Any]) -> float | None:

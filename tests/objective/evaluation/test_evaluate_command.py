@@ -148,7 +148,7 @@ def test_user_data_needs_no_code(run: Run, tmp_path: Path) -> None:
     ("options", "error", "words"),
     [
         (["--tasks", "ceval-logik"], NotFound, "did you mean ceval-logic"),
-        (["--tasks", "ceval-logic", "--mode", "eval"], BadInput, "use --stage score"),
+        (["--tasks", "ceval-logic", "--mode", "eval"], NotFound, "run it without --stage first"),
         (["--tasks", "ceval-logic", "--hf-path", "nowhere"], BadInput, "found none at 'nowhere'"),
         (["--tasks", "ceval-logic", "--shots", "many"], BadInput, "expected shots as"),
         (["--tasks", "ceval-logic", "--tokenizer-kwargs", "{"], BadInput, "JSON object"),
