@@ -35,7 +35,7 @@ def _listeners(run: PageRun, tab: str) -> int:
 
 def _shown_tab(run: PageRun) -> str:
     """The HTML of the new tab, from the store and the namespace of the page's Python block."""
-    visit = SimpleNamespace(username="admin", url=SimpleNamespace(scheme="http", netloc="127.0.0.1"))
+    visit = SimpleNamespace(username="admin", url=SimpleNamespace(scheme="http", netloc="127.0.0.1", path="/admin/"))
     (show,) = {
         function.fn.__func__: function.fn
         for function in run.names["pages"].fns.values()
