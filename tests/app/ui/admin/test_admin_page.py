@@ -56,6 +56,7 @@ def enter(page: "Page", site: AdminSite, url: str, name: str = "root") -> None:
 def turn_to(page: "Page", tab: str, language: Language) -> None:
     """Choose a tab, from the menu where the bar is too narrow, and wait until it is filled."""
     name = say(language, f"admin_tab_{tab}")
+    page.get_by_role("tab").first.wait_for()
     on_bar = page.get_by_role("tab", name=name, exact=True)
     if on_bar.count() and on_bar.first.is_visible():
         on_bar.first.click()
@@ -110,13 +111,13 @@ def test_a_campaign_is_made_in_steps_and_a_form_left_half_way_loses_nothing(
     page.wait_for_selector("[data-restored]:not([hidden])")
     assert page.locator("[name=search]").input_value() == "question"
     assert page.get_by_role("heading", name=say("en", "staff_step_models"), level=3).is_visible()
-    page.get_by_role("button", name=say("en", "staff_step_check")).click()
+    page.locator("button.stf-step").last.click()
     page.wait_for_selector("#stf-wiz-summary .ui-note.is-alert")
     page.click("[data-finish]")
     page.wait_for_selector("[name=name][aria-invalid=true]")
     assert page.evaluate("document.activeElement.name") == "name", "the focus is at the field that is wrong"
     page.fill("[name=name]", "A second campaign")
-    page.get_by_role("button", name=say("en", "staff_step_check")).click()
+    page.locator("button.stf-step").last.click()
     page.wait_for_selector("#stf-wiz-summary .ui-tiles")
     page.click("[data-finish]")
     page.wait_for_selector("#stf-campaign >> text=A second campaign")

@@ -105,15 +105,14 @@ def test_counts_follow_while_the_tab_is_open_and_pause_behind_another(
     site.judge_pairs(verdict, name="comparer")
     page.wait_for_function("document.querySelector('#adm-judges .adm-tiles dd').innerText === '12'")
     (look,) = set(handlers(traffic)[entered:])  # the timers of other tabs rest
-    page.get_by_role("tab", name=say("en", "admin_tab_data"), exact=True).first.click()
-    page.wait_for_selector("#adm-data .adm-table")
-    while look in refresh_data(page, traffic, 4, besides=look):
+    page.get_by_role("tab", name=say("en", "admin_tab_objective"), exact=True).first.click()
+    while look in refresh_objective(page, traffic, 4, besides=look):
         pass  # the last looks from before the click are still being answered
-    assert look not in refresh_data(page, traffic, 12, besides=look)
+    assert look not in refresh_objective(page, traffic, 12, besides=look)
 
 
-def refresh_data(page: "Page", traffic: Traffic, times: int, *, besides: int) -> list[int]:
-    """Press the refresh button of the Data tab, each time until another handler than `besides` was reached.
+def refresh_objective(page: "Page", traffic: Traffic, times: int, *, besides: int) -> list[int]:
+    """Press the refresh button of the Objective tab, each time until another handler than `besides` was reached.
 
     Returns:
         the handlers that were called meanwhile.
@@ -121,7 +120,7 @@ def refresh_data(page: "Page", traffic: Traffic, times: int, *, besides: int) ->
     before = len(handlers(traffic))
     for _ in range(times):
         with page.expect_response(lambda response: handler(response.request) not in (None, besides)):
-            page.locator("#adm-data").get_by_role("button", name=say("en", "admin_refresh")).click()
+            page.locator("#adm-objective").get_by_role("button", name=say("en", "admin_refresh")).click()
     return handlers(traffic)[before:]
 
 
