@@ -5,6 +5,7 @@ by other ways: foreign pages, forged cookies, other people's sessions, functions
 """
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -48,11 +49,13 @@ class HostileSite:
         page.fill("#username", name)
         page.fill("#password", PASSWORD)
         page.click("form[action='/login'] button")
-        page.wait_for_url(f"{self.url}/")
+        page.wait_for_url(re.compile(rf"{re.escape(self.url)}/(admin/)?$"))
         return page
 
     def begin(self, context: "BrowserContext", name: str) -> "Page":
         page = self.enter(context, name)
+        if page.url.endswith("/admin/"):
+            page.goto(f"{self.url}/")
         page.wait_for_selector("dialog[open]")
         page.keyboard.press("Enter")
         page.wait_for_selector("#ev-compare[data-state=ready][data-armed=yes]")

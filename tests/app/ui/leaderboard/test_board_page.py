@@ -128,5 +128,5 @@ def test_an_error_keeps_the_page_usable(page: "Page", site: AdminSite, url: str)
     page.get_by_role("button", name=say("en", "board_ui_retry")).wait_for()
     page.unroute("**/api/board?*")
     page.get_by_role("button", name=say("en", "board_ui_retry")).click()
-    page.wait_for_selector("#ev-board table")
+    page.wait_for_selector(".b-counts dd >> text=4")
     assert votes(page) == "4"
