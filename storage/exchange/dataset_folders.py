@@ -30,7 +30,7 @@ def data_files(folder: Path) -> list[Path]:
     patterns = list(_patterns(_card(folder)))
     try:
         found = dict.fromkeys(path for pattern in patterns for path in sorted(folder.glob(pattern)))
-    except (ValueError, NotImplementedError) as error:
+    except (ValueError, NotImplementedError) as error:  # the latter is what Path.glob raises for an absolute pattern
         raise BadInput(
             f"{folder / CARD}: expected patterns of files, got one that is none ({error}); correct the card"
         ) from None

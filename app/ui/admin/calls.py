@@ -4,6 +4,7 @@ These pages are HTML of our own inside Gradio's frame. A script sends the values
 reply holds HTML made here, a sentence on what happened, a question to confirm, or what is wrong at which field.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -141,16 +142,16 @@ class StaffCall:
     answer: Callable[[StaffForm], StaffReply]
 
 
-class StaffPart:
+class StaffPart(ABC):
     """Base class of the pages: holds the services, never a session."""
 
     def __init__(self, services: AdminServices) -> None:
         """Keep the services."""
         self.services = services
 
+    @abstractmethod
     def calls(self) -> dict[str, StaffCall]:
         """Return the calls of this page by name."""
-        raise NotImplementedError
 
     def confirm(self, form: StaffForm, title: str, text: str, *, ok: str) -> StaffReply:
         """Return the question to confirm before an action.
