@@ -151,7 +151,7 @@ class Compare {
   /** Show why there is nothing left to compare, and what to do next. */
   showEnd() {
     this.clock.stop();
-    if (this.state.end === "unassigned" && this.state.others) return window.location.replace("/rate");
+    if (this.state.end === "unassigned" && this.state.others) return window.location.replace(inSite("/rate"));
     this.setPageState((this.state.end ?? "finished") === "finished" ? "done" : "empty");
     const message = endMessage(this.view, this.state, {
       open: (id) => this.open(id),
