@@ -13,14 +13,14 @@ from starlette.routing import Route
 
 from app.web.accounts.accounts import Accounts
 from app.web.accounts.sessions import SignIns, cookie_of
-from app.web.compare.endpoints import ApiCall, IdentifiedRequest, JsonEndpoints, json_reply
-from app.web.compare.protocol import CompareService, CompareState, Skip, Vote
+from app.web.compare.endpoints import ApiCall, IdentifiedRequest, JsonEndpoints, json_reply, skip_of
+from app.web.compare.protocol import CompareService, CompareState, Vote
 from app.web.compare.requests import BadRequest, Fields
 from app.web.language import language_of, set_language_cookie
 from app.web.refusals import error_json
 from storage.accounts.sign_ins import SignedInPerson
 from storage.errors import Conflict, NotFound
-from storage.values import FlagReason, Language, Role, SkipReason, VoteReason, Winner
+from storage.values import FlagReason, Language, Role, VoteReason, Winner
 
 _DONE = {"ok": True}
 _VOTE_FIELDS = frozenset({"token", "choice", "seconds", "flag", "comment", "strength", "reasons"})
@@ -94,14 +94,7 @@ class VoteApi:
         return self._voting.source(call.person.rater_id, call.fields.token())
 
     def _skip(self, call: IdentifiedRequest) -> object:
-        skip = Skip(
-            token=call.fields.token(),
-            reason=call.fields.word("reason", SkipReason),
-            flag=call.fields.optional_word("flag", FlagReason),
-            comment=call.fields.comment(),
-            showing=call.fields.optional_token("showing"),
-        )
-        return self._voting.skip(call.person.rater_id, skip)
+        return self._voting.skip(call.person.rater_id, skip_of(call.fields))
 
     def _undo(self, call: IdentifiedRequest) -> object:
         return _with_person(self._voting.undo(call.person.rater_id), call.person)

@@ -10,11 +10,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from app.web.accounts.sessions import SignIns, cookie_of
+from app.web.compare.protocol import Skip
 from app.web.compare.requests import BadRequest, Fields
 from app.web.language import language_of
 from app.web.refusals import error_json, error_of
 from storage.accounts.sign_ins import SignedInPerson
 from storage.errors import EvenhandError
+from storage.values import FlagReason, SkipReason
 
 
 @dataclass(frozen=True)
@@ -85,3 +87,14 @@ def json_reply(reply: object) -> Response:
 
 def _is_json(request: Request) -> bool:
     return request.headers.get("content-type", "").split(";")[0].strip().lower() == "application/json"
+
+
+def skip_of(fields: Fields) -> Skip:
+    """Return a skip from the body of a request."""
+    return Skip(
+        token=fields.token(),
+        reason=fields.word("reason", SkipReason),
+        flag=fields.optional_word("flag", FlagReason),
+        comment=fields.comment(),
+        showing=fields.optional_token("showing"),
+    )

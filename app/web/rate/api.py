@@ -5,12 +5,11 @@ from collections.abc import Callable, Mapping
 from starlette.routing import Route
 
 from app.web.accounts.sessions import SignIns
-from app.web.compare.endpoints import ApiCall, IdentifiedRequest, JsonEndpoints
-from app.web.compare.protocol import Skip
+from app.web.compare.endpoints import ApiCall, IdentifiedRequest, JsonEndpoints, skip_of
 from app.web.rate.protocol import PageAnswer, RateService, RateState
 from storage.accounts.sign_ins import SignedInPerson
 from storage.errors import BadInput, Conflict, NotFound
-from storage.values import FlagReason, Language, Role, SkipReason
+from storage.values import FlagReason, Language, Role
 
 _DONE = {"ok": True}
 
@@ -69,14 +68,7 @@ class RateApi:
         return self._rating.answer(call.person.rater_id, answer)
 
     def _skip(self, call: IdentifiedRequest) -> object:
-        skip = Skip(
-            token=call.fields.token(),
-            reason=call.fields.word("reason", SkipReason),
-            flag=call.fields.optional_word("flag", FlagReason),
-            comment=call.fields.comment(),
-            showing=call.fields.optional_token("showing"),
-        )
-        return self._rating.skip(call.person.rater_id, skip)
+        return self._rating.skip(call.person.rater_id, skip_of(call.fields))
 
     def _undo(self, call: IdentifiedRequest) -> object:
         return _with_person(self._rating.undo(call.person.rater_id), call.person)
