@@ -50,6 +50,11 @@ ENTRIES = {
     "respond": Entry("respond:respond", "Collect a model's missing responses", "--model qwen3 --dry-run"),
     "judge": Entry("judge.command:commands", "Have language models judge responses"),
     "rank": Entry("rank.command:rank", "Fit a leaderboard", "--category code --json"),
+    "compare": Entry(
+        "compare:compare",
+        "Tell whether a new model is better than an old one, and whether you may stop asking",
+        "Kestrel-32B Siskin-1B --fail-if worse",
+    ),
     "agreement": Entry(
         "agreement:agreement",
         "Show the agreement of people with each other, of people with judges, and of judges with each other",

@@ -9,4 +9,5 @@ Files and folders, each after those that it builds on:
 - `simulation`: Simulated raters who answer blind ballots from known qualities of the models.
 - `bias/`: Biases of raters: side, length, formatting, own family; and worst cases of means with missing values.
 - `leaderboard/`: Leaderboards from a store: evidence, ranking, stored runs, slices, history and live counts.
+- `decisions/`: Decisions: whether one model is better than another, and whether to go on collecting votes.
 """

@@ -12,6 +12,9 @@ Files and folders, each after those that it builds on:
 - `respond`: `evenhand respond`: collect a model's missing responses to the questions in the store.
 - `judge/`: `evenhand judge`: have language models judge responses.
 - `rank/`: `evenhand rank`: fit a leaderboard, store it and print it.
+- `compare_votes`: `evenhand compare` on votes and judgments: the answer as text, as JSON and as Markdown.
+- `compare_objective`: `evenhand compare --by objective`: two models on the same items of tasks with fixed answers.
+- `compare`: `evenhand compare`: whether one model is better than another, by how much and how surely.
 - `agreement`: `evenhand agreement`: agreement between people and judges, and drift between versions of a judge.
 - `bias`: `evenhand bias`: biases of people and judges, and the reliability of judges.
 - `evaluate/`: `evenhand evaluate`: evaluate models on tasks with fixed answers.

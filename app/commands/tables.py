@@ -88,6 +88,19 @@ def visible(text: str) -> str:
     )
 
 
+def markdown_table(rows: Sequence[Row]) -> list[str]:
+    """The lines of a Markdown table; `rows` is not empty."""
+    head = "| " + " | ".join(map(markdown_text, rows[0])) + " |"
+    body = ["| " + " | ".join(markdown_text(_shown(cell)) for cell in row.values()) + " |" for row in rows]
+    return [head, "|" + " --- |" * len(rows[0]), *body]
+
+
+def markdown_text(text: str) -> str:
+    """Text with every character escaped that Markdown or HTML would read."""
+    shown = visible(text).replace("&", "&amp;").replace("<", "&lt;")
+    return "".join(f"\\{one}" if one in "\\`*_[]|#" else one for one in shown)
+
+
 def _shown(cell: Cell) -> str:
     if cell is None:
         return "-"

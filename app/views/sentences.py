@@ -11,8 +11,8 @@ from importlib import resources
 
 from storage.values import Language
 
-FOLDERS = ("admin", "staff", "quality")
-"""Folders of texts: of all admin pages, of those for campaigns, raters and data, and of the Quality page."""
+FOLDERS = ("admin", "staff", "quality", "decisions")
+"""Folders of texts: of all admin pages, of campaigns, raters and data, of the Quality page, and of decisions."""
 
 
 @cache

@@ -215,14 +215,29 @@ def item_scores(database: Database, run_id: int, tasks: Sequence[str]) -> dict[s
     return {item: sum(scores) / len(scores) for item, scores in found.items()}
 
 
-def compare_runs(database: Database, run_id: int, against: str, *, seed: int) -> PairedComparison:
+def compare_runs(database: Database, run_id: int, against: str, *, seed: int, level: float = 0.95) -> PairedComparison:
     """Compare an evaluation run with the latest run of another model, on the tasks that both were asked alike.
+
+    Items of one task count as alike where there are enough tasks.
 
     Args:
         database: an open store.
         run_id: id of the run.
         against: name of the other model.
         seed: seed of the bootstrap interval.
+        level: confidence level of the interval.
+
+    Raises:
+        NotFound: the other model has no run.
+        BadInput: the runs have no task in common.
+    """
+    scores, others = common_scores(database, run_id, against)
+    clusters = {item: item.split("/", 1)[0] for item in scores}
+    return compare_paired(scores, others, seed=seed, level=level, clusters=clusters)
+
+
+def common_scores(database: Database, run_id: int, against: str) -> tuple[dict[str, float], dict[str, float]]:
+    """Scores by item of a run and of the latest run of another model, on the tasks that both were asked alike.
 
     Raises:
         NotFound: the other model has no run.
@@ -236,7 +251,7 @@ def compare_runs(database: Database, run_id: int, against: str, *, seed: int) ->
         raise BadInput(
             f"expected tasks that {against!r} was asked in the same way, got none; evaluate it on them first"
         )
-    return compare_paired(item_scores(database, run_id, common), item_scores(database, other, common), seed=seed)
+    return item_scores(database, run_id, common), item_scores(database, other, common)
 
 
 class _PredictionWriter:

@@ -1,0 +1,9 @@
+"""Decisions: whether one model is better than another, and whether to go on collecting votes.
+
+Files and folders, each after those that it builds on:
+
+- `sequence`: A confidence sequence for the win rate of one model against another: an interval that holds at every look.
+- `blocks`: Blocks of evidence on two models: all votes of one rater, or all judgments of one question.
+- `comparison`: Whether a new model is better than an old one, by how much and how surely: the computation of
+  `evenhand compare`.
+"""

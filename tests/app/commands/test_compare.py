@@ -1,0 +1,127 @@
+"""`evenhand compare`: one sentence to act on, the same in text, JSON and Markdown, and gates for a build."""
+
+import numpy as np
+
+from tests.app.commands.conftest import Console
+from tests.app.objective_runs import always_a, mumbles, run_model
+from tests.stores import make_store, open_store
+
+
+def import_study(console: Console, raters: int, rate: float, *, votes: int = 6, kind: str = "human") -> None:
+    """Import a study of `new` against `old` with a win rate, sides in turns, in two categories."""
+    make_store(console.folder / "evenhand.db")
+    rng = np.random.default_rng(7)
+    questions = [
+        {"source": "own", "key": f"q{n}", "turns": [f"question {n}?"], "category": "code" if n % 2 else "law"}
+        for n in range(votes)
+    ]
+    console.write("questions.jsonl", *questions)
+    rows = []
+    for rater in range(raters):
+        for n in range(votes):
+            sides = ("new", "old") if (rater + n) % 2 else ("old", "new")
+            winner = "model_a" if (rng.random() < rate) == (sides[0] == "new") else "model_b"
+            row = {"source": "own", "question": f"q{n}", "model_a": sides[0], "model_b": sides[1], "winner": winner}
+            rows.append(row | {"rater": f"r{rater}", "rater_kind": kind, "row_key": f"{rater}-{n}"})
+    console.write("votes.jsonl", *rows)
+    for line in ("import questions questions.jsonl", "import preferences votes.jsonl"):
+        assert (done := console(line)).code == 0, done.err
+
+
+def test_a_clear_difference_is_told_in_the_first_line_and_passes_or_fails_the_gates(console: Console) -> None:
+    import_study(console, 40, 0.8)
+    told = console("compare new old --fail-if worse --fail-if not-better")
+    assert told.code == 0
+    first = told.out.splitlines()[0]
+    assert first.startswith("new is better than old: it wins ")
+    assert first.endswith("You may stop.")
+    assert "240 votes by 40 raters" in told.out
+    assert "Only 6 different questions were asked" in told.out
+    assert "Each category by itself" in told.out
+    told = console("compare old new --fail-if worse")
+    assert told.code == 1
+    assert told.out.startswith("old is worse than new: ")
+    assert "--fail-if worse" in told.err
+
+
+def test_json_holds_every_look_and_markdown_is_appended(console: Console) -> None:
+    import_study(console, 12, 0.55)
+    for _ in range(2):
+        assert console("compare new old --markdown summary.md").code == 0
+    text = (console.folder / "summary.md").read_text(encoding="utf-8")
+    assert text.count("### new against old\n\n**Not decided yet") == 2
+    assert "| category | decision | win rate |" in text
+    found = console("compare new old --json").json
+    assert (found["decision"], found["may_stop"]) == ("open", False)
+    assert [look["blocks"] for look in found["looks"]] == list(range(1, 13))
+    overall = found["overall"]
+    assert overall["lower"] <= overall["win_rate"] <= overall["upper"]
+    assert overall["missing_blocks"] > 0
+    assert {one["name"] for one in found["categories"]} == {"code", "law"}
+    assert sum(one["votes"] for one in found["categories"]) == overall["votes"] == 72
+    assert console("compare new old --fail-if not-better").code == 1
+    assert console("compare new old --fail-if worse").code == 0
+
+
+def test_a_wide_margin_makes_models_equal_and_a_small_horizon_ends_the_study(console: Console) -> None:
+    import_study(console, 40, 0.5)
+    equal = console("compare new old --margin 30")
+    assert "are about equal" in equal.out.splitlines()[0]
+    ended = console("compare new old --margin 1 --horizon 20 --json").json
+    assert (ended["decision"], ended["overall"]["blocks"]) == ("beyond_horizon", 20)
+
+
+def test_too_few_raters_are_refused_with_the_number_that_is_missing(console: Console) -> None:
+    import_study(console, 4, 0.9)
+    told = console("compare new old")
+    assert told.code == 1
+    assert told.out.startswith("No answer yet: 4 raters compared new with old, and at least 6 raters are needed.")
+    assert "Ask 2 more raters." in told.out
+    by_question = console("compare new old --block question --json").json
+    assert (by_question["plan"]["unit"], by_question["overall"]["blocks"]) == ("question", 6)
+
+
+def test_judges_count_by_question_and_are_no_people(console: Console) -> None:
+    import_study(console, 1, 0.9, votes=40, kind="judge")
+    told = console("compare new old --by judge")
+    assert told.code == 0
+    assert "on 40 questions, and says what judges prefer, not what people prefer" in told.out
+    assert console("compare new old").code == 1
+
+
+BAD = [
+    ("compare new nobody", "expected a model of the store, got 'nobody'"),
+    ("compare new new", "expected two models, got 'new' twice"),
+    ("compare new old --margin 60", "expected a margin between 0 and 0.5"),
+    ("compare new old --level 1", "expected a confidence level"),
+    ("compare new old --horizon 2", "expected a horizon of 6 or more"),
+    ("compare new old --fail-if better", "expected --fail-if among worse, not-better"),
+    ("compare new old --by objective", "expected a model with a stored run, got 'new'"),
+    ("compare new third", "because they never met (both met old)"),
+]
+
+
+def test_bad_requests_get_a_sentence(console: Console) -> None:
+    import_study(console, 2, 0.5)
+    vote = {"source": "own", "question": "q1", "model_a": "old", "model_b": "third", "winner": "tie", "rater": "x"}
+    console.write("more.jsonl", vote | {"rater_kind": "human", "row_key": "more"})
+    assert console("import preferences more.jsonl").code == 0
+    for line, sentence in BAD:
+        told = console(line)
+        assert told.code in (1, 2), line
+        assert sentence in " ".join(told.err.replace("│", " ").split())
+        assert "Traceback" not in told.err
+
+
+def test_objective_runs_are_compared_item_by_item(console: Console) -> None:
+    database = open_store(console.folder / "evenhand.db")
+    for name, answer in (("new", always_a), ("old", mumbles)):
+        run_model(database, name, answer)
+    database.close()
+    found = console("compare new old --by objective --json").json
+    assert found["decision"] == "better"
+    assert set(found["tasks"]) == {"letters", "likely"}
+    assert found["overall"]["items"] == 28
+    assert found["overall"]["low"] <= found["overall"]["difference"] <= found["overall"]["high"]
+    assert console("compare old new --by objective --fail-if worse --markdown m.md").code == 1
+    assert "old is worse than new" in (console.folder / "m.md").read_text(encoding="utf-8")
