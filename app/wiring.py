@@ -112,7 +112,7 @@ def make_accounts(database: "Database") -> "Accounts":
 
 def make_web(database: "Database") -> "FastAPI":
     """The whole web application over an open store."""
-    from app.web.gradio_import import import_gradio
+    from app.web.gradio_start import import_gradio
 
     import_gradio()
 

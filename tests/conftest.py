@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import settings
 
+from app.web.accounts import passwords
 from tests import postgres, stores
 
 if TYPE_CHECKING:
@@ -108,6 +109,23 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         report.outcome = "failed"
         report.longrepr = f"EVENHAND_REQUIRE wants {', '.join(lacking)}, but this test was skipped: {reason}"
     return report
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_stores() -> Iterator[None]:
+    """New stores get the tables that the migrations made in the first."""
+    with stores.migrated_once():
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords() -> Iterator[tuple[int, int]]:
+    """Real hashes at the least cost that Argon2 knows; the usual cost, which takes most of the time of a new site."""
+    usual = passwords.TIME_COST, passwords.MEMORY_KIB
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "TIME_COST", 1)
+        patch.setattr(passwords, "MEMORY_KIB", 8)
+        yield usual
 
 
 @pytest.fixture(scope="session")

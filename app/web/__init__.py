@@ -4,7 +4,7 @@ Files and folders, each after those that it builds on:
 
 - `connections/`: Reverse proxies, the path below which they serve the site, and slow clients.
 - `accounts/`: Signing in: accounts, passwords, browser sessions and the throttle.
-- `gradio_import`: Import Gradio without writing its stub files, which takes half of its import time.
+- `gradio_start`: Start Gradio without the work whose result nobody uses, which takes half of its time.
 - `headers`: The headers of every response, and the middleware that adds them.
 - `static_files`: Scripts, style sheets and fonts under `/static/`, cached for a year because their address contains
   their digest.

@@ -26,6 +26,7 @@ from app.web.compare.api import VoteApi
 from app.web.compare.protocol import CompareService
 from app.web.crowd.crowd_pages import CrowdPages
 from app.web.gate import ADMIN, PageGate, annotator_name, reviewer_name
+from app.web.gradio_start import no_application
 from app.web.headers import SecurityHeaders, complete_headers
 from app.web.leaderboard.api import BoardApi, BoardSource
 from app.web.page_head import PageHead, can_set_language
@@ -149,12 +150,13 @@ def _mount(application: FastAPI, path: str, pages: GradioPages, settings: WebSet
     """Mount Gradio pages without analytics, run history and API documentation."""
     import gradio as gr  # noqa: PLC0415  seconds that a refused start should not take
 
-    blocks = pages.build()
-    blocks.queue(
-        api_open=False,
-        default_concurrency_limit=settings.concurrent_events,
-        max_size=settings.waiting_events,
-    )
+    with no_application():
+        blocks = pages.build()
+        blocks.queue(
+            api_open=False,
+            default_concurrency_limit=settings.concurrent_events,
+            max_size=settings.waiting_events,
+        )
     with warnings.catch_warnings():
         # Gradio would say of several pages that it turns off what is off anyway.
         warnings.filterwarnings("ignore", message="SSR mode is not supported")
@@ -178,6 +180,7 @@ def _mount(application: FastAPI, path: str, pages: GradioPages, settings: WebSet
             },
             **pages.look,
         )
+    blocks.app = next(route.app for route in reversed(application.router.routes) if isinstance(route, Mount))
     blocks.has_launched = True  # without `launch`, Gradio would let its functions read and return any file
 
 

@@ -1,12 +1,15 @@
 """A chat endpoint on this machine that fails when it is told to: the last user message names the fault."""
 
 import asyncio
+import atexit
 import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
+from itertools import count
 from typing import Any
 
 import uvicorn
@@ -143,11 +146,38 @@ async def _drip() -> Any:
 
 @contextmanager
 def chat_server() -> Iterator[ChatServer]:
-    """A server on a free port of this machine, gone at the end."""
-    state = ChatServer()
-    with serving(Starlette(routes=[Route("/v1/chat/completions", state.answer, methods=["POST"])])) as address:
-        state.url = f"{address}/v1"
+    """A server of its own address, gone at the end; all of a process share one port, since stopping takes a while."""
+    shared = _shared_server()
+    place = next(shared.numbers)
+    state = shared.states[place] = ChatServer(f"{shared.address}/{place}/v1")
+    try:
         yield state
+    finally:
+        del shared.states[place]
+
+
+@dataclass
+class _SharedServer:
+    """Chat servers behind one port, each below a number of its own."""
+
+    address: str = ""
+    states: dict[int, ChatServer] = field(default_factory=dict)
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+    async def answer(self, request: Request) -> Response:
+        """The answer of the chat server that the address names."""
+        state = self.states.get(request.path_params["place"])
+        return PlainTextResponse("gone", 404) if state is None else await state.answer(request)
+
+
+@cache
+def _shared_server() -> _SharedServer:
+    """Start the server of this process, which ends with it."""
+    shared, end = _SharedServer(), ExitStack()
+    route = Route("/{place:int}/v1/chat/completions", shared.answer, methods=["POST"])
+    shared.address = end.enter_context(serving(Starlette(routes=[route])))
+    atexit.register(end.close)
+    return shared
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from sqlmodel import SQLModel
 from storage.database import migrating
 from storage.database.engine import open_database
 from storage.errors import StoreError, StoreVersionError
+from tests.stores import UPGRADE
 
 STARTERS = 4
 OPEN_AT_ONCE = """
@@ -35,6 +36,12 @@ for _ in range(int(sys.argv[2])):
 sys.exit(any([os.waitpid(child, 0)[1] for child in children]))
 """
 """Libraries are loaded once, so that the processes meet at the database and not on their way to it."""
+
+
+@pytest.fixture(autouse=True)
+def every_migration(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run the migrations on every store that is not there yet."""
+    monkeypatch.setattr(migrating, "_upgrade", UPGRADE)
 
 
 def configuration(url: str = "") -> Config:

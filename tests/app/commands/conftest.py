@@ -3,6 +3,7 @@
 import json
 import shlex
 import shutil
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,25 @@ class Console:
         path = self.folder / name
         path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
         return path
+
+    def beside(self, folder: Path) -> "Console":
+        """This console with copies of the files of a folder in its own."""
+        shutil.copytree(folder, self.folder, dirs_exist_ok=True)
+        return self
+
+
+def fill(folder: Path, rows: Mapping[str, Sequence[Mapping[str, object]]], *lines: str) -> None:
+    """Import rows of each kind into a store in a folder, and run further lines on it."""
+    for kind, of_kind in rows.items():
+        file = folder / f"{kind}.jsonl"
+        file.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in of_kind), encoding="utf-8")
+        _run(folder, ["import", kind, str(file)])
+    for line in lines:
+        _run(folder, shlex.split(line))
+
+
+def _run(folder: Path, words: list[str]) -> None:
+    assert main([*words, "--database", str(folder / "evenhand.db")]) == 0, words
 
 
 @pytest.fixture

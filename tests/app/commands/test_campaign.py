@@ -1,15 +1,17 @@
 """Campaigns from the command line, from imported questions to the people who voted."""
 
+from pathlib import Path
+
 import pytest
 
 from storage.campaigns.campaigns import campaign_named, guidelines
 from storage.database.engine import open_database
-from tests.app.commands.conftest import Console
+from tests.app.commands.conftest import Console, fill
 
 
-@pytest.fixture
-def stocked(console: Console) -> Console:
-    """A store with three questions, each answered by two models, and two people."""
+@pytest.fixture(scope="module")
+def stock(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a store with three questions, each answered by two models, and two people."""
     keys = ("one", "two", "three")
     questions = [
         {"source": "own", "key": key, "turns": [f"Say {key}."], "language": "en", "category": "language"}
@@ -20,13 +22,15 @@ def stocked(console: Console) -> Console:
         for key in keys
         for model in ("Swift", "Heron")
     ]
-    console.write("questions.jsonl", *questions)
-    console.write("responses.jsonl", *responses)
-    for line in ("import questions questions.jsonl", "import responses responses.jsonl"):
-        assert console(line).code == 0
-    for name in ("ann", "bo"):
-        assert console(f"raters add {name}").code == 0
-    return console
+    folder = tmp_path_factory.mktemp("stock")
+    fill(folder, {"questions": questions, "responses": responses}, "raters add ann", "raters add bo")
+    return folder
+
+
+@pytest.fixture
+def stocked(console: Console, stock: Path) -> Console:
+    """A console beside a copy of the stock."""
+    return console.beside(stock)
 
 
 def test_a_new_campaign_is_open_and_knows_how_many_votes_it_wants(stocked: Console) -> None:

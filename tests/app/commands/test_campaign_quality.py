@@ -1,33 +1,35 @@
 """Quality settings, gold items and the review of votes from the command line."""
 
+from pathlib import Path
+
 import pytest
 
-from tests.app.commands.conftest import Console
+from tests.app.commands.conftest import Console, fill
 
 GOLD = {"question": "one", "model_a": "Swift", "model_b": "Heron", "winner": "model_b", "explanation": "It says one."}
 
 
-@pytest.fixture
-def stocked(console: Console) -> Console:
-    """A store with a campaign over three questions, each answered by two models, and one person in it."""
+@pytest.fixture(scope="module")
+def stock(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a store with a campaign over three questions, two models and one person in it."""
     keys = ("one", "two", "three")
-    console.write("questions.jsonl", *({"source": "own", "key": key, "turns": [f"Say {key}."]} for key in keys))
-    rows = [
+    questions: list[dict[str, object]] = [{"source": "own", "key": key, "turns": [f"Say {key}."]} for key in keys]
+    responses: list[dict[str, object]] = [
         {"source": "own", "question": key, "model": model, "turns": [f"{key}!"]}
         for key in keys
         for model in ("Swift", "Heron")
     ]
-    console.write("responses.jsonl", *rows)
-    for line in (
-        "import questions questions.jsonl",
-        "import responses responses.jsonl",
-        "raters add ann",
-        "campaign create Pilot",
-        "campaign add-raters Pilot ann",
-    ):
-        assert console(line).code == 0, line
+    folder = tmp_path_factory.mktemp("stock")
+    rows = {"questions": questions, "responses": responses}
+    fill(folder, rows, "raters add ann", "campaign create Pilot", "campaign add-raters Pilot ann")
+    return folder
+
+
+@pytest.fixture
+def stocked(console: Console, stock: Path) -> Console:
+    """A console beside a copy of the stock, and a file of gold items."""
     console.write("gold.jsonl", GOLD)
-    return console
+    return console.beside(stock)
 
 
 def test_settings_of_a_campaign_are_made_shown_and_changed(stocked: Console) -> None:

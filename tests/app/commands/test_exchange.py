@@ -16,7 +16,7 @@ import pytest
 from app.commands.exchange import ExportKindName, ImportKindName
 from storage.exchange import exporting
 from storage.exchange.rows.canonical import RowKind
-from tests.app.commands.conftest import Console
+from tests.app.commands.conftest import Console, fill
 
 QUESTION = {"source": "own", "key": "q1", "turns": ["Say one."], "category": "language", "language": "en"}
 RESPONSE = {"source": "own", "question": "q1", "model": "Swift", "turns": ["one"]}
@@ -98,15 +98,19 @@ def test_the_source_can_be_named(console: Console) -> None:
     assert {row["source"] for row in console("list questions --json").json["questions"]} == {"crowd"}
 
 
+@pytest.fixture(scope="module")
+def votes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a store with a question, two responses, and one vote that counts."""
+    folder = tmp_path_factory.mktemp("votes")
+    responses = [RESPONSE, RESPONSE | {"model": "Heron", "turns": ["two"]}]
+    fill(folder, {"questions": [QUESTION], "responses": responses, "preferences": [VOTE]})
+    return folder
+
+
 @pytest.fixture
-def voted(console: Console) -> Console:
-    """A store with a question, two responses, and one vote that counts."""
-    console.write("questions.jsonl", QUESTION)
-    console.write("responses.jsonl", RESPONSE, RESPONSE | {"model": "Heron", "turns": ["two"]})
-    console.write("votes.jsonl", VOTE)
-    for kind, name in (("questions", "questions"), ("responses", "responses"), ("preferences", "votes")):
-        assert console(f"import {kind} {name}.jsonl").code == 0
-    return console
+def voted(console: Console, votes: Path) -> Console:
+    """A console beside a copy of the votes."""
+    return console.beside(votes)
 
 
 @pytest.mark.parametrize("kind", ["questions", "responses", "preferences"])
@@ -145,7 +149,7 @@ def test_derived_forms_hold_the_texts_and_count_what_is_left_out(example: Consol
 @pytest.mark.parametrize(
     ("line", "code", "said"),
     [
-        ("export preferences votes.jsonl", 1, "exists already"),
+        ("export preferences preferences.jsonl", 1, "exists already"),
         ("export preferences votes.xlsx", 1, "expected a file name ending in"),
         ("export preferences missing/votes.jsonl", 1, "missing"),
         ("export comparator both.json --model Swift", 2, "expected --model twice"),

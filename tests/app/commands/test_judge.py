@@ -205,24 +205,24 @@ def test_replies_that_were_recorded_take_the_place_of_a_model(server: ChatServer
 
 
 def test_a_killed_run_goes_on_and_asks_only_what_is_missing(server: ChatServer, tmp_path: Path) -> None:
-    filled(tmp_path / "evenhand.db", questions=100)
+    filled(tmp_path / "evenhand.db", questions=50)
     server.script, server.delay_seconds = first_letter, 0.02
     start = "import sys; from app.cli import main; sys.exit(main())"
     command = [sys.executable, "-c", start, "judge", "pairwise", "--model", "tiny", "--concurrency", "8"]
     process = subprocess.Popen(command, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)})
-    while len(server.bodies) < 150 and process.poll() is None:
+    while len(server.bodies) < 60 and process.poll() is None:
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
     process.wait()
     killed_at = len(server.bodies)
-    assert 150 <= killed_at < 600, "it was killed in the middle"
+    assert 60 <= killed_at < 300, "it was killed in the middle"
     assert run("judge", "pairwise", "--model", "tiny")["outcomes"]["scored"] > 0
     times = Counter(json.dumps(body["messages"]) for body in server.bodies)
-    assert len(times) == 600
+    assert len(times) == 300
     twice = sum(count - 1 for count in times.values())
     assert twice <= 8 + 32, "what was under way, or came in during one write"
     found = rows(tmp_path / "evenhand.db", "SELECT state, COUNT(*) FROM judgement GROUP BY state")
-    assert found == [("scored", 300)]
+    assert found == [("scored", 150)]
     assert rows(tmp_path / "evenhand.db", "SELECT COUNT(*) FROM judge_call WHERE judgement IS NULL") == [(0,)]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import evalica
 import pytest
 
-from tests.app.commands.conftest import Console
+from tests.app.commands.conftest import Console, fill
 
 WINNERS = {"model_a": evalica.Winner.X, "model_b": evalica.Winner.Y, "tie": evalica.Winner.Draw}
 
@@ -18,12 +18,10 @@ def vote(model_a: str, model_b: str, winner: str, **rest: object) -> dict[str, o
     return row | {"rater": "ann", "rater_kind": "human"} | rest
 
 
-@pytest.fixture
-def voted(console: Console) -> Console:
-    """A store with votes of two people about three models, and one judgment."""
-    console.write(
-        "questions.jsonl", {"source": "own", "key": "q1", "turns": ["?"], "category": "code", "language": "en"}
-    )
+@pytest.fixture(scope="module")
+def votes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a store with votes of two people about three models, and one judgment."""
+    question = {"source": "own", "key": "q1", "turns": ["?"], "category": "code", "language": "en"}
     rows = [
         *[vote("Swift", "Heron", "model_a", rater="ann") for _ in range(6)],
         *[vote("Swift", "Heron", "model_b", rater="bo") for _ in range(3)],
@@ -35,10 +33,16 @@ def voted(console: Console) -> Console:
         vote("Swift", "Crow", "model_a", rater="umpire", rater_kind="judge"),
         vote("Swift", "Crow", "model_a", rater="referee", rater_kind="judge"),
     ]
-    console.write("votes.jsonl", *[row | {"row_key": str(number)} for number, row in enumerate(rows)])
-    for line in ("import questions questions.jsonl", "import preferences votes.jsonl"):
-        assert console(line).code == 0
-    return console
+    folder = tmp_path_factory.mktemp("votes")
+    numbered = [row | {"row_key": str(number)} for number, row in enumerate(rows)]
+    fill(folder, {"questions": [question], "preferences": numbered})
+    return folder
+
+
+@pytest.fixture
+def voted(console: Console, votes: Path) -> Console:
+    """A console beside a copy of the votes."""
+    return console.beside(votes)
 
 
 def test_people_rank_by_default_and_what_is_left_out_is_counted(voted: Console) -> None:

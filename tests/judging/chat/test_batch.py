@@ -155,8 +155,9 @@ def test_with_a_third_of_faults_every_request_ends_in_the_right_state(server: Ch
     kept: list[RequestOutcome] = []
 
     async def all_of_them() -> BatchTotals:
-        endpoint = Endpoint(EndpointAccess(server.url, "k", timeout_seconds=2.0), seconds=time.monotonic)
-        limits = BatchLimits(concurrency=(8, 16), retry=RetryPolicy(attempts=2))
+        endpoint = Endpoint(EndpointAccess(server.url, "k", timeout_seconds=1.0), seconds=time.monotonic)
+        quick = RetryPolicy(attempts=2, first_seconds=0.1, longest_seconds=0.2)
+        limits = BatchLimits(concurrency=(8, 16), retry=quick)
         try:
             return await ask_all(endpoint, texts, kept.append, limits)
         finally:

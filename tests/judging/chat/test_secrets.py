@@ -4,6 +4,7 @@ import asyncio
 import base64
 import time
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
 from starlette.applications import Starlette
@@ -91,16 +92,16 @@ def test_no_redirect_to_another_port_is_followed(server: ChatServer, echo: EchoS
 
 
 def test_a_redirect_on_the_same_host_and_port_is_followed_with_the_request(server: ChatServer) -> None:
-    left = [2]
+    left, here = [2], f"{urlsplit(server.url).path}/chat/completions"
 
     def answer(_body: dict[str, object]) -> Response | None:
         left[0] -= 1
-        return RedirectResponse("/v1/chat/completions", status_code=308) if left[0] > 0 else None
+        return RedirectResponse(here, status_code=308) if left[0] > 0 else None
 
     server.shape = answer
     assert ask(server.url).text == "echo ?"
     assert len(server.bodies) == 2 and server.bodies[0] == server.bodies[1]
-    server.shape = lambda _body: RedirectResponse("/v1/chat/completions", status_code=308)
+    server.shape = lambda _body: RedirectResponse(here, status_code=308)
     with pytest.raises(RequestError, match="too many redirects"):
         ask(server.url)
 

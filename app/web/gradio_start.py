@@ -1,4 +1,8 @@
-"""Import Gradio without writing its stub files, which takes half of its import time."""
+"""Start Gradio without the work whose result nobody uses, which takes half of its time.
+
+On import it writes a stub file for each component; while pages are built it makes their application three times before
+`mount_gradio_app` makes the one that serves them.
+"""
 
 import importlib
 import inspect
@@ -11,6 +15,26 @@ def import_gradio() -> None:
     """Import Gradio if it is not loaded yet."""
     with _no_stubs():
         importlib.import_module("gradio")
+
+
+@contextmanager
+def no_application() -> Iterator[None]:
+    """Build pages without an application; `mount_gradio_app` makes the one that serves them."""
+    blocks: Any = importlib.import_module("gradio.blocks")
+    own = blocks.App
+    blocks.App = _NoApplication
+    try:
+        yield
+    finally:
+        blocks.App = own
+
+
+class _NoApplication:
+    """What Gradio makes in place of an application."""
+
+    @staticmethod
+    def create_app(*_arguments: object, **_options: object) -> None:
+        """Make nothing."""
 
 
 @contextmanager

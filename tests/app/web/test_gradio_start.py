@@ -1,17 +1,20 @@
-"""What the quick import of Gradio leaves as it is."""
+"""What the quick start of Gradio leaves as it is."""
 
 import inspect
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
-from app.web.gradio_import import _no_stubs
+from app.web.gradio_start import _no_stubs
+from storage.database.engine import open_database
+from tests.app.site import make_site
 
 CHECK = """
 import inspect
 find = inspect.getfile
-from app.web.gradio_import import import_gradio
+from app.web.gradio_start import import_gradio
 import_gradio()
 assert inspect.getfile is find
 import gradio as gr
@@ -29,7 +32,7 @@ written = []
 sys.addaudithook(
     lambda event, found: event == "open" and str(found[0]).endswith(".pyi") and written.append(found[0])
 )
-from app.web.gradio_import import import_gradio
+from app.web.gradio_start import import_gradio
 import_gradio()
 print(len(written))
 """
@@ -48,7 +51,7 @@ def test_components_keep_their_events_and_their_source() -> None:
 def test_no_stub_file_is_read_or_written() -> None:
     """Without it, each component's stub is; a Gradio that goes another way makes this fail and the module needless."""
     assert run(STUBS).split()[-1] == "0"
-    plain = STUBS.replace("from app.web.gradio_import import import_gradio\nimport_gradio()", "import gradio")
+    plain = STUBS.replace("from app.web.gradio_start import import_gradio\nimport_gradio()", "import gradio")
     assert int(run(plain).split()[-1]) > 10
     assert inspect.getfile(inspect.Signature).endswith("inspect.py")
 
@@ -61,3 +64,31 @@ def test_only_classes_of_gradio_seem_to_have_no_file_and_only_meanwhile() -> Non
             inspect.getfile(box)
         assert inspect.getfile(inspect.Signature) == find(inspect.Signature)
     assert inspect.getfile is find
+
+
+def test_each_mount_makes_one_application_which_its_pages_know(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A Gradio that makes none elsewhere lets the second half fail, and `no_application` is needless."""
+    from gradio import Blocks, routes
+    from starlette.routing import Mount
+
+    made: list[Any] = []
+    create = routes.App.create_app
+
+    def counted(blocks: Blocks, *arguments: Any, **options: Any) -> Any:
+        made.append(create(blocks, *arguments, **options))
+        return made[-1]
+
+    monkeypatch.setattr(routes.App, "create_app", staticmethod(counted))
+    database = open_database(sqlite_url)
+    site = make_site(database)
+    database.close()
+    assert len(made) == 2
+    mounted = [route.app for route in site.application.routes if isinstance(route, Mount)]
+    assert all(one in mounted and one.get_blocks().app is one for one in made)
+    with Blocks() as pages:
+        pass
+    pages.queue()
+    assert len(made) > 3
+    assert all(one.get_blocks() is pages for one in made[2:])
