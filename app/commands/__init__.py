@@ -15,6 +15,7 @@ Files and folders, each after those that it builds on:
 - `compare_votes`: `evenhand compare` on votes and judgments: the answer as text, as JSON and as Markdown.
 - `compare_objective`: `evenhand compare --by objective`: two models on the same items of tasks with fixed answers.
 - `compare`: `evenhand compare`: whether one model is better than another, by how much and how surely.
+- `objective_agreement`: Output of `evenhand agreement --objective`: ratings beside objective scores.
 - `agreement`: `evenhand agreement`: agreement between people and judges, and drift between versions of a judge.
 - `bias`: `evenhand bias`: biases of people and judges, and the reliability of judges.
 - `evaluate/`: `evenhand evaluate`: evaluate models on tasks with fixed answers.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.commands.estimates import as_json, number, percent, share, signed
+from app.commands.objective_agreement import show_worlds
 from app.commands.options.filters import QuestionFilter, TimeFilter, in_utc
 from app.commands.options.grouping import grouped
 from app.commands.options.store import StoreOptions, TableOptions
@@ -15,6 +16,7 @@ from app.commands.tables import Row, print_json, print_table, visible
 
 if TYPE_CHECKING:
     from arena.agreement.report import AgreementReport, AgreementRow, DriftRow
+    from storage.database.engine import Database
     from storage.ledger.battle_reading import Selection
 
 
@@ -69,6 +71,14 @@ def agreement(
             show_default="none",
         ),
     ] = None,
+    objective: Annotated[
+        str | None,
+        typer.Option(
+            metavar="human|judge|judge:NAME",
+            help="Show instead whether ratings by these raters and scores on objective tasks put models in one order.",
+            show_default="none",
+        ),
+    ] = None,
     drift_at: Annotated[
         datetime | None,
         typer.Option(
@@ -79,26 +89,47 @@ def agreement(
     ] = None,
 ) -> None:
     """Show the agreement of people with each other, of people with judges, and of judges with each other."""
-    from arena.agreement.report import measure, measure_times, measure_versions
-    from storage.upkeep.heads import head_of
-
-    if versions and drift_at:
-        raise typer.BadParameter("expected --versions or --drift-at, got both; leave one out")
+    if sum(one is not None for one in (versions, drift_at, objective)) > 1:
+        raise typer.BadParameter("expected one of --versions, --drift-at and --objective, got several; leave one in")
     selection = subject.selection
     with store.opened() as database:
-        if versions:
-            drift = measure_versions(database, selection, before=versions[0], after=versions[1], level=subject.level)
-        elif moment := in_utc(drift_at):
-            drift = measure_times(database, selection, at=moment, level=subject.level)
+        if objective is not None:
+            show_worlds(database, selection, by=objective, level=subject.level, as_json_text=table.json)
+        elif versions or drift_at:
+            _show_drift(database, subject, versions, in_utc(drift_at), as_json_text=table.json)
         else:
-            report = measure(database, selection, level=subject.level, seed=seed, most=most)
-            head = head_of(database, report.position)
-            _show_report(report, subject.level, head, as_json_text=table.json)
-            return
-    if table.json:
+            _show_agreement(database, subject, seed, most, as_json_text=table.json)
+
+
+def _show_drift(
+    database: "Database",
+    subject: StatisticsFilter,
+    versions: tuple[str, str] | None,
+    moment: datetime | None,
+    *,
+    as_json_text: bool,
+) -> None:
+    from arena.agreement.report import measure_times, measure_versions
+
+    if versions:
+        before, after = versions
+        drift = measure_versions(database, subject.selection, before=before, after=after, level=subject.level)
+    elif moment:
+        drift = measure_times(database, subject.selection, at=moment, level=subject.level)
+    if as_json_text:
         print_json({"level": subject.level, "drift": as_json(drift)})
     else:
         _print_drift(drift, subject.level)
+
+
+def _show_agreement(
+    database: "Database", subject: StatisticsFilter, seed: int, most: int, *, as_json_text: bool
+) -> None:
+    from arena.agreement.report import measure
+    from storage.upkeep.heads import head_of
+
+    report = measure(database, subject.selection, level=subject.level, seed=seed, most=most)
+    _show_report(report, subject.level, head_of(database, report.position), as_json_text=as_json_text)
 
 
 def _show_report(report: "AgreementReport", level: float, head: str | None, *, as_json_text: bool) -> None:

@@ -14,6 +14,7 @@ Files and folders, each after those that it builds on:
   object.
 - `judges`: Texts and numbers of the Judges tab in the reader's language, without markup.
 - `objective`: Texts and numbers of the Objective tab in the reader's language, without markup.
+- `worlds/`: Ratings by preference beside scores on objective tasks.
 - `missing_effects`: The words for effects that could not be estimated, in the reader's language.
 - `judge_charts`: Figures of one judge's results on pairs, and elements shared by all figures of judges.
 - `objective_causes`: The words for causes of failed predictions and of tasks that cannot be asked, in the reader's

@@ -5,6 +5,7 @@ Files and folders, each after those that it builds on:
 - `baselines`: Baseline judges that read no response. A useful judge agrees with people clearly more often than these
   do.
 - `clustered`: Confidence intervals of statistics, clustered by question: leave one question out at a time.
+- `rank_correlation`: Correlation of two rankings of the same models, with intervals over models.
 - `coefficients`: Coefficients of agreement as their authors define them.
 - `votes`: Preferences of all raters, the votes of people and the judgments of judges, aligned by item.
 - `concordance`: Agreement of raters on the same items, over all pairs of their preferences.

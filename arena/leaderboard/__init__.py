@@ -7,6 +7,8 @@ Files and folders, each after those that it builds on:
 - `history`: Ratings over time: fits to growing numbers of battles.
 - `live_counts`: Battles that a process keeps up to date: the cost of an update depends on the new ledger rows only.
 - `slices`: Leaderboards of slices of the battles, and significant differences between slices.
+- `two_worlds`: Ratings by preference beside scores on tasks with fixed answers: do both put the models in the same
+  order?
 - `score_summary`: Scores by model and dimension: mean, distribution, share satisfied, and what raters could not judge.
 - `stored_runs`: Rating runs: fits that are stored with everything that is needed to compute them again.
 - `ranking`: Leaderboards from the battles of a selection: the pipeline behind `evenhand rank` and the Leaderboard

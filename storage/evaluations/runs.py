@@ -212,3 +212,15 @@ def scores_of(session: Session, run_ids: Sequence[int]) -> list[tuple[str, TaskS
     )
     found = [(str(model), score) for model, score in rows]
     return sorted(found, key=lambda pair: run_ids.index(pair[1].run_id))
+
+
+def newest_scores(session: Session) -> list[tuple[str, TaskScore]]:
+    """Model and score for each model, task and metric of which there is a score, in the order of the summary.
+
+    A score of a newer run takes the place of an older one on the same task.
+    """
+    newest: dict[tuple[str, str], int] = {}
+    scores = scores_of(session, sorted(run.run_id for run in list_runs(session)))
+    for model, score in scores:
+        newest[model, score.task] = score.run_id
+    return [(model, score) for model, score in scores if newest[model, score.task] == score.run_id]

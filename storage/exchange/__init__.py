@@ -15,4 +15,6 @@ Files and folders, each after those that it builds on:
 - `ledger_import`: Import votes, judgments and scores into the ledger in chunks.
 - `row_reading`: Read a file into canonical rows of one format; wrong rows are noted and left out.
 - `importing`: Import a file: all of its rows, or nothing.
+- `publication/`: Rows that may be published: without private questions, names of raters, times and comments; and back
+  into a store.
 """

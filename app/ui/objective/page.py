@@ -18,10 +18,17 @@ from app.ui.visitor import AdminServices, Page, Visitor, requires
 from app.views.objective import RECORDED, RowView, rows_of, run_facts, summary_of
 from app.views.objective_charts import MOST_ROWS, task_figure
 from app.views.objective_notes import remarks
+from app.views.worlds.chart import worlds_figure
+from app.views.worlds.words import score_rows, scores_by_task, worlds_answer, worlds_notes
+from arena.leaderboard.live import LiveBoards
+from arena.leaderboard.ranking import Board
+from arena.leaderboard.two_worlds import ScoresByTask, compare_worlds
 from objective.summary.table import Summary
+from storage.errors import BadInput
 from storage.evaluations.reading import count_endings
-from storage.evaluations.runs import scores_of
-from storage.values import Role
+from storage.evaluations.runs import newest_scores, scores_of
+from storage.ledger.battle_reading import Selection
+from storage.values import RaterKind, Role
 
 COMMANDS = ("evenhand evaluate --model DIR --tasks evenhand-mini",)
 """Commands that start an evaluation, shown while there is none."""
@@ -34,6 +41,7 @@ class ObjectivePage(Page):
         """Serve a tab."""
         super().__init__(services)
         self._items = ObjectiveItems(services)
+        self._boards = LiveBoards(services.database)
 
     @requires(Role.reviewer)
     def show(self, visitor: Visitor, runs: list[str] | None, tasks: list[str] | None) -> tuple[Any, ...]:
@@ -46,6 +54,7 @@ class ObjectivePage(Page):
             scores = [score for _, score in scores_of(session, chosen.run_ids) if score.task in shown]
             summary = summary_of(scores, chosen.names, chosen.groups)
             endings = count_endings(session, chosen.run_ids)
+            everything = scores_by_task(score_rows(newest_scores(session)))
         rows = rows_of(summary, chosen.groups, visitor.language)
         cards = [
             (chosen.names[run.run_id], run_facts(run, endings[run.run_id], visitor.language)) for run in chosen.runs
@@ -59,11 +68,37 @@ class ObjectivePage(Page):
             _origin(visitor, chosen),
             _summary(visitor, summary, rows),
             *_figure(visitor, summary, rows),
+            *self._worlds(visitor, everything),
             markup.together(
                 markup.heading(visitor.say("objective_runs"), visitor.say("objective_runs_text")),
                 objective_markup.run_cards(cards),
             ),
         )
+
+    def _worlds(self, visitor: Visitor, scores: ScoresByTask) -> tuple[Any, ...]:
+        """Return heading, scatter plot and remarks on ratings beside the newest scores of all models."""
+        board = self._board()
+        if board is None:
+            return ("", gr.Plot(visible=False), "")
+        worlds = compare_worlds(board.ratings, scores)
+        by = visitor.say(f"worlds_by_{board.selection.kind}")
+        text = visitor.say("worlds_text", by=by, level=f"{worlds.level:.0%}") if worlds.points else ""
+        head = markup.heading(visitor.say("worlds_title"), text)
+        answer = markup.lead(worlds_answer(worlds, visitor.language))
+        notes = markup.notes(visitor.say("objective_remarks"), worlds_notes(worlds, visitor.language))
+        plot = (
+            gr.Plot(worlds_figure(worlds, visitor.language), visible=True) if worlds.points else gr.Plot(visible=False)
+        )
+        return (markup.together(head, answer), plot, markup.together(notes))
+
+    def _board(self) -> Board | None:
+        """Return the leaderboard of people, or else of judges; None without a vote or judgment."""
+        for kind in RaterKind:
+            try:
+                return self._boards.rank(Selection(kind=kind))
+            except BadInput:
+                continue
+        return None
 
     def lay_out(self) -> tuple[Fill, Fill]:
         """Add the tab to the current Blocks; return the fills of the tab and of its list of items."""
@@ -81,8 +116,11 @@ class ObjectivePage(Page):
             origin, summary = block(), block()
             with gr.Column(elem_classes="adm-figure obj-heatmap"):
                 heading, plot = block(), gr.Plot(show_label=False, container=False, visible=False)
+            with gr.Column(elem_classes="adm-figure obj-worlds"):
+                worlds, scatter = block(), gr.Plot(show_label=False, container=False, visible=False)
+                misses = block()
             about = block()
-        shown = [runs, tasks, none, panel, origin, summary, heading, plot, about]
+        shown = [runs, tasks, none, panel, origin, summary, heading, plot, worlds, scatter, misses, about]
         listed = self._items.lay_out(runs, tasks)
         for event in (runs.input, tasks.input, refresh.click):
             event(self.show, [runs, tasks], shown, **READS)
@@ -97,7 +135,8 @@ def _several(offered: list[Choice], values: list[str]) -> Any:  # noqa: ANN401  
 def _nothing_yet(visitor: Visitor) -> tuple[Any, ...]:
     none = markup.together(markup.nothing(visitor.say("objective_none")), markup.commands(COMMANDS))
     hidden = gr.Dropdown(visible=False, multiselect=True)
-    return (hidden, hidden, none, gr.Column(visible=False), "", "", "", gr.Plot(visible=False), "")
+    no_plot = gr.Plot(visible=False)
+    return (hidden, hidden, none, gr.Column(visible=False), "", "", "", no_plot, "", no_plot, "", "")
 
 
 def _origin(visitor: Visitor, chosen: ObjectiveSelection) -> str:
