@@ -61,6 +61,7 @@ ENTRIES = {
         "--json",
     ),
     "bias": Entry("bias:bias", "Show how side, length, formatting and the judge's own family bias results", "--json"),
+    "report": Entry("report:report", "Write a static site with all results in both languages", "results"),
     "evaluate": Entry(
         "evaluate.command:evaluate",
         "Evaluate models on tasks with fixed answers",

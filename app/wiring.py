@@ -54,6 +54,11 @@ def mint() -> str:
     return secrets.token_urlsafe(32)
 
 
+def shuffle(number: int) -> list[int]:
+    """The whole numbers from 0 below `number` in an order that nobody can guess."""
+    return secrets.SystemRandom().sample(range(number), number)
+
+
 def make_password() -> str:
     """A password that nobody can guess."""
     return secrets.token_urlsafe(PASSWORD_BYTES)

@@ -18,6 +18,7 @@ Files and folders, each after those that it builds on:
 - `objective_agreement`: Output of `evenhand agreement --objective`: ratings beside objective scores.
 - `agreement`: `evenhand agreement`: agreement between people and judges, and drift between versions of a judge.
 - `bias`: `evenhand bias`: biases of people and judges, and the reliability of judges.
+- `report`: `evenhand report`: a static site with all results and their data, and its verification.
 - `evaluate/`: `evenhand evaluate`: evaluate models on tasks with fixed answers.
 - `score`: `evenhand score`: log-likelihoods of continuations under a local model.
 - `prompt`: `evenhand prompt`: exactly what a judge or a task sends.

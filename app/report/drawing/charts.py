@@ -1,0 +1,170 @@
+"""Charts made of lines, boxes and texts: intervals, a scatter plot, a heatmap."""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from app.report.drawing.canvas import Box, Dot, Drawing, Element, Label, Line, shortened, width_of
+
+WIDTH = 720.0
+"""Width of every chart in pixels."""
+_ROW, _TOP, _BOTTOM, _PAD = 26.0, 12.0, 44.0, 12.0
+_LONGEST_NAME = 280.0
+MOST_CELLS = 24
+"""Largest number of models on each side of a heatmap."""
+
+Form = Callable[[float], str]
+"""A number as text."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """One line of an interval chart; an end is None where it is unknown or open.
+
+    Attributes:
+        name: name of the line.
+        value: middle.
+        lower: lower end.
+        upper: upper end.
+    """
+
+    name: str
+    value: float
+    lower: float | None
+    upper: float | None
+
+
+@dataclass(frozen=True)
+class Axis:
+    """The scale of a chart: its name, the form of its numbers, and a value that is marked, such as no bias."""
+
+    title: str
+    form: Form
+    mark: float | None = None
+
+
+def interval_chart(rows: Sequence[Interval], axis: Axis) -> Drawing:
+    """A dot with an interval for each row, from top to bottom."""
+    room = min(_LONGEST_NAME, max(width_of(row.name) for row in rows)) + 2 * _PAD
+    values = [end for row in rows for end in (row.value, row.lower, row.upper) if end is not None]
+    scale = _Scale.of([*values, *([] if axis.mark is None else [axis.mark])], room, WIDTH - 56.0)
+    bottom = _TOP + _ROW * len(rows)
+    elements: list[Element] = list(_across(scale, axis, _TOP, bottom))
+    for place, row in enumerate(rows):
+        y = _TOP + _ROW * (place + 0.5)
+        elements.append(Label(room - _PAD, y, shortened(row.name, room - 1.5 * _PAD), "end"))
+        if row.lower is not None or row.upper is not None:
+            low = scale.at(scale.low if row.lower is None else row.lower)
+            high = scale.at(scale.high if row.upper is None else row.upper)
+            elements.append(Line(low, y, high, y, "accent", 2.0))
+        elements.append(Dot(scale.at(row.value), y))
+        elements.append(Label(WIDTH - 4.0, y, axis.form(row.value), "end", "soft"))
+    return Drawing(WIDTH, bottom + _BOTTOM, elements)
+
+
+@dataclass(frozen=True)
+class PlacedModel:
+    """One point of a scatter plot, with its half-widths across and its ends upwards; None where unknown."""
+
+    name: str
+    x: float
+    y: float
+    x_reach: float | None
+    lower: float | None
+    upper: float | None
+
+
+def scatter_chart(points: Sequence[PlacedModel], across: Axis, upwards: Axis) -> Drawing:
+    """A named point for each model with both intervals."""
+    left, top, height = 64.0, 28.0, 340.0
+    xs = [x for point in points for reach in [point.x_reach or 0.0] for x in (point.x - reach, point.x + reach)]
+    ys = [y for point in points for y in (point.y, point.lower, point.upper) if y is not None]
+    flat, steep = _Scale.of(xs, left, WIDTH - 2 * _PAD), _Scale.of(ys, top + height, top)
+    elements: list[Element] = list(_across(flat, across, top, top + height))
+    elements.append(Label(4.0, 10.0, upwards.title, "start", "soft"))
+    for tick in steep.ticks():
+        y = steep.at(tick)
+        elements.append(Line(left, y, WIDTH - 2 * _PAD, y))
+        elements.append(Label(left - 8.0, y, upwards.form(tick), "end", "soft"))
+    for point in points:
+        x, y = flat.at(point.x), steep.at(point.y)
+        if point.x_reach is not None:
+            ends = flat.at(point.x - point.x_reach), flat.at(point.x + point.x_reach)
+            elements.append(Line(ends[0], y, ends[1], y, "edge", 1.5))
+        if point.lower is not None and point.upper is not None:
+            elements.append(Line(x, steep.at(point.lower), x, steep.at(point.upper), "edge", 1.5))
+    for point in points:
+        x, y = flat.at(point.x), steep.at(point.y)
+        is_right = x > WIDTH / 2
+        elements += [
+            Dot(x, y, 5.0),
+            Label(
+                x - 9.0 if is_right else x + 9.0, y - 11.0, shortened(point.name, 200.0), "end" if is_right else "start"
+            ),
+        ]
+    return Drawing(WIDTH, top + height + _BOTTOM, elements)
+
+
+def heat_chart(names: Sequence[str], cells: Sequence[Sequence[float | None]], form: Form) -> Drawing:
+    """Shares of 0 to 1 of the row against the column: above a half in one colour, below it in the other."""
+    n = len(names)
+    room = min(_LONGEST_NAME, max(width_of(name) for name in names)) + 3 * _PAD
+    side = min(56.0, (WIDTH - room - _PAD) / n)
+    top = 26.0
+    elements: list[Element] = []
+    for place in range(n):
+        x, y = room + side * (place + 0.5), top + side * (place + 0.5)
+        elements.append(Label(x, 12.0, str(place + 1), "middle", "soft"))
+        elements.append(Label(room - _PAD, y, f"{shortened(names[place], room - 3 * _PAD)}  {place + 1}", "end"))
+    for row, values in enumerate(cells):
+        for column, value in enumerate(values):
+            if value is None:
+                continue
+            x, y = room + side * column, top + side * row
+            strength = 0.08 + 0.62 * min(1.0, abs(value - 0.5) * 2.0)
+            elements.append(Box(x + 1, y + 1, side - 2, side - 2, "wins" if value >= 0.5 else "loses", strength))
+            if side >= 30.0:
+                elements.append(Label(x + side / 2, y + side / 2, form(value), "middle", "ink", 11.0))
+    return Drawing(room + side * n + _PAD, top + side * n + _PAD, elements)
+
+
+@dataclass(frozen=True)
+class _Scale:
+    """A linear scale from values to pixels."""
+
+    low: float
+    high: float
+    start: float
+    end: float
+
+    @classmethod
+    def of(cls, values: Iterable[float], start: float, end: float) -> "_Scale":
+        """A scale that holds all values with some room on both sides."""
+        found = list(values)
+        low, high = min(found), max(found)
+        room = (high - low) * 0.06 or max(abs(high), 1.0) * 0.05
+        return cls(low - room, high + room, start, end)
+
+    def at(self, value: float) -> float:
+        share = (value - self.low) / (self.high - self.low)
+        return self.start + min(1.0, max(0.0, share)) * (self.end - self.start)
+
+    def ticks(self) -> list[float]:
+        """Round numbers within the scale, about five of them."""
+        raw = (self.high - self.low) / 5.0
+        power = 10.0 ** math.floor(math.log10(raw))
+        step = next(size * power for size in (1.0, 2.0, 2.5, 5.0, 10.0) if size * power >= raw * 0.999)
+        first = math.ceil(self.low / step)
+        return [round(place * step, 10) for place in range(first, math.floor(self.high / step) + 1)]
+
+
+def _across(scale: _Scale, axis: Axis, top: float, bottom: float) -> Iterable[Element]:
+    """Grid, numbers and name of a horizontal axis, and the marked value."""
+    for tick in scale.ticks():
+        x = scale.at(tick)
+        yield Line(x, top, x, bottom)
+        yield Label(x, bottom + 14.0, axis.form(tick), "middle", "soft")
+    if axis.mark is not None:
+        x = scale.at(axis.mark)
+        yield Line(x, top, x, bottom, "edge", 1.5, is_dashed=True)
+    yield Label((scale.start + scale.end) / 2, bottom + 33.0, axis.title, "middle", "soft")

@@ -1,0 +1,14 @@
+"""The parts of a report: each computes its numbers from published rows, and lays them out from the document.
+
+Files and folders, each after those that it builds on:
+
+- `part`: What a part is, and what it computes from.
+- `leaderboards`: Leaderboards of people and of judges, with answers, intervals and notes.
+- `pairs`: Win rates of each pair of models on the main leaderboard.
+- `slices`: Ranks by category and by language, and the differences that chance does not explain.
+- `agreement`: Agreement of people and judges.
+- `biases`: Effects of side, length, formatting and family, consistency over both orders, and coverage of judges.
+- `worlds`: Ratings beside objective scores.
+- `about`: Methods in plain words, files, settings, versions, inputs, and how to verify the report.
+- `catalog`: All parts in the order of the page.
+"""

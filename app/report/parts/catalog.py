@@ -1,0 +1,22 @@
+"""All parts of a report in the order of the page. A new part is one more entry here."""
+
+from app.report.parts.about import DataPart, MethodPart, SettingsPart
+from app.report.parts.agreement import AgreementPart
+from app.report.parts.biases import BiasPart
+from app.report.parts.leaderboards import LeaderboardPart
+from app.report.parts.pairs import PairPart
+from app.report.parts.part import ReportPart
+from app.report.parts.slices import SlicePart
+from app.report.parts.worlds import WorldsPart
+
+REPORT_PARTS: tuple[ReportPart, ...] = (
+    LeaderboardPart(),
+    PairPart(),
+    SlicePart(),
+    WorldsPart(),
+    AgreementPart(),
+    BiasPart(),
+    MethodPart(),
+    DataPart(),
+    SettingsPart(),
+)

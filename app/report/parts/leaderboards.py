@@ -1,0 +1,205 @@
+"""Leaderboards of people and of judges, with answers, intervals and notes."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from app.report.blocks import Block, Bullets, Figure, Paragraph, Part, Subheading, TextTable
+from app.report.document import Document, NumberTable, PartNumbers, Texts, in_both
+from app.report.drawing.charts import Axis, Interval, interval_chart
+from app.report.parts.part import ReportSource
+from app.report.wording import tell
+from app.views.board import board_notes, interval_text
+from app.views.columns import BOARD_COLUMNS, BoardFacts, board_records, chance_text
+from app.views.leaderboard.answer import board_answer
+from arena.leaderboard.ranking import Board, NothingToRank, rank
+from arena.rating.satisfaction import SATISFACTION
+from storage.ledger.battle_reading import filter_values
+from storage.ledger.scores import score_dimensions
+from storage.values import Language, RaterKind
+
+BOARDS = "leaderboards"
+"""Name of the table that lists the leaderboards of a report; its first row is the main one."""
+MOST_LINES = 40
+"""Largest number of models in a chart; the table has all of them."""
+_SUMMARY = ("key", "by", "judge", "method", "scale", "level", "votes", "scores", "raters", "questions", "models")
+_SHOWN = ("ranks", "model", "rating", "interval", "battles", "win_rate", "probability_first")
+
+
+@dataclass(frozen=True)
+class _BoardSpec:
+    """One leaderboard to fit: its name, whose votes, and by which method."""
+
+    key: str
+    by: RaterKind
+    judge: str | None
+    method: str
+
+
+class LeaderboardPart:
+    """One leaderboard of people, one of all judges, one of each judge if there are several, and those of scores."""
+
+    def collect(self, source: ReportSource) -> PartNumbers:
+        """See `ReportPart`."""
+        tables: dict[str, NumberTable] = {}
+        texts: dict[str, Texts] = {}
+        summary = []
+        for spec in _specs(source):
+            board = fitted(source, spec.by, spec.judge, spec.method)
+            if board is None:
+                continue
+            records = board_records(BoardFacts(board), "json")
+            tables[spec.key] = NumberTable.of(list(records[0]), [list(record.values()) for record in records])
+            texts[f"{spec.key}_answer"] = in_both(lambda language, board=board: _answer(board, language))
+            texts[f"{spec.key}_notes"] = in_both(lambda language, board=board: board_notes(board, language))
+            summary.append(_summary(spec, board))
+        if summary:
+            tables = {BOARDS: NumberTable.of(_SUMMARY, summary), **tables}
+        return PartNumbers(tables, texts)
+
+    def lay_out(self, document: Document, language: Language) -> Part | None:
+        """See `ReportPart`."""
+        boards = document.rows(BOARDS)
+        if not boards:
+            return None
+        blocks: list[Block] = []
+        for board in boards:
+            blocks += _blocks(document, board, language, is_alone=len(boards) == 1)
+        return Part("leaderboard", tell(language, "leaderboard"), blocks)
+
+
+def fitted(source: ReportSource, by: RaterKind, judge: str | None, method: str | None = None) -> Board | None:
+    """A leaderboard of the published rows; None where there is nothing to rank."""
+    try:
+        return rank(
+            source.database,
+            source.selection(by, judge),
+            method=method or source.settings.method,
+            settings=source.settings.rating,
+        )
+    except NothingToRank:
+        return None
+
+
+def main_board(source: ReportSource) -> Board | None:
+    """The leaderboard of people, or else of judges; None without a vote or judgment."""
+    return fitted(source, RaterKind.human, None) or fitted(source, RaterKind.judge, None)
+
+
+def board_name(board: dict[str, Any], language: Language) -> str:
+    """The name of a leaderboard: whose votes, judgments or scores it is made from."""
+    what = "scores" if board["method"] == SATISFACTION else "votes"
+    if board["judge"]:
+        return tell(language, f"board_one_judge_{what}", judge=board["judge"])
+    return tell(language, f"board_{board['by']}_{what}")
+
+
+def _specs(source: ReportSource) -> Iterator[_BoardSpec]:
+    method = source.settings.method
+    with source.database.reading() as session:
+        judges = filter_values(session, RaterKind.judge)["rater"]
+        scored = [kind for kind in RaterKind if score_dimensions(session, kind)]
+    yield _BoardSpec("leaderboard_human", RaterKind.human, None, method)
+    yield _BoardSpec("leaderboard_judge", RaterKind.judge, None, method)
+    if len(judges) > 1:
+        for place, judge in enumerate(judges, 1):
+            yield _BoardSpec(f"leaderboard_judge_{place}", RaterKind.judge, judge, method)
+    for kind in scored:
+        yield _BoardSpec(f"satisfaction_{kind}", kind, None, SATISFACTION)
+
+
+def _summary(spec: _BoardSpec, board: Board) -> list[Any]:
+    battles, scores = board.battles, board.evidence.scores
+    rater = battles.rater if scores is None else np.concatenate([battles.rater, scores.rater])
+    question = battles.question if scores is None else np.concatenate([battles.question, scores.question])
+    return [
+        spec.key,
+        spec.by.value,
+        spec.judge,
+        board.ratings.method,
+        board.ratings.scale,
+        board.recipe.settings.level,
+        len(battles),
+        0 if scores is None else len(scores),
+        len(np.unique(rater[rater >= 0])),
+        len(np.unique(question[question >= 0])),
+        sum(1 for row in board.rows if row.battles),
+    ]
+
+
+def _answer(board: Board, language: Language) -> list[str]:
+    found = board_answer(board, language)
+    return [found.title, found.text]
+
+
+def _blocks(document: Document, board: dict[str, Any], language: Language, *, is_alone: bool) -> Iterator[Block]:
+    key, rows = board["key"], document.rows(board["key"])
+    title, text = document.sentences(f"{key}_answer", language)
+    name = board_name(board, language)
+    if not is_alone:
+        yield Subheading(name)
+    yield Paragraph(title, "lead")
+    yield Paragraph(text)
+    yield Paragraph(_counts(board, language), "note")
+    yield _table(board, rows, language)
+    drawn = [row for row in rows if row["rating"] is not None and row["island"] == 0][:MOST_LINES]
+    if drawn:
+        decimals = 1 if board["scale"] == "percent" else 0
+        axis = Axis(tell(language, f"axis_{board['scale']}"), lambda value: f"{value:.{decimals}f}")
+        lines = [Interval(row["model"], row["rating"], row["lower"], row["upper"]) for row in drawn]
+        how = tell(language, "ratings_text", level=f"{board['level']:.0%}", name=name)
+        if len(drawn) < len(rows):
+            how += " " + tell(language, "ratings_first", n=len(drawn), all=len(rows))
+        yield Figure(key, tell(language, "ratings", name=name), how, interval_chart(lines, axis))
+    if notes := document.sentences(f"{key}_notes", language):
+        yield Bullets(notes, tell(language, "how_to_read"))
+
+
+def _counts(board: dict[str, Any], language: Language) -> str:
+    numbers = [(name, board[name]) for name in ("votes", "scores", "models", "raters", "questions") if board[name]]
+    by = board["by"]
+    keys = {"votes": f"n_votes_{by}", "raters": f"n_raters_{by}"}
+    parts = [tell(language, keys.get(name, f"n_{name}"), n=number) for name, number in numbers]
+    return tell(language, "based_on", counts=tell(language, "comma").join(parts))
+
+
+def _table(board: dict[str, Any], rows: list[dict[str, Any]], language: Language) -> TextTable:
+    columns = {column.key: column for column in BOARD_COLUMNS}
+    level = f"{board['level']:.0%}"
+    is_scored = board["method"] == SATISFACTION
+    shown = [key for key in _SHOWN if not (is_scored and key == "win_rate")]
+    headings = [columns[key].headings[language].format(level=level) for key in shown]
+    if is_scored:
+        headings[shown.index("battles")] = tell(language, "scores_given")
+        headings[shown.index("rating")] = tell(language, "mean_percent")
+    decimals = 1 if board["scale"] == "percent" else 0
+    several = len({row["island"] for row in rows}) > 1
+    cells = [_cells(row, shown, decimals, language, with_group=several) for row in rows]
+    caption = tell(language, "board_caption", name=board_name(board, language), method=board["method"])
+    if any(row["provisional"] and row["battles"] for row in rows):
+        caption += " " + tell(language, "provisional")
+    return TextTable(caption, headings, cells, frozenset(range(2, len(shown))), board["key"])
+
+
+def _cells(row: dict[str, Any], shown: list[str], decimals: int, language: Language, *, with_group: bool) -> list[str]:
+    lower, upper = (float("nan") if row[end] is None else row[end] for end in ("lower", "upper"))
+    ranks = "" if row["rank"] is None else str(row["rank"])
+    if row["rank_low"] is not None and row["rank_low"] != row["rank_high"]:
+        ranks = f"{row['rank_low']}–{row['rank_high']}"
+    elif row["rank_low"] is not None:
+        ranks = str(row["rank_low"])
+    if with_group and row["island"] is not None:
+        ranks = tell(language, "in_group", rank=ranks, group=row["island"] + 1)
+    chance, rate = row["probability_first"], row["win_rate"]
+    found = {
+        "ranks": ranks,
+        "model": row["model"] + (" *" if row["provisional"] and row["battles"] else ""),
+        "rating": "" if row["rating"] is None else f"{row['rating']:.{decimals}f}",
+        "interval": interval_text(lower, upper, language, decimals=decimals),
+        "battles": f"{row['battles']:,}",
+        "win_rate": "" if rate is None else f"{rate:.1%}",
+        "probability_first": "" if chance is None else chance_text(chance),
+    }
+    return [found[key] for key in shown]

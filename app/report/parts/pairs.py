@@ -1,0 +1,77 @@
+"""Win rates of each pair of models on the main leaderboard."""
+
+import numpy as np
+
+from app.report.blocks import Figure, Paragraph, Part, TextTable
+from app.report.document import Document, NumberTable, PartNumbers
+from app.report.drawing.charts import MOST_CELLS, heat_chart
+from app.report.parts.leaderboards import main_board
+from app.report.parts.part import ReportSource
+from app.report.wording import tell
+from arena.leaderboard.board import battle_counts, observed_win_fractions, predicted_win_fractions
+from arena.rating.counts import count_pairs
+from storage.values import Language
+
+PAIRS, ORDER = "win_rates", "win_rates_models"
+_COLUMNS = ("model_a", "model_b", "comparisons", "win_rate_a", "predicted_a")
+MOST_PAIRS = 60
+"""Largest number of pairs in the table of the page; its files have all."""
+
+
+class PairPart:
+    """How often each model beat each other one."""
+
+    def collect(self, source: ReportSource) -> PartNumbers:
+        """See `ReportPart`."""
+        board = main_board(source)
+        if board is None or not len(board.battles):
+            return PartNumbers()
+        counts = count_pairs(board.battles)
+        battles, seen, predicted = (
+            battle_counts(counts),
+            observed_win_fractions(counts),
+            predicted_win_fractions(board.ratings),
+        )
+        names = [row.model for row in board.rows if row.battles]
+        codes = [board.ratings.models.index(name) for name in names]
+        rows = [
+            (names[one], names[other], int(battles[codes[one], codes[other]]), seen[codes[one], codes[other]],
+             predicted[codes[one], codes[other]])
+            for one in range(len(names))
+            for other in range(one + 1, len(names))
+            if np.isfinite(battles[codes[one], codes[other]])
+        ]  # fmt: skip
+        return PartNumbers(
+            {PAIRS: NumberTable.of(_COLUMNS, rows), ORDER: NumberTable.of(("model",), [[n] for n in names])}
+        )
+
+    def lay_out(self, document: Document, language: Language) -> Part | None:
+        """See `ReportPart`."""
+        rows = document.rows(PAIRS)
+        if not rows:
+            return None
+        names = [row["model"] for row in document.rows(ORDER)][:MOST_CELLS]
+        shares = {(row["model_a"], row["model_b"]): row["win_rate_a"] for row in rows}
+        shares |= {(other, one): 1.0 - share for (one, other), share in list(shares.items())}
+        cells = [[shares.get((one, other)) for other in names] for one in names]
+        text = tell(language, "pairs_text")
+        if len(names) < len(document.rows(ORDER)):
+            text += " " + tell(language, "ratings_first", n=len(names), all=len(document.rows(ORDER)))
+        figure = Figure("win_rates", tell(language, "pairs"), text, heat_chart(names, cells, lambda one: f"{one:.0%}"))
+        headings = [tell(language, f"pairs_{name}") for name in _COLUMNS]
+        most = sorted(rows, key=lambda row: -row["comparisons"])[:MOST_PAIRS]
+        body = [
+            [
+                row["model_a"],
+                row["model_b"],
+                f"{row['comparisons']:,}",
+                f"{row['win_rate_a']:.1%}",
+                "" if row["predicted_a"] is None else f"{row['predicted_a']:.1%}",
+            ]
+            for row in most
+        ]
+        caption = tell(
+            language, "pairs_caption" if len(most) == len(rows) else "pairs_most", n=len(most), all=len(rows)
+        )
+        table = TextTable(caption, headings, body, frozenset((2, 3, 4)), PAIRS)
+        return Part("pairs", tell(language, "pairs_title"), (Paragraph(tell(language, "pairs_lead")), figure, table))

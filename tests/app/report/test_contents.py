@@ -1,0 +1,107 @@
+"""What a report holds, and what never enters it."""
+
+import hashlib
+import re
+from pathlib import Path
+
+import orjson
+import pyarrow.parquet as pq
+import yaml
+from PIL import Image
+
+from app.report.wording import report_texts
+from tests.app.report.rated_store import MODELS, PEOPLE, SECRETS
+from tests.app.ui.test_texts import blanks
+
+PAGES = ("index.html", "index.zh.html")
+
+
+def contents(folder: Path) -> dict[str, str]:
+    """The text of every file; Parquet is unpacked, because it stores texts compressed."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        if path.suffix == ".parquet":
+            found[path.name] = str(pq.read_table(path).to_pylist()) + str(pq.read_schema(path))
+        elif path.is_file():
+            found[path.name] = path.read_bytes().decode(errors="replace")
+    return found
+
+
+def test_no_private_text_and_no_name_is_in_any_byte_of_a_report(made_report: Path) -> None:
+    secrets = [*SECRETS, *(hashlib.sha256(name.encode()).hexdigest()[:12] for name in PEOPLE)]
+    secrets.append(hashlib.sha256(b"Summarise the merger memo.").hexdigest()[:12])
+    found = contents(made_report)
+    assert len(found) > 60
+    assert [(file, one) for file, text in found.items() for one in secrets if one in text] == []
+    assert "Public question q1?" in found["questions.jsonl"]
+    assert found["questions.jsonl"].count('"private"') == 1
+
+
+def test_pages_ask_the_network_for_nothing_and_run_no_script(made_report: Path) -> None:
+    for name in PAGES:
+        page = (made_report / name).read_text(encoding="utf-8")
+        assert "<script" not in page
+        assert not re.search(r"url\(|@import", page)
+        assert re.findall(r'(?:src|href)="(?!#|data:|[\w%./-]+")', page) == []
+        assert re.findall(r'https?://(?!www\.w3\.org/2000/svg")', page) == []
+        linked = set(re.findall(r'href="([\w./-]+)"', page))
+        assert all((made_report / file).is_file() for file in linked)
+        assert "Team &lt;b&gt;board&lt;/b&gt;" in page
+
+
+def test_both_languages_have_the_same_numbers_and_parts(made_report: Path) -> None:
+    english, chinese = ((made_report / name).read_text(encoding="utf-8") for name in PAGES)
+    parts = re.findall(r'<section id="([a-z]+)"', english)
+    assert parts == re.findall(r'<section id="([a-z]+)"', chinese)
+    assert {"leaderboard", "pairs", "slices", "worlds", "agreement", "bias", "methods", "data", "settings"} <= set(
+        parts
+    )
+    cells = r'<td class="is-number">([^<(]*)</td>'
+    assert re.findall(cells, english) == re.findall(cells, chinese)
+
+
+def test_every_text_exists_in_both_languages_with_the_same_blanks() -> None:
+    english, chinese = report_texts("en"), report_texts("zh")
+    assert list(english) == list(chinese)
+    for key, sentence in english.items():
+        assert blanks(sentence) == blanks(chinese[key]), key
+
+
+def test_each_plot_is_an_svg_and_a_png_in_both_languages(made_report: Path) -> None:
+    plots = made_report / "plots"
+    keys = {path.name.split(".")[0] for path in plots.iterdir()}
+    assert keys >= {"leaderboard_human", "leaderboard_judge", "win_rates", "worlds", "agreement", "bias"}
+    for key in keys:
+        assert (plots / f"{key}.en.svg").read_bytes().startswith(b"<svg")
+        assert "var(" not in (plots / f"{key}.zh.svg").read_text(encoding="utf-8")
+        with Image.open(plots / f"{key}.en.png") as picture:
+            assert picture.width >= 400
+
+
+def test_tables_are_the_same_in_three_forms(made_report: Path) -> None:
+    for path in (made_report / "tables").glob("*.json"):
+        rows = orjson.loads(path.read_bytes())
+        assert pq.read_table(path.with_suffix(".parquet")).to_pylist() == rows
+        lines = path.with_suffix(".csv").read_text(encoding="utf-8").splitlines()
+        assert lines[0].split(",") == list(rows[0])
+
+
+def test_the_model_card_has_one_entry_for_each_model(made_report: Path) -> None:
+    text = (made_report / "model-card.md").read_text(encoding="utf-8")
+    index = yaml.safe_load(text.split("---")[1])["model-index"]
+    assert {entry["name"] for entry in index} == set(MODELS)
+    for entry in index:
+        for result in entry["results"]:
+            assert result["task"]["type"]
+            assert result["dataset"].keys() == {"type", "name"}
+            assert all(metric.keys() == {"type", "name", "value"} for metric in result["metrics"])
+
+
+def test_settings_seed_versions_inputs_and_the_head_are_named(made_report: Path) -> None:
+    facts = orjson.loads((made_report / "report.json").read_bytes())["facts"]
+    assert re.fullmatch(r"\d+:[0-9a-f]{64}", facts["ledger_head"])
+    assert facts["settings"] == {"method": "bradley-terry", "level": 0.95, "seed": 0, "texts": True}
+    assert {"evenhand", "python", "numpy", "scipy"} <= facts["versions"].keys()
+    page = (made_report / "index.html").read_text(encoding="utf-8")
+    assert facts["ledger_head"] in page
+    assert "Private questions: 1." in page

@@ -1,0 +1,105 @@
+"""`evenhand report --verify` finds every change, and needs nothing but the folder."""
+
+import shutil
+from pathlib import Path
+
+import orjson
+import pytest
+
+from app.report.differences import compare_lines
+from app.report.document import Document, NumberTable, settle
+from app.report.files import write_manifest
+from tests.app.commands.conftest import Console
+
+
+def change(path: Path, old: str, new: str) -> None:
+    """Replace the first occurrence of a text in a file."""
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_an_untouched_copy_is_as_it_was_made(report_copy: Path, console: Console) -> None:
+    told = console(f"report {report_copy} --verify")
+    assert told.code == 0, told.err
+    assert "is as it was made" in told.out
+    assert "numbers computed again" in told.out
+
+
+def test_each_changed_digit_is_named_even_if_the_digests_were_changed_too(report_copy: Path, console: Console) -> None:
+    document = orjson.loads((report_copy / "report.json").read_bytes())
+    board = document["tables"]["leaderboard_human"]
+    row = dict(zip(board["columns"], board["rows"][0], strict=True))
+    rating = row["rating"]
+    change(report_copy / "report.json", f"{row['win_rate']}", f"{row['win_rate'] + 0.000001:.6f}")
+    change(report_copy / "index.html", f">{rating:.0f}</td>", f">{rating + 1:.0f}</td>")
+    change(report_copy / "report.zh.md", f"| {rating:.0f} |", f"| {rating - 1:.0f} |")
+    change(report_copy / "tables" / "leaderboard_human.csv", str(rating), f"{rating + 0.0001:.4f}")
+    change(report_copy / "tables" / "worlds.json", '"models": 5', '"models": 6')
+    change(report_copy / "plots" / "worlds.en.svg", 'cx="', 'cx="1')
+    change(report_copy / "data" / "preferences.csv", "model_a,person", "model_b,person")
+    (report_copy / "plots" / "bias.en.png").unlink()
+    write_manifest(report_copy)
+    found = console(f"report {report_copy} --verify --json")
+    assert found.code == 1
+    named = {(one["file"], one["place"]) for one in orjson.loads(found.out)["differences"]}
+    assert ("report.json", f"table leaderboard_human, row 1 ({row['model']}), win_rate") in named
+    files = {file for file, place in named if place.startswith("line ")}
+    assert files >= {
+        "index.html",
+        "report.zh.md",
+        "tables/leaderboard_human.csv",
+        "tables/worlds.json",
+        "plots/worlds.en.svg",
+        "data/preferences.csv",
+    }
+
+
+def test_a_changed_vote_changes_what_comes_out_of_it(report_copy: Path, console: Console) -> None:
+    change(report_copy / "data" / "preferences.jsonl", '"winner":"model_a"', '"winner":"model_b"')
+    told = console(f"report {report_copy} --verify")
+    assert told.code == 1
+    assert "data/preferences.jsonl: was changed after the report was made" in told.err
+    assert "table leaderboard_human, row 1" in told.err
+
+
+def test_files_that_are_missing_or_broken_are_named_in_a_sentence(report_copy: Path, console: Console) -> None:
+    (report_copy / "index.html").unlink()
+    (report_copy / "extra.txt").write_text("x")
+    (report_copy / "data" / "calls.jsonl").write_text("{")
+    told = console(f"report {report_copy} --verify")
+    assert told.code == 1
+    assert "index.html: is missing" in told.err
+    assert "extra.txt: is no part of the report" in told.err
+    assert "calls.jsonl, line 1: expected a JSON object" in told.err
+    shutil.rmtree(report_copy / "data")
+    (report_copy / "report.json").write_text("[]")
+    told = console(f"report {report_copy} --verify")
+    assert (told.code, "expected an object in report.json" in told.err) == (1, True)
+
+
+def test_a_folder_without_a_report_is_refused(tmp_path: Path, console: Console) -> None:
+    told = console(f"report {tmp_path} --verify")
+    assert told.code == 1
+    assert "which has a file files.json, got none" in told.err
+
+
+@pytest.mark.parametrize(("value", "kept"), [(1034.123456, 1034.1235), (0.12345678, 0.123457), (-0.0000001, 0.0)])
+def test_numbers_are_kept_with_fixed_decimals(value: float, kept: float) -> None:
+    assert settle(value) == kept
+
+
+def test_a_document_survives_its_own_json() -> None:
+    table = NumberTable.of(("model", "rating", "known"), [["a", 1034.123456, True], ["b", float("nan"), False]])
+    document = Document({"rows": {}}, {"board": table}, {"note": {"en": ["x"], "zh": ["y"]}})
+    read = Document.from_json(orjson.loads(orjson.dumps(document.as_json())))
+    assert read.rows("board") == [
+        {"model": "a", "rating": 1034.1235, "known": True},
+        {"model": "b", "rating": None, "known": False},
+    ]
+    assert read.as_json() == document.as_json()
+
+
+def test_lines_that_were_added_are_named_too() -> None:
+    assert [one.place for one in compare_lines("a.md", b"one\ntwo\n", b"one\nnew\ntwo\n")] == ["line 2"]
+    assert compare_lines("a.md", b"one\n", b"one\n") == []
