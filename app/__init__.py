@@ -6,6 +6,7 @@ Files and folders, each after those that it builds on:
 - `rendering/`: Untrusted text to safe HTML: Markdown, formulas and highlighted code.
 - `settings`: The settings of a run from options and environment variables.
 - `views/`: From rows to words and figures in the language of the reader, without markup.
+- `report/`: A static site with all results of a store or of files of votes, and the data to compute it again.
 - `web/`: The web application around the pages: who is asking, what they may do, and what leaves the server.
 - `ui/`: The pages in the browser, over the web application's routes.
 - `wiring`: Build the services of a process: the only place that knows all parts, the clocks and the randomness.

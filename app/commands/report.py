@@ -12,7 +12,7 @@ from app.commands.tables import counted, print_json, visible
 from app.wiring import clock, mint, shuffle
 
 if TYPE_CHECKING:
-    from app.report.inputs import Environment, ReportRows
+    from app.report.inputs import ReportEnvironment, ReportRows
     from app.report.making import ReportMade
     from app.report.parts.part import ReportSettings
 
@@ -122,7 +122,7 @@ def report(
     _print_made(folder, rows, made, as_json=table.json)
 
 
-def _rows(inputs: ReportInputOptions, store: StoreOptions, environment: "Environment") -> "ReportRows":
+def _rows(inputs: ReportInputOptions, store: StoreOptions, environment: "ReportEnvironment") -> "ReportRows":
     from app.report.inputs import RatedFile, rows_of_files, rows_of_store
     from storage.campaigns.campaigns import campaign_named
     from storage.ledger.battle_reading import Selection
@@ -142,11 +142,11 @@ def _rows(inputs: ReportInputOptions, store: StoreOptions, environment: "Environ
         return rows_of_store(database, Selection(campaign=campaign), environment, texts=inputs.texts)
 
 
-def _environment() -> "Environment":
+def _environment() -> "ReportEnvironment":
     import platform
     from importlib.metadata import PackageNotFoundError, version
 
-    from app.report.inputs import Environment
+    from app.report.inputs import ReportEnvironment
 
     def known(name: str) -> str:
         try:
@@ -155,7 +155,7 @@ def _environment() -> "Environment":
             return "unknown"
 
     versions = {"evenhand": known("evenhand"), "python": platform.python_version()}
-    return Environment(clock(), shuffle, mint(), versions | {name: known(name) for name in LIBRARIES})
+    return ReportEnvironment(clock(), shuffle, mint(), versions | {name: known(name) for name in LIBRARIES})
 
 
 def _print_made(folder: Path, rows: "ReportRows", made: "ReportMade", *, as_json: bool) -> None:

@@ -18,7 +18,7 @@ little for another machine's arithmetic."""
 
 
 @dataclass(frozen=True)
-class Difference:
+class ReportDifference:
     """One thing that is not as it should be.
 
     Attributes:
@@ -37,19 +37,19 @@ class Difference:
         return f"{where}: {self.text}"
 
 
-def compare_documents(stored: Document, exact: Document, file: str) -> tuple[Document, list[Difference]]:
+def compare_documents(stored: Document, exact: Document, file: str) -> tuple[Document, list[ReportDifference]]:
     """Compare a stored document with one that was computed again.
 
     Returns:
         The true document, which has the stored number where it is right, and the recomputed one elsewhere; and the
         differences.
     """
-    found: list[Difference] = []
+    found: list[ReportDifference] = []
     tables: dict[str, NumberTable] = {}
     for name in dict.fromkeys([*exact.tables, *stored.tables]):
         if name not in stored.tables or name not in exact.tables:
             text = "expected this table, found none" if name in exact.tables else "is not computed from the data"
-            found.append(Difference(file, f"table {name}", text))
+            found.append(ReportDifference(file, f"table {name}", text))
         else:
             tables[name], own = _compare_tables(name, stored.tables[name], exact.tables[name], file)
             found += own
@@ -58,17 +58,17 @@ def compare_documents(stored: Document, exact: Document, file: str) -> tuple[Doc
     found += _compare_texts(stored.texts, exact.texts, file)
     if dict(stored.facts.get("rows", {})) != dict(exact.facts["rows"]):
         text = f"expected {dict(exact.facts['rows'])}, found {stored.facts.get('rows')}"
-        found.append(Difference(file, "facts, rows", text))
+        found.append(ReportDifference(file, "facts, rows", text))
     ordered = {name: tables[name] for name in exact.tables}
     return Document(exact.facts, ordered, exact.texts), found
 
 
 def _compare_tables(
     name: str, stored: NumberTable, exact: NumberTable, file: str
-) -> tuple[NumberTable, list[Difference]]:
+) -> tuple[NumberTable, list[ReportDifference]]:
     if stored.columns != exact.columns or len(stored.rows) != len(exact.rows):
         shape = f"expected {len(exact.rows)} rows of {len(exact.columns)} columns, found other ones"
-        return exact, [Difference(file, f"table {name}", shape)]
+        return exact, [ReportDifference(file, f"table {name}", shape)]
     found, rows = [], []
     for number, (one, other) in enumerate(zip(stored.rows, exact.rows, strict=True), 1):
         cells = []
@@ -77,7 +77,9 @@ def _compare_tables(
             cells.append(mine if is_same else theirs)
             if not is_same:
                 place = f"table {name}, row {number} ({_named(other)}), {column}"
-                found.append(Difference(file, place, f"{mine!r} is stored, {settle(theirs)!r} comes out of the data"))
+                found.append(
+                    ReportDifference(file, place, f"{mine!r} is stored, {settle(theirs)!r} comes out of the data")
+                )
         rows.append(tuple(cells))
     return NumberTable(exact.columns, tuple(rows)), found
 
@@ -92,14 +94,16 @@ def _is_same(stored: Any, exact: Any) -> bool:  # noqa: ANN401  values of JSON
     return type(stored) is type(exact) and bool(stored == exact)
 
 
-def _compare_texts(stored: Mapping[str, Texts], exact: Mapping[str, Texts], file: str) -> Iterator[Difference]:
+def _compare_texts(stored: Mapping[str, Texts], exact: Mapping[str, Texts], file: str) -> Iterator[ReportDifference]:
     for name in dict.fromkeys([*exact, *stored]):
         own, other = dict(stored.get(name, {})), dict(exact.get(name, {}))
         for language in dict.fromkeys([*other, *own]):
             for number, (mine, theirs) in enumerate(_side_by_side(own.get(language, []), other.get(language, [])), 1):
                 if mine != theirs:
                     place = f"text {name} ({language}), sentence {number}"
-                    yield Difference(file, place, f"expected {_excerpt(theirs, mine)}, found {_excerpt(mine, theirs)}")
+                    yield ReportDifference(
+                        file, place, f"expected {_excerpt(theirs, mine)}, found {_excerpt(mine, theirs)}"
+                    )
 
 
 def _side_by_side(one: Sequence[str], other: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -107,7 +111,7 @@ def _side_by_side(one: Sequence[str], other: Sequence[str]) -> Iterator[tuple[st
         yield (one[place] if place < len(one) else "", other[place] if place < len(other) else "")
 
 
-def compare_lines(file: str, expected: bytes, found: bytes) -> list[Difference]:
+def compare_lines(file: str, expected: bytes, found: bytes) -> list[ReportDifference]:
     """The lines of a text file that are not as expected, each with its number; at most `MOST_LINES` of them."""
     if expected == found:
         return []
@@ -124,9 +128,9 @@ def compare_lines(file: str, expected: bytes, found: bytes) -> list[Difference]:
                 changed.append((start + 1, "\n".join(mine[start:end]), "\n".join(theirs[first:last])))
     for number, one, other in changed[:MOST_LINES]:
         text = f"expected {_excerpt(other, one)}, found {_excerpt(one, other)}"
-        differences.append(Difference(file, f"line {number}", text))
+        differences.append(ReportDifference(file, f"line {number}", text))
     if len(changed) > MOST_LINES:
-        differences.append(Difference(file, "", f"and {len(changed) - MOST_LINES} more lines differ"))
+        differences.append(ReportDifference(file, "", f"and {len(changed) - MOST_LINES} more lines differ"))
     return differences
 
 

@@ -56,7 +56,7 @@ class ReportRows:
 
 
 @dataclass(frozen=True)
-class Environment:
+class ReportEnvironment:
     """What enters a report from outside.
 
     Attributes:
@@ -72,7 +72,9 @@ class Environment:
     versions: Mapping[str, str]
 
 
-def rows_of_store(database: Database, selection: Selection, environment: Environment, *, texts: bool) -> ReportRows:
+def rows_of_store(
+    database: Database, selection: Selection, environment: ReportEnvironment, *, texts: bool
+) -> ReportRows:
     """The rows of a store that may be published."""
     with database.reading() as session:
         publication = publish(session, selection, shuffle=environment.shuffle, texts=texts)
@@ -80,7 +82,7 @@ def rows_of_store(database: Database, selection: Selection, environment: Environ
     return ReportRows(publication, [{"name": "evenhand store", "kind": "store", "sha256": None}], head)
 
 
-def rows_of_files(files: Sequence[RatedFile], environment: Environment, *, texts: bool) -> ReportRows:
+def rows_of_files(files: Sequence[RatedFile], environment: ReportEnvironment, *, texts: bool) -> ReportRows:
     """The rows of files of votes; questions of the same key are the same question in all of them.
 
     Judgments that name no judge are those of a judge with the name of the file.

@@ -10,7 +10,7 @@ from typing import Any
 from app.report.computing import compute_document
 from app.report.document import Document
 from app.report.files import write_data, write_manifest, write_whole
-from app.report.inputs import Environment, ReportRows
+from app.report.inputs import ReportEnvironment, ReportRows
 from app.report.pages.layout import MANIFEST
 from app.report.parts.leaderboards import BOARDS
 from app.report.parts.part import ReportSettings
@@ -33,7 +33,7 @@ class ReportMade:
 
 
 def make_report(
-    folder: Path, rows: ReportRows, settings: ReportSettings, environment: Environment, *, title: str, force: bool
+    folder: Path, rows: ReportRows, settings: ReportSettings, environment: ReportEnvironment, *, title: str, force: bool
 ) -> ReportMade:
     """Write a report.
 
@@ -61,7 +61,7 @@ def make_report(
     return ReportMade(document, files, digest)
 
 
-def _facts(rows: ReportRows, settings: ReportSettings, environment: Environment, title: str) -> Mapping[str, Any]:
+def _facts(rows: ReportRows, settings: ReportSettings, environment: ReportEnvironment, title: str) -> Mapping[str, Any]:
     publication = rows.publication
     texts = any(row["turns"] for kind, own in publication.rows.items() if kind == "questions" for row in own)
     return {

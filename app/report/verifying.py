@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from app.report.computing import compute_document
-from app.report.differences import Difference, compare_documents, compare_lines
+from app.report.differences import ReportDifference, compare_documents, compare_lines
 from app.report.document import Document
 from app.report.files import csv_of, parquet_rows, texts_of, vector_plots, write_data
 from app.report.inputs import digest_of
@@ -37,7 +37,7 @@ class ReportCheck:
     numbers: int
     digest: str
     versions: Mapping[str, str]
-    differences: tuple[Difference, ...]
+    differences: tuple[ReportDifference, ...]
 
 
 def verify_report(folder: Path, *, now: datetime) -> ReportCheck:
@@ -56,7 +56,7 @@ def verify_report(folder: Path, *, now: datetime) -> ReportCheck:
         exact = compute_document(folder, stored.facts, now=now)
     except (BadRows, BadInput) as error:
         rows = getattr(error, "rows", ())
-        found.append(Difference(DATA, "", "; ".join([str(error), *map(str, rows)])))
+        found.append(ReportDifference(DATA, "", "; ".join([str(error), *map(str, rows)])))
         return ReportCheck(len(listed["files"]), 0, digest_of(folder / MANIFEST), {}, tuple(found))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BadInput(f"expected a document of a report in {NUMBERS}, got one that lacks {error}") from error
@@ -81,18 +81,18 @@ def _json(path: Path, missing: str) -> dict[str, Any]:
     return value
 
 
-def _check_digests(folder: Path, listed: Mapping[str, Any]) -> Iterator[Difference]:
+def _check_digests(folder: Path, listed: Mapping[str, Any]) -> Iterator[ReportDifference]:
     there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} - {MANIFEST}
     for name in sorted(listed.keys() | there):
         if name not in there:
-            yield Difference(name, "", "is missing")
+            yield ReportDifference(name, "", "is missing")
         elif name not in listed:
-            yield Difference(name, "", "is no part of the report")
+            yield ReportDifference(name, "", "is no part of the report")
         elif digest_of(folder / name) != listed[name].get("sha256"):
-            yield Difference(name, "", "was changed after the report was made (its SHA-256 differs)")
+            yield ReportDifference(name, "", "was changed after the report was made (its SHA-256 differs)")
 
 
-def _check_files(folder: Path, document: Document, listed: list[str]) -> Iterator[Difference]:
+def _check_files(folder: Path, document: Document, listed: list[str]) -> Iterator[ReportDifference]:
     """The text files that differ from what the true document gives, line by line, and the tables in other forms."""
     pictures = [name for name in listed if name.startswith("plots/")]
     expected = texts_of(document, pictures) | vector_plots(document)
@@ -106,11 +106,15 @@ def _check_files(folder: Path, document: Document, listed: list[str]) -> Iterato
             yield from _check_parquet(folder, f"{TABLES}/{name}.parquet", list(table.records()))
 
 
-def _compared(path: Path, name: str, content: bytes) -> list[Difference]:
-    return compare_lines(name, content, path.read_bytes()) if path.is_file() else [Difference(name, "", "is missing")]
+def _compared(path: Path, name: str, content: bytes) -> list[ReportDifference]:
+    return (
+        compare_lines(name, content, path.read_bytes())
+        if path.is_file()
+        else [ReportDifference(name, "", "is missing")]
+    )
 
 
-def _check_data(folder: Path) -> Iterator[Difference]:
+def _check_data(folder: Path) -> Iterator[ReportDifference]:
     """The data in other forms than JSONL, compared with it."""
     with tempfile.TemporaryDirectory() as scratch:
         rows = {kind: own for kind in PublishedKind if (own := read_published(folder / DATA, kind))}
@@ -121,19 +125,21 @@ def _check_data(folder: Path) -> Iterator[Difference]:
             yield from _check_parquet(folder, parquet, parquet_rows((Path(scratch) / parquet).read_bytes()))
 
 
-def _check_parquet(folder: Path, name: str, expected: list[dict[str, Any]]) -> Iterator[Difference]:
+def _check_parquet(folder: Path, name: str, expected: list[dict[str, Any]]) -> Iterator[ReportDifference]:
     path = folder / name
     if not path.is_file():
         return
     try:
         found = parquet_rows(path.read_bytes())
     except (OSError, ValueError):
-        yield Difference(name, "", "is no Parquet file that can be read")
+        yield ReportDifference(name, "", "is no Parquet file that can be read")
         return
     if len(found) != len(expected):
-        yield Difference(name, "", f"expected {len(expected)} rows, found {len(found)}")
+        yield ReportDifference(name, "", f"expected {len(expected)} rows, found {len(found)}")
         return
     for number, (one, other) in enumerate(zip(found, expected, strict=True), 1):
         for column, value in other.items():
             if one.get(column) != value:
-                yield Difference(name, f"row {number}, {column}", f"expected {value!r}, found {one.get(column)!r}")
+                yield ReportDifference(
+                    name, f"row {number}, {column}", f"expected {value!r}, found {one.get(column)!r}"
+                )

@@ -43,7 +43,7 @@ class MethodPart:
         return Part("methods", tell(language, "methods"), (Bullets(told),))
 
 
-class DataPart:
+class DownloadPart:
     """The files of the report, and what is not in them."""
 
     def collect(self, source: ReportSource) -> PartNumbers:

@@ -1,6 +1,6 @@
 """All parts of a report in the order of the page. A new part is one more entry here."""
 
-from app.report.parts.about import DataPart, MethodPart, SettingsPart
+from app.report.parts.about import DownloadPart, MethodPart, SettingsPart
 from app.report.parts.agreement import AgreementPart
 from app.report.parts.biases import BiasPart
 from app.report.parts.leaderboards import LeaderboardPart
@@ -17,6 +17,6 @@ REPORT_PARTS: tuple[ReportPart, ...] = (
     AgreementPart(),
     BiasPart(),
     MethodPart(),
-    DataPart(),
+    DownloadPart(),
     SettingsPart(),
 )

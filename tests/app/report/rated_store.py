@@ -100,7 +100,13 @@ def _preferences() -> list[dict[str, Any]]:
                 a, b = sorted(chance.sample(range(len(MODELS)), 2), key=lambda _: chance.random())
                 better = chance.random() < 0.75
                 winner = "tie" if chance.random() < 0.1 else "model_a" if (a < b) == better else "model_b"
-                row = {"question": key, "model_a": MODELS[a], "model_b": MODELS[b], "winner": winner, "rater": rater}
+                row: dict[str, Any] = {
+                    "question": key,
+                    "model_a": MODELS[a],
+                    "model_b": MODELS[b],
+                    "winner": winner,
+                    "rater": rater,
+                }
                 row |= {"rater_kind": kind, **same}
                 if kind == "human":
                     row |= {"comment": "a private remark", "created_at": "2025-05-05T01:02:03Z", "seconds": 3.5}
