@@ -12,6 +12,7 @@ import numpy as np
 from app.views.sentences import say, sentences
 from arena.leaderboard.board import PROVISIONAL_BELOW, LeaderboardRow
 from arena.leaderboard.ranking import Board
+from arena.rating.bias_reduced import FEW_DEGREES
 from arena.rating.elo import ELO
 from arena.rating.method import Ratings
 from arena.rating.style_features import STYLE_FEATURES
@@ -51,6 +52,7 @@ def board_notes(board: Board, language: Language) -> tuple[str, ...]:
         "provisional": sorted(row.model for row in rows if row.provisional and row.battles),
     }
     notes = [] if ratings.converged else [say(language, "board_note_unsettled")]
+    notes += _degrees_note(ratings, language)
     if ratings.n_islands > 1:
         notes.append(say(language, "board_note_islands", n=ratings.n_islands))
     notes += [
@@ -242,6 +244,19 @@ def _interval_notes(board: Board, language: Language) -> list[str]:
     for name in basis.dropped:
         is_unknown = bool((codes[name] < 0).all())
         notes.append(say(language, f"board_note_unknown_{name}" if is_unknown else f"board_note_dropped_{name}"))
-    if basis.clusters and min(basis.clusters.values()) < FEW_CLUSTERS:
+    if basis.clusters and min(basis.clusters.values()) < FEW_CLUSTERS and not few_degrees(board.ratings):
         notes.append(say(language, "board_note_few"))
     return notes
+
+
+def few_degrees(ratings: Ratings) -> list[str]:
+    """Names of the models whose intervals have fewer than 4 effective degrees of freedom."""
+    return _named(ratings, np.isfinite(ratings.rating) & (ratings.freedom < FEW_DEGREES))
+
+
+def _degrees_note(ratings: Ratings, language: Language) -> list[str]:
+    names = few_degrees(ratings)
+    if not names:
+        return []
+    told = {"least": f"{np.nanmin(ratings.freedom):.1f}", "n": f"{FEW_DEGREES:.0f}"}
+    return [say(language, "board_note_degrees", models=name_some(names, language), **told)]

@@ -230,5 +230,6 @@ BOARD_COLUMNS: tuple[BoardColumn, ...] = (
     BoardColumn("both_bad", _per_row(lambda row: row.both_bad), frozenset({"json"})),
     BoardColumn("provisional", _per_row(lambda row: row.provisional), frozenset({"json"})),
     BoardColumn("island", _per_row(lambda row: row.island), frozenset({"json"})),
+    BoardColumn("freedom", _per_row(lambda row: row.freedom), frozenset({"json"})),
 )
 """All columns, from left to right."""

@@ -11,8 +11,7 @@ import numpy as np
 from scipy.special import expit
 
 from arena.rating.evidence import Evidence
-from arena.rating.method import ELO_PER_NAT, Coefficient, Ratings, RatingSettings
-from arena.rating.spread import quantiles
+from arena.rating.method import ELO_PER_NAT, Coefficient, RatingSettings
 from arena.rating.style_features import BattleStyle
 from arena.rating.style_rating import rate_styled
 from storage.errors import BadInput
@@ -132,24 +131,13 @@ def _fitted(battles: Battles, style: BattleStyle, names: tuple[str, ...], settin
     chosen = BattleStyle(names, style.values[:, columns], style.known)
     ratings = rate_styled(Evidence(battles, style=chosen), settings=replace(settings, style=names))
     left_out = sum(number for reason, number in ratings.left_out.items() if reason not in battles.counts)
-    effects = tuple(_effect(one, ratings, settings.level) for one in ratings.coefficients)
+    effects = tuple(_effect(one) for one in ratings.coefficients)
     return Effects(effects, len(battles) - left_out, {})
 
 
-def _effect(one: Coefficient, ratings: Ratings, level: float) -> Effect:
+def _effect(one: Coefficient) -> Effect:
     unit = 1.0 if one.name in YES_OR_NO else one.scale
     points = one.value * unit / one.scale
-    reach = _reach(one, ratings, level) * unit / one.scale
+    reach = (one.upper - one.value) * unit / one.scale
     wins, low, high = expit(np.array([points, points - reach, points + reach]) / ELO_PER_NAT).tolist()
     return Effect(one.name, points, points - reach, points + reach, unit, wins, low, high, joint=True)
-
-
-def _reach(one: Coefficient, ratings: Ratings, level: float) -> float:
-    """Half the width of the interval, with the degrees of freedom of all clusters, since all models share an effect.
-
-    The interval of the fit has the degrees of freedom of the model with the fewest raters or questions.
-    """
-    fewest = float(np.nanmin(ratings.freedom))
-    clusters = min(ratings.basis.clusters.values(), default=np.inf)
-    factors = quantiles(np.array([fewest, clusters - 1.0]), level)
-    return float((one.upper - one.value) / factors[0] * factors[1])

@@ -13,12 +13,13 @@ import numpy as np
 from scipy.special import expit
 
 from arena.bias.effects import Effect
-from arena.rating.clusters import Contributions, find_clusters
+from arena.rating.clusters import find_clusters
 from arena.rating.main_group import find_main_group
 from arena.rating.method import ELO_PER_NAT
 from arena.rating.spread import clustered_spread, independent_spread, quantiles
 from arena.rating.style_features import BattleStyle
 from arena.rating.style_fit import StyleFit, StyleRows, fit_style
+from arena.rating.style_rating import style_scores
 from storage.errors import BadInput
 from storage.ledger.battles import COLUMNS, Battles, CodeArray, FloatArray
 
@@ -68,9 +69,9 @@ def own_family_effect(judge: Side, others: Side, *, against: str, level: float) 
             f"expected battles by {against} of models of its own organisation against others, got too few to separate "
             "a bias from quality; collect more"
         ) from error
-    spread, clusters = _spread(fit, group.a, group.b, group.rows.question)
+    spread, freedom = _spread(fit, group.a, group.b, group.rows.question)
     nats = float(fit.effect[0] / fit.typical[0])
-    reach = float(quantiles(np.array([clusters - 1.0]), level)[0]) * spread / float(fit.typical[0])
+    reach = float(quantiles(np.array([freedom]), level)[0]) * spread / float(fit.typical[0])
     points = (ELO_PER_NAT * np.array([nats, nats - reach, nats + reach])).tolist()
     wins = expit(np.array([nats, nats - reach, nats + reach])).tolist()
     return Effect(OWN, points[0], points[1], points[2], 1.0, wins[0], wins[1], wins[2], joint=True, against=against)
@@ -110,16 +111,15 @@ def _features(judge: BattleStyle, others: BattleStyle) -> tuple[list[str], Float
 
 
 def _spread(fit: StyleFit, a: CodeArray, b: CodeArray, question: CodeArray) -> tuple[float, float]:
-    """Standard error of the first effect, in nats per typical difference, and its number of clusters."""
-    n = len(fit.strength)
-    extra = fit.scaled * fit.residual[:, None]
-    contributions = Contributions(n, a, b, fit.residual, -fit.residual, extra)
+    """Standard error of the first effect, in nats per typical difference, and its degrees of freedom."""
+    nothing = np.zeros(len(fit.strength))
+    scores = style_scores(a, b, fit, None)
     clusters = find_clusters(np.full(len(a), -1, np.int32), question, "question")
     if clusters.keys:
-        spread = clustered_spread(contributions, fit.inverse, clusters, None, np.zeros(n))
-        return float(np.sqrt(max(spread.further[0], 0.0))), float(min(clusters.basis.clusters.values()))
-    spread = independent_spread(contributions, fit.inverse, np.zeros(n))
-    return float(np.sqrt(max(spread.further[0], 0.0))), np.inf
+        spread = clustered_spread(scores, fit.inverse, clusters, None, nothing)
+    else:
+        spread = independent_spread(scores, fit.inverse, nothing, corrected=True)
+    return float(np.sqrt(max(spread.further[0], 0.0))), float(spread.further_freedom[0])
 
 
 def _moved(known: tuple[str, ...], words: tuple[str, ...], codes: CodeArray) -> CodeArray:

@@ -40,6 +40,7 @@ class LeaderboardRow:
         both_bad: number of both-bads among its battles, used or not.
         provisional: whether it has fewer than `PROVISIONAL_BELOW` battles.
         island: group within which ranks and ratings may be compared, 0 the largest; None without a battle.
+        freedom: effective degrees of freedom of the interval; None for a normal or an unknown one.
     """
 
     rank: int | None
@@ -54,6 +55,7 @@ class LeaderboardRow:
     both_bad: int
     provisional: bool
     island: int | None
+    freedom: float | None = None
 
 
 def rank_models(ratings: Ratings, settings: RatingSettings | None = None) -> tuple[LeaderboardRow, ...]:
@@ -153,6 +155,7 @@ def _row(ratings: Ratings, code: int, rank: int, rank_range: tuple[int, int]) ->
         both_bad=int(ratings.both_bad[code]),
         provisional=battles < PROVISIONAL_BELOW,
         island=island if island >= 0 else None,
+        freedom=_known(ratings.freedom[code]),
     )
 
 

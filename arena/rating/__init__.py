@@ -17,6 +17,7 @@ Files and folders, each after those that it builds on:
 - `reliability_fit`: Strengths and rater factors together: P(A beats B by rater r) = sigmoid(factor_r * (strength_A -
   strength_B)).
 - `clusters`: Clusters of battles: by rater, by question, and by both.
+- `bias_reduced`: Covariance of a fit with few, uneven clusters, and the degrees of freedom of what is estimated.
 - `elo`: Online Elo: each battle moves two ratings, in the order of the ledger.
 - `likelihood`: Likelihoods on pair counts: their protocol, their maximum by Newton's method, and the curvature there.
 - `weights`: Weights of battles, for battles that were not sampled evenly.

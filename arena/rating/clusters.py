@@ -7,13 +7,14 @@ and Miller, 2011, "Robust inference with multiway clustering": by rater, plus by
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy.sparse import coo_array
 
-from arena.rating.counts import IntArray
+from arena.rating.counts import IndexArray, IntArray
 from arena.rating.method import Interval, IntervalBasis
 from storage.ledger.battles import CodeArray, FloatArray
 
@@ -62,8 +63,14 @@ class Contributions:
         """Number of parameters."""
         return self.n_models + int(self.extra.shape[1])
 
-    def keep(self, rows: npt.NDArray[np.bool_]) -> "Contributions":
-        """The rows where the mask is true."""
+    def entries(self) -> list[tuple[npt.NDArray[np.integer[Any]] | int, FloatArray]]:
+        """Entries of all rows as (number of the parameter of each row, value), one pair for each place in a row."""
+        extra = self.n_models + np.arange(self.extra.shape[1])
+        further = [(int(column), self.extra[:, place]) for place, column in enumerate(extra)]
+        return [(self.first, self.to_first), (self.second, self.to_second), *further]
+
+    def keep(self, rows: npt.NDArray[np.bool_] | IndexArray) -> "Contributions":
+        """The rows where the mask is true, or with these indices."""
         return Contributions(
             n_models=self.n_models,
             first=self.first[rows],
@@ -72,6 +79,25 @@ class Contributions:
             to_second=self.to_second[rows],
             extra=self.extra[rows],
         )
+
+
+@dataclass(frozen=True, eq=False)
+class RowScores:
+    """What a sandwich needs to know about the rows of a fit.
+
+    Attributes:
+        slope: contributions of each row to the slope at the maximum.
+        curvature: vectors whose summed products u u' are the information of the rows; one or more for each row.
+        apart: whether the two models of a row are estimated apart, as means are, so that each has its own leverage.
+    """
+
+    slope: Contributions
+    curvature: tuple[Contributions, ...]
+    apart: bool = False
+
+    def keep(self, rows: npt.NDArray[np.bool_] | IndexArray) -> "RowScores":
+        """The rows where the mask is true, or with these indices."""
+        return RowScores(self.slope.keep(rows), tuple(one.keep(rows) for one in self.curvature), self.apart)
 
 
 def find_clusters(rater: CodeArray, question: CodeArray, interval: Interval) -> Clusters:

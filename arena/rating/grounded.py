@@ -8,15 +8,18 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
+from scipy.special import expit
 
-from arena.rating.clusters import Clusters, Contributions, find_clusters
+from arena.rating.clusters import Clusters, Contributions, RowScores, find_clusters
 from arena.rating.counts import IntArray, PairCounts, count_left_out, count_pairs
 from arena.rating.evidence import Evidence
 from arena.rating.grounded_likelihood import (
+    RESULTS,
     GroundedEvidence,
     expected_information,
     log_likelihood,
     observed_information,
+    probabilities,
     pulls,
     slope,
 )
@@ -143,20 +146,21 @@ def _climb(evidence: GroundedEvidence) -> _Fit:
 
 def _spread(rows: _GroundedRows, fit: _Fit, settings: RatingSettings) -> tuple[BlockSpread, IntervalBasis]:
     """Sandwich over battles and scores together; battles and scores of one rater are one cluster."""
-    contributions = _contributions(rows, fit)
+    scores = _scores(rows, fit)
     clusters = _clusters(rows, settings)
     nothing = np.zeros(len(fit.strength))
     if clusters.keys:
-        return clustered_spread(contributions, fit.inverse, clusters, None, nothing), clusters.basis
-    return (
-        independent_spread(contributions, fit.inverse, nothing),
-        IntervalBasis("sandwich", dropped=clusters.basis.dropped),
-    )
+        return clustered_spread(scores, fit.inverse, clusters, None, nothing), clusters.basis
+    plain = settings.interval == "sandwich"
+    spread = independent_spread(scores, fit.inverse, nothing, corrected=not plain)
+    return spread, IntervalBasis("sandwich" if plain else "independent", dropped=clusters.basis.dropped)
 
 
-def _contributions(rows: _GroundedRows, fit: _Fit) -> Contributions:
+def _scores(rows: _GroundedRows, fit: _Fit) -> RowScores:
+    """Slopes of battles and scores, and their information: the mean squared slope over the results."""
     battles, weights = rows.battles, rows.weights
-    by_result = pulls(fit.strength[battles.a], fit.strength[battles.b], fit.threshold)
+    first, second = fit.strength[battles.a], fit.strength[battles.b]
+    by_result = pulls(first, second, fit.threshold)
     outcome, index = battles.outcome, np.arange(len(battles))
     result = np.select([outcome == MODEL_A, outcome == MODEL_B, outcome == BOTH_BAD], [0, 1, 3], 2)
     pull = by_result[result, :, index]
@@ -165,13 +169,20 @@ def _contributions(rows: _GroundedRows, fit: _Fit) -> Contributions:
         pull[scored] = share * by_result[0][:, scored].T + (1.0 - share) * by_result[1][:, scored].T
     if weights is not None:
         pull = pull * weights[:, None]
+    chance = probabilities(first, second, fit.threshold)
+    unit = np.sqrt(chance if weights is None else chance * weights)[:, None, :] * by_result
     a, b = battles.a, battles.b
+    parts = [pull, *unit.transpose(0, 2, 1)]
     if (scores := rows.scores) is not None and len(scores):
-        residual = scores.value - 1.0 / (1.0 + np.exp(-fit.strength[scores.model]))
+        accepted = expit(fit.strength[scores.model])
         a, b = np.concatenate([a, scores.model]), np.concatenate([b, scores.model])
-        none = np.zeros(len(residual))
-        pull = np.concatenate([pull, np.column_stack([residual, none, none])])
-    return Contributions(len(fit.strength), a, b, pull[:, 0], pull[:, 1], pull[:, 2:])
+        none = np.zeros(len(accepted))
+        more = [scores.value - accepted, np.sqrt(accepted * (1.0 - accepted)), *[none] * (RESULTS - 1)]
+        parts = [
+            np.concatenate([part, np.column_stack([own, none, none])]) for part, own in zip(parts, more, strict=True)
+        ]
+    slope, *curvature = (Contributions(len(fit.strength), a, b, part[:, 0], part[:, 1], part[:, 2:]) for part in parts)
+    return RowScores(slope, tuple(curvature))
 
 
 def _clusters(rows: _GroundedRows, settings: RatingSettings) -> Clusters:
@@ -230,6 +241,6 @@ def _ratings(evidence: Evidence, settings: RatingSettings, found: _GroundedModel
 
 def _theta(fit: _Fit, spread: BlockSpread, level: float) -> tuple[Coefficient, ...]:
     """Theta = 1 + e^k with its interval: the ratio of strengths at which the stronger model is preferred."""
-    reach = half_widths(np.array([[spread.tie_variance]]), np.array([np.inf]), level)[0]
+    reach = half_widths(np.array([[spread.tie_variance]]), np.array([spread.tie_freedom]), level)[0]
     value, lower, upper = (1.0 + float(np.exp(fit.threshold + shift)) for shift in (0.0, -reach, reach))
     return (Coefficient("theta", value, lower, upper),)

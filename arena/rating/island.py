@@ -3,7 +3,7 @@
 It works on strengths and arrays alone, without names of models and Elo points.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -35,6 +35,7 @@ class IslandFit:
         freedom: degrees of freedom of each interval.
         tie: tie parameter; NaN for a likelihood without one.
         tie_variance: variance of the tie parameter; NaN if unknown.
+        tie_freedom: degrees of freedom of its interval.
         converged: whether every fit reached its tolerance.
         iterations: Newton steps of the longest fit.
     """
@@ -46,6 +47,7 @@ class IslandFit:
     freedom: FloatArray
     tie: float
     tie_variance: float
+    tie_freedom: float
     converged: bool
     iterations: int
 
@@ -116,6 +118,7 @@ def fit_island(counts: PairCounts, members: IndexArray, task: IslandTask, *, anc
         freedom=state.freedom,
         tie=state.tie if task.likelihood.has_tie else np.nan,
         tie_variance=state.tie_variance,
+        tie_freedom=state.tie_freedom,
         converged=converged,
         iterations=iterations,
     )
@@ -131,7 +134,7 @@ class _Blocks:
         self.counts, self.members, self.block, self.pull, self.task = counts, members, block, pull, task
         self.strength, self.lower, self.upper = np.zeros(n), np.zeros(n), np.zeros(n)
         self.covariance, self.freedom = np.zeros((n, n)), np.full(n, np.inf)
-        self.tie, self.tie_variance = -np.inf, np.nan
+        self.tie, self.tie_variance, self.tie_freedom = -np.inf, np.nan, np.inf
         self.converged, self.iterations = True, 0
 
     def fit(self, core: int | None) -> None:
@@ -156,7 +159,7 @@ class _Blocks:
         below, above = (-half, half) if spread.ends is None else spread.ends
         self.lower[inside], self.upper[inside] = self.strength[inside] + below, self.strength[inside] + above
         if leads:
-            self.tie, self.tie_variance = found.tie, spread.tie_variance
+            self.tie, self.tie_variance, self.tie_freedom = found.tie, spread.tie_variance, spread.tie_freedom
         self.converged = self.converged and found.converged
         self.iterations = max(self.iterations, found.iterations)
 
@@ -196,4 +199,4 @@ def _known_spread(
     covariance[~known, :] = covariance[:, ~known] = np.nan
     freedom[~known] = np.nan
     ends = None if spread.ends is None else np.where(known, spread.ends, np.nan)
-    return BlockSpread(covariance, freedom, spread.tie_variance, ends)
+    return replace(spread, covariance=covariance, freedom=freedom, ends=ends)

@@ -90,7 +90,7 @@ def rate_group(
     """
     spread, basis = sure
     n, members = len(plain.models), group.members
-    to_anchor = np.eye(len(members)) - _weigh(group, settings)[None, :]
+    to_anchor = np.eye(len(members)) - mean_weights(group, settings)[None, :]
     covariance = np.full((n, n), np.nan)
     covariance[np.ix_(members, members)] = ELO_PER_NAT**2 * (to_anchor @ spread.covariance @ to_anchor.T)
     rating, freedom = np.full(n, np.nan), np.full(n, np.nan)
@@ -109,7 +109,7 @@ def rate_group(
     )
 
 
-def _weigh(group: MainGroup, settings: RatingSettings) -> FloatArray:
+def mean_weights(group: MainGroup, settings: RatingSettings) -> FloatArray:
     """Weight of each member in the mean that is placed at the anchor rating."""
     island = np.full(len(group.rows.models), -1, np.int64)
     island[group.members] = 0

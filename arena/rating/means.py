@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from arena.rating.clusters import Contributions, find_clusters
+from arena.rating.clusters import Contributions, RowScores, find_clusters
 from arena.rating.counts import IntArray
 from arena.rating.method import IntervalBasis, RatingSettings
 from arena.rating.spread import clustered_spread, half_widths, independent_spread
@@ -83,15 +83,16 @@ def mean_scores(rows: ScoredRows, settings: RatingSettings) -> Means:
     points = _per_model(rows, weight * rows.score, weight * (1.0 - rows.score))
     mean = np.divide(points, total, out=np.full(rows.n_models, np.nan), where=met)
     number = _per_model(rows, np.ones(len(weight)), np.ones(len(weight))).astype(np.int64)
-    contributions = _contributions(rows, weight, mean, total, corrected=settings.interval != "sandwich")
+    scores = _row_scores(rows, weight, mean)
+    inverse = np.diag(np.divide(1.0, total, out=np.zeros(rows.n_models), where=met))
     clusters = find_clusters(rows.rater, rows.question, settings.interval)
     nothing = np.zeros(rows.n_models)
     if clusters.keys:
-        spread = clustered_spread(contributions, np.eye(rows.n_models), clusters, None, nothing)
+        spread = clustered_spread(scores, inverse, clusters, None, nothing)
         basis = clusters.basis
     else:
-        spread = independent_spread(contributions, np.eye(rows.n_models), nothing)
         plain = settings.interval == "sandwich"
+        spread = independent_spread(scores, inverse, nothing, corrected=not plain)
         basis = IntervalBasis("sandwich" if plain else "independent", dropped=clusters.basis.dropped)
     unsure = ~met | (np.diagonal(spread.covariance) < _LEAST_SPREAD)
     covariance, freedom = 1e4 * spread.covariance, np.where(unsure, np.nan, spread.freedom)
@@ -109,19 +110,18 @@ def _per_model(rows: ScoredRows, first: FloatArray, second: FloatArray) -> Float
     return total
 
 
-def _contributions(
-    rows: ScoredRows, weight: FloatArray, mean: FloatArray, total: FloatArray, *, corrected: bool
-) -> Contributions:
-    """Contribution of each row to the deviation of the means; divided by one minus its share if corrected."""
+def _row_scores(rows: ScoredRows, weight: FloatArray, mean: FloatArray) -> RowScores:
+    """Weighted deviations from the means, and weights as information, those of two models apart."""
+    none, nothing = np.zeros(len(weight)), np.empty((len(weight), 0))
 
-    def pull(model: CodeArray, score: FloatArray) -> FloatArray:
-        share = weight / total[model]
-        moved: FloatArray = share * (score - mean[model])
-        return moved / np.maximum(1.0 - share, 0.01) if corrected else moved
+    def contributions(to_first: FloatArray, to_second: FloatArray) -> Contributions:
+        return Contributions(rows.n_models, rows.first, rows.second, to_first, to_second, nothing)
 
-    to_first = pull(rows.first, rows.score)
-    to_second = pull(rows.second, 1.0 - rows.score) if rows.two else np.zeros(len(weight))
-    return Contributions(rows.n_models, rows.first, rows.second, to_first, to_second, np.empty((len(weight), 0)))
+    to_first, root = weight * (rows.score - mean[rows.first]), np.sqrt(weight)
+    if not rows.two:
+        return RowScores(contributions(to_first, none), (contributions(root, none),))
+    slope = contributions(to_first, weight * (1.0 - rows.score - mean[rows.second]))
+    return RowScores(slope, (contributions(root, none), contributions(none, root)), apart=True)
 
 
 def _effective(number: IntArray, freedom: FloatArray) -> FloatArray:

@@ -202,7 +202,7 @@ def _tie_coefficients(likelihood: PairLikelihood, fit: IslandFit, level: float) 
         return ()
     if not np.isfinite(fit.tie_variance):
         return (Coefficient(likelihood.tie_name, likelihood.tie_value(fit.tie)),)
-    reach = float(quantiles(np.array([np.inf]), level)[0] * np.sqrt(fit.tie_variance))
+    reach = float(quantiles(np.array([fit.tie_freedom]), level)[0] * np.sqrt(fit.tie_variance))
     value, lower, upper = (likelihood.tie_value(fit.tie + shift) for shift in (0.0, -reach, reach))
     return (Coefficient(likelihood.tie_name, value, lower, upper),)
 

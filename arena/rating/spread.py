@@ -1,9 +1,10 @@
 """Uncertainty of the fit of one block: the covariance of its strengths, and its degrees of freedom.
 
 All estimators but the bootstrap are sandwiches: inverse curvature, times the summed products of the contributions to
-the slopes, times inverse curvature (White, 1982). They differ in the clusters of battles. Where battles are few, each
-residual is divided by one minus its leverage (the HC3 of MacKinnon and White, 1985, "Some heteroskedasticity-consistent
-covariance matrix estimators"), since a fit follows few battles closely.
+the slopes, times inverse curvature (White, 1982). They differ in the clusters of battles. A fit follows few battles, or
+a busy rater, closely, so residuals are corrected for leverage: those of independent battles are divided by one minus
+their leverage (the HC3 of MacKinnon and White, 1985, "Some heteroskedasticity-consistent covariance matrix
+estimators"), clusters are bias-reduced and have effective degrees of freedom (`bias_reduced.py`).
 """
 
 from dataclasses import dataclass, field
@@ -13,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri, stdtrit
 
+from arena.rating.bias_reduced import cluster_covariance, leverage_corrected
 from arena.rating.bootstrap import resample_fits
-from arena.rating.clusters import Clusters, Contributions, cluster_products, independent_products, renumber
+from arena.rating.clusters import Clusters, Contributions, RowScores, independent_products, renumber
 from arena.rating.counts import IndexArray, OutcomeValues, PairCounts
 from arena.rating.likelihood import Fit, PairLikelihood, gaps, laplacian, recentre
 from storage.ledger.battles import FRACTIONAL, MODEL_A, MODEL_B, Battles, FloatArray
@@ -30,9 +32,11 @@ class BlockSpread:
         covariance: (n_models, n_models), squared nats.
         freedom: degrees of freedom of the interval of each model, inf for a normal one; (n_models,).
         tie_variance: variance of the tie parameter; NaN if it was not fitted.
+        tie_freedom: degrees of freedom of the interval of the tie parameter, inf for a normal one.
         ends: lower and upper ends of the intervals minus the strengths, (2, n_models), if not symmetric; None if they
             follow from covariance and freedom.
         further: variances of the parameters after the strengths, if any.
+        further_freedom: degrees of freedom of their intervals.
     """
 
     covariance: FloatArray
@@ -40,6 +44,8 @@ class BlockSpread:
     tie_variance: float
     ends: FloatArray | None = None
     further: FloatArray = field(default_factory=lambda: np.empty(0))
+    further_freedom: FloatArray = field(default_factory=lambda: np.empty(0))
+    tie_freedom: float = np.inf
 
 
 class Estimator(Protocol):
@@ -115,14 +121,12 @@ class ClusteredSpread:
     ) -> BlockSpread:
         """See `Estimator`.
 
-        The sums by one key are added, the sum by both keys is subtracted, and no variance falls below that of
-        independent battles. The degrees of freedom of a model are the number of its raters or questions, whichever
-        is smaller, minus one.
+        See `clustered_spread` for two keys.
         """
         rows, place = self._rows_of(members)
         inverse = fit.inverse if likelihood.has_tie else fit.inverse[:-1, :-1]
-        contributions = self._contributions(rows, place, fit, likelihood)
-        return clustered_spread(contributions, inverse, self.clusters, rows, weights)
+        scores = self._scores(rows, place, fit, likelihood)
+        return clustered_spread(scores, inverse, self.clusters, rows, weights)
 
     def _rows_of(self, members: IndexArray) -> tuple[IndexArray | None, IndexArray | None]:
         if len(members) == len(self.battles.models):
@@ -131,25 +135,32 @@ class ClusteredSpread:
         place[members] = np.arange(len(members))
         return np.flatnonzero((place[self.battles.a] >= 0) & (place[self.battles.b] >= 0)), place
 
-    def _contributions(
+    def _scores(
         self, rows: IndexArray | None, place: IndexArray | None, fit: Fit, likelihood: PairLikelihood
-    ) -> Contributions:
+    ) -> RowScores:
         chosen = slice(None) if rows is None else rows
         a, b = self.battles.a[chosen], self.battles.b[chosen]
         if place is not None:
             a, b = place[a].astype(np.int32), place[b].astype(np.int32)
-        weight = 1.0 if self.weights is None else self.weights[chosen]
+        weight = np.ones(len(a)) if self.weights is None else self.weights[chosen]
         gap = fit.strength[a] - fit.strength[b]
         by_gap, by_tie = likelihood.pulls(gap, fit.tie)
         outcome, score = self.battles.outcome[chosen], self.battles.score[chosen]
-        pull = _of_outcome(by_gap, outcome, score) * weight
-        unit = np.diagonal(fit.inverse)
-        quadratic = unit[a] + unit[b] - 2.0 * fit.inverse[a, b]
-        pull /= 1.0 - np.minimum(weight * _unit_curvature(likelihood, gap, fit.tie) * quadratic, _MOST_LEVERAGE)
-        extra = np.empty((len(a), 0))
-        if likelihood.has_tie:
-            extra = (_of_outcome(by_tie, outcome, score) * weight)[:, None]
-        return Contributions(len(fit.strength), a, b, pull, -pull, extra)
+
+        def contributions(gap_pull: FloatArray, tie_pull: FloatArray) -> Contributions:
+            extra = tie_pull[:, None] if likelihood.has_tie else np.empty((len(a), 0))
+            return Contributions(len(fit.strength), a, b, gap_pull, -gap_pull, extra)
+
+        slope = contributions(
+            weight * _of_outcome(by_gap, outcome, score), weight * _of_outcome(by_tie, outcome, score)
+        )
+        if not likelihood.has_tie:
+            unit = np.sqrt(weight * _unit_curvature(likelihood, gap, fit.tie))
+            return RowScores(slope, (contributions(unit, unit),))
+        chances = likelihood.log_probabilities(gap, fit.tie)
+        roots = [np.sqrt(weight * np.exp(chance)) for chance in chances]
+        parts = zip(roots, by_gap, by_tie, strict=True)
+        return RowScores(slope, tuple(contributions(root * pull, root * tied) for root, pull, tied in parts))
 
 
 class BootstrapSpread:
@@ -207,43 +218,53 @@ def independent_covariance(
 
 
 def clustered_spread(
-    contributions: Contributions, inverse: FloatArray, clusters: Clusters, rows: IndexArray | None, weights: FloatArray
+    scores: RowScores, inverse: FloatArray, clusters: Clusters, rows: IndexArray | None, weights: FloatArray
 ) -> BlockSpread:
-    """Spread of a fit with clusters, from the contributions of rows to its slope.
+    """Spread of a fit with clusters, see `bias_reduced.py`.
+
+    With two keys, the covariances by each are added, the one by both at once is subtracted, and the degrees of freedom
+    are those of the key with fewer. No variance falls below that of independent rows.
 
     Args:
-        contributions: contributions of the rows, in order.
+        scores: slopes and information of the rows, in order.
         inverse: inverse curvature, of the width of the contributions.
         clusters: clusters of all rows.
         rows: indices of these rows among all rows; None for all.
         weights: weights of the mean that strengths are measured from, (n_models,).
     """
-    n = contributions.n_models
-    independent = independent_products(contributions)
-    freedom = np.full(n, np.inf)
-    total = np.zeros_like(independent)
+    n, width = scores.slope.n_models, scores.slope.width
+    contrasts = np.eye(width)
+    contrasts[:n, :n] -= weights[:, None]
+    floor = inverse @ independent_products(leverage_corrected(scores, inverse, power=0.5)) @ inverse
+    freedom, total = np.full(width, np.inf), np.zeros((width, width))
     for codes in clusters.keys.values():
         own = codes if rows is None else renumber(codes[rows])
         if int(own.max(initial=0)) == 0:
             freedom[:] = 1.0  # one rater or question: the variation is unknown, so the interval is nearly unbounded
-            total += independent
+            total += floor
             continue
-        products, met = cluster_products(contributions, own)
-        total += products
-        freedom = np.minimum(freedom, np.maximum(met - 1.0, 1.0))
+        found = cluster_covariance(scores, own, inverse, contrasts)
+        total += found.covariance
+        freedom = np.minimum(freedom, found.freedom)
     if len(clusters.keys) == 2 and clusters.both is not None:
         both = clusters.both if rows is None else renumber(clusters.both[rows])
-        total -= cluster_products(contributions, both)[0] if int(both.max(initial=0)) else independent
-    floor, total = inverse @ independent @ inverse, inverse @ total @ inverse
+        if int(both.max(initial=0)) == 0:
+            total -= floor
+        else:
+            total -= cluster_covariance(scores, both, inverse, np.empty((width, 0))).covariance
     covariance = no_smaller(recentre(total[:n, :n], weights), recentre(floor[:n, :n], weights))
-    tie = max(float(total[n, n]), float(floor[n, n])) if contributions.width > n else 0.0
     further = np.maximum(np.diagonal(total)[n:], np.diagonal(floor)[n:])
-    return BlockSpread(covariance, freedom, tie or np.nan, further=further)
+    tie = float(further[0]) if width > n else 0.0
+    tie_freedom = float(freedom[n]) if width > n else np.inf
+    return BlockSpread(
+        covariance, freedom[:n], tie or np.nan, further=further, further_freedom=freedom[n:], tie_freedom=tie_freedom
+    )
 
 
-def independent_spread(contributions: Contributions, inverse: FloatArray, weights: FloatArray) -> BlockSpread:
-    """Spread of a fit with independent rows, see `clustered_spread`."""
-    return spread_of_products(independent_products(contributions), contributions.n_models, inverse, weights)
+def independent_spread(scores: RowScores, inverse: FloatArray, weights: FloatArray, *, corrected: bool) -> BlockSpread:
+    """Spread of a fit with independent rows, see `clustered_spread`; `corrected` for leverage (HC3) or not."""
+    slope = leverage_corrected(scores, inverse, power=1.0) if corrected else scores.slope
+    return spread_of_products(independent_products(slope), slope.n_models, inverse, weights)
 
 
 def spread_of_products(products: FloatArray, n: int, inverse: FloatArray, weights: FloatArray) -> BlockSpread:
@@ -251,7 +272,9 @@ def spread_of_products(products: FloatArray, n: int, inverse: FloatArray, weight
     total = inverse @ products @ inverse
     tie = float(total[n, n]) if len(total) > n else 0.0
     further = np.diagonal(total)[n:].copy()
-    return BlockSpread(recentre(total[:n, :n], weights), np.full(n, np.inf), tie or np.nan, further=further)
+    normal = np.full(len(further), np.inf)
+    covariance = recentre(total[:n, :n], weights)
+    return BlockSpread(covariance, np.full(n, np.inf), tie or np.nan, further=further, further_freedom=normal)
 
 
 def no_smaller(covariance: FloatArray, floor: FloatArray) -> FloatArray:

@@ -83,10 +83,12 @@ def board_as_json(facts: "BoardFacts", *, by: str, slices: "SliceBoard | None" =
 
     Returns:
         `ratings` lists the models best first; an unknown or open end of an interval, and the rating of a model
-        without a usable battle, are null. `counts` holds the rows that were not used, by reason; `similar`
-        lists groups of names that look alike; `run` is the number under which the fit was stored.
+        without a usable battle, are null. `freedom` is the effective degrees of freedom of an interval, null
+        for a normal one; `intervals.few_degrees` names the models with fewer than 4. `counts` holds the rows
+        that were not used, by reason; `similar` lists groups of names that look alike; `run` is the number
+        under which the fit was stored.
     """
-    from app.views.board import board_notes
+    from app.views.board import board_notes, few_degrees
     from app.views.columns import board_records
     from storage.spelling import look_alikes
 
@@ -105,7 +107,7 @@ def board_as_json(facts: "BoardFacts", *, by: str, slices: "SliceBoard | None" =
         "counts": board.counts,
         "empty_losses": board.battles.empty_losses,
         "decisions": board.battles.decisions,
-        "intervals": asdict(ratings.basis),
+        "intervals": asdict(ratings.basis) | {"few_degrees": few_degrees(ratings)},
         "coefficients": [asdict(one) for one in ratings.coefficients],
         "without_style": None
         if ratings.plain_rating is None
