@@ -220,12 +220,8 @@ def _with_light_terms(
 ) -> _Terms:
     """The terms of heavy clusters and of light ones, whose share in a contrast is that in the curvature of a model."""
     n, n_clusters = scores.slope.n_models, int(codes.max(initial=-1)) + 1
-    parts = scores.curvature
-    cluster = np.concatenate([codes, codes] * len(parts))
-    model = np.concatenate([place for one in parts for place in (one.first, one.second)])
-    value = np.concatenate([share**2 for one in parts for share in (one.to_first, one.to_second)])
-    table = coo_array((value, (cluster, model)), shape=(n_clusters, n)).tocsr()
-    one, two, three = (np.bincount(table.indices, table.data**power, n) for power in (1, 2, 3))
+    value, model = _information_by_model(scores.curvature, codes, n_clusters)
+    one, two, three = (np.bincount(model, value**power, n) for power in (1, 2, 3))
     place = np.minimum(np.arange(contrasts.shape[1]), n - 1)
     whole = np.sum(contrasts * (inverse @ contrasts), axis=0)
     scale = np.maximum(whole - heavy.own, 0.0) / np.maximum(one[place], 1e-300)
@@ -236,6 +232,24 @@ def _with_light_terms(
         trace=heavy.trace + one[place] * scale - two / whole,
         squares=heavy.squares + two - 2.0 * three / whole + (two / whole) ** 2,
     )
+
+
+def _information_by_model(
+    curvature: Sequence[Contributions], codes: IntArray, n_clusters: int
+) -> tuple[FloatArray, IndexArray]:
+    """Information of each cluster on each model that it met, and the code of that model."""
+    n = curvature[0].n_models
+    to_first = np.sum([one.to_first**2 for one in curvature], axis=0)
+    to_second = np.sum([one.to_second**2 for one in curvature], axis=0)
+    first, second = curvature[0].first, curvature[0].second
+    if n_clusters * n <= _SUM_CELLS:
+        base = codes * np.int64(n)
+        table = np.bincount(base + first, to_first, n_clusters * n)
+        table += np.bincount(base + second, to_second, n_clusters * n)
+        return np.asarray(table, np.float64), np.tile(np.arange(n), n_clusters)
+    place = (np.concatenate([codes, codes]), np.concatenate([first, second]))
+    sparse = coo_array((np.concatenate([to_first, to_second]), place), shape=(n_clusters, n)).tocsr()
+    return sparse.data, sparse.indices.astype(np.intp)
 
 
 def _scaled(rows: Contributions, first: FloatArray, second: FloatArray) -> Contributions:
