@@ -106,8 +106,7 @@ def fit_island(counts: PairCounts, members: IndexArray, task: IslandTask, *, anc
     if core is None:
         zero = float(strength @ pull) / float(pull.sum())
         strength, lower, upper = strength - zero, lower - zero, upper - zero
-    unplaced = np.isneginf(lower) & np.isposinf(upper)
-    unknown = unplaced | (np.arange(counts.n_models) == anchor)
+    unknown = (np.isneginf(lower) & np.isposinf(upper)) | (np.arange(counts.n_models) == anchor)
     lower[unknown] = upper[unknown] = np.nan
     covariance[block != core, :] = covariance[:, block != core] = np.nan
     return IslandFit(
