@@ -13,6 +13,7 @@ Files and folders, each after those that it builds on:
 - `leaderboard/`: A leaderboard for the Leaderboard page: its answer in one line, and everything else as one JSON
   object.
 - `judges`: Texts and numbers of the Judges tab in the reader's language, without markup.
+- `fused/`: People and judges together, in the words of the reader, without markup.
 - `objective`: Texts and numbers of the Objective tab in the reader's language, without markup.
 - `worlds/`: Ratings by preference beside scores on objective tasks.
 - `missing_effects`: The words for effects that could not be estimated, in the reader's language.

@@ -125,6 +125,24 @@ def _plain_ratings(facts: BoardFacts) -> list[float | None]:
     return [found[row.model] for row in facts.board.rows]
 
 
+def _is_fused(facts: BoardFacts) -> bool:
+    return facts.board.fusion is not None
+
+
+def _people_ratings(facts: BoardFacts) -> list[float | None]:
+    fusion = facts.board.fusion
+    if fusion is None:
+        return [None] * len(facts.board.rows)
+    found = dict(zip(fusion.people.models, fusion.people.rating.tolist(), strict=True))
+    return [found[row.model] for row in facts.board.rows]
+
+
+def _assumed(facts: BoardFacts) -> list[bool]:
+    """Whether votes were taken as random, in every row, so that no copy of the file loses it."""
+    fusion = facts.board.fusion
+    return [fusion is not None and fusion.sampling.assumed] * len(facts.board.rows)
+
+
 def first_probabilities_of(facts: BoardFacts) -> list[float]:
     """The probability of each row's model to be the first of its group, 0 to 1; NaN if unknown."""
     ratings, seed = facts.board.ratings, facts.board.recipe.settings.seed
@@ -188,6 +206,15 @@ BOARD_COLUMNS: tuple[BoardColumn, ...] = (
         lambda value, _facts, _language: f"{value:.0f}",
         is_shown=lambda facts: facts.board.ratings.plain_rating is not None,
     ),
+    BoardColumn(
+        "people_rating",
+        _people_ratings,
+        EVERYWHERE,
+        {"en": "People alone", "zh": "仅人工"},
+        _rating_text,
+        is_minor=True,
+        is_shown=_is_fused,
+    ),
     BoardColumn("lower", _per_row(lambda row: row.lower), PROGRAMS),
     BoardColumn("upper", _per_row(lambda row: row.upper), PROGRAMS),
     BoardColumn("interval", _intervals, PEOPLE, {"en": "{level} interval", "zh": "{level} 置信区间"}, _interval_text),
@@ -231,5 +258,6 @@ BOARD_COLUMNS: tuple[BoardColumn, ...] = (
     BoardColumn("provisional", _per_row(lambda row: row.provisional), frozenset({"json"})),
     BoardColumn("island", _per_row(lambda row: row.island), frozenset({"json"})),
     BoardColumn("freedom", _per_row(lambda row: row.freedom), frozenset({"json"})),
+    BoardColumn("assume_random", _assumed, frozenset({"csv"}), is_shown=_is_fused),
 )
 """All columns, from left to right."""

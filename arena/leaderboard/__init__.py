@@ -10,6 +10,7 @@ Files and folders, each after those that it builds on:
 - `two_worlds`: Ratings by preference beside scores on tasks with fixed answers: do both put the models in the same
   order?
 - `score_summary`: Scores by model and dimension: mean, distribution, share satisfied, and what raters could not judge.
+- `judge_miss`: By how much a leaderboard of judges missed that of people, where both are known.
 - `stored_runs`: Rating runs: fits that are stored with everything that is needed to compute them again.
 - `ranking`: Leaderboards from the battles of a selection: the pipeline behind `evenhand rank` and the Leaderboard
   page.

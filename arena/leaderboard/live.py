@@ -2,6 +2,7 @@
 
 import threading
 
+from arena.fused.sources import FusionChoice
 from arena.leaderboard.live_counts import RunningBattles
 from arena.leaderboard.ranking import Board, method_named, rank, rank_evidence
 from arena.leaderboard.stored_runs import BoardSettings
@@ -32,7 +33,12 @@ class LiveBoards:
             return chain.head(session)[0]
 
     def rank(
-        self, selection: Selection, *, method: str = BRADLEY_TERRY, settings: RatingSettings | None = None
+        self,
+        selection: Selection,
+        *,
+        method: str = BRADLEY_TERRY,
+        settings: RatingSettings | None = None,
+        fusion: FusionChoice | None = None,
     ) -> Board:
         """The present leaderboard, equal to that of `arena.leaderboard.ranking.rank`, without storing it.
 
@@ -41,8 +47,8 @@ class LiveBoards:
             NotFound: the rater of the selection is not in the store.
         """
         chosen = settings or RatingSettings()
-        if method not in _ONLY_BATTLES or chosen.style or selection.position is not None:
-            return rank(self._database, selection, method=method, settings=chosen)
+        if method not in _ONLY_BATTLES or chosen.style or selection.position is not None or fusion is not None:
+            return rank(self._database, selection, method=method, settings=chosen, fusion=fusion)
         running = self._running[selection.kind]
         # One thread at a time, so that names are looked up in the snapshot of the last update.
         with self._lock, self._database.reading() as session:

@@ -9,14 +9,21 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 import numpy as np
+from sqlmodel import Session
 
+from arena.fused.facts import Fusion, rate_fused, refuse
+from arena.fused.pair_reading import read_fused_pairs
+from arena.fused.score_reading import read_fused_scores
+from arena.fused.sources import FusionChoice
 from arena.leaderboard.board import LeaderboardRow, rank_models
 from arena.leaderboard.evidence_reading import gather
+from arena.leaderboard.judge_miss import JudgeMiss, measure_miss
 from arena.leaderboard.stored_runs import BoardSettings, rating_columns, recipe_of, run_columns
 from arena.rating.bradley_terry import BRADLEY_TERRY
 from arena.rating.catalog import RATING_METHODS, RatingMethodEntry
 from arena.rating.evidence import Evidence
 from arena.rating.method import Ratings, RatingSettings
+from arena.rating.satisfaction import SATISFACTION
 from storage import leaderboards
 from storage.database.engine import Database
 from storage.errors import BadInput
@@ -51,6 +58,8 @@ class Board:
         evidence: input rows of the fit.
         position: last ledger position that was read.
         run: number of the stored rating run; None if not stored.
+        fusion: what judges add to people; None for a leaderboard of one kind of rater.
+        missed: distance of a leaderboard of judges from people; None if it was not measured or is not known.
     """
 
     recipe: BoardSettings
@@ -59,6 +68,8 @@ class Board:
     evidence: Evidence
     position: int
     run: int | None = None
+    fusion: Fusion | None = None
+    missed: JudgeMiss | None = None
 
     @property
     def selection(self) -> Selection:
@@ -97,23 +108,36 @@ def rank(
     *,
     method: str = BRADLEY_TERRY,
     settings: RatingSettings | None = None,
+    fusion: FusionChoice | None = None,
     now: datetime | None = None,
 ) -> Board:
     """Fit a leaderboard; with `now` it is also stored as a rating run.
+
+    Args:
+        database: the store.
+        selection: votes, judgments or scores that count; of people, if judges are fused with them.
+        method: name in the catalogue.
+        settings: settings of the method; None for the defaults.
+        fusion: how judges are fused with people; None for a leaderboard of the kind of the selection.
+        now: present time, to store the fit.
 
     Raises:
         BadInput: an unknown method, a setting that it does not support, or nothing to rank.
         NotFound: the rater of the selection is not in the store.
     """
-    recipe = BoardSettings(selection, method, settings or RatingSettings())
+    recipe = BoardSettings(selection, method, settings or RatingSettings(), fusion)
     entry = method_named(method)
     with database.reading() as session:
         position = chain.head(session)[0] if selection.position is None else selection.position
         if recipe.settings.anchor is not None:
             anchor = standing_names(session, [recipe.settings.anchor]).get(recipe.settings.anchor)
             recipe = replace(recipe, settings=replace(recipe.settings, anchor=anchor or recipe.settings.anchor))
-        evidence = gather(session, replace(selection, position=position), entry.reads, recipe.settings)
-    board = rank_evidence(recipe, entry, evidence, position)
+        fixed = replace(selection, position=position)
+        if fusion is None:
+            evidence = gather(session, fixed, entry.reads, recipe.settings)
+            board = rank_evidence(recipe, entry, evidence, position)
+        else:
+            board = _rank_fused(session, recipe, fixed, fusion)
     if now is None:
         return board
     with database.writing() as session:
@@ -121,6 +145,18 @@ def rank(
             session, run_columns(recipe, board.ratings, position), rating_columns(board.rows), now=now
         )
     return replace(board, run=run)
+
+
+def _rank_fused(session: Session, recipe: BoardSettings, fixed: Selection, fusion: FusionChoice) -> Board:
+    """Fit a leaderboard of people and judges at the position of a selection."""
+    refuse(recipe.method, recipe.settings)
+    if recipe.method == SATISFACTION:
+        source = read_fused_scores(session, fixed, fusion)
+    else:
+        source = read_fused_pairs(session, fixed, fusion, both_bad=recipe.settings.both_bad)
+    ratings, facts = rate_fused(source, recipe.method, recipe.settings)
+    rows = rank_models(ratings, recipe.settings)
+    return Board(recipe, rows, ratings, source.evidence, fixed.position or 0, fusion=facts)
 
 
 def rank_evidence(recipe: BoardSettings, entry: RatingMethodEntry, evidence: Evidence, position: int) -> Board:
@@ -138,6 +174,23 @@ def rank_evidence(recipe: BoardSettings, entry: RatingMethodEntry, evidence: Evi
     return Board(recipe, rank_models(fitted, recipe.settings), fitted, evidence, position)
 
 
+def missed_people(database: Database, board: Board) -> JudgeMiss | None:
+    """By how much a leaderboard of judges missed people on the same questions; None if that is not known.
+
+    A leaderboard of people or of both has nothing to miss.
+    """
+    if board.recipe.by != RaterKind.judge:
+        return None
+    selection = replace(
+        board.selection, kind=RaterKind.human, rater=None, raters=(), rater_source=None, position=board.position
+    )
+    try:
+        people = rank(database, selection, method=board.recipe.method, settings=board.recipe.settings)
+    except BadInput:
+        return None
+    return measure_miss(board.ratings, people.ratings)
+
+
 def remake(database: Database, run_number: int) -> RemadeBoard:
     """Compute a stored rating run again from its recipe and its ledger position.
 
@@ -148,7 +201,8 @@ def remake(database: Database, run_number: int) -> RemadeBoard:
     with database.reading() as session:
         run, stored = leaderboards.run_of(session, run_number)
         recipe = recipe_of(run)
-    board = replace(rank(database, recipe.selection, method=recipe.method, settings=recipe.settings), run=run_number)
+    again = rank(database, recipe.selection, method=recipe.method, settings=recipe.settings, fusion=recipe.fusion)
+    board = replace(again, run=run_number)
     now = {row.model: row for row in board.rows if row.rating is not None}
     changes, same = [0.0], now.keys() == stored.keys()
     for model in now.keys() & stored.keys():

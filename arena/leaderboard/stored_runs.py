@@ -5,12 +5,16 @@ from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
+from arena.fused.sources import FusionChoice
 from arena.leaderboard.board import LeaderboardRow
 from arena.rating.method import Ratings, RatingSettings
 from storage.database.ledger_tables import RatingRun
 from storage.errors import BadInput
 from storage.ledger.battle_reading import Selection
 from storage.values import RaterKind
+
+FUSED = "fused"
+"""Evidence of a leaderboard of people and judges together, beside the kinds of raters."""
 
 
 @dataclass(frozen=True)
@@ -21,11 +25,18 @@ class BoardSettings:
         selection: filter on the battles, up to a ledger position.
         method: name of the method in the catalogue, as requested.
         settings: settings of the method.
+        fusion: how judges are fused with people; None for a leaderboard of one kind of rater.
     """
 
     selection: Selection
     method: str
     settings: RatingSettings
+    fusion: FusionChoice | None = None
+
+    @property
+    def by(self) -> str:
+        """Evidence of the leaderboard: `human`, `judge` or `fused`."""
+        return self.selection.kind.value if self.fusion is None else FUSED
 
 
 def run_columns(recipe: BoardSettings, ratings: Ratings, position: int) -> Mapping[str, Any]:
@@ -42,6 +53,7 @@ def run_columns(recipe: BoardSettings, ratings: Ratings, position: int) -> Mappi
             "method": recipe.method,
             "settings": _plain(recipe.settings),
             "intervals": {"kind": basis.kind, "clusters": dict(basis.clusters)},
+            **({} if recipe.fusion is None else {"fusion": _plain(recipe.fusion)}),
         },
         "seed": recipe.settings.seed,
         "position": position,
@@ -69,8 +81,9 @@ def recipe_of(run: RatingRun) -> BoardSettings:
             if selection.get(name) is not None:
                 selection[name] = datetime.fromisoformat(selection[name])
         selection |= {"kind": RaterKind(selection["kind"]), "position": run.position}
-        settings = stored["settings"]
-        return BoardSettings(_made(Selection, selection), str(stored["method"]), _made(RatingSettings, settings))
+        settings = _made(RatingSettings, stored["settings"])
+        fusion = None if "fusion" not in stored else _made(FusionChoice, stored["fusion"])
+        return BoardSettings(_made(Selection, selection), str(stored["method"]), settings, fusion)
     except (KeyError, TypeError, ValueError) as error:
         raise BadInput(
             f"expected rating run {run.id} with its whole recipe, but it lacks {error}; it was stored by an older "

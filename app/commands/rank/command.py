@@ -11,6 +11,7 @@ from app.commands.rank.options import (
     SLICES,
     AdjustOptions,
     FitOptions,
+    FusionOptions,
     IntervalOptions,
     ShowOptions,
     VoteFilter,
@@ -31,6 +32,7 @@ def rank(
     fit: FitOptions,
     intervals: IntervalOptions,
     adjust: AdjustOptions,
+    fusion: FusionOptions,
     filters: VoteFilter,
     table: TableOptions,
     store: StoreOptions,
@@ -38,14 +40,15 @@ def rank(
     by: Annotated[
         str,
         typer.Option(
-            metavar="human|judge|judge:NAME", help="Rank by the votes of people, or the judgments of all or one judge."
+            metavar="human|judge|judge:NAME|fused|fused:NAME",
+            help="Rank by the votes of people, by the judgments of all or one judge, or by both together (fused).",
         ),
     ] = "human",
 ) -> None:
     """Fit a leaderboard (ratings with intervals), store it and print it."""
     from app.commands.rank.output import BoardOutput, print_remake
+    from arena.leaderboard.ranking import missed_people, remake
     from arena.leaderboard.ranking import rank as fit_board
-    from arena.leaderboard.ranking import remake
     from arena.rating.catalog import RATING_METHODS
     from storage.upkeep.heads import head_of
 
@@ -59,7 +62,9 @@ def rank(
             output.ledger_head = head_of(database, made.board.position)
         print_remake(made, output)
         raise typer.Exit(code=0 if made.is_same else 1)
-    selection = filters.selection(by)
+    selection, choice = filters.selection(by), fusion.choice(by)
+    if choice is not None and show.slices:
+        raise typer.BadParameter("expected no --slices with --by fused; rank each --category by itself")
     if fit.method not in RATING_METHODS:
         raise typer.BadParameter(f"expected a method among {', '.join(RATING_METHODS)}, got {fit.method!r}")
     with store.opened() as database:
@@ -67,7 +72,8 @@ def rank(
         if filters.campaign is not None:
             selection = replace(selection, campaign=_number_of(database, filters.campaign))
         settings = make_settings(fit, intervals, adjust)
-        board = fit_board(database, selection, method=fit.method, settings=settings, now=clock())
+        board = fit_board(database, selection, method=fit.method, settings=settings, fusion=choice, now=clock())
+        board = replace(board, missed=missed_people(database, board))
         output.slices = _slices(database, board, show.slices)
         output.scores = _scores(database, board, by_category="category" in (show.slices or ()))
         output.ledger_head = head_of(database, board.position)
@@ -122,7 +128,7 @@ def _scores(database: "Database", board: "Board", *, by_category: bool) -> "Scor
     from storage.values import RaterKind
 
     scores = board.evidence.scores
-    if board.ratings.method != SATISFACTION or scores is None:
+    if board.ratings.method != SATISFACTION or scores is None or board.fusion is not None:
         return None
     with database.reading() as session:
         groups = None

@@ -9,12 +9,15 @@ import typer
 from app.commands.options.filters import QuestionFilter, TimeFilter
 
 if TYPE_CHECKING:
+    from arena.fused.sources import FusionChoice
     from arena.rating.method import RatingSettings, Weighting
     from storage.ledger.battle_reading import Selection
     from storage.values import RaterKind
 
 WEIGHTS: tuple[Literal["sampling", "pairs", "raters"], ...] = ("sampling", "pairs", "raters")
 """Rules for the weights of battles."""
+FUSED = "fused"
+"""Evidence of people and judges together, beside the kinds of raters."""
 SLICES = ("category", "language", "rater_source")
 """Properties by which a leaderboard can be sliced."""
 
@@ -149,14 +152,14 @@ class VoteFilter(QuestionFilter, TimeFilter):
         """The selection for the store, of all campaigns.
 
         Args:
-            by: raters: `human`, `judge` or `judge:NAME`.
+            by: raters: `human`, `judge`, `judge:NAME`, `fused` or `fused:NAME`; votes of people if fused.
 
         Raises:
             typer.BadParameter: `by` names no kind of rater, or another rater than `--rater`.
         """
         from storage.ledger.battle_reading import Selection
 
-        kind, judge = rater_kind(by)
+        kind, judge = rater_kind("human" if by.partition(":")[0] == FUSED else by, more=", or fused")
         if judge and self.rater:
             raise typer.BadParameter(f"expected one rater, got --by {by!r} and --rater {self.rater!r}; leave one out")
         since, until = self.window
@@ -238,8 +241,59 @@ def make_settings(fit: FitOptions, interval: IntervalOptions, adjust: AdjustOpti
     )
 
 
-def rater_kind(by: str) -> "tuple[RaterKind, str | None]":
+@dataclass(frozen=True)
+class FusionOptions:
+    """How judges are fused with people.
+
+    Attributes:
+        assume_random: whether votes of unknown probability are taken as a random part of what was judged.
+        saw_votes: judges that were made from votes of people.
+    """
+
+    assume_random: Annotated[
+        bool,
+        typer.Option(
+            "--assume-random",
+            help="Fused: take votes of unknown probability as a random part of the judged pairs; said on every output.",
+        ),
+    ] = False
+    saw_votes: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="JUDGE",
+            help="Fused: leave out this judge, which was tuned on votes or has them in its prompt; repeat for several.",
+            show_default="none",
+        ),
+    ] = None
+
+    def choice(self, by: str) -> "FusionChoice | None":
+        """How to fuse, or None where `by` names one kind of rater.
+
+        Args:
+            by: evidence: `human`, `judge`, `judge:NAME`, `fused` or `fused:NAME`.
+
+        Raises:
+            typer.BadParameter: an option of a fused leaderboard without one.
+        """
+        from arena.fused.sources import FusionChoice
+
+        kind, _, judge = by.partition(":")
+        if kind != FUSED:
+            if self.assume_random or self.saw_votes:
+                raise typer.BadParameter("expected --by fused with --assume-random and --saw-votes; leave them out")
+            return None
+        if ":" in by and not judge:
+            raise typer.BadParameter(f"expected the name of a judge after fused:, got {by!r}")
+        saw = tuple(dict.fromkeys(self.saw_votes or ()))
+        return FusionChoice(self.assume_random, (judge,) if judge else (), saw)
+
+
+def rater_kind(by: str, *, more: str = "") -> "tuple[RaterKind, str | None]":
     """The kind of rater that `--by` names, and the name of the judge if it names one.
+
+    Args:
+        by: value of the option.
+        more: further values that the command takes, for the message.
 
     Raises:
         typer.BadParameter: it names no kind of rater.
@@ -247,11 +301,6 @@ def rater_kind(by: str) -> "tuple[RaterKind, str | None]":
     from storage.values import RaterKind
 
     kind, _, judge = by.partition(":")
-    if kind == "fused":
-        raise typer.BadParameter(
-            "expected human, judge or judge:NAME for --by; leaderboards of people and judges together ('fused') are "
-            "not available yet"
-        )
     if kind not in set(RaterKind) or (":" in by and (kind != RaterKind.judge or not judge)):
-        raise typer.BadParameter(f"expected human, judge or judge:NAME for --by, got {by!r}")
+        raise typer.BadParameter(f"expected human, judge or judge:NAME{more} for --by, got {by!r}")
     return RaterKind(kind), judge or None

@@ -90,6 +90,7 @@ def board_as_json(facts: "BoardFacts", *, by: str, slices: "SliceBoard | None" =
     """
     from app.views.board import board_notes, few_degrees
     from app.views.columns import board_records
+    from app.views.fused.board_lines import fusion_json
     from storage.spelling import look_alikes
 
     board, ratings = facts.board, facts.board.ratings
@@ -119,6 +120,8 @@ def board_as_json(facts: "BoardFacts", *, by: str, slices: "SliceBoard | None" =
         "ratings": board_records(facts, "json"),
         "differences": [asdict(one) for one in facts.differences.values()],
         "slices": None if slices is None else _slices_as_json(slices),
+        "fusion": fusion_json(board),
+        "missed_people": None if board.missed is None else asdict(board.missed),
     }
     return {key: _jsonable(value) for key, value in found.items()}
 
@@ -187,10 +190,12 @@ def _write_ratings(path: Path, facts: "BoardFacts") -> None:
 
 def _print_board(facts: "BoardFacts", by: str) -> None:
     from app.views.board_table import board_view
+    from app.views.fused.board_lines import missed_line
 
     board, view = facts.board, board_view(facts, "en", "terminal")
     typer.echo(visible(_title(board, by=by)))
     typer.echo(view.summary)
+    _print_fusion(board)
     headings = {key: heading[:1].lower() + heading[1:] for key, heading in view.headings.items()}
     right = [headings[column.key] for column in view.columns if column.kind == "number"]
     for group in view.groups:
@@ -199,11 +204,32 @@ def _print_board(facts: "BoardFacts", by: str) -> None:
         title = None if len(view.groups) == 1 else f"Group {group.number}" if group.number else "Not rated"
         print_table(lines, title=title, right=right)
     typer.echo()
+    if missed := missed_line(board, "en"):
+        typer.echo(visible(missed))
     for note in view.notes:
         typer.echo(visible(note))
     if view.left_out:
         typer.echo(visible(f"Not counted: {'; '.join(view.left_out)}."))
     typer.echo(f"Stored as rating run {board.run}.")
+
+
+def _print_fusion(board: "Board") -> None:
+    """Print what judges can save, before any rating, and the judges."""
+    from app.views.fused.board_lines import fusion_lines, headings, judge_table
+    from app.views.sentences import say
+
+    if board.fusion is None:
+        return
+    typer.echo()
+    for line in fusion_lines(board, "en"):
+        typer.echo(visible(line))
+    typer.echo()
+    named = headings("en")
+    lines: list[Row] = [
+        {named[key].lower(): visible(text) for key, text in line.items()} for line in judge_table(board, "en")
+    ]
+    print_table(lines, right=[named[key].lower() for key in ("rho", "lambda", "items", "voted")])
+    typer.echo(say("en", "fused_table"))
 
 
 def _print_slices(slices: "SliceBoard") -> None:
@@ -238,6 +264,8 @@ def _title(board: "Board", *, by: str) -> str:
 
     is_human = board.selection.kind is RaterKind.human
     whose = "Votes by people" if is_human else f"{say('en', 'board_judges')} ({by})"
+    if board.fusion is not None:
+        whose = f"{say('en', 'fused_title')} ({by})"
     named = ("category", "language", "source", "rater", "rater_source", "campaign", "dimension")
     filters = [
         f"{name.replace('_', ' ')} {value}"

@@ -15,10 +15,11 @@ from app.views.board import left_out
 from app.views.columns import BoardFacts, board_records, shown_columns
 from app.views.leaderboard.page_object import board_object, history_object, slices_object
 from app.views.sentences import say, sentences
+from arena.fused.sources import FusionRefused
 from arena.leaderboard.evidence_reading import slice_masks
 from arena.leaderboard.history import rating_history
 from arena.leaderboard.live import LiveBoards
-from arena.leaderboard.ranking import Board, NothingToRank, method_named
+from arena.leaderboard.ranking import Board, NothingToRank, method_named, missed_people
 from arena.leaderboard.slices import rank_slices
 from storage.errors import BadInput
 from storage.values import Language, RaterKind
@@ -78,7 +79,7 @@ class LeaderboardSource:
             board = self._rank(kept)
         except BadInput:
             return {"history": None, "slices": None}
-        if not len(board.battles):
+        if not len(board.battles) or board.fusion is not None:
             return {"history": None, "slices": None}
         method, settings = method_named(board.ratings.method).rate, replace(board.recipe.settings, style=())
         history = rating_history(board.battles, method, settings, points=POINTS)
@@ -113,14 +114,23 @@ class LeaderboardSource:
         return offer, offer.keep(wanted)
 
     def _rank(self, kept: BoardFilters) -> Board:
-        return self._boards.rank(kept.selection(self._clock()), method=kept.method, settings=kept.settings())
+        selection = kept.selection(self._clock())
+        board = self._boards.rank(selection, method=kept.method, settings=kept.settings(), fusion=kept.fusion())
+        return replace(board, missed=missed_people(self._database, board))
 
 
 def _nothing(error: BadInput, kept: BoardFilters, offer: FilterOffer, language: Language) -> dict[str, Any]:
     """Return the state without a leaderboard: why, and what was left out."""
+    if isinstance(error, FusionRefused) and not offer.is_empty:  # an empty store has the same text for all evidence
+        return {
+            "title": say(language, "fused_refused"),
+            "text": say(language, f"fused_refused_{error.reason}", **error.numbers),
+            "left_out": [],
+            "is_filtered": bool(kept.changed().keys() - {"by"}),
+        }
     counts = error.counts if isinstance(error, NothingToRank) else {}
     unused = sum(counts.values())
-    if not isinstance(error, NothingToRank):
+    if not isinstance(error, NothingToRank | FusionRefused):
         title, text = "board_impossible", "board_impossible_adjust" if kept.adjust != ALL else "board_impossible_method"
     elif offer.is_empty:
         title, text = "board_empty_title", "board_empty_human_first"

@@ -8,6 +8,9 @@ from typing import Any, NamedTuple
 from app.ui.choices import ALL, Choice, campaign_choices, chosen, number
 from app.views.board import choices
 from app.views.sentences import say
+from arena.fused.facts import FUSED_METHODS
+from arena.fused.sources import FusionChoice
+from arena.leaderboard.stored_runs import FUSED
 from arena.rating.bradley_terry import BRADLEY_TERRY
 from arena.rating.catalog import RATING_METHODS
 from arena.rating.method import RatingSettings
@@ -31,6 +34,9 @@ ADJUSTMENTS = {
 }
 """Adjustments on offer."""
 
+ASSUMED = "assume"
+"""Value of the filter `sample` that takes votes of unknown probability as a random part of what was judged."""
+
 
 class BoardFilters(NamedTuple):
     """Values of the filters by their names in the address; `ALL` for no restriction."""
@@ -45,12 +51,13 @@ class BoardFilters(NamedTuple):
     method: str = BRADLEY_TERRY
     adjust: str = ALL
     dimension: str = ALL
+    sample: str = ALL
 
     def selection(self, now: datetime) -> Selection:
         """Return the selected votes, judgments or scores; a period ends at `now`."""
         days = number(self.window)
         return Selection(
-            kind=RaterKind(self.by),
+            kind=RaterKind.human if self.by == FUSED else RaterKind(self.by),
             rater=chosen(self.rater),
             category=chosen(self.category),
             language=chosen(self.language),
@@ -59,6 +66,10 @@ class BoardFilters(NamedTuple):
             since=None if days is None else now - timedelta(days=days),
             dimension=chosen(self.dimension),
         )
+
+    def fusion(self) -> FusionChoice | None:
+        """Return how judges are fused with people; None for one kind of rater."""
+        return FusionChoice(assume_random=self.sample == ASSUMED) if self.by == FUSED else None
 
     def settings(self) -> RatingSettings:
         """Return the rating settings."""
@@ -81,6 +92,8 @@ class FilterOffer:
         """Return the filters without values that this store does not have."""
         known = {name: {meant for _, meant in choices} for name, choices in self.choices.items()}
         kept = BoardFilters(**{name: wanted[name] for name in known if wanted.get(name) in known[name]})
+        if kept.by == FUSED:
+            kept = kept._replace(adjust=ALL)
         return kept if "scores" in RATING_METHODS[kept.method].reads else kept._replace(dimension=ALL)
 
     def controls(self, kept: BoardFilters, language: Language) -> list[dict[str, Any]]:
@@ -89,8 +102,10 @@ class FilterOffer:
         for name, value in kept._asdict().items():
             options = self.choices[name]
             # "All" and one value is no choice; one campaign is, because imported votes belong to none.
-            is_useful = len(options) > (1 if name in ("campaign", "by", "method") else 2)
+            is_useful = len(options) > (1 if name in ("campaign", "by", "method", "sample") else 2)
             if name == "dimension" and "scores" not in RATING_METHODS[kept.method].reads:
+                continue
+            if name == ("adjust" if kept.by == FUSED else "sample"):
                 continue
             if is_useful:
                 key = "judge" if name == "rater" and kept.by == RaterKind.judge else name
@@ -112,9 +127,11 @@ def make_offer(database: Database, by: str, language: Language) -> FilterOffer:
         return [everything, *choices(found, language, of=of)]
 
     methods = [name for name, entry in RATING_METHODS.items() if "battles" in entry.reads or dimensions]
+    if by == FUSED:
+        methods = [name for name in methods if name in FUSED_METHODS]
     adjustments = [(say(language, f"board_adjust_{name}"), name) for name in ADJUSTMENTS]
     found = {
-        "by": [(say(language, f"board_by_{one.value}"), one.value) for one in RaterKind],
+        "by": [(say(language, f"board_by_{one}"), one) for one in (*(kind.value for kind in RaterKind), FUSED)],
         "category": offered(values["category"], "category"),
         "language": offered(values["language"], "language"),
         "rater": offered(values["rater"]),
@@ -124,5 +141,6 @@ def make_offer(database: Database, by: str, language: Language) -> FilterOffer:
         "method": [(say(language, f"board_method_{name}"), name) for name in methods],
         "adjust": [(say(language, "board_adjust_none"), ALL), *adjustments],
         "dimension": offered(dimensions),
+        "sample": [(say(language, "board_sample_known"), ALL), (say(language, "board_sample_assume"), ASSUMED)],
     }
     return FilterOffer(found, all_campaigns, is_empty=position == 0)

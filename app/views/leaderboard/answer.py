@@ -45,7 +45,7 @@ class BoardCount:
 def board_answer(board: Board, language: Language) -> BoardAnswer:
     """Return the answer for the largest group of comparable models."""
     rated = [row for row in board.rows if row.rating is not None and row.island == 0]
-    best, by = rated[0], board.selection.kind.value
+    best, by = rated[0], board.recipe.by
     level = f"{interval_level(board.ratings):.0%}"
     first = [row for row in rated if row.rank_low == 1]
     is_certain = len(first) == 1 and len(rated) > 1 and board.ratings.converged

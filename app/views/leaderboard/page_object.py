@@ -13,6 +13,7 @@ import numpy as np
 from app.views.board import category_name, interval_ends, percent
 from app.views.board_table import BoardGroup, BoardLine, BoardView, board_view
 from app.views.columns import BoardColumn, BoardFacts
+from app.views.fused.board_lines import fusion_lines, headings, judge_table, missed_line
 from app.views.leaderboard.answer import board_answer, board_counts
 from app.views.sentences import say
 from arena.leaderboard.board import battle_counts, observed_win_fractions, predicted_win_fractions
@@ -54,7 +55,24 @@ def board_object(board: Board, language: Language) -> dict[str, Any]:
         "matrices": matrices(board, language),
         "notes": list(view.notes),
         "left_out": list(view.left_out),
-        "has_history": len(board.battles) > 0,
+        "has_history": len(board.battles) > 0 and board.fusion is None,
+        "fusion": fusion_object(board, language),
+        "missed": missed_line(board, language),
+    }
+
+
+def fusion_object(board: Board, language: Language) -> dict[str, Any] | None:
+    """Return what judges add to people, what they can add at most first; None for one kind of rater."""
+    if board.fusion is None:
+        return None
+    columns = headings(language)
+    return {
+        "title": say(language, "fused_title"),
+        "lines": list(fusion_lines(board, language)),
+        "is_assumed": board.fusion.sampling.assumed,
+        "columns": [{"key": key, "heading": heading} for key, heading in columns.items()],
+        "rows": [[row[key] for key in columns] for row in judge_table(board, language)],
+        "text": say(language, "fused_table"),
     }
 
 

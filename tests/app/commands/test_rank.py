@@ -119,7 +119,6 @@ def test_models_that_never_met_stand_in_groups_of_their_own(voted: Console) -> N
 @pytest.mark.parametrize(
     ("line", "code", "said"),
     [
-        ("rank --by fused", 2, "not available yet"),
         ("rank --by nobody", 2, "expected human, judge or judge:NAME"),
         ("rank --by human:ann", 2, "expected human, judge or judge:NAME"),
         ("rank --by judge:", 2, "expected human, judge or judge:NAME"),

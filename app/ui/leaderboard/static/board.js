@@ -5,7 +5,7 @@ import { History, Matrices, Slices } from "./board_figures.js";
 import { drawImage } from "./board_image.js";
 import { Filters, Tips, button, h, table } from "./board_parts.js";
 
-const NAMES = ["by", "category", "language", "rater", "campaign", "source", "window", "method", "adjust", "dimension"];
+const NAMES = ["by", "category", "language", "rater", "campaign", "source", "window", "method", "adjust", "dimension", "sample"];
 const TIMEOUT_MS = 60000;
 
 class Board {
@@ -146,6 +146,8 @@ class Board {
   board(board) {
     const matrices = new Matrices(this, board.matrices);
     return [
+      ...(board.fusion ? [fusionSection(board.fusion)] : []),
+      ...(board.missed ? [h("p", { class: "ui-note is-alert", role: "note" }, board.missed)] : []),
       h("div", { class: "b-head" },
         h("div", { class: "b-answer" }, h("h3", {}, board.answer.title), h("p", {}, board.answer.text)),
         this.actions(board),
@@ -201,6 +203,19 @@ class Board {
       .map(([title, lines]) =>
         h("div", { class: "b-notes" }, h("h3", { class: "ui-title" }, title), h("ul", {}, ...lines.map((line) => h("li", {}, line)))));
   }
+}
+
+/** What judges add to people: the most they can save, what they saved, and each judge. */
+function fusionSection({ title, lines, columns, rows, text }) {
+  const head = h("tr", {}, ...columns.map(({ heading }) => h("th", { scope: "col" }, heading)));
+  const body = rows.map(([name, ...cells]) =>
+    h("tr", {}, h("th", { scope: "row" }, name), ...cells.map((cell) => h("td", {}, cell))));
+  return h("section", { class: "b-fused", "aria-label": title },
+    h("h3", { class: "ui-title" }, title),
+    h("ul", {}, ...lines.map((line) => h("li", {}, line))),
+    h("div", { class: "ui-table", role: "region", tabindex: "0", "aria-label": title },
+      h("table", {}, h("thead", {}, head), h("tbody", {}, ...body))),
+    h("p", { class: "b-as-of" }, text));
 }
 
 function countTile({ label, number, text }) {

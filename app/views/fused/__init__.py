@@ -1,0 +1,6 @@
+"""People and judges together, in the words of the reader, without markup.
+
+Files and folders, each after those that it builds on:
+
+- `board_lines`: What a leaderboard of people and judges says, in the reader's language and without markup.
+"""
