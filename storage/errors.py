@@ -14,6 +14,7 @@ A message is one sentence that says what was expected, what came and what to do.
     │   ├── BadRows             rows of an imported file were refused, each with file and line
     │   ├── BadRequest          a browser sent a body that the vote API does not take
     │   ├── NothingToRank       a selection without a row to rank models by
+    │   ├── FusionRefused       people and judges that cannot be put on one leaderboard
     │   ├── NothingToCompare    a selection without two raters who judged the same
     │   ├── NothingToExamine    a selection without a row to look for biases in
     │   ├── UnclearOptions      a row of a task file has options that cannot be read

@@ -8,7 +8,7 @@ from arena.fused.ceiling import Ceiling
 from arena.fused.means import fuse_means
 from arena.fused.pairs import fuse_pairs
 from arena.fused.results import FusedRatings
-from arena.fused.sources import FusedSource, Sampling
+from arena.fused.sources import FusedSource, VoteSampling
 from arena.rating.bradley_terry import BRADLEY_TERRY, rate_bradley_terry
 from arena.rating.method import Ratings, RatingSettings
 from arena.rating.satisfaction import SATISFACTION, rate_satisfaction
@@ -52,7 +52,7 @@ class Fusion:
     """
 
     ceiling: Ceiling
-    sampling: Sampling
+    sampling: VoteSampling
     skipped: tuple[str, ...]
     strata: tuple[StratumCount, ...]
     people: Ratings

@@ -21,7 +21,7 @@ from storage.values import RaterKind
 
 
 @dataclass(frozen=True, eq=False)
-class _Sides:
+class _PairSides:
     """Rows of votes or judgments with codes that people and judges share; one entry per row.
 
     Attributes:
@@ -88,30 +88,34 @@ def make_source(
     judges = replace(judges, usable=judges.usable & (said.state != FAILED) & (said.battles.rater >= 0))
     item, pool_item, n_items = _items(people, judges)
     names = tuple(name for name in said.battles.raters if name not in choice.saw_votes)
-    pool, orders = _pool(said, judges, calls, lengths, pool_item, n_items, names)
+    pool, orders = _pool(_Said(said, judges, calls, lengths), pool_item, n_items, names)
     battles = _recoded(votes.battles, models)
     used = people.low != people.high
     if both_bad == "drop":
         used &= votes.battles.outcome != BOTH_BAD
-    weights = None
     sampling = describe_sampling(battles.probability[used], assume_random=choice.assume_random)
-    rows = PeopleRows(
+    judged = np.where((item >= 0) & _has_judge(pool)[item], item, -1) if len(pool) else np.full(len(item), -1)
+    rows = _people(people, battles, judged).keep(used)
+    if not sampling.assumed and len(rows):
+        weights = battle_weights(battles.subset(used), ("sampling",))
+        rows = rows if weights is None else replace(rows, weight=weights)
+    skipped = tuple(name for name in said.battles.raters if name in choice.saw_votes)
+    return checked(FusedSource(Evidence(battles), rows, pool, orders, sampling, skipped))
+
+
+def _people(people: _PairSides, battles: Battles, item: IntArray) -> PeopleRows:
+    """The votes, each with a weight of one."""
+    return PeopleRows(
         first=people.low.astype(np.int32),
         second=people.high.astype(np.int32),
         share=np.where(people.left, battles.score, 1.0 - battles.score),
-        item=np.where(_has_judge(pool)[item] & (item >= 0), item, -1) if len(pool) else np.full(len(item), -1),
+        item=item,
         rater=battles.rater,
         question=people.question.astype(np.int32),
         group=np.zeros(len(item), np.int32),
         weight=np.ones(len(item)),
         probability=battles.probability,
-    ).keep(used)
-    if not sampling.assumed and len(rows):
-        weights = battle_weights(battles.subset(used), ("sampling",))
-    if weights is not None:
-        rows = replace(rows, weight=weights)
-    skipped = tuple(name for name in said.battles.raters if name in choice.saw_votes)
-    return checked(FusedSource(Evidence(battles), rows, pool, orders, sampling, skipped))
+    )
 
 
 def _has_judge(pool: JudgedPool) -> Mask:
@@ -125,7 +129,7 @@ def _recoded(battles: Battles, models: tuple[str, ...]) -> Battles:
     return replace(battles, models=models, a=a, b=b)
 
 
-def _sides(part: PairVotes, models: Sequence[str], questions: Sequence[str]) -> _Sides:
+def _sides(part: PairVotes, models: Sequence[str], questions: Sequence[str]) -> _PairSides:
     battles = part.battles
     model_place = {name: code for code, name in enumerate(models)}
     question_place = {name: code for code, name in enumerate(questions)}
@@ -137,10 +141,10 @@ def _sides(part: PairVotes, models: Sequence[str], questions: Sequence[str]) -> 
     shown = battles.response_a, battles.response_b
     responses = np.column_stack([np.where(left, *shown), np.where(left, shown[1], shown[0])])
     key = np.column_stack([question, low, high, part.turn]).astype(np.int64)
-    return _Sides(low, high, question, key, responses, left, (question >= 0) & (low != high))
+    return _PairSides(low, high, question, key, responses, left, (question >= 0) & (low != high))
 
 
-def _items(people: _Sides, judges: _Sides) -> tuple[IntArray, IntArray, int]:
+def _items(people: _PairSides, judges: _PairSides) -> tuple[IntArray, IntArray, int]:
     """Item of each vote and of each judgment, -1 for none, and the number of items with a judgment."""
     usable = np.concatenate([people.usable, judges.usable])
     key = np.concatenate([people.key, judges.key])[usable]
@@ -155,17 +159,20 @@ def _items(people: _Sides, judges: _Sides) -> tuple[IntArray, IntArray, int]:
     return place[of_votes], place[of_judges_], len(judged)
 
 
-def _pool(
-    said: PairVotes,
-    judges: _Sides,
-    calls: CallColumns,
-    lengths: dict[int, float],
-    item: IntArray,
-    n_items: int,
-    names: tuple[str, ...],
-) -> tuple[JudgedPool, tuple[int, ...]]:
+@dataclass(frozen=True, eq=False)
+class _Said:
+    """Judgments with their codes, their calls, and the lengths of responses by id."""
+
+    votes: PairVotes
+    sides: _PairSides
+    calls: CallColumns
+    lengths: dict[int, float]
+
+
+def _pool(given: _Said, item: IntArray, n_items: int, names: tuple[str, ...]) -> tuple[JudgedPool, tuple[int, ...]]:
     """The judged pairs, and the number of orders of each judge."""
-    share, first_seen, second_seen = _averaged(said, judges, calls)
+    said, judges = given.votes, given.sides
+    share, first_seen, second_seen = _averaged(said, judges, given.calls)
     values, orders, sides = [], [], {}
     for name in names:
         own = (said.battles.rater == said.battles.raters.index(name)) & (item >= 0)
@@ -180,7 +187,7 @@ def _pool(
     row = np.zeros(n_items, np.int64)
     row[item[item >= 0]] = np.flatnonzero(item >= 0)
     features = _different({name: column for name, column in sides.items() if np.nanstd(column) > 0.0})
-    length = _length(judges.responses[row], lengths)
+    length = _length(judges.responses[row], given.lengths)
     if (~np.isnan(length)).any():
         features[LENGTH] = length
     columns = [*values, *features.values()]
@@ -205,7 +212,7 @@ def _different(columns: dict[str, FloatArray]) -> dict[str, FloatArray]:
     return kept
 
 
-def _averaged(said: PairVotes, judges: _Sides, calls: CallColumns) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _averaged(said: PairVotes, judges: _PairSides, calls: CallColumns) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Share of the first model of the item in each judgment, and whether it, and the other, was ever shown first.
 
     An inconsistent judgment is the mean of its calls, or half a point without any stored call.

@@ -5,7 +5,7 @@ ratings of what people prefer: a judge changes no expectation, only the noise. A
 such as one that won all its votes, keeps the rating of people alone.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import expit
@@ -44,26 +44,14 @@ def fuse_pairs(
         FusionRefused: no models that won and lost against each other.
     """
     n = len(plain.models)
-    counts = _counts(people, n, people.share)
-    cores = _find_cores(counts, plain.island)
-    if not cores:
-        raise FusionRefused(
-            "no_core",
-            "expected models that won and lost against each other by people's votes, got none; collect more votes on "
-            "the same models",
-        )
-    group = np.full(n, -1, np.int64)
-    strength, bread, fits = np.zeros(n), np.zeros((n, n)), []
-    for number, members in enumerate(cores):
-        group[members] = number
-        fit = fit_block(counts.within(members), HalfTies())
-        weights = _mean_weights(counts.within(members), plain, members, settings)
-        fits.append(fit)
-        inverse = fit.inverse[:-1, :-1]
-        bread[np.ix_(members, members)] = inverse - (weights @ inverse)[None, :]
-        strength[members] = fit.strength
-    inside = votes_inside(people, group)
-    used = people.keep(inside)
+    cores = _fit_cores(people, plain, settings)
+    group, strength, bread = np.full(n, -1, np.int64), np.zeros(n), np.zeros((n, n))
+    for number, core in enumerate(cores):
+        group[core.members] = number
+        inverse = core.fit.inverse[:-1, :-1]
+        bread[np.ix_(core.members, core.members)] = inverse - (core.weights @ inverse)[None, :]
+        strength[core.members] = core.fit.strength
+    used = people.keep(votes_inside(people, group))
     pool = replace(pool, values=np.where((group[pool.first] == group[pool.second])[:, None], pool.values, np.nan))
     residual = used.share - expit(strength[used.first] - strength[used.second])
     pull = residual * used.weight
@@ -79,20 +67,55 @@ def fuse_pairs(
         seed=settings.seed,
     )
     found = fuse(task)
-    ceiling = measure_ceiling(task, found, orders)
-    corrected = _counts(used, n, used.share - np.divide(found.shift, used.weight))
+    corrected = _counts(used, n, used.share - found.shift / used.weight)
+    fused, converged = _move(plain, cores, corrected)
+    variances = ELO_PER_NAT**2 * found.plain, ELO_PER_NAT**2 * found.fused
+    ratings = assemble(replace(plain, converged=converged), fused, variances, settings.level)
+    return FusedRatings(ratings, plain, measure_ceiling(task, found, orders))
+
+
+@dataclass(frozen=True, eq=False)
+class _Core:
+    """The models of one group that have a finite rating: their fit by people, and their weights in the mean."""
+
+    members: IndexArray
+    counts: PairCounts
+    fit: Fit
+    weights: FloatArray
+
+
+def _fit_cores(people: PeopleRows, plain: Ratings, settings: RatingSettings) -> list[_Core]:
+    """Fit the core of each group of models.
+
+    Raises:
+        FusionRefused: there is none.
+    """
+    counts = _counts(people, len(plain.models), people.share)
+    cores = []
+    for members in _find_cores(counts, plain.island):
+        inner = counts.within(members)
+        weights = _mean_weights(inner, plain, members, settings)
+        cores.append(_Core(members, inner, fit_block(inner, HalfTies()), weights))
+    if not cores:
+        raise FusionRefused(
+            "no_core",
+            "expected models that won and lost against each other by people's votes, got none; collect more votes on "
+            "the same models",
+        )
+    return cores
+
+
+def _move(plain: Ratings, cores: list[_Core], corrected: PairCounts) -> tuple[FloatArray, bool]:
+    """Ratings with corrected points, and whether every fit converged."""
     fused, converged = plain.rating.copy(), plain.converged
-    for members, fit in zip(cores, fits, strict=True):
-        moved = _refit(counts.within(members), corrected.within(members), fit)
+    for core in cores:
+        moved = _refit(core.counts, corrected.within(core.members), core.fit)
         if moved is None:
             converged = False
             continue
-        weights = _mean_weights(counts.within(members), plain, members, settings)
-        change = moved - fit.strength
-        fused[members] += ELO_PER_NAT * (change - float(change @ weights))
-    variances = ELO_PER_NAT**2 * found.plain, ELO_PER_NAT**2 * found.fused
-    ratings = assemble(replace(plain, converged=converged), fused, variances, settings.level)
-    return FusedRatings(ratings, plain, ceiling)
+        change = moved - core.fit.strength
+        fused[core.members] += ELO_PER_NAT * (change - float(change @ core.weights))
+    return fused, converged
 
 
 def _counts(people: PeopleRows, n: int, share: FloatArray) -> PairCounts:

@@ -48,7 +48,7 @@ class FusionChoice:
 
 
 @dataclass(frozen=True)
-class Sampling:
+class VoteSampling:
     """The probabilities with which the items with a vote were drawn.
 
     Attributes:
@@ -83,7 +83,7 @@ class FusedSource:
     rows: PeopleRows
     pool: JudgedPool
     orders: tuple[int, ...]
-    sampling: Sampling
+    sampling: VoteSampling
     skipped: tuple[str, ...]
 
 
@@ -102,7 +102,7 @@ def of_judges(selection: Selection, choice: FusionChoice) -> Selection:
     )
 
 
-def describe_sampling(probability: FloatArray, *, assume_random: bool) -> Sampling:
+def describe_sampling(probability: FloatArray, *, assume_random: bool) -> VoteSampling:
     """Describe the probabilities of votes.
 
     Raises:
@@ -120,7 +120,7 @@ def describe_sampling(probability: FloatArray, *, assume_random: bool) -> Sampli
             n=len(probability),
         )
     low, high = (float(known.min()), float(known.max())) if len(known) else (np.nan, np.nan)
-    return Sampling(len(known), unknown, low, high, assumed=unknown > 0)
+    return VoteSampling(len(known), unknown, low, high, assumed=unknown > 0)
 
 
 def checked(source: FusedSource) -> FusedSource:

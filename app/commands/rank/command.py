@@ -62,9 +62,7 @@ def rank(
             output.ledger_head = head_of(database, made.board.position)
         print_remake(made, output)
         raise typer.Exit(code=0 if made.is_same else 1)
-    selection, choice = filters.selection(by), fusion.choice(by)
-    if choice is not None and show.slices:
-        raise typer.BadParameter("expected no --slices with --by fused; rank each --category by itself")
+    selection, choice = filters.selection(by), fusion.choice(by, slices=show.slices)
     if fit.method not in RATING_METHODS:
         raise typer.BadParameter(f"expected a method among {', '.join(RATING_METHODS)}, got {fit.method!r}")
     with store.opened() as database:

@@ -266,14 +266,15 @@ class FusionOptions:
         ),
     ] = None
 
-    def choice(self, by: str) -> "FusionChoice | None":
+    def choice(self, by: str, *, slices: list[str] | None) -> "FusionChoice | None":
         """How to fuse, or None where `by` names one kind of rater.
 
         Args:
             by: evidence: `human`, `judge`, `judge:NAME`, `fused` or `fused:NAME`.
+            slices: requested slices, which a fused leaderboard does not have.
 
         Raises:
-            typer.BadParameter: an option of a fused leaderboard without one.
+            typer.BadParameter: an option of a fused leaderboard without one, or slices of one.
         """
         from arena.fused.sources import FusionChoice
 
@@ -282,6 +283,8 @@ class FusionOptions:
             if self.assume_random or self.saw_votes:
                 raise typer.BadParameter("expected --by fused with --assume-random and --saw-votes; leave them out")
             return None
+        if slices:
+            raise typer.BadParameter("expected no --slices with --by fused; rank each --category by itself")
         if ":" in by and not judge:
             raise typer.BadParameter(f"expected the name of a judge after fused:, got {by!r}")
         saw = tuple(dict.fromkeys(self.saw_votes or ()))

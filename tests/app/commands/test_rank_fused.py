@@ -18,7 +18,7 @@ def rows_of(seed: int = 0, *, votes: int = 90, judged: int = 400) -> list[dict[s
     for number, (a, b) in zip(range(judged), itertools.cycle(itertools.permutations(MODELS, 2)), strict=False):
         gap = 0.5 * (MODELS.index(a) - MODELS.index(b)) + rng.normal(0.0, 1.5)
         seen = ["model_a" if rng.random() < 1.0 / (1.0 + np.exp(-2.0 * gap)) else "model_b" for _ in range(2)]
-        row = {"source": "own", "question": f"q{number}", "model_a": a, "model_b": b}
+        row: dict[str, object] = {"source": "own", "question": f"q{number}", "model_a": a, "model_b": b}
         if number < votes:
             rater = ("ann", "bo", "cy")[number % 3]
             rows.append(row | {"winner": seen[0], "rater": rater, "rater_kind": "human", "row_key": f"v{number}"})

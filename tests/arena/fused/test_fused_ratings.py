@@ -10,7 +10,7 @@ from arena.fused.pool import JudgedPool, PeopleRows
 from arena.rating.bradley_terry import rate_bradley_terry
 from arena.rating.evidence import Evidence
 from arena.rating.method import ELO_PER_NAT, RatingSettings
-from tests.arena.fused.worlds import World, draw, fit
+from tests.arena.fused.worlds import FusedWorld, draw, fit
 
 STRENGTH = np.linspace(-0.6, 0.6, 8)
 
@@ -39,7 +39,7 @@ def test_a_control_is_what_judges_said_about_voted_items_minus_what_they_said_ab
 
 
 def test_fused_ratings_solve_the_corrected_equations_of_people() -> None:
-    drawn = draw(World(), STRENGTH, 400, 4000, np.random.default_rng(1))
+    drawn = draw(FusedWorld(), STRENGTH, 400, 4000, np.random.default_rng(1))
     found = fit(drawn)
     weight = found.ceiling.columns[0].weight
     assert weight > 0.3
@@ -61,7 +61,7 @@ def test_fused_ratings_solve_the_corrected_equations_of_people() -> None:
 
 
 def test_a_judge_that_sees_what_people_see_gives_the_ratings_of_all_items() -> None:
-    drawn = draw(World(), STRENGTH, 300, 6000, np.random.default_rng(2))
+    drawn = draw(FusedWorld(), STRENGTH, 300, 6000, np.random.default_rng(2))
     everything = rate_bradley_terry(Evidence(drawn.battles(slice(None))), settings=RatingSettings(mean="models")).rating
     found = fit(drawn, drawn.pool(drawn.vote))
     assert found.ceiling.rho_squared == pytest.approx(1.0, abs=0.02)
@@ -73,7 +73,7 @@ def test_a_judge_that_sees_what_people_see_gives_the_ratings_of_all_items() -> N
 @pytest.mark.parametrize("seed", range(4))
 def test_a_judge_that_guesses_changes_next_to_nothing_and_claims_nothing(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    drawn = draw(World(), STRENGTH, 400, 4000, rng)
+    drawn = draw(FusedWorld(), STRENGTH, 400, 4000, rng)
     found = fit(drawn, drawn.pool(rng.integers(0, 2, len(drawn.first)).astype(float)))
     assert abs(found.ceiling.columns[0].weight) < 0.1
     assert not found.ceiling.is_claimed
@@ -82,7 +82,7 @@ def test_a_judge_that_guesses_changes_next_to_nothing_and_claims_nothing(seed: i
 
 
 def test_names_sides_and_a_flipped_judge_do_not_matter() -> None:
-    drawn = draw(World(), STRENGTH, 300, 3000, np.random.default_rng(3))
+    drawn = draw(FusedWorld(), STRENGTH, 300, 3000, np.random.default_rng(3))
     straight, flipped = fit(drawn), fit(drawn, drawn.pool(1.0 - drawn.judged))
     assert flipped.ratings.rating == pytest.approx(straight.ratings.rating, abs=1e-6)
     assert flipped.ceiling.columns[0].weight == pytest.approx(-straight.ceiling.columns[0].weight)
@@ -93,7 +93,7 @@ def test_names_sides_and_a_flipped_judge_do_not_matter() -> None:
 def test_a_judge_who_favours_one_model_moves_no_rating() -> None:
     errors = []
     for seed in range(12):
-        drawn = draw(World(noise=1.5), STRENGTH, 300, 3000, np.random.default_rng(seed))
+        drawn = draw(FusedWorld(noise=1.5), STRENGTH, 300, 3000, np.random.default_rng(seed))
         favoured = np.where(drawn.second == 7, 0.0, np.where(drawn.first == 7, 1.0, drawn.judged))
         found = fit(drawn, drawn.pool(favoured))
         errors.append(found.ratings.rating[7] - found.people.rating[7])
@@ -101,21 +101,21 @@ def test_a_judge_who_favours_one_model_moves_no_rating() -> None:
 
 
 def test_without_items_that_only_judges_rated_nothing_changes() -> None:
-    drawn = draw(World(), STRENGTH, 300, 0, np.random.default_rng(4))
+    drawn = draw(FusedWorld(), STRENGTH, 300, 0, np.random.default_rng(4))
     found = fit(drawn)
     assert found.ratings.rating == pytest.approx(found.people.rating, abs=1e-9)
     assert found.ceiling.possible == 0.0 and not found.ceiling.is_claimed
 
 
 def test_two_equal_judges_share_one_weight() -> None:
-    drawn = draw(World(), STRENGTH, 300, 3000, np.random.default_rng(5))
+    drawn = draw(FusedWorld(), STRENGTH, 300, 3000, np.random.default_rng(5))
     one, two = fit(drawn), fit(drawn, drawn.pool(drawn.judged, drawn.judged, names=("one", "other")))
     weights = [column.weight for column in two.ceiling.columns]
     assert sum(weights) == pytest.approx(one.ceiling.columns[0].weight, rel=0.02)
 
 
 def test_intervals_keep_their_corrections_for_few_raters_and_questions() -> None:
-    world = World(questions=40, question_spread=0.5, raters=6, rater_spread=0.4)
+    world = FusedWorld(questions=40, question_spread=0.5, raters=6, rater_spread=0.4)
     drawn = draw(world, STRENGTH, 500, 4000, np.random.default_rng(6))
     found = fit(drawn)
     assert found.ratings.basis == found.people.basis

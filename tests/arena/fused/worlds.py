@@ -15,7 +15,7 @@ from storage.ledger.battles import Battles, FloatArray
 
 
 @dataclass(frozen=True)
-class World:
+class FusedWorld:
     """How people and judges see items.
 
     Attributes:
@@ -94,7 +94,7 @@ class Drawn:
         )
 
 
-def draw(world: World, strength: FloatArray, votes: int, others: int, rng: np.random.Generator) -> Drawn:
+def draw(world: FusedWorld, strength: FloatArray, votes: int, others: int, rng: np.random.Generator) -> Drawn:
     """Draw items; people vote on the first ones, the judge sees all."""
     total, n = votes + others, world.models
     a = rng.integers(0, n, total)
