@@ -120,8 +120,7 @@ def board_as_json(facts: "BoardFacts", *, by: str, slices: "SliceBoard | None" =
         "ratings": board_records(facts, "json"),
         "differences": [asdict(one) for one in facts.differences.values()],
         "slices": None if slices is None else _slices_as_json(slices),
-        "fusion": fusion_json(board),
-        "missed_people": None if board.missed is None else asdict(board.missed),
+        **fusion_json(board),
     }
     return {key: _jsonable(value) for key, value in found.items()}
 

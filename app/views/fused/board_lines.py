@@ -150,11 +150,13 @@ def _miss_lines(missed: JudgeMiss, board: Board, language: Language) -> list[str
     return [*lines, say(language, "fused_missed_unsure")]
 
 
-def fusion_json(board: Board) -> dict[str, Any] | None:
-    """The facts for programs; None for a leaderboard of one kind of rater."""
-    fusion = board.fusion
-    if fusion is None:
-        return None
+def fusion_json(board: Board) -> dict[str, Any]:
+    """The facts for programs, None where they do not apply: `fusion`, and `missed_people` for judges."""
+    missed = None if board.missed is None else asdict(board.missed)
+    return {"fusion": None if board.fusion is None else _facts(board.fusion), "missed_people": missed}
+
+
+def _facts(fusion: Fusion) -> dict[str, Any]:
     ceiling = asdict(fusion.ceiling)
     columns: Sequence[dict[str, Any]] = ceiling.pop("columns")
     people = fusion.people
