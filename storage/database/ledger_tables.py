@@ -36,6 +36,8 @@ class Preference(SQLModel, table=True):
 
     A changed vote is a new row that `supersedes` the old one; one that supersedes without a `winner` is an undo.
     The two unique indexes keep the rows of a ballot a single chain, so that its last row is the only live one.
+    `special` marks imported rows as votes on gold items or repeats; of votes given here the ballot says it.
+    `attributes` holds what a published file says about a battle beyond the vote.
     """
 
     __table_args__ = (
@@ -70,6 +72,8 @@ class Preference(SQLModel, table=True):
     supersedes: int | None = to("preference.position", null=True)
     comment_digest: str | None = Field(default=None, sa_type=DIGEST)
     created_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    special: str | None = Field(default=None, sa_type=WORD)
+    attributes: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
 
 
 class Judgment(SQLModel, table=True):
@@ -126,7 +130,7 @@ class Satisfaction(SQLModel, table=True):
     """A score of one response on one dimension by a person or a judge, with its scale.
 
     A changed score is a new row that `supersedes` the old one. `cause` tells why a judge gave no score; of a person's
-    score it holds a reported fault as `flag:` and the reason.
+    score it holds a reported fault as `flag:` and the reason. `special` is that of `Preference`.
     """
 
     __table_args__ = (
@@ -181,6 +185,7 @@ class Satisfaction(SQLModel, table=True):
     supersedes: int | None = to("satisfaction.position", null=True)
     comment_digest: str | None = Field(default=None, sa_type=DIGEST)
     created_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    special: str | None = Field(default=None, sa_type=WORD)
 
 
 class JudgeCall(SQLModel, table=True):

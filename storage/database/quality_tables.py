@@ -5,7 +5,7 @@ None of them is ledgered: what a person decides about a pair is in `ledger_table
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, false, true
 from sqlmodel import Field, SQLModel
 
 from storage.database.columns import BIG, MOMENT, NAME, TEXT, WORD, key, to
@@ -29,6 +29,8 @@ class CampaignRules(SQLModel, table=True):
     pause_after: int | None = None
     pause_below: float | None = None
     pause_fast: int | None = None
+    ask_strength: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
+    onboarding_feedback: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
 
 
 class GoldItem(SQLModel, table=True):

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +90,8 @@ class ExportReport:
         kind: content of the file.
         rows: number of rows in the file, or of examples for LLM Comparator.
         left_out: number of rows that were not written, by reason.
-        ledger_head: head of the ledger, `POSITION:DIGEST`; also written into folders and LLM Comparator files.
+        ledger_head: head of the ledger, `POSITION:DIGEST`; also written into
+            folders, Parquet files and LLM Comparator files.
     """
 
     kind: ExportKind
@@ -118,6 +120,8 @@ def export_file(database: Database, kind: ExportKind, path: Path, options: Expor
         raise BadInput(f"expected a file name ending in .jsonl for training pairs, got {path.name!r}")
     with database.reading() as session, written_aside(path, force=options.force) as aside:
         head = chain.head_text(session)
+        if write is write_parquet:
+            write = partial(write_parquet, ledger_head=head)
         if kind is ExportKind.dpo:
             rows = write(aside, {}, dpo_pairs(session, left_out, named=options.named))
         elif kind in _PUBLISHED:

@@ -23,9 +23,9 @@ from storage.values import RaterKind, digest
 
 _COMMENT = table_of(Comment)
 _COMMENT_NAMES = ("position", "salt", "body", "created_at")
-_OF_PERSON = ("strength", "reasons", "seconds", "flag", "blind")
+_OF_PERSON = ("strength", "reasons", "seconds", "flag", "blind", "special", "attributes")
 _OF_JUDGE = ("form", "state", "score", "cause", "sample")
-_OF_SCORE = ("turn", "dimension", "state", "score", "scale_low", "scale_high", "cause", "seconds", "sample")
+_OF_SCORE = ("turn", "dimension", "state", "score", "scale_low", "scale_high", "cause", "seconds", "sample", "special")
 Columns = dict[str, Sequence[Any]]
 
 

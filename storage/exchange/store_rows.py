@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from storage.database.columns import table_of
 from storage.database.ledger_tables import Comment, Judgment, Preference, Satisfaction
-from storage.database.tables import Question, Rater, Response
+from storage.database.tables import Ballot, Question, Rater, Response
 from storage.exchange.rows.canonical import (
     NATIVE,
     JudgeDetails,
@@ -26,11 +26,11 @@ from storage.exchange.rows.canonical import (
 from storage.ledger import standing
 from storage.questions.model_names import STANDING_MODELS
 from storage.questions.questions import QuestionText
-from storage.values import JudgmentState, RaterKind, ResponseState, ScoreState, Winner, digest
+from storage.values import JudgmentState, RaterKind, ResponseState, ScoreState, SpecialDraw, Winner, digest
 
 _PREFERENCE, _JUDGMENT, _SATISFACTION = table_of(Preference), table_of(Judgment), table_of(Satisfaction)
 _QUESTION, _RATER, _COMMENT = table_of(Question), table_of(Rater), table_of(Comment)
-_MODEL, _RESPONSE = STANDING_MODELS, table_of(Response)
+_MODEL, _RESPONSE, _BALLOT = STANDING_MODELS, table_of(Response), table_of(Ballot)
 _A, _B = _MODEL.alias("a"), _MODEL.alias("b")
 _RESPONSE_A, _RESPONSE_B = _RESPONSE.alias("response_a"), _RESPONSE.alias("response_b")
 ROWS_PER_READ = 5_000
@@ -82,9 +82,10 @@ def response_rows(session: Session) -> Iterator[ResponseRow]:
 
 def preference_rows(session: Session, *where: ColumnElement[bool]) -> Iterator[PreferenceRow]:
     """Votes that meet the conditions on their table, by position."""
-    statement = _pairs(_PREFERENCE).add_columns(_COMMENT.c.body).where(*where)
+    statement = _pairs(_PREFERENCE).add_columns(_COMMENT.c.body, special_of(_PREFERENCE)).where(*where)
     comment = _COMMENT.c.position == _PREFERENCE.c.position
-    for row in _read(session, statement.outerjoin(_COMMENT, comment)):
+    statement = statement.outerjoin(_COMMENT, comment).outerjoin(_BALLOT, _BALLOT.c.id == _PREFERENCE.c.ballot_id)
+    for row in _read(session, statement):
         yield _pair(row)._replace(
             strength=row.strength,
             reasons=row.reasons,
@@ -92,6 +93,8 @@ def preference_rows(session: Session, *where: ColumnElement[bool]) -> Iterator[P
             flag=row.flag,
             comment=row.body,
             blind=row.blind,
+            special=_special(row.special_draw),
+            attributes=row.attributes,
         )
 
 
@@ -112,10 +115,12 @@ def satisfaction_rows(session: Session, *where: ColumnElement[bool]) -> Iterator
             _RESPONSE_A.c.settings_digest,
             _RESPONSE_A.c.sample.label("n"),
             _COMMENT.c.body,
+            special_of(_SATISFACTION),
         )
         .join(_A, _A.c.id == _SATISFACTION.c.model_id)
         .outerjoin(_RESPONSE_A, _RESPONSE_A.c.id == _SATISFACTION.c.response_id)
         .outerjoin(_COMMENT, _COMMENT.c.position == _SATISFACTION.c.position)
+        .outerjoin(_BALLOT, _BALLOT.c.id == _SATISFACTION.c.ballot_id)
         .where(*where)
     )
     for row in _read(session, statement):
@@ -139,7 +144,17 @@ def satisfaction_rows(session: Session, *where: ColumnElement[bool]) -> Iterator
             response=_response(row.settings_digest, row.n),
             cause=row.cause,
             sample=row.sample,
+            special=_special(row.special_draw),
         )
+
+
+def special_of(table: Table) -> ColumnElement[str]:
+    """What a vote or score was drawn for, as `special_draw`: the policy of its ballot, or the mark of its file."""
+    return func.coalesce(_BALLOT.c.policy, table.c.special).label("special_draw")
+
+
+def _special(word: str | None) -> SpecialDraw | None:
+    return SpecialDraw(word) if word in set(SpecialDraw) else None
 
 
 def left_out(session: Session, table: Table) -> dict[str, int]:

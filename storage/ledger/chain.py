@@ -6,7 +6,7 @@ same position agree.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -40,6 +40,10 @@ LEDGERED: dict[str, type[SQLModel]] = {
     "model_change": ModelChange,
     "adjudication": Adjudication,
 }
+ADDED_LATER = {"preference": 2, "satisfaction": 1}
+"""Number of last columns by kind that came after the first rows were chained: they count only where they hold a value,
+so that rows from before keep their digests."""
+
 ROWS_PER_READ = 5_000
 ADVISORY_LOCK = 0x4576656E68616E64  # "Evenhand" in ASCII, a number that no other program is likely to use
 
@@ -83,7 +87,7 @@ def append_columns(session: Sql, kind: str, columns: Mapping[str, Sequence[Any]]
     nothing = [None] * n_rows
     rows = zip(positions, *(settled.get(name, nothing) for name in names), strict=True)
     chain = _chain(before, kind, now)
-    chain.update(b"".join(map(_canonical, rows)))
+    chain.update(_canonical(kind, rows))
     contents = contents_of(session, settled)
     chain.update((contents or "").encode())
     insert_columns(session, _table(kind), {"position": positions, **settled})
@@ -151,7 +155,7 @@ def broken_batches(session: Session) -> Iterator[str]:
             continue
         chain = _chain(before, batch.kind, batch.written_at)
         found = rows[batch.kind].between(batch.first_position, batch.last_position)
-        chain.update(b"".join(map(_canonical, found)))
+        chain.update(_canonical(batch.kind, found))
         chain.update((batch.contents or "").encode())
         if len(found) != batch.last_position - batch.first_position + 1 or chain.hexdigest() != batch.digest:
             yield f"{where} ({batch.kind}) were changed after writing"
@@ -203,9 +207,21 @@ def _chain(before: str, kind: str, written_at: datetime) -> "hashlib._Hash":
     return hashlib.sha256(f"{before} {kind} {utc(written_at).isoformat()} ".encode())
 
 
-def _canonical(row: tuple[Any, ...]) -> bytes:
-    """One stored row as JSON: sorted keys, UTC times, floats at their shortest exact spelling."""
-    return orjson.dumps(row, option=orjson.OPT_SORT_KEYS)
+def _canonical(kind: str, rows: Iterable[tuple[Any, ...]]) -> bytes:
+    """Stored rows, each as JSON: sorted keys, UTC times, floats at their shortest exact spelling."""
+    later = ADDED_LATER.get(kind, 0)
+    least = 1 + len(columns_of(kind)) - later
+    if not later:
+        return b"".join(orjson.dumps(row, option=orjson.OPT_SORT_KEYS) for row in rows)
+    return b"".join(orjson.dumps(_chained(row, least), option=orjson.OPT_SORT_KEYS) for row in rows)
+
+
+def _chained(row: tuple[Any, ...], least: int) -> tuple[Any, ...]:
+    """A row without the empty columns at its end that were added later."""
+    end = len(row)
+    while end > least and row[end - 1] is None:
+        end -= 1
+    return row[:end]
 
 
 def _settled(kind: str, name: str, values: Sequence[Any]) -> Sequence[Any]:

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import ColumnElement, Float, Select, case, cast, extract, func, literal, select
+from sqlalchemy import ColumnElement, Float, Select, Table, case, cast, extract, func, literal, select
 from sqlmodel import Session
 
 from storage.database.columns import table_of
@@ -49,7 +49,7 @@ class PreferenceEntries:
         flagged: 1 where the rater reported the pair as broken.
         seen_names: 1 where the rater saw the names of the models.
         campaign: id of the ballot's campaign.
-        special: code of `SPECIAL_CODES` for the ballot of a gold item or a repeat, 0 for others.
+        special: code of `SPECIAL_CODES` for a vote on a gold item or a repeat, 0 for others.
         response_a: id of the response of `a`.
         response_b: id of the response of `b`.
         probability: probability with which the pair was drawn, NaN when unknown.
@@ -132,6 +132,12 @@ def seconds(sql: Sql, moment: ColumnElement[Any]) -> ColumnElement[float]:
     return whole + cast(func.substr(func.strftime("%f", moment), 3), Float)
 
 
+def special_code(table: Table) -> ColumnElement[int]:
+    """The code of `SPECIAL_CODES` of each vote or score, 0 for ordinary ones; needs the ballot joined."""
+    word = func.coalesce(_BALLOT.c.policy, table.c.special)
+    return case(*((word == one, literal(code)) for one, code in SPECIAL_CODES.items()), else_=literal(0))
+
+
 def _winner_code(column: ColumnElement[Any], otherwise: int) -> ColumnElement[int]:
     return case(*((column == word, literal(code)) for word, code in OUTCOME_CODES.items()), else_=literal(otherwise))
 
@@ -149,7 +155,7 @@ def _human_rows(session: Session) -> Select[Any]:
         case((rows.c.flag.is_not(None), 1), else_=0),
         case((rows.c.blind.is_(False), 1), else_=0),
         func.coalesce(_BALLOT.c.campaign_id, 0),
-        case(*((_BALLOT.c.policy == word, literal(code)) for word, code in SPECIAL_CODES.items()), else_=literal(0)),
+        special_code(rows),
         func.coalesce(rows.c.response_a_id, 0),
         func.coalesce(rows.c.response_b_id, 0),
         func.coalesce(_BALLOT.c.probability, -1.0),

@@ -25,7 +25,7 @@ from storage.ledger.battle_reading import (
     untimed,
 )
 from storage.ledger.battles import CodeArray, FloatArray
-from storage.ledger.entries import SPECIAL_CODES, seconds
+from storage.ledger.entries import SPECIAL_CODES, seconds, special_code
 from storage.ledger.ratings import FLAGGED
 from storage.ledger.standing import EXCLUSION
 from storage.questions.model_names import read_model_names
@@ -228,7 +228,7 @@ def _rows(session: Session, selection: Selection, up_to: int) -> Select[Any]:
             rows.c.scale_high,
             seconds(session, rows.c.created_at),
             case((is_flagged, 1), else_=0),
-            case(*((_BALLOT.c.policy == word, code) for word, code in SPECIAL_CODES.items()), else_=0),
+            special_code(rows),
             rows.c.dimension,
         )
         .select_from(

@@ -11,7 +11,7 @@ from storage.database.engine import Database
 from storage.errors import BadInput
 from storage.ledger import chain
 
-_HEAD = re.compile(r"(?<![0-9A-Za-z])(\d{1,18}):([0-9a-f]{64})(?![0-9A-Za-z])")
+_HEAD = re.compile(r"(?<!\d)(\d{1,18}):([0-9a-f]{64})(?![0-9A-Za-z])")
 _MOST_BYTES = 50_000_000
 
 

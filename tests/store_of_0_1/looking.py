@@ -25,8 +25,17 @@ def scores(summary: dict[str, Any]) -> list[list[Any]]:
     return [[row[name] for name in names] for row in summary["results"]]
 
 
+ADDED_COLUMNS = ("special", "attributes")
+"""Columns that later versions added to exported files; in rows of 0.1 they are empty."""
+
+
+def _as_in_0_1(row: dict[str, Any]) -> dict[str, Any]:
+    """A row without the columns that were added since, where they are empty."""
+    return {name: value for name, value in row.items() if name not in ADDED_COLUMNS or value is not None}
+
+
 def rows_of(exported: Path) -> dict[str, Any]:
     """Number of rows in a file, and a digest that ignores the order of rows and keys."""
     lines = exported.read_text(encoding="utf-8").splitlines()
-    rows = sorted(json.dumps(json.loads(line), sort_keys=True, ensure_ascii=False) for line in lines)
+    rows = sorted(json.dumps(_as_in_0_1(json.loads(line)), sort_keys=True, ensure_ascii=False) for line in lines)
     return {"rows": len(rows), "sha256": hashlib.sha256("\n".join(rows).encode()).hexdigest()}

@@ -72,6 +72,8 @@ COLUMNS: dict[RowKind, dict[str, str]] = {
         **_JUDGE,
         "category": "text",
         "language": "text",
+        "special": "text",
+        "attributes": "json",
     },
     RowKind.satisfaction: {
         "source": "text",
@@ -95,6 +97,7 @@ COLUMNS: dict[RowKind, dict[str, str]] = {
         "cause": "text",
         "sample": "whole",
         **_JUDGE,
+        "special": "text",
     },
 }
 """What each column holds: text, whole, number, truth, moment, texts, turns (a list of texts or parts), or json."""

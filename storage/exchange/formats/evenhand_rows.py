@@ -30,6 +30,7 @@ from storage.values import (
     RaterKind,
     ResponseState,
     ScoreState,
+    SpecialDraw,
     Turn,
     Winner,
 )
@@ -99,6 +100,8 @@ def preference(row: RawRow, context: ImportContext) -> Iterator[PreferenceRow]:
         _judgment(row, context) if judged else None,
         fields.optional_name(row, "category"),
         fields.word(row, "language"),
+        special=fields.choice(row, "special", SpecialDraw),
+        attributes=fields.settings(row, "attributes"),
     )
 
 
@@ -136,6 +139,7 @@ def satisfaction(row: RawRow, context: ImportContext) -> Iterator[SatisfactionRo
         fields.optional_name(row, "response"),
         fields.text(row, "cause"),
         fields.whole(row, "sample") or 0,
+        fields.choice(row, "special", SpecialDraw),
     )
 
 
@@ -205,7 +209,7 @@ FORMATS = (
         needs="question model_a model_b winner",
         also="source row_key rater rater_kind turn strength reasons seconds flag comment blind created_at "
         "question_source rater_source response_a response_b form state score cause sample judge_model prompt_digest "
-        "judge_settings category language",
+        "judge_settings category language special attributes",
         own=True,
     ),
     RowFormat.of(
@@ -214,7 +218,7 @@ FORMATS = (
         satisfaction,
         needs="question model score scale_low scale_high",
         also="source row_key rater rater_kind dimension turn seconds comment created_at question_source rater_source "
-        "response state cause sample judge_model prompt_digest judge_settings",
+        "response state cause sample judge_model prompt_digest judge_settings special",
         own=True,
     ),
 )

@@ -14,6 +14,9 @@ from storage.exchange.rows.canonical import BattleTexts, ImportContext, Preferen
 from storage.values import UNKNOWN_KEY, RaterKind
 
 _BY_ID = BattleColumns("id", "id")
+ABOUT_BATTLES = ("conv_metadata", "category_tag", "is_code", "is_refusal", "dedup_tag")
+"""Columns about a battle beyond its vote, which are kept as they are: counts of style, tags and checks."""
+
 HARD_CRITERIA = 6
 """Number of the seven criteria that a hard prompt meets, as on LMArena's leaderboard."""
 
@@ -51,7 +54,10 @@ def _vote(row: RawRow, context: ImportContext, rater: str, names: BattleColumns 
 
 
 def _tagged(row: RawRow, vote: PreferenceRow) -> PreferenceRow:
-    """The vote with the category that its tags say, where it has none and they say one."""
+    """The vote with what its row says about the battle, and the category that its tags say where it has none."""
+    kept = {name: value for name in ABOUT_BATTLES if (value := fields.kept_value(row, name)) is not None}
+    if kept:
+        vote = vote._replace(attributes=kept)
     if vote.category is not None or not ("category_tag" in row or "is_code" in row):
         return vote
     category = _category(row)
@@ -76,14 +82,14 @@ def _category(row: RawRow) -> str | None:
 
 
 _TEXTS = "conversation_a conversation_b"
-_ABOUT = "conv_metadata category_tag is_code"
+_ABOUT = " ".join(ABOUT_BATTLES)
 FORMATS = (
     RowFormat.of(
         RowKind.preferences,
         "LMArena battle",
         arena,
         needs="question_id model_a model_b winner judge anony tstamp",
-        also=f"turn language category {_TEXTS} category_tag is_code",
+        also=f"turn language category {_TEXTS} {_ABOUT}",
     ),
     RowFormat.of(
         RowKind.preferences,
@@ -97,13 +103,13 @@ FORMATS = (
         "LMArena 100k",
         arena_100k,
         needs="question_id model_a model_b winner judge_hash",
-        also=f"turn language category anony tstamp {_TEXTS} category_tag is_code",
+        also=f"turn language category anony tstamp {_TEXTS} {_ABOUT}",
     ),
     RowFormat.of(
         RowKind.preferences,
         "LMArena 140k",
         arena_140k,
         needs="id model_a model_b winner evaluation_order",
-        also=f"evaluation_session_id language category timestamp {_TEXTS} category_tag is_code",
+        also=f"evaluation_session_id language category timestamp {_TEXTS} {_ABOUT}",
     ),
 )

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from storage.exchange.formats.battles import LANGUAGES
+from storage.exchange.formats.lmarena import ABOUT_BATTLES
 from storage.exchange.rows.canonical import ResponseRow
 from storage.exchange.voted_pairs import VotedPair
 from storage.questions.questions import QuestionText
@@ -32,8 +33,11 @@ LMARENA_COLUMNS = {
     "language": "text",
     "tstamp": "number",
     "category": "text",
+    **dict.fromkeys(ABOUT_BATTLES, "json"),
 }
-MT_BENCH_COLUMNS = {name: kind for name, kind in LMARENA_COLUMNS.items() if name != "anony"}
+MT_BENCH_COLUMNS = {
+    name: kind for name, kind in LMARENA_COLUMNS.items() if name != "anony" and name not in ABOUT_BATTLES
+}
 ALPACA_COLUMNS = {"dataset": "text", "instruction": "text", "output": "text", "generator": "text"}
 
 
@@ -53,6 +57,7 @@ def lmarena_votes(pairs: Iterable[VotedPair]) -> Iterator[dict[str, Any]]:
             "language": _LANGUAGE_NAMES.get(pair.language or "", pair.language),
             "tstamp": None if pair.created_at is None else pair.created_at.timestamp(),
             "category": pair.category,
+            **{name: (pair.attributes or {}).get(name) for name in ABOUT_BATTLES},
         }
 
 

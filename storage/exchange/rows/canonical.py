@@ -12,7 +12,17 @@ from typing import Any, NamedTuple
 
 from storage.questions.questions import QuestionText
 from storage.spelling import clean_name
-from storage.values import UNKNOWN_KEY, JudgmentState, RaterKind, ResponseState, ScoreState, Turn, Winner, turn_text
+from storage.values import (
+    UNKNOWN_KEY,
+    JudgmentState,
+    RaterKind,
+    ResponseState,
+    ScoreState,
+    SpecialDraw,
+    Turn,
+    Winner,
+    turn_text,
+)
 
 ONLY = "*"
 """Key of a response in a file without response keys: the only response of the model to the question, if any."""
@@ -93,7 +103,11 @@ class BattleTexts(NamedTuple):
 
 
 class PreferenceRow(NamedTuple):
-    """One vote or judgment on a pair; `response_a` and `response_b` are keys made by `response_key`."""
+    """One vote or judgment on a pair.
+
+    `response_a` and `response_b` are keys made by `response_key`. `special` marks votes on gold items and repeats, and
+    `attributes` holds what a published file says about the battle beyond the vote.
+    """
 
     source: str
     row_key: str | None
@@ -117,6 +131,8 @@ class PreferenceRow(NamedTuple):
     category: str | None = None
     language: str | None = None
     conversations: BattleTexts | None = None
+    special: SpecialDraw | None = None
+    attributes: dict[str, Any] | None = None
 
 
 class SatisfactionRow(NamedTuple):
@@ -140,6 +156,7 @@ class SatisfactionRow(NamedTuple):
     response: str | None = None
     cause: str | None = None
     sample: int = 0
+    special: SpecialDraw | None = None
 
 
 def check_model_names(row: object, seen: set[str]) -> None:

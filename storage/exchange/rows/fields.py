@@ -244,6 +244,22 @@ def json_value(row: RawRow, column: str) -> Any:  # noqa: ANN401  whatever the c
     return value
 
 
+def kept_value(row: RawRow, column: str) -> Any:  # noqa: ANN401  whatever the cell holds
+    """An object, list, number, truth or text that is stored as it is; None for an empty cell."""
+    value = json_value(row, column)
+    if isinstance(value, str) and value.lower() in ("true", "false"):
+        value = value.lower() == "true"
+    if value is None or value == "":
+        return None
+    try:
+        written = orjson.dumps(value)
+    except TypeError:
+        raise _wrong(column, "a value that JSON can hold", value) from None
+    if b"\\u0000" in written:
+        raise BadInput(f"expected text without NUL characters in column {column!r}, got one; remove it")
+    return orjson.loads(written)
+
+
 def texts(row: RawRow, column: str) -> list[str] | None:
     """A list of texts, or None; a single text is a list of one, CSV may hold the list as JSON."""
     value = row.get(column)

@@ -23,6 +23,8 @@ from storage.values import utc
 Values = Mapping[str, Any]
 Write = Callable[[Path, Mapping[str, str], Iterable[Values]], int]
 ROWS_PER_GROUP = 50_000
+LEDGER_HEAD = "evenhand.ledger_head"
+"""Key of the ledger's head in the metadata of a Parquet file; JSON Lines and CSV have no room for one."""
 
 
 def writer_of(path: Path) -> Write:
@@ -92,8 +94,12 @@ def write_csv(path: Path, columns: Mapping[str, str], rows: Iterable[Values]) ->
     return count
 
 
-def write_parquet(path: Path, columns: Mapping[str, str], rows: Iterable[Values]) -> int:
+def write_parquet(
+    path: Path, columns: Mapping[str, str], rows: Iterable[Values], *, ledger_head: str | None = None
+) -> int:
     """Write typed columns, and return the number of rows; turns of several parts are JSON in a column `parts`.
+
+    The head of the ledger, where one is given, stands in the metadata of the file under `LEDGER_HEAD`.
 
     Raises:
         BadInput: pyarrow is not installed.
@@ -114,7 +120,8 @@ def write_parquet(path: Path, columns: Mapping[str, str], rows: Iterable[Values]
         "turns": pa.list_(pa.string()),
     }
     kinds = dict(columns) | ({"parts": "json"} if "turns" in columns else {})
-    schema = pa.schema([(name, types[kind]) for name, kind in kinds.items()])
+    about = None if ledger_head is None else {LEDGER_HEAD: ledger_head}
+    schema = pa.schema([(name, types[kind]) for name, kind in kinds.items()], about)
     count, source = 0, iter(rows)
     with _opened(path) as file, pq.ParquetWriter(file, schema) as writer:
         while group := [_plain(row, kinds) for row in islice(source, ROWS_PER_GROUP)]:
