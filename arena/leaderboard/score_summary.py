@@ -2,13 +2,18 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from sqlmodel import Session
 
+from arena.leaderboard.ranking import Board
 from arena.rating.means import ScoredRows, mean_scores
 from arena.rating.method import RatingSettings
-from storage.ledger.scores import Scores
+from arena.rating.satisfaction import SATISFACTION
+from storage.ledger.scores import Scores, read_scores
+from storage.questions.names import question_labels
+from storage.values import RaterKind
 
 SATISFIED_FROM = 0.75
 """Share of the scale from which a score counts as satisfied: 4 on a scale from 1 to 5, 8 on one from 1 to 10."""
@@ -62,6 +67,34 @@ class SideLine:
     responses: int
     people: float
     judges: float
+
+
+@dataclass(frozen=True)
+class ScoreSummary:
+    """The scores behind a leaderboard of scores.
+
+    Attributes:
+        lines: scores by model and dimension, for all questions and, where asked for, by category.
+        sides: people beside judges on the same responses; empty on a leaderboard of judges.
+    """
+
+    lines: list[ScoreLine]
+    sides: list[SideLine]
+
+
+def summary_of(session: Session, board: Board, *, by_category: bool) -> ScoreSummary | None:
+    """The scores behind a leaderboard, and those of judges beside those of people; None unless it rests on scores."""
+    scores = board.evidence.scores
+    if board.ratings.method != SATISFACTION or scores is None or board.fusion is not None:
+        return None
+    groups = None
+    if by_category:
+        groups = {key: category or "" for key, (category, _) in question_labels(session).items()}
+    sides = []
+    if board.selection.kind is RaterKind.human:
+        others = replace(board.selection, kind=RaterKind.judge, campaign=None, rater=None, rater_source=None)
+        sides = compare_sides(scores, read_scores(session, others))
+    return ScoreSummary(summarise_scores(scores, board.recipe.settings, groups), sides)
 
 
 def summarise_scores(

@@ -119,21 +119,8 @@ def _slices(database: "Database", board: "Board", by: list[str] | None) -> "Slic
 def _scores(database: "Database", board: "Board", *, by_category: bool) -> "ScoreTables | None":
     """The scores behind a leaderboard of scores, and those of judges beside those of people."""
     from app.commands.rank.score_output import ScoreTables
-    from arena.leaderboard.score_summary import compare_sides, summarise_scores
-    from arena.rating.satisfaction import SATISFACTION
-    from storage.ledger.scores import read_scores
-    from storage.questions.names import question_labels
-    from storage.values import RaterKind
+    from arena.leaderboard.score_summary import summary_of
 
-    scores = board.evidence.scores
-    if board.ratings.method != SATISFACTION or scores is None or board.fusion is not None:
-        return None
     with database.reading() as session:
-        groups = None
-        if by_category:
-            groups = {key: category or "" for key, (category, _) in question_labels(session).items()}
-        sides = []
-        if board.selection.kind is RaterKind.human:
-            others = replace(board.selection, kind=RaterKind.judge, campaign=None, rater=None, rater_source=None)
-            sides = compare_sides(scores, read_scores(session, others))
-    return ScoreTables(summarise_scores(scores, board.recipe.settings, groups), sides)
+        found = summary_of(session, board, by_category=by_category)
+    return None if found is None else ScoreTables(found.lines, found.sides)

@@ -14,12 +14,14 @@ from app.ui.visitor import AdminServices
 from app.views.board import left_out
 from app.views.columns import BoardFacts, board_records, shown_columns
 from app.views.leaderboard.page_object import board_object, history_object, slices_object
+from app.views.leaderboard.score_tables import scores_object
 from app.views.sentences import say, sentences
 from arena.fused.sources import FusionRefused
 from arena.leaderboard.evidence_reading import slice_masks
 from arena.leaderboard.history import rating_history
 from arena.leaderboard.live import LiveBoards
 from arena.leaderboard.ranking import Board, NothingToRank, method_named, missed_people
+from arena.leaderboard.score_summary import summary_of
 from arena.leaderboard.slices import rank_slices
 from storage.errors import BadInput
 from storage.values import Language, RaterKind
@@ -67,7 +69,8 @@ class LeaderboardSource:
             "nothing": None,
         }
         try:
-            page["board"] = board_object(self._rank(kept), language)
+            board = self._rank(kept)
+            page["board"] = board_object(board, language) | {"scores": self._scores(board, language)}
         except BadInput as error:
             page["nothing"] = _nothing(error, kept, offer, language)
         return page
@@ -108,6 +111,12 @@ class LeaderboardSource:
     def now(self) -> datetime:
         """Return the present time in UTC, for the name of a file."""
         return self._clock()
+
+    def _scores(self, board: Board, language: Language) -> dict[str, Any] | None:
+        """Return the scores behind a leaderboard of scores; None for one of votes or judgments."""
+        with self._database.reading() as session:
+            found = summary_of(session, board, by_category=True)
+        return None if found is None else scores_object(found, language)
 
     def _filters(self, wanted: Mapping[str, str], language: Language) -> tuple[FilterOffer, BoardFilters]:
         offer = make_offer(self._database, wanted.get("by", ""), language)

@@ -4,6 +4,7 @@
 import { History, Matrices, Slices } from "./board_figures.js";
 import { drawImage } from "./board_image.js";
 import { Filters, Tips, button, h, table } from "./board_parts.js";
+import { Scores } from "./board_scores.js";
 
 const NAMES = ["by", "category", "language", "rater", "campaign", "source", "window", "method", "adjust", "dimension", "sample"];
 const TIMEOUT_MS = 60000;
@@ -158,9 +159,10 @@ class Board {
         this.legend(board),
         h("p", { class: "b-as-of" }, this.state.as_of),
       ),
+      board.scores ? new Scores(this, board.scores).section() : null,
       h("div", { class: "b-beside" }, board.matrices.length ? matrices.section() : null, h("div", {}, ...this.remarks(board))),
       ...(board.has_history ? this.furtherSections() : []),
-    ];
+    ].filter(Boolean);
   }
 
   actions(board) {

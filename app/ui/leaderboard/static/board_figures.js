@@ -121,7 +121,7 @@ export class History {
 }
 
 /** A heatmap as a table that scrolls within the page. */
-function grid(title, page, rows, columns, cell) {
+export function grid(title, page, rows, columns, cell) {
   const fits = NAME_WIDTH + columns.length * WORD_WIDTH < Math.max(page.root.clientWidth, 560);
   const crowd = columns.length > SHOWS_NUMBERS ? " is-many is-crowded" : fits ? "" : " is-many";
   const head = h("tr", {}, h("td", {}, h("span", { class: "ui-hidden" }, page.say("row"))), ...columns.map((name) => h("th", { scope: "col" }, h("span", { dir: "auto" }, name))));
@@ -130,12 +130,12 @@ function grid(title, page, rows, columns, cell) {
     h("table", {}, h("thead", {}, head), h("tbody", {}, ...body)));
 }
 
-function shaded(tone, depth, tip, ...content) {
+export function shaded(tone, depth, tip, ...content) {
   return h("td", { class: "is-shaded", style: `--b-tone:var(--ev-${tone});--b-share:${depth.toFixed(3)}`, "data-tip": tip }, ...content);
 }
 
 /** The scale of a heatmap with its ends in words, as pale as its cells. */
-function legend([from, to], [low, high]) {
+export function legend([from, to], [low, high]) {
   const pale = (tone) => (tone === "transparent" ? tone : `color-mix(in srgb, ${tone} 50%, transparent)`);
   return h("p", { class: "ui-legend" }, from, h("i", { style: `--ui-from:${pale(low)};--ui-to:${pale(high)}` }), to);
 }

@@ -1,6 +1,7 @@
 """The Leaderboard page in a real Chromium: filters by keyboard, sorting, explanations, downloads and hostile names."""
 
 import csv
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,10 +13,11 @@ from app.views.sentences import say
 from app.web.accounts.sessions import COOKIE, SignIns
 from app.web.serving import serving
 from app.wiring import clock, make_web
-from storage.database.tables import Model
+from storage.database.tables import Model, Question
 from tests.accessibility import violations
 from tests.app.admin_site import AdminSite, admin_site
 from tests.browsing import Traffic
+from tests.storage.files import bring, jsonl
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -118,7 +120,39 @@ def test_the_page_answers_filters_sorts_explains_and_downloads(
     assert page.locator("#ev-board img, #ev-board tbody a").count() == 0
     assert page.evaluate("window.__x") is None
     assert HOSTILE in page.locator("tbody th").all_inner_texts()
+    look_at_scores(page, site, url, tmp_path)
     assert (traffic.outside(url), traffic.complaints) == ([], [])
+
+
+def look_at_scores(page: "Page", site: AdminSite, url: str, folder: Path) -> None:
+    """Scores of single responses: a table for each dimension, categories, and people beside judges."""
+    row = {"source": "test", "scale_low": 1, "scale_high": 5}
+    given = [
+        row | {"question": f"q{n}", "model": model, "rater": who, "rater_kind": kind, "dimension": name, "score": score}
+        for kind, who, names in (("human", "p1", ("overall", "Wit")), ("judge", "gpt", ("overall",)))
+        for name in names
+        for n, (model, score) in enumerate([("model-1", 5), ("model-1", 3), ("model-2", 2), (HOSTILE, None)])
+    ]
+    kept = [one for one in given if one["rater_kind"] == "human" or one["score"] is not None]
+    bring(site.database, "satisfaction", jsonl(folder / "scores.jsonl", kept))
+    with site.database.writing() as session:
+        for place, question in enumerate(session.exec(select(Question)).all()):
+            question.category = ("code", "poems")[place % 2]
+    open_board(page, site, url, "?method=satisfaction")
+    page.wait_for_selector(".b-steps")
+    table = page.locator(".ui-table[aria-label=Overall]")
+    first = table.locator("tbody tr").first.locator("th, td").all_inner_texts()
+    assert [first[0], first[1], first[2].split()[0], *first[3:5]] == ["model-1", "2", "75.0", "50%", "0"]
+    assert table.locator("tbody tr").last.locator("td").nth(3).inner_text() == "1", "could not judge"
+    assert table.locator("[role=img]").first.get_attribute("aria-label") == "50 %: 1, 100 %: 1"
+    sides = page.locator(f".ui-table[aria-label='{say('en', 'board_scores_sides')}'] tbody tr")
+    assert sides.first.locator("td").all_inner_texts() == ["Overall", "2", "75.0", "75.0"]
+    assert page.locator(".ui-table[aria-label=Wit]").count() == 1
+    grid = page.locator(f".b-grid[aria-label='Overall: {say('en', 'board_scores_by_category')}'] thead th")
+    assert len(grid.all_inner_texts()) == 2
+    assert violations(page) == []
+    if os.environ.get("EVENHAND_SHOTS"):
+        page.screenshot(path=Path(os.environ["EVENHAND_SHOTS"]) / "board-scores.png", full_page=True)
 
 
 def test_an_error_keeps_the_page_usable(page: "Page", site: AdminSite, url: str) -> None:
