@@ -4,6 +4,7 @@ import asyncio
 import gc
 import signal
 import sys
+import threading
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -58,6 +59,40 @@ def run_asking(
     return asyncio.run(run())
 
 
+class CollectorSettings:
+    """The settings of the collector, which all threads of a process share; the last run to end puts them back."""
+
+    def __init__(self) -> None:
+        """Start without a run."""
+        self._lock = threading.Lock()
+        self._runs = 0
+        self._before = (0, 0, 0)
+        self._freezes = False
+
+    def begin(self) -> None:
+        """Change the settings for a run; objects that somebody else has frozen stay so at the end."""
+        with self._lock:
+            self._runs += 1
+            if self._runs == 1:
+                self._before = gc.get_threshold()
+                self._freezes = gc.get_freeze_count() == 0
+                if self._freezes:
+                    gc.freeze()
+                gc.set_threshold(*_THRESHOLDS)
+
+    def end(self) -> None:
+        """Put the settings back after the last run."""
+        with self._lock:
+            self._runs -= 1
+            if self._runs == 0:
+                gc.set_threshold(*self._before)
+                if self._freezes:
+                    gc.unfreeze()
+
+
+_COLLECTIONS = CollectorSettings()
+
+
 @contextmanager
 def _few_collections() -> Iterator[None]:
     """Let the collector of cyclic garbage pass over what exists already, such as the plan, and run less often.
@@ -65,14 +100,11 @@ def _few_collections() -> Iterator[None]:
     A run makes thousands of short-lived objects a second, few of them in cycles; looking through all objects each time
     took a tenth of its time.
     """
-    before = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(*_THRESHOLDS)
+    _COLLECTIONS.begin()
     try:
         yield
     finally:
-        gc.set_threshold(*before)
-        gc.unfreeze()
+        _COLLECTIONS.end()
 
 
 @contextmanager
