@@ -29,6 +29,7 @@ def quality_row(line: "RaterQuality") -> Row:
     return {
         "rater": line.name,
         "votes": found.votes,
+        "scored": found.scored,
         "median seconds": found.pace.median_seconds,
         "too fast": found.pace.fast.n if found.pace.fast.total else None,
         "gold %": _percent(found.gold),
@@ -83,6 +84,7 @@ def _measures(report: "RaterReport") -> list[Row]:
     pace = found.pace
     rows: list[dict[str, Cell]] = [
         {"measure": "votes", "value": f"{found.votes:,}", "95 % interval": None, "cases": None},
+        {"measure": "scored ballots", "value": f"{found.scored:,}", "95 % interval": None, "cases": None},
         {
             "measure": "median seconds per vote",
             "value": None if pace.median_seconds is None else f"{pace.median_seconds:.1f}",
@@ -98,7 +100,7 @@ def _measures(report: "RaterReport") -> list[Row]:
         _counted("votes too fast to have looked", pace.fast),
         _counted("right answers to silent gold items", found.gold),
         _counted("right answers to onboarding items", found.onboarding),
-        _counted("repeats with the same preference", found.consistency),
+        _counted("repeats with the same answer", found.consistency),
         _counted("votes for the left side", found.left),
         _counted("votes with the majority of the others", report.quality.majority),
     ]

@@ -9,7 +9,7 @@ from arena.campaigns.occupancy import CampaignOccupancy
 from arena.quality.reading import least_seconds, reading_seconds
 from storage.campaigns import ballots, rules
 from storage.campaigns.ballots import BallotRow
-from storage.campaigns.gold import gold_answers
+from storage.campaigns.gold_answers import gold_answers
 from storage.campaigns.rules import BrokenRule
 from storage.questions.transcripts import response_texts
 from storage.values import BallotState, CampaignState, SpecialDraw

@@ -1,19 +1,22 @@
 """Gold items from a file, or from votes that agree.
 
 A row names a question by its key (and its source, where several questions have the key), a `model_a` with a
-`model_b` and the `winner`, or a `model` with the accepted range `score_low` to `score_high`; `explanation` and
-`onboarding` are optional.
+`model_b` and the `winner`, or, in a campaign of scores, a `model` with the accepted range `score_low` to `score_high`
+of a `dimension`; `explanation` and `onboarding` are optional.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from sqlmodel import Session
 
+from arena.campaigns.blindness import check_hides
+from arena.campaigns.scoring import ScoringCampaign
 from storage.campaigns import gold
+from storage.campaigns.campaigns import campaign_row, names, showable_responses
 from storage.campaigns.gold import TURNED, GoldPair
 from storage.errors import BadInput, EvenhandError, NotFound
 from storage.exchange.formats.winner_labels import meaning_of, parse_labels
@@ -21,11 +24,14 @@ from storage.exchange.rows import fields
 from storage.exchange.rows.files import open_rows
 from storage.exchange.rows.problems import Problems
 from storage.questions.model_names import standing_names
-from storage.values import Winner
+from storage.values import CampaignKind, RatingLayout, Winner
 
 COLUMNS = frozenset(
     "source question model_a model_b winner model dimension score_low score_high explanation onboarding".split()
 )
+OVERALL = "overall"
+"""Dimension of a gold score that names none."""
+
 FEWEST_AGREEING = 3
 """Fewest votes that must agree on a pair before it becomes a gold item."""
 
@@ -41,7 +47,7 @@ class GoldRow:
         model_a: first model, or the only one.
         model_b: second model; None for a single response.
         winner: right answer in terms of `model_a` and `model_b`; None for a single response.
-        dimension: dimension of the score; None for any, and for a pair.
+        dimension: dimension of the score; None for `overall` or the only one, and for a pair.
         score_low: lowest accepted score; None for a pair.
         score_high: highest accepted score; None for a pair.
         explanation: why the answer is right; None without one.
@@ -90,20 +96,45 @@ def add_gold_rows(session: Session, campaign_id: int, rows: Sequence[GoldRow], *
     """Store gold items of a campaign, all or none, and return the numbers of new and of replaced items.
 
     Raises:
-        BadInput: two rows are about the same pair, or a question or response cannot be shown.
+        BadInput: two rows are about the same pair, a question or response cannot be shown, or an answer is not one
+            that the campaign asks for.
         NotFound: a model is not in the store.
     """
+    campaign = campaign_row(session, campaign_id)
+    offered = {response for _, _, response in showable_responses(session, campaign_id)}
+    hidden = names(session, campaign_id)[0]
     items: dict[tuple[Any, ...], GoldPair] = {}
     for row in rows:
+        item = _placed(session, row)
         try:
-            item = _found(session, row)
+            item = _fitting(campaign, item, offered)
+            check_hides(row.explanation or "", hidden, what="explanation of a gold item")
         except EvenhandError as error:
             raise type(error)(f"{row.where}: {error}") from error
         key = (*item.pair, item.dimension)
         if key in items:
-            raise BadInput(f"{row.where}: expected one gold item per pair, got a second one; leave one of them out")
+            raise BadInput(f"{row.where}: expected one gold item per pair or score, got a second one; leave one out")
         items[key] = item
     return gold.add_gold(session, campaign_id, list(items.values()), now=now)
+
+
+def check_gold_rows(session: Session, rows: Sequence[GoldRow]) -> None:
+    """Check that the questions and responses of gold items can be shown.
+
+    Raises:
+        BadInput: a question or response cannot be shown.
+        NotFound: a model is not in the store.
+    """
+    for row in rows:
+        _placed(session, row)
+
+
+def _placed(session: Session, row: GoldRow) -> GoldPair:
+    """The item with the ids of the store; errors name the row."""
+    try:
+        return _found(session, row)
+    except EvenhandError as error:
+        raise type(error)(f"{row.where}: {error}") from error
 
 
 def add_agreed_pairs(
@@ -207,3 +238,59 @@ def _found(session: Session, row: GoldRow) -> GoldPair:
         row.explanation,
         row.onboarding,
     )
+
+
+def _fitting(campaign: ScoringCampaign, item: GoldPair, offered: Collection[int]) -> GoldPair:
+    """The item with its dimension filled in.
+
+    Args:
+        campaign: columns of the campaign.
+        item: a gold item.
+        offered: responses that the campaign shows.
+
+    Raises:
+        BadInput: a pair in a campaign of scores or a score in one of pairs, a dimension or range that the campaign
+            does not ask for, or a response that is not shown side by side with others.
+    """
+    if campaign.kind == CampaignKind.pairwise:
+        if item.response_b_id is None:
+            raise BadInput(
+                "expected model_a, model_b and winner, because raters of this campaign compare pairs, got one model "
+                "with a range of scores; name a pair"
+            )
+        return item
+    if item.response_b_id is not None:
+        raise BadInput(
+            "expected model, score_low and score_high, because raters of this campaign score single responses, got a "
+            "pair; name one model with its range"
+        )
+    if campaign.layout == RatingLayout.side_by_side and item.response_a_id not in offered:
+        raise BadInput(
+            "expected a response that the campaign shows side by side, got one of another question or model; choose "
+            "one of its own"
+        )
+    return _with_dimension(campaign, item)
+
+
+def _with_dimension(campaign: ScoringCampaign, item: GoldPair) -> GoldPair:
+    names = list(campaign.dimensions or ())
+    dimension = item.dimension
+    if dimension is None:
+        dimension = names[0] if len(names) == 1 else OVERALL
+    if dimension not in names:
+        got = "none" if item.dimension is None else repr(item.dimension)
+        raise BadInput(f"expected a dimension of this campaign ({', '.join(names)}), got {got}; fill in 'dimension'")
+    low, high = campaign.scale_low, campaign.scale_high
+    if low is None or high is None or item.score_low is None or item.score_high is None:
+        raise BadInput("expected an accepted range of scores, got none; fill in score_low and score_high")
+    if item.score_high < low or item.score_low > high:
+        raise BadInput(
+            f"expected a range within the scale of {low:g} to {high:g}, got {item.score_low:g} to "
+            f"{item.score_high:g}; no score could be right"
+        )
+    if item.score_low <= low and item.score_high >= high:
+        raise BadInput(
+            f"expected a range that leaves a score out, got the whole scale of {low:g} to {high:g}; every score would "
+            "be right"
+        )
+    return replace(item, dimension=dimension)

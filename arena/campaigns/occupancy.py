@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, Row
 
-from arena.campaigns.pairing import POLICIES, gold_cells, make_cells, places_of, shape_of
+from arena.campaigns.pairing import POLICIES, drawn_gold, gold_cells, make_cells, places_of, shape_of
 from storage.campaigns import ballots
 from storage.campaigns.ballots import BallotRow, Holders
 from storage.campaigns.campaigns import campaign_row, showable_responses
@@ -40,7 +40,7 @@ class CampaignOccupancy:
     def recount(self, connection: Connection, now: datetime) -> None:
         """Read cells and ballots again, because other processes may have changed them."""
         self.cells = make_cells(showable_responses(connection, self.id), shape_of(self.campaign))
-        self.gold = gold_pairs(connection, self.id)
+        self.gold = drawn_gold(self.cells, gold_pairs(connection, self.id))
         self._places = np.zeros(0, np.int64)
         self._places_for: tuple[int, float] | None = None
         self.counted_at = now

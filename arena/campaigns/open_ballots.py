@@ -12,7 +12,32 @@ from arena.campaigns.scoring import GivenScores
 from storage.campaigns.ballots import BallotRow
 from storage.values import Winner
 
-__all__ = ["BallotRow", "CampaignLine", "OpenBallot", "OpenBallots", "RecordedAnswer", "VoteInput"]
+__all__ = ["BallotRow", "CampaignLine", "GoldFeedback", "OpenBallot", "OpenBallots", "RecordedAnswer", "VoteInput"]
+
+
+@dataclass(frozen=True)
+class GoldFeedback:
+    """What a rater is told after a wrong answer to an onboarding item.
+
+    Attributes:
+        question_id: question of the item.
+        winner: right answer in terms of the sides shown; None for a score.
+        given: what the rater answered: a choice, a step of the scale, or None for "cannot judge".
+        place: number of the response among those shown, from 0; None for a pair.
+        dimension: dimension of the score; None for a pair.
+        score_low: lowest accepted score; None for a pair.
+        score_high: highest accepted score; None for a pair.
+        explanation: why that is right; None without a text.
+    """
+
+    question_id: int
+    winner: str | None = None
+    given: str | int | None = None
+    place: int | None = None
+    dimension: str | None = None
+    score_low: float | None = None
+    score_high: float | None = None
+    explanation: str | None = None
 
 
 @dataclass(frozen=True)
@@ -93,6 +118,7 @@ class OpenBallots:
         scores: scores that count, if `repeated`.
         guidelines_version: version of the present guidelines; 0 without a campaign.
         end: why there is no pair on screen; None when there is one.
+        feedback: expected answers to the onboarding items that were just answered wrongly, where the campaign says so.
     """
 
     campaign_id: int | None
@@ -106,6 +132,7 @@ class OpenBallots:
     scores: RecordedScores = ()
     guidelines_version: int = 0
     end: EndCause | None = None
+    feedback: tuple[GoldFeedback, ...] = ()
 
     @classmethod
     def nothing(cls) -> "OpenBallots":

@@ -7,7 +7,7 @@ with the ballot, because a later fit needs it to correct for uneven sampling.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -210,8 +210,23 @@ def places_of(cells: Cells, *, overlap: int, share: float, seed: int) -> Counts:
 
 def gold_cells(cells: Cells, items: Sequence[GoldPair]) -> list[int]:
     """The cells that are gold items, which ordinary draws leave out."""
-    found = [cells.find(one.question_id, one.response_a_id, one.response_b_id or 0) for one in items]
+    found = [cells.find(*one.pair) for one in drawn_gold(cells, items)]
     return [cell for cell in found if cell is not None]
+
+
+def drawn_gold(cells: Cells, items: Sequence[GoldPair]) -> list[GoldPair]:
+    """The gold items as ballots show them, one for each ballot.
+
+    Where responses are scored side by side, an item on any of them is a ballot on its question. Several items on one
+    ballot (dimensions of a score) are drawn once, as onboarding if one of them is.
+    """
+    found: dict[tuple[int, int, int | None], GoldPair] = {}
+    for one in items:
+        together = cells.together.get(one.question_id, [])
+        item = replace(one, response_a_id=together[0]) if one.response_a_id in together else one
+        if item.pair not in found or item.onboarding:
+            found[item.pair] = item
+    return list(found.values())
 
 
 def _mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:

@@ -17,7 +17,7 @@ from arena.campaigns.occupancy import CampaignOccupancy
 from arena.campaigns.open_ballots import OpenBallot, OpenBallots, RecordedAnswer, VoteInput
 from arena.campaigns.score_recording import ScoreInput, ScoreRecording
 from arena.campaigns.scoring import check_scores
-from arena.campaigns.special_draws import draw_special, planned_special
+from arena.campaigns.special_draws import draw_special, planned_special, tells_answers
 from storage.campaigns import ballots
 from storage.campaigns.ballots import BallotRow, Holders
 from storage.campaigns.rules import is_paused, n_taken
@@ -78,7 +78,8 @@ class RaterOperation:
         if not self.occupancy.is_open or end is EndCause.quality_paused:
             can_undo = False
         if can_undo is None:
-            can_undo = ballots.last_closed(self.connection, self.rater_id, self.occupancy.id) is not None
+            last = ballots.last_closed(self.connection, self.rater_id, self.occupancy.id)
+            can_undo = last is not None and not tells_answers(self.occupancy, last)
         done, total = self.progress((current is not None) + (following is not None))
         return OpenBallots(
             campaign_id=self.occupancy.id,
@@ -176,9 +177,11 @@ class RaterOperation:
             The superseded answer; an empty one for a skip.
 
         Raises:
-            Conflict: the ballot was skipped, and another rater has the pair now; or a quality rule has paused the
-                rater.
+            Conflict: the ballot was skipped, and another rater has the pair now; a quality rule has paused the rater;
+                or the rater was told the right answer.
         """
+        if tells_answers(self.occupancy, last):
+            raise Conflict("the page tells the expected answer of a practice item, so it cannot be answered again")
         if is_paused(self.connection, self.occupancy.id, self.rater_id):
             raise Conflict("a quality rule of the campaign has paused you, so nothing can be taken back")
         if last.state == BallotState.skipped and last.policy not in ballots.SPECIAL:

@@ -9,6 +9,7 @@ place is free; so a token that is sent fifty times, or from two tabs, writes one
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -16,9 +17,10 @@ from sqlalchemy import Connection
 
 from arena.campaigns.ends import EndCause
 from arena.campaigns.occupancy import RECOUNT_AFTER, ServedCampaigns
-from arena.campaigns.open_ballots import CampaignLine, OpenBallots, VoteInput
+from arena.campaigns.open_ballots import CampaignLine, GoldFeedback, OpenBallots, VoteInput
 from arena.campaigns.rater_operation import Held, RaterOperation
 from arena.campaigns.score_recording import ScoreInput
+from arena.campaigns.special_draws import gold_feedback, tells_answers
 from storage.campaigns import ballots
 from storage.campaigns.ballots import BallotRow
 from storage.campaigns.campaigns import memberships, open_to
@@ -26,6 +28,9 @@ from storage.database.engine import Database
 from storage.errors import Conflict, NotFound
 from storage.ledger import chain
 from storage.values import BallotState, CampaignKind, SkipReason
+
+CloseBallot = Callable[[RaterOperation, BallotRow], tuple[GoldFeedback, ...]]
+"""Records an answer or a skip, and returns what the rater is told about it."""
 
 
 class BallotService:
@@ -136,8 +141,9 @@ class BallotService:
             Conflict: the ballot was withdrawn or has expired.
         """
 
-        def close(operation: RaterOperation, row: BallotRow) -> None:
+        def close(operation: RaterOperation, row: BallotRow) -> tuple[GoldFeedback, ...]:
             operation.record_skip(row, reason=reason, flag=flag, comment=comment)
+            return ()
 
         return self._close(rater_id, token, close, showing)
 
@@ -165,9 +171,7 @@ class BallotService:
                 was = operation.undo(held, last)
                 return operation.fill(ballots.open_of(connection, rater_id)).with_recorded(was)
 
-    def _close(
-        self, rater_id: int, token: str, close: Callable[[RaterOperation, BallotRow], None], showing: str | None
-    ) -> OpenBallots:
+    def _close(self, rater_id: int, token: str, close: CloseBallot, showing: str | None) -> OpenBallots:
         with self._database.transaction() as connection:
             held = self._lock(connection, rater_id)
             row = next((one for one in held.values() if one.token == token), None)
@@ -182,9 +186,10 @@ class BallotService:
                     return operation.fill(held).as_repeated(recorded)
                 if row.state not in ballots.OPEN or operation.has_lost_place(row):
                     raise Conflict("this pair was taken back in the meantime; here is another one")
-                close(operation, row)
+                feedback = close(operation, row)
                 rest = {BallotState(one.state): one for one in held.values() if one.id != row.id}
-                return operation.fill(rest, showing=showing, can_undo=True)
+                can_undo = not tells_answers(operation.occupancy, row)
+                return replace(operation.fill(rest, showing=showing, can_undo=can_undo), feedback=feedback)
 
     def _lock(self, connection: Connection, rater_id: int) -> Held:
         """Let other tabs of this rater and all draws wait, and read the open ballots."""
@@ -245,7 +250,12 @@ class VotingService(BallotService):
             NotFound: the rater holds no such ballot.
             Conflict: the ballot was withdrawn or has expired.
         """
-        return self._close(rater_id, token, lambda operation, row: operation.record_vote(row, vote), showing)
+
+        def close(operation: RaterOperation, row: BallotRow) -> tuple[GoldFeedback, ...]:
+            operation.record_vote(row, vote)
+            return gold_feedback(operation.connection, operation.occupancy, row, vote)
+
+        return self._close(rater_id, token, close, showing)
 
 
 class RatingService(BallotService):
@@ -262,4 +272,9 @@ class RatingService(BallotService):
         Raises:
             BadInput: a score that the campaign does not ask for, or that is no step of its scale.
         """
-        return self._close(rater_id, token, lambda operation, row: operation.record_scores(row, given), showing)
+
+        def close(operation: RaterOperation, row: BallotRow) -> tuple[GoldFeedback, ...]:
+            operation.record_scores(row, given)
+            return gold_feedback(operation.connection, operation.occupancy, row, given)
+
+        return self._close(rater_id, token, close, showing)

@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from arena.campaigns.occupancy import CampaignOccupancy
+from arena.campaigns.open_ballots import GoldFeedback, VoteInput
+from arena.campaigns.score_recording import ScoreInput
 from storage.campaigns import ballots
 from storage.campaigns.ballots import SPECIAL, BallotRow
-from storage.campaigns.gold import GoldPair
+from storage.campaigns.gold import GoldPair, gold_pairs
 from storage.values import BallotState, SpecialDraw
 
 _COIN = 1
@@ -43,6 +45,54 @@ def draw_special(connection: Connection, occupancy: CampaignOccupancy, rater_id:
     if rules.gold_share <= chance < rules.gold_share + rules.repeat_share:
         return _repeat(occupancy, rater_id, _repeatable(occupancy, mine), generator)
     return None
+
+
+def gold_feedback(
+    connection: Connection, occupancy: CampaignOccupancy, row: BallotRow, given: VoteInput | ScoreInput
+) -> tuple[GoldFeedback, ...]:
+    """The expected answers to an onboarding item that a rater answered wrongly; none where the campaign says nothing.
+
+    Args:
+        connection: a transaction.
+        occupancy: occupancy of the campaign.
+        row: the ballot that was answered.
+        given: the answer.
+    """
+    if not tells_answers(occupancy, row):
+        return ()
+    shown = ballots.shown_responses(connection, row._asdict())
+    found = []
+    for item in gold_pairs(connection, occupancy.id):
+        if not item.onboarding or item.question_id != row.question_id:
+            continue
+        if isinstance(given, VoteInput):
+            same = item.pair == (row.question_id, row.response_a_id, row.response_b_id)
+            if same and not item.accepts(given.winner, swapped=row.swapped):
+                winner = item.shown_winner(swapped=row.swapped)
+                found.append(GoldFeedback(row.question_id, winner, given.winner, explanation=item.explanation))
+        elif item.response_a_id in shown and item.dimension is not None:
+            place = shown.index(item.response_a_id)
+            score = given.scores[place].get(item.dimension)
+            if not item.accepts_score(score):
+                found.append(_missed_score(item, place, score))
+    return tuple(found)
+
+
+def tells_answers(occupancy: CampaignOccupancy, row: BallotRow) -> bool:
+    """Whether the expected answer of a ballot is told after a wrong one, so that its answer cannot be taken back."""
+    return occupancy.rules.onboarding_feedback and row.policy == SpecialDraw.onboarding
+
+
+def _missed_score(item: GoldPair, place: int, given: int | None) -> GoldFeedback:
+    return GoldFeedback(
+        item.question_id,
+        given=given,
+        place=place,
+        dimension=item.dimension,
+        score_low=item.score_low,
+        score_high=item.score_high,
+        explanation=item.explanation,
+    )
 
 
 def planned_special(connection: Connection, occupancy: CampaignOccupancy, rater_id: int, ordinary: int) -> int:

@@ -1,4 +1,4 @@
-"""Measures of one rater's votes: pace, gold accuracy, self-consistency, sides and choices.
+"""Measures of one rater's votes and scores: pace, gold accuracy, self-consistency, sides and choices.
 
 A share without a single case is unknown, never zero. Intervals of shares are Wilson's score intervals at 95 %
 (Wilson, 1927; recommended for small numbers by Brown, Cai and DasGupta, 2001).
@@ -8,10 +8,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
+from typing import Protocol
 
 import scipy.stats
 
 from arena.quality.reading import least_seconds
+from storage.campaigns.rater_scores import ScoredBallot
 from storage.campaigns.rater_votes import GoldCount, RaterVote
 from storage.values import SpecialDraw, Winner
 
@@ -70,11 +72,13 @@ class RaterMeasures:
 
     Attributes:
         votes: number of ordinary votes.
+        scored: number of ordinary ballots with scores instead of a vote.
         choices: number of ordinary votes by choice, in terms of the sides shown.
-        pace: times of all votes.
+        pace: times of all votes and scored ballots.
         gold: right answers to silent gold items.
         onboarding: right answers to onboarding items.
-        consistency: repeats with the same preferred response as the first time; tie and both bad are the same.
+        consistency: repeats with the same preferred response as the first time, where tie and both bad are the same,
+            and repeats in which each score is at most a step from the first one.
         kept_side: inconsistent repeats in which the same side won again, so the other response.
         left: ordinary votes for the left side among those for one side.
         left_chance: probability of a share at least as far from a half, if sides did not matter (two-sided exact
@@ -84,6 +88,7 @@ class RaterMeasures:
     """
 
     votes: int
+    scored: int
     choices: dict[str, int]
     pace: Pace
     gold: CountedShare
@@ -96,11 +101,30 @@ class RaterMeasures:
     run_choice: str | None
 
 
-def measure_rater(votes: Sequence[RaterVote], gold: GoldCount, reading: Mapping[int, float]) -> RaterMeasures:
-    """Measure the standing votes of one rater, in the order of the ledger.
+class TimedAnswer(Protocol):
+    """A vote or a scored ballot, as far as its times go; fields as in `RaterVote`."""
+
+    @property
+    def seconds(self) -> float | None:
+        """Time from showing to the answer; None where the server does not know it."""
+
+    @property
+    def hidden_seconds(self) -> float | None:
+        """Time in a hidden tab; None when unknown."""
+
+    @property
+    def shown_ids(self) -> tuple[int, ...]:
+        """The responses that were shown."""
+
+
+def measure_rater(
+    votes: Sequence[RaterVote], scored: Sequence[ScoredBallot], gold: GoldCount, reading: Mapping[int, float]
+) -> RaterMeasures:
+    """Measure the standing answers of one rater, in the order of the ledger.
 
     Args:
         votes: votes of one rater.
+        scored: ballots that the rater scored.
         gold: gold answers of that rater.
         reading: seconds that reading takes, by response id.
     """
@@ -109,13 +133,15 @@ def measure_rater(votes: Sequence[RaterVote], gold: GoldCount, reading: Mapping[
     sided = choices[Winner.model_a] + choices[Winner.model_b]
     run, of = _longest_run([one.winner.value for one in ordinary])
     same, kept, repeats = _repeats(votes)
+    near, scored_again = _scored_again(scored)
     return RaterMeasures(
         votes=len(ordinary),
+        scored=sum(one.policy not in set(SpecialDraw) for one in scored),
         choices={winner.value: choices[winner.value] for winner in Winner},
-        pace=_pace(votes, reading),
+        pace=_pace([*votes, *scored], reading),
         gold=CountedShare.of(gold.right, gold.total),
         onboarding=CountedShare.of(gold.onboarding_right, gold.onboarding_total),
-        consistency=CountedShare.of(same, repeats),
+        consistency=CountedShare.of(same + near, repeats + scored_again),
         kept_side=CountedShare.of(kept, repeats - same),
         left=CountedShare.of(choices[Winner.model_a], sided),
         left_chance=float(scipy.stats.binomtest(choices[Winner.model_a], sided).pvalue) if sided else None,
@@ -124,7 +150,7 @@ def measure_rater(votes: Sequence[RaterVote], gold: GoldCount, reading: Mapping[
     )
 
 
-def spent_seconds(vote: RaterVote) -> float | None:
+def spent_seconds(vote: TimedAnswer) -> float | None:
     """Time from showing a pair to the vote without the time in a hidden tab; None where the server does not know it.
 
     The server's times bound it from above, so a browser cannot make a vote look slower than it was.
@@ -134,15 +160,15 @@ def spent_seconds(vote: RaterVote) -> float | None:
     return max(vote.seconds - (vote.hidden_seconds or 0.0), 0.0)
 
 
-def is_fast(vote: RaterVote, reading: Mapping[int, float]) -> bool | None:
+def is_fast(vote: TimedAnswer, reading: Mapping[int, float]) -> bool | None:
     """Whether a vote was faster than one can look at its responses; None where its time or a text is unknown."""
     spent = spent_seconds(vote)
-    if spent is None or vote.left_id not in reading or vote.right_id not in reading:
+    if spent is None or any(response not in reading for response in vote.shown_ids):
         return None
-    return spent < least_seconds(reading[vote.left_id] + reading[vote.right_id])
+    return spent < least_seconds(sum(reading[response] for response in vote.shown_ids))
 
 
-def _pace(votes: Sequence[RaterVote], reading: Mapping[int, float]) -> Pace:
+def _pace(votes: Sequence[TimedAnswer], reading: Mapping[int, float]) -> Pace:
     spent = [seconds for one in votes if (seconds := spent_seconds(one)) is not None]
     hidden = [one.hidden_seconds for one in votes if one.hidden_seconds is not None]
     fast = [found for one in votes if (found := is_fast(one, reading)) is not None]
@@ -169,6 +195,24 @@ def _repeats(votes: Sequence[RaterVote]) -> tuple[int, int, int]:
         elif one.winner == before.winner:
             kept += 1
     return same, kept, total
+
+
+def _scored_again(scored: Sequence[ScoredBallot]) -> tuple[int, int]:
+    """Repeats whose scores all lie within a step of the first ones, and all repeats with a first time."""
+    first = {one.content: one for one in reversed(scored) if one.policy not in set(SpecialDraw)}
+    near = total = 0
+    for one in scored:
+        before = first.get(one.content)
+        if one.policy != SpecialDraw.repeat or before is None:
+            continue
+        total += 1
+        near += all(_are_near(score, before.scores.get(key)) for key, score in one.scores.items())
+    return near, total
+
+
+def _are_near(score: float | None, before: float | None) -> bool:
+    """Whether two scores differ by a step at most; "cannot judge" is near itself only."""
+    return score is before if score is None or before is None else abs(score - before) <= 1.0
 
 
 def _longest_run(choices: Sequence[str]) -> tuple[int, str | None]:

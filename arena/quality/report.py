@@ -1,4 +1,4 @@
-"""Reports about raters: read the votes of a campaign or of all, measure each rater, and flag.
+"""Reports about raters: read the votes and scores of a campaign or of all, measure each rater, and flag.
 
     for line in measure_raters(session, campaign_id): …
     report = report_rater(session, rater_id, campaign_id)
@@ -18,8 +18,9 @@ from arena.agreement.single_raters import leading_preferences
 from arena.agreement.votes import AlignedRatings, line_up
 from arena.quality.flags import PeerShares, RaterFlag, flag_rater, pooled
 from arena.quality.influence import RaterInfluence, leave_out
-from arena.quality.measures import LEVEL, CountedShare, RaterMeasures, measure_rater
+from arena.quality.measures import LEVEL, CountedShare, RaterMeasures, TimedAnswer, measure_rater
 from arena.quality.reading import reading_seconds
+from storage.campaigns.rater_scores import ScoredBallot, scored_ballots
 from storage.campaigns.rater_votes import GoldCount, RaterVote, gold_counts, rater_votes, shown_names
 from storage.campaigns.rules import is_paused, rules_of
 from storage.ledger.battle_reading import Selection
@@ -69,7 +70,7 @@ class RaterReport:
 
 
 def measure_raters(session: Session, campaign_id: int | None = None) -> list[RaterQuality]:
-    """Measures and flags of everybody with a standing vote on a ballot, by name.
+    """Measures and flags of everybody with a standing vote or score on a ballot, by name.
 
     Args:
         session: a reading session.
@@ -80,7 +81,7 @@ def measure_raters(session: Session, campaign_id: int | None = None) -> list[Rat
 
 
 def report_rater(session: Session, rater_id: int, campaign_id: int | None = None) -> RaterReport | None:
-    """The report of one rater; None for somebody without a standing vote on a ballot."""
+    """The report of one rater; None for somebody without a standing vote or score on a ballot."""
     pairs = read_pair_votes(session, Selection(campaign=campaign_id))
     aligned = line_up([pairs])
     lines = _measured(session, campaign_id, _majorities(aligned))
@@ -117,10 +118,18 @@ def _measured(session: Session, campaign_id: int | None, majorities: Mapping[str
     by_rater: dict[int, list[RaterVote]] = defaultdict(list)
     for vote in rater_votes(session, campaign_id):
         by_rater[vote.rater_id].append(vote)
-    sides = sorted({side for votes in by_rater.values() for one in votes for side in (one.left_id, one.right_id)})
-    reading = {number: reading_seconds(text) for number, text in response_texts(session, sides)}
+    scored_by: dict[int, list[ScoredBallot]] = defaultdict(list)
+    for ballot in scored_ballots(session, campaign_id):
+        scored_by[ballot.rater_id].append(ballot)
+    answers: list[TimedAnswer] = [one for votes in by_rater.values() for one in votes]
+    answers += [one for scored in scored_by.values() for one in scored]
+    shown = sorted({response for one in answers for response in one.shown_ids})
+    reading = {number: reading_seconds(text) for number, text in response_texts(session, shown)}
     gold, keys, names = gold_counts(session, campaign_id), rater_names(session), shown_names(session)
-    measures = {rater: measure_rater(votes, gold.get(rater, GoldCount()), reading) for rater, votes in by_rater.items()}
+    measures = {
+        rater: measure_rater(by_rater[rater], scored_by[rater], gold.get(rater, GoldCount()), reading)
+        for rater in sorted({*by_rater, *scored_by})
+    }
     accuracy = None if campaign_id is None else rules_of(session, campaign_id).pause_below
     unknown = CountedShare.of(0, 0)
     found = []

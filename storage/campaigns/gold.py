@@ -69,63 +69,16 @@ class GoldPair:
         """
         return self.winner is not None and self.shown_winner(swapped=swapped) == winner
 
+    def accepts_score(self, score: float | None) -> bool:
+        """Whether a score of the response is right; None, for "cannot judge", is not."""
+        low, high = self.score_low, self.score_high
+        return score is not None and low is not None and high is not None and low <= score <= high
+
     def shown_winner(self, *, swapped: bool) -> Winner | None:
         """The right answer in terms of the sides shown; None for a single response."""
         if self.winner is None or not swapped:
             return self.winner
         return TURNED.get(self.winner, self.winner)
-
-
-@dataclass(frozen=True)
-class GoldLine:
-    """A gold item with names, for people who run the campaign.
-
-    Attributes:
-        id: number of the item.
-        source: source of the question.
-        question: key of the question.
-        model_a: model of response A.
-        model_b: model of response B; None for a single response.
-        winner: right answer in terms of A and B; None for a single response.
-        score_low: lowest accepted score; None for a pair.
-        score_high: highest accepted score; None for a pair.
-        onboarding: whether the item is asked first, with feedback.
-        explanation: why the answer is right; None without one.
-        answers: number of votes on the item that stand.
-        right: number of those that are right.
-    """
-
-    id: int
-    source: str
-    question: str
-    model_a: str
-    model_b: str | None
-    winner: str | None
-    score_low: float | None
-    score_high: float | None
-    onboarding: bool
-    explanation: str | None
-    answers: int
-    right: int
-
-
-@dataclass(frozen=True)
-class GoldAnswer:
-    """One standing answer to a gold item.
-
-    Attributes:
-        gold_id: number of the item.
-        rater_id: the rater.
-        is_right: whether the answer is the right one.
-        onboarding: whether the rater saw the right answer afterwards.
-        answered_at: time of the answer.
-    """
-
-    gold_id: int
-    rater_id: int
-    is_right: bool
-    onboarding: bool
-    answered_at: datetime
 
 
 def gold_pairs(session: Sql, campaign_id: int) -> list[GoldPair]:
@@ -189,79 +142,6 @@ def gold_of_ballot(session: Sql, campaign_id: int, question_id: int, a: int, b: 
     """The gold item in force to which a ballot belongs."""
     found = [one for one in gold_pairs(session, campaign_id) if one.pair == (question_id, a, b)]
     return found[0] if found else None
-
-
-def gold_answers(
-    session: Sql, campaign_id: int | None = None, *, rater_id: int | None = None, after: datetime | None = None
-) -> list[GoldAnswer]:
-    """The standing votes on gold pairs, in the order given; an answer counts for the item in force on its pair.
-
-    Args:
-        session: a session or connection.
-        campaign_id: only this campaign; None for all.
-        rater_id: only this rater; None for all.
-        after: only answers given after this time.
-    """
-    vote, ballot = _PREFERENCE, _BALLOT
-    chosen = (
-        select(_GOLD.c.id, vote.c.rater_id, vote.c.winner, ballot.c.swapped, _GOLD.c.winner, ballot.c.policy)
-        .add_columns(vote.c.created_at)
-        .select_from(vote)
-        .join(ballot, ballot.c.id == vote.c.ballot_id)
-        .join(
-            _GOLD,
-            (_GOLD.c.campaign_id == ballot.c.campaign_id)
-            & (_GOLD.c.question_id == ballot.c.question_id)
-            & (_GOLD.c.response_a_id == ballot.c.response_a_id)
-            & (_GOLD.c.response_b_id == ballot.c.response_b_id)
-            & _GOLD.c.removed_at.is_(None),
-        )
-        .where(ballot.c.policy.in_((SpecialDraw.gold, SpecialDraw.onboarding)), standing.stands(vote))
-        .order_by(vote.c.position)
-    )
-    for column, value in ((ballot.c.campaign_id, campaign_id), (vote.c.rater_id, rater_id)):
-        if value is not None:
-            chosen = chosen.where(column == value)
-    if after is not None:
-        chosen = chosen.where(vote.c.created_at > after)
-    found = []
-    for number, rater, given, swapped, right, policy, moment in connection_of(session).execute(chosen):
-        meant = TURNED.get(right, right) if swapped else right
-        found.append(GoldAnswer(number, rater, given == meant, policy == SpecialDraw.onboarding, moment))
-    return found
-
-
-def list_gold(session: Session, campaign_id: int) -> list[GoldLine]:
-    """The gold items of a campaign in force, with names and the answers given to them."""
-    first, second, model_a, model_b = _RESPONSE.alias(), _RESPONSE.alias(), _MODEL.alias(), _MODEL.alias()
-    rows = session.execute(
-        select(_GOLD, _QUESTION.c.source, _QUESTION.c.key, model_a.c.name.label("a"), model_b.c.name.label("b"))
-        .join(_QUESTION, _QUESTION.c.id == _GOLD.c.question_id)
-        .join(first, first.c.id == _GOLD.c.response_a_id)
-        .join(model_a, model_a.c.id == first.c.model_id)
-        .outerjoin(second, second.c.id == _GOLD.c.response_b_id)
-        .outerjoin(model_b, model_b.c.id == second.c.model_id)
-        .where(_GOLD.c.campaign_id == campaign_id, _GOLD.c.removed_at.is_(None))
-        .order_by(_GOLD.c.id)
-    ).all()
-    answers = gold_answers(session, campaign_id)
-    return [
-        GoldLine(
-            row.id,
-            row.source,
-            row.key,
-            row.a,
-            row.b,
-            row.winner,
-            row.score_low,
-            row.score_high,
-            bool(row.onboarding),
-            row.explanation,
-            sum(one.gold_id == row.id for one in answers),
-            sum(one.is_right for one in answers if one.gold_id == row.id),
-        )
-        for row in rows
-    ]
 
 
 def showable(session: Session, source: str | None, question: str, models: Sequence[str]) -> dict[str, dict[int, int]]:

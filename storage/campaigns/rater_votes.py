@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row, func, select
 from sqlmodel import Session
 
-from storage.campaigns.gold import GoldAnswer, gold_answers
+from storage.campaigns.gold_answers import GoldAnswer, gold_answers
 from storage.database.columns import table_of
 from storage.database.ledger_tables import Preference
 from storage.database.quality_tables import BallotTime
@@ -61,6 +61,11 @@ class RaterVote:
         """Campaign, question and both responses, whatever their sides."""
         first, second = sorted((self.left_id, self.right_id))
         return self.campaign_id, self.question_id, first, second
+
+    @property
+    def shown_ids(self) -> tuple[int, ...]:
+        """The two responses, the left one first."""
+        return self.left_id, self.right_id
 
     @property
     def preferred(self) -> int:
@@ -125,22 +130,23 @@ def _rater_vote(row: Row[Any]) -> RaterVote:
         Winner(row.winner),
         row.policy,
         row.flag,
-        _server_seconds(row),
+        server_seconds(row),
         row.seconds if row.active_seconds is None else row.active_seconds,
-        _hidden_seconds(row),
+        hidden_seconds(row),
         row.created_at,
     )
 
 
-def _server_seconds(row: Row[Any]) -> float | None:
+def server_seconds(row: Row[Any]) -> float | None:
     """Time from the first showing to the vote; unknown after an undo, because the pair was away in between."""
     if row.shown_at is None or row.closed_at is None or row.undos:
         return None
     return float((row.closed_at - row.shown_at).total_seconds())
 
 
-def _hidden_seconds(row: Row[Any]) -> float | None:
-    seconds, active = _server_seconds(row), row.seconds if row.active_seconds is None else row.active_seconds
+def hidden_seconds(row: Row[Any]) -> float | None:
+    """Time in a hidden tab as the browser told it, otherwise the time of the server without the visible time."""
+    seconds, active = server_seconds(row), row.seconds if row.active_seconds is None else row.active_seconds
     if row.hidden_seconds is not None:
         return float(row.hidden_seconds)
     return None if seconds is None or active is None else max(seconds - float(active), 0.0)

@@ -50,6 +50,9 @@ class QualityRules:
         pause_below: accuracy below which that happens, above 0 and at most 1.
         pause_fast: number of votes in a row, each faster than the pair can be read, that pauses a rater; None for no
             rule.
+        ask_strength: whether the page asks how much better a response is; the answer is always optional.
+        onboarding_feedback: whether the page shows the expected answer and its explanation after a wrong answer to an
+            onboarding item.
     """
 
     overlap_share: float = 1.0
@@ -61,6 +64,8 @@ class QualityRules:
     pause_after: int | None = None
     pause_below: float | None = None
     pause_fast: int | None = None
+    ask_strength: bool = True
+    onboarding_feedback: bool = False
 
     @property
     def can_pause(self) -> bool:

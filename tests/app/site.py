@@ -56,7 +56,7 @@ class StubVoting:
     seen: list[str] = field(default_factory=list)
     failure: Exception | None = None
 
-    def state(self, rater_id: int, campaign_id: int | None) -> CompareState:
+    def state(self, rater_id: int, campaign_id: int | None, language: Language) -> CompareState:
         self._fail()
         if campaign_id not in (None, 1):
             raise NotFound("no such campaign")
@@ -86,11 +86,11 @@ class StubVoting:
         self.skips[skip.token] = skip
         return self._recorded(rater_id, None, repeated=False)
 
-    def undo(self, rater_id: int) -> CompareState:
+    def undo(self, rater_id: int, language: Language) -> CompareState:
         if not self.votes:
             raise Conflict("nothing to take back")
         self.votes.popitem()
-        return self.state(rater_id, None)
+        return self.state(rater_id, None, language)
 
     def history(self, rater_id: int, campaign_id: int) -> VoteHistory:
         if campaign_id != 1:

@@ -91,7 +91,7 @@ def _remove(name: str, store: StoreOptions, numbers: list[int]) -> None:
 
 def _list(name: str, table: TableOptions, store: StoreOptions) -> None:
     from storage.campaigns.campaigns import campaign_named
-    from storage.campaigns.gold import list_gold
+    from storage.campaigns.gold_answers import list_gold
 
     with store.opened() as database, database.reading() as session:
         campaign = campaign_named(session, name)

@@ -44,6 +44,8 @@ class QualityOptions:
         pause_after: number of gold answers before a rater can be paused; 0 for no rule.
         pause_below: accuracy below which a rater is paused.
         pause_fast: number of fast votes in a row that pauses a rater; 0 for no rule.
+        ask_strength: whether the page asks how much better a response is. At first it does.
+        onboarding_feedback: whether wrong answers to onboarding items are corrected. At first they are not.
     """
 
     overlap_share: Annotated[
@@ -108,6 +110,23 @@ class QualityOptions:
             show_default=False,
         ),
     ] = None
+    ask_strength: Annotated[
+        bool | None,
+        typer.Option(
+            "--ask-strength/--no-strength",
+            help="Offer raters to say how much better a response is, slightly or much. At first offered.",
+            show_default=False,
+        ),
+    ] = None
+    onboarding_feedback: Annotated[
+        bool | None,
+        typer.Option(
+            "--onboarding-feedback/--no-onboarding-feedback",
+            help="Show the expected answer and its explanation after a wrong answer to an onboarding item. At first "
+            "not shown.",
+            show_default=False,
+        ),
+    ] = None
 
     def changes(self) -> dict[str, Any]:
         """The rules that were given, by field of `storage.campaigns.rules.QualityRules`.
@@ -124,6 +143,8 @@ class QualityOptions:
             "pause_after": self.pause_after,
             "pause_below": self.pause_below,
             "pause_fast": self.pause_fast,
+            "ask_strength": self.ask_strength,
+            "onboarding_feedback": self.onboarding_feedback,
         }
         found = {name: value for name, value in given.items() if value is not None}
         for name in ("most_votes", "pause_after", "pause_fast"):
@@ -167,4 +188,6 @@ def told_rules(rules: Any) -> dict[str, Cell]:  # noqa: ANN401  storage stays un
         "pause after": rules.pause_after,
         "pause below": rules.pause_below,
         "pause fast": rules.pause_fast,
+        "ask strength": rules.ask_strength,
+        "onboarding feedback": rules.onboarding_feedback,
     }

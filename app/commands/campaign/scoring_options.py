@@ -1,4 +1,4 @@
-"""Options of a campaign in which raters score responses."""
+"""Options of a campaign in which raters score responses, or both responses of a pair after each vote."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -31,8 +31,9 @@ class ScoringOptions:
         list[str] | None,
         typer.Option(
             metavar="NAME",
-            help="Dimension to score: overall, factual, helpful, clear, safe, or one of your own; repeat for several.",
-            show_default="overall",
+            help="Dimension to score: overall, factual, helpful, clear, safe, or one of your own; repeat for several. "
+            "With pairs, both responses can be scored after each vote.",
+            show_default="overall, with --kind satisfaction",
         ),
     ] = None
     scale: Annotated[
@@ -50,17 +51,17 @@ class ScoringOptions:
     ] = "single"
 
     def plan(self) -> "ScoringPlan | None":
-        """The plan of the scores; None for a campaign of votes.
+        """The plan of the scores; None for a campaign of votes alone.
 
         Raises:
-            typer.BadParameter: scores for a campaign of votes, or a scale or label that cannot be read.
+            typer.BadParameter: labels without a dimension, or a scale or label that cannot be read.
         """
         from arena.campaigns.scoring import ScoringPlan
         from storage.values import RatingLayout
 
-        if CampaignKind(self.kind) is CampaignKind.pairwise:
-            if self.dimension or self.label:
-                raise typer.BadParameter("expected --kind satisfaction with --dimension and --label; add it")
+        if CampaignKind(self.kind) is CampaignKind.pairwise and not self.dimension:
+            if self.label:
+                raise typer.BadParameter("expected --dimension with --label, or --kind satisfaction; add one of them")
             return None
         low, _, high = self.scale.partition("-")
         if not (low.isdecimal() and high.isdecimal()):

@@ -19,7 +19,7 @@ from app.web.compare.requests import BadRequest, Fields
 from app.web.language import language_of, set_language_cookie
 from app.web.refusals import error_json
 from storage.accounts.sign_ins import SignedInPerson
-from storage.errors import Conflict, NotFound
+from storage.errors import BadInput, Conflict, NotFound
 from storage.values import FlagReason, Language, Role, VoteReason, Winner
 
 _DONE = {"ok": True}
@@ -54,7 +54,9 @@ class VoteApi:
     def routes(self) -> list[Route]:
         """Return the routes for a mount at `/api`."""
         calls = {
-            "/vote": ApiCall(_VOTE_FIELDS | {"showing", "hidden_seconds"}, self._vote),
+            "/vote": ApiCall(
+                _VOTE_FIELDS | {"showing", "hidden_seconds", "scores"}, self._vote, {BadInput: "bad_scores"}
+            ),
             "/history": ApiCall(frozenset({"campaign"}), self._history, {NotFound: "unknown_campaign"}),
             "/open": ApiCall(frozenset({"token"}), self._open, {Conflict: "not_changeable"}),
             "/change": ApiCall(_VOTE_FIELDS, self._change, {Conflict: "not_changeable"}),
@@ -70,9 +72,8 @@ class VoteApi:
         return routes
 
     def _compare(self, call: IdentifiedRequest) -> object:
-        return _with_person(
-            self._voting.state(call.person.rater_id, call.fields.optional_number("campaign")), call.person
-        )
+        person, campaign = call.person, call.fields.optional_number("campaign")
+        return _with_person(self._voting.state(person.rater_id, campaign, person.language), person)
 
     def _shown(self, call: IdentifiedRequest) -> object:
         self._voting.shown(call.person.rater_id, call.fields.token())
@@ -97,7 +98,7 @@ class VoteApi:
         return self._voting.skip(call.person.rater_id, skip_of(call.fields))
 
     def _undo(self, call: IdentifiedRequest) -> object:
-        return _with_person(self._voting.undo(call.person.rater_id), call.person)
+        return _with_person(self._voting.undo(call.person.rater_id, call.person.language), call.person)
 
     def _change_language(self, call: IdentifiedRequest) -> object:
         language = call.fields.language()
@@ -132,6 +133,7 @@ def _vote_of(fields: Fields) -> Vote:
         hidden_seconds=fields.seconds("hidden_seconds"),
         strength=strength,
         reasons=fields.words("reasons", VoteReason),
+        scores=fields.optional_scores(),
     )
 
 

@@ -6,7 +6,8 @@ Texts are sanitised HTML. No type contains a model name.
 from dataclasses import dataclass
 from typing import Protocol
 
-from storage.values import FlagReason, SkipReason, Winner
+from app.web.compare.scales import PageScores, Scale
+from storage.values import FlagReason, Language, SkipReason, Winner
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,7 @@ class RenderedPair:
         left: HTML of the left response, with later user turns.
         right: HTML of the right response, with later user turns.
         recorded: the vote that was taken back or given before, if any.
+        scores: scores that were taken back with it, if any.
     """
 
     token: str
@@ -26,6 +28,7 @@ class RenderedPair:
     left: str
     right: str
     recorded: str | None = None
+    scores: PageScores = ()
 
 
 @dataclass(frozen=True)
@@ -106,14 +109,51 @@ class BallotProgress:
 
 
 @dataclass(frozen=True)
+class ExpectedAnswer:
+    """What a rater is told after a wrong answer to an onboarding item.
+
+    Attributes:
+        question: beginning of the question, plain text.
+        winner: right choice in terms of the sides shown; None for a score.
+        given: what the rater answered: a choice, a step, or None for "cannot judge".
+        place: number of the response, from 0; None for a pair.
+        dimension: dimension of the score; None for a pair.
+        low: lowest accepted score; None for a pair.
+        high: highest accepted score; None for a pair.
+        explanation: why that is right, plain text; None without one.
+    """
+
+    question: str
+    winner: str | None
+    given: str | int | None
+    place: int | None
+    dimension: str | None
+    low: float | None
+    high: float | None
+    explanation: str | None
+
+
+@dataclass(frozen=True)
 class CampaignView:
-    """The campaign on screen; `guidelines` is HTML, `example` marks example data."""
+    """The campaign on screen.
+
+    Attributes:
+        id: number of the campaign.
+        name: its name.
+        guidelines: HTML.
+        guidelines_version: version of the guidelines.
+        example: whether its votes are example data.
+        strength: whether raters may say how much better a response is.
+        scale: what both responses may be scored on after each vote; None without scores.
+    """
 
     id: int
     name: str
     guidelines: str
     guidelines_version: int
     example: bool = False
+    strength: bool = True
+    scale: Scale | None = None
 
 
 @dataclass(frozen=True)
@@ -179,6 +219,7 @@ class SavedBallot:
         guidelines_version: current version of the campaign's guidelines; the page shows new ones before the next pair.
         end: as in `CompareState`.
         may_pass: as in `CompareState`.
+        feedback: right answers to the onboarding item that was just answered wrongly, where the campaign says so.
     """
 
     recorded: str | None
@@ -191,6 +232,7 @@ class SavedBallot:
     guidelines_version: int = 0
     end: str | None = None
     may_pass: bool = False
+    feedback: tuple[ExpectedAnswer, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -203,6 +245,7 @@ class Vote:
         strength: 1 (slightly) or 2 (much), only with a better side; None if not given.
         reasons: what decided.
         hidden_seconds: time the pair was open in a hidden tab, None if unknown.
+        scores: scores of the left and the right response, where the campaign asks for them; empty without any.
     """
 
     token: str
@@ -214,6 +257,7 @@ class Vote:
     strength: int | None = None
     reasons: tuple[str, ...] = ()
     hidden_seconds: float | None = None
+    scores: PageScores = ()
 
 
 @dataclass(frozen=True)
@@ -234,7 +278,7 @@ class CompareService(Protocol):
     have, `NotAllowed` for one of another rater, `Conflict` for one that has changed.
     """
 
-    def state(self, rater_id: int, campaign_id: int | None) -> CompareState:
+    def state(self, rater_id: int, campaign_id: int | None, language: Language) -> CompareState:
         """Open or resume the campaign with this id, or one with pairs left."""
 
     def shown(self, rater_id: int, token: str) -> None:
@@ -246,7 +290,7 @@ class CompareService(Protocol):
     def skip(self, rater_id: int, skip: Skip) -> SavedBallot:
         """Skip a pair."""
 
-    def undo(self, rater_id: int) -> CompareState:
+    def undo(self, rater_id: int, language: Language) -> CompareState:
         """Take back the last vote or skip; its pair becomes `current`."""
 
     def history(self, rater_id: int, campaign_id: int) -> VoteHistory:

@@ -5,7 +5,7 @@ A vote reads and renders no text that was rendered before. Model names are never
 
 from collections.abc import Sequence
 
-from app.rendering.html import render_plain, visible_text
+from app.rendering.html import render_plain
 from app.web.compare.protocol import (
     BallotProgress,
     BallotToken,
@@ -24,20 +24,19 @@ from app.web.compare.protocol import (
     VoteHistory,
 )
 from app.web.compare.rendered_texts import RenderedTexts
+from app.web.compare.scales import scale_of
 from arena.campaigns.ends import EndCause
 from arena.campaigns.open_ballots import OpenBallot, OpenBallots, VoteInput
 from arena.campaigns.own_work.votes import OwnVotes
 from arena.campaigns.service import VotingService
 from storage.campaigns.campaigns import campaign_row, open_to
+from storage.campaigns.rules import rules_in
 from storage.database.engine import Database
 from storage.questions.transcripts import exchange, question_texts
-from storage.values import CampaignKind
+from storage.values import CampaignKind, Language
 
 KEPT_HISTORY = 50
 """Votes in the history of a rater."""
-
-LONGEST_EXCERPT = 160
-"""Characters of a question in the history."""
 
 
 class RenderedCompareService:
@@ -57,9 +56,9 @@ class RenderedCompareService:
         self._own_votes = own_votes
         self._texts = texts
 
-    def state(self, rater_id: int, campaign_id: int | None) -> CompareState:
+    def state(self, rater_id: int, campaign_id: int | None, language: Language) -> CompareState:
         """Open or resume the campaign with this id, or one with pairs left."""
-        return self._state(rater_id, self._voting.open_ballots(rater_id, campaign_id))
+        return self._state(rater_id, self._voting.open_ballots(rater_id, campaign_id), language)
 
     def shown(self, rater_id: int, token: str) -> None:
         """Record when a pair became visible."""
@@ -77,9 +76,9 @@ class RenderedCompareService:
         )
         return self._recorded(open_ballots, None, skip.showing)
 
-    def undo(self, rater_id: int) -> CompareState:
+    def undo(self, rater_id: int, language: Language) -> CompareState:
         """Take back the last vote or skip; its pair becomes `current`."""
-        return self._state(rater_id, self._voting.undo(rater_id))
+        return self._state(rater_id, self._voting.undo(rater_id), language)
 
     def history(self, rater_id: int, campaign_id: int) -> VoteHistory:
         """Return the rater's last votes and skips in a campaign."""
@@ -87,7 +86,7 @@ class RenderedCompareService:
         lines = tuple(
             HistoryLine(
                 token=one.token,
-                question=self._excerpt(one.question_id),
+                question=self._texts.excerpt(one.question_id),
                 choice=one.winner,
                 at=one.closed_at.isoformat(timespec="seconds"),
                 strength=one.strength,
@@ -117,11 +116,6 @@ class RenderedCompareService:
         left, right = ("\n\n".join(_turns(side.user_turns, side.answered)) for side in sides)
         return PairSource(*(f'<pre class="plain">{render_plain(text)}</pre>' for text in (first, left, right)))
 
-    def _excerpt(self, question_id: int) -> str:
-        with self._database.reading() as session:
-            first, *_ = question_texts(session, question_id)
-        return visible_text(" ".join(first[: 4 * LONGEST_EXCERPT].split())[:LONGEST_EXCERPT])
-
     def _own(self, rater_id: int, campaign_id: int) -> OwnNumbers:
         return OwnNumbers(**vars(self._own_votes.statistics(rater_id, campaign_id)))
 
@@ -141,16 +135,17 @@ class RenderedCompareService:
             guidelines_version=open_ballots.guidelines_version,
             end=open_ballots.end,
             may_pass=open_ballots.end is not None and open_ballots.end.may_pass,
+            feedback=tuple(map(self._texts.expected_answer, open_ballots.feedback)),
         )
 
-    def _state(self, rater_id: int, open_ballots: OpenBallots) -> CompareState:
+    def _state(self, rater_id: int, open_ballots: OpenBallots, language: Language) -> CompareState:
         offered = self._voting.campaigns(rater_id)
         with self._database.reading() as session:
             others = bool(open_to(session, rater_id, CampaignKind.satisfaction))
         is_end = open_ballots.end is not None and open_ballots.campaign_id is not None
         own = self._own(rater_id, open_ballots.campaign_id or 0) if is_end else None
         return CompareState(
-            campaign=None if open_ballots.campaign_id is None else self._campaign(open_ballots.campaign_id),
+            campaign=None if open_ballots.campaign_id is None else self._campaign(open_ballots.campaign_id, language),
             campaigns=tuple(CampaignChoice(one.id, one.name, one.done, one.total) for one in offered),
             progress=BallotProgress(open_ballots.done, open_ballots.total),
             current=None if open_ballots.current is None else self._pair(open_ballots.current),
@@ -163,15 +158,17 @@ class RenderedCompareService:
             own=own,
         )
 
-    def _campaign(self, campaign_id: int) -> CampaignView:
+    def _campaign(self, campaign_id: int, language: Language) -> CampaignView:
         with self._database.reading() as session:
             row = campaign_row(session, campaign_id)
         return CampaignView(
             id=campaign_id,
             name=row.name,
-            guidelines=self._texts.guidelines(campaign_id, row.guidelines_version),
+            guidelines=self._texts.guidelines(campaign_id, row.guidelines_version, language),
             guidelines_version=row.guidelines_version,
             example=row.example,
+            strength=rules_in(row).ask_strength,
+            scale=scale_of(row) if row.dimensions else None,
         )
 
     def _pair(self, pair: OpenBallot) -> RenderedPair:
@@ -181,6 +178,7 @@ class RenderedCompareService:
             left=self._texts.response(pair.left_id),
             right=self._texts.response(pair.right_id),
             recorded=pair.recorded,
+            scores=pair.scores,
         )
 
 
@@ -193,6 +191,7 @@ def _given(vote: Vote) -> VoteInput:
         strength=vote.strength,
         reasons=vote.reasons,
         hidden_seconds=vote.hidden_seconds,
+        scores=vote.scores,
     )
 
 

@@ -5,10 +5,17 @@ Responses never change, so each is rendered once per process and cached by id. M
 
 from functools import lru_cache
 
-from app.rendering.html import RenderedTurn, Renderer
+from app.rendering.guidelines import guidelines_html
+from app.rendering.html import RenderedTurn, Renderer, visible_text
+from app.web.compare.protocol import ExpectedAnswer
+from arena.campaigns.open_ballots import GoldFeedback
 from storage.campaigns.campaigns import guidelines
 from storage.database.engine import Database
 from storage.questions.transcripts import exchange, question_texts
+from storage.values import Language
+
+LONGEST_EXCERPT = 160
+"""Characters of a question in the history and in feedback."""
 
 KEPT_TEXTS = 8_192
 """Rendered responses and questions in the cache; about 40 MB at the usual 5 kB each."""
@@ -30,6 +37,25 @@ class RenderedTexts:
         self.response = lru_cache(KEPT_TEXTS)(self._render_response)
         self.guidelines = lru_cache(64)(self._render_guidelines)
 
+    def excerpt(self, question_id: int) -> str:
+        """The beginning of a question as plain text."""
+        with self._database.reading() as session:
+            first, *_ = question_texts(session, question_id)
+        return visible_text(" ".join(first[: 4 * LONGEST_EXCERPT].split())[:LONGEST_EXCERPT])
+
+    def expected_answer(self, feedback: GoldFeedback) -> ExpectedAnswer:
+        """What a rater is told after a wrong answer to an onboarding item."""
+        return ExpectedAnswer(
+            question=self.excerpt(feedback.question_id),
+            winner=feedback.winner,
+            given=feedback.given,
+            place=feedback.place,
+            dimension=feedback.dimension,
+            low=feedback.score_low,
+            high=feedback.score_high,
+            explanation=None if feedback.explanation is None else visible_text(feedback.explanation),
+        )
+
     def _render_question(self, question_id: int) -> str:
         """The first user turn of a question."""
         with self._database.reading() as session:
@@ -45,8 +71,8 @@ class RenderedTexts:
             turns += [RenderedTurn(prompt, by="user"), RenderedTurn(reply)]
         return self._renderer.render_turns(turns)
 
-    def _render_guidelines(self, campaign_id: int, version: int) -> str:
-        """One version of the guidelines of a campaign."""
+    def _render_guidelines(self, campaign_id: int, version: int, language: Language) -> str:
+        """One version of the guidelines of a campaign, with the part in the reader's language first."""
         with self._database.reading() as session:
             body = guidelines(session, campaign_id, version)
-        return self._renderer.render(body)
+        return guidelines_html(self._renderer, body, language)

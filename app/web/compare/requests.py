@@ -114,6 +114,10 @@ class Fields:
         given: list[dict[str, int | None]] = self._required(name, _is_scores)
         return given
 
+    def optional_scores(self, name: str = "scores") -> tuple[dict[str, int | None], ...]:
+        """Return scores as `scores` does; nothing for a missing list."""
+        return () if self._values.get(name) is None else tuple(self.scores(name))
+
     def comment(self, name: str = "comment") -> str | None:
         """Return free text of at most `LONGEST_COMMENT` characters; None if it is blank."""
         value = self._optional(name, _is_comment)

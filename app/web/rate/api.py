@@ -49,8 +49,8 @@ class RateApi:
         return [self._endpoints.route(f"/rate{path}", call) for path, call in calls.items()]
 
     def _state(self, call: IdentifiedRequest) -> object:
-        state = self._rating.state(call.person.rater_id, call.fields.optional_number("campaign"))
-        return _with_person(state, call.person)
+        person, campaign = call.person, call.fields.optional_number("campaign")
+        return _with_person(self._rating.state(person.rater_id, campaign, person.language), person)
 
     def _shown(self, call: IdentifiedRequest) -> object:
         self._rating.shown(call.person.rater_id, call.fields.token())
@@ -71,7 +71,7 @@ class RateApi:
         return self._rating.skip(call.person.rater_id, skip_of(call.fields))
 
     def _undo(self, call: IdentifiedRequest) -> object:
-        return _with_person(self._rating.undo(call.person.rater_id), call.person)
+        return _with_person(self._rating.undo(call.person.rater_id, call.person.language), call.person)
 
     def _show_texts(self, call: IdentifiedRequest) -> object:
         return self._texts(call.person.language)

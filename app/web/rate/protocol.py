@@ -3,39 +3,18 @@
 Texts are sanitised HTML. No type contains a model name.
 """
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from app.web.compare.protocol import BallotProgress, BallotToken, CampaignChoice, CampaignView, Skip
-from storage.values import FlagReason
-
-PageScores = Sequence[Mapping[str, int | None]]
-"""For each response, in the order shown, the step by dimension; None for "cannot judge"."""
-
-
-@dataclass(frozen=True)
-class ScaleStep:
-    """One step of a scale: its value, the key that gives it, and the campaign's own text, empty without one."""
-
-    value: int
-    key: str
-    label: str
-
-
-@dataclass(frozen=True)
-class Scale:
-    """What every response is scored on."""
-
-    dimensions: tuple[str, ...]
-    steps: tuple[ScaleStep, ...]
+from app.web.compare.protocol import BallotProgress, BallotToken, CampaignChoice, CampaignView, ExpectedAnswer, Skip
+from app.web.compare.scales import PageScores
+from storage.values import FlagReason, Language
 
 
 @dataclass(frozen=True)
 class RatingCampaignView(CampaignView):
     """The campaign on screen, with its scale and whether responses stand alone (`single`) or `side_by_side`."""
 
-    scale: Scale = Scale((), ())
     layout: str = "single"
 
 
@@ -92,6 +71,7 @@ class SavedScores:
     guidelines_version: int = 0
     end: str | None = None
     may_pass: bool = False
+    feedback: tuple[ExpectedAnswer, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -118,7 +98,7 @@ class RateService(Protocol):
     have, `Conflict` for one that has changed, `BadInput` for scores that the campaign does not ask for.
     """
 
-    def state(self, rater_id: int, campaign_id: int | None) -> RateState:
+    def state(self, rater_id: int, campaign_id: int | None, language: Language) -> RateState:
         """Open or resume the campaign with this id, or one with ballots left."""
 
     def shown(self, rater_id: int, token: str) -> None:
@@ -130,5 +110,5 @@ class RateService(Protocol):
     def skip(self, rater_id: int, skip: Skip) -> SavedScores:
         """Skip a ballot."""
 
-    def undo(self, rater_id: int) -> RateState:
+    def undo(self, rater_id: int, language: Language) -> RateState:
         """Take back the last scores or skip; their ballot becomes `current`."""

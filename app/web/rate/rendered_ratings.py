@@ -3,25 +3,22 @@
 Model names are never read here.
 """
 
-from typing import Any
-
 from app.web.compare.protocol import BallotProgress, BallotToken, CampaignChoice, Skip
 from app.web.compare.rendered_texts import RenderedTexts
+from app.web.compare.scales import scale_of
 from app.web.rate.protocol import (
     PageAnswer,
     RateState,
     RatingCampaignView,
     RenderedResponses,
     SavedScores,
-    Scale,
-    ScaleStep,
 )
 from arena.campaigns.open_ballots import OpenBallot, OpenBallots
 from arena.campaigns.score_recording import ScoreInput
 from arena.campaigns.service import RatingService
 from storage.campaigns.campaigns import campaign_row, open_to
 from storage.database.engine import Database
-from storage.values import CampaignKind, RatingLayout
+from storage.values import CampaignKind, Language, RatingLayout
 
 
 class RenderedRatingService:
@@ -39,9 +36,9 @@ class RenderedRatingService:
         self._rating = rating
         self._texts = texts
 
-    def state(self, rater_id: int, campaign_id: int | None) -> RateState:
+    def state(self, rater_id: int, campaign_id: int | None, language: Language) -> RateState:
         """Open or resume the campaign with this id, or one with ballots left."""
-        return self._state(rater_id, self._rating.open_ballots(rater_id, campaign_id))
+        return self._state(rater_id, self._rating.open_ballots(rater_id, campaign_id), language)
 
     def shown(self, rater_id: int, token: str) -> None:
         """Record when a ballot became visible."""
@@ -60,9 +57,9 @@ class RenderedRatingService:
         )
         return self._saved(open_ballots, skip.showing)
 
-    def undo(self, rater_id: int) -> RateState:
+    def undo(self, rater_id: int, language: Language) -> RateState:
         """Take back the last scores or skip; their ballot becomes `current`."""
-        return self._state(rater_id, self._rating.undo(rater_id))
+        return self._state(rater_id, self._rating.undo(rater_id), language)
 
     def _saved(self, open_ballots: OpenBallots, showing: str | None) -> SavedScores:
         current: BallotToken | RenderedResponses | None = None
@@ -79,14 +76,15 @@ class RenderedRatingService:
             guidelines_version=open_ballots.guidelines_version,
             end=open_ballots.end,
             may_pass=open_ballots.end is not None and open_ballots.end.may_pass,
+            feedback=tuple(map(self._texts.expected_answer, open_ballots.feedback)),
         )
 
-    def _state(self, rater_id: int, open_ballots: OpenBallots) -> RateState:
+    def _state(self, rater_id: int, open_ballots: OpenBallots, language: Language) -> RateState:
         offered = self._rating.campaigns(rater_id)
         with self._database.reading() as session:
             others = bool(open_to(session, rater_id, CampaignKind.pairwise))
         return RateState(
-            campaign=None if open_ballots.campaign_id is None else self._campaign(open_ballots.campaign_id),
+            campaign=None if open_ballots.campaign_id is None else self._campaign(open_ballots.campaign_id, language),
             campaigns=tuple(CampaignChoice(one.id, one.name, one.done, one.total) for one in offered),
             progress=BallotProgress(open_ballots.done, open_ballots.total),
             current=None if open_ballots.current is None else self._ballot(open_ballots.current),
@@ -97,13 +95,13 @@ class RenderedRatingService:
             others=others,
         )
 
-    def _campaign(self, campaign_id: int) -> RatingCampaignView:
+    def _campaign(self, campaign_id: int, language: Language) -> RatingCampaignView:
         with self._database.reading() as session:
             row = campaign_row(session, campaign_id)
         return RatingCampaignView(
             id=campaign_id,
             name=row.name,
-            guidelines=self._texts.guidelines(campaign_id, row.guidelines_version),
+            guidelines=self._texts.guidelines(campaign_id, row.guidelines_version, language),
             guidelines_version=row.guidelines_version,
             example=row.example,
             scale=scale_of(row),
@@ -117,12 +115,3 @@ class RenderedRatingService:
             responses=tuple(self._texts.response(one) for one in ballot.response_ids),
             scores=ballot.scores,
         )
-
-
-def scale_of(campaign: Any) -> Scale:  # noqa: ANN401  a row with the columns of a campaign
-    """The scale of a campaign; the key of a step is its last digit, so 0 stands for 10."""
-    labels = campaign.labels or {}
-    steps = range(round(campaign.scale_low), round(campaign.scale_high) + 1)
-    return Scale(
-        tuple(campaign.dimensions), tuple(ScaleStep(step, str(step % 10), labels.get(str(step), "")) for step in steps)
-    )

@@ -19,7 +19,7 @@ from storage.campaigns.own_votes import AnsweredBallot
 from storage.database.engine import Database
 from storage.errors import Conflict, NotFound
 from storage.ledger import chain, preferences
-from storage.values import BallotState, CampaignKind, CampaignState, Winner
+from storage.values import BallotState, CampaignKind, CampaignState, SpecialDraw, Winner
 
 _CARRIED = "rater_id question_id model_a_id model_b_id response_a_id response_b_id turn blind ballot_id".split()
 """Columns that a changed vote has in common with the first one."""
@@ -158,6 +158,8 @@ class OwnVotes:
         is_paused = rules.is_paused(connection, row.campaign_id, rater_id)
         if here.state is not CampaignState.open or not here.takes_part or is_over or is_paused:
             raise Conflict("this campaign takes no changes from you at the moment, so your vote stays as it is")
+        if chosen.onboarding_feedback and row.policy == SpecialDraw.onboarding:
+            raise Conflict("the page told the expected answer of this practice item, so your vote stays as it is")
         return row
 
 

@@ -40,6 +40,7 @@ def test_settings_of_a_campaign_are_made_shown_and_changed(stocked: Console) -> 
     assert shown["settings"] == {
         "policy": "deficit", "overlap share": 0.5, "gold share": 0.2, "repeat share": 0.1, "repeat gap": 10,
         "max votes": 50, "deadline": "2999-01-31T18:00+00:00", "pause after": 1, "pause below": 0.5, "pause fast": 6,
+        "ask strength": True, "onboarding feedback": False,
     }  # fmt: skip
     changed = stocked("campaign change Second --deadline none --pause-after 0 --pause-fast 0 --max-votes 0 --overlap 3")
     assert changed.code == 0, changed.err

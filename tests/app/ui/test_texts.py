@@ -11,7 +11,8 @@ from app.ui.texts import load_texts, page_texts, text
 from arena.campaigns.ends import EndCause
 from storage.values import LANGUAGES, FlagReason, Language, SkipReason, VoteReason
 
-STATIC = Path(__file__).parents[3] / "app" / "ui" / "compare" / "static"
+UI = Path(__file__).parents[3] / "app" / "ui"
+STATIC = UI / "compare" / "static"
 
 
 def blanks(sentence: str) -> set[str]:
@@ -58,7 +59,8 @@ def test_the_page_asks_only_for_texts_that_exist() -> None:
 
 def test_no_text_is_left_unused() -> None:
     sources = SKELETON.read_text(encoding="utf-8") + "".join(
-        script.read_text(encoding="utf-8") for script in STATIC.glob("compare*.js")
+        script.read_text(encoding="utf-8")
+        for script in (*STATIC.glob("compare*.js"), UI / "rate/static/pair_scores.js", UI / "static/feedback.js")
     )
     families = ("skip_", "flag_", "end_", "key_", "reason_", "strength_", "display_", "differences_")
     assert [key for key in load_texts("en") if f'"{key}"' not in sources and not key.startswith(families)] == []

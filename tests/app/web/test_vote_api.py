@@ -51,6 +51,8 @@ def test_the_state_has_the_shape_that_the_page_expects(site: Site, ann: TestClie
             "guidelines": "<p>Be fair.</p>",
             "guidelines_version": 1,
             "example": False,
+            "strength": True,
+            "scale": None,
         },
         "campaigns": [{"id": 1, "name": "First campaign", "done": 0, "total": 10}],
         "progress": {"done": 0, "total": 10},
@@ -103,6 +105,7 @@ def test_a_vote_reaches_the_service_as_it_was_sent(site: Site, ann: TestClient) 
         "guidelines_version": 0,
         "end": None,
         "may_pass": False,
+        "feedback": [],
     }
 
 
@@ -296,4 +299,5 @@ def test_an_ended_session_votes_no_more(site: Site, ann: TestClient) -> None:
 
 
 def _pair(name: str) -> dict[str, object]:
-    return {"token": name, "question": "<p>Q</p>", "left": "<p>left</p>", "right": "<p>right</p>", "recorded": None}
+    texts = {"question": "<p>Q</p>", "left": "<p>left</p>", "right": "<p>right</p>"}
+    return {"token": name, **texts, "recorded": None, "scores": []}

@@ -17,7 +17,8 @@ from arena.campaigns.gold_files import GoldRow, add_agreed_pairs, add_gold_rows
 from arena.campaigns.open_ballots import OpenBallot, OpenBallots, VoteInput
 from storage.campaigns import rules
 from storage.campaigns.campaigns import campaign_row
-from storage.campaigns.gold import gold_answers, gold_pairs, list_gold
+from storage.campaigns.gold import gold_pairs
+from storage.campaigns.gold_answers import gold_answers, list_gold
 from storage.campaigns.rules import QualityRules
 from storage.database.engine import Database, open_database
 from storage.database.tables import Ballot, Campaign

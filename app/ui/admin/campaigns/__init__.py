@@ -3,6 +3,8 @@
 Files and folders, each after those that it builds on:
 
 - `campaign_fields`: The fields of a campaign, in the form for a new one and in the form that changes one.
+- `gold_fields`: The field with gold items in the form of a new campaign: rows of a file, pasted as JSON lines or as a
+  table.
 - `scoring_fields`: The fields on what raters score: dimensions, the scale with the texts of its ends, and the layout.
 - `campaign_details`: One campaign in detail: its numbers, raters, pairs, guidelines, settings and changes.
 - `campaigns_part`: The Campaigns page: all campaigns with progress, one in detail, and what can be done with it.

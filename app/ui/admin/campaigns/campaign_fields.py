@@ -15,6 +15,8 @@ LONGEST_NAME = 200
 LONGEST_GUIDELINES = 20_000
 MOST_OVERLAP = 100
 MOST = 1_000_000
+_ASKS = ("ask_strength", "onboarding_feedback")
+"""Settings of the raters' page that are on or off."""
 
 
 def drawing_values(settings: DrawingSettings) -> dict[str, Any]:
@@ -34,6 +36,7 @@ def drawing_values(settings: DrawingSettings) -> dict[str, Any]:
         "pause_after": rules.pause_after,
         "pause_below": None if rules.pause_below is None else _percent(rules.pause_below),
         "pause_fast": rules.pause_fast,
+        "asks": [name for name in _ASKS if getattr(rules, name)],
     }
 
 
@@ -52,10 +55,16 @@ def workload_fields(visitor: Visitor, form: FormParts) -> str:
     return f'<div class="ui-bar stf-bar">{"".join(fields)}</div>'
 
 
-def quality_fields(visitor: Visitor, form: FormParts, *, n_gold: int) -> str:
-    """Return the fields on checks of the raters; `n_gold` is the number of gold items of the campaign."""
+def quality_fields(visitor: Visitor, form: FormParts, *, n_gold: int | None) -> str:
+    """Return the fields on checks of the raters.
+
+    Args:
+        visitor: the reader.
+        form: makes the fields.
+        n_gold: number of gold items of the campaign; None where the form itself takes them.
+    """
     say = visitor.say
-    gold = say("staff_gold_hint", n=n_gold) if n_gold else say("staff_gold_none")
+    gold = "" if n_gold is None else say("staff_gold_hint", n=n_gold) if n_gold else say("staff_gold_none")
     fields = [
         form.number("repeat_share", say("staff_repeat_share"), hint=say("staff_repeat_hint"), high=50),
         form.number("repeat_gap", say("staff_repeat_gap"), hint=say("staff_repeat_gap_hint"), low=1),
@@ -64,7 +73,8 @@ def quality_fields(visitor: Visitor, form: FormParts, *, n_gold: int) -> str:
         form.number("pause_after", say("staff_pause_after"), hint=say("staff_pause_after_hint"), low=1),
         form.number("pause_below", say("staff_pause_below"), hint=say("staff_pause_below_hint"), low=1, high=100),
     ]
-    return f'<div class="ui-bar stf-bar">{"".join(fields)}</div>'
+    asks: list[Option] = [(say(f"staff_{name}"), name) for name in _ASKS]
+    return f'<div class="ui-bar stf-bar">{"".join(fields)}</div>{form.boxes("asks", say("staff_asks"), asks)}'
 
 
 def read_drawing(form: StaffForm, *, now: datetime, unchanged_deadline: datetime | None = None) -> DrawingSettings:
@@ -97,6 +107,7 @@ def read_drawing(form: StaffForm, *, now: datetime, unchanged_deadline: datetime
         pause_after=after,
         pause_below=None if below is None else below / 100,
         pause_fast=count("pause_fast"),
+        **{name: name in form.several("asks") for name in _ASKS},
     )
     if rules.gold_share + rules.repeat_share > 0.5:
         raise RefusedForm(form.visitor.say("staff_need_half"), field="repeat_share")

@@ -23,6 +23,7 @@ from app.ui.admin.campaigns.campaign_fields import (
     workload_fields,
 )
 from app.ui.admin.campaigns.campaigns_part import CampaignsPart, chosen_campaign
+from app.ui.admin.campaigns.gold_fields import gold_field, gold_text, is_about_gold, read_gold, wrong_gold
 from app.ui.admin.campaigns.scoring_fields import read_scoring, scoring_fields, scoring_values
 from app.ui.admin.parts import FormParts, Option
 from app.ui.visitor import RefusedForm, Visitor
@@ -30,14 +31,22 @@ from app.views.board import category_name, language_name
 from arena.campaigns.blindness import default_guidelines, telling_word
 from arena.campaigns.creation import CampaignPlan, create_campaign
 from arena.campaigns.forecast import CampaignForecast, forecast_size
+from arena.campaigns.gold_files import check_gold_rows
 from arena.campaigns.settings import settings_of
 from storage.accounts.raters import people
 from storage.audit import sign
 from storage.campaigns.campaigns import campaign_row, campaigns, contestants, guidelines, invite_raters, names
+from storage.campaigns.gold_answers import list_gold
 from storage.campaigns.question_choice import QuestionCounts, question_counts
+from storage.database.tables import Campaign
+from storage.errors import EvenhandError
 from storage.values import CampaignKind, Role
 
 _FILTERS = ("category", "language", "source")
+SCORED_PAIRS = "scored_pairs"
+"""Kind of a campaign of votes in which both responses may be scored after each vote."""
+_KINDS = (CampaignKind.pairwise.value, SCORED_PAIRS, CampaignKind.satisfaction.value)
+_SCORED = f"{SCORED_PAIRS}|{CampaignKind.satisfaction.value}"
 
 
 @dataclass(frozen=True)
@@ -88,15 +97,13 @@ class CampaignWizard(StaffPart):
             settings = settings_of(session, campaign)
             values: dict[str, Any] = {
                 "name": visitor.say("staff_copy_of", name=campaign.name)[:LONGEST_NAME],
-                "kind": CampaignKind(campaign.kind).value,
+                "kind": _kind_of(campaign),
                 "questions": "same",
                 "models": models,
                 "guidelines": guidelines(session, number, campaign.guidelines_version),
                 **drawing_values(settings),
                 **scoring_values(campaign_row(session, number)),
-                "gold_share": 0,
-                "pause_after": None,
-                "pause_below": None,
+                "gold_rows": gold_text(list_gold(session, number)),
             }
         same = visitor.say("staff_same_questions", name=campaign.name, n=n_questions)
         return self._form(visitor, values, like=number, same=same)
@@ -128,7 +135,12 @@ class CampaignWizard(StaffPart):
             sign(session, visitor.author(now))
             self._check(session, visitor, plan)
             size = forecast_size(session, plan)
-            number = create_campaign(session, plan, now=now)
+            try:
+                number = create_campaign(session, plan, now=now)
+            except EvenhandError as error:
+                if not is_about_gold(error):
+                    raise
+                raise wrong_gold(visitor, error) from error
             ids = {person.username: person.rater_id for person in people(session)}
             invite_raters(session, number, [ids[name] for name in form.several("people") if name in ids])
         said = visitor.say("staff_created", name=plan.name, pairs=size.n_pairs, votes=size.n_votes)
@@ -165,7 +177,7 @@ class CampaignWizard(StaffPart):
         name = form.required("name", "admin_need_name", longest=LONGEST_NAME)
         settings = read_drawing(form, now=self.services.clock())
         rules = form.text("guidelines", longest=LONGEST_GUIDELINES)
-        kind = CampaignKind(form.choice("kind", [kind.value for kind in CampaignKind]))
+        chosen = form.choice("kind", list(_KINDS))
         return CampaignPlan(
             name=name,
             overlap=settings.overlap,
@@ -173,8 +185,9 @@ class CampaignWizard(StaffPart):
             uniform_share=settings.uniform_share,
             rules=settings.rules,
             guidelines=rules or None,
-            kind=kind,
-            scoring=read_scoring(form) if kind is CampaignKind.satisfaction else None,
+            kind=CampaignKind.satisfaction if chosen == CampaignKind.satisfaction else CampaignKind.pairwise,
+            scoring=None if chosen == CampaignKind.pairwise else read_scoring(form),
+            gold=read_gold(form),
             **_content(form),
         )
 
@@ -188,12 +201,22 @@ class CampaignWizard(StaffPart):
         check_texts(visitor, list(known), name=plan.name, rules=plan.guidelines or "")
         if any(one.name == plan.name for one in campaigns(session)):
             raise RefusedForm(visitor.say("admin_name_taken", name=plan.name), field="name")
-        if plan.rules.gold_share:
+        try:
+            check_gold_rows(session, plan.gold)
+        except EvenhandError as error:
+            raise wrong_gold(visitor, error) from error
+        if plan.rules.gold_share and all(one.onboarding for one in plan.gold):
             raise RefusedForm(visitor.say("staff_gold_first"), field="gold_share")
-        if plan.rules.pause_after is not None:
-            raise RefusedForm(visitor.say("staff_gold_first"), field="pause_after")
+        if (plan.rules.pause_after or 0) > len(plan.gold):
+            raise RefusedForm(visitor.say("staff_gold_few", n=len(plan.gold)), field="pause_after")
         if forecast_size(session, plan).n_pairs == 0:
             raise RefusedForm(visitor.say("admin_preview_none"), field="search" if plan.search else "models")
+
+
+def _kind_of(campaign: Campaign) -> str:
+    """Return what raters of a campaign do, as the form names it."""
+    kind = CampaignKind(campaign.kind)
+    return SCORED_PAIRS if kind is CampaignKind.pairwise and campaign.dimensions else kind.value
 
 
 def check_texts(visitor: Visitor, models: Sequence[str], *, name: str, rules: str) -> None:
@@ -219,7 +242,7 @@ def _content(form: StaffForm) -> dict[str, Any]:
 def _steps(visitor: Visitor, form: FormParts, offered: WizardChoices) -> str:
     """Return all steps of the form."""
     say = visitor.say
-    kinds = [(say(f"staff_kind_{kind.value}_long"), kind.value) for kind in CampaignKind]
+    kinds = [(say(f"staff_kind_{kind}_long"), kind) for kind in _KINDS]
     name = form.line("name", say("admin_name"), hint=say("admin_name_info"), longest=LONGEST_NAME)
     kind = form.boxes("kind", say("staff_kind_question"), kinds, kind="radio")
     models = form.boxes("models", say("admin_models"), _same(offered.models), hint=say("admin_models_info"))
@@ -232,12 +255,12 @@ def _steps(visitor: Visitor, form: FormParts, offered: WizardChoices) -> str:
         "guidelines": _guidelines(visitor, form),
         "scale": scoring_fields(visitor, form),
         "workload": workload_fields(visitor, form),
-        "quality": quality_fields(visitor, form, n_gold=0),
+        "quality": quality_fields(visitor, form, n_gold=None) + gold_field(visitor, form),
         "people": team,
         "check": '<div id="stf-wiz-summary" class="ui-stack"></div>',
     }
     return "".join(
-        _step(say(f"staff_step_{key}"), content, when="kind=satisfaction" if key == "scale" else "")
+        _step(say(f"staff_step_{key}"), content, when=f"kind={_SCORED}" if key == "scale" else "")
         for key, content in steps.items()
     )
 
@@ -318,6 +341,12 @@ def _size_note(visitor: Visitor, size: CampaignForecast) -> str:
     )
 
 
+def _gold_fact(visitor: Visitor, plan: CampaignPlan) -> str:
+    first = sum(one.onboarding for one in plan.gold)
+    share = round(100 * plan.rules.gold_share)
+    return visitor.say("staff_gold_fact", silent=len(plan.gold) - first, first=first, share=share)
+
+
 def _summary(visitor: Visitor, plan: CampaignPlan, size: CampaignForecast, team: Sequence[str]) -> str:
     """Return the last step: what will be made, and how much work that is."""
     say, rules = visitor.say, plan.rules
@@ -335,6 +364,7 @@ def _summary(visitor: Visitor, plan: CampaignPlan, size: CampaignForecast, team:
         *([(say("staff_dimensions"), ", ".join(plan.scoring.dimensions))] if plan.scoring is not None else []),
         (say("admin_overlap"), say("staff_overlap_fact", n=plan.overlap, share=round(100 * rules.overlap_share))),
         (say("staff_repeat_share"), f"{round(100 * rules.repeat_share)} %"),
+        *([(say("staff_gold_items"), _gold_fact(visitor, plan))] if plan.gold else []),
         (say("staff_most_votes"), say("staff_no_limit") if rules.most_votes is None else f"{rules.most_votes:,}"),
         (say("staff_deadline"), say("staff_no_end") if deadline is None else deadline.strftime("%Y-%m-%d %H:%M")),
         (say("staff_policy"), say(f"staff_value_{plan.policy}")),

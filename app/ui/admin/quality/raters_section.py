@@ -35,7 +35,7 @@ def raters_table(visitor: Visitor, lines: Sequence[RaterQuality], campaign_id: i
         (
             parts.name_of(line.name),
             _flags(visitor, line),
-            line.measures.votes,
+            line.measures.votes + line.measures.scored,
             _seconds(line.measures.pace.median_seconds),
             share_text(line.measures.gold),
             share_text(line.measures.consistency),

@@ -292,7 +292,7 @@ const isLast = (form) => at(form) === steps(form).length - 1;
 function applies(form, step) {
   if (!step.dataset.when) return true;
   const [name, value] = step.dataset.when.split("=");
-  return valuesOf(form)[name] === value;
+  return value.split("|").includes(valuesOf(form)[name]);
 }
 
 function goTo(form, number, moves) {

@@ -9,8 +9,10 @@ import { Drafts, NO_DRAFT, VisibleClock, isNewGuidelines, isVisible } from "./co
 import { endMessage } from "./compare_own.js";
 import { Keys, listenToKeys } from "./compare_keys.js";
 import { Display, SessionCount } from "./compare_memory.js";
+import { PairScores } from "./pair_scores.js";
 import { Tools } from "./compare_tools.js";
 import { View } from "./compare_view.js";
+import { tellExpected } from "./feedback.js";
 import { inSite } from "./site.js";
 
 // A second press within this time was meant for the previous pair.
@@ -28,6 +30,7 @@ class Compare {
     this.details = new Details(root, (change) => this.keepDraft(change));
     this.tools = new Tools(this);
     this.changes = new ChangingVotes(this);
+    this.scores = new PairScores(this);
     this.state = null;
     this.draft = NO_DRAFT;
     this.isSaving = false;
@@ -124,6 +127,7 @@ class Compare {
   /** Put a pair and what was said about it on screen. */
   put(pair, draft) {
     this.draft = draft;
+    this.scores.close();
     this.view.showPair(pair);
     this.view.showFlag(draft.flag);
     this.view.showComment(draft.comment);
@@ -178,7 +182,13 @@ class Compare {
 
   vote(choice) {
     if (this.changes.pair) return this.changes.save(choice);
-    return this.closeBallot("/api/vote", { choice, ...Details.fields(this.draft, choice) });
+    if (this.state?.campaign?.scale && this.pair && !this.isGuarded()) return this.scores.open(choice);
+    return this.sendVote(choice, {});
+  }
+
+  /** Send a vote. `more`: scores of both responses, where they were given. */
+  sendVote(choice, more) {
+    return this.closeBallot("/api/vote", { choice, ...Details.fields(this.draft, choice), ...more });
   }
 
   /** Whether a press was meant for an earlier pair or for a dialog. */
@@ -207,6 +217,7 @@ class Compare {
       const reply = await post(path, body, { retry: true });
       this.isSaving = false;
       await this.applyReply(pair.token, fields.choice ?? null, reply);
+      await tellExpected(this, reply.feedback);
     } catch (error) {
       this.isSaving = false;
       await this.restore(before, fields.choice ?? null, error);

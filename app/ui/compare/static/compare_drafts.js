@@ -52,7 +52,7 @@ export function isVisible() {
 }
 
 /** What is said about a pair before anything is said. */
-export const NO_DRAFT = { comment: "", flag: null, strength: null, reasons: [] };
+export const NO_DRAFT = { comment: "", flag: null, strength: null, reasons: [], scores: [] };
 
 /** Comments, flags, strengths and reasons of open pairs, by token. */
 export class Drafts {
@@ -65,7 +65,7 @@ export class Drafts {
   }
 
   put(token, draft) {
-    if (draft.comment || draft.flag || draft.strength || draft.reasons.length) this.kept[token] = draft;
+    if (draft.comment || draft.flag || draft.strength || draft.reasons.length || draft.scores.length) this.kept[token] = draft;
     else delete this.kept[token];
     write(sessionStorage, DRAFTS, this.kept);
   }

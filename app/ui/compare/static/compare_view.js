@@ -70,6 +70,7 @@ export class View {
     this.parts.admin.hidden = !admin;
     this.parts.others.hidden = !others;
     this.guidelines = campaign?.guidelines ?? "";
+    this.parts.strength.hidden = campaign?.strength === false;
   }
 
   showProgress({ done, total }, inSession = 0) {

@@ -3,6 +3,7 @@
 
 import { Refused, Unreachable, post } from "./compare_api.js";
 import { VisibleClock, isNewGuidelines, isVisible } from "./compare_drafts.js";
+import { tellExpected } from "./feedback.js";
 import { inSite } from "./site.js";
 
 // A second press within this time was meant for the previous ballot.
@@ -183,6 +184,7 @@ export class BallotPage {
       const reply = await post(`${this.api}${path}`, body, { retry: true });
       this.isSaving = false;
       await this.applyReply(ballot.token, reply);
+      await this.withFocus(tellExpected(this, reply.feedback));
     } catch (error) {
       this.isSaving = false;
       await this.restore(before, error);

@@ -71,25 +71,20 @@ class Rate extends BallotPage {
   /** Show the scores and the mark. */
   refresh({ focus = true } = {}) {
     this.view.showScores(this.draft.scores, this.at);
-    if (focus) this.view.focusRow(this.at);
+    if (focus) this.view.scales.focus(this.at);
   }
 
   /** The first row without a score from a place on, and from the top after the last; -1 if every row has one. */
   firstOpen(from = 0) {
-    const { rows } = this.view;
-    const isOpen = ({ place, dimension }) => this.draft.scores[place][dimension] === undefined;
-    const later = rows.findIndex((row, index) => index >= from && isOpen(row));
-    return later >= 0 ? later : rows.findIndex(isOpen);
+    return this.view.scales.firstOpen(this.draft.scores, from);
   }
 
   /* --- scores ------------------------------------------------------------------------------------------- */
 
   /** Score a row and move the mark to the next row without a score. `value`: a step, or null for "cannot judge". */
   score(index, value) {
-    const row = this.view.rows[index];
-    if (!row || this.isGuarded()) return;
-    const scores = this.draft.scores.map((one, place) => (place === row.place ? { ...one, [row.dimension]: value } : one));
-    this.keepDraft({ scores });
+    if (!this.view.rows[index] || this.isGuarded()) return;
+    this.keepDraft({ scores: this.view.scales.scored(this.draft.scores, index, value) });
     this.view.showAlert("");
     const next = this.firstOpen(index + 1);
     this.at = next >= 0 ? next : index;
@@ -98,8 +93,8 @@ class Rate extends BallotPage {
   }
 
   scoreBy(button) {
-    const index = this.view.rows.findIndex(({ buttons }) => buttons.includes(button));
-    this.score(index, button.dataset.value === "none" ? null : Number(button.dataset.value));
+    const { index, value } = this.view.scales.meaning(button);
+    this.score(index, value);
   }
 
   /** Let the mark follow the focus. */
@@ -158,7 +153,7 @@ class Rate extends BallotPage {
     const isElsewhere = target.closest?.("a, button, .ev-answer, .ev-question, .ev-menu") && !isOnRow;
     if (key === "Enter") return isElsewhere && target.closest("a, button") ? undefined : () => this.send();
     if (key === "ArrowDown" || key === "ArrowUp") return isElsewhere && target !== this.view.parts.send ? undefined : () => this.move(key === "ArrowDown" ? 1 : -1);
-    if (key === "ArrowRight" || key === "ArrowLeft") return isOnRow ? () => this.step(key === "ArrowRight" ? 1 : -1, target) : undefined;
+    if (key === "ArrowRight" || key === "ArrowLeft") return isOnRow ? () => this.view.scales.step(this.at, key === "ArrowRight" ? 1 : -1, target) : undefined;
     if (key.toLowerCase() === CANNOT_JUDGE) return () => this.score(this.at, null);
     const step = this.view.scale.steps.find((one) => one.key === key);
     return step && (() => this.score(this.at, step.value));
@@ -166,15 +161,8 @@ class Rate extends BallotPage {
 
   /** Move the mark by a number of rows. */
   move(by) {
-    this.at = Math.min(this.view.rows.length - 1, Math.max(0, this.at + by));
+    this.at = this.view.scales.moved(this.at, by);
     this.refresh();
-  }
-
-  /** Move the focus within a row; Space or a click chooses what has it. */
-  step(by, target) {
-    const { buttons } = this.view.rows[this.at];
-    const index = buttons.indexOf(target.closest("[role=radio]"));
-    buttons[Math.min(buttons.length - 1, Math.max(0, index + by))].focus({ preventScroll: true });
   }
 }
 

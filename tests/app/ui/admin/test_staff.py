@@ -41,6 +41,7 @@ NEW = {
     "overlap_share": "100",
     "policy": "deficit",
     "uniform_share": "10",
+    "asks": ["ask_strength"],
     "gold_share": "0",
     "repeat_share": "0",
     "repeat_gap": "10",

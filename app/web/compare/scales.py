@@ -1,0 +1,34 @@
+"""The scale on which responses are scored, as pages show it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+PageScores = Sequence[Mapping[str, int | None]]
+"""For each response, in the order shown, the step by dimension; None for "cannot judge"."""
+
+
+@dataclass(frozen=True)
+class ScaleStep:
+    """One step of a scale: its value, the key that gives it, and the campaign's own text, empty without one."""
+
+    value: int
+    key: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Scale:
+    """What every response is scored on."""
+
+    dimensions: tuple[str, ...]
+    steps: tuple[ScaleStep, ...]
+
+
+def scale_of(campaign: Any) -> Scale:  # noqa: ANN401  a row with the columns of a campaign
+    """The scale of a campaign; the key of a step is its last digit, so 0 stands for 10."""
+    labels = campaign.labels or {}
+    steps = range(round(campaign.scale_low), round(campaign.scale_high) + 1)
+    return Scale(
+        tuple(campaign.dimensions), tuple(ScaleStep(step, str(step % 10), labels.get(str(step), "")) for step in steps)
+    )
