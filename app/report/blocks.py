@@ -53,12 +53,14 @@ class Figure:
         title: heading of the plot.
         text: sentence that says how to read it, also for those who cannot see it.
         drawing: the plot.
+        narrow: the same for a phone; None if the plot is narrow enough.
     """
 
     key: str
     title: str
     text: str
     drawing: Drawing
+    narrow: Drawing | None = None
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ def compute_document(folder: Path, facts: Mapping[str, Any], *, now: datetime) -
     texts: dict[str, Any] = {}
     with temporary_store() as (database, _):
         load_published(database, data, now=now)
-        source = ReportSource(database, read_published(data, PublishedKind.objective), chosen)
+        source = ReportSource(database, read_published(data, PublishedKind.objective), chosen, now)
         for part in REPORT_PARTS:
             found = part.collect(source)
             tables |= found.tables

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from app.report.drawing.canvas import Box, Dot, Drawing, Element, Label, Line, shortened, width_of
 
-WIDTH = 720.0
-"""Width of every chart in pixels."""
+WIDTH, NARROW = 720.0, 340.0
+"""Widths of charts in pixels: on a page, and on a phone."""
 _ROW, _TOP, _BOTTOM, _PAD = 26.0, 12.0, 44.0, 12.0
-_LONGEST_NAME = 280.0
+_LONGEST_NAME = 0.39
+"""Largest share of the width that names have."""
 MOST_CELLS = 24
 """Largest number of models on each side of a heatmap."""
 
@@ -43,11 +44,11 @@ class Axis:
     mark: float | None = None
 
 
-def interval_chart(rows: Sequence[Interval], axis: Axis) -> Drawing:
+def interval_chart(rows: Sequence[Interval], axis: Axis, *, width: float = WIDTH) -> Drawing:
     """A dot with an interval for each row, from top to bottom."""
-    room = min(_LONGEST_NAME, max(width_of(row.name) for row in rows)) + 2 * _PAD
+    room = min(_LONGEST_NAME * width, max(width_of(row.name) for row in rows)) + 2 * _PAD
     values = [end for row in rows for end in (row.value, row.lower, row.upper) if end is not None]
-    scale = _Scale.of([*values, *([] if axis.mark is None else [axis.mark])], room, WIDTH - 56.0)
+    scale = _Scale.of([*values, *([] if axis.mark is None else [axis.mark])], room, width - 56.0)
     bottom = _TOP + _ROW * len(rows)
     elements: list[Element] = list(_across(scale, axis, _TOP, bottom))
     for place, row in enumerate(rows):
@@ -58,8 +59,8 @@ def interval_chart(rows: Sequence[Interval], axis: Axis) -> Drawing:
             high = scale.at(scale.high if row.upper is None else row.upper)
             elements.append(Line(low, y, high, y, "accent", 2.0))
         elements.append(Dot(scale.at(row.value), y))
-        elements.append(Label(WIDTH - 4.0, y, axis.form(row.value), "end", "soft"))
-    return Drawing(WIDTH, bottom + _BOTTOM, elements)
+        elements.append(Label(width - 4.0, y, axis.form(row.value), "end", "soft"))
+    return Drawing(width, bottom + _BOTTOM, elements)
 
 
 @dataclass(frozen=True)
@@ -74,17 +75,17 @@ class PlacedModel:
     upper: float | None
 
 
-def scatter_chart(points: Sequence[PlacedModel], across: Axis, upwards: Axis) -> Drawing:
+def scatter_chart(points: Sequence[PlacedModel], across: Axis, upwards: Axis, *, width: float = WIDTH) -> Drawing:
     """A named point for each model with both intervals."""
-    left, top, height = 64.0, 28.0, 340.0
+    left, top, height, right = 52.0, 28.0, 340.0, width - 2 * _PAD
     xs = [x for point in points for reach in [point.x_reach or 0.0] for x in (point.x - reach, point.x + reach)]
     ys = [y for point in points for y in (point.y, point.lower, point.upper) if y is not None]
-    flat, steep = _Scale.of(xs, left, WIDTH - 2 * _PAD), _Scale.of(ys, top + height, top)
+    flat, steep = _Scale.of(xs, left, right), _Scale.of(ys, top + height, top)
     elements: list[Element] = list(_across(flat, across, top, top + height))
     elements.append(Label(4.0, 10.0, upwards.title, "start", "soft"))
     for tick in steep.ticks():
         y = steep.at(tick)
-        elements.append(Line(left, y, WIDTH - 2 * _PAD, y))
+        elements.append(Line(left, y, right, y))
         elements.append(Label(left - 8.0, y, upwards.form(tick), "end", "soft"))
     for point in points:
         x, y = flat.at(point.x), steep.at(point.y)
@@ -95,21 +96,23 @@ def scatter_chart(points: Sequence[PlacedModel], across: Axis, upwards: Axis) ->
             elements.append(Line(x, steep.at(point.lower), x, steep.at(point.upper), "edge", 1.5))
     for point in points:
         x, y = flat.at(point.x), steep.at(point.y)
-        is_right = x > WIDTH / 2
+        is_right = x > (left + right) / 2
         elements += [
             Dot(x, y, 5.0),
             Label(
                 x - 9.0 if is_right else x + 9.0, y - 11.0, shortened(point.name, 200.0), "end" if is_right else "start"
             ),
         ]
-    return Drawing(WIDTH, top + height + _BOTTOM, elements)
+    return Drawing(width, top + height + _BOTTOM, elements)
 
 
-def heat_chart(names: Sequence[str], cells: Sequence[Sequence[float | None]], form: Form) -> Drawing:
+def heat_chart(
+    names: Sequence[str], cells: Sequence[Sequence[float | None]], form: Form, *, width: float = WIDTH
+) -> Drawing:
     """Shares of 0 to 1 of the row against the column: above a half in one colour, below it in the other."""
     n = len(names)
-    room = min(_LONGEST_NAME, max(width_of(name) for name in names)) + 3 * _PAD
-    side = min(56.0, (WIDTH - room - _PAD) / n)
+    room = min(_LONGEST_NAME * width, max(width_of(name) for name in names)) + 3 * _PAD
+    side = min(56.0, (width - room - _PAD) / n)
     top = 26.0
     elements: list[Element] = []
     for place in range(n):
@@ -123,7 +126,7 @@ def heat_chart(names: Sequence[str], cells: Sequence[Sequence[float | None]], fo
             x, y = room + side * column, top + side * row
             strength = 0.08 + 0.62 * min(1.0, abs(value - 0.5) * 2.0)
             elements.append(Box(x + 1, y + 1, side - 2, side - 2, "wins" if value >= 0.5 else "loses", strength))
-            if side >= 30.0:
+            if side >= 29.0:
                 elements.append(Label(x + side / 2, y + side / 2, form(value), "middle", "ink", 11.0))
     return Drawing(room + side * n + _PAD, top + side * n + _PAD, elements)
 
@@ -150,8 +153,8 @@ class _Scale:
         return self.start + min(1.0, max(0.0, share)) * (self.end - self.start)
 
     def ticks(self) -> list[float]:
-        """Round numbers within the scale, about five of them."""
-        raw = (self.high - self.low) / 5.0
+        """Round numbers within the scale: about five of them, fewer where there is little room."""
+        raw = (self.high - self.low) / max(2.0, min(5.0, abs(self.end - self.start) / 60.0))
         power = 10.0 ** math.floor(math.log10(raw))
         step = next(size * power for size in (1.0, 2.0, 2.5, 5.0, 10.0) if size * power >= raw * 0.999)
         first = math.ceil(self.low / step)
@@ -167,4 +170,6 @@ def _across(scale: _Scale, axis: Axis, top: float, bottom: float) -> Iterable[El
     if axis.mark is not None:
         x = scale.at(axis.mark)
         yield Line(x, top, x, bottom, "edge", 1.5, is_dashed=True)
-    yield Label((scale.start + scale.end) / 2, bottom + 33.0, axis.title, "middle", "soft")
+    room = scale.end + 56.0
+    title = axis.title if width_of(axis.title) < room else shortened(axis.title.split(";")[0].split("；")[0], room)
+    yield Label(min((scale.start + scale.end) / 2, room - width_of(title) / 2), bottom + 33.0, title, "middle", "soft")

@@ -13,7 +13,6 @@ from app.rendering.html import render_plain
 from app.report.blocks import Block, Bullets, Figure, Links, Paragraph, Part, Subheading, TextTable
 from app.report.document import Document
 from app.report.drawing.canvas import svg_of
-from app.report.drawing.charts import WIDTH
 from app.report.pages.layout import CARD, MARKDOWN, NUMBERS, PAGES, parts_of, plot_file
 from app.report.parts.about import TABLE_FORMS, TABLES
 from app.report.wording import tell
@@ -96,7 +95,7 @@ def _block(block: Block, language: Language, pictures: frozenset[str]) -> Iterab
     if isinstance(block, Subheading):
         return [f"<h3>{render_plain(block.text)}</h3>"]
     if isinstance(block, Bullets):
-        title = [f'<h4 class="r-title">{render_plain(block.title)}</h4>'] if block.title else []
+        title = [f'<p class="r-title">{render_plain(block.title)}</p>'] if block.title else []
         items = [f"<li>{_with_code(item)}</li>" for item in block.items]
         return [*title, '<ul class="r-list">', *items, "</ul>"]
     if isinstance(block, Figure):
@@ -126,19 +125,25 @@ def _figure(block: Figure, language: Language, pictures: frozenset[str]) -> Iter
     yield '<figure class="r-figure">'
     yield f"<figcaption><strong>{render_plain(block.title)}</strong>"
     yield f"<span>{render_plain(block.text)}</span></figcaption>"
-    wide = " is-wide" if block.drawing.width >= WIDTH else ""
-    yield f'<div class="r-plot{wide}" tabindex="0" role="group" aria-label="{render_plain(block.title)}">'
-    yield svg_of(block.drawing, title=block.title, text=block.text, on_page=True)
-    yield "</div>"
+    for drawing, kind in (
+        (block.drawing, "r-plot is-wide" if block.narrow else "r-plot"),
+        (block.narrow, "r-plot is-narrow"),
+    ):
+        if drawing is not None:
+            yield f'<div class="{kind}" tabindex="0" role="group" aria-label="{render_plain(block.title)}">'
+            yield svg_of(drawing, title=block.title, text=block.text, on_page=True)
+            yield "</div>"
     files = [plot_file(block.key, language, form) for form in ("svg", "png")]
     yield _downloads(tell(language, "figure_files"), [file for file in files if file in pictures])
     yield "</figure>"
 
 
 def _table(block: TextTable, language: Language) -> Iterator[str]:
+    caption = render_plain(block.caption)
     yield '<div class="r-table">'
-    yield f'<div class="ui-table" tabindex="0" role="group" aria-label="{render_plain(block.caption)}"><table>'
-    yield f"<caption>{render_plain(block.caption)}</caption>"
+    yield f'<p class="r-caption" aria-hidden="true">{caption}</p>'
+    yield f'<div class="ui-table" tabindex="0" role="group" aria-label="{caption}"><table>'
+    yield f'<caption class="ui-hidden">{caption}</caption>'
     yield "<thead><tr>"
     for place, heading in enumerate(block.headings):
         yield f'<th scope="col"{_kind(block, place)}>{render_plain(heading)}</th>'

@@ -11,6 +11,7 @@ from storage.values import Language
 _METHODS = (
     ("leaderboards", ("ratings", "ties", "intervals", "ranks", "first")),
     ("by_category", ("slices",)),
+    ("decisions", ("decisions",)),
     ("agreement", ("agreement", "kappa")),
     ("bias_effects", ("bias",)),
     ("worlds", ("worlds",)),

@@ -4,7 +4,7 @@ from typing import Any
 
 from app.report.blocks import Block, Figure, Paragraph, Part, TextTable
 from app.report.document import Document, NumberTable, PartNumbers
-from app.report.drawing.charts import Axis, Interval, interval_chart
+from app.report.drawing.charts import NARROW, Axis, Interval, interval_chart
 from app.report.parts.part import ReportSource
 from app.report.wording import report_texts, tell
 from app.views.board import category_name
@@ -49,7 +49,15 @@ class AgreementPart:
                 for row in shown
             ]
             text = tell(language, "agreement_text")
-            blocks.append(Figure("agreement", tell(language, "agreement_figure"), text, interval_chart(lines, axis)))
+            blocks.append(
+                Figure(
+                    "agreement",
+                    tell(language, "agreement_figure"),
+                    text,
+                    interval_chart(lines, axis),
+                    interval_chart(lines, axis, width=NARROW),
+                )
+            )
         blocks += [_table(name, own, language) for name in TABLES[:3] if (own := document.rows(name))]
         if scores := document.rows("agreement_scores"):
             blocks.append(_score_table(scores, language))

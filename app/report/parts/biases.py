@@ -4,7 +4,7 @@ from typing import Any
 
 from app.report.blocks import Block, Bullets, Figure, Paragraph, Part, TextTable
 from app.report.document import Document, NumberTable, PartNumbers, in_both
-from app.report.drawing.charts import Axis, Interval, interval_chart
+from app.report.drawing.charts import NARROW, Axis, Interval, interval_chart
 from app.report.parts.agreement import ends, percent_cell
 from app.report.parts.part import ReportSource
 from app.report.wording import report_texts, tell
@@ -50,7 +50,15 @@ class BiasPart:
                 for row in drawn
             ]
             chart = interval_chart(lines, axis)
-            blocks.append(Figure("bias", tell(language, "bias_figure"), tell(language, "bias_text"), chart))
+            blocks.append(
+                Figure(
+                    "bias",
+                    tell(language, "bias_figure"),
+                    tell(language, "bias_text"),
+                    chart,
+                    interval_chart(lines, axis, width=NARROW),
+                )
+            )
             blocks.append(_effect_table(effects, language))
         if missing := document.sentences("bias_missing", language):
             blocks.append(Bullets(missing))

@@ -8,7 +8,7 @@ import numpy as np
 
 from app.report.blocks import Block, Bullets, Figure, Paragraph, Part, Subheading, TextTable
 from app.report.document import Document, NumberTable, PartNumbers, Texts, in_both
-from app.report.drawing.charts import Axis, Interval, interval_chart
+from app.report.drawing.charts import NARROW, Axis, Interval, interval_chart
 from app.report.parts.part import ReportSource
 from app.report.wording import tell
 from app.views.board import board_notes, interval_text
@@ -152,7 +152,13 @@ def _blocks(document: Document, board: dict[str, Any], language: Language, *, is
         how = tell(language, "ratings_text", level=f"{board['level']:.0%}", name=name)
         if len(drawn) < len(rows):
             how += " " + tell(language, "ratings_first", n=len(drawn), all=len(rows))
-        yield Figure(key, tell(language, "ratings", name=name), how, interval_chart(lines, axis))
+        yield Figure(
+            key,
+            tell(language, "ratings", name=name),
+            how,
+            interval_chart(lines, axis),
+            interval_chart(lines, axis, width=NARROW),
+        )
     if notes := document.sentences(f"{key}_notes", language):
         yield Bullets(notes, tell(language, "how_to_read"))
 
@@ -180,7 +186,7 @@ def _table(board: dict[str, Any], rows: list[dict[str, Any]], language: Language
     caption = tell(language, "board_caption", name=board_name(board, language), method=board["method"])
     if any(row["provisional"] and row["battles"] for row in rows):
         caption += " " + tell(language, "provisional")
-    return TextTable(caption, headings, cells, frozenset(range(2, len(shown))), board["key"])
+    return TextTable(caption, headings, cells, frozenset({0, *range(2, len(shown))}), board["key"])
 
 
 def _cells(row: dict[str, Any], shown: list[str], decimals: int, language: Language, *, with_group: bool) -> list[str]:

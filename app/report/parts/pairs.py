@@ -4,7 +4,7 @@ import numpy as np
 
 from app.report.blocks import Figure, Paragraph, Part, TextTable
 from app.report.document import Document, NumberTable, PartNumbers
-from app.report.drawing.charts import MOST_CELLS, heat_chart
+from app.report.drawing.charts import MOST_CELLS, NARROW, heat_chart
 from app.report.parts.leaderboards import main_board
 from app.report.parts.part import ReportSource
 from app.report.wording import tell
@@ -57,7 +57,13 @@ class PairPart:
         text = tell(language, "pairs_text")
         if len(names) < len(document.rows(ORDER)):
             text += " " + tell(language, "ratings_first", n=len(names), all=len(document.rows(ORDER)))
-        figure = Figure("win_rates", tell(language, "pairs"), text, heat_chart(names, cells, lambda one: f"{one:.0%}"))
+        figure = Figure(
+            "win_rates",
+            tell(language, "pairs"),
+            text,
+            heat_chart(names, cells, _percent),
+            heat_chart(names, cells, _percent, width=NARROW),
+        )
         headings = [tell(language, f"pairs_{name}") for name in _COLUMNS]
         most = sorted(rows, key=lambda row: -row["comparisons"])[:MOST_PAIRS]
         body = [
@@ -75,3 +81,7 @@ class PairPart:
         )
         table = TextTable(caption, headings, body, frozenset((2, 3, 4)), PAIRS)
         return Part("pairs", tell(language, "pairs_title"), (Paragraph(tell(language, "pairs_lead")), figure, table))
+
+
+def _percent(share: float) -> str:
+    return f"{share:.0%}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from app.report.blocks import Part
@@ -40,11 +41,13 @@ class ReportSource:
         database: a store that holds the published rows and nothing else.
         objective: published objective scores, as rows.
         settings: settings of the statistics.
+        now: the present time; no number depends on it.
     """
 
     database: Database
     objective: Sequence[Mapping[str, Any]]
     settings: ReportSettings
+    now: datetime
 
     def selection(self, kind: RaterKind, rater: str | None = None) -> Selection:
         """The selection of all rows of one kind of rater, or of one rater."""

@@ -6,7 +6,7 @@ from scipy.special import ndtri
 
 from app.report.blocks import Block, Bullets, Figure, Paragraph, Part, TextTable
 from app.report.document import Document, NumberTable, PartNumbers, in_both
-from app.report.drawing.charts import Axis, PlacedModel, scatter_chart
+from app.report.drawing.charts import NARROW, Axis, PlacedModel, scatter_chart
 from app.report.parts.agreement import ends, percent_cell
 from app.report.parts.leaderboards import main_board
 from app.report.parts.part import ReportSource
@@ -93,7 +93,13 @@ def _figure(points: list[dict[str, Any]], facts: dict[str, Any], language: Langu
     across = Axis(say(language, "worlds_x"), lambda one: f"{one:g}")
     upwards = Axis(say(language, "worlds_y"), lambda one: f"{one:.0f}")
     text = say(language, "worlds_text", by=say(language, f"worlds_by_{facts['by']}"), level=f"{facts['level']:.0%}")
-    return Figure("worlds", say(language, "worlds_title"), text, scatter_chart(placed, across, upwards))
+    return Figure(
+        "worlds",
+        say(language, "worlds_title"),
+        text,
+        scatter_chart(placed, across, upwards),
+        scatter_chart(placed, across, upwards, width=NARROW),
+    )
 
 
 def _model_table(points: list[dict[str, Any]], language: Language) -> TextTable:

@@ -68,7 +68,8 @@ def worlds_notes(worlds: TwoWorlds, language: Language) -> tuple[str, ...]:
     clear = [pair for pair in worlds.reversed_pairs if pair.is_clear]
     if worlds.points[1:]:
         pairs = len(worlds.points) * (len(worlds.points) - 1) // 2
-        notes.append(say(language, "worlds_reversed", n=len(worlds.reversed_pairs), pairs=pairs, clear=len(clear)))
+        n = len(worlds.reversed_pairs)
+        notes.append(say(language, "worlds_reversed" if n else "worlds_same", n=n, pairs=pairs, clear=len(clear)))
     notes += [
         say(
             language,

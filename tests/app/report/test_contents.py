@@ -53,9 +53,18 @@ def test_both_languages_have_the_same_numbers_and_parts(made_report: Path) -> No
     english, chinese = ((made_report / name).read_text(encoding="utf-8") for name in PAGES)
     parts = re.findall(r'<section id="([a-z]+)"', english)
     assert parts == re.findall(r'<section id="([a-z]+)"', chinese)
-    assert {"leaderboard", "pairs", "slices", "worlds", "agreement", "bias", "methods", "data", "settings"} <= set(
-        parts
-    )
+    assert {
+        "leaderboard",
+        "pairs",
+        "slices",
+        "worlds",
+        "decisions",
+        "agreement",
+        "bias",
+        "methods",
+        "data",
+        "settings",
+    } <= set(parts)
     cells = r'<td class="is-number">([^<(]*)</td>'
     assert re.findall(cells, english) == re.findall(cells, chinese)
 
