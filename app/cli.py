@@ -55,6 +55,11 @@ ENTRIES = {
         "Tell whether a new model is better than an old one, and whether you may stop asking",
         "Kestrel-32B Siskin-1B --fail-if worse",
     ),
+    "ask": Entry(
+        "ask:ask",
+        "Show which pairs to ask about next, and how many more votes each needs",
+        "--votes 200 --out next.jsonl",
+    ),
     "agreement": Entry(
         "agreement:agreement",
         "Show the agreement of people with each other, of people with judges, and of judges with each other",

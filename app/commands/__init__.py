@@ -16,6 +16,7 @@ Files and folders, each after those that it builds on:
 - `compare_objective`: `evenhand compare --by objective`: two models on the same items of tasks with fixed answers.
 - `compare`: `evenhand compare`: whether one model is better than another, by how much and how surely.
 - `objective_agreement`: Output of `evenhand agreement --objective`: ratings beside objective scores.
+- `ask`: `evenhand ask`: which pairs to ask about next, and how many more votes each needs.
 - `agreement`: `evenhand agreement`: agreement between people and judges, and drift between versions of a judge.
 - `bias`: `evenhand bias`: biases of people and judges, and the reliability of judges.
 - `report`: `evenhand report`: a static site with all results and their data, and its verification.

@@ -13,12 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, Row
 
-from arena.campaigns.pairing import POLICIES, drawn_gold, gold_cells, make_cells, places_of, shape_of
+from arena.campaigns.pairing import POLICIES, Cells, Weights, drawn_gold, gold_cells, make_cells, places_of, shape_of
+from arena.rating.counts import count_pairs
+from arena.rating.next_pairs import pair_gains
 from storage.campaigns import ballots
 from storage.campaigns.ballots import BallotRow, Holders
 from storage.campaigns.campaigns import campaign_row, showable_responses
 from storage.campaigns.gold import gold_pairs
+from storage.campaigns.progress_counts import outcome_counts
 from storage.campaigns.rules import QualityRules, rules_in
+from storage.ledger.battles import OUTCOME_CODES, Battles
 from storage.values import BallotState, CampaignState
 
 RECOUNT_AFTER = timedelta(seconds=30)
@@ -45,6 +49,8 @@ class CampaignOccupancy:
         self._places_for: tuple[int, float] | None = None
         self.counted_at = now
         self.stale = False
+        if self.campaign.policy == "informative":
+            self.cells.worth = vote_worth(connection, self.id, self.cells)
         self._closed: dict[int, int] = {}
         for held in ballots.holdings(connection, self.id):
             is_closed = held.state in ballots.CLOSED
@@ -234,3 +240,23 @@ class ServedCampaigns:
             occupancy.recount(connection, now)
         occupancy.campaign = campaign
         return occupancy
+
+
+def vote_worth(connection: Connection, campaign_id: int, cells: Cells) -> Weights | None:
+    """What one more vote on each pair of models is worth, by code of the pair, after the votes of the campaign so far.
+
+    None where responses are scored instead of compared.
+    """
+    place = {model: code for code, model in enumerate(sorted({model for pair in cells.models for model in pair}))}
+    if not cells.models or any(one == other for one, other in cells.models):
+        return None
+    votes = [one for one in outcome_counts(connection, campaign_id) if one.model_a in place and one.model_b in place]
+    battles = Battles.of_codes(
+        tuple(map(str, place)),
+        np.array([place[one.model_a] for one in votes], np.int32),
+        np.array([place[one.model_b] for one in votes], np.int32),
+        np.array([OUTCOME_CODES[one.winner.value] for one in votes], np.int8),
+    )
+    counts = count_pairs(battles, np.array([one.votes for one in votes], np.float64))
+    weights = pair_gains(counts).matrix()
+    return np.array([weights[place[one], place[other]] for one, other in cells.models])

@@ -23,8 +23,9 @@ CellShape = Literal["pair", "response", "question"]
 """What a ballot shows: two responses to vote on, one response to score, or all responses to a question to score."""
 Weights = NDArray[np.float64]
 Counts = NDArray[np.int64]
-Policy = Callable[[Counts, Counts], Weights]
-"""From free places per cell and votes on the pair of models of each cell, to weights (0 or more, one positive)."""
+Policy = Callable[[Counts, Counts, Weights | None], Weights]
+"""From free places per cell, votes on the pair of models of each cell, and what a vote on it is worth (None if
+unknown), to weights (0 or more, one positive)."""
 
 
 class Draw(NamedTuple):
@@ -34,12 +35,12 @@ class Draw(NamedTuple):
     probability: float
 
 
-def uniform(places: Counts, pair_votes: Counts) -> Weights:
+def uniform(places: Counts, pair_votes: Counts, worth: Weights | None = None) -> Weights:
     """The same weight for every open cell."""
     return np.ones(len(places))
 
 
-def deficit(places: Counts, pair_votes: Counts) -> Weights:
+def deficit(places: Counts, pair_votes: Counts, worth: Weights | None = None) -> Weights:
     """More weight for cells with more free places and for pairs of models with fewer votes.
 
     The weight is `places × (most − votes + 1)`, where `most` is the largest number of votes on any open pair of
@@ -47,6 +48,14 @@ def deficit(places: Counts, pair_votes: Counts) -> Weights:
     """
     missing: Weights = (places * (pair_votes.max() - pair_votes + 1)).astype(np.float64)
     return missing
+
+
+def informative(places: Counts, pair_votes: Counts, worth: Weights | None = None) -> Weights:
+    """More weight for pairs of models whose next vote tells more about the ratings, see `arena.rating.next_pairs`.
+
+    Where that is unknown, as for responses to score, the weights are those of `deficit`.
+    """
+    return deficit(places, pair_votes) if worth is None else worth
 
 
 @dataclass
@@ -60,6 +69,8 @@ class Cells:
         pair: (n_cells,) code of the pair of models, or of the model, whose cells shall get equal numbers of answers.
         filled: (n_cells,) number of raters who hold or have answered a cell.
         model_of: model id by response id.
+        models: the two model ids of each code of a pair, the smaller one first; the same id twice for single responses.
+        worth: weight of a vote on each pair, by its code; None if unknown.
         index: cell by question, smaller and larger response id.
         seen: mask (n_cells,) of the cells that a rater has or had, by rater id.
         drawn: number of ballots ever drawn for a rater, by rater id.
@@ -72,6 +83,8 @@ class Cells:
     pair: Counts
     model_of: dict[int, int]
     filled: Counts
+    models: list[tuple[int, int]] = field(default_factory=list)
+    worth: Weights | None = None
     index: dict[tuple[int, int, int], int] = field(default_factory=dict)
     seen: dict[int, NDArray[np.bool_]] = field(default_factory=dict)
     drawn: dict[int, int] = field(default_factory=dict)
@@ -136,11 +149,19 @@ class Cells:
             return None
         places = np.broadcast_to(overlap, len(self))[cells] - self.filled[cells]
         votes = np.bincount(self.pair, weights=self.filled)[self.pair[cells]].astype(np.int64)
-        weights = policy(places, votes)
+        weights = policy(places, votes, self._worth_of(cells))
         probabilities = (1 - uniform_share) * weights / weights.sum() + uniform_share / len(cells)
         rising = np.cumsum(probabilities)
         drawn = min(int(np.searchsorted(rising, generator.random() * rising[-1], side="right")), len(cells) - 1)
         return Draw(int(cells[drawn]), float(min(probabilities[drawn], 1.0)))
+
+    def _worth_of(self, cells: Counts) -> Weights | None:
+        """The weight of each of these cells: that of its pair, split over the cells of the pair among them."""
+        if self.worth is None:
+            return None
+        pairs = self.pair[cells]
+        weights: Weights = self.worth[pairs] / np.bincount(pairs, minlength=len(self.worth))[pairs]
+        return weights
 
 
 def make_cells(responses: Sequence[tuple[int, int, int]], shape: CellShape = "pair") -> Cells:
@@ -176,6 +197,7 @@ def make_cells(responses: Sequence[tuple[int, int, int]], shape: CellShape = "pa
         pair=table[:, 3],
         model_of={response: model for _, model, response in responses},
         filled=np.zeros(len(rows), dtype=np.int64),
+        models=[(one, other) if shape == "pair" else (one, one) for one, other in codes],
         index={(question, first, second): cell for cell, (question, first, second, _) in enumerate(rows)},
         together=together if shape == "question" else {},
     )
@@ -237,5 +259,5 @@ def _mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return values ^ (values >> np.uint64(31))
 
 
-POLICIES: dict[str, Policy] = {"deficit": deficit, "uniform": uniform}
+POLICIES: dict[str, Policy] = {"deficit": deficit, "informative": informative, "uniform": uniform}
 """Every policy that a campaign can name; `policy_version` on the campaign tells later changes apart."""

@@ -20,6 +20,7 @@ Files and folders, each after those that it builds on:
 - `bias_reduced`: Covariance of a fit with few, uneven clusters, and the degrees of freedom of what is estimated.
 - `elo`: Online Elo: each battle moves two ratings, in the order of the ledger.
 - `likelihood`: Likelihoods on pair counts: their protocol, their maximum by Newton's method, and the curvature there.
+- `next_pairs`: Which pair of models to ask about next: D-optimal choice for Bradley-Terry ratings.
 - `weights`: Weights of battles, for battles that were not sampled evenly.
 - `bootstrap`: Bootstrap of independent battles on pair counts: the results of each pair are resampled instead of the
   rows.

@@ -6,15 +6,16 @@ from sqlalchemy import func, select
 from sqlmodel import Session
 
 from storage.database.columns import table_of
-from storage.database.ledger_tables import Satisfaction
+from storage.database.engine import Sql, connection_of
+from storage.database.ledger_tables import Preference, Satisfaction
 from storage.database.tables import Ballot, Response
 from storage.ledger import standing
 from storage.ledger.standing import EXCLUSION
 from storage.questions.model_names import STANDING_MODELS
-from storage.values import BallotState, SpecialDraw
+from storage.values import BallotState, SpecialDraw, Winner
 
 _BALLOT, _RESPONSE, _SCORE = table_of(Ballot), table_of(Response), table_of(Satisfaction)
-_MODEL = STANDING_MODELS
+_VOTE, _MODEL = table_of(Preference), STANDING_MODELS
 
 
 @dataclass(frozen=True)
@@ -83,3 +84,43 @@ def campaign_counts(session: Session, campaign_id: int) -> CampaignCounts:
         {str(name): int(number) for number, name in scored},
         {SpecialDraw(policy): int(number) for policy, number in special},
     )
+
+
+@dataclass(frozen=True)
+class OutcomeCount:
+    """The number of standing votes of a campaign with one outcome, by standing models as they were shown.
+
+    Attributes:
+        model_a: id of the model shown left.
+        model_b: id of the other model.
+        winner: the outcome.
+        votes: number of votes.
+    """
+
+    model_a: int
+    model_b: int
+    winner: Winner
+    votes: int
+
+
+def outcome_counts(session: Sql, campaign_id: int) -> list[OutcomeCount]:
+    """Votes of a campaign by models and outcome, without gold items, repeats, and excluded raters."""
+    model_a, model_b = _MODEL.alias(), _MODEL.alias()
+    rows = connection_of(session).execute(
+        select(model_a.c.standing_id, model_b.c.standing_id, _VOTE.c.winner, func.count())
+        .select_from(_VOTE)
+        .join(_BALLOT, _BALLOT.c.id == _VOTE.c.ballot_id)
+        .join(model_a, model_a.c.id == _VOTE.c.model_a_id)
+        .join(model_b, model_b.c.id == _VOTE.c.model_b_id)
+        .where(
+            _BALLOT.c.campaign_id == campaign_id,
+            _BALLOT.c.rater_id.not_in(standing.excluded(EXCLUSION.c.rater_id)),
+            _BALLOT.c.policy.not_in(list(SpecialDraw)),
+            _VOTE.c.winner.is_not(None),
+            model_a.c.standing_id != model_b.c.standing_id,
+            standing.stands(_VOTE),
+        )
+        .group_by(model_a.c.standing_id, model_b.c.standing_id, _VOTE.c.winner)
+        .order_by(model_a.c.standing_id, model_b.c.standing_id, _VOTE.c.winner)
+    )
+    return [OutcomeCount(int(one), int(other), Winner(winner), int(number)) for one, other, winner, number in rows]

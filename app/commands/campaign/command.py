@@ -120,7 +120,7 @@ def change(
     ] = None,
     policy: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Pairing policy: deficit or uniform.", show_default="unchanged"),
+        typer.Option(metavar="NAME", help="Pairing policy: deficit, informative or uniform.", show_default="unchanged"),
     ] = None,
     uniform_share: Annotated[
         float | None,

@@ -23,7 +23,12 @@ class DrawingOptions:
 
     overlap: Annotated[int, typer.Option(metavar="N", help="Number of raters per pair of responses.")] = 1
     policy: Annotated[
-        str, typer.Option(metavar="NAME", help="Pairing policy: deficit (pairs with few votes first) or uniform.")
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="Pairing policy: deficit (pairs with few votes first), informative (pairs that tell most about the "
+            "ranking first) or uniform.",
+        ),
     ] = "deficit"
     uniform_share: Annotated[
         float, typer.Option(metavar="SHARE", help="Share of pairs drawn uniformly at random, 0.1 to 1.")

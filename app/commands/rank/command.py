@@ -20,6 +20,7 @@ from app.commands.rank.options import (
 from app.wiring import clock
 
 if TYPE_CHECKING:
+    from app.commands.rank.robustness_output import FirstPlaceLines
     from app.commands.rank.score_output import ScoreTables
     from arena.leaderboard.ranking import Board
     from arena.leaderboard.slices import SliceBoard
@@ -75,7 +76,15 @@ def rank(
         output.slices = _slices(database, board, show.slices)
         output.scores = _scores(database, board, by_category="category" in (show.slices or ()))
         output.ledger_head = head_of(database, board.position)
+    output.first_place = _first_place(board) if show.robustness else None
     output.show(board)
+
+
+def _first_place(board: "Board") -> "FirstPlaceLines":
+    from app.commands.rank.robustness_output import FirstPlaceLines
+    from arena.decisions.robustness import first_place
+
+    return FirstPlaceLines(first_place(board.battles))
 
 
 def _number_of(database: "Database", campaign: str) -> int | None:

@@ -185,6 +185,7 @@ class ShowOptions:
     Attributes:
         against: model to show the differences from.
         slices: properties by which the leaderboard is sliced.
+        robustness: whether to show what first place rests on.
         run: number of a stored rating run to compute again.
         csv: file for the ratings.
     """
@@ -201,6 +202,14 @@ class ShowOptions:
             show_default="none",
         ),
     ] = None
+    robustness: Annotated[
+        bool,
+        typer.Option(
+            "--robustness",
+            help="Also show how few votes, and which rater or question, would have to go for another model to be "
+            "first.",
+        ),
+    ] = False
     run: Annotated[
         int | None,
         typer.Option(metavar="N", help="Compute the stored rating run N again, and compare.", show_default="none"),

@@ -11,6 +11,7 @@ from app.commands.tables import Row, counted, print_json, print_table, visible, 
 from storage.errors import BadInput
 
 if TYPE_CHECKING:
+    from app.commands.rank.robustness_output import FirstPlaceLines
     from app.commands.rank.score_output import ScoreTables
     from app.views.columns import BoardFacts
     from arena.leaderboard.ranking import Board, RemadeBoard
@@ -28,6 +29,7 @@ class BoardOutput:
         csv: file for the ratings.
         slices: leaderboards of slices, set if they are asked for.
         scores: scores by dimension, set for a leaderboard of scores.
+        first_place: what first place rests on, set if it is asked for.
         ledger_head: head of the ledger at the leaderboard's position, set for JSON.
     """
 
@@ -37,6 +39,7 @@ class BoardOutput:
     csv: Path | None = None
     slices: "SliceBoard | None" = field(default=None)
     scores: "ScoreTables | None" = field(default=None)
+    first_place: "FirstPlaceLines | None" = field(default=None)
     ledger_head: str | None = None
 
     def show(self, board: "Board") -> None:
@@ -50,6 +53,7 @@ class BoardOutput:
             _write_ratings(self.csv, facts)
         if self.as_json:
             found = board_as_json(facts, by=self.by, slices=self.slices) | {"ledger_head": self.ledger_head}
+            found |= {} if self.first_place is None else {"robustness": self.first_place.as_json()}
             print_json(found if self.scores is None else found | self.scores.as_json())
             return
         _print_board(facts, self.by)
@@ -57,6 +61,8 @@ class BoardOutput:
             self.scores.show()
         elif self.slices is not None:
             _print_slices(self.slices)
+        if self.first_place is not None:
+            self.first_place.show()
 
 
 def print_remake(made: "RemadeBoard", output: BoardOutput) -> None:

@@ -13,7 +13,20 @@ from storage.values import Role
 
 PAGE_SIZE = 50
 _LONGEST_SHOWN = 160
-_WORDS = {"open", "paused", "closed", "yes", "no", "admin", "reviewer", "annotator", "revoked", "deficit", "uniform"}
+_WORDS = {
+    "open",
+    "paused",
+    "closed",
+    "yes",
+    "no",
+    "admin",
+    "reviewer",
+    "annotator",
+    "revoked",
+    "deficit",
+    "informative",
+    "uniform",
+}
 """Values that the pages have words for."""
 
 

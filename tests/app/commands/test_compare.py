@@ -1,6 +1,9 @@
 """`evenhand compare`: one sentence to act on, the same in text, JSON and Markdown, and gates for a build."""
 
+import json
+
 import numpy as np
+import pytest
 
 from tests.app.commands.conftest import Console
 from tests.app.objective_runs import always_a, mumbles, run_model
@@ -125,3 +128,23 @@ def test_objective_runs_are_compared_item_by_item(console: Console) -> None:
     assert found["overall"]["low"] <= found["overall"]["difference"] <= found["overall"]["high"]
     assert console("compare old new --by objective --fail-if worse --markdown m.md").code == 1
     assert "old is worse than new" in (console.folder / "m.md").read_text(encoding="utf-8")
+
+
+def test_ask_plans_the_next_votes_and_writes_pairs_that_a_judge_takes(example: Console) -> None:
+    plan = example("ask --json --votes 30").json["pairs"]
+    assert sum(one["probability"] for one in plan) == pytest.approx(1.0)
+    shown = example("ask --votes 30 --out next.jsonl")
+    assert "Wrote 30 pairs to next.jsonl." in shown.out
+    drawn = [json.loads(line) for line in (example.folder / "next.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert len(drawn) == 30
+    assert all(0 < one["probability"] < 1 for one in drawn)
+    judged = example("judge pairwise --pairs next.jsonl --model baseline:longest --dry-run --json").json
+    assert judged["items"] == 30
+    assert example("ask --uniform-share 0.01").code == 1
+
+
+def test_rank_tells_what_first_place_rests_on(example: Console) -> None:
+    found = example("rank --robustness --json").json["robustness"]
+    told = example("rank --robustness").out
+    assert f"{found['first']} would lose first place to {found['rival']} without {found['votes']} votes" in told
+    assert f"{found['first']} stays first without any single rater" in told

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arena.campaigns.pairing import POLICIES, Cells, deficit, make_cells, uniform
+from arena.campaigns.pairing import POLICIES, Cells, deficit, informative, make_cells, uniform
 
 
 def cells_of(n_models: int, n_questions: int) -> Cells:
@@ -74,3 +74,19 @@ def test_holding_and_releasing_a_cell_cancel_out() -> None:
     cells.release(1, 2)
     cells.release(1, 2)
     assert cells.filled.sum() == 0 and 2 in cells.open_to(1, 1)
+
+
+def test_informative_draws_follow_the_worth_of_pairs_whatever_their_number_of_cells() -> None:
+    """Pair 0 has two open cells, pair 1 one; worth 1 and 3, a tenth uniform: 0.9 / 8 + 1/30, 0.9 * 3 / 4 + 1/30."""
+    cells = make_cells([(0, 0, 0), (0, 1, 1), (1, 0, 10), (1, 1, 11), (2, 0, 20), (2, 2, 22)])
+    cells.worth = np.array([1.0, 3.0])
+    expected = {0: 0.9 / 8 + 0.1 / 3, 1: 0.9 / 8 + 0.1 / 3, 2: 0.9 * 0.75 + 0.1 / 3}
+    for seed in range(40):
+        draw = cells.draw(1, np.random.default_rng(seed), overlap=4, policy=informative, uniform_share=0.1)
+        assert draw is not None
+        assert draw.probability == pytest.approx(expected[draw.cell])
+
+
+def test_informative_draws_are_those_of_deficit_where_no_worth_is_known() -> None:
+    places, votes = np.array([2, 1]), np.array([3, 1])
+    assert informative(places, votes, None).tolist() == deficit(places, votes).tolist()

@@ -8,9 +8,11 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
+from arena.campaigns.creation import CampaignPlan
 from arena.campaigns.ends import EndCause
 from arena.campaigns.open_ballots import OpenBallots, VoteInput
 from storage.campaigns import campaigns
+from storage.campaigns.progress_counts import outcome_counts
 from storage.database.engine import Database, open_database
 from storage.database.ledger_tables import Comment, Preference
 from storage.database.tables import Ballot, Campaign, Response
@@ -431,3 +433,35 @@ def test_an_operation_that_fails_leaves_no_trace(arena: Arena, monkeypatch: pyte
             arena.voting.vote(rater, token(opened), VoteInput(Winner.tie))
     assert rows(arena) == [] and arena.voting.open_ballots(rater).current == opened.current
     assert arena.voting.vote(rater, token(opened), VoteInput(Winner.tie)).total == 12
+
+
+def test_an_informative_campaign_asks_more_about_unsure_pairs_and_stores_the_probability(database: Database) -> None:
+    """Model 0 beats model 1 and 2 every time, and 1 and 2 never met: their pair is worth most."""
+    plan = CampaignPlan(name="campaign", policy="informative")
+    arena = make_arena(database, n_models=3, n_questions=12, plan=plan)
+    names = {name: model for model, name in arena.models.items()}
+    first = names["model-0"]
+    for _ in range(14):
+        opened = arena.voting.open_ballots(arena.raters[0])
+        assert opened.current is not None
+        with database.reading() as session:
+            sides = [
+                session.get_one(Response, one).model_id for one in (opened.current.left_id, opened.current.right_id)
+            ]
+        if first in sides:
+            arena.voting.vote(arena.raters[0], token(opened), VoteInput(list(Winner)[sides.index(first)]))
+        else:
+            arena.voting.skip(arena.raters[0], token(opened), SkipReason.other)
+    with database.reading() as session:
+        counts = outcome_counts(session, arena.campaign)
+        assert all(first in (one.model_a, one.model_b) for one in counts)
+        assert sum(one.votes for one in counts) == len(rows(arena))
+    opened = arena.another_process().open_ballots(arena.raters[1])
+    assert opened.current is not None
+    with database.reading() as session:
+        ballots = session.execute(select(Ballot).where(col(Ballot.rater_id) == arena.raters[1])).scalars().all()
+        model = {one.id: one.model_id for one in session.execute(select(Response)).scalars()}
+    for one in ballots:
+        is_unsure = first not in (model[one.response_a_id], model[one.response_b_id or 0])
+        assert (one.probability > 1 / 36) == is_unsure
+        assert one.policy == "informative"
