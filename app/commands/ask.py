@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class AskOptions:
+class NextVotes:
     """How many votes to plan, how exactly, and where to write them.
 
     Attributes:
@@ -57,7 +57,7 @@ class AskOptions:
 @grouped
 def ask(
     *,
-    plan: AskOptions,
+    plan: NextVotes,
     filters: VoteFilter,
     table: TableOptions,
     store: StoreOptions,
@@ -85,7 +85,7 @@ def ask(
 
 
 def _needs(
-    database: "Database", selection: "Selection", plan: AskOptions
+    database: "Database", selection: "Selection", plan: NextVotes
 ) -> "tuple[tuple[PairNeed, ...], Sequence[tuple[int, str]]]":
     """Every pair of models, and which model has answered which question.
 
@@ -114,7 +114,7 @@ def _needs(
 
 
 def _drawn(
-    database: "Database", needs: "Sequence[PairNeed]", answered: Sequence[tuple[int, str]], plan: AskOptions
+    database: "Database", needs: "Sequence[PairNeed]", answered: Sequence[tuple[int, str]], plan: NextVotes
 ) -> "list[DrawnPair]":
     """Draw pairs with their questions and write them.
 
@@ -138,7 +138,7 @@ def _drawn(
     return drawn
 
 
-def _print(needs: "Sequence[PairNeed]", plan: AskOptions) -> None:
+def _print(needs: "Sequence[PairNeed]", plan: NextVotes) -> None:
     missing = [need.missing for need in needs if need.missing is not None]
     lines: list[Row] = [
         {
