@@ -5,6 +5,7 @@ Files and folders, each after those that it builds on:
 - `columns`: Column types and constraint names shared by all tables: UTC times, JSON, short words.
 - `migrating`: Migrate a store to the current schema with Alembic, also when several processes start at once.
 - `turns`: Let the writers of one process take turns in the order in which they came.
+- `shared_commits`: One commit for the operations of several threads that wait for the disk at the same time.
 - `engine`: Open a store from its URL and hand out sessions.
 - `evaluation_tables`: The tables of objective evaluation: runs, their predictions and their scores per task.
 - `ledger_tables`: The tables of votes, judgments, scores, exclusions, voids, names and decisions, and of ratings fitted

@@ -19,6 +19,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
 from storage.database.migrating import migrate
+from storage.database.shared_commits import SharedCommits
 from storage.database.turns import Turns
 from storage.errors import BadInput, StoreBusy, StoreDamaged, StoreError, StoreFull, StoreGone
 
@@ -35,6 +36,7 @@ class Database:
         # SQLite reads one snapshot as it is; PostgreSQL must be asked to.
         is_server = engine.dialect.name == "postgresql"
         self._turns = None if is_server else Turns()
+        self._commits = None if self._turns is None else SharedCommits(self._writer, self._turns)
         self._busy_timeout = busy_timeout
         self._reader = engine.execution_options(isolation_level="REPEATABLE READ") if is_server else engine
 
@@ -77,9 +79,18 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
-        """A bare connection in a transaction, for the path of every vote; otherwise like `writing`."""
-        with self._turn(), _translated(self.name), self._writer.begin() as connection:
-            yield connection
+        """A bare connection in a transaction, for the path of every vote; otherwise like `writing`.
+
+        On SQLite, operations of threads that wait for each other are committed together.
+        """
+        if self._commits is None:
+            with _translated(self.name), self._writer.begin() as connection:
+                yield connection
+            return
+        with _translated(self.name), self._commits.operation(self._busy_timeout) as shared:
+            if shared is None:
+                raise _busy(self.name)
+            yield shared
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
