@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from threading import Event
 
 from sqlalchemy import Connection, Engine, NestedTransaction
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from storage.database.turns import Turns
 
@@ -93,7 +93,7 @@ class SharedCommits:
             return
         try:
             savepoint.rollback()
-        except BaseException:  # SQLite has ended the whole transaction, as it does when the disk is full
+        except SQLAlchemyError:  # SQLite has ended the whole transaction, as it does when the disk is full
             self._fail(shared, error)
             return
         self._leave(shared)
@@ -104,7 +104,7 @@ class SharedCommits:
             return True
         try:
             shared.connection.commit()
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001  every operation in it raises the error itself
             self._fail(shared, error)
         else:
             self._end(shared)
@@ -113,7 +113,7 @@ class SharedCommits:
     def _fail(self, shared: _Shared, error: BaseException) -> None:
         """Roll everything back and tell all whose operations were done."""
         shared.error = error
-        with suppress(DBAPIError):  # what failed first is what the raters are told
+        with suppress(SQLAlchemyError):  # what failed first is what the raters are told
             shared.connection.rollback()
         self._end(shared)
 
