@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from app.views.sentences import say
 from arena.decisions.comparison import Comparison, PairDecision
 from arena.decisions.sequence import LEAST_BLOCKS
+from arena.decisions.stop_sign import StopSign
 from storage.values import Language, RaterKind
 
 FEW_QUESTIONS = 10
@@ -166,3 +167,17 @@ def _cautions(found: Comparison, language: Language) -> Sequence[str]:
     elif found.questions < FEW_QUESTIONS:
         lines.append(say(language, "decision_few_questions", n=found.questions))
     return lines
+
+
+def sign_texts(found: StopSign, language: Language) -> tuple[str, str]:
+    """The stop sign of a campaign: what it says in a few words, and why in a sentence."""
+    reason = say(
+        language,
+        f"sign_reason_{found.reason}",
+        leader=found.leader,
+        rival=found.rival,
+        needed=max(found.needed or 0, LEAST_BLOCKS),
+        raters=found.raters,
+        least=LEAST_BLOCKS,
+    )
+    return say(language, f"sign_{found.sign}"), reason

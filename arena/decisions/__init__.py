@@ -8,4 +8,5 @@ Files and folders, each after those that it builds on:
 - `robustness`: How little would have to go for another model to be first: votes, one rater, one question.
 - `comparison`: Whether a new model is better than an old one, by how much and how surely: the computation of
   `evenhand compare`.
+- `stop_sign`: The stop sign of a campaign: decided, not decided, or not to be decided with these raters, and why.
 """

@@ -9,7 +9,10 @@ from app.ui.admin.parts import FormParts, Heading
 from app.ui.markup import Markup
 from app.ui.visitor import Visitor
 from app.views.board import seconds_text
+from app.views.decisions import sign_texts
 from arena.campaigns.creation import CampaignProgress
+from arena.decisions.blocks import PAUSE_HOURS
+from arena.decisions.stop_sign import StopSign
 from storage.audit import AuditLine
 from storage.campaigns.tallies import AnnotatorProgress
 from storage.database.tables import Campaign
@@ -28,6 +31,7 @@ class CampaignFacts:
         outside: user names of people who could be added.
         guidelines: safe HTML of the present guidelines.
         changes: its latest changes.
+        sign: whether it may stop; None where responses are scored.
     """
 
     campaign: Campaign
@@ -37,6 +41,7 @@ class CampaignFacts:
     outside: Sequence[str]
     guidelines: str
     changes: Sequence[AuditLine]
+    sign: StopSign | None = None
 
 
 def details(visitor: Visitor, facts: CampaignFacts) -> str:
@@ -51,7 +56,7 @@ def details(visitor: Visitor, facts: CampaignFacts) -> str:
         (visitor.say("admin_pairs"), done.n_pairs),
         (visitor.say("admin_overlap_short"), campaign.overlap),
     ]
-    content = [parts.tiles(numbers), '<div class="stf-columns">', _raters(visitor, facts)]
+    content = [_sign(visitor, facts.sign), parts.tiles(numbers), '<div class="stf-columns">', _raters(visitor, facts)]
     if campaign.kind == CampaignKind.pairwise:
         content.append(parts.section(visitor.say("admin_by_pair"), _by_pair(visitor, done)))
     content.append("</div>")
@@ -72,6 +77,17 @@ def details(visitor: Visitor, facts: CampaignFacts) -> str:
         beside=beside,
         closing=_actions(visitor, campaign) if visitor.may(Role.admin) else "",
     )
+
+
+def _sign(visitor: Visitor, sign: StopSign | None) -> str:
+    if sign is None:
+        return ""
+    kinds: dict[str, parts.BadgeKind] = {"decided": "is-done", "open": "is-open"}
+    title, reason = sign_texts(sign, visitor.language)
+    look = "" if sign.sign == "empty" else visitor.say("sign_look", hours=f"{PAUSE_HOURS:g}")
+    words = f"{parts.badge(title, kinds.get(sign.sign, '')).html}{parts.lead(reason)}"
+    after = f'<p class="ui-hint">{parts.html_of(look).html}</p>' if look else ""
+    return parts.section(visitor.say("sign_title"), f'<div class="ui-row">{words}</div>{after}')
 
 
 def _actions(visitor: Visitor, campaign: Campaign) -> str:

@@ -16,6 +16,7 @@ from app.ui.markup import Markup
 from app.ui.visitor import RefusedForm, Visitor
 from app.views.board import share
 from arena.campaigns.creation import CampaignProgress, progress
+from arena.decisions.stop_sign import campaign_sign
 from storage.accounts.raters import people
 from storage.audit import Subject, audit_lines
 from storage.campaigns.campaigns import (
@@ -141,6 +142,11 @@ class CampaignsPart(StaffPart):
         campaign, number = line.campaign, int(line.campaign.id or 0)
         body = guidelines(session, number, campaign.guidelines_version)
         inside = set(rater_ids(session, number))
+        sign = None
+        if campaign.kind == CampaignKind.pairwise:
+            is_closed = campaign.state == CampaignState.closed
+            now = self.services.clock()
+            sign = campaign_sign(session, number, raters=len(inside), is_closed=is_closed, now=now)
         return CampaignFacts(
             campaign=campaign,
             done=line.done,
@@ -149,6 +155,7 @@ class CampaignsPart(StaffPart):
             outside=[one.username for one in people(session) if one.active and one.rater_id not in inside],
             guidelines=guidelines_html(self.services.renderer, body, visitor.language),
             changes=audit_lines(session, subject=Subject.campaign, number=number, limit=LAST_CHANGES),
+            sign=sign,
         )
 
 
