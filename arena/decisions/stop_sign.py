@@ -33,7 +33,7 @@ class StopSign:
         leader: the model with the highest rating; None without votes.
         rival: the model that is hardest to tell from it; None where that is nobody.
         needed: number of raters for a decision on the two, if their win rate stays; None if decided or unknown.
-        raters: number of raters of the campaign.
+        raters: number of raters who have voted in the campaign or may vote.
         decisions: the decision on the leader against each other model, by the name of the other, hardest first.
     """
 
@@ -60,7 +60,7 @@ def campaign_sign(
     Args:
         session: a reading session.
         campaign_id: the campaign.
-        raters: number of raters who take part in it.
+        raters: number of raters who have voted in it or may vote.
         is_closed: whether it hands out no more pairs.
         now: present time.
         plan: how sure and how exact the decision must be; None for the usual.

@@ -141,16 +141,16 @@ class CampaignsPart(StaffPart):
     def _facts(self, session: Session, visitor: Visitor, line: CampaignSummary) -> CampaignFacts:
         campaign, number = line.campaign, int(line.campaign.id or 0)
         body = guidelines(session, number, campaign.guidelines_version)
-        inside = set(rater_ids(session, number))
+        inside, team = set(rater_ids(session, number)), workers(session, number)
         sign = None
         if campaign.kind == CampaignKind.pairwise:
             is_closed = campaign.state == CampaignState.closed
             now = self.services.clock()
-            sign = campaign_sign(session, number, raters=len(inside), is_closed=is_closed, now=now)
+            sign = campaign_sign(session, number, raters=len(team), is_closed=is_closed, now=now)
         return CampaignFacts(
             campaign=campaign,
             done=line.done,
-            team=workers(session, number),
+            team=team,
             members=inside,
             outside=[one.username for one in people(session) if one.active and one.rater_id not in inside],
             guidelines=guidelines_html(self.services.renderer, body, visitor.language),
