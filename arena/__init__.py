@@ -8,6 +8,7 @@ Files and folders, each after those that it builds on:
 - `rating/`: Rating methods: one file per method, each a function `rate(evidence, *, settings) -> Ratings`.
 - `simulation`: Simulated raters who answer blind ballots from known qualities of the models.
 - `fused/`: People and judges on one leaderboard: ratings of what people prefer, made surer by judges.
+- `calibration/`: Calibration of judges against people: confusion, curve, errors, corrected means, and drift.
 - `bias/`: Biases of raters: side, length, formatting, own family; and worst cases of means with missing values.
 - `leaderboard/`: Leaderboards from a store: evidence, ranking, stored runs, slices, history and live counts.
 - `decisions/`: Decisions: whether one model is better than another, and whether to go on collecting votes.

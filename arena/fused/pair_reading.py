@@ -88,7 +88,7 @@ def make_source(
     judges = replace(judges, usable=judges.usable & (said.state != FAILED) & (said.battles.rater >= 0))
     item, pool_item, n_items = _items(people, judges)
     names = tuple(name for name in said.battles.raters if name not in choice.saw_votes)
-    pool, orders = _pool(_Said(said, judges, calls, lengths), pool_item, n_items, names)
+    pool, orders, by_order = _pool(_Said(said, judges, calls, lengths), pool_item, n_items, names)
     battles = _recoded(votes.battles, models)
     used = people.low != people.high
     if both_bad == "drop":
@@ -100,7 +100,8 @@ def make_source(
         weights = battle_weights(battles.subset(used), ("sampling",))
         rows = rows if weights is None else replace(rows, weight=weights)
     skipped = tuple(name for name in said.battles.raters if name in choice.saw_votes)
-    return checked(FusedSource(Evidence(battles), rows, pool, orders, sampling, skipped))
+    found = FusedSource(Evidence(battles), rows, pool, orders, sampling, skipped, questions, by_order)
+    return checked(found)
 
 
 def _people(people: _PairSides, battles: Battles, item: IntArray) -> PeopleRows:
@@ -115,6 +116,7 @@ def _people(people: _PairSides, battles: Battles, item: IntArray) -> PeopleRows:
         group=np.zeros(len(item), np.int32),
         weight=np.ones(len(item)),
         probability=battles.probability,
+        left=people.left,
     )
 
 
@@ -169,21 +171,27 @@ class _Said:
     lengths: dict[int, float]
 
 
-def _pool(given: _Said, item: IntArray, n_items: int, names: tuple[str, ...]) -> tuple[JudgedPool, tuple[int, ...]]:
-    """The judged pairs, and the number of orders of each judge."""
+def _pool(
+    given: _Said, item: IntArray, n_items: int, names: tuple[str, ...]
+) -> tuple[JudgedPool, tuple[int, ...], FloatArray]:
+    """The judged pairs, the number of orders of each judge, and the shares of each order."""
     said, judges = given.votes, given.sides
-    share, first_seen, second_seen = _averaged(said, judges, given.calls)
+    asked = _averaged(said, judges, given.calls)
     values, orders, sides = [], [], {}
-    for name in names:
+    by_order = np.full((n_items, len(names), 2), np.nan)
+    for column, name in enumerate(names):
         own = (said.battles.rater == said.battles.raters.index(name)) & (item >= 0)
         at = item[own]
-        values.append(_mean_of(at, share[own], n_items))
-        low_first, high_first = _mean_of(at, first_seen[own], n_items) > 0, _mean_of(at, second_seen[own], n_items) > 0
+        values.append(_mean_of(at, asked.share[own], n_items))
+        flags = [np.bincount(at, shown[own], n_items) > 0.0 for shown in asked.shown]
+        for order, share in enumerate(asked.by_order):
+            known = ~np.isnan(share[own])
+            by_order[:, column, order] = _mean_of(at[known], share[own][known], n_items)
         told = ~np.isnan(values[-1])
-        both = int((low_first & high_first)[told].sum())
+        both = int((flags[0] & flags[1])[told].sum())
         orders.append(2 if 2 * both >= max(int(told.sum()), 1) else 1)
         if orders[-1] == 1:
-            sides[SIDE_OF + name] = np.where(told, low_first * 1.0 - high_first * 1.0, np.nan)
+            sides[SIDE_OF + name] = np.where(told, flags[0] * 1.0 - flags[1] * 1.0, np.nan)
     row = np.zeros(n_items, np.int64)
     row[item[item >= 0]] = np.flatnonzero(item >= 0)
     features = _different({name: column for name, column in sides.items() if np.nanstd(column) > 0.0})
@@ -200,7 +208,7 @@ def _pool(given: _Said, item: IntArray, n_items: int, names: tuple[str, ...]) ->
         group=np.zeros(n_items, np.int32),
         values=np.column_stack(columns) if columns else np.zeros((n_items, 0)),
     )
-    return pool, tuple(orders)
+    return pool, tuple(orders), by_order
 
 
 def _different(columns: dict[str, FloatArray]) -> dict[str, FloatArray]:
@@ -212,28 +220,41 @@ def _different(columns: dict[str, FloatArray]) -> dict[str, FloatArray]:
     return kept
 
 
-def _averaged(said: PairVotes, judges: _PairSides, calls: CallColumns) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Share of the first model of the item in each judgment, and whether it, and the other, was ever shown first.
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """Judgments, from the first model of the item; one entry per judgment.
+
+    Attributes:
+        share: share of the first model, the mean over both orders.
+        by_order: the same where it was shown first, and where second; NaN where that is unknown.
+        shown: whether the judgment has each of the two orders.
+    """
+
+    share: FloatArray
+    by_order: tuple[FloatArray, FloatArray]
+    shown: tuple[Mask, Mask]
+
+
+def _averaged(said: PairVotes, judges: _PairSides, calls: CallColumns) -> _Asked:
+    """The judgments with their orders.
 
     An inconsistent judgment is the mean of its calls, or half a point without any stored call.
     """
-    battles = said.battles
-    share = battles.score.copy()
-    place = np.searchsorted(battles.position, calls.judgment)
-    found = np.minimum(place, max(len(battles) - 1, 0))
-    mine = battles.position[found] == calls.judgment if len(battles) else np.zeros(len(calls.judgment), bool)
-    row, swapped = found[mine], calls.swapped[mine]
+    battles, n = said.battles, len(said.battles)
+    place = np.minimum(np.searchsorted(battles.position, calls.judgment), max(n - 1, 0))
+    mine = battles.position[place] == calls.judgment if n else np.zeros(len(calls.judgment), bool)
+    row, swapped = place[mine], calls.swapped[mine]
     of_a = np.where(swapped, 1.0 - calls.share[mine], calls.share[mine])
-    plain, turned = (np.bincount(row[side], minlength=len(battles)) for side in (~swapped, swapped))
-    asked = plain + turned
-    mean = np.divide(np.bincount(row, of_a, len(battles)), asked, out=np.full(len(battles), 0.5), where=asked > 0)
-    is_split = said.state == INCONSISTENT
-    share[is_split] = mean[is_split]
-    no_calls = asked == 0
-    a_first = (plain > 0) | no_calls
-    b_first = (turned > 0) | (no_calls & is_split)
-    low_first, high_first = np.where(judges.left, a_first, b_first), np.where(judges.left, b_first, a_first)
-    return np.where(judges.left, share, 1.0 - share), low_first * 1.0, high_first * 1.0
+    straight, turned = (_mean_of(row[side], of_a[side], n) for side in (~swapped, swapped))
+    mean = _mean_of(row, of_a, n)
+    is_split, no_calls = said.state == INCONSISTENT, np.isnan(mean)
+    share = np.where(is_split, np.where(no_calls, 0.5, mean), battles.score)
+    a_first = np.where(no_calls & ~is_split, battles.score, straight)
+    has_a, has_b = ~np.isnan(a_first) | (no_calls & is_split), ~np.isnan(turned) | (no_calls & is_split)
+    left = judges.left
+    by_order = np.where(left, a_first, 1.0 - turned), np.where(left, turned, 1.0 - a_first)
+    shown = np.where(left, has_a, has_b), np.where(left, has_b, has_a)
+    return _Asked(np.where(left, share, 1.0 - share), by_order, shown)
 
 
 def _mean_of(codes: IntArray, values: FloatArray, n: int) -> FloatArray:

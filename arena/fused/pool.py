@@ -64,6 +64,7 @@ class PeopleRows:
         group: further code of the stratum, as in the pool.
         weight: inverse of the probability with which the item was drawn, with mean one.
         probability: probability with which the item was drawn; NaN if unknown.
+        left: whether the first model was shown left; without meaning for single responses.
     """
 
     first: CodeArray
@@ -75,6 +76,7 @@ class PeopleRows:
     group: CodeArray
     weight: FloatArray
     probability: FloatArray
+    left: Mask
 
     def __len__(self) -> int:
         """Number of votes."""
@@ -92,4 +94,5 @@ class PeopleRows:
             group=self.group[rows],
             weight=self.weight[rows],
             probability=self.probability[rows],
+            left=self.left[rows],
         )

@@ -41,12 +41,25 @@ def read_fused_scores(session: Session, selection: Selection, choice: FusionChoi
     at = np.where(people.question >= 0, place[of_people], -1)
     model, question, dimension = (keys[0][0][:, column].astype(np.int32) for column in (1, 0, 2))
     unknown = np.full(len(at), np.nan)
-    rows = PeopleRows(model, model, people.value, at, people.rater, question, dimension, np.ones(len(at)), unknown)
+    rows = PeopleRows(
+        first=model,
+        second=model,
+        share=people.value,
+        item=at,
+        rater=people.rater,
+        question=question,
+        group=dimension,
+        weight=np.ones(len(at)),
+        probability=unknown,
+        left=np.zeros(len(at), np.bool_),
+    )
     sampling = describe_sampling(unknown, assume_random=choice.assume_random)
     moved = replace(people, models=models, model=model)
     skipped = tuple(name for name in judges.raters if name in choice.saw_votes)
     evidence = Evidence(Battles.empty(models), moved)
-    return checked(FusedSource(evidence, rows, pool, (0,) * len(names), sampling, skipped))
+    questions = tuple(sorted({*people.questions, *judges.questions}))
+    orders, by_order = (0,) * len(names), np.zeros((len(pool), 0, 2))
+    return checked(FusedSource(evidence, rows, pool, orders, sampling, skipped, questions, by_order))
 
 
 def _keys(one: Scores, details: ScoreDetails, both: tuple[Scores, Scores]) -> tuple[IdArray, IdArray]:

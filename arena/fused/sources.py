@@ -77,6 +77,9 @@ class FusedSource:
         orders: number of orders in which each judge was asked: 1 or 2; 0 for single responses.
         sampling: probabilities of the votes.
         skipped: judges that were left out because they saw votes.
+        questions: names of the questions, for the codes of rows and pool.
+        by_order: (n_items, n_judges, 2) share of the first model where it was shown first, and where it was shown
+            second; NaN where a judge was not asked so, or where that is not stored. Empty for single responses.
     """
 
     evidence: Evidence
@@ -85,6 +88,8 @@ class FusedSource:
     orders: tuple[int, ...]
     sampling: VoteSampling
     skipped: tuple[str, ...]
+    questions: tuple[str, ...]
+    by_order: FloatArray
 
 
 def of_judges(selection: Selection, choice: FusionChoice) -> Selection:

@@ -24,6 +24,8 @@ FEW_QUESTIONS = 20
 """Number of questions with a vote below which lambda is tuned on items instead."""
 FOLDS = 10
 _RIDGE = 1e-9
+_LEAST_SURE = 2.0
+"""Squared weight, in squared standard errors, from which a column is used."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,16 +97,35 @@ def tune(rows: TuningRows, codes: IntArray, metric: FloatArray, seed: int) -> Tu
 
 
 def _lambda(total: FloatArray, own: FloatArray) -> tuple[FloatArray, float]:
-    """Lambda, shrunk, and the factor of shrinking."""
-    slope, clusters, width = total[1:, 0], len(own), len(total) - 1
-    if clusters <= width + 2 or not width:
-        return np.zeros(width), 0.0
-    parts = own[:, 1:, 0]
-    noise = np.cov(parts, rowvar=False, ddof=1).reshape(width, width) * clusters
-    strength = float(slope @ _solve(noise, slope))
-    least = width * (clusters - 1.0) / (clusters - width)
-    shrink = max(0.0, 1.0 - least / strength) if strength > 0.0 else 0.0
-    return shrink * _solve(total[1:, 1:], slope), shrink
+    """Lambda, shrunk, and the factor of shrinking.
+
+    A column whose weight is not clearly beyond its noise is left out, the least certain first, so that a useless
+    judge or feature costs the useful ones nothing.
+    """
+    clusters, width = len(own), len(total) - 1
+    kept = np.arange(width)
+    while len(kept) and clusters > len(kept) + 2:
+        best = _solve(total[np.ix_(kept + 1, kept + 1)], total[kept + 1, 0])
+        noise = _noise(total, own, kept, best)
+        spread = np.diagonal(noise)
+        sure = np.divide(best**2, spread, out=np.zeros(len(kept)), where=spread > 0.0)
+        if sure.min() >= _LEAST_SURE:
+            strength = float(best @ _solve(noise, best))
+            least = len(kept) * (clusters - 1.0) / (clusters - len(kept))
+            shrink = max(0.0, 1.0 - least / strength) if strength > 0.0 else 0.0
+            found = np.zeros(width)
+            found[kept] = shrink * best
+            return found, shrink
+        kept = np.delete(kept, int(np.argmin(sure)))
+    return np.zeros(width), 0.0
+
+
+def _noise(total: FloatArray, own: FloatArray, kept: IntArray, best: FloatArray) -> FloatArray:
+    """Covariance of lambda: the products of each cluster with what is left of the votes, between inverse matrices."""
+    left = own[:, kept + 1, 0] - own[:, kept[:, None] + 1, kept + 1] @ best
+    middle = np.cov(left, rowvar=False, ddof=1).reshape(len(kept), len(kept)) * len(own)
+    inverse = np.column_stack([_solve(total[np.ix_(kept + 1, kept + 1)], one) for one in np.eye(len(kept))])
+    return np.asarray(inverse @ middle @ inverse.T, np.float64)
 
 
 def _solve(matrix: FloatArray, right: FloatArray) -> FloatArray:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.commands.judge import batch, tools
+from app.commands.judge import batch, calibration, tools
 from app.commands.judge.options import DryRun, EmptyResponses, JudgeItemOptions, JudgeOptions, JudgeRunOptions, Order
 from app.commands.options.endpoint import EndpointOptions, GenerationOptions, PaceOptions
 from app.commands.options.grouping import grouped
@@ -176,6 +176,7 @@ def recipe(
 commands.command("jury", epilog="Example: evenhand judge jury --member strict --member lenient --name panel")(
     tools.jury
 )
+commands.command("calibration", epilog="Example: evenhand judge calibration --judge strict")(calibration.calibration)
 commands.command("submit", epilog="Example: evenhand judge submit batch-1")(batch.submit)
 commands.command("collect", epilog="Example: evenhand judge collect batch-1 --wait")(batch.collect)
 commands.command("reparse", epilog="Example: evenhand judge reparse strict --dry-run")(tools.reparse)

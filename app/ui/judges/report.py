@@ -6,11 +6,13 @@ from typing import Any
 
 import gradio as gr
 
+from app.rendering.html import render_plain
 from app.ui import markup
 from app.ui.judges import markup as judges_markup
 from app.ui.judges.watch import JudgeStatistics
 from app.ui.markup import Cell, Column, Markup
 from app.ui.visitor import Visitor
+from app.views.fused.calibration import calibration_tables
 from app.views.judge_interval_charts import agreement_figure, effect_figure
 from app.views.judges import (
     OVERALL,
@@ -18,16 +20,19 @@ from app.views.judges import (
     best_first,
     dimension_name,
     ends_text,
+    estimate_texts,
     other_name,
     score_agreement_rows,
     tenths,
 )
 from app.views.missing_effects import missing_effects
+from arena.agreement.clustered import Estimate
 from arena.agreement.concordance import RANDOM_AGREEMENT, RANDOM_DECISIVE
 from arena.agreement.report import AgreementReport
 from arena.bias.coverage import Bounds
 from arena.bias.effects import Effect
 from arena.bias.report import RaterBias
+from arena.calibration.report import CalibrationReport
 from arena.rating.style_features import STYLE_FEATURES
 
 N_REPORT = 7
@@ -41,12 +46,46 @@ def report_outputs(visitor: Visitor, found: JudgeStatistics, name: str) -> tuple
         message = markup.together(markup.nothing(visitor.say("judges_nothing")))
         return (message, "", gr.Plot(visible=False), "", "", gr.Plot(visible=False), "")
     as_of = markup.lead(visitor.say("judges_as_of"))
-    people = found.people.rows[0].effects.effects if found.people is not None and found.people.rows else ()
+    *bias, bias_tables = _bias(visitor, row, _people_effects(found))
     return (
         markup.together(as_of, *_coverage(visitor, row)),
         *_agreement(visitor, found.agreement, name),
-        *_bias(visitor, row, {effect.feature: effect for effect in people}),
+        *bias,
+        f"{bias_tables}\n{markup.together(*_calibration(visitor, found.calibration, name))}".strip(),
     )
+
+
+def _people_effects(found: JudgeStatistics) -> dict[str, Effect]:
+    """Return the effects on people's votes, by feature."""
+    people = found.people.rows[0].effects.effects if found.people is not None and found.people.rows else ()
+    return {effect.feature: effect for effect in people}
+
+
+def _calibration(visitor: Visitor, report: CalibrationReport | None, name: str) -> list[Markup]:
+    """Return the calibration of a judge against people; empty if they rated no pair in common."""
+    one = None if report is None else next((judge for judge in report.judges if judge.judge == name), None)
+    if one is None:
+        return []
+    parts = [markup.heading(visitor.say("calibration_title"))]
+    for part in calibration_tables(one, visitor.language, share=_shown, signed=_signed):
+        heads = list(part.rows[0]) if part.rows else []
+        columns = [Column(head, "number" if head in part.numbers else "text") for head in heads]
+        parts += [Markup(f"<h3>{render_plain(part.title)}</h3>")]
+        if heads:
+            parts.append(markup.table(part.title, columns, [tuple(row[head] for head in heads) for row in part.rows]))
+        if part.text:
+            parts.append(markup.lead(part.text))
+    return parts
+
+
+def _shown(estimate: Estimate) -> str:
+    value, ends = estimate_texts(estimate)
+    return f"{value} ({ends})" if ends else value
+
+
+def _signed(estimate: Estimate) -> str:
+    value, ends = estimate_texts(estimate, as_share=False)
+    return f"{value} ({ends})" if ends else value
 
 
 def _coverage(visitor: Visitor, row: RaterBias) -> list[Markup]:

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from arena.agreement.report import AgreementReport, measure
 from arena.bias.report import BiasReport, measure_bias
+from arena.calibration.report import CalibrationReport, calibrate
 from storage.database.engine import Database
 from storage.errors import BadInput
 from storage.judges.outcome_counts import JudgmentOutcome, Spending, read_outcomes, read_spending, reply_times
@@ -53,12 +54,14 @@ class JudgeStatistics:
         agreement: agreement between all raters; None if no two rated the same.
         bias: biases of this judge; None if none of its judgments counts.
         people: biases of people, for comparison; None without votes.
+        calibration: calibration of all judges against people; None if they rated no pair in common.
         position: the ledger position.
     """
 
     agreement: AgreementReport | None
     bias: BiasReport | None
     people: BiasReport | None
+    calibration: CalibrationReport | None
     position: int
 
 
@@ -118,7 +121,8 @@ class JudgeWatch:
             agreement = self._made("agreement", position, lambda: measure(self._database, everything))
             bias = self._made(f"judge {name}", position, of_judge)
             people = self._made("people", position, of_people)
-        return JudgeStatistics(agreement, bias, people, position)
+            calibration = self._made("calibration", position, lambda: calibrate(self._database, everything))
+        return JudgeStatistics(agreement, bias, people, calibration, position)
 
     def _made(self, what: str, position: int, make: Callable[[], Report]) -> Report | None:
         key = (what, position)

@@ -128,3 +128,16 @@ def test_what_cannot_be_fused_is_one_sentence(line: str, code: int, said: str, j
     ran = judged(line)
     assert (ran.code, ran.out) == (code, "")
     assert said in ran.err
+
+
+def test_calibration_of_a_judge_against_people(judged: Console) -> None:
+    shown = judged("judge calibration")
+    assert shown.code == 0
+    assert "umpire and people: 90 votes on judged pairs (orders: one)" in shown.out
+    for title in ("Calibration curve", "Errors by category, length and model", "Win rates, corrected for the judge's"):
+        assert title in shown.out
+    (one,) = judged("judge calibration --judge umpire --json").json["judges"]
+    assert sum(sum(line) for line in one["confusion"]["counts"]) == one["votes"] == 90
+    assert {row["model"] for row in one["corrected"]} == set(MODELS)
+    assert all(row["corrected"]["lower"] <= row["corrected"]["upper"] for row in one["corrected"] if not row["reason"])
+    assert judged("judge calibration --judge nobody").code == 1

@@ -28,7 +28,7 @@ def test_a_control_is_what_judges_said_about_voted_items_minus_what_they_said_ab
     )
     two = np.zeros(2, np.int32)
     people = PeopleRows(
-        two, two + 1, np.array([1.0, 1.0]), np.array([0, 1]), two, two, two, np.ones(2), np.full(2, np.nan)
+        two, two + 1, np.ones(2), np.array([0, 1]), two, two, two, np.ones(2), np.full(2, np.nan), two > 0
     )
     controls = make_controls(people, pool, find_strata(people, pool, 2))
     # Mean of all is 0.6. Voted: 1 - 0.6 and 0 - 0.6, together -0.2; lambda 0.5 moves the points by 0.1.

@@ -70,6 +70,7 @@ class Drawn:
             group=np.zeros(n, np.int32),
             weight=np.ones(n),
             probability=np.full(n, np.nan),
+            left=np.zeros(n, np.bool_),
         )
 
     def pool(self, *columns: FloatArray, names: tuple[str, ...] = ("judge",)) -> JudgedPool:
