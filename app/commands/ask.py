@@ -10,7 +10,7 @@ import typer
 
 from app.commands.options.grouping import grouped
 from app.commands.options.store import StoreOptions, TableOptions
-from app.commands.rank.options import VoteFilter
+from app.commands.rank.options import FUSED, VoteFilter
 from app.commands.tables import Row, counted, print_json, print_table, visible
 
 if TYPE_CHECKING:
@@ -69,6 +69,8 @@ def ask(
     """Show which pairs to ask about next, and how many more votes each needs."""
     from storage.campaigns.campaigns import campaign_named
 
+    if by.partition(":")[0] == FUSED:
+        raise typer.BadParameter(f"expected --by human, judge or judge:NAME, got {by!r}; plan the two separately")
     selection = filters.selection(by)
     with store.opened() as database:
         if filters.campaign is not None:

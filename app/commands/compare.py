@@ -8,7 +8,7 @@ import typer
 
 from app.commands.options.grouping import grouped
 from app.commands.options.store import StoreOptions, TableOptions
-from app.commands.rank.options import VoteFilter
+from app.commands.rank.options import FUSED, VoteFilter
 from app.commands.tables import print_json, visible
 from app.wiring import clock
 
@@ -118,6 +118,11 @@ def compare(
     for gate in gates.fail_if or ():
         if gate not in GATES:
             raise typer.BadParameter(f"expected --fail-if among {', '.join(GATES)}, got {gate!r}")
+    if by.partition(":")[0] == FUSED:
+        raise typer.BadParameter(
+            f"expected --by human, judge, judge:NAME or objective, got {by!r}; for the difference of fused ratings, at "
+            "a single look, use `evenhand rank --by fused --against OLD`"
+        )
     found = (
         _objective(new, old, decision, store) if by == "objective" else _votes(new, old, by, decision, filters, store)
     )

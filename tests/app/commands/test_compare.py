@@ -100,6 +100,8 @@ BAD = [
     ("compare new old --horizon 2", "expected a horizon of 6 or more"),
     ("compare new old --fail-if better", "expected --fail-if among worse, not-better"),
     ("compare new old --by objective", "expected a model with a stored run, got 'new'"),
+    ("compare new old --by fused", "use `evenhand rank --by fused --against OLD`"),
+    ("ask --by fused", "plan the two separately"),
     ("compare new third", "because they never met (both met old)"),
 ]
 
