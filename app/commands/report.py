@@ -68,6 +68,7 @@ class ReportChoices:
         method: rating method.
         level: confidence level, 0 to 1.
         seed: seed of draws for rank ranges.
+        assume_random: whether to fuse people and judges, with votes taken as a random part of what was judged.
         force: whether to replace a report.
     """
 
@@ -77,6 +78,14 @@ class ReportChoices:
     )
     level: Annotated[float, typer.Option(metavar="SHARE", help="Confidence level of the intervals, 0 to 1.")] = 0.95
     seed: Annotated[int, typer.Option(metavar="N", help="Seed of draws for rank ranges.")] = 0
+    assume_random: Annotated[
+        bool,
+        typer.Option(
+            "--assume-random",
+            help="Add the leaderboard of people and judges together, with votes taken as a random part of the judged "
+            "pairs; said on the page.",
+        ),
+    ] = False
     force: Annotated[bool, typer.Option("--force", help="Replace a report that is already in the folder.")] = False
 
     @property
@@ -90,7 +99,7 @@ class ReportChoices:
         from arena.leaderboard.ranking import method_named
 
         method_named(self.method)
-        found = ReportSettings(self.method, self.level, self.seed)
+        found = ReportSettings(self.method, self.level, self.seed, self.assume_random)
         _ = found.rating  # refuses a level out of range before any work
         return found
 

@@ -28,7 +28,9 @@ def compute_document(folder: Path, facts: Mapping[str, Any], *, now: datetime) -
     """
     data = folder / DATA
     settings = facts["settings"]
-    chosen = ReportSettings(str(settings["method"]), float(settings["level"]), int(settings["seed"]))
+    chosen = ReportSettings(
+        str(settings["method"]), float(settings["level"]), int(settings["seed"]), bool(settings.get("assume_random"))
+    )
     counts = {kind.value: len(rows) for kind in PublishedKind if (rows := read_published(data, kind))}
     tables: dict[str, NumberTable] = {}
     texts: dict[str, Any] = {}

@@ -70,7 +70,13 @@ def _facts(rows: ReportRows, settings: ReportSettings, environment: ReportEnviro
         "versions": dict(environment.versions),
         "inputs": [dict(one) for one in rows.inputs],
         "ledger_head": rows.ledger_head,
-        "settings": {"method": settings.method, "level": settings.level, "seed": settings.seed, "texts": texts},
+        "settings": {
+            "method": settings.method,
+            "level": settings.level,
+            "seed": settings.seed,
+            "assume_random": settings.assume_random,
+            "texts": texts,
+        },
         "left_out": {kind: dict(counts) for kind, counts in publication.left_out.items()},
         "private_questions": publication.private_questions,
     }

@@ -1,7 +1,7 @@
 """Leaderboards of people and of judges, with answers, intervals and notes."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,18 +13,26 @@ from app.report.parts.part import ReportSource
 from app.report.wording import tell
 from app.views.board import board_notes, interval_text
 from app.views.columns import BOARD_COLUMNS, BoardFacts, board_records, chance_text
+from app.views.fused.board_lines import column_name, fusion_lines, missed_line
 from app.views.leaderboard.answer import board_answer
-from arena.leaderboard.ranking import Board, NothingToRank, rank
+from app.views.sentences import say
+from arena.fused.sources import FusionChoice, FusionRefused
+from arena.leaderboard.ranking import Board, NothingToRank, missed_people, rank
 from arena.rating.satisfaction import SATISFACTION
+from arena.rating.win_rate import WIN_RATE
+from storage.errors import BadInput
 from storage.ledger.battle_reading import filter_values
 from storage.ledger.scores import score_dimensions
 from storage.values import Language, RaterKind
 
 BOARDS = "leaderboards"
 """Name of the table that lists the leaderboards of a report; its first row is the main one."""
+FUSED = "leaderboard_fused"
+"""Name of the leaderboard of people and judges together."""
 MOST_LINES = 40
 """Largest number of models in a chart; the table has all of them."""
 _SUMMARY = ("key", "by", "judge", "method", "scale", "level", "votes", "scores", "raters", "questions", "models")
+_JUDGES = ("name", "is_judge", "rho", "weight", "items", "voted_items", "orders")
 _SHOWN = ("ranks", "model", "rating", "interval", "battles", "win_rate", "probability_first")
 
 
@@ -50,11 +58,15 @@ class LeaderboardPart:
             board = fitted(source, spec.by, spec.judge, spec.method)
             if board is None:
                 continue
+            missed = replace(board, missed=missed_people(source.database, board))
             records = board_records(BoardFacts(board), "json")
             tables[spec.key] = NumberTable.of(list(records[0]), [list(record.values()) for record in records])
             texts[f"{spec.key}_answer"] = in_both(lambda language, board=board: _answer(board, language))
-            texts[f"{spec.key}_notes"] = in_both(lambda language, board=board: board_notes(board, language))
+            texts[f"{spec.key}_notes"] = in_both(lambda language, board=missed: _notes(board, language))
             summary.append(_summary(spec, board))
+        fused = _fused(source) if len(summary) > 1 and source.settings.assume_random else PartNumbers()
+        tables |= fused.tables
+        texts |= fused.texts
         if summary:
             tables = {BOARDS: NumberTable.of(_SUMMARY, summary), **tables}
         return PartNumbers(tables, texts)
@@ -65,9 +77,79 @@ class LeaderboardPart:
         if not boards:
             return None
         blocks: list[Block] = []
+        is_alone = len(boards) == 1 and not document.sentences(FUSED, language)
         for board in boards:
-            blocks += _blocks(document, board, language, is_alone=len(boards) == 1)
+            blocks += _blocks(document, board, language, is_alone=is_alone)
+        blocks += _fused_blocks(document, language)
         return Part("leaderboard", tell(language, "leaderboard"), blocks)
+
+
+def _notes(board: Board, language: Language) -> list[str]:
+    """Notes on a board; a board of judges begins with how far it is from people."""
+    missed = missed_line(board, language)
+    return [*([] if missed is None else [missed]), *board_notes(board, language)]
+
+
+def _fused(source: ReportSource) -> PartNumbers:
+    """The leaderboard of people and judges together, or why there is none."""
+    try:
+        board = rank(
+            source.database,
+            source.selection(RaterKind.human),
+            method=source.settings.method,
+            settings=source.settings.rating,
+            fusion=FusionChoice(assume_random=True),
+        )
+    except FusionRefused as refused:
+        reason, numbers = f"fused_refused_{refused.reason}", dict(refused.numbers)
+        return PartNumbers({}, {FUSED: in_both(lambda language: [say(language, reason, **numbers)])})
+    except BadInput:  # a method that has no fused form
+        return PartNumbers()
+    records = board_records(BoardFacts(board), "json")
+    columns = board.fusion.ceiling.columns if board.fusion else ()
+    tables = {
+        FUSED: NumberTable.of(list(records[0]), [list(record.values()) for record in records]),
+        f"{FUSED}_judges": NumberTable.of(_JUDGES, [[getattr(one, name) for name in _JUDGES] for one in columns]),
+    }
+    texts = {
+        FUSED: in_both(lambda language: fusion_lines(board, language)),
+        f"{FUSED}_answer": in_both(lambda language: _answer(board, language)),
+        f"{FUSED}_notes": in_both(lambda language: board_notes(board, language)),
+        f"{FUSED}_names": in_both(lambda language: [column_name(one, language) for one in columns]),
+    }
+    return PartNumbers(tables, texts)
+
+
+def _fused_blocks(document: Document, language: Language) -> Iterator[Block]:
+    said, rows = document.sentences(FUSED, language), document.rows(FUSED)
+    if not said:
+        return
+    if not rows:
+        yield Subheading(tell(language, "board_fused"))
+        yield Paragraph(say(language, "fused_refused"))
+        yield Bullets(said)
+        return
+    settings = document.facts["settings"]
+    board = {"key": FUSED, "by": "fused", "judge": None, "method": settings["method"], "level": settings["level"]}
+    board |= {"scale": "percent" if settings["method"] == WIN_RATE else "elo", "votes": 0, "scores": 0}
+    board |= {"raters": 0, "questions": 0, "models": len(rows)}
+    for block in _blocks(document, board, language, is_alone=False):
+        yield block
+        if isinstance(block, Subheading):
+            yield Bullets(said)
+    judges = document.rows(f"{FUSED}_judges")
+    body = [
+        [
+            name,
+            "" if row["rho"] is None else f"{row['rho']:.3f}",
+            f"{row['weight']:.3f}",
+            f"{row['items']:,}",
+            f"{row['voted_items']:,}",
+        ]
+        for name, row in zip(document.sentences(f"{FUSED}_names", language), judges, strict=True)
+    ]
+    heads = [say(language, f"fused_{key}") for key in ("judge", "rho", "lambda", "items", "voted")]
+    yield TextTable(say(language, "fused_table"), heads, body, frozenset((1, 2, 3, 4)), f"{FUSED}_judges")
 
 
 def fitted(source: ReportSource, by: RaterKind, judge: str | None, method: str | None = None) -> Board | None:
@@ -90,6 +172,8 @@ def main_board(source: ReportSource) -> Board | None:
 
 def board_name(board: dict[str, Any], language: Language) -> str:
     """The name of a leaderboard: whose votes, judgments or scores it is made from."""
+    if board["by"] == "fused":
+        return tell(language, "board_fused")
     what = "scores" if board["method"] == SATISFACTION else "votes"
     if board["judge"]:
         return tell(language, f"board_one_judge_{what}", judge=board["judge"])
@@ -142,7 +226,8 @@ def _blocks(document: Document, board: dict[str, Any], language: Language, *, is
         yield Subheading(name)
     yield Paragraph(title, "lead")
     yield Paragraph(text)
-    yield Paragraph(_counts(board, language), "note")
+    if board["by"] != "fused":
+        yield Paragraph(_counts(board, language), "note")
     yield _table(board, rows, language)
     drawn = [row for row in rows if row["rating"] is not None and row["island"] == 0][:MOST_LINES]
     if drawn:

@@ -21,11 +21,13 @@ class ReportSettings:
         method: rating method.
         level: confidence of the intervals, 0 to 1.
         seed: seed of draws and resamples.
+        assume_random: whether people and judges are fused, votes being taken as a random part of what was judged.
     """
 
     method: str = "bradley-terry"
     level: float = 0.95
     seed: int = 0
+    assume_random: bool = False
 
     @property
     def rating(self) -> RatingSettings:

@@ -109,7 +109,13 @@ def test_the_model_card_has_one_entry_for_each_model(made_report: Path) -> None:
 def test_settings_seed_versions_inputs_and_the_head_are_named(made_report: Path) -> None:
     facts = orjson.loads((made_report / "report.json").read_bytes())["facts"]
     assert re.fullmatch(r"\d+:[0-9a-f]{64}", facts["ledger_head"])
-    assert facts["settings"] == {"method": "bradley-terry", "level": 0.95, "seed": 0, "texts": True}
+    assert facts["settings"] == {
+        "method": "bradley-terry",
+        "level": 0.95,
+        "seed": 0,
+        "assume_random": False,
+        "texts": True,
+    }
     assert {"evenhand", "python", "numpy", "scipy"} <= facts["versions"].keys()
     page = (made_report / "index.html").read_text(encoding="utf-8")
     assert facts["ledger_head"] in page
