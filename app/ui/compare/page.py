@@ -4,26 +4,19 @@ The skeleton in `compare.html` holds no text of users or models. `static/compare
 so a vote costs no Gradio event; this page has none at all.
 """
 
-from pathlib import Path
-
 import gradio as gr
 
+from app.ui.skeletons import add_skeleton
 from app.web.static_files import address_of
 
-SKELETON = Path(__file__).parent / "compare.html"
+SKELETON = "compare/compare.html"
 STYLES = ("tokens.css", "parts.css", "content.css", "compare.css")
 SCRIPT = "compare.js"
 
 
 def compare_body() -> gr.HTML:
-    """Add the page to the current Blocks: one component without events."""
-    return gr.HTML(
-        SKELETON.read_text(encoding="utf-8"),
-        js_on_load=None,
-        apply_default_css=False,
-        padding=False,
-        container=False,
-    )
+    """Add the page to the current Blocks."""
+    return add_skeleton(SKELETON)
 
 
 def compare_page() -> gr.Blocks:

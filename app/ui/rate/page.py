@@ -6,15 +6,15 @@ The skeleton in `rate.html` holds no text of users or models. `static/rate.js` f
 import json
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 
 import gradio as gr
 
+from app.ui.skeletons import add_skeleton
 from app.ui.texts import FOLDER, load_texts
 from app.web.static_files import address_of
 from storage.values import Language
 
-SKELETON = Path(__file__).parent / "rate.html"
+SKELETON = "rate/rate.html"
 STYLE, SCRIPT = "rate.css", "rate.js"
 
 
@@ -31,14 +31,8 @@ def rate_texts(language: Language) -> dict[str, object]:
 
 
 def rate_body() -> gr.HTML:
-    """Add the page to the current Blocks: one component without events."""
-    return gr.HTML(
-        SKELETON.read_text(encoding="utf-8"),
-        js_on_load=None,
-        apply_default_css=False,
-        padding=False,
-        container=False,
-    )
+    """Add the page to the current Blocks."""
+    return add_skeleton(SKELETON)
 
 
 def rate_head() -> str:

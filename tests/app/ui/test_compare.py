@@ -7,10 +7,13 @@ from pathlib import Path
 import pytest
 
 from app.ui.compare.page import SKELETON, compare_head, compare_page
+from app.ui.skeletons import skeleton
 from storage.values import VoteReason
 
 STATIC = Path(__file__).parents[3] / "app" / "ui" / "compare" / "static"
-SCRIPTS = sorted(STATIC.glob("compare*.js"))
+SHARED = STATIC.parents[1] / "static"
+SCRIPTS = [*sorted(STATIC.glob("compare*.js")), SHARED / "page_view.js", SHARED / "ballot_page.js"]
+"""The page's own and those of every page of raters."""
 
 
 class Skeleton(HTMLParser):
@@ -26,9 +29,9 @@ class Skeleton(HTMLParser):
 
 @pytest.fixture(scope="module")
 def elements() -> list[tuple[str, dict[str, str | None]]]:
-    skeleton = Skeleton()
-    skeleton.feed(SKELETON.read_text(encoding="utf-8"))
-    return skeleton.elements
+    found = Skeleton()
+    found.feed(skeleton(SKELETON))
+    return found.elements
 
 
 def test_the_page_is_one_component_without_an_event() -> None:
@@ -45,7 +48,7 @@ def test_the_four_vote_buttons_show_their_keys_in_order(elements: list[tuple[str
         ("tie", "3"),
         ("both_bad", "4"),
     ]
-    text = SKELETON.read_text(encoding="utf-8")
+    text = skeleton(SKELETON)
     for key in "1234":
         assert re.search(rf'aria-keyshortcuts="{key}"><kbd data-key="\w+">{key}</kbd>', text)
 

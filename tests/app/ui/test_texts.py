@@ -7,12 +7,16 @@ from string import Formatter
 import pytest
 
 from app.ui.compare.page import SKELETON
+from app.ui.skeletons import skeleton
 from app.ui.texts import load_texts, page_texts, text
 from arena.campaigns.ends import EndCause
 from storage.values import LANGUAGES, FlagReason, Language, SkipReason, VoteReason
 
 UI = Path(__file__).parents[3] / "app" / "ui"
-STATIC = UI / "compare" / "static"
+SHARED = (UI / "static" / "page_view.js", UI / "static" / "ballot_page.js")
+SCRIPTS = "".join(
+    script.read_text(encoding="utf-8") for script in (*(UI / "compare" / "static").glob("compare*.js"), *SHARED)
+)
 
 
 def blanks(sentence: str) -> set[str]:
@@ -50,18 +54,15 @@ def test_every_cause_of_an_end_has_a_title_and_a_text() -> None:
 
 
 def test_the_page_asks_only_for_texts_that_exist() -> None:
-    asked = set(re.findall(r'data-(?:text|label|placeholder)="(\w+)"', SKELETON.read_text(encoding="utf-8")))
-    for script in STATIC.glob("compare*.js"):
-        asked |= set(re.findall(r'\btext\("(\w+)"', script.read_text(encoding="utf-8")))
+    asked = set(re.findall(r'data-(?:text|label|placeholder)="(\w+)"', skeleton(SKELETON)))
+    asked |= set(re.findall(r'\btext\("(\w+)"', SCRIPTS))
     assert asked
     assert asked <= set(load_texts("en"))
 
 
 def test_no_text_is_left_unused() -> None:
-    sources = SKELETON.read_text(encoding="utf-8") + "".join(
-        script.read_text(encoding="utf-8")
-        for script in (*STATIC.glob("compare*.js"), UI / "rate/static/pair_scores.js", UI / "static/feedback.js")
-    )
+    after_a_vote = (UI / "rate" / "static" / "pair_scores.js", UI / "static" / "feedback.js")
+    sources = skeleton(SKELETON) + SCRIPTS + "".join(script.read_text(encoding="utf-8") for script in after_a_vote)
     families = ("skip_", "flag_", "end_", "key_", "reason_", "strength_", "display_", "differences_")
     assert [key for key in load_texts("en") if f'"{key}"' not in sources and not key.startswith(families)] == []
 

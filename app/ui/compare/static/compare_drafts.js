@@ -60,7 +60,7 @@ export class Drafts {
     this.kept = read(sessionStorage, DRAFTS);
   }
 
-  get(token) {
+  get({ token }) {
     return { ...NO_DRAFT, ...this.kept[token] };
   }
 

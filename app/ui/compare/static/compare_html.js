@@ -20,3 +20,25 @@ export function languageOf(text) {
   const isIn = (letters) => (sample.match(letters)?.length ?? 0) > sample.length / 10;
   return OTHERS.find(([, letters]) => isIn(letters))?.[0] ?? (isIn(HAN) ? "zh-CN" : "en");
 }
+
+/** Fill an element with rendered text, from its top. `empty`: what stands for no text, if anything does. */
+export function fillContent(element, html, { empty = "" } = {}) {
+  setSafeHtml(element, html);
+  const words = element.textContent.trim();
+  element.lang = languageOf(words);
+  const isEmpty = words === "" && empty !== "";
+  element.classList.toggle("is-empty", isEmpty);
+  if (isEmpty) element.textContent = empty;
+  element.scrollTop = element.scrollLeft = 0;
+}
+
+/** Make wide content focusable once it is laid out, so that arrow keys scroll it in every browser. */
+export function letKeysScroll(elements) {
+  requestAnimationFrame(() => setTimeout(() => {
+    for (const element of elements) {
+      for (const box of element.querySelectorAll("pre, .wide, .formula")) {
+        if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
+      }
+    }
+  }));
+}

@@ -81,7 +81,8 @@ export function listenToKeys(view, keys, act) {
   });
 }
 
-function isForThePage(event, view) {
+/** Whether a key is meant for the page: no command, nothing that is typed into a field or a dialog. */
+export function isForThePage(event, view) {
   const isCommand = event.ctrlKey || event.altKey || event.metaKey;
   const isComposing = event.isComposing || event.keyCode === COMPOSING;
   // For a moment after a dialog has closed, the browser still sends keys to the field that had the focus in it.

@@ -1,7 +1,5 @@
-/* What a rater sees of the own work: the history of votes, whose lines open a pair again, and the pages at the end,
-   one for each cause. There are no names of models to show. */
-
-import { inSite } from "./site.js";
+/* What a rater sees of the own work: the history of votes, whose lines open a pair again, and the own numbers.
+   There are no names of models to show. */
 
 /**
  * Fill the list of the history dialog.
@@ -69,27 +67,4 @@ export function ownNumbers(view, own) {
   if (own.votes) rows.push(["own_ties", share(own.ties)], ["own_both_bad", share(own.both_bad)]);
   if (own.skips) rows.push(["own_skips", String(own.skips)]);
   return rows.map(([key, value]) => [view.text(key), value]);
-}
-
-/**
- * Return the arguments of View.showMessage for a state without a pair.
- * @param {import("./compare_view.js").View} view
- * @param {object} state - the state from the server
- * @param {{open: (id: number | null) => void, undo: () => void, history: () => void}} actions
- */
-export function endMessage(view, state, { open, undo, history }) {
-  const cause = state.end ?? "finished";
-  const others = state.campaigns
-    .filter(({ id, done, total }) => id !== state.campaign?.id && done < total)
-    .map(({ id, name, done, total }) => ({ text: view.text("done_other", { name, left: total - done }), run: () => open(id) }));
-  const own = state.own ?? null;
-  const buttons = [
-    ...others,
-    ...(cause === "unassigned" && state.admin ? [{ text: view.text("empty_admin"), href: inSite("/admin/") }] : []),
-    ...(state.may_pass ? [{ text: view.text("reload"), run: () => open(state.campaign?.id ?? null) }] : []),
-    ...(state.can_undo ? [{ text: view.text("done_undo"), run: undo }] : []),
-    ...(own?.votes ? [{ text: view.text("end_history"), run: history }] : []),
-  ];
-  const numbers = own && (own.votes || own.skips) ? ownNumbers(view, own) : [];
-  return [view.text(`end_${cause}`), view.text(`end_${cause}_text`, state.progress), buttons, numbers];
 }

@@ -1,7 +1,7 @@
 /* The pair on screen: the question, both responses, and how they are displayed. Both sides are treated alike. */
 
 import { clearDifferences, markDifferences } from "./compare_differences.js";
-import { languageOf, setSafeHtml } from "./compare_html.js";
+import { fillContent, letKeysScroll } from "./compare_html.js";
 
 const PARTS = ["question", "left", "right"];
 /** The least height of a question that is cut, in px, and its largest share of the page when the responses need all. */
@@ -41,19 +41,12 @@ export class PairPanels {
 
   fill(texts) {
     for (const part of PARTS) {
-      const element = this.parts[part];
-      setSafeHtml(element, texts[part]);
-      const words = element.textContent.trim();
-      element.lang = languageOf(words);
-      const isEmpty = words === "" && part !== "question";
-      element.classList.toggle("is-empty", isEmpty);
-      if (isEmpty) element.textContent = this.text("empty_answer");
-      element.scrollTop = element.scrollLeft = 0;
+      fillContent(this.parts[part], texts[part], { empty: part === "question" ? "" : this.text("empty_answer") });
     }
     window.scrollTo(0, 0);
     this.fit();
     this.mark();
-    requestAnimationFrame(() => setTimeout(() => this.letKeysScroll()));
+    letKeysScroll(PARTS.map((part) => this.parts[part]));
   }
 
   /** Give the question the room that the responses leave, or all that can be spared when that is chosen. */
@@ -92,14 +85,5 @@ export class PairPanels {
     if (this.display.has("differences")) return markDifferences(this.parts.left, this.parts.right);
     clearDifferences();
     return "off";
-  }
-
-  /** Make wide content focusable, so that arrow keys scroll it in every browser. */
-  letKeysScroll() {
-    for (const part of PARTS) {
-      for (const box of this.parts[part].querySelectorAll("pre, .wide, .formula")) {
-        if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
-      }
-    }
   }
 }

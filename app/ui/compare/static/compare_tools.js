@@ -1,10 +1,11 @@
-/* What the buttons beside the vote do: skip, flag, comment, reasons, history, display, help, language. */
+/* What the buttons do that only the Compare page has: reasons, history, display and the list of keys. */
 
-import { Refused, getTexts, post } from "./compare_api.js";
+import { post } from "./compare_api.js";
 import { HelpDialog } from "./compare_help.js";
 import { fillHistory } from "./compare_own.js";
 
 const SWITCHES = ["question", "linked", "source", "differences"];
+const OWN = ["reasons", "history", "display", "help", ...SWITCHES];
 
 export class Tools {
   /** @param {object} page - the Compare page: its state, view, draft and display */
@@ -12,55 +13,22 @@ export class Tools {
     this.page = page;
     this.view = page.view;
     this.help = new HelpDialog(page.view, page.keys);
-    const { parts, tools } = this.view;
-    for (const [tool, button] of Object.entries(tools)) button.addEventListener("click", () => this.use(tool));
+    const { parts } = this.view;
     parts.more.addEventListener("click", () => this.toggle("question"));
-    parts.language.addEventListener("click", () => this.switchLanguage());
-    parts.comment.addEventListener("input", (event) => page.keepDraft({ comment: event.target.value }));
-    parts.comment.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape" || event.isComposing) return;
-      event.preventDefault();
-      this.closeComment();
-    });
-    parts["comment-close"].addEventListener("click", () => this.closeComment());
     parts.switches.addEventListener("change", (event) => this.toggle(event.target.dataset.display));
   }
 
+  /** Whether a button is one of those here. */
+  has(tool) {
+    return OWN.includes(tool);
+  }
+
   use(tool) {
-    this.view.openTools(false);
-    if (this.view.isDialogOpen()) return undefined;
-    if (tool === "undo") return this.page.undo();
     if (tool === "history") return this.showHistory();
     if (tool === "help") return this.showHelp();
-    if (tool === "guidelines") return this.view.showGuidelines();
     if (tool === "display") return this.showDisplay();
     if (SWITCHES.includes(tool)) return this.toggle(tool);
-    if (!this.page.pair) return undefined;
-    if (tool === "skip") return this.skip();
-    if (tool === "flag") return this.flag();
-    if (tool === "reasons") return this.openDetails(this.view.parts.details.hidden, { keep: true });
-    if (this.view.isCommentOpen()) return this.closeComment();
-    this.view.openComment(true);
-    return this.view.parts.comment.focus();
-  }
-
-  async skip() {
-    const { page } = this;
-    const token = page.state?.current?.token;
-    if (!token || page.changes.pair) return;
-    const reason = await this.view.askReason("skip");
-    if (reason !== null && token === page.state.current?.token) await page.closeBallot("/api/skip", { reason });
-  }
-
-  async flag() {
-    const { page } = this;
-    const { token } = page.pair;
-    const reason = page.draft.flag ? null : await this.view.askReason("flag");
-    if (token !== page.pair?.token || (reason === null && !page.draft.flag)) return;
-    page.keepDraft({ flag: reason });
-    this.view.showFlag(reason);
-    const text = reason ? this.view.text("flagged", { reason: this.view.text(`flag_${reason}`) }) : this.view.text("unflagged");
-    this.view.showStatus(text, { quiet: Boolean(reason) });
+    return this.page.ballot && this.openDetails(this.view.parts.details.hidden, { keep: true });
   }
 
   /** Open or close the row of reasons; `keep`: also for the pairs to come. */
@@ -69,11 +37,6 @@ export class Tools {
     if (keep) display.set("details", open);
     this.view.openDetails(open, Boolean(draft.strength || draft.reasons.length));
     this.view.panels.fit();
-  }
-
-  closeComment() {
-    this.view.openComment(false);
-    this.view.tools.comment.focus({ preventScroll: true });
   }
 
   /* --- display ------------------------------------------------------------------------------------------- */
@@ -85,7 +48,7 @@ export class Tools {
 
   /** Switch a part of the display on or off, for this and all pairs to come. */
   toggle(name) {
-    const { display, pair } = this.page;
+    const { display, ballot: pair } = this.page;
     const isOn = !display.has(name);
     display.set(name, isOn);
     const { panels } = this.view;
@@ -100,7 +63,7 @@ export class Tools {
 
   /** Fetch the texts of the pair on screen as they were written, if they are wanted. */
   async showSource() {
-    const { display, pair } = this.page;
+    const { display, ballot: pair } = this.page;
     if (!pair || !display.has("source")) return;
     try {
       this.view.panels.showSource(pair.token, await post("/api/source", { token: pair.token }));
@@ -130,25 +93,5 @@ export class Tools {
     this.help.fill();
     await this.view.openDialog("help");
     this.help.stop();
-  }
-
-  async switchLanguage() {
-    const { page, view } = this;
-    const language = page.root.lang.startsWith("zh") ? "en" : "zh";
-    try {
-      await post("/api/language", { language });
-      view.setTexts(await getTexts());
-    } catch (error) {
-      if (error instanceof Refused && error.status === 401) return page.showError(error);
-      return view.showAlert(error.message || view.text("offline"));
-    }
-    view.openMenu(false);
-    view.showFlag(page.draft.flag);
-    view.showAlert("");
-    view.showChanging(page.changes.pair !== null);
-    if (page.state === null) return undefined;
-    page.showProgress();
-    if (page.pair === null) page.showEnd();
-    return undefined;
   }
 }

@@ -44,13 +44,13 @@ export class PairScores {
   /** Ask for the scores that go with a choice. */
   async open(choice) {
     const { page } = this;
-    const { pair } = page;
+    const { ballot: pair } = page;
     try {
       await this.fetchTexts();
     } catch (error) {
       return page.changes.complain(error);
     }
-    if (page.pair !== pair) return undefined;
+    if (page.ballot !== pair) return undefined;
     this.choice = choice;
     page.view.markChoice(choice);
     this.given = pair.scores?.length ? pair.scores.map((one) => ({ ...one })) : [{}, {}];
@@ -92,7 +92,7 @@ export class PairScores {
 
   back() {
     this.close();
-    this.page.view.markChoice(this.page.pair?.recorded ?? null);
+    this.page.view.markChoice(this.page.ballot?.recorded ?? null);
     this.page.view.choices.find(({ dataset }) => dataset.choice === this.choice)?.focus({ preventScroll: true });
   }
 

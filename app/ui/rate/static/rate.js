@@ -1,13 +1,12 @@
 /* The Rate page: one score, or "cannot judge", for every dimension of every response on screen.
    A digit scores the row with the mark and moves the mark on; Enter sends. */
 
-import { BallotPage } from "./ballot_page.js";
+import { BallotPage, startIn, tenths } from "./ballot_page.js";
+import { isForThePage } from "./compare_keys.js";
 import { RateView } from "./rate_view.js";
 
 const DRAFTS = "evenhand.scores";
 const CANNOT_JUDGE = "x";
-const TYPING = "input, textarea, select, [contenteditable]";
-const COMPOSING = 229; // what older browsers report as the key code while an input method is at work
 const PAGES = { PageDown: 0.9, PageUp: -0.9 };
 
 /** Unsent scores, comments and flags by token; they survive a reload of the tab. No text of a response is kept. */
@@ -46,7 +45,7 @@ class ScoreDrafts {
 
 class Rate extends BallotPage {
   constructor(root) {
-    super(root, new RateView(root), "/api/rate", new ScoreDrafts());
+    super(root, new RateView(root), { api: "/api/rate", state: "/api/rate/state" }, new ScoreDrafts());
     this.at = 0;
   }
 
@@ -115,14 +114,19 @@ class Rate extends BallotPage {
       this.view.showStatus(this.view.text("incomplete"));
       return;
     }
-    const seconds = Math.round(this.clock.seconds() * 10) / 10;
-    this.closeBallot("/answer", { scores: this.draft.scores }, { seconds });
+    this.closeBallot("/answer", { scores: this.draft.scores }, () => ({ seconds: tenths(this.clock.seconds()) }));
+  }
+
+  announce(_fields, reply) {
+    const { view, state } = this;
+    if (reply.repeated && !reply.retried) view.showStatus(view.text("repeated"));
+    else if (state.current) view.showStatus(view.text("next", { progress: view.text("progress_text", state.progress) }), { quiet: true });
   }
 
   /* --- keys ----------------------------------------------------------------------------------------------- */
 
   press(event) {
-    if (!this.isForThePage(event)) return;
+    if (!isForThePage(event, this.view)) return;
     const { key } = event;
     if (key in PAGES) {
       if (event.target.closest?.(".ev-answer, .ev-question")) return;
@@ -134,14 +138,6 @@ class Rate extends BallotPage {
     if (action === undefined) return;
     event.preventDefault();
     action();
-  }
-
-  isForThePage(event) {
-    const isCommand = event.ctrlKey || event.altKey || event.metaKey;
-    const isComposing = event.isComposing || event.keyCode === COMPOSING;
-    // For a moment after a dialog has closed, the browser still sends keys to the field that had the focus in it.
-    const isTyping = event.target.closest?.(TYPING) && !event.target.closest("dialog:not([open])");
-    return !(event.defaultPrevented || isCommand || isComposing || isTyping || this.view.isDialogOpen());
   }
 
   /** What a key does here; undefined for a key that the page leaves alone. */
@@ -166,13 +162,4 @@ class Rate extends BallotPage {
   }
 }
 
-/** Gradio puts the skeleton into the page some time after this script, and again when its pages change. */
-function begin() {
-  const root = document.getElementById("ev-rate");
-  if (!root || root.dataset.begun) return;
-  root.dataset.begun = "true";
-  new Rate(root).start();
-}
-
-begin();
-new MutationObserver(begin).observe(document.documentElement, { childList: true, subtree: true });
+startIn("ev-rate", Rate);

@@ -5,10 +5,15 @@ from pathlib import Path
 
 import app.ui.rate.page as rate_page
 from app.ui.rate.page import SKELETON, load_rate_texts, rate_texts
+from app.ui.skeletons import skeleton
 from storage.values import DIMENSIONS, LANGUAGES
 
 STATIC = Path(rate_page.__file__).parent / "static"
-SCRIPTS = "".join(path.read_text(encoding="utf-8") for path in sorted(STATIC.glob("*.js")))
+SHARED = STATIC.parents[1] / "static"
+SCRIPTS = "".join(
+    path.read_text(encoding="utf-8")
+    for path in (*sorted(STATIC.glob("*.js")), SHARED / "page_view.js", SHARED / "ballot_page.js")
+)
 
 
 def test_both_languages_have_the_same_texts_with_the_same_blanks() -> None:
@@ -20,7 +25,7 @@ def test_both_languages_have_the_same_texts_with_the_same_blanks() -> None:
 
 
 def test_the_page_asks_only_for_texts_that_exist() -> None:
-    asked = set(re.findall(r'data-(?:text|label|placeholder)="(\w+)"', SKELETON.read_text(encoding="utf-8")))
+    asked = set(re.findall(r'data-(?:text|label|placeholder)="(\w+)"', skeleton(SKELETON)))
     asked |= set(re.findall(r'\btext\("(\w+)"', SCRIPTS))
     for language in LANGUAGES:
         texts = rate_texts(language)["texts"]

@@ -1,7 +1,7 @@
 /* What every page of raters shows around its ballots: texts, progress, notices, messages, dialogs.
    It has no rules and sends nothing. Dynamic content is set as text; HTML from the server goes through setSafeHtml. */
 
-import { languageOf, setSafeHtml } from "./compare_html.js";
+import { fillContent, languageOf, letKeysScroll, setSafeHtml } from "./compare_html.js";
 
 const NOTICE_MS = 6000;
 const SKIP_REASONS = ["cannot_judge", "wrong_language", "too_long", "identical", "offensive", "other"];
@@ -46,14 +46,14 @@ export class PageView {
   }
 
   /** Show what belongs to the campaign. */
-  showCampaign({ campaign, campaigns, admin, others }) {
+  showCampaign({ campaign, campaigns, example, admin, others }) {
     const isListed = campaign === null || campaigns.some(({ id }) => id === campaign.id);
     const listed = isListed ? campaigns : [campaign, ...campaigns];
     this.parts.campaign.textContent = campaign?.name ?? "";
     this.parts.campaign.hidden = listed.length > 1;
     this.parts.picker.hidden = listed.length < 2;
     this.parts.campaigns.replaceChildren(...listed.map(({ id, name }) => new Option(name, String(id), false, id === campaign?.id)));
-    this.parts.example.hidden = !campaign?.example;
+    this.parts.example.hidden = !(example ?? campaign?.example);
     this.parts.admin.hidden = !admin;
     this.parts.others.hidden = !others;
     this.guidelines = campaign?.guidelines ?? "";
@@ -77,17 +77,8 @@ export class PageView {
 
   /** Fill an element with rendered text, from its top. */
   fill(element, html, { empty = "" } = {}) {
-    setSafeHtml(element, html);
-    const words = element.textContent.trim();
-    element.lang = languageOf(words);
-    element.classList.toggle("is-empty", words === "" && empty !== "");
-    if (words === "" && empty !== "") element.textContent = empty;
-    element.scrollTop = element.scrollLeft = 0;
-    requestAnimationFrame(() => setTimeout(() => {
-      for (const box of element.querySelectorAll("pre, .wide, .formula")) {
-        if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
-      }
-    }));
+    fillContent(element, html, { empty });
+    letKeysScroll([element]);
   }
 
   openMenu(open) {
@@ -152,6 +143,16 @@ export class PageView {
     return this.root.querySelector("dialog[open]") !== null;
   }
 
+  /** Open a dialog by its name; resolves to its return value when it is closed. */
+  async openDialog(name) {
+    const answer = await openDialog(this.parts[`${name}-dialog`]);
+    this.keepFocus();
+    return answer;
+  }
+
+  /** Put the focus into the page when what had it is gone. */
+  keepFocus() {}
+
   /** Show the guidelines; resolves when they are closed. `first`: before the first ballot. */
   showGuidelines({ first = false } = {}) {
     const element = this.parts.guidelines;
@@ -160,11 +161,11 @@ export class PageView {
     element.lang = languageOf(element.textContent);
     this.parts["guidelines-ok"].textContent = this.text(first ? "start" : "close");
     element.scrollTop = 0;
-    return openDialog(this.parts["guidelines-dialog"]);
+    return this.openDialog("guidelines");
   }
 
   showHelp() {
-    return openDialog(this.parts["help-dialog"]);
+    return this.openDialog("help");
   }
 
   /** Ask for a reason to skip or flag; resolves to the reason, or to null if cancelled. */
@@ -184,7 +185,7 @@ export class PageView {
         radio.focus();
       }
     };
-    const answer = openDialog(dialog);
+    const answer = this.openDialog("reason");
     list.querySelector("input").focus();
     return (await answer) === "ok" ? (dialog.querySelector("input:checked")?.value ?? null) : null;
   }

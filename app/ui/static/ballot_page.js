@@ -13,34 +13,43 @@ export class BallotPage {
   /**
    * @param {HTMLElement} root
    * @param {import("./page_view.js").PageView} view
-   * @param {string} api - address of the page's part of the JSON API
+   * @param {{api: string, state: string}} addresses - the page's part of the JSON API, and its call for the whole state
    * @param {{get: Function, put: Function, forget: Function}} drafts - unsent answers by token
    */
-  constructor(root, view, api, drafts) {
-    Object.assign(this, { root, view, api, drafts });
+  constructor(root, view, addresses, drafts) {
+    Object.assign(this, { root, view, addresses, drafts });
     this.clock = new VisibleClock();
     this.state = null;
     this.draft = {};
     this.isSaving = false;
     this.waiting = null;
     this.unsentToken = null;
-    this.listen();
   }
 
-  async start() {
+  start() {
+    this.listen();
+    return this.begin();
+  }
+
+  async begin() {
     try {
       this.view.setTexts(await this.fetchTexts());
     } catch (error) {
       // Without texts no message can be shown; the sign-in page has its own.
       if (error instanceof Refused && error.status === 401) window.location.assign(inSite("/login"));
-      else setTimeout(() => this.start(), 3000);
+      else setTimeout(() => this.begin(), 3000);
       return;
     }
     await this.open(null);
   }
 
   fetchTexts() {
-    return post(`${this.api}/texts`, {});
+    return post(`${this.addresses.api}/texts`, {});
+  }
+
+  /** The ballot on screen, null without any. */
+  get ballot() {
+    return this.state?.current ?? null;
   }
 
   listen() {
@@ -50,7 +59,9 @@ export class BallotPage {
     parts.campaigns.addEventListener("change", (event) => this.open(Number(event.target.value)));
     parts.comment.addEventListener("input", (event) => this.keepDraft({ comment: event.target.value }));
     parts.comment.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && !event.isComposing) this.closeComment();
+      if (event.key !== "Escape" || event.isComposing) return;
+      event.preventDefault();
+      this.closeComment();
     });
     parts["comment-close"].addEventListener("click", () => this.closeComment());
     document.addEventListener("visibilitychange", () => this.sendShown());
@@ -65,7 +76,7 @@ export class BallotPage {
     this.setPageState("loading");
     this.clock.stop();
     try {
-      await this.showState(await post(`${this.api}/state`, { campaign }));
+      await this.showState(await post(this.addresses.state, { campaign }));
     } catch (error) {
       if (error instanceof Refused && error.code === "unknown_campaign" && campaign !== null) return this.open(null);
       this.showError(error, () => this.open(campaign));
@@ -76,7 +87,7 @@ export class BallotPage {
   async showState(state) {
     this.state = state;
     this.view.showCampaign(state);
-    this.view.showProgress(state.progress);
+    this.showProgress();
     this.view.showUndo(state.can_undo);
     if (state.current === null) return this.showEnd();
     const first = isNewGuidelines(state.campaign);
@@ -91,20 +102,29 @@ export class BallotPage {
     }
   }
 
+  showProgress() {
+    this.view.showProgress(this.state.progress);
+  }
+
   /** Show a ballot. `isShownSent`: the server is told separately that it is shown. */
   show(ballot, { isShownSent = false } = {}) {
-    this.view.showBallot(ballot);
-    this.draft = this.drafts.get(ballot);
-    this.view.showFlag(this.draft.flag);
-    this.view.showComment(this.draft.comment);
-    this.view.openComment(this.draft.comment !== "");
+    this.put(ballot, this.drafts.get(ballot));
     this.clock.restart();
-    this.shownAt = performance.now();
     this.arm(ballot.token);
     this.unsentToken = isShownSent ? null : ballot.token;
     this.sendShown();
     this.setPageState(this.isSaving ? "saving" : "ready");
     this.focusBallot();
+  }
+
+  /** Put a ballot and what was said about it on screen. */
+  put(ballot, draft) {
+    this.draft = draft;
+    this.view.showBallot(ballot);
+    this.view.showFlag(draft.flag);
+    this.view.showComment(draft.comment);
+    this.view.openComment(draft.comment !== "");
+    this.shownAt = performance.now();
   }
 
   /** Put the focus where answering the ballot begins. */
@@ -116,7 +136,7 @@ export class BallotPage {
     if (token === null || !isVisible() || this.view.isDialogOpen()) return;
     this.unsentToken = null;
     try {
-      await post(`${this.api}/shown`, { token });
+      await post(`${this.addresses.api}/shown`, { token });
     } catch (error) {
       // A later answer or the next change of visibility sends it again; only a lost session matters now.
       if (error instanceof Unreachable && this.state.current?.token === token) this.unsentToken = token;
@@ -130,27 +150,39 @@ export class BallotPage {
     this.clock.stop();
     const cause = state.end ?? "finished";
     this.setPageState(cause === "finished" ? "done" : "empty");
+    view.showMessage(view.text(`end_${cause}`), view.text(`end_${cause}_text`, state.progress), this.endActions(cause), this.endNumbers());
+  }
+
+  /** What to do at the end. `links`: what a page offers before taking the last answer back. */
+  endActions(_cause, links = []) {
+    const { view, state } = this;
     const others = state.campaigns
       .filter(({ id, done, total }) => id !== state.campaign?.id && done < total)
       .map(({ id, name, done, total }) => ({ text: view.text("done_other", { name, left: total - done }), run: () => this.open(id) }));
-    const actions = [
+    return [
       ...others,
+      ...links,
       ...(state.may_pass ? [{ text: view.text("reload"), run: () => this.open(state.campaign?.id ?? null) }] : []),
       ...(state.can_undo ? [{ text: view.text("done_undo"), run: () => this.undo() }] : []),
     ];
-    view.showMessage(view.text(`end_${cause}`), view.text(`end_${cause}_text`, state.progress), actions);
+  }
+
+  /** The rater's own numbers at the end, as pairs of a heading and a value. */
+  endNumbers() {
+    return [];
   }
 
   /** Mark when answers on this ballot are accepted, for tests. */
   arm(token) {
     this.root.dataset.armed = "no";
     clearTimeout(this.arming); // from an earlier showing of the same ballot; its guard restarts
-    const isSame = () => this.state?.current?.token === token;
+    const isSame = () => this.ballot?.token === token;
     this.arming = setTimeout(() => isSame() && (this.root.dataset.armed = "yes"), GUARD_MS + 1);
   }
 
+  /** Whether a press was meant for an earlier ballot or for a dialog. */
   isGuarded() {
-    return performance.now() - this.shownAt < GUARD_MS;
+    return this.view.isDialogOpen() || performance.now() - this.shownAt < GUARD_MS;
   }
 
   /** Set the page state for tests and style sheets. */
@@ -162,32 +194,32 @@ export class BallotPage {
 
   async skip() {
     const token = this.state?.current?.token;
-    if (!token) return;
+    if (!token || this.ballot.token !== token) return;
     const reason = await this.view.askReason("skip");
     if (reason !== null && token === this.state.current?.token) await this.closeBallot("/skip", { reason });
   }
 
-  /** Send an answer or a skip; the next ballot is on screen before the reply arrives. */
-  async closeBallot(path, fields, timing = {}) {
+  /** Send an answer or a skip; the next ballot is on screen before the reply arrives. `timing`: what the clock says then. */
+  async closeBallot(path, fields, timing = () => ({})) {
     const ballot = this.state?.current;
-    if (!ballot || this.view.isDialogOpen() || this.isGuarded()) return;
+    if (!ballot || this.isGuarded()) return;
     if (this.isSaving) {
       this.waiting = { token: ballot.token, run: () => this.closeBallot(path, fields, timing) };
       this.view.showStatus(this.view.text("saving"));
       return;
     }
     const before = { ballot, next: this.state.next, seconds: this.clock.seconds(), draft: this.draft };
-    const body = { token: ballot.token, ...fields, ...timing, flag: this.draft.flag, comment: this.draft.comment.trim() || null, showing: before.next?.token ?? null };
+    const body = { token: ballot.token, ...fields, ...timing(), flag: this.draft.flag, comment: this.draft.comment.trim() || null, showing: before.next?.token ?? null };
     this.isSaving = true;
     this.advance(before.next);
     try {
-      const reply = await post(`${this.api}${path}`, body, { retry: true });
+      const reply = await post(`${this.addresses.api}${path}`, body, { retry: true });
       this.isSaving = false;
-      await this.applyReply(ballot.token, reply);
+      await this.applyReply(ballot.token, fields, reply);
       await this.withFocus(tellExpected(this, reply.feedback));
     } catch (error) {
       this.isSaving = false;
-      await this.restore(before, error);
+      await this.restore(before, fields, error);
     }
     const { waiting } = this;
     this.waiting = null;
@@ -208,32 +240,43 @@ export class BallotPage {
   }
 
   /** Apply the server's reply to an answer or skip. */
-  async applyReply(token, reply) {
+  async applyReply(token, fields, reply) {
     const { state, view } = this;
     this.drafts.forget(token);
     Object.assign(state, { progress: reply.progress, next: reply.next, can_undo: reply.can_undo, end: reply.end, may_pass: reply.may_pass });
     const entry = state.campaigns.find(({ id }) => id === state.campaign.id);
     if (entry) entry.done = state.progress.done;
-    view.showProgress(state.progress);
+    this.count(fields, reply);
+    this.showProgress();
     view.showUndo(state.can_undo);
     if (reply.guidelines_version && reply.guidelines_version !== state.campaign.guidelines_version) return this.open(state.campaign.id);
-    if (reply.current === null) {
-      state.current = null;
-      if (reply.end === "finished") this.showEnd();
-      else return this.open(state.campaign.id);
-    } else if (reply.current.token === state.current?.token) this.setPageState("ready");
+    if (reply.current === null) return this.finish(fields, reply);
+    if (reply.current.token === state.current?.token) this.setPageState("ready");
     else if (reply.current.question !== undefined) this.show((state.current = reply.current));
     else return this.open(state.campaign.id);
-    if (reply.repeated && !reply.retried) view.showStatus(view.text("repeated"));
-    else if (state.current) view.showStatus(view.text("next", { progress: view.text("progress_text", state.progress) }), { quiet: true });
+    this.announce(fields, reply);
     if (state.current && !state.next && state.progress.total - state.progress.done > 1) this.prefetch();
   }
+
+  /** Note an answer that was accepted. */
+  count(_fields, _reply) {}
+
+  /** Show the end after the last answer. */
+  async finish(fields, reply) {
+    this.state.current = null;
+    if (reply.end !== "finished") return this.open(this.state.campaign.id);
+    this.showEnd();
+    return this.announce(fields, reply);
+  }
+
+  /** Say what became of an answer, and that the next ballot is there. */
+  announce(_fields, _reply) {}
 
   /** Ask again for a next ballot if none was available. */
   async prefetch() {
     const token = this.state.current.token;
     try {
-      const state = await post(`${this.api}/state`, { campaign: this.state.campaign.id });
+      const state = await post(this.addresses.state, { campaign: this.state.campaign.id });
       if (!this.isSaving && state.current?.token === token && this.state.current?.token === token) this.state.next = state.next;
     } catch {
       // The ballot on screen is still valid; errors appear with the next answer.
@@ -241,7 +284,7 @@ export class BallotPage {
   }
 
   /** Show a ballot again whose answer was not saved, with the answer. */
-  async restore(before, error) {
+  async restore(before, fields, error) {
     this.waiting = null;
     this.drafts.put(before.ballot.token, before.draft);
     if (error instanceof Refused && error.status !== 401) {
@@ -265,10 +308,9 @@ export class BallotPage {
     this.isSaving = true;
     this.view.showAlert("");
     try {
-      const state = await post(`${this.api}/undo`, {});
+      const state = await post(`${this.addresses.api}/undo`, {});
       this.isSaving = false;
-      await this.showState(state);
-      this.view.showStatus(this.view.text("undone"));
+      await this.showUndone(state);
     } catch (error) {
       this.isSaving = false;
       if (error instanceof Refused && error.status !== 401) await this.open(this.state.campaign?.id ?? null);
@@ -276,6 +318,12 @@ export class BallotPage {
       else if (error.status === 401) this.showError(error);
       else this.view.showAlert(error.message);
     }
+  }
+
+  /** Show the state in which the last answer is taken back. */
+  async showUndone(state) {
+    await this.showState(state);
+    this.view.showStatus(this.view.text("undone"));
   }
 
   /** Replace the page by an error message: signed out, or try again. */
@@ -296,7 +344,7 @@ export class BallotPage {
     if (tool === "undo") return this.undo();
     if (tool === "help") return this.withFocus(this.view.showHelp());
     if (tool === "guidelines") return this.withFocus(this.view.showGuidelines());
-    if (!this.state?.current) return undefined;
+    if (!this.ballot) return undefined;
     if (tool === "skip") return this.withFocus(this.skip());
     if (tool === "flag") return this.withFocus(this.flag());
     if (this.view.isCommentOpen()) return this.closeComment();
@@ -311,19 +359,23 @@ export class BallotPage {
   }
 
   async flag() {
-    const { token } = this.state.current;
+    const { token } = this.ballot;
     const reason = this.draft.flag ? null : await this.view.askReason("flag");
-    if (token !== this.state.current?.token || (reason === null && !this.draft.flag)) return;
+    if (token !== this.ballot?.token || (reason === null && !this.draft.flag)) return;
     this.keepDraft({ flag: reason });
     this.view.showFlag(reason);
     this.view.showStatus(reason ? this.view.text("flagged", { reason: this.view.text(`flag_${reason}`) }) : this.view.text("unflagged"), { quiet: Boolean(reason) });
   }
 
   keepDraft(change) {
-    if (!this.state?.current) return;
+    if (!this.ballot) return;
     this.draft = { ...this.draft, ...change };
-    this.drafts.put(this.state.current.token, this.draft);
+    this.storeDraft();
     this.view.showComment(this.draft.comment);
+  }
+
+  storeDraft() {
+    this.drafts.put(this.ballot.token, this.draft);
   }
 
   closeComment() {
@@ -341,10 +393,33 @@ export class BallotPage {
       return this.view.showAlert(error.message || this.view.text("offline"));
     }
     this.view.openMenu(false);
-    this.view.showProgress(this.state.progress);
     this.view.showAlert("");
-    if (this.state.current === null) this.showEnd();
-    else this.show(this.state.current, { isShownSent: true });
+    if (this.state === null) return undefined;
+    this.showProgress();
+    if (this.ballot === null) this.showEnd();
+    else this.showAgain();
     return undefined;
   }
+
+  /** Show the ballot on screen in another language of the page. */
+  showAgain() {
+    this.show(this.state.current, { isShownSent: true });
+  }
+}
+
+/** Seconds as they are sent. */
+export function tenths(seconds) {
+  return Math.round(seconds * 10) / 10;
+}
+
+/** Start a page in its skeleton. Gradio puts that there some time after this script, and again when its pages change. */
+export function startIn(id, Page) {
+  const begin = () => {
+    const root = document.getElementById(id);
+    if (!root || root.dataset.begun) return;
+    root.dataset.begun = "true";
+    new Page(root).start();
+  };
+  begin();
+  new MutationObserver(begin).observe(document.documentElement, { childList: true, subtree: true });
 }
