@@ -347,6 +347,7 @@ export class BallotPage {
     if (!this.ballot) return undefined;
     if (tool === "skip") return this.withFocus(this.skip());
     if (tool === "flag") return this.withFocus(this.flag());
+    if (tool !== "comment") return undefined;
     if (this.view.isCommentOpen()) return this.closeComment();
     this.view.openComment(true);
     return this.view.parts.comment.focus();

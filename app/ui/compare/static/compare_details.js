@@ -36,7 +36,7 @@ export class Details {
 
   /** Whether an action belongs to a chip; if so, it is carried out. */
   act(action) {
-    const strength = this.strengths[0].closest("[hidden]") ? undefined : { slight: 1, much: 2 }[action];
+    const strength = this.strengths[0].closest("[data-part=strength]").hidden ? undefined : { slight: 1, much: 2 }[action];
     if (strength !== undefined) this.toggleStrength(strength);
     else if (this.reasons.some((chip) => chip.dataset.reason === action)) this.toggleReason(action);
     else return false;
