@@ -24,7 +24,7 @@ UNEVEN = 0.7
 
 
 @dataclass(frozen=True)
-class Team:
+class SmallTeam:
     """A small study.
 
     Attributes:
@@ -53,7 +53,7 @@ class Team:
         return f"{' and '.join(parts)}{activity}, {self.method}"
 
 
-def draw(team: Team, rng: np.random.Generator) -> tuple[Battles, FloatArray]:
+def draw(team: SmallTeam, rng: np.random.Generator) -> tuple[Battles, FloatArray]:
     """One study, and the true strengths in nats."""
     n = team.votes
     strength = rng.normal(0.0, 0.6, N_MODELS)
@@ -80,7 +80,7 @@ def draw(team: Team, rng: np.random.Generator) -> tuple[Battles, FloatArray]:
 class Target:
     """What a fit tends to with ever more raters and questions: a gap is averaged over their effects."""
 
-    def __init__(self, team: Team) -> None:
+    def __init__(self, team: SmallTeam) -> None:
         sources = (team.raters > 0) + (team.questions > 0)
         nodes, weights = np.polynomial.hermite_e.hermegauss(40)
         self.shift = EFFECT * np.sqrt(2.0 * sources) * nodes
@@ -111,7 +111,7 @@ def fit_cells(first: np.ndarray, second: np.ndarray, cells: FloatArray, method: 
     return fit_block(counts, likelihood).strength
 
 
-def measure(team: Team, replicates: int, seed: int) -> str:
+def measure(team: SmallTeam, replicates: int, seed: int) -> str:
     """One row of the table."""
     rng, target = np.random.default_rng(seed), Target(team)
     rate, settings = RATING_METHODS[team.method].rate, RatingSettings()
@@ -146,23 +146,23 @@ def measure(team: Team, replicates: int, seed: int) -> str:
 
 
 TEAMS = (
-    Team(raters=5),
-    Team(raters=10),
-    Team(raters=20),
-    Team(raters=40),
-    Team(questions=8),
-    Team(raters=5, uneven=False),
-    Team(raters=10, uneven=False),
-    Team(questions=8, uneven=False),
-    Team(raters=5, questions=8),
-    Team(raters=10, questions=8),
-    Team(raters=10, questions=30),
-    Team(raters=20, questions=30),
-    Team(raters=5, tie_weight=0.7, method="davidson"),
-    Team(raters=10, tie_weight=0.7, method="davidson"),
-    Team(raters=10, questions=30, tie_weight=0.7, method="davidson"),
-    Team(raters=10, tie_weight=0.7, method="rao-kupper"),
-    Team(raters=10, tie_weight=0.7),
+    SmallTeam(raters=5),
+    SmallTeam(raters=10),
+    SmallTeam(raters=20),
+    SmallTeam(raters=40),
+    SmallTeam(questions=8),
+    SmallTeam(raters=5, uneven=False),
+    SmallTeam(raters=10, uneven=False),
+    SmallTeam(questions=8, uneven=False),
+    SmallTeam(raters=5, questions=8),
+    SmallTeam(raters=10, questions=8),
+    SmallTeam(raters=10, questions=30),
+    SmallTeam(raters=20, questions=30),
+    SmallTeam(raters=5, tie_weight=0.7, method="davidson"),
+    SmallTeam(raters=10, tie_weight=0.7, method="davidson"),
+    SmallTeam(raters=10, questions=30, tie_weight=0.7, method="davidson"),
+    SmallTeam(raters=10, tie_weight=0.7, method="rao-kupper"),
+    SmallTeam(raters=10, tie_weight=0.7),
 )
 
 
