@@ -21,7 +21,7 @@ from arena.leaderboard.ranking import Board, NothingToRank, missed_people, rank
 from arena.rating.satisfaction import SATISFACTION
 from arena.rating.win_rate import WIN_RATE
 from storage.errors import BadInput
-from storage.ledger.battle_reading import filter_values
+from storage.ledger.battle_reading import read_battles
 from storage.ledger.scores import score_dimensions
 from storage.values import Language, RaterKind
 
@@ -183,7 +183,7 @@ def board_name(board: dict[str, Any], language: Language) -> str:
 def _specs(source: ReportSource) -> Iterator[_BoardSpec]:
     method = source.settings.method
     with source.database.reading() as session:
-        judges = filter_values(session, RaterKind.judge)["rater"]
+        judges = read_battles(session, source.selection(RaterKind.judge)).raters
         scored = [kind for kind in RaterKind if score_dimensions(session, kind)]
     yield _BoardSpec("leaderboard_human", RaterKind.human, None, method)
     yield _BoardSpec("leaderboard_judge", RaterKind.judge, None, method)
