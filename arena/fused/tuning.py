@@ -53,7 +53,7 @@ class Tuning:
         of_votes: (n_votes, n_columns) lambda of each vote, from the other folds.
         whole: (n_columns,) lambda from all folds.
         shrink: factor between the best lambda and the one that is used, 0 to 1.
-        gain: share of the variance that the best lambda would remove, 0 to 1, without shrinking.
+        gain: share of the variance that lambda from all folds removes by these covariances, 0 to 1.
     """
 
     of_votes: FloatArray
@@ -91,8 +91,8 @@ def tune(rows: TuningRows, codes: IntArray, metric: FloatArray, seed: int) -> Tu
         share = rest.mean() if len(rest) else 1.0
         without = share * pooled + sums.sum(axis=0) - sums[number]
         of_votes[of_row == number] = _lambda(without, own[rest])[0]
-    best = _solve(total[1:, 1:], total[1:, 0])
-    gain = float(best @ total[1:, 0]) / total[0, 0] if total[0, 0] > 0.0 else 0.0
+    removed = float(2.0 * whole @ total[1:, 0] - whole @ total[1:, 1:] @ whole)
+    gain = removed / float(total[0, 0]) if total[0, 0] > 0.0 else 0.0
     return Tuning(of_votes, whole, shrink, min(max(gain, 0.0), 1.0))
 
 
