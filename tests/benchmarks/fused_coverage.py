@@ -31,9 +31,9 @@ DATA = Path(__file__).parents[2].parent / "shared" / "data" / "battles"
 MEAN = RatingSettings(mean="models")
 AGREEMENTS = {
     "72 %": FusedWorld(models=15, noise=1.1, taste=1.0),
-    "78.5 %": FusedWorld(models=15, noise=0.9, taste=1.6),
+    "79 %": FusedWorld(models=15, noise=0.9, taste=1.6),
 }
-AGREEMENTS["85 %"] = FusedWorld(models=15, noise=0.6, taste=2.6)
+AGREEMENTS["88 %"] = FusedWorld(models=15, noise=0.6, taste=2.6)
 SIZES = ((300, 10_000), (1000, 20_000), (3000, 30_000))
 
 
