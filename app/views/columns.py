@@ -12,6 +12,7 @@ from app.views.board import interval_ends, interval_level, interval_text, rank_t
 from arena.leaderboard.board import LeaderboardRow
 from arena.leaderboard.ranking import Board
 from arena.rating.ranks import Difference, first_probabilities
+from storage.questions.response_costs import ResponseCost
 from storage.values import Language
 
 Place = Literal["terminal", "page", "json", "csv"]
@@ -28,6 +29,19 @@ FIRST_VALUES = 1_000_000
 
 
 @dataclass(frozen=True)
+class ModelCost:
+    """The mean cost of a model's responses.
+
+    Attributes:
+        measured: tokens and latency.
+        price: price of a mean response in the currency of the table of prices; None if unknown.
+    """
+
+    measured: ResponseCost
+    price: float | None = None
+
+
+@dataclass(frozen=True)
 class BoardFacts:
     """What the values of columns are computed from.
 
@@ -35,11 +49,13 @@ class BoardFacts:
         board: a fitted leaderboard.
         against: model that all others are compared with; None without a comparison.
         differences: difference of each other model from `against`, by model.
+        costs: mean cost of a response, by model; None if not asked for.
     """
 
     board: Board
     against: str | None = None
     differences: Mapping[str, Difference] = field(default_factory=dict)
+    costs: Mapping[str, ModelCost] | None = None
 
 
 Values = Callable[[BoardFacts], Sequence[Any]]
@@ -178,6 +194,22 @@ def _difference_text(value: Difference, _facts: BoardFacts, _language: Language)
     return f"{value.difference:+.0f} ({value.lower:+.0f} – {value.upper:+.0f})"
 
 
+def _cost_column(
+    key: str, value: Callable[[ModelCost], float | None], headings: Mapping[Language, str], form: str
+) -> BoardColumn:
+    """A column of the cost of responses, on boards that were asked for it."""
+    return BoardColumn(
+        key,
+        lambda facts: [
+            None if (found := (facts.costs or {}).get(row.model)) is None else value(found) for row in facts.board.rows
+        ],
+        frozenset({"terminal", "json", "csv"}),
+        headings,
+        lambda value, _facts, _language: form.format(value),
+        is_shown=lambda facts: facts.costs is not None,
+    )
+
+
 def _is_compared(facts: BoardFacts) -> bool:
     return facts.against is not None
 
@@ -254,6 +286,30 @@ BOARD_COLUMNS: tuple[BoardColumn, ...] = (
     _difference_column("difference", lambda found: found.difference),
     _difference_column("difference_lower", lambda found: found.lower),
     _difference_column("difference_upper", lambda found: found.upper),
+    _cost_column(
+        "mean_latency_seconds",
+        lambda cost: cost.measured.latency_seconds,
+        {"en": "Seconds a response", "zh": "每条回答秒数"},
+        "{:.1f}",
+    ),
+    _cost_column(
+        "mean_prompt_tokens",
+        lambda cost: cost.measured.prompt_tokens,
+        {"en": "Tokens in", "zh": "输入词元"},
+        "{:,.0f}",
+    ),
+    _cost_column(
+        "mean_completion_tokens",
+        lambda cost: cost.measured.completion_tokens,
+        {"en": "Tokens out", "zh": "输出词元"},
+        "{:,.0f}",
+    ),
+    _cost_column(
+        "price_per_thousand_responses",
+        lambda cost: None if cost.price is None else 1000.0 * cost.price,
+        {"en": "Price of 1,000 responses", "zh": "每千条回答价格"},
+        "{:,.2f}",
+    ),
     BoardColumn("both_bad", _per_row(lambda row: row.both_bad), frozenset({"json"})),
     BoardColumn("provisional", _per_row(lambda row: row.provisional), frozenset({"json"})),
     BoardColumn("island", _per_row(lambda row: row.island), frozenset({"json"})),

@@ -6,5 +6,6 @@ Files and folders, each after those that it builds on:
 - `names`: Names of raters and questions by id, and organisations of models.
 - `questions`: Find, create and list models, questions and responses.
 - `transcripts`: The texts of questions and responses by id, for pages.
+- `response_costs`: What a response of each model costs: mean tokens and latency.
 - `missing_responses`: Find missing responses, and store collected ones.
 """

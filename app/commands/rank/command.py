@@ -22,6 +22,7 @@ from app.wiring import clock
 if TYPE_CHECKING:
     from app.commands.rank.robustness_output import FirstPlaceLines
     from app.commands.rank.score_output import ScoreTables
+    from app.views.columns import ModelCost
     from arena.leaderboard.ranking import Board
     from arena.leaderboard.slices import SliceBoard
     from storage.database.engine import Database
@@ -53,9 +54,8 @@ def rank(
     from arena.rating.catalog import RATING_METHODS
     from storage.upkeep.heads import head_of
 
-    for kind in show.slices or ():
-        if kind not in SLICES:
-            raise typer.BadParameter(f"expected --slices among {', '.join(SLICES)}, got {kind!r}")
+    if unknown := [kind for kind in show.slices or () if kind not in SLICES]:
+        raise typer.BadParameter(f"expected --slices among {', '.join(SLICES)}, got {unknown[0]!r}")
     output = BoardOutput(by=by, against=show.against, as_json=table.json, csv=show.csv)
     if show.run is not None:
         with store.opened() as database:
@@ -75,6 +75,7 @@ def rank(
         board = replace(board, missed=missed_people(database, board))
         output.slices = _slices(database, board, show.slices)
         output.scores = _scores(database, board, by_category="category" in (show.slices or ()))
+        output.costs = _costs(database) if show.costs else None
         output.ledger_head = head_of(database, board.position)
     output.first_place = _first_place(board) if show.robustness else None
     output.show(board)
@@ -85,6 +86,26 @@ def _first_place(board: "Board") -> "FirstPlaceLines":
     from arena.decisions.robustness import first_place
 
     return FirstPlaceLines(first_place(board.battles))
+
+
+def _costs(database: "Database") -> "dict[str, ModelCost]":
+    """The mean cost of a response of each model, with the price where the bundled table knows the model's name."""
+    from app.views.columns import ModelCost
+    from judging.chat.prices import BUNDLED, find_price, read_prices
+    from storage.questions.response_costs import response_costs
+
+    with database.reading() as session:
+        measured = response_costs(session)
+    prices = read_prices(BUNDLED)
+    found = {}
+    for name, cost in measured.items():
+        listed = find_price(prices, name)
+        price = None
+        if listed is not None and cost.prompt_tokens is not None and cost.completion_tokens is not None:
+            rate = listed.price
+            price = (rate.prompt * cost.prompt_tokens + rate.completion * cost.completion_tokens) / 1e6
+        found[name] = ModelCost(cost, price)
+    return found
 
 
 def _number_of(database: "Database", campaign: str) -> int | None:

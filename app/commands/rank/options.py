@@ -186,6 +186,7 @@ class ShowOptions:
         against: model to show the differences from.
         slices: properties by which the leaderboard is sliced.
         robustness: whether to show what first place rests on.
+        costs: whether to show tokens, latency and price of responses.
         run: number of a stored rating run to compute again.
         csv: file for the ratings.
     """
@@ -208,6 +209,14 @@ class ShowOptions:
             "--robustness",
             help="Also show how few votes, and which rater or question, would have to go for another model to be "
             "first.",
+        ),
+    ] = False
+    costs: Annotated[
+        bool,
+        typer.Option(
+            "--costs",
+            help="Also show the mean latency and tokens of each model's responses, and their price where the table of "
+            "prices knows the model.",
         ),
     ] = False
     run: Annotated[

@@ -1,6 +1,6 @@
 """Output of `evenhand rank`: the leaderboard, its slices and differences, as tables, JSON and CSV."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from storage.errors import BadInput
 if TYPE_CHECKING:
     from app.commands.rank.robustness_output import FirstPlaceLines
     from app.commands.rank.score_output import ScoreTables
-    from app.views.columns import BoardFacts
+    from app.views.columns import BoardFacts, ModelCost
     from arena.leaderboard.ranking import Board, RemadeBoard
     from arena.leaderboard.slices import SliceBoard
 
@@ -30,6 +30,7 @@ class BoardOutput:
         slices: leaderboards of slices, set if they are asked for.
         scores: scores by dimension, set for a leaderboard of scores.
         first_place: what first place rests on, set if it is asked for.
+        costs: mean cost of a response by model, set if it is asked for.
         ledger_head: head of the ledger at the leaderboard's position, set for JSON.
     """
 
@@ -40,6 +41,7 @@ class BoardOutput:
     slices: "SliceBoard | None" = field(default=None)
     scores: "ScoreTables | None" = field(default=None)
     first_place: "FirstPlaceLines | None" = field(default=None)
+    costs: "dict[str, ModelCost] | None" = field(default=None)
     ledger_head: str | None = None
 
     def show(self, board: "Board") -> None:
@@ -48,7 +50,7 @@ class BoardOutput:
         Raises:
             BadInput: there is no such model to compare with, or the file cannot be written.
         """
-        facts = compared(board, self.against)
+        facts = replace(compared(board, self.against), costs=self.costs)
         if self.csv is not None:
             _write_ratings(self.csv, facts)
         if self.as_json:

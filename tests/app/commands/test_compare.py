@@ -150,3 +150,21 @@ def test_rank_tells_what_first_place_rests_on(example: Console) -> None:
     told = example("rank --robustness").out
     assert f"{found['first']} would lose first place to {found['rival']} without {found['votes']} votes" in told
     assert f"{found['first']} stays first without any single rater" in told
+
+
+def test_rank_shows_what_responses_cost(console: Console) -> None:
+    import_study(console, 6, 0.6)
+    rows = [
+        {"source": "own", "question": f"q{n}", "model": model, "turns": ["text"], "completion_tokens": 10 * n + extra}
+        | {"prompt_tokens": 7, "latency_seconds": 0.5 * n}
+        for n in range(3)
+        for model, extra in (("new", 5), ("old", 1))
+    ]
+    console.write("responses.jsonl", *rows)
+    assert (done := console("import responses responses.jsonl")).code == 0, done.err
+    found = {row["model"]: row for row in console("rank --costs --json").json["ratings"]}
+    assert found["new"]["mean_completion_tokens"] == pytest.approx(15.0)
+    assert found["old"]["mean_latency_seconds"] == pytest.approx(0.5)
+    assert found["new"]["price_per_thousand_responses"] is None
+    assert "tokens out" in console("rank --costs").out
+    assert "mean_latency_seconds" not in console("rank --json").json["ratings"][0]
