@@ -92,7 +92,7 @@ def finished_blocks(
     codes[missing] = len(names) + np.arange(int(missing.sum()))
     time = np.where(np.isnan(battles.time[pair.rows]), -np.inf, battles.time[pair.rows])
     keep, is_open = np.ones(len(codes), np.bool_), np.zeros(len(codes), np.bool_)
-    if unit == "rater" and not over:
+    if unit == "rater" and not over and len(codes):
         keep, is_open = _cut(codes, time, now, pause_hours * 3600.0)
     used = keep & ~is_open
     labels, place, votes = np.unique(codes[used], return_inverse=True, return_counts=True)
@@ -114,10 +114,10 @@ def finished_blocks(
 def _cut(
     codes: IntArray, time: FloatArray, now: float, pause: float
 ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
-    """Which rows come before the first pause of their rater, and which belong to a rater who may still vote."""
+    """Which of one or more rows come before the first pause of their rater, and which are of one who may still vote."""
     order = np.lexsort((np.arange(len(codes)), codes))
     code, moment = codes[order], time[order]
-    starts = np.flatnonzero(np.append(True, code[1:] != code[:-1])) if len(code) else np.empty(0, np.int64)
+    starts = np.flatnonzero(np.append(True, code[1:] != code[:-1]))
     keep, is_open = np.ones(len(codes), np.bool_), np.zeros(len(codes), np.bool_)
     for start, end in zip(starts, np.append(starts[1:], len(code)), strict=True):
         own = moment[start:end]

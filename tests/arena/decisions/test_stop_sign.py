@@ -51,3 +51,10 @@ def test_the_first_of_several_models_has_to_beat_each_other_one() -> None:
     assert {name for name, _ in told.decisions} == {"b", "c"}
     apart = sign(Battles.from_rows([("a", "b", "model_a"), ("c", "d", "model_a")]))
     assert (apart.sign, apart.reason) == ("open", "unconnected")
+
+
+def test_a_leader_that_never_met_a_rival_still_needs_the_first_raters() -> None:
+    rows = [("a", "b", "model_a", rater, 0.0) for rater in range(9)] + [("b", "c", "model_a", 0, 0.0)]
+    rows += [("b", "a", "model_a", 0, 0.0), ("c", "b", "model_a", 1, 0.0)]
+    told = sign(battles(rows), raters=20)
+    assert (told.sign, told.reason, told.leader, told.rival) == ("open", "more", "a", "c")
