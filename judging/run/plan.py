@@ -14,7 +14,14 @@ from judging.run.judgment_rows import make_empty_row, make_identical_row
 from judging.run.rendering import RenderedRequest, are_identical, lone_empty, render_requests
 from storage.database.engine import Database
 from storage.errors import BadInput, NotFound
-from storage.judges.judgments import FinishedItem, LedgerKind, QuestionTexts, judged, read_question_texts
+from storage.judges.judgments import (
+    FinishedItem,
+    LedgerKind,
+    QuestionTexts,
+    judged,
+    read_question_texts,
+    stored_replies,
+)
 from storage.judges.reply_lengths import MeanLengths
 from storage.values import EMPTY_LOSES
 
@@ -55,6 +62,7 @@ class JudgePlan:
         items: All items to judge, including those judged already.
         open: Numbers of the items that are not judged yet.
         failed_before: Positions of the failed rows of an earlier run, by item number.
+        failed_as_is: Number of those items whose replies are all stored, so that nothing is asked again by itself.
         owners: Requests by digest, each with the items it is sent for.
         by_rule: Finished items that need no request: pairs of identical texts, and pairs that an empty response loses.
         judged_before: Number of items that are judged already.
@@ -73,6 +81,7 @@ class JudgePlan:
     items: Sequence[JudgeItem]
     open: list[int] = field(default_factory=list)
     failed_before: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    failed_as_is: int = 0
     owners: dict[bytes, list[RequestOwner]] = field(default_factory=dict)
     by_rule: list[FinishedItem] = field(default_factory=list)
     judged_before: int = 0
@@ -140,7 +149,22 @@ def plan_requests(
         if failed:
             plan.failed_before[number] = failed
     _count_requests(database, plan, price)
+    plan.failed_as_is = _failed_as_is(database, plan)
     return plan
+
+
+def _failed_as_is(database: Database, plan: JudgePlan) -> int:
+    """The number of open items that failed before and whose replies are all stored."""
+    if not plan.failed_before:
+        return 0
+    digests: dict[int, list[str]] = {}
+    for digest, owners in plan.owners.items():
+        for number, _ in owners:
+            if number in plan.failed_before:
+                digests.setdefault(number, []).append(digest.hex())
+    with database.reading() as session:
+        stored = stored_replies(session, (one for some in digests.values() for one in some))
+    return sum(all(one in stored for one in some) for some in digests.values())
 
 
 def _count_requests(database: Database, plan: JudgePlan, price: Price) -> None:

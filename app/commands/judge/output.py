@@ -28,6 +28,8 @@ def print_plan(plan: "JudgePlan", table: "TableOptions") -> None:
         return
     typer.echo(f"Judge {visible(plan.judge.identity.key)}")
     typer.echo(f"  to judge: {facts['items']:,}; judged before: {plan.judged_before:,}")
+    if plan.failed_before:
+        typer.echo(f"  {_failed_before(plan)}")
     _print_empty(plan)
     cost = cost_words(plan.max_cost, plan.expected_cost, plan.lengths)
     typer.echo(f"  requests: {plan.requests:,}, at most {counted(round(plan.tokens), 'prompt token')}{cost}")
@@ -75,6 +77,8 @@ def _plan_facts(plan: "JudgePlan") -> dict[str, object]:
         "judge": plan.judge.identity.key,
         "items": len(plan.open) + len(plan.by_rule),
         "judged_before": plan.judged_before,
+        "failed_before": len(plan.failed_before),
+        "failed_as_is": plan.failed_as_is,
         "requests": plan.requests,
         "prompt_tokens_at_most": round(plan.tokens),
         "items_with_empty_response": plan.empty_items,
@@ -82,6 +86,15 @@ def _plan_facts(plan: "JudgePlan") -> dict[str, object]:
         "prevented_by_empty_response": [asdict(item) for item in plan.prevented],
         "lost_by_empty_response": plan.empty_losses,
     }
+
+
+def _failed_before(plan: "JudgePlan") -> str:
+    """How many items failed before, and what becomes of them."""
+    failed, as_is = len(plan.failed_before), plan.failed_as_is
+    fates = [f"{failed - as_is:,} asked again"] if failed > as_is else []
+    if as_is:
+        fates.append(f"{as_is:,} as is: the stored reply holds no verdict, and --again asks for another")
+    return f"of these, {failed:,} failed before: {', '.join(fates)}"
 
 
 def _print_empty(plan: "JudgePlan") -> None:

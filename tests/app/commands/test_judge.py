@@ -107,6 +107,22 @@ def test_pairs_are_judged_and_ranked(server: ChatServer, tmp_path: Path) -> None
     assert run("judge", "pairwise", "--model", "tiny", "--pairs", "all", "--sample", "5", "--dry-run")["items"] == 5
 
 
+def test_a_dry_run_says_what_failed_before_and_what_becomes_of_it(server: ChatServer, tmp_path: Path) -> None:
+    filled(tmp_path / "evenhand.db", models=("m1",))
+    server.script = lambda said: 400 if "question 1" in said else "No verdict." if "question 2" in said else "[[8]]"
+    asked = ["judge", "single", "--model", "tiny", "--concurrency", "1"]
+    assert CliRunner().invoke(app, asked).exit_code == 1
+    planned = run(*asked, "--dry-run")
+    assert (planned["items"], planned["judged_before"]) == (2, 2)
+    assert (planned["failed_before"], planned["failed_as_is"]) == (2, 1)
+    told = CliRunner().invoke(app, [*asked, "--dry-run"]).output
+    assert "of these, 2 failed before: 1 asked again, 1 as is: the stored reply holds no verdict" in told
+    before = len(server.bodies)
+    CliRunner().invoke(app, asked)
+    new = [str(body["messages"][-1]["content"]) for body in server.bodies[before:]]
+    assert new and all("question 1" in said for said in new)
+
+
 def test_single_scores_are_stored_with_what_they_cost(server: ChatServer, tmp_path: Path) -> None:
     filled(tmp_path / "evenhand.db", models=("m1",))
     server.script = lambda _: "Good.\n[[8]]"
