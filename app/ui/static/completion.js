@@ -1,6 +1,6 @@
 // The completion code and the way back to the crowd platform, on the end page of people who came by a crowd link.
 
-const page = () => document.getElementById("ev-compare");
+const page = () => document.getElementById("ev-compare") ?? document.getElementById("ev-rate");
 
 async function showCompletion() {
   const message = page().querySelector("[data-part=message]");

@@ -21,9 +21,12 @@ from app.web.connections.proxies import BehindProxy
 from app.web.connections.sub_path import PREFIX, normal_prefix, with_prefix
 from app.web.serving import Proxies, serving
 from app.wiring import make_accounts, make_web
+from arena.campaigns.creation import CampaignPlan, create_campaign
+from arena.campaigns.scoring import ScoringPlan
 from storage.accounts.sign_ins import open_sign_in
+from storage.campaigns.campaigns import invite_raters
 from storage.errors import BadInput
-from storage.values import digest
+from storage.values import CampaignKind, digest
 from tests.app.admin_site import AdminSite, admin_site
 from tests.browsing import Traffic
 
@@ -92,6 +95,9 @@ def prepare(site: AdminSite) -> None:
         accounts.set_password(site.people[name], "correct horse")
         with site.database.writing() as session:
             open_sign_in(session, digest(f"cookie-{name}"), site.people[name], now=datetime.now(UTC))
+    plan = CampaignPlan("Scores", kind=CampaignKind.satisfaction, scoring=ScoringPlan())
+    with site.database.writing() as session:
+        invite_raters(session, create_campaign(session, plan, now=datetime.now(UTC)), [site.people["ann"]])
 
 
 def test_every_page_and_call_stays_below_the_prefix(site: ProxiedSite, page: Page, traffic: Traffic) -> None:
@@ -116,6 +122,11 @@ def test_every_page_and_call_stays_below_the_prefix(site: ProxiedSite, page: Pag
     page.click(".adm-top form button")
     page.wait_for_url(f"{site.home}/login")
     assert page.context.cookies() == [] or "evenhand_session" not in {c.get("name") for c in page.context.cookies()}
+    page.fill("#username", "ann")
+    page.fill("#password", "correct horse")
+    page.click("form button")
+    page.wait_for_selector("#ev-rate[data-state=ready]")
+    assert page.url == f"{site.home}/rate", "somebody who only scores is sent to the Rate page"
     outside = {request.url for request in traffic.requests if not urlsplit(request.url).path.startswith(PREFIX_PATH)}
     assert outside - {f"{site.url}/favicon.ico"} == set()
     failed = {(answer.url, answer.status) for answer in traffic.responses if answer.status >= 400}

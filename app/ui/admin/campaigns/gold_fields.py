@@ -9,10 +9,12 @@ from app.ui.admin.parts import FormParts
 from app.ui.visitor import RefusedForm, Visitor
 from arena.campaigns.gold_files import GoldRow, read_gold_rows
 from storage.campaigns.gold_answers import GoldLine
-from storage.errors import EvenhandError
+from storage.errors import BadRows, EvenhandError
 from storage.values import canonical_json
 
 LONGEST_GOLD = 100_000
+SHOWN_ROWS = 3
+"""Largest number of wrong rows that a message names."""
 _FILE = "gold"
 _NAMES = "source question winner dimension score_low score_high explanation onboarding".split()
 
@@ -60,8 +62,9 @@ def is_about_gold(error: EvenhandError) -> bool:
 
 
 def wrong_gold(visitor: Visitor, error: EvenhandError) -> RefusedForm:
-    """Return the message at the field."""
-    return RefusedForm(visitor.say("staff_gold_wrong", detail=str(error)), field="gold_rows")
+    """Return the message at the field: the first wrong rows with their lines."""
+    detail = " ".join(error.rows[:SHOWN_ROWS]) if isinstance(error, BadRows) else str(error)
+    return RefusedForm(visitor.say("staff_gold_wrong", detail=detail), field="gold_rows")
 
 
 def _cell(text: str) -> str:

@@ -1,6 +1,7 @@
 /* The Rate page: one score, or "cannot judge", for every dimension of every response on screen.
    A digit scores the row with the mark and moves the mark on; Enter sends. */
 
+import "./completion.js";
 import { BallotPage, startIn, tenths } from "./ballot_page.js";
 import { isForThePage } from "./compare_keys.js";
 import { RateView } from "./rate_view.js";

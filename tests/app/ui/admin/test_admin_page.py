@@ -1,5 +1,6 @@
 """The admin pages in a real Chromium: both languages, light and dark, wide and on a phone, and nothing from outside."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from app.web.accounts.sessions import COOKIE, SignIns
 from app.web.serving import serving
 from app.wiring import clock, make_web
 from storage.campaigns.campaigns import campaigns
+from storage.campaigns.gold_answers import list_gold
 from storage.database.tables import Model
 from storage.values import CampaignState, Language
 from tests.accessibility import violations
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.chromium
 
 HOSTILE = "<img src=//evil.example/x.png onerror=window.__x=1>${window.__x=1}{{x}}<a href='http://evil.example'>y</a>"
-TABS = ("board", "campaigns", "raters", "data", "changes")
+TABS = ("board", "campaigns", "quality", "raters", "data", "changes")
 
 
 @pytest.fixture
@@ -66,6 +68,12 @@ def turn_to(page: "Page", tab: str, language: Language) -> None:
     page.wait_for_selector(f"#adm-{tab} .ui-table, #adm-{tab} .ui-empty")
 
 
+def shot(page: "Page", name: str) -> None:
+    """Keep a picture where a person wants to look at it."""
+    if folder := os.environ.get("EVENHAND_SHOTS"):
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+
 def is_too_wide(page: "Page") -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth > window.innerWidth"))
 
@@ -82,7 +90,7 @@ def test_every_tab_shows_itself_in_the_reader_s_language(
     for tab in TABS:
         turn_to(page, tab, language)
         assert not is_too_wide(page), f"{tab} scrolls sideways"
-        for family in ("admin", "board", "staff"):
+        for family in ("admin", "board", "staff", "quality"):
             assert page.locator(f"text={family}_").count() == 0, "a text without words"
         assert page.evaluate("window.__x") is None
         assert language == "zh" or not violations(page), f"{tab} is hard to use for some"
@@ -115,10 +123,22 @@ def test_a_campaign_is_made_in_steps_and_a_form_left_half_way_loses_nothing(
     page.wait_for_selector("#stf-wiz-summary .ui-note.is-alert")
     page.click("[data-finish]")
     page.wait_for_selector("[name=name][aria-invalid=true]")
+    assert violations(page) == []
     assert page.evaluate("document.activeElement.name") == "name", "the focus is at the field that is wrong"
     page.fill("[name=name]", "A second campaign")
+    page.get_by_role("button", name=say("en", "staff_step_quality")).click()
+    page.fill("[name=gold_rows]", "question,model_a,model_b,winner\nq0,model-1,model-2,nobody")
+    page.locator("button.stf-step").last.click()
+    page.wait_for_selector("#stf-wiz-summary >> text=gold.csv:2")
+    page.get_by_role("button", name=say("en", "staff_step_quality")).click()
+    rows = ("question model_a model_b winner onboarding", "q0 model-1 model-2 model-2 ", "q1 model-1 model-2 tie yes")
+    page.fill("[name=gold_rows]", "\n".join(rows).replace(" ", "\t"))
+    page.fill("[name=gold_share]", "10")
+    assert violations(page) == []
+    shot(page, "wizard-quality")
     page.locator("button.stf-step").last.click()
     page.wait_for_selector("#stf-wiz-summary .ui-tiles")
+    assert "1 mixed in (10 %), 1 as practice" in page.inner_text("#stf-wiz-summary")
     page.click("[data-finish]")
     page.wait_for_selector("#stf-campaign >> text=A second campaign")
     page.click("#stf-pause")
@@ -130,7 +150,9 @@ def test_a_campaign_is_made_in_steps_and_a_form_left_half_way_loses_nothing(
     assert page.evaluate("JSON.stringify(localStorage)").count("A second campaign") == 0, "the draft is done with"
     with site.database.reading() as session:
         states = {one.name: one.state for one in campaigns(session)}
+        (silent, first) = list_gold(session, 2)
     assert states == {"campaign": CampaignState.open, "A second campaign": CampaignState.paused}
+    assert (silent.question, silent.winner, silent.onboarding, first.onboarding) == ("q0", "model_b", False, True)
 
 
 def test_invitations_and_files_go_through_the_page(page: "Page", site: AdminSite, url: str, tmp_path: Path) -> None:

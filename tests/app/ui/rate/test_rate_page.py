@@ -16,6 +16,7 @@ from storage.campaigns.campaigns import invite_raters
 from storage.database.engine import Database
 from storage.database.ledger_tables import Satisfaction
 from storage.values import CampaignKind, RatingLayout
+from tests.accessibility import violations
 from tests.app.compare_store import MODELS, PASSWORD, fill
 from tests.conftest import PATIENCE_MS
 from tests.hostile import MARKUP, OUTSIDE
@@ -124,6 +125,9 @@ def test_digits_score_and_go_on_enter_sends_and_u_takes_back(session: Session) -
     session.begin()
     page = session.page
     assert focused(page) == "overall"
+    assert violations(page) == []
+    page.emulate_media(color_scheme="dark")
+    assert violations(page) == []
     session.press("4")
     assert focused(page) == "Tone"
     session.press("Enter")
