@@ -15,7 +15,7 @@ import pytest
 from hypothesis import settings
 
 from app.web.accounts import passwords
-from tests import postgres, stores
+from tests import postgres, statements, stores
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -114,7 +114,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 @pytest.fixture(scope="session", autouse=True)
 def quick_stores() -> Iterator[None]:
     """New stores get the tables that the migrations made in the first."""
-    with stores.migrated_once():
+    with statements.compiled_once(), stores.migrated_once():
         yield
 
 

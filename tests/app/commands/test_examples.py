@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.demo.store import fill_demo
-from app.wiring import clock, make_accounts
+from app.wiring import clock
 from arena.campaigns.creation import CampaignPlan, create_campaign
 from judging.run.items import all_pairs, make_items
 from judging.run.judge import Judge
@@ -47,12 +46,11 @@ def lenient(_prompt: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def prepared(example_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the example's store, two accounts, a campaign, and files to import."""
     folder = tmp_path_factory.mktemp("prepared")
+    shutil.copy(example_store, folder)
     database = open_database(str(folder / "evenhand.db"))
-    accounts = make_accounts(database)
-    fill_demo(database, accounts, now=clock(), readable_passwords=True)
     with database.writing() as session:
         create_campaign(session, CampaignPlan("First campaign"), now=clock())
     with database.reading() as session:

@@ -52,6 +52,11 @@ def started(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], list[str]]
             process.kill()
 
 
+def loaded_files(process: "subprocess.Popen[str]") -> str:
+    """The compiled libraries of a process; Linux shows them."""
+    return Path(f"/proc/{process.pid}/maps").read_text(encoding="utf-8")
+
+
 def stop(process: subprocess.Popen[str]) -> tuple[int, str]:
     """Ctrl-C: the exit code, and what was still printed."""
     process.send_signal(signal.SIGINT)
@@ -98,6 +103,8 @@ def test_the_demo_serves_its_logins_and_stops_on_ctrl_c() -> None:
         assert found
         with urllib.request.urlopen(f"{found[0]}/login") as page:
             assert page.status == 200
+        files = loaded_files(process)
+        assert "argon2" in files and not re.search("torch|tokenizers", files), "the recorded runs need no model library"
         code, rest = stop(process)
     assert code == 0
     promised = next(block.lines for block in blocks_of(README) if block.language == "text")

@@ -1,4 +1,4 @@
-"""What was acknowledged is stored: the real server in a process of its own, killed in the middle of work."""
+"""What was acknowledged is stored once: by a server killed in the middle of work, and under fifty equal requests."""
 
 import http.client
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +9,8 @@ from threading import Event
 from sqlalchemy import select
 from sqlmodel import col
 
+from app.web.serving import serving
+from app.wiring import make_web
 from storage.accounts.sign_ins import open_sign_in
 from storage.database.engine import Database, open_database
 from storage.database.ledger_tables import Preference
@@ -84,12 +86,12 @@ def test_a_killed_server_loses_no_acknowledged_vote(database_url: str) -> None:
 def test_one_token_sent_fifty_times_at_once_over_http_makes_one_row(database_url: str) -> None:
     database = open_database(database_url)
     cookie = signed_in_raters(database)[0]
-    with running(database_url) as server:
-        with closing(ApiClient(server.url, cookie)) as client:
+    with serving(make_web(database)) as url:
+        with closing(ApiClient(url, cookie)) as client:
             token = client.post("/api/compare", campaign=None)["current"]["token"]
 
         def send(_: int) -> dict[str, object]:
-            with closing(ApiClient(server.url, cookie)) as client:
+            with closing(ApiClient(url, cookie)) as client:
                 return client.post("/api/vote", token=token, choice="tie", seconds=2.0)
 
         with ThreadPoolExecutor(50) as pool:

@@ -177,10 +177,8 @@ def exported(database: Database, kind: str, path: Path) -> list[dict[str, Any]]:
     st.lists(person | judgement, max_size=5),
     st.lists(score, max_size=4),
 )
-@pytest.mark.parametrize("suffix", [".jsonl", ".jsonl.gz", ".parquet"])
 def test_jsonl_and_parquet_lose_nothing(
     tmp_path_factory: pytest.TempPathFactory,
-    suffix: str,
     questions: list[dict[str, Any]],
     responses: list[dict[str, Any]],
     preferences: list[dict[str, Any]],
@@ -193,18 +191,20 @@ def test_jsonl_and_parquet_lose_nothing(
     for kind, path in files.items():
         bring(database, kind, path)
         written[kind] = exported(database, kind, stores.folder / "first.jsonl")
-        take(database, kind, stores.folder / f"{kind}{suffix}")
+        for suffix in (".jsonl", ".jsonl.gz", ".parquet"):
+            take(database, kind, stores.folder / f"{kind}{suffix}")
     assert [row["created_at"] for row in written["questions"]] == [row["created_at"] for row in questions]
     for kind, rows in (("preferences", preferences), ("satisfaction", scores)):
         by_key = {row["row_key"].strip("="): row for row in written.get(kind, [])}
         for n, row in enumerate(rows):
             assert {column: by_key[str(n)][column] for column in row} == row
-    again = stores.fresh()
-    for kind in files:
-        bring(again, kind, stores.folder / f"{kind}{suffix}")
-        assert exported(again, kind, stores.folder / "second.jsonl") == written[kind]
-    with again.reading() as session:
-        assert list(chain.broken_batches(session)) == []
+    for suffix in (".jsonl", ".jsonl.gz", ".parquet"):
+        again = stores.fresh()
+        for kind in files:
+            bring(again, kind, stores.folder / f"{kind}{suffix}")
+            assert exported(again, kind, stores.folder / "second.jsonl") == written[kind]
+        with again.reading() as session:
+            assert list(chain.broken_batches(session)) == []
     stores.close()
 
 
