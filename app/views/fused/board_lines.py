@@ -52,7 +52,8 @@ def _ceiling_lines(ceiling: Ceiling, language: Language) -> list[str]:
     lines = [say(language, "fused_ceiling", **numbers)]
     if not ceiling.unvoted:
         return [*lines, say(language, "fused_none_unvoted")]
-    lines.append(say(language, "fused_clustered", clustered=tenths(ceiling.possible_clustered)))
+    if ceiling.rho_squared >= CLAIMED_FROM:
+        lines.append(say(language, "fused_clustered", clustered=tenths(ceiling.possible_clustered)))
     if ceiling.is_claimed:
         rest = ceiling.votes - ceiling.votes_saved
         saved = {"saved": tenths(ceiling.saved), "saved_votes": ceiling.votes_saved, "n": ceiling.votes, "rest": rest}
