@@ -33,7 +33,7 @@ SESSION_WORDS = {
     2: {"sqlmodel.Session"},
 }
 """What the floors above storage may name of a database: they pass sessions on and read rows, and hold no query."""
-HTML_SINKS = {"app/ui/compare/page.py", "app/ui/leaderboard/page.py", "app/ui/rate/page.py", "app/ui/tab.py"}
+HTML_SINKS = {"app/ui/leaderboard/page.py", "app/ui/skeletons.py", "app/ui/tab.py"}
 """The empty frames of rater pages and of the leaderboard, and the block that `app.ui.markup` fills; all get only what
 `app.rendering.html` made safe."""
 MANY_PARAMETERS = ("app/commands/", "app/ui/")

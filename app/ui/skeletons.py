@@ -24,6 +24,6 @@ def skeleton(name: str) -> str:
     return _TEMPLATES.get_template(name).render()
 
 
-def add_skeleton(name: str) -> gr.HTML:
+def add_skeleton(name: str) -> None:
     """Add a page to the current Blocks: one component without events, which the page's script fills."""
-    return gr.HTML(skeleton(name), js_on_load=None, apply_default_css=False, padding=False, container=False)
+    gr.HTML(skeleton(name), js_on_load=None, apply_default_css=False, padding=False, container=False)

@@ -8,6 +8,7 @@ deviation 0.5 nat) and shares of the votes from a Dirichlet distribution (0.7), 
 
 import argparse
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -74,7 +75,8 @@ def draw(team: SmallTeam, rng: np.random.Generator) -> tuple[Battles, FloatArray
     outcome = np.array([MODEL_A, TIE, MODEL_B], np.int8)[place]
     battles = Battles.of_codes(names, a.astype(np.int32), b.astype(np.int32), outcome)
     vocabulary = {f"{what}s": tuple(map(str, range(int(codes.max()) + 1))) for what, codes in keys.items()}
-    return replace(battles, **vocabulary, **keys), strength
+    columns: dict[str, Any] = {**vocabulary, **keys}
+    return replace(battles, **columns), strength
 
 
 class Target:
@@ -115,7 +117,8 @@ def measure(team: SmallTeam, replicates: int, seed: int) -> str:
     """One row of the table."""
     rng, target = np.random.default_rng(seed), Target(team)
     rate, settings = RATING_METHODS[team.method].rate, RatingSettings()
-    held, apart, widths, degrees, refused = [], [], [], [], 0
+    held: list[FloatArray] = []
+    apart, widths, degrees, refused = [], [], [], 0
     while len(held) < replicates:
         battles, strength = draw(team, rng)
         truth = ELO_PER_NAT * target.of(strength, team.method)

@@ -14,9 +14,9 @@ STYLES = ("tokens.css", "parts.css", "content.css", "compare.css")
 SCRIPT = "compare.js"
 
 
-def compare_body() -> gr.HTML:
+def compare_body() -> None:
     """Add the page to the current Blocks."""
-    return add_skeleton(SKELETON)
+    add_skeleton(SKELETON)
 
 
 def compare_page() -> gr.Blocks:

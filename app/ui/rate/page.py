@@ -7,8 +7,6 @@ import json
 from collections.abc import Mapping
 from functools import cache
 
-import gradio as gr
-
 from app.ui.skeletons import add_skeleton
 from app.ui.texts import FOLDER, load_texts
 from app.web.static_files import address_of
@@ -30,9 +28,9 @@ def rate_texts(language: Language) -> dict[str, object]:
     return {"language": language, "texts": {**load_texts(language), **load_rate_texts(language)}}
 
 
-def rate_body() -> gr.HTML:
+def rate_body() -> None:
     """Add the page to the current Blocks."""
-    return add_skeleton(SKELETON)
+    add_skeleton(SKELETON)
 
 
 def rate_head() -> str:
