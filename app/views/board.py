@@ -197,6 +197,9 @@ def fit_notes(board: Board, language: Language) -> tuple[str, ...]:
     if ratings.scale != "elo":
         notes.append(say(language, f"board_note_{ratings.scale}"))
     notes += _interval_notes(board, language)
+    if any(row.rank_low is not None for row in board.rows):
+        which = "all" if board.recipe.settings.simultaneous else "each"
+        notes.append(say(language, f"board_note_ranks_{which}", level=f"{interval_level(ratings):.0%}"))
     if isinstance(weights := ratings.settings.get("weights"), tuple) and weights:
         notes.append(say(language, "board_note_weights", names=", ".join(weights)))
     notes += _reliability_notes(ratings.reliability, language)

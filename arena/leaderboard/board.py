@@ -29,7 +29,8 @@ class LeaderboardRow:
 
     Attributes:
         rank: 1 + the number of models of the same island with a higher rating; None without a rating.
-        rank_low: best rank at the confidence of the intervals; None if the method gives no ranges.
+        rank_low: best rank at the confidence of the intervals; None if the method gives no ranges. The range from
+            best to worst holds for this model by itself, or with `simultaneous` for all models at once.
         rank_high: worst rank at the confidence of the intervals; None likewise.
         model: name of the model.
         rating: rating in Elo points, or in percent.
@@ -61,7 +62,7 @@ class LeaderboardRow:
 def rank_models(ratings: Ratings, settings: RatingSettings | None = None) -> tuple[LeaderboardRow, ...]:
     """One row per model, island by island, best first; equal ratings by name, models without a rating last.
 
-    Ranks count within an island. Rank ranges come from joint draws of all ratings, see `joint_places`. Without a
+    Ranks count within an island. Rank ranges come from the differences of all ratings, see `joint_places`. Without a
     known covariance they come from the overlap of intervals, an open or unknown end being infinite, so that a model
     with an open interval widens the ranges of the others. A named anchor is an exact point.
 

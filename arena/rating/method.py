@@ -40,7 +40,7 @@ class RatingSettings:
             only questions, none (`sandwich`), or a bootstrap of independent battles.
         resamples: number of bootstrap resamples, and of draws for rank ranges.
         seed: seed of the bootstrap, of rank draws and of the split of a held-out comparison.
-        simultaneous: whether rank ranges hold for all models at once instead of for each by itself.
+        simultaneous: whether rank ranges hold for all models at once instead of for each model by itself.
         weights: weights of battles: the inverse of the probability with which a pair was drawn (`sampling`), the
             inverse of the number of battles of a pair (`pairs`), the reliability of raters (`raters`).
         style: features whose effects are removed from the ratings, see `STYLE_FEATURES`.

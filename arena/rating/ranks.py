@@ -1,13 +1,19 @@
 """Rank ranges, probabilities of being first, and differences of models, from the joint distribution of ratings.
 
-Intervals of two ratings may overlap although the models clearly differ, because part of the error is shared. So ranks
-are counted in draws from the joint normal distribution of all ratings.
+Intervals of two ratings may overlap although the models clearly differ, because part of the error is shared. So models
+are compared by their differences. The rank ranges are the confidence sets of M. Mogstad, J. P. Romano, A. M. Shaikh and
+D. Wilhelm, 2024, "Inference for ranks with applications to mobility across neighbourhoods and academic achievement
+across countries", Review of Economic Studies 91: all differences of one model from the others are tested at once, and
+its best rank is one plus the number of models that are significantly above it. Such a range holds the true rank of each
+model with at least the given confidence, however close the models are. Counting ranks in draws does not: of twenty
+close models the range of the worst one held its rank in 86 of 100 replicates at a nominal 95 %.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import gammaincinv, ndtr, ndtri, stdtrit
 
 from arena.rating.counts import IndexArray, IntArray
 from arena.rating.method import Ratings
@@ -15,6 +21,8 @@ from arena.rating.spread import quantiles
 from storage.ledger.battles import FloatArray
 
 _CELLS_AT_ONCE = 4_000_000
+_MOST_DRAWN = 300
+_MANY_DEGREES = 200.0
 
 
 @dataclass(frozen=True)
@@ -66,29 +74,28 @@ def joint_places(
     Args:
         ratings: a fit.
         members: codes of models of one island that have a rating.
-        level: share of draws within a range; with `simultaneous`, probability that all ranges hold at once.
-        draws: number of draws.
+        level: least probability that the range of each model holds its rank; with `simultaneous`, that all do at once.
+        draws: number of draws for the largest standardised difference; not used for more than 300 models, which have
+            the bound of Bonferroni.
         seed: seed of the draws.
-        simultaneous: compare every two models with the quantile of the largest standardised difference of all.
+        simultaneous: test all differences at once, instead of those of one model from the others.
     """
     known = _known_variance(ratings, members)
     if ratings.covariance is None or not known.any():
         return None
     inner = members[known]
-    factor = quantiles(ratings.freedom[inner], level) / quantiles(np.full(len(inner), np.inf), level)
-    covariance = ratings.covariance[np.ix_(inner, inner)] * factor[:, None] * factor[None, :]
-    sample = _sample(covariance, draws, seed)
     low, high = np.ones(len(members), np.int64), np.zeros(len(members), np.int64)
-    if simultaneous:
-        low[known], high[known] = _simultaneous_places(ratings.rating[inner], covariance, sample, level)
-    else:
-        low[known], high[known] = _single_places(ratings.rating[inner], sample, level)
+    differences = _Differences.of(ratings, inner)
+    ahead = differences.significant(level=level, draws=draws, seed=seed, simultaneous=simultaneous)
+    low[known], high[known] = 1 + ahead.sum(axis=0), len(inner) - ahead.T.sum(axis=0)
     _join_unknown(ratings, members, known, low, high)
     return low, high
 
 
 def first_probabilities(ratings: Ratings, *, draws: int, seed: int) -> FloatArray:
-    """Probability of each model to be the best of its group, from draws of all ratings from their joint normal.
+    """Probability of each model to be the best of its group, from draws of all ratings.
+
+    Draws are normal, or Student's t where degrees of freedom are few.
 
     Returns:
         (n_models,), summing to 1 over a group. NaN for a model whose variance is unknown, and for its whole group
@@ -108,6 +115,7 @@ def first_probabilities(ratings: Ratings, *, draws: int, seed: int) -> FloatArra
         at_once = max(1, _CELLS_AT_ONCE // len(inner))
         for start in range(0, draws, at_once):
             sample = _sample(covariance, min(at_once, draws - start), seed + start)
+            sample *= _student_scale(ratings.freedom[inner], len(sample), seed + start)
             times += np.bincount(np.argmax(ratings.rating[inner] + sample, axis=1), minlength=len(inner))
         found[inner] = times / draws
     return found
@@ -122,6 +130,15 @@ def _known_variance(ratings: Ratings, members: IndexArray) -> npt.NDArray[np.boo
     return known if (variance[known] > 0.0).any() else np.zeros_like(known)
 
 
+def _student_scale(freedom: FloatArray, draws: int, seed: int) -> FloatArray:
+    """Factors that make normal draws Student's t, (draws, n): one quantile of chi-square a draw for all models."""
+    scale = np.ones((draws, len(freedom)))
+    chance = np.random.default_rng([seed, 1]).random(draws)
+    for degrees in np.unique(freedom[freedom < _MANY_DEGREES]):
+        scale[:, freedom == degrees] = np.sqrt(degrees / (2.0 * gammaincinv(0.5 * degrees, chance)))[:, None]
+    return scale
+
+
 def _sample(covariance: FloatArray, draws: int, seed: int) -> FloatArray:
     values, vectors = np.linalg.eigh(covariance)
     normal = np.random.default_rng(seed).standard_normal((draws, len(covariance)))
@@ -129,32 +146,54 @@ def _sample(covariance: FloatArray, draws: int, seed: int) -> FloatArray:
     return sample
 
 
-def _single_places(rating: FloatArray, sample: FloatArray, level: float) -> tuple[IntArray, IntArray]:
-    """Central range of the rank of each model over the draws."""
-    order = np.argsort(-(rating + sample), axis=1)
-    place = np.empty_like(order)
-    np.put_along_axis(place, order, np.arange(1, len(rating) + 1)[None, :], axis=1)
-    tail = (1.0 - level) / 2.0
-    low, high = np.quantile(place, [tail, 1.0 - tail], axis=0, method="inverted_cdf").astype(np.int64)
-    return low, high
+@dataclass(frozen=True, eq=False)
+class _Differences:
+    """Differences of models: standard errors and degrees of freedom of each, (n, n), and the ratings behind them."""
 
+    rating: FloatArray
+    covariance: FloatArray
+    spread: FloatArray
+    freedom: FloatArray
 
-def _simultaneous_places(
-    rating: FloatArray, covariance: FloatArray, sample: FloatArray, level: float
-) -> tuple[IntArray, IntArray]:
-    """One plus the number of models significantly above, and all but those below, by max-t of all differences."""
-    variance = np.diagonal(covariance)
-    spread = np.sqrt(np.maximum(variance[:, None] + variance[None, :] - 2.0 * covariance, 0.0))
-    inverse = np.divide(1.0, spread, out=np.zeros_like(spread), where=spread > 0.0)
-    at_once = max(1, _CELLS_AT_ONCE // len(rating) ** 2)
-    largest = np.concatenate(
-        [
-            np.abs((part[:, :, None] - part[:, None, :]) * inverse).max(axis=(1, 2))
-            for part in np.array_split(sample, -(-len(sample) // at_once))
-        ]
-    )
-    ahead = rating[:, None] - rating[None, :] > float(np.quantile(largest, level)) * spread
-    return 1 + ahead.sum(axis=0), len(rating) - ahead.sum(axis=1)
+    @classmethod
+    def of(cls, ratings: Ratings, codes: IndexArray) -> "_Differences":
+        """The differences among models of known variance."""
+        whole = np.full((len(ratings.models),) * 2, np.nan) if ratings.covariance is None else ratings.covariance
+        covariance, freedom = whole[np.ix_(codes, codes)], ratings.freedom[codes]
+        variance = np.diagonal(covariance)
+        spread = np.sqrt(np.maximum(variance[:, None] + variance[None, :] - 2.0 * covariance, 0.0))
+        return cls(ratings.rating[codes], covariance, spread, np.minimum(freedom[:, None], freedom[None, :]))
+
+    def significant(self, *, level: float, draws: int, seed: int, simultaneous: bool) -> npt.NDArray[np.bool_]:
+        """Whether the row model is significantly above the column model, column by column or all at once; (n, n).
+
+        The chance of each test is that of the quantile of the largest of its normal differences, and its quantile is
+        Student's with the degrees of freedom of the difference.
+        """
+        n = len(self.rating)
+        if n > _MOST_DRAWN:
+            tests = n * (n - 1) / 2 if simultaneous else n - 1
+            tail = np.full(n, (1.0 - level) / (2.0 * tests))
+        else:
+            largest = self._largest(draws, seed)
+            every = np.full(n, np.quantile(largest.max(axis=1), level)) if simultaneous else None
+            tail = ndtr(-(np.quantile(largest, level, axis=0) if every is None else every))
+        tail = np.clip(tail, 1e-300, 0.5)
+        normal = np.broadcast_to(-ndtri(tail), (n, n))
+        finite = np.isfinite(self.freedom)
+        needed = np.array(normal)
+        needed[finite] = -stdtrit(self.freedom[finite], np.broadcast_to(tail, (n, n))[finite])
+        apart = self.rating[:, None] - self.rating[None, :]
+        return np.asarray(apart > needed * self.spread, np.bool_) & ~np.eye(n, dtype=np.bool_)
+
+    def _largest(self, draws: int, seed: int) -> FloatArray:
+        """Largest standardised difference of each model from the others in each draw, (draws, n)."""
+        n = len(self.rating)
+        sample = _sample(self.covariance, draws, seed)
+        inverse = np.divide(1.0, self.spread, out=np.zeros_like(self.spread), where=self.spread > 0.0)
+        at_once = max(1, _CELLS_AT_ONCE // n**2)
+        parts = np.array_split(sample, -(-draws // at_once))
+        return np.concatenate([np.abs((part[:, :, None] - part[:, None, :]) * inverse).max(axis=1) for part in parts])
 
 
 def _join_unknown(

@@ -106,5 +106,6 @@ def _spread(
         freedom = np.minimum(freedom, np.maximum(met - 1.0, 1.0))
     if len(clusters.keys) == 2 and clusters.both is not None:
         total -= rows.products(clusters.both)
-    covariance = no_smaller(fit.inverse @ total @ fit.inverse, fit.inverse @ independent @ fit.inverse)
+    least = np.diagonal(fit.inverse @ independent @ fit.inverse)
+    covariance = no_smaller(fit.inverse @ total @ fit.inverse, np.asarray(least, np.float64))
     return BlockSpread(covariance, freedom, np.nan), clusters.basis

@@ -14,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri, stdtrit
 
-from arena.rating.bias_reduced import cluster_covariance, leverage_corrected
+from arena.rating.bias_reduced import FEW_DEGREES, BiasReduced, cluster_covariance, leverage_corrected
 from arena.rating.bootstrap import resample_fits
 from arena.rating.clusters import Clusters, Contributions, RowScores, independent_products, renumber
-from arena.rating.counts import IndexArray, OutcomeValues, PairCounts
+from arena.rating.counts import IndexArray, IntArray, OutcomeValues, PairCounts
 from arena.rating.likelihood import Fit, PairLikelihood, gaps, laplacian, recentre
 from storage.ledger.battles import FRACTIONAL, MODEL_A, MODEL_B, Battles, FloatArray
 
@@ -222,8 +222,9 @@ def clustered_spread(
 ) -> BlockSpread:
     """Spread of a fit with clusters, see `bias_reduced.py`.
 
-    With two keys, the covariances by each are added, the one by both at once is subtracted, and the degrees of freedom
-    are those of the key with fewer. No variance falls below that of independent rows.
+    With two keys, the covariances by each are added and the one by both at once is subtracted; `_joint_freedom` gives
+    the degrees of freedom. No variance falls below that of independent rows if one cluster alone determines it, or by
+    two keys with 4 or more degrees of freedom; with fewer, the quantile makes up for it.
 
     Args:
         scores: slopes and information of the rows, in order.
@@ -236,29 +237,45 @@ def clustered_spread(
     contrasts = np.eye(width)
     contrasts[:n, :n] -= weights[:, None]
     floor = inverse @ independent_products(leverage_corrected(scores, inverse, power=0.5)) @ inverse
-    freedom, total = np.full(width, np.inf), np.zeros((width, width))
-    for codes in clusters.keys.values():
+
+    def of(codes: IntArray, wanted: FloatArray) -> BiasReduced:
         own = codes if rows is None else renumber(codes[rows])
         if int(own.max(initial=0)) == 0:
-            freedom[:] = 1.0  # one rater or question: the variation is unknown, so the interval is nearly unbounded
-            total += floor
-            continue
-        found = cluster_covariance(scores, own, inverse, contrasts)
-        total += found.covariance
-        freedom = np.minimum(freedom, found.freedom)
-    if len(clusters.keys) == 2 and clusters.both is not None:
-        both = clusters.both if rows is None else renumber(clusters.both[rows])
-        if int(both.max(initial=0)) == 0:
-            total -= floor
-        else:
-            total -= cluster_covariance(scores, both, inverse, np.empty((width, 0))).covariance
-    covariance = no_smaller(recentre(total[:n, :n], weights), recentre(floor[:n, :n], weights))
-    further = np.maximum(np.diagonal(total)[n:], np.diagonal(floor)[n:])
+            # one rater or question: the variation is unknown, so the interval is nearly unbounded
+            return BiasReduced(floor, np.ones(wanted.shape[1]))
+        return cluster_covariance(scores, own, inverse, wanted)
+
+    ways = [of(codes, contrasts) for codes in clusters.keys.values()]
+    total = np.sum([way.covariance for way in ways], axis=0)
+    if len(ways) == 2 and clusters.both is not None:
+        total -= of(clusters.both, np.empty((width, 0))).covariance
+    freedom = _joint_freedom(ways, total, contrasts)
+    least = np.append(np.diagonal(recentre(floor[:n, :n], weights)), np.diagonal(floor)[n:])
+    enough = FEW_DEGREES if len(ways) == 2 else np.inf
+    least = np.where((freedom > 1.0) & (freedom < enough), 0.0, least)
+    covariance = no_smaller(recentre(total[:n, :n], weights), least[:n])
+    further = np.maximum(np.diagonal(total)[n:], least[n:])
     tie = float(further[0]) if width > n else 0.0
     tie_freedom = float(freedom[n]) if width > n else np.inf
     return BlockSpread(
         covariance, freedom[:n], tie or np.nan, further=further, further_freedom=freedom[n:], tie_freedom=tie_freedom
     )
+
+
+def _joint_freedom(ways: list[BiasReduced], total: FloatArray, contrasts: FloatArray) -> FloatArray:
+    """Degrees of freedom of each contrast with one or two keys.
+
+    With two, Satterthwaite's approximation for the sum of two estimated variances, the part of both at once taken as
+    known: the squared variance over the sum of the squared variances by each key, each over its degrees of freedom.
+    It is never below those of the key with fewer, nor above the sum of both.
+    """
+    if len(ways) == 1:
+        return ways[0].freedom
+    whole = np.maximum(np.sum(contrasts * (total @ contrasts), axis=0), 0.0)
+    parts = [np.sum(contrasts * (way.covariance @ contrasts), axis=0) ** 2 / way.freedom for way in ways]
+    fewest, most = np.minimum(ways[0].freedom, ways[1].freedom), ways[0].freedom + ways[1].freedom
+    found = np.divide(whole**2, parts[0] + parts[1], out=fewest.copy(), where=parts[0] + parts[1] > 0.0)
+    return np.asarray(np.clip(found, fewest, most), np.float64)
 
 
 def independent_spread(scores: RowScores, inverse: FloatArray, weights: FloatArray, *, corrected: bool) -> BlockSpread:
@@ -277,13 +294,12 @@ def spread_of_products(products: FloatArray, n: int, inverse: FloatArray, weight
     return BlockSpread(covariance, np.full(n, np.inf), tie or np.nan, further=further, further_freedom=normal)
 
 
-def no_smaller(covariance: FloatArray, floor: FloatArray) -> FloatArray:
-    """Covariance without negative eigenvalues and with variances of at least those of `floor`."""
+def no_smaller(covariance: FloatArray, least: FloatArray) -> FloatArray:
+    """Covariance without negative eigenvalues and with variances of at least `least`, (n,)."""
     values, vectors = np.linalg.eigh(covariance)
     if values.min(initial=0.0) < 0.0:
         covariance = (vectors * np.maximum(values, 0.0)) @ vectors.T
-    have, least = np.diagonal(covariance), np.diagonal(floor)
-    missing = np.maximum(least - have, 0.0)
+    missing = np.maximum(least - np.diagonal(covariance), 0.0)
     raised: FloatArray = covariance + np.diag(missing)
     return raised
 

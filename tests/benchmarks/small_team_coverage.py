@@ -13,9 +13,14 @@ from typing import Any
 import numpy as np
 
 from arena.rating.catalog import RATING_METHODS
+from arena.rating.counts import IndexArray, PairCounts
+from arena.rating.davidson import Davidson
 from arena.rating.evidence import Evidence
+from arena.rating.half_ties import HalfTies
+from arena.rating.likelihood import PairLikelihood, fit_block
 from arena.rating.method import ELO_PER_NAT, RatingSettings
 from arena.rating.ranks import difference
+from arena.rating.rao_kupper import RaoKupper
 from storage.errors import BadInput
 from storage.ledger.battles import MODEL_A, MODEL_B, TIE, Battles, FloatArray
 
@@ -25,7 +30,7 @@ UNEVEN = 0.7
 
 
 @dataclass(frozen=True)
-class SmallTeam:
+class SmallStudy:
     """A small study.
 
     Attributes:
@@ -54,7 +59,7 @@ class SmallTeam:
         return f"{' and '.join(parts)}{activity}, {self.method}"
 
 
-def draw(team: SmallTeam, rng: np.random.Generator) -> tuple[Battles, FloatArray]:
+def draw(team: SmallStudy, rng: np.random.Generator) -> tuple[Battles, FloatArray]:
     """One study, and the true strengths in nats."""
     n = team.votes
     strength = rng.normal(0.0, 0.6, N_MODELS)
@@ -74,15 +79,15 @@ def draw(team: SmallTeam, rng: np.random.Generator) -> tuple[Battles, FloatArray
     names = tuple(f"m{code}" for code in range(N_MODELS))
     outcome = np.array([MODEL_A, TIE, MODEL_B], np.int8)[place]
     battles = Battles.of_codes(names, a.astype(np.int32), b.astype(np.int32), outcome)
-    vocabulary = {f"{what}s": tuple(map(str, range(int(codes.max()) + 1))) for what, codes in keys.items()}
-    columns: dict[str, Any] = {**vocabulary, **keys}
+    columns: dict[str, Any] = dict(keys)
+    columns |= {f"{what}s": tuple(map(str, range(int(codes.max()) + 1))) for what, codes in keys.items()}
     return replace(battles, **columns), strength
 
 
-class Target:
+class StudyTarget:
     """What a fit tends to with ever more raters and questions: a gap is averaged over their effects."""
 
-    def __init__(self, team: SmallTeam) -> None:
+    def __init__(self, team: SmallStudy) -> None:
         sources = (team.raters > 0) + (team.questions > 0)
         nodes, weights = np.polynomial.hermite_e.hermegauss(40)
         self.shift = EFFECT * np.sqrt(2.0 * sources) * nodes
@@ -99,26 +104,23 @@ class Target:
         return fit_cells(self.first, self.second, cells, method)
 
 
-def fit_cells(first: np.ndarray, second: np.ndarray, cells: FloatArray, method: str) -> FloatArray:
+def fit_cells(first: IndexArray, second: IndexArray, cells: FloatArray, method: str) -> FloatArray:
     """Strengths in nats of a fit to (wins, losses, ties) of pairs."""
-    from arena.rating.counts import PairCounts
-    from arena.rating.davidson import Davidson
-    from arena.rating.half_ties import HalfTies
-    from arena.rating.likelihood import fit_block
-    from arena.rating.rao_kupper import RaoKupper
-
     none = np.zeros(len(first))
     counts = PairCounts(N_MODELS, first, second, cells[:, 0], cells[:, 1], cells[:, 2], none, none, none, none)
-    likelihood = next(one for one in (HalfTies(), Davidson(), RaoKupper()) if one.name == method)
-    return fit_block(counts, likelihood).strength
+    likelihoods: tuple[PairLikelihood, ...] = (HalfTies(), Davidson(), RaoKupper())
+    return fit_block(counts, next(one for one in likelihoods if one.name == method)).strength
 
 
-def measure(team: SmallTeam, replicates: int, seed: int) -> str:
+def measure(team: SmallStudy, replicates: int, seed: int) -> str:
     """One row of the table."""
-    rng, target = np.random.default_rng(seed), Target(team)
+    rng, target = np.random.default_rng(seed), StudyTarget(team)
     rate, settings = RATING_METHODS[team.method].rate, RatingSettings()
     held: list[FloatArray] = []
-    apart, widths, degrees, refused = [], [], [], 0
+    apart: list[list[bool]] = []
+    widths: list[FloatArray] = []
+    degrees: list[FloatArray] = []
+    refused = 0
     while len(held) < replicates:
         battles, strength = draw(team, rng)
         truth = ELO_PER_NAT * target.of(strength, team.method)
@@ -149,23 +151,23 @@ def measure(team: SmallTeam, replicates: int, seed: int) -> str:
 
 
 TEAMS = (
-    SmallTeam(raters=5),
-    SmallTeam(raters=10),
-    SmallTeam(raters=20),
-    SmallTeam(raters=40),
-    SmallTeam(questions=8),
-    SmallTeam(raters=5, uneven=False),
-    SmallTeam(raters=10, uneven=False),
-    SmallTeam(questions=8, uneven=False),
-    SmallTeam(raters=5, questions=8),
-    SmallTeam(raters=10, questions=8),
-    SmallTeam(raters=10, questions=30),
-    SmallTeam(raters=20, questions=30),
-    SmallTeam(raters=5, tie_weight=0.7, method="davidson"),
-    SmallTeam(raters=10, tie_weight=0.7, method="davidson"),
-    SmallTeam(raters=10, questions=30, tie_weight=0.7, method="davidson"),
-    SmallTeam(raters=10, tie_weight=0.7, method="rao-kupper"),
-    SmallTeam(raters=10, tie_weight=0.7),
+    SmallStudy(raters=5),
+    SmallStudy(raters=10),
+    SmallStudy(raters=20),
+    SmallStudy(raters=40),
+    SmallStudy(questions=8),
+    SmallStudy(raters=5, uneven=False),
+    SmallStudy(raters=10, uneven=False),
+    SmallStudy(questions=8, uneven=False),
+    SmallStudy(raters=5, questions=8),
+    SmallStudy(raters=10, questions=8),
+    SmallStudy(raters=10, questions=30),
+    SmallStudy(raters=20, questions=30),
+    SmallStudy(raters=5, tie_weight=0.7, method="davidson"),
+    SmallStudy(raters=10, tie_weight=0.7, method="davidson"),
+    SmallStudy(raters=10, questions=30, tie_weight=0.7, method="davidson"),
+    SmallStudy(raters=10, tie_weight=0.7, method="rao-kupper"),
+    SmallStudy(raters=10, tie_weight=0.7),
 )
 
 

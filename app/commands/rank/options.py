@@ -77,7 +77,8 @@ class IntervalOptions:
     ] = "clustered"
     level: Annotated[float, typer.Option(metavar="SHARE", help="Confidence level of the intervals, 0 to 1.")] = 0.95
     simultaneous: Annotated[
-        bool, typer.Option("--simultaneous", help="Make rank ranges hold for all models at once.")
+        bool,
+        typer.Option("--simultaneous", help="Rank ranges that hold for all models at once, not for each by itself."),
     ] = False
     resamples: Annotated[
         int, typer.Option(metavar="N", help="Number of bootstrap resamples, and of draws for rank ranges.")

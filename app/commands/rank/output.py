@@ -121,6 +121,7 @@ def board_as_json(facts: "BoardFacts", *, by: str, slices: "SliceBoard | None" =
         "without_style": None
         if ratings.plain_rating is None
         else dict(zip(ratings.models, ratings.plain_rating.tolist(), strict=True)),
+        "rank_ranges": "simultaneous" if board.recipe.settings.simultaneous else "marginal",
         "compared": [asdict(one) for one in ratings.compared],
         "reliability": dict(ratings.reliability),
         "notes": list(board_notes(board, "en")),
