@@ -183,6 +183,8 @@ def _left_out(reason: str, number: int, language: Language) -> str:
 
 FEW_CLUSTERS = 10
 """Number of raters or questions below which a note says that intervals are wide."""
+FEW_FOR_BOOTSTRAP = 400
+"""Number of comparisons below which a note says that percentile bootstrap intervals are too narrow."""
 NAMED = 10
 """Largest number of raters that one sentence names."""
 
@@ -193,7 +195,9 @@ def fit_notes(board: Board, language: Language) -> tuple[str, ...]:
     notes = []
     if ratings.compared:
         others = ", ".join(f"{one.method} {one.behind:.1f} ± {one.spread:.1f}" for one in ratings.compared[1:])
-        notes.append(say(language, "board_note_chosen", method=ratings.method, others=others))
+        best = ratings.compared[0]
+        unit = say(language, f"board_held_out_{best.held_out}", n=best.units)
+        notes.append(say(language, "board_note_chosen", method=ratings.method, others=others, unit=unit))
     if ratings.scale != "elo":
         notes.append(say(language, f"board_note_{ratings.scale}"))
     notes += _interval_notes(board, language)
@@ -242,6 +246,8 @@ def _interval_notes(board: Board, language: Language) -> list[str]:
         notes.append(say(language, "board_note_by_question", questions=questions))
     elif basis.kind == "bootstrap":
         notes.append(say(language, "board_note_bootstrap"))
+        if len(board.battles) < FEW_FOR_BOOTSTRAP:
+            notes.append(say(language, "board_note_bootstrap_few", n=FEW_FOR_BOOTSTRAP))
     elif basis.kind in ("independent", "sandwich"):
         notes.append(say(language, "board_note_independent"))
     for name in basis.dropped:

@@ -1,18 +1,23 @@
 """Choice of the model of ties: the one that best predicts held-out battles.
 
-Five-fold cross-validation: every likelihood is fitted to four fifths of the battles and compared by the log-probability
-of the last fifth. Half ties do not predict ties, so here they are completed by one rate of ties for all pairs. Half
-ties also shrink strengths by some factor, which changes no rank; that factor is fitted before wins are predicted.
+Five-fold cross-validation: every likelihood is fitted to four fifths of the battles and compared by the log-
+probability of the last fifth. Battles of one rater, or on one question, are alike, so whole raters or questions are
+held out, and the standard error of a difference is that of their sums. Half ties do not predict ties, so here they are
+completed by one rate of ties for all pairs. Half ties also shrink strengths by some factor, which changes no rank;
+that factor is fitted before wins are predicted.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from scipy.special import expit, log_expit
 
 from arena.rating.bradley_terry import BRADLEY_TERRY, rate_bradley_terry
-from arena.rating.counts import OutcomeValues, PairCounts, count_pairs
+from arena.rating.clusters import find_clusters
+from arena.rating.counts import IntArray, OutcomeValues, PairCounts, count_pairs
 from arena.rating.davidson import DAVIDSON, Davidson, rate_davidson
 from arena.rating.evidence import Evidence
 from arena.rating.half_ties import HalfTies
@@ -57,35 +62,52 @@ def rate_auto(evidence: Evidence, *, settings: RatingSettings) -> Ratings:
 def compare_ties(battles: Battles, settings: RatingSettings) -> tuple[HeldOut, ...]:
     """Prediction quality of each model of ties on held-out battles, best first; empty without a tie.
 
-    Battles are split at random by the seed of the settings. The fits to the parts have a weak prior (standard
-    deviation 300 Elo points), so that they always exist. An expected score of a judge counts as that share of a win
-    and of a loss.
+    Whole raters or questions are held out, whichever are fewer, as far as the intervals of the settings are clustered
+    by them; else single battles. They are split at random by the seed of the settings. The fits to the parts have a
+    weak prior (standard deviation 300 Elo points), so that they always exist. An expected score of a judge counts as
+    that share of a win and of a loss.
     """
     rows = usable_rows(battles, settings)
     if not np.isin(rows.outcome, (TIE, BOTH_BAD)).any():
         return ()
-    part = np.random.default_rng(settings.seed).permutation(np.arange(len(rows)) % _PARTS)
-    totals = {candidate.name: 0.0 for candidate in _CANDIDATES}
-    moments = {(one.name, other.name): np.zeros(2) for one in _CANDIDATES for other in _CANDIDATES}
-    for code in range(_PARTS):
-        seen, unseen = count_pairs(rows.subset(part != code)), count_pairs(rows.subset(part == code))
-        scores = {candidate.name: candidate.predict(seen, unseen) for candidate in _CANDIDATES}
-        for name, values in scores.items():
-            totals[name] += _sum(unseen, values)
-            for other, theirs in scores.items():
-                apart = (values[0] - theirs[0], values[1] - theirs[1], values[2] - theirs[2])
-                moments[name, other] += _sum(unseen, apart), float(unseen.products(apart, apart).sum())
-    order = sorted(totals, key=lambda name: -totals[name])
+    keys = find_clusters(rows.rater, rows.question, settings.interval).keys
+    sizes = {name: int(codes.max()) + 1 for name, codes in keys.items()}
+    unit: Literal["rater", "question", "battle"] = "battle"
+    if sizes:
+        unit = "rater" if sizes.get("rater", math.inf) <= sizes.get("question", math.inf) else "question"
+    codes = keys.get(unit, np.arange(len(rows)))
+    n_units = sizes.get(unit, len(rows))
+    part = np.random.default_rng(settings.seed).permutation(np.arange(n_units) % _PARTS)[codes]
+    values = {candidate.name: np.zeros(len(rows)) for candidate in _CANDIDATES}
+    for code in range(min(_PARTS, n_units)):
+        unseen_rows = rows.subset(part == code)
+        seen, unseen = count_pairs(rows.subset(part != code)), count_pairs(unseen_rows)
+        for candidate in _CANDIDATES:
+            values[candidate.name][part == code] = _of_rows(unseen_rows, unseen, candidate.predict(seen, unseen))
+    order = sorted(values, key=lambda name: -float(values[name].sum()))
     found = []
     for name in order:
-        total, squares = moments[order[0], name]
-        variance = max(squares - total**2 / len(rows), 0.0)
-        found.append(HeldOut(name, totals[name], float(total), float(np.sqrt(variance))))
+        apart = values[order[0]] - values[name]
+        spread = max((_error(apart, own) for own in keys.values()), default=_error(apart, np.arange(len(rows))))
+        found.append(HeldOut(name, float(values[name].sum()), float(apart.sum()), spread, unit, n_units))
     return tuple(found)
 
 
-def _sum(counts: PairCounts, values: OutcomeValues) -> float:
-    return float(np.sum(counts.won * values[0] + counts.lost * values[1] + counts.draws * values[2]))
+def _of_rows(rows: Battles, counts: PairCounts, values: OutcomeValues) -> FloatArray:
+    """Log-probability of the result of each row, from those of a win, a loss and a tie of the first of each pair."""
+    n = counts.n_models
+    low, high = np.minimum(rows.a, rows.b).astype(np.int64), np.maximum(rows.a, rows.b)
+    pair = np.searchsorted(counts.first.astype(np.int64) * n + counts.second, low * n + high)
+    win, loss, tie = (value[pair] for value in values)
+    score = np.where(rows.a < rows.b, rows.score, 1.0 - rows.score)
+    is_tie = np.isin(rows.outcome, (TIE, BOTH_BAD))
+    return np.where(is_tie, tie, score * win + (1.0 - score) * loss)
+
+
+def _error(apart: FloatArray, codes: IntArray) -> float:
+    """Standard error of the sum of `apart`, whose sums over clusters are independent."""
+    sums = np.bincount(codes, apart)
+    return float(np.sqrt(len(sums) / max(len(sums) - 1, 1) * np.sum((sums - sums.mean()) ** 2)))
 
 
 def _fit(counts: PairCounts, likelihood: PairLikelihood) -> tuple[np.ndarray[tuple[int], np.dtype[np.float64]], float]:

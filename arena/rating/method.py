@@ -145,13 +145,17 @@ class HeldOut:
         method: name in the catalogue.
         log_likelihood: sum over all battles, each predicted by a fit to other battles, in nats.
         behind: log-likelihood of the chosen method minus that of this one, in nats.
-        spread: standard error of `behind`, from paired differences of battles.
+        spread: standard error of `behind`, from paired differences of battles, raters or questions.
+        held_out: what was held out: `rater`, `question` or `battle`.
+        units: number of raters, questions or battles in all parts.
     """
 
     method: str
     log_likelihood: float
     behind: float
     spread: float
+    held_out: Literal["rater", "question", "battle"] = "battle"
+    units: int = 0
 
 
 @dataclass(frozen=True, eq=False)

@@ -60,6 +60,7 @@ def rate_pairs(evidence: Evidence, settings: RatingSettings, likelihood: PairLik
             weights that the battles do not have; a setting that this method does not support.
     """
     refuse_settings(settings, likelihood.name, style=True, raters=True)
+    refuse_many_models(len(evidence.battles.models))
     battles = evidence.battles
     rows = usable_rows(battles, settings)
     weights = battle_weights(rows, settings.weights)
@@ -207,6 +208,8 @@ def _tie_coefficients(likelihood: PairLikelihood, fit: IslandFit, level: float) 
     return (Coefficient(likelihood.tie_name, value, lower, upper),)
 
 
+MOST_MODELS = 10_000
+"""Most models that are rated with a covariance; its matrices then need some gigabytes."""
 _USED = ("both_bad", "mean", "anchor", "anchor_rating", "level", "interval", "weights", "resamples", "seed")
 
 
@@ -231,6 +234,19 @@ def refuse_settings(settings: RatingSettings, name: str, *, style: bool = False,
         raise BadInput(f"expected no style control with {name}, got {', '.join(settings.style)}; leave it out")
     if raters and "raters" in settings.weights:
         raise BadInput(f"expected no weights by rater with {name}, got them; leave them out")
+
+
+def refuse_many_models(number: int) -> None:
+    """Refuse more models than a dense covariance has room for, before any work.
+
+    Raises:
+        BadInput: there are more than 10,000 models.
+    """
+    if number > MOST_MODELS:
+        raise BadInput(
+            f"expected {MOST_MODELS:,} models or fewer for ratings with intervals, got {number:,}, whose covariance "
+            f"needs {8e-9 * number**2:,.0f} GB; rate fewer models at a time, or use --method elo"
+        )
 
 
 def find_anchor(models: tuple[str, ...], island: IntArray, name: str | None) -> int:

@@ -91,10 +91,8 @@ def board_as_json(facts: "BoardFacts", *, by: str, slices: "SliceBoard | None" =
 
     Returns:
         `ratings` lists the models best first; an unknown or open end of an interval, and the rating of a model
-        without a usable battle, are null. `freedom` is the effective degrees of freedom of an interval, null
-        for a normal one; `intervals.few_degrees` names the models with fewer than 4. `counts` holds the rows
-        that were not used, by reason; `similar` lists groups of names that look alike; `run` is the number
-        under which the fit was stored.
+        without a usable battle, are null, as is `freedom` (effective degrees) of a normal interval. `counts` holds
+        the unused rows, by reason; `similar` groups of names that look alike; `run` the number of the stored fit.
     """
     from app.views.board import board_notes, few_degrees
     from app.views.columns import board_records
@@ -241,20 +239,22 @@ def _print_fusion(board: "Board") -> None:
 
 
 def _print_slices(slices: "SliceBoard") -> None:
+    from app.views.board import rank_text
+
     models = [row.model for row in slices.overall]
     lines: list[Row] = []
     for row in slices.overall:
-        line: dict[str, str] = {"model": row.model, "all": "" if row.rank is None else str(row.rank)}
+        line: dict[str, str] = {"model": row.model, "all": rank_text(row)}
         for one in slices.slices:
             cell = one.cells[row.model]
             mark = "" if not cell.flagged else " ▲" if (cell.shift or 0.0) > 0 else " ▼"
-            line[f"{one.name} ({one.battles:,})"] = "" if cell.row.rank is None else f"{cell.row.rank}{mark}"
+            line[f"{one.name} ({one.battles:,})"] = "" if cell.row.rank is None else f"{rank_text(cell.row)}{mark}"
         lines.append(line)
     typer.echo()
     if not models or not slices.slices:
         typer.echo("No slice has a usable vote or judgment.")
         return
-    print_table(lines, title="Ranks by slice (number of comparisons in brackets)")
+    print_table(lines, title="Rank ranges by slice (number of comparisons in brackets)")
     typer.echo(
         f"Tested {counted(slices.compared, 'difference')} from the overall rating; ▲ and ▼ mark the significant ones, "
         "at a false-discovery rate of 5 %. The others may be due to chance."

@@ -77,3 +77,16 @@ def test_real_votes_have_the_published_likelihoods_and_choose_rao_kupper(shared_
         win, loss, draw = likelihood.log_probabilities(gaps(counts, fit.strength), fit.tie)
         assert -np.sum(counts.won * win + counts.lost * loss + counts.draws * draw) == pytest.approx(expected, abs=0.1)
     assert compare_ties(battles, DEFAULT)[0].method == "rao-kupper"
+
+
+def test_whole_raters_are_held_out_and_count_as_alike() -> None:
+    """Every vote of eight raters three times over: no more is known, so the ± of the sums grows threefold."""
+    rng = np.random.default_rng(0)
+    plain = Battles.from_rows(random_rows(5, 400, seed=1))
+    once = dataclasses.replace(plain, raters=tuple("abcdefgh"), rater=rng.integers(0, 8, 400).astype(np.int32))
+    thrice = once.subset(np.repeat(np.arange(400), 3))
+    compared, again = (compare_ties(one, DEFAULT) for one in (once, thrice))
+    assert {(one.held_out, one.units) for one in compared} == {("rater", 8)}
+    assert again[0].method == compared[0].method
+    assert again[1].spread == pytest.approx(3.0 * compared[1].spread, rel=0.2)
+    assert {one.held_out for one in compare_ties(plain, DEFAULT)} == {"battle"}
