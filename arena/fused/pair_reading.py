@@ -194,7 +194,9 @@ def _pool(
             sides[SIDE_OF + name] = np.where(told, flags[0] * 1.0 - flags[1] * 1.0, np.nan)
     row = np.zeros(n_items, np.int64)
     row[item[item >= 0]] = np.flatnonzero(item >= 0)
-    features = _different({name: column for name, column in sides.items() if np.nanstd(column) > 0.0})
+    features = _different(
+        {name: column for name, column in sides.items() if len(np.unique(column[~np.isnan(column)])) > 1}
+    )
     length = _length(judges.responses[row], given.lengths)
     if (~np.isnan(length)).any():
         features[LENGTH] = length
