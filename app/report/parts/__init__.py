@@ -8,6 +8,7 @@ Files and folders, each after those that it builds on:
 - `slices`: Ranks by category and by language, and the differences that chance does not explain.
 - `agreement`: Agreement of people and judges.
 - `decisions`: Decisions on neighbours of the main leaderboard: is the upper one really better, and may one stop asking?
+- `calibrations`: Calibration of judges against people: how often both say the same, and corrected win rates.
 - `biases`: Effects of side, length, formatting and family, consistency over both orders, and coverage of judges.
 - `worlds`: Ratings beside objective scores.
 - `about`: Methods in plain words, files, settings, versions, inputs, and how to verify the report.

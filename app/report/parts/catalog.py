@@ -3,6 +3,7 @@
 from app.report.parts.about import DownloadPart, MethodPart, SettingsPart
 from app.report.parts.agreement import AgreementPart
 from app.report.parts.biases import BiasPart
+from app.report.parts.calibrations import CalibrationPart
 from app.report.parts.decisions import DecisionPart
 from app.report.parts.leaderboards import LeaderboardPart
 from app.report.parts.pairs import PairPart
@@ -17,6 +18,7 @@ REPORT_PARTS: tuple[ReportPart, ...] = (
     DecisionPart(),
     WorldsPart(),
     AgreementPart(),
+    CalibrationPart(),
     BiasPart(),
     MethodPart(),
     DownloadPart(),
