@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 
 import pytest
 from sqlalchemy import Connection, event, insert, select, text
@@ -15,6 +16,10 @@ from storage.errors import StoreError
 
 def add(connection: Connection, name: str) -> None:
     connection.execute(insert(table_of(Model)), {"name": name})
+
+
+def adding(name: str) -> Callable[[Connection], None]:
+    return partial(add, name=name)
 
 
 def names(database: Database) -> set[str]:
@@ -59,7 +64,7 @@ def test_operations_that_wait_for_each_other_share_commits_of_a_limited_size(
     store: Database, commits: list[int]
 ) -> None:
     n_operations = 2 * LARGEST_COMMIT + 1
-    futures = queued(store, [lambda sql, n=n: add(sql, f"m{n}") for n in range(n_operations)])  # type: ignore[misc]
+    futures = queued(store, [adding(f"m{n}") for n in range(n_operations)])
     assert [future.exception() for future in futures] == [None] * n_operations
     assert names(store) == {f"m{n}" for n in range(n_operations)}
     assert len(commits) == 3
@@ -71,8 +76,8 @@ def test_an_operation_that_fails_leaves_no_trace_and_disturbs_nobody(store: Data
         add(sql, "failed")
         raise ValueError("x")
 
-    kept = [lambda sql, n=n: add(sql, f"m{n}") for n in range(2)]  # type: ignore[misc]
-    for operations in ([fail, *kept], [lambda sql: add(sql, "m2"), fail, fail], [lambda sql: add(sql, "m3"), fail]):
+    kept = [adding(f"m{n}") for n in range(4)]
+    for operations in ([fail, *kept[:2]], [kept[2], fail, fail], [kept[3], fail]):
         futures = queued(store, operations)
         failed = [future.exception() for future in futures]
         assert [isinstance(error, ValueError) for error in failed] == [one is fail for one in operations]
@@ -86,7 +91,7 @@ def test_when_the_commit_fails_everybody_whose_operation_was_in_it_is_told(store
         sql.execute(text("PRAGMA defer_foreign_keys=ON"))
         sql.execute(insert(table_of(CampaignQuestion)), {"campaign_id": 7, "question_id": 7})
 
-    futures = queued(store, [lambda sql: add(sql, "a"), break_deferred_key, lambda sql: add(sql, "b")])
+    futures = queued(store, [adding("a"), break_deferred_key, adding("b")])
     assert ["FOREIGN KEY" in str(future.exception()) for future in futures] == [True] * 3
     assert names(store) == set()
     with store.transaction() as connection:
@@ -101,7 +106,7 @@ def test_when_the_database_ends_the_transaction_itself_nothing_is_said_to_be_sav
         sql.connection.driver_connection.execute("ROLLBACK")  # type: ignore[union-attr]  # as a full disk does
         raise StoreError("the disk is full")
 
-    futures = queued(store, [lambda sql: add(sql, "a"), end_it, lambda sql: add(sql, "b")])
+    futures = queued(store, [adding("a"), end_it, adding("b")])
     assert [type(future.exception()) for future in futures] == [StoreError, StoreError, type(None)]
     assert names(store) == {"b"}
     store.close()
