@@ -34,9 +34,9 @@ from tests.stores import open_store
 
 @dataclass
 class LoadFigures:
-    """What the raters saw: seconds for each acknowledged vote, and the errors."""
+    """What the raters saw: start and seconds of each acknowledged vote, and the errors."""
 
-    latencies: list[float] = field(default_factory=list)
+    votes: list[tuple[float, float]] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
 
@@ -67,7 +67,7 @@ async def vote(client: aiohttp.ClientSession, cookie: str, every: float, end: fl
         while current is not None and time.perf_counter() < end:
             began = time.perf_counter()
             current = (await post(client, "/api/vote", cookie, {"token": current["token"], "choice": "tie"}))["current"]
-            figures.latencies.append(time.perf_counter() - began)
+            figures.votes.append((began, time.perf_counter() - began))
             await asyncio.sleep(spread.uniform(0.5, 1.5) * every)
     except (aiohttp.ClientError, TimeoutError) as error:
         figures.errors.append(repr(error))
@@ -89,7 +89,7 @@ async def vote_together(url: str, cookies: list[str], every: float, seconds: flo
 
 
 def main() -> None:
-    """Measure once and print one line."""
+    """Measure once and print two lines: all votes, and those after everybody has come."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--raters", type=int, default=500, help="number of raters")
     parser.add_argument("--every", type=float, default=10.0, help="mean seconds between two votes of a rater")
@@ -107,12 +107,17 @@ def main() -> None:
         with database.reading() as session:
             rows, broken = chain.head(session)[0], list(chain.broken_batches(session))
         database.close()
-    p50, p95, p99 = np.percentile(figures.latencies, [50, 95, 99]) * 1000
     print(
-        f"{given.raters} raters, {len(figures.latencies)} votes in {given.seconds:.0f} s: p50 {p50:.0f} ms, "
-        f"p95 {p95:.0f} ms, p99 {p99:.0f} ms; {len(figures.errors)} errors; {rows} rows; ledger "
-        f"{'intact' if not broken else 'broken'}; load average before {load_before:.1f}"
+        f"{given.raters} raters, {given.seconds:.0f} s: {_percentiles(figures.votes)}; {len(figures.errors)} errors; "
+        f"{rows} rows; ledger {'intact' if not broken else 'broken'}; load average before {load_before:.1f}"
     )
+    everybody_there = min(began for began, _seconds in figures.votes) + 1.5 * given.every
+    print(f"after everybody has come: {_percentiles([vote for vote in figures.votes if vote[0] >= everybody_there])}")
+
+
+def _percentiles(votes: list[tuple[float, float]]) -> str:
+    p50, p95, p99 = np.percentile([seconds for _began, seconds in votes], [50, 95, 99]) * 1000
+    return f"{len(votes)} votes, p50 {p50:.0f} ms, p95 {p95:.0f} ms, p99 {p99:.0f} ms"
 
 
 if __name__ == "__main__":
