@@ -121,7 +121,7 @@ def serve(
     server = _Server(_config(application, proxies, HEADER_SECONDS), proxies, announce)
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.collect()
-    gc.freeze()  # modules and pages live as long as the server: looking through them takes a third of a second each time
+    gc.freeze()  # modules and pages live as long as the server, so no collection needs to look through them
     # Uvicorn stops gracefully on both signals and then raises the signal again; both end here.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
