@@ -88,7 +88,7 @@ def test_a_win_and_a_tie_are_averaged_and_a_single_order_counts_alone(database: 
 
 def test_judged_items_are_not_requested_again_and_failed_items_are(database: Database) -> None:
     fill(database)
-    down = ScriptedJudge(lambda prompt: RequestCause.server_error if "question 1 turn" in prompt else first_letter(prompt))
+    down = ScriptedJudge(lambda prompt: RequestCause.server_error if "question 1 " in prompt else first_letter(prompt))
     _, tally = run(database, pair_judge(), pair_items(database), down)
     assert tally.outcomes == {"scored": 9, "failed": 3} and tally.causes == {"server_error": 3}
     assert rows(database, "SELECT DISTINCT score, cause FROM judgement WHERE state = 'failed'") == [
