@@ -195,16 +195,15 @@ def filter_values(session: Session, kind: RaterKind) -> dict[str, list[str]]:
     """The values for the filters of a leaderboard: question columns, names for `rater`, and `rater_source`."""
     table = _PREFERENCE if kind is RaterKind.human else _JUDGMENT
     found: dict[str, list[str]] = {}
+    asked = _QUESTION.c.id.in_(select(table.c.question_id))  # read once; `exists` would read all rows per question
     for name in ("category", "language", "source"):
         column = _QUESTION.c[name]
-        stored = select(column).where(
-            column.is_not(None), select(table.c.position).where(table.c.question_id == _QUESTION.c.id).exists()
-        )
+        stored = select(column).where(column.is_not(None), asked)
         found[name] = sorted(str(value) for value in session.execute(stored.distinct()).scalars())
     raters = select(func.coalesce(_ACCOUNT.c.username, _RATER.c.key)).outerjoin(
         _ACCOUNT, _ACCOUNT.c.rater_id == _RATER.c.id
     )
-    used = select(table.c.position).where(table.c.rater_id == _RATER.c.id).exists()
+    used = _RATER.c.id.in_(select(table.c.rater_id))
     named = session.execute(raters.select_from(_RATER).where(used)).scalars()
     found["rater"] = sorted({str(value) for value in named})
     sources = session.execute(select(_RATER.c.source).where(used).distinct()).scalars()
