@@ -205,7 +205,8 @@ def fit_notes(board: Board, language: Language) -> tuple[str, ...]:
         which = "all" if board.recipe.settings.simultaneous else "each"
         notes.append(say(language, f"board_note_ranks_{which}", level=f"{interval_level(ratings):.0%}"))
     if isinstance(weights := ratings.settings.get("weights"), tuple) and weights:
-        notes.append(say(language, "board_note_weights", names=", ".join(weights)))
+        names = [say(language, f"board_weights_{name}") for name in weights]
+        notes.append(say(language, "board_note_weights", names=say(language, "board_weights_and").join(names)))
     notes += _reliability_notes(ratings.reliability, language)
     for one in ratings.coefficients:
         if math.isfinite(one.lower) and math.isfinite(one.upper):

@@ -228,7 +228,7 @@ def test_distances_from_one_model_stand_beside_the_ratings(voted: Console) -> No
 def test_slices_stand_beside_each_other_with_their_tests_counted(voted: Console) -> None:
     board = voted("rank --slices category --slices language --json").json
     assert [one["name"] for one in board["slices"]["slices"]] == ["code / en"]
-    assert "Ranks by slice" in voted("rank --slices category").out
+    assert "Rank ranges by slice" in voted("rank --slices category").out
     assert voted("rank --slices colour").code == 2
 
 

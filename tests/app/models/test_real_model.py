@@ -113,7 +113,7 @@ def test_the_verdict_of_a_real_judge_is_what_the_strict_parser_reads_in_its_stor
     Path("prompts").mkdir()
     text = PROMPT.format(kind=command, form=form, ask=ask, material=MATERIALS[command])
     Path("prompts/short.md").write_text(text, encoding="utf-8")
-    asked = ["judge", command, "--model", f"hf:{real_model}", "--max-tokens", "24"]
+    asked = ["judge", command, "--model", f"hf:{real_model}", "--max-tokens", "64"]
     done = run(*asked, "--prompts", "prompts", "--prompt", "short", code=None)
     assert (done["requests"], done["replies"], done["left"]) == (4, 4, 0)
     assert sum(done["outcomes"].values()) == done["items"]

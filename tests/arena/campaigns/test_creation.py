@@ -45,7 +45,7 @@ GOOD = CampaignPlan(name="second")
         (replace(GOOD, models=("model-0",)), BadInput, "at least two models"),
         (replace(GOOD, category="code"), BadInput, "questions"),
         (replace(GOOD, overlap=0), BadInput, "overlap of 1 or more"),
-        (replace(GOOD, policy="luck"), BadInput, "deficit, uniform"),
+        (replace(GOOD, policy="luck"), BadInput, "deficit, informative, uniform"),
         (replace(GOOD, uniform_share=0.05), BadInput, "0.1 to 1"),
     ],
 )
