@@ -18,7 +18,7 @@ from arena.fused.sources import FusionChoice
 from arena.leaderboard.board import LeaderboardRow, rank_models
 from arena.leaderboard.evidence_reading import gather
 from arena.leaderboard.judge_miss import JudgeMiss, measure_miss
-from arena.leaderboard.stored_runs import BoardSettings, rating_columns, recipe_of, run_columns
+from arena.leaderboard.stored_runs import BoardSettings, has_other_intervals, rating_columns, recipe_of, run_columns
 from arena.rating.bradley_terry import BRADLEY_TERRY
 from arena.rating.catalog import RATING_METHODS, RatingMethodEntry
 from arena.rating.evidence import Evidence
@@ -26,6 +26,7 @@ from arena.rating.method import Ratings, RatingSettings
 from arena.rating.satisfaction import SATISFACTION
 from storage import leaderboards
 from storage.database.engine import Database
+from storage.database.ledger_tables import Rating
 from storage.errors import BadInput
 from storage.ledger import chain
 from storage.ledger.battle_reading import Selection
@@ -60,6 +61,8 @@ class Board:
         run: number of the stored rating run; None if not stored.
         fusion: what judges add to people; None for a leaderboard of one kind of rater.
         missed: distance of a leaderboard of judges from people; None if it was not measured or is not known.
+        intervals_as_stored: whether intervals and rank ranges are those of a stored run from when they were computed in
+            another way.
     """
 
     recipe: BoardSettings
@@ -70,6 +73,7 @@ class Board:
     run: int | None = None
     fusion: Fusion | None = None
     missed: JudgeMiss | None = None
+    intervals_as_stored: bool = False
 
     @property
     def selection(self) -> Selection:
@@ -194,15 +198,18 @@ def missed_people(database: Database, board: Board) -> JudgeMiss | None:
 def remake(database: Database, run_number: int) -> RemadeBoard:
     """Compute a stored rating run again from its recipe and its ledger position.
 
+    Intervals and rank ranges that were computed in another way stay as they were stored.
+
     Raises:
         NotFound: there is no such run.
         BadInput: the run was stored without its whole recipe.
     """
     with database.reading() as session:
         run, stored = leaderboards.run_of(session, run_number)
-        recipe = recipe_of(run)
+        recipe, keeps_intervals = recipe_of(run), has_other_intervals(run)
     again = rank(database, recipe.selection, method=recipe.method, settings=recipe.settings, fusion=recipe.fusion)
-    board = replace(again, run=run_number)
+    rows = tuple(_with_stored_intervals(row, stored) for row in again.rows) if keeps_intervals else again.rows
+    board = replace(again, run=run_number, rows=rows, intervals_as_stored=keeps_intervals)
     now = {row.model: row for row in board.rows if row.rating is not None}
     changes, same = [0.0], now.keys() == stored.keys()
     for model in now.keys() & stored.keys():
@@ -213,6 +220,15 @@ def remake(database: Database, run_number: int) -> RemadeBoard:
             changes.append(abs(one - other) if one is not None and other is not None else 0.0)
         same &= (before.rank_low, before.rank_high) == (after.rank_low, after.rank_high)
     return RemadeBoard(board, float(np.max(changes)), same)
+
+
+def _with_stored_intervals(row: LeaderboardRow, stored: Mapping[str, Rating]) -> LeaderboardRow:
+    """The row of a model with the interval and rank range of its stored rating."""
+    if (known := stored.get(row.model)) is None:
+        return row
+    return replace(
+        row, lower=known.lower, upper=known.upper, rank_low=known.rank_low, rank_high=known.rank_high, freedom=None
+    )
 
 
 def method_named(name: str) -> RatingMethodEntry:

@@ -13,6 +13,9 @@ from storage.errors import BadInput
 from storage.ledger.battle_reading import Selection
 from storage.values import RaterKind
 
+INTERVALS_VERSION = 2
+"""How intervals and rank ranges are computed: 2 since few clusters are corrected for; 1 where a run names none."""
+
 FUSED = "fused"
 """Evidence of a leaderboard of people and judges together, beside the kinds of raters."""
 
@@ -52,7 +55,7 @@ def run_columns(recipe: BoardSettings, ratings: Ratings, position: int) -> Mappi
             "selection": _plain(recipe.selection),
             "method": recipe.method,
             "settings": _plain(recipe.settings),
-            "intervals": {"kind": basis.kind, "clusters": dict(basis.clusters)},
+            "intervals": {"kind": basis.kind, "clusters": dict(basis.clusters), "version": INTERVALS_VERSION},
             **({} if recipe.fusion is None else {"fusion": _plain(recipe.fusion)}),
         },
         "seed": recipe.settings.seed,
@@ -66,6 +69,11 @@ def rating_columns(rows: tuple[LeaderboardRow, ...]) -> list[Mapping[str, Any]]:
     """Columns of the ratings of a run; models without a rating are left out."""
     names = ("model", "rating", "lower", "upper", "rank_low", "rank_high", "battles")
     return [{name: getattr(row, name) for name in names} for row in rows if row.rating is not None]
+
+
+def has_other_intervals(run: RatingRun) -> bool:
+    """Whether the intervals and rank ranges of a stored run were computed in another way than today."""
+    return bool(run.settings.get("intervals", {}).get("version", 1) != INTERVALS_VERSION)
 
 
 def recipe_of(run: RatingRun) -> BoardSettings:

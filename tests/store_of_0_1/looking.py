@@ -19,6 +19,16 @@ def figures(board: dict[str, Any]) -> dict[str, Any]:
     return found | {"ratings": [{key: row[key] for key in RATING_KEYS} for row in board["ratings"]]}
 
 
+INTERVALS = ("lower", "upper", "rank_low", "rank_high")
+"""Figures that later versions compute in another way, to hold for few raters."""
+
+
+def without_intervals(figures: dict[str, Any], *, of: tuple[str, ...] = ("ratings", "coefficients")) -> dict[str, Any]:
+    """The figures of a leaderboard but for the intervals and rank ranges of its ratings, its coefficients or both."""
+    kept = {name: [{key: row[key] for key in row if key not in INTERVALS} for row in figures[name]] for name in of}
+    return figures | kept
+
+
 def scores(summary: dict[str, Any]) -> list[list[Any]]:
     """Task, metric, value and counts of `evaluate --json`."""
     names = ("task", "metric", "value", "items", "unparsed", "failed")

@@ -72,7 +72,12 @@ def print_remake(made: "RemadeBoard", output: BoardOutput) -> None:
     output.show(made.board)
     if output.as_json:
         return
-    if made.is_same:
+    if made.is_same and made.board.intervals_as_stored:
+        typer.echo(
+            "All ratings equal the stored ones. Intervals and rank ranges are shown as they were stored: they are "
+            "computed in another way now, see `evenhand rank`."
+        )
+    elif made.is_same:
         typer.echo("All numbers equal the stored ones.")
     else:
         typer.echo(
@@ -108,6 +113,7 @@ def board_as_json(facts: "BoardFacts", *, by: str, slices: "SliceBoard | None" =
         "settings": dict(ratings.settings),
         "filters": {key: value for key, value in asdict(board.selection).items() if key != "kind"},
         "position": board.position,
+        "intervals_as_stored": board.intervals_as_stored,
         "run": board.run,
         "seed": board.recipe.settings.seed,
         "battles": len(board.battles),

@@ -64,7 +64,10 @@ REFUSED = [
     ("campaign change Pilot --pause-after 3 --pause-below 0.5", "the campaign has 0 gold items"),
     ("campaign change Pilot --pause-below 1.2 --pause-after 1", "expected an accuracy above 0 and at most 1"),
     ("campaign change Pilot --repeat-share 0.3 --gold-share 0.4", "to be at most half of the draws"),
-    ("campaign change Pilot --policy magic", "expected a pairing policy among deficit, informative, uniform, got 'magic'"),
+    (
+        "campaign change Pilot --policy magic",
+        "a pairing policy among deficit, informative, uniform, got 'magic'",
+    ),
     ("campaign create Third --gold-share 0.1", "expected silent gold items"),
     ("campaign gold Pilot --agreed 2", "expected pairs with 2 or more votes that all agree, got none"),
     ("campaign gold Pilot --agreed 1", "one vote is no agreement"),
