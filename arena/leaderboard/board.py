@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit
 
-from arena.rating.counts import IntArray, PairCounts
+from arena.rating.counts import PairCounts
 from arena.rating.davidson import Davidson
 from arena.rating.method import ELO_PER_NAT, Ratings, RatingSettings
-from arena.rating.ranks import comparable_ends, joint_places
+from arena.rating.ranks import count_above, joint_places
 from arena.rating.rao_kupper import RaoKupper
 from storage.ledger.battles import FloatArray
 
@@ -76,8 +76,7 @@ def rank_models(ratings: Ratings, settings: RatingSettings | None = None) -> tup
     for code in range(ratings.n_islands):
         members = np.flatnonzero(ratings.island == code)
         rating = ratings.rating[members]
-        rank[members] = 1 + _count_above(rating, rating + _SAME_RATING)
-        lower, upper = comparable_ends(ratings, members)
+        rank[members] = 1 + count_above(rating, rating + _SAME_RATING)
         places = joint_places(
             ratings,
             members,
@@ -88,9 +87,6 @@ def rank_models(ratings: Ratings, settings: RatingSettings | None = None) -> tup
         )
         if places is not None:
             low[members], high[members] = np.minimum(places[0], rank[members]), np.maximum(places[1], rank[members])
-        elif np.isfinite(lower).any() or np.isfinite(upper).any():
-            low[members] = 1 + _count_above(lower, upper)
-            high[members] = len(members) - _count_above(-upper, -lower)
     order = sorted(range(len(rank)), key=lambda i: (*_place(int(ratings.island[i]), int(rank[i])), ratings.models[i]))
     return tuple(_row(ratings, i, int(rank[i]), (int(low[i]), int(high[i]))) for i in order)
 
@@ -114,12 +110,13 @@ def predicted_win_fractions(ratings: Ratings) -> FloatArray:
     if ratings.scale != "elo":
         return np.full((n, n), np.nan)
     gap = (ratings.rating[:, None] - ratings.rating[None, :]) / ELO_PER_NAT
-    if ratings.method in _TIES and ratings.coefficients:
+    fractions = expit(gap)
+    if ratings.method in _TIES:
         likelihood = _TIES[ratings.method]
-        win, _, tie = likelihood.log_probabilities(gap, likelihood.tie_of(ratings.coefficients[0].value))
-        fractions = np.exp(win) + 0.5 * np.exp(tie)
-    else:
-        fractions = expit(gap)
+        for code, value in enumerate(ratings.ties):
+            inside = np.ix_(ratings.island == code, ratings.island == code)
+            win, _, tie = likelihood.log_probabilities(gap[inside], likelihood.tie_of(value))
+            fractions[inside] = np.exp(win) + 0.5 * np.exp(tie)
     fractions[ratings.island[:, None] != ratings.island[None, :]] = np.nan
     np.fill_diagonal(fractions, np.nan)
     return np.asarray(fractions, np.float64)
@@ -130,11 +127,6 @@ def battle_counts(counts: PairCounts) -> FloatArray:
     battles = np.full((counts.n_models,) * 2, np.nan)
     battles[counts.first, counts.second] = battles[counts.second, counts.first] = counts.battles
     return battles
-
-
-def _count_above(values: FloatArray, thresholds: FloatArray) -> IntArray:
-    """Number of `values` above each threshold."""
-    return len(values) - np.searchsorted(np.sort(values), thresholds, side="right").astype(np.int64)
 
 
 def _place(island: int, rank: int) -> tuple[float, int]:

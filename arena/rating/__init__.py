@@ -10,6 +10,7 @@ Files and folders, each after those that it builds on:
 - `evidence`: Input of rating methods: battles, scores of single responses, and style features.
 - `style_fit`: Bradley-Terry with style features: a fit over rows, since features differ within a pair.
 - `connection`: Connected groups of models, and the conditions for a finite maximum of the likelihood.
+- `proven_order`: Order of models that wins in one direction only prove, for models whose distance has no maximum.
 - `grounded_likelihood`: Rao and Kupper's likelihood with an absolute zero: "not acceptable" competes in every battle
   with strength one.
 - `half_ties`: The Bradley-Terry likelihood with a tie as half a win and half a loss.

@@ -17,6 +17,7 @@ from scipy.special import expit, log_expit
 
 from arena.rating.bradley_terry import BRADLEY_TERRY, rate_bradley_terry
 from arena.rating.clusters import find_clusters
+from arena.rating.connection import find_islands
 from arena.rating.counts import IntArray, OutcomeValues, PairCounts, count_pairs
 from arena.rating.davidson import DAVIDSON, Davidson, rate_davidson
 from arena.rating.evidence import Evidence
@@ -79,11 +80,13 @@ def compare_ties(battles: Battles, settings: RatingSettings) -> tuple[HeldOut, .
     n_units = sizes.get(unit, len(rows))
     part = np.random.default_rng(settings.seed).permutation(np.arange(n_units) % _PARTS)[codes]
     values = {candidate.name: np.zeros(len(rows)) for candidate in _CANDIDATES}
+    islands = find_islands(count_pairs(rows))
     for code in range(min(_PARTS, n_units)):
         unseen_rows = rows.subset(part == code)
         seen, unseen = count_pairs(rows.subset(part != code)), count_pairs(unseen_rows)
         for candidate in _CANDIDATES:
-            values[candidate.name][part == code] = _of_rows(unseen_rows, unseen, candidate.predict(seen, unseen))
+            predicted = _by_island(candidate.predict, seen, unseen, islands)
+            values[candidate.name][part == code] = _of_rows(unseen_rows, unseen, predicted)
     order = sorted(values, key=lambda name: -float(values[name].sum()))
     found = []
     for name in order:
@@ -91,6 +94,21 @@ def compare_ties(battles: Battles, settings: RatingSettings) -> tuple[HeldOut, .
         spread = max((_error(apart, own) for own in keys.values()), default=_error(apart, np.arange(len(rows))))
         found.append(HeldOut(name, float(values[name].sum()), float(apart.sum()), spread, unit, n_units))
     return tuple(found)
+
+
+def _by_island(
+    predict: Callable[[PairCounts, PairCounts], OutcomeValues], seen: PairCounts, unseen: PairCounts, island: IntArray
+) -> OutcomeValues:
+    """The predictions of each island from its own battles alone, so that none shapes the ties of another."""
+    if island.max(initial=0) == 0:
+        return predict(seen, unseen)
+    found = [np.zeros(len(unseen.first)) for _ in range(3)]
+    for code in np.unique(island[unseen.first]):
+        inside = island[unseen.first] == code
+        for values, own in zip(found, predict(seen.keep(island[seen.first] == code), unseen.keep(inside)), strict=True):
+            values[inside] = own
+    win, loss, tie = found
+    return win, loss, tie
 
 
 def _of_rows(rows: Battles, counts: PairCounts, values: OutcomeValues) -> FloatArray:

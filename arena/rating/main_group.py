@@ -79,7 +79,8 @@ def rate_group(
     """Ratings of the group from a fit of its own, measured from the anchor.
 
     Args:
-        plain: plain ratings of the same battles; facts that do not depend on the fit are kept.
+        plain: plain ratings of the same battles; facts that do not depend on the fit are kept. Wins in one
+            direction are not, since they prove no order of what a fit of its own estimates.
         group: the main group.
         strength: strengths of its members in nats, from any zero.
         sure: their covariance from the same zero, and the clustering of it.
@@ -106,6 +107,7 @@ def rate_group(
         covariance=covariance,
         freedom=freedom,
         basis=basis,
+        one_way=None,
     )
 
 

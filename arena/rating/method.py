@@ -10,6 +10,7 @@ from typing import Literal, Protocol, get_args
 
 from arena.rating.counts import BothBad, IntArray
 from arena.rating.evidence import Evidence
+from arena.rating.proven_order import OneWayPairs
 from arena.rating.style_features import STYLE_FEATURES
 from storage.errors import BadInput
 from storage.ledger.battles import FloatArray
@@ -189,6 +190,9 @@ class Ratings:
         reliability: factor of each rater, by name: 1 for a typical rater, 0 for one who votes at random, below 0 for
             one who votes against the others. Empty unless it was fitted.
         compared: comparison of methods behind a choice, best first; empty if the method was given.
+        one_way: pairs whose distance is unbounded although their order may be sure; None if there are none.
+        ties: tie parameter of each island, in the unit of the coefficient of its name; NaN without one, empty for a
+            method without ties. None is estimated from another island.
     """
 
     method: str
@@ -212,6 +216,8 @@ class Ratings:
     plain_rating: FloatArray | None = None
     reliability: Mapping[str, float] = field(default_factory=dict)
     compared: tuple[HeldOut, ...] = ()
+    one_way: OneWayPairs | None = None
+    ties: tuple[float, ...] = ()
 
     @property
     def n_islands(self) -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from arena.rating.clusters import find_clusters
+from arena.rating.clusters import Clusters, find_clusters
 from arena.rating.connection import find_islands
 from arena.rating.counts import IndexArray, IntArray, PairCounts, count_left_out, count_pairs
 from arena.rating.evidence import Evidence
@@ -23,6 +23,7 @@ from arena.rating.method import (
     RatingSettings,
     SettingValue,
 )
+from arena.rating.proven_order import OneWayPairs, find_one_way_pairs
 from arena.rating.spread import BootstrapSpread, ClusteredSpread, Estimator, IndependentSpread, quantiles
 from arena.rating.weights import battle_weights
 from storage.errors import BadInput
@@ -65,8 +66,10 @@ def rate_pairs(evidence: Evidence, settings: RatingSettings, likelihood: PairLik
     rows = usable_rows(battles, settings)
     weights = battle_weights(rows, settings.weights)
     tally = tally_rows(battles, rows, weights, settings)
-    estimator, basis = choose_estimator(rows, weights, tally, settings)
-    return rate_tally(tally, battles.models, settings, FitPlan(likelihood, estimator, basis))
+    clusters = find_clusters(rows.rater, rows.question, settings.interval)
+    estimator, basis = choose_estimator(rows, weights, tally, settings, clusters)
+    one_way = find_one_way_pairs(tally.plain, rows, clusters.keys)
+    return rate_tally(tally, battles.models, settings, FitPlan(likelihood, estimator, basis, one_way=one_way))
 
 
 def rate_counts(
@@ -93,7 +96,8 @@ def rate_counts(
     out = count_left_out(counts, settings.both_bad, left_out)
     tally = BattleTally(used, used, None, counts.model_both_bad(), out)
     estimator, basis = _by_counts(settings, None)
-    return rate_tally(tally, models, settings, FitPlan(likelihood, estimator, basis, start))
+    one_way = find_one_way_pairs(used, None, {})
+    return rate_tally(tally, models, settings, FitPlan(likelihood, estimator, basis, start, one_way))
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,12 +109,14 @@ class FitPlan:
         estimator: estimator of the uncertainty of a fit.
         basis: clustering of the intervals.
         start: an earlier fit of all models to start from.
+        one_way: pairs whose distance is unbounded; None if there are none.
     """
 
     likelihood: PairLikelihood
     estimator: Estimator
     basis: IntervalBasis
     start: Fit | None = None
+    one_way: OneWayPairs | None = None
 
 
 def usable_rows(battles: Battles, settings: RatingSettings) -> Battles:
@@ -132,7 +138,7 @@ def tally_rows(battles: Battles, rows: Battles, weights: FloatArray | None, sett
 
 
 def choose_estimator(
-    rows: Battles, weights: FloatArray | None, tally: BattleTally, settings: RatingSettings
+    rows: Battles, weights: FloatArray | None, tally: BattleTally, settings: RatingSettings, clusters: Clusters
 ) -> tuple[Estimator, IntervalBasis]:
     """The estimator for the settings, as far as raters and questions of the rows are known.
 
@@ -141,7 +147,6 @@ def choose_estimator(
     """
     if settings.interval == "bootstrap" and weights is not None:
         raise BadInput("expected unweighted battles for bootstrap intervals, got weights; choose another interval")
-    clusters = find_clusters(rows.rater, rows.question, settings.interval)
     if clusters.keys:
         return ClusteredSpread(rows, weights, clusters), clusters.basis
     estimator, basis = _by_counts(settings, tally.squares)
@@ -194,7 +199,13 @@ def rate_tally(tally: BattleTally, models: tuple[str, ...], settings: RatingSett
         freedom=freedom,
         basis=plan.basis if fits else NO_INTERVALS,
         coefficients=ties,
+        one_way=plan.one_way,
+        ties=_tie_values(plan.likelihood, [fit for _, fit in fits]),
     )
+
+
+def _tie_values(likelihood: PairLikelihood, fits: list[IslandFit]) -> tuple[float, ...]:
+    return tuple(likelihood.tie_value(fit.tie) for fit in fits) if likelihood.has_tie else ()
 
 
 def _tie_coefficients(likelihood: PairLikelihood, fit: IslandFit, level: float) -> tuple[Coefficient, ...]:

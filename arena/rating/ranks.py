@@ -7,12 +7,16 @@ across countries", Review of Economic Studies 91: all differences of one model f
 its best rank is one plus the number of models that are significantly above it. Such a range holds the true rank of each
 model with at least the given confidence, however close the models are. Counting ranks in draws does not: of twenty
 close models the range of the worst one held its rank in 86 of 100 replicates at a nominal 95 %.
+
+A model without a finite maximum of the likelihood is compared by the ends of intervals, and by the order that its wins
+in one direction prove (`proven_order.py`), which adds at most a tenth to the error.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_array
 from scipy.special import gammaincinv, ndtr, ndtri, stdtrit
 
 from arena.rating.counts import IndexArray, IntArray
@@ -66,10 +70,10 @@ def difference(ratings: Ratings, model: int, against: int, *, level: float) -> D
 def joint_places(
     ratings: Ratings, members: IndexArray, *, level: float, draws: int, seed: int, simultaneous: bool
 ) -> tuple[IntArray, IntArray] | None:
-    """Best and worst rank of each of `members` among them, counting from 1; None if no covariance is known.
+    """Best and worst rank of each of `members` among them, counting from 1; None if nothing is known about them.
 
     A model with unknown variance, such as an undefeated one, is compared by the ends of intervals, an unknown end
-    being infinite.
+    being infinite, and by the proven order, also of models above those that are known to be above.
 
     Args:
         ratings: a fit.
@@ -81,15 +85,24 @@ def joint_places(
         simultaneous: test all differences at once, instead of those of one model from the others.
     """
     known = _known_variance(ratings, members)
-    if ratings.covariance is None or not known.any():
+    lower, upper = comparable_ends(ratings, members)
+    order = None if ratings.one_way is None else ratings.one_way.proven(len(ratings.models), level=level)
+    if not (known.any() or np.isfinite(lower).any() or np.isfinite(upper).any() or order is not None):
         return None
-    inner = members[known]
-    low, high = np.ones(len(members), np.int64), np.zeros(len(members), np.int64)
-    differences = _Differences.of(ratings, inner)
-    ahead = differences.significant(level=level, draws=draws, seed=seed, simultaneous=simultaneous)
-    low[known], high[known] = 1 + ahead.sum(axis=0), len(inner) - ahead.T.sum(axis=0)
-    _join_unknown(ratings, members, known, low, high)
-    return low, high
+    if order is None and not known.any():
+        return 1 + count_above(lower, upper), len(members) - count_above(-upper, -lower)
+    ahead: npt.NDArray[np.bool_] = lower[:, None] > upper[None, :]
+    at_once = np.zeros_like(ahead)
+    if known.any():
+        differences = _Differences.of(ratings, members[known])
+        inner = np.ix_(known, known)
+        ahead[inner] = differences.significant(level=level, draws=draws, seed=seed, simultaneous=simultaneous)
+        if order is not None:
+            at_once[inner] = differences.significant(level=level, draws=draws, seed=seed, simultaneous=True)
+    if order is None:
+        return 1 + ahead.sum(axis=0), len(members) - ahead.sum(axis=1)
+    above, below = _follow(order[members][:, members], ahead, at_once, np.isneginf(lower) & np.isposinf(upper))
+    return 1 + above.sum(axis=0), len(members) - below.sum(axis=1)
 
 
 def first_probabilities(ratings: Ratings, *, draws: int, seed: int) -> FloatArray:
@@ -196,17 +209,31 @@ class _Differences:
         return np.concatenate([np.abs((part[:, :, None] - part[:, None, :]) * inverse).max(axis=1) for part in parts])
 
 
-def _join_unknown(
-    ratings: Ratings, members: IndexArray, known: npt.NDArray[np.bool_], low: IntArray, high: IntArray
-) -> None:
-    """Add the models of unknown variance, and widen the ranges of the models that they may pass."""
-    lower, upper = comparable_ends(ratings, members)
-    for other in np.flatnonzero(~known):
-        surely_above, surely_below = lower[other] > upper, upper[other] < lower
-        low[known] += surely_above[known]
-        high[known] += ~surely_below[known]
-        low[other] = 1 + int((lower > upper[other]).sum())
-        high[other] = len(members) - int((upper < lower[other]).sum())
+def _follow(
+    order: csr_array, ahead: npt.NDArray[np.bool_], at_once: npt.NDArray[np.bool_], endless: npt.NDArray[np.bool_]
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Whether the row model is above the column model, as the column model knows it and as the row model knows it.
+
+    What a model knows by itself is joined with the order, all of which holds at once. A model without any end of its
+    own knows what models know that it is in order with; these must then hold at once.
+
+    Args:
+        order: entries where the row model is proven to be above the column model.
+        ahead: whether the row model is above the column model, valid for each model by itself.
+        at_once: the same, valid for all models at once.
+        endless: whether neither end of the interval of a model is known.
+    """
+    proven = order.toarray() > 0.0
+    above = ahead | proven | (order @ ahead.astype(np.float64) > 0.0)
+    below = ahead | proven | ((order.T @ ahead.T.astype(np.float64)).T > 0.0)
+    above[:, endless] |= ((order.T @ at_once.T.astype(np.float64)).T > 0.0)[:, endless]
+    below[endless] |= (order @ at_once.astype(np.float64) > 0.0)[endless]
+    return above, below
+
+
+def count_above(values: FloatArray, thresholds: FloatArray) -> IntArray:
+    """Number of `values` above each threshold."""
+    return len(values) - np.searchsorted(np.sort(values), thresholds, side="right").astype(np.int64)
 
 
 def comparable_ends(ratings: Ratings, members: IndexArray) -> tuple[FloatArray, FloatArray]:

@@ -190,10 +190,14 @@ def test_a_named_anchor_is_an_exact_point_among_the_others() -> None:
     assert places(anchored) == ([1, 2, 3], [1, 2, 3])
 
 
-def test_without_a_covariance_there_are_no_places() -> None:
+def test_without_a_covariance_places_come_from_ends_of_intervals_alone() -> None:
     ratings = ratings_of([1010.0, 1000.0], np.eye(2))
     for blind in (replace(ratings, covariance=None), ratings_of([1010.0, 1000.0], np.full((2, 2), np.nan))):
-        assert joint_places(blind, np.arange(2), level=0.95, draws=400, seed=0, simultaneous=False) is None
+        unknown = np.full(2, np.nan)
+        endless = replace(blind, lower=unknown, upper=unknown)
+        assert joint_places(endless, np.arange(2), level=0.95, draws=400, seed=0, simultaneous=False) is None
+        one_ended = replace(blind, lower=np.array([1005.0, np.nan]), upper=np.array([np.nan, 1004.0]))
+        assert places(one_ended) == ([1, 2], [1, 2])
 
 
 def test_the_same_seed_draws_the_same_places() -> None:
