@@ -11,7 +11,7 @@ import orjson
 import pandas as pd
 
 from judging.run.plan import JudgePlan
-from objective.tasks.user_rows import EXAMPLES
+from objective.tasks.own_files.rows import EXAMPLES
 from storage.database.engine import Database
 from storage.errors import BadInput, BadRows
 from storage.exchange.rows.files import open_rows

@@ -9,7 +9,7 @@ from app.notebook_rows import Rows, read_outputs, rows_as_file
 from objective.evaluation.task_scores import MAIN_METRIC
 from objective.scoring.answers import score_output
 from objective.scoring.metrics import PredictionOutcome, compute_metrics
-from objective.tasks.user_rows import read_user_rows
+from objective.tasks.own_files.rows import read_user_rows
 
 
 def score_predictions(rows: Rows | str | Path) -> pd.DataFrame:

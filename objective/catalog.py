@@ -10,18 +10,31 @@ from pathlib import Path
 from objective.causes import Cause, CauseCode, TaskProblem, cause_of
 from objective.task import MODES, Family, Mode, Task, TaskGroup, validate_task
 from objective.tasks import agieval, arc, ceval, cmmlu, gsm8k, mini
-from objective.tasks.user_python import read_family
-from objective.tasks.user_rows import read_user_rows
+from objective.tasks.exams.families import FAMILIES as EXAMS
+from objective.tasks.instructions.families import FAMILIES as INSTRUCTIONS
+from objective.tasks.language.families import FAMILIES as LANGUAGE
+from objective.tasks.long_context.families import FAMILIES as LONG_CONTEXT
+from objective.tasks.own_files.python_file import read_family
+from objective.tasks.programs.families import FAMILIES as PROGRAMS
+from objective.tasks.reasoning.families import FAMILIES as REASONING
 from storage.errors import BadInput, NotFound
 
 FAMILIES: tuple[Family, ...] = (
-    mini.FAMILY,  # one line for each file in objective/tasks
+    mini.FAMILY,
     ceval.FAMILY,
     cmmlu.FAMILY,
     agieval.FAMILY,
+    *EXAMS,
+    *LANGUAGE,
     arc.FAMILY,
     gsm8k.FAMILY,
+    *REASONING,
+    *PROGRAMS,
+    *INSTRUCTIONS,
+    *LONG_CONTEXT,
 )
+"""All families, in the order of the list; each folder has a tuple of its own."""
+
 _BY_NAME: Mapping[str, Family] = {family.name: family for family in FAMILIES}
 _MAX_SUGGESTIONS = 3
 _WITH_MODE = re.compile(r"(?P<name>[A-Za-z][\w-]*?)_(?P<mode>gen|ppl)(?:_[0-9a-f]{6})?")
@@ -107,7 +120,10 @@ def select_tasks(
     ]
     if tasks and not any(isinstance(task, Task) for task in tasks) and not files:
         raise next(task.error for task in tasks if isinstance(task, UnreadyTask))
-    tasks += [read_user_rows(path, mode or "gen") for path in files]
+    if files:
+        from objective.tasks.own_files.rows import read_user_rows  # noqa: PLC0415  it loads the readers of all rows
+
+        tasks += [read_user_rows(path, mode or "gen") for path in files]
     _check_unique_names(tasks)
     families = {family.name: family for family in wanted.values()}.values()
     groups = tuple(group for family in families for group in family.groups if set(group.members) <= wanted.keys())

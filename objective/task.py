@@ -6,23 +6,26 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from objective.notes import Note
 from storage.errors import BadInput
 from storage.values import canonical_json, digest
 
-AnswerKind = Literal["choice", "choices", "number", "exact", "math"]
-"""What an answer is: one option letter, several letters, a number, a text, a text in LaTeX."""
+AnswerKind = Literal["choice", "choices", "number", "exact", "math", "text"]
+"""What an answer is: one option letter, several letters, a number, a short text, a text in LaTeX, or a whole output
+that the scorer of the task reads."""
 
 Mode = Literal["gen", "ppl"]
 """`gen` extracts the answer from a generated text; `ppl` takes the likeliest option."""
 
 MODES: tuple[Mode, ...] = ("gen", "ppl")
-LETTERS = "ABCDEFGHIJ"
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 MAX_NAME_LENGTH = 200
 """Longest name of a task and key of an item, in characters, that the store accepts."""
 
+_LATER_FIELDS: Mapping[str, object] = {"data": {}, "contexts": (), "group": "", "after_instruction": None}
+"""Fields that version 0.1 did not have, and their defaults."""
 _FIELD = re.compile(r"\{([A-Za-z_]+)\}")
 
 
@@ -39,6 +42,9 @@ class Item:
         subject: name of the subject, for templates that mention it.
         worked: answer shown in an example if it is longer than the gold answer, such as a calculation.
         form: key of the task's template for this item.
+        data: JSON values for the scorer of the task, such as the tests of a program; no prompt shows them.
+        contexts: in `ppl`, a question text for each option, if items differ in what stands before their options.
+        group: passage or document that items share; standard errors are clustered by it where it is set.
     """
 
     key: str
@@ -49,6 +55,9 @@ class Item:
     subject: str = ""
     worked: str = ""
     form: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    contexts: tuple[str, ...] = ()
+    group: str = ""
 
     @property
     def letters(self) -> str:
@@ -66,6 +75,8 @@ class Template:
         join: text between question and answer in plain text; in a chat they are separate turns.
         between: text between two examples in plain text.
         instruction: pattern of the instruction before all examples, in the first user turn of a chat.
+        after_instruction: text between instruction and first example in plain text; None for `between`, or twice
+            `between` where that is a single character.
     """
 
     question: str
@@ -73,6 +84,7 @@ class Template:
     join: str = " "
     between: str = "\n\n"
     instruction: str = ""
+    after_instruction: str | None = None
 
     def render_question(self, item: Item) -> str:
         """The text of an item's question."""
@@ -80,7 +92,7 @@ class Template:
 
     def render_answer(self, item: Item, answer: str = "") -> str:
         """The text of an answer: the given one, or by default the item's own, as an example shows it."""
-        return _fill_fields(self.answer, item, answer or item.worked or item.gold[0])
+        return _fill_fields(self.answer, item, answer or item.worked or "".join(item.gold[:1]))
 
     def render_instruction(self, item: Item) -> str:
         """The text of the instruction for an item."""
@@ -111,6 +123,7 @@ class Task:
             six-digit version id, see `objective.summary.version_id`.
         notes: items of the published data that are left out, and why.
         version: version of the task's own rules; increase it whenever they change.
+        scorer: name in `objective.scoring.registry.SCORERS`; empty for the rules of the items' kinds.
     """
 
     name: str
@@ -126,6 +139,7 @@ class Task:
     recipe: str = ""
     notes: tuple[Note, ...] = ()
     version: int = 1
+    scorer: str = ""
 
     def template(self, item: Item) -> Template:
         """The template of an item."""
@@ -160,6 +174,12 @@ class Family:
         groups: means over the tasks.
         folders: folders below the data folder that may hold the data; empty if the data is bundled.
         free: names of the tasks with free answers, which support `gen` only.
+        languages: languages of the questions, as codes of ISO 639-1.
+        abilities: abilities that the tasks test, among `storage.values.ABILITIES`.
+        splits: splits of the published data that are asked and shown as examples.
+        metric: main metric of the tasks.
+        verified: published prompt or figure that the tasks were compared with; empty if none.
+        data_checked: real data that the tasks were read from; empty if only own files of the documented layout.
     """
 
     name: str
@@ -172,6 +192,12 @@ class Family:
     groups: tuple[TaskGroup, ...] = ()
     folders: tuple[str, ...] = field(default=())
     free: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    abilities: tuple[str, ...] = ()
+    splits: str = ""
+    metric: str = "accuracy"
+    verified: str = ""
+    data_checked: str = ""
 
     def modes_of(self, task: str) -> tuple[Mode, ...]:
         """The modes that a task of the family supports."""
@@ -200,23 +226,28 @@ def validate_task(task: Task) -> Task:
 
 
 def content_hash(task: Task, settings: Mapping[str, object]) -> str:
-    """SHA-256 of everything that affects a score of this task: templates, items, scoring, data and settings."""
-    return digest(
-        canonical_json(
-            {
-                "name": task.name,
-                "mode": task.mode,
-                "version": task.version,
-                "source": task.source,
-                "templates": {form: vars(template) for form, template in task.templates.items()},
-                "items": [vars(item) for item in (*task.items, *task.pool)],
-                "options_as": task.options_as,
-                "max_tokens": task.max_tokens,
-                "stop": task.stop,
-                "settings": dict(settings),
-            }
-        )
-    )
+    """SHA-256 of everything that affects a score of this task: templates, items, scoring, data and settings.
+
+    Fields that came after version 0.1 are left out where they have their default, so that older hashes hold.
+    """
+    content = {
+        "name": task.name,
+        "mode": task.mode,
+        "version": task.version,
+        "source": task.source,
+        "templates": {form: _without_defaults(template) for form, template in task.templates.items()},
+        "items": [_without_defaults(item) for item in (*task.items, *task.pool)],
+        "options_as": task.options_as,
+        "max_tokens": task.max_tokens,
+        "stop": task.stop,
+        "settings": dict(settings),
+    }
+    return digest(canonical_json(content | ({"scorer": task.scorer} if task.scorer else {})))
+
+
+def _without_defaults(value: Item | Template) -> dict[str, object]:
+    fields = vars(value)
+    return {name: fields[name] for name in fields if name not in _LATER_FIELDS or fields[name] != _LATER_FIELDS[name]}
 
 
 def hash_contents(contents: Sequence[bytes]) -> str:
@@ -230,20 +261,33 @@ def hash_contents(contents: Sequence[bytes]) -> str:
 
 def _check_item(task: Task, item: Item) -> None:
     where = f"item {item.key!r} of task {task.name!r}"
-    if not item.gold or not all(item.gold):
+    if item.form not in task.templates:
+        raise BadInput(f"expected a form among {', '.join(task.templates)} for {where}, got {item.form!r}")
+    if item.kind == "text":
+        if not task.scorer:
+            raise BadInput(f"expected a scorer for {where}, whose kind is text, got none; name one in the task")
+    elif not item.gold or not all(item.gold):
         raise BadInput(
             f"expected an answer for {where}, got none; a public test split has no answers, take the split that has"
         )
-    if item.form not in task.templates:
-        raise BadInput(f"expected a form among {', '.join(task.templates)} for {where}, got {item.form!r}")
     if item.kind not in ("choice", "choices"):
         if task.mode == "ppl":
             raise BadInput(f"expected options for {where} in mode ppl, got a free answer; use --mode gen")
         return
-    if task.mode == "ppl" and any(len(answer) > 1 for answer in item.gold):
+    _check_options(task, item, where)
+
+
+def _check_options(task: Task, item: Item, where: str) -> None:
+    is_likelihood = task.mode == "ppl" and bool(task.scorer)
+    if task.mode == "ppl" and not is_likelihood and any(len(answer) > 1 for answer in item.gold):
         raise BadInput(f"expected one right option for {where} in mode ppl, got {item.gold[0]!r}; use --mode gen")
-    if not 2 <= len(item.options) <= len(LETTERS):
-        raise BadInput(f"expected 2 to {len(LETTERS)} options for {where}, got {len(item.options)}")
+    least = 1 if is_likelihood else 2
+    if not least <= len(item.options) <= len(LETTERS):
+        raise BadInput(f"expected {least} to {len(LETTERS)} options for {where}, got {len(item.options)}")
+    if item.contexts and len(item.contexts) != len(item.options):
+        raise BadInput(
+            f"expected one context for each of the {len(item.options)} options of {where}, got {len(item.contexts)}"
+        )
     empty = [letter for letter, text in zip(item.letters, item.options, strict=True) if not text.strip()]
     if empty and task.options_as == "text":
         raise BadInput(f"expected text in every option of {where}, got none in {empty[0]}; fill it or remove it")

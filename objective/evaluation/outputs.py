@@ -121,7 +121,9 @@ def _send_scores(backend: FallibleBackend, items: Sequence[PlannedItem]) -> Iter
     """Outputs of items with options: an item ends with its last option, or with the first that failed."""
     keys = [(place, option) for place, planned in enumerate(items) for option in range(len(planned.prompt.options))]
     scores = [
-        ScoreRequest(items[place].prompt.text, items[place].prompt.options[option], group=items[place].task.name)
+        ScoreRequest(
+            items[place].prompt.context(option), items[place].prompt.options[option], group=items[place].task.name
+        )
         for place, option in keys
     ]
     found: dict[int, dict[int, ScoredContinuation]] = {}

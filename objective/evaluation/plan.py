@@ -1,6 +1,6 @@
 """Plans an evaluation run: the prompts of each task, and the digests that identify predictions and runs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 
 from objective.catalog import TaskSelection
@@ -9,6 +9,7 @@ from objective.prompting.prompts import ChatTokenizer, ItemPrompt, PromptBuilder
 from objective.prompting.shots import ShotSelection
 from objective.request import Sampling
 from objective.scoring.answers import SCORER
+from objective.scoring.registry import load_scorer
 from objective.summary.version_id import published_id
 from objective.task import Item, Task, content_hash
 from storage.errors import BadInput
@@ -150,19 +151,32 @@ def plan_task(task: Task, settings: EvaluationSettings, context: PromptContext, 
 
 def _prediction_digests(task: Task, prompt: ItemPrompt, sampling: Sampling, revision: str) -> tuple[str, str]:
     how: dict[str, object] = asdict(sampling) if task.mode == "gen" else {"options": prompt.options}
+    if prompt.contexts:
+        how["contexts"] = prompt.contexts
     how.pop("top_logprobs", None)  # reported with a text, which it does not change
     asked = {"prompt": prompt.text, "mode": task.mode, "how": how, "model": revision}
     return digest(canonical_json(asked)), digest(canonical_json(asked | {"data": task.source}))
 
 
-def content_key(asked: str, gold: Sequence[str]) -> str:
+def content_key(asked: str, item: Item, rules: str = SCORER) -> str:
     """The digest of an output's origin, gold answers and scoring rules; equal keys have equal scores."""
-    return digest(canonical_json({"asked": asked, "gold": list(gold), "scorer": SCORER}))
+    content = {"asked": asked, "gold": list(item.gold), "scorer": rules}
+    return digest(canonical_json(content | ({"data": item.data} if item.data else {})))
 
 
-def task_content(task: Task, settings: EvaluationSettings, *, scorer: str = SCORER) -> str:
+def task_rules(task: Task) -> str:
+    """The versions of the rules by which a task is scored.
+
+    Raises:
+        TaskProblem: the task names a scorer that cannot be loaded.
+    """
+    return f"{SCORER}, {load_scorer(task.scorer).rules}" if task.scorer else SCORER
+
+
+def task_content(task: Task, settings: EvaluationSettings, *, scorer: str | None = None) -> str:
     """The content hash of a task as it is asked and scored; the same for a base and a chat model."""
     prompts = settings.prompts
+    scorer = task_rules(task) if scorer is None else scorer
     return content_hash(
         task,
         {
@@ -174,8 +188,15 @@ def task_content(task: Task, settings: EvaluationSettings, *, scorer: str = SCOR
             "seed": settings.seed if settings.temperature else 0,
             "samples": settings.samples,
             "scorer": scorer,
+            **_examples_as(task, settings),
         },
     )
+
+
+def _examples_as(task: Task, settings: EvaluationSettings) -> dict[str, str]:
+    """How examples answer, where that is not with the letter: version 0.1 showed letters before scored texts."""
+    is_text = task.mode == "ppl" and task.options_as == "text" and settings.shot_selection(task).count
+    return {"examples_as": "text"} if is_text else {}
 
 
 def task_version(task: Task, settings: EvaluationSettings) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from objective.catalog import TaskSelection
-from objective.causes import Cause
+from objective.causes import Cause, TaskProblem, cause_of
 from objective.evaluation.outputs import ItemOutputs, collect_outputs
 from objective.evaluation.plan import (
     EvaluationSettings,
@@ -17,7 +17,13 @@ from objective.evaluation.plan import (
     run_digest,
     task_content,
 )
-from objective.evaluation.task_scores import MAIN_METRIC, failed_task_row, score_predictions, task_score_rows
+from objective.evaluation.task_scores import (
+    MAIN_METRIC,
+    SCORED_VALUES,
+    failed_task_row,
+    score_predictions,
+    task_score_rows,
+)
 from objective.notes import read_note
 from objective.prompting.prompts import check_single_bos
 from objective.request import FallibleBackend
@@ -321,7 +327,8 @@ def _reuse_outputs(database: Database, items: Sequence[PlannedItem], writer: _Pr
 
 
 def _reused_row(planned: PlannedItem, stored: StoredOutput) -> dict[str, Any]:
-    output = {"output": stored.output, "details": dict(stored.details), "state": PredictionState.asked}
+    details = {name: value for name, value in stored.details.items() if name != SCORED_VALUES}
+    output = {"output": stored.output, "details": details, "state": PredictionState.asked}
     return _base_row(planned, stored.sample) | output
 
 
@@ -368,12 +375,19 @@ def _score_run(
         if task.name in causes:
             rows.append(failed_task_row(task, causes[task.name], settings))
             continue
+        rows += _score_task(database, run_id, task, settings)
+    with database.writing() as session:
+        replace_scores(session, run_id, rows)
+        finish_run(session, run_id, now=now())
+
+
+def _score_task(database: Database, run_id: int, task: Task, settings: EvaluationSettings) -> list[dict[str, Any]]:
+    try:
         with database.reading() as session:
             scored = score_predictions(task, predictions(session, run_id, task.name))
         with database.writing() as session:
             mark_predictions(session, scored)
         with database.reading() as session:
-            rows += task_score_rows(task, predictions(session, run_id, task.name), settings)
-    with database.writing() as session:
-        replace_scores(session, run_id, rows)
-        finish_run(session, run_id, now=now())
+            return task_score_rows(task, predictions(session, run_id, task.name), settings)
+    except TaskProblem as error:
+        return [failed_task_row(task, cause_of(error), settings)]

@@ -5,33 +5,60 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from objective.causes import Cause, read_cause
-from objective.evaluation.plan import EvaluationSettings, content_key, task_content, task_version
+from objective.causes import Cause, CauseCode, TaskProblem, read_cause
+from objective.evaluation.plan import EvaluationSettings, content_key, task_content, task_rules, task_version
 from objective.notes import Note, NoteCode
 from objective.prompting.prompts import option_texts
 from objective.request import ScoredContinuation
-from objective.scoring.answers import LIKELIHOOD_METRICS, ScoredAnswer, score_options, score_output
-from objective.scoring.metrics import PredictionOutcome, compute_metrics
+from objective.scoring.answers import LIKELIHOOD_METRICS, score_options, score_output
+from objective.scoring.extraction import text_after_thinking, with_thinking_tag
+from objective.scoring.metrics import PredictionOutcome, TaskMetric, compute_metrics
+from objective.scoring.registry import Scorer, Values, load_scorer
 from objective.task import Item, Task
 from storage.database.evaluation_tables import Prediction, PredictionState, TaskState
 
 MAIN_METRIC = "accuracy"
+SCORED_VALUES = "values"
+"""Key of the values by metric in the details of a prediction that the scorer of its task scored."""
 _MAX_CAUSE_LENGTH = 300
+_MAX_SHOWN = 2000
+"""Longest part of an output, in characters, that is stored as what a scorer read."""
 
 
 def metric_names(task: Task) -> tuple[str, ...]:
-    """The metrics of a task, the main one first."""
+    """The metrics of one output of a task, the main one first."""
+    if task.scorer:
+        return load_scorer(task.scorer).metrics
     is_by_length = task.mode == "ppl" and task.options_as == "text"
     return tuple(LIKELIHOOD_METRICS) if is_by_length else (MAIN_METRIC,)
 
 
 def score_predictions(task: Task, stored: Sequence[Prediction]) -> list[dict[str, Any]]:
-    """Score every prediction that has an output, as columns for `storage.evaluations.runs.mark_predictions`."""
+    """Score every prediction that has an output, as columns for `storage.evaluations.runs.mark_predictions`.
+
+    What the scorer of a task scored by the same rules is kept, because a scorer may be slow.
+
+    Raises:
+        TaskProblem: the scorer of the task cannot be loaded, or can score nothing of the task.
+    """
     items = {item.key: item for item in task.items}
+    rules = task_rules(task)
+    marked = []
+    for prediction in stored:
+        if prediction.item not in items or prediction.state == PredictionState.failed:
+            continue
+        content = content_key(prediction.asked, items[prediction.item], rules)
+        is_kept = task.scorer and prediction.content == content and prediction.state != PredictionState.asked
+        if not is_kept:
+            marked.append((prediction, items[prediction.item], content))
+    columns = (
+        _scorer_columns(load_scorer(task.scorer), task, [one[:2] for one in marked])
+        if task.scorer
+        else [_scored_columns(task, item, prediction) for prediction, item, _ in marked]
+    )
     return [
-        {"id": prediction.id, **_scored_columns(task, items[prediction.item], prediction)}
-        for prediction in stored
-        if prediction.item in items and prediction.state != PredictionState.failed
+        {"id": prediction.id, **scored, "content": content}
+        for (prediction, _, content), scored in zip(marked, columns, strict=True)
     ]
 
 
@@ -42,6 +69,9 @@ def task_score_rows(task: Task, stored: Sequence[Prediction], settings: Evaluati
         task: the task, limited as in the run.
         stored: predictions of the task; items without a prediction count as failed.
         settings: settings of the run.
+
+    Raises:
+        TaskProblem: the scorer of the task cannot be loaded.
     """
     items = {item.key: item for item in task.items}
     names = metric_names(task)
@@ -51,8 +81,16 @@ def task_score_rows(task: Task, stored: Sequence[Prediction], settings: Evaluati
     outcomes += [PredictionOutcome(key, "failed", {}) for key in sorted(missing)]
     causes = [one.cause for one in predictions if one.state == PredictionState.failed and one.cause]
     identity = _identity_columns(task, settings)
+    metrics = compute_metrics(
+        outcomes,
+        names=names,
+        groups={item.key: item.group for item in task.items if item.group},
+        over_samples=load_scorer(task.scorer).over_samples if task.scorer else None,
+    )
+    if task.scorer:
+        metrics += _corpus_metrics(load_scorer(task.scorer), items, predictions, metrics[0])
     rows = []
-    for metric in compute_metrics(outcomes, names=names):
+    for metric in metrics:
         notes = _failures(causes, len(missing), len(outcomes)) if metric.failed else []
         if metric.name == names[0]:
             notes += [*task.notes, *_differences(predictions)]
@@ -75,8 +113,12 @@ def task_score_rows(task: Task, stored: Sequence[Prediction], settings: Evaluati
 
 def failed_task_row(task: Task, cause: Cause, settings: EvaluationSettings) -> dict[str, Any]:
     """The columns of a task that could not be asked at all."""
-    failure = {"metric": MAIN_METRIC, "state": TaskState.failed, "cause": cause.stored(), "failed": len(task.items)}
-    return {**_identity_columns(task, settings), **failure}
+    failure: dict[str, Any] = {"state": TaskState.failed, "cause": cause.stored(), "failed": len(task.items)}
+    try:
+        return {**_identity_columns(task, settings), **failure, "metric": metric_names(task)[0]}
+    except TaskProblem:
+        own = {"task": task.name, "mode": task.mode, "version": "-", "content": "", "metric": MAIN_METRIC}
+        return own | failure
 
 
 def _identity_columns(task: Task, settings: EvaluationSettings) -> dict[str, Any]:
@@ -92,23 +134,51 @@ def _scored_columns(task: Task, item: Item, prediction: Prediction) -> dict[str,
     if task.mode == "gen":
         answer = score_output(item, prediction.output or "", prompt=prediction.prompt)
     else:
-        answer = _likelihood_scores(task, item, prediction.details)[MAIN_METRIC]
+        answer = score_options(item, option_texts(task, item), _scored_options(prediction))[MAIN_METRIC]
     return {
         "state": PredictionState.unparsed if answer.extracted is None else PredictionState.scored,
         "extracted": answer.extracted,
         "score": answer.score,
-        "content": content_key(prediction.asked, item.gold),
     }
 
 
-def _likelihood_scores(task: Task, item: Item, details: Mapping[str, Any]) -> dict[str, ScoredAnswer]:
-    scored = [
-        ScoredContinuation(nats, tokens, size, greedy)
-        for nats, tokens, size, greedy in zip(
-            details["nats"], details["tokens"], details["bytes"], details["greedy"], strict=True
-        )
+def _scorer_columns(scorer: Scorer, task: Task, marked: Sequence[tuple[Prediction, Item]]) -> list[dict[str, Any]]:
+    """The columns of predictions that the scorer of a task scores; all its values go to the details."""
+    items = [item for _, item in marked]
+    texts = [_visible_text(prediction) for prediction, _ in marked]
+    found: list[Values | None]
+    if task.mode == "gen":
+        shown = [(item, text) for item, text in zip(items, texts, strict=True) if text is not None]
+        of_shown = iter(scorer.score_outputs([item for item, _ in shown], [text for _, text in shown]))
+        found = [None if text is None else next(of_shown) for text in texts]
+    elif scorer.score_options is None:
+        message = f"expected mode gen for the scorer {scorer.name}, which reads outputs, got ppl; change --mode"
+        raise TaskProblem(message, Cause(CauseCode.message, text=message))
+    else:
+        found = [
+            scorer.score_options(item, option_texts(task, item), _scored_options(prediction))
+            for prediction, item in marked
+        ]
+    return [
+        {
+            "state": PredictionState.unparsed if values is None else PredictionState.scored,
+            "extracted": None if values is None or text is None else text[:_MAX_SHOWN],
+            "score": None if values is None else values[scorer.metrics[0]],
+            "details": {**prediction.details, SCORED_VALUES: None if values is None else dict(values)},
+        }
+        for (prediction, _), text, values in zip(marked, texts, found, strict=True)
     ]
-    return score_options(item, option_texts(task, item), scored)
+
+
+def _visible_text(prediction: Prediction) -> str | None:
+    """The output without its thinking block; None if that was never closed."""
+    return text_after_thinking(with_thinking_tag(prediction.prompt, prediction.output or ""))
+
+
+def _scored_options(prediction: Prediction) -> list[ScoredContinuation]:
+    details = prediction.details
+    columns = (details["nats"], details["tokens"], details["bytes"], details["greedy"])
+    return [ScoredContinuation(*one) for one in zip(*columns, strict=True)]
 
 
 def _outcome(task: Task, item: Item, prediction: Prediction, names: Sequence[str]) -> PredictionOutcome:
@@ -116,11 +186,27 @@ def _outcome(task: Task, item: Item, prediction: Prediction, names: Sequence[str
         return PredictionOutcome(prediction.item, "failed", {})
     if prediction.state == PredictionState.unparsed or prediction.score is None:
         return PredictionOutcome(prediction.item, "unparsed", {})
+    if task.scorer:
+        return PredictionOutcome(prediction.item, "scored", prediction.details[SCORED_VALUES])
     if len(names) == 1:
         return PredictionOutcome(prediction.item, "scored", {names[0]: prediction.score})
-    answers = _likelihood_scores(task, item, prediction.details)
+    answers = score_options(item, option_texts(task, item), _scored_options(prediction))
     scores = {name: score for name in names if (score := answers[name].score) is not None}
     return PredictionOutcome(prediction.item, "scored", scores)
+
+
+def _corpus_metrics(
+    scorer: Scorer, items: Mapping[str, Item], predictions: Sequence[Prediction], main: TaskMetric
+) -> list[TaskMetric]:
+    """The metrics over all answered outputs; they have no standard error, because they are no means over items."""
+    answered = [one for one in predictions if one.state in (PredictionState.scored, PredictionState.unparsed)]
+    asked = [items[one.item] for one in answered]
+    values: dict[str, float | None] = {}
+    for name, of_texts in scorer.corpus.items():
+        values[name] = of_texts(asked, [_visible_text(one) or "" for one in answered]) if answered else None
+    for name, of_options in scorer.corpus_options.items():
+        values[name] = of_options(asked, [_scored_options(one) for one in answered]) if answered else None
+    return [replace(main, name=name, value=value, error=None) for name, value in values.items()]
 
 
 def _most_frequent(causes: Sequence[str]) -> str | None:

@@ -76,6 +76,7 @@ class ItemPrompt:
         text: the whole prompt with special tokens; in `ppl`, the text before an option.
         turns: the prompt as chat turns; empty in plain text.
         options: in `ppl`, the continuations to score, with their delimiter; empty in `gen`.
+        contexts: in `ppl`, the whole text before each option if options have texts of their own; else empty.
         shots: number of examples in the prompt.
         dropped: number of examples left out because they did not fit.
         system_as_user: whether the system text is in the first user turn because the template has no system role.
@@ -88,6 +89,11 @@ class ItemPrompt:
     shots: int = 0
     dropped: int = 0
     system_as_user: bool = False
+    contexts: tuple[str, ...] = ()
+
+    def context(self, option: int) -> str:
+        """The whole text before an option, by its place."""
+        return self.contexts[option] if self.contexts else self.text
 
 
 class PromptBuilder:
@@ -151,6 +157,9 @@ class PromptBuilder:
         return made
 
     def _made(self, item: Item, examples: Sequence[Item]) -> ItemPrompt:
+        if self._task.mode == "ppl" and item.contexts:
+            each = [self._made(replace(item, question=text, contexts=()), examples) for text in item.contexts]
+            return replace(each[0], item=item, contexts=tuple(one.text for one in each))
         if self._settings.chat:
             return self._chat(item, examples)
         template = self._task.template(item)
@@ -162,13 +171,21 @@ class PromptBuilder:
         shown = []
         for one in examples:
             template = self._task.template(one)
-            shown.append(template.render_question(one) + template.join + template.render_answer(one))
+            shown.append(template.render_question(_as_shown(one)) + template.join + self._answer(one))
         return self._task.template(item).between.join([*shown, self._task.template(item).render_question(item)])
 
     def _told(self, item: Item, between: str) -> str:
         """The system text and the instruction, each followed by a break."""
-        parts = [self._settings.system, self._instruction(item)]
-        return "".join(f"{part}{between if len(between) > 1 else 2 * between}" for part in parts if part)
+        gap = between if len(between) > 1 else 2 * between
+        own = self._task.template(item).after_instruction
+        told = [(self._settings.system, gap), (self._instruction(item), gap if own is None else own)]
+        return "".join(part + after for part, after in told if part)
+
+    def _answer(self, example: Item) -> str:
+        """The answer of an example, in the words in which options are compared."""
+        is_text = self._task.mode == "ppl" and self._task.options_as == "text"
+        place = example.letters.find(example.gold[0]) if is_text and example.gold and not example.worked else -1
+        return self._task.template(example).render_answer(example, example.options[place] if place >= 0 else "")
 
     def _instruction(self, item: Item) -> str:
         own = self._settings.instruction
@@ -180,8 +197,8 @@ class PromptBuilder:
             for one in examples:
                 template = self._task.template(one)
                 turns += [
-                    ChatTurn("user", template.render_question(one)),
-                    ChatTurn("assistant", template.render_answer(one)),
+                    ChatTurn("user", template.render_question(_as_shown(one))),
+                    ChatTurn("assistant", self._answer(one)),
                 ]
             turns.append(ChatTurn("user", self._task.template(item).render_question(item)))
         else:
@@ -225,7 +242,7 @@ class PromptBuilder:
         most = self._task.max_tokens if self._task.mode == "gen" else 0
         # No text has more tokens than bytes, so nothing is counted if there is plenty of room.
         # The option with most characters need not have most tokens, so otherwise every option is counted.
-        wholes = [made.text + option for option in made.options] or [made.text]
+        wholes = [made.context(place) + option for place, option in enumerate(made.options)] or [made.text]
         size = max(len(whole.encode()) for whole in wholes) + most + 1
         if self._room is not None and size <= self._room:
             return size
@@ -237,6 +254,12 @@ class PromptBuilder:
             raise BadInput(
                 f"expected one {bos} at the start of a prompt, got two; remove it from the system text or the template"
             )
+
+
+def _as_shown(example: Item) -> Item:
+    """An example with the context of its right option as its question."""
+    place = example.letters.find(example.gold[0]) if example.contexts else -1
+    return replace(example, question=example.contexts[place]) if place >= 0 else example
 
 
 def option_texts(task: Task, item: Item) -> tuple[str, ...]:

@@ -10,4 +10,6 @@ Files and folders, each after those that it builds on:
 - `numbers`: Extracts the number that a text states as its answer or ends with.
 - `sentences`: Finds an accepted answer in a sentence.
 - `answers`: Scores generated outputs and option likelihoods against the accepted answers.
+- `registry`: The scorers of tasks whose answers the rules of `answers` do not cover, by name.
+- `likelihood`: Scorers of likelihoods: several right options, and continuations that a model would write itself.
 """

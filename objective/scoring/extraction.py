@@ -28,11 +28,17 @@ _FORMULA = re.compile(r"\$\$?([^$]+)\$\$?")
 
 def visible_answer(text: str) -> str | None:
     """The text after a thinking block, normalised to NFKC; None if the block was never closed."""
+    shown = text_after_thinking(text)
+    if shown is None:
+        return None
+    return unicodedata.normalize("NFKC", _VULGAR.sub(" ", shown)).replace("\u2044", "/").strip()
+
+
+def text_after_thinking(text: str) -> str | None:
+    """The text after a thinking block, character by character; None if the block was never closed."""
     opened = max((match.start() for match in _OPENED.finditer(text)), default=-1)
     closed = max(((match.start(), match.end()) for match in _CLOSED.finditer(text)), default=(-1, 0))
-    if opened > closed[0]:
-        return None
-    return unicodedata.normalize("NFKC", _VULGAR.sub(" ", text[closed[1] :])).replace("\u2044", "/").strip()
+    return None if opened > closed[0] else text[closed[1] :]
 
 
 def with_thinking_tag(prompt: str, output: str) -> str:

@@ -11,7 +11,7 @@ from functools import cache
 from objective.scoring.extraction import before_next_question, find_stated_text, normalise_text, visible_answer
 
 _RUNS = re.compile(r"(\W)\1{3,}")
-_LABELLED = re.compile(r"[\W_]*([A-J])\s*[\]).:、]\s*(.*\S)")
+_LABELLED = re.compile(r"[\W_]*([A-Z])\s*[\]).:、]\s*(.*\S)")
 _SIMPLE = str.maketrans("選應為錯誤對項確擇與從綜", "选应为错误对项确择与从综")
 _SPACES = re.compile(r"[^\S\n]+")
 _END_TOKEN = re.compile(r"<(?:/s|eo[a-z]{1,2}|end_of_turn|\|[A-Za-z_]{1,20}\|)>")

@@ -13,6 +13,9 @@ GROUP_METRIC = "naive_average"
 PARSED_SUFFIX = "_parsed"
 """Suffix of metrics over parsed answers only; they are listed with the counts, not in the table."""
 
+UNSCALED_METRICS = frozenset({"perplexity"})
+"""Metrics that are no shares; they are shown as they are, not in percent."""
+
 PARTIAL_MARK = "*"
 """Mark of a value in which the answers of some items are missing."""
 
@@ -63,11 +66,11 @@ class TaskResult:
 
 @dataclass(frozen=True)
 class SummaryCell:
-    """The value and standard error of one model in a line, in percent; None if missing.
+    """The value and standard error of one model in a line, in percent unless the metric is no share; None if missing.
 
     Attributes:
-        value: value in percent.
-        error: standard error in percent.
+        value: value, in percent for a share.
+        error: standard error, in the same unit.
         partial: whether answers of some items are missing, so that the value is that of the others.
     """
 
@@ -177,8 +180,9 @@ def summarize(results: Sequence[TaskResult], groups: Sequence[TaskGroup]) -> Sum
 def _task_line(key: tuple[str, str, str, str], found: Mapping[str, TaskResult], models: Sequence[str]) -> SummaryLine:
     contents = {result.content for result in found.values()}
     causes = dict.fromkeys(result.cause for result in found.values() if result.cause)
+    scale = 1 if key[2] in UNSCALED_METRICS else 100
     cells = {
-        model: _cell(found[model].value, found[model].error, partial=bool(found[model].failed))
+        model: _cell(found[model].value, found[model].error, partial=bool(found[model].failed), scale=scale)
         if model in found
         else SummaryCell(None)
         for model in models
@@ -235,6 +239,6 @@ def _mean_cell(values: Iterable[float | None], errors: Iterable[float | None]) -
     return _cell(math.fsum(known) / len(known), error)
 
 
-def _cell(value: float | None, error: float | None, *, partial: bool = False) -> SummaryCell:
-    percent = None if value is None else 100 * value
-    return SummaryCell(percent, None if error is None else 100 * error, partial and percent is not None)
+def _cell(value: float | None, error: float | None, *, partial: bool = False, scale: int = 100) -> SummaryCell:
+    scaled = None if value is None else scale * value
+    return SummaryCell(scaled, None if error is None else scale * error, partial and scaled is not None)

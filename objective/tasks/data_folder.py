@@ -75,11 +75,27 @@ class DataFolder:
             rows.append(row)
         return rows
 
+    def content(self, name: str) -> bytes:
+        """The bytes of a file, unpacked, which then count in the digest.
+
+        Raises:
+            NotFound: there is no such file.
+            BadInput: the file is damaged.
+        """
+        return self._read(name)[1]
+
     def has(self, name: str) -> bool:
         """Whether the folder contains a file, plain or compressed."""
         return any((self.path / f"{name}{ending}").is_file() for ending in ("", ".gz"))
 
     def _text(self, name: str) -> str:
+        plain, content = self._read(name)
+        try:
+            return content.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise BadInput(f"expected UTF-8 in {str(plain)!r}, got byte 0x{content[error.start]:02x}") from error
+
+    def _read(self, name: str) -> tuple[Path, bytes]:
         plain = self.path / name
         packed = plain.with_name(f"{plain.name}.gz")
         if plain.is_file():
@@ -95,10 +111,7 @@ class DataFolder:
                 Cause(CauseCode.no_file, name=str(plain)),
             )
         self._contents.append(content)
-        try:
-            return content.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise BadInput(f"expected UTF-8 in {str(plain)!r}, got byte 0x{content[error.start]:02x}") from error
+        return plain, content
 
 
 def find_folder(data_dir: Path, names: Sequence[str], *, needs: str, title: str) -> DataFolder:

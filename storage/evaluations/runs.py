@@ -24,11 +24,13 @@ _DELETE_PREDICTION = delete(_PREDICTION).where(
     _PREDICTION.c.item == bindparam("the_item"),
     _PREDICTION.c.sample == bindparam("the_sample"),
 )
+_MARKED = ("state", "extracted", "score", "content")
 _MARK = (
     update(_PREDICTION)
     .where(_PREDICTION.c.id == bindparam("the_id"))
-    .values({name: bindparam(name) for name in ("state", "extracted", "score", "content")})
+    .values({name: bindparam(name) for name in _MARKED})
 )
+_MARK_WITH_DETAILS = _MARK.values({name: bindparam(name) for name in (*_MARKED, "details")})
 
 
 class PredictionKey(NamedTuple):
@@ -172,10 +174,11 @@ def mark_predictions(session: Session, marks: Sequence[Mapping[str, Any]]) -> No
 
     Args:
         session: a writing session.
-        marks: `id`, `state`, `extracted`, `score` and `content` of each prediction.
+        marks: `id`, `state`, `extracted`, `score` and `content` of each prediction, of all or none with `details`.
     """
     if marks:
-        session.connection().execute(_MARK, [{**_without_nul(one), "the_id": one["id"]} for one in marks])
+        statement = _MARK_WITH_DETAILS if "details" in marks[0] else _MARK
+        session.connection().execute(statement, [{**_without_nul(one), "the_id": one["id"]} for one in marks])
 
 
 def predictions(

@@ -8,7 +8,7 @@ import pytest
 
 from objective.catalog import TaskSelection, select_tasks
 from objective.task import Task
-from objective.tasks.user_rows import read_user_rows
+from objective.tasks.own_files.rows import read_user_rows
 from storage.errors import BadInput, BadRows
 
 HEAD = "id,question,A,B,C,D,answer\n"
@@ -157,10 +157,10 @@ def test_column_names_are_case_insensitive(tmp_path: Path) -> None:
     [
         ({"A": "x", "C": "z", "answer": "C"}, "expected text in every option, got none in B"),
         ({"options": ["x", ""], "answer": "A"}, "expected text in every option, got none in B"),
-        ({"options": "one", "answer": "A"}, "expected a list of 2 to 10 options"),
+        ({"options": "one", "answer": "A"}, "expected a list of 2 to 26 options"),
         ({"options": {"x": 1, "y": 2}, "answer": "x"}, "expected letters from A on"),
         ({"options": "[1, 2", "answer": "A"}, "no JSON"),
-        ({"options": list("abcdefghijk"), "answer": "k"}, "one of 2 to 10 options"),
+        ({"options": [*"abcdefghijklmnopqrstuvwxyz", "0"], "answer": "0"}, "one of 2 to 26 options"),
         ({"options": ["B", "A"], "answer": "A"}, "expected `answer` to be"),
         ({"options": ["x", "x"], "answer": "x"}, "expected `answer` to be"),
         ({"answer": {"x": 1}}, "expected a text in `answer`"),

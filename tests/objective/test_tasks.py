@@ -3,6 +3,7 @@
 import csv
 import gzip
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from objective.request import ScoredContinuation
 from objective.scoring.answers import score_options, score_output
 from objective.task import Family, Item, Task, Template, content_hash, validate_task
 from objective.tasks import ceval, mini
-from objective.tasks.user_rows import read_user_rows
+from objective.tasks.own_files.rows import read_user_rows
 from storage.errors import BadInput, BadRows, NotFound
 from storage.values import ABILITIES
 from tests.objective.conftest import PUBLISHED
@@ -258,13 +259,20 @@ def test_a_python_file_provides_tasks(tmp_path: Path) -> None:
         select_tasks([str(path)], data_dir=tmp_path)
 
 
-def test_every_file_of_tasks_is_in_the_catalog() -> None:
-    folder = Path(ceval.__file__).parent
-    shared = {"__init__", "data_folder", "subjects", "user_rows", "user_options", "user_python"}
-    assert {path.stem for path in folder.glob("*.py")} - shared == {
-        family.load.__module__.rpartition(".")[2] for family in catalog.FAMILIES
+def test_every_file_of_a_family_is_in_the_catalog_and_no_name_stands_twice() -> None:
+    root = Path(ceval.__file__).parents[2]
+    defining = {
+        ".".join(path.relative_to(root).with_suffix("").parts)
+        for path in Path(ceval.__file__).parent.rglob("*.py")
+        if re.search(r"^(?:FAMILY\b.* = Family\(|FAMILIES\b.* = \($)", path.read_text(), re.MULTILINE)
     }
+    listed = {family.load.__module__ for family in catalog.FAMILIES}
+    assert {name for name in defining if not name.endswith(".families")} <= listed
     assert all(family.licence and family.source for family in catalog.FAMILIES)
+    names = [family.name for family in catalog.FAMILIES]
+    tasks = [task for family in catalog.FAMILIES for task in family.tasks]
+    assert len(set(names)) == len(names)
+    assert len(set(tasks)) == len(tasks)
 
 
 def test_the_list_shows_families_and_with_a_word_matching_tasks_and_groups() -> None:

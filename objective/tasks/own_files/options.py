@@ -73,7 +73,7 @@ def find_letter(answer: str, options: Sequence[str], first: int | None) -> str |
     if first is not None and answer.isdecimal():
         place = int(answer) - first
         return letters[place] if 0 <= place < len(letters) else None
-    match = re.fullmatch(r"[(（\[]?\s*([A-Ja-j])\s*[)）\]]?\s*[.．、:：]?\s*(.*)", answer, re.DOTALL)
+    match = re.fullmatch(r"[(（\[]?\s*([A-Za-z])\s*[)）\]]?\s*[.．、:：]?\s*(.*)", answer, re.DOTALL)
     if match is not None and match[1].upper() in letters:
         letter = match[1].upper()
         if not match[2] or (normalise_text(match[2]) == normalise_text(options[letters.index(letter)])):
@@ -121,5 +121,7 @@ def _options_from_cell(given: object, name: str) -> list[str]:
             )
         given = [given[letter] for letter in letters]
     if not isinstance(given, list) or len(given) < 2:
-        raise UnclearOptions(f"expected a list of 2 to 10 options in `{name}`, got {str(given)[:80]!r}; write a list")
+        raise UnclearOptions(
+            f"expected a list of 2 to {len(LETTERS)} options in `{name}`, got {str(given)[:80]!r}; write a list"
+        )
     return ["" if one is None else str(one).strip() for one in given]

@@ -13,7 +13,7 @@ from typing import Any
 
 from objective.scoring.numbers import value_of
 from objective.task import LETTERS, AnswerKind, Item, Mode, Task, Template, hash_contents, validate_task
-from objective.tasks.user_options import UnclearOptions, find_first_number, find_letter, read_options
+from objective.tasks.own_files.options import UnclearOptions, find_first_number, find_letter, read_options
 from storage.errors import BadInput, BadRows
 from storage.exchange.rows.files import open_rows
 from storage.exchange.rows.problems import Problems, shown
@@ -130,7 +130,7 @@ def _make_item(parsed: _ParsedRow, first: int | None, problems: Problems) -> Ite
         if None in letters or not 2 <= len(parsed.options) <= len(LETTERS):
             problems.add(
                 parsed.line,
-                "expected `answer` to be the letter, text or number of one of 2 to 10 options, got "
+                f"expected `answer` to be the letter, text or number of one of 2 to {len(LETTERS)} options, got "
                 f"{shown(accepted[0])} for {len(parsed.options)}",
             )
             return None

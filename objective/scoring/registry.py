@@ -1,0 +1,102 @@
+"""The scorers of tasks whose answers the rules of `objective.scoring.answers` do not cover, by name.
+
+A scorer is loaded when its first output is scored, so that the catalogue needs none of its libraries.
+"""
+
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from objective.causes import Cause, CauseCode, TaskProblem
+from objective.request import ScoredContinuation
+from objective.task import Item
+from storage.errors import BadInput
+
+Values = Mapping[str, float]
+"""Values in [0, 1] by metric."""
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """Scores the outputs of a task by one or more metrics.
+
+    Exactly one of `score`, `score_all` and `score_options` is given.
+
+    Attributes:
+        name: name in `SCORERS`.
+        version: version of its rules; increase it whenever a score could change.
+        metrics: metrics of one output, the main one first; names in `corpus` and `over_samples` come in addition.
+        score: function from an item and its output, without a thinking block, to values; None if the output is
+            unparsed. It raises `TaskProblem` if nothing of the task can be scored.
+        score_all: the same for many outputs at once, for scorers that work in parallel.
+        score_options: function from an item, the texts of its options and their likelihoods to values, in `ppl`.
+        corpus: functions from all answered items and their outputs to a value, such as BLEU.
+        corpus_options: functions from the likelihoods of all answered items, such as perplexity; an empty metric name
+            in `metrics` is not needed for them.
+        over_samples: functions from the values of one item's samples by the main metric to a value, such as pass@5;
+            None where the samples are too few.
+    """
+
+    name: str
+    version: int
+    metrics: tuple[str, ...]
+    score: Callable[[Item, str], Values | None] | None = None
+    corpus: Mapping[str, Callable[[Sequence[Item], Sequence[str]], float]] = field(default_factory=dict)
+    score_options: Callable[[Item, Sequence[str], Sequence[ScoredContinuation]], Values | None] | None = None
+    score_all: Callable[[Sequence[Item], Sequence[str]], Sequence[Values | None]] | None = None
+    corpus_options: Mapping[str, Callable[[Sequence[Item], Sequence[Sequence[ScoredContinuation]]], float]] = field(
+        default_factory=dict
+    )
+    over_samples: Mapping[str, Callable[[Sequence[float]], float | None]] = field(default_factory=dict)
+
+    @property
+    def rules(self) -> str:
+        """Name and version, which the content keys of scores hold."""
+        return f"{self.name} {self.version}"
+
+    def score_outputs(self, items: Sequence[Item], outputs: Sequence[str]) -> Sequence[Values | None]:
+        """The values of many outputs, in their order; None for an unparsed one.
+
+        Raises:
+            TaskProblem: nothing of the task can be scored, as when running programs is not allowed.
+            BadInput: the scorer compares likelihoods.
+        """
+        if self.score_all is not None:
+            return self.score_all(items, outputs)
+        if self.score is None:
+            raise BadInput(f"expected mode ppl for the scorer {self.name}, which compares likelihoods, got gen")
+        return [self.score(item, output) for item, output in zip(items, outputs, strict=True)]
+
+
+SCORERS: Mapping[str, str] = {
+    "mc1": "objective.scoring.likelihood:MC1",
+    "mc2": "objective.scoring.likelihood:MC2",
+    "greedy_accuracy": "objective.scoring.likelihood:GREEDY_ACCURACY",
+    # one line for each further scorer, `module:attribute`
+}
+
+
+def load_scorer(name: str) -> Scorer:
+    """Import a scorer by its name.
+
+    Raises:
+        TaskProblem: there is no such scorer, or a library that it needs is not installed.
+    """
+    place = SCORERS.get(name)
+    if place is None:
+        raise _problem(f"expected a scorer among {', '.join(sorted(SCORERS))}, got {name!r}; correct the task")
+    module, _, attribute = place.partition(":")
+    try:
+        found = getattr(importlib.import_module(module), attribute)
+    except ModuleNotFoundError as error:
+        raise _problem(
+            f"expected the library {error.name} for the scorer {name}, found none; install it: "
+            f"pip install {(error.name or '').replace('_', '-')}"
+        ) from error
+    if not isinstance(found, Scorer):
+        raise _problem(f"expected a Scorer at {place}, got {found!r:.80}; correct `SCORERS`")
+    return found
+
+
+def _problem(message: str) -> TaskProblem:
+    return TaskProblem(message, Cause(CauseCode.message, text=message))
