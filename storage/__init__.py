@@ -16,6 +16,7 @@ Files and folders, each after those that it builds on:
 - `evaluations/`: Runs of the objective evaluation, their predictions and their scores.
 - `ledger/`: The append-only ledger: writing entries, which of them stand, and reading them as columns.
 - `campaigns/`: Campaigns, the ballots that they hand out, and their progress.
+- `conversations/`: Live conversations with two models, and how one becomes a question, two responses and a vote.
 - `exchange/`: Import and export of questions, responses, preferences and satisfaction scores.
 - `judges/`: Judges, their calls and replies, and the judgments read from them.
 - `accounts/`: The people who sign in: accounts, browser sessions and invitations.

@@ -26,6 +26,7 @@ A message is one sentence that says what was expected, what came and what to do.
     ├── RefusedForm             a form on a page cannot be carried out
     ├── WrongCredentials        no active account has this user name and password
     ├── TooManyAttempts         too many failed sign-ins in a short time
+    ├── TooManyConversations    a rater has begun as many live conversations as a day allows
     ├── RequestError            a request to a model gave no reply
     ├── BackendOutage           an endpoint cannot answer tasks for now
     ├── PortUnavailable         the port to serve on cannot be used

@@ -80,10 +80,33 @@ class ModelKind(StrEnum):
 
 
 class CampaignKind(StrEnum):
-    """What raters do in a campaign: vote on pairs of responses, or score responses on dimensions."""
+    """What raters do in a campaign: vote on pairs of stored responses, score responses, or talk to two models."""
 
     pairwise = "pairwise"
     satisfaction = "satisfaction"
+    live = "live"
+
+
+class ConversationState(StrEnum):
+    """The state of a live conversation; a vote is possible while it is `ready`."""
+
+    writing = "writing"
+    ready = "ready"
+    voted = "voted"
+    ended = "ended"
+
+
+class AnswerState(StrEnum):
+    """The state of one answer in a live conversation.
+
+    `stopped` was cut by the rater, and `replaced` belongs to a pair that was asked for again.
+    """
+
+    writing = "writing"
+    done = "done"
+    stopped = "stopped"
+    failed = "failed"
+    replaced = "replaced"
 
 
 class RatingLayout(StrEnum):

@@ -39,7 +39,7 @@ def telling_word(text: str, models: Iterable[str]) -> tuple[str, str] | None:
     Upper and lower case are the same, and letters of other scripts need no space around a name.
     """
     for model in models:
-        for word in (model, *_words(model)):
+        for word in (model, *telling_words(model)):
             found = _pattern(word).search(text)
             if found is not None:
                 return found[0], model
@@ -59,7 +59,7 @@ def check_hides(text: str, models: Sequence[str], *, what: str) -> None:
         raise BadInput(f"expected a {what} that hides the models, got one with {word!r}{by}; leave the name out")
 
 
-def _words(model: str) -> list[str]:
+def telling_words(model: str) -> list[str]:
     """The words of a model's name that give it away, longest first."""
     words = {word for word in _WORD.findall(model) if len(word) >= SHORTEST_WORD or not word.isascii()}
     return sorted((word for word in words if word.casefold() not in _harmless()), key=lambda word: (-len(word), word))

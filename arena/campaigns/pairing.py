@@ -205,7 +205,7 @@ def make_cells(responses: Sequence[tuple[int, int, int]], shape: CellShape = "pa
 
 def shape_of(campaign: ScoringCampaign) -> CellShape:
     """What a ballot of a campaign shows."""
-    if campaign.kind == CampaignKind.pairwise:
+    if campaign.kind != CampaignKind.satisfaction:
         return "pair"
     return "question" if campaign.layout == RatingLayout.side_by_side else "response"
 

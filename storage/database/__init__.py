@@ -13,6 +13,8 @@ Files and folders, each after those that it builds on:
 - `quality_tables`: The tables of quality control: rules of campaigns, gold items, pauses of raters, times of ballots.
 - `reversals`: Rows of the ledger that hold until a later row of the same table reverses them.
 - `tables`: The tables of models, questions, responses, raters, accounts, campaigns and ballots.
+- `conversation_tables`: The tables of live conversations: who talks with which two models, and every answer that was
+  asked for.
 - `audit_tables`: The tables of the audit log, of crowd work, and of terms of invitations.
 - `bulk`: Write many rows as tuples, with ids assigned beforehand.
 """

@@ -211,24 +211,6 @@ class CampaignRater(SQLModel, table=True):
     rater_id: int = Field(foreign_key="rater.id", primary_key=True, sa_type=BIG, index=True)
 
 
-class Conversation(SQLModel, table=True):
-    """A live conversation with two models, which becomes one private question and two responses when it ends.
-
-    Nothing writes it yet: it waits for the live arena, and its table is in every store since the first migration.
-    """
-
-    id: int | None = key()
-    rater_id: int = to("rater.id", index=True)
-    model_a_id: int = to("model.id")
-    model_b_id: int = to("model.id")
-    state: str = Field(sa_type=WORD)
-    turns: list[Any] = Field(default_factory=list, sa_type=JSONB)
-    question_id: int | None = to("question.id", null=True)
-    response_a_id: int | None = to("response.id", null=True)
-    response_b_id: int | None = to("response.id", null=True)
-    created_at: datetime = Field(sa_type=MOMENT)
-
-
 class Ballot(SQLModel, table=True):
     """One question with its responses to vote on or to score, assigned to one rater.
 

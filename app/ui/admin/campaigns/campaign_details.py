@@ -57,7 +57,7 @@ def details(visitor: Visitor, facts: CampaignFacts) -> str:
         (visitor.say("admin_overlap_short"), campaign.overlap),
     ]
     content = [_sign(visitor, facts.sign), parts.tiles(numbers), '<div class="stf-columns">', _raters(visitor, facts)]
-    if campaign.kind == CampaignKind.pairwise:
+    if campaign.kind != CampaignKind.satisfaction:
         content.append(parts.section(visitor.say("admin_by_pair"), _by_pair(visitor, done)))
     content.append("</div>")
     version = visitor.say("admin_version", version=campaign.guidelines_version)

@@ -1,0 +1,10 @@
+"""Live conversations: which two models answer, what gives them away, and what may happen when.
+
+Files and folders, each after those that it builds on:
+
+- `creation`: Create a live campaign.
+- `drawing`: Draw two models by weight, with the probability of every pair.
+- `identity`: Find answers that name a model, and prompts that ask for its name.
+- `records`: The words of live conversations: what is offered, what came back, and what a rater sees.
+- `conversations`: The pipeline of live conversations: begin, answer, go on, ask again, vote.
+"""

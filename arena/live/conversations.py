@@ -1,0 +1,337 @@
+"""The pipeline of live conversations: begin, answer, go on, ask again, vote.
+
+    live = LiveConversations(database, offers, clock=…, mint=…, random=…)
+    talk = live.begin(rater_id, campaign_id, "Why is the sky blue?", publishable=False)
+    live.answered(talk.writing()[0].id, AnswerOutcome("Because …"))
+    revealed = live.vote(rater_id, talk.token, LiveVote(Winner.model_a))
+
+Each call is one transaction. It asks no model: the caller does, and reports what came.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from arena.live.drawing import draw_model, draw_pair, shown_probability
+from arena.live.identity import IdentityScan, asks_for_identity
+from arena.live.records import (
+    AnswerOutcome,
+    LiveAnswer,
+    LiveConversation,
+    LiveState,
+    LiveVote,
+    Offer,
+    TooManyConversations,
+)
+from storage.campaigns.ballots import lock_rater
+from storage.campaigns.campaigns import campaign_row, open_to
+from storage.conversations import conversations
+from storage.conversations.conversations import AnswerRow, ConversationRow
+from storage.conversations.live_campaigns import live_settings, models_of, switched_off
+from storage.conversations.voting import ConversationVote, record_vote, recorded_winner, set_publishable
+from storage.database.engine import Database, connection_of
+from storage.errors import BadInput, Conflict, NotFound
+from storage.values import AnswerState, CampaignKind, ConversationState, storable_text, without_nul
+
+LONGEST_PROMPT = 20_000
+DAY = timedelta(days=1)
+
+
+class LiveConversations:
+    """The conversations of one store; thread-safe."""
+
+    def __init__(
+        self,
+        database: Database,
+        offers: Sequence[Offer],
+        *,
+        clock: Callable[[], datetime],
+        mint: Callable[[], str],
+        random: Callable[[], float],
+    ) -> None:
+        """Serve a store.
+
+        Args:
+            database: the store.
+            offers: the models on offer, which are in the store.
+            clock: the present time in UTC.
+            mint: makes a fresh, unguessable token.
+            random: draws a number from 0 to below 1.
+        """
+        self._database, self._clock, self._mint, self._random = database, clock, mint, random
+        self._offers = {offer.model_id: offer for offer in offers}
+        self._scan = IdentityScan(offer.name for offer in offers)
+
+    def state(self, rater_id: int, campaign_id: int | None = None) -> LiveState:
+        """The campaigns of a rater and the open conversation."""
+        with self._database.reading() as session:
+            mine = open_to(session, rater_id, CampaignKind.live)
+            row = conversations.open_conversation(connection_of(session), rater_id)
+            number = row.campaign_id if row is not None else campaign_id or next(iter(mine), 0)
+            voted = conversations.n_voted(connection_of(session), rater_id, number)
+            return LiveState(mine, None if row is None else self._read(connection_of(session), row), voted)
+
+    def conversation(self, rater_id: int, token: str) -> LiveConversation:
+        """One conversation of a rater. Raises `NotFound` if this rater has none with this token."""
+        with self._database.reading() as session:
+            row = conversations.own_conversation(connection_of(session), rater_id, token)
+            read = self._read(connection_of(session), row)
+            if row.state != ConversationState.voted:
+                return read
+            return self._revealed(read, row, recorded_winner(session, row))
+
+    def begin(self, rater_id: int, campaign_id: int, prompt: str, *, publishable: bool) -> LiveConversation:
+        """Draw two models for a prompt and store what is to be answered.
+
+        Raises:
+            NotFound: the rater has nothing to do with this campaign.
+            Conflict: an open conversation exists.
+            TooManyConversations: the daily limit is reached.
+            BadInput: an empty or too long prompt, or fewer than two models that can answer.
+        """
+        prompt, now = _checked(prompt), self._clock()
+        with self._database.writing() as session:
+            connection = connection_of(session)
+            lock_rater(connection, rater_id)
+            if campaign_id not in open_to(connection, rater_id, CampaignKind.live):
+                raise NotFound("this campaign does not exist or is not yours; choose another")
+            if conversations.open_conversation(connection, rater_id) is not None:
+                raise Conflict("there is an open conversation of yours already; reload the page")
+            limit = live_settings(connection, campaign_id).daily_limit
+            if limit is not None and conversations.n_begun(connection, rater_id, since=now - DAY) >= limit:
+                raise TooManyConversations(
+                    f"expected at most {limit} conversations a day, got one more; go on tomorrow"
+                )
+            pair = draw_pair(self._weights(connection, campaign_id), self._random)
+            values = {
+                "campaign_id": campaign_id,
+                "rater_id": rater_id,
+                "token": self._mint(),
+                "model_a_id": pair.left,
+                "model_b_id": pair.right,
+                "state": ConversationState.writing,
+                "turns": [prompt],
+                "probability_drawn": pair.probability,
+                "probability_shown": pair.probability,
+                "guidelines_version": campaign_row(connection, campaign_id).guidelines_version,
+                "publishable": publishable,
+                "identity_prompts": int(asks_for_identity(prompt)),
+                "created_at": now,
+            }
+            number = conversations.add_conversation(connection, values)
+            self._ask(connection, number, 0, 0, (pair.left, pair.right))
+            return self._read(connection, conversations.own_conversation(connection, rater_id, values["token"]))
+
+    def go_on(self, rater_id: int, token: str, prompt: str) -> LiveConversation:
+        """Add a prompt to a conversation whose answers are both there.
+
+        Raises:
+            NotFound: this rater has no such conversation.
+            Conflict: it is not ready, or has all its turns.
+            BadInput: an empty or too long prompt.
+        """
+        prompt = _checked(prompt)
+        with self._database.writing() as session:
+            connection, row = self._ready(connection_of(session), rater_id, token)
+            if len(row.turns) >= live_settings(connection, row.campaign_id).most_turns:
+                raise Conflict("this conversation has all its turns; vote, or begin a new one")
+            conversations.change_conversation(
+                connection,
+                row.id,
+                turns=[*row.turns, prompt],
+                state=ConversationState.writing,
+                identity_prompts=row.identity_prompts + asks_for_identity(prompt),
+            )
+            self._ask(connection, row.id, len(row.turns), 0, (row.model_a_id, row.model_b_id))
+            return self._read(connection, conversations.own_conversation(connection, rater_id, token))
+
+    def again(self, rater_id: int, token: str) -> LiveConversation:
+        """Ask both models for another answer to the last prompt; the former pair no longer belongs to it."""
+        with self._database.writing() as session:
+            connection, row = self._ready(connection_of(session), rater_id, token)
+            turn = len(row.turns) - 1
+            last = [one for one in conversations.standing_answers(connection, row.id) if one.turn == turn]
+            for answer in last:
+                conversations.change_answer(connection, answer.id, state=AnswerState.replaced)
+            conversations.change_conversation(connection, row.id, state=ConversationState.writing)
+            self._ask(connection, row.id, turn, last[0].round + 1, (row.model_a_id, row.model_b_id))
+            return self._read(connection, conversations.own_conversation(connection, rater_id, token))
+
+    def leave(self, rater_id: int, token: str) -> None:
+        """End a conversation without a vote; nothing counts for or against a model."""
+        with self._database.writing() as session:
+            connection = connection_of(session)
+            row = self._locked(connection, rater_id, token)
+            if row.state in conversations.OPEN:
+                self._end(connection, row.id, "left")
+
+    def consent(self, rater_id: int, token: str, *, publishable: bool) -> None:
+        """Allow to publish a conversation, or take that back."""
+        with self._database.writing() as session:
+            row = self._locked(connection_of(session), rater_id, token)
+            set_publishable(session, row, publishable=publishable)
+
+    def requested(self, answer_id: int, requests: int) -> None:
+        """Count a request that is about to be sent again for an answer."""
+        with self._database.writing() as session:
+            conversations.change_answer(connection_of(session), answer_id, requests=requests)
+
+    def answered(self, talk: LiveConversation, answer_id: int, outcome: AnswerOutcome) -> None:
+        """Store a finished answer, with the places that name a model."""
+        spans = [span._asdict() for span in self._scan.spans(outcome.text, talk.prompts)]
+        with self._database.writing() as session:
+            values = {**vars(outcome), "text": storable_text(outcome.text), "spans": spans or None}
+            conversations.change_answer(connection_of(session), answer_id, ended_at=self._clock(), **values)
+
+    def shown(self, talk: LiveConversation) -> None:
+        """Record that the rater sees the first part of an answer: from now on no model gives way."""
+        with self._database.writing() as session:
+            conversations.change_conversation(connection_of(session), talk.id, shown_at=self._clock())
+
+    def ready(self, talk: LiveConversation) -> LiveConversation:
+        """Open the vote, once both answers to the last prompt are stored and shown."""
+        with self._database.writing() as session:
+            connection = connection_of(session)
+            row = self._locked(connection, talk.rater_id, talk.token)
+            read = self._read(connection, row)
+            if row.state != ConversationState.writing or read.writing() or len(read.latest()) < 2:
+                return read
+            conversations.change_conversation(connection, row.id, state=ConversationState.ready)
+            return self._read(connection, conversations.own_conversation(connection, talk.rater_id, talk.token))
+
+    def failed(self, talk: LiveConversation, answer: LiveAnswer, cause: str) -> LiveConversation:
+        """Record that a model failed: before anything was shown another one takes its place, else the pair ends."""
+        with self._database.writing() as session:
+            connection = connection_of(session)
+            row = self._locked(connection, talk.rater_id, talk.token)
+            now = self._clock()
+            conversations.change_answer(
+                connection, answer.id, state=AnswerState.failed, cause=cause[:200], ended_at=now
+            )
+            if row.state == ConversationState.writing:
+                self._give_way(connection, row, answer)
+            return self._read(connection, conversations.own_conversation(connection, talk.rater_id, talk.token))
+
+    def vote(self, rater_id: int, token: str, vote: LiveVote) -> LiveConversation:
+        """Record a vote, once; the same token again returns the vote that was recorded first.
+
+        Raises:
+            NotFound: this rater has no such conversation.
+            Conflict: not both answers are there, or it ended without a vote.
+        """
+        with self._database.writing() as session:
+            row = self._locked(connection_of(session), rater_id, token)
+            if row.state == ConversationState.ready:
+                given = {
+                    "winner": vote.winner,
+                    "seconds": vote.seconds,
+                    "flag": vote.flag,
+                    "strength": vote.strength,
+                    "reasons": list(vote.reasons) or None,
+                }
+                salt = self._mint() if vote.comment else ""
+                full = ConversationVote(given, vote.comment, salt, vote.hidden_seconds)
+                record_vote(session, row, full, now=self._clock())
+                row = conversations.own_conversation(connection_of(session), rater_id, token)
+            elif row.state != ConversationState.voted:
+                raise Conflict("both answers must be complete before a vote; wait for them")
+            read = self._read(connection_of(session), row)
+            return self._revealed(read, row, recorded_winner(session, row))
+
+    def _weights(self, connection: Connection, campaign_id: int) -> dict[int, float]:
+        """The weights of the models that a campaign can draw now."""
+        off, here = switched_off(connection), models_of(connection, campaign_id)
+        return {one: self._offers[one].weight for one in here if one in self._offers and one not in off}
+
+    def _ask(self, connection: Connection, number: int, turn: int, round_: int, models: tuple[int, int]) -> None:
+        for side, model in zip(conversations.SIDES, models, strict=True):
+            self._ask_one(connection, number, (turn, round_, side), model)
+
+    def _ask_one(self, connection: Connection, number: int, place: tuple[int, int, str], model: int) -> None:
+        turn, round_, side = place
+        values = {
+            "conversation_id": number,
+            "turn": turn,
+            "round": round_,
+            "side": side,
+            "model_id": model,
+            "state": AnswerState.writing,
+            "settings": dict(self._offers[model].settings),
+            "created_at": self._clock(),
+        }
+        conversations.add_answer(connection, values)
+
+    def _give_way(self, connection: Connection, row: ConversationRow, answer: LiveAnswer) -> None:
+        failed = conversations.failed_models(connection, row.id)
+        weights = self._weights(connection, row.campaign_id)
+        other = row.model_b_id if answer.side == "a" else row.model_a_id
+        rivals = {model: weight for model, weight in weights.items() if model not in failed | {other}}
+        if row.shown_at is not None or not rivals or other not in weights:
+            self._end(connection, row.id, "failed")
+            return
+        model = draw_model(rivals, self._random)
+        everyone = weights | {one: self._offers[one].weight for one in failed if one in self._offers}
+        probability = shown_probability(everyone, model, other, failed - {other})
+        column = "model_a_id" if answer.side == "a" else "model_b_id"
+        conversations.change_conversation(
+            connection, row.id, probability_shown=min(1.0, probability), **{column: model}
+        )
+        self._ask_one(connection, row.id, (answer.turn, 0, answer.side), model)
+
+    def _end(self, connection: Connection, number: int, cause: str) -> None:
+        now = self._clock()
+        conversations.change_conversation(connection, number, state=ConversationState.ended, cause=cause, ended_at=now)
+
+    def _locked(self, connection: Connection, rater_id: int, token: str) -> ConversationRow:
+        lock_rater(connection, rater_id)
+        return conversations.own_conversation(connection, rater_id, token)
+
+    def _ready(self, connection: Connection, rater_id: int, token: str) -> tuple[Connection, ConversationRow]:
+        row = self._locked(connection, rater_id, token)
+        if row.state != ConversationState.ready:
+            raise Conflict("both answers must be complete first, and the conversation open; reload the page")
+        return connection, row
+
+    def _read(self, connection: Connection, row: ConversationRow) -> LiveConversation:
+        answers = conversations.standing_answers(connection, row.id)
+        return LiveConversation(
+            id=row.id,
+            rater_id=row.rater_id,
+            token=row.token,
+            campaign_id=row.campaign_id,
+            state=ConversationState(row.state),
+            prompts=tuple(row.turns),
+            answers=tuple(map(_answer, answers)),
+            settings=live_settings(connection, row.campaign_id),
+            is_shown=row.shown_at is not None,
+            publishable=row.publishable,
+            is_void=any(one.spans for one in answers),
+            cause=row.cause,
+        )
+
+    def _revealed(self, read: LiveConversation, row: ConversationRow, winner: str | None) -> LiveConversation:
+        names = tuple(self._name(model) for model in (row.model_a_id, row.model_b_id))
+        return replace(read, winner=winner, names=(names[0], names[1]) if read.settings.reveals else None)
+
+    def _name(self, model_id: int) -> str:
+        offer = self._offers.get(model_id)
+        return "" if offer is None else offer.name
+
+
+def _answer(row: AnswerRow) -> LiveAnswer:
+    return LiveAnswer(row.id, row.turn, row.side, row.model_id, AnswerState(row.state), row.text, row.requests)
+
+
+def _checked(prompt: str) -> str:
+    """A prompt that may be sent.
+
+    Raises:
+        BadInput: it is blank, too long, or holds a NUL character.
+    """
+    if not prompt.strip():
+        raise BadInput("expected a prompt, got an empty one; write a question or a task")
+    if len(prompt) > LONGEST_PROMPT:
+        raise BadInput(f"expected a prompt of at most {LONGEST_PROMPT:,} characters, got {len(prompt):,}; shorten it")
+    return without_nul(prompt)

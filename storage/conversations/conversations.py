@@ -1,0 +1,103 @@
+"""Statements on conversations and their answers.
+
+A rater holds at most one open conversation; a unique index keeps it so in any number of tabs.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from storage.database.columns import table_of
+from storage.database.conversation_tables import Conversation, ConversationAnswer
+from storage.errors import Conflict, NotFound
+from storage.values import AnswerState, ConversationState
+
+OPEN = (ConversationState.writing, ConversationState.ready)
+SIDES = ("a", "b")
+STANDING = (AnswerState.writing, AnswerState.done, AnswerState.stopped)
+"""States of the answers that belong to the conversation as the rater sees it."""
+
+_CONVERSATION, _ANSWER = table_of(Conversation), table_of(ConversationAnswer)
+
+ConversationRow = Row[Any]
+AnswerRow = Row[Any]
+
+
+def add_conversation(connection: Connection, values: Mapping[str, Any]) -> int:
+    """Store a conversation and return its id.
+
+    Raises:
+        Conflict: the rater has an open conversation.
+    """
+    try:
+        return int(connection.execute(insert(_CONVERSATION).returning(_CONVERSATION.c.id), dict(values)).scalar_one())
+    except IntegrityError:
+        raise Conflict("there is an open conversation of yours already; reload the page") from None
+
+
+def change_conversation(connection: Connection, conversation_id: int, **values: object) -> None:
+    """Change columns of one conversation."""
+    connection.execute(update(_CONVERSATION).where(_CONVERSATION.c.id == conversation_id).values(**values))
+
+
+def own_conversation(connection: Connection, rater_id: int, token: str) -> ConversationRow:
+    """The conversation with this token.
+
+    Raises:
+        NotFound: this rater has no such conversation.
+    """
+    row = connection.execute(
+        select(_CONVERSATION).where(_CONVERSATION.c.token == token, _CONVERSATION.c.rater_id == rater_id)
+    ).first()
+    if row is None:
+        raise NotFound("this conversation is not yours or does not exist; reload the page")
+    return row
+
+
+def open_conversation(connection: Connection, rater_id: int) -> ConversationRow | None:
+    """The open conversation of a rater, None without one."""
+    chosen = select(_CONVERSATION).where(_CONVERSATION.c.rater_id == rater_id, _CONVERSATION.c.state.in_(OPEN))
+    return connection.execute(chosen).first()
+
+
+def n_begun(connection: Connection, rater_id: int, *, since: datetime) -> int:
+    """The number of conversations that a rater has begun since a time."""
+    chosen = select(func.count()).where(_CONVERSATION.c.rater_id == rater_id, _CONVERSATION.c.created_at >= since)
+    return int(connection.execute(chosen).scalar_one())
+
+
+def n_voted(connection: Connection, rater_id: int, campaign_id: int) -> int:
+    """The number of conversations of a campaign on which a rater has voted."""
+    chosen = select(func.count()).where(
+        _CONVERSATION.c.rater_id == rater_id,
+        _CONVERSATION.c.campaign_id == campaign_id,
+        _CONVERSATION.c.state == ConversationState.voted,
+    )
+    return int(connection.execute(chosen).scalar_one())
+
+
+def add_answer(connection: Connection, values: Mapping[str, Any]) -> int:
+    """Store an answer that is about to be asked for, and return its id."""
+    return int(connection.execute(insert(_ANSWER).returning(_ANSWER.c.id), dict(values)).scalar_one())
+
+
+def change_answer(connection: Connection, answer_id: int, **values: object) -> None:
+    """Change columns of one answer."""
+    connection.execute(update(_ANSWER).where(_ANSWER.c.id == answer_id).values(**values))
+
+
+def standing_answers(connection: Connection, conversation_id: int) -> list[AnswerRow]:
+    """The answers that a conversation consists of, by turn and side."""
+    chosen = select(_ANSWER).where(_ANSWER.c.conversation_id == conversation_id, _ANSWER.c.state.in_(STANDING))
+    return list(connection.execute(chosen.order_by(_ANSWER.c.turn, _ANSWER.c.side)))
+
+
+def failed_models(connection: Connection, conversation_id: int) -> set[int]:
+    """The models that have failed in a conversation."""
+    chosen = select(_ANSWER.c.model_id).where(
+        _ANSWER.c.conversation_id == conversation_id, _ANSWER.c.state == AnswerState.failed
+    )
+    return set(connection.execute(chosen).scalars())
