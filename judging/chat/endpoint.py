@@ -21,9 +21,12 @@ from judging.chat.wire.dialect import Dialect, DialectLearner
 from judging.chat.wire.redaction import Redactor, secrets_in
 from judging.chat.wire.refusals import Refusal, find_refusal, read_refusal, refusal_error
 from judging.chat.wire.replies import WrongShape, clean_reply, cut_at, read_completion
-from judging.chat.wire.sse import StreamBroken, assemble, is_event_stream, read_events
+from judging.chat.wire.sse import StreamBroken, assemble, is_event_stream
+from judging.chat.wire.streaming import ReplyPiece, StreamError, stream_pieces
 from storage.values import Json
 
+LONGEST_BODY = 4_000_000
+"""Bytes that are read of a body where a stream was asked for."""
 _LONGEST_DETAIL = 200
 _MOST_REDIRECTS = 3
 _FIXED = ("model", "messages", "prompt", "echo", "logprobs", "top_logprobs")
@@ -185,24 +188,35 @@ class Endpoint:
             raise self._refused(read_refusal(status, content), path, headers, lesson=False)
         return content
 
-    async def stream(self, request: ChatRequest) -> AsyncIterator[str]:
-        """Yield the pieces of a reply as they are generated.
-
-        No command uses this yet; the live arena, in which people watch two models answer, needs it.
+    async def stream(self, request: ChatRequest) -> AsyncIterator[ReplyPiece]:
+        """Yield the pieces of a reply as they are generated; an endpoint that does not stream gives one piece.
 
         Raises:
-            RequestError: No reply, or it broke off.
+            RequestError: No reply, a refusal, no chat completion, or it broke off. If its `is_lesson` is set, the same
+                request may be sent again.
         """
-        body = Dialect(streams=True).spoken(_request_body(request))
+        learner = self._learners.get(("chat/completions", request.model)) or self._learner(
+            "chat/completions", request.model
+        )
+        body = replace(learner.dialect, streams=True).spoken(_request_body(request))
         async with self._exchange("chat/completions", body) as response:
             if response.status >= 300:
-                refusal = read_refusal(response.status, self._redactor.content(await response.read()))
-                raise self._refused(refusal, request.model, response.headers, lesson=False)
-            async for line in response.content:
-                for event in read_events(line):
-                    for choice in (event.get("choices") or ())[:1]:
-                        if text := choice.get("delta", {}).get("content"):
-                            yield self._redactor.text(text)
+                refusal = read_refusal(response.status, self._redactor.content(await _bounded(response)))
+                fixed = (*_FIXED, *request.settings.body)
+                lesson = response.status >= 400 and learner.learn(learner.dialect, body, refusal, fixed)
+                raise self._refused(refusal, request.model, response.headers, lesson=lesson)
+            if not response.headers.get("content-type", "").startswith("text/event-stream"):
+                reply = self._read(Answer(self._parse("", await _bounded(response)), 0.0), request.model)
+                reply = clean_reply(reply, self._redactor)
+                yield ReplyPiece(reply.text, reply.finish, reply.prompt_tokens, reply.completion_tokens)
+                return
+            try:
+                async for piece in stream_pieces(response.content.iter_any(), self._redactor):
+                    yield piece
+            except StreamBroken:
+                raise self._broken_off() from None
+            except StreamError as error:
+                raise self._wrong_schema(str(error)) from None
 
     async def close(self) -> None:
         """Close all connections."""
@@ -266,11 +280,7 @@ class Endpoint:
                 return assemble(content)
             return orjson.loads(content)
         except StreamBroken:
-            raise RequestError(
-                RequestCause.connection,
-                f"expected a whole reply from {self._url}, but the stream broke off; try again later",
-                may_cost=True,
-            ) from None
+            raise self._broken_off() from None
         except ValueError:
             raise self._wrong_schema("no JSON") from None
 
@@ -329,6 +339,13 @@ class Endpoint:
         found.is_unsent = unsent
         return found
 
+    def _broken_off(self) -> RequestError:
+        return RequestError(
+            RequestCause.connection,
+            f"expected a whole reply from {self._url}, but the stream broke off; try again later",
+            may_cost=True,
+        )
+
     def _wrong_schema(self, what: str) -> RequestError:
         return RequestError(
             RequestCause.wrong_schema,
@@ -340,6 +357,16 @@ class Endpoint:
 
 def _request_body(request: ChatRequest) -> dict[str, Any]:
     return {"model": request.model, "messages": request.messages, **request.settings.as_json()}
+
+
+async def _bounded(response: aiohttp.ClientResponse) -> bytes:
+    """The body of a response up to a length that no reply has."""
+    found = b""
+    async for chunk in response.content.iter_any():
+        found += chunk
+        if len(found) > LONGEST_BODY:
+            break
+    return found
 
 
 def _origin(address: str) -> tuple[str, str | None, int | None]:

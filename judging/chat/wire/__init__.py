@@ -7,4 +7,5 @@ Files and folders, each after those that it builds on:
 - `refusals`: What an endpoint says instead of a reply, and what follows from it.
 - `replies`: From the body of a completion to text, reasoning and numbers of tokens.
 - `dialect`: Which fields of a request an endpoint takes, learned from its refusals.
+- `streaming`: Replies that are read while they are written: lines of events, pieces of text, and what came at the end.
 """

@@ -36,6 +36,15 @@ class Redactor:
                 text = text.replace(secret, REDACTED)
         return text
 
+    def n_begun(self, text: str) -> int:
+        """Number of characters at the end of a text that may be the beginning of a secret."""
+        longest = max(map(len, self._texts), default=1) - 1
+        for length in range(min(longest, len(text)), 0, -1):
+            end = text[-length:]
+            if any(secret.startswith(end) for secret in self._texts):
+                return length
+        return 0
+
     def content(self, content: bytes) -> bytes:
         """The bytes of a reply without secrets."""
         for secret in self._bytes:

@@ -82,6 +82,11 @@ def read_completion(found: object, *, url: str, latency: float | None) -> Reply:
     )
 
 
+def finish_of(reason: str) -> Finish:
+    """Why a reply ended, from the reason as an endpoint gives it."""
+    return _FINISHES.get(reason.lower(), "other")
+
+
 def clean_reply(reply: Reply, redactor: Redactor) -> Reply:
     """The reply without secrets, also without those that only its whole text spells."""
     text, reasoning = redactor.text(reply.text), redactor.text(reply.reasoning)

@@ -101,7 +101,7 @@ def test_a_reply_can_be_read_while_it_is_written(server: ChatServer) -> None:
     async def read(text: str) -> list[str]:
         endpoint = Endpoint(EndpointAccess(server.url, "k", timeout_seconds=5.0), seconds=time.monotonic)
         try:
-            return [piece async for piece in endpoint.stream(request(text))]
+            return [piece.text async for piece in endpoint.stream(request(text)) if piece.text]
         finally:
             await endpoint.close()
 
