@@ -22,7 +22,7 @@ from judging.chat.wire.redaction import Redactor, secrets_in
 from judging.chat.wire.refusals import Refusal, find_refusal, read_refusal, refusal_error
 from judging.chat.wire.replies import WrongShape, clean_reply, cut_at, read_completion
 from judging.chat.wire.sse import StreamBroken, assemble, is_event_stream
-from judging.chat.wire.streaming import ReplyPiece, StreamError, stream_pieces
+from judging.chat.wire.streaming import ReplyPiece, stream_pieces
 from storage.values import Json
 
 LONGEST_BODY = 4_000_000
@@ -215,7 +215,7 @@ class Endpoint:
                     yield piece
             except StreamBroken:
                 raise self._broken_off() from None
-            except StreamError as error:
+            except WrongShape as error:
                 raise self._wrong_schema(str(error)) from None
 
     async def close(self) -> None:

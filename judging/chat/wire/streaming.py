@@ -8,7 +8,7 @@ import orjson
 
 from judging.chat.model import Finish
 from judging.chat.wire.redaction import Redactor
-from judging.chat.wire.replies import finish_of, usage_count
+from judging.chat.wire.replies import WrongShape, finish_of, usage_count
 from judging.chat.wire.sse import StreamBroken
 
 LONGEST_LINE = 1_000_000
@@ -33,16 +33,12 @@ class ReplyPiece:
     completion_tokens: int | None = None
 
 
-class StreamError(ValueError):
-    """An event that reports an error, or a body that is no stream of events; the text says what came."""
-
-
 async def stream_pieces(chunks: AsyncIterator[bytes], redactor: Redactor) -> AsyncIterator[ReplyPiece]:
     """The pieces of a reply from the chunks of its body, without secrets.
 
     Raises:
         StreamBroken: the body ended without a reason to finish and without the end mark.
-        StreamError: an event with an error, or something else than events.
+        WrongShape: an event with an error, or something else than events.
     """
     secrets, has_ended, is_seen = StreamRedactor(redactor), False, False
     async for line in _lines(chunks):
@@ -50,7 +46,7 @@ async def stream_pieces(chunks: AsyncIterator[bytes], redactor: Redactor) -> Asy
         value = value.strip()
         if field != b"data":
             if not is_seen and line.strip() and not line.startswith(b":") and field not in (b"event", b"id", b"retry"):
-                raise StreamError("no events")
+                raise WrongShape("no events")
             continue
         is_seen = True
         if value == _END:
@@ -93,7 +89,7 @@ async def _lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         for line in whole:
             yield line.rstrip(b"\r")
         if len(buffer) > LONGEST_LINE:
-            raise StreamError("an event without an end")
+            raise WrongShape("an event without an end")
     if buffer:
         yield buffer
 
@@ -102,9 +98,9 @@ def _parsed(value: bytes) -> dict[str, Any]:
     try:
         event = orjson.loads(value)
     except orjson.JSONDecodeError:
-        raise StreamError("an event without JSON") from None
+        raise WrongShape("an event without JSON") from None
     if not isinstance(event, dict) or event.get("error"):
-        raise StreamError("an error" if isinstance(event, dict) else "an event without an object")
+        raise WrongShape("an error" if isinstance(event, dict) else "an event without an object")
     return event
 
 
