@@ -151,7 +151,7 @@ def _check_field(place: str, key: str, value: object) -> None:
 def _number(place: str, table: Mapping[str, Any], key: str, default: float, *, least: float | None) -> float:
     """A number above `least`, or from 0 on for None."""
     value = float(table.get(key, default))
-    if value < 0 or value == float("inf") or value != value or (least is not None and value <= least):
+    if not 0 <= value < float("inf") or (least is not None and value <= least):
         wanted = "0 or more" if least is None else f"more than {least:g}"
         raise BadInput(f"{place}: expected {wanted} for {key}, got {value:g}; correct it")
     return value

@@ -40,7 +40,7 @@ async def stream_pieces(chunks: AsyncIterator[bytes], redactor: Redactor) -> Asy
         StreamBroken: the body ended without a reason to finish and without the end mark.
         WrongShape: an event with an error, or something else than events.
     """
-    secrets, has_ended, is_seen = StreamRedactor(redactor), False, False
+    hiding, has_ended, is_seen = StreamRedactor(redactor), False, False
     async for line in _lines(chunks):
         field, _, value = line.partition(b":")
         value = value.strip()
@@ -55,10 +55,10 @@ async def stream_pieces(chunks: AsyncIterator[bytes], redactor: Redactor) -> Asy
         if value:
             for piece in _pieces(_parsed(value)):
                 has_ended = has_ended or piece.finish is not None
-                yield secrets.cleaned(piece)
+                yield hiding.cleaned(piece)
     if not has_ended:
         raise StreamBroken("the stream broke off")
-    if rest := secrets.rest():
+    if rest := hiding.rest():
         yield ReplyPiece(rest)
 
 
