@@ -161,6 +161,17 @@ def test_a_restored_store_is_the_backup_and_a_bad_one_is_refused(
         restore(tmp_path / "nothing.db", target, force=True)
 
 
+def test_a_copy_over_itself_and_into_no_folder_is_refused(path: Path, tmp_path: Path) -> None:
+    for copy in (back_up, restore):
+        with pytest.raises(Conflict, match="expected two files"):
+            copy(path, path, force=True)
+    with pytest.raises(StoreError, match="there is none"):
+        back_up(tmp_path / "nothing.db", tmp_path / "backup.db")
+    with pytest.raises(StoreError, match="No such file or directory"):
+        restore(path, tmp_path / "nowhere" / "restored.db")
+    assert [file.name for file in tmp_path.iterdir()] == ["evenhand.db"]
+
+
 def test_heads_are_read_from_words_and_files(tmp_path: Path) -> None:
     one, two = LedgerHead(7, "a" * 64), LedgerHead(12, "0" * 64)
     (tmp_path / "board.json").write_text(f'{{"position": 7, "ledger_head": "{one}"}}\n{two} {one}', encoding="utf-8")

@@ -20,7 +20,7 @@ from judging.run.judge import Judge, JudgeItem, VerdictRules
 from judging.run.judgment_rows import read_reply
 from judging.verdicts.parsing import parse_reply
 from judging.verdicts.reading import read_safely
-from judging.verdicts.verdict import OutputForm, Verdict
+from judging.verdicts.verdict import OutputForm, Verdict, VerdictCause
 from storage.database.columns import table_of
 from storage.database.engine import Database, open_database
 from storage.database.ledger_tables import JudgeCall
@@ -225,3 +225,18 @@ def test_pairs_with_poison_in_one_order_fail_and_the_run_goes_on(database: Datab
     _, tally = run(database, Judge("j", prompts("pair-3"), "s", name="house"), items, says)
     assert tally.ended == len(POISON)
     assert len(says.asked) == 2 * len(POISON)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "cause"),
+    [
+        (Verdict(values={"x" * 201: 1.0}), VerdictCause.wrong_schema),
+        (Verdict(values={"\x00": 1.0}), VerdictCause.wrong_schema),
+        (Verdict(values={f"n{number}": 1.0 for number in range(101)}), VerdictCause.wrong_schema),
+        (Verdict(values={"overall": float("inf")}), VerdictCause.out_of_range),
+    ],
+    ids=["long name", "name that no database holds", "too many", "infinite"],
+)
+def test_a_verdict_that_cannot_be_stored_is_a_failure(verdict: Verdict, cause: VerdictCause) -> None:
+    found = read_safely(lambda: verdict, OutputForm("scores"))
+    assert (found.is_parsed, found.cause) == (False, cause)

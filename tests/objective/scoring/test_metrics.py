@@ -141,6 +141,22 @@ def test_the_bootstrap_interval_matches_all_resamples_of_a_small_set() -> None:
     assert found == compare_paired(a, b, seed=3, level=0.9)
 
 
+def test_items_of_one_passage_are_alike_and_widen_the_interval() -> None:
+    """Six passages of two equal items: error sqrt(6/5 * sum((2 (d - mean))**2)) / 12, with 5 degrees of freedom."""
+    by_passage = [1.0, 0.0, 0.0, 1.0, 0.0, -1.0]
+    a = {f"{place}{end}": max(value, 0.0) for place, value in enumerate(by_passage) for end in "xy"}
+    b = {f"{place}{end}": max(-value, 0.0) for place, value in enumerate(by_passage) for end in "xy"}
+    found = compare_paired(a, b, seed=1, clusters={item: item[0] for item in a})
+    mean = sum(by_passage) / 6
+    error = np.sqrt(6 / 5 * sum((2 * (value - mean)) ** 2 for value in by_passage)) / 12
+    half = 2.570582 * error  # the 97.5 % quantile of Student's t with 5 degrees of freedom
+    assert (found.clusters, [found.low, found.high]) == (6, pytest.approx([mean - half, mean + half]))
+    alone = compare_paired(
+        a, b, seed=1, clusters={item: item[0] for item in a if item[0] < "5"} | {"5x": "4", "5y": "4"}
+    )
+    assert alone.clusters == 0, "five passages are too few"
+
+
 def test_equal_models_do_not_differ_and_models_without_common_items_cannot_be_compared() -> None:
     found = compare_paired({"1": 1.0, "2": 0.0}, {"1": 1.0, "2": 0.0}, seed=0)
     assert (found.difference, found.low, found.high, found.p_value) == (0.0, 0.0, 0.0, 1.0)

@@ -11,7 +11,7 @@ import pytest
 
 from storage.database.engine import Database, open_database
 from storage.errors import BadInput, Conflict
-from storage.exchange.dataset_folders import data_files
+from storage.exchange.dataset_folders import data_files, written_folder
 from storage.exchange.importing import ImportOptions, import_file
 from tests.storage.exchange.test_published_layouts import GOLDEN
 from tests.storage.files import NOW, QUESTION, SCORE, VOTE, bring, jsonl, take
@@ -108,6 +108,56 @@ def test_a_card_that_leads_nowhere_is_one_sentence(tmp_path: Path, content: str,
     (folder / "README.md").write_text(content, encoding="utf-8")
     with pytest.raises(BadInput, match=said):
         data_files(folder)
+
+
+CARD_FORMS = [
+    "configs:\n- data_files: b.jsonl\n",
+    "configs:\n- data_files: [b.jsonl]\n",
+    "configs:\n- data_files:\n  - {split: train, path: b.jsonl}\n",
+    "configs:\n- data_files:\n  - {split: train, path: [b.jsonl]}\n- 7\n",
+]
+
+
+@pytest.mark.parametrize("content", CARD_FORMS)
+def test_every_form_in_which_a_card_names_its_files_is_read(tmp_path: Path, content: str) -> None:
+    for name in ("a.jsonl", "b.jsonl"):
+        (tmp_path / name).write_text("{}")
+    (tmp_path / "README.md").write_text(f"---\n{content}---\n", encoding="utf-8")
+    assert [path.name for path in data_files(tmp_path)] == ["b.jsonl"]
+
+
+@pytest.mark.parametrize("content", ["no card\n", "---\nlicense: mit\n---\n", "---\n- 7\n---\n"])
+def test_a_readme_that_names_no_file_leaves_all_files(tmp_path: Path, content: str) -> None:
+    (tmp_path / "a.jsonl").write_text("{}")
+    (tmp_path / "README.md").write_text(content, encoding="utf-8")
+    assert [path.name for path in data_files(tmp_path)] == ["a.jsonl"]
+
+
+def test_a_card_in_another_encoding_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_bytes(b"---\n\xff\n---\n")
+    with pytest.raises(BadInput, match="expected text in UTF-8"):
+        data_files(tmp_path)
+
+
+def test_a_folder_appears_whole_or_not_at_all(tmp_path: Path) -> None:
+    target = tmp_path / "set"
+    with pytest.raises(ValueError, match="x"):
+        _write(target, end=ValueError("x"))
+    assert list(tmp_path.iterdir()) == []
+    target.mkdir()
+    _write(target)
+    assert [path.name for path in (target / "data").iterdir()] == ["a.jsonl"]
+    with pytest.raises(Conflict, match="exists already"), written_folder(target):
+        pass
+    with pytest.raises(BadInput, match="cannot be written"), written_folder(target / "data" / "a.jsonl" / "set"):
+        pass
+
+
+def _write(folder: Path, *, end: Exception | None = None) -> None:
+    with written_folder(folder) as aside:
+        (aside / "data" / "a.jsonl").write_text("{}")
+        if end is not None:
+            raise end
 
 
 def winners(rows: list[dict[str, Any]]) -> list[tuple[str, str]]:
