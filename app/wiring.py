@@ -23,8 +23,11 @@ if TYPE_CHECKING:
     from app.models.endpoint_backend import EndpointBackend
     from app.models.local_chat import LocalChat
     from app.models.references import EndpointReference, LocalReference
+    from app.rendering.html import Renderer
     from app.settings import EndpointAddress
     from app.web.accounts.accounts import Accounts
+    from app.web.compare.rendered_pairs import RenderedCompareService
+    from app.web.rate.rendered_ratings import RenderedRatingService
     from judging.chat.batch import BatchLimits, Environment, Price
     from judging.chat.endpoint import Endpoint
     from judging.chat.model import ChatSettings
@@ -130,23 +133,11 @@ def make_web(database: "Database") -> "FastAPI":
     from app.ui.texts import page_texts
     from app.web.accounts.sessions import SignIns
     from app.web.application import GradioPages, Services, make_application
-    from app.web.compare.rendered_pairs import RenderedCompareService
-    from app.web.compare.rendered_texts import RenderedTexts
-    from app.web.rate.rendered_ratings import RenderedRatingService
-    from arena.campaigns.own_work.votes import OwnVotes
-    from arena.campaigns.service import RatingService, VotingService
 
     renderer = Renderer()
     accounts = make_accounts(database)
     sign_ins = SignIns(database, clock=clock)
-    texts = RenderedTexts(database, renderer)
-    voting = RenderedCompareService(
-        database,
-        VotingService(database, clock=clock, mint=mint),
-        OwnVotes(database, clock=clock, mint=mint),
-        texts,
-    )
-    rating = RenderedRatingService(database, RatingService(database, clock=clock, mint=mint), texts)
+    voting, rating = _rater_services(database, renderer)
     admin = AdminServices(database=database, clock=clock, accounts=accounts, renderer=renderer, mint=mint)
     return make_application(
         Services(
@@ -162,6 +153,26 @@ def make_web(database: "Database") -> "FastAPI":
             boards=LeaderboardSource(admin),
             staff_routes=StaffEndpoints(admin, staff_parts(admin), sign_ins=sign_ins).routes(),
         )
+    )
+
+
+def _rater_services(
+    database: "Database", renderer: "Renderer"
+) -> tuple["RenderedCompareService", "RenderedRatingService"]:
+    """The services of the Compare page and of the Rate page, with one cache of rendered texts."""
+    from app.web.compare.rendered_pairs import RenderedCompareService
+    from app.web.compare.rendered_texts import RenderedTexts
+    from app.web.rate.rendered_ratings import RenderedRatingService
+    from arena.campaigns.own_work.scores import OwnScores
+    from arena.campaigns.own_work.votes import OwnVotes
+    from arena.campaigns.service import RatingService, VotingService
+
+    texts = RenderedTexts(database, renderer)
+    voting, votes = VotingService(database, clock=clock, mint=mint), OwnVotes(database, clock=clock, mint=mint)
+    rating, scores = RatingService(database, clock=clock, mint=mint), OwnScores(database, clock=clock, mint=mint)
+    return (
+        RenderedCompareService(database, voting, votes, texts),
+        RenderedRatingService(database, rating, scores, texts),
     )
 
 

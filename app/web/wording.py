@@ -62,6 +62,7 @@ _EN = {
     "error_unknown_campaign": "This campaign is closed, paused or not open to you. Choose another.",
     "error_nothing_to_undo": "You have no vote to take back.",
     "error_not_changeable": "This vote cannot be changed now, so it stays as it is.",
+    "error_scores_not_changeable": "These scores cannot be changed now, so they stay as they are.",
     "error_unknown_responses": "These responses are not assigned to you or are no longer open. Reload the page to get "
     "others.",
     "error_responses_gone": "These responses were given back in the meantime. Here are others; no score was saved.",
@@ -133,6 +134,7 @@ _ZH = {
     "error_unknown_campaign": "该标注任务已关闭、已暂停或未向您开放。请选择其他任务。",
     "error_nothing_to_undo": "没有可以撤回的投票。",
     "error_not_changeable": "该投票目前无法修改，原有选择保持不变。",
+    "error_scores_not_changeable": "这些分数目前无法修改，原有分数保持不变。",
     "error_unknown_responses": "这些回答未分配给您或已失效。请刷新页面获取新的内容。",
     "error_responses_gone": "这些回答已被收回，分数未保存。现为您显示其他回答。",
     "error_bad_scores": "有分数缺失或不在分值范围内。请刷新页面后重试。",

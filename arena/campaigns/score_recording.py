@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from arena.campaigns.scoring import GivenScores
 from storage.campaigns.ballots import BallotRow, shown_responses
 from storage.ledger import ratings
-from storage.ledger.ratings import FLAGGED
+from storage.ledger.ratings import FLAGGED, BallotScore
 from storage.values import ScoreState
 
 RecordedScores = tuple[Mapping[str, int | None], ...]
@@ -61,6 +61,29 @@ class ScoreRecording:
             mint: makes the salt of a comment.
         """
         last = ratings.scores_of_ballot(self.connection, self.row.id) if self.row.undos else {}
+        self._append(given, last, model_of=model_of, mint=mint)
+
+    def replace(self, given: ScoreInput, *, model_of: Callable[[int], int], mint: Callable[[], str]) -> bool:
+        """Supersede the scores that stand by others, and return whether anything differs; equal ones write nothing.
+
+        Arguments as in `record`.
+        """
+        last = ratings.scores_of_ballot(self.connection, self.row.id)
+        flags = {one.cause for one in last.values() if one.state is not ScoreState.undone}
+        said = (tuple(map(dict, given.scores)), {self._cause(given)}, given.comment)
+        if said == (self.recorded(), flags, ratings.comment_of(self.connection, last)):
+            return False
+        self._append(given, last, model_of=model_of, mint=mint)
+        return True
+
+    def _append(
+        self,
+        given: ScoreInput,
+        last: Mapping[tuple[int, str], BallotScore],
+        *,
+        model_of: Callable[[int], int],
+        mint: Callable[[], str],
+    ) -> None:
         rows = []
         for response, scores in zip(shown_responses(self.connection, self.row._asdict()), given.scores, strict=True):
             for dimension in self.campaign.dimensions:
@@ -76,7 +99,7 @@ class ScoreRecording:
                         "score": score,
                         "scale_low": self.campaign.scale_low,
                         "scale_high": self.campaign.scale_high,
-                        "cause": f"{FLAGGED}{given.flag}" if given.flag else None,
+                        "cause": self._cause(given),
                         "seconds": given.seconds,
                         "sample": 0,
                         "ballot_id": self.row.id,
@@ -87,8 +110,12 @@ class ScoreRecording:
         salt = mint() if given.comment else ""
         ratings.record_scores(self.connection, rows, comment=given.comment, salt=salt, now=self.now)
 
+    @staticmethod
+    def _cause(given: ScoreInput) -> str | None:
+        return f"{FLAGGED}{given.flag}" if given.flag else None
+
     def take_back(self) -> RecordedScores:
-        """Take all scores back and return them."""
+        """Take all scores back and return them; nothing is written where none stand."""
         recorded = self.recorded()
         ratings.undo_scores(self.connection, ratings.scores_of_ballot(self.connection, self.row.id), now=self.now)
         return recorded

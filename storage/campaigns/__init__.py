@@ -10,6 +10,7 @@ Files and folders, each after those that it builds on:
 - `review`: What reviewers look at: pairs on which raters disagree or that they flagged, and all their remarks.
 - `ballots`: Statements on ballots: reserve a pair for a rater, show it, close it.
 - `own_votes`: What a person has answered in a campaign, newest first, for that person's own history.
+- `own_scores`: What a person has scored in a campaign, newest first, for that person's own history.
 - `question_choice`: The questions of a new campaign: by category, language, source, and words of the text.
 - `campaigns`: Campaigns: create and list them, set their state, guidelines and raters, and read their pairs.
 - `changing`: Change the settings of a campaign that exists, unless somebody else changed them in the meantime.

@@ -11,12 +11,12 @@ from sqlalchemy import bindparam, select
 
 from storage.database.columns import table_of
 from storage.database.engine import Sql, connection_of
-from storage.database.ledger_tables import Satisfaction
+from storage.database.ledger_tables import Comment, Satisfaction
 from storage.ledger import chain
 from storage.ledger.preferences import add_comment
 from storage.values import ScoreState, digest
 
-_SCORE = table_of(Satisfaction)
+_SCORE, _COMMENT = table_of(Satisfaction), table_of(Comment)
 _OF_BALLOT = select(_SCORE).where(_SCORE.c.ballot_id == bindparam("ballot")).order_by(_SCORE.c.position)
 _KEPT = (
     "rater_id",
@@ -42,12 +42,16 @@ class BallotScore(NamedTuple):
         position: position in the ledger.
         state: `undone` if the score was taken back.
         score: step of the scale; None unless scored.
+        cause: reported fault, as the row has it; None without one.
+        seconds: time for which the responses were visible; None when unknown.
         kept: columns that a superseding row shares.
     """
 
     position: int
     state: ScoreState
     score: float | None
+    cause: str | None
+    seconds: float | None
     kept: dict[str, Any]
 
 
@@ -56,10 +60,23 @@ def scores_of_ballot(session: Sql, ballot_id: int) -> dict[tuple[int, str], Ball
     rows = connection_of(session).execute(_OF_BALLOT, {"ballot": ballot_id}).mappings()
     return {
         (int(row["response_id"]), str(row["dimension"])): BallotScore(
-            int(row["position"]), ScoreState(row["state"]), row["score"], {name: row[name] for name in _KEPT}
+            int(row["position"]),
+            ScoreState(row["state"]),
+            row["score"],
+            row["cause"],
+            row["seconds"],
+            {name: row[name] for name in _KEPT},
         )
         for row in rows
     }
+
+
+def comment_of(session: Sql, last: Mapping[tuple[int, str], BallotScore]) -> str | None:
+    """The comment that was given with the scores of a ballot; None without one."""
+    positions = [one.position for one in last.values()]
+    chosen = select(_COMMENT.c.body).where(_COMMENT.c.position.in_(positions)).order_by(_COMMENT.c.id.desc())
+    body = connection_of(session).execute(chosen.limit(1)).scalar()
+    return None if body is None else str(body)
 
 
 def record_scores(

@@ -35,6 +35,7 @@ from app.web.compare.protocol import (
 from app.web.compare.rendered_texts import RenderedTexts
 from app.web.rate.rendered_ratings import RenderedRatingService
 from app.wiring import mint
+from arena.campaigns.own_work.scores import OwnScores
 from arena.campaigns.service import RatingService
 from storage.database.engine import Database
 from storage.errors import Conflict, NotFound
@@ -198,7 +199,10 @@ def make_site(database: Database) -> Site:
         voting=voting,
         texts=texts,
         rating=RenderedRatingService(
-            database, RatingService(database, clock=clock, mint=mint), RenderedTexts(database, Renderer())
+            database,
+            RatingService(database, clock=clock, mint=mint),
+            OwnScores(database, clock=clock, mint=mint),
+            RenderedTexts(database, Renderer()),
         ),
         rating_texts=texts,
         rater_pages=GradioPages(blocks_of("rater page")),

@@ -250,7 +250,7 @@ export class BallotPage {
     this.showProgress();
     view.showUndo(state.can_undo);
     if (reply.guidelines_version && reply.guidelines_version !== state.campaign.guidelines_version) return this.open(state.campaign.id);
-    if (reply.current === null) return this.finish(fields, reply);
+    if (reply.current === null) return this.finish();
     if (reply.current.token === state.current?.token) this.setPageState("ready");
     else if (reply.current.question !== undefined) this.show((state.current = reply.current));
     else return this.open(state.campaign.id);
@@ -261,12 +261,10 @@ export class BallotPage {
   /** Note an answer that was accepted. */
   count(_fields, _reply) {}
 
-  /** Show the end after the last answer. */
-  async finish(fields, reply) {
+  /** Show the end after the last answer; the whole state has the rater's own numbers for it. */
+  finish() {
     this.state.current = null;
-    if (reply.end !== "finished") return this.open(this.state.campaign.id);
-    this.showEnd();
-    return this.announce(fields, reply);
+    return this.open(this.state.campaign.id);
   }
 
   /** Say what became of an answer, and that the next ballot is there. */

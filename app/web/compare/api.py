@@ -59,7 +59,9 @@ class VoteApi:
             ),
             "/history": ApiCall(frozenset({"campaign"}), self._history, {NotFound: "unknown_campaign"}),
             "/open": ApiCall(frozenset({"token"}), self._open, {Conflict: "not_changeable"}),
-            "/change": ApiCall(_VOTE_FIELDS, self._change, {Conflict: "not_changeable"}),
+            "/change": ApiCall(
+                _VOTE_FIELDS | {"scores"}, self._change, {Conflict: "not_changeable", BadInput: "bad_scores"}
+            ),
             "/source": ApiCall(frozenset({"token"}), self._source),
             "/shown": ApiCall(frozenset({"token"}), self._shown),
             "/compare": ApiCall(frozenset({"campaign"}), self._compare, {NotFound: "unknown_campaign"}),

@@ -20,7 +20,7 @@ class RenderedPair:
         left: HTML of the left response, with later user turns.
         right: HTML of the right response, with later user turns.
         recorded: the vote that was taken back or given before, if any.
-        scores: scores that were taken back with it, if any.
+        scores: scores that were taken back or given with it, if any.
     """
 
     token: str

@@ -3,9 +3,6 @@
 A vote reads and renders no text that was rendered before. Model names are never read here.
 """
 
-from collections.abc import Sequence
-
-from app.rendering.html import render_plain
 from app.web.compare.protocol import (
     BallotProgress,
     BallotToken,
@@ -32,7 +29,6 @@ from arena.campaigns.service import VotingService
 from storage.campaigns.campaigns import campaign_row, open_to
 from storage.campaigns.rules import rules_in
 from storage.database.engine import Database
-from storage.questions.transcripts import exchange, question_texts
 from storage.values import CampaignKind, Language
 
 KEPT_HISTORY = 50
@@ -109,12 +105,9 @@ class RenderedCompareService:
 
     def source(self, rater_id: int, token: str) -> PairSource:
         """Return the texts of an own pair as they were written."""
-        pair = self._own_votes.pair(rater_id, token)
-        with self._database.reading() as session:
-            first, *_ = question_texts(session, pair.question_id)
-            sides = [exchange(session, response) for response in (pair.left_id, pair.right_id)]
-        left, right = ("\n\n".join(_turns(side.user_turns, side.answered)) for side in sides)
-        return PairSource(*(f'<pre class="plain">{render_plain(text)}</pre>' for text in (first, left, right)))
+        pair = self._own_votes.ballot(rater_id, token)
+        question, (left, right) = self._texts.source(pair.question_id, pair.response_ids)
+        return PairSource(question, left, right)
 
     def _own(self, rater_id: int, campaign_id: int) -> OwnNumbers:
         return OwnNumbers(**vars(self._own_votes.statistics(rater_id, campaign_id)))
@@ -193,11 +186,3 @@ def _given(vote: Vote) -> VoteInput:
         hidden_seconds=vote.hidden_seconds,
         scores=vote.scores,
     )
-
-
-def _turns(prompts: Sequence[str], replies: Sequence[str]) -> list[str]:
-    """Return the first reply, then each later prompt with its reply."""
-    turns = list(replies[:1])
-    for prompt, reply in zip(prompts[1:], replies[1:], strict=False):
-        turns += [f"> {prompt}", reply]
-    return turns

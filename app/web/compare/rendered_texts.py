@@ -3,10 +3,11 @@
 Responses never change, so each is rendered once per process and cached by id. Model names are never read here.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 from app.rendering.guidelines import guidelines_html
-from app.rendering.html import RenderedTurn, Renderer, visible_text
+from app.rendering.html import RenderedTurn, Renderer, render_plain, visible_text
 from app.web.compare.protocol import ExpectedAnswer
 from arena.campaigns.open_ballots import GoldFeedback
 from storage.campaigns.campaigns import guidelines
@@ -43,6 +44,14 @@ class RenderedTexts:
             first, *_ = question_texts(session, question_id)
         return visible_text(" ".join(first[: 4 * LONGEST_EXCERPT].split())[:LONGEST_EXCERPT])
 
+    def source(self, question_id: int, response_ids: Sequence[int]) -> tuple[str, list[str]]:
+        """A question and responses to it as they were written, as HTML of preformatted text."""
+        with self._database.reading() as session:
+            first, *_ = question_texts(session, question_id)
+            sides = [exchange(session, response) for response in response_ids]
+        responses = ["\n\n".join(_turns(side.user_turns, side.answered)) for side in sides]
+        return _preformatted(first), [_preformatted(text) for text in responses]
+
     def expected_answer(self, feedback: GoldFeedback) -> ExpectedAnswer:
         """What a rater is told after a wrong answer to an onboarding item."""
         return ExpectedAnswer(
@@ -76,3 +85,15 @@ class RenderedTexts:
         with self._database.reading() as session:
             body = guidelines(session, campaign_id, version)
         return guidelines_html(self._renderer, body, language)
+
+
+def _preformatted(text: str) -> str:
+    return f'<pre class="plain">{render_plain(text)}</pre>'
+
+
+def _turns(prompts: Sequence[str], replies: Sequence[str]) -> list[str]:
+    """Return the first reply, then each later prompt with its reply."""
+    turns = list(replies[:1])
+    for prompt, reply in zip(prompts[1:], replies[1:], strict=False):
+        turns += [f"> {prompt}", reply]
+    return turns

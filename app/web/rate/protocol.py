@@ -26,7 +26,7 @@ class RenderedResponses:
         token: identifies the ballot in later calls.
         question: HTML of the first user turn.
         responses: HTML of each response in the order shown, with later user turns.
-        scores: the scores that were taken back; empty without any.
+        scores: the scores that were taken back or given before; empty without any.
     """
 
     token: str
@@ -36,11 +36,74 @@ class RenderedResponses:
 
 
 @dataclass(frozen=True)
+class ScoreRemarks:
+    """What a rater said beside the scores; all of it may be missing."""
+
+    flag: str | None = None
+    comment: str | None = None
+
+
+@dataclass(frozen=True)
+class OpenedResponses:
+    """Own scores that were opened again; `ballot.scores` are those that stand."""
+
+    ballot: RenderedResponses
+    details: ScoreRemarks
+
+
+@dataclass(frozen=True)
+class ResponsesSource:
+    """The texts of a ballot as they were written, as HTML of preformatted text."""
+
+    question: str
+    responses: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RatedLine:
+    """One own ballot in the history.
+
+    Attributes:
+        token: identifies the ballot when it is opened again.
+        question: beginning of the question, plain text.
+        scores: the scores that stand; empty for a skip.
+        at: time of the first answer, UTC, ISO 8601.
+        flag: fault that the rater reported.
+    """
+
+    token: str
+    question: str
+    scores: PageScores
+    at: str
+    flag: str | None
+
+
+@dataclass(frozen=True)
+class OwnScoreNumbers:
+    """The rater's own numbers; fields as in `arena.campaigns.own_work.scores.OwnScoreStatistics`."""
+
+    ballots: int
+    scores: int
+    unjudged: int
+    skips: int
+    median_seconds: float | None
+
+
+@dataclass(frozen=True)
+class ScoreHistory:
+    """The last own ballots in a campaign, newest first, and the rater's own numbers."""
+
+    lines: tuple[RatedLine, ...]
+    own: OwnScoreNumbers
+
+
+@dataclass(frozen=True)
 class RateState:
     """The full state of the Rate page; fields as in `app.web.compare.protocol.CompareState`.
 
     Attributes:
         others: whether the rater also has campaigns with pairs.
+        own: the rater's own numbers, only at an end.
     """
 
     campaign: RatingCampaignView | None
@@ -52,6 +115,7 @@ class RateState:
     end: str | None = None
     may_pass: bool = False
     others: bool = False
+    own: OwnScoreNumbers | None = None
 
 
 @dataclass(frozen=True)
@@ -112,3 +176,15 @@ class RateService(Protocol):
 
     def undo(self, rater_id: int, language: Language) -> RateState:
         """Take back the last scores or skip; their ballot becomes `current`."""
+
+    def history(self, rater_id: int, campaign_id: int) -> ScoreHistory:
+        """Return the rater's last scores in a campaign."""
+
+    def open_again(self, rater_id: int, token: str) -> OpenedResponses:
+        """Show own scores again; nothing is written."""
+
+    def change(self, rater_id: int, answer: PageAnswer) -> bool:
+        """Replace own scores, and return whether anything changed."""
+
+    def source(self, rater_id: int, token: str) -> ResponsesSource:
+        """Return the texts of an own ballot as they were written."""

@@ -7,33 +7,45 @@ from app.web.compare.protocol import BallotProgress, BallotToken, CampaignChoice
 from app.web.compare.rendered_texts import RenderedTexts
 from app.web.compare.scales import scale_of
 from app.web.rate.protocol import (
+    OpenedResponses,
+    OwnScoreNumbers,
     PageAnswer,
+    RatedLine,
     RateState,
     RatingCampaignView,
     RenderedResponses,
+    ResponsesSource,
     SavedScores,
+    ScoreHistory,
+    ScoreRemarks,
 )
 from arena.campaigns.open_ballots import OpenBallot, OpenBallots
+from arena.campaigns.own_work.scores import OwnScores
 from arena.campaigns.score_recording import ScoreInput
 from arena.campaigns.service import RatingService
 from storage.campaigns.campaigns import campaign_row, open_to
 from storage.database.engine import Database
 from storage.values import CampaignKind, Language, RatingLayout
 
+KEPT_HISTORY = 50
+"""Ballots in the history of a rater."""
+
 
 class RenderedRatingService:
     """Implements `app.web.rate.protocol.RateService` on the arena's rating service."""
 
-    def __init__(self, database: Database, rating: RatingService, texts: RenderedTexts) -> None:
+    def __init__(self, database: Database, rating: RatingService, own_scores: OwnScores, texts: RenderedTexts) -> None:
         """Serve a store.
 
         Args:
             database: the store, for campaigns.
             rating: assigns responses and records scores.
+            own_scores: lists and changes the scores of a rater.
             texts: renders questions, responses and guidelines.
         """
         self._database = database
         self._rating = rating
+        self._own_scores = own_scores
         self._texts = texts
 
     def state(self, rater_id: int, campaign_id: int | None, language: Language) -> RateState:
@@ -46,8 +58,7 @@ class RenderedRatingService:
 
     def answer(self, rater_id: int, answer: PageAnswer) -> SavedScores:
         """Record scores, or return the earlier scores of this ballot."""
-        given = ScoreInput(answer.scores, seconds=answer.seconds, flag=answer.flag, comment=answer.comment)
-        open_ballots = self._rating.rate(rater_id, answer.token, given, showing=answer.showing)
+        open_ballots = self._rating.rate(rater_id, answer.token, _given(answer), showing=answer.showing)
         return self._saved(open_ballots, answer.showing)
 
     def skip(self, rater_id: int, skip: Skip) -> SavedScores:
@@ -60,6 +71,39 @@ class RenderedRatingService:
     def undo(self, rater_id: int, language: Language) -> RateState:
         """Take back the last scores or skip; their ballot becomes `current`."""
         return self._state(rater_id, self._rating.undo(rater_id), language)
+
+    def history(self, rater_id: int, campaign_id: int) -> ScoreHistory:
+        """Return the rater's last scores in a campaign."""
+        answered = self._own_scores.history(rater_id, campaign_id, limit=KEPT_HISTORY)
+        lines = tuple(
+            RatedLine(
+                token=one.token,
+                question=self._texts.excerpt(one.question_id),
+                scores=one.scores,
+                at=one.closed_at.isoformat(timespec="seconds"),
+                flag=one.flag,
+            )
+            for one in answered
+        )
+        return ScoreHistory(lines, self._own(rater_id, campaign_id))
+
+    def open_again(self, rater_id: int, token: str) -> OpenedResponses:
+        """Show own scores again; nothing is written."""
+        opened = self._own_scores.open_again(rater_id, token)
+        return OpenedResponses(self._ballot(opened.ballot), ScoreRemarks(opened.flag, opened.comment))
+
+    def change(self, rater_id: int, answer: PageAnswer) -> bool:
+        """Replace own scores, and return whether anything changed."""
+        return self._own_scores.change(rater_id, answer.token, _given(answer))
+
+    def source(self, rater_id: int, token: str) -> ResponsesSource:
+        """Return the texts of an own ballot as they were written."""
+        ballot = self._own_scores.ballot(rater_id, token)
+        question, responses = self._texts.source(ballot.question_id, ballot.response_ids)
+        return ResponsesSource(question, tuple(responses))
+
+    def _own(self, rater_id: int, campaign_id: int) -> OwnScoreNumbers:
+        return OwnScoreNumbers(**vars(self._own_scores.statistics(rater_id, campaign_id)))
 
     def _saved(self, open_ballots: OpenBallots, showing: str | None) -> SavedScores:
         current: BallotToken | RenderedResponses | None = None
@@ -83,6 +127,7 @@ class RenderedRatingService:
         offered = self._rating.campaigns(rater_id)
         with self._database.reading() as session:
             others = bool(open_to(session, rater_id, CampaignKind.pairwise))
+        is_end = open_ballots.end is not None and open_ballots.campaign_id is not None
         return RateState(
             campaign=None if open_ballots.campaign_id is None else self._campaign(open_ballots.campaign_id, language),
             campaigns=tuple(CampaignChoice(one.id, one.name, one.done, one.total) for one in offered),
@@ -93,6 +138,7 @@ class RenderedRatingService:
             end=open_ballots.end,
             may_pass=open_ballots.end is not None and open_ballots.end.may_pass,
             others=others,
+            own=self._own(rater_id, open_ballots.campaign_id or 0) if is_end else None,
         )
 
     def _campaign(self, campaign_id: int, language: Language) -> RatingCampaignView:
@@ -115,3 +161,7 @@ class RenderedRatingService:
             responses=tuple(self._texts.response(one) for one in ballot.response_ids),
             scores=ballot.scores,
         )
+
+
+def _given(answer: PageAnswer) -> ScoreInput:
+    return ScoreInput(answer.scores, seconds=answer.seconds, flag=answer.flag, comment=answer.comment)

@@ -12,7 +12,8 @@ from storage.values import VoteReason
 
 STATIC = Path(__file__).parents[3] / "app" / "ui" / "compare" / "static"
 SHARED = STATIC.parents[1] / "static"
-SCRIPTS = [*sorted(STATIC.glob("compare*.js")), SHARED / "page_view.js", SHARED / "ballot_page.js"]
+PARTS = ("page_view", "ballot_page", "rater_page", "rater_tools", "ballot_panels", "changing_answers")
+SCRIPTS = [*sorted(STATIC.glob("compare*.js")), *(SHARED / f"{name}.js" for name in PARTS)]
 """The page's own and those of every page of raters."""
 
 
@@ -114,8 +115,8 @@ def test_html_enters_the_page_at_one_place() -> None:
 
 
 def test_only_guidelines_keys_and_the_display_are_kept_beyond_the_tab() -> None:
-    uses = re.findall(r"\w+\(localStorage, \w+", "".join(script.read_text(encoding="utf-8") for script in SCRIPTS))
-    assert {use.split(", ")[1] for use in uses} == {"GUIDELINES", "KEYS", "DISPLAY"}
+    uses = re.findall(r"\w+\(localStorage, [\w.]+", "".join(script.read_text(encoding="utf-8") for script in SCRIPTS))
+    assert {use.split(", ")[1] for use in uses} == {"GUIDELINES", "this.place", "DISPLAY"}
 
 
 def test_style_sheets_and_scripts_name_no_outside_address() -> None:

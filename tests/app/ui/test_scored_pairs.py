@@ -130,9 +130,36 @@ def go_on_without_and_with_scores(site: Visit) -> None:
     site.ready()
     page.keyboard.press("1")
     page.wait_for_selector("[data-response='1'][data-dimension=Tone] [data-value='3'][aria-checked=true]")
+    with page.expect_response("**/api/vote"):
+        page.keyboard.press("Enter")
+    change_the_vote_with_its_scores(site)
     assert site.problems == []
     sent = [body for _, body in site.bodies]
     assert [name for body in sent for name in MODELS if name.lower().encode() in body.lower()] == []
+
+
+def change_the_vote_with_its_scores(site: Visit) -> None:
+    """The scores of a changed vote are asked again with the old ones in place, and go when they are left out."""
+    page = site.page
+    for last, standing in (("Enter", 4), ("w", 0)):
+        site.ready()
+        page.keyboard.press("h")
+        page.click("button.ev-history-line >> nth=0")
+        page.wait_for_selector("[data-part=changing]:not([hidden])")
+        site.ready()
+        page.keyboard.press("2")
+        page.wait_for_selector(".ev-scoring:not([hidden])")
+        if standing:
+            page.wait_for_selector("[data-response='1'][data-dimension=Tone] [data-value='3'][aria-checked=true]")
+            assert "go with the changed vote" in page.inner_text(".ev-scoring .ui-hint")
+            assert violations(page) == []
+            shot(page, "changed-scores")
+        with page.expect_response("**/api/change"):
+            page.keyboard.press(last)
+        page.wait_for_selector("[data-part=changing]", state="hidden")
+        with site.database.reading() as session:
+            assert len(read_scores(session, Selection(campaign=site.campaign))) == standing
+    assert site.rows()[-1].winner == "model_b"
 
 
 def test_on_a_phone_in_chinese_the_scales_stand_below_each_other(visit: Start) -> None:

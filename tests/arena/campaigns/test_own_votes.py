@@ -94,7 +94,7 @@ def test_only_own_answered_pairs_of_an_open_campaign_can_be_changed(arena: Arena
     for call in (own.open_again, lambda who, named: own.change(who, named, new)):
         with pytest.raises(NotFound, match="not yours"):
             call(other, token)
-        with pytest.raises(Conflict, match="no vote"):
+        with pytest.raises(Conflict, match="no answer"):
             call(rater, on_screen.token)
     for state in (CampaignState.paused, CampaignState.closed):
         with arena.database.writing() as session:

@@ -1,6 +1,6 @@
 /* The help dialog: every key with what it does; a key is changed by pressing it and then the new one. */
 
-import { DEFAULT_KEYS, keyLabel } from "./compare_keys.js";
+import { keyLabel } from "./compare_keys.js";
 
 /** The text of an action, where it differs from the key `key_ACTION`. */
 const TEXTS = {
@@ -12,10 +12,11 @@ export class HelpDialog {
   /**
    * @param {import("./compare_view.js").View} view
    * @param {import("./compare_keys.js").Keys} keys
+   * @param {{names?: Object<string, string>, fixed?: [string[], string][]}} words - the texts of actions that are not
+   *   called `key_ACTION`; and keys that cannot be changed, with their text
    */
-  constructor(view, keys) {
-    this.view = view;
-    this.keys = keys;
+  constructor(view, keys, { names = TEXTS, fixed = [[["↑", "↓"], "help_scroll"]] } = {}) {
+    Object.assign(this, { view, keys, names, fixed });
     this.listening = null;
     view.parts["key-reset"].addEventListener("click", () => {
       keys.reset();
@@ -30,8 +31,8 @@ export class HelpDialog {
     this.listening = null;
     this.say("key_hint");
     this.view.parts["key-list"].replaceChildren(
-      ...Object.keys(DEFAULT_KEYS).map((action) => this.makeRow(action)),
-      this.makeScrollRow(),
+      ...Object.keys(this.keys.defaults).map((action) => this.makeRow(action)),
+      ...this.fixed.map(([keys, text]) => this.makeFixedRow(keys, text)),
     );
   }
 
@@ -50,19 +51,19 @@ export class HelpDialog {
     return row;
   }
 
-  makeScrollRow() {
+  makeFixedRow(keys, text) {
     const row = document.createElement("div");
     const box = document.createElement("span");
     const words = document.createElement("span");
-    box.append(makeKey("↑"), makeKey("↓"));
-    words.textContent = this.view.text("help_scroll");
+    box.append(...keys.map(makeKey));
+    words.textContent = this.view.text(text);
     row.append(box, words);
     return row;
   }
 
   nameOf(action) {
     if (this.view.texts[`reason_${action}`]) return this.view.text("key_reason", { reason: this.view.text(`reason_${action}`) });
-    return this.view.text(TEXTS[action] ?? `key_${action}`);
+    return this.view.text(this.names[action] ?? `key_${action}`);
   }
 
   start(action, button) {

@@ -1,9 +1,9 @@
-/* Keyboard shortcuts of the Compare page: one key for each action, chosen by the rater, arrow keys for both responses.
+/* Keyboard shortcuts of the pages of raters: one key for each action, chosen by the rater, arrow keys for both responses.
    Shortcuts are off while typing, while composing Chinese, and in dialogs. */
 
 import { read, write } from "./compare_memory.js";
 
-/** Every action with its key until the rater chooses another. */
+/** Every action of the Compare page with its key until the rater chooses another. */
 export const DEFAULT_KEYS = {
   model_a: "1", model_b: "2", tie: "3", both_bad: "4",
   slight: "n", much: "m",
@@ -12,7 +12,6 @@ export const DEFAULT_KEYS = {
   history: "h", guidelines: "g", display: "v", help: "?",
   question: "q", linked: "l", source: "o", differences: "d",
 };
-const KEYS = "evenhand.keys";
 const SCROLL = { ArrowDown: 0.15, ArrowUp: -0.15, PageDown: 0.9, PageUp: -0.9, Home: -Infinity, End: Infinity };
 const TYPING = "input:not([type=checkbox]), textarea, select, [contenteditable]";
 const OWN_ARROWS = ".ev-answer, .ev-question, .ev-menu";
@@ -20,21 +19,27 @@ const COMPOSING = 229; // what older browsers report as the key code while an in
 
 /** The keys of all actions, as the rater has chosen them in this browser. */
 export class Keys {
-  constructor() {
+  /**
+   * @param {Object<string, string>} defaults - every action of the page with its first key
+   * @param {string} place - the name under which the chosen keys are kept
+   * @param {RegExp} fixed - keys that always mean the same on this page
+   */
+  constructor(defaults = DEFAULT_KEYS, place = "evenhand.keys", fixed = /\s/u) {
+    Object.assign(this, { defaults, place, fixed });
     this.chosen = {};
-    for (const [action, key] of Object.entries(read(localStorage, KEYS))) {
-      if (action in DEFAULT_KEYS) this.rebind(action, key, { keep: false });
+    for (const [action, key] of Object.entries(read(localStorage, this.place))) {
+      if (action in defaults) this.rebind(action, key, { keep: false });
     }
   }
 
   keyOf(action) {
-    return this.chosen[action] ?? DEFAULT_KEYS[action];
+    return this.chosen[action] ?? this.defaults[action];
   }
 
   /** The action of a key; undefined for a key without one. */
   actionOf(key) {
     const small = key.toLowerCase();
-    return Object.keys(DEFAULT_KEYS).find((action) => this.keyOf(action) === small);
+    return Object.keys(this.defaults).find((action) => this.keyOf(action) === small);
   }
 
   /**
@@ -42,17 +47,17 @@ export class Keys {
    * @returns {string} empty if it was changed, the action that has the key, or "reserved" for a key that cannot be used
    */
   rebind(action, key, { keep = true } = {}) {
-    if (typeof key !== "string" || [...key].length !== 1 || /\s/u.test(key)) return "reserved";
+    if (typeof key !== "string" || [...key].length !== 1 || /\s/u.test(key) || this.fixed.test(key)) return "reserved";
     const other = this.actionOf(key);
     if (other !== undefined && other !== action) return other;
     this.chosen[action] = key.toLowerCase();
-    if (keep) write(localStorage, KEYS, this.chosen);
+    if (keep) write(localStorage, this.place, this.chosen);
     return "";
   }
 
   reset() {
     this.chosen = {};
-    write(localStorage, KEYS, this.chosen);
+    write(localStorage, this.place, this.chosen);
   }
 }
 

@@ -73,13 +73,15 @@ export class PairScores {
       box.append(letter, this.rows.makeScores(place, view.text(side)));
       return box;
     });
+    const isChange = this.page.changes.ballot !== null && this.page.ballot.scores?.length > 0;
+    const hint = isChange ? [make("p", { class: "ui-hint" }, view.text("scores_change_hint"))] : [];
     const columns = make("div", { class: "ev-scoring-sides" });
     columns.append(...sides);
     const actions = make("div", { class: "ev-actions" });
     this.save = action(view.text("scores_save"), "Enter", () => this.send());
     this.save.classList.add("ev-primary");
     actions.append(this.save, action(view.text("scores_without"), "W", () => this.sendWithout()), action(view.text("scores_back"), "Esc", () => this.back()));
-    this.panel.replaceChildren(title, columns, actions);
+    this.panel.replaceChildren(title, ...hint, columns, actions);
   }
 
   /** Close the scales, because another pair comes or the choice is open again. */

@@ -2,52 +2,70 @@
    A digit scores the row with the mark and moves the mark on; Enter sends. */
 
 import "./completion.js";
-import { BallotPage, startIn, tenths } from "./ballot_page.js";
-import { isForThePage } from "./compare_keys.js";
+import { startIn, tenths } from "./ballot_page.js";
+import { ChangingAnswers } from "./changing_answers.js";
+import { Keys, isForThePage } from "./compare_keys.js";
+import { Display, read, write } from "./compare_memory.js";
 import { RateView } from "./rate_view.js";
+import { RaterPage } from "./rater_page.js";
+import { RaterTools } from "./rater_tools.js";
 
 const DRAFTS = "evenhand.scores";
-const CANNOT_JUDGE = "x";
+/** Every action with its key until the rater chooses another; digits always score, so no action can have one. */
+const KEYS = {
+  cannot_judge: "x",
+  skip: "s", flag: "f", comment: "c", undo: "u",
+  history: "h", guidelines: "g", display: "v", help: "?",
+  question: "q", linked: "l", source: "o", differences: "d",
+};
+const HELP = {
+  names: { cannot_judge: "cannot_judge" },
+  fixed: [
+    [["1", "…", "0"], "help_digits"],
+    [["↑", "↓"], "help_rows"],
+    [["←", "→"], "help_steps"],
+    [["Enter"], "help_send"],
+    [["PgUp", "PgDn"], "help_scroll"],
+  ],
+};
 const PAGES = { PageDown: 0.9, PageUp: -0.9 };
 
 /** Unsent scores, comments and flags by token; they survive a reload of the tab. No text of a response is kept. */
 class ScoreDrafts {
   constructor() {
-    try {
-      this.kept = JSON.parse(sessionStorage.getItem(DRAFTS) ?? "{}");
-    } catch {
-      this.kept = {};
-    }
+    this.kept = read(sessionStorage, DRAFTS);
   }
 
   /** The draft of a ballot: what was entered, else the scores that were just taken back. */
-  get({ token, responses, scores }) {
-    return this.kept[token] ?? { comment: "", flag: null, scores: responses.map((_, place) => ({ ...scores[place] })) };
+  get(ballot) {
+    return this.kept[ballot.token] ?? { comment: "", flag: null, scores: scoresOf(ballot) };
   }
 
   put(token, draft) {
     this.kept[token] = draft;
-    this.write();
+    write(sessionStorage, DRAFTS, this.kept);
   }
 
   forget(token) {
     delete this.kept[token];
-    this.write();
-  }
-
-  write() {
-    try {
-      sessionStorage.setItem(DRAFTS, JSON.stringify(this.kept));
-    } catch {
-      // Storage may be full or forbidden; the page works without it.
-    }
+    write(sessionStorage, DRAFTS, this.kept);
   }
 }
 
-class Rate extends BallotPage {
+/** The scores that a ballot comes with: those that were taken back or given before, else none. */
+function scoresOf({ responses, scores }) {
+  return responses.map((_, place) => ({ ...scores[place] }));
+}
+
+class Rate extends RaterPage {
   constructor(root) {
-    super(root, new RateView(root), { api: "/api/rate", state: "/api/rate/state" }, new ScoreDrafts());
+    const [display, keys] = [new Display(), new Keys(KEYS, "evenhand.keys.rate", /[0-9]/u)];
+    super(root, new RateView(root, display, keys), { api: "/api/rate", state: "/api/rate/state" }, new ScoreDrafts());
+    Object.assign(this, { display, keys });
+    this.tools = new RaterTools(this, HELP);
+    this.changes = new ChangingAnswers(this, ({ ballot, details }) => ({ ballot, draft: { ...details, scores: scoresOf(ballot) } }));
     this.at = 0;
+    this.view.showKeys(keys);
   }
 
   listen() {
@@ -108,20 +126,59 @@ class Rate extends BallotPage {
   /** Send the scores, or go to the first row without one. */
   send() {
     const open = this.firstOpen();
-    if (!this.state?.current || this.isGuarded()) return;
+    if (!this.ballot || this.isGuarded()) return;
     if (open >= 0) {
       this.at = open;
       this.refresh();
       this.view.showStatus(this.view.text("incomplete"));
       return;
     }
-    this.closeBallot("/answer", { scores: this.draft.scores }, () => ({ seconds: tenths(this.clock.seconds()) }));
+    if (this.changes.ballot) this.saveChange();
+    else this.closeBallot("/answer", { scores: this.draft.scores }, () => ({ seconds: tenths(this.clock.seconds()) }));
+  }
+
+  async saveChange() {
+    const outcome = await this.changes.save({ scores: this.draft.scores });
+    if (outcome) this.view.showStatus(this.view.text(outcome));
+  }
+
+  count({ scores }, { repeated }) {
+    if (scores !== undefined && !repeated) this.session.add(this.state.campaign.id, 1);
   }
 
   announce(_fields, reply) {
     const { view, state } = this;
     if (reply.repeated && !reply.retried) view.showStatus(view.text("repeated"));
     else if (state.current) view.showStatus(view.text("next", { progress: view.text("progress_text", state.progress) }), { quiet: true });
+  }
+
+  async showUndone(state) {
+    if (state.current?.scores.length) this.session.add(state.campaign.id, -1);
+    await super.showUndone(state);
+  }
+
+  /* --- own scores ------------------------------------------------------------------------------------------- */
+
+  /** The scores of a line of the history, as texts; null for a skip. */
+  saidOf({ scores }) {
+    if (!scores.length) return null;
+    const { view } = this;
+    return scores.map((one, place) => {
+      const said = view.scale.dimensions.map((name) => `${view.scales.known(name) ?? name} ${one[name] ?? "–"}`).join(", ");
+      return scores.length > 1 ? view.text("history_response", { letter: "ABCDEF"[place], scores: said }) : said;
+    });
+  }
+
+  numbersOf(own) {
+    const rows = [["own_ballots", String(own.ballots)]];
+    if (own.median_seconds !== null) rows.push(["own_pace", this.view.text("seconds", { seconds: Math.round(own.median_seconds) })]);
+    if (own.unjudged) rows.push(["own_unjudged", String(own.unjudged)]);
+    if (own.skips) rows.push(["own_skips", String(own.skips)]);
+    return rows;
+  }
+
+  changingText() {
+    return this.view.text("changing");
   }
 
   /* --- keys ----------------------------------------------------------------------------------------------- */
@@ -143,15 +200,15 @@ class Rate extends BallotPage {
 
   /** What a key does here; undefined for a key that the page leaves alone. */
   actionOf(key, target) {
-    const tool = Object.keys(this.view.tools).find((name) => this.view.tools[name].getAttribute("aria-keyshortcuts") === key.toLowerCase());
+    const tool = this.keys.actionOf(key);
+    if (tool === "cannot_judge") return this.ballot ? () => this.score(this.at, null) : undefined;
     if (tool) return () => this.use(tool);
-    if (!this.state?.current) return undefined;
+    if (!this.ballot) return undefined;
     const isOnRow = Boolean(target.closest?.(".rt-row"));
     const isElsewhere = target.closest?.("a, button, .ev-answer, .ev-question, .ev-menu") && !isOnRow;
     if (key === "Enter") return isElsewhere && target.closest("a, button") ? undefined : () => this.send();
     if (key === "ArrowDown" || key === "ArrowUp") return isElsewhere && target !== this.view.parts.send ? undefined : () => this.move(key === "ArrowDown" ? 1 : -1);
     if (key === "ArrowRight" || key === "ArrowLeft") return isOnRow ? () => this.view.scales.step(this.at, key === "ArrowRight" ? 1 : -1, target) : undefined;
-    if (key.toLowerCase() === CANNOT_JUDGE) return () => this.score(this.at, null);
     const step = this.view.scale.steps.find((one) => one.key === key);
     return step && (() => this.score(this.at, step.value));
   }

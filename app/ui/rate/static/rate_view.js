@@ -1,16 +1,22 @@
 /* The view of the Rate page: one response or several side by side, and under or beside each the scale of every
    dimension. It has no rules and sends nothing. */
 
+import { BallotPanels } from "./ballot_panels.js";
 import { PageView, make } from "./page_view.js";
 import { ScaleRows } from "./scale_rows.js";
 
 const LETTERS = "ABCDEF";
 
 export class RateView extends PageView {
-  /** @param {HTMLElement} root - the skeleton of rate.html */
-  constructor(root) {
+  /**
+   * @param {HTMLElement} root - the skeleton of rate.html
+   * @param {import("./compare_memory.js").Display} display - the chosen display
+   * @param {import("./compare_keys.js").Keys} keys - the keys of all actions
+   */
+  constructor(root, display, keys) {
     super(root);
-    this.answers = [];
+    this.keys = keys;
+    this.panels = new BallotPanels(this.parts, display, (key) => this.text(key), { share: 0.26, leastPanels: 320 });
     this.scales = new ScaleRows((key) => key, { dimensions: [], steps: [] });
   }
 
@@ -24,24 +30,29 @@ export class RateView extends PageView {
   /** Show a ballot from the top: the question, and each response with its scales. */
   showBallot(ballot) {
     this.showMain(true);
-    this.fill(this.parts.question, ballot.question);
     const isAlone = ballot.responses.length === 1;
-    this.scales = new ScaleRows((key, fields) => this.text(key, fields), this.scale);
-    this.parts.panels.replaceChildren(...ballot.responses.map((html, place) => this.makePanel(html, place, isAlone)));
-    window.scrollTo(0, 0);
+    const none = { none: this.keys.keyOf("cannot_judge"), action: "cannot_judge" };
+    this.scales = new ScaleRows((key, fields) => this.text(key, fields), this.scale, none);
+    this.parts.panels.replaceChildren(...ballot.responses.map((_, place) => this.makePanel(place, isAlone)));
+    this.panels.setAnswers([...this.parts.panels.querySelectorAll(".ev-answer")]);
+    this.panels.show(ballot);
     this.root.dataset.token = ballot.token;
   }
 
-  makePanel(html, place, isAlone) {
+  makePanel(place, isAlone) {
     const name = isAlone ? this.text("response") : this.text("response_letter", { letter: LETTERS[place] });
     const panel = make("section", { class: "ev-panel rt-panel", "aria-label": name });
     const heading = make("h2", { class: "ev-label", "aria-hidden": "true" });
     if (isAlone) heading.textContent = name;
     else heading.append(make("b", { class: "rt-letter" }, LETTERS[place]));
     const answer = make("div", { class: "ev-content ev-answer", role: "group", "aria-label": name, tabindex: "0" });
-    this.fill(answer, html, { empty: this.text("empty_answer") });
     panel.append(heading, answer, this.scales.makeScores(place, name));
     return panel;
+  }
+
+  /** The page puts the focus on a row; here only a message has it. */
+  keepFocus() {
+    if (this.parts.main.hidden) super.keepFocus();
   }
 
   /** The rows of all scales, in the order of the page. */

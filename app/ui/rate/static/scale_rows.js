@@ -7,9 +7,10 @@ export class ScaleRows {
   /**
    * @param {(key: string, fields?: object) => string} text - a text in the reader's language; the key where there is none
    * @param {{dimensions: string[], steps: {value: number, key: string, label: string}[]}} scale
+   * @param {{none?: string, action?: string}} keys - the key of "cannot judge", and its action where it can be changed
    */
-  constructor(text, scale) {
-    Object.assign(this, { text, scale });
+  constructor(text, scale, { none = "x", action } = {}) {
+    Object.assign(this, { text, scale, noneKey: none, noneAction: action });
     this.rows = [];
   }
 
@@ -56,8 +57,10 @@ export class ScaleRows {
     if (known) element.setAttribute("aria-describedby", `${id}-hint`);
     const steps = make("div", { class: "rt-steps" });
     const buttons = this.scale.steps.map(({ value, key }) => this.makeStep(value, key));
-    const none = make("button", { type: "button", class: "rt-none", role: "radio", "aria-checked": "false", tabindex: "-1", "data-value": "none", "aria-keyshortcuts": "x" });
-    none.append(make("span", {}, this.text("cannot_judge")), make("kbd", { "aria-hidden": "true" }, "X"));
+    const none = make("button", { type: "button", class: "rt-none", role: "radio", "aria-checked": "false", tabindex: "-1", "data-value": "none", "aria-keyshortcuts": this.noneKey });
+    const cap = make("kbd", { "aria-hidden": "true" }, this.noneKey.toUpperCase());
+    if (this.noneAction) none.dataset.action = cap.dataset.key = this.noneAction;
+    none.append(make("span", {}, this.text("cannot_judge")), cap);
     steps.append(...buttons);
     element.append(name, steps, none);
     this.rows.push({ element, place, dimension, buttons: [...buttons, none] });

@@ -161,6 +161,68 @@ def test_digits_score_and_go_on_enter_sends_and_u_takes_back(session: Session) -
     assert [name for body in sent for name in MODELS if name.lower().encode() in body.lower()] == []
 
 
+def test_old_scores_are_changed_and_keys_and_display_are_the_raters_own(browser: "Browser", served: "Served") -> None:
+    session = start(browser, served, side_by_side=True)
+    session.begin()
+    page = session.page
+    session.press("1", "2", "3", "4", "5", "x")
+    session.send()
+    assert page.inner_text("[data-part=session]") == "1 in this session"
+    session.ready()
+    session.press("h")
+    page.wait_for_selector("[data-part=history-dialog][open]")
+    assert page.inner_text(".ev-history-choice") == "A: Overall 1, Tone 2 · B: Overall 3, Tone 4 · C: Overall 5, Tone –"
+    assert violations(page) == []
+    page.click("button.ev-history-line")
+    page.wait_for_selector("[data-part=changing]:not([hidden])")
+    old = session.ready()
+    assert page.get_attribute("[data-response='1'][data-dimension=Tone] [data-value='4']", "aria-checked") == "true"
+    session.press("Escape")
+    page.wait_for_selector("[data-part=changing]", state="hidden")
+    assert session.ready() != old
+    session.press("h")
+    page.click("button.ev-history-line")
+    page.wait_for_selector("[data-part=changing]:not([hidden])")
+    assert session.ready() == old
+    session.press("5", "Tab", "Tab")
+    with page.expect_response("**/api/rate/change") as reply:
+        page.click("[data-part=send]")
+    assert reply.value.json() == {"changed": True}
+    page.wait_for_selector("[data-part=changing]", state="hidden")
+    assert [row[2] for row in session.rows()] == [1, 2, 3, 4, 5, None, 5, 2, 3, 4, 5, None]
+    choose_a_key_and_the_source(session)
+    assert session.problems == []
+    page.context.close()
+
+
+def choose_a_key_and_the_source(session: Session) -> None:
+    """Both stay for the ballots to come; what makes no sense for three responses is not offered."""
+    page = session.page
+    session.ready()
+    session.press("?")
+    page.wait_for_selector("[data-part=help-dialog][open]")
+    page.click("[data-rebind=cannot_judge]")
+    for key, said in (("7", "digits are for scores"), ("s", "already the key"), ("j", "J is now the key")):
+        session.press(key)
+        assert said in page.inner_text("[data-part=key-note]")
+    session.press("Escape")
+    session.ready()
+    assert page.inner_text(".rt-row kbd[data-key=cannot_judge] >> nth=0") == "J"
+    session.press("j", "v")
+    page.wait_for_selector("[data-part=display-dialog][open]")
+    assert page.is_visible("[data-display=linked]")
+    assert not page.is_visible("[data-display=differences]"), "three responses cannot be set against each other"
+    with page.expect_response("**/api/rate/source"):
+        page.check("[data-display=source]")
+    session.press("Escape")
+    session.ready()
+    assert page.locator(".rt-panels pre.plain").count() == 3
+    assert page.get_attribute("[data-response='0'][data-dimension=overall] [data-value=none]", "aria-checked") == "true"
+    page.reload()
+    session.ready()
+    page.wait_for_selector(".rt-panels pre.plain")
+
+
 def test_a_second_tab_learns_that_the_first_scores_count(session: Session) -> None:
     session.begin()
     other = session.page.context.new_page()

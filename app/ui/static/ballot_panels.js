@@ -1,0 +1,100 @@
+/* What a ballot shows: the question, the responses, and how they are displayed. All responses are treated alike. */
+
+import { clearDifferences, markDifferences } from "./compare_differences.js";
+import { fillContent, letKeysScroll } from "./compare_html.js";
+
+/** The least height of a question that is cut, in px. */
+const LEAST_QUESTION = 152;
+
+export class BallotPanels {
+  /**
+   * @param {Object<string, HTMLElement>} parts - the parts of the skeleton
+   * @param {import("./compare_memory.js").Display} display - the chosen display
+   * @param {(key: string) => string} text - the texts of the page
+   * @param {{share?: number, leastPanels?: number}} room - the largest share of the page that a folded question has,
+   *   and the height that an open one leaves for the responses, in px
+   */
+  constructor(parts, display, text, { share = 0.42, leastPanels = 224 } = {}) {
+    Object.assign(this, { parts, display, text, share, leastPanels });
+    this.answers = [];
+    this.ballot = null;
+    this.source = null;
+    new ResizeObserver(() => this.fit()).observe(parts.main);
+  }
+
+  /** Take the elements that hold the responses, in the order shown. */
+  setAnswers(answers) {
+    this.answers = answers;
+    for (const side of answers) side.addEventListener("scroll", () => this.follow(side), { passive: true });
+  }
+
+  /** Show a ballot from its top. */
+  show(ballot) {
+    if (this.ballot?.token !== ballot.token) this.source = null;
+    this.ballot = ballot;
+    this.fill(this.display.has("source") ? (this.source ?? ballot) : ballot);
+  }
+
+  /** Show the texts as they were written, if they are still wanted. */
+  showSource(token, source) {
+    if (this.ballot?.token !== token || !this.display.has("source")) return;
+    this.source = source;
+    this.fill(source);
+  }
+
+  fill(texts) {
+    const responses = texts.responses ?? [texts.left, texts.right];
+    fillContent(this.parts.question, texts.question);
+    this.answers.forEach((answer, place) => fillContent(answer, responses[place], { empty: this.text("empty_answer") }));
+    window.scrollTo(0, 0);
+    this.fit();
+    this.mark();
+    letKeysScroll([this.parts.question, ...this.answers]);
+  }
+
+  /** Give the question the room that the responses leave, or all that can be spared when that is chosen. */
+  fit() {
+    const { question, more, main } = this.parts;
+    if (this.ballot === null || main.hidden) return;
+    const box = this.parts["question-box"];
+    const isOpen = this.display.has("question");
+    const room = main.clientHeight;
+    // On a phone the page scrolls as a whole; the style sheet folds the question there.
+    const folded = Math.max(LEAST_QUESTION, this.share * room);
+    box.classList.toggle("is-open", isOpen);
+    const whole = question.scrollHeight + box.firstElementChild.offsetHeight + 8;
+    box.style.setProperty("--ev-floor", `${Math.min(whole, isOpen ? Math.max(folded, room - this.leastPanels) : folded)}px`);
+    const isCut = question.scrollHeight > question.clientHeight + 4;
+    box.classList.toggle("is-long", isCut && !isOpen);
+    more.hidden = !(isCut || (isOpen && whole > folded));
+    question.tabIndex = isOpen && isCut ? 0 : -1;
+    if (!isOpen) question.scrollTop = 0;
+    more.setAttribute("aria-expanded", String(isOpen));
+    this.parts["more-text"].textContent = this.text(isOpen ? "show_less" : "show_all");
+  }
+
+  /** Scroll the other responses to the same share of their texts, if that is chosen. */
+  follow(side) {
+    if (!this.display.has("linked")) return;
+    const range = side.scrollHeight - side.clientHeight;
+    const share = range > 0 ? side.scrollTop / range : 0;
+    for (const other of this.answers) {
+      const target = Math.round(share * (other.scrollHeight - other.clientHeight));
+      // Without this, the other side would answer with a scroll of its own.
+      if (other !== side && Math.abs(other.scrollTop - target) > 2) other.scrollTop = target;
+    }
+  }
+
+  /** Whether there is something for a setting of the display to do: only two responses can be set against each other. */
+  canShow(name) {
+    if (name === "differences") return this.answers.length === 2;
+    return name !== "linked" || this.answers.length > 1;
+  }
+
+  /** Mark the differences of both responses, if that is chosen; returns what came of it. */
+  mark() {
+    if (this.display.has("differences") && this.canShow("differences")) return markDifferences(...this.answers);
+    clearDifferences();
+    return "off";
+  }
+}
