@@ -15,6 +15,7 @@ from sqlmodel import Session
 
 from arena.campaigns.blindness import check_hides
 from arena.campaigns.scoring import ScoringCampaign
+from storage.audit import Subject, record
 from storage.campaigns import gold
 from storage.campaigns.campaigns import campaign_row, names, showable_responses
 from storage.campaigns.gold import TURNED, GoldPair
@@ -116,6 +117,41 @@ def add_gold_rows(session: Session, campaign_id: int, rows: Sequence[GoldRow], *
             raise BadInput(f"{row.where}: expected one gold item per pair or score, got a second one; leave one out")
         items[key] = item
     return gold.add_gold(session, campaign_id, list(items.values()), now=now)
+
+
+def replace_gold_rows(
+    session: Session,
+    campaign_id: int,
+    present: Mapping[int, GoldRow],
+    wanted: Sequence[GoldRow],
+    *,
+    now: datetime,
+) -> None:
+    """Make the wanted rows the gold items of a campaign; items that are among them already keep their answers.
+
+    Args:
+        session: a writing session.
+        campaign_id: the campaign.
+        present: the items in force by number.
+        wanted: the items that there should be.
+        now: the present time.
+
+    Raises:
+        BadInput: as `add_gold_rows`.
+        NotFound: a model is not in the store.
+    """
+    gone, fresh = gold_difference(present, wanted)
+    gold.remove_gold(session, gone, now=now)
+    add_gold_rows(session, campaign_id, fresh, now=now)
+    record(session, Subject.campaign, campaign_id, "gold_rows", old=len(present), new=len(wanted))
+
+
+def gold_difference(present: Mapping[int, GoldRow], wanted: Sequence[GoldRow]) -> tuple[list[int], list[GoldRow]]:
+    """The numbers of the items that are not wanted, and the wanted rows that are no items yet."""
+    rows = [replace(row, where="") for row in wanted]
+    here = {number: replace(row, where="") for number, row in present.items()}
+    gone = [number for number, row in here.items() if row not in rows]
+    return gone, [row for row, bare in zip(wanted, rows, strict=True) if bare not in here.values()]
 
 
 def check_gold_rows(session: Session, rows: Sequence[GoldRow]) -> None:

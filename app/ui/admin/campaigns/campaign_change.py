@@ -24,17 +24,31 @@ from app.ui.admin.campaigns.campaign_fields import (
 )
 from app.ui.admin.campaigns.campaign_wizard import check_texts
 from app.ui.admin.campaigns.campaigns_part import CampaignsPart, chosen_campaign, effect_on_ballots
+from app.ui.admin.campaigns.gold_fields import (
+    LONGEST_GOLD,
+    gold_field,
+    gold_lines,
+    gold_text,
+    is_about_gold,
+    read_gold,
+    wrong_gold,
+)
 from app.ui.admin.parts import FormParts
 from app.ui.visitor import RefusedForm, Visitor
 from app.views.sentences import sentences
-from arena.campaigns.settings import DrawingSettings, change_campaign, settings_of
+from arena.campaigns.gold_files import GoldRow, check_gold_rows, gold_difference, replace_gold_rows
+from arena.campaigns.settings import DrawingSettings, change_campaign, guard_gold, settings_of
 from storage.audit import Subject, audit_lines
 from storage.campaigns import changing
 from storage.campaigns.campaigns import campaigns, guidelines, names, set_guidelines
 from storage.campaigns.changing import fingerprint, open_ballot_counts, rename_campaign
-from storage.campaigns.gold import n_gold
+from storage.campaigns.gold_answers import list_gold
 from storage.database.tables import Campaign
+from storage.errors import EvenhandError
 from storage.values import Role
+
+_OUTSIDE_DRAWS = ("name", "guidelines", "gold_rows")
+"""Settings that are not among those of `DrawingSettings`."""
 
 
 class CampaignChange(StaffPart):
@@ -55,9 +69,9 @@ class CampaignChange(StaffPart):
             campaign = chosen_campaign(session, form)
             number = int(campaign.id or 0)
             values = self._values(session, campaign)
-            shown = fingerprint(changing.settings_of(session, number))
+            shown = fingerprint(_present(session, number))
             seen = _last_change(session, number)
-            gold = n_gold(session, number, onboarding=False) + n_gold(session, number, onboarding=True)
+            n_gold = len(list_gold(session, number))
         fields = FormParts(visitor, "change", values)
         say = visitor.say
         again = parts.note(say("staff_restored"))
@@ -71,7 +85,7 @@ class CampaignChange(StaffPart):
                 parts.lead(say("staff_change_lead")),
                 f'<div class="stf-narrow">{fields.line("name", say("admin_name"), longest=LONGEST_NAME)}</div>',
                 parts.section(say("staff_step_workload"), workload_fields(visitor, fields)),
-                parts.section(say("staff_step_quality"), quality_fields(visitor, fields, n_gold=gold)),
+                parts.section(say("staff_step_quality"), _quality(visitor, fields, values, n_gold=n_gold)),
                 parts.section(say("staff_step_guidelines"), _guidelines(visitor, fields)),
                 '<div class="stf-nav"><button type="submit" class="ui-button is-primary">',
                 f"{render_plain(say('staff_save_changes'))}</button></div>",
@@ -101,7 +115,7 @@ class CampaignChange(StaffPart):
         with self.services.database.reading() as session:
             campaign = chosen_campaign(session, form)
             number = int(campaign.id or 0)
-            before = changing.settings_of(session, number)
+            before = _present(session, number)
             wanted = self._wanted(session, form, campaign)
             changes = _differences(before, wanted)
             others = self._others(session, form, before)
@@ -116,9 +130,14 @@ class CampaignChange(StaffPart):
             question = self.confirm(form, title, "\n".join(lines), ok=visitor.say("staff_save_changes"))
             return replace(question, confirm={**dict(question.confirm or {}), "agreed": current})
         with self.services.changing(visitor) as session:
-            changing.check_unchanged(changing.settings_of(session, number), current)
+            changing.check_unchanged(_present(session, number), current)
             campaign = chosen_campaign(session, form)
-            self._store(session, campaign, changes)
+            try:
+                self._store(session, campaign, changes)
+            except EvenhandError as error:
+                if not is_about_gold(error):
+                    raise
+                raise wrong_gold(visitor, error) from error
             after = chosen_campaign(session, form)
             said = visitor.say("staff_changed", name=after.name, n=len(changes))
         shown = CampaignsPart(self.services).show(form, said, focus="stf-campaign", campaign=number)
@@ -126,9 +145,12 @@ class CampaignChange(StaffPart):
 
     def _store(self, session: Session, campaign: Campaign, changes: Mapping[str, Any]) -> None:
         number, now = int(campaign.id or 0), self.services.clock()
-        drawing = {name: value for name, value in changes.items() if name not in ("name", "guidelines")}
-        if drawing:
+        if "gold_rows" in changes:
+            replace_gold_rows(session, number, gold_lines(list_gold(session, number)), changes["gold_rows"], now=now)
+        if drawing := {name: value for name, value in changes.items() if name not in _OUTSIDE_DRAWS}:
             change_campaign(session, campaign, drawing, now=now)
+        elif "gold_rows" in changes:
+            guard_gold(session, campaign)
         if "name" in changes:
             rename_campaign(session, number, changes["name"])
         if "guidelines" in changes:
@@ -137,7 +159,12 @@ class CampaignChange(StaffPart):
     def _values(self, session: Session, campaign: Campaign) -> dict[str, Any]:
         number = int(campaign.id or 0)
         body = guidelines(session, number, campaign.guidelines_version)
-        return {"name": campaign.name, "guidelines": body, **drawing_values(settings_of(session, campaign))}
+        return {
+            "name": campaign.name,
+            "guidelines": body,
+            "gold_rows": gold_text(list_gold(session, number)),
+            **drawing_values(settings_of(session, campaign)),
+        }
 
     def _wanted(self, session: Session, form: StaffForm, campaign: Campaign) -> dict[str, Any]:
         """Return the settings that the form asks for, by name.
@@ -148,18 +175,17 @@ class CampaignChange(StaffPart):
         visitor, number = form.visitor, int(campaign.id or 0)
         name = form.required("name", "admin_need_name", longest=LONGEST_NAME)
         rules = form.required("guidelines", "staff_need_guidelines", longest=LONGEST_GUIDELINES)
-        present = settings_of(session, campaign)
-        settings = read_drawing(form, now=self.services.clock(), unchanged_deadline=present.rules.deadline)
+        deadline = settings_of(session, campaign).rules.deadline
+        settings = read_drawing(form, now=self.services.clock(), unchanged_deadline=deadline)
         check_texts(visitor, names(session, number)[0], name=name, rules=rules)
         if any(one.name == name and one.id != number for one in campaigns(session)):
             raise RefusedForm(visitor.say("admin_name_taken", name=name), field="name")
-        silent = n_gold(session, number, onboarding=False)
-        if settings.rules.gold_share and not silent:
+        gold = _wanted_gold(session, form, number)
+        if settings.rules.gold_share and all(row.onboarding for row in gold):
             raise RefusedForm(visitor.say("staff_gold_first"), field="gold_share")
-        most = silent + n_gold(session, number, onboarding=True)
-        if (settings.rules.pause_after or 0) > most:
-            raise RefusedForm(visitor.say("staff_gold_few", n=most), field="pause_after")
-        return {"name": name, "guidelines": rules.replace("\r\n", "\n"), **_flat(settings)}
+        if (settings.rules.pause_after or 0) > len(gold):
+            raise RefusedForm(visitor.say("staff_gold_few", n=len(gold)), field="pause_after")
+        return {"name": name, "guidelines": rules.replace("\r\n", "\n"), "gold_rows": gold, **_flat(settings)}
 
     def _others(self, session: Session, form: StaffForm, before: Mapping[str, Any]) -> list[str]:
         """Return what somebody else changed since the form was shown, in sentences; nothing if nobody did."""
@@ -197,6 +223,8 @@ def _differences(before: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[s
             continue
         if name == "guidelines" and isinstance(old, str) and old.strip() == value.strip():
             continue
+        if name == "gold_rows" and gold_difference(before[name], value) == ([], []):
+            continue
         if value != old:
             found[name] = value
     return found
@@ -206,6 +234,11 @@ def _draws(changes: Mapping[str, Any]) -> bool:
     return any(name not in ("name", "guidelines") for name in changes)
 
 
+def _present(session: Session, number: int) -> dict[str, Any]:
+    """Return the settings of a campaign with its gold items by number."""
+    return {**changing.settings_of(session, number), "gold_rows": gold_lines(list_gold(session, number))}
+
+
 def _effects(visitor: Visitor, before: Mapping[str, Any], changes: Mapping[str, Any]) -> Sequence[str]:
     """Return one sentence for each change, with the old and the new value, and what raters notice."""
     texts = sentences(visitor.language)
@@ -213,6 +246,10 @@ def _effects(visitor: Visitor, before: Mapping[str, Any], changes: Mapping[str, 
     for name, value in changes.items():
         if name == "guidelines":
             found.append(visitor.say("staff_effect_guidelines"))
+            continue
+        if name == "gold_rows":
+            gone, fresh = gold_difference(before[name], value)
+            found.append(visitor.say("staff_effect_gold", fresh=len(fresh), gone=len(gone)))
             continue
         what = texts.get(f"staff_what_{name}", name)
         old, new = _shown(visitor, before.get(name)), _shown(visitor, value)
@@ -230,6 +267,26 @@ def _shown(visitor: Visitor, value: object) -> str:
     if hasattr(value, "strftime"):
         return str(value.strftime("%Y-%m-%d %H:%M"))
     return sentences(visitor.language).get(f"staff_value_{value}", str(value))
+
+
+def _wanted_gold(session: Session, form: StaffForm, number: int) -> list[GoldRow]:
+    """Return the gold items that the form asks for, those in force where it holds none."""
+    present = gold_lines(list_gold(session, number))
+    if "gold_rows" not in form.values:
+        return list(present.values())
+    wanted = read_gold(form)
+    try:
+        check_gold_rows(session, gold_difference(present, wanted)[1])
+    except EvenhandError as error:
+        raise wrong_gold(form.visitor, error) from error
+    return wanted
+
+
+def _quality(visitor: Visitor, form: FormParts, values: Mapping[str, Any], *, n_gold: int) -> str:
+    """Return the fields on checks, with the gold items where a form can hold them all."""
+    if len(values["gold_rows"]) > LONGEST_GOLD:
+        return quality_fields(visitor, form, n_gold=n_gold) + parts.note(visitor.say("staff_gold_many", n=n_gold))
+    return quality_fields(visitor, form, n_gold=None) + gold_field(visitor, form)
 
 
 def _guidelines(visitor: Visitor, form: FormParts) -> str:

@@ -1,4 +1,4 @@
-"""The field with gold items in the form of a new campaign: rows of a file, pasted as JSON lines or as a table."""
+"""The field with gold items in the forms of campaigns: rows of a file, pasted as JSON lines or as a table."""
 
 import tempfile
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from app.ui.visitor import RefusedForm, Visitor
 from arena.campaigns.gold_files import GoldRow, read_gold_rows
 from storage.campaigns.gold_answers import GoldLine
 from storage.errors import BadRows, EvenhandError
-from storage.values import canonical_json
+from storage.values import Winner, canonical_json
 
 LONGEST_GOLD = 100_000
 SHOWN_ROWS = 3
@@ -31,6 +31,26 @@ def gold_text(lines: Sequence[GoldLine]) -> str:
         models = {"model": line.model_a} if line.model_b is None else {"model_a": line.model_a, "model_b": line.model_b}
         rows.append(models | {name: value for name in _NAMES if (value := getattr(line, name)) is not None})
     return "\n".join(canonical_json(row) for row in rows)
+
+
+def gold_lines(lines: Sequence[GoldLine]) -> dict[int, GoldRow]:
+    """Return gold items of a campaign by number, as `read_gold` would read them."""
+    return {
+        line.id: GoldRow(
+            "",
+            line.source,
+            line.question,
+            line.model_a,
+            line.model_b,
+            None if line.winner is None else Winner(line.winner),
+            line.dimension,
+            line.score_low,
+            line.score_high,
+            line.explanation,
+            line.onboarding,
+        )
+        for line in lines
+    }
 
 
 def read_gold(form: StaffForm) -> list[GoldRow]:
