@@ -119,6 +119,7 @@ class OpenBallots:
         guidelines_version: version of the present guidelines; 0 without a campaign.
         end: why there is no pair on screen; None when there is one.
         feedback: expected answers to the onboarding items that were just answered wrongly, where the campaign says so.
+        campaigns: the campaigns that are open to the rater, where the page asks for its whole state.
     """
 
     campaign_id: int | None
@@ -133,6 +134,7 @@ class OpenBallots:
     guidelines_version: int = 0
     end: EndCause | None = None
     feedback: tuple[GoldFeedback, ...] = ()
+    campaigns: "tuple[CampaignLine, ...]" = ()
 
     @classmethod
     def nothing(cls) -> "OpenBallots":

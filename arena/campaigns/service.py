@@ -72,7 +72,7 @@ class BallotService:
 
         Returns:
             The ballots, or the cause why this rater gets none: of the given campaign, else of the one in which this
-            rater voted last.
+            rater voted last; with all campaigns that are open to the rater.
 
         Raises:
             NotFound: the rater has nothing to do with this campaign.
@@ -80,30 +80,39 @@ class BallotService:
         with self._database.transaction() as connection:
             held = self._lock(connection, rater_id)
             mine = open_to(connection, rater_id, self.kind)
-            ended: dict[int, OpenBallots] = {}
-            for number in _to_try(mine, campaign_id, held):
-                operation = self._operation(connection, rater_id, number)
-                with operation.occupancy.changing():
-                    opened = operation.fill(held)
-                if opened.current is not None:
-                    return opened
-                ended[number] = opened
-                held = {}  # ballots of other campaigns have been withdrawn by now
-            last = ballots.last_campaign(connection, rater_id, self.kind) if campaign_id is None else campaign_id
-            if ended:
-                return ended.get(last or 0) or list(ended.values())[-1]
-            return self._ended(connection, rater_id, campaign_id, last)
+            return self._with_campaigns(
+                connection, rater_id, mine, self._open(connection, rater_id, mine, held, campaign_id)
+            )
 
-    def campaigns(self, rater_id: int) -> list[CampaignLine]:
-        """The open campaigns of a rater, each with the progress of this rater."""
-        with self._database.transaction() as connection:
-            held = self._lock(connection, rater_id)
-            lines = []
-            for number, name in open_to(connection, rater_id, self.kind).items():
-                n_open = sum(row.campaign_id == number for row in held.values())
-                progress = self._operation(connection, rater_id, number).progress(n_open)
-                lines.append(CampaignLine(number, name, *progress))
-        return lines
+    def _open(
+        self, connection: Connection, rater_id: int, mine: Mapping[int, str], held: Held, campaign_id: int | None
+    ) -> OpenBallots:
+        ended: dict[int, OpenBallots] = {}
+        for number in _to_try(mine, campaign_id, held):
+            operation = self._operation(connection, rater_id, number)
+            with operation.occupancy.changing():
+                opened = operation.fill(held)
+            if opened.current is not None:
+                return opened
+            ended[number] = opened
+            held = {}  # ballots of other campaigns have been withdrawn by now
+        last = ballots.last_campaign(connection, rater_id, self.kind) if campaign_id is None else campaign_id
+        if ended:
+            return ended.get(last or 0) or list(ended.values())[-1]
+        return self._ended(connection, rater_id, campaign_id, last)
+
+    def _with_campaigns(
+        self, connection: Connection, rater_id: int, mine: Mapping[int, str], opened: OpenBallots
+    ) -> OpenBallots:
+        """The same with the open campaigns of the rater; only one of them has open ballots."""
+        lines = []
+        for number, name in mine.items():
+            here = number == opened.campaign_id
+            progress = (
+                (opened.done, opened.total) if here else self._operation(connection, rater_id, number).progress(0)
+            )
+            lines.append(CampaignLine(number, name, *progress))
+        return replace(opened, campaigns=tuple(lines))
 
     def mark_shown(self, rater_id: int, token: str) -> None:
         """Record the time at which a ballot became visible; only the first call counts.
@@ -169,7 +178,8 @@ class BallotService:
             operation = self._operation(connection, rater_id, last.campaign_id)
             with operation.occupancy.changing():
                 was = operation.undo(held, last)
-                return operation.fill(ballots.open_of(connection, rater_id)).with_recorded(was)
+                opened = operation.fill(ballots.open_of(connection, rater_id)).with_recorded(was)
+            return self._with_campaigns(connection, rater_id, mine, opened)
 
     def _close(self, rater_id: int, token: str, close: CloseBallot, showing: str | None) -> OpenBallots:
         with self._database.transaction() as connection:

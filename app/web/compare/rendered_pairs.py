@@ -132,14 +132,13 @@ class RenderedCompareService:
         )
 
     def _state(self, rater_id: int, open_ballots: OpenBallots, language: Language) -> CompareState:
-        offered = self._voting.campaigns(rater_id)
         with self._database.reading() as session:
             others = bool(open_to(session, rater_id, CampaignKind.satisfaction))
         is_end = open_ballots.end is not None and open_ballots.campaign_id is not None
         own = self._own(rater_id, open_ballots.campaign_id or 0) if is_end else None
         return CompareState(
             campaign=None if open_ballots.campaign_id is None else self._campaign(open_ballots.campaign_id, language),
-            campaigns=tuple(CampaignChoice(one.id, one.name, one.done, one.total) for one in offered),
+            campaigns=tuple(CampaignChoice(one.id, one.name, one.done, one.total) for one in open_ballots.campaigns),
             progress=BallotProgress(open_ballots.done, open_ballots.total),
             current=None if open_ballots.current is None else self._pair(open_ballots.current),
             next=None if open_ballots.next is None else self._pair(open_ballots.next),

@@ -124,13 +124,12 @@ class RenderedRatingService:
         )
 
     def _state(self, rater_id: int, open_ballots: OpenBallots, language: Language) -> RateState:
-        offered = self._rating.campaigns(rater_id)
         with self._database.reading() as session:
             others = bool(open_to(session, rater_id, CampaignKind.pairwise))
         is_end = open_ballots.end is not None and open_ballots.campaign_id is not None
         return RateState(
             campaign=None if open_ballots.campaign_id is None else self._campaign(open_ballots.campaign_id, language),
-            campaigns=tuple(CampaignChoice(one.id, one.name, one.done, one.total) for one in offered),
+            campaigns=tuple(CampaignChoice(one.id, one.name, one.done, one.total) for one in open_ballots.campaigns),
             progress=BallotProgress(open_ballots.done, open_ballots.total),
             current=None if open_ballots.current is None else self._ballot(open_ballots.current),
             next=None if open_ballots.next is None else self._ballot(open_ballots.next),

@@ -1,6 +1,7 @@
 """What the own answers of a rater have in common: whose ballot it is, and whether its answer may still change."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import ClassVar
 
@@ -36,8 +37,14 @@ class OwnAnswers:
         Raises:
             NotFound: the rater has no such ballot.
         """
-        with self._database.transaction() as connection:
+        with self._reading() as connection:
             return visible(connection, self._own(connection, rater_id, token))
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        """A connection on one snapshot; somebody who only looks waits for no writer."""
+        with self._database.reading() as session:
+            yield session.connection()
 
     def _changeable(self, connection: Connection, rater_id: int, token: str) -> BallotRow:
         """An own answered ballot of a campaign that takes changes from this rater now."""

@@ -62,13 +62,13 @@ class OwnScores(OwnAnswers):
         Raises:
             NotFound: the rater has nothing to do with this campaign.
         """
-        with self._database.transaction() as connection:
+        with self._reading() as connection:
             self._check_known(connection, rater_id, campaign_id)
             return list(own_scores.answered(connection, rater_id, campaign_id, limit=limit))
 
     def statistics(self, rater_id: int, campaign_id: int) -> OwnScoreStatistics:
         """Counts and pace of a rater in a campaign."""
-        with self._database.transaction() as connection:
+        with self._reading() as connection:
             answered = list(own_scores.answered(connection, rater_id, campaign_id))
         scored = [one for one in answered if one.scores]
         values = [value for one in scored for of_one in one.scores for value in of_one.values()]
@@ -89,7 +89,7 @@ class OwnScores(OwnAnswers):
             NotFound: the rater has no such ballot.
             Conflict: the ballot has no scores, or the campaign takes no changes from this rater now.
         """
-        with self._database.transaction() as connection:
+        with self._reading() as connection:
             row = self._changeable(connection, rater_id, token)
             ballot = replace(visible(connection, row), scores=self._recording(connection, row).recorded())
             return OpenedScores(ballot, row.flag, comment_of(connection, scores_of_ballot(connection, row.id)))

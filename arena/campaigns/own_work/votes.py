@@ -68,13 +68,13 @@ class OwnVotes(OwnAnswers):
         Raises:
             NotFound: the rater has nothing to do with this campaign.
         """
-        with self._database.transaction() as connection:
+        with self._reading() as connection:
             self._check_known(connection, rater_id, campaign_id)
             return own_votes.answered(connection, rater_id, campaign_id, limit=limit)
 
     def statistics(self, rater_id: int, campaign_id: int) -> OwnStatistics:
         """Counts and pace of a rater in a campaign."""
-        with self._database.transaction() as connection:
+        with self._reading() as connection:
             answered = own_votes.answered(connection, rater_id, campaign_id)
         votes = [one for one in answered if one.winner is not None]
         seconds = [one.seconds for one in votes if one.seconds is not None]
@@ -93,7 +93,7 @@ class OwnVotes(OwnAnswers):
             NotFound: the rater has no such ballot.
             Conflict: the ballot has no vote, or the campaign takes no changes from this rater now.
         """
-        with self._database.transaction() as connection:
+        with self._reading() as connection:
             row = self._changeable(connection, rater_id, token)
             stands = _standing(connection, row)
             scores = self._scores(connection, row).recorded()

@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 from arena.campaigns.creation import CampaignPlan, create_campaign
 from arena.campaigns.scoring import ScoringPlan
 from storage.campaigns.campaigns import invite_raters
+from storage.database.engine import Database
 from storage.database.ledger_tables import Satisfaction
 from storage.values import CampaignKind
 from tests.app.compare_store import MODELS, fill
@@ -110,3 +111,31 @@ def test_ballots_of_others_and_strangers_get_nothing(site: Site, ann: TestClient
     with site.visitor("root") as root:
         assert root.post("/api/rate/state", json={}).json()["end"] == "unassigned"
         assert root.post("/api/rate/state", json={"campaign": 999}).json()["code"] == "unknown_campaign"
+
+
+def test_opening_the_page_waits_once_for_the_turn_to_write_and_looking_back_never(
+    ann: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[Database] = []
+    transaction = Database.transaction
+
+    def counted(database: Database) -> Any:
+        waits.append(database)
+        return transaction(database)
+
+    monkeypatch.setattr(Database, "transaction", counted)
+
+    def turns(path: str, **body: Any) -> tuple[int, Any]:
+        before = len(waits)
+        reply = ann.post(f"/api/rate/{path}", json=body)
+        assert reply.status_code == 200
+        return len(waits) - before, reply.json()
+
+    n_turns, state = turns("state", campaign=None)
+    assert n_turns == 1
+    assert turns("answer", token=state["current"]["token"], scores=[GOOD])[0] == 1
+    n_turns, history = turns("history", campaign=state["campaign"]["id"])
+    assert (n_turns, history["lines"][0]["scores"]) == (0, [GOOD])
+    token = history["lines"][0]["token"]
+    assert (turns("open", token=token)[0], turns("source", token=token)[0]) == (0, 0)
+    assert turns("change", token=token, scores=[GOOD]) == (1, {"changed": False})

@@ -96,7 +96,7 @@ def test_new_guidelines_are_a_new_version_and_old_ballots_keep_theirs(arena: Are
 
 def test_a_paused_campaign_is_not_offered_until_it_is_resumed(arena: Arena) -> None:
     def offered() -> list[str]:
-        return [campaign.name for campaign in arena.voting.campaigns(arena.raters[0])]
+        return [campaign.name for campaign in arena.voting.open_ballots(arena.raters[0]).campaigns]
 
     assert offered() == ["campaign"]
     for state, expected in ((CampaignState.paused, []), (CampaignState.open, ["campaign"]), (CampaignState.closed, [])):
@@ -119,4 +119,7 @@ def test_a_rater_with_two_campaigns_works_in_the_one_that_was_chosen(arena: Aren
     assert arena.voting.open_ballots(rater).campaign_id == arena.campaign
     assert arena.voting.open_ballots(rater, second).campaign_id == second
     assert arena.voting.open_ballots(rater).campaign_id == second
-    assert [(line.name, line.done) for line in arena.voting.campaigns(rater)] == [("campaign", 0), ("second", 0)]
+    assert [(line.name, line.done) for line in arena.voting.open_ballots(rater).campaigns] == [
+        ("campaign", 0),
+        ("second", 0),
+    ]
