@@ -53,7 +53,7 @@ def board_answer(board: Board, language: Language) -> BoardAnswer:
         "model": best.model,
         "n": len(rated),
         "level": level,
-        "by": say(language, f"board_by_text_{by}"),
+        "by": say(language, f"board_by_text_{_evidence(board)}"),
     }
     if len(rated) == 1:
         kind = "alone"
@@ -67,6 +67,13 @@ def board_answer(board: Board, language: Language) -> BoardAnswer:
     texts = [say(language, f"board_answer_{kind}_text", **words), *_cautions(board, best, language)]
     joined = ("" if language == "zh" else " ").join(texts)
     return BoardAnswer(say(language, f"board_answer_{kind}_{by}", **words), joined, is_certain)
+
+
+def _evidence(board: Board) -> str:
+    """End of the key of the words for what the ratings rest on; judges are named only where they saved something."""
+    if board.fusion is not None and not board.fusion.ceiling.is_claimed:
+        return "fused_people"
+    return board.recipe.by
 
 
 def _cautions(board: Board, best: LeaderboardRow, language: Language) -> list[str]:

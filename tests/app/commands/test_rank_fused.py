@@ -2,21 +2,29 @@
 
 import csv
 import itertools
+from contextlib import closing
 
 import numpy as np
 import pytest
 
+from app.views.leaderboard.answer import board_answer
+from app.views.sentences import say
+from arena.fused.sources import FusionChoice
+from arena.leaderboard.ranking import rank
+from storage.database.engine import open_database
+from storage.ledger.battle_reading import Selection
+from storage.values import LANGUAGES
 from tests.app.commands.conftest import Console
 
 MODELS = ("Crow", "Heron", "Swift")
 
 
-def rows_of(seed: int = 0, *, votes: int = 90, judged: int = 400) -> list[dict[str, object]]:
+def rows_of(seed: int = 0, *, votes: int = 90, judged: int = 400, spread: float = 1.5) -> list[dict[str, object]]:
     """Votes of three people on the first pairs, and judgments of one judge, in one order, on all of them."""
     rng = np.random.default_rng(seed)
     rows: list[dict[str, object]] = []
     for number, (a, b) in zip(range(judged), itertools.cycle(itertools.permutations(MODELS, 2)), strict=False):
-        gap = 0.5 * (MODELS.index(a) - MODELS.index(b)) + rng.normal(0.0, 1.5)
+        gap = 0.5 * (MODELS.index(a) - MODELS.index(b)) + rng.normal(0.0, spread)
         seen = ["model_a" if rng.random() < 1.0 / (1.0 + np.exp(-2.0 * gap)) else "model_b" for _ in range(2)]
         row: dict[str, object] = {"source": "own", "question": f"q{number}", "model_a": a, "model_b": b}
         if number < votes:
@@ -55,6 +63,17 @@ def test_the_ceiling_stands_before_the_ratings_and_the_assumption_on_every_outpu
     assert {row["assume_random"] for row in table} == {"True"}
     people = {row["model"]: row["rating"] for row in judged("rank --json").json["ratings"]}
     assert {row["model"]: float(row["people_rating"]) for row in table} == pytest.approx(people)
+
+
+@pytest.mark.parametrize(("spread", "key"), [(6.0, "fused"), (0.0, "fused_people")])
+def test_the_answer_names_judges_only_where_a_saving_is_claimed(spread: float, key: str, console: Console) -> None:
+    console.write("rows.jsonl", *rows_of(spread=spread))
+    assert console("import preferences rows.jsonl").code == 0
+    with closing(open_database(str(console.folder / "evenhand.db"))) as database:
+        board = rank(database, Selection(), fusion=FusionChoice(assume_random=True))
+    assert board.fusion is not None and board.fusion.ceiling.is_claimed == (key == "fused")
+    for language in LANGUAGES:
+        assert say(language, f"board_by_text_{key}") in board_answer(board, language).text
 
 
 def test_unknown_probabilities_are_refused_unless_said_to_be_random(judged: Console) -> None:
