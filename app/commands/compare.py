@@ -8,12 +8,13 @@ import typer
 
 from app.commands.options.grouping import grouped
 from app.commands.options.store import StoreOptions, TableOptions
-from app.commands.rank.options import FUSED, VoteFilter
+from app.commands.rank.options import FusionOptions, VoteFilter
 from app.commands.tables import print_json, visible
 from app.wiring import clock
 
 if TYPE_CHECKING:
     from arena.decisions.comparison import ComparisonPlan
+    from arena.fused.sources import FusionChoice
 
 GATES = ("worse", "not-better")
 
@@ -103,14 +104,15 @@ def compare(
     decision: DecisionOptions,
     gates: GateOptions,
     filters: VoteFilter,
+    fusion: FusionOptions,
     table: TableOptions,
     store: StoreOptions,
     by: Annotated[
         str,
         typer.Option(
-            metavar="human|judge|judge:NAME|objective",
-            help="Decide by the votes of people, by the judgments of all or one judge, or by the latest runs of "
-            "`evenhand evaluate`.",
+            metavar="human|judge|judge:NAME|fused|fused:NAME|objective",
+            help="Decide by the votes of people, by the judgments of all or one judge, by people with judges that "
+            "narrow the interval (fused), or by the latest runs of `evenhand evaluate`.",
         ),
     ] = "human",
 ) -> None:
@@ -118,13 +120,11 @@ def compare(
     for gate in gates.fail_if or ():
         if gate not in GATES:
             raise typer.BadParameter(f"expected --fail-if among {', '.join(GATES)}, got {gate!r}")
-    if by.partition(":")[0] == FUSED:
-        raise typer.BadParameter(
-            f"expected --by human, judge, judge:NAME or objective, got {by!r}; for the difference of fused ratings, at "
-            "a single look, use `evenhand rank --by fused --against OLD`"
-        )
+    choice = fusion.choice(by, slices=None)
     found = (
-        _objective(new, old, decision, store) if by == "objective" else _votes(new, old, by, decision, filters, store)
+        _objective(new, old, decision, store)
+        if by == "objective"
+        else _votes((new, old), by, decision, filters, choice, store)
     )
     if gates.markdown is not None:
         _append(gates.markdown, found.markdown())
@@ -174,7 +174,12 @@ def _objective(new: str, old: str, decision: DecisionOptions, store: StoreOption
 
 
 def _votes(
-    new: str, old: str, by: str, decision: DecisionOptions, filters: VoteFilter, store: StoreOptions
+    models: tuple[str, str],
+    by: str,
+    decision: DecisionOptions,
+    filters: VoteFilter,
+    choice: "FusionChoice | None",
+    store: StoreOptions,
 ) -> ComparisonAnswer:
     from app.commands.compare_votes import VotesAnswer
     from arena.decisions.comparison import compare as compare_models
@@ -188,7 +193,8 @@ def _votes(
                 campaign = campaign_named(session, filters.campaign)
             selection = replace(selection, campaign=campaign.id)
             plan = replace(plan, over=plan.over or campaign.state == CampaignState.closed)
-        return VotesAnswer(compare_models(database, new, old, selection=selection, plan=plan, now=clock()))
+        found = compare_models(database, *models, selection=selection, plan=plan, now=clock(), fusion=choice)
+        return VotesAnswer(found)
 
 
 def is_failed(decision: str, gate: str) -> bool:

@@ -10,6 +10,7 @@ from app.commands.tables import Row, markdown_table, markdown_text, print_table,
 if TYPE_CHECKING:
     from app.views.decisions import DecisionWords
     from arena.decisions.comparison import Comparison, PairDecision
+    from arena.decisions.judged_blocks import JudgedEvidence
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class VotesAnswer:
             "answer": words.answer,
             "basis": list(words.basis),
             "cautions": list(words.cautions),
-            "kind": found.kind.value,
+            "kind": found.kind.value if found.judged is None else "fused",
             "plan": asdict(found.plan),
             "overall": _decision_json(found.overall),
             "looks": [asdict(look) for look in found.overall.looks],
@@ -69,6 +70,7 @@ class VotesAnswer:
             "questions": found.questions,
             "position": found.position,
             "counts": dict(found.left_out),
+            "judges": None if found.judged is None else _judges_json(found.judged),
         }
 
     def markdown(self) -> str:
@@ -111,6 +113,13 @@ class VotesAnswer:
             }
             for one in self.found.categories
         ]
+
+
+def _judges_json(judged: "JudgedEvidence") -> dict[str, object]:
+    found: dict[str, object] = asdict(judged)
+    weights = dict(zip(judged.names, judged.weights, strict=True))
+    del found["names"], found["weights"]
+    return found | {"lambda": weights, "is_claimed": judged.is_claimed}
 
 
 def _decision_json(one: "PairDecision") -> dict[str, object]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from app.views.sentences import say
 from arena.decisions.comparison import Comparison, PairDecision
+from arena.decisions.judged_blocks import JudgedEvidence
 from arena.decisions.sequence import LEAST_BLOCKS
 from arena.decisions.stop_sign import StopSign
 from storage.values import Language, RaterKind
@@ -105,6 +106,8 @@ def _basis(found: Comparison, language: Language) -> Sequence[str]:
         ending = "_unknown"
     blocks = blocks_text(overall, overall.blocks, language)
     lines = [say(language, f"decision_basis{ending}", votes=overall.votes, blocks=blocks)]
+    if found.judged is not None:
+        lines += _judged_lines(found.judged, language)
     if overall.decided_at and overall.decided_at < overall.blocks:
         at = blocks_text(overall, overall.decided_at, language)
         lines.append(say(language, "decision_decided_at", blocks=at))
@@ -116,6 +119,15 @@ def _basis(found: Comparison, language: Language) -> Sequence[str]:
         more = _amount(overall, overall.blocks_for_margin, language)
         lines.append(say(language, "decision_margin", margin=_points(found.plan.margin), more=more))
     lines.append(say(language, "decision_ties"))
+    return lines
+
+
+def _judged_lines(judged: JudgedEvidence, language: Language) -> list[str]:
+    """What judges add to the votes, and what is assumed for it."""
+    ending = "_shared" if judged.shared else "" if judged.is_claimed else "_little"
+    lines = [say(language, f"decision_fused{ending}", judged=judged.judged, saved=f"{judged.saved:.0%}")]
+    if judged.assumed and not judged.shared:
+        lines.append(say(language, "decision_fused_assumed"))
     return lines
 
 

@@ -5,7 +5,7 @@ A block is finished once its rater has paused for long enough. Votes after that 
 have been taken in between and a block that a look has counted must not change any more.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -33,6 +33,9 @@ class Blocks:
         open_votes: number of their votes.
         late_votes: number of votes after the pause that ended a block.
         unknown: number of votes without a known rater or question, each a block of its own.
+        block: block of each vote of the pair; -1 for one that is not counted; (n_votes,).
+        corrected: share without the part of the luck that judges see, any number near 0 to 1; None without judges.
+        growth: factor of the width of the interval of the corrected shares after each block; None without judges.
     """
 
     names: tuple[str, ...]
@@ -42,6 +45,9 @@ class Blocks:
     open_votes: int = 0
     late_votes: int = 0
     unknown: int = 0
+    block: IntArray = field(default_factory=lambda: np.empty(0, np.int64))
+    corrected: FloatArray | None = None
+    growth: FloatArray | None = None
 
     def __len__(self) -> int:
         """Number of finished blocks."""
@@ -100,6 +106,8 @@ def finished_blocks(
     ends = np.full(len(labels), -1, np.int64)
     np.maximum.at(ends, place, np.flatnonzero(used))
     order = np.argsort(ends, kind="stable")
+    block = np.full(len(codes), -1, np.int64)
+    block[used] = np.argsort(order, kind="stable")[place]
     return Blocks(
         names=tuple(names[label] if label < len(names) else "" for label in labels[order]),
         share=(points / np.maximum(votes, 1))[order],
@@ -108,6 +116,7 @@ def finished_blocks(
         open_votes=int(is_open.sum()),
         late_votes=int((~keep).sum()),
         unknown=int((used & missing).sum()),
+        block=block,
     )
 
 

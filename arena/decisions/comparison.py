@@ -16,14 +16,17 @@ from typing import Literal
 import numpy as np
 
 from arena.decisions.blocks import PAUSE_HOURS, Blocks, PairRows, Unit, finished_blocks, rows_of_pair
+from arena.decisions.judged_blocks import JudgedEvidence, PairControls, read_controls, use_judges, with_judges
 from arena.decisions.sequence import (
     LEAST_BLOCKS,
+    LEAST_RATED,
     Look,
     SequenceResult,
     block_weights,
     confidence_sequence,
     repeated_looks_factor,
 )
+from arena.fused.sources import FusionChoice
 from arena.leaderboard.evidence_reading import slice_masks
 from arena.leaderboard.ranking import Board, rank
 from arena.rating.bradley_terry import BRADLEY_TERRY
@@ -39,9 +42,6 @@ from storage.values import RaterKind
 Outcome = Literal["better", "worse", "equal", "open", "beyond_horizon", "too_few"]
 """`equal` is within the margin; `open` is not decided yet; `beyond_horizon` ended undecided, or would need more blocks
 than the horizon allows; `too_few` has fewer than `LEAST_BLOCKS` blocks."""
-
-LEAST_RATED = 30
-"""With fewer raters, or questions, the normal approximation behind repeated looks at ratings is not good enough."""
 
 MOST_FORECAST = 1_000_000
 """Largest number of blocks that a forecast gives."""
@@ -148,6 +148,7 @@ class Comparison:
         questions: number of questions in the direct battles; 0 if unknown.
         position: last ledger position that was read.
         left_out: number of unused rows, by reason.
+        judged: what judges add to the direct votes; None for one kind of rater.
     """
 
     new: str
@@ -164,6 +165,7 @@ class Comparison:
     questions: int
     position: int
     left_out: Mapping[str, int] = field(default_factory=dict)
+    judged: JudgedEvidence | None = None
 
     @property
     def rated_ahead(self) -> str | None:
@@ -182,25 +184,41 @@ def compare(
     selection: Selection,
     plan: ComparisonPlan,
     now: datetime,
+    fusion: FusionChoice | None = None,
 ) -> Comparison:
     """Compare two models of a store.
 
+    Args:
+        database: the store.
+        new: the model that is asked about.
+        old: the model that it is compared with.
+        selection: votes or judgments that count; of people, if judges are fused with them.
+        plan: level, margin, horizon and blocks.
+        now: present time.
+        fusion: how judges are fused with people; None for one kind of rater.
+
     Raises:
-        BadInput: the two names are one model, there is nothing to rank, or the two never met.
+        BadInput: the two names are one model, there is nothing to rank, the two never met, or what is to be fused
+            cannot be.
         NotFound: the rater of the selection is not in the store.
     """
     new, old = _standing(database, new, old)
     settings = RatingSettings(level=plan.level)
-    board = rank(database, selection, method=BRADLEY_TERRY, settings=settings)
+    board = rank(database, selection, method=BRADLEY_TERRY, settings=settings, fusion=fusion)
     pair = rows_of_pair(board.battles, new, old)
     if not len(pair.rows):
         raise BadInput(_never_met(board, new, old))
     unit: Unit = plan.unit or ("question" if selection.kind is RaterKind.judge else "rater")
+    cut = _Cutting(board.battles, replace(plan, unit=unit), now.timestamp())
     with database.reading() as session:
         masks = slice_masks(session, board.battles, ("category",))
-    cut = _Cutting(board.battles, replace(plan, unit=unit), now.timestamp())
-    blocks = cut.blocks(pair)
-    categories = [cut.decide(_within(pair, mask), name) for name, mask in masks.items() if mask[pair.rows].any()]
+        whole, by_category = read_controls(session, board, pair, new)
+    blocks, judged = cut.blocks(pair, whole)
+    categories = [
+        decide_blocks(cut.blocks(*_within(pair, by_category, mask))[0], cut.plan, name)
+        for name, mask in masks.items()
+        if mask[pair.rows].any()
+    ]
     ratings = board.ratings
     codes = [ratings.models.index(name) for name in (new, old)]
     apart = difference(ratings, codes[0], codes[1], level=plan.level)
@@ -210,7 +228,7 @@ def compare(
         old=old,
         kind=selection.kind,
         plan=cut.plan,
-        overall=cut.decide(pair, None),
+        overall=decide_blocks(blocks, cut.plan),
         categories=tuple(categories) if len(masks) > 1 else (),
         blocks=blocks,
         difference=apart,
@@ -220,6 +238,7 @@ def compare(
         questions=len(np.unique(known[known >= 0])),
         position=board.position,
         left_out=board.counts,
+        judged=judged,
     )
 
 
@@ -237,6 +256,8 @@ def decide_blocks(blocks: Blocks, plan: ComparisonPlan, name: str | None = None)
     if not len(share):
         return empty
     found = confidence_sequence(share, votes, level=plan.level)
+    if blocks.corrected is not None:
+        found = with_judges(found, blocks, plan.horizon)
     last = found.looks[-1]
     weight = block_weights(votes)
     basis = replace(
@@ -275,16 +296,14 @@ class _Cutting:
     plan: ComparisonPlan
     now: float
 
-    def blocks(self, pair: PairRows) -> Blocks:
-        """The blocks of some direct battles."""
+    def blocks(self, pair: PairRows, controls: PairControls | None) -> tuple[Blocks, JudgedEvidence | None]:
+        """The blocks of some direct battles, and what judges add to them."""
         plan = self.plan
-        return finished_blocks(
-            self.battles, pair, unit=plan.unit or "rater", now=self.now, pause_hours=plan.pause_hours, over=plan.over
+        unit = plan.unit or "rater"
+        found = finished_blocks(
+            self.battles, pair, unit=unit, now=self.now, pause_hours=plan.pause_hours, over=plan.over
         )
-
-    def decide(self, pair: PairRows, name: str | None) -> PairDecision:
-        """The decision on some direct battles."""
-        return decide_blocks(self.blocks(pair), self.plan, name)
+        return (found, None) if controls is None else use_judges(found, pair, controls, unit)
 
 
 def _first_decision(looks: Sequence[Look], margin: float) -> tuple[int | None, Outcome]:
@@ -320,9 +339,9 @@ def _repeated(ratings: Ratings, codes: list[int], battles: int, level: float) ->
     return math.sqrt(max(variance, 0.0)) * repeated_looks_factor(blocks, level)
 
 
-def _within(pair: PairRows, mask: np.ndarray) -> PairRows:
+def _within(pair: PairRows, controls: PairControls | None, mask: np.ndarray) -> tuple[PairRows, PairControls | None]:
     inside = mask[pair.rows]
-    return PairRows(pair.share[inside], pair.rows[inside])
+    return PairRows(pair.share[inside], pair.rows[inside]), None if controls is None else controls.within(inside)
 
 
 def _standing(database: Database, new: str, old: str) -> tuple[str, str]:

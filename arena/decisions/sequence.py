@@ -31,6 +31,9 @@ from storage.ledger.battles import FloatArray
 LEAST_BLOCKS = 6
 """Fewer blocks cannot decide at 95 %: five raters of one opinion happen by chance in 2 of 32 studies."""
 
+LEAST_RATED = 30
+"""With fewer raters, or questions, the normal approximation behind repeated looks at ratings is not good enough."""
+
 TASTE_VARIANCE, VOTE_VARIANCE = 0.0144, 0.23
 """Variances of a rater's own win rate about that of all raters, and of a single vote about it; only a wrong guess of
 their ratio costs anything, and it costs width, never the guarantee."""

@@ -17,6 +17,9 @@ from arena.rating.counts import IntArray
 from arena.rating.method import Interval
 from storage.ledger.battles import FloatArray
 
+LEAST_UNVOTED = 0.02
+"""Share of judged items without a vote below which judges are not used: they could save next to nothing, and lambda would
+rest on the few items that happen to have two votes."""
 _LEAST_VARIANCE = 1e-30
 
 
@@ -84,7 +87,10 @@ def fuse(task: FusedTask) -> FusedEstimate:
     question = _clusters_of(task, loose)
     size = np.diagonal(task.bread)
     worth = np.divide(1.0, size, out=np.zeros_like(size), where=size > 0.0)
-    tuning = tune(rows, question, task.bread.T @ (worth[:, None] * task.bread), task.seed)
+    if len(loose) < LEAST_UNVOTED * len(task.pool):
+        tuning = Tuning(np.zeros((n_votes, width)), np.zeros(width), 0.0, 0.0)
+    else:
+        tuning = tune(rows, question, task.bread.T @ (worth[:, None] * task.bread), task.seed)
     plain = _variance(task, task.error, None)
     fused = plain
     if tuning.of_votes.any():

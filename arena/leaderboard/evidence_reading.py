@@ -73,6 +73,13 @@ def slice_masks(session: Session, battles: Battles, by: Sequence[str]) -> dict[s
     return {str(name): codes == code for code, name in enumerate(names)}
 
 
+def category_codes(session: Session, questions: Sequence[str]) -> npt.NDArray[np.int32]:
+    """Code of the category of each question, and one more for an unknown question (-1)."""
+    labels = {name: labels[0] or _NO_LABEL for name, labels in question_labels(session).items()}
+    of_question = [*(labels.get(name, _NO_LABEL) for name in questions), _NO_LABEL]
+    return np.unique(np.array(of_question, dtype=object), return_inverse=True)[1].astype(np.int32)
+
+
 def _labels(session: Session, battles: Battles, kind: str) -> list[str]:
     if kind == "rater_source":
         return _spread(battles.raters, rater_sources(session), battles.rater)

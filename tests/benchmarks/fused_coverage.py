@@ -1,8 +1,10 @@
 """Coverage and savings of fused ratings: `python -m tests.benchmarks.fused_coverage WHAT --replicates N`.
 
 WHAT is `simulated` (judges of three qualities, three numbers of votes, tastes of raters and repeated questions),
-`judges` (judges that guess, flip, see only the length, favour one model, or are worse and worse), `arena` (subsets of
-the Arena rows against the held-out rest) or `speed`. Figures are in RESULTS.md.
+`judges` (50 judges: those that guess, flip, see only the length, favour one model, or are worse and worse, and the
+three of the Arena rows), `arena` (subsets of the Arena rows against the held-out rest) or `speed`. The default number
+of replicates takes minutes; `judges` prints its table again after every `--every` replicates, so that it may be stopped.
+Figures are in RESULTS.md.
 """
 
 import argparse
@@ -104,11 +106,12 @@ def _clustered(world: FusedWorld) -> FusedWorld:
     return replace(world, questions=400, question_spread=0.4, raters=40, rater_spread=0.3)
 
 
-def fifty(replicates: int) -> Iterator[tuple[str, Tally]]:
-    """Judges of every kind on the same votes."""
+def fifty(replicates: int, every: int) -> Iterator[tuple[str, Tally]]:
+    """Judges of every kind on the same votes, once all `every` replicates."""
     world = FusedWorld(models=8)
     strength = np.linspace(-0.6, 0.6, 8)
     truth = _truth(world, strength)
+    real = _RealJudges(read_arena()) if DATA.is_dir() else None
     tallies: dict[str, Tally] = {}
     for seed in range(replicates):
         drawn = draw(world, strength, 300, 3000, np.random.default_rng(seed))
@@ -116,11 +119,37 @@ def fifty(replicates: int) -> Iterator[tuple[str, Tally]]:
         for name, column in _judges(drawn, np.random.default_rng(10_000 + seed)):
             found = fuse_pairs(drawn.people(), drawn.pool(column), plain, MEAN)
             tallies.setdefault(name, Tally()).add(found, truth)
-    yield from tallies.items()
+        if real is not None:
+            for name, found in real.replicate(seed):
+                tallies.setdefault(name, Tally()).add(found, real.truth)
+        if (seed + 1) % every == 0 or seed + 1 == replicates:
+            yield from tallies.items()
+
+
+class _RealJudges:
+    """The three judges of the Arena rows, on rows drawn with replacement: all rows are the people whose truth is known.
+
+    Attributes:
+        truth: ratings of all rows.
+    """
+
+    def __init__(self, rows: "ArenaRows") -> None:
+        self._rows = rows
+        everything = Evidence(rows.battles(np.arange(len(rows.vote))))
+        self.truth = rate_bradley_terry(everything, settings=replace(MEAN, interval="sandwich")).rating
+
+    def replicate(self, seed: int) -> Iterator[tuple[str, FusedRatings]]:
+        """1,000 votes, 10,000 further judged pairs, for each judge."""
+        rng = np.random.default_rng(20_000 + seed)
+        drawn = self._rows.taken(rng.integers(0, len(self._rows.vote), 11_000))
+        votes = np.arange(1000)
+        plain = rate_bradley_terry(Evidence(drawn.battles(votes)), settings=MEAN)
+        for code, name in enumerate(("GPT-4", "Opus", "GPT-3.5")):
+            yield f"{name} on Arena rows", drawn.fused(votes, [code], plain)
 
 
 def _judges(drawn: Drawn, rng: np.random.Generator) -> Iterator[tuple[str, FloatArray]]:
-    """47 judges; the three real ones are in `arena`."""
+    """47 judges; the three real ones are `_RealJudges`."""
     n = len(drawn.first)
     for number in range(8):
         yield f"guesses {number}", rng.integers(0, 2, n).astype(float)
@@ -162,8 +191,13 @@ class ArenaRows:
         made = Battles.of_codes(self.models, self.first[rows], self.second[rows], outcome)
         return replace(made, question=np.arange(len(rows), dtype=np.int32), questions=tuple(map(str, range(len(rows)))))
 
-    def fused(self, rows: npt.NDArray[np.intp], judges: list[int]) -> FusedRatings:
-        """Fused ratings with votes on some rows only."""
+    def taken(self, rows: npt.NDArray[np.int64]) -> "ArenaRows":
+        """The rows at some places; a row may be taken several times."""
+        columns = (self.first[rows], self.second[rows], self.vote[rows], self.judged[rows], self.side[rows])
+        return ArenaRows(self.models, *columns)
+
+    def fused(self, rows: npt.NDArray[np.intp], judges: list[int], plain: Ratings | None = None) -> FusedRatings:
+        """Fused ratings with votes on some rows only; `plain` are the ratings of these votes, if they are known."""
         n, total, none = len(rows), len(self.vote), np.zeros(len(self.vote), np.int32)
         values = np.column_stack([self.judged[:, judges], self.side])
         names = (*(f"judge {code}" for code in judges), "side")
@@ -182,7 +216,7 @@ class ArenaRows:
             probability=np.full(n, np.nan),
             left=np.zeros(n, np.bool_),
         )
-        plain = rate_bradley_terry(Evidence(self.battles(rows)), settings=MEAN)
+        plain = plain or rate_bradley_terry(Evidence(self.battles(rows)), settings=MEAN)
         return fuse_pairs(people, pool, plain, MEAN)
 
 
@@ -251,6 +285,8 @@ def speed() -> None:
         print(f"{name}: {sorted(times)[1]:.2f} s", flush=True)
 
 
+DEFAULTS = {"simulated": 40, "judges": 20, "arena": 60}
+"""Replicates that take some minutes; the figures in RESULTS.md say how many they rest on."""
 HEAD = (
     "setting | people cover | fused cover | sd ratio | lambda | possible | saved | by width | reached | claimed | runs"
 )
@@ -260,14 +296,16 @@ def main() -> None:
     """Run one of the measurements."""
     parser = argparse.ArgumentParser()
     parser.add_argument("what", choices=("simulated", "judges", "arena", "speed"))
-    parser.add_argument("--replicates", type=int, default=2000)
+    parser.add_argument("--replicates", type=int)
+    parser.add_argument("--every", type=int, default=100, help="replicates of `judges` after which it prints its table")
     given = parser.parse_args()
     if given.what == "speed":
         speed()
         return
     print(HEAD, flush=True)
-    runs = {"simulated": simulated, "judges": fifty, "arena": arena}[given.what]
-    for name, tally in runs(given.replicates):
+    replicates = given.replicates or DEFAULTS[given.what]
+    runs = {"simulated": simulated, "judges": lambda n: fifty(n, given.every), "arena": arena}
+    for name, tally in runs[given.what](replicates):
         print(f"{name} | {tally.line()}", flush=True)
 
 

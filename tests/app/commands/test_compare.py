@@ -92,6 +92,30 @@ def test_judges_count_by_question_and_are_no_people(console: Console) -> None:
     assert console("compare new old").code == 1
 
 
+def test_judges_narrow_what_people_say_and_the_assumption_is_told(console: Console) -> None:
+    rng = np.random.default_rng(3)
+    rows = []
+    for n in range(700):
+        sides = ("new", "old") if n % 2 else ("old", "new")
+        seen = "model_a" if (rng.random() < 0.5) == (sides[0] == "new") else "model_b"
+        row = {"source": "own", "question": f"q{n}", "model_a": sides[0], "model_b": sides[1]}
+        if n < 120:
+            vote = seen if rng.random() < 0.9 else "tie"
+            rows.append(row | {"winner": vote, "rater": f"r{n % 40}", "rater_kind": "human", "row_key": f"v{n}"})
+        rows.append(row | {"winner": seen, "rater": "umpire", "rater_kind": "judge", "row_key": f"j{n}"})
+    console.write("rows.jsonl", *rows)
+    assert (done := console("import preferences rows.jsonl")).code == 0, done.err
+    people, fused = (console(f"compare new old --json {more}").json for more in ("", "--by fused --assume-random"))
+    assert (fused["kind"], fused["judges"]["assumed"], fused["judges"]["judged"]) == ("fused", True, 700)
+    assert fused["judges"]["is_claimed"] and fused["judges"]["lambda"]["umpire"] > 0.5
+    ends = [found["overall"]["upper"] - found["overall"]["lower"] for found in (people, fused)]
+    assert ends[1] < 0.9 * ends[0]
+    told = console("compare new old --by fused:umpire --assume-random --markdown fused.md").out
+    for text in (told, (console.folder / "fused.md").read_text(encoding="utf-8")):
+        assert "Judges rated 700 pairs of responses of these two." in text
+        assert "Assumed, not known: people voted on a random part" in text
+
+
 BAD = [
     ("compare new nobody", "expected a model of the store, got 'nobody'"),
     ("compare new new", "expected two models, got 'new' twice"),
@@ -100,7 +124,9 @@ BAD = [
     ("compare new old --horizon 2", "expected a horizon of 6 or more"),
     ("compare new old --fail-if better", "expected --fail-if among worse, not-better"),
     ("compare new old --by objective", "expected a model with a stored run, got 'new'"),
-    ("compare new old --by fused", "use `evenhand rank --by fused --against OLD`"),
+    ("compare new old --by fused", "without one"),
+    ("compare new old --by fused --assume-random", "expected judgments to fuse with the votes"),
+    ("compare new old --assume-random", "expected --by fused with --assume-random"),
     ("ask --by fused", "plan the two separately"),
     ("compare new third", "because they never met (both met old)"),
 ]

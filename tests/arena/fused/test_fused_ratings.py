@@ -6,6 +6,7 @@ from scipy.optimize import root
 from scipy.special import expit
 
 from arena.fused.controls import find_strata, make_controls
+from arena.fused.pairs import fuse_pairs
 from arena.fused.pool import JudgedPool, PeopleRows
 from arena.rating.bradley_terry import rate_bradley_terry
 from arena.rating.evidence import Evidence
@@ -105,6 +106,16 @@ def test_without_items_that_only_judges_rated_nothing_changes() -> None:
     found = fit(drawn)
     assert found.ratings.rating == pytest.approx(found.people.rating, abs=1e-9)
     assert found.ceiling.possible == 0.0 and not found.ceiling.is_claimed
+
+
+def test_a_few_items_with_two_votes_are_no_reason_to_use_judges_where_people_rated_everything() -> None:
+    drawn = draw(FusedWorld(), STRENGTH, 600, 0, np.random.default_rng(2))
+    rows = np.r_[0:600, 0:9]
+    people, settings = drawn.people().keep(rows), RatingSettings()
+    plain = rate_bradley_terry(Evidence(drawn.battles().subset(rows)), settings=settings)
+    found = fuse_pairs(people, drawn.pool(), plain, settings)
+    assert found.ceiling.columns[0].weight == 0.0
+    np.testing.assert_allclose(found.ratings.rating, plain.rating)
 
 
 def test_two_equal_judges_share_one_weight() -> None:
