@@ -18,8 +18,8 @@ from arena.rating.method import Interval
 from storage.ledger.battles import FloatArray
 
 LEAST_UNVOTED = 0.02
-"""Share of judged items without a vote below which judges are not used: they could save next to nothing, and lambda would
-rest on the few items that happen to have two votes."""
+"""Share of judged items without a vote below which judges are not used: they could save next to nothing, and lambda
+would rest on the few items that happen to have two votes."""
 _LEAST_VARIANCE = 1e-30
 
 

@@ -3,7 +3,7 @@
 WHAT is `simulated` (judges of three qualities, three numbers of votes, tastes of raters and repeated questions),
 `judges` (50 judges: those that guess, flip, see only the length, favour one model, or are worse and worse, and the
 three of the Arena rows), `arena` (subsets of the Arena rows against the held-out rest) or `speed`. The default number
-of replicates takes minutes; `judges` prints its table again after every `--every` replicates, so that it may be stopped.
+of replicates takes minutes; `judges` prints its table again after every `--every` replicates, so it may be stopped.
 Figures are in RESULTS.md.
 """
 
