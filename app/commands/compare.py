@@ -186,14 +186,14 @@ def _votes(
     from storage.campaigns.campaigns import campaign_named
     from storage.values import CampaignState
 
-    selection, plan = filters.selection(by), decision.plan()
+    selection, plan = filters.selection(by), replace(decision.plan(), fusion=choice)
     with store.opened() as database:
         if filters.campaign is not None:
             with database.reading() as session:
                 campaign = campaign_named(session, filters.campaign)
             selection = replace(selection, campaign=campaign.id)
             plan = replace(plan, over=plan.over or campaign.state == CampaignState.closed)
-        found = compare_models(database, *models, selection=selection, plan=plan, now=clock(), fusion=choice)
+        found = compare_models(database, *models, selection=selection, plan=plan, now=clock())
         return VotesAnswer(found)
 
 

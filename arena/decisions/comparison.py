@@ -58,6 +58,7 @@ class ComparisonPlan:
         unit: what a block is; None for raters with people, and questions with judges.
         pause_hours: length of the pause that ends the block of a rater.
         over: whether nobody votes any more.
+        fusion: how judges are fused with the votes of people; None for one kind of rater.
     """
 
     level: float = 0.95
@@ -66,6 +67,7 @@ class ComparisonPlan:
     unit: Unit | None = None
     pause_hours: float = PAUSE_HOURS
     over: bool = False
+    fusion: FusionChoice | None = None
 
     def __post_init__(self) -> None:
         """Check ranges.
@@ -184,18 +186,8 @@ def compare(
     selection: Selection,
     plan: ComparisonPlan,
     now: datetime,
-    fusion: FusionChoice | None = None,
 ) -> Comparison:
     """Compare two models of a store.
-
-    Args:
-        database: the store.
-        new: the model that is asked about.
-        old: the model that it is compared with.
-        selection: votes or judgments that count; of people, if judges are fused with them.
-        plan: level, margin, horizon and blocks.
-        now: present time.
-        fusion: how judges are fused with people; None for one kind of rater.
 
     Raises:
         BadInput: the two names are one model, there is nothing to rank, the two never met, or what is to be fused
@@ -204,21 +196,13 @@ def compare(
     """
     new, old = _standing(database, new, old)
     settings = RatingSettings(level=plan.level)
-    board = rank(database, selection, method=BRADLEY_TERRY, settings=settings, fusion=fusion)
+    board = rank(database, selection, method=BRADLEY_TERRY, settings=settings, fusion=plan.fusion)
     pair = rows_of_pair(board.battles, new, old)
     if not len(pair.rows):
         raise BadInput(_never_met(board, new, old))
     unit: Unit = plan.unit or ("question" if selection.kind is RaterKind.judge else "rater")
     cut = _Cutting(board.battles, replace(plan, unit=unit), now.timestamp())
-    with database.reading() as session:
-        masks = slice_masks(session, board.battles, ("category",))
-        whole, by_category = read_controls(session, board, pair, new)
-    blocks, judged = cut.blocks(pair, whole)
-    categories = [
-        decide_blocks(cut.blocks(*_within(pair, by_category, mask))[0], cut.plan, name)
-        for name, mask in masks.items()
-        if mask[pair.rows].any()
-    ]
+    blocks, judged, categories = _blocks_and_categories(database, board, cut, pair, new)
     ratings = board.ratings
     codes = [ratings.models.index(name) for name in (new, old)]
     apart = difference(ratings, codes[0], codes[1], level=plan.level)
@@ -229,7 +213,7 @@ def compare(
         kind=selection.kind,
         plan=cut.plan,
         overall=decide_blocks(blocks, cut.plan),
-        categories=tuple(categories) if len(masks) > 1 else (),
+        categories=categories,
         blocks=blocks,
         difference=apart,
         repeated=_repeated(ratings, codes, len(board.battles), plan.level),
@@ -240,6 +224,24 @@ def compare(
         left_out=board.counts,
         judged=judged,
     )
+
+
+def _blocks_and_categories(
+    database: Database, board: Board, cut: "_Cutting", pair: PairRows, new: str
+) -> tuple[Blocks, JudgedEvidence | None, tuple[PairDecision, ...]]:
+    """The blocks of all direct battles, what judges add to them, and the decision for each of several categories."""
+    with database.reading() as session:
+        masks = slice_masks(session, board.battles, ("category",))
+        whole, by_category = read_controls(session, board, pair, new)
+    blocks, judged = cut.blocks(pair, whole)
+    if len(masks) < 2:
+        return blocks, judged, ()
+    categories = [
+        decide_blocks(cut.blocks(*_within(pair, by_category, mask))[0], cut.plan, name)
+        for name, mask in masks.items()
+        if mask[pair.rows].any()
+    ]
+    return blocks, judged, tuple(categories)
 
 
 def decide_blocks(blocks: Blocks, plan: ComparisonPlan, name: str | None = None) -> PairDecision:
