@@ -198,7 +198,10 @@ def _outcome(task: Task, item: Item, prediction: Prediction, names: Sequence[str
 def _corpus_metrics(
     scorer: Scorer, items: Mapping[str, Item], predictions: Sequence[Prediction], main: TaskMetric
 ) -> list[TaskMetric]:
-    """The metrics over all answered outputs; they have no standard error, because they are no means over items."""
+    """The metrics over all answered outputs; they have no standard error, because they are no means over items.
+
+    A metric that the answered items have no value of, such as a depth that was not asked, is left out.
+    """
     answered = [one for one in predictions if one.state in (PredictionState.scored, PredictionState.unparsed)]
     asked = [items[one.item] for one in answered]
     values: dict[str, float | None] = {}
@@ -206,7 +209,11 @@ def _corpus_metrics(
         values[name] = of_texts(asked, [_visible_text(one) or "" for one in answered]) if answered else None
     for name, of_options in scorer.corpus_options.items():
         values[name] = of_options(asked, [_scored_options(one) for one in answered]) if answered else None
-    return [replace(main, name=name, value=value, error=None) for name, value in values.items()]
+    return [
+        replace(main, name=name, value=value, error=None)
+        for name, value in values.items()
+        if value is not None or not answered
+    ]
 
 
 def _most_frequent(causes: Sequence[str]) -> str | None:

@@ -11,5 +11,7 @@ Files and folders, each after those that it builds on:
 - `sentences`: Finds an accepted answer in a sentence.
 - `answers`: Scores generated outputs and option likelihoods against the accepted answers.
 - `registry`: The scorers of tasks whose answers the rules of `answers` do not cover, by name.
+- `short_answers/`: Scorers of short answers: letters, LaTeX, statements in sentences, and answers to questions on long
+  texts.
 - `likelihood`: Scorers of likelihoods: several right options, and continuations that a model would write itself.
 """

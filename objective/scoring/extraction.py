@@ -70,7 +70,7 @@ def read_text(text: str) -> str | None:
 
 def find_stated_text(answer: str) -> str | None:
     """The normalised text that is boxed, tagged or stated as the answer; None if there is none."""
-    boxed = _boxed_content(answer)
+    boxed = boxed_content(answer)
     if boxed is not None:
         return normalise_text(_unwrapped(boxed))
     stated = _TAGGED.findall(answer) or _STATED.findall(answer)
@@ -88,7 +88,7 @@ def read_math(text: str) -> str | None:
     answer = before_next_question(visible_answer(text) or "")
     if not answer:
         return None
-    boxed = _boxed_content(answer)
+    boxed = boxed_content(answer)
     if boxed is not None:
         return normalise_math(boxed) or None
     answer = re.sub(r"\\[()\[\]]", "$", answer.replace("**", ""))
@@ -125,7 +125,7 @@ def _unwrapped(text: str) -> str:
     return re.sub(r"\\(?:text|mathrm|mbox|textbf|mathbf)\s*\{([^{}]*)\}", r"\1", text)
 
 
-def _boxed_content(text: str) -> str | None:
+def boxed_content(text: str) -> str | None:
     r"""The content of the last `\boxed{…}`, with balanced braces."""
     start = max(text.rfind("\\boxed"), text.rfind("\\fbox"))
     if start < 0:

@@ -30,7 +30,8 @@ class Scorer:
             unparsed. It raises `TaskProblem` if nothing of the task can be scored.
         score_all: the same for many outputs at once, for scorers that work in parallel.
         score_options: function from an item, the texts of its options and their likelihoods to values, in `ppl`.
-        corpus: functions from all answered items and their outputs to a value, such as BLEU.
+        corpus: functions from all answered items and their outputs to a value, such as BLEU; None where these items
+            have no such value.
         corpus_options: functions from the likelihoods of all answered items, such as perplexity; an empty metric name
             in `metrics` is not needed for them.
         over_samples: functions from the values of one item's samples by the main metric to a value, such as pass@5;
@@ -41,7 +42,7 @@ class Scorer:
     version: int
     metrics: tuple[str, ...]
     score: Callable[[Item, str], Values | None] | None = None
-    corpus: Mapping[str, Callable[[Sequence[Item], Sequence[str]], float]] = field(default_factory=dict)
+    corpus: Mapping[str, Callable[[Sequence[Item], Sequence[str]], float | None]] = field(default_factory=dict)
     score_options: Callable[[Item, Sequence[str], Sequence[ScoredContinuation]], Values | None] | None = None
     score_all: Callable[[Sequence[Item], Sequence[str]], Sequence[Values | None]] | None = None
     corpus_options: Mapping[str, Callable[[Sequence[Item], Sequence[Sequence[ScoredContinuation]]], float]] = field(
@@ -72,6 +73,16 @@ SCORERS: Mapping[str, str] = {
     "mc1": "objective.scoring.likelihood:MC1",
     "mc2": "objective.scoring.likelihood:MC2",
     "greedy_accuracy": "objective.scoring.likelihood:GREEDY_ACCURACY",
+    "multiple_select": "objective.scoring.short_answers.multiple_select:SELECT",
+    "partial_credit": "objective.scoring.short_answers.multiple_select:PARTIAL_CREDIT",
+    "stated_answer": "objective.scoring.short_answers.stated_answers:STATED",
+    "needle": "objective.scoring.short_answers.long_texts:NEEDLE",
+    "shared_words": "objective.scoring.short_answers.long_texts:WORDS",
+    "shared_characters": "objective.scoring.short_answers.long_texts:CHARACTERS",
+    "paragraph_number": "objective.scoring.short_answers.long_texts:PARAGRAPH",
+    "contained_answer": "objective.scoring.short_answers.long_texts:CONTAINED",
+    "boxed_math": "objective.scoring.short_answers.boxed_math:BOXED",
+    "answer_sequence": "objective.scoring.short_answers.multiple_select:SEQUENCE",
     # one line for each further scorer, `module:attribute`
 }
 

@@ -3,15 +3,18 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
 from objective.notes import FAILURES, Note, NoteCode
+from objective.summary.heatmap import heatmap_svg, heatmap_table, heatmaps
 from objective.summary.table import HEADER, PARTIAL_MARK, Summary, SummaryLine, TaskResult
 from storage.errors import BadInput
 
+_UNSAFE = re.compile(r"[^\w.-]+")
 _COUNTS = ("dataset", "metric", "model", "n", "stderr", "unparsed", "failed", "content", "note")
 
 
@@ -22,6 +25,8 @@ A note of code `failed` without numbers is the cause alone."""
 
 def write_summary(summary: Summary, folder: Path, *, words: NoteWords, now: datetime) -> Path:
     """Write `summary.txt`, `.csv`, `.md` and `.json` into a new timestamped folder, and return its path.
+
+    Tasks that search long texts add a heat map for each model, as SVG and as a table.
 
     Args:
         summary: summary to write.
@@ -42,6 +47,10 @@ def write_summary(summary: Summary, folder: Path, *, words: NoteWords, now: date
             ("json", as_json(summary, words=words, now=now)),
         ):
             (made / f"summary.{ending}").write_text(text, encoding="utf-8", newline="\n")
+        for (series, model), grid in heatmaps(summary.results).items():
+            stem = f"{series}_{_UNSAFE.sub('-', model)}"
+            (made / f"{stem}.svg").write_text(heatmap_svg(grid, title=f"{series}: {model}"), encoding="utf-8")
+            (made / f"{stem}.md").write_text(heatmap_table(grid), encoding="utf-8", newline="\n")
     except OSError as error:
         raise BadInput(f"expected a writable folder, got {str(folder)!r} ({error.strerror}); choose another") from error
     return made

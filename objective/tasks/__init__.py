@@ -4,6 +4,7 @@ Files and folders, each after those that it builds on:
 
 - `data_folder`: Finds and reads published data files: CSV and JSON Lines in UTF-8, optionally as `.gz`.
 - `published_files`: Reads the rows of published data in any of its formats and layouts, and checks their columns.
+- `published_prompts/`: Prompts of published configurations as data, one file for each source.
 - `own_files/`: Tasks from a user's own files.
 - `mini`: The bundled tasks: original questions in Chinese and English on nine abilities, which need no download.
 - `subjects`: Groups of a family with one task per subject, from a table of subjects.

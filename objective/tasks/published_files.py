@@ -52,12 +52,14 @@ class PublishedData:
             that name with any known ending.
         folder: folder that holds the files; None for the hub.
         hub: where the hub holds the data; None if it does not.
+        columns: columns of CSV and TSV files that have no header; empty where the first line names them.
     """
 
     title: str
     files: Mapping[str, Sequence[str]]
     folder: DataFolder | None
     hub: HubSource | None = None
+    columns: Sequence[str] = ()
     _digests: list[bytes] = field(default_factory=list)
 
     @property
@@ -81,7 +83,7 @@ class PublishedData:
                 f"{str(self.folder.path)!r}, found none; fetch it",
                 Cause(CauseCode.no_file, name=str(self.folder.path / self.files[split][0])),
             )
-        return [row for name in names for row in read_content(name, self.folder.content(name))]
+        return [row for name in names for row in read_content(name, self.folder.content(name), self.columns)]
 
     def _hub_rows(self, split: str) -> list[dict[str, Any]]:
         if self.hub is None:
@@ -108,6 +110,7 @@ def open_published(
     files: Mapping[str, Sequence[str]],
     title: str,
     hub: HubSource | None = None,
+    columns: Sequence[str] = (),
 ) -> PublishedData:
     """Find the data of a task.
 
@@ -117,6 +120,7 @@ def open_published(
         files: names or patterns of the files of each split; a folder holds the data if it has a file of the first one.
         title: title of the data, for messages.
         hub: where the hub holds the data.
+        columns: columns of CSV and TSV files that have no header.
 
     Raises:
         NotFound: no folder has a file of the first split.
@@ -126,7 +130,7 @@ def open_published(
     first = next(iter(files.values()))
     for folder in (*(data_dir / name for name in folders), data_dir):
         if _names(folder, first):
-            return PublishedData(title, files, DataFolder(folder), hub)
+            return PublishedData(title, files, DataFolder(folder), hub, columns)
     raise MissingData(
         f"expected the data of {title} in a folder {' or '.join(folders)} below {str(data_dir)!r} with {first[0]} in "
         "it, found none; fetch it and name the folder with --data-dir",
@@ -134,8 +138,13 @@ def open_published(
     )
 
 
-def read_content(name: str, content: bytes) -> list[dict[str, Any]]:
+def read_content(name: str, content: bytes, columns: Sequence[str] = ()) -> list[dict[str, Any]]:
     """The rows of a file's content; the format follows the name, and JSON may be a list, or lines.
+
+    Args:
+        name: name of the file.
+        content: unpacked bytes of the file.
+        columns: columns of a CSV or TSV file without a header.
 
     Raises:
         BadInput: the content is not of that format.
@@ -152,8 +161,8 @@ def read_content(name: str, content: bytes) -> list[dict[str, Any]]:
     except UnicodeDecodeError as error:
         raise BadInput(f"expected UTF-8 in {name}, got byte 0x{content[error.start]:02x}; fetch it again") from error
     if ending in (".csv", ".tsv"):
-        return _csv_rows(name, text, "\t" if ending == ".tsv" else ",")
-    return _json_rows(name, text)
+        return _csv_rows(name, text, "\t" if ending == ".tsv" else ",", columns)
+    return _json_rows(name, text, is_lines=ending == ".jsonl")
 
 
 def rows_digest(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -250,7 +259,7 @@ def references(found: Sequence[object], *, key: str, title: str) -> tuple[str, .
 def _names(folder: Path, patterns: Sequence[str]) -> list[str]:
     """The files of the first pattern that has any, sorted, so that parts of a file are in order."""
     for pattern in patterns:
-        endings = ("",) if Path(pattern).suffix in _ENDINGS else _ENDINGS
+        endings = ("",) if Path(pattern).suffix in (*_ENDINGS, ".txt", ".xml") else _ENDINGS
         for ending in endings:
             found = {
                 path.relative_to(folder).as_posix().removesuffix(".gz")
@@ -263,13 +272,13 @@ def _names(folder: Path, patterns: Sequence[str]) -> list[str]:
     return []
 
 
-def _csv_rows(name: str, text: str, delimiter: str) -> list[dict[str, Any]]:
+def _csv_rows(name: str, text: str, delimiter: str, columns: Sequence[str]) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     csv.field_size_limit(_LARGEST_CELL)
     is_quoted = delimiter != "\t" or text.count('"') % 2 == 0  # TSV files often have quotation marks as plain text
     quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if is_quoted else csv.QUOTE_NONE
     stream = io.StringIO(text, newline="")
-    reader = csv.DictReader(stream, delimiter=delimiter, strict=is_quoted, quoting=quoting)
+    reader = csv.DictReader(stream, columns or None, delimiter=delimiter, strict=is_quoted, quoting=quoting)
     try:
         for row in reader:
             extra = row.pop(None, [])
@@ -284,11 +293,13 @@ def _csv_rows(name: str, text: str, delimiter: str) -> list[dict[str, Any]]:
     return rows
 
 
-def _json_rows(name: str, text: str) -> list[dict[str, Any]]:
+def _json_rows(name: str, text: str, *, is_lines: bool) -> list[dict[str, Any]]:
     whole: object = None
     try:
-        whole = json.loads(text)
+        whole = [] if is_lines else json.loads(text)
     except ValueError:
+        is_lines = True
+    if is_lines:
         whole = [_json_line(name, number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
     if isinstance(whole, dict):
         lists = [value for value in whole.values() if isinstance(value, list) and value]

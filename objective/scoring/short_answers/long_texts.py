@@ -1,0 +1,103 @@
+"""Scores answers to questions on long texts: a needle by its depth, overlap of words, and the number of a paragraph.
+
+The values of questions with short answers follow the published rules of LongBench and of open-book question answering;
+Chinese is compared by characters, where LongBench compares words that another library cuts.
+"""
+
+import re
+import string
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+
+from objective.scoring.extraction import visible_answer
+from objective.scoring.registry import Scorer
+from objective.task import Item
+
+_DIGITS = re.compile(r"\d[\d,]*")
+_ARTICLES = re.compile(r"\b(?:a|an|the)\b")
+_PUNCTUATION = str.maketrans("", "", string.punctuation)
+_DEPTHS = range(0, 101, 10)
+
+
+def score_needle(item: Item, output: str) -> Mapping[str, float] | None:
+    """Whether the first number of an output is the hidden one; None if the output has no number."""
+    found = [number.replace(",", "") for number in _DIGITS.findall(visible_answer(output) or "")]
+    return {"accuracy": float(found[0] in item.gold)} if found else None
+
+
+def score_words(item: Item, output: str) -> Mapping[str, float] | None:
+    """The largest F1 of the words shared with an accepted answer; None for an empty output."""
+    return _largest(item, output, _english)
+
+
+def score_characters(item: Item, output: str) -> Mapping[str, float] | None:
+    """The largest F1 of the characters shared with an accepted answer; None for an empty output."""
+    return _largest(item, output, _chinese)
+
+
+def score_paragraph(item: Item, output: str) -> Mapping[str, float] | None:
+    """The share of the right number among the numbers of an output, as LongBench counts; None if it has none."""
+    found = re.findall(r"\d+", visible_answer(output) or "")
+    right = {number for gold in item.gold for number in re.findall(r"\d+", gold)[:1]}
+    return {"accuracy": sum(number in right for number in found) / len(found)} if found else None
+
+
+def score_contained(item: Item, output: str) -> Mapping[str, float] | None:
+    """Whether an output holds an accepted answer, without articles and punctuation; None for an empty output."""
+    text = " ".join(_english(visible_answer(output) or ""))
+    if not text:
+        return None
+    return {"accuracy": float(any(gold in text for one in item.gold if (gold := " ".join(_english(one)))))}
+
+
+def _largest(item: Item, output: str, parts: Callable[[str], Sequence[str]]) -> Mapping[str, float] | None:
+    answer = (visible_answer(output) or "").strip()
+    if not answer:
+        return None
+    read = Counter(parts(answer))
+    return {"f1": max(_overlap(read, Counter(parts(gold))) for gold in item.gold)}
+
+
+def _overlap(read: Counter[str], gold: Counter[str]) -> float:
+    shared = (read & gold).total()
+    return 2 * shared / (read.total() + gold.total()) if shared else 0.0
+
+
+@lru_cache(maxsize=4096)
+def _english(text: str) -> tuple[str, ...]:
+    """The words of a text in lower case, without punctuation and articles."""
+    return tuple(_ARTICLES.sub(" ", text.lower().translate(_PUNCTUATION)).split())
+
+
+@lru_cache(maxsize=4096)
+def _chinese(text: str) -> tuple[str, ...]:
+    """The characters of a text in lower case, with runs of Latin letters and digits as one, without punctuation."""
+    plain = "".join(sign for sign in text.lower() if not unicodedata.category(sign).startswith(("P", "S")))
+    return tuple(re.findall(r"[a-z0-9]+|[^\sa-z0-9]", plain))
+
+
+def _at_depth(depth: int) -> Callable[[Sequence[Item], Sequence[str]], float | None]:
+    def mean(items: Sequence[Item], outputs: Sequence[str]) -> float | None:
+        values = [
+            (score_needle(item, output) or {"accuracy": 0.0})["accuracy"]
+            for item, output in zip(items, outputs, strict=True)
+            if item.data.get("depth") == depth
+        ]
+        return sum(values) / len(values) if values else None
+
+    return mean
+
+
+NEEDLE = Scorer(
+    name="needle",
+    version=1,
+    metrics=("accuracy",),
+    score=score_needle,
+    corpus={f"depth_{depth}": _at_depth(depth) for depth in _DEPTHS},
+)
+WORDS = Scorer(name="shared_words", version=1, metrics=("f1",), score=score_words)
+CHARACTERS = Scorer(name="shared_characters", version=1, metrics=("f1",), score=score_characters)
+PARAGRAPH = Scorer(name="paragraph_number", version=1, metrics=("accuracy",), score=score_paragraph)
+CONTAINED = Scorer(name="contained_answer", version=1, metrics=("accuracy",), score=score_contained)

@@ -1,0 +1,76 @@
+"""Own questions, problems and long texts in the layouts of published data, one entry for each layout."""
+
+from tests.objective.families.own_data import OwnData, write
+from tests.objective.families.own_exams import (
+    CEVAL_ZERO_SHOT,
+    GAOKAO_SEQUENCE,
+    GAOKAO_SEVERAL,
+    GAOKAO_SINGLE,
+    GPQA,
+    MMLU,
+    MMLU_PRO,
+    SAFETYBENCH,
+    SAFETYBENCH_EN,
+)
+from tests.objective.families.own_reasoning import (
+    AIME,
+    ASDIV,
+    BBH,
+    BBH_HERE,
+    COT_EXAMPLES,
+    COT_INSTRUCTION,
+    GPQA_ORDER,
+    LONG_CONTEXT,
+    LONG_QUESTION,
+    LONGBENCH,
+    LONGBENCH_PARAGRAPH,
+    LONGBENCH_ZH,
+    MATH,
+    MGSM,
+    MGSM_QUESTION,
+    MIXEVAL_CHOICE,
+    MIXEVAL_FREE,
+    OPEN_BOOK,
+    SVAMP,
+)
+
+ALL = (
+    MMLU, MMLU_PRO, GPQA, CEVAL_ZERO_SHOT, GAOKAO_SINGLE, GAOKAO_SEVERAL, GAOKAO_SEQUENCE, SAFETYBENCH, SAFETYBENCH_EN,
+    BBH, MATH, ASDIV, SVAMP, MGSM, AIME, MIXEVAL_CHOICE, MIXEVAL_FREE, LONGBENCH, LONGBENCH_ZH, LONGBENCH_PARAGRAPH,
+    OPEN_BOOK,
+)  # fmt: skip
+"""One entry for each family and layout."""
+
+__all__ = (
+    "AIME",
+    "ALL",
+    "ASDIV",
+    "BBH",
+    "BBH_HERE",
+    "CEVAL_ZERO_SHOT",
+    "COT_EXAMPLES",
+    "COT_INSTRUCTION",
+    "GAOKAO_SEQUENCE",
+    "GAOKAO_SEVERAL",
+    "GAOKAO_SINGLE",
+    "GPQA",
+    "GPQA_ORDER",
+    "LONGBENCH",
+    "LONGBENCH_PARAGRAPH",
+    "LONGBENCH_ZH",
+    "LONG_CONTEXT",
+    "LONG_QUESTION",
+    "MATH",
+    "MGSM",
+    "MGSM_QUESTION",
+    "MIXEVAL_CHOICE",
+    "MIXEVAL_FREE",
+    "MMLU",
+    "MMLU_PRO",
+    "OPEN_BOOK",
+    "SAFETYBENCH",
+    "SAFETYBENCH_EN",
+    "SVAMP",
+    "OwnData",
+    "write",
+)
