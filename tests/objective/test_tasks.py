@@ -277,7 +277,7 @@ def test_every_file_of_a_family_is_in_the_catalog_and_no_name_stands_twice() -> 
 
 def test_the_list_shows_families_and_with_a_word_matching_tasks_and_groups() -> None:
     assert [row["task"] for row in task_rows()] == [family.name for family in catalog.FAMILIES]
-    rows = task_rows(["ceval"])
+    rows = [row for row in task_rows(["ceval"]) if row["family"] == "ceval"]
     assert len(rows) == 58
     assert [row["task"] for row in task_rows(["ceval", "hard"])][:2] == ["ceval-hard", "ceval-college_physics"]
 

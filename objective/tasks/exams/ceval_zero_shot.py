@@ -7,22 +7,22 @@ from objective.task import Family, Mode, Task, TaskGroup
 from objective.tasks import ceval
 from objective.tasks.published_prompts.templates import published_template
 
-_PREFIX = "ceval-zero-shot-"
+_PREFIX = "zero-shot-"
 
 
 def _renamed(name: str) -> str:
     """The name of a task or group of `ceval`, with this family's prefix."""
-    return f"ceval-zero-shot{name.removeprefix('ceval')}"
+    return f"{_PREFIX}{name}"
 
 
 def load(name: str, data_dir: Path, mode: Mode) -> Task:
-    """Load one subject, such as `ceval-zero-shot-logic`.
+    """Load one subject, such as `zero-shot-ceval-logic`.
 
     Raises:
         NotFound: the data folder has no files for this subject.
         BadInput: a file lacks a column, or a row lacks its answer.
     """
-    task = ceval.load(f"ceval-{name.removeprefix(_PREFIX)}", data_dir, mode)
+    task = ceval.load(name.removeprefix(_PREFIX), data_dir, mode)
     items = tuple(replace(item, question=item.question.strip()) for item in task.items)
     return replace(
         task,
@@ -35,7 +35,7 @@ def load(name: str, data_dir: Path, mode: Mode) -> Task:
 
 
 FAMILY = Family(
-    name="ceval-zero-shot",
+    name="zero-shot-ceval",
     title="Chinese exams in 52 subjects, without examples",
     source=ceval.FAMILY.source,
     licence=ceval.FAMILY.licence,

@@ -109,7 +109,7 @@ _LOGIC = [
     },
 ]
 CEVAL_ZERO_SHOT = OwnData(
-    "ceval-zero-shot-logic",
+    "zero-shot-ceval-logic",
     {"ceval/val/logic_val.csv": _LOGIC, "ceval/dev/logic_dev.csv": _LOGIC[:1]},
     ("question", "answer"),
 )

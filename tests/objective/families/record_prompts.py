@@ -97,7 +97,7 @@ def recorded(tasks: Path) -> dict[str, str]:
         "mmlu-pro-computer_science gen": prompt(tasks / "mmlu_pro/mmlu_pro_computer_science.yaml", pro[0][0], pro[1]),
         "gpqa-diamond gen": prompt(tasks / "gpqa/cot_zeroshot/_gpqa_cot_zeroshot_yaml", gpqa),
         "gpqa-diamond ppl": prompt(tasks / "gpqa/zeroshot/_gpqa_zeroshot_yaml", gpqa),
-        "ceval-zero-shot-logic ppl": prompt(tasks / "ceval/ceval-valid_logic.yaml", _first(own_rows.CEVAL_ZERO_SHOT)),
+        "zero-shot-ceval-logic ppl": prompt(tasks / "ceval/ceval-valid_logic.yaml", _first(own_rows.CEVAL_ZERO_SHOT)),
         "bbh-disambiguation_qa gen": prompt(
             tasks / "bbh/cot_fewshot/disambiguation_qa.yaml", _first(own_rows.BBH), own_rows.COT_EXAMPLES, **words
         ),

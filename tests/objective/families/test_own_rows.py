@@ -110,7 +110,7 @@ def test_the_order_of_options_is_the_same_each_time_and_differs_by_question(tmp_
 
 def test_every_family_names_its_languages_abilities_and_evidence() -> None:
     mine = {
-        "mmlu", "mmlu-pro", "gpqa", "ceval-zero-shot", "gaokao-bench", "safetybench", "bbh", "math", "asdiv", "svamp",
+        "mmlu", "mmlu-pro", "gpqa", "zero-shot-ceval", "gaokao-bench", "safetybench", "bbh", "math", "asdiv", "svamp",
         "mgsm", "aime", "mixeval-hard", "needle", "longbench", "open-book",
     }  # fmt: skip
     known = {family.name: family for family in FAMILIES if family.name in mine}
