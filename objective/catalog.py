@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from objective.causes import Cause, CauseCode, TaskProblem, cause_of
+from objective.scoring.code_execution.permission import check_allowed
 from objective.task import MODES, Family, Mode, Task, TaskGroup, validate_task
 from objective.tasks import agieval, arc, ceval, cmmlu, gsm8k, mini
 from objective.tasks.exams.families import FAMILIES as EXAMS
@@ -37,6 +38,8 @@ FAMILIES: tuple[Family, ...] = (
 
 _BY_NAME: Mapping[str, Family] = {family.name: family for family in FAMILIES}
 _MAX_SUGGESTIONS = 3
+PROGRAM_SCORER = "programs"
+"""Name of the scorer that runs programs of the model; its tasks are refused unless that is allowed."""
 _WITH_MODE = re.compile(r"(?P<name>[A-Za-z][\w-]*?)_(?P<mode>gen|ppl)(?:_[0-9a-f]{6})?")
 _OTHER_NAMES = {"arc-c": "arc", "arc-challenge": "arc", "agieval-mixed": "agieval"}
 """Names of families in OpenCompass, in lower case and with hyphens, where ours differ."""
@@ -216,7 +219,9 @@ def _load_task(name: str, family: Family, data_dir: Path, mode: Mode | None) -> 
     is_bundled = family in FAMILIES
     try:
         task = family.load(name, data_dir, asked)
-        return validate_task(task) if is_bundled else _checked_user_task(task, name, asked)
+        task = validate_task(task) if is_bundled else _checked_user_task(task, name, asked)
+        if task.scorer == PROGRAM_SCORER:
+            check_allowed()
     except (NotFound, BadInput) as error:
         return UnreadyTask(name, asked, error)
     except Exception as error:
@@ -226,6 +231,7 @@ def _load_task(name: str, family: Family, data_dir: Path, mode: Mode | None) -> 
         message = f"expected a task from {family.name}, but its load fails with {text}"
         cause = Cause(CauseCode.failed_load, name=family.name, text=text)
         return UnreadyTask(name, asked, TaskProblem(message, cause))
+    return task
 
 
 def _checked_user_task(task: object, name: str, mode: Mode) -> Task:

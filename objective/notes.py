@@ -5,6 +5,9 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+PROGRAM = "program_"
+"""Beginning of the codes that say how programs of the model ended."""
+
 
 class NoteCode(StrEnum):
     """The kind of a note. Codes are stored, so they must not be renamed."""
@@ -23,6 +26,30 @@ class NoteCode(StrEnum):
     """`count` of `total` predictions failed for `reasons` different reasons; the stored cause is the most frequent."""
     not_asked = "not_asked"
     """`count` of `total` predictions have not been requested yet."""
+    program_failed = "program_failed"
+    """`count` of `total` programs of the model fail a test."""
+    program_raised = "program_raised"
+    """`count` of `total` programs of the model end with an error."""
+    program_syntax_error = "program_syntax_error"
+    """`count` of `total` programs of the model are no valid Python."""
+    program_timed_out = "program_timed_out"
+    """`count` of `total` programs of the model do not end in time."""
+    program_out_of_memory = "program_out_of_memory"
+    """`count` of `total` programs of the model need too much memory."""
+    program_printed_too_much = "program_printed_too_much"
+    """`count` of `total` programs of the model print too much."""
+    program_started_process = "program_started_process"
+    """`count` of `total` programs of the model try to start a process."""
+    program_opened_socket = "program_opened_socket"
+    """`count` of `total` programs of the model try to open a network connection."""
+    program_wrote_outside = "program_wrote_outside"
+    """`count` of `total` programs of the model try to write a file outside their folder."""
+    program_filled_disk = "program_filled_disk"
+    """`count` of `total` programs of the model write too much to the disk."""
+    program_exited_early = "program_exited_early"
+    """`count` of `total` programs of the model end before their tests do."""
+    program_crashed = "program_crashed"
+    """`count` of `total` programs of the model crash."""
     no_published_answer = "no_published_answer"
     """The item `name` is published without an answer and left out."""
     several_right_options = "several_right_options"
@@ -45,6 +72,7 @@ COUNTED = frozenset(
         NoteCode.failed,
         NoteCode.not_asked,
     }
+    | {code for code in NoteCode if code.startswith(PROGRAM)}
 )
 """Codes with a `count` and `total` that can be added up over tasks."""
 

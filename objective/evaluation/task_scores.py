@@ -7,7 +7,7 @@ from typing import Any
 
 from objective.causes import Cause, CauseCode, TaskProblem, read_cause
 from objective.evaluation.plan import EvaluationSettings, content_key, task_content, task_rules, task_version
-from objective.notes import Note, NoteCode
+from objective.notes import PROGRAM, Note, NoteCode
 from objective.prompting.prompts import option_texts
 from objective.request import ScoredContinuation
 from objective.scoring.answers import LIKELIHOOD_METRICS, score_options, score_output
@@ -20,6 +20,8 @@ from storage.database.evaluation_tables import Prediction, PredictionState, Task
 MAIN_METRIC = "accuracy"
 SCORED_VALUES = "values"
 """Key of the values by metric in the details of a prediction that the scorer of its task scored."""
+ENDED = "ended"
+"""Key of the end of a program in the details of a prediction."""
 _MAX_CAUSE_LENGTH = 300
 _MAX_SHOWN = 2000
 """Longest part of an output, in characters, that is stored as what a scorer read."""
@@ -147,10 +149,14 @@ def _scorer_columns(scorer: Scorer, task: Task, marked: Sequence[tuple[Predictio
     items = [item for _, item in marked]
     texts = [_visible_text(prediction) for prediction, _ in marked]
     found: list[Values | None]
+    ended: list[str | None] = [None] * len(items)
     if task.mode == "gen":
         shown = [(item, text) for item, text in zip(items, texts, strict=True) if text is not None]
         of_shown = iter(scorer.score_outputs([item for item, _ in shown], [text for _, text in shown]))
         found = [None if text is None else next(of_shown) for text in texts]
+        if scorer.endings is not None:
+            ends = iter(scorer.endings([item for item, _ in shown], [text for _, text in shown]))
+            ended = [None if text is None else next(ends) for text in texts]
     elif scorer.score_options is None:
         message = f"expected mode gen for the scorer {scorer.name}, which reads outputs, got ppl; change --mode"
         raise TaskProblem(message, Cause(CauseCode.message, text=message))
@@ -164,9 +170,13 @@ def _scorer_columns(scorer: Scorer, task: Task, marked: Sequence[tuple[Predictio
             "state": PredictionState.unparsed if values is None else PredictionState.scored,
             "extracted": None if values is None or text is None else text[:_MAX_SHOWN],
             "score": None if values is None else values[scorer.metrics[0]],
-            "details": {**prediction.details, SCORED_VALUES: None if values is None else dict(values)},
+            "details": {
+                **prediction.details,
+                SCORED_VALUES: None if values is None else dict(values),
+                **({} if end is None else {ENDED: end}),
+            },
         }
-        for (prediction, _), text, values in zip(marked, texts, found, strict=True)
+        for (prediction, _), text, values, end in zip(marked, texts, found, ended, strict=True)
     ]
 
 
@@ -244,4 +254,7 @@ def _differences(predictions: Sequence[Prediction]) -> list[Note]:
         NoteCode.system: sum(bool(one.get("system_as_user")) for one in details),
         NoteCode.refused: sum(one.get("finish") == "refused" for one in details),
     }
+    for end, count in Counter(one[ENDED] for one in details if ENDED in one).items():
+        if end != "passed":
+            counts[NoteCode(f"{PROGRAM}{end}")] = count
     return [Note(code, count=count, total=len(details)) for code, count in counts.items() if count]

@@ -13,5 +13,11 @@ Files and folders, each after those that it builds on:
 - `registry`: The scorers of tasks whose answers the rules of `answers` do not cover, by name.
 - `short_answers/`: Scorers of short answers: letters, LaTeX, statements in sentences, and answers to questions on long
   texts.
+- `repeated_samples`: Measures of several samples of one item: pass@k, G-Pass@k, and the vote of the majority.
+- `instruction_rules/`: Checks whether an output follows the instructions of IFEval, by rules that need no judge.
+- `code_execution/`: Runs programs of models with their tests in a sandbox; off unless it is allowed.
+- `tool_calls`: Reads tool calls from an output, as Python calls or JSON, and compares them with the accepted calls of
+  BFCL.
+- `safety`: Says by the beginning of an output whether a model refused, as the authors of XSTest do, and scores that.
 - `likelihood`: Scorers of likelihoods: several right options, and continuations that a model would write itself.
 """

@@ -36,6 +36,8 @@ class Scorer:
             in `metrics` is not needed for them.
         over_samples: functions from the values of one item's samples by the main metric to a value, such as pass@5;
             None where the samples are too few.
+        endings: function from items and their outputs to the end of each output's program, as the name of a note code
+            without `program_`; it is counted in notes.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Scorer:
         default_factory=dict
     )
     over_samples: Mapping[str, Callable[[Sequence[float]], float | None]] = field(default_factory=dict)
+    endings: Callable[[Sequence[Item], Sequence[str]], Sequence[str]] | None = None
 
     @property
     def rules(self) -> str:
@@ -83,6 +86,10 @@ SCORERS: Mapping[str, str] = {
     "contained_answer": "objective.scoring.short_answers.long_texts:CONTAINED",
     "boxed_math": "objective.scoring.short_answers.boxed_math:BOXED",
     "answer_sequence": "objective.scoring.short_answers.multiple_select:SEQUENCE",
+    "ifeval": "objective.scoring.instruction_rules.following:IFEVAL",
+    "tool_calls": "objective.scoring.tool_calls:TOOL_CALLS",
+    "refusal": "objective.scoring.safety:REFUSAL",
+    "programs": "objective.scoring.code_execution.programs:PROGRAMS",
     # one line for each further scorer, `module:attribute`
 }
 

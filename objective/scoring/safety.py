@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
+from objective.scoring.registry import Scorer
 from objective.task import Item
 
 Label = Literal["complied", "refused"]
@@ -39,3 +40,7 @@ def read_label(output: str) -> Label:
 def _beginnings() -> tuple[str, ...]:
     found: list[str] = json.loads(_BEGINNINGS.read_text(encoding="utf-8"))["refusals"]
     return tuple(found)
+
+
+REFUSAL = Scorer("refusal", 1, ("accuracy",), score=score)
+"""The scorer of refusals."""

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from objective.scoring.registry import Scorer
 from objective.task import Item
 
 _TYPES: Mapping[str, type] = {
@@ -120,7 +121,7 @@ def _is_accepted(call: ToolCall, name: str, values: Mapping[str, list[Any]], sch
     )
 
 
-def _is_accepted_value(value: Any, accepted: Sequence[Any], schema: Mapping[str, Any]) -> bool:
+def _is_accepted_value(value: object, accepted: Sequence[Any], schema: Mapping[str, Any]) -> bool:
     wanted = _TYPES.get(str(schema.get("type")), str)
     if isinstance(value, tuple):
         value = list(value)
@@ -141,7 +142,7 @@ def _is_accepted_value(value: Any, accepted: Sequence[Any], schema: Mapping[str,
     return _plain(value) in [_plain(one) for one in accepted]
 
 
-def _is_accepted_object(value: Any, accepted: Any) -> bool:
+def _is_accepted_object(value: object, accepted: object) -> bool:
     if not isinstance(value, dict) or not isinstance(accepted, dict):
         return False
     if any(key not in value and "" not in values for key, values in accepted.items()):
@@ -149,7 +150,7 @@ def _is_accepted_object(value: Any, accepted: Any) -> bool:
     return all(key in accepted and _plain(one) in map(_plain, accepted[key]) for key, one in value.items())
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     """A value for comparison: strings without case, spaces and most punctuation, also within a list."""
     if isinstance(value, str):
         return _IGNORED.sub("", value).lower().replace("'", '"')
@@ -175,7 +176,7 @@ def _read_json_calls(text: str) -> tuple[ToolCall, ...] | None:
     return None if any(call is None for call in calls) else tuple(call for call in calls if call is not None)
 
 
-def _json_call(value: Any) -> ToolCall | None:
+def _json_call(value: object) -> ToolCall | None:
     """A call as `{"name": …, "arguments": {…}}`, as endpoints wrap it, or as `{"name": {…}}`."""
     if not isinstance(value, dict):
         return None
@@ -185,7 +186,7 @@ def _json_call(value: Any) -> ToolCall | None:
     if name is None:
         key, only = next(iter(value.items())) if len(value) == 1 else (None, None)
         return ToolCall(key, only) if isinstance(key, str) and isinstance(only, dict) else None
-    arguments = next((value[key] for key in _ARGUMENT_KEYS if key in value), {})
+    arguments: object = next((value[key] for key in _ARGUMENT_KEYS if key in value), {})
     if isinstance(arguments, str):
         try:
             arguments = json.loads(arguments)
@@ -216,9 +217,13 @@ def _python_call(node: ast.expr) -> ToolCall | None:
     return ToolCall(ast.unparse(node.func), {str(word.arg): _value(word.value) for word in node.keywords})
 
 
-def _value(node: ast.expr) -> Any:
+def _value(node: ast.expr) -> object:
     """The value of a literal; of any other expression its text. Nothing is evaluated."""
     try:
         return ast.literal_eval(node)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         return ast.unparse(node)
+
+
+TOOL_CALLS = Scorer("tool_calls", 1, ("accuracy",), score=score)
+"""The scorer of tool calls."""

@@ -28,6 +28,7 @@ class TaskOptions(TaskDataOptions):
         tasks: names of tasks or families, patterns, or Python files.
         data: JSONL or CSV files that become tasks.
         limit: maximum items per task, from the first on.
+        allow_code_execution: whether programs that models write may run.
     """
 
     tasks: Annotated[
@@ -49,6 +50,14 @@ class TaskOptions(TaskDataOptions):
         int | None, typer.Option(metavar="N", min=1, help="Only the first N items of each task.", show_default="all")
     ] = None
 
+    allow_code_execution: Annotated[
+        bool,
+        typer.Option(
+            "--allow-code-execution",
+            help="Run the programs that models write for tasks such as humaneval, in a sandbox without network.",
+        ),
+    ] = False
+
     def select(self) -> "TaskSelection":
         """Read the tasks.
 
@@ -57,7 +66,10 @@ class TaskOptions(TaskDataOptions):
             BadInput: a data file lacks a required field.
         """
         from objective.catalog import parse_mode, select_tasks
+        from objective.scoring.code_execution.permission import allow_programs
 
+        if self.allow_code_execution:
+            allow_programs()
         names = [name.strip() for text in self.tasks or () for name in text.split(",") if name.strip()]
         return select_tasks(names, data_dir=self.data_dir, mode=parse_mode(self.mode), files=self.data or ())
 

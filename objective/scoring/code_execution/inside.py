@@ -12,6 +12,7 @@ import json
 import os
 import resource
 import sys
+from pathlib import Path
 from typing import Any
 
 _ALLOWED_FILES = ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random")
@@ -61,10 +62,10 @@ class Watch:
             return "" if self._is_inside(arguments[0]) else "wrote_outside"
         return ""
 
-    def _is_inside(self, path: Any) -> bool:
+    def _is_inside(self, path: object) -> bool:
         if isinstance(path, int):
             return True
-        whole = os.path.realpath(os.fsdecode(path))
+        whole = os.path.realpath(os.fsdecode(path if isinstance(path, str | bytes) else str(path)))
         return whole in _ALLOWED_FILES or whole == self._folder or whole.startswith(self._folder + os.sep)
 
 
@@ -98,24 +99,24 @@ def _mount(source: str, target: str, kind: str, flags: int, data: str = "") -> N
 
 
 def _build_root(folders: list[str], devices: list[str], disk_bytes: int) -> str:
-    """Make a root with the given folders read-only, a few devices, and `/evenhand-program` in memory; return its path."""
+    """Make a root with the given folders read-only, devices, and `/evenhand-program` in memory; return its path."""
     _mount("none", "/", "", _RECURSIVE | _PRIVATE)
     root = "/mnt" if any(folder.startswith("/tmp/") for folder in folders) else "/tmp"  # noqa: S108
     _mount("none", root, "tmpfs", _NO_SUID | _NO_DEVICES, "size=1m,mode=755")
     for path in (*folders, *devices):
-        target = root + path
-        os.makedirs(os.path.dirname(target), exist_ok=True)
-        if os.path.islink(path):
-            os.symlink(os.readlink(path), target)
+        target = Path(root + path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if Path(path).is_symlink():
+            target.symlink_to(Path(path).readlink())
             continue
-        if os.path.isdir(path):
-            os.makedirs(target, exist_ok=True)
+        if Path(path).is_dir():
+            target.mkdir(parents=True, exist_ok=True)
         else:
-            os.close(os.open(target, os.O_CREAT | os.O_WRONLY))
-        _mount(path, target, "", _BIND | (_RECURSIVE if path in folders else 0))
+            target.touch()
+        _mount(path, str(target), "", _BIND | (_RECURSIVE if path in folders else 0))
         if path in folders:
-            _mount("none", target, "", _REMOUNT | _BIND | _READ_ONLY | _NO_SUID | _NO_DEVICES)
-    os.mkdir(f"{root}/evenhand-program")
+            _mount("none", str(target), "", _REMOUNT | _BIND | _READ_ONLY | _NO_SUID | _NO_DEVICES)
+    Path(root, "evenhand-program").mkdir()
     _mount("none", f"{root}/evenhand-program", "tmpfs", _NO_SUID | _NO_DEVICES, f"size={disk_bytes},mode=777")
     _mount("none", root, "", _REMOUNT | _READ_ONLY | _NO_SUID | _NO_DEVICES)
     return root
@@ -136,11 +137,11 @@ def _enter(root: str) -> None:
 
 def _is_mapped(user: int) -> bool:
     """Whether a user exists in this namespace: all do where root started the sandbox, one does elsewhere."""
-    return _MAPPED > user
+    return user < _MAPPED
 
 
-with open("/proc/self/uid_map", encoding="ascii") as _lines:
-    _MAPPED = sum(int(line.split()[2]) for line in _lines)
+_MAPPED = sum(int(line.split()[2]) for line in Path("/proc/self/uid_map").read_text(encoding="ascii").splitlines())
+"""Number of users of this namespace."""
 
 
 def _state_of(error: BaseException) -> str:
@@ -154,7 +155,7 @@ def _state_of(error: BaseException) -> str:
         return "syntax_error"
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EFBIG):
         return "filled_disk"
-    if isinstance(error, OSError) and error.errno in (errno.EROFS,):
+    if isinstance(error, OSError) and error.errno == errno.EROFS:
         return "wrote_outside"
     if isinstance(error, RuntimeError) and "can't start new thread" in str(error):
         return "started_process"
@@ -165,7 +166,7 @@ def _run(program: str, watch: Watch) -> tuple[str, str]:
     try:
         code = compile(program, "<program>", "exec")
         exec(code, {"__name__": "__main__", "__builtins__": builtins})  # noqa: S102  the purpose of the sandbox
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001  every end of a program is told
         watch.is_on = False
         state = watch.tried or _state_of(error)
         text = str(error).strip().split("\n", 1)[0][:200] if state != "out_of_memory" else ""
@@ -178,7 +179,7 @@ def _run_and_tell(task: dict[str, Any]) -> None:
     """Run the program of a task and write its state to a descriptor."""
     _limit(task["memory"], task["seconds"], task["disk_bytes"])
     secret, verdict = task["secret"], task["verdict"]
-    watch = Watch(os.getcwd())
+    watch = Watch(str(Path.cwd()))
     sys.addaudithook(watch)
     sys.argv = ["program"]
     state, text = _run(task["program"], watch)

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 
+from objective.scoring.code_execution.permission import check_allowed
 from objective.scoring.code_execution.sandbox import ProgramResult, SandboxLimits, run_program
+from objective.scoring.registry import Scorer
 from objective.task import Item
 
 LIMITS = SandboxLimits()
@@ -23,6 +25,9 @@ def score_all(items: Sequence[Item], outputs: Sequence[str]) -> list[Mapping[str
     Args:
         items: items whose data has `tests`, and `prompt` and `entry_point` if the output completes a function.
         outputs: generated texts without thinking blocks.
+
+    Raises:
+        TaskProblem: running programs is not allowed, or the sandbox cannot be made on this machine.
     """
     return [{"pass@1": float(result.state == "passed")} for result in run_outputs(items, outputs)]
 
@@ -33,7 +38,12 @@ def states_of(items: Sequence[Item], outputs: Sequence[str]) -> list[str]:
 
 
 def run_outputs(items: Sequence[Item], outputs: Sequence[str]) -> list[ProgramResult]:
-    """How the programs in outputs ended; one that ran in this process already is not run again."""
+    """How the programs in outputs ended; one that ran in this process already is not run again.
+
+    Raises:
+        TaskProblem: running programs is not allowed, or the sandbox cannot be made on this machine.
+    """
+    check_allowed()
     programs = [whole_program(item, output) for item, output in zip(items, outputs, strict=True)]
     with ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1)) as pool:
         return list(pool.map(_run, programs))
@@ -96,3 +106,7 @@ def _is_valid(program: str) -> bool:
 @lru_cache(maxsize=4096)
 def _run(program: str) -> ProgramResult:
     return run_program(program, LIMITS)
+
+
+PROGRAMS = Scorer("programs", 1, ("pass@1",), score_all=score_all, endings=states_of)
+"""The scorer of programs."""

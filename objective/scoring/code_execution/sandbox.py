@@ -22,7 +22,7 @@ from functools import cache
 from pathlib import Path
 from typing import IO, Literal, get_args
 
-from storage.errors import BadInput
+from objective.causes import Cause, CauseCode, TaskProblem
 
 ProgramState = Literal[
     "passed",
@@ -97,7 +97,7 @@ def run_program(program: str, limits: SandboxLimits = SandboxLimits()) -> Progra
         limits: what it may use.
 
     Raises:
-        BadInput: the sandbox cannot be made on this machine.
+        OSError: the sandbox cannot be started.
     """
     secret = secrets.token_hex(16)
     reading, writing = os.pipe()
@@ -108,7 +108,7 @@ def run_program(program: str, limits: SandboxLimits = SandboxLimits()) -> Progra
             given |= {"folders": _folders(), "devices": _DEVICES, "disk_bytes": limits.disk_bytes}
             task.write(json.dumps(given).encode())
             task.seek(0)
-            process = subprocess.Popen(
+            process = subprocess.Popen(  # noqa: S603  the purpose of the sandbox
                 _command(),
                 stdin=task,
                 stdout=subprocess.PIPE,
@@ -131,19 +131,21 @@ def check_sandbox() -> None:
     """Check that programs can be run here, by running one.
 
     Raises:
-        BadInput: a tool or a right is missing; the message says which.
+        TaskProblem: a tool or a right is missing; the message says which.
     """
     if sys.platform != "linux" or shutil.which(_TOOL) is None:
-        raise BadInput(
-            f"expected Linux with the command {_TOOL} for the sandbox that runs programs, found none; use a machine that "
-            "has it"
-        )
+        raise _no_sandbox(f"the command {_TOOL} of Linux is missing")
     result = run_program("assert 1 + 1 == 2")
     if result.state != "passed":
-        raise BadInput(
-            "expected namespaces of Linux for the sandbox that runs programs, but this machine does not let them be made "
-            f"({result.text or result.state}); allow user namespaces, or use another machine"
-        )
+        raise _no_sandbox(result.text or result.state)
+
+
+def _no_sandbox(reason: str) -> TaskProblem:
+    return TaskProblem(
+        f"expected namespaces of Linux for the sandbox that runs programs, but {reason}; allow user namespaces on this "
+        "machine, or use another one",
+        Cause(CauseCode.no_sandbox, text=reason),
+    )
 
 
 def _follow(process: "subprocess.Popen[bytes]", limits: SandboxLimits) -> tuple[ProgramResult | None, bytes]:
@@ -219,4 +221,3 @@ def _folders() -> list[str]:
         if not any(folder == outer or folder.startswith(outer.rstrip("/") + "/") for outer in kept):
             kept.append(folder)
     return kept
-

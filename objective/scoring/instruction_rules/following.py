@@ -2,13 +2,14 @@
 
 Strictly, the output is checked as it is. Loosely, an instruction counts as followed if it is in one of eight versions
 of the output: without its first line, its last line, both or neither, each with and without asterisks. A model is then
-not punished for `Sure, here it is:` or for bold type (Zhou et al., 2023, https://arxiv.org/abs/2311.07911, section 2.2).
+not punished for `Sure, here it is:` or for bold type (Zhou et al., 2023, https://arxiv.org/abs/2311.07911).
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
 from objective.scoring.instruction_rules.rules import follows_rule
+from objective.scoring.registry import Scorer
 from objective.task import Item
 
 METRICS = ("prompt_strict", "prompt_loose")
@@ -31,9 +32,7 @@ def share_of_rules(place: int) -> Callable[[Sequence[Item], Sequence[str]], floa
 
     def share(items: Sequence[Item], outputs: Sequence[str]) -> float:
         every = [
-            followed
-            for item, output in zip(items, outputs, strict=True)
-            for followed in _followed(item, output)[place]
+            followed for item, output in zip(items, outputs, strict=True) for followed in _followed(item, output)[place]
         ]
         return sum(every) / len(every)
 
@@ -79,3 +78,7 @@ def _followed_rules(
         strict.append(follows_rule(name, output, named))
         loose.append(strict[-1] or any(follows_rule(name, version, named) for version in versions[1:]))
     return tuple(strict), tuple(loose)
+
+
+IFEVAL = Scorer("ifeval", 1, METRICS, score=score, corpus=CORPUS)
+"""The scorer of IFEval."""

@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from storage.errors import BadInput
@@ -57,9 +58,7 @@ def _classifier() -> "Callable[[str], tuple[str, float]]":
     return found
 
 
-def _library(name: str) -> Any:
-    from importlib import import_module
-
+def _library(name: str) -> Any:  # noqa: ANN401  a module of a library without types
     try:
         return import_module(name)
     except ModuleNotFoundError as error:

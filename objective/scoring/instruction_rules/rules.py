@@ -228,4 +228,6 @@ def check_rule(name: str, arguments: Arguments) -> None:
         raise BadInput(f"expected a rule of IFEval, got {name!r}; the known ones are {', '.join(sorted(RULES))}")
     missing = [needed for needed in RULES[name][1] if arguments.get(needed) is None]
     if missing:
-        raise BadInput(f"expected the argument {missing[0]} for the rule {name} of IFEval, got none; fetch the data again")
+        raise BadInput(
+            f"expected the argument {missing[0]} for the rule {name} of IFEval, got none; fetch the data again"
+        )

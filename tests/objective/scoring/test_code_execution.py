@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from objective.causes import TaskProblem
+from objective.scoring.code_execution.permission import check_allowed, programs_allowed
 from objective.scoring.code_execution.programs import run_outputs, score_all, whole_program
 from objective.scoring.code_execution.sandbox import (
     STATES,
@@ -13,7 +15,6 @@ from objective.scoring.code_execution.sandbox import (
     run_program,
 )
 from objective.task import Item
-from storage.errors import BadInput
 
 _QUICK = SandboxLimits(seconds=1.0, memory=256 << 20, output_bytes=1 << 16, disk_bytes=1 << 20)
 _PROGRAMS = {
@@ -36,7 +37,7 @@ _PROGRAMS = {
 def _can_run() -> bool:
     try:
         check_sandbox()
-    except BadInput:
+    except TaskProblem:
         return False
     return True
 
@@ -130,7 +131,17 @@ _FUNCTION = Item(
 )
 @needs_sandbox
 def test_a_function_passes_in_every_form_in_which_models_write_it(output: str) -> None:
-    assert score_all([_FUNCTION], [output]) == [{"pass@1": 1.0}]
+    with programs_allowed():
+        assert score_all([_FUNCTION], [output]) == [{"pass@1": 1.0}]
+
+
+def test_programs_do_not_run_unless_the_user_allows_it() -> None:
+    with pytest.raises(TaskProblem, match="expected --allow-code-execution"):
+        score_all([_FUNCTION], ["    return x + 1"])
+    with programs_allowed():
+        check_allowed()
+    with pytest.raises(TaskProblem):
+        check_allowed()
 
 
 @needs_sandbox
@@ -139,7 +150,9 @@ def test_a_program_passes_by_its_tests_alone() -> None:
     item = Item(key="1", question="", gold=("",), kind="text", data=data)
     code = "def up(x):\r\n  return x + 1"
     outputs = [f"{code}\n[DONE]\nmore", f"[BEGIN]\n{code}", f"```python\n{code}\n```", "def up(x): return x", ""]
-    assert [result.state for result in run_outputs([item] * 5, outputs)] == [*["passed"] * 3, "failed", "raised"]
+    with programs_allowed():
+        results = run_outputs([item] * 5, outputs)
+    assert [result.state for result in results] == [*["passed"] * 3, "failed", "raised"]
 
 
 def test_the_program_ends_with_the_check_of_its_function() -> None:

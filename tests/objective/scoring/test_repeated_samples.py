@@ -17,9 +17,7 @@ from objective.scoring.repeated_samples import (
     spread,
 )
 
-_COUNTS = st.integers(1, 8).flatmap(
-    lambda n: st.tuples(st.just(n), st.integers(0, n), st.integers(1, n))
-)
+_COUNTS = st.integers(1, 8).flatmap(lambda n: st.tuples(st.just(n), st.integers(0, n), st.integers(1, n)))
 
 
 def _share_of_choices(samples: int, right: int, k: int, least: int) -> float:

@@ -40,9 +40,9 @@ def test_the_published_labels_come_out_of_the_recorded_outputs(
 ) -> None:
     rows = _rows(model)
     assert len(rows) == 450
-    assert [{"complied": "1_full_compliance", "refused": "2_full_refusal"}[read_label(row["completion"])] for row in rows] == [
-        row["strmatch_label"] for row in rows
-    ]
+    assert [
+        {"complied": "1_full_compliance", "refused": "2_full_refusal"}[read_label(row["completion"])] for row in rows
+    ] == [row["strmatch_label"] for row in rows]
     counted = Counter((row["type"].startswith("contrast"), read_label(row["completion"])) for row in rows)
     assert counted[False, "complied"] / 250 == safe_complied
     assert counted[True, "refused"] / 200 == unsafe_refused

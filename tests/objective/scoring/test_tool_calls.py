@@ -1,5 +1,7 @@
 """Tool calls in every form that models write, and the comparison with accepted calls."""
 
+import json
+
 import pytest
 
 from objective.scoring.tool_calls import ToolCall, are_accepted, read_tool_calls, score
@@ -40,8 +42,7 @@ _CALL = ToolCall("weather.get", {"city": "New York", "days": 2})
         "Here you are: [weather.get(city='New York', days=2)]",
         '{"name": "weather.get", "arguments": {"city": "New York", "days": 2}}',
         '[{"weather.get": {"city": "New York", "days": 2}}]',
-        '{"tool_calls": [{"type": "function", "function": {"name": "weather.get", "arguments": '
-        '"{\\"city\\": \\"New York\\", \\"days\\": 2}"}}]}',
+        json.dumps({"tool_calls": [{"function": {"name": "weather.get", "arguments": json.dumps(_CALL.arguments)}}]}),
         '<tool_call>\n{"name": "weather.get", "arguments": {"city": "New York", "days": 2}}\n</tool_call>',
     ],
 )
@@ -50,7 +51,8 @@ def test_a_call_is_read_in_every_form(output: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "output", ["I cannot do that.", "", "[f(1)]", "[f(**x)]", "f(x=", '{"name": 3}', "[1, 2]", "(lambda: 1)()", "[" * 999]
+    "output",
+    ["I cannot do that.", "", "[f(1)]", "[f(**x)]", "f(x=", '{"name": 3}', "[1, 2]", "(lambda: 1)()", "[" * 999],
 )
 def test_text_without_a_readable_call_is_none(output: str) -> None:
     assert read_tool_calls(output) is None
