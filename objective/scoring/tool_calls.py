@@ -135,11 +135,21 @@ def _is_accepted_value(value: object, accepted: Sequence[Any], schema: Mapping[s
         return value in accepted
     if wanted is dict:
         return any(_is_accepted_object(value, one) for one in given)
-    if wanted is list and _TYPES.get(str(schema.get("items", {}).get("type"))) is dict:
-        return any(
-            len(value) == len(one) and all(map(_is_accepted_object, value, one)) for one in given if type(one) is list
-        )
+    if isinstance(value, list):
+        return _is_accepted_list(value, given, _TYPES.get(str(schema.get("items", {}).get("type"))))
     return _plain(value) in [_plain(one) for one in accepted]
+
+
+def _is_accepted_list(value: list[Any], accepted: Sequence[Any], inner: type | None) -> bool:
+    """Whether a list is one of those accepted; here an integer does not pass for a float, as in the published checker."""
+    lists = [one for one in accepted if isinstance(one, list)]
+    if inner is dict:
+        return any(len(value) == len(one) and all(map(_is_accepted_object, value, one)) for one in lists)
+    for one in lists:
+        types = {inner, type(one[0])} if one else {inner}
+        if _plain(value) == _plain(one) and (inner is None or all(type(entry) in types for entry in value)):
+            return True
+    return False
 
 
 def _is_accepted_object(value: object, accepted: object) -> bool:
@@ -180,13 +190,13 @@ def _json_call(value: object) -> ToolCall | None:
     """A call as `{"name": …, "arguments": {…}}`, as endpoints wrap it, or as `{"name": {…}}`."""
     if not isinstance(value, dict):
         return None
-    if isinstance(value.get("function"), dict):
-        value = value["function"]
-    name = next((value[key] for key in _NAME_KEYS if isinstance(value.get(key), str)), None)
+    inner = value.get("function")
+    call: dict[str, object] = inner if isinstance(inner, dict) else value
+    name = next((found for key in _NAME_KEYS if isinstance(found := call.get(key), str)), None)
     if name is None:
-        key, only = next(iter(value.items())) if len(value) == 1 else (None, None)
+        key, only = next(iter(call.items())) if len(call) == 1 else (None, None)
         return ToolCall(key, only) if isinstance(key, str) and isinstance(only, dict) else None
-    arguments: object = next((value[key] for key in _ARGUMENT_KEYS if key in value), {})
+    arguments = next((call[key] for key in _ARGUMENT_KEYS if key in call), {})
     if isinstance(arguments, str):
         try:
             arguments = json.loads(arguments)

@@ -17,6 +17,7 @@ _WEATHER = {
             "height": {"type": "float"},
             "units": {"type": "array", "items": {"type": "string"}},
             "place": {"type": "dict", "properties": {"lat": {"type": "float"}}},
+            "levels": {"type": "array", "items": {"type": "float"}},
             "stops": {"type": "array", "items": {"type": "dict"}},
         },
         "required": ["city"],
@@ -27,6 +28,7 @@ _ACCEPTED = {
     "days": [2],
     "height": ["", 3.0],
     "units": ["", ["metric", "Pa"]],
+    "levels": ["", [1.0, 2.5]],
     "place": ["", {"lat": [1.5], "note": ["", "x"]}],
     "stops": ["", [{"at": ["A"]}, {"at": ["B", "C"]}]],
 }
@@ -77,6 +79,8 @@ def test_no_value_of_an_output_is_evaluated() -> None:
         ({"city": "New York", "days": 2, "colour": 1}, False),
         ({"city": "New York", "days": 2, "units": ("Metric", "pa")}, True),
         ({"city": "New York", "days": 2, "units": ["Pa", "metric"]}, False),
+        ({"city": "New York", "days": 2, "levels": [1.0, 2.5]}, True),
+        ({"city": "New York", "days": 2, "levels": [1, 2.5]}, False),  # but not within a list
         ({"city": "New York", "days": 2, "place": {"lat": 1.5}}, True),
         ({"city": "New York", "days": 2, "place": {"lat": 1.5, "lon": 2}}, False),
         ({"city": "New York", "days": 2, "stops": [{"at": "a"}, {"at": "c"}]}, True),
