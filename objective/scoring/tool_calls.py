@@ -141,7 +141,7 @@ def _is_accepted_value(value: object, accepted: Sequence[Any], schema: Mapping[s
 
 
 def _is_accepted_list(value: list[Any], accepted: Sequence[Any], inner: type | None) -> bool:
-    """Whether a list is one of those accepted; here an integer does not pass for a float, as in the published checker."""
+    """Whether a list is accepted; in it, an integer does not pass for a float, as in the published checker."""
     lists = [one for one in accepted if isinstance(one, list)]
     if inner is dict:
         return any(len(value) == len(one) and all(map(_is_accepted_object, value, one)) for one in lists)

@@ -28,10 +28,6 @@ _CHANGING_EVENTS = frozenset(
 _SOCKET_EVENTS = frozenset({"socket.connect", "socket.bind", "socket.sendto", "socket.getaddrinfo"})
 
 
-class SandboxViolation(PermissionError):
-    """The program tried something that the sandbox does not allow."""
-
-
 class Watch:
     """Keeps the first thing that a program tried and must not do."""
 
@@ -48,7 +44,7 @@ class Watch:
         state = self._state(event, arguments)
         if state:
             self.tried = self.tried or state
-            raise SandboxViolation(errno.EPERM, f"the sandbox does not allow {event}")
+            raise PermissionError(errno.EPERM, f"the sandbox does not allow {event}")
 
     def _state(self, event: str, arguments: tuple[Any, ...]) -> str:
         if event in _PROCESS_EVENTS:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from objective.causes import Cause, CauseCode, TaskProblem
+from objective.scoring.code_execution.sandbox import check_sandbox
 
 OPTION = "--allow-code-execution"
 """Option of the command line that allows it."""
@@ -45,6 +46,4 @@ def check_allowed() -> None:
             "without network or access to files",
             Cause(CauseCode.programs_not_allowed, name=OPTION),
         )
-    from objective.scoring.code_execution.sandbox import check_sandbox  # noqa: PLC0415  only where programs run
-
     check_sandbox()
