@@ -52,6 +52,8 @@ class NoteCode(StrEnum):
     """`count` of `total` programs of the model crash."""
     no_published_answer = "no_published_answer"
     """The item `name` is published without an answer and left out."""
+    no_published_answers = "no_published_answers"
+    """`count` items are published without an answer and left out."""
     several_right_options = "several_right_options"
     """`count` items have several right options and are left out in mode `ppl`."""
     missing_task_scores = "missing_task_scores"

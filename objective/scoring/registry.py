@@ -90,6 +90,18 @@ SCORERS: Mapping[str, str] = {
     "tool_calls": "objective.scoring.tool_calls:TOOL_CALLS",
     "refusal": "objective.scoring.safety:REFUSAL",
     "programs": "objective.scoring.code_execution.programs:PROGRAMS",
+    "squad": "objective.scoring.text_overlap:SQUAD",
+    "open_answer": "objective.scoring.text_overlap:OPEN_ANSWER",
+    "open_answer_without_articles": "objective.scoring.text_overlap:OPEN_ANSWER_WITHOUT_ARTICLES",
+    "chinese_span": "objective.scoring.text_overlap:CHINESE_SPAN",
+    "translation": "objective.scoring.text_overlap:TRANSLATION",
+    "rouge": "objective.scoring.text_overlap:ROUGE",
+    "macro_f1": "objective.scoring.classification:MACRO_F1",
+    "macro_f1_options": "objective.scoring.classification:MACRO_F1_OPTIONS",
+    "answer_f1": "objective.scoring.classification:ANSWER_F1",
+    "answer_f1_options": "objective.scoring.classification:ANSWER_F1_OPTIONS",
+    "matthews": "objective.scoring.classification:MATTHEWS",
+    "matthews_options": "objective.scoring.classification:MATTHEWS_OPTIONS",
     # one line for each further scorer, `module:attribute`
 }
 

@@ -21,6 +21,8 @@ from storage.values import canonical_json
 
 HUB = Path("hub:")
 """Data folder that stands for the hub: `--data-dir hub:`."""
+UNNAMED = "cells"
+"""Column of the rows of a JSON list of lists, which name no columns."""
 _ENDINGS = (".jsonl", ".json", ".csv", ".tsv", ".parquet")
 _LARGEST_CELL = 2**27
 
@@ -304,6 +306,8 @@ def _json_rows(name: str, text: str, *, is_lines: bool) -> list[dict[str, Any]]:
     if isinstance(whole, dict):
         lists = [value for value in whole.values() if isinstance(value, list) and value]
         whole = lists[0] if len(lists) == 1 and isinstance(lists[0][0], dict) else [whole]
+    if isinstance(whole, list) and whole and all(isinstance(row, list) for row in whole):
+        return [{UNNAMED: row} for row in whole]
     if not isinstance(whole, list) or not all(isinstance(row, dict) for row in whole):
         raise BadInput(f"expected a list of JSON objects in {name}, got something else; fetch the file again")
     return whole

@@ -1,0 +1,1 @@
+"""Tests of the families on language and understanding."""
