@@ -109,6 +109,17 @@ def read_endpoint(
     return EndpointAddress(url, key or "none", proxy, timeout_seconds, spoken)
 
 
+def address_of_endpoint(base_url: str, key: str, *, timeout_seconds: float) -> EndpointAddress:
+    """An endpoint whose address and key are known, with the proxy of the environment."""
+    parts = urlsplit(base_url)
+    return EndpointAddress(base_url, key, _proxy_for(parts.scheme, parts.hostname or ""), timeout_seconds)
+
+
+def read_variables(environment: Mapping[str, str] = os.environ) -> Mapping[str, str]:
+    """The environment variables, for files that name some of them."""
+    return environment
+
+
 def _proxy_for(scheme: str, host: str) -> str | None:
     """The proxy by the usual rules: `HTTPS_PROXY` and the like, unless `NO_PROXY` contains the host."""
     from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415  slow to import, and only needed here

@@ -10,7 +10,7 @@ import random
 import secrets
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,11 +22,14 @@ if TYPE_CHECKING:
     from app.models.claiming import Holder
     from app.models.endpoint_backend import EndpointBackend
     from app.models.local_chat import LocalChat
+    from app.models.offered import OfferedModel
     from app.models.references import EndpointReference, LocalReference
     from app.rendering.html import Renderer
     from app.settings import EndpointAddress
     from app.web.accounts.accounts import Accounts
+    from app.web.application import LiveArena
     from app.web.compare.rendered_pairs import RenderedCompareService
+    from app.web.live.answer_writing import Speaker
     from app.web.rate.rendered_ratings import RenderedRatingService
     from judging.chat.batch import BatchLimits, Environment, Price
     from judging.chat.endpoint import Endpoint
@@ -118,8 +121,8 @@ def make_accounts(database: "Database") -> "Accounts":
     return Accounts(database, clock=clock, passwords=Passwords(), throttle=throttle)
 
 
-def make_web(database: "Database") -> "FastAPI":
-    """The whole web application over an open store."""
+def make_web(database: "Database", offered: "Sequence[OfferedModel]" = ()) -> "FastAPI":
+    """The whole web application over an open store; `offered` are the models of its live arena."""
     from app.web.gradio_start import import_gradio
 
     import_gradio()
@@ -152,6 +155,7 @@ def make_web(database: "Database") -> "FastAPI":
             admin_pages=GradioPages(lambda: admin_pages(admin), admin_look()),
             boards=LeaderboardSource(admin),
             staff_routes=StaffEndpoints(admin, staff_parts(admin), sign_ins=sign_ins).routes(),
+            live=make_live_arena(database, offered, renderer),
         )
     )
 
@@ -174,6 +178,64 @@ def _rater_services(
         RenderedCompareService(database, voting, votes, texts),
         RenderedRatingService(database, rating, scores, texts),
     )
+
+
+def make_live_arena(database: "Database", offered: "Sequence[OfferedModel]", renderer: "Renderer") -> "LiveArena":
+    """The live arena over some models, which are added to the store if they are not in it."""
+    from app.ui.live.page import live_texts
+    from app.web.application import LiveArena
+    from app.web.compare.rendered_texts import RenderedTexts
+    from app.web.live.answer_writing import ArenaModel
+    from app.web.live.arena_engine import ArenaEngine
+    from app.web.live.slots import Slots
+    from app.web.live.views import LiveViews
+    from arena.live.conversations import LiveConversations
+    from arena.live.records import Offer
+    from storage.questions.questions import ensure_models
+
+    ids: dict[str, int] = {}
+    if offered:
+        with database.writing() as session:
+            ids = ensure_models(session, [one.name for one in offered])
+    offers = [Offer(ids[one.name], one.name, one.weight, one.stored_settings) for one in offered]
+    makers = [one.maker for one in offered if one.maker]
+    live = LiveConversations(
+        database, offers, clock=clock, mint=mint, random=secrets.SystemRandom().random, makers=makers
+    )
+    closing: list[Callable[[], Awaitable[None]]] = []
+
+    def make_models() -> dict[int, ArenaModel]:
+        made: dict[int, ArenaModel] = {}
+        for one in offered:
+            speaker, close = make_speaker(one, database)
+            closing.append(close)
+            made[ids[one.name]] = ArenaModel(speaker, Slots(one.concurrent), one.price)
+        return made
+
+    async def close() -> None:
+        for end in closing:
+            await end()
+
+    engine = ArenaEngine(live, make_models, seconds=seconds, close=close)
+    return LiveArena(engine, LiveViews(database, live, renderer, RenderedTexts(database, renderer)), live_texts)
+
+
+def make_speaker(offered: "OfferedModel", database: "Database") -> "tuple[Speaker, Callable[[], Awaitable[None]]]":
+    """A model on offer, to be made and used in one event loop, and a function that releases it.
+
+    Raises:
+        BadInput: a local model cannot be loaded, or its tokenizer has no chat template.
+    """
+    from app.models.references import LocalReference
+    from app.models.speaking import EndpointSpeaker, LocalSpeaker
+    from app.settings import address_of_endpoint
+
+    if isinstance(offered.reference, LocalReference):
+        local = make_local_chat(offered.reference.path)
+        return LocalSpeaker(offered, local), local.close
+    address = address_of_endpoint(offered.base_url, offered.key, timeout_seconds=offered.timeout_seconds)
+    endpoint = make_endpoint(address, database)
+    return EndpointSpeaker(offered, endpoint), endpoint.close
 
 
 def make_endpoint(address: "EndpointAddress", database: "Database | None" = None) -> "Endpoint":

@@ -17,6 +17,7 @@ from app.settings import DEFAULT_HOST, DEFAULT_PORT, read_settings
 
 if TYPE_CHECKING:
     from app.demo.store import DemoLogin
+    from app.models.offered import OfferedModel
     from storage.database.engine import Database
 
 DEMO_NAME = "evenhand-demo"
@@ -62,11 +63,16 @@ def serve(
             show_default="none",
         ),
     ] = "",
+    models: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="TOML file with the models of the live arena.", show_default="no live arena"),
+    ] = None,
 ) -> None:
     """Serve the web pages on a store, which is created if it does not exist; Ctrl-C stops."""
     from app.web.serving import Proxies, starting, take_port
     from app.web.serving import serve as serve_web
 
+    offered = () if models is None else _offered(models)
     proxies = Proxies(tuple(part for given in trusted_proxy or () for part in given.split(",")), root_path)
     with closing(take_port(address.host, address.port)) as listener, store.opened(create=True) as database:
         with starting():
@@ -75,7 +81,7 @@ def serve(
             _warn(address)
             with database.writing():
                 pass  # reports a read-only store here, in one sentence, instead of in the server's log
-            application = make_web(database)
+            application = make_web(database, offered)
         serve_web(application, listener, announce=welcome(database), proxies=proxies)
 
 
@@ -104,6 +110,14 @@ def demo(
             application = make_web(database)
         opens = browser and sys.stdout.isatty() and read_settings().has_desktop
         serve_web(application, listener, announce=_tour(path, logins, open_browser=opens))
+
+
+def _offered(path: Path) -> "Sequence[OfferedModel]":
+    """The models of the live arena from a file."""
+    from app.models.offered import read_offered
+    from app.settings import read_variables
+
+    return read_offered(path, read_variables())
 
 
 def welcome(database: "Database") -> Callable[[str], None]:

@@ -9,4 +9,5 @@ Files and folders, each after those that it builds on:
 - `claiming`: One run at a time: the second of two equal commands waits for the first.
 - `local_chat`: A local model as a chat model, which judges and respondents ask like an endpoint.
 - `endpoint_backend`: An endpoint as the backend of tasks.
+- `speaking`: Models on offer as speakers of the live arena: asked message by message, answering piece by piece.
 """

@@ -17,6 +17,7 @@ Files and folders, each after those that it builds on:
 - `serving`: Serve the application on a port, which is opened before slow imports and closed cleanly.
 - `compare/`: The JSON API behind the Compare page.
 - `rate/`: The JSON API behind the Rate page.
+- `live/`: The live arena behind its page: two models asked at once, shown at one pace, and the JSON API.
 - `gate`: Access control in front of the Gradio mounts: closed by default.
 - `leaderboard/`: The JSON API behind the Leaderboard page.
 - `security`: Request checks as plain ASGI: known methods, POST only from our own pages, limited bodies, no file

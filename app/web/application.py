@@ -29,6 +29,9 @@ from app.web.gate import ADMIN, PageGate, annotator_name, reviewer_name
 from app.web.gradio_start import no_application
 from app.web.headers import SecurityHeaders, complete_headers
 from app.web.leaderboard.api import BoardApi, BoardSource
+from app.web.live.api import LiveApi
+from app.web.live.arena_engine import ArenaEngine
+from app.web.live.views import LiveViews
 from app.web.page_head import PageHead, can_set_language
 from app.web.pages import Pages
 from app.web.rate.api import RateApi
@@ -60,6 +63,21 @@ class GradioPages:
 
 
 @dataclass(frozen=True)
+class LiveArena:
+    """The live arena of a server.
+
+    Attributes:
+        engine: writes the answers.
+        views: renders conversations.
+        texts: returns the texts of its page in a language.
+    """
+
+    engine: ArenaEngine
+    views: LiveViews
+    texts: Callable[[Language], Mapping[str, object]]
+
+
+@dataclass(frozen=True)
 class Services:
     """Services of the web application.
 
@@ -75,6 +93,7 @@ class Services:
         admin_pages: the pages for admins and reviewers, at `/admin`.
         boards: the leaderboards of the Leaderboard page.
         staff_routes: the calls of the pages for admins, under `/api/staff`; each checks who calls.
+        live: the live arena; None where no models are on offer.
     """
 
     database: Database
@@ -88,6 +107,7 @@ class Services:
     admin_pages: GradioPages
     boards: BoardSource
     staff_routes: Sequence[Route] = ()
+    live: LiveArena | None = None
 
 
 @dataclass(frozen=True)
@@ -116,7 +136,7 @@ def make_application(services: Services, settings: WebSettings | None = None) ->
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
-        lifespan=_lifespan(services.sign_ins),
+        lifespan=_lifespan(services.sign_ins, services.live),
         exception_handlers={HTTPException: _refuse, EvenhandError: _explain, Exception: _fail},
         middleware=[
             Middleware(SecurityHeaders),
@@ -130,12 +150,13 @@ def make_application(services: Services, settings: WebSettings | None = None) ->
     api = VoteApi(services.voting, sign_ins=services.sign_ins, accounts=services.accounts, texts=services.texts)
     boards = BoardApi(services.boards, sign_ins=services.sign_ins)
     rating = RateApi(services.rating, sign_ins=services.sign_ins, texts=services.rating_texts)
+    live = [] if services.live is None else _live_routes(services.live, services.sign_ins)
     pages = Pages(services.database, accounts=services.accounts, sign_ins=services.sign_ins)
     application.router.routes.extend(
         [
             *CrowdPages(services.database, accounts=services.accounts, sign_ins=services.sign_ins).routes(),
             Mount("/api/staff", routes=services.staff_routes),
-            Mount("/api", routes=[*api.routes(), *rating.routes(), *boards.routes()]),
+            Mount("/api", routes=[*api.routes(), *rating.routes(), *boards.routes(), *live]),
             *pages.routes(),
             Route(ADMIN, _to_admin, methods=["GET"]),
             Mount("/static", HashedStaticFiles((*FOLDERS, GRADIO_FRONTEND / "static"))),
@@ -190,11 +211,17 @@ def _be_quiet() -> None:
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 
 
-def _lifespan(sign_ins: SignIns) -> Callable[[FastAPI], Any]:
+def _live_routes(live: LiveArena, sign_ins: SignIns) -> list[Route]:
+    return LiveApi(live.engine, live.views, sign_ins=sign_ins, texts=live.texts).routes()
+
+
+def _lifespan(sign_ins: SignIns, live: LiveArena | None) -> Callable[[FastAPI], Any]:
     @asynccontextmanager
     async def lifespan(_application: FastAPI) -> AsyncIterator[None]:
         await run_in_threadpool(sign_ins.purge)
         yield
+        if live is not None:
+            await live.engine.close()
 
     return lifespan
 

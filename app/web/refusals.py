@@ -13,6 +13,7 @@ from app.web import wording
 from app.web.connections.sub_path import route_path
 from app.web.language import Headers, language_of
 from app.web.templates import page
+from arena.live.records import TooManyConversations
 from storage.errors import (
     BadInput,
     Conflict,
@@ -32,6 +33,7 @@ _STATUS: dict[type[EvenhandError], tuple[int, str]] = {
     NotFound: (404, "unknown_ballot"),
     Conflict: (409, "conflict"),
     BadInput: (400, "bad_input"),
+    TooManyConversations: (429, "too_many_conversations"),
     StoreBusy: (503, "busy"),
     StoreDamaged: (503, "store_damaged"),
     StoreFull: (503, "store_full"),

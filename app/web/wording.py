@@ -66,6 +66,15 @@ _EN = {
     "error_unknown_responses": "These responses are not assigned to you or are no longer open. Reload the page to get "
     "others.",
     "error_responses_gone": "These responses were given back in the meantime. Here are others; no score was saved.",
+    "error_unknown_conversation": "This conversation is not yours or does not exist. Reload the page.",
+    "error_conversation_changed": "This conversation has changed in the meantime, for example in another tab. Reload "
+    "the page.",
+    "error_bad_prompt": "The prompt is empty, too long or holds characters that cannot be stored. Change it and send "
+    "it again.",
+    "error_cannot_begin": "The prompt is empty or too long, or fewer than two models can answer now. Change it, or "
+    "try again later.",
+    "error_too_many_conversations": "You have reached the number of conversations for today. Please come back "
+    "tomorrow.",
     "error_bad_scores": "A score is missing or not on the scale. Reload the page and try again.",
     "error_no_scores_to_undo": "You have no scores to take back.",
     "error_conflict": "This was changed in the meantime. Reload the page to see the current state.",
@@ -137,6 +146,11 @@ _ZH = {
     "error_scores_not_changeable": "这些分数目前无法修改，原有分数保持不变。",
     "error_unknown_responses": "这些回答未分配给您或已失效。请刷新页面获取新的内容。",
     "error_responses_gone": "这些回答已被收回，分数未保存。现为您显示其他回答。",
+    "error_unknown_conversation": "该对话不存在或不属于您。请刷新页面。",
+    "error_conversation_changed": "该对话已发生变化，可能是在其他标签页中操作过。请刷新页面。",
+    "error_bad_prompt": "提示词为空、过长或含有无法保存的字符。请修改后重新发送。",
+    "error_cannot_begin": "提示词为空或过长，或当前可回答的模型不足两个。请修改后重试，或稍后再来。",
+    "error_too_many_conversations": "您今天的对话次数已达上限。请明天再来。",
     "error_bad_scores": "有分数缺失或不在分值范围内。请刷新页面后重试。",
     "error_no_scores_to_undo": "没有可以撤回的分数。",
     "error_conflict": "内容已被更改。请刷新页面查看最新状态。",

@@ -29,7 +29,7 @@ from storage.campaigns.ballots import lock_rater
 from storage.campaigns.campaigns import campaign_row, open_to
 from storage.conversations import conversations
 from storage.conversations.conversations import AnswerRow, ConversationRow
-from storage.conversations.live_campaigns import live_settings, models_of, switched_off
+from storage.conversations.live_campaigns import LiveSettings, live_settings, models_of, switched_off
 from storage.conversations.voting import ConversationVote, record_vote, recorded_winner, set_publishable
 from storage.database.engine import Database, connection_of
 from storage.errors import BadInput, Conflict, NotFound
@@ -50,6 +50,7 @@ class LiveConversations:
         clock: Callable[[], datetime],
         mint: Callable[[], str],
         random: Callable[[], float],
+        makers: Sequence[str] = (),
     ) -> None:
         """Serve a store.
 
@@ -59,10 +60,11 @@ class LiveConversations:
             clock: the present time in UTC.
             mint: makes a fresh, unguessable token.
             random: draws a number from 0 to below 1.
+            makers: names that give a model away where an answer speaks of itself.
         """
         self._database, self._clock, self._mint, self._random = database, clock, mint, random
         self._offers = {offer.model_id: offer for offer in offers}
-        self._scan = IdentityScan(offer.name for offer in offers)
+        self._scan = IdentityScan((offer.name for offer in offers), also=makers)
 
     def state(self, rater_id: int, campaign_id: int | None = None) -> LiveState:
         """The campaigns of a rater and the open conversation."""
@@ -71,7 +73,14 @@ class LiveConversations:
             row = conversations.open_conversation(connection_of(session), rater_id)
             number = row.campaign_id if row is not None else campaign_id or next(iter(mine), 0)
             voted = conversations.n_voted(connection_of(session), rater_id, number)
-            return LiveState(mine, None if row is None else self._read(connection_of(session), row), voted)
+            has_pairs = bool(open_to(session, rater_id, CampaignKind.pairwise))
+            talk = None if row is None else self._read(connection_of(session), row)
+            return LiveState(mine, talk, voted, has_pairs)
+
+    def settings(self, campaign_id: int) -> LiveSettings:
+        """The settings of a live campaign. Raises `NotFound` if there is none with this number."""
+        with self._database.reading() as session:
+            return live_settings(session, campaign_id)
 
     def conversation(self, rater_id: int, token: str) -> LiveConversation:
         """One conversation of a rater. Raises `NotFound` if this rater has none with this token."""

@@ -129,8 +129,16 @@ class LiveConversation:
 
 @dataclass(frozen=True)
 class LiveState:
-    """What a rater sees on the page: the live campaigns, and the conversation that is open."""
+    """What a rater sees on the page.
+
+    Attributes:
+        campaigns: names of the live campaigns of the rater by id.
+        conversation: the open conversation.
+        n_voted: number of conversations of its campaign on which the rater has voted.
+        has_pairs: whether the rater also has campaigns with stored pairs.
+    """
 
     campaigns: Mapping[int, str] = field(default_factory=dict)
     conversation: LiveConversation | None = None
     n_voted: int = 0
+    has_pairs: bool = False

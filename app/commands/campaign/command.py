@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from app.commands.campaign.gold import gold
+from app.commands.campaign.live import live
 from app.commands.campaign.options import DrawingOptions, QualityOptions, told_rules
 from app.commands.campaign.review import decide, disagreements, go_on, quality, remarks
 from app.commands.campaign.scoring_options import ScoringOptions
@@ -26,6 +27,7 @@ commands = typer.Typer(
 )
 
 commands.command(epilog='Example: evenhand campaign gold "First campaign" gold.jsonl --onboarding')(gold)
+commands.command(epilog='Example: evenhand campaign live "Live arena" --model wren --model finch')(live)
 commands.command(epilog='Example: evenhand campaign quality "First campaign" --json')(quality)
 commands.command("go-on", epilog='Example: evenhand campaign go-on "First campaign" ann --note "talked to her"')(go_on)
 commands.command(epilog='Example: evenhand campaign disagreements "First campaign"')(disagreements)

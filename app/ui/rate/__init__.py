@@ -3,5 +3,6 @@
 Files and folders, each after those that it builds on:
 
 - `page`: The Rate page in Gradio, and the texts of its script.
-- `rater_pages`: The pages of raters in one Gradio application: Compare at `/` and Rate at `/rate`.
+- `rater_pages`: The pages of raters in one Gradio application: Compare at `/`, Rate at `/rate`,
+  Arena at `/arena`.
 """

@@ -55,7 +55,7 @@ export class PageView {
   }
 
   /** Show what belongs to the campaign. */
-  showCampaign({ campaign, campaigns, example, admin, others }) {
+  showCampaign({ campaign, campaigns, example, admin, others, live }) {
     const isListed = campaign === null || campaigns.some(({ id }) => id === campaign.id);
     const listed = isListed ? campaigns : [campaign, ...campaigns];
     this.parts.campaign.textContent = campaign?.name ?? "";
@@ -65,6 +65,7 @@ export class PageView {
     this.parts.example.hidden = !(example ?? campaign?.example);
     this.parts.admin.hidden = !admin;
     this.parts.others.hidden = !others;
+    this.parts.live.hidden = !live;
     this.guidelines = campaign?.guidelines ?? "";
   }
 

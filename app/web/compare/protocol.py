@@ -182,6 +182,7 @@ class CompareState:
         may_pass: whether that cause may pass, so that the page offers to look again.
         others: whether the rater also has campaigns of scores.
         own: the rater's own numbers, only at an end.
+        live: whether the rater also has live campaigns.
     """
 
     campaign: CampaignView | None
@@ -195,6 +196,7 @@ class CompareState:
     may_pass: bool = False
     others: bool = False
     own: OwnNumbers | None = None
+    live: bool = False
 
 
 @dataclass(frozen=True)

@@ -134,6 +134,7 @@ class RenderedCompareService:
     def _state(self, rater_id: int, open_ballots: OpenBallots, language: Language) -> CompareState:
         with self._database.reading() as session:
             others = bool(open_to(session, rater_id, CampaignKind.satisfaction))
+            live = bool(open_to(session, rater_id, CampaignKind.live))
         is_end = open_ballots.end is not None and open_ballots.campaign_id is not None
         own = self._own(rater_id, open_ballots.campaign_id or 0) if is_end else None
         return CompareState(
@@ -148,6 +149,7 @@ class RenderedCompareService:
             may_pass=open_ballots.end is not None and open_ballots.end.may_pass,
             others=others,
             own=own,
+            live=live,
         )
 
     def _campaign(self, campaign_id: int, language: Language) -> CampaignView:

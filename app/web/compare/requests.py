@@ -123,6 +123,14 @@ class Fields:
         value = self._optional(name, _is_comment)
         return (value.strip() or None) if value is not None else None
 
+    def text(self, name: str) -> str:
+        """Return a text of any length. Raises `BadRequest` for anything else, and for a NUL character in it."""
+        return str(self._required(name, lambda value: isinstance(value, str) and "\x00" not in value))
+
+    def truth(self, name: str) -> bool:
+        """Return true or false; false for a missing field."""
+        return bool(self._optional(name, lambda value: isinstance(value, bool)))
+
     def _required(self, name: str, fits: Callable[[Any], bool]) -> Any:  # noqa: ANN401  what `fits` demands
         value = self._values.get(name)
         if not fits(value):

@@ -104,6 +104,7 @@ class RateState:
     Attributes:
         others: whether the rater also has campaigns with pairs.
         own: the rater's own numbers, only at an end.
+        live: whether the rater also has live campaigns.
     """
 
     campaign: RatingCampaignView | None
@@ -116,6 +117,7 @@ class RateState:
     may_pass: bool = False
     others: bool = False
     own: OwnScoreNumbers | None = None
+    live: bool = False
 
 
 @dataclass(frozen=True)

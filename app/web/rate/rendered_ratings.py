@@ -126,6 +126,7 @@ class RenderedRatingService:
     def _state(self, rater_id: int, open_ballots: OpenBallots, language: Language) -> RateState:
         with self._database.reading() as session:
             others = bool(open_to(session, rater_id, CampaignKind.pairwise))
+            live = bool(open_to(session, rater_id, CampaignKind.live))
         is_end = open_ballots.end is not None and open_ballots.campaign_id is not None
         return RateState(
             campaign=None if open_ballots.campaign_id is None else self._campaign(open_ballots.campaign_id, language),
@@ -138,6 +139,7 @@ class RenderedRatingService:
             may_pass=open_ballots.end is not None and open_ballots.end.may_pass,
             others=others,
             own=self._own(rater_id, open_ballots.campaign_id or 0) if is_end else None,
+            live=live,
         )
 
     def _campaign(self, campaign_id: int, language: Language) -> RatingCampaignView:

@@ -27,7 +27,7 @@ MODELS = ("wren-2b", "finch-7b", "robin-1b")
 
 
 @dataclass
-class LiveArena:
+class LiveStore:
     """A store with one live campaign, its service and two raters."""
 
     database: Database
@@ -56,7 +56,7 @@ def database(database_url: str) -> Iterator[Database]:
 
 
 @pytest.fixture
-def arena(database: Database) -> LiveArena:
+def arena(database: Database) -> LiveStore:
     clock, names = Clock(), iter(range(10**6))
     with database.writing() as session:
         models = ensure_models(session, MODELS)
@@ -74,10 +74,10 @@ def arena(database: Database) -> LiveArena:
     live = LiveConversations(
         database, offers, clock=clock, mint=lambda: f"token-{next(names)}", random=random.Random(2).random
     )
-    return LiveArena(database, clock, live, campaign, models, ids[0], ids[1])
+    return LiveStore(database, clock, live, campaign, models, ids[0], ids[1])
 
 
-def test_a_voted_conversation_is_a_question_two_responses_a_ballot_and_a_vote(arena: LiveArena) -> None:
+def test_a_voted_conversation_is_a_question_two_responses_a_ballot_and_a_vote(arena: LiveStore) -> None:
     talk = arena.answered(arena.begun())
     talk = arena.answered(arena.live.go_on(arena.rater, talk.token, "And at dusk?"), "It reddens.")
     revealed = arena.live.vote(arena.rater, talk.token, LiveVote(Winner.model_a, 3.0, comment="clear", strength=2))
@@ -105,7 +105,7 @@ def _responses(session: Session, talk: LiveConversation) -> tuple[int, int]:
     return row.response_a_id, row.response_b_id
 
 
-def test_no_vote_before_both_answers_are_there_and_none_by_another_rater(arena: LiveArena) -> None:
+def test_no_vote_before_both_answers_are_there_and_none_by_another_rater(arena: LiveStore) -> None:
     talk = arena.begun()
     with pytest.raises(Conflict, match="both answers"):
         arena.live.vote(arena.rater, talk.token, LiveVote(Winner.tie))
@@ -122,7 +122,7 @@ def test_no_vote_before_both_answers_are_there_and_none_by_another_rater(arena: 
     assert arena.live.state(arena.other).conversation is None
 
 
-def test_two_tabs_hold_one_conversation(arena: LiveArena) -> None:
+def test_two_tabs_hold_one_conversation(arena: LiveStore) -> None:
     talk = arena.begun()
     with pytest.raises(Conflict, match="open conversation"):
         arena.begun()
@@ -135,7 +135,7 @@ def test_two_tabs_hold_one_conversation(arena: LiveArena) -> None:
         arena.live.vote(arena.rater, talk.token, LiveVote(Winner.tie))
 
 
-def test_an_answer_that_names_its_model_voids_the_vote_and_keeps_the_place(arena: LiveArena) -> None:
+def test_an_answer_that_names_its_model_voids_the_vote_and_keeps_the_place(arena: LiveStore) -> None:
     talk = arena.begun("Is wren-2b better than Claude?")
     for text, answer in zip(("Claude is a name.", "I am Claude, by Anthropic."), talk.writing(), strict=True):
         arena.live.answered(talk, answer.id, AnswerOutcome(text))
@@ -147,12 +147,12 @@ def test_an_answer_that_names_its_model_voids_the_vote_and_keeps_the_place(arena
         assert chain.head(session)[0] == 2
 
 
-def test_the_raters_own_words_never_void_a_vote(arena: LiveArena) -> None:
+def test_the_raters_own_words_never_void_a_vote(arena: LiveStore) -> None:
     talk = arena.answered(arena.begun("I am Claude. Is wren-2b good?"), "The wren-2b is fine.")
     assert not arena.live.vote(arena.rater, talk.token, LiveVote(Winner.tie)).is_void
 
 
-def test_a_model_that_fails_at_first_gives_way_with_its_probability(arena: LiveArena) -> None:
+def test_a_model_that_fails_at_first_gives_way_with_its_probability(arena: LiveStore) -> None:
     talk = arena.begun()
     failing = talk.writing()[0]
     talk = arena.live.failed(talk, failing, "timeout")
@@ -169,7 +169,7 @@ def test_a_model_that_fails_at_first_gives_way_with_its_probability(arena: LiveA
         assert chain.head(session)[0] == 1
 
 
-def test_a_model_that_fails_in_the_middle_ends_the_pair_without_a_vote(arena: LiveArena) -> None:
+def test_a_model_that_fails_in_the_middle_ends_the_pair_without_a_vote(arena: LiveStore) -> None:
     talk = arena.begun()
     arena.live.shown(talk)
     talk = arena.live.failed(talk, talk.writing()[0], "broken")
@@ -179,7 +179,7 @@ def test_a_model_that_fails_in_the_middle_ends_the_pair_without_a_vote(arena: Li
         assert session.execute(select(Response)).first() is None
 
 
-def test_asking_again_replaces_the_pair_and_keeps_both_in_the_record(arena: LiveArena) -> None:
+def test_asking_again_replaces_the_pair_and_keeps_both_in_the_record(arena: LiveStore) -> None:
     talk = arena.answered(arena.begun(), "first")
     again = arena.live.again(arena.rater, talk.token)
     with pytest.raises(Conflict):
@@ -193,7 +193,7 @@ def test_asking_again_replaces_the_pair_and_keeps_both_in_the_record(arena: Live
         ] * 2
 
 
-def test_a_stopped_answer_is_a_truncated_response(arena: LiveArena) -> None:
+def test_a_stopped_answer_is_a_truncated_response(arena: LiveStore) -> None:
     talk = arena.begun()
     for answer in talk.writing():
         arena.live.answered(talk, answer.id, AnswerOutcome("It sca", "stopped", AnswerState.stopped))
@@ -203,7 +203,7 @@ def test_a_stopped_answer_is_a_truncated_response(arena: LiveArena) -> None:
         assert set(session.execute(select(col(Response.state))).scalars()) == {ResponseState.truncated}
 
 
-def test_prompts_turns_and_days_have_limits(arena: LiveArena) -> None:
+def test_prompts_turns_and_days_have_limits(arena: LiveStore) -> None:
     with pytest.raises(BadInput, match="at most"):
         arena.begun("x" * (LONGEST_PROMPT + 1))
     with pytest.raises(BadInput, match="empty"):
@@ -221,7 +221,7 @@ def test_prompts_turns_and_days_have_limits(arena: LiveArena) -> None:
     assert arena.begun()
 
 
-def test_a_model_that_is_switched_off_is_not_drawn(arena: LiveArena) -> None:
+def test_a_model_that_is_switched_off_is_not_drawn(arena: LiveStore) -> None:
     with arena.database.writing() as session:
         switch_model(session, arena.models["wren-2b"], is_on=False, actor_id=None, now=START)
     talk = arena.begun()
@@ -234,7 +234,7 @@ def test_a_model_that_is_switched_off_is_not_drawn(arena: LiveArena) -> None:
         arena.begun()
 
 
-def test_consent_can_be_given_and_taken_back(arena: LiveArena) -> None:
+def test_consent_can_be_given_and_taken_back(arena: LiveStore) -> None:
     talk = arena.answered(arena.live.begin(arena.rater, arena.campaign, "Hello", publishable=True))
     arena.live.vote(arena.rater, talk.token, LiveVote(Winner.tie))
     for publishable in (False, True, False):
@@ -243,7 +243,7 @@ def test_consent_can_be_given_and_taken_back(arena: LiveArena) -> None:
             assert session.execute(select(col(Question.private))).scalar_one() is not publishable
 
 
-def test_a_live_campaign_hides_its_models_and_has_two(arena: LiveArena) -> None:
+def test_a_live_campaign_hides_its_models_and_has_two(arena: LiveStore) -> None:
     for name, models in (("Wren first", MODELS), ("", MODELS), ("One", MODELS[:1])):
         with arena.database.writing() as session, pytest.raises(BadInput):
             create_live_campaign(session, LivePlan(name, models), now=START)

@@ -64,6 +64,7 @@ class Compare extends RaterPage {
   showEnd() {
     this.scores.close();
     if (this.state.end === "unassigned" && this.state.others) return window.location.replace(inSite("/rate"));
+    if (this.state.end === "unassigned" && this.state.live) return window.location.replace(inSite("/arena"));
     return super.showEnd();
   }
 

@@ -1,0 +1,301 @@
+/* The Arena page: prompts, two answers at one pace, votes, names.
+   The server decides everything; a reload or a second tab continues the same conversation. */
+
+import { Refused, Unreachable, post } from "./compare_api.js";
+import { startIn, tenths } from "./ballot_page.js";
+import { Details } from "./compare_details.js";
+import { Drafts, NO_DRAFT, VisibleClock, isNewGuidelines } from "./compare_drafts.js";
+import { isForThePage } from "./compare_keys.js";
+import { LiveView } from "./live_view.js";
+import { inSite } from "./site.js";
+
+const TOOL_KEYS = { x: "stop", a: "again", e: "new", f: "flag", c: "comment", r: "reasons", g: "guidelines", "?": "help" };
+const CHOICE_KEYS = { 1: "model_a", 2: "model_b", 3: "tie", 4: "both_bad" };
+const CHOICE_TEXT = { model_a: "choose_a", model_b: "choose_b", tie: "choose_tie", both_bad: "choose_both_bad" };
+
+class Live {
+  constructor(root) {
+    this.root = root;
+    this.view = new LiveView(root);
+    this.drafts = new Drafts();
+    this.details = new Details(root, (change) => this.keepDraft(change));
+    this.clock = new VisibleClock();
+    this.draft = NO_DRAFT;
+    this.state = null;
+    this.talk = null;
+    this.source = null;
+    this.isBusy = false;
+  }
+
+  async start() {
+    this.listen();
+    await this.begin();
+  }
+
+  async begin() {
+    try {
+      this.view.setTexts(await post("/api/live/texts", {}));
+    } catch (error) {
+      if (error instanceof Refused && error.status === 401) window.location.assign(inSite("/login?next=%2Farena"));
+      else setTimeout(() => this.begin(), 3000);
+      return;
+    }
+    await this.open(null);
+  }
+
+  listen() {
+    const { parts, tools, choices } = this.view;
+    for (const [tool, button] of Object.entries(tools)) button.addEventListener("click", () => this.use(tool));
+    for (const button of choices) button.addEventListener("click", () => this.vote(button.dataset.choice));
+    parts.ask.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.ask();
+    });
+    parts.prompt.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") this.view.parts.main.focus();
+      if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+      event.preventDefault();
+      this.ask();
+    });
+    parts.examples.addEventListener("click", (event) => {
+      const text = event.target.closest("button")?.textContent;
+      if (!text) return;
+      parts.prompt.value = text;
+      parts.prompt.focus();
+    });
+    parts.publish.addEventListener("change", () => this.consent());
+    parts.language.addEventListener("click", () => this.switchLanguage());
+    parts.campaigns.addEventListener("change", (event) => this.open(Number(event.target.value)));
+    parts.comment.addEventListener("input", (event) => this.keepDraft({ comment: event.target.value }));
+    parts["comment-close"].addEventListener("click", () => this.view.openComment(false));
+    document.addEventListener("keydown", (event) => this.press(event));
+    window.addEventListener("pageshow", (event) => event.persisted && this.open(null));
+  }
+
+  press(event) {
+    if (!isForThePage(event, this.view) || event.repeat) return;
+    const key = event.key.toLowerCase();
+    const choice = CHOICE_KEYS[key];
+    if (choice === undefined && !(key in TOOL_KEYS) && !["p", "n", "m"].includes(key)) return;
+    event.preventDefault();
+    if (choice) this.vote(choice);
+    else if (key === "p") this.view.parts.prompt.focus();
+    else if (key === "n" || key === "m") this.talk?.state === "ready" && this.details.toggleStrength(key === "n" ? 1 : 2);
+    else if (!this.view.tools[TOOL_KEYS[key]].hidden) this.use(TOOL_KEYS[key]);
+  }
+
+  /* --- what is on screen ------------------------------------------------------------------------------ */
+
+  async open(campaign) {
+    this.follow(null);
+    this.setPageState("loading");
+    try {
+      this.state = await post("/api/live/state", { campaign });
+    } catch (error) {
+      return this.showError(error, () => this.open(campaign));
+    }
+    const { view, state } = this;
+    view.showCampaign(state);
+    view.showProgress(state.voted);
+    if (state.campaign === null) {
+      this.setPageState("empty");
+      const links = state.admin ? [{ text: view.text("empty_admin"), href: inSite("/admin/") }] : [{ text: view.text("other_kind"), href: inSite("/") }];
+      return view.showMessage(view.text("none"), view.text("none_text"), links);
+    }
+    this.show(state.conversation);
+    if (isNewGuidelines(state.campaign)) await view.showGuidelines({ first: true });
+    return undefined;
+  }
+
+  /** Show a conversation, or the beginning for null. */
+  show(talk) {
+    const { view } = this;
+    this.talk = talk;
+    view.showAlert("");
+    view.parts.prompt.placeholder = view.text(talk ? "prompt_next" : "prompt_hint");
+    view.parts["publish-box"].hidden = view.parts.consent.hidden = talk !== null && talk.turns.length > 1;
+    if (talk === null) {
+      this.draft = NO_DRAFT;
+      view.parts.publish.checked = false;
+      view.showWelcome(this.state.campaign);
+      view.enable({ ask: true });
+      view.openDetails(false);
+      this.setPageState("welcome");
+      view.parts.prompt.focus({ preventScroll: true });
+      return;
+    }
+    view.showTalk(talk);
+    view.parts.publish.checked = talk.publishable;
+    const isWriting = talk.state === "writing";
+    const isReady = talk.state === "ready";
+    view.enable({ ask: isReady && talk.may_go_on, vote: isReady, stop: isWriting, again: isReady, leave: !isWriting, said: talk.state === "voted" });
+    this.showDraft(talk);
+    view.markChoice(talk.winner ?? null);
+    this.setPageState(talk.state);
+    if (isWriting) {
+      view.showLine(view.text("waiting"));
+      this.follow(talk.token);
+    } else view.showLine(this.lineOf(talk));
+    if (isReady) this.clock.restart();
+  }
+
+  showDraft(talk) {
+    this.draft = talk.state === "ready" ? this.drafts.get(talk) : NO_DRAFT;
+    this.details.show(this.draft);
+    this.view.showFlag(this.draft.flag);
+    this.view.showComment(this.draft.comment);
+    this.view.openComment(talk.state === "ready" && this.draft.comment !== "");
+    if (talk.state !== "ready") this.view.openDetails(false);
+  }
+
+  lineOf(talk) {
+    const { view } = this;
+    if (talk.state === "ended") return view.text(`ended_${talk.cause}`);
+    if (talk.state === "ready") return view.text(talk.may_go_on ? "ready" : "turns_none");
+    const choice = view.text(CHOICE_TEXT[talk.winner]);
+    const said = talk.names ? view.text("revealed", { choice, a: talk.names[0], b: talk.names[1] }) : view.text("voted", { choice });
+    return talk.void ? `${said} ${view.text("voted_void")}` : said;
+  }
+
+  setPageState(word) {
+    this.root.dataset.state = word;
+  }
+
+  /** Follow the answers of a conversation that is being written; null to stop following. */
+  follow(token) {
+    this.source?.close();
+    this.source = null;
+    if (token === null) return;
+    const source = new EventSource(inSite(`/api/live/stream?token=${encodeURIComponent(token)}`));
+    this.source = source;
+    // A connection that broke begins again with everything that is shown so far.
+    source.addEventListener("open", () => this.view.restartWriting());
+    source.addEventListener("shown", (event) => this.showPieces(JSON.parse(event.data)));
+    source.addEventListener("settled", (event) => {
+      this.follow(null);
+      this.show(JSON.parse(event.data));
+    });
+    source.addEventListener("error", () => {
+      if (source.readyState === EventSource.CLOSED && this.source === source) setTimeout(() => this.source === source && this.open(null), 2000);
+    });
+  }
+
+  showPieces(pieces) {
+    if (pieces.place > 0) this.view.showLine(this.view.text("queue", pieces));
+    else if (pieces.a || pieces.b) {
+      this.view.write(pieces);
+      this.view.showLine(this.view.text("writing"));
+    }
+  }
+
+  /* --- what the rater does ---------------------------------------------------------------------------- */
+
+  /** Send something; one thing at a time. */
+  async send(path, body, then) {
+    if (this.isBusy) return;
+    this.isBusy = true;
+    this.view.showAlert("");
+    try {
+      const reply = await post(`/api/live${path}`, body);
+      this.isBusy = false;
+      await then(reply);
+    } catch (error) {
+      this.isBusy = false;
+      if (error instanceof Refused && error.status === 401) this.showError(error);
+      else if (error instanceof Refused && ["conversation_changed", "unknown_conversation"].includes(error.code)) {
+        await this.open(null);
+        this.view.showAlert(error.message);
+      } else if (error instanceof Refused || error instanceof Unreachable) this.view.showAlert(error.message || this.view.text("offline"));
+      else throw error;
+    }
+  }
+
+  ask() {
+    const { prompt, publish } = this.view.parts;
+    const text = prompt.value;
+    if (text.trim() === "" || (this.talk !== null && !this.talk.may_go_on)) return undefined;
+    const then = (talk) => {
+      prompt.value = "";
+      this.show(talk);
+    };
+    if (this.talk === null) return this.send("/begin", { campaign: this.state.campaign.id, prompt: text, publishable: publish.checked }, then);
+    return this.send("/go-on", { token: this.talk.token, prompt: text }, then);
+  }
+
+  vote(choice) {
+    if (this.talk?.state !== "ready" || this.view.isDialogOpen()) return undefined;
+    const { token } = this.talk;
+    const body = { token, choice, ...Details.fields(this.draft, choice), flag: this.draft.flag, comment: this.draft.comment.trim() || null };
+    const timing = { seconds: tenths(this.clock.seconds()), hidden_seconds: tenths(this.clock.hiddenSeconds()) };
+    this.view.markChoice(choice);
+    return this.send("/vote", { ...body, ...timing }, (talk) => {
+      this.drafts.forget(token);
+      this.clock.stop();
+      this.state.voted += 1;
+      this.view.showProgress(this.state.voted);
+      this.show(talk);
+      this.view.tools.new.focus({ preventScroll: true });
+    });
+  }
+
+  async use(tool) {
+    const { view, talk } = this;
+    if (view.isDialogOpen()) return undefined;
+    if (tool === "help") return view.showHelp();
+    if (tool === "guidelines") return view.showGuidelines();
+    if (talk === null) return undefined;
+    if (tool === "stop") return this.send("/stop", { token: talk.token }, () => view.showLine(view.text("stopped")));
+    if (tool === "again") return this.send("/again", { token: talk.token }, (again) => this.show(again));
+    if (tool === "new") return this.leave();
+    if (tool === "reasons") return view.openDetails(view.parts.details.hidden);
+    if (tool === "flag") return this.flag();
+    if (tool === "comment") {
+      view.openComment(!view.isCommentOpen());
+      return view.isCommentOpen() && view.parts.comment.focus();
+    }
+    return undefined;
+  }
+
+  async leave() {
+    if (this.talk.state !== "ready") return this.show(null);
+    if ((await this.view.openDialog("leave")) !== "ok") return undefined;
+    return this.send("/leave", { token: this.talk.token }, () => this.show(null));
+  }
+
+  async flag() {
+    const reason = this.draft.flag ? null : await this.view.askReason("flag");
+    if (reason === null && !this.draft.flag) return;
+    this.keepDraft({ flag: reason });
+    this.view.showFlag(reason);
+  }
+
+  consent() {
+    if (this.talk === null) return undefined;
+    return this.send("/consent", { token: this.talk.token, publishable: this.view.parts.publish.checked }, () => {});
+  }
+
+  keepDraft(change) {
+    if (this.talk?.state !== "ready") return;
+    this.draft = { ...this.draft, ...change };
+    this.drafts.put(this.talk.token, this.draft);
+    this.view.showComment(this.draft.comment);
+  }
+
+  async switchLanguage() {
+    const language = this.root.lang.startsWith("zh") ? "en" : "zh";
+    await post("/api/language", { language });
+    this.view.setTexts(await post("/api/live/texts", {}));
+    this.view.openMenu(false);
+    await this.open(null);
+  }
+
+  showError(error, retry) {
+    const { view } = this;
+    if (!(error instanceof Refused || error instanceof Unreachable)) throw error;
+    this.setPageState("error");
+    if (error.status === 401) view.showMessage(view.text("signed_out"), view.text("signed_out_text"), [{ text: view.text("sign_in"), href: inSite("/login?next=%2Farena") }]);
+    else view.showMessage(view.text("failed"), error.message || view.text("offline"), [{ text: view.text("retry"), run: retry }]);
+  }
+}
+
+startIn("ev-live", Live);

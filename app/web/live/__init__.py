@@ -1,0 +1,12 @@
+"""The live arena behind its page: two models asked at once, shown at one pace, and the JSON API.
+
+Files and folders, each after those that it builds on:
+
+- `pacing`: The pace at which two answers are shown, which tells nothing about who wrote which.
+- `slots`: Places for requests to one model, in the order of arrival.
+- `answer_writing`: One answer being written: ask a model, collect its pieces, store the end.
+- `pair_run`: One pair of answers under way: both written at once, shown at one pace, stored, or given up.
+- `arena_engine`: All pairs under way in one process, and the models that they ask.
+- `views`: What the page may know of a conversation, as JSON with rendered texts.
+- `api`: The JSON API of the live page, and its stream of events.
+"""

@@ -1,0 +1,147 @@
+"""One answer being written: ask a model, collect its pieces, store the end."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from app.web.live.slots import Slots
+from arena.live.records import AnswerOutcome
+from judging.chat.batch import Price
+from judging.chat.model import RequestError
+from judging.chat.wire.streaming import ReplyPiece
+from storage.values import AnswerState, storable_text
+
+LONGEST_ANSWER = 60_000
+"""Characters; what a model writes beyond them is not read."""
+STALL_SECONDS = 45.0
+"""Time without any text after which a model counts as failed."""
+MOST_LESSONS = 6
+
+
+class Speaker(Protocol):
+    """A model that answers a conversation piece by piece."""
+
+    def speak(self, messages: Sequence[Mapping[str, str]]) -> AsyncIterator[ReplyPiece]:
+        """The pieces of an answer. Raises `RequestError` if it fails."""
+
+
+@dataclass(frozen=True)
+class ArenaModel:
+    """A model on offer as the engine asks it.
+
+    Attributes:
+        speaker: the model.
+        slots: places for requests to it.
+        price: price per million tokens.
+    """
+
+    speaker: Speaker
+    slots: Slots
+    price: Price = field(default_factory=Price)
+
+
+class AnswerWriting:
+    """An answer that is being written.
+
+    Attributes:
+        text: what has arrived.
+        outcome: the whole answer, None before its end.
+        failure: why it failed, None for one that did not.
+        ticket: place in the queue of its model.
+    """
+
+    def __init__(self, model: ArenaModel, messages: Sequence[Mapping[str, str]], seconds: Callable[[], float]) -> None:
+        """Take a model and what it is asked; nothing is sent yet."""
+        self._model, self._messages, self._seconds = model, messages, seconds
+        self.text = ""
+        self.outcome: AnswerOutcome | None = None
+        self.failure: str | None = None
+        self.ticket: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._last = ReplyPiece()
+        self._began = self._first = 0.0
+
+    @property
+    def place(self) -> int:
+        """The place in the queue from 1, 0 for an answer that does not wait."""
+        return self._model.slots.place(self.ticket)
+
+    async def write(self, arrived: Callable[[], None]) -> None:
+        """Ask the model and read its answer; ends with an outcome or a failure, and raises neither.
+
+        Args:
+            arrived: called whenever there is more text.
+        """
+        await self._model.slots.take(self.ticket)
+        try:
+            await self._read(arrived)
+        except RequestError as error:
+            self.failure = error.cause.value
+        except TimeoutError:
+            self.failure = "stalled"
+        except Exception as error:  # noqa: BLE001  whatever a model raises, its pair must go on or end
+            self.failure = type(error).__name__
+        finally:
+            self._model.slots.give_back()
+
+    async def _read(self, arrived: Callable[[], None]) -> None:
+        for _ in range(MOST_LESSONS):
+            self._began, self.text = self._seconds(), ""
+            pieces = self._model.speaker.speak(self._messages)
+            try:
+                await self._collect(pieces, arrived)
+            except RequestError as error:
+                if not error.is_lesson or self.text:
+                    raise
+            else:
+                break
+            finally:
+                with suppress(RuntimeError):
+                    await pieces.aclose()  # type: ignore[attr-defined]
+        if not self.text.strip():
+            self.failure = "empty"
+        elif self.failure is None:
+            self.outcome = self.so_far(AnswerState.done, self.text)
+
+    async def _collect(self, pieces: AsyncIterator[ReplyPiece], arrived: Callable[[], None]) -> None:
+        while True:
+            async with asyncio.timeout(STALL_SECONDS):
+                piece = await anext(pieces, None)
+            if piece is None:
+                return
+            last = self._last
+            self._last = ReplyPiece(
+                "",
+                piece.finish or last.finish,
+                last.prompt_tokens if piece.prompt_tokens is None else piece.prompt_tokens,
+                last.completion_tokens if piece.completion_tokens is None else piece.completion_tokens,
+            )
+            if piece.text:
+                if not self.text:
+                    self._first = self._seconds()
+                self.text = (self.text + storable_text(piece.text))[:LONGEST_ANSWER]
+                arrived()
+            if len(self.text) >= LONGEST_ANSWER:
+                self._last = ReplyPiece("", "length", self._last.prompt_tokens, self._last.completion_tokens)
+                return
+
+    def so_far(self, state: AnswerState, text: str) -> AnswerOutcome:
+        """The answer as it is now, with a text that may be cut."""
+        last, now = self._last, self._seconds()
+        cost: float | None = None
+        if last.prompt_tokens is not None and last.completion_tokens is not None:
+            cost = self._model.price.cost_of((last.prompt_tokens, last.completion_tokens))
+        elif self._model.price == Price():
+            cost = 0.0
+        finish = last.finish or "other"
+        return AnswerOutcome(
+            text=text,
+            finish="stopped" if state is AnswerState.stopped else finish,
+            state=state,
+            prompt_tokens=last.prompt_tokens,
+            completion_tokens=last.completion_tokens,
+            first_seconds=self._first - self._began if self.text else None,
+            latency_seconds=now - self._began if self._began else None,
+            cost=cost,
+        )

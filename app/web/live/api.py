@@ -1,0 +1,156 @@
+"""The JSON API of the live page under `/api/live`, and its stream of events.
+
+The stream is server-sent events (WHATWG HTML, section 9.2): `shown` with the next text of both answers, and at the end
+`settled` with the whole conversation. A browser that connects again gets all that is shown so far in the first event.
+"""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+
+import orjson
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from app.web.accounts.sessions import SignIns, cookie_of
+from app.web.compare.endpoints import ApiCall, IdentifiedRequest, JsonEndpoints
+from app.web.compare.requests import BadRequest
+from app.web.language import language_of
+from app.web.live.arena_engine import ArenaEngine
+from app.web.live.pair_run import PairRun
+from app.web.live.views import LiveViews
+from app.web.refusals import error_json, error_of
+from arena.live.records import LiveConversation, LiveVote, TooManyConversations
+from storage.errors import BadInput, Conflict, EvenhandError, NotFound
+from storage.values import FlagReason, Language, Role, VoteReason, Winner
+
+_DONE = {"ok": True}
+_GONE = {NotFound: "unknown_conversation", Conflict: "conversation_changed", BadInput: "bad_prompt"}
+_HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
+
+
+class LiveApi:
+    """The endpoints of the live page; each identifies the rater and serves only that rater's conversations."""
+
+    def __init__(
+        self,
+        engine: ArenaEngine,
+        views: LiveViews,
+        *,
+        sign_ins: SignIns,
+        texts: Callable[[Language], Mapping[str, object]],
+    ) -> None:
+        """Serve conversations.
+
+        Args:
+            engine: writes answers.
+            views: renders conversations.
+            sign_ins: finds the person of a cookie.
+            texts: returns the page's texts in a language.
+        """
+        self._engine, self._views, self._sign_ins, self._texts = engine, views, sign_ins, texts
+        self._live = engine.live
+        self._endpoints = JsonEndpoints(sign_ins)
+
+    def routes(self) -> list[Route]:
+        """Return the routes for a mount at `/api`."""
+        begun = {NotFound: "unknown_campaign", BadInput: "cannot_begin", TooManyConversations: "too_many_conversations"}
+        vote = frozenset({"token", "choice", "seconds", "hidden_seconds", "flag", "comment", "strength", "reasons"})
+        calls = {
+            "/state": ApiCall(frozenset({"campaign"}), self._state, {NotFound: "unknown_campaign"}),
+            "/begin": ApiCall(frozenset({"campaign", "prompt", "publishable"}), self._begin, _GONE | begun),
+            "/go-on": ApiCall(frozenset({"token", "prompt"}), self._go_on, _GONE),
+            "/again": ApiCall(frozenset({"token"}), self._again, _GONE),
+            "/stop": ApiCall(frozenset({"token"}), self._stop, _GONE),
+            "/leave": ApiCall(frozenset({"token"}), self._leave, _GONE),
+            "/vote": ApiCall(vote, self._vote, _GONE),
+            "/consent": ApiCall(frozenset({"token", "publishable"}), self._consent, _GONE),
+            "/texts": ApiCall(frozenset(), self._show_texts),
+        }
+        routes = [self._endpoints.route(f"/live{path}", call) for path, call in calls.items()]
+        return [*routes, Route("/live/stream", self._stream, methods=["GET"])]
+
+    def _state(self, call: IdentifiedRequest) -> object:
+        person = call.person
+        state = self._views.state(person.rater_id, call.fields.optional_number("campaign"), person.language)
+        example = state["campaign"] is not None and state["campaign"]["example"]
+        return state | {"example": example, "language": person.language, "admin": person.role is not Role.annotator}
+
+    def _begin(self, call: IdentifiedRequest) -> object:
+        fields = call.fields
+        talk = self._live.begin(
+            call.person.rater_id,
+            fields.number("campaign"),
+            fields.text("prompt"),
+            publishable=fields.truth("publishable"),
+        )
+        return self._views.conversation(self._engine.expect(talk))
+
+    def _go_on(self, call: IdentifiedRequest) -> object:
+        talk = self._live.go_on(call.person.rater_id, call.fields.token(), call.fields.text("prompt"))
+        return self._views.conversation(self._engine.expect(talk))
+
+    def _again(self, call: IdentifiedRequest) -> object:
+        talk = self._live.again(call.person.rater_id, call.fields.token())
+        return self._views.conversation(self._engine.expect(talk))
+
+    def _stop(self, call: IdentifiedRequest) -> object:
+        self._engine.stop(self._live.conversation(call.person.rater_id, call.fields.token()).token)
+        return _DONE
+
+    def _leave(self, call: IdentifiedRequest) -> object:
+        token = call.fields.token()
+        self._live.leave(call.person.rater_id, token)
+        self._engine.stop(token)
+        return _DONE
+
+    def _vote(self, call: IdentifiedRequest) -> object:
+        fields = call.fields
+        choice, strength = fields.word("choice", Winner), fields.strength()
+        if strength is not None and choice not in (Winner.model_a, Winner.model_b):
+            raise BadRequest("bad_field", "strength")
+        vote = LiveVote(
+            winner=choice,
+            seconds=fields.seconds(),
+            hidden_seconds=fields.seconds("hidden_seconds"),
+            flag=fields.optional_word("flag", FlagReason),
+            comment=fields.comment(),
+            strength=strength,
+            reasons=fields.words("reasons", VoteReason),
+        )
+        return self._views.conversation(self._live.vote(call.person.rater_id, fields.token(), vote))
+
+    def _consent(self, call: IdentifiedRequest) -> object:
+        self._live.consent(call.person.rater_id, call.fields.token(), publishable=call.fields.truth("publishable"))
+        return _DONE
+
+    def _show_texts(self, call: IdentifiedRequest) -> object:
+        return self._texts(call.person.language)
+
+    async def _stream(self, request: Request) -> Response:
+        """Follow the pair under way of an own conversation."""
+        headers = request.scope["headers"]
+        language = language_of(headers)
+        try:
+            person = await run_in_threadpool(self._sign_ins.who, cookie_of(headers))
+            if person is None:
+                return error_json(401, "signed_out", language)
+            token = request.query_params.get("token", "")[:200]
+            talk = await run_in_threadpool(self._live.conversation, person.rater_id, token)
+            run = self._engine.run_of(talk)
+        except NotFound:
+            return error_json(404, "unknown_conversation", language)
+        except EvenhandError as error:
+            return error_json(*error_of(error), language)
+        return StreamingResponse(self._events(talk, run), headers=_HEADERS, media_type="text/event-stream")
+
+    async def _events(self, talk: LiveConversation, run: PairRun | None) -> AsyncIterator[bytes]:
+        if run is not None:
+            async for shown in run.follow():
+                yield b": still here\n\n" if shown is None else _event("shown", shown._asdict())
+        settled = await run_in_threadpool(self._live.conversation, talk.rater_id, talk.token)
+        yield _event("settled", await run_in_threadpool(self._views.conversation, settled))
+
+
+def _event(name: str, content: object) -> bytes:
+    return b"event: " + name.encode() + b"\ndata: " + orjson.dumps(content) + b"\n\n"

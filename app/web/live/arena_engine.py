@@ -1,0 +1,82 @@
+"""All pairs under way in one process, and the models that they ask.
+
+Models are made in the event loop of the server when the first of them is asked, because their connections belong to
+it.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+
+from app.web.live.answer_writing import ArenaModel
+from app.web.live.pair_run import PairRun
+from arena.live.conversations import LiveConversations
+from arena.live.records import LiveConversation
+from storage.values import ConversationState
+
+
+class ArenaEngine:
+    """Writes the answers of live conversations."""
+
+    def __init__(
+        self,
+        live: LiveConversations,
+        make_models: Callable[[], Mapping[int, ArenaModel]],
+        *,
+        seconds: Callable[[], float],
+        close: Callable[[], Awaitable[None]],
+    ) -> None:
+        """Serve conversations.
+
+        Args:
+            live: stores what happens.
+            make_models: makes the models on offer by id, in the running event loop.
+            seconds: a clock that never goes back.
+            close: releases the models.
+        """
+        self.live, self._make_models, self._seconds, self._close = live, make_models, seconds, close
+        self._models: Mapping[int, ArenaModel] = {}
+        self._runs: dict[str, PairRun] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._fresh: set[str] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def expect(self, talk: LiveConversation) -> LiveConversation:
+        """Take note that the last answers of a conversation have not been asked for yet; thread-safe."""
+        self._fresh.add(talk.token)
+        return talk
+
+    def run_of(self, talk: LiveConversation) -> PairRun | None:
+        """The pair under way of a conversation, begun or taken up again; None where nothing is to be written."""
+        if talk.state is not ConversationState.writing:
+            return None
+        run = self._runs.get(talk.token)
+        if run is None:
+            self._loop = asyncio.get_running_loop()
+            self._models = self._models or self._make_models()
+            run = PairRun(talk, self.live, self._models, seconds=self._seconds, is_fresh=talk.token in self._fresh)
+            self._fresh.discard(talk.token)
+            self._runs[talk.token] = run
+            self._tasks[talk.token] = asyncio.create_task(self._finish(talk.token, run))
+        return run
+
+    def stop(self, token: str) -> None:
+        """End both answers of a conversation where they are shown now; thread-safe."""
+        run = self._runs.get(token)
+        if run is not None and self._loop is not None:
+            self._loop.call_soon_threadsafe(run.stop)
+
+    async def close(self) -> None:
+        """End all pairs under way; they go on when the next server takes them up."""
+        for task in list(self._tasks.values()):
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+        await self._close()
+
+    async def _finish(self, token: str, run: PairRun) -> None:
+        try:
+            await run.run()
+        finally:
+            self._runs.pop(token, None)
+            self._tasks.pop(token, None)

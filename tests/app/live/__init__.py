@@ -1,0 +1,1 @@
+"""Tests of the live arena with scripted endpoints behind the real server."""
