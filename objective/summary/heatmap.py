@@ -80,7 +80,7 @@ def _cell(left: int, top: int, value: float | None) -> str:
         else "#"
         + "".join(f"{round(light + (dark - light) * share):02x}" for light, dark in zip(_LIGHT, _DARK, strict=True))
     )
-    ink = "#fff" if value is not None and value > 50 else "#1c2733"
+    ink = "#fff" if value is not None and value > 65 else "#1c2733"
     return (
         f'<rect x="{left}" y="{top}" width="{_CELL[0] - 2}" height="{_CELL[1] - 2}" rx="3" fill="{colour}" '
         f'stroke="#c9d4e0"/><text x="{left + _CELL[0] // 2 - 1}" y="{top + 16}" text-anchor="middle" fill="{ink}">'
