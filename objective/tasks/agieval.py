@@ -157,4 +157,8 @@ FAMILY = Family(
     ),
     folders=FOLDERS,
     free=("agieval-gaokao-mathcloze", "agieval-math"),
+    languages=("zh", "en"),
+    abilities=("knowledge", "understanding", "reasoning"),
+    splits="version 1.0; published examples",
+    data_checked="all exams",
 )

@@ -73,4 +73,9 @@ FAMILY = Family(
     load=load,
     modes=("ppl", "gen"),
     folders=FOLDERS,
+    languages=("en",),
+    abilities=("knowledge", "reasoning"),
+    splits="Test; examples from Dev",
+    verified="prompts of lm-eval 0.4.13 (arc_challenge), byte for byte, in ppl",
+    data_checked="all questions of ARC-Challenge",
 )

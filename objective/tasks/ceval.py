@@ -84,4 +84,8 @@ FAMILY = Family(
     load=load,
     groups=subject_groups("ceval", _TEMPLATE["subjects"], special="hard"),
     folders=FOLDERS,
+    languages=("zh",),
+    abilities=("knowledge",),
+    splits="val; examples from dev",
+    verified="52 version ids and the groups of a published run of OpenCompass (ceval_gen_5f30c7)",
 )

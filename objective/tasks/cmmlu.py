@@ -68,4 +68,8 @@ FAMILY = Family(
     load=load,
     groups=subject_groups("cmmlu", _ROWS, special="china-specific"),
     folders=FOLDERS,
+    languages=("zh",),
+    abilities=("knowledge",),
+    splits="test; examples from dev",
+    data_checked="10 of the 67 subjects",
 )

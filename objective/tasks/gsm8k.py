@@ -81,4 +81,8 @@ FAMILY = Family(
     load=load,
     modes=("gen",),
     folders=FOLDERS,
+    languages=("en",),
+    abilities=("reasoning",),
+    splits="test; own examples",
+    data_checked="all problems",
 )

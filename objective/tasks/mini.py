@@ -51,4 +51,8 @@ FAMILY = Family(
     load=load,
     modes=("gen",),
     groups=(TaskGroup("evenhand-mini", _TASKS),),
+    languages=("zh", "en"),
+    abilities=ABILITIES,
+    splits="all questions",
+    data_checked="bundled; needs no data",
 )

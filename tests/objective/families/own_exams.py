@@ -201,3 +201,20 @@ SAFETYBENCH_EN = OwnData(
     },
     ("question", "options"),
 )
+ARC = OwnData(
+    "arc-challenge",
+    {
+        "arc/ARC-Challenge-Test.jsonl": [
+            {
+                "id": "own-1",
+                "question": {
+                    "stem": "What melts in the sun?",
+                    "choices": [{"text": "stone", "label": "1"}, {"text": "ice", "label": "2"}],
+                },
+                "answerKey": "2",
+            }
+        ],
+        "arc/ARC-Challenge-Dev.jsonl": [],
+    },
+    (),
+)

@@ -2,6 +2,7 @@
 
 from tests.objective.families.own_data import OwnData, write
 from tests.objective.families.own_exams import (
+    ARC,
     CEVAL_ZERO_SHOT,
     GAOKAO_SEQUENCE,
     GAOKAO_SEVERAL,
@@ -35,6 +36,7 @@ from tests.objective.families.own_reasoning import (
 )
 
 ALL = (
+    ARC,
     MMLU, MMLU_PRO, GPQA, CEVAL_ZERO_SHOT, GAOKAO_SINGLE, GAOKAO_SEVERAL, GAOKAO_SEQUENCE, SAFETYBENCH, SAFETYBENCH_EN,
     BBH, MATH, ASDIV, SVAMP, MGSM, AIME, MIXEVAL_CHOICE, MIXEVAL_FREE, LONGBENCH, LONGBENCH_ZH, LONGBENCH_PARAGRAPH,
     OPEN_BOOK,
@@ -42,6 +44,7 @@ ALL = (
 """One entry for each family and layout."""
 
 __all__ = (
+    "ARC",
     "AIME",
     "ALL",
     "ASDIV",

@@ -102,6 +102,7 @@ def recorded(tasks: Path) -> dict[str, str]:
             tasks / "bbh/cot_fewshot/disambiguation_qa.yaml", _first(own_rows.BBH), own_rows.COT_EXAMPLES, **words
         ),
         "math-algebra gen": prompt(tasks / "hendrycks_math/hendrycks_math_algebra.yaml", _first(own_rows.MATH)),
+        "arc-challenge ppl": prompt(tasks / "arc/arc_easy.yaml", {"question": _first(own_rows.ARC)["question"]["stem"]}),
         "asdiv gen": prompt(tasks / "asdiv/default.yaml", _first(own_rows.ASDIV, hub=True)),
         "aime-2024 gen": prompt(tasks / "aime/aime24.yaml", _first(own_rows.AIME)),
     }
