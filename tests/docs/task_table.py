@@ -44,8 +44,8 @@ def page() -> str:
     checked = sum(bool(family.verified) for family in FAMILIES)
     known = sorted({ability for family in FAMILIES for ability in family.abilities})
     counted = (
-        f"{len(FAMILIES)} families, {checked} of them with a prompt or figure checked against a published source, on "
-        f"{len(known)} abilities: {', '.join(known)}."
+        f"{len(FAMILIES)} families, {checked} of them with a prompt or figure checked against a published source,\n"
+        f"on {len(known)} abilities: {', '.join(known)}."
     )
     return "\n".join([_HEAD, counted, "", *lines, ""])
 

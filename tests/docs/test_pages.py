@@ -10,6 +10,8 @@ import pytest
 from tests.docs.blocks import NOT_RUN, blocks_of
 from tests.docs.command_reference import PAGE, page
 from tests.docs.running import POSTGRES, PageRun, continues, prepare, reply
+from tests.docs.task_table import FAMILIES, row
+from tests.docs.task_table import PAGE as TASKS
 from tests.judging.chat_server import chat_server
 
 ROOT = Path(__file__).parents[2]
@@ -18,6 +20,7 @@ PAGES = [README, *sorted((ROOT / "docs").glob("*.md"))]
 RUNNABLE = [path for path in PAGES if any(block.is_runnable for block in blocks_of(path))]
 MARKED = {
     "installs packages": 3,
+    "needs a model that reads 32,000 tokens": 1,
     "needs the published files and a large model": 2,
     "the heads of two stores differ": 1,
     "runs the test suite": 1,
@@ -86,6 +89,12 @@ def test_blocks_that_are_not_run_are_counted() -> None:
 def test_the_command_reference_is_the_help() -> None:
     told = "the help texts have changed; run python -m tests.docs.command_reference"
     assert PAGE.read_text(encoding="utf-8") == page(), told
+
+
+def test_the_table_of_tasks_is_the_catalogue() -> None:
+    told = "the catalogue has changed; run python -m tests.docs.task_table"
+    shown = [line for line in TASKS.read_text(encoding="utf-8").splitlines() if line.startswith("| ")][1:]
+    assert shown == [row(family) for family in FAMILIES], told
 
 
 def test_lines_of_text_fit_a_screen() -> None:

@@ -44,9 +44,9 @@ ALL = (
 """One entry for each family and layout."""
 
 __all__ = (
-    "ARC",
     "AIME",
     "ALL",
+    "ARC",
     "ASDIV",
     "BBH",
     "BBH_HERE",

@@ -91,6 +91,7 @@ def recorded(tasks: Path) -> dict[str, str]:
     """The prompt of the first question of each own file, by task and mode."""
     sky, pro = list(own_rows.MMLU.hub.values()), list(own_rows.MMLU_PRO.files.values())
     gpqa = {**_first(own_rows.GPQA), **{f"choice{place}": text for place, text in enumerate(own_rows.GPQA_ORDER, 1)}}
+    stem = _first(own_rows.ARC)["question"]["stem"]
     words = {"description": own_rows.COT_INSTRUCTION + "\n\n"}
     found = {
         "mmlu-astronomy ppl": prompt(tasks / "mmlu/default/mmlu_astronomy.yaml", sky[0][0], sky[1]),
@@ -102,7 +103,7 @@ def recorded(tasks: Path) -> dict[str, str]:
             tasks / "bbh/cot_fewshot/disambiguation_qa.yaml", _first(own_rows.BBH), own_rows.COT_EXAMPLES, **words
         ),
         "math-algebra gen": prompt(tasks / "hendrycks_math/hendrycks_math_algebra.yaml", _first(own_rows.MATH)),
-        "arc-challenge ppl": prompt(tasks / "arc/arc_easy.yaml", {"question": _first(own_rows.ARC)["question"]["stem"]}),
+        "arc-challenge ppl": prompt(tasks / "arc/arc_easy.yaml", {"question": stem}),
         "asdiv gen": prompt(tasks / "asdiv/default.yaml", _first(own_rows.ASDIV, hub=True)),
         "aime-2024 gen": prompt(tasks / "aime/aime24.yaml", _first(own_rows.AIME)),
     }
