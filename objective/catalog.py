@@ -99,7 +99,8 @@ def select_tasks(
     """Load the requested tasks.
 
     Args:
-        names: names of tasks, families or groups, patterns such as `cmmlu-*`, or paths of Python files; a name may end
+        names: names of tasks, families or groups, patterns such as `cmmlu-*`, or paths of Python files or task
+            files of lm-evaluation-harness (`.yaml`); a name may end
             in the mode and a version, such as `ceval_gen_5f30c7` or `ARC_c_ppl` of OpenCompass.
         data_dir: folder with the published data files.
         mode: how the model is asked; by default the first mode of each family.
@@ -188,10 +189,14 @@ def _without_mode(name: str) -> tuple[str, Mode | None]:
 
 
 def _expand_name(name: str) -> list[tuple[str, Family]]:
-    """The tasks that a name, a pattern or a Python file stands for."""
+    """The tasks that a name, a pattern, a Python file or a task file stands for."""
     if name.endswith(".py"):
         family = read_family(Path(name))
         return [(task, family) for task in family.tasks]
+    if name.endswith((".yaml", ".yml")):
+        from objective.tasks.task_files.families import read_families  # noqa: PLC0415  it loads the template engine
+
+        return [(task, family) for family in read_families(Path(name)) for task in family.tasks]
     if name in _BY_NAME:
         return [(task, _BY_NAME[name]) for task in _BY_NAME[name].tasks]
     for family in FAMILIES:
@@ -211,7 +216,8 @@ def _expand_name(name: str) -> list[tuple[str, Family]]:
 
 
 def _load_task(name: str, family: Family, data_dir: Path, mode: Mode | None) -> Task | UnreadyTask:
-    asked, modes = mode or family.modes[0], family.modes_of(name)
+    modes = family.modes_of(name)
+    asked = mode or (family.modes[0] if family.modes[0] in modes else modes[0])
     if asked not in modes:
         message = f"expected mode {' or '.join(modes)} for {name}, got {asked!r}; change --mode"
         cause = Cause(CauseCode.unsupported_mode, name=" / ".join(modes), text=asked)

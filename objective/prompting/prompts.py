@@ -133,7 +133,8 @@ class PromptBuilder:
         Raises:
             BadInput: the prompt does not fit even without examples, or it would begin with two BOS tokens.
         """
-        examples = [one for one in self.examples if (one.question, one.options) != (item.question, item.options)]
+        own = (item.question, item.options, item.contexts)
+        examples = [one for one in self.examples if (one.question, one.options, one.contexts) != own]
         made = self._made(item, examples)
         while self._room is not None and examples and self._length(made) > self._room:
             examples.pop()

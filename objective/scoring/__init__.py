@@ -23,4 +23,5 @@ Files and folders, each after those that it builds on:
 - `text_overlap`: Scorers of free texts by their overlap with references: exact match, F1, ROUGE, BLEU and chrF.
 - `classification`: Scorers of classifications by more than accuracy: mean of F1 over classes, F1 of right answers, and
   Matthews.
+- `task_file_metrics`: Scores generated outputs by the filters and metrics of a task file of lm-evaluation-harness.
 """

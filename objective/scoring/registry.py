@@ -102,6 +102,7 @@ SCORERS: Mapping[str, str] = {
     "answer_f1_options": "objective.scoring.classification:ANSWER_F1_OPTIONS",
     "matthews": "objective.scoring.classification:MATTHEWS",
     "matthews_options": "objective.scoring.classification:MATTHEWS_OPTIONS",
+    "task_file": "objective.scoring.task_file_metrics:make_scorer",
     # one line for each further scorer, `module:attribute`
 }
 
@@ -109,20 +110,26 @@ SCORERS: Mapping[str, str] = {
 def load_scorer(name: str) -> Scorer:
     """Import a scorer by its name.
 
+    Args:
+        name: name of a scorer, or of a function that makes one, with its argument behind a colon.
+
     Raises:
         TaskProblem: there is no such scorer, or a library that it needs is not installed.
     """
-    place = SCORERS.get(name)
+    base, _, argument = name.partition(":")
+    place = SCORERS.get(base)
     if place is None:
-        raise _problem(f"expected a scorer among {', '.join(sorted(SCORERS))}, got {name!r}; correct the task")
+        raise _problem(f"expected a scorer among {', '.join(sorted(SCORERS))}, got {base!r}; correct the task")
     module, _, attribute = place.partition(":")
     try:
         found = getattr(importlib.import_module(module), attribute)
     except ModuleNotFoundError as error:
         raise _problem(
-            f"expected the library {error.name} for the scorer {name}, found none; install it: "
+            f"expected the library {error.name} for the scorer {base}, found none; install it: "
             f"pip install {(error.name or '').replace('_', '-')}"
         ) from error
+    if argument:
+        found = found(argument)
     if not isinstance(found, Scorer):
         raise _problem(f"expected a Scorer at {place}, got {found!r:.80}; correct `SCORERS`")
     return found

@@ -6,6 +6,7 @@ Files and folders, each after those that it builds on:
 - `published_files`: Reads the rows of published data in any of its formats and layouts, and checks their columns.
 - `published_prompts/`: Prompts of published configurations as data, one file for each source.
 - `own_files/`: Tasks from a user's own files.
+- `task_files/`: Tasks from the YAML files of lm-evaluation-harness.
 - `mini`: The bundled tasks: original questions in Chinese and English on nine abilities, which need no download.
 - `subjects`: Groups of a family with one task per subject, from a table of subjects.
 - `agieval`: AGIEval: 21 entrance and qualification exams in Chinese and English, read from the files of version 1.0.

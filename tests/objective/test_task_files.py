@@ -212,3 +212,27 @@ def test_a_python_file_that_returns_no_valid_task_is_rejected_with_one_error(
 def test_similar_names_are_suggested_once_each(tmp_path: Path) -> None:
     with pytest.raises(Exception, match="did you mean cmmlu or cmmlu-stem"):
         select_tasks(["mmlu"], data_dir=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("own.tsv", "Question\tOption A\tOption B\tCorrect Answer\nWhat, then?\t1\t2\tB\n"),
+        ("own.csv", 'question;A;B;answerKey\n"What; then?";1;2;B\n'),
+        ("own.csv", 'QUESTION,option_a,option_b,"  Correct   Answer "\n"What, then?",1,2,2\n'),
+        ("own.csv", "题目,选项A,选项B,答案\n什么？,1,2,B\n"),
+        ("own.jsonl", '{"question": "What?", "choices": ["1", "2"], "answerKey": "B"}\n'),
+    ],
+)
+def test_other_marks_and_headers_mean_the_same(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    (item,) = read_user_rows(tmp_path / name, "gen").items
+    assert (item.options, item.gold) == (("1", "2"), ("B",))
+
+
+def test_a_question_may_have_26_options_and_own_headers_win(tmp_path: Path) -> None:
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    header = ",".join(["question", *letters, "answer", "Correct Answer"])
+    (tmp_path / "own.csv").write_text(f"{header}\n{','.join(['q', *map(str, range(26)), 'L', 'A'])}\n")
+    (item,) = read_user_rows(tmp_path / "own.csv", "gen").items
+    assert (len(item.options), item.gold) == (26, ("L",))

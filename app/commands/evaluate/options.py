@@ -25,8 +25,8 @@ class TaskOptions(TaskDataOptions):
     """Which tasks and items are asked.
 
     Attributes:
-        tasks: names of tasks or families, patterns, or Python files.
-        data: JSONL or CSV files that become tasks.
+        tasks: names of tasks or families, patterns, Python files, or task files of lm-evaluation-harness.
+        data: JSONL, CSV, TSV or Parquet files that become tasks.
         limit: maximum items per task, from the first on.
         allow_code_execution: whether programs that models write may run.
     """
@@ -37,13 +37,13 @@ class TaskOptions(TaskDataOptions):
             "--tasks",
             "--datasets",
             metavar="NAME,…",
-            help="Tasks, families, patterns, or .py files, also with _gen or _ppl; see `evenhand list tasks`.",
+            help="Tasks, families, patterns, .py files, or lm-eval .yaml files; see `evenhand list tasks`.",
         ),
     ] = None
     data: Annotated[
         list[Path] | None,
         typer.Option(
-            metavar="FILE", help="JSONL or CSV file of your own, with question, answer, and options A, B, … if any."
+            metavar="FILE", help="JSONL, CSV, TSV or Parquet of your own, with question, answer, and options if any."
         ),
     ] = None
     limit: Annotated[

@@ -1,8 +1,9 @@
-"""Tasks from a user's JSONL or CSV file, multiple choice or question-answer, recognised by the columns.
+"""Tasks from a user's JSONL, CSV, TSV or Parquet file, multiple choice or question-answer, recognised by the columns.
 
 Multiple choice has `question`, `A`, `B`, … (or a list `options`) and `answer`: a letter, the text of an option, or its
 number. Question-answer has `question` and `answer`; in JSONL, a list holds several accepted answers. Optional columns:
-`id`, `subject`, and `split`, where `dev` marks examples.
+`id`, `subject`, and `split`, where `dev` marks examples. Other usual headers, such as `answerKey`, `Correct Answer` or
+`Option A`, mean the same.
 """
 
 import re
@@ -31,6 +32,13 @@ _TEMPLATES = {
     "exact-zh": Template(question="题目：{question}\n答案：", join="", instruction="请只回答答案本身。"),
 }
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
+_OTHER_HEADERS = {
+    **dict.fromkeys(("answerkey", "correctanswer", "correctoption", "rightanswer", "答案", "正确答案"), "answer"),
+    **dict.fromkeys(("questiontext", "题目", "问题"), "question"),
+    **dict.fromkeys(("answeroptions", "answerchoices", "选项"), "options"),
+}
+"""Headers of others in lower case without spaces, and ours."""
+_OPTION_HEADER = re.compile(r"(?:option|choice|选项)([a-z])")
 EXAMPLES = "dev"
 """Value of `split` in rows that are shown as examples and not asked."""
 
@@ -84,15 +92,25 @@ def read_user_rows(path: Path, mode: Mode) -> Task:
 
 
 def _normalise_columns(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Rename the columns of a row: option letters to upper case, words to lower case."""
+    """Rename the columns of a row: option letters to upper case, words to lower case, other usual headers to ours."""
     found: dict[str, Any] = {}
+    others: dict[str, Any] = {}
     is_lettered = {"a", "b"} <= {name.strip() for name in row}
     for name, value in row.items():
         plain = name.strip()
         plain = plain.lower() if len(plain) > 1 else plain.upper() if is_lettered else plain
         if plain not in found or name == plain:
             found[plain] = value
-    return found
+        if (ours := _our_header(plain)) != plain:
+            others.setdefault(ours, value)
+    return {**others, **found}
+
+
+def _our_header(plain: str) -> str:
+    """The name that we use for a header in lower case; an unknown one stays."""
+    joined = re.sub(r"[\s_-]", "", plain)
+    lettered = _OPTION_HEADER.fullmatch(joined)
+    return lettered[1].upper() if lettered else _OTHER_HEADERS.get(joined, plain)
 
 
 def _raise_bad_rows(problems: Problems) -> None:

@@ -26,7 +26,14 @@ BYTES_BEFORE_RATIO = 64 * 2**20
 BUFFER = 2**20
 HEAD = 4096
 
-SUFFIXES = {".jsonl": "lines", ".ndjson": "lines", ".json": "lines", ".csv": "csv", ".parquet": "parquet"}
+SUFFIXES = {
+    ".jsonl": "lines",
+    ".ndjson": "lines",
+    ".json": "lines",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".parquet": "parquet",
+}
 _ARCHIVES = {
     b"PK\x03\x04": "a zip archive or a workbook",
     b"BZh": "bzip2",

@@ -28,6 +28,7 @@ CHUNK_CHARACTERS = 2**20
 PARQUET_ROWS = 10_000
 BOM = b"\xef\xbb\xbf"
 _Line = tuple[int, bytes]
+_MARK_NAMES = {",": "commas", ";": "semicolons", "\t": "tabs"}
 _SPACE = re.compile(r"[ \t\n\r]*")
 
 
@@ -108,15 +109,19 @@ def _read_elements(elements: "_Elements", problems: Problems) -> Iterator[tuple[
 
 
 def read_csv(stream: BinaryIO, problems: Problems) -> Iterator[tuple[int, RawRow]]:
-    """Rows of a comma-separated file with a header, quoted with `"`; a row has the number of its first line.
+    """Rows of a file with a header, quoted with `"`; a row has the number of its first line.
 
-    A first column without a name, as pandas writes for its row numbers, is left out.
+    Cells are separated by commas, or by tabs or semicolons where the header is. A first column without a name, as
+    pandas writes for its row numbers, is left out.
 
     Raises:
         BadInput: the header has too many columns, or a name is missing or used twice.
     """
     csv.field_size_limit(MAX_ROW_BYTES)
-    reader = csv.reader(_decoded(stream, problems), strict=True)
+    lines = _decoded(stream, problems)
+    head = next((line for line in lines if line.strip()), "")
+    mark = _delimiter(head)
+    reader = csv.reader(chain([head], lines), strict=True, delimiter=mark)
     header: list[str] | None = None
     first = 1
     while True:
@@ -138,8 +143,9 @@ def read_csv(stream: BinaryIO, problems: Problems) -> Iterator[tuple[int, RawRow
             row.pop("", None)
             yield first, row
         else:
-            sentence = f"expected {len(header)} cells as in the header, got {len(cells)}; quote cells with commas"
-            problems.add(first, sentence, ",".join(cells))
+            inside = _MARK_NAMES[mark]
+            sentence = f"expected {len(header)} cells as in the header, got {len(cells)}; quote cells with {inside}"
+            problems.add(first, sentence, mark.join(cells))
         first = reader.line_num + 1
 
 
@@ -286,11 +292,17 @@ def _decoded(stream: BinaryIO, problems: Problems) -> Iterator[str]:
             yield line.decode(errors="replace")
 
 
+def _delimiter(head: str) -> str:
+    """The mark between the cells of a header: a tab if it has any, a semicolon if it has no comma, else a comma."""
+    plain = re.sub(r'"[^"]*"', "", head)
+    if "\t" in plain.strip():
+        return "\t"
+    return ";" if ";" in plain and "," not in plain else ","
+
+
 def _header(cells: list[str]) -> list[str]:
     names = [cell.strip() for cell in cells]
     _check_width(names)
-    if len(names) == 1 and any(mark in names[0] for mark in ";\t"):
-        raise BadInput(f"expected a CSV header separated by commas, got {shown(names[0])}; save it with commas")
     twice = [name for name, number in Counter(names).items() if number > 1]
     if twice or "" in names[1:] or names == [""]:
         raise BadInput(f"expected a CSV header with one name for each column, got {shown(names)}; correct line 1")

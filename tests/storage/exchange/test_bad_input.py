@@ -79,7 +79,8 @@ FILES = {
         ":2: expected 5 cells as in the header, got 2",
     ),
     "open quote": ("a.csv", CSV + b'"a,b,tie,x,human\n', ":2: expected CSV"),
-    "semicolons": ("a.csv", b"model_a;model_b;winner\na;b;tie\n", "separated by commas"),
+    "semicolons": ("a.csv", b"model_a;model_b;winner\na;b\n", "got 2; quote cells with semicolons"),
+    "tabs": ("a.tsv", b"model_a\tmodel_b\twinner\na\tb\n", "got 2; quote cells with tabs"),
     "a column twice": ("a.csv", b"model_a,model_a,winner\na,b,tie\n", "one name for each column"),
     "wrong column": ("a.jsonl", LINE.replace(b"winner", b"winer"), "winer"),
 }
