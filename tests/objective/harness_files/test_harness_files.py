@@ -55,7 +55,9 @@ def test_requests_are_those_of_the_harness_character_by_character(files: Path) -
             plan_task(task, EvaluationSettings(), PromptContext(), revision="r").items, REQUESTS[task.name], strict=True
         ):
             prompt = planned.prompt
-            ours = [[prompt.context(place), option] for place, option in enumerate(prompt.options)]
+            ours: list[list[str | None]] = [
+                [prompt.context(place), option] for place, option in enumerate(prompt.options)
+            ]
             asked = [[context, more if task.mode == "ppl" else None] for context, more in theirs]
             assert (ours or [[prompt.text, None]]) == asked, task.name
 
