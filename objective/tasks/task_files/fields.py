@@ -81,11 +81,11 @@ class GroupFile:
     members: tuple[Any, ...] = field(default=())
 
 
-class _Loader(yaml.SafeLoader):  # type: ignore[misc]
+class _TaskFileLoader(yaml.SafeLoader):  # type: ignore[misc]
     """Reads plain values; code is kept as a reference."""
 
 
-_Loader.add_constructor("!function", lambda loader, node: CodeReference(str(node.value)))
+_TaskFileLoader.add_constructor("!function", lambda loader, node: CodeReference(str(node.value)))
 
 
 def read_values(path: Path, depth: int = 0) -> dict[str, Any]:
@@ -97,7 +97,7 @@ def read_values(path: Path, depth: int = 0) -> dict[str, Any]:
     if depth > _MAX_INCLUDES:
         raise BadInput(f"expected files that end somewhere, but {str(path)!r} includes itself; remove the circle")
     try:
-        found = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506  a safe loader with one tag
+        found = yaml.load(path.read_text(encoding="utf-8"), Loader=_TaskFileLoader)  # noqa: S506  a safe loader with one tag
     except FileNotFoundError:
         raise BadInput(f"expected a task file, found none at {str(path)!r}; check the path") from None
     except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
