@@ -47,17 +47,18 @@ class CampaignFacts:
 def details(visitor: Visitor, facts: CampaignFacts) -> str:
     """Return the section on one campaign."""
     campaign, done = facts.campaign, facts.done
+    scores = campaign.kind == CampaignKind.satisfaction
     numbers = [
-        (visitor.say("admin_verdicts"), done.ballots.get(BallotState.voted, 0)),
+        (visitor.say("admin_scored" if scores else "admin_verdicts"), done.ballots.get(BallotState.voted, 0)),
         (visitor.say("admin_skipped"), done.ballots.get(BallotState.skipped, 0)),
         (visitor.say("admin_people"), len(facts.team)),
         (visitor.say("admin_models"), len(done.models)),
         (visitor.say("admin_questions"), done.n_questions),
-        (visitor.say("admin_pairs"), done.n_pairs),
-        (visitor.say("admin_overlap_short"), campaign.overlap),
+        (visitor.say("admin_units" if scores else "admin_pairs"), done.n_pairs),
+        (visitor.say("admin_overlap_each" if scores else "admin_overlap_short"), campaign.overlap),
     ]
     content = [_sign(visitor, facts.sign), parts.tiles(numbers), '<div class="stf-columns">', _raters(visitor, facts)]
-    if campaign.kind != CampaignKind.satisfaction:
+    if not scores:
         content.append(parts.section(visitor.say("admin_by_pair"), _by_pair(visitor, done)))
     content.append("</div>")
     version = visitor.say("admin_version", version=campaign.guidelines_version)
@@ -125,9 +126,10 @@ def _by_rater(visitor: Visitor, facts: CampaignFacts) -> str:
     if not facts.team:
         return parts.lead(visitor.say("admin_nobody"))
     may = visitor.may(Role.admin)
+    is_scored = facts.campaign.kind == CampaignKind.satisfaction
     headings = [
         Heading(visitor.say("admin_rater")),
-        Heading(visitor.say("admin_done_count"), is_number=True),
+        Heading(visitor.say("admin_scored" if is_scored else "admin_done_count"), is_number=True),
         Heading(visitor.say("admin_skipped"), is_number=True),
         Heading(visitor.say("admin_median_seconds"), is_number=True),
         *([Heading("")] if may else []),
