@@ -1,7 +1,8 @@
 """Scores the stored predictions of a task and makes its rows of the summary; no model is needed."""
 
+import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,14 +13,19 @@ from objective.prompting.prompts import option_texts
 from objective.request import ScoredContinuation
 from objective.scoring.answers import LIKELIHOOD_METRICS, score_options, score_output
 from objective.scoring.extraction import text_after_thinking, with_thinking_tag
-from objective.scoring.metrics import PredictionOutcome, TaskMetric, compute_metrics
+from objective.scoring.metrics import PredictionOutcome, TaskMetric, compute_metrics, standard_error
 from objective.scoring.registry import Scorer, Values, load_scorer
+from objective.scoring.repeated_samples import majority, measures, spread
 from objective.task import Item, Task
 from storage.database.evaluation_tables import Prediction, PredictionState, TaskState
 
 MAIN_METRIC = "accuracy"
 SCORED_VALUES = "values"
 """Key of the values by metric in the details of a prediction that the scorer of its task scored."""
+SPREAD = "spread"
+"""Metric: the standard deviation of the main metric from one round of samples to the next."""
+MAJORITY = "majority"
+"""Metric: the accuracy of the answer that most samples of an item give (self-consistency)."""
 ENDED = "ended"
 """Key of the end of a program in the details of a prediction."""
 _MAX_CAUSE_LENGTH = 300
@@ -87,8 +93,10 @@ def task_score_rows(task: Task, stored: Sequence[Prediction], settings: Evaluati
         outcomes,
         names=names,
         groups={item.key: item.group for item in task.items if item.group},
-        over_samples=load_scorer(task.scorer).over_samples if task.scorer else None,
+        over_samples=_measures_of_samples(task, settings, outcomes, names[0]),
     )
+    if settings.samples > 1 and task.mode == "gen":
+        metrics += _over_rounds(task, predictions, metrics[0])
     if task.scorer:
         metrics += _corpus_metrics(load_scorer(task.scorer), items, predictions, metrics[0])
     rows = []
@@ -111,6 +119,36 @@ def task_score_rows(task: Task, stored: Sequence[Prediction], settings: Evaluati
             }
         )
     return rows
+
+
+def _measures_of_samples(
+    task: Task, settings: EvaluationSettings, outcomes: Sequence[PredictionOutcome], name: str
+) -> Mapping[str, Callable[[Sequence[float]], float | None]]:
+    """The measures of several samples of one item: those of the scorer, and pass@k where samples are right or wrong."""
+    own = load_scorer(task.scorer).over_samples if task.scorer else {}
+    is_binary = all(one.scores.get(name, 0.0) in (0.0, 1.0) for one in outcomes)
+    if settings.samples == 1 or task.mode == "ppl" or not is_binary:
+        return own
+    return {**measures(settings.samples), **own}
+
+
+def _over_rounds(task: Task, predictions: Sequence[Prediction], main: TaskMetric) -> list[TaskMetric]:
+    """The spread of the main metric between rounds of samples, and the accuracy of the answer most samples give."""
+    by_item: dict[str, list[Prediction]] = {}
+    for one in sorted(predictions, key=lambda one: one.sample):
+        if one.state in (PredictionState.scored, PredictionState.unparsed):
+            by_item.setdefault(one.item, []).append(one)
+    of_rounds = spread([[one.score or 0.0 for one in of_item] for of_item in by_item.values()])
+    found = [] if of_rounds is None else [replace(main, name=SPREAD, value=of_rounds, error=None)]
+    if task.scorer or not by_item:
+        return found
+    voted = []
+    for of_item in by_item.values():
+        winner = majority([one.extracted for one in of_item])
+        voted.append(next((one.score or 0.0 for one in of_item if winner is not None and one.extracted == winner), 0.0))
+    error = standard_error(voted) if len(voted) > 1 else None
+    value = math.fsum(voted) / len(voted)
+    return [*found, replace(main, name=MAJORITY, value=value, error=error, items=len(voted))]
 
 
 def failed_task_row(task: Task, cause: Cause, settings: EvaluationSettings) -> dict[str, Any]:

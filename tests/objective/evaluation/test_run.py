@@ -1,9 +1,11 @@
 """An evaluation run keeps every prediction, resumes after interruptions, reuses nothing stale, and reports failures."""
 
+import re
 import signal
+import statistics
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,7 +22,7 @@ from objective.evaluation.run import Evaluation, evaluate, find_run, item_scores
 from objective.notes import Note, NoteCode
 from objective.prompting.prompts import PromptSettings
 from objective.prompting.shots import ShotSelection
-from objective.request import Backend, GenerateRequest, ScoredContinuation, ScoreRequest
+from objective.request import Backend, GeneratedText, GenerateRequest, ScoredContinuation, ScoreRequest
 from objective.summary.table import Summary
 from objective.task import Item, Task, TaskGroup, Template
 from storage.database.engine import Database, open_database
@@ -369,6 +371,28 @@ def test_several_samples_per_item_are_all_kept_and_averaged(either: Database) ->
         assert len(runs.predictions(session, find_run(either, asked), "t", first=10, count=5)) == 2
     assert summary.results[0].items == 4
     assert item_scores(either, find_run(either, asked), ["t"]) == {f"t/{n}": 1.0 for n in range(4)}
+
+
+def test_several_samples_give_pass_at_k_the_vote_and_the_spread_of_rounds(database: Database) -> None:
+    """By hand: the first two of four samples are right in the items 0 and 1, the first in the items 2 and 3."""
+
+    class Rounds(ScriptedBackend):
+        def generate(self, requests: Sequence[GenerateRequest]) -> Iterator[tuple[int, tuple[GeneratedText, ...]]]:
+            for place, request in enumerate(requests):
+                good = right(request.prompt)
+                other = "A" if good != "A" else "B"
+                is_easy = re.search(r"question [01]", request.prompt)
+                answers = [good, good, other, "no idea"] if is_easy else [good, "no idea", "no idea", other]
+                yield place, tuple(GeneratedText(text, "end", 1, 1) for text in answers)
+
+    asked = replace(evaluation(task("t")), settings=EvaluationSettings(samples=4, temperature=1.0))
+    found = {result.metric: result.value for result in run(database, asked, Rounds(right)).results}
+    assert found["accuracy"] == pytest.approx(0.375)
+    assert found["pass@2"] == pytest.approx((2 * (1 - 1 / 6) + 2 * (1 - 3 / 6)) / 4)
+    assert found["pass@4"] == 1.0
+    assert found["g-pass@2_1.0"] == pytest.approx(2 * (1 / 6) / 4)
+    assert found["majority"] == 1.0
+    assert found["spread"] == pytest.approx(statistics.stdev([1.0, 0.5, 0.0, 0.0]))
 
 
 def test_a_limit_takes_the_first_items_and_raising_it_sends_only_the_rest(database: Database) -> None:
