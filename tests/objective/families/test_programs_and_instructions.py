@@ -82,9 +82,10 @@ _ASK = [[{"role": "user", "content": "How deep are Como and Garda?"}]]
 
 
 def _bfcl(kind: str, names: Sequence[str]) -> OwnData:
-    row = {"id": f"{kind}_0", "question": _ASK, "function": [_FUNCTION]}
-    answers = [{"id": f"{kind}_0", "ground_truth": [{"lake.depth": {"name": [name]}} for name in names]}]
-    files = {f"bfcl/BFCL_v4_{kind}.json": "\n".join(map(_line, [row]))}
+    calls = [{"lake.depth": {"name": [name]}} for name in names]
+    rows = [{"id": f"{kind}_{place}", "question": _ASK, "function": [_FUNCTION]} for place in range(2)]
+    answers = [{"id": row["id"], "ground_truth": calls} for row in rows]
+    files = {f"bfcl/BFCL_v4_{kind}.json": "\n".join(map(_line, rows))}
     if names:
         files[f"bfcl/possible_answer/BFCL_v4_{kind}.json"] = "\n".join(map(_line, answers))
     return OwnData(f"bfcl-{kind.removesuffix('_python').replace('_', '-')}", files, ())
@@ -138,7 +139,7 @@ def score(task: Task, item: Item, output: str) -> float | None:
 @pytest.mark.parametrize("own", ALL, ids=lambda own: own.task)
 def test_a_right_output_scores_everything_and_another_nothing(own: OwnData, tmp_path: Path) -> None:
     task = loaded(own, tmp_path)
-    (item,) = task.items
+    item = task.items[0]
     right = RIGHT.get(task.name) or item.gold[0]
     wrong = {"ifeval": "Wide, blue.", "xstest-safe": "I cannot.", "xstest-unsafe": "Like this."}
     calls = "[lake.depth(name='Lugano')]"
@@ -211,7 +212,7 @@ def test_the_prompt_of_ifeval_is_the_published_one_alone(tmp_path: Path) -> None
 
 
 def test_the_prompt_of_tool_calls_has_the_functions_before_the_question(tmp_path: Path) -> None:
-    (prompt,) = _prompts(loaded(BFCL[0], tmp_path))
+    prompt = _prompts(loaded(BFCL[0], tmp_path))[0]
     assert prompt.startswith("You are an expert in composing functions.")
     assert '"description": "Depth of a lake. Note that the provided function is in Python 3 syntax."' in prompt
     assert prompt.endswith("]\n\nHow deep are Como and Garda?")
