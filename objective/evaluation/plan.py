@@ -202,7 +202,7 @@ def _examples_as(task: Task, settings: EvaluationSettings) -> dict[str, str]:
 def task_version(task: Task, settings: EvaluationSettings) -> str:
     """The published six-digit id if the task is asked in its published words, else the start of the content hash."""
     choice = settings.shot_selection(task)
-    if task.recipe and settings.prompts.is_plain and choice.count and choice.policy != "random":
+    if task.recipe and settings.prompts.is_plain and choice.count and choice.policy in ("first", "fixed"):
         places = choice.places or range(choice.count)
         return published_id(task.recipe, mode=task.mode, letters=task.items[0].letters, places=places)
     return OWN_VERSION_PREFIX + task_content(task, settings)[:6]

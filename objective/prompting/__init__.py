@@ -2,6 +2,7 @@
 
 Files and folders, each after those that it builds on:
 
-- `shots`: Selects the examples before a question: the first, fixed positions, or a random selection with a seed.
+- `shots`: Selects the examples before a question: the first, fixed places, at random with a seed, or similar ones.
+- `similar_shots`: Selects for each question the examples that share most of its rare words, by BM25.
 - `prompts`: Builds the exact prompt of an item: plain continuation for base models, a chat template for chat models.
 """

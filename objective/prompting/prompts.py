@@ -7,6 +7,7 @@ from typing import Any, Literal, Protocol
 from objective.causes import Cause, CauseCode, TaskProblem
 from objective.notes import Note, NoteCode
 from objective.prompting.shots import ShotSelection, choose_shots
+from objective.prompting.similar_shots import SimilarExamples
 from objective.request import ChatTurn
 from objective.task import Item, Task
 from storage.errors import BadInput
@@ -108,7 +109,7 @@ class PromptBuilder:
         count: Callable[[str], int] | None = None,
         room: int | None = None,
     ) -> None:
-        """Select the task's examples, which are the same for all items.
+        """Select the task's examples, which are the same for all items unless they are selected by similarity.
 
         Args:
             task: the task.
@@ -126,6 +127,8 @@ class PromptBuilder:
         self._count, self._room = count, room
         choice = settings.shots or ShotSelection("first", task.shots)
         self.examples = choose_shots(task.pool, choice, task=task.name)
+        is_by_item = choice.policy == "bm25" and choice.count > 0
+        self._similar, self._shown = SimilarExamples(self.examples) if is_by_item else None, choice.count
 
     def build(self, item: Item) -> ItemPrompt:
         """Build the prompt of an item.
@@ -134,7 +137,10 @@ class PromptBuilder:
             BadInput: the prompt does not fit even without examples, or it would begin with two BOS tokens.
         """
         own = (item.question, item.options, item.contexts)
-        examples = [one for one in self.examples if (one.question, one.options, one.contexts) != own]
+        if self._similar is not None:
+            examples = list(self._similar.most_similar(item, self._shown))
+        else:
+            examples = [one for one in self.examples if (one.question, one.options, one.contexts) != own]
         made = self._made(item, examples)
         while self._room is not None and examples and self._length(made) > self._room:
             examples.pop()

@@ -1,4 +1,4 @@
-"""Selects the examples before a question: the first, fixed positions, or a random selection with a seed."""
+"""Selects the examples before a question: the first, fixed places, at random with a seed, or similar ones."""
 
 import random
 import re
@@ -10,7 +10,7 @@ from objective.causes import Cause, CauseCode, TaskProblem
 from objective.task import Item
 from storage.errors import BadInput
 
-ShotPolicy = Literal["first", "fixed", "random"]
+ShotPolicy = Literal["first", "fixed", "random", "bm25"]
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,8 @@ class ShotSelection:
     """How examples are selected; one selection serves a whole task, so that its prompts share their beginning.
 
     Attributes:
-        policy: the first examples of the pool, those at `places`, or a random selection.
+        policy: the first examples of the pool, those at `places`, a random selection, or `bm25`, which selects for each
+            question those most similar to it, so that prompts share nothing and take longer.
         count: number of examples; for `fixed`, the number of places.
         places: positions in the pool, from 0.
         seed: seed of the random selection.
@@ -31,24 +32,24 @@ class ShotSelection:
 
 
 def parse_shots(text: str, *, seed: int = 0) -> ShotSelection:
-    """Parse `5` (the first five), `random:5`, or `fixed:0,3,4`.
+    """Parse `5` (the first five), `random:5`, `bm25:5`, or `fixed:0,3,4`.
 
     Raises:
         BadInput: the text has none of these forms.
     """
-    match = re.fullmatch(r"(?:(first|random):)?(\d+)|fixed:(\d+(?:,\d+)*)", text.strip())
+    match = re.fullmatch(r"(?:(first|random|bm25):)?(\d+)|fixed:(\d+(?:,\d+)*)", text.strip())
     if match is None:
-        raise BadInput(f"expected shots as 5, random:5 or fixed:0,3,4, got {text!r}")
+        raise BadInput(f"expected shots as 5, random:5, bm25:5 or fixed:0,3,4, got {text!r}")
     if match.group(3) is not None:
         places = tuple(int(place) for place in match.group(3).split(","))
         return ShotSelection("fixed", len(places), places)
     if match.group(1) == "random":
         return ShotSelection("random", int(match.group(2)), seed=seed)
-    return ShotSelection("first", int(match.group(2)))
+    return ShotSelection("bm25" if match.group(1) == "bm25" else "first", int(match.group(2)))
 
 
 def choose_shots(pool: Sequence[Item], choice: ShotSelection, *, task: str) -> tuple[Item, ...]:
-    """Select the examples of a task, in the order in which they are shown.
+    """Select the examples of a task, in the order in which they are shown; for `bm25`, all that may be shown.
 
     Args:
         pool: examples to select from.
@@ -68,4 +69,4 @@ def choose_shots(pool: Sequence[Item], choice: ShotSelection, *, task: str) -> t
         return tuple(pool[place] for place in choice.places)
     if choice.policy == "random":
         return tuple(random.Random(f"{choice.seed}:{task}").sample(list(pool), choice.count))  # noqa: S311  no secret
-    return tuple(pool[: choice.count])
+    return tuple(pool) if choice.policy == "bm25" and choice.count else tuple(pool[: choice.count])

@@ -123,6 +123,24 @@ def test_an_item_is_never_its_own_example() -> None:
     assert made.text.count("Example 0?") == 1
 
 
+def test_similar_examples_share_rare_words_with_the_question_best_first() -> None:
+    """Words of all examples count for little, so "lake" decides; a Chinese character counts as a word."""
+    texts = ("the river is long", "the lake is deep", "the lake is the deepest lake", "湖水很深", "the sun is hot")
+    pool = tuple(Item(f"e{n}", text, ("x",), kind="exact") for n, text in enumerate(texts))
+    task = Task("near", "gen", (pool[1],), {"": Template("Q: {question}\nA:")}, source="", pool=pool)
+
+    def shown(question: str, count: int) -> list[str]:
+        settings = PromptSettings(shots=ShotSelection("bm25", count))
+        built = PromptBuilder(task, settings).build(Item("q", question, ("x",), kind="exact"))
+        return [line[3:] for line in built.text.split("\n") if line.startswith("Q: ")][:-1]
+
+    assert shown("how deep is a lake?", 2) == [texts[1], texts[2]]
+    assert shown("湖在哪里", 1) == [texts[3]]
+    assert shown("quite unknown", 2) == [texts[0], texts[1]]
+    assert shown(texts[1], 1) == [texts[2]]  # an example that is asked is not shown
+    assert shown("lake", 0) == []
+
+
 def test_shots_are_the_first_fixed_or_random_with_a_seed() -> None:
     assert parse_shots("3") == ShotSelection("first", 3)
     assert parse_shots("random:2", seed=7) == ShotSelection("random", 2, seed=7)
@@ -135,10 +153,11 @@ def test_shots_are_the_first_fixed_or_random_with_a_seed() -> None:
     assert all(len(set(draw)) == 3 for draw in draws)
     again = choose_shots(POOL, parse_shots("random:3", seed=1), task="t")
     assert again == choose_shots(POOL, parse_shots("random:3", seed=1), task="t")
-    for bad in ("", "-1", "random", "fixed:", "fixed:a", "top:3"):
+    assert parse_shots("bm25:2") == ShotSelection("bm25", 2)
+    for bad in ("", "-1", "bm25", "random", "fixed:", "fixed:a", "top:3"):
         with pytest.raises(BadInput, match="expected shots as"):
             parse_shots(bad)
-    for many in ("6", "random:6", "fixed:5"):
+    for many in ("6", "random:6", "bm25:6", "fixed:5"):
         with pytest.raises(BadInput, match="expected at least 6 examples"):
             choose_shots(POOL, parse_shots(many), task="t")
 

@@ -29,8 +29,8 @@ class PromptOptions:
     shots: Annotated[
         str | None,
         typer.Option(
-            metavar="N|random:N|fixed:I,…",
-            help="Few-shot examples: the first N, N drawn at random, or these numbers.",
+            metavar="N|random:N|bm25:N|fixed:I,…",
+            help="Few-shot examples: the first N, N drawn at random, the N most similar, or these numbers.",
             show_default="each task's own",
         ),
     ] = None
