@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from storage.database.columns import table_of
 from storage.database.conversation_tables import Conversation, ConversationAnswer
+from storage.database.engine import Sql, connection_of
 from storage.errors import Conflict, NotFound
 from storage.values import AnswerState, ConversationState
 
@@ -101,3 +102,9 @@ def failed_models(connection: Connection, conversation_id: int) -> set[int]:
         _ANSWER.c.conversation_id == conversation_id, _ANSWER.c.state == AnswerState.failed
     )
     return set(connection.execute(chosen).scalars())
+
+
+def publishable_keys(sql: Sql) -> set[str]:
+    """The keys of the live questions that their raters allow to publish."""
+    chosen = select(_CONVERSATION.c.token).where(_CONVERSATION.c.publishable.is_(True))
+    return set(connection_of(sql).execute(chosen).scalars())

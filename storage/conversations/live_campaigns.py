@@ -11,11 +11,12 @@ from storage.audit import Subject, record
 from storage.database.columns import table_of
 from storage.database.conversation_tables import ConversationAnswer, LiveCampaign, LiveModel
 from storage.database.engine import Sql, connection_of
-from storage.database.tables import Campaign, CampaignModel, Guidelines
+from storage.database.tables import Campaign, CampaignModel, Guidelines, Model
 from storage.errors import Conflict, NotFound
 from storage.values import AnswerState
 
 _CAMPAIGN, _MODELS, _GUIDELINES = table_of(Campaign), table_of(CampaignModel), table_of(Guidelines)
+_MODEL = table_of(Model)
 _LIVE, _SWITCH, _ANSWER = table_of(LiveCampaign), table_of(LiveModel), table_of(ConversationAnswer)
 
 
@@ -53,6 +54,23 @@ class AnswerCounts:
         """Share of the answers that failed; None without any answer."""
         total = self.finished + self.failed
         return self.failed / total if total else None
+
+
+@dataclass(frozen=True)
+class LiveModelLine:
+    """A model of a live campaign.
+
+    Attributes:
+        id: number of the model in the store.
+        name: its name.
+        is_on: whether it may be drawn.
+        counts: its answers so far.
+    """
+
+    id: int
+    name: str
+    is_on: bool
+    counts: AnswerCounts
 
 
 def add_live_campaign(
@@ -128,3 +146,16 @@ def answer_counts(sql: Sql) -> Mapping[int, AnswerCounts]:
         target[model] = target.get(model, 0) + int(number)
     models = finished.keys() | failed.keys()
     return {model: AnswerCounts(finished.get(model, 0), failed.get(model, 0)) for model in models}
+
+
+def live_models(session: Session) -> list[LiveModelLine]:
+    """The models of all live campaigns, by name."""
+    off, counts = switched_off(session), answer_counts(session)
+    rows = session.execute(
+        select(_MODEL.c.id, _MODEL.c.name)
+        .distinct()
+        .join(_MODELS, _MODELS.c.model_id == _MODEL.c.id)
+        .join(_LIVE, _LIVE.c.campaign_id == _MODELS.c.campaign_id)
+        .order_by(_MODEL.c.name)
+    )
+    return [LiveModelLine(int(one), str(name), one not in off, counts.get(one, AnswerCounts())) for one, name in rows]

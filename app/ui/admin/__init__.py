@@ -11,9 +11,10 @@ Files and folders, each after those that it builds on:
 - `imports_part`: Import of a file on the Data page: choose it, see what it would add, then add it.
 - `exports`: Export on the Data page: one kind of rows, or the whole store as an archive.
 - `data_part`: The Data page: contents of the store by source, import of files, and export of everything.
+- `live_part`: The Live arena page: models of live campaigns with their failure rates, to switch on and off.
 - `invitations_part`: Invitations on the Raters page: make a link, list all links with their state, and revoke one.
 - `raters_part`: The Raters page: everyone who rates, what is true of each now, and what can be changed.
 - `endpoints`: The JSON endpoints of the pages for admins, under `/api/staff`: who calls, may they, and the reply.
-- `pages`: The pages for admins and reviewers, at `/admin`: Leaderboard, Judges, Objective, Campaigns, Quality, Raters,
-  Data, Changes.
+- `pages`: The pages for admins and reviewers, at `/admin`: Leaderboard, Judges, Objective, Campaigns, Quality and
+  others.
 """

@@ -1,4 +1,4 @@
-"""The pages for admins and reviewers, at `/admin`: Leaderboard, Judges, Objective, Campaigns, Quality, Raters, Data.
+"""The pages for admins and reviewers, at `/admin`: Leaderboard, Judges, Objective, Campaigns, Quality and others.
 
     pages = GradioPages(lambda: admin_pages(services), admin_look())
 
@@ -20,6 +20,7 @@ from app.ui.admin.changes_part import ChangesPart
 from app.ui.admin.data_part import DataPart
 from app.ui.admin.imports_part import ImportsPart
 from app.ui.admin.invitations_part import InvitationsPart
+from app.ui.admin.live_part import LivePart
 from app.ui.admin.quality.quality_part import QualityPart
 from app.ui.admin.raters_part import RatersPart
 from app.ui.judges.page import JudgesPage
@@ -62,6 +63,7 @@ def staff_parts(services: AdminServices) -> list[StaffPart]:
         InvitationsPart(services),
         DataPart(services),
         ImportsPart(services),
+        LivePart(services),
         ChangesPart(services),
     ]
 
@@ -79,8 +81,8 @@ def admin_pages(services: AdminServices) -> gr.Blocks:
                 judges, judges_report, judges_list, judges_timer = JudgesPage(services).lay_out()
             with gr.Tab(label("admin_tab_objective"), id="objective", elem_id="adm-objective") as objective_tab:
                 objective, objective_list = ObjectivePage(services).lay_out()
-            for name in ("campaigns", "quality", "raters", "data", "changes"):
-                is_open = name in ("campaigns", "quality", "data")
+            for name in ("campaigns", "quality", "raters", "data", "live", "changes"):
+                is_open = name in ("campaigns", "quality", "data", "live")
                 with gr.Tab(label(f"admin_tab_{name}"), id=name, elem_id=f"adm-{name}", visible=is_open) as tab:
                     place(name)
                 restricted += [] if is_open else [tab]

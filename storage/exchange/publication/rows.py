@@ -1,14 +1,14 @@
 """Rows of a store as they may be published.
 
 Published are the votes, judgments and scores that count, with the texts of questions that are neither private nor from
-a live conversation. A private question becomes a number with its category and language, and its responses stay out.
+a live conversation whose rater has not allowed it. A private question becomes a number with its category and language, and its responses stay out.
 People become numbers in random order, which no file outside of the publication holds. Times, comments, reasons, seconds
 and generation settings stay out: no statistic of a report needs them, and they could tell who voted or what was asked.
 """
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,6 +16,7 @@ import numpy as np
 from sqlalchemy import Table, select
 from sqlmodel import Session
 
+from storage.conversations.conversations import publishable_keys
 from storage.database.columns import table_of
 from storage.database.ledger_tables import Judgment, Preference, Satisfaction
 from storage.evaluations.runs import newest_scores
@@ -32,7 +33,7 @@ from storage.values import UNKNOWN_KEY, RaterKind, ResponseState, ScoreState, Tu
 PRIVATE = "private"
 """Source of published questions whose text is not published."""
 LIVE = "live"
-"""Source of questions from live conversations, which are private by default."""
+"""Source of questions from live conversations, which are private unless their rater allows to publish them."""
 
 _PREFERENCE, _JUDGMENT, _SATISFACTION = table_of(Preference), table_of(Judgment), table_of(Satisfaction)
 _CODE = re.compile(r"[a-z][a-z_]{0,40}")
@@ -113,11 +114,12 @@ def publish(session: Session, selection: Selection, *, shuffle: Shuffle, texts: 
     rated = _rated_rows(session, selection)
     used = {(row.question_source, row.question) for row in rated}
     questions = [row for row in store_rows.question_rows(session) if (row.source, row.key) in used]
-    hidden = [(row.source, row.key) for row in questions if _is_private(row)]
+    allowed = publishable_keys(session)
+    hidden = [(row.source, row.key) for row in questions if _is_private(row, allowed)]
     numbers = shuffle(len(hidden))
     renamed = {place: (PRIVATE, f"question-{n + 1:05d}") for place, n in zip(hidden, numbers, strict=True)}
     names = _PublishedNames(_rater_names(rated, shuffle), renamed)
-    shown = {(row.source, row.key) for row in questions if texts and row.turns and not _is_private(row)}
+    shown = {(row.source, row.key) for row in questions if texts and row.turns and not _is_private(row, allowed)}
     responses = _responses(session, shown, _responses_named(rated), names)
     pairs = list(enumerate([*rated.votes, *rated.judgments], 1))
     of_judgment = {position: number for number, (position, _) in pairs[len(rated.votes) :]}
@@ -183,8 +185,9 @@ def _rater_names(rated: _RatedRows, shuffle: Shuffle) -> dict[tuple[str, str, st
     return named
 
 
-def _is_private(row: QuestionText) -> bool:
-    return row.private or row.source == LIVE
+def _is_private(row: QuestionText, allowed: Collection[str]) -> bool:
+    """Whether a text stays out: a private one, and one from a conversation whose rater has not allowed it."""
+    return row.private or (row.source == LIVE and row.key not in allowed)
 
 
 def _responses_named(rated: _RatedRows) -> dict[tuple[Place, str, str], None]:

@@ -17,6 +17,7 @@ from storage.database.conversation_tables import Conversation
 from storage.database.engine import Database, open_database
 from storage.database.tables import Ballot, Question, Rater, Response
 from storage.errors import BadInput, Conflict, NotFound
+from storage.exchange.publication.rows import publish
 from storage.ledger import chain
 from storage.ledger.battle_reading import Selection, read_battles
 from storage.questions.questions import ensure_models
@@ -241,6 +242,8 @@ def test_consent_can_be_given_and_taken_back(arena: LiveStore) -> None:
         arena.live.consent(arena.rater, talk.token, publishable=publishable)
         with arena.database.reading() as session:
             assert session.execute(select(col(Question.private))).scalar_one() is not publishable
+            published = publish(session, Selection(), shuffle=lambda number: list(range(number)))
+            assert ("Hello" in str(published.rows)) is publishable
 
 
 def test_a_live_campaign_hides_its_models_and_has_two(arena: LiveStore) -> None:

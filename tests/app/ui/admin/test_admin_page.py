@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.chromium
 
 HOSTILE = "<img src=//evil.example/x.png onerror=window.__x=1>${window.__x=1}{{x}}<a href='http://evil.example'>y</a>"
-TABS = ("board", "campaigns", "quality", "raters", "data", "changes")
+TABS = ("board", "campaigns", "quality", "raters", "data", "live", "changes")
 
 
 @pytest.fixture

@@ -16,19 +16,30 @@ from app.ui.admin.endpoints import StaffEndpoints
 from app.ui.admin.pages import staff_parts
 from app.views.sentences import say, sentences
 from app.web.accounts.sessions import COOKIE, SignIns
+from arena.live.creation import LivePlan, create_live_campaign
 from storage.accounts.crowd import crowd_terms
 from storage.accounts.raters import find_person
 from storage.audit import audit_lines
 from storage.campaigns.campaigns import campaigns, guidelines, rater_ids
 from storage.campaigns.rules import QualityRules, rules_of, set_rules
 from storage.campaigns.tallies import raters, sources
+from storage.conversations.live_campaigns import live_models
 from storage.database.tables import Model, Question, Rater
 from storage.ledger import chain
 from storage.values import CampaignState, RaterKind, Role
 from tests.app.admin_site import AdminSite, admin_site
 from tests.clocks import START
 
-READS = {"campaigns", "campaigns/open", "data", "quality", "quality/rater", "quality/decide", "quality/take-back"}
+READS = {
+    "campaigns",
+    "campaigns/open",
+    "data",
+    "quality",
+    "quality/rater",
+    "quality/decide",
+    "quality/take-back",
+    "live",
+}
 """What reviewers may call; everything else needs an administrator. Written down a second time on purpose."""
 
 HOSTILE = "<img src=x onerror=window.__x=1>${window.__x=1}{{x}}\u202e"
@@ -393,3 +404,15 @@ def test_a_crowd_link_is_set_up_with_a_check_and_hides_the_models(site: AdminSit
         after = crowd_terms(session, chosen)
         assert after is not None and (after.token, after.is_open) == (terms.token, False)
         assert [line.what for line in audit_lines(session)] == ["crowd", "crowd"]
+
+
+def test_a_model_of_a_live_campaign_is_switched_off_and_on_by_admins_only(site: AdminSite, root: Caller) -> None:
+    with site.database.writing() as session:
+        create_live_campaign(session, LivePlan("Live", ["model-0", "model-1"]), now=START)
+        number = next(one.id for one in live_models(session) if one.name == "model-0")
+    assert root.do("live/switch", model=number)["said"] == "model-0 is off."
+    with site.database.reading() as session:
+        assert [one.is_on for one in live_models(session)] == [False, True]
+    html = Caller(site, "rev").do("live")["html"]
+    assert "model-0" in html and "live/switch" not in html, "reviewers see states and have no controls"
+    assert root.do("live/switch", model=number)["said"] == "model-0 is on."

@@ -1,0 +1,77 @@
+"""The Live arena page: models of live campaigns with their failure rates, to switch on and off."""
+
+from app.ui.admin import parts
+from app.ui.admin.calls import StaffCall, StaffForm, StaffPart, StaffReply
+from app.ui.admin.parts import Heading
+from app.ui.markup import Markup
+from app.ui.visitor import Visitor
+from storage.conversations.live_campaigns import LiveModelLine, live_models, switch_model
+from storage.errors import NotFound
+from storage.values import Role
+
+
+class LivePart(StaffPart):
+    """Shows the models of live campaigns; administrators switch them."""
+
+    def calls(self) -> dict[str, StaffCall]:
+        """Return the calls of this page by name."""
+        return {"live": StaffCall(Role.reviewer, self.show), "live/switch": StaffCall(Role.admin, self.switch)}
+
+    def show(self, form: StaffForm) -> StaffReply:
+        """Show all models."""
+        return StaffReply(html=self._page(form.visitor))
+
+    def switch(self, form: StaffForm) -> StaffReply:
+        """Switch a model on or off for new conversations."""
+        visitor, number = form.visitor, form.row_id("model")
+        with self.services.changing(visitor) as session:
+            line = next((one for one in live_models(session) if one.id == number), None)
+            if line is None:
+                raise NotFound("this model is in no live campaign; reload the page")
+            now = self.services.clock()
+            switch_model(session, line.id, is_on=not line.is_on, actor_id=visitor.rater_id, now=now)
+        said = visitor.say(f"staff_live_switched_{'off' if line.is_on else 'on'}", name=line.name)
+        return StaffReply(html=self._page(visitor), said=said)
+
+    def _page(self, visitor: Visitor) -> str:
+        with self.services.database.reading() as session:
+            lines = live_models(session)
+        nothing = parts.empty(visitor.say("staff_live_none"), visitor.say("staff_live_none_text"))
+        content = [
+            '<div class="ui-stack">',
+            parts.lead(visitor.say("staff_live_lead")),
+            '<p class="stf-said" role="status" tabindex="-1"></p>',
+            _table(visitor, lines) if lines else nothing,
+            "</div>",
+        ]
+        return "".join(content)
+
+
+def _table(visitor: Visitor, lines: list[LiveModelLine]) -> str:
+    headings = [
+        Heading(visitor.say("staff_live_model")),
+        Heading(visitor.say("admin_state")),
+        Heading(visitor.say("staff_live_finished"), is_number=True),
+        Heading(visitor.say("staff_live_failed"), is_number=True),
+        Heading(visitor.say("staff_live_rate"), is_number=True),
+        Heading(""),
+    ]
+    rows = [
+        (
+            parts.name_of(line.name),
+            parts.badge(
+                visitor.say("staff_live_on" if line.is_on else "staff_live_off"), "is-done" if line.is_on else ""
+            ),
+            line.counts.finished,
+            line.counts.failed,
+            "–" if line.counts.failure_rate is None else f"{100 * line.counts.failure_rate:.1f} %",
+            Markup(_button(visitor, line) if visitor.may(Role.admin) else ""),
+        )
+        for line in lines
+    ]
+    return parts.table(visitor.say("admin_tab_live"), headings, rows, is_wide=True)
+
+
+def _button(visitor: Visitor, line: LiveModelLine) -> str:
+    text = visitor.say("staff_live_switch_off" if line.is_on else "staff_live_switch_on")
+    return parts.button(text, "live/switch", kind="is-quiet", key=f"live-{line.id}", model=line.id)
