@@ -185,6 +185,7 @@ def make_live_arena(database: "Database", offered: "Sequence[OfferedModel]", ren
     from app.ui.live.page import live_texts
     from app.web.application import LiveArena
     from app.web.compare.rendered_texts import RenderedTexts
+    from app.web.live.address_limit import AddressLimit
     from app.web.live.answer_writing import ArenaModel
     from app.web.live.arena_engine import ArenaEngine
     from app.web.live.slots import Slots
@@ -216,7 +217,8 @@ def make_live_arena(database: "Database", offered: "Sequence[OfferedModel]", ren
         for end in closing:
             await end()
 
-    engine = ArenaEngine(live, make_models, seconds=seconds, close=close)
+    addresses = AddressLimit(salt=secrets.token_bytes(16), seconds=seconds)
+    engine = ArenaEngine(live, make_models, seconds=seconds, close=close, addresses=addresses)
     return LiveArena(engine, LiveViews(database, live, renderer, RenderedTexts(database, renderer)), live_texts)
 
 

@@ -2,6 +2,7 @@
 
 Files and folders, each after those that it builds on:
 
+- `address_limit`: A limit on conversations that begin at one network address.
 - `pacing`: The pace at which two answers are shown, which tells nothing about who wrote which.
 - `slots`: Places for requests to one model, in the order of arrival.
 - `answer_writing`: One answer being written: ask a model, collect its pieces, store the end.

@@ -77,7 +77,8 @@ class LiveApi:
         return state | {"example": example, "language": person.language, "admin": person.role is not Role.annotator}
 
     def _begin(self, call: IdentifiedRequest) -> object:
-        fields = call.fields
+        fields, client = call.fields, call.request.client
+        self._engine.addresses.take("" if client is None else client.host)
         talk = self._live.begin(
             call.person.rater_id,
             fields.number("campaign"),

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 
+from app.web.live.address_limit import AddressLimit
 from app.web.live.answer_writing import ArenaModel
 from app.web.live.pair_run import PairRun
 from arena.live.conversations import LiveConversations
@@ -16,7 +17,12 @@ from storage.values import ConversationState
 
 
 class ArenaEngine:
-    """Writes the answers of live conversations."""
+    """Writes the answers of live conversations.
+
+    Attributes:
+        live: stores what happens.
+        addresses: limits the conversations of one network address.
+    """
 
     def __init__(
         self,
@@ -25,6 +31,7 @@ class ArenaEngine:
         *,
         seconds: Callable[[], float],
         close: Callable[[], Awaitable[None]],
+        addresses: AddressLimit,
     ) -> None:
         """Serve conversations.
 
@@ -33,7 +40,9 @@ class ArenaEngine:
             make_models: makes the models on offer by id, in the running event loop.
             seconds: a clock that never goes back.
             close: releases the models.
+            addresses: limits the conversations of one network address.
         """
+        self.addresses = addresses
         self.live, self._make_models, self._seconds, self._close = live, make_models, seconds, close
         self._models: Mapping[int, ArenaModel] = {}
         self._runs: dict[str, PairRun] = {}

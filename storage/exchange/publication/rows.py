@@ -1,7 +1,8 @@
 """Rows of a store as they may be published.
 
 Published are the votes, judgments and scores that count, with the texts of questions that are neither private nor from
-a live conversation whose rater has not allowed it. A private question becomes a number with its category and language, and its responses stay out.
+a live conversation whose rater has not allowed it. A private question becomes a number with its category and language,
+and its responses stay out.
 People become numbers in random order, which no file outside of the publication holds. Times, comments, reasons, seconds
 and generation settings stay out: no statistic of a report needs them, and they could tell who voted or what was asked.
 """
