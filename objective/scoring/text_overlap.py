@@ -18,6 +18,7 @@ from objective.scoring.sentences import find_answer
 from objective.task import Item
 
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
+_ARTICLE_WORDS = frozenset({"a", "an", "the"})
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
 _ANSWER_END = re.compile(r"[\n.,]")
 """Where the harness ends an answer to an open question."""
@@ -28,13 +29,19 @@ _CHINESE_PUNCTUATION = frozenset("，。：？！“”；’《》……·、�
 
 def normalise_squad(text: str) -> str:
     """A text without case, punctuation, English articles and double spaces (Rajpurkar et al., 2016, SQuAD)."""
-    return " ".join(_ARTICLES.sub(" ", text.lower().translate(_PUNCTUATION)).split())
+    plain = text.lower().translate(_PUNCTUATION)
+    words = plain.split()
+    if "".join(words).isalnum():  # else a word may hold an article beside a sign that is no ASCII punctuation
+        return " ".join(word for word in words if word not in _ARTICLE_WORDS)
+    return " ".join(_ARTICLES.sub(" ", plain).split())
 
 
 def token_f1(predicted: Sequence[str], gold: Sequence[str]) -> float:
     """F1 of the tokens of two texts, counted as often as they occur; 1.0 for two empty texts."""
     if not predicted or not gold:
         return float(predicted == gold)
+    if set(predicted).isdisjoint(gold):
+        return 0.0
     common = sum((Counter(predicted) & Counter(gold)).values())
     return 2 * common / (len(predicted) + len(gold))
 
