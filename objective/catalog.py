@@ -41,8 +41,22 @@ _MAX_SUGGESTIONS = 3
 PROGRAM_SCORER = "programs"
 """Name of the scorer that runs programs of the model; its tasks are refused unless that is allowed."""
 _WITH_MODE = re.compile(r"(?P<name>[A-Za-z][\w-]*?)_(?P<mode>gen|ppl)(?:_[0-9a-f]{6})?")
-_OTHER_NAMES = {"arc-c": "arc", "arc-challenge": "arc", "agieval-mixed": "agieval"}
-"""Names of families in OpenCompass, in lower case and with hyphens, where ours differ."""
+_OTHER_NAMES = {
+    "arc-c": "arc",
+    "arc-challenge": "arc",
+    "agieval-mixed": "agieval",
+    "obqa": "openbookqa",
+    "social-iqa": "siqa",
+    "sglue-rte": "rte",
+    "nq-open": "nq",
+    "lambada-openai": "lambada",
+    "truthfulqa-mc1": "truthfulqa-mc1",
+    "truthfulqa-mc2": "truthfulqa-mc2",
+    **{f"superglue-{name}": name for name in ("boolq", "cb", "copa", "wsc", "rte", "wic", "multirc")},
+    **{f"clue-{name}": name for name in ("ocnli", "c3", "cmrc", "drcd")},
+    **{f"fewclue-{name}": name for name in ("bustm", "chid", "cluewsc")},
+}
+"""Names in OpenCompass and the evaluation harness, in lower case and with hyphens, where ours differ."""
 
 
 @dataclass(frozen=True)
@@ -183,7 +197,7 @@ def _without_mode(name: str) -> tuple[str, Mode | None]:
     """A name without `_gen` or `_ppl` and a version, and the mode; other names are returned as they are."""
     match = _WITH_MODE.fullmatch(name)
     if match is None:
-        return name, None
+        return _OTHER_NAMES.get(name.replace("_", "-").lower(), name), None
     plain = match["name"].replace("_", "-").lower()
     return _OTHER_NAMES.get(plain, plain), "gen" if match["mode"] == "gen" else "ppl"
 

@@ -122,3 +122,19 @@ def test_gold_answers_of_real_data_score_100_percent(name: str, shared_data: Pat
         for item in task.items[:50]:
             for metric, value in gold_values(task, item).items():
                 assert value == pytest.approx(1.0), (name, mode, item.key, metric)
+
+
+@pytest.mark.parametrize(
+    ("given", "task", "mode"),
+    [
+        ("SuperGLUE_BoolQ_gen_883d50", "boolq", "gen"),
+        ("SuperGLUE_BoolQ_ppl", "boolq", "ppl"),
+        ("FewCLUE_bustm_gen", "bustm", "gen"),
+        ("sglue_rte", "rte", "ppl"),
+        ("nq_open", "nq", "gen"),
+    ],
+)
+def test_names_of_opencompass_and_the_harness_stand_for_ours(given: str, task: str, mode: str, tmp_path: Path) -> None:
+    folder = write_files(tmp_path, HUB[task])
+    (found,) = select_tasks([given], data_dir=folder).ready
+    assert (found.name, found.mode) == (task, mode)
