@@ -1,4 +1,4 @@
-"""Outputs that each scorer of short answers scores in a second of one core: `python -m tests.benchmarks.scorer_speed`."""
+"""Outputs a second of one core, by scorer of short answers: `python -m tests.benchmarks.scorer_speed`."""
 
 import time
 
