@@ -80,8 +80,9 @@ def judge_example(
         return _reply(_REPLY[language].format(f"[[{mark:g}]]"))
 
     for name, chosen, items, answer in (
-        (COMPARING, pairs, make_items(all_pairs(responses)), compare),
         (SCORING, singles, make_items(single_responses(responses)), score),
+        # The judge that compares comes last, so that the Judges page opens with one that people can be set against.
+        (COMPARING, pairs, make_items(all_pairs(responses)), compare),
     ):
         judge = Judge("made up", [prompts[one] for one in chosen], "example", name=name)
         plan = make_plan(database, judge, items, price=Price())

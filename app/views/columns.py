@@ -195,7 +195,11 @@ def _difference_text(value: Difference, _facts: BoardFacts, _language: Language)
 
 
 def _cost_column(
-    key: str, value: Callable[[ModelCost], float | None], headings: Mapping[Language, str], form: str
+    key: str,
+    value: Callable[[ModelCost], float | None],
+    headings: Mapping[Language, str],
+    form: str,
+    places: frozenset[Place] = EVERYWHERE,
 ) -> BoardColumn:
     """A column of the cost of responses, on boards that were asked for it."""
     return BoardColumn(
@@ -203,9 +207,10 @@ def _cost_column(
         lambda facts: [
             None if (found := (facts.costs or {}).get(row.model)) is None else value(found) for row in facts.board.rows
         ],
-        frozenset({"terminal", "json", "csv"}),
+        places,
         headings,
         lambda value, _facts, _language: form.format(value),
+        is_minor=True,
         is_shown=lambda facts: facts.costs is not None,
     )
 
@@ -289,7 +294,7 @@ BOARD_COLUMNS: tuple[BoardColumn, ...] = (
     _cost_column(
         "mean_latency_seconds",
         lambda cost: cost.measured.latency_seconds,
-        {"en": "Seconds a response", "zh": "每条回答秒数"},
+        {"en": "Seconds", "zh": "秒数"},
         "{:.1f}",
     ),
     _cost_column(
@@ -297,6 +302,7 @@ BOARD_COLUMNS: tuple[BoardColumn, ...] = (
         lambda cost: cost.measured.prompt_tokens,
         {"en": "Tokens in", "zh": "输入词元"},
         "{:,.0f}",
+        EVERYWHERE - {"page"},
     ),
     _cost_column(
         "mean_completion_tokens",
@@ -307,7 +313,7 @@ BOARD_COLUMNS: tuple[BoardColumn, ...] = (
     _cost_column(
         "price_per_thousand_responses",
         lambda cost: None if cost.price is None else 1000.0 * cost.price,
-        {"en": "Price of 1,000 responses", "zh": "每千条回答价格"},
+        {"en": "Price of 1,000", "zh": "每千条价格"},
         "{:,.2f}",
     ),
     BoardColumn("both_bad", _per_row(lambda row: row.both_bad), frozenset({"json"})),

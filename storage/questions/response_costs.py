@@ -30,6 +30,11 @@ class ResponseCost:
     latency_seconds: float | None
 
 
+def newest_response(session: Session) -> int:
+    """The id of the newest response; 0 without one."""
+    return int(session.execute(select(func.max(_RESPONSE.c.id))).scalar() or 0)
+
+
 def response_costs(session: Session) -> dict[str, ResponseCost]:
     """The mean cost of the responses of each standing model, by its name."""
     columns = [_RESPONSE.c[name] for name in ("prompt_tokens", "completion_tokens", "latency_seconds")]

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session
 
 from storage.database.tables import Model, Question, Rater, Response
-from storage.seed.loading import SeedQuestion, load_models, load_questions, load_responses
+from storage.seed.loading import SeedQuestion, SeedResponse, load_models, load_questions, load_responses
 from storage.values import RaterKind, as_turn, canonical_json, digest
 
 SOURCE = "demo"
@@ -47,6 +48,7 @@ def plant(session: Session, *, now: datetime) -> PlantedExample:
             sample=one.sample,
             state=one.state,
             created_at=now,
+            **_cost(one),
         )
         for one in load_responses()
     ]
@@ -57,6 +59,13 @@ def plant(session: Session, *, now: datetime) -> PlantedExample:
         questions={int(questions[one.key].id or 0): one for one in seeds},
         models={int(one.id or 0): names[one.model_id] for one in responses},
     )
+
+
+def _cost(one: SeedResponse) -> dict[str, Any]:
+    """Tokens and latency of an example response, made up like its model, from its length and the name of its model."""
+    tokens = max(1, sum(len(turn) for turn in one.turns) // 4)
+    speed = 20.0 + 13.0 * (sum(map(ord, one.model)) % 6)
+    return {"prompt_tokens": 60, "completion_tokens": tokens, "latency_seconds": round(0.4 + tokens / speed, 2)}
 
 
 def _question(one: SeedQuestion, now: datetime) -> Question:

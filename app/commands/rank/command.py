@@ -89,23 +89,10 @@ def _first_place(board: "Board") -> "FirstPlaceLines":
 
 
 def _costs(database: "Database") -> "dict[str, ModelCost]":
-    """The mean cost of a response of each model, with the price where the bundled table knows the model's name."""
-    from app.views.columns import ModelCost
-    from judging.chat.prices import BUNDLED, find_price, read_prices
-    from storage.questions.response_costs import response_costs
+    from app.views.leaderboard.costs import model_costs
 
     with database.reading() as session:
-        measured = response_costs(session)
-    prices = read_prices(BUNDLED)
-    found = {}
-    for name, cost in measured.items():
-        listed = find_price(prices, name)
-        price = None
-        if listed is not None and cost.prompt_tokens is not None and cost.completion_tokens is not None:
-            rate = listed.price
-            price = (rate.prompt * cost.prompt_tokens + rate.completion * cost.completion_tokens) / 1e6
-        found[name] = ModelCost(cost, price)
-    return found
+        return model_costs(session)
 
 
 def _number_of(database: "Database", campaign: str) -> int | None:

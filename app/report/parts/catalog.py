@@ -4,6 +4,7 @@ from app.report.parts.about import DownloadPart, MethodPart, SettingsPart
 from app.report.parts.agreement import AgreementPart
 from app.report.parts.biases import BiasPart
 from app.report.parts.calibrations import CalibrationPart
+from app.report.parts.costs import CostPart
 from app.report.parts.decisions import DecisionPart
 from app.report.parts.leaderboards import LeaderboardPart
 from app.report.parts.pairs import PairPart
@@ -16,6 +17,7 @@ REPORT_PARTS: tuple[ReportPart, ...] = (
     PairPart(),
     SlicePart(),
     DecisionPart(),
+    CostPart(),
     WorldsPart(),
     AgreementPart(),
     CalibrationPart(),

@@ -12,7 +12,8 @@ from app.ui.choices import ALL
 from app.ui.leaderboard.filters import BoardFilters, FilterOffer, make_offer
 from app.ui.visitor import AdminServices
 from app.views.board import left_out
-from app.views.columns import BoardFacts, board_records, shown_columns
+from app.views.columns import BoardFacts, ModelCost, board_records, shown_columns
+from app.views.leaderboard.costs import model_costs
 from app.views.leaderboard.page_object import board_object, history_object, slices_object
 from app.views.leaderboard.score_tables import scores_object
 from app.views.sentences import say, sentences
@@ -24,6 +25,7 @@ from arena.leaderboard.ranking import Board, NothingToRank, method_named, missed
 from arena.leaderboard.score_summary import summary_of
 from arena.leaderboard.slices import rank_slices
 from storage.errors import BadInput
+from storage.questions.response_costs import newest_response
 from storage.values import Language, RaterKind
 
 LOOKS_EVERY = 5
@@ -42,6 +44,7 @@ class LeaderboardSource:
         self._database = services.database
         self._clock = services.clock
         self._boards = LiveBoards(services.database)
+        self._read_costs: tuple[int, Mapping[str, ModelCost]] | None = None
 
     def board(self, wanted: Mapping[str, str], language: Language, seen: int | None = None) -> dict[str, Any] | None:
         """Return the page for these filters; None if the ledger still ends at position `seen`.
@@ -70,7 +73,8 @@ class LeaderboardSource:
         }
         try:
             board = self._rank(kept)
-            page["board"] = board_object(board, language) | {"scores": self._scores(board, language)}
+            shown = board_object(board, language, self._costs())
+            page["board"] = shown | {"scores": self._scores(board, language)}
         except BadInput as error:
             page["nothing"] = _nothing(error, kept, offer, language)
         return page
@@ -100,7 +104,7 @@ class LeaderboardSource:
             BadInput: there is nothing to rank.
         """
         _, kept = self._filters(wanted, "en")
-        facts = BoardFacts(self._rank(kept))
+        facts = BoardFacts(self._rank(kept), costs=self._costs())
         text = io.StringIO(newline="")
         writer = csv.DictWriter(text, [column.key for column in shown_columns(facts, "csv")])
         writer.writeheader()
@@ -111,6 +115,14 @@ class LeaderboardSource:
     def now(self) -> datetime:
         """Return the present time in UTC, for the name of a file."""
         return self._clock()
+
+    def _costs(self) -> Mapping[str, ModelCost] | None:
+        """The mean costs of responses, read again once there are more responses; None without any."""
+        with self._database.reading() as session:
+            newest = newest_response(session)
+            if self._read_costs is None or self._read_costs[0] != newest:
+                self._read_costs = newest, model_costs(session)
+        return self._read_costs[1] or None
 
     def _scores(self, board: Board, language: Language) -> dict[str, Any] | None:
         """Return the scores behind a leaderboard of scores; None for one of votes or judgments."""

@@ -4,7 +4,7 @@ The page's script only lays out what stands here, so that its texts and numbers 
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -12,9 +12,10 @@ import numpy as np
 
 from app.views.board import category_name, interval_ends, percent
 from app.views.board_table import BoardGroup, BoardLine, BoardView, board_view
-from app.views.columns import BoardColumn, BoardFacts
+from app.views.columns import BoardColumn, BoardFacts, ModelCost
 from app.views.fused.board_lines import fusion_lines, headings, judge_table, missed_line
 from app.views.leaderboard.answer import board_answer, board_counts
+from app.views.leaderboard.costs import costs_object
 from app.views.sentences import say
 from arena.leaderboard.board import battle_counts, observed_win_fractions, predicted_win_fractions
 from arena.leaderboard.history import History
@@ -31,9 +32,9 @@ _VALUES = {"ranks": "rank"}
 """Attributes of a row by which a column is sorted, where they are not named as the column."""
 
 
-def board_object(board: Board, language: Language) -> dict[str, Any]:
-    """Return a fitted leaderboard for the page."""
-    facts = BoardFacts(board)
+def board_object(board: Board, language: Language, costs: Mapping[str, ModelCost] | None = None) -> dict[str, Any]:
+    """Return a fitted leaderboard for the page, with the mean costs of responses by model if they are known."""
+    facts = BoardFacts(board, costs=costs)
     view = board_view(facts, language, "page")
     columns = [column for column in view.columns if _is_filled(view, column.key)]
     ends = interval_ends(board.ratings)
@@ -58,6 +59,7 @@ def board_object(board: Board, language: Language) -> dict[str, Any]:
         "has_history": len(board.battles) > 0 and board.fusion is None,
         "fusion": fusion_object(board, language),
         "missed": missed_line(board, language),
+        "costs": costs_object(board, costs or {}, language),
     }
 
 

@@ -82,6 +82,9 @@ def _responses() -> list[dict[str, Any]]:
             "model": model,
             "turns": ["Our offer is nine." if key == "merger-memo" else f"Answer of {model}. " * (place + 1)],
             "settings": SETTINGS,
+            "prompt_tokens": 20,
+            "completion_tokens": 100 * (place + 1),
+            "latency_seconds": 1.5 * (place + 1),
         }
         for key in _keys()
         for place, model in enumerate(MODELS)

@@ -1,5 +1,6 @@
 """What a report holds, and what never enters it."""
 
+import csv
 import hashlib
 import re
 from pathlib import Path
@@ -85,6 +86,16 @@ def test_each_plot_is_an_svg_and_a_png_in_both_languages(made_report: Path) -> N
         assert "var(" not in (plots / f"{key}.zh.svg").read_text(encoding="utf-8")
         with Image.open(plots / f"{key}.en.png") as picture:
             assert picture.width >= 400
+
+
+def test_ratings_stand_beside_what_a_response_costs(made_report: Path) -> None:
+    rows = list(csv.DictReader((made_report / "tables" / "costs.csv").read_text(encoding="utf-8").splitlines()))
+    found = {row["model"]: row for row in rows}
+    assert float(found["Swift-3B"]["mean_completion_tokens"]) == 200.0
+    assert float(found["Swift-3B"]["mean_latency_seconds"]) == 3.0
+    assert found["Swift-3B"]["price_per_thousand_responses"] == "", "a model without a listed price costs not nothing"
+    assert (made_report / "plots" / "costs_mean_latency_seconds.en.svg").is_file()
+    assert not list((made_report / "plots").glob("costs_price*"))
 
 
 def test_tables_are_the_same_in_three_forms(made_report: Path) -> None:

@@ -5,10 +5,12 @@ import re
 
 import pytest
 
+from app.views.columns import ModelCost
 from app.views.leaderboard.answer import board_answer, board_counts
 from app.views.leaderboard.page_object import board_object, matrices
 from app.views.sentences import say
 from arena.rating.catalog import RATING_METHODS
+from storage.questions.response_costs import ResponseCost
 from storage.values import LANGUAGES, Language
 from tests.app.views.test_board import EVEN, board
 
@@ -69,6 +71,23 @@ def test_heatmaps_are_in_the_order_of_the_table() -> None:
     assert found["observed"]["shares"][z][y] is None, "never met is not even"
     assert found["counts"]["texts"][z][x] == "6"
     assert found["predicted"]["shares"][z][x] + found["predicted"]["shares"][x][z] == pytest.approx(1, abs=1e-3)
+
+
+def test_costs_are_columns_and_points_where_two_models_have_one_and_unknown_is_no_zero() -> None:
+    fitted = board([*EVEN, *[("z", "x", "model_a")] * 5, ("x", "z", "model_a")])
+    known = ModelCost(ResponseCost(4, 60.0, 120.0, 2.5))
+    costs = {
+        "x": known,
+        "y": ModelCost(ResponseCost(4, None, 90.0, None)),
+        "z": ModelCost(ResponseCost(4, *[None] * 3)),
+    }
+    shown = board_object(fitted, "en", costs)
+    keys = [column["key"] for column in shown["columns"]]
+    assert "mean_latency_seconds" in keys and "price_per_thousand_responses" not in keys
+    assert [axis["key"] for axis in shown["costs"]["axes"]] == ["mean_completion_tokens"]
+    values = {point["model"]: point["values"]["mean_completion_tokens"] for point in shown["costs"]["points"]}
+    assert values == {"x": 120.0, "y": 90.0, "z": None}
+    assert board_object(fitted, "en")["costs"] is None
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

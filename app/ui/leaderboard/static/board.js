@@ -1,6 +1,7 @@
 /* The Leaderboard page: filters in the address, one JSON object per choice of filters, a look for new votes every few
    seconds while the page is visible. The parts are drawn by board_parts.js and board_figures.js. */
 
+import { Costs } from "./board_costs.js";
 import { History, Matrices, Slices } from "./board_figures.js";
 import { drawImage } from "./board_image.js";
 import { Filters, Tips, button, h, table } from "./board_parts.js";
@@ -22,7 +23,7 @@ class Board {
     this.tips = new Tips(root);
     document.addEventListener("visibilitychange", () => this.look());
     window.addEventListener("popstate", () => this.load(query()));
-    window.addEventListener("resize", () => this.history?.draw());
+    window.addEventListener("resize", () => this.drawFigures());
     this.load(query(), first);
   }
 
@@ -116,8 +117,13 @@ class Board {
       ...(this.isStale ? [h("p", { class: "ui-note is-alert", role: "alert" }, this.say("stale"))] : []),
     );
     parts.content.replaceChildren(...(state.board ? this.board(state.board) : [this.nothing(state.nothing)]));
-    this.history?.draw();
+    this.drawFigures();
     if (focused) parts.content.querySelector(`[data-focus="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+  }
+
+  drawFigures() {
+    this.history?.draw();
+    this.costs?.draw();
   }
 
   nothing({ title, text, left_out: reasons, is_filtered: isFiltered }) {
@@ -146,6 +152,7 @@ class Board {
 
   board(board) {
     const matrices = new Matrices(this, board.matrices);
+    this.costs = board.costs && new Costs(this, board.costs);
     return [
       ...(board.fusion ? [fusionSection(board.fusion)] : []),
       ...(board.missed ? [h("p", { class: "ui-note is-alert", role: "note" }, board.missed)] : []),
@@ -161,6 +168,7 @@ class Board {
       ),
       board.scores ? new Scores(this, board.scores).section() : null,
       h("div", { class: "b-beside" }, board.matrices.length ? matrices.section() : null, h("div", {}, ...this.remarks(board))),
+      this.costs ? this.costs.section() : null,
       ...(board.has_history ? this.furtherSections() : []),
     ].filter(Boolean);
   }

@@ -140,7 +140,7 @@ export function legend([from, to], [low, high]) {
   return h("p", { class: "ui-legend" }, from, h("i", { style: `--ui-from:${pale(low)};--ui-to:${pale(high)}` }), to);
 }
 
-function svg(tag, attributes, ...children) {
+export function svg(tag, attributes, ...children) {
   const made = document.createElementNS(SVG, tag);
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
   made.append(...children);
@@ -148,7 +148,7 @@ function svg(tag, attributes, ...children) {
 }
 
 /** Places of labels, moved apart so that none covers another. */
-function spread(places, gap) {
+export function spread(places, gap) {
   const order = places.map((_, at) => at).sort((one, other) => places[one] - places[other]);
   const moved = [...places];
   order.forEach((at, rank) => {
