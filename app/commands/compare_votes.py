@@ -85,6 +85,8 @@ class VotesAnswer:
 
     def show(self) -> None:
         """Print the comparison."""
+        from arena.decisions.sequence import LEAST_BLOCKS
+
         words = self.words
         typer.echo(visible(words.answer))
         typer.echo()
@@ -92,7 +94,7 @@ class VotesAnswer:
             typer.echo(visible(line))
         if self.found.blocks.late_votes or self.found.blocks.open_votes:
             typer.echo("If nobody votes any more, count every vote now: --over.")
-        if self.decision == "too_few" and self.found.overall.unit == "rater":
+        if self.decision == "too_few" and self.found.overall.unit == "rater" and self.found.questions >= LEAST_BLOCKS:
             typer.echo("To learn what these raters prefer, count each question instead: --block question.")
         if self.found.categories:
             typer.echo()

@@ -114,8 +114,9 @@ def _basis(found: Comparison, language: Language) -> Sequence[str]:
     if overall.lower is not None:
         error, horizon = f"{1.0 - found.plan.level:.0%}", blocks_text(overall, found.plan.horizon, language)
         lines.append(say(language, "decision_looks", error=error, horizon=horizon))
+    if overall.lower is not None or found.others:
         lines.append(_rating(found, language))
-    if overall.blocks_for_margin:
+    if overall.blocks_for_margin and overall.decision != "beyond_horizon":  # there it would read as if it decided
         more = _amount(overall, overall.blocks_for_margin, language)
         lines.append(say(language, "decision_margin", margin=_points(found.plan.margin), more=more))
     lines.append(say(language, "decision_ties"))
@@ -135,7 +136,7 @@ def _rating(found: Comparison, language: Language) -> str:
     apart = found.difference
     if apart.difference != apart.difference:
         return say(language, "decision_rating_unknown")
-    is_above, sign = apart.difference >= 0.0, 1.0 if apart.difference >= 0.0 else -1.0
+    is_above = apart.difference >= 0.0
     is_repeated = found.repeated == found.repeated
     half = found.repeated if is_repeated else (apart.upper - apart.lower) / 2.0
     told = say(
@@ -147,15 +148,17 @@ def _rating(found: Comparison, language: Language) -> str:
         points=f"{abs(apart.difference):.0f}",
         side=say(language, f"decision_rating_{'above' if is_above else 'below'}"),
         level=f"{found.plan.level:.0%}",
-        lower=_end(sign * apart.difference - half),
-        upper=_end(sign * apart.difference + half),
+        lower=_end(apart.difference - half, language),
+        upper=_end(apart.difference + half, language),
     )
     space = "" if language == "zh" else " "
     return told + space + say(language, f"decision_rating_{'looks' if is_repeated else 'single'}")
 
 
-def _end(points: float) -> str:
-    return "?" if points != points else f"{points:+.0f}"  # noqa: PLR0124
+def _end(points: float, language: Language) -> str:
+    if points != points:  # noqa: PLR0124
+        return "?"
+    return say(language, f"decision_rating_{'above' if points >= 0.0 else 'below'}_by", n=f"{abs(points):.0f}")
 
 
 def _cautions(found: Comparison, language: Language) -> Sequence[str]:
@@ -172,7 +175,7 @@ def _cautions(found: Comparison, language: Language) -> Sequence[str]:
         lines.append(say(language, "decision_open_raters", votes=blocks.open_votes, blocks=whose, hours=hours))
     if blocks.late_votes:
         lines.append(say(language, "decision_late", n=blocks.late_votes))
-    if overall.unit == "rater" and (overall.largest_share or 0.0) > HEAVY_SHARE:
+    if overall.unit == "rater" and overall.lower is not None and (overall.largest_share or 0.0) > HEAVY_SHARE:
         lines.append(say(language, "decision_heavy", share=percent(overall.largest_share)))
     if not found.questions:
         lines.append(say(language, "decision_unknown_questions"))

@@ -1,6 +1,7 @@
 """`evenhand compare`: one sentence to act on, the same in text, JSON and Markdown, and gates for a build."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -78,10 +79,27 @@ def test_too_few_raters_are_refused_with_the_number_that_is_missing(console: Con
     import_study(console, 4, 0.9)
     told = console("compare new old")
     assert told.code == 1
-    assert told.out.startswith("No answer yet: 4 raters compared new with old, and at least 6 raters are needed.")
-    assert "Ask 2 more raters." in told.out
+    assert told.out.startswith("No answer yet: 4 raters compared new with old, and at least 6 raters are needed before")
+    assert "Ask at least 2 more raters; most decisions take more than that." in told.out
+    assert "--block question" in told.out and "of the weight" not in told.out
     by_question = console("compare new old --block question --json").json
     assert (by_question["plan"]["unit"], by_question["overall"]["blocks"]) == ("question", 6)
+
+
+def test_ratings_answer_where_the_direct_comparisons_are_too_few_and_ends_are_told_in_words(console: Console) -> None:
+    import_study(console, 12, 0.7)
+    rows = [
+        {"source": "own", "question": "q1", "model_a": a, "model_b": "third", "winner": winner, "rater": "x"}
+        | {"rater_kind": "human", "row_key": f"{a}{winner}{n}"}
+        for n, (a, winner) in enumerate([("old", "model_a"), ("old", "model_b"), ("new", "tie")])
+    ]
+    console.write("more.jsonl", *rows)
+    assert console("import preferences more.jsonl").code == 0
+    told = console("compare third old")
+    assert told.code == 1 and "By ratings from all 75 comparisons, also those with other models, third is" in told.out
+    assert "--block question" not in told.out, "a single question is no evidence either"
+    ends = r"new is \d+ Elo points above old, and with 95% certainty between \d+ (above|below) and \d+ above"
+    assert re.search(ends, console("compare new old").out)
 
 
 def test_judges_count_by_question_and_are_no_people(console: Console) -> None:
