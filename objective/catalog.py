@@ -169,6 +169,8 @@ def _family_row(family: Family) -> dict[str, str | None]:
         "family": family.name,
         "tasks": str(len(family.tasks)),
         "modes": " ".join(family.modes),
+        "languages": " ".join(family.languages),
+        "abilities": " ".join(family.abilities),
         "licence": family.licence,
         "source": family.source,
         "title": family.title,

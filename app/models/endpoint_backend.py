@@ -87,8 +87,12 @@ class EndpointBackend:
             count = sum(map(len, some))
             for number, result in self._answers(lambda: PromptScorer(self._make()), jobs, count):
                 if some == [first] and isinstance(result, RequestError) and result.cause in _NO_LIKELIHOODS:
-                    self._refusal = result
-                    raise result
+                    self._refusal = RequestError(
+                        result.cause,
+                        "expected an endpoint with /completions that echoes its prompt with log-probabilities, which "
+                        f"mode ppl needs, but {self._model!r} gives none ({result}); use --mode gen",
+                    )
+                    raise self._refusal from result
                 yield number, _as_result(result)
 
     def rolling(self, requests: Sequence[RollingRequest]) -> Iterator[tuple[int, ScoredContinuation]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
+from app.commands.evaluate.checking import check_prompts, tell_problems
 from app.commands.evaluate.cost import plan_costs
 from app.commands.evaluate.options import AskOptions, EngineOptions, PerModel, Stage, StepOptions, TaskOptions
 from app.commands.evaluate.output import show_comparison, show_plan, show_summary, tell_unready
@@ -78,8 +79,9 @@ def evaluate(
         asked = PerModel.read(ask.per_model, list(named.values()))
         planned = {model: _settings(asked.own(name, ask), tasks) for model, name in named.items()}
         costs = plan_costs(named, selected, planned, pace, store)
-        show_plan(selected, _settings(ask, tasks), costs, as_json=table.json)
-        raise typer.Exit(code=1 if selected.unready else 0)
+        problems = check_prompts(EvaluatedModels(models, engine, endpoint, pace), selected, planned)
+        show_plan(selected, _settings(ask, tasks), costs, problems, as_json=table.json)
+        raise typer.Exit(code=1 if tell_problems(problems) or selected.unready else 0)
     _check(engine, models)
     for model in named:
         pace.for_model(model)

@@ -117,8 +117,16 @@ class EvaluatedModels:
                 PromptContext(tokenizer=TranscriptTokenizer()),
             )
         loading = self.local.settings(str(_folder(model.path)))
-        voice = _voice(loading, is_chat=settings.prompts.chat)
-        return lambda: _opened(loading, self.engine, stack), voice
+        return lambda: _opened(loading, self.engine, stack), self.local_context(model, settings)
+
+    def local_context(self, model: LocalReference, settings: "EvaluationSettings") -> "PromptContext":
+        """What the prompts of a local model depend on; its tokenizer is loaded only if it is used.
+
+        Raises:
+            BadInput: a chat model's tokenizer cannot be loaded or has no chat template.
+        """
+        loading = self.local.settings(str(_folder(model.path)))
+        return _voice(loading, is_chat=settings.prompts.chat)
 
 
 def _folder(path: str) -> Path:

@@ -11,6 +11,7 @@ import typer
 from app.commands.tables import counted, print_json, print_table, visible
 
 if TYPE_CHECKING:
+    from app.commands.evaluate.checking import PromptProblem
     from app.commands.evaluate.cost import PlannedCost
     from objective.catalog import TaskSelection
     from objective.evaluation.plan import EvaluationSettings
@@ -35,7 +36,12 @@ def tell_unready(selected: "TaskSelection") -> None:
 
 
 def show_plan(
-    selected: "TaskSelection", settings: "EvaluationSettings", costs: "Sequence[PlannedCost]", *, as_json: bool
+    selected: "TaskSelection",
+    settings: "EvaluationSettings",
+    costs: "Sequence[PlannedCost]",
+    problems: "Sequence[PromptProblem]",
+    *,
+    as_json: bool,
 ) -> None:
     """Print the tasks as they would be asked, one per row, and the cost of each model at an endpoint."""
     from objective.evaluation.plan import task_content, task_version
@@ -55,7 +61,8 @@ def show_plan(
         )
     if as_json:
         groups = [group.name for group in selected.groups]
-        print_json({"tasks": rows, "groups": groups, "costs": [cost.as_json() for cost in costs]})
+        told = [one.as_json() for one in problems]
+        print_json({"tasks": rows, "groups": groups, "costs": [cost.as_json() for cost in costs], "problems": told})
         return
     print_table(rows)
     for cost in costs:

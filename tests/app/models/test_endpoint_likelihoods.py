@@ -118,6 +118,16 @@ def test_an_endpoint_that_tells_nothing_of_its_prompt_is_asked_once_and_refused(
     assert "expected a completion that echoes its prompt with log-probabilities" in only["cause"]
 
 
+def test_a_server_of_chats_alone_is_told_to_lack_completions(
+    server: Completions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("own.csv").write_text(ROWS)
+    with serving(Starlette(routes=[])) as address:
+        monkeypatch.setenv("OPENAI_BASE_URL", f"{address}/v1")
+        (only,) = evaluated("endpoint:tiny", code=1)["results"]
+    assert "an endpoint with /completions" in only["cause"] and "use --mode gen" in only["cause"]
+
+
 def test_likelihoods_after_a_chat_are_refused_before_anything_is_asked(server: Completions) -> None:
     Path("own.csv").write_text(ROWS)
     asked = ["evaluate", "--model", "endpoint:tiny", "--data", "own.csv", "--mode", "ppl", "--kind", "chat"]

@@ -125,6 +125,23 @@ def test_a_dry_run_shows_the_plan_and_sends_nothing(run: Run, backend: ScriptedB
     assert not (tmp_path / "evenhand.db").exists()
 
 
+def test_a_dry_run_builds_every_prompt_and_names_what_cannot_be_asked_or_stands_twice(
+    run: Run, backend: ScriptedBackend, tmp_path: Path
+) -> None:
+    with (tmp_path / "mine.csv").open("w", encoding="utf-8", newline="") as file:
+        rows = [["Which?", "no", "yes", "B"], ["Which?", "yes", "no", "A"], ["Same?", "z", "z", "A"]]
+        csv.writer(file).writerows([["question", "A", "B", "answer"], *rows])
+    found = run("--data", "mine.csv", "--dry-run")
+    assert found.exit_code == 0
+    assert "mine: the same question stands more than once, in 2 items such as 'line 2'" in found.stderr
+    assert "mine: the same option stands twice, in 1 item such as 'line 4'" in found.stderr
+    for options, words in ((["--shots", "2"], "2 examples were requested"), (["--max-seq-len", "9"], "3 items of 3")):
+        bad = run("--data", "mine.csv", "--dry-run", "--json", *options)
+        assert bad.exit_code == 1
+        assert words in json.loads(bad.stdout)["problems"][0]["problem"]
+    assert backend.asked == []
+
+
 def test_options_change_the_prompts(run: Run, backend: ScriptedBackend) -> None:
     run("--tasks", "ceval-logic", "--limit", "1", "--shots", "1")
     run("--tasks", "ceval-logic", "--limit", "1", "--shots", "0", "--system", "Be brief.")
