@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field, replace
 
 from objective.catalog import TaskSelection
 from objective.causes import Cause, cause_of
+from objective.evaluation.rotations import rotated
 from objective.prompting.prompts import ChatTokenizer, ItemPrompt, PromptBuilder, PromptSettings, stop_strings
 from objective.prompting.shots import ShotSelection
 from objective.request import Sampling
@@ -15,6 +16,8 @@ from objective.task import Item, Task, content_hash
 from storage.errors import BadInput
 from storage.values import canonical_json, digest
 
+_LATER_SETTINGS = frozenset({"circular"})
+"""Settings that came after version 0.1; digests of runs leave them out where they are off, so that older ones hold."""
 OWN_VERSION_PREFIX = "eh-"
 """Prefix of versions that are the first six digits of our content hash, used if no published id applies."""
 
@@ -31,6 +34,7 @@ class EvaluationSettings:
         seed: sampling seed.
         samples: samples per item.
         limit: maximum number of items per task, taken from its beginning; None for all.
+        circular: whether each question with one right letter is asked in every rotation of its options.
     """
 
     prompts: PromptSettings = field(default_factory=PromptSettings)
@@ -40,6 +44,7 @@ class EvaluationSettings:
     seed: int = 0
     samples: int = 1
     limit: int | None = None
+    circular: bool = False
 
     def sampling(self, task: Task) -> Sampling:
         """How the answers of a task are generated."""
@@ -54,7 +59,8 @@ class EvaluationSettings:
 
     def limited(self, task: Task) -> Task:
         """The task with the items and the maximum number of tokens of these settings."""
-        return replace(task, items=task.items[: self.limit], max_tokens=self.max_tokens or task.max_tokens)
+        limited = replace(task, items=task.items[: self.limit], max_tokens=self.max_tokens or task.max_tokens)
+        return rotated(limited) if self.circular else limited
 
     def shot_selection(self, task: Task) -> ShotSelection:
         """How the examples of a task are selected."""
@@ -216,6 +222,6 @@ def run_digest(model: str, revision: str, selection: TaskSelection, settings: Ev
         "revision": revision,
         "tasks": tasks,
         "unready": [task.name for task in selection.unready],
-        "settings": asdict(settings),
+        "settings": {name: value for name, value in asdict(settings).items() if name not in _LATER_SETTINGS or value},
     }
     return digest(canonical_json(value))

@@ -8,6 +8,7 @@ from typing import Any
 
 from objective.causes import Cause, CauseCode, TaskProblem, read_cause
 from objective.evaluation.plan import EvaluationSettings, content_key, task_content, task_rules, task_version
+from objective.evaluation.rotations import circular_metric
 from objective.notes import PROGRAM, Note, NoteCode
 from objective.prompting.prompts import option_texts
 from objective.request import ScoredContinuation
@@ -99,6 +100,8 @@ def task_score_rows(task: Task, stored: Sequence[Prediction], settings: Evaluati
         metrics += _over_rounds(task, predictions, metrics[0])
     if task.scorer:
         metrics += _corpus_metrics(load_scorer(task.scorer), items, predictions, metrics[0])
+    if settings.circular:
+        metrics.insert(0, circular_metric(outcomes, names[0], metrics[0]))
     rows = []
     for metric in metrics:
         notes = _failures(causes, len(missing), len(outcomes)) if metric.failed else []

@@ -129,6 +129,7 @@ def _settings(ask: AskOptions, tasks: TaskOptions) -> "EvaluationSettings":
         seed=ask.seed,
         samples=ask.samples,
         limit=tasks.limit,
+        circular=tasks.circular,
     )
 
 

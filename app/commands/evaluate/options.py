@@ -28,6 +28,7 @@ class TaskOptions(TaskDataOptions):
         tasks: names of tasks or families, patterns, Python files, or task files of lm-evaluation-harness.
         data: JSONL, CSV, TSV or Parquet files that become tasks.
         limit: maximum items per task, from the first on.
+        circular: whether questions are asked in every rotation of their options.
         allow_code_execution: whether programs that models write may run.
     """
 
@@ -50,6 +51,10 @@ class TaskOptions(TaskDataOptions):
         int | None, typer.Option(metavar="N", min=1, help="Only the first N items of each task.", show_default="all")
     ] = None
 
+    circular: Annotated[
+        bool,
+        typer.Option("--circular", help="Each question once for every rotation of its options; right only if all are."),
+    ] = False
     allow_code_execution: Annotated[
         bool,
         typer.Option(

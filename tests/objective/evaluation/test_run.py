@@ -17,7 +17,15 @@ from sqlalchemy import update
 from objective.catalog import TaskSelection, UnreadyTask, select_tasks
 from objective.causes import Cause, CauseCode, read_cause
 from objective.evaluation.outputs import collect_outputs
-from objective.evaluation.plan import EvaluationSettings, PlannedItem, PromptContext, plan_task, task_version
+from objective.evaluation.plan import (
+    EvaluationSettings,
+    PlannedItem,
+    PromptContext,
+    plan_task,
+    run_digest,
+    task_version,
+)
+from objective.evaluation.rotations import rotated
 from objective.evaluation.run import Evaluation, evaluate, find_run, item_scores, rescore, summarize_runs
 from objective.notes import Note, NoteCode
 from objective.prompting.prompts import PromptSettings
@@ -393,6 +401,32 @@ def test_several_samples_give_pass_at_k_the_vote_and_the_spread_of_rounds(databa
     assert found["g-pass@2_1.0"] == pytest.approx(2 * (1 / 6) / 4)
     assert found["majority"] == 1.0
     assert found["spread"] == pytest.approx(statistics.stdev([1.0, 0.5, 0.0, 0.0]))
+
+
+def test_circular_evaluation_counts_an_item_only_if_it_is_right_in_every_rotation(database: Database) -> None:
+    """A model that always says A is right in one rotation of each item, one that reads the options in all."""
+    circular = EvaluationSettings(circular=True, limit=3)
+    asked = replace(evaluation(task("t")), settings=circular)
+    backend = ScriptedBackend(lambda prompt: "A")
+    found = {result.metric: (result.value, result.items) for result in run(database, asked, backend).results}
+    assert found == {"circular": (0.0, 3), "accuracy": (0.5, 6)}
+    assert len(backend.asked) == 6
+    read = replace(asked, model="reader", revision="another")
+    reading = ScriptedBackend(lambda prompt: prompt[prompt.index("x" if "question 0" in prompt else "yy") - 3])
+    found = {result.metric: (result.value, result.items) for result in run(database, read, reading).results}
+    assert found["circular"] == (pytest.approx(2 / 3), 3)  # the gold of item 2 is x
+    assert run_digest("m", "rev", asked.selection, EvaluationSettings(limit=3)) == (
+        replace(asked, settings=EvaluationSettings(limit=3)).digest
+    )
+
+
+def test_a_rotation_keeps_the_right_option_and_belongs_to_its_item() -> None:
+    item = Item("7", "Which?", ("C",), ("p", "q", "r", "s"))
+    made = rotated(task(items=(item, Item("8", "How many?", ("4",), kind="number")), recipe="published"))
+    assert [(one.key, one.group) for one in made.items] == [*((f"7~{n}", "7") for n in range(4)), ("8", "")]
+    assert all(one.options[one.letters.index(one.gold[0])] == "r" for one in made.items[:4])
+    assert made.items[0] == replace(item, key="7~0", group="7")
+    assert made.recipe == ""
 
 
 def test_a_limit_takes_the_first_items_and_raising_it_sends_only_the_rest(database: Database) -> None:
