@@ -1,7 +1,6 @@
 /* What every page of raters shows around its ballots: texts, progress, notices, messages, dialogs.
    It has no rules and sends nothing. Dynamic content is set as text; HTML from the server goes through setSafeHtml. */
 
-import { keyLabel } from "./compare_keys.js";
 import { languageOf, setSafeHtml } from "./compare_html.js";
 
 const NOTICE_MS = 6000;
@@ -24,7 +23,6 @@ export class PageView {
     this.parts = {};
     for (const element of root.querySelectorAll("[data-part]")) this.parts[element.dataset.part] = element;
     this.tools = Object.fromEntries([...root.querySelectorAll("[data-tool]")].map((tool) => [tool.dataset.tool, tool]));
-    this.parts["more-tools"].addEventListener("click", () => this.openTools(!this.parts["other-tools"].classList.contains("is-open")));
     this.parts["menu-button"].addEventListener("click", () => this.openMenu(!this.parts.menu.classList.contains("is-open")));
   }
 
@@ -40,13 +38,6 @@ export class PageView {
     this.parts.language.lang = language === "zh" ? "en" : "zh-CN";
     this.root.style.setProperty("--ev-user", JSON.stringify(this.text("user_turn")));
     this.root.hidden = false;
-    this.panels.fit();
-  }
-
-  /** Show the keys on buttons and in lists. */
-  showKeys(keys) {
-    for (const element of this.root.querySelectorAll("[data-key]")) element.textContent = keyLabel(keys.keyOf(element.dataset.key));
-    for (const element of this.root.querySelectorAll("[data-action]")) element.setAttribute("aria-keyshortcuts", keys.keyOf(element.dataset.action));
   }
 
   /** Return a text with its placeholders filled; the key itself if the text is missing. */
@@ -69,8 +60,7 @@ export class PageView {
     this.guidelines = campaign?.guidelines ?? "";
   }
 
-  /** `inSession`: the answers of this tab, shown when there are any. */
-  showProgress({ done, total }, inSession = 0) {
+  showProgress({ done, total }) {
     const { track, fill, count, progress } = this.parts;
     progress.style.visibility = total > 0 ? "" : "hidden";
     track.setAttribute("aria-valuemax", String(Math.max(1, total)));
@@ -78,8 +68,6 @@ export class PageView {
     track.setAttribute("aria-valuetext", this.text("progress_text", { done, total }));
     fill.style.transform = `scaleX(${total > 0 ? Math.min(1, done / total) : 0})`;
     count.textContent = this.text("count", { done, total });
-    this.parts.session.textContent = this.text("session", { number: inSession });
-    this.parts.session.hidden = inSession === 0;
   }
 
   /** Show the ballot's part of the page, or the message's. */
@@ -91,18 +79,6 @@ export class PageView {
   openMenu(open) {
     this.parts.menu.classList.toggle("is-open", open);
     this.parts["menu-button"].setAttribute("aria-expanded", String(open));
-  }
-
-  openTools(open) {
-    this.parts["other-tools"].classList.toggle("is-open", open);
-    this.parts["more-tools"].setAttribute("aria-expanded", String(open));
-  }
-
-  /** Say that an old answer is being changed, and offer the way back. */
-  showChanging(isChanging) {
-    this.parts.changing.hidden = !isChanging;
-    this.parts["changing-back"].textContent = this.text("changing_back");
-    this.panels.fit();
   }
 
   /** A disabled button would lose the focus, so it only says that it does nothing. */
@@ -148,11 +124,8 @@ export class PageView {
    * @param {string} title
    * @param {string} text
    * @param {{text: string, run?: () => void, href?: string}[]} actions - buttons, or links when they have an address
-   * @param {[string, string][]} numbers - headings and values, shown between the text and the actions
    */
-  showMessage(title, text, actions, numbers = []) {
-    this.parts.own.hidden = numbers.length === 0;
-    this.parts.own.replaceChildren(...numbers.map(makeNumber));
+  showMessage(title, text, actions) {
     this.showMain(false);
     this.parts["message-title"].textContent = title;
     this.parts["message-text"].textContent = text;
@@ -172,16 +145,8 @@ export class PageView {
     return answer;
   }
 
-  closeDialog(name) {
-    this.parts[`${name}-dialog`].close();
-  }
-
   /** Put the focus into the page when what had it is gone. */
-  keepFocus() {
-    const active = document.activeElement;
-    if (active && active !== document.body && active.checkVisibility?.() !== false) return;
-    (this.parts.main.hidden ? this.parts.card : this.parts.main).focus({ preventScroll: true });
-  }
+  keepFocus() {}
 
   /** Show the guidelines; resolves when they are closed. `first`: before the first ballot. */
   showGuidelines({ first = false } = {}) {
@@ -241,12 +206,6 @@ function makeReason(reason, index, text) {
   const radio = Object.assign(make("input"), { type: "radio", name: "reason", value: reason, required: true });
   label.append(radio, make("span", {}, text), make("kbd", {}, String(index + 1)));
   return label;
-}
-
-function makeNumber([name, value]) {
-  const box = make("div");
-  box.append(make("dt", {}, name), make("dd", {}, value));
-  return box;
 }
 
 function makeAction({ text, run, href }, index) {

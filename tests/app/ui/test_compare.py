@@ -12,7 +12,7 @@ from storage.values import VoteReason
 
 STATIC = Path(__file__).parents[3] / "app" / "ui" / "compare" / "static"
 SHARED = STATIC.parents[1] / "static"
-PARTS = ("page_view", "ballot_page", "rater_page", "rater_tools", "ballot_panels", "changing_answers")
+PARTS = ("page_view", "ballot_view", "ballot_page", "rater_page", "rater_tools", "ballot_panels", "changing_answers")
 SCRIPTS = [*sorted(STATIC.glob("compare*.js")), *(SHARED / f"{name}.js" for name in PARTS)]
 """The page's own and those of every page of raters."""
 

@@ -13,7 +13,7 @@ from arena.campaigns.ends import EndCause
 from storage.values import LANGUAGES, FlagReason, Language, SkipReason, VoteReason
 
 UI = Path(__file__).parents[3] / "app" / "ui"
-PARTS = ("page_view", "ballot_page", "rater_page", "rater_tools", "ballot_panels", "changing_answers")
+PARTS = ("page_view", "ballot_view", "ballot_page", "rater_page", "rater_tools", "ballot_panels", "changing_answers")
 SHARED = [UI / "static" / f"{name}.js" for name in PARTS]
 SCRIPTS = "".join(
     script.read_text(encoding="utf-8") for script in (*(UI / "compare" / "static").glob("compare*.js"), *SHARED)

@@ -2,11 +2,11 @@
    It has no rules and sends nothing. */
 
 import { BallotPanels } from "./ballot_panels.js";
-import { PageView } from "./page_view.js";
+import { BallotView } from "./ballot_view.js";
 
 const CHOICE_TEXT = { model_a: "choose_a", model_b: "choose_b", tie: "choose_tie", both_bad: "choose_both_bad" };
 
-export class View extends PageView {
+export class View extends BallotView {
   /**
    * @param {HTMLElement} root - the skeleton of compare.html
    * @param {import("./compare_memory.js").Display} display - the chosen display

@@ -2,12 +2,13 @@
    dimension. It has no rules and sends nothing. */
 
 import { BallotPanels } from "./ballot_panels.js";
-import { PageView, make } from "./page_view.js";
+import { BallotView } from "./ballot_view.js";
+import { make } from "./page_view.js";
 import { ScaleRows } from "./scale_rows.js";
 
 const LETTERS = "ABCDEF";
 
-export class RateView extends PageView {
+export class RateView extends BallotView {
   /**
    * @param {HTMLElement} root - the skeleton of rate.html
    * @param {import("./compare_memory.js").Display} display - the chosen display

@@ -10,7 +10,7 @@ from storage.values import DIMENSIONS, LANGUAGES
 
 STATIC = Path(rate_page.__file__).parent / "static"
 SHARED = STATIC.parents[1] / "static"
-PARTS = ("page_view", "ballot_page", "rater_page", "rater_tools", "ballot_panels", "changing_answers")
+PARTS = ("page_view", "ballot_view", "ballot_page", "rater_page", "rater_tools", "ballot_panels", "changing_answers")
 SCRIPTS = "".join(
     path.read_text(encoding="utf-8")
     for path in (*sorted(STATIC.glob("*.js")), *(SHARED / f"{name}.js" for name in PARTS))
