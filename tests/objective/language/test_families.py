@@ -1,6 +1,7 @@
 """Families on language and understanding read both layouts of their data, and score gold answers as right."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ from objective.request import ScoredContinuation
 from objective.scoring.answers import score_options, score_output
 from objective.scoring.registry import load_scorer
 from objective.task import Item, Mode, Task, validate_task
+from objective.tasks import published_files
 from objective.tasks.language.families import FAMILIES
+from objective.tasks.published_files import HubSource
 from storage.errors import NotFound
 from storage.values import ABILITIES
 from tests.objective.language.own_data import AUTHORS, HUB, write_files
@@ -138,3 +141,22 @@ def test_names_of_opencompass_and_the_harness_stand_for_ours(given: str, task: s
     folder = write_files(tmp_path, HUB[task])
     (found,) = select_tasks([given], data_dir=folder).ready
     assert (found.name, found.mode) == (task, mode)
+
+
+def test_the_hub_is_asked_for_its_own_splits(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: dict[str, set[str]] = {}
+
+    def load_from_hub(source: HubSource, split: str) -> list[dict[str, Any]]:
+        asked.setdefault(source.name, set()).add(split)
+        return []
+
+    monkeypatch.setattr(published_files, "load_from_hub", load_from_hub)
+    for family in FAMILIES:
+        for name in family.tasks:
+            with suppress(NotFound):
+                family.load(name, published_files.HUB, family.modes[0])
+    tests = {"allenai/openbookqa", "EleutherAI/race", "EleutherAI/lambada_openai", "wmt/wmt14", "wmt/wmt16"}
+    assert {name: splits - {"train"} for name, splits in asked.items()} == {
+        name: {"test" if name in tests else "validation"} for name in asked
+    }
+    assert len(asked) == 14

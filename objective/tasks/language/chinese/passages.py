@@ -10,7 +10,7 @@ from objective.tasks.published_files import HubSource, open_published, reference
 from objective.tasks.published_prompts.prompts import PublishedPrompt, published_prompt
 from storage.values import digest
 
-_SPLIT = "dev"
+_SPLIT = "validation"
 _MAX_TOKENS = 64
 
 

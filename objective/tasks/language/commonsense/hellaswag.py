@@ -74,6 +74,5 @@ FAMILY = Family(
     languages=("en",),
     abilities=("reasoning",),
     splits="validation; examples from train",
-    metric="accuracy_chars",
     verified="prompts: lm-eval 0.4.13 hellaswag (ppl), OpenCompass hellaswag_gen_6faab5 (gen)",
 )

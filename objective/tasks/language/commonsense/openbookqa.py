@@ -57,6 +57,5 @@ FAMILY = Family(
     languages=("en",),
     abilities=("knowledge", "reasoning"),
     splits="test; examples from train",
-    metric="accuracy_chars",
     verified="prompts: lm-eval 0.4.13 openbookqa (ppl), OpenCompass obqa_gen_9069e4 (gen)",
 )

@@ -47,6 +47,5 @@ FAMILY = Family(
     languages=("en",),
     abilities=("reasoning",),
     splits="validation; examples from train",
-    metric="accuracy_chars",
     verified="prompts: lm-eval 0.4.13 piqa (ppl), OpenCompass piqa_gen_1194eb (gen)",
 )

@@ -74,6 +74,6 @@ FAMILY = Family(
     languages=("en",),
     abilities=("knowledge", "safety"),
     splits="validation, the only one; no examples",
-    metric="accuracy (mc1), mc2 (mc2)",
+    metric="accuracy; right_share for mc2",
     verified="prompt: lm-eval 0.4.13 truthfulqa_mc1 and truthfulqa_mc2",
 )
