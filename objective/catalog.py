@@ -199,7 +199,8 @@ def _without_mode(name: str) -> tuple[str, Mode | None]:
     """A name without `_gen` or `_ppl` and a version, and the mode; other names are returned as they are."""
     match = _WITH_MODE.fullmatch(name)
     if match is None:
-        return _OTHER_NAMES.get(name.replace("_", "-").lower(), name), None
+        is_ours = any(name in family.tasks for family in FAMILIES)
+        return name if is_ours else _OTHER_NAMES.get(name.replace("_", "-").lower(), name), None
     plain = match["name"].replace("_", "-").lower()
     return _OTHER_NAMES.get(plain, plain), "gen" if match["mode"] == "gen" else "ppl"
 

@@ -160,3 +160,8 @@ def test_the_hub_is_asked_for_its_own_splits(monkeypatch: pytest.MonkeyPatch) ->
         name: {"test" if name in tests else "validation"} for name in asked
     }
     assert len(asked) == 14
+
+
+def test_the_name_of_a_task_of_ours_never_stands_for_a_family(tmp_path: Path) -> None:
+    found = select_tasks(["arc-challenge", "boolq"], data_dir=write_files(tmp_path, HUB["boolq"])).tasks
+    assert [task.name for task in found] == ["arc-challenge", "boolq"]
