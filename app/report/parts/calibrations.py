@@ -5,6 +5,7 @@ from typing import Any
 from app.report.blocks import Block, Paragraph, Part, TextTable
 from app.report.document import Document, NumberTable, PartNumbers
 from app.report.parts.agreement import ends, percent_cell
+from app.report.parts.calibration_details import detail_blocks, detail_tables
 from app.report.parts.part import ReportSource
 from app.report.wording import tell
 from app.views.sentences import say
@@ -25,7 +26,7 @@ class CalibrationPart:
             report = calibrate(source.database, source.selection(RaterKind.human), level=source.settings.level)
         except BadInput:  # no votes, no judgments, or none on the same pairs
             return PartNumbers()
-        tables = {"calibration": _rates(report)}
+        tables = {"calibration": _rates(report), **detail_tables(report)}
         if any(one.corrected for one in report.judges):
             tables["calibration_means"] = _means(report)
         return PartNumbers(tables)
@@ -43,6 +44,7 @@ class CalibrationPart:
             Paragraph(tell(language, "calibration_lead")),
             TextTable(title, headings, body, frozenset((1, 2, 3)), "calibration"),
         ]
+        blocks += detail_blocks(document, language)
         if means:
             blocks.append(_mean_table(means, language))
         return Part("calibration", title, blocks)

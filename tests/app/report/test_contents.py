@@ -98,6 +98,22 @@ def test_ratings_stand_beside_what_a_response_costs(made_report: Path) -> None:
     assert not list((made_report / "plots").glob("costs_price*"))
 
 
+def test_each_judge_has_its_confusion_and_its_curve(made_report: Path) -> None:
+    rates, confusion, curve = (
+        orjson.loads((made_report / "tables" / f"{name}.json").read_bytes())
+        for name in ("calibration", "calibration_confusion", "calibration_curve")
+    )
+    for row in rates:
+        counts = [
+            sum(one[f"said_{said}"] for said in ("left", "tie", "right"))
+            for one in confusion
+            if one["judge"] == row["judge"]
+        ]
+        assert sum(counts) == row["votes"]
+        assert sum(one["votes"] for one in curve if one["judge"] == row["judge"]) == 2 * row["votes"]
+    assert (made_report / "plots" / "calibration_curve_1.zh.png").is_file()
+
+
 def test_tables_are_the_same_in_three_forms(made_report: Path) -> None:
     for path in (made_report / "tables").glob("*.json"):
         rows = orjson.loads(path.read_bytes())
