@@ -203,12 +203,13 @@ def make_live_arena(database: "Database", offered: "Sequence[OfferedModel]", ren
     live = LiveConversations(
         database, offers, clock=clock, mint=mint, random=secrets.SystemRandom().random, makers=makers
     )
-    closing: list[Callable[[], Awaitable[None]]] = []
+    loaded = load_local_models(offered)
+    closing: list[Callable[[], Awaitable[None]]] = [model.close for model in loaded.values()]
 
     def make_models() -> dict[int, ArenaModel]:
         made: dict[int, ArenaModel] = {}
         for one in offered:
-            speaker, close = make_speaker(one, database)
+            speaker, close = make_speaker(one, database, loaded)
             closing.append(close)
             made[ids[one.name]] = ArenaModel(speaker, Slots(one.concurrent), one.price)
         return made
@@ -222,19 +223,37 @@ def make_live_arena(database: "Database", offered: "Sequence[OfferedModel]", ren
     return LiveArena(engine, LiveViews(database, live, renderer, RenderedTexts(database, renderer)), live_texts)
 
 
-def make_speaker(offered: "OfferedModel", database: "Database") -> "tuple[Speaker, Callable[[], Awaitable[None]]]":
-    """A model on offer, to be made and used in one event loop, and a function that releases it.
+def load_local_models(offered: "Sequence[OfferedModel]") -> "dict[str, LocalChat]":
+    """The models of this machine that are on offer, by path; each is loaded once, whatever number of names it has.
 
     Raises:
-        BadInput: a local model cannot be loaded, or its tokenizer has no chat template.
+        BadInput: a model cannot be loaded, or its tokenizer has no chat template.
+    """
+    from app.models.references import LocalReference
+
+    paths = {one.reference.path for one in offered if isinstance(one.reference, LocalReference)}
+    return {path: make_local_chat(path) for path in sorted(paths)}
+
+
+def make_speaker(
+    offered: "OfferedModel", database: "Database", loaded: "Mapping[str, LocalChat]"
+) -> "tuple[Speaker, Callable[[], Awaitable[None]]]":
+    """A model on offer, to be made and used in one event loop, and a function that releases it.
+
+    Args:
+        offered: the model.
+        database: the store, which keeps the dialects of endpoints.
+        loaded: models of this machine by path.
     """
     from app.models.references import LocalReference
     from app.models.speaking import EndpointSpeaker, LocalSpeaker
     from app.settings import address_of_endpoint
 
+    async def nothing() -> None:
+        """Models of this machine are released once for all their names."""
+
     if isinstance(offered.reference, LocalReference):
-        local = make_local_chat(offered.reference.path)
-        return LocalSpeaker(offered, local), local.close
+        return LocalSpeaker(offered, loaded[offered.reference.path]), nothing
     address = address_of_endpoint(offered.base_url, offered.key, timeout_seconds=offered.timeout_seconds)
     endpoint = make_endpoint(address, database)
     return EndpointSpeaker(offered, endpoint), endpoint.close

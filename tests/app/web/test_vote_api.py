@@ -64,6 +64,7 @@ def test_the_state_has_the_shape_that_the_page_expects(site: Site, ann: TestClie
         "may_pass": False,
         "others": False,
         "own": None,
+        "live": False,
         "example": False,
         "language": "en",
         "name": "ann",

@@ -11,7 +11,8 @@ export class LiveView extends PageView {
   constructor(root) {
     super(root);
     this.choices = [...root.querySelectorAll("[data-choice]")];
-    this.panels = { a: this.parts.left, b: this.parts.right };
+    this.sides = { a: this.parts.left, b: this.parts.right };
+    this.panels = { fit() {} }; // the panels of this page keep their size
     this.writing = {};
   }
 
@@ -42,7 +43,7 @@ export class LiveView extends PageView {
     const [first, ...later] = talk.turns;
     fillContent(parts.question, first.prompt);
     for (const side of ["a", "b"]) {
-      const panel = this.panels[side];
+      const panel = this.sides[side];
       const blocks = [makeBlock(first[side])];
       for (const turn of later) blocks.push(makeBlock(turn.prompt), makeBlock(turn[side]));
       panel.replaceChildren(...blocks.filter(Boolean));
@@ -55,7 +56,7 @@ export class LiveView extends PageView {
   /** Add text to both answers. */
   write(pieces) {
     for (const side of ["a", "b"]) {
-      const panel = this.panels[side];
+      const panel = this.sides[side];
       const isAtEnd = panel.scrollHeight - panel.scrollTop - panel.clientHeight < NEAR_END;
       if (!this.writing[side]) {
         this.writing[side] = make("div", { class: "turn turn-model lv-writing", dir: "auto" });
@@ -75,7 +76,7 @@ export class LiveView extends PageView {
   }
 
   scrollToLast() {
-    for (const panel of Object.values(this.panels)) {
+    for (const panel of Object.values(this.sides)) {
       const last = [...panel.querySelectorAll(".turn-user")].at(-1);
       panel.scrollTop = last ? last.offsetTop - 8 : 0;
     }
