@@ -43,6 +43,8 @@ def run_outputs(items: Sequence[Item], outputs: Sequence[str]) -> list[ProgramRe
     Raises:
         TaskProblem: running programs is not allowed, or the sandbox cannot be made on this machine.
     """
+    if not items:
+        return []
     check_allowed()
     programs = [whole_program(item, output) for item, output in zip(items, outputs, strict=True)]
     with ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1)) as pool:
