@@ -41,10 +41,12 @@ from storage.evaluations.runs import (
     finish_run,
     latest_run,
     mark_predictions,
+    model_of_run,
     open_run,
     predictions,
     put_predictions,
     replace_scores,
+    runs_asked_alike,
     scores_of,
 )
 
@@ -243,19 +245,24 @@ def compare_runs(database: Database, run_id: int, against: str, *, seed: int, le
 
 
 def common_scores(database: Database, run_id: int, against: str) -> tuple[dict[str, float], dict[str, float]]:
-    """Scores by item of a run and of the latest run of another model, on the tasks that both were asked alike.
+    """Scores by item of a run and of another model's latest run with common tasks, on the tasks asked alike.
 
     Raises:
         NotFound: the other model has no run.
         BadInput: the runs have no task in common.
     """
     with database.reading() as session:
-        other = latest_run(session, against)
-        own, theirs = ({score.content: score.task for _, score in scores_of(session, [one])} for one in (run_id, other))
-    common = [own[content] for content in own.keys() & theirs.keys() if content]
+        mine, known = (model_of_run(session, one) for one in (run_id, latest_run(session, against)))
+        own = {score.content: score.task for _, score in scores_of(session, [run_id]) if score.content}
+        alike = runs_asked_alike(session, own)
+        other = alike.pop(known, 0)
+        theirs = {score.content for _, score in scores_of(session, [other])}
+    common = [own[content] for content in own.keys() & theirs]
     if not common:
+        names = ", ".join(map(repr, sorted(alike.keys() - {mine}))) or "none"
         raise BadInput(
-            f"expected tasks that {against!r} was asked in the same way, got none; evaluate it on them first"
+            f"expected tasks that {against!r} was asked in the same way, got none; evaluate it on them first, or "
+            f"compare with a model that was: {names}"
         )
     return item_scores(database, run_id, common), item_scores(database, other, common)
 

@@ -113,6 +113,26 @@ def latest_run(session: Session, model: str, *, digest: str | None = None) -> in
     return int(found)
 
 
+def model_of_run(session: Session, run_id: int) -> str:
+    """The standing name of a run's model."""
+    query = select(_MODEL.c.name).join(_RUN, _RUN.c.model_id == _MODEL.c.id).where(_RUN.c.id == run_id)
+    return str(session.execute(query).scalar_one())
+
+
+def runs_asked_alike(session: Session, contents: Iterable[str]) -> dict[str, int]:
+    """The newest run by model among those that have a score with one of some content hashes."""
+    newest: dict[str, int] = {}
+    for some in in_lists(sorted(set(contents))):
+        rows = session.execute(
+            select(_MODEL.c.name, _RUN.c.id)
+            .join(_RUN, _RUN.c.model_id == _MODEL.c.id)
+            .where(_RUN.c.id.in_(select(_SCORE.c.run_id).where(_SCORE.c.content.in_(some))))
+        )
+        for model, run_id in rows:
+            newest[str(model)] = max(int(run_id), newest.get(str(model), 0))
+    return newest
+
+
 def list_runs(session: Session) -> list[RunLine]:
     """Every run, the newest first."""
     rows = session.execute(
