@@ -16,6 +16,7 @@ from arena.rating.bias_reduced import FEW_DEGREES
 from arena.rating.elo import ELO
 from arena.rating.method import Ratings
 from arena.rating.style_features import STYLE_FEATURES
+from arena.rating.tally import MOST_DENSE
 from storage.spelling import look_alikes
 from storage.values import Language
 
@@ -201,6 +202,8 @@ def fit_notes(board: Board, language: Language) -> tuple[str, ...]:
     if ratings.scale != "elo":
         notes.append(say(language, f"board_note_{ratings.scale}"))
     notes += _interval_notes(board, language)
+    if "intervals_for" in ratings.settings:
+        notes.append(say(language, "board_note_many", n=f"{MOST_DENSE:,}"))
     if any(row.rank_low is not None for row in board.rows):
         which = "all" if board.recipe.settings.simultaneous else "each"
         notes.append(say(language, f"board_note_ranks_{which}", level=f"{interval_level(ratings):.0%}"))

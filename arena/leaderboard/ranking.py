@@ -133,9 +133,7 @@ def rank(
     entry = method_named(method)
     with database.reading() as session:
         position = chain.head(session)[0] if selection.position is None else selection.position
-        if recipe.settings.anchor is not None:
-            anchor = standing_names(session, [recipe.settings.anchor]).get(recipe.settings.anchor)
-            recipe = replace(recipe, settings=replace(recipe.settings, anchor=anchor or recipe.settings.anchor))
+        recipe = replace(recipe, settings=_with_standing_names(session, recipe.settings))
         fixed = replace(selection, position=position)
         if fusion is None:
             evidence = gather(session, fixed, entry.reads, recipe.settings)
@@ -149,6 +147,18 @@ def rank(
             session, run_columns(recipe, board.ratings, position), rating_columns(board.rows), now=now
         )
     return replace(board, run=run)
+
+
+def _with_standing_names(session: Session, settings: RatingSettings) -> RatingSettings:
+    """The settings with the names that their models have now."""
+    named = [*settings.intervals_for, *([settings.anchor] if settings.anchor is not None else [])]
+    if not named:
+        return settings
+    known = standing_names(session, named)
+    anchor = None if settings.anchor is None else known.get(settings.anchor, settings.anchor)
+    return replace(
+        settings, anchor=anchor, intervals_for=tuple(known.get(name, name) for name in settings.intervals_for)
+    )
 
 
 def _rank_fused(session: Session, recipe: BoardSettings, fixed: Selection, fusion: FusionChoice) -> Board:

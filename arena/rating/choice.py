@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
+from scipy.sparse import csr_array, diags_array
 from scipy.special import expit, log_expit
 
 from arena.rating.bradley_terry import BRADLEY_TERRY, rate_bradley_terry
@@ -22,11 +23,11 @@ from arena.rating.counts import IntArray, OutcomeValues, PairCounts, count_pairs
 from arena.rating.davidson import DAVIDSON, Davidson, rate_davidson
 from arena.rating.evidence import Evidence
 from arena.rating.half_ties import HalfTies
-from arena.rating.likelihood import PairLikelihood, climb, gaps, information, slope_at
+from arena.rating.likelihood import PairLikelihood, climb, gaps, information, slope_at, sparse_information
 from arena.rating.method import HeldOut, RatingMethod, Ratings, RatingSettings
-from arena.rating.pair_rating import usable_rows
 from arena.rating.rao_kupper import RAO_KUPPER, RaoKupper, rate_rao_kupper
 from arena.rating.separation import PRIOR_SD_NATS
+from arena.rating.tally import MOST_DENSE, usable_rows
 from storage.ledger.battles import BOTH_BAD, TIE, Battles, FloatArray
 
 AUTO = "auto"
@@ -136,10 +137,20 @@ def _fit(counts: PairCounts, likelihood: PairLikelihood) -> tuple[np.ndarray[tup
     precision = np.append(np.full(n, PRIOR_SD_NATS**-2), _TIE_PRIOR_SD**-2)
     top = climb(
         lambda point: slope_at(counts, likelihood, point[:n], float(point[n])) - precision * (point - centre),
-        lambda point: information(counts, likelihood, point[:n], float(point[n])) + np.diag(precision),
+        lambda point: _bent(counts, likelihood, point, precision),
         centre,
     )
     return top.point[:n], float(top.point[n])
+
+
+def _bent(
+    counts: PairCounts, likelihood: PairLikelihood, point: FloatArray, precision: FloatArray
+) -> FloatArray | csr_array:
+    n, tie = counts.n_models, float(point[counts.n_models])
+    if n > MOST_DENSE:
+        found = sparse_information(counts, likelihood, point[:n], tie, with_tie=True)
+        return (found + diags_array(precision)).tocsr()
+    return information(counts, likelihood, point[:n], tie) + np.diag(precision)
 
 
 def _predict_with(likelihood: PairLikelihood) -> Callable[[PairCounts, PairCounts], OutcomeValues]:

@@ -126,6 +126,14 @@ class PairCounts:
         """The pairs where the mask is true."""
         return replace(self, **{name: getattr(self, name)[pairs] for name in _PAIR_COLUMNS})
 
+    def at(self, pairs: IndexArray) -> Self:
+        """The pairs with these indices, in their order."""
+        return replace(self, **{name: getattr(self, name)[pairs] for name in _PAIR_COLUMNS})
+
+    def renamed(self, n_models: int, code: IndexArray) -> Self:
+        """The same pairs among `n_models` models with new codes, in the order of the old ones; `code` by old code."""
+        return replace(self, n_models=n_models, first=code[self.first], second=code[self.second], self_battles=0)
+
     def without_both_bad(self) -> Self:
         """The same counts without both-bads."""
         left = replace(self, both_bad=np.zeros_like(self.both_bad))

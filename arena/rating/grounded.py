@@ -24,8 +24,8 @@ from arena.rating.grounded_likelihood import (
     slope,
 )
 from arena.rating.method import ELO_PER_NAT, Coefficient, IntervalBasis, Ratings, RatingSettings
-from arena.rating.pair_rating import refuse_settings, settings_used, usable_rows
 from arena.rating.spread import BlockSpread, clustered_spread, half_widths, independent_spread
+from arena.rating.tally import refuse_many_models, refuse_settings, settings_used, usable_rows
 from arena.rating.weights import battle_weights
 from storage.errors import BadInput
 from storage.ledger.battles import BOTH_BAD, FRACTIONAL, MODEL_A, MODEL_B, Battles, CodeArray, FloatArray
@@ -52,6 +52,7 @@ def rate_grounded(evidence: Evidence, *, settings: RatingSettings) -> Ratings:
         BadInput: nothing determines the zero, both-bads are to be dropped, or an unsupported setting.
     """
     refuse_settings(settings, GROUNDED, style=True, raters=True)
+    refuse_many_models(len(evidence.battles.models), GROUNDED)
     if settings.both_bad == "drop":
         raise BadInput(f"expected both-bads with {GROUNDED}, got --both-bad drop; they determine its zero")
     if settings.interval == "bootstrap":

@@ -10,9 +10,11 @@ from typing import Protocol
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
+from scipy.sparse import block_array, coo_array, csr_array
 
 from arena.rating.connection import ties_are_bounded
 from arena.rating.counts import IndexArray, OutcomeValues, PairCounts
+from arena.rating.sparse_solving import solve_sparse
 from storage.ledger.battles import FloatArray
 
 _STEP_TOLERANCE = 1e-9
@@ -117,6 +119,15 @@ def laplacian(n: int, pairs: tuple[IndexArray, IndexArray], weights: FloatArray)
     return matrix
 
 
+def sparse_laplacian(n: int, pairs: tuple[IndexArray, IndexArray], weights: FloatArray) -> csr_array:
+    """The same as `laplacian` with only its entries that are not zero."""
+    first, second = pairs
+    every = np.arange(n)
+    own = np.bincount(first, weights, n) + np.bincount(second, weights, n)
+    place = (np.concatenate([first, second, every]), np.concatenate([second, first, every]))
+    return coo_array((np.concatenate([-weights, -weights, own]), place), shape=(n, n)).tocsr()
+
+
 def slope_at(counts: PairCounts, likelihood: PairLikelihood, strengths: FloatArray, tie: float) -> FloatArray:
     """Derivative of the log-likelihood by each strength and, last, by the tie parameter; (n_models + 1,)."""
     by_gap, by_tie = likelihood.slope(counts, gaps(counts, strengths), tie)
@@ -132,6 +143,19 @@ def information(counts: PairCounts, likelihood: PairLikelihood, strengths: Float
     matrix[n, :n] = matrix[:n, n] = counts.per_model(mixed, -mixed)
     matrix[n, n] = by_tie
     return matrix
+
+
+def sparse_information(
+    counts: PairCounts, likelihood: PairLikelihood, strengths: FloatArray, tie: float, *, with_tie: bool
+) -> csr_array:
+    """The same as `information` with only its entries that are not zero, the tie parameter last if it is wanted."""
+    twice, mixed, by_tie = likelihood.curvature(counts, gaps(counts, strengths), tie)
+    n = counts.n_models
+    matrix = sparse_laplacian(n, (counts.first, counts.second), twice)
+    if not with_tie:
+        return matrix
+    edge = csr_array(counts.per_model(mixed, -mixed)[:, None])
+    return block_array([[matrix, edge], [edge.T, csr_array([[by_tie]])]], format="csr")
 
 
 def fit_block(
@@ -151,7 +175,7 @@ def fit_block(
     n, ground = counts.n_models, int(np.argmax(counts.model_battles()))
     fitted = tie is None and likelihood.has_tie
     if tie is None:
-        tie = _tie_of_equals(counts, likelihood)
+        tie = tie_of_equals(counts, likelihood)
     fitted = fitted and ties_are_bounded(counts)
     if start is not None and fitted:
         tie = start.tie
@@ -176,7 +200,8 @@ def fit_block(
     return Fit(strengths.copy(), tie, inverse, top.converged, top.iterations)
 
 
-def _tie_of_equals(counts: PairCounts, likelihood: PairLikelihood) -> float:
+def tie_of_equals(counts: PairCounts, likelihood: PairLikelihood) -> float:
+    """The tie parameter that explains the share of ties between equal models; minus infinity without a tie."""
     draws, battles = float(counts.draws.sum()), float(counts.battles.sum())
     if not likelihood.has_tie or draws == 0.0:
         return -np.inf
@@ -190,7 +215,9 @@ def recentre(covariance: FloatArray, weights: FloatArray) -> FloatArray:
 
 
 def climb(
-    slope: Callable[[FloatArray], FloatArray], curvature: Callable[[FloatArray], FloatArray], start: FloatArray
+    slope: Callable[[FloatArray], FloatArray],
+    curvature: Callable[[FloatArray], FloatArray | csr_array],
+    start: FloatArray,
 ) -> Maximum:
     """The maximum of a strictly concave function by Newton's method.
 
@@ -199,12 +226,12 @@ def climb(
 
     Args:
         slope: first derivative at a point.
-        curvature: negative second derivative, positive definite.
+        curvature: negative second derivative, positive definite; a sparse one may have null directions of the slope.
         start: starting point.
     """
     point, rise = start, slope(start)
     for iteration in range(1, _MOST_ITERATIONS + 1):
-        step: FloatArray = cho_solve(cho_factor(curvature(point), lower=True), rise)
+        step = _solve(curvature(point), rise)
         length = float(np.max(np.abs(step), initial=0.0))
         ahead = slope(point + step)
         while length > _STEP_TOLERANCE and float(ahead @ step) < _OVERSHOOT * float(rise @ step):
@@ -214,3 +241,9 @@ def climb(
         if length <= _STEP_TOLERANCE:
             return Maximum(point, converged=True, iterations=iteration)
     return Maximum(point, converged=False, iterations=_MOST_ITERATIONS)
+
+
+def _solve(matrix: FloatArray | csr_array, right: FloatArray) -> FloatArray:
+    if isinstance(matrix, csr_array):
+        return solve_sparse(matrix, right)
+    return np.asarray(cho_solve(cho_factor(matrix, lower=True), right), np.float64)

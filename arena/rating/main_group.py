@@ -11,9 +11,9 @@ import numpy as np
 from arena.rating.connection import find_blocks, find_islands
 from arena.rating.counts import IndexArray, count_pairs
 from arena.rating.method import ELO_PER_NAT, IntervalBasis, Ratings, RatingSettings
-from arena.rating.pair_rating import find_anchor
 from arena.rating.separation import find_core
 from arena.rating.spread import BlockSpread, half_widths
+from arena.rating.tally import find_anchor
 from storage.errors import BadInput
 from storage.ledger.battles import Battles, CodeArray, FloatArray
 

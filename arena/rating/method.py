@@ -41,6 +41,7 @@ class RatingSettings:
             only questions, none (`sandwich`), or a bootstrap of independent battles.
         resamples: number of bootstrap resamples, and of draws for rank ranges.
         seed: seed of the bootstrap, of rank draws and of the split of a held-out comparison.
+        intervals_for: models that get an interval where there are too many models for all to have one.
         simultaneous: whether rank ranges hold for all models at once instead of for each model by itself.
         weights: weights of battles: the inverse of the probability with which a pair was drawn (`sampling`), the
             inverse of the number of battles of a pair (`pairs`), the reliability of raters (`raters`).
@@ -59,6 +60,7 @@ class RatingSettings:
     interval: Interval = "clustered"
     resamples: int = 1000
     seed: int = 0
+    intervals_for: tuple[str, ...] = ()
     simultaneous: bool = False
     weights: tuple[Weighting, ...] = ()
     style: tuple[str, ...] = ()

@@ -10,43 +10,27 @@ import numpy as np
 
 from arena.rating.clusters import Clusters, find_clusters
 from arena.rating.connection import find_islands
-from arena.rating.counts import IndexArray, IntArray, PairCounts, count_left_out, count_pairs
+from arena.rating.counts import IndexArray, PairCounts, count_left_out
 from arena.rating.evidence import Evidence
 from arena.rating.island import IslandFit, IslandTask, fit_island
 from arena.rating.likelihood import Fit, PairLikelihood
-from arena.rating.method import (
-    ELO_PER_NAT,
-    NO_INTERVALS,
-    Coefficient,
-    IntervalBasis,
-    Ratings,
-    RatingSettings,
-    SettingValue,
-)
+from arena.rating.method import ELO_PER_NAT, NO_INTERVALS, Coefficient, IntervalBasis, Ratings, RatingSettings
 from arena.rating.proven_order import OneWayPairs, find_one_way_pairs
+from arena.rating.sparse_rating import rate_sparse
 from arena.rating.spread import BootstrapSpread, ClusteredSpread, Estimator, IndependentSpread, quantiles
+from arena.rating.tally import (
+    MOST_DENSE,
+    PAIR_SETTINGS,
+    BattleTally,
+    find_anchor,
+    refuse_settings,
+    settings_used,
+    tally_rows,
+    usable_rows,
+)
 from arena.rating.weights import battle_weights
 from storage.errors import BadInput
-from storage.ledger.battles import BOTH_BAD, Battles, FloatArray
-
-
-@dataclass(frozen=True, eq=False)
-class BattleTally:
-    """The counts of battles for a rating.
-
-    Attributes:
-        plain: unweighted counts, without both-bads if these are dropped.
-        fitted: counts for the likelihood, weighted if the settings have weights.
-        squares: counts with squared weights; None without weights.
-        both_bad: number of both-bads of each model, used or not; (n_models,).
-        left_out: number of unused rows, by reason.
-    """
-
-    plain: PairCounts
-    fitted: PairCounts
-    squares: PairCounts | None
-    both_bad: IntArray
-    left_out: Mapping[str, int]
+from storage.ledger.battles import Battles, FloatArray
 
 
 def rate_pairs(evidence: Evidence, settings: RatingSettings, likelihood: PairLikelihood) -> Ratings:
@@ -54,15 +38,16 @@ def rate_pairs(evidence: Evidence, settings: RatingSettings, likelihood: PairLik
 
     Islands are rated separately, each with its own mean. Models that never lost, or never scored, get a penalised
     rating and a one-sided interval, and do not change other ratings. A named anchor has no interval, because its
-    rating is exact by definition.
+    rating is exact by definition. More than 10,000 models are rated without a covariance, see `rate_sparse`.
 
     Raises:
         BadInput: the anchor is unknown, has no battle, or is not linked in both directions to the other models;
             weights that the battles do not have; a setting that this method does not support.
     """
     refuse_settings(settings, likelihood.name, style=True, raters=True)
-    refuse_many_models(len(evidence.battles.models))
     battles = evidence.battles
+    if len(battles.models) > MOST_DENSE:
+        return rate_sparse(evidence, settings, likelihood)
     rows = usable_rows(battles, settings)
     weights = battle_weights(rows, settings.weights)
     tally = tally_rows(battles, rows, weights, settings)
@@ -119,24 +104,6 @@ class FitPlan:
     one_way: OneWayPairs | None = None
 
 
-def usable_rows(battles: Battles, settings: RatingSettings) -> Battles:
-    """The rows for a fit: no self-battles, and no both-bads if these are dropped."""
-    usable = battles.a != battles.b
-    if settings.both_bad == "drop":
-        usable &= battles.outcome != BOTH_BAD
-    return battles if usable.all() else battles.subset(usable)
-
-
-def tally_rows(battles: Battles, rows: Battles, weights: FloatArray | None, settings: RatingSettings) -> BattleTally:
-    """Count all battles, and the usable ones with their weights."""
-    counts = count_pairs(battles)
-    used = counts.without_both_bad() if settings.both_bad == "drop" else counts
-    out = count_left_out(counts, settings.both_bad, battles.counts)
-    if weights is None:
-        return BattleTally(used, used, None, counts.model_both_bad(), out)
-    return BattleTally(used, count_pairs(rows, weights), count_pairs(rows, weights**2), counts.model_both_bad(), out)
-
-
 def choose_estimator(
     rows: Battles, weights: FloatArray | None, tally: BattleTally, settings: RatingSettings, clusters: Clusters
 ) -> tuple[Estimator, IntervalBasis]:
@@ -183,7 +150,7 @@ def rate_tally(tally: BattleTally, models: tuple[str, ...], settings: RatingSett
     ties = _tie_coefficients(plan.likelihood, fits[0][1], settings.level) if fits else ()
     return Ratings(
         method=plan.likelihood.name,
-        settings=settings_used(settings, _USED),
+        settings=settings_used(settings, PAIR_SETTINGS),
         models=models,
         rating=rating,
         lower=lower,
@@ -217,65 +184,6 @@ def _tie_coefficients(likelihood: PairLikelihood, fit: IslandFit, level: float) 
     reach = float(quantiles(np.array([fit.tie_freedom]), level)[0] * np.sqrt(fit.tie_variance))
     value, lower, upper = (likelihood.tie_value(fit.tie + shift) for shift in (0.0, -reach, reach))
     return (Coefficient(likelihood.tie_name, value, lower, upper),)
-
-
-MOST_MODELS = 10_000
-"""Most models that are rated with a covariance; its matrices then need some gigabytes."""
-_USED = ("both_bad", "mean", "anchor", "anchor_rating", "level", "interval", "weights", "resamples", "seed")
-
-
-def settings_used(settings: RatingSettings, names: tuple[str, ...]) -> dict[str, SettingValue]:
-    """The named settings, for `Ratings.settings`."""
-    return {name: getattr(settings, name) for name in names}
-
-
-def refuse_settings(settings: RatingSettings, name: str, *, style: bool = False, raters: bool = False) -> None:
-    """Refuse settings that a method does not support.
-
-    Args:
-        settings: the requested settings.
-        name: name of the method.
-        style: whether to refuse style control.
-        raters: whether to refuse weights by rater reliability.
-
-    Raises:
-        BadInput: the settings have one of them.
-    """
-    if style and settings.style:
-        raise BadInput(f"expected no style control with {name}, got {', '.join(settings.style)}; leave it out")
-    if raters and "raters" in settings.weights:
-        raise BadInput(f"expected no weights by rater with {name}, got them; leave them out")
-
-
-def refuse_many_models(number: int) -> None:
-    """Refuse more models than a dense covariance has room for, before any work.
-
-    Raises:
-        BadInput: there are more than 10,000 models.
-    """
-    if number > MOST_MODELS:
-        raise BadInput(
-            f"expected {MOST_MODELS:,} models or fewer for ratings with intervals, got {number:,}, whose covariance "
-            f"needs {8e-9 * number**2:,.0f} GB; rate fewer models at a time, or use --method elo"
-        )
-
-
-def find_anchor(models: tuple[str, ...], island: IntArray, name: str | None) -> int:
-    """Code of the anchor; -1 if the anchor is a mean.
-
-    Raises:
-        BadInput: no such model, or it has no battle.
-    """
-    if name is None:
-        return -1
-    if name not in models:
-        raise BadInput(
-            f"expected an anchor among the {len(models)} models, got {name!r}; choose a name on the leaderboard"
-        )
-    code = models.index(name)
-    if island[code] < 0:
-        raise BadInput(f"expected an anchor with a usable battle, got {name!r} with none; choose a model that has some")
-    return code
 
 
 def _fit_members(

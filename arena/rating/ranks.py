@@ -22,6 +22,7 @@ from scipy.special import gammaincinv, ndtr, ndtri, stdtrit
 from arena.rating.counts import IndexArray, IntArray
 from arena.rating.method import Ratings
 from arena.rating.spread import quantiles
+from arena.rating.tally import MOST_DENSE
 from storage.ledger.battles import FloatArray
 
 _CELLS_AT_ONCE = 4_000_000
@@ -86,6 +87,8 @@ def joint_places(
     """
     known = _known_variance(ratings, members)
     lower, upper = comparable_ends(ratings, members)
+    if ratings.covariance is None and len(members) > MOST_DENSE:
+        return None
     order = None if ratings.one_way is None else ratings.one_way.proven(len(ratings.models), level=level)
     if not (known.any() or np.isfinite(lower).any() or np.isfinite(upper).any() or order is not None):
         return None

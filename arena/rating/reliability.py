@@ -15,9 +15,10 @@ from arena.rating.evidence import Evidence
 from arena.rating.half_ties import HalfTies
 from arena.rating.main_group import OUTSIDE, MainGroup, find_main_group, rate_group
 from arena.rating.method import IntervalBasis, Ratings, RatingSettings
-from arena.rating.pair_rating import rate_pairs, settings_used, usable_rows
+from arena.rating.pair_rating import rate_pairs
 from arena.rating.reliability_fit import RatedRows, ReliabilityFit, fit_reliability
 from arena.rating.spread import BlockSpread, no_smaller
+from arena.rating.tally import settings_used, usable_rows
 from arena.rating.weights import battle_weights
 from storage.errors import BadInput
 from storage.ledger.battles import FloatArray

@@ -9,7 +9,7 @@ import numpy as np
 from arena.rating.evidence import Evidence
 from arena.rating.means import ScoredRows, mean_scores
 from arena.rating.method import Ratings, RatingSettings
-from arena.rating.pair_rating import refuse_settings, settings_used
+from arena.rating.tally import refuse_many_models, refuse_settings, settings_used
 from storage.errors import BadInput
 
 SATISFACTION = "satisfaction"
@@ -26,6 +26,7 @@ def rate_satisfaction(evidence: Evidence, *, settings: RatingSettings) -> Rating
         BadInput: weights or style features, which scores do not have.
     """
     refuse_settings(settings, SATISFACTION, style=True, raters=True)
+    refuse_many_models(len(evidence.battles.models), SATISFACTION)
     if settings.weights:
         raise BadInput(f"expected no weights with {SATISFACTION}, got {', '.join(settings.weights)}; leave them out")
     models, scores = evidence.battles.models, evidence.scores

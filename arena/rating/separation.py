@@ -11,16 +11,19 @@ from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_array, eye_array
 
 from arena.rating.connection import one_way_pairs, reach
 from arena.rating.counts import IndexArray, IntArray, OutcomeValues, PairCounts
-from arena.rating.likelihood import Maximum, climb, laplacian
+from arena.rating.likelihood import Maximum, climb, laplacian, sparse_laplacian
 from storage.ledger.battles import FloatArray
 
 PRIOR_SD_NATS = 300.0 * math.log(10.0) / 400.0
 """Standard deviation of the prior on the distance between blocks: 300 Elo points."""
 
 _HALVINGS = 80
+_MOST_DENSE = 2000
+"""Number of blocks above which their offsets are fitted with a sparse matrix."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,11 +112,14 @@ def _fit_offsets(
         total = np.bincount(up, pull, n_blocks) - np.bincount(down, pull, n_blocks)
         return np.asarray(total[free] - precision * point, np.float64)
 
-    def curvature(point: FloatArray) -> FloatArray:
+    def curvature(point: FloatArray) -> FloatArray | csr_array:
         bend = at(point)[2]
         met, pair = np.unique(np.minimum(up, down) * n_blocks + np.maximum(up, down), return_inverse=True)
         weights = np.bincount(pair, battles * bend, len(met)).astype(np.float64)
-        matrix = laplacian(n_blocks, (met // n_blocks, met % n_blocks), weights)
+        ends = (met // n_blocks, met % n_blocks)
+        if n_blocks > _MOST_DENSE:
+            return (sparse_laplacian(n_blocks, ends, weights)[free][:, free] + precision * eye_array(len(free))).tocsr()
+        matrix = laplacian(n_blocks, ends, weights)
         return matrix[np.ix_(free, free)] + precision * np.eye(len(free))
 
     top = climb(slope, curvature, np.zeros(len(free)))

@@ -151,11 +151,9 @@ class ClusteredSpread:
             extra = tie_pull[:, None] if likelihood.has_tie else np.empty((len(a), 0))
             return Contributions(len(fit.strength), a, b, gap_pull, -gap_pull, extra)
 
-        slope = contributions(
-            weight * _of_outcome(by_gap, outcome, score), weight * _of_outcome(by_tie, outcome, score)
-        )
+        slope = contributions(weight * of_outcome(by_gap, outcome, score), weight * of_outcome(by_tie, outcome, score))
         if not likelihood.has_tie:
-            unit = np.sqrt(weight * _unit_curvature(likelihood, gap, fit.tie))
+            unit = np.sqrt(weight * unit_curvature(likelihood, gap, fit.tie))
             return RowScores(slope, (contributions(unit, unit),))
         chances = likelihood.log_probabilities(gap, fit.tie)
         roots = [np.sqrt(weight * np.exp(chance)) for chance in chances]
@@ -205,7 +203,7 @@ def independent_covariance(
         unit = np.diagonal(fit.inverse)
         quadratic = unit[counts.first] + unit[counts.second] - 2.0 * fit.inverse[counts.first, counts.second]
         mean_weight = squares.battles / counts.battles
-        leverage = mean_weight * _unit_curvature(likelihood, gap, fit.tie) * quadratic
+        leverage = mean_weight * unit_curvature(likelihood, gap, fit.tie) * quadratic
         shrink = 1.0 / (1.0 - np.minimum(leverage, _MOST_LEVERAGE))
     n = counts.n_models
     meat = np.zeros((n + 1, n + 1))
@@ -304,7 +302,7 @@ def no_smaller(covariance: FloatArray, least: FloatArray) -> FloatArray:
     return raised
 
 
-def _of_outcome(values: OutcomeValues, outcome: npt.NDArray[np.int8], score: FloatArray) -> FloatArray:
+def of_outcome(values: OutcomeValues, outcome: npt.NDArray[np.int8], score: FloatArray) -> FloatArray:
     """Value for the outcome of each row; interpolated between win and loss for an expected score."""
     win, loss, draw = values
     chosen = np.where(outcome == MODEL_A, win, np.where(outcome == MODEL_B, loss, draw))
@@ -313,7 +311,7 @@ def _of_outcome(values: OutcomeValues, outcome: npt.NDArray[np.int8], score: Flo
     return chosen
 
 
-def _unit_curvature(likelihood: PairLikelihood, gap: FloatArray, tie: float) -> FloatArray:
+def unit_curvature(likelihood: PairLikelihood, gap: FloatArray, tie: float) -> FloatArray:
     """Expected curvature of one battle by its gap: the mean squared derivative, or p (1 - p) for half ties."""
     if not likelihood.has_tie:
         win, loss, _ = likelihood.pulls(gap, tie)[0]

@@ -15,9 +15,10 @@ from arena.rating.half_ties import HalfTies
 from arena.rating.kernels import is_fast
 from arena.rating.main_group import OUTSIDE, MainGroup, find_main_group, mean_weights, rate_group
 from arena.rating.method import ELO_PER_NAT, Coefficient, IntervalBasis, Ratings, RatingSettings
-from arena.rating.pair_rating import rate_pairs, refuse_settings, settings_used, usable_rows
+from arena.rating.pair_rating import rate_pairs
 from arena.rating.spread import BlockSpread, clustered_spread, independent_spread, quantiles, spread_of_products
 from arena.rating.style_fit import StyleFit, StyleRows, compiled_products, fit_style
+from arena.rating.tally import refuse_many_models, refuse_settings, settings_used, usable_rows
 from arena.rating.weights import battle_weights
 from storage.errors import BadInput
 from storage.ledger.battles import CodeArray, FloatArray
@@ -39,6 +40,7 @@ def rate_styled(evidence: Evidence, *, settings: RatingSettings) -> Ratings:
             main group, or a setting that style control does not support.
     """
     refuse_settings(settings, "style control", style=False, raters=True)
+    refuse_many_models(len(evidence.battles.models), "style control")
     if settings.interval == "bootstrap":
         raise BadInput("expected an interval from the rows with style control, got 'bootstrap'; choose another one")
     battles, style = evidence.battles, evidence.style

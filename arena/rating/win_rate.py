@@ -7,7 +7,7 @@ from arena.rating.connection import find_islands
 from arena.rating.evidence import Evidence
 from arena.rating.means import ScoredRows, mean_scores
 from arena.rating.method import Ratings, RatingSettings
-from arena.rating.pair_rating import refuse_settings, settings_used, tally_rows, usable_rows
+from arena.rating.tally import refuse_many_models, refuse_settings, settings_used, tally_rows, usable_rows
 from arena.rating.weights import battle_weights
 
 WIN_RATE = "win-rate"
@@ -24,6 +24,7 @@ def rate_win_rate(evidence: Evidence, *, settings: RatingSettings) -> Ratings:
         BadInput: weights that the battles do not have, or a setting that this method does not support.
     """
     refuse_settings(settings, WIN_RATE, style=True, raters=True)
+    refuse_many_models(len(evidence.battles.models), WIN_RATE)
     battles = evidence.battles
     rows = usable_rows(battles, settings)
     weights = battle_weights(rows, settings.weights)

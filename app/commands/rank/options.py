@@ -69,6 +69,7 @@ class IntervalOptions:
         simultaneous: whether rank ranges hold for all models at once.
         resamples: number of bootstrap resamples, and of draws for rank ranges.
         seed: seed of resamples and draws.
+        intervals_for: models with an interval where there are more than 10,000.
     """
 
     interval: Annotated[
@@ -84,6 +85,14 @@ class IntervalOptions:
         int, typer.Option(metavar="N", help="Number of bootstrap resamples, and of draws for rank ranges.")
     ] = 1000
     seed: Annotated[int, typer.Option(metavar="N", help="Seed of resamples, draws and held-out splits.")] = 0
+    intervals_for: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="MODEL",
+            help="Model with an interval where more than 10,000 models are too many for all; repeat for several.",
+            show_default="none",
+        ),
+    ] = None
 
 
 @dataclass(frozen=True)
@@ -251,6 +260,7 @@ def make_settings(fit: FitOptions, interval: IntervalOptions, adjust: AdjustOpti
         interval=interval.interval,
         resamples=interval.resamples,
         seed=interval.seed,
+        intervals_for=tuple(dict.fromkeys(interval.intervals_for or ())),
         simultaneous=interval.simultaneous,
         weights=weights,
         style=tuple(dict.fromkeys(adjust.style or ())),
