@@ -10,17 +10,18 @@ import numpy as np
 from scipy.special import expit
 
 from arena.rating.counts import PairCounts
-from arena.rating.davidson import Davidson
+from arena.rating.davidson import DAVIDSON, Davidson
+from arena.rating.davidson_per_model import DAVIDSON_PER_MODEL
 from arena.rating.method import ELO_PER_NAT, Ratings, RatingSettings
 from arena.rating.ranks import count_above, joint_places
-from arena.rating.rao_kupper import RaoKupper
+from arena.rating.rao_kupper import RAO_KUPPER, RaoKupper
 from storage.ledger.battles import FloatArray
 
 PROVISIONAL_BELOW = 30
 """A model with fewer battles than this is provisional: its normal interval is not reliable yet."""
 
 _SAME_RATING = 1e-6
-_TIES = {one.name: one for one in (Davidson(), RaoKupper())}
+_TIES = {DAVIDSON: Davidson(), DAVIDSON_PER_MODEL: Davidson(), RAO_KUPPER: RaoKupper()}
 
 
 @dataclass(frozen=True)
@@ -113,9 +114,11 @@ def predicted_win_fractions(ratings: Ratings) -> FloatArray:
     fractions = expit(gap)
     if ratings.method in _TIES:
         likelihood = _TIES[ratings.method]
+        own = np.zeros(n) if ratings.tie_lean is None else ratings.tie_lean
+        lean = own[:, None] + own[None, :]
         for code, value in enumerate(ratings.ties):
             inside = np.ix_(ratings.island == code, ratings.island == code)
-            win, _, tie = likelihood.log_probabilities(gap[inside], likelihood.tie_of(value))
+            win, _, tie = likelihood.log_probabilities(gap[inside], likelihood.tie_of(value) + lean[inside])
             fractions[inside] = np.exp(win) + 0.5 * np.exp(tie)
     fractions[ratings.island[:, None] != ratings.island[None, :]] = np.nan
     np.fill_diagonal(fractions, np.nan)

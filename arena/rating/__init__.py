@@ -20,8 +20,12 @@ Files and folders, each after those that it builds on:
 - `clusters`: Clusters of battles: by rater, by question, and by both.
 - `bias_reduced`: Covariance of a fit with few, uneven clusters, and the degrees of freedom of what is estimated.
 - `elo`: Online Elo: each battle moves two ratings, in the order of the ledger.
+- `sparse_solving`: Linear systems with a sparse symmetric matrix without negative eigenvalues, such as the curvature of
+  many models.
 - `likelihood`: Likelihoods on pair counts: their protocol, their maximum by Newton's method, and the curvature there.
 - `next_pairs`: Which pair of models to ask about next: D-optimal choice for Bradley-Terry ratings.
+- `tally`: What every method makes of battles and settings first: usable rows, counts, the anchor, and what is
+  refused.
 - `weights`: Weights of battles, for battles that were not sampled evenly.
 - `bootstrap`: Bootstrap of independent battles on pair counts: the results of each pair are resampled instead of the
   rows.
@@ -29,15 +33,21 @@ Files and folders, each after those that it builds on:
   direction only.
 - `spread`: Uncertainty of the fit of one block: the covariance of its strengths, and its degrees of freedom.
 - `island`: Fit of one island: exact inside each block, with a prior between blocks, and an interval for each model.
+- `sparse_island`: Fit of one island of very many models, without a covariance, and the variances of the models that are
+  asked for.
+- `sparse_rating`: Ratings of more models than a covariance has room for, with intervals of the models that are asked
+  for.
 - `means`: Mean scores of models, with intervals clustered by rater and question.
 - `ranks`: Rank ranges, probabilities of being first, and differences of models, from the joint distribution of
   ratings.
 - `pair_rating`: Ratings from battles with any likelihood on pairs, shared by Bradley-Terry, Davidson and Rao-Kupper.
 - `davidson`: Davidson's model of ties: the probability of a tie is proportional to the geometric mean of the
   strengths.
+- `ties_per_model`: Davidson's likelihood with a tie parameter of each model, shrunk towards the one that all share.
 - `grounded`: Grounded Rao-Kupper ratings: zero is "not acceptable", determined by both-bads and satisfaction scores.
 - `main_group`: The main group of models, which can be compared without a prior, for fits that need rows instead of
   counts.
+- `davidson_per_model`: Davidson ratings with a tie parameter of each model; see `ties_per_model.py` for the likelihood.
 - `rao_kupper`: Rao and Kupper's model of ties: raters only prefer a model that leads by more than a threshold.
 - `satisfaction`: Mean satisfaction: the mean score of the single responses of a model, in percent of the scale.
 - `win_rate`: The plain win rate: the share of points in the battles of a model, a tie being half.

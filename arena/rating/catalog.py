@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from arena.rating.bradley_terry import BRADLEY_TERRY, rate_bradley_terry
 from arena.rating.choice import AUTO, rate_auto
 from arena.rating.davidson import DAVIDSON, rate_davidson
+from arena.rating.davidson_per_model import DAVIDSON_PER_MODEL, rate_davidson_per_model
 from arena.rating.elo import ELO, rate_elo
 from arena.rating.grounded import GROUNDED, rate_grounded
 from arena.rating.method import RatingMethod
@@ -36,8 +37,11 @@ _BOTH = frozenset({"battles", "scores"})
 RATING_METHODS: dict[str, RatingMethodEntry] = {
     BRADLEY_TERRY: RatingMethodEntry(rate_bradley_terry, "Bradley-Terry by maximum likelihood, a tie is half a win"),
     DAVIDSON: RatingMethodEntry(rate_davidson, "Davidson's model of ties: likelier between similar models"),
+    DAVIDSON_PER_MODEL: RatingMethodEntry(
+        rate_davidson_per_model, "Davidson's model where some models tie more than others"
+    ),
     RAO_KUPPER: RatingMethodEntry(rate_rao_kupper, "Rao and Kupper's model of ties: a lead below a threshold"),
-    AUTO: RatingMethodEntry(rate_auto, "the model of ties, of these three, that predicts held-out battles best"),
+    AUTO: RatingMethodEntry(rate_auto, "the model of ties, of these four, that predicts held-out battles best"),
     GROUNDED: RatingMethodEntry(rate_grounded, "Rao-Kupper above an absolute zero, from both-bads and scores", _BOTH),
     ELO: RatingMethodEntry(rate_elo, "online Elo in the order of the votes, without intervals"),
     WIN_RATE: RatingMethodEntry(rate_win_rate, "plain share of points, which depends on the opponents"),

@@ -5,6 +5,9 @@ probability of the last fifth. Battles of one rater, or on one question, are ali
 held out, and the standard error of a difference is that of their sums. Half ties do not predict ties, so here they are
 completed by one rate of ties for all pairs. Half ties also shrink strengths by some factor, which changes no rank;
 that factor is fitted before wins are predicted.
+
+The method with a parameter for each model is taken only if it leads by more than one standard error (the rule of
+L. Breiman, J. Friedman, R. Olshen and C. Stone, 1984, "Classification and regression trees", section 3.4).
 """
 
 import math
@@ -18,9 +21,10 @@ from scipy.special import expit, log_expit
 
 from arena.rating.bradley_terry import BRADLEY_TERRY, rate_bradley_terry
 from arena.rating.clusters import find_clusters
-from arena.rating.connection import find_islands
+from arena.rating.connection import find_blocks, find_islands
 from arena.rating.counts import IntArray, OutcomeValues, PairCounts, count_pairs
 from arena.rating.davidson import DAVIDSON, Davidson, rate_davidson
+from arena.rating.davidson_per_model import DAVIDSON_PER_MODEL, rate_davidson_per_model
 from arena.rating.evidence import Evidence
 from arena.rating.half_ties import HalfTies
 from arena.rating.likelihood import PairLikelihood, climb, gaps, information, slope_at, sparse_information
@@ -28,6 +32,7 @@ from arena.rating.method import HeldOut, RatingMethod, Ratings, RatingSettings
 from arena.rating.rao_kupper import RAO_KUPPER, RaoKupper, rate_rao_kupper
 from arena.rating.separation import PRIOR_SD_NATS
 from arena.rating.tally import MOST_DENSE, usable_rows
+from arena.rating.ties_per_model import fit_leaning, tie_parameters
 from storage.ledger.battles import BOTH_BAD, TIE, Battles, FloatArray
 
 AUTO = "auto"
@@ -35,6 +40,8 @@ AUTO = "auto"
 _PARTS = 5
 _TIE_PRIOR_SD = 3.0
 _STRETCH_PRIOR_SD = 3.0
+_MOST_LEANING = 300
+"""Most models for which a tie parameter of each one is tried."""
 
 
 @dataclass(frozen=True)
@@ -80,19 +87,27 @@ def compare_ties(battles: Battles, settings: RatingSettings) -> tuple[HeldOut, .
     codes = keys.get(unit, np.arange(len(rows)))
     n_units = sizes.get(unit, len(rows))
     part = np.random.default_rng(settings.seed).permutation(np.arange(n_units) % _PARTS)[codes]
-    values = {candidate.name: np.zeros(len(rows)) for candidate in _CANDIDATES}
-    islands = find_islands(count_pairs(rows))
+    counts = count_pairs(rows)
+    islands, candidates = find_islands(counts), _candidates_for(counts)
+    values = {candidate.name: np.zeros(len(rows)) for candidate in candidates}
     for code in range(min(_PARTS, n_units)):
         unseen_rows = rows.subset(part == code)
         seen, unseen = count_pairs(rows.subset(part != code)), count_pairs(unseen_rows)
-        for candidate in _CANDIDATES:
+        for candidate in candidates:
             predicted = _by_island(candidate.predict, seen, unseen, islands)
             values[candidate.name][part == code] = _of_rows(unseen_rows, unseen, predicted)
     order = sorted(values, key=lambda name: -float(values[name].sum()))
+
+    def spread_of(apart: FloatArray) -> float:
+        return max((_error(apart, own) for own in keys.values()), default=_error(apart, np.arange(len(rows))))
+
+    lead = values[order[0]] - values[order[1]]
+    if order[0] == DAVIDSON_PER_MODEL and float(lead.sum()) <= spread_of(lead):
+        order[:2] = order[1::-1]
     found = []
     for name in order:
         apart = values[order[0]] - values[name]
-        spread = max((_error(apart, own) for own in keys.values()), default=_error(apart, np.arange(len(rows))))
+        spread = spread_of(apart)
         found.append(HeldOut(name, float(values[name].sum()), float(apart.sum()), spread, unit, n_units))
     return tuple(found)
 
@@ -170,6 +185,22 @@ def _predict_half_ties(seen: PairCounts, unseen: PairCounts) -> OutcomeValues:
     return win + np.log1p(-share), loss + np.log1p(-share), np.full_like(win, np.log(share))
 
 
+def _predict_per_model(seen: PairCounts, unseen: PairCounts) -> OutcomeValues:
+    if not seen.draws.any():
+        return _predict_with(Davidson())(seen, unseen)
+    fit = fit_leaning(seen, strength_sd=PRIOR_SD_NATS)
+    return Davidson().log_probabilities(gaps(unseen, fit.strength), tie_parameters(unseen, fit))
+
+
+def _candidates_for(counts: PairCounts) -> tuple[_Candidate, ...]:
+    """All methods, but a tie parameter of each model only where it leaves no model unrated and is quickly fitted."""
+    met = counts.model_battles() > 0
+    one_block = len(np.unique(find_blocks(counts)[met])) == 1
+    if one_block and int(met.sum()) <= _MOST_LEANING:
+        return _CANDIDATES
+    return tuple(one for one in _CANDIDATES if one.name != DAVIDSON_PER_MODEL)
+
+
 def _stretch(counts: PairCounts, gap: FloatArray) -> float:
     """Factor at which these gaps, shrunk by half ties, best predict the battles with a winner."""
 
@@ -189,5 +220,6 @@ def _stretch(counts: PairCounts, gap: FloatArray) -> float:
 _CANDIDATES = (
     _Candidate(BRADLEY_TERRY, rate_bradley_terry, _predict_half_ties),
     _Candidate(DAVIDSON, rate_davidson, _predict_with(Davidson())),
+    _Candidate(DAVIDSON_PER_MODEL, rate_davidson_per_model, _predict_per_model),
     _Candidate(RAO_KUPPER, rate_rao_kupper, _predict_with(RaoKupper())),
 )

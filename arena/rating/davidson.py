@@ -48,13 +48,13 @@ class Davidson:
         twice = 0.25 * battles * (win + loss - lean**2)
         return twice, -0.5 * battles * lean * draw, float(np.sum(battles * draw * (1.0 - draw)))
 
-    def pulls(self, gap: FloatArray, tie: float) -> tuple[OutcomeValues, OutcomeValues]:
+    def pulls(self, gap: FloatArray, tie: float | FloatArray) -> tuple[OutcomeValues, OutcomeValues]:
         """Half the result minus its expectation; a tie minus its probability."""
         win, loss, draw = _probabilities(gap, tie)
         lean = win - loss
         return (0.5 * (1.0 - lean), -0.5 * (1.0 + lean), -0.5 * lean), (-draw, -draw, 1.0 - draw)
 
-    def log_probabilities(self, gap: FloatArray, tie: float) -> OutcomeValues:
+    def log_probabilities(self, gap: FloatArray, tie: float | FloatArray) -> OutcomeValues:
         """Log-probabilities of a win, a loss and a tie."""
         total = np.logaddexp(np.logaddexp(0.5 * gap, -0.5 * gap), tie)
         return 0.5 * gap - total, -0.5 * gap - total, tie - total

@@ -195,6 +195,7 @@ class Ratings:
         one_way: pairs whose distance is unbounded although their order may be sure; None if there are none.
         ties: tie parameter of each island, in the unit of the coefficient of its name; NaN without one, empty for a
             method without ties. None is estimated from another island.
+        tie_lean: lean of each model towards ties, in nats; None if models share one tie parameter.
     """
 
     method: str
@@ -220,6 +221,7 @@ class Ratings:
     compared: tuple[HeldOut, ...] = ()
     one_way: OneWayPairs | None = None
     ties: tuple[float, ...] = ()
+    tie_lean: FloatArray | None = None
 
     @property
     def n_islands(self) -> int:

@@ -61,7 +61,7 @@ def main() -> None:
         asked = [f"--intervals-for=model-{code:06d}" for code in range(5)]
         print("| command | wall | CPU | peak memory |\n|---|---|---|---|")
         steps = {
-            "import battles": ["import", "battles", str(table), "--database", str(store)],
+            "import battles": ["import", str(table), "--rater-kind", "human", "--database", str(store)],
             "rank, 5 intervals": ["rank", "--method", options.method, *asked, "--database", str(store), "--json"],
         }
         for name, step in steps.items():

@@ -196,7 +196,7 @@ def test_every_method_ranks_and_says_on_which_scale(voted: Console) -> None:
 
 def test_the_automatic_choice_tells_how_far_the_others_are_behind(voted: Console) -> None:
     board = voted("rank --method auto --json").json
-    assert {one["method"] for one in board["compared"]} == {"bradley-terry", "davidson", "rao-kupper"}
+    assert {one["method"] for one in board["compared"]} >= {"bradley-terry", "davidson", "rao-kupper"}
     assert board["method"] == board["compared"][0]["method"]
     assert any("held-out" in note for note in board["notes"])
 
