@@ -21,7 +21,7 @@ PROVISIONAL_BELOW = 30
 """A model with fewer battles than this is provisional: its normal interval is not reliable yet."""
 
 _SAME_RATING = 1e-6
-_TIES = {DAVIDSON: Davidson(), DAVIDSON_PER_MODEL: Davidson(), RAO_KUPPER: RaoKupper()}
+_TIES: dict[str, Davidson | RaoKupper] = {DAVIDSON: Davidson(), DAVIDSON_PER_MODEL: Davidson(), RAO_KUPPER: RaoKupper()}
 
 
 @dataclass(frozen=True)
@@ -114,11 +114,14 @@ def predicted_win_fractions(ratings: Ratings) -> FloatArray:
     fractions = expit(gap)
     if ratings.method in _TIES:
         likelihood = _TIES[ratings.method]
-        own = np.zeros(n) if ratings.tie_lean is None else ratings.tie_lean
-        lean = own[:, None] + own[None, :]
+        lean = ratings.tie_lean
         for code, value in enumerate(ratings.ties):
-            inside = np.ix_(ratings.island == code, ratings.island == code)
-            win, _, tie = likelihood.log_probabilities(gap[inside], likelihood.tie_of(value) + lean[inside])
+            inside, common = np.ix_(ratings.island == code, ratings.island == code), likelihood.tie_of(value)
+            if lean is None:
+                win, _, tie = likelihood.log_probabilities(gap[inside], common)
+            else:
+                ties = common + lean[:, None] + lean[None, :]
+                win, _, tie = Davidson().log_probabilities(gap[inside], ties[inside])
             fractions[inside] = np.exp(win) + 0.5 * np.exp(tie)
     fractions[ratings.island[:, None] != ratings.island[None, :]] = np.nan
     np.fill_diagonal(fractions, np.nan)

@@ -21,6 +21,7 @@ from arena.leaderboard.judge_miss import JudgeMiss, measure_miss
 from arena.leaderboard.stored_runs import BoardSettings, has_other_intervals, rating_columns, recipe_of, run_columns
 from arena.rating.bradley_terry import BRADLEY_TERRY
 from arena.rating.catalog import RATING_METHODS, RatingMethodEntry
+from arena.rating.choice import AUTO
 from arena.rating.evidence import Evidence
 from arena.rating.method import Ratings, RatingSettings
 from arena.rating.satisfaction import SATISFACTION
@@ -216,8 +217,11 @@ def remake(database: Database, run_number: int) -> RemadeBoard:
     """
     with database.reading() as session:
         run, stored = leaderboards.run_of(session, run_number)
-        recipe, keeps_intervals = recipe_of(run), has_other_intervals(run)
+        recipe, keeps_intervals, chosen = recipe_of(run), has_other_intervals(run), run.method
     again = rank(database, recipe.selection, method=recipe.method, settings=recipe.settings, fusion=recipe.fusion)
+    if recipe.method == AUTO and again.ratings.method != chosen and chosen in RATING_METHODS:
+        # the choice is wider now; a stored run keeps the method that was chosen then
+        again = rank(database, recipe.selection, method=chosen, settings=recipe.settings, fusion=recipe.fusion)
     rows = tuple(_with_stored_intervals(row, stored) for row in again.rows) if keeps_intervals else again.rows
     board = replace(again, run=run_number, rows=rows, intervals_as_stored=keeps_intervals)
     now = {row.model: row for row in board.rows if row.rating is not None}

@@ -8,6 +8,7 @@ applications"): by the steps of expectation and maximisation, with the normal ap
 with few battles have the common parameter, and without a difference between models the fit is Davidson's.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,7 @@ from arena.rating.davidson import Davidson
 from arena.rating.likelihood import climb, gaps, laplacian
 from storage.ledger.battles import FloatArray
 
+_Function = Callable[[FloatArray], FloatArray]
 _FIRST_SPREAD = 0.3
 _LEAST_SPREAD = 0.01
 _TOLERANCE = 2e-3
@@ -63,14 +65,10 @@ def fit_leaning(counts: PairCounts, *, strength_sd: float = np.inf, spread: floa
     now = _FIRST_SPREAD if spread is None else max(spread, 1e-6)
     for _ in range(_MOST_STEPS):
         precision = np.concatenate([np.full(n, strength_sd**-2), [_KAPPA_PRIOR_SD**-2], np.full(n, now**-2)])
-        top = climb(
-            lambda at, weight=precision: _slope(counts, at) - weight * _from_middle(at, middle, n),
-            lambda at, weight=precision: _curvature(counts, at, weight),
-            point,
-        )
+        slope, curvature_at = _penalised(counts, middle, precision)
+        top = climb(slope, curvature_at, point)
         point = top.point
-        curvature = _curvature(counts, point, precision)
-        inverse = cho_solve(cho_factor(curvature, lower=True), np.eye(2 * n + 1))
+        inverse = cho_solve(cho_factor(curvature_at(point), lower=True), np.eye(2 * n + 1))
         if spread is not None:
             break
         before, lean = now, point[n + 1 :]
@@ -88,10 +86,18 @@ def tie_parameters(counts: PairCounts, fit: LeaningFit) -> FloatArray:
     return fit.tie + fit.lean[counts.first] + fit.lean[counts.second]
 
 
-def _from_middle(point: FloatArray, middle: float, n: int) -> FloatArray:
-    away = point.copy()
-    away[n] -= middle
-    return away
+def _penalised(counts: PairCounts, middle: float, precision: FloatArray) -> tuple[_Function, _Function]:
+    """First derivative of likelihood times prior, and negative second derivative."""
+    centre = np.zeros(2 * counts.n_models + 1)
+    centre[counts.n_models] = middle
+
+    def slope(point: FloatArray) -> FloatArray:
+        return _slope(counts, point) - precision * (point - centre)
+
+    def curvature(point: FloatArray) -> FloatArray:
+        return _curvature(counts, point, precision)
+
+    return slope, curvature
 
 
 def _at(counts: PairCounts, point: FloatArray) -> tuple[FloatArray, FloatArray]:
