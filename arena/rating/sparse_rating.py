@@ -35,7 +35,7 @@ _MOST_LEVERAGE = 0.99
 
 
 @dataclass(frozen=True, eq=False)
-class _Rows:
+class _SparseRows:
     """The rows of a fit: battles, their weights and clusters, and their counts."""
 
     battles: Battles
@@ -71,7 +71,7 @@ def rate_sparse(evidence: Evidence, settings: RatingSettings, likelihood: PairLi
     weights = battle_weights(used, settings.weights)
     tally = tally_rows(battles, used, weights, settings)
     clusters = find_clusters(used.rater, used.question, settings.interval)
-    rows = _Rows(used, weights, clusters, tally, settings.interval == "sandwich")
+    rows = _SparseRows(used, weights, clusters, tally, settings.interval == "sandwich")
     island = find_islands(tally.plain)
     anchor = find_anchor(battles.models, island, settings.anchor)
     fits = []
@@ -122,13 +122,13 @@ def _ratings(
     models: tuple[str, ...],
     island: IntArray,
     fits: list[tuple[IndexArray, SparseIsland]],
-    rows: _Rows,
+    rows: _SparseRows,
     wanted: IndexArray,
     how: tuple[RatingSettings, PairLikelihood],
 ) -> Ratings:
     settings, likelihood = how
     n, tally = len(models), rows.tally
-    strength, freedom = np.full(n, np.nan), np.full(n, np.nan)
+    strength = np.full(n, np.nan)
     ends = np.full((2, n), np.nan)
     block, blocks = np.full(n, -1, np.int64), 0
     for members, fit in fits:
@@ -142,20 +142,7 @@ def _ratings(
     if settings.anchor is not None:
         asked[models.index(settings.anchor)] = False
     ends[:, several & ~asked] = np.nan
-    half = np.zeros(n)
-    for members, fit in fits:
-        chosen = np.flatnonzero(asked[members] & several[members])
-        if not len(chosen):
-            continue
-        direction_of = directions(fit, likelihood, chosen)
-        for code in chosen:
-            found = _on_all(direction_of(int(code)), members, n)
-            variance, degrees = _variance(rows, found, (strength, block, fit.tie), likelihood)
-            model = members[code]
-            freedom[model] = degrees
-            # battles without residuals tell nothing about the variance
-            reach = quantiles(np.array([degrees]), settings.level)[0] * np.sqrt(variance)
-            half[model] = float(reach) if variance > 0.0 else np.nan
+    half, freedom = _half_widths(fits, rows, asked & several, (strength, block), how)
     ends = settings.anchor_rating + ELO_PER_NAT * (ends + half * np.array([[-1.0], [1.0]]))
     if settings.anchor is not None:
         ends[:, models.index(settings.anchor)] = np.nan
@@ -183,6 +170,31 @@ def _ratings(
     )
 
 
+def _half_widths(
+    fits: list[tuple[IndexArray, SparseIsland]],
+    rows: _SparseRows,
+    asked: np.ndarray,
+    at: tuple[FloatArray, IntArray],
+    how: tuple[RatingSettings, PairLikelihood],
+) -> tuple[FloatArray, FloatArray]:
+    """Half the width of the interval of each model within its block, and its degrees of freedom; 0 and NaN if not asked.
+
+    Battles without residuals tell nothing about the variance, so the width is then unknown.
+    """
+    settings, likelihood = how
+    half, freedom = np.zeros(len(asked)), np.full(len(asked), np.nan)
+    for members, fit in fits:
+        chosen = np.flatnonzero(asked[members])
+        direction_of = directions(fit, likelihood, chosen)
+        for code in chosen:
+            found = _on_all(direction_of(int(code)), members, len(asked))
+            variance, degrees = _variance(rows, found, (*at, fit.tie), likelihood)
+            reach = quantiles(np.array([degrees]), settings.level)[0] * np.sqrt(variance)
+            half[members[code]] = float(reach) if variance > 0.0 else np.nan
+            freedom[members[code]] = degrees
+    return half, freedom
+
+
 def _on_all(direction: Direction, members: IndexArray, n: int) -> Direction:
     along = np.zeros(n)
     along[members] = direction.along
@@ -190,7 +202,7 @@ def _on_all(direction: Direction, members: IndexArray, n: int) -> Direction:
 
 
 def _variance(
-    rows: _Rows, direction: Direction, at: tuple[FloatArray, IntArray, float], likelihood: PairLikelihood
+    rows: _SparseRows, direction: Direction, at: tuple[FloatArray, IntArray, float], likelihood: PairLikelihood
 ) -> tuple[float, float]:
     """Variance of one rating within its block, and its degrees of freedom; inf for a normal interval."""
     strength, block, tie = at
