@@ -177,7 +177,7 @@ def _half_widths(
     at: tuple[FloatArray, IntArray],
     how: tuple[RatingSettings, PairLikelihood],
 ) -> tuple[FloatArray, FloatArray]:
-    """Half the width of the interval of each model within its block, and its degrees of freedom; 0 and NaN if not asked.
+    """Half the width of the interval of each model in its block, and its degrees of freedom; 0 and NaN if not asked.
 
     Battles without residuals tell nothing about the variance, so the width is then unknown.
     """
