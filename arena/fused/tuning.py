@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.sparse import coo_array
+from scipy.special import stdtrit
 
 from arena.rating.clusters import Contributions
 from arena.rating.counts import IntArray
@@ -24,8 +25,8 @@ FEW_QUESTIONS = 20
 """Number of questions with a vote below which lambda is tuned on items instead."""
 FOLDS = 10
 _RIDGE = 1e-9
-_LEAST_SURE = 2.0
-"""Squared weight, in squared standard errors, from which a column is used."""
+_CHANCE = 0.05
+"""Chance that a column that tells nothing is used; it decides how far a weight must be beyond its noise."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,8 +100,8 @@ def tune(rows: TuningRows, codes: IntArray, metric: FloatArray, seed: int) -> Tu
 def _lambda(total: FloatArray, own: FloatArray) -> tuple[FloatArray, float]:
     """Lambda, shrunk, and the factor of shrinking.
 
-    A column whose weight is not clearly beyond its noise is left out, the least certain first, so that a useless
-    judge or feature costs the useful ones nothing.
+    A column whose weight is not significantly beyond its noise (Student's t, by questions) is left out, the least
+    certain first, so that a useless judge or feature costs the useful ones nothing and claims nothing.
     """
     clusters, width = len(own), len(total) - 1
     kept = np.arange(width)
@@ -109,7 +110,7 @@ def _lambda(total: FloatArray, own: FloatArray) -> tuple[FloatArray, float]:
         noise = _noise(total, own, kept, best)
         spread = np.diagonal(noise)
         sure = np.divide(best**2, spread, out=np.zeros(len(kept)), where=spread > 0.0)
-        if sure.min() >= _LEAST_SURE:
+        if sure.min() >= stdtrit(clusters - len(kept), 1.0 - _CHANCE / 2.0) ** 2:
             strength = float(best @ _solve(noise, best))
             least = len(kept) * (clusters - 1.0) / (clusters - len(kept))
             shrink = max(0.0, 1.0 - least / strength) if strength > 0.0 else 0.0
