@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from objective.catalog import FAMILIES
 from tests.docs.blocks import NOT_RUN, blocks_of
 from tests.docs.command_reference import PAGE, page
 from tests.docs.running import POSTGRES, PageRun, continues, prepare, reply
-from tests.docs.task_table import FAMILIES, row
 from tests.docs.task_table import PAGE as TASKS
+from tests.docs.task_table import row
 from tests.judging.chat_server import chat_server
 
 ROOT = Path(__file__).parents[2]
