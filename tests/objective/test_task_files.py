@@ -210,8 +210,8 @@ def test_a_python_file_that_returns_no_valid_task_is_rejected_with_one_error(
 
 
 def test_similar_names_are_suggested_once_each(tmp_path: Path) -> None:
-    with pytest.raises(Exception, match="did you mean cmmlu or cmmlu-stem"):
-        select_tasks(["mmlu"], data_dir=tmp_path)
+    with pytest.raises(Exception, match="did you mean cmmlu or mmlu or cmmlu-stem"):
+        select_tasks(["cmmllu"], data_dir=tmp_path)
 
 
 @pytest.mark.parametrize(

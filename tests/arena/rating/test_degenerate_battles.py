@@ -8,7 +8,9 @@ import pytest
 
 from arena.rating.bradley_terry import rate_bradley_terry
 from arena.rating.catalog import RATING_METHODS
+from arena.rating.davidson_per_model import DAVIDSON_PER_MODEL
 from arena.rating.evidence import Evidence
+from arena.rating.main_group import OUTSIDE
 from arena.rating.method import ELO_PER_NAT, Ratings
 from storage.ledger.battles import Battles
 from tests.arena.tournaments import DEFAULT, Row, random_rows
@@ -55,7 +57,10 @@ def test_self_battles_change_nothing_and_are_counted(name: str) -> None:
     assert mixed.left_out == {"self_battle": 2}
 
 
-@pytest.mark.parametrize("name", BY_OPPONENTS)
+ALL_ISLANDS = [name for name in BY_OPPONENTS if name != DAVIDSON_PER_MODEL]
+
+
+@pytest.mark.parametrize("name", ALL_ISLANDS)
 def test_models_that_never_met_are_rated_apart_and_named(name: str) -> None:
     rows: list[Row] = [*EVEN, ("x", "y", "model_a"), ("u", "v", "model_b"), ("u", "v", "tie")]
     ratings = RATING_METHODS[name].rate(Evidence(Battles.from_rows(rows)), settings=DEFAULT)
@@ -63,6 +68,14 @@ def test_models_that_never_met_are_rated_apart_and_named(name: str) -> None:
     assert ratings.island.tolist() == [0, 0, 1, 1]
     alone = RATING_METHODS[name].rate(Evidence(Battles.from_rows(rows[:3])), settings=DEFAULT)
     np.testing.assert_array_equal(ratings.rating[:2], alone.rating)
+
+
+def test_a_tie_parameter_of_each_model_is_for_the_largest_island_and_the_others_are_counted() -> None:
+    rows: list[Row] = [*EVEN, ("x", "y", "tie"), ("u", "v", "model_b"), ("u", "v", "tie")]
+    ratings = RATING_METHODS[DAVIDSON_PER_MODEL].rate(Evidence(Battles.from_rows(rows)), settings=DEFAULT)
+    assert ratings.island.tolist() == [0, 0, -1, -1]
+    assert np.isnan(ratings.rating).tolist() == [False, False, True, True]
+    assert ratings.left_out == {OUTSIDE: 2}
 
 
 def test_the_distance_between_islands_is_unknown() -> None:
