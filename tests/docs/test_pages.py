@@ -22,7 +22,7 @@ RUNNABLE = [path for path in PAGES if any(block.is_runnable for block in blocks_
 MARKED = {
     "installs packages": 3,
     "needs a model that reads 32,000 tokens": 1,
-    "needs the published files and a large model": 2,
+    "needs the published files and a large model": 3,
     "the heads of two stores differ": 1,
     "runs the test suite": 1,
     "serves until it is stopped": 6,

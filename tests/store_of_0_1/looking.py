@@ -30,9 +30,9 @@ def without_intervals(figures: dict[str, Any], *, of: tuple[str, ...] = ("rating
 
 
 def scores(summary: dict[str, Any]) -> list[list[Any]]:
-    """Task, metric, value and counts of `evaluate --json`."""
+    """Task, metric, value and counts of `evaluate --json`, for the metrics that version 0.1 had."""
     names = ("task", "metric", "value", "items", "unparsed", "failed")
-    return [[row[name] for name in names] for row in summary["results"]]
+    return [[row[name] for name in names] for row in summary["results"] if row["metric"].startswith("accuracy")]
 
 
 ADDED_COLUMNS = ("special", "attributes")
