@@ -34,6 +34,8 @@ _LONGEST_TEXT = 60
 _RUNNING_ON = "text"
 _ALSO_READ, _FORMAT_NAME = "also read", "format name"
 _ONLY_JSON = (_ALSO_READ, _FORMAT_NAME)
+_ONLY_JSON_OF_TASKS = ("family", "licence", "source")
+"""Columns that would make the table of tasks wider than a screen."""
 
 
 @grouped
@@ -55,7 +57,8 @@ def list_(
     if table.json:
         print_json({kind: rows})
     elif rows:
-        print_table([_printed(row) for row in rows])
+        hidden = (*_ONLY_JSON, *_ONLY_JSON_OF_TASKS) if kind == "tasks" else _ONLY_JSON
+        print_table([_printed(row, hidden) for row in rows])
     else:
         typer.echo(f"No {kind} contain these words." if folded else f"There are no {kind} yet.")
 
@@ -269,9 +272,9 @@ def _contains_any(row: Row, words: list[str]) -> bool:
     return not words or any(_contains(row, [word]) for word in words)
 
 
-def _printed(row: Row) -> Row:
+def _printed(row: Row, hidden: Sequence[str]) -> Row:
     """A row for the terminal: the text of a question on one line and shortened, without the columns for JSON only."""
-    printed = {key: cell for key, cell in row.items() if key not in _ONLY_JSON}
+    printed = {key: cell for key, cell in row.items() if key not in hidden}
     if isinstance(text := row.get(_RUNNING_ON), str):
         line = " ".join(text.split())
         printed[_RUNNING_ON] = line if len(line) <= _LONGEST_TEXT else f"{line[: _LONGEST_TEXT - 1]}…"
