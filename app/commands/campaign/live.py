@@ -53,7 +53,7 @@ def live(
                 f"expected guidelines in {str(guidelines)!r}, but it cannot be read; check the path"
             ) from None
     settings = LiveSettings(turns, reveal, tuple(prompt or ()), daily_limit)
-    with store.changing() as session:
+    with store.changing(create=True) as session:  # models come from a file, so nothing needs to be imported first
         number = create_live_campaign(session, LivePlan(name, model, settings, text), now=clock())
     typer.echo(f"Created live campaign {number}, {visible(name.strip())}. Next, add raters, then offer the models:")
     typer.echo(f"  evenhand campaign add-raters {number} NAME …        for people with an account")

@@ -95,15 +95,18 @@ class StoreOptions:
             database.close()
 
     @contextmanager
-    def changing(self) -> Iterator["Session"]:
+    def changing(self, *, create: bool = False) -> Iterator["Session"]:
         """A writing session on the store; the audit log names the command line as the author of its changes.
+
+        Args:
+            create: whether to create a SQLite file that does not exist.
 
         Raises:
             StoreError: the store cannot be opened or written.
         """
         from storage.audit import sign
 
-        with self.opened() as database, database.writing() as session:
+        with self.opened(create=create) as database, database.writing() as session:
             sign(session, command_line_author())
             yield session
 

@@ -143,3 +143,13 @@ def test_raters_are_taken_out_by_name_all_of_them_or_none(stocked: Console) -> N
     assert stocked("campaign remove-raters 1 ann").out == "Pilot: removed 1 rater; not in it: 0.\n"
     assert stocked("campaign remove-raters Pilot ann bo").out == "Pilot: removed 1 rater; not in it: 1.\n"
     assert stocked("campaign show Pilot --json").json["raters"] == []
+
+
+def test_a_live_campaign_needs_no_import_and_makes_the_store(console: Console) -> None:
+    made = console('campaign live "Live arena" --model wren --model finch --prompt "Why is the sky blue?"')
+    assert (made.code, "Created live campaign 1, Live arena." in made.out) == (0, True), made.err
+    (listed,) = console("campaign list --json").json["campaigns"]
+    assert listed["name"] == "Live arena"
+    refused = console("campaign live Second --model wren")
+    assert refused.code == 1
+    assert "expected" in refused.err
