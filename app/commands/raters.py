@@ -202,7 +202,10 @@ def erase(
     store: StoreOptions,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
 ) -> None:
-    """Delete a person's account and comments permanently; their votes are kept under a number."""
+    """Delete a person's account, comments and live conversations permanently.
+
+    Their votes are kept under a number, with the private questions that the votes in a live arena are about.
+    """
     from storage.accounts.raters import erase_person, person_named
     from storage.audit import sign
 
@@ -211,13 +214,16 @@ def erase(
             person = person_named(session, name)
         if not yes:
             typer.confirm(
-                f"Permanently delete the account and all comments of {person.username}?", abort=True, err=True
+                f"Permanently delete the account, comments and conversations of {person.username}?",
+                abort=True,
+                err=True,
             )
         with database.writing() as session:
             sign(session, command_line_author())
             erase_person(session, person.rater_id)
     typer.echo(
-        f"Erased the account and comments of {person.username}. Earlier copies, such as backups, still contain them."
+        f"Erased the account, comments and live conversations of {person.username}. Earlier copies, such as backups, "
+        "still contain them."
     )
 
 

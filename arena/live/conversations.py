@@ -188,11 +188,14 @@ class LiveConversations:
             conversations.change_answer(connection_of(session), answer_id, requests=requests)
 
     def answered(self, talk: LiveConversation, answer_id: int, outcome: AnswerOutcome) -> None:
-        """Store a finished answer, with the places that name a model."""
+        """Store a finished answer, with the places that name a model; without its text once the rater is erased."""
         spans = [span._asdict() for span in self._scan.spans(outcome.text, talk.prompts)]
         with self._database.writing() as session:
+            connection = connection_of(session)
             values = {**vars(outcome), "text": storable_text(outcome.text), "spans": spans or None}
-            conversations.change_answer(connection_of(session), answer_id, ended_at=self._clock(), **values)
+            if self._locked(connection, talk.rater_id, talk.token).cause == conversations.ERASED:
+                values |= {"text": "", "spans": None}
+            conversations.change_answer(connection, answer_id, ended_at=self._clock(), **values)
 
     def shown(self, talk: LiveConversation) -> None:
         """Record that the rater sees the first part of an answer: from now on no model gives way."""

@@ -15,6 +15,7 @@ from sqlmodel import Session
 
 from storage.accounts.sign_ins import close_sign_ins
 from storage.audit import Subject, record
+from storage.conversations.conversations import erase_texts
 from storage.database.columns import table_of
 from storage.database.ledger_tables import Comment, Preference, Satisfaction
 from storage.database.tables import Account, Ballot, Rater
@@ -207,7 +208,7 @@ def set_active(session: Session, rater_id: int, *, active: bool) -> None:
 
 
 def erase_person(session: Session, rater_id: int) -> None:
-    """Delete the account, its sign-ins and all comments of the person; the rater and the votes stay.
+    """Delete the account, its sign-ins, all comments and the texts of live conversations; the rater and the votes stay.
 
     Raises:
         NotFound: the rater has no account.
@@ -219,6 +220,7 @@ def erase_person(session: Session, rater_id: int) -> None:
         _COMMENT.c.position.in_(select(_SATISFACTION.c.position).where(_SATISFACTION.c.rater_id == rater_id)),
     )
     session.execute(delete(_COMMENT).where(or_(*own)))
+    erase_texts(session, rater_id)
     result: Any = session.execute(delete(_ACCOUNT).where(_ACCOUNT.c.rater_id == rater_id))
     if result.rowcount != 1:
         raise _no_account(rater_id)

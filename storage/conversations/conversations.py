@@ -13,15 +13,18 @@ from sqlalchemy.exc import IntegrityError
 from storage.database.columns import table_of
 from storage.database.conversation_tables import Conversation, ConversationAnswer
 from storage.database.engine import Sql, connection_of
+from storage.database.tables import Question
 from storage.errors import Conflict, NotFound
 from storage.values import AnswerState, ConversationState
 
 OPEN = (ConversationState.writing, ConversationState.ready)
 SIDES = ("a", "b")
+ERASED = "erased"
+"""Cause of the end of conversations whose rater was erased while they were open."""
 STANDING = (AnswerState.writing, AnswerState.done, AnswerState.stopped)
 """States of the answers that belong to the conversation as the rater sees it."""
 
-_CONVERSATION, _ANSWER = table_of(Conversation), table_of(ConversationAnswer)
+_CONVERSATION, _ANSWER, _QUESTION = table_of(Conversation), table_of(ConversationAnswer), table_of(Question)
 
 ConversationRow = Row[Any]
 AnswerRow = Row[Any]
@@ -102,6 +105,22 @@ def failed_models(connection: Connection, conversation_id: int) -> set[int]:
         _ANSWER.c.conversation_id == conversation_id, _ANSWER.c.state == AnswerState.failed
     )
     return set(connection.execute(chosen).scalars())
+
+
+def erase_texts(sql: Sql, rater_id: int) -> None:
+    """Erase what a rater wrote in conversations, with the answers, which may repeat it; open conversations end.
+
+    Consent to publish is taken back. The questions of conversations with a vote stay, private, because votes need them.
+    """
+    connection = connection_of(sql)
+    own = _CONVERSATION.c.rater_id == rater_id
+    of_own = _ANSWER.c.conversation_id.in_(select(_CONVERSATION.c.id).where(own))
+    asked = select(_CONVERSATION.c.question_id).where(own, _CONVERSATION.c.question_id.is_not(None))
+    connection.execute(update(_QUESTION).where(_QUESTION.c.id.in_(asked)).values(private=True))
+    connection.execute(update(_ANSWER).where(of_own).values(text="", spans=None))
+    connection.execute(update(_CONVERSATION).where(own).values(turns=[], publishable=False))
+    is_open = own & _CONVERSATION.c.state.in_(OPEN)
+    connection.execute(update(_CONVERSATION).where(is_open).values(state=ConversationState.ended, cause=ERASED))
 
 
 def publishable_keys(sql: Sql) -> set[str]:

@@ -11,9 +11,11 @@ from sqlmodel import Session, col
 from arena.live.conversations import LONGEST_PROMPT, LiveConversations
 from arena.live.creation import LivePlan, create_live_campaign
 from arena.live.records import AnswerOutcome, LiveConversation, LiveVote, Offer, TooManyConversations
+from storage.accounts.raters import NewPerson, add_person, erase_person
 from storage.campaigns.campaigns import invite_raters
+from storage.conversations.conversations import publishable_keys
 from storage.conversations.live_campaigns import LiveSettings, answer_counts, switch_model
-from storage.database.conversation_tables import Conversation
+from storage.database.conversation_tables import Conversation, ConversationAnswer
 from storage.database.engine import Database, open_database
 from storage.database.tables import Ballot, Question, Rater, Response
 from storage.errors import BadInput, Conflict, NotFound
@@ -233,6 +235,33 @@ def test_a_model_that_is_switched_off_is_not_drawn(arena: LiveStore) -> None:
         switch_model(session, arena.models["finch-7b"], is_on=False, actor_id=None, now=START)
     with pytest.raises(BadInput, match="at least two models"):
         arena.begun()
+
+
+def test_erasing_a_person_erases_the_conversations_and_keeps_the_votes_with_private_questions(arena: LiveStore) -> None:
+    with arena.database.writing() as session:
+        person = add_person(session, NewPerson("ann", "hash", "key-of-ann"), now=START)
+        invite_raters(session, arena.campaign, [person])
+    talk = arena.answered(arena.live.begin(person, arena.campaign, "My secret", publishable=True))
+    arena.live.vote(person, talk.token, LiveVote(Winner.model_a))
+    under_way = arena.live.begin(person, arena.campaign, "My other secret", publishable=True)
+    kept = arena.answered(arena.begun("Not a secret"))
+    with arena.database.writing() as session:
+        erase_person(session, person)
+    arena.answered(under_way, "An answer that came late.")
+    with arena.database.reading() as session:
+        rows = session.execute(select(Conversation).order_by(col(Conversation.id))).scalars().all()
+        answers = session.execute(select(ConversationAnswer)).scalars().all()
+        question = session.execute(select(Question)).scalar_one()
+        assert len(read_battles(session, Selection())) == 1
+        assert publishable_keys(session) == set()
+    assert [(row.turns, row.publishable, row.state) for row in rows] == [
+        ([], False, ConversationState.voted),
+        ([], False, ConversationState.ended),
+        (["Not a secret"], False, ConversationState.ready),
+    ]
+    assert question.private
+    others = {answer.text for answer in answers if answer.conversation_id != rows[-1].id}
+    assert (others, kept.prompts) == ({""}, ("Not a secret",))
 
 
 def test_consent_can_be_given_and_taken_back(arena: LiveStore) -> None:
