@@ -8,7 +8,7 @@ import os
 import shutil
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Page, Request, Response, WebSocket
+from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Locator, Page, Request, Response, WebSocket
 
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -27,6 +27,16 @@ INLINE = ("data", "blob", "about")
 def executable() -> str | None:
     """The path of Chromium: `EVENHAND_CHROMIUM`, else the machine's own; None when there is none."""
     return os.environ.get("EVENHAND_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+def choose(box: Locator, words: str) -> None:
+    """Choose the option of a Gradio dropdown that its words leave over, by keyboard.
+
+    The list of options stays where it was drawn while the page below it changes, so a click may not reach it.
+    """
+    box.fill(words)
+    box.page.locator("[role=option]:visible").filter(has_text=words).first.wait_for()
+    box.press("Enter")
 
 
 class Traffic:

@@ -17,7 +17,7 @@ from tests.accessibility import violations
 from tests.app.judged_site import JudgedSite, judged_site
 from tests.app.ui.admin.conftest import LOOKS
 from tests.app.ui.admin.test_admin_page import is_too_wide
-from tests.browsing import Traffic
+from tests.browsing import Traffic, choose
 from tests.hostile import MARKUP
 from tests.judging.judged_store import answers
 
@@ -138,12 +138,10 @@ def handler(request: "Request") -> int | None:
 
 def test_another_judge_is_chosen_and_its_list_filtered(page: "Page", site: JudgedSite, url: str) -> None:
     enter(page, site, url)
-    page.get_by_label(say("en", "judges_judge"), exact=True).click()
-    page.get_by_role("option", name="scorer", exact=False).click()
+    choose(page.get_by_label(say("en", "judges_judge"), exact=True), "scorer")
     page.wait_for_function("document.querySelector('#adm-judges .adm-tiles dd').innerText === '12'")
     page.wait_for_function("document.querySelectorAll('#adm-judges .adm-opener').length === 12")
-    page.locator("#adm-judges").get_by_label(say("en", "judges_filter_model"), exact=True).click()
-    page.get_by_role("option", name="m2", exact=True).click()
+    choose(page.locator("#adm-judges").get_by_label(say("en", "judges_filter_model"), exact=True), "m2")
     page.wait_for_function("document.querySelectorAll('#adm-judges .adm-opener').length === 4")
     page.keyboard.press("Escape")
     page.locator("#adm-judges .adm-opener").first.focus()

@@ -16,7 +16,7 @@ from tests.app.admin_site import AdminSite, admin_site
 from tests.app.objective_runs import HOSTILE, always_a, mumbles, run_model
 from tests.app.ui.admin.conftest import LOOKS
 from tests.app.ui.admin.test_admin_page import is_too_wide
-from tests.browsing import Traffic
+from tests.browsing import Traffic, choose
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -83,11 +83,10 @@ def test_a_reviewer_reads_an_answer_in_the_reader_s_language(
 
 def test_the_list_follows_filters_and_the_choice_of_tasks(page: "Page", site: AdminSite, url: str) -> None:
     come_to_tab(page, site, url, "en")
-    page.get_by_label(say("en", "objective_choose_tasks")).click()
-    page.get_by_role("option", name="likely", exact=True).click()
+    choose(page.get_by_label(say("en", "objective_choose_tasks")), "likely")
     page.wait_for_function("document.querySelectorAll('[data-adm-item]').length === 3")
     assert page.locator("#adm-objective th[scope=row] .adm-name >> text=letters").count() == 0
     page.keyboard.press("Escape")
-    page.get_by_role("combobox", name=say("en", "objective_filter_ending"), exact=True).click()
-    page.get_by_role("option", name=say("en", "objective_differ")).click()
+    ending = page.get_by_role("combobox", name=say("en", "objective_filter_ending"), exact=True)
+    choose(ending, say("en", "objective_differ"))
     page.wait_for_selector(f"#adm-objective >> text={say('en', 'objective_list_none')}")
