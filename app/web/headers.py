@@ -4,6 +4,8 @@ Two content security policies: Gradio's pages need scripts, our own pages and JS
 outermost, so that refusals have the headers too.
 """
 
+import re
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 GRADIO_POLICY = (
@@ -18,6 +20,10 @@ OWN_POLICY = (
     "frame-ancestors 'none'; base-uri 'none'"
 )
 """Policy of our own pages and of JSON: no scripts."""
+
+_IMMUTABLE = b"public, max-age=31536000, immutable"
+_NAMED_BY_CONTENT = re.compile(r"(/[\w.~-]+)*/assets/[\w.-]+-[\w-]{8,}\.(css|js|ttf|woff2?|svg|png)")
+"""Gradio's own scripts and styles: their names hold a digest of their content. It sets no cache header itself."""
 
 _ALWAYS = (
     (b"x-content-type-options", b"nosniff"),
@@ -43,19 +49,20 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                complete_headers(message)
+                complete_headers(message, scope["path"])
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
 
 
-def complete_headers(message: Message) -> None:
-    """Add missing headers to an `http.response.start` message."""
+def complete_headers(message: Message, path: str = "") -> None:
+    """Add missing headers to an `http.response.start` message that answers a request for a path."""
     headers = list(message.get("headers", ()))
     present = {key for key, _ in headers}
     headers.extend(pair for pair in _ALWAYS if pair[0] not in present)
     if b"content-security-policy" not in present:
         headers.append((b"content-security-policy", GRADIO_POLICY.encode()))
     if b"cache-control" not in present:
-        headers.append((b"cache-control", b"no-store"))
+        stays = message["status"] == 200 and _NAMED_BY_CONTENT.fullmatch(path)
+        headers.append((b"cache-control", _IMMUTABLE if stays else b"no-store"))
     message["headers"] = headers
