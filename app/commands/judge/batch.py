@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shlex
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -133,6 +134,8 @@ def submit(*, folder: Folder, endpoint: EndpointOptions) -> None:
             await client.close()
 
     asyncio.run(work())
+    command = f"evenhand judge collect {shlex.quote(str(folder))} --wait"
+    typer.echo(f"Read the results with `{command}` and the options of the same endpoint.")
 
 
 @grouped

@@ -184,7 +184,9 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[BatchApi]:
 def test_a_batch_is_submitted_once_polled_and_collected(api: BatchApi) -> None:
     run(*JUDGE, "--batch", "b")
     for _ in range(2):
-        assert CliRunner().invoke(app, ["judge", "submit", "b"]).exit_code == 0
+        submitted = CliRunner().invoke(app, ["judge", "submit", "b"])
+        assert submitted.exit_code == 0
+        assert "evenhand judge collect b --wait" in submitted.output
     assert (api.uploads, len(api.batches)) == (1, 1)
     early = run("judge", "collect", "b", code=1)
     assert early["left"] == 12

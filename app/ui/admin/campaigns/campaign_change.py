@@ -18,6 +18,7 @@ from app.ui.admin.campaigns.campaign_fields import (
     LONGEST_GUIDELINES,
     LONGEST_NAME,
     drawing_values,
+    guidelines_field,
     quality_fields,
     read_drawing,
     workload_fields,
@@ -86,7 +87,10 @@ class CampaignChange(StaffPart):
                 f'<div class="stf-narrow">{fields.line("name", say("admin_name"), longest=LONGEST_NAME)}</div>',
                 parts.section(say("staff_step_workload"), workload_fields(visitor, fields)),
                 parts.section(say("staff_step_quality"), _quality(visitor, fields, values, n_gold=n_gold)),
-                parts.section(say("staff_step_guidelines"), _guidelines(visitor, fields)),
+                parts.section(
+                    say("staff_step_guidelines"),
+                    guidelines_field(visitor, fields, hint="staff_guidelines_change", shown="stf-change-shown"),
+                ),
                 '<div class="stf-nav"><button type="submit" class="ui-button is-primary">',
                 f"{render_plain(say('staff_save_changes'))}</button></div>",
             ]
@@ -287,16 +291,6 @@ def _quality(visitor: Visitor, form: FormParts, values: Mapping[str, Any], *, n_
     if len(values["gold_rows"]) > LONGEST_GOLD:
         return quality_fields(visitor, form, n_gold=n_gold) + parts.note(visitor.say("staff_gold_many", n=n_gold))
     return quality_fields(visitor, form, n_gold=None) + gold_field(visitor, form)
-
-
-def _guidelines(visitor: Visitor, form: FormParts) -> str:
-    say = visitor.say
-    area = form.area("guidelines", say("admin_guidelines"), hint=say("staff_guidelines_change"), rows=16)
-    preview = (
-        f'<div class="ui-field"><span class="ui-name">{render_plain(say("staff_guidelines_preview"))}</span>'
-        '<div class="stf-preview ev-content" id="stf-change-shown" tabindex="0"></div></div>'
-    )
-    return f'<div class="stf-write">{area}{preview}</div>'
 
 
 def _last_change(session: Session, number: int) -> int:

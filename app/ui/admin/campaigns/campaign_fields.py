@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from app.rendering.html import render_plain
 from app.ui.admin.calls import StaffForm
 from app.ui.admin.parts import FormParts, Option
 from app.ui.visitor import RefusedForm, Visitor
@@ -53,6 +54,16 @@ def workload_fields(visitor: Visitor, form: FormParts) -> str:
         form.number("uniform_share", say("staff_uniform_share"), hint=say("staff_uniform_hint"), low=10, high=100),
     ]
     return f'<div class="ui-bar stf-bar">{"".join(fields)}</div>'
+
+
+def guidelines_field(visitor: Visitor, form: FormParts, *, hint: str, shown: str) -> str:
+    """Return the field for guidelines with its hint, and beside it the element `shown` for what raters will see."""
+    area = form.area("guidelines", visitor.say("admin_guidelines"), hint=visitor.say(hint), rows=18)
+    preview = (
+        f'<div class="ui-field"><span class="ui-name">{render_plain(visitor.say("staff_guidelines_preview"))}</span>'
+        f'<div class="stf-preview ev-content" id="{shown}" tabindex="0"></div></div>'
+    )
+    return f'<div class="stf-write">{area}{preview}</div>'
 
 
 def quality_fields(visitor: Visitor, form: FormParts, *, n_gold: int | None) -> str:

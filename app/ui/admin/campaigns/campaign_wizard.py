@@ -18,6 +18,7 @@ from app.ui.admin.campaigns.campaign_fields import (
     LONGEST_NAME,
     default_values,
     drawing_values,
+    guidelines_field,
     quality_fields,
     read_drawing,
     workload_fields,
@@ -252,7 +253,7 @@ def _steps(visitor: Visitor, form: FormParts, offered: WizardChoices) -> str:
         "name": f'<div class="stf-narrow ui-stack">{name}{kind}</div>',
         "questions": _questions(visitor, form, offered),
         "models": models,
-        "guidelines": _guidelines(visitor, form),
+        "guidelines": guidelines_field(visitor, form, hint="staff_guidelines_hint", shown="stf-wiz-guidelines"),
         "scale": scoring_fields(visitor, form),
         "workload": workload_fields(visitor, form),
         "quality": quality_fields(visitor, form, n_gold=None) + gold_field(visitor, form),
@@ -315,16 +316,6 @@ def _questions(visitor: Visitor, form: FormParts, offered: WizardChoices) -> str
         filters += form.boxes(name, say(f"admin_{name}"), options) if options else ""
     search = form.line("search", say("staff_search"), hint=say("staff_search_hint"), longest=LONGEST_NAME)
     return f'{which}{parts.lead(say("staff_questions_lead"))}{filters}<div class="stf-narrow">{search}</div>'
-
-
-def _guidelines(visitor: Visitor, form: FormParts) -> str:
-    say = visitor.say
-    area = form.area("guidelines", say("admin_guidelines"), hint=say("staff_guidelines_hint"), rows=18)
-    preview = (
-        f'<div class="ui-field"><span class="ui-name">{render_plain(say("staff_guidelines_preview"))}</span>'
-        '<div class="stf-preview ev-content" id="stf-wiz-guidelines" tabindex="0"></div></div>'
-    )
-    return f'<div class="stf-write">{area}{preview}</div>'
 
 
 def _size_note(visitor: Visitor, size: CampaignForecast) -> str:
