@@ -10,13 +10,14 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
+from app.web.accounts.sessions import COOKIE, SignIns
 from app.web.serving import serving
-from app.wiring import make_web
+from app.wiring import clock, make_web
 from storage.database.engine import Database
 from storage.database.ledger_tables import Preference
 from storage.database.tables import Ballot
 from storage.values import BallotState
-from tests.app.compare_store import PASSWORD, CompareStore, fill
+from tests.app.compare_store import CompareStore, fill
 from tests.conftest import PATIENCE_MS
 from tests.stores import open_store
 
@@ -38,7 +39,7 @@ class Served:
 
 @dataclass
 class Visit:
-    """One browser context on the site: its campaign and annotator, its requests, and the bodies of the responses."""
+    """One browser context on the site: its campaign and annotator, its requests, and if asked for what it received."""
 
     page: "Page"
     url: str
@@ -55,10 +56,10 @@ class Visit:
         dialog.dismiss()
 
     def sign_in(self) -> None:
-        self.page.goto(f"{self.url}/login")
-        self.page.fill("#username", self.name)
-        self.page.fill("#password", PASSWORD)
-        self.page.click("form[action='/login'] button")
+        """Arrive with a session that was opened elsewhere."""
+        token = SignIns(self.database, clock=clock).open(self.rater)
+        self.page.context.add_cookies([{"name": COOKIE, "value": token, "url": self.url}])
+        self.page.goto(self.url)
         self.page.wait_for_selector("#ev-compare:not([hidden])")
 
     def begin(self) -> None:
@@ -114,7 +115,7 @@ def visit(browser: "Browser", served: Served) -> Iterator[Start]:
     open_ones: list[Any] = []
 
     @contextmanager
-    def started(viewport: dict[str, int], scheme: str, **filling: Any) -> Iterator[Visit]:
+    def started(viewport: dict[str, int], scheme: str, keep_bodies: bool, **filling: Any) -> Iterator[Visit]:
         number = next(served.numbers)
         name = f"ann{number}"
         store: CompareStore = fill(served.database, title=f"Campaign {number}", annotators=(name,), **filling)
@@ -123,14 +124,17 @@ def visit(browser: "Browser", served: Served) -> Iterator[Start]:
         page = context.new_page()
         made = Visit(page, served.url, served.database, store.campaign, name, store.annotators[name])
         page.on("request", lambda request: made.requests.append(request.url))
-        page.on("response", lambda response: _keep(made, response))
+        if keep_bodies:
+            page.on("response", lambda response: _keep(made, response))
         page.on("dialog", made.note_dialog)
         page.on("pageerror", lambda error: made.problems.append(f"error: {error}"))
         yield made
         context.close()
 
-    def start(*, viewport: dict[str, int] = WIDE, scheme: str = "light", **filling: Any) -> Visit:
-        manager = started(viewport, scheme, **filling)
+    def start(
+        *, viewport: dict[str, int] = WIDE, scheme: str = "light", keep_bodies: bool = False, **filling: Any
+    ) -> Visit:
+        manager = started(viewport, scheme, keep_bodies, **filling)
         open_ones.append(manager)
         return manager.__enter__()
 

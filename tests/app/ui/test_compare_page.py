@@ -13,30 +13,27 @@ from tests.app.ui.conftest import READY, Start
 pytestmark = pytest.mark.chromium
 
 
-def test_a_key_votes_saves_and_shows_the_next_pair(visit: Start) -> None:
-    site = visit()
+def test_a_key_votes_saves_and_shows_the_next_pair_from_its_top_with_one_request(visit: Start) -> None:
+    long = "A line of a long response.\n\n" * 200
+    site = visit(questions={f"Question {i}?": (long, long + "b", long + "c") for i in range(4)})
     site.begin()
-    first = site.ready()
-    second = site.vote("1")
-    assert second != first
-    for key in ("2", "3", "4"):
-        site.vote(key)
+    shown = [site.ready()]
+    site.requests.clear()
+    for key in "1234":
+        for part in ("left", "right"):
+            site.page.evaluate(f"document.querySelector('[data-part={part}]').scrollTop = 400")
+        shown.append(site.vote(key))
+        for part in ("left", "right"):
+            assert site.page.evaluate(f"document.querySelector('[data-part={part}]').scrollTop") == 0
+        assert site.page.evaluate("window.scrollY") == 0
+    paths = [url.removeprefix(site.url) for url in site.requests]
+    assert paths == ["/api/vote"] * 4, "one request a vote, and no event of Gradio"
+    assert len(set(shown)) == 5
     assert [row.winner for row in site.rows()] == ["model_a", "model_b", "tie", "both_bad"]
     assert all(row.seconds is not None and row.blind for row in site.rows())
     assert site.page.get_attribute("[data-part=track]", "aria-valuenow") == "4"
-    shown = site.ballots(BallotState.voted)
-    assert len(shown) == 4 and all(ballot.shown_at is not None for ballot in shown)
-
-
-def test_voting_makes_one_request_a_vote_and_no_gradio_event(visit: Start) -> None:
-    site = visit()
-    site.begin()
-    site.ready()
-    site.requests.clear()
-    for key in "1234":
-        site.vote(key)
-    paths = [url.removeprefix(site.url) for url in site.requests]
-    assert paths == ["/api/vote"] * 4
+    voted = site.ballots(BallotState.voted)
+    assert len(voted) == 4 and all(ballot.shown_at is not None for ballot in voted)
 
 
 def test_undo_shows_the_pair_again_with_the_old_vote_marked(visit: Start) -> None:
@@ -86,19 +83,6 @@ def test_skip_asks_for_a_reason_and_a_comment_and_a_flag_travel_with_the_vote(vi
     assert comment.body == "1 and 2 are typed here, they do not vote"
 
 
-def test_panels_are_at_the_top_on_each_new_pair(visit: Start) -> None:
-    long = "A line of a long response.\n\n" * 200
-    site = visit(questions={f"Question {i}?": (long, long + "b", long + "c") for i in range(3)})
-    site.begin()
-    site.ready()
-    for part in ("left", "right"):
-        site.page.evaluate(f"document.querySelector('[data-part={part}]').scrollTop = 400")
-    site.vote("1")
-    for part in ("left", "right"):
-        assert site.page.evaluate(f"document.querySelector('[data-part={part}]').scrollTop") == 0
-    assert site.page.evaluate("window.scrollY") == 0
-
-
 def test_the_work_ends_with_a_done_page_that_can_go_back(visit: Start) -> None:
     site = visit(questions={"One question?": ("left", "right")})
     site.begin()
@@ -109,7 +93,7 @@ def test_the_work_ends_with_a_done_page_that_can_go_back(visit: Start) -> None:
     assert [row.winner for row in site.rows()] == ["tie", None]
 
 
-def test_a_vote_that_cannot_be_saved_comes_back_and_is_not_lost(visit: Start) -> None:
+def test_a_vote_that_cannot_be_saved_comes_back_and_new_guidelines_are_shown_before_the_next(visit: Start) -> None:
     site = visit()
     site.begin()
     first = site.ready()
@@ -118,16 +102,10 @@ def test_a_vote_that_cannot_be_saved_comes_back_and_is_not_lost(visit: Start) ->
     site.page.wait_for_selector("[data-part=alert]:not(:empty)")
     assert site.page.get_attribute("#ev-compare", "data-token") == first
     site.page.unroute("**/api/vote")
-    site.vote("1")
-    assert [row.winner for row in site.rows()] == ["model_a"]
-
-
-def test_new_guidelines_are_shown_before_the_next_vote(visit: Start) -> None:
-    site = visit()
-    site.begin()
     with site.database.writing() as session:
         set_guidelines(session, site.campaign, "Judge by **kindness** alone.", now=datetime.now(UTC))
     site.vote("1")
+    assert [row.winner for row in site.rows()] == ["model_a"], "nothing is lost, and nothing counts twice"
     site.page.wait_for_selector("[data-part=guidelines-dialog][open]")
     assert "Judge by kindness alone." in site.page.inner_text("[data-part=guidelines]")
     site.page.keyboard.press("Enter")

@@ -12,15 +12,16 @@ from tests.hostile import MARKUP, OUTSIDE
 pytestmark = pytest.mark.chromium
 
 
-def test_no_byte_that_an_annotator_receives_names_a_model(visit: Start) -> None:
-    site = visit()
+def test_an_annotator_receives_no_name_keeps_no_text_and_asks_no_other_host(visit: Start) -> None:
+    site = visit(keep_bodies=True)
     site.begin()
     for key in "1234":
         site.vote(key)
     site.page.keyboard.press("u")
     site.ready()
+    site.page.click("[data-tool=help]")
+    site.page.keyboard.press("Escape")
     for path in ("/config", "/gradio_api/info", "/admin/config", "/admin/", "/api/texts", "/healthz", "/leaderboard"):
-        site.page.request.get(f"{site.url}{path}")
         got = site.page.request.get(f"{site.url}{path}")
         site.bodies.append((path, got.body()))
     assert len(site.bodies) > 20
@@ -31,26 +32,10 @@ def test_no_byte_that_an_annotator_receives_names_a_model(visit: Start) -> None:
         if name.lower().encode() in body.lower() or name.encode("utf-16-le") in body
     ]
     assert leaks == []
-    stored = site.page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])")
-    assert not any(name in stored for name in MODELS)
-
-
-def test_the_browser_keeps_no_response_text(visit: Start) -> None:
-    site = visit()
-    site.begin()
-    for key in "123":
-        site.vote(key)
-    kept = json.loads(site.page.evaluate("JSON.stringify({...localStorage})"))
-    assert not re.search("response|回答|a\\^2", json.dumps(kept, ensure_ascii=False))
-
-
-def test_no_request_goes_to_another_host(visit: Start) -> None:
-    site = visit()
-    site.begin()
-    for key in "12":
-        site.vote(key)
-    site.page.click("[data-tool=help]")
-    site.page.keyboard.press("Escape")
+    kept = site.page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])")
+    assert not any(name in kept for name in MODELS)
+    kept_texts = json.dumps(json.loads(kept), ensure_ascii=False)
+    assert not re.search("response|回答|a\\^2", kept_texts), "the browser keeps no response text"
     assert [url for url in site.requests if not url.startswith((site.url, "data:", "blob:"))] == []
 
 
@@ -67,13 +52,11 @@ FOREIGN_PARTS = """() => {
     return found;
 }"""
 HOSTILE = [name for name in MARKUP if "\0" not in MARKUP[name]]  # a store refuses NUL
-GROUPS = [HOSTILE[start::4] for start in range(4)]
 
 
-@pytest.mark.parametrize("group", range(len(GROUPS)))
-def test_hostile_responses_stay_text_inside_their_panel(visit: Start, group: int) -> None:
+def test_hostile_responses_stay_text_inside_their_panel(visit: Start) -> None:
     """Every payload stands left or right, with an ordinary response beside it and itself as the question."""
-    texts = {f"{MARKUP[name]}\n\n({name})": (MARKUP[name], "An ordinary response.") for name in GROUPS[group]}
+    texts = {f"{MARKUP[name]}\n\n({name})": (MARKUP[name], "An ordinary response.") for name in HOSTILE}
     site = visit(questions=texts)
     site.begin()
     for _ in range(len(texts)):

@@ -26,6 +26,7 @@ from storage.database.ledger_tables import Comment, Preference
 from storage.database.tables import Account, Ballot, Campaign
 from storage.values import Role
 from tests.app.compare_store import MODELS, ORDINARY, PASSWORD, fill
+from tests.conftest import PATIENCE_MS
 from tests.hostile import BOMBS
 from tests.stores import open_store
 
@@ -82,11 +83,20 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HostileSite]:
     database.close()
 
 
-@pytest.fixture
-def ann(site: HostileSite, browser: "Browser") -> Iterator["Page"]:
+@pytest.fixture(scope="module")
+def opened(site: HostileSite, browser: "Browser") -> Iterator["Page"]:
+    """A rater's Compare page, which every attack finds as the one before left it."""
     context = browser.new_context()
+    context.set_default_timeout(PATIENCE_MS)
     yield site.begin(context, "ann")
     context.close()
+
+
+@pytest.fixture
+def ann(opened: "Page") -> "Page":
+    """The page with a pair that can be voted on."""
+    opened.wait_for_selector("#ev-compare[data-state=ready][data-armed=yes]")
+    return opened
 
 
 def fetch(page: "Page", path: str, body: object, method: str = "POST") -> dict[str, Any]:
@@ -272,6 +282,7 @@ def test_a_comment_is_stored_as_it_was_written(site: HostileSite, ann: "Page") -
             chosen = select(col(Comment.body)).join(Ballot, col(Ballot.id) == col(Comment.ballot_id))
             assert session.execute(chosen.where(col(Ballot.token) == token)).scalar_one() == comment
         token = json.loads(reply["text"])["current"]["token"]
+    ann.reload()  # the votes were sent past the page
 
 
 MALFORMED: tuple[tuple[dict[str, object], int], ...] = (

@@ -78,9 +78,17 @@ def is_too_wide(page: "Page") -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth > window.innerWidth"))
 
 
-@pytest.mark.parametrize("look", LOOKS)
+def see_as(page: "Page", look: str) -> None:
+    """Give the page a size and a colour scheme, and wait until it has taken the latter."""
+    options = LOOKS[look]
+    page.set_viewport_size(options["viewport"])
+    page.emulate_media(color_scheme=options["color_scheme"])
+    dark = options["color_scheme"] == "dark"
+    page.wait_for_function("dark => document.body.classList.contains('dark') === dark", arg=dark)
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_every_tab_shows_itself_in_the_reader_s_language(
+def test_every_tab_shows_itself_in_the_reader_s_language_wide_and_light_and_on_a_phone_in_the_dark(
     page: "Page", site: AdminSite, url: str, traffic: Traffic, language: Language
 ) -> None:
     site.speak("root", language)
@@ -89,11 +97,14 @@ def test_every_tab_shows_itself_in_the_reader_s_language(
     assert page.evaluate("document.documentElement.lang") == {"en": "en", "zh": "zh-CN"}[language]
     for tab in TABS:
         turn_to(page, tab, language)
-        assert not is_too_wide(page), f"{tab} scrolls sideways"
+        for look in LOOKS:
+            see_as(page, look)
+            assert not is_too_wide(page), f"{tab}, {look}: scrolls sideways"
+            assert language == "zh" or not violations(page), f"{tab}, {look}: hard to use for some"
         for family in ("admin", "board", "staff", "quality"):
             assert page.locator(f"text={family}_").count() == 0, "a text without words"
         assert page.evaluate("window.__x") is None
-        assert language == "zh" or not violations(page), f"{tab} is hard to use for some"
+    turn_to(page, TABS[1], language)  # from the menu of a phone
     assert page.locator("a[href*='evil'], .adm-table a").count() == 0
     assert "evil.example" in page.content(), "the name itself is shown"
     assert traffic.outside(url) == []
@@ -179,15 +190,14 @@ def test_invitations_and_files_go_through_the_page(page: "Page", site: AdminSite
     assert violations(page) == []
 
 
-def test_the_language_is_changed_on_the_page(page: "Page", site: AdminSite, url: str) -> None:
-    enter(page, site, url)
-    page.locator("[data-adm-language=zh]").click()
-    page.wait_for_selector(f"h1 >> text={say('zh', 'admin_title')}")
-
-
-def test_a_reviewer_has_no_raters_tab_and_an_annotator_no_page(page: "Page", site: AdminSite, url: str) -> None:
+def test_a_reviewer_changes_the_language_and_has_no_raters_tab_and_an_annotator_no_page(
+    page: "Page", site: AdminSite, url: str
+) -> None:
     enter(page, site, url, "rev")
     assert page.get_by_role("tab", name=say("en", "admin_tab_raters"), exact=True).count() == 0
+    page.locator("[data-adm-language=zh]").click()
+    page.wait_for_selector(f"h1 >> text={say('zh', 'admin_title')}")
+    assert page.get_by_role("tab", name=say("zh", "admin_tab_raters"), exact=True).count() == 0
     token = SignIns(site.database, clock=clock).open(site.people["ann"])
     page.context.add_cookies([{"name": COOKIE, "value": token, "url": url}])
     answer = page.goto(f"{url}/admin/")

@@ -10,6 +10,8 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
+from app.web.accounts.sessions import COOKIE, SignIns
+from app.wiring import clock
 from arena.campaigns.creation import CampaignPlan, create_campaign
 from arena.campaigns.scoring import ScoringPlan
 from storage.campaigns.campaigns import invite_raters
@@ -17,7 +19,7 @@ from storage.database.engine import Database
 from storage.database.ledger_tables import Satisfaction
 from storage.values import CampaignKind, RatingLayout
 from tests.accessibility import violations
-from tests.app.compare_store import MODELS, PASSWORD, fill
+from tests.app.compare_store import MODELS, fill
 from tests.conftest import PATIENCE_MS
 from tests.hostile import MARKUP, OUTSIDE
 
@@ -43,7 +45,6 @@ class Session:
     url: str
     database: Database
     rater: int
-    name: str
     requests: list[str] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
@@ -53,10 +54,9 @@ class Session:
         dialog.dismiss()
 
     def begin(self) -> None:
-        self.page.goto(f"{self.url}/login?next=/rate")
-        self.page.fill("#username", self.name)
-        self.page.fill("#password", PASSWORD)
-        self.page.click("form[action='/login'] button")
+        token = SignIns(self.database, clock=clock).open(self.rater)
+        self.page.context.add_cookies([{"name": COOKIE, "value": token, "url": self.url}])
+        self.page.goto(f"{self.url}/rate")
         self.page.wait_for_selector("dialog[open]")
         self.page.keyboard.press("Enter")
         self.ready()
@@ -99,9 +99,8 @@ def start(browser: "Browser", served: "Served", *, side_by_side: bool = False, *
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
-    made = Session(page, served.url, served.database, store.annotators[name], name)
+    made = Session(page, served.url, served.database, store.annotators[name])
     page.on("request", lambda request: made.requests.append(request.url))
-    page.on("response", lambda response: made.bodies.append(response.body()) if response.status == 200 else None)
     page.on("pageerror", lambda error: made.problems.append(str(error)))
     page.on("dialog", made.note_dialog)
     return made
@@ -122,8 +121,9 @@ def focused(page: "Page") -> Any:
 
 
 def test_digits_score_and_go_on_enter_sends_and_u_takes_back(session: Session) -> None:
-    session.begin()
     page = session.page
+    page.on("response", lambda response: session.bodies.append(response.body()) if response.status == 200 else None)
+    session.begin()
     assert focused(page) == "overall"
     assert violations(page) == []
     page.emulate_media(color_scheme="dark")
