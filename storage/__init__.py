@@ -11,6 +11,7 @@ Files and folders, each after those that it builds on:
 - `claims`: Work that one process has taken on, so that no other does it too.
 - `leaderboards`: Stored rating runs: the settings of each fit, its ledger position, and its ratings.
 - `migrations/`: Alembic's folder: `env` runs migrations on a given connection, `versions` holds one file each.
+- `media/`: Pictures in questions and responses: made safe once on the way in, and kept by digest.
 - `questions/`: Questions, responses, their texts, and the names used outside the store.
 - `seed/`: The example data of `evenhand demo`: read `CARD.md`, then the rows, then `loading.py`.
 - `evaluations/`: Runs of the objective evaluation, their predictions and their scores.

@@ -222,14 +222,25 @@ DIMENSIONS = ("overall", "factual", "helpful", "clear", "safe")
 
 
 class TextPart(TypedDict):
-    """One part of a turn. Only text today; images would be another `type` and need no new tables."""
+    """The text of a turn, or a part of it."""
 
     type: Literal["text"]
     text: str
 
 
-Turn = list[TextPart]
+class ImagePart(TypedDict):
+    """A picture in a turn: `media` is the SHA-256 of a picture in the store, `alt` says what it shows, "" if unsaid."""
+
+    type: Literal["image"]
+    media: str
+    alt: str
+
+
+Part = TextPart | ImagePart
+Turn = list[Part]
 Json = dict[str, Any]
+
+_MEDIA = re.compile("[0-9a-f]{64}")
 
 
 def as_turn(value: object) -> Turn:
@@ -242,19 +253,46 @@ def as_turn(value: object) -> Turn:
         return [{"type": "text", "text": without_nul(value)}]
     if not isinstance(value, list) or not value:
         raise BadInput(f"expected a turn as a string or a list of parts, got {value!r}; write the text as a string")
-    parts: Turn = []
-    for part in value:
-        if not isinstance(part, dict) or part.get("type") != "text" or not isinstance(part.get("text"), str):
-            raise BadInput(
-                f'expected a part like {{"type": "text", "text": "…"}}, got {part!r}; only text is supported'
-            )
-        parts.append({"type": "text", "text": without_nul(part["text"])})
-    return parts
+    return [_as_part(part) for part in value]
+
+
+def _as_part(part: object) -> Part:
+    if isinstance(part, dict) and part.get("type") == "text" and isinstance(part.get("text"), str):
+        return {"type": "text", "text": without_nul(part["text"])}
+    if isinstance(part, dict) and part.get("type") == "image":
+        media, alt = part.get("media"), part.get("alt") or ""
+        if isinstance(media, str) and _MEDIA.fullmatch(media) and isinstance(alt, str):
+            return {"type": "image", "media": media, "alt": without_nul(alt)}
+    raise BadInput(
+        'expected a part like {"type": "text", "text": "…"}, or {"type": "image", "media": "…", "alt": "…"} with the '
+        f"SHA-256 of a picture, got {part!r}"
+    )
 
 
 def turn_text(turn: Turn) -> str:
-    """The text of a turn, its parts joined by a blank line."""
-    return turn[0]["text"] if len(turn) == 1 else "\n\n".join([part["text"] for part in turn])
+    """The text of a turn, its parts joined by a blank line; `[image: ALT]` stands for a picture."""
+    if len(turn) == 1 and turn[0]["type"] == "text":
+        return turn[0]["text"]
+    return "\n\n".join([part["text"] if part["type"] == "text" else _image_label(part) for part in turn])
+
+
+def turn_plain_text(turn: Turn) -> str:
+    """The text of a turn without its pictures, joined by a blank line; "" if it has none."""
+    return "\n\n".join([part["text"] for part in turn if part["type"] == "text"])
+
+
+def short_turn(turn: Turn) -> str | Turn:
+    """A turn as files hold it: as a string if it is one text."""
+    return turn[0]["text"] if len(turn) == 1 and turn[0]["type"] == "text" else turn
+
+
+def turn_images(turn: Turn) -> list[ImagePart]:
+    """The pictures of a turn, in their order."""
+    return [part for part in turn if part["type"] == "image"]
+
+
+def _image_label(part: ImagePart) -> str:
+    return f"[image: {part['alt']}]" if part["alt"] else "[image]"
 
 
 def without_nul(text: str) -> str:

@@ -15,6 +15,7 @@ Files and folders, each after those that it builds on:
 - `tables`: The tables of models, questions, responses, raters, accounts, campaigns and ballots.
 - `conversation_tables`: The tables of live conversations: who talks with which two models, and every answer that was
   asked for.
+- `media_table`: The table of pictures; turns name them by digest.
 - `audit_tables`: The tables of the audit log, of crowd work, and of terms of invitations.
 - `bulk`: Write many rows as tuples, with ids assigned beforehand.
 """

@@ -7,9 +7,17 @@ from alembic import context
 from sqlalchemy import Connection, create_engine
 from sqlmodel import SQLModel
 
-from storage.database import audit_tables, conversation_tables, evaluation_tables, ledger_tables, quality_tables, tables
+from storage.database import (
+    audit_tables,
+    conversation_tables,
+    evaluation_tables,
+    ledger_tables,
+    media_table,
+    quality_tables,
+    tables,
+)
 
-TABLES = (tables, ledger_tables, evaluation_tables, audit_tables, quality_tables, conversation_tables)
+TABLES = (tables, ledger_tables, evaluation_tables, audit_tables, quality_tables, conversation_tables, media_table)
 """Importing them is what fills the metadata."""
 
 

@@ -15,7 +15,7 @@ from storage.exchange.rows.canonical import (
     SatisfactionRow,
 )
 from storage.questions.questions import QuestionText
-from storage.values import Turn
+from storage.values import short_turn
 
 _JUDGE = {"judge_model": "text", "prompt_digest": "text", "judge_settings": "json"}
 COLUMNS: dict[RowKind, dict[str, str]] = {
@@ -107,14 +107,14 @@ Values = dict[str, Any]
 
 def question(row: QuestionText) -> Values:
     """A question; a placeholder has no turns."""
-    return row._asdict() | {"turns": None if row.turns is None else [_turn(turn) for turn in row.turns]}
+    return row._asdict() | {"turns": None if row.turns is None else [short_turn(turn) for turn in row.turns]}
 
 
 def response(row: ResponseRow) -> Values:
     """A response."""
     values = row._asdict()
     del values["text"]
-    return values | {"turns": [_turn(turn) for turn in row.turns]}
+    return values | {"turns": [short_turn(turn) for turn in row.turns]}
 
 
 def preference(row: PreferenceRow) -> Values:
@@ -128,10 +128,6 @@ def preference(row: PreferenceRow) -> Values:
 def satisfaction(row: SatisfactionRow) -> Values:
     """A score of one response."""
     return row._asdict() | _who(row.rater) | _elsewhere(row.question_source, row.source)
-
-
-def _turn(turn: Turn) -> str | Turn:
-    return turn[0]["text"] if len(turn) == 1 else turn
 
 
 def _who(rater: RaterLabel) -> Values:

@@ -221,7 +221,7 @@ def clean_turn(value: object) -> Turn:
         value = value.get("answer", value)
     turn = as_turn(value)
     for part in turn:
-        clean(part["text"])
+        clean(part["text"] if part["type"] == "text" else part["alt"])
     return turn
 
 

@@ -18,7 +18,7 @@ import orjson
 
 from storage.errors import BadInput, Conflict
 from storage.exchange.rows.spreadsheet import guarded
-from storage.values import utc
+from storage.values import turn_text, utc
 
 Values = Mapping[str, Any]
 Write = Callable[[Path, Mapping[str, str], Iterable[Values]], int]
@@ -162,6 +162,6 @@ def _plain(row: Values, kinds: Mapping[str, str]) -> dict[str, Any]:
         elif value is not None and kind == "turns":
             if any(not isinstance(turn, str) for turn in value):
                 plain["parts"] = orjson.dumps(value).decode()
-            value = ["\n\n".join(part["text"] for part in turn) if isinstance(turn, list) else turn for turn in value]
+            value = [turn_text(turn) if isinstance(turn, list) else turn for turn in value]
         plain.setdefault(name, value)
     return plain
