@@ -280,6 +280,7 @@ def _print_report(file: Path, done: "ImportReport", bad_rows: Path | None) -> No
         ("new questions known only by their key", done.placeholders),
         ("new questions", done.questions),
         ("new responses", done.responses),
+        ("new pictures", done.pictures),
         ("rows whose responses are not in the store", done.unmatched),
         ("new raters", done.raters),
         ("rows that name no rater", done.without_rater),

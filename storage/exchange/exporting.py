@@ -21,6 +21,7 @@ from storage.database.ledger_tables import Judgment, Preference, Satisfaction
 from storage.errors import BadInput
 from storage.exchange import store_rows
 from storage.exchange.dataset_folders import CARD, card, written_folder
+from storage.exchange.exported_pictures import PICTURES, ExportedPictures
 from storage.exchange.formats import evenhand_columns
 from storage.exchange.formats.dpo import dpo_pairs
 from storage.exchange.formats.published_layouts import (
@@ -33,9 +34,10 @@ from storage.exchange.formats.published_layouts import (
 )
 from storage.exchange.formats.tools.llm_comparator import comparison
 from storage.exchange.rows.canonical import ResponseRow, RowKind
-from storage.exchange.rows.writing import write_parquet, writer_of, written_aside
+from storage.exchange.rows.writing import write_jsonl, write_parquet, writer_of, written_aside
 from storage.exchange.voted_pairs import read_voted_pairs
 from storage.ledger import chain, standing
+from storage.media.stored_pictures import has_pictures
 from storage.questions.questions import list_models, settings_digest
 from storage.values import RaterKind, ResponseState
 
@@ -127,10 +129,25 @@ def export_file(database: Database, kind: ExportKind, path: Path, options: Expor
         elif kind in _PUBLISHED:
             rows = write(aside, _PUBLISHED[kind], _published(session, kind, left_out))
         else:
-            rows = write(
-                aside, evenhand_columns.COLUMNS[RowKind(kind)], _rows(session, kind, options.rater_kind, left_out)
-            )
+            found = _rows(session, kind, options.rater_kind, left_out)
+            pictures = ExportedPictures(session, left_out)
+            if writer_of(path) is write_parquet:
+                rows = write(aside, *_with_pictures(session, RowKind(kind), found, pictures))
+            else:
+                noted = pictures.noted(found) if write is write_jsonl else found
+                rows = write(aside, evenhand_columns.COLUMNS[RowKind(kind)], noted)
+                pictures.write_beside(path)
     return ExportReport(kind, rows, dict(left_out), head)
+
+
+def _with_pictures(
+    session: Session, kind: RowKind, rows: Iterator[dict[str, Any]], pictures: ExportedPictures
+) -> tuple[Mapping[str, str], Iterator[dict[str, Any]]]:
+    """The columns and rows of a Parquet file, with a column of pictures where the store has any."""
+    columns = evenhand_columns.COLUMNS[kind]
+    if "turns" not in columns or not has_pictures(session):
+        return columns, rows
+    return {**columns, **PICTURES}, pictures.within(rows)
 
 
 def _rows(
@@ -177,7 +194,7 @@ def _export_dataset(
         for kind in RowKind:
             path = aside / "data" / f"{kind.value}.parquet"
             rows = _rows(session, ExportKind(kind.value), options.rater_kind, left_out)
-            written = write_parquet(path, evenhand_columns.COLUMNS[kind], rows)
+            written = write_parquet(path, *_with_pictures(session, kind, rows, ExportedPictures(session, left_out)))
             if written:
                 kinds.append(kind)
             else:

@@ -20,6 +20,7 @@ from storage.errors import Conflict
 from storage.exchange.import_targets import ImportTargets
 from storage.exchange.ledger_import import LedgerImport
 from storage.exchange.question_import import ImportTally, QuestionImport
+from storage.exchange.row_pictures import RowPictures
 from storage.exchange.row_reading import Layout, RowReading
 from storage.exchange.rows.bad_rows import bad_row_file
 from storage.exchange.rows.canonical import LabelMeanings, Progress, RowKind
@@ -48,6 +49,7 @@ class ImportOptions:
         columns: name of the file's column for a column of a format.
         labels: meaning of labels of winners.
         bad_rows: file for wrong rows, which are then skipped; None to refuse a file with a wrong row.
+        reads_beside: whether pictures are read from files beside the imported one.
     """
 
     now: datetime
@@ -59,6 +61,7 @@ class ImportOptions:
     columns: Mapping[str, str] = field(default_factory=dict)
     labels: LabelMeanings = field(default_factory=LabelMeanings)
     bad_rows: Path | None = None
+    reads_beside: bool = True
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,7 @@ class ImportReport:
         unused: columns of the file that are not read.
         format_name: name of the recognised format, for `--format`.
         skipped: number of wrong rows that were skipped.
+        pictures: number of new pictures.
     """
 
     kind: RowKind
@@ -109,6 +113,7 @@ class ImportReport:
     unused: tuple[str, ...]
     format_name: str = ""
     skipped: int = 0
+    pictures: int = 0
 
 
 def import_file(
@@ -142,7 +147,8 @@ def import_file(
             try:
                 with database.writing() as session:
                     with _room(session):
-                        tally, addresses = _store(session, reading, options, progress)
+                        pictures = RowPictures(session, path.parent if options.reads_beside else None, options.now)
+                        tally, addresses = _store(session, reading, pictures, options, progress)
                     problems.raise_any(good=reading.count - problems.count)
                     if options.dry_run:
                         session.rollback()
@@ -151,11 +157,15 @@ def import_file(
                     "expected to be the only import, but another process stored the same rows in the meantime; import "
                     "again"
                 ) from error
-    return _report(reading, tally, addresses, options)
+    return _report(reading, tally, addresses, pictures.added, options)
 
 
 def _store(
-    session: Session, reading: RowReading, options: ImportOptions, progress: Progress | None
+    session: Session,
+    reading: RowReading,
+    pictures: RowPictures,
+    options: ImportOptions,
+    progress: Progress | None,
 ) -> tuple[ImportTally, int]:
     questions = QuestionImport(session, reading.problems, options.now)
     targets = ImportTargets(session, questions, options.now)
@@ -166,7 +176,7 @@ def _store(
         RowKind.preferences: ledger.add_preferences,
         RowKind.satisfaction: ledger.add_satisfaction,
     }
-    for chunk in reading.chunks(ROWS_PER_CHUNK):
+    for chunk in reading.chunks(ROWS_PER_CHUNK, pictures):
         add[reading.kind](chunk)
         if progress is not None:
             progress(reading.count, reading.file.bytes_done(), reading.file.bytes_total)
@@ -182,7 +192,9 @@ def _similar(session: Session, given: set[str]) -> tuple[tuple[str, ...], ...]:
     return tuple(group for group in look_alikes(model_names(session).values()) if named & set(group))
 
 
-def _report(reading: RowReading, tally: ImportTally, addresses: int, options: ImportOptions) -> ImportReport:
+def _report(
+    reading: RowReading, tally: ImportTally, addresses: int, pictures: int, options: ImportOptions
+) -> ImportReport:
     return ImportReport(
         kind=reading.kind,
         format=reading.form.title,
@@ -204,6 +216,7 @@ def _report(reading: RowReading, tally: ImportTally, addresses: int, options: Im
         unused=reading.unused,
         format_name=reading.form.name,
         skipped=reading.problems.count,
+        pictures=pictures,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from storage.errors import BadInput, BadRows
 from storage.exchange.formats.catalog import recognise
+from storage.exchange.row_pictures import RowPictures, is_picture_column, without_bytes
 from storage.exchange.rows import fields
 from storage.exchange.rows.canonical import ImportContext, LabelMeanings, RawRow, RowKind, check_model_names
 from storage.exchange.rows.files import SUFFIXES, RowFile
@@ -85,6 +86,8 @@ class RowReading:
             raise BadInput(f"{path}: {error}") from error
         self.kind = self.form.kind
         self.unused = self.form.unused(columns)
+        if self.kind is not RowKind.satisfaction:
+            self.unused = tuple(column for column in self.unused if not is_picture_column(column))
         if source is None and self.kind is not RowKind.responses:
             source = _source_of(path)
         labels = LabelMeanings(layout.labels)
@@ -93,10 +96,10 @@ class RowReading:
         self._guarded = self.form.own and file.format == "csv"
         self._lines = chain(first, () if self.form.split else lines)
 
-    def chunks(self, size: int) -> Iterator[list[tuple[int, Any]]]:
+    def chunks(self, size: int, pictures: RowPictures) -> Iterator[list[tuple[int, Any]]]:
         """Canonical rows in lists of about `size`; rows of one line are never in two lists."""
         chunk: list[tuple[int, Any]] = []
-        for canonical in self._rows():
+        for canonical in self._rows(pictures):
             chunk += canonical
             if len(chunk) >= size:
                 yield chunk
@@ -106,21 +109,21 @@ class RowReading:
             yield chunk
         self._check_numbers()
 
-    def _rows(self) -> Iterator[list[tuple[int, Any]]]:
-        read, context, guarded, problems = self.form.read, self._context, self._guarded, self.problems
+    def _rows(self, pictures: RowPictures) -> Iterator[list[tuple[int, Any]]]:
+        form, context, guarded, problems = self.form, self._context, self._guarded, self.problems
         latest = self._latest
         for line, row in self._lines:
             self.count += 1
             if problems.skips:
-                problems.rows[line] = row
+                problems.rows[line] = without_bytes(row)
             try:
                 found: list[tuple[int, Any]] = []
-                for canonical in read(_unguarded(row) if guarded else row, context):
+                for canonical in form.read(pictures.placed(_unguarded(row) if guarded else row, form), context):
                     check_model_names(canonical, self.model_names)
                     moment = canonical.created_at
                     if moment is not None and not EARLIEST <= moment <= latest:
                         _refuse_time(moment)
-                    found.append((line, canonical))
+                    found.append((line, pictures.attached(canonical)))
             except BadInput as error:
                 problems.add(line, str(error))
             else:

@@ -55,6 +55,11 @@ def add_pictures(session: Session, pictures: Iterable[Picture], now: datetime) -
     return len(rows)
 
 
+def has_pictures(sql: Sql) -> bool:
+    """Whether the store has or had any picture."""
+    return connection_of(sql).execute(select(_MEDIA.c.sha256).limit(1)).first() is not None
+
+
 def find_picture(sql: Sql, sha256: str) -> StoredPicture | None:
     """A picture with its bytes, None if no such picture was ever stored."""
     row = connection_of(sql).execute(select(*_FACTS, _MEDIA.c.data).where(_MEDIA.c.sha256 == sha256)).first()

@@ -65,6 +65,10 @@ def _write(services: AdminServices, folder: Path, kind: ExportKind, suffix: str)
         export_file(services.database, kind, inside, ExportOptions())
         return Path(shutil.make_archive(str(folder / f"evenhand-{day}"), "zip", inside))
     ending = "jsonl" if kind is ExportKind.dpo else suffix
-    path = folder / f"evenhand-{kind.value}-{day}.{ending}"
+    inside = folder / "evenhand"
+    inside.mkdir()
+    path = inside / f"evenhand-{kind.value}-{day}.{ending}"
     export_file(services.database, kind, path, ExportOptions())
+    if any(file != path for file in inside.iterdir()):  # pictures in a folder of their own
+        return Path(shutil.make_archive(str(folder / path.stem), "zip", inside))
     return path

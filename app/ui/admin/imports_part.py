@@ -109,6 +109,7 @@ class ImportsPart(StaffPart):
             rater_kind=plan.rater_kind,
             source=plan.source or Path(plan.file.name).name.split(".")[0] or None,
             dry_run=dry_run,
+            reads_beside=False,
         )
 
     def _tried(self, visitor: Visitor, plan: ImportPlan, form: StaffForm) -> str:

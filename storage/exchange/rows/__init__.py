@@ -8,6 +8,8 @@ Files and folders, each after those that it builds on:
 - `spreadsheet`: Keep text cells of a CSV from being run as formulas by a spreadsheet, and take the guard off again.
 - `python_text`: Read lists and objects in Python's own spelling, as pandas writes them.
 - `fields`: Values of a row that came from outside, checked one by one.
+- `picture_sources`: The bytes of pictures that rows hold or name: data URLs, structs with bytes, base64, and files
+  beside the row's file.
 - `reading`: Streams to rows: JSON lines, a JSON list, CSV, Parquet.
 - `writing`: Rows to bytes: JSONL, CSV and Parquet, each also `.gz`, written aside and put in place when they are
   whole.

@@ -26,6 +26,8 @@ MAX_DOCUMENT_BYTES = 256 * 2**20
 MAX_COLUMNS = 2_000
 CHUNK_CHARACTERS = 2**20
 PARQUET_ROWS = 10_000
+PARQUET_ROWS_WITH_BYTES = 50
+"""Rows that are read at once from a file with pictures, each of which may take megabytes."""
 BOM = b"\xef\xbb\xbf"
 _Line = tuple[int, bytes]
 _MARK_NAMES = {",": "commas", ";": "semicolons", "\t": "tabs"}
@@ -164,7 +166,8 @@ def read_parquet(stream: BinaryIO, problems: Problems) -> Iterator[tuple[int, Ra
     try:
         file = pq.ParquetFile(stream)
         _check_width(file.schema_arrow.names)
-        for batch in file.iter_batches(PARQUET_ROWS):
+        has_bytes = any("binary" in str(field.type) for field in file.schema_arrow)
+        for batch in file.iter_batches(PARQUET_ROWS_WITH_BYTES if has_bytes else PARQUET_ROWS):
             for row in _parquet_rows(batch):
                 number += 1
                 if isinstance(row, str):

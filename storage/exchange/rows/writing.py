@@ -18,11 +18,12 @@ import orjson
 
 from storage.errors import BadInput, Conflict
 from storage.exchange.rows.spreadsheet import guarded
-from storage.values import turn_text, utc
+from storage.values import turn_images, turn_text, utc
 
 Values = Mapping[str, Any]
 Write = Callable[[Path, Mapping[str, str], Iterable[Values]], int]
 ROWS_PER_GROUP = 50_000
+ROWS_PER_GROUP_WITH_PICTURES = 100
 LEDGER_HEAD = "evenhand.ledger_head"
 """Key of the ledger's head in the metadata of a Parquet file; JSON Lines and CSV have no room for one."""
 
@@ -118,13 +119,15 @@ def write_parquet(
         "moment": pa.timestamp("us", "UTC"),
         "texts": pa.list_(pa.string()),
         "turns": pa.list_(pa.string()),
+        "pictures": pa.list_(pa.struct([("bytes", pa.binary()), ("path", pa.string())])),
     }
     kinds = dict(columns) | ({"parts": "json"} if "turns" in columns else {})
     about = None if ledger_head is None else {LEDGER_HEAD: ledger_head}
     schema = pa.schema([(name, types[kind]) for name, kind in kinds.items()], about)
     count, source = 0, iter(rows)
+    size = ROWS_PER_GROUP_WITH_PICTURES if "pictures" in kinds.values() else ROWS_PER_GROUP
     with _opened(path) as file, pq.ParquetWriter(file, schema) as writer:
-        while group := [_plain(row, kinds) for row in islice(source, ROWS_PER_GROUP)]:
+        while group := [_plain(row, kinds) for row in islice(source, size)]:
             writer.write_table(pa.Table.from_pylist(group, schema))
             count += len(group)
     return count
@@ -146,6 +149,8 @@ def _cell(value: Any, kind: str) -> object:  # noqa: ANN401  any value of a row
         return ""
     if kind == "text":
         return guarded(value)
+    if kind == "turns":
+        value = [turn_text(turn) if isinstance(turn, list) and turn_images(turn) else turn for turn in value]
     if kind in ("texts", "turns", "json"):
         return orjson.dumps(value).decode()
     if kind == "truth":
