@@ -27,6 +27,7 @@ class Subject(StrEnum):
     campaign = "campaign"
     rater = "rater"
     question = "question"
+    picture = "picture"
     invitation = "invitation"
     transfer = "transfer"
 

@@ -1,4 +1,4 @@
-"""`evenhand store`: check a store, back it up while it is in use, and restore a backup."""
+"""`evenhand store`: check a store, back it up while it is in use, restore a backup, and erase a picture."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.commands.options.grouping import grouped
-from app.commands.options.store import StoreOptions, TableOptions
+from app.commands.options.store import StoreOptions, TableOptions, command_line_author
 from app.commands.tables import counted, print_json, visible
 from storage.errors import StoreDamaged, StoreError
 
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from storage.upkeep.verification import StoreCheck
 
 commands = typer.Typer(
-    help="Check a store, back it up, and restore a backup.", no_args_is_help=True, rich_markup_mode=None
+    help="Check a store, back it up, restore a backup, and erase a picture.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
 )
 
 ADVICE = (
@@ -33,7 +35,7 @@ Force = Annotated[bool, typer.Option("--force", help="Replace an existing file."
 @commands.command(epilog="Example: evenhand store verify --head board.json")
 @grouped
 def verify(table: TableOptions, store: StoreOptions, head: Heads = None) -> None:
-    """Check the database, the ledger, and that votes fit their ballots and responses; exit code 1 if not."""
+    """Check the database, the ledger, pictures, and that votes fit their ballots and responses; exit code 1 if not."""
     from storage.upkeep.verification import Finding, StoreCheck, verify
 
     heads = _heads(head)
@@ -84,6 +86,34 @@ def restore(
         raise typer.Exit(1)
 
 
+@commands.command("erase-picture", epilog="Example: evenhand store erase-picture 3f1a…c9 --yes")
+@grouped
+def erase_picture(
+    digest: Annotated[
+        str,
+        typer.Argument(
+            metavar="SHA256", help="Digest of the picture, the name of its file in the folder media of an export."
+        ),
+    ],
+    store: StoreOptions,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
+) -> None:
+    """Erase the bytes of a picture permanently; questions, responses and votes stay, and the ledger stays intact."""
+    from app.wiring import clock
+    from storage.audit import sign
+    from storage.media.stored_pictures import erase_picture
+
+    if not yes:
+        typer.confirm(f"Permanently erase the picture {visible(digest)}?", abort=True, err=True)
+    with store.opened() as database, database.writing() as session:
+        sign(session, command_line_author())
+        erase_picture(session, digest.strip().lower(), clock())
+    typer.echo(
+        "Erased the picture. Votes and the ledger's chain hold only its digest and are unchanged. Earlier copies, such "
+        "as backups and exports, still contain it."
+    )
+
+
 def _heads(given: Sequence[str] | None) -> "list[LedgerHead]":
     from storage.upkeep.heads import read_heads
 
@@ -105,6 +135,9 @@ def _report(check: "StoreCheck", name: str, *, as_json: bool, done: str = "") ->
                 "ledger_head": None if check.head is None else str(check.head),
                 "rows": check.rows,
                 "rows_without_contents": check.uncovered,
+                "pictures": check.pictures,
+                "erased_pictures": check.erased_pictures,
+                "unused_pictures": check.unused_pictures,
                 "findings": [asdict(finding) for finding in check.findings],
                 "advice": None if check.ok else ADVICE,
             }
@@ -122,5 +155,10 @@ def _report(check: "StoreCheck", name: str, *, as_json: bool, done: str = "") ->
         typer.echo(
             f"  {counted(check.uncovered, 'row')} of an earlier version: later changes of their ballots and responses "
             "cannot be found."
+        )
+    if check.pictures or check.erased_pictures:
+        typer.echo(
+            f"  pictures: {check.pictures:,}, of which no question or response shows {check.unused_pictures:,}; "
+            f"erased: {check.erased_pictures:,}"
         )
     typer.echo(f"  ledger head: {check.head}")

@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import or_, select, update
 from sqlmodel import Session
 
+from storage.audit import Subject, record
 from storage.database.bulk import in_lists, insert_rows
 from storage.database.columns import table_of
 from storage.database.engine import Sql, connection_of
@@ -98,3 +99,4 @@ def erase_picture(session: Session, sha256: str, now: datetime) -> None:
             f"no picture {sha256!r} is in the store, or it was erased before; "
             "expected the 64 hexadecimal digits by which an export names it"
         )
+    record(session, Subject.picture, sha256, "erased")

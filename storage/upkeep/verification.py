@@ -1,4 +1,4 @@
-"""Check a store: the database itself, the ledger, ballots against votes, and heads kept elsewhere.
+"""Check a store: the database itself, the ledger, ballots against votes, pictures, and heads kept elsewhere.
 
 Nothing is changed and nothing is mended: a finding says what was edited or lost, and a backup is what helps.
 """
@@ -17,9 +17,10 @@ from storage.database.tables import Ballot
 from storage.errors import StoreDamaged
 from storage.ledger import chain
 from storage.upkeep.heads import LedgerHead
+from storage.upkeep.picture_check import check_pictures
 from storage.values import BallotState
 
-Area = Literal["database", "ledger", "ballots", "head"]
+Area = Literal["database", "ledger", "ballots", "pictures", "head"]
 
 _MOST_FINDINGS = 100
 _BALLOT, _PREFERENCE, _SATISFACTION = table_of(Ballot), table_of(Preference), table_of(Satisfaction)
@@ -48,12 +49,18 @@ class StoreCheck:
         rows: number of rows in the ledger.
         uncovered: number of rows that an earlier version wrote, whose ballots and responses have no digest.
         findings: what is wrong, at most 100 of it.
+        pictures: number of pictures with their bytes.
+        erased_pictures: number of pictures that were erased.
+        unused_pictures: number of pictures that no question or response shows.
     """
 
     head: LedgerHead | None
     rows: int
     uncovered: int
     findings: tuple[Finding, ...]
+    pictures: int = 0
+    erased_pictures: int = 0
+    unused_pictures: int = 0
 
     @property
     def ok(self) -> bool:
@@ -72,19 +79,21 @@ def verify(database: Database, heads: Sequence[LedgerHead] = ()) -> StoreCheck:
         StoreError: the store cannot be read at all.
     """
     findings: list[Finding] = []
-    head, uncovered = None, 0
+    head, uncovered, counts = None, 0, (0, 0, 0)
     try:
         with database.reading() as session:
             findings += _database_findings(session)
             head, uncovered = LedgerHead(*chain.head(session)), _n_uncovered(session)
             findings += [Finding("ledger", sentence) for sentence in chain.broken_batches(session)]
             findings += [Finding("ballots", sentence) for sentence in _ballot_findings(session)]
+            *counts, broken = check_pictures(session)
+            findings += [Finding("pictures", sentence) for sentence in broken]
             for kept in heads:
                 findings += [Finding("head", sentence) for sentence in _head_findings(session, kept, head)]
     except StoreDamaged as error:
         findings.append(Finding("database", str(error)))
     rows = 0 if head is None else head.position
-    return StoreCheck(head, rows, uncovered, tuple(findings[:_MOST_FINDINGS]))
+    return StoreCheck(head, rows, uncovered, tuple(findings[:_MOST_FINDINGS]), *counts)
 
 
 def _database_findings(session: Session) -> Iterator[Finding]:

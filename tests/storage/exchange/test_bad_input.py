@@ -126,7 +126,7 @@ ROWS: dict[str, tuple[str, dict[str, Any], str]] = {
     "unknown question": ("responses", {"question": "q9", "model": "Ann", "turns": ["x"]}, "import the questions first"),
     "eight digits that are no date": ("questions", QUESTION | {"created_at": "20241350"}, "ISO 8601"),
     "no turns": ("questions", QUESTION | {"turns": []}, "list of turns"),
-    "an image": ("questions", QUESTION | {"turns": [[{"type": "image", "url": "x"}]]}, "only text"),
+    "a sound": ("questions", QUESTION | {"turns": [[{"type": "audio", "url": "x"}]]}, "expected a part like"),
     "settings of text": (
         "responses",
         {"question": "q1", "model": "Ann", "turns": ["x"], "settings": "hot"},

@@ -1,0 +1,64 @@
+"""Check the pictures of a store: each has the digest that turns name it by, and none that is named is missing."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from sqlalchemy import Text, cast, select
+from sqlmodel import Session
+
+from storage.database.columns import table_of
+from storage.database.media_table import Media
+from storage.database.tables import Question, Response
+from storage.media.pictures import digest_of
+from storage.values import turn_images
+
+_MEDIA = table_of(Media)
+_TABLES = (("question", table_of(Question)), ("response", table_of(Response)))
+_ROWS_PER_READ = 20
+
+
+class PictureCheck(NamedTuple):
+    """What a check of the pictures found.
+
+    Attributes:
+        pictures: number of pictures with their bytes.
+        erased: number of pictures that were erased.
+        unused: number of pictures with their bytes that no question or response shows.
+        findings: a sentence for each fault.
+    """
+
+    pictures: int
+    erased: int
+    unused: int
+    findings: list[str]
+
+
+def check_pictures(session: Session) -> PictureCheck:
+    """Read every picture, and the turns that name any."""
+    findings: list[str] = []
+    whole, erased = set(), set()
+    statement = select(_MEDIA.c.sha256, _MEDIA.c.erased_at, _MEDIA.c.data).order_by(_MEDIA.c.sha256)
+    for digest, erased_at, data in session.execute(statement.execution_options(yield_per=_ROWS_PER_READ)):
+        (whole if erased_at is None else erased).add(digest)
+        if erased_at is not None and data is not None:
+            findings.append(f"the picture {digest} was erased, but its bytes are there again")
+        elif erased_at is None and data is None:
+            findings.append(f"the bytes of the picture {digest} are gone, though nobody erased it")
+        elif data is not None and digest_of(data) != digest:
+            findings.append(f"the picture {digest} has other bytes than it was stored with")
+    shown = set()
+    for place, digest in _shown(session):
+        shown.add(digest)
+        if digest not in whole and digest not in erased:
+            findings.append(f"{place} shows the picture {digest}, which is not in the store")
+    return PictureCheck(len(whole), len(erased), len(whole - shown), findings)
+
+
+def _shown(session: Session) -> Iterator[tuple[str, str]]:
+    """Each question and response that shows a picture, with the picture's digest."""
+    for name, table in _TABLES:
+        named = cast(table.c.turns, Text).like('%"media"%')
+        for number, turns in session.execute(select(table.c.id, table.c.turns).where(named).order_by(table.c.id)):
+            for turn in turns:
+                for part in turn_images(turn):
+                    yield f"{name} {number}", part["media"]
