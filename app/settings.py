@@ -63,6 +63,7 @@ class EndpointAddress:
         proxy: HTTP proxy that the environment names for this address.
         timeout_seconds: seconds to wait for one whole reply.
         headers: further headers of each request; their values are as secret as the key.
+        vision: whether requests with images are sent; without, they fail and nothing is asked.
     """
 
     base_url: str
@@ -70,6 +71,7 @@ class EndpointAddress:
     proxy: str | None = None
     timeout_seconds: float = DEFAULT_TIMEOUT
     headers: Mapping[str, str] = field(default_factory=dict)
+    vision: bool = True
 
     def __repr__(self) -> str:
         """The address without the key and without a query, which may hold one."""

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from judging.chat.batch import BatchLimits, Environment, Price
     from judging.chat.endpoint import Endpoint
     from judging.chat.model import ChatSettings
+    from judging.chat.wire.images import ImageSource
     from objective.engine.settings import ModelSettings
     from storage.database.engine import Database
 
@@ -255,23 +257,43 @@ def make_speaker(
     if isinstance(offered.reference, LocalReference):
         return LocalSpeaker(offered, loaded[offered.reference.path]), nothing
     address = address_of_endpoint(offered.base_url, offered.key, timeout_seconds=offered.timeout_seconds)
+    address = replace(address, vision=offered.vision)
     endpoint = make_endpoint(address, database)
     return EndpointSpeaker(offered, endpoint), endpoint.close
 
 
-def make_endpoint(address: "EndpointAddress", database: "Database | None" = None) -> "Endpoint":
+def make_endpoint(
+    address: "EndpointAddress", database: "Database | None" = None, *, pictures: "ImageSource | None" = None
+) -> "Endpoint":
     """The client for an endpoint, to be made and used in one event loop.
 
     Args:
         address: how the endpoint is reached.
-        database: the store that keeps the dialect of the endpoint; None for none.
+        database: the store that keeps the dialect of the endpoint and the images of questions; None for none.
+        pictures: finds images that are not in the store; None to take those of the store.
     """
     from app.models.dialect_memory import StoredDialects
     from judging.chat.endpoint import Endpoint, EndpointAccess
 
     memory = None if database is None else StoredDialects(database, address.base_url, clock=clock)
+    if pictures is None and database is not None:
+        pictures = stored_pictures(database)
     access = EndpointAccess(address.base_url, address.key, address.headers, address.timeout_seconds, address.proxy)
-    return Endpoint(access, seconds=seconds, report=_tell, clock=clock, memory=memory)
+    return Endpoint(
+        access,
+        seconds=seconds,
+        report=_tell,
+        clock=clock,
+        memory=memory,
+        pictures=pictures if address.vision else None,
+    )
+
+
+def stored_pictures(database: "Database") -> "ImageSource":
+    """The images of a store, for requests to models."""
+    from app.models.stored_pictures import StoredPictures
+
+    return StoredPictures(database)
 
 
 def _tell(text: str) -> None:
@@ -315,7 +337,12 @@ def make_endpoint_backend(
     from app.models.endpoint_backend import EndpointBackend
 
     return EndpointBackend(
-        model.name, lambda: make_endpoint(address, database), limits, price, make_environment(), adapt
+        model.name,
+        lambda images: make_endpoint(address, database, pictures=images),
+        limits,
+        price,
+        make_environment(),
+        adapt,
     )
 
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
 
-from judging.chat.batch import CHARACTERS_PER_TOKEN, BatchClient, Job, Price, run_jobs
+from judging.chat.batch import CHARACTERS_PER_TOKEN, BatchClient, Job, Price, run_jobs, tokens_of_image
 from judging.chat.model import ChatRequest, ChatSettings, Reply
 from judging.chat.reply_writer import ReplyWriter
+from judging.prompts.messages import images_of, text_length
 from judging.prompts.prompt_file import Message
 from storage.database.engine import Database
 from storage.questions.missing_responses import CollectedResponse, OpenQuestion, answered, store_responses
@@ -90,7 +91,10 @@ def highest_cost(respondent: Respondent, missing: MissingResponses, price: Price
     for question, _ in missing.open:
         prompt = len(respondent.system) / CHARACTERS_PER_TOKEN
         for turn in question.user_turns:
-            prompt += len(turn) / CHARACTERS_PER_TOKEN
+            message: Message = {"role": "user", "content": turn}
+            n_images = len(images_of([message]))
+            prompt += text_length(message) / CHARACTERS_PER_TOKEN
+            prompt += n_images * tokens_of_image(respondent.settings, price.image_tokens)
             total += price.mean_cost(prompt, longest)
             prompt += longest
     return total

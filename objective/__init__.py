@@ -4,6 +4,7 @@ Files and folders, each after those that it builds on:
 
 - `causes`: Why a prediction failed or a task cannot be asked, as codes with numbers; the words are in `app.views`.
 - `notes`: Notes on the scores of a task, as codes with numbers; `app.views.objective_notes` has the sentences.
+- `images`: Images of items: their bytes, their type, and the digest by which items name them.
 - `request`: Requests to a model and their results: the interface between tasks and backends.
 - `engine/`: The engine: answers the requests of `objective.request` with a local model, computing each shared prefix
   once.

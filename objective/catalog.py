@@ -18,6 +18,7 @@ from objective.tasks.long_context.families import FAMILIES as LONG_CONTEXT
 from objective.tasks.own_files.python_file import read_family
 from objective.tasks.programs.families import FAMILIES as PROGRAMS
 from objective.tasks.reasoning.families import FAMILIES as REASONING
+from objective.tasks.vision.families import FAMILIES as VISION
 from storage.errors import BadInput, NotFound
 
 FAMILIES: tuple[Family, ...] = (
@@ -33,6 +34,7 @@ FAMILIES: tuple[Family, ...] = (
     *PROGRAMS,
     *INSTRUCTIONS,
     *LONG_CONTEXT,
+    *VISION,
 )
 """All families, in the order of the list; each folder has a tuple of its own."""
 

@@ -28,6 +28,8 @@ class CauseCode(StrEnum):
     """The task has `count` examples, and `limit` were requested."""
     no_chat_template = "no_chat_template"
     """The tokenizer has no chat template."""
+    no_vision = "no_vision"
+    """The item has an image, and the model reads none; `text` is the message of the server, if it was asked."""
     no_folder = "no_folder"
     """The data of `name` is not in the folder of data; `text` is the file or folder that was looked for."""
     no_file = "no_file"

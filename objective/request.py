@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from objective.images import ItemImage
 from storage.errors import EvenhandError
 
 Finish = Literal["stop", "end", "length", "refused"]
@@ -81,10 +82,11 @@ class Sampling:
 
 @dataclass(frozen=True)
 class ChatTurn:
-    """One turn of a chat."""
+    """One turn of a chat; its images are shown before its text."""
 
     role: Literal["system", "user", "assistant"]
     content: str
+    images: tuple[ItemImage, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -96,12 +98,14 @@ class GenerateRequest:
         sampling: how the text is generated.
         group: as in `ScoreRequest`.
         turns: the prompt as chat turns, for a backend that applies its own template; empty for plain text.
+        images: images shown before a plain prompt; those of a chat are in its turns.
     """
 
     prompt: str
     sampling: Sampling
     group: str = ""
     turns: tuple[ChatTurn, ...] = ()
+    images: tuple[ItemImage, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from objective.images import ItemImage
 from objective.notes import Note
 from storage.errors import BadInput
 from storage.values import canonical_json, digest
@@ -24,7 +25,13 @@ LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 MAX_NAME_LENGTH = 200
 """Longest name of a task and key of an item, in characters, that the store accepts."""
 
-_LATER_FIELDS: Mapping[str, object] = {"data": {}, "contexts": (), "group": "", "after_instruction": None}
+_LATER_FIELDS: Mapping[str, object] = {
+    "data": {},
+    "contexts": (),
+    "group": "",
+    "images": (),
+    "after_instruction": None,
+}
 """Fields that version 0.1 did not have, and their defaults."""
 _FIELD = re.compile(r"\{([A-Za-z_]+)\}")
 
@@ -45,6 +52,7 @@ class Item:
         data: JSON values for the scorer of the task, such as the tests of a program; no prompt shows them.
         contexts: in `ppl`, a question text for each option, if items differ in what stands before their options.
         group: passage or document that items share; standard errors are clustered by it where it is set.
+        images: digests of the images that are shown before the question; their bytes are in the task.
     """
 
     key: str
@@ -58,6 +66,7 @@ class Item:
     data: Mapping[str, Any] = field(default_factory=dict, hash=False)
     contexts: tuple[str, ...] = ()
     group: str = ""
+    images: tuple[str, ...] = ()
 
     @property
     def letters(self) -> str:
@@ -124,6 +133,7 @@ class Task:
         notes: items of the published data that are left out, and why.
         version: version of the task's own rules; increase it whenever they change.
         scorer: name in `objective.scoring.registry.SCORERS`; empty for the rules of the items' kinds.
+        images: images of the items, by digest.
     """
 
     name: str
@@ -140,10 +150,15 @@ class Task:
     notes: tuple[Note, ...] = ()
     version: int = 1
     scorer: str = ""
+    images: Mapping[str, ItemImage] = field(default_factory=dict, repr=False, hash=False)
 
     def template(self, item: Item) -> Template:
         """The template of an item."""
         return self.templates[item.form]
+
+    def images_of(self, item: Item) -> tuple[ItemImage, ...]:
+        """The images of an item, in order."""
+        return tuple(self.images[one] for one in item.images)
 
 
 @dataclass(frozen=True)
@@ -263,6 +278,10 @@ def _check_item(task: Task, item: Item) -> None:
     where = f"item {item.key!r} of task {task.name!r}"
     if item.form not in task.templates:
         raise BadInput(f"expected a form among {', '.join(task.templates)} for {where}, got {item.form!r}")
+    if not set(item.images) <= task.images.keys():
+        raise BadInput(f"expected the images of {where} in the task, got none; add them to its images")
+    if item.images and task.mode == "ppl":
+        raise BadInput(f"expected text only for {where} in mode ppl, got an image; use --mode gen")
     if item.kind == "text":
         if not task.scorer:
             raise BadInput(f"expected a scorer for {where}, whose kind is text, got none; name one in the task")

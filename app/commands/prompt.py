@@ -64,9 +64,11 @@ def prompt(
             facts["marker"] = chosen.form.declared.as_json()
         print_json(facts | {"messages": messages})
         return
+    from judging.prompts.messages import message_text
+
     for message in messages:
         typer.echo(f"--- {message['role']}")
-        for line in message["content"].splitlines():
+        for line in message_text(message).splitlines():
             typer.echo(visible(line))
 
 

@@ -16,8 +16,10 @@ from judging.chat.batch import BatchClient, BatchLimits, Environment, Price, run
 from judging.chat.endpoint import Endpoint
 from judging.chat.model import ChatModel, ChatRequest, ChatSettings, Reply, RequestCause, RequestError
 from judging.chat.prompt_logprobs import PromptScorer
+from judging.chat.wire.images import ImageData, ImageSource
 from judging.prompts.prompt_file import Message
 from judging.verdicts.token_scores import TokenProbabilities
+from objective.causes import Cause, CauseCode, TaskProblem
 from objective.request import (
     BackendOutage,
     ChatTurn,
@@ -30,7 +32,7 @@ from objective.request import (
     ScoreRequest,
 )
 from storage.errors import BadInput, EvenhandError
-from storage.values import canonical_json, digest
+from storage.values import Part, canonical_json, digest
 
 _FINISHES: dict[str, Finish] = {"stop": "end", "length": "length", "refused": "refused", "other": "end"}
 
@@ -44,12 +46,16 @@ AnswerJob = Callable[[Put, BatchClient], Awaitable[None]]
 
 
 class EndpointBackend:
-    """Runs the requests of tasks at an endpoint; see `objective.request.FallibleBackend`."""
+    """Runs the requests of tasks at an endpoint; see `objective.request.FallibleBackend`.
+
+    Attributes:
+        images: images of the requests by digest, for the client that sends them.
+    """
 
     def __init__(
         self,
         model: str,
-        make_endpoint: Callable[[], Endpoint],
+        make_endpoint: Callable[[ImageSource], Endpoint],
         limits: BatchLimits,
         price: Price,
         world: Environment,
@@ -59,13 +65,16 @@ class EndpointBackend:
 
         Args:
             model: name of the model at the endpoint.
-            make_endpoint: makes the client; called in the event loop that asks.
+            make_endpoint: makes the client, which finds the images of requests where it is told; called in the event
+                loop that asks.
             limits: limits of each batch of requests.
             price: price of tokens.
             world: waiting, randomness and the clock.
             adapt: adds what every request holds beside the usual fields.
         """
-        self._model, self._make, self._adapt = model, make_endpoint, adapt
+        self.images: dict[str, ImageData] = {}
+        self._model, self._adapt = model, adapt
+        self._make: Callable[[], Endpoint] = partial(make_endpoint, self.images.get)
         self._limits, self._price, self._world = limits, price, world
         self._refusal: EvenhandError | None = None
 
@@ -163,10 +172,18 @@ class EndpointBackend:
         finally:
             come.put(None)
 
+    def _message(self, turn: ChatTurn) -> Message:
+        """A turn as a message, its images before its text; their bytes are kept until they are sent."""
+        if not turn.images:
+            return Message(role=turn.role, content=turn.content)
+        self.images.update({one.sha256: ImageData(one.type, one.data) for one in turn.images})
+        shown: list[Part] = [{"type": "image", "media": one.sha256, "alt": ""} for one in turn.images]
+        return Message(role=turn.role, content=[*shown, {"type": "text", "text": turn.content}])
+
     def _writing(self, number: int, request: GenerateRequest) -> "AnswerJob":
         sampling = request.sampling
-        turns = request.turns or (ChatTurn("user", request.prompt),)
-        messages = [Message(role=turn.role, content=turn.content) for turn in turns]
+        turns = request.turns or (ChatTurn("user", request.prompt, request.images),)
+        messages = [self._message(turn) for turn in turns]
 
         async def job(put: Put, asking: BatchClient) -> None:
             texts = []
@@ -187,6 +204,8 @@ class EndpointBackend:
 
 def _as_result(result: Any) -> Any:  # noqa: ANN401  a result of either kind
     """A result as tasks know it: an error becomes a failed request."""
+    if isinstance(result, RequestError) and result.cause is RequestCause.no_vision:
+        return FailedRequest(TaskProblem(str(result), Cause(CauseCode.no_vision, text=str(result))))
     return FailedRequest(result) if isinstance(result, RequestError) else result
 
 

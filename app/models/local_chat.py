@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from judging.chat.model import ChatRequest, Finish, Reply, RequestCause, RequestError
+from judging.chat.wire.images import no_vision
 from judging.verdicts.token_scores import TokenProbabilities
 from objective.request import Backend, GeneratedText, GenerateRequest, Sampling
 from storage.errors import BadInput
@@ -50,7 +51,9 @@ class LocalChat:
         self._writing: asyncio.Task[None] | None = None
 
     async def ask(self, request: ChatRequest) -> Reply:
-        """See `ChatModel`."""
+        """See `ChatModel`; a request with images fails, since the model reads text only."""
+        if request.images:
+            raise no_vision(f"got {request.model!r}, a local model that reads text only")
         answer: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         self._waiting.append((request, answer))
         if self._writing is None or self._writing.done():

@@ -13,6 +13,7 @@ import orjson
 from judging.chat.batch import LeftOpen
 from judging.chat.model import ChatRequest, Reply
 from judging.chat.wire.dialect import Dialect
+from judging.chat.wire.images import ImageEncoder, ImageSource
 from storage.errors import BadInput
 
 MOST_REQUESTS = 50_000
@@ -26,17 +27,24 @@ class RequestFiles:
     """A model that answers nothing and writes each request to a file."""
 
     def __init__(
-        self, folder: Path, dialect: Dialect, *, most_requests: int = MOST_REQUESTS, most_bytes: int = MOST_BYTES
+        self,
+        folder: Path,
+        dialect: Dialect,
+        *,
+        pictures: ImageSource | None = None,
+        most_requests: int = MOST_REQUESTS,
+        most_bytes: int = MOST_BYTES,
     ) -> None:
         """Prepare; the first file is made with the first request.
 
         Args:
             folder: Folder to write to.
             dialect: Dialect of the endpoint, as far as it is known.
+            pictures: Finds the images of requests; None for a model that reads none.
             most_requests: Maximum requests a file.
             most_bytes: Maximum bytes a file.
         """
-        self._folder, self._dialect = folder, dialect
+        self._folder, self._dialect, self._images = folder, dialect, ImageEncoder(pictures)
         self._most_requests, self._most_bytes = most_requests, most_bytes
         self._file: BinaryIO | None = None
         self._lines, self._bytes = 0, 0
@@ -49,8 +57,9 @@ class RequestFiles:
         Raises:
             LeftOpen: Always; the request is answered later.
             BadInput: The request alone exceeds the limit of a file.
+            RequestError: The model reads no images, or an image is not there.
         """
-        body = {"model": request.model, "messages": list(request.messages), **request.settings.as_json()}
+        body = await self._images.body(request)
         line = orjson.dumps(
             {"custom_id": request.digest, "method": "POST", "url": URL, "body": self._dialect.spoken(body)},
             option=orjson.OPT_APPEND_NEWLINE,

@@ -12,12 +12,29 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from judging.chat.gate import ConcurrencyGate
-from judging.chat.model import SHARED_CAUSES, ChatModel, ChatRequest, Reply, RequestCause, RequestError
+from judging.chat.model import (
+    IMAGE_DETAIL,
+    SHARED_CAUSES,
+    ChatModel,
+    ChatRequest,
+    ChatSettings,
+    Reply,
+    RequestCause,
+    RequestError,
+)
 from judging.chat.pace import RateLimiter, RateLimits
 from judging.chat.retrying import RetryPolicy, ask_with_retries
+from judging.prompts.messages import text_length
 
 CHARACTERS_PER_TOKEN = 2.0
 """Cautious estimate for prompts whose tokens nobody has counted yet; Chinese text has about 1.5."""
+IMAGE_TOKENS = 1445
+"""Prompt tokens that an image counts as at most, by the formula that OpenAI publishes for GPT-4o and GPT-4.1 ("Images
+and vision", https://platform.openai.com/docs/guides/images-vision, section "Calculating costs"): scaled to at most
+2,048 × 2,048 pixels and then to a short side of at most 768, it is cut into tiles of 512 × 512, of which each counts as
+170 tokens, with 85 for the image as a whole; two times four tiles are the most. Other models count otherwise."""
+LOW_DETAIL_TOKENS = 85
+"""Prompt tokens that an image counts as when it is sent in low detail, by the same formula."""
 _IN_VAIN = 3
 """Attempts in a row without a connection after which a request that ran out of attempts ends the batch."""
 _IN_VAIN_AT_FIRST = 2
@@ -31,10 +48,12 @@ class Price:
     Attributes:
         prompt: Price per million prompt tokens.
         completion: Price per million reply tokens.
+        image_tokens: Prompt tokens that one image counts as in estimates.
     """
 
     prompt: float = 0.0
     completion: float = 0.0
+    image_tokens: int = IMAGE_TOKENS
 
     def cost(self, reply: Reply) -> float | None:
         """Cost of a reply; None if tokens cost money and the endpoint did not report their number."""
@@ -54,12 +73,25 @@ class Price:
 
     def max_cost(self, request: ChatRequest) -> float:
         """Highest cost of a request: its estimated prompt tokens and a reply of the maximum length."""
-        return (self.prompt * estimate_prompt_tokens(request) + self.completion * request.settings.longest) / 1e6
+        tokens = estimate_prompt_tokens(request, self.image_tokens)
+        return (self.prompt * tokens + self.completion * request.settings.longest) / 1e6
 
 
-def estimate_prompt_tokens(request: ChatRequest) -> float:
-    """Cautious estimate of the number of prompt tokens of a request."""
-    return sum(len(message["content"]) for message in request.messages) / CHARACTERS_PER_TOKEN
+def estimate_prompt_tokens(request: ChatRequest, image_tokens: int = IMAGE_TOKENS) -> float:
+    """Cautious estimate of the number of prompt tokens of a request.
+
+    Args:
+        request: The request.
+        image_tokens: Tokens that one image counts as, unless it is sent in low detail.
+    """
+    texts = sum(map(text_length, request.messages)) / CHARACTERS_PER_TOKEN
+    return texts + len(request.images) * tokens_of_image(request.settings, image_tokens)
+
+
+def tokens_of_image(settings: ChatSettings, image_tokens: int) -> int:
+    """Tokens that one image counts as with these settings."""
+    is_low = settings.body.get(IMAGE_DETAIL) == "low"
+    return min(LOW_DETAIL_TOKENS, image_tokens) if is_low else image_tokens
 
 
 @dataclass(frozen=True)
@@ -231,7 +263,7 @@ class BatchClient:
             return await self._attempt(request, most)
 
     async def _attempt(self, request: ChatRequest, most: float) -> Reply:
-        estimated = estimate_prompt_tokens(request) + request.settings.longest
+        estimated = estimate_prompt_tokens(request, self._price.image_tokens) + request.settings.longest
         await self._pace.wait(estimated)
         entered = await self._gate.enter()
         try:

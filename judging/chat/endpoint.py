@@ -18,8 +18,9 @@ import orjson
 
 from judging.chat.model import ChatRequest, Reply, RequestCause, RequestError
 from judging.chat.wire.dialect import Dialect, DialectLearner
+from judging.chat.wire.images import ImageEncoder, ImageSource
 from judging.chat.wire.redaction import Redactor, secrets_in
-from judging.chat.wire.refusals import Refusal, find_refusal, read_refusal, refusal_error
+from judging.chat.wire.refusals import Refusal, find_refusal, read_refusal, refusal_error, refuses_images
 from judging.chat.wire.replies import WrongShape, clean_reply, cut_at, read_completion
 from judging.chat.wire.sse import StreamBroken, assemble, is_event_stream
 from judging.chat.wire.streaming import ReplyPiece, stream_pieces
@@ -109,6 +110,7 @@ class Endpoint:
         report: Report = lambda _text: None,
         clock: Callable[[], datetime] | None = None,
         memory: DialectMemory | None = None,
+        pictures: ImageSource | None = None,
     ) -> None:
         """Create a client; nothing is sent yet.
 
@@ -118,8 +120,9 @@ class Endpoint:
             report: Told once in which dialect the endpoint takes requests, where it refuses the plain one.
             clock: Current time, for a date in `Retry-After` of an endpoint that sends no `Date`; None without one.
             memory: Dialects that are known from earlier, and told of those that are found; None for none.
+            pictures: Finds the images of requests; None for models that read none, whose requests with images fail.
         """
-        self._memory = memory
+        self._memory, self._images = memory, ImageEncoder(pictures)
         self._access, self._seconds, self._report, self._clock = access, seconds, report, clock
         self._url, self._timeout, self._redactor = access.shown, access.timeout_seconds, access.redactor()
         self._addresses: dict[str, str] = {}
@@ -134,7 +137,8 @@ class Endpoint:
     async def ask(self, request: ChatRequest) -> Reply:
         """Send one request; see `ChatModel`."""
         fixed = tuple(request.settings.body)
-        answer = await self.post("chat/completions", _request_body(request), request.model, fixed=fixed)
+        body, has_images = await self._images.body(request), bool(request.images)
+        answer = await self.post("chat/completions", body, request.model, fixed=fixed, has_images=has_images)
         reply = self._read(answer, request.model)
         if "stop" in answer.dialect.left_out:
             reply = cut_at(reply, request.settings.stop)
@@ -144,7 +148,9 @@ class Endpoint:
         cleaned = clean_reply(reply, self._redactor)
         return replace(cleaned, dialect=dialect) if dialect else cleaned
 
-    async def post(self, path: str, body: Mapping[str, Any], model: str, *, fixed: tuple[str, ...] = ()) -> Answer:
+    async def post(
+        self, path: str, body: Mapping[str, Any], model: str, *, fixed: tuple[str, ...] = (), has_images: bool = False
+    ) -> Answer:
         """Send a JSON body in the dialect of the endpoint, and return the JSON reply.
 
         Args:
@@ -152,6 +158,7 @@ class Endpoint:
             body: Request body.
             model: Model name, for error messages.
             fixed: Fields that are never left out or renamed, beside those that the reply is read from.
+            has_images: Whether the request holds images, which the model may refuse.
 
         Raises:
             RequestError: No reply, a refusal, or a reply that is not JSON. If its `is_lesson` is set, a dialect was
@@ -168,6 +175,8 @@ class Endpoint:
         if refusal is None:
             self._record_reply(learner, path, model)
             return Answer(found, self._seconds() - began, used, redacted=content is not received)
+        if has_images and refuses_images(refusal):
+            raise self._refused(refusal, model, headers, lesson=False, has_images=True)
         if status == 200 or status >= 400:
             lesson = learner.learn(used, sent, refusal, (*_FIXED, *fixed))
             raise self._refused(refusal if lesson else learner.reported, model, headers, lesson=lesson)
@@ -198,10 +207,12 @@ class Endpoint:
         learner = self._learners.get(("chat/completions", request.model)) or self._learner(
             "chat/completions", request.model
         )
-        body = replace(learner.dialect, streams=True).spoken(_request_body(request))
+        body = replace(learner.dialect, streams=True).spoken(await self._images.body(request))
         async with self._exchange("chat/completions", body) as response:
             if response.status >= 300:
                 refusal = read_refusal(response.status, self._redactor.content(await _bounded(response)))
+                if request.images and refuses_images(refusal):
+                    raise self._refused(refusal, request.model, response.headers, lesson=False, has_images=True)
                 fixed = (*_FIXED, *request.settings.body)
                 lesson = response.status >= 400 and learner.learn(learner.dialect, body, refusal, fixed)
                 raise self._refused(refusal, request.model, response.headers, lesson=lesson)
@@ -302,8 +313,11 @@ class Endpoint:
         if what := learner.dialect.describe():
             self._report(f"{self._url} refuses the plain request for {model}, so it gets {what}.")
 
-    def _refused(self, refusal: Refusal, model: str, headers: Mapping[str, str], *, lesson: bool) -> RequestError:
-        error = refusal_error(refusal, url=self._url, model=model, retry_after=self._retry_after(headers))
+    def _refused(
+        self, refusal: Refusal, model: str, headers: Mapping[str, str], *, lesson: bool, has_images: bool = False
+    ) -> RequestError:
+        waits = self._retry_after(headers)
+        error = refusal_error(refusal, url=self._url, model=model, retry_after=waits, has_images=has_images)
         error.is_lesson = lesson
         return error
 
@@ -353,10 +367,6 @@ class Endpoint:
             "of an OpenAI-compatible endpoint, with its version, such as /v1",
             may_cost=True,
         )
-
-
-def _request_body(request: ChatRequest) -> dict[str, Any]:
-    return {"model": request.model, "messages": request.messages, **request.settings.as_json()}
 
 
 async def _bounded(response: aiohttp.ClientResponse) -> bytes:

@@ -6,12 +6,16 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any, Literal, Protocol
 
+from judging.prompts.messages import as_sent, images_of
 from judging.prompts.prompt_file import Message
 from judging.verdicts.token_scores import TokenProbabilities
 from storage.errors import EvenhandError
 from storage.values import Json, canonical_json, canonical_texts, digest
 
 Finish = Literal["stop", "length", "refused", "other"]
+
+IMAGE_DETAIL = "image_detail"
+"""Further field of a request's body that is sent as the `detail` of each image: low, high or auto."""
 
 
 @dataclass(frozen=True)
@@ -89,9 +93,15 @@ class ChatRequest:
     tag: str = ""
 
     @cached_property
+    def images(self) -> tuple[str, ...]:
+        """Digests of the images of all messages, in order."""
+        return tuple(part["media"] for part in images_of(self.messages))
+
+    @cached_property
     def digest(self) -> str:
         """Digest of everything the reply depends on; equal requests are sent once."""
-        parts = [canonical_texts(self.model), canonical_texts(list(self.messages)), self.settings.canonical]
+        messages = as_sent(self.messages) if self.images else list(self.messages)
+        parts = [canonical_texts(self.model), canonical_texts(messages), self.settings.canonical]
         parts.append(canonical_json(self.sample))
         return digest(f"[{','.join([*parts, canonical_texts(self.tag)] if self.tag else parts)}]")
 
@@ -139,6 +149,8 @@ class RequestCause(StrEnum):
     filtered = "filtered"
     rejected = "rejected"
     not_recorded = "not_recorded"
+    no_vision = "no_vision"
+    image_missing = "image_missing"
 
 
 _TRANSIENT = {

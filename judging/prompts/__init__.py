@@ -6,4 +6,5 @@ Files and folders, each after those that it builds on:
 
 - `dimensions`: Rubric dimensions for each category of questions.
 - `prompt_file`: Reading, checking and filling prompt files.
+- `messages`: What is in a message: its text and its images.
 """

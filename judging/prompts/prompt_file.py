@@ -31,7 +31,7 @@ from typing import Literal, TypedDict
 from judging.verdicts.declared import declare_marker
 from judging.verdicts.verdict import OutputForm
 from storage.errors import BadInput, NotFound
-from storage.values import LANGUAGES, Language, canonical_json, canonical_texts, digest
+from storage.values import LANGUAGES, Language, Part, canonical_json, canonical_texts, digest
 
 PromptKind = Literal["single", "pairwise", "several"]
 
@@ -62,11 +62,11 @@ class Message(TypedDict):
 
     Attributes:
         role: Author of the message.
-        content: Text of the message.
+        content: Text of the message, or its parts where it holds images; an image is named by its digest.
     """
 
     role: Literal["system", "user", "assistant"]
-    content: str
+    content: str | list[Part]
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from judging.chat.batch import Price, estimate_prompt_tokens
+from judging.prompts.messages import text_length
 from judging.run.judge import Judge, JudgeItem
 from judging.run.judgment_rows import make_empty_row, make_identical_row
 from judging.run.rendering import RenderedRequest, are_identical, lone_empty, render_requests
@@ -192,7 +193,7 @@ def _count_requests(database: Database, plan: JudgePlan, price: Price) -> None:
             continue
         for place, rendered in enumerate(requests):
             _add_request(plan, number, place, rendered, price)
-        room -= sum(len(message["content"]) for rendered in requests for message in rendered.request.messages)
+        room -= sum(text_length(message) for rendered in requests for message in rendered.request.messages)
         if room >= 0:
             plan.rendered[number] = requests
     if misfits:
@@ -204,7 +205,7 @@ def _count_requests(database: Database, plan: JudgePlan, price: Price) -> None:
 def _add_request(plan: JudgePlan, number: int, place: int, rendered: RenderedRequest, price: Price) -> None:
     owners = plan.owners.setdefault(bytes.fromhex(rendered.request.digest), [])
     if not owners:
-        plan.tokens += estimate_prompt_tokens(rendered.request)
+        plan.tokens += estimate_prompt_tokens(rendered.request, price.image_tokens)
         plan.max_cost += price.max_cost(rendered.request)
     owners.append((number, place))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from judging.chat.model import ChatRequest
 from judging.prompts.dimensions import OVERALL, dimensions_for
 from judging.prompts.prompt_file import JudgePrompt
+from judging.run.illustrations import Illustrations, have_same_images
 from judging.run.judge import ALL_TURNS, Judge, JudgeItem
 from judging.run.structured import STRUCTURED, add_instruction, response_format
 from judging.verdicts.verdict import OutputForm
@@ -46,7 +47,9 @@ def are_identical(item: JudgeItem, texts: QuestionTexts) -> bool:
     if len(item.responses) != 2:
         return False
     first, second = (_response_turns(texts, response, item.turn) for response in item.responses)
-    return first == second
+    if not texts.illustrated or first != second:
+        return first == second
+    return have_same_images(texts, item.responses, item.turn or None)
 
 
 def lone_empty(item: JudgeItem, texts: QuestionTexts) -> int | None:
@@ -69,6 +72,8 @@ def render_requests(judge: Judge, item: JudgeItem, texts: QuestionTexts) -> list
         texts = replace(texts, user_turns=[""])
     prompt = choose_prompt(judge.prompts, item, texts)
     form = _output_form(prompt, item, texts)
+    images = Illustrations(texts, item, salt=judge.salt) if texts.illustrated else None
+    texts = texts if images is None else images.texts
     is_structured = judge.rules.name == STRUCTURED
     settings = replace(judge.settings, response_format=response_format(form)) if is_structured else judge.settings
     requests = []
@@ -79,6 +84,8 @@ def render_requests(judge: Judge, item: JudgeItem, texts: QuestionTexts) -> list
         messages = prompt.render(values, salt=judge.salt)
         if is_structured:
             messages = add_instruction(messages, form, prompt.language)
+        if images is not None:
+            messages = images.placed(messages, places, prompt.kind, prompt.language)
         tag = canonical_json([judge.name, item.responses, places, item.turn]) if judge.rules.distinct else ""
         requests.append(RenderedRequest(ChatRequest(judge.model, messages, settings, item.sample, tag), places, form))
     return requests

@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 
 from judging.chat.model import Reply
+from judging.prompts.messages import message_text
 from judging.prompts.prompt_file import Message
 from judging.verdicts.thinking import remove_thinking
 from judging.verdicts.verdict import SHARES, OutputForm, Verdict, VerdictCause
@@ -43,7 +44,7 @@ def add_instruction(messages: Sequence[Message], form: OutputForm, language: Lan
         "zh": f"不要写上述标记。只回复一个 JSON 对象，先写理由，例如：{example}",
     }
     *before, last = messages
-    return [*before, Message(role=last["role"], content=f"{last['content']}\n\n{words[language]}")]
+    return [*before, Message(role=last["role"], content=f"{message_text(last)}\n\n{words[language]}")]
 
 
 def read_structured(reply: Reply, form: OutputForm) -> Verdict:

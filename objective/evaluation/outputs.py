@@ -105,7 +105,13 @@ def _retry_in_halves(
 def _send(backend: FallibleBackend, items: Sequence[PlannedItem]) -> Iterator[tuple[int, ItemOutputs]]:
     if items[0].task.mode == "gen":
         requests = [
-            GenerateRequest(planned.prompt.text, planned.sampling, planned.task.name, planned.prompt.turns)
+            GenerateRequest(
+                planned.prompt.text,
+                planned.sampling,
+                planned.task.name,
+                planned.prompt.turns,
+                () if planned.prompt.turns else planned.prompt.images,
+            )
             for planned in items
         ]
         for place, texts in backend.generate(requests):
@@ -171,4 +177,9 @@ def _likelihood_output(planned: PlannedItem, scored: Sequence[ScoredContinuation
 
 def _prompt_details(planned: PlannedItem) -> dict[str, Any]:
     prompt = planned.prompt
-    return {"shots": prompt.shots, "dropped": prompt.dropped, "system_as_user": prompt.system_as_user}
+    details: dict[str, Any] = {
+        "shots": prompt.shots,
+        "dropped": prompt.dropped,
+        "system_as_user": prompt.system_as_user,
+    }
+    return details | ({"images": [image.sha256 for image in prompt.images]} if prompt.images else {})

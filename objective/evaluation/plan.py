@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 
 from objective.catalog import TaskSelection
-from objective.causes import Cause, cause_of
+from objective.causes import Cause, CauseCode, cause_of
 from objective.evaluation.rotations import rotated
 from objective.prompting.prompts import ChatTokenizer, ItemPrompt, PromptBuilder, PromptSettings, stop_strings
 from objective.prompting.shots import ShotSelection
@@ -75,11 +75,13 @@ class PromptContext:
         tokenizer: tokenizer with the chat template; None for plain text.
         count: counts the tokens of a text; required with `room`.
         room: maximum number of tokens of prompt and answer; None leaves the limit to the engine.
+        vision: whether the model is asked questions with images.
     """
 
     tokenizer: ChatTokenizer | None = None
     count: Callable[[str], int] | None = None
     room: int | None = None
+    vision: bool = False
 
 
 @dataclass(frozen=True)
@@ -146,6 +148,9 @@ def plan_task(task: Task, settings: EvaluationSettings, context: PromptContext, 
     sampling = settings.sampling(task)
     items, rejected = [], []
     for item in task.items:
+        if item.images and not context.vision:
+            rejected.append((item, Cause(CauseCode.no_vision)))
+            continue
         try:
             prompt = builder.build(item)
         except BadInput as error:
@@ -159,6 +164,8 @@ def _prediction_digests(task: Task, prompt: ItemPrompt, sampling: Sampling, revi
     how: dict[str, object] = asdict(sampling) if task.mode == "gen" else {"options": prompt.options}
     if prompt.contexts:
         how["contexts"] = prompt.contexts
+    if prompt.images:
+        how["images"] = [image.sha256 for image in prompt.images]
     how.pop("top_logprobs", None)  # reported with a text, which it does not change
     asked = {"prompt": prompt.text, "mode": task.mode, "how": how, "model": revision}
     return digest(canonical_json(asked)), digest(canonical_json(asked | {"data": task.source}))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
 from objective.causes import Cause, CauseCode, TaskProblem
+from objective.images import ItemImage
 from objective.notes import Note, NoteCode
 from objective.prompting.shots import ShotSelection, choose_shots
 from objective.prompting.similar_shots import SimilarExamples
@@ -28,6 +29,10 @@ class ChatTokenizer(Protocol):
         self, conversation: list[dict[str, str]], *, tokenize: bool, add_generation_prompt: bool
     ) -> Any:  # noqa: ANN401  text here, where tokenize is false
         """Render a conversation as the model reads it."""
+
+
+IMAGE_LINE = "[image]\n"
+"""Stands for an image in the text of a chat, which is for people; the image itself is sent beside the text."""
 
 
 class TranscriptTokenizer:
@@ -81,6 +86,7 @@ class ItemPrompt:
         shots: number of examples in the prompt.
         dropped: number of examples left out because they did not fit.
         system_as_user: whether the system text is in the first user turn because the template has no system role.
+        images: images of the examples and of the item, in the order in which the prompt shows them.
     """
 
     item: Item
@@ -91,6 +97,7 @@ class ItemPrompt:
     dropped: int = 0
     system_as_user: bool = False
     contexts: tuple[str, ...] = ()
+    images: tuple[ItemImage, ...] = ()
 
     def context(self, option: int) -> str:
         """The whole text before an option, by its place."""
@@ -136,11 +143,11 @@ class PromptBuilder:
         Raises:
             BadInput: the prompt does not fit even without examples, or it would begin with two BOS tokens.
         """
-        own = (item.question, item.options, item.contexts)
+        own = (item.question, item.options, item.contexts, item.images)
         if self._similar is not None:
             examples = list(self._similar.most_similar(item, self._shown))
         else:
-            examples = [one for one in self.examples if (one.question, one.options, one.contexts) != own]
+            examples = [one for one in self.examples if (one.question, one.options, one.contexts, one.images) != own]
         made = self._made(item, examples)
         while self._room is not None and examples and self._length(made) > self._room:
             examples.pop()
@@ -171,7 +178,12 @@ class PromptBuilder:
             return self._chat(item, examples)
         template = self._task.template(item)
         text = self._told(item, template.between) + self._plain(item, examples)
-        return ItemPrompt(item, text, options=self._options(item, template.join), shots=len(examples))
+        images = self._images([*examples, item])
+        return ItemPrompt(item, text, options=self._options(item, template.join), shots=len(examples), images=images)
+
+    def _images(self, items: Sequence[Item]) -> tuple[ItemImage, ...]:
+        """The images of some items, in order."""
+        return tuple(image for item in items for image in self._task.images_of(item))
 
     def _plain(self, item: Item, examples: Sequence[Item]) -> str:
         """The examples and the question as one text."""
@@ -204,16 +216,17 @@ class PromptBuilder:
             for one in examples:
                 template = self._task.template(one)
                 turns += [
-                    ChatTurn("user", template.render_question(_as_shown(one))),
+                    ChatTurn("user", template.render_question(_as_shown(one)), self._images([one])),
                     ChatTurn("assistant", self._answer(one)),
                 ]
-            turns.append(ChatTurn("user", self._task.template(item).render_question(item)))
+            turns.append(ChatTurn("user", self._task.template(item).render_question(item), self._images([item])))
         else:
-            turns.append(ChatTurn("user", self._plain(item, examples)))
+            turns.append(ChatTurn("user", self._plain(item, examples), self._images([*examples, item])))
         instruction = self._instruction(item)
         if instruction:
-            turns[0] = ChatTurn("user", f"{instruction}\n\n{turns[0].content}")
-        made = ItemPrompt(item, "", options=self._options(item, ""), shots=len(examples))
+            turns[0] = replace(turns[0], content=f"{instruction}\n\n{turns[0].content}")
+        images = self._images([*examples, item])
+        made = ItemPrompt(item, "", options=self._options(item, ""), shots=len(examples), images=images)
         system = self._settings.system
         if not system:
             return replace(made, text=self._rendered(turns), turns=tuple(turns))
@@ -224,13 +237,15 @@ class PromptBuilder:
             text = ""
         if system.strip() in text:
             return replace(made, text=text, turns=tuple(whole))
-        merged = [ChatTurn("user", f"{system}\n\n{turns[0].content}"), *turns[1:]]
+        merged = [replace(turns[0], content=f"{system}\n\n{turns[0].content}"), *turns[1:]]
         return replace(made, text=self._rendered(merged), turns=tuple(merged), system_as_user=True)
 
     def _rendered(self, turns: Sequence[ChatTurn]) -> str:
         if self._tokenizer is None:
             raise BadInput("expected a tokenizer for a chat, got none; use --kind base")
-        conversation = [{"role": turn.role, "content": turn.content} for turn in turns]
+        conversation = [
+            {"role": turn.role, "content": f"{IMAGE_LINE * len(turn.images)}{turn.content}"} for turn in turns
+        ]
         try:
             text = self._tokenizer.apply_chat_template(conversation, tokenize=False, add_generation_prompt=True)
         except Exception as error:

@@ -4,6 +4,7 @@ Files and folders, each after those that it builds on:
 
 - `data_folder`: Finds and reads published data files: CSV and JSON Lines in UTF-8, optionally as `.gz`.
 - `published_files`: Reads the rows of published data in any of its formats and layouts, and checks their columns.
+- `image_cells`: Images in the cells of a row: paths beside the file, base64, or the struct of Hugging Face.
 - `published_prompts/`: Prompts of published configurations as data, one file for each source.
 - `own_files/`: Tasks from a user's own files.
 - `task_files/`: Tasks from the YAML files of lm-evaluation-harness.
@@ -20,4 +21,5 @@ Files and folders, each after those that it builds on:
 - `programs/`: Code: families whose answers are programs, which are run in a sandbox.
 - `instructions/`: Instructions, tools and safety: families whose answers are checked by rules.
 - `long_context/`: Long context and retrieval: families with long texts before their questions.
+- `vision/`: Images: families whose questions are about a picture.
 """

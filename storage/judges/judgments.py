@@ -19,9 +19,12 @@ from storage.database.ledger_tables import JudgeCall, Judgment, Satisfaction
 from storage.database.tables import Question, Rater, Response
 from storage.ledger import standing
 from storage.ledger.chain import append
-from storage.values import Json, RaterKind, storable_json, storable_text, turn_text
+from storage.values import Json, RaterKind, Turn, storable_json, storable_text, turn_images, turn_text
 
 LedgerKind = Literal["judgement", "satisfaction"]
+
+QUESTION = 0
+"""In the place of a response's id, in `QuestionTexts.illustrated`."""
 
 _CALL, _JUDGMENT, _SATISFACTION = table_of(JudgeCall), table_of(Judgment), table_of(Satisfaction)
 _QUESTION, _RATER, _RESPONSE = table_of(Question), table_of(Rater), table_of(Response)
@@ -63,6 +66,8 @@ class QuestionTexts:
         category: category of the question.
         language: language of the question.
         answered: turns of each response by its id.
+        illustrated: turns with their images, of each response by its id and of the question by `QUESTION`; only where
+            there are images.
     """
 
     user_turns: list[str]
@@ -70,6 +75,7 @@ class QuestionTexts:
     category: str | None
     language: str | None
     answered: Mapping[int, list[str]]
+    illustrated: Mapping[int, Sequence[Turn]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -186,11 +192,14 @@ def read_question_texts(session: Session, wanted: Iterable[tuple[int, Sequence[i
     for question, responses in wanted:
         questions.setdefault(question, set()).update(responses)
     answered: dict[int, dict[int, list[str]]] = {question: {} for question in questions}
+    illustrated: dict[int, dict[int, Sequence[Turn]]] = {question: {} for question in questions}
     for some in in_lists({one for responses in questions.values() for one in responses}):
         columns = (_RESPONSE.c.id, _RESPONSE.c.question_id, _RESPONSE.c.turns)
         for response, question, turns in session.execute(select(*columns).where(_RESPONSE.c.id.in_(some))):
             if question in answered:
                 answered[question][int(response)] = [turn_text(turn) for turn in turns]
+                if any(map(turn_images, turns)):
+                    illustrated[question][int(response)] = turns
     found: dict[int, QuestionTexts] = {}
     for some in in_lists(questions):
         texts = [_QUESTION.c[name] for name in ("id", "turns", "reference", "category", "language")]
@@ -198,8 +207,10 @@ def read_question_texts(session: Session, wanted: Iterable[tuple[int, Sequence[i
             select(*texts).where(_QUESTION.c.id.in_(some))
         ):
             user_turns = [turn_text(turn) for turn in turns or ()]
+            if any(map(turn_images, turns or ())):
+                illustrated[question][QUESTION] = turns
             found[int(question)] = QuestionTexts(
-                user_turns, list(reference or ()), category, language, answered[question]
+                user_turns, list(reference or ()), category, language, answered[question], illustrated[question]
             )
     return found
 

@@ -12,17 +12,17 @@ from storage.database.columns import table_of
 from storage.database.tables import Question, Response
 from storage.questions.model_names import STANDING_MODELS, standing_names
 from storage.questions.questions import add_responses, ensure_models, settings_digest
-from storage.values import Json, Language, ResponseState, Turn, turn_text
+from storage.values import Json, Language, ResponseState, Turn, turn_images, turn_text
 
 _MODEL, _QUESTION, _RESPONSE = STANDING_MODELS, table_of(Question), table_of(Response)
 
 
 class OpenQuestion(NamedTuple):
-    """A question with its user turns as texts."""
+    """A question with its user turns: texts, or parts where a turn holds images."""
 
     id: int
     key: str
-    user_turns: tuple[str, ...]
+    user_turns: tuple[str | Turn, ...]
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def questions_to_answer(
         if value is not None:
             statement = statement.where(column == value)
     return [
-        OpenQuestion(int(identity), str(key), tuple(turn_text(turn) for turn in turns))
+        OpenQuestion(int(identity), str(key), tuple(turn if turn_images(turn) else turn_text(turn) for turn in turns))
         for identity, key, turns in session.execute(statement.order_by(_QUESTION.c.id))
     ]
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from judging.chat.batch import BatchClient, BatchLimits, Environment, Price
 from judging.chat.model import ChatModel, ChatRequest, Reply, RequestCause, RequestError
+from judging.prompts.messages import message_text
 from judging.prompts.prompt_file import JudgePrompt, bundled_prompt_folders, read_prompts
 from judging.run.judge import Judge, JudgeItem
 from judging.run.judge_run import RunTally, make_plan, run_plan
@@ -84,7 +85,7 @@ class ScriptedJudge:
         if self.die_after is not None and len(self.asked) > self.die_after:
             raise RuntimeError("died")
         await asyncio.sleep(0)
-        answer = self.answer(request.messages[-1]["content"])
+        answer = self.answer(message_text(request.messages[-1]))
         if isinstance(answer, RequestCause):
             raise RequestError(answer, f"scripted to fail with {answer}")
         return Reply(answer, "stop", "scripted-1", 100, 10, 0.01)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from judging.chat.model import Reply
+from judging.prompts.messages import message_text
 from judging.run.structured import add_instruction, read_structured, response_format
 from judging.verdicts.verdict import OutputForm
 
@@ -22,7 +23,8 @@ def test_the_schema_has_the_reason_first_and_the_legal_answers() -> None:
     assert schema(PAIR)["properties"]["verdict"]["enum"] == ["A", "B", "C"]
     assert list(schema(NAMED)["properties"]["scores"]["properties"]) == ["clarity", "overall"]
     (message,) = add_instruction([{"role": "user", "content": "Which?"}], SCORE, "en")
-    assert message["content"].startswith("Which?\n\n") and '{"reason": "…", "score": 10}' in message["content"]
+    told = message_text(message)
+    assert told.startswith("Which?\n\n") and '{"reason": "…", "score": 10}' in told
 
 
 @pytest.mark.parametrize(

@@ -79,13 +79,14 @@ def _highest(selected: "TaskSelection", settings: "EvaluationSettings", price: "
     from objective.evaluation.plan import PromptContext, plan_task
     from objective.prompting.prompts import TranscriptTokenizer
 
-    context, requests, cost = PromptContext(tokenizer=TranscriptTokenizer()), 0, 0.0
+    context, requests, cost = PromptContext(tokenizer=TranscriptTokenizer(), vision=True), 0, 0.0
     for task in selected.ready:
         for planned in plan_task(settings.limited(task), settings, context, revision="").items:
             texts = [planned.prompt.text + option for option in planned.prompt.options or ("",) * planned.samples]
             longest = 0 if planned.prompt.options else planned.sampling.max_tokens
             requests += len(texts)
-            cost += sum(price.mean_cost(len(text) / CHARACTERS_PER_TOKEN, longest) for text in texts)
+            images = len(planned.prompt.images) * price.image_tokens
+            cost += sum(price.mean_cost(len(text) / CHARACTERS_PER_TOKEN + images, longest) for text in texts)
     return requests, cost
 
 

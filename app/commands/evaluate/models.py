@@ -114,7 +114,7 @@ class EvaluatedModels:
                 lambda: make_endpoint_backend(
                     model, address, pace.limits, pace.price, self.endpoint.requests.applied, database
                 ),
-                PromptContext(tokenizer=TranscriptTokenizer()),
+                PromptContext(tokenizer=TranscriptTokenizer(), vision=address.vision),
             )
         loading = self.local.settings(str(_folder(model.path)))
         return lambda: _opened(loading, self.engine, stack), self.local_context(model, settings)

@@ -26,7 +26,14 @@ Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder that `--batc
 
 
 def write_batch(
-    database: "Database", plan: "JudgePlan", folder: Path, options: "JudgeOptions", table: TableOptions, share: float
+    database: "Database",
+    plan: "JudgePlan",
+    folder: Path,
+    options: "JudgeOptions",
+    table: TableOptions,
+    share: float,
+    *,
+    vision: bool,
 ) -> None:
     """Write the open requests of a plan to request files, with what `collect` needs beside them.
 
@@ -34,6 +41,7 @@ def write_batch(
         BadInput: the folder holds a batch already.
     """
     from app.commands.judge.jobs import judge_plan
+    from app.wiring import stored_pictures
     from judging.batch_files.requests import RequestFiles
     from judging.chat.batch import BatchLimits
     from judging.chat.wire.dialect import Dialect
@@ -45,7 +53,8 @@ def write_batch(
     folder.mkdir(parents=True, exist_ok=True)
     with database.reading() as session:
         known = last_dialect(session, plan.judge.model)
-    files = RequestFiles(folder, replace(Dialect.from_json(known), streams=False))
+    pictures = stored_pictures(database) if vision else None
+    files = RequestFiles(folder, replace(Dialect.from_json(known), streams=False), pictures=pictures)
     judge_plan(database, plan, lambda: files, step="Writing", limits=BatchLimits(concurrency=(1, 1)))
     content = _manifest(plan, options, share)
     (folder / MANIFEST).write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")

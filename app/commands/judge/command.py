@@ -128,7 +128,8 @@ def _run(
         if groups.run.batch is not None:
             share = pace.batch_share(reference)
             pace.check_batch(reference, share * plan.max_cost)
-            batch.write_batch(job.database, plan, groups.run.batch, groups.judge, groups.table, share)
+            vision = not groups.endpoint.requests.no_vision
+            batch.write_batch(job.database, plan, groups.run.batch, groups.judge, groups.table, share, vision=vision)
             return
         result = job.carry_out(plan, again=groups.run.again)
     print_result(result, groups.table)

@@ -32,6 +32,7 @@ class RequestOptions:
         reasoning_effort: value of the field `reasoning_effort`; None for none.
         no_temperature: whether requests hold no temperature.
         header: further headers, as NAME: VALUE.
+        no_vision: whether the model reads no images, so that questions with images are not asked.
         config: TOML file with values of these and all other options.
     """
 
@@ -58,6 +59,10 @@ class RequestOptions:
             help="Further header, such as 'api-key: {key}', where {key} is the API key; repeat for several.",
         ),
     ] = None
+    no_vision: Annotated[
+        bool,
+        typer.Option("--no-vision", help="The model reads no images: questions with images fail and are not asked."),
+    ] = False
     config: Annotated[
         Path | None,
         typer.Option(
@@ -116,6 +121,7 @@ class RequestOptions:
                 ("--reasoning-effort", self.reasoning_effort),
                 ("--no-temperature", self.no_temperature),
                 ("--header", self.header),
+                ("--no-vision", self.no_vision),
             )
             if value
         ]
@@ -186,7 +192,8 @@ class EndpointOptions:
             BadInput: the address is invalid, or the key is missing or cannot be read.
         """
         headers = dict(self.requests.headers())
-        return read_endpoint(self.base_url, self.key_file, timeout_seconds=self.timeout, headers=headers)
+        found = read_endpoint(self.base_url, self.key_file, timeout_seconds=self.timeout, headers=headers)
+        return replace(found, vision=not self.requests.no_vision)
 
     def address_for(self, model: "ModelReference") -> "EndpointAddress | None":
         """The endpoint if the model is asked there, None for any other model.
@@ -212,6 +219,7 @@ class PaceOptions:
         price_in: price per million prompt tokens, in any currency; None for that of the table, or 0.
         price_out: price per million completion tokens, in the same currency; None likewise.
         prices: table of prices by model, which adds to the bundled one.
+        image_tokens: prompt tokens that one image counts as in estimates of tokens and cost.
         budget: maximum total cost, in the same currency.
     """
 
@@ -252,6 +260,14 @@ class PaceOptions:
             show_default="none",
         ),
     ] = None
+    image_tokens: Annotated[
+        int,
+        typer.Option(
+            metavar="N",
+            min=0,
+            help="Prompt tokens that one image counts as in estimates; the default is the most that GPT-4o counts.",
+        ),
+    ] = 1445
     budget: Annotated[
         float | None,
         typer.Option(metavar="MONEY", help="Maximum total cost; needs a price.", show_default="no limit"),
@@ -262,7 +278,7 @@ class PaceOptions:
         """The price of tokens."""
         from judging.chat.batch import Price
 
-        return Price(self.price_in or 0.0, self.price_out or 0.0)
+        return Price(self.price_in or 0.0, self.price_out or 0.0, self.image_tokens)
 
     def for_model(self, model: "ModelReference") -> "PaceOptions":
         """These options with the price of a model at an endpoint from the tables, where none is given.

@@ -4,6 +4,7 @@ Files and folders, each after those that it builds on:
 
 - `redaction`: Removal of secrets from whatever an endpoint sends back.
 - `sse`: Replies that arrive as server-sent events, put together.
+- `images`: Images of requests, which become data URLs when they are sent.
 - `refusals`: What an endpoint says instead of a reply, and what follows from it.
 - `replies`: From the body of a completion to text, reasoning and numbers of tokens.
 - `dialect`: Which fields of a request an endpoint takes, learned from its refusals.

@@ -38,6 +38,18 @@ _FILTER = re.compile(
 )
 _RATE = re.compile(r"\b(rate_limit\w*|resource_exhausted|throttling\w*|too_many_requests)\b|rate limit")
 _INVALID = re.compile(r"\b(invalid_request\w*|bad_request\w*|badrequesterror|invalid_parameter\w*|unsupported_\w+)\b")
+_NO_VISION = re.compile(
+    r"image_url is only supported by certain models|not a multi-?modal model|\bat most 0 images?\b"
+    r"|(vision|multi-?modal|images?)( inputs?)?( is| are)?( currently)? not (supported|enabled)"
+    r"|missing data required for image input|vision model not found|no endpoints found that support image"
+    r"|\b(not|cannot|can't|doesn't|don't|unable to) (support|accept|process|handle|read)(ing)? "
+    r"(any )?(image|vision|visual|multi-?modal)|unknown variant `image_url`|content'? ?:? ?(value )?must be a string"
+    r"|input should be a valid string|取值范围 ?\['text'\]|不支持(图片|图像|视觉|多模态)"
+)
+"""Words in which OpenAI and Azure, vLLM, llama.cpp, Ollama, LM Studio, OpenRouter, DeepSeek, Groq and GLM refuse a
+message with an image for a model that reads text only; an image that is too large, or one too many, is another matter.
+"""
+_IMAGE_DATA = re.compile(r"data:image/[\w.+-]+;base64,[\w+/=-]*|[A-Za-z0-9+/_-]{160,}={0,2}")
 _MASKED_KEY = re.compile(r"[\w-]*\*{3,}[\w*-]*")
 """A key with stars in its middle, as OpenAI's endpoint quotes it."""
 _MAY_BE_ANSWERED = frozenset({408, 500, 502, 504, *range(520, 529)})
@@ -160,10 +172,18 @@ def _status_of(error: Any) -> int:  # noqa: ANN401  any JSON
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text[: 2 * _LONGEST_WORDS].split())
+    """The beginning of a text on one line, without the data of images that an endpoint repeats."""
+    return " ".join(_IMAGE_DATA.sub("[image]", text)[: 2 * _LONGEST_WORDS].split())
 
 
-def refusal_error(refusal: Refusal, *, url: str, model: str, retry_after: float | None = None) -> RequestError:
+def refuses_images(refusal: Refusal) -> bool:
+    """Whether a refusal of a request with images says that the model reads none."""
+    return bool(_NO_VISION.search(refusal.text))
+
+
+def refusal_error(
+    refusal: Refusal, *, url: str, model: str, retry_after: float | None = None, has_images: bool = False
+) -> RequestError:
     """The error that a refusal is: its cause says whether it may pass, and whether every later request shares it.
 
     Args:
@@ -171,8 +191,11 @@ def refusal_error(refusal: Refusal, *, url: str, model: str, retry_after: float 
         url: Address of the endpoint, for the message.
         model: Model name, for the message.
         retry_after: Seconds that the endpoint asked to wait, None if it did not say.
+        has_images: Whether the request held images.
     """
     cause = find_refusal_cause(refusal, may_pass=retry_after is not None)
+    if has_images and refuses_images(refusal):
+        cause = RequestCause.no_vision
     words = _MASKED_KEY.sub("[key]", refusal.words)
     said = f"{refusal.status or 'an error'} ({words})" if words else str(refusal.status or "an error")
     messages = {
@@ -185,6 +208,8 @@ def refusal_error(refusal: Refusal, *, url: str, model: str, retry_after: float 
         RequestCause.unknown_model: f"expected a model named {model!r} at {url}, got {said}; check the name and the "
         "address",
         RequestCause.filtered: f"expected {url} to accept the text, got {said}; its content filter refused it",
+        RequestCause.no_vision: f"expected a model that reads images, got {model!r} at {url}, which refuses them: "
+        f"{said}; choose another model, or questions without images",
         RequestCause.rejected: f"expected {url} to accept the request, got {said}; check the settings of the request",
     }
     status = refusal.status

@@ -2,8 +2,8 @@
 
 Multiple choice has `question`, `A`, `B`, … (or a list `options`) and `answer`: a letter, the text of an option, or its
 number. Question-answer has `question` and `answer`; in JSONL, a list holds several accepted answers. Optional columns:
-`id`, `subject`, and `split`, where `dev` marks examples. Other usual headers, such as `answerKey`, `Correct Answer` or
-`Option A`, mean the same.
+`id`, `subject`, and `split`, where `dev` marks examples; `image`, or `image_1`, `image_2` and so on, hold images: paths
+beside the file, or base64. Other usual headers, such as `answerKey`, `Correct Answer` or `Option A`, mean the same.
 """
 
 import re
@@ -12,8 +12,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from objective.images import ItemImage
 from objective.scoring.numbers import value_of
 from objective.task import LETTERS, AnswerKind, Item, Mode, Task, Template, hash_contents, validate_task
+from objective.tasks.image_cells import read_images
 from objective.tasks.own_files.options import UnclearOptions, find_first_number, find_letter, read_options
 from storage.errors import BadInput, BadRows
 from storage.exchange.rows.files import open_rows
@@ -52,12 +54,14 @@ class _ParsedRow:
         row: columns by name.
         accepted: accepted answers as written in the file.
         options: texts of its options; empty for a free answer.
+        images: its images.
     """
 
     line: int
     row: dict[str, Any]
     accepted: tuple[str, ...]
     options: tuple[str, ...]
+    images: tuple[ItemImage, ...] = ()
 
 
 def read_user_rows(path: Path, mode: Mode) -> Task:
@@ -70,7 +74,7 @@ def read_user_rows(path: Path, mode: Mode) -> Task:
     problems = Problems(str(path))
     with open_rows(path, problems) as file:
         numbered = [(line, _normalise_columns(row)) for line, row in file.rows]
-    parsed = [one for line, row in numbered if (one := _parse_row(line, row, problems)) is not None]
+    parsed = [one for line, row in numbered if (one := _parse_row(line, row, path, problems)) is not None]
     are_integers = any(isinstance(one.row["answer"], int) for one in parsed if one.options)
     first = find_first_number([(one.accepted, one.options) for one in parsed], str(path), are_integers=are_integers)
     pairs = [(one, item) for one in parsed if (item := _make_item(one, first, problems)) is not None]
@@ -87,6 +91,7 @@ def read_user_rows(path: Path, mode: Mode) -> Task:
             templates=_TEMPLATES,
             source=hash_contents([path.read_bytes()]),
             pool=tuple(item for item, is_example in zip(items, examples, strict=True) if is_example),
+            images={image.sha256: image for one, _ in pairs for image in one.images},
         )
     )
 
@@ -122,7 +127,7 @@ def _raise_bad_rows(problems: Problems) -> None:
         raise BadRows(summary, error.rows, error.truncated) from None
 
 
-def _parse_row(line: int, row: dict[str, Any], problems: Problems) -> _ParsedRow | None:
+def _parse_row(line: int, row: dict[str, Any], path: Path, problems: Problems) -> _ParsedRow | None:
     question, answer = row.get("question"), row.get("answer")
     columns = ", ".join(name for name, value in row.items() if value not in (None, ""))
     if not isinstance(question, str) or not question.strip():
@@ -135,10 +140,11 @@ def _parse_row(line: int, row: dict[str, Any], problems: Problems) -> _ParsedRow
         return None
     try:
         options = read_options(row)
-    except UnclearOptions as error:
+        images = read_images(row, path.parent, where="this row")
+    except (UnclearOptions, BadInput) as error:
         problems.add(line, str(error))
         return None
-    return _ParsedRow(line, row, accepted, options)
+    return _ParsedRow(line, row, accepted, options, images)
 
 
 def _make_item(parsed: _ParsedRow, first: int | None, problems: Problems) -> Item | None:
@@ -163,6 +169,7 @@ def _make_item(parsed: _ParsedRow, first: int | None, problems: Problems) -> Ite
         kind=kind,
         subject=str(parsed.row.get("subject") or ""),
         form=f"{kind}-{'zh' if _CHINESE.search(question) else 'en'}",
+        images=tuple(image.sha256 for image in parsed.images),
     )
 
 

@@ -115,7 +115,7 @@ def test_a_line_of_another_form_is_named() -> None:
 
 
 @pytest.mark.parametrize(("limits", "files"), [({"most_requests": 4}, 3), ({"most_bytes": 700}, 4), ({}, 1)])
-def test_files_stay_within_their_limits(tmp_path: Path, limits: dict[str, int], files: int) -> None:
+def test_files_stay_within_their_limits(tmp_path: Path, limits: dict[str, Any], files: int) -> None:
     folder = tmp_path / "files"
     folder.mkdir()
     writer = RequestFiles(folder, Dialect(left_out=("temperature",)), **limits)

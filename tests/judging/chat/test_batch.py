@@ -14,6 +14,7 @@ from judging.chat.gate import ConcurrencyGate
 from judging.chat.model import ChatModel, ChatRequest, ChatSettings, Reply, RequestCause, RequestError
 from judging.chat.pace import RateLimiter, RateLimits
 from judging.chat.retrying import RetryPolicy
+from judging.prompts.messages import message_text
 from tests.judging.chat_server import ChatServer, chat_server
 
 WORDS = [
@@ -164,10 +165,10 @@ def test_with_a_third_of_faults_every_request_ends_in_the_right_state(server: Ch
             await endpoint.close()
 
     totals = asyncio.run(all_of_them())
-    asked = Counter(outcome.request.messages[-1]["content"] for outcome in kept)
+    asked = Counter(message_text(outcome.request.messages[-1]) for outcome in kept)
     assert asked == Counter(texts), "every request ended exactly once"
     for outcome in kept:
-        said = outcome.request.messages[-1]["content"]
+        said = message_text(outcome.request.messages[-1])
         if said.startswith("fine"):
             assert outcome.reply is not None and outcome.reply.text == f"echo {said}"
         else:

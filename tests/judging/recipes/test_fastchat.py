@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from judging.prompts.messages import message_text
 from judging.prompts.prompt_file import parse_prompt, read_prompts
 from judging.recipes.fastchat_prompts import prompt_text, read_fastchat_prompts
 from storage.errors import BadInput
@@ -27,8 +28,9 @@ def test_fields_and_the_name_are_converted_and_braces_kept() -> None:
     assert prompt.fields == {"question", "response"}
     system, user = prompt.render({"question": "why", "response": "because"}, salt="s")
     assert system["content"] == "Judge in {braces}."
-    assert user["content"].endswith("{kept}")
-    assert user["content"].index("why") < user["content"].index("because")
+    told = message_text(user)
+    assert told.endswith("{kept}")
+    assert told.index("why") < told.index("because")
 
 
 def test_written_out_conversations_become_one_field_each() -> None:
