@@ -14,8 +14,11 @@ from app.commands.options.store import TableOptions
 from app.commands.tables import counted, print_json, visible
 
 if TYPE_CHECKING:
-    from judging.prompts.prompt_file import JudgePrompt
+    from collections.abc import Sequence
+
+    from judging.prompts.prompt_file import JudgePrompt, Message
     from objective.prompting.prompts import PromptPreview
+    from storage.values import Turn
 
 _SALT = "shown"
 
@@ -51,13 +54,16 @@ def prompt(
         Path | None,
         typer.Option("--prompts", metavar="DIR", help="Folder of further judge prompts.", show_default="none"),
     ] = None,
+    images: Annotated[
+        bool, typer.Option("--images", help="Show where a judge gets images of the question and the responses.")
+    ] = False,
 ) -> None:
     """Show what a judge is sent, with the names of fields for their texts, or, with --model, what a task sends."""
     if task.model is not None:
         _show_task(name, task, as_json=table.json)
         return
     chosen = _judge_prompt(name, folder)
-    messages = chosen.render({field: f"({field})" for field in chosen.fields}, salt=_SALT)
+    messages = _example(chosen, with_images=images)
     if table.json:
         facts: dict[str, object] = {"name": name, "version": chosen.version, "digest": chosen.digest}
         if chosen.form.declared is not None:
@@ -70,6 +76,31 @@ def prompt(
         typer.echo(f"--- {message['role']}")
         for line in message_text(message).splitlines():
             typer.echo(visible(line))
+
+
+def _example(chosen: "JudgePrompt", *, with_images: bool) -> "list[Message]":
+    """The messages of a judge prompt, with names in the place of texts, and of images if there are any."""
+    from judging.run.illustrations import Illustrations
+    from judging.run.judge import JudgeItem
+    from storage.judges.judgments import QUESTION, QuestionTexts
+
+    values = {field: f"({field})" for field in chosen.fields}
+    if not with_images:
+        return chosen.render(values, salt=_SALT)
+    owners = {QUESTION: "question", 1: "response A", 2: "response B"}
+    shown: dict[int, Sequence[Turn]] = {
+        owner: [[{"type": "image", "media": f"(image of the {name})", "alt": ""}]] for owner, name in owners.items()
+    }
+    item, places = (
+        (JudgeItem(0, (1,), (1,)), (0,)) if chosen.kind == "single" else (JudgeItem(0, (1, 2), (1, 2)), (0, 1))
+    )
+    placing = Illustrations(QuestionTexts([], [], None, None, {}, shown), item, salt=_SALT)
+    question, (one, *others) = placing.texts.user_turns[0], [placing.texts.answered[each][0] for each in item.responses]
+    marks = {"question": [question], "responses": [one, *others], "response": [one], "response_a": [one]}
+    marks |= {"response_b": others, "conversation": [question, one], "conversation_a": [question, one]}
+    marks |= {"conversation_b": [question, *others]}
+    filled = {field: "\n\n".join([text, *marks.get(field, [])]) for field, text in values.items()}
+    return placing.placed(chosen.render(filled, salt=_SALT), places, chosen.kind, chosen.language)
 
 
 def _judge_prompt(name: str, folder: Path | None) -> "JudgePrompt":

@@ -1,9 +1,8 @@
 """Images of the store as chat models send them."""
 
-from storage.media.stored_pictures import find_picture
-
 from judging.chat.wire.images import ImageData
 from storage.database.engine import Database
+from storage.media.stored_pictures import find_picture
 
 
 class StoredPictures:

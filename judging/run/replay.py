@@ -18,7 +18,7 @@ from storage.errors import BadInput
 from storage.judges.judgeable import question_keys
 from storage.judges.judgments import QuestionTexts
 from storage.questions.model_names import model_names
-from storage.values import Json
+from storage.values import Json, turn_plain_text
 
 BaselineRule = Literal["longest", "first", "random"]
 BASELINES: tuple[BaselineRule, ...] = ("longest", "first", "random")
@@ -116,8 +116,15 @@ def _baseline_share(rule: BaselineRule, item: JudgeItem, rendered: RenderedReque
         return 1.0
     if rule == "random":
         return float(int(rendered.request.digest, 16) % 2)
-    first, second = (sum(map(len, texts.answered[item.responses[place]])) for place in rendered.places)
+    first, second = (_text_length(texts, item.responses[place]) for place in rendered.places)
     return 0.5 if first == second else float(first > second)
+
+
+def _text_length(texts: QuestionTexts, response: int) -> int:
+    """Characters of a response, without the descriptions of its images."""
+    if response in texts.illustrated:
+        return sum(len(turn_plain_text(turn)) for turn in texts.illustrated[response])
+    return sum(map(len, texts.answered[response]))
 
 
 def scripted_model(
