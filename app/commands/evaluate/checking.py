@@ -58,7 +58,7 @@ def _context(reached: "EvaluatedModels", model: "EvaluatedModel", own: "Evaluati
     from objective.evaluation.plan import PromptContext
     from objective.prompting.prompts import TranscriptTokenizer
 
-    transcript = PromptContext(tokenizer=TranscriptTokenizer())
+    transcript = PromptContext(tokenizer=TranscriptTokenizer(), vision=not reached.endpoint.requests.no_vision)
     if isinstance(model, EndpointReference):
         return transcript
     try:
@@ -94,7 +94,7 @@ def _repetitions(task: "Task") -> Iterator[PromptProblem]:
 
 
 def _question(item: "Item") -> tuple[object, ...]:
-    return item.question, tuple(sorted(item.options)), item.contexts
+    return item.question, tuple(sorted(item.options)), item.contexts, item.images
 
 
 def tell_problems(problems: "list[PromptProblem]") -> bool:

@@ -1,15 +1,12 @@
 """Models that read images, from the command line: asked with the pictures of the store, or failed by name."""
 
-import base64
 import json
 import re
 from collections.abc import Iterator, Sequence
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
 from starlette.responses import JSONResponse, Response
 
 from app.cli import main
@@ -18,31 +15,18 @@ from storage.media.pictures import clean_picture
 from storage.media.stored_pictures import add_pictures, erase_picture
 from storage.questions.questions import QuestionText, add_questions, add_responses, ensure_models, settings_digest
 from storage.values import ResponseState, Turn
+from tests.app.commands.coloured import COLOURS, coloured, colours
 from tests.app.commands.store_commands import rows, run
-from tests.drawings import file
 from tests.judging.chat_server import ChatServer, chat_server, completion
 from tests.judging.judged_store import NOW
 from tests.stores import open_store
 
-COLOURS = {"red": (220, 20, 20), "blue": (20, 20, 220), "green": (20, 200, 20)}
-PICTURES = {name: clean_picture(file(Image.new("RGB", (16, 12), colour))) for name, colour in COLOURS.items()}
+PICTURES = {name: clean_picture(coloured(name)) for name in COLOURS}
 JUDGE = ["judge", "pairwise", "--model", "tiny", "--name", "house"]
 
 
 def turn(text: str, colour: str, alt: str = "") -> Turn:
     return [{"type": "text", "text": text}, {"type": "image", "media": PICTURES[colour].sha256, "alt": alt}]
-
-
-def colours(body: dict[str, Any]) -> list[str]:
-    """What a model sees: the colours of the images of a request, in order."""
-    found = []
-    for message in body["messages"]:
-        for part in message["content"] if isinstance(message["content"], list) else ():
-            if part["type"] == "image_url":
-                data = base64.b64decode(part["image_url"]["url"].partition(";base64,")[2])
-                pixel = Image.open(BytesIO(data)).convert("RGB").getpixel((3, 3))
-                found.append(next(name for name, colour in COLOURS.items() if colour == pixel))
-    return found
 
 
 def red_wins(body: dict[str, Any]) -> Response:

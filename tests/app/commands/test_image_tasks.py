@@ -1,0 +1,80 @@
+"""Tasks with pictures at an endpoint, from the command line: seen and scored, or failed by name."""
+
+import base64
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.responses import JSONResponse, Response
+
+from app.cli import main
+from tests.app.commands.coloured import coloured, colours
+from tests.app.commands.store_commands import rows, run
+from tests.judging.chat_server import ChatServer, chat_server, completion
+
+EVALUATE = ["evaluate", "--model", "endpoint:tiny", "--data", "colours.jsonl", "--kind", "chat"]
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[ChatServer]:
+    with chat_server() as running:
+        monkeypatch.setenv("OPENAI_BASE_URL", running.url)
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / "red.png").write_bytes(coloured("red"))
+        choice = {"question": "Which colour?", "A": "red", "B": "blue"}
+        lines = [
+            choice | {"id": "path", "answer": "A", "image": "red.png"},
+            choice | {"id": "inside", "answer": "B", "image": base64.b64encode(coloured("blue")).decode()},
+            choice | {"id": "words", "question": "Which is warmer?", "answer": "A"},
+        ]
+        (tmp_path / "colours.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+        yield running
+
+
+def seeing(body: dict[str, Any]) -> Response:
+    seen = colours(body)
+    return JSONResponse(completion("The answer is B." if seen == ["blue"] else "The answer is A."))
+
+
+def blind(body: dict[str, Any]) -> Response:
+    if colours(body):
+        message = "Invalid content type. image_url is only supported by certain models."
+        return JSONResponse({"error": {"message": message}}, status_code=400)
+    return seeing(body)
+
+
+def test_a_model_that_sees_answers_about_the_pictures_once(server: ChatServer) -> None:
+    server.shape = seeing
+    (result,) = run(*EVALUATE)["results"]
+    assert (result["value"], result["items"]) == (1.0, 3)
+    assert sorted(map(colours, server.bodies)) == [[], ["blue"], ["red"]]
+    shown = next(body for body in server.bodies if colours(body))["messages"][-1]["content"]
+    assert [part["type"] for part in shown] == ["image_url", "text"], "the picture stands before its question"
+    stored = str(rows("SELECT prompt, output, details FROM prediction"))
+    assert stored.count("[image]") == 2 and "base64" not in stored
+    run(*EVALUATE)
+    assert len(server.bodies) == 3, "stored outputs are not asked again"
+    run(
+        "evaluate", "--model", "endpoint:tiny", "--data", "colours.jsonl", "--kind", "base", "--no-reuse", "--name", "b"
+    )
+    assert sorted(map(colours, server.bodies[3:])) == [[], ["blue"], ["red"]]
+
+
+@pytest.mark.parametrize("options", [[], ["--no-vision"]])
+def test_a_model_that_reads_text_only_fails_by_name(server: ChatServer, options: list[str]) -> None:
+    server.shape = blind
+    (result,) = run(*EVALUATE, *options, code=1)["results"]
+    assert result["failed"] == 2
+    causes = [json.loads(cause) for (cause,) in rows("SELECT cause FROM prediction WHERE state = 'failed'")]
+    assert [cause["code"] for cause in causes] == ["no_vision"] * 2
+    assert len(server.bodies) == (1 if options else 3), "nothing is asked twice, or without its picture"
+    assert rows("SELECT COUNT(*) FROM prediction WHERE state = 'failed' AND score IS NOT NULL") == [(0,)]
+
+
+def test_the_highest_cost_counts_pictures(server: ChatServer, capsys: pytest.CaptureFixture[str]) -> None:
+    plan = [*EVALUATE, "--dry-run", "--price-in", "1000000", "--price-out", "0"]
+    most, least = (run(*plan, *options)["costs"][0]["at_most"] for options in ([], ["--image-tokens", "0"]))
+    assert most - least == 2 * 1445 and server.bodies == []
+    assert main([*plan]) == 0 and "base64" not in capsys.readouterr().out
