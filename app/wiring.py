@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from app.models.claiming import Holder
     from app.models.endpoint_backend import EndpointBackend
     from app.models.local_chat import LocalChat
+    from app.models.local_vision import LocalVisionChat
     from app.models.offered import OfferedModel
     from app.models.references import EndpointReference, LocalReference
     from app.rendering.html import Renderer
@@ -205,7 +206,7 @@ def make_live_arena(database: "Database", offered: "Sequence[OfferedModel]", ren
     live = LiveConversations(
         database, offers, clock=clock, mint=mint, random=secrets.SystemRandom().random, makers=makers
     )
-    loaded = load_local_models(offered)
+    loaded = load_local_models(offered, stored_pictures(database))
     closing: list[Callable[[], Awaitable[None]]] = [model.close for model in loaded.values()]
 
     def make_models() -> dict[int, ArenaModel]:
@@ -225,8 +226,14 @@ def make_live_arena(database: "Database", offered: "Sequence[OfferedModel]", ren
     return LiveArena(engine, LiveViews(database, live, renderer, RenderedTexts(database, renderer)), live_texts)
 
 
-def load_local_models(offered: "Sequence[OfferedModel]") -> "dict[str, LocalChat]":
+def load_local_models(
+    offered: "Sequence[OfferedModel]", pictures: "ImageSource | None" = None
+) -> "dict[str, LocalChat | LocalVisionChat]":
     """The models of this machine that are on offer, by path; each is loaded once, whatever number of names it has.
+
+    Args:
+        offered: the models on offer.
+        pictures: finds the images of conversations.
 
     Raises:
         BadInput: a model cannot be loaded, or its tokenizer has no chat template.
@@ -234,11 +241,11 @@ def load_local_models(offered: "Sequence[OfferedModel]") -> "dict[str, LocalChat
     from app.models.references import LocalReference
 
     paths = {one.reference.path for one in offered if isinstance(one.reference, LocalReference)}
-    return {path: make_local_chat(path) for path in sorted(paths)}
+    return {path: make_local_chat(path, pictures) for path in sorted(paths)}
 
 
 def make_speaker(
-    offered: "OfferedModel", database: "Database", loaded: "Mapping[str, LocalChat]"
+    offered: "OfferedModel", database: "Database", loaded: "Mapping[str, LocalChat | LocalVisionChat]"
 ) -> "tuple[Speaker, Callable[[], Awaitable[None]]]":
     """A model on offer, to be made and used in one event loop, and a function that releases it.
 
@@ -305,7 +312,7 @@ def make_chat(
     model: "EndpointReference | LocalReference",
     address: "EndpointAddress | None",
     database: "Database | None" = None,
-) -> "Endpoint | LocalChat":
+) -> "Endpoint | LocalChat | LocalVisionChat":
     """A model that replies, to be made and used in one event loop.
 
     Args:
@@ -319,7 +326,7 @@ def make_chat(
     from app.models.references import LocalReference
 
     if isinstance(model, LocalReference):
-        return make_local_chat(model.path)
+        return make_local_chat(model.path, None if database is None else stored_pictures(database))
     if address is None:
         raise RuntimeError("the address is read before a model at an endpoint is made")
     return make_endpoint(address, database)
@@ -346,11 +353,12 @@ def make_endpoint_backend(
     )
 
 
-def make_local_chat(path: str) -> "LocalChat":
+def make_local_chat(path: str, pictures: "ImageSource | None" = None) -> "LocalChat | LocalVisionChat":
     """A model of this machine as a chat model, for judges and respondents.
 
     Args:
         path: folder or hub name.
+        pictures: finds the images of requests; None to read text only, where the model could read images too.
 
     Raises:
         BadInput: the model cannot be loaded, or its tokenizer has no chat template.
@@ -362,11 +370,24 @@ def make_local_chat(path: str) -> "LocalChat":
     with local_libraries():
         from objective.engine.backends import open_backend
         from objective.engine.loading.model import load_tokenizer
+        from objective.engine.loading.vision import reads_images
         from objective.engine.settings import ModelSettings, RunSettings
 
     settings, closing = ModelSettings(path), ExitStack()
+    if pictures is not None and reads_images(settings):
+        return _make_local_vision_chat(settings, pictures)
     tokenizer = load_tokenizer(settings)
     return LocalChat(closing.enter_context(open_backend(settings, RunSettings())), tokenizer, closing, seconds=seconds)
+
+
+def _make_local_vision_chat(settings: "ModelSettings", pictures: "ImageSource") -> "LocalVisionChat":
+    from functools import partial
+
+    from app.models.local_vision import LocalVisionChat
+    from objective.engine.loading.vision import load_vision_model
+    from objective.engine.writing.about_images import write_about_images
+
+    return LocalVisionChat(partial(write_about_images, load_vision_model(settings)), pictures, seconds=seconds)
 
 
 def load_tokenizer(settings: "ModelSettings") -> Any:  # noqa: ANN401  transformers does not type its tokenizers

@@ -94,7 +94,7 @@ class LocalChat:
             taken = self._seconds() - began
             for (request, answer), text in zip(batch, texts, strict=True):
                 if not answer.done():
-                    answer.set_result(_reply(request, text, taken))
+                    answer.set_result(make_reply(request, text, taken))
 
     def _generate(self, requests: Sequence[ChatRequest]) -> list[GeneratedText]:
         found: dict[int, GeneratedText] = {}
@@ -103,20 +103,23 @@ class LocalChat:
         return [found[number] for number in range(len(requests))]
 
     def _prompt(self, request: ChatRequest) -> GenerateRequest:
-        settings = request.settings
         text: str = self._tokenizer.apply_chat_template(
             list(request.messages), tokenize=False, add_generation_prompt=True
         )
-        seed = (settings.seed or 0) + request.sample
-        sampling = Sampling(
-            settings.max_tokens,
-            settings.temperature or 0.0,
-            settings.top_p,
-            seed,
-            settings.stop,
-            top_logprobs=settings.top_logprobs,
-        )
-        return GenerateRequest(text, sampling)
+        return GenerateRequest(text, make_sampling(request))
+
+
+def make_sampling(request: ChatRequest) -> Sampling:
+    """How a local model generates the reply to a request."""
+    settings = request.settings
+    return Sampling(
+        settings.max_tokens,
+        settings.temperature or 0.0,
+        settings.top_p,
+        (settings.seed or 0) + request.sample,
+        settings.stop,
+        top_logprobs=settings.top_logprobs,
+    )
 
 
 def _fail(batch: Sequence[tuple[ChatRequest, "asyncio.Future[Reply]"]], error: RequestError) -> None:
@@ -125,7 +128,8 @@ def _fail(batch: Sequence[tuple[ChatRequest, "asyncio.Future[Reply]"]], error: R
             answer.set_exception(error)
 
 
-def _reply(request: ChatRequest, text: GeneratedText, seconds: float) -> Reply:
+def make_reply(request: ChatRequest, text: GeneratedText, seconds: float) -> Reply:
+    """The reply that a local model has generated in some seconds."""
     return Reply(
         text=text.text,
         finish=_FINISHES[text.finish],

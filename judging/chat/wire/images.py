@@ -64,10 +64,7 @@ class ImageEncoder:
             return self._known[media]
         found = await asyncio.to_thread(self._source, media)
         if found is None:
-            raise RequestError(
-                RequestCause.image_missing,
-                f"expected the image {media[:12]} in the store, got none; it was erased, or never imported",
-            )
+            raise image_missing(media)
         url = f"data:{found.type};base64,{base64.b64encode(found.data).decode()}"
         self._keep(media, url)
         return url
@@ -93,6 +90,14 @@ def _part(part: Part, urls: Mapping[str, str], detail: object) -> dict[str, Any]
         return {"type": "text", "text": part["text"]}
     image = {"url": urls[part["media"]]}
     return {"type": "image_url", "image_url": image if detail is None else image | {"detail": detail}}
+
+
+def image_missing(media: str) -> RequestError:
+    """The failure of a request whose image is erased, or was never there."""
+    return RequestError(
+        RequestCause.image_missing,
+        f"expected the image {media[:12]} in the store, got none; it was erased, or never imported",
+    )
 
 
 def no_vision(what: str) -> RequestError:

@@ -78,7 +78,7 @@ def load_model(settings: ModelSettings) -> LoadedModel:
     if settings.peft_path is not None:
         model = _add_adapter(model, settings.peft_path)
     model.eval()
-    return LoadedModel(model, tokenizer, model.device, _max_length(settings, model, tokenizer))
+    return LoadedModel(model, tokenizer, model.device, model_length(settings, model, tokenizer))
 
 
 def check_settings(settings: ModelSettings) -> torch.device:
@@ -139,12 +139,12 @@ def load_tokenizer(settings: ModelSettings) -> Any:  # noqa: ANN401  transformer
     """
     place = settings.tokenizer_path or settings.path
     arguments = {"trust_remote_code": False, **settings.tokenizer_kwargs}
-    return _load_or_refuse(lambda: AutoTokenizer.from_pretrained(place, **arguments), "a tokenizer", place)
+    return load_or_refuse(lambda: AutoTokenizer.from_pretrained(place, **arguments), "a tokenizer", place)
 
 
 def _load_weights(settings: ModelSettings, device: torch.device) -> Any:  # noqa: ANN401  nor its models
     trusted = settings.model_kwargs.get("trust_remote_code") is True
-    config = _load_or_refuse(
+    config = load_or_refuse(
         lambda: AutoConfig.from_pretrained(settings.path, trust_remote_code=trusted), "a configuration", settings.path
     )
     if getattr(config, "is_encoder_decoder", False):
@@ -156,7 +156,7 @@ def _load_weights(settings: ModelSettings, device: torch.device) -> Any:  # noqa
     if settings.attention is not None:
         arguments["attn_implementation"] = settings.attention
     transformers_logging.disable_progress_bar()  # it would also be written where nobody watches
-    model = _load_or_refuse(
+    model = load_or_refuse(
         lambda: AutoModelForCausalLM.from_pretrained(settings.path, **arguments), "a causal model", settings.path
     )
     if "device_map" not in arguments and "quantization_config" not in arguments:
@@ -168,14 +168,19 @@ def _add_adapter(model: Any, place: str) -> Any:  # noqa: ANN401
     """Merge an adapter into the weights, or keep it separate if the weights are quantised."""
     peft = importlib.import_module("peft")
     if getattr(model, "hf_quantizer", None) is None:
-        return _load_or_refuse(
+        return load_or_refuse(
             lambda: peft.PeftModel.from_pretrained(model, place).merge_and_unload(), "an adapter", place
         )
-    _load_or_refuse(lambda: model.load_adapter(place), "an adapter", place)
+    load_or_refuse(lambda: model.load_adapter(place), "an adapter", place)
     return model
 
 
-def _load_or_refuse(read: Callable[[], Any], what: str, place: str) -> Any:  # noqa: ANN401
+def load_or_refuse(read: Callable[[], Any], what: str, place: str) -> Any:  # noqa: ANN401
+    """What a function reads from a place.
+
+    Raises:
+        BadInput: it cannot be read.
+    """
     try:
         return read()
     except Exception as error:
@@ -185,7 +190,7 @@ def _load_or_refuse(read: Callable[[], Any], what: str, place: str) -> Any:  # n
         raise BadInput(f"expected {what} at {place!r}, but it cannot be read: {reason}") from error
 
 
-def _max_length(settings: ModelSettings, model: Any, tokenizer: Any) -> int:  # noqa: ANN401
+def model_length(settings: ModelSettings, model: Any, tokenizer: Any) -> int:  # noqa: ANN401
     """The maximum length, determined as in lm-evaluation-harness, so that the same inputs are cut."""
     config = model.config.get_text_config()
     own = next((int(value) for name in LENGTH_NAMES if (value := getattr(config, name, None))), None)

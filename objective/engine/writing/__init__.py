@@ -11,4 +11,5 @@ Files and folders, each after those that it builds on:
   own scheduler.
 - `one_by_one`: Generates texts one by one with the model's own cache: slower, but correct for every transformers
   architecture.
+- `about_images`: Generates the reply to a chat with images, one chat at a time, with the model's own cache.
 """

@@ -1,6 +1,6 @@
 """Generates texts one by one with the model's own cache: slower, but correct for every transformers architecture."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -16,21 +16,33 @@ def write_one_by_one(
 ) -> Iterator[tuple[TextInProgress, Finish]]:
     """Generate texts one after the other with `generate` of transformers, which calls us to choose each token."""
     for text in texts:
-        chooser = _TokenChooser(text, conditions)
         ids = torch.from_numpy(text.prompt.astype("int64"))[None].to(forward.device)
-        with torch.inference_mode():
-            forward.loaded.model.generate(
-                ids,
-                attention_mask=torch.ones_like(ids),
-                max_new_tokens=text.sampling.max_tokens,
-                do_sample=False,
-                num_beams=1,
-                pad_token_id=0,
-                eos_token_id=None,
-                logits_processor=[chooser.choose],
-                stopping_criteria=[chooser.is_done],
-            )
-        yield text, chooser.finish or "length"
+        inputs = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
+        yield text, write_one(forward.loaded.model, inputs, text, conditions)
+
+
+def write_one(model: Any, inputs: Mapping[str, Any], text: TextInProgress, conditions: StopConditions) -> Finish:  # noqa: ANN401
+    """Generate one text, and return why it ended.
+
+    Args:
+        model: transformers model.
+        inputs: its inputs for the prompt, such as token ids, their mask, and pixels.
+        text: the text, to which tokens are added.
+        conditions: when it ends.
+    """
+    chooser = _TokenChooser(text, conditions)
+    with torch.inference_mode():
+        model.generate(
+            **inputs,
+            max_new_tokens=text.sampling.max_tokens,
+            do_sample=False,
+            num_beams=1,
+            pad_token_id=0,
+            eos_token_id=None,
+            logits_processor=[chooser.choose],
+            stopping_criteria=[chooser.is_done],
+        )
+    return chooser.finish or "length"
 
 
 class _TokenChooser:

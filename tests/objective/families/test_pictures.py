@@ -58,7 +58,7 @@ def test_own_files_hold_paths_base64_and_data_urls(tmp_path: Path, name: str) ->
 
 def test_several_pictures_come_in_the_order_of_their_columns(tmp_path: Path) -> None:
     (tmp_path / "one.png").write_bytes(ONE)
-    rows = [
+    rows: list[dict[str, Any]] = [
         CHOICE | {"image_2": encoded(TWO), "image_1": "one.png"},
         CHOICE | {"images": ["one.png", encoded(TWO)]},
         CHOICE | {"images": json.dumps(["one.png"])},

@@ -1,0 +1,60 @@
+"""A local model that reads images as a chat model, which judges and respondents ask like an endpoint."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from app.models.local_chat import make_reply, make_sampling
+from judging.chat.model import ChatRequest, Reply, RequestCause, RequestError
+from judging.chat.wire.images import ImageSource, image_missing
+from judging.prompts.prompt_file import Message
+from objective.request import GeneratedText, Sampling
+
+WriteAboutImages = Callable[[list[dict[str, Any]], list[bytes], Sampling], GeneratedText]
+
+
+class LocalVisionChat:
+    """Answers chat requests one at a time; must be created and used in one event loop."""
+
+    def __init__(self, write: WriteAboutImages, pictures: ImageSource, *, seconds: Callable[[], float]) -> None:
+        """Wrap a model.
+
+        Args:
+            write: generates the reply to a chat with images.
+            pictures: finds the images of requests.
+            seconds: a clock that never goes back.
+        """
+        self._write, self._pictures, self._seconds = write, pictures, seconds
+        self._turn = asyncio.Lock()
+
+    async def ask(self, request: ChatRequest) -> Reply:
+        """See `ChatModel`."""
+        images = []
+        for media in request.images:
+            found = await asyncio.to_thread(self._pictures, media)
+            if found is None:
+                raise image_missing(media)
+            images.append(found.data)
+        conversation = [_as_templates_read(message) for message in request.messages]
+        async with self._turn:
+            began = self._seconds()
+            try:
+                text = await asyncio.to_thread(self._write, conversation, images, make_sampling(request))
+            except Exception as error:
+                reason = str(error).strip().split("\n", 1)[0]
+                raise RequestError(
+                    RequestCause.rejected, f"the local model failed: {type(error).__name__}: {reason}"
+                ) from error
+            return make_reply(request, text, self._seconds() - began)
+
+    async def close(self) -> None:
+        """Nothing is under way any more; the model goes with this object."""
+
+
+def _as_templates_read(message: Message) -> dict[str, Any]:
+    """A message as chat templates of models that read images take it: a list of parts, images without their data."""
+    content = message["content"]
+    if isinstance(content, str):
+        return {"role": message["role"], "content": [{"type": "text", "text": content}]}
+    parts = [{"type": "image"} if part["type"] == "image" else dict(part) for part in content]
+    return {"role": message["role"], "content": parts}

@@ -1,0 +1,49 @@
+"""Loads a model that reads images, with the processor that turns a chat and its images into tokens and pixels."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from transformers import AutoConfig, AutoModelForImageTextToText, AutoProcessor
+
+from objective.engine.loading.model import LoadedModel, check_settings, load_or_refuse, model_length
+from objective.engine.settings import ModelSettings
+from storage.errors import BadInput
+
+
+@dataclass
+class LoadedVisionModel(LoadedModel):
+    """A model that reads images, ready to run; its tokenizer is that of the processor.
+
+    Attributes:
+        processor: transformers processor, with a chat template.
+    """
+
+    processor: Any
+
+
+def reads_images(settings: ModelSettings) -> bool:
+    """Whether the configuration of a model has a part for images; false where there is no configuration."""
+    try:
+        config = AutoConfig.from_pretrained(settings.path, trust_remote_code=False)
+    except Exception:  # noqa: BLE001  the loader of the model says what is wrong with it
+        return False
+    return getattr(config, "vision_config", None) is not None
+
+
+def load_vision_model(settings: ModelSettings) -> LoadedVisionModel:
+    """Load a model that reads images, and its processor.
+
+    Raises:
+        BadInput: the weights or the processor are missing or cannot be read, or the processor has no chat template.
+    """
+    device, place = check_settings(settings), settings.path
+    processor: Any = load_or_refuse(lambda: AutoProcessor.from_pretrained(place), "a processor of images", place)
+    if not getattr(processor, "chat_template", None):
+        raise BadInput(f"expected a processor with a chat template at {place!r}, got one without; choose a chat model")
+    dtype = "float32" if settings.dtype == "auto" and device.type == "cpu" else settings.dtype
+    model: Any = load_or_refuse(
+        lambda: AutoModelForImageTextToText.from_pretrained(place, dtype=dtype), "a model that reads images", place
+    )
+    model.to(device).eval()
+    tokenizer = processor.tokenizer
+    return LoadedVisionModel(model, tokenizer, model.device, model_length(settings, model, tokenizer), processor)
