@@ -157,6 +157,8 @@ def _print_prompt(shown: "PromptPreview", notes: list[str]) -> None:
         typer.echo(f"--- option scored after the prompt: {visible(option)}")
     for note in notes:
         typer.echo(f"--- {note}")
+    if shown.images:
+        typer.echo(f"--- {counted(shown.images, 'image')}, shown before the text of the question")
     typer.echo(f"--- {counted(len(shown.tokens), 'token')}, {counted(shown.shots, 'example')}")
     typer.echo(visible(" ".join(shown.tokens)))
     if shown.stop:

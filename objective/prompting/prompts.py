@@ -308,6 +308,7 @@ class PromptPreview:
         shots: number of examples in the prompt.
         stop: strings that end the answer; only in `gen`.
         notes: differences from the requested settings.
+        images: number of images that are sent with the text.
     """
 
     text: str
@@ -316,6 +317,7 @@ class PromptPreview:
     shots: int
     stop: tuple[str, ...]
     notes: tuple[Note, ...]
+    images: int = 0
 
 
 def preview_prompt(
@@ -345,6 +347,7 @@ def preview_prompt(
         shots=made.shots,
         stop=stop_strings(task, chat=settings.chat) if task.mode == "gen" else (),
         notes=(Note(NoteCode.system, count=1, total=1),) if made.system_as_user else (),
+        images=len(made.images),
     )
 
 

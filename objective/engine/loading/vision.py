@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from transformers import AutoConfig, AutoModelForImageTextToText, AutoProcessor
+from transformers.utils import logging as transformers_logging
 
 from objective.engine.loading.model import LoadedModel, check_settings, load_or_refuse, model_length
 from objective.engine.settings import ModelSettings
@@ -41,6 +42,7 @@ def load_vision_model(settings: ModelSettings) -> LoadedVisionModel:
     if not getattr(processor, "chat_template", None):
         raise BadInput(f"expected a processor with a chat template at {place!r}, got one without; choose a chat model")
     dtype = "float32" if settings.dtype == "auto" and device.type == "cpu" else settings.dtype
+    transformers_logging.disable_progress_bar()  # it would also be written where nobody watches
     model: Any = load_or_refuse(
         lambda: AutoModelForImageTextToText.from_pretrained(place, dtype=dtype), "a model that reads images", place
     )

@@ -13,7 +13,7 @@ from objective.request import GeneratedText, Sampling
 from storage.errors import BadInput
 
 Conversation = Sequence[Mapping[str, Any]]
-"""Turns with a role and a list of parts, `{"type": "text", "text": …}` or `{"type": "image"}`, as templates read them."""
+"""Turns with a role and a list of parts, `{"type": "text", "text": …}` or `{"type": "image"}`, as templates have it."""
 
 
 def write_about_images(

@@ -1,0 +1,67 @@
+"""Local models and images: one that reads them answers about them, one that reads text only fails by name."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from app.wiring import make_local_chat
+from judging.chat.model import ChatRequest, ChatSettings, Reply, RequestCause, RequestError
+from judging.chat.wire.images import ImageData
+from judging.prompts.prompt_file import Message
+from storage.values import Part
+from tests.app.commands.coloured import coloured
+from tests.app.models.chat_models import chat_model
+from tests.app.models.vision_models import vision_model
+
+pytest.importorskip("torch", reason="the extra local is not installed")
+
+RED, BLUE, GONE = "1" * 64, "2" * 64, "3" * 64
+PICTURES = {RED: ImageData("image/png", coloured("red")), BLUE: ImageData("image/png", coloured("blue"))}
+
+
+@pytest.fixture(scope="module")
+def seeing(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return vision_model(tmp_path_factory.mktemp("models"))
+
+
+def request(*media: str, text: str = "Which colour?", max_tokens: int = 12, logprobs: int = 0) -> ChatRequest:
+    shown: list[Part] = [{"type": "image", "media": one, "alt": ""} for one in media]
+    asked: Message = {"role": "user", "content": [*shown, {"type": "text", "text": text}] if media else text}
+    messages: list[Message] = [{"role": "system", "content": "Look."}, asked]
+    return ChatRequest("tiny", messages, ChatSettings(max_tokens=max_tokens, top_logprobs=logprobs))
+
+
+def ask(path: Path, *requests: ChatRequest) -> Sequence[Reply | BaseException]:
+    async def all_of_them() -> Sequence[Reply | BaseException]:
+        model = make_local_chat(str(path), PICTURES.get)
+        try:
+            return await asyncio.gather(*(model.ask(one) for one in requests), return_exceptions=True)
+        finally:
+            await model.close()
+
+    return asyncio.run(all_of_them())
+
+
+def test_a_local_model_that_reads_images_answers_about_them(seeing: Path) -> None:
+    asked = [request(RED), request(BLUE), request(RED, BLUE), request(), request(RED, logprobs=5), request(RED)]
+    replies = ask(seeing, *asked)
+    texts, tokens = [], []
+    for reply in replies:
+        assert isinstance(reply, Reply), reply
+        texts.append(reply.text)
+        tokens.append(reply.prompt_tokens or 0)
+    assert texts[0] != texts[1] and texts[0] == texts[4] == texts[5], "the image decides, and nothing else"
+    assert [tokens[0] - tokens[3], tokens[2] - tokens[3]] == [4, 8], "four tokens for each image"
+    last = replies[4]
+    assert isinstance(last, Reply) and len(last.tokens[0].top) > 1 and last.tokens[0].text in last.tokens[0].top
+
+
+def test_what_cannot_be_asked_fails_by_name(seeing: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    gone, long = ask(seeing, request(GONE), request(RED, max_tokens=100_000))
+    assert isinstance(gone, RequestError) and gone.cause is RequestCause.image_missing
+    assert isinstance(long, RequestError) and long.cause is RequestCause.rejected and "lower --max-tokens" in str(long)
+    blind, fine = ask(chat_model(tmp_path_factory.mktemp("models")), request(RED), request())
+    assert isinstance(blind, RequestError) and blind.cause is RequestCause.no_vision
+    assert isinstance(fine, Reply)
