@@ -103,5 +103,6 @@ def image_missing(media: str) -> RequestError:
 def no_vision(what: str) -> RequestError:
     """The failure of a request with images for a model that reads none."""
     return RequestError(
-        RequestCause.no_vision, f"expected a model that reads images, {what}; images are never left out"
+        RequestCause.no_vision,
+        f"expected a model that reads images, {what}; choose another model, or questions without images",
     )

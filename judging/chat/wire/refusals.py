@@ -16,6 +16,7 @@ import orjson
 from judging.chat.model import RequestCause, RequestError
 
 _LONGEST_WORDS = 300
+_LONGEST_SEARCHED = 100_000
 _DEEPEST = 6
 _WORDS = ("message", "msg", "detail", "error_msg", "status_msg", "raw", "error", "errors", "reason", "reasons")
 _CODES = ("code", "type", "param", "status", "error_code", "error_type", "status_code", "loc")
@@ -173,7 +174,7 @@ def _status_of(error: Any) -> int:  # noqa: ANN401  any JSON
 
 def _one_line(text: str) -> str:
     """The beginning of a text on one line, without the data of images that an endpoint repeats."""
-    return " ".join(_IMAGE_DATA.sub("[image]", text)[: 2 * _LONGEST_WORDS].split())
+    return " ".join(_IMAGE_DATA.sub("[image]", text[:_LONGEST_SEARCHED])[: 2 * _LONGEST_WORDS].split())
 
 
 def refuses_images(refusal: Refusal) -> bool:

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from app.cli import main
 from storage.database.engine import open_database
+from storage.judges.judgment_reading import open_judged
 from storage.media.pictures import clean_picture
 from storage.media.stored_pictures import add_pictures, erase_picture
 from storage.questions.questions import QuestionText, add_questions, add_responses, ensure_models, settings_digest
@@ -98,6 +99,20 @@ def test_the_verdict_flips_with_the_pictures_and_the_same_command_asks_nothing(s
     run(*JUDGE[:-1], "low", "--body", "image_detail=low")
     parts = server.bodies[-1]["messages"][-1]["content"]
     assert {part["image_url"]["detail"] for part in parts if part["type"] == "image_url"} == {"low"}
+    assert run("judge", "jury", "--member", "house", "--member", "low")["outcomes"]
+
+
+def test_the_details_of_a_judgment_name_the_pictures(server: ChatServer) -> None:
+    fill_with_pictures([("red", "blue")])
+    server.shape = red_wins
+    run(*JUDGE)
+    ((position,),) = rows("SELECT position FROM judgement")
+    database = open_database("evenhand.db")
+    with database.reading() as session:
+        shown = open_judged(session, position)
+    database.close()
+    assert shown.user_turns == ["Which is warmer? 0\n\n[image: a field]"]
+    assert shown.answered == (["This.\n\n[image: red square]"], ["This.\n\n[image: blue square]"])
 
 
 def test_recorded_replies_and_baselines_judge_pictures_without_sending_them(server: ChatServer) -> None:
