@@ -10,7 +10,7 @@ from app.ui.skeletons import add_skeleton
 from app.web.static_files import address_of
 
 SKELETON = "compare/compare.html"
-STYLES = ("tokens.css", "parts.css", "content.css", "compare.css")
+STYLES = ("tokens.css", "parts.css", "content.css", "pictures.css", "compare.css")
 SCRIPT = "compare.js"
 
 

@@ -4,6 +4,7 @@
 import { Refused, Unreachable, post } from "./compare_api.js";
 import { VisibleClock, isNewGuidelines, isVisible } from "./compare_drafts.js";
 import { tellExpected } from "./feedback.js";
+import { preload } from "./pictures.js";
 import { inSite } from "./site.js";
 
 // A second press within this time was meant for the previous ballot.
@@ -90,6 +91,7 @@ export class BallotPage {
     this.showProgress();
     this.view.showUndo(state.can_undo);
     if (state.current === null) return this.showEnd();
+    preload(state.next);
     const first = isNewGuidelines(state.campaign);
     this.show(state.current, { isShownSent: first });
     if (first) {
@@ -246,6 +248,7 @@ export class BallotPage {
     Object.assign(state, { progress: reply.progress, next: reply.next, can_undo: reply.can_undo, end: reply.end, may_pass: reply.may_pass });
     const entry = state.campaigns.find(({ id }) => id === state.campaign.id);
     if (entry) entry.done = state.progress.done;
+    preload(reply.next);
     this.count(fields, reply);
     this.showProgress();
     view.showUndo(state.can_undo);

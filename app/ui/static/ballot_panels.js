@@ -2,6 +2,7 @@
 
 import { clearDifferences, markDifferences } from "./compare_differences.js";
 import { fillContent, letKeysScroll } from "./compare_html.js";
+import { Pictures, areSame, picturesOf } from "./pictures.js";
 
 /** The least height of a question that is cut, in px. */
 const LEAST_QUESTION = 152;
@@ -10,7 +11,7 @@ export class BallotPanels {
   /**
    * @param {Object<string, HTMLElement>} parts - the parts of the skeleton
    * @param {import("./compare_memory.js").Display} display - the chosen display
-   * @param {(key: string) => string} text - the texts of the page
+   * @param {(key: string, fields?: object) => string} text - the texts of the page
    * @param {{share?: number, leastPanels?: number}} room - the largest share of the page that a folded question has,
    *   and the height that an open one leaves for the responses, in px
    */
@@ -19,6 +20,7 @@ export class BallotPanels {
     this.answers = [];
     this.ballot = null;
     this.source = null;
+    this.pictures = new Pictures(text);
     new ResizeObserver(() => this.fit()).observe(parts.main);
   }
 
@@ -44,12 +46,28 @@ export class BallotPanels {
 
   fill(texts) {
     const responses = texts.responses ?? [texts.left, texts.right];
+    const pictures = picturesOf(this.ballot);
     fillContent(this.parts.question, texts.question);
-    this.answers.forEach((answer, place) => fillContent(answer, responses[place], { empty: this.text("empty_answer") }));
+    this.parts.question.hidden = pictures.question.length > 0 && this.parts.question.textContent.trim() === "";
+    this.pictures.fill(this.parts["question-pictures"], pictures.question, this.text("question"));
+    const total = [...pictures.question, ...pictures.responses.flat()].filter(({ gone }) => !gone).length;
+    this.parts["zoom-button"].hidden = total === 0;
+    this.parts["zoom-count"].textContent = this.text("pictures_count", { total });
+    this.answers.forEach((answer, place) => {
+      const own = pictures.responses[place] ?? [];
+      fillContent(answer, responses[place], { empty: own.length ? "" : this.text("empty_answer") });
+      this.pictures.place(answer, own, this.nameOf(place));
+    });
     window.scrollTo(0, 0);
     this.fit();
     this.mark();
     letKeysScroll([this.parts.question, ...this.answers]);
+  }
+
+  /** The name of a response in words. */
+  nameOf(place) {
+    if (this.answers.length === 1) return this.text("response");
+    return this.text("response_letter", { letter: "ABCDEF"[place] });
   }
 
   /** Give the question the room that the responses leave, or all that can be spared when that is chosen. */
@@ -62,8 +80,11 @@ export class BallotPanels {
     // On a phone the page scrolls as a whole; the style sheet folds the question there.
     const folded = Math.max(LEAST_QUESTION, this.share * room);
     box.classList.toggle("is-open", isOpen);
-    const whole = question.scrollHeight + box.firstElementChild.offsetHeight + 8;
-    box.style.setProperty("--ev-floor", `${Math.min(whole, isOpen ? Math.max(folded, room - this.leastPanels) : folded)}px`);
+    const head = box.firstElementChild.offsetHeight + 8;
+    const strip = this.parts["question-pictures"].offsetHeight;
+    const whole = Math.max(question.scrollHeight, strip) + head;
+    const floor = Math.min(whole, isOpen ? Math.max(folded, room - this.leastPanels) : folded);
+    box.style.setProperty("--ev-floor", `${Math.max(floor, strip ? strip + head : 0)}px`);
     const isCut = question.scrollHeight > question.clientHeight + 4;
     box.classList.toggle("is-long", isCut && !isOpen);
     more.hidden = !(isCut || (isOpen && whole > folded));
@@ -93,7 +114,11 @@ export class BallotPanels {
 
   /** Mark the differences of both responses, if that is chosen; returns what came of it. */
   mark() {
-    if (this.display.has("differences") && this.canShow("differences")) return markDifferences(...this.answers);
+    if (this.display.has("differences") && this.canShow("differences")) {
+      const outcome = markDifferences(...this.answers);
+      const [left, right] = this.ballot ? picturesOf(this.ballot).responses : [[], []];
+      return ["same", "marked"].includes(outcome) && !areSame(left, right) ? "pictures" : outcome;
+    }
     clearDifferences();
     return "off";
   }

@@ -3,11 +3,14 @@
 
 import { keyLabel } from "./compare_keys.js";
 import { PageView, make } from "./page_view.js";
+import { Zoom } from "./zoom.js";
 
 export class BallotView extends PageView {
   /** @param {HTMLElement} root - the skeleton of a page; its parts have names */
   constructor(root) {
     super(root);
+    this.zoom = new Zoom(this, () => this.zoomKey);
+    this.zoomKey = "z";
     this.parts["more-tools"].addEventListener("click", () => this.openTools(!this.parts["other-tools"].classList.contains("is-open")));
   }
 
@@ -18,6 +21,7 @@ export class BallotView extends PageView {
 
   /** Show the keys on buttons and in lists. */
   showKeys(keys) {
+    this.zoomKey = keys.keyOf("zoom");
     for (const element of this.root.querySelectorAll("[data-key]")) element.textContent = keyLabel(keys.keyOf(element.dataset.key));
     for (const element of this.root.querySelectorAll("[data-action]")) element.setAttribute("aria-keyshortcuts", keys.keyOf(element.dataset.action));
   }

@@ -22,13 +22,14 @@ export class RaterTools {
 
   /** Whether a button is one of those here. */
   has(tool) {
-    return ["history", "display", "help", ...SWITCHES].includes(tool);
+    return ["history", "display", "help", "zoom", ...SWITCHES].includes(tool);
   }
 
   use(tool) {
     if (tool === "history") return this.showHistory();
     if (tool === "help") return this.showHelp();
     if (tool === "display") return this.showDisplay();
+    if (tool === "zoom") return this.zoom();
     return this.toggle(tool);
   }
 
@@ -54,7 +55,7 @@ export class RaterTools {
     if (name === "source" && ballot) panels.show(ballot);
     if (name === "source") this.showSource();
     const outcome = name === "differences" && ballot ? panels.mark() : "";
-    const said = ["same", "too_long", "impossible"].includes(outcome) ? `differences_${outcome}` : isOn ? "switched_on" : "switched_off";
+    const said = ["same", "too_long", "impossible", "pictures"].includes(outcome) ? `differences_${outcome}` : isOn ? "switched_on" : "switched_off";
     if (name !== "question") this.view.showStatus(this.view.text(said, { what: this.view.text(`display_${name}`) }));
   }
 
@@ -100,12 +101,23 @@ export class RaterTools {
     if (line.flag) parts.push(view.text("flagged", { reason: view.text(`flag_${line.flag}`) }));
     entry.append(
       make("span", { class: "ev-history-choice" }, parts.join(" · ")),
-      make("span", { class: "ev-history-question", dir: "auto" }, line.question),
+      this.makeQuestion(line),
       make("span", { class: "ev-history-time" }, timeOf(view, line.at)),
     );
     const item = make("li");
     item.append(entry);
     return item;
+  }
+
+  makeQuestion({ question, pictures = [] }) {
+    const element = make("span", { class: "ev-history-question", dir: "auto" });
+    element.append(...this.view.panels.pictures.thumbnails(pictures), question);
+    return element;
+  }
+
+  /** Enlarge the first image of the ballot on screen. */
+  zoom() {
+    if (!this.view.zoom.open()) this.view.showStatus(this.view.text("zoom_none"));
   }
 
   async showHelp() {

@@ -32,7 +32,8 @@ export function markDifferences(left, right) {
 /** The words of an element's text with their places. */
 function wordsOf(element) {
   const words = [];
-  const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+  const isText = (node) => (node.parentElement.closest(".ev-picture") ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT);
+  const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT, isText);
   for (let node = walker.nextNode(); node && words.length <= MOST_WORDS; node = walker.nextNode()) {
     for (const found of node.data.matchAll(WORD)) words.push({ word: found[0], node, start: found.index });
   }

@@ -10,7 +10,7 @@ export const DEFAULT_KEYS = {
   accuracy: "5", completeness: "6", instructions: "7", clarity: "8", style: "9", safety: "0",
   skip: "s", flag: "f", comment: "c", reasons: "r", undo: "u",
   history: "h", guidelines: "g", display: "v", help: "?",
-  question: "q", linked: "l", source: "o", differences: "d",
+  question: "q", zoom: "z", linked: "l", source: "o", differences: "d",
 };
 const SCROLL = { ArrowDown: 0.15, ArrowUp: -0.15, PageDown: 0.9, PageUp: -0.9, Home: -Infinity, End: Infinity };
 const TYPING = "input:not([type=checkbox]), textarea, select, [contenteditable]";

@@ -14,7 +14,7 @@ export class View extends BallotView {
   constructor(root, display) {
     super(root);
     this.choices = [...root.querySelectorAll("[data-choice]")];
-    this.panels = new BallotPanels(this.parts, display, (key) => this.text(key));
+    this.panels = new BallotPanels(this.parts, display, (key, fields) => this.text(key, fields));
     this.panels.setAnswers([this.parts.left, this.parts.right]);
   }
 

@@ -16,7 +16,7 @@ const KEYS = {
   cannot_judge: "x",
   skip: "s", flag: "f", comment: "c", undo: "u",
   history: "h", guidelines: "g", display: "v", help: "?",
-  question: "q", linked: "l", source: "o", differences: "d",
+  question: "q", zoom: "z", linked: "l", source: "o", differences: "d",
 };
 const HELP = {
   names: { cannot_judge: "cannot_judge" },
