@@ -139,6 +139,7 @@ def make_web(database: "Database", offered: "Sequence[OfferedModel]" = ()) -> "F
     from app.ui.texts import page_texts
     from app.web.accounts.sessions import SignIns
     from app.web.application import GradioPages, Services, make_application
+    from app.web.media.picture_route import PictureRoute
 
     renderer = Renderer()
     accounts = make_accounts(database)
@@ -159,6 +160,7 @@ def make_web(database: "Database", offered: "Sequence[OfferedModel]" = ()) -> "F
             boards=LeaderboardSource(admin),
             staff_routes=StaffEndpoints(admin, staff_parts(admin), sign_ins=sign_ins).routes(),
             live=make_live_arena(database, offered, renderer),
+            picture_routes=PictureRoute(database, sign_ins=sign_ins, clock=clock).routes(),
         )
     )
 
@@ -194,6 +196,7 @@ def make_live_arena(database: "Database", offered: "Sequence[OfferedModel]", ren
     from app.web.live.slots import Slots
     from app.web.live.views import LiveViews
     from arena.live.conversations import LiveConversations
+    from arena.live.pictures import LivePictures
     from arena.live.records import Offer
     from storage.questions.questions import ensure_models
 
@@ -201,7 +204,7 @@ def make_live_arena(database: "Database", offered: "Sequence[OfferedModel]", ren
     if offered:
         with database.writing() as session:
             ids = ensure_models(session, [one.name for one in offered])
-    offers = [Offer(ids[one.name], one.name, one.weight, one.stored_settings) for one in offered]
+    offers = [Offer(ids[one.name], one.name, one.weight, one.stored_settings, one.vision) for one in offered]
     makers = [one.maker for one in offered if one.maker]
     live = LiveConversations(
         database, offers, clock=clock, mint=mint, random=secrets.SystemRandom().random, makers=makers
@@ -223,7 +226,8 @@ def make_live_arena(database: "Database", offered: "Sequence[OfferedModel]", ren
 
     addresses = AddressLimit(salt=secrets.token_bytes(16), seconds=seconds)
     engine = ArenaEngine(live, make_models, seconds=seconds, close=close, addresses=addresses)
-    return LiveArena(engine, LiveViews(database, live, renderer, RenderedTexts(database, renderer)), live_texts)
+    views = LiveViews(database, live, renderer, RenderedTexts(database, renderer))
+    return LiveArena(engine, views, LivePictures(database, clock=clock), live_texts)
 
 
 def load_local_models(

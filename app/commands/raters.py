@@ -202,10 +202,11 @@ def erase(
     store: StoreOptions,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
 ) -> None:
-    """Delete a person's account, comments and live conversations permanently.
+    """Delete a person's account, comments and live conversations with their images permanently.
 
     Their votes are kept under a number, with the private questions that the votes in a live arena are about.
     """
+    from app.wiring import clock
     from storage.accounts.raters import erase_person, person_named
     from storage.audit import sign
 
@@ -220,7 +221,7 @@ def erase(
             )
         with database.writing() as session:
             sign(session, command_line_author())
-            erase_person(session, person.rater_id)
+            erase_person(session, person.rater_id, now=clock())
     typer.echo(
         f"Erased the account, comments and live conversations of {person.username}. Earlier copies, such as backups, "
         "still contain them."

@@ -1,7 +1,7 @@
 """Models on offer as speakers of the live arena: asked message by message, answering piece by piece."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from app.models.offered import OfferedModel
 from judging.chat.endpoint import Endpoint
@@ -24,7 +24,7 @@ class EndpointSpeaker:
         """Ask a model on offer through its endpoint."""
         self._offered, self._endpoint = offered, endpoint
 
-    def speak(self, messages: Sequence[Mapping[str, str]]) -> AsyncIterator[ReplyPiece]:
+    def speak(self, messages: Sequence[Mapping[str, Any]]) -> AsyncIterator[ReplyPiece]:
         """The pieces of an answer; see `app.web.live.answer_writing.Speaker`."""
         return self._endpoint.stream(_request(self._offered, messages))
 
@@ -36,18 +36,18 @@ class LocalSpeaker:
         """Ask a model that is loaded."""
         self._offered, self._model = offered, model
 
-    async def speak(self, messages: Sequence[Mapping[str, str]]) -> AsyncIterator[ReplyPiece]:
+    async def speak(self, messages: Sequence[Mapping[str, Any]]) -> AsyncIterator[ReplyPiece]:
         """The answer as one piece."""
         reply = await self._model.ask(_request(self._offered, messages))
         yield ReplyPiece(reply.text, reply.finish, reply.prompt_tokens, reply.completion_tokens)
 
 
-def _request(offered: OfferedModel, messages: Sequence[Mapping[str, str]]) -> ChatRequest:
+def _request(offered: OfferedModel, messages: Sequence[Mapping[str, Any]]) -> ChatRequest:
     opening: list[Message] = [{"role": "system", "content": offered.system}] if offered.system else []
     told = [*opening, *(_message(one) for one in messages)]
     label = getattr(offered.reference, "name", None) or offered.reference.label
     return ChatRequest(label, told, offered.settings)
 
 
-def _message(one: Mapping[str, str]) -> Message:
+def _message(one: Mapping[str, Any]) -> Message:
     return {"role": "assistant" if one["role"] == "assistant" else "user", "content": one["content"]}

@@ -15,6 +15,7 @@ Files and folders, each after those that it builds on:
 - `pages`: The pages outside Gradio: sign-in, sign-out and invitations; and the health check.
 - `refusals`: Error responses: JSON for programs and scripts, a small page for browsers.
 - `serving`: Serve the application on a port, which is opened before slow imports and closed cleanly.
+- `media/`: Pictures of the store on pages: who may fetch one, and how pages name them.
 - `compare/`: The JSON API behind the Compare page.
 - `rate/`: The JSON API behind the Rate page.
 - `live/`: The live arena behind its page: two models asked at once, shown at one pace, and the JSON API.

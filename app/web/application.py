@@ -15,7 +15,6 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
@@ -32,19 +31,25 @@ from app.web.leaderboard.api import BoardApi, BoardSource
 from app.web.live.api import LiveApi
 from app.web.live.arena_engine import ArenaEngine
 from app.web.live.views import LiveViews
+from app.web.media.uploading import PATH as UPLOAD_PATH
+from app.web.media.uploading import PictureUploading
 from app.web.page_head import PageHead, can_set_language
 from app.web.pages import Pages
 from app.web.rate.api import RateApi
 from app.web.rate.protocol import RateService
 from app.web.refusals import error_of, refusal
-from app.web.security import BODY_SECONDS, BodyDeadline, NoFileValues, RequestGuard
+from app.web.security import BODY_SECONDS, BodyDeadline, BodyLimit, NoFileValues, RequestGuard
 from app.web.static_files import FOLDERS, GRADIO_FRONTEND, HashedStaticFiles
+from arena.live.pictures import LARGEST_PICTURE, LivePictures
 from storage.database.engine import Database
 from storage.errors import EvenhandError
 from storage.values import Language
 
 if TYPE_CHECKING:
     import gradio as gr
+
+_FILES = {UPLOAD_PATH: (LARGEST_PICTURE, "picture_too_large")}
+"""Paths that take files: the largest one, and the code of the refusal of a larger one."""
 
 _CODE_OF_STATUS = {403: "not_allowed", 404: "not_found", 405: "wrong_method", 413: "too_large"}
 
@@ -69,11 +74,13 @@ class LiveArena:
     Attributes:
         engine: writes the answers.
         views: renders conversations.
+        pictures: stores the images of prompts.
         texts: returns the texts of its page in a language.
     """
 
     engine: ArenaEngine
     views: LiveViews
+    pictures: LivePictures
     texts: Callable[[Language], Mapping[str, object]]
 
 
@@ -94,6 +101,7 @@ class Services:
         boards: the leaderboards of the Leaderboard page.
         staff_routes: the calls of the pages for admins, under `/api/staff`; each checks who calls.
         live: the live arena; None where no models are on offer.
+        picture_routes: the pictures of the store, which check who may see one.
     """
 
     database: Database
@@ -108,6 +116,7 @@ class Services:
     boards: BoardSource
     staff_routes: Sequence[Route] = ()
     live: LiveArena | None = None
+    picture_routes: Sequence[Route] = ()
 
 
 @dataclass(frozen=True)
@@ -140,9 +149,9 @@ def make_application(services: Services, settings: WebSettings | None = None) ->
         exception_handlers={HTTPException: _refuse, EvenhandError: _explain, Exception: _fail},
         middleware=[
             Middleware(SecurityHeaders),
-            Middleware(RequestGuard, max_body_bytes=settings.max_body_bytes),
+            Middleware(RequestGuard, max_body_bytes=settings.max_body_bytes, files=_FILES),
             Middleware(BodyDeadline, seconds=settings.body_seconds),
-            Middleware(RequestBodyLimitMiddleware, max_body_size=settings.max_body_bytes),
+            Middleware(BodyLimit, max_body_bytes=settings.max_body_bytes, files=_FILES),
             Middleware(PageGate, sign_ins=services.sign_ins),
             Middleware(NoFileValues),
         ],
@@ -158,6 +167,7 @@ def make_application(services: Services, settings: WebSettings | None = None) ->
             Mount("/api/staff", routes=services.staff_routes),
             Mount("/api", routes=[*api.routes(), *rating.routes(), *boards.routes(), *live]),
             *pages.routes(),
+            *services.picture_routes,
             Route(ADMIN, _to_admin, methods=["GET"]),
             Mount("/static", HashedStaticFiles((*FOLDERS, GRADIO_FRONTEND / "static"))),
         ]
@@ -212,7 +222,9 @@ def _be_quiet() -> None:
 
 
 def _live_routes(live: LiveArena, sign_ins: SignIns) -> list[Route]:
-    return LiveApi(live.engine, live.views, sign_ins=sign_ins, texts=live.texts).routes()
+    uploading = PictureUploading(live.pictures, sign_ins=sign_ins)
+    api = LiveApi(live.engine, live.views, live.pictures, sign_ins=sign_ins, texts=live.texts)
+    return [uploading.route(), *api.routes()]
 
 
 def _lifespan(sign_ins: SignIns, live: LiveArena | None) -> Callable[[FastAPI], Any]:

@@ -24,7 +24,7 @@ ADMIN_ROLE = Role.reviewer
 """Role required for the admin pages; handlers that change data require more."""
 
 OWN_PATHS = ("/login", "/logout", "/admin/logout", "/healthz")
-OWN_FOLDERS = ("/api/", "/invite/", "/join/", "/static/")
+OWN_FOLDERS = ("/api/", "/invite/", "/join/", "/media/", "/static/")
 """Paths that are public or check access themselves, in a worker thread."""
 
 PUBLIC_FILES = ("/favicon.ico", "/robots.txt", "/manifest.json", "/theme.css")

@@ -13,7 +13,7 @@ from app.web import wording
 from app.web.connections.sub_path import route_path
 from app.web.language import Headers, language_of
 from app.web.templates import page
-from arena.live.records import TooManyConversations
+from arena.live.records import TooFewModelsSee, TooManyConversations, TooManyPictures, WrongPictures
 from storage.errors import (
     BadInput,
     Conflict,
@@ -32,8 +32,11 @@ _STATUS: dict[type[EvenhandError], tuple[int, str]] = {
     NotAllowed: (403, "not_allowed"),
     NotFound: (404, "unknown_ballot"),
     Conflict: (409, "conflict"),
+    TooFewModelsSee: (400, "too_few_see"),
+    WrongPictures: (400, "wrong_pictures"),
     BadInput: (400, "bad_input"),
     TooManyConversations: (429, "too_many_conversations"),
+    TooManyPictures: (429, "too_many_pictures"),
     StoreBusy: (503, "busy"),
     StoreDamaged: (503, "store_damaged"),
     StoreFull: (503, "store_full"),

@@ -1,15 +1,18 @@
 """Request checks as plain ASGI: known methods, POST only from our own pages, limited bodies, no file values.
 
 Nothing here builds a request object, because every vote passes through, and bodies are read for Gradio's functions
-only. Bodies with a missing or wrong length are counted by Starlette's `RequestBodyLimitMiddleware`.
+only. Bodies with a missing or wrong length are counted.
 """
 
 import asyncio
 import json
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
 from starlette.datastructures import MutableHeaders
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.web.connections.sub_path import route_path
@@ -28,15 +31,18 @@ BODY_SECONDS = 60.0
 class RequestGuard:
     """Allows only GET, HEAD and POST, and POST only from our own pages or from a script without a cookie."""
 
-    def __init__(self, app: ASGIApp, *, max_body_bytes: int) -> None:
+    def __init__(
+        self, app: ASGIApp, *, max_body_bytes: int, files: Mapping[str, tuple[int, str]] = MappingProxyType({})
+    ) -> None:
         """Wrap an application.
 
         Args:
             app: the application behind the guard.
             max_body_bytes: largest announced body; larger requests are refused.
+            files: paths that take files, each with its own largest body and the code of the refusal.
         """
         self.app = app
-        self._max_body_bytes = max_body_bytes
+        self._usual, self._files = (max_body_bytes, "too_large"), files
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse with 405, 403 or 413, or pass the request on."""
@@ -50,10 +56,24 @@ class RequestGuard:
             await response(scope, receive, send)
         elif scope["method"] == "POST" and not comes_from_here(scope["headers"]):
             await refusal(scope, 403, "other_origin")(scope, receive, send)
-        elif announced_bytes(scope["headers"]) > self._max_body_bytes:
-            await refusal(scope, 413, "too_large")(scope, receive, send)
         else:
-            await self.app(scope, receive, send)
+            most, code = self._files.get(route_path(scope), self._usual)
+            is_larger = announced_bytes(scope["headers"]) > most
+            await (refusal(scope, 413, code) if is_larger else self.app)(scope, receive, send)
+
+
+class BodyLimit:
+    """Starlette's limit of bodies, which counts them; larger on the paths that take files."""
+
+    def __init__(self, app: ASGIApp, *, max_body_bytes: int, files: Mapping[str, tuple[int, str]]) -> None:
+        """Wrap an application; arguments as of `RequestGuard`."""
+        self._usual = RequestBodyLimitMiddleware(app, max_body_size=max_body_bytes)
+        self._files = {path: RequestBodyLimitMiddleware(app, most) for path, (most, _) in files.items()}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse with 413, or pass the request on."""
+        path = route_path(scope) if scope["type"] == "http" else ""
+        await self._files.get(path, self._usual)(scope, receive, send)
 
 
 class _BodyTooSlow(Exception):

@@ -6,5 +6,6 @@ Files and folders, each after those that it builds on:
 - `drawing`: Draw two models by weight, with the probability of every pair.
 - `identity`: Find answers that name a model, and prompts that ask for its name.
 - `records`: The words of live conversations: what is offered, what came back, and what a rater sees.
+- `pictures`: The pipeline of images for prompts: take one from a rater, forget one, and check those of a prompt.
 - `conversations`: The pipeline of live conversations: begin, answer, go on, ask again, vote.
 """

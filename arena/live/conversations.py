@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 
 from arena.live.drawing import draw_model, draw_pair, shown_probability
 from arena.live.identity import IdentityScan, asks_for_identity
+from arena.live.pictures import prompt_turn
 from arena.live.records import (
     AnswerOutcome,
     LiveAnswer,
@@ -23,7 +24,9 @@ from arena.live.records import (
     LiveState,
     LiveVote,
     Offer,
+    TooFewModelsSee,
     TooManyConversations,
+    WrongPictures,
 )
 from storage.campaigns.ballots import lock_rater
 from storage.campaigns.campaigns import campaign_row, open_to
@@ -33,7 +36,16 @@ from storage.conversations.live_campaigns import LiveSettings, live_settings, mo
 from storage.conversations.voting import ConversationVote, record_vote, recorded_winner, set_publishable
 from storage.database.engine import Database, connection_of
 from storage.errors import BadInput, Conflict, NotFound
-from storage.values import AnswerState, CampaignKind, ConversationState, storable_text, without_nul
+from storage.values import (
+    AnswerState,
+    CampaignKind,
+    ConversationState,
+    as_turn,
+    storable_text,
+    turn_images,
+    turn_plain_text,
+    without_nul,
+)
 
 LONGEST_PROMPT = 20_000
 DAY = timedelta(days=1)
@@ -91,14 +103,23 @@ class LiveConversations:
                 return read
             return self._revealed(read, row, recorded_winner(session, row))
 
-    def begin(self, rater_id: int, campaign_id: int, prompt: str, *, publishable: bool) -> LiveConversation:
-        """Draw two models for a prompt and store what is to be answered.
+    def n_seeing(self, campaign_id: int) -> int:
+        """The number of models of a campaign that read images and can be drawn now."""
+        with self._database.reading() as session:
+            return len(self._weights(connection_of(session), campaign_id, seeing=True))
+
+    def begin(
+        self, rater_id: int, campaign_id: int, prompt: str, *, publishable: bool, pictures: Sequence[str] = ()
+    ) -> LiveConversation:
+        """Draw two models for a prompt and store what is to be answered; with images, of the models that read them.
 
         Raises:
             NotFound: the rater has nothing to do with this campaign.
             Conflict: an open conversation exists.
             TooManyConversations: the daily limit is reached.
             BadInput: an empty or too long prompt, or fewer than two models that can answer.
+            WrongPictures: images that are not this rater's, are too many, or are not taken by the campaign.
+            TooFewModelsSee: images, and fewer than two models that read them.
         """
         prompt, now = _checked(prompt), self._clock()
         with self._database.writing() as session:
@@ -108,12 +129,15 @@ class LiveConversations:
                 raise NotFound("this campaign does not exist or is not yours; choose another")
             if conversations.open_conversation(connection, rater_id) is not None:
                 raise Conflict("there is an open conversation of yours already; reload the page")
-            limit = live_settings(connection, campaign_id).daily_limit
+            settings = live_settings(connection, campaign_id)
+            limit = settings.daily_limit
             if limit is not None and conversations.n_begun(connection, rater_id, since=now - DAY) >= limit:
                 raise TooManyConversations(
                     f"expected at most {limit} conversations a day, got one more; go on tomorrow"
                 )
-            pair = draw_pair(self._weights(connection, campaign_id), self._random)
+            weights = self._weights(connection, campaign_id, seeing=bool(pictures))
+            _check_pictures(pictures, is_taken=settings.images, n_seeing=len(weights))
+            pair = draw_pair(weights, self._random)
             values = {
                 "campaign_id": campaign_id,
                 "rater_id": rater_id,
@@ -121,7 +145,7 @@ class LiveConversations:
                 "model_a_id": pair.left,
                 "model_b_id": pair.right,
                 "state": ConversationState.writing,
-                "turns": [prompt],
+                "turns": [prompt_turn(connection, rater_id, prompt, pictures, now=now)],
                 "probability_drawn": pair.probability,
                 "probability_shown": pair.probability,
                 "guidelines_version": campaign_row(connection, campaign_id).guidelines_version,
@@ -133,23 +157,28 @@ class LiveConversations:
             self._ask(connection, number, 0, 0, (pair.left, pair.right))
             return self._read(connection, conversations.own_conversation(connection, rater_id, values["token"]))
 
-    def go_on(self, rater_id: int, token: str, prompt: str) -> LiveConversation:
+    def go_on(self, rater_id: int, token: str, prompt: str, *, pictures: Sequence[str] = ()) -> LiveConversation:
         """Add a prompt to a conversation whose answers are both there.
+
+        Images go only into a conversation that began with one, because both its models certainly read them.
 
         Raises:
             NotFound: this rater has no such conversation.
             Conflict: it is not ready, or has all its turns.
             BadInput: an empty or too long prompt.
+            WrongPictures: images that are not this rater's, are too many, or come into a conversation without any.
         """
         prompt = _checked(prompt)
         with self._database.writing() as session:
             connection, row = self._ready(connection_of(session), rater_id, token)
             if len(row.turns) >= live_settings(connection, row.campaign_id).most_turns:
                 raise Conflict("this conversation has all its turns; vote, or begin a new one")
+            if pictures and not _has_pictures(row):
+                raise WrongPictures("this conversation began without an image; begin a new one to show images")
             conversations.change_conversation(
                 connection,
                 row.id,
-                turns=[*row.turns, prompt],
+                turns=[*row.turns, prompt_turn(connection, rater_id, prompt, pictures, now=self._clock())],
                 state=ConversationState.writing,
                 identity_prompts=row.identity_prompts + asks_for_identity(prompt),
             )
@@ -252,10 +281,11 @@ class LiveConversations:
             read = self._read(connection_of(session), row)
             return self._revealed(read, row, recorded_winner(session, row))
 
-    def _weights(self, connection: Connection, campaign_id: int) -> dict[int, float]:
-        """The weights of the models that a campaign can draw now."""
+    def _weights(self, connection: Connection, campaign_id: int, *, seeing: bool) -> dict[int, float]:
+        """The weights of the models that a campaign can draw now; with `seeing`, of those that read images."""
         off, here = switched_off(connection), models_of(connection, campaign_id)
-        return {one: self._offers[one].weight for one in here if one in self._offers and one not in off}
+        able = {one: offer for one, offer in self._offers.items() if offer.sees or not seeing}
+        return {one: able[one].weight for one in here if one in able and one not in off}
 
     def _ask(self, connection: Connection, number: int, turn: int, round_: int, models: tuple[int, int]) -> None:
         for side, model in zip(conversations.SIDES, models, strict=True):
@@ -277,7 +307,7 @@ class LiveConversations:
 
     def _give_way(self, connection: Connection, row: ConversationRow, answer: LiveAnswer) -> None:
         failed = conversations.failed_models(connection, row.id)
-        weights = self._weights(connection, row.campaign_id)
+        weights = self._weights(connection, row.campaign_id, seeing=_has_pictures(row))
         other = row.model_b_id if answer.side == "a" else row.model_a_id
         rivals = {model: weight for model, weight in weights.items() if model not in failed | {other}}
         if row.shown_at is not None or not rivals or other not in weights:
@@ -308,19 +338,21 @@ class LiveConversations:
 
     def _read(self, connection: Connection, row: ConversationRow) -> LiveConversation:
         answers = conversations.standing_answers(connection, row.id)
+        turns = [as_turn(prompt) for prompt in row.turns]
         return LiveConversation(
             id=row.id,
             rater_id=row.rater_id,
             token=row.token,
             campaign_id=row.campaign_id,
             state=ConversationState(row.state),
-            prompts=tuple(row.turns),
+            prompts=tuple(turn_plain_text(turn) for turn in turns),
             answers=tuple(map(_answer, answers)),
             settings=live_settings(connection, row.campaign_id),
             is_shown=row.shown_at is not None,
             publishable=row.publishable,
             is_void=any(one.spans for one in answers),
             cause=row.cause,
+            pictures={number: turn_images(turn) for number, turn in enumerate(turns) if turn_images(turn)},
         )
 
     def _revealed(self, read: LiveConversation, row: ConversationRow, winner: str | None) -> LiveConversation:
@@ -334,6 +366,20 @@ class LiveConversations:
 
 def _answer(row: AnswerRow) -> LiveAnswer:
     return LiveAnswer(row.id, row.turn, row.side, row.model_id, AnswerState(row.state), row.text, row.requests)
+
+
+def _has_pictures(row: ConversationRow) -> bool:
+    return any(turn_images(as_turn(prompt)) for prompt in row.turns)
+
+
+def _check_pictures(pictures: Sequence[str], *, is_taken: bool, n_seeing: int) -> None:
+    """Check that a campaign can show these images to two models. Raises `WrongPictures` or `TooFewModelsSee`."""
+    if pictures and not is_taken:
+        raise WrongPictures("this campaign takes no images; send the prompt without them")
+    if pictures and n_seeing < 2:
+        raise TooFewModelsSee(
+            f"expected at least two models that read images, got {n_seeing}; send the prompt without images"
+        )
 
 
 def _checked(prompt: str) -> str:

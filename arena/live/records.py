@@ -1,25 +1,38 @@
 """The words of live conversations: what is offered, what came back, and what a rater sees."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from storage.conversations.live_campaigns import LiveSettings
-from storage.errors import EvenhandError
-from storage.values import AnswerState, ConversationState, Winner
+from storage.errors import BadInput, EvenhandError
+from storage.values import AnswerState, ConversationState, ImagePart, Winner
 
 
 class TooManyConversations(EvenhandError):
     """A rater has begun as many conversations as the campaign allows within a day."""
 
 
+class TooManyPictures(EvenhandError):
+    """A rater has sent as many images as are allowed within a day."""
+
+
+class WrongPictures(BadInput):
+    """A prompt names images that are not its rater's, are too many, or cannot be taken here."""
+
+
+class TooFewModelsSee(BadInput):
+    """Fewer than two models that read images can be drawn for a prompt with images."""
+
+
 class Offer(NamedTuple):
-    """A model on offer: its id, its name, its weight in the draw above 0, and its generation settings."""
+    """A model on offer: id, name, weight in the draw above 0, generation settings, and whether it reads images."""
 
     model_id: int
     name: str
     weight: float
     settings: Mapping[str, Any]
+    sees: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,7 +95,7 @@ class LiveConversation:
         token: the name of the conversation outside the store.
         campaign_id: the campaign.
         state: state of the conversation.
-        prompts: prompts of the rater, oldest first.
+        prompts: texts of the rater's prompts, oldest first.
         answers: answers by turn and side.
         settings: settings of the campaign.
         is_shown: whether the rater has seen a part of an answer.
@@ -91,6 +104,7 @@ class LiveConversation:
         is_void: whether an answer names a model, so that the vote does not count.
         names: names of both models, left first, where they may be shown.
         cause: why it ended without a vote: `left` or `failed`.
+        pictures: images of each prompt that has any, by the number of the prompt.
     """
 
     id: int
@@ -107,6 +121,7 @@ class LiveConversation:
     is_void: bool = False
     names: tuple[str, str] | None = None
     cause: str | None = None
+    pictures: Mapping[int, Sequence[ImagePart]] = field(default_factory=dict)
 
     def writing(self) -> list[LiveAnswer]:
         """The answers that are still to be written."""
@@ -116,12 +131,13 @@ class LiveConversation:
         """The answers to the last prompt by side."""
         return {answer.side: answer for answer in self.answers if answer.turn == len(self.prompts) - 1}
 
-    def messages(self, side: str) -> list[dict[str, str]]:
-        """The messages up to the last prompt as the model of a side gets them."""
-        told: list[dict[str, str]] = []
+    def messages(self, side: str) -> list[dict[str, Any]]:
+        """The messages up to the last prompt as the model of a side gets them; a prompt with images is its parts."""
+        told: list[dict[str, Any]] = []
         own = {answer.turn: answer.text for answer in self.answers if answer.side == side}
         for turn, prompt in enumerate(self.prompts):
-            told.append({"role": "user", "content": prompt})
+            parts = [{"type": "text", "text": prompt}, *self.pictures.get(turn, ())]
+            told.append({"role": "user", "content": parts if turn in self.pictures else prompt})
             if turn < len(self.prompts) - 1:
                 told.append({"role": "assistant", "content": own[turn]})
         return told

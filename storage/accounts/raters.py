@@ -16,6 +16,7 @@ from sqlmodel import Session
 from storage.accounts.sign_ins import close_sign_ins
 from storage.audit import Subject, record
 from storage.conversations.conversations import erase_texts
+from storage.conversations.uploads import erase_uploads
 from storage.database.columns import table_of
 from storage.database.ledger_tables import Comment, Preference, Satisfaction
 from storage.database.tables import Account, Ballot, Rater
@@ -207,8 +208,10 @@ def set_active(session: Session, rater_id: int, *, active: bool) -> None:
         close_sign_ins(session, rater_id)
 
 
-def erase_person(session: Session, rater_id: int) -> None:
-    """Delete the account, its sign-ins, all comments and the texts of live conversations; the rater and the votes stay.
+def erase_person(session: Session, rater_id: int, *, now: datetime) -> None:
+    """Delete the account, its sign-ins, all comments, and the texts and images of live conversations.
+
+    The rater and the votes stay.
 
     Raises:
         NotFound: the rater has no account.
@@ -221,6 +224,7 @@ def erase_person(session: Session, rater_id: int) -> None:
     )
     session.execute(delete(_COMMENT).where(or_(*own)))
     erase_texts(session, rater_id)
+    erase_uploads(session, rater_id, now=now)
     result: Any = session.execute(delete(_ACCOUNT).where(_ACCOUNT.c.rater_id == rater_id))
     if result.rowcount != 1:
         raise _no_account(rater_id)

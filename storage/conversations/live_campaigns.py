@@ -29,12 +29,14 @@ class LiveSettings:
         reveals: whether the names of the models are shown after the vote.
         examples: prompts that the page offers to begin with.
         daily_limit: number of conversations that a rater may begin within a day; None for any number.
+        images: whether raters may attach images to prompts.
     """
 
     most_turns: int = 5
     reveals: bool = True
     examples: tuple[str, ...] = ()
     daily_limit: int | None = None
+    images: bool = True
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,7 @@ def add_live_campaign(
         "reveals": settings.reveals,
         "examples": list(settings.examples),
         "daily_limit": settings.daily_limit,
+        "images": settings.images,
     }
     session.execute(insert(_LIVE), values)
     record(session, Subject.campaign, number, "created", new=campaign.name)
@@ -110,7 +113,7 @@ def live_settings(sql: Sql, campaign_id: int) -> LiveSettings:
     row = connection_of(sql).execute(select(_LIVE).where(_LIVE.c.campaign_id == campaign_id)).first()
     if row is None:
         raise NotFound(f"no live campaign number {campaign_id}")
-    return LiveSettings(row.most_turns, row.reveals, tuple(row.examples), row.daily_limit)
+    return LiveSettings(row.most_turns, row.reveals, tuple(row.examples), row.daily_limit, row.images)
 
 
 def models_of(sql: Sql, campaign_id: int) -> list[int]:

@@ -21,7 +21,7 @@ from storage.database.engine import connection_of
 from storage.database.tables import CampaignQuestion
 from storage.ledger import chain, preferences
 from storage.questions.questions import QuestionText, add_questions, add_responses, set_question, settings_digest
-from storage.values import AnswerState, BallotState, ConversationState, ResponseState, as_turn
+from storage.values import AnswerState, BallotState, ConversationState, ResponseState, as_turn, turn_plain_text
 
 SOURCE = "live"
 POLICY, POLICY_VERSION = "weights", 1
@@ -95,8 +95,8 @@ def recorded_winner(session: Session, row: ConversationRow) -> str | None:
 
 
 def _add_question(session: Session, row: ConversationRow, now: datetime) -> int:
-    turns = [as_turn(text) for text in row.turns]
-    language = "zh" if any("\u4e00" <= letter <= "\u9fff" for letter in row.turns[0]) else "en"
+    turns = [as_turn(prompt) for prompt in row.turns]
+    language = "zh" if any("\u4e00" <= letter <= "\u9fff" for letter in turn_plain_text(turns[0])) else "en"
     question = QuestionText(SOURCE, row.token, turns, language=language, private=not row.publishable)
     number = int(add_questions(session, [question], now=now)[0])
     session.execute(insert(_CAMPAIGN_QUESTION), {"campaign_id": row.campaign_id, "question_id": number})

@@ -7,18 +7,19 @@ others; what is here remains as the record of how they came about.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, UniqueConstraint, true
 from sqlmodel import Field, SQLModel
 
 from storage.database.columns import BIG, DIGEST, JSONB, MOMENT, NAME, TEXT, WORD, key, to, unique_where
-from storage.values import AnswerState, ConversationState
+from storage.values import AnswerState, ConversationState, Turn
 
 
 class Conversation(SQLModel, table=True):
     """A live conversation of one rater with two models; `model_a` is on the left.
 
-    `turns` holds the prompts of the rater. `probability_drawn` is the probability of the unordered pair that was drawn
-    first, `probability_shown` that of the pair that answered, given the models that had failed by then.
+    `turns` holds the prompts of the rater: texts, and lists of parts where images belong to them. `probability_drawn`
+    is the probability of the unordered pair that was drawn first, `probability_shown` that of the pair that answered,
+    given the models that had failed by then.
     """
 
     __table_args__ = (
@@ -34,7 +35,7 @@ class Conversation(SQLModel, table=True):
     model_a_id: int = to("model.id")
     model_b_id: int = to("model.id")
     state: ConversationState = Field(sa_type=WORD)
-    turns: list[str] = Field(default_factory=list, sa_type=JSONB)
+    turns: list[str | Turn] = Field(default_factory=list, sa_type=JSONB)
     probability_drawn: float
     probability_shown: float
     guidelines_version: int
@@ -100,6 +101,20 @@ class LiveCampaign(SQLModel, table=True):
     reveals: bool
     examples: list[str] = Field(default_factory=list, sa_type=JSONB)
     daily_limit: int | None = None
+    images: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
+
+
+class PictureUpload(SQLModel, table=True):
+    """An image that a rater sent for a prompt; `used_at` is the time of the prompt, null before it."""
+
+    __tablename__ = "picture_upload"
+    __table_args__ = (UniqueConstraint("rater_id", "sha256"),)
+
+    id: int | None = key()
+    rater_id: int = to("rater.id")
+    sha256: str = Field(foreign_key="media.sha256", sa_type=DIGEST, index=True)
+    created_at: datetime = Field(sa_type=MOMENT)
+    used_at: datetime | None = Field(default=None, sa_type=MOMENT)
 
 
 class LiveModel(SQLModel, table=True):

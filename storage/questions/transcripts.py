@@ -22,6 +22,13 @@ _BOTH_TURNS = (
 )
 
 
+class ExchangeTurns(NamedTuple):
+    """The user turns of a question and the answers of one model, with their images, in the same order."""
+
+    user_turns: list[Turn]
+    answered: list[Turn]
+
+
 class Exchange(NamedTuple):
     """The user turns of a question and the answers of one model, as texts in the same order."""
 
@@ -30,6 +37,15 @@ class Exchange(NamedTuple):
 
 
 def question_texts(session: Session, question_id: int) -> list[str]:
+    """The user turns of a question as texts, with a mark for each image.
+
+    Raises:
+        NotFound: as `question_turns`.
+    """
+    return [turn_text(turn) for turn in question_turns(session, question_id)]
+
+
+def question_turns(session: Session, question_id: int) -> list[Turn]:
     """The user turns of a question.
 
     Raises:
@@ -38,7 +54,7 @@ def question_texts(session: Session, question_id: int) -> list[str]:
     turns: list[Turn] | None = session.execute(_QUESTION_TURNS, {"question": question_id}).scalar()
     if not turns:
         raise NotFound(f"question {question_id} has no text in this store; import its text first")
-    return [turn_text(turn) for turn in turns]
+    return turns
 
 
 def response_texts(session: Sql, response_ids: Sequence[int]) -> Iterator[tuple[int, str]]:
@@ -50,6 +66,16 @@ def response_texts(session: Sql, response_ids: Sequence[int]) -> Iterator[tuple[
 
 
 def exchange(session: Session, response_id: int) -> Exchange:
+    """The user turns of a response's question, and the turns of the response, as texts with a mark for each image.
+
+    Raises:
+        NotFound: there is no such response.
+    """
+    user_turns, answered = exchange_turns(session, response_id)
+    return Exchange([turn_text(turn) for turn in user_turns], [turn_text(turn) for turn in answered])
+
+
+def exchange_turns(session: Session, response_id: int) -> ExchangeTurns:
     """The user turns of a response's question, and the turns of the response.
 
     Raises:
@@ -58,6 +84,4 @@ def exchange(session: Session, response_id: int) -> Exchange:
     row = session.execute(_BOTH_TURNS, {"response": response_id}).first()
     if row is None:
         raise NotFound(f"response {response_id} is not in this store")
-    user_turns: list[Turn] = row[0] or []
-    answered: list[Turn] = row[1]
-    return Exchange([turn_text(turn) for turn in user_turns], [turn_text(turn) for turn in answered])
+    return ExchangeTurns(row[0] or [], row[1])

@@ -52,7 +52,7 @@ def test_every_change_names_its_author_with_old_and_new_value(arena: Arena) -> N
         preferences.exclude(session, rater_id=ann, actor_id=root, reason="too fast", now=START)
         preferences.readmit(session, rater_id=ann, actor_id=root, reason="was wrong", now=START)
         add_invite(session, digest("x"), Invitation(Role.admin, None, START), created_by=root, now=START)
-        erase_person(session, ann)
+        erase_person(session, ann, now=START)
     with arena.database.reading() as session:
         lines = audit_lines(session)
         assert n_audit_lines(session, subject=Subject.campaign) == 5

@@ -33,6 +33,9 @@ def live(
         int | None,
         typer.Option(metavar="N", help="Number of conversations of one rater within a day.", show_default="no limit"),
     ] = None,
+    images: Annotated[
+        bool, typer.Option("--images/--no-images", help="Images in prompts, if two of the models read images.")
+    ] = True,
     guidelines: Annotated[
         Path | None,
         typer.Option(
@@ -52,7 +55,7 @@ def live(
             raise BadInput(
                 f"expected guidelines in {str(guidelines)!r}, but it cannot be read; check the path"
             ) from None
-    settings = LiveSettings(turns, reveal, tuple(prompt or ()), daily_limit)
+    settings = LiveSettings(turns, reveal, tuple(prompt or ()), daily_limit, images)
     with store.changing(create=True) as session:  # models come from a file, so nothing needs to be imported first
         number = create_live_campaign(session, LivePlan(name, model, settings, text), now=clock())
     typer.echo(f"Created live campaign {number}, {visible(name.strip())}. Next, add raters, then offer the models:")

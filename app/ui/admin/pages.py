@@ -35,7 +35,17 @@ from storage.values import Role
 
 __all__ = ["AdminServices", "admin_look", "admin_pages"]
 
-STYLES = ("tokens.css", "parts.css", "content.css", "admin.css", "staff.css", "judges.css", "objective.css", STYLE)
+STYLES = (
+    "tokens.css",
+    "parts.css",
+    "content.css",
+    "pictures.css",
+    "admin.css",
+    "staff.css",
+    "judges.css",
+    "objective.css",
+    STYLE,
+)
 SCRIPTS = ("admin.js", "lists.js", "staff.js", "outline.js", SCRIPT)
 
 

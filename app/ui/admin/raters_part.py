@@ -147,7 +147,7 @@ class RatersPart(StaffPart):
             title = visitor.say("staff_erase_title", name=line.name)
             return self.confirm(form, title, visitor.say("staff_erase_text"), ok=visitor.say("staff_erase"))
         with self.services.changing(visitor) as session:
-            erase_person(session, line.rater_id)
+            erase_person(session, line.rater_id, now=self.services.clock())
         return self.show(form, visitor.say("staff_erased", name=line.name))
 
     def _line(self, session: Session, form: StaffForm) -> RaterLine:

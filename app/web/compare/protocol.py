@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from app.web.compare.scales import PageScores, Scale
+from app.web.media.page_pictures import PagePicture
 from storage.values import FlagReason, Language, SkipReason, Winner
 
 
@@ -21,6 +22,9 @@ class RenderedPair:
         right: HTML of the right response, with later user turns.
         recorded: the vote that was taken back or given before, if any.
         scores: scores that were taken back or given with it, if any.
+        question_pictures: pictures of the first user turn.
+        left_pictures: pictures of the left response, and of later user turns.
+        right_pictures: pictures of the right response, and of later user turns.
     """
 
     token: str
@@ -29,6 +33,9 @@ class RenderedPair:
     right: str
     recorded: str | None = None
     scores: PageScores = ()
+    question_pictures: tuple[PagePicture, ...] = ()
+    left_pictures: tuple[PagePicture, ...] = ()
+    right_pictures: tuple[PagePicture, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,6 +77,7 @@ class HistoryLine:
         strength: 1 (slightly) or 2 (much); None when it was not given.
         reasons: what decided.
         flag: fault that the rater reported.
+        pictures: pictures of the question.
     """
 
     token: str
@@ -79,6 +87,7 @@ class HistoryLine:
     strength: int | None
     reasons: tuple[str, ...]
     flag: str | None
+    pictures: tuple[PagePicture, ...] = ()
 
 
 @dataclass(frozen=True)

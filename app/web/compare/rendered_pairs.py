@@ -88,6 +88,7 @@ class RenderedCompareService:
                 strength=one.strength,
                 reasons=tuple(one.reasons or ()),
                 flag=one.flag,
+                pictures=self._texts.question_pictures(one.question_id),
             )
             for one in answered
         )
@@ -173,6 +174,9 @@ class RenderedCompareService:
             right=self._texts.response(pair.right_id),
             recorded=pair.recorded,
             scores=pair.scores,
+            question_pictures=self._texts.question_pictures(pair.question_id),
+            left_pictures=self._texts.response_pictures(pair.left_id),
+            right_pictures=self._texts.response_pictures(pair.right_id),
         )
 
 

@@ -1,4 +1,4 @@
-"""Questions, responses and guidelines rendered to safe HTML for raters.
+"""Questions, responses and guidelines rendered to safe HTML for raters, with the pictures that stand beside the HTML.
 
 Responses never change, so each is rendered once per process and cached by id. Model names are never read here.
 """
@@ -9,11 +9,12 @@ from functools import lru_cache
 from app.rendering.guidelines import guidelines_html
 from app.rendering.html import RenderedTurn, Renderer, render_plain, visible_text
 from app.web.compare.protocol import ExpectedAnswer
+from app.web.media.page_pictures import PagePicture, pictures_of
 from arena.campaigns.open_ballots import GoldFeedback
 from storage.campaigns.campaigns import guidelines
 from storage.database.engine import Database
-from storage.questions.transcripts import exchange, question_texts
-from storage.values import Language
+from storage.questions.transcripts import ExchangeTurns, exchange, exchange_turns, question_texts, question_turns
+from storage.values import Language, Turn, turn_plain_text
 
 LONGEST_EXCERPT = 160
 """Characters of a question in the history and in feedback."""
@@ -36,6 +37,8 @@ class RenderedTexts:
         self._renderer = renderer
         self.question = lru_cache(KEPT_TEXTS)(self._render_question)
         self.response = lru_cache(KEPT_TEXTS)(self._render_response)
+        self.question_pictures = lru_cache(KEPT_TEXTS)(self._find_question_pictures)
+        self.response_pictures = lru_cache(KEPT_TEXTS)(self._find_response_pictures)
         self.guidelines = lru_cache(64)(self._render_guidelines)
 
     def excerpt(self, question_id: int) -> str:
@@ -68,23 +71,45 @@ class RenderedTexts:
     def _render_question(self, question_id: int) -> str:
         """The first user turn of a question."""
         with self._database.reading() as session:
-            first, *_ = question_texts(session, question_id)
-        return self._renderer.render_turns([RenderedTurn(first, by="user")])
+            first, *_ = question_turns(session, question_id)
+        return self._renderer.render_turns([RenderedTurn(turn_plain_text(first), by="user")])
 
     def _render_response(self, response_id: int) -> str:
         """A response, with the user turns after the first."""
         with self._database.reading() as session:
-            prompts, replies = exchange(session, response_id)
-        turns = [RenderedTurn(replies[0])] if replies else []
-        for prompt, reply in zip(prompts[1:], replies[1:], strict=False):
-            turns += [RenderedTurn(prompt, by="user"), RenderedTurn(reply)]
-        return self._renderer.render_turns(turns)
+            turns = response_turns(exchange_turns(session, response_id))
+        return render_response(self._renderer, turns)
+
+    def _find_question_pictures(self, question_id: int) -> tuple[PagePicture, ...]:
+        """The pictures of the first user turn of a question."""
+        with self._database.reading() as session:
+            return pictures_of(session, question_turns(session, question_id)[:1])
+
+    def _find_response_pictures(self, response_id: int) -> tuple[PagePicture, ...]:
+        """The pictures of a response, and of the user turns after the first."""
+        with self._database.reading() as session:
+            return pictures_of(session, response_turns(exchange_turns(session, response_id)))
 
     def _render_guidelines(self, campaign_id: int, version: int, language: Language) -> str:
         """One version of the guidelines of a campaign, with the part in the reader's language first."""
         with self._database.reading() as session:
             body = guidelines(session, campaign_id, version)
         return guidelines_html(self._renderer, body, language)
+
+
+def response_turns(sides: ExchangeTurns) -> list[Turn]:
+    """What stands in the panel of a response: the first reply, then each later user turn with its reply."""
+    turns = sides.answered[:1]
+    for prompt, reply in zip(sides.user_turns[1:], sides.answered[1:], strict=False):
+        turns += [prompt, reply]
+    return turns
+
+
+def render_response(renderer: Renderer, turns: Sequence[Turn]) -> str:
+    """The turns of a response as HTML; pictures are not in it, they stand beside it."""
+    return renderer.render_turns(
+        RenderedTurn(turn_plain_text(turn), by="user" if number % 2 else "model") for number, turn in enumerate(turns)
+    )
 
 
 def _preformatted(text: str) -> str:

@@ -1,6 +1,7 @@
 """Strict reading of the vote API's JSON: unknown, missing and invalid fields are refused by name."""
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -15,6 +16,8 @@ LONGEST_TOKEN = 64
 MOST_SECONDS = 86_400.0
 MOST_SCORED = 20
 """Largest number of responses, dimensions and steps of a scale in one request."""
+
+_DIGEST = re.compile("[0-9a-f]{64}")
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -123,6 +126,11 @@ class Fields:
         value = self._optional(name, _is_comment)
         return (value.strip() or None) if value is not None else None
 
+    def digests(self, name: str) -> tuple[str, ...]:
+        """Return digests of pictures in their order; nothing for a missing list. Raises `BadRequest` for others."""
+        given = self._optional(name, _are_digests)
+        return tuple(given or ())
+
     def text(self, name: str) -> str:
         """Return a text of any length. Raises `BadRequest` for anything else, and for a NUL character in it."""
         return str(self._required(name, lambda value: isinstance(value, str) and "\x00" not in value))
@@ -143,6 +151,10 @@ class Fields:
 
 def _is_token(value: object) -> bool:
     return isinstance(value, str) and 0 < len(value) <= LONGEST_TOKEN and "\x00" not in value
+
+
+def _are_digests(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) and _DIGEST.fullmatch(one) for one in value)
 
 
 def _is_scores(value: object) -> bool:

@@ -13,7 +13,9 @@ from starlette.types import Scope
 PREFIX: ContextVar[str] = ContextVar("PREFIX", default="")
 """The prefix of the request that is being answered, also in worker threads."""
 
-OWN_NAMES = frozenset("admin api assets config gradio_api healthz invite login logout static svelte theme.css".split())
+OWN_NAMES = frozenset(
+    "admin api assets config gradio_api healthz invite login logout media static svelte theme.css".split()
+)
 """First steps of our own paths, which a prefix must not begin with."""
 
 _PREFIX = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")

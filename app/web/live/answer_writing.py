@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from app.web.live.slots import Slots
 from arena.live.records import AnswerOutcome
@@ -23,8 +23,12 @@ MOST_LESSONS = 6
 class Speaker(Protocol):
     """A model that answers a conversation piece by piece."""
 
-    def speak(self, messages: Sequence[Mapping[str, str]]) -> AsyncIterator[ReplyPiece]:
-        """The pieces of an answer. Raises `RequestError` if it fails."""
+    def speak(self, messages: Sequence[Mapping[str, Any]]) -> AsyncIterator[ReplyPiece]:
+        """The pieces of an answer; the content of a message is its text, or its parts where images belong to it.
+
+        Raises:
+            RequestError: it fails.
+        """
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ class AnswerWriting:
         ticket: place in the queue of its model.
     """
 
-    def __init__(self, model: ArenaModel, messages: Sequence[Mapping[str, str]], seconds: Callable[[], float]) -> None:
+    def __init__(self, model: ArenaModel, messages: Sequence[Mapping[str, Any]], seconds: Callable[[], float]) -> None:
         """Take a model and what it is asked; nothing is sent yet."""
         self._model, self._messages, self._seconds = model, messages, seconds
         self.text = ""

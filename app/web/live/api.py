@@ -20,12 +20,19 @@ from app.web.live.arena_engine import ArenaEngine
 from app.web.live.pair_run import PairRun
 from app.web.live.views import LiveViews
 from app.web.refusals import error_json, error_of
-from arena.live.records import LiveConversation, LiveVote, TooManyConversations
+from arena.live.pictures import LivePictures
+from arena.live.records import LiveConversation, LiveVote, TooFewModelsSee, TooManyConversations, WrongPictures
 from storage.errors import BadInput, Conflict, EvenhandError, NotFound
 from storage.values import FlagReason, Language, Role, VoteReason, Winner
 
 _DONE = {"ok": True}
-_GONE = {NotFound: "unknown_conversation", Conflict: "conversation_changed", BadInput: "bad_prompt"}
+_GONE = {
+    NotFound: "unknown_conversation",
+    Conflict: "conversation_changed",
+    WrongPictures: "wrong_pictures",
+    TooFewModelsSee: "too_few_see",
+    BadInput: "bad_prompt",
+}
 _HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
 
 
@@ -36,6 +43,7 @@ class LiveApi:
         self,
         engine: ArenaEngine,
         views: LiveViews,
+        pictures: LivePictures,
         *,
         sign_ins: SignIns,
         texts: Callable[[Language], Mapping[str, object]],
@@ -45,11 +53,12 @@ class LiveApi:
         Args:
             engine: writes answers.
             views: renders conversations.
+            pictures: forgets the images that a rater took out of a prompt.
             sign_ins: finds the person of a cookie.
             texts: returns the page's texts in a language.
         """
         self._engine, self._views, self._sign_ins, self._texts = engine, views, sign_ins, texts
-        self._live = engine.live
+        self._live, self._pictures = engine.live, pictures
         self._endpoints = JsonEndpoints(sign_ins)
 
     def routes(self) -> list[Route]:
@@ -58,13 +67,14 @@ class LiveApi:
         vote = frozenset({"token", "choice", "seconds", "hidden_seconds", "flag", "comment", "strength", "reasons"})
         calls = {
             "/state": ApiCall(frozenset({"campaign"}), self._state, {NotFound: "unknown_campaign"}),
-            "/begin": ApiCall(frozenset({"campaign", "prompt", "publishable"}), self._begin, _GONE | begun),
-            "/go-on": ApiCall(frozenset({"token", "prompt"}), self._go_on, _GONE),
+            "/begin": ApiCall(frozenset({"campaign", "prompt", "publishable", "pictures"}), self._begin, _GONE | begun),
+            "/go-on": ApiCall(frozenset({"token", "prompt", "pictures"}), self._go_on, _GONE),
             "/again": ApiCall(frozenset({"token"}), self._again, _GONE),
             "/stop": ApiCall(frozenset({"token"}), self._stop, _GONE),
             "/leave": ApiCall(frozenset({"token"}), self._leave, _GONE),
             "/vote": ApiCall(vote, self._vote, _GONE),
             "/consent": ApiCall(frozenset({"token", "publishable"}), self._consent, _GONE),
+            "/forget-picture": ApiCall(frozenset({"picture"}), self._forget_picture),
             "/texts": ApiCall(frozenset(), self._show_texts),
         }
         routes = [self._endpoints.route(f"/live{path}", call) for path, call in calls.items()]
@@ -84,11 +94,14 @@ class LiveApi:
             fields.number("campaign"),
             fields.text("prompt"),
             publishable=fields.truth("publishable"),
+            pictures=fields.digests("pictures"),
         )
         return self._views.conversation(self._engine.expect(talk))
 
     def _go_on(self, call: IdentifiedRequest) -> object:
-        talk = self._live.go_on(call.person.rater_id, call.fields.token(), call.fields.text("prompt"))
+        fields = call.fields
+        pictures = fields.digests("pictures")
+        talk = self._live.go_on(call.person.rater_id, fields.token(), fields.text("prompt"), pictures=pictures)
         return self._views.conversation(self._engine.expect(talk))
 
     def _again(self, call: IdentifiedRequest) -> object:
@@ -123,6 +136,10 @@ class LiveApi:
 
     def _consent(self, call: IdentifiedRequest) -> object:
         self._live.consent(call.person.rater_id, call.fields.token(), publishable=call.fields.truth("publishable"))
+        return _DONE
+
+    def _forget_picture(self, call: IdentifiedRequest) -> object:
+        self._pictures.forget(call.person.rater_id, call.fields.token("picture"))
         return _DONE
 
     def _show_texts(self, call: IdentifiedRequest) -> object:

@@ -8,11 +8,14 @@ from typing import Any
 
 from app.rendering.html import RenderedTurn, Renderer
 from app.web.compare.rendered_texts import RenderedTexts
+from app.web.media.page_pictures import PagePicture, pictures_of
+from app.web.media.uploading import TYPES
 from arena.live.conversations import LiveConversations
+from arena.live.pictures import LARGEST_PICTURE, MOST_PICTURES
 from arena.live.records import LiveConversation
 from storage.campaigns.campaigns import campaign_row
 from storage.database.engine import Database
-from storage.values import AnswerState, ConversationState, Language
+from storage.values import AnswerState, ConversationState, Language, Turn
 
 
 class LiveViews:
@@ -41,7 +44,7 @@ class LiveViews:
     def conversation(self, talk: LiveConversation) -> dict[str, Any]:
         """One conversation as its rater may see it."""
         answers = {(one.turn, one.side): one for one in talk.answers}
-        last = len(talk.prompts) - 1
+        last, pictures = len(talk.prompts) - 1, self._pictures(talk)
         turns: list[Mapping[str, Any]] = []
         for turn, prompt in enumerate(talk.prompts):
             is_hidden = turn == last and talk.state is ConversationState.writing
@@ -51,13 +54,16 @@ class LiveViews:
                 for side, one in sides.items()
                 if one is not None and one.state is not AnswerState.writing
             }
-            turns.append({"prompt": self._renderer.render_turns([RenderedTurn(prompt, by="user")]), **shown})
+            rendered = self._renderer.render_turns([RenderedTurn(prompt, by="user")])
+            beside = {"pictures": pictures[turn]} if turn in pictures else {}
+            turns.append({"prompt": rendered, **beside, **shown})
         told: dict[str, Any] = {
             "token": talk.token,
             "campaign": talk.campaign_id,
             "state": talk.state.value,
             "turns": turns,
             "may_go_on": talk.state is ConversationState.ready and len(turns) < talk.settings.most_turns,
+            "may_attach": bool(talk.pictures),
             "publishable": talk.publishable,
             "cause": talk.cause,
         }
@@ -65,10 +71,21 @@ class LiveViews:
             told |= {"winner": talk.winner, "void": talk.is_void, "names": talk.names}
         return told
 
+    def _pictures(self, talk: LiveConversation) -> Mapping[int, tuple[PagePicture, ...]]:
+        """The pictures of each prompt that has any."""
+        if not talk.pictures:
+            return {}
+        with self._database.reading() as session:
+            found: dict[int, tuple[PagePicture, ...]] = {}
+            for turn, parts in talk.pictures.items():
+                told: Turn = list(parts)
+                found[turn] = pictures_of(session, [told])
+            return found
+
     def _campaign(self, number: int, language: Language) -> dict[str, Any]:
         with self._database.reading() as session:
             row = campaign_row(session, number)
-        settings = self._live.settings(number)
+        settings, n_seeing = self._live.settings(number), self._live.n_seeing(number)
         return {
             "id": number,
             "name": row.name,
@@ -78,4 +95,10 @@ class LiveViews:
             "examples": list(settings.examples),
             "most_turns": settings.most_turns,
             "reveals": settings.reveals,
+            "images": {
+                "refusal": None if settings.images and n_seeing > 1 else "too_few" if settings.images else "off",
+                "most": MOST_PICTURES,
+                "bytes": LARGEST_PICTURE,
+                "types": TYPES,
+            },
         }

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from app.web.compare.protocol import BallotProgress, BallotToken, CampaignChoice, CampaignView, ExpectedAnswer, Skip
 from app.web.compare.scales import PageScores
+from app.web.media.page_pictures import PagePicture
 from storage.values import FlagReason, Language
 
 
@@ -27,12 +28,16 @@ class RenderedResponses:
         question: HTML of the first user turn.
         responses: HTML of each response in the order shown, with later user turns.
         scores: the scores that were taken back or given before; empty without any.
+        question_pictures: pictures of the first user turn.
+        response_pictures: pictures of each response, and of later user turns.
     """
 
     token: str
     question: str
     responses: tuple[str, ...]
     scores: PageScores = ()
+    question_pictures: tuple[PagePicture, ...] = ()
+    response_pictures: tuple[tuple[PagePicture, ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,7 @@ class RatedLine:
         scores: the scores that stand; empty for a skip.
         at: time of the first answer, UTC, ISO 8601.
         flag: fault that the rater reported.
+        pictures: pictures of the question.
     """
 
     token: str
@@ -76,6 +82,7 @@ class RatedLine:
     scores: PageScores
     at: str
     flag: str | None
+    pictures: tuple[PagePicture, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,7 @@ class RenderedRatingService:
                 scores=one.scores,
                 at=one.closed_at.isoformat(timespec="seconds"),
                 flag=one.flag,
+                pictures=self._texts.question_pictures(one.question_id),
             )
             for one in answered
         )
@@ -161,6 +162,8 @@ class RenderedRatingService:
             question=self._texts.question(ballot.question_id),
             responses=tuple(self._texts.response(one) for one in ballot.response_ids),
             scores=ballot.scores,
+            question_pictures=self._texts.question_pictures(ballot.question_id),
+            response_pictures=tuple(self._texts.response_pictures(one) for one in ballot.response_ids),
         )
 
 

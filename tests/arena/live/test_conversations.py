@@ -246,7 +246,7 @@ def test_erasing_a_person_erases_the_conversations_and_keeps_the_votes_with_priv
     under_way = arena.live.begin(person, arena.campaign, "My other secret", publishable=True)
     kept = arena.answered(arena.begun("Not a secret"))
     with arena.database.writing() as session:
-        erase_person(session, person)
+        erase_person(session, person, now=START)
     arena.answered(under_way, "An answer that came late.")
     with arena.database.reading() as session:
         rows = session.execute(select(Conversation).order_by(col(Conversation.id))).scalars().all()

@@ -11,6 +11,8 @@ from app.ui.admin.parts import FormParts
 from app.ui.admin.quality.raters_section import pauses_list, raters_table, report_card
 from app.ui.admin.quality.review_section import WINNERS, PairTexts, decided_table, queue, remarks_table
 from app.ui.visitor import RefusedForm, Visitor
+from app.web.compare.rendered_texts import render_response, response_turns
+from app.web.media.page_pictures import pictures_html, pictures_of
 from arena.quality.report import measure_raters, report_rater
 from storage.audit import Subject, record
 from storage.campaigns.campaigns import campaigns
@@ -19,8 +21,8 @@ from storage.campaigns.review import DisputedPair, disputed_pairs, remarks
 from storage.campaigns.rules import lift_pause, pauses
 from storage.database.tables import Campaign
 from storage.ledger.adjudications import LONGEST_REASON, decide, take_back
-from storage.questions.transcripts import exchange, question_texts
-from storage.values import CampaignKind, Role, Winner
+from storage.questions.transcripts import exchange_turns, question_turns
+from storage.values import CampaignKind, Role, Turn, Winner, turn_plain_text
 
 
 class QualityPart(StaffPart):
@@ -113,7 +115,7 @@ class QualityPart(StaffPart):
     def _campaign(self, session: Session, visitor: Visitor, number: int) -> str:
         raters = raters_table(visitor, measure_raters(session, number), number)
         held = pauses_list(visitor, pauses(session, number))
-        waiting = queue(visitor, disputed_pairs(session, number), lambda one: self._texts(session, one))
+        waiting = queue(visitor, disputed_pairs(session, number), lambda one: self._texts(session, visitor, one))
         made = decided_table(visitor, disputed_pairs(session, number, decided=True), shown_names(session))
         flags = parts.lead(visitor.say("quality_raters_lead"))
         return "".join(
@@ -127,17 +129,23 @@ class QualityPart(StaffPart):
             ]
         )
 
-    def _texts(self, session: Session, one: DisputedPair) -> PairTexts:
-        render = self.services.renderer.render_turns
-        first, *_ = question_texts(session, one.pair.question_id)
-        sides = []
-        for response in (one.pair.response_a_id, one.pair.response_b_id):
-            prompts, replies = exchange(session, response)
-            turns = [RenderedTurn(replies[0])] if replies else []
-            for prompt, reply in zip(prompts[1:], replies[1:], strict=False):
-                turns += [RenderedTurn(prompt, by="user"), RenderedTurn(reply)]
-            sides.append(render(turns))
-        return render([RenderedTurn(first, by="user")]), sides[0], sides[1]
+    def _texts(self, session: Session, visitor: Visitor, one: DisputedPair) -> PairTexts:
+        renderer, gone = self.services.renderer, visitor.say("quality_picture_gone")
+
+        def pictures(turns: list[Turn]) -> str:
+            return pictures_html(pictures_of(session, turns), gone)
+
+        first = question_turns(session, one.pair.question_id)[:1]
+        question = renderer.render_turns([RenderedTurn(turn_plain_text(first[0]), by="user")])
+        left, right = (
+            response_turns(exchange_turns(session, number))
+            for number in (one.pair.response_a_id, one.pair.response_b_id)
+        )
+        return (
+            question + pictures(first),
+            render_response(renderer, left) + pictures(left),
+            render_response(renderer, right) + pictures(right),
+        )
 
 
 def _chooser(visitor: Visitor, offered: Sequence[Campaign], shown: Campaign) -> str:

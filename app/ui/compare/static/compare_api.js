@@ -4,6 +4,7 @@
 import { inSite } from "./site.js";
 
 const TIMEOUT_MS = 15000;
+const FILE_TIMEOUT_MS = 60000;
 const RETRY_AFTER_MS = 700;
 
 /** The server refused the request; `message` is its text for the user. */
@@ -36,20 +37,26 @@ export async function post(path, body, { retry = false } = {}) {
   return { ...(await post(path, body)), retried: true };
 }
 
+/** Send a file as it is; browsers keep only small requests alive beyond their page. Raises as `post`. */
+export function postFile(path, file) {
+  const init = { method: "POST", headers: { "content-type": file.type }, body: file };
+  return send(path, init, { timeout: FILE_TIMEOUT_MS, keepalive: false });
+}
+
 /** Fetch the page's texts in the user's language: `{language, texts}`. */
 export function getTexts() {
   return send("/api/texts", { method: "GET" });
 }
 
-async function send(path, init) {
+async function send(path, init, { timeout = TIMEOUT_MS, keepalive = init.method === "POST" } = {}) {
   let response;
   try {
     response = await fetch(inSite(path), {
       ...init,
       credentials: "same-origin",
       cache: "no-store",
-      keepalive: init.method === "POST",
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      keepalive,
+      signal: AbortSignal.timeout(timeout),
     });
   } catch {
     throw new Unreachable("");

@@ -6,6 +6,7 @@ import { startIn, tenths } from "./ballot_page.js";
 import { Details } from "./compare_details.js";
 import { Drafts, NO_DRAFT, VisibleClock, isNewGuidelines } from "./compare_drafts.js";
 import { isForThePage } from "./compare_keys.js";
+import { Attachments } from "./live_attachments.js";
 import { LiveView } from "./live_view.js";
 import { inSite } from "./site.js";
 
@@ -19,6 +20,7 @@ class Live {
     this.view = new LiveView(root);
     this.drafts = new Drafts();
     this.details = new Details(root, (change) => this.keepDraft(change));
+    this.attachments = new Attachments(this.view, () => this.refusal());
     this.clock = new VisibleClock();
     this.draft = NO_DRAFT;
     this.state = null;
@@ -76,10 +78,12 @@ class Live {
     if (!isForThePage(event, this.view) || event.repeat) return;
     const key = event.key.toLowerCase();
     const choice = CHOICE_KEYS[key];
-    if (choice === undefined && !(key in TOOL_KEYS) && !["p", "n", "m"].includes(key)) return;
+    if (choice === undefined && !(key in TOOL_KEYS) && !["p", "n", "m", "i", "z"].includes(key)) return;
     event.preventDefault();
     if (choice) this.vote(choice);
     else if (key === "p") this.view.parts.prompt.focus();
+    else if (key === "i") this.view.parts.ask.hidden || this.attachments.choose();
+    else if (key === "z") this.view.zoom.open() || this.view.showStatus(this.view.text("zoom_none"));
     else if (key === "n" || key === "m") this.talk?.state === "ready" && this.details.toggleStrength(key === "n" ? 1 : 2);
     else if (!this.view.tools[TOOL_KEYS[key]].hidden) this.use(TOOL_KEYS[key]);
   }
@@ -112,6 +116,7 @@ class Live {
     const { view } = this;
     this.talk = talk;
     view.showAlert("");
+    this.attachments.show(this.state.campaign.images, this.state.campaign.id, talk?.token);
     view.parts.prompt.placeholder = view.text(talk ? "prompt_next" : "prompt_hint");
     view.parts["publish-box"].hidden = view.parts.consent.hidden = talk !== null && talk.turns.length > 1;
     if (talk === null) {
@@ -146,6 +151,13 @@ class Live {
     this.view.showComment(this.draft.comment);
     this.view.openComment(talk.state === "ready" && this.draft.comment !== "");
     if (talk.state !== "ready") this.view.openDetails(false);
+  }
+
+  /** Why no image can be attached to the next prompt, as the key of a text; null if one can. */
+  refusal() {
+    const { refusal } = this.state.campaign.images;
+    if (refusal) return `attach_${refusal}`;
+    return this.talk !== null && !this.talk.may_attach ? "attach_first" : null;
   }
 
   lineOf(talk) {
@@ -213,13 +225,18 @@ class Live {
   ask() {
     const { prompt, publish } = this.view.parts;
     const text = prompt.value;
-    if (text.trim() === "" || (this.talk !== null && !this.talk.may_go_on)) return undefined;
+    const { attachments, view } = this;
+    const pictures = attachments.digests;
+    if (this.talk !== null && !this.talk.may_go_on) return undefined;
+    if (attachments.waiting > 0) return view.showAlert(view.text("attach_wait"));
+    if (text.trim() === "") return pictures.length ? view.showAlert(view.text("attach_needs_text")) : undefined;
     const then = (talk) => {
       prompt.value = "";
+      attachments.clear();
       this.show(talk);
     };
-    if (this.talk === null) return this.send("/begin", { campaign: this.state.campaign.id, prompt: text, publishable: publish.checked }, then);
-    return this.send("/go-on", { token: this.talk.token, prompt: text }, then);
+    if (this.talk === null) return this.send("/begin", { campaign: this.state.campaign.id, prompt: text, pictures, publishable: publish.checked }, then);
+    return this.send("/go-on", { token: this.talk.token, prompt: text, pictures }, then);
   }
 
   vote(choice) {

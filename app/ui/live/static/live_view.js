@@ -3,6 +3,8 @@
 
 import { fillContent, setSafeHtml } from "./compare_html.js";
 import { PageView, make } from "./page_view.js";
+import { Pictures } from "./pictures.js";
+import { Zoom } from "./zoom.js";
 
 const NEAR_END = 48;
 
@@ -13,6 +15,8 @@ export class LiveView extends PageView {
     this.choices = [...root.querySelectorAll("[data-choice]")];
     this.sides = { a: this.parts.left, b: this.parts.right };
     this.panels = { fit() {} }; // the panels of this page keep their size
+    this.pictures = new Pictures((key, fields) => this.text(key, fields));
+    this.zoom = new Zoom(this);
     this.writing = {};
   }
 
@@ -42,15 +46,23 @@ export class LiveView extends PageView {
     this.root.dataset.token = talk.token;
     const [first, ...later] = talk.turns;
     fillContent(parts.question, first.prompt);
+    this.pictures.fill(parts["question-pictures"], first.pictures ?? [], this.text("question"));
     for (const side of ["a", "b"]) {
       const panel = this.sides[side];
       const blocks = [makeBlock(first[side])];
-      for (const turn of later) blocks.push(makeBlock(turn.prompt), makeBlock(turn[side]));
+      for (const turn of later) blocks.push(this.makePrompt(turn), makeBlock(turn[side]));
       panel.replaceChildren(...blocks.filter(Boolean));
       this.writing[side] = null;
       parts[`name-${side}`].textContent = talk.names ? talk.names[side === "a" ? 0 : 1] : "";
     }
     if (talk.state !== "writing") this.scrollToLast();
+  }
+
+  /** A later prompt with its images, which stands in both panels. */
+  makePrompt({ prompt, pictures = [] }) {
+    const block = makeBlock(prompt);
+    this.pictures.place(block, pictures, this.text("question"));
+    return block;
   }
 
   /** Add text to both answers. */
