@@ -167,7 +167,7 @@ def make_application(services: Services, settings: WebSettings | None = None) ->
             Mount("/api/staff", routes=services.staff_routes),
             Mount("/api", routes=[*api.routes(), *rating.routes(), *boards.routes(), *live]),
             *pages.routes(),
-            *services.picture_routes,
+            Mount("/media", routes=services.picture_routes),
             Route(ADMIN, _to_admin, methods=["GET"]),
             Mount("/static", HashedStaticFiles((*FOLDERS, GRADIO_FRONTEND / "static"))),
         ]

@@ -33,6 +33,7 @@ from app.web.compare.protocol import (
     VoteHistory,
 )
 from app.web.compare.rendered_texts import RenderedTexts
+from app.web.media.picture_route import PictureRoute
 from app.web.rate.rendered_ratings import RenderedRatingService
 from app.wiring import mint
 from arena.campaigns.own_work.scores import OwnScores
@@ -208,6 +209,7 @@ def make_site(database: Database) -> Site:
         rater_pages=GradioPages(blocks_of("rater page")),
         admin_pages=GradioPages(blocks_of("admin page")),
         boards=StubBoards(clock),
+        picture_routes=PictureRoute(database, sign_ins=sign_ins, clock=clock).routes(),
     )
     raters = {name: accounts.add(Credentials(name, PASSWORD), role=role) for name, role in PEOPLE.items()}
     return Site(database, clock, passwords, accounts, sign_ins, voting, make_application(services), raters)

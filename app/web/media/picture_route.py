@@ -43,8 +43,8 @@ class PictureRoute:
         self._database, self._sign_ins, self._clock = database, sign_ins, clock
 
     def routes(self) -> list[Route]:
-        """Return the route, which also answers HEAD."""
-        return [Route("/media/{sha256}", self._serve, methods=["GET"])]
+        """Return the route for a mount at `/media`; it also answers HEAD."""
+        return [Route("/{sha256}", self._serve, methods=["GET"])]
 
     async def _serve(self, request: Request) -> Response:
         return await run_in_threadpool(self._answer, request)

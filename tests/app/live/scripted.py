@@ -3,7 +3,7 @@
 import asyncio
 import http.client
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -168,10 +168,11 @@ def prepare(database: Database, settings: LiveSettings | None = None) -> tuple[i
     return campaign, raters, {name: sign_ins.open(number) for name, number in raters.items()}
 
 
-def offers(server: ChatServer, **changes: Any) -> list[OfferedModel]:
-    """The models of `MODELS` at a scripted endpoint."""
+def offers(server: ChatServer, *, seeing: Collection[str] = (), **changes: Any) -> list[OfferedModel]:
+    """The models of `MODELS` at a scripted endpoint; those of `seeing` read images."""
+    price = Price(1.0, 2.0)
     return [
-        OfferedModel(name, EndpointReference(name), server.url, "none", price=Price(1.0, 2.0), **changes)
+        OfferedModel(name, EndpointReference(name), server.url, "none", price=price, vision=name in seeing, **changes)
         for name in MODELS
     ]
 

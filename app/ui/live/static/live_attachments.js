@@ -45,6 +45,7 @@ export class Attachments {
     this.campaign = campaign;
     this.place = token ?? `campaign-${campaign}`;
     this.images = read(sessionStorage, KEPT)[this.place] ?? [];
+    this.tell("");
     const { parts } = this.view;
     const named = limits.types.map((type) => FORMATS[type]).join(this.view.root.lang.startsWith("zh") ? "、" : ", ");
     parts.attaching.hidden = this.refusal() !== null;
@@ -83,11 +84,17 @@ export class Attachments {
     this.view.parts.ask.classList.toggle("is-over", isOver);
   }
 
+  /** Say beside the images what is wrong; empty for nothing. */
+  tell(text) {
+    this.view.showAlert("");
+    this.view.parts["attach-error"].textContent = text;
+  }
+
   /** Send files to the server one after the other; each that cannot be taken is named with the reason. */
   async add(files) {
     const { view, place } = this;
     const refused = [];
-    view.showAlert("");
+    this.tell("");
     for (const file of files) {
       const why = this.fault(file);
       if (why) {
@@ -108,7 +115,7 @@ export class Attachments {
         this.draw();
       }
     }
-    if (refused.length) view.showAlert(refused.join(" "));
+    if (refused.length) this.tell(refused.join(" "));
     else view.showStatus(view.text("attach_count", { number: this.images.length }), { quiet: true });
   }
 
@@ -175,6 +182,6 @@ export class Attachments {
     this.images = this.images.filter((image) => image.url !== url);
     this.store();
     this.draw();
-    this.view.showAlert(this.view.text("attach_lost"));
+    this.tell(this.view.text("attach_lost"));
   }
 }
