@@ -17,7 +17,7 @@ from storage.judges.outcome_counts import JUDGED, JudgmentOutcome, outcome_colum
 from storage.ledger import standing
 from storage.ledger.standing import EXCLUSION
 from storage.questions.model_names import STANDING_MODELS
-from storage.values import Json, RaterKind, turn_text
+from storage.values import Json, RaterKind, Turn, turn_text
 
 _CALL, _JUDGMENT, _SATISFACTION = table_of(JudgeCall), table_of(Judgment), table_of(Satisfaction)
 _QUESTION, _RATER = table_of(Question), table_of(Rater)
@@ -102,9 +102,9 @@ class JudgmentDetails:
 
     line: JudgmentLine
     rater_id: int
-    user_turns: list[str]
+    user_turns: list[Turn]
     reference: list[str]
-    answered: tuple[list[str] | None, ...]
+    answered: tuple[list[Turn] | None, ...]
     calls: tuple[CallLine, ...]
     is_void: bool
 
@@ -155,11 +155,11 @@ def open_judged(session: Session, position: int) -> JudgmentDetails:
         if found is not None:
             rater_id, turns, reference, is_void, *responses = found[-4 - len(sides) :]
             line = _line(kind, found)
-            texts = _texts(session, responses)
+            texts = _turns(session, responses)
             return JudgmentDetails(
                 line=line,
                 rater_id=int(rater_id),
-                user_turns=[turn_text(turn) for turn in turns or ()],
+                user_turns=list(turns or ()),
                 reference=[str(one) for one in reference or ()],
                 answered=tuple(texts.get(response) for response in responses),
                 calls=tuple(_calls(session, kind, position, line.models, responses)),
@@ -211,10 +211,10 @@ def _listed(rater_id: int, wanted: JudgmentFilters, columns: Sequence[Any]) -> S
     return select(*columns).select_from(joined).where(*where)
 
 
-def _texts(session: Session, responses: Sequence[int | None]) -> dict[int | None, list[str]]:
+def _turns(session: Session, responses: Sequence[int | None]) -> dict[int | None, list[Turn]]:
     ids = [response for response in responses if response is not None]
     rows = session.execute(select(_RESPONSE.c.id, _RESPONSE.c.turns).where(_RESPONSE.c.id.in_(ids)))
-    return {int(identity): [turn_text(turn) for turn in turns] for identity, turns in rows}
+    return {int(identity): list(turns) for identity, turns in rows}
 
 
 def _calls(

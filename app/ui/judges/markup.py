@@ -3,7 +3,7 @@
 Model outputs go through the renderer or appear as plain text; all other text goes through `render_plain`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from app.rendering.html import RenderedTurn, Renderer, render_plain
 from app.ui import markup
@@ -22,7 +22,10 @@ from app.views.sentences import say
 from arena.agreement.clustered import Estimate
 from arena.bias.coverage import Bounds
 from storage.judges.judgment_reading import CallLine, JudgmentDetails, JudgmentLine
-from storage.values import Language
+from storage.values import Language, Turn, turn_plain_text
+
+PicturesHtml = Callable[[Sequence[Turn]], str]
+"""The pictures of some turns as safe HTML."""
 
 _EXCERPT = 160
 
@@ -80,19 +83,19 @@ def models_cell(line: JudgmentLine) -> Markup:
     return markup.versus(*line.models) if len(line.models) == 2 else markup.named(line.models[0])
 
 
-def opened(found: JudgmentDetails, renderer: Renderer, language: Language) -> Markup:
+def opened(found: JudgmentDetails, renderer: Renderer, language: Language, pictures: PicturesHtml) -> Markup:
     """One judgment: facts, question, responses side by side, and every call."""
     line = found.line
     title = render_plain(say(language, "judges_opened", n=line.position))
     void = markup.banner("", say(language, "judges_void")).html if found.is_void else ""
-    sides = "".join(_side(found, place, renderer, language) for place in range(len(line.models)))
+    sides = "".join(_side(found, place, renderer, language, pictures) for place in range(len(line.models)))
     calls = "".join(_call(call, line, number, renderer, language) for number, call in enumerate(found.calls, 1))
     if not found.calls:
         calls = markup.lead(say(language, "judges_calls_none")).html
     return Markup(
         f'<article class="adm-opened" aria-label="{title}"><h2 tabindex="-1">{title} '
         f"{judgment_cell(line, language).html}</h2>{void}{markup.facts(_about(line, language)).html}"
-        f"{_question(found, renderer, language)}"
+        f"{_question(found, renderer, language, pictures)}"
         f'<div class="adm-sides">{sides}</div><h3>{render_plain(say(language, "judges_calls"))}</h3>{calls}</article>'
     )
 
@@ -113,12 +116,13 @@ def _about(line: JudgmentLine, language: Language) -> list[Fact]:
     return [(say(language, key), value) for key, value in entries]
 
 
-def _question(found: JudgmentDetails, renderer: Renderer, language: Language) -> str:
+def _question(found: JudgmentDetails, renderer: Renderer, language: Language, pictures: PicturesHtml) -> str:
     title = render_plain(say(language, "judges_question"))
     if not found.user_turns:
         missing = markup.lead(say(language, "judges_no_question", key=found.line.key)).html
         return f'<section class="adm-prompt"><h3>{title}</h3>{missing}</section>'
-    body = _panel(renderer.render_turns(_turns(found.user_turns, language, by_user=True)), title)
+    texts = _turns(list(map(turn_plain_text, found.user_turns)), language, by_user=True)
+    body = _panel(renderer.render_turns(texts) + pictures(found.user_turns), title)
     reference = ""
     if any(found.reference):
         label = say(language, "judges_reference")
@@ -127,14 +131,15 @@ def _question(found: JudgmentDetails, renderer: Renderer, language: Language) ->
     return f'<section class="adm-prompt"><h3>{title}</h3>{body}{reference}</section>'
 
 
-def _side(found: JudgmentDetails, place: int, renderer: Renderer, language: Language) -> str:
+def _side(found: JudgmentDetails, place: int, renderer: Renderer, language: Language, pictures: PicturesHtml) -> str:
     """One response under its model's name."""
     models, turns = found.line.models, found.answered[place]
     name = render_plain(models[place])
     if turns is None:
         body = markup.lead(say(language, "judges_no_response")).html
     else:
-        body = _panel(renderer.render_turns(_turns(turns, language)), name)
+        texts = _turns(list(map(turn_plain_text, turns)), language)
+        body = _panel(renderer.render_turns(texts) + pictures(turns), name)
     return f'<section class="adm-side"><h3 dir="auto">{name}</h3>{body}</section>'
 
 

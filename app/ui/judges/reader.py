@@ -16,6 +16,7 @@ from app.ui.markup import Column
 from app.ui.tab import READS, Fill
 from app.ui.visitor import AdminServices, Page, Visitor, requires
 from app.views.judges import category_of, cause_name
+from app.web.media.page_pictures import pictures_html, pictures_of
 from storage.errors import NotFound
 from storage.judges.judgment_reading import (
     JudgmentFilters,
@@ -28,7 +29,7 @@ from storage.judges.judgment_reading import (
 from storage.judges.judgments import LedgerKind
 from storage.judges.outcome_counts import JudgmentOutcome
 from storage.judges.replies import judges
-from storage.values import Role
+from storage.values import Role, Turn
 
 WITHOUT = "(none)"
 """The value of the choice "no category"."""
@@ -70,7 +71,11 @@ class JudgesReader(Page):
             raise NotFound(f"expected the number of a judgment, got {position!r}; choose one from the list")
         with self.services.database.reading() as session:
             found = open_judged(session, wanted)
-        return markup.together(judges_markup.opened(found, self.services.renderer, visitor.language))
+
+            def pictures(turns: Sequence[Turn]) -> str:
+                return pictures_html(pictures_of(session, turns), visitor.say("admin_picture_gone"))
+
+            return markup.together(judges_markup.opened(found, self.services.renderer, visitor.language, pictures))
 
     def _page(self, visitor: Visitor, selected: str | None, sent: Sequence[str], page: int) -> tuple[Any, ...]:
         with self.services.database.reading() as session:

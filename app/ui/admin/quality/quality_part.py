@@ -130,7 +130,7 @@ class QualityPart(StaffPart):
         )
 
     def _texts(self, session: Session, visitor: Visitor, one: DisputedPair) -> PairTexts:
-        renderer, gone = self.services.renderer, visitor.say("quality_picture_gone")
+        renderer, gone = self.services.renderer, visitor.say("admin_picture_gone")
 
         def pictures(turns: list[Turn]) -> str:
             return pictures_html(pictures_of(session, turns), gone)
