@@ -17,6 +17,8 @@ A message is one sentence that says what was expected, what came and what to do.
     │   ├── FusionRefused       people and judges that cannot be put on one leaderboard
     │   ├── NothingToCompare    a selection without two raters who judged the same
     │   ├── NothingToExamine    a selection without a row to look for biases in
+    │   ├── WrongPictures       images of a prompt that are not the rater's, too many, or not taken here
+    │   ├── TooFewModelsSee     fewer than two models that read images for a prompt with images
     │   ├── UnclearOptions      a row of a task file has options that cannot be read
     │   └── TaskProblem         a task or one of its items cannot be asked as it is
     ├── NotFound                a name, key or token that is not in the store
@@ -27,6 +29,7 @@ A message is one sentence that says what was expected, what came and what to do.
     ├── WrongCredentials        no active account has this user name and password
     ├── TooManyAttempts         too many failed sign-ins in a short time
     ├── TooManyConversations    a rater has begun as many live conversations as a day allows
+    ├── TooManyPictures         a rater has sent as many images as a day allows
     ├── RequestError            a request to a model gave no reply
     ├── BackendOutage           an endpoint cannot answer tasks for now
     ├── PortUnavailable         the port to serve on cannot be used

@@ -3,6 +3,7 @@
 Files and folders, each after those that it builds on:
 
 - `skeletons`: The skeletons of the pages of raters, which share the parts of `rater_parts.html`.
+- `pictures/`: Images on the pages of raters: scripts and styles of their boxes, and of the view that enlarges them.
 - `compare/`: The Compare page: blind pairs, one key a vote.
 - `labels`: Labels that Gradio translates in the browser, from the same texts as the server's sentences.
 - `look`: Gradio theme with the colours and fonts of our pages, light and dark.

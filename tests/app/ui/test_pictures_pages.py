@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Route
+from playwright.sync_api import Page, Route, expect
 from sqlalchemy import select
 from sqlmodel import col
 
@@ -48,30 +48,47 @@ def zoomed(site: Visit) -> str:
     return str(site.page.inner_text("dialog.ev-zoom[open] h2"))
 
 
-def release(site: Visit, held: list[Route]) -> None:
-    """Let the images come that were held back, and wait until all are there."""
-    site.page.unroute("**/media/**")
-    for one in held:
-        one.continue_()
-    every = "[...document.querySelectorAll('.ev-picture img')].every(image => image.naturalWidth)"
-    site.page.wait_for_function(every)
+class HeldImages:
+    """Keeps the images of a page back until they are released."""
+
+    def __init__(self, page: Page) -> None:
+        self._page, self._held, self._is_released = page, list[Route](), False
+        page.route("**/media/**", self._take)
+
+    def _take(self, route: Route) -> None:
+        if self._is_released:
+            route.continue_()
+        else:
+            self._held.append(route)
+
+    def release(self) -> int:
+        """Let the images come and wait until they are all there; returns how many were kept back."""
+        self._is_released = True
+        for route in self._held:
+            route.continue_()
+        every = "[...document.querySelectorAll('.ev-picture img')].every(image => image.naturalWidth)"
+        self._page.wait_for_function(every)
+        return len(self._held)
+
+
+def goes_through(site: Visit, *keys: str) -> list[str]:
+    """The titles of the enlarged images after each key."""
+    titles = []
+    for key in keys:
+        site.page.keyboard.press(key)
+        titles.append(zoomed(site))
+    return titles
 
 
 def test_compare_shows_images_in_boxes_and_enlarges_them(visit: Start) -> None:
     site = visit(questions={f"Question {i}": ("a", "b", "c") for i in range(2)})
     illustrate(site.database, f"Campaign {site.name.removeprefix('ann')}")
     page = site.page
-    held: list[Route] = []
-
-    def hold(route: Route) -> None:  # Playwright sets attributes on a handler, which `list.append` cannot have
-        held.append(route)
-
-    page.route("**/media/**", hold)
+    held = HeldImages(page)
     site.begin()
     site.ready()
     empty = page.evaluate(BOXES, "#ev-compare")
-    assert len(held) >= 4
-    release(site, held)
+    assert held.release() >= 4
     boxes = page.evaluate(BOXES, "#ev-compare")
     assert boxes == empty
     assert [part for part, _, _ in boxes] == ["question-pictures"] * 3 + ["left", "right"]
@@ -88,10 +105,8 @@ def test_compare_shows_images_in_boxes_and_enlarges_them(visit: Start) -> None:
         assert page.evaluate("document.activeElement === document.body || !!document.activeElement.closest('.ev-zoom')")
     page.locator("[data-part=zoom-stage]").focus()
     page.keyboard.press("1")
-    page.keyboard.press("ArrowRight")
-    assert zoomed(site) == "Question: image 2 of 3"
-    page.keyboard.press("ArrowRight")
-    assert zoomed(site).startswith("Response A")
+    titles = goes_through(site, "ArrowRight", "ArrowRight")
+    assert titles == ["Question: image 2 of 3", "Response A: image 1 of 1"]
     whole = page.locator("[data-part=zoom-image]").bounding_box()
     page.keyboard.press("+")
     larger = page.locator("[data-part=zoom-image]").bounding_box()
@@ -110,7 +125,7 @@ def test_compare_shows_images_in_boxes_and_enlarges_them(visit: Start) -> None:
 
     site.vote("1")
     page.keyboard.press("h")
-    assert page.locator(".ev-history .ev-thumbnail").count() == 2
+    expect(page.locator(".ev-history .ev-thumbnail")).to_have_count(2)
     asked = {urlsplit(url).path for url in site.requests if "/media/" in url}
     assert all(len(path) == len("/media/") + 64 and "?" not in path for path in asked)
     assert not [name for name in MODELS for _, body in site.bodies if name.encode() in body]

@@ -14,7 +14,7 @@ from storage.values import LANGUAGES, FlagReason, Language, SkipReason, VoteReas
 
 UI = Path(__file__).parents[3] / "app" / "ui"
 PARTS = ("page_view", "ballot_view", "ballot_page", "rater_page", "rater_tools", "ballot_panels", "changing_answers")
-SHARED = [UI / "static" / f"{name}.js" for name in PARTS]
+SHARED = [UI / "static" / f"{name}.js" for name in PARTS] + sorted((UI / "pictures" / "static").glob("*.js"))
 SCRIPTS = "".join(
     script.read_text(encoding="utf-8") for script in (*(UI / "compare" / "static").glob("compare*.js"), *SHARED)
 )

@@ -1,0 +1,1 @@
+"""Images on the pages of raters: scripts and styles of their boxes, and of the view that enlarges them."""
