@@ -30,9 +30,9 @@ from app.web.headers import SecurityHeaders, complete_headers
 from app.web.leaderboard.api import BoardApi, BoardSource
 from app.web.live.api import LiveApi
 from app.web.live.arena_engine import ArenaEngine
+from app.web.live.picture_upload import PATH as UPLOAD_PATH
+from app.web.live.picture_upload import PictureUploading
 from app.web.live.views import LiveViews
-from app.web.media.uploading import PATH as UPLOAD_PATH
-from app.web.media.uploading import PictureUploading
 from app.web.page_head import PageHead, can_set_language
 from app.web.pages import Pages
 from app.web.rate.api import RateApi

@@ -8,6 +8,7 @@ Files and folders, each after those that it builds on:
 - `answer_writing`: One answer being written: ask a model, collect its pieces, store the end.
 - `pair_run`: One pair of answers under way: both written at once, shown at one pace, stored, or given up.
 - `arena_engine`: All pairs under way in one process, and the models that they ask.
+- `picture_upload`: `POST /api/live/picture`: take a picture for a prompt, decoded and written anew.
 - `views`: What the page may know of a conversation, as JSON with rendered texts.
 - `api`: The JSON API of the live page, and its stream of events.
 """

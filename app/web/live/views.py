@@ -8,8 +8,8 @@ from typing import Any
 
 from app.rendering.html import RenderedTurn, Renderer
 from app.web.compare.rendered_texts import RenderedTexts
+from app.web.live.picture_upload import TYPES
 from app.web.media.page_pictures import PagePicture, pictures_of
-from app.web.media.uploading import TYPES
 from arena.live.conversations import LiveConversations
 from arena.live.pictures import LARGEST_PICTURE, MOST_PICTURES
 from arena.live.records import LiveConversation

@@ -192,6 +192,9 @@ def test_an_image_that_is_left_out_is_deleted_and_one_that_was_sent_is_not(site:
     assert fetched(site, left_out) == 404
     with site.database.reading() as session:
         assert session.get(Media, left_out) is None
+    with pytest.raises(UnreachableServer) as refused:  # as from a second tab that still shows it
+        begin(site, [left_out])
+    assert refused.value.reply["code"] == "wrong_pictures"
     assert attached(site, 30) == left_out
     begin(site, [sent])
     site.post("/api/live/forget-picture", picture=sent)
