@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from app.models.endpoint_backend import EndpointBackend
     from app.models.local_chat import LocalChat
     from app.models.local_vision import LocalVisionChat
+    from app.models.moderation_settings import ModerationSettings
     from app.models.offered import OfferedModel
     from app.models.references import EndpointReference, LocalReference
     from app.rendering.html import Renderer
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from app.web.application import LiveArena
     from app.web.compare.rendered_pairs import RenderedCompareService
     from app.web.live.answer_writing import Speaker
+    from app.web.live.moderation import Moderation
     from app.web.rate.rendered_ratings import RenderedRatingService
     from judging.chat.batch import BatchLimits, Environment, Price
     from judging.chat.endpoint import Endpoint
@@ -124,8 +126,16 @@ def make_accounts(database: "Database") -> "Accounts":
     return Accounts(database, clock=clock, passwords=Passwords(), throttle=throttle)
 
 
-def make_web(database: "Database", offered: "Sequence[OfferedModel]" = ()) -> "FastAPI":
-    """The whole web application over an open store; `offered` are the models of its live arena."""
+def make_web(
+    database: "Database", offered: "Sequence[OfferedModel]" = (), moderation: "ModerationSettings | None" = None
+) -> "FastAPI":
+    """The whole web application over an open store.
+
+    Args:
+        database: the store.
+        offered: the models of its live arena.
+        moderation: what checks prompts and answers there; None for nothing.
+    """
     from app.web.gradio_start import import_gradio
 
     import_gradio()
@@ -159,7 +169,7 @@ def make_web(database: "Database", offered: "Sequence[OfferedModel]" = ()) -> "F
             admin_pages=GradioPages(lambda: admin_pages(admin), admin_look()),
             boards=LeaderboardSource(admin),
             staff_routes=StaffEndpoints(admin, staff_parts(admin), sign_ins=sign_ins).routes(),
-            live=make_live_arena(database, offered, renderer),
+            live=make_live_arena(database, offered, renderer, moderation),
             picture_routes=PictureRoute(database, sign_ins=sign_ins, clock=clock).routes(),
         )
     )
@@ -185,7 +195,12 @@ def _rater_services(
     )
 
 
-def make_live_arena(database: "Database", offered: "Sequence[OfferedModel]", renderer: "Renderer") -> "LiveArena":
+def make_live_arena(
+    database: "Database",
+    offered: "Sequence[OfferedModel]",
+    renderer: "Renderer",
+    moderation: "ModerationSettings | None" = None,
+) -> "LiveArena":
     """The live arena over some models, which are added to the store if they are not in it."""
     from app.ui.live.page import live_texts
     from app.web.application import LiveArena
@@ -211,13 +226,14 @@ def make_live_arena(database: "Database", offered: "Sequence[OfferedModel]", ren
     )
     loaded = load_local_models(offered, stored_pictures(database))
     closing: list[Callable[[], Awaitable[None]]] = [model.close for model in loaded.values()]
+    checks = make_moderation(moderation, closing)
 
     def make_models() -> dict[int, ArenaModel]:
         made: dict[int, ArenaModel] = {}
         for one in offered:
             speaker, close = make_speaker(one, database, loaded)
             closing.append(close)
-            made[ids[one.name]] = ArenaModel(speaker, Slots(one.concurrent), one.price)
+            made[ids[one.name]] = ArenaModel(speaker, Slots(one.concurrent), one.price, checks)
         return made
 
     async def close() -> None:
@@ -225,9 +241,33 @@ def make_live_arena(database: "Database", offered: "Sequence[OfferedModel]", ren
             await end()
 
     addresses = AddressLimit(salt=secrets.token_bytes(16), seconds=seconds)
-    engine = ArenaEngine(live, make_models, seconds=seconds, close=close, addresses=addresses)
+    engine = ArenaEngine(live, make_models, seconds=seconds, close=close, addresses=addresses, moderation=checks)
     views = LiveViews(database, live, renderer, RenderedTexts(database, renderer))
     return LiveArena(engine, views, LivePictures(database, clock=clock), live_texts)
+
+
+def make_moderation(
+    settings: "ModerationSettings | None", closing: "list[Callable[[], Awaitable[None]]]"
+) -> "Moderation":
+    """What checks prompts and answers; its client is made in the event loop when it is first asked.
+
+    Args:
+        settings: what to check by; None for nothing.
+        closing: gets the function that releases the client.
+    """
+    from app.models.moderation_asking import ModerationEndpoint
+    from app.settings import address_of_endpoint
+    from app.web.live.moderation import NO_MODERATION, Moderation
+    from arena.live.word_list import WordList
+
+    if settings is None:
+        return NO_MODERATION
+    if not settings.base_url:
+        return Moderation(WordList(settings.words))
+    address = address_of_endpoint(settings.base_url, settings.key, timeout_seconds=settings.timeout_seconds)
+    asked = ModerationEndpoint(lambda: make_endpoint(address), settings.model)
+    closing.append(asked.close)
+    return Moderation(WordList(settings.words), asked.flags, lets_pass=settings.lets_pass)
 
 
 def load_local_models(

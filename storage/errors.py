@@ -30,6 +30,8 @@ A message is one sentence that says what was expected, what came and what to do.
     ├── TooManyAttempts         too many failed sign-ins in a short time
     ├── TooManyConversations    a rater has begun as many live conversations as a day allows
     ├── TooManyPictures         a rater has sent as many images as a day allows
+    ├── PromptRefused           moderation refused a prompt of a live conversation
+    ├── ModerationDown          a prompt of a live conversation cannot be checked now
     ├── RequestError            a request to a model gave no reply
     ├── BackendOutage           an endpoint cannot answer tasks for now
     ├── PortUnavailable         the port to serve on cannot be used

@@ -17,6 +17,7 @@ from app.settings import DEFAULT_HOST, DEFAULT_PORT, read_settings
 
 if TYPE_CHECKING:
     from app.demo.store import DemoLogin
+    from app.models.moderation_settings import ModerationSettings
     from app.models.offered import OfferedModel
     from storage.database.engine import Database
 
@@ -72,7 +73,7 @@ def serve(
     from app.web.serving import Proxies, starting, take_port
     from app.web.serving import serve as serve_web
 
-    offered = () if models is None else _offered(models)
+    offered, moderation = ((), None) if models is None else _offered(models)
     proxies = Proxies(tuple(part for given in trusted_proxy or () for part in given.split(",")), root_path)
     with closing(take_port(address.host, address.port)) as listener, store.opened(create=True) as database:
         with starting():
@@ -81,7 +82,7 @@ def serve(
             _warn(address)
             with database.writing():
                 pass  # reports a read-only store here, in one sentence, instead of in the server's log
-            application = make_web(database, offered)
+            application = make_web(database, offered, moderation)
         serve_web(application, listener, announce=welcome(database), proxies=proxies)
 
 
@@ -112,12 +113,14 @@ def demo(
         serve_web(application, listener, announce=_tour(path, logins, open_browser=opens))
 
 
-def _offered(path: Path) -> "Sequence[OfferedModel]":
-    """The models of the live arena from a file."""
+def _offered(path: Path) -> "tuple[Sequence[OfferedModel], ModerationSettings]":
+    """The models of the live arena from a file, and what checks prompts and answers."""
+    from app.models.moderation_settings import read_moderation
     from app.models.offered import read_offered
     from app.settings import read_variables
 
-    return read_offered(path, read_variables())
+    variables = read_variables()
+    return read_offered(path, variables), read_moderation(path, variables)
 
 
 def welcome(database: "Database") -> Callable[[str], None]:

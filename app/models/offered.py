@@ -24,6 +24,8 @@ from judging.chat.model import ChatSettings
 from storage.errors import BadInput
 from storage.spelling import clean_name
 
+MODERATION = "moderation"
+"""Heading of the table that names no model; see `app.models.moderation_settings`."""
 DEFAULT_CONCURRENT = 8
 DEFAULT_MAX_TOKENS = 2048
 DEFAULT_TIMEOUT = 120.0
@@ -101,6 +103,7 @@ def read_offered(path: Path, environment: Mapping[str, str]) -> list[OfferedMode
         raise BadInput(f"expected a file with models in {str(path)!r}, but it cannot be read; check the path") from None
     except tomllib.TOMLDecodeError as error:
         raise BadInput(f"{path.name}: expected TOML, got something else ({error}); correct it") from None
+    tables.pop(MODERATION, None)
     if len(tables) < 2:
         raise BadInput(f"{path.name}: expected at least two models, got {len(tables)}; add a table such as [my-model]")
     return [_read(f"{path.name}: {name}", name, table, environment) for name, table in tables.items()]
@@ -110,11 +113,11 @@ def _read(place: str, name: str, table: object, environment: Mapping[str, str]) 
     if not isinstance(table, dict):
         raise BadInput(f"{place}: expected a table such as [{name}] with fields below it, got a value; correct it")
     for key, value in table.items():
-        _check_field(place, key, value)
+        check_field(place, key, value, _FIELDS)
     reference = read_reference(table.get("model", name), RESPOND)
     address, key = "", ""
     if isinstance(reference, EndpointReference):
-        address, key = _address(place, table, environment)
+        address, key = address_of_table(place, table, environment)
     return OfferedModel(
         name=clean_name(name),
         reference=reference,
@@ -137,14 +140,19 @@ def _read(place: str, name: str, table: object, environment: Mapping[str, str]) 
     )
 
 
-def _check_field(place: str, key: str, value: object) -> None:
-    kind = _FIELDS.get(key)
+def check_field(place: str, key: str, value: object, fields: Mapping[str, Any]) -> None:
+    """Check the name and the type of a field of a table.
+
+    Raises:
+        BadInput: an unknown name, or a value of another type.
+    """
+    kind = fields.get(key)
     if kind is None:
-        raise BadInput(f"{place}: expected one of {', '.join(_FIELDS)}, got {key!r}; correct the name")
+        raise BadInput(f"{place}: expected one of {', '.join(fields)}, got {key!r}; correct the name")
     is_truth = isinstance(value, bool)
-    if not isinstance(value, kind) or is_truth != (kind is bool):  # type: ignore[arg-type]
+    if not isinstance(value, kind) or is_truth != (kind is bool):
         names = {str: "a text", int: "a whole number", bool: "true or false", dict: "a table"}
-        wanted = names.get(kind, "a number")  # type: ignore[call-overload]
+        wanted = names.get(kind, "a number")
         raise BadInput(f"{place}: expected {wanted} for {key}, got {value!r}; correct it")
 
 
@@ -157,7 +165,17 @@ def _number(place: str, table: Mapping[str, Any], key: str, default: float, *, l
     return value
 
 
-def _address(place: str, table: Mapping[str, Any], environment: Mapping[str, str]) -> tuple[str, str]:
+def positive_number(place: str, table: Mapping[str, Any], key: str, default: float) -> float:
+    """A number above 0. Raises `BadInput` for another one."""
+    return _number(place, table, key, default, least=0.0)
+
+
+def address_of_table(place: str, table: Mapping[str, Any], environment: Mapping[str, str]) -> tuple[str, str]:
+    """The address and the key of an endpoint.
+
+    Raises:
+        BadInput: no address, or no key where one is needed.
+    """
     url = table.get("base_url", "")
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:

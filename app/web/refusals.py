@@ -13,7 +13,14 @@ from app.web import wording
 from app.web.connections.sub_path import route_path
 from app.web.language import Headers, language_of
 from app.web.templates import page
-from arena.live.records import TooFewModelsSee, TooManyConversations, TooManyPictures, WrongPictures
+from arena.live.records import (
+    ModerationDown,
+    PromptRefused,
+    TooFewModelsSee,
+    TooManyConversations,
+    TooManyPictures,
+    WrongPictures,
+)
 from storage.errors import (
     BadInput,
     Conflict,
@@ -37,6 +44,8 @@ _STATUS: dict[type[EvenhandError], tuple[int, str]] = {
     BadInput: (400, "bad_input"),
     TooManyConversations: (429, "too_many_conversations"),
     TooManyPictures: (429, "too_many_pictures"),
+    PromptRefused: (400, "prompt_refused"),
+    ModerationDown: (503, "moderation_down"),
     StoreBusy: (503, "busy"),
     StoreDamaged: (503, "store_damaged"),
     StoreFull: (503, "store_full"),

@@ -32,7 +32,7 @@ from storage.campaigns.ballots import lock_rater
 from storage.campaigns.campaigns import campaign_row, open_to
 from storage.conversations import conversations
 from storage.conversations.conversations import AnswerRow, ConversationRow
-from storage.conversations.live_campaigns import LiveSettings, live_settings, models_of, switched_off
+from storage.conversations.live_campaigns import LiveSettings, count, live_settings, models_of, switched_off
 from storage.conversations.voting import ConversationVote, record_vote, recorded_winner, set_publishable
 from storage.database.engine import Database, connection_of
 from storage.errors import BadInput, Conflict, NotFound
@@ -109,9 +109,24 @@ class LiveConversations:
             return len(self._weights(connection_of(session), campaign_id, seeing=True))
 
     def begin(
-        self, rater_id: int, campaign_id: int, prompt: str, *, publishable: bool, pictures: Sequence[str] = ()
+        self,
+        rater_id: int,
+        campaign_id: int,
+        prompt: str,
+        *,
+        publishable: bool,
+        pictures: Sequence[str] = (),
+        category: str | None = None,
     ) -> LiveConversation:
         """Draw two models for a prompt and store what is to be answered; with images, of the models that read them.
+
+        Args:
+            rater_id: the rater.
+            campaign_id: the campaign.
+            prompt: the first prompt.
+            publishable: whether the rater allows to publish the conversation.
+            pictures: digests of images that this rater has sent and that belong to the prompt.
+            category: ability that the rater says the prompt is about, one of `ABILITIES`; None for none.
 
         Raises:
             NotFound: the rater has nothing to do with this campaign.
@@ -121,7 +136,7 @@ class LiveConversations:
             WrongPictures: images that are not this rater's, are too many, or are not taken by the campaign.
             TooFewModelsSee: images, and fewer than two models that read them.
         """
-        prompt, now = _checked(prompt), self._clock()
+        prompt, now = checked_prompt(prompt), self._clock()
         with self._database.writing() as session:
             connection = connection_of(session)
             lock_rater(connection, rater_id)
@@ -150,6 +165,7 @@ class LiveConversations:
                 "probability_shown": pair.probability,
                 "guidelines_version": campaign_row(connection, campaign_id).guidelines_version,
                 "publishable": publishable,
+                "category": category,
                 "identity_prompts": int(asks_for_identity(prompt)),
                 "created_at": now,
             }
@@ -168,7 +184,7 @@ class LiveConversations:
             BadInput: an empty or too long prompt.
             WrongPictures: images that are not this rater's, are too many, or come into a conversation without any.
         """
-        prompt = _checked(prompt)
+        prompt = checked_prompt(prompt)
         with self._database.writing() as session:
             connection, row = self._ready(connection_of(session), rater_id, token)
             if len(row.turns) >= live_settings(connection, row.campaign_id).most_turns:
@@ -254,6 +270,24 @@ class LiveConversations:
             if row.state == ConversationState.writing:
                 self._give_way(connection, row, answer)
             return self._read(connection, conversations.own_conversation(connection, talk.rater_id, talk.token))
+
+    def moderated(self, talk: LiveConversation, answer: LiveAnswer, cause: str) -> LiveConversation:
+        """End a conversation in which moderation refused an answer; no model failed."""
+        with self._database.writing() as session:
+            connection = connection_of(session)
+            row = self._locked(connection, talk.rater_id, talk.token)
+            now = self._clock()
+            conversations.change_answer(
+                connection, answer.id, state=AnswerState.stopped, cause=cause, text="", ended_at=now
+            )
+            if row.state == ConversationState.writing:
+                self._end(connection, row.id, cause)
+            return self._read(connection, conversations.own_conversation(connection, talk.rater_id, talk.token))
+
+    def count(self, name: str) -> None:
+        """Count one more finding of moderation."""
+        with self._database.writing() as session:
+            count(session, name)
 
     def vote(self, rater_id: int, token: str, vote: LiveVote) -> LiveConversation:
         """Record a vote, once; the same token again returns the vote that was recorded first.
@@ -382,7 +416,7 @@ def _check_pictures(pictures: Sequence[str], *, is_taken: bool, n_seeing: int) -
         )
 
 
-def _checked(prompt: str) -> str:
+def checked_prompt(prompt: str) -> str:
     """A prompt that may be sent.
 
     Raises:

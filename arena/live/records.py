@@ -25,6 +25,14 @@ class TooFewModelsSee(BadInput):
     """Fewer than two models that read images can be drawn for a prompt with images."""
 
 
+class PromptRefused(EvenhandError):
+    """Moderation refused a prompt; it was sent to no model."""
+
+
+class ModerationDown(EvenhandError):
+    """A prompt cannot be checked now, and unchecked prompts are refused."""
+
+
 class Offer(NamedTuple):
     """A model on offer: id, name, weight in the draw above 0, generation settings, and whether it reads images."""
 
@@ -103,7 +111,7 @@ class LiveConversation:
         winner: recorded choice, None without a vote.
         is_void: whether an answer names a model, so that the vote does not count.
         names: names of both models, left first, where they may be shown.
-        cause: why it ended without a vote: `left` or `failed`.
+        cause: why it ended without a vote: `left`, `failed`, `moderated`, `moderation_down` or `erased`.
         pictures: images of each prompt that has any, by the number of the prompt.
     """
 

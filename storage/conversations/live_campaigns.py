@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from storage.audit import Subject, record
 from storage.database.columns import table_of
-from storage.database.conversation_tables import ConversationAnswer, LiveCampaign, LiveModel
+from storage.database.conversation_tables import Conversation, ConversationAnswer, LiveCampaign, LiveCount, LiveModel
 from storage.database.engine import Sql, connection_of
 from storage.database.tables import Campaign, CampaignModel, Guidelines, Model
 from storage.errors import Conflict, NotFound
@@ -18,6 +18,7 @@ from storage.values import AnswerState
 _CAMPAIGN, _MODELS, _GUIDELINES = table_of(Campaign), table_of(CampaignModel), table_of(Guidelines)
 _MODEL = table_of(Model)
 _LIVE, _SWITCH, _ANSWER = table_of(LiveCampaign), table_of(LiveModel), table_of(ConversationAnswer)
+_CONVERSATION, _COUNT = table_of(Conversation), table_of(LiveCount)
 
 
 @dataclass(frozen=True)
@@ -162,3 +163,24 @@ def live_models(session: Session) -> list[LiveModelLine]:
         .order_by(_MODEL.c.name)
     )
     return [LiveModelLine(int(one), str(name), one not in off, counts.get(one, AnswerCounts())) for one, name in rows]
+
+
+def count(session: Session, name: str) -> None:
+    """Count one more finding of this name."""
+    changed = session.execute(update(_COUNT).where(_COUNT.c.name == name).values(number=_COUNT.c.number + 1))
+    if not changed.rowcount:  # type: ignore[attr-defined]
+        session.execute(insert(_COUNT), {"name": name, "number": 1})
+
+
+def counts(sql: Sql) -> dict[str, int]:
+    """The findings by name; a name without any is missing."""
+    return {
+        str(name): int(number) for name, number in connection_of(sql).execute(select(_COUNT.c.name, _COUNT.c.number))
+    }
+
+
+def n_identity_prompts(sql: Sql) -> int:
+    """The number of prompts in live conversations that ask a model who it is."""
+    return int(
+        connection_of(sql).execute(select(func.coalesce(func.sum(_CONVERSATION.c.identity_prompts), 0))).scalar_one()
+    )

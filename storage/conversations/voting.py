@@ -97,7 +97,9 @@ def recorded_winner(session: Session, row: ConversationRow) -> str | None:
 def _add_question(session: Session, row: ConversationRow, now: datetime) -> int:
     turns = [as_turn(prompt) for prompt in row.turns]
     language = "zh" if any("\u4e00" <= letter <= "\u9fff" for letter in turn_plain_text(turns[0])) else "en"
-    question = QuestionText(SOURCE, row.token, turns, language=language, private=not row.publishable)
+    question = QuestionText(
+        SOURCE, row.token, turns, category=row.category, language=language, private=not row.publishable
+    )
     number = int(add_questions(session, [question], now=now)[0])
     session.execute(insert(_CAMPAIGN_QUESTION), {"campaign_id": row.campaign_id, "question_id": number})
     return number

@@ -17,9 +17,9 @@ from storage.values import AnswerState, ConversationState, Turn
 class Conversation(SQLModel, table=True):
     """A live conversation of one rater with two models; `model_a` is on the left.
 
-    `turns` holds the prompts of the rater: texts, and lists of parts where images belong to them. `probability_drawn`
-    is the probability of the unordered pair that was drawn first, `probability_shown` that of the pair that answered,
-    given the models that had failed by then.
+    `turns` holds the prompts of the rater: texts, and lists of parts where images belong to them. `category` is the
+    ability that the rater says they are about. `probability_drawn` is the probability of the unordered pair that was
+    drawn first, `probability_shown` that of the pair that answered, given the models that had failed by then.
     """
 
     __table_args__ = (
@@ -41,6 +41,7 @@ class Conversation(SQLModel, table=True):
     guidelines_version: int
     publishable: bool = False
     identity_prompts: int = 0
+    category: str | None = Field(default=None, sa_type=WORD)
     cause: str | None = Field(default=None, sa_type=WORD)
     question_id: int | None = to("question.id", null=True)
     response_a_id: int | None = to("response.id", null=True)
@@ -126,3 +127,12 @@ class LiveModel(SQLModel, table=True):
     is_on: bool
     changed_by: int | None = to("rater.id", null=True)
     changed_at: datetime = Field(sa_type=MOMENT)
+
+
+class LiveCount(SQLModel, table=True):
+    """How often moderation found something in live conversations, by what it was; no text is kept."""
+
+    __tablename__ = "live_count"
+
+    name: str = Field(primary_key=True, sa_type=WORD)
+    number: int = Field(default=0, sa_type=BIG)

@@ -1,13 +1,19 @@
 """The Live arena page: models of live campaigns with their failure rates, to switch on and off."""
 
+from collections.abc import Mapping
+
+from app.rendering.html import render_plain
 from app.ui.admin import parts
 from app.ui.admin.calls import StaffCall, StaffForm, StaffPart, StaffReply
 from app.ui.admin.parts import Heading
 from app.ui.markup import Markup
 from app.ui.visitor import Visitor
-from storage.conversations.live_campaigns import LiveModelLine, live_models, switch_model
+from app.web.live.moderation import ModerationCause
+from storage.conversations.live_campaigns import LiveModelLine, counts, live_models, n_identity_prompts, switch_model
 from storage.errors import NotFound
 from storage.values import Role
+
+FINDINGS = ("identity", *(f"{text}_{why}" for text in ("prompt", "answer") for why in ModerationCause))
 
 
 class LivePart(StaffPart):
@@ -35,16 +41,27 @@ class LivePart(StaffPart):
 
     def _page(self, visitor: Visitor) -> str:
         with self.services.database.reading() as session:
-            lines = live_models(session)
+            lines, found, asked = live_models(session), counts(session), n_identity_prompts(session)
         nothing = parts.empty(visitor.say("staff_live_none"), visitor.say("staff_live_none_text"))
         content = [
             '<div class="ui-stack">',
             parts.lead(visitor.say("staff_live_lead")),
             '<p class="stf-said" role="status" tabindex="-1"></p>',
             _table(visitor, lines) if lines else nothing,
+            f'<p><a class="ui-button" href="/try">{render_plain(visitor.say("staff_live_try"))}</a></p>',
+            _findings(visitor, {"identity": asked} | found),
             "</div>",
         ]
         return "".join(content)
+
+
+def _findings(visitor: Visitor, numbers: Mapping[str, int]) -> str:
+    """How often raters asked for names, and what moderation found; a finding that never came is 0."""
+    title = visitor.say("staff_live_checks")
+    headings = [Heading(visitor.say("staff_live_what")), Heading(visitor.say("staff_live_number"), is_number=True)]
+    rows = [(visitor.say(f"staff_live_{name}"), numbers.get(name, 0)) for name in FINDINGS]
+    lead = parts.lead(visitor.say("staff_live_checks_lead"))
+    return parts.section(title, lead + parts.table(title, headings, rows))
 
 
 def _table(visitor: Visitor, lines: list[LiveModelLine]) -> str:

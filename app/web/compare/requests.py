@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -76,6 +76,11 @@ class Fields:
     def optional_word(self, name: str, words: type[Word]) -> Word | None:
         """Return a member of an enumeration or None."""
         return None if self._values.get(name) is None else self.word(name, words)
+
+    def optional_choice(self, name: str, choices: Sequence[str]) -> str | None:
+        """Return one of some texts or None. Raises `BadRequest` for anything else."""
+        value = self._optional(name, lambda value: isinstance(value, str) and value in choices)
+        return None if value is None else str(value)
 
     def words(self, name: str, words: type[Word]) -> tuple[Word, ...]:
         """Return members of an enumeration, each once and in its order; nothing for a missing list."""

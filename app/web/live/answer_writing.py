@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from app.web.live.moderation import NO_MODERATION, Moderation, ModerationCause, ModerationFinding
 from app.web.live.slots import Slots
 from arena.live.records import AnswerOutcome
 from judging.chat.batch import Price
@@ -39,11 +40,17 @@ class ArenaModel:
         speaker: the model.
         slots: places for requests to it.
         price: price per million tokens.
+        moderation: checks the answers.
     """
 
     speaker: Speaker
     slots: Slots
     price: Price = field(default_factory=Price)
+    moderation: Moderation = NO_MODERATION
+
+
+class _RefusedAnswer(Exception):
+    """The text so far holds a forbidden word."""
 
 
 class AnswerWriting:
@@ -53,6 +60,7 @@ class AnswerWriting:
         text: what has arrived.
         outcome: the whole answer, None before its end.
         failure: why it failed, None for one that did not.
+        finding: what moderation found in it, None for nothing.
         ticket: place in the queue of its model.
     """
 
@@ -62,6 +70,7 @@ class AnswerWriting:
         self.text = ""
         self.outcome: AnswerOutcome | None = None
         self.failure: str | None = None
+        self.finding: ModerationFinding | None = None
         self.ticket: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._last = ReplyPiece()
         self._began = self._first = 0.0
@@ -80,6 +89,8 @@ class AnswerWriting:
         await self._model.slots.take(self.ticket)
         try:
             await self._read(arrived)
+        except _RefusedAnswer:
+            self.finding = ModerationFinding(ModerationCause.words)
         except RequestError as error:
             self.failure = error.cause.value
         except TimeoutError:
@@ -105,7 +116,9 @@ class AnswerWriting:
                     await pieces.aclose()  # type: ignore[attr-defined]
         if not self.text.strip():
             self.failure = "empty"
-        elif self.failure is None:
+            return
+        self.finding = await self._model.moderation.find(self.text)
+        if self.finding is None or not self.finding.is_refused:
             self.outcome = self.so_far(AnswerState.done, self.text)
 
     async def _collect(self, pieces: AsyncIterator[ReplyPiece], arrived: Callable[[], None]) -> None:
@@ -125,10 +138,16 @@ class AnswerWriting:
                 if not self.text:
                     self._first = self._seconds()
                 self.text = (self.text + storable_text(piece.text))[:LONGEST_ANSWER]
+                if self._model.moderation.has_word(self.text, len(piece.text)):
+                    raise _RefusedAnswer
                 arrived()
             if len(self.text) >= LONGEST_ANSWER:
                 self._last = ReplyPiece("", "length", self._last.prompt_tokens, self._last.completion_tokens)
                 return
+
+    async def find(self, text: str) -> ModerationFinding | None:
+        """What moderation finds in a part of the answer."""
+        return await self._model.moderation.find(text)
 
     def so_far(self, state: AnswerState, text: str) -> AnswerOutcome:
         """The answer as it is now, with a text that may be cut."""

@@ -23,7 +23,7 @@ from app.web.refusals import error_json, error_of
 from arena.live.pictures import LivePictures
 from arena.live.records import LiveConversation, LiveVote, TooFewModelsSee, TooManyConversations, WrongPictures
 from storage.errors import BadInput, Conflict, EvenhandError, NotFound
-from storage.values import FlagReason, Language, Role, VoteReason, Winner
+from storage.values import ABILITIES, FlagReason, Language, Role, VoteReason, Winner
 
 _DONE = {"ok": True}
 _GONE = {
@@ -67,7 +67,9 @@ class LiveApi:
         vote = frozenset({"token", "choice", "seconds", "hidden_seconds", "flag", "comment", "strength", "reasons"})
         calls = {
             "/state": ApiCall(frozenset({"campaign"}), self._state, {NotFound: "unknown_campaign"}),
-            "/begin": ApiCall(frozenset({"campaign", "prompt", "publishable", "pictures"}), self._begin, _GONE | begun),
+            "/begin": ApiCall(
+                frozenset({"campaign", "prompt", "publishable", "pictures", "category"}), self._begin, _GONE | begun
+            ),
             "/go-on": ApiCall(frozenset({"token", "prompt", "pictures"}), self._go_on, _GONE),
             "/again": ApiCall(frozenset({"token"}), self._again, _GONE),
             "/stop": ApiCall(frozenset({"token"}), self._stop, _GONE),
@@ -89,19 +91,22 @@ class LiveApi:
     def _begin(self, call: IdentifiedRequest) -> object:
         fields, client = call.fields, call.request.client
         self._engine.addresses.take("" if client is None else client.host)
+        prompt, category = fields.text("prompt"), fields.optional_choice("category", ABILITIES)
         talk = self._live.begin(
             call.person.rater_id,
             fields.number("campaign"),
-            fields.text("prompt"),
+            self._engine.passed(prompt),
             publishable=fields.truth("publishable"),
             pictures=fields.digests("pictures"),
+            category=category,
         )
         return self._views.conversation(self._engine.expect(talk))
 
     def _go_on(self, call: IdentifiedRequest) -> object:
-        fields = call.fields
-        pictures = fields.digests("pictures")
-        talk = self._live.go_on(call.person.rater_id, fields.token(), fields.text("prompt"), pictures=pictures)
+        rater, token, prompt = call.person.rater_id, call.fields.token(), call.fields.text("prompt")
+        pictures = call.fields.digests("pictures")
+        self._live.conversation(rater, token)  # whose it is, before anything is asked about the prompt
+        talk = self._live.go_on(rater, token, self._engine.passed(prompt), pictures=pictures)
         return self._views.conversation(self._engine.expect(talk))
 
     def _again(self, call: IdentifiedRequest) -> object:

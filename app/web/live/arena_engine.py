@@ -8,11 +8,14 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 
+from anyio import from_thread
+
 from app.web.live.address_limit import AddressLimit
 from app.web.live.answer_writing import ArenaModel
+from app.web.live.moderation import NO_MODERATION, Moderation, ModerationCause
 from app.web.live.pair_run import PairRun
-from arena.live.conversations import LiveConversations
-from arena.live.records import LiveConversation
+from arena.live.conversations import LiveConversations, checked_prompt
+from arena.live.records import LiveConversation, ModerationDown, PromptRefused
 from storage.values import ConversationState
 
 
@@ -32,6 +35,7 @@ class ArenaEngine:
         seconds: Callable[[], float],
         close: Callable[[], Awaitable[None]],
         addresses: AddressLimit,
+        moderation: Moderation = NO_MODERATION,
     ) -> None:
         """Serve conversations.
 
@@ -41,14 +45,39 @@ class ArenaEngine:
             seconds: a clock that never goes back.
             close: releases the models.
             addresses: limits the conversations of one network address.
+            moderation: checks the prompts.
         """
-        self.addresses = addresses
+        self.addresses, self._moderation = addresses, moderation
         self.live, self._make_models, self._seconds, self._close = live, make_models, seconds, close
         self._models: Mapping[int, ArenaModel] = {}
         self._runs: dict[str, PairRun] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._fresh: set[str] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
+
+    def passed(self, prompt: str, *, counts: bool = True) -> str:
+        """The prompt, once it is checked; call it in a worker thread of the server.
+
+        Args:
+            prompt: a new prompt.
+            counts: whether a finding is counted.
+
+        Raises:
+            BadInput: an empty or too long prompt.
+            PromptRefused: moderation refuses the prompt.
+            ModerationDown: it cannot be checked, and unchecked prompts are refused.
+        """
+        checked = checked_prompt(prompt)
+        finding = from_thread.run(self._moderation.find, checked)
+        if finding is None:
+            return checked
+        if counts:
+            self.live.count(f"prompt_{finding.cause}")
+        if not finding.is_refused:
+            return checked
+        if finding.cause is ModerationCause.unavailable:
+            raise ModerationDown("expected moderation to check the prompt, but it does not answer; try again later")
+        raise PromptRefused("expected a prompt that moderation allows, got another one; change it")
 
     def expect(self, talk: LiveConversation) -> LiveConversation:
         """Take note that the last answers of a conversation have not been asked for yet; thread-safe."""

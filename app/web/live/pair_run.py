@@ -11,6 +11,7 @@ from typing import NamedTuple
 from starlette.concurrency import run_in_threadpool
 
 from app.web.live.answer_writing import AnswerWriting, ArenaModel
+from app.web.live.moderation import ModerationCause, ModerationFinding
 from app.web.live.pacing import SharedPace
 from arena.live.conversations import LiveConversations
 from arena.live.records import LiveAnswer, LiveConversation
@@ -66,6 +67,7 @@ class PairRun:
         self._whole: dict[str, str] = {}
         self._changed, self._news = asyncio.Event(), asyncio.Event()
         self._is_stopped = False
+        self._recording: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
         """Write and show both answers; returns when the pair is ready or given up."""
@@ -76,6 +78,7 @@ class PairRun:
                 await self._wait()
                 await self._settle()
                 await self._show()
+            await self._record()
             if self._is_stopped:
                 await self._cut()
             if self.talk.state is ConversationState.writing:
@@ -155,6 +158,8 @@ class PairRun:
 
         async def write() -> None:
             await writing.write(arrived)
+            if writing.finding is not None:
+                await run_in_threadpool(self._live.count, f"answer_{writing.finding.cause}")
             if writing.outcome is not None:
                 await run_in_threadpool(self._live.answered, self.talk, answer.id, writing.outcome)
                 self._pace.finish(side)
@@ -163,18 +168,38 @@ class PairRun:
         self._tasks[side] = asyncio.create_task(write())
 
     async def _settle(self) -> None:
-        """Let failed models give way, or end the pair."""
+        """Let failed models give way, or end the pair. Raises what storing an answer raised."""
+        for task in self._tasks.values():
+            if task.done() and not task.cancelled():
+                task.result()
         for side, writing in list(self._writings.items()):
-            if writing.failure is not None and self.talk.state is ConversationState.writing:
+            if self.talk.state is not ConversationState.writing:
+                return
+            if writing.failure is not None:
                 await self._fail(side, self.talk.latest()[side], writing.failure)
+            elif writing.finding is not None and writing.finding.is_refused:
+                await self._refuse(side, writing.finding)
 
     async def _fail(self, side: str, answer: LiveAnswer, cause: str) -> None:
         self._writings.pop(side, None)
+        await self._record()
         self.talk = await run_in_threadpool(self._live.failed, self.talk, answer, cause)
         if self.talk.state is ConversationState.writing:
             self._pace.restart(side)
             await self._start(side, self.talk.latest()[side], is_fresh=True)
             return
+        await self._keep_others()
+
+    async def _refuse(self, side: str, finding: ModerationFinding) -> None:
+        """End the pair because moderation refused an answer."""
+        answer = self.talk.latest()[side]
+        self._writings.pop(side, None)
+        cause = "moderation_down" if finding.cause is ModerationCause.unavailable else "moderated"
+        self.talk = await run_in_threadpool(self._live.moderated, self.talk, answer, cause)
+        await self._keep_others()
+
+    async def _keep_others(self) -> None:
+        """Store what the other model has written of an answer to a pair that has ended."""
         for other, writing in self._writings.items():
             if writing.outcome is None:
                 self._tasks[other].cancel()
@@ -182,9 +207,15 @@ class PairRun:
                 for one in self.talk.writing():
                     await run_in_threadpool(self._live.answered, self.talk, one.id, partial)
 
+    async def _record(self) -> None:
+        """Wait until it is stored that the rater sees text, if that is so."""
+        if self._recording is not None:
+            await self._recording
+
     async def _show(self) -> None:
         if self._pace.began_at is None and self._pace.has_both and not self.talk.is_shown:
-            await run_in_threadpool(self._live.shown, self.talk)
+            # The first words do not wait for the store; whatever depends on it waits in `_record`.
+            self._recording = asyncio.create_task(run_in_threadpool(self._live.shown, self.talk))
         before = self._pace.shown
         if self._pace.tick(self._seconds()) != before or self._pace.began_at is None:
             self._tell()
@@ -202,6 +233,10 @@ class PairRun:
                 continue
             if writing.outcome is None:
                 self._tasks[side].cancel()
+                finding = await writing.find(text)
+                if finding is not None and finding.is_refused:
+                    await self._refuse(side, finding)
+                    return
             else:
                 await self._tasks[side]
             await run_in_threadpool(

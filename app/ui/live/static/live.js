@@ -118,10 +118,12 @@ class Live {
     view.showAlert("");
     this.attachments.show(this.state.campaign.images, this.state.campaign.id, talk?.token);
     view.parts.prompt.placeholder = view.text(talk ? "prompt_next" : "prompt_hint");
+    view.parts["category-box"].hidden = talk !== null;
     view.parts["publish-box"].hidden = view.parts.consent.hidden = talk !== null && talk.turns.length > 1;
     if (talk === null) {
       this.draft = NO_DRAFT;
       view.parts.publish.checked = false;
+      view.parts.category.value = "";
       view.showWelcome(this.state.campaign);
       view.enable({ ask: true });
       view.openDetails(false);
@@ -223,7 +225,7 @@ class Live {
   }
 
   ask() {
-    const { prompt, publish } = this.view.parts;
+    const { prompt, publish, category } = this.view.parts;
     const text = prompt.value;
     const { attachments, view } = this;
     const pictures = attachments.digests;
@@ -235,7 +237,7 @@ class Live {
       attachments.clear();
       this.show(talk);
     };
-    if (this.talk === null) return this.send("/begin", { campaign: this.state.campaign.id, prompt: text, pictures, publishable: publish.checked }, then);
+    if (this.talk === null) return this.send("/begin", { campaign: this.state.campaign.id, prompt: text, pictures, publishable: publish.checked, category: category.value || null }, then);
     return this.send("/go-on", { token: this.talk.token, prompt: text, pictures }, then);
   }
 
