@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from app.rendering.html import Renderer
     from app.settings import EndpointAddress
     from app.web.accounts.accounts import Accounts
+    from app.web.accounts.sessions import SignIns
     from app.web.application import LiveArena
     from app.web.compare.rendered_pairs import RenderedCompareService
     from app.web.live.answer_writing import Speaker
@@ -169,7 +170,7 @@ def make_web(
             admin_pages=GradioPages(lambda: admin_pages(admin), admin_look()),
             boards=LeaderboardSource(admin),
             staff_routes=StaffEndpoints(admin, staff_parts(admin), sign_ins=sign_ins).routes(),
-            live=make_live_arena(database, offered, renderer, moderation),
+            live=make_live_arena(database, offered, renderer, sign_ins, moderation),
             picture_routes=PictureRoute(database, sign_ins=sign_ins, clock=clock).routes(),
         )
     )
@@ -199,16 +200,20 @@ def make_live_arena(
     database: "Database",
     offered: "Sequence[OfferedModel]",
     renderer: "Renderer",
+    sign_ins: "SignIns",
     moderation: "ModerationSettings | None" = None,
 ) -> "LiveArena":
     """The live arena over some models, which are added to the store if they are not in it."""
     from app.ui.live.page import live_texts
+    from app.ui.trials.page import trial_texts
     from app.web.application import LiveArena
     from app.web.compare.rendered_texts import RenderedTexts
     from app.web.live.address_limit import AddressLimit
     from app.web.live.answer_writing import ArenaModel
     from app.web.live.arena_engine import ArenaEngine
     from app.web.live.slots import Slots
+    from app.web.live.trial_api import TrialApi
+    from app.web.live.trial_talks import TrialTalks
     from app.web.live.views import LiveViews
     from arena.live.conversations import LiveConversations
     from arena.live.pictures import LivePictures
@@ -243,7 +248,9 @@ def make_live_arena(
     addresses = AddressLimit(salt=secrets.token_bytes(16), seconds=seconds)
     engine = ArenaEngine(live, make_models, seconds=seconds, close=close, addresses=addresses, moderation=checks)
     views = LiveViews(database, live, renderer, RenderedTexts(database, renderer))
-    return LiveArena(engine, views, LivePictures(database, clock=clock), live_texts)
+    talks = TrialTalks(mint=mint, seconds=seconds)
+    trials = TrialApi(engine, talks, renderer, sign_ins=sign_ins, texts=trial_texts)
+    return LiveArena(engine, views, LivePictures(database, clock=clock), live_texts, trials)
 
 
 def make_moderation(

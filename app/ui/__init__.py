@@ -10,6 +10,7 @@ Files and folders, each after those that it builds on:
 - `markup`: HTML blocks of the admin pages: tables, tiles, progress bars, banners.
 - `texts`: Texts of the Compare page in every language.
 - `live/`: The Arena page: ask two models at once, talk, vote, and see who they were.
+- `trials/`: The page on which admins and reviewers try models by name, side by side or one alone.
 - `rate/`: The Rate page: scores of one response, or of all responses to a question, on several dimensions.
 - `visitor`: The visitor of the admin pages, and the decorator that authorises every handler.
 - `choices`: Dropdowns with choices from the store and labels in the reader's language.

@@ -32,6 +32,7 @@ from app.web.live.api import LiveApi
 from app.web.live.arena_engine import ArenaEngine
 from app.web.live.picture_upload import PATH as UPLOAD_PATH
 from app.web.live.picture_upload import PictureUploading
+from app.web.live.trial_api import TrialApi
 from app.web.live.views import LiveViews
 from app.web.page_head import PageHead, can_set_language
 from app.web.pages import Pages
@@ -76,12 +77,14 @@ class LiveArena:
         views: renders conversations.
         pictures: stores the images of prompts.
         texts: returns the texts of its page in a language.
+        trials: the calls of the page on which its models are tried by name.
     """
 
     engine: ArenaEngine
     views: LiveViews
     pictures: LivePictures
     texts: Callable[[Language], Mapping[str, object]]
+    trials: TrialApi
 
 
 @dataclass(frozen=True)
@@ -224,7 +227,7 @@ def _be_quiet() -> None:
 def _live_routes(live: LiveArena, sign_ins: SignIns) -> list[Route]:
     uploading = PictureUploading(live.pictures, sign_ins=sign_ins)
     api = LiveApi(live.engine, live.views, live.pictures, sign_ins=sign_ins, texts=live.texts)
-    return [uploading.route(), *api.routes()]
+    return [uploading.route(), *api.routes(), *live.trials.routes()]
 
 
 def _lifespan(sign_ins: SignIns, live: LiveArena | None) -> Callable[[FastAPI], Any]:

@@ -5,6 +5,7 @@ Files and folders, each after those that it builds on:
 - `creation`: Create a live campaign.
 - `drawing`: Draw two models by weight, with the probability of every pair.
 - `identity`: Find answers that name a model, and prompts that ask for its name.
+- `word_list`: Words and phrases that prompts and answers of live conversations must not hold.
 - `records`: The words of live conversations: what is offered, what came back, and what a rater sees.
 - `pictures`: The pipeline of images for prompts: take one from a rater, forget one, and check those of a prompt.
 - `conversations`: The pipeline of live conversations: begin, answer, go on, ask again, vote.

@@ -89,6 +89,15 @@ class LiveConversations:
             talk = None if row is None else self._read(connection_of(session), row)
             return LiveState(mine, talk, voted, has_pairs)
 
+    def offers(self) -> list[Offer]:
+        """The models on offer."""
+        return list(self._offers.values())
+
+    def switched_off(self) -> set[int]:
+        """The ids of the models that are not drawn because an administrator has switched them off."""
+        with self._database.reading() as session:
+            return switched_off(session)
+
     def settings(self, campaign_id: int) -> LiveSettings:
         """The settings of a live campaign. Raises `NotFound` if there is none with this number."""
         with self._database.reading() as session:

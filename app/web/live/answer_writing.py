@@ -137,9 +137,10 @@ class AnswerWriting:
             if piece.text:
                 if not self.text:
                     self._first = self._seconds()
-                self.text = (self.text + storable_text(piece.text))[:LONGEST_ANSWER]
-                if self._model.moderation.has_word(self.text, len(piece.text)):
+                text = (self.text + storable_text(piece.text))[:LONGEST_ANSWER]
+                if self._model.moderation.has_word(text, len(piece.text)):
                     raise _RefusedAnswer
+                self.text = text
                 arrived()
             if len(self.text) >= LONGEST_ANSWER:
                 self._last = ReplyPiece("", "length", self._last.prompt_tokens, self._last.completion_tokens)

@@ -33,7 +33,7 @@ _GONE = {
     TooFewModelsSee: "too_few_see",
     BadInput: "bad_prompt",
 }
-_HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
+STREAM_HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
 
 
 class LiveApi:
@@ -121,6 +121,7 @@ class LiveApi:
         token = call.fields.token()
         self._live.leave(call.person.rater_id, token)
         self._engine.stop(token)
+        self._engine.forget(token)
         return _DONE
 
     def _vote(self, call: IdentifiedRequest) -> object:
@@ -165,15 +166,16 @@ class LiveApi:
             return error_json(404, "unknown_conversation", language)
         except EvenhandError as error:
             return error_json(*error_of(error), language)
-        return StreamingResponse(self._events(talk, run), headers=_HEADERS, media_type="text/event-stream")
+        return StreamingResponse(self._events(talk, run), headers=STREAM_HEADERS, media_type="text/event-stream")
 
     async def _events(self, talk: LiveConversation, run: PairRun | None) -> AsyncIterator[bytes]:
         if run is not None:
             async for shown in run.follow():
-                yield b": still here\n\n" if shown is None else _event("shown", shown._asdict())
+                yield b": still here\n\n" if shown is None else stream_event("shown", shown._asdict())
         settled = await run_in_threadpool(self._live.conversation, talk.rater_id, talk.token)
-        yield _event("settled", await run_in_threadpool(self._views.conversation, settled))
+        yield stream_event("settled", await run_in_threadpool(self._views.conversation, settled))
 
 
-def _event(name: str, content: object) -> bytes:
+def stream_event(name: str, content: object) -> bytes:
+    """One server-sent event with a JSON value."""
     return b"event: " + name.encode() + b"\ndata: " + orjson.dumps(content) + b"\n\n"

@@ -25,6 +25,7 @@ class ArenaEngine:
     Attributes:
         live: stores what happens.
         addresses: limits the conversations of one network address.
+        seconds: a clock that never goes back.
     """
 
     def __init__(
@@ -48,7 +49,7 @@ class ArenaEngine:
             moderation: checks the prompts.
         """
         self.addresses, self._moderation = addresses, moderation
-        self.live, self._make_models, self._seconds, self._close = live, make_models, seconds, close
+        self.live, self._make_models, self.seconds, self._close = live, make_models, seconds, close
         self._models: Mapping[int, ArenaModel] = {}
         self._runs: dict[str, PairRun] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -84,6 +85,11 @@ class ArenaEngine:
         self._fresh.add(talk.token)
         return talk
 
+    def models(self) -> Mapping[int, ArenaModel]:
+        """The models on offer by id; call it in the event loop of the server."""
+        self._models = self._models or self._make_models()
+        return self._models
+
     def run_of(self, talk: LiveConversation) -> PairRun | None:
         """The pair under way of a conversation, begun or taken up again; None where nothing is to be written."""
         if talk.state is not ConversationState.writing:
@@ -91,8 +97,7 @@ class ArenaEngine:
         run = self._runs.get(talk.token)
         if run is None:
             self._loop = asyncio.get_running_loop()
-            self._models = self._models or self._make_models()
-            run = PairRun(talk, self.live, self._models, seconds=self._seconds, is_fresh=talk.token in self._fresh)
+            run = PairRun(talk, self.live, self.models(), seconds=self.seconds, is_fresh=talk.token in self._fresh)
             self._fresh.discard(talk.token)
             self._runs[talk.token] = run
             self._tasks[talk.token] = asyncio.create_task(self._finish(talk.token, run))
@@ -103,6 +108,10 @@ class ArenaEngine:
         run = self._runs.get(token)
         if run is not None and self._loop is not None:
             self._loop.call_soon_threadsafe(run.stop)
+
+    def forget(self, token: str) -> None:
+        """Take note that a conversation has ended; thread-safe."""
+        self._fresh.discard(token)
 
     async def close(self) -> None:
         """End all pairs under way; they go on when the next server takes them up."""

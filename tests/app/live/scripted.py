@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 
+from app.models.moderation_settings import ModerationSettings
 from app.models.offered import OfferedModel
 from app.models.references import EndpointReference
 from app.web.accounts.accounts import Credentials
@@ -124,21 +125,21 @@ class LiveSite:
         finally:
             client.close()
 
-    def events(self, token: str, name: str = "ann") -> Iterator[tuple[str, dict[str, Any]]]:
+    def events(
+        self, token: str, name: str = "ann", stream: str = "/api/live/stream"
+    ) -> Iterator[tuple[str, dict[str, Any]]]:
         """The events of a conversation's stream until it ends."""
-        for line in self.lines(token, name):
+        for line in self.lines(token, name, stream):
             if line.startswith(b"event: "):
                 kind = line[7:].strip().decode()
             elif line.startswith(b"data: "):
                 yield kind, json.loads(line[6:])
 
-    def lines(self, token: str, name: str = "ann") -> Iterator[bytes]:
+    def lines(self, token: str, name: str = "ann", stream: str = "/api/live/stream") -> Iterator[bytes]:
         """The raw lines of a conversation's stream."""
         place = urlsplit(self.url)
         connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=60)
-        connection.request(
-            "GET", f"/api/live/stream?token={token}", headers={"Cookie": f"{COOKIE}={self.cookies[name]}"}
-        )
+        connection.request("GET", f"{stream}?token={token}", headers={"Cookie": f"{COOKIE}={self.cookies[name]}"})
         try:
             answer = connection.getresponse()
             assert answer.status == http.client.OK, answer.read()
@@ -160,11 +161,12 @@ class LiveSite:
 def prepare(database: Database, settings: LiveSettings | None = None) -> tuple[int, dict[str, int], dict[str, str]]:
     """A live campaign and two raters with sessions: the campaign, the raters and their cookies."""
     accounts, sign_ins = make_accounts(database), SignIns(database, clock=clock)
-    raters = {name: accounts.add(Credentials(name, "correct horse"), role=Role.annotator) for name in ("ann", "bob")}
+    roles = {"ann": Role.annotator, "bob": Role.annotator, "rita": Role.reviewer, "ada": Role.admin}
+    raters = {name: accounts.add(Credentials(name, "correct horse"), role=role) for name, role in roles.items()}
     with database.writing() as session:
         plan = LivePlan("Live", MODELS, settings or LiveSettings(most_turns=3))
         campaign = create_live_campaign(session, plan, now=clock())
-        invite_raters(session, campaign, raters.values())
+        invite_raters(session, campaign, [raters[name] for name in ("ann", "bob")])
     return campaign, raters, {name: sign_ins.open(number) for name, number in raters.items()}
 
 
@@ -178,11 +180,16 @@ def offers(server: ChatServer, *, seeing: Collection[str] = (), **changes: Any) 
 
 
 @contextmanager
-def live_site(database: Database, settings: LiveSettings | None = None, **changes: Any) -> Iterator[LiveSite]:
+def live_site(
+    database: Database,
+    settings: LiveSettings | None = None,
+    moderation: ModerationSettings | None = None,
+    **changes: Any,
+) -> Iterator[LiveSite]:
     """A served arena over scripted models."""
     scripts = {name: Script() for name in MODELS}
     campaign, raters, cookies = prepare(database, settings)
     with chat_server() as server:
         server.shape = respond(scripts)
-        with serving(make_web(database, offers(server, **changes))) as url:
+        with serving(make_web(database, offers(server, **changes), moderation)) as url:
             yield LiveSite(url, database, campaign, scripts, cookies, raters)
