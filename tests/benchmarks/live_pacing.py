@@ -1,16 +1,22 @@
 """Whether what a browser receives before a vote tells which of two models is the faster one.
 
-    python -m tests.benchmarks.live_pacing [--talks 2000] [--served 0]
+    python -m tests.benchmarks.live_pacing                  # 2,000 simulated talks
+    python -m tests.benchmarks.live_pacing --served 2000    # as many through a real server
 
 Both models draw from the same texts; one writes ten times as fast as the other. A logistic regression on everything
 that arrives (sizes and times of both sides, cross-validated) guesses the side of the faster model. `--talks` simulates
-the pace on a clock of its own; `--served` sends that many talks through a real server and scripted endpoints. The
-control shows each answer at its own speed.
+the pace on a clock of its own; `--served` sends that many talks through a real server and scripted endpoints, and takes
+what arrives at the socket of the browser. The control shows each answer at its own speed; half as many talks of it are
+served, by the page that shows names.
 """
 
 import argparse
+import asyncio
+import json
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from scipy.optimize import minimize
@@ -20,6 +26,16 @@ from scipy.stats import rankdata
 from app.web.live.pacing import SharedPace
 from app.web.live.pair_run import TICK_SECONDS
 from storage.ledger.battles import FloatArray
+from tests.benchmarks.live_talks import (
+    FAST_MODEL,
+    SLOW_MODEL,
+    ReceivedEvents,
+    ServedArena,
+    Talker,
+    make_client,
+    served_arena,
+    talk_together,
+)
 
 FAST, SLOW = 400.0, 40.0
 """Characters a second."""
@@ -28,10 +44,17 @@ FOLDS, PENALTY = 5, 1.0
 
 @dataclass(frozen=True)
 class ReceivedTalk:
-    """What a browser received: time, and new characters of both sides; and whether the left model is the faster one."""
+    """What a browser received.
+
+    Attributes:
+        events: time, and new characters of both sides, by event.
+        is_left_fast: whether the left model is the faster one.
+        further: other numbers: time of the first words, time from the last words to the end, and bytes.
+    """
 
     events: FloatArray
     is_left_fast: bool
+    further: tuple[float, ...] = (0.0, 0.0, 0.0)
 
 
 def arrivals(rng: np.random.Generator, length: int, speed: float) -> Iterator[tuple[float, int]]:
@@ -84,8 +107,9 @@ def unpaced(rng: np.random.Generator) -> ReceivedTalk:
     return ReceivedTalk(np.array(sorted(events), float), is_left_fast)
 
 
-def features(events: FloatArray) -> FloatArray:
+def features(talk: ReceivedTalk) -> FloatArray:
     """Numbers on the sizes and times of what arrived, many of them with the sign of the longer side."""
+    events = talk.events
     time_, left, right = events.T
     total = np.array([left.sum(), right.sum()])
     longer = 1.0 if total[0] > total[1] else -1.0
@@ -105,7 +129,7 @@ def features(events: FloatArray) -> FloatArray:
     head_gaps = np.diff(both[:, 0]) if len(both) > 3 else np.zeros(2)
     tails = [tail_rate - head_rate, np.log(tail_rate / head_rate), tail_gaps.std(), tail_gaps.max(), tail_gaps.mean()]
     tails += [head_rate, head_gaps.std(), head_gaps.max(), time_[0], tail[:, 1:].sum(), 1.0]
-    tails += [tail[:, 1:].max(axis=1).std() if len(tail) > 3 else 0.0]
+    tails += [tail[:, 1:].max(axis=1).std() if len(tail) > 3 else 0.0, *talk.further]
     return np.array([*sides, *(longer * value for value in tails), total[0] - total[1], time_[-1] - time_[0]])
 
 
@@ -116,7 +140,7 @@ def _rate(events: FloatArray) -> float:
 
 def guess(talks: list[ReceivedTalk]) -> tuple[float, float]:
     """Area under the curve of cross-validated guesses, and the upper end of its 95 % interval (Hanley and McNeil)."""
-    x = np.array([features(one.events) for one in talks])
+    x = np.array([features(one) for one in talks])
     y = np.array([one.is_left_fast for one in talks], float)
     fold = np.arange(len(y)) % FOLDS
     score = np.empty(len(y))
@@ -148,11 +172,47 @@ def simulated(number: int, make: Callable[[np.random.Generator], ReceivedTalk], 
     return [make(rng) for _ in range(number)]
 
 
+def received_talk(received: ReceivedEvents) -> ReceivedTalk:
+    """What a browser received of a served talk, as numbers."""
+    events = np.array([(at - received.began, left, right) for at, _bytes, left, right in received.shown], float)
+    after = received.settled_at - received.shown[-1][0]
+    n_bytes = float(sum(size for _at, size, _left, _right in received.shown))
+    further = (float(events[0, 0]), after, n_bytes - events[:, 1:].sum())
+    return ReceivedTalk(events, received.names[0] == FAST_MODEL, further)
+
+
+async def serve_talks(arena: ServedArena, n_talks: int) -> tuple[list[ReceivedTalk], list[ReceivedTalk]]:
+    """Talks of the Arena page, and half as many of the control."""
+
+    async def control(talker: Talker, number: int) -> ReceivedEvents:
+        is_left_fast = number * 2_654_435_761 % 2**32 < 2**31
+        return await talker.talk_unpaced(f"Prompt number {number}?", is_left_fast=is_left_fast)
+
+    async with make_client() as client:
+        paced_talks = await talk_together(arena, client, n_talks, spread=10.0)
+        unpaced_talks = await talk_together(arena, client, n_talks // 2, first=n_talks, spread=10.0, make=control)
+    return [received_talk(one) for one in paced_talks], [received_talk(one) for one in unpaced_talks]
+
+
 def main() -> None:
     """Print the areas for the pace and for the control."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--talks", type=int, default=2000)
+    parser.add_argument("--talks", type=int, default=2000, help="number of simulated talks")
+    parser.add_argument("--served", type=int, default=0, help="number of served talks, in place of simulated ones")
+    parser.add_argument("--raters", type=int, default=60, help="number of served talks at once")
+    parser.add_argument("--output", help="file for the numbers of all served talks, as JSON")
     chosen = parser.parse_args()
+    if chosen.served:
+        with served_arena(chosen.raters, {FAST_MODEL: FAST, SLOW_MODEL: SLOW}) as arena:
+            served, control = asyncio.run(serve_talks(arena, chosen.served))
+            load = f"load average {os.getloadavg()[0]:.1f}"
+        for name, talks in (("paced", served), ("unpaced", control)):
+            area, upper = guess(talks)
+            print(f"served, {name}: area {area:.3f}, upper end {upper:.3f}, {len(talks)} talks, {load}")
+        if chosen.output:
+            rows = [[one.events.tolist(), one.is_left_fast, one.further] for one in served]
+            Path(chosen.output).write_text(json.dumps(rows), encoding="utf-8")
+        return
     for name, make in (("paced", paced), ("unpaced", unpaced)):
         area, upper = guess(simulated(chosen.talks, make))
         print(f"{name}: area {area:.3f}, upper end {upper:.3f}, {chosen.talks} talks")

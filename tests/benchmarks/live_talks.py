@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -133,11 +133,11 @@ def _add_live_campaign(url: str, n_raters: int) -> tuple[int, list[str]]:
     with database.writing() as session:
         plan = LivePlan("Talks", (FAST_MODEL, SLOW_MODEL), LiveSettings(most_turns=50))
         campaign = create_live_campaign(session, plan, now=now)
-        raters = [add_person(session, NewPerson(f"talker{i}", "-", f"talker{i}"), now=now) for i in range(n_raters)]
-        staff = add_person(session, NewPerson("staff", "-", "staff", role=Role.admin), now=now)
+        talkers = [NewPerson(f"talker{i}", "-", f"talker{i}", role=Role.reviewer) for i in range(n_raters)]
+        raters = [add_person(session, one, now=now) for one in talkers]
         invite_raters(session, campaign, raters)
         cookies = [f"talker-{i}" for i in range(n_raters)]
-        for cookie, rater in zip([*cookies, "staff"], [*raters, staff], strict=True):
+        for cookie, rater in zip(cookies, raters, strict=True):
             open_sign_in(session, digest(cookie), rater, now=now)
     database.close()
     return campaign, cookies
@@ -168,23 +168,35 @@ class Talker:
         async with self._client.get(f"{self._arena.url}{path}", headers=self._headers) as reply:
             return _headers(reply) + await reply.read()
 
-    async def talk(self, prompt: str, *, votes: bool = True) -> ReceivedEvents:
+    async def talk(self, prompt: str) -> ReceivedEvents:
         """One prompt, both answers and a vote."""
         received = ReceivedEvents(began=time.monotonic())
-        begun, content = await self.post("/api/live/begin", campaign=self._arena.campaign, prompt=prompt)
-        received.content += content
-        async for at, kind, raw in self._events(f"/api/live/stream?token={begun['token']}", received):
+        begun, received.content = await self.post("/api/live/begin", campaign=self._arena.campaign, prompt=prompt)
+        await self._follow(f"/api/live/stream?token={begun['token']}", received)
+        before = time.perf_counter()
+        voted, _ = await self.post("/api/live/vote", token=begun["token"], choice="tie", seconds=2.0)
+        received.vote_seconds = time.perf_counter() - before
+        received.names = tuple(voted["names"])
+        return received
+
+    async def talk_unpaced(self, prompt: str, *, is_left_fast: bool) -> ReceivedEvents:
+        """One prompt on the page that shows names, where each answer appears at its own speed."""
+        state, _ = await self.post("/api/try/state")
+        ids = {one["name"]: one["id"] for one in state["models"]}
+        received = ReceivedEvents(began=time.monotonic())
+        received.names = (FAST_MODEL, SLOW_MODEL) if is_left_fast else (SLOW_MODEL, FAST_MODEL)
+        chosen = dict(zip(("model_a", "model_b"), (ids[name] for name in received.names), strict=True))
+        begun, received.content = await self.post("/api/try/begin", **chosen, prompt=prompt)
+        await self._follow(f"/api/try/stream?token={begun['token']}", received)
+        return received
+
+    async def _follow(self, path: str, received: ReceivedEvents) -> None:
+        async for at, kind, raw in self._events(path, received):
             told = json.loads(raw.partition(b"\ndata: ")[2])
             if kind == "shown" and (told["a"] or told["b"]):
                 received.shown.append((at, len(raw), len(told["a"]), len(told["b"])))
             elif kind == "settled":
                 received.settled, received.settled_at = told, at
-        if votes:
-            before = time.perf_counter()
-            voted, _ = await self.post("/api/live/vote", token=begun["token"], choice="tie", seconds=2.0)
-            received.vote_seconds = time.perf_counter() - before
-            received.names = tuple(voted["names"])
-        return received
 
     async def _events(self, path: str, received: ReceivedEvents) -> AsyncIterator[tuple[float, str, bytes]]:
         async with self._client.get(f"{self._arena.url}{path}", headers=self._headers) as reply:
@@ -212,8 +224,22 @@ def make_client() -> aiohttp.ClientSession:
     )
 
 
+Talk = Callable[[Talker, int], Awaitable[ReceivedEvents]]
+
+
+async def talk_once(talker: Talker, number: int) -> ReceivedEvents:
+    """A talk of the Arena page."""
+    return await talker.talk(f"Prompt number {number}?")
+
+
 async def talk_together(
-    arena: ServedArena, client: aiohttp.ClientSession, n_talks: int, *, first: int = 0, spread: float = 0.0
+    arena: ServedArena,
+    client: aiohttp.ClientSession,
+    n_talks: int,
+    *,
+    first: int = 0,
+    spread: float = 0.0,
+    make: Talk = talk_once,
 ) -> list[ReceivedEvents]:
     """Many talks, of all raters at once; the first talks begin one after another within `spread` seconds."""
     numbers, done = iter(range(first, first + n_talks)), list[ReceivedEvents]()
@@ -221,7 +247,7 @@ async def talk_together(
     async def talk(wait: float, cookie: str) -> None:
         await asyncio.sleep(wait)
         for number in numbers:
-            done.append(await Talker(arena, client, number // 100, cookie).talk(f"Prompt number {number}?"))
+            done.append(await make(Talker(arena, client, number // 100, cookie), number))
 
     step = spread / len(arena.cookies)
     await asyncio.gather(*(talk(place * step, cookie) for place, cookie in enumerate(arena.cookies)))

@@ -126,7 +126,7 @@ def test_raters_and_other_people_have_no_way_in(site: LiveSite) -> None:
     calls |= {path: {"token": token} for path in ("again", "stop", "leave")}
     calls["go-on"] = {"token": token, "prompt": "Mine?"}
     for path, body in calls.items():
-        for name, status in {"ann": 403} | ({"rita": 404} if "token" in body else {}):
+        for name, status in ({"ann": 403} | ({"rita": 404} if "token" in body else {})).items():
             with pytest.raises(UnreachableServer) as refused:
                 site.post(f"/api/try/{path}", name, **body)
             assert refused.value.status == status
