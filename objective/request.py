@@ -3,8 +3,8 @@
 A task makes requests, a backend answers them; neither knows more about the other than this file.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from objective.images import ItemImage
@@ -80,6 +80,10 @@ class Sampling:
     top_logprobs: int = 0
 
 
+PieceListener = Callable[[str], None]
+"""Gets the text that a model has written so far, each time there is more of it; called in the thread that writes."""
+
+
 @dataclass(frozen=True)
 class ChatTurn:
     """One turn of a chat; its images are shown before its text."""
@@ -99,6 +103,7 @@ class GenerateRequest:
         group: as in `ScoreRequest`.
         turns: the prompt as chat turns, for a backend that applies its own template; empty for plain text.
         images: images shown before a plain prompt; those of a chat are in its turns.
+        listener: is told of the first sample while it is written, by a model in this process; None for nobody.
     """
 
     prompt: str
@@ -106,6 +111,7 @@ class GenerateRequest:
     group: str = ""
     turns: tuple[ChatTurn, ...] = ()
     images: tuple[ItemImage, ...] = ()
+    listener: PieceListener | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)

@@ -6,17 +6,25 @@ Concurrent requests are gathered into batches, so that the engine generates thei
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, NamedTuple
 
 from judging.chat.model import ChatRequest, Finish, Reply, RequestCause, RequestError
 from judging.chat.wire.images import no_vision
 from judging.verdicts.token_scores import TokenProbabilities
-from objective.request import Backend, GeneratedText, GenerateRequest, Sampling
+from objective.request import Backend, GeneratedText, GenerateRequest, PieceListener, Sampling
 from storage.errors import BadInput
 
 _GATHERING_SECONDS = 0.02
 _AT_ONCE = 256
 _FINISHES: dict[str, Finish] = {"stop": "stop", "end": "stop", "length": "length"}
+
+
+class WaitingRequest(NamedTuple):
+    """A request that waits for its reply, and who is told what is written of it."""
+
+    request: ChatRequest
+    answer: "asyncio.Future[Reply]"
+    listener: PieceListener | None = None
 
 
 class LocalChat:
@@ -47,15 +55,25 @@ class LocalChat:
                 "it with a template of yours"
             )
         self._backend, self._tokenizer, self._closing, self._seconds = backend, tokenizer, closing, seconds
-        self._waiting: list[tuple[ChatRequest, asyncio.Future[Reply]]] = []
+        self._waiting: list[WaitingRequest] = []
         self._writing: asyncio.Task[None] | None = None
 
-    async def ask(self, request: ChatRequest) -> Reply:
-        """See `ChatModel`; a request with images fails, since the model reads text only."""
+    async def ask(self, request: ChatRequest, *, listener: PieceListener | None = None) -> Reply:
+        """See `ChatModel`; a request with images fails, since the model reads text only.
+
+        Args:
+            request: the request.
+            listener: is told in this event loop what is written so far, each time there is more; None for nobody.
+        """
         if request.images:
             raise no_vision(f"got {request.model!r}, a local model that reads text only")
-        answer: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
-        self._waiting.append((request, answer))
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Reply] = loop.create_future()
+
+        def tell(text: str) -> None:
+            loop.call_soon_threadsafe(listener or _hear_nothing, text)
+
+        self._waiting.append(WaitingRequest(request, answer, None if listener is None else tell))
         if self._writing is None or self._writing.done():
             self._writing = asyncio.get_running_loop().create_task(self._write())
         return await answer
@@ -73,11 +91,11 @@ class LocalChat:
             batch, self._waiting = self._waiting[:_AT_ONCE], self._waiting[_AT_ONCE:]
             await self._answer(batch)
 
-    async def _answer(self, batch: list[tuple[ChatRequest, asyncio.Future[Reply]]]) -> None:
+    async def _answer(self, batch: "list[WaitingRequest]") -> None:
         """Answer a batch; a batch that fails because of one request is halved until that request is alone."""
         began = self._seconds()
         try:
-            texts = await asyncio.to_thread(self._generate, [request for request, _ in batch])
+            texts = await asyncio.to_thread(self._generate, batch)
         except BadInput as error:
             if len(batch) > 1:
                 middle = len(batch) // 2
@@ -92,21 +110,21 @@ class LocalChat:
             )
         else:
             taken = self._seconds() - began
-            for (request, answer), text in zip(batch, texts, strict=True):
-                if not answer.done():
-                    answer.set_result(make_reply(request, text, taken))
+            for waiting, text in zip(batch, texts, strict=True):
+                if not waiting.answer.done():
+                    waiting.answer.set_result(make_reply(waiting.request, text, taken))
 
-    def _generate(self, requests: Sequence[ChatRequest]) -> list[GeneratedText]:
+    def _generate(self, batch: "Sequence[WaitingRequest]") -> list[GeneratedText]:
         found: dict[int, GeneratedText] = {}
-        for number, texts in self._backend.generate([self._prompt(request) for request in requests]):
+        for number, texts in self._backend.generate([self._prompt(waiting) for waiting in batch]):
             found[number] = texts[0]
-        return [found[number] for number in range(len(requests))]
+        return [found[number] for number in range(len(batch))]
 
-    def _prompt(self, request: ChatRequest) -> GenerateRequest:
+    def _prompt(self, waiting: "WaitingRequest") -> GenerateRequest:
         text: str = self._tokenizer.apply_chat_template(
-            list(request.messages), tokenize=False, add_generation_prompt=True
+            list(waiting.request.messages), tokenize=False, add_generation_prompt=True
         )
-        return GenerateRequest(text, make_sampling(request))
+        return GenerateRequest(text, make_sampling(waiting.request), listener=waiting.listener)
 
 
 def make_sampling(request: ChatRequest) -> Sampling:
@@ -122,10 +140,14 @@ def make_sampling(request: ChatRequest) -> Sampling:
     )
 
 
-def _fail(batch: Sequence[tuple[ChatRequest, "asyncio.Future[Reply]"]], error: RequestError) -> None:
-    for _, answer in batch:
-        if not answer.done():
-            answer.set_exception(error)
+def _fail(batch: "Sequence[WaitingRequest]", error: RequestError) -> None:
+    for waiting in batch:
+        if not waiting.answer.done():
+            waiting.answer.set_exception(error)
+
+
+def _hear_nothing(_text: str) -> None:
+    """Take the place of a listener."""
 
 
 def make_reply(request: ChatRequest, text: GeneratedText, seconds: float) -> Reply:

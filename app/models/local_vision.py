@@ -27,8 +27,8 @@ class LocalVisionChat:
         self._write, self._pictures, self._seconds = write, pictures, seconds
         self._turn = asyncio.Lock()
 
-    async def ask(self, request: ChatRequest) -> Reply:
-        """See `ChatModel`."""
+    async def ask(self, request: ChatRequest, *, listener: Callable[[str], None] | None = None) -> Reply:
+        """See `ChatModel`; a listener is told of the whole reply, since this way of writing has no pieces."""
         images = []
         for media in request.images:
             found = await asyncio.to_thread(self._pictures, media)
@@ -45,6 +45,8 @@ class LocalVisionChat:
                 raise RequestError(
                     RequestCause.rejected, f"the local model failed: {type(error).__name__}: {reason}"
                 ) from error
+            if listener is not None:
+                listener(text.text)
             return make_reply(request, text, self._seconds() - began)
 
     async def close(self) -> None:

@@ -1,6 +1,7 @@
 """Models on offer as speakers of the live arena: asked message by message, answering piece by piece."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from app.models.offered import OfferedModel
@@ -9,11 +10,14 @@ from judging.chat.model import ChatRequest, Reply
 from judging.chat.wire.streaming import ReplyPiece
 from judging.prompts.prompt_file import Message
 
+SIGN_SECONDS = 15.0
+"""Time after which a model of this machine that has written nothing gives a sign of life, up to its time limit."""
 
-class WholeReplies(Protocol):
-    """A model that gives whole replies."""
 
-    async def ask(self, request: ChatRequest) -> Reply:
+class HeardReplies(Protocol):
+    """A model that tells what it has written so far."""
+
+    async def ask(self, request: ChatRequest, *, listener: Callable[[str], None] | None = None) -> Reply:
         """The reply to one request. Raises `RequestError` if it fails."""
 
 
@@ -30,16 +34,38 @@ class EndpointSpeaker:
 
 
 class LocalSpeaker:
-    """A model of this machine, which gives its whole answer at once."""
+    """A model of this machine."""
 
-    def __init__(self, offered: OfferedModel, model: WholeReplies) -> None:
+    def __init__(self, offered: OfferedModel, model: HeardReplies) -> None:
         """Ask a model that is loaded."""
         self._offered, self._model = offered, model
 
     async def speak(self, messages: Sequence[Mapping[str, Any]]) -> AsyncIterator[ReplyPiece]:
-        """The answer as one piece."""
-        reply = await self._model.ask(_request(self._offered, messages))
-        yield ReplyPiece(reply.text, reply.finish, reply.prompt_tokens, reply.completion_tokens)
+        """The pieces of an answer, as they are written."""
+        heard: asyncio.Queue[str | None] = asyncio.Queue()
+        asked = asyncio.create_task(self._model.ask(_request(self._offered, messages), listener=heard.put_nowait))
+        asked.add_done_callback(lambda _task: heard.put_nowait(None))
+        said, signs = "", int(self._offered.timeout_seconds / SIGN_SECONDS)
+        try:
+            while True:
+                try:
+                    async with asyncio.timeout(SIGN_SECONDS if signs > 0 else None):
+                        text = await heard.get()
+                except TimeoutError:
+                    # The answers to others come first: a sign of life, so that waiting does not count as a stall.
+                    signs -= 1
+                    yield ReplyPiece()
+                    continue
+                if text is None:
+                    break
+                # A text that was begun anew after a lack of memory comes again from its beginning.
+                if len(text) > len(said):
+                    yield ReplyPiece(text[len(said) :])
+                    said = text
+            reply = await asked
+        finally:
+            asked.cancel()
+        yield ReplyPiece(reply.text[len(said) :], reply.finish, reply.prompt_tokens, reply.completion_tokens)
 
 
 def _request(offered: OfferedModel, messages: Sequence[Mapping[str, Any]]) -> ChatRequest:

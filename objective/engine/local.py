@@ -82,7 +82,7 @@ class LocalModel:
         """
         prompts = self._encoder.prompts(requests)
         texts = [
-            TextInProgress(number, sample, tokens, cut, request.sampling)
+            TextInProgress(number, sample, tokens, cut, request.sampling, listener=None if sample else request.listener)
             for number, (request, (tokens, cut)) in enumerate(zip(requests, prompts, strict=True))
             for sample in range(request.sampling.samples)
         ]

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -172,7 +173,10 @@ class Talker:
         """One prompt, both answers and a vote."""
         received = ReceivedEvents(began=time.monotonic())
         begun, received.content = await self.post("/api/live/begin", campaign=self._arena.campaign, prompt=prompt)
-        await self._follow(f"/api/live/stream?token={begun['token']}", received)
+        while received.settled.get("state", "writing") == "writing":  # as the page does after an interruption
+            await self._follow(f"/api/live/stream?token={begun['token']}", received)
+        if received.settled["state"] == "ended":
+            return received
         before = time.perf_counter()
         voted, _ = await self.post("/api/live/vote", token=begun["token"], choice="tie", seconds=2.0)
         received.vote_seconds = time.perf_counter() - before
@@ -251,7 +255,10 @@ async def talk_together(
 
     step = spread / len(arena.cookies)
     await asyncio.gather(*(talk(place * step, cookie) for place, cookie in enumerate(arena.cookies)))
-    return done
+    causes = Counter(one.settled["cause"] for one in done if not one.names)
+    if causes:
+        print(f"{causes.total()} of {n_talks} talks ended without a vote, which is left out: {dict(causes)}")
+    return [one for one in done if one.names]
 
 
 async def first_tokens(arena: ServedArena, client: aiohttp.ClientSession) -> dict[str, dict[str, float]]:

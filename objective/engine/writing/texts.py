@@ -8,7 +8,7 @@ from typing import Any
 
 from objective.engine.passes.encoding import Tokens
 from objective.engine.writing.token_sampling import random_for_text
-from objective.request import Finish, GeneratedText, GeneratedToken, Sampling
+from objective.request import Finish, GeneratedText, GeneratedToken, PieceListener, Sampling
 
 STOP_MARGIN = 4
 """Additional tokens decoded before those that could contain a stop string; decoders may treat the first differently."""
@@ -27,6 +27,7 @@ class TextInProgress:
         written: tokens generated so far.
         likely: log-probabilities of the likeliest tokens at the position of each generated token, if requested.
         random: random numbers of this text.
+        listener: is told of the text so far; None for nobody.
     """
 
     request: int
@@ -37,6 +38,7 @@ class TextInProgress:
     written: list[int] = field(default_factory=list)
     likely: list[Mapping[int, float]] = field(default_factory=list)
     random: Random = field(init=False)
+    listener: PieceListener | None = None
 
     def __post_init__(self) -> None:
         self.restart()
@@ -71,7 +73,21 @@ class StopConditions:
         self._ends = ends
 
     def reason(self, text: TextInProgress) -> Finish | None:
-        """Why a text ends with its last token; None if it continues."""
+        """Why a text ends with its last token; None if it continues. Tells its listener what is written."""
+        finish = self._reason(text)
+        if text.listener is not None and finish is None:
+            self._tell(text, text.listener)
+        return finish
+
+    def _tell(self, text: TextInProgress, listener: PieceListener) -> None:
+        """Tell what can no longer change: no half of a character, and nothing that may begin a stop string."""
+        held = max((len(stop) for stop in text.sampling.stop), default=0)
+        decoded = str(self._tokenizer.decode(text.written, skip_special_tokens=True))
+        whole = decoded.rstrip("\N{REPLACEMENT CHARACTER}")
+        if sure := whole[: max(0, len(whole) - held)]:
+            listener(sure)
+
+    def _reason(self, text: TextInProgress) -> Finish | None:
         if text.written[-1] in self._ends:
             return "end"
         stops = text.sampling.stop

@@ -11,8 +11,13 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli import app
+from app.models.offered import OfferedModel
+from app.models.references import LocalReference
+from app.models.speaking import LocalSpeaker
 from app.wiring import make_local_chat
 from judging.chat.model import ChatRequest, ChatSettings, Reply
+from judging.chat.wire.streaming import ReplyPiece
+from judging.prompts.prompt_file import Message
 from storage.database.engine import open_database
 from tests.app.models.chat_models import chat_model
 from tests.judging.chat_server import ChatServer, chat_server
@@ -59,6 +64,31 @@ def test_a_local_model_answers_and_judges_like_an_endpoint(here: Path, model: Pa
     judged = run("judge", "single", *asked, "--contestant", "m1", code=1)
     assert judged["replies"] == 2 and set(judged["outcomes"]) == {"failed"}, "random weights say no verdict"
     assert set(judged["causes"]) <= {"truncated", "no_marker", "empty"}
+
+
+def test_a_local_model_speaks_in_pieces_that_make_its_answer(model: Path) -> None:
+    """The live arena hears an answer while it is written, also beside another one of the same model."""
+    offered = OfferedModel("tiny", LocalReference(str(model)), settings=ChatSettings(temperature=0.0, max_tokens=24))
+
+    async def speak() -> tuple[list[list[ReplyPiece]], Reply]:
+        chat = make_local_chat(str(model))
+        asked: list[Message] = [{"role": "user", "content": "Why is the sky blue?"}]
+
+        async def pieces() -> list[ReplyPiece]:
+            return [piece async for piece in LocalSpeaker(offered, chat).speak([{**one} for one in asked])]
+
+        try:
+            heard = list(await asyncio.gather(pieces(), pieces()))
+            whole = await chat.ask(ChatRequest("tiny", asked, offered.settings))
+        finally:
+            await chat.close()
+        return heard, whole
+
+    heard, whole = asyncio.run(speak())
+    for pieces in heard:
+        assert "".join(piece.text for piece in pieces) == whole.text
+        assert len([piece for piece in pieces if piece.text]) > 3
+        assert (pieces[-1].finish, pieces[-1].completion_tokens) == (whole.finish, whole.completion_tokens)
 
 
 def test_a_local_judge_tells_what_else_it_might_have_said(here: Path, model: Path) -> None:
