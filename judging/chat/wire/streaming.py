@@ -1,5 +1,6 @@
 """Replies that are read while they are written: lines of events, pieces of text, and what came at the end."""
 
+import json
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -63,7 +64,7 @@ async def stream_pieces(chunks: AsyncIterator[bytes], redactor: Redactor) -> Asy
 
 
 class StreamRedactor:
-    """Removes secrets from pieces of a text, also those that are spread over several pieces."""
+    """Removes secrets from pieces of a text, also those that several pieces spell, and joins halves of characters."""
 
     def __init__(self, redactor: Redactor) -> None:
         """Begin a text."""
@@ -71,8 +72,8 @@ class StreamRedactor:
 
     def cleaned(self, piece: ReplyPiece) -> ReplyPiece:
         """The piece without secrets; an end that may begin a secret is held back for the next piece."""
-        text = self._redactor.text(self._held + piece.text)
-        n_held = self._redactor.n_begun(text)
+        text = self._redactor.text(_joined(self._held + piece.text))
+        n_held = max(self._redactor.n_begun(text), int("\ud800" <= text[-1:] <= "\udbff"))
         self._held = text[len(text) - n_held :]
         return ReplyPiece(text[: len(text) - n_held], piece.finish, piece.prompt_tokens, piece.completion_tokens)
 
@@ -80,6 +81,13 @@ class StreamRedactor:
         """What is still held back."""
         rest, self._held = self._held, ""
         return rest
+
+
+def _joined(text: str) -> str:
+    """The text in which two halves of a character that came one after the other are one."""
+    if text.isascii():
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
 
 
 async def _lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -98,10 +106,22 @@ def _parsed(value: bytes) -> dict[str, Any]:
     try:
         event = orjson.loads(value)
     except orjson.JSONDecodeError:
-        raise WrongShape("an event without JSON") from None
+        event = _parsed_leniently(value)
     if not isinstance(event, dict) or event.get("error"):
         raise WrongShape("an error" if isinstance(event, dict) else "an event without an object")
     return event
+
+
+def _parsed_leniently(value: bytes) -> object:
+    """An event with half of a character in it, which strict JSON does not allow.
+
+    Raises:
+        WrongShape: it is no JSON in any case.
+    """
+    try:
+        return json.loads(value.decode("utf-8", "replace"))
+    except ValueError:
+        raise WrongShape("an event without JSON") from None
 
 
 def _pieces(event: dict[str, Any]) -> Iterator[ReplyPiece]:

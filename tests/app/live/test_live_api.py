@@ -9,7 +9,7 @@ from sqlmodel import col
 
 from storage.database.conversation_tables import Conversation, ConversationAnswer
 from storage.database.engine import Database, open_database
-from storage.database.tables import Response
+from storage.database.tables import Question, Response
 from storage.ledger import chain
 from storage.ledger.battle_reading import Selection, read_battles
 from tests.app.live.scripted import MODELS, LiveSite, Script, live_site
@@ -186,6 +186,57 @@ def test_hostile_prompts_are_refused_in_a_sentence(site: LiveSite) -> None:
             site.begin(prompt=prompt)
         assert refused.value.status == status
         assert refused.value.reply["error"]
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        (["A grin ", "\ud83d", "\ude00", " here"], "A grin \N{GRINNING FACE} here"),
+        (["Half of one ", "\ud83d", " here"], "Half of one \N{REPLACEMENT CHARACTER} here"),
+        (["NUL ", "\x00", " here"], "NUL \N{REPLACEMENT CHARACTER} here"),
+        (['<script>alert("x")</script>', " here"], "&lt;script&gt;"),
+    ],
+)
+def test_halves_of_characters_and_markup_in_answers_are_shown_as_text(
+    site: LiveSite, words: list[str], shown: str
+) -> None:
+    for script in site.scripts.values():
+        script.words = lambda _number: words
+    talk = site.talked()
+    assert talk["state"] == "ready"
+    assert all(shown in talk["turns"][0][side] for side in "ab")
+    assert site.post("/api/live/vote", token=talk["token"], choice="tie")["winner"] == "tie"
+
+
+def test_a_category_becomes_that_of_the_question(site: LiveSite) -> None:
+    for category in ("code", None):
+        begun = site.post("/api/live/begin", campaign=site.campaign, prompt="Sort a list.", category=category)
+        site.settled(begun["token"])
+        site.post("/api/live/vote", token=begun["token"], choice="tie")
+        with site.database.reading() as session:
+            last = session.execute(select(Question).order_by(col(Question.id).desc())).scalars().first()
+            assert last is not None
+            assert (last.source, last.category) == ("live", category)
+    with pytest.raises(UnreachableServer) as refused:
+        site.post("/api/live/begin", campaign=site.campaign, prompt="Sort a list.", category="cooking")
+    assert refused.value.status == 400
+
+
+def test_a_consent_that_is_taken_back_after_the_vote_makes_the_question_private(site: LiveSite) -> None:
+    begun = site.post("/api/live/begin", campaign=site.campaign, prompt="May this be public?", publishable=True)
+    site.settled(begun["token"])
+    site.post("/api/live/vote", token=begun["token"], choice="tie")
+    for publishable in (True, False):
+        site.post("/api/live/consent", token=begun["token"], publishable=publishable)
+        with site.database.reading() as session:
+            found = select(col(Question.private)).where(col(Question.key) == begun["token"])
+            assert session.execute(found).scalar_one() is not publishable
+
+
+def test_an_answer_that_names_another_model_on_offer_voids_the_vote(site: LiveSite) -> None:
+    for script in site.scripts.values():
+        script.words = lambda _number: ["Better ask ", "robin-1b", "."]
+    assert site.post("/api/live/vote", token=site.talked()["token"], choice="tie")["void"]
 
 
 def test_endless_text_ends_at_a_limit(site: LiveSite) -> None:
