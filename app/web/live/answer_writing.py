@@ -49,10 +49,6 @@ class ArenaModel:
     moderation: Moderation = NO_MODERATION
 
 
-class _RefusedAnswer(Exception):
-    """The text so far holds a forbidden word."""
-
-
 class AnswerWriting:
     """An answer that is being written.
 
@@ -89,8 +85,6 @@ class AnswerWriting:
         await self._model.slots.take(self.ticket)
         try:
             await self._read(arrived)
-        except _RefusedAnswer:
-            self.finding = ModerationFinding(ModerationCause.words)
         except RequestError as error:
             self.failure = error.cause.value
         except TimeoutError:
@@ -114,6 +108,8 @@ class AnswerWriting:
             finally:
                 with suppress(RuntimeError):
                     await pieces.aclose()  # type: ignore[attr-defined]
+        if self.finding is not None:
+            return
         if not self.text.strip():
             self.failure = "empty"
             return
@@ -139,7 +135,8 @@ class AnswerWriting:
                     self._first = self._seconds()
                 text = (self.text + storable_text(piece.text))[:LONGEST_ANSWER]
                 if self._model.moderation.has_word(text, len(piece.text)):
-                    raise _RefusedAnswer
+                    self.finding = ModerationFinding(ModerationCause.words)
+                    return
                 self.text = text
                 arrived()
             if len(self.text) >= LONGEST_ANSWER:

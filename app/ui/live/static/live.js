@@ -119,7 +119,8 @@ class Live {
     this.attachments.show(this.state.campaign.images, this.state.campaign.id, talk?.token);
     view.parts.prompt.placeholder = view.text(talk ? "prompt_next" : "prompt_hint");
     view.parts["category-box"].hidden = talk !== null;
-    view.parts["publish-box"].hidden = view.parts.consent.hidden = talk !== null && talk.turns.length > 1;
+    view.parts["publish-box"].hidden = talk !== null && talk.turns.length > 1;
+    view.parts.consent.hidden = talk !== null;
     if (talk === null) {
       this.draft = NO_DRAFT;
       view.parts.publish.checked = false;
