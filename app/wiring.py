@@ -10,8 +10,8 @@ import random
 import secrets
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,8 +34,9 @@ if TYPE_CHECKING:
     from app.web.application import LiveArena
     from app.web.compare.rendered_pairs import RenderedCompareService
     from app.web.live.answer_writing import Speaker
-    from app.web.live.moderation import Moderation
+    from app.web.live.arena_engine import ArenaEngine
     from app.web.rate.rendered_ratings import RenderedRatingService
+    from arena.live.conversations import LiveConversations
     from judging.chat.batch import BatchLimits, Environment, Price
     from judging.chat.endpoint import Endpoint
     from judging.chat.model import ChatSettings
@@ -208,10 +209,6 @@ def make_live_arena(
     from app.ui.trials.page import trial_texts
     from app.web.application import LiveArena
     from app.web.compare.rendered_texts import RenderedTexts
-    from app.web.live.address_limit import AddressLimit
-    from app.web.live.answer_writing import ArenaModel
-    from app.web.live.arena_engine import ArenaEngine
-    from app.web.live.slots import Slots
     from app.web.live.trial_api import TrialApi
     from app.web.live.trial_talks import TrialTalks
     from app.web.live.views import LiveViews
@@ -229,16 +226,40 @@ def make_live_arena(
     live = LiveConversations(
         database, offers, clock=clock, mint=mint, random=secrets.SystemRandom().random, makers=makers
     )
-    loaded = load_local_models(offered, stored_pictures(database))
-    closing: list[Callable[[], Awaitable[None]]] = [model.close for model in loaded.values()]
-    checks = make_moderation(moderation, closing)
+    engine = _make_arena_engine(live, {ids[one.name]: one for one in offered}, moderation, stored_pictures(database))
+    views = LiveViews(database, live, renderer, RenderedTexts(database, renderer))
+    talks = TrialTalks(mint=mint, seconds=seconds)
+    trials = TrialApi(engine, talks, renderer, sign_ins=sign_ins, texts=trial_texts)
+    return LiveArena(engine, views, LivePictures(database, clock=clock), live_texts, trials)
+
+
+def _make_arena_engine(
+    live: "LiveConversations",
+    offered: "Mapping[int, OfferedModel]",
+    moderation: "ModerationSettings | None",
+    pictures: "ImageSource",
+) -> "ArenaEngine":
+    """The engine that asks the models on offer, which are given by their ids in the store."""
+    from app.models.moderation_asking import open_moderation
+    from app.settings import address_of_endpoint
+    from app.web.live.address_limit import AddressLimit
+    from app.web.live.answer_writing import ArenaModel
+    from app.web.live.arena_engine import ArenaEngine
+    from app.web.live.slots import Slots
+
+    def make_client(checks: "ModerationSettings") -> "Endpoint":
+        return make_endpoint(address_of_endpoint(checks.base_url, checks.key, timeout_seconds=checks.timeout_seconds))
+
+    loaded = load_local_models(list(offered.values()), pictures)
+    checks, release = open_moderation(moderation, make_client)
+    closing: list[Callable[[], Awaitable[None]]] = [release, *(model.close for model in loaded.values())]
 
     def make_models() -> dict[int, ArenaModel]:
         made: dict[int, ArenaModel] = {}
-        for one in offered:
-            speaker, close = make_speaker(one, database, loaded)
+        for number, one in offered.items():
+            speaker, close = make_speaker(one, live.database, loaded)
             closing.append(close)
-            made[ids[one.name]] = ArenaModel(speaker, Slots(one.concurrent), one.price, checks)
+            made[number] = ArenaModel(speaker, Slots(one.concurrent), one.price, checks)
         return made
 
     async def close() -> None:
@@ -246,35 +267,7 @@ def make_live_arena(
             await end()
 
     addresses = AddressLimit(salt=secrets.token_bytes(16), seconds=seconds)
-    engine = ArenaEngine(live, make_models, seconds=seconds, close=close, addresses=addresses, moderation=checks)
-    views = LiveViews(database, live, renderer, RenderedTexts(database, renderer))
-    talks = TrialTalks(mint=mint, seconds=seconds)
-    trials = TrialApi(engine, talks, renderer, sign_ins=sign_ins, texts=trial_texts)
-    return LiveArena(engine, views, LivePictures(database, clock=clock), live_texts, trials)
-
-
-def make_moderation(
-    settings: "ModerationSettings | None", closing: "list[Callable[[], Awaitable[None]]]"
-) -> "Moderation":
-    """What checks prompts and answers; its client is made in the event loop when it is first asked.
-
-    Args:
-        settings: what to check by; None for nothing.
-        closing: gets the function that releases the client.
-    """
-    from app.models.moderation_asking import ModerationEndpoint
-    from app.settings import address_of_endpoint
-    from app.web.live.moderation import NO_MODERATION, Moderation
-    from arena.live.word_list import WordList
-
-    if settings is None:
-        return NO_MODERATION
-    if not settings.base_url:
-        return Moderation(WordList(settings.words))
-    address = address_of_endpoint(settings.base_url, settings.key, timeout_seconds=settings.timeout_seconds)
-    asked = ModerationEndpoint(lambda: make_endpoint(address), settings.model)
-    closing.append(asked.close)
-    return Moderation(WordList(settings.words), asked.flags, lets_pass=settings.lets_pass)
+    return ArenaEngine(live, make_models, seconds=seconds, close=close, addresses=addresses, moderation=checks)
 
 
 def load_local_models(
@@ -417,6 +410,7 @@ def make_local_chat(path: str, pictures: "ImageSource | None" = None) -> "LocalC
     from contextlib import ExitStack
 
     from app.models.local_chat import LocalChat
+    from app.models.local_libraries import local_libraries
 
     with local_libraries():
         from objective.engine.backends import open_backend
@@ -447,24 +441,9 @@ def load_tokenizer(settings: "ModelSettings") -> Any:  # noqa: ANN401  transform
     Raises:
         BadInput: there is none at its path, or the libraries that would load it are not installed.
     """
+    from app.models.local_libraries import local_libraries
+
     with local_libraries():
         from objective.engine.loading import model as loading
 
     return loading.load_tokenizer(settings)
-
-
-@contextmanager
-def local_libraries() -> Iterator[None]:
-    """Import the libraries of local models inside; a missing one becomes one sentence.
-
-    Raises:
-        BadInput: a library is not installed.
-    """
-    from storage.errors import BadInput
-
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        raise BadInput(
-            f"expected {error.name} for a local model, found none; install it with pip install 'evenhand[local]'"
-        ) from None

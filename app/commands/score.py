@@ -9,7 +9,8 @@ import typer
 from app.commands.options.grouping import grouped
 from app.commands.options.local import LocalModelOptions
 from app.commands.tables import counted
-from app.wiring import STOPWATCHES, local_libraries
+from app.models.local_libraries import local_libraries
+from app.wiring import STOPWATCHES
 
 if TYPE_CHECKING:
     from objective.engine.settings import RunSettings

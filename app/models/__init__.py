@@ -10,9 +10,11 @@ Files and folders, each after those that it builds on:
   file with the models.
 - `asking`: Ask a model from a command: one event loop, in which the model is made, asked and closed.
 - `claiming`: One run at a time: the second of two equal commands waits for the first.
+- `local_libraries`: The libraries of local models, which not every installation has.
 - `local_chat`: A local model as a chat model, which judges and respondents ask like an endpoint.
 - `local_vision`: A local model that reads images as a chat model.
 - `endpoint_backend`: An endpoint as the backend of tasks.
+- `moderation`: Checks of prompts and answers: a list of words, an endpoint, or both; nothing by default.
 - `moderation_asking`: An endpoint that answers `POST /moderations` as OpenAI's does: whether it flags a text.
 - `speaking`: Models on offer as speakers of the live arena: asked message by message, answering piece by piece.
 """

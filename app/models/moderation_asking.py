@@ -1,7 +1,10 @@
 """An endpoint that answers `POST /moderations` as OpenAI's does: whether it flags a text."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
+from app.models.moderation import NO_MODERATION, Moderation
+from app.models.moderation_settings import ModerationSettings
+from arena.live.word_list import WordList
 from judging.chat.endpoint import Endpoint
 from judging.chat.model import RequestError
 
@@ -33,3 +36,25 @@ class ModerationEndpoint:
         """Close the connections."""
         if self._endpoint is not None:
             await self._endpoint.close()
+
+
+def open_moderation(
+    settings: ModerationSettings | None, make: Callable[[ModerationSettings], Endpoint]
+) -> tuple[Moderation, Callable[[], Awaitable[None]]]:
+    """What checks prompts and answers, and a function that releases it.
+
+    Args:
+        settings: what to check by; None for nothing.
+        make: makes the client of an endpoint, in the event loop that asks first.
+    """
+
+    async def nothing() -> None:
+        """Words hold nothing that must be released."""
+
+    if settings is None:
+        return NO_MODERATION, nothing
+    words = WordList(settings.words)
+    if not settings.base_url:
+        return Moderation(words), nothing
+    asked = ModerationEndpoint(lambda: make(settings), settings.model)
+    return Moderation(words, asked.flags, lets_pass=settings.lets_pass), asked.close

@@ -52,7 +52,11 @@ DAY = timedelta(days=1)
 
 
 class LiveConversations:
-    """The conversations of one store; thread-safe."""
+    """The conversations of one store; thread-safe.
+
+    Attributes:
+        database: the store.
+    """
 
     def __init__(
         self,
@@ -74,13 +78,13 @@ class LiveConversations:
             random: draws a number from 0 to below 1.
             makers: names that give a model away where an answer speaks of itself.
         """
-        self._database, self._clock, self._mint, self._random = database, clock, mint, random
+        self.database, self._clock, self._mint, self._random = database, clock, mint, random
         self._offers = {offer.model_id: offer for offer in offers}
         self._scan = IdentityScan((offer.name for offer in offers), also=makers)
 
     def state(self, rater_id: int, campaign_id: int | None = None) -> LiveState:
         """The campaigns of a rater and the open conversation."""
-        with self._database.reading() as session:
+        with self.database.reading() as session:
             mine = open_to(session, rater_id, CampaignKind.live)
             row = conversations.open_conversation(connection_of(session), rater_id)
             number = row.campaign_id if row is not None else campaign_id or next(iter(mine), 0)
@@ -95,17 +99,17 @@ class LiveConversations:
 
     def switched_off(self) -> set[int]:
         """The ids of the models that are not drawn because an administrator has switched them off."""
-        with self._database.reading() as session:
+        with self.database.reading() as session:
             return switched_off(session)
 
     def settings(self, campaign_id: int) -> LiveSettings:
         """The settings of a live campaign. Raises `NotFound` if there is none with this number."""
-        with self._database.reading() as session:
+        with self.database.reading() as session:
             return live_settings(session, campaign_id)
 
     def conversation(self, rater_id: int, token: str) -> LiveConversation:
         """One conversation of a rater. Raises `NotFound` if this rater has none with this token."""
-        with self._database.reading() as session:
+        with self.database.reading() as session:
             row = conversations.own_conversation(connection_of(session), rater_id, token)
             read = self._read(connection_of(session), row)
             if row.state != ConversationState.voted:
@@ -146,9 +150,8 @@ class LiveConversations:
             TooFewModelsSee: images, and fewer than two models that read them.
         """
         prompt, now = checked_prompt(prompt), self._clock()
-        with self._database.writing() as session:
-            connection = connection_of(session)
-            lock_rater(connection, rater_id)
+        with self.database.writing() as session:
+            lock_rater(connection := connection_of(session), rater_id)
             if campaign_id not in open_to(connection, rater_id, CampaignKind.live):
                 raise NotFound("this campaign does not exist or is not yours; choose another")
             if conversations.open_conversation(connection, rater_id) is not None:
@@ -194,7 +197,7 @@ class LiveConversations:
             WrongPictures: images that are not this rater's, are too many, or come into a conversation without any.
         """
         prompt = checked_prompt(prompt)
-        with self._database.writing() as session:
+        with self.database.writing() as session:
             connection, row = self._ready(connection_of(session), rater_id, token)
             if len(row.turns) >= live_settings(connection, row.campaign_id).most_turns:
                 raise Conflict("this conversation has all its turns; vote, or begin a new one")
@@ -212,7 +215,7 @@ class LiveConversations:
 
     def again(self, rater_id: int, token: str) -> LiveConversation:
         """Ask both models for another answer to the last prompt; the former pair no longer belongs to it."""
-        with self._database.writing() as session:
+        with self.database.writing() as session:
             connection, row = self._ready(connection_of(session), rater_id, token)
             turn = len(row.turns) - 1
             last = [one for one in conversations.standing_answers(connection, row.id) if one.turn == turn]
@@ -224,7 +227,7 @@ class LiveConversations:
 
     def leave(self, rater_id: int, token: str) -> None:
         """End a conversation without a vote; nothing counts for or against a model."""
-        with self._database.writing() as session:
+        with self.database.writing() as session:
             connection = connection_of(session)
             row = self._locked(connection, rater_id, token)
             if row.state in conversations.OPEN:
@@ -232,19 +235,19 @@ class LiveConversations:
 
     def consent(self, rater_id: int, token: str, *, publishable: bool) -> None:
         """Allow to publish a conversation, or take that back."""
-        with self._database.writing() as session:
+        with self.database.writing() as session:
             row = self._locked(connection_of(session), rater_id, token)
             set_publishable(session, row, publishable=publishable)
 
     def requested(self, answer_id: int, requests: int) -> None:
         """Count a request that is about to be sent again for an answer."""
-        with self._database.writing() as session:
+        with self.database.writing() as session:
             conversations.change_answer(connection_of(session), answer_id, requests=requests)
 
     def answered(self, talk: LiveConversation, answer_id: int, outcome: AnswerOutcome) -> None:
         """Store a finished answer, with the places that name a model; without its text once the rater is erased."""
         spans = [span._asdict() for span in self._scan.spans(outcome.text, talk.prompts)]
-        with self._database.writing() as session:
+        with self.database.writing() as session:
             connection = connection_of(session)
             values = {**vars(outcome), "text": storable_text(outcome.text), "spans": spans or None}
             if self._locked(connection, talk.rater_id, talk.token).cause == conversations.ERASED:
@@ -253,12 +256,12 @@ class LiveConversations:
 
     def shown(self, talk: LiveConversation) -> None:
         """Record that the rater sees the first part of an answer: from now on no model gives way."""
-        with self._database.writing() as session:
+        with self.database.writing() as session:
             conversations.change_conversation(connection_of(session), talk.id, shown_at=self._clock())
 
     def ready(self, talk: LiveConversation) -> LiveConversation:
         """Open the vote, once both answers to the last prompt are stored and shown."""
-        with self._database.writing() as session:
+        with self.database.writing() as session:
             connection = connection_of(session)
             row = self._locked(connection, talk.rater_id, talk.token)
             read = self._read(connection, row)
@@ -269,7 +272,7 @@ class LiveConversations:
 
     def failed(self, talk: LiveConversation, answer: LiveAnswer, cause: str) -> LiveConversation:
         """Record that a model failed: before anything was shown another one takes its place, else the pair ends."""
-        with self._database.writing() as session:
+        with self.database.writing() as session:
             connection = connection_of(session)
             row = self._locked(connection, talk.rater_id, talk.token)
             now = self._clock()
@@ -282,7 +285,7 @@ class LiveConversations:
 
     def moderated(self, talk: LiveConversation, answer: LiveAnswer, cause: str) -> LiveConversation:
         """End a conversation in which moderation refused an answer; no model failed."""
-        with self._database.writing() as session:
+        with self.database.writing() as session:
             connection = connection_of(session)
             row = self._locked(connection, talk.rater_id, talk.token)
             now = self._clock()
@@ -295,7 +298,7 @@ class LiveConversations:
 
     def count(self, name: str) -> None:
         """Count one more finding of moderation."""
-        with self._database.writing() as session:
+        with self.database.writing() as session:
             count(session, name)
 
     def vote(self, rater_id: int, token: str, vote: LiveVote) -> LiveConversation:
@@ -305,7 +308,7 @@ class LiveConversations:
             NotFound: this rater has no such conversation.
             Conflict: not both answers are there, or it ended without a vote.
         """
-        with self._database.writing() as session:
+        with self.database.writing() as session:
             row = self._locked(connection_of(session), rater_id, token)
             if row.state == ConversationState.ready:
                 given = {

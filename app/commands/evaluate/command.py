@@ -17,7 +17,8 @@ from app.commands.options.local import LocalModelOptions
 from app.commands.options.several import SeveralValues
 from app.commands.options.store import StoreOptions, TableOptions
 from app.commands.progress import progress
-from app.wiring import clock, local_libraries, make_holder
+from app.models.local_libraries import local_libraries
+from app.wiring import clock, make_holder
 
 if TYPE_CHECKING:
     from collections.abc import Collection

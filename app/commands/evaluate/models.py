@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from app.models.local_libraries import local_libraries
 from app.models.references import EVALUATE, EndpointReference, LocalReference, read_reference
-from app.wiring import load_tokenizer, local_libraries, make_endpoint_backend
+from app.wiring import load_tokenizer, make_endpoint_backend
 from storage.errors import BadInput
 
 if TYPE_CHECKING:

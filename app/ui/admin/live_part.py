@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
+from app.models.moderation import ModerationCause
 from app.rendering.html import render_plain
 from app.ui.admin import parts
 from app.ui.admin.calls import StaffCall, StaffForm, StaffPart, StaffReply
 from app.ui.admin.parts import Heading
 from app.ui.markup import Markup
 from app.ui.visitor import Visitor
-from app.web.live.moderation import ModerationCause
 from storage.conversations.live_campaigns import LiveModelLine, counts, live_models, n_identity_prompts, switch_model
 from storage.errors import NotFound
 from storage.values import Role

@@ -5,7 +5,6 @@ Files and folders, each after those that it builds on:
 - `address_limit`: A limit on conversations that begin at one network address.
 - `pacing`: The pace at which two answers are shown, which tells nothing about who wrote which.
 - `slots`: Places for requests to one model, in the order of arrival.
-- `moderation`: Checks of prompts and answers: a list of words, an endpoint, or both; nothing by default.
 - `answer_writing`: One answer being written: ask a model, collect its pieces, store the end.
 - `pair_run`: One pair of answers under way: both written at once, shown at one pace, stored, or given up.
 - `arena_engine`: All pairs under way in one process, and the models that they ask.

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from app.web.live.moderation import NO_MODERATION, Moderation, ModerationCause, ModerationFinding
+from app.models.moderation import NO_MODERATION, Moderation, ModerationCause, ModerationFinding
 from app.web.live.slots import Slots
 from arena.live.records import AnswerOutcome
 from judging.chat.batch import Price

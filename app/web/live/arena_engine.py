@@ -10,9 +10,9 @@ from contextlib import suppress
 
 from anyio import from_thread
 
+from app.models.moderation import NO_MODERATION, Moderation, ModerationCause
 from app.web.live.address_limit import AddressLimit
 from app.web.live.answer_writing import ArenaModel
-from app.web.live.moderation import NO_MODERATION, Moderation, ModerationCause
 from app.web.live.pair_run import PairRun
 from arena.live.conversations import LiveConversations, checked_prompt
 from arena.live.records import LiveConversation, ModerationDown, PromptRefused

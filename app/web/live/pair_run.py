@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from starlette.concurrency import run_in_threadpool
 
+from app.models.moderation import ModerationCause, ModerationFinding
 from app.web.live.answer_writing import AnswerWriting, ArenaModel
-from app.web.live.moderation import ModerationCause, ModerationFinding
 from app.web.live.pacing import SharedPace
 from arena.live.conversations import LiveConversations
 from arena.live.records import LiveAnswer, LiveConversation

@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 
+from app.models.moderation import ModerationCause
 from app.web.live.answer_writing import AnswerWriting, ArenaModel
-from app.web.live.moderation import ModerationCause
 from app.web.live.pacing import SharedPace
 from app.web.live.pair_run import QUIET_SECONDS, TICK_SECONDS, PairNews
 from app.web.live.trial_talks import TrialAnswer, TrialTalk
