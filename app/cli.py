@@ -72,6 +72,11 @@ ENTRIES = {
         "Evaluate models on tasks with fixed answers",
         "--hf-path models/tiny --tasks evenhand-mini",
     ),
+    "grade": Entry(
+        "grade:grade",
+        "Compare the marks of the rules and of a grader with marks by hand",
+        "marked.jsonl --grader endpoint:judge",
+    ),
     "score": Entry("score:score", "Score continuations with a local model", "requests.jsonl scores.jsonl --model tiny"),
     "prompt": Entry("prompt:prompt", "Show what a judge is sent", "pair-3"),
     "list": Entry("listing:list_", "List what options can name", "methods"),

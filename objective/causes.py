@@ -50,6 +50,8 @@ class CauseCode(StrEnum):
     """Programs cannot be run safely on this machine, because of `text`."""
     failed_load = "failed_load"
     """The user's file `name` fails to load the task with the error `text`."""
+    unreadable_mark = "unreadable_mark"
+    """The reply of the grader `name` does not end in one mark."""
     message = "message"
     """`text` is the message of a server or library, or a sentence from version 0.1; it is shown unchanged."""
 

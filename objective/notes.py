@@ -26,6 +26,16 @@ class NoteCode(StrEnum):
     """`count` of `total` predictions failed for `reasons` different reasons; the stored cause is the most frequent."""
     not_asked = "not_asked"
     """`count` of `total` predictions have not been requested yet."""
+    marked_by_rules = "marked_by_rules"
+    """`count` of `total` answers were marked by rules, in a run with a grader."""
+    marked_by_grader = "marked_by_grader"
+    """`count` of `total` answers were marked by the grader `name`."""
+    not_attempted = "not_attempted"
+    """`count` of `total` answers give no answer, as the grader `name` says; they are among the unparsed ones."""
+    left_unparsed = "left_unparsed"
+    """`count` of `total` answers are unparsed and were not shown to the grader `name`, as they are empty."""
+    grader_failed = "grader_failed"
+    """`count` of `total` answers have no mark, because the grader `name` failed."""
     program_failed = "program_failed"
     """`count` of `total` programs of the model fail a test."""
     program_raised = "program_raised"
@@ -73,6 +83,11 @@ COUNTED = frozenset(
         NoteCode.refused,
         NoteCode.failed,
         NoteCode.not_asked,
+        NoteCode.marked_by_rules,
+        NoteCode.marked_by_grader,
+        NoteCode.not_attempted,
+        NoteCode.left_unparsed,
+        NoteCode.grader_failed,
     }
     | {code for code in NoteCode if code.startswith(PROGRAM)}
 )
@@ -80,6 +95,15 @@ COUNTED = frozenset(
 
 FAILURES = frozenset({NoteCode.failed, NoteCode.not_asked})
 """Codes for missing predictions."""
+
+MARKED = (
+    NoteCode.marked_by_rules,
+    NoteCode.marked_by_grader,
+    NoteCode.not_attempted,
+    NoteCode.left_unparsed,
+    NoteCode.grader_failed,
+)
+"""Codes that say by whom the answers of a run with a grader were marked; their counts add up to its answers."""
 
 
 @dataclass(frozen=True)

@@ -16,5 +16,6 @@ Files and folders, each after those that it builds on:
 - `endpoint_backend`: An endpoint as the backend of tasks.
 - `moderation`: Checks of prompts and answers: a list of words, an endpoint, or both; nothing by default.
 - `moderation_asking`: An endpoint that answers `POST /moderations` as OpenAI's does: whether it flags a text.
+- `recorded_texts`: Recorded replies of a grader, which take the place of a model.
 - `speaking`: Models on offer as speakers of the live arena: asked message by message, answering piece by piece.
 """

@@ -129,6 +129,13 @@ RESIST: ModelUse[EndpointReference | LocalReference | BaselineReference] = Model
 EVALUATE: ModelUse[EndpointReference | LocalReference] = ModelUse(
     "answer tasks", (EndpointReference, LocalReference), LocalReference, "give the model itself"
 )
+GraderReference = EndpointReference | LocalReference | RecordedReference
+GRADE: ModelUse[GraderReference] = ModelUse(
+    "mark answers",
+    (EndpointReference, LocalReference, RecordedReference),
+    EndpointReference,
+    "give the model itself",
+)
 SCORE: ModelUse[LocalReference] = ModelUse(
     "score continuations",
     (LocalReference,),

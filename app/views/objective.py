@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.views.board import DASH
+from app.views.objective_causes import cause_text
 from app.views.sentences import say, sentences
+from objective.evaluation.grading import GRADE
 from objective.notes import read_note
 from objective.summary.table import GROUP_METRIC, Summary, SummaryLine, TaskResult, summarize
 from objective.task import TaskGroup
@@ -229,7 +231,20 @@ def sample_facts(sample: PredictionDetails, language: Language) -> list[Fact]:
     told += [(what, str(details[what])) for what in ("dropped", "truncated") if details.get(what)]
     if details.get("system_as_user"):
         told.append(("system", say(language, "objective_system_as_user")))
+    told += _graded(details, language)
     return [(say(language, f"objective_fact_{what}"), value) for what, value in told]
+
+
+def _graded(details: Mapping[str, Any], language: Language) -> list[Fact]:
+    """Return who marked a prediction, if a grader did, with its reply."""
+    grade = details.get(GRADE)
+    if not grade:
+        return []
+    mark = say(language, f"objective_mark_{grade['mark'] or 'none'}")
+    told: list[Fact] = [("grader", say(language, "objective_by_grader", name=grade["grader"], mark=mark))]
+    if grade["cause"]:
+        told[0] = ("grader", f"{told[0][1]} ({cause_text(grade['cause'], language)})")
+    return told + ([("grader_reply", grade["reply"])] if grade["reply"] else [])
 
 
 def metric_name(metric: str, language: Language) -> str:

@@ -6,6 +6,12 @@ Files and folders, each after those that it builds on:
 - `plan`: Plans an evaluation run: the prompts of each task, and the digests that identify predictions and runs.
 - `outputs`: Sends planned items to a backend and collects their outputs, so that a failing task does not stop the
   others.
+- `grading`: Marks answers by a grader, a model that compares an answer with its reference, where rules leave them
+  unparsed.
+- `marked_answers`: Answers that people marked, marked again by the rules and by a grader, to see how far these can be
+  trusted.
 - `task_scores`: Scores the stored predictions of a task and makes its rows of the summary; no model is needed.
+- `run_scores`: Scores a run: every output by the rules, then the answers that fall to a grader, then the rows of the
+  summary.
 - `run`: Runs an evaluation: each prediction is stored as it arrives, and the same call resumes an interrupted run.
 """

@@ -16,8 +16,10 @@ from objective.task import Item, Task, content_hash
 from storage.errors import BadInput
 from storage.values import canonical_json, digest
 
-_LATER_SETTINGS = frozenset({"circular"})
+_LATER_SETTINGS = frozenset({"circular", "grader"})
 """Settings that came after version 0.1; digests of runs leave them out where they are off, so that older ones hold."""
+GRADED_SCORERS = frozenset({"", "stated_answer", "boxed_math", "contained_answer"})
+"""Scorers that say right or wrong, in whose place a grader can stand; the empty name stands for the usual rules."""
 OWN_VERSION_PREFIX = "eh-"
 """Prefix of versions that are the first six digits of our content hash, used if no published id applies."""
 
@@ -35,6 +37,7 @@ class EvaluationSettings:
         samples: samples per item.
         limit: maximum number of items per task, taken from its beginning; None for all.
         circular: whether each question with one right letter is asked in every rotation of its options.
+        grader: rules of the grader that marks answers beside the usual rules; empty for none.
     """
 
     prompts: PromptSettings = field(default_factory=PromptSettings)
@@ -45,6 +48,7 @@ class EvaluationSettings:
     samples: int = 1
     limit: int | None = None
     circular: bool = False
+    grader: str = ""
 
     def sampling(self, task: Task) -> Sampling:
         """How the answers of a task are generated."""
@@ -186,10 +190,16 @@ def task_rules(task: Task) -> str:
     return f"{SCORER}, {load_scorer(task.scorer).rules}" if task.scorer else SCORER
 
 
+def can_grade(task: Task) -> bool:
+    """Whether answers of a task are right or wrong by comparison with a reference."""
+    return task.mode == "gen" and task.scorer in GRADED_SCORERS
+
+
 def task_content(task: Task, settings: EvaluationSettings, *, scorer: str | None = None) -> str:
     """The content hash of a task as it is asked and scored; the same for a base and a chat model."""
     prompts = settings.prompts
-    scorer = task_rules(task) if scorer is None else scorer
+    graded = f", {settings.grader}" if settings.grader and can_grade(task) else ""
+    scorer = task_rules(task) + graded if scorer is None else scorer
     return content_hash(
         task,
         {

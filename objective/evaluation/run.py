@@ -1,12 +1,13 @@
 """Runs an evaluation: each prediction is stored as it arrives, and the same call resumes an interrupted run."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from objective.catalog import TaskSelection
-from objective.causes import Cause, TaskProblem, cause_of
+from objective.causes import Cause
+from objective.evaluation.grading import GRADE, SCORED_VALUES, Grader
 from objective.evaluation.outputs import ItemOutputs, collect_outputs
 from objective.evaluation.plan import (
     EvaluationSettings,
@@ -17,13 +18,7 @@ from objective.evaluation.plan import (
     run_digest,
     task_content,
 )
-from objective.evaluation.task_scores import (
-    MAIN_METRIC,
-    SCORED_VALUES,
-    failed_task_row,
-    score_predictions,
-    task_score_rows,
-)
+from objective.evaluation.run_scores import ScoringPlan, score_run
 from objective.notes import read_note
 from objective.prompting.prompts import check_single_bos
 from objective.request import FallibleBackend
@@ -38,14 +33,11 @@ from storage.evaluations.runs import (
     StoredOutput,
     asked_in_run,
     find_outputs,
-    finish_run,
     latest_run,
-    mark_predictions,
     model_of_run,
     open_run,
     predictions,
     put_predictions,
-    replace_scores,
     runs_asked_alike,
     scores_of,
 )
@@ -70,6 +62,7 @@ class Evaluation:
         selection: tasks to run.
         settings: how tasks are asked.
         reuse: whether to reuse stored outputs for the same prompt and the same model.
+        grader: model that marks answers beside the rules; None for none. It is no part of the identity of the run.
     """
 
     model: str
@@ -77,6 +70,12 @@ class Evaluation:
     selection: TaskSelection
     settings: EvaluationSettings
     reuse: bool = True
+    grader: Grader | None = None
+
+    @property
+    def scoring_settings(self) -> EvaluationSettings:
+        """The settings with the rules of the grader, by which scores are told apart."""
+        return self.settings if self.grader is None else replace(self.settings, grader=self.grader.rules)
 
     @property
     def digest(self) -> str:
@@ -130,7 +129,9 @@ def evaluate(
         items = _reuse_outputs(database, items, writer)
     if items:
         _run_model(backend(), items, context, writer)
-    _score_run(database, run_id, evaluation, {plan.task.name: plan.cause for plan in plans if plan.cause}, now=now)
+    causes = {plan.task.name: plan.cause for plan in plans if plan.cause}
+    plan = ScoringPlan(evaluation.selection, evaluation.scoring_settings, causes, evaluation.grader)
+    score_run(database, run_id, plan, now=now)
     return run_id
 
 
@@ -154,7 +155,8 @@ def rescore(database: Database, evaluation: Evaluation, *, now: Clock) -> int:
         NotFound: the evaluation was never run.
     """
     run_id = find_run(database, evaluation)
-    _score_run(database, run_id, evaluation, {}, now=now)
+    plan = ScoringPlan(evaluation.selection, evaluation.scoring_settings, grader=evaluation.grader)
+    score_run(database, run_id, plan, now=now)
     return run_id
 
 
@@ -175,7 +177,7 @@ def scored_run(database: Database, evaluation: Evaluation) -> int:
         NotFound: the evaluation was never run, or its scores are missing or outdated.
     """
     run_id = find_run(database, evaluation)
-    settings = evaluation.settings
+    settings = evaluation.scoring_settings
     with database.reading() as session:
         found = {score.task: score.content for _, score in scores_of(session, [run_id])}
     for task in evaluation.selection.ready:
@@ -334,7 +336,7 @@ def _reuse_outputs(database: Database, items: Sequence[PlannedItem], writer: _Pr
 
 
 def _reused_row(planned: PlannedItem, stored: StoredOutput) -> dict[str, Any]:
-    details = {name: value for name, value in stored.details.items() if name != SCORED_VALUES}
+    details = {name: value for name, value in stored.details.items() if name not in (SCORED_VALUES, GRADE)}
     output = {"output": stored.output, "details": details, "state": PredictionState.asked}
     return _base_row(planned, stored.sample) | output
 
@@ -364,37 +366,3 @@ def _base_row(planned: PlannedItem, sample: int) -> dict[str, Any]:
 def _rejected_row(task: Task, item: Item, cause: Cause) -> dict[str, Any]:
     row = {"task": task.name, "item": item.key, "sample": 0, "asked": "", "prompt": "", "gold": list(item.gold)}
     return row | {"state": PredictionState.failed, "cause": cause.stored(), "details": {}}
-
-
-def _score_run(
-    database: Database, run_id: int, evaluation: Evaluation, causes: Mapping[str, Cause], *, now: Clock
-) -> None:
-    """Score every output and replace the scores of the run, in the requested order of tasks."""
-    settings = evaluation.settings
-    rows: list[dict[str, Any]] = []
-    for each in evaluation.selection.tasks:
-        if not isinstance(each, Task):
-            state = TaskState.missing if each.is_missing else TaskState.failed
-            row = {"task": each.name, "mode": each.mode, "metric": MAIN_METRIC, "version": "-", "content": ""}
-            rows.append(row | {"state": state, "cause": each.cause.stored()})
-            continue
-        task = settings.limited(each)
-        if task.name in causes:
-            rows.append(failed_task_row(task, causes[task.name], settings))
-            continue
-        rows += _score_task(database, run_id, task, settings)
-    with database.writing() as session:
-        replace_scores(session, run_id, rows)
-        finish_run(session, run_id, now=now())
-
-
-def _score_task(database: Database, run_id: int, task: Task, settings: EvaluationSettings) -> list[dict[str, Any]]:
-    try:
-        with database.reading() as session:
-            scored = score_predictions(task, predictions(session, run_id, task.name))
-        with database.writing() as session:
-            mark_predictions(session, scored)
-        with database.reading() as session:
-            return task_score_rows(task, predictions(session, run_id, task.name), settings)
-    except TaskProblem as error:
-        return [failed_task_row(task, cause_of(error), settings)]

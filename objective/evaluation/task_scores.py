@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from objective.causes import Cause, CauseCode, TaskProblem, read_cause
+from objective.evaluation.grading import GRADE, SCORED_VALUES
 from objective.evaluation.plan import EvaluationSettings, content_key, task_content, task_rules, task_version
 from objective.evaluation.rotations import circular_metric
 from objective.notes import PROGRAM, Note, NoteCode
@@ -21,8 +22,6 @@ from objective.task import Item, Task
 from storage.database.evaluation_tables import Prediction, PredictionState, TaskState
 
 MAIN_METRIC = "accuracy"
-SCORED_VALUES = "values"
-"""Key of the values by metric in the details of a prediction that the scorer of its task scored."""
 SPREAD = "spread"
 """Metric: the standard deviation of the main metric from one round of samples to the next."""
 MAJORITY = "majority"
@@ -65,10 +64,21 @@ def score_predictions(task: Task, stored: Sequence[Prediction]) -> list[dict[str
         if task.scorer
         else [_scored_columns(task, item, prediction) for prediction, item, _ in marked]
     )
-    return [
+    rows = [
         {"id": prediction.id, **scored, "content": content}
         for (prediction, _, content), scored in zip(marked, columns, strict=True)
     ]
+    return _without_grades(rows, [prediction for prediction, _, _ in marked])
+
+
+def _without_grades(rows: list[dict[str, Any]], scored: Sequence[Prediction]) -> list[dict[str, Any]]:
+    """The columns with details in which no mark of a grader counts, if one counted before."""
+    if not any(GRADE in prediction.details for prediction in scored):
+        return rows
+    for row, prediction in zip(rows, scored, strict=True):
+        details = row.get("details", prediction.details)
+        row["details"] = {name: value for name, value in details.items() if name != GRADE}
+    return rows
 
 
 def task_score_rows(task: Task, stored: Sequence[Prediction], settings: EvaluationSettings) -> list[dict[str, Any]]:
@@ -105,6 +115,7 @@ def task_score_rows(task: Task, stored: Sequence[Prediction], settings: Evaluati
         notes = _failures(causes, len(missing), len(outcomes)) if metric.failed else []
         if metric.name == names[0]:
             notes += [*task.notes, *_differences(predictions)]
+            notes += _marked_by(predictions) if settings.grader else []
         rows.append(
             {
                 **_identity_columns(task, settings),
@@ -231,7 +242,7 @@ def _scored_options(prediction: Prediction) -> list[ScoredContinuation]:
 
 
 def _outcome(task: Task, item: Item, prediction: Prediction, names: Sequence[str]) -> PredictionOutcome:
-    if prediction.state == PredictionState.failed:
+    if prediction.state in (PredictionState.failed, PredictionState.grader_failed):
         return PredictionOutcome(prediction.item, "failed", {})
     if prediction.state == PredictionState.unparsed or prediction.score is None:
         return PredictionOutcome(prediction.item, "unparsed", {})
@@ -297,3 +308,28 @@ def _differences(predictions: Sequence[Prediction]) -> list[Note]:
         if end != "passed":
             counts[NoteCode(f"{PROGRAM}{end}")] = count
     return [Note(code, count=count, total=len(details)) for code, count in counts.items() if count]
+
+
+def _marked_by(predictions: Sequence[Prediction]) -> list[Note]:
+    """The numbers of answers that the rules and that a grader marked, and of those that have no mark."""
+    answered = [one for one in predictions if one.state != PredictionState.failed]
+    grades = [one.details[GRADE] for one in answered if GRADE in one.details]
+    name = grades[0]["grader"] if grades else ""
+    marks = Counter(one["mark"] for one in grades)
+    own = [one for one in answered if GRADE not in one.details]
+    by_rules = sum(one.state == PredictionState.scored for one in own)
+    counts = {
+        NoteCode.marked_by_rules: by_rules,
+        NoteCode.marked_by_grader: marks["correct"] + marks["incorrect"],
+        NoteCode.not_attempted: marks["not_attempted"],
+        NoteCode.left_unparsed: len(own) - by_rules,
+        NoteCode.grader_failed: marks[None],
+    }
+    return [
+        Note(code, count=count, total=len(answered), name="" if code in _BY_NOBODY else name)
+        for code, count in counts.items()
+        if count
+    ]
+
+
+_BY_NOBODY = frozenset({NoteCode.marked_by_rules, NoteCode.left_unparsed})

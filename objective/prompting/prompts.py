@@ -243,14 +243,7 @@ class PromptBuilder:
     def _rendered(self, turns: Sequence[ChatTurn]) -> str:
         if self._tokenizer is None:
             raise BadInput("expected a tokenizer for a chat, got none; use --kind base")
-        conversation = [
-            {"role": turn.role, "content": f"{IMAGE_LINE * len(turn.images)}{turn.content}"} for turn in turns
-        ]
-        try:
-            text = self._tokenizer.apply_chat_template(conversation, tokenize=False, add_generation_prompt=True)
-        except Exception as error:
-            raise BadInput(f"expected a chat template that takes these turns, but it fails: {error}") from error
-        return str(text)
+        return render_turns(self._tokenizer, turns)
 
     def _options(self, item: Item, join: str) -> tuple[str, ...]:
         if self._task.mode != "ppl":
@@ -276,6 +269,20 @@ class PromptBuilder:
             raise BadInput(
                 f"expected one {bos} at the start of a prompt, got two; remove it from the system text or the template"
             )
+
+
+def render_turns(tokenizer: ChatTokenizer, turns: Sequence[ChatTurn]) -> str:
+    """The turns of a chat as one text by the template of a tokenizer, up to where the answer begins.
+
+    Raises:
+        BadInput: the template refuses these turns.
+    """
+    conversation = [{"role": turn.role, "content": f"{IMAGE_LINE * len(turn.images)}{turn.content}"} for turn in turns]
+    try:
+        text = tokenizer.apply_chat_template(conversation, tokenize=False, add_generation_prompt=True)
+    except Exception as error:
+        raise BadInput(f"expected a chat template that takes these turns, but it fails: {error}") from error
+    return str(text)
 
 
 def _as_shown(example: Item) -> Item:

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
-from objective.notes import FAILURES, Note, NoteCode
+from objective.notes import FAILURES, MARKED, Note, NoteCode
 from objective.summary.heatmap import heatmap_svg, heatmap_table, heatmaps
 from objective.summary.table import HEADER, PARTIAL_MARK, Summary, SummaryLine, TaskResult
 from storage.errors import BadInput
@@ -91,7 +91,7 @@ def as_csv(summary: Summary) -> str:
 
 def as_markdown(summary: Summary, *, words: NoteWords) -> str:
     """The table in Markdown, followed by the counts."""
-    legend = "".join(f"\n\\{line}\n" for line in _legend(summary))
+    legend = "".join(f"\n{line.replace('*', chr(92) + '*')}\n" for line in _legend(summary))
     return f"{_marked(_table(summary))}{legend}\n{_marked(_counts(summary, words))}"
 
 
@@ -118,7 +118,10 @@ def _line(line: SummaryLine, words: NoteWords) -> dict[str, object]:
 
 
 def _result(result: TaskResult, words: NoteWords) -> dict[str, object]:
-    return {**asdict(result), "cause": _failure(result, words), "notes": _remarks(result, words)}
+    told = {"cause": _failure(result, words), "notes": _remarks(result, words)}
+    marked = {code.removeprefix("marked_by_"): count for code, count in result.marked.items()}
+    by = {"marked": {"grader_name": result.grader or None, **marked}} if marked else {}
+    return {**asdict(result), **told, **by}
 
 
 def _failure(result: TaskResult, words: NoteWords) -> str | None:
@@ -140,9 +143,39 @@ def _texts(notes: Iterable[Note], words: NoteWords) -> list[str]:
 
 
 def _legend(summary: Summary) -> list[str]:
-    if not summary.has_partial_values:
-        return []
-    return [f"{PARTIAL_MARK} Some items have no answer; the value is that of the others."]
+    lines = []
+    if summary.has_partial_values:
+        lacking = "no answer or no mark" if any(result.grader for result in summary.results) else "no answer"
+        lines.append(f"{PARTIAL_MARK} Some items have {lacking}; the value is that of the others.")
+    return [*lines, *_marked_lines(summary)]
+
+
+_MARKED_WORDS = {
+    NoteCode.marked_by_rules: "{count:,} of {total:,} answers marked by rules",
+    NoteCode.marked_by_grader: "{count:,} by {name}",
+    NoteCode.not_attempted: "{count:,} without an answer as {name} says",
+    NoteCode.left_unparsed: "{count:,} unparsed",
+    NoteCode.grader_failed: "{count:,} without a mark since {name} failed",
+}
+
+
+def _marked_lines(summary: Summary) -> list[str]:
+    """For each model, how many answers were marked by rules and how many by which grader."""
+    lines = []
+    for model in summary.models:
+        own = [note for one in summary.results if one.model == model for note in one.notes if note.code in MARKED]
+        if not own:
+            continue
+        tasks = {one.task: one.marked for one in summary.results if one.model == model and one.marked}
+        total = sum(sum(counts.values()) for counts in tasks.values())
+        parts = []
+        for code, text in _MARKED_WORDS.items():
+            count = sum(note.count for note in own if note.code == code)
+            name = next((note.name for note in own if note.name), "")
+            if count or code == NoteCode.marked_by_rules:
+                parts.append(text.format(count=count, total=total, name=name))
+        lines.append(f"{model}: {', '.join(parts)}.")
+    return lines
 
 
 def _table(summary: Summary) -> list[list[str]]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from objective.notes import Note, NoteCode
+from objective.notes import MARKED, Note, NoteCode
 from objective.task import TaskGroup
 
 HEADER = ("dataset", "version", "metric", "mode")
@@ -38,7 +38,7 @@ class TaskResult:
         error: standard error of the value.
         items: number of answered items.
         unparsed: predictions without a readable answer.
-        failed: predictions without an output.
+        failed: predictions without an output, or without a mark because the grader failed.
         cause: stored cause why there is no value or predictions failed; None if there is none.
         notes: differences from the requested settings.
     """
@@ -57,6 +57,16 @@ class TaskResult:
     failed: int = 0
     cause: str | None = None
     notes: tuple[Note, ...] = ()
+
+    @property
+    def marked(self) -> dict[NoteCode, int]:
+        """Numbers of answers by how they were marked; empty without a grader."""
+        return {note.code: note.count for note in self.notes if note.code in MARKED}
+
+    @property
+    def grader(self) -> str:
+        """Name of the grader; empty if none marked an answer."""
+        return next((note.name for note in self.notes if note.code in MARKED and note.name), "")
 
     @property
     def is_whole(self) -> bool:

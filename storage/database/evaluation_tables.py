@@ -14,11 +14,15 @@ from storage.database.columns import DIGEST, JSONB, MOMENT, NAME, TEXT, WORD, ke
 
 
 class PredictionState(StrEnum):
-    """How a prediction ended. Only `scored` has a score; `asked` waits for its scorer."""
+    """How a prediction ended. Only `scored` has a score; `asked` waits for its scorer.
+
+    `grader_failed` has an output, of which a model was asked for a mark and gave none.
+    """
 
     asked = "asked"
     scored = "scored"
     unparsed = "unparsed"
+    grader_failed = "grader_failed"
     failed = "failed"
 
 

@@ -12,10 +12,10 @@ from storage.database.columns import table_of
 from storage.database.evaluation_tables import Prediction, PredictionState
 from storage.errors import NotFound
 
-Ending = Literal["right", "wrong", "unparsed", "failed", "asked"]
-"""How a prediction ended; `asked` waits for its scorer."""
+Ending = Literal["right", "wrong", "unparsed", "grader_failed", "failed", "asked"]
+"""How a prediction ended; `asked` waits for its scorer, `grader_failed` has an output without a mark."""
 
-ENDINGS: tuple[Ending, ...] = ("right", "wrong", "unparsed", "failed", "asked")
+ENDINGS: tuple[Ending, ...] = ("right", "wrong", "unparsed", "grader_failed", "failed", "asked")
 
 _P = table_of(Prediction)
 _ANSWERED = (PredictionState.scored, PredictionState.unparsed)
@@ -113,6 +113,7 @@ def ending_of(state: PredictionState, score: float | None) -> Ending:
 
 _WORDS: dict[PredictionState, Ending] = {
     PredictionState.unparsed: "unparsed",
+    PredictionState.grader_failed: "grader_failed",
     PredictionState.failed: "failed",
     PredictionState.asked: "asked",
 }

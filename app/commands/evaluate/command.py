@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated, get_args
 import typer
 
 from app.commands.evaluate.checking import check_prompts, tell_problems
-from app.commands.evaluate.cost import plan_costs
+from app.commands.evaluate.cost import plan_costs, plan_grading
 from app.commands.evaluate.options import AskOptions, EngineOptions, PerModel, Stage, StepOptions, TaskOptions
 from app.commands.evaluate.output import show_comparison, show_plan, show_summary, tell_unready
 from app.commands.options.endpoint import EndpointOptions, PaceOptions
+from app.commands.options.grader import make_grader
 from app.commands.options.grouping import grouped
 from app.commands.options.local import LocalModelOptions
 from app.commands.options.several import SeveralValues
@@ -80,6 +81,7 @@ def evaluate(
         asked = PerModel.read(ask.per_model, list(named.values()))
         planned = {model: _settings(asked.own(name, ask), tasks) for model, name in named.items()}
         costs = plan_costs(named, selected, planned, pace, store)
+        costs += plan_grading(steps.grading, pace, selected, planned)
         problems = check_prompts(EvaluatedModels(models, engine, endpoint, pace), selected, planned)
         show_plan(selected, _settings(ask, tasks), costs, problems, as_json=table.json)
         raise typer.Exit(code=1 if tell_problems(problems) or selected.unready else 0)
@@ -91,11 +93,15 @@ def evaluate(
     settings = {model: _settings(per_model.own(name, ask), tasks) for model, name in named.items()}
     for model, own in settings.items():
         reached.check(model, selected, own)
-    evaluations = {
-        model: Evaluation(name, reached.revision(model), selected, settings[model], reuse=steps.reuse)
-        for model, name in named.items()
-    }
-    with store.opened(create=True) as database:
+    grader_pace = steps.grading.pace(pace)
+    with store.opened(create=True) as database, ExitStack() as stack:
+        grader = make_grader(steps.grading, steps.grading.endpoint(endpoint), grader_pace, database, stack)
+        evaluations = {
+            model: Evaluation(
+                name, reached.revision(model), selected, settings[model], reuse=steps.reuse, grader=grader
+            )
+            for model, name in named.items()
+        }
         _check_against(database, steps.against, named.values())
         run_ids = [_run(database, evaluation, model, reached, steps.stage) for model, evaluation in evaluations.items()]
         summary = summarize_runs(database, run_ids, selected.groups)
@@ -189,9 +195,13 @@ def _run(
         progress(f"Evaluating {evaluation.model}") as update,
     ):
         make, voice = models.backend(database, model, evaluation.settings, stack)
+        grader = evaluation.grader and replace(
+            evaluation.grader,
+            report=lambda done, total: update(done, total, f"{done:,} of {total:,} answers marked"),
+        )
         return run_tasks(
             database,
-            evaluation,
+            replace(evaluation, grader=grader),
             make,
             voice,
             now=clock,

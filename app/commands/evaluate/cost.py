@@ -13,6 +13,7 @@ from storage.errors import StoreError
 if TYPE_CHECKING:
     from app.commands.evaluate.models import EvaluatedModel
     from app.commands.options.endpoint import PaceOptions
+    from app.commands.options.grader import GraderOptions
     from app.commands.options.store import StoreOptions
     from judging.chat.batch import Price
     from objective.catalog import TaskSelection
@@ -71,6 +72,36 @@ def plan_costs(
             expected = None if lengths is None else requests * price.mean_cost(lengths.prompt, lengths.completion)
             costs.append(PlannedCost(name, requests, at_most, expected, lengths))
     return costs
+
+
+def plan_grading(
+    grading: "GraderOptions",
+    pace: "PaceOptions",
+    selected: "TaskSelection",
+    settings: "Mapping[EvaluatedModel, EvaluationSettings]",
+) -> list[PlannedCost]:
+    """The highest cost of a grader at an endpoint, which has to mark every answer at its full length.
+
+    Raises:
+        BadInput: a table of prices cannot be read, or the budget does not work.
+    """
+    from judging.chat.batch import CHARACTERS_PER_TOKEN
+    from objective.evaluation.grading import asked_question, references
+    from objective.evaluation.plan import can_grade
+    from objective.prompting.grader_prompts import grader_turns
+
+    reference = grading.reference
+    if not isinstance(reference, EndpointReference):
+        return []
+    price, requests, cost = grading.pace(pace).price, 0, 0.0
+    for own in settings.values():
+        for task in map(own.limited, filter(can_grade, selected.ready)):
+            for item in task.items:
+                characters = len(grader_turns(asked_question(item), references(item), "")[0].content)
+                read = characters / CHARACTERS_PER_TOKEN + own.sampling(task).max_tokens
+                requests += own.samples
+                cost += own.samples * price.mean_cost(read, grading.grader_max_tokens)
+    return [PlannedCost(f"grader {reference.label}", requests, cost, None, None)]
 
 
 def _highest(selected: "TaskSelection", settings: "EvaluationSettings", price: "Price") -> tuple[int, float]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from app.commands.options.grader import GraderOptions
 from app.commands.options.prompts import PromptOptions, TaskDataOptions
 from storage.errors import BadInput
 
@@ -160,6 +161,7 @@ class StepOptions:
         dry_run: whether only the plan is shown.
         against: model to compare the first model with.
         out: folder for the summaries.
+        grading: model that marks answers beside the rules.
     """
 
     stage: Annotated[
@@ -190,6 +192,7 @@ class StepOptions:
             "--out", "--work-dir", "-w", metavar="DIR", help="Output directory; a timestamped folder is created in it."
         ),
     ] = Path("evaluations")
+    grading: GraderOptions = field(default_factory=GraderOptions)
 
 
 _TYPES: Mapping[str, type | tuple[type, ...]] = {

@@ -9,5 +9,6 @@ Files and folders, each after those that it builds on:
 - `config_file`: A TOML file of options: a judge with its endpoint, body, prices and limits.
 - `endpoint`: The endpoint, what requests hold, the speed and cost of requests, and the settings of generation.
 - `local`: Loading a local model and its tokenizer.
+- `grader`: The grader of free answers: a model that compares answers with their references.
 - `prompts`: The prompts of tasks, and where their data lies.
 """

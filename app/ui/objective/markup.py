@@ -15,7 +15,14 @@ from app.views.sentences import say
 from storage.evaluations.reading import ItemDetails, ItemLine, PredictionDetails
 from storage.values import Language
 
-_KINDS = {"right": "right", "wrong": "wrong", "unparsed": "unsure", "failed": "alert", "asked": "unsure"}
+_KINDS = {
+    "right": "right",
+    "wrong": "wrong",
+    "unparsed": "unsure",
+    "grader_failed": "alert",
+    "failed": "alert",
+    "asked": "unsure",
+}
 
 
 def summary_table(rows: Sequence[RowView], models: Sequence[str], language: Language) -> Markup:
