@@ -1,0 +1,135 @@
+"""`evaluate --grader` and `grade` at a real HTTP server: who marked what, what a failure is, and what is asked twice."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.responses import JSONResponse, Response
+from typer.testing import CliRunner, Result
+
+from app.cli import app
+from tests.judging.chat_server import ChatServer, chat_server, completion
+
+OWN = [
+    {"question": "Name one colour of the French flag.", "answer": "blue", "kind": "exact"},
+    {"question": "Which metal is liquid?", "answer": "mercury", "kind": "exact"},
+    {"question": "中国的首都是哪里？", "answer": "北京", "kind": "exact"},
+    {"question": "Who is it?", "answer": "Ann", "kind": "exact"},
+    {"question": "Which blue flower grows?", "answer": "flax", "kind": "exact"},
+]
+ANSWERS = {
+    "French": "It is not blue but maybe blue.",
+    "metal": "mercury",
+    "首都": "不是北京，就是北京。",
+    "Who": "It is not Ann, or Ann.",
+    "flower": "Not flax, perhaps flax?",
+}
+"""The metal is marked by rules; the others name the answer in a way that decides nothing."""
+REPLIES = {
+    "French": "It settles on nothing.\nMARK: NOT_ATTEMPTED",
+    "首都": "与参考答案一致。\n判定：正确",
+    "Who": "Contradicts itself.\n**MARK: INCORRECT**",
+    "flower": "MARK: CORRECT\nMARK: INCORRECT",
+}
+COMMAND = ["evaluate", "--model", "endpoint:weak", "--data", "own.jsonl", "--mode", "gen", "--kind", "chat"]
+GRADER = ["--grader", "endpoint:strong", "--grader-price-in", "1000", "--grader-price-out", "1000"]
+
+
+def reply(body: dict[str, Any]) -> Response:
+    prompt = body["messages"][-1]["content"]
+    texts = REPLIES if body["model"] == "strong" else ANSWERS
+    return JSONResponse(completion(next((text for word, text in texts.items() if word in prompt), "?")))
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[ChatServer]:
+    with chat_server() as running:
+        running.shape = reply
+        monkeypatch.setenv("OPENAI_BASE_URL", running.url)
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+        monkeypatch.chdir(tmp_path)
+        Path("own.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in OWN), encoding="utf-8")
+        yield running
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, arguments)
+
+
+def asked(server: ChatServer, model: str) -> int:
+    return sum(body["model"] == model for body in server.bodies)
+
+
+def states() -> dict[str, str]:
+    with sqlite3.connect("evenhand.db") as store:
+        rows = store.execute("SELECT item, state, score FROM prediction")
+        return {item: f"{state} {score}" for item, state, score in rows}
+
+
+def test_a_grader_marks_what_rules_leave_unparsed_once_and_its_failure_is_never_wrong(server: ChatServer) -> None:
+    plain = run(*COMMAND)
+    assert plain.exit_code == 0, plain.output
+    assert "marked by rules" not in plain.output and asked(server, "weak") == 5
+    first = run(*COMMAND, *GRADER)
+    assert first.exit_code == 1, first.output
+    assert (asked(server, "weak"), asked(server, "strong")) == (5, 4)
+    line = (
+        "endpoint:weak: 1 of 5 answers marked by rules, 2 by strong, 1 without an answer as strong says, "
+        "1 without a mark since strong failed."
+    )
+    assert line in first.stdout and "cost 0." in first.stderr
+    assert sorted(states().values()) == ["grader_failed None", "scored 0.0", "scored 1.0", "scored 1.0", "unparsed None"]
+    # two of the four answers that have a mark are right; the failed one is left out, and the value is marked so
+    assert "50.00*" in first.stdout
+
+    again = run(*COMMAND, *GRADER, "--json")
+    assert asked(server, "strong") == 4, "replies are kept with the outputs"
+    [main] = [one for one in json.loads(again.stdout)["results"] if one["metric"] == "accuracy"]
+    assert main["marked"] == {
+        "grader_name": "strong",
+        "rules": 1,
+        "grader": 2,
+        "not_attempted": 1,
+        "grader_failed": 1,
+    }
+    assert (main["items"], main["unparsed"], main["failed"]) == (4, 1, 1)
+
+    run(*COMMAND, "--stage", "score")
+    assert set(states().values()) == {"scored 1.0", "unparsed None"}, "without a grader, the rules alone count"
+    run(*COMMAND, *GRADER, "--stage", "score", "--no-reuse")
+    assert asked(server, "strong") == 4 and "grader_failed None" in states().values()
+
+
+def test_a_grader_may_mark_all_answers_and_its_costs_are_planned(server: ChatServer) -> None:
+    planned = run(*COMMAND, *GRADER, "--dry-run")
+    assert "grader strong: at most 5 requests, cost at most" in planned.stdout
+    assert asked(server, "strong") == 0
+    run(*COMMAND, *GRADER, "--grade", "all", "--limit", "3")
+    assert asked(server, "strong") == 3
+    spent = run(*COMMAND, *GRADER, "--grade", "all", "--grader-budget", "0.000001")
+    assert spent.exit_code == 1 and "budget" in str(spent.exception)
+
+
+def test_marks_by_hand_measure_rules_and_grader(server: ChatServer) -> None:
+    marks = ["not_attempted", "correct", "correct", "incorrect", "incorrect"]
+    rows = [
+        {"question": row["question"], "reference": row["answer"], "output": text, "mark": mark}
+        for row, text, mark in zip(OWN, ANSWERS.values(), marks, strict=True)
+    ]
+    Path("marked.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+    REPLIES["metal"] = "Mercury is right.\nMARK: CORRECT"
+    shown = run("grade", "marked.jsonl", "--grader", "strong", "--out", "replies.jsonl", "--json")
+    rules, grader, both = json.loads(shown.stdout)
+    assert (rules["agreed"], rules["no_mark"]) == (1, 4)
+    assert (grader["agreed"], grader["no_mark"], grader["kappa"]) == (4, 1, 1.0)
+    assert (both["agreed"], both["no_mark"]) == (4, 1)
+    before = len(server.bodies)
+    recorded = run("grade", "marked.jsonl", "--grader", "recorded:replies.jsonl")
+    assert "Equal to the hand: 4 of 4 marked answers (100%), kappa 1.00; 1 answer without a mark." in recorded.stdout
+    assert len(server.bodies) == before
+    Path("marked.jsonl").write_text('{"question": "?"}\n')
+    wrong = run("grade", "marked.jsonl")
+    assert wrong.exit_code == 1 and "marked.jsonl:1: expected" in str(wrong.exception)
