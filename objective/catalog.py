@@ -15,6 +15,7 @@ from objective.tasks.exams.families import FAMILIES as EXAMS
 from objective.tasks.instructions.families import FAMILIES as INSTRUCTIONS
 from objective.tasks.language.families import FAMILIES as LANGUAGE
 from objective.tasks.long_context.families import FAMILIES as LONG_CONTEXT
+from objective.tasks.own_files.groups import GroupLine
 from objective.tasks.own_files.python_file import read_family
 from objective.tasks.programs.families import FAMILIES as PROGRAMS
 from objective.tasks.reasoning.families import FAMILIES as REASONING
@@ -110,7 +111,12 @@ class TaskSelection:
 
 
 def select_tasks(
-    names: Sequence[str], *, data_dir: Path, mode: Mode | None = None, files: Sequence[Path] = ()
+    names: Sequence[str],
+    *,
+    data_dir: Path,
+    mode: Mode | None = None,
+    files: Sequence[Path] = (),
+    groups: Sequence[GroupLine] = (),
 ) -> TaskSelection:
     """Load the requested tasks.
 
@@ -121,11 +127,14 @@ def select_tasks(
         data_dir: folder with the published data files.
         mode: how the model is asked; by default the first mode of each family.
         files: JSONL or CSV files of the user, one task per file.
+        groups: groups of the user; their tasks are asked if no others are named.
 
     Raises:
         NotFound: an unknown name, or none of the requested tasks has its data.
         BadInput: invalid user files, a mode that no requested task supports, or a duplicate name.
     """
+    if not names and not files:
+        names = [name for line in groups for name in line.tasks]
     if not names and not files:
         raise BadInput("expected tasks or a data file, got neither; see `evenhand list tasks`")
     wanted: dict[str, Family] = {}
@@ -146,8 +155,24 @@ def select_tasks(
         tasks += [read_user_rows(path, mode or "gen") for path in files]
     _check_unique_names(tasks)
     families = {family.name: family for family in wanted.values()}.values()
-    groups = tuple(group for family in families for group in family.groups if set(group.members) <= wanted.keys())
-    return TaskSelection(tuple(tasks), groups)
+    published = tuple(group for family in families for group in family.groups if set(group.members) <= wanted.keys())
+    own = [_own_group(line, [task.name for task in tasks]) for line in groups]
+    names_of_own = {group.name for group in own}
+    return TaskSelection(tuple(tasks), (*(one for one in published if one.name not in names_of_own), *own))
+
+
+def _own_group(line: GroupLine, asked: Sequence[str]) -> TaskGroup:
+    """A group of the user with the tasks that its names stand for; a task without data stays a member.
+
+    Raises:
+        NotFound: a name stands for no task, neither of the catalogue nor among those that are asked.
+    """
+    weights: dict[str, float] = {}
+    for name, weight in line.tasks.items():
+        for task in [name] if name in asked else [task for task, _ in _expand_name(_without_mode(name)[0])]:
+            weights.setdefault(task, weight)
+    own = tuple(weights.values()) if line.has_weights else ()
+    return TaskGroup(line.name, tuple(weights), is_weighted=True, weights=own)
 
 
 def task_rows(words: Sequence[str] = ()) -> list[dict[str, str | None]]:

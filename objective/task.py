@@ -163,15 +163,32 @@ class Task:
 
 @dataclass(frozen=True)
 class TaskGroup:
-    """An unweighted mean over tasks, shown if all members were requested.
+    """A mean over tasks: unweighted, and on request also weighted.
 
     Attributes:
         name: name in the summary, such as `ceval-stem`.
         members: names of the tasks.
+        is_weighted: whether the weighted mean is shown too.
+        weights: weights of the members in the weighted mean; empty for their numbers of items.
     """
 
     name: str
     members: tuple[str, ...]
+    is_weighted: bool = False
+    weights: tuple[float, ...] = ()
+
+    def stored(self) -> list[str] | dict[str, Any]:
+        """The group for the settings of a run: its members, with weights if the weighted mean is shown."""
+        if not self.is_weighted:
+            return list(self.members)
+        return {"members": list(self.members), "weights": list(self.weights)}
+
+
+def read_group(name: str, stored: Any) -> TaskGroup:  # noqa: ANN401  JSON of a store
+    """A group from the settings of a run."""
+    if isinstance(stored, Mapping):
+        return TaskGroup(name, tuple(stored["members"]), is_weighted=True, weights=tuple(stored["weights"]))
+    return TaskGroup(name, tuple(stored))
 
 
 @dataclass(frozen=True)

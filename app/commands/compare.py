@@ -98,8 +98,11 @@ class GateOptions:
 
 @grouped
 def compare(
-    new: Annotated[str, typer.Argument(help="Model that may be better.", show_default=False)],
-    old: Annotated[str, typer.Argument(help="Model that it is compared with.", show_default=False)],
+    new: Annotated[
+        str,
+        typer.Argument(help="Model that may be better; run:N for one run of `evenhand evaluate`.", show_default=False),
+    ],
+    old: Annotated[str, typer.Argument(help="Model that it is compared with, or run:N.", show_default=False)],
     *,
     decision: DecisionOptions,
     gates: GateOptions,
@@ -167,10 +170,10 @@ class ComparisonAnswer(Protocol):
 
 
 def _objective(new: str, old: str, decision: DecisionOptions, store: StoreOptions) -> ComparisonAnswer:
-    from app.commands.compare_objective import compare_objective
+    from app.commands.compare_objective import RegressionOptions, compare_objective
 
     with store.opened() as database:
-        return compare_objective(database, new, old, level=decision.level, margin=decision.margin / 100.0)
+        return compare_objective(database, new, old, RegressionOptions(decision.level, decision.margin / 100.0))
 
 
 def _votes(

@@ -14,8 +14,8 @@ from app.views.objective_causes import cause_text
 from app.views.sentences import say, sentences
 from objective.evaluation.grading import GRADE
 from objective.notes import read_note
-from objective.summary.table import GROUP_METRIC, Summary, SummaryLine, TaskResult, summarize
-from objective.task import TaskGroup
+from objective.summary.table import GROUP_METRICS, Summary, SummaryLine, TaskResult, summarize
+from objective.task import TaskGroup, read_group
 from storage.database.evaluation_tables import TaskScore, TaskState
 from storage.evaluations.reading import ENDINGS, Ending, ItemLine, PredictionDetails
 from storage.evaluations.runs import RunLine
@@ -78,8 +78,12 @@ def groups_of(runs: Sequence[RunLine], tasks: Sequence[str]) -> list[TaskGroup]:
     """Return the requested groups whose members are all among `tasks`."""
     stored = (run.settings.get("groups") for run in runs)
     # Runs of earlier versions stored names without members.
-    requested = {name: tuple(own) for groups in stored if isinstance(groups, dict) for name, own in groups.items()}
-    return [TaskGroup(name, members) for name, members in requested.items() if set(members) <= set(tasks)]
+    found = [read_group(name, own) for groups in stored if isinstance(groups, dict) for name, own in groups.items()]
+    requested = {group.name: group for group in found}
+    own = set(tasks)
+    return [
+        one for one in requested.values() if set(one.members) <= own or (one.is_weighted and own & set(one.members))
+    ]
 
 
 def summary_of(scores: Sequence[TaskScore], names: Mapping[int, str], groups: Sequence[TaskGroup]) -> Summary:
@@ -102,7 +106,7 @@ def rows_of(summary: Summary, groups: Sequence[TaskGroup], language: Language) -
     members = {group.name: group.members for group in groups}
     rows = []
     for line in summary.lines:
-        group = members[line.dataset] if line.metric == GROUP_METRIC else ()
+        group = members[line.dataset] if line.metric in GROUP_METRICS else ()
         cells = []
         for model, cell in line.cells.items():
             own = found.get((model, line.dataset, line.version, line.metric, line.mode))

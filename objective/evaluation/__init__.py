@@ -14,4 +14,5 @@ Files and folders, each after those that it builds on:
 - `run_scores`: Scores a run: every output by the rules, then the answers that fall to a grader, then the rows of the
   summary.
 - `run`: Runs an evaluation: each prediction is stored as it arrives, and the same call resumes an interrupted run.
+- `flipped_items`: The items on which two runs differ: right in one and not in the other, with what both models wrote.
 """

@@ -88,7 +88,7 @@ class Evaluation:
         return {
             **asdict(self.settings),
             "tasks": [task.name for task in self.selection.tasks],
-            "groups": {group.name: list(group.members) for group in self.selection.groups},
+            "groups": {group.name: group.stored() for group in self.selection.groups},
         }
 
 
@@ -225,15 +225,17 @@ def item_scores(database: Database, run_id: int, tasks: Sequence[str]) -> dict[s
     return {item: sum(scores) / len(scores) for item, scores in found.items()}
 
 
-def compare_runs(database: Database, run_id: int, against: str, *, seed: int, level: float = 0.95) -> PairedComparison:
-    """Compare an evaluation run with the latest run of another model, on the tasks that both were asked alike.
+def compare_runs(
+    database: Database, run_id: int, against: str | int, *, seed: int, level: float = 0.95
+) -> PairedComparison:
+    """Compare an evaluation run with another one, on the tasks that both were asked alike.
 
     Items of one task count as alike where there are enough tasks.
 
     Args:
         database: an open store.
         run_id: id of the run.
-        against: name of the other model.
+        against: name of the other model, or id of the other run.
         seed: seed of the bootstrap interval.
         level: confidence level of the interval.
 
@@ -246,27 +248,47 @@ def compare_runs(database: Database, run_id: int, against: str, *, seed: int, le
     return compare_paired(scores, others, seed=seed, level=level, clusters=clusters)
 
 
-def common_scores(database: Database, run_id: int, against: str) -> tuple[dict[str, float], dict[str, float]]:
-    """Scores by item of a run and of another model's latest run with common tasks, on the tasks asked alike.
+def common_scores(database: Database, run_id: int, against: str | int) -> tuple[dict[str, float], dict[str, float]]:
+    """Scores by item of a run and of another one, on the tasks asked alike.
+
+    Raises:
+        NotFound: the other model has no run.
+        BadInput: the runs have no task in common.
+    """
+    other, common = common_tasks(database, run_id, against)
+    return item_scores(database, run_id, common), item_scores(database, other, common)
+
+
+def common_tasks(database: Database, run_id: int, against: str | int) -> tuple[int, list[str]]:
+    """The other run, and the names of the tasks that both runs were asked and scored alike.
+
+    Args:
+        database: an open store.
+        run_id: id of the run.
+        against: the other run by its id, or a model, of which the latest run with common tasks is taken.
 
     Raises:
         NotFound: the other model has no run.
         BadInput: the runs have no task in common.
     """
     with database.reading() as session:
-        mine, known = (model_of_run(session, one) for one in (run_id, latest_run(session, against)))
         own = {score.content: score.task for _, score in scores_of(session, [run_id]) if score.content}
         alike = runs_asked_alike(session, own)
-        other = alike.pop(known, 0)
+        mine = model_of_run(session, run_id)
+        if isinstance(against, int):
+            other, known = against, f"run:{against}"
+        else:
+            known = model_of_run(session, latest_run(session, against))
+            other = alike.pop(known, 0)
         theirs = {score.content for _, score in scores_of(session, [other])}
     common = [own[content] for content in own.keys() & theirs]
     if not common:
         names = ", ".join(map(repr, sorted(alike.keys() - {mine}))) or "none"
         raise BadInput(
-            f"expected tasks that {against!r} was asked in the same way, got none; evaluate it on them first, or "
-            f"compare with a model that was: {names}"
+            f"expected tasks that {(against if isinstance(against, str) else known)!r} was asked in the same way, got "
+            f"none; evaluate it on them first, or compare with a model that was: {names}"
         )
-    return item_scores(database, run_id, common), item_scores(database, other, common)
+    return other, common
 
 
 class _PredictionWriter:

@@ -1,7 +1,7 @@
 """The summary table: one line per task and metric, one line per group, one column per model."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -9,7 +9,9 @@ from objective.notes import MARKED, Note, NoteCode
 from objective.task import TaskGroup
 
 HEADER = ("dataset", "version", "metric", "mode")
-GROUP_METRIC = "naive_average"
+GROUP_METRIC, WEIGHTED_METRIC = "naive_average", "weighted_average"
+GROUP_METRICS = frozenset({GROUP_METRIC, WEIGHTED_METRIC})
+"""Metrics of groups: the mean over tasks, and the mean weighted by numbers of items or by the user's weights."""
 PARSED_SUFFIX = "_parsed"
 """Suffix of metrics over parsed answers only; they are listed with the counts, not in the table."""
 
@@ -160,7 +162,7 @@ class Summary:
         asked = {(result.model, result.task) for result in self.results}
         tasks = {task for _, task in asked}
         has_all = len(asked) == len(self.models) * len(tasks)
-        groups = (cell for line in self.lines if line.metric == GROUP_METRIC for cell in line.cells.values())
+        groups = (cell for line in self.lines if line.metric in GROUP_METRICS for cell in line.cells.values())
         return (
             has_all and all(result.is_whole for result in self.results) and all(one.value is not None for one in groups)
         )
@@ -169,7 +171,8 @@ class Summary:
 def summarize(results: Sequence[TaskResult], groups: Sequence[TaskGroup]) -> Summary:
     """Arrange stored metrics in lines, followed by groups of tasks.
 
-    A group is the unweighted mean over the main metrics of its tasks. If one of them has no value, the group has none,
+    A group is the unweighted mean over the main metrics of its tasks; where the group asks for it, a second line has
+    the mean weighted by the numbers of items, or by weights of its own. If one task has no value, the group has none,
     and its note names the missing task; if one lacks answers of some items, the mean is marked as partial. Its standard
     error assumes that tasks are independent.
 
@@ -183,7 +186,10 @@ def summarize(results: Sequence[TaskResult], groups: Sequence[TaskGroup]) -> Sum
         if not result.metric.endswith(PARSED_SUFFIX):
             lines.setdefault((result.task, result.version, result.metric, result.mode), {})[result.model] = result
     made = [_task_line(key, found, models) for key, found in lines.items()]
-    made += [_group_line(group, results, models) for group in groups]
+    for group in groups:
+        made.append(_group_line(group, results, models))
+        if group.is_weighted:
+            made.append(_group_line(group, results, models, metric=WEIGHTED_METRIC))
     return Summary(models, tuple(made), tuple(results))
 
 
@@ -200,7 +206,9 @@ def _task_line(key: tuple[str, str, str, str], found: Mapping[str, TaskResult], 
     return SummaryLine(*key, cells, contents.pop() if len(contents) == 1 else "", tuple(causes))
 
 
-def _group_line(group: TaskGroup, results: Sequence[TaskResult], models: Sequence[str]) -> SummaryLine:
+def _group_line(
+    group: TaskGroup, results: Sequence[TaskResult], models: Sequence[str], *, metric: str = GROUP_METRIC
+) -> SummaryLine:
     main: dict[str, dict[str, TaskResult]] = {model: {} for model in models}
     for result in results:
         main[result.model].setdefault(result.task, result)
@@ -224,7 +232,10 @@ def _group_line(group: TaskGroup, results: Sequence[TaskResult], models: Sequenc
             )
             continue
         whole = [result for result in found if result is not None]
-        mean = _mean_cell([result.value for result in whole], [result.error for result in whole])
+        weights = [1.0] * len(whole)
+        if metric == WEIGHTED_METRIC:
+            weights = list(group.weights) or [float(result.items) for result in whole]
+        mean = _mean_cell(whole, weights)
         partial = [result.task for result in whole if result.failed]
         cells[model] = replace(mean, partial=bool(partial))
         if partial:
@@ -238,15 +249,17 @@ def _group_line(group: TaskGroup, results: Sequence[TaskResult], models: Sequenc
                 )
             )
     mode = modes.pop() if len(modes) == 1 else "mixed"
-    return SummaryLine(group.name, "-", GROUP_METRIC, mode, cells, notes=tuple(notes))
+    return SummaryLine(group.name, "-", metric, mode, cells, notes=tuple(notes))
 
 
-def _mean_cell(values: Iterable[float | None], errors: Iterable[float | None]) -> SummaryCell:
-    known = [value for value in values if value is not None]
-    spread = list(errors)
-    squares = [error**2 for error in spread if error is not None]
-    error = math.sqrt(math.fsum(squares)) / len(known) if len(squares) == len(spread) else None
-    return _cell(math.fsum(known) / len(known), error)
+def _mean_cell(results: Sequence[TaskResult], weights: Sequence[float]) -> SummaryCell:
+    """The weighted mean of values that are all there, with its error unless one lacks an error."""
+    total = math.fsum(weights)
+    pairs = list(zip(results, weights, strict=True))
+    value = math.fsum(weight * (one.value or 0.0) for one, weight in pairs) / total
+    if any(one.error is None for one in results):
+        return _cell(value, None)
+    return _cell(value, math.sqrt(math.fsum((weight * (one.error or 0.0)) ** 2 for one, weight in pairs)) / total)
 
 
 def _cell(value: float | None, error: float | None, *, partial: bool = False, scale: int = 100) -> SummaryCell:

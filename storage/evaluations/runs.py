@@ -17,6 +17,9 @@ from storage.questions.questions import ensure_models
 _RUN, _PREDICTION, _SCORE = table_of(EvaluationRun), table_of(Prediction), table_of(TaskScore)
 _MODEL = STANDING_MODELS
 
+_REPLACED = ("groups",)
+"""Settings that are no part of a run's digest, so that a resumed run takes new ones."""
+
 _INSERT = insert(_PREDICTION)
 _DELETE_PREDICTION = delete(_PREDICTION).where(
     _PREDICTION.c.run_id == bindparam("the_run_id"),
@@ -70,9 +73,15 @@ def open_run(session: Session, run: Mapping[str, Any], *, anew: bool, now: datet
         now: the present time.
     """
     found = session.execute(
-        select(_RUN.c.id, _RUN.c.attempt).where(_RUN.c.digest == run["digest"]).order_by(_RUN.c.attempt.desc()).limit(1)
+        select(_RUN.c.id, _RUN.c.attempt, _RUN.c.settings)
+        .where(_RUN.c.digest == run["digest"])
+        .order_by(_RUN.c.attempt.desc())
+        .limit(1)
     ).first()
     if found is not None and not anew:
+        settings = {**found.settings, **{name: run["settings"][name] for name in _REPLACED if name in run["settings"]}}
+        if settings != found.settings:
+            session.execute(update(_RUN).where(_RUN.c.id == found.id).values(settings=settings))
         return int(found.id)
     columns = {name: run[name] for name in ("model_revision", "digest", "settings")}
     columns |= {

@@ -3,18 +3,22 @@
 import csv
 import hashlib
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from app.views.objective_notes import english_note
+from objective.catalog import select_tasks
 from objective.notes import Note, NoteCode
 from objective.summary.files import as_csv, as_markdown, as_text, write_summary
 from objective.summary.table import Summary, TaskResult, summarize
 from objective.summary.version_id import published_digest, published_id
-from objective.task import TaskGroup
+from objective.task import TaskGroup, read_group
 from objective.tasks import ceval
+from objective.tasks.own_files.groups import read_groups
+from storage.errors import BadInput, NotFound
 
 NOW = datetime(2024, 2, 7, 12, 0, tzinfo=UTC)
 FIRST_FIVE = range(5)
@@ -168,3 +172,55 @@ def test_models_asked_in_different_ways_have_separate_lines_and_are_complete() -
         ("eh-2", "-", "25.00", "", "8"),
     ]
     assert not summarize([one, TaskResult("b", "u", "accuracy", "gen", "eh-1", "", "scored", 0.5)], []).is_complete
+
+
+def test_own_groups_have_both_means_and_a_missing_task_is_never_zero() -> None:
+    results = [replace(result("a", 0.5), items=10), replace(result("b", 1.0), items=30)]
+    by_items, by_weight, lacking = (
+        TaskGroup("items", ("a", "b"), is_weighted=True),
+        TaskGroup("own", ("a", "b"), is_weighted=True, weights=(3.0, 1.0)),
+        TaskGroup("lacking", ("a", "c"), is_weighted=True),
+    )
+    lines = summarize(results, [by_items, by_weight, lacking]).lines[2:]
+    assert [(line.dataset, line.metric, str(next(iter(line.cells.values())))) for line in lines] == [
+        ("items", "naive_average", "75.00"),
+        ("items", "weighted_average", "87.50"),
+        ("own", "naive_average", "75.00"),
+        ("own", "weighted_average", "62.50"),
+        ("lacking", "naive_average", "-"),
+        ("lacking", "weighted_average", "-"),
+    ]
+    assert lines[4].notes[0].name == "c"
+    assert [read_group(one.name, one.stored()) for one in (by_items, by_weight)] == [by_items, by_weight]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ('group = "x"', "expected \\[\\[group\\]\\] with name"),
+        ('[[group]]\nname = "g"\ntasks = {a = 0}', "expected a weight above 0 for 'a'"),
+        ('[[group]]\nname = "g"\ntasks = []', "expected names or weights"),
+        ("[[group", "expected TOML"),
+    ],
+)
+def test_files_of_groups_are_checked(tmp_path: Path, text: str, sentence: str) -> None:
+    path = tmp_path / "groups.toml"
+    path.write_text(text)
+    with pytest.raises(BadInput, match=sentence):
+        read_groups(path)
+
+
+def test_groups_of_a_file_name_tasks_families_and_patterns(tmp_path: Path) -> None:
+    path = tmp_path / "groups.toml"
+    path.write_text(
+        '[[group]]\nname = "words"\ntasks = ["evenhand-mini-*"]\n'
+        '[[group]]\nname = "two"\ntasks = {"evenhand-mini-code" = 2, "evenhand-mini-safety" = 1, gsm8k = 4}\n'
+    )
+    chosen = select_tasks([], data_dir=tmp_path, groups=read_groups(path))
+    words, two = (next(one for one in chosen.groups if one.name == name) for name in ("words", "two"))
+    assert len(words.members) == 9 and words.weights == () and words.is_weighted
+    assert two.weights == (2.0, 1.0, 4.0) and {task.name for task in chosen.unready} == {"gsm8k"}
+    path.write_text('[[group]]\nname = "g"\ntasks = ["nothing"]')
+    unknown = read_groups(path)
+    with pytest.raises(NotFound, match="expected the name of a task, got 'nothing'"):
+        select_tasks(["evenhand-mini"], data_dir=tmp_path, groups=unknown)

@@ -28,6 +28,7 @@ class TaskOptions(TaskDataOptions):
     Attributes:
         tasks: names of tasks or families, patterns, Python files, or task files of lm-evaluation-harness.
         data: JSONL, CSV, TSV or Parquet files that become tasks.
+        groups: TOML file with groups of tasks.
         limit: maximum items per task, from the first on.
         circular: whether questions are asked in every rotation of their options.
         allow_code_execution: whether programs that models write may run.
@@ -46,6 +47,14 @@ class TaskOptions(TaskDataOptions):
         list[Path] | None,
         typer.Option(
             metavar="FILE", help="JSONL, CSV, TSV or Parquet of your own, with question, answer, and options if any."
+        ),
+    ] = None
+    groups: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="TOML file with groups of tasks, which get both means: [[group]] with name and tasks, or weights.",
+            show_default="none",
         ),
     ] = None
     limit: Annotated[
@@ -73,11 +82,14 @@ class TaskOptions(TaskDataOptions):
         """
         from objective.catalog import parse_mode, select_tasks
         from objective.scoring.code_execution.permission import allow_programs
+        from objective.tasks.own_files.groups import read_groups
 
         if self.allow_code_execution:
             allow_programs()
         names = [name.strip() for text in self.tasks or () for name in text.split(",") if name.strip()]
-        return select_tasks(names, data_dir=self.data_dir, mode=parse_mode(self.mode), files=self.data or ())
+        groups = [] if self.groups is None else read_groups(self.groups)
+        mode = parse_mode(self.mode)
+        return select_tasks(names, data_dir=self.data_dir, mode=mode, files=self.data or (), groups=groups)
 
 
 @dataclass(frozen=True)

@@ -173,6 +173,17 @@ def test_objective_runs_are_compared_item_by_item(console: Console) -> None:
     assert found["overall"]["items"] == 28
     assert found["overall"]["low"] <= found["overall"]["difference"] <= found["overall"]["high"]
     assert console("compare old new --by objective --fail-if worse --markdown m.md").code == 1
+    flips = found["flips"]
+    task = next(iter(found["tasks"].values()))
+    assert [one["direction"] for one in flips].count("gained") == task["only_a"] > 0
+    assert {one["task"] for one in flips} <= found["tasks"].keys()
+    first = next(one for one in flips if one["direction"] == "gained")
+    assert first["new"]["score"] > first["old"]["score"] and first["new"]["text"] and first["prompt"]
+    shown = console("compare run:1 run:2 --by objective").out
+    assert f"{first['task']}/{first['item']}" in shown and "accepted: " in shown
+    written = (console.folder / "m.md").read_text(encoding="utf-8")
+    assert "<details>" in written and " differ: " in written and "<script>" not in written
+    assert "run:1 (" in console("compare run:99 run:1 --by objective").err
     assert "old is worse than new" in (console.folder / "m.md").read_text(encoding="utf-8")
 
 

@@ -1,4 +1,4 @@
-"""`evaluate --grader` and `grade` at a real HTTP server: who marked what, what a failure is, and what is asked twice."""
+"""`evaluate --grader` and `grade` at a real HTTP server: who marked what, what a failure is, nothing asked twice."""
 
 import json
 import sqlite3
@@ -81,7 +81,13 @@ def test_a_grader_marks_what_rules_leave_unparsed_once_and_its_failure_is_never_
         "1 without a mark since strong failed."
     )
     assert line in first.stdout and "cost 0." in first.stderr
-    assert sorted(states().values()) == ["grader_failed None", "scored 0.0", "scored 1.0", "scored 1.0", "unparsed None"]
+    assert sorted(states().values()) == [
+        "grader_failed None",
+        "scored 0.0",
+        "scored 1.0",
+        "scored 1.0",
+        "unparsed None",
+    ]
     # two of the four answers that have a mark are right; the failed one is left out, and the value is marked so
     assert "50.00*" in first.stdout
 
