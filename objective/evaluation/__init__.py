@@ -15,4 +15,6 @@ Files and folders, each after those that it builds on:
   summary.
 - `run`: Runs an evaluation: each prediction is stored as it arrives, and the same call resumes an interrupted run.
 - `flipped_items`: The items on which two runs differ: right in one and not in the other, with what both models wrote.
+- `sample_log`: The samples of a run in the log format of lm-evaluation-harness 0.4.13: one JSONL file per task, and a
+  results file.
 """

@@ -10,7 +10,7 @@ import typer
 from app.commands.evaluate.checking import check_prompts, tell_problems
 from app.commands.evaluate.cost import plan_costs, plan_grading
 from app.commands.evaluate.options import AskOptions, EngineOptions, PerModel, Stage, StepOptions, TaskOptions
-from app.commands.evaluate.output import show_comparison, show_plan, show_summary, tell_unready
+from app.commands.evaluate.output import log_samples, show_comparison, show_plan, show_summary, tell_unready
 from app.commands.options.endpoint import EndpointOptions, PaceOptions
 from app.commands.options.grader import make_grader
 from app.commands.options.grouping import grouped
@@ -106,7 +106,9 @@ def evaluate(
         run_ids = [_run(database, evaluation, model, reached, steps.stage) for model, evaluation in evaluations.items()]
         summary = summarize_runs(database, run_ids, selected.groups)
         if steps.stage != "infer":
-            show_summary(summary, steps.out, now=clock(), is_json=table.json)
+            folder = show_summary(summary, steps.out, now=clock(), is_json=table.json)
+            if steps.log_samples:
+                log_samples(database, dict(zip(run_ids, evaluations.values(), strict=True)), summary, folder)
         if steps.against is not None:
             show_comparison(database, run_ids[0], steps.against, seed=ask.seed, is_json=table.json)
     raise typer.Exit(code=0 if summary.is_complete else 1)

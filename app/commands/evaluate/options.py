@@ -173,6 +173,7 @@ class StepOptions:
         dry_run: whether only the plan is shown.
         against: model to compare the first model with.
         out: folder for the summaries.
+        log_samples: whether every sample is written too.
         grading: model that marks answers beside the rules.
     """
 
@@ -204,6 +205,15 @@ class StepOptions:
             "--out", "--work-dir", "-w", metavar="DIR", help="Output directory; a timestamped folder is created in it."
         ),
     ] = Path("evaluations")
+    log_samples: Annotated[
+        bool,
+        typer.Option(
+            "--log-samples",
+            "--log_samples",
+            "-s",
+            help="Write every sample beside the summary: as lm-eval logs them, and as a page to browse.",
+        ),
+    ] = False
     grading: GraderOptions = field(default_factory=GraderOptions)
 
 

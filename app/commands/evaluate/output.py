@@ -1,6 +1,6 @@
 """Messages of `evenhand evaluate` beside its table: the plan, missing tasks with their causes, the comparison."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from app.commands.evaluate.cost import PlannedCost
     from objective.catalog import TaskSelection
     from objective.evaluation.plan import EvaluationSettings
+    from objective.evaluation.run import Evaluation
     from objective.summary.table import Summary
     from storage.database.engine import Database
 
@@ -69,14 +70,38 @@ def show_plan(
         typer.echo(cost.as_text())
 
 
-def show_summary(summary: "Summary", out: Path, *, now: datetime, is_json: bool) -> None:
-    """Write the summary into a folder below `out`, and print it with its remarks."""
+def show_summary(summary: "Summary", out: Path, *, now: datetime, is_json: bool) -> Path:
+    """Write the summary into a folder below `out`, print it with its remarks, and return the folder."""
     from app.views.objective_notes import english_note
     from objective.summary.files import as_json, as_table, write_summary
 
     folder = write_summary(summary, out, words=english_note, now=now)
     typer.echo(as_json(summary, words=english_note, now=now) if is_json else as_table(summary), nl=not is_json)
     tell(summary, folder)
+    return folder
+
+
+def log_samples(database: "Database", runs: "Mapping[int, Evaluation]", summary: "Summary", folder: Path) -> None:
+    """Write the samples of some runs into a folder: in the log format of lm-eval, and as a page.
+
+    Raises:
+        BadInput: the files cannot be written.
+    """
+    from app.report.pages.samples_page import samples_page
+    from app.wiring import clock
+    from objective.evaluation.sample_log import LoggedRun, write_sample_log
+    from storage.evaluations.runs import predictions
+
+    shown = {}
+    for run_id, one in runs.items():
+        tasks = [one.settings.limited(task) for task in one.selection.ready]
+        results = [result for result in summary.results if result.model == one.model]
+        write_sample_log(database, LoggedRun(run_id, one.model, tasks, one.settings, results), folder, now=clock())
+        with database.reading() as session:
+            shown[one.model] = [each for task in tasks for each in predictions(session, run_id, task.name)]
+    page = folder / "samples.html"
+    page.write_text(samples_page(shown), encoding="utf-8", newline="\n")
+    typer.echo(f"Samples in {page}, and as lm-eval logs them in the folders beside it.", err=True)
 
 
 def tell(summary: "Summary", folder: Path) -> None:

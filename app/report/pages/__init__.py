@@ -6,4 +6,6 @@ Files and folders, each after those that it builds on:
 - `html_page`: A report as one HTML page without scripts, which works from a file.
 - `markdown_file`: A report as Markdown.
 - `model_card`: The results as an entry for model cards of the Hugging Face hub.
+- `samples_page`: The samples of evaluation runs as one HTML page, which works from a file: filter by state, task, model
+  and words.
 """

@@ -13,6 +13,7 @@ Files and folders, each after those that it builds on:
 - `calibrations`: Calibration of judges against people: how often both say the same, and corrected win rates.
 - `biases`: Effects of side, length, formatting and family, consistency over both orders, and coverage of judges.
 - `costs`: What a response of each model costs, beside its rating.
+- `abilities`: Objective scores by ability.
 - `worlds`: Ratings beside objective scores.
 - `about`: Methods in plain words, files, settings, versions, inputs, and how to verify the report.
 - `catalog`: All parts in the order of the page.

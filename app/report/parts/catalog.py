@@ -1,5 +1,6 @@
 """All parts of a report in the order of the page. A new part is one more entry here."""
 
+from app.report.parts.abilities import AbilityPart
 from app.report.parts.about import DownloadPart, MethodPart, SettingsPart
 from app.report.parts.agreement import AgreementPart
 from app.report.parts.biases import BiasPart
@@ -18,6 +19,7 @@ REPORT_PARTS: tuple[ReportPart, ...] = (
     SlicePart(),
     DecisionPart(),
     CostPart(),
+    AbilityPart(),
     WorldsPart(),
     AgreementPart(),
     CalibrationPart(),

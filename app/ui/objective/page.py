@@ -3,6 +3,7 @@
 Scores are read from the store, not recomputed. The list of items is in `items.py`.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import gradio as gr
@@ -16,6 +17,7 @@ from app.ui.objective.items import ObjectiveItems
 from app.ui.tab import READS, Fill, block, intro, outline
 from app.ui.visitor import AdminServices, Page, Visitor, requires
 from app.views.objective import RECORDED, RowView, rows_of, run_facts, summary_of
+from app.views.objective_abilities import ability_figure, ability_scores
 from app.views.objective_charts import MOST_ROWS, task_figure
 from app.views.objective_notes import remarks
 from app.views.worlds.chart import worlds_figure
@@ -24,6 +26,7 @@ from arena.leaderboard.live import LiveBoards
 from arena.leaderboard.ranking import Board
 from arena.leaderboard.two_worlds import ScoresByTask, compare_worlds
 from objective.summary.table import Summary
+from storage.database.evaluation_tables import TaskScore
 from storage.errors import BadInput
 from storage.evaluations.reading import count_endings
 from storage.evaluations.runs import newest_scores, scores_of
@@ -68,6 +71,7 @@ class ObjectivePage(Page):
             _origin(visitor, chosen),
             _summary(visitor, summary, rows),
             *_figure(visitor, summary, rows),
+            *_abilities(visitor, scores, chosen),
             *self._worlds(visitor, everything),
             markup.together(
                 markup.heading(visitor.say("objective_runs"), visitor.say("objective_runs_text")),
@@ -116,11 +120,28 @@ class ObjectivePage(Page):
             origin, summary = block(), block()
             with gr.Column(elem_classes="adm-figure obj-heatmap"):
                 heading, plot = block(), gr.Plot(show_label=False, container=False, visible=False)
+            with gr.Column(elem_classes="adm-figure obj-abilities"):
+                abilities, bars = block(), gr.Plot(show_label=False, container=False, visible=False)
             with gr.Column(elem_classes="adm-figure obj-worlds"):
                 worlds, scatter = block(), gr.Plot(show_label=False, container=False, visible=False)
                 misses = block()
             about = block()
-        shown = [runs, tasks, none, panel, origin, summary, heading, plot, worlds, scatter, misses, about]
+        shown = [
+            runs,
+            tasks,
+            none,
+            panel,
+            origin,
+            summary,
+            heading,
+            plot,
+            abilities,
+            bars,
+            worlds,
+            scatter,
+            misses,
+            about,
+        ]
         listed = self._items.lay_out(runs, tasks)
         for event in (runs.input, tasks.input, refresh.click):
             event(self.show, [runs, tasks], shown, **READS)
@@ -136,7 +157,7 @@ def _nothing_yet(visitor: Visitor) -> tuple[Any, ...]:
     none = markup.together(markup.nothing(visitor.say("objective_none")), markup.commands(COMMANDS))
     hidden = gr.Dropdown(visible=False, multiselect=True)
     no_plot = gr.Plot(visible=False)
-    return (hidden, hidden, none, gr.Column(visible=False), "", "", "", no_plot, "", no_plot, "", "")
+    return (hidden, hidden, none, gr.Column(visible=False), "", "", *["", no_plot] * 3, "", "")
 
 
 def _origin(visitor: Visitor, chosen: ObjectiveSelection) -> str:
@@ -168,3 +189,12 @@ def _figure(visitor: Visitor, summary: Summary, rows: list[RowView]) -> tuple[An
     legend = markup.legend("0%", "100%", "much")
     head = markup.together(markup.heading(visitor.say("objective_heatmap"), text), legend)
     return (head, gr.Plot(task_figure(tasks, summary.models, visitor.language), visible=True))
+
+
+def _abilities(visitor: Visitor, scores: Sequence[TaskScore], chosen: ObjectiveSelection) -> tuple[Any, ...]:
+    """Return heading and bars by ability; both hidden if no task on screen tests a known ability."""
+    found = ability_scores(scores_by_task(score_rows((chosen.names[one.run_id], one) for one in scores)))
+    if not found:
+        return ("", gr.Plot(visible=False))
+    head = markup.heading(visitor.say("abilities_title"), visitor.say("abilities_text"))
+    return (markup.together(head), gr.Plot(ability_figure(found, visitor.language), visible=True))

@@ -1,0 +1,79 @@
+"""Objective scores by ability."""
+
+from typing import Any
+
+from app.report.blocks import Block, Figure, Paragraph, Part, TextTable
+from app.report.document import Document, NumberTable, PartNumbers
+from app.report.drawing.charts import NARROW, Axis, Interval, interval_chart
+from app.report.parts.part import ReportSource
+from app.report.wording import tell
+from app.views.board import category_name
+from app.views.objective_abilities import MOST_MODELS, ability_scores
+from app.views.sentences import say
+from app.views.worlds.words import scores_by_task
+from storage.values import Language
+
+_COLUMNS = ("ability", "model", "value", "error", "tasks", "lacking")
+
+
+class AbilityPart:
+    """What each model can do, as means over the tasks that test an ability."""
+
+    def collect(self, source: ReportSource) -> PartNumbers:
+        """See `ReportPart`."""
+        found = ability_scores(scores_by_task(source.objective))
+        if not found:
+            return PartNumbers()
+        rows = [[getattr(one, name) for name in _COLUMNS] for one in found]
+        return PartNumbers({"abilities": NumberTable.of(_COLUMNS, rows)})
+
+    def lay_out(self, document: Document, language: Language) -> Part | None:
+        """See `ReportPart`."""
+        rows = document.rows("abilities")
+        if not rows:
+            return None
+        blocks: list[Block] = [
+            Paragraph(say(language, "abilities_text"), "note"),
+            _figure(rows, language),
+            _table(rows, language),
+        ]
+        return Part("abilities", say(language, "abilities_title"), blocks)
+
+
+def _figure(rows: list[dict[str, Any]], language: Language) -> Figure:
+    models = list(dict.fromkeys(row["model"] for row in rows))[:MOST_MODELS]
+    lines = [
+        Interval(
+            f"{category_name(row['ability'], language)} · {row['model']}",
+            100.0 * row["value"],
+            None if row["error"] is None else 100.0 * (row["value"] - row["error"]),
+            None if row["error"] is None else 100.0 * (row["value"] + row["error"]),
+        )
+        for row in rows
+        if row["model"] in models
+    ]
+    axis = Axis(say(language, "abilities_axis"), lambda one: f"{one:.0f}")
+    title = say(language, "abilities_title")
+    wide, narrow = interval_chart(lines, axis), interval_chart(lines, axis, width=NARROW)
+    return Figure("abilities", title, say(language, "abilities_figure"), wide, narrow)
+
+
+def _table(rows: list[dict[str, Any]], language: Language) -> TextTable:
+    models = list(dict.fromkeys(row["model"] for row in rows))
+    found = {(row["ability"], row["model"]): row for row in rows}
+    body = [
+        [category_name(ability, language), *(_cell(found.get((ability, model))) for model in models)]
+        for ability in dict.fromkeys(row["ability"] for row in rows)
+    ]
+    headings = [say(language, "abilities_ability"), *models]
+    numbers = frozenset(range(1, len(headings)))
+    return TextTable(tell(language, "abilities_caption"), headings, body, numbers, "abilities")
+
+
+def _cell(row: dict[str, Any] | None) -> str:
+    if row is None:
+        return "–"
+    error = "" if row["error"] is None else f" ± {100.0 * row['error']:.1f}"
+    return f"{100.0 * row['value']:.1f}{error}" + (
+        f" ({row['tasks']}/{row['tasks'] + row['lacking']})" * bool(row["lacking"])
+    )
