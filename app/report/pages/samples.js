@@ -44,7 +44,7 @@ function showStates() {
 
 function text(heading, content) {
   const part = make("section", "s-text");
-  part.append(make("h3", "", heading));
+  part.append(make("h2", "", heading));
   const body = make("pre", "", content || say("samples_empty"));
   body.dir = "auto";
   body.tabIndex = 0;

@@ -1,0 +1,55 @@
+"""The page of samples in Chromium, opened from its file: states, words, both languages, and hostile texts as texts."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from app.report.pages.samples_page import samples_page
+from objective.evaluation.grading import GRADE
+from storage.database.evaluation_tables import Prediction, PredictionState
+from tests.accessibility import violations
+from tests.browsing import Traffic
+
+AT = datetime(2026, 3, 4, tzinfo=UTC)
+HOSTILE = "</script><script>window.__x = 1</script><img src=x onerror='window.__x = 1'>"
+
+
+def prediction(item: str, state: PredictionState, score: float | None = None, **more: object) -> Prediction:
+    fields = {"prompt": f"Question {item}?", "output": f"Answer {item}", "details": {}, **more}
+    return Prediction(
+        run_id=1, task="t", item=item, asked="", state=state, score=score, gold=["A"], created_at=AT, **fields
+    )
+
+
+@pytest.mark.chromium
+def test_samples_are_filtered_by_state_and_texts_stay_texts(page: Page, traffic: Traffic, tmp_path: Path) -> None:
+    samples = [prediction(f"i{number}", PredictionState.scored, 1.0) for number in range(60)]
+    grade = {GRADE: {"grader": "strong", "mark": None, "reply": "who knows", "cause": "a cause"}}
+    samples += [
+        prediction("odd", PredictionState.scored, 0.0, output=HOSTILE),
+        prediction("open", PredictionState.grader_failed, details=grade),
+    ]
+    path = tmp_path / "samples.html"
+    path.write_text(samples_page({"m": samples}), encoding="utf-8")
+    page.goto(f"file://{path}")
+    assert page.locator("#states button").all_inner_texts() == ["right 60", "wrong 1", "no mark 1"]
+    assert page.locator(".s-card").count() == 50 and page.locator("#range").inner_text() == "1 to 50 of 62"
+    page.get_by_role("button", name="Next").click()
+    assert page.locator(".s-card").count() == 12
+    page.locator("[data-state=wrong]").click()
+    page.locator(".s-card summary").click()
+    assert page.locator(".s-card pre").nth(1).inner_text() == HOSTILE
+    assert violations(page) == []
+    page.locator("#language").click()
+    assert page.locator("h1").inner_text() == "评测样本" and page.locator("[data-state=wrong]").inner_text() == "错误 1"
+    page.locator("[data-state=wrong]").click()
+    page.locator("#words").fill("answer OPEN")
+    page.locator(".s-card summary").click()
+    assert "strong" in page.locator(".s-card").inner_text() and "who knows" in page.locator(".s-card").inner_text()
+    page.emulate_media(color_scheme="dark")
+    assert violations(page) == []
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    assert page.evaluate("window.__x") is None and traffic.complaints == []
