@@ -15,6 +15,7 @@ Files and folders, each after those that it builds on:
 - `judges`: Texts and numbers of the Judges tab in the reader's language, without markup.
 - `fused/`: People and judges together, in the words of the reader, without markup.
 - `objective`: Texts and numbers of the Objective tab in the reader's language, without markup.
+- `abilities/`: Scores on objective tasks by the ability that they test.
 - `worlds/`: Ratings by preference beside scores on objective tasks.
 - `missing_effects`: The words for effects that could not be estimated, in the reader's language.
 - `judge_charts`: Figures of one judge's results on pairs, and elements shared by all figures of judges.
@@ -22,7 +23,6 @@ Files and folders, each after those that it builds on:
   language.
 - `objective_notes`: The words of notes about objective scores, in the reader's language; counts are added up over
   tasks.
-- `objective_abilities`: Scores of models by ability: means over the tasks that test it, as numbers and as bars.
 - `objective_charts`: The heatmap of the Objective tab: tasks by models, in the common style.
 - `judge_interval_charts`: Figures that compare one judge with other raters: agreement and biases, with intervals.
 - `judge_score_charts`: Figures of scores of single responses: distributions and means by category.

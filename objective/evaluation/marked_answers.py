@@ -46,7 +46,7 @@ class MarkConfusion:
     """How often a marker agrees with the hand.
 
     Attributes:
-        by: who marked.
+        by: marker, the rules or a grader.
         counts: numbers of answers by mark of the hand and mark of the marker, or `NO_MARK`.
     """
 

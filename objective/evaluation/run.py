@@ -18,7 +18,7 @@ from objective.evaluation.plan import (
     run_digest,
     task_content,
 )
-from objective.evaluation.run_scores import ScoringPlan, score_run
+from objective.evaluation.run_scores import MarkingPlan, score_run
 from objective.notes import read_note
 from objective.prompting.prompts import check_single_bos
 from objective.request import FallibleBackend
@@ -130,7 +130,7 @@ def evaluate(
     if items:
         _run_model(backend(), items, context, writer)
     causes = {plan.task.name: plan.cause for plan in plans if plan.cause}
-    plan = ScoringPlan(evaluation.selection, evaluation.scoring_settings, causes, evaluation.grader)
+    plan = MarkingPlan(evaluation.selection, evaluation.scoring_settings, causes, evaluation.grader)
     score_run(database, run_id, plan, now=now)
     return run_id
 
@@ -155,7 +155,7 @@ def rescore(database: Database, evaluation: Evaluation, *, now: Clock) -> int:
         NotFound: the evaluation was never run.
     """
     run_id = find_run(database, evaluation)
-    plan = ScoringPlan(evaluation.selection, evaluation.scoring_settings, grader=evaluation.grader)
+    plan = MarkingPlan(evaluation.selection, evaluation.scoring_settings, grader=evaluation.grader)
     score_run(database, run_id, plan, now=now)
     return run_id
 

@@ -17,7 +17,7 @@ from storage.evaluations.runs import finish_run, mark_predictions, predictions, 
 
 
 @dataclass(frozen=True)
-class ScoringPlan:
+class MarkingPlan:
     """What is scored, and by whom.
 
     Attributes:
@@ -33,7 +33,7 @@ class ScoringPlan:
     grader: Grader | None = None
 
 
-def score_run(database: Database, run_id: int, plan: ScoringPlan, *, now: Callable[[], datetime]) -> None:
+def score_run(database: Database, run_id: int, plan: MarkingPlan, *, now: Callable[[], datetime]) -> None:
     """Score every output and replace the scores of the run, in the requested order of tasks.
 
     Args:

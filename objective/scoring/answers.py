@@ -1,19 +1,32 @@
 """Scores generated outputs and option likelihoods against the accepted answers."""
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from objective.request import ScoredContinuation
 from objective.scoring import extraction
-from objective.scoring.extraction import normalise_math, normalise_text, read_math, read_text, with_thinking_tag
+from objective.scoring.extraction import (
+    find_stated_text,
+    normalise_math,
+    normalise_text,
+    read_math,
+    read_text,
+    visible_answer,
+    with_thinking_tag,
+)
 from objective.scoring.letters import read_choice, read_choices
 from objective.scoring.numbers import read_number, value_of, value_of_math
 from objective.scoring.sentences import find_answer, find_option
 from objective.task import AnswerKind, Item
 
-SCORER = f"reading {extraction.VERSION}, marking 3"
+SCORER = f"reading {extraction.VERSION}, marking 4"
 """Version of the scoring rules; part of every content key, so that scores of other rules are never reused."""
+
+_LETTER_WITH_TEXT = re.compile(r"[\s*_(（]*([A-Z])[)）*_]*\s*[.:：、．)）]\s*(\S[^\n]*)")
+_FENCE = "```"
+_EMPTY_LIST = re.compile(r"(?:\d+[.)、]\s*){3,}\d*")
 
 
 @dataclass(frozen=True)
@@ -42,17 +55,46 @@ def _equals_math(read: str, gold: str) -> bool:
 
 def _read_choice(item: Item, output: str) -> str | None:
     found = read_choice(output, item.letters, item.options)
+    if found is not None and _names_another_option(item, found, output):
+        return None
     if found is not None or not item.options:
         return found
     place = find_option(output, item.options)
     return None if place is None else item.letters[place]
 
 
+def _names_another_option(item: Item, letter: str, output: str) -> bool:
+    """Whether the only line of an output is a letter with the text of another option, as in "B. opening" for C."""
+    match = _LETTER_WITH_TEXT.fullmatch((visible_answer(output) or "").strip())
+    if match is None or match[1] != letter or not item.options:
+        return False
+    text, own = normalise_text(match[2]), normalise_text(item.options[item.letters.index(letter)])
+    return text != own and text in {normalise_text(option) for option in item.options}
+
+
+def _read_number(output: str) -> str | None:
+    """The number of an answer; numbers of a list without any entry are none.
+
+    An output that breaks off inside a program has none unless it stated one before.
+    """
+    if _EMPTY_LIST.fullmatch((visible_answer(output) or "").strip()):
+        return None
+    if output.count(_FENCE) % 2 and not find_stated_text(output.rpartition(_FENCE)[0]):
+        return None
+    return read_number(output)
+
+
+def _read_exact(output: str) -> str | None:
+    """The text of an answer; numbers of a list without any entry are none."""
+    found = read_text(output)
+    return None if found is None or _EMPTY_LIST.fullmatch(found) else found
+
+
 _EXTRACTORS: dict[AnswerKind, Callable[[Item, str], str | None]] = {
     "choice": _read_choice,
     "choices": lambda item, output: read_choices(output, item.letters),
-    "number": lambda _, output: read_number(output),
-    "exact": lambda _, output: read_text(output),
+    "number": lambda _, output: _read_number(output),
+    "exact": lambda _, output: _read_exact(output),
     "math": lambda _, output: read_math(output),
 }
 _EQUALS: dict[AnswerKind, Callable[[str, str], bool]] = {

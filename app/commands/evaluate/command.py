@@ -22,7 +22,7 @@ from app.models.local_libraries import local_libraries
 from app.wiring import clock, make_holder
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from app.commands.evaluate.models import EvaluatedModel, EvaluatedModels
     from objective.evaluation.plan import EvaluationSettings
@@ -71,47 +71,56 @@ def evaluate(
 ) -> None:
     """Evaluate models on tasks with fixed answers; after an interruption, the same command continues the run."""
     from app.commands.evaluate.models import EvaluatedModels, read_models
-    from objective.evaluation.run import Evaluation, summarize_runs
+    from objective.evaluation.run import Evaluation
 
     tasks, steps = _with_stage_of_mode(tasks, steps)
     named = read_models(hf_path, models.name)
     selected = tasks.select()
     tell_unready(selected)
+    per_model = PerModel.read(ask.per_model, list(named.values()))
+    settings = {model: _settings(per_model.own(name, ask), tasks) for model, name in named.items()}
+    reached = EvaluatedModels(models, engine, endpoint, pace)
     if steps.dry_run:
-        asked = PerModel.read(ask.per_model, list(named.values()))
-        planned = {model: _settings(asked.own(name, ask), tasks) for model, name in named.items()}
-        costs = plan_costs(named, selected, planned, pace, store)
-        costs += plan_grading(steps.grading, pace, selected, planned)
-        problems = check_prompts(EvaluatedModels(models, engine, endpoint, pace), selected, planned)
+        costs = plan_costs(named, selected, settings, pace, store)
+        costs += plan_grading(steps.grading, pace, selected, settings)
+        problems = check_prompts(reached, selected, settings)
         show_plan(selected, _settings(ask, tasks), costs, problems, as_json=table.json)
         raise typer.Exit(code=1 if tell_problems(problems) or selected.unready else 0)
     _check(engine, models)
     for model in named:
         pace.for_model(model)
-    reached = EvaluatedModels(models, engine, endpoint, pace)
-    per_model = PerModel.read(ask.per_model, list(named.values()))
-    settings = {model: _settings(per_model.own(name, ask), tasks) for model, name in named.items()}
     for model, own in settings.items():
         reached.check(model, selected, own)
     grader_pace = steps.grading.pace(pace)
+    evaluations = {
+        model: Evaluation(name, reached.revision(model), selected, settings[model], reuse=steps.reuse)
+        for model, name in named.items()
+    }
     with store.opened(create=True) as database, ExitStack() as stack:
         grader = make_grader(steps.grading, steps.grading.endpoint(endpoint), grader_pace, database, stack)
-        evaluations = {
-            model: Evaluation(
-                name, reached.revision(model), selected, settings[model], reuse=steps.reuse, grader=grader
-            )
-            for model, name in named.items()
-        }
         _check_against(database, steps.against, named.values())
-        run_ids = [_run(database, evaluation, model, reached, steps.stage) for model, evaluation in evaluations.items()]
-        summary = summarize_runs(database, run_ids, selected.groups)
-        if steps.stage != "infer":
-            folder = show_summary(summary, steps.out, now=clock(), is_json=table.json)
-            if steps.log_samples:
-                log_samples(database, dict(zip(run_ids, evaluations.values(), strict=True)), summary, folder)
-        if steps.against is not None:
-            show_comparison(database, run_ids[0], steps.against, seed=ask.seed, is_json=table.json)
-    raise typer.Exit(code=0 if summary.is_complete else 1)
+        runs = {}
+        for model, one in evaluations.items():
+            graded = replace(one, grader=grader)
+            runs[_run(database, graded, model, reached, steps.stage)] = graded
+        is_complete = _show(database, runs, steps, table, seed=ask.seed)
+    raise typer.Exit(code=0 if is_complete else 1)
+
+
+def _show(
+    database: "Database", runs: "Mapping[int, Evaluation]", steps: StepOptions, table: TableOptions, *, seed: int
+) -> bool:
+    """Print and write what the steps ask for, and return whether every task has all its answers."""
+    from objective.evaluation.run import summarize_runs
+
+    summary = summarize_runs(database, list(runs), next(iter(runs.values())).selection.groups)
+    if steps.stage != "infer":
+        folder = show_summary(summary, steps.out, now=clock(), is_json=table.json)
+        if steps.log_samples:
+            log_samples(database, runs, summary, folder)
+    if steps.against is not None:
+        show_comparison(database, next(iter(runs)), steps.against, seed=seed, is_json=table.json)
+    return summary.is_complete
 
 
 evaluate.command_class = SeveralValues  # type: ignore[attr-defined]

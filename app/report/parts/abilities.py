@@ -7,8 +7,9 @@ from app.report.document import Document, NumberTable, PartNumbers
 from app.report.drawing.charts import NARROW, Axis, Interval, interval_chart
 from app.report.parts.part import ReportSource
 from app.report.wording import tell
+from app.views.abilities.bars import MOST_MODELS
+from app.views.abilities.scores import ability_scores
 from app.views.board import category_name
-from app.views.objective_abilities import MOST_MODELS, ability_scores
 from app.views.sentences import say
 from app.views.worlds.words import scores_by_task
 from storage.values import Language

@@ -16,8 +16,9 @@ from app.ui.objective.choice import MOST_RUNS, ObjectiveSelection, choose, run_c
 from app.ui.objective.items import ObjectiveItems
 from app.ui.tab import READS, Fill, block, intro, outline
 from app.ui.visitor import AdminServices, Page, Visitor, requires
+from app.views.abilities.bars import ability_figure
+from app.views.abilities.scores import ability_scores
 from app.views.objective import RECORDED, RowView, rows_of, run_facts, summary_of
-from app.views.objective_abilities import ability_figure, ability_scores
 from app.views.objective_charts import MOST_ROWS, task_figure
 from app.views.objective_notes import remarks
 from app.views.worlds.chart import worlds_figure

@@ -1,23 +1,14 @@
-"""Scores of models by ability: means over the tasks that test it, as numbers and as bars."""
+"""Scores of models by ability: means over the tasks that test it."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-import plotly.graph_objects as go
-
 from app.views.board import category_name
-from app.views.chart_style import axis_label, dress, plain
 from app.views.sentences import say
 from arena.leaderboard.two_worlds import ScoresByTask
 from objective.catalog import FAMILIES
 from storage.values import ABILITIES, Language
-
-MOST_MODELS = 6
-"""Largest number of models that get bars; tables have all of them."""
-_COLOURS = ("#4a86c5", "#c9772b", "#3f9a6b", "#a15fb5", "#b3903a", "#7d8794")
-_BAR, _EDGES = 15, 78
 
 
 @dataclass(frozen=True)
@@ -71,46 +62,6 @@ def ability_scores(scores: ScoresByTask) -> list[AbilityScore]:
             value = math.fsum(one.value for one in own) / len(own)
             found.append(AbilityScore(ability, model, value, error, len(own), len(tasks) - len(own)))
     return found
-
-
-def ability_figure(scores: Sequence[AbilityScore], language: Language) -> go.Figure:
-    """Bars of 0 to 100 by ability from top to bottom, one colour per model; a missing score has no bar."""
-    models = list(dict.fromkeys(one.model for one in scores))[:MOST_MODELS]
-    abilities = list(dict.fromkeys(one.ability for one in scores))
-    names = {ability: axis_label(category_name(ability, language)) for ability in abilities}
-    figure = go.Figure()
-    for model, colour in zip(models, _COLOURS, strict=False):
-        own = [one for one in scores if one.model == model]
-        figure.add_bar(
-            orientation="h",
-            name=axis_label(model),
-            y=[names[one.ability] for one in own],
-            x=[100.0 * one.value for one in own],
-            error_x={
-                "type": "data",
-                "array": [100.0 * (one.error or 0.0) for one in own],
-                "thickness": 1.2,
-                "width": 0,
-                "color": "rgba(128,128,128,0.8)",
-            },
-            marker={"color": colour},
-            customdata=[plain(ability_text(one, language)) for one in own],
-            hovertemplate="%{customdata}<extra></extra>",
-        )
-    dress(figure, height=_EDGES + max(2, len(abilities)) * (12 + _BAR * max(1, len(models))))
-    figure.update_layout(
-        barmode="group",
-        bargap=0.25,
-        bargroupgap=0.08,
-        showlegend=len(models) > 1,
-        legend={"orientation": "h", "y": 1.0},
-    )
-    figure.update_layout(legend={"yanchor": "bottom", "x": 0, "traceorder": "normal"}, margin={"t": 56})
-    figure.update_xaxes(range=[0, 100], title={"text": say(language, "abilities_axis"), "standoff": 12})
-    figure.update_yaxes(
-        categoryorder="array", categoryarray=[names[one] for one in abilities], autorange="reversed", showgrid=False
-    )
-    return figure
 
 
 def ability_text(one: AbilityScore, language: Language) -> str:
