@@ -106,12 +106,16 @@ def log_samples(database: "Database", runs: "Mapping[int, Evaluation]", summary:
 
 def tell(summary: "Summary", folder: Path) -> None:
     """Print where the table is, the notes on the run, and what is missing."""
-    from app.views.objective_notes import remarks
+    from app.views.objective_notes import note_text, remarks
+    from objective.summary.table import GROUP_METRIC
 
     typer.echo(f"Summary in {folder}.", err=True)
     told = tuple(result for result in summary.results if result.state != "missing")
     for remark in remarks(replace(summary, results=told), "en"):
         typer.echo(visible(remark), err=True)
+    for line in summary.lines:
+        for note in line.notes if line.metric == GROUP_METRIC else ():
+            typer.echo(visible(f"{line.dataset}: {note_text(note, 'en')}"), err=True)
     if not summary.is_complete:
         # Only items that were asked and failed may succeed in another run.
         may_pass = any(result.content and not result.is_whole for result in summary.results)
