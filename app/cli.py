@@ -77,6 +77,7 @@ ENTRIES = {
         "Compare the marks of the rules and of a grader with marks by hand",
         "marked.jsonl --grader endpoint:judge",
     ),
+    "probe": Entry("probe:probe", "Probe a model for contamination", "--model models/tiny --tasks evenhand-mini"),
     "score": Entry("score:score", "Score continuations with a local model", "requests.jsonl scores.jsonl --model tiny"),
     "prompt": Entry("prompt:prompt", "Show what a judge is sent", "pair-3"),
     "list": Entry("listing:list_", "List what options can name", "methods"),

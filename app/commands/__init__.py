@@ -22,6 +22,7 @@ Files and folders, each after those that it builds on:
 - `report`: `evenhand report`: a static site with all results and their data, and its verification.
 - `evaluate/`: `evenhand evaluate`: evaluate models on tasks with fixed answers.
 - `grade`: `evenhand grade`: how far the rules and a grader agree with marks by hand.
+- `probe`: `evenhand probe`: whether a local model may have been trained on the questions of a task.
 - `score`: `evenhand score`: log-likelihoods of continuations under a local model.
 - `prompt`: `evenhand prompt`: exactly what a judge or a task sends.
 - `campaign/`: `evenhand campaign`: campaigns, their gold items, and the review of votes.

@@ -17,4 +17,6 @@ Files and folders, each after those that it builds on:
 - `flipped_items`: The items on which two runs differ: right in one and not in the other, with what both models wrote.
 - `sample_log`: The samples of a run in the log format of lm-evaluation-harness 0.4.13: one JSONL file per task, and a
   results file.
+- `option_orders`: A probe of contamination: does a model find the published order of options likelier than other
+  orders?
 """
