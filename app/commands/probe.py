@@ -11,7 +11,7 @@ from app.commands.options.grouping import grouped
 from app.commands.options.local import LocalModelOptions
 from app.commands.options.store import TableOptions
 from app.commands.tables import Row, print_json, print_table, visible
-from app.wiring import local_libraries
+from app.models.local_libraries import local_libraries
 from storage.errors import BadInput
 
 

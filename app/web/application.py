@@ -262,7 +262,7 @@ async def _explain(request: Request, error: Exception) -> Response:
 async def _fail(request: Request, _error: Exception) -> Response:
     """Answer an unexpected error; the traceback goes to the log, and the headers are added here."""
     response = refusal(request.scope, 500, "failed")
-    start = {"status": response.status_code, "headers": response.raw_headers}
+    start: dict[str, Any] = {"status": response.status_code, "headers": response.raw_headers}
     complete_headers(start)
     response.raw_headers = start["headers"]
     return response

@@ -118,7 +118,7 @@ class LiveConversations:
 
     def n_seeing(self, campaign_id: int) -> int:
         """The number of models of a campaign that read images and can be drawn now."""
-        with self._database.reading() as session:
+        with self.database.reading() as session:
             return len(self._weights(connection_of(session), campaign_id, seeing=True))
 
     def begin(

@@ -10,7 +10,8 @@ import typer
 
 from app.commands.options.endpoint import EndpointOptions, PaceOptions, RequestOptions
 from app.commands.tables import counted, visible
-from app.wiring import load_tokenizer, local_libraries, make_endpoint_backend
+from app.models.local_libraries import local_libraries
+from app.wiring import load_tokenizer, make_endpoint_backend
 from storage.errors import BadInput
 
 if TYPE_CHECKING:

@@ -1,5 +1,7 @@
 """The Compare page in a Chromium that playwright drives: its languages, phones, long and wide texts."""
 
+from typing import Literal
+
 import pytest
 
 from tests.app.ui.conftest import PHONE, Start
@@ -30,7 +32,8 @@ def test_a_phone_shows_everything_without_sideways_scrolling_in_light_and_dark(v
         questions={"Question?": (wide, wide + "b"), code: ("left", "right"), code + "!": (wide, "right")},
     )
     site.begin()
-    for voted, scheme in enumerate(("light", "dark", "light"), start=1):
+    schemes: list[Literal["light", "dark"]] = ["light", "dark", "light"]
+    for voted, scheme in enumerate(schemes, start=1):
         site.ready()
         site.page.emulate_media(color_scheme=scheme)
         assert site.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]

@@ -103,7 +103,7 @@ def test_our_scores_stand_beside_the_published_ones(
     with serving(make_web(database)) as url:
         page = browser.new_context(viewport={"width": 1280, "height": 800}, locale="zh-CN").new_page()
         page.set_default_timeout(PATIENCE_MS)
-        visit = Session(page, url, database, rater, "lin")
+        visit = Session(page, url, database, rater)
         visit.begin()
         assert "总体" in page.inner_text("#ev-rate .rt-name")
         given = rate(visit, known)
