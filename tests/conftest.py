@@ -16,6 +16,7 @@ from hypothesis import settings
 
 from app.web.accounts import passwords
 from tests import postgres, statements, stores
+from tests.memory_folder import memory_folder
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory_folder()))  # where pytest makes the folders of `tmp_path`
 
 # The clock decides nothing: a busy machine fails no test, and every run tries the same examples.
 settings.register_profile("evenhand", deadline=None, derandomize=True)

@@ -19,6 +19,7 @@ import sqlalchemy
 from sqlalchemy import URL, make_url
 
 from storage.database.engine import open_database
+from tests.memory_folder import memory_folder
 
 SUPERUSER = "postgres"
 MOMENT_SECONDS = 0.05
@@ -100,7 +101,7 @@ def server() -> Iterator[PostgresServer]:
     if folder is None:
         raise FileNotFoundError("expected PostgreSQL's initdb and postgres on this machine, found none")
     # A socket's path may have about 100 characters, so the folder is not pytest's own.
-    home = Path(tempfile.mkdtemp(prefix="evpg"))
+    home = Path(tempfile.mkdtemp(prefix="evpg", dir=memory_folder()))
     try:
         with _started(folder, home) as running:
             yield running
