@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from storage.upkeep.verification import StoreCheck
 
 commands = typer.Typer(
-    help="Check a store, back it up, restore a backup, and erase a picture.",
+    help="Check a store, back it up, restore a backup, erase a picture.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )

@@ -29,7 +29,7 @@ from storage.ledger.battle_reading import Selection, read_battles
 from storage.ledger.pair_votes import read_calls, read_pair_votes
 from storage.ledger.scores import read_scores
 from storage.questions.questions import QuestionText, list_models, settings_digest
-from storage.values import UNKNOWN_KEY, RaterKind, ResponseState, ScoreState, short_turn
+from storage.values import UNKNOWN_KEY, RaterKind, ResponseState, ScoreState, Turn, short_turn, turn_images, turn_text
 
 PRIVATE = "private"
 """Source of published questions whose text is not published."""
@@ -224,13 +224,18 @@ def _responses(
 def _response(row: ResponseRow, number: int) -> dict[str, Any]:
     kept = ("source", "question", "model", "prompt_tokens", "completion_tokens", "latency_seconds")
     values = {name: getattr(row, name) for name in kept}
-    return values | {"sample": number, "state": row.state.value, "turns": [short_turn(turn) for turn in row.turns]}
+    return values | {"sample": number, "state": row.state.value, "turns": [_turn(turn) for turn in row.turns]}
 
 
 def _question(row: QuestionText, names: _PublishedNames, shown: set[Place]) -> dict[str, Any]:
     source, key = names.questions.get((row.source, row.key), (row.source, row.key))
-    turns = [short_turn(turn) for turn in row.turns or ()] if (row.source, row.key) in shown else None
+    turns = [_turn(turn) for turn in row.turns or ()] if (row.source, row.key) in shown else None
     return {"source": source, "key": key, "category": row.category, "language": row.language, "turns": turns}
+
+
+def _turn(turn: Turn) -> str | Turn:
+    """A turn without its pictures, whose places are named; they are not published."""
+    return turn_text(turn) if turn_images(turn) else short_turn(turn)
 
 
 def _preference(number: int, row: PreferenceRow, names: _PublishedNames) -> dict[str, Any]:

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from storage.media.pictures import clean_picture
 from tests.app.commands.conftest import Console
 from tests.app.commands.test_store_of_0_1 import unpacked
+from tests.drawings import png
 from tests.stores import make_store
 
 VOTES = [
@@ -101,3 +103,16 @@ def test_a_store_of_0_1_verifies_and_says_what_its_ledger_does_not_cover(console
 def test_an_empty_store_has_nothing_wrong(console: Console) -> None:
     make_store(console.folder / "evenhand.db")
     assert console("store verify --json").json["ledger_head"] == f"0:{'0' * 64}"
+
+
+def test_a_picture_is_counted_and_erased_for_good(console: Console) -> None:
+    (console.folder / "cat.png").write_bytes(png())
+    console.write("q.jsonl", {"key": "q", "turns": [[{"type": "image", "path": "cat.png"}]]})
+    assert "new pictures: 1" in console("import q.jsonl").out
+    assert "pictures: 1, of which no question or response shows 0; erased: 0" in console("store verify").out
+    erased = console(f"store erase-picture {clean_picture(png()).sha256} --yes")
+    assert (erased.code, "ledger's chain hold only its digest and are unchanged" in erased.out) == (0, True)
+    assert "pictures: 0, of which no question or response shows 0; erased: 1" in console("store verify").out
+    again = console(f"store erase-picture {clean_picture(png()).sha256} --yes")
+    assert (again.code, "or it was erased before" in again.err) == (1, True)
+    assert "1 erased pictures" in console("export questions out.jsonl").out

@@ -123,9 +123,8 @@ def test_what_holds_more_than_a_picture_loses_it(name: str) -> None:
 
 def test_an_interlaced_picture_is_read_and_written_without() -> None:
     header = struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 1)
-    data = (
-        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\x00\x07")) + chunk(b"IEND", b"")
-    )
+    body = chunk(b"IDAT", zlib.compress(b"\x00\x07"))
+    data = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + body + chunk(b"IEND", b"")
     assert not is_bare_png(data)
     assert clean_picture(data).data[28] == 0
 
