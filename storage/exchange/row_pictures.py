@@ -26,7 +26,8 @@ from storage.media.stored_pictures import add_pictures, find_pictures, known_ori
 from storage.questions.questions import QuestionText
 from storage.values import ImagePart, Part, Turn, turn_images
 
-_COLUMN = re.compile(r"(?:image|images|picture|pictures)(?:_?\d+)?")
+_STEMS = ("image", "images", "picture", "pictures")
+_COLUMNS = frozenset(f"{stem}{mark}" for stem in _STEMS for mark in ("", *range(21), *(f"_{n}" for n in range(21))))
 _MARKER = re.compile(r"<image(?:[ _]?(\d+))?>")
 _DIGEST = re.compile("[0-9a-f]{64}")
 _SETTINGS = frozenset(("settings", "judge_settings", "attributes", "conv_metadata", "category_tag", "metadata"))
@@ -90,18 +91,24 @@ class RowPictures:
 
     def _with_columns(self, turns: list[Turn]) -> list[Turn]:
         self._check(turns)
-        named = {part["media"] for turn in turns for part in turn_images(turn)}
-        parts = [part for part in self._column_parts() if part["media"] not in named]
+        parts = self._column_parts()
+        if parts:
+            named = {part["media"] for turn in turns for part in turn_images(turn)}
+            parts = [part for part in parts if part["media"] not in named]
         return at_markers(turns, parts) if parts else turns
 
     def _check(self, turns: Iterable[Turn]) -> None:
         """Refuse pictures that are not in the store, in turns that were spelled in an unusual way."""
-        for part in chain.from_iterable(map(turn_images, turns)):
-            self._reference(part["media"])
+        for turn in turns:
+            for part in turn:
+                if part["type"] == "image":
+                    self._reference(part["media"])
 
     def _column_parts(self) -> list[ImagePart]:
         """The pictures of the columns for them, in the order of the columns."""
-        if self._of_columns is None:
+        if self._of_columns is None and self._row.keys().isdisjoint(_COLUMNS):
+            self._of_columns = []
+        elif self._of_columns is None:
             self._of_columns = [
                 {"type": "image", "media": self._digest(value, f"in column {column!r}"), "alt": ""}
                 for column in self._row
@@ -158,12 +165,7 @@ class RowPictures:
 
 def is_picture_column(name: str) -> bool:
     """Whether a column of a file holds pictures by its name."""
-    return _is_picture_column(name)
-
-
-@cache
-def _is_picture_column(name: str) -> bool:
-    return _COLUMN.fullmatch(name) is not None
+    return name in _COLUMNS
 
 
 def without_bytes(row: RawRow) -> RawRow:
@@ -215,15 +217,15 @@ def _columns(form: RowFormat) -> tuple[str, ...]:
 
 
 def _holds_picture(value: Any) -> bool:  # noqa: ANN401  any JSON value
-    left = [value]
-    while left:
-        one = left.pop()
-        if isinstance(one, dict):
-            if is_picture_part(one):
-                return True
-            left += [inner for inner in one.values() if isinstance(inner, list | dict)]
-        else:
-            left += [inner for inner in one if isinstance(inner, list | dict)]
+    left = [[value]]
+    for one in left:
+        for inner in one:
+            if isinstance(inner, dict):
+                if is_picture_part(inner):
+                    return True
+                left.append(list(inner.values()))
+            elif isinstance(inner, list):
+                left.append(inner)
     return False
 
 
