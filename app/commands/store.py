@@ -158,7 +158,6 @@ def _report(check: "StoreCheck", name: str, *, as_json: bool, done: str = "") ->
         )
     if check.pictures or check.erased_pictures:
         typer.echo(
-            f"  pictures: {check.pictures:,}, of which no question or response shows {check.unused_pictures:,}; "
-            f"erased: {check.erased_pictures:,}"
+            f"  pictures: {check.pictures:,}, not in use: {check.unused_pictures:,}, erased: {check.erased_pictures:,}"
         )
     typer.echo(f"  ledger head: {check.head}")

@@ -7,13 +7,14 @@ from sqlalchemy import Text, cast, select
 from sqlmodel import Session
 
 from storage.database.columns import table_of
+from storage.database.conversation_tables import Conversation
 from storage.database.media_table import Media
 from storage.database.tables import Question, Response
 from storage.media.pictures import digest_of
 from storage.values import turn_images
 
 _MEDIA = table_of(Media)
-_TABLES = (("question", table_of(Question)), ("response", table_of(Response)))
+_TABLES = tuple((kind.__name__.lower(), table_of(kind)) for kind in (Question, Response, Conversation))
 _ROWS_PER_READ = 20
 
 
@@ -23,7 +24,7 @@ class PictureCheck(NamedTuple):
     Attributes:
         pictures: number of pictures with their bytes.
         erased: number of pictures that were erased.
-        unused: number of pictures with their bytes that no question or response shows.
+        unused: number of pictures with their bytes that no question, response or conversation shows.
         findings: a sentence for each fault.
     """
 
@@ -36,7 +37,7 @@ class PictureCheck(NamedTuple):
 def check_pictures(session: Session) -> PictureCheck:
     """Read every picture, and the turns that name any."""
     findings: list[str] = []
-    whole, erased = set(), set()
+    whole, erased, shown = set[str](), set[str](), set[str]()
     statement = select(_MEDIA.c.sha256, _MEDIA.c.erased_at, _MEDIA.c.data).order_by(_MEDIA.c.sha256)
     for digest, erased_at, data in session.execute(statement.execution_options(yield_per=_ROWS_PER_READ)):
         (whole if erased_at is None else erased).add(digest)
@@ -46,7 +47,6 @@ def check_pictures(session: Session) -> PictureCheck:
             findings.append(f"the bytes of the picture {digest} are gone, though nobody erased it")
         elif data is not None and digest_of(data) != digest:
             findings.append(f"the picture {digest} has other bytes than it was stored with")
-    shown = set()
     for place, digest in _shown(session):
         shown.add(digest)
         if digest not in whole and digest not in erased:
@@ -55,10 +55,10 @@ def check_pictures(session: Session) -> PictureCheck:
 
 
 def _shown(session: Session) -> Iterator[tuple[str, str]]:
-    """Each question and response that shows a picture, with the picture's digest."""
+    """Each question, response and conversation that shows a picture, with the picture's digest."""
     for name, table in _TABLES:
         named = cast(table.c.turns, Text).like('%"media"%')
         for number, turns in session.execute(select(table.c.id, table.c.turns).where(named).order_by(table.c.id)):
-            for turn in turns:
+            for turn in (turn for turn in turns if isinstance(turn, list)):
                 for part in turn_images(turn):
                     yield f"{name} {number}", part["media"]

@@ -17,7 +17,7 @@ from storage.database.tables import Ballot
 from storage.errors import StoreDamaged
 from storage.ledger import chain
 from storage.upkeep.heads import LedgerHead
-from storage.upkeep.picture_check import check_pictures
+from storage.upkeep.picture_check import PictureCheck, check_pictures
 from storage.values import BallotState
 
 Area = Literal["database", "ledger", "ballots", "pictures", "head"]
@@ -51,7 +51,7 @@ class StoreCheck:
         findings: what is wrong, at most 100 of it.
         pictures: number of pictures with their bytes.
         erased_pictures: number of pictures that were erased.
-        unused_pictures: number of pictures that no question or response shows.
+        unused_pictures: number of pictures that no question, response or conversation shows.
     """
 
     head: LedgerHead | None
@@ -79,21 +79,21 @@ def verify(database: Database, heads: Sequence[LedgerHead] = ()) -> StoreCheck:
         StoreError: the store cannot be read at all.
     """
     findings: list[Finding] = []
-    head, uncovered, counts = None, 0, (0, 0, 0)
+    head, uncovered, pictures = None, 0, PictureCheck(0, 0, 0, [])
     try:
         with database.reading() as session:
             findings += _database_findings(session)
             head, uncovered = LedgerHead(*chain.head(session)), _n_uncovered(session)
             findings += [Finding("ledger", sentence) for sentence in chain.broken_batches(session)]
             findings += [Finding("ballots", sentence) for sentence in _ballot_findings(session)]
-            *counts, broken = check_pictures(session)
-            findings += [Finding("pictures", sentence) for sentence in broken]
+            pictures = check_pictures(session)
+            findings += [Finding("pictures", sentence) for sentence in pictures.findings]
             for kept in heads:
                 findings += [Finding("head", sentence) for sentence in _head_findings(session, kept, head)]
     except StoreDamaged as error:
         findings.append(Finding("database", str(error)))
     rows = 0 if head is None else head.position
-    return StoreCheck(head, rows, uncovered, tuple(findings[:_MOST_FINDINGS]), *counts)
+    return StoreCheck(head, rows, uncovered, tuple(findings[:_MOST_FINDINGS]), *pictures[:3])
 
 
 def _database_findings(session: Session) -> Iterator[Finding]:

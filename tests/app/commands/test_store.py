@@ -109,10 +109,10 @@ def test_a_picture_is_counted_and_erased_for_good(console: Console) -> None:
     (console.folder / "cat.png").write_bytes(png())
     console.write("q.jsonl", {"key": "q", "turns": [[{"type": "image", "path": "cat.png"}]]})
     assert "new pictures: 1" in console("import q.jsonl").out
-    assert "pictures: 1, of which no question or response shows 0; erased: 0" in console("store verify").out
+    assert "pictures: 1, not in use: 0, erased: 0" in console("store verify").out
     erased = console(f"store erase-picture {clean_picture(png()).sha256} --yes")
     assert (erased.code, "ledger's chain hold only its digest and are unchanged" in erased.out) == (0, True)
-    assert "pictures: 0, of which no question or response shows 0; erased: 1" in console("store verify").out
+    assert "pictures: 0, not in use: 0, erased: 1" in console("store verify").out
     again = console(f"store erase-picture {clean_picture(png()).sha256} --yes")
     assert (again.code, "or it was erased before" in again.err) == (1, True)
     assert "1 erased pictures" in console("export questions out.jsonl").out

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlmodel import Session, col
 
 from arena.live.conversations import LONGEST_PROMPT, LiveConversations
@@ -23,6 +23,7 @@ from storage.exchange.publication.rows import publish
 from storage.ledger import chain
 from storage.ledger.battle_reading import Selection, read_battles
 from storage.questions.questions import ensure_models
+from storage.upkeep.verification import verify
 from storage.values import AnswerState, ConversationState, RaterKind, ResponseState, Role, Winner
 from tests.clocks import START, Clock
 
@@ -279,3 +280,12 @@ def test_a_live_campaign_hides_its_models_and_has_two(arena: LiveStore) -> None:
     for name, models in (("Wren first", MODELS), ("", MODELS), ("One", MODELS[:1])):
         with arena.database.writing() as session, pytest.raises(BadInput):
             create_live_campaign(session, LivePlan(name, models), now=START)
+
+
+def test_a_check_of_the_store_finds_a_picture_that_a_conversation_lost(arena: LiveStore) -> None:
+    arena.begun()
+    part = {"type": "image", "media": "ab" * 32, "alt": ""}
+    with arena.database.writing() as session:
+        session.execute(update(Conversation).values(turns=["Who?", [part]]))
+    (finding,) = verify(arena.database).findings
+    assert finding.message.startswith("conversation 1 shows the picture abab")

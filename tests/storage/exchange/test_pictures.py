@@ -88,7 +88,12 @@ def test_equal_rows_are_duplicates_and_known_bytes_are_not_decoded(
     rows = [{**QUESTION, "key": f"q{n}", "turns": [[{"type": "image", "image": data_url(CAT)}, ASK]]} for n in range(3)]
     decoded: list[int] = []
     opened = pictures._opened
-    monkeypatch.setattr(pictures, "_opened", lambda data: decoded.append(1) or opened(data))
+
+    def counted(data: bytes) -> Any:
+        decoded.append(len(data))
+        return opened(data)
+
+    monkeypatch.setattr(pictures, "_opened", counted)
     path = jsonl(tmp_path / "q.jsonl", rows)
     first, second = bring(database, "questions", path), bring(database, "questions", path)
     assert ((first.added, first.pictures), (second.added, second.duplicates, second.pictures)) == ((3, 1), (0, 3, 0))
@@ -190,11 +195,11 @@ def test_votes_of_a_vision_arena_bring_the_picture_of_their_question(database: D
 
 def test_pictures_come_back_from_an_export_as_they_were(database_url: str, tmp_path: Path) -> None:
     database = open_database(database_url)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {**QUESTION, "turns": [[{"type": "image", "image": data_url(CAT), "alt": "a cat"}, ASK], "And now?"]},
         {**QUESTION, "key": "q2", "turns": ["No picture"]},
     ]
-    answers = [
+    answers: list[dict[str, Any]] = [
         {
             "source": "s",
             "question": "q1",

@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import delete, update
@@ -30,7 +31,7 @@ def database(database_url: str, tmp_path: Path) -> Iterator[Database]:
         return [[{"type": "image", "image": f"data:image/png;base64,{base64.b64encode(data).decode()}"}]]
 
     bring(opened, "questions", jsonl(tmp_path / "q.jsonl", [{"source": "s", "key": "q1", "turns": turns(CAT.data)}]))
-    answers = [
+    answers: list[dict[str, Any]] = [
         {"source": "s", "question": "q1", "model": "Ann", "turns": turns(DOG.data)},
         {"source": "s", "question": "q1", "model": "Bob", "turns": ["No."]},
     ]
