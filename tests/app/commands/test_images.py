@@ -15,7 +15,7 @@ from storage.judges.judgment_reading import open_judged
 from storage.media.pictures import clean_picture
 from storage.media.stored_pictures import add_pictures, erase_picture
 from storage.questions.questions import QuestionText, add_questions, add_responses, ensure_models, settings_digest
-from storage.values import ResponseState, Turn
+from storage.values import ResponseState, Turn, turn_text
 from tests.app.commands.coloured import COLOURS, coloured, colours
 from tests.app.commands.store_commands import rows, run
 from tests.judging.chat_server import ChatServer, chat_server, completion
@@ -111,8 +111,9 @@ def test_the_details_of_a_judgment_name_the_pictures(server: ChatServer) -> None
     with database.reading() as session:
         shown = open_judged(session, position)
     database.close()
-    assert shown.user_turns == ["Which is warmer? 0\n\n[image: a field]"]
-    assert shown.answered == (["This.\n\n[image: red square]"], ["This.\n\n[image: blue square]"])
+    assert [turn_text(one) for one in shown.user_turns] == ["Which is warmer? 0\n\n[image: a field]"]
+    told = [turn_text(one) for answered in shown.answered for one in answered or ()]
+    assert told == ["This.\n\n[image: red square]", "This.\n\n[image: blue square]"]
 
 
 def test_recorded_replies_and_baselines_judge_pictures_without_sending_them(server: ChatServer) -> None:
