@@ -20,7 +20,7 @@ HEAVY = {
 """Packages that no plain install has, and where they may be named: parts that are only imported when they are used."""
 MAX_FILE, MAX_FUNCTION, MAX_PARAMETERS, MAX_MANY_PARAMETERS = 400, 50, 6, 10
 MAX_LOOSE_FILES = 15
-CATALOG_FOLDERS = {"tasks", "recipes", "rating", "commands", "formats"}
+CATALOG_FOLDERS = {"tasks", "recipes", "rating", "commands", "formats", "versions"}
 """Folders of interchangeable files, which a reader picks from instead of reading through."""
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "manager", "data", "info", "misc"}
 PARTICIPLE = re.compile(r"[A-Z][a-z]+ed|Chosen|Known|Said|Shown|Told|Written")

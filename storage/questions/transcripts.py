@@ -11,7 +11,7 @@ from storage.database.columns import table_of
 from storage.database.engine import Sql, connection_of
 from storage.database.tables import Question, Response
 from storage.errors import NotFound
-from storage.values import Turn, turn_text
+from storage.values import Turn, turn_plain_text, turn_text
 
 _QUESTION, _RESPONSE = table_of(Question), table_of(Response)
 _QUESTION_TURNS = select(_QUESTION.c.turns).where(_QUESTION.c.id == bindparam("question"))
@@ -58,11 +58,14 @@ def question_turns(session: Session, question_id: int) -> list[Turn]:
 
 
 def response_texts(session: Sql, response_ids: Sequence[int]) -> Iterator[tuple[int, str]]:
-    """Id and text of each response that is in the store, its turns joined by blank lines."""
+    """Id and text of each response that is in the store, its turns joined by blank lines and images left out.
+
+    What measures a response by its text, such as its length, must not measure the words that stand for an image.
+    """
     for part in in_lists(response_ids):
         chosen = select(_RESPONSE.c.id, _RESPONSE.c.turns).where(_RESPONSE.c.id.in_(part))
         for identity, turns in connection_of(session).execute(chosen):
-            yield int(identity), "\n\n".join(turn_text(turn) for turn in turns)
+            yield int(identity), "\n\n".join(turn_plain_text(turn) for turn in turns)
 
 
 def exchange(session: Session, response_id: int) -> Exchange:

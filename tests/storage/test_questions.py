@@ -13,6 +13,7 @@ from storage.database.engine import Database, open_database
 from storage.errors import BadInput
 from storage.questions import questions
 from storage.questions.questions import QuestionText
+from storage.questions.transcripts import response_texts
 from storage.values import as_turn
 
 NOW = datetime(2026, 1, 1, 9, 0, tzinfo=UTC)
@@ -50,6 +51,16 @@ def test_models_are_made_once_and_keep_their_order(database: Database) -> None:
         assert again["Ann"] == first["Ann"]
         assert questions.find_models(session, ["Ann", "Nobody"]) == {"Ann": first["Ann"]}
         assert [line.name for line in questions.list_models(session)] == ["Ann", "Bob", "Cat"]
+
+
+def test_the_text_by_which_a_response_is_measured_has_no_words_for_its_images(database: Database) -> None:
+    image = {"type": "image", "media": "0" * 64, "alt": "a long description"}
+    turns = [as_turn([image, {"type": "text", "text": "One."}]), as_turn("Two.")]
+    with database.writing() as session:
+        (number,) = questions.add_questions(session, [question("q")], now=NOW)
+        models = questions.ensure_models(session, ["Ann"])
+        (response,) = questions.add_responses(session, [answer(number, models["Ann"]) | {"turns": turns}])
+        assert list(response_texts(session, [response])) == [(response, "One.\n\nTwo.")]
 
 
 def test_numbers_taken_beforehand_do_not_collide_with_later_ones(database: Database) -> None:
