@@ -39,6 +39,7 @@ def _no_open_conversation(site: LiveSite) -> Iterator[None]:
     yield
     for script in site.scripts.values():
         script.requests.clear()
+        script.fault = ""
     for name in site.cookies:
         talk = site.post("/api/live/state", name)["conversation"]
         if talk is not None:
@@ -119,6 +120,14 @@ def test_images_go_on_only_where_the_conversation_began_with_one(site: LiveSite)
     with pytest.raises(UnreachableServer) as refused:
         site.post("/api/live/go-on", token=talk["token"], prompt="And this?", pictures=[second])
     assert (refused.value.status, refused.value.reply["code"]) == (400, "wrong_pictures")
+
+
+def test_a_model_that_fails_never_gives_way_to_one_that_reads_no_images(site: LiveSite) -> None:
+    site.scripts["wren-2b"].fault = "500"
+    talk = site.settled(begin(site, [attached(site, 6)])["token"])
+    assert (talk["state"], talk["cause"]) == ("ended", "failed")
+    assert site.scripts["robin-1b"].requests == []
+    assert site.talked()["state"] == "ready"
 
 
 def test_a_digest_counts_only_for_the_rater_who_sent_the_image(site: LiveSite) -> None:
