@@ -95,7 +95,7 @@ class LocalChat:
         """Answer a batch; a batch that fails because of one request is halved until that request is alone."""
         began = self._seconds()
         try:
-            texts = await asyncio.to_thread(self._generate, batch)
+            await asyncio.to_thread(self._generate, batch, began, asyncio.get_running_loop())
         except BadInput as error:
             if len(batch) > 1:
                 middle = len(batch) // 2
@@ -109,16 +109,13 @@ class LocalChat:
                 batch, RequestError(RequestCause.rejected, f"the local model failed: {type(error).__name__}: {reason}")
             )
         else:
-            taken = self._seconds() - began
-            for waiting, text in zip(batch, texts, strict=True):
-                if not waiting.answer.done():
-                    waiting.answer.set_result(make_reply(waiting.request, text, taken))
+            _fail(batch, RequestError(RequestCause.rejected, "the local model gave no reply to this request"))
 
-    def _generate(self, batch: "Sequence[WaitingRequest]") -> list[GeneratedText]:
-        found: dict[int, GeneratedText] = {}
+    def _generate(self, batch: Sequence[WaitingRequest], began: float, loop: asyncio.AbstractEventLoop) -> None:
+        """Give each reply as soon as it is whole; a short one does not wait for the longest of its batch."""
         for number, texts in self._backend.generate([self._prompt(waiting) for waiting in batch]):
-            found[number] = texts[0]
-        return [found[number] for number in range(len(batch))]
+            waiting = batch[number]
+            loop.call_soon_threadsafe(_give, waiting, make_reply(waiting.request, texts[0], self._seconds() - began))
 
     def _prompt(self, waiting: "WaitingRequest") -> GenerateRequest:
         text: str = self._tokenizer.apply_chat_template(
@@ -140,7 +137,13 @@ def make_sampling(request: ChatRequest) -> Sampling:
     )
 
 
-def _fail(batch: "Sequence[WaitingRequest]", error: RequestError) -> None:
+def _give(waiting: WaitingRequest, reply: Reply) -> None:
+    if not waiting.answer.done():
+        waiting.answer.set_result(reply)
+
+
+def _fail(batch: Sequence[WaitingRequest], error: RequestError) -> None:
+    """Fail the requests that have no reply."""
     for waiting in batch:
         if not waiting.answer.done():
             waiting.answer.set_exception(error)
