@@ -57,7 +57,7 @@ class TrialRun:
             changed, waits = self._changed, max(one.place for one in self._writings.values())
             shown = {side: self._shown(side) for side in sent}
             if shown != sent or waits != place:
-                yield PairNews(*(shown[side][len(sent[side]) :] for side in sent), waits)
+                yield PairNews(shown["a"][len(sent["a"]) :], shown["b"][len(sent["b"]) :], waits)
                 sent, place = shown, waits
             if self.is_over:
                 return
