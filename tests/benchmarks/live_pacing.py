@@ -191,7 +191,10 @@ async def serve_talks(arena: ServedArena, n_talks: int) -> tuple[list[ReceivedTa
     async with make_client() as client:
         paced_talks = await talk_together(arena, client, n_talks, spread=10.0)
         unpaced_talks = await talk_together(arena, client, n_talks // 2, first=n_talks, spread=10.0, make=control)
-    return [received_talk(one) for one in paced_talks], [received_talk(one) for one in unpaced_talks]
+    whole = [
+        one for one in unpaced_talks if all(one.settled["turns"][0][f"facts_{side}"]["cause"] is None for side in "ab")
+    ]
+    return [received_talk(one) for one in paced_talks], [received_talk(one) for one in whole]
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from app.models.moderation import NO_MODERATION, Moderation, ModerationCause, Mo
 from app.web.live.slots import Slots
 from arena.live.records import AnswerOutcome
 from judging.chat.batch import Price
-from judging.chat.model import RequestError
+from judging.chat.model import RequestCause, RequestError
 from judging.chat.wire.streaming import ReplyPiece
 from storage.values import AnswerState, storable_text
 
@@ -95,14 +95,18 @@ class AnswerWriting:
             self._model.slots.give_back()
 
     async def _read(self, arrived: Callable[[], None]) -> None:
+        may_resend = True
         for _ in range(MOST_LESSONS):
             self._began, self.text = self._seconds(), ""
             pieces = self._model.speaker.speak(self._messages)
             try:
                 await self._collect(pieces, arrived)
             except RequestError as error:
-                if not error.is_lesson or self.text:
+                # An endpoint may close a connection that waited at the moment in which it is used again.
+                is_dropped = may_resend and error.cause is RequestCause.connection
+                if self.text or not (error.is_lesson or is_dropped):
                     raise
+                may_resend = may_resend and error.is_lesson
             else:
                 break
             finally:

@@ -1,7 +1,7 @@
 """The live arena over the network: what a browser gets, what models are asked, and what happens when they fail."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from sqlalchemy import select
@@ -154,6 +154,20 @@ def test_a_model_that_fails_at_once_gives_way(site: LiveSite, fault: str) -> Non
         names = site.post("/api/live/vote", token=talk["token"], choice="tie")["names"]
         assert "wren-2b" not in names
     assert n_ledgered(site) == before + 3
+
+
+def test_a_request_whose_connection_is_dropped_is_sent_once_more(site: LiveSite) -> None:
+    def drop_first(script: Script) -> Callable[[int], list[str]]:
+        def words(number: int) -> list[str]:
+            script.fault = "broken" if number == 1 else ""
+            return ["It ", "is."]
+
+        return words
+
+    for script in site.scripts.values():
+        script.words = drop_first(script)
+    assert site.talked()["state"] == "ready"
+    assert sorted(len(script.requests) for script in site.scripts.values()) == [0, 2, 2]
 
 
 def test_a_model_that_sends_nothing_gives_way(site: LiveSite) -> None:
