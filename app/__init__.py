@@ -10,6 +10,7 @@ Files and folders, each after those that it builds on:
 - `web/`: The web application around the pages: who is asking, what they may do, and what leaves the server.
 - `ui/`: The pages in the browser, over the web application's routes.
 - `wiring`: Build the services of a process: the only place that knows all parts, the clocks and the randomness.
+- `site_wiring`: Build the web application of a store: its pages, its calls, and the live arena with its models.
 - `demo/`: The ready example: its store, its judges and its objective run.
 - `commands/`: The commands of `evenhand`, one file or folder each.
 - `cli`: The console script `evenhand`: its commands, and the messages and exit codes of failures.

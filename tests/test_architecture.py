@@ -38,13 +38,14 @@ HTML_SINKS = {"app/ui/leaderboard/page.py", "app/ui/skeletons.py", "app/ui/tab.p
 `app.rendering.html` made safe."""
 MANY_PARAMETERS = ("app/commands/", "app/ui/")
 """Options of a command and inputs of a page's handler are parameters."""
-LAZY = ("app/cli.py", "app/commands/", "app/wiring.py")
+LAZY = ("app/cli.py", "app/commands/", "app/wiring.py", "app/site_wiring.py")
 """Where our own modules are imported inside functions, so that `evenhand --help` loads nothing heavy."""
 REAL_ANNOTATIONS = ("storage/database/tables.py", "storage/database/ledger_tables.py", "app/web/", "app/ui/")
 """Where SQLModel, FastAPI or Gradio read the annotations of a function or class while the program runs."""
 
 WORLD = {
     "app/wiring.py": {"clock", "randomness"},
+    "app/site_wiring.py": {"randomness"},
     "app/web/accounts/": {"randomness"},
     "app/settings.py": {"environment"},
     "app/cli.py": {"environment"},

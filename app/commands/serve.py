@@ -77,7 +77,7 @@ def serve(
     proxies = Proxies(tuple(part for given in trusted_proxy or () for part in given.split(",")), root_path)
     with closing(take_port(address.host, address.port)) as listener, store.opened(create=True) as database:
         with starting():
-            from app.wiring import make_web
+            from app.site_wiring import make_web
 
             _warn(address)
             with database.writing():
@@ -102,7 +102,8 @@ def demo(
         typer.echo(f"Creating the example in {path} …", err=True)
         with starting():
             from app.demo.store import fill_demo
-            from app.wiring import clock, make_accounts, make_web
+            from app.site_wiring import make_web
+            from app.wiring import clock, make_accounts
 
             store = StoreOptions(str(path)).opened(create=True, durable=False)
             database = closed_at_the_end.enter_context(store)

@@ -8,15 +8,18 @@
 Each call is one transaction. It asks no model: the caller does, and reports what came.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection
 
-from arena.live.drawing import draw_model, draw_pair, shown_probability
+from arena.live.conversation_reading import has_pictures, read_conversation
+from arena.live.drawing import LivePair, draw_model, draw_pair, shown_probability
 from arena.live.identity import IdentityScan, asks_for_identity
 from arena.live.pictures import prompt_turn
+from arena.live.prompts import check_pictures, checked_prompt
 from arena.live.records import (
     AnswerOutcome,
     LiveAnswer,
@@ -24,30 +27,24 @@ from arena.live.records import (
     LiveState,
     LiveVote,
     Offer,
-    TooFewModelsSee,
     TooManyConversations,
     WrongPictures,
 )
 from storage.campaigns.ballots import lock_rater
 from storage.campaigns.campaigns import campaign_row, open_to
 from storage.conversations import conversations
-from storage.conversations.conversations import AnswerRow, ConversationRow
+from storage.conversations.conversations import ConversationRow
 from storage.conversations.live_campaigns import LiveSettings, count, live_settings, models_of, switched_off
 from storage.conversations.voting import ConversationVote, record_vote, recorded_winner, set_publishable
 from storage.database.engine import Database, connection_of
-from storage.errors import BadInput, Conflict, NotFound
+from storage.errors import Conflict, NotFound
 from storage.values import (
     AnswerState,
     CampaignKind,
     ConversationState,
-    as_turn,
     storable_text,
-    turn_images,
-    turn_plain_text,
-    without_nul,
 )
 
-LONGEST_PROMPT = 20_000
 DAY = timedelta(days=1)
 
 
@@ -90,7 +87,7 @@ class LiveConversations:
             number = row.campaign_id if row is not None else campaign_id or next(iter(mine), 0)
             voted = conversations.n_voted(connection_of(session), rater_id, number)
             has_pairs = bool(open_to(session, rater_id, CampaignKind.pairwise))
-            talk = None if row is None else self._read(connection_of(session), row)
+            talk = None if row is None else read_conversation(connection_of(session), row)
             return LiveState(mine, talk, voted, has_pairs)
 
     def offers(self) -> list[Offer]:
@@ -111,7 +108,7 @@ class LiveConversations:
         """One conversation of a rater. Raises `NotFound` if this rater has none with this token."""
         with self.database.reading() as session:
             row = conversations.own_conversation(connection_of(session), rater_id, token)
-            read = self._read(connection_of(session), row)
+            read = read_conversation(connection_of(session), row)
             if row.state != ConversationState.voted:
                 return read
             return self._revealed(read, row, recorded_winner(session, row))
@@ -152,38 +149,44 @@ class LiveConversations:
         prompt, now = checked_prompt(prompt), self._clock()
         with self.database.writing() as session:
             lock_rater(connection := connection_of(session), rater_id)
-            if campaign_id not in open_to(connection, rater_id, CampaignKind.live):
-                raise NotFound("this campaign does not exist or is not yours; choose another")
-            if conversations.open_conversation(connection, rater_id) is not None:
-                raise Conflict("there is an open conversation of yours already; reload the page")
-            settings = live_settings(connection, campaign_id)
-            limit = settings.daily_limit
-            if limit is not None and conversations.n_begun(connection, rater_id, since=now - DAY) >= limit:
-                raise TooManyConversations(
-                    f"expected at most {limit} conversations a day, got one more; go on tomorrow"
-                )
+            settings = self._admit(connection, rater_id, campaign_id, now)
             weights = self._weights(connection, campaign_id, seeing=bool(pictures))
-            _check_pictures(pictures, is_taken=settings.images, n_seeing=len(weights))
-            pair = draw_pair(weights, self._random)
+            check_pictures(pictures, is_taken=settings.images, n_seeing=len(weights))
             values = {
                 "campaign_id": campaign_id,
                 "rater_id": rater_id,
                 "token": self._mint(),
-                "model_a_id": pair.left,
-                "model_b_id": pair.right,
                 "state": ConversationState.writing,
                 "turns": [prompt_turn(connection, rater_id, prompt, pictures, now=now)],
-                "probability_drawn": pair.probability,
-                "probability_shown": pair.probability,
                 "guidelines_version": campaign_row(connection, campaign_id).guidelines_version,
                 "publishable": publishable,
                 "category": category,
                 "identity_prompts": int(asks_for_identity(prompt)),
                 "created_at": now,
             }
-            number = conversations.add_conversation(connection, values)
-            self._ask(connection, number, 0, 0, (pair.left, pair.right))
-            return self._read(connection, conversations.own_conversation(connection, rater_id, values["token"]))
+            return self._add(connection, values, draw_pair(weights, self._random))
+
+    def _add(self, connection: Connection, values: Mapping[str, Any], pair: LivePair) -> LiveConversation:
+        """Store a conversation with a pair of models and ask both."""
+        models = {"model_a_id": pair.left, "model_b_id": pair.right}
+        probabilities = {"probability_drawn": pair.probability, "probability_shown": pair.probability}
+        number = conversations.add_conversation(connection, {**values, **models, **probabilities})
+        self._ask(connection, number, 0, 0, (pair.left, pair.right))
+        return read_conversation(
+            connection, conversations.own_conversation(connection, values["rater_id"], values["token"])
+        )
+
+    def _admit(self, connection: Connection, rater_id: int, campaign_id: int, now: datetime) -> LiveSettings:
+        """The settings of a campaign in which a rater may begin a conversation now."""
+        if campaign_id not in open_to(connection, rater_id, CampaignKind.live):
+            raise NotFound("this campaign does not exist or is not yours; choose another")
+        if conversations.open_conversation(connection, rater_id) is not None:
+            raise Conflict("there is an open conversation of yours already; reload the page")
+        settings = live_settings(connection, campaign_id)
+        limit = settings.daily_limit
+        if limit is not None and conversations.n_begun(connection, rater_id, since=now - DAY) >= limit:
+            raise TooManyConversations(f"expected at most {limit} conversations a day, got one more; go on tomorrow")
+        return settings
 
     def go_on(self, rater_id: int, token: str, prompt: str, *, pictures: Sequence[str] = ()) -> LiveConversation:
         """Add a prompt to a conversation whose answers are both there.
@@ -201,7 +204,7 @@ class LiveConversations:
             connection, row = self._ready(connection_of(session), rater_id, token)
             if len(row.turns) >= live_settings(connection, row.campaign_id).most_turns:
                 raise Conflict("this conversation has all its turns; vote, or begin a new one")
-            if pictures and not _has_pictures(row):
+            if pictures and not has_pictures(row):
                 raise WrongPictures("this conversation began without an image; begin a new one to show images")
             conversations.change_conversation(
                 connection,
@@ -211,7 +214,7 @@ class LiveConversations:
                 identity_prompts=row.identity_prompts + asks_for_identity(prompt),
             )
             self._ask(connection, row.id, len(row.turns), 0, (row.model_a_id, row.model_b_id))
-            return self._read(connection, conversations.own_conversation(connection, rater_id, token))
+            return read_conversation(connection, conversations.own_conversation(connection, rater_id, token))
 
     def again(self, rater_id: int, token: str) -> LiveConversation:
         """Ask both models for another answer to the last prompt; the former pair no longer belongs to it."""
@@ -223,7 +226,7 @@ class LiveConversations:
                 conversations.change_answer(connection, answer.id, state=AnswerState.replaced)
             conversations.change_conversation(connection, row.id, state=ConversationState.writing)
             self._ask(connection, row.id, turn, last[0].round + 1, (row.model_a_id, row.model_b_id))
-            return self._read(connection, conversations.own_conversation(connection, rater_id, token))
+            return read_conversation(connection, conversations.own_conversation(connection, rater_id, token))
 
     def leave(self, rater_id: int, token: str) -> None:
         """End a conversation without a vote; nothing counts for or against a model."""
@@ -264,11 +267,11 @@ class LiveConversations:
         with self.database.writing() as session:
             connection = connection_of(session)
             row = self._locked(connection, talk.rater_id, talk.token)
-            read = self._read(connection, row)
+            read = read_conversation(connection, row)
             if row.state != ConversationState.writing or read.writing() or len(read.latest()) < 2:
                 return read
             conversations.change_conversation(connection, row.id, state=ConversationState.ready)
-            return self._read(connection, conversations.own_conversation(connection, talk.rater_id, talk.token))
+            return read_conversation(connection, conversations.own_conversation(connection, talk.rater_id, talk.token))
 
     def failed(self, talk: LiveConversation, answer: LiveAnswer, cause: str) -> LiveConversation:
         """Record that a model failed: before anything was shown another one takes its place, else the pair ends."""
@@ -281,7 +284,7 @@ class LiveConversations:
             )
             if row.state == ConversationState.writing:
                 self._give_way(connection, row, answer)
-            return self._read(connection, conversations.own_conversation(connection, talk.rater_id, talk.token))
+            return read_conversation(connection, conversations.own_conversation(connection, talk.rater_id, talk.token))
 
     def moderated(self, talk: LiveConversation, answer: LiveAnswer, cause: str) -> LiveConversation:
         """End a conversation in which moderation refused an answer; no model failed."""
@@ -294,7 +297,7 @@ class LiveConversations:
             )
             if row.state == ConversationState.writing:
                 self._end(connection, row.id, cause)
-            return self._read(connection, conversations.own_conversation(connection, talk.rater_id, talk.token))
+            return read_conversation(connection, conversations.own_conversation(connection, talk.rater_id, talk.token))
 
     def count(self, name: str) -> None:
         """Count one more finding of moderation."""
@@ -324,7 +327,7 @@ class LiveConversations:
                 row = conversations.own_conversation(connection_of(session), rater_id, token)
             elif row.state != ConversationState.voted:
                 raise Conflict("both answers must be complete before a vote; wait for them")
-            read = self._read(connection_of(session), row)
+            read = read_conversation(connection_of(session), row)
             return self._revealed(read, row, recorded_winner(session, row))
 
     def _weights(self, connection: Connection, campaign_id: int, *, seeing: bool) -> dict[int, float]:
@@ -353,7 +356,7 @@ class LiveConversations:
 
     def _give_way(self, connection: Connection, row: ConversationRow, answer: LiveAnswer) -> None:
         failed = conversations.failed_models(connection, row.id)
-        weights = self._weights(connection, row.campaign_id, seeing=_has_pictures(row))
+        weights = self._weights(connection, row.campaign_id, seeing=has_pictures(row))
         other = row.model_b_id if answer.side == "a" else row.model_a_id
         rivals = {model: weight for model, weight in weights.items() if model not in failed | {other}}
         if row.shown_at is not None or not rivals or other not in weights:
@@ -382,25 +385,6 @@ class LiveConversations:
             raise Conflict("both answers must be complete first, and the conversation open; reload the page")
         return connection, row
 
-    def _read(self, connection: Connection, row: ConversationRow) -> LiveConversation:
-        answers = conversations.standing_answers(connection, row.id)
-        turns = [as_turn(prompt) for prompt in row.turns]
-        return LiveConversation(
-            id=row.id,
-            rater_id=row.rater_id,
-            token=row.token,
-            campaign_id=row.campaign_id,
-            state=ConversationState(row.state),
-            prompts=tuple(turn_plain_text(turn) for turn in turns),
-            answers=tuple(map(_answer, answers)),
-            settings=live_settings(connection, row.campaign_id),
-            is_shown=row.shown_at is not None,
-            publishable=row.publishable,
-            is_void=any(one.spans for one in answers),
-            cause=row.cause,
-            pictures={number: turn_images(turn) for number, turn in enumerate(turns) if turn_images(turn)},
-        )
-
     def _revealed(self, read: LiveConversation, row: ConversationRow, winner: str | None) -> LiveConversation:
         names = tuple(self._name(model) for model in (row.model_a_id, row.model_b_id))
         return replace(read, winner=winner, names=(names[0], names[1]) if read.settings.reveals else None)
@@ -408,34 +392,3 @@ class LiveConversations:
     def _name(self, model_id: int) -> str:
         offer = self._offers.get(model_id)
         return "" if offer is None else offer.name
-
-
-def _answer(row: AnswerRow) -> LiveAnswer:
-    return LiveAnswer(row.id, row.turn, row.side, row.model_id, AnswerState(row.state), row.text, row.requests)
-
-
-def _has_pictures(row: ConversationRow) -> bool:
-    return any(turn_images(as_turn(prompt)) for prompt in row.turns)
-
-
-def _check_pictures(pictures: Sequence[str], *, is_taken: bool, n_seeing: int) -> None:
-    """Check that a campaign can show these images to two models. Raises `WrongPictures` or `TooFewModelsSee`."""
-    if pictures and not is_taken:
-        raise WrongPictures("this campaign takes no images; send the prompt without them")
-    if pictures and n_seeing < 2:
-        raise TooFewModelsSee(
-            f"expected at least two models that read images, got {n_seeing}; send the prompt without images"
-        )
-
-
-def checked_prompt(prompt: str) -> str:
-    """A prompt that may be sent.
-
-    Raises:
-        BadInput: it is blank, too long, or holds a NUL character.
-    """
-    if not prompt.strip():
-        raise BadInput("expected a prompt, got an empty one; write a question or a task")
-    if len(prompt) > LONGEST_PROMPT:
-        raise BadInput(f"expected a prompt of at most {LONGEST_PROMPT:,} characters, got {len(prompt):,}; shorten it")
-    return without_nul(prompt)

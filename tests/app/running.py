@@ -20,7 +20,7 @@ from app.web.accounts.sessions import COOKIE
 SERVE = """
 import sys
 from app.web.serving import serve, take_port
-from app.wiring import make_web
+from app.site_wiring import make_web
 from storage.database.engine import open_database
 serve(make_web(open_database(sys.argv[1])), take_port("127.0.0.1", 0), announce=lambda url: print(url, flush=True))
 """

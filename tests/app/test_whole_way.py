@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from app.cli import main
+from app.site_wiring import make_web
 from app.web.accounts.accounts import Credentials
 from app.web.serving import serving
-from app.wiring import make_accounts, make_web
+from app.wiring import make_accounts
 from storage.campaigns.campaigns import campaign_named, invite_raters
 from storage.database.engine import open_database
 from storage.values import Role

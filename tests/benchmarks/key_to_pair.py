@@ -12,8 +12,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.site_wiring import make_web
 from app.web.serving import serving
-from app.wiring import make_web
 from storage.database.engine import open_database
 from tests.app.compare_store import ORDINARY, PASSWORD, fill
 from tests.browsing import CHROMIUM_FLAGS, executable

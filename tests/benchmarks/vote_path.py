@@ -81,7 +81,7 @@ def serve_evenhand(url: str, port: int) -> None:
     """The real application."""
     import uvicorn
 
-    from app.wiring import make_web
+    from app.site_wiring import make_web
     from storage.database.engine import open_database
 
     uvicorn.run(make_web(open_database(url)), port=port, **UVICORN)

@@ -14,7 +14,8 @@ from app.models.moderation import NO_MODERATION, Moderation, ModerationCause
 from app.web.live.address_limit import AddressLimit
 from app.web.live.answer_writing import ArenaModel
 from app.web.live.pair_run import PairRun
-from arena.live.conversations import LiveConversations, checked_prompt
+from arena.live.conversations import LiveConversations
+from arena.live.prompts import checked_prompt
 from arena.live.records import LiveConversation, ModerationDown, PromptRefused
 from storage.values import ConversationState
 

@@ -14,10 +14,11 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response, Strea
 from app.models.moderation_settings import ModerationSettings
 from app.models.offered import OfferedModel
 from app.models.references import EndpointReference
+from app.site_wiring import make_web
 from app.web.accounts.accounts import Credentials
 from app.web.accounts.sessions import COOKIE, SignIns
 from app.web.serving import serving
-from app.wiring import clock, make_accounts, make_web
+from app.wiring import clock, make_accounts
 from arena.live.creation import LivePlan, create_live_campaign
 from judging.chat.batch import Price
 from storage.campaigns.campaigns import invite_raters

@@ -10,9 +10,10 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
+from app.site_wiring import make_web
 from app.web.accounts.sessions import COOKIE, SignIns
 from app.web.serving import serving
-from app.wiring import clock, make_web
+from app.wiring import clock
 from storage.database.engine import Database
 from storage.database.ledger_tables import Preference
 from storage.database.tables import Ballot

@@ -9,8 +9,8 @@ from threading import Event
 from sqlalchemy import select
 from sqlmodel import col
 
+from app.site_wiring import make_web
 from app.web.serving import serving
-from app.wiring import make_web
 from storage.accounts.sign_ins import open_sign_in
 from storage.database.engine import Database, open_database
 from storage.database.ledger_tables import Preference

@@ -14,10 +14,10 @@ from fastapi import FastAPI
 from gradio.routes import App
 from starlette.routing import Mount
 
+from app.site_wiring import make_web
 from app.web.accounts.sessions import COOKIE
 from app.web.security import holds_file_value
 from app.web.serving import serving
-from app.wiring import make_web
 from storage.accounts.sign_ins import open_sign_in
 from storage.values import digest
 from tests.app.admin_site import AdminSite, admin_site

@@ -16,10 +16,11 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
+from app.site_wiring import make_web
 from app.web.accounts.accounts import Credentials
 from app.web.accounts.sessions import COOKIE
 from app.web.serving import serving
-from app.wiring import make_accounts, make_web
+from app.wiring import make_accounts
 from storage.campaigns.campaigns import invite_raters
 from storage.database.engine import Database
 from storage.database.ledger_tables import Comment, Preference

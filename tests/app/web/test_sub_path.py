@@ -17,10 +17,11 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
 
+from app.site_wiring import make_web
 from app.web.connections.proxies import BehindProxy
 from app.web.connections.sub_path import PREFIX, normal_prefix, with_prefix
 from app.web.serving import Proxies, serving
-from app.wiring import make_accounts, make_web
+from app.wiring import make_accounts
 from arena.campaigns.creation import CampaignPlan, create_campaign
 from arena.campaigns.scoring import ScoringPlan
 from storage.accounts.sign_ins import open_sign_in

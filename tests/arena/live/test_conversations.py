@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import select, update
 from sqlmodel import Session, col
 
-from arena.live.conversations import LONGEST_PROMPT, LiveConversations
+from arena.live.conversations import LiveConversations
 from arena.live.creation import LivePlan, create_live_campaign
+from arena.live.prompts import LONGEST_PROMPT
 from arena.live.records import AnswerOutcome, LiveConversation, LiveVote, Offer, TooManyConversations
 from storage.accounts.raters import NewPerson, add_person, erase_person
 from storage.campaigns.campaigns import invite_raters

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlmodel import select
 
+from app.site_wiring import make_web
 from app.views.sentences import say
 from app.web.accounts.sessions import COOKIE, SignIns
 from app.web.serving import serving
-from app.wiring import clock, make_web
+from app.wiring import clock
 from storage.campaigns.campaigns import campaigns
 from storage.campaigns.gold_answers import list_gold
 from storage.database.tables import Model

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from app.site_wiring import make_web
 from app.views.sentences import say
 from app.web.accounts.sessions import COOKIE, SignIns
 from app.web.serving import serving
-from app.wiring import clock, make_web
+from app.wiring import clock
 from storage.values import Language
 from tests.accessibility import violations
 from tests.app.admin_site import AdminSite, admin_site

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlmodel import select
 
+from app.site_wiring import make_web
 from app.views.sentences import say
 from app.web.accounts.sessions import COOKIE, SignIns
 from app.web.serving import serving
-from app.wiring import clock, make_web
+from app.wiring import clock
 from storage.database.tables import Model, Question
 from tests.accessibility import violations
 from tests.app.admin_site import AdminSite, admin_site

@@ -9,9 +9,10 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli import app
+from app.site_wiring import make_web
 from app.web.accounts.accounts import Credentials
 from app.web.serving import serving
-from app.wiring import make_accounts, make_web
+from app.wiring import make_accounts
 from storage.campaigns.campaigns import invite_raters
 from storage.database.engine import Database, open_database
 from storage.values import Role
