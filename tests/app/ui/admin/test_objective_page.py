@@ -24,7 +24,7 @@ from objective.catalog import select_tasks
 from objective.evaluation import task_scores
 from objective.evaluation.plan import EvaluationSettings, PromptContext
 from objective.evaluation.run import Evaluation, evaluate
-from objective.notes import COUNTED, FAILURES, Note, NoteCode, read_note
+from objective.notes import COUNTED, FAILURES, MARKED, Note, NoteCode, read_note
 from objective.summary.table import Summary, SummaryCell, SummaryLine, TaskResult
 from objective.task import TaskGroup
 from objective.tasks.mini import FAMILY
@@ -160,7 +160,7 @@ def test_notes_of_runs_are_summed_over_tasks_in_the_reader_s_language() -> None:
     some = [SimpleNamespace(details=one, state=PredictionState.scored) for one in ended]
     made = task_scores._differences(some)  # type: ignore[arg-type]
     of_programs = {code for code in COUNTED if code.startswith("program_")}  # a scorer counts these
-    assert {note.code for note in made} == COUNTED - FAILURES - of_programs, "no note is left out"
+    assert {note.code for note in made} == COUNTED - FAILURES - of_programs - {*MARKED}, "no note is left out"
     assert {(note.count, note.total) for note in made} == {(1, 2)}
 
 
