@@ -38,7 +38,7 @@ def probe(
     local: LocalModelOptions,
     table: TableOptions,
 ) -> None:
-    """Probe a model for contamination: is the published order of options likelier to it than other orders?"""
+    """Probe a model for contamination: whether the published order of options is likelier to it than others."""
     from app.models.references import SCORE, read_reference
     from objective.catalog import select_tasks
     from objective.engine.settings import RunSettings
