@@ -156,9 +156,9 @@ def select_tasks(
     _check_unique_names(tasks)
     families = {family.name: family for family in wanted.values()}.values()
     published = tuple(group for family in families for group in family.groups if set(group.members) <= wanted.keys())
-    own = [_own_group(line, [task.name for task in tasks]) for line in groups]
-    names_of_own = {group.name for group in own}
-    return TaskSelection(tuple(tasks), (*(one for one in published if one.name not in names_of_own), *own))
+    added = [_own_group(line, [task.name for task in tasks]) for line in groups]
+    names_of_own = {group.name for group in added}
+    return TaskSelection(tuple(tasks), (*(one for one in published if one.name not in names_of_own), *added))
 
 
 def _own_group(line: GroupLine, asked: Sequence[str]) -> TaskGroup:

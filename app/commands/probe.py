@@ -1,9 +1,8 @@
 """`evenhand probe`: whether a local model may have been trained on the questions of a task."""
 
-from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +12,9 @@ from app.commands.options.store import TableOptions
 from app.commands.tables import Row, print_json, print_table, visible
 from app.models.local_libraries import local_libraries
 from storage.errors import BadInput
+
+if TYPE_CHECKING:
+    from objective.evaluation.option_orders import OrderProbe
 
 
 @grouped
@@ -39,27 +41,7 @@ def probe(
     table: TableOptions,
 ) -> None:
     """Probe a model for contamination: whether the published order of options is likelier to it than others."""
-    from app.models.references import SCORE, read_reference
-    from objective.catalog import select_tasks
-    from objective.engine.settings import RunSettings
-    from objective.evaluation.option_orders import OrderProbe, probe_orders
-    from objective.evaluation.plan import EvaluationSettings
-
-    names = [name.strip() for text in tasks for name in text.split(",") if name.strip()]
-    selected = select_tasks(names, data_dir=data_dir)
-    with local_libraries():
-        from objective.engine.backends import open_backend
-    found: list[OrderProbe] = []
-    with ExitStack() as stack:
-        settings = local.settings(read_reference(model, SCORE).path)
-        backend = stack.enter_context(open_backend(settings, RunSettings()))
-        for task in selected.ready:
-            try:
-                found.append(
-                    probe_orders(EvaluationSettings(limit=limit).limited(task), backend, orders=orders, seed=seed)
-                )
-            except BadInput as error:
-                typer.echo(f"{visible(task.name)}: {visible(str(error))}", err=True)
+    found = _probes(model, tasks, data_dir, OrderSettings(limit, orders, seed), local)
     if table.json:
         print_json([asdict(one) for one in found])
         return
@@ -79,3 +61,43 @@ def probe(
     ]
     print_table(rows, title="Published order of options", right=["expected", "mean rank", "p"])
     typer.echo("A small p says that the model knows the published order, which it can only have seen.")
+
+
+@dataclass(frozen=True)
+class OrderSettings:
+    """What is probed.
+
+    Attributes:
+        limit: maximum items per task; None for all.
+        orders: orders per question.
+        seed: seed of the orders that are drawn.
+    """
+
+    limit: int | None
+    orders: int
+    seed: int
+
+
+def _probes(
+    model: str, tasks: list[str], data_dir: Path, how: OrderSettings, local: LocalModelOptions
+) -> "list[OrderProbe]":
+    """The probe of each task; one that cannot be probed is told."""
+    from app.models.references import SCORE, read_reference
+    from objective.catalog import select_tasks
+    from objective.engine.settings import RunSettings
+    from objective.evaluation.option_orders import probe_orders
+    from objective.evaluation.plan import EvaluationSettings
+
+    names = [name.strip() for text in tasks for name in text.split(",") if name.strip()]
+    selected = select_tasks(names, data_dir=data_dir)
+    with local_libraries():
+        from objective.engine.backends import open_backend
+    found = []
+    with open_backend(local.settings(read_reference(model, SCORE).path), RunSettings()) as backend:
+        for task in selected.ready:
+            limited = EvaluationSettings(limit=how.limit).limited(task)
+            try:
+                found.append(probe_orders(limited, backend, orders=how.orders, seed=how.seed))
+            except BadInput as error:
+                typer.echo(f"{visible(task.name)}: {visible(str(error))}", err=True)
+    return found

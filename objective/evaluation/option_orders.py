@@ -17,6 +17,7 @@ import random
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import scipy  # its part `stats` takes a second to load, so it comes with the first probe
 
@@ -41,7 +42,7 @@ class OrderProbe:
         items: number of items that were probed.
         left_out: number of items without exchangeable options.
         likeliest: number of items whose published order is likelier than every other one.
-        expected: that number without contamination.
+        expected: expected number of such items without contamination.
         mean_rank: mean place of the published order, from 0 for the likeliest to 1; about 0.5 without contamination.
         p_value: probability of at least as many items if the options are exchangeable.
     """
@@ -121,8 +122,13 @@ def has_exchangeable_options(item: Item) -> bool:
     keys = [option.casefold().strip() for option in item.options]
     sizes = [len(option) for option in item.options]
     numbers = [value for value in values if value is not None]
-    lines: list[list[object]] = [list(keys), list(sizes)] + ([list(numbers)] if len(numbers) == len(values) else [])
-    return not any(line in (sorted(line), sorted(line, reverse=True)) for line in lines)  # type: ignore[type-var]
+    in_order = [_is_sorted(keys), _is_sorted(sizes), len(numbers) == len(values) and _is_sorted(numbers)]
+    return not any(in_order)
+
+
+def _is_sorted(values: Sequence[Any]) -> bool:
+    ordered = sorted(values)
+    return list(values) in (ordered, ordered[::-1])
 
 
 def _texts(item: Item, orders: int, seed: int) -> Iterator[str]:

@@ -130,8 +130,8 @@ def evaluate(
     if items:
         _run_model(backend(), items, context, writer)
     causes = {plan.task.name: plan.cause for plan in plans if plan.cause}
-    plan = MarkingPlan(evaluation.selection, evaluation.scoring_settings, causes, evaluation.grader)
-    score_run(database, run_id, plan, now=now)
+    marking = MarkingPlan(evaluation.selection, evaluation.scoring_settings, causes, evaluation.grader)
+    score_run(database, run_id, marking, now=now)
     return run_id
 
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page
@@ -16,8 +17,8 @@ AT = datetime(2026, 3, 4, tzinfo=UTC)
 HOSTILE = "</script><script>window.__x = 1</script><img src=x onerror='window.__x = 1'>"
 
 
-def prediction(item: str, state: PredictionState, score: float | None = None, **more: object) -> Prediction:
-    fields = {"prompt": f"Question {item}?", "output": f"Answer {item}", "details": {}, **more}
+def prediction(item: str, state: PredictionState, score: float | None = None, **more: Any) -> Prediction:
+    fields: dict[str, Any] = {"prompt": f"Question {item}?", "output": f"Answer {item}", "details": {}, **more}
     return Prediction(
         run_id=1, task="t", item=item, asked="", state=state, score=score, gold=["A"], created_at=AT, **fields
     )
