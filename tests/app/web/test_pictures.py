@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
-from httpx import Response as Answer
+from httpx2 import Response as Answer
 from sqlalchemy import delete
 from starlette.testclient import TestClient
 
@@ -99,8 +99,8 @@ def made(database: Database) -> Gallery:
         session.flush()
         responses = [
             Response(
-                question_id=question.id,
-                model_id=model.id,
+                question_id=question.id or 0,
+                model_id=model.id or 0,
                 turns=[illustrated("Like this:", one)],
                 settings_digest=str(number) * 64,
                 created_at=START,
@@ -153,9 +153,8 @@ def test_an_open_ballot_opens_nothing_once_its_time_is_up_or_for_another_rater(g
 def test_responses_side_by_side_are_all_open(gallery: Gallery) -> None:
     ballot = gallery.hold(BallotState.shown)
     with gallery.site.database.writing() as session:
-        beside = [
-            BallotResponse(ballot_id=ballot.id, place=n, response_id=one) for n, one in enumerate(gallery.responses)
-        ]
+        number = ballot.id or 0
+        beside = [BallotResponse(ballot_id=number, place=n, response_id=one) for n, one in enumerate(gallery.responses)]
         session.add_all(beside)
     assert gallery.statuses() == [200, 200, 200, 200, 404]
 

@@ -1,7 +1,7 @@
-"""What a small chat model wrote to the bundled questions, marked by hand: rules agree with the hand or say unparsed.
+"""What a small chat model wrote to the bundled questions: rules agree with marks given by reading, or say unparsed.
 
-The outputs are those of SmolLM2-135M-Instruct, asked as a chat by greedy decoding; each was read and marked by a person
-as correct, incorrect or not attempted (it settles on nothing: it repeats the options, the question or itself).
+The outputs are those of SmolLM2-135M-Instruct, asked as a chat by greedy decoding; each was read and marked as correct,
+incorrect or not attempted (it settles on nothing: it repeats the options, the question or itself).
 """
 
 from collections import Counter
