@@ -9,20 +9,26 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.sparse import coo_array
 
-from arena.rating.clusters import Contributions, cluster_products, find_clusters
+from arena.rating.bias_reduced import BiasReduced, ClusterSums, bias_reduced
+from arena.rating.clusters import Clusters, Contributions, cluster_products, find_clusters
 from arena.rating.counts import IntArray, count_left_out, count_pairs
 from arena.rating.evidence import Evidence
 from arena.rating.half_ties import HalfTies
-from arena.rating.main_group import OUTSIDE, MainGroup, find_main_group, rate_group
+from arena.rating.main_group import OUTSIDE, MainGroup, find_main_group, mean_weights, rate_group
 from arena.rating.method import IntervalBasis, Ratings, RatingSettings
 from arena.rating.pair_rating import rate_pairs
 from arena.rating.reliability_fit import RatedRows, ReliabilityFit, fit_reliability
-from arena.rating.spread import BlockSpread, no_smaller
+from arena.rating.spread import BlockSpread, joint_spread, no_smaller
 from arena.rating.tally import settings_used, usable_rows
 from arena.rating.weights import battle_weights
 from storage.errors import BadInput
 from storage.ledger.battles import FloatArray
 
+_DENSE_CELLS = 20_000_000
+"""Rows or clusters times squared models up to which residuals are corrected for leverage."""
+_MOST_LEVERAGE = 0.99
+
+_SANDWICH = IntervalBasis("sandwich")
 _USED = ("both_bad", "mean", "anchor", "anchor_rating", "level", "interval", "weights")
 
 
@@ -92,14 +98,68 @@ def _spread(
     group: MainGroup, fit: ReliabilityFit, rater: IntArray, settings: RatingSettings
 ) -> tuple[BlockSpread, IntervalBasis]:
     """Sandwich covariance of the strengths with the factors eliminated, clustered according to the settings."""
+    clusters = find_clusters(group.rows.rater, group.rows.question, settings.interval)
+    rows = _DenseRows.of(group, fit, rater)
+    if not clusters.keys or rows is None:
+        return _uncorrected(group, fit, rater, clusters), clusters.basis if clusters.keys else _SANDWICH
+    return joint_spread(rows.covariance, rows.floor(), clusters, mean_weights(group, settings)), clusters.basis
+
+
+@dataclass(frozen=True, eq=False)
+class _DenseRows:
+    """Rows as vectors over the strengths, with the factors eliminated: only a rater tells of its own factor.
+
+    Pustejovsky and Tipton (2018, section 3) eliminate the fixed effects of clusters first in the same way.
+
+    Attributes:
+        slope: contributions to the slope, (n_rows, n_models).
+        root: vectors whose products are the information, (n_rows, n_models).
+        inverse: inverse curvature by strengths.
+    """
+
+    slope: FloatArray
+    root: FloatArray
+    inverse: FloatArray
+
+    @classmethod
+    def of(cls, group: MainGroup, fit: ReliabilityFit, rater: IntArray) -> "_DenseRows | None":
+        """The rows of a fit; None if there are too many."""
+        n, rows = len(fit.strength), np.arange(len(rater))
+        if len(rater) * n * n > _DENSE_CELLS:
+            return None
+        lead = np.zeros((len(rater), n))
+        lead[rows, group.a] += 1.0
+        lead[rows, group.b] -= 1.0
+        carried = np.where((rater >= 0)[:, None], fit.carried[rater], 0.0)
+        slope = lead * fit.slope[:, None] - carried * fit.factor_slope[:, None]
+        root = (lead * fit.of_row[:, None] - carried * fit.gap[:, None]) * fit.unit[:, None]
+        return cls(slope, root, fit.inverse)
+
+    def floor(self) -> FloatArray:
+        """Covariance with independent rows, whose residuals are corrected as in HC2."""
+        leverage = np.einsum("ij,jk,ik->i", self.root, self.inverse, self.root)
+        lifted = self.slope / np.sqrt(1.0 - np.minimum(leverage, _MOST_LEVERAGE))[:, None]
+        return np.asarray(self.inverse @ (lifted.T @ lifted) @ self.inverse, np.float64)
+
+    def covariance(self, codes: IntArray, contrasts: FloatArray) -> BiasReduced:
+        """The bias-reduced covariance by one kind of cluster."""
+        n_clusters, n = int(codes.max(initial=-1)) + 1, self.slope.shape[1]
+        rows = np.arange(len(codes))
+        to_cluster = coo_array((np.ones(len(codes)), (codes, rows)), shape=(n_clusters, len(codes))).tocsr()
+        products = (self.root[:, :, None] * self.root[:, None, :]).reshape(len(codes), n * n)
+        scores, information = np.asarray(to_cluster @ self.slope), np.asarray(to_cluster @ products)
+        sums = ClusterSums(scores, information.reshape(n_clusters, n, n))
+        return bias_reduced(sums, self.inverse, contrasts)
+
+
+def _uncorrected(group: MainGroup, fit: ReliabilityFit, rater: IntArray, clusters: Clusters) -> BlockSpread:
+    """The spread of a fit with so many raters that none of them has much leverage."""
     n = len(fit.strength)
     direct = Contributions(n, group.a, group.b, fit.slope, -fit.slope, np.empty((len(rater), 0)))
     rows = _FactorRows(direct, fit.factor_slope, rater, fit.carried)
-    clusters = find_clusters(group.rows.rater, group.rows.question, settings.interval)
     independent = rows.products(None)
     if not clusters.keys:
-        basis = IntervalBasis("sandwich", dropped=clusters.basis.dropped)
-        return BlockSpread(fit.inverse @ independent @ fit.inverse, np.full(n, np.inf), np.nan), basis
+        return BlockSpread(fit.inverse @ independent @ fit.inverse, np.full(n, np.inf), np.nan)
     freedom, total = np.full(n, np.inf), np.zeros((n, n))
     for codes in clusters.keys.values():
         total += rows.products(codes)
@@ -109,4 +169,4 @@ def _spread(
         total -= rows.products(clusters.both)
     least = np.diagonal(fit.inverse @ independent @ fit.inverse)
     covariance = no_smaller(fit.inverse @ total @ fit.inverse, np.asarray(least, np.float64))
-    return BlockSpread(covariance, freedom, np.nan), clusters.basis
+    return BlockSpread(covariance, freedom, np.nan)

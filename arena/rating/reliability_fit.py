@@ -67,6 +67,9 @@ class ReliabilityFit:
         slope: (n_rows,) derivative of the log-likelihood of each row by the strength of A, and minus that by B.
         factor_slope: (n_rows,) derivative by the factor of the rater, with an equal share of that of the prior; zero
             for an unknown rater.
+        unit: square root of the expected curvature of each row by the log-odds of A, (n_rows,).
+        gap: difference of the strengths of each row, (n_rows,).
+        of_row: factor of the rater of each row, one for an unknown rater.
         converged: whether the last step was below 1e-9.
         iterations: Newton steps.
     """
@@ -77,6 +80,9 @@ class ReliabilityFit:
     carried: FloatArray
     slope: FloatArray
     factor_slope: FloatArray
+    unit: FloatArray
+    gap: FloatArray
+    of_row: FloatArray
     converged: bool
     iterations: int
 
@@ -94,9 +100,9 @@ def fit_reliability(rows: RatedRows) -> ReliabilityFit:
     gap = state.strength[rows.a] - state.strength[rows.b]
     known = rows.rater >= 0
     of_row = np.where(known, state.factor[rows.rater], 1.0) if len(state.factor) else np.ones(len(gap))
-    residual = rows.score - expit(of_row * gap)
-    if rows.weights is not None:
-        residual = residual * rows.weights
+    weights = 1.0 if rows.weights is None else rows.weights
+    chance = expit(of_row * gap)
+    residual = weights * (rows.score - chance)
     inverse, carried = state.inverse()
     prior = np.zeros(len(gap))
     if len(state.factor):
@@ -109,6 +115,9 @@ def fit_reliability(rows: RatedRows) -> ReliabilityFit:
         carried=carried,
         slope=of_row * residual,
         factor_slope=np.where(known, gap * residual - prior, 0.0),
+        unit=np.sqrt(weights * chance * (1.0 - chance)),
+        gap=gap,
+        of_row=of_row,
         converged=state.converged,
         iterations=state.iterations,
     )

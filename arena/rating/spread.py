@@ -7,6 +7,7 @@ their leverage (the HC3 of MacKinnon and White, 1985, "Some heteroskedasticity-c
 estimators"), clusters are bias-reduced and have effective degrees of freedom (`bias_reduced.py`).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -231,32 +232,49 @@ def clustered_spread(
         rows: indices of these rows among all rows; None for all.
         weights: weights of the mean that strengths are measured from, (n_models,).
     """
-    n, width = scores.slope.n_models, scores.slope.width
-    contrasts = np.eye(width)
-    contrasts[:n, :n] -= weights[:, None]
     floor = inverse @ independent_products(leverage_corrected(scores, inverse, power=0.5)) @ inverse
 
-    def of(codes: IntArray, wanted: FloatArray) -> BiasReduced:
+    def covariance(codes: IntArray, wanted: FloatArray) -> BiasReduced:
         own = codes if rows is None else renumber(codes[rows])
         if int(own.max(initial=0)) == 0:
             # one rater or question: the variation is unknown, so the interval is nearly unbounded
             return BiasReduced(floor, np.ones(wanted.shape[1]))
         return cluster_covariance(scores, own, inverse, wanted)
 
-    ways = [of(codes, contrasts) for codes in clusters.keys.values()]
+    return joint_spread(covariance, floor, clusters, weights)
+
+
+def joint_spread(
+    covariance: Callable[[IntArray, FloatArray], BiasReduced],
+    floor: FloatArray,
+    clusters: Clusters,
+    weights: FloatArray,
+) -> BlockSpread:
+    """Spread by one or two kinds of clusters, from a function that gives the covariance by one.
+
+    Args:
+        covariance: the covariance by clusters with these codes, and the degrees of freedom of these contrasts.
+        floor: covariance with independent rows, of the strengths and further parameters.
+        clusters: clusters of all rows, with at least one key.
+        weights: weights of the mean that strengths are measured from, (n_models,).
+    """
+    n, width = len(weights), len(floor)
+    contrasts = np.eye(width)
+    contrasts[:n, :n] -= weights[:, None]
+    ways = [covariance(codes, contrasts) for codes in clusters.keys.values()]
     total = np.sum([way.covariance for way in ways], axis=0)
     if len(ways) == 2 and clusters.both is not None:
-        total -= of(clusters.both, np.empty((width, 0))).covariance
+        total -= covariance(clusters.both, np.empty((width, 0))).covariance
     freedom = _joint_freedom(ways, total, contrasts)
     least = np.append(np.diagonal(recentre(floor[:n, :n], weights)), np.diagonal(floor)[n:])
     enough = FEW_DEGREES if len(ways) == 2 else np.inf
     least = np.where((freedom > 1.0) & (freedom < enough), 0.0, least)
-    covariance = no_smaller(recentre(total[:n, :n], weights), least[:n])
+    whole = no_smaller(recentre(total[:n, :n], weights), least[:n])
     further = np.maximum(np.diagonal(total)[n:], least[n:])
     tie = float(further[0]) if width > n else 0.0
     tie_freedom = float(freedom[n]) if width > n else np.inf
     return BlockSpread(
-        covariance, freedom[:n], tie or np.nan, further=further, further_freedom=freedom[n:], tie_freedom=tie_freedom
+        whole, freedom[:n], tie or np.nan, further=further, further_freedom=freedom[n:], tie_freedom=tie_freedom
     )
 
 
