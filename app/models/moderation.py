@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from enum import StrEnum
 from typing import NamedTuple
 
-from arena.live.word_list import WordList
+from arena.live.word_list import WordList, WordSight
 
 
 class ModerationCause(StrEnum):
@@ -43,12 +43,9 @@ class Moderation:
         """
         self._words, self._flags, self._lets_pass = words, flags, lets_pass
 
-    def has_word(self, text: str, n_new: int) -> bool:
-        """Whether a word ends in the last `n_new` characters of a text that is being written."""
-        if not self._words.longest:
-            return False
-        # Width and spaces may differ from the list's, so the part that is searched is longer than a word.
-        return self._words.found_in(text[-(n_new + 4 * self._words.longest + 8) :])
+    def sight(self, text: str, n_new: int) -> WordSight:
+        """What is seen of words in the last `n_new` characters of a text that is being written."""
+        return self._words.sight(text, n_new)
 
     async def find(self, text: str) -> ModerationFinding | None:
         """What speaks against a text, None for nothing."""

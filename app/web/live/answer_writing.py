@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from app.models.moderation import NO_MODERATION, Moderation, ModerationCause, ModerationFinding
 from app.web.live.slots import Slots
 from arena.live.records import AnswerOutcome
+from arena.live.word_list import WordSight
 from judging.chat.batch import Price
 from judging.chat.model import RequestCause, RequestError
 from judging.chat.wire.streaming import ReplyPiece
@@ -53,7 +54,7 @@ class AnswerWriting:
     """An answer that is being written.
 
     Attributes:
-        text: what has arrived.
+        text: what has arrived and may be shown.
         outcome: the whole answer, None before its end.
         failure: why it failed, None for one that did not.
         finding: what moderation found in it, None for nothing.
@@ -63,7 +64,7 @@ class AnswerWriting:
     def __init__(self, model: ArenaModel, messages: Sequence[Mapping[str, Any]], seconds: Callable[[], float]) -> None:
         """Take a model and what it is asked; nothing is sent yet."""
         self._model, self._messages, self._seconds = model, messages, seconds
-        self.text = ""
+        self.text = self._arrived = ""
         self.outcome: AnswerOutcome | None = None
         self.failure: str | None = None
         self.finding: ModerationFinding | None = None
@@ -97,14 +98,14 @@ class AnswerWriting:
     async def _read(self, arrived: Callable[[], None]) -> None:
         may_resend = True
         for _ in range(MOST_LESSONS):
-            self._began, self.text = self._seconds(), ""
+            self._began, self.text, self._arrived = self._seconds(), "", ""
             pieces = self._model.speaker.speak(self._messages)
             try:
                 await self._collect(pieces, arrived)
             except RequestError as error:
                 # An endpoint may close a connection that waited at the moment in which it is used again.
                 is_dropped = may_resend and error.cause is RequestCause.connection
-                if self.text or not (error.is_lesson or is_dropped):
+                if self._arrived or not (error.is_lesson or is_dropped):
                     raise
                 may_resend = may_resend and error.is_lesson
             else:
@@ -114,11 +115,14 @@ class AnswerWriting:
                     await pieces.aclose()  # type: ignore[attr-defined]
         if self.finding is not None:
             return
-        if not self.text.strip():
+        if not self._arrived.strip():
             self.failure = "empty"
             return
-        self.finding = await self._model.moderation.find(self.text)
+        self.finding = await self._model.moderation.find(self._arrived)
         if self.finding is None or not self.finding.is_refused:
+            if self.text != self._arrived:
+                self.text = self._arrived
+                arrived()
             self.outcome = self.so_far(AnswerState.done, self.text)
 
     async def _collect(self, pieces: AsyncIterator[ReplyPiece], arrived: Callable[[], None]) -> None:
@@ -135,15 +139,17 @@ class AnswerWriting:
                 last.completion_tokens if piece.completion_tokens is None else piece.completion_tokens,
             )
             if piece.text:
-                if not self.text:
+                if not self._arrived:
                     self._first = self._seconds()
-                text = (self.text + storable_text(piece.text))[:LONGEST_ANSWER]
-                if self._model.moderation.has_word(text, len(piece.text)):
+                self._arrived = (self._arrived + storable_text(piece.text))[:LONGEST_ANSWER]
+                sight = self._model.moderation.sight(self._arrived, len(piece.text))
+                if sight is WordSight.found:
                     self.finding = ModerationFinding(ModerationCause.words)
                     return
-                self.text = text
-                arrived()
-            if len(self.text) >= LONGEST_ANSWER:
+                if sight is WordSight.none:
+                    self.text = self._arrived
+                    arrived()
+            if len(self._arrived) >= LONGEST_ANSWER:
                 self._last = ReplyPiece("", "length", self._last.prompt_tokens, self._last.completion_tokens)
                 return
 
@@ -166,7 +172,7 @@ class AnswerWriting:
             state=state,
             prompt_tokens=last.prompt_tokens,
             completion_tokens=last.completion_tokens,
-            first_seconds=self._first - self._began if self.text else None,
+            first_seconds=self._first - self._began if self._arrived else None,
             latency_seconds=now - self._began if self._began else None,
             cost=cost,
         )
