@@ -158,8 +158,7 @@ class PairRun:
 
         async def write() -> None:
             await writing.write(arrived)
-            if writing.finding is not None:
-                await run_in_threadpool(self._live.count, f"answer_{writing.finding.cause}")
+            await self._count(writing.finding)
             if writing.outcome is not None:
                 await run_in_threadpool(self._live.answered, self.talk, answer.id, writing.outcome)
                 self._pace.finish(side)
@@ -192,20 +191,42 @@ class PairRun:
 
     async def _refuse(self, side: str, finding: ModerationFinding) -> None:
         """End the pair because moderation refused an answer."""
-        answer = self.talk.latest()[side]
         self._writings.pop(side, None)
-        cause = "moderation_down" if finding.cause is ModerationCause.unavailable else "moderated"
-        self.talk = await run_in_threadpool(self._live.moderated, self.talk, answer, cause)
+        await self._drop(side, finding)
         await self._keep_others()
 
+    async def _drop(self, side: str, finding: ModerationFinding) -> None:
+        """Store that moderation refused an answer, without its text."""
+        cause = "moderation_down" if finding.cause is ModerationCause.unavailable else "moderated"
+        self.talk = await run_in_threadpool(self._live.moderated, self.talk, self.talk.latest()[side], cause)
+
     async def _keep_others(self) -> None:
-        """Store what the other model has written of an answer to a pair that has ended."""
+        """Store what is shown of the other answer to a pair that has ended, if moderation lets it pass."""
         for other, writing in self._writings.items():
-            if writing.outcome is None:
-                self._tasks[other].cancel()
-                partial = writing.so_far(AnswerState.stopped, writing.text)
-                for one in self.talk.writing():
-                    await run_in_threadpool(self._live.answered, self.talk, one.id, partial)
+            if writing.outcome is not None:
+                await self._tasks[other]  # it is whole and checked, and may still be on its way to the store
+            elif self.talk.latest()[other].state is AnswerState.writing:
+                await self._keep(other, writing, writing.text[: self._pace.shown])
+
+    async def _keep(self, side: str, writing: AnswerWriting, text: str) -> ModerationFinding | None:
+        """Store what is shown of an answer that is not whole, or only that moderation refuses it: its finding then."""
+        finding = writing.finding
+        if finding is not None:
+            await self._tasks[side]  # counts it
+        else:
+            self._tasks[side].cancel()
+            finding = await writing.find(text) if text else None
+            await self._count(finding)
+        if finding is not None and finding.is_refused:
+            await self._drop(side, finding)
+            return finding
+        partial = writing.so_far(AnswerState.stopped, text)
+        await run_in_threadpool(self._live.answered, self.talk, self.talk.latest()[side].id, partial)
+        return None
+
+    async def _count(self, finding: ModerationFinding | None) -> None:
+        if finding is not None:
+            await run_in_threadpool(self._live.count, f"answer_{finding.cause}")
 
     async def _record(self) -> None:
         """Wait until it is stored that the rater sees text, if that is so."""
@@ -227,18 +248,14 @@ class PairRun:
             self.talk = await run_in_threadpool(self._live.conversation, self.talk.rater_id, self.talk.token)
             return
         for side, answer in self.talk.latest().items():
-            text = self._text(side)[: self._pace.shown]
-            writing = self._writings.get(side)
+            text, writing = self._text(side)[: self._pace.shown], self._writings.get(side)
             if writing is None or (writing.outcome is not None and len(text) == len(writing.text)):
                 continue
-            if writing.outcome is None:
-                self._tasks[side].cancel()
-                finding = await writing.find(text)
-                if finding is not None and finding.is_refused:
-                    await self._refuse(side, finding)
-                    return
-            else:
+            if writing.outcome is not None:
                 await self._tasks[side]
-            await run_in_threadpool(
-                self._live.answered, self.talk, answer.id, writing.so_far(AnswerState.stopped, text)
-            )
+                partial = writing.so_far(AnswerState.stopped, text)
+                await run_in_threadpool(self._live.answered, self.talk, answer.id, partial)
+            elif await self._keep(side, writing, text) is not None:
+                self._writings.pop(side)
+                await self._keep_others()
+                return
