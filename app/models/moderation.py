@@ -49,12 +49,27 @@ class Moderation:
 
     async def find(self, text: str) -> ModerationFinding | None:
         """What speaks against a text, None for nothing."""
-        if self._words.found_in(text):
-            return ModerationFinding(ModerationCause.words)
+        return self.find_words(text) or await self.ask(text)
+
+    def find_words(self, text: str) -> ModerationFinding | None:
+        """What the list of words says against a text; thread-safe."""
+        return ModerationFinding(ModerationCause.words) if self._words.found_in(text) else None
+
+    async def ask(self, text: str) -> ModerationFinding | None:
+        """What the endpoint says against a text."""
         flagged = False if self._flags is None else await self._flags(text)
         if flagged is None:
-            return ModerationFinding(ModerationCause.unavailable, not self._lets_pass)
+            return self.unavailable()
         return ModerationFinding(ModerationCause.endpoint) if flagged else None
+
+    def unavailable(self) -> ModerationFinding:
+        """What it means for a text that the endpoint cannot be asked."""
+        return ModerationFinding(ModerationCause.unavailable, not self._lets_pass)
+
+    @property
+    def has_endpoint(self) -> bool:
+        """Whether `ask` asks anybody."""
+        return self._flags is not None
 
 
 NO_MODERATION = Moderation(WordList())

@@ -5,12 +5,13 @@ it.
 """
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 
 from anyio import from_thread
 
-from app.models.moderation import NO_MODERATION, Moderation, ModerationCause
+from app.models.moderation import NO_MODERATION, Moderation, ModerationCause, ModerationFinding
 from app.web.live.address_limit import AddressLimit
 from app.web.live.answer_writing import ArenaModel
 from app.web.live.pair_run import PairRun
@@ -18,6 +19,9 @@ from arena.live.conversations import LiveConversations
 from arena.live.prompts import checked_prompt
 from arena.live.records import LiveConversation, ModerationDown, PromptRefused
 from storage.values import ConversationState
+
+MOST_CHECKS = 16
+"""Prompts that wait for moderation at once. Each holds one of the 40 threads by which the whole site is served."""
 
 
 class ArenaEngine:
@@ -50,6 +54,7 @@ class ArenaEngine:
             moderation: checks the prompts.
         """
         self.addresses, self._moderation = addresses, moderation
+        self._checks = threading.BoundedSemaphore(MOST_CHECKS)
         self.live, self._make_models, self.seconds, self._close = live, make_models, seconds, close
         self._models: Mapping[int, ArenaModel] = {}
         self._runs: dict[str, PairRun] = {}
@@ -70,7 +75,7 @@ class ArenaEngine:
             ModerationDown: it cannot be checked, and unchecked prompts are refused.
         """
         checked = checked_prompt(prompt)
-        finding = from_thread.run(self._moderation.find, checked)
+        finding = self._moderation.find_words(checked) or self._asked(checked)
         if finding is None:
             return checked
         if counts:
@@ -80,6 +85,17 @@ class ArenaEngine:
         if finding.cause is ModerationCause.unavailable:
             raise ModerationDown("expected moderation to check the prompt, but it does not answer; try again later")
         raise PromptRefused("expected a prompt that moderation allows, got another one; change it")
+
+    def _asked(self, prompt: str) -> ModerationFinding | None:
+        """What the endpoint says of a prompt, unless too many wait for it."""
+        if not self._moderation.has_endpoint:
+            return None
+        if not self._checks.acquire(blocking=False):
+            return self._moderation.unavailable()
+        try:
+            return from_thread.run(self._moderation.ask, prompt)
+        finally:
+            self._checks.release()
 
     def expect(self, talk: LiveConversation) -> LiveConversation:
         """Take note that the last answers of a conversation have not been asked for yet; thread-safe."""

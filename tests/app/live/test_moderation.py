@@ -1,5 +1,6 @@
 """Moderation: prompts that are refused reach no model, refused answers end a talk and count against nobody."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,12 +9,19 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from app.models.moderation import Moderation
 from app.models.moderation_settings import ModerationSettings, read_moderation
 from app.models.offered import read_offered
+from app.web.live.address_limit import AddressLimit
+from app.web.live.arena_engine import MOST_CHECKS, ArenaEngine
+from app.wiring import clock
+from arena.live.conversations import LiveConversations
+from arena.live.records import ModerationDown, PromptRefused
 from arena.live.word_list import WordList
 from storage.conversations.live_campaigns import answer_counts, counts
 from storage.database.conversation_tables import ConversationAnswer
@@ -154,3 +162,42 @@ def test_texts_pass_while_the_endpoint_is_down_where_the_file_says_so(tmp_path: 
         assert site.talked()["state"] == "ready"
         assert found(site) == {"prompt_unavailable": 1, "answer_unavailable": 2}
     database.close()
+
+
+def test_checks_that_hang_do_not_hold_all_threads_of_the_site(database: Database) -> None:
+    go, held = asyncio.Event(), 0
+
+    async def flags(_text: str) -> bool:
+        nonlocal held
+        held += 1
+        if held == MOST_CHECKS:
+            full.set()
+        await go.wait()
+        return False
+
+    async def nothing() -> None:
+        pass
+
+    full = asyncio.Event()
+    live = LiveConversations(database, [], clock=clock, mint=str, random=lambda: 0.5)
+    engine = ArenaEngine(
+        live,
+        dict,
+        seconds=lambda: 0.0,
+        close=nothing,
+        addresses=AddressLimit(salt=b"", seconds=lambda: 0.0),
+        moderation=Moderation(WordList(["badword"]), flags),
+    )
+
+    async def check() -> list[str]:
+        waiting = [asyncio.create_task(run_in_threadpool(engine.passed, f"prompt {n}")) for n in range(MOST_CHECKS)]
+        await full.wait()
+        with pytest.raises(ModerationDown):
+            await run_in_threadpool(engine.passed, "one more")
+        with pytest.raises(PromptRefused):
+            await run_in_threadpool(engine.passed, "a badword")
+        go.set()
+        return [*await asyncio.gather(*waiting), await run_in_threadpool(engine.passed, "one more")]
+
+    assert asyncio.run(check()) == [*(f"prompt {n}" for n in range(MOST_CHECKS)), "one more"]
+    assert MOST_CHECKS <= 20, "half of the threads are left for votes"
