@@ -54,8 +54,8 @@ class Conversation(SQLModel, table=True):
 class ConversationAnswer(SQLModel, table=True):
     """One answer of one model to one prompt; `turn` counts prompts from 0, `round` the pairs asked for on it.
 
-    `requests` counts the requests that were sent for it: more than one only after the server was interrupted. `spans`
-    holds the places that name a model, with their text.
+    `requests` counts the requests that were sent for it: two only after the server was interrupted, or the connection
+    dropped when the first may have arrived. `spans` holds the places that name a model, with their text.
     """
 
     __tablename__ = "conversation_answer"

@@ -1,7 +1,7 @@
 """One answer being written: ask a model, collect its pieces, store the end."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -61,9 +61,23 @@ class AnswerWriting:
         ticket: place in the queue of its model.
     """
 
-    def __init__(self, model: ArenaModel, messages: Sequence[Mapping[str, Any]], seconds: Callable[[], float]) -> None:
-        """Take a model and what it is asked; nothing is sent yet."""
-        self._model, self._messages, self._seconds = model, messages, seconds
+    def __init__(
+        self,
+        model: ArenaModel,
+        messages: Sequence[Mapping[str, Any]],
+        seconds: Callable[[], float],
+        may_repeat: Callable[[], Awaitable[bool]],
+    ) -> None:
+        """Take a model and what it is asked; nothing is sent yet.
+
+        Args:
+            model: the model.
+            messages: what it is asked.
+            seconds: a clock that never goes back.
+            may_repeat: whether a request that may have to be paid may be sent again; counts it then.
+        """
+        self._model, self._messages, self._seconds, self._may_repeat = model, messages, seconds, may_repeat
+        self._was_dropped = False
         self.text = self._arrived = ""
         self.outcome: AnswerOutcome | None = None
         self.failure: str | None = None
@@ -96,18 +110,14 @@ class AnswerWriting:
             self._model.slots.give_back()
 
     async def _read(self, arrived: Callable[[], None]) -> None:
-        may_resend = True
         for _ in range(MOST_LESSONS):
             self._began, self.text, self._arrived = self._seconds(), "", ""
             pieces = self._model.speaker.speak(self._messages)
             try:
                 await self._collect(pieces, arrived)
             except RequestError as error:
-                # An endpoint may close a connection that waited at the moment in which it is used again.
-                is_dropped = may_resend and error.cause is RequestCause.connection
-                if self._arrived or not (error.is_lesson or is_dropped):
+                if self._arrived or not (error.is_lesson or await self._resends(error)):
                     raise
-                may_resend = may_resend and error.is_lesson
             else:
                 break
             finally:
@@ -124,6 +134,16 @@ class AnswerWriting:
                 self.text = self._arrived
                 arrived()
             self.outcome = self.so_far(AnswerState.done, self.text)
+
+    async def _resends(self, error: RequestError) -> bool:
+        """Whether to send the request of a dropped connection again, once.
+
+        An endpoint may close a connection that waited at the moment in which it is used again.
+        """
+        if self._was_dropped or error.cause is not RequestCause.connection:
+            return False
+        self._was_dropped = True
+        return error.is_unsent or await self._may_repeat()
 
     async def _collect(self, pieces: AsyncIterator[ReplyPiece], arrived: Callable[[], None]) -> None:
         while True:

@@ -146,9 +146,19 @@ class PairRun:
         if model is None or (not is_fresh and answer.requests >= MOST_REQUESTS):
             await self._fail(side, answer, "interrupted" if model else "withdrawn")
             return
+        n_requests = answer.requests
+
+        async def may_repeat() -> bool:
+            nonlocal n_requests
+            if n_requests >= MOST_REQUESTS:
+                return False
+            n_requests += 1
+            await run_in_threadpool(self._live.requested, answer.id, n_requests)
+            return True
+
         if not is_fresh:
-            await run_in_threadpool(self._live.requested, answer.id, answer.requests + 1)
-        writing = AnswerWriting(model, self.talk.messages(side), self._seconds)
+            await may_repeat()
+        writing = AnswerWriting(model, self.talk.messages(side), self._seconds, may_repeat)
         self._writings[side] = writing
 
         def arrived() -> None:

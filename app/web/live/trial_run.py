@@ -23,7 +23,8 @@ class TrialRun:
         """Take a trial whose last answers are to be written."""
         self.talk, self._seconds = talk, seconds
         self._writings = {
-            side: AnswerWriting(models[model], talk.messages(side), seconds) for side, model in talk.sides.items()
+            side: AnswerWriting(models[model], talk.messages(side), seconds, _repeats)
+            for side, model in talk.sides.items()
         }
         self._pace = SharedPace() if talk.is_paced and len(talk.models) > 1 else None
         self._changed = asyncio.Event()
@@ -90,7 +91,7 @@ class TrialRun:
     async def _answer(self, side: str) -> TrialAnswer:
         writing = self._writings[side]
         text, finding = self._shown(side), writing.finding
-        if self._is_stopped and writing.outcome is None and finding is None and writing.failure is None:
+        if text and writing.outcome is None and finding is None:
             finding = await writing.find(text)
         if finding is not None and finding.is_refused:
             return TrialAnswer("", "moderation_down" if finding.cause is ModerationCause.unavailable else "moderated")
@@ -103,3 +104,8 @@ class TrialRun:
     def _tell(self) -> None:
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
+
+
+async def _repeats() -> bool:
+    """A trial is not in the store, so nothing counts its requests."""
+    return True

@@ -155,3 +155,27 @@ def test_nothing_is_kept_of_an_answer_of_which_nothing_was_shown(talks: Talks) -
 
     asyncio.run(end())
     assert [one.text for one in talks.stored(talk).values()] == ["", ""]
+
+
+@pytest.mark.parametrize(("n_before", "is_fresh", "n_asked"), [(1, True, 2), (2, True, 1), (1, False, 1)])
+def test_a_dropped_request_is_counted_before_it_is_sent_again(
+    talks: Talks, n_before: int, is_fresh: bool, n_asked: int
+) -> None:
+    talks.live.requested(talks.begin().latest()["a"].id, n_before)
+    talk = talks.live.state(talks.rater).conversation
+    assert talk is not None
+    counted: list[int] = []
+
+    class Dropping:
+        """A model whose connection drops every time."""
+
+        async def speak(self, _messages: Sequence[Mapping[str, Any]]) -> AsyncIterator[ReplyPiece]:
+            """Nothing."""
+            counted.append(talks.stored(talk)["a"].requests)
+            raise DROPPED
+            yield ReplyPiece()
+
+    models = {talk.latest()["a"].model_id: ArenaModel(Dropping(), Slots(1))}
+    asyncio.run(PairRun(talk, talks.live, models, seconds=lambda: 0.0, is_fresh=is_fresh).run())
+    assert counted[-1] == 2
+    assert len(counted) == n_asked
