@@ -67,6 +67,10 @@ def read_moderation(path: Path, environment: Mapping[str, str]) -> ModerationSet
     if table is None:
         return ModerationSettings()
     place = f"{path.name}: {MODERATION}"
+    if not isinstance(table, dict):
+        raise BadInput(
+            f"{place}: expected one table [{MODERATION}] with fields below it, got something else; correct it"
+        )
     for key, value in table.items():
         check_field(place, key, value, _FIELDS)
     if not table.get("words") and not table.get("base_url"):

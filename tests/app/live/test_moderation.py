@@ -164,6 +164,15 @@ def test_texts_pass_while_the_endpoint_is_down_where_the_file_says_so(tmp_path: 
     database.close()
 
 
+@pytest.mark.parametrize("given", ['moderation = "x"', "moderation = 3", '[[moderation]]\nwords = "words.txt"'])
+def test_moderation_that_is_not_one_table_is_a_sentence(tmp_path: Path, given: str) -> None:
+    path = tmp_path / "models.toml"
+    path.write_text(f"{given}\n{TABLES}", encoding="utf-8")
+    assert len(read_offered(path, {})) == 2
+    with pytest.raises(BadInput, match=r"expected one table \[moderation\]"):
+        read_moderation(path, {})
+
+
 def test_checks_that_hang_do_not_hold_all_threads_of_the_site(database: Database) -> None:
     go, held = asyncio.Event(), 0
 
