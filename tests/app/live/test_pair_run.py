@@ -15,6 +15,8 @@ from app.models.moderation import Moderation
 from app.web.live.answer_writing import ArenaModel
 from app.web.live.pair_run import PairRun
 from app.web.live.slots import Slots
+from app.web.live.trial_run import TrialRun
+from app.web.live.trial_talks import TrialTalk
 from app.wiring import clock
 from arena.live.conversations import LiveConversations
 from arena.live.records import LiveConversation, Offer
@@ -161,7 +163,8 @@ def test_nothing_is_kept_of_an_answer_of_which_nothing_was_shown(talks: Talks) -
 def test_a_dropped_request_is_counted_before_it_is_sent_again(
     talks: Talks, n_before: int, is_fresh: bool, n_asked: int
 ) -> None:
-    talks.live.requested(talks.begin().latest()["a"].id, n_before)
+    begun = talks.begin()
+    talks.live.requested(begun.latest()["a"].id, n_before)
     talk = talks.live.state(talks.rater).conversation
     assert talk is not None
     counted: list[int] = []
@@ -169,13 +172,29 @@ def test_a_dropped_request_is_counted_before_it_is_sent_again(
     class Dropping:
         """A model whose connection drops every time."""
 
-        async def speak(self, _messages: Sequence[Mapping[str, Any]]) -> AsyncIterator[ReplyPiece]:
+        async def speak(self, messages: Sequence[Mapping[str, Any]]) -> AsyncIterator[ReplyPiece]:
             """Nothing."""
-            counted.append(talks.stored(talk)["a"].requests)
-            raise DROPPED
-            yield ReplyPiece()
+            counted.append(talks.stored(begun)["a"].requests)
+            async for piece in GuidedSpeaker([DROPPED]).speak(messages):
+                yield piece
 
     models = {talk.latest()["a"].model_id: ArenaModel(Dropping(), Slots(1))}
     asyncio.run(PairRun(talk, talks.live, models, seconds=lambda: 0.0, is_fresh=is_fresh).run())
     assert counted[-1] == 2
     assert len(counted) == n_asked
+
+
+@pytest.mark.parametrize(("is_flagged", "cause", "text"), [(True, "moderated", ""), (False, "failed", "Some of it")])
+def test_what_a_failed_model_has_shown_in_a_trial_is_checked(is_flagged: bool, cause: str, text: str) -> None:
+    async def flags(_text: str) -> bool:
+        return is_flagged
+
+    talk = TrialTalk("token", 1, (1,), is_paced=False, prompts=["Why?"])
+
+    async def fail() -> None:
+        speaker = GuidedSpeaker(["Some of it", DROPPED])
+        model = ArenaModel(speaker, Slots(1), moderation=Moderation(WordList(), flags))
+        await TrialRun(talk, {1: model}, lambda: 0.0).run()
+
+    asyncio.run(fail())
+    assert (talk.answers[0]["a"].cause, talk.answers[0]["a"].text) == (cause, text)
