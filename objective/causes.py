@@ -52,6 +52,8 @@ class CauseCode(StrEnum):
     """The user's file `name` fails to load the task with the error `text`."""
     unreadable_mark = "unreadable_mark"
     """The reply of the grader `name` does not end in one mark."""
+    cut_off_mark = "cut_off_mark"
+    """The reply of the grader `name` ended at the maximum of tokens before its mark."""
     message = "message"
     """`text` is the message of a server or library, or a sentence from version 0.1; it is shown unchanged."""
 

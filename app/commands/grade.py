@@ -1,10 +1,9 @@
 """`evenhand grade`: how far the rules and a grader agree with marks by hand."""
 
-import json
 import math
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,8 +15,9 @@ from app.commands.tables import Row, counted, print_json, print_table
 from storage.errors import BadInput
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from objective.evaluation.grading import Grader
     from objective.evaluation.marked_answers import MarkConfusion, MarkedAnswer
 
 
@@ -44,7 +44,9 @@ def grade(
     out: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="Write the answers with the grader's replies, for recorded:FILE.", show_default="none"
+            metavar="FILE",
+            help="Append each reply of the grader when it comes, for recorded:FILE; what it holds is not asked again.",
+            show_default="none",
         ),
     ] = None,
     endpoint: EndpointOptions,
@@ -52,8 +54,10 @@ def grade(
     table: TableOptions,
 ) -> None:
     """Compare the marks of the rules and of a grader with marks by hand: confusion, agreement and kappa."""
-    from objective.evaluation.marked_answers import compare_marks, mark_by_grader, read_marked
+    from objective.evaluation.marked_answers import compare_marks, read_marked
 
+    if out is not None and grader is None:
+        raise BadInput("expected --grader for --out, which keeps the replies of a grader; name one, or leave --out out")
     answers = read_marked(marked)
     options = GraderOptions(grader=grader, grade="all", grader_max_tokens=max_tokens)
     replies = None
@@ -62,9 +66,7 @@ def grade(
         own_pace = pace if reference is None else pace.for_model(reference)
         model = make_grader(options, endpoint, own_pace, None, stack)
         if model is not None:
-            replies = mark_by_grader(answers, model)
-    if out is not None and replies is not None:
-        _write(out, answers, replies)
+            replies = _replies(answers, model, out)
     found = compare_marks(answers, replies)
     if table.json:
         print_json([_as_json(one) for one in found])
@@ -73,23 +75,45 @@ def grade(
         _show(one)
 
 
-def _write(path: Path, answers: "Sequence[MarkedAnswer]", replies: "Sequence[str | None]") -> None:
-    from objective.evaluation.grading import asked_question, references
+def _replies(answers: "Sequence[MarkedAnswer]", grader: "Grader", out: Path | None) -> list[str | None]:
+    """The replies of a grader, each kept in the file when it comes.
 
-    rows = [
-        {
-            "question": asked_question(answer.item),
-            "reference": references(answer.item),
-            "output": answer.output,
-            "mark": answer.mark,
-            "reply": reply,
-        }
-        for answer, reply in zip(answers, replies, strict=True)
-    ]
-    try:
-        path.write_text("".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows), encoding="utf-8")
-    except OSError as error:
-        raise BadInput(f"expected a file that can be written, got {str(path)!r} ({error.strerror})") from error
+    Raises:
+        BadInput: the file cannot be written, or holds something else.
+        BackendOutage: the grader cannot go on.
+    """
+    from app.models.recorded_texts import reply_file
+    from objective.evaluation.grading import is_cut_off
+    from objective.evaluation.marked_answers import mark_by_grader
+    from objective.request import BackendOutage
+
+    came = 0
+    with reply_file(out, grader.revision) as kept:
+
+        def keep(answer: "MarkedAnswer", request: str, reply: "Mapping[str, Any]") -> None:
+            nonlocal came
+            came += 1
+            if kept is not None:
+                kept.keep(answer, request, reply)
+
+        try:
+            found = mark_by_grader(answers, grader, {} if kept is None else kept.replies, keep)
+        except BackendOutage as error:
+            why = str(error.__cause__ or error).partition("; what was answered")[0]
+            where = (
+                "not kept, as --out names no file: name one, which keeps each reply when it comes"
+                if out is None
+                else f"kept in {str(out)!r}: run the same command again to continue"
+            )
+            raise BackendOutage(f"{why}; {counted(came, 'reply', 'replies')} came before, {where}") from error
+    cut = sum(one is not None and is_cut_off(one) for one in found)
+    if cut:
+        typer.echo(
+            f"{counted(cut, 'reply', 'replies')} ended at the maximum of tokens before a mark: raise --max-tokens, "
+            "which asks only these again.",
+            err=True,
+        )
+    return [None if one is None else str(one["reply"]) for one in found]
 
 
 def _kappa(one: "MarkConfusion") -> float | None:

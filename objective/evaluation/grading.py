@@ -11,10 +11,9 @@ from typing import Any, Literal, Protocol
 
 from objective.causes import Cause, CauseCode, cause_of
 from objective.evaluation.plan import can_grade, content_key, task_rules
-from objective.prompting.grader_prompts import VERSION, GraderMark, grader_turns, read_mark
+from objective.prompting.grader_prompts import VERSION, GraderMark, graded_text, grader_turns, read_mark
 from objective.prompting.prompts import ChatTokenizer, render_turns
 from objective.request import ChatTurn, FailedRequest, GeneratedText, GenerateRequest, Sampling
-from objective.scoring.extraction import text_after_thinking, with_thinking_tag
 from objective.task import Item, Task
 from storage.database.engine import Database
 from storage.database.evaluation_tables import Prediction, PredictionState
@@ -100,9 +99,22 @@ class Grader:
         return GenerateRequest(text, Sampling(max_tokens=self.max_tokens), "grader", tuple(turns))
 
     def digest(self, request: GenerateRequest) -> str:
-        """The identity of a request to this grader."""
-        asked = {"grader": self.revision, "prompt": request.prompt, "max_tokens": self.max_tokens, "version": VERSION}
-        return digest(canonical_json(asked))
+        """The identity of a request to this grader; the maximum of tokens is no part of it, see `stands`."""
+        return digest(canonical_json({"grader": self.revision, "prompt": request.prompt, "version": VERSION}))
+
+    def stands(self, reply: Mapping[str, Any]) -> bool:
+        """Whether a reply counts as it was kept: one without a mark that a smaller maximum cut off is asked again."""
+        return not is_cut_off(reply) or reply.get("max_tokens", self.max_tokens) >= self.max_tokens
+
+    def kept(self, result: GeneratedText) -> dict[str, Any]:
+        """A reply as it is kept, for `stands`."""
+        tokens = {"prompt_tokens": result.prompt_tokens, "completion_tokens": result.completion_tokens}
+        return {"reply": result.text, "finish": result.finish, "max_tokens": self.max_tokens, **tokens}
+
+
+def is_cut_off(reply: Mapping[str, Any]) -> bool:
+    """Whether a kept reply ended at its maximum of tokens before it came to a mark."""
+    return reply.get("finish") == "length" and "reply" in reply and read_mark(reply["reply"]) is None
 
 
 @dataclass(frozen=True)
@@ -132,6 +144,8 @@ def asked_question(item: Item) -> str:
 
 def references(item: Item) -> list[str]:
     """The accepted answers of an item; letters with the texts of their options."""
+    if item.kind not in ("choice", "choices"):
+        return list(item.gold)
     texts = dict(zip(item.letters, item.options, strict=True))
     return ["; ".join(f"{letter}. {texts[letter]}" for letter in one) if texts else one for one in item.gold]
 
@@ -156,17 +170,17 @@ def grade_answers(
     missing: dict[str, list[GradedAnswer]] = {}
     for one in answers:
         stored = one.prediction.details.get(GRADES, {}).get(one.digest)
-        if stored is None:
+        if stored is None or not grader.stands(stored):
             missing.setdefault(one.digest, []).append(one)
         else:
-            marks.add(one, stored)
+            marks.add(one, stored, is_stored=True)
     try:
         if missing:
             alike = list(missing.values())
             for place, result in _replies(grader.open(), [same[0].request for same in alike]):
                 marks.count(result)
                 for one in alike[place]:
-                    marks.add(one, _stored_reply(result))
+                    marks.add(one, _stored_reply(result, grader))
     finally:
         marks.flush()
         grader.done(marks.counts)
@@ -179,10 +193,10 @@ def _answers(database: Database, run_id: int, task: Task, grader: Grader) -> Ite
         stored = predictions(session, run_id, task.name)
     for prediction in stored:
         item = items.get(prediction.item)
-        text = text_after_thinking(with_thinking_tag(prediction.prompt, prediction.output or ""))
-        if item is None or prediction.state not in states or not item.gold or not (text or "").strip():
+        text = graded_text(prediction.output or "", prompt=prediction.prompt)
+        if item is None or prediction.state not in states or not item.gold or not text.strip():
             continue
-        request = grader.request(grader_turns(asked_question(item), references(item), text or ""))
+        request = grader.request(grader_turns(asked_question(item), references(item), text))
         yield GradedAnswer(prediction, task, item, request, grader.digest(request))
 
 
@@ -216,11 +230,8 @@ def _replies(
                 yield half[place], result
 
 
-def _stored_reply(result: GeneratedText | FailedRequest) -> dict[str, Any]:
-    if isinstance(result, FailedRequest):
-        return {"cause": cause_of(result.error).stored()}
-    tokens = {"prompt_tokens": result.prompt_tokens, "completion_tokens": result.completion_tokens}
-    return {"reply": result.text, "finish": result.finish, **tokens}
+def _stored_reply(result: GeneratedText | FailedRequest, grader: Grader) -> dict[str, Any]:
+    return {"cause": cause_of(result.error).stored()} if isinstance(result, FailedRequest) else grader.kept(result)
 
 
 class _MarkWriter:
@@ -242,8 +253,8 @@ class _MarkWriter:
             self._read += result.prompt_tokens
             self._written += result.completion_tokens
 
-    def add(self, answer: GradedAnswer, reply: Mapping[str, Any]) -> None:
-        self._stored += answer.digest in answer.prediction.details.get(GRADES, {})
+    def add(self, answer: GradedAnswer, reply: Mapping[str, Any], *, is_stored: bool = False) -> None:
+        self._stored += is_stored
         self._rows.append(_marked_columns(answer, reply, self._grader))
         self._marked += 1
         if len(self._rows) >= _MOST_WAITING or self._now() - self._since >= _LONGEST_WAIT:
@@ -261,7 +272,8 @@ class _MarkWriter:
 def _marked_columns(answer: GradedAnswer, reply: Mapping[str, Any], grader: Grader) -> dict[str, Any]:
     """The columns of a prediction after its mark; a reply without a mark is a failure of the grader, never wrong."""
     mark = read_mark(reply["reply"]) if "reply" in reply else None
-    cause = None if mark else reply.get("cause") or Cause(CauseCode.unreadable_mark, name=grader.name).stored()
+    unreadable = CauseCode.cut_off_mark if is_cut_off(reply) else CauseCode.unreadable_mark
+    cause = None if mark else reply.get("cause") or Cause(unreadable, name=grader.name).stored()
     points = None if mark is None else _POINTS[mark]
     state = PredictionState.unparsed if points is None else PredictionState.scored
     prediction, rules = answer.prediction, f"{task_rules(answer.task)}, {grader.rules}"

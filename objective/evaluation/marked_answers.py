@@ -2,17 +2,16 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from objective.evaluation.grading import Grader, ask_grader, asked_question, references
-from objective.prompting.grader_prompts import MARKS, GraderMark, grader_turns, read_mark
-from objective.request import GeneratedText
+from objective.prompting.grader_prompts import MARKS, GraderMark, graded_text, grader_turns, read_mark
+from objective.request import GeneratedText, GenerateRequest
 from objective.scoring.answers import score_output
-from objective.scoring.extraction import text_after_thinking, with_thinking_tag
-from objective.task import Item
+from objective.task import LETTERS, Item
 from storage.errors import BadInput
 from storage.values import Json
 
@@ -21,6 +20,7 @@ NO_MARK = "no mark"
 """Column of the answers that the rules leave unparsed or whose grader failed."""
 
 _KINDS = ("exact", "number", "math", "choice", "choices")
+_LETTERED = ("choice", "choices")
 _FORM = '{"question": "…", "reference": "…", "output": "…", "mark": "correct"}'
 
 
@@ -81,7 +81,7 @@ def read_marked(path: Path) -> list[MarkedAnswer]:
         BadInput: the file cannot be read, or a line has another form.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError):
         raise BadInput(f"expected a readable file of marked answers, got {str(path)!r}; check the path") from None
     found = [_read_line(path, number, line) for number, line in enumerate(lines, 1) if line.strip()]
@@ -91,19 +91,49 @@ def read_marked(path: Path) -> list[MarkedAnswer]:
 
 
 def _read_line(path: Path, number: int, line: str) -> MarkedAnswer:
+    where = f"{path.name}:{number}"
     try:
         row: Json = json.loads(line)
         accepted = row["reference"] if isinstance(row["reference"], list) else [row["reference"]]
-        kind, mark = row.get("kind", "exact"), row["mark"]
-        item = Item(str(number), str(row["question"]), tuple(map(str, accepted)), tuple(row.get("options", ())), kind)
-        output, prompt = row["output"], row.get("prompt", "")
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise BadInput(f"{path.name}:{number}: expected {_FORM}, got {line[:60]!r}") from None
+        question, output, mark = row["question"], row["output"], row["mark"]
+        kind, options, prompt = row.get("kind", "exact"), row.get("options") or [], row.get("prompt", "")
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise BadInput(f"{where}: expected {_FORM}, got {line[:60]!r}") from None
     if mark not in MARKS:
-        raise BadInput(f"{path.name}:{number}: expected a mark among {', '.join(MARKS)}, got {mark!r}")
-    if kind not in _KINDS or not isinstance(output, str) or not all(item.gold):
-        raise BadInput(f"{path.name}:{number}: expected a kind among {', '.join(_KINDS)}, a reference and an output")
-    return MarkedAnswer(item, output, mark, str(prompt))
+        raise BadInput(f"{where}: expected a mark among {', '.join(MARKS)}, got {mark!r}")
+    if kind not in _KINDS:
+        raise BadInput(f"{where}: expected a kind among {', '.join(_KINDS)}, got {kind!r}")
+    if not all(isinstance(text, str) for text in (question, output, prompt)):
+        raise BadInput(f"{where}: expected texts in question, output and prompt, got another value; quote them")
+    gold = [str(one) for one in accepted if isinstance(one, str | int | float) and not isinstance(one, bool)]
+    if not gold or len(gold) < len(accepted) or not all(gold):
+        raise BadInput(f"{where}: expected a reference, a text or number or several in a list, got {accepted!r}")
+    item = Item(str(number), question, tuple(gold), _options(options, kind, where), kind)
+    _check_letters(item, where)
+    return MarkedAnswer(item, output, mark, prompt)
+
+
+def _options(options: object, kind: str, where: str) -> tuple[str, ...]:
+    """The options of a row, which the kinds with letters need and no other kind has."""
+    if kind not in _LETTERED:
+        if options:
+            raise BadInput(f'{where}: expected the kind choice or choices for options, got {kind!r}; add "kind"')
+        return ()
+    texts = [one for one in options if isinstance(one, str)] if isinstance(options, list) else []
+    if not isinstance(options, list) or len(texts) < len(options) or not 2 <= len(texts) <= len(LETTERS):
+        raise BadInput(
+            f"{where}: expected a list of 2 to {len(LETTERS)} texts in options for the kind {kind}, got "
+            f"{str(options)[:60]!r}; quote numbers"
+        )
+    return tuple(texts)
+
+
+def _check_letters(item: Item, where: str) -> None:
+    for one in item.gold if item.kind in _LETTERED else ():
+        is_single = item.kind == "choice"
+        if set(one) - set(item.letters) or list(one) != sorted(set(one)) or (is_single and len(one) > 1):
+            wanted = "one letter" if is_single else "letters in order"
+            raise BadInput(f"{where}: expected {wanted} among {item.letters} as the reference, got {one!r}")
 
 
 def mark_by_rules(answer: MarkedAnswer) -> GraderMark | None:
@@ -112,20 +142,42 @@ def mark_by_rules(answer: MarkedAnswer) -> GraderMark | None:
     return None if scored.score is None else "correct" if scored.score >= 1.0 else "incorrect"
 
 
-def mark_by_grader(answers: Sequence[MarkedAnswer], grader: Grader) -> list[str | None]:
-    """The replies of a grader to all answers; None where it gave none.
+def mark_by_grader(
+    answers: Sequence[MarkedAnswer],
+    grader: Grader,
+    known: Mapping[str, Mapping[str, Any]],
+    keep: Callable[[MarkedAnswer, str, Mapping[str, Any]], None],
+) -> list[Mapping[str, Any] | None]:
+    """The replies of a grader to all answers, as `Grader.kept` makes them; None where it gave none.
+
+    Args:
+        answers: the answers; equal ones are asked once.
+        grader: the grader.
+        known: replies that came before, by the digest of their request.
+        keep: called with each reply when it comes, with the answer and the digest of the request.
 
     Raises:
         BackendOutage: the grader cannot go on.
     """
-    requests = []
-    for answer in answers:
-        text = text_after_thinking(with_thinking_tag(answer.prompt, answer.output)) or ""
-        requests.append(grader.request(grader_turns(asked_question(answer.item), references(answer.item), text)))
-    found: list[str | None] = [None] * len(requests)
-    for place, result in ask_grader(grader, requests):
-        found[place] = result.text if isinstance(result, GeneratedText) else None
-    return found
+    requests = [_request(answer, grader) for answer in answers]
+    digests = [grader.digest(request) for request in requests]
+    found = {one: known[one] for one in digests if one in known and grader.stands(known[one])}
+    missing: dict[str, int] = {}
+    for place, one in enumerate(digests):
+        if one not in found:
+            missing.setdefault(one, place)
+    places = list(missing.values())
+    for number, result in ask_grader(grader, [requests[place] for place in places]) if places else ():
+        if isinstance(result, GeneratedText):
+            place = places[number]
+            found[digests[place]] = grader.kept(result)
+            keep(answers[place], digests[place], found[digests[place]])
+    return [found.get(one) for one in digests]
+
+
+def _request(answer: MarkedAnswer, grader: Grader) -> GenerateRequest:
+    text = graded_text(answer.output, prompt=answer.prompt)
+    return grader.request(grader_turns(asked_question(answer.item), references(answer.item), text))
 
 
 def compare_marks(answers: Sequence[MarkedAnswer], replies: Sequence[str | None] | None) -> list[MarkConfusion]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, get_args
 
 from objective.request import ChatTurn
-from objective.scoring.extraction import text_after_thinking
+from objective.scoring.extraction import text_after_thinking, with_thinking_tag
 from storage.values import Language
 
 GraderMark = Literal["correct", "incorrect", "not_attempted"]
@@ -86,6 +86,16 @@ def grader_turns(question: str, references: Sequence[str], answer: str) -> tuple
     parts = [_INSTRUCTIONS[language], _tagged(asked, question)]
     parts += [_tagged(accepted, reference) for reference in references]
     return (ChatTurn("user", "\n\n".join([*parts, _tagged(given, answer)])),)
+
+
+def graded_text(output: str, *, prompt: str = "") -> str:
+    """What a grader is shown of an output: the text after its thinking block, empty if that was never closed.
+
+    Args:
+        output: output of the model.
+        prompt: prompt before the output; if it ends in a thinking tag, the output begins inside the thinking block.
+    """
+    return text_after_thinking(with_thinking_tag(prompt, output)) or ""
 
 
 def _tagged(tag: str, text: str) -> str:

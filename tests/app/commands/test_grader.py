@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from typer.testing import CliRunner, Result
 
 from app.cli import app
+from storage.errors import BadInput
 from tests.judging.chat_server import ChatServer, chat_server, completion
 
 OWN = [
@@ -139,3 +140,90 @@ def test_marks_by_hand_measure_rules_and_grader(server: ChatServer) -> None:
     Path("marked.jsonl").write_text('{"question": "?"}\n')
     wrong = run("grade", "marked.jsonl")
     assert wrong.exit_code == 1 and "marked.jsonl:1: expected" in str(wrong.exception)
+
+
+def marked_rows(*rows: dict[str, Any]) -> None:
+    usual = {"question": "?", "reference": "x", "output": "x", "mark": "correct"}
+    Path("marked.jsonl").write_text("".join(f"{json.dumps(usual | row)}\n" for row in rows), encoding="utf-8")
+
+
+def test_paid_replies_are_kept_when_they_come_and_are_not_asked_again(server: ChatServer) -> None:
+    marked_rows(*({"question": f"Question {number}?"} for number in range(5)))
+    broken = True
+
+    def shape(body: dict[str, Any]) -> Response:
+        if broken and len(server.bodies) > 2:
+            return JSONResponse({"error": {"message": "no such key"}}, status_code=401)
+        return JSONResponse(completion("MARK: CORRECT"))
+
+    server.shape = shape
+    command = ["grade", "marked.jsonl", "--grader", "strong", "--concurrency", "1", "--out", "replies.jsonl"]
+    stopped = run(*command)
+    assert stopped.exit_code == 1
+    assert "; 2 replies came before, kept in 'replies.jsonl': run the same command again" in str(stopped.exception)
+    assert len(Path("replies.jsonl").read_text().splitlines()) == 2
+    lost = run(*command[:-2])
+    assert "0 replies came before, not kept, as --out names no file" in str(lost.exception)
+
+    broken = False
+    before = len(server.bodies)
+    with Path("replies.jsonl").open("a") as file:
+        file.write('{"question": "cut off by a kill')
+    assert "Equal to the hand: 5 of 5" in run(*command).stdout and len(server.bodies) == before + 3
+    assert len([json.loads(line) for line in Path("replies.jsonl").read_text().splitlines()]) == 5
+
+    other = run(*command[:3], "other", *command[4:])
+    assert "replies.jsonl:1: expected a reply of this grader" in str(other.exception)
+    unwritable = run(*command[:-1], "none/replies.jsonl")
+    assert "expected a file that can be written" in str(unwritable.exception)
+    assert len(server.bodies) == before + 3, "what cannot be kept is not paid"
+
+
+def test_only_replies_that_were_cut_off_are_asked_again_with_more_room(server: ChatServer) -> None:
+    marked_rows({"question": "Long?"}, {"question": "Short?"})
+
+    def shape(body: dict[str, Any]) -> Response:
+        is_cut = "Long?" in body["messages"][-1]["content"] and body["max_tokens"] < 100
+        return JSONResponse(completion("Because" if is_cut else "MARK: CORRECT", finish="length" if is_cut else "stop"))
+
+    server.shape = shape
+    command = ["grade", "marked.jsonl", "--grader", "strong", "--out", "replies.jsonl", "--max-tokens"]
+    assert "1 reply ended at the maximum of tokens before a mark: raise --max-tokens" in run(*command, "50").stderr
+    assert run(*command, "50").exit_code == 0 and len(server.bodies) == 2
+    assert "Equal to the hand: 2 of 2" in run(*command, "500").stdout and len(server.bodies) == 3
+
+
+def test_recorded_replies_are_found_after_thinking_and_with_other_ends_of_lines(server: ChatServer) -> None:
+    server.shape = lambda body: JSONResponse(completion("MARK: CORRECT"))
+    marked_rows(
+        {"output": "<think>x?</think>x\u2028or \x85 so"},
+        {"question": "??", "output": "hm</think>x", "prompt": "?<think>"},
+    )
+    asked = run("grade", "marked.jsonl", "--grader", "strong", "--out", "replies.jsonl")
+    recorded = run("grade", "marked.jsonl", "--grader", "recorded:replies.jsonl")
+    assert "Equal to the hand: 2 of 2" in asked.stdout and recorded.stdout == asked.stdout
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ({"options": ["red", "blue"], "reference": "red"}, "expected the kind choice or choices for options"),
+        ({"options": ["red", "blue"], "reference": "C", "kind": "choice"}, "expected one letter among AB"),
+        ({"options": ["red", "blue"], "reference": "b", "kind": "choice"}, "expected one letter among AB"),
+        ({"options": ["red", "blue"], "reference": "BA", "kind": "choices"}, "expected letters in order among AB"),
+        ({"reference": "A", "kind": "choice"}, "expected a list of 2 to 26 texts in options"),
+        ({"options": ["red", 7], "reference": "A", "kind": "choice"}, "expected a list of 2 to 26 texts in options"),
+        ({"reference": None}, "expected a reference"),
+        ({"reference": []}, "expected a reference"),
+        ({"output": 7}, "expected texts in question, output and prompt"),
+        ({"kind": "text"}, "expected a kind among"),
+    ],
+)
+def test_a_row_that_cannot_be_marked_is_named(
+    row: dict[str, Any], expected: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    marked_rows({}, row)
+    wrong = run("grade", "marked.jsonl")
+    assert wrong.exit_code == 1 and isinstance(wrong.exception, BadInput)
+    assert str(wrong.exception).startswith(f"marked.jsonl:2: {expected}")
