@@ -49,8 +49,9 @@ def score_run(database: Database, run_id: int, plan: MarkingPlan, *, now: Callab
     failed = dict(plan.causes)
     tasks = [settings.limited(task) for task in plan.selection.ready]
     for task in tasks:
-        if task.name not in failed and (cause := _mark_by_rules(database, run_id, task)) is not None:
-            failed[task.name] = cause
+        if task.name not in failed:
+            cause = _mark_by_rules(database, run_id, task, is_graded=grader is not None)
+            failed |= {} if cause is None else {task.name: cause}
     if grader is not None:
         grade_answers(database, run_id, [task for task in tasks if task.name not in failed], grader, now=now)
     rows: list[dict[str, Any]] = []
@@ -66,8 +67,11 @@ def score_run(database: Database, run_id: int, plan: MarkingPlan, *, now: Callab
         finish_run(session, run_id, now=now())
 
 
-def _mark_by_rules(database: Database, run_id: int, task: Task) -> Cause | None:
-    """Score the outputs of a task by its rules; the cause why that is impossible, or None."""
+def _mark_by_rules(database: Database, run_id: int, task: Task, *, is_graded: bool) -> Cause | None:
+    """Score the outputs of a task by its rules; the cause why that is impossible, or None.
+
+    Where a grader follows, which may fail, the scores of the run go with the marks that they were made of.
+    """
     try:
         with database.reading() as session:
             scored = score_predictions(task, predictions(session, run_id, task.name))
@@ -75,6 +79,8 @@ def _mark_by_rules(database: Database, run_id: int, task: Task) -> Cause | None:
         return cause_of(error)
     with database.writing() as session:
         mark_predictions(session, scored)
+        if is_graded:
+            replace_scores(session, run_id, [])
     return None
 
 

@@ -11,6 +11,8 @@ from starlette.responses import JSONResponse, Response
 from typer.testing import CliRunner, Result
 
 from app.cli import app
+from app.commands.options.endpoint import EndpointOptions, RequestOptions
+from app.commands.options.grader import GraderOptions
 from storage.errors import BadInput
 from tests.judging.chat_server import ChatServer, chat_server, completion
 
@@ -103,6 +105,13 @@ def test_a_grader_marks_what_rules_leave_unparsed_once_and_its_failure_is_never_
         "grader_failed": 1,
     }
     assert (main["items"], main["unparsed"], main["failed"]) == (4, 1, 1)
+
+    broken = run(
+        *COMMAND, *GRADER[:1], "endpoint:none", "--grader-base-url", "http://127.0.0.1:1/v1", "--attempts", "1"
+    )
+    assert broken.exit_code == 1 and "run the same command again" in str(broken.exception)
+    with sqlite3.connect("evenhand.db") as store:
+        assert store.execute("SELECT count(*) FROM task_score").fetchone() == (0,), "no score of the former grader"
 
     run(*COMMAND, "--stage", "score")
     assert set(states().values()) == {"scored 1.0", "unparsed None"}, "without a grader, the rules alone count"
@@ -227,3 +236,37 @@ def test_a_row_that_cannot_be_marked_is_named(
     wrong = run("grade", "marked.jsonl")
     assert wrong.exit_code == 1 and isinstance(wrong.exception, BadInput)
     assert str(wrong.exception).startswith(f"marked.jsonl:2: {expected}")
+
+
+def test_one_budget_holds_for_all_models_that_a_grader_marks(server: ChatServer) -> None:
+    """Each reply costs 0.003 and may cost 0.001 at most, so that the budget is spent by the first model's four."""
+    price = ["--grader-price-out", "1000", "--grader-max-tokens", "1", "--grader-budget", "0.0125"]
+    spent = run(*COMMAND, "--model", "endpoint:weak2", *GRADER[:2], *price, "--concurrency", "1")
+    assert asked(server, "weak2") == 5 and asked(server, "strong") == 4
+    assert spent.exit_code == 1 and "budget" in str(spent.exception)
+
+
+@pytest.mark.parametrize(
+    ("own", "key", "headers"),
+    [
+        ({}, "of-the-model", {"api-key": "of-the-model"}),
+        ({"grader_base_url": "https://a.example:443/v2"}, "of-the-model", {"api-key": "of-the-model"}),
+        ({"grader_header": ["x: y"]}, "of-the-model", {"x": "y"}),
+        ({"grader_base_url": "http://127.0.0.1:9/v1"}, "none", {}),
+        ({"grader_base_url": "https://b.example/v1", "grader_header": ["x: y"]}, "none", {"x": "y"}),
+        ({"grader_base_url": "https://home.example/v1"}, "of-the-environment", {}),
+    ],
+)
+def test_keys_and_headers_go_to_no_other_host(
+    own: dict[str, Any], key: str, headers: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "https://home.example/v1")
+    monkeypatch.setenv("OPENAI_API_KEY", "of-the-environment")
+    file = tmp_path / "key"
+    file.write_text("of-the-model")
+    file.chmod(0o600)
+    model = EndpointOptions("https://a.example/v1", file, requests=RequestOptions(header=["api-key: {key}"]))
+    address = GraderOptions(grader="strong", **own).endpoint(model).address
+    assert (address.key, address.headers) == (key, headers)
+    with pytest.raises(BadInput, match="--grader-key-file"):
+        _ = GraderOptions(grader="strong", grader_base_url="https://b.example/v1").endpoint(model).address
