@@ -19,7 +19,7 @@ DEFAULT_ENDPOINT = "https://api.openai.com/v1"
 DEFAULT_TIMEOUT = 300.0
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 7860
-_THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
+THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
 _DISPLAYS = {"DISPLAY", "WAYLAND_DISPLAY"}
 
 
@@ -93,7 +93,7 @@ def read_endpoint(
     Raises:
         BadInput: the address is invalid, there is no key, or others can read the key file.
     """
-    url = base_url or environment.get("OPENAI_BASE_URL") or DEFAULT_ENDPOINT
+    url = _address(base_url, environment)
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise BadInput(
@@ -102,13 +102,37 @@ def read_endpoint(
     if parts.username or parts.password:
         raise BadInput("expected an address without a user name or password; put the key into --key-file")
     key = _read_key(key_file) if key_file is not None else environment.get("OPENAI_API_KEY", "").strip()
-    if not key and parts.hostname not in _THIS_MACHINE and not headers:
+    if not key and parts.hostname not in THIS_MACHINE and not headers:
         raise BadInput(
             f"expected a key for {parts.hostname}, got none; set OPENAI_API_KEY, or give --key-file FILE (mode 0600)"
         )
     spoken = {name: value.replace("{key}", key) for name, value in (headers or {}).items()}
     proxy = _proxy_for(parts.scheme, parts.hostname)
     return EndpointAddress(url, key or "none", proxy, timeout_seconds, spoken)
+
+
+def endpoint_host(
+    base_url: str | None, environment: Mapping[str, str] = os.environ
+) -> tuple[str, str | None, int | None]:
+    """Scheme, host and port of an endpoint, to tell whether two addresses may share a key.
+
+    Args:
+        base_url: address of the endpoint; None for that of the environment, or the default.
+        environment: environment variables.
+
+    Raises:
+        BadInput: the address is invalid.
+    """
+    url = _address(base_url, environment)
+    parts = urlsplit(url)
+    try:
+        return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except ValueError:
+        raise BadInput(f"expected an address like https://host/v1, got {url!r}; correct its port") from None
+
+
+def _address(base_url: str | None, environment: Mapping[str, str]) -> str:
+    return base_url or environment.get("OPENAI_BASE_URL") or DEFAULT_ENDPOINT
 
 
 def address_of_endpoint(base_url: str, key: str, *, timeout_seconds: float) -> EndpointAddress:
@@ -126,7 +150,7 @@ def _proxy_for(scheme: str, host: str) -> str | None:
     """The proxy by the usual rules: `HTTPS_PROXY` and the like, unless `NO_PROXY` contains the host."""
     from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415  slow to import, and only needed here
 
-    if host in _THIS_MACHINE or proxy_bypass(host):
+    if host in THIS_MACHINE or proxy_bypass(host):
         return None
     proxies = getproxies()
     return proxies.get(scheme) or proxies.get("all")

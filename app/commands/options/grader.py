@@ -11,11 +11,14 @@ import typer
 from app.commands.options.endpoint import EndpointOptions, PaceOptions, RequestOptions
 from app.commands.tables import counted, visible
 from app.models.local_libraries import local_libraries
+from app.settings import THIS_MACHINE, endpoint_host, read_endpoint
 from app.wiring import load_tokenizer, make_endpoint_backend
 from storage.errors import BadInput
 
 if TYPE_CHECKING:
     from app.models.references import GraderReference
+    from app.settings import EndpointAddress
+    from judging.chat.batch import BatchLimits, Price
     from objective.evaluation.grading import Grader, GradingCounts, TextWriter
     from objective.prompting.prompts import ChatTokenizer
     from storage.database.engine import Database
@@ -30,6 +33,7 @@ class GraderOptions:
         grade: answers that the grader marks.
         grader_base_url: address of its endpoint.
         grader_key_file: file with the key of its endpoint.
+        grader_header: further headers of its requests.
         grader_body: further fields of its requests.
         grader_max_tokens: maximum tokens per reply.
         grader_price_in: price per million tokens that it reads.
@@ -55,7 +59,19 @@ class GraderOptions:
     ] = None
     grader_key_file: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="File with the API key of the grader.", show_default="as --key-file"),
+        typer.Option(
+            metavar="FILE",
+            help="File with the API key of the grader.",
+            show_default="as --key-file, if the host is the same",
+        ),
+    ] = None
+    grader_header: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="'NAME: VALUE'",
+            help="Further header of the grader's requests; repeat.",
+            show_default="as --header, if the host is the same",
+        ),
     ] = None
     grader_body: Annotated[
         list[str] | None,
@@ -84,7 +100,11 @@ class GraderOptions:
     ] = None
     grader_budget: Annotated[
         float | None,
-        typer.Option(metavar="MONEY", help="Maximum cost of the grader; needs a price.", show_default="no limit"),
+        typer.Option(
+            metavar="MONEY",
+            help="Maximum cost of the grader over all models; needs a price.",
+            show_default="no limit",
+        ),
     ] = None
 
     @property
@@ -99,13 +119,23 @@ class GraderOptions:
         return None if self.grader is None else read_reference(self.grader, GRADE)
 
     def endpoint(self, model_endpoint: EndpointOptions) -> EndpointOptions:
-        """The endpoint of the grader; what is not given is as for the model."""
-        return replace(
-            model_endpoint,
-            base_url=self.grader_base_url or model_endpoint.base_url,
-            key_file=self.grader_key_file or model_endpoint.key_file,
-            requests=RequestOptions(body=self.grader_body, header=model_endpoint.requests.header),
-        )
+        """The endpoint of the grader; what is not given is as for the model, but another host gets no key of it.
+
+        Raises:
+            BadInput: an address is invalid.
+        """
+        url = self.grader_base_url or model_endpoint.base_url
+        if url == model_endpoint.base_url or endpoint_host(url) == endpoint_host(model_endpoint.base_url):
+            header = self.grader_header or model_endpoint.requests.header
+            return replace(
+                model_endpoint,
+                base_url=url,
+                key_file=self.grader_key_file or model_endpoint.key_file,
+                requests=RequestOptions(body=self.grader_body, header=header),
+            )
+        kind = EndpointOptions if endpoint_host(url) == endpoint_host(None) else _ForeignEndpoint
+        requests = RequestOptions(body=self.grader_body, header=self.grader_header)
+        return kind(url, self.grader_key_file, model_endpoint.timeout, requests)
 
     def pace(self, model_pace: PaceOptions) -> PaceOptions:
         """Speed and cost of the grader's requests; speed and retries are as for the model.
@@ -118,6 +148,46 @@ class GraderOptions:
             model_pace, price_in=self.grader_price_in, price_out=self.grader_price_out, budget=self.grader_budget
         )
         return own if reference is None else own.for_model(reference)
+
+
+class _ForeignEndpoint(EndpointOptions):
+    """An endpoint at a host that the key of the environment is not meant for."""
+
+    @property
+    def address(self) -> "EndpointAddress":
+        headers = dict(self.requests.headers())
+        host = endpoint_host(self.base_url)[1]
+        if self.key_file is None and not headers and host not in THIS_MACHINE:
+            raise BadInput(
+                f"expected a key for {host}, got none, as keys of other hosts are not sent there; give "
+                "--grader-key-file FILE (mode 0600) or --grader-header"
+            )
+        return read_endpoint(
+            self.base_url, self.key_file, timeout_seconds=self.timeout, headers=headers, environment={}
+        )
+
+
+class _Spending:
+    """What a grader cost so far, over all models that it marks."""
+
+    def __init__(self, pace: PaceOptions) -> None:
+        self._pace, self._spent = pace, 0.0
+
+    @property
+    def price(self) -> "Price":
+        """The price of tokens."""
+        return self._pace.price
+
+    @property
+    def limits(self) -> "BatchLimits":
+        """The limits of the next batch, with what is left of the budget."""
+        limits = self._pace.limits
+        left = None if limits.budget is None else max(0.0, limits.budget - self._spent)
+        return replace(limits, budget=left)
+
+    def add(self, counts: "GradingCounts") -> None:
+        """Add the replies of one model."""
+        self._spent += self._pace.price.mean_cost(counts.prompt_tokens, counts.completion_tokens)
 
 
 def make_grader(
@@ -140,7 +210,13 @@ def make_grader(
     reference = options.reference
     if reference is None:
         return None
-    revision, tokenizer, make = _parts(reference, endpoint, pace, database, stack)
+    spending = _Spending(pace)
+    revision, tokenizer, make = _parts(reference, endpoint, spending, database, stack)
+
+    def done(counts: "GradingCounts") -> None:
+        spending.add(counts)
+        tell_grading(reference.label, counts, pace)
+
     return Grader(
         reference.label,
         revision,
@@ -148,7 +224,7 @@ def make_grader(
         tokenizer,
         share=options.grade,
         max_tokens=options.grader_max_tokens,
-        done=lambda counts: tell_grading(reference.label, counts, pace),
+        done=done,
     )
 
 
@@ -166,7 +242,7 @@ def tell_grading(name: str, counts: "GradingCounts", pace: PaceOptions) -> None:
 def _parts(
     reference: "GraderReference",
     endpoint: EndpointOptions,
-    pace: PaceOptions,
+    spending: _Spending,
     database: "Database | None",
     stack: ExitStack,
 ) -> "tuple[str, ChatTokenizer, _Opener]":
@@ -182,7 +258,7 @@ def _parts(
         return (
             endpoint_revision(address.base_url, reference.name, endpoint.requests.fields),
             TranscriptTokenizer(),
-            lambda: make_endpoint_backend(reference, address, pace.limits, pace.price, applied, database),
+            lambda: make_endpoint_backend(reference, address, spending.limits, spending.price, applied, database),
         )
     if isinstance(reference, LocalReference):
         return _local_parts(reference.path, stack)
