@@ -36,6 +36,8 @@ class NoteCode(StrEnum):
     """`count` of `total` answers are unparsed and were not shown to the grader `name`, as they are empty."""
     grader_failed = "grader_failed"
     """`count` of `total` answers have no mark, because the grader `name` failed."""
+    without_vote = "without_vote"
+    """`count` of `total` items are not in the metric `majority`: a grader marked answers that have no text to vote."""
     program_failed = "program_failed"
     """`count` of `total` programs of the model fail a test."""
     program_raised = "program_raised"

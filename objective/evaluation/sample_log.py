@@ -17,6 +17,7 @@ from typing import Any
 
 from objective.evaluation.grading import GRADE, SCORED_VALUES
 from objective.evaluation.plan import EvaluationSettings
+from objective.evaluation.task_scores import metric_names
 from objective.summary.table import PARSED_SUFFIX, TaskResult
 from objective.task import Item, Task
 from storage.database.engine import Database
@@ -163,9 +164,10 @@ def _metrics(task: Task, samples: Sequence[Prediction]) -> dict[str, float]:
     answered = [one for one in samples if one.state in _ANSWERED]
     if not answered:
         return {}
+    unparsed = dict.fromkeys(metric_names(task), 0.0)
     found: dict[str, list[float]] = {}
     for one in answered:
-        values = one.details.get(SCORED_VALUES) or {} if task.scorer else {"accuracy": one.score or 0.0}
+        values = one.details.get(SCORED_VALUES) or unparsed if task.scorer else {"accuracy": one.score or 0.0}
         for name, value in values.items():
             found.setdefault(_name(task, name), []).append(value)
     return {name: sum(values) / len(answered) for name, values in found.items()}

@@ -25,7 +25,8 @@ MAIN_METRIC = "accuracy"
 SPREAD = "spread"
 """Metric: the standard deviation of the main metric from one round of samples to the next."""
 MAJORITY = "majority"
-"""Metric: the accuracy of the answer that most samples of an item give (self-consistency)."""
+"""Metric: the accuracy of the answer that most samples of an item give (self-consistency); items with an answer that
+only a grader could read are left out, because nobody knows which samples it agrees with."""
 ENDED = "ended"
 """Key of the end of a program in the details of a prediction."""
 _MAX_CAUSE_LENGTH = 300
@@ -115,7 +116,7 @@ def task_score_rows(task: Task, stored: Sequence[Prediction], settings: Evaluati
         notes = _failures(causes, len(missing), len(outcomes)) if metric.failed else []
         if metric.name == names[0]:
             notes += [*task.notes, *_differences(predictions)]
-            notes += _marked_by(predictions) if settings.grader else []
+            notes += [*_marked_by(predictions), *_left_out(task, settings, predictions)] if settings.grader else []
         rows.append(
             {
                 **_identity_columns(task, settings),
@@ -154,13 +155,28 @@ def _over_rounds(task: Task, predictions: Sequence[Prediction], main: TaskMetric
     found = [] if of_rounds is None else [replace(main, name=SPREAD, value=of_rounds, error=None)]
     if task.scorer or not by_item:
         return found
-    voted = []
-    for of_item in by_item.values():
+    voted, unread = [], _without_vote(predictions)
+    for of_item in (own for item, own in by_item.items() if item not in unread):
         winner = majority([one.extracted for one in of_item])
         voted.append(next((one.score or 0.0 for one in of_item if winner is not None and one.extracted == winner), 0.0))
+    if not voted:
+        return found
     error = standard_error(voted) if len(voted) > 1 else None
     value = math.fsum(voted) / len(voted)
     return [*found, replace(main, name=MAJORITY, value=value, error=error, items=len(voted))]
+
+
+def _without_vote(predictions: Sequence[Prediction]) -> set[str]:
+    """Items with an answer that a grader marked, or failed to mark, and that the rules cannot read."""
+    graded = [one for one in predictions if GRADE in one.details and one.extracted is None]
+    return {one.item for one in graded if one.details[GRADE]["mark"] != "not_attempted"}
+
+
+def _left_out(task: Task, settings: EvaluationSettings, predictions: Sequence[Prediction]) -> list[Note]:
+    """The number of items that `majority` leaves out."""
+    if settings.samples == 1 or task.mode != "gen" or task.scorer or not (unread := _without_vote(predictions)):
+        return []
+    return [Note(NoteCode.without_vote, count=len(unread), total=len({one.item for one in predictions}))]
 
 
 def failed_task_row(task: Task, cause: Cause, settings: EvaluationSettings) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from objective.evaluation.plan import (
 )
 from objective.evaluation.rotations import rotated
 from objective.evaluation.run import Evaluation, evaluate, find_run, item_scores, rescore, summarize_runs
+from objective.evaluation.task_scores import task_score_rows
 from objective.notes import Note, NoteCode
 from objective.prompting.prompts import PromptSettings
 from objective.prompting.shots import ShotSelection
@@ -401,6 +402,27 @@ def test_several_samples_give_pass_at_k_the_vote_and_the_spread_of_rounds(databa
     assert found["g-pass@2_1.0"] == pytest.approx(2 * (1 / 6) / 4)
     assert found["majority"] == 1.0
     assert found["spread"] == pytest.approx(statistics.stdev([1.0, 0.5, 0.0, 0.0]))
+
+
+def test_the_vote_leaves_out_items_whose_answers_only_a_grader_could_read() -> None:
+    def sample(item: str, number: int, extracted: str | None, score: float | None, mark: str = "") -> Prediction:
+        details = {"grade": {"grader": "g", "mark": mark}} if mark else {}
+        state = "unparsed" if score is None else "scored"
+        return Prediction(item=item, sample=number, state=state, extracted=extracted, score=score, details=details)
+
+    stored = [
+        *(sample("0", number, "A", 1.0) for number in range(2)),
+        *(sample("1", number, None, 1.0, "correct") for number in range(2)),
+        *(sample("2", number, "B", 0.0) for number in range(2)),
+        sample("3", 0, None, None, "not_attempted"),
+        sample("3", 1, "A", 1.0),
+    ]
+    settings = EvaluationSettings(samples=2, temperature=1.0, grader="g")
+    rows = {row["metric"]: row for row in task_score_rows(task("t"), stored, settings)}
+    assert (rows["majority"]["value"], rows["majority"]["items"]) == (pytest.approx(2 / 3), 3)
+    assert {"code": "without_vote", "count": 1, "total": 4} in rows["accuracy"]["notes"]
+    all_graded = task_score_rows(task("t"), stored[2:4], replace(settings, limit=1))
+    assert "majority" not in {row["metric"] for row in all_graded}, "no vote is no 0"
 
 
 def test_circular_evaluation_counts_an_item_only_if_it_is_right_in_every_rotation(database: Database) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from objective.causes import Cause, CauseCode, TaskProblem, read_cause
 from objective.evaluation.run import find_run
+from objective.evaluation.sample_log import sample_rows
 from objective.scoring import registry
 from objective.scoring.registry import Scorer
 from objective.task import Item, Task, Template
@@ -81,6 +82,9 @@ def test_every_metric_of_a_scorer_is_counted_and_kept_with_the_outputs(database:
     assert stored["2"].details["values"] == {"overlap": 0.5, "exact": 0.0}
     assert (stored["3"].state, stored["3"].details["values"]) == ("unparsed", None)
     assert CALLS.count("red green") == 1
+    logged = list(sample_rows(free(), list(stored.values()), asked.settings))
+    for name in ("overlap", "exact"):
+        assert sum(row[name] for row in logged) / len(logged) == pytest.approx(found[name].value), "as in the results"
 
 
 def test_scored_outputs_are_not_scored_again_until_the_rules_change(
