@@ -39,7 +39,7 @@ from storage.exchange.voted_pairs import read_voted_pairs
 from storage.ledger import chain, standing
 from storage.media.stored_pictures import has_pictures
 from storage.questions.questions import list_models, settings_digest
-from storage.values import RaterKind, ResponseState
+from storage.values import RaterKind, ResponseState, turn_images
 
 _PREFERENCE, _JUDGMENT, _SATISFACTION = table_of(Preference), table_of(Judgment), table_of(Satisfaction)
 
@@ -91,7 +91,7 @@ class ExportReport:
     Attributes:
         kind: content of the file.
         rows: number of rows in the file, or of examples for LLM Comparator.
-        left_out: number of rows that were not written, by reason.
+        left_out: number of rows that were not written, by reason, and of `pictures` that the format cannot hold.
         ledger_head: head of the ledger, `POSITION:DIGEST`; also written into
             folders, Parquet files and LLM Comparator files.
     """
@@ -134,7 +134,7 @@ def export_file(database: Database, kind: ExportKind, path: Path, options: Expor
             if writer_of(path) is write_parquet:
                 rows = write(aside, *_with_pictures(session, RowKind(kind), found, pictures))
             else:
-                noted = pictures.noted(found) if write is write_jsonl else found
+                noted = pictures.noted(found) if write is write_jsonl else _without_pictures(found, left_out)
                 rows = write(aside, evenhand_columns.COLUMNS[RowKind(kind)], noted)
                 pictures.write_beside(path)
     return ExportReport(kind, rows, dict(left_out), head)
@@ -148,6 +148,15 @@ def _with_pictures(
     if "turns" not in columns or not has_pictures(session):
         return columns, rows
     return {**columns, **PICTURES}, pictures.within(rows)
+
+
+def _without_pictures(rows: Iterator[dict[str, Any]], left_out: Counter[str]) -> Iterator[dict[str, Any]]:
+    """The same rows, for a file that cannot hold their pictures, which are counted."""
+    for row in rows:
+        turns = (turn for turn in row.get("turns") or () if isinstance(turn, list))
+        if number := sum(len(turn_images(turn)) for turn in turns):
+            left_out["pictures"] += number
+        yield row
 
 
 def _rows(

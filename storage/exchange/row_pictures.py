@@ -34,6 +34,8 @@ _SETTINGS = frozenset(("settings", "judge_settings", "attributes", "conv_metadat
 """Columns that are stored as they are."""
 
 _DEEPEST = 8
+_LONGEST_NUMBER = 9
+"""Most digits of a marker's number; a longer one names no picture."""
 
 
 class RowPictures:
@@ -177,6 +179,8 @@ def without_bytes(row: RawRow) -> RawRow:
 def at_markers(turns: list[Turn], parts: list[ImagePart]) -> list[Turn]:
     """The turns with pictures where their text has a marker for them; the others stand before the first turn."""
     marks = [mark for turn in turns for part in turn for mark in _marks(part)]
+    if any(len(mark[1] or "") > _LONGEST_NUMBER for mark in marks):
+        return [[*parts, *turns[0]], *turns[1:]]
     numbers = dict.fromkeys(int(mark[1]) - 1 if mark[1] else place for place, mark in enumerate(marks))
     if any(number not in range(len(parts)) for number in numbers):
         return [[*parts, *turns[0]], *turns[1:]]

@@ -24,6 +24,9 @@ EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 TOLERANCE = timedelta(days=1)
 """How far clocks and time zones may be wrong; a later time is impossible."""
 
+_CONVERSATION = "conversation_a"
+"""Column of the texts in formats of preferences that may also name questions by key alone."""
+
 Line = tuple[int, RawRow]
 
 
@@ -86,7 +89,7 @@ class RowReading:
             raise BadInput(f"{path}: {error}") from error
         self.kind = self.form.kind
         self.unused = self.form.unused(columns)
-        if self.kind is not RowKind.satisfaction:
+        if self._takes_pictures(columns):
             self.unused = tuple(column for column in self.unused if not is_picture_column(column))
         if source is None and self.kind is not RowKind.responses:
             source = _source_of(path)
@@ -95,6 +98,12 @@ class RowReading:
         self._latest = layout.now + TOLERANCE
         self._guarded = self.form.own and file.format == "csv"
         self._lines = chain(first, () if self.form.split else lines)
+
+    def _takes_pictures(self, columns: Iterable[str]) -> bool:
+        """Whether rows have texts that columns of pictures belong to; preferences may name them by key alone."""
+        if self.kind is RowKind.preferences and (self.form.own or _CONVERSATION in self.form.also):
+            return not self.form.own and _CONVERSATION in columns
+        return self.kind is not RowKind.satisfaction
 
     def chunks(self, size: int, pictures: RowPictures) -> Iterator[list[tuple[int, Any]]]:
         """Canonical rows in lists of about `size`; rows of one line are never in two lists."""

@@ -7,7 +7,7 @@ from typing import Any
 from sqlmodel import Session
 
 from storage.exchange.voted_pairs import VotedPair, read_voted_pairs
-from storage.values import Turn, Winner, turn_text
+from storage.values import Turn, Winner, turn_images, turn_text
 
 Message = dict[str, str]
 
@@ -20,7 +20,7 @@ def dpo_pairs(session: Session, left_out: Counter[str], *, named: bool = False) 
 
     Args:
         session: a reading session.
-        left_out: counts of votes left out by reason, which are increased.
+        left_out: counts of votes left out by reason, and of `pictures` in the others, which are increased.
         named: whether rows also name the question, both models and the kind of the rater, so that an import knows them.
     """
     conversational = any(len(pair.question) > 1 for pair in read_voted_pairs(session, Counter()))
@@ -29,6 +29,8 @@ def dpo_pairs(session: Session, left_out: Counter[str], *, named: bool = False) 
             left_out[str(pair.winner)] += 1
             continue
         chosen, rejected = (pair.a, pair.b) if pair.winner is Winner.model_a else (pair.b, pair.a)
+        if number := sum(len(turn_images(turn)) for turn in (*pair.question, *pair.a, *pair.b)):
+            left_out["pictures"] += number
         more = _names(pair) if named else {}
         if conversational:
             yield more | {

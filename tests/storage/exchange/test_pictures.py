@@ -21,7 +21,7 @@ from storage.media import pictures
 from storage.media.pictures import clean_picture, digest_of
 from storage.media.stored_pictures import erase_picture
 from tests.drawings import drawing, file, png
-from tests.storage.files import NOW, bring, counts, jsonl, take
+from tests.storage.files import BATTLE, NOW, bring, counts, jsonl, take
 from tests.stores import open_store
 
 CAT, DOG = file(drawing("P", seed=1)), file(drawing(seed=2), "JPEG", quality=80)
@@ -191,6 +191,27 @@ def test_votes_of_a_vision_arena_bring_the_picture_of_their_question(database: D
     report = bring(database, "preferences", jsonl(tmp_path / "newer.jsonl", [newer]))
     assert (report.format, report.pictures) == ("LMArena 140k", 1)
     assert stored_turns(database) == [[[image(CAT_DIGEST), ASK]], [[ASK, image(DOG_DIGEST)]]]
+    assert take(database, "dpo", tmp_path / "dpo.jsonl").left_out == {"tie": 1, "pictures": 1}
+
+
+def test_pictures_that_a_file_cannot_hold_are_counted_and_columns_without_texts_are_unused(
+    database: Database, tmp_path: Path
+) -> None:
+    by_key = {"question": "q1", "source": "s", "model_a": "Ann", "model_b": "Bob", "winner": "tie", "rater": "r"}
+    own, battle = ({**row, "image": data_url(CAT)} for row in ({**by_key, "rater_kind": "human"}, BATTLE))
+    asked = {**QUESTION, "turns": [[{"type": "image", "image": data_url(CAT)}, ASK]]}
+    bring(database, "questions", jsonl(tmp_path / "q.jsonl", [asked]))
+    for name, vote in (("own", own), ("battle", battle)):
+        assert bring(database, "preferences", jsonl(tmp_path / f"{name}.jsonl", [vote])).unused == ("image",)
+    for name, kind in (("q.csv", "questions"), ("q2.jsonl", "questions")):
+        left = take(database, kind, tmp_path / name).left_out
+        assert left == ({"pictures": 1} if name == "q.csv" else {})
+
+
+def test_a_marker_with_a_number_of_thousands_of_digits_names_no_picture(database: Database, tmp_path: Path) -> None:
+    text = f"Who? <image {'9' * 5000}>"
+    bring(database, "questions", jsonl(tmp_path / "q.jsonl", [{**QUESTION, "turns": [text], "image": data_url(CAT)}]))
+    assert stored_turns(database) == [[[image(CAT_DIGEST), {"type": "text", "text": text}]]]
 
 
 def test_pictures_come_back_from_an_export_as_they_were(database_url: str, tmp_path: Path) -> None:
