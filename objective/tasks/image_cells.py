@@ -93,9 +93,11 @@ def _from_path(text: str, folder: Path | None, where: str) -> ItemImage:
     if folder is None or path.is_absolute() or ".." in path.parts or path.drive:
         raise BadInput(f"expected an image beside the file in {where}, got the path {text!r}; put the image there")
     found = folder / path
-    if not found.resolve().is_relative_to(folder.resolve()):
-        raise BadInput(f"expected an image beside the file in {where}, got a link that leads elsewhere; copy it there")
     try:
-        return make_image(found.read_bytes(), where=where)
-    except OSError:
+        is_beside = found.resolve().is_relative_to(folder.resolve())
+        data = found.read_bytes() if is_beside else b""
+    except (OSError, ValueError):  # a path with a NUL
         raise BadInput(f"expected an image at {text!r} in {where}, found none; check the path") from None
+    if not is_beside:
+        raise BadInput(f"expected an image beside the file in {where}, got a link that leads elsewhere; copy it there")
+    return make_image(data, where=where)
