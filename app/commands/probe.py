@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.commands.evaluate.output import tell_unready
 from app.commands.options.grouping import grouped
 from app.commands.options.local import LocalModelOptions
 from app.commands.options.store import TableOptions
@@ -14,6 +15,9 @@ from app.models.local_libraries import local_libraries
 from storage.errors import BadInput
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from objective.catalog import TaskSelection
     from objective.evaluation.option_orders import OrderProbe
 
 
@@ -41,9 +45,27 @@ def probe(
     table: TableOptions,
 ) -> None:
     """Probe a model for contamination: whether the published order of options is likelier to it than others."""
-    found = _probes(model, tasks, data_dir, OrderSettings(limit, orders, seed), local)
-    if table.json:
+    from objective.catalog import select_tasks
+
+    names = [name.strip() for text in tasks for name in text.split(",") if name.strip()]
+    selected = select_tasks(names, data_dir=data_dir)
+    tell_unready(selected)
+    found = _probes(model, selected, OrderSettings(limit, orders, seed), local)
+    _show(found, is_json=table.json, is_whole=not selected.unready)
+    if selected.unready:
+        raise typer.Exit(code=1)
+
+
+def _show(found: "Sequence[OrderProbe]", *, is_json: bool, is_whole: bool) -> None:
+    """Print the probes.
+
+    Raises:
+        BadInput: there are none, though all tasks have their data.
+    """
+    if is_json:
         print_json([asdict(one) for one in found])
+        return
+    if not found and not is_whole:
         return
     if not found:
         raise BadInput("expected tasks with options in no particular order, got none; name tasks with multiple choice")
@@ -78,18 +100,13 @@ class OrderSettings:
     seed: int
 
 
-def _probes(
-    model: str, tasks: list[str], data_dir: Path, how: OrderSettings, local: LocalModelOptions
-) -> "list[OrderProbe]":
+def _probes(model: str, selected: "TaskSelection", how: OrderSettings, local: LocalModelOptions) -> "list[OrderProbe]":
     """The probe of each task; one that cannot be probed is told."""
     from app.models.references import SCORE, read_reference
-    from objective.catalog import select_tasks
     from objective.engine.settings import RunSettings
     from objective.evaluation.option_orders import probe_orders
     from objective.evaluation.plan import EvaluationSettings
 
-    names = [name.strip() for text in tasks for name in text.split(",") if name.strip()]
-    selected = select_tasks(names, data_dir=data_dir)
     with local_libraries():
         from objective.engine.backends import open_backend
     found = []

@@ -40,7 +40,8 @@ class OrderProbe:
     Attributes:
         task: name of the task.
         items: number of items that were probed.
-        left_out: number of items without exchangeable options.
+        left_out: number of items without exchangeable options, and of items with images, which likelihoods of texts
+            would leave out.
         likeliest: number of items whose published order is likelier than every other one.
         expected: expected number of such items without contamination.
         mean_rank: mean place of the published order, from 0 for the likeliest to 1; about 0.5 without contamination.
@@ -70,7 +71,9 @@ def probe_orders(task: Task, backend: FallibleBackend, *, orders: int, seed: int
     """
     chosen = [item for item in task.items if has_exchangeable_options(item)]
     if not chosen:
-        raise BadInput(f"expected questions with options in no particular order in {task.name}, got none")
+        raise BadInput(
+            f"expected questions without images, with options in no particular order, in {task.name}, got none"
+        )
     texts = [list(_texts(item, orders, seed)) for item in chosen]
     flat = [(place, text) for place, own in enumerate(texts) for text in own]
     requests = [ScoreRequest("", text, group=f"{task.name} {place}") for place, text in flat]
@@ -113,8 +116,11 @@ def _at_least(found: int, chances: Sequence[float]) -> float:
 
 
 def has_exchangeable_options(item: Item) -> bool:
-    """Whether the order of an item's options follows no rule that a model could know without having seen it."""
-    if item.kind != "choice" or len(set(item.options)) < len(item.options) or len(item.options) < 3:
+    """Whether the order of an item's options follows no rule that a model could know without having seen it.
+
+    An item with images is none of these, because its text alone is not what was published.
+    """
+    if item.images or item.kind != "choice" or len(set(item.options)) < len(item.options) or len(item.options) < 3:
         return False
     if any(_ABOVE.search(option) for option in item.options):
         return False
@@ -139,10 +145,11 @@ def _texts(item: Item, orders: int, seed: int) -> Iterator[str]:
         chosen = random.Random(f"{seed} {item.key}").sample(others, min(orders - 1, len(others)))  # noqa: S311
     else:
         draws = random.Random(f"{seed} {item.key}")  # noqa: S311
-        chosen = []
-        while len(chosen) < orders - 1:
+        chosen, seen = [], {published}
+        while len(chosen) < min(orders, math.factorial(len(published))) - 1:
             one = tuple(draws.sample(published, len(published)))
-            if one != published and one not in chosen:
+            if one not in seen:
+                seen.add(one)
                 chosen.append(one)
     for options in (published, *chosen):
         lines = [f"{letter}. {text}" for letter, text in zip(LETTERS, options, strict=False)]

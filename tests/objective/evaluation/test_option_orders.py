@@ -2,9 +2,13 @@
 
 import itertools
 import zlib
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from app.cli import app
 from objective.evaluation.option_orders import OrderProbe, has_exchangeable_options, probe_orders
 from objective.task import Item, Task, Template
 from storage.errors import BadInput
@@ -68,8 +72,30 @@ def test_options_in_an_order_of_their_own_are_left_out(options: tuple[str, ...],
     assert has_exchangeable_options(Item("1", "?", ("A",), options)) is is_exchangeable
 
 
+def test_no_more_orders_are_drawn_than_there_are() -> None:
+    item = Item("1", "?", ("A",), ("pear", "a fig", "nut", "lime juice", "elder", "oat"))
+    task = Task("t", "gen", (item,), {"": Template("{question}")}, source="made")
+    backend = ScriptedBackend(likelihood=scattered)
+    assert probe_orders(task, backend, orders=721, seed=0).items == 1 and len(set(backend.asked)) == 720
+
+
+def test_questions_with_images_are_left_out_and_counted() -> None:
+    items = (*ITEMS, Item("seen", "What is this?", ("A",), OPTIONS, images=("digest",)))
+    found = probe_orders(replace(TASK, items=items), ScriptedBackend(likelihood=scattered), orders=8, seed=0)
+    assert (found.items, found.left_out) == (24, 1)
+
+
 def test_a_task_without_such_items_is_refused() -> None:
     sorted_options = tuple(itertools.accumulate("abcd"))
     task = Task("t", "gen", (Item("1", "?", ("A",), sorted_options),), {"": Template("{question}")}, source="made")
     with pytest.raises(BadInput, match="in no particular order"):
         probe_orders(task, ScriptedBackend(), orders=8, seed=0)
+
+
+def test_tasks_without_data_are_named_and_the_command_fails(tmp_path: Path, model_folder: Path) -> None:
+    local_models = pytest.importorskip("tests.objective.local_models", reason="the extra local is not installed")
+    model = local_models.save(model_folder, "Llama")
+    names = ["--tasks", "evenhand-mini-language,arc-easy", "--data-dir", str(tmp_path), "--limit", "4"]
+    done = CliRunner().invoke(app, ["probe", "--model", model, *names, "--device", "cpu"])
+    assert done.exit_code == 1 and "arc-easy: " in done.stderr
+    assert "evenhand-mini-language" in done.stdout + done.stderr and not isinstance(done.exception, BadInput)
