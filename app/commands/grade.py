@@ -60,13 +60,11 @@ def grade(
         raise BadInput("expected --grader for --out, which keeps the replies of a grader; name one, or leave --out out")
     answers = read_marked(marked)
     options = GraderOptions(grader=grader, grade="all", grader_max_tokens=max_tokens)
-    replies = None
     with ExitStack() as stack:
         reference = options.reference
         own_pace = pace if reference is None else pace.for_model(reference)
         model = make_grader(options, endpoint, own_pace, None, stack)
-        if model is not None:
-            replies = _replies(answers, model, out)
+        replies = None if model is None else _replies(answers, model, out)
     found = compare_marks(answers, replies)
     if table.json:
         print_json([_as_json(one) for one in found])

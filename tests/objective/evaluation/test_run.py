@@ -35,7 +35,7 @@ from objective.request import Backend, GeneratedText, GenerateRequest, ScoredCon
 from objective.summary.table import Summary
 from objective.task import Item, Task, TaskGroup, Template
 from storage.database.engine import Database, open_database
-from storage.database.evaluation_tables import Prediction
+from storage.database.evaluation_tables import Prediction, PredictionState
 from storage.errors import BadInput, NotFound
 from storage.evaluations import runs
 from tests.clocks import Clock
@@ -407,8 +407,16 @@ def test_several_samples_give_pass_at_k_the_vote_and_the_spread_of_rounds(databa
 def test_the_vote_leaves_out_items_whose_answers_only_a_grader_could_read() -> None:
     def sample(item: str, number: int, extracted: str | None, score: float | None, mark: str = "") -> Prediction:
         details = {"grade": {"grader": "g", "mark": mark}} if mark else {}
-        state = "unparsed" if score is None else "scored"
-        return Prediction(item=item, sample=number, state=state, extracted=extracted, score=score, details=details)
+        state = PredictionState.unparsed if score is None else PredictionState.scored
+        fixed: dict[str, Any] = {"task": "t", "asked": "", "prompt": "", "gold": [], "created_at": Clock()()}
+        own: dict[str, Any] = {
+            "item": item,
+            "sample": number,
+            "extracted": extracted,
+            "score": score,
+            "details": details,
+        }
+        return Prediction(**fixed, **own, state=state)
 
     stored = [
         *(sample("0", number, "A", 1.0) for number in range(2)),
