@@ -1,6 +1,7 @@
 """Who may see a picture: the person whose ballot or conversation shows it, and the person who sent it."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Text, and_, cast, or_, select
 
@@ -23,7 +24,7 @@ def may_see_picture(sql: Sql, rater_id: int, sha256: str, *, now: datetime) -> b
     connection = connection_of(sql)
     uploaded = select(_UPLOAD.c.id).where(_UPLOAD.c.rater_id == rater_id, _UPLOAD.c.sha256 == sha256)
     talked = select(_CONVERSATION.c.id).where(
-        _CONVERSATION.c.rater_id == rater_id, cast(_CONVERSATION.c.turns, Text).contains(sha256)
+        _CONVERSATION.c.rater_id == rater_id, shows_picture(_CONVERSATION.c.turns, sha256)
     )
     is_open = and_(_BALLOT.c.state.in_(OPEN), _BALLOT.c.expires_at > now)
     return (
@@ -32,6 +33,15 @@ def may_see_picture(sql: Sql, rater_id: int, sha256: str, *, now: datetime) -> b
         or connection.execute(talked.limit(1)).first() is not None
         or _shows(connection, rater_id, sha256, _BALLOT.c.state.in_(CLOSED))
     )
+
+
+def shows_picture(turns: ColumnElement[Any], sha256: str) -> ColumnElement[bool]:
+    """Whether the turns in a column hold an image as a part.
+
+    A text that spells the digest, or even the part, does not count: in JSON its quotes are escaped, so the member that
+    is looked for cannot stand within a text.
+    """
+    return cast(turns, Text).contains(f'"media": "{sha256}"', autoescape=True)
 
 
 def _shows(connection: Connection, rater_id: int, sha256: str, held: ColumnElement[bool]) -> bool:
@@ -48,6 +58,6 @@ def _shows(connection: Connection, rater_id: int, sha256: str, held: ColumnEleme
     )
     looks = ((question, _QUESTION.c.turns), (pair, _RESPONSE.c.turns), (beside, _RESPONSE.c.turns))
     return any(
-        connection.execute(look.where(*own, cast(turns, Text).contains(sha256)).limit(1)).first() is not None
+        connection.execute(look.where(*own, shows_picture(turns, sha256)).limit(1)).first() is not None
         for look, turns in looks
     )

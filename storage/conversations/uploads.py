@@ -7,9 +7,10 @@ without a trace; one that was is erased with the person, unless something else i
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from sqlalchemy import Connection, Text, cast, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, literal, select, update
 from sqlmodel import Session
 
+from storage.conversations.picture_rights import shows_picture
 from storage.database.columns import table_of
 from storage.database.conversation_tables import Conversation, PictureUpload
 from storage.database.engine import Sql, connection_of
@@ -86,13 +87,13 @@ def erase_uploads(session: Session, rater_id: int, *, now: datetime) -> None:
 
 def _is_shown(session: Session, sha256: str, *, except_questions: Collection[int] = ()) -> bool:
     """Whether an upload, a conversation, a question or a response names an image."""
-    question = cast(_QUESTION.c.turns, Text).contains(sha256)
+    question = shows_picture(_QUESTION.c.turns, sha256)
     if except_questions:
         question &= _QUESTION.c.id.not_in(except_questions)
     places = (
         _UPLOAD.c.sha256 == sha256,
-        cast(_CONVERSATION.c.turns, Text).contains(sha256),
+        shows_picture(_CONVERSATION.c.turns, sha256),
         question,
-        cast(_RESPONSE.c.turns, Text).contains(sha256),
+        shows_picture(_RESPONSE.c.turns, sha256),
     )
-    return any(session.execute(select(func.count()).where(one)).scalar_one() for one in places)
+    return any(session.execute(select(literal(1)).where(one).limit(1)).first() is not None for one in places)
