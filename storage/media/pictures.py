@@ -7,6 +7,7 @@ the header states was found small enough.
 """
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -56,18 +57,24 @@ class Picture:
     origin: str
 
 
-def clean_picture(data: bytes) -> Picture:
+def clean_picture(data: bytes, *, most_pixels: int = MOST_PIXELS) -> Picture:
     """Decode a PNG, JPEG or WebP and write it anew; animated pictures are refused.
+
+    Args:
+        data: the bytes as they came.
+        most_pixels: number of pixels from which on a picture is refused.
 
     Raises:
         BadInput: the bytes are no such picture, are damaged, or hold too many bytes or pixels.
     """
-    image = _opened(data)
+    image = _opened(data, most_pixels)
+    tables = _quantisation(image) if data.startswith(JPEG) else {}
     upright = _decoded(image)
+    del image
     if (data.startswith(PNG) and is_bare_png(data)) or (data.startswith(JPEG) and is_bare_jpeg(data)):
         written = data
     elif data.startswith(JPEG):
-        written = _as_jpeg(upright, **_quantisation(image))
+        written = _as_jpeg(upright, **tables)
     elif _is_lossy_webp(data) and not upright.has_transparency_data:
         written = _as_jpeg(upright, quality=_FINE, subsampling=0)
     else:
@@ -86,7 +93,7 @@ def digest_of(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _opened(data: bytes) -> "Image":
+def _opened(data: bytes, most_pixels: int) -> "Image":
     """The picture with its header read, once that is known to be small enough."""
     from PIL import JpegImagePlugin, PngImagePlugin, WebPImagePlugin  # noqa: PLC0415  most commands need none
 
@@ -104,9 +111,9 @@ def _opened(data: bytes) -> "Image":
         image: Image = decoder(BytesIO(data))
     except Exception as error:  # decoders fail in many ways on bytes from outside
         raise _damaged(error) from error
-    if max(image.size) > MOST_SIDE or image.width * image.height > MOST_PIXELS:
+    if max(image.size) > MOST_SIDE or image.width * image.height > most_pixels:
         raise BadInput(
-            f"expected a picture of at most {MOST_PIXELS:,} pixels and {MOST_SIDE:,} on each side, "
+            f"expected a picture of at most {most_pixels:,} pixels and {MOST_SIDE:,} on each side, "
             f"got {image.width:,} × {image.height:,}; make it smaller"
         )
     if getattr(image, "is_animated", False):
@@ -135,18 +142,21 @@ def _decoded(image: "Image") -> "Image":
 
     try:
         image.load()
-        try:
-            upright = ImageOps.exif_transpose(image)
-        except Exception:  # noqa: BLE001  damaged metadata says nothing about the pixels
-            upright = image
-        if upright.mode.startswith(("I", "F")):  # 16 bits, which a mere conversion would clip
-            upright = upright.convert("I").point(lambda value: value / 256).convert("L")
-            upright.info.pop("transparency", None)  # a value among the 16-bit ones
-        mode = "RGBA" if upright.has_transparency_data else "L" if upright.mode in ("1", "L") else "RGB"
-        plain = upright.convert(mode)
-        return Pillow.frombytes(mode, plain.size, plain.tobytes())
+        with suppress(Exception):  # damaged metadata says nothing about the pixels
+            ImageOps.exif_transpose(image, in_place=True)
+        if image.mode.startswith(("I", "F")):  # 16 bits, which a mere conversion would clip
+            image = image.convert("I").point(lambda value: value / 256).convert("L")
+            image.info.pop("transparency", None)  # a value among the 16-bit ones
+        mode = "RGBA" if image.has_transparency_data else "L" if image.mode in ("1", "L") else "RGB"
+        if image.mode == mode:
+            plain = Pillow.new(mode, image.size, None)
+            plain.paste(image)
+        else:
+            plain = image.convert(mode)
+            plain.info.clear()
     except Exception as error:  # decoders fail in many ways on bytes from outside
         raise _damaged(error) from error
+    return plain
 
 
 def _damaged(error: Exception) -> BadInput:

@@ -1,8 +1,10 @@
 """`POST /api/live/picture`: take a picture for a prompt, decoded and written anew.
 
-The body is the file itself. It is read only for a person who may send one, and few are decoded at once, because a
-picture of some megabytes takes a hundred times its size while it is decoded.
+The body is the file itself. It is read only for a person who may send one. Bytes that are known are not decoded again,
+and one picture is decoded at a time, because a picture of some megabytes takes a hundred times its size meanwhile.
 """
+
+from functools import partial
 
 import anyio
 from anyio.to_thread import run_sync
@@ -16,14 +18,15 @@ from app.web.compare.endpoints import json_reply
 from app.web.language import language_of
 from app.web.media.page_pictures import PagePicture, address_of
 from app.web.refusals import error_json, error_of
-from arena.live.pictures import LARGEST_PICTURE, LivePictures
+from arena.live.pictures import LARGEST_PICTURE, MOST_PIXELS, LivePictures
 from arena.live.records import WrongPictures
 from storage.errors import BadInput, EvenhandError, NotFound
 from storage.media.pictures import Picture, clean_picture
+from storage.media.stored_pictures import PictureFacts
 
 PATH = "/api/live/picture"
 TYPES = ("image/png", "image/jpeg", "image/webp")
-MOST_DECODED = 2
+MOST_DECODED = 1
 """Pictures that are decoded at once."""
 
 _CODES = {NotFound: "unknown_campaign", WrongPictures: "pictures_off", BadInput: "bad_picture"}
@@ -60,8 +63,11 @@ class PictureUploading:
             body = await request.body()
             if len(body) > LARGEST_PICTURE:
                 return error_json(413, "picture_too_large", language)
-            picture = await self._clean(body)
-            await run_in_threadpool(self._pictures.add, person.rater_id, picture)
+            picture: Picture | PictureFacts | None = await run_in_threadpool(
+                self._pictures.add_known, person.rater_id, body
+            )
+            if picture is None:
+                picture = await self._add(person.rater_id, body)
         except EvenhandError as error:
             status, code = error_of(error)
             return error_json(
@@ -69,9 +75,11 @@ class PictureUploading:
             )
         return json_reply(PagePicture(address_of(picture.sha256), "", picture.width, picture.height))
 
-    async def _clean(self, body: bytes) -> Picture:
+    async def _add(self, rater_id: int, body: bytes) -> Picture:
         self._places = self._places or anyio.CapacityLimiter(MOST_DECODED)
-        return await run_sync(clean_picture, body, limiter=self._places)
+        picture = await run_sync(partial(clean_picture, most_pixels=MOST_PIXELS), body, limiter=self._places)
+        await run_in_threadpool(self._pictures.add, rater_id, picture)
+        return picture
 
 
 def _campaign_of(request: Request) -> int:

@@ -3,6 +3,8 @@
 import http.client
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,17 +13,22 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from app.web.accounts.sessions import COOKIE
-from arena.live.pictures import LARGEST_PICTURE
+from arena.live.pictures import LARGEST_PICTURE, MOST_UPLOADS, LivePictures
+from arena.live.records import TooManyPictures
 from storage.accounts.raters import erase_person
 from storage.conversations.live_campaigns import LiveSettings, switch_model
+from storage.conversations.uploads import own_uploads
 from storage.database.conversation_tables import Conversation, PictureUpload
 from storage.database.engine import open_database
 from storage.database.media_table import Media
 from storage.database.tables import Model, Question
+from storage.errors import NotFound
+from storage.media.pictures import clean_picture, digest_of
+from storage.media.stored_pictures import add_pictures, erase_picture
 from storage.values import turn_images, turn_text
 from tests.app.live.scripted import LiveSite, live_site
 from tests.app.running import UnreachableServer
-from tests.clocks import START
+from tests.clocks import START, Clock
 from tests.pictures import drawn
 
 
@@ -208,6 +215,53 @@ def test_an_image_that_is_left_out_is_deleted_and_one_that_was_sent_is_not(site:
     begin(site, [sent])
     site.post("/api/live/forget-picture", picture=sent)
     assert fetched(site, sent) == 200
+
+
+def test_known_bytes_are_taken_without_decoding_them_again(site: LiveSite) -> None:
+    known = b"bytes that no decoder reads"
+    picture = replace(clean_picture(drawn(33)), origin=digest_of(known))
+    with site.database.writing() as session:
+        add_pictures(session, [picture], START)
+    for name in ("ann", "bob"):
+        status, reply = send(site, known, name)
+        assert (status, reply["url"], reply["width"]) == (200, f"/media/{picture.sha256}", picture.width)
+        assert fetched(site, picture.sha256, name) == 200
+    with site.database.writing() as session:
+        erase_picture(session, picture.sha256, START)
+    assert send(site, known)[1]["code"] == "bad_picture"
+
+
+def test_attempts_count_also_where_nothing_of_them_stays(site: LiveSite) -> None:
+    clock = Clock(START + timedelta(days=365))
+    rater, picture = site.raters["bob"], clean_picture(drawn(34))
+    pictures = LivePictures(site.database, clock=clock)
+    for _ in range(MOST_UPLOADS):
+        pictures.admit(rater, site.campaign)
+    pictures.add(rater, picture)
+    pictures.forget(rater, picture.sha256)
+    with pytest.raises(TooManyPictures):
+        pictures.admit(rater, site.campaign)
+    clock.forward(days=1)
+    pictures.admit(rater, site.campaign)
+    with pytest.raises(NotFound):
+        pictures.admit(rater, 99)
+
+
+def test_images_that_were_never_sent_on_go_after_a_day(site: LiveSite) -> None:
+    clock = Clock()
+    rater = site.raters["rita"]
+    pictures = LivePictures(site.database, clock=clock)
+    old, again, new = (clean_picture(drawn(shade)) for shade in (35, 36, 37))
+    pictures.add(rater, old)
+    pictures.add(rater, again)
+    clock.forward(days=1)
+    pictures.add(rater, again)
+    pictures.add(rater, new)
+    clock.forward(seconds=1)
+    assert pictures.add_known(rater, b"something else") is None
+    with site.database.reading() as session:
+        assert own_uploads(session, rater, [old.sha256, again.sha256, new.sha256]) == {again.sha256, new.sha256}
+        assert session.get(Media, old.sha256) is None
 
 
 def test_it_is_said_when_fewer_than_two_models_read_images(site: LiveSite) -> None:

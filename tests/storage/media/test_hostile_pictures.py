@@ -7,7 +7,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, _imaging
 from PIL.PngImagePlugin import PngInfo
 
 from storage.errors import BadInput
@@ -119,6 +119,21 @@ def test_what_holds_more_than_a_picture_loses_it(name: str) -> None:
     assert is_bare_png(picture.data) or is_bare_jpeg(picture.data)
     assert clean_picture(picture.data).data == picture.data
     assert Image.open(BytesIO(picture.data)).size == Image.open(BytesIO(data)).size
+
+
+@pytest.mark.parametrize(("mode", "kind"), [("RGBA", "PNG"), ("RGB", "JPEG"), ("P", "PNG"), ("RGB", "WEBP")])
+def test_a_large_picture_is_held_twice_at_most(mode: str, kind: str) -> None:
+    data = file(Image.new(mode, (1500, 1500), 90 if mode == "P" else "teal"), kind)
+    blocks = ("allocated_blocks", "reused_blocks")
+    before = _imaging.get_stats()
+    clean_picture(data)
+    after = _imaging.get_stats()
+    assert sum(after[name] - before[name] for name in blocks) <= 2
+
+
+def test_the_number_of_pixels_can_be_limited_further() -> None:
+    with pytest.raises(BadInput, match=r"at most 63 pixels .* got 8 × 8; make it smaller"):
+        clean_picture(png_of(8, 8, b""), most_pixels=63)
 
 
 def test_an_interlaced_picture_is_read_and_written_without() -> None:
