@@ -6,6 +6,7 @@ Concurrent requests are gathered into batches, so that the engine generates thei
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from functools import partial
 from typing import Any, NamedTuple
 
 from judging.chat.model import ChatRequest, Finish, Reply, RequestCause, RequestError
@@ -25,6 +26,10 @@ class WaitingRequest(NamedTuple):
     request: ChatRequest
     answer: "asyncio.Future[Reply]"
     listener: PieceListener | None = None
+
+
+class NobodyWaits(Exception):
+    """All requests of a batch were answered or cancelled; ends the engine's generation of it."""
 
 
 class LocalChat:
@@ -88,14 +93,18 @@ class LocalChat:
         """Answer gathered requests in batches until none is waiting."""
         while self._waiting:
             await asyncio.sleep(_GATHERING_SECONDS)
-            batch, self._waiting = self._waiting[:_AT_ONCE], self._waiting[_AT_ONCE:]
-            await self._answer(batch)
+            wanted = [waiting for waiting in self._waiting if not waiting.answer.done()]
+            batch, self._waiting = wanted[:_AT_ONCE], wanted[_AT_ONCE:]
+            if batch:
+                await self._answer(batch)
 
     async def _answer(self, batch: "list[WaitingRequest]") -> None:
         """Answer a batch; a batch that fails because of one request is halved until that request is alone."""
         began = self._seconds()
         try:
             await asyncio.to_thread(self._generate, batch, began, asyncio.get_running_loop())
+        except NobodyWaits:
+            return
         except BadInput as error:
             if len(batch) > 1:
                 middle = len(batch) // 2
@@ -113,15 +122,16 @@ class LocalChat:
 
     def _generate(self, batch: Sequence[WaitingRequest], began: float, loop: asyncio.AbstractEventLoop) -> None:
         """Give each reply as soon as it is whole; a short one does not wait for the longest of its batch."""
-        for number, texts in self._backend.generate([self._prompt(waiting) for waiting in batch]):
+        for number, texts in self._backend.generate([self._prompt(waiting, batch) for waiting in batch]):
             waiting = batch[number]
             loop.call_soon_threadsafe(_give, waiting, make_reply(waiting.request, texts[0], self._seconds() - began))
 
-    def _prompt(self, waiting: "WaitingRequest") -> GenerateRequest:
+    def _prompt(self, waiting: WaitingRequest, batch: Sequence[WaitingRequest]) -> GenerateRequest:
         text: str = self._tokenizer.apply_chat_template(
             list(waiting.request.messages), tokenize=False, add_generation_prompt=True
         )
-        return GenerateRequest(text, make_sampling(waiting.request), listener=waiting.listener)
+        listener = None if waiting.listener is None else partial(_hear, waiting.listener, batch)
+        return GenerateRequest(text, make_sampling(waiting.request), listener=listener)
 
 
 def make_sampling(request: ChatRequest) -> Sampling:
@@ -147,6 +157,13 @@ def _fail(batch: Sequence[WaitingRequest], error: RequestError) -> None:
     for waiting in batch:
         if not waiting.answer.done():
             waiting.answer.set_exception(error)
+
+
+def _hear(listener: PieceListener, batch: Sequence[WaitingRequest], text: str) -> None:
+    """Tell what is written; ends the batch in whose thread this is called once all its requests are cancelled."""
+    if all(waiting.answer.done() for waiting in batch):
+        raise NobodyWaits
+    listener(text)
 
 
 def _hear_nothing(_text: str) -> None:

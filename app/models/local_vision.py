@@ -26,6 +26,8 @@ class LocalVisionChat:
         """
         self._write, self._pictures, self._seconds = write, pictures, seconds
         self._turn = asyncio.Lock()
+        self._answering: set[asyncio.Task[Reply]] = set()
+        self._writing: asyncio.Task[Any] | None = None
 
     async def ask(self, request: ChatRequest, *, listener: Callable[[str], None] | None = None) -> Reply:
         """See `ChatModel`; a listener is told of the whole reply, since this way of writing has no pieces."""
@@ -36,7 +38,23 @@ class LocalVisionChat:
                 raise image_missing(media)
             images.append(found.data)
         conversation = [_as_templates_read(message) for message in request.messages]
+        answering = asyncio.create_task(self._answer(request, conversation, images))
+        self._answering.add(answering)
+        answering.add_done_callback(self._answering.discard)
+        try:
+            reply = await asyncio.shield(answering)
+        except asyncio.CancelledError:
+            if answering is not self._writing:
+                answering.cancel()
+            raise
+        if listener is not None:
+            listener(reply.text)
+        return reply
+
+    async def _answer(self, request: ChatRequest, conversation: list[dict[str, Any]], images: list[bytes]) -> Reply:
+        """Answer when it is this request's turn, which lasts until the model has ended, also where nobody waits."""
         async with self._turn:
+            self._writing = asyncio.current_task()
             began = self._seconds()
             try:
                 text = await asyncio.to_thread(self._write, conversation, images, make_sampling(request))
@@ -45,12 +63,11 @@ class LocalVisionChat:
                 raise RequestError(
                     RequestCause.rejected, f"the local model failed: {type(error).__name__}: {reason}"
                 ) from error
-            if listener is not None:
-                listener(text.text)
             return make_reply(request, text, self._seconds() - began)
 
     async def close(self) -> None:
-        """Nothing is under way any more; the model goes with this object."""
+        """Let the model end what it writes; it goes with this object."""
+        await asyncio.gather(*self._answering, return_exceptions=True)
 
 
 def _as_templates_read(message: Message) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ from tests.judging.chat_server import ChatServer, chat_server
 from tests.judging.judged_store import fill
 
 pytest.importorskip("torch", reason="the extra local is not installed")
+
+MOST_TOKENS = 400
 
 
 def run(*arguments: str, code: int = 0) -> dict[str, Any]:
@@ -89,6 +92,30 @@ def test_a_local_model_speaks_in_pieces_that_make_its_answer(model: Path) -> Non
         assert "".join(piece.text for piece in pieces) == whole.text
         assert len([piece for piece in pieces if piece.text]) > 3
         assert (pieces[-1].finish, pieces[-1].completion_tokens) == (whole.finish, whole.completion_tokens)
+
+
+def test_a_stopped_answer_is_not_written_to_its_end(model: Path) -> None:
+    settings = ChatSettings(temperature=0.0, max_tokens=MOST_TOKENS)
+    heard: list[str] = []
+
+    async def stop_at_once() -> Reply:
+        chat = make_local_chat(str(model))
+        asked: list[Message] = [{"role": "user", "content": "Why is the sky blue?"}]
+
+        def hear(text: str) -> None:
+            heard.append(text)
+            stopped.cancel()
+
+        stopped = asyncio.create_task(chat.ask(ChatRequest("tiny", asked, settings), listener=hear))
+        await asyncio.wait([stopped])
+        assert stopped.cancelled()
+        try:
+            return await chat.ask(ChatRequest("tiny", asked, replace(settings, max_tokens=4)))
+        finally:
+            await chat.close()
+
+    assert asyncio.run(stop_at_once()).completion_tokens == 4
+    assert len(heard) < MOST_TOKENS / 2
 
 
 def test_a_local_judge_tells_what_else_it_might_have_said(here: Path, model: Path) -> None:

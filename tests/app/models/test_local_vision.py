@@ -1,15 +1,18 @@
 """Local models and images: one that reads them answers about them, one that reads text only fails by name."""
 
 import asyncio
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from app.models.local_vision import LocalVisionChat
 from app.wiring import make_local_chat
 from judging.chat.model import ChatRequest, ChatSettings, Reply, RequestCause, RequestError
 from judging.chat.wire.images import ImageData
 from judging.prompts.prompt_file import Message
+from objective.request import GeneratedText
 from storage.values import Part
 from tests.app.commands.coloured import coloured
 from tests.app.models.chat_models import chat_model
@@ -65,3 +68,34 @@ def test_what_cannot_be_asked_fails_by_name(seeing: Path, tmp_path_factory: pyte
     blind, fine = ask(chat_model(tmp_path_factory.mktemp("models")), request(RED), request())
     assert isinstance(blind, RequestError) and blind.cause is RequestCause.no_vision
     assert isinstance(fine, Reply)
+
+
+def test_who_is_cancelled_holds_the_turn_until_the_model_has_ended() -> None:
+    """A thread cannot be stopped: the next reply is not begun beside one that is still written."""
+    began, may_end = threading.Event(), threading.Event()
+    ends: list[bool] = []
+
+    def write(_conversation: object, _images: object, _sampling: object) -> GeneratedText:
+        ends.append(may_end.is_set())
+        began.set()
+        assert may_end.wait(60)
+        return GeneratedText("Red.", "end", 1, 1)
+
+    async def cancelled(asked: "asyncio.Task[Reply]") -> bool:
+        asked.cancel()
+        await asyncio.wait([asked])
+        return asked.cancelled()
+
+    async def ask_three() -> Reply:
+        chat = LocalVisionChat(write, PICTURES.get, seconds=lambda: 0.0)
+        first, second, third = (asyncio.create_task(chat.ask(request())) for _ in range(3))
+        await asyncio.to_thread(began.wait, 60)
+        assert await cancelled(first) and await cancelled(second)
+        await asyncio.wait([third], timeout=0)
+        may_end.set()
+        reply = await third
+        await chat.close()
+        return reply
+
+    assert asyncio.run(ask_three()).text == "Red."
+    assert ends == [False, True], "the second was never begun, the third only once the first had ended"
