@@ -187,15 +187,18 @@ def load_local_models(
 
     Args:
         offered: the models on offer.
-        pictures: finds the images of conversations.
+        pictures: finds the images of conversations, for models that are said to read images.
 
     Raises:
         BadInput: a model cannot be loaded, or its tokenizer has no chat template.
     """
     from app.models.references import LocalReference
 
-    paths = {one.reference.path for one in offered if isinstance(one.reference, LocalReference)}
-    return {path: make_local_chat(path, pictures) for path in sorted(paths)}
+    seeing: dict[str, bool] = {}
+    for one in offered:
+        if isinstance(one.reference, LocalReference):
+            seeing[one.reference.path] = seeing.get(one.reference.path, False) or one.vision
+    return {path: make_local_chat(path, pictures if sees else None) for path, sees in sorted(seeing.items())}
 
 
 def make_speaker(

@@ -172,7 +172,7 @@ def make_chat(
     from app.models.references import LocalReference
 
     if isinstance(model, LocalReference):
-        return make_local_chat(model.path, None if database is None else stored_pictures(database))
+        return make_local_chat(model.path, _pictures_if_any(database))
     if address is None:
         raise RuntimeError("the address is read before a model at an endpoint is made")
     return make_endpoint(address, database)
@@ -204,7 +204,8 @@ def make_local_chat(path: str, pictures: "ImageSource | None" = None) -> "LocalC
 
     Args:
         path: folder or hub name.
-        pictures: finds the images of requests; None to read text only, where the model could read images too.
+        pictures: finds the images of requests; None where there are none. With images, a model that reads them and has
+            a processor in its folder is asked one chat at a time; otherwise it reads text only, if it can be loaded so.
 
     Raises:
         BadInput: the model cannot be loaded, or its tokenizer has no chat template.
@@ -217,14 +218,51 @@ def make_local_chat(path: str, pictures: "ImageSource | None" = None) -> "LocalC
     with local_libraries():
         from objective.engine.backends import open_backend
         from objective.engine.loading.model import load_tokenizer
-        from objective.engine.loading.vision import reads_images
         from objective.engine.settings import ModelSettings, RunSettings
 
     settings, closing = ModelSettings(path), ExitStack()
-    if pictures is not None and reads_images(settings):
-        return _make_local_vision_chat(settings, pictures)
+    if _is_asked_with_images(settings, has_pictures=pictures is not None):
+        return _make_local_vision_chat(settings, pictures or _no_picture)
     tokenizer = load_tokenizer(settings)
     return LocalChat(closing.enter_context(open_backend(settings, RunSettings())), tokenizer, closing, seconds=seconds)
+
+
+def _is_asked_with_images(settings: "ModelSettings", *, has_pictures: bool) -> bool:
+    """Whether a model reads images, has a processor of them, and either gets some or cannot be loaded without."""
+    from transformers import MODEL_FOR_CAUSAL_LM_MAPPING, AutoConfig
+
+    from objective.engine.loading.vision import reads_images
+
+    if not reads_images(settings) or not _has_processor(settings.path):
+        return False
+    return has_pictures or type(AutoConfig.from_pretrained(settings.path)) not in MODEL_FOR_CAUSAL_LM_MAPPING
+
+
+def _has_processor(path: str) -> bool:
+    """Whether the folder or repository of a model has a processor of images; false where it cannot be looked for."""
+    from transformers.utils import IMAGE_PROCESSOR_NAME, PROCESSOR_NAME, cached_file
+
+    def has(name: str) -> bool:
+        try:
+            return cached_file(path, name, _raise_exceptions_for_missing_entries=False) is not None
+        except OSError:
+            return False
+
+    return has(PROCESSOR_NAME) or has(IMAGE_PROCESSOR_NAME)
+
+
+def _no_picture(_media: str) -> None:
+    """The images of a store that has none."""
+
+
+def _pictures_if_any(database: "Database | None") -> "ImageSource | None":
+    """The images of a store; None where there is no store, or none in it."""
+    from storage.media.stored_pictures import has_pictures
+
+    if database is None:
+        return None
+    with database.reading() as session:
+        return stored_pictures(database) if has_pictures(session) else None
 
 
 def _make_local_vision_chat(settings: "ModelSettings", pictures: "ImageSource") -> "LocalVisionChat":

@@ -1,22 +1,27 @@
 """Local models and images: one that reads them answers about them, one that reads text only fails by name."""
 
 import asyncio
+import shutil
 import threading
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from app import wiring
 from app.models.local_vision import LocalVisionChat
 from app.wiring import make_local_chat
 from judging.chat.model import ChatRequest, ChatSettings, Reply, RequestCause, RequestError
 from judging.chat.wire.images import ImageData
 from judging.prompts.prompt_file import Message
+from objective.engine.settings import ModelSettings
 from objective.request import GeneratedText
 from storage.values import Part
 from tests.app.commands.coloured import coloured
 from tests.app.models.chat_models import chat_model
 from tests.app.models.vision_models import vision_model
+from tests.pictures import stored
+from tests.stores import open_store
 
 pytest.importorskip("torch", reason="the extra local is not installed")
 
@@ -68,6 +73,38 @@ def test_what_cannot_be_asked_fails_by_name(seeing: Path, tmp_path_factory: pyte
     blind, fine = ask(chat_model(tmp_path_factory.mktemp("models")), request(RED), request())
     assert isinstance(blind, RequestError) and blind.cause is RequestCause.no_vision
     assert isinstance(fine, Reply)
+
+
+def test_a_model_is_asked_with_images_only_where_there_are_some_and_a_processor(seeing: Path, tmp_path: Path) -> None:
+    """A fine-tune for text that kept the configuration of images, or a store without any, is asked as text."""
+    from transformers import Gemma3Config
+
+    whole, bare = tmp_path / "whole", tmp_path / "bare"
+    for folder in (whole, bare):
+        Gemma3Config().save_pretrained(folder)
+    shutil.copy(seeing / "processor_config.json", whole)
+    asked = {
+        (folder.name, has): wiring._is_asked_with_images(ModelSettings(str(folder)), has_pictures=has)
+        for folder in (seeing, whole, bare)
+        for has in (True, False)
+    }
+    both = {(seeing.name, True): True, (seeing.name, False): True}  # LLaVA has no class for text alone
+    assert asked == both | {
+        ("whole", True): True,
+        ("whole", False): False,
+        ("bare", True): False,
+        ("bare", False): False,
+    }
+
+
+def test_a_store_without_an_image_has_none_to_ask_about(tmp_path: Path) -> None:
+    database = open_store(tmp_path / "evenhand.db")
+    before = wiring._pictures_if_any(database)
+    with database.writing() as session:
+        stored(session, 10)
+    assert before is wiring._pictures_if_any(None) is None
+    assert wiring._pictures_if_any(database) is not None
+    database.close()
 
 
 def test_who_is_cancelled_holds_the_turn_until_the_model_has_ended() -> None:
