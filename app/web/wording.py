@@ -75,8 +75,10 @@ _EN = {
     "try again later.",
     "error_too_many_conversations": "You have reached the number of conversations for today. Please come back "
     "tomorrow.",
+    "error_too_many_prompts": "You have sent too many prompts within an hour. Wait a while and send it again.",
     "error_no_picture": "There is no image at this address, or it is not among those that you may see.",
     "error_picture_gone": "This image has been deleted.",
+    "error_picture_erased": "This image was deleted from the store and cannot be added again. Choose another one.",
     "error_bad_picture": "This file is not a PNG, JPEG or WebP image that can be read, is animated, or has too many "
     "pixels. Choose another one.",
     "error_picture_too_large": "This image is larger than 5 MB. Make it smaller and attach it again.",
@@ -163,8 +165,10 @@ _ZH = {
     "error_bad_prompt": "提示词为空、过长或含有无法保存的字符。请修改后重新发送。",
     "error_cannot_begin": "提示词为空或过长，或当前可回答的模型不足两个。请修改后重试，或稍后再来。",
     "error_too_many_conversations": "您今天的对话次数已达上限。请明天再来。",
+    "error_too_many_prompts": "您在一小时内发送的提示词过多。请稍后重试。",
     "error_no_picture": "此地址没有图片，或您无权查看。",
     "error_picture_gone": "此图片已被删除。",
+    "error_picture_erased": "此图片已从数据库中删除，无法再次添加。请选择其他图片。",
     "error_bad_picture": "此文件不是可读取的 PNG、JPEG 或 WebP 图片，或为动图，或像素过多。请选择其他图片。",
     "error_picture_too_large": "此图片超过 5 MB。请缩小后重新添加。",
     "error_pictures_off": "该任务不接收图片。请去掉图片后发送。",

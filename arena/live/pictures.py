@@ -70,7 +70,7 @@ class LivePictures:
             what is known of the image; None if the bytes are new.
 
         Raises:
-            BadInput: the image was erased before.
+            ErasedPicture: the image was erased before.
         """
         self._forget_old(rater_id)
         origin = digest_of(data)
@@ -82,7 +82,7 @@ class LivePictures:
             return uploads.add_known_upload(session, rater_id, known, now=self._clock())
 
     def add(self, rater_id: int, picture: Picture) -> None:
-        """Store a clean image of a rater. Raises `BadInput` if it was erased before."""
+        """Store a clean image of a rater. Raises `ErasedPicture` if it was erased before."""
         with self._database.writing() as session:
             uploads.add_upload(session, rater_id, picture, now=self._clock())
 

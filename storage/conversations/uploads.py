@@ -26,6 +26,10 @@ _QUESTION, _RESPONSE = table_of(Question), table_of(Response)
 _SHOWING = (_CONVERSATION, _QUESTION, _RESPONSE)
 
 
+class ErasedPicture(BadInput):
+    """An image that was erased from the store is sent again."""
+
+
 class ShownSearch(NamedTuple):
     """Whether turns in the store show an image, and the last row of each table that was looked through."""
 
@@ -37,7 +41,7 @@ def add_upload(session: Session, rater_id: int, picture: Picture, *, now: dateti
     """Store an image that a rater sends; the same image again changes nothing.
 
     Raises:
-        BadInput: the image was erased before.
+        ErasedPicture: the image was erased before.
     """
     add_pictures(session, [picture], now)
     add_known_upload(session, rater_id, picture.sha256, now=now)
@@ -50,13 +54,13 @@ def add_known_upload(session: Session, rater_id: int, sha256: str, *, now: datet
         what is known of the image; None if it is not in the store.
 
     Raises:
-        BadInput: the image was erased before.
+        ErasedPicture: the image was erased before.
     """
     facts = find_pictures(session, [sha256]).get(sha256)
     if facts is None:
         return None
     if facts.erased_at is not None:
-        raise BadInput("this image was deleted from the store and cannot be added again; choose another one")
+        raise ErasedPicture("this image was deleted from the store and cannot be added again; choose another one")
     own = (_UPLOAD.c.rater_id == rater_id, _UPLOAD.c.sha256 == sha256)
     if own_uploads(session, rater_id, [sha256]):
         session.execute(update(_UPLOAD).where(*own, _UPLOAD.c.used_at.is_(None)).values(created_at=now))

@@ -20,6 +20,7 @@ from app.web.media.page_pictures import PagePicture, address_of
 from app.web.refusals import error_json, error_of
 from arena.live.pictures import LARGEST_PICTURE, MOST_PIXELS, LivePictures
 from arena.live.records import WrongPictures
+from storage.conversations.uploads import ErasedPicture
 from storage.errors import BadInput, EvenhandError, NotFound
 from storage.media.pictures import Picture, clean_picture
 from storage.media.stored_pictures import PictureFacts
@@ -29,7 +30,12 @@ TYPES = ("image/png", "image/jpeg", "image/webp")
 MOST_DECODED = 1
 """Pictures that are decoded at once."""
 
-_CODES = {NotFound: "unknown_campaign", WrongPictures: "pictures_off", BadInput: "bad_picture"}
+_CODES = {
+    NotFound: "unknown_campaign",
+    WrongPictures: "pictures_off",
+    ErasedPicture: "picture_erased",
+    BadInput: "bad_picture",
+}
 
 
 class PictureUploading:

@@ -32,7 +32,7 @@ _CODES = {
     NotFound: "unknown_conversation",
     Conflict: "conversation_changed",
     BadInput: "bad_prompt",
-    TooManyConversations: "too_many_conversations",
+    TooManyConversations: "too_many_prompts",
 }
 
 
@@ -92,9 +92,10 @@ class TrialApi:
         self._engine.addresses.take("" if client is None else client.host)
         prompt = self._engine.passed(fields.text("prompt"), counts=False)
         former = self._talks.of(person.rater_id)
+        talk = self._talks.begin(person.rater_id, models, prompt, is_paced=fields.truth("paced"))
         if former is not None:
             self._end_run(former.token)
-        return self._view(self._talks.begin(person.rater_id, models, prompt, is_paced=fields.truth("paced")))
+        return self._view(talk)
 
     def _go_on(self, call: IdentifiedRequest) -> object:
         person, token = _staff(call.person), call.fields.token()

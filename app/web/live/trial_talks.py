@@ -1,6 +1,6 @@
 """Conversations in which admins and reviewers try models by name, side by side or one alone.
 
-Nothing of them is stored: they are no question, no ballot and no vote, and end with the server or after an idle time.
+Nothing of them is stored: they are no question, no ballot and no vote, and end with the server or after two idle hours.
 Each person has at most one.
 """
 
@@ -16,6 +16,8 @@ MOST_PROMPTS = 240
 """Prompts of one person within `WINDOW_SECONDS`."""
 WINDOW_SECONDS = 3600.0
 MOST_TALKS = 200
+IDLE_SECONDS = 7200.0
+"""Time after which a conversation that nobody asks for is forgotten."""
 SIDES = ("a", "b")
 
 
@@ -46,6 +48,7 @@ class TrialTalk:
         prompts: prompts, oldest first.
         answers: answers of each finished turn by side.
         is_writing: whether the answers to the last prompt are still to come.
+        used: when its person last asked for it, in seconds.
     """
 
     token: str
@@ -55,6 +58,7 @@ class TrialTalk:
     prompts: list[str]
     answers: list[Mapping[str, TrialAnswer]] = field(default_factory=list)
     is_writing: bool = True
+    used: float = 0.0
 
     @property
     def sides(self) -> dict[str, int]:
@@ -95,58 +99,74 @@ class TrialTalks:
     def of(self, person: int) -> TrialTalk | None:
         """The conversation of a person."""
         with self._lock:
-            return self._talks.get(person)
+            return self._of(person)
 
     def own(self, person: int, token: str) -> TrialTalk:
         """The conversation of a person with this token. Raises `NotFound` if there is none."""
-        talk = self.of(person)
-        if talk is None or talk.token != token:
-            raise NotFound("this conversation is not yours or has ended; begin a new one")
-        return talk
+        with self._lock:
+            return self._own(person, token)
 
     def begin(self, person: int, models: Sequence[int], prompt: str, *, is_paced: bool) -> TrialTalk:
         """Begin a conversation, which takes the place of the person's former one."""
-        self._count(person)
-        talk = TrialTalk(self._mint(), person, tuple(models), is_paced, [prompt])
         with self._lock:
+            self._count(person)
+            talk = TrialTalk(self._mint(), person, tuple(models), is_paced, [prompt], used=self._seconds())
             self._talks.pop(person, None)
             while len(self._talks) >= MOST_TALKS:
                 self._talks.pop(next(iter(self._talks)))
             self._talks[person] = talk
-        return talk
+            return talk
 
     def go_on(self, person: int, token: str, prompt: str) -> TrialTalk:
         """Add a prompt. Raises `Conflict` while answers are written, or where no turn is left."""
-        talk = self.own(person, token)
-        if not talk.may_go_on:
-            raise Conflict("expected whole answers and a turn that is left; wait, ask again, or begin a new one")
-        self._count(person)
-        talk.prompts.append(prompt)
-        talk.is_writing = True
-        return talk
+        with self._lock:
+            talk = self._own(person, token)
+            if not talk.may_go_on:
+                raise Conflict("expected whole answers and a turn that is left; wait, ask again, or begin a new one")
+            self._count(person)
+            talk.prompts.append(prompt)
+            talk.is_writing = True
+            return talk
 
     def again(self, person: int, token: str) -> TrialTalk:
         """Ask for other answers to the last prompt. Raises `Conflict` while answers are written."""
-        talk = self.own(person, token)
-        if talk.is_writing:
-            raise Conflict("expected whole answers before others are asked for; wait for them")
-        self._count(person)
-        talk.answers.pop()
-        talk.is_writing = True
-        return talk
+        with self._lock:
+            talk = self._own(person, token)
+            if talk.is_writing:
+                raise Conflict("expected whole answers before others are asked for; wait for them")
+            self._count(person)
+            talk.answers.pop()
+            talk.is_writing = True
+            return talk
 
     def end(self, person: int, token: str) -> None:
         """Forget a conversation."""
-        self.own(person, token)
         with self._lock:
+            self._own(person, token)
             self._talks.pop(person, None)
+
+    def _own(self, person: int, token: str) -> TrialTalk:
+        talk = self._of(person)
+        if talk is None or talk.token != token:
+            raise NotFound("this conversation is not yours or has ended; begin a new one")
+        return talk
+
+    def _of(self, person: int) -> TrialTalk | None:
+        """The conversation of a person, which is used now; all that nobody has used for long are forgotten."""
+        now = self._seconds()
+        for one, talk in list(self._talks.items()):
+            if talk.used <= now - IDLE_SECONDS:
+                del self._talks[one]
+        found = self._talks.get(person)
+        if found is not None:
+            found.used = now
+        return found
 
     def _count(self, person: int) -> None:
         now = self._seconds()
-        with self._lock:
-            recent = [at for at in self._asked.get(person, []) if at > now - WINDOW_SECONDS]
-            if len(recent) >= MOST_PROMPTS:
-                raise TooManyConversations(
-                    f"expected at most {MOST_PROMPTS} prompts of one person an hour, got one more; wait a while"
-                )
-            self._asked[person] = [*recent, now]
+        recent = [at for at in self._asked.get(person, []) if at > now - WINDOW_SECONDS]
+        if len(recent) >= MOST_PROMPTS:
+            raise TooManyConversations(
+                f"expected at most {MOST_PROMPTS} prompts of one person an hour, got one more; wait a while"
+            )
+        self._asked[person] = [*recent, now]

@@ -228,7 +228,7 @@ def test_known_bytes_are_taken_without_decoding_them_again(site: LiveSite) -> No
         assert fetched(site, picture.sha256, name) == 200
     with site.database.writing() as session:
         erase_picture(session, picture.sha256, START)
-    assert send(site, known)[1]["code"] == "bad_picture"
+    assert send(site, known)[1]["code"] == "picture_erased"
 
 
 def test_attempts_count_also_where_nothing_of_them_stays(site: LiveSite) -> None:
@@ -298,7 +298,7 @@ def test_erasing_a_person_erases_the_images_that_nobody_else_shows(site: LiveSit
             session.execute(select(PictureUpload).where(col(PictureUpload.rater_id) == site.raters["bob"])).first()
             is None
         )
-    assert send(site, drawn(40))[1]["code"] == "bad_picture"
+    assert send(site, drawn(40))[1]["code"] == "picture_erased"
 
 
 def test_a_campaign_without_images_takes_none(tmp_path: Any) -> None:

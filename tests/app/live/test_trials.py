@@ -7,7 +7,9 @@ import pytest
 from sqlalchemy import func, select
 from sqlmodel import col
 
-from app.web.live.trial_talks import MOST_PROMPTS, MOST_TALKS, TrialTalks
+from app.web.live import trial_api
+from app.web.live.trial_talks import IDLE_SECONDS, MOST_PROMPTS, MOST_TALKS, TrialTalks
+from app.web.wording import error_text
 from arena.live.records import TooManyConversations
 from storage.conversations.live_campaigns import switch_model
 from storage.database.conversation_tables import Conversation, ConversationAnswer
@@ -141,8 +143,21 @@ def test_prompts_of_one_person_and_trials_of_one_server_are_limited() -> None:
     talks = TrialTalks(mint=iter(map(str, range(10_000))).__next__, seconds=clock.seconds)
     for _ in range(MOST_PROMPTS):
         talks.begin(1, [1], "Why?", is_paced=False)
-    with pytest.raises(TooManyConversations):
+    with pytest.raises(TooManyConversations) as refused:
         talks.begin(1, [1], "Why?", is_paced=False)
+    code = trial_api._CODES[type(refused.value)]
+    assert ("within an hour" in error_text("en", code), "一小时" in error_text("zh", code)) == (True, True)
     for person in range(2, MOST_TALKS + 3):
         talks.begin(person, [1], "Why?", is_paced=False)
     assert [talks.of(person) is None for person in (1, 2, 3, MOST_TALKS + 2)] == [True, True, False, False]
+
+
+def test_a_trial_that_nobody_asks_for_ends_after_two_hours() -> None:
+    clock = Clock()
+    talks = TrialTalks(mint=iter(map(str, range(10))).__next__, seconds=clock.seconds)
+    for person in (1, 2):
+        talks.begin(person, [1], "Why?", is_paced=False)
+    clock.forward(seconds=IDLE_SECONDS - 1)
+    assert talks.own(1, "0").prompts == ["Why?"]
+    clock.forward(seconds=1)
+    assert talks.of(2) is None and talks.of(1) is not None
