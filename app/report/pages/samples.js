@@ -24,21 +24,26 @@ function passes(one, states = chosen.states) {
   );
 }
 
+const stateButtons = new Map(data.states.map((state) => [state, stateButton(state)]));
+document.getElementById("states").append(...stateButtons.values());
+
+function stateButton(state) {
+  const button = make("button", "s-state");
+  button.type = "button";
+  button.dataset.state = state;
+  button.addEventListener("click", () => {
+    if (!chosen.states.delete(state)) chosen.states.add(state);
+    chosen.page = 0;
+    show();
+  });
+  return button;
+}
+
 function showStates() {
-  const place = document.getElementById("states");
-  place.replaceChildren();
-  for (const state of data.states) {
+  for (const [state, button] of stateButtons) {
     const count = data.samples.filter((one) => one.state === state && passes(one, new Set())).length;
-    const button = make("button", "s-state", `${say(`samples_state_${state}`)} ${count}`);
-    button.type = "button";
-    button.dataset.state = state;
+    button.textContent = `${say(`samples_state_${state}`)} ${count}`;
     button.setAttribute("aria-pressed", String(chosen.states.has(state)));
-    button.addEventListener("click", () => {
-      if (!chosen.states.delete(state)) chosen.states.add(state);
-      chosen.page = 0;
-      show();
-    });
-    place.append(button);
   }
 }
 
@@ -69,7 +74,7 @@ function card(one) {
     node.append(make("p", "s-soft", say("samples_facts", { score, by, extracted: one.extracted ?? "–" })));
     node.append(text(say("samples_prompt"), one.prompt), text(say("samples_output"), one.output));
     if (one.reply) node.append(text(say("samples_reply"), one.reply));
-    if (one.cause) node.append(text(say("samples_cause"), one.cause));
+    if (one.cause) node.append(text(say("samples_cause"), one.cause[language]));
   });
   return node;
 }

@@ -63,7 +63,7 @@ def _sample(model: str, one: Prediction) -> Json:
         "score": one.score,
         "grader": grade.get("grader"),
         "reply": grade.get("reply"),
-        "cause": cause and cause_text(cause, "en"),
+        "cause": cause and {each: cause_text(cause, each) for each in LANGUAGES},
     }
 
 

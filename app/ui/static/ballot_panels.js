@@ -56,7 +56,10 @@ export class BallotPanels {
     this.answers.forEach((answer, place) => {
       const own = pictures.responses[place] ?? [];
       fillContent(answer, responses[place], { empty: own.length ? "" : this.text("empty_answer") });
-      this.pictures.place(answer, own, this.nameOf(place));
+      const turns = [...answer.querySelectorAll(":scope > .turn")];
+      const isAsked = ({ turn }) => turns[turn]?.classList.contains("turn-user") ?? false;
+      this.pictures.place(answer, own.filter(isAsked), this.text("question"));
+      this.pictures.place(answer, own.filter((one) => !isAsked(one)), this.nameOf(place));
     });
     window.scrollTo(0, 0);
     this.fit();

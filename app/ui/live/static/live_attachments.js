@@ -17,6 +17,7 @@ export class Attachments {
   constructor(view, refusal) {
     Object.assign(this, { view, refusal });
     this.images = [];
+    this.items = new Map();
     this.limits = null;
     this.place = "";
     this.waiting = 0;
@@ -157,23 +158,48 @@ export class Attachments {
     write(sessionStorage, KEPT, { ...read(sessionStorage, KEPT), [this.place]: this.images });
   }
 
+  /** Show what is attached; an image that is shown already keeps its element, so that nothing is loaded again. */
   draw() {
     const { parts } = this.view;
     const waiting = Array.from({ length: this.waiting }, () => make("li", { class: "lv-waiting", "aria-busy": "true" }, this.view.text("attach_waiting")));
     parts.attached.hidden = this.images.length + this.waiting === 0;
-    parts.attached.replaceChildren(...this.images.map((image, index) => this.makeItem(image, index)), ...waiting);
+    this.items = new Map(this.images.map((image) => [image.url, this.items.get(image.url) ?? this.makeItem(image)]));
+    [...this.items.values()].forEach((item, index) => this.nameItem(item, index));
+    const wanted = [...this.items.values(), ...waiting];
+    for (const shown of [...parts.attached.children]) if (!wanted.includes(shown)) shown.remove();
+    wanted.forEach((item, index) => {
+      if (parts.attached.children[index] !== item) parts.attached.insertBefore(item, parts.attached.children[index] ?? null);
+    });
   }
 
-  makeItem({ url, width, height }, index) {
-    const name = this.view.text("attach_name", { number: index + 1 });
+  makeItem({ url, width, height }) {
     const item = make("li");
-    const image = make("img", { alt: name, width, height });
-    const button = make("button", { type: "button", "aria-label": this.view.text("attach_remove", { name }) }, "×");
-    image.addEventListener("error", () => this.lose(url));
+    const image = make("img", { width, height });
+    const button = make("button", { type: "button" }, "×");
+    image.addEventListener("error", () => this.check(url));
     image.src = inSite(url);
     button.addEventListener("click", () => this.remove(this.images.findIndex((one) => one.url === url)));
     item.append(image, button);
     return item;
+  }
+
+  nameItem(item, index) {
+    const name = this.view.text("attach_name", { number: index + 1 });
+    item.querySelector("img").alt = name;
+    item.querySelector("button").setAttribute("aria-label", this.view.text("attach_remove", { name }));
+  }
+
+  /** Find out why an image did not come; it is dropped only if the server says that it is gone. */
+  async check(url) {
+    try {
+      const { status } = await fetch(inSite(url), { method: "HEAD", credentials: "same-origin" });
+      if (status !== 410 && status !== 404) return;
+      // Who is signed out sees no image at all, but may sign in again and send it.
+      if (status === 404) await post("/api/live/texts", {});
+    } catch {
+      return;
+    }
+    this.lose(url);
   }
 
   /** Drop an image that is no longer on the server, for example because it was removed in another tab. */

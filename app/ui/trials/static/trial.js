@@ -90,8 +90,10 @@ class Trial {
     const makeOptions = () => models.map(({ id, name, on }) => new Option(on ? name : this.view.text("model_off", { name }), String(id)));
     parts["model-a"].replaceChildren(...makeOptions());
     parts["model-b"].replaceChildren(new Option(this.view.text("model_none"), ""), ...makeOptions());
-    parts["model-a"].value = kept[0] || String(models[0].id);
-    parts["model-b"].value = kept[0] ? kept[1] : String(models[1]?.id ?? "");
+    // A model that was chosen may have been switched off in the meantime.
+    const isOffered = (value) => models.some(({ id }) => String(id) === value);
+    parts["model-a"].value = isOffered(kept[0]) ? kept[0] : String(models[0].id);
+    parts["model-b"].value = !kept[0] ? String(models[1]?.id ?? "") : isOffered(kept[1]) ? kept[1] : "";
     this.showPace();
   }
 
