@@ -218,37 +218,14 @@ def make_local_chat(path: str, pictures: "ImageSource | None" = None) -> "LocalC
     with local_libraries():
         from objective.engine.backends import open_backend
         from objective.engine.loading.model import load_tokenizer
+        from objective.engine.loading.vision import is_asked_with_images
         from objective.engine.settings import ModelSettings, RunSettings
 
     settings, closing = ModelSettings(path), ExitStack()
-    if _is_asked_with_images(settings, has_pictures=pictures is not None):
+    if is_asked_with_images(settings, has_pictures=pictures is not None):
         return _make_local_vision_chat(settings, pictures or _no_picture)
     tokenizer = load_tokenizer(settings)
     return LocalChat(closing.enter_context(open_backend(settings, RunSettings())), tokenizer, closing, seconds=seconds)
-
-
-def _is_asked_with_images(settings: "ModelSettings", *, has_pictures: bool) -> bool:
-    """Whether a model reads images, has a processor of them, and either gets some or cannot be loaded without."""
-    from transformers import MODEL_FOR_CAUSAL_LM_MAPPING, AutoConfig
-
-    from objective.engine.loading.vision import reads_images
-
-    if not reads_images(settings) or not _has_processor(settings.path):
-        return False
-    return has_pictures or type(AutoConfig.from_pretrained(settings.path)) not in MODEL_FOR_CAUSAL_LM_MAPPING
-
-
-def _has_processor(path: str) -> bool:
-    """Whether the folder or repository of a model has a processor of images; false where it cannot be looked for."""
-    from transformers.utils import IMAGE_PROCESSOR_NAME, PROCESSOR_NAME, cached_file
-
-    def has(name: str) -> bool:
-        try:
-            return cached_file(path, name, _raise_exceptions_for_missing_entries=False) is not None
-        except OSError:
-            return False
-
-    return has(PROCESSOR_NAME) or has(IMAGE_PROCESSOR_NAME)
 
 
 def _no_picture(_media: str) -> None:

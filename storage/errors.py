@@ -18,6 +18,7 @@ A message is one sentence that says what was expected, what came and what to do.
     │   ├── NothingToCompare    a selection without two raters who judged the same
     │   ├── NothingToExamine    a selection without a row to look for biases in
     │   ├── WrongPictures       images of a prompt that are not the rater's, too many, or not taken here
+    │   ├── ErasedPicture       an image that was erased from the store is sent again
     │   ├── TooFewModelsSee     fewer than two models that read images for a prompt with images
     │   ├── UnclearOptions      a row of a task file has options that cannot be read
     │   └── TaskProblem         a task or one of its items cannot be asked as it is
@@ -33,6 +34,7 @@ A message is one sentence that says what was expected, what came and what to do.
     ├── PromptRefused           moderation refused a prompt of a live conversation
     ├── ModerationDown          a prompt of a live conversation cannot be checked now
     ├── RequestError            a request to a model gave no reply
+    ├── NobodyWaits             all requests that a local model answers together were cancelled
     ├── BackendOutage           an endpoint cannot answer tasks for now
     ├── PortUnavailable         the port to serve on cannot be used
     └── StartupFailed           the server failed before it could answer

@@ -13,7 +13,7 @@ from judging.chat.model import ChatRequest, Finish, Reply, RequestCause, Request
 from judging.chat.wire.images import no_vision
 from judging.verdicts.token_scores import TokenProbabilities
 from objective.request import Backend, GeneratedText, GenerateRequest, PieceListener, Sampling
-from storage.errors import BadInput
+from storage.errors import BadInput, EvenhandError
 
 _GATHERING_SECONDS = 0.02
 _AT_ONCE = 256
@@ -28,7 +28,7 @@ class WaitingRequest(NamedTuple):
     listener: PieceListener | None = None
 
 
-class NobodyWaits(Exception):
+class NobodyWaits(EvenhandError):
     """All requests of a batch were answered or cancelled; ends the engine's generation of it."""
 
 

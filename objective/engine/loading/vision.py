@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from transformers import AutoConfig, AutoModelForImageTextToText, AutoProcessor
+from transformers import MODEL_FOR_CAUSAL_LM_MAPPING, AutoConfig, AutoModelForImageTextToText, AutoProcessor
+from transformers.utils import IMAGE_PROCESSOR_NAME, PROCESSOR_NAME, cached_file
 from transformers.utils import logging as transformers_logging
 
 from objective.engine.loading.model import LoadedModel, check_settings, load_or_refuse, model_length
@@ -29,6 +30,25 @@ def reads_images(settings: ModelSettings) -> bool:
     except Exception:  # noqa: BLE001  the loader of the model says what is wrong with it
         return False
     return getattr(config, "vision_config", None) is not None
+
+
+def is_asked_with_images(settings: ModelSettings, *, has_pictures: bool) -> bool:
+    """Whether a model reads images, has a processor of them, and either gets some or cannot be loaded without."""
+    if not reads_images(settings) or not _has_processor(settings.path):
+        return False
+    return has_pictures or type(AutoConfig.from_pretrained(settings.path)) not in MODEL_FOR_CAUSAL_LM_MAPPING
+
+
+def _has_processor(path: str) -> bool:
+    """Whether the folder or repository of a model has a processor of images; false where it cannot be looked for."""
+
+    def has(name: str) -> bool:
+        try:
+            return cached_file(path, name, _raise_exceptions_for_missing_entries=False) is not None
+        except OSError:
+            return False
+
+    return has(PROCESSOR_NAME) or has(IMAGE_PROCESSOR_NAME)
 
 
 def load_vision_model(settings: ModelSettings) -> LoadedVisionModel:

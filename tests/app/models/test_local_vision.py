@@ -79,12 +79,14 @@ def test_a_model_is_asked_with_images_only_where_there_are_some_and_a_processor(
     """A fine-tune for text that kept the configuration of images, or a store without any, is asked as text."""
     from transformers import Gemma3Config
 
+    from objective.engine.loading.vision import is_asked_with_images
+
     whole, bare = tmp_path / "whole", tmp_path / "bare"
     for folder in (whole, bare):
         Gemma3Config().save_pretrained(folder)
     shutil.copy(seeing / "processor_config.json", whole)
     asked = {
-        (folder.name, has): wiring._is_asked_with_images(ModelSettings(str(folder)), has_pictures=has)
+        (folder.name, has): is_asked_with_images(ModelSettings(str(folder)), has_pictures=has)
         for folder in (seeing, whole, bare)
         for has in (True, False)
     }

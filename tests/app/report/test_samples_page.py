@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from app.report.pages.samples_page import samples_page
+from app.views.objective_causes import cause_text
 from objective.evaluation.grading import GRADE
 from storage.database.evaluation_tables import Prediction, PredictionState
 from tests.accessibility import violations
@@ -40,6 +41,7 @@ def test_samples_are_filtered_by_state_and_texts_stay_texts(page: Page, traffic:
     page.get_by_role("button", name="Next").click()
     assert page.locator(".s-card").count() == 12
     page.locator("[data-state=wrong]").click()
+    assert page.evaluate("document.activeElement.dataset.state") == "wrong"
     page.locator(".s-card summary").click()
     assert page.locator(".s-card pre").nth(1).inner_text() == HOSTILE
     assert violations(page) == []
@@ -54,3 +56,9 @@ def test_samples_are_filtered_by_state_and_texts_stay_texts(page: Page, traffic:
     page.set_viewport_size({"width": 390, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     assert page.evaluate("window.__x") is None and traffic.complaints == []
+
+
+def test_a_cause_is_told_in_both_languages() -> None:
+    failed = prediction("x", PredictionState.failed, cause='{"code": "no_answer"}')
+    page = samples_page({"m": [failed]})
+    assert "推理引擎没有返回回答。" in page and cause_text('{"code": "no_answer"}', "en") in page
