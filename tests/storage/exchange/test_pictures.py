@@ -89,9 +89,9 @@ def test_equal_rows_are_duplicates_and_known_bytes_are_not_decoded(
     decoded: list[int] = []
     opened = pictures._opened
 
-    def counted(data: bytes) -> Any:
+    def counted(data: bytes, most_pixels: int) -> Any:
         decoded.append(len(data))
-        return opened(data)
+        return opened(data, most_pixels)
 
     monkeypatch.setattr(pictures, "_opened", counted)
     path = jsonl(tmp_path / "q.jsonl", rows)
