@@ -118,6 +118,7 @@ class AskingOptions(TypedDict, total=False):
         reasoning_effort: field `reasoning_effort` of the request body.
         no_temperature: whether requests hold no temperature.
         header: further headers, each as "NAME: VALUE"; `{key}` in one is the key.
+        no_vision: whether the judge reads no images, so that questions with images are not asked.
         concurrency: maximum number of requests at once.
         rpm: maximum requests per minute.
         tpm: maximum tokens per minute.
@@ -125,6 +126,7 @@ class AskingOptions(TypedDict, total=False):
         price_in: price per million prompt tokens.
         price_out: price per million completion tokens.
         prices: TOML table of prices by model, beside the bundled one.
+        image_tokens: prompt tokens that one image counts as in estimates.
         budget: money after which no further request is sent; needs the prices.
         temperature: sampling temperature, 0 for the most likely text.
         max_tokens: maximum tokens per reply.
@@ -138,6 +140,7 @@ class AskingOptions(TypedDict, total=False):
     reasoning_effort: str
     no_temperature: bool
     header: list[str]
+    no_vision: bool
     concurrency: int
     rpm: float
     tpm: float
@@ -145,6 +148,7 @@ class AskingOptions(TypedDict, total=False):
     price_in: float
     price_out: float
     prices: Path
+    image_tokens: int
     budget: float
     temperature: float
     max_tokens: int

@@ -83,7 +83,7 @@ ENTRIES = {
     "list": Entry("listing:list_", "List what options can name", "methods"),
     "campaign": Entry("campaign.command:commands", "Create, open and close campaigns, and admit raters"),
     "models": Entry("models:commands", "Rename and merge models, and take it back"),
-    "store": Entry("store:commands", "Check a store, back it up, and restore a backup"),
+    "store": Entry("store:commands", "Check a store, back it up, restore a backup, erase a picture"),
     "raters": Entry("raters:commands", "Invite people, and manage their accounts"),
 }
 

@@ -22,8 +22,19 @@ from tests.judging.judged_store import run as judge_all
 EXAMPLES = {words: str(command.epilog).removeprefix("Example: evenhand ") for words, command in COMMANDS.items()}
 SERVERS = {"demo", "serve"}
 """These do not end by themselves; `test_serve` runs their examples."""
-NEED_A_MODEL = {"evaluate", "score", "judge canaries", "judge collect", "judge recipe", "judge submit"}
+NEED_A_MODEL = {
+    "evaluate",
+    "grade",
+    "judge canaries",
+    "judge collect",
+    "judge recipe",
+    "judge submit",
+    "probe",
+    "score",
+}
 """Run with a model, an endpoint or a benchmark's files in tests of their own."""
+NEEDS_A_PICTURE = {"store erase-picture"}
+"""Names a picture by its digest; `test_store` erases one."""
 NEEDS_A_PAUSE = {"campaign go-on"}
 """Needs a rater whom a rule has paused; `test_campaign_quality` and the tests of the rules lift such pauses."""
 BEFORE = {
@@ -73,7 +84,7 @@ def prepared(example_store: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     return folder
 
 
-@pytest.mark.parametrize("words", sorted(EXAMPLES.keys() - SERVERS - NEED_A_MODEL - NEEDS_A_PAUSE))
+@pytest.mark.parametrize("words", sorted(EXAMPLES.keys() - SERVERS - NEED_A_MODEL - NEEDS_A_PICTURE - NEEDS_A_PAUSE))
 def test_the_example_in_the_help_works(words: str, prepared: Path, console: Console) -> None:
     shutil.copytree(prepared, console.folder, dirs_exist_ok=True)
     if words == "campaign create":

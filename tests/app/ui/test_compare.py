@@ -61,6 +61,7 @@ def test_every_tool_has_its_own_key(elements: list[tuple[str, dict[str, str | No
         if "data-tool" in attributes
     }
     assert keys == {
+        "zoom": "z",
         "skip": "s",
         "flag": "f",
         "comment": "c",
@@ -91,7 +92,8 @@ def test_the_skeleton_holds_no_script_and_no_address_that_is_fetched(
     elements: list[tuple[str, dict[str, str | None]]],
 ) -> None:
     for tag, attributes in elements:
-        assert tag not in {"script", "style", "link", "img", "iframe", "template"}
+        assert tag not in {"script", "style", "link", "iframe", "template"}
+        assert tag != "img" or set(attributes) == {"alt", "data-part"}
         assert not {"src", "srcset", "style", "background"} & set(attributes)
         assert not any(name.startswith("on") for name in attributes)
 
@@ -129,6 +131,7 @@ def test_the_head_names_the_style_sheets_and_the_script_by_their_content() -> No
         r'<link rel="stylesheet" href="/static/tokens\.css\?v=\w{12}">'
         r'<link rel="stylesheet" href="/static/parts\.css\?v=\w{12}">'
         r'<link rel="stylesheet" href="/static/content\.css\?v=\w{12}">'
+        r'<link rel="stylesheet" href="/static/pictures\.css\?v=\w{12}">'
         r'<link rel="stylesheet" href="/static/compare\.css\?v=\w{12}">'
         r'<script type="module" src="/static/compare\.js\?v=\w{12}"></script>',
         compare_head(),

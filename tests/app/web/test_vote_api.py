@@ -301,4 +301,5 @@ def test_an_ended_session_votes_no_more(site: Site, ann: TestClient) -> None:
 
 def _pair(name: str) -> dict[str, object]:
     texts = {"question": "<p>Q</p>", "left": "<p>left</p>", "right": "<p>right</p>"}
-    return {"token": name, **texts, "recorded": None, "scores": []}
+    pictures: dict[str, object] = {f"{part}_pictures": [] for part in texts}
+    return {"token": name, **texts, "recorded": None, "scores": [], **pictures}
