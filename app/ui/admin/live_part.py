@@ -61,7 +61,7 @@ def _findings(visitor: Visitor, numbers: Mapping[str, int]) -> str:
     headings = [Heading(visitor.say("staff_live_what")), Heading(visitor.say("staff_live_number"), is_number=True)]
     rows = [(visitor.say(f"staff_live_{name}"), numbers.get(name, 0)) for name in FINDINGS]
     lead = parts.lead(visitor.say("staff_live_checks_lead"))
-    return parts.section(title, lead + parts.table(title, headings, rows))
+    return parts.card(title, lead + parts.table(title, headings, rows))
 
 
 def _table(visitor: Visitor, lines: list[LiveModelLine]) -> str:

@@ -35,6 +35,7 @@ def test_samples_are_filtered_by_state_and_texts_stay_texts(page: Page, traffic:
     ]
     path = tmp_path / "samples.html"
     path.write_text(samples_page({"m": samples}), encoding="utf-8")
+    page.emulate_media(reduced_motion="reduce")  # colours are judged when they have arrived
     page.goto(f"file://{path}")
     assert page.locator("#states button").all_inner_texts() == ["right 60", "wrong 1", "no mark 1"]
     assert page.locator(".s-card").count() == 50 and page.locator("#range").inner_text() == "1 to 50 of 62"
@@ -51,7 +52,7 @@ def test_samples_are_filtered_by_state_and_texts_stay_texts(page: Page, traffic:
     page.locator("#words").fill("answer OPEN")
     page.locator(".s-card summary").click()
     assert "strong" in page.locator(".s-card").inner_text() and "who knows" in page.locator(".s-card").inner_text()
-    page.emulate_media(color_scheme="dark")
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
     assert violations(page) == []
     page.set_viewport_size({"width": 390, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth") == 390

@@ -51,7 +51,9 @@ def test_images_are_attached_sent_and_shown_above_both_answers(site: LiveSite, p
     expect(error).to_have_text("“movie.gif” is not a PNG, JPEG or WebP image. “big.png” is larger than 5 MB.")
     expect(attached).to_have_count(1)
     chooser.set_input_files({"name": "text.png", "mimeType": "image/png", "buffer": b"hello"})
-    expect(error).to_contain_text("“text.png”: This file is not a PNG, JPEG or WebP image that can be read")
+    expect(error).to_contain_text(
+        "“text.png” was not attached: This file is not a PNG, JPEG or WebP image that can be read"
+    )
     for number, kind in ((4, "paste"), (5, "drop")):
         page.evaluate(CARRY, [kind, b64encode(drawn(number)).decode()])
         expect(attached).to_have_count(number - 2)

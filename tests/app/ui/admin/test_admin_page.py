@@ -80,10 +80,10 @@ def is_too_wide(page: "Page") -> bool:
 
 
 def see_as(page: "Page", look: str) -> None:
-    """Give the page a size and a colour scheme, and wait until it has taken the latter."""
+    """Give the page a size and a colour scheme, and wait until it has taken the latter, without changing gradually."""
     options = LOOKS[look]
     page.set_viewport_size(options["viewport"])
-    page.emulate_media(color_scheme=options["color_scheme"])
+    page.emulate_media(color_scheme=options["color_scheme"], reduced_motion="reduce")
     dark = options["color_scheme"] == "dark"
     page.wait_for_function("dark => document.body.classList.contains('dark') === dark", arg=dark)
 
