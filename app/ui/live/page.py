@@ -4,12 +4,8 @@ The skeleton in `live.html` holds no text of users or models. `static/live.js` f
 stream of events.
 """
 
-import json
-from collections.abc import Mapping
-from functools import cache
-
 from app.ui.skeletons import add_skeleton
-from app.ui.texts import FOLDER, load_texts
+from app.ui.texts import page_texts
 from app.web.static_files import address_of
 from storage.values import Language
 
@@ -17,16 +13,9 @@ SKELETON = "live/live.html"
 STYLE, SCRIPT = "live.css", "live.js"
 
 
-@cache
-def load_live_texts(language: Language) -> Mapping[str, str]:
-    """Return the texts that only the Arena page has, or has in its own words."""
-    texts: dict[str, str] = json.loads((FOLDER / "live" / f"{language}.json").read_text(encoding="utf-8"))
-    return texts
-
-
 def live_texts(language: Language) -> dict[str, object]:
     """Return the texts for the page's script: `{"language": ..., "texts": {key: text}}`."""
-    return {"language": language, "texts": {**load_texts(language), **load_live_texts(language)}}
+    return page_texts(language, "live")
 
 
 def live_body() -> None:

@@ -3,12 +3,8 @@
 The skeleton in `rate.html` holds no text of users or models. `static/rate.js` fills it from the JSON API.
 """
 
-import json
-from collections.abc import Mapping
-from functools import cache
-
 from app.ui.skeletons import add_skeleton
-from app.ui.texts import FOLDER, load_texts
+from app.ui.texts import page_texts
 from app.web.static_files import address_of
 from storage.values import Language
 
@@ -16,16 +12,9 @@ SKELETON = "rate/rate.html"
 STYLE, SCRIPT = "rate.css", "rate.js"
 
 
-@cache
-def load_rate_texts(language: Language) -> Mapping[str, str]:
-    """Return the texts that only the Rate page has, or has in its own words."""
-    texts: dict[str, str] = json.loads((FOLDER / "rate" / f"{language}.json").read_text(encoding="utf-8"))
-    return texts
-
-
 def rate_texts(language: Language) -> dict[str, object]:
     """Return the texts for the page's script: `{"language": ..., "texts": {key: text}}`."""
-    return {"language": language, "texts": {**load_texts(language), **load_rate_texts(language)}}
+    return page_texts(language, "rate")
 
 
 def rate_body() -> None:

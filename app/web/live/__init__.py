@@ -10,6 +10,7 @@ Files and folders, each after those that it builds on:
 - `arena_engine`: All pairs under way in one process, and the models that they ask.
 - `picture_upload`: `POST /api/live/picture`: take a picture for a prompt, decoded and written anew.
 - `views`: What the page may know of a conversation, as JSON with rendered texts.
+- `event_stream`: Streams of events for one person: what is shown of answers while they are written, and the whole.
 - `api`: The JSON API of the live page, and its stream of events.
 - `trial_talks`: Conversations in which admins and reviewers try models by name, side by side or one alone.
 - `trial_run`: The answers to one prompt of a trial: written at once, shown as they come or at one pace, and kept in

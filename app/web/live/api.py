@@ -1,28 +1,25 @@
 """The JSON API of the live page under `/api/live`, and its stream of events.
 
-The stream is server-sent events (WHATWG HTML, section 9.2): `shown` with the next text of both answers, and at the end
-`settled` with the whole conversation. A browser that connects again gets all that is shown so far in the first event.
+The stream is that of `event_stream`.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping
 
-import orjson
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 from starlette.routing import Route
 
-from app.web.accounts.sessions import SignIns, cookie_of
+from app.web.accounts.sessions import SignIns
 from app.web.compare.endpoints import ApiCall, IdentifiedRequest, JsonEndpoints
 from app.web.compare.requests import BadRequest
-from app.web.language import language_of
 from app.web.live.arena_engine import ArenaEngine
-from app.web.live.pair_run import PairRun
+from app.web.live.event_stream import answer_with_stream, follow_to_end
 from app.web.live.views import LiveViews
-from app.web.refusals import error_json, error_of
 from arena.live.pictures import LivePictures
-from arena.live.records import LiveConversation, LiveVote, TooFewModelsSee, TooManyConversations, WrongPictures
-from storage.errors import BadInput, Conflict, EvenhandError, NotFound
+from arena.live.records import LiveVote, TooFewModelsSee, TooManyConversations, WrongPictures
+from storage.accounts.sign_ins import SignedInPerson
+from storage.errors import BadInput, Conflict, NotFound
 from storage.values import ABILITIES, FlagReason, Language, Role, VoteReason, Winner
 
 _DONE = {"ok": True}
@@ -33,7 +30,6 @@ _GONE = {
     TooFewModelsSee: "too_few_see",
     BadInput: "bad_prompt",
 }
-STREAM_HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
 
 
 class LiveApi:
@@ -153,29 +149,13 @@ class LiveApi:
 
     async def _stream(self, request: Request) -> Response:
         """Follow the pair under way of an own conversation."""
-        headers = request.scope["headers"]
-        language = language_of(headers)
-        try:
-            person = await run_in_threadpool(self._sign_ins.who, cookie_of(headers))
-            if person is None:
-                return error_json(401, "signed_out", language)
-            token = request.query_params.get("token", "")[:200]
-            talk = await run_in_threadpool(self._live.conversation, person.rater_id, token)
-            run = self._engine.run_of(talk)
-        except NotFound:
-            return error_json(404, "unknown_conversation", language)
-        except EvenhandError as error:
-            return error_json(*error_of(error), language)
-        return StreamingResponse(self._events(talk, run), headers=STREAM_HEADERS, media_type="text/event-stream")
+        return await answer_with_stream(request, self._sign_ins, self._events)
 
-    async def _events(self, talk: LiveConversation, run: PairRun | None) -> AsyncIterator[bytes]:
-        if run is not None:
-            async for shown in run.follow():
-                yield b": still here\n\n" if shown is None else stream_event("shown", shown._asdict())
-        settled = await run_in_threadpool(self._live.conversation, talk.rater_id, talk.token)
-        yield stream_event("settled", await run_in_threadpool(self._views.conversation, settled))
+    async def _events(self, person: SignedInPerson, token: str) -> AsyncIterator[bytes]:
+        talk = await run_in_threadpool(self._live.conversation, person.rater_id, token)
+        run = self._engine.run_of(talk)
 
+        def settled() -> object:
+            return self._views.conversation(self._live.conversation(talk.rater_id, talk.token))
 
-def stream_event(name: str, content: object) -> bytes:
-    """One server-sent event with a JSON value."""
-    return b"event: " + name.encode() + b"\ndata: " + orjson.dumps(content) + b"\n\n"
+        return follow_to_end(None if run is None else run.follow(), settled)

@@ -7,24 +7,21 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 from starlette.routing import Route
 
 from app.rendering.html import RenderedTurn, Renderer
-from app.web.accounts.sessions import SignIns, cookie_of, includes
+from app.web.accounts.sessions import SignIns, includes
 from app.web.compare.endpoints import ApiCall, IdentifiedRequest, JsonEndpoints
 from app.web.compare.requests import BadRequest
-from app.web.language import language_of
-from app.web.live.api import STREAM_HEADERS, stream_event
 from app.web.live.arena_engine import ArenaEngine
+from app.web.live.event_stream import answer_with_stream, follow_to_end
 from app.web.live.trial_run import TrialRun
 from app.web.live.trial_talks import TrialAnswer, TrialTalk, TrialTalks
-from app.web.refusals import error_json, error_of
 from arena.live.records import TooManyConversations
 from storage.accounts.sign_ins import SignedInPerson
-from storage.errors import BadInput, Conflict, EvenhandError, NotAllowed, NotFound
+from storage.errors import BadInput, Conflict, NotAllowed, NotFound
 from storage.values import Language, Role
 
 _DONE = {"ok": True}
@@ -150,24 +147,12 @@ class TrialApi:
 
     async def _stream(self, request: Request) -> Response:
         """Follow the answers under way of the own trial."""
-        headers = request.scope["headers"]
-        language = language_of(headers)
-        try:
-            person = await run_in_threadpool(self._sign_ins.who, cookie_of(headers))
-            if person is None:
-                return error_json(401, "signed_out", language)
-            talk = self._talks.own(_staff(person).rater_id, request.query_params.get("token", "")[:200])
-        except NotFound:
-            return error_json(404, "unknown_conversation", language)
-        except EvenhandError as error:
-            return error_json(*error_of(error), language)
-        return StreamingResponse(self._events(talk), headers=STREAM_HEADERS, media_type="text/event-stream")
+        return await answer_with_stream(request, self._sign_ins, self._events)
 
-    async def _events(self, talk: TrialTalk) -> AsyncIterator[bytes]:
-        if talk.is_writing:
-            async for shown in self._run_of(talk).follow():
-                yield b": still here\n\n" if shown is None else stream_event("shown", shown._asdict())
-        yield stream_event("settled", await run_in_threadpool(self._view, talk))
+    async def _events(self, person: SignedInPerson, token: str) -> AsyncIterator[bytes]:
+        talk = self._talks.own(_staff(person).rater_id, token)
+        news = self._run_of(talk).follow() if talk.is_writing else None
+        return follow_to_end(news, lambda: self._view(talk))
 
     def _run_of(self, talk: TrialTalk) -> TrialRun:
         """The answers under way of a trial, begun if nobody has."""

@@ -3,7 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
-from transformers import MODEL_FOR_CAUSAL_LM_MAPPING, AutoConfig, AutoModelForImageTextToText, AutoProcessor
+from huggingface_hub.errors import StrictDataclassError
+from transformers import (
+    MODEL_FOR_CAUSAL_LM_MAPPING,
+    AutoConfig,
+    AutoModelForImageTextToText,
+    AutoProcessor,
+    PreTrainedConfig,
+)
 from transformers.utils import IMAGE_PROCESSOR_NAME, PROCESSOR_NAME, cached_file
 from transformers.utils import logging as transformers_logging
 
@@ -23,20 +30,24 @@ class LoadedVisionModel(LoadedModel):
     processor: Any
 
 
-def reads_images(settings: ModelSettings) -> bool:
-    """Whether the configuration of a model has a part for images; false where there is no configuration."""
-    try:
-        config = AutoConfig.from_pretrained(settings.path, trust_remote_code=False)
-    except Exception:  # noqa: BLE001  the loader of the model says what is wrong with it
-        return False
-    return getattr(config, "vision_config", None) is not None
-
-
 def is_asked_with_images(settings: ModelSettings, *, has_pictures: bool) -> bool:
     """Whether a model reads images, has a processor of them, and either gets some or cannot be loaded without."""
-    if not reads_images(settings) or not _has_processor(settings.path):
+    config = _vision_config(settings)
+    if config is None or not _has_processor(settings.path):
         return False
-    return has_pictures or type(AutoConfig.from_pretrained(settings.path)) not in MODEL_FOR_CAUSAL_LM_MAPPING
+    return has_pictures or type(config) not in MODEL_FOR_CAUSAL_LM_MAPPING
+
+
+def _vision_config(settings: ModelSettings) -> PreTrainedConfig | None:
+    """The configuration of a model if it has a part for images.
+
+    A configuration that cannot be read has none here: the loader of the model reads it again, and says what is wrong.
+    """
+    try:
+        config = AutoConfig.from_pretrained(settings.path, trust_remote_code=False)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, ImportError, StrictDataclassError):
+        return None
+    return config if getattr(config, "vision_config", None) is not None else None
 
 
 def _has_processor(path: str) -> bool:

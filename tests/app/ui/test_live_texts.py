@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from app.ui.live.page import SKELETON as LIVE
-from app.ui.live.page import live_texts, load_live_texts
+from app.ui.live.page import live_texts
 from app.ui.skeletons import skeleton
-from app.ui.texts import FOLDER
+from app.ui.texts import FOLDER, load_texts
 from app.ui.trials.page import SKELETON as TRIAL
-from app.ui.trials.page import load_trial_texts, trial_texts
+from app.ui.trials.page import trial_texts
 from storage.values import ABILITIES, LANGUAGES
 
 UI = FOLDER.parent
@@ -22,9 +22,10 @@ def scripts(*paths: str) -> str:
     return "".join((UI / path).read_text(encoding="utf-8") for path in paths)
 
 
+SHARED = ("live/static/talk_page.js", "live/static/live_view.js")
 PAGES = {
-    "live": (skeleton(LIVE), scripts("live/static/live.js", "live/static/live_view.js"), live_texts),
-    "trials": (skeleton(TRIAL), scripts("trials/static/trial.js", "live/static/live_view.js"), trial_texts),
+    "live": (skeleton(LIVE), scripts("live/static/live.js", *SHARED), live_texts),
+    "trials": (skeleton(TRIAL), scripts("trials/static/trial.js", *SHARED), trial_texts),
 }
 
 
@@ -40,9 +41,9 @@ def test_a_page_asks_only_for_texts_that_exist(page: str, language: str) -> None
     assert {f"category_{name}" for name in ABILITIES} <= set(told)
 
 
-@pytest.mark.parametrize("load", [load_live_texts, load_trial_texts])
-def test_both_languages_have_the_same_texts(load: object) -> None:
-    english, chinese = (load(language) for language in LANGUAGES)  # type: ignore[operator]
+@pytest.mark.parametrize("page", PAGES)
+def test_both_languages_have_the_same_texts(page: str) -> None:
+    english, chinese = (load_texts(language, page) for language in LANGUAGES)
     assert list(english) == list(chinese)
     for key, sentence in english.items():
         assert set(re.findall(r"{(\w+)}", sentence)) == set(re.findall(r"{(\w+)}", chinese[key])), key

@@ -1,64 +1,34 @@
 /* The Arena page: prompts, two answers at one pace, votes, names.
    The server decides everything; a reload or a second tab continues the same conversation. */
 
-import { Refused, Unreachable, post } from "./compare_api.js";
+import { post } from "./compare_api.js";
 import { startIn, tenths } from "./ballot_page.js";
 import { Details } from "./compare_details.js";
 import { Drafts, NO_DRAFT, VisibleClock, isNewGuidelines } from "./compare_drafts.js";
 import { isForThePage } from "./compare_keys.js";
 import { Attachments } from "./live_attachments.js";
-import { LiveView } from "./live_view.js";
 import { inSite } from "./site.js";
+import { TalkPage } from "./talk_page.js";
 
 const TOOL_KEYS = { x: "stop", a: "again", e: "new", f: "flag", c: "comment", r: "reasons", g: "guidelines", "?": "help" };
 const CHOICE_KEYS = { 1: "model_a", 2: "model_b", 3: "tie", 4: "both_bad" };
 const CHOICE_TEXT = { model_a: "choose_a", model_b: "choose_b", tie: "choose_tie", both_bad: "choose_both_bad" };
 
-class Live {
+class Live extends TalkPage {
   constructor(root) {
-    this.root = root;
-    this.view = new LiveView(root);
+    super(root, "/api/live", "/arena");
     this.drafts = new Drafts();
     this.details = new Details(root, (change) => this.keepDraft(change));
     this.attachments = new Attachments(this.view, () => this.refusal());
     this.clock = new VisibleClock();
     this.draft = NO_DRAFT;
     this.state = null;
-    this.talk = null;
-    this.source = null;
-    this.isBusy = false;
-  }
-
-  async start() {
-    this.listen();
-    await this.begin();
-  }
-
-  async begin() {
-    try {
-      this.view.setTexts(await post("/api/live/texts", {}));
-    } catch (error) {
-      if (error instanceof Refused && error.status === 401) window.location.assign(inSite("/login?next=%2Farena"));
-      else setTimeout(() => this.begin(), 3000);
-      return;
-    }
-    await this.open(null);
   }
 
   listen() {
-    const { parts, tools, choices } = this.view;
-    for (const [tool, button] of Object.entries(tools)) button.addEventListener("click", () => this.use(tool));
+    super.listen();
+    const { parts, choices } = this.view;
     for (const button of choices) button.addEventListener("click", () => this.vote(button.dataset.choice));
-    parts.ask.addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.ask();
-    });
-    parts.prompt.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") this.view.parts.main.focus();
-      if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
-      event.preventDefault();
-      this.ask();
-    });
     parts.examples.addEventListener("click", (event) => {
       const text = event.target.closest("button")?.textContent;
       if (!text) return;
@@ -66,12 +36,9 @@ class Live {
       parts.prompt.focus();
     });
     parts.publish.addEventListener("change", () => this.consent());
-    parts.language.addEventListener("click", () => this.switchLanguage());
     parts.campaigns.addEventListener("change", (event) => this.open(Number(event.target.value)));
     parts.comment.addEventListener("input", (event) => this.keepDraft({ comment: event.target.value }));
     parts["comment-close"].addEventListener("click", () => this.view.openComment(false));
-    document.addEventListener("keydown", (event) => this.press(event));
-    window.addEventListener("pageshow", (event) => event.persisted && this.open(null));
   }
 
   press(event) {
@@ -90,9 +57,9 @@ class Live {
 
   /* --- what is on screen ------------------------------------------------------------------------------ */
 
-  async open(campaign) {
+  async open(campaign = null) {
     this.follow(null);
-    this.setPageState("loading");
+    this.root.dataset.state = "loading";
     try {
       this.state = await post("/api/live/state", { campaign });
     } catch (error) {
@@ -102,7 +69,7 @@ class Live {
     view.showCampaign(state);
     view.showProgress(state.voted);
     if (state.campaign === null) {
-      this.setPageState("empty");
+      this.root.dataset.state = "empty";
       const links = state.admin ? [{ text: view.text("empty_admin"), href: inSite("/admin/") }] : [{ text: view.text("other_kind"), href: inSite("/") }];
       return view.showMessage(view.text("none"), view.text("none_text"), links);
     }
@@ -128,7 +95,7 @@ class Live {
       view.showWelcome(this.state.campaign);
       view.enable({ ask: true });
       view.openDetails(false);
-      this.setPageState("welcome");
+      this.root.dataset.state = "welcome";
       view.parts.prompt.focus({ preventScroll: true });
       return;
     }
@@ -139,7 +106,7 @@ class Live {
     view.enable({ ask: isReady && talk.may_go_on, vote: isReady, stop: isWriting, again: isReady, leave: !isWriting, said: talk.state === "voted" });
     this.showDraft(talk);
     view.markChoice(talk.winner ?? null);
-    this.setPageState(talk.state);
+    this.root.dataset.state = talk.state;
     if (isWriting) {
       view.showLine(view.text("waiting"));
       this.follow(talk.token);
@@ -172,58 +139,7 @@ class Live {
     return talk.void ? `${said} ${view.text("voted_void")}` : said;
   }
 
-  setPageState(word) {
-    this.root.dataset.state = word;
-  }
-
-  /** Follow the answers of a conversation that is being written; null to stop following. */
-  follow(token) {
-    this.source?.close();
-    this.source = null;
-    if (token === null) return;
-    const source = new EventSource(inSite(`/api/live/stream?token=${encodeURIComponent(token)}`));
-    this.source = source;
-    // A connection that broke begins again with everything that is shown so far.
-    source.addEventListener("open", () => this.view.restartWriting());
-    source.addEventListener("shown", (event) => this.showPieces(JSON.parse(event.data)));
-    source.addEventListener("settled", (event) => {
-      this.follow(null);
-      this.show(JSON.parse(event.data));
-    });
-    source.addEventListener("error", () => {
-      if (source.readyState === EventSource.CLOSED && this.source === source) setTimeout(() => this.source === source && this.open(null), 2000);
-    });
-  }
-
-  showPieces(pieces) {
-    if (pieces.place > 0) this.view.showLine(this.view.text("queue", pieces));
-    else if (pieces.a || pieces.b) {
-      this.view.write(pieces);
-      this.view.showLine(this.view.text("writing"));
-    }
-  }
-
   /* --- what the rater does ---------------------------------------------------------------------------- */
-
-  /** Send something; one thing at a time. */
-  async send(path, body, then) {
-    if (this.isBusy) return;
-    this.isBusy = true;
-    this.view.showAlert("");
-    try {
-      const reply = await post(`/api/live${path}`, body);
-      this.isBusy = false;
-      await then(reply);
-    } catch (error) {
-      this.isBusy = false;
-      if (error instanceof Refused && error.status === 401) this.showError(error);
-      else if (error instanceof Refused && ["conversation_changed", "unknown_conversation"].includes(error.code)) {
-        await this.open(null);
-        this.view.showAlert(error.message);
-      } else if (error instanceof Refused || error instanceof Unreachable) this.view.showAlert(error.message || this.view.text("offline"));
-      else throw error;
-    }
-  }
 
   ask() {
     const { prompt, publish, category } = this.view.parts;
@@ -299,22 +215,6 @@ class Live {
     this.draft = { ...this.draft, ...change };
     this.drafts.put(this.talk.token, this.draft);
     this.view.showComment(this.draft.comment);
-  }
-
-  async switchLanguage() {
-    const language = this.root.lang.startsWith("zh") ? "en" : "zh";
-    await post("/api/language", { language });
-    this.view.setTexts(await post("/api/live/texts", {}));
-    this.view.openMenu(false);
-    await this.open(null);
-  }
-
-  showError(error, retry) {
-    const { view } = this;
-    if (!(error instanceof Refused || error instanceof Unreachable)) throw error;
-    this.setPageState("error");
-    if (error.status === 401) view.showMessage(view.text("signed_out"), view.text("signed_out_text"), [{ text: view.text("sign_in"), href: inSite("/login?next=%2Farena") }]);
-    else view.showMessage(view.text("failed"), error.message || view.text("offline"), [{ text: view.text("retry"), run: retry }]);
   }
 }
 

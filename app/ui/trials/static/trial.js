@@ -1,56 +1,22 @@
 /* The page for trying models: prompts, one or two answers under the names of their models, no vote.
-   It uses the view of the Arena page; the server keeps the conversation until it ends. */
+   It shares the frame and the view of the Arena page; the server keeps the conversation until it ends. */
 
-import { Refused, Unreachable, post } from "./compare_api.js";
+import { post } from "./compare_api.js";
 import { startIn } from "./ballot_page.js";
 import { isForThePage } from "./compare_keys.js";
-import { LiveView } from "./live_view.js";
 import { inSite } from "./site.js";
+import { TalkPage } from "./talk_page.js";
 
 const TOOL_KEYS = { x: "stop", a: "again", e: "new", "?": "help" };
 
-class Trial {
+class Trial extends TalkPage {
   constructor(root) {
-    this.root = root;
-    this.view = new LiveView(root);
-    this.talk = null;
-    this.source = null;
-    this.isBusy = false;
-  }
-
-  async start() {
-    this.listen();
-    await this.begin();
-  }
-
-  async begin() {
-    try {
-      this.view.setTexts(await post("/api/try/texts", {}));
-    } catch (error) {
-      if (error instanceof Refused && error.status === 401) window.location.assign(inSite("/login?next=%2Ftry"));
-      else setTimeout(() => this.begin(), 3000);
-      return;
-    }
-    await this.open();
+    super(root, "/api/try", "/try");
   }
 
   listen() {
-    const { parts, tools } = this.view;
-    for (const [tool, button] of Object.entries(tools)) button.addEventListener("click", () => this.use(tool));
-    parts.ask.addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.ask();
-    });
-    parts.prompt.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") parts.main.focus();
-      if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
-      event.preventDefault();
-      this.ask();
-    });
-    parts["model-b"].addEventListener("change", () => this.showPace());
-    parts.language.addEventListener("click", () => this.switchLanguage());
-    document.addEventListener("keydown", (event) => this.press(event));
-    window.addEventListener("pageshow", (event) => event.persisted && this.open());
+    super.listen();
+    this.view.parts["model-b"].addEventListener("change", () => this.showPace());
   }
 
   press(event) {
@@ -148,51 +114,7 @@ class Trial {
     return said.join(" · ");
   }
 
-  /** Follow the answers that are being written; null to stop following. */
-  follow(token) {
-    this.source?.close();
-    this.source = null;
-    if (token === null) return;
-    const source = new EventSource(inSite(`/api/try/stream?token=${encodeURIComponent(token)}`));
-    this.source = source;
-    source.addEventListener("open", () => this.view.restartWriting());
-    source.addEventListener("shown", (event) => this.showPieces(JSON.parse(event.data)));
-    source.addEventListener("settled", (event) => {
-      this.follow(null);
-      this.show(JSON.parse(event.data));
-    });
-    source.addEventListener("error", () => {
-      if (source.readyState === EventSource.CLOSED && this.source === source) setTimeout(() => this.source === source && this.open(), 2000);
-    });
-  }
-
-  showPieces(pieces) {
-    if (pieces.place > 0) this.view.showLine(this.view.text("queue", pieces));
-    if (pieces.a || pieces.b) {
-      this.view.write(pieces);
-      this.view.showLine(this.view.text("writing"));
-    }
-  }
-
   /* --- what the person does --------------------------------------------------------------------------- */
-
-  /** Send something; one thing at a time. */
-  async send(path, body, then) {
-    if (this.isBusy) return;
-    this.isBusy = true;
-    this.view.showAlert("");
-    try {
-      const reply = await post(`/api/try${path}`, body);
-      this.isBusy = false;
-      then(reply);
-    } catch (error) {
-      this.isBusy = false;
-      if (!(error instanceof Refused || error instanceof Unreachable)) throw error;
-      if (["conversation_changed", "unknown_conversation"].includes(error.code)) await this.open();
-      if (error.status === 401) this.showError(error);
-      else this.view.showAlert(error.message || this.view.text("offline"));
-    }
-  }
 
   ask() {
     const { parts } = this.view;
@@ -217,21 +139,11 @@ class Trial {
     return this.send("/leave", { token: talk.token }, () => this.show(null));
   }
 
-  async switchLanguage() {
-    const language = this.root.lang.startsWith("zh") ? "en" : "zh";
-    await post("/api/language", { language });
-    this.view.setTexts(await post("/api/try/texts", {}));
-    this.view.openMenu(false);
-    await this.open();
-  }
-
   showError(error) {
     const { view } = this;
-    if (!(error instanceof Refused || error instanceof Unreachable)) throw error;
+    if (error.status !== 403) return super.showError(error);
     this.root.dataset.state = "error";
-    if (error.status === 401) view.showMessage(view.text("signed_out"), view.text("signed_out_text"), [{ text: view.text("sign_in"), href: inSite("/login?next=%2Ftry") }]);
-    else if (error.status === 403) view.showMessage(view.text("not_allowed"), error.message, [{ text: view.text("other_kind"), href: inSite("/arena") }]);
-    else view.showMessage(view.text("failed"), error.message || view.text("offline"), [{ text: view.text("retry"), run: () => this.open() }]);
+    return view.showMessage(view.text("not_allowed"), error.message, [{ text: view.text("other_kind"), href: inSite("/arena") }]);
   }
 }
 

@@ -4,8 +4,9 @@ import re
 from pathlib import Path
 
 import app.ui.rate.page as rate_page
-from app.ui.rate.page import SKELETON, load_rate_texts, rate_texts
+from app.ui.rate.page import SKELETON, rate_texts
 from app.ui.skeletons import skeleton
+from app.ui.texts import load_texts
 from storage.values import DIMENSIONS, LANGUAGES
 
 STATIC = Path(rate_page.__file__).parent / "static"
@@ -18,7 +19,7 @@ SCRIPTS = "".join(
 
 
 def test_both_languages_have_the_same_texts_with_the_same_blanks() -> None:
-    english, chinese = load_rate_texts("en"), load_rate_texts("zh")
+    english, chinese = load_texts("en", "rate"), load_texts("zh", "rate")
     assert list(english) == list(chinese)
     for key, sentence in english.items():
         assert set(re.findall(r"{\w+}", sentence)) == set(re.findall(r"{\w+}", chinese[key])), key
