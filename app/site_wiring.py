@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from judging.chat.wire.images import ImageSource
     from storage.database.engine import Database
 
+LARGEST_SAMPLE = 2**31
+"""Local models answer a prompt by a sample number below this, drawn anew for each answer."""
+
 
 def make_web(
     database: "Database", offered: "Sequence[OfferedModel]" = (), moderation: "ModerationSettings | None" = None
@@ -219,7 +222,8 @@ def make_speaker(
         """Models of this machine are released once for all their names."""
 
     if isinstance(offered.reference, LocalReference):
-        return LocalSpeaker(offered, loaded[offered.reference.path]), nothing
+        model = loaded[offered.reference.path]
+        return LocalSpeaker(offered, model, draw_sample=lambda: secrets.randbelow(LARGEST_SAMPLE)), nothing
     address = address_of_endpoint(offered.base_url, offered.key, timeout_seconds=offered.timeout_seconds)
     address = replace(address, vision=offered.vision)
     endpoint = make_endpoint(address, database)

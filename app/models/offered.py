@@ -48,6 +48,9 @@ _FIELDS = {
     "body": dict,
 }
 
+_OF_ENDPOINTS = ("base_url", "key_variable", "body")
+"""Fields that only models at an endpoint have."""
+
 
 @dataclass(frozen=True)
 class OfferedModel:
@@ -118,6 +121,11 @@ def _read(place: str, name: str, table: object, environment: Mapping[str, str]) 
     address, key = "", ""
     if isinstance(reference, EndpointReference):
         address, key = address_of_table(place, table, environment)
+    elif given := [name for name in _OF_ENDPOINTS if name in table]:
+        raise BadInput(
+            f"{place}: expected no {given[0]} for a model of this machine, which has no endpoint; remove it, and give "
+            "its temperature and max_tokens as fields of their own"
+        )
     return OfferedModel(
         name=clean_name(name),
         reference=reference,

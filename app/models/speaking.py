@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 from app.models.offered import OfferedModel
@@ -36,14 +37,21 @@ class EndpointSpeaker:
 class LocalSpeaker:
     """A model of this machine."""
 
-    def __init__(self, offered: OfferedModel, model: HeardReplies) -> None:
-        """Ask a model that is loaded."""
-        self._offered, self._model = offered, model
+    def __init__(self, offered: OfferedModel, model: HeardReplies, *, draw_sample: Callable[[], int]) -> None:
+        """Ask a model that is loaded.
+
+        Args:
+            offered: the model as it is offered.
+            model: the loaded model.
+            draw_sample: number of the next sample; above temperature 0 another number gives another answer.
+        """
+        self._offered, self._model, self._draw_sample = offered, model, draw_sample
 
     async def speak(self, messages: Sequence[Mapping[str, Any]]) -> AsyncIterator[ReplyPiece]:
         """The pieces of an answer, as they are written."""
         heard: asyncio.Queue[str | None] = asyncio.Queue()
-        asked = asyncio.create_task(self._model.ask(_request(self._offered, messages), listener=heard.put_nowait))
+        request = replace(_request(self._offered, messages), sample=self._draw_sample())
+        asked = asyncio.create_task(self._model.ask(request, listener=heard.put_nowait))
         asked.add_done_callback(lambda _task: heard.put_nowait(None))
         said, signs = "", int(self._offered.timeout_seconds / SIGN_SECONDS)
         try:

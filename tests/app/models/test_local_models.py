@@ -78,7 +78,10 @@ def test_a_local_model_speaks_in_pieces_that_make_its_answer(model: Path) -> Non
         asked: list[Message] = [{"role": "user", "content": "Why is the sky blue?"}]
 
         async def pieces() -> list[ReplyPiece]:
-            return [piece async for piece in LocalSpeaker(offered, chat).speak([{**one} for one in asked])]
+            return [
+                piece
+                async for piece in LocalSpeaker(offered, chat, draw_sample=lambda: 0).speak([{**one} for one in asked])
+            ]
 
         try:
             heard = list(await asyncio.gather(pieces(), pieces()))
@@ -92,6 +95,24 @@ def test_a_local_model_speaks_in_pieces_that_make_its_answer(model: Path) -> Non
         assert "".join(piece.text for piece in pieces) == whole.text
         assert len([piece for piece in pieces if piece.text]) > 3
         assert (pieces[-1].finish, pieces[-1].completion_tokens) == (whole.finish, whole.completion_tokens)
+
+
+def test_a_model_at_a_temperature_answers_anew_each_time(model: Path) -> None:
+    """Two names of one model, or an answer that is asked for again, must not be the same text by construction."""
+    offered = OfferedModel("tiny", LocalReference(str(model)), settings=ChatSettings(temperature=1.0, max_tokens=12))
+    samples = iter([1, 2, 1])
+
+    async def speak() -> list[str]:
+        chat = make_local_chat(str(model))
+        speaker = LocalSpeaker(offered, chat, draw_sample=lambda: next(samples))
+        try:
+            asked = [{"role": "user", "content": "Why is the sky blue?"}]
+            return ["".join([piece.text async for piece in speaker.speak(asked)]) for _ in range(3)]
+        finally:
+            await chat.close()
+
+    first, second, again = asyncio.run(speak())
+    assert first != second and again == first
 
 
 def test_a_stopped_answer_is_not_written_to_its_end(model: Path) -> None:

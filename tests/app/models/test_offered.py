@@ -59,6 +59,7 @@ def test_a_key_comes_from_its_variable_and_shows_nowhere(tmp_path: Path) -> None
         (GOOD.replace("http://127.0.0.1:8000/v1", "ftp://x"), "expected base_url"),
         (GOOD.replace('base_url = "http://127.0.0.1:8000/v1"\n', ""), "expected base_url"),
         (GOOD.replace('"hf:models/finch"', '"recorded:x"'), "to write responses"),
+        (GOOD + "body = { temperature = 0.2 }\n", "expected no body for a model of this machine"),
         ("[a\n", "expected TOML"),
         ("a = 1\nb = 2\n", "expected a table"),
     ],
