@@ -3,7 +3,9 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
+import anyio
 import orjson
+from anyio.to_thread import run_sync
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,6 +19,9 @@ from app.web.refusals import error_json, error_of
 from storage.accounts.sign_ins import SignedInPerson
 from storage.errors import EvenhandError
 from storage.values import FlagReason, SkipReason
+
+MOST_WAITING = 64
+"""Calls that wait for a server elsewhere at once; further ones queue. None of them holds a thread that votes need."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +41,13 @@ class ApiCall:
         fields: allowed fields of the body.
         answer: makes the reply, a response or a JSON value.
         codes: specific error codes by exception.
+        waits: whether it may wait for a server elsewhere; such calls have threads of their own.
     """
 
     fields: frozenset[str]
     answer: Callable[[IdentifiedRequest], object]
     codes: Mapping[type[EvenhandError], str] = field(default_factory=dict)
+    waits: bool = False
 
 
 class JsonEndpoints:
@@ -49,6 +56,7 @@ class JsonEndpoints:
     def __init__(self, sign_ins: SignIns) -> None:
         """Identify raters by their browser sessions."""
         self._sign_ins = sign_ins
+        self._waiting: anyio.CapacityLimiter | None = None  # belongs to the event loop of the first request
 
     def route(self, path: str, call: ApiCall) -> Route:
         """Return the route of a call, which takes a JSON object by POST."""
@@ -58,7 +66,11 @@ class JsonEndpoints:
         async def endpoint(request: Request) -> Response:
             if not _is_json(request):
                 return error_json(415, "not_json", language_of(request.scope["headers"]))
-            return await run_in_threadpool(self._reply, call, request, await request.body())
+            body = await request.body()
+            if not call.waits:
+                return await run_in_threadpool(self._reply, call, request, body)
+            self._waiting = self._waiting or anyio.CapacityLimiter(MOST_WAITING)
+            return await run_sync(self._reply, call, request, body, limiter=self._waiting)
 
         return endpoint
 

@@ -64,9 +64,12 @@ class LiveApi:
         calls = {
             "/state": ApiCall(frozenset({"campaign"}), self._state, {NotFound: "unknown_campaign"}),
             "/begin": ApiCall(
-                frozenset({"campaign", "prompt", "publishable", "pictures", "category"}), self._begin, _GONE | begun
+                frozenset({"campaign", "prompt", "publishable", "pictures", "category"}),
+                self._begin,
+                _GONE | begun,
+                waits=True,
             ),
-            "/go-on": ApiCall(frozenset({"token", "prompt", "pictures"}), self._go_on, _GONE),
+            "/go-on": ApiCall(frozenset({"token", "prompt", "pictures"}), self._go_on, _GONE, waits=True),
             "/again": ApiCall(frozenset({"token"}), self._again, _GONE),
             "/stop": ApiCall(frozenset({"token"}), self._stop, _GONE),
             "/leave": ApiCall(frozenset({"token"}), self._leave, _GONE),

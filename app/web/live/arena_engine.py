@@ -5,7 +5,6 @@ it.
 """
 
 import asyncio
-import threading
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 
@@ -19,9 +18,6 @@ from arena.live.conversations import LiveConversations
 from arena.live.prompts import checked_prompt
 from arena.live.records import LiveConversation, ModerationDown, PromptRefused
 from storage.values import ConversationState
-
-MOST_CHECKS = 16
-"""Prompts that wait for moderation at once. Each holds one of the 40 threads by which the whole site is served."""
 
 
 class ArenaEngine:
@@ -54,7 +50,6 @@ class ArenaEngine:
             moderation: checks the prompts.
         """
         self.addresses, self._moderation = addresses, moderation
-        self._checks = threading.BoundedSemaphore(MOST_CHECKS)
         self.live, self._make_models, self.seconds, self._close = live, make_models, seconds, close
         self._models: Mapping[int, ArenaModel] = {}
         self._runs: dict[str, PairRun] = {}
@@ -87,15 +82,8 @@ class ArenaEngine:
         raise PromptRefused("expected a prompt that moderation allows, got another one; change it")
 
     def _asked(self, prompt: str) -> ModerationFinding | None:
-        """What the endpoint says of a prompt, unless too many wait for it."""
-        if not self._moderation.has_endpoint:
-            return None
-        if not self._checks.acquire(blocking=False):
-            return self._moderation.unavailable()
-        try:
-            return from_thread.run(self._moderation.ask, prompt)
-        finally:
-            self._checks.release()
+        """What the endpoint says of a prompt."""
+        return from_thread.run(self._moderation.ask, prompt) if self._moderation.has_endpoint else None
 
     def expect(self, talk: LiveConversation) -> LiveConversation:
         """Take note that the last answers of a conversation have not been asked for yet; thread-safe."""

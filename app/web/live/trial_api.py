@@ -64,8 +64,8 @@ class TrialApi:
         """Return the routes for a mount at `/api`."""
         calls = {
             "/state": ApiCall(frozenset(), self._state),
-            "/begin": ApiCall(frozenset({"model_a", "model_b", "prompt", "paced"}), self._begin, _CODES),
-            "/go-on": ApiCall(frozenset({"token", "prompt"}), self._go_on, _CODES),
+            "/begin": ApiCall(frozenset({"model_a", "model_b", "prompt", "paced"}), self._begin, _CODES, waits=True),
+            "/go-on": ApiCall(frozenset({"token", "prompt"}), self._go_on, _CODES, waits=True),
             "/again": ApiCall(frozenset({"token"}), self._again, _CODES),
             "/stop": ApiCall(frozenset({"token"}), self._stop, _CODES),
             "/leave": ApiCall(frozenset({"token"}), self._leave, _CODES),

@@ -1,9 +1,10 @@
 """Moderation: prompts that are refused reach no model, refused answers end a talk and count against nobody."""
 
-import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from threading import Event, Semaphore
 
 import pytest
 from sqlalchemy import select
@@ -14,14 +15,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from app.models.moderation import Moderation
 from app.models.moderation_settings import ModerationSettings, read_moderation
 from app.models.offered import read_offered
-from app.web.live.address_limit import AddressLimit
-from app.web.live.arena_engine import MOST_CHECKS, ArenaEngine
-from app.wiring import clock
-from arena.live.conversations import LiveConversations
-from arena.live.records import ModerationDown, PromptRefused
 from arena.live.word_list import WordList
 from storage.conversations.live_campaigns import answer_counts, counts
 from storage.database.conversation_tables import ConversationAnswer
@@ -173,40 +168,32 @@ def test_moderation_that_is_not_one_table_is_a_sentence(tmp_path: Path, given: s
         read_moderation(path, {})
 
 
-def test_checks_that_hang_do_not_hold_all_threads_of_the_site(database: Database) -> None:
-    go, held = asyncio.Event(), 0
+def test_many_prompts_at_once_all_wait_for_moderation_and_hold_up_nothing_else(sqlite_url: str) -> None:
+    n_prompts, arrived, go = 45, Semaphore(0), Event()  # the site serves everything else by 40 threads
 
-    async def flags(_text: str) -> bool:
-        nonlocal held
-        held += 1
-        if held == MOST_CHECKS:
-            full.set()
-        await go.wait()
-        return False
+    async def answer(_request: Request) -> Response:
+        arrived.release()
+        await run_in_threadpool(go.wait, 60)
+        return JSONResponse({"results": [{"flagged": True}]})
 
-    async def nothing() -> None:
-        pass
+    def begin(site: LiveSite) -> int:
+        with pytest.raises(UnreachableServer) as refused:
+            site.begin(prompt="Is this allowed?")
+        return refused.value.status
 
-    full = asyncio.Event()
-    live = LiveConversations(database, [], clock=clock, mint=str, random=lambda: 0.5)
-    engine = ArenaEngine(
-        live,
-        dict,
-        seconds=lambda: 0.0,
-        close=nothing,
-        addresses=AddressLimit(salt=b"", seconds=lambda: 0.0),
-        moderation=Moderation(WordList(["badword"]), flags),
-    )
-
-    async def check() -> list[str]:
-        waiting = [asyncio.create_task(run_in_threadpool(engine.passed, f"prompt {n}")) for n in range(MOST_CHECKS)]
-        await full.wait()
-        with pytest.raises(ModerationDown):
-            await run_in_threadpool(engine.passed, "one more")
-        with pytest.raises(PromptRefused):
-            await run_in_threadpool(engine.passed, "a badword")
+    with ExitStack() as stack:
+        url = stack.enter_context(serving(Starlette(routes=[Route("/v1/moderations", answer, methods=["POST"])])))
+        settings = ModerationSettings(base_url=f"{url}/v1", key="none", timeout_seconds=60)
+        database = open_database(sqlite_url)
+        stack.callback(database.close)
+        site = stack.enter_context(live_site(database, moderation=settings))
+        pool = stack.enter_context(ThreadPoolExecutor(n_prompts))
+        stack.callback(go.set)
+        before = found(site)
+        waiting = [pool.submit(begin, site) for _ in range(n_prompts)]
+        assert all(arrived.acquire(timeout=60) for _ in range(40)), "the moderation endpoint itself has 40 threads"
+        assert site.post("/api/live/state")["conversation"] is None
         go.set()
-        return [*await asyncio.gather(*waiting), await run_in_threadpool(engine.passed, "one more")]
-
-    assert asyncio.run(check()) == [*(f"prompt {n}" for n in range(MOST_CHECKS)), "one more"]
-    assert MOST_CHECKS <= 20, "half of the threads are left for votes"
+        assert {one.result() for one in waiting} == {400}
+        added = {name: n - before.get(name, 0) for name, n in found(site).items() if n != before.get(name, 0)}
+        assert added == {"prompt_endpoint": n_prompts}
