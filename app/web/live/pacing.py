@@ -1,9 +1,9 @@
 """The pace at which two answers are shown, which tells nothing about who wrote which.
 
 Both answers are shown to the same number of characters, which grows by a clock of its own. The rule treats both sides
-alike: it begins when both have a first text and follows the slower of both. Once the shorter answer is shown to its
-end the pace stays as it is, also where the slower model has finished and the faster one could be shown at once; without
-that, the rest of the longer answer would tell who wrote it.
+alike: it begins shortly after both have a first text and follows the slower of both. Once the shorter answer is shown
+to its end the pace stays as it is, also where the slower model has finished and the faster one could be shown at once;
+without that, the rest of the longer answer would tell who wrote it.
 """
 
 import math
@@ -12,14 +12,18 @@ from dataclasses import dataclass, field
 FASTEST = 400.0
 """Characters a second; nobody reads faster, and most endpoints write slower."""
 SLOWEST = 12.0
+HEAD_SECONDS = 0.1
+"""Time from the slower model's first text to the first words; what arrives in it bridges the pauses that follow."""
 WARM_SECONDS = 1.5
 """Time after the beginning in which the pace is set anew often, because little is known of it."""
 WARM_RENEWAL_SECONDS = 0.25
 RENEWAL_SECONDS = 2.0
 ASSUMED, ASSUMED_SECONDS = 12.0, 0.4
 """Characters in a time that count as observed before anything is, so that the first pieces say little."""
-SHARE = 0.9
+SHARE, WARM_SHARE = 0.9, 0.6
 """Share of the slower model's pace that is shown, so that a reserve grows and a short stall does not show."""
+RESERVE_SECONDS = 0.3
+"""With less than this left to show, the pace slows down."""
 _GRID = math.log(1.15)
 
 
@@ -90,6 +94,9 @@ class SharedPace:
         if not self.has_both:
             return 0
         if self.began_at is None:
+            sides = self._sides.values()
+            if now < max(side.first_at for side in sides) + HEAD_SECONDS and not all(side.is_done for side in sides):
+                return 0
             self.began_at = self._last = now
             self._renewal = now
             self._exact = 1.0
@@ -106,10 +113,11 @@ class SharedPace:
         if now >= self._renewal and not is_settled:
             is_warm = self.began_at is not None and now >= self.began_at + WARM_SECONDS
             self._renewal = now + (RENEWAL_SECONDS if is_warm else WARM_RENEWAL_SECONDS)
-            self._rate = _on_grid(SHARE * min(side.pace(now) for side in self._sides.values()))
+            share = SHARE if is_warm else WARM_SHARE
+            self._rate = _on_grid(share * min(side.pace(now) for side in self._sides.values()))
             return
         reserves = [side.total - self._exact for side in self._sides.values() if not side.is_done]
-        if reserves and min(reserves) < 0.1 * self._rate:
+        if reserves and min(reserves) < RESERVE_SECONDS * self._rate:
             self._rate = max(SLOWEST, 0.85 * self._rate)
 
 

@@ -123,8 +123,8 @@ class PairRun:
         changed.set()
 
     async def _wait(self) -> None:
-        """Wait for a tick of the clock, or before the beginning for any news."""
-        if self._pace.began_at is None:
+        """Wait for a tick of the clock, or before both have a first text for any news."""
+        if self._pace.began_at is None and not self._pace.has_both:
             try:
                 async with asyncio.timeout(1.0):
                     await self._news.wait()

@@ -23,7 +23,8 @@ def test_nothing_is_shown_before_both_have_begun() -> None:
     pace.arrive("a", 500, 0.0)
     assert run(pace, 2.0) == [0] * 20
     pace.arrive("b", 3, 2.0)
-    assert pace.tick(2.0) >= 1, "first words come with the slower model's first text"
+    assert pace.tick(2.0) == 0
+    assert max(run(pace, 2.2, start=2.05)) >= 1, "first words come within 0.2 s of the slower model's first text"
 
 
 def test_a_stall_of_one_answer_holds_both() -> None:
@@ -66,7 +67,12 @@ def test_the_rest_of_the_longer_answer_keeps_the_pace_whichever_model_wrote_it()
 
 
 def test_a_classifier_of_all_that_arrives_tells_nothing_but_sees_unpaced_answers() -> None:
-    area, _ = guess(simulated(300, paced))
+    talks = simulated(300, paced)
+    area, _ = guess(talks)
     control, _ = guess(simulated(200, unpaced))
+    stalls = [max(later - earlier for earlier, later in pairwise(talk.events[:, 0])) for talk in talks]
+    assert sum(stall > 0.3 for stall in stalls) <= 1, (
+        "a model that pauses does not stop the pace (4 % of talks without a reserve)"
+    )
     assert area <= 0.58
     assert control >= 0.9
