@@ -5,13 +5,16 @@ One passing failure is not the end of a check: a finished talk would be lost wit
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
 from app.models.moderation import NO_MODERATION, Moderation
 from app.models.moderation_settings import ModerationSettings
 from arena.live.word_list import WordList
-from judging.chat.endpoint import Answer, Endpoint
 from judging.chat.model import RequestCause, RequestError
 from judging.chat.wire.dialect import MOST_LESSONS
+
+if TYPE_CHECKING:  # its HTTP client would be loaded at every start, and few sites ask an endpoint
+    from judging.chat.endpoint import Answer, Endpoint
 
 PAUSE_SECONDS = 0.2
 """Time before a request is sent again, where the endpoint does not say how long to wait."""
@@ -21,7 +24,7 @@ _PASSING = {RequestCause.rate_limited, RequestCause.server_error, RequestCause.c
 class ModerationEndpoint:
     """Asks one endpoint, in one event loop."""
 
-    def __init__(self, make: Callable[[], Endpoint], model: str, *, timeout_seconds: float) -> None:
+    def __init__(self, make: Callable[[], "Endpoint"], model: str, *, timeout_seconds: float) -> None:
         """Take what makes the client, which belongs to the event loop that asks first.
 
         Args:
@@ -46,7 +49,7 @@ class ModerationEndpoint:
         flagged = results[0].get("flagged")
         return flagged if isinstance(flagged, bool) else None
 
-    async def _ask(self, text: str) -> Answer:
+    async def _ask(self, text: str) -> "Answer":
         """The answer, if need be in the endpoint's dialect or at the second try.
 
         Raises:
@@ -75,7 +78,7 @@ class ModerationEndpoint:
 
 
 def open_moderation(
-    settings: ModerationSettings | None, make: Callable[[ModerationSettings], Endpoint]
+    settings: ModerationSettings | None, make: "Callable[[ModerationSettings], Endpoint]"
 ) -> tuple[Moderation, Callable[[], Awaitable[None]]]:
     """What checks prompts and answers, and a function that releases it.
 

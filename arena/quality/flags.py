@@ -8,7 +8,7 @@ verdict.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import scipy.stats
+import scipy  # its part `stats` takes a second to load, so it comes with the first test
 
 from arena.quality.measures import CountedShare, RaterMeasures
 from storage.values import Winner

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Protocol
 
-import scipy.stats
+import scipy  # its part `stats` takes a second to load, so it comes with the first test
 
 from arena.quality.reading import least_seconds
 from storage.campaigns.rater_scores import ScoredBallot
