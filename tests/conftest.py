@@ -15,6 +15,7 @@ import pytest
 from hypothesis import settings
 
 from app.web.accounts import passwords
+from app.web.gradio_start import no_stubs
 from tests import postgres, statements, stores
 from tests.memory_folder import memory_folder
 
@@ -63,6 +64,9 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(
             f"expected EVENHAND_REQUIRE to name any of {sorted(NEEDS.values())}, got {sorted(unknown)}"
         )
+    hidden = no_stubs()  # whichever test imports Gradio first
+    hidden.__enter__()
+    config.add_cleanup(lambda: hidden.__exit__(None, None, None))
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

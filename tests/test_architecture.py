@@ -5,6 +5,7 @@ import builtins
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -75,10 +76,19 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 PATHS = sorted(
     path for folder in RANKS for path in (ROOT / folder).rglob("*.py") if "versions" not in path.relative_to(ROOT).parts
 )
-TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in PATHS}
-NODES = {path: list(ast.walk(tree)) for path, tree in TREES.items()}
-"""Every node of every file, walked once for all tests."""
 MODULES = {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in PATHS}
+
+
+@cache
+def trees() -> dict[Path, ast.Module]:
+    """Every file, parsed once for all tests, and only where they run."""
+    return {path: ast.parse(path.read_text(encoding="utf-8")) for path in PATHS}
+
+
+@cache
+def nodes_by_file() -> dict[Path, list[ast.AST]]:
+    """Every node of every file, walked once for all tests."""
+    return {path: list(ast.walk(tree)) for path, tree in trees().items()}
 
 
 def names_imported(nodes: Iterable[ast.AST]) -> Iterator[str]:
@@ -106,7 +116,7 @@ def place(node: ast.AST, path: Path) -> str:
 
 
 def functions() -> Iterator[tuple[Path, Function]]:
-    for path, nodes in NODES.items():
+    for path, nodes in nodes_by_file().items():
         yield from ((path, node) for node in nodes if isinstance(node, Function))
 
 
@@ -121,7 +131,7 @@ def public(scope: ast.Module | ast.ClassDef) -> Iterator[Function | ast.ClassDef
 
 def test_imports_go_to_the_same_folder_or_down() -> None:
     wrong = []
-    for path, nodes in NODES.items():
+    for path, nodes in nodes_by_file().items():
         own = path.relative_to(ROOT).parts[0]
         for name in names_imported(nodes):
             other = name.split(".")[0]
@@ -132,7 +142,7 @@ def test_imports_go_to_the_same_folder_or_down() -> None:
 
 def test_no_module_reaches_itself_through_its_imports() -> None:
     graph = {
-        module: {name for name in names_imported(NODES[path]) if name in MODULES and name != module}
+        module: {name for name in names_imported(nodes_by_file()[path]) if name in MODULES and name != module}
         for module, path in MODULES.items()
     }
 
@@ -151,9 +161,9 @@ def test_no_module_reaches_itself_through_its_imports() -> None:
 
 def test_package_files_hold_a_reading_guide_and_import_nothing_of_ours() -> None:
     wrong = []
-    for path, tree in TREES.items():
+    for path, tree in trees().items():
         if path.name == "__init__.py":
-            ours = [name for name in names_imported(NODES[path]) if name.split(".")[0] in RANKS]
+            ours = [name for name in names_imported(nodes_by_file()[path]) if name.split(".")[0] in RANKS]
             if not ast.get_docstring(tree) or ours or len(tree.body) > 1:
                 wrong.append(label(path))
     assert not wrong, "\n".join(wrong)
@@ -161,7 +171,7 @@ def test_package_files_hold_a_reading_guide_and_import_nothing_of_ours() -> None
 
 def test_reading_guides_name_what_their_folder_holds_and_nothing_else() -> None:
     wrong = []
-    for path, tree in TREES.items():
+    for path, tree in trees().items():
         if path.name != "__init__.py":
             continue
         listed = set(re.findall(r"^- `(\w+/?)`:", ast.get_docstring(tree) or "", flags=re.MULTILINE))
@@ -186,7 +196,7 @@ def test_no_folder_holds_more_loose_files_than_a_reader_can_survey() -> None:
 def test_base_never_imports_a_heavy_engine() -> None:
     wrong = [
         f"{label(path)} imports {name}"
-        for path, nodes in NODES.items()
+        for path, nodes in nodes_by_file().items()
         for name in names_imported(nodes)
         if not label(path).startswith(HEAVY.get(name.split(".")[0], label(path)))
     ]
@@ -195,7 +205,7 @@ def test_base_never_imports_a_heavy_engine() -> None:
 
 def test_sql_stands_in_storage_and_the_floors_above_only_pass_sessions_on() -> None:
     wrong = []
-    for path, nodes in NODES.items():
+    for path, nodes in nodes_by_file().items():
         own = path.relative_to(ROOT).parts[0]
         for node in nodes:
             imported: list[str] = []
@@ -225,7 +235,7 @@ def test_our_modules_are_imported_at_the_top_but_where_starting_must_be_quick() 
 def test_imports_are_written_out_in_full() -> None:
     wrong = [
         place(node, path)
-        for path, nodes in NODES.items()
+        for path, nodes in nodes_by_file().items()
         for node in nodes
         if isinstance(node, ast.ImportFrom) and (node.level or any(alias.name == "*" for alias in node.names))
     ]
@@ -235,7 +245,7 @@ def test_imports_are_written_out_in_full() -> None:
 def test_annotations_stay_real_where_a_library_reads_them() -> None:
     wrong = [
         label(path)
-        for path, nodes in NODES.items()
+        for path, nodes in nodes_by_file().items()
         if label(path).startswith(REAL_ANNOTATIONS) and "__future__.annotations" in names_imported(nodes)
     ]
     assert not wrong, "\n".join(wrong)
@@ -268,7 +278,7 @@ def test_functions_take_few_parameters() -> None:
 
 def test_every_public_name_is_documented_and_every_signature_typed() -> None:
     wrong = []
-    for path, tree in TREES.items():
+    for path, tree in trees().items():
         if not ast.get_docstring(tree):
             wrong.append(f"{label(path)}: no docstring")
         wrong += [
@@ -291,14 +301,16 @@ def test_no_class_name_means_two_things() -> None:
 
 def test_no_class_is_named_by_a_participle_alone() -> None:
     """`Asked` or `Chosen` say what happened to something, and not to what."""
-    classes = [(path, node) for path, nodes in NODES.items() for node in nodes if isinstance(node, ast.ClassDef)]
+    classes = [
+        (path, node) for path, nodes in nodes_by_file().items() for node in nodes if isinstance(node, ast.ClassDef)
+    ]
     wrong = [f"{place(node, path)} {node.name}" for path, node in classes if PARTICIPLE.fullmatch(node.name)]
     assert not wrong, "\n".join(wrong)
 
 
 def test_lines_about_attributes_and_options_begin_with_a_noun_phrase() -> None:
     wrong = []
-    for path, nodes in NODES.items():
+    for path, nodes in nodes_by_file().items():
         for node in nodes:
             if isinstance(node, ast.Module | ast.ClassDef | Function):
                 lines = DANGLING_LINE.findall(ast.get_docstring(node) or "")
@@ -315,7 +327,7 @@ def test_no_file_has_a_name_that_says_nothing(word: str) -> None:
 
 def test_nothing_prints_and_nothing_asserts_on_input() -> None:
     wrong = []
-    for path, nodes in NODES.items():
+    for path, nodes in nodes_by_file().items():
         for node in nodes:
             is_print = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
             if is_print or isinstance(node, ast.Assert):
@@ -340,7 +352,7 @@ def world_of(node: ast.AST) -> str | None:
 
 def test_clocks_randomness_and_the_environment_enter_in_few_places() -> None:
     wrong = []
-    for path, nodes in NODES.items():
+    for path, nodes in nodes_by_file().items():
         allowed = {word for start, words in WORLD.items() if label(path).startswith(start) for word in words}
         wrong += [
             f"{place(node, path)} takes the {found}"
@@ -358,7 +370,7 @@ def test_clocks_randomness_and_the_environment_enter_in_few_places() -> None:
 def test_html_that_is_not_ours_has_one_way_into_a_page() -> None:
     """Gradio's HTML component and HTML cells run what they are given, so few places may make one."""
     wrong = []
-    for path, nodes in NODES.items():
+    for path, nodes in nodes_by_file().items():
         for node in nodes:
             is_sink = isinstance(node, ast.Attribute) and node.attr == "HTML"
             is_cell = isinstance(node, ast.keyword) and node.arg == "html_template"
@@ -392,7 +404,7 @@ def exception_bases() -> dict[str, str]:
     """Every exception of ours with its first base."""
     bases = {
         node.name: ast.unparse(node.bases[0]).split(".")[-1]
-        for tree in TREES.values()
+        for tree in trees().values()
         for node in ast.walk(tree)
         if isinstance(node, ast.ClassDef) and node.bases
     }
@@ -406,7 +418,7 @@ def exception_bases() -> dict[str, str]:
 
 def test_every_error_is_in_the_tree_and_the_drawing_shows_it() -> None:
     bases = exception_bases()
-    drawing = ast.get_docstring(TREES[ROOT / "storage/errors.py"]) or ""
+    drawing = ast.get_docstring(trees()[ROOT / "storage/errors.py"]) or ""
     drawn: dict[str, str] = {}
     above = {0: "Exception"}
     for indent, name in re.findall(r"^    ([│├└─ ]*)(\w+)", drawing, flags=re.MULTILINE):

@@ -13,8 +13,25 @@ from typing import Any
 
 def import_gradio() -> None:
     """Import Gradio if it is not loaded yet."""
-    with _no_stubs():
+    with no_stubs():
         importlib.import_module("gradio")
+
+
+@contextmanager
+def no_stubs() -> Iterator[None]:
+    """Import Gradio without stubs: it writes one for each component whose source file it finds."""
+    find = inspect.getfile
+
+    def found(thing: Any) -> str:  # noqa: ANN401  as the library has it
+        if isinstance(thing, type) and thing.__module__.partition(".")[0] == "gradio":
+            raise OSError
+        return find(thing)
+
+    inspect.getfile = found  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        inspect.getfile = find
 
 
 @contextmanager
@@ -35,20 +52,3 @@ class _NoApplication:
     @staticmethod
     def create_app(*_arguments: object, **_options: object) -> None:
         """Make nothing."""
-
-
-@contextmanager
-def _no_stubs() -> Iterator[None]:
-    """Hide the source files of Gradio's classes, since it writes a stub for each component that has one."""
-    find = inspect.getfile
-
-    def found(thing: Any) -> str:  # noqa: ANN401  as the library has it
-        if isinstance(thing, type) and thing.__module__.partition(".")[0] == "gradio":
-            raise OSError
-        return find(thing)
-
-    inspect.getfile = found  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        inspect.getfile = find

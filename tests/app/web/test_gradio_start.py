@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.web.gradio_start import _no_stubs
+from app.web.gradio_start import no_stubs
 from storage.database.engine import open_database
 from tests.app.site import make_site
 
@@ -59,7 +59,7 @@ def test_without_it_each_component_has_a_stub() -> None:
 def test_only_classes_of_gradio_seem_to_have_no_file_and_only_meanwhile() -> None:
     box = type("Box", (), {"__module__": "gradio.components.box"})
     find = inspect.getfile
-    with _no_stubs():
+    with no_stubs():
         with pytest.raises(OSError):  # noqa: PT011  Gradio asks for no more than the class
             inspect.getfile(box)
         assert inspect.getfile(inspect.Signature) == find(inspect.Signature)
