@@ -122,7 +122,10 @@ def add(
     name: Annotated[str, typer.Argument(metavar="NAME", help="New user name, 1 to 60 visible characters.")],
     store: StoreOptions,
     role: RoleOption = Role.annotator,
-    language: Annotated[Language, typer.Option(help="Language of the person's pages.")] = "en",
+    language: Annotated[
+        Language | None,
+        typer.Option(help="Language of the person's pages.", show_default="of the browser at the first sign-in"),
+    ] = None,
     ask: Ask = False,
 ) -> None:
     """Create an account and print its password, which is shown only once."""
@@ -257,7 +260,7 @@ def _line(person: "Person") -> Row:
     return {
         "name": person.username,
         "role": person.role.value,
-        "language": person.language,
+        "language": person.language if person.has_language else None,
         "active": person.active,
         "since": person.created_at.date().isoformat(),
     }

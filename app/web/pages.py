@@ -98,12 +98,14 @@ class Pages:
             response.headers["retry-after"] = str(seconds)
             return response
         language = as_language(_text(form, "language"))
-        if language is not None and language != person.language:
+        if language is None:
+            language = person.language if person.has_language else _language(request, form)
+        if language != person.language or not person.has_language:
             self._accounts.set_language(person.rater_id, language)
         to = own_path(_text(form, "next"))
         if to == "/":
             to = home_of(person.role)
-        return self._welcome(request, person.rater_id, language or person.language, to=to)
+        return self._welcome(request, person.rater_id, language, to=to)
 
     def _sign_out(self, request: Request, _form: FormData) -> Response:
         self._sign_ins.close(cookie_of(request.scope["headers"]))

@@ -1,7 +1,8 @@
 """Keep the names of models out of what raters see: names of campaigns, guidelines, consent texts.
 
 A text gives a model away by its whole name and also by the words that make it up: "Vicuna first look" tells of
-`vicuna-13b-v1.5`. Words that any text for raters may contain do not count.
+`vicuna-13b-v1.5`. Words that any text for raters may contain do not count, even as a whole name: nobody can tell a
+model called `a` from the article. The built-in guidelines name no model, whatever the models are called.
 """
 
 import re
@@ -38,8 +39,11 @@ def telling_word(text: str, models: Iterable[str]) -> tuple[str, str] | None:
 
     Upper and lower case are the same, and letters of other scripts need no space around a name.
     """
+    if _is_default(text):
+        return None
     for model in models:
-        for word in (model, *telling_words(model)):
+        whole = () if model.casefold() in _guideline_words() else (model,)
+        for word in (*whole, *telling_words(model)):
             found = _pattern(word).search(text)
             if found is not None:
                 return found[0], model
@@ -67,7 +71,17 @@ def telling_words(model: str) -> list[str]:
 
 @cache
 def _harmless() -> frozenset[str]:
-    return _ORDINARY | {word.casefold() for word in _WORD.findall(default_guidelines())}
+    return _ORDINARY | _guideline_words()
+
+
+@cache
+def _guideline_words() -> frozenset[str]:
+    return frozenset(word.casefold() for word in _WORD.findall(default_guidelines()))
+
+
+def _is_default(text: str) -> bool:
+    """Whether a text is the built-in guidelines, also as a form sends them back."""
+    return text.split() == default_guidelines().split()
 
 
 @cache

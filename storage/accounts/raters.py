@@ -13,7 +13,7 @@ from sqlalchemy import Row, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from storage.accounts.sign_ins import close_sign_ins
+from storage.accounts.sign_ins import FIRST_LANGUAGE, close_sign_ins
 from storage.audit import Subject, record
 from storage.conversations.conversations import erase_texts
 from storage.conversations.uploads import erase_uploads
@@ -27,6 +27,9 @@ PEOPLE = "evenhand"
 """`Rater.source` of everybody who signs in here; imported raters have the source of their file."""
 
 LONGEST_USERNAME = 60
+
+UNKNOWN_LANGUAGE = ""
+"""Stored language of an account whose language nobody has given or chosen yet."""
 
 _RATER = table_of(Rater)
 _ACCOUNT = table_of(Account)
@@ -55,7 +58,7 @@ class NewPerson:
         password_hash: result of a password hash function, never the password.
         key: random key of the rater that does not identify the person.
         role: role of the account.
-        language: language of the pages.
+        language: language of the pages; None for that of the browser at the first sign-in.
         contact: address for the people who run the campaign.
     """
 
@@ -63,7 +66,7 @@ class NewPerson:
     password_hash: str
     key: str
     role: Role = Role.annotator
-    language: Language = "en"
+    language: Language | None = None
     contact: str | None = None
 
 
@@ -73,6 +76,8 @@ class Person:
 
     Attributes:
         password_hash: hash for checking a password; it never leaves the server.
+        language: language of the pages; English until it is known.
+        has_language: whether the language was given or chosen, or taken from the browser at the first sign-in.
         active: whether the person may sign in.
     """
 
@@ -80,6 +85,7 @@ class Person:
     username: str
     role: Role
     language: Language
+    has_language: bool
     active: bool
     created_at: datetime
     password_hash: str
@@ -115,7 +121,7 @@ def add_person(session: Session, person: NewPerson, *, now: datetime) -> int:
         "username": username,
         "password_hash": person.password_hash,
         "contact": person.contact,
-        "language": _language(person.language),
+        "language": UNKNOWN_LANGUAGE if person.language is None else _language(person.language),
         "active": True,
         "created_at": now,
     }
@@ -252,7 +258,8 @@ def _person(row: Row[Any]) -> Person:
         rater_id=int(row.id),
         username=row.username,
         role=Role(row.role),
-        language=row.language,
+        language=row.language or FIRST_LANGUAGE,
+        has_language=row.language != UNKNOWN_LANGUAGE,
         active=bool(row.active),
         created_at=row.created_at,
         password_hash=row.password_hash,

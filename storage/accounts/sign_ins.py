@@ -22,6 +22,9 @@ IDLE = timedelta(hours=12)
 LIFETIME = timedelta(days=7)
 """A session ends this long after signing in, even if it is in use."""
 
+FIRST_LANGUAGE: Language = "en"
+"""Language of the pages of an account whose language is not known yet."""
+
 TOUCH_EVERY = timedelta(minutes=1)
 
 _SIGN_IN = table_of(SignIn)
@@ -80,7 +83,7 @@ def rater_of_sign_in(session: Sql, token_digest: str, now: datetime) -> SignedIn
     )
     if row is None:
         return None
-    return SignedInPerson(row[0], Role(row[1]), row[2], row[3], is_stale=now - row[4] >= TOUCH_EVERY)
+    return SignedInPerson(row[0], Role(row[1]), row[2], row[3] or FIRST_LANGUAGE, is_stale=now - row[4] >= TOUCH_EVERY)
 
 
 def touch_sign_in(session: Session, token_digest: str, now: datetime) -> None:

@@ -98,7 +98,11 @@ class Rater(SQLModel, table=True):
 
 
 class Account(SQLModel, table=True):
-    """The account of a person: erasable, and the only place of a name or an address."""
+    """The account of a person: erasable, and the only place of a name or an address.
+
+    Attributes:
+        language: language of the pages; "" until it is known.
+    """
 
     rater_id: int = Field(foreign_key="rater.id", primary_key=True, sa_type=BIG)
     username: str = Field(unique=True, sa_type=NAME)

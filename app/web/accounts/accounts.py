@@ -92,10 +92,12 @@ class Accounts:
         given: Credentials,
         *,
         role: Role = Role.annotator,
-        language: Language = "en",
+        language: Language | None = None,
         by: Author | None = None,
     ) -> int:
         """Create an account and return the rater's id; `by` is its author in the audit log.
+
+        Without a language, the account takes that of the browser at its first sign-in.
 
         Raises:
             BadInput: the name or the password is not allowed.
@@ -207,7 +209,7 @@ class Accounts:
         """Return the present time in UTC."""
         return self._clock()
 
-    def _person(self, given: Credentials, *, role: Role, language: Language) -> raters.NewPerson:
+    def _person(self, given: Credentials, *, role: Role, language: Language | None) -> raters.NewPerson:
         raters.normal_username(given.username)
         return raters.NewPerson(
             username=given.username,

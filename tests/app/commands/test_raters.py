@@ -21,6 +21,8 @@ def test_an_added_person_is_listed_with_role_and_language(console: Console) -> N
         ("ann", "reviewer", "zh", True)
     ]
     assert "reviewer" in console("raters list").out
+    console("raters add bo")
+    assert console("raters list --json").json["raters"][1]["language"] is None
 
 
 def test_the_printed_password_opens_the_account(console: Console) -> None:

@@ -214,6 +214,15 @@ def test_a_language_chosen_while_signing_in_stays_with_the_account(site: Site, v
     assert visitor.cookies["evenhand_language"] == "zh"
 
 
+def test_an_account_without_a_language_takes_that_of_the_first_browser_until_one_is_chosen(site: Site) -> None:
+    found = []
+    for browser, chosen in (("zh-CN,zh;q=0.9", ""), ("en", ""), ("en", "en"), ("zh", "")):
+        with site.visitor(language=browser) as client:
+            sign_in(client, language=chosen)
+            found.append(client.cookies["evenhand_language"])
+    assert found == ["zh", "zh", "en", "en"]
+
+
 def test_both_languages_have_every_sentence_with_the_same_blanks() -> None:
     english, chinese = TEXTS["en"], TEXTS["zh"]
     assert english.keys() == chinese.keys()

@@ -34,4 +34,20 @@ def test_ordinary_words_give_nothing_away(text: str) -> None:
 
 
 def test_the_built_in_guidelines_fit_every_model_that_shares_their_words() -> None:
-    assert telling_word(default_guidelines(), ("check-response-7b", *MODELS)) is None
+    names = ("check-response-7b", "a", "B", "Tie", "better response", "平局", *MODELS)
+    assert telling_word(default_guidelines(), names) is None
+    assert telling_word(default_guidelines().replace("\n", "\r\n").strip(), names) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "model", "found"),
+    [
+        ("Choose a response that you like.", "a", None),
+        ("Take the safe one", "Safe", None),
+        ("Alpha against Beta", "Alpha", "Alpha"),
+        ("better response first", "better response", "better response"),
+    ],
+)
+def test_a_name_that_is_a_word_of_the_guidelines_gives_nothing_away(text: str, model: str, found: str | None) -> None:
+    told = telling_word(text, (model,))
+    assert (None if told is None else told[0]) == found
