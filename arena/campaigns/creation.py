@@ -9,7 +9,8 @@ from sqlmodel import Session
 
 from arena.campaigns.blindness import check_hides, default_guidelines
 from arena.campaigns.gold_files import GoldRow, add_gold_rows
-from arena.campaigns.pairing import MINIMUM_UNIFORM_SHARE, gold_cells, make_cells, places_of, shape_of
+from arena.campaigns.pairing import MINIMUM_UNIFORM_SHARE, CellShape, gold_cells, make_cells, places_of, shape_of
+from arena.campaigns.question_draw import cells_per_question, sample_questions
 from arena.campaigns.scoring import MOST_RESPONSES, ScoringPlan
 from arena.campaigns.settings import DrawingSettings, check_settings
 from storage.campaigns import campaigns
@@ -36,11 +37,12 @@ class CampaignPlan:
         source: only questions of this source, or of several.
         search: only questions whose text contains these words, in any case of letters; None for all.
         like: only questions of the campaign with this number; None for all.
+        n_questions: number of questions, drawn at random by `seed` among those that can be answered; None for all.
         overlap: number of raters per pair, 1 or more.
         policy: name of a pairing policy.
         uniform_share: share of uniform draws, `MINIMUM_UNIFORM_SHARE` to 1.
         guidelines: Markdown; None for the built-in text.
-        seed: seed of the draws and of the sides.
+        seed: seed of the draws of questions and pairs, and of the sides.
         example: whether its votes are example data; the pages say so.
         rules: quality rules; a gold share or a rule on gold answers needs `gold`.
         gold: gold items, stored with the campaign.
@@ -56,6 +58,7 @@ class CampaignPlan:
     source: Choice = None
     search: str | None = None
     like: int | None = None
+    n_questions: int | None = None
     overlap: int = 1
     policy: str = "deficit"
     uniform_share: float = MINIMUM_UNIFORM_SHARE
@@ -71,6 +74,14 @@ class CampaignPlan:
     def questions(self) -> QuestionChoice:
         """The questions that the plan means."""
         return QuestionChoice(self.category, self.language, self.source, self.search, self.like)
+
+    @property
+    def shape(self) -> CellShape:
+        """What one ballot of the plan shows."""
+        if self.kind is CampaignKind.pairwise:
+            return "pair"
+        together = self.scoring is not None and self.scoring.layout is RatingLayout.side_by_side
+        return "question" if together else "response"
 
 
 @dataclass(frozen=True)
@@ -108,7 +119,7 @@ def create_campaign(session: Session, plan: CampaignPlan, *, now: datetime) -> i
     """
     scoring = _check(plan, now)
     models = campaigns.contestants(session, plan.models)
-    questions = campaigns.eligible_questions(session, plan.questions)
+    questions = _chosen_questions(session, plan, list(models.values()))
     _check_number(plan, scoring, len(models))
     if not questions:
         raise BadInput("expected questions with a text to show, got none; import questions or loosen the filters")
@@ -141,6 +152,14 @@ def create_campaign(session: Session, plan: CampaignPlan, *, now: datetime) -> i
     set_rules(session, number, plan.rules)
     add_gold_rows(session, number, plan.gold, now=now)
     return number
+
+
+def _chosen_questions(session: Session, plan: CampaignPlan, models: Sequence[int]) -> list[int]:
+    """Every question that the plan means, or the sample of those that can be answered."""
+    if plan.n_questions is None:
+        return campaigns.eligible_questions(session, plan.questions)
+    cells = cells_per_question(session, models, plan.questions, plan.shape)
+    return sample_questions(cells, plan.n_questions, seed=plan.seed)
 
 
 def _check_number(plan: CampaignPlan, scoring: ScoringPlan | None, n_models: int) -> None:
@@ -188,6 +207,8 @@ def _check(plan: CampaignPlan, now: datetime) -> ScoringPlan | None:
         raise BadInput(f"expected a campaign name of at most {LONGEST_NAME} characters, got {len(name)}; shorten it")
     if not 0 <= plan.seed < 2**63:
         raise BadInput(f"expected a seed from 0 to 2^63 - 1, got {plan.seed}; choose another")
+    if plan.n_questions is not None and plan.n_questions < 1:
+        raise BadInput(f"expected at least one question, got {plan.n_questions}; leave the number out for all")
     onboarding = sum(one.onboarding for one in plan.gold)
     settings = DrawingSettings(plan.overlap, plan.policy, plan.uniform_share, plan.rules)
     check_settings(settings, silent=len(plan.gold) - onboarding, onboarding=onboarding, now=now)

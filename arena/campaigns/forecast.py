@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from arena.campaigns.creation import CampaignPlan
+from arena.campaigns.question_draw import cells_per_question, sample_questions
 from storage.campaigns.campaigns import contestants
-from storage.campaigns.tallies import answers_per_question
-from storage.values import CampaignKind, RatingLayout
 
 
 @dataclass(frozen=True)
@@ -37,16 +36,9 @@ def forecast_size(session: Session, plan: CampaignPlan) -> CampaignForecast:
         NotFound: a model of the plan is not in the store.
     """
     models = contestants(session, plan.models)
-    answers = answers_per_question(session, list(models.values()), plan.questions)
-    pairs = [_cells(plan, number) for number in answers]
-    n_pairs = sum(pairs)
+    cells = cells_per_question(session, list(models.values()), plan.questions, plan.shape)
+    if plan.n_questions is not None:
+        cells = {one: cells[one] for one in sample_questions(cells, plan.n_questions, seed=plan.seed)}
+    n_pairs = sum(cells.values())
     n_votes = round(n_pairs * (1 + plan.rules.overlap_share * (plan.overlap - 1)))
-    return CampaignForecast(len(models), sum(1 for number in pairs if number), n_pairs, n_votes)
-
-
-def _cells(plan: CampaignPlan, answers: int) -> int:
-    """Number of cells of a question with this number of answers."""
-    if plan.kind is CampaignKind.pairwise:
-        return answers * (answers - 1) // 2
-    together = plan.scoring is not None and plan.scoring.layout is RatingLayout.side_by_side
-    return min(answers, 1) if together else answers
+    return CampaignForecast(len(models), len(cells), n_pairs, n_votes)

@@ -4,7 +4,7 @@ Pages compute them on request; no vote waits for them.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from statistics import median
@@ -203,21 +203,25 @@ def question_filters(session: Session) -> QuestionFilters:
     return QuestionFilters(**values)
 
 
-def answers_per_question(session: Session, models: Iterable[int], choice: QuestionChoice) -> Sequence[int]:
-    """The number of these models that answered each question with a text that meets the filters; zeros are left out."""
+def answers_per_question(session: Session, models: Iterable[int], choice: QuestionChoice) -> dict[int, int]:
+    """The number of these models that answered each question that meets the filters.
+
+    Questions that nobody answered, that have no text, or that are excluded from boards are left out.
+    """
     chosen = (
-        select(func.count(_MODEL.c.standing_id.distinct()))
+        select(_RESPONSE.c.question_id, func.count(_MODEL.c.standing_id.distinct()))
         .select_from(_RESPONSE)
         .join(_QUESTION, _QUESTION.c.id == _RESPONSE.c.question_id)
         .join(_MODEL, _MODEL.c.id == _RESPONSE.c.model_id)
         .where(
             *conditions(session, choice),
             _RESPONSE.c.state.in_(SHOWABLE_STATES),
+            _RESPONSE.c.question_id.not_in(standing.excluded(EXCLUSION.c.question_id)),
             _MODEL.c.standing_id.in_(list(models)),
         )
         .group_by(_RESPONSE.c.question_id)
     )
-    return [int(number) for number in session.execute(chosen).scalars()]
+    return {int(question): int(number) for question, number in session.execute(chosen)}
 
 
 def _name() -> ColumnElement[str]:

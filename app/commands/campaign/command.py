@@ -45,12 +45,22 @@ class CampaignContents(QuestionFilter):
 
     Attributes:
         model: names of the models; None for all models with responses.
+        questions: number of questions, drawn at random; None for all.
     """
 
     model: Annotated[
         list[str] | None,
         typer.Option(
             metavar="NAME", help="Model that takes part; repeat for several.", show_default="all with responses"
+        ),
+    ] = None
+    questions: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            help="Number of questions, drawn at random among those that can be shown.",
+            show_default="all",
         ),
     ] = None
 
@@ -76,7 +86,7 @@ def create(
             metavar="FILE", help="Markdown file with the guidelines for raters.", show_default="a built-in text"
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(metavar="N", help="Seed of the draws of pairs and sides.")] = 0,
+    seed: Annotated[int, typer.Option(metavar="N", help="Seed of the draws of questions, pairs and sides.")] = 0,
     gold: Annotated[
         Path | None,
         typer.Option(
@@ -95,6 +105,7 @@ def create(
         category=contents.category,
         language=contents.language,
         source=contents.source,
+        n_questions=contents.questions,
         overlap=drawing.overlap,
         policy=drawing.policy,
         uniform_share=drawing.uniform_share,

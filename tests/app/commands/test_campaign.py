@@ -40,6 +40,8 @@ def test_a_new_campaign_is_open_and_knows_how_many_votes_it_wants(stocked: Conso
     assert (row["name"], row["state"], row["models"], row["questions"]) == ("First campaign", "open", 2, 3)
     assert (row["pairs"], row["verdicts wanted"], row["voted"]) == (3, 6, 0)
     assert "First campaign" in stocked("campaign list").out
+    stocked("campaign create Sample --questions 2")
+    assert stocked("campaign list --json").json["campaigns"][1]["questions"] == 2
 
 
 def test_raters_are_let_in_by_name_and_once(stocked: Console) -> None:

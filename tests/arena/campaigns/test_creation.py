@@ -7,11 +7,13 @@ import pytest
 
 from arena.campaigns.blindness import default_guidelines
 from arena.campaigns.creation import CampaignPlan, create_campaign, progress
+from arena.campaigns.forecast import forecast_size
 from arena.campaigns.open_ballots import VoteInput
 from storage.campaigns import campaigns
 from storage.database.engine import Database, open_database
+from storage.database.tables import Question
 from storage.errors import BadInput, Conflict, EvenhandError, NotFound
-from storage.values import BallotState, CampaignState, Winner
+from storage.values import BallotState, CampaignState, Winner, as_turn
 from tests.arena.small_campaign import Arena, make_arena
 from tests.clocks import START
 
@@ -44,6 +46,7 @@ GOOD = CampaignPlan(name="second")
         (replace(GOOD, models=("model-0", "model-9")), NotFound, "'model-9'"),
         (replace(GOOD, models=("model-0",)), BadInput, "at least two models"),
         (replace(GOOD, category="code"), BadInput, "questions"),
+        (replace(GOOD, n_questions=0), BadInput, "at least one question"),
         (replace(GOOD, overlap=0), BadInput, "overlap of 1 or more"),
         (replace(GOOD, policy="luck"), BadInput, "deficit, informative, uniform"),
         (replace(GOOD, uniform_share=0.05), BadInput, "0.1 to 1"),
@@ -69,6 +72,24 @@ def test_progress_counts_pairs_ballots_and_votes(arena: Arena) -> None:
     assert (found.n_questions, found.n_pairs, found.votes_wanted) == (2, 6, 12)
     assert found.ballots == {BallotState.voted: 1, BallotState.shown: 1, BallotState.reserved: 1}
     assert sum(found.votes.values()) == 1
+
+
+def test_questions_are_sampled_from_those_that_can_be_answered(database_url: str) -> None:
+    database = open_database(database_url)
+    make_arena(database, n_models=3, n_questions=8)
+    with database.writing() as session:
+        session.add(Question(source="test", key="alone", turns=[as_turn("Nobody answered this.")], created_at=START))
+        drawn = {}
+        for number, seed in ((3, 1), (5, 1), (5, 2), (99, 1)):
+            plan = CampaignPlan(name=f"{number} by {seed}", n_questions=number, seed=seed)
+            expected = forecast_size(session, plan)
+            campaign = create_campaign(session, plan, now=START)
+            drawn[number, seed] = {question for question, _, _ in campaigns.showable_responses(session, campaign)}
+            assert (expected.n_questions, expected.n_pairs) == (min(number, 8), 3 * min(number, 8))
+            assert len(drawn[number, seed]) == campaigns.names(session, campaign)[1] == min(number, 8)
+    database.close()
+    assert drawn[3, 1] < drawn[5, 1] < drawn[99, 1]
+    assert drawn[5, 1] != drawn[5, 2]
 
 
 def test_a_campaign_is_found_by_name_or_number_and_a_wrong_name_lists_the_right_ones(arena: Arena) -> None:

@@ -6,6 +6,7 @@ What was entered is kept in the browser until the campaign is made, so a form th
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from zlib import crc32
 
 from sqlmodel import Session
 
@@ -16,6 +17,7 @@ from app.ui.admin.calls import StaffCall, StaffForm, StaffPart, StaffReply
 from app.ui.admin.campaigns.campaign_fields import (
     LONGEST_GUIDELINES,
     LONGEST_NAME,
+    MOST,
     default_values,
     drawing_values,
     guidelines_field,
@@ -179,8 +181,11 @@ class CampaignWizard(StaffPart):
         settings = read_drawing(form, now=self.services.clock())
         rules = form.text("guidelines", longest=LONGEST_GUIDELINES)
         chosen = form.choice("kind", list(_KINDS))
+        content = _content(form)
         return CampaignPlan(
             name=name,
+            n_questions=_n_questions(form, content["like"]),
+            seed=crc32(name.encode()),
             overlap=settings.overlap,
             policy=settings.policy,
             uniform_share=settings.uniform_share,
@@ -189,7 +194,7 @@ class CampaignWizard(StaffPart):
             kind=CampaignKind.satisfaction if chosen == CampaignKind.satisfaction else CampaignKind.pairwise,
             scoring=None if chosen == CampaignKind.pairwise else read_scoring(form),
             gold=read_gold(form),
-            **_content(form),
+            **content,
         )
 
     def _check(self, session: Session, visitor: Visitor, plan: CampaignPlan) -> None:
@@ -238,6 +243,12 @@ def _content(form: StaffForm) -> dict[str, Any]:
     filters: dict[str, Any] = {} if like else {name: tuple(form.several(name)) or None for name in _FILTERS}
     search = None if like else form.text("search", longest=LONGEST_NAME) or None
     return {"models": tuple(form.several("models")), "search": search, "like": like, **filters}
+
+
+def _n_questions(form: StaffForm, like: int | None) -> int | None:
+    """Return the number of questions to draw, None for all; a clone that keeps its questions keeps all of them."""
+    number = form.optional_number("n_questions", "staff_need_number", low=1, high=MOST)
+    return None if like else number
 
 
 def _steps(visitor: Visitor, form: FormParts, offered: WizardChoices) -> str:
@@ -315,7 +326,9 @@ def _questions(visitor: Visitor, form: FormParts, offered: WizardChoices) -> str
         options = _counted(visitor, name, getattr(offered.counts, name))
         filters += form.boxes(name, say(f"admin_{name}"), options) if options else ""
     search = form.line("search", say("staff_search"), hint=say("staff_search_hint"), longest=LONGEST_NAME)
-    return f'{which}{parts.lead(say("staff_questions_lead"))}{filters}<div class="stf-narrow">{search}</div>'
+    number = form.number("n_questions", say("staff_n_questions"), hint=say("staff_n_questions_hint"), low=1)
+    fields = f'<div class="stf-narrow ui-stack">{search}{number}</div>'
+    return f"{which}{parts.lead(say('staff_questions_lead'))}{filters}{fields}"
 
 
 def _size_note(visitor: Visitor, size: CampaignForecast) -> str:

@@ -182,6 +182,8 @@ def test_the_last_step_shows_the_campaign_that_is_made(site: AdminSite, root: Ca
     expected = say("en", "admin_preview", models=2, questions=4, pairs=4, verdicts=8)
     assert expected in summary["stf-wiz-size"]
     assert "Second study" in summary["stf-wiz-summary"] and "Be fair." in summary["stf-wiz-guidelines"]
+    fewer = root.do("campaigns/preview", **NEW, n_questions="3")["parts"]["stf-wiz-size"]
+    assert say("en", "admin_preview", models=2, questions=3, pairs=3, verdicts=6) in fewer
     made = root.do("campaigns/create", **NEW)
     assert made["said"] == say("en", "staff_created", name="Second study", pairs=4, votes=8)
     assert made["cleared"]
