@@ -1,5 +1,6 @@
 """Whether a rater gets another ballot of a campaign, and the rules that pause a rater after a vote."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -18,17 +19,31 @@ GOLD_RULE, FAST_RULE = "gold", "fast"
 """Names of the rules that pause raters, as stored."""
 
 
-def barrier(connection: Connection, occupancy: CampaignOccupancy, rater_id: int, now: datetime) -> EndCause | None:
+def barrier(
+    connection: Connection,
+    occupancy: CampaignOccupancy,
+    rater_id: int,
+    now: datetime,
+    *,
+    is_paused: Callable[[], bool],
+) -> EndCause | None:
     """Why a rater gets no further ballot of a campaign, whatever pairs are left; None if nothing forbids it.
 
     A pair that is on screen already may still be answered.
+
+    Args:
+        connection: a writing transaction.
+        occupancy: occupancy of the campaign.
+        rater_id: the rater.
+        now: the present time.
+        is_paused: tells whether a quality rule has paused the rater.
     """
     if not occupancy.is_open:
         return EndCause.of_state(CampaignState(occupancy.campaign.state))
     chosen = occupancy.rules
     if chosen.deadline is not None and now >= chosen.deadline:
         return EndCause.deadline_passed
-    if rules.is_paused(connection, occupancy.id, rater_id):
+    if is_paused():
         return EndCause.quality_paused
     if chosen.most_votes is not None and rules.n_taken(connection, occupancy.id, rater_id) >= chosen.most_votes:
         return EndCause.cap_reached

@@ -39,6 +39,7 @@ class CampaignOccupancy:
         """Read the cells of a campaign and the ballots on them."""
         self.id = int(campaign.id)
         self.campaign = campaign
+        self._rules_of: tuple[Row[Any] | None, QualityRules] = (None, QualityRules())
         self.recount(connection, now)
 
     def recount(self, connection: Connection, now: datetime) -> None:
@@ -78,7 +79,11 @@ class CampaignOccupancy:
     @property
     def rules(self) -> QualityRules:
         """The quality rules of the campaign."""
-        return rules_in(self.campaign)
+        row, found = self._rules_of
+        if row is not self.campaign:
+            found = rules_in(self.campaign)
+            self._rules_of = self.campaign, found
+        return found
 
     @property
     def places(self) -> NDArray[np.int64]:
@@ -193,16 +198,9 @@ class CampaignOccupancy:
         if row.state == BallotState.skipped and row.policy not in ballots.SPECIAL:
             self.cells.skip(self._cell(row), back=True)
 
-    def progress(self, rater_id: int, *, n_open: int, n_special: int = 0) -> tuple[int, int]:
-        """Number of ballots that a rater has closed, and that number plus the ballots this rater could still get.
-
-        Args:
-            rater_id: the rater.
-            n_open: number of ballots that the rater holds.
-            n_special: number of gold items and repeats that will come.
-        """
-        done = self._closed.get(rater_id, 0)
-        return done, done + n_open + n_special + self.n_left(rater_id)
+    def n_closed(self, rater_id: int) -> int:
+        """Number of ballots that a rater has closed."""
+        return self._closed.get(rater_id, 0)
 
     def n_left(self, rater_id: int) -> int:
         """Number of pairs that a rater could still get for a new vote."""

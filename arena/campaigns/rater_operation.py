@@ -7,6 +7,7 @@ free.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection
@@ -106,7 +107,8 @@ class RaterOperation:
         """
         left = self.occupancy.n_left(self.rater_id)
         special = planned_special(self.connection, self.occupancy, self.rater_id, left)
-        done, total = self.occupancy.progress(self.rater_id, n_open=n_open, n_special=special)
+        done = self.occupancy.n_closed(self.rater_id)
+        total = done + n_open + special + left
         most = self.occupancy.rules.most_votes
         if most is None:
             return done, total
@@ -115,7 +117,7 @@ class RaterOperation:
 
     def _end(self) -> EndCause:
         """Why no pair could be drawn."""
-        cause = barrier(self.connection, self.occupancy, self.rater_id, self.now)
+        cause = self._barrier()
         if cause is not None:
             return cause
         held = ballots.n_held_by_others(self.connection, self.rater_id, self.occupancy.id, now=self.now)
@@ -238,7 +240,8 @@ class RaterOperation:
 
     def _close(self, row: BallotRow, given: VoteInput | ScoreInput) -> None:
         ballots.change(self.connection, row.id, state=BallotState.voted, closed_at=self.now, flag=given.flag)
-        ballots.set_times(self.connection, row.id, active=given.seconds, hidden=given.hidden_seconds)
+        is_first = row.undos == 0
+        ballots.set_times(self.connection, row.id, active=given.seconds, hidden=given.hidden_seconds, is_first=is_first)
         self.occupancy.close(self.rater_id, row, skipped=False)
         pause_by_rule(self.connection, self.occupancy, self.rater_id, row, self.now)
 
@@ -280,7 +283,7 @@ class RaterOperation:
 
         Each refused proposal corrects one cell; the campaign is only taken as finished after a recount.
         """
-        if barrier(self.connection, self.occupancy, self.rater_id, self.now) is not None:
+        if self._barrier() is not None:
             return None
         special = draw_special(self.connection, self.occupancy, self.rater_id)
         if special is not None:
@@ -311,9 +314,18 @@ class RaterOperation:
         self.occupancy.hold(self.rater_id, row)
         return row
 
+    @cached_property
+    def _is_paused(self) -> bool:
+        """Whether a rule has paused the rater: looked up once, after the answer that may do so was recorded."""
+        return is_paused(self.connection, self.occupancy.id, self.rater_id)
+
+    def _barrier(self) -> EndCause | None:
+        """Why the rater gets no further ballot."""
+        return barrier(self.connection, self.occupancy, self.rater_id, self.now, is_paused=lambda: self._is_paused)
+
     def _is_stopped(self) -> bool:
         """Whether ballots that are only reserved go back; one that fills the cap of votes stays."""
-        cause = barrier(self.connection, self.occupancy, self.rater_id, self.now)
+        cause = self._barrier()
         return cause not in (None, EndCause.cap_reached)
 
     def _withdraw(self, row: BallotRow) -> None:

@@ -244,7 +244,9 @@ def of_rater(connection: Connection, rater_id: int, campaign_id: int) -> list[Ba
     return list(connection.execute(_OF_RATER, {"rater": rater_id, "campaign": campaign_id}))
 
 
-def set_times(connection: Connection, ballot_id: int, *, active: float | None, hidden: float | None) -> None:
+def set_times(
+    connection: Connection, ballot_id: int, *, active: float | None, hidden: float | None, is_first: bool = False
+) -> None:
     """Store the times of a ballot that was just answered, in seconds, in the place of those of an earlier answer.
 
     Args:
@@ -252,8 +254,10 @@ def set_times(connection: Connection, ballot_id: int, *, active: float | None, h
         ballot_id: the ballot.
         active: time for which its page was visible; None when unknown.
         hidden: time for which its page was in a hidden tab; None when unknown.
+        is_first: whether the ballot was never answered before, so that no times stand.
     """
-    connection.execute(_FORGET_TIMES, {"answered": ballot_id})
+    if not is_first:
+        connection.execute(_FORGET_TIMES, {"answered": ballot_id})
     if active is not None or hidden is not None:
         values = {"ballot_id": ballot_id, "active_seconds": active, "hidden_seconds": hidden}
         connection.execute(_KEEP_TIMES, values)

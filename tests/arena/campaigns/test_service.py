@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 from sqlmodel import col
 
 from arena.campaigns.creation import CampaignPlan
@@ -465,3 +465,15 @@ def test_an_informative_campaign_asks_more_about_unsure_pairs_and_stores_the_pro
         is_unsure = first not in (model[one.response_a_id], model[one.response_b_id or 0])
         assert (one.probability > 1 / 36) == is_unsure
         assert one.policy == "informative"
+
+
+def test_a_vote_takes_few_statements(arena: Arena) -> None:
+    """Each costs processor time of every vote; two of them wrote times twice and looked for a pause twice."""
+    rater = arena.raters[0]
+    opened = arena.voting.open_ballots(rater)
+    said: list[str] = []
+    event.listen(arena.database.engine, "before_cursor_execute", lambda *values: said.append(values[2]))
+    arena.voting.vote(rater, token(opened), VoteInput(Winner.tie, seconds=4.0))
+    assert len(said) <= 14, said
+    assert sum("rater_pause" in one for one in said) == 1
+    assert sum("ballot_time" in one for one in said) == 1
