@@ -474,6 +474,6 @@ def test_a_vote_takes_few_statements(arena: Arena) -> None:
     said: list[str] = []
     event.listen(arena.database.engine, "before_cursor_execute", lambda *values: said.append(values[2]))
     arena.voting.vote(rater, token(opened), VoteInput(Winner.tie, seconds=4.0))
-    assert len(said) <= 14, said
+    assert len(said) <= 15, said  # PostgreSQL takes two to lock
     assert sum("rater_pause" in one for one in said) == 1
     assert sum("ballot_time" in one for one in said) == 1
