@@ -24,6 +24,9 @@ from storage.ledger.adjudications import LONGEST_REASON, decide, take_back
 from storage.questions.transcripts import exchange_turns, question_turns
 from storage.values import CampaignKind, Role, Turn, Winner, turn_plain_text
 
+_KINDS = (CampaignKind.pairwise, CampaignKind.satisfaction)
+"""Kinds of campaigns whose raters can be measured."""
+
 
 class QualityPart(StaffPart):
     """Shows the quality of a campaign's raters, and lets reviewers decide disputed pairs."""
@@ -95,11 +98,11 @@ class QualityPart(StaffPart):
 
     def _page(self, visitor: Visitor, wanted: int | None) -> StaffReply:
         with self.services.database.reading() as session:
-            offered = [one for one in campaigns(session) if one.kind == CampaignKind.pairwise]
+            offered = [one for one in campaigns(session) if one.kind in _KINDS]
             shown = next((one for one in offered if one.id == wanted), offered[-1] if offered else None)
             if shown is None:
                 return StaffReply(html=parts.empty(visitor.say("quality_none"), visitor.say("quality_no_campaign")))
-            content = self._campaign(session, visitor, int(shown.id or 0))
+            content = self._campaign(session, visitor, shown)
         html = "".join(
             [
                 '<div class="ui-stack">',
@@ -112,22 +115,25 @@ class QualityPart(StaffPart):
         )
         return StaffReply(html=html, state={"campaign": shown.id})
 
-    def _campaign(self, session: Session, visitor: Visitor, number: int) -> str:
-        raters = raters_table(visitor, measure_raters(session, number), number)
+    def _campaign(self, session: Session, visitor: Visitor, campaign: Campaign) -> str:
+        number, has_pairs = int(campaign.id or 0), campaign.kind == CampaignKind.pairwise
+        raters = raters_table(visitor, measure_raters(session, number), number, has_pairs=has_pairs)
         held = pauses_list(visitor, pauses(session, number))
-        waiting = queue(visitor, disputed_pairs(session, number), lambda one: self._texts(session, visitor, one))
-        made = decided_table(visitor, disputed_pairs(session, number, decided=True), shown_names(session))
         flags = parts.lead(visitor.say("quality_raters_lead"))
         return "".join(
             [
                 parts.card(visitor.say("quality_raters"), f"{flags}{raters}{held}"),
                 '<div id="stf-quality-rater"></div>',
-                parts.card(
-                    visitor.say("quality_queue"), f"{parts.lead(visitor.say('quality_queue_lead'))}{waiting}{made}"
-                ),
+                self._disputes(session, visitor, number) if has_pairs else "",
                 parts.card(visitor.say("quality_remarks"), remarks_table(visitor, remarks(session, number))),
             ]
         )
+
+    def _disputes(self, session: Session, visitor: Visitor, number: int) -> str:
+        waiting = queue(visitor, disputed_pairs(session, number), lambda one: self._texts(session, visitor, one))
+        made = decided_table(visitor, disputed_pairs(session, number, decided=True), shown_names(session))
+        lead = parts.lead(visitor.say("quality_queue_lead"))
+        return parts.card(visitor.say("quality_queue"), f"{lead}{waiting}{made}")
 
     def _texts(self, session: Session, visitor: Visitor, one: DisputedPair) -> PairTexts:
         renderer, gone = self.services.renderer, visitor.say("admin_picture_gone")

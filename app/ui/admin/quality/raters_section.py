@@ -15,19 +15,25 @@ from storage.values import Role
 UNKNOWN = "–"
 
 
-def raters_table(visitor: Visitor, lines: Sequence[RaterQuality], campaign_id: int) -> str:
-    """Return the table of all raters with a vote, those with flags first."""
+def raters_table(visitor: Visitor, lines: Sequence[RaterQuality], campaign_id: int, *, has_pairs: bool) -> str:
+    """Return the table of all raters with a vote or score, those with flags first.
+
+    Args:
+        visitor: the reader.
+        lines: the raters.
+        campaign_id: the campaign.
+        has_pairs: whether they vote on pairs; what only votes have is left out for scores.
+    """
     if not lines:
         return parts.empty(visitor.say("quality_none"), visitor.say("quality_none_text"))
     headings = [
         Heading(visitor.say("admin_rater")),
         Heading(visitor.say("quality_flags")),
-        Heading(visitor.say("quality_votes"), is_number=True),
+        Heading(visitor.say("quality_votes" if has_pairs else "quality_scores"), is_number=True),
         Heading(visitor.say("quality_seconds"), is_number=True),
         Heading(visitor.say("quality_gold"), is_number=True),
         Heading(visitor.say("quality_repeats"), is_number=True),
-        Heading(visitor.say("quality_left"), is_number=True, is_minor=True),
-        Heading(visitor.say("quality_majority"), is_number=True, is_minor=True),
+        *(_pair_headings(visitor) if has_pairs else ()),
         Heading(""),
     ]
     ordered = sorted(lines, key=lambda one: (not one.paused, not one.flags, one.name))
@@ -39,8 +45,7 @@ def raters_table(visitor: Visitor, lines: Sequence[RaterQuality], campaign_id: i
             _seconds(line.measures.pace.median_seconds),
             share_text(line.measures.gold),
             share_text(line.measures.consistency),
-            share_text(line.measures.left),
-            share_text(line.majority),
+            *((share_text(line.measures.left), share_text(line.majority)) if has_pairs else ()),
             Markup(_actions(visitor, line, campaign_id)),
         )
         for line in ordered
@@ -111,6 +116,14 @@ def flag_text(visitor: Visitor, flag: RaterFlag) -> str:
 def share_text(share: CountedShare) -> str:
     """Return a share in percent; a dash where it is unknown."""
     return UNKNOWN if share.share is None else f"{100 * share.share:.0f} %"
+
+
+def _pair_headings(visitor: Visitor) -> list[Heading]:
+    """Headings of the shares that only votes on pairs have."""
+    return [
+        Heading(visitor.say("quality_left"), is_number=True, is_minor=True),
+        Heading(visitor.say("quality_majority"), is_number=True, is_minor=True),
+    ]
 
 
 def _interval(share: CountedShare) -> str:

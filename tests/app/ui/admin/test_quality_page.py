@@ -1,16 +1,21 @@
 """The Quality page through its endpoints: measures, a pause lifted, a pair decided and taken back, remarks."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from arena.campaigns.creation import CampaignPlan, create_campaign
 from arena.campaigns.open_ballots import VoteInput
+from arena.campaigns.score_recording import ScoreInput
+from arena.campaigns.scoring import ScoringPlan
 from storage.campaigns import rules
+from storage.campaigns.campaigns import invite_raters
 from storage.campaigns.review import disputed_pairs
 from storage.campaigns.rules import BrokenRule
 from storage.ledger.adjudications import decisions
-from storage.values import Winner
+from storage.values import CampaignKind, Winner
 from tests.app.admin_site import AdminSite, admin_site
 from tests.app.ui.admin.test_staff import HOSTILE, Caller
 
@@ -78,6 +83,27 @@ def test_an_administrator_lifts_a_pause_and_reads_the_report_of_a_rater(site: Ad
     assert "Report on r0" in report
     assert "–" in report  # no gold item was answered, which is unknown
     assert caller.post("quality/rater", campaign=1, rater=99)[0] == 400
+
+
+def test_raters_of_a_campaign_of_scores_are_measured_without_what_only_pairs_have(site: AdminSite) -> None:
+    plan = CampaignPlan("Scores", kind=CampaignKind.satisfaction, scoring=ScoringPlan(("overall",)))
+    with site.database.writing() as session:
+        number = create_campaign(session, plan, now=site.arena.clock())
+        invite_raters(session, number, site.arena.raters[:1])
+    service, rater = site.arena.rating(), site.arena.raters[0]
+    opened = service.open_ballots(rater, number)
+    assert opened.current is not None
+    service.mark_shown(rater, opened.current.token)
+    site.arena.clock.forward(seconds=6)
+    service.rate(rater, opened.current.token, ScoreInput([{"overall": 4}], seconds=6.0, comment="Reads well."))
+    html = Caller(site, "rev").post("quality", campaign=number)[1]["html"]
+    row = re.search(r'<tr><th scope="row"><span dir="auto">r0</span></th>(.*?)</tr>', html)
+    assert row is not None
+    assert re.findall(r">([^<>]+)</td>", row[1]) == ["–", "1", "6.0", "–", "–"]
+    assert "Reads well." in html
+    assert "quality/decide" not in html
+    report = Caller(site, "rev").post("quality/rater", campaign=number, rater=rater)[1]["parts"]["stf-quality-rater"]
+    assert "Report on r0" in report
 
 
 def test_the_page_speaks_chinese(site: AdminSite) -> None:
