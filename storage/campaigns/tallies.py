@@ -4,7 +4,7 @@ Pages compute them on request; no vote waits for them.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from statistics import median
@@ -191,6 +191,18 @@ def n_open_invites(session: Session, *, now: datetime) -> int:
     """The number of invitations that can still be accepted."""
     still = (_INVITE.c.used_at.is_(None), _INVITE.c.expires_at > now)
     return int(session.execute(select(func.count()).select_from(_INVITE).where(*still)).scalar_one())
+
+
+def last_answered(session: Session, among: Collection[int]) -> int | None:
+    """The campaign, among these, in which a ballot was answered last; None without an answer."""
+    chosen = (
+        select(_BALLOT.c.campaign_id)
+        .where(_BALLOT.c.campaign_id.in_(among), _BALLOT.c.state == BallotState.voted)
+        .order_by(_BALLOT.c.closed_at.desc(), _BALLOT.c.id.desc())
+        .limit(1)
+    )
+    found = session.execute(chosen).scalar()
+    return None if found is None else int(found)
 
 
 def question_filters(session: Session) -> QuestionFilters:

@@ -81,7 +81,7 @@ def _table(visitor: Visitor, lines: list[LiveModelLine]) -> str:
             ),
             line.counts.finished,
             line.counts.failed,
-            "–" if line.counts.failure_rate is None else f"{100 * line.counts.failure_rate:.1f} %",
+            "–" if line.counts.failure_rate is None else f"{100 * line.counts.failure_rate:.1f}%",
             Markup(_button(visitor, line) if visitor.may(Role.admin) else ""),
         )
         for line in lines

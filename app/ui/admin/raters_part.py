@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from sqlmodel import Session
 
+from app.rendering.html import render_plain
 from app.ui.admin import parts
 from app.ui.admin.calls import StaffCall, StaffForm, StaffPart, StaffReply
 from app.ui.admin.invitations_part import invitations_card
@@ -57,7 +58,9 @@ class RatersPart(StaffPart):
         html = "".join(
             [
                 '<div class="ui-stack">',
-                parts.lead(visitor.say("admin_raters_lead")),
+                f'<div class="stf-head">{parts.lead(visitor.say("admin_raters_lead"))}',
+                '<button type="button" class="ui-button is-primary" data-jump="stf-invitations">',
+                f"{render_plain(visitor.say('admin_invite'))}</button></div>",
                 '<p class="stf-said" role="status" tabindex="-1"></p>',
                 _listing(visitor, lines),
                 "" if opened is None else _details(visitor, opened),

@@ -66,16 +66,17 @@ def _calibration(visitor: Visitor, report: CalibrationReport | None, name: str) 
     one = None if report is None else next((judge for judge in report.judges if judge.judge == name), None)
     if one is None:
         return []
-    parts = [markup.heading(visitor.say("calibration_title"))]
+    found = []
     for part in calibration_tables(one, visitor.language, share=_shown, signed=_signed):
         heads = list(part.rows[0]) if part.rows else []
         columns = [Column(head, "number" if head in part.numbers else "text") for head in heads]
-        parts += [Markup(f"<h3>{render_plain(part.title)}</h3>")]
+        pieces = [Markup(f"<h3>{render_plain(part.title)}</h3>")]
         if heads:
-            parts.append(markup.table(part.title, columns, [tuple(row[head] for head in heads) for row in part.rows]))
+            pieces.append(markup.table(part.title, columns, [tuple(row[head] for head in heads) for row in part.rows]))
         if part.text:
-            parts.append(markup.lead(part.text))
-    return parts
+            pieces.append(markup.lead(part.text))
+        found.append(f'<section class="adm-part">{markup.together(*pieces)}</section>')
+    return [markup.heading(visitor.say("calibration_title")), Markup(f'<div class="adm-parts">{"".join(found)}</div>')]
 
 
 def _shown(estimate: Estimate) -> str:

@@ -155,8 +155,8 @@ export class BallotPage {
     view.showMessage(view.text(`end_${cause}`), view.text(`end_${cause}_text`, state.progress), this.endActions(cause), this.endNumbers());
   }
 
-  /** What to do at the end. `links`: what a page offers before taking the last answer back. */
-  endActions(_cause, links = []) {
+  /** What to do at the end, the main thing first. `links`, `looks`: what a page offers before and after "Check again". */
+  endActions(_cause, links = [], looks = []) {
     const { view, state } = this;
     const others = state.campaigns
       .filter(({ id, done, total }) => id !== state.campaign?.id && done < total)
@@ -165,6 +165,7 @@ export class BallotPage {
       ...others,
       ...links,
       ...(state.may_pass ? [{ text: view.text("reload"), run: () => this.open(state.campaign?.id ?? null) }] : []),
+      ...looks,
       ...(state.can_undo ? [{ text: view.text("done_undo"), run: () => this.undo() }] : []),
     ];
   }

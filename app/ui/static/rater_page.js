@@ -44,7 +44,7 @@ export class RaterPage extends BallotPage {
   endActions(cause, links = []) {
     const { own } = this.state;
     const history = own?.votes || own?.ballots ? [{ text: this.view.text("end_history"), run: () => this.use("history") }] : [];
-    return [...super.endActions(cause, links), ...history];
+    return super.endActions(cause, links, history);
   }
 
   endNumbers() {

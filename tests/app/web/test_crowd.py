@@ -36,7 +36,7 @@ def test_a_person_of_a_platform_agrees_passes_votes_and_gets_the_code(tmp_path: 
         assert visitor.post(link, data=RIGHT).status_code == 200, "the check before the consent does nothing"
         assert "Is longer better?" in visitor.post(link, data={"step": "consent"}).text
         again = visitor.post(link, data=WRONG)
-        assert "tries left: 1" in again.text and COOKIE not in visitor.cookies
+        assert "Tries left: 1" in again.text and COOKIE not in visitor.cookies
         entered = visitor.post(link, data=RIGHT)
         assert (entered.status_code, entered.headers["location"]) == (303, "/")
         assert visitor.get(link).status_code == 303, "the same address leads back to the same account"

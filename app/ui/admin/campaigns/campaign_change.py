@@ -267,7 +267,7 @@ def _shown(visitor: Visitor, value: object) -> str:
     if value is None:
         return "–"
     if isinstance(value, float):
-        return f"{round(100 * value)} %"
+        return f"{round(100 * value)}%"
     if hasattr(value, "strftime"):
         return str(value.strftime("%Y-%m-%d %H:%M"))
     return sentences(visitor.language).get(f"staff_value_{value}", str(value))

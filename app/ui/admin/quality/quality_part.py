@@ -19,6 +19,7 @@ from storage.campaigns.campaigns import campaigns
 from storage.campaigns.rater_votes import shown_names
 from storage.campaigns.review import DisputedPair, disputed_pairs, remarks
 from storage.campaigns.rules import lift_pause, pauses
+from storage.campaigns.tallies import last_answered
 from storage.database.tables import Campaign
 from storage.ledger.adjudications import LONGEST_REASON, decide, take_back
 from storage.questions.transcripts import exchange_turns, question_turns
@@ -42,7 +43,7 @@ class QualityPart(StaffPart):
         }
 
     def show(self, form: StaffForm) -> StaffReply:
-        """Show the chosen campaign, else the newest one."""
+        """Show the chosen campaign, else the one in which somebody answered last."""
         return self._page(form.visitor, form.row_id("campaign"))
 
     def show_rater(self, form: StaffForm) -> StaffReply:
@@ -99,7 +100,8 @@ class QualityPart(StaffPart):
     def _page(self, visitor: Visitor, wanted: int | None) -> StaffReply:
         with self.services.database.reading() as session:
             offered = [one for one in campaigns(session) if one.kind in _KINDS]
-            shown = next((one for one in offered if one.id == wanted), offered[-1] if offered else None)
+            chosen = wanted or last_answered(session, [int(one.id or 0) for one in offered])
+            shown = next((one for one in offered if one.id == chosen), offered[-1] if offered else None)
             if shown is None:
                 return StaffReply(html=parts.empty(visitor.say("quality_none"), visitor.say("quality_no_campaign")))
             content = self._campaign(session, visitor, shown)
@@ -142,12 +144,14 @@ class QualityPart(StaffPart):
             return pictures_html(pictures_of(session, turns), gone)
 
         first = question_turns(session, one.pair.question_id)[:1]
-        question = renderer.render_turns([RenderedTurn(turn_plain_text(first[0]), by="user")])
+        asked = turn_plain_text(first[0])
+        question = renderer.render_turns([RenderedTurn(asked, by="user")])
         left, right = (
             response_turns(exchange_turns(session, number))
             for number in (one.pair.response_a_id, one.pair.response_b_id)
         )
-        return (
+        return PairTexts(
+            asked,
             question + pictures(first),
             render_response(renderer, left) + pictures(left),
             render_response(renderer, right) + pictures(right),

@@ -115,7 +115,7 @@ def flag_text(visitor: Visitor, flag: RaterFlag) -> str:
 
 def share_text(share: CountedShare) -> str:
     """Return a share in percent; a dash where it is unknown."""
-    return UNKNOWN if share.share is None else f"{100 * share.share:.0f} %"
+    return UNKNOWN if share.share is None else f"{100 * share.share:.0f}%"
 
 
 def _pair_headings(visitor: Visitor) -> list[Heading]:
@@ -129,7 +129,7 @@ def _pair_headings(visitor: Visitor) -> list[Heading]:
 def _interval(share: CountedShare) -> str:
     if share.low is None or share.high is None:
         return UNKNOWN
-    return f"{100 * share.low:.0f} – {100 * share.high:.0f} %"
+    return f"{100 * share.low:.0f} – {100 * share.high:.0f}%"
 
 
 def _seconds(seconds: float | None) -> str:

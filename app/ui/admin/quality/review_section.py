@@ -1,6 +1,7 @@
 """Disputed pairs with their texts and a form to decide, decisions, and remarks."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 from app.rendering.html import render_plain
 from app.ui.admin import parts
@@ -14,8 +15,23 @@ from storage.values import Winner
 MOST_PAIRS = 10
 MOST_REMARKS = 100
 WINNERS = ("model_a", "model_b", "tie", "both_bad")
-PairTexts = tuple[str, str, str]
-"""Safe HTML of the question and of responses A and B."""
+LONGEST_TITLE = 80
+
+
+class PairTexts(NamedTuple):
+    """A disputed pair as it is shown.
+
+    Attributes:
+        title: the question as plain text.
+        question: safe HTML of the question.
+        left: safe HTML of response A.
+        right: safe HTML of response B.
+    """
+
+    title: str
+    question: str
+    left: str
+    right: str
 
 
 def queue(visitor: Visitor, pairs: Sequence[DisputedPair], texts: Callable[[DisputedPair], PairTexts]) -> str:
@@ -85,14 +101,15 @@ def remarks_table(visitor: Visitor, found: Sequence[Remark]) -> str:
 
 
 def _pair(visitor: Visitor, one: DisputedPair, texts: PairTexts) -> str:
-    question, left, right = texts
-    votes = ", ".join(
+    comma = visitor.say("quality_comma")
+    votes = comma.join(
         visitor.say("quality_votes_for", choice=visitor.say(f"quality_winner_{winner}"), number=one.votes[winner])
         for winner in WINNERS
         if one.votes[winner]
     )
-    flags = ", ".join(_fault(visitor, name) for name in one.flags)
-    title = f"{one.question} · {votes or visitor.say('quality_no_votes')}" + (f" · {flags}" if flags else "")
+    flags = comma.join(_fault(visitor, name) for name in one.flags)
+    asked = _shorten(texts.title, LONGEST_TITLE) or one.question
+    title = f"{asked} · {votes or visitor.say('quality_no_votes')}" + (f" · {flags}" if flags else "")
     key = "-".join(map(str, one.pair))
     form = FormParts(visitor, f"decide-{key}")
     choices = [(visitor.say(f"quality_winner_{winner}"), winner) for winner in WINNERS]
@@ -103,11 +120,19 @@ def _pair(visitor: Visitor, one: DisputedPair, texts: PairTexts) -> str:
     sides = "".join(
         f'<div class="ui-card"><h3>{render_plain(visitor.say(f"quality_side_{side}"))}</h3>'
         f'<div class="ev-content" dir="auto">{text}</div></div>'
-        for side, text in (("a", left), ("b", right))
+        for side, text in (("a", texts.left), ("b", texts.right))
     )
     entries = form.wrap("quality/decide", f'{fields}{reason}<div class="ui-row">{send}</div>', sends=sends)
-    content = f'<div class="ev-content" dir="auto">{question}</div><div class="stf-columns">{sides}</div>{entries}'
+    content = (
+        f'<div class="ev-content" dir="auto">{texts.question}</div><div class="stf-columns">{sides}</div>{entries}'
+    )
     return parts.fold(title, f'<div class="ui-stack">{content}</div>', key=f"pair-{key}")
+
+
+def _shorten(text: str, longest: int) -> str:
+    """The beginning of a text on one line, at most `longest` characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= longest else f"{line[: longest - 1].rstrip()}…"
 
 
 def _what(visitor: Visitor, one: Remark) -> Cell:

@@ -153,6 +153,13 @@ function confirmed(place, { title, text, ok, cancel }) {
   });
 }
 
+/** Go to a part of the page, with the focus. */
+function jump(id) {
+  const target = document.getElementById(id);
+  target?.focus({ preventScroll: true });
+  target?.scrollIntoView({ block: "start" });
+}
+
 function valuesOf(form) {
   const values = {};
   for (const control of form.elements) {
@@ -172,13 +179,14 @@ function valuesOf(form) {
 const sends = (element) => JSON.parse(element.dataset.sends || "{}");
 
 document.addEventListener("click", (event) => {
-  const source = event.target.closest("button[data-call], button[data-go], button[data-copy], button[data-forget]");
+  const source = event.target.closest("button[data-call], button[data-go], button[data-copy], button[data-forget], button[data-jump]");
   const place = source?.closest("[data-staff]");
   if (!place) return;
   const form = source.closest("form");
   if (source.dataset.go !== undefined) goTo(form, Number(source.dataset.go), true);
   else if (source.dataset.forget !== undefined) startAgain(place, form, source);
   else if (source.dataset.copy !== undefined) copy(source);
+  else if (source.dataset.jump !== undefined) jump(source.dataset.jump);
   else send(place, source.dataset.call, { ...(form ? valuesOf(form) : {}), ...sends(source) }, source);
 });
 

@@ -150,7 +150,7 @@ def test_a_campaign_is_made_in_steps_and_a_form_left_half_way_loses_nothing(
     shot(page, "wizard-quality")
     page.locator("button.stf-step").last.click()
     page.wait_for_selector("#stf-wiz-summary .ui-tiles")
-    assert "1 mixed in (10 %), 1 as practice" in page.inner_text("#stf-wiz-summary")
+    assert "1 mixed in (10%), 1 as practice" in page.inner_text("#stf-wiz-summary")
     page.click("[data-finish]")
     page.wait_for_selector("#stf-campaign >> text=A second campaign")
     page.click("#stf-pause")
