@@ -6,11 +6,13 @@ from app.ui.admin import parts
 from app.ui.admin.parts import Cell, Heading
 from app.ui.markup import Markup
 from app.ui.visitor import Visitor
+from app.views.judges import estimate_texts
+from arena.agreement.concordance import Agreement
 from arena.quality.flags import RaterFlag
-from arena.quality.measures import CountedShare
+from arena.quality.measures import CountedShare, RaterMeasures
 from arena.quality.report import RaterQuality, RaterReport
 from storage.campaigns.rules import PauseLine
-from storage.values import Role
+from storage.values import Role, Winner
 
 UNKNOWN = "–"
 
@@ -70,9 +72,12 @@ def report_card(visitor: Visitor, report: RaterReport) -> str:
                 ("onboarding", found.onboarding),
                 ("repeats", found.consistency),
                 ("left", found.left),
+                ("ties", _of_choices(found, Winner.tie)),
+                ("both_bad", _of_choices(found, Winner.both_bad)),
                 ("majority", line.majority),
             )
         ),
+        *_with_others(visitor, report.others),
     ]
     headings = [
         Heading(visitor.say("quality_measure")),
@@ -83,6 +88,22 @@ def report_card(visitor: Visitor, report: RaterReport) -> str:
     table = parts.table(visitor.say("quality_report", name=line.name), headings, rows)
     content = f"{flags or parts.lead(visitor.say('quality_no_flags'))}{table}{parts.lead(_influence(visitor, report))}"
     return parts.card(visitor.say("quality_report", name=line.name), content, identity="stf-quality-report")
+
+
+def _of_choices(found: RaterMeasures, winner: Winner) -> CountedShare:
+    """The share of a choice among the ordinary votes."""
+    return CountedShare.of(found.choices.get(winner.value, 0), sum(found.choices.values()))
+
+
+def _with_others(visitor: Visitor, others: Agreement | None) -> list[Sequence[Cell]]:
+    """Rows on the agreement with all other raters, vote by vote; none without a common pair."""
+    if others is None:
+        return []
+    rows: list[Sequence[Cell]] = []
+    for name, estimate, as_share in (("others", others.agreement, True), ("kappa", others.kappa, False)):
+        value, ends = estimate_texts(estimate, as_share=as_share)
+        rows.append((visitor.say(f"quality_measure_{name}"), value, ends or UNKNOWN, others.pairs))
+    return rows
 
 
 def pauses_list(visitor: Visitor, pauses: Sequence[PauseLine]) -> str:

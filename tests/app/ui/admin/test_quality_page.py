@@ -82,6 +82,10 @@ def test_an_administrator_lifts_a_pause_and_reads_the_report_of_a_rater(site: Ad
     report = caller.post("quality/rater", campaign=1, rater=rater)[1]["parts"]["stf-quality-rater"]
     assert "Report on r0" in report
     assert "–" in report  # no gold item was answered, which is unknown
+    shown = dict(re.findall(r'<tr><th scope="row">([^<]+)</th><td[^>]*>([^<]+)<', report))
+    assert (shown["Ties"], shown["Same answer as another rater, pair by pair"]) == ("0%", "0.0%"), (
+        "they always disagree"
+    )
     assert caller.post("quality/rater", campaign=1, rater=99)[0] == 400
 
 
