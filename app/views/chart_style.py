@@ -37,9 +37,12 @@ def dress(figure: go.Figure, *, height: int) -> None:
 
 
 def axis_label(name: str) -> str:
-    """Return an escaped axis label; long names lose their middle."""
+    """Return an escaped axis label; long names take two lines, and those without a fitting space lose their middle."""
     if len(name) <= LONGEST_LABEL:
         return plain(name)
+    for place in range(LONGEST_LABEL, len(name) - LONGEST_LABEL - 2, -1):
+        if name[place] == " ":
+            return f"{plain(name[:place])}<br>{plain(name[place + 1 :])}"
     tail = LONGEST_LABEL // 3
     return plain(f"{name[: LONGEST_LABEL - 1 - tail].rstrip()}…{name[-tail:].lstrip()}")
 

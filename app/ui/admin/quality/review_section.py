@@ -1,5 +1,6 @@
 """Disputed pairs with their texts and a form to decide, decisions, and remarks."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ MOST_PAIRS = 10
 MOST_REMARKS = 100
 WINNERS = ("model_a", "model_b", "tie", "both_bad")
 LONGEST_TITLE = 80
+_MARKS = re.compile(r"[*`>#|]+")
 
 
 class PairTexts(NamedTuple):
@@ -130,8 +132,8 @@ def _pair(visitor: Visitor, one: DisputedPair, texts: PairTexts) -> str:
 
 
 def _shorten(text: str, longest: int) -> str:
-    """The beginning of a text on one line, at most `longest` characters."""
-    line = " ".join(text.split())
+    """The beginning of a text on one line without marks of Markdown, at most `longest` characters."""
+    line = " ".join(_MARKS.sub(" ", text).split())
     return line if len(line) <= longest else f"{line[: longest - 1].rstrip()}…"
 
 

@@ -34,7 +34,11 @@ const offline = (place) =>
 
 // --- calls ----------------------------------------------------------------------------------------------------
 
+const turns = new WeakMap(); // the number of calls of each place
+
 async function send(place, call, values, source) {
+  const turn = (turns.get(place) ?? 0) + 1;
+  turns.set(place, turn);
   const state = JSON.parse(place.dataset.state || "{}");
   const busy = source?.matches("button") ? source : source?.querySelector("[type=submit]");
   if (busy?.getAttribute("aria-busy") === "true") return;
@@ -53,6 +57,7 @@ async function send(place, call, values, source) {
   } finally {
     busy?.removeAttribute("aria-busy");
   }
+  if (source === null && turns.get(place) !== turn) return; // the reader has gone on while the page was filled
   if (reply.confirm) {
     if (await confirmed(place, reply.confirm)) await send(place, call, { ...values, confirmed: true, agreed: reply.confirm.agreed }, source);
     else source?.focus?.();

@@ -15,7 +15,7 @@ export function saidOf(view, { choice, strength, reasons }) {
  * @returns {[string, string][]}
  */
 export function ownNumbers(view, own) {
-  const share = (number) => (own.votes ? `${Math.round((100 * number) / own.votes)} %` : "–");
+  const share = (number) => (own.votes ? `${Math.round((100 * number) / own.votes)}%` : "–");
   const rows = [["own_votes", String(own.votes)]];
   if (own.median_seconds !== null) rows.push(["own_pace", view.text("seconds", { seconds: Math.round(own.median_seconds) })]);
   if (own.votes) rows.push(["own_ties", share(own.ties)], ["own_both_bad", share(own.both_bad)]);
