@@ -11,7 +11,6 @@ Files and folders, each after those that it builds on:
 - `blindness`: Keep the names of models out of what raters see: names of campaigns, guidelines, consent texts.
 - `settings`: The quality settings of a campaign: checks, changes, and what each change does to open ballots.
 - `gold_files`: Gold items from a file or from votes that agree.
-- `question_draw`: The questions of a planned campaign that have something to answer, or a random sample of them.
 - `creation`: Create a campaign from the questions and responses of the store, and compute its progress.
 - `occupancy`: The campaigns that a process serves, with the occupancy of their cells kept in memory.
 - `forecast`: The size of a planned campaign, before anything is stored.

@@ -1,16 +1,16 @@
 """Create a campaign from the questions and responses of the store, and compute its progress."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 from sqlmodel import Session
 
 from arena.campaigns.blindness import check_hides, default_guidelines
 from arena.campaigns.gold_files import GoldRow, add_gold_rows
 from arena.campaigns.pairing import MINIMUM_UNIFORM_SHARE, CellShape, gold_cells, make_cells, places_of, shape_of
-from arena.campaigns.question_draw import cells_per_question, sample_questions
 from arena.campaigns.scoring import MOST_RESPONSES, ScoringPlan
 from arena.campaigns.settings import DrawingSettings, check_settings
 from storage.campaigns import campaigns
@@ -18,6 +18,7 @@ from storage.campaigns.gold import gold_pairs
 from storage.campaigns.progress_counts import campaign_counts
 from storage.campaigns.question_choice import Choice, QuestionChoice
 from storage.campaigns.rules import QualityRules, rules_of, set_rules
+from storage.campaigns.tallies import answers_per_question
 from storage.database.tables import Campaign
 from storage.errors import BadInput
 from storage.values import BallotState, CampaignKind, RatingLayout, SpecialDraw, without_nul
@@ -160,6 +161,32 @@ def _chosen_questions(session: Session, plan: CampaignPlan, models: Sequence[int
         return campaigns.eligible_questions(session, plan.questions)
     cells = cells_per_question(session, models, plan.questions, plan.shape)
     return sample_questions(cells, plan.n_questions, seed=plan.seed)
+
+
+def cells_per_question(
+    session: Session, models: Collection[int], choice: QuestionChoice, shape: CellShape
+) -> dict[int, int]:
+    """The number of pairs of responses, of responses, or of questions to answer, by question; zeros are left out."""
+    answers = answers_per_question(session, models, choice)
+    cells = {question: _n_cells(number, shape) for question, number in answers.items()}
+    return {question: number for question, number in cells.items() if number}
+
+
+def sample_questions(cells: Mapping[int, int], number: int, *, seed: int) -> list[int]:
+    """Draw questions with something to answer, in the order in which they were stored.
+
+    The same seed gives the same questions, and a larger number includes those of a smaller one. All questions are
+    drawn where there are fewer than asked for.
+    """
+    questions = np.array(sorted(cells), dtype=np.int64)
+    drawn = np.random.default_rng(seed).permutation(len(questions))[:number]
+    return [int(question) for question in np.sort(questions[drawn])]
+
+
+def _n_cells(answers: int, shape: CellShape) -> int:
+    if shape == "pair":
+        return answers * (answers - 1) // 2
+    return min(answers, 1) if shape == "question" else answers
 
 
 def _check_number(plan: CampaignPlan, scoring: ScoringPlan | None, n_models: int) -> None:

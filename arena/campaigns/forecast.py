@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from arena.campaigns.creation import CampaignPlan
-from arena.campaigns.question_draw import cells_per_question, sample_questions
+from arena.campaigns.creation import CampaignPlan, cells_per_question, sample_questions
 from storage.campaigns.campaigns import contestants
 
 
