@@ -170,7 +170,8 @@ class ComparisonAnswer(Protocol):
 
 
 def _objective(new: str, old: str, decision: DecisionOptions, store: StoreOptions) -> ComparisonAnswer:
-    from app.commands.compare_objective import RegressionOptions, compare_objective
+    from app.commands.compare_objective import compare_objective
+    from app.views.regressions.comparison import RegressionOptions
 
     with store.opened() as database:
         return compare_objective(database, new, old, RegressionOptions(decision.level, decision.margin / 100.0))

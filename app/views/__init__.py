@@ -16,6 +16,7 @@ Files and folders, each after those that it builds on:
 - `fused/`: People and judges together, in the words of the reader, without markup.
 - `objective`: Texts and numbers of the Objective tab in the reader's language, without markup.
 - `abilities/`: Scores on objective tasks by the ability that they test.
+- `regressions/`: Two evaluations of tasks with fixed answers, compared item by item.
 - `worlds/`: Ratings by preference beside scores on objective tasks.
 - `missing_effects`: The words for effects that could not be estimated, in the reader's language.
 - `judge_charts`: Figures of one judge's results on pairs, and elements shared by all figures of judges.

@@ -20,11 +20,13 @@ class WrittenAnswer:
         ending: how the prediction ended.
         text: the output, or the option taken where likelihoods were compared; the first of several samples.
         score: mean score over the samples.
+        extracted: answer that was read out of the text; None if there is none.
     """
 
     ending: Ending
     text: str
     score: float
+    extracted: str | None = None
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class ItemFlip:
         gold: accepted answers.
         old: answer in the old run.
         new: answer in the new run.
+        prediction: id of the prediction in the new run.
     """
 
     task: str
@@ -48,6 +51,7 @@ class ItemFlip:
     gold: tuple[str, ...]
     old: WrittenAnswer
     new: WrittenAnswer
+    prediction: int
 
 
 def flipped_items(
@@ -76,7 +80,8 @@ def flipped_items(
             mine, theirs = first[0][item], first[1][item]
             direction: Direction = "gained" if new[name] > old[name] else "lost"
             answers = (_written(theirs, old[name]), _written(mine, new[name]))
-            found.append(ItemFlip(task, item, direction, mine.prompt, tuple(mine.gold), *answers))
+            number = int(mine.id or 0)
+            found.append(ItemFlip(task, item, direction, mine.prompt, tuple(mine.gold), *answers, number))
     return sorted(found, key=lambda one: (one.task, one.direction != "lost"))
 
 
@@ -89,4 +94,4 @@ def _first_samples(stored: Sequence[Prediction]) -> dict[str, Prediction]:
 
 def _written(prediction: Prediction, score: float) -> WrittenAnswer:
     text = prediction.output if prediction.output is not None else prediction.extracted or ""
-    return WrittenAnswer(ending_of(prediction.state, prediction.score), text, score)
+    return WrittenAnswer(ending_of(prediction.state, prediction.score), text, score, prediction.extracted)

@@ -90,7 +90,7 @@ def admin_pages(services: AdminServices) -> gr.Blocks:
             with gr.Tab(label("admin_tab_judges"), id="judges", elem_id="adm-judges") as judges_tab:
                 judges, judges_report, judges_list, judges_timer = JudgesPage(services).lay_out()
             with gr.Tab(label("admin_tab_objective"), id="objective", elem_id="adm-objective") as objective_tab:
-                objective, objective_list = ObjectivePage(services).lay_out()
+                objective = ObjectivePage(services).lay_out()
             for name in ("campaigns", "quality", "raters", "data", "live", "changes"):
                 is_open = name in ("campaigns", "quality", "data", "live")
                 with gr.Tab(label(f"admin_tab_{name}"), id=name, elem_id=f"adm-{name}", visible=is_open) as tab:
@@ -99,7 +99,7 @@ def admin_pages(services: AdminServices) -> gr.Blocks:
         pages.load(welcome.greet, [], [bar, *restricted], **READS)
         _fill(_fill(judges_tab.select, judges).then, judges_report)
         _fill(judges_tab.select, judges_list)
-        for part in (objective, objective_list):
+        for part in objective:
             _fill(objective_tab.select, part)
         for tab in tabs.children:
             _switch(judges_timer, tab.select, active=tab is judges_tab)

@@ -61,6 +61,8 @@ class ObjectiveSelection:
 def choose(session: Session, sent_runs: Sequence[str] | None, sent_tasks: Sequence[str] | None) -> ObjectiveSelection:
     """Return the selection as far as it still exists; by default the newest run of each model and all tasks.
 
+    Of a single model the two newest runs are shown, which can be compared.
+
     Args:
         session: a database session.
         sent_runs: run ids from the browser.
@@ -69,7 +71,9 @@ def choose(session: Session, sent_runs: Sequence[str] | None, sent_tasks: Sequen
     offered = list_runs(session)
     numbers = {run.run_id for run in offered}
     wanted = [run_id for run_id in map(number, _listed(sent_runs)) if run_id in numbers][:MOST_RUNS]
-    shown = set(wanted or newest_of_each(offered, FIRST_RUNS))
+    is_single = len({run.model for run in offered}) == 1
+    newest = [run.run_id for run in offered[:2]] if is_single else newest_of_each(offered, FIRST_RUNS)
+    shown = set(wanted or newest)
     runs = tuple(run for run in reversed(offered) if run.run_id in shown)
     tasks = tasks_of(runs)
     groups = groups_of(runs, tasks)

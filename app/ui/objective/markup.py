@@ -15,7 +15,7 @@ from app.views.sentences import say
 from storage.evaluations.reading import ItemDetails, ItemLine, PredictionDetails
 from storage.values import Language
 
-_KINDS = {
+RESULT_KINDS = {
     "right": "right",
     "wrong": "wrong",
     "unparsed": "unsure",
@@ -23,6 +23,7 @@ _KINDS = {
     "failed": "alert",
     "asked": "unsure",
 }
+"""Badge of each result."""
 
 
 def summary_table(rows: Sequence[RowView], models: Sequence[str], language: Language) -> Markup:
@@ -93,7 +94,7 @@ def items_table(
         (
             _opener(line, language),
             markup.excerpt(excerpt(line.prompt, shared.get(line.task, ()))),
-            _short_text(" | ".join(line.gold)),
+            short_text(" | ".join(line.gold)),
             *(_endings(line, run_id, language) for run_id in names),
         )
         for line in lines
@@ -106,7 +107,8 @@ def _opener(line: ItemLine, language: Language) -> Markup:
     return markup.opener("item", int(line.number), line.item, title)
 
 
-def _short_text(text: str) -> Markup:
+def short_text(text: str) -> Markup:
+    """An answer in a cell, in its own direction."""
     return Markup(f'<span class="obj-short" dir="auto">{render_plain(text)}</span>')
 
 
@@ -117,8 +119,8 @@ def _endings(line: ItemLine, run_id: int, language: Language) -> Markup:
         return Markup(f'<span class="obj-missing">{render_plain(say(language, "objective_not_asked"))}</span>')
     parts = []
     for ending, extracted in endings:
-        badge = markup.badge(ending_name(ending, language), kind=_KINDS[ending]).html
-        parts.append(f'<span class="obj-ending">{badge} {_short_text(extracted).html if extracted else ""}</span>')
+        badge = markup.badge(ending_name(ending, language), kind=RESULT_KINDS[ending]).html
+        parts.append(f'<span class="obj-ending">{badge} {short_text(extracted).html if extracted else ""}</span>')
     return Markup("".join(parts))
 
 
@@ -128,7 +130,7 @@ def opened(found: ItemDetails, names: Mapping[int, str], language: Language) -> 
     prompts = {prediction.prompt for prediction in found.predictions if prediction.prompt}
     common = prompts.pop() if len(prompts) == 1 else None
     prompt = "" if common is None else _prompt(common, language)
-    gold = "".join(f"<li>{_short_text(answer).html}</li>" for answer in found.gold)
+    gold = "".join(f"<li>{short_text(answer).html}</li>" for answer in found.gold)
     sides = "".join(
         _side(
             name,
@@ -171,7 +173,7 @@ def _side(
 
 
 def _prediction(prediction: PredictionDetails, name: str, language: Language, gold: Sequence[str]) -> str:
-    badge = markup.badge(ending_name(prediction.ending, language), kind=_KINDS[prediction.ending]).html
+    badge = markup.badge(ending_name(prediction.ending, language), kind=RESULT_KINDS[prediction.ending]).html
     score = DASH if prediction.score is None else f"{prediction.score:g}"
     read = DASH if prediction.extracted is None else prediction.extracted
     facts: list[Fact] = [(say(language, "objective_extracted"), read), (say(language, "objective_score"), score)]
@@ -208,6 +210,6 @@ def _likelihoods(prediction: PredictionDetails, language: Language, gold: Sequen
             marks.append(markup.badge(say(language, "objective_end_right"), kind="right").html)
         per_token = f"{nats / tokens:.3f}" if tokens else DASH
         content = str(option).strip()
-        text = _short_text(content if content == letter else f"{letter}. {content}")
+        text = short_text(content if content == letter else f"{letter}. {content}")
         rows.append((text, f"{nats:.3f}", int(tokens), per_token, Markup(" ".join(marks))))
     return markup.table(say(language, "objective_output"), columns, rows).html

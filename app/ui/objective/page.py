@@ -14,6 +14,7 @@ from app.ui.labels import label
 from app.ui.objective import markup as objective_markup
 from app.ui.objective.choice import MOST_RUNS, ObjectiveSelection, choose, run_choices, task_choices
 from app.ui.objective.items import ObjectiveItems
+from app.ui.objective.regression import ObjectiveRegression
 from app.ui.tab import READS, Fill, block, intro, outline
 from app.ui.visitor import AdminServices, Page, Visitor, requires
 from app.views.abilities.bars import ability_figure
@@ -45,6 +46,7 @@ class ObjectivePage(Page):
         """Serve a tab."""
         super().__init__(services)
         self._items = ObjectiveItems(services)
+        self._regression = ObjectiveRegression(services)
         self._boards = LiveBoards(services.database)
 
     @requires(Role.reviewer)
@@ -105,8 +107,8 @@ class ObjectivePage(Page):
                 continue
         return None
 
-    def lay_out(self) -> tuple[Fill, Fill]:
-        """Add the tab to the current Blocks; return the fills of the tab and of its list of items."""
+    def lay_out(self) -> tuple[Fill, ...]:
+        """Add the tab to the current Blocks; return the fills of its parts."""
         refresh = intro("objective_lead")
         outline()
         with gr.Row(elem_classes="adm-filters obj-choice"):
@@ -143,11 +145,14 @@ class ObjectivePage(Page):
             misses,
             about,
         ]
+        compared = self._regression.lay_out(runs)
         listed = self._items.lay_out(runs, tasks)
         for event in (runs.input, tasks.input, refresh.click):
             event(self.show, [runs, tasks], shown, **READS)
             event(listed.show, listed.inputs, listed.outputs, **READS)
-        return Fill(self.show, [runs, tasks], shown), listed
+        for event in (runs.input, refresh.click):
+            event(compared.show, compared.inputs, compared.outputs, **READS)
+        return Fill(self.show, [runs, tasks], shown), compared, listed
 
 
 def _several(offered: list[Choice], values: list[str]) -> Any:  # noqa: ANN401  what Gradio calls updates

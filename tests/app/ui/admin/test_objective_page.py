@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,19 +15,21 @@ from app.ui.lists import PAGE_SIZE
 from app.ui.objective.choice import choose
 from app.ui.objective.items import ObjectiveItems
 from app.ui.objective.page import COMMANDS, ObjectivePage
+from app.ui.objective.regression import ObjectiveRegression
+from app.ui.objective.regression_markup import MOST_FLIPS
 from app.ui.visitor import Page
 from app.views.chart_style import LONGEST_LABEL
 from app.views.objective import CellView, RowView, excerpt, shared_start
 from app.views.objective_charts import MOST_ROWS, short_names, task_figure
 from app.views.objective_notes import note_text, remarks
 from app.views.sentences import say
-from objective.catalog import select_tasks
+from objective.catalog import TaskSelection, select_tasks
 from objective.evaluation import task_scores
 from objective.evaluation.plan import EvaluationSettings, PromptContext
 from objective.evaluation.run import Evaluation, evaluate
 from objective.notes import COUNTED, FAILURES, MARKED, Note, NoteCode, read_note
 from objective.summary.table import Summary, SummaryCell, SummaryLine, TaskResult
-from objective.task import TaskGroup
+from objective.task import Item, Task, TaskGroup, Template
 from objective.tasks.mini import FAMILY
 from storage.database.engine import open_database
 from storage.database.evaluation_tables import PredictionState
@@ -277,6 +280,62 @@ def test_a_missing_item_is_reported(site: AdminSite, sent: str | None) -> None:
         assert call(site, ObjectiveItems, "open", sent, []) == gr.skip()
 
 
+def compared(site: AdminSite, *sent: str | None, runs: list[str] | None = None, by: str = "rev") -> Any:
+    return call(site, ObjectiveRegression, "show", runs, *(sent or (None, None)), by=by)
+
+
+def test_two_runs_are_compared_in_pairs_with_every_item_that_differs(site: AdminSite) -> None:
+    """`mumbler` came last, so it is held against `steady`, which had 13 of 25 letters and all three of the others."""
+    panel, old, new, page = compared(site)
+    assert (change(panel), change(old)["value"], change(new)["value"]) == ({"visible": True}, "1", "2")
+    assert "mumbler is worse than steady: -46.4 points on 28 items" in page
+    assert f"mumbler on 0 items, steady on {RIGHT} items; exact McNemar p = {2 / 2**RIGHT:.3g}" in page
+    tasks, flips = rows(page)[1:3], [row for row in rows(page) if row and row[0][0].startswith("letters/")]
+    assert [row[0] for row in tasks] == [["letters"], ["likely"]]
+    assert tasks[0][1:3] == [["worse"], ["-52.0"]] and tasks[0][-3:-1] == [["0"], [f"{RIGHT}"]]
+    assert tasks[1][1:4] == [["about", "equal"], ["+0.0"], ["+0.0", "–", "+0.0"]]
+    assert [row[0] for row in flips] == [[f"letters/{n}"] for n in range(0, 25, 2)]
+    assert flips[0][1] == ["lost"] and flips[0][3:] == [["A"], ["right", "A"], ["unparsed"]]
+    assert "steady is better than mumbler: +46.4 points" in shown(compared(site, "2", "1"))
+    assert say("en", "regression_same") in shown(compared(site, "1", "1"))
+    with site.database.reading() as session:
+        [item] = list_items(session, ItemFilters([1, 2]), skip=0, most=1)
+    assert f'data-adm-item="{item.number}"' in shown(compared(site, "2", "1")), "a row opens its item in the list below"
+
+
+def test_without_two_runs_or_common_tasks_the_comparison_says_so(empty: AdminSite) -> None:
+    assert change(compared(empty)[0]) == {"visible": False}
+    first = run_model(empty.database, "steady", always_a)
+    assert change(compared(empty)[0]) == {"visible": False}
+    second = run_model(empty.database, "steady", always_a, seed=7)
+    assert change(compared(empty)[0]) == {"visible": True}, "two runs of the only model"
+    other = run_model(empty.database, "mumbler", mumbles)
+    both = [str(first), str(second), str(other)]
+    assert change(compared(empty, None, str(second), runs=both)[1])["value"] == str(first), "the same model's before"
+    same = shown(compared(empty, str(first), str(second), runs=both))
+    assert f"steady #{second}" in same and say("en", "regression_none_differ") in same
+    chosen = select_tasks(["evenhand-mini-code"], data_dir=Path())
+    backend = ScriptedBackend(lambda _: " A")
+    evaluation = Evaluation("else", "rev", chosen, EvaluationSettings())
+    alone = evaluate(
+        empty.database, evaluation, lambda: backend, PromptContext(), now=lambda: AT, report=lambda *_: None
+    )
+    page = shown(compared(empty, str(first), str(alone), runs=[str(first), str(alone)]))
+    assert page == f'<p class="adm-nothing">{say("en", "regression_nothing_common")}</p>'
+
+
+def test_a_long_table_of_differences_is_cut_and_hostile_names_stay_text(empty: AdminSite) -> None:
+    items = tuple(Item(f"{n}", f"Q {n}?", ("A",), ("x", "y")) for n in range(MOST_FLIPS + 3))
+    task = Task("many", "gen", items, {"": Template("{question}\n{options}\nA:")}, source="made")
+    for model, answer in ((HOSTILE[:60], always_a), ("steady", mumbles)):
+        asked = Evaluation(model, model, TaskSelection((task,), ()), EvaluationSettings())
+        backend = partial(ScriptedBackend, answer)
+        evaluate(empty.database, asked, backend, PromptContext(), now=lambda: AT, report=lambda *_: None)
+    page = shown(compared(empty))
+    assert len(re.findall(r"data-adm-item", page)) == MOST_FLIPS and "… and 3 more" in page
+    assert "&lt;img src=//evil.example" in page and not re.search(r"<(img|script|a)\b", page)
+
+
 def test_invalid_lists_from_a_browser_count_as_empty(site: AdminSite) -> None:
     page = shown(call(site, ObjectivePage, "show", "1", {"a": 1}))
     assert "steady" in page and "mumbler" in page
@@ -286,6 +345,8 @@ def test_every_text_exists_in_chinese(site: AdminSite) -> None:
     site.speak("root", "zh")
     page = shown(call(site, ObjectivePage, "show", [], [], by="root"))
     page += shown(call(site, ObjectiveItems, "show", [], [], "", "", by="root"))
+    page += shown(compared(site, by="root"))
+    assert "mumbler 不如 steady" in page and " points" not in page
     assert say("zh", "objective_summary") in page and say("zh", "objective_end_unparsed") in page
     assert "unparsed" not in page and "not asked" not in page
 

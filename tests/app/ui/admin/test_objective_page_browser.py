@@ -65,10 +65,12 @@ def test_a_reviewer_reads_an_answer_in_the_reader_s_language(
     site.speak("rev", language)
     come_to_tab(page, site, url, language)
     assert not is_too_wide(page)
+    page.locator(".obj-regression [data-adm-item]", has_text="letters/0").click()
+    page.wait_for_selector(".obj-opened >> text=letters / 0")
     page.locator("#adm-objective .adm-pager button").nth(1).click()
-    page.wait_for_selector("[data-adm-item] >> text=24")
-    page.locator("[data-adm-item] >> text=24").click()
-    page.wait_for_selector(".obj-opened")
+    page.wait_for_selector("[data-adm-item]:text-is('24')")
+    page.locator("[data-adm-item]:text-is('24')").click()
+    page.wait_for_selector(".obj-opened >> text=letters / 24")
     said = page.locator(".obj-opened").inner_text()
     assert "letters question 24?" in said and "I would not know." in said and "evil.example" in said
     assert page.evaluate("document.activeElement.closest('.obj-opened') !== null"), "the reader is taken to the item"

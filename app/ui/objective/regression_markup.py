@@ -1,0 +1,80 @@
+"""HTML blocks of the comparison of two evaluations: its tasks, and the items that differ."""
+
+from app.rendering.html import render_plain
+from app.ui import markup
+from app.ui.markup import Column, Markup
+from app.ui.objective.markup import RESULT_KINDS, short_text
+from app.views.objective import ending_name, excerpt
+from app.views.regressions.comparison import RunComparison
+from app.views.regressions.words import interval_text, p_text, points
+from app.views.sentences import say
+from objective.evaluation.flipped_items import ItemFlip, WrittenAnswer
+from storage.values import Language
+
+MOST_FLIPS = 200
+"""Largest number of items in the table of those that differ."""
+_DECISIONS = {"better": "right", "worse": "alert", "equal": "unsure", "open": "unsure"}
+_DIRECTIONS = {"lost": "alert", "gained": "right"}
+
+
+def tasks_table(found: RunComparison, language: Language) -> Markup:
+    """Each task by itself: the decision, the difference in points with its interval, and the items behind it."""
+    columns = [
+        Column(say(language, "regression_task")),
+        Column(say(language, "regression_decision")),
+        Column(say(language, "regression_points"), "number"),
+        Column(say(language, "regression_interval", level=f"{found.options.level:.0%}"), "number"),
+        Column(say(language, "regression_n"), "number", minor=True),
+        *(Column(say(language, f"regression_change_{way}"), "number") for way in ("gained", "lost")),
+        Column("p", "number", minor=True),
+    ]
+    rows = []
+    for task, one in found.tasks.items():
+        decision = found.decision_on(task)
+        badge = markup.badge(say(language, f"regression_word_{decision}"), kind=_DECISIONS[decision])
+        numbers = (points(one.difference), Markup(f'<span class="obj-number">{interval_text(one)}</span>'))
+        rows.append((markup.named(task), badge, *numbers, one.items, one.only_a, one.only_b, p_text(one)))
+    return markup.table(say(language, "regression_tasks"), columns, rows)
+
+
+def flips_table(found: RunComparison, language: Language) -> Markup:
+    """The items that differ, lost ones first within a task; each row opens its item in the list below."""
+    columns = [
+        Column(say(language, "objective_item")),
+        Column(say(language, "regression_change")),
+        Column(say(language, "objective_question")),
+        Column(say(language, "objective_gold"), minor=True),
+        Column(found.old),
+        Column(found.new),
+    ]
+    flips = found.flips[:MOST_FLIPS]
+    prompts: dict[str, list[str]] = {}
+    for one in flips:
+        prompts.setdefault(one.task, []).append(one.prompt)
+    rows = [
+        (
+            _opener(one, language),
+            markup.badge(say(language, f"regression_change_{one.direction}"), kind=_DIRECTIONS[one.direction]),
+            markup.excerpt(excerpt(one.prompt, prompts[one.task])),
+            short_text(" | ".join(one.gold)),
+            _answer(one.old, language),
+            _answer(one.new, language),
+        )
+        for one in flips
+    ]
+    table = markup.table(say(language, "regression_flips"), columns, rows)
+    more = len(found.flips) - len(flips)
+    return Markup(table.html + markup.lead(say(language, "regression_more", n=more)).html) if more else table
+
+
+def _opener(one: ItemFlip, language: Language) -> Markup:
+    name = f"{one.task}/{one.item}"
+    return markup.opener("item", one.prediction, name, say(language, "objective_open", item=name))
+
+
+def _answer(answer: WrittenAnswer, language: Language) -> Markup:
+    """How an answer ended, what was read out of it, and its score where that is between none and full."""
+    badge = markup.badge(ending_name(answer.ending, language), kind=RESULT_KINDS[answer.ending]).html
+    text = short_text(answer.extracted).html if answer.extracted else ""
+    score = f' <small class="obj-error">{render_plain(f"{answer.score:.2f}")}</small>' if 0 < answer.score < 1 else ""
+    return Markup(f'<span class="obj-ending">{badge} {text}{score}</span>')

@@ -1,0 +1,96 @@
+"""Two runs on the same items: the decision, each task by itself, and the items that differ."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from objective.evaluation.flipped_items import ItemFlip, flipped_items
+from objective.evaluation.run import common_scores, common_tasks, compare_runs
+from objective.scoring.paired_comparison import PairedComparison, compare_paired
+from storage.database.engine import Database
+
+RegressionDecision = Literal["better", "worse", "equal", "open"]
+"""Whether the new run is better than the old one; `equal` within the margin, `open` where items do not tell."""
+
+
+@dataclass(frozen=True)
+class RegressionOptions:
+    """How two runs are compared.
+
+    Attributes:
+        level: confidence level of the intervals.
+        margin: difference of the mean score that does not matter, 0 to 1.
+        seed: seed of the bootstrap.
+    """
+
+    level: float = 0.95
+    margin: float = 0.0
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class RunComparison:
+    """Two runs on the items that both answered.
+
+    Attributes:
+        new: name of the run that is asked about.
+        old: name of the run that it is compared with.
+        options: confidence level and margin.
+        overall: all items together.
+        tasks: each task by itself.
+        flips: items on which they differ.
+    """
+
+    new: str
+    old: str
+    options: RegressionOptions
+    overall: PairedComparison
+    tasks: dict[str, PairedComparison]
+    flips: tuple[ItemFlip, ...] = ()
+
+    @property
+    def decision(self) -> RegressionDecision:
+        """The decision on all items together."""
+        return decide(self.overall, self.options.margin)
+
+    @property
+    def lost(self) -> int:
+        """Number of items on which the new run scores lower."""
+        return sum(one.direction == "lost" for one in self.flips)
+
+    def decision_on(self, task: str) -> RegressionDecision:
+        """The decision on the items of one task."""
+        return decide(self.tasks[task], self.options.margin)
+
+
+def compare_evaluations(
+    database: Database, runs: tuple[int, int | str], names: tuple[str, str], options: RegressionOptions
+) -> RunComparison:
+    """Compare two runs on the tasks that both were asked alike.
+
+    Args:
+        database: an open store.
+        runs: id of the new run, and id of the old one or the name of its model.
+        names: names of both, as they are shown.
+        options: confidence level, margin and seed.
+
+    Raises:
+        NotFound: there is no such run.
+        BadInput: the runs have no task or item in common.
+    """
+    run = runs[0]
+    other, common = common_tasks(database, *runs)
+    overall = compare_runs(database, run, other, seed=options.seed, level=options.level)
+    scores, others = common_scores(database, run, other)
+    tasks = {}
+    for task in sorted({item.split("/", 1)[0] for item in scores.keys() & others.keys()}):
+        own, theirs = ({k: v for k, v in one.items() if k.split("/", 1)[0] == task} for one in (scores, others))
+        tasks[task] = compare_paired(own, theirs, seed=options.seed, level=options.level)
+    flips = flipped_items(database, (run, other), sorted(common), (scores, others))
+    return RunComparison(*names, options, overall, tasks, tuple(flips))
+
+
+def decide(found: PairedComparison, margin: float) -> RegressionDecision:
+    """The decision that an interval of differences allows."""
+    if found.low > 0.0 or found.high < 0.0:
+        return "better" if found.low > 0.0 else "worse"
+    return "equal" if max(-found.low, found.high) <= margin else "open"
