@@ -11,9 +11,10 @@ from typing import Any
 
 from app.views.board import DASH
 from app.views.objective_causes import cause_text
+from app.views.objective_notes import marked_by
 from app.views.sentences import say, sentences
 from objective.evaluation.grading import GRADE
-from objective.notes import read_note
+from objective.notes import Note, read_note
 from objective.summary.table import GROUP_METRICS, Summary, SummaryLine, TaskResult, summarize
 from objective.task import TaskGroup, read_group
 from storage.database.evaluation_tables import TaskScore, TaskState
@@ -148,8 +149,15 @@ def run_choice(run: RunLine, language: Language) -> str:
     return say(language, "objective_run_choice", model=run.model, date=f"{run.created_at:%Y-%m-%d %H:%M}", n=n)
 
 
-def run_facts(run: RunLine, endings: Counter[Ending], language: Language) -> list[Fact]:
-    """Return the facts of a run: model, settings and outcome counts."""
+def run_facts(run: RunLine, endings: Counter[Ending], marks: Iterable[Note], language: Language) -> list[Fact]:
+    """Return the facts of a run: model, settings, outcome counts, and who marked its answers.
+
+    Args:
+        run: the run.
+        endings: number of its predictions by result.
+        marks: notes on its scores.
+        language: language of the reader.
+    """
     recorded = run.settings.get(RECORDED)
     told = [*(_recorded(recorded, language) if isinstance(recorded, dict) else [])]
     told.append(("revision", run.revision[:REVISION_SHOWN]))
@@ -158,6 +166,8 @@ def run_facts(run: RunLine, endings: Counter[Ending], language: Language) -> lis
     told.append(("finished", done))
     counts = [say(language, f"objective_count_{end}", n=endings[end]) for end in ENDINGS if endings[end]]
     told.append(("samples", say(language, "objective_between").join(counts) or "0"))
+    if endings["right"] or endings["wrong"]:
+        told.append(("grader", marked_by(marks, language)))
     return [(say(language, f"objective_fact_{what}"), value) for what, value in told]
 
 

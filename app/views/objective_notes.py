@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from app.views.objective_causes import cause_text
 from app.views.sentences import say
-from objective.notes import COUNTED, Note, NoteCode
+from objective.notes import COUNTED, MARKED, Note, NoteCode
 from objective.summary.table import PARSED_SUFFIX, Summary, TaskResult
 from storage.values import Language
 
@@ -41,6 +41,19 @@ def note_text(note: Note, language: Language, *, cause: str = "") -> str:
 def english_note(note: Note, cause: str) -> str:
     """A note as an English phrase, for files and the command line."""
     return note_text(note, "en", cause=cause)
+
+
+def marked_by(notes: Iterable[Note], language: Language) -> str:
+    """Who marked the answers of a run, with counts over its tasks; rules alone where no grader was at work."""
+    counts: dict[tuple[NoteCode, str], int] = {}
+    for note in notes:
+        if note.code in MARKED:
+            counts[note.code, note.name] = counts.get((note.code, note.name), 0) + note.count
+    if not counts:
+        return say(language, "objective_marked_rules_only")
+    ordered = sorted(counts.items(), key=lambda one: MARKED.index(one[0][0]))
+    told = [say(language, f"objective_n_{code}", n=count, name=name) for (code, name), count in ordered]
+    return say(language, "objective_between").join(told)
 
 
 def remarks(summary: Summary, language: Language) -> list[str]:

@@ -8,6 +8,7 @@ from app.report.parts.calibrations import CalibrationPart
 from app.report.parts.costs import CostPart
 from app.report.parts.decisions import DecisionPart
 from app.report.parts.leaderboards import LeaderboardPart
+from app.report.parts.marking import MarkingPart
 from app.report.parts.pairs import PairPart
 from app.report.parts.part import ReportPart
 from app.report.parts.slices import SlicePart
@@ -20,6 +21,7 @@ REPORT_PARTS: tuple[ReportPart, ...] = (
     DecisionPart(),
     CostPart(),
     AbilityPart(),
+    MarkingPart(),
     WorldsPart(),
     AgreementPart(),
     CalibrationPart(),

@@ -27,11 +27,12 @@ from app.views.worlds.words import score_rows, scores_by_task, worlds_answer, wo
 from arena.leaderboard.live import LiveBoards
 from arena.leaderboard.ranking import Board
 from arena.leaderboard.two_worlds import ScoresByTask, compare_worlds
+from objective.notes import Note, read_note
 from objective.summary.table import Summary
 from storage.database.evaluation_tables import TaskScore
 from storage.errors import BadInput
 from storage.evaluations.reading import count_endings
-from storage.evaluations.runs import newest_scores, scores_of
+from storage.evaluations.runs import RunLine, newest_scores, scores_of
 from storage.ledger.battle_reading import Selection
 from storage.values import RaterKind, Role
 
@@ -56,14 +57,15 @@ class ObjectivePage(Page):
             chosen = choose(session, runs, tasks)
             if not chosen.runs:
                 return _nothing_yet(visitor)
-            shown = set(chosen.tasks)
-            scores = [score for _, score in scores_of(session, chosen.run_ids) if score.task in shown]
+            stored, shown = [score for _, score in scores_of(session, chosen.run_ids)], set(chosen.tasks)
+            scores = [score for score in stored if score.task in shown]
             summary = summary_of(scores, chosen.names, chosen.groups)
             endings = count_endings(session, chosen.run_ids)
             everything = scores_by_task(score_rows(newest_scores(session)))
         rows = rows_of(summary, chosen.groups, visitor.language)
         cards = [
-            (chosen.names[run.run_id], run_facts(run, endings[run.run_id], visitor.language)) for run in chosen.runs
+            (chosen.names[run.run_id], run_facts(run, endings[run.run_id], _notes(stored, run), visitor.language))
+            for run in chosen.runs
         ]
         sent_runs = [str(run_id) for run_id in chosen.run_ids]
         return (
@@ -153,6 +155,10 @@ class ObjectivePage(Page):
         for event in (runs.input, refresh.click):
             event(compared.show, compared.inputs, compared.outputs, **READS)
         return Fill(self.show, [runs, tasks], shown), compared, listed
+
+
+def _notes(scores: Sequence[TaskScore], run: RunLine) -> list[Note]:
+    return [read_note(note) for score in scores if score.run_id == run.run_id for note in score.notes]
 
 
 def _several(offered: list[Choice], values: list[str]) -> Any:  # noqa: ANN401  what Gradio calls updates

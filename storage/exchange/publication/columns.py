@@ -16,6 +16,10 @@ class PublishedKind(StrEnum):
     objective = "objective"
 
 
+MARK_COUNTS = ("marked_by_rules", "marked_by_grader", "not_attempted", "left_unparsed", "grader_failed")
+"""Columns with numbers of answers by who marked them, named as the notes on scores that hold them; None where no grader
+was at work, and beside other metrics than the first of a task."""
+
 PUBLISHED_COLUMNS: Mapping[PublishedKind, Mapping[str, str]] = {
     PublishedKind.models: {"name": "text", "organisation": "text", "licence": "text", "kind": "text"},
     PublishedKind.questions: {
@@ -86,6 +90,8 @@ PUBLISHED_COLUMNS: Mapping[PublishedKind, Mapping[str, str]] = {
         "items": "whole",
         "unparsed": "whole",
         "failed": "whole",
+        "grader": "text",
+        **dict.fromkeys(MARK_COUNTS, "whole"),
     },
 }
 """What each column holds, as in `storage.exchange.formats.evenhand_columns`; `calls` name the row of their judgment."""

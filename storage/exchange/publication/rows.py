@@ -22,7 +22,7 @@ from storage.database.columns import table_of
 from storage.database.ledger_tables import Judgment, Preference, Satisfaction
 from storage.evaluations.runs import newest_scores
 from storage.exchange import store_rows
-from storage.exchange.publication.columns import PublishedKind
+from storage.exchange.publication.columns import MARK_COUNTS, PublishedKind
 from storage.exchange.rows.canonical import PreferenceRow, ResponseRow, SatisfactionRow, response_key
 from storage.ledger import standing
 from storage.ledger.battle_reading import Selection, read_battles
@@ -304,8 +304,17 @@ def _objective(session: Session) -> Rows:
     names = ("task", "metric", "mode", "version", "value", "error", "items", "unparsed", "failed")
     return [
         {"model": model, **{name: getattr(score, name) for name in names}, "state": str(score.state)}
+        | _marks(score.notes)
         for model, score in newest_scores(session)
     ]
+
+
+def _marks(notes: Iterable[Any]) -> dict[str, Any]:
+    """The grader of a score, and how many answers it and the rules marked, as the notes on the score say."""
+    found = {note["code"]: note for note in notes if isinstance(note, Mapping) and note["code"] in MARK_COUNTS}
+    named = [note["name"] for note in found.values() if note.get("name")]
+    counts = {code: found.get(code, {}).get("count", 0) if found else None for code in MARK_COUNTS}
+    return {"grader": named[0] if named else None, **counts}
 
 
 _UNSCORED = (ScoreState.cannot_judge, ScoreState.failed)

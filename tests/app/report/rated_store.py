@@ -27,6 +27,12 @@ SECRETS = (
 )
 """Names of people, key and texts of a private question, a comment, a system prompt, a time, an address in a cause."""
 MODELS = ("Robin-9B", "Swift-3B", "Wren-1B", "Stare-7B", "Lark-2B")
+MARKED = [
+    {"code": "marked_by_rules", "count": 70, "total": 100},
+    {"code": "marked_by_grader", "count": 25, "total": 100, "name": "Grader-4B"},
+    {"code": "grader_failed", "count": 5, "total": 100, "name": "Grader-4B"},
+]
+"""Notes on the scores of the first model: who marked its answers."""
 SETTINGS = {"system": "You are the merger assistant"}
 
 
@@ -44,7 +50,7 @@ def fill(database: Database, folder: Path) -> None:
         path.write_bytes(b"\n".join(orjson.dumps(same | row) for row in own))
         import_file(database, None, path, ImportOptions(now=START, salt="salt", source="team"))
     scores = {model: {"maths": (0.9 - place / 10, 0.02)} for place, model in enumerate(MODELS)}
-    store_scores(database, scores | {"Only-Evaluated": {"maths": (0.5, 0.02)}})
+    store_scores(database, scores | {"Only-Evaluated": {"maths": (0.5, 0.02)}}, {MODELS[0]: MARKED})
 
 
 def make_rated_store(folder: Path) -> Path:

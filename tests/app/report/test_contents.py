@@ -88,6 +88,17 @@ def test_each_plot_is_an_svg_and_a_png_in_both_languages(made_report: Path) -> N
             assert picture.width >= 400
 
 
+def test_it_says_who_marked_the_answers(made_report: Path) -> None:
+    rows = list(csv.DictReader((made_report / "tables" / "marking.csv").read_text(encoding="utf-8").splitlines()))
+    found = {row["model"]: row for row in rows}
+    graded = {"grader": "Grader-4B", "tasks": "1", "marked_by_rules": "70", "marked_by_grader": "25"}
+    assert found["Robin-9B"].items() >= (graded | {"not_attempted": "0", "grader_failed": "5"}).items()
+    assert found["Swift-3B"]["grader"] == found["Swift-3B"]["marked_by_grader"] == "", "no grader is not none of 100"
+    english = (made_report / "index.html").read_text(encoding="utf-8")
+    part = english[english.index('<section id="marking"') :]
+    assert "All answers of other models were marked by rules: Lark-2B, Only-Evaluated" in part
+
+
 def test_ratings_stand_beside_what_a_response_costs(made_report: Path) -> None:
     rows = list(csv.DictReader((made_report / "tables" / "costs.csv").read_text(encoding="utf-8").splitlines()))
     found = {row["model"]: row for row in rows}

@@ -13,6 +13,7 @@ from app.ui.judges.page import JudgesPage
 from app.ui.judges.reader import JudgesReader
 from app.ui.objective.items import ObjectiveItems
 from app.ui.objective.page import ObjectivePage
+from app.ui.objective.regression import ObjectiveRegression
 from app.ui.visitor import Page
 from app.views.sentences import say, sentences
 from storage.accounts.raters import set_active
@@ -33,6 +34,7 @@ ROLES = {
     (JudgesReader, "older"): Role.reviewer,
     (JudgesReader, "open"): Role.reviewer,
     (ObjectivePage, "show"): Role.reviewer,
+    (ObjectiveRegression, "show"): Role.reviewer,
     (ObjectiveItems, "show"): Role.reviewer,
     (ObjectiveItems, "back"): Role.reviewer,
     (ObjectiveItems, "forward"): Role.reviewer,

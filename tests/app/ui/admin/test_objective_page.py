@@ -21,7 +21,7 @@ from app.ui.visitor import Page
 from app.views.chart_style import LONGEST_LABEL
 from app.views.objective import CellView, RowView, excerpt, shared_start
 from app.views.objective_charts import MOST_ROWS, short_names, task_figure
-from app.views.objective_notes import note_text, remarks
+from app.views.objective_notes import marked_by, note_text, remarks
 from app.views.sentences import say
 from objective.catalog import TaskSelection, select_tasks
 from objective.evaluation import task_scores
@@ -165,6 +165,22 @@ def test_notes_of_runs_are_summed_over_tasks_in_the_reader_s_language() -> None:
     of_programs = {code for code in COUNTED if code.startswith("program_")}  # a scorer counts these
     assert {note.code for note in made} == COUNTED - FAILURES - of_programs - {*MARKED}, "no note is left out"
     assert {(note.count, note.total) for note in made} == {(1, 2)}
+
+
+def test_a_run_says_who_marked_its_answers_with_counts_over_its_tasks(site: AdminSite) -> None:
+    notes = [
+        Note(NoteCode.grader_failed, count=1, total=9, name="strong"),
+        Note(NoteCode.marked_by_rules, count=4, total=9),
+        Note(NoteCode.length, count=9, total=9),
+        Note(NoteCode.marked_by_grader, count=2, total=9, name="strong"),
+        Note(NoteCode.marked_by_rules, count=3, total=3),
+    ]
+    told = "7 by rules, 2 by the grader strong, 1 without a mark, as the grader strong failed"
+    assert marked_by(notes, "en") == told
+    assert marked_by(notes, "zh").startswith("规则判定 7 个，判卷模型 strong 判定 2 个，")
+    assert marked_by([Note(code, 1, 1, name="m") for code in MARKED], "zh").count("，") == len(MARKED) - 1
+    page = shown(call(site, ObjectivePage, "show", [], []))
+    assert f"<dt>{say('en', 'objective_fact_grader')}</dt><dd>{marked_by([], 'en')}</dd>" in page
 
 
 @pytest.mark.parametrize("code", NoteCode)
