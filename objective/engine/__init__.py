@@ -8,6 +8,7 @@ Files and folders, each after those that it builds on:
 - `scoring/`: Computes log-likelihoods, and checks whether a model can share prefixes.
 - `writing/`: Generates texts: in batches that share prompts, one by one, or by continuous batching.
 - `local`: The backend of a model in this process.
+- `vision`: The backend of a model that reads images, in this process: one chat at a time, and no likelihoods.
 - `workers/`: Several copies of a model that share the work: processes on this machine, or actors of Ray.
 - `backends`: Opens the backend of a local model: in this process, in worker processes, or as Ray actors.
 """

@@ -46,7 +46,7 @@ def check_prompts(
     """
     found: list[PromptProblem] = []
     for model, own in settings.items():
-        context = _context(reached, model, own)
+        context = _context(reached, model, selected, own)
         for task in selected.ready:
             found += [one for one in _prompt_problems(own.limited(task), own, context) if one not in found]
     for task in selected.ready:
@@ -54,7 +54,9 @@ def check_prompts(
     return found
 
 
-def _context(reached: "EvaluatedModels", model: "EvaluatedModel", own: "EvaluationSettings") -> "PromptContext":
+def _context(
+    reached: "EvaluatedModels", model: "EvaluatedModel", selected: "TaskSelection", own: "EvaluationSettings"
+) -> "PromptContext":
     from objective.evaluation.plan import PromptContext
     from objective.prompting.prompts import TranscriptTokenizer
 
@@ -62,7 +64,7 @@ def _context(reached: "EvaluatedModels", model: "EvaluatedModel", own: "Evaluati
     if isinstance(model, EndpointReference):
         return transcript
     try:
-        return reached.local_context(model, own)
+        return reached.local_context(model, selected, own)
     except ImportError:
         return transcript
 

@@ -205,7 +205,7 @@ def _run(
         ExitStack() as stack,
         progress(f"Evaluating {evaluation.model}") as update,
     ):
-        make, voice = models.backend(database, model, evaluation.settings, stack)
+        make, voice = models.backend(database, model, evaluation, stack)
         grader = evaluation.grader and replace(
             evaluation.grader,
             report=lambda done, total: update(done, total, f"{done:,} of {total:,} answers marked"),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from objective.catalog import TaskSelection
     from objective.engine.settings import ModelSettings
     from objective.evaluation.plan import EvaluationSettings, PromptContext
+    from objective.evaluation.run import Evaluation
     from objective.request import Backend, FallibleBackend
     from storage.database.engine import Database
 
@@ -80,6 +81,33 @@ class EvaluatedModels:
                 f"expected tasks that generate for a chat at an endpoint, got {likelihoods[0]} in mode ppl, and no "
                 "endpoint gives log-probabilities of a chat prompt; use --mode gen or --kind base"
             )
+        if isinstance(model, LocalReference) and self.sees(model, selected):
+            self._check_seeing(likelihoods)
+
+    def _check_seeing(self, likelihoods: Sequence[str]) -> None:
+        if likelihoods:
+            raise BadInput(
+                f"expected tasks that generate for a model that reads images, got {likelihoods[0]} in mode ppl; use "
+                "--mode gen, or evaluate such tasks without those that have images"
+            )
+        if self.engine.num_gpus > 1 or self.engine.ray:
+            raise BadInput("expected one process for a model that reads images; leave out --num-gpus and --ray")
+
+    def sees(self, model: LocalReference, selected: "TaskSelection") -> bool:
+        """Whether a model of this machine is asked with images: it reads them, and gets some or cannot do without.
+
+        Raises:
+            BadInput: the libraries of local models are not installed.
+        """
+        from objective.engine.loading.revision import has_vision
+
+        folder = _folder(model.path)
+        if not has_vision(folder):
+            return False
+        with local_libraries():
+            from objective.engine.loading.vision import is_asked_with_images
+        has_pictures = any(task.images for task in selected.ready)
+        return is_asked_with_images(self.local.settings(str(folder)), has_pictures=has_pictures)
 
     def revision(self, model: EvaluatedModel) -> str:
         """Digest of what the outputs of a model depend on.
@@ -99,7 +127,7 @@ class EvaluatedModels:
         return model_revision([_folder(model.path), *map(_folder, others)], self.local.how)
 
     def backend(
-        self, database: "Database", model: EvaluatedModel, settings: "EvaluationSettings", stack: ExitStack
+        self, database: "Database", model: EvaluatedModel, evaluation: "Evaluation", stack: ExitStack
     ) -> "tuple[Callable[[], FallibleBackend], PromptContext]":
         """A function that makes the model's backend, and what prompts depend on; the stack closes the backend.
 
@@ -118,14 +146,24 @@ class EvaluatedModels:
                 PromptContext(tokenizer=TranscriptTokenizer(), vision=address.vision),
             )
         loading = self.local.settings(str(_folder(model.path)))
-        return lambda: _opened(loading, self.engine, stack), self.local_context(model, settings)
+        context = self.local_context(model, evaluation.selection, evaluation.settings)
+        if context.vision:
+            return lambda: _seeing(loading), context
+        return lambda: _opened(loading, self.engine, stack), context
 
-    def local_context(self, model: LocalReference, settings: "EvaluationSettings") -> "PromptContext":
+    def local_context(
+        self, model: LocalReference, selected: "TaskSelection", settings: "EvaluationSettings"
+    ) -> "PromptContext":
         """What the prompts of a local model depend on; its tokenizer is loaded only if it is used.
 
         Raises:
             BadInput: a chat model's tokenizer cannot be loaded or has no chat template.
         """
+        from objective.evaluation.plan import PromptContext
+        from objective.prompting.prompts import TranscriptTokenizer
+
+        if self.sees(model, selected):  # its processor makes the prompt of the turns
+            return PromptContext(tokenizer=TranscriptTokenizer(), vision=True)
         loading = self.local.settings(str(_folder(model.path)))
         return _voice(loading, is_chat=settings.prompts.chat)
 
@@ -157,6 +195,18 @@ def _opened(settings: "ModelSettings", engine: "EngineOptions", stack: ExitStack
         from objective.engine.backends import open_backend
 
     return stack.enter_context(open_backend(settings, engine.settings, workers=engine.num_gpus, on_ray=engine.ray))
+
+
+def _seeing(settings: "ModelSettings") -> "FallibleBackend":
+    """A backend for a model that reads images.
+
+    Raises:
+        BadInput: the model or its processor cannot be loaded, or the libraries that would load it are not installed.
+    """
+    with local_libraries():
+        from objective.engine.vision import VisionModel
+
+    return VisionModel(settings)
 
 
 def _voice(settings: "ModelSettings", *, is_chat: bool) -> "PromptContext":

@@ -1,10 +1,11 @@
-"""The revision of a local model (a digest of its files and of how they are loaded), and its maximum length."""
+"""What the files of a local model say: its revision (a digest), its maximum length, and whether it reads images."""
 
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from storage.errors import BadInput
 from storage.values import canonical_json, digest
@@ -13,6 +14,7 @@ _ENDINGS = {".json", ".safetensors", ".bin", ".model", ".txt", ".tiktoken", ".ji
 _CHUNK = 2**24
 WEIGHTS = ("*.safetensors", "*.bin", "*.safetensors.index.json", "*.bin.index.json")
 TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt", "spiece.model", "*.tiktoken")
+_PROCESSORS = ("processor_config.json", "preprocessor_config.json")
 _LENGTHS = ("max_position_embeddings", "n_positions", "n_ctx", "max_seq_len", "seq_length")
 
 
@@ -62,17 +64,28 @@ def check_folder(path: str, tokenizer_path: str | None) -> None:
 
 def context_length(folder: Path) -> int | None:
     """Maximum number of tokens that a model reads, from its configuration; None if it does not say."""
-    try:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    inner = config.get("text_config") if isinstance(config, dict) else None
-    for part in (inner, config):
+    config = _configuration(folder)
+    for part in (config.get("text_config"), config):
         if isinstance(part, dict):
             found = [part[name] for name in _LENGTHS if isinstance(part.get(name), int)]
             if found:
                 return int(found[0])
     return None
+
+
+def has_vision(folder: Path) -> bool:
+    """Whether the configuration of a model has a part for images, and its folder a processor of them."""
+    is_there = any((folder / name).is_file() for name in _PROCESSORS)
+    return is_there and isinstance(_configuration(folder).get("vision_config"), dict)
+
+
+def _configuration(folder: Path) -> dict[str, Any]:
+    """The configuration of a model; empty if it cannot be read."""
+    try:
+        found = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _digest(path: Path) -> str:

@@ -69,14 +69,21 @@ def load_vision_model(settings: ModelSettings) -> LoadedVisionModel:
         BadInput: the weights or the processor are missing or cannot be read, or the processor has no chat template.
     """
     device, place = check_settings(settings), settings.path
+    if settings.peft_path is not None:
+        raise BadInput(f"expected no adapter for a model that reads images, got {settings.peft_path!r}; merge it first")
     processor: Any = load_or_refuse(lambda: AutoProcessor.from_pretrained(place), "a processor of images", place)
     if not getattr(processor, "chat_template", None):
         raise BadInput(f"expected a processor with a chat template at {place!r}, got one without; choose a chat model")
     dtype = "float32" if settings.dtype == "auto" and device.type == "cpu" else settings.dtype
+    arguments: dict[str, Any] = {"trust_remote_code": False, "dtype": dtype, **settings.model_kwargs}
+    if settings.attention is not None:
+        arguments["attn_implementation"] = settings.attention
     transformers_logging.disable_progress_bar()  # it would also be written where nobody watches
     model: Any = load_or_refuse(
-        lambda: AutoModelForImageTextToText.from_pretrained(place, dtype=dtype), "a model that reads images", place
+        lambda: AutoModelForImageTextToText.from_pretrained(place, **arguments), "a model that reads images", place
     )
-    model.to(device).eval()
+    if "device_map" not in arguments and "quantization_config" not in arguments:
+        model.to(device)
+    model.eval()
     tokenizer = processor.tokenizer
     return LoadedVisionModel(model, tokenizer, model.device, model_length(settings, model, tokenizer), processor)

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from app.cli import main
 from tests.app.commands.coloured import coloured, colours
 from tests.app.commands.store_commands import rows, run
+from tests.app.models.vision_models import vision_model
 from tests.judging.chat_server import ChatServer, chat_server, completion
 
 EVALUATE = ["evaluate", "--model", "endpoint:tiny", "--data", "colours.jsonl", "--kind", "chat"]
@@ -71,6 +72,30 @@ def test_a_model_that_reads_text_only_fails_by_name(server: ChatServer, options:
     assert [cause["code"] for cause in causes] == ["no_vision"] * 2
     assert len(server.bodies) == (1 if options else 3), "nothing is asked twice, or without its picture"
     assert rows("SELECT COUNT(*) FROM prediction WHERE state = 'failed' AND score IS NOT NULL") == [(0,)]
+
+
+def test_a_local_model_that_reads_images_answers_about_them_and_gives_no_likelihoods(
+    server: ChatServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A random model with a token for each byte and four for each picture; the question in words is 3 bytes longer."""
+    pytest.importorskip("torch", reason="the extra local is not installed")
+    command = ["evaluate", "--model", str(vision_model(tmp_path / "seeing")), "--data", "colours.jsonl"]
+    for kind in ("base", "chat"):
+        own = [*command, "--kind", kind, "--max-out-len", "4", "--name", kind]
+        assert run(*own, "--dry-run")["problems"] == []
+        (result,) = run(*own)["results"]
+        assert (result["items"], result["failed"]) == (3, 0)
+        stored = rows("SELECT item, details FROM prediction WHERE run_id = (SELECT MAX(id) FROM evaluation_run)")
+        read = {item: json.loads(details)["prompt_tokens"] for item, details in stored}
+        assert read["path"] == read["inside"] == read["words"] - 3 + 4
+    assert str(rows("SELECT prompt FROM prediction")).count("[image]") == 2, "of the chat, as for endpoints"
+    for options, words in (
+        (["--mode", "ppl"], "generate for a model that reads images"),
+        (["--num-gpus", "2"], "leave out --num-gpus and --ray"),
+    ):
+        assert main([*command, *options]) == 1
+        assert words in capsys.readouterr().err
+    assert server.bodies == []
 
 
 def test_the_highest_cost_counts_pictures(server: ChatServer, capsys: pytest.CaptureFixture[str]) -> None:
