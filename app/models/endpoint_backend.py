@@ -60,6 +60,7 @@ class EndpointBackend:
         price: Price,
         world: Environment,
         adapt: Callable[[ChatSettings], ChatSettings] = lambda settings: settings,
+        budget_option: str = "--budget",
     ) -> None:
         """Prepare; nothing is asked yet.
 
@@ -71,11 +72,13 @@ class EndpointBackend:
             price: price of tokens.
             world: waiting, randomness and the clock.
             adapt: adds what every request holds beside the usual fields.
+            budget_option: option that sets the budget, for the message when it is spent.
         """
         self.images: dict[str, ImageData] = {}
         self._model, self._adapt = model, adapt
         self._make: Callable[[], Endpoint] = partial(make_endpoint, self.images.get)
         self._limits, self._price, self._world = limits, price, world
+        self._budget_option = budget_option
         self._refusal: EvenhandError | None = None
 
     def score(self, requests: Sequence[ScoreRequest]) -> Iterator[tuple[int, ScoredContinuation | FailedRequest]]:
@@ -161,7 +164,8 @@ class EndpointBackend:
         async def work(asking: BatchClient) -> None:
             totals = await run_jobs((partial(job, come.put) for job in jobs), asking)
             if totals.stopped:
-                come.put(BadInput("expected a --budget for all items, got a smaller one that is spent; raise it"))
+                option = self._budget_option
+                come.put(BadInput(f"expected a {option} for all items, got a smaller one that is spent; raise it"))
             elif totals.outage is not None:
                 come.put(totals.outage)
 

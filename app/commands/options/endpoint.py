@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
 
@@ -223,6 +223,9 @@ class PaceOptions:
         budget: maximum total cost, in the same currency.
     """
 
+    prefix: ClassVar[str] = "--"
+    """How the options of prices and budget begin, for messages."""
+
     concurrency: Annotated[
         int,
         typer.Option(metavar="N", min=1, help="Maximum concurrent requests; lowered while the endpoint refuses any."),
@@ -345,11 +348,13 @@ class PaceOptions:
         if self.budget is None:
             return
         if self.budget <= 0:
-            raise BadInput(f"expected a budget above 0, got {self.budget:g}; leave --budget out for no limit")
+            raise BadInput(
+                f"expected a budget above 0, got {self.budget:g}; leave {self.prefix}budget out for no limit"
+            )
         if not self.price_in and not self.price_out:
             raise BadInput(
-                "expected --price-in or --price-out with --budget, got neither, and the tables of prices do not have "
-                "the model; tokens without a price cost nothing"
+                f"expected {self.prefix}price-in or {self.prefix}price-out with {self.prefix}budget, got neither, and "
+                "the tables of prices do not have the model; tokens without a price cost nothing"
             )
 
 

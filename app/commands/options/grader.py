@@ -1,10 +1,10 @@
 """The grader of free answers: a model that compares answers with their references."""
 
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import typer
 
@@ -144,10 +144,16 @@ class GraderOptions:
             BadInput: the budget does not work, or the table of prices cannot be read.
         """
         reference = self.reference
-        own = replace(
-            model_pace, price_in=self.grader_price_in, price_out=self.grader_price_out, budget=self.grader_budget
-        )
+        given = {one.name: getattr(model_pace, one.name) for one in fields(model_pace)}
+        given |= {"price_in": self.grader_price_in, "price_out": self.grader_price_out, "budget": self.grader_budget}
+        own = _GraderPace(**given)
         return own if reference is None else own.for_model(reference)
+
+
+class _GraderPace(PaceOptions):
+    """Speed and cost of a grader beside a model that has prices and a budget of its own."""
+
+    prefix: ClassVar[str] = "--grader-"
 
 
 class _ForeignEndpoint(EndpointOptions):
@@ -184,6 +190,11 @@ class _Spending:
         limits = self._pace.limits
         left = None if limits.budget is None else max(0.0, limits.budget - self._spent)
         return replace(limits, budget=left)
+
+    @property
+    def budget_option(self) -> str:
+        """The option that sets the budget."""
+        return f"{self._pace.prefix}budget"
 
     def add(self, counts: "GradingCounts") -> None:
         """Add the replies of one model."""
@@ -258,7 +269,15 @@ def _parts(
         return (
             endpoint_revision(address.base_url, reference.name, endpoint.requests.fields),
             TranscriptTokenizer(),
-            lambda: make_endpoint_backend(reference, address, spending.limits, spending.price, applied, database),
+            lambda: make_endpoint_backend(
+                reference,
+                address,
+                spending.limits,
+                spending.price,
+                applied,
+                database,
+                budget_option=spending.budget_option,
+            ),
         )
     if isinstance(reference, LocalReference):
         return _local_parts(reference.path, stack)
