@@ -84,6 +84,8 @@ SCORERS: Mapping[str, str] = {
     "shared_characters": "objective.scoring.short_answers.long_texts:CHARACTERS",
     "paragraph_number": "objective.scoring.short_answers.long_texts:PARAGRAPH",
     "contained_answer": "objective.scoring.short_answers.long_texts:CONTAINED",
+    "named_class": "objective.scoring.short_answers.long_texts:CLASS",
+    "code_line": "objective.scoring.short_answers.long_texts:CODE",
     "boxed_math": "objective.scoring.short_answers.boxed_math:BOXED",
     "answer_sequence": "objective.scoring.short_answers.multiple_select:SEQUENCE",
     "ifeval": "objective.scoring.instruction_rules.following:IFEVAL",

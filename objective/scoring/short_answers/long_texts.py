@@ -1,4 +1,4 @@
-"""Scores answers to questions on long texts: a needle by its depth, overlap of words, and the number of a paragraph.
+"""Scores answers to questions on long texts: needles by depth, shared words, numbers of paragraphs, classes, and code.
 
 The values of questions with short answers follow the published rules of LongBench and of open-book question answering;
 Chinese is compared by characters, where LongBench compares words that another library cuts.
@@ -18,6 +18,7 @@ from objective.task import Item
 _DIGITS = re.compile(r"\d[\d,]*")
 _ARTICLES = re.compile(r"\b(?:a|an|the)\b")
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
+_NO_CODE = ("`", "#", "//")
 _DEPTHS = range(0, 101, 10)
 
 
@@ -50,6 +51,48 @@ def score_contained(item: Item, output: str) -> Mapping[str, float] | None:
     if not text:
         return None
     return {"accuracy": float(any(gold in text for one in item.gold if (gold := " ".join(_english(one)))))}
+
+
+def score_class(item: Item, output: str) -> Mapping[str, float] | None:
+    """One divided by the number of classes that an output names, if the right one is among them; None if it names none.
+
+    A class whose name is a part of the right one's counts as the right one, as in LongBench.
+    """
+    named = {str(one) for one in item.data.get("classes") or item.gold if str(one) in output}
+    if not named:
+        return None
+
+    def share(gold: str) -> float:
+        told = [one for one in named if one == gold or one not in gold]
+        return 1 / len(told) if gold in told else 0.0
+
+    return {"accuracy": max(map(share, item.gold))}
+
+
+def score_code(item: Item, output: str) -> Mapping[str, float] | None:
+    """How similar the first line of code of an output is to the right line, in whole percent as in LongBench.
+
+    Lines with a backquote, `#` or `//` are no code. The similarity of two lines is twice the length of their longest
+    common subsequence, over the sum of their lengths. None for an output without a line of code.
+    """
+    line = next((one for one in output.split("\n") if one.strip() and not any(mark in one for mark in _NO_CODE)), None)
+    if line is None:
+        return None
+    return {"edit_similarity": max(round(100 * _similarity(line, gold)) / 100 for gold in item.gold)}
+
+
+def _similarity(first: str, second: str) -> float:
+    """Twice the length of the longest common subsequence of two texts over the sum of their lengths (Hyyrö, 2004)."""
+    places: dict[str, int] = {}
+    for place, sign in enumerate(first):
+        places[sign] = places.get(sign, 0) | 1 << place
+    full = (1 << len(first)) - 1
+    row = full
+    for sign in second:
+        matched = row & places.get(sign, 0)
+        row = (row + matched | row - matched) & full
+    common = len(first) - row.bit_count()
+    return 2 * common / (len(first) + len(second))
 
 
 def _largest(item: Item, output: str, parts: Callable[[str], Sequence[str]]) -> Mapping[str, float] | None:
@@ -101,3 +144,5 @@ WORDS = Scorer(name="shared_words", version=1, metrics=("f1",), score=score_word
 CHARACTERS = Scorer(name="shared_characters", version=1, metrics=("f1",), score=score_characters)
 PARAGRAPH = Scorer(name="paragraph_number", version=1, metrics=("accuracy",), score=score_paragraph)
 CONTAINED = Scorer(name="contained_answer", version=1, metrics=("accuracy",), score=score_contained)
+CLASS = Scorer(name="named_class", version=1, metrics=("accuracy",), score=score_class)
+CODE = Scorer(name="code_line", version=1, metrics=("edit_similarity",), score=score_code)

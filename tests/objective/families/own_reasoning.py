@@ -210,6 +210,30 @@ LONGBENCH_PARAGRAPH = OwnData(
     },
     ("context", "answers"),
 )
+LONGBENCH_SUMMARY = OwnData(
+    "longbench-vcsum",
+    {"longbench/vcsum.jsonl": [{"input": "", "context": "甲：修桥吧。乙：好。", "answers": ["双方同意修桥"]}]},
+    ("context", "answers"),
+)
+LONGBENCH_CLASS = OwnData(
+    "longbench-trec",
+    {
+        "longbench/trec.jsonl": [
+            {
+                "input": "Question: Who built it?\nType:",
+                "context": "Question: Where is it?\nType: City",
+                "answers": ["Human being"],
+                "all_classes": ["Human", "Human being", "City"],
+            }
+        ]
+    },
+    ("context", "answers", "all_classes"),
+)
+LONGBENCH_CODE = OwnData(
+    "longbench-lcc",
+    {"longbench/lcc.jsonl": [{"input": "", "context": "count = 1\n", "answers": ["total=count"]}]},
+    ("context", "answers"),
+)
 OPEN_BOOK = OwnData(
     "open-book-10",
     {

@@ -23,6 +23,7 @@ def own_data(task: str) -> OwnData:
         return OwnData(task, {f"mgsm/{task.replace('-', '_')}.tsv": [[own_rows.MGSM_QUESTION, "7"]]}, ())
     if task.startswith("longbench-"):
         row = {"context": own_rows.LONG_CONTEXT, "input": own_rows.LONG_QUESTION, "answers": ["Paragraph 1"]}
+        row["all_classes"] = ["Paragraph 1"]
         return OwnData(task, {f"longbench/{task.removeprefix('longbench-')}.jsonl": [row]}, ())
     return next(own for own in ALL if own.task == task)
 

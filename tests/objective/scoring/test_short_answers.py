@@ -8,6 +8,8 @@ from objective.scoring.registry import SCORERS, load_scorer
 from objective.scoring.short_answers.boxed_math import is_equal
 from objective.scoring.short_answers.long_texts import (
     score_characters,
+    score_class,
+    score_code,
     score_contained,
     score_needle,
     score_paragraph,
@@ -185,3 +187,42 @@ def test_scorers_load_by_name_and_give_the_metrics_they_name(name: str) -> None:
     assert values is not None
     assert tuple(values) == scorer.metrics
     assert all(0 <= value <= 1 for value in values.values())
+
+
+@pytest.mark.parametrize(
+    ("output", "value"),
+    [
+        ("return total", 1.0),
+        ("\n  \n# a remark\n```python\nreturn totals\nreturn total", 0.96),  # 24 of 25 signs: the first line of code
+        ("return // total\nxyz", 0.0),
+        ("zy", 0.0),
+        ("return", 0.67),
+        ("# only a remark\n", None),
+        ("", None),
+    ],
+)
+def test_the_first_line_of_code_is_compared_in_whole_percent(output: str, value: float | None) -> None:
+    assert score_code(text("return total"), output) == (None if value is None else {"edit_similarity": value})
+
+
+@given(first=st.text("ab c", max_size=9), second=st.text("ab c", min_size=1, max_size=9))
+def test_similarity_of_lines_is_that_of_their_longest_common_subsequence(first: str, second: str) -> None:
+    def longest(one: str, other: str) -> int:
+        if not one or not other:
+            return 0
+        if one[0] == other[0]:
+            return 1 + longest(one[1:], other[1:])
+        return max(longest(one[1:], other), longest(one, other[1:]))
+
+    values = score_code(text(second), first)
+    expected = round(100 * 2 * longest(first, second) / (len(first) + len(second))) / 100
+    assert values == ({"edit_similarity": expected} if first.strip() else None)
+
+
+@pytest.mark.parametrize(
+    ("output", "value"),
+    [("Human being", 1.0), ("City or Human being", 0.5), ("City", 0.0), ("no idea", None), ("Human", 0.0)],
+)
+def test_one_named_class_is_right_and_its_parts_do_not_count(output: str, value: float | None) -> None:
+    item = text("Human being", classes=["Human", "Human being", "City"])
+    assert score_class(item, output) == (None if value is None else {"accuracy": value})
