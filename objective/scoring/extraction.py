@@ -7,11 +7,11 @@ forms are normalised.
 
 import re
 import unicodedata
+from functools import lru_cache
 
 VERSION = 3
 """Version of the extraction rules; increase it whenever they change. It is part of every content key."""
 
-_SPACES = re.compile(r"\s+")
 _THINKING = r"(?:think(?:ing)?|seed:think|thought|reasoning)"
 _OPENED = re.compile(rf"<{_THINKING}>|\[THINK\]|◁think▷")
 _CLOSED = re.compile(rf"</{_THINKING}>|\[/THINK\]|◁/think▷")
@@ -22,6 +22,8 @@ _BESIDE = re.compile(
 )
 _STATED = re.compile(r"(?:answer|答案)\s*(?:\*\*)?\s*(?:is|是|为|[:=])+\s*(.+)", re.IGNORECASE)
 _TAGGED = re.compile(r"<answer>\s*(.*?)\s*</answer>", re.IGNORECASE | re.DOTALL)
+_SHORT = 200
+"""Length up to which normalised texts are kept, in characters: options and accepted answers come again and again."""
 _BULLET = re.compile(r"^[-•*]\s+")
 _FORMULA = re.compile(r"\$\$?([^$]+)\$\$?")
 
@@ -31,11 +33,15 @@ def visible_answer(text: str) -> str | None:
     shown = text_after_thinking(text)
     if shown is None:
         return None
+    if shown.isascii():  # is in normal form
+        return shown.strip()
     return unicodedata.normalize("NFKC", _VULGAR.sub(" ", shown)).replace("\u2044", "/").strip()
 
 
 def text_after_thinking(text: str) -> str | None:
     """The text after a thinking block, character by character; None if the block was never closed."""
+    if "<" not in text and "[" not in text and "\u25c1" not in text:
+        return text
     opened = max((match.start() for match in _OPENED.finditer(text)), default=-1)
     closed = max(((match.start(), match.end()) for match in _CLOSED.finditer(text)), default=(-1, 0))
     return None if opened > closed[0] else text[closed[1] :]
@@ -52,7 +58,8 @@ def with_thinking_tag(prompt: str, output: str) -> str:
 
 def before_next_question(text: str) -> str:
     """The text before a further question that the model invented; the whole text if there is none."""
-    return _NEXT.split(text, maxsplit=1)[0].strip() or text
+    head = _NEXT.split(text, maxsplit=1)[0] if "\n" in text else text
+    return head.strip() or text
 
 
 def read_text(text: str) -> str | None:
@@ -63,7 +70,7 @@ def read_text(text: str) -> str | None:
     stated = find_stated_text(answer)
     if stated is not None:
         return stated or None
-    answer = _BESIDE.split(answer, maxsplit=1)[0]
+    answer = _BESIDE.split(answer, maxsplit=1)[0] if "\n" in answer else answer
     lines = [line.strip() for line in answer.splitlines() if line.strip()]
     return normalise_text(_BULLET.sub("", lines[-1])) or None if lines else None
 
@@ -73,14 +80,38 @@ def find_stated_text(answer: str) -> str | None:
     boxed = boxed_content(answer)
     if boxed is not None:
         return normalise_text(_unwrapped(boxed))
-    stated = _TAGGED.findall(answer) or _STATED.findall(answer)
+    stated = _all_stated(answer)
     return normalise_text(stated[-1]) if stated else None
+
+
+def _all_stated(answer: str) -> list[str]:
+    """Everything that is tagged, else everything that is stated as the answer; whole patterns only where they may."""
+    folded = fold(answer)
+    if "answer" not in folded and "答案" not in folded:
+        return []
+    return _TAGGED.findall(answer) or _STATED.findall(answer)
+
+
+def fold(text: str) -> str:
+    """A text in which every match of a pattern that ignores case is written in lower case.
+
+    A word that is not in it is in no such match, which is much cheaper to know than by the pattern.
+    """
+    return text.lower() if text.isascii() else text.replace("\u0130", "i").replace("\u0131", "i").casefold()
 
 
 def normalise_text(text: str) -> str:
     """Normalise a text for comparison: NFKC, lower case, single spaces, no quotes, markup or full stop around it."""
-    plain = _SPACES.sub(" ", unicodedata.normalize("NFKC", text)).strip().casefold()
+    return _normalised_short(text) if len(text) <= _SHORT else _normalised(text)
+
+
+def _normalised(text: str) -> str:
+    plain = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text)
+    plain = " ".join(plain.split()).casefold()
     return plain.strip(" \t\"'“”‘’「」『』《》*_`.。!！")
+
+
+_normalised_short = lru_cache(maxsize=8192)(_normalised)
 
 
 def read_math(text: str) -> str | None:
@@ -92,7 +123,7 @@ def read_math(text: str) -> str | None:
     if boxed is not None:
         return normalise_math(boxed) or None
     answer = re.sub(r"\\[()\[\]]", "$", answer.replace("**", ""))
-    stated = _TAGGED.findall(answer) or _STATED.findall(answer)
+    stated = _all_stated(answer)
     lines = [line.strip() for line in answer.splitlines() if line.strip()]
     chosen = stated[-1] if stated else lines[-1] if lines else ""
     formulas = _FORMULA.findall(chosen)

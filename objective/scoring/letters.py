@@ -5,15 +5,22 @@ a preference (选B, "B is correct"), the only letter left after rejected ones ar
 """
 
 import re
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Iterable, Sequence
+from functools import cache, lru_cache
+from typing import NamedTuple
 
-from objective.scoring.extraction import before_next_question, find_stated_text, normalise_text, visible_answer
+from objective.scoring.extraction import before_next_question, find_stated_text, fold, normalise_text, visible_answer
 
 _RUNS = re.compile(r"(\W)\1{3,}")
 _LABELLED = re.compile(r"[\W_]*([A-Z])\s*[\]).:、]\s*(.*\S)")
+_TRADITIONAL = frozenset("選應為錯誤對項確擇與從綜")
 _SIMPLE = str.maketrans("選應為錯誤對項確擇與從綜", "选应为错误对项确择与从综")
-_SPACES = re.compile(r"[^\S\n]+")
+_SPACES = re.compile(r"[^\S\n]{2,}|[^\S\n ]")
+_ASCII_SPACES = ("  ", *"\t\r\v\f\x1c\x1d\x1e\x1f")
+"""What an ASCII text holds where its spaces are not all single ones, apart from line breaks."""
+_ASCII_RUNS = tuple(4 * sign for sign in map(chr, range(128)) if not (sign.isalnum() or sign == "_"))
+"""What an ASCII text holds where a sign is repeated more than three times."""
+_CONJUNCTIONS = re.compile(r"\b(?:and|or)\b")
 _END_TOKEN = re.compile(r"<(?:/s|eo[a-z]{1,2}|end_of_turn|\|[A-Za-z_]{1,20}\|)>")
 _LONGEST_END_TOKEN = 24
 _LIST = r"(?>\s*[\)\]]?\s*(?:,|;|、|/|&|\+|和|与|及|或|and\b|or\b)(?:\s*(?:and\b|or\b|选?项))?(?:\s*[\(\[])?\s*)"
@@ -113,6 +120,49 @@ def _find_choice(answer: str, letters: str, options: Sequence[str]) -> str | Non
     return stated if stated is not None and len(stated) == 1 else None
 
 
+_RIGHT_PARTS = ("correct", "right", "best", "true", "answer", "正确", "对", "合适", "佳", "好", "恰当", "准确", "符合")
+_WRONG_PARTS = ("wrong", "incorrect", "false", "invalid", "not", "ruled", "eliminated", "excluded")
+"""Parts of which a folded text holds at least one where a pattern of right, or of wrong, letters matches."""
+
+
+def _holds_one(text: str, parts: Sequence[str]) -> bool:
+    """Whether a text holds one of some parts."""
+    for part in parts:  # noqa: SIM110  a generator would take longer than the search
+        if part in text:
+            return True
+    return False
+
+
+class _GuardedPattern(NamedTuple):
+    """A pattern, and parts of which a folded text holds at least one where it matches, which is cheaper to know.
+
+    Attributes:
+        regex: the pattern.
+        parts: the parts.
+        begins: whether every match begins with one of the parts.
+    """
+
+    regex: re.Pattern[str]
+    parts: tuple[str, ...]
+    begins: bool
+
+    def may_match(self, folded: str) -> bool:
+        """Whether a folded text holds a part."""
+        return _holds_one(folded, self.parts)
+
+    def matches(self, text: str, folded: str) -> Iterable[re.Match[str]]:
+        """The matches in a text; before the first part only where the pattern does not begin with one."""
+        if not self.may_match(folded):
+            return ()
+        if not (self.begins and text.isascii()):
+            return self.regex.finditer(text)
+        return self.regex.finditer(text, min(place for one in self.parts if (place := folded.find(one)) >= 0))
+
+
+def _guarded(pattern: str, *parts: str, begins: bool = False) -> _GuardedPattern:
+    return _GuardedPattern(re.compile(pattern), parts, begins)
+
+
 class _OptionPatterns:
     """Patterns for one set of option letters; each finder returns the letters found, in order, or None."""
 
@@ -129,22 +179,27 @@ class _OptionPatterns:
         members = rf"{member}(?:{_LIST}{upper}{_END}){{0,9}}"
         members_zh = rf"{member}(?:\s*[、和与及或/&]\s*{upper}{_END}){{0,9}}"
         self._stated = [
-            re.compile(rf"\\boxed\s*\{{\s*(?:\\text(?:bf)?\s*\{{)?\s*\(?({group})"),
-            re.compile(_ANSWER_EN + _IS_EN + mention),
-            re.compile(_ANSWER_ZH + _IS_ZH + mention),
-            re.compile(rf"答案\s*{mention}(?!\s*(?:选?项)?\s*(?:均|都|是|为)*\s*{_WRONG_ZH})"),
-            re.compile(_SO_CHOOSE_ZH + mention),
-            re.compile(rf"(?i:i\s+(?:would\s+)?(?:choose|pick|select|go\s+with)){mention}"),
+            _guarded(rf"\\boxed\s*\{{\s*(?:\\text(?:bf)?\s*\{{)?\s*\(?({group})", "boxed"),
+            _guarded(_ANSWER_EN + _IS_EN + mention, "answer", "correct", "best", begins=True),
+            _guarded(_ANSWER_ZH + _IS_ZH + mention, "答案", "正确", "错误", "符合"),
+            _guarded(rf"答案\s*{mention}(?!\s*(?:选?项)?\s*(?:均|都|是|为)*\s*{_WRONG_ZH})", "答案"),
+            _guarded(_SO_CHOOSE_ZH + mention, "选"),
+            _guarded(
+                rf"(?i:i\s+(?:would\s+)?(?:choose|pick|select|go\s+with)){mention}", "choose", "pick", "select", "with"
+            ),
         ]
         right = (
             r"(?i:(?:is|are)\s+(?:the\s+)?(?:only\s+)?(?:correct|right|best|true|answer)|"
             r"[都均皆全是为]*(?:正确|对|[最更](?:合适|佳|好|恰当|准确)|符合(?:题意|要求))的?)"
         )
         self._preferred = [
-            re.compile(rf"(?:选择|选)\s*:?{mention}"),
-            re.compile(rf"(?i:\b(?:it|that|this)(?:['’]s|\s+is|\s+must\s+be|\s+would\s+be|\s+has\s+to\s+be)){mention}"),
-            re.compile(rf"(?i:choose|pick|select){mention}"),
-            re.compile(rf"(?i:option|choice)?\s*{_OPEN}({group}){_CLOSE}\s*(?:选?项)?\s*{right}"),
+            _guarded(rf"(?:选择|选)\s*:?{mention}", "选"),
+            _guarded(
+                rf"(?i:\b(?:it|that|this)(?:['’]s|\s+is|\s+must\s+be|\s+would\s+be|\s+has\s+to\s+be)){mention}",
+                *("it", "that", "this"),
+            ),
+            _guarded(rf"(?i:choose|pick|select){mention}", "choose", "pick", "select", begins=True),
+            _guarded(rf"(?i:option|choice)?\s*{_OPEN}({group}){_CLOSE}\s*(?:选?项)?\s*{right}", *_RIGHT_PARTS),
         ]
         self._rejected = _rejections(member, members, members_zh)
         self._leading = re.compile(
@@ -194,7 +249,7 @@ class _OptionPatterns:
     def reviewed(self, text: str) -> dict[str, bool]:
         """Letters that a text calls right (True) or wrong (False)."""
         found: dict[str, bool] = {}
-        for match in self._review.finditer(text):
+        for match in self._review.matches(text, _kept_fold(text)):
             found |= dict.fromkeys(self._in_order(match.group(1)), match.group("right") is not None)
         return {letter: found[letter] for letter in self._letters if letter in found}
 
@@ -208,47 +263,59 @@ class _OptionPatterns:
 
     def without_rejected(self, text: str) -> str:
         """The text without the letters that it rejects."""
+        folded = _kept_fold(text)
         for pattern in self._rejected:
-            text = pattern.sub(" ", text)
+            if pattern.may_match(folded):  # what was cut out of the text only leaves less to find
+                text = pattern.regex.sub(" ", text)
         return text.strip()
 
-    def _last(self, patterns: Sequence[re.Pattern[str]], text: str) -> str | None:
-        found = [match for pattern in patterns for match in pattern.finditer(text)]
+    def _last(self, patterns: Sequence[_GuardedPattern], text: str) -> str | None:
+        folded = _kept_fold(text)
+        found = [match for pattern in patterns for match in pattern.matches(text, folded)]
         if not found:
             return None
         return self._in_order(max(found, key=lambda match: match.end(1)).group(1))
 
     def _in_order(self, text: str) -> str:
-        words = re.sub(r"\b(?:and|or)\b", " ", text)
+        words = _CONJUNCTIONS.sub(" ", text) if len(text) > 1 else text
         seen = set(words.upper())
         return "".join(letter for letter in self._letters if letter in seen)
 
 
-def _rejections(member: str, members: str, members_zh: str) -> list[re.Pattern[str]]:
+def _rejections(member: str, members: str, members_zh: str) -> list[_GuardedPattern]:
     """The patterns of letters that a text rejects, from those of one letter and of several."""
     wrong = rf"(?:{_WRONG_EN}|ruled\s+out|eliminated|excluded)"
     return [
-        re.compile(rf"{_REJECT_ZH}{_OPEN}{_NOUN}\s*{members_zh}(?:\s*选?项)?"),
-        re.compile(rf"{members_zh}\s*(?:选?项)?{_CLOSE}\s*{_SAID_ZH}{_WRONG_ZH}"),
-        re.compile(rf"(?i:{_REJECT_EN}(?:option|choice|answer)?s?)\s*{_OPEN}{members}"),
-        re.compile(rf"{members}{_CLOSE}\s*(?i:{_ARE_ALL}{wrong})"),
-        re.compile(rf"{member}{_CLOSE}\s*(?i:{_IS_ONE}{wrong})"),
+        _guarded(rf"{_REJECT_ZH}{_OPEN}{_NOUN}\s*{members_zh}(?:\s*选?项)?", "不", "非", "除"),
+        _guarded(rf"{members_zh}\s*(?:选?项)?{_CLOSE}\s*{_SAID_ZH}{_WRONG_ZH}", "错", "不", "有误", "排除"),
+        _guarded(
+            rf"(?i:{_REJECT_EN}(?:option|choice|answer)?s?)\s*{_OPEN}{members}",
+            *("not", "isn", "can", "neither", "nor", "rul", "eliminate", "exclude", "except"),
+        ),
+        _guarded(rf"{members}{_CLOSE}\s*(?i:{_ARE_ALL}{wrong})", *_WRONG_PARTS),
+        _guarded(rf"{member}{_CLOSE}\s*(?i:{_IS_ONE}{wrong})", *_WRONG_PARTS),
     ]
 
 
-def _correctness_pattern(upper: str) -> re.Pattern[str]:
+def _correctness_pattern(upper: str) -> _GuardedPattern:
     """The pattern of letters called right or wrong, in a clause, a line or a row of a table."""
     correctness = rf"(?:(?P<right>{_RIGHT_SIGN})|{_WRONG_SIGN})"
-    return re.compile(
+    return _guarded(
         rf"{_BEFORE}({upper}(?:{_TIGHT}{upper}){{0,9}}){_END}{_CLOSE}(?:选?项)?{_CLOSE}[.:、|\-–—]?{_OPEN}(?:说法|表述)?"
-        rf"(?:(?i:is|are)\s|[是为均都皆])*{_OPEN}{correctness}"
+        rf"(?:(?i:is|are)\s|[是为均都皆])*{_OPEN}{correctness}",
+        *("true", "correct", "right", "yes", "false", "wrong", "no", *"正对✓✔✅√错不✗✘❌×"),
     )
 
 
 def _normalised(text: str) -> str:
     """The visible answer with repeated punctuation and spaces shortened, which carry no meaning and slow matching."""
-    answer = _RUNS.sub(r"\1\1\1", _SPACES.sub(" ", _without_end_tokens(visible_answer(text) or "")))
-    return answer.strip().translate(_SIMPLE)
+    answer = _without_end_tokens(visible_answer(text) or "")
+    is_ascii = answer.isascii()
+    if not is_ascii or _holds_one(answer, _ASCII_SPACES):
+        answer = _SPACES.sub(" ", answer)
+    if not is_ascii or _holds_one(answer, _ASCII_RUNS):
+        answer = _RUNS.sub(r"\1\1\1", answer)
+    return answer.strip() if is_ascii or _TRADITIONAL.isdisjoint(answer) else answer.strip().translate(_SIMPLE)
 
 
 def _without_end_tokens(text: str) -> str:
@@ -259,6 +326,10 @@ def _without_end_tokens(text: str) -> str:
             break
         text = text[:start].rstrip()
     return text
+
+
+_kept_fold = lru_cache(maxsize=4)(fold)
+"""The folded text, kept for the next patterns."""
 
 
 @cache

@@ -3,7 +3,7 @@
 import re
 from fractions import Fraction
 
-from objective.scoring.extraction import before_next_question, visible_answer
+from objective.scoring.extraction import before_next_question, fold, visible_answer
 
 _WHOLE = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)"
 _DIGITS = rf"(?:(?:{_WHOLE}(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+(?![\w.]))?)"
@@ -20,6 +20,8 @@ _STATED = [
     re.compile(rf"(?i:answer|result)\s*(?:\*\*)?\s*(?:is|=|:|was|would be|must be)+\s*{_AT}"),
     re.compile(rf"(?:答案|结果)\s*(?:\*\*)?\s*(?:应该|应)?(?:是|为|=|:)+\s*{_AT}"),
 ]
+_STATED_PARTS = (("####",), ("boxed",), ("answer", "result"), ("答案", "结果"))
+"""Parts of which a folded text holds at least one where the pattern in the same place of `_STATED` matches."""
 _TERM = r"(?:[^\n=.,;。A-Za-z\\]|[.,](?=\d)|\\[a-z]+|x(?=\s*\d))"
 _SUM = re.compile(
     rf"\s*(?:[A-Za-z%]+\s*)?(?:[-+*/×÷]|x(?=\s*\d)|\\times|\\cdot|\\div)\s*[$¥£€(]?\d{_TERM}*?"
@@ -60,14 +62,14 @@ def value_of_math(text: str) -> Fraction | None:
 
 
 def _number_in(text: str) -> str | None:
-    answer = text.replace("−", "-").replace("\\$", "$").replace("\\%", "%").replace("\\,", "").replace("\\!", "")
-    answer = re.sub(r"(?<![A-Za-z0-9)\]])\s?[–—](?=[$¥£€]?\d)", "-", answer.replace("{,}", ",").replace("**", ""))
-    answer = re.sub(r"\\[dt]?frac\{(\d+)\}\{(\d+)\}", r"\1/\2", answer)
-    answer = re.sub(r"\\[dt]?frac\s*(\d)\s*(\d)(?!\d)", r"\1/\2", answer)
-    answer = re.sub(r"(?<!\d)(\d++)\s*分之\s*(\d+)", r"\2/\1", answer.replace("百分之", ""))
-    answer = re.sub(r"负(?=\d)", "-", answer)
-    answer = _TENS.sub(r"e\1", answer)
-    stated = [match for pattern in _STATED for match in pattern.finditer(answer)]
+    answer = _plain_signs(text)
+    folded = fold(answer)
+    stated = [
+        match
+        for pattern, parts in zip(_STATED, _STATED_PARTS, strict=True)
+        if any(part in folded for part in parts)
+        for match in pattern.finditer(answer)
+    ]
     if not stated:
         found = _NUMBER.findall(answer)
         return _plain_number(found[-1]) if found else None
@@ -75,6 +77,22 @@ def _number_in(text: str) -> str | None:
     more = _SUM.match(answer, last.end())
     number = last.group(1) if more is None else more.group(2) or more.group(1)
     return _plain_number(number)
+
+
+def _plain_signs(text: str) -> str:
+    """A text with minus signs, fractions, percentages and powers of ten in one spelling; patterns only where needed."""
+    answer = text.replace("−", "-").replace("\\$", "$").replace("\\%", "%").replace("\\,", "").replace("\\!", "")
+    answer = answer.replace("{,}", ",").replace("**", "")
+    if "–" in answer or "—" in answer:
+        answer = re.sub(r"(?<![A-Za-z0-9)\]])\s?[–—](?=[$¥£€]?\d)", "-", answer)
+    if "frac" in answer:
+        answer = re.sub(r"\\[dt]?frac\{(\d+)\}\{(\d+)\}", r"\1/\2", answer)
+        answer = re.sub(r"\\[dt]?frac\s*(\d)\s*(\d)(?!\d)", r"\1/\2", answer)
+    if "分之" in answer:
+        answer = re.sub(r"(?<!\d)(\d++)\s*分之\s*(\d+)", r"\2/\1", answer.replace("百分之", ""))
+    if "负" in answer:
+        answer = re.sub(r"负(?=\d)", "-", answer)
+    return _TENS.sub(r"e\1", answer) if "^" in answer else answer
 
 
 def _plain_number(text: str) -> str | None:

@@ -7,6 +7,7 @@ where that cannot be told, the output is unparsed.
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Literal
 
 from objective.scoring.extraction import before_next_question, find_stated_text, normalise_text, visible_answer
@@ -14,7 +15,7 @@ from objective.scoring.extraction import before_next_question, find_stated_text,
 Finding = Literal["stated", "absent", "unclear"]
 """Whether an output states an accepted answer, does not hold it, or holds it in a way that decides nothing."""
 
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])|\n+")
+_SENTENCE_END = re.compile(r"[.!?]\s+|[。！？]|\n+")
 _JOINED = r"(?:,|;|/|、|，|；|\bor\b|\band\b|或者?|和|与|以及)"
 _LISTED_BEFORE = re.compile(rf"(?:^|\s)?(?:[^\s,;/、，；]+\s+){{0,2}}[^\s,;/、，；]+\s*{_JOINED}\s*$")
 _LISTED_AFTER = re.compile(rf"^\s*{_JOINED}\s*(?:[^\s,;/、，；.。]+\s*){{1,3}}(?:{_JOINED}|[.。!?]|$)")
@@ -25,6 +26,13 @@ _DENIED = re.compile(
     r"\b(?:not|never|neither|nor|isn['’]t|aren['’]t|wasn['’]t|cannot|can['’]t|instead\s+of|rather\s+than|unlike|except)"
     r"\b[^,.;]{0,40}$|(?:不是|并非|而非|不能是|不为|除了)[^，。；]{0,8}$"
 )
+_JOINING = tuple(", ; / 、 ， ； or and 或 或者 和 与 以及".split())
+"""What text ends or begins with that `_JOINED` matches there."""
+_DENYING = (
+    *("not", "never", "neither", "nor", "isn", "aren", "wasn", "can", "instead", "rather", "unlike", "except"),
+    *("不", "并非", "而非", "除了"),
+)
+"""Parts of which a text holds at least one where `_DENIED` matches."""
 _STATEMENT = re.compile(r"answer\b|答案|\\f?boxed|<answer>", re.IGNORECASE)
 _CORRECTED = re.compile(r"\b(?:wait|actually|correction|i\s+mean|let\s+me\s+re)\b|等等|不对|更正|应该说")
 _BARE = frozenset("yes no true false valid invalid right wrong correct incorrect 是 否 对 错 不 有 没有".split())
@@ -53,7 +61,7 @@ def find_answer(output: str, gold: Sequence[str], question: str) -> Finding:
 def find_option(output: str, options: Sequence[str]) -> int | None:
     """The index of the only option whose text a sentence holds; None for several sentences, or several options."""
     answer = (visible_answer(output) or "").strip()
-    sentences = [one for one in _SENTENCE_END.split(answer) if one and one.strip()]
+    sentences = _sentences(answer)
     if len(sentences) != 1:
         return None
     found = [_in_sentence(sentences[0], option, "") for option in options]
@@ -61,11 +69,21 @@ def find_option(output: str, options: Sequence[str]) -> int | None:
     return held[0] if len(held) == 1 and found[held[0]] == "stated" else None
 
 
+def _sentences(text: str) -> list[str]:
+    """The sentences of a text with their final signs, without blank ones."""
+    found, start = [], 0
+    for match in _SENTENCE_END.finditer(text):
+        is_line = text[match.start()] == "\n"
+        found.append(text[start : match.start() if is_line else match.start() + 1])
+        start = match.end()
+    return [one for one in (*found, text[start:]) if one.strip()]
+
+
 def _statements(answer: str) -> Iterator[str]:
     if find_stated_text(answer):
         yield _STATEMENT.split(answer)[-1]
         return
-    sentences = [one for one in _SENTENCE_END.split(answer) if one and one.strip()]
+    sentences = _sentences(answer)
     yield from dict.fromkeys(sentences[:1] + sentences[-1:])
 
 
@@ -84,17 +102,27 @@ def _in_sentence(sentence: str, accepted: str, question: str) -> Finding:
 
 def _places(text: str, accepted: str) -> Iterator[tuple[int, int]]:
     """Where an answer stands in a text as whole words; words of Chinese have no borders."""
+    for match in _as_words(accepted).finditer(text):
+        yield match.span()
+
+
+@lru_cache(maxsize=4096)
+def _as_words(accepted: str) -> re.Pattern[str]:
     words = re.escape(accepted.strip()).replace(r"\ ", r"\s+")
     before = r"(?<![A-Za-z0-9])" if accepted[:1].isascii() else ""
     after = r"(?![A-Za-z0-9])" if accepted[-1:].isascii() else ""
     exact = len(accepted) <= _LONGEST_NAME and accepted != accepted.lower()
-    for match in re.finditer(f"{before}{words}{after}", text, 0 if exact else re.IGNORECASE):
-        yield match.span()
+    return re.compile(f"{before}{words}{after}", 0 if exact else re.IGNORECASE)
 
 
 def _is_listed_or_denied(sentence: str, start: int, end: int) -> bool:
     before, after = sentence[:start].rstrip("\"'“‘*_ "), sentence[end:].lstrip("\"'”’*_ ")
-    if _DENIED.search(before[-80:].casefold()):
+    near = before[-80:].casefold()
+    if any(part in near for part in _DENYING) and _DENIED.search(near):
         return True
-    listed = _LISTED_BEFORE.search(before[-60:].casefold()) and not _OPENERS.match(before.casefold())
-    return bool(listed) or _LISTED_AFTER.match(after[:80].casefold()) is not None
+    nearer = before[-60:].casefold()
+    may_join = nearer.rstrip().endswith(_JOINING)
+    if may_join and _LISTED_BEFORE.search(nearer) and not _OPENERS.match(before.casefold()):
+        return True
+    following = after[:80].casefold()
+    return following.lstrip().startswith(_JOINING) and _LISTED_AFTER.match(following) is not None
