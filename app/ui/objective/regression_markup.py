@@ -25,7 +25,7 @@ def tasks_table(found: RunComparison, language: Language) -> Markup:
         Column(say(language, "regression_points"), "number"),
         Column(say(language, "regression_interval", level=f"{found.options.level:.0%}"), "number"),
         Column(say(language, "regression_n"), "number", minor=True),
-        *(Column(say(language, f"regression_change_{way}"), "number") for way in ("gained", "lost")),
+        *(Column(say(language, f"regression_{way}"), "number") for way in ("gained", "lost")),
         Column("p", "number", minor=True),
     ]
     rows = []
@@ -42,7 +42,7 @@ def flips_table(found: RunComparison, language: Language) -> Markup:
     columns = [
         Column(say(language, "objective_item")),
         Column(say(language, "regression_change")),
-        Column(say(language, "objective_question")),
+        Column(say(language, "objective_question"), minor=True),
         Column(say(language, "objective_gold"), minor=True),
         Column(found.old),
         Column(found.new),
@@ -68,8 +68,10 @@ def flips_table(found: RunComparison, language: Language) -> Markup:
 
 
 def _opener(one: ItemFlip, language: Language) -> Markup:
-    name = f"{one.task}/{one.item}"
-    return markup.opener("item", one.prediction, name, say(language, "objective_open", item=name))
+    """The button that opens an item, with its task below."""
+    title = say(language, "objective_open", item=f"{one.task}/{one.item}")
+    opener = markup.opener("item", one.prediction, one.item, title).html
+    return Markup(f'{opener}<small class="obj-missing">{render_plain(one.task)}</small>')
 
 
 def _answer(answer: WrittenAnswer, language: Language) -> Markup:

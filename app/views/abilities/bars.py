@@ -13,7 +13,7 @@ from storage.values import Language
 MOST_MODELS = 6
 """Largest number of models that get bars; tables have all of them."""
 _COLOURS = ("#4a86c5", "#c9772b", "#3f9a6b", "#a15fb5", "#b3903a", "#7d8794")
-_BAR, _EDGES = 15, 78
+_BAR, _EDGES = 15, 62
 
 
 def ability_figure(scores: Sequence[AbilityScore], language: Language) -> go.Figure:
@@ -48,7 +48,7 @@ def ability_figure(scores: Sequence[AbilityScore], language: Language) -> go.Fig
         showlegend=len(models) > 1,
         legend={"orientation": "h", "y": 1.0},
     )
-    figure.update_layout(legend={"yanchor": "bottom", "x": 0, "traceorder": "normal"}, margin={"t": 56})
+    figure.update_layout(legend={"yanchor": "bottom", "x": 0, "traceorder": "normal"}, margin={"t": 40})
     figure.update_xaxes(range=[0, 100], title={"text": say(language, "abilities_axis"), "standoff": 12})
     figure.update_yaxes(
         categoryorder="array", categoryarray=[names[one] for one in abilities], autorange="reversed", showgrid=False

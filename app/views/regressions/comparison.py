@@ -11,6 +11,9 @@ from storage.database.engine import Database
 RegressionDecision = Literal["better", "worse", "equal", "open"]
 """Whether the new run is better than the old one; `equal` within the margin, `open` where items do not tell."""
 
+LEAST_DIFFERING = 10
+"""With fewer items that differ, resampling them gives intervals that are too narrow."""
+
 
 @dataclass(frozen=True)
 class RegressionOptions:
@@ -50,7 +53,7 @@ class RunComparison:
     @property
     def decision(self) -> RegressionDecision:
         """The decision on all items together."""
-        return decide(self.overall, self.options.margin)
+        return decide(self.overall, self.options)
 
     @property
     def lost(self) -> int:
@@ -59,7 +62,7 @@ class RunComparison:
 
     def decision_on(self, task: str) -> RegressionDecision:
         """The decision on the items of one task."""
-        return decide(self.tasks[task], self.options.margin)
+        return decide(self.tasks[task], self.options)
 
 
 def compare_evaluations(
@@ -89,8 +92,9 @@ def compare_evaluations(
     return RunComparison(*names, options, overall, tasks, tuple(flips))
 
 
-def decide(found: PairedComparison, margin: float) -> RegressionDecision:
-    """The decision that an interval of differences allows."""
-    if found.low > 0.0 or found.high < 0.0:
+def decide(found: PairedComparison, options: RegressionOptions) -> RegressionDecision:
+    """The decision that an interval of differences allows; where few items differ, the exact test must agree."""
+    is_enough = found.only_a + found.only_b >= LEAST_DIFFERING or found.p_value <= 1.0 - options.level
+    if is_enough and (found.low > 0.0 or found.high < 0.0):
         return "better" if found.low > 0.0 else "worse"
-    return "equal" if max(-found.low, found.high) <= margin else "open"
+    return "equal" if max(-found.low, found.high) <= options.margin else "open"

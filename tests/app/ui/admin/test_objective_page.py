@@ -22,12 +22,14 @@ from app.views.chart_style import LONGEST_LABEL
 from app.views.objective import CellView, RowView, excerpt, shared_start
 from app.views.objective_charts import MOST_ROWS, short_names, task_figure
 from app.views.objective_notes import marked_by, note_text, remarks
+from app.views.regressions.comparison import RegressionOptions, decide
 from app.views.sentences import say
 from objective.catalog import TaskSelection, select_tasks
 from objective.evaluation import task_scores
 from objective.evaluation.plan import EvaluationSettings, PromptContext
 from objective.evaluation.run import Evaluation, evaluate
 from objective.notes import COUNTED, FAILURES, MARKED, Note, NoteCode, read_note
+from objective.scoring.paired_comparison import compare_paired
 from objective.summary.table import Summary, SummaryCell, SummaryLine, TaskResult
 from objective.task import Item, Task, TaskGroup, Template
 from objective.tasks.mini import FAMILY
@@ -306,17 +308,25 @@ def test_two_runs_are_compared_in_pairs_with_every_item_that_differs(site: Admin
     assert (change(panel), change(old)["value"], change(new)["value"]) == ({"visible": True}, "1", "2")
     assert "mumbler is worse than steady: -46.4 points on 28 items" in page
     assert f"mumbler on 0 items, steady on {RIGHT} items; exact McNemar p = {2 / 2**RIGHT:.3g}" in page
-    tasks, flips = rows(page)[1:3], [row for row in rows(page) if row and row[0][0].startswith("letters/")]
+    tasks, flips = rows(page)[1:3], [row for row in rows(page) if row and row[0][-1:] == ["letters"] and row[0][1:]]
     assert [row[0] for row in tasks] == [["letters"], ["likely"]]
     assert tasks[0][1:3] == [["worse"], ["-52.0"]] and tasks[0][-3:-1] == [["0"], [f"{RIGHT}"]]
     assert tasks[1][1:4] == [["about", "equal"], ["+0.0"], ["+0.0", "–", "+0.0"]]
-    assert [row[0] for row in flips] == [[f"letters/{n}"] for n in range(0, 25, 2)]
+    assert [row[0] for row in flips] == [[f"{n}", "letters"] for n in range(0, 25, 2)]
     assert flips[0][1] == ["lost"] and flips[0][3:] == [["A"], ["right", "A"], ["unparsed"]]
     assert "steady is better than mumbler: +46.4 points" in shown(compared(site, "2", "1"))
     assert say("en", "regression_same") in shown(compared(site, "1", "1"))
     with site.database.reading() as session:
         [item] = list_items(session, ItemFilters([1, 2]), skip=0, most=1)
     assert f'data-adm-item="{item.number}"' in shown(compared(site, "2", "1")), "a row opens its item in the list below"
+
+
+@pytest.mark.parametrize(("lost", "decision"), [(4, "open"), (6, "worse"), (12, "worse")])
+def test_few_items_decide_nothing_unless_the_exact_test_does(lost: int, decision: str) -> None:
+    """Four items that all turn give an interval without zero, and p = 0.125; six give p = 0.031."""
+    old = {f"t/{n}": 1.0 for n in range(lost)}
+    found = compare_paired(dict.fromkeys(old, 0.0), old, seed=0)
+    assert (found.high, decide(found, RegressionOptions())) == (-1.0, decision)
 
 
 def test_without_two_runs_or_common_tasks_the_comparison_says_so(empty: AdminSite) -> None:
