@@ -94,6 +94,7 @@ class QuestionImport:
         self.tally = ImportTally()
         self._session, self._problems, self._now = session, problems, now
         self._models: dict[str, int] = {}
+        self._new_models: set[str] = set()
 
     def model_ids(self, names: Iterable[str]) -> dict[str, int]:
         """The ids of models by name; new models are created."""
@@ -101,7 +102,8 @@ class QuestionImport:
         if unseen:
             known = questions.find_models(self._session, unseen)
             new = dict.fromkeys(clean_name(name) for name in unseen if name not in known)
-            self.tally.models.extend(name for name in new if name not in self.tally.models)
+            self.tally.models.extend(name for name in new if name not in self._new_models)
+            self._new_models.update(new)
             self._models.update(questions.ensure_models(self._session, unseen))
         return self._models
 
