@@ -2,8 +2,9 @@
 
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
+from types import MappingProxyType
 
 from judging.run.judge import ALL_TURNS, JudgeItem
 from storage.errors import BadInput
@@ -38,10 +39,8 @@ def pairs_with_baseline(responses: Sequence[Judgeable], baseline: int) -> list[R
 
 def filter_pairs(pairs: Sequence[ResponsePair], kept_ids: Iterable[PairIds]) -> list[ResponsePair]:
     """Keep the pairs whose question and models are listed, regardless of the order of the models."""
-    kept = {(question, min(a, b), max(a, b)) for question, a, b in kept_ids}
-    return [
-        (one, two) for one, two in pairs if (one.question, min(one.model, two.model), max(one.model, two.model)) in kept
-    ]
+    kept = {pair_ids(*ids) for ids in kept_ids}
+    return [(one, two) for one, two in pairs if pair_ids(one.question, one.model, two.model) in kept]
 
 
 def response_groups(responses: Sequence[Judgeable], *, least: int = 2) -> list[tuple[Judgeable, ...]]:
@@ -61,13 +60,25 @@ def draw_sample(chosen: Sequence[tuple[Judgeable, ...]], count: int, seed: int) 
     return [chosen[place] for place in places]
 
 
-def make_items(chosen: Iterable[tuple[Judgeable, ...]], *, turn: int = ALL_TURNS, samples: int = 1) -> list[JudgeItem]:
+def pair_ids(question: int, one: int, other: int) -> PairIds:
+    """A question and two models, whichever of the two is named first."""
+    return question, min(one, other), max(one, other)
+
+
+def make_items(
+    chosen: Iterable[tuple[Judgeable, ...]],
+    *,
+    turn: int = ALL_TURNS,
+    samples: int = 1,
+    chances: Mapping[PairIds, float] = MappingProxyType({}),
+) -> list[JudgeItem]:
     """Make the items to judge.
 
     Args:
         chosen: Groups of responses that are judged together.
         turn: Turn to judge, `ALL_TURNS` for the whole conversation.
         samples: Number of times the judge judges each group.
+        chances: Probabilities with which pairs were drawn, as far as they are known.
     """
     return [
         JudgeItem(
@@ -76,6 +87,7 @@ def make_items(chosen: Iterable[tuple[Judgeable, ...]], *, turn: int = ALL_TURNS
             responses=tuple(one.response for one in group),
             turn=turn,
             sample=sample,
+            probability=chances.get(pair_ids(group[0].question, group[0].model, group[-1].model)) if chances else None,
         )
         for group in chosen
         for sample in range(samples)

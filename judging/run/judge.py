@@ -34,6 +34,7 @@ class JudgeItem:
         responses: Ids of one response, two (A, then B) or several.
         turn: Turn to judge, from 1; `ALL_TURNS` for the whole conversation.
         sample: Number of this judgment when the same judge judges an item several times, from 0.
+        probability: Probability with which this pair was drawn; None if it was not drawn or the probability is unknown.
     """
 
     question: int
@@ -41,6 +42,7 @@ class JudgeItem:
     responses: tuple[int, ...]
     turn: int = ALL_TURNS
     sample: int = 0
+    probability: float | None = None
 
     def row_keys(self) -> list[JudgmentKey]:
         """Keys of the rows made of this item: one row for one or two responses, else one for each pair."""

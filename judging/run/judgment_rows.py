@@ -217,6 +217,7 @@ def _pair_fields(item: JudgeItem, a: int, b: int, form: str) -> Json:
         "turn": None if item.turn == ALL_TURNS else item.turn,
         "sample": item.sample,
         "form": form,
+        "probability": item.probability,
     }
 
 

@@ -79,7 +79,8 @@ class Preference(SQLModel, table=True):
 class Judgment(SQLModel, table=True):
     """A judgment: a judge's result for a pair of responses; `score` is the expected share of A in [0, 1] if `scored`.
 
-    A failed judgment may be retried; it is voided when another replaces it.
+    A failed judgment may be retried; it is voided when another replaces it. `probability` is that with which the pair
+    was drawn for the judge, see `evenhand ask`; null if unknown.
     """
 
     __tablename__ = "judgement"
@@ -124,6 +125,7 @@ class Judgment(SQLModel, table=True):
     source: str | None = Field(default=None, sa_type=NAME)
     row_key: str | None = Field(default=None, sa_type=NAME)
     created_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    probability: float | None = None
 
 
 class Satisfaction(SQLModel, table=True):

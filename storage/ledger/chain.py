@@ -40,7 +40,7 @@ LEDGERED: dict[str, type[SQLModel]] = {
     "model_change": ModelChange,
     "adjudication": Adjudication,
 }
-ADDED_LATER = {"preference": 2, "satisfaction": 1}
+ADDED_LATER = {"preference": 2, "satisfaction": 1, "judgement": 1}
 """Number of last columns by kind that came after the first rows were chained: they count only where they hold a value,
 so that rows from before keep their digests."""
 

@@ -189,7 +189,7 @@ def _judge_rows(session: Session) -> Select[Any]:
         literal(0),
         func.coalesce(rows.c.response_a_id, 0),
         func.coalesce(rows.c.response_b_id, 0),
-        literal(-1.0),
+        func.coalesce(rows.c.probability, -1.0),
         func.coalesce(rows.c.score, -1.0),
         func.coalesce(seconds(session, rows.c.created_at), -1.0),
     )

@@ -4,6 +4,8 @@ Files and folders, each after those that it builds on:
 
 - `options`: Options of `evenhand judge`.
 - `model`: The model behind a judge: asked at an endpoint, loaded here, replayed from a file, or a baseline's rule.
+- `pair_files`: Files of pairs to judge, as `evenhand ask --out` writes them, with the probability with which each was
+  drawn.
 - `jobs`: The work of `evenhand judge`: choose the items, plan the run, ask the judge, count the outcomes.
 - `recipe_jobs`: The work of `evenhand judge recipe`: import a benchmark's files, judge, and compute its figures.
 - `tools`: `evenhand judge jury`, `reparse`, `canaries` and `import-prompts`.

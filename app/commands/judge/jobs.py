@@ -1,14 +1,15 @@
 """The work of `evenhand judge`: choose the items, plan the run, ask the judge, count the outcomes."""
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from app.commands.judge.model import JudgeModel, check_kind
+from app.commands.judge.pair_files import read_pair_file
 from app.commands.progress import batch_progress
 from app.models.asking import run_asking
 from app.models.claiming import claimed
@@ -17,7 +18,16 @@ from app.wiring import clock, make_environment, make_holder, mint, seconds
 from judging.chat.batch import BatchClient, BatchLimits, BatchTotals, Price
 from judging.chat.model import ChatModel, ChatSettings
 from judging.prompts.prompt_file import JudgePrompt
-from judging.run.items import ResponsePair, all_pairs, draw_sample, filter_pairs, make_items, pairs_with_baseline
+from judging.run.items import (
+    PairIds,
+    ResponsePair,
+    all_pairs,
+    draw_sample,
+    filter_pairs,
+    make_items,
+    pair_ids,
+    pairs_with_baseline,
+)
 from judging.run.judge import Judge, JudgeItem, PairOrders, VerdictRules
 from judging.run.judge_run import RunTally, make_plan, run_plan
 from judging.run.plan import JudgePlan, PreventedItem
@@ -265,13 +275,15 @@ def pairs_of(
 
     def read(database: Database) -> ChosenItems:
         scope = options.scope
+        chances: dict[PairIds, float] = {}
         if not pairs.startswith(_AGAINST):
             return _choose_items(
                 database,
                 options,
                 scope,
-                lambda found: _listed_pairs(database, all_pairs(found), pairs),
+                lambda found: _listed_pairs(database, all_pairs(found), pairs, chances),
                 empty_loses=empty_loses,
+                chances=chances,
             )
         name = pairs.removeprefix(_AGAINST)
         with database.reading() as session:
@@ -291,18 +303,28 @@ def pairs_of(
     return read
 
 
-def _listed_pairs(database: Database, every: Sequence[ResponsePair], pairs: str) -> Sequence[ResponsePair]:
-    """All pairs, those that people voted on, or those of a file."""
+def _listed_pairs(
+    database: Database, every: Sequence[ResponsePair], pairs: str, chances: dict[PairIds, float]
+) -> Sequence[ResponsePair]:
+    """All pairs, those that people voted on, or those of a file, whose probabilities are added to `chances`."""
     if pairs == "all":
         return every
     if pairs == "voted":
         with database.reading() as session:
             return filter_pairs(every, compared_pairs(session))
-    return filter_pairs(every, _named_pairs(database, Path(pairs), every))
+    named = read_pair_file(database, Path(pairs), every)
+    chances.update((pair_ids(*ids), chance) for ids, chance in named if chance is not None)
+    return filter_pairs(every, (ids for ids, _ in named))
 
 
 def _choose_items(
-    database: Database, options: "JudgeItemOptions", scope: Scope, choose: Choose, *, empty_loses: bool = False
+    database: Database,
+    options: "JudgeItemOptions",
+    scope: Scope,
+    choose: Choose,
+    *,
+    empty_loses: bool = False,
+    chances: Mapping[PairIds, float] = MappingProxyType({}),
 ) -> ChosenItems:
     """The items to judge, and the number of those that an empty response prevents."""
     responses = _responses(database, scope)
@@ -312,7 +334,7 @@ def _choose_items(
         names = model_names(session) if silent else {}
         keys = dict(question_keys(session, [one.question for one in silent]))
     if not silent:
-        return ChosenItems(_drawn(options, chosen))
+        return ChosenItems(_drawn(options, chosen, chances))
     empty = {one.response for one in silent}
     groups = choose(sorted([*responses, *silent], key=lambda one: (one.question, one.model, one.sample)))
     n_empty = [sum(one.response in empty for one in group) for group in groups]
@@ -329,7 +351,7 @@ def _choose_items(
         )
         for group in prevented
     ]
-    return ChosenItems(_drawn(options, chosen), len(prevented), counts, listed)
+    return ChosenItems(_drawn(options, chosen, chances), len(prevented), counts, listed)
 
 
 def _responses(database: Database, scope: Scope) -> list[Judgeable]:
@@ -341,40 +363,9 @@ def _responses(database: Database, scope: Scope) -> list[Judgeable]:
         return judgeable(session, scope)
 
 
-def _drawn(options: "JudgeItemOptions", chosen: Sequence[tuple[Judgeable, ...]]) -> list[JudgeItem]:
+def _drawn(
+    options: "JudgeItemOptions", chosen: Sequence[tuple[Judgeable, ...]], chances: Mapping[PairIds, float]
+) -> list[JudgeItem]:
     if options.sample is not None:
         chosen = draw_sample(chosen, options.sample, options.draw_seed)
-    return make_items(chosen[: options.limit], turn=options.turn, samples=options.repeats)
-
-
-def _named_pairs(
-    database: Database, path: Path, pairs: Sequence[tuple[Judgeable, Judgeable]]
-) -> list[tuple[int, int, int]]:
-    """Question and both models of each line of a JSONL file.
-
-    Raises:
-        BadInput: there is no such file, or a line has another form or names a pair that is not in the store.
-    """
-    if not path.is_file():
-        raise BadInput(
-            f"expected --pairs all, voted, baseline:MODEL or a JSONL file, got {str(path)!r}; check the path"
-        )
-    with database.reading() as session:
-        keys: dict[str, set[int]] = {}
-        for identity, key in question_keys(session, [one.question for one, _ in pairs]):
-            keys.setdefault(key, set()).add(identity)
-        found: list[tuple[int, int, int]] = []
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-            try:
-                row = json.loads(line)
-                question, names = str(row["question"]), (str(row["model_a"]), str(row["model_b"]))
-            except (ValueError, KeyError, TypeError):
-                form = '{"question": KEY, "model_a": NAME, "model_b": NAME}'
-                raise BadInput(f"{path.name}:{number}: expected {form}, got {line[:60]!r}") from None
-            models = standing_ids(session, names)
-            if question not in keys or len(models) != len(set(names)):
-                raise BadInput(
-                    f"{path.name}:{number}: expected a question and models with responses, got {line[:80]!r}"
-                )
-            found += [(one, models[names[0]], models[names[1]]) for one in sorted(keys[question])]
-    return found
+    return make_items(chosen[: options.limit], turn=options.turn, samples=options.repeats, chances=chances)

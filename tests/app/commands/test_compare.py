@@ -6,6 +6,9 @@ import re
 import numpy as np
 import pytest
 
+from storage.database.engine import open_database
+from storage.ledger.battle_reading import Selection, read_battles
+from storage.values import RaterKind
 from tests.app.commands.conftest import Console
 from tests.app.objective_runs import always_a, mumbles, run_model
 from tests.stores import make_store, open_store
@@ -198,6 +201,31 @@ def test_ask_plans_the_next_votes_and_writes_pairs_that_a_judge_takes(example: C
     judged = example("judge pairwise --pairs next.jsonl --model baseline:longest --dry-run --json").json
     assert judged["items"] == 30
     assert example("ask --uniform-share 0.01").code == 1
+
+
+def test_the_probabilities_of_planned_pairs_are_stored_with_their_judgments_and_weigh_them(example: Console) -> None:
+    assert example("ask --votes 40 --out next.jsonl").code == 0
+    lines = (example.folder / "next.jsonl").read_text(encoding="utf-8").splitlines()
+    drawn = {json.loads(line)["probability"] for line in lines}
+    assert example("judge pairwise --pairs next.jsonl --model baseline:longest --name planned").code == 0
+    database = open_database(str(example.folder / "evenhand.db"))
+    with database.reading() as session:
+        battles = read_battles(session, Selection(kind=RaterKind.judge, rater="planned"))
+    database.close()
+    assert set(battles.probability.tolist()) == drawn
+    plain, weighed = (
+        {row["model"]: row["rating"] for row in example(f"rank --by judge:planned --json{more}").json["ratings"]}
+        for more in ("", " --weights sampling")
+    )
+    assert plain.keys() == weighed.keys() and plain != weighed
+    assert example("store verify").code == 0
+    assert example("judge pairwise --pairs all --model baseline:longest --name others --limit 3").code == 0
+    assert "expected the sampling probability of every battle" in example("rank --by judge --weights sampling").err
+    for chance in ("0", "1.5", '"much"'):
+        line = lines[0].replace(f'"probability": {json.loads(lines[0])["probability"]}', f'"probability": {chance}')
+        (example.folder / "wrong.jsonl").write_text(line + "\n", encoding="utf-8")
+        refused = example("judge pairwise --pairs wrong.jsonl --model baseline:longest")
+        assert refused.code == 1 and "wrong.jsonl:1: expected" in refused.err and "probability" in refused.err
 
 
 def test_rank_tells_what_first_place_rests_on(example: Console) -> None:
