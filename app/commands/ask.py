@@ -92,9 +92,9 @@ def _needs(
     """Every pair of models, and which model has answered which question.
 
     Raises:
-        BadInput: there are fewer than two models, or a number is out of its range.
+        BadInput: there are fewer than two models or too many, or a number is out of its range.
     """
-    from arena.decisions.asking import pair_needs, with_models
+    from arena.decisions.asking import pair_needs, refuse_many_pairs, with_models
     from arena.rating.bradley_terry import rate_bradley_terry
     from arena.rating.evidence import Evidence
     from arena.rating.method import RatingSettings
@@ -108,6 +108,7 @@ def _needs(
         scope = Scope(None, selection.category, selection.language, selection.source)
         answered = [(one.question, names[one.model]) for one in judgeable(session, scope)]
         battles = with_models(read_battles(session, selection), [name for _, name in answered])
+    refuse_many_pairs(len(battles.models))
     if len(battles.models) < 2:
         raise BadInput(f"expected two or more models to compare, got {len(battles.models)}; import responses or votes")
     ratings = rate_bradley_terry(Evidence(battles), settings=RatingSettings(level=plan.level))

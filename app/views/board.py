@@ -45,6 +45,8 @@ def board_notes(board: Board, language: Language) -> tuple[str, ...]:
     ratings, rows = board.ratings, board.rows
     has_battles = ratings.battles > 0
     unknown = has_battles & np.isnan(ratings.lower) & np.isnan(ratings.upper)
+    if "intervals_for" in ratings.settings:  # of very many models the others are not asked for
+        unknown &= np.isin(ratings.models, board.recipe.settings.intervals_for)
     about = {
         "unbeaten": _named(ratings, np.isposinf(ratings.upper)),
         "beaten": _named(ratings, np.isneginf(ratings.lower)),

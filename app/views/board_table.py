@@ -5,7 +5,11 @@ from dataclasses import dataclass
 
 from app.views.board import board_notes, board_summary, left_out
 from app.views.columns import BoardColumn, BoardFacts, Place, shown_columns
+from app.views.sentences import say
 from storage.values import Language
+
+MOST_LINES = 1000
+"""Largest number of models in a table for people; files and JSON have all of them."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ class BoardView:
 
 
 def board_view(facts: BoardFacts, language: Language, place: Place) -> BoardView:
-    """A fitted leaderboard as rows and sentences.
+    """A fitted leaderboard as rows and sentences; of very many models the first, and those with intervals asked for.
 
     Args:
         facts: the leaderboard and what it is compared with.
@@ -61,7 +65,10 @@ def board_view(facts: BoardFacts, language: Language, place: Place) -> BoardView
     board, columns = facts.board, tuple(shown_columns(facts, place))
     texts = {column.key: column.texts(facts, language) for column in columns}
     lines: dict[int | None, list[BoardLine]] = {}
-    for number, row in enumerate(board.rows):
+    asked = set(board.recipe.settings.intervals_for)
+    shown = [number for number, row in enumerate(board.rows) if number < MOST_LINES or row.model in asked]
+    for number in shown:
+        row = board.rows[number]
         cells = {key: column[number] for key, column in texts.items()}
         lines.setdefault(row.island, []).append(BoardLine(cells, row.provisional and row.battles > 0))
     return BoardView(
@@ -69,6 +76,11 @@ def board_view(facts: BoardFacts, language: Language, place: Place) -> BoardView
         columns=columns,
         headings={column.key: column.heading(facts, language) for column in columns},
         groups=tuple(BoardGroup(None if code is None else code + 1, tuple(own)) for code, own in lines.items()),
-        notes=board_notes(board, language),
+        notes=(*_hidden(len(board.rows) - len(shown), language, place), *board_notes(board, language)),
         left_out=left_out(board.counts, language),
     )
+
+
+def _hidden(number: int, language: Language, place: Place) -> tuple[str, ...]:
+    """A sentence on models that the table leaves out."""
+    return (say(language, f"board_hidden_{place}", n=number),) if number else ()

@@ -14,6 +14,8 @@ from storage.errors import BadInput
 from storage.ledger.battles import Battles, FloatArray
 
 MINIMUM_UNIFORM_SHARE = 0.1
+MOST_ASKED = 2000
+"""Largest number of models among which pairs are chosen; all pairs of more have no room."""
 _MOST_DESIGN_EFFECT = 20.0
 
 
@@ -96,6 +98,19 @@ def pair_needs(
             )
         )
     return tuple(sorted(needs, key=lambda need: (-need.probability, need.model_a, need.model_b)))
+
+
+def refuse_many_pairs(number: int) -> None:
+    """Refuse more models than there is room for all of whose pairs, before any work.
+
+    Raises:
+        BadInput: there are more than `MOST_ASKED` models.
+    """
+    if number > MOST_ASKED:
+        raise BadInput(
+            f"expected {MOST_ASKED:,} models or fewer to choose pairs among, got {number:,}, which are "
+            f"{number * (number - 1) // 2:,} pairs; choose some of them by --campaign, --category or --source"
+        )
 
 
 def pair_probabilities(gains: PairGains, uniform_share: float) -> FloatArray:

@@ -18,13 +18,17 @@ from arena.rating.bradley_terry import rate_bradley_terry
 from arena.rating.counts import IntArray, count_pairs
 from arena.rating.evidence import Evidence
 from arena.rating.method import RatingSettings
-from arena.rating.next_pairs import pair_gains
+from arena.rating.next_pairs import weak_fit
+from arena.rating.tally import refuse_many_models
 from storage.ledger.battles import Battles, CodeArray, FloatArray
 
 MOST_RIVALS = 5
 """Number of models, those next in the ranking, that are tried as the new first."""
 MOST_REFITS = 40
 """Number of raters, and of questions, that are left out one by one, the most influential first."""
+
+PURPOSE = "what first place rests on"
+"""What needs a covariance, for the message that refuses very many models."""
 
 _PLAIN = RatingSettings(interval="sandwich")
 _ROUNDS = 25
@@ -79,7 +83,11 @@ def first_place(battles: Battles) -> FirstPlace | None:
 
     Args:
         battles: the battles of a leaderboard.
+
+    Raises:
+        BadInput: more models than a covariance has room for.
     """
+    refuse_many_models(len(battles.models), PURPOSE)
     battles = battles.subset(battles.a != battles.b)
     order = _ranking(battles)
     if len(order) < 2:
@@ -113,8 +121,7 @@ class _Influence:
 
     def __init__(self, battles: Battles) -> None:
         self.battles = battles
-        gains = pair_gains(count_pairs(battles))
-        self.inverse, self.strength = gains.covariance, gains.strength
+        self.strength, self.inverse = weak_fit(count_pairs(battles))
         gap = self.strength[battles.a] - self.strength[battles.b]
         self.residual = battles.score - expit(gap)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit
 
-from arena.rating.counts import PairCounts
+from arena.rating.counts import IndexArray, PairCounts
 from arena.rating.davidson import DAVIDSON, Davidson
 from arena.rating.davidson_per_model import DAVIDSON_PER_MODEL
 from arena.rating.method import ELO_PER_NAT, Ratings, RatingSettings
@@ -92,47 +92,79 @@ def rank_models(ratings: Ratings, settings: RatingSettings | None = None) -> tup
     return tuple(_row(ratings, i, int(rank[i]), (int(low[i]), int(high[i]))) for i in order)
 
 
-def observed_win_fractions(counts: PairCounts) -> FloatArray:
-    """Share of points of the row against the column model, ties half; (n_models, n_models), NaN without battles."""
-    fractions = np.full((counts.n_models,) * 2, np.nan)
-    share = counts.score / counts.battles
-    fractions[counts.first, counts.second] = share
-    fractions[counts.second, counts.first] = 1.0 - share
+def observed_win_fractions(counts: PairCounts, codes: IndexArray | None = None) -> FloatArray:
+    """Share of points of the row against the column model, ties half; (n, n), NaN without battles.
+
+    Args:
+        counts: battles of pairs.
+        codes: models of the rows and columns in their order; None for all.
+    """
+    grid, (first, second), pairs = _grid(counts, codes)
+    share = counts.score[pairs] / counts.battles[pairs]
+    grid[first, second] = share
+    grid[second, first] = 1.0 - share
+    return grid
+
+
+def predicted_win_fractions(ratings: Ratings, codes: IndexArray | None = None) -> FloatArray:
+    """Expected score of the row model against the column model, as `predicted_shares`; (n, n), NaN on the diagonal.
+
+    Args:
+        ratings: a fit.
+        codes: models of the rows and columns in their order; None for all.
+    """
+    chosen = np.arange(len(ratings.models)) if codes is None else codes
+    fractions = predicted_shares(ratings, *np.broadcast_arrays(chosen[:, None], chosen[None, :]))
+    np.fill_diagonal(fractions, np.nan)
     return fractions
 
 
-def predicted_win_fractions(ratings: Ratings) -> FloatArray:
-    """Expected score of the row model against the column model, a tie being half; (n_models, n_models).
+def predicted_shares(ratings: Ratings, first: IndexArray, second: IndexArray) -> FloatArray:
+    """Expected score of the first model of each pair of codes, a tie being half; of the shape of `first`.
 
-    NaN across islands and on the diagonal, and everywhere for methods whose ratings alone do not predict battles:
-    percentages, and grounded ratings, whose zero takes part in every battle.
+    NaN across islands, and everywhere for methods whose ratings alone do not predict battles: percentages, and
+    grounded ratings, whose zero takes part in every battle.
     """
-    n = len(ratings.models)
     if ratings.scale != "elo":
-        return np.full((n, n), np.nan)
-    gap = (ratings.rating[:, None] - ratings.rating[None, :]) / ELO_PER_NAT
-    fractions = expit(gap)
-    if ratings.method in _TIES:
-        likelihood = _TIES[ratings.method]
-        lean = ratings.tie_lean
-        for code, value in enumerate(ratings.ties):
-            inside, common = np.ix_(ratings.island == code, ratings.island == code), likelihood.tie_of(value)
+        return np.full(first.shape, np.nan)
+    gap = (ratings.rating[first] - ratings.rating[second]) / ELO_PER_NAT
+    shares = np.asarray(expit(gap), np.float64)
+    island = np.where(ratings.island[first] == ratings.island[second], ratings.island[first], -1)
+    if ratings.method in _TIES and ratings.ties:
+        likelihood, lean = _TIES[ratings.method], ratings.tie_lean
+        of_island = [likelihood.tie_of(value) for value in ratings.ties]
+        for code in np.unique(island[island >= 0]).tolist():
+            inside = island == code
             if lean is None:
-                win, _, tie = likelihood.log_probabilities(gap[inside], common)
+                win, _, tie = likelihood.log_probabilities(gap[inside], of_island[code])
             else:
-                ties = common + lean[:, None] + lean[None, :]
-                win, _, tie = Davidson().log_probabilities(gap[inside], ties[inside])
-            fractions[inside] = np.exp(win) + 0.5 * np.exp(tie)
-    fractions[ratings.island[:, None] != ratings.island[None, :]] = np.nan
-    np.fill_diagonal(fractions, np.nan)
-    return np.asarray(fractions, np.float64)
+                ties = of_island[code] + lean[first[inside]] + lean[second[inside]]
+                win, _, tie = Davidson().log_probabilities(gap[inside], ties)
+            shares[inside] = np.exp(win) + 0.5 * np.exp(tie)
+    shares[island < 0] = np.nan
+    return shares
 
 
-def battle_counts(counts: PairCounts) -> FloatArray:
-    """Number of battles of the row model with the column model, (n_models, n_models); NaN without battles."""
-    battles = np.full((counts.n_models,) * 2, np.nan)
-    battles[counts.first, counts.second] = battles[counts.second, counts.first] = counts.battles
-    return battles
+def battle_counts(counts: PairCounts, codes: IndexArray | None = None) -> FloatArray:
+    """Number of battles of the row model with the column model, (n, n); NaN without battles.
+
+    Args:
+        counts: battles of pairs.
+        codes: models of the rows and columns in their order; None for all.
+    """
+    grid, (first, second), pairs = _grid(counts, codes)
+    grid[first, second] = grid[second, first] = counts.battles[pairs]
+    return grid
+
+
+def _grid(counts: PairCounts, codes: IndexArray | None) -> tuple[FloatArray, tuple[IndexArray, IndexArray], IndexArray]:
+    """An empty grid of some models, the place in it of each pair of them, and the indices of these pairs."""
+    chosen = np.arange(counts.n_models) if codes is None else codes
+    place = np.full(counts.n_models, -1, np.intp)
+    place[chosen] = np.arange(len(chosen))
+    pairs = np.flatnonzero((place[counts.first] >= 0) & (place[counts.second] >= 0))
+    grid = np.full((len(chosen),) * 2, np.nan)
+    return grid, (place[counts.first[pairs]], place[counts.second[pairs]]), pairs
 
 
 def _place(island: int, rank: int) -> tuple[float, int]:

@@ -1,6 +1,5 @@
 """By how much a leaderboard of judges missed that of people, where both are known."""
 
-import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,11 +72,13 @@ def _orders(said: FloatArray, people: Ratings, codes: np.ndarray) -> tuple[int, 
     if covariance is None:
         return 0, 0
     sure = turned = 0
-    for one, other in itertools.combinations(range(len(codes)), 2):
-        a, b = int(codes[one]), int(codes[other])
-        gap = people.rating[a] - people.rating[b]
-        error = np.sqrt(max(covariance[a, a] + covariance[b, b] - 2.0 * covariance[a, b], 0.0))
-        if abs(gap) > _SURE * error > 0.0:
-            sure += 1
-            turned += int(gap * (said[one] - said[other]) < 0.0)
+    rating, variance = people.rating[codes], np.diagonal(covariance)[codes]
+    for place in range(len(codes) - 1):
+        rest = slice(place + 1, None)
+        gap = rating[place] - rating[rest]
+        shared = covariance[codes[place], codes[rest]]
+        error = np.sqrt(np.maximum(variance[place] + variance[rest] - 2.0 * shared, 0.0))
+        is_sure = (np.abs(gap) > _SURE * error) & (error > 0.0)
+        sure += int(is_sure.sum())
+        turned += int((is_sure & (gap * (said[place] - said[rest]) < 0.0)).sum())
     return sure, turned

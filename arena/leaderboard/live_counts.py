@@ -5,12 +5,12 @@ start. The intervals of a fit need the rows.
 """
 
 import threading
-from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 from sqlmodel import Session
 
-from arena.rating.counts import IntArray, PairCounts, counts_of_cells
+from arena.rating.counts import IntArray, PairCounts, counts_of_ordered_pairs
 from storage.ledger import chain
 from storage.ledger.battle_reading import Selection, select_battles
 from storage.ledger.battles import FRACTIONAL, Battles, FloatArray
@@ -18,6 +18,42 @@ from storage.ledger.standing_fold import IndexArray, StandingFold
 from storage.values import RaterKind
 
 _OUTCOMES = FRACTIONAL + 1
+_SHIFT = np.int64(32)
+"""Bits of the code of the right model in the number of a pair."""
+
+
+class _PairCells:
+    """Numbers of battles by outcome of the ordered pairs of models that occur, so that very many models have room."""
+
+    def __init__(self) -> None:
+        self._number: IntArray = np.zeros(0, np.int64)
+        self._cells: IntArray = np.zeros((_OUTCOMES, 0), np.int64)
+        self._score_sums: FloatArray = np.zeros((2, 0))
+
+    def add(self, sides: tuple[IntArray, IntArray], code: IntArray, score: FloatArray, sign: int) -> None:
+        """Add rows to the numbers, or subtract them."""
+        number = (sides[0] << _SHIFT) | sides[1]
+        self._make_room(number)
+        place = np.searchsorted(self._number, number)
+        np.add.at(self._cells, (code, place), sign)
+        scored = code == FRACTIONAL
+        np.add.at(self._score_sums, (0, place[scored]), sign * score[scored])
+        np.add.at(self._score_sums, (1, place[scored]), sign * score[scored] ** 2)
+
+    def counts(self, n_models: int) -> PairCounts:
+        """The pair counts of all added rows."""
+        sides = (self._number >> _SHIFT, self._number & ((np.int64(1) << _SHIFT) - 1))
+        return counts_of_ordered_pairs(n_models, sides, self._cells, self._score_sums)
+
+    def _make_room(self, number: IntArray) -> None:
+        """Keep the numbers of pairs in ascending order, with new ones among them."""
+        new = np.setdiff1d(number, self._number)
+        if not len(new):
+            return
+        at = np.searchsorted(self._number, new)
+        self._number = np.insert(self._number, at, new)
+        self._cells = np.insert(self._cells, at, 0, axis=1)
+        self._score_sums = np.insert(self._score_sums, at, 0.0, axis=1)
 
 
 class RunningBattles:
@@ -30,9 +66,8 @@ class RunningBattles:
         """Start before the first ledger position."""
         self._fold = StandingFold(kind)
         self._lock = threading.Lock()
-        self._live = np.zeros(0, np.bool_)
-        self._cells: IntArray = np.zeros((_OUTCOMES, 0, 0), np.int64)
-        self._score_sums: FloatArray = np.zeros((2, 0, 0))
+        self._live: npt.NDArray[np.bool_] = np.zeros(0, np.bool_)
+        self._cells = _PairCells()
 
     @property
     def position(self) -> int:
@@ -61,18 +96,7 @@ class RunningBattles:
     def counts(self) -> PairCounts:
         """Pair counts of the standing battles, self-battles counted separately; codes as in `model_ids`."""
         with self._lock:
-            counts = counts_of_cells(self._cells)
-            if not counts.scored.any():
-                return counts
-            total, squares = self._score_sums
-            first, second = counts.first, counts.second
-            turned = self._cells[FRACTIONAL][second, first] - total[second, first]
-            turned_squares = turned - total[second, first] + squares[second, first]
-            return replace(
-                counts,
-                scored_sum=total[first, second] + turned,
-                scored_squares=squares[first, second] + turned_squares,
-            )
+            return self._cells.counts(len(self._fold.models))
 
     def battles(self, session: Session, selection: Selection) -> Battles:
         """The battles of a selection at the position of the last `catch_up`.
@@ -87,25 +111,13 @@ class RunningBattles:
             return select_battles(session, self._fold, selection)
 
     def _grow(self) -> None:
-        """Allocate space for new rows and models."""
+        """Allocate space for new rows."""
         if len(self._live) < len(self._fold):
             live = np.zeros(max(len(self._fold), 2 * len(self._live)), np.bool_)
             live[: len(self._live)] = self._live
             self._live = live
-        have, need = self._cells.shape[1], len(self._fold.models)
-        if have < need:
-            cells = np.zeros((_OUTCOMES, need, need), np.int64)
-            cells[:, :have, :have] = self._cells
-            sums = np.zeros((2, need, need))
-            sums[:, :have, :have] = self._score_sums
-            self._cells, self._score_sums = cells, sums
 
     def _add(self, rows: IndexArray, sign: int) -> None:
         """Add rows to the counts, or subtract them."""
-        a, b, code = (self._fold.column(name)[rows] for name in ("a", "b", "code"))
-        np.add.at(self._cells, (code, a, b), sign)
-        scored = code == FRACTIONAL
-        if scored.any():
-            score = self._fold.column("score")[rows][scored]
-            np.add.at(self._score_sums[0], (a[scored], b[scored]), sign * score)
-            np.add.at(self._score_sums[1], (a[scored], b[scored]), sign * score**2)
+        a, b, code, score = (self._fold.column(name)[rows] for name in ("a", "b", "code", "score"))
+        self._cells.add((a.astype(np.int64), b.astype(np.int64)), code.astype(np.int64), score, sign)

@@ -180,6 +180,35 @@ def counts_of_cells(cells: IntArray | FloatArray) -> PairCounts:
     return _from_cells(n, (first, second), left + right[_SEEN_FROM_OTHER_SIDE], int(met.trace()))
 
 
+def counts_of_ordered_pairs(
+    n_models: int, sides: tuple[IndexArray, IndexArray], cells: IntArray, score_sums: FloatArray
+) -> PairCounts:
+    """Pair counts from numbers of battles of ordered pairs, each pair of a left and a right model at most once.
+
+    Args:
+        n_models: number of models.
+        sides: code of the left and of the right model of each ordered pair.
+        cells: (n_outcomes, n_pairs) numbers of battles by outcome.
+        score_sums: (2, n_pairs) sums of the expected scores of the left model, and of their squares.
+    """
+    left, right = sides
+    apart = left != right
+    self_battles = int(cells[:, ~apart].sum())
+    left, right, cells, (total, squares) = left[apart], right[apart], cells[:, apart], score_sums[:, apart]
+    turned = left > right
+    cells = np.where(turned, cells[_SEEN_FROM_OTHER_SIDE], cells)
+    squares = np.where(turned, cells[FRACTIONAL] - 2.0 * total + squares, squares)
+    total = np.where(turned, cells[FRACTIONAL] - total, total)
+    pairs, place = np.unique(np.minimum(left, right) * n_models + np.maximum(left, right), return_inverse=True)
+
+    def joined(values: npt.NDArray[Any]) -> FloatArray:
+        return np.bincount(place, values, len(pairs)).astype(np.float64)
+
+    found = _from_cells(n_models, (pairs // n_models, pairs % n_models), np.stack([*map(joined, cells)]), self_battles)
+    found = replace(found, scored_sum=joined(total), scored_squares=joined(squares))
+    return found.keep(found.battles > 0.0)
+
+
 def count_left_out(counts: PairCounts, both_bad: BothBad, left_out: Mapping[str, int]) -> dict[str, int]:
     """Number of unused rows by reason: those left out before counting, self-battles, dropped both-bads."""
     total = dict(left_out)

@@ -61,12 +61,8 @@ class PairGains:
         return found
 
 
-def pair_gains(counts: PairCounts) -> PairGains:
-    """The gain of each pair of models after the given battles; ties count as half a win.
-
-    Args:
-        counts: battles so far, of two or more models; there may be none.
-    """
+def weak_fit(counts: PairCounts) -> tuple[FloatArray, FloatArray]:
+    """Strengths with a weak prior, in nats from their mean, and their covariance; ties count as half a win."""
     n, precision = counts.n_models, (ELO_PER_NAT / PRIOR_POINTS) ** 2
     pairs = (counts.first, counts.second)
 
@@ -80,7 +76,17 @@ def pair_gains(counts: PairCounts) -> PairGains:
         return np.asarray(matrix + precision * np.eye(n), np.float64)
 
     strength = climb(slope, curvature, np.zeros(n)).point
-    covariance = np.asarray(np.linalg.inv(curvature(strength)), np.float64)
+    return strength, np.asarray(np.linalg.inv(curvature(strength)), np.float64)
+
+
+def pair_gains(counts: PairCounts) -> PairGains:
+    """The gain of each pair of models after the given battles; ties count as half a win.
+
+    Args:
+        counts: battles so far, of two or more models; there may be none.
+    """
+    n = counts.n_models
+    strength, covariance = weak_fit(counts)
     first, second = (side.astype(np.int64) for side in np.triu_indices(n, 1))
     variance = np.diagonal(covariance)
     unsure = np.maximum(variance[first] + variance[second] - 2.0 * covariance[first, second], 1e-12)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from arena.leaderboard.ranking import Board
     from arena.leaderboard.slices import SliceBoard
     from storage.database.engine import Database
+    from storage.ledger.battle_reading import Selection
 
 
 @grouped
@@ -71,6 +72,8 @@ def rank(
         if filters.campaign is not None:
             selection = replace(selection, campaign=_number_of(database, filters.campaign))
         settings = make_settings(fit, intervals, adjust)
+        if show.robustness:
+            _refuse_very_many(database, selection)
         board = fit_board(database, selection, method=fit.method, settings=settings, fusion=choice, now=clock())
         board = replace(board, missed=missed_people(database, board))
         output.slices = _slices(database, board, show.slices)
@@ -86,6 +89,22 @@ def _first_place(board: "Board") -> "FirstPlaceLines":
     from arena.decisions.robustness import first_place
 
     return FirstPlaceLines(first_place(board.battles))
+
+
+def _refuse_very_many(database: "Database", selection: "Selection") -> None:
+    """Refuse `--robustness` for very many models before anything is fitted.
+
+    Raises:
+        BadInput: there are more than a covariance has room for.
+    """
+    from arena.decisions.robustness import PURPOSE
+    from arena.rating.tally import MOST_DENSE, refuse_many_models
+    from storage.ledger.battle_reading import read_battles
+    from storage.questions.model_names import model_names
+
+    with database.reading() as session:
+        if len(model_names(session)) > MOST_DENSE:
+            refuse_many_models(len(read_battles(session, selection).models), PURPOSE)
 
 
 def _costs(database: "Database") -> "dict[str, ModelCost]":

@@ -187,10 +187,10 @@ def compared(board: "Board", against: str | None) -> "BoardFacts":
         raise BadInput(
             f"expected a model of the board to compare with, got {against!r}; see `evenhand list models` for names"
         )
-    other = ratings.models.index(against)
-    level = board.recipe.settings.level
-    codes = {row.model: ratings.models.index(row.model) for row in board.rows if row.model != against}
-    differences = {model: difference(ratings, code, other, level=level) for model, code in codes.items()}
+    code_of = {model: code for code, model in enumerate(ratings.models)}
+    level, other = board.recipe.settings.level, code_of[against]
+    others = [row.model for row in board.rows if row.model != against]
+    differences = {model: difference(ratings, code_of[model], other, level=level) for model in others}
     return BoardFacts(board, against, differences)
 
 

@@ -31,6 +31,8 @@ FUSED = "leaderboard_fused"
 """Name of the leaderboard of people and judges together."""
 MOST_LINES = 40
 """Largest number of models in a chart; the table has all of them."""
+MOST_ROWS = 1000
+"""Largest number of models in a table of the page; its files have all of them."""
 _SUMMARY = ("key", "by", "judge", "method", "scale", "level", "votes", "scores", "raters", "questions", "models")
 _JUDGES = ("name", "is_judge", "rho", "weight", "items", "voted_items", "orders")
 _SHOWN = ("ranks", "model", "rating", "interval", "battles", "win_rate", "probability_first")
@@ -267,8 +269,10 @@ def _table(board: dict[str, Any], rows: list[dict[str, Any]], language: Language
         headings[shown.index("rating")] = tell(language, "mean_percent")
     decimals = 1 if board["scale"] == "percent" else 0
     several = len({row["island"] for row in rows}) > 1
-    cells = [_cells(row, shown, decimals, language, with_group=several) for row in rows]
+    cells = [_cells(row, shown, decimals, language, with_group=several) for row in rows[:MOST_ROWS]]
     caption = tell(language, "board_caption", name=board_name(board, language), method=board["method"])
+    if len(cells) < len(rows):
+        caption += " " + tell(language, "rows_first", n=len(cells), all=len(rows))
     if any(row["provisional"] and row["battles"] for row in rows):
         caption += " " + tell(language, "provisional")
     return TextTable(caption, headings, cells, frozenset({0, *range(2, len(shown))}), board["key"])

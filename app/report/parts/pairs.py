@@ -8,7 +8,8 @@ from app.report.drawing.charts import MOST_CELLS, NARROW, heat_chart
 from app.report.parts.leaderboards import main_board
 from app.report.parts.part import ReportSource
 from app.report.wording import tell
-from arena.leaderboard.board import battle_counts, observed_win_fractions, predicted_win_fractions
+from arena.leaderboard.board import predicted_shares
+from arena.leaderboard.ranking import Board
 from arena.rating.counts import count_pairs
 from storage.values import Language
 
@@ -26,24 +27,12 @@ class PairPart:
         board = main_board(source)
         if board is None or not len(board.battles):
             return PartNumbers()
-        counts = count_pairs(board.battles)
-        battles, seen, predicted = (
-            battle_counts(counts),
-            observed_win_fractions(counts),
-            predicted_win_fractions(board.ratings),
-        )
         names = [row.model for row in board.rows if row.battles]
-        codes = [board.ratings.models.index(name) for name in names]
-        rows = [
-            (names[one], names[other], int(battles[codes[one], codes[other]]), seen[codes[one], codes[other]],
-             predicted[codes[one], codes[other]])
-            for one in range(len(names))
-            for other in range(one + 1, len(names))
-            if np.isfinite(battles[codes[one], codes[other]])
-        ]  # fmt: skip
-        return PartNumbers(
-            {PAIRS: NumberTable.of(_COLUMNS, rows), ORDER: NumberTable.of(("model",), [[n] for n in names])}
-        )
+        tables = {
+            PAIRS: NumberTable.of(_COLUMNS, _pairs(board, names)),
+            ORDER: NumberTable.of(("model",), [[name] for name in names]),
+        }
+        return PartNumbers(tables)
 
     def lay_out(self, document: Document, language: Language) -> Part | None:
         """See `ReportPart`."""
@@ -81,6 +70,25 @@ class PairPart:
         )
         table = TextTable(caption, headings, body, frozenset((2, 3, 4)), PAIRS)
         return Part("pairs", tell(language, "pairs_title"), (Paragraph(tell(language, "pairs_lead")), figure, table))
+
+
+def _pairs(board: Board, names: list[str]) -> list[tuple[str, str, int, float, float]]:
+    """A row for each two models that met, the one that is higher on the leaderboard first."""
+    counts, place = count_pairs(board.battles), np.full(len(board.ratings.models), -1, np.intp)
+    code_of = {name: code for code, name in enumerate(board.ratings.models)}
+    codes = np.array([code_of[name] for name in names], np.intp)
+    place[codes] = np.arange(len(names))
+    one, other = place[counts.first], place[counts.second]
+    high, low = np.minimum(one, other), np.maximum(one, other)
+    share = counts.score / counts.battles
+    seen = np.where(one > other, 1.0 - share, share)
+    predicted = predicted_shares(board.ratings, codes[high], codes[low])
+    order = np.lexsort((low, high))
+    columns = (values[order].tolist() for values in (high, low, counts.battles, seen, predicted))
+    return [
+        (names[first], names[second], int(battles), share, expected)
+        for first, second, battles, share, expected in zip(*columns, strict=True)
+    ]
 
 
 def _percent(share: float) -> str:

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from app.report.blocks import Block, Paragraph, Part, TextTable
 from app.report.document import Document, NumberTable, PartNumbers
-from app.report.parts.leaderboards import main_board
+from app.report.parts.leaderboards import MOST_ROWS, main_board
 from app.report.parts.part import ReportSource
 from app.report.wording import tell
 from app.views.board import category_name, language_name
@@ -64,7 +64,7 @@ def _table(document: Document, kind: Kind, rows: list[dict[str, Any]], language:
         battles[row["slice"]] = battles.get(row["slice"], 0) + row["battles"]
     slices = sorted(battles, key=lambda name: (-battles[name], name))[:MOST_SLICES]
     cells = {(row["slice"], row["model"]): row for row in rows}
-    order = [row["model"] for row in document.rows("win_rates_models")]
+    order = [row["model"] for row in document.rows("win_rates_models")][:MOST_ROWS]
     body = [
         [model, str(place), *(_cell(cells.get((name, model))) for name in slices)]
         for place, model in enumerate(order, 1)

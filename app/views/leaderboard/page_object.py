@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from app.views.board import category_name, interval_ends, percent
-from app.views.board_table import BoardGroup, BoardLine, BoardView, board_view
+from app.views.board_table import MOST_LINES, BoardGroup, BoardLine, BoardView, board_view
 from app.views.columns import BoardColumn, BoardFacts, ModelCost
 from app.views.fused.board_lines import fusion_lines, headings, judge_table, missed_line
 from app.views.leaderboard.answer import board_answer, board_counts
@@ -27,6 +27,9 @@ from storage.values import Language
 
 LINES = 10
 """Largest number of models over time; more lines cannot be told apart."""
+
+MOST_CELLS = 60
+"""Largest number of models on each side of a matrix; more cells cannot be read, and need room for every pair."""
 
 _VALUES = {"ranks": "rank"}
 """Attributes of a row by which a column is sorted, where they are not named as the column."""
@@ -79,25 +82,30 @@ def fusion_object(board: Board, language: Language) -> dict[str, Any] | None:
 
 
 def matrices(board: Board, language: Language) -> list[dict[str, Any]]:
-    """Return the win rates and numbers of comparisons of each pair of models, in the order of the table."""
-    order = [board.ratings.models.index(row.model) for row in board.rows if row.battles]
+    """Return the win rates and numbers of comparisons of each pair of the first models, in the order of the table."""
     if not len(board.battles):
         return []
-    counts, grid = count_pairs(board.battles), np.ix_(order, order)
-    names = [board.ratings.models[code] for code in order]
-    battles = battle_counts(counts)[grid]
+    place = {model: code for code, model in enumerate(board.ratings.models)}
+    names = [row.model for row in board.rows if row.battles][:MOST_CELLS]
+    counts, order = count_pairs(board.battles), np.array([place[name] for name in names], np.intp)
+    battles = battle_counts(counts, order)
     found = {
-        "observed": observed_win_fractions(counts)[grid],
-        "predicted": predicted_win_fractions(board.ratings)[grid],
+        "observed": observed_win_fractions(counts, order),
+        "predicted": predicted_win_fractions(board.ratings, order),
     }
     made = [
         _matrix(key, names, values, 1.0, [[percent(value) for value in line] for line in values], language)
         for key, values in found.items()
         if np.isfinite(values).any()
     ]
+    rated = sum(1 for row in board.rows if row.battles)
     texts = [["" if math.isnan(value) else f"{int(value):,}" for value in line] for line in battles]
     most = float(np.nanmax(battles)) if np.isfinite(battles).any() else 1.0
-    return [*made, _matrix("counts", names, battles, most, texts, language)]
+    grids = [*made, _matrix("counts", names, battles, most, texts, language)]
+    if rated > len(names):
+        more = say(language, "board_first_models", n=len(names), all=rated)
+        grids = [grid | {"text": ("" if language == "zh" else " ").join([grid["text"], more])} for grid in grids]
+    return grids
 
 
 def history_object(history: History, board: Board, language: Language) -> dict[str, Any]:
@@ -118,7 +126,7 @@ def history_object(history: History, board: Board, language: Language) -> dict[s
 
 def slices_object(slices: SliceBoard, language: Language) -> dict[str, Any]:
     """Return the rank of each model in each category."""
-    models = [row.model for row in slices.overall if row.rank is not None]
+    models = [row.model for row in slices.overall if row.rank is not None][:MOST_LINES]
     text = (
         say(language, "board_by_category_text", n=slices.compared)
         if slices.slices

@@ -2,14 +2,18 @@
 
 import json
 import re
+from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
-from app.views.columns import ModelCost
+from app.views.board_table import MOST_LINES, board_view
+from app.views.columns import BoardFacts, ModelCost
 from app.views.leaderboard.answer import board_answer, board_counts
-from app.views.leaderboard.page_object import board_object, matrices
+from app.views.leaderboard.page_object import MOST_CELLS, board_object, matrices
 from app.views.sentences import say
 from arena.rating.catalog import RATING_METHODS
+from arena.rating.method import RatingSettings
 from storage.questions.response_costs import ResponseCost
 from storage.values import LANGUAGES, Language
 from tests.app.views.test_board import EVEN, board
@@ -71,6 +75,31 @@ def test_heatmaps_are_in_the_order_of_the_table() -> None:
     assert found["observed"]["shares"][z][y] is None, "never met is not even"
     assert found["counts"]["texts"][z][x] == "6"
     assert found["predicted"]["shares"][z][x] + found["predicted"]["shares"][x][z] == pytest.approx(1, abs=1e-3)
+
+
+def test_of_many_models_the_grids_show_the_first_and_say_so() -> None:
+    names = [f"m{code:03d}" for code in range(MOST_CELLS + 5)]
+    chain = [(one, other, winner) for one, other in pairwise(names) for winner in ("model_a", "model_b", "model_a")]
+    few, many = board(chain[: 3 * (MOST_CELLS - 1)]), board(chain)
+    for grid in matrices(few, "en"):
+        assert len(grid["names"]) == len(grid["shares"]) == MOST_CELLS and "are shown" not in grid["text"]
+    for grid in matrices(many, "en"):
+        assert grid["names"] == [row.model for row in many.rows][:MOST_CELLS]
+        assert grid["text"].endswith("The first 60 of 65 models are shown.")
+    assert matrices(many, "zh")[0]["text"].endswith("。仅显示 65 个模型中的前 60 个。")
+
+
+def test_a_table_of_very_many_models_holds_the_first_and_those_asked_for() -> None:
+    names = [f"m{code:04d}" for code in range(MOST_LINES + 4)]
+    fitted = board([*EVEN, *[(one, "x", "tie") for one in names]], method="elo")
+    last = fitted.rows[-1].model
+    asked = replace(fitted.recipe, settings=RatingSettings(intervals_for=(last,)))
+    for language, said in (("en", "5 more models are not in this table"), ("zh", "表中未列出其余 5 个模型")):
+        view = board_view(BoardFacts(replace(fitted, recipe=asked)), language, "terminal")
+        assert [len(group.lines) for group in view.groups] == [MOST_LINES + 1]
+        assert view.groups[0].lines[-1].cells["model"] == last
+        assert said in view.notes[0]
+    assert not any("not in this table" in note for note in board_view(BoardFacts(board(EVEN)), "en", "page").notes)
 
 
 def test_costs_are_columns_and_points_where_two_models_have_one_and_unknown_is_no_zero() -> None:
