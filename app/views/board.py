@@ -256,6 +256,8 @@ def _interval_notes(board: Board, language: Language) -> list[str]:
             notes.append(say(language, "board_note_bootstrap_few", n=FEW_FOR_BOOTSTRAP))
     elif basis.kind in ("independent", "sandwich"):
         notes.append(say(language, "board_note_independent"))
+    if basis.uncorrected:
+        notes.append(say(language, "board_note_uncorrected"))
     for name in basis.dropped:
         is_unknown = bool((codes[name] < 0).all())
         notes.append(say(language, f"board_note_unknown_{name}" if is_unknown else f"board_note_dropped_{name}"))

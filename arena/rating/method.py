@@ -109,12 +109,14 @@ class IntervalBasis:
         clusters: number of raters and of questions, if intervals are clustered by them.
         unknown: number of battles without a known rater or question; each is a cluster of its own.
         dropped: requested clusters that are the same, or unknown, in all battles and so were not used.
+        uncorrected: whether clustered intervals lack the correction for few, uneven clusters, for want of memory.
     """
 
     kind: Literal["clustered", "independent", "sandwich", "bootstrap", "none"]
     clusters: Mapping[str, int] = field(default_factory=dict)
     unknown: Mapping[str, int] = field(default_factory=dict)
     dropped: tuple[str, ...] = ()
+    uncorrected: bool = False
 
 
 NO_INTERVALS = IntervalBasis("none")

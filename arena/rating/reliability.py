@@ -101,7 +101,8 @@ def _spread(
     clusters = find_clusters(group.rows.rater, group.rows.question, settings.interval)
     rows = _DenseRows.of(group, fit, rater)
     if not clusters.keys or rows is None:
-        return _uncorrected(group, fit, rater, clusters), clusters.basis if clusters.keys else _SANDWICH
+        basis = replace(clusters.basis, uncorrected=True) if clusters.keys else _SANDWICH
+        return _uncorrected(group, fit, rater, clusters), basis
     return joint_spread(rows.covariance, rows.floor(), clusters, mean_weights(group, settings)), clusters.basis
 
 

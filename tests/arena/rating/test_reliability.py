@@ -7,12 +7,19 @@ import pytest
 from scipy.optimize import minimize
 from scipy.special import expit, log_expit
 
+from app.views.board import board_notes
+from app.views.sentences import say
+from arena.leaderboard.board import rank_models
+from arena.leaderboard.ranking import Board
+from arena.leaderboard.stored_runs import BoardSettings
+from arena.rating import reliability
 from arena.rating.bradley_terry import rate_bradley_terry
 from arena.rating.davidson import rate_davidson
 from arena.rating.evidence import Evidence
 from arena.rating.method import ELO_PER_NAT, Interval, RatingSettings
 from arena.rating.reliability_fit import PRIOR_SD, RatedRows, fit_reliability
 from storage.errors import BadInput
+from storage.ledger.battle_reading import Selection
 from storage.ledger.battles import MODEL_A, MODEL_B, Battles, FloatArray
 from tests.benchmarks.small_team_coverage import SmallStudy, StudyTarget, draw
 
@@ -133,6 +140,18 @@ def test_intervals_hold_with_five_uneven_raters_with_tastes_of_their_own() -> No
         truth *= float(shown @ truth) / float(truth @ truth)  # the scale is that of raters who happened to come
         held.append(np.mean(np.abs(shown - truth) <= ratings.upper - ratings.rating))
     assert 0.92 <= np.mean(held) <= 0.985
+
+
+def test_intervals_of_too_many_rows_to_correct_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    battles, _ = draw(SmallStudy(raters=8), np.random.default_rng(5))
+    found = rate_bradley_terry(Evidence(battles), settings=BY_RATERS)
+    assert not found.basis.uncorrected
+    monkeypatch.setattr(reliability, "_DENSE_CELLS", len(battles))
+    many = rate_bradley_terry(Evidence(battles), settings=BY_RATERS)
+    assert many.basis.uncorrected and many.basis.clusters == found.basis.clusters
+    board = Board(BoardSettings(Selection(), "bradley-terry", BY_RATERS), rank_models(many), many, Evidence(battles), 0)
+    assert say("en", "board_note_uncorrected") in board_notes(board, "en")
+    assert say("en", "board_note_uncorrected") not in board_notes(dataclasses.replace(board, ratings=found), "en")
 
 
 def test_battles_of_unknown_raters_count_as_those_of_a_typical_one() -> None:
