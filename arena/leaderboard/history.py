@@ -6,6 +6,7 @@ import numpy as np
 
 from arena.rating.evidence import Evidence
 from arena.rating.method import RatingMethod, RatingSettings
+from storage.errors import BadInput
 from storage.ledger.battles import Battles, FloatArray
 
 
@@ -17,7 +18,8 @@ class History:
         models: names of the models.
         battles: number of battles of each point, ascending; the last point has all.
         time: time of the last battle of each point, in seconds since 1970 UTC; NaN if unknown.
-        rating: (n_points, n_models); NaN for a model that was not yet connected to the largest group.
+        rating: (n_points, n_models); NaN for a model that was not yet connected to the largest group, and for all
+            models where the method refused the battles so far.
     """
 
     models: tuple[str, ...]
@@ -44,7 +46,11 @@ def rating_history(battles: Battles, method: RatingMethod, settings: RatingSetti
     for size in sizes:
         rows = np.zeros(len(battles), bool)
         rows[order[:size]] = True
-        fit = method(Evidence(battles.subset(rows)), settings=chosen)
-        ratings.append(np.where(fit.island == 0, fit.rating, np.nan))
+        try:
+            fit = method(Evidence(battles.subset(rows)), settings=chosen)
+        except BadInput:  # the first battles may not connect enough models for the method
+            ratings.append(np.full(len(battles.models), np.nan))
+        else:
+            ratings.append(np.where(fit.island == 0, fit.rating, np.nan))
     rating = np.array(ratings).reshape(len(sizes), len(battles.models))
     return History(battles.models, tuple(int(size) for size in sizes), battles.time[order[sizes - 1]], rating)

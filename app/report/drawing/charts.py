@@ -3,12 +3,15 @@
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from app.report.drawing.canvas import Box, Dot, Drawing, Element, Label, Line, shortened, width_of
+from app.report.drawing.canvas import Box, Dot, Drawing, Element, Label, Line, Tone, shortened, width_of
 
 WIDTH, NARROW = 720.0, 340.0
 """Widths of charts in pixels: on a page, and on a phone."""
 _ROW, _TOP, _BOTTOM, _PAD = 26.0, 12.0, 44.0, 12.0
+_LINE_HEIGHT = 15.0
+_TONES: tuple[Tone, ...] = ("accent", "side-b", "wins", "side-a", "ink")
 _LONGEST_NAME = 0.39
 """Largest share of the width that names have."""
 MOST_CELLS = 24
@@ -129,6 +132,49 @@ def heat_chart(
             if side >= 29.0:
                 elements.append(Label(x + side / 2, y + side / 2, form(value), "middle", "ink", 11.0))
     return Drawing(room + side * n + _PAD, top + side * n + _PAD, elements)
+
+
+@dataclass(frozen=True)
+class Series:
+    """One line of a line chart: its name, and a value at each place across; None where unknown."""
+
+    name: str
+    values: Sequence[float | None]
+
+
+def line_chart(places: Sequence[float], lines: Sequence[Series], axes: tuple[Axis, Axis], *, width: float) -> Drawing:
+    """Values over places, one line each, with its name at its right end; each second line is dashed.
+
+    Args:
+        places: places across, ascending, the same for all lines.
+        lines: lines with at least one known value each.
+        axes: the axis across and the one upwards.
+        width: width of the chart.
+    """
+    across, upwards = axes
+    left, top, height = 52.0, 28.0, 340.0
+    room = min(_LONGEST_NAME * width, max(width_of(line.name) for line in lines)) + _PAD
+    right = width - room - _PAD
+    flat = _Scale.of(places, left, right)
+    steep = _Scale.of([one for line in lines for one in line.values if one is not None], top + height, top)
+    elements: list[Element] = list(_across(flat, across, top, top + height))
+    elements.append(Label(4.0, 10.0, upwards.title, "start", "soft"))
+    for tick in steep.ticks():
+        elements.append(Line(left, steep.at(tick), right, steep.at(tick)))
+        elements.append(Label(left - 8.0, steep.at(tick), upwards.form(tick), "end", "soft"))
+    ends = []
+    for number, line in enumerate(lines):
+        tone = _TONES[number % len(_TONES)]
+        points = [(flat.at(x), steep.at(y)) for x, y in zip(places, line.values, strict=True) if y is not None]
+        for (x1, y1), (x2, y2) in pairwise(points):
+            elements.append(Line(x1, y1, x2, y2, tone, 1.5, is_dashed=number % 2 == 1))
+        elements.append(Dot(*points[-1], 3.5, tone))
+        ends.append((points[-1][1], line.name))
+    y = -math.inf
+    for end, name in sorted(ends):
+        y = max(end, y + _LINE_HEIGHT)
+        elements.append(Label(right + _PAD, y, shortened(name, room - _PAD)))
+    return Drawing(width, max(top + height + _BOTTOM, y + _PAD), elements)
 
 
 @dataclass(frozen=True)

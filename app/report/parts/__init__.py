@@ -5,6 +5,7 @@ Files and folders, each after those that it builds on:
 - `part`: What a part is, and what it computes from.
 - `leaderboards`: Leaderboards of people and of judges, with answers, intervals and notes.
 - `pairs`: Win rates of each pair of models on the main leaderboard.
+- `history`: Ratings of the first models on the main leaderboard after growing numbers of comparisons.
 - `slices`: Ranks by category and by language, and the differences that chance does not explain.
 - `agreement`: Agreement of people and judges.
 - `decisions`: Decisions on neighbours of the main leaderboard: is the upper one really better, and may one stop asking?

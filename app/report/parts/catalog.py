@@ -7,6 +7,7 @@ from app.report.parts.biases import BiasPart
 from app.report.parts.calibrations import CalibrationPart
 from app.report.parts.costs import CostPart
 from app.report.parts.decisions import DecisionPart
+from app.report.parts.history import HistoryPart
 from app.report.parts.leaderboards import LeaderboardPart
 from app.report.parts.marking import MarkingPart
 from app.report.parts.pairs import PairPart
@@ -17,6 +18,7 @@ from app.report.parts.worlds import WorldsPart
 REPORT_PARTS: tuple[ReportPart, ...] = (
     LeaderboardPart(),
     PairPart(),
+    HistoryPart(),
     SlicePart(),
     DecisionPart(),
     CostPart(),
