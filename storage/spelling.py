@@ -6,6 +6,7 @@ differ and that a reader would take for one are found by `look_alikes`; they are
 
 import unicodedata
 from collections.abc import Iterable
+from difflib import get_close_matches
 from functools import lru_cache
 
 from storage.errors import BadInput
@@ -16,6 +17,9 @@ _ZERO_WIDTH = dict.fromkeys(
     (0x00AD, 0x180E, 0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), 0x2060, *range(0x2066, 0x206A), 0xFEFF)
 )
 """Zero-width spaces, soft hyphens and marks of direction: nothing of them is visible within a name."""
+
+_NEAR = 0.75
+"""Least similarity of a name that is suggested, 0 to 1 (Ratcliff and Obershelp)."""
 
 _JOINERS = "\u200c\u200d"
 """Zero-width joiners, which some scripts and emoji need inside a name, and none at its ends."""
@@ -63,6 +67,20 @@ def look_alikes(names: Iterable[str]) -> list[tuple[str, ...]]:
                 group_of[key] = merged
     found = {tuple(sorted(group)) for group in group_of.values() if len(group) > 1}
     return sorted(found)
+
+
+def closest_name(name: str, names: Iterable[str]) -> str | None:
+    """The name among some that somebody who wrote `name` most likely meant; None if none is near.
+
+    A name that looks the same, as in `look_alikes`, goes before one of similar spelling.
+    """
+    known, keys = sorted(set(names)), set(_keys(name))
+    alike = next((one for one in known if keys & set(_keys(one))), None)
+    if alike is not None:
+        return alike
+    folded = {one.casefold(): one for one in known}
+    near = get_close_matches(name.casefold(), folded, n=1, cutoff=_NEAR)
+    return folded[near[0]] if near else None
 
 
 @lru_cache(maxsize=65_536)

@@ -36,7 +36,7 @@ from storage.database.engine import Database
 from storage.errors import BadInput
 from storage.ledger.battle_reading import Selection
 from storage.ledger.battles import Battles
-from storage.questions.model_names import standing_names
+from storage.questions.model_names import standing_names, suggestion
 from storage.values import RaterKind
 
 Outcome = Literal["better", "worse", "equal", "open", "beyond_horizon", "too_few"]
@@ -349,9 +349,9 @@ def _within(pair: PairRows, controls: PairControls | None, mask: np.ndarray) -> 
 def _standing(database: Database, new: str, old: str) -> tuple[str, str]:
     with database.reading() as session:
         found = standing_names(session, [new, old])
-    for name in (new, old):
-        if name not in found:
-            raise BadInput(f"expected a model of the store, got {name!r}; see `evenhand list models` for names")
+        for name in (new, old):
+            if name not in found:
+                raise BadInput(f"expected a model of the store, got {name!r}; {suggestion(session, name)}")
     if found[new] == found[old]:
         raise BadInput(f"expected two models, got {found[new]!r} twice; name another one")
     return found[new], found[old]

@@ -118,7 +118,7 @@ def describe_sampling(probability: FloatArray, *, assume_random: bool) -> VoteSa
     if unknown and not assume_random:
         raise FusionRefused(
             "unknown_probability",
-            f"expected the probability with which people got each pair, got {unknown} of {len(probability)} votes "
+            f"expected the probability with which people got each pair, got {unknown:,} of {len(probability):,} votes "
             "without one (imported votes, or scores, have none); if people rated a random part of what was judged, "
             "say so with --assume-random, else leave these votes out with --campaign",
             unknown=unknown,

@@ -17,7 +17,7 @@ from storage.database.engine import Sql, connection_of
 from storage.database.ledger_tables import ModelChange
 from storage.database.reversals import in_force
 from storage.database.tables import Model
-from storage.spelling import clean_name
+from storage.spelling import clean_name, closest_name
 
 _MODEL, _CHANGE = table_of(Model), table_of(ModelChange)
 
@@ -135,6 +135,13 @@ def standing_names(session: Session, names: Iterable[str]) -> dict[str, str]:
     """The standing name of each name that some model has or had, by the name as given; unknown ones are left out."""
     known = model_names(session)
     return {name: known[number] for name, number in find_owners(session, names).items()}
+
+
+def suggestion(session: Session, name: str) -> str:
+    """Words for a message about an unknown model: the model that was probably meant, and where all names stand."""
+    near = closest_name(name, model_names(session).values())
+    perhaps = "" if near is None else f"did you mean {near!r}? "
+    return f"{perhaps}see `evenhand list models` for names"
 
 
 def same_models(table: Table, up_to: int | None = None) -> ColumnElement[bool]:

@@ -2,7 +2,7 @@
 
 All take turns in one process:
 
-    python -m tests.benchmarks.rating_speed [--models 100] [--battles 2000000] [--rounds 3]
+    python -m tests.benchmarks.rating_speed [--models 100] [--battles 2000000] [--rounds 3] [--clock cpu]
 
 prints a Markdown table of medians and of ratios to our own time. A peer that is not installed is reported as absent.
 Peers get their battles in the form that they take: the time to turn names into evalica's winners is not counted.
@@ -10,6 +10,7 @@ Peers get their battles in the form that they take: the time to turn names into 
 
 import argparse
 import importlib.util
+import os
 import resource
 import time
 from collections.abc import Callable
@@ -210,11 +211,15 @@ def agreement(rows: Battles, table: pd.DataFrame) -> str:
     return ", ".join(parts)
 
 
-def seconds(work: Callable[[], object]) -> float:
+CLOCKS: dict[str, Callable[[], float]] = {"wall": time.perf_counter, "cpu": time.process_time}
+"""Clocks by name; that of the processor counts all threads, and is the one to use beside other work."""
+
+
+def seconds(work: Callable[[], object], clock: Callable[[], float]) -> float:
     """How long one call takes."""
-    start = time.perf_counter()
+    start = clock()
     work()
-    return time.perf_counter() - start
+    return clock() - start
 
 
 def main() -> None:
@@ -224,6 +229,7 @@ def main() -> None:
     parser.add_argument("--battles", type=int, default=2_000_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", default="", help="rows whose name holds this")
+    parser.add_argument("--clock", choices=tuple(CLOCKS), default="wall", help="time on the wall, or of the processor")
     parser.add_argument("--peers", default="evalica,choix,sklearn,prototype,arena_rank")
     options = parser.parse_args()
     rows = battles(options.models, options.battles)
@@ -244,7 +250,11 @@ def main() -> None:
             peers[name] = make()
         except ImportError:
             print(f"{name} is absent")
-    print(f"{options.models} models, {options.battles} battles, median of {options.rounds} rounds\n")
+    clock, load = CLOCKS[options.clock], ", ".join(f"{one:.1f}" for one in os.getloadavg())
+    print(
+        f"{options.models} models, {options.battles} battles, median of {options.rounds} rounds, {options.clock} time"
+    )
+    print(f"load average {load}\n")
     print("| work | ours, s | " + " | ".join(peers) + " |\n|---|---|" + "---|" * len(peers))
     for name, work in ours(rows, table).items():
         if options.only not in name:
@@ -256,10 +266,10 @@ def main() -> None:
         mine: list[float] = []
         theirs: dict[str, list[float]] = {peer: [] for peer in peers}
         for _ in range(options.rounds):
-            mine.append(seconds(work))
+            mine.append(seconds(work, clock))
             for peer, tasks in peers.items():
                 if name in tasks:
-                    theirs[peer].append(tasks[name][1] * seconds(tasks[name][0]))
+                    theirs[peer].append(tasks[name][1] * seconds(tasks[name][0], clock))
         own = median(mine)
         cells = [f"{median(times):.3g} s ({median(times) / own:.1f}x)" if times else "" for times in theirs.values()]
         print(f"| {name} | {own:.4g} | " + " | ".join(cells) + " |", flush=True)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from storage.errors import BadInput
 from storage.ledger.battles import Battles
-from storage.spelling import clean_name, look_alikes
+from storage.spelling import clean_name, closest_name, look_alikes
 
 
 @pytest.mark.parametrize(
@@ -79,3 +79,19 @@ def test_battles_of_rows_and_of_columns_have_clean_names() -> None:
     columns = Battles.from_columns(*zip(*rows, strict=True))
     assert columns.models == ("alder", "birch")
     assert columns.a.tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("gpt-4", "GPT 4"),
+        ("gрt 4", "GPT 4"),
+        ("Claude v1.1", "Claude v1"),
+        ("claude-instant-v1", "Claude Instant v1"),
+        ("something else", None),
+        ("", None),
+    ],
+)
+def test_an_unknown_name_suggests_the_one_that_was_meant(given: str, meant: str | None) -> None:
+    assert closest_name(given, ["GPT 3.5 Turbo", "GPT 4", "Claude v1", "Claude Instant v1", "command"]) == meant
+    assert closest_name(given, []) is None

@@ -128,14 +128,14 @@ def _model_named(database: "Database", name: str | None) -> str | None:
         BadInput: the model is not in the store; nothing was fitted and stored yet.
     """
     from storage.errors import BadInput
-    from storage.questions.model_names import standing_names
+    from storage.questions.model_names import standing_names, suggestion
 
     if name is None:
         return None
     with database.reading() as session:
         found = standing_names(session, [name])
-    if name not in found:
-        raise BadInput(f"expected a model to compare with, got {name!r}; see `evenhand list models` for names")
+        if name not in found:
+            raise BadInput(f"expected a model to compare with, got {name!r}; {suggestion(session, name)}")
     return found[name]
 
 

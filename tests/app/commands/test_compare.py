@@ -138,7 +138,9 @@ def test_judges_narrow_what_people_say_and_the_assumption_is_told(console: Conso
 
 
 BAD = [
-    ("compare new nobody", "expected a model of the store, got 'nobody'"),
+    ("compare new nobody", "expected a model of the store, got 'nobody'; see `evenhand list models`"),
+    ("compare NEW old", "got 'NEW'; did you mean 'new'? see"),
+    ("rank --against OLD", "got 'OLD'; did you mean 'old'? see"),
     ("compare new new", "expected two models, got 'new' twice"),
     ("compare new old --margin 60", "expected a margin between 0 and 0.5"),
     ("compare new old --level 1", "expected a confidence level"),
