@@ -320,15 +320,36 @@ def storable_text(text: str) -> str:
 
 def storable_json(value: Any) -> Any:  # noqa: ANN401  any JSON value
     """The JSON value with storable texts, and null for numbers that JSON does not have."""
+    return value if _is_storable(value) else _made_storable(value)
+
+
+def _is_storable(value: object) -> bool:
+    """Whether a value is JSON without anything to replace; false where that takes longer to find out."""
+    try:
+        text = orjson.dumps(value)
+    except TypeError:  # half of a surrogate pair, or a key that is no text
+        return False
+    return b"\\u0000" not in text and b"null" not in text  # a number that JSON does not have is written as null
+
+
+def _made_storable(value: Any) -> Any:  # noqa: ANN401  any JSON value
     if isinstance(value, str):
         return storable_text(value)
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, Mapping):
-        return {storable_text(str(name)): storable_json(one) for name, one in value.items()}
+        return {storable_text(str(name)): _made_storable(one) for name, one in value.items()}
     if isinstance(value, list | tuple):
-        return [storable_json(one) for one in value]
+        return [_made_storable(one) for one in value]
     return value
+
+
+def read_json(text: str) -> Any:  # noqa: ANN401  any JSON value
+    """The value of a JSON text that was stored; texts in it are read several times as fast as by `json`."""
+    try:
+        return orjson.loads(text)
+    except ValueError:  # half of a surrogate pair
+        return json.loads(text)
 
 
 def canonical_json(value: object) -> str:

@@ -19,6 +19,9 @@ T = TypeVar("T")
 
 _THRESHOLDS = (20_000, 20, 20)
 """Thresholds of `gc.set_threshold` while models are asked."""
+_SWITCH_SECONDS = 0.0005
+"""Seconds after which a thread gives way to another while models are asked: the event loop gives up the interpreter's
+lock with each message it sends, and would wait ten times as long for it while another thread stores replies."""
 
 
 def run_asking(
@@ -49,7 +52,7 @@ def run_asking(
         model = make_model()
         client = BatchClient(model, limits=limits, price=price, environment=world)
         try:
-            with _stopped_by_signals(client), _few_collections():
+            with _stopped_by_signals(client), _tuned_interpreter():
                 return await work(client)
         finally:
             close = getattr(model, "close", None)
@@ -59,8 +62,8 @@ def run_asking(
     return asyncio.run(run())
 
 
-class CollectorSettings:
-    """The settings of the collector, which all threads of a process share; the last run to end puts them back."""
+class InterpreterSettings:
+    """Settings that all threads of a process share, changed for runs; the last run to end puts them back."""
 
     def __init__(self) -> None:
         """Start without a run."""
@@ -68,6 +71,7 @@ class CollectorSettings:
         self._runs = 0
         self._before = (0, 0, 0)
         self._freezes = False
+        self._switched = 0.0
 
     def begin(self) -> None:
         """Change the settings for a run; objects that somebody else has frozen stay so at the end."""
@@ -79,6 +83,8 @@ class CollectorSettings:
                 if self._freezes:
                     gc.freeze()
                 gc.set_threshold(*_THRESHOLDS)
+                self._switched = sys.getswitchinterval()
+                sys.setswitchinterval(min(_SWITCH_SECONDS, self._switched))
 
     def end(self) -> None:
         """Put the settings back after the last run."""
@@ -86,25 +92,26 @@ class CollectorSettings:
             self._runs -= 1
             if self._runs == 0:
                 gc.set_threshold(*self._before)
+                sys.setswitchinterval(self._switched)
                 if self._freezes:
                     gc.unfreeze()
 
 
-_COLLECTIONS = CollectorSettings()
+_INTERPRETER = InterpreterSettings()
 
 
 @contextmanager
-def _few_collections() -> Iterator[None]:
-    """Let the collector of cyclic garbage pass over what exists already, such as the plan, and run less often.
+def _tuned_interpreter() -> Iterator[None]:
+    """Let threads give way sooner, and the collector of cyclic garbage run less often and pass over what exists.
 
     A run makes thousands of short-lived objects a second, few of them in cycles; looking through all objects each time
     took a tenth of its time.
     """
-    _COLLECTIONS.begin()
+    _INTERPRETER.begin()
     try:
         yield
     finally:
-        _COLLECTIONS.end()
+        _INTERPRETER.end()
 
 
 @contextmanager

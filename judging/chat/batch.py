@@ -73,6 +73,8 @@ class Price:
 
     def max_cost(self, request: ChatRequest) -> float:
         """Highest cost of a request: its estimated prompt tokens and a reply of the maximum length."""
+        if self.prompt == self.completion == 0.0:
+            return 0.0
         tokens = estimate_prompt_tokens(request, self.image_tokens)
         return (self.prompt * tokens + self.completion * request.settings.longest) / 1e6
 
@@ -263,7 +265,9 @@ class BatchClient:
             return await self._attempt(request, most)
 
     async def _attempt(self, request: ChatRequest, most: float) -> Reply:
-        estimated = estimate_prompt_tokens(request, self._price.image_tokens) + request.settings.longest
+        estimated = 0.0
+        if self._pace.limits_tokens:
+            estimated = estimate_prompt_tokens(request, self._price.image_tokens) + request.settings.longest
         await self._pace.wait(estimated)
         entered = await self._gate.enter()
         try:

@@ -8,8 +8,7 @@ key: it follows no redirect to another host or port, and removes the key from ev
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from email.utils import format_datetime, parsedate_to_datetime
+from datetime import datetime
 from typing import Any, Protocol
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
@@ -22,6 +21,7 @@ from judging.chat.wire.images import ImageEncoder, ImageSource
 from judging.chat.wire.redaction import Redactor, secrets_in
 from judging.chat.wire.refusals import Refusal, find_refusal, read_refusal, refusal_error, refuses_images
 from judging.chat.wire.replies import WrongShape, clean_reply, cut_at, read_completion
+from judging.chat.wire.retry_after import retry_after
 from judging.chat.wire.sse import StreamBroken, assemble, is_event_stream
 from judging.chat.wire.streaming import ReplyPiece, stream_pieces
 from storage.values import Json
@@ -30,6 +30,8 @@ LONGEST_BODY = 4_000_000
 """Bytes that are read of a body where a stream was asked for."""
 _LONGEST_DETAIL = 200
 _MOST_REDIRECTS = 3
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_JSON = {"content-type": "application/json"}
 _FIXED = ("model", "messages", "prompt", "echo", "logprobs", "top_logprobs")
 """Fields of a request that are never left out or renamed."""
 
@@ -236,33 +238,49 @@ class Endpoint:
     async def _send(
         self, path: str, body: Mapping[str, Any] | bytes | aiohttp.FormData | None, *, method: str = "POST"
     ) -> tuple[bytes, int, Mapping[str, str]]:
-        """Body, status and headers of the response to one request; errors as in `_exchange`."""
-        async with self._exchange(path, body, method=method) as response:
-            return await response.read(), response.status, response.headers
-
-    @asynccontextmanager
-    async def _exchange(
-        self, path: str, body: Mapping[str, Any] | bytes | aiohttp.FormData | None, *, method: str = "POST"
-    ) -> AsyncIterator[aiohttp.ClientResponse]:
-        """The response to one request; redirects are followed to the same host and port only.
+        """Body, status and headers of the response to one request.
 
         Raises:
             RequestError: No reply, it broke off, or a redirect elsewhere.
         """
-        address = self._addresses.get(path) or self._addresses.setdefault(path, self._access.address_of(path))
-        data: Any = orjson.dumps(body) if isinstance(body, Mapping) else body
-        headers = {"content-type": "application/json"} if isinstance(data, bytes) else {}
         try:
-            for _ in range(_MOST_REDIRECTS + 1):
-                async with self._session.request(
-                    method, address, data=data, headers=headers, allow_redirects=False
-                ) as response:
-                    if response.status not in (301, 302, 303, 307, 308):
-                        yield response
-                        return
-                    address = self._followed(address, response.headers.get("location", ""))
+            response = await self._open(path, body, method)
+            try:
+                return await response.read(), response.status, response.headers
+            finally:
+                response.release()
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise self._transport_error(error) from None
+
+    @asynccontextmanager
+    async def _exchange(self, path: str, body: Mapping[str, Any]) -> AsyncIterator[aiohttp.ClientResponse]:
+        """The response to one request, to be read piece by piece; errors as in `_send`."""
+        try:
+            async with await self._open(path, body, "POST") as response:
+                yield response
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+            raise self._transport_error(error) from None
+
+    async def _open(
+        self, path: str, body: Mapping[str, Any] | bytes | aiohttp.FormData | None, method: str
+    ) -> aiohttp.ClientResponse:
+        """The response to one request; redirects are followed to the same host and port only.
+
+        Raises:
+            RequestError: A redirect elsewhere, or too many.
+            TimeoutError: No response in time.
+            aiohttp.ClientError: No response.
+            OSError: No connection.
+        """
+        address = self._addresses.get(path) or self._addresses.setdefault(path, self._access.address_of(path))
+        data: Any = orjson.dumps(body) if isinstance(body, Mapping) else body
+        headers = _JSON if isinstance(data, bytes) else None
+        for _ in range(_MOST_REDIRECTS + 1):
+            response = await self._session.request(method, address, data=data, headers=headers, allow_redirects=False)
+            if response.status not in _REDIRECTS:
+                return response
+            response.release()
+            address = self._followed(address, response.headers.get("location", ""))
         raise self._redirected(address, "too many redirects")
 
     def _followed(self, address: str, location: str) -> str:
@@ -316,24 +334,10 @@ class Endpoint:
     def _refused(
         self, refusal: Refusal, model: str, headers: Mapping[str, str], *, lesson: bool, has_images: bool = False
     ) -> RequestError:
-        waits = self._retry_after(headers)
+        waits = retry_after(headers, now=None if self._clock is None else self._clock())
         error = refusal_error(refusal, url=self._url, model=model, retry_after=waits, has_images=has_images)
         error.is_lesson = lesson
         return error
-
-    def _retry_after(self, headers: Mapping[str, str]) -> float | None:
-        """Seconds to wait by `Retry-After`, in seconds or as a date, or `retry-after-ms`; None for anything else.
-
-        A date is compared with the response's own `Date` where there is one, so the clocks need not agree (RFC 9110,
-        sections 6.6.1 and 10.2.3).
-        """
-        told = headers.get("retry-after", "").strip()
-        try:
-            wait = float(told) if told else float(headers.get("retry-after-ms", "")) / 1000.0
-        except ValueError:
-            now = "" if self._clock is None else format_datetime(self._clock())
-            wait = _seconds_between(headers.get("date") or now, told)
-        return wait if 0.0 <= wait < float("inf") else None
 
     def _transport_error(self, error: Exception) -> RequestError:
         """Translate a transport error into a `RequestError`."""
@@ -382,13 +386,3 @@ async def _bounded(response: aiohttp.ClientResponse) -> bytes:
 def _origin(address: str) -> tuple[str, str | None, int | None]:
     parts = urlsplit(address)
     return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
-
-
-def _seconds_between(earlier: str, later: str) -> float:
-    """Seconds between two dates of HTTP, 0 for a date in the past; -1 if one cannot be read."""
-    try:
-        began, ends = (parsedate_to_datetime(one) for one in (earlier, later))
-    except (ValueError, TypeError, IndexError):
-        return -1.0
-    began, ends = (one if one.tzinfo else one.replace(tzinfo=UTC) for one in (began, ends))
-    return max(0.0, (ends - began).total_seconds())

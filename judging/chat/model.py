@@ -102,7 +102,7 @@ class ChatRequest:
         """Digest of everything the reply depends on; equal requests are sent once."""
         messages = as_sent(self.messages) if self.images else list(self.messages)
         parts = [canonical_texts(self.model), canonical_texts(messages), self.settings.canonical]
-        parts.append(canonical_json(self.sample))
+        parts.append(str(self.sample))
         return digest(f"[{','.join([*parts, canonical_texts(self.tag)] if self.tag else parts)}]")
 
 

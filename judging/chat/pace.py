@@ -39,6 +39,11 @@ class RateLimiter:
         self._rates, self._seconds, self._sleep = rates, seconds, sleep
         self._free_at = {"requests": 0.0, "tokens": 0.0}
 
+    @property
+    def limits_tokens(self) -> bool:
+        """Whether tokens per minute are limited, so that their number must be estimated."""
+        return self._rates.tokens is not None
+
     async def wait(self, tokens: float) -> None:
         """Wait until another request of about this many tokens may be sent."""
         due = max(self._take("requests", self._rates.requests, 1.0), self._take("tokens", self._rates.tokens, tokens))

@@ -10,7 +10,8 @@ from judging.verdicts.normalizing import plain_characters
 from judging.verdicts.verdict import VerdictCause
 
 _BEFORE, _AFTER = 300, 120
-_SENTENCE_END = re.compile(r"[.!?](?=\s|$)|[。！？]|\n\s*\n|[?]")
+_SENTENCE_END = re.compile(r"[.!?。！？\n](?:(?<=[?。！？])|(?<=[.!])(?=\s|$)|(?<=\n)\s*\n)")
+"""The end of a sentence; that it begins with a set of characters makes its search several times as fast."""
 _CONTINUED = re.compile(
     r"(?:,|:|\b(?:say|write|be|choose|pick|give|is|output|been|then|to|a|than|not|or))[ \t]*$", re.I
 )

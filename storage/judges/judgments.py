@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import and_, bindparam, insert, select, update
+from sqlalchemy import BindParameter, Text, and_, bindparam, cast, insert, select, update
 from sqlmodel import Session
 
 from storage.database.bulk import in_lists, insert_columns, take_ids
@@ -19,7 +19,7 @@ from storage.database.ledger_tables import JudgeCall, Judgment, Satisfaction
 from storage.database.tables import Question, Rater, Response
 from storage.ledger import standing
 from storage.ledger.chain import append
-from storage.values import Json, RaterKind, Turn, storable_json, storable_text, turn_images, turn_text
+from storage.values import Json, RaterKind, Turn, read_json, storable_json, storable_text, turn_images, turn_text
 
 LedgerKind = Literal["judgement", "satisfaction"]
 
@@ -29,6 +29,31 @@ QUESTION = 0
 _CALL, _JUDGMENT, _SATISFACTION = table_of(JudgeCall), table_of(Judgment), table_of(Satisfaction)
 _QUESTION, _RATER, _RESPONSE = table_of(Question), table_of(Rater), table_of(Response)
 _LINK = update(_CALL).where(_CALL.c.id == bindparam("call"))
+_REPLIES = (
+    select(
+        _CALL.c.id,
+        _CALL.c.request_digest,
+        _CALL.c.judgement,
+        _CALL.c.satisfaction,
+        _CALL.c.reply,
+        _CALL.c.verdict,
+    )
+    .where(_CALL.c.request_digest.in_(bindparam("digests", expanding=True)), _CALL.c.reply.is_not(None))
+    .order_by(_CALL.c.id)
+)
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_OWNERS = select(_RESPONSE.c.id, _RESPONSE.c.model_id).where(_RESPONSE.c.id.in_(_IDS))
+_RESPONSE_TEXTS = select(_RESPONSE.c.id, _RESPONSE.c.question_id, cast(_RESPONSE.c.turns, Text)).where(
+    _RESPONSE.c.id.in_(_IDS)
+)
+_QUESTION_TEXTS = select(
+    _QUESTION.c.id,
+    cast(_QUESTION.c.turns, Text),
+    _QUESTION.c.reference,
+    _QUESTION.c.category,
+    _QUESTION.c.language,
+).where(_QUESTION.c.id.in_(_IDS))
+"""Texts as JSON, which is read faster here than by the column's type."""
 
 
 @dataclass(frozen=True)
@@ -168,19 +193,8 @@ def judged(session: Session, kind: LedgerKind, rater_id: int) -> dict[JudgmentKe
 def stored_replies(session: Session, digests: Iterable[str]) -> dict[str, tuple[int, bool, str, Json]]:
     """Stored replies by request digest: id, whether the reply belongs to a row, its text, and its verdict."""
     found: dict[str, tuple[int, bool, str, Json]] = {}
-    columns = (
-        _CALL.c.id,
-        _CALL.c.request_digest,
-        _CALL.c.judgement,
-        _CALL.c.satisfaction,
-        _CALL.c.reply,
-        _CALL.c.verdict,
-    )
     for some in in_lists(set(digests)):
-        where = and_(_CALL.c.request_digest.in_(some), _CALL.c.reply.is_not(None))
-        for call, digest, judgement, satisfaction, reply, verdict in session.execute(
-            select(*columns).where(where).order_by(_CALL.c.id)
-        ):
+        for call, digest, judgement, satisfaction, reply, verdict in session.execute(_REPLIES, {"digests": some}):
             taken = judgement is not None or satisfaction is not None
             found[digest] = (int(call), taken, reply, verdict or {})
     return found
@@ -194,20 +208,18 @@ def read_question_texts(session: Session, wanted: Iterable[tuple[int, Sequence[i
     answered: dict[int, dict[int, list[str]]] = {question: {} for question in questions}
     illustrated: dict[int, dict[int, Sequence[Turn]]] = {question: {} for question in questions}
     for some in in_lists({one for responses in questions.values() for one in responses}):
-        columns = (_RESPONSE.c.id, _RESPONSE.c.question_id, _RESPONSE.c.turns)
-        for response, question, turns in session.execute(select(*columns).where(_RESPONSE.c.id.in_(some))):
+        for response, question, written in session.execute(_RESPONSE_TEXTS, {"ids": some}):
             if question in answered:
+                turns = read_json(written)
                 answered[question][int(response)] = [turn_text(turn) for turn in turns]
                 if any(map(turn_images, turns)):
                     illustrated[question][int(response)] = turns
     found: dict[int, QuestionTexts] = {}
     for some in in_lists(questions):
-        texts = [_QUESTION.c[name] for name in ("id", "turns", "reference", "category", "language")]
-        for question, turns, reference, category, language in session.execute(
-            select(*texts).where(_QUESTION.c.id.in_(some))
-        ):
-            user_turns = [turn_text(turn) for turn in turns or ()]
-            if any(map(turn_images, turns or ())):
+        for question, written, reference, category, language in session.execute(_QUESTION_TEXTS, {"ids": some}):
+            turns = [] if written is None else read_json(written)
+            user_turns = [turn_text(turn) for turn in turns]
+            if any(map(turn_images, turns)):
                 illustrated[question][QUESTION] = turns
             found[int(question)] = QuestionTexts(
                 user_turns, list(reference or ()), category, language, answered[question], illustrated[question]
@@ -258,8 +270,7 @@ def _with_own_models(session: Session, rows: Sequence[Json]) -> list[Json]:
     sides = [name for name in ("_a", "_b", "") if any(f"response{name}_id" in row for row in rows)]
     owners: dict[int, int] = {}
     for some in in_lists({row[f"response{side}_id"] for row in rows for side in sides}):
-        chosen = select(_RESPONSE.c.id, _RESPONSE.c.model_id).where(_RESPONSE.c.id.in_(some))
-        owners |= {int(response): int(model) for response, model in session.execute(chosen)}
+        owners |= {int(response): int(model) for response, model in session.execute(_OWNERS, {"ids": some})}
     return [{**row, **{f"model{side}_id": owners[row[f"response{side}_id"]] for side in sides}} for row in rows]
 
 

@@ -7,6 +7,7 @@ after they are drawn; questions only with ballots, because the text of an import
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import orjson
@@ -43,6 +44,10 @@ _STATEMENTS: dict[str, Select[Any]] = {
     "ballot": select(*_OF_BALLOT),
     "question": select(*_OF_QUESTION),
     "response": select(*_OF_RESPONSE),
+}
+_SOME = {
+    table: statement.where(statement.selected_columns[0].in_(bindparam("ids", expanding=True)))
+    for table, statement in _STATEMENTS.items()
 }
 _A, _B = _RESPONSE.alias("a"), _RESPONSE.alias("b")
 _ONE = (
@@ -144,13 +149,13 @@ def _drawn(sql: Sql, ballots: set[int]) -> dict[str, set[int]]:
 
 def _read(sql: Sql, table: str, ids: Iterable[int] | None) -> Iterator[tuple[Key, bytes]]:
     """Digests of some rows of a table, or of all."""
-    statement = _STATEMENTS[table]
-    key = statement.selected_columns[0]
-    lists = [None] if ids is None else in_lists(ids)
-    for some in lists:
-        chosen = statement if some is None else statement.where(key.in_(some))
-        for row in connection_of(sql).execute(chosen.execution_options(yield_per=5_000)):
-            yield (table, row[0]), _digest(table, row)
+    connection = connection_of(sql)
+    if ids is None:
+        pieces = iter([connection.execute(_STATEMENTS[table].execution_options(yield_per=5_000))])
+    else:
+        pieces = (connection.execute(_SOME[table], {"ids": some}) for some in in_lists(ids))
+    for row in chain.from_iterable(pieces):
+        yield (table, row[0]), _digest(table, row)
 
 
 def _digest(table: str, values: Sequence[Any]) -> bytes:

@@ -3,6 +3,7 @@
 Files and folders, each after those that it builds on:
 
 - `redaction`: Removal of secrets from whatever an endpoint sends back.
+- `retry_after`: How long an endpoint asks to wait before the next attempt.
 - `sse`: Replies that arrive as server-sent events, put together.
 - `images`: Images of requests, which become data URLs when they are sent.
 - `refusals`: What an endpoint says instead of a reply, and what follows from it.

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import random
+import sys
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -14,8 +15,8 @@ from judging.chat.batch import BatchClient, BatchLimits, Environment, Price
 from tests.clocks import Clock
 
 
-def settings() -> tuple[tuple[int, int, int], int]:
-    return gc.get_threshold(), gc.get_freeze_count()
+def settings() -> tuple[tuple[int, int, int], int, float]:
+    return gc.get_threshold(), gc.get_freeze_count(), sys.getswitchinterval()
 
 
 def ask(work: Callable[[BatchClient], Awaitable[object]]) -> object:
@@ -23,7 +24,7 @@ def ask(work: Callable[[BatchClient], Awaitable[object]]) -> object:
     return run_asking(object, work, limits=BatchLimits(), price=Price(), world=world)  # type: ignore[arg-type]
 
 
-def test_the_collector_is_as_before_after_a_run_and_after_an_error() -> None:
+def test_the_interpreter_is_as_before_after_a_run_and_after_an_error() -> None:
     before = settings()
     during = []
 
@@ -37,6 +38,7 @@ def test_the_collector_is_as_before_after_a_run_and_after_an_error() -> None:
     assert settings() == before
     assert during[0][0] != before[0]
     assert during[0][1] > 0
+    assert during[0][2] < before[2]
     with pytest.raises(KeyboardInterrupt):
         ask(fails)
     assert settings() == before
