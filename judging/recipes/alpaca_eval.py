@@ -153,7 +153,7 @@ ALPACA_EVAL = Recipe(
     summarise=summarise,
     substitutes=PromptSubstitutes(plain="pair-3"),
     reproduced=ReproducedFigures(
-        "win rates, discrete win rates and counts of five models, no length-controlled ones",
+        "win rates, discrete win rates and counts of five models (length-controlled ones as scikit-learn finds them)",
         "weighted_alpaca_eval_gpt4_turbo_leaderboard.csv",
     ),
     order="seeded by item",
