@@ -16,6 +16,7 @@ from judging.chat.batch import LeftOpen
 from judging.chat.model import SHARED_CAUSES, ChatRequest, Reply, RequestError
 from judging.chat.wire.refusals import find_refusal, read_refusal, refusal_error
 from judging.chat.wire.replies import WrongShape, cut_at, read_completion
+from judging.run.plan import JudgePlan
 from storage.errors import BadInput
 
 _SOURCE = "the batch"
@@ -51,6 +52,11 @@ class BatchResults:
             raise result
         return cut_at(result, request.settings.stop)
 
+    def refuses(self, request: str) -> bool:
+        """Whether the endpoint refused the request of a digest for good."""
+        result = self.results.get(request)
+        return isinstance(result, RequestError) and not _may_pass(result)
+
 
 def read_results(folder: Path) -> BatchResults:
     """The results in all JSONL files of a folder but the request files; a reply wins over a failure.
@@ -67,6 +73,22 @@ def read_results(folder: Path) -> BatchResults:
             if not isinstance(found.get(key), Reply):
                 found[key] = result
     return BatchResults(found)
+
+
+def leave_known_failures(plan: JudgePlan, results: BatchResults) -> int:
+    """Take items out of a plan that failed before and that the batch refused for good, and return their number.
+
+    Nothing new is known of them; another batch may answer them.
+    """
+    known = {
+        number
+        for request, owners in plan.owners.items()
+        if results.refuses(request.hex())
+        for number, _ in owners
+        if number in plan.failed_before
+    }
+    plan.open = [number for number in plan.open if number not in known]
+    return len(known)
 
 
 def _read_file(path: Path) -> Iterator[tuple[str, Reply | RequestError]]:

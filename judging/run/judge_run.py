@@ -59,12 +59,14 @@ class _ItemReplies:
         requests: Requests with a reply, None for those still open.
         verdicts: Verdict or cause for each request.
         stored: Ids of the stored calls.
+        calls: Calls that are stored with the item: the last one, and those whose replies are stored already.
         new: Whether a reply is new in this run.
     """
 
     requests: list[RenderedRequest | None]
     verdicts: list[Verdict | str]
     stored: list[int] = field(default_factory=list)
+    calls: list[CallRecord] = field(default_factory=list)
     new: bool = False
 
 
@@ -187,13 +189,13 @@ class JudgeRun:
     ) -> None:
         """Pass a stored reply to all items that share the request, at no cost."""
         call_id, is_taken, text, noted = known
-        reply = Reply(text, noted.get("finish", "other"), noted.get("model"), tokens=_stored_tokens(noted))
+        reply = _stored_reply(text, noted)
         for number, owner in enumerate(owners):
             own = self._for_owner(rendered, owner)
             verdict = read_reply(self._plan.judge, reply, own.form)
             call = make_call_record(self._plan.items[owner[0]], own, reply, verdict, cost=0.0, attempts=0)
             first = number == 0 and not is_taken
-            self._collect(owner, own, call.cause or verdict, call_id if first else call, new=not is_taken)
+            self._collect(owner, own, call.cause or verdict, call_id if first else call, new=not is_taken, stored=True)
         self.tally.reused += len(owners)
 
     def _for_owner(self, rendered: RenderedRequest, owner: RequestOwner) -> RenderedRequest:
@@ -210,7 +212,18 @@ class JudgeRun:
         call: CallRecord | int,
         *,
         new: bool = True,
+        stored: bool = False,
     ) -> None:
+        """Note the verdict of one request of an item, and finish the item with the last one.
+
+        Args:
+            owner: The item and the number of its request.
+            rendered: The request from the view of the item.
+            verdict: Verdict, or the cause why there is none.
+            call: The call to store, or the id of a stored one.
+            new: Whether no row was made of the reply yet.
+            stored: Whether the reply is stored already, so that its call can wait for the item.
+        """
         number, place = owner
         item = self._plan.items[number]
         found = self._replies.get(number)
@@ -222,13 +235,15 @@ class JudgeRun:
         is_last = all(one is not None for one in found.requests)
         if isinstance(call, int):
             found.stored.append(call)
-        elif not is_last:
+        elif stored or is_last:
+            found.calls.append(call)
+        else:
             self._writer.put(_UnfinishedCall(call, found.stored))
         if is_last:
             del self._replies[number]
-            self._complete(number, item, found, [] if isinstance(call, int) else [call])
+            self._complete(number, item, found)
 
-    def _complete(self, number: int, item: JudgeItem, found: _ItemReplies, last: list[CallRecord]) -> None:
+    def _complete(self, number: int, item: JudgeItem, found: _ItemReplies) -> None:
         """Finish an item whose replies are all there."""
         judge: Judge = self._plan.judge
         failed_before = self._plan.failed_before.get(number, ())
@@ -242,7 +257,7 @@ class JudgeRun:
         if failed_before and not found.new and rows[0]["state"] == "failed":
             self._count(rows[0])  # the same reply still has no verdict, and its row is stored already
             return
-        self._end(FinishedItem(rows, found.stored, last, failed_before))
+        self._end(FinishedItem(rows, found.stored, found.calls, failed_before))
 
     def _end(self, ended: FinishedItem) -> None:
         self._writer.put(ended)
@@ -267,6 +282,18 @@ class JudgeRun:
             self.tally.causes[str(row["cause"])] += 1
         if self._progress is not None:
             self._progress(self.tally)
+
+
+def _stored_reply(text: str, noted: Json) -> Reply:
+    """A stored reply with what its judge wrote beside it."""
+    return Reply(
+        text,
+        noted.get("finish", "other"),
+        noted.get("model"),
+        tokens=_stored_tokens(noted),
+        reasoning=str(noted.get("reasoning") or ""),
+        dialect=noted.get("dialect") or {},
+    )
 
 
 def _stored_tokens(noted: Json) -> tuple[TokenProbabilities, ...]:

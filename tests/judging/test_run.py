@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from judging.chat.batch import BatchLimits, Price
-from judging.chat.model import RequestCause, RequestError
+from judging.chat.model import ChatRequest, Reply, RequestCause, RequestError
 from judging.run.items import (
     all_pairs,
     draw_sample,
@@ -21,6 +21,7 @@ from judging.run.judge_run import make_plan
 from storage.database.engine import Database, open_database
 from storage.errors import BadInput, Conflict
 from storage.judges.judgeable import Scope, judgeable
+from storage.judges.reply_lengths import last_dialect
 from storage.ledger.battle_reading import Selection, read_battles
 from storage.ledger.chain import broken_batches
 from storage.values import RaterKind
@@ -116,8 +117,26 @@ def test_a_reply_without_a_verdict_is_kept_and_requested_again_only_on_demand(da
     _, tally = run(database, pair_judge(), pair_items(database), mumbling)
     assert len(mumbling.asked) == 2 and tally.causes == {"no_marker": 1}
     assert rows(database, "SELECT COUNT(*) FROM judgement") == [(1,)], "the same failure is not stored twice"
+    assert rows(database, "SELECT COUNT(*) FROM judge_call") == [(2,)], "nor are its replies"
     run(database, pair_judge(), pair_items(database), ScriptedJudge(first_letter), again=True)
     assert rows(database, "SELECT state FROM judgement ORDER BY position") == [("failed",), ("scored",)]
+
+
+class Pondering:
+    """Answers with nothing but reasoning, at an endpoint that takes no `top_p`."""
+
+    async def ask(self, request: ChatRequest) -> Reply:
+        return Reply("", "stop", reasoning="Let me see.", dialect={"left_out": ["top_p"]})
+
+
+def test_a_stored_reply_keeps_its_reasoning_and_dialect_where_it_counts_again(database: Database) -> None:
+    fill(database, questions=1, models=("m1", "m2"))
+    _, tally = run(database, pair_judge(), pair_items(database), Pondering())
+    assert tally.causes == {"reasoning_only": 1}
+    _, tally = run(database, pair_judge(name="another"), pair_items(database), ScriptedJudge(first_letter))
+    assert (tally.causes, tally.reused) == ({"reasoning_only": 1}, 2)
+    with database.reading() as session:
+        assert last_dialect(session, "j") == {"left_out": ["top_p"]}
 
 
 def test_a_killed_run_resumes_where_it_stopped(database: Database) -> None:

@@ -67,6 +67,9 @@ def write_batch(
     cost = f", cost at most {most:.2f} at {share:.0%} of the price" if most else ""
     written = f"{counted(files.count, 'request')} in {counted(len(files.paths), 'file')}"
     typer.echo(f"Wrote {written} to {visible(str(folder))}{cost}.")
+    if plan.lengths is None:
+        typer.echo("Nothing is known of this model yet: a batch with a field that it refuses fails as a whole.")
+        typer.echo("To find out, ask once first: the same command with --limit 1 in the place of --batch.")
     typer.echo("Send them with `evenhand judge submit`, or in another way, and read the results with `collect`.")
 
 
@@ -161,7 +164,7 @@ def collect(
     from app.commands.judge.jobs import JudgeResult, judge_plan
     from app.commands.judge.output import print_result
     from app.wiring import seconds
-    from judging.batch_files.results import read_results
+    from judging.batch_files.results import leave_known_failures, read_results
     from judging.batch_files.service import BatchService
     from judging.chat.batch import BatchLimits
     from judging.run.judge_run import make_plan
@@ -174,16 +177,29 @@ def collect(
     began = seconds()
     with store.opened() as database:
         plan = make_plan(database, judge, items, price=price)
+        refused = leave_known_failures(plan, results)
         tally, totals = judge_plan(
             database, plan, lambda: results, step="Collecting", limits=BatchLimits(), price=price
         )
     totals.outage = None
     result: JudgeResult = JudgeResult(plan, tally, totals, seconds() - began)
     print_result(result, table, open_because="the batch has no result for them yet")
-    if not table.json and results.unfinished:
-        typer.echo(f"  to be asked again, by an expired batch or a passing fault: {results.unfinished:,}")
-    if result.is_incomplete:
+    if not table.json:
+        _print_next(refused, results.unfinished, is_more=bool(totals.failures))
+    if result.is_incomplete or refused:
         raise typer.Exit(code=1)
+
+
+def _print_next(refused: int, unfinished: int, *, is_more: bool) -> None:
+    """Say what becomes of requests without a reply: of items refused before, of unfinished requests, and of others."""
+    if refused:
+        typer.echo(f"  refused by the endpoint before: {counted(refused, 'item')}")
+    if unfinished:
+        typer.echo(f"  without a reply, by an expired batch or a passing fault: {counted(unfinished, 'request')}")
+    if refused or unfinished or is_more:
+        typer.echo(
+            "  The same `judge` command asks again about what has no reply, at once or with another --batch DIR."
+        )
 
 
 def _fetch(service: Any, endpoint: EndpointOptions, *, wait: bool, every: float) -> None:  # noqa: ANN401

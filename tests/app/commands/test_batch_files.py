@@ -88,6 +88,10 @@ def test_what_a_batch_refused_for_good_fails_and_what_may_pass_stays_open() -> N
     write("b/output.jsonl", [answered(by_item[key]) for key in keys if key not in (keys[0], keys[2], keys[4])])
     found = run("judge", "collect", "b", code=1)
     assert found["causes"] == {"filtered": 1} and found["left"] == 2
+    stored = rows("SELECT (SELECT COUNT(*) FROM judgement), (SELECT COUNT(*) FROM judge_call)")
+    told = CliRunner().invoke(app, ["judge", "collect", "b"])
+    assert told.exit_code == 1 and "refused by the endpoint before: 1 item\n" in told.output
+    assert rows("SELECT (SELECT COUNT(*) FROM judgement), (SELECT COUNT(*) FROM judge_call)") == stored
     again = run(*JUDGE, "--batch", "b2")
     assert again["requests"] == 3, "the next batch holds what was not answered"
 
