@@ -8,6 +8,7 @@ test asks for.
 
 import os
 from collections.abc import Generator, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,9 +65,9 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(
             f"expected EVENHAND_REQUIRE to name any of {sorted(NEEDS.values())}, got {sorted(unknown)}"
         )
-    hidden = no_stubs()  # whichever test imports Gradio first
-    hidden.__enter__()
-    config.add_cleanup(lambda: hidden.__exit__(None, None, None))
+    quick = ExitStack()
+    quick.enter_context(no_stubs())  # whichever test imports Gradio first
+    config.add_cleanup(quick.close)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -94,7 +94,8 @@ def test_a_table_of_very_many_models_holds_the_first_and_those_asked_for() -> No
     fitted = board([*EVEN, *[(one, "x", "tie") for one in names]], method="elo")
     last = fitted.rows[-1].model
     asked = replace(fitted.recipe, settings=RatingSettings(intervals_for=(last,)))
-    for language, said in (("en", "5 more models are not in this table"), ("zh", "表中未列出其余 5 个模型")):
+    told: dict[Language, str] = {"en": "5 more models are not in this table", "zh": "表中未列出其余 5 个模型"}
+    for language, said in told.items():
         view = board_view(BoardFacts(replace(fitted, recipe=asked)), language, "terminal")
         assert [len(group.lines) for group in view.groups] == [MOST_LINES + 1]
         assert view.groups[0].lines[-1].cells["model"] == last
