@@ -6,6 +6,7 @@ for whatever reason, is a failure. The markers `postgres`, `chromium`, `data` an
 test asks for.
 """
 
+import gc
 import os
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack
@@ -104,6 +105,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             f"expected files with browser tests to name playwright, so that `-m chromium` finds them, got {hidden}"
         )
     items.sort(key=lambda item: item.get_closest_marker("chromium") is not None)
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was loaded to the end of the run, so that no search for garbage goes through it."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)
