@@ -88,7 +88,7 @@ def test_the_work_ends_with_a_done_page_that_can_go_back(visit: Start) -> None:
     site.begin()
     site.vote("3")
     site.page.wait_for_selector("#ev-compare[data-state=done]")
-    site.page.click("[data-part=message-actions] button")
+    site.page.get_by_role("button", name="Go back to the last pair").click()
     site.ready()
     assert [row.winner for row in site.rows()] == ["tie", None]
 
