@@ -1,11 +1,16 @@
-"""Renders prompts with the task files of the evaluation harness: `python -m … FOLDER` writes the golden file.
+"""Renders prompts with the task files of the evaluation harness: `python -m … FOLDER` writes the golden files.
 
-FOLDER holds the unpacked wheel `lm_eval==0.4.13`. Only its task files and their functions are used, on our own rows.
+FOLDER holds the unpacked wheel `lm_eval==0.4.13` (`pip download --no-deps lm_eval==0.4.13`). Only its task files and
+their functions are used, on our own rows. `harness_prompts.json` holds the prompts, and `harness_digests.json` a digest
+of each task file with all that it includes, and of what it made of our rows, so that neither can be edited unseen.
+With `--check` nothing is written, and the exit code says whether the wheel still gives what is recorded.
 """
 
 import ast
+import hashlib
 import importlib.util
 import json
+import re
 import sys
 import types
 from collections.abc import Callable, Mapping
@@ -18,6 +23,8 @@ import yaml
 from tests.objective.language.own_data import HUB
 
 GOLDEN = Path(__file__).parent / "harness_prompts.json"
+DIGESTS = Path(__file__).parent / "harness_digests.json"
+VERSION = "0.4.13"
 _TASK_FILES = {
     "hellaswag": "hellaswag/hellaswag.yaml",
     "winogrande": "winogrande/default.yaml",
@@ -65,6 +72,28 @@ def render_all(folder: Path) -> dict[str, list[dict[str, Any]]]:
     return {
         task: _render_task(folder / "lm_eval" / "tasks" / file, own_rows(task)) for task, file in _TASK_FILES.items()
     }
+
+
+def record(folder: Path) -> tuple[dict[str, list[dict[str, Any]]], dict[str, Any]]:
+    """The prompts, and the digests of the task files and of the prompts."""
+    prompts = render_all(folder)
+    files = {file: digest_of_file(folder / "lm_eval" / "tasks" / file) for file in _TASK_FILES.values()}
+    rendered = {task: digest_of(rows) for task, rows in prompts.items()}
+    return prompts, {"lm_eval": VERSION, "task_files": files, "prompts": rendered}
+
+
+def digest_of(rendered: Any) -> str:
+    """SHA-256 of what a task file makes of all rows."""
+    return hashlib.sha256(json.dumps(rendered, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
+def digest_of_file(path: Path) -> str:
+    """SHA-256 of a task file with the files that it includes, and with the functions beside it."""
+    text = path.read_text(encoding="utf-8")
+    included = re.search(r"^include: *(\S+)", text, re.MULTILINE)
+    parts = [text, *(one.read_text(encoding="utf-8") for one in sorted(path.parent.glob("*.py")))]
+    found = hashlib.sha256("\0".join(parts).encode()).hexdigest()
+    return found if included is None else digest_of([found, digest_of_file(path.parent / included[1])])
 
 
 def _render_task(path: Path, rows: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -144,5 +173,18 @@ class _Stub(types.ModuleType):
         return object
 
 
+def main() -> None:
+    """Write the golden files, or compare them with the wheel."""
+    folder, is_checked = Path(sys.argv[1]), "--check" in sys.argv
+    sys.path.insert(0, str(folder))  # functions beside task files import the harness
+    made = dict(zip((GOLDEN, DIGESTS), record(folder), strict=True))
+    for path, content in made.items():
+        text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+        if is_checked and path.read_text(encoding="utf-8") != text:
+            sys.exit(f"{path.name} is not what the wheel of {VERSION} gives; render it again")
+        if not is_checked:
+            path.write_text(text, encoding="utf-8")
+
+
 if __name__ == "__main__":
-    GOLDEN.write_text(json.dumps(render_all(Path(sys.argv[1])), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    main()

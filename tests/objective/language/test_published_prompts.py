@@ -1,8 +1,6 @@
 """Prompts equal those of published configurations to the byte, for our own rows."""
 
-import importlib.util
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +10,13 @@ from objective.prompting.prompts import PromptBuilder, PromptSettings
 from objective.task import Task
 from objective.tasks.language.families import FAMILIES
 from objective.tasks.published_prompts.prompts import published_prompt
-from tests.objective.language.harness_prompts import GOLDEN, render_all
+from tests.objective.language import harness_prompts
+from tests.objective.language.harness_prompts import GOLDEN, VERSION, digest_of
 from tests.objective.language.own_data import AUTHORS, HUB, write_files
 
 HARNESS: dict[str, list[dict[str, Any]]] = json.loads(GOLDEN.read_text(encoding="utf-8"))
 OPENCOMPASS: dict[str, list[str]] = json.loads((GOLDEN.parent / "opencompass_prompts.json").read_text(encoding="utf-8"))
+DIGESTS: dict[str, Any] = json.loads(harness_prompts.DIGESTS.read_text(encoding="utf-8"))
 FAMILY_OF = {task: family for family in FAMILIES for task in family.tasks}
 
 
@@ -39,12 +39,32 @@ def test_prompts_equal_those_of_the_harness(name: str, tmp_path: Path) -> None:
         assert list(built.options) == expected.get("options", [])
 
 
-def test_the_stored_prompts_of_the_harness_are_those_of_its_task_files() -> None:
-    """Set EVENHAND_LM_EVAL to a folder with the unpacked wheel of version 0.4.13 to render them again."""
-    folder = os.environ.get("EVENHAND_LM_EVAL")
-    if not folder or importlib.util.find_spec("lm_eval") is None:
-        pytest.skip("no wheel of the harness; set EVENHAND_LM_EVAL and PYTHONPATH to its folder")
-    assert render_all(Path(folder)) == HARNESS
+def asked_here(name: str, folder: Path) -> list[dict[str, Any]]:
+    """What is asked here for our own rows, in the form of the recorded prompts."""
+    task = own_task(name, folder, FAMILY_OF[name].modes[0])
+    builder = PromptBuilder(task, PromptSettings())
+    made = []
+    for item, recorded in zip(task.items, HARNESS[name], strict=True):
+        built = builder.build(item)
+        contexts = [built.context(place) for place in range(len(built.options) or 1)]
+        own: dict[str, Any] = {"contexts": contexts} if "contexts" in recorded else {"context": contexts[0]}
+        assert "contexts" in own or set(contexts) == {contexts[0]}
+        made.append(own | ({"options": list(built.options)} if built.options else {}))
+    return made
+
+
+@pytest.mark.parametrize("name", DIGESTS["prompts"])
+def test_what_is_asked_here_has_the_digest_that_the_task_files_of_the_harness_gave(name: str, tmp_path: Path) -> None:
+    """`harness_prompts FOLDER --check` renders them again from the wheel, whose task files have digests here too."""
+    assert digest_of(asked_here(name, tmp_path)) == DIGESTS["prompts"][name]
+    assert digest_of(HARNESS[name]) == DIGESTS["prompts"][name], "the recorded prompts were edited by hand"
+
+
+def test_digests_are_recorded_for_every_task_file() -> None:
+    assert DIGESTS["lm_eval"] == VERSION
+    assert DIGESTS["prompts"].keys() == HARNESS.keys()
+    assert len(DIGESTS["task_files"]) == len(HARNESS)
+    assert all(len(one) == 64 for one in (*DIGESTS["task_files"].values(), *DIGESTS["prompts"].values()))
 
 
 @pytest.mark.parametrize("name", OPENCOMPASS)
