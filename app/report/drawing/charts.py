@@ -143,7 +143,7 @@ class Series:
 
 
 def line_chart(places: Sequence[float], lines: Sequence[Series], axes: tuple[Axis, Axis], *, width: float) -> Drawing:
-    """Values over places, one line each, with its name at its right end; each second line is dashed.
+    """Values over places, one line each, with its name in its colour at its right end; each second line is dashed.
 
     Args:
         places: places across, ascending, the same for all lines.
@@ -169,11 +169,12 @@ def line_chart(places: Sequence[float], lines: Sequence[Series], axes: tuple[Axi
         for (x1, y1), (x2, y2) in pairwise(points):
             elements.append(Line(x1, y1, x2, y2, tone, 1.5, is_dashed=number % 2 == 1))
         elements.append(Dot(*points[-1], 3.5, tone))
-        ends.append((points[-1][1], line.name))
+        ends.append((points[-1], line.name, tone))
     y = -math.inf
-    for end, name in sorted(ends):
+    for (x, end), name, tone in sorted(ends, key=lambda one: one[0][1]):
         y = max(end, y + _LINE_HEIGHT)
-        elements.append(Label(right + _PAD, y, shortened(name, room - _PAD)))
+        elements.append(Line(x, end, right + _PAD - 4.0, y, tone, 0.75))
+        elements.append(Label(right + _PAD, y, shortened(name, room - _PAD), tone=tone))
     return Drawing(width, max(top + height + _BOTTOM, y + _PAD), elements)
 
 

@@ -109,6 +109,23 @@ def test_ratings_stand_beside_what_a_response_costs(made_report: Path) -> None:
     assert not list((made_report / "plots").glob("costs_price*"))
 
 
+def test_the_rating_history_ends_at_the_leaderboard_and_is_drawn(made_report: Path) -> None:
+    tables = made_report / "tables"
+    history, board = (
+        list(csv.DictReader((tables / f"{name}.csv").read_text(encoding="utf-8").splitlines()))
+        for name in ("history", "leaderboard_human")
+    )
+    last = max(int(row["comparisons"]) for row in history)
+    ends = {row["model"]: float(row["rating"]) for row in history if int(row["comparisons"]) == last}
+    assert len({row["comparisons"] for row in history}) > 2
+    assert ends == {row["model"]: float(row["rating"]) for row in board}
+    for language, title in (("en", "Rating history"), ("zh", "评分变化")):
+        drawn = (made_report / "plots" / f"history.{language}.svg").read_text(encoding="utf-8")
+        assert all(model in drawn for model in ends)
+        page = (made_report / ("index.html" if language == "en" else "index.zh.html")).read_text(encoding="utf-8")
+        assert title in page
+
+
 def test_each_judge_has_its_confusion_and_its_curve(made_report: Path) -> None:
     rates, confusion, curve = (
         orjson.loads((made_report / "tables" / f"{name}.json").read_bytes())
