@@ -8,6 +8,7 @@ from string import Formatter
 import pytest
 
 from app.views.board import (
+    FEW_FOR_BOOTSTRAP,
     NAMES_SHOWN,
     category_name,
     interval_text,
@@ -165,3 +166,15 @@ def test_small_values_for_tables() -> None:
     assert (percent(0.123), percent(None), percent(UNKNOWN)) == ("12%", "", "")
     assert (share(3, 4), share(0, 0), share(9, 4)) == (0.75, 0.0, 1.0)
     assert (category_name("tool_use", "zh"), category_name("reflexion", "zh")) == ("工具使用", "reflexion")
+
+
+@pytest.mark.parametrize(("battles", "warns"), [(FEW_FOR_BOOTSTRAP - 2, True), (FEW_FOR_BOOTSTRAP, False)])
+def test_bootstrap_intervals_of_few_comparisons_carry_a_warning(battles: int, *, warns: bool) -> None:
+    settings = RatingSettings(interval="bootstrap", resamples=100)
+    rows = Battles.from_rows([("x", "y", "model_a"), ("x", "y", "model_b")] * (battles // 2))
+    fitted = RATING_METHODS["bradley-terry"].rate(Evidence(rows), settings=settings)
+    recipe = BoardSettings(Selection(), "bradley-terry", settings)
+    shown = Board(recipe, rank_models(fitted), fitted, Evidence(rows), position=battles)
+    for language in LANGUAGES:
+        warning = say(language, "board_note_bootstrap_few", n=FEW_FOR_BOOTSTRAP)
+        assert (warning in view_of(shown, language).notes) == warns

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import poisson
 
 from arena.rating.bradley_terry import rate_bradley_terry
 from arena.rating.connection import find_blocks
@@ -67,6 +68,20 @@ def test_three_wins_to_two() -> None:
     corrected = rate(rows)
     assert corrected.upper - corrected.rating == pytest.approx([155.4074 / 0.8] * 2, abs=1e-3)
     assert (ratings.basis.kind, corrected.basis.kind) == ("sandwich", "independent")
+
+
+def test_bootstrap_intervals_of_two_models_are_the_quantiles_of_two_poisson_numbers() -> None:
+    """A resample of 70 wins and 50 losses is a Poisson number of each; half its log ratio is the rating."""
+    rows: list[Row] = [*[("x", "y", "model_a")] * 70, *[("x", "y", "model_b")] * 50]
+    found = rate(rows, RatingSettings(interval="bootstrap", resamples=4000))
+    number = np.arange(1, 200)
+    gap = np.log(number[:, None] / number[None, :]).ravel()
+    chance = np.outer(poisson.pmf(number, 70), poisson.pmf(number, 50)).ravel()
+    order = np.argsort(gap)
+    ends = gap[order][np.searchsorted(np.cumsum(chance[order]), [0.025, 0.975])]
+    place = found.models.index("x")
+    expected = 1000.0 + 0.5 * ELO_PER_NAT * ends
+    np.testing.assert_allclose([found.lower[place], found.upper[place]], expected, atol=3.0)
 
 
 def test_three_models_in_closed_form() -> None:
