@@ -9,9 +9,8 @@ Files and folders, each after those that it builds on:
 - `slices`: Ranks by category and by language, and the differences that chance does not explain.
 - `agreement`: Agreement of people and judges.
 - `decisions`: Decisions on neighbours of the main leaderboard: is the upper one really better, and may one stop asking?
-- `calibration_details`: Confusion, calibration curve and drift of each judge, as numbers of a report and as its tables
-  and plots.
-- `calibrations`: Calibration of judges against people: how often both say the same, and corrected win rates.
+- `calibrations`: Calibration of judges against people: how often both say the same, and win rates corrected for a
+  judge's errors.
 - `biases`: Effects of side, length, formatting and family, consistency over both orders, and coverage of judges.
 - `costs`: What a response of each model costs, beside its rating.
 - `abilities`: Objective scores by ability.
