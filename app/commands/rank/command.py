@@ -69,11 +69,9 @@ def rank(
         raise typer.BadParameter(f"expected a method among {', '.join(RATING_METHODS)}, got {fit.method!r}")
     with store.opened() as database:
         output.against = _model_named(database, show.against)
-        if filters.campaign is not None:
-            selection = replace(selection, campaign=_number_of(database, filters.campaign))
+        selection = _in_campaign(database, selection, filters.campaign)
         settings = make_settings(fit, intervals, adjust)
-        if show.robustness:
-            _refuse_very_many(database, selection)
+        _refuse_very_many(database, selection, show)
         board = fit_board(database, selection, method=fit.method, settings=settings, fusion=choice, now=clock())
         board = replace(board, missed=missed_people(database, board))
         output.slices = _slices(database, board, show.slices)
@@ -91,7 +89,7 @@ def _first_place(board: "Board") -> "FirstPlaceLines":
     return FirstPlaceLines(first_place(board.battles))
 
 
-def _refuse_very_many(database: "Database", selection: "Selection") -> None:
+def _refuse_very_many(database: "Database", selection: "Selection", show: ShowOptions) -> None:
     """Refuse `--robustness` for very many models before anything is fitted.
 
     Raises:
@@ -102,6 +100,8 @@ def _refuse_very_many(database: "Database", selection: "Selection") -> None:
     from storage.ledger.battle_reading import read_battles
     from storage.questions.model_names import model_names
 
+    if not show.robustness:
+        return
     with database.reading() as session:
         if len(model_names(session)) > MOST_DENSE:
             refuse_many_models(len(read_battles(session, selection).models), PURPOSE)
@@ -114,11 +114,14 @@ def _costs(database: "Database") -> "dict[str, ModelCost]":
         return model_costs(session)
 
 
-def _number_of(database: "Database", campaign: str) -> int | None:
+def _in_campaign(database: "Database", selection: "Selection", campaign: str | None) -> "Selection":
+    """The selection of one campaign by name or number, as it is without one."""
     from storage.campaigns.campaigns import campaign_named
 
+    if campaign is None:
+        return selection
     with database.reading() as session:
-        return campaign_named(session, campaign).id
+        return replace(selection, campaign=campaign_named(session, campaign).id)
 
 
 def _model_named(database: "Database", name: str | None) -> str | None:
