@@ -23,6 +23,7 @@ ExportKindName = Literal[
 ]  # fmt: skip
 
 _MODELS_NAMED = 10
+_SOURCES_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -289,6 +290,12 @@ def _print_report(file: Path, done: "ImportReport", bad_rows: Path | None) -> No
     ):
         if number:
             typer.echo(f"  {label}: {number:,}")
+    if done.elsewhere and done.placeholders:
+        sources = visible(", ".join(done.elsewhere[:_SOURCES_NAMED]))
+        typer.echo(
+            f"  Note: questions with these keys are in the store from another source ({sources}). If they are the"
+        )
+        typer.echo("  same, name their source with --source; --dry-run tells it before anything is stored.")
     if done.models:
         more = f" and {len(done.models) - _MODELS_NAMED:,} more" if len(done.models) > _MODELS_NAMED else ""
         typer.echo(f"  new models: {visible(', '.join(done.models[:_MODELS_NAMED]))}{more}")

@@ -36,11 +36,13 @@ class RunTally:
         outcomes: Number of finished items by state: `scored`, `inconsistent` or `failed`.
         causes: Number of failed items by cause.
         reused: Number of replies reused from an earlier run or another item.
+        failed_as_before: Number of failed items whose replies are those of an earlier run.
     """
 
     outcomes: Counter[str] = field(default_factory=Counter)
     causes: Counter[str] = field(default_factory=Counter)
     reused: int = 0
+    failed_as_before: int = 0
 
     @property
     def ended(self) -> int:
@@ -255,6 +257,7 @@ class JudgeRun:
             found.verdicts,
         )
         if failed_before and not found.new and rows[0]["state"] == "failed":
+            self.tally.failed_as_before += 1
             self._count(rows[0])  # the same reply still has no verdict, and its row is stored already
             return
         self._end(FinishedItem(rows, found.stored, found.calls, failed_before))

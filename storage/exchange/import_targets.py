@@ -28,6 +28,8 @@ from storage.values import UNKNOWN_KEY, RaterKind, ResponseState
 
 _QUESTION, _RATER = table_of(Question), table_of(Rater)
 _RATER_COLUMNS = ("id", "kind", "source", "key", "judge_model", "prompt_digest", "settings", "created_at")
+_LOOKED_UP = 500
+"""Number of keys of placeholders that are looked for in other sources."""
 REMEMBERED = 300_000
 """Maximum number of questions to remember; every LMArena battle has a question of its own."""
 
@@ -89,6 +91,7 @@ class ImportTargets:
                 if held:
                     self._with_responses.add(number)
         missing = [place for place in unseen if place not in known]
+        self._look_elsewhere([key for _, key in missing if key != UNKNOWN_KEY][:_LOOKED_UP])
         texts = []
         for place in missing:
             row = unseen[place]
@@ -98,6 +101,13 @@ class ImportTargets:
         self._material.tally.placeholders += sum(key != UNKNOWN_KEY for _, key in missing)
         self._material.tally.without_question += sum(key == UNKNOWN_KEY for _, key in places)
         return [known[place] for place in places]
+
+    def _look_elsewhere(self, keys: Sequence[str]) -> None:
+        """Note, once an import, which other sources hold questions with the keys of new placeholders."""
+        tally = self._material.tally
+        if keys and tally.elsewhere is None:
+            holders = questions.sources_of_keys(self._session, keys, has_text=True)
+            tally.elsewhere = tuple(sorted({source for sources in holders.values() for source in sources}))
 
     def responses(
         self, question_ids: Sequence[int], model_ids: Sequence[int], keys: Sequence[str | None]

@@ -77,6 +77,7 @@ class ImportReport:
         duplicates: number of rows that are already in the store or earlier in the file.
         filled: number of placeholders that got a text.
         placeholders: number of new questions without a text, created because rows name their keys.
+        elsewhere: other sources whose questions have the keys of such questions, and texts.
         questions: number of new questions with a text that came with rows of another kind.
         responses: number of new responses that came with battles.
         models: names of new models, in order of appearance.
@@ -114,6 +115,7 @@ class ImportReport:
     format_name: str = ""
     skipped: int = 0
     pictures: int = 0
+    elsewhere: tuple[str, ...] = ()
 
 
 def import_file(
@@ -217,6 +219,7 @@ def _report(
         format_name=reading.form.name,
         skipped=reading.problems.count,
         pictures=pictures,
+        elsewhere=tally.elsewhere or (),
     )
 
 

@@ -40,6 +40,7 @@ class ImportTally:
         duplicates: number of rows that are already in the store or earlier in the file.
         filled: number of placeholders that got a text.
         placeholders: number of new questions without a text, created because rows name their keys.
+        elsewhere: other sources that hold questions with the keys and with texts; None before the first are looked up.
         questions: number of new questions with a text that came with rows of another kind.
         responses: number of new responses that came with rows of another kind.
         models: names of new models.
@@ -54,6 +55,7 @@ class ImportTally:
     duplicates: int = 0
     filled: int = 0
     placeholders: int = 0
+    elsewhere: tuple[str, ...] | None = None
     questions: int = 0
     responses: int = 0
     models: list[str] = field(default_factory=list)

@@ -78,13 +78,16 @@ def _first(session: Session, statement: Select[tuple[float, float, int]]) -> Mea
 
 
 def last_dialect(session: Session, model: str) -> Json:
-    """The dialect of a model's endpoint as stored with its last reply as a judge; empty for the plain one."""
+    """The dialect of a model's endpoint as stored with its last reply as a judge; empty for the plain one.
+
+    A reply that counted again for another item was sent no time, and was stored without it by earlier versions.
+    """
     statement = (
         select(_CALL.c.verdict)
         .outerjoin(_JUDGMENT, _JUDGMENT.c.position == _CALL.c.judgement)
         .outerjoin(_SATISFACTION, _SATISFACTION.c.position == _CALL.c.satisfaction)
         .join(_RATER, or_(_RATER.c.id == _JUDGMENT.c.rater_id, _RATER.c.id == _SATISFACTION.c.rater_id))
-        .where(_RATER.c.judge_model == model, _CALL.c.reply.is_not(None))
+        .where(_RATER.c.judge_model == model, _CALL.c.reply.is_not(None), _CALL.c.verdict["attempts"].as_integer() > 0)
         .order_by(_CALL.c.id.desc())
         .limit(1)
     )

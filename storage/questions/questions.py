@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, func, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, select, true, update
 from sqlmodel import Session
 
 from storage.database.bulk import in_lists, insert_rows, take_ids
@@ -127,11 +127,11 @@ def read_questions(session: Session, source: str, keys: Iterable[str]) -> dict[s
     return found
 
 
-def sources_of_keys(session: Session, keys: Iterable[str]) -> dict[str, list[str]]:
-    """For each key, the sources that hold a question of that key, in alphabetical order."""
+def sources_of_keys(session: Session, keys: Iterable[str], *, has_text: bool = False) -> dict[str, list[str]]:
+    """For each key, the sources that hold a question of that key, or one with a text, in alphabetical order."""
     found: dict[str, list[str]] = {}
     for some in in_lists(set(keys)):
-        where = _QUESTION.c.key.in_(some)
+        where = and_(_QUESTION.c.key.in_(some), _QUESTION.c.turns.is_not(None) if has_text else true())
         for key, source in session.execute(select(_QUESTION.c.key, _QUESTION.c.source).where(where)):
             found.setdefault(str(key), []).append(str(source))
     return {key: sorted(sources) for key, sources in found.items()}

@@ -115,7 +115,7 @@ def test_a_reply_without_a_verdict_is_kept_and_requested_again_only_on_demand(da
     assert tally.causes == {"no_marker": 1}
     assert rows(database, "SELECT reply, cause FROM judge_call") == [("hard to say", "no_marker")] * 2
     _, tally = run(database, pair_judge(), pair_items(database), mumbling)
-    assert len(mumbling.asked) == 2 and tally.causes == {"no_marker": 1}
+    assert len(mumbling.asked) == 2 and tally.causes == {"no_marker": 1} and tally.failed_as_before == 1
     assert rows(database, "SELECT COUNT(*) FROM judgement") == [(1,)], "the same failure is not stored twice"
     assert rows(database, "SELECT COUNT(*) FROM judge_call") == [(2,)], "nor are its replies"
     run(database, pair_judge(), pair_items(database), ScriptedJudge(first_letter), again=True)
@@ -134,6 +134,8 @@ def test_a_stored_reply_keeps_its_reasoning_and_dialect_where_it_counts_again(da
     _, tally = run(database, pair_judge(), pair_items(database), Pondering())
     assert tally.causes == {"reasoning_only": 1}
     _, tally = run(database, pair_judge(name="another"), pair_items(database), ScriptedJudge(first_letter))
+    kept = "SELECT COUNT(*) FROM judge_call WHERE CAST(verdict AS TEXT) LIKE '%top_p%'"
+    assert rows(database, kept) == [(4,)]
     assert (tally.causes, tally.reused) == ({"reasoning_only": 1}, 2)
     with database.reading() as session:
         assert last_dialect(session, "j") == {"left_out": ["top_p"]}

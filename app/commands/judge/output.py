@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from judging.run.plan import JudgePlan
 
 
+_AS_IS = "the stored reply holds no verdict, and --again asks for another"
+
+
 def print_plan(plan: "JudgePlan", table: "TableOptions") -> None:
     """Print the plan of a run."""
     facts = _plan_facts(plan)
@@ -44,6 +47,7 @@ def print_result(result: "JudgeResult", table: "TableOptions", *, open_because: 
             | {
                 "outcomes": dict(tally.outcomes),
                 "causes": dict(tally.causes),
+                "failed_as_before": tally.failed_as_before,
                 "left": result.left,
                 "replies": totals.replies,
                 "reused_replies": tally.reused,
@@ -59,6 +63,8 @@ def print_result(result: "JudgeResult", table: "TableOptions", *, open_because: 
     _print_empty(plan)
     for cause, count in tally.causes.most_common():
         typer.echo(f"  failed, {cause.replace('_', ' ')}: {count:,}")
+    if tally.failed_as_before:
+        typer.echo(f"  failed before, and as they were: {tally.failed_as_before:,}; {_AS_IS}")
     speed = totals.ended / result.seconds if result.seconds else 0.0
     cost = f", {totals.spent:.2f} spent" if totals.spent >= MONEY_SHOWN else ""
     cost += spent_on_failures(totals)
@@ -93,7 +99,7 @@ def _failed_before(plan: "JudgePlan") -> str:
     failed, as_is = len(plan.failed_before), plan.failed_as_is
     fates = [f"{failed - as_is:,} asked again"] if failed > as_is else []
     if as_is:
-        fates.append(f"{as_is:,} as is: the stored reply holds no verdict, and --again asks for another")
+        fates.append(f"{as_is:,} as is: {_AS_IS}")
     return f"of these, {failed:,} failed before: {', '.join(fates)}"
 
 

@@ -134,6 +134,16 @@ def test_a_placeholder_gets_its_text_later_and_keeps_its_votes(database: Databas
     assert rows_of(database, Preference)[0].question_id == question.id
 
 
+def test_questions_of_another_source_with_the_keys_of_placeholders_are_named(
+    database: Database, tmp_path: Path
+) -> None:
+    votes = jsonl(tmp_path / "v.jsonl", [{name: VOTE[name] for name in VOTE if name != "source"}])
+    assert bring(database, "preferences", votes, source="votes").elsewhere == ()
+    bring(database, "questions", jsonl(tmp_path / "q.jsonl", [QUESTION]), source="texts")
+    found = bring(database, "preferences", votes, source="more")
+    assert (found.placeholders, found.elsewhere) == (1, ("s",))
+
+
 def test_another_text_for_a_known_question_is_bad(database: Database, tmp_path: Path) -> None:
     bring(database, "questions", jsonl(tmp_path / "q.jsonl", [QUESTION]))
     with pytest.raises(BadRows) as refused:
