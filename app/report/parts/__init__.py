@@ -13,8 +13,7 @@ Files and folders, each after those that it builds on:
   judge's errors.
 - `biases`: Effects of side, length, formatting and family, consistency over both orders, and coverage of judges.
 - `costs`: What a response of each model costs, beside its rating.
-- `abilities`: Objective scores by ability.
-- `marking`: Who marked the answers to tasks with fixed answers: rules, or a grader.
+- `abilities`: Objective scores by ability, and who marked the answers behind them: rules, or a grader.
 - `worlds`: Ratings beside objective scores.
 - `about`: Methods in plain words, files, settings, versions, inputs, and how to verify the report.
 - `catalog`: All parts in the order of the page.
