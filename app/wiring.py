@@ -185,8 +185,6 @@ def make_endpoint_backend(
     price: "Price",
     adapt: "Callable[[ChatSettings], ChatSettings]",
     database: "Database | None" = None,
-    *,
-    budget_option: str = "--budget",
 ) -> "EndpointBackend":
     """A model at an endpoint as the backend of tasks; `adapt` adds what every request holds beside usual fields."""
     from app.models.endpoint_backend import EndpointBackend
@@ -198,7 +196,6 @@ def make_endpoint_backend(
         price,
         make_environment(),
         adapt,
-        budget_option,
     )
 
 

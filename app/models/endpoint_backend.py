@@ -50,6 +50,7 @@ class EndpointBackend:
 
     Attributes:
         images: images of the requests by digest, for the client that sends them.
+        budget_option: option that sets the budget, for the message when it is spent.
     """
 
     def __init__(
@@ -60,7 +61,6 @@ class EndpointBackend:
         price: Price,
         world: Environment,
         adapt: Callable[[ChatSettings], ChatSettings] = lambda settings: settings,
-        budget_option: str = "--budget",
     ) -> None:
         """Prepare; nothing is asked yet.
 
@@ -72,13 +72,12 @@ class EndpointBackend:
             price: price of tokens.
             world: waiting, randomness and the clock.
             adapt: adds what every request holds beside the usual fields.
-            budget_option: option that sets the budget, for the message when it is spent.
         """
         self.images: dict[str, ImageData] = {}
         self._model, self._adapt = model, adapt
         self._make: Callable[[], Endpoint] = partial(make_endpoint, self.images.get)
         self._limits, self._price, self._world = limits, price, world
-        self._budget_option = budget_option
+        self.budget_option = "--budget"
         self._refusal: EvenhandError | None = None
 
     def score(self, requests: Sequence[ScoreRequest]) -> Iterator[tuple[int, ScoredContinuation | FailedRequest]]:
@@ -164,7 +163,7 @@ class EndpointBackend:
         async def work(asking: BatchClient) -> None:
             totals = await run_jobs((partial(job, come.put) for job in jobs), asking)
             if totals.stopped:
-                option = self._budget_option
+                option = self.budget_option
                 come.put(BadInput(f"expected a {option} for all items, got a smaller one that is spent; raise it"))
             elif totals.outage is not None:
                 come.put(totals.outage)

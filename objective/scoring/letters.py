@@ -206,8 +206,7 @@ class _OptionPatterns:
             rf"^[\W_]*(?:{_NOUN}\s*)({group})(?!{_LIST}{upper}{_END}{_LISTED})"
             rf"(?=\s*(?:[\)\].:,;!?。、*_\"`}}]|'(?![a-z])|$|\n))"
         )
-        # A first line of only `A` is an answer; `A: …` with a later line `B: …` reviews the options.
-        self._walk = re.compile(
+        self._walk = re.compile(  # a first line of only `A` is an answer; with a later line `B: …` it reviews options
             rf"[\W_]*{_NOUN}\s*A\s*[\]).:、][^\n]*[^\W_][^\n]*\n(?:[^\n]*\n)*?[\W_]*{_NOUN}\s*B\s*[\]).:、]"
         )
         self._review = _correctness_pattern(upper)

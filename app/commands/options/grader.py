@@ -266,19 +266,14 @@ def _parts(
     if isinstance(reference, EndpointReference):
         address = endpoint.address
         applied = endpoint.requests.applied
-        return (
-            endpoint_revision(address.base_url, reference.name, endpoint.requests.fields),
-            TranscriptTokenizer(),
-            lambda: make_endpoint_backend(
-                reference,
-                address,
-                spending.limits,
-                spending.price,
-                applied,
-                database,
-                budget_option=spending.budget_option,
-            ),
-        )
+
+        def ask() -> "TextWriter":
+            made = make_endpoint_backend(reference, address, spending.limits, spending.price, applied, database)
+            made.budget_option = spending.budget_option
+            return made
+
+        revision = endpoint_revision(address.base_url, reference.name, endpoint.requests.fields)
+        return revision, TranscriptTokenizer(), ask
     if isinstance(reference, LocalReference):
         return _local_parts(reference.path, stack)
     recorded = read_recorded_grader(reference.file)
