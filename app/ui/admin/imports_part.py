@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 
@@ -129,7 +129,8 @@ class ImportsPart(StaffPart):
                 visitor.say("staff_import_now"), "imports/store", kind="is-primary", key="import-now", **values
             )
         title = visitor.say("staff_would_import", n=report.added, kind=_kind(visitor, report.kind), rows=report.rows)
-        return f'{parts.note(title, "is-done")}{_report(visitor, report)}<div class="ui-row">{button}</div>'
+        tone: Literal["", "is-done"] = "" if report.unused else "is-done"
+        return f'{parts.note(title, tone)}{_report(visitor, report)}<div class="ui-row">{button}</div>'
 
 
 def import_card(visitor: Visitor) -> str:
@@ -193,6 +194,8 @@ def _short(value: object) -> str:
 
 
 def _report(visitor: Visitor, report: ImportReport) -> str:
+    """Return what is not read first, then the counts."""
+    unused = parts.note(visitor.say("staff_unused", names=", ".join(report.unused))) if report.unused else ""
     facts = [(visitor.say("staff_format"), report.format), (visitor.say("staff_read"), f"{report.rows:,}")]
     facts.append((visitor.say("staff_new_rows"), f"{report.added:,}"))
     for name in _COUNTS:
@@ -201,9 +204,7 @@ def _report(visitor: Visitor, report: ImportReport) -> str:
             facts.append((visitor.say(f"staff_count_{name}"), f"{number:,}"))
     if report.models:
         facts.append((visitor.say("staff_new_models"), ", ".join(report.models[:10])))
-    if report.unused:
-        facts.append((visitor.say("staff_unused"), ", ".join(report.unused)))
-    return parts.facts(facts)
+    return f"{unused}{parts.facts(facts)}"
 
 
 def _problems(visitor: Visitor, error: BadRows, plan: ImportPlan) -> str:

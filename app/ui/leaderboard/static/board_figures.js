@@ -137,7 +137,8 @@ export function shaded(tone, depth, tip, ...content) {
 /** The scale of a heatmap with its ends in words, as pale as its cells. */
 export function legend([from, to], [low, high]) {
   const pale = (tone) => (tone === "transparent" ? tone : `color-mix(in srgb, ${tone} 50%, transparent)`);
-  return h("p", { class: "ui-legend" }, from, h("i", { style: `--ui-from:${pale(low)};--ui-to:${pale(high)}` }), to);
+  const middle = low === "transparent" ? "" : ";--ui-middle:transparent";
+  return h("p", { class: "ui-legend" }, from, h("i", { style: `--ui-from:${pale(low)};--ui-to:${pale(high)}${middle}` }), to);
 }
 
 export function svg(tag, attributes, ...children) {
