@@ -6,6 +6,7 @@ failure.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,37 +30,64 @@ class BatchResults:
         results: Reply or failure by the digest of the request.
         unfinished: Number of requests whose result says that they may be answered another time.
         used: Digests of the requests that were answered from here.
+        refused_again: Digests of requests that stay open, because the batch refused them and all their items had
+            failed before: nothing new is known of them.
     """
 
-    def __init__(self, results: Mapping[str, Reply | RequestError]) -> None:
-        """Answer from these results."""
-        self.results = results
+    def __init__(self, results: Mapping[str, Reply | RequestError], plan: JudgePlan | None = None) -> None:
+        """Answer from these results.
+
+        Args:
+            results: Reply or failure by the digest of the request.
+            plan: What is judged, also where it is renewed meanwhile; None if no item failed before.
+        """
+        self.results, self._plan = results, plan
         self.unfinished = sum(isinstance(one, RequestError) and _may_pass(one) for one in results.values())
         self.used: set[str] = set()
+        self.refused_again: set[str] = set()
 
     async def ask(self, request: ChatRequest) -> Reply:
         """The reply to one request.
 
         Raises:
             RequestError: The endpoint refused the request for good.
-            LeftOpen: There is no result, or one that says to try another time.
+            LeftOpen: There is no result, one that says to try another time, or a refusal that is known.
         """
         result = self.results.get(request.digest)
         if result is None or (isinstance(result, RequestError) and _may_pass(result)):
             raise LeftOpen
         self.used.add(request.digest)
-        if isinstance(result, RequestError):
-            raise result
-        return cut_at(result, request.settings.stop)
+        if not isinstance(result, RequestError):
+            return cut_at(result, request.settings.stop)
+        if self._failed_before(request.digest):
+            self.refused_again.add(request.digest)
+            raise LeftOpen
+        raise result
 
-    def refuses(self, request: str) -> bool:
-        """Whether the endpoint refused the request of a digest for good."""
-        result = self.results.get(request)
-        return isinstance(result, RequestError) and not _may_pass(result)
+    @property
+    def items_refused_again(self) -> int:
+        """Number of items with a request in `refused_again`."""
+        return len({number for digest in self.refused_again for number in self._items(digest)})
+
+    def _failed_before(self, request: str) -> bool:
+        """Whether all items of a request failed before, so that another row would say nothing new."""
+        items = self._items(request)
+        return bool(items) and self._plan is not None and all(number in self._plan.failed_before for number in items)
+
+    def _items(self, request: str) -> list[int]:
+        owners = [] if self._plan is None else self._plan.owners.get(bytes.fromhex(request), [])
+        return [number for number, _ in owners]
 
 
-def read_results(folder: Path) -> BatchResults:
+def read_results(
+    folder: Path, plan: JudgePlan | None = None, *, dialect: Mapping[str, Any] | None = None
+) -> BatchResults:
     """The results in all JSONL files of a folder but the request files; a reply wins over a failure.
+
+    Args:
+        folder: The folder.
+        plan: What is judged.
+        dialect: The dialect in which the requests were written, as stored with each reply.
 
     Raises:
         BadInput: A file cannot be read, or a line has another form.
@@ -71,24 +99,8 @@ def read_results(folder: Path) -> BatchResults:
             continue
         for key, result in _read_file(path):
             if not isinstance(found.get(key), Reply):
-                found[key] = result
-    return BatchResults(found)
-
-
-def leave_known_failures(plan: JudgePlan, results: BatchResults) -> int:
-    """Take items out of a plan that failed before and that the batch refused for good, and return their number.
-
-    Nothing new is known of them; another batch may answer them.
-    """
-    known = {
-        number
-        for request, owners in plan.owners.items()
-        if results.refuses(request.hex())
-        for number, _ in owners
-        if number in plan.failed_before
-    }
-    plan.open = [number for number in plan.open if number not in known]
-    return len(known)
+                found[key] = replace(result, dialect=dialect) if dialect and isinstance(result, Reply) else result
+    return BatchResults(found, plan)
 
 
 def _read_file(path: Path) -> Iterator[tuple[str, Reply | RequestError]]:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import shlex
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -54,9 +54,10 @@ def write_batch(
     with database.reading() as session:
         known = last_dialect(session, plan.judge.model)
     pictures = stored_pictures(database) if vision else None
-    files = RequestFiles(folder, replace(Dialect.from_json(known), streams=False), pictures=pictures)
+    dialect = replace(Dialect.from_json(known), streams=False)
+    files = RequestFiles(folder, dialect, pictures=pictures)
     judge_plan(database, plan, lambda: files, step="Writing", limits=BatchLimits(concurrency=(1, 1)))
-    content = _manifest(plan, options, share)
+    content = _manifest(plan, options, share) | {"dialect": dialect.as_json()}
     (folder / MANIFEST).write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
     most = share * plan.max_cost
     if table.json:
@@ -91,12 +92,32 @@ def _manifest(plan: "JudgePlan", options: "JudgeOptions", share: float) -> dict[
             "name": judge.name,
         },
         "price": {"in": plan.price.prompt, "out": plan.price.completion, "share": share},
-        "items": [[item.question, item.models, item.responses, item.turn, item.sample] for item in plan.items],
+        "items": [
+            [item.question, item.models, item.responses, item.turn, item.sample, item.probability]
+            for item in plan.items
+        ],
     }
 
 
-def read_manifest(folder: Path) -> tuple["Judge", list["JudgeItem"], "Price"]:
-    """The judge, the items and the price of a batch.
+@dataclass(frozen=True)
+class BatchManifest:
+    """What `collect` must know of a batch.
+
+    Attributes:
+        judge: the judge.
+        items: the items in the order of the plan.
+        price: price of its tokens, with the share of a batch.
+        dialect: the dialect in which its requests are written, as stored with each reply.
+    """
+
+    judge: "Judge"
+    items: "list[JudgeItem]"
+    price: "Price"
+    dialect: dict[str, Any]
+
+
+def read_manifest(folder: Path) -> BatchManifest:
+    """The judge, the items, the price and the dialect of a batch.
 
     Raises:
         BadInput: the folder holds no batch, or the manifest has another form.
@@ -106,7 +127,7 @@ def read_manifest(folder: Path) -> tuple["Judge", list["JudgeItem"], "Price"]:
     from app.wiring import mint
     from judging.chat.batch import Price
     from judging.chat.model import ChatSettings
-    from judging.run.judge import Judge, JudgeItem, VerdictRules
+    from judging.run.judge import Judge, VerdictRules
     from judging.run.structured import STRUCTURED, read_structured
     from storage.errors import BadInput
 
@@ -115,7 +136,8 @@ def read_manifest(folder: Path) -> tuple["Judge", list["JudgeItem"], "Price"]:
         own, price = content["judge"], content["price"]
         settings = ChatSettings(**own["settings"] | {"stop": tuple(own["settings"]["stop"])})
         names, place = list(own["prompts"]), own["folder"]
-        items = [JudgeItem(one[0], tuple(one[1]), tuple(one[2]), one[3], one[4]) for one in content["items"]]
+        items = [_item(one) for one in content["items"]]
+        dialect = dict(content.get("dialect") or {})
         share = float(price["share"])
         paid = Price(share * float(price["in"]), share * float(price["out"]))
     except (OSError, ValueError, KeyError, TypeError, IndexError):
@@ -127,7 +149,15 @@ def read_manifest(folder: Path) -> tuple["Judge", list["JudgeItem"], "Price"]:
     if own["rules"] == STRUCTURED:
         judge = replace(judge, rules=VerdictRules(STRUCTURED, read=read_structured))
     judge = replace(judge, rules=replace(judge.rules, empty_loses=bool(own.get("empty_loses"))))
-    return replace(judge, least_mass=own["least_mass"], name=own["name"]), items, paid
+    return BatchManifest(replace(judge, least_mass=own["least_mass"], name=own["name"]), items, paid, dialect)
+
+
+def _item(row: list[Any]) -> "JudgeItem":
+    """An item of a manifest; earlier ones hold no probability."""
+    from judging.run.judge import JudgeItem
+
+    question, models, responses, turn, sample, *rest = row
+    return JudgeItem(question, tuple(models), tuple(responses), turn, sample, probability=rest[0] if rest else None)
 
 
 @grouped
@@ -164,36 +194,35 @@ def collect(
     from app.commands.judge.jobs import JudgeResult, judge_plan
     from app.commands.judge.output import print_result
     from app.wiring import seconds
-    from judging.batch_files.results import leave_known_failures, read_results
+    from judging.batch_files.results import read_results
     from judging.batch_files.service import BatchService
     from judging.chat.batch import BatchLimits
     from judging.run.judge_run import make_plan
 
-    judge, items, price = read_manifest(folder)
+    batch = read_manifest(folder)
     service = BatchService(folder)
     if service.is_submitted:
         _fetch(service, endpoint, wait=wait, every=every)
-    results = read_results(folder)
     began = seconds()
     with store.opened() as database:
-        plan = make_plan(database, judge, items, price=price)
-        refused = leave_known_failures(plan, results)
+        plan = make_plan(database, batch.judge, batch.items, price=batch.price)
+        results = read_results(folder, plan, dialect=batch.dialect)
         tally, totals = judge_plan(
-            database, plan, lambda: results, step="Collecting", limits=BatchLimits(), price=price
+            database, plan, lambda: results, step="Collecting", limits=BatchLimits(), price=batch.price
         )
     totals.outage = None
-    result: JudgeResult = JudgeResult(plan, tally, totals, seconds() - began)
+    result = JudgeResult(plan, tally, totals, seconds() - began, refused_again=results.items_refused_again)
     print_result(result, table, open_because="the batch has no result for them yet")
     if not table.json:
-        _print_next(refused, results.unfinished, is_more=bool(totals.failures))
-    if result.is_incomplete or refused:
+        _print_next(result.refused_again, results.unfinished, is_more=bool(totals.failures))
+    if result.is_incomplete:
         raise typer.Exit(code=1)
 
 
 def _print_next(refused: int, unfinished: int, *, is_more: bool) -> None:
     """Say what becomes of requests without a reply: of items refused before, of unfinished requests, and of others."""
     if refused:
-        typer.echo(f"  refused by the endpoint before: {counted(refused, 'item')}")
+        typer.echo(f"  refused by the endpoint, and failed before: {counted(refused, 'item')}")
     if unfinished:
         typer.echo(f"  without a reply, by an expired batch or a passing fault: {counted(unfinished, 'request')}")
     if refused or unfinished or is_more:

@@ -84,22 +84,24 @@ class JudgeResult:
         tally: counts by outcome.
         totals: totals of the requests.
         seconds: elapsed time.
+        refused_again: number of items that failed before and that a batch refused, so that no row was added.
     """
 
     plan: JudgePlan
     tally: RunTally
     totals: BatchTotals
     seconds: float
+    refused_again: int = 0
 
     @property
     def left(self) -> int:
-        """Number of items that were not judged because the budget ended the run."""
-        return len(self.plan.open) + len(self.plan.by_rule) - self.tally.ended
+        """Number of items that were not judged because the budget ended the run, or a batch has no result for them."""
+        return len(self.plan.open) + len(self.plan.by_rule) - self.tally.ended - self.refused_again
 
     @property
     def is_incomplete(self) -> bool:
         """Whether items failed or were not judged."""
-        return self.left > 0 or self.tally.outcomes["failed"] > self.tally.causes["identical"]
+        return self.left > 0 or self.refused_again > 0 or self.tally.outcomes["failed"] > self.tally.causes["identical"]
 
 
 class JudgeJob:

@@ -49,6 +49,7 @@ def print_result(result: "JudgeResult", table: "TableOptions", *, open_because: 
                 "causes": dict(tally.causes),
                 "failed_as_before": tally.failed_as_before,
                 "left": result.left,
+                "refused_again": result.refused_again,
                 "replies": totals.replies,
                 "reused_replies": tally.reused,
                 "failed_requests": {cause.value: count for cause, count in totals.failures.items()},

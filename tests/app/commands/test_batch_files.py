@@ -90,10 +90,40 @@ def test_what_a_batch_refused_for_good_fails_and_what_may_pass_stays_open() -> N
     assert found["causes"] == {"filtered": 1} and found["left"] == 2
     stored = rows("SELECT (SELECT COUNT(*) FROM judgement), (SELECT COUNT(*) FROM judge_call)")
     told = CliRunner().invoke(app, ["judge", "collect", "b"])
-    assert told.exit_code == 1 and "refused by the endpoint before: 1 item\n" in told.output
+    assert told.exit_code == 1 and "refused by the endpoint, and failed before: 1 item\n" in told.output
+    twice = run("judge", "collect", "b", code=1)
+    assert (twice["refused_again"], twice["left"], twice["outcomes"]) == (1, 2, {})
     assert rows("SELECT (SELECT COUNT(*) FROM judgement), (SELECT COUNT(*) FROM judge_call)") == stored
     again = run(*JUDGE, "--batch", "b2")
     assert again["requests"] == 3, "the next batch holds what was not answered"
+
+
+def test_a_paid_reply_is_kept_where_the_other_order_of_a_failed_item_is_refused_again() -> None:
+    run(*JUDGE, "--batch", "b")
+    first, second = (line for line in requests("b")[:2])
+    refused = {"response": {"status_code": 400, "body": {"error": {"message": "no", "code": "content_filter"}}}}
+    write("b/output.jsonl", [{"custom_id": one["custom_id"], **refused, "error": None} for one in (first, second)])
+    assert run("judge", "collect", "b", code=1)["causes"] == {"filtered": 1}
+    write("b/later.jsonl", [answered(second)])
+    assert run("judge", "collect", "b", code=1)["refused_again"] == 1
+    assert rows("SELECT COUNT(*) FROM judge_call WHERE reply IS NOT NULL") == [(1,)]
+    assert len(requests("b2") if run(*JUDGE, "--batch", "b2") else []) == 23
+
+
+def test_a_batch_keeps_the_dialect_of_its_requests_and_the_probability_of_its_pairs() -> None:
+    run(*JUDGE, "--batch", "b")
+    manifest = json.loads(Path("b/batch.json").read_text("utf-8"))
+    assert manifest["dialect"] == {} and {len(item) for item in manifest["items"]} == {6}
+    manifest["dialect"] = {"renamed": {"max_tokens": "max_completion_tokens"}, "left_out": ["temperature"]}
+    for item in manifest["items"]:
+        item[5] = 0.25
+    Path("b/batch.json").write_text(json.dumps(manifest))
+    write("b/output.jsonl", [answered(line) for line in requests("b")[:4]])
+    run("judge", "collect", "b", code=1)
+    assert rows("SELECT DISTINCT probability FROM judgement") == [(0.25,)]
+    run(*JUDGE, "--batch", "b2")
+    body = requests("b2")[0]["body"]
+    assert "max_completion_tokens" in body and not {"max_tokens", "temperature"} & body.keys()
 
 
 @pytest.mark.parametrize(
