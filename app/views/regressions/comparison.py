@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+import scipy  # its part `stats` takes a second to load, so it comes with the first decision
+
 from objective.evaluation.flipped_items import ItemFlip, flipped_items
 from objective.evaluation.run import common_scores, common_tasks, compare_runs
 from objective.scoring.paired_comparison import PairedComparison, compare_paired
@@ -12,7 +14,7 @@ RegressionDecision = Literal["better", "worse", "equal", "open"]
 """Whether the new run is better than the old one; `equal` within the margin, `open` where items do not tell."""
 
 LEAST_DIFFERING = 10
-"""With fewer items that differ, resampling them gives intervals that are too narrow."""
+"""With fewer items that differ, resampling them gives intervals that are too narrow, or of no width at all."""
 
 
 @dataclass(frozen=True)
@@ -93,8 +95,21 @@ def compare_evaluations(
 
 
 def decide(found: PairedComparison, options: RegressionOptions) -> RegressionDecision:
-    """The decision that an interval of differences allows; where few items differ, the exact test must agree."""
-    is_enough = found.only_a + found.only_b >= LEAST_DIFFERING or found.p_value <= 1.0 - options.level
-    if is_enough and (found.low > 0.0 or found.high < 0.0):
+    """The decision that an interval of differences allows; where few items differ, an exact test must agree."""
+    is_enough = found.only_a + found.only_b >= LEAST_DIFFERING
+    is_apart = found.low > 0.0 or found.high < 0.0
+    if is_apart and (is_enough or found.p_value <= 1.0 - options.level):
         return "better" if found.low > 0.0 else "worse"
-    return "equal" if max(-found.low, found.high) <= options.margin else "open"
+    is_within = max(-found.low, found.high) <= options.margin
+    return "equal" if is_within and (is_enough or _most_differing(found, options) <= options.margin) else "open"
+
+
+def _most_differing(found: PairedComparison, options: RegressionOptions) -> float:
+    """The exact upper bound (Clopper and Pearson) of the share of items that differ, which bounds the difference.
+
+    Without an item that differs, it is what resampling cannot give: how many such items may have been missed.
+    """
+    differing = found.only_a + found.only_b
+    if differing == found.items:
+        return 1.0
+    return float(scipy.stats.beta.ppf(options.level, differing + 1, found.items - differing))

@@ -311,7 +311,7 @@ def test_two_runs_are_compared_in_pairs_with_every_item_that_differs(site: Admin
     tasks, flips = rows(page)[1:3], [row for row in rows(page) if row and row[0][-1:] == ["letters"] and row[0][1:]]
     assert [row[0] for row in tasks] == [["letters"], ["likely"]]
     assert tasks[0][1:3] == [["worse"], ["-52.0"]] and tasks[0][-3:-1] == [["0"], [f"{RIGHT}"]]
-    assert tasks[1][1:4] == [["about", "equal"], ["+0.0"], ["+0.0", "–", "+0.0"]]
+    assert tasks[1][1:4] == [["no", "difference", "shown"], ["+0.0"], ["+0.0", "–", "+0.0"]]
     assert [row[0] for row in flips] == [[f"{n}", "letters"] for n in range(0, 25, 2)]
     assert flips[0][1] == ["lost"] and flips[0][3:] == [["A"], ["right", "A"], ["unparsed"]]
     assert "steady is better than mumbler: +46.4 points" in shown(compared(site, "2", "1"))
@@ -327,6 +327,17 @@ def test_few_items_decide_nothing_unless_the_exact_test_does(lost: int, decision
     old = {f"t/{n}": 1.0 for n in range(lost)}
     found = compare_paired(dict.fromkeys(old, 0.0), old, seed=0)
     assert (found.high, decide(found, RegressionOptions())) == (-1.0, decision)
+
+
+@pytest.mark.parametrize(
+    ("items", "differing", "decision"),
+    [(1, 0, "open"), (3, 0, "open"), (58, 0, "open"), (59, 0, "equal"), (180, 2, "equal"), (100, 2, "open")],
+)
+def test_few_items_that_agree_do_not_make_two_runs_equal(items: int, differing: int, decision: str) -> None:
+    """1 - 0.05 ** (1 / n) is at most 0.05 from 59 items on; resampling gives no width at all."""
+    old = {f"t/{n}": 1.0 for n in range(items)}
+    found = compare_paired(old | {f"t/{n}": 0.0 for n in range(differing)}, old, seed=0)
+    assert max(-found.low, found.high) <= 0.05 and decide(found, RegressionOptions(margin=0.05)) == decision
 
 
 def test_without_two_runs_or_common_tasks_the_comparison_says_so(empty: AdminSite) -> None:
