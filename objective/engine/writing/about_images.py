@@ -28,14 +28,21 @@ def write_about_images(
         sampling: how the text is generated.
 
     Raises:
-        BadInput: the chat template does not take the turns, or the chat is too long for the model.
+        BadInput: the chat template does not take the turns, the processor or this machine does not read an image, or
+            the chat is too long for the model.
     """
     try:
         text = loaded.processor.apply_chat_template(conversation, add_generation_prompt=True, tokenize=False)
     except Exception as error:
         raise BadInput(f"expected a chat template that takes these turns, but it fails: {error}") from error
-    shown = [Image.open(BytesIO(data)).convert("RGB") for data in images]
-    inputs = loaded.processor(text=[text], images=shown or None, return_tensors="pt").to(loaded.device)
+    shown = [_decoded(data) for data in images]
+    try:
+        inputs = loaded.processor(text=[text], images=shown or None, return_tensors="pt").to(loaded.device)
+    except Exception as error:
+        raise BadInput(
+            f"expected a chat and images that the model's processor takes, but it fails: {_reason(error)}; check the "
+            "number and the size of the images"
+        ) from error
     prompt = inputs["input_ids"][0].cpu().numpy()
     if len(prompt) + sampling.max_tokens > loaded.max_length:
         raise BadInput(
@@ -45,3 +52,17 @@ def write_about_images(
     writing = TextInProgress(0, 0, prompt, 0, sampling)
     conditions = StopConditions(loaded.tokenizer, loaded.ends)
     return conditions.result(writing, write_one(loaded.model, inputs, writing, conditions))
+
+
+def _decoded(data: bytes) -> Image.Image:
+    try:
+        return Image.open(BytesIO(data)).convert("RGB")
+    except Exception as error:  # decoders raise their own errors: of a file cut short, of a size that is an attack
+        raise BadInput(
+            f"expected an image that can be decoded, got {len(data):,} bytes that cannot: {_reason(error)}; save it "
+            "again as PNG or JPEG"
+        ) from error
+
+
+def _reason(error: Exception) -> str:
+    return f"{type(error).__name__}: {str(error).strip().split(chr(10), 1)[0]}"

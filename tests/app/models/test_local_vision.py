@@ -15,7 +15,9 @@ from judging.chat.model import ChatRequest, ChatSettings, Reply, RequestCause, R
 from judging.chat.wire.images import ImageData
 from judging.prompts.prompt_file import Message
 from objective.engine.settings import ModelSettings
-from objective.request import GeneratedText
+from objective.images import ItemImage
+from objective.request import FailedRequest, GeneratedText, GenerateRequest, Sampling
+from storage.errors import BadInput
 from storage.values import Part
 from tests.app.commands.coloured import coloured
 from tests.app.models.chat_models import chat_model
@@ -73,6 +75,23 @@ def test_what_cannot_be_asked_fails_by_name(seeing: Path, tmp_path_factory: pyte
     blind, fine = ask(chat_model(tmp_path_factory.mktemp("models")), request(RED), request())
     assert isinstance(blind, RequestError) and blind.cause is RequestCause.no_vision
     assert isinstance(fine, Reply)
+
+
+def test_an_image_that_cannot_be_read_fails_alone(seeing: Path) -> None:
+    """One is cut short, one is no image, and one chat has a mark of an image without an image."""
+    from objective.engine.vision import VisionModel
+
+    def about(*images: bytes, prompt: str = "Which colour?") -> GenerateRequest:
+        shown = tuple(ItemImage("", "image/png", data) for data in images)
+        return GenerateRequest(prompt, Sampling(max_tokens=2), images=shown)
+
+    red = coloured("red")
+    asked = [about(red[:-30]), about(b"no image"), about(red, prompt="<image>"), about(red)]
+    cut, none, unmatched, fine = (found for _, found in VisionModel(ModelSettings(str(seeing))).generate(asked))
+    for failed, words in ((cut, "can be decoded"), (none, "save it again as PNG"), (unmatched, "processor takes")):
+        assert isinstance(failed, FailedRequest) and isinstance(failed.error, BadInput)
+        assert words in str(failed.error)
+    assert not isinstance(fine, FailedRequest) and fine[0].completion_tokens
 
 
 def test_a_model_is_asked_with_images_only_where_there_are_some_and_a_processor(seeing: Path, tmp_path: Path) -> None:
