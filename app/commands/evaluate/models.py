@@ -92,6 +92,19 @@ class EvaluatedModels:
             )
         if self.engine.num_gpus > 1 or self.engine.ray:
             raise BadInput("expected one process for a model that reads images; leave out --num-gpus and --ray")
+        ignored = {
+            "--tokenizer-path": self.local.tokenizer_path,
+            "--tokenizer-kwargs": self.local.tokenizer_kwargs,
+            "--peft-path": self.local.peft_path,
+            "--batch-size": self.engine.batch_size,
+            "--continuous-batching": self.engine.continuous_batching,
+        }
+        given = [option for option, value in ignored.items() if value]
+        if given:
+            raise BadInput(
+                "expected only options that apply to a model that reads images, which comes with its processor and "
+                f"answers one chat at a time; leave out {' and '.join(given)}"
+            )
 
     def sees(self, model: LocalReference, selected: "TaskSelection") -> bool:
         """Whether a model of this machine is asked with images: it reads them, and gets some or cannot do without.

@@ -66,11 +66,18 @@ def load_vision_model(settings: ModelSettings) -> LoadedVisionModel:
     """Load a model that reads images, and its processor.
 
     Raises:
-        BadInput: the weights or the processor are missing or cannot be read, or the processor has no chat template.
+        BadInput: the weights or the processor are missing or cannot be read, the processor has no chat template, or the
+            settings name an adapter or another tokenizer.
     """
     device, place = check_settings(settings), settings.path
     if settings.peft_path is not None:
         raise BadInput(f"expected no adapter for a model that reads images, got {settings.peft_path!r}; merge it first")
+    if settings.tokenizer_path is not None or settings.tokenizer_kwargs:
+        given = settings.tokenizer_path or dict(settings.tokenizer_kwargs)
+        raise BadInput(
+            f"expected the tokenizer of the processor for a model that reads images, got {given!r}; leave out "
+            "--tokenizer-path and --tokenizer-kwargs"
+        )
     processor: Any = load_or_refuse(lambda: AutoProcessor.from_pretrained(place), "a processor of images", place)
     if not getattr(processor, "chat_template", None):
         raise BadInput(f"expected a processor with a chat template at {place!r}, got one without; choose a chat model")

@@ -92,6 +92,9 @@ def test_a_local_model_that_reads_images_answers_about_them_and_gives_no_likelih
     for options, words in (
         (["--mode", "ppl"], "generate for a model that reads images"),
         (["--num-gpus", "2"], "leave out --num-gpus and --ray"),
+        (["--tokenizer-path", "seeing", "--batch-size", "2"], "leave out --tokenizer-path and --batch-size"),
+        (["--tokenizer-kwargs", "a=1", "--continuous-batching"], "out --tokenizer-kwargs and --continuous-batching"),
+        (["--peft-path", "adapter"], "leave out --peft-path"),
     ):
         assert main([*command, *options]) == 1
         assert words in capsys.readouterr().err

@@ -5,6 +5,7 @@ import shutil
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -92,6 +93,14 @@ def test_an_image_that_cannot_be_read_fails_alone(seeing: Path) -> None:
         assert isinstance(failed, FailedRequest) and isinstance(failed.error, BadInput)
         assert words in str(failed.error)
     assert not isinstance(fine, FailedRequest) and fine[0].completion_tokens
+
+
+@pytest.mark.parametrize("given", [{"tokenizer_path": "other"}, {"tokenizer_kwargs": {"a": 1}}, {"peft_path": "other"}])
+def test_what_a_processor_would_not_take_is_refused(seeing: Path, given: dict[str, Any]) -> None:
+    from objective.engine.loading.vision import load_vision_model
+
+    with pytest.raises(BadInput, match="for a model that reads images, got"):
+        load_vision_model(ModelSettings(str(seeing), **given))
 
 
 def test_a_model_is_asked_with_images_only_where_there_are_some_and_a_processor(seeing: Path, tmp_path: Path) -> None:
