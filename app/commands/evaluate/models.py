@@ -112,10 +112,10 @@ class EvaluatedModels:
         Raises:
             BadInput: the libraries of local models are not installed.
         """
-        from objective.engine.loading.revision import has_vision
+        from objective.engine.loading.revision import may_read_images
 
         folder = _folder(model.path)
-        if not has_vision(folder):
+        if not may_read_images(folder):
             return False
         with local_libraries():
             from objective.engine.loading.vision import is_asked_with_images

@@ -1,4 +1,4 @@
-"""What the files of a local model say: its revision (a digest), its maximum length, and whether it reads images."""
+"""What the files of a local model say: its revision (a digest), its maximum length, and whether it may read images."""
 
 import hashlib
 import json
@@ -73,10 +73,12 @@ def context_length(folder: Path) -> int | None:
     return None
 
 
-def has_vision(folder: Path) -> bool:
-    """Whether the configuration of a model has a part for images, and its folder a processor of them."""
-    is_there = any((folder / name).is_file() for name in _PROCESSORS)
-    return is_there and isinstance(_configuration(folder).get("vision_config"), dict)
+def may_read_images(folder: Path) -> bool:
+    """Whether the folder of a model has a processor of images, told without a library.
+
+    Without one a model reads none; with one, `objective.engine.loading.vision.is_asked_with_images` decides.
+    """
+    return any((folder / name).is_file() for name in _PROCESSORS)
 
 
 def _configuration(folder: Path) -> dict[str, Any]:

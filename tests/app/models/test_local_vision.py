@@ -103,6 +103,17 @@ def test_what_a_processor_would_not_take_is_refused(seeing: Path, given: dict[st
         load_vision_model(ModelSettings(str(seeing), **given))
 
 
+def test_the_look_at_files_never_hides_a_model_that_reads_images(seeing: Path, tmp_path: Path) -> None:
+    """A configuration that leaves its part for images to the defaults has one, which only the library knows."""
+    from objective.engine.loading.revision import may_read_images
+    from objective.engine.loading.vision import is_asked_with_images
+
+    shutil.copy(seeing / "processor_config.json", tmp_path)
+    (tmp_path / "config.json").write_text('{"model_type": "llava"}')
+    assert is_asked_with_images(ModelSettings(str(tmp_path)), has_pictures=True)
+    assert may_read_images(tmp_path) and may_read_images(seeing)
+
+
 def test_a_model_is_asked_with_images_only_where_there_are_some_and_a_processor(seeing: Path, tmp_path: Path) -> None:
     """A fine-tune for text that kept the configuration of images, or a store without any, is asked as text."""
     from transformers import Gemma3Config
