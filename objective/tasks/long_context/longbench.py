@@ -39,7 +39,7 @@ DATA_SETS = {
 }
 """Scorer and longest answer, in tokens, by data set."""
 
-_ONE_LINE = frozenset({"samsum", "trec", "lsht"})
+_ONE_LINE = frozenset({"triviaqa", "samsum", "trec", "lsht"})
 """Data sets whose answers end with their first line."""
 
 _PREFIX = "longbench-"

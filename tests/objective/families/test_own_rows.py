@@ -15,6 +15,7 @@ from objective.scoring.registry import load_scorer
 from objective.task import Item, Task
 from storage.errors import BadInput
 from storage.values import ABILITIES
+from tests.objective.families.own_reasoning import LONGBENCH_CLASS
 from tests.objective.families.own_rows import ALL, GPQA, MIXEVAL_FREE, MMLU, SAFETYBENCH, OwnData, write
 
 
@@ -95,6 +96,17 @@ def test_empty_references_are_named(tmp_path: Path) -> None:
     row = {"context": None, "prompt": "Who?", "target": ["", " "], "benchmark_name": "TriviaQA"}
     with pytest.raises(TaskProblem, match="expected an answer in row 0"):
         loaded(MIXEVAL_FREE, tmp_path, {"mixeval_hard/free-form.json": {"0": row, "1": row}})
+
+
+@pytest.mark.parametrize(
+    ("data_set", "stop"),
+    [("trec", ("\n",)), ("samsum", ("\n",)), ("lsht", ("\n",)), ("triviaqa", ("\n",)), ("qasper", ()), ("lcc", ())],
+)
+def test_answers_of_one_line_end_with_it(data_set: str, stop: tuple[str, ...], tmp_path: Path) -> None:
+    """As `until` of the task files of lm-eval 0.4.13."""
+    row = {"input": "Who?", "context": "Mara Holt did.", "answers": ["Mara Holt"], "all_classes": ["Mara Holt"]}
+    own = replace(LONGBENCH_CLASS, task=f"longbench-{data_set}", files={f"longbench/{data_set}.jsonl": [row]})
+    assert loaded(own, tmp_path).stop == stop
 
 
 def test_the_order_of_options_is_the_same_each_time_and_differs_by_question(tmp_path: Path) -> None:
