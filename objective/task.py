@@ -127,7 +127,8 @@ class Task:
         shots: default number of examples.
         options_as: what `ppl` scores: the letter of each option or its text.
         max_tokens: maximum number of tokens in a generated answer.
-        stop: strings that end a generated answer, in addition to the beginning of a further question.
+        stop: strings that end a generated answer, in addition to the beginning of a further question; in a chat, they
+            end what the scorer reads.
         recipe: question text of a published configuration that this task repeats word for word; it determines the
             six-digit version id, see `objective.summary.version_id`.
         notes: items of the published data that are left out, and why.

@@ -14,7 +14,7 @@ from objective.notes import PROGRAM, Note, NoteCode
 from objective.prompting.prompts import option_texts
 from objective.request import ScoredContinuation
 from objective.scoring.answers import LIKELIHOOD_METRICS, score_options, score_output
-from objective.scoring.extraction import text_after_thinking, with_thinking_tag
+from objective.scoring.extraction import text_before_stops, with_thinking_tag
 from objective.scoring.metrics import PredictionOutcome, TaskMetric, compute_metrics, standard_error
 from objective.scoring.registry import Scorer, Values, load_scorer
 from objective.scoring.repeated_samples import majority, measures, spread
@@ -109,7 +109,7 @@ def task_score_rows(task: Task, stored: Sequence[Prediction], settings: Evaluati
     if settings.samples > 1 and task.mode == "gen":
         metrics += _over_rounds(task, predictions, metrics[0])
     if task.scorer:
-        metrics += _corpus_metrics(load_scorer(task.scorer), items, predictions, metrics[0])
+        metrics += _corpus_metrics(task, items, predictions, metrics[0])
     metrics[:0] = [circular_metric(outcomes, names[0], metrics[0])] if settings.circular else []
     rows = []
     for metric in metrics:
@@ -213,7 +213,7 @@ def _scored_columns(task: Task, item: Item, prediction: Prediction) -> dict[str,
 def _scorer_columns(scorer: Scorer, task: Task, marked: Sequence[tuple[Prediction, Item]]) -> list[dict[str, Any]]:
     """The columns of predictions that the scorer of a task scores; all its values go to the details."""
     items = [item for _, item in marked]
-    texts = [_visible_text(prediction) for prediction, _ in marked]
+    texts = [_visible_text(task, prediction) for prediction, _ in marked]
     found: list[Values | None]
     ended: list[str | None] = [None] * len(items)
     if task.mode == "gen":
@@ -246,9 +246,9 @@ def _scorer_columns(scorer: Scorer, task: Task, marked: Sequence[tuple[Predictio
     ]
 
 
-def _visible_text(prediction: Prediction) -> str | None:
-    """The output without its thinking block; None if that was never closed."""
-    return text_after_thinking(with_thinking_tag(prediction.prompt, prediction.output or ""))
+def _visible_text(task: Task, prediction: Prediction) -> str | None:
+    """The output without its thinking block, up to a stop string of the task; None if the block was never closed."""
+    return text_before_stops(with_thinking_tag(prediction.prompt, prediction.output or ""), task.stop)
 
 
 def _scored_options(prediction: Prediction) -> list[ScoredContinuation]:
@@ -272,7 +272,7 @@ def _outcome(task: Task, item: Item, prediction: Prediction, names: Sequence[str
 
 
 def _corpus_metrics(
-    scorer: Scorer, items: Mapping[str, Item], predictions: Sequence[Prediction], main: TaskMetric
+    task: Task, items: Mapping[str, Item], predictions: Sequence[Prediction], main: TaskMetric
 ) -> list[TaskMetric]:
     """The metrics over all answered outputs; they have no standard error, because they are no means over items.
 
@@ -280,9 +280,10 @@ def _corpus_metrics(
     """
     answered = [one for one in predictions if one.state in (PredictionState.scored, PredictionState.unparsed)]
     asked = [items[one.item] for one in answered]
+    scorer = load_scorer(task.scorer)
     values: dict[str, float | None] = {}
     for name, of_texts in scorer.corpus.items():
-        values[name] = of_texts(asked, [_visible_text(one) or "" for one in answered]) if answered else None
+        values[name] = of_texts(asked, [_visible_text(task, one) or "" for one in answered]) if answered else None
     for name, of_options in scorer.corpus_options.items():
         values[name] = of_options(asked, [_scored_options(one) for one in answered]) if answered else None
     return [

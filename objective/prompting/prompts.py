@@ -297,9 +297,12 @@ def option_texts(task: Task, item: Item) -> tuple[str, ...]:
 
 
 def stop_strings(task: Task, *, chat: bool) -> tuple[str, ...]:
-    """Strings that end a generated answer; in plain text, they include the beginning of a further question."""
+    """Strings that end a generated answer; in plain text, they include the beginning of a further question.
+
+    A chat has none, because a model that thinks first would end there: its visible answer is cut before it is scored.
+    """
     if chat:
-        return task.stop
+        return ()
     following = {template.next_question_prefix() for template in task.templates.values()} - {""}
     return (*task.stop, *sorted(following))
 

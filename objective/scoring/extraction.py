@@ -7,6 +7,7 @@ forms are normalised.
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 
 VERSION = 3
@@ -45,6 +46,20 @@ def text_after_thinking(text: str) -> str | None:
     opened = max((match.start() for match in _OPENED.finditer(text)), default=-1)
     closed = max(((match.start(), match.end()) for match in _CLOSED.finditer(text)), default=(-1, 0))
     return None if opened > closed[0] else text[closed[1] :]
+
+
+def text_before_stops(text: str, stops: Sequence[str]) -> str | None:
+    """The text after a thinking block up to the first stop string; None if the block was never closed.
+
+    Space after a block ends nothing, and neither does a stop string of only space at the beginning.
+    """
+    shown = text_after_thinking(text)
+    if shown is None or not stops:
+        return shown
+    shown = shown.lstrip() if len(shown) < len(text) else shown
+    while blank := next((stop for stop in stops if stop.isspace() and shown.startswith(stop)), ""):
+        shown = shown[len(blank) :]
+    return shown[: min((place for stop in stops if (place := shown.find(stop)) >= 0), default=len(shown))]
 
 
 def with_thinking_tag(prompt: str, output: str) -> str:

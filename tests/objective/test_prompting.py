@@ -165,7 +165,9 @@ def test_shots_are_the_first_fixed_or_random_with_a_seed() -> None:
 def test_a_plain_text_answer_stops_where_a_further_question_begins() -> None:
     assert stop_strings(TASK, chat=False) == ("\nQuestion:",)
     assert stop_strings(TASK, chat=True) == ()
-    assert stop_strings(replace(TASK, templates={"": Template("{question}")}, stop=("END",)), chat=False) == ("END",)
+    ended = replace(TASK, templates={"": Template("{question}")}, stop=("END",))
+    assert stop_strings(ended, chat=False) == ("END",)
+    assert stop_strings(ended, chat=True) == (), "a model that thinks first may write it before it answers"
 
 
 def test_a_prompt_preview_has_its_tokens_and_differences_from_the_settings() -> None:

@@ -1,20 +1,23 @@
 """Tasks with a scorer of their own run as any other: several metrics, metrics over all outputs, contexts by option."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from objective.causes import Cause, CauseCode, TaskProblem, read_cause
+from objective.evaluation.plan import EvaluationSettings, PromptContext
 from objective.evaluation.run import find_run
 from objective.evaluation.sample_log import sample_rows
+from objective.prompting.prompts import PromptSettings
 from objective.scoring import registry
 from objective.scoring.registry import Scorer
 from objective.task import Item, Task, Template
 from storage.database.engine import Database
 from storage.evaluations import runs
 from tests.objective.evaluation.test_run import evaluation, run
-from tests.objective.fakes import ScriptedBackend
+from tests.objective.fakes import CharacterTokenizer, ScriptedBackend
 from tests.stores import open_store
 
 CALLS: list[str] = []
@@ -85,6 +88,16 @@ def test_every_metric_of_a_scorer_is_counted_and_kept_with_the_outputs(database:
     logged = list(sample_rows(free(), list(stored.values()), asked.settings))
     for name in ("overlap", "exact"):
         assert sum(row[name] for row in logged) / len(logged) == pytest.approx(found[name].value), "as in the results"
+
+
+def test_an_answer_of_one_line_is_read_after_the_thinking(database: Database) -> None:
+    task = replace(free(), stop=("\n",))
+    asked = evaluation(task, settings=EvaluationSettings(PromptSettings(chat=True)))
+    backend = ScriptedBackend(lambda _: "<think>\nred?\n</think>\n\nred\nOr green,\nor more.")
+    summary = run(database, asked, backend, PromptContext(CharacterTokenizer()))
+    found = {result.metric: result.value for result in summary.results}
+    assert (found["overlap"], found["exact"], found["longest"]) == (1.0, 1.0, 0.03)
+    assert asked.settings.sampling(task).stop == (), "else the model would end before it answers"
 
 
 def test_scored_outputs_are_not_scored_again_until_the_rules_change(

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from objective.scoring.extraction import read_math, read_text
+from objective.scoring.extraction import read_math, read_text, text_before_stops
 from objective.scoring.letters import read_choice, read_choices
 from objective.scoring.numbers import read_number, value_of, value_of_math
 
@@ -281,3 +281,20 @@ def test_long_repetitions_do_not_slow_extraction_down(junk: str) -> None:
     value_of_math(f"\\frac{{{junk * 6000}}}{{7}}")
     read_text(text)
     read_math(text)
+
+
+@pytest.mark.parametrize(
+    ("output", "stops", "read"),
+    [
+        ("City\nWho?", ("\n",), "City"),
+        ("<think>\nA place,\nthen.\n</think>\n\nCity\nWho?", ("\n",), "City"),
+        ("<think>\n\n</think>\n  City\n\nWho?", ("\n\n",), "City"),
+        ("\n\nCity", ("\n",), "City"),
+        ("  x = 1\n[DONE]\nand so on", ("[DONE]",), "  x = 1\n"),
+        ("[DONE]", ("[DONE]",), ""),
+        ("\n x\n", (), "\n x\n"),
+        ("<think>\nA place", ("\n",), None),
+    ],
+)
+def test_stop_strings_end_what_follows_the_thinking(output: str, stops: tuple[str, ...], read: str | None) -> None:
+    assert text_before_stops(output, stops) == read
