@@ -89,14 +89,15 @@ def test_a_local_model_that_reads_images_answers_about_them_and_gives_no_likelih
         read = {item: json.loads(details)["prompt_tokens"] for item, details in stored}
         assert read["path"] == read["inside"] == read["words"] - 3 + 4
     assert str(rows("SELECT prompt FROM prediction")).count("[image]") == 2, "of the chat, as for endpoints"
+    (tmp_path / "words.jsonl").write_text('{"question": "Which is warmer?", "A": "red", "B": "blue", "answer": "A"}\n')
     for options, words in (
-        (["--mode", "ppl"], "generate for a model that reads images"),
+        (["--data", "words.jsonl", "--mode", "ppl"], "generate for a model that reads images"),
         (["--num-gpus", "2"], "leave out --num-gpus and --ray"),
         (["--tokenizer-path", "seeing", "--batch-size", "2"], "leave out --tokenizer-path and --batch-size"),
         (["--tokenizer-kwargs", "a=1", "--continuous-batching"], "out --tokenizer-kwargs and --continuous-batching"),
         (["--peft-path", "adapter"], "leave out --peft-path"),
     ):
-        assert main([*command, *options]) == 1
+        assert main([*(command if "--data" not in options else command[:3]), *options]) == 1
         assert words in capsys.readouterr().err
     assert server.bodies == []
 
