@@ -14,7 +14,7 @@ from app.ui.objective.choice import ObjectiveSelection, choose
 from app.ui.objective.regression_markup import flips_table, tasks_table
 from app.ui.tab import READS, Fill, block
 from app.ui.visitor import AdminServices, Page, Visitor, requires
-from app.views.regressions.comparison import RegressionOptions, RunComparison, compare_evaluations
+from app.views.regressions.comparison import RegressionOptions, RunComparison, compare_evaluations, has_common_tasks
 from app.views.regressions.words import regression_answer, regression_basis
 from storage.errors import BadInput
 from storage.evaluations.runs import RunLine
@@ -34,7 +34,7 @@ class ObjectiveRegression(Page):
     def __init__(self, services: AdminServices) -> None:
         """Serve a part of the tab."""
         super().__init__(services)
-        self._kept: OrderedDict[tuple[Any, ...], RunComparison | None] = OrderedDict()
+        self._kept: OrderedDict[tuple[Any, ...], RunComparison | str] = OrderedDict()
         self._lock = Lock()
 
     @requires(Role.reviewer)
@@ -54,8 +54,8 @@ class ObjectiveRegression(Page):
         if old.run_id == new.run_id:
             return markup.together(markup.nothing(visitor.say("regression_same")))
         found = self._compared(pair, (chosen.names[new.run_id], chosen.names[old.run_id]))
-        if found is None:
-            return markup.together(markup.nothing(visitor.say("regression_nothing_common")))
+        if isinstance(found, str):
+            return markup.together(markup.nothing(visitor.say(found)))
         answer, *basis = [regression_answer(found, visitor.language), *regression_basis(found, visitor.language)]
         parts = [markup.summary(answer), *map(markup.lead, basis)]
         if len(found.tasks) > 1:
@@ -66,8 +66,8 @@ class ObjectiveRegression(Page):
             parts.append(flips_table(found, visitor.language))
         return markup.together(*parts)
 
-    def _compared(self, pair: tuple[RunLine, RunLine], names: tuple[str, str]) -> RunComparison | None:
-        """Compare two runs, or take the comparison of the same scores; None if they have nothing in common."""
+    def _compared(self, pair: tuple[RunLine, RunLine], names: tuple[str, str]) -> RunComparison | str:
+        """Compare two runs, or take the comparison of the same scores; the key of a text if nothing can be compared."""
         old, new = pair
         key = (*names, *((run.run_id, run.finished_at) for run in pair))
         with self._lock:
@@ -75,10 +75,12 @@ class ObjectiveRegression(Page):
                 self._kept.move_to_end(key)
                 return self._kept[key]
         options = RegressionOptions(margin=MARGIN)
+        found: RunComparison | str
         try:
             found = compare_evaluations(self.services.database, (new.run_id, old.run_id), names, options)
         except BadInput:
-            found = None
+            is_asked_alike = has_common_tasks(self.services.database, new.run_id, old.run_id)
+            found = "regression_nothing_answered" if is_asked_alike else "regression_nothing_common"
         with self._lock:
             self._kept[key] = found
             while len(self._kept) > _KEPT:

@@ -9,6 +9,7 @@ from objective.evaluation.flipped_items import ItemFlip, flipped_items
 from objective.evaluation.run import common_scores, common_tasks, compare_runs
 from objective.scoring.paired_comparison import PairedComparison, compare_paired
 from storage.database.engine import Database
+from storage.errors import BadInput
 
 RegressionDecision = Literal["better", "worse", "equal", "open"]
 """Whether the new run is better than the old one; `equal` within the margin, `open` where items do not tell."""
@@ -92,6 +93,19 @@ def compare_evaluations(
         tasks[task] = compare_paired(own, theirs, seed=options.seed, level=options.level)
     flips = flipped_items(database, (run, other), sorted(common), (scores, others))
     return RunComparison(*names, options, overall, tasks, tuple(flips))
+
+
+def has_common_tasks(database: Database, run: int, other: int) -> bool:
+    """Whether two runs were asked some task alike, though perhaps no item of it has an answer from both.
+
+    Raises:
+        NotFound: there is no such run.
+    """
+    try:
+        common_tasks(database, run, other)
+    except BadInput:
+        return False
+    return True
 
 
 def decide(found: PairedComparison, options: RegressionOptions) -> RegressionDecision:

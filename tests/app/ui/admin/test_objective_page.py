@@ -1,7 +1,7 @@
 """The Objective tab: its numbers are those of the run, nothing missing is a zero, and what models wrote is text."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -29,12 +29,14 @@ from objective.evaluation import task_scores
 from objective.evaluation.plan import EvaluationSettings, PromptContext
 from objective.evaluation.run import Evaluation, evaluate
 from objective.notes import COUNTED, FAILURES, MARKED, Note, NoteCode, read_note
+from objective.request import FailedRequest, GenerateRequest
 from objective.scoring.paired_comparison import compare_paired
 from objective.summary.table import Summary, SummaryCell, SummaryLine, TaskResult
 from objective.task import Item, Task, TaskGroup, Template
 from objective.tasks.mini import FAMILY
 from storage.database.engine import open_database
 from storage.database.evaluation_tables import PredictionState
+from storage.errors import BadInput
 from storage.evaluations.reading import ItemFilters, count_endings, count_items, list_items
 from tests.app.admin_site import AdminSite, admin_site, asking
 from tests.app.objective_runs import AT, GOLD, HOSTILE, always_a, gen_task, mumbles, run_model
@@ -298,6 +300,14 @@ def test_a_missing_item_is_reported(site: AdminSite, sent: str | None) -> None:
         assert call(site, ObjectiveItems, "open", sent, []) == gr.skip()
 
 
+class Refusing(ScriptedBackend):
+    """A backend that gets no answer to anything."""
+
+    def generate(self, requests: Sequence[GenerateRequest]) -> Iterator[tuple[int, FailedRequest]]:  # type: ignore[override]
+        for place in range(len(requests)):
+            yield place, FailedRequest(BadInput("refused"))
+
+
 def compared(site: AdminSite, *sent: str | None, runs: list[str] | None = None, by: str = "rev") -> Any:
     return call(site, ObjectiveRegression, "show", runs, *(sent or (None, None)), by=by)
 
@@ -359,6 +369,16 @@ def test_without_two_runs_or_common_tasks_the_comparison_says_so(empty: AdminSit
     )
     page = shown(compared(empty, str(first), str(alone), runs=[str(first), str(alone)]))
     assert page == f'<p class="adm-nothing">{say("en", "regression_nothing_common")}</p>'
+    failing = evaluate(
+        empty.database,
+        replace(evaluation, model="failing", revision="other"),
+        Refusing,
+        PromptContext(),
+        now=lambda: AT,
+        report=lambda *_: None,
+    )
+    page = shown(compared(empty, str(alone), str(failing), runs=[str(alone), str(failing)]))
+    assert page == f'<p class="adm-nothing">{say("en", "regression_nothing_answered")}</p>'
 
 
 def test_a_long_table_of_differences_is_cut_and_hostile_names_stay_text(empty: AdminSite) -> None:
