@@ -2,10 +2,10 @@
 
 import re
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from objective.scoring import numbers, sentences
+from objective.scoring import extraction, letters, numbers, sentences
 from objective.scoring.extraction import _STATED, _TAGGED, _all_stated, fold, normalise_text
 from objective.scoring.letters import _GuardedPattern, _option_patterns
 
@@ -56,3 +56,71 @@ def test_lists_and_denials_are_those_that_the_patterns_find(before: str, after: 
 def test_texts_are_normalised_as_by_the_pattern_of_spaces(text: str) -> None:
     assert normalise_text(text) == normalise_text(re.sub(r"\s+", " ", text))
     assert normalise_text(text + 200 * " ") == normalise_text(text), "a long text as a short one"
+
+
+def texts_of(*fragments: str) -> st.SearchStrategy[str]:
+    return st.lists(st.sampled_from(fragments), max_size=6).map("".join)
+
+
+SPACES = texts_of("A", "B", "選", "é", "  ", "\u3000", *"\t\r\v\f\x1c\x1d\x1e\x1f\n")
+THINKING = texts_of("A", "\n", "<think>", "</think>", "<thought>", "[THINK]", "[/THINK]", "◁think▷", "◁/think▷")
+ENDS = texts_of("A", "- B", "\n", "\nQuestion 2:", "\n**题目:", "\nNote:", "\n**解析**：", "Note:", "answer: ")
+SIGNS = texts_of(
+    "1", "3", " ", "a", "–3", "—", "−", "$", "\\frac{1}{2}", "\\tfrac12", "3分之1", "百分之1", "负3", "{,}", "\\%",
+    "**", "10^3", "*10^", "×", "\\times 10^{-2}",
+)  # fmt: skip
+
+
+@settings(max_examples=100)
+@given(text=SPACES)
+def test_spaces_are_shortened_as_without_a_look_at_the_text(text: str) -> None:
+    assert letters._normalised(text) == without_looks(text)
+
+
+def test_runs_of_every_sign_are_shortened_as_without_a_look_at_the_text() -> None:
+    for sign in [*map(chr, range(128)), "。", "é"]:
+        for text in (f"A{3 * sign}A", f"A{4 * sign}A", f"{sign}A{9 * sign}B"):
+            assert letters._normalised(text) == without_looks(text), repr(text)
+
+
+def without_looks(text: str) -> str:
+    """What `letters._normalised` gives if every substitution runs on every text."""
+    answer = letters._without_end_tokens(extraction.visible_answer(text) or "")
+    answer = letters._RUNS.sub(r"\1\1\1", letters._SPACES.sub(" ", answer))
+    return answer.strip().translate(letters._SIMPLE)
+
+
+@settings(max_examples=100)
+@given(text=THINKING)
+def test_thinking_is_cut_as_without_a_look_at_the_text(text: str) -> None:
+    opened = [match.start() for match in extraction._OPENED.finditer(text)]
+    closed = [match.span() for match in extraction._CLOSED.finditer(text)]
+    start, end = max(closed, default=(-1, 0))
+    assert extraction.text_after_thinking(text) == (None if max(opened, default=-1) > start else text[end:])
+
+
+@settings(max_examples=100)
+@given(text=ENDS)
+def test_texts_end_as_without_a_look_at_the_text(text: str) -> None:
+    head = extraction._NEXT.split(text, maxsplit=1)[0].strip() or text
+    assert extraction.before_next_question(text) == head
+    answer = extraction.before_next_question(extraction.visible_answer(text) or "")
+    lines = extraction._BESIDE.split(answer, maxsplit=1)[0].splitlines()
+    last = next((line.strip() for line in reversed(lines) if line.strip()), "")
+    stated = extraction.find_stated_text(answer)
+    read = normalise_text(extraction._BULLET.sub("", last)) if stated is None else stated
+    assert extraction.read_text(text) == (read or None)
+
+
+@settings(max_examples=100)
+@given(text=SIGNS)
+def test_signs_of_numbers_are_plain_as_without_a_look_at_the_text(text: str) -> None:
+    plain = text
+    for sign, other in (("−", "-"), ("\\$", "$"), ("\\%", "%"), ("\\,", ""), ("\\!", ""), ("{,}", ","), ("**", "")):
+        plain = plain.replace(sign, other)
+    plain = re.sub(r"(?<![A-Za-z0-9)\]])\s?[–—](?=[$¥£€]?\d)", "-", plain)
+    plain = re.sub(r"\\[dt]?frac\{(\d+)\}\{(\d+)\}", r"\1/\2", plain)
+    plain = re.sub(r"\\[dt]?frac\s*(\d)\s*(\d)(?!\d)", r"\1/\2", plain)
+    plain = re.sub(r"(?<!\d)(\d++)\s*分之\s*(\d+)", r"\2/\1", plain.replace("百分之", ""))
+    plain = re.sub(r"负(?=\d)", "-", plain)
+    assert numbers._plain_signs(text) == numbers._TENS.sub(r"e\1", plain)
