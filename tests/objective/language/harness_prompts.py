@@ -2,8 +2,11 @@
 
 FOLDER holds the unpacked wheel `lm_eval==0.4.13` (`pip download --no-deps lm_eval==0.4.13`). Only its task files and
 their functions are used, on our own rows. `harness_prompts.json` holds the prompts, and `harness_digests.json` a digest
-of each task file with all that it includes, and of what it made of our rows, so that neither can be edited unseen.
-With `--check` nothing is written, and the exit code says whether the wheel still gives what is recorded.
+of each task file with all that it includes, and of what it made of our rows.
+
+The tests compare the prompts that are asked here, and the recorded ones, with the digests of prompts. Nothing in CI has
+the wheel, so only a run by hand with `--check` compares the digests of task files: nothing is written, and the exit
+code says whether the wheel still gives all that is recorded.
 """
 
 import ast

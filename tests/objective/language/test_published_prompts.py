@@ -55,7 +55,7 @@ def asked_here(name: str, folder: Path) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("name", DIGESTS["prompts"])
 def test_what_is_asked_here_has_the_digest_that_the_task_files_of_the_harness_gave(name: str, tmp_path: Path) -> None:
-    """`harness_prompts FOLDER --check` renders them again from the wheel, whose task files have digests here too."""
+    """Only `harness_prompts FOLDER --check`, by hand, compares the task files of the wheel with their digests."""
     assert digest_of(asked_here(name, tmp_path)) == DIGESTS["prompts"][name]
     assert digest_of(HARNESS[name]) == DIGESTS["prompts"][name], "the recorded prompts were edited by hand"
 
