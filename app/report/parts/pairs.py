@@ -73,21 +73,23 @@ class PairPart:
 
 
 def _pairs(board: Board, names: list[str]) -> list[tuple[str, str, int, float, float]]:
-    """A row for each two models that met, the one that is higher on the leaderboard first."""
+    """A row for each two of these models that met, the one that is higher on the leaderboard first."""
     counts, place = count_pairs(board.battles), np.full(len(board.ratings.models), -1, np.intp)
     code_of = {name: code for code, name in enumerate(board.ratings.models)}
     codes = np.array([code_of[name] for name in names], np.intp)
     place[codes] = np.arange(len(names))
-    one, other = place[counts.first], place[counts.second]
+    kept = (place[counts.first] >= 0) & (place[counts.second] >= 0)
+    one, other = place[counts.first[kept]], place[counts.second[kept]]
     high, low = np.minimum(one, other), np.maximum(one, other)
-    share = counts.score / counts.battles
+    battles = counts.battles[kept]
+    share = counts.score[kept] / battles
     seen = np.where(one > other, 1.0 - share, share)
     predicted = predicted_shares(board.ratings, codes[high], codes[low])
     order = np.lexsort((low, high))
-    columns = (values[order].tolist() for values in (high, low, counts.battles, seen, predicted))
+    columns = (values[order].tolist() for values in (high, low, battles, seen, predicted))
     return [
-        (names[first], names[second], int(battles), share, expected)
-        for first, second, battles, share, expected in zip(*columns, strict=True)
+        (names[first], names[second], int(number), fraction, expected)
+        for first, second, number, fraction, expected in zip(*columns, strict=True)
     ]
 
 
