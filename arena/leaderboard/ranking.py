@@ -87,6 +87,14 @@ class Board:
         return self.evidence.battles
 
     @property
+    def has_parts(self) -> bool:
+        """Whether fits to some of the battles compare with the whole: there are battles, and no scores beside them.
+
+        Scores have no place in the order of the battles, nor in a mask over them.
+        """
+        return len(self.battles) > 0 and not self.evidence.scores and self.fusion is None
+
+    @property
     def counts(self) -> dict[str, int]:
         """Number of unused rows, by reason."""
         return dict(self.ratings.left_out)

@@ -27,7 +27,7 @@ class HistoryPart:
     def collect(self, source: ReportSource) -> PartNumbers:
         """See `ReportPart`."""
         board = main_board(source)
-        if board is None or not len(board.battles):
+        if board is None or not board.has_parts:
             return PartNumbers()
         best = [row.model for row in board.rows if row.rating is not None and row.island == 0][:LINES]
         rate = method_named(board.ratings.method).rate
@@ -37,6 +37,8 @@ class HistoryPart:
             return PartNumbers()
         place = {model: code for code, model in enumerate(history.models)}
         ratings = history.rating[:, [place[model] for model in best]]
+        if not np.isfinite(ratings).any():
+            return PartNumbers()
         scale = board.ratings.scale
         rows = [
             [battles, model, None if np.isnan(rating) else float(rating), scale]

@@ -27,7 +27,7 @@ class SlicePart:
     def collect(self, source: ReportSource) -> PartNumbers:
         """See `ReportPart`."""
         board = main_board(source)
-        if board is None or not len(board.battles):
+        if board is None or not board.has_parts:
             return PartNumbers()
         rate, settings = method_named(board.ratings.method).rate, replace(board.recipe.settings, style=())
         tables = {}

@@ -59,7 +59,7 @@ def board_object(board: Board, language: Language, costs: Mapping[str, ModelCost
         "matrices": matrices(board, language),
         "notes": list(view.notes),
         "left_out": list(view.left_out),
-        "has_history": len(board.battles) > 0 and board.fusion is None,
+        "has_history": board.has_parts,
         "fusion": fusion_object(board, language),
         "missed": missed_line(board, language),
         "costs": costs_object(board, costs or {}, language),

@@ -6,9 +6,13 @@ from typing import Any
 
 import orjson
 
+from app.report.parts.history import HISTORY, HistoryPart
+from app.report.parts.leaderboards import LeaderboardPart
 from app.report.parts.pairs import ORDER, PAIRS, PairPart
 from app.report.parts.part import ReportSettings, ReportSource
+from app.report.parts.slices import SlicePart
 from arena.rating.davidson_per_model import DAVIDSON_PER_MODEL
+from arena.rating.grounded import GROUNDED
 from storage.exchange.importing import ImportOptions, import_file
 from tests.clocks import START
 from tests.stores import open_store
@@ -19,6 +23,15 @@ PERSON = {"rater": "r", "rater_kind": "human"}
 
 def vote(model_a: str, model_b: str, winner: str) -> dict[str, Any]:
     return {"question": "q", "model_a": model_a, "model_b": model_b, "winner": winner, **PERSON}
+
+
+def question(key: str, category: str) -> dict[str, Any]:
+    return {"source": "team", "key": key, "turns": ["?"], "category": category}
+
+
+def score(model: str) -> dict[str, Any]:
+    given = {"dimension": "overall", "score": 4, "scale_low": 1, "scale_high": 5}
+    return {"question": "q0", "model": model, **given, **PERSON}
 
 
 def source_of(folder: Path, method: str, rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> ReportSource:
@@ -39,3 +52,14 @@ def test_pairs_with_a_model_outside_the_main_group_are_left_out(tmp_path: Path) 
     assert sorted(row[0] for row in found.tables[ORDER].rows) == ["x", "y", "z"]
     pairs = sorted("".join(sorted(map(str, row[:2]))) for row in found.tables[PAIRS].rows)
     assert pairs == ["xy", "xz", "yz"]
+
+
+def test_what_is_fitted_to_some_votes_is_left_out_where_scores_count_too(tmp_path: Path) -> None:
+    votes = [{**vote(*pair, "model_a"), "question": f"q{place}"} for place, pair in enumerate(ROUND)]
+    asked = [question(f"q{place}", ("code", "maths")[place % 2]) for place in range(len(votes))]
+    scores = [score(model) for model in "xyz"]
+    source = source_of(tmp_path, GROUNDED, {"questions": asked, "preferences": votes, "satisfaction": scores})
+    tables = {name for part in (LeaderboardPart(), HistoryPart(), SlicePart()) for name in part.collect(source).tables}
+    source.database.close()
+    assert "leaderboard_human" in tables
+    assert not {HISTORY, "by_category"} & tables
