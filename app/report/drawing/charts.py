@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from app.report.drawing.canvas import Box, Dot, Drawing, Element, Label, Line, Tone, shortened, width_of
 
@@ -145,6 +145,8 @@ class Series:
 def line_chart(places: Sequence[float], lines: Sequence[Series], axes: tuple[Axis, Axis], *, width: float) -> Drawing:
     """Values over places, one line each, with its name in its colour at its right end; each second line is dashed.
 
+    A line has a gap where a value is unknown; a value between two unknown ones is a dot.
+
     Args:
         places: places across, ascending, the same for all lines.
         lines: lines with at least one known value each.
@@ -165,17 +167,28 @@ def line_chart(places: Sequence[float], lines: Sequence[Series], axes: tuple[Axi
     ends = []
     for number, line in enumerate(lines):
         tone = _TONES[number % len(_TONES)]
-        points = [(flat.at(x), steep.at(y)) for x, y in zip(places, line.values, strict=True) if y is not None]
-        for (x1, y1), (x2, y2) in pairwise(points):
-            elements.append(Line(x1, y1, x2, y2, tone, 1.5, is_dashed=number % 2 == 1))
-        elements.append(Dot(*points[-1], 3.5, tone))
-        ends.append((points[-1], line.name, tone))
+        pieces = _pieces(places, line.values, flat, steep)
+        for points in pieces:
+            for (x1, y1), (x2, y2) in pairwise(points):
+                elements.append(Line(x1, y1, x2, y2, tone, 1.5, is_dashed=number % 2 == 1))
+        elements += [Dot(*points[0], 2.0, tone) for points in pieces[:-1] if len(points) == 1]
+        end = pieces[-1][-1]
+        elements.append(Dot(*end, 3.5, tone))
+        ends.append((end, line.name, tone))
     y = -math.inf
-    for (x, end), name, tone in sorted(ends, key=lambda one: one[0][1]):
-        y = max(end, y + _LINE_HEIGHT)
-        elements.append(Line(x, end, right + _PAD - 4.0, y, tone, 0.75))
+    for (x, height_of_end), name, tone in sorted(ends, key=lambda one: one[0][1]):
+        y = max(height_of_end, y + _LINE_HEIGHT)
+        elements.append(Line(x, height_of_end, right + _PAD - 4.0, y, tone, 0.75))
         elements.append(Label(right + _PAD, y, shortened(name, room - _PAD), tone=tone))
     return Drawing(width, max(top + height + _BOTTOM, y + _PAD), elements)
+
+
+def _pieces(
+    places: Sequence[float], values: Sequence[float | None], flat: "_Scale", steep: "_Scale"
+) -> list[list[tuple[float, float]]]:
+    """The points of a line in pixels, one list for each run of known values."""
+    known = groupby(zip(places, values, strict=True), key=lambda one: one[1] is not None)
+    return [[(flat.at(x), steep.at(y)) for x, y in own if y is not None] for is_known, own in known if is_known]
 
 
 @dataclass(frozen=True)
