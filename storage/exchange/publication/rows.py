@@ -302,15 +302,22 @@ def _calls(session: Session, of_judgment: Mapping[int, int]) -> Rows:
 def _objective(session: Session) -> Rows:
     """The newest scores of each model on each task, all metrics."""
     names = ("task", "metric", "mode", "version", "value", "error", "items", "unparsed", "failed")
-    return [
-        {"model": model, **{name: getattr(score, name) for name in names}, "state": str(score.state)}
-        | _marks(score.notes)
-        for model, score in newest_scores(session)
-    ]
+    scores, rows = newest_scores(session), []
+    marks = [_marks(score.notes) for _, score in scores]
+    named = {score.run_id: own["grader"] for (_, score), own in zip(scores, marks, strict=True) if own["grader"]}
+    for (model, score), own in zip(scores, marks, strict=True):
+        row = {"model": model, **{name: getattr(score, name) for name in names}, "state": str(score.state)} | own
+        if own[MARK_COUNTS[0]] is not None:
+            row["grader"] = named.get(score.run_id)
+        rows.append(row)
+    return rows
 
 
 def _marks(notes: Iterable[Any]) -> dict[str, Any]:
-    """The grader of a score, and how many answers it and the rules marked, as the notes on the score say."""
+    """The grader of a score, and how many answers it and the rules marked, as the notes on the score say.
+
+    They name no grader where the rules marked every answer of a task; its run has the same one for all tasks.
+    """
     found = {note["code"]: note for note in notes if isinstance(note, Mapping) and note["code"] in MARK_COUNTS}
     named = [note["name"] for note in found.values() if note.get("name")]
     counts = {code: found.get(code, {}).get("count", 0) if found else None for code in MARK_COUNTS}

@@ -8,6 +8,7 @@ import pytest
 
 from storage.database.engine import Database
 from storage.errors import BadInput
+from storage.evaluations.runs import open_run, replace_scores
 from storage.exchange.importing import ImportOptions, import_file
 from storage.exchange.publication.columns import PUBLISHED_COLUMNS, PublishedKind
 from storage.exchange.publication.loading import load_published, read_published
@@ -102,6 +103,20 @@ def test_published_rows_give_the_same_battles_in_another_store(store: Database, 
         assert (battles[0].outcome == battles[1].outcome).all()
         assert len(battles[1]) == {RaterKind.human: 2, RaterKind.judge: 1}[giver]
         assert (battles[1].response_a > 0).sum() == 1  # on the public question only
+
+
+def test_a_run_has_one_grader_also_on_tasks_that_rules_marked_wholly(store: Database) -> None:
+    rules = {"code": "marked_by_rules", "count": 9, "total": 10, "name": ""}
+    graded = {"code": "marked_by_grader", "count": 1, "total": 10, "name": "Grader-4B"}
+    same = {"mode": "gen", "version": "1", "content": "0" * 64, "state": "scored"}
+    kept = {("sums", "accuracy"): [rules, graded], ("sums", "f1"): [], ("facts", "accuracy"): [rules]}
+    scores = [{**same, "task": task, "metric": metric, "notes": notes} for (task, metric), notes in kept.items()]
+    run = {"model": "m1", "model_revision": "1", "digest": "1" * 64, "settings": {}}
+    with store.writing() as session:
+        replace_scores(session, open_run(session, run, anew=True, now=NOW), scores)
+    rows = published(store).rows[PublishedKind.objective]
+    named = {(row["task"], row["metric"]): row["grader"] for row in rows}
+    assert named == {("sums", "accuracy"): "Grader-4B", ("sums", "f1"): None, ("facts", "accuracy"): "Grader-4B"}
 
 
 def test_a_broken_line_is_named(tmp_path: Path) -> None:
