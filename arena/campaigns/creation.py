@@ -9,7 +9,7 @@ import numpy as np
 from sqlmodel import Session
 
 from arena.campaigns.blindness import check_hides, default_guidelines
-from arena.campaigns.gold_files import GoldRow, add_gold_rows
+from arena.campaigns.gold_files import GoldRow, add_gold_rows, gold_questions
 from arena.campaigns.pairing import MINIMUM_UNIFORM_SHARE, CellShape, gold_cells, make_cells, places_of, shape_of
 from arena.campaigns.scoring import MOST_RESPONSES, ScoringPlan
 from arena.campaigns.settings import DrawingSettings, check_settings
@@ -38,7 +38,8 @@ class CampaignPlan:
         source: only questions of this source, or of several.
         search: only questions whose text contains these words, in any case of letters; None for all.
         like: only questions of the campaign with this number; None for all.
-        n_questions: number of questions, drawn at random by `seed` among those that can be answered; None for all.
+        n_questions: number of questions, drawn at random by `seed` among those that can be answered; None for all. Side
+            by side, those of the gold items are always among them.
         overlap: number of raters per pair, 1 or more.
         policy: name of a pairing policy.
         uniform_share: share of uniform draws, `MINIMUM_UNIFORM_SHARE` to 1.
@@ -160,7 +161,14 @@ def _chosen_questions(session: Session, plan: CampaignPlan, models: Sequence[int
     if plan.n_questions is None:
         return campaigns.eligible_questions(session, plan.questions)
     cells = cells_per_question(session, models, plan.questions, plan.shape)
-    return sample_questions(cells, plan.n_questions, seed=plan.seed)
+    # side by side, a gold item is an answer among the others of a question, so that the campaign must have it
+    always = gold_questions(session, plan.gold) & cells.keys() if plan.shape == "question" else set()
+    if len(always) > plan.n_questions:
+        raise BadInput(
+            f"expected a sample of at least {len(always)} questions, because gold items are about so many, got "
+            f"{plan.n_questions}; raise the number or leave gold items out"
+        )
+    return sample_questions(cells, plan.n_questions, seed=plan.seed, always=always)
 
 
 def cells_per_question(
@@ -172,15 +180,15 @@ def cells_per_question(
     return {question: number for question, number in cells.items() if number}
 
 
-def sample_questions(cells: Mapping[int, int], number: int, *, seed: int) -> list[int]:
+def sample_questions(cells: Mapping[int, int], number: int, *, seed: int, always: Collection[int] = ()) -> list[int]:
     """Draw questions with something to answer, in the order in which they were stored.
 
     The same seed gives the same questions, and a larger number includes those of a smaller one. All questions are
-    drawn where there are fewer than asked for.
+    drawn where there are fewer than asked for. Those of `always` come first.
     """
     questions = np.array(sorted(cells), dtype=np.int64)
-    drawn = np.random.default_rng(seed).permutation(len(questions))[:number]
-    return [int(question) for question in np.sort(questions[drawn])]
+    order = questions[np.random.default_rng(seed).permutation(len(questions))].tolist()
+    return sorted(sorted(order, key=lambda question: question not in always)[:number])
 
 
 def _n_cells(answers: int, shape: CellShape) -> int:

@@ -165,6 +165,16 @@ def check_gold_rows(session: Session, rows: Sequence[GoldRow]) -> None:
         _placed(session, row)
 
 
+def gold_questions(session: Session, rows: Sequence[GoldRow]) -> set[int]:
+    """The ids of the questions of gold items.
+
+    Raises:
+        BadInput: a question or response cannot be shown.
+        NotFound: a model is not in the store.
+    """
+    return {_placed(session, row).question_id for row in rows}
+
+
 def _placed(session: Session, row: GoldRow) -> GoldPair:
     """The item with the ids of the store; errors name the row."""
     try:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from arena.campaigns.creation import CampaignPlan, progress
+from arena.campaigns.creation import CampaignPlan, create_campaign, progress
 from arena.campaigns.ends import EndCause
 from arena.campaigns.gold_files import GoldRow, add_gold_rows
 from arena.campaigns.open_ballots import GoldFeedback, OpenBallot, VoteInput
@@ -16,6 +16,8 @@ from arena.campaigns.score_recording import ScoreInput
 from arena.campaigns.scoring import ScoringPlan
 from arena.quality.report import measure_raters
 from storage.campaigns import rules
+from storage.campaigns.campaigns import showable_responses
+from storage.campaigns.gold import gold_pairs
 from storage.campaigns.gold_answers import gold_answers, list_gold
 from storage.campaigns.rules import QualityRules, pauses
 from storage.database.engine import Database
@@ -84,6 +86,25 @@ def test_side_by_side_an_item_is_one_ballot_on_its_question(database: Database) 
     with database.reading() as session:
         answers = sorted((one.gold_id, one.is_right) for one in gold_answers(session, arena.campaign))
     assert [is_right for _, is_right in answers] == [True, False]
+
+
+def test_side_by_side_a_sample_has_the_questions_of_the_gold_items(database: Database) -> None:
+    gold = (GOLD, replace(GOLD, question="q5", where="f:2"))
+    arena = make_arena(database, n_models=2, n_questions=9)
+    chosen = []
+    with database.writing() as session:
+        for number, seed in ((2, 0), (4, 0), (6, 0), (4, 1)):
+            plan = replace(TOGETHER, name=f"{number} by {seed}", n_questions=number, seed=seed, gold=gold)
+            campaign = create_campaign(session, plan, now=START)
+            chosen.append({question for question, _, _ in showable_responses(session, campaign)})
+            held = {one.question_id for one in gold_pairs(session, campaign)}
+            assert (len(chosen[-1]), len(held), held <= chosen[-1]) == (number, 2, True)
+        with pytest.raises(BadInput, match="a sample of at least 2 questions, because gold items are about so many"):
+            create_campaign(session, replace(TOGETHER, name="few", n_questions=1, gold=gold), now=START)
+        apart = replace(SINGLE, name="apart", n_questions=1, seed=arena.campaign, gold=gold)
+        assert len({one[0] for one in showable_responses(session, create_campaign(session, apart, now=START))}) == 1
+    assert chosen[0] < chosen[1] < chosen[2]
+    assert chosen[1] != chosen[3]
 
 
 def test_wrong_scores_pause_a_rater_by_rule(database: Database) -> None:
