@@ -64,7 +64,8 @@ def _table(document: Document, kind: Kind, rows: list[dict[str, Any]], language:
         battles[row["slice"]] = battles.get(row["slice"], 0) + row["battles"]
     slices = sorted(battles, key=lambda name: (-battles[name], name))[:MOST_SLICES]
     cells = {(row["slice"], row["model"]): row for row in rows}
-    order = [row["model"] for row in document.rows("win_rates_models")][:MOST_ROWS]
+    models = [row["model"] for row in document.rows("win_rates_models")]
+    order = models[:MOST_ROWS]
     body = [
         [model, str(place), *(_cell(cells.get((name, model))) for name in slices)]
         for place, model in enumerate(order, 1)
@@ -74,6 +75,8 @@ def _table(document: Document, kind: Kind, rows: list[dict[str, Any]], language:
     caption = tell(language, f"slices_{kind}")
     if len(slices) < len(battles):
         caption += " " + tell(language, "slices_most", n=len(slices), all=len(battles))
+    if len(order) < len(models):
+        caption += " " + tell(language, "rows_first", n=len(order), all=len(models))
     return TextTable(caption, headings, body, frozenset(range(1, len(headings))), f"by_{kind}")
 
 

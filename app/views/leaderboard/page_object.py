@@ -103,8 +103,7 @@ def matrices(board: Board, language: Language) -> list[dict[str, Any]]:
     most = float(np.nanmax(battles)) if np.isfinite(battles).any() else 1.0
     grids = [*made, _matrix("counts", names, battles, most, texts, language)]
     if rated > len(names):
-        more = say(language, "board_first_models", n=len(names), all=rated)
-        grids = [grid | {"text": ("" if language == "zh" else " ").join([grid["text"], more])} for grid in grids]
+        grids = [grid | {"text": _with_first(grid["text"], len(names), rated, language)} for grid in grids]
     return grids
 
 
@@ -126,12 +125,15 @@ def history_object(history: History, board: Board, language: Language) -> dict[s
 
 def slices_object(slices: SliceBoard, language: Language) -> dict[str, Any]:
     """Return the rank of each model in each category."""
-    models = [row.model for row in slices.overall if row.rank is not None][:MOST_LINES]
+    ranked = [row.model for row in slices.overall if row.rank is not None]
+    models = ranked[:MOST_LINES]
     text = (
         say(language, "board_by_category_text", n=slices.compared)
         if slices.slices
         else say(language, "board_no_slices")
     )
+    if slices.slices and len(ranked) > len(models):
+        text = _with_first(text, len(models), len(ranked), language)
     return {
         "title": say(language, "board_by_category"),
         "text": text,
@@ -205,6 +207,11 @@ def _matrix(
         "is_amount": key == "counts",
         "ends": [say(language, end, n=int(top)) for end in ends],
     }
+
+
+def _with_first(text: str, number: int, total: int, language: Language) -> str:
+    """A text with the sentence that only the first models are shown."""
+    return ("" if language == "zh" else " ").join([text, say(language, "board_first_models", n=number, all=total)])
 
 
 def _cell(cell: SliceCell) -> dict[str, Any]:

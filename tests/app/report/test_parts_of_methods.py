@@ -6,11 +6,14 @@ from typing import Any
 
 import orjson
 
+from app.report.blocks import TextTable
+from app.report.document import Document, NumberTable
 from app.report.parts.history import HISTORY, HistoryPart
-from app.report.parts.leaderboards import LeaderboardPart
+from app.report.parts.leaderboards import MOST_ROWS, LeaderboardPart
 from app.report.parts.pairs import ORDER, PAIRS, PairPart
 from app.report.parts.part import ReportSettings, ReportSource
 from app.report.parts.slices import SlicePart
+from app.report.wording import tell
 from arena.rating.davidson_per_model import DAVIDSON_PER_MODEL
 from arena.rating.grounded import GROUNDED
 from storage.exchange.importing import ImportOptions, import_file
@@ -63,3 +66,14 @@ def test_what_is_fitted_to_some_votes_is_left_out_where_scores_count_too(tmp_pat
     source.database.close()
     assert "leaderboard_human" in tables
     assert not {HISTORY, "by_category"} & tables
+
+
+def test_a_table_of_slices_says_that_it_has_only_the_first_models() -> None:
+    row = {"slice": "code", "model": "m0", "rank": 1, "battles": 2, "shift": None, "p_value": None, "flagged": False}
+    by_category = NumberTable.of(list(row), [list(row.values())])
+    for number, is_cut in ((MOST_ROWS, False), (MOST_ROWS + 1, True)):
+        order = NumberTable.of(("model",), [[f"m{place}"] for place in range(number)])
+        part = SlicePart().lay_out(Document({}, {"by_category": by_category, ORDER: order}, {}), "en")
+        assert part is not None
+        (caption,) = [block.caption for block in part.blocks if isinstance(block, TextTable)]
+        assert caption.endswith(tell("en", "rows_first", n=MOST_ROWS, all=number)) is is_cut

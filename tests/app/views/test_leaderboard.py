@@ -10,8 +10,9 @@ import pytest
 from app.views.board_table import MOST_LINES, board_view
 from app.views.columns import BoardFacts, ModelCost
 from app.views.leaderboard.answer import board_answer, board_counts
-from app.views.leaderboard.page_object import MOST_CELLS, board_object, matrices
+from app.views.leaderboard.page_object import MOST_CELLS, board_object, matrices, slices_object
 from app.views.sentences import say
+from arena.leaderboard.slices import Slice, SliceBoard, SliceCell
 from arena.rating.catalog import RATING_METHODS
 from arena.rating.method import RatingSettings
 from storage.questions.response_costs import ResponseCost
@@ -55,6 +56,16 @@ def test_counts_add_up_what_was_left_out_and_say_why() -> None:
     unused = board_counts(board(EVEN, flagged=3, excluded=12), "en")[-1]
     assert (unused.number, unused.text) == (15, "12 by excluded raters; 3 on flagged pairs")
     assert board_counts(board(EVEN), "en")[-1].text == say("en", "board_left_out_none")
+
+
+def test_ranks_by_category_say_that_only_the_first_models_are_shown() -> None:
+    row = board(EVEN).rows[0]
+    for number, tail in ((MOST_LINES, ""), (MOST_LINES + 1, " The first 1,000 of 1,001 models are shown.")):
+        rows = tuple(replace(row, model=f"m{place}") for place in range(number))
+        one = Slice("code", 4, {line.model: SliceCell(line) for line in rows}, 1)
+        found = slices_object(SliceBoard(rows, (one,), (), 0), "en")
+        assert found["text"] == say("en", "board_by_category_text", n=0) + tail
+        assert len(found["models"]) == MOST_LINES
 
 
 def test_rows_keep_open_ends_apart_from_numbers() -> None:
