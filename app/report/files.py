@@ -24,12 +24,13 @@ _INDENTED = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
 
 
 def write_data(folder: Path, rows: Mapping[PublishedKind, list[dict[str, Any]]]) -> None:
-    """Write published rows as JSONL, CSV and Parquet."""
+    """Write published rows as JSONL, CSV and Parquet, with the columns that their first row has."""
     (folder / DATA).mkdir(parents=True, exist_ok=True)
     for kind, own in rows.items():
+        columns = {name: form for name, form in PUBLISHED_COLUMNS[kind].items() if name in own[0]}
         for form in FORMS:
             path = folder / DATA / f"{kind}.{form}"
-            writer_of(path)(path, PUBLISHED_COLUMNS[kind], own)
+            writer_of(path)(path, columns, own)
 
 
 def vector_plots(document: Document) -> dict[str, bytes]:

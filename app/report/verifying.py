@@ -18,7 +18,7 @@ from app.report.pages.layout import MANIFEST, NUMBERS
 from app.report.parts.about import DATA, TABLES
 from storage.errors import BadInput, BadRows
 from storage.exchange.publication.columns import PublishedKind
-from storage.exchange.publication.loading import read_published
+from storage.exchange.publication.loading import rows_as_written
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def _compared(path: Path, name: str, content: bytes) -> list[ReportDifference]:
 def _check_data(folder: Path) -> Iterator[ReportDifference]:
     """The data in other forms than JSONL, compared with it."""
     with tempfile.TemporaryDirectory() as scratch:
-        rows = {kind: own for kind in PublishedKind if (own := read_published(folder / DATA, kind))}
+        rows = {kind: own for kind in PublishedKind if (own := rows_as_written(folder / DATA, kind))}
         write_data(Path(scratch), rows)
         for kind in rows:
             csv, parquet = f"{DATA}/{kind}.csv", f"{DATA}/{kind}.parquet"

@@ -95,3 +95,8 @@ PUBLISHED_COLUMNS: Mapping[PublishedKind, Mapping[str, str]] = {
     },
 }
 """What each column holds, as in `storage.exchange.formats.evenhand_columns`; `calls` name the row of their judgment."""
+
+LATER_COLUMNS: Mapping[PublishedKind, frozenset[str]] = {
+    PublishedKind.objective: frozenset({"grader", *MARK_COUNTS}),
+}
+"""Columns that older reports lack, where their values are unknown; each column that is added to a kind belongs here."""

@@ -15,7 +15,7 @@ from storage.database.ledger_tables import JudgeCall, Judgment
 from storage.database.tables import Model
 from storage.errors import BadInput
 from storage.exchange.importing import ImportOptions, import_file
-from storage.exchange.publication.columns import PUBLISHED_COLUMNS, PublishedKind
+from storage.exchange.publication.columns import LATER_COLUMNS, PUBLISHED_COLUMNS, PublishedKind
 from storage.exchange.rows.canonical import RowKind
 from storage.questions.questions import ensure_models
 
@@ -34,19 +34,29 @@ _IMPORTED = (
 def read_published(folder: Path, kind: PublishedKind) -> list[dict[str, Any]]:
     """The rows of one kind in a folder of published files; none where there is no such file.
 
+    Columns that were added after the file was written are None.
+
     Raises:
         BadInput: a line is no object with the columns of this kind.
     """
+    rows = rows_as_written(folder, kind)
+    return [dict.fromkeys(PUBLISHED_COLUMNS[kind]) | row for row in rows]
+
+
+def rows_as_written(folder: Path, kind: PublishedKind) -> list[dict[str, Any]]:
+    """The rows of one kind with the columns that the file has, the same in each row; see `read_published`."""
     path = folder / f"{kind}.jsonl"
     if not path.is_file():
         return []
-    columns, rows = PUBLISHED_COLUMNS[kind], []
+    columns = PUBLISHED_COLUMNS[kind]
+    needed, rows = columns.keys() - LATER_COLUMNS.get(kind, frozenset()), []
     for number, line in enumerate(path.read_bytes().splitlines(), 1):
         try:
             row = orjson.loads(line)
         except orjson.JSONDecodeError as error:
             raise BadInput(f"{path.name}, line {number}: expected a JSON object, got something else") from error
-        if not isinstance(row, dict) or row.keys() != columns.keys():
+        names = row.keys() if isinstance(row, dict) else set()
+        if not needed <= names <= columns.keys() or (rows and names != rows[0].keys()):
             raise BadInput(f"{path.name}, line {number}: expected the columns {', '.join(columns)}; restore the file")
         rows.append(row)
     return rows

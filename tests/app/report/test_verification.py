@@ -8,7 +8,9 @@ import pytest
 
 from app.report.differences import compare_lines
 from app.report.document import Document, NumberTable, settle
-from app.report.files import write_manifest
+from app.report.files import write_data, write_manifest
+from app.report.verifying import _check_data
+from storage.exchange.publication.columns import LATER_COLUMNS, PUBLISHED_COLUMNS, PublishedKind
 from tests.app.commands.conftest import Console
 
 
@@ -53,6 +55,16 @@ def test_each_changed_digit_is_named_even_if_the_digests_were_changed_too(report
         "plots/worlds.en.svg",
         "data/preferences.csv",
     }
+
+
+def test_data_of_an_older_report_are_as_they_were_written(tmp_path: Path) -> None:
+    kind = PublishedKind.objective
+    old = {name: "1" for name in PUBLISHED_COLUMNS[kind] if name not in LATER_COLUMNS[kind]}
+    numbers = dict.fromkeys(("value", "error", "items", "unparsed", "failed"), 1)
+    write_data(tmp_path, {kind: [old | numbers]})
+    header = (tmp_path / "data" / "objective.csv").read_text(encoding="utf-8").splitlines()[0]
+    assert header.split(",") == list(old)
+    assert list(_check_data(tmp_path)) == []
 
 
 def test_a_changed_vote_changes_what_comes_out_of_it(report_copy: Path, console: Console) -> None:

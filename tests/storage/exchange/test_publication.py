@@ -10,7 +10,7 @@ from storage.database.engine import Database
 from storage.errors import BadInput
 from storage.evaluations.runs import open_run, replace_scores
 from storage.exchange.importing import ImportOptions, import_file
-from storage.exchange.publication.columns import PUBLISHED_COLUMNS, PublishedKind
+from storage.exchange.publication.columns import LATER_COLUMNS, PUBLISHED_COLUMNS, PublishedKind
 from storage.exchange.publication.loading import load_published, read_published
 from storage.exchange.publication.rows import PRIVATE, Publication, publish
 from storage.exchange.rows.canonical import response_key
@@ -117,6 +117,18 @@ def test_a_run_has_one_grader_also_on_tasks_that_rules_marked_wholly(store: Data
     rows = published(store).rows[PublishedKind.objective]
     named = {(row["task"], row["metric"]): row["grader"] for row in rows}
     assert named == {("sums", "accuracy"): "Grader-4B", ("sums", "f1"): None, ("facts", "accuracy"): "Grader-4B"}
+
+
+def test_columns_that_came_later_are_unknown_in_an_older_file(tmp_path: Path) -> None:
+    columns, later = PUBLISHED_COLUMNS[PublishedKind.objective], LATER_COLUMNS[PublishedKind.objective]
+    old = {name: "x" for name in columns if name not in later}
+    path = tmp_path / "objective.jsonl"
+    path.write_bytes(orjson.dumps(old))
+    assert read_published(tmp_path, PublishedKind.objective) == [old | dict.fromkeys(later)]
+    for damaged in ([old, old | dict.fromkeys(later, 1)], [dict(list(old.items())[1:])], [old | {"other": 1}]):
+        path.write_bytes(b"\n".join(map(orjson.dumps, damaged)))
+        with pytest.raises(BadInput, match=rf"objective\.jsonl, line {len(damaged)}: expected the columns"):
+            read_published(tmp_path, PublishedKind.objective)
 
 
 def test_a_broken_line_is_named(tmp_path: Path) -> None:
