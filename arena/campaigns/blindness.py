@@ -1,8 +1,9 @@
 """Keep the names of models out of what raters see: names of campaigns, guidelines, consent texts.
 
 A text gives a model away by its whole name and also by the words that make it up: "Vicuna first look" tells of
-`vicuna-13b-v1.5`. Words that any text for raters may contain do not count, even as a whole name: nobody can tell a
-model called `a` from the article. The built-in guidelines name no model, whatever the models are called.
+`vicuna-13b-v1.5`. Ordinary words, and those of the built-in guidelines, do not count as parts of a name. As a whole
+name only a single word of these guidelines does not count: nobody can tell a model called `a` from the article, but a
+model called `alpha` is found. The built-in guidelines name no model, whatever the models are called.
 """
 
 import re

@@ -52,7 +52,7 @@ class SharedPace:
 
     Attributes:
         shown: number of characters of each answer that are shown now.
-        began_at: time at which both had a first text; None before.
+        began_at: time at which the first text was shown; None before.
     """
 
     shown: int = 0
