@@ -12,6 +12,7 @@ from app.views.board import category_name, language_name
 from arena.leaderboard.evidence_reading import slice_masks
 from arena.leaderboard.ranking import method_named
 from arena.leaderboard.slices import rank_slices
+from storage.errors import BadInput
 from storage.values import Language
 
 Kind = Literal["category", "language"]
@@ -36,7 +37,10 @@ class SlicePart:
                 masks = slice_masks(session, board.battles, (kind,))
             if len(masks) < 2:
                 continue
-            found = rank_slices(board.battles, masks, rate, settings)
+            try:
+                found = rank_slices(board.battles, masks, rate, settings)
+            except BadInput:  # the method asks for more than one slice has, such as both-bads for its zero
+                continue
             rows: list[list[Any]] = []
             for one in found.slices:
                 for model, cell in one.cells.items():

@@ -68,6 +68,16 @@ def test_what_is_fitted_to_some_votes_is_left_out_where_scores_count_too(tmp_pat
     assert not {HISTORY, "by_category"} & tables
 
 
+def test_ranks_by_category_are_left_out_where_one_has_too_little_for_the_method(tmp_path: Path) -> None:
+    winners = ("both_bad", "model_a", "both_bad", "model_a", "model_b")
+    votes = [{**vote(*pair, winners[place]), "question": f"q{place}"} for place, pair in enumerate(ROUND)]
+    asked = [question(f"q{place}", ("code", "maths")[place % 2]) for place in range(len(votes))]
+    source = source_of(tmp_path, GROUNDED, {"questions": asked, "preferences": votes})
+    tables = {name for part in (HistoryPart(), SlicePart()) for name in part.collect(source).tables}
+    source.database.close()
+    assert tables == {HISTORY}
+
+
 def test_a_table_of_slices_says_that_it_has_only_the_first_models() -> None:
     row = {"slice": "code", "model": "m0", "rank": 1, "battles": 2, "shift": None, "p_value": None, "flagged": False}
     by_category = NumberTable.of(list(row), [list(row.values())])
