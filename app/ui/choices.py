@@ -24,6 +24,15 @@ def pick(value: object, offered: Sequence[Choice], **changes: Any) -> Any:  # no
     return gr.Dropdown(choices=list(offered), value=kept, **changes)
 
 
+def offer(value: Any, offered: Sequence[Choice], *, sent: object, **changes: Any) -> Any:  # noqa: ANN401  as `pick`
+    """Return a dropdown with these choices, and with this value unless it is what the browser sent.
+
+    The browser shows what it sent until the reader chooses something else, which a late reply must not undo.
+    """
+    changed = {} if value == sent else {"value": value}
+    return gr.Dropdown(choices=list(offered), **changed, **changes)
+
+
 def filter_choices(visitor: Visitor, values: Sequence[str], *, of: str) -> list[Choice]:
     """Return "all" and each value with its label; `of` is "category", "language" or anything else."""
     return [(visitor.say("admin_all"), ALL), *choices(values, visitor.language, of=of)]

@@ -5,7 +5,7 @@ replies are fast.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import gradio as gr
@@ -26,17 +26,19 @@ WRITES: dict[str, Any] = {**_QUIET, "trigger_mode": "once"}
 
 @dataclass(frozen=True)
 class Fill:
-    """How a part of a tab is filled when the tab is opened.
+    """How a part of a tab is filled when the tab is opened, and after these events.
 
     Attributes:
         show: the handler that fills the part.
         inputs: input components of the handler.
         outputs: components that the handler fills.
+        events: further events that fill the part, as one listener, so that replies come in the order of the events.
     """
 
     show: Callable[..., Any]
     inputs: list[Any]
     outputs: list[Any]
+    events: list[Any] = field(default_factory=list)
 
 
 def intro(key: str) -> gr.Button:

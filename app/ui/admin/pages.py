@@ -100,7 +100,7 @@ def admin_pages(services: AdminServices) -> gr.Blocks:
         _fill(_fill(judges_tab.select, judges).then, judges_report)
         _fill(judges_tab.select, judges_list)
         for part in objective:
-            _fill(objective_tab.select, part)
+            gr.on([objective_tab.select, *part.events], part.show, part.inputs, part.outputs, **READS)
         for tab in tabs.children:
             _switch(judges_timer, tab.select, active=tab is judges_tab)
     return pages

@@ -1,11 +1,12 @@
 """The lower part of the Objective tab: the list of items, and one item with every run's predictions."""
 
+from collections.abc import Sequence
 from typing import Any, get_args
 
 import gradio as gr
 
 from app.ui import markup
-from app.ui.choices import ALL, Choice, number, pick
+from app.ui.choices import ALL, Choice, number, offer
 from app.ui.labels import label
 from app.ui.lists import PAGE_SIZE, lay_out_list, page_at
 from app.ui.objective import markup as objective_markup
@@ -86,25 +87,23 @@ class ObjectiveItems(Page):
             shared = {task: first_prompts(session, chosen.run_ids[0], task, most=_COMPARED) for task in tasks}
         return (
             gr.Column(visible=True),
-            *(pick(value, options) for value, options in zip(values, offered, strict=True)),
+            *(offer(value, options, sent=came) for value, options, came in zip(values, offered, sent, strict=True)),
             _list(visitor, lines, chosen, shared),
             *place.outputs(visitor, len(lines), key="objective_range"),
         )
 
-    def lay_out(self, runs: gr.Dropdown, tasks: gr.Dropdown) -> Fill:
-        """Add the list and the view of one item to the current Blocks."""
+    def lay_out(self, runs: gr.Dropdown, tasks: gr.Dropdown, events: Sequence[Any]) -> Fill:
+        """Add the list and the view of one item to the current Blocks; filters and these events fill the list."""
         filters = [f"objective_filter_{name}" for name in ("ending", "by_run")]
         parts = lay_out_list("objective_items", filters, previous="objective_back", following="objective_forward")
         number_sent = gr.Textbox(visible=False)
         opener = gr.Button(label("objective_chosen"), elem_id="adm-item-opener", elem_classes="adm-unseen")
         inputs = [runs, tasks, *parts.filters]
         outputs = [*parts.outputs, parts.opened]
-        for control in parts.filters:
-            control.input(self.show, inputs, outputs, **READS)
         parts.previous.click(self.back, [parts.page, *inputs], parts.outputs, **READS)
         parts.following.click(self.forward, [parts.page, *inputs], parts.outputs, **READS)
         opener.click(self.open, [number_sent, runs], [parts.opened], js=_NUMBER, **READS)
-        return Fill(self.show, inputs, outputs)
+        return Fill(self.show, inputs, outputs, [*events, *(control.input for control in parts.filters)])
 
 
 def _offers(visitor: Visitor, chosen: ObjectiveSelection, there: list[Ending]) -> list[list[Choice]]:

@@ -9,13 +9,13 @@ from typing import Any
 import gradio as gr
 
 from app.ui import markup
-from app.ui.choices import Choice
+from app.ui.choices import offer
 from app.ui.labels import label
 from app.ui.objective import markup as objective_markup
 from app.ui.objective.choice import MOST_RUNS, ObjectiveSelection, choose, run_choices, task_choices
 from app.ui.objective.items import ObjectiveItems
 from app.ui.objective.regression import ObjectiveRegression
-from app.ui.tab import READS, Fill, block, intro, outline
+from app.ui.tab import Fill, block, intro, outline
 from app.ui.visitor import AdminServices, Page, Visitor, requires
 from app.views.abilities.bars import ability_figure
 from app.views.abilities.scores import ability_scores
@@ -38,6 +38,9 @@ from storage.values import RaterKind, Role
 
 COMMANDS = ("evenhand evaluate --model DIR --tasks evenhand-mini",)
 """Commands that start an evaluation, shown while there is none."""
+
+
+_SEVERAL = {"multiselect": True, "visible": True}
 
 
 class ObjectivePage(Page):
@@ -67,10 +70,10 @@ class ObjectivePage(Page):
             (chosen.names[run.run_id], run_facts(run, endings[run.run_id], _notes(stored, run), visitor.language))
             for run in chosen.runs
         ]
-        sent_runs = [str(run_id) for run_id in chosen.run_ids]
+        shown_runs = [str(run_id) for run_id in chosen.run_ids]
         return (
-            _several(run_choices(visitor, chosen), sent_runs),
-            _several(task_choices(visitor, chosen), list(chosen.picked)),
+            offer(shown_runs, run_choices(visitor, chosen), sent=runs, **_SEVERAL),
+            offer(list(chosen.picked), task_choices(visitor, chosen), sent=tasks, **_SEVERAL),
             "",
             gr.Column(visible=True),
             _origin(visitor, chosen),
@@ -147,22 +150,13 @@ class ObjectivePage(Page):
             misses,
             about,
         ]
-        compared = self._regression.lay_out(runs)
-        listed = self._items.lay_out(runs, tasks)
-        for event in (runs.input, tasks.input, refresh.click):
-            event(self.show, [runs, tasks], shown, **READS)
-            event(listed.show, listed.inputs, listed.outputs, **READS)
-        for event in (runs.input, refresh.click):
-            event(compared.show, compared.inputs, compared.outputs, **READS)
-        return Fill(self.show, [runs, tasks], shown), compared, listed
+        compared = self._regression.lay_out(runs, [runs.input, refresh.click])
+        listed = self._items.lay_out(runs, tasks, [runs.input, tasks.input, refresh.click])
+        return Fill(self.show, [runs, tasks], shown, [runs.input, tasks.input, refresh.click]), compared, listed
 
 
 def _notes(scores: Sequence[TaskScore], run: RunLine) -> list[Note]:
     return [read_note(note) for score in scores if score.run_id == run.run_id for note in score.notes]
-
-
-def _several(offered: list[Choice], values: list[str]) -> Any:  # noqa: ANN401  what Gradio calls updates
-    return gr.Dropdown(choices=offered, value=values, multiselect=True, visible=True)
 
 
 def _nothing_yet(visitor: Visitor) -> tuple[Any, ...]:

@@ -8,11 +8,11 @@ from typing import Any
 import gradio as gr
 
 from app.ui import markup
-from app.ui.choices import number, pick
+from app.ui.choices import number, offer
 from app.ui.labels import label
 from app.ui.objective.choice import ObjectiveSelection, choose
 from app.ui.objective.regression_markup import flips_table, tasks_table
-from app.ui.tab import READS, Fill, block
+from app.ui.tab import Fill, block
 from app.ui.visitor import AdminServices, Page, Visitor, requires
 from app.views.regressions.comparison import RegressionOptions, RunComparison, compare_evaluations, has_common_tasks
 from app.views.regressions.words import regression_answer, regression_basis
@@ -46,7 +46,7 @@ class ObjectiveRegression(Page):
             return (gr.Column(visible=False), gr.skip(), gr.skip(), "")
         pair = _pair(chosen, number(old), number(new))
         offered = [(chosen.names[run_id], str(run_id)) for run_id in chosen.run_ids]
-        choices = [pick(str(run.run_id), offered) for run in pair]
+        choices = [offer(str(run.run_id), offered, sent=sent) for run, sent in zip(pair, (old, new), strict=True)]
         return (gr.Column(visible=True), *choices, self._differences(visitor, chosen, pair))
 
     def _differences(self, visitor: Visitor, chosen: ObjectiveSelection, pair: tuple[RunLine, RunLine]) -> str:
@@ -87,18 +87,16 @@ class ObjectiveRegression(Page):
                 self._kept.popitem(last=False)
         return found
 
-    def lay_out(self, runs: gr.Dropdown) -> Fill:
-        """Add both choices and the comparison to the current Blocks, hidden at first."""
+    def lay_out(self, runs: gr.Dropdown, events: Sequence[Any]) -> Fill:
+        """Add both choices and the comparison, hidden at first; the choices and these events fill it."""
         with gr.Column(visible=False, elem_classes="obj-regression") as panel:
             gr.Markdown(label("regression_title"), elem_classes="adm-title")
             gr.Markdown(label("regression_text"), elem_classes="adm-intro-text")
             with gr.Row(elem_classes="adm-filters"):
                 choices = [gr.Dropdown([], label=label(f"regression_{one}"), min_width=150) for one in ("old", "new")]
             shown = block()
-        fill = Fill(self.show, [runs, *choices], [panel, *choices, shown])
-        for choice in choices:
-            choice.input(self.show, fill.inputs, fill.outputs, **READS)
-        return fill
+        events = [*events, *(choice.input for choice in choices)]
+        return Fill(self.show, [runs, *choices], [panel, *choices, shown], events)
 
 
 def _pair(chosen: ObjectiveSelection, old: int | None, new: int | None) -> tuple[RunLine, RunLine]:

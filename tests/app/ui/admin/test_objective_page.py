@@ -393,6 +393,23 @@ def test_a_long_table_of_differences_is_cut_and_hostile_names_stay_text(empty: A
     assert "&lt;img src=//evil.example" in page and not re.search(r"<(img|script|a)\b", page)
 
 
+def test_a_late_reply_leaves_alone_what_the_reader_chose_meanwhile(site: AdminSite) -> None:
+    """A reply names a value only where it shows another than was sent; replies of one part come in order."""
+    first = call(site, ObjectivePage, "show", [], None)
+    assert change(first[0])["value"] == ["1", "2"] and change(first[1])["value"] == []
+    later = call(site, ObjectivePage, "show", ["1", "2"], ["task:likely"])
+    assert not any("value" in change(part) for part in later[:2])
+    assert change(call(site, ObjectivePage, "show", ["1", "9"], ["task:gone"])[0])["value"] == ["1"]
+    assert ["value" in change(part) for part in compared(site, "2", "9")[1:3]] == [False, True]
+    assert ["value" in change(part) for part in listed(site, "differ", "9")[1:3]] == [False, True]
+    with gr.Blocks(analytics_enabled=False) as blocks, gr.Tab() as tab:
+        parts = ObjectivePage(site.services).lay_out()
+        for part in parts:
+            gr.on([tab.select, *part.events], part.show, part.inputs, part.outputs)
+    filled = [one for one in blocks.fns.values() if one.name == "show"]
+    assert [len(one.targets) for one in filled] == [4, 5, 6], "one listener for all events of a part"
+
+
 def test_invalid_lists_from_a_browser_count_as_empty(site: AdminSite) -> None:
     page = shown(call(site, ObjectivePage, "show", "1", {"a": 1}))
     assert "steady" in page and "mumbler" in page
