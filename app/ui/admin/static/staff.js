@@ -1,6 +1,6 @@
 // The pages for admins: a place in Gradio's frame that our own HTML fills.
 //
-// [data-staff=NAME] is filled by the call NAME whenever it becomes visible. Buttons and forms with [data-call] send
+// [data-staff=NAME] is filled by the call NAME whenever it becomes visible, unless something is written in it. Buttons and forms with [data-call] send
 // their values; replies hold HTML, a sentence, a question to confirm, or what is wrong at which field. Entries of a
 // form with [data-draft] are kept in this browser until they are sent.
 
@@ -25,8 +25,31 @@ new MutationObserver(findPlaces).observe(document.documentElement, { childList: 
 findPlaces();
 
 async function load(place) {
-  if (place.querySelector("form[data-draft]")) return; // something is being written
-  await send(place, place.dataset.staff, {}, null);
+  if (!isBeingWritten(place)) await send(place, place.dataset.staff, {}, null);
+}
+
+/** Whether filling a place again would lose entries: a draft, a control that was changed, or one in use. */
+function isBeingWritten(place) {
+  if (place.querySelector("form[data-draft]")) return true;
+  const controls = [...place.querySelectorAll("input, select, textarea")];
+  return controls.some((control) => control === document.activeElement || isChanged(control));
+}
+
+/** Take what a form holds as sent. */
+function settle(form) {
+  for (const control of form.elements) {
+    if (control.type === "checkbox" || control.type === "radio") control.defaultChecked = control.checked;
+    else if (control.localName === "select") for (const option of control.options) option.defaultSelected = option.selected;
+    else if (control.type !== "file" && "defaultValue" in control) control.defaultValue = control.value;
+  }
+}
+
+function isChanged(control) {
+  if (control.type === "checkbox" || control.type === "radio") return control.checked !== control.defaultChecked;
+  if (control.type === "file") return control.files.length > 0;
+  if (control.localName !== "select") return control.value !== control.defaultValue;
+  const chosen = [...control.options].findLastIndex((option) => option.defaultSelected);
+  return control.selectedIndex !== (chosen < 0 && control.options.length > 0 ? 0 : chosen);
 }
 
 const offline = (place) =>
@@ -57,7 +80,8 @@ async function send(place, call, values, source) {
   } finally {
     busy?.removeAttribute("aria-busy");
   }
-  if (source === null && turns.get(place) !== turn) return; // the reader has gone on while the page was filled
+  // the reader has gone on while the page was filled
+  if (source === null && (turns.get(place) !== turn || isBeingWritten(place))) return;
   if (reply.confirm) {
     if (await confirmed(place, reply.confirm)) await send(place, call, { ...values, confirmed: true, agreed: reply.confirm.agreed }, source);
     else source?.focus?.();
@@ -72,6 +96,7 @@ function show(place, source, reply) {
     const form = source?.closest("form[data-draft]") ?? place.querySelector("form[data-draft]");
     if (form) forget(form);
   }
+  if (source?.matches("form")) settle(source);
   if (reply.state) place.dataset.state = JSON.stringify(reply.state);
   if (reply.html !== undefined) {
     const focused = document.activeElement?.id;

@@ -170,7 +170,12 @@ def test_a_campaign_is_made_in_steps_and_a_form_left_half_way_loses_nothing(
 def test_invitations_and_files_go_through_the_page(page: "Page", site: AdminSite, url: str, tmp_path: Path) -> None:
     enter(page, site, url)
     turn_to(page, "raters", "en")
-    page.get_by_role("button", name=say("en", "admin_invite_make")).click()
+    page.get_by_label(say("en", "admin_invite_days")).fill("3")
+    for tab in ("data", "raters", "changes", "raters"):
+        turn_to(page, tab, "en")
+    with page.expect_request("**/invitations/make") as sent:
+        page.get_by_role("button", name=say("en", "admin_invite_make")).click()
+    assert sent.value.post_data_json["days"] == "3", "entries outlive a look at other tabs"
     page.wait_for_selector("#stf-invite-link")
     address = page.locator("#stf-invite-link").input_value()
     assert address.startswith(f"{url}/invite/")
