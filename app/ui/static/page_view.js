@@ -1,7 +1,7 @@
 /* What every page of raters shows around its ballots: texts, progress, notices, messages, dialogs.
    It has no rules and sends nothing. Dynamic content is set as text; HTML from the server goes through setSafeHtml. */
 
-import { setSafeHtml } from "./compare_html.js";
+import { markLanguages, setSafeHtml } from "./compare_html.js";
 
 const NOTICE_MS = 6000;
 const SKIP_REASONS = ["cannot_judge", "wrong_language", "too_long", "identical", "offensive", "other"];
@@ -153,7 +153,7 @@ export class PageView {
     const element = this.parts.guidelines;
     if (this.guidelines) setSafeHtml(element, this.guidelines);
     else element.textContent = this.text("guidelines_none");
-    element.lang = this.root.lang; // the part in the reader's language comes first
+    markLanguages(element);
     this.parts["guidelines-ok"].textContent = this.text(first ? "start" : "close");
     element.scrollTop = 0;
     return this.openDialog("guidelines");

@@ -103,11 +103,15 @@ def test_a_vote_that_cannot_be_saved_comes_back_and_new_guidelines_are_shown_bef
     assert site.page.get_attribute("#ev-compare", "data-token") == first
     site.page.unroute("**/api/vote")
     with site.database.writing() as session:
-        set_guidelines(session, site.campaign, "Judge by **kindness** alone.", now=datetime.now(UTC))
+        set_guidelines(
+            session, site.campaign, "只看是否**友善**。\n\n---\n\nJudge by **kindness** alone.", now=datetime.now(UTC)
+        )
     site.vote("1")
     assert [row.winner for row in site.rows()] == ["model_a"], "nothing is lost, and nothing counts twice"
     site.page.wait_for_selector("[data-part=guidelines-dialog][open]")
-    assert "Judge by kindness alone." in site.page.inner_text("[data-part=guidelines]")
+    blocks = site.page.locator("[data-part=guidelines] > [lang]")
+    assert blocks.all_inner_texts() == ["Judge by kindness alone.", "只看是否友善。"], "the reader's language first"
+    assert [block.get_attribute("lang") for block in blocks.all()] == ["en", "zh-CN"]
     site.page.keyboard.press("Enter")
     site.page.wait_for_selector("dialog[open]", state="detached")
     site.vote("2")

@@ -21,6 +21,20 @@ export function languageOf(text) {
   return OTHERS.find(([, letters]) => isIn(letters))?.[0] ?? (isIn(HAN) ? "zh-CN" : "en");
 }
 
+/** Guess the language of each part of guidelines; thematic breaks stand between parts. */
+export function markLanguages(element) {
+  let part = [];
+  for (const block of [...element.children, null]) {
+    if (block !== null && block.localName !== "hr") {
+      part.push(block);
+      continue;
+    }
+    const language = languageOf(part.map((one) => one.textContent).join(" "));
+    for (const one of part) one.lang = language;
+    part = [];
+  }
+}
+
 /** Fill an element with rendered text, from its top. `empty`: what stands for no text, if anything does. */
 export function fillContent(element, html, { empty = "" } = {}) {
   setSafeHtml(element, html);
