@@ -17,7 +17,15 @@ MOST_PAIRS = 10
 MOST_REMARKS = 100
 WINNERS = ("model_a", "model_b", "tie", "both_bad")
 LONGEST_TITLE = 80
-_MARKS = re.compile(r"[*`>#|]+")
+_MARKDOWN = (
+    (re.compile(r"^ {0,3}(?:`{3,}|~{3,}).*$", re.MULTILINE), ""),
+    (re.compile(r"^[ \t]*(?:#{1,6}[ \t]+|>[ \t]?|\*[ \t]+)+", re.MULTILINE), ""),
+    (re.compile(r"(?<![a-zA-Z0-9*])\*\*(?=\S)([^\n]+?)(?<=\S)\*\*(?![a-zA-Z0-9*])"), r"\1"),
+    (re.compile(r"`{1,2}([^`\n]+)`{1,2}"), r"\1"),
+)
+"""Marks of Markdown, with what is left of them: code fences, beginnings of lines, pairs around words."""
+_LONGEST_READ = 2_000
+"""Characters from which a title is made."""
 
 
 class PairTexts(NamedTuple):
@@ -110,7 +118,7 @@ def _pair(visitor: Visitor, one: DisputedPair, texts: PairTexts) -> str:
         if one.votes[winner]
     )
     flags = comma.join(_fault(visitor, name) for name in one.flags)
-    asked = _shorten(texts.title, LONGEST_TITLE) or one.question
+    asked = short_title(texts.title, LONGEST_TITLE) or one.question
     title = f"{asked} · {votes or visitor.say('quality_no_votes')}" + (f" · {flags}" if flags else "")
     key = "-".join(map(str, one.pair))
     form = FormParts(visitor, f"decide-{key}")
@@ -131,9 +139,12 @@ def _pair(visitor: Visitor, one: DisputedPair, texts: PairTexts) -> str:
     return parts.fold(title, f'<div class="ui-stack">{content}</div>', key=f"pair-{key}")
 
 
-def _shorten(text: str, longest: int) -> str:
+def short_title(text: str, longest: int) -> str:
     """The beginning of a text on one line without marks of Markdown, at most `longest` characters."""
-    line = " ".join(_MARKS.sub(" ", text).split())
+    text = text[:_LONGEST_READ]
+    for marks, left in _MARKDOWN:
+        text = marks.sub(left, text)
+    line = " ".join(text.split())
     return line if len(line) <= longest else f"{line[: longest - 1].rstrip()}…"
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from app.ui.admin.quality.review_section import short_title
 from arena.campaigns.creation import CampaignPlan, create_campaign
 from arena.campaigns.open_ballots import VoteInput
 from arena.campaigns.score_recording import ScoreInput
@@ -108,6 +109,20 @@ def test_raters_of_a_campaign_of_scores_are_measured_without_what_only_pairs_hav
     assert "quality/decide" not in html
     report = Caller(site, "rev").post("quality/rater", campaign=number, rater=rater)[1]["parts"]["stf-quality-rater"]
     assert "Report on r0" in report
+
+
+@pytest.mark.parametrize(
+    ("question", "title"),
+    [
+        ("Is 3 > 2 in C#?", "Is 3 > 2 in C#?"),
+        ("a | b, 2 * 3, 2**3 and 2**4, 5 `", "a | b, 2 * 3, 2**3 and 2**4, 5 `"),
+        ("# **Why** does `x` > y?\n> * as **quoted**", "Why does x > y? as quoted"),
+        ("请**注意**：\n```python\n#include = 1\n```\n#tag", "请注意： #include = 1 #tag"),
+        ("word " * 20, "word word word w…"),
+    ],
+)
+def test_a_title_loses_marks_of_markdown_and_nothing_that_is_asked(question: str, title: str) -> None:
+    assert short_title(question, len(title) if title.endswith("…") else 80) == title
 
 
 def test_the_page_speaks_chinese(site: AdminSite) -> None:
