@@ -51,9 +51,11 @@ class QualityPart(StaffPart):
         rater, campaign = form.row_id("rater"), form.row_id("campaign")
         with self.services.database.reading() as session:
             report = None if rater is None else report_rater(session, rater, campaign)
+            measured = None if campaign is None else session.get(Campaign, campaign)
         if report is None:
             raise RefusedForm(form.visitor.say("staff_need_choice"))
-        card = report_card(form.visitor, report)
+        has_pairs = measured is None or measured.kind == CampaignKind.pairwise
+        card = report_card(form.visitor, report, has_pairs=has_pairs)
         return StaffReply(parts={"stf-quality-rater": card}, focus="stf-quality-report")
 
     def let_go_on(self, form: StaffForm) -> StaffReply:

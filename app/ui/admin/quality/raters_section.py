@@ -55,27 +55,24 @@ def raters_table(visitor: Visitor, lines: Sequence[RaterQuality], campaign_id: i
     return parts.table(visitor.say("quality_raters"), headings, rows, is_wide=True)
 
 
-def report_card(visitor: Visitor, report: RaterReport) -> str:
-    """Return the report of one rater: flags as sentences, measures with intervals, influence, or what is unknown."""
+def report_card(visitor: Visitor, report: RaterReport, *, has_pairs: bool) -> str:
+    """Return the report of one rater: flags as sentences, measures with intervals, influence, or what is unknown.
+
+    Args:
+        visitor: the reader.
+        report: what is known of the rater.
+        has_pairs: whether the rater votes on pairs; what only votes have is left out for scores.
+    """
     line = report.quality
     flags = "".join(parts.note(flag_text(visitor, flag), "is-alert") for flag in line.flags)
-    found = line.measures
-    pace = found.pace
+    pace = line.measures.pace
+    seconds = visitor.say("quality_seconds_long" if has_pairs else "quality_seconds")
     rows: list[Sequence[Cell]] = [
-        (visitor.say("quality_seconds_long"), _seconds(pace.median_seconds), UNKNOWN, pace.timed),
+        (seconds, _seconds(pace.median_seconds), UNKNOWN, pace.timed),
         (visitor.say("quality_hidden"), _seconds(pace.hidden_seconds), UNKNOWN, pace.timed),
         *(
             (visitor.say(f"quality_measure_{name}"), share_text(share), _interval(share), share.total)
-            for name, share in (
-                ("fast", pace.fast),
-                ("gold", found.gold),
-                ("onboarding", found.onboarding),
-                ("repeats", found.consistency),
-                ("left", found.left),
-                ("ties", _of_choices(found, Winner.tie)),
-                ("both_bad", _of_choices(found, Winner.both_bad)),
-                ("majority", line.majority),
-            )
+            for name, share in _shares(line, has_pairs=has_pairs)
         ),
         *_with_others(visitor, report.others),
     ]
@@ -86,8 +83,26 @@ def report_card(visitor: Visitor, report: RaterReport) -> str:
         Heading(visitor.say("quality_cases"), is_number=True),
     ]
     table = parts.table(visitor.say("quality_report", name=line.name), headings, rows)
-    content = f"{flags or parts.lead(visitor.say('quality_no_flags'))}{table}{parts.lead(_influence(visitor, report))}"
+    influence = parts.lead(_influence(visitor, report)) if has_pairs else ""
+    content = f"{flags or parts.lead(visitor.say('quality_no_flags'))}{table}{influence}"
     return parts.card(visitor.say("quality_report", name=line.name), content, identity="stf-quality-report")
+
+
+def _shares(line: RaterQuality, *, has_pairs: bool) -> list[tuple[str, CountedShare]]:
+    """The measures that are shares, with the ends of their keys among the texts."""
+    found = line.measures
+    common = [("gold", found.gold), ("onboarding", found.onboarding)]
+    if not has_pairs:
+        return [("fast_scores", found.pace.fast), *common, ("repeats_scores", found.consistency)]
+    return [
+        ("fast", found.pace.fast),
+        *common,
+        ("repeats", found.consistency),
+        ("left", found.left),
+        ("ties", _of_choices(found, Winner.tie)),
+        ("both_bad", _of_choices(found, Winner.both_bad)),
+        ("majority", line.majority),
+    ]
 
 
 def _of_choices(found: RaterMeasures, winner: Winner) -> CountedShare:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.ui.admin.quality.review_section import short_title
+from app.views.sentences import say
 from arena.campaigns.creation import CampaignPlan, create_campaign
 from arena.campaigns.open_ballots import VoteInput
 from arena.campaigns.score_recording import ScoreInput
@@ -109,6 +110,12 @@ def test_raters_of_a_campaign_of_scores_are_measured_without_what_only_pairs_hav
     assert "quality/decide" not in html
     report = Caller(site, "rev").post("quality/rater", campaign=number, rater=rater)[1]["parts"]["stf-quality-rater"]
     assert "Report on r0" in report
+    assert re.findall(r'<tr><th scope="row">([^<]+)</th>', report) == [
+        *("Median seconds", "Seconds in a hidden tab, in all", "Scores given too fast to have looked"),
+        *("Right answers to silent gold items", "Right answers to practice items"),
+        "Repeated items scored alike, within one step",
+    ]
+    assert say("en", "quality_influence_unknown") not in report, "a score moves no leaderboard of votes"
 
 
 @pytest.mark.parametrize(
