@@ -6,24 +6,28 @@ from app.ui.markup import Column, Markup
 from app.ui.objective.markup import RESULT_KINDS, short_text
 from app.views.objective import ending_name, excerpt
 from app.views.regressions.comparison import RunComparison
-from app.views.regressions.words import interval_text, p_text, points
+from app.views.regressions.words import p_text, points
 from app.views.sentences import say
 from objective.evaluation.flipped_items import ItemFlip, WrittenAnswer
 from storage.values import Language
 
 MOST_FLIPS = 200
 """Largest number of items in the table of those that differ."""
-_DECISIONS = {"better": "right", "worse": "alert", "equal": "unsure", "open": "unsure"}
+_DECISIONS = {"better": "right", "worse": "alert", "equal": "unsure"}
 _DIRECTIONS = {"lost": "alert", "gained": "right"}
 
 
 def tasks_table(found: RunComparison, language: Language) -> Markup:
-    """Each task by itself: the decision, the difference in points with its interval, and the items behind it."""
+    """Each task by itself: the decision, the difference in points with its interval, and the items behind it.
+
+    A sentence below tells how many of the decisions to expect by chance.
+    """
+    level = found.options.level
     columns = [
         Column(say(language, "regression_task")),
         Column(say(language, "regression_decision")),
         Column(say(language, "regression_points"), "number"),
-        Column(say(language, "regression_interval", level=f"{found.options.level:.0%}"), "number"),
+        Column(say(language, "regression_interval", level=f"{level:.0%}"), "number"),
         Column(say(language, "regression_n"), "number", minor=True),
         *(Column(say(language, f"regression_{way}"), "number") for way in ("gained", "lost")),
         Column("p", "number", minor=True),
@@ -31,10 +35,20 @@ def tasks_table(found: RunComparison, language: Language) -> Markup:
     rows = []
     for task, one in found.tasks.items():
         decision = found.decision_on(task)
-        badge = markup.badge(say(language, f"regression_word_{decision}"), kind=_DECISIONS[decision])
-        numbers = (points(one.difference), Markup(f'<span class="obj-number">{interval_text(one)}</span>'))
-        rows.append((markup.named(task), badge, *numbers, one.items, one.only_a, one.only_b, p_text(one)))
-    return markup.table(say(language, "regression_tasks"), columns, rows)
+        word = say(language, f"regression_word_{decision}")
+        shown = word if decision == "open" else markup.badge(word, kind=_DECISIONS[decision])
+        interval = f"{_points(one.low)} – {_points(one.high)}"
+        numbers = (_points(one.difference), Markup(f'<span class="obj-number">{interval}</span>'))
+        rows.append((markup.named(task), shown, *numbers, one.items, one.only_a, one.only_b, p_text(one)))
+    table = markup.table(say(language, "regression_tasks"), columns, rows)
+    chance = say(language, "regression_chance", level=f"{level:.0%}", n=round(1.0 / (1.0 - level)))
+    return Markup(table.html + markup.lead(chance).html)
+
+
+def _points(share: float) -> str:
+    """A difference in points as it is printed: a true minus sign, and no sign where it rounds to zero."""
+    shown = points(share)
+    return "0" if shown in ("+0.0", "-0.0") else shown.replace("-", "−")
 
 
 def flips_table(found: RunComparison, language: Language) -> Markup:

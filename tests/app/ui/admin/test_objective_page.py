@@ -320,8 +320,9 @@ def test_two_runs_are_compared_in_pairs_with_every_item_that_differs(site: Admin
     assert f"mumbler on 0 items, steady on {RIGHT} items; exact McNemar p = {2 / 2**RIGHT:.3g}" in page
     tasks, flips = rows(page)[1:3], [row for row in rows(page) if row and row[0][-1:] == ["letters"] and row[0][1:]]
     assert [row[0] for row in tasks] == [["letters"], ["likely"]]
-    assert tasks[0][1:3] == [["worse"], ["-52.0"]] and tasks[0][-3:-1] == [["0"], [f"{RIGHT}"]]
-    assert tasks[1][1:4] == [["no", "difference", "shown"], ["+0.0"], ["+0.0", "–", "+0.0"]]
+    assert tasks[0][1:3] == [["worse"], ["−52.0"]] and tasks[0][-3:-1] == [["0"], [f"{RIGHT}"]]
+    assert tasks[1][1:4] == [["no", "difference", "shown"], ["0"], ["0", "–", "0"]]
+    assert say("en", "regression_chance", level="95%", n=20) in page
     assert [row[0] for row in flips] == [[f"{n}", "letters"] for n in range(0, 25, 2)]
     assert flips[0][1] == ["lost"] and flips[0][3:] == [["A"], ["right", "A"], ["unparsed"]]
     assert "steady is better than mumbler: +46.4 points" in shown(compared(site, "2", "1"))
