@@ -49,7 +49,8 @@ def rows_as_written(folder: Path, kind: PublishedKind) -> list[dict[str, Any]]:
     if not path.is_file():
         return []
     columns = PUBLISHED_COLUMNS[kind]
-    needed, rows = columns.keys() - LATER_COLUMNS.get(kind, frozenset()), []
+    needed = columns.keys() - LATER_COLUMNS.get(kind, frozenset())
+    rows: list[dict[str, Any]] = []
     for number, line in enumerate(path.read_bytes().splitlines(), 1):
         try:
             row = orjson.loads(line)

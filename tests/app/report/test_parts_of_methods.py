@@ -52,7 +52,7 @@ def test_pairs_with_a_model_outside_the_main_group_are_left_out(tmp_path: Path) 
     source = source_of(tmp_path, DAVIDSON_PER_MODEL, {"preferences": [*votes, *[vote("best", "x", "model_a")] * 5]})
     found = PairPart().collect(source)
     source.database.close()
-    assert sorted(row[0] for row in found.tables[ORDER].rows) == ["x", "y", "z"]
+    assert sorted(str(row[0]) for row in found.tables[ORDER].rows) == ["x", "y", "z"]
     pairs = sorted("".join(sorted(map(str, row[:2]))) for row in found.tables[PAIRS].rows)
     assert pairs == ["xy", "xz", "yz"]
 
