@@ -86,14 +86,17 @@ class LeaderboardSource:
             board = self._rank(kept)
         except BadInput:
             return {"history": None, "slices": None}
-        if not len(board.battles) or board.fusion is not None:
+        if not board.has_parts:
             return {"history": None, "slices": None}
         method, settings = method_named(board.ratings.method).rate, replace(board.recipe.settings, style=())
         history = rating_history(board.battles, method, settings, points=POINTS)
         with self._database.reading() as session:
             masks = slice_masks(session, board.battles, ("category",))
-        slices = rank_slices(board.battles, masks, method, settings)
-        return {"history": history_object(history, board, language), "slices": slices_object(slices, language)}
+        try:
+            slices = slices_object(rank_slices(board.battles, masks, method, settings), language)
+        except BadInput:  # too little for this method in one of them
+            slices = None
+        return {"history": history_object(history, board, language), "slices": slices}
 
     def file(self, wanted: Mapping[str, str]) -> str:
         """Return the leaderboard as a CSV file with the columns of `evenhand rank --csv`.
