@@ -33,11 +33,32 @@ class Column:
         heading: the heading text.
         kind: text is left-aligned, numbers right-aligned.
         minor: whether narrow pages hide the column, because the same information appears elsewhere.
+        whole: whether a card on a phone gives the value its whole width.
     """
 
     heading: str
     kind: Kind = "text"
     minor: bool = False
+    whole: bool = False
+
+
+FIRST_ROWS = 8
+"""Rows of a long table that are shown at first."""
+
+
+@dataclass(frozen=True)
+class RowCut:
+    """The first rows of a long table, and the texts of the control that shows all of them.
+
+    Attributes:
+        first: number of rows that are shown at first.
+        whole: text that shows all rows.
+        part: text that shows the first rows again.
+    """
+
+    first: int
+    whole: str
+    part: str
 
 
 def top_bar(name: str, role: str, language: Language) -> Markup:
@@ -56,16 +77,48 @@ def top_bar(name: str, role: str, language: Language) -> Markup:
     )
 
 
-def table(caption: str, columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> Markup:
+def table(
+    caption: str,
+    columns: Sequence[Column],
+    rows: Iterable[Sequence[Cell]],
+    *,
+    cut: RowCut | None = None,
+    is_cards: bool = False,
+) -> Markup:
     """A table whose first column names its rows.
 
     Args:
         caption: caption for screen readers, not shown.
         columns: columns from left to right.
         rows: one cell per column; an integer gets thousands separators.
+        cut: the rows that are shown at first; None for all.
+        is_cards: whether a phone shows each row as a card.
     """
-    body = "".join(_row(columns, cells) for cells in rows)
-    return _framed(caption, columns, f"<tbody>{body}</tbody>")
+    body = "".join(
+        _row(columns, cells, is_rest=cut is not None and place >= cut.first, is_cards=is_cards)
+        for place, cells in enumerate(rows)
+    )
+    group = ' role="rowgroup"' if is_cards else ""
+    framed = _framed(caption, columns, f"<tbody{group}>{body}</tbody>", is_cards=is_cards)
+    return Markup(with_cut(framed.html, cut))
+
+
+def row_cut(total: int, language: Language, *, first: int = FIRST_ROWS) -> RowCut | None:
+    """The cut of a table with this many rows; None where it would hide fewer than three."""
+    if total < first + 3:
+        return None
+    return RowCut(first, say(language, "table_all", n=total), say(language, "table_first", n=first))
+
+
+def with_cut(framed: str, cut: RowCut | None) -> str:
+    """A table whose rows after the first ones have the class `ui-rest`, with the control that shows them below."""
+    if cut is None:
+        return framed
+    shut, opened = render_plain(cut.whole), render_plain(cut.part)
+    return (
+        f'<div class="ui-cut">{framed}<details><summary><span class="ui-shut">{shut}</span>'
+        f'<span class="ui-opened">{opened}</span></summary></details></div>'
+    )
 
 
 def banner(title: str, text: str, *, kind: Literal["example", "judges", "notice"] = "notice") -> Markup:
@@ -220,26 +273,47 @@ def together(*parts: Markup) -> str:
     return "\n".join(part.html for part in parts if part.html)
 
 
-def _framed(caption: str, columns: Sequence[Column], bodies: str) -> Markup:
-    head = "".join(f'<th scope="col"{_class(column)}>{render_plain(column.heading)}</th>' for column in columns)
+def _framed(caption: str, columns: Sequence[Column], bodies: str, *, is_cards: bool = False) -> Markup:
+    """A table in its frame; as cards it keeps the roles of a table, which `display: grid` takes away in Safari."""
+    table, group, row, cell = (
+        (f' role="{role}"' if is_cards else "") for role in ("table", "rowgroup", "row", "columnheader")
+    )
+    head = "".join(f'<th scope="col"{cell}{_class(column)}>{render_plain(column.heading)}</th>' for column in columns)
     label = render_plain(caption)
+    kind = "adm-table is-cards" if is_cards else "adm-table"
     return Markup(
-        f'<div class="adm-table" role="region" aria-label="{label}" tabindex="0"><table>'
-        f"<caption>{label}</caption><thead><tr>{head}</tr></thead>{bodies}</table></div>"
+        f'<div class="{kind}" role="region" aria-label="{label}" tabindex="0"><table{table}>'
+        f"<caption>{label}</caption><thead{group}><tr{row}>{head}</tr></thead>{bodies}</table></div>"
     )
 
 
-def _row(columns: Sequence[Column], cells: Sequence[Cell]) -> str:
+def _row(columns: Sequence[Column], cells: Sequence[Cell], *, is_rest: bool = False, is_cards: bool = False) -> str:
     """A row; its first cell is its heading."""
     parts = []
     for place, (column, cell) in enumerate(zip(columns, cells, strict=True)):
         tag = 'th scope="row"' if place == 0 else "td"
-        parts.append(f"<{tag}{_class(column)}>{_text(cell)}</{tag.split(maxsplit=1)[0]}>")
-    return f"<tr>{''.join(parts)}</tr>"
+        end = tag.split(maxsplit=1)[0]
+        extra = card_cell(column.heading, is_heading=place == 0) if is_cards else ""
+        whole = is_cards and column.whole
+        parts.append(f"<{tag}{extra}{_class(column, is_whole=whole)}>{_text(cell)}</{end}>")
+    return f"<tr{row_attributes(is_rest=is_rest, is_cards=is_cards)}>{''.join(parts)}</tr>"
 
 
-def _class(column: Column) -> str:
-    names = [name for name, is_so in (("adm-number", column.kind == "number"), ("adm-minor", column.minor)) if is_so]
+def row_attributes(*, is_rest: bool, is_cards: bool) -> str:
+    """The attributes of a row: whether the cut hides it, and its role where rows are cards."""
+    return (' class="ui-rest"' if is_rest else "") + (' role="row"' if is_cards else "")
+
+
+def card_cell(heading: str, *, is_heading: bool) -> str:
+    """The attributes of a cell where rows are cards: its role, and the name of its column."""
+    if is_heading:
+        return ' role="rowheader"'
+    return f' role="cell" data-label="{render_plain(heading)}"' if heading else ' role="cell"'
+
+
+def _class(column: Column, *, is_whole: bool = False) -> str:
+    chosen = (("adm-number", column.kind == "number"), ("adm-minor", column.minor), ("is-whole", is_whole))
+    names = [name for name, is_so in chosen if is_so]
     return f' class="{" ".join(names)}"' if names else ""
 
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import orjson
 
 from app.rendering.html import render_plain
-from app.ui.markup import Markup
+from app.ui.markup import Markup, RowCut, card_cell, row_attributes, with_cut
 from app.ui.visitor import Visitor
 
 Option = tuple[str, str]
@@ -121,14 +121,24 @@ class Heading:
         text: the heading; "" for a column of buttons.
         is_number: whether cells are numbers.
         is_minor: whether narrow pages leave the column out.
+        is_whole: whether a card on a phone gives the value its whole width.
     """
 
     text: str
     is_number: bool = False
     is_minor: bool = False
+    is_whole: bool = False
 
 
-def table(caption: str, headings: Sequence[Heading], rows: Iterable[Sequence[Cell]], *, is_wide: bool = False) -> str:
+def table(
+    caption: str,
+    headings: Sequence[Heading],
+    rows: Iterable[Sequence[Cell]],
+    *,
+    is_wide: bool = False,
+    cut: RowCut | None = None,
+    is_cards: bool = False,
+) -> str:
     """A table whose first column names its rows.
 
     Args:
@@ -136,27 +146,40 @@ def table(caption: str, headings: Sequence[Heading], rows: Iterable[Sequence[Cel
         headings: headings of the columns.
         rows: one cell per column.
         is_wide: whether the table is as wide as the page.
+        cut: the rows that are shown at first; None for all.
+        is_cards: whether a phone shows each row as a card.
     """
-    classes = [_classes(heading) for heading in headings]
+    roles = ("table", "rowgroup", "row", "columnheader")
+    whole, group, row, cell = ((f' role="{role}"' if is_cards else "") for role in roles)
     head = "".join(
-        f'<th scope="col"{name}>{render_plain(heading.text)}</th>' if heading.text else f"<td{name}></td>"
-        for heading, name in zip(headings, classes, strict=True)
+        f'<th scope="col"{cell}{_classes(one)}>{render_plain(one.text)}</th>'
+        if one.text
+        else f"<td{_classes(one)}></td>"
+        for one in headings
     )
     body = "".join(
-        "<tr>"
-        + "".join(
-            f'<th scope="row"{name}>{_cell(cell)}</th>' if place == 0 else f"<td{name}>{_cell(cell)}</td>"
-            for place, (cell, name) in enumerate(zip(row, classes, strict=True))
-        )
-        + "</tr>"
-        for row in rows
+        f"<tr{row_attributes(is_rest=cut is not None and place >= cut.first, is_cards=is_cards)}>"
+        f"{_cells(headings, line, is_cards=is_cards)}</tr>"
+        for place, line in enumerate(rows)
     )
     label = render_plain(caption)
-    wide = " is-wide" if is_wide else ""
-    return (
-        f'<div class="ui-table{wide}" role="region" aria-label="{label}" tabindex="0"><table>'
-        f'<caption class="ui-hidden">{label}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    kinds = "ui-table" + (" is-wide" if is_wide else "") + (" is-cards" if is_cards else "")
+    return with_cut(
+        f'<div class="{kinds}" role="region" aria-label="{label}" tabindex="0"><table{whole}>'
+        f'<caption class="ui-hidden">{label}</caption><thead{group}><tr{row}>{head}</tr></thead>'
+        f"<tbody{group}>{body}</tbody></table></div>",
+        cut,
     )
+
+
+def _cells(headings: Sequence[Heading], cells: Sequence[Cell], *, is_cards: bool) -> str:
+    made = []
+    for place, (heading, cell) in enumerate(zip(headings, cells, strict=True)):
+        tag = 'th scope="row"' if place == 0 else "td"
+        extra = card_cell(heading.text, is_heading=place == 0) if is_cards else ""
+        name = _classes(heading, is_card=is_cards)
+        made.append(f"<{tag}{extra}{name}>{_cell(cell)}</{tag.split(maxsplit=1)[0]}>")
+    return "".join(made)
 
 
 class FormParts:
@@ -270,8 +293,10 @@ class FormParts:
         return f'{said}<p class="ui-error" id="{identity}-error" data-error="{name}"></p>'
 
 
-def _classes(heading: Heading) -> str:
-    names = [name for name, is_so in (("is-number", heading.is_number), ("stf-minor", heading.is_minor)) if is_so]
+def _classes(heading: Heading, *, is_card: bool = False) -> str:
+    whole = is_card and heading.is_whole
+    chosen = (("is-number", heading.is_number), ("stf-minor", heading.is_minor), ("is-whole", whole))
+    names = [name for name, is_so in chosen if is_so]
     return f' class="{" ".join(names)}"' if names else ""
 
 
