@@ -7,8 +7,8 @@ VENV ?= .venv
 PORT ?= 7860
 PYTEST_FLAGS ?=
 BIN := $(VENV)/bin
-BRANCHES := $(VENV)/branches.json
-MEASURED := $(BIN)/python -m pytest -p tests.branches --branches=$(BRANCHES)
+# One more worker than processors: tests wait for processes, servers and pages.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 # uv leaves compiling to the first start, which must then be allowed to keep what it compiled.
 export PYTHONDONTWRITEBYTECODE :=
@@ -31,10 +31,7 @@ demo: $(VENV)/.base
 	@$(BIN)/evenhand demo --port $(PORT)
 
 test: $(VENV)/.test
-	@rm -f $(BRANCHES)
-	$(MEASURED) -n auto --dist loadfile -m "not chromium" $(PYTEST_FLAGS)
-# Two workers on any machine: a browser test waits for its server as often as it works.
-	$(MEASURED) --branches-report -n 2 --dist load -m chromium $(PYTEST_FLAGS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -p tests.branches -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_FLAGS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -1,11 +1,10 @@
 """Measure which lines and branches the tests reach, print the result, and judge it where no test is skipped.
 
-    python -m pytest -p tests.branches --branches=FILE …                    # measure, and keep the result in FILE
-    python -m pytest -p tests.branches --branches=FILE --branches-report …  # add what FILE holds and print it
-    python -m pytest -p tests.branches --branches=FILE --branches-report --branches-judge …  # and fail below the limit
+    python -m pytest -p tests.branches …                   # measure and print
+    python -m pytest -p tests.branches --branches-judge …  # and fail below the limit
 
 Nothing is judged after a run of some tests only, by `-k` or by paths, or where a test was skipped for want of a tool.
-SlipCover removes its probes from the code once they were reached; a tracer makes the tests take almost twice as long.
+SlipCover's probes are calls in the code; a tracer makes the tests take almost twice as long.
 The plugin is named with `-p` because it must be loaded before the modules that it measures.
 """
 
@@ -24,9 +23,10 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = [str(ROOT / name) for name in ("app", "arena", "judging", "objective", "storage")]
 UNMEASURED = [str(ROOT / "arena" / "rating" / "kernels.py")]
 """Numba compiles its functions, and cannot read code with probes."""
-CONFIGURATION = ROOT / "pyproject.toml"
 REASONS = Path(__file__).with_name("uncovered.toml")
 LEAST_PERCENT = 90
+LASTING_HITS = 1_000_000
+"""Hits of a probe after which all that were reached are removed, which goes through all loaded code (0.4 s)."""
 
 Coverage = dict[str, Any]
 
@@ -92,7 +92,7 @@ class Measurement:
     def __init__(self) -> None:
         """Measure every module that is imported from now on."""
         matcher = slipcover.FileMatcher(sources=PACKAGES, omit=UNMEASURED)
-        self._probes = slipcover.Slipcover(branch=True, source=PACKAGES, omit=UNMEASURED)
+        self._probes = slipcover.Slipcover(branch=True, d_miss_threshold=LASTING_HITS)
         slipcover.wrap_spec_from_file_location(self._probes, matcher)
         slipcover.ImportManager(self._probes, matcher).__enter__()
         self.all: Coverage | None = None
@@ -112,9 +112,12 @@ class Measurement:
         os.chdir(ROOT)  # file names are shortened to those below the working directory
         return json.dumps({"coverage": self._probes.get_coverage(), "lacking": sorted(self.lacking)})
 
-    def whole(self) -> str:
-        """What all processes reached, as JSON."""
-        return json.dumps({"coverage": self.all, "lacking": sorted(self.lacking)})
+    def add_files_without_a_test(self) -> None:
+        """Add the files that no process loaded, each with nothing reached."""
+        assert self.all is not None
+        rest = slipcover.Slipcover(branch=True, source=PACKAGES, omit=UNMEASURED)
+        rest.code_lines.update({str(ROOT / file): set() for file in self.all["files"]})
+        slipcover.merge_coverage(self.all, rest.get_coverage())
 
     def faults(self) -> list[str]:
         """What is wrong with the files; nothing where tests are lacking."""
@@ -127,25 +130,14 @@ MEASUREMENT = Measurement()
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Options of the plugin."""
     group = parser.getgroup("branches")
-    group.addoption("--branches", type=Path, metavar="FILE", help="add what the tests reach to this file")
-    group.addoption("--branches-report", action="store_true", help="print what the file holds in the end")
     group.addoption("--branches-judge", action="store_true", help="fail where a file has too little and no reason")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Refuse to run without the project's configuration.
-
-    Pytest looks for it before it knows the options of a plugin: in `--branches FILE` it takes FILE for a test, and its
-    folder for the project's.
-    """
-    if config.inipath != CONFIGURATION:
-        raise pytest.UsageError(
-            f"expected the configuration in {CONFIGURATION}, got {config.inipath or 'none'}; "
-            "write --branches=FILE as one word"
-        )
+    """Note in the controlling process, which knows what was asked for, that only some tests run."""
     if hasattr(config, "workerinput"):
-        return  # the controlling process knows what was asked for
-    if config.option.keyword or config.args_source is pytest.Config.ArgsSource.ARGS:
+        return
+    if config.option.keyword or config.option.markexpr or config.args_source is pytest.Config.ArgsSource.ARGS:
         MEASUREMENT.lacking.add("only some of the tests were asked for")
 
 
@@ -174,25 +166,20 @@ def pytest_testnodedown(node: Any, error: object) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Hand over what was reached; in the controlling process, store it and judge."""
+    """Hand over what was reached; in the controlling process, judge it."""
     output = getattr(session.config, "workeroutput", None)
     if output is not None:
         output["branches"] = MEASUREMENT.own()
         return
     MEASUREMENT.add(MEASUREMENT.own())
-    file: Path | None = session.config.option.branches
-    if file is not None:
-        if file.exists():
-            MEASUREMENT.add(file.read_text(encoding="utf-8"))
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(MEASUREMENT.whole(), encoding="utf-8")
+    MEASUREMENT.add_files_without_a_test()
     if session.config.option.branches_judge and MEASUREMENT.faults():
         session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Print the files below the limit and the total, and what is wrong."""
-    if not config.option.branches_report or MEASUREMENT.all is None:
+    if MEASUREMENT.all is None:
         return
     terminalreporter.section("branches")
     for line in table(MEASUREMENT.all, reasons()):

@@ -8,7 +8,8 @@ test asks for.
 
 import gc
 import os
-from collections.abc import Generator, Iterator
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -71,18 +72,6 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(quick.close)
 
 
-def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """With `-m chromium`, load no file without a browser test: all the others together take half a minute."""
-    if config.option.markexpr != "chromium" or collection_path.suffix != ".py":
-        return None
-    return None if _may_browse(collection_path) else True
-
-
-def _may_browse(path: Path) -> bool:
-    """Whether a test file names the library that its browser tests take their types from."""
-    return "playwright" in path.read_text(encoding="utf-8")
-
-
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark tests by the fixtures they use, and run those with a browser last.
@@ -97,14 +86,29 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(BROWSER_SECONDS))
         if item.get_closest_marker("model") and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(MODEL_SECONDS))
-    hidden = sorted(
-        {str(item.path) for item in items if item.get_closest_marker("chromium") and not _may_browse(item.path)}
-    )
-    if hidden:
+    _keep_browsers_apart(items)
+    items.sort(key=_place_of(Counter(item.path for item in items)))
+
+
+def _keep_browsers_apart(items: Sequence[pytest.Item]) -> None:
+    """Refuse files of both kinds: pytest-xdist hands out whole files, and no other test may follow a browser."""
+    browsing = {item.path for item in items if item.get_closest_marker("chromium")}
+    both = {item.path for item in items if not item.get_closest_marker("chromium")} & browsing
+    if both:
         raise pytest.UsageError(
-            f"expected files with browser tests to name playwright, so that `-m chromium` finds them, got {hidden}"
+            "expected files with a browser test to have no other, or to mark them all as chromium, "
+            f"got both in {sorted(map(str, both))}"
         )
-    items.sort(key=lambda item: item.get_closest_marker("chromium") is not None)
+
+
+def _place_of(tests: Counter[Path]) -> Callable[[pytest.Item], tuple[bool, int]]:
+    """The order of tests: those without a browser, then files with one, the longest first."""
+
+    def place(item: pytest.Item) -> tuple[bool, int]:
+        is_browsing = item.get_closest_marker("chromium") is not None
+        return is_browsing, -tests[item.path] if is_browsing else 0
+
+    return place
 
 
 def pytest_collection_finish() -> None:

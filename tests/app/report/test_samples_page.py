@@ -14,6 +14,8 @@ from storage.database.evaluation_tables import Prediction, PredictionState
 from tests.accessibility import violations
 from tests.browsing import Traffic
 
+pytestmark = pytest.mark.chromium
+
 AT = datetime(2026, 3, 4, tzinfo=UTC)
 HOSTILE = "</script><script>window.__x = 1</script><img src=x onerror='window.__x = 1'>"
 
@@ -25,7 +27,6 @@ def prediction(item: str, state: PredictionState, score: float | None = None, **
     )
 
 
-@pytest.mark.chromium
 def test_samples_are_filtered_by_state_and_texts_stay_texts(page: Page, traffic: Traffic, tmp_path: Path) -> None:
     samples = [prediction(f"i{number}", PredictionState.scored, 1.0) for number in range(60)]
     grade = {GRADE: {"grader": "strong", "mark": None, "reply": "who knows", "cause": "a cause"}}
