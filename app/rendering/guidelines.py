@@ -1,6 +1,6 @@
-"""Guidelines for raters as HTML, with the part in the reader's language first.
+"""Guidelines for raters as HTML, with the part in the reader's language first, and names in two languages.
 
-Guidelines in several languages are one text whose parts stand between thematic breaks (`---`).
+Guidelines in several languages are one text whose parts stand between thematic breaks (`---`); a name has ` / `.
 """
 
 import re
@@ -30,6 +30,13 @@ def in_reading_order(body: str, language: Language) -> str:
     ordered = [part for part, is_own in zip(parts, own, strict=True) if is_own]
     ordered += [part for part, is_own in zip(parts, own, strict=True) if not is_own]
     return "\n\n---\n\n".join(part.strip() for part in ordered)
+
+
+def own_part(text: str, language: Language) -> str:
+    """Return the part of "English / 中文" in the reader's language; any other text as it is."""
+    parts = [part.strip() for part in text.split(" / ")]
+    own = [part for part in parts if _is_chinese(part) == (language == "zh")]
+    return own[0] if len(parts) == 2 and len(own) == 1 else text
 
 
 def _is_chinese(text: str) -> bool:

@@ -163,7 +163,7 @@ class RenderedCompareService:
             guidelines_version=row.guidelines_version,
             example=row.example,
             strength=rules_in(row).ask_strength,
-            scale=scale_of(row) if row.dimensions else None,
+            scale=scale_of(row, language) if row.dimensions else None,
         )
 
     def _pair(self, pair: OpenBallot) -> RenderedPair:

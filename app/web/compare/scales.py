@@ -4,13 +4,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from app.rendering.guidelines import own_part
+from storage.values import Language
+
 PageScores = Sequence[Mapping[str, int | None]]
 """For each response, in the order shown, the step by dimension; None for "cannot judge"."""
 
 
 @dataclass(frozen=True)
 class ScaleStep:
-    """One step of a scale: its value, the key that gives it, and the campaign's own text, empty without one."""
+    """One step of a scale: its value, the key that gives it, and the campaign's own text, empty without one.
+
+    Of a text in two languages it has the reader's.
+    """
 
     value: int
     key: str
@@ -25,10 +31,11 @@ class Scale:
     steps: tuple[ScaleStep, ...]
 
 
-def scale_of(campaign: Any) -> Scale:  # noqa: ANN401  a row with the columns of a campaign
-    """The scale of a campaign; the key of a step is its last digit, so 0 stands for 10."""
+def scale_of(campaign: Any, language: Language) -> Scale:  # noqa: ANN401  a row with the columns of a campaign
+    """The scale of a campaign for a reader; the key of a step is its last digit, so 0 stands for 10."""
     labels = campaign.labels or {}
     steps = range(round(campaign.scale_low), round(campaign.scale_high) + 1)
     return Scale(
-        tuple(campaign.dimensions), tuple(ScaleStep(step, str(step % 10), labels.get(str(step), "")) for step in steps)
+        tuple(campaign.dimensions),
+        tuple(ScaleStep(step, str(step % 10), own_part(labels.get(str(step), ""), language)) for step in steps),
     )

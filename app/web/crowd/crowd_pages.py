@@ -17,7 +17,7 @@ from app.rendering.html import Renderer
 from app.web import wording
 from app.web.accounts.accounts import Accounts
 from app.web.accounts.sessions import SignIns, cookie_of, set_session_cookie
-from app.web.language import as_language, set_language_cookie
+from app.web.language import as_language, language_of, set_language_cookie
 from app.web.templates import page
 from storage.accounts.crowd import (
     MOST_TRIES,
@@ -75,7 +75,7 @@ class CrowdPages:
             with self._database.reading() as session:
                 campaign, terms = open_crowd_link(session, token)
         except NotFound:
-            return _message("en", "error_dead_crowd", status=404)
+            return _message(language_of(request.scope["headers"]), "error_dead_crowd", status=404)
         language = as_language(terms.language) or "en"
         person = request.query_params.get(terms.parameter, "").strip()
         if not person or len(person) > LONGEST_ID or not person.isprintable():
@@ -151,4 +151,5 @@ class CrowdPages:
 
 
 def _message(language: Language, key: str, *, status: int, **values: Any) -> Response:  # noqa: ANN401  texts' blanks
-    return page("message.html", language, status=status, message=wording.text(language, key, **values))
+    """A page with one sentence; without the way to the start page, where people of a platform cannot sign in."""
+    return page("message.html", language, status=status, message=wording.text(language, key, **values), is_crowd=True)

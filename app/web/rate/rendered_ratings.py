@@ -152,7 +152,7 @@ class RenderedRatingService:
             guidelines=self._texts.guidelines(campaign_id, row.guidelines_version, language),
             guidelines_version=row.guidelines_version,
             example=row.example,
-            scale=scale_of(row),
+            scale=scale_of(row, language),
             layout=row.layout or RatingLayout.single,
         )
 

@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+
+from app.rendering.guidelines import own_part
 from app.rendering.html import Renderer
 from app.web.compare.rendered_pairs import RenderedCompareService
 from app.web.compare.rendered_texts import RenderedTexts
@@ -26,3 +29,20 @@ def test_the_vote_page_shows_the_part_in_the_language_of_the_reader_first(tmp_pa
     assert first_words("zh").startswith('<p dir="auto">哪个回答更好')
     assert first_words("en").startswith('<p dir="auto">Which response')
     database.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "english", "chinese"),
+    [
+        ("Unusable / 无法使用", "Unusable", "无法使用"),
+        ("无法使用 / Unusable", "Unusable", "无法使用"),
+        ("Unusable", "Unusable", "Unusable"),
+        ("无法使用", "无法使用", "无法使用"),
+        ("1 / 2", "1 / 2", "1 / 2"),
+        ("bad / poor / 差", "bad / poor / 差", "bad / poor / 差"),
+        ("and/or", "and/or", "and/or"),
+        ("", "", ""),
+    ],
+)
+def test_a_text_in_two_languages_is_its_part_for_the_reader(text: str, english: str, chinese: str) -> None:
+    assert (own_part(text, "en"), own_part(text, "zh")) == (english, chinese)

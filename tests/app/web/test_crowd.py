@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from app.web import wording
 from app.web.accounts.sessions import COOKIE
 from arena.campaigns.open_ballots import VoteInput
 from storage.accounts.crowd import CheckQuestion, CrowdTerms, set_crowd_terms
@@ -31,6 +32,9 @@ def test_a_person_of_a_platform_agrees_passes_votes_and_gets_the_code(tmp_path: 
     link = "/join/secret-token?PROLIFIC_PID=abc123"
     with site.visitor() as visitor:
         assert visitor.get("/join/other?PROLIFIC_PID=abc").status_code == 404
+        dead = visitor.get("/join/other?PROLIFIC_PID=abc", headers={"accept-language": "zh-CN,zh;q=0.9"}).text
+        assert 'lang="zh-CN"' in dead and wording.text("zh", "error_dead_crowd") in dead
+        assert "ui-button" not in dead, "the start page has no way in for people of a platform"
         assert "PROLIFIC_PID" in visitor.get("/join/secret-token").text
         assert "<strong>your votes</strong>" in visitor.get(link).text
         assert visitor.post(link, data=RIGHT).status_code == 200, "the check before the consent does nothing"

@@ -29,7 +29,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         name="Scores",
         kind=CampaignKind.satisfaction,
         overlap=2,
-        scoring=ScoringPlan(("overall", "Tone"), 1, 10, {10: "Superb"}),
+        scoring=ScoringPlan(("overall", "Tone"), 1, 10, {10: "Superb / 极好"}),
     )
     with database.writing() as session:
         campaign = create_campaign(session, plan, now=made.clock())
@@ -63,6 +63,9 @@ def test_the_state_holds_the_scale_with_its_keys_and_labels_and_no_model(site: S
     assert scale["steps"][-1] == {"value": 10, "key": "0", "label": "Superb"}
     assert len(state["current"]["responses"]) == 1
     assert not any(name.lower() in str(state).lower() for name in MODELS)
+    assert ann.post("/api/language", json={"language": "zh"}).is_success
+    assert state_of(ann)["campaign"]["scale"]["steps"][-1]["label"] == "极好", "the part for the reader"
+    assert ann.post("/api/language", json={"language": "en"}).is_success
 
 
 def test_scores_are_stored_once_however_often_they_are_sent(site: Site, ann: TestClient) -> None:
