@@ -19,7 +19,7 @@ class Board {
     this.isOpen = { columns: false, closer: false };
     this.state = null;
     this.asked = null;
-    this.filters = new Filters(this.parts.filters, () => this.choose());
+    this.filters = new Filters(this.parts.filters, () => this.choose(), (key) => this.say(key));
     this.tips = new Tips(root);
     document.addEventListener("visibilitychange", () => this.look());
     window.addEventListener("popstate", () => this.load(query()));

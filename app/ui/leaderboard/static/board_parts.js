@@ -49,9 +49,11 @@ export class Tips {
 
 /** The filters: native controls, made anew only when their choices change. */
 export class Filters {
-  constructor(form, changed) {
+  constructor(form, changed, say) {
     this.form = form;
     this.made = "";
+    this.say = say;
+    this.isOpen = false;
     form.addEventListener("change", changed);
   }
 
@@ -59,12 +61,32 @@ export class Filters {
     const made = JSON.stringify(controls.map(({ name, label, options }) => [name, label, options]));
     if (made !== this.made) {
       const focused = this.form.contains(document.activeElement) ? document.activeElement.name : null;
-      this.form.replaceChildren(...controls.map((control) => (control.name === "by" ? segments(control) : choice(control))));
+      this.form.replaceChildren(...controls.map((control) => (control.name === "by" ? segments(control) : choice(control))), this.opener());
       this.made = made;
       this.form.hidden = false;
       controls.forEach((control) => this.set(control));
       if (focused) this.focus(focused);
     } else controls.forEach((control) => this.set(control));
+    this.count(controls);
+  }
+
+  /** The button that narrow pages show in place of all filters but the first. */
+  opener() {
+    this.more = button("", () => this.open(!this.isOpen), { class: "ui-button b-more-filters" });
+    this.open(this.isOpen);
+    return this.more;
+  }
+
+  open(isOpen) {
+    this.isOpen = isOpen;
+    this.form.toggleAttribute("data-open", isOpen);
+    this.more.setAttribute("aria-expanded", `${isOpen}`);
+  }
+
+  /** Tell on the button how many of the filters that it hides are set. */
+  count(controls) {
+    const set = controls.filter(({ name, value }) => value && !["by", "method"].includes(name)).length;
+    this.more.textContent = set ? `${this.say("filters")} · ${set}` : this.say("filters");
   }
 
   set({ name, value }) {
@@ -98,16 +120,17 @@ function choice({ name, label, options }) {
 
 /* --- the table -------------------------------------------------------------------------------------------- */
 
-/** The table: a body for each group of comparable models, sorted within it. */
+/** The table: a body for each group of comparable models, sorted within it. Phones show its rows as cards by
+    `display: grid`, which takes the meaning of a table away in Safari, so all of it has roles. */
 export function table(page, board) {
   const scale = scaleOf(board.groups.flatMap(({ rows }) => rows));
   const bodies = board.groups.map(({ title, rows }) =>
-    h("tbody", {},
-      title ? h("tr", { class: "b-group" }, h("th", { colspan: board.columns.length, scope: "rowgroup" }, title)) : null,
+    h("tbody", { role: "rowgroup" },
+      title ? h("tr", { class: "b-group", role: "row" }, h("th", { colspan: board.columns.length, scope: "rowgroup", role: "rowheader" }, title)) : null,
       ...sorted(rows, page.sort).map((row) => tableRow(page, board, row, scale))));
-  const head = h("tr", {}, ...board.columns.map((column) => heading(page, board, column, scale)));
+  const head = h("tr", { role: "row" }, ...board.columns.map((column) => heading(page, board, column, scale)));
   return h("div", { class: "ui-table is-wide", role: "region", tabindex: "0", "aria-label": board.answer.title, "data-focus": "table" },
-    h("table", {}, h("thead", {}, head), ...bodies));
+    h("table", { role: "table" }, h("thead", { role: "rowgroup" }, head), ...bodies));
 }
 
 function heading(page, board, column, scale) {
@@ -127,19 +150,19 @@ function heading(page, board, column, scale) {
   });
   const axis = key === "interval" && scale ? h("div", { class: "b-line", "aria-hidden": "true" },
     h("div", { class: "b-axis" }, ...scale.ticks.map((tick) => h("span", { style: `left:${scale.at(tick)}%` }, `${tick}`))), h("span")) : null;
-  return h("th", { scope: "col", class: classes(column), "aria-sort": direction }, press, axis);
+  return h("th", { scope: "col", role: "columnheader", class: classes(column), "aria-sort": direction }, press, axis);
 }
 
 function tableRow(page, board, row, scale) {
   const isBest = board.answer.is_certain && row === board.groups[0].rows[0];
-  return h("tr", { class: isBest ? "b-best" : null }, ...board.columns.map((column) => {
+  return h("tr", { class: isBest ? "b-best" : null, role: "row" }, ...board.columns.map((column) => {
     const text = row.cells[column.key];
     if (column.kind === "name") {
       const badge = row.provisional ? h("span", { class: "ui-badge" }, page.say("provisional")) : null;
-      return h("th", { scope: "row" }, h("span", { class: `b-model${text.length <= SHORT_NAME ? " is-short" : ""}`, dir: "auto" }, text), badge);
+      return h("th", { scope: "row", role: "rowheader" }, h("span", { class: `b-model${text.length <= SHORT_NAME ? " is-short" : ""}`, dir: "auto" }, text), badge);
     }
-    if (column.key === "interval") return h("td", { class: classes(column) }, line(row, text, scale));
-    return h("td", { class: column.kind === "rank" ? "b-rank" : classes(column) }, text);
+    const cell = { class: column.kind === "rank" ? "b-rank" : classes(column), role: "cell", "data-label": column.heading };
+    return h("td", cell, column.key === "interval" ? line(row, text, scale) : text);
   }));
 }
 
@@ -192,6 +215,6 @@ export function sorted(rows, { key, down }) {
 }
 
 function classes({ key, kind, minor }) {
-  const names = [kind === "number" && key !== "interval" ? "is-number" : "", minor ? "is-minor" : ""].filter(Boolean);
+  const names = [kind === "number" && key !== "interval" ? "is-number" : "", minor ? "is-minor" : "", key === "rating" ? "b-rating" : ""].filter(Boolean);
   return names.length ? names.join(" ") : null;
 }

@@ -121,8 +121,34 @@ def test_the_page_answers_filters_sorts_explains_and_downloads(
     assert page.locator("#ev-board img, #ev-board tbody a").count() == 0
     assert page.evaluate("window.__x") is None
     assert HOSTILE in page.locator("tbody th").all_inner_texts()
+    look_on_a_phone(page, site, url)
     look_at_scores(page, site, url, tmp_path)
     assert (traffic.outside(url), traffic.complaints) == ([], [])
+
+
+def look_on_a_phone(page: "Page", site: AdminSite, url: str) -> None:
+    """The answer stands on the first screen, filters behind one button, and each row is a card with every figure."""
+    page.set_viewport_size({"width": 390, "height": 844})
+    open_board(page, site, url, "?rater=r1")
+    assert page.locator(".b-answer h3").bounding_box()["y"] < 400  # type: ignore[index]
+    rater, more = page.get_by_label(say("en", "board_rater"), exact=True), page.locator(".b-more-filters")
+    assert more.inner_text() == f"{say('en', 'board_ui_filters')} · 1"
+    assert (rater.is_hidden(), more.get_attribute("aria-expanded")) == (True, "false")
+    more.click()
+    assert more.get_attribute("aria-expanded") == "true"
+    rater.select_option("")
+    page.wait_for_function("document.querySelector('.b-more-filters').textContent.length === 7")
+    assert rater.is_visible(), "the filters stay open after a choice"
+    table = page.locator(".b-board .ui-table")
+    assert table.evaluate("one => one.scrollWidth <= one.clientWidth"), "cards need no sideways scroll"
+    assert table.locator("tbody tr").first.locator("[data-label='Chance of 1st']").is_visible()
+    table.locator("[data-focus=sort-win_rate]").click()
+    assert table.locator("th[aria-sort=descending]").count() == 1
+    for scheme in ("light", "dark"):
+        page.goto(f"{url}/admin/?__theme={scheme}")
+        page.wait_for_selector("#ev-board table")
+        assert violations(page, inside="#ev-board") == [], scheme
+    page.set_viewport_size({"width": 1280, "height": 800})
 
 
 def look_at_scores(page: "Page", site: AdminSite, url: str, folder: Path) -> None:
