@@ -38,7 +38,7 @@ _EN = {
     "completion_code": "Your completion code",
     "completion_back": "Back to the platform",
     "error_check_failed": "Thank you for your interest. You cannot take part, because the check was not passed.",
-    "error_dead_crowd": "This link does not work: it is incomplete, or the campaign takes no new people at the moment. "
+    "error_dead_crowd": "This link does not work. It is incomplete, or the campaign takes no new people at the moment. "
     "Go back to the platform that sent you here.",
     "error_no_crowd_id": "The address lacks your participant id ({parameter}). Open the link from the platform again.",
     "error_wrong_credentials": "Wrong user name or password.",
@@ -134,7 +134,7 @@ _ZH = {
     "completion_code": "您的完成码",
     "completion_back": "返回平台",
     "error_check_failed": "感谢您的关注。由于未通过测验，您无法参加。",
-    "error_dead_crowd": "此链接无法使用：链接不完整，或该任务目前不接受新成员。请返回发给您链接的平台。",
+    "error_dead_crowd": "此链接无法使用。链接不完整，或该任务目前不接受新成员。请返回发给您链接的平台。",
     "error_no_crowd_id": "网址中缺少您的参与者编号（{parameter}）。请从平台重新打开链接。",
     "error_wrong_credentials": "用户名或密码错误。",
     "error_too_many_attempts": "失败次数过多。请等待 {seconds} 秒后重试。",

@@ -4,6 +4,7 @@ Rendered on the server without scripts, like the sign-in pages. A person is know
 (`?PROLIFIC_PID=…`) and comes back to the same account with the same address.
 """
 
+import re
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -38,6 +39,7 @@ from storage.values import Language
 
 LONGEST_ID = 200
 _MOST_FIELDS = 40
+_SENTENCE_END = re.compile(r"(?<=\.) |(?<=。)")
 
 
 class CrowdPages:
@@ -151,5 +153,9 @@ class CrowdPages:
 
 
 def _message(language: Language, key: str, *, status: int, **values: Any) -> Response:  # noqa: ANN401  texts' blanks
-    """A page with one sentence; without the way to the start page, where people of a platform cannot sign in."""
-    return page("message.html", language, status=status, message=wording.text(language, key, **values), is_crowd=True)
+    """A page with a message, its first sentence as the heading.
+
+    It has no way to the start page, where people of a platform cannot sign in.
+    """
+    heading, *more = _SENTENCE_END.split(wording.text(language, key, **values), maxsplit=1)
+    return page("message.html", language, status=status, message=heading, more=more)
