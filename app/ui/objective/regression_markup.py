@@ -2,7 +2,7 @@
 
 from app.rendering.html import render_plain
 from app.ui import markup
-from app.ui.markup import Column, Markup
+from app.ui.markup import Column, Markup, row_cut
 from app.ui.objective.markup import RESULT_KINDS, short_text
 from app.views.objective import ending_name, excerpt
 from app.views.regressions.comparison import RunComparison
@@ -13,6 +13,8 @@ from storage.values import Language
 
 MOST_FLIPS = 200
 """Largest number of items in the table of those that differ."""
+FIRST_ROWS = 12
+"""Tasks and items that are shown at first."""
 _DECISIONS = {"better": "right", "worse": "alert", "equal": "unsure"}
 _DIRECTIONS = {"lost": "alert", "gained": "right"}
 
@@ -25,7 +27,7 @@ def tasks_table(found: RunComparison, language: Language) -> Markup:
     level = found.options.level
     columns = [
         Column(say(language, "regression_task")),
-        Column(say(language, "regression_decision")),
+        Column(say(language, "regression_decision"), whole=True),
         Column(say(language, "regression_points"), "number"),
         Column(say(language, "regression_interval", level=f"{level:.0%}"), "number"),
         Column(say(language, "regression_n"), "number", minor=True),
@@ -40,7 +42,8 @@ def tasks_table(found: RunComparison, language: Language) -> Markup:
         interval = f"{_points(one.low)} – {_points(one.high)}"
         numbers = (_points(one.difference), Markup(f'<span class="obj-number">{interval}</span>'))
         rows.append((markup.named(task), shown, *numbers, one.items, one.only_a, one.only_b, p_text(one)))
-    table = markup.table(say(language, "regression_tasks"), columns, rows)
+    cut = row_cut(len(rows), language, first=FIRST_ROWS)
+    table = markup.table(say(language, "regression_tasks"), columns, rows, cut=cut, is_cards=True)
     chance = say(language, "regression_chance", level=f"{level:.0%}", n=round(1.0 / (1.0 - level)))
     return Markup(table.html + markup.lead(chance).html)
 
@@ -56,10 +59,10 @@ def flips_table(found: RunComparison, language: Language) -> Markup:
     columns = [
         Column(say(language, "objective_item")),
         Column(say(language, "regression_change")),
-        Column(say(language, "objective_question"), minor=True),
+        Column(say(language, "objective_question"), minor=True, whole=True),
         Column(say(language, "objective_gold"), minor=True),
-        Column(found.old),
-        Column(found.new),
+        Column(found.old, whole=True),
+        Column(found.new, whole=True),
     ]
     flips = found.flips[:MOST_FLIPS]
     prompts: dict[str, list[str]] = {}
@@ -76,7 +79,8 @@ def flips_table(found: RunComparison, language: Language) -> Markup:
         )
         for one in flips
     ]
-    table = markup.table(say(language, "regression_flips"), columns, rows)
+    cut = row_cut(len(rows), language, first=FIRST_ROWS)
+    table = markup.table(say(language, "regression_flips"), columns, rows, cut=cut, is_cards=True)
     more = len(found.flips) - len(flips)
     return Markup(table.html + markup.lead(say(language, "regression_more", n=more)).html) if more else table
 

@@ -81,7 +81,7 @@ def listed(site: AdminSite, *sent: str, tasks: list[str] | None = None, page: in
 def rows(page: str) -> list[list[list[str]]]:
     """The words of a page's tables: rows of cells of words."""
     found = []
-    for row in re.findall(r"<tr>(.*?)</tr>", page, flags=re.DOTALL):
+    for row in re.findall(r"<tr\b[^>]*>(.*?)</tr>", page, flags=re.DOTALL):
         cells = re.findall(r"<t[hd].*?>(.*?)</t[hd]>", row, flags=re.DOTALL)
         found.append([re.sub("<[^>]+>", " ", cell).split() for cell in cells])
     return found

@@ -78,6 +78,9 @@ def test_a_reviewer_reads_an_answer_in_the_reader_s_language(
         see_as(page, look)
         assert not is_too_wide(page), look
         assert language == "zh" or not violations(page), look
+    tables = page.locator(".obj-regression .adm-table").all()
+    assert tables and all(one.evaluate("one => one.scrollWidth <= one.clientWidth") for one in tables), "cards"
+    assert page.locator(".obj-regression td[data-label]:visible").count() > len(tables)
     page.locator(".obj-regression [data-adm-item]:text-is('0')").click()
     page.wait_for_selector(".obj-opened >> text=letters / 0")
     assert page.locator("text=objective_").count() == 0, "a text without words"
