@@ -4,6 +4,7 @@ Files and folders, each after those that it builds on:
 
 - `calls`: Calls of the pages for admins: what a page's script sends, and what it gets back.
 - `parts`: Building blocks of the pages for admins: buttons that call, forms, tables.
+- `searching`: Search in long lists: in the rows of a table, and in many chips of a form.
 - `quality/`: The Quality page: measures and flags of raters, disputed pairs to decide, and remarks of raters.
 - `changes_part`: The Changes page: the audit log, for administrators.
 - `campaigns/`: The Campaigns page: the list, one campaign in detail, and the forms that make and change campaigns.

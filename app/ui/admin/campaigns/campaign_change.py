@@ -98,7 +98,7 @@ class CampaignChange(StaffPart):
         sends = {"campaign": number, "shown": shown, "seen": seen}
         whole = fields.wrap("campaigns/save", body, draft=f"change.{number}.{visitor.name}", sends=sends)
         whole = whole.replace("<form ", '<form data-live="campaigns/draft" ', 1)
-        close = parts.button(say("staff_back_to_list"), "campaigns", kind="is-quiet", key="back", campaign=number)
+        close = parts.button(say("staff_back_to_campaign"), "campaigns", kind="is-quiet", key="back", campaign=number)
         said = '<p class="stf-said" role="status" tabindex="-1"></p>'
         title = say("staff_change_title", name=campaign.name)
         html = (

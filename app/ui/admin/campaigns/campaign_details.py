@@ -1,14 +1,16 @@
 """One campaign in detail: what can be done with it, its numbers, raters, pairs, guidelines, settings and changes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
+from app.ui import markup
 from app.ui.admin import parts
 from app.ui.admin.changes_part import changes_table
 from app.ui.admin.parts import FormParts, Heading
-from app.ui.markup import Markup
+from app.ui.markup import Markup, row_cut
 from app.ui.visitor import Visitor
-from app.views.board import seconds_text
+from app.views.board import seconds_text, share
 from app.views.decisions import sign_texts
 from arena.campaigns.creation import CampaignProgress
 from arena.decisions.blocks import PAUSE_HOURS
@@ -18,6 +20,11 @@ from storage.campaigns.tallies import AnnotatorProgress
 from storage.database.tables import Campaign
 from storage.values import BallotState, CampaignKind, CampaignState, Role
 
+ShownState = Literal["open", "paused", "over", "complete", "closed"]
+"""State of a campaign as the pages show it: an open one whose deadline has passed or that has all its votes says so."""
+_TEXTS: Mapping[ShownState, str] = {"over": "staff_deadline_over", "complete": "staff_complete"}
+_KINDS: Mapping[ShownState, parts.BadgeKind] = {"open": "is-open", "complete": "is-done"}
+
 
 @dataclass(frozen=True)
 class CampaignFacts:
@@ -26,6 +33,7 @@ class CampaignFacts:
     Attributes:
         campaign: the campaign.
         done: its progress.
+        state: its state as the page shows it.
         team: everybody who was added to it or has a ballot of it.
         members: ids of those who are in it now.
         outside: user names of people who could be added.
@@ -36,6 +44,7 @@ class CampaignFacts:
 
     campaign: Campaign
     done: CampaignProgress
+    state: ShownState
     team: Sequence[AnnotatorProgress]
     members: set[int]
     outside: Sequence[str]
@@ -44,20 +53,41 @@ class CampaignFacts:
     sign: StopSign | None = None
 
 
+def shown_state(campaign: Campaign, done: CampaignProgress, *, is_over: bool) -> ShownState:
+    """Return the state of a campaign as the pages show it; `is_over` says whether its deadline has passed."""
+    state = CampaignState(campaign.state)
+    if state is not CampaignState.open:
+        return "paused" if state is CampaignState.paused else "closed"
+    if 0 < done.votes_wanted <= done.ballots.get(BallotState.voted, 0):
+        return "complete"
+    return "over" if is_over else "open"
+
+
+def state_badge(visitor: Visitor, state: ShownState) -> Markup:
+    """Return the chip with the state of a campaign."""
+    return parts.badge(visitor.say(_TEXTS.get(state, f"admin_state_{state}")), _KINDS.get(state, ""))
+
+
+def progress_bar(visitor: Visitor, campaign: Campaign, done: CampaignProgress) -> Markup:
+    """Return the bar with the votes that a campaign has of those that it asks for."""
+    voted = done.ballots.get(BallotState.voted, 0)
+    label = visitor.say("admin_of", done=voted, total=done.votes_wanted)
+    name = f"{visitor.say('admin_progress')}: {campaign.name}"
+    return markup.bar(min(1.0, share(voted, done.votes_wanted)), label, name=name)
+
+
 def details(visitor: Visitor, facts: CampaignFacts) -> str:
     """Return the section on one campaign."""
     campaign, done = facts.campaign, facts.done
     scores = campaign.kind == CampaignKind.satisfaction
-    numbers = [
-        (visitor.say("admin_scored" if scores else "admin_verdicts"), done.ballots.get(BallotState.voted, 0)),
-        (visitor.say("admin_skipped"), done.ballots.get(BallotState.skipped, 0)),
-        (visitor.say("admin_people"), len(facts.team)),
-        (visitor.say("admin_models"), len(done.models)),
-        (visitor.say("admin_questions"), done.n_questions),
-        (visitor.say("admin_units" if scores else "admin_pairs"), done.n_pairs),
-        (visitor.say("admin_overlap_each" if scores else "admin_overlap_short"), campaign.overlap),
+    content = [
+        _state_note(visitor, facts),
+        f'<div class="stf-progress">{progress_bar(visitor, campaign, done).html}</div>',
+        _sign(visitor, facts.sign),
+        parts.tiles(_numbers(visitor, facts)),
+        '<div class="stf-columns">',
+        _raters(visitor, facts),
     ]
-    content = [_sign(visitor, facts.sign), parts.tiles(numbers), '<div class="stf-columns">', _raters(visitor, facts)]
     if not scores:
         content.append(parts.section(visitor.say("admin_by_pair"), _by_pair(visitor, done)))
     content.append("</div>")
@@ -68,16 +98,37 @@ def details(visitor: Visitor, facts: CampaignFacts) -> str:
         content.append(
             parts.fold(visitor.say("staff_last_changes"), changes_table(visitor, facts.changes), key="changes")
         )
-    state = CampaignState(campaign.state)
-    kinds: dict[CampaignState, parts.BadgeKind] = {CampaignState.open: "is-open", CampaignState.closed: "is-done"}
-    beside = parts.badge(visitor.say(f"admin_state_{state}"), kinds.get(state, "")).html
+    kind = parts.badge(visitor.say(f"staff_kind_{CampaignKind(campaign.kind).value}"))
     return parts.card(
         campaign.name,
         "".join(content),
         identity="stf-campaign",
-        beside=beside,
-        closing=_actions(visitor, campaign) if visitor.may(Role.admin) else "",
+        beside=f'<span class="ui-row stf-badges">{state_badge(visitor, facts.state).html}{kind.html}</span>',
+        closing=_actions(visitor, facts) if visitor.may(Role.admin) else "",
     )
+
+
+def _numbers(visitor: Visitor, facts: CampaignFacts) -> list[tuple[str, str | int]]:
+    done, scores = facts.done, facts.campaign.kind == CampaignKind.satisfaction
+    return [
+        (visitor.say("admin_scored" if scores else "admin_verdicts"), done.ballots.get(BallotState.voted, 0)),
+        (visitor.say("admin_skipped"), done.ballots.get(BallotState.skipped, 0)),
+        (visitor.say("admin_people"), len(facts.team)),
+        (visitor.say("admin_models"), len(done.models)),
+        (visitor.say("admin_questions"), done.n_questions),
+        (visitor.say("admin_units" if scores else "admin_pairs"), done.n_pairs),
+        (visitor.say("admin_overlap_each" if scores else "admin_overlap_short"), facts.campaign.overlap),
+    ]
+
+
+def _state_note(visitor: Visitor, facts: CampaignFacts) -> str:
+    """Return what to do about an open campaign that collects no more votes; "" for any other."""
+    if facts.state == "over":
+        return parts.note(visitor.say("staff_over_text"))
+    if facts.state != "complete":
+        return ""
+    scores = facts.campaign.kind == CampaignKind.satisfaction
+    return parts.note(visitor.say("staff_complete_scores_text" if scores else "staff_complete_text"), "is-done")
 
 
 def _sign(visitor: Visitor, sign: StopSign | None) -> str:
@@ -91,16 +142,16 @@ def _sign(visitor: Visitor, sign: StopSign | None) -> str:
     return parts.section(visitor.say("sign_title"), f'<div class="ui-row">{words}</div>{after}')
 
 
-def _actions(visitor: Visitor, campaign: Campaign) -> str:
-    number, state = int(campaign.id or 0), CampaignState(campaign.state)
-    found = []
-    if state is CampaignState.open:
-        found.append(("admin_pause", "pause", ""))
-    else:
-        found.append(("staff_reopen" if state is CampaignState.closed else "admin_resume", "resume", "is-primary"))
-    if state is not CampaignState.closed:
-        found.append(("admin_close", "close", ""))
-    found += [("staff_change", "change", ""), ("staff_clone", "clone", ""), ("staff_crowd", "crowd", "")]
+def _actions(visitor: Visitor, facts: CampaignFacts) -> str:
+    """Return the buttons of a campaign, first the one that the state asks for."""
+    number, state = int(facts.campaign.id or 0), facts.state
+    close = ("admin_close", "close", "is-primary" if state == "complete" else "")
+    found = {
+        "paused": [("admin_resume", "resume", "is-primary"), close],
+        "closed": [("staff_reopen", "resume", "is-primary")],
+        "complete": [close, ("admin_pause", "pause", "")],
+    }.get(state, [("admin_pause", "pause", ""), close])
+    found = [*found, ("staff_change", "change", ""), ("staff_clone", "clone", ""), ("staff_crowd", "crowd", "")]
     return "".join(
         parts.button(visitor.say(text), f"campaigns/{call}", kind=kind, key=call, campaign=number)  # type: ignore[arg-type]
         for text, call, kind in found
@@ -112,13 +163,14 @@ def _raters(visitor: Visitor, facts: CampaignFacts) -> str:
     if visitor.may(Role.admin):
         form = FormParts(visitor, "add-people")
         options = [(name, name) for name in facts.outside]
-        fields = form.boxes("people", visitor.say("admin_let_in"), options)
+        fields = form.boxes("people", visitor.say("admin_invite_people"), options)
         button = parts.button(visitor.say("admin_let_in_button"), "")
-        add = (
+        body = (
             form.wrap("campaigns/add", f'{fields}<div class="ui-row">{button}</div>')
             if options
             else parts.lead(visitor.say("staff_nobody_outside"))
         )
+        add = parts.fold(visitor.say("admin_let_in"), body, key="add-people")
     return parts.section(visitor.say("admin_by_rater"), f"{_by_rater(visitor, facts)}{add}")
 
 
@@ -144,7 +196,7 @@ def _by_rater(visitor: Visitor, facts: CampaignFacts) -> str:
         )
         for one in facts.team
     ]
-    return parts.table(visitor.say("admin_by_rater"), headings, rows)
+    return parts.table(visitor.say("admin_by_rater"), headings, rows, cut=row_cut(len(rows), visitor.language))
 
 
 def _removal(visitor: Visitor, one: AnnotatorProgress, members: set[int]) -> Markup:
@@ -173,4 +225,4 @@ def _by_pair(visitor: Visitor, done: CampaignProgress) -> str:
         (parts.html_of(parts.name_of(one), ' <span class="stf-versus">·</span> ', parts.name_of(other)), number)
         for (one, other), number in counts
     ]
-    return parts.table(visitor.say("admin_by_pair"), headings, rows)
+    return parts.table(visitor.say("admin_by_pair"), headings, rows, cut=row_cut(len(rows), visitor.language))

@@ -165,7 +165,8 @@ class CampaignWizard(StaffPart):
         inner = _frame(visitor, steps, again=again, finish=visitor.say("admin_create"))
         body = form.wrap("campaigns/create", inner, draft=draft, sends={"like": like, "campaign": like})
         body = body.replace("<form ", '<form data-steps data-live="campaigns/preview" ', 1)
-        close = parts.button(visitor.say("staff_back_to_list"), "campaigns", kind="is-quiet", key="back")
+        back = "staff_back_to_list" if like is None else "staff_back_to_campaign"
+        close = parts.button(visitor.say(back), "campaigns", kind="is-quiet", key="back")
         said = '<p class="stf-said" role="status" tabindex="-1"></p>'
         title = visitor.say("admin_new_campaign")
         html = f'<div class="ui-stack">{said}{parts.card(title, body, identity="stf-new", closing=close)}</div>'

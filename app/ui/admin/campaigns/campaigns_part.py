@@ -1,4 +1,4 @@
-"""The Campaigns page: all campaigns with progress, one in detail, and what an administrator can do with it."""
+"""The Campaigns page: all campaigns with progress, or one in detail, and what an administrator can do with it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,14 +7,20 @@ from functools import partial
 from sqlmodel import Session
 
 from app.rendering.guidelines import guidelines_html
-from app.ui import markup
 from app.ui.admin import parts
 from app.ui.admin.calls import StaffCall, StaffForm, StaffPart, StaffReply
-from app.ui.admin.campaigns.campaign_details import CampaignFacts, details
+from app.ui.admin.campaigns.campaign_details import (
+    CampaignFacts,
+    ShownState,
+    details,
+    progress_bar,
+    shown_state,
+    state_badge,
+)
 from app.ui.admin.parts import Heading
-from app.ui.markup import Markup
+from app.ui.admin.searching import row_search
+from app.ui.markup import Markup, row_cut
 from app.ui.visitor import RefusedForm, Visitor
-from app.views.board import share
 from arena.campaigns.creation import CampaignProgress, progress
 from arena.decisions.stop_sign import campaign_sign
 from storage.accounts.raters import people
@@ -29,21 +35,25 @@ from storage.campaigns.campaigns import (
     set_state,
 )
 from storage.campaigns.changing import open_ballot_counts
+from storage.campaigns.rules import rules_of
 from storage.campaigns.tallies import workers
 from storage.database.tables import Campaign
 from storage.values import BallotState, CampaignKind, CampaignState, Role
 
 _SAID = {CampaignState.open: "resumed", CampaignState.paused: "paused", CampaignState.closed: "closed"}
-_KINDS: Mapping[CampaignState, parts.BadgeKind] = {CampaignState.open: "is-open", CampaignState.closed: "is-done"}
+_ORDER: Sequence[ShownState] = ("open", "paused", "over", "complete", "closed")
 LAST_CHANGES = 8
+ROWS = 12
+"""Campaigns that are shown at first."""
 
 
 @dataclass(frozen=True)
 class CampaignSummary:
-    """One campaign in the list: the campaign, its progress, and its number of raters."""
+    """One campaign in the list: the campaign, its progress, its state as shown, and its number of raters."""
 
     campaign: Campaign
     done: CampaignProgress
+    state: ShownState
     n_people: int
 
 
@@ -64,28 +74,24 @@ class CampaignsPart(StaffPart):
         return found
 
     def show(self, form: StaffForm, said: str = "", *, focus: str = "", campaign: int | None = None) -> StaffReply:
-        """Show the list and the details of one campaign."""
-        visitor = form.visitor
+        """Show the list, or in its place the campaign that is chosen or the only one."""
+        visitor, left = form.visitor, form.row_id("left")
         wanted = form.row_id("campaign") if campaign is None else campaign
         with self.services.database.reading() as session:
-            lines = [_line(session, one) for one in campaigns(session)]
+            lines = [self._line(session, one) for one in campaigns(session)]
             opened = _opened(lines, wanted)
             inner = "" if opened is None else details(visitor, self._facts(session, visitor, opened))
-        new = parts.button(visitor.say("admin_new_campaign"), "campaigns/new", kind="is-primary", key="new")
+        number = None if opened is None else opened.campaign.id
+        head = _way_back(visitor, number) if opened is not None and len(lines) > 1 else _head(visitor, lines)
         html = "".join(
             [
-                '<div class="ui-stack">',
-                f'<div class="stf-head">{parts.lead(visitor.say("admin_campaigns_lead"))}',
-                f"{new if visitor.may(Role.admin) and lines else ''}</div>",
-                '<p class="stf-said" role="status" tabindex="-1"></p>',
-                _listing(visitor, lines, None if opened is None else opened.campaign.id, new),
-                inner,
+                f'<div class="ui-stack">{head}<p class="stf-said" role="status" tabindex="-1"></p>',
+                inner or _listing(visitor, lines),
                 "</div>",
             ]
         )
-        return StaffReply(
-            html=html, said=said, state={"campaign": None if opened is None else opened.campaign.id}, focus=focus
-        )
+        focus = f"stf-open-{left}" if opened is None and left is not None else focus
+        return StaffReply(html=html, said=said, state={"campaign": number}, focus=focus)
 
     def open(self, form: StaffForm) -> StaffReply:
         """Show one campaign in detail."""
@@ -138,6 +144,14 @@ class CampaignsPart(StaffPart):
             remove_rater(session, int(campaign.id or 0), one.rater_id, now=self.services.clock())
         return self.show(form, visitor.say("staff_removed", name=one.name, campaign=campaign.name))
 
+    def _line(self, session: Session, campaign: Campaign) -> CampaignSummary:
+        number = int(campaign.id or 0)
+        deadline = rules_of(session, number).deadline
+        done = progress(session, campaign)
+        state = shown_state(campaign, done, is_over=deadline is not None and deadline <= self.services.clock())
+        n_people = len({*rater_ids(session, number), *rater_counts(session, number)})
+        return CampaignSummary(campaign, done, state, n_people)
+
     def _facts(self, session: Session, visitor: Visitor, line: CampaignSummary) -> CampaignFacts:
         campaign, number = line.campaign, int(line.campaign.id or 0)
         body = guidelines(session, number, campaign.guidelines_version)
@@ -150,6 +164,7 @@ class CampaignsPart(StaffPart):
         return CampaignFacts(
             campaign=campaign,
             done=line.done,
+            state=line.state,
             team=team,
             members=inside,
             outside=[one.username for one in people(session) if one.active and one.rater_id not in inside],
@@ -186,61 +201,63 @@ def effect_on_ballots(visitor: Visitor, is_open: Mapping[BallotState, int], *, k
     return visitor.say("staff_kept_ballots" if kept else "staff_open_ballots", shown=shown, reserved=reserved)
 
 
-def state_badge(visitor: Visitor, state: CampaignState) -> Markup:
-    """Return the chip with the state of a campaign."""
-    return parts.badge(visitor.say(f"admin_state_{state}"), _KINDS.get(state, ""))
-
-
-def _line(session: Session, campaign: Campaign) -> CampaignSummary:
-    number = int(campaign.id or 0)
-    n_people = len({*rater_ids(session, number), *rater_counts(session, number)})
-    return CampaignSummary(campaign, progress(session, campaign), n_people)
-
-
 def _opened(lines: Sequence[CampaignSummary], wanted: int | None) -> CampaignSummary | None:
-    """Return the chosen campaign, else the newest open one, else the newest."""
+    """Return the chosen campaign, else the only one; None where there are several to choose from."""
     chosen = [line for line in lines if line.campaign.id == wanted]
-    is_open = [line for line in lines if line.campaign.state == CampaignState.open]
-    return next(iter([*chosen, *reversed(is_open), *reversed(lines)]), None)
+    return next(iter(chosen or (lines if len(lines) == 1 else [])), None)
 
 
-def _listing(visitor: Visitor, lines: Sequence[CampaignSummary], opened: int | None, new: str) -> str:
+def _new(visitor: Visitor) -> str:
+    if not visitor.may(Role.admin):
+        return ""
+    return parts.button(visitor.say("admin_new_campaign"), "campaigns/new", kind="is-primary", key="new")
+
+
+def _head(visitor: Visitor, lines: Sequence[CampaignSummary]) -> str:
+    """Return what a campaign is and the button for a new one, which an empty page has below."""
+    new = _new(visitor) if lines else ""
+    return f'<div class="stf-head">{parts.lead(visitor.say("admin_campaigns_lead"))}{new}</div>'
+
+
+def _way_back(visitor: Visitor, number: int | None) -> str:
+    """Return the button that leads from a campaign to the list, where the focus finds its row again."""
+    text = visitor.say("staff_all_campaigns")
+    back = parts.button(text, "campaigns", kind="is-quiet", key="back", campaign=None, left=number)
+    return f'<div class="stf-way">{back}</div>'
+
+
+def _listing(visitor: Visitor, lines: Sequence[CampaignSummary]) -> str:
+    """Return the list: what collects votes first, and the newest first among those of one state."""
     if not lines:
-        may = visitor.may(Role.admin)
-        text = visitor.say("staff_campaigns_none_admin" if may else "staff_campaigns_none_text")
-        return parts.empty(visitor.say("admin_campaigns_none"), text, new if may else "")
+        text = visitor.say("staff_campaigns_none_admin" if visitor.may(Role.admin) else "staff_campaigns_none_text")
+        return parts.empty(visitor.say("admin_campaigns_none"), text, _new(visitor))
     headings = [
         Heading(visitor.say("admin_campaign")),
         Heading(visitor.say("admin_state")),
-        Heading(visitor.say("admin_progress")),
+        Heading(visitor.say("admin_progress"), is_whole=True),
         Heading(visitor.say("staff_kind"), is_minor=True),
         Heading(visitor.say("admin_models"), is_number=True, is_minor=True),
         Heading(visitor.say("admin_people"), is_number=True, is_minor=True),
     ]
     rows = [
         (
-            _name(visitor, line, is_opened=line.campaign.id == opened),
-            state_badge(visitor, CampaignState(line.campaign.state)),
-            _bar(visitor, line),
+            _name(visitor, line),
+            state_badge(visitor, line.state),
+            progress_bar(visitor, line.campaign, line.done),
             visitor.say(f"staff_kind_{CampaignKind(line.campaign.kind).value}"),
             len(line.done.models),
             line.n_people,
         )
-        for line in reversed(lines)
+        for line in sorted(lines, key=lambda line: (_ORDER.index(line.state), -int(line.campaign.id or 0)))
     ]
-    return parts.table(visitor.say("admin_campaigns"), headings, rows, is_wide=True)
+    cut = row_cut(len(rows), visitor.language, first=ROWS)
+    listed = parts.table(visitor.say("admin_campaigns"), headings, rows, is_wide=True, cut=cut, is_cards=True)
+    search = row_search(visitor, "staff_filter_campaigns", target="stf-campaign-list", total=len(rows))
+    return f'{search}<div id="stf-campaign-list">{listed}</div>'
 
 
-def _name(visitor: Visitor, line: CampaignSummary, *, is_opened: bool) -> Markup:
+def _name(visitor: Visitor, line: CampaignSummary) -> Markup:
     number = int(line.campaign.id or 0)
     example = f" {parts.badge(visitor.say('admin_example')).html}" if line.campaign.example else ""
-    current = ' aria-current="true"' if is_opened else ""
     opener = parts.button(line.campaign.name, "campaigns/open", key=f"open-{number}", campaign=number)
-    return Markup(opener.replace('class="ui-button "', f'class="stf-opener" dir="auto"{current}', 1) + example)
-
-
-def _bar(visitor: Visitor, line: CampaignSummary) -> Markup:
-    voted = line.done.ballots.get(BallotState.voted, 0)
-    label = visitor.say("admin_of", done=voted, total=line.done.votes_wanted)
-    name = f"{visitor.say('admin_progress')}: {line.campaign.name}"
-    return markup.bar(min(1.0, share(voted, line.done.votes_wanted)), label, name=name)
+    return Markup(opener.replace('class="ui-button "', 'class="stf-opener" dir="auto"', 1) + example)

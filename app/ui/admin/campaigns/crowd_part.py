@@ -61,7 +61,7 @@ class CrowdPart(StaffPart):
             draft=f"crowd.{number}.{visitor.name}",
             sends={"campaign": number},
         )
-        close = parts.button(say("staff_back_to_list"), "campaigns", kind="is-quiet", key="back", campaign=number)
+        close = parts.button(say("staff_back_to_campaign"), "campaigns", kind="is-quiet", key="back", campaign=number)
         said = '<p class="stf-said" role="status" tabindex="-1"></p>'
         title = say("staff_crowd_title", name=campaign.name)
         content = f"{parts.lead(say('staff_crowd_lead'))}{link}{body}"

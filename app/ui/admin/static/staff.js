@@ -117,9 +117,20 @@ function show(place, source, reply) {
   if (reply.said !== undefined || reply.html !== undefined) say(place, reply.said ?? "", "is-done");
   if (reply.focus) {
     const target = document.getElementById(reply.focus);
-    target?.focus({ preventScroll: true });
-    target?.scrollIntoView({ block: "nearest" });
+    if (!target) return;
+    reveal(target);
+    target.focus({ preventScroll: true });
+    // a page made anew begins at the card that it is about
+    const begins = reply.html !== undefined && target.matches(".ui-card");
+    target.scrollIntoView({ block: begins ? "start" : "nearest" });
   }
+}
+
+/** Open what hides an element: the folds around it, and the table of which only the first rows are shown. */
+function reveal(element) {
+  for (let fold = element.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+  const rest = element.closest(".ui-rest")?.closest(".ui-cut")?.querySelector(":scope > details");
+  if (rest) rest.open = true;
 }
 
 function say(place, text, kind) {
@@ -280,7 +291,9 @@ async function preview(place, form, call) {
 
 function filter(place, control) {
   const words = control.value.toLowerCase().split(/\s+/).filter(Boolean);
-  for (const row of place.querySelectorAll(`${control.dataset.filter} tbody tr`)) {
+  const list = place.querySelector(control.dataset.filter);
+  list.querySelector(".ui-cut")?.toggleAttribute("data-searching", words.length > 0);
+  for (const row of list.querySelectorAll("tbody tr")) {
     const text = row.textContent.toLowerCase();
     row.hidden = !words.every((word) => text.includes(word));
   }

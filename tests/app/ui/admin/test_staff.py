@@ -147,6 +147,40 @@ def test_progress_counts_by_rater_and_by_pair(site: AdminSite, root: Caller) -> 
     assert html.count("stf-versus") == 3, "pairs without a vote are listed too"
 
 
+def test_a_campaign_opens_in_place_of_the_list_and_the_way_back_leads_to_its_row(site: AdminSite, root: Caller) -> None:
+    alone = root.do("campaigns")["html"]
+    assert 'id="stf-campaign"' in alone and "stf-campaign-list" not in alone, "the only campaign needs no list"
+    for name in ("Second study", "Third study"):
+        root.do("campaigns/create", **NEW | {"name": name})
+    listed = root.do("campaigns")["html"]
+    assert re.findall(r'id="stf-open-(\d)"', listed) == ["3", "2", "1"], "newest first"
+    assert 'id="stf-campaign"' not in listed
+    opened = root.do("campaigns/open", campaign=2)
+    assert (opened["focus"], opened["state"]) == ("stf-campaign", {"campaign": 2})
+    assert 'id="stf-campaign"' in opened["html"] and "stf-campaign-list" not in opened["html"]
+    assert "&quot;left&quot;:2" in opened["html"]
+    back = root.do("campaigns", campaign=None, left=2)
+    assert (back["focus"], "stf-campaign-list" in back["html"]) == ("stf-open-2", True)
+
+
+def test_an_open_campaign_says_that_it_is_complete_or_over(site: AdminSite, root: Caller) -> None:
+    def badge() -> str:
+        return re.findall(r'class="ui-badge [^>]*>([^<]+)', root.do("campaigns")["html"])[0]
+
+    assert badge() == say("en", "admin_state_open")
+    with site.database.writing() as session:
+        set_rules(session, site.arena.campaign, QualityRules(deadline=START - timedelta(hours=1)))
+    assert badge() == say("en", "staff_deadline_over")
+    with site.database.writing() as session:
+        set_rules(session, site.arena.campaign, QualityRules())
+    site.vote(site.arena.raters[0])
+    html = root.do("campaigns")["html"]
+    assert badge() == say("en", "staff_complete") and say("en", "staff_complete_text") in html
+    assert '<button type="button" class="ui-button is-primary" id="stf-close"' in html
+    root.do("campaigns/close", campaign=site.arena.campaign, confirmed=True)
+    assert badge() == say("en", "admin_state_closed")
+
+
 def test_pausing_and_closing_say_first_what_happens_to_open_pairs(site: AdminSite, root: Caller) -> None:
     site.arena.voting.open_ballots(site.arena.raters[0])
     chosen = site.arena.campaign
