@@ -6,7 +6,7 @@ from datetime import timedelta
 from app.ui.admin import parts
 from app.ui.admin.calls import StaffCall, StaffForm, StaffPart, StaffReply
 from app.ui.admin.parts import BadgeKind, FormParts, Heading, Option
-from app.ui.markup import Markup
+from app.ui.markup import Markup, row_cut
 from app.ui.visitor import RefusedForm, Visitor
 from app.views.board import language_name
 from storage.accounts.invites import InviteLine, InviteState, invites, revoke_invite
@@ -15,6 +15,8 @@ from storage.values import LANGUAGES, Language, Role
 
 MOST_DAYS = 365
 MOST_SHOWN = 50
+FORM = "stf-invitations"
+"""Id of the form that makes a link."""
 _KINDS: dict[InviteState, BadgeKind] = {InviteState.open: "is-open", InviteState.used: "is-done"}
 _ROLES = (Role.annotator, Role.reviewer, Role.admin)
 
@@ -68,15 +70,14 @@ class InvitationsPart(StaffPart):
 
     def _list(self, visitor: Visitor) -> str:
         with self.services.database.reading() as session:
-            return _listing(visitor, invites(session, now=self.services.clock()))
+            return invitation_links(visitor, invites(session, now=self.services.clock()))
 
 
-def invitations_card(visitor: Visitor, offers: Sequence[InviteLine], campaigns_offered: Sequence[Option]) -> str:
-    """Return the section with the form and the list.
+def invitation_form(visitor: Visitor, campaigns_offered: Sequence[Option]) -> str:
+    """Return the form that makes a link, which opens on demand.
 
     Args:
         visitor: the reader.
-        offers: all invitations.
         campaigns_offered: names and ids of campaigns that a new account can join.
     """
     form = FormParts(visitor, "invite", {"role": Role.annotator.value, "days": 14})
@@ -98,10 +99,24 @@ def invitations_card(visitor: Visitor, offers: Sequence[InviteLine], campaigns_o
         "</button>",
     ).html
     body = form.wrap("invitations/make", f'<div class="ui-bar">{fields}</div><div class="ui-row">{make}</div>{made}')
-    return parts.card(
-        visitor.say("admin_invite"),
-        f'{parts.lead(visitor.say("staff_invite_lead"))}{body}<div id="stf-invites">{_listing(visitor, offers)}</div>',
-        identity="stf-invitations",
+    title = visitor.say("admin_invite")
+    return _fold_card(title, f"{parts.lead(visitor.say('staff_invite_lead'))}{body}", identity=FORM)
+
+
+def invitation_links(visitor: Visitor, offers: Sequence[InviteLine]) -> str:
+    """Return the list of all links, which opens on demand; "" where there are none."""
+    if not offers:
+        return ""
+    is_open = sum(offer.state is InviteState.open for offer in offers)
+    title = visitor.say("staff_invitations_n", n=is_open)
+    return _fold_card(title, _listing(visitor, offers), identity="stf-links")
+
+
+def _fold_card(title: str, content: str, *, identity: str) -> str:
+    """Return a card that opens on demand and stays as it was when the page is made anew."""
+    return (
+        f'<details class="ui-card stf-fold-card" id="{identity}" data-keep="{identity}">'
+        f'<summary>{parts.name_of(title).html}</summary><div class="ui-stack">{content}</div></details>'
     )
 
 
@@ -119,8 +134,6 @@ def _link(visitor: Visitor, link: str) -> str:
 
 
 def _listing(visitor: Visitor, offers: Sequence[InviteLine]) -> str:
-    if not offers:
-        return parts.lead(visitor.say("staff_invites_none"))
     headings = [
         Heading(visitor.say("staff_invitation")),
         Heading(visitor.say("admin_state")),
@@ -144,7 +157,8 @@ def _listing(visitor: Visitor, offers: Sequence[InviteLine]) -> str:
         )
         for offer in offers[:MOST_SHOWN]
     ]
-    return parts.table(visitor.say("staff_invitations"), headings, rows, is_wide=True)
+    cut = row_cut(len(rows), visitor.language)
+    return parts.table(visitor.say("staff_invitations"), headings, rows, is_wide=True, cut=cut, is_cards=True)
 
 
 def _revoke(visitor: Visitor, offer: InviteLine) -> str:

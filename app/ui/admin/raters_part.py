@@ -10,9 +10,10 @@ from sqlmodel import Session
 from app.rendering.html import render_plain
 from app.ui.admin import parts
 from app.ui.admin.calls import StaffCall, StaffForm, StaffPart, StaffReply
-from app.ui.admin.invitations_part import invitations_card
+from app.ui.admin.invitations_part import FORM, invitation_form, invitation_links
 from app.ui.admin.parts import FormParts, Heading
-from app.ui.markup import Markup
+from app.ui.admin.searching import row_search
+from app.ui.markup import Markup, row_cut
 from app.ui.visitor import RefusedForm, Visitor
 from app.web.accounts.passwords import LONGEST, SHORTEST
 from storage.accounts.invites import invites
@@ -23,6 +24,8 @@ from storage.ledger import preferences
 from storage.values import Role
 
 MOST_LISTED = 300
+ROWS = 12
+"""Raters that are shown at first."""
 LONGEST_REASON = 500
 ROLES = (Role.annotator, Role.reviewer, Role.admin)
 
@@ -47,7 +50,7 @@ class RatersPart(StaffPart):
         }
 
     def show(self, form: StaffForm, said: str = "", *, focus: str = "", rater: int | None = None) -> StaffReply:
-        """Show the list, the rater who is opened, and the invitations."""
+        """Show the rater who is opened, the form that invites a person, the list, and the invitation links."""
         visitor = form.visitor
         wanted = form.row_id("rater") if rater is None else rater
         with self.services.database.reading() as session:
@@ -59,12 +62,13 @@ class RatersPart(StaffPart):
             [
                 '<div class="ui-stack">',
                 f'<div class="stf-head">{parts.lead(visitor.say("admin_raters_lead"))}',
-                '<button type="button" class="ui-button is-primary" data-jump="stf-invitations">',
+                f'<button type="button" class="ui-button is-primary" data-jump="{FORM}" aria-controls="{FORM}">',
                 f"{render_plain(visitor.say('admin_invite'))}</button></div>",
                 '<p class="stf-said" role="status" tabindex="-1"></p>',
-                _listing(visitor, lines),
+                invitation_form(visitor, names),
                 "" if opened is None else _details(visitor, opened),
-                invitations_card(visitor, offers, names),
+                _listing(visitor, lines),
+                f'<div id="stf-invites">{invitation_links(visitor, offers)}</div>',
                 "</div>",
             ]
         )
@@ -205,6 +209,7 @@ def chips(visitor: Visitor, line: RaterLine) -> Markup:
 
 
 def _listing(visitor: Visitor, lines: Sequence[RaterLine]) -> str:
+    """Return the list: first those whose votes are excluded, then people with an account, then imported raters."""
     if not lines:
         return parts.empty(visitor.say("admin_raters_none"), visitor.say("staff_raters_none_text"))
     headings = [
@@ -215,36 +220,30 @@ def _listing(visitor: Visitor, lines: Sequence[RaterLine]) -> str:
         Heading(visitor.say("admin_votes"), is_number=True),
         Heading(""),
     ]
+    ordered = sorted(lines, key=lambda line: (line.exclusion is None, line.active is None))
     rows = [
         (
             parts.name_of(line.name),
             "" if line.role is None or line.active is None else _role(visitor, line.role),
             chips(visitor, line),
-            parts.name_of(_some(line.campaigns)),
+            parts.name_of(_some(line.campaigns)) if line.campaigns else "",
             line.votes,
-            Markup(
-                parts.button(
-                    visitor.say("staff_manage"),
-                    "raters/open",
-                    kind="is-quiet",
-                    key=f"rater-{line.rater_id}",
-                    rater=line.rater_id,
-                )
-            ),
+            _opener(visitor, line),
         )
-        for line in lines[:MOST_LISTED]
+        for line in ordered[:MOST_LISTED]
     ]
     more = len(lines) - MOST_LISTED
-    search = ""
-    if len(rows) > 8:
-        hint = visitor.say("staff_filter_raters")
-        search = (
-            f'<input class="ui-input stf-filter" type="search" data-filter="#stf-raters" placeholder="{hint}" '
-            f'aria-label="{hint}">'
-        )
-    listed = parts.table(visitor.say("admin_tab_raters"), headings, rows, is_wide=True)
+    search = row_search(visitor, "staff_filter_raters", target="stf-raters", total=len(rows))
+    cut = row_cut(len(rows), visitor.language, first=ROWS)
+    listed = parts.table(visitor.say("admin_tab_raters"), headings, rows, is_wide=True, cut=cut, is_cards=True)
     beyond = parts.lead(visitor.say("admin_more_raters", n=more)) if more > 0 else ""
     return f'{search}<div id="stf-raters">{listed}</div>{beyond}'
+
+
+def _opener(visitor: Visitor, line: RaterLine) -> Markup:
+    number = line.rater_id
+    text = visitor.say("staff_manage")
+    return Markup(parts.button(text, "raters/open", kind="is-quiet", key=f"rater-{number}", rater=number))
 
 
 def _some(names: Sequence[str]) -> str:

@@ -100,9 +100,7 @@ function show(place, source, reply) {
   if (reply.state) place.dataset.state = JSON.stringify(reply.state);
   if (reply.html !== undefined) {
     const focused = document.activeElement?.id;
-    const open = [...place.querySelectorAll("details[data-keep][open]")].map((one) => one.dataset.keep);
-    place.innerHTML = reply.html;
-    for (const one of place.querySelectorAll("details[data-keep]")) if (open.includes(one.dataset.keep)) one.open = true;
+    fill(place, reply.html);
     for (const form of place.querySelectorAll("form[data-draft]")) restore(form);
     for (const form of place.querySelectorAll("form[data-steps]")) goTo(form, Number(form.dataset.at || 0), false);
     for (const form of place.querySelectorAll("form[data-live]:not([data-steps])")) preview(place, form, form.dataset.live);
@@ -110,10 +108,7 @@ function show(place, source, reply) {
     if (target && place.contains(target) && !reply.focus) target.focus({ preventScroll: true });
     else if (source && !reply.focus) place.querySelector(".stf-said")?.focus({ preventScroll: true });
   }
-  for (const [id, html] of Object.entries(reply.parts ?? {})) {
-    const part = document.getElementById(id);
-    if (part) part.innerHTML = html;
-  }
+  fillParts(reply);
   if (reply.said !== undefined || reply.html !== undefined) say(place, reply.said ?? "", "is-done");
   if (reply.focus) {
     const target = document.getElementById(reply.focus);
@@ -123,6 +118,20 @@ function show(place, source, reply) {
     // a page made anew begins at the card that it is about
     const begins = reply.html !== undefined && target.matches(".ui-card");
     target.scrollIntoView({ block: begins ? "start" : "nearest" });
+  }
+}
+
+/** Put content into an element; folds that are open stay open. */
+function fill(element, html) {
+  const open = [...element.querySelectorAll("details[data-keep][open]")].map((one) => one.dataset.keep);
+  element.innerHTML = html;
+  for (const one of element.querySelectorAll("details[data-keep]")) if (open.includes(one.dataset.keep)) one.open = true;
+}
+
+function fillParts(reply) {
+  for (const [id, html] of Object.entries(reply.parts ?? {})) {
+    const part = document.getElementById(id);
+    if (part) fill(part, html);
   }
 }
 
@@ -194,12 +203,22 @@ function confirmed(place, { title, text, ok, cancel }) {
   });
 }
 
-/** Go to a part of the page, with the focus. */
+/** Go to a part of the page, with the focus; a form that is folded away opens at its first field. */
 function jump(id) {
   const target = document.getElementById(id);
-  target?.focus({ preventScroll: true });
-  target?.scrollIntoView({ block: "start" });
+  if (!target) return;
+  reveal(target);
+  const field = target.matches("details") ? target.querySelector("input, select, textarea") : target;
+  field.focus({ preventScroll: true });
+  target.scrollIntoView({ block: "start" });
 }
+
+// A form that is folded away leaves the focus at the button that opens it.
+document.addEventListener("toggle", ({ target }) => {
+  const { activeElement } = document;
+  if (target.open || !(activeElement === document.body || target.contains(activeElement))) return;
+  target.closest("[data-staff]")?.querySelector(`[data-jump="${CSS.escape(target.id)}"]`)?.focus();
+}, true);
 
 function valuesOf(form) {
   const values = {};
@@ -283,10 +302,7 @@ async function preview(place, form, call) {
   }).catch(() => null);
   const reply = answer && (await answer.json());
   if (number !== asked) return; // a later one is under way
-  for (const [id, html] of Object.entries(reply?.parts ?? {})) {
-    const part = document.getElementById(id);
-    if (part) part.innerHTML = html;
-  }
+  if (reply) fillParts(reply);
 }
 
 function filter(place, control) {

@@ -172,6 +172,13 @@ def test_a_campaign_is_made_in_steps_and_a_form_left_half_way_loses_nothing(
 def test_invitations_and_files_go_through_the_page(page: "Page", site: AdminSite, url: str, tmp_path: Path) -> None:
     enter(page, site, url)
     turn_to(page, "raters", "en")
+    opener = page.get_by_role("button", name=say("en", "admin_invite"))
+    opener.click()
+    assert page.evaluate("document.activeElement.name") == "role", "the form opens at its first field"
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.activeElement.dataset.jump === 'stf-invitations'")
+    opener.press("Enter")
     page.get_by_label(say("en", "admin_invite_days")).fill("3")
     for tab in ("data", "raters", "changes", "raters"):
         turn_to(page, tab, "en")
@@ -181,6 +188,7 @@ def test_invitations_and_files_go_through_the_page(page: "Page", site: AdminSite
     page.wait_for_selector("#stf-invite-link")
     address = page.locator("#stf-invite-link").input_value()
     assert address.startswith(f"{url}/invite/")
+    page.click(f"#stf-links > summary >> text={say('en', 'staff_invitations_n', n=1)}")
     page.get_by_role("button", name=say("en", "staff_revoke")).click()
     page.get_by_role("dialog").get_by_role("button", name=say("en", "staff_revoke")).click()
     page.wait_for_selector("#stf-invites >> text=revoked")
