@@ -46,7 +46,7 @@ STYLES = (
     "objective.css",
     STYLE,
 )
-SCRIPTS = ("admin.js", "lists.js", "staff.js", "outline.js", SCRIPT)
+SCRIPTS = ("admin.js", "lists.js", "staff.js", "chips.js", "outline.js", SCRIPT)
 
 
 class Welcome(Page):

@@ -5,6 +5,8 @@ from app.ui.visitor import Visitor
 
 MOST_ROWS = 8
 """Rows that need no search."""
+MOST_CHIPS = 12
+"""Chips that need no search, and that are shown at first where there are more."""
 
 
 def row_search(visitor: Visitor, text: str, *, target: str, total: int) -> str:
@@ -23,3 +25,26 @@ def row_search(visitor: Visitor, text: str, *, target: str, total: int) -> str:
         f'<input class="ui-input stf-filter" type="search" data-filter="#{target}" placeholder="{hint}" '
         f'aria-label="{hint}">'
     )
+
+
+def chip_search(visitor: Visitor, boxes: str, text: str, *, total: int) -> str:
+    """Return chips with a search after their heading; short lists stay as they are.
+
+    `static/chips.js` shows the first ones, those that are chosen, and those that are found; without it all are shown.
+
+    Args:
+        visitor: the reader.
+        boxes: what `FormParts.boxes` returned.
+        text: key of the text that says what can be entered.
+        total: number of chips.
+    """
+    if total <= MOST_CHIPS:
+        return boxes
+    hint, none = render_plain(visitor.say(text)), render_plain(visitor.say("staff_find_none"))
+    shown = render_plain(visitor.say("staff_find_shown", shown="{shown}", total="{total}"))
+    search = (
+        f'<div class="stf-find" data-find="{MOST_CHIPS}" data-shown="{shown}" data-none="{none}">'
+        f'<input class="ui-input" type="search" placeholder="{hint}" aria-label="{hint}">'
+        '<span class="ui-hint" role="status"></span></div>'
+    )
+    return boxes.replace("</legend>", f"</legend>{search}", 1)

@@ -8,6 +8,7 @@ from app.ui import markup
 from app.ui.admin import parts
 from app.ui.admin.changes_part import changes_table
 from app.ui.admin.parts import FormParts, Heading
+from app.ui.admin.searching import chip_search
 from app.ui.markup import Markup, row_cut
 from app.ui.visitor import Visitor
 from app.views.board import seconds_text, share
@@ -163,7 +164,8 @@ def _raters(visitor: Visitor, facts: CampaignFacts) -> str:
     if visitor.may(Role.admin):
         form = FormParts(visitor, "add-people")
         options = [(name, name) for name in facts.outside]
-        fields = form.boxes("people", visitor.say("admin_invite_people"), options)
+        boxes = form.boxes("people", visitor.say("admin_invite_people"), options)
+        fields = chip_search(visitor, boxes, "staff_find_people", total=len(options))
         button = parts.button(visitor.say("admin_let_in_button"), "")
         body = (
             form.wrap("campaigns/add", f'{fields}<div class="ui-row">{button}</div>')

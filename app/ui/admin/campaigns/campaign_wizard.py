@@ -29,6 +29,7 @@ from app.ui.admin.campaigns.campaigns_part import CampaignsPart, chosen_campaign
 from app.ui.admin.campaigns.gold_fields import gold_field, gold_text, is_about_gold, read_gold, wrong_gold
 from app.ui.admin.campaigns.scoring_fields import read_scoring, scoring_fields, scoring_values
 from app.ui.admin.parts import FormParts, Option
+from app.ui.admin.searching import chip_search
 from app.ui.visitor import RefusedForm, Visitor
 from app.views.board import category_name, language_name
 from arena.campaigns.blindness import default_guidelines, telling_word
@@ -261,6 +262,8 @@ def _steps(visitor: Visitor, form: FormParts, offered: WizardChoices) -> str:
     models = form.boxes("models", say("admin_models"), _same(offered.models), hint=say("admin_models_info"))
     people_info = say("admin_invite_people_info")
     team = form.boxes("people", say("admin_invite_people"), _same(offered.accounts), hint=people_info)
+    found = {"models": (models, len(offered.models)), "people": (team, len(offered.accounts))}
+    models, team = (chip_search(visitor, html, f"staff_find_{key}", total=n) for key, (html, n) in found.items())
     steps = {
         "name": f'<div class="stf-narrow ui-stack">{name}{kind}</div>',
         "questions": _questions(visitor, form, offered),
@@ -325,7 +328,8 @@ def _questions(visitor: Visitor, form: FormParts, offered: WizardChoices) -> str
     filters = ""
     for name in _FILTERS:
         options = _counted(visitor, name, getattr(offered.counts, name))
-        filters += form.boxes(name, say(f"admin_{name}"), options) if options else ""
+        boxes = form.boxes(name, say(f"admin_{name}"), options) if options else ""
+        filters += chip_search(visitor, boxes, "staff_find_value", total=len(options))
     search = form.line("search", say("staff_search"), hint=say("staff_search_hint"), longest=LONGEST_NAME)
     number = form.number("n_questions", say("staff_n_questions"), hint=say("staff_n_questions_hint"), low=1)
     fields = f'<div class="stf-narrow ui-stack">{search}{number}</div>'

@@ -284,7 +284,7 @@ document.addEventListener("input", (event) => {
   const form = control.closest("form");
   const error = control.closest(".ui-field")?.querySelector("[data-error]");
   if (error?.textContent) mark(error, "");
-  if (!form) return;
+  if (!form || !control.name) return;
   if (form.dataset.draft) keep(form);
   const live = control.dataset.live || form.dataset.live;
   if (!live) return;
