@@ -175,6 +175,30 @@ def showable(session: Session, source: str | None, question: str, models: Sequen
     return found
 
 
+def example_question(session: Session, models: Sequence[str] = ()) -> tuple[str, list[str]] | None:
+    """The key of the first question that two models answered, and the names of both; None where there is none.
+
+    Args:
+        session: a reading session.
+        models: standing names of the models to choose from; empty for all.
+    """
+    chosen = (
+        select(_QUESTION.c.id, _QUESTION.c.key, func.min(_MODEL.c.name), func.max(_MODEL.c.name))
+        .select_from(_RESPONSE)
+        .join(_MODEL, _MODEL.c.id == _RESPONSE.c.model_id)
+        .join(_QUESTION, _QUESTION.c.id == _RESPONSE.c.question_id)
+        .where(_QUESTION.c.turns.is_not(None), _RESPONSE.c.state.in_(SHOWABLE_STATES))
+        .group_by(_QUESTION.c.id, _QUESTION.c.key)
+        .having(func.min(_MODEL.c.name) < func.max(_MODEL.c.name))
+        .order_by(_QUESTION.c.id)
+        .limit(1)
+    )
+    if models:
+        chosen = chosen.where(_MODEL.c.name.in_(models))
+    row = session.execute(chosen).first()
+    return None if row is None else (str(row[1]), [str(row[2]), str(row[3])])
+
+
 def agreed_pairs(session: Session, campaign_id: int, *, least: int) -> list[tuple[int, int, int, Winner]]:
     """Pairs of a campaign on which all standing votes agree, with `(question, response A, response B, winner)`.
 

@@ -27,8 +27,10 @@ from app.ui.admin.campaigns.campaign_wizard import check_texts
 from app.ui.admin.campaigns.campaigns_part import CampaignsPart, chosen_campaign, effect_on_ballots
 from app.ui.admin.campaigns.gold_fields import (
     LONGEST_GOLD,
+    GoldExample,
     gold_field,
     gold_lines,
+    gold_read,
     gold_text,
     is_about_gold,
     read_gold,
@@ -43,6 +45,7 @@ from storage.audit import Subject, audit_lines
 from storage.campaigns import changing
 from storage.campaigns.campaigns import campaigns, guidelines, names, set_guidelines
 from storage.campaigns.changing import fingerprint, open_ballot_counts, rename_campaign
+from storage.campaigns.gold import example_question
 from storage.campaigns.gold_answers import list_gold
 from storage.database.tables import Campaign
 from storage.errors import EvenhandError
@@ -73,6 +76,7 @@ class CampaignChange(StaffPart):
             shown = fingerprint(_present(session, number))
             seen = _last_change(session, number)
             n_gold = len(list_gold(session, number))
+            example = example_question(session, names(session, number)[0])
         fields = FormParts(visitor, "change", values)
         say = visitor.say
         again = parts.note(say("staff_restored"))
@@ -86,7 +90,7 @@ class CampaignChange(StaffPart):
                 parts.lead(say("staff_change_lead")),
                 f'<div class="stf-narrow">{fields.line("name", say("admin_name"), longest=LONGEST_NAME)}</div>',
                 parts.section(say("staff_step_workload"), workload_fields(visitor, fields)),
-                parts.section(say("staff_step_quality"), _quality(visitor, fields, values, n_gold=n_gold)),
+                parts.section(say("staff_step_quality"), _quality(visitor, fields, values, example, n_gold=n_gold)),
                 parts.section(
                     say("staff_step_guidelines"),
                     guidelines_field(visitor, fields, hint="staff_guidelines_change", shown="stf-change-shown"),
@@ -109,9 +113,8 @@ class CampaignChange(StaffPart):
     def draft(self, form: StaffForm) -> StaffReply:
         """Show the guidelines as raters would see them."""
         body = form.text("guidelines", longest=LONGEST_GUIDELINES)
-        return StaffReply(
-            parts={"stf-change-shown": guidelines_html(self.services.renderer, body, form.visitor.language)}
-        )
+        shown = guidelines_html(self.services.renderer, body, form.visitor.language)
+        return StaffReply(parts={"stf-change-shown": shown, **gold_read(form)})
 
     def save(self, form: StaffForm) -> StaffReply:
         """Store what differs, after the effects were read and confirmed."""
@@ -286,11 +289,13 @@ def _wanted_gold(session: Session, form: StaffForm, number: int) -> list[GoldRow
     return wanted
 
 
-def _quality(visitor: Visitor, form: FormParts, values: Mapping[str, Any], *, n_gold: int) -> str:
+def _quality(
+    visitor: Visitor, form: FormParts, values: Mapping[str, Any], example: GoldExample | None, *, n_gold: int
+) -> str:
     """Return the fields on checks, with the gold items where a form can hold them all."""
     if len(values["gold_rows"]) > LONGEST_GOLD:
-        return quality_fields(visitor, form, n_gold=n_gold) + parts.note(visitor.say("staff_gold_many", n=n_gold))
-    return quality_fields(visitor, form, n_gold=None) + gold_field(visitor, form)
+        return quality_fields(visitor, form, n_gold=n_gold, gold=parts.note(visitor.say("staff_gold_many", n=n_gold)))
+    return quality_fields(visitor, form, n_gold=None, gold=gold_field(visitor, form, example, is_open=n_gold > 0))
 
 
 def _last_change(session: Session, number: int) -> int:

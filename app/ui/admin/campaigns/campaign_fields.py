@@ -1,10 +1,11 @@
 """The fields of a campaign, in the form for a new one and in the form that changes one: one list for both."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from app.rendering.html import render_plain
+from app.ui.admin import parts
 from app.ui.admin.calls import StaffForm
 from app.ui.admin.parts import FormParts, Option
 from app.ui.visitor import RefusedForm, Visitor
@@ -42,18 +43,20 @@ def drawing_values(settings: DrawingSettings) -> dict[str, Any]:
 
 
 def workload_fields(visitor: Visitor, form: FormParts) -> str:
-    """Return the fields on how much is asked of whom, and until when."""
+    """Return the fields on how much is asked of whom, and until when; what is rarely changed opens on demand."""
     say = visitor.say
     policies: list[Option] = [(say(f"staff_value_{name}"), name) for name in POLICIES]
-    fields = [
+    first = [
         form.number("overlap", say("admin_overlap"), hint=say("admin_overlap_info"), low=1, high=MOST_OVERLAP),
-        form.number("overlap_share", say("staff_overlap_share"), hint=say("staff_overlap_share_hint"), high=100),
         form.number("most_votes", say("staff_most_votes"), hint=say("staff_empty_no_limit"), low=1),
         form.line("deadline", say("staff_deadline"), hint=say("staff_empty_no_end"), kind="datetime-local"),
+    ]
+    more = [
+        form.number("overlap_share", say("staff_overlap_share"), hint=say("staff_overlap_share_hint"), high=100),
         form.select("policy", say("staff_policy"), policies, hint=say("staff_policy_hint")),
         form.number("uniform_share", say("staff_uniform_share"), hint=say("staff_uniform_hint"), low=10, high=100),
     ]
-    return f'<div class="ui-bar stf-bar">{"".join(fields)}</div>'
+    return _bar(first) + parts.fold(say("staff_more_options"), _bar(more), key="workload")
 
 
 def guidelines_field(visitor: Visitor, form: FormParts, *, hint: str, shown: str) -> str:
@@ -66,26 +69,39 @@ def guidelines_field(visitor: Visitor, form: FormParts, *, hint: str, shown: str
     return f'<div class="stf-write">{area}{preview}</div>'
 
 
-def quality_fields(visitor: Visitor, form: FormParts, *, n_gold: int | None) -> str:
-    """Return the fields on checks of the raters.
+def quality_fields(visitor: Visitor, form: FormParts, *, n_gold: int | None, gold: str) -> str:
+    """Return the fields on checks of the raters, by the question that each check answers.
 
     Args:
         visitor: the reader.
         form: makes the fields.
         n_gold: number of gold items of the campaign; None where the form itself takes them.
+        gold: HTML of the field that takes gold items, or what stands in its place.
     """
     say = visitor.say
-    gold = "" if n_gold is None else say("staff_gold_hint", n=n_gold) if n_gold else say("staff_gold_none")
-    fields = [
-        form.number("repeat_share", say("staff_repeat_share"), hint=say("staff_repeat_hint"), high=50),
-        form.number("repeat_gap", say("staff_repeat_gap"), hint=say("staff_repeat_gap_hint"), low=1),
-        form.number("pause_fast", say("staff_pause_fast"), hint=say("staff_pause_fast_hint"), low=1),
-        form.number("gold_share", say("staff_gold_share"), hint=gold, high=50),
-        form.number("pause_after", say("staff_pause_after"), hint=say("staff_pause_after_hint"), low=1),
-        form.number("pause_below", say("staff_pause_below"), hint=say("staff_pause_below_hint"), low=1, high=100),
-    ]
+    held = "" if n_gold is None else say("staff_gold_hint", n=n_gold) if n_gold else say("staff_gold_none")
+    never = say("staff_empty_never")
+    groups = {
+        "repeat": [
+            form.number("repeat_share", say("staff_repeat_share"), high=50),
+            form.number("repeat_gap", say("staff_repeat_gap"), hint=say("staff_repeat_gap_hint"), low=1),
+        ],
+        "gold": [
+            form.number("gold_share", say("staff_gold_share"), hint=held, high=50),
+            form.number("pause_after", say("staff_pause_after"), hint=never, low=1),
+            form.number("pause_below", say("staff_pause_below"), hint=say("staff_pause_below_hint"), low=1, high=100),
+        ],
+        "fast": [form.number("pause_fast", say("staff_pause_fast"), hint=never, low=1)],
+    }
     asks: list[Option] = [(say(f"staff_{name}"), name) for name in _ASKS]
-    return f'<div class="ui-bar stf-bar">{"".join(fields)}</div>{form.boxes("asks", say("staff_asks"), asks)}'
+    sections = "".join(
+        parts.section(
+            say(f"staff_group_{name}"),
+            f"{parts.lead(say(f'staff_group_{name}_text'))}{_bar(fields)}{gold if name == 'gold' else ''}",
+        )
+        for name, fields in groups.items()
+    )
+    return f'<div class="stf-groups">{sections}</div>{form.boxes("asks", say("staff_asks"), asks)}'
 
 
 def read_drawing(form: StaffForm, *, now: datetime, unchanged_deadline: datetime | None = None) -> DrawingSettings:
@@ -148,6 +164,10 @@ def _deadline(form: StaffForm, now: datetime, unchanged: datetime | None) -> dat
         shown = now.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
         raise RefusedForm(form.visitor.say("staff_deadline_past", now=shown), field="deadline")
     return unchanged if same else moment
+
+
+def _bar(fields: Sequence[str]) -> str:
+    return f'<div class="ui-bar stf-bar">{"".join(fields)}</div>'
 
 
 def _percent(share: float) -> int:

@@ -25,8 +25,17 @@ from app.ui.admin.campaigns.campaign_fields import (
     read_drawing,
     workload_fields,
 )
+from app.ui.admin.campaigns.campaign_summary import plan_summary, size_note
 from app.ui.admin.campaigns.campaigns_part import CampaignsPart, chosen_campaign
-from app.ui.admin.campaigns.gold_fields import gold_field, gold_text, is_about_gold, read_gold, wrong_gold
+from app.ui.admin.campaigns.gold_fields import (
+    GoldExample,
+    gold_field,
+    gold_read,
+    gold_text,
+    is_about_gold,
+    read_gold,
+    wrong_gold,
+)
 from app.ui.admin.campaigns.scoring_fields import read_scoring, scoring_fields, scoring_values
 from app.ui.admin.parts import FormParts, Option
 from app.ui.admin.searching import chip_search
@@ -34,12 +43,13 @@ from app.ui.visitor import RefusedForm, Visitor
 from app.views.board import category_name, language_name
 from arena.campaigns.blindness import default_guidelines, telling_word
 from arena.campaigns.creation import CampaignPlan, create_campaign
-from arena.campaigns.forecast import CampaignForecast, forecast_size
+from arena.campaigns.forecast import forecast_size
 from arena.campaigns.gold_files import check_gold_rows
 from arena.campaigns.settings import settings_of
 from storage.accounts.raters import people
 from storage.audit import sign
 from storage.campaigns.campaigns import campaign_row, campaigns, contestants, guidelines, invite_raters, names
+from storage.campaigns.gold import example_question
 from storage.campaigns.gold_answers import list_gold
 from storage.campaigns.question_choice import QuestionCounts, question_counts
 from storage.database.tables import Campaign
@@ -62,12 +72,14 @@ class WizardChoices:
         models: names of models that have responses.
         accounts: user names of people who may sign in.
         same: name of the questions of the campaign that is cloned; "" for a new one.
+        example: a question and two models for an example of a gold item; None where there are none.
     """
 
     counts: QuestionCounts
     models: Sequence[str]
     accounts: Sequence[str]
     same: str
+    example: GoldExample | None
 
 
 class CampaignWizard(StaffPart):
@@ -117,6 +129,7 @@ class CampaignWizard(StaffPart):
         visitor = form.visitor
         body = form.text("guidelines", longest=LONGEST_GUIDELINES) or default_guidelines()
         shown = {"stf-wiz-guidelines": guidelines_html(self.services.renderer, body, visitor.language)}
+        shown |= gold_read(form)
         with self.services.database.reading() as session:
             try:
                 plan = self._plan(form)
@@ -124,11 +137,11 @@ class CampaignWizard(StaffPart):
             except RefusedForm as error:
                 shown["stf-wiz-summary"] = parts.note(str(error), "is-alert")
                 plan = CampaignPlan("", **_content(form))
-                shown["stf-wiz-size"] = _size_note(visitor, forecast_size(session, plan))
+                shown["stf-wiz-size"] = size_note(visitor, forecast_size(session, plan))
             else:
                 size = forecast_size(session, plan)
-                shown["stf-wiz-size"] = _size_note(visitor, size)
-                shown["stf-wiz-summary"] = _summary(visitor, plan, size, form.several("people"))
+                shown["stf-wiz-size"] = size_note(visitor, size)
+                shown["stf-wiz-summary"] = plan_summary(visitor, plan, size, form.several("people"))
         return StaffReply(parts=shown)
 
     def create(self, form: StaffForm) -> StaffReply:
@@ -159,8 +172,9 @@ class CampaignWizard(StaffPart):
             counts = question_counts(session)
             models = list(contestants(session, ()))
             accounts = [one.username for one in people(session) if one.active]
+            example = example_question(session)
         form = FormParts(visitor, "wizard", {"guidelines": default_guidelines(), "questions": "filters", **values})
-        steps = _steps(visitor, form, WizardChoices(counts, models, accounts, same))
+        steps = _steps(visitor, form, WizardChoices(counts, models, accounts, same, example))
         again = "campaigns/new" if like is None else "campaigns/clone"
         draft = f"campaign.{visitor.name}" if like is None else f"clone.{like}.{visitor.name}"
         inner = _frame(visitor, steps, again=again, finish=visitor.say("admin_create"))
@@ -271,7 +285,7 @@ def _steps(visitor: Visitor, form: FormParts, offered: WizardChoices) -> str:
         "guidelines": guidelines_field(visitor, form, hint="staff_guidelines_hint", shown="stf-wiz-guidelines"),
         "scale": scoring_fields(visitor, form),
         "workload": workload_fields(visitor, form),
-        "quality": quality_fields(visitor, form, n_gold=None) + gold_field(visitor, form),
+        "quality": quality_fields(visitor, form, n_gold=None, gold=gold_field(visitor, form, offered.example)),
         "people": team,
         "check": '<div id="stf-wiz-summary" class="ui-stack"></div>',
     }
@@ -334,49 +348,3 @@ def _questions(visitor: Visitor, form: FormParts, offered: WizardChoices) -> str
     number = form.number("n_questions", say("staff_n_questions"), hint=say("staff_n_questions_hint"), low=1)
     fields = f'<div class="stf-narrow ui-stack">{search}{number}</div>'
     return f"{which}{parts.lead(say('staff_questions_lead'))}{filters}{fields}"
-
-
-def _size_note(visitor: Visitor, size: CampaignForecast) -> str:
-    if size.n_pairs == 0:
-        return parts.lead(visitor.say("admin_preview_none"))
-    return parts.lead(
-        visitor.say(
-            "admin_preview",
-            models=size.n_models,
-            questions=size.n_questions,
-            pairs=size.n_pairs,
-            verdicts=size.n_votes,
-        )
-    )
-
-
-def _gold_fact(visitor: Visitor, plan: CampaignPlan) -> str:
-    first = sum(one.onboarding for one in plan.gold)
-    share = round(100 * plan.rules.gold_share)
-    return visitor.say("staff_gold_fact", silent=len(plan.gold) - first, first=first, share=share)
-
-
-def _summary(visitor: Visitor, plan: CampaignPlan, size: CampaignForecast, team: Sequence[str]) -> str:
-    """Return the last step: what will be made, and how much work that is."""
-    say, rules = visitor.say, plan.rules
-    numbers = [
-        (say("admin_questions"), size.n_questions),
-        (say("admin_models"), size.n_models),
-        (say("admin_pairs"), size.n_pairs),
-        (say("admin_verdicts"), size.n_votes),
-        *([(say("staff_per_person"), -(-size.n_votes // len(team)))] if team else []),
-    ]
-    deadline = rules.deadline
-    facts = [
-        (say("admin_name"), plan.name),
-        (say("staff_kind"), say(f"staff_kind_{plan.kind.value}")),
-        *([(say("staff_dimensions"), ", ".join(plan.scoring.dimensions))] if plan.scoring is not None else []),
-        (say("admin_overlap"), say("staff_overlap_fact", n=plan.overlap, share=round(100 * rules.overlap_share))),
-        (say("staff_repeat_share"), f"{round(100 * rules.repeat_share)}%"),
-        *([(say("staff_gold_items"), _gold_fact(visitor, plan))] if plan.gold else []),
-        (say("staff_most_votes"), say("staff_no_limit") if rules.most_votes is None else f"{rules.most_votes:,}"),
-        (say("staff_deadline"), say("staff_no_end") if deadline is None else deadline.strftime("%Y-%m-%d %H:%M")),
-        (say("staff_policy"), say(f"staff_value_{plan.policy}")),
-        (say("admin_people"), ", ".join(team) or say("staff_people_later")),
-    ]
-    return f"{parts.tiles(numbers)}{parts.facts(facts)}{parts.lead(say('staff_create_lead'))}"

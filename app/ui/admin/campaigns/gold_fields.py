@@ -1,36 +1,93 @@
-"""The field with gold items in the forms of campaigns: rows of a file, pasted as JSON lines or as a table."""
+"""The field with gold items in the forms of campaigns: rows of a table, pasted from a spreadsheet or as CSV or JSON."""
 
+import csv
+import io
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from app.rendering.html import render_plain
+from app.ui.admin import parts
 from app.ui.admin.calls import StaffForm
-from app.ui.admin.parts import FormParts
+from app.ui.admin.parts import FormParts, Heading
+from app.ui.markup import row_cut
 from app.ui.visitor import RefusedForm, Visitor
 from arena.campaigns.gold_files import GoldRow, read_gold_rows
 from storage.campaigns.gold_answers import GoldLine
 from storage.errors import BadRows, EvenhandError
-from storage.values import Winner, canonical_json
+from storage.values import Winner
 
 LONGEST_GOLD = 100_000
 SHOWN_ROWS = 3
 """Largest number of wrong rows that a message names."""
+READ_ROWS = 5
+"""Rows that are shown at first of those that were read."""
+READ = "stf-gold-read"
+"""Id of the element with the rows that were read."""
+GoldExample = tuple[str, list[str]]
+"""A question of the store and two models that answered it."""
 _FILE = "gold"
-_NAMES = "source question winner dimension score_low score_high explanation onboarding".split()
+_COLUMNS = "question model model_a model_b winner dimension score_low score_high onboarding explanation source".split()
 
 
-def gold_field(visitor: Visitor, form: FormParts) -> str:
-    """Return the field."""
-    return form.area("gold_rows", visitor.say("staff_gold_rows"), hint=visitor.say("staff_gold_rows_hint"), rows=6)
+def gold_field(visitor: Visitor, form: FormParts, example: GoldExample | None, *, is_open: bool = False) -> str:
+    """Return the field, which opens on demand, with the element for the rows that were read.
+
+    Args:
+        visitor: the reader.
+        form: makes the field.
+        example: what the example is made of; None for no example.
+        is_open: whether it is open at first.
+    """
+    say = visitor.say
+    area = form.area("gold_rows", say("staff_gold_paste"), hint=say("staff_gold_rows_hint"), rows=6)
+    area = area.replace("<textarea ", '<textarea placeholder=" " ', 1)
+    filled = "" if example is None else _example_button(visitor, *example)
+    return parts.fold(say("staff_gold_rows"), f'{area}{filled}<div id="{READ}"></div>', key="gold", is_open=is_open)
+
+
+def gold_read(form: StaffForm) -> Mapping[str, str]:
+    """Return the rows that were read, or what is wrong with them, as a part of the page."""
+    visitor = form.visitor
+    try:
+        rows = read_gold(form)
+    except RefusedForm as error:
+        return {READ: parts.note(str(error), "is-alert")}
+    if not rows:
+        return {READ: ""}
+    headings = ["staff_gold_question", "admin_models", "staff_gold_right", "staff_gold_practice"]
+    cells = [
+        (
+            row.question,
+            parts.name_of(" · ".join(name for name in (row.model_a, row.model_b) if name is not None)),
+            parts.name_of(_answer(visitor, row)),
+            visitor.say("staff_value_yes") if row.onboarding else "",
+        )
+        for row in rows
+    ]
+    first = sum(row.onboarding for row in rows)
+    said = visitor.say("staff_gold_read", n=len(rows), first=first, rest=len(rows) - first)
+    cut = row_cut(len(rows), visitor.language, first=READ_ROWS)
+    columns = [Heading(visitor.say(heading)) for heading in headings]
+    table = parts.table(visitor.say("staff_gold_rows"), columns, cells, cut=cut, is_cards=True)
+    return {READ: f"{parts.lead(said)}{table}"}
 
 
 def gold_text(lines: Sequence[GoldLine]) -> str:
-    """Return gold items of a campaign as the field takes them, one JSON object a line."""
-    rows = []
-    for line in lines:
-        models = {"model": line.model_a} if line.model_b is None else {"model_a": line.model_a, "model_b": line.model_b}
-        rows.append(models | {name: value for name in _NAMES if (value := getattr(line, name)) is not None})
-    return "\n".join(canonical_json(row) for row in rows)
+    """Return gold items of a campaign as the field takes them: a table with a tab between columns.
+
+    Commas and quotes stand in their place where a cell has a tab or a line break in it.
+    """
+    rows = [_cells(line) for line in lines]
+    columns = [name for name in _COLUMNS if any(row[name] for row in rows)]
+    if not columns:
+        return ""
+    table = [columns, *([row[name] for name in columns] for row in rows)]
+    if all(_is_plain(cell) for line in table for cell in line):
+        return "\n".join("\t".join(line) for line in table)
+    text = io.StringIO()
+    csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows(table)
+    return text.getvalue().rstrip("\n")
 
 
 def gold_lines(lines: Sequence[GoldLine]) -> dict[int, GoldRow]:
@@ -66,7 +123,7 @@ def read_gold(form: StaffForm) -> list[GoldRow]:
         return []
     suffix = ".jsonl" if text.startswith("{") else ".csv"
     if suffix == ".csv" and "\t" in text.partition("\n")[0]:
-        text = "\n".join(",".join(_cell(cell) for cell in line.split("\t")) for line in text.splitlines())
+        text = _with_commas(text)
     with tempfile.TemporaryDirectory(prefix="evenhand-gold-") as folder:
         path = Path(folder) / f"{_FILE}{suffix}"
         path.write_text(text, encoding="utf-8")
@@ -87,5 +144,53 @@ def wrong_gold(visitor: Visitor, error: EvenhandError) -> RefusedForm:
     return RefusedForm(visitor.say("staff_gold_wrong", detail=detail), field="gold_rows")
 
 
-def _cell(text: str) -> str:
+def _example_button(visitor: Visitor, question: str, models: Sequence[str]) -> str:
+    """Return the button that fills the field with one row, by what raters do in the campaign."""
+    one, other = models
+    pair = ("question\tmodel_a\tmodel_b\twinner\tonboarding", f"{question}\t{one}\t{other}\t{one}\tyes")
+    score = ("question\tmodel\tscore_low\tscore_high\tonboarding", f"{question}\t{one}\t1\t2\tyes")
+    texts = [render_plain("\n".join(rows)) for rows in (pair, score)]
+    return (
+        f'<div class="ui-row stf-example"><button type="button" class="ui-button" data-example="{texts[0]}" '
+        f'data-scores="{texts[1]}">{render_plain(visitor.say("staff_gold_example"))}</button></div>'
+    )
+
+
+def _answer(visitor: Visitor, row: GoldRow) -> str:
+    """Return the right answer in words: the better model, a tie, or the range of scores."""
+    if row.winner is None:
+        ends = [f"{end:g}" for end in (row.score_low, row.score_high) if end is not None]
+        return "–".join(ends) + (f" ({row.dimension})" if row.dimension else "")
+    named = {Winner.model_a: row.model_a, Winner.model_b: row.model_b}.get(row.winner)
+    return named or visitor.say(f"quality_winner_{row.winner.value}")
+
+
+def _cells(line: GoldLine) -> dict[str, str]:
+    """Return the cells of an item by column, "" where it says nothing."""
+    values: dict[str, object] = {name: getattr(line, name, None) for name in _COLUMNS}
+    if line.model_b is None:
+        values |= {"model": line.model_a, "model_a": None}
+    values["onboarding"] = "yes" if line.onboarding else None
+    return {name: "" if value is None else _written(value) for name, value in values.items()}
+
+
+def _written(value: object) -> str:
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _is_plain(cell: str) -> bool:
+    return cell == cell.strip() and not any(mark in cell for mark in "\t\r\n")
+
+
+def _with_commas(text: str) -> str:
+    """Return a table with tabs as one with commas; empty cells that are missing at the end of a row are added."""
+    rows = [line.split("\t") for line in text.replace("\r\n", "\n").split("\n")]
+    width = len(rows[0])
+    return "\n".join(
+        ",".join(_quoted(cell) for cell in [*cells, *[""] * (width - len(cells))]) if any(cells) else ""
+        for cells in rows
+    )
+
+
+def _quoted(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'

@@ -40,8 +40,8 @@ def scoring_fields(visitor: Visitor, form: FormParts) -> str:
         [
             form.number("scale_low", say("staff_scale_low"), hint=say("staff_scale_hint"), high=HIGHEST_STEP - 1),
             form.number("scale_high", say("staff_scale_high"), low=1, high=HIGHEST_STEP),
-            form.line("label_low", say("staff_label_low"), longest=80),
-            form.line("label_high", say("staff_label_high"), longest=80),
+            form.line("label_low", say("staff_label_low"), hint=say("staff_label_hint"), longest=80),
+            form.line("label_high", say("staff_label_high"), hint=say("staff_label_hint"), longest=80),
         ]
     )
     return (

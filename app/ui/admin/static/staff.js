@@ -157,6 +157,7 @@ function complain(place, source, reply) {
   const field = reply.field && form?.querySelector?.(`[data-error="${CSS.escape(reply.field)}"]`);
   if (!field) return void say(place, text, "is-alert");
   mark(field, text);
+  reveal(field);
   const step = field.closest("[data-step]");
   if (step && form.matches("[data-steps]")) goTo(form, steps(form).indexOf(step), false);
   const control = field.closest(".ui-field").querySelector("input, select, textarea");
@@ -239,7 +240,7 @@ function valuesOf(form) {
 const sends = (element) => JSON.parse(element.dataset.sends || "{}");
 
 document.addEventListener("click", (event) => {
-  const source = event.target.closest("button[data-call], button[data-go], button[data-copy], button[data-forget], button[data-jump]");
+  const source = event.target.closest("button:is([data-call], [data-go], [data-copy], [data-forget], [data-jump], [data-example])");
   const place = source?.closest("[data-staff]");
   if (!place) return;
   const form = source.closest("form");
@@ -247,6 +248,7 @@ document.addEventListener("click", (event) => {
   else if (source.dataset.forget !== undefined) startAgain(place, form, source);
   else if (source.dataset.copy !== undefined) copy(source);
   else if (source.dataset.jump !== undefined) jump(source.dataset.jump);
+  else if (source.dataset.example !== undefined) fillExample(form, source);
   else send(place, source.dataset.call, { ...(form ? valuesOf(form) : {}), ...sends(source) }, source);
 });
 
@@ -259,6 +261,14 @@ document.addEventListener("submit", (event) => {
   if (form.querySelector("input[type=file]")) return void upload(place, form);
   send(place, form.dataset.call, { ...valuesOf(form), ...sends(form) }, form);
 });
+
+/** Write an example into the field above the button, by what raters do in the campaign. */
+function fillExample(form, button) {
+  const area = button.closest("details").querySelector("textarea");
+  area.value = valuesOf(form).kind === "satisfaction" ? button.dataset.scores : button.dataset.example;
+  area.dispatchEvent(new Event("input", { bubbles: true }));
+  area.focus();
+}
 
 async function copy(button) {
   const field = document.getElementById(button.dataset.copy);

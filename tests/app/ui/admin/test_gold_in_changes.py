@@ -2,13 +2,19 @@
 
 import html
 import re
+from dataclasses import replace
 from typing import Any
 
+import pytest
+
+from app.ui.admin.calls import StaffForm
+from app.ui.admin.campaigns.gold_fields import READ, gold_lines, gold_text, read_gold
+from app.ui.visitor import Visitor
 from app.views.sentences import say
 from arena.campaigns.open_ballots import VoteInput
 from storage.audit import audit_lines
 from storage.campaigns.gold_answers import GoldLine, list_gold
-from storage.values import Winner
+from storage.values import Role, Winner
 from tests.app.admin_site import AdminSite
 from tests.app.ui.admin.test_staff import Caller, edit, root, site
 
@@ -53,12 +59,12 @@ def test_gold_items_are_added_changed_and_taken_out_with_the_answers_of_the_othe
     first, second = lines(site)
     assert (first.onboarding, first.answers, first.right) == (True, 1, 1)
     form = opened(root, chosen, gold_share="20")
-    assert form["gold_rows"].count("\n") == 1
+    assert form["gold_rows"].splitlines()[0] == "question\tmodel_a\tmodel_b\twinner\tonboarding\tsource"
     assert root.problem("campaigns/save", **form) == ("", say("en", "staff_nothing_changed"))
     row = form["gold_rows"].splitlines()
-    changed = row[1].replace('"winner":"model_a"', '"winner":"model_b"')
-    assert changed != row[1]
-    said = save(root, form | {"gold_rows": f"{row[0]}\n{changed}"})
+    changed = row[2].replace("\tmodel_a\t", "\tmodel_b\t")
+    assert (len(row), changed != row[2]) == (3, True)
+    said = save(root, form | {"gold_rows": "\n".join([*row[:2], changed])})
     assert "1 new or changed, 1 taken out or replaced" in said
     kept, new = lines(site)
     assert (kept, new.winner, new.id > second.id) == (first, "model_b", True)
@@ -83,3 +89,30 @@ def test_what_cannot_be_is_said_at_the_field_and_a_second_editor_is_told(site: A
     assert root.problem("campaigns/save", **without) == ("gold_share", say("en", "staff_gold_first"))
     save(root, without | {"gold_share": "0"})
     assert lines(site) == []
+
+
+NASTY = ("plain", 'a, "b"', "tab\there", "two\nlines", " outer ", "中文，逗号", "{brace", "\u2028 line")
+
+
+@pytest.mark.parametrize("text", NASTY)
+def test_the_table_of_gold_items_is_read_as_it_was_written(text: str) -> None:
+    pair = GoldLine(1, "s", text, "m0", "m1", "tie", None, None, None, True, None, 0, 0)
+    score = GoldLine(2, "s", "q", text, None, None, "overall", 1.0, 2.5, False, text, 0, 0)
+    for items in ([pair], [score], [pair, replace(pair, id=3, onboarding=False, explanation=text)]):
+        form = StaffForm(Visitor(1, "root", Role.admin, "en", ""), {"gold_rows": gold_text(items)})
+        read = [replace(row, where="") for row in read_gold(form)]
+        assert read == list(gold_lines(items).values()), gold_text(items)
+    assert gold_text([]) == ""
+
+
+def test_rows_that_were_read_and_an_example_that_works_are_shown(site: AdminSite, root: Caller) -> None:
+    shown = root.do("campaigns/draft", campaign=site.arena.campaign, guidelines="x", gold_rows=FIRST)["parts"][READ]
+    assert say("en", "staff_gold_read", n=2, first=1, rest=1) in shown
+    assert "model-1" in shown and say("en", "quality_winner_tie") in shown
+    wrong = root.do("campaigns/draft", campaign=site.arena.campaign, guidelines="x", gold_rows="question\nq0")
+    assert "gold.csv:2" in wrong["parts"][READ]
+    form = root.do("campaigns/change", campaign=site.arena.campaign)["html"]
+    example = re.search(r'data-example="([^"]*)"', form)
+    assert example is not None
+    save(root, opened(root, site.arena.campaign, gold_rows=html.unescape(example[1])))
+    assert [(one.question, one.onboarding, one.winner) for one in lines(site)] == [("q0", True, "model_a")]
