@@ -115,7 +115,7 @@ def invitation_links(visitor: Visitor, offers: Sequence[InviteLine]) -> str:
 def _fold_card(title: str, content: str, *, identity: str) -> str:
     """Return a card that opens on demand and stays as it was when the page is made anew."""
     return (
-        f'<details class="ui-card stf-fold-card" id="{identity}" data-keep="{identity}">'
+        f'<details class="stf-fold-card" id="{identity}" data-keep="{identity}">'
         f'<summary>{parts.name_of(title).html}</summary><div class="ui-stack">{content}</div></details>'
     )
 

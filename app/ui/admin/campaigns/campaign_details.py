@@ -128,8 +128,15 @@ def _state_note(visitor: Visitor, facts: CampaignFacts) -> str:
         return parts.note(visitor.say("staff_over_text"))
     if facts.state != "complete":
         return ""
+    if _is_undecided(facts):
+        return parts.note(visitor.say("staff_complete_undecided_text"))
     scores = facts.campaign.kind == CampaignKind.satisfaction
     return parts.note(visitor.say("staff_complete_scores_text" if scores else "staff_complete_text"), "is-done")
+
+
+def _is_undecided(facts: CampaignFacts) -> bool:
+    """Whether a campaign has all votes that it asks for, and they decide nothing."""
+    return facts.state == "complete" and facts.sign is not None and facts.sign.sign != "decided"
 
 
 def _sign(visitor: Visitor, sign: StopSign | None) -> str:
@@ -145,17 +152,29 @@ def _sign(visitor: Visitor, sign: StopSign | None) -> str:
 
 def _actions(visitor: Visitor, facts: CampaignFacts) -> str:
     """Return the buttons of a campaign, first the one that the state asks for."""
-    number, state = int(facts.campaign.id or 0), facts.state
-    close = ("admin_close", "close", "is-primary" if state == "complete" else "")
-    found = {
-        "paused": [("admin_resume", "resume", "is-primary"), close],
-        "closed": [("staff_reopen", "resume", "is-primary")],
-        "complete": [close, ("admin_pause", "pause", "")],
-    }.get(state, [("admin_pause", "pause", ""), close])
-    found = [*found, ("staff_change", "change", ""), ("staff_clone", "clone", ""), ("staff_crowd", "crowd", "")]
+    texts = {
+        "resume": "staff_reopen" if facts.state == "closed" else "admin_resume",
+        "close": "admin_close",
+        "pause": "admin_pause",
+        "change": "staff_change",
+        "clone": "staff_clone",
+        "crowd": "staff_crowd",
+    }
+    states = {"paused": ("resume", "close"), "closed": ("resume",), "complete": ("close", "pause")}
+    order = [*states.get(facts.state, ("pause", "close")), "change", "clone", "crowd"]
+    first = "change" if _is_undecided(facts) else order[0]
+    order.sort(key=lambda call: call != first)
+    is_due = facts.state not in ("open", "over")
+    number = int(facts.campaign.id or 0)
     return "".join(
-        parts.button(visitor.say(text), f"campaigns/{call}", kind=kind, key=call, campaign=number)  # type: ignore[arg-type]
-        for text, call, kind in found
+        parts.button(
+            visitor.say(texts[call]),
+            f"campaigns/{call}",
+            kind="is-primary" if is_due and call == first else "",
+            key=call,
+            campaign=number,
+        )
+        for call in order
     )
 
 

@@ -167,7 +167,7 @@ def _deadline(form: StaffForm, now: datetime, unchanged: datetime | None) -> dat
 
 
 def _bar(fields: Sequence[str]) -> str:
-    return f'<div class="ui-bar stf-bar">{"".join(fields)}</div>'
+    return f'<div class="ui-bar stf-bar stf-thirds">{"".join(fields)}</div>'
 
 
 def _percent(share: float) -> int:
