@@ -14,10 +14,11 @@ from app.views.sentences import say
 from app.web.accounts.sessions import COOKIE, SignIns
 from app.web.serving import serving
 from app.wiring import clock
+from storage.accounts.raters import NewPerson, add_person
 from storage.campaigns.campaigns import campaigns
 from storage.campaigns.gold_answers import list_gold
 from storage.database.tables import Model
-from storage.values import CampaignState, Language
+from storage.values import CampaignState, Language, Role
 from tests.accessibility import violations
 from tests.app.admin_site import AdminSite, admin_site
 from tests.app.ui.admin.conftest import LOOKS
@@ -115,12 +116,70 @@ def test_every_tab_shows_itself_in_the_reader_s_language_wide_and_light_and_on_a
     assert "evil.example" not in page.evaluate("JSON.stringify({...localStorage, ...sessionStorage})")
 
 
+def add_accounts(site: AdminSite, n: int) -> None:
+    """Add annotators w0, w1, and so on."""
+    with site.database.writing() as session:
+        for number in range(n):
+            person = NewPerson(f"w{number}", "no hash", f"key-w{number}", Role.annotator)
+            add_person(session, person, now=clock())
+
+
+def choose_one_of_many(page: "Page") -> None:
+    """Choose w17 among 23 raters by the search, by keyboard."""
+    page.get_by_role("button", name=say("en", "staff_step_people")).click()
+    chosen = page.locator(".ui-chip:has([value=w17])")
+    assert not chosen.is_visible()
+    search = page.get_by_label(say("en", "staff_find_people"))
+    search.fill("w1")
+    assert page.locator(".ui-chip:has([name=people])").filter(visible=True).count() == 11, "w1 and w10 to w19"
+    search.fill("w17")
+    search.press("Enter")
+    assert (chosen.is_visible(), search.input_value()) == (True, ""), "it stays in sight when the search is empty again"
+    assert page.get_by_text(say("en", "staff_find_shown", shown=13, total=23)).is_visible()
+
+
+def enter_gold_items(page: "Page") -> None:
+    """Fill in the example, then rows that are wrong, then a table from a spreadsheet."""
+    page.get_by_role("button", name=say("en", "staff_step_quality")).click()
+    page.get_by_text(say("en", "staff_gold_rows"), exact=True).click()
+    page.get_by_role("button", name=say("en", "staff_gold_example")).click()
+    page.wait_for_selector("#stf-gold-read td >> text=yes")
+    page.fill("[name=gold_rows]", "question,model_a,model_b,winner\nq0,model-1,model-2,nobody")
+    page.wait_for_selector("#stf-gold-read >> text=gold.csv:2")
+    page.locator("button.stf-step").last.click()
+    page.wait_for_selector("#stf-wiz-summary >> text=gold.csv:2")
+    page.get_by_role("button", name=say("en", "staff_step_quality")).click()
+    rows = ("question model_a model_b winner onboarding", "q0 model-1 model-2 model-2 ", "q1 model-1 model-2 tie yes")
+    page.fill("[name=gold_rows]", "\n".join(rows).replace(" ", "\t"))
+    page.fill("[name=gold_share]", "10")
+    assert violations(page) == []
+    shot(page, "wizard-quality")
+
+
+def look_around_and_pause(page: "Page") -> None:
+    """Go to the list and back to the new campaign by keyboard, and pause it at the second attempt."""
+    assert page.locator("#stf-campaign th >> text=w17").count() == 1
+    page.click("#stf-back")
+    page.wait_for_function("document.activeElement.id === 'stf-open-2'")
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.activeElement.id === 'stf-campaign'")
+    page.click("#stf-pause")
+    page.get_by_role("dialog").get_by_role("button", name=say("en", "staff_cancel")).click()
+    assert page.evaluate("document.activeElement.id") == "stf-pause"
+    page.click("#stf-pause")
+    page.get_by_role("dialog").get_by_role("button", name=say("en", "admin_pause")).click()
+    page.wait_for_selector(f"#stf-campaign .ui-badge >> text={say('en', 'admin_state_paused')}")
+
+
 def test_a_campaign_is_made_in_steps_and_a_form_left_half_way_loses_nothing(
     page: "Page", site: AdminSite, url: str
 ) -> None:
+    add_accounts(site, 20)
     enter(page, site, url)
     turn_to(page, "campaigns", "en")
     page.click("#stf-new")
+    choose_one_of_many(page)
+    page.locator("button.stf-step").first.click()
     page.fill("[name=name]", "About model-1")
     page.keyboard.press("Enter")
     page.get_by_role("heading", name=say("en", "staff_step_questions"), level=3).wait_for()
@@ -132,6 +191,7 @@ def test_a_campaign_is_made_in_steps_and_a_form_left_half_way_loses_nothing(
     page.click("#stf-new")
     page.wait_for_selector("[data-restored]:not([hidden])")
     assert page.locator("[name=search]").input_value() == "question"
+    assert page.locator("[value=w17]").is_checked()
     assert page.get_by_role("heading", name=say("en", "staff_step_models"), level=3).is_visible()
     page.locator("button.stf-step").last.click()
     page.wait_for_selector("#stf-wiz-summary .ui-note.is-alert")
@@ -140,27 +200,13 @@ def test_a_campaign_is_made_in_steps_and_a_form_left_half_way_loses_nothing(
     assert violations(page) == []
     assert page.evaluate("document.activeElement.name") == "name", "the focus is at the field that is wrong"
     page.fill("[name=name]", "A second campaign")
-    page.get_by_role("button", name=say("en", "staff_step_quality")).click()
-    page.fill("[name=gold_rows]", "question,model_a,model_b,winner\nq0,model-1,model-2,nobody")
-    page.locator("button.stf-step").last.click()
-    page.wait_for_selector("#stf-wiz-summary >> text=gold.csv:2")
-    page.get_by_role("button", name=say("en", "staff_step_quality")).click()
-    rows = ("question model_a model_b winner onboarding", "q0 model-1 model-2 model-2 ", "q1 model-1 model-2 tie yes")
-    page.fill("[name=gold_rows]", "\n".join(rows).replace(" ", "\t"))
-    page.fill("[name=gold_share]", "10")
-    assert violations(page) == []
-    shot(page, "wizard-quality")
+    enter_gold_items(page)
     page.locator("button.stf-step").last.click()
     page.wait_for_selector("#stf-wiz-summary .ui-tiles")
     assert "1 mixed in (10%), 1 as practice" in page.inner_text("#stf-wiz-summary")
     page.click("[data-finish]")
     page.wait_for_selector("#stf-campaign >> text=A second campaign")
-    page.click("#stf-pause")
-    page.get_by_role("dialog").get_by_role("button", name=say("en", "staff_cancel")).click()
-    assert page.evaluate("document.activeElement.id") == "stf-pause"
-    page.click("#stf-pause")
-    page.get_by_role("dialog").get_by_role("button", name=say("en", "admin_pause")).click()
-    page.wait_for_selector(f"#stf-campaign .ui-badge >> text={say('en', 'admin_state_paused')}")
+    look_around_and_pause(page)
     assert page.evaluate("JSON.stringify(localStorage)").count("A second campaign") == 0, "the draft is done with"
     with site.database.reading() as session:
         states = {one.name: one.state for one in campaigns(session)}
