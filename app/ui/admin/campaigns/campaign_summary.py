@@ -45,7 +45,7 @@ def plan_summary(visitor: Visitor, plan: CampaignPlan, size: CampaignForecast, t
         (say("staff_kind"), say(f"staff_kind_{plan.kind.value}")),
         *([(say("staff_dimensions"), ", ".join(plan.scoring.dimensions))] if plan.scoring is not None else []),
         (say("admin_overlap"), say("staff_overlap_fact", n=plan.overlap, share=round(100 * rules.overlap_share))),
-        (say("staff_repeat_share"), f"{round(100 * rules.repeat_share)}%"),
+        (say("staff_repeat_fact"), f"{round(100 * rules.repeat_share)}%"),
         *([(say("staff_gold_items"), _gold_fact(visitor, plan))] if plan.gold else []),
         (say("staff_most_votes"), say("staff_no_limit") if rules.most_votes is None else f"{rules.most_votes:,}"),
         (say("staff_deadline"), say("staff_no_end") if deadline is None else deadline.strftime("%Y-%m-%d %H:%M")),
