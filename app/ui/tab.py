@@ -68,9 +68,19 @@ def place(name: str) -> gr.HTML:
     return gr.HTML(content, js_on_load=None, apply_default_css=False, padding=False, container=False, elem_classes="ev")
 
 
-def outline() -> gr.HTML:
-    """Add the outline of a long tab; `static/outline.js` fills it with links to the headings on screen."""
-    nav = '<nav class="adm-outline" data-outline hidden><ul class="ui-outline"></ul></nav>'
+def section(tab: str, name: str) -> gr.Column:
+    """Add a section of a tab that shows one at a time; its first heading is its name in the outline."""
+    return gr.Column(elem_id=f"{tab}-{name}", elem_classes="adm-section")
+
+
+def outline(*, is_chooser: bool = False) -> gr.HTML:
+    """Add the outline of a long tab; `static/outline.js` fills it with links to the headings on screen.
+
+    Args:
+        is_chooser: whether the outline chooses the one section of the tab that is shown.
+    """
+    kind = '="sections"' if is_chooser else ""
+    nav = f'<nav class="adm-outline" data-outline{kind} hidden><ul class="ui-outline"></ul></nav>'
     return gr.HTML(
         nav, js_on_load=None, apply_default_css=False, padding=False, container=False, elem_classes="ev adm-outline-box"
     )

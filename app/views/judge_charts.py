@@ -74,7 +74,12 @@ def pair_figure(outcomes: Outcomes, language: Language) -> go.Figure:
     )
     dress(figure, height=EDGES + ROW * len(ends))
     name_rows(figure, names)
-    figure.update_xaxes(title_text=say(language, "judges_axis_share"), tickformat=".0%", range=[0.0, _room(shares)])
+    figure.update_xaxes(
+        title_text=say(language, "judges_axis_share"),
+        tickformat=".0%",
+        tickvals=_marks(max(shares)),
+        range=[0.0, _room(shares)],
+    )
     return figure
 
 
@@ -176,3 +181,10 @@ def whole_axis(figure: go.Figure, title: str) -> None:
 def _room(shares: Sequence[float]) -> float:
     """Return an axis end that leaves room for the numbers of the longest bar."""
     return 1.35 * max([*shares, 0.05])
+
+
+def _marks(longest: float) -> list[float]:
+    """Return marks from 0 to beyond the longest bar, never beyond 100 %."""
+    step = next((step for step in (0.05, 0.1, 0.2) if longest <= 5 * step), 0.25)
+    marks = [step * place for place in range(round(1.0 / step) + 1)]
+    return [mark for mark in marks if mark < longest + step]

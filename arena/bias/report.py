@@ -239,7 +239,7 @@ def _style(battles: Battles, texts: _Texts, settings: RatingSettings) -> tuple[B
         if chosen and style.known.any():
             blocks.append(style)
         else:
-            missing |= dict.fromkeys(chosen, reason)
+            missing |= dict.fromkeys(chosen, reason if len(battles) else MissingEffect.no_verdicts)
     return _side_by_side(blocks), missing
 
 
@@ -248,7 +248,9 @@ def _with_own(
 ) -> Effects:
     """The effects of a judge, with that of its own organisation."""
     own = battle_style(judge[0], (OWN,), texts.style)
-    if not own.known.any():
+    if not len(judge[0]):
+        reason = MissingEffect.no_verdicts
+    elif not own.known.any():
         reason = MissingEffect.unknown_organisations
     elif not len(others[1]):
         reason = MissingEffect.no_other_raters

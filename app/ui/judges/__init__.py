@@ -5,7 +5,7 @@ Files and folders, each after those that it builds on:
 - `choice`: The judge that the tab shows.
 - `markup`: HTML blocks of the Judges tab: means with their bounds, and the view of one judgment.
 - `watch`: Counts of each judge that follow the ledger, and reports that are computed once per ledger position.
-- `reader`: The lower part of the Judges tab: the list of judgments, and one judgment with every raw reply.
-- `report`: The middle part of the Judges tab: statistics of one judge as figures and tables.
-- `page`: The Judges tab: progress, statistics, biases and replies of each judge.
+- `reader`: The last section of the Judges tab: the list of judgments, and one judgment with every raw reply.
+- `report`: The statistics of one judge as figures and tables: sections of the Judges tab that are computed on request.
+- `page`: The Judges tab: statistics, biases, progress and replies of each judge, one section at a time.
 """

@@ -30,6 +30,19 @@ PicturesHtml = Callable[[Sequence[Turn]], str]
 _EXCERPT = 160
 
 
+def subheading(title: str, text: str = "") -> Markup:
+    """The heading of a part of a section, with a sentence below it."""
+    below = f'<p class="adm-lead">{render_plain(text)}</p>' if text else ""
+    return Markup(f'<div class="adm-heading"><h3>{render_plain(title)}</h3>{below}</div>')
+
+
+def working(title: str, text: str) -> Markup:
+    """The heading of a section whose statistics are being computed; `text` is for screen readers."""
+    bars = "<i></i>" * 3
+    hidden = f'<span class="ui-hidden">{render_plain(text)}</span>'
+    return Markup(f'{markup.heading(title).html}<div class="ui-loading" role="status">{hidden}{bars}</div>')
+
+
 def bounds_bar(bounds: Bounds) -> Markup:
     """A mean and its range on a line from 0 to 100 %; empty if there is no mean."""
     if bounds.mean is None or bounds.lowest is None or bounds.highest is None:

@@ -1,4 +1,4 @@
-"""The Judges tab: progress, statistics, biases and replies of each judge.
+"""The Judges tab: statistics, biases, progress and replies of each judge, one section at a time.
 
 Counts follow the ledger while the tab is open; statistics are computed on request, once per ledger position.
 The list of judgments is in `reader.py`.
@@ -12,12 +12,13 @@ import gradio as gr
 from app.ui import markup
 from app.ui.choices import pick
 from app.ui.judges.choice import chosen_judge, judge_choices
+from app.ui.judges.markup import subheading
 from app.ui.judges.reader import JudgesReader
-from app.ui.judges.report import N_REPORT, report_outputs
+from app.ui.judges.report import N_REPORT, report_outputs, waiting_outputs
 from app.ui.judges.watch import RECENT, JudgeStatus, JudgeWatch
 from app.ui.labels import label
 from app.ui.markup import Column, Markup
-from app.ui.tab import READS, Fill, block, intro, outline
+from app.ui.tab import READS, Fill, block, intro, outline, section
 from app.ui.visitor import AdminServices, Page, Visitor, requires
 from app.views.judge_charts import (
     MOST_CATEGORIES,
@@ -38,6 +39,8 @@ LOOKS_EVERY = 5
 """Seconds between checks of the ledger while the tab is open."""
 _FIGURES = ("pairs", "categories_pairs", "scores", "categories_scores")
 """Figures that follow the ledger, in page order; each has a heading and a plot."""
+_N_FIGURES = 1 + 2 * len(_FIGURES)
+"""Number of outputs of the section with these figures: its heading, and both parts of each figure."""
 COMMANDS = ("evenhand judge pairwise --model MODEL --base-url https://HOST/v1",)
 """Commands that start a judge, shown while there is none."""
 
@@ -63,9 +66,8 @@ class JudgesPage(Page):
             reason = None if judge is None else left_out_because(session, judge.rater_id)
         if judge is None:
             none = markup.together(markup.nothing(visitor.say("judges_none")), markup.commands(COMMANDS))
-            hidden = gr.Column(visible=False)
-            kept = [gr.skip()] * (2 * len(_FIGURES))
-            return (gr.Dropdown(visible=False), none, hidden, "", "", *kept, hidden, "", None)
+            kept = [gr.skip()] * (_N_FIGURES + N_REPORT)
+            return (gr.Dropdown(visible=False), none, gr.Column(visible=False), "", "", *kept, None)
         found = self._watch.look(judge.rater_id)
         return (
             pick(str(judge.rater_id), judge_choices(visitor, offered, names), visible=True),
@@ -74,8 +76,7 @@ class JudgesPage(Page):
             _about(visitor, judge, reason),
             _progress(visitor, found),
             *_figures(visitor, found),
-            gr.Column(visible=False),
-            markup.together(markup.lead(visitor.say("judges_working"))),
+            *waiting_outputs(visitor, compares=judge.judgments > 0),
             (judge.rater_id, found.version, found.recent),
         )
 
@@ -88,7 +89,7 @@ class JudgesPage(Page):
         found = self._watch.look(rater_id)
         if (found.version, found.recent) == (version, recent):
             return gr.skip()
-        figures = [gr.skip()] * (2 * len(_FIGURES)) if found.version == version else _figures(visitor, found)
+        figures = [gr.skip()] * _N_FIGURES if found.version == version else _figures(visitor, found)
         return (_progress(visitor, found), *figures, (rater_id, found.version, found.recent))
 
     @requires(Role.reviewer)
@@ -98,9 +99,8 @@ class JudgesPage(Page):
             judge = chosen_judge(judges(session), selected)
             names = rater_names(session)
         if judge is None:
-            return (gr.Column(visible=False), "", *[gr.skip()] * N_REPORT)
-        found = self._watch.examine(judge.name)
-        return (gr.Column(visible=True), "", *report_outputs(visitor, found, names[judge.rater_id]))
+            return (gr.skip(),) * N_REPORT
+        return report_outputs(visitor, self._watch.examine(judge.name), names[judge.rater_id])
 
     def lay_out(self) -> tuple[Fill, Fill, Fill, gr.Timer]:
         """Add the tab to the current Blocks.
@@ -110,22 +110,29 @@ class JudgesPage(Page):
             must be active only while the tab is open.
         """
         refresh = intro("judges_lead")
-        outline()
         selected = gr.Dropdown([], label=label("judges_judge"), elem_classes="adm-narrow", visible=False)
-        none = block()
+        none, about = block(), block()
+        outline(is_chooser=True)
         with gr.Column(visible=False) as panel:
-            about, progress = block(), block()
-            with gr.Row(elem_classes="adm-pairs"):
-                figures = _lay_out_figures(len(_FIGURES))
-            working = block()
-            with gr.Column(visible=False) as closer:
-                coverage = block()
+            with section("judges", "agreement"):
                 agreement = [*_lay_out_figures(1), block()]
+            with section("judges", "bias"):
                 bias = [*_lay_out_figures(1), block()]
+            with section("judges", "results"):
+                results = block()
+                with gr.Row(elem_classes="adm-pairs"):
+                    figures = [results, *_lay_out_figures(len(_FIGURES))]
+            with section("judges", "coverage"):
+                coverage = block()
+            with section("judges", "calibration"):
+                calibration = block()
+            with section("judges", "progress"):
+                progress = block()
+        with section("judges", "judgments"):
+            listed = self._reader.lay_out(selected)
         seen, timer = gr.State(None), gr.Timer(LOOKS_EVERY, active=False)
-        shown = [selected, none, panel, about, progress, *figures, closer, working, seen]
-        examined = [closer, working, coverage, *agreement, *bias]
-        listed = self._reader.lay_out(selected)
+        examined = [*agreement, *bias, coverage, calibration]
+        shown = [selected, none, panel, about, progress, *figures, *examined, seen]
         for event in (selected.input, refresh.click):
             event(self.show, [selected], shown, **READS).then(self.examine, [selected], examined, **READS)
             event(listed.show, listed.inputs, listed.outputs, **READS)
@@ -139,11 +146,12 @@ class JudgesPage(Page):
 
 
 def _about(visitor: Visitor, judge: JudgeLine, reason: str | None) -> str:
-    """Facts about the judge, and whether it is excluded from leaderboards."""
+    """Whether the judge is excluded from leaderboards, and how it was run."""
     left_out = markup.banner("", visitor.say("judges_excluded", reason=reason)) if reason is not None else Markup("")
     found = prompt_digests(judge)
     digests = markup.folded(visitor.say("judges_digests"), markup.facts(found)) if found else Markup("")
-    return markup.together(left_out, markup.facts(facts(judge, visitor.language)), digests)
+    told = Markup(markup.together(markup.facts(facts(judge, visitor.language)), digests))
+    return markup.together(left_out, markup.folded(visitor.say("judges_facts"), told))
 
 
 def _progress(visitor: Visitor, found: JudgeStatus) -> str:
@@ -170,7 +178,7 @@ def _progress(visitor: Visitor, found: JudgeStatus) -> str:
 
 
 def _figures(visitor: Visitor, found: JudgeStatus) -> list[Any]:
-    """Return a heading and a plot for each of `_FIGURES`, hidden if the judge has no such judgments."""
+    """Return the heading of the section, and a heading and a plot for each of `_FIGURES`, hidden if without data."""
     pairs, scores = of_kind(found.outcomes, "judgement"), of_kind(found.outcomes, "satisfaction")
     language = visitor.language
     several = {kind: n_categories(some) > 1 for kind, some in (("pairs", pairs), ("scores", scores))}
@@ -180,7 +188,7 @@ def _figures(visitor: Visitor, found: JudgeStatus) -> list[Any]:
         "scores": score_figure(scores, language) if scores else None,
         "categories_scores": category_means_figure(scores, language) if several["scores"] else None,
     }
-    outputs: list[Any] = []
+    outputs: list[Any] = [markup.together(markup.heading(visitor.say("judges_results"))) if found.outcomes else ""]
     for name in _FIGURES:
         figure = drawn[name]
         if figure is None:
@@ -191,7 +199,7 @@ def _figures(visitor: Visitor, found: JudgeStatus) -> list[Any]:
         sentences = [visitor.say(f"judges_{family}_{kind}"), *_cut(visitor, family, kind, some)]
         text = _space(visitor).join(sentences)
         outputs += [
-            markup.together(markup.heading(visitor.say(f"judges_{family}"), text)),
+            markup.together(subheading(visitor.say(f"judges_{family}"), text)),
             gr.Plot(figure, visible=True),
         ]
     return outputs

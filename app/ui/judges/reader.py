@@ -1,4 +1,4 @@
-"""The lower part of the Judges tab: the list of judgments, and one judgment with every raw reply."""
+"""The last section of the Judges tab: the list of judgments, and one judgment with every raw reply."""
 
 from collections.abc import Sequence
 from typing import Any

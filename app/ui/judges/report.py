@@ -1,4 +1,4 @@
-"""The middle part of the Judges tab: statistics of one judge as figures and tables."""
+"""The statistics of one judge as figures and tables: sections of the Judges tab that are computed on request."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -35,24 +35,41 @@ from arena.bias.report import RaterBias
 from arena.calibration.report import CalibrationReport
 from arena.rating.style_features import STYLE_FEATURES
 
-N_REPORT = 7
-"""Number of report outputs: coverage, and heading, plot and tables of agreement and of bias."""
+N_REPORT = 8
+"""Number of report outputs: heading, plot and tables of agreement and of bias, coverage, and calibration."""
 
 
 def report_outputs(visitor: Visitor, found: JudgeStatistics, name: str) -> tuple[Any, ...]:
-    """Return coverage, agreement and bias as heading, plot and table; `name` is the judge's name among all raters."""
+    """Return agreement and bias as heading, plot and tables, coverage, and calibration.
+
+    Args:
+        visitor: the reader.
+        found: the statistics.
+        name: name of the judge among all raters.
+    """
     row = next((one for one in found.bias.rows if one.rater == name), None) if found.bias is not None else None
     if row is None:
-        message = markup.together(markup.nothing(visitor.say("judges_nothing")))
-        return (message, "", gr.Plot(visible=False), "", "", gr.Plot(visible=False), "")
-    as_of = markup.lead(visitor.say("judges_as_of"))
-    *bias, bias_tables = _bias(visitor, row, _people_effects(found))
+        title = markup.heading(visitor.say("judges_agreement"))
+        message = markup.together(title, markup.nothing(visitor.say("judges_nothing")))
+        return (message, gr.Plot(visible=False), "", "", gr.Plot(visible=False), "", "", "")
     return (
-        markup.together(as_of, *_coverage(visitor, row)),
         *_agreement(visitor, found.agreement, name),
-        *bias,
-        f"{bias_tables}\n{markup.together(*_calibration(visitor, found.calibration, name))}".strip(),
+        *_bias(visitor, row, _people_effects(found)),
+        markup.together(*_coverage(visitor, row)),
+        markup.together(*_calibration(visitor, row, found.calibration)),
     )
+
+
+def waiting_outputs(visitor: Visitor, *, compares: bool) -> tuple[Any, ...]:
+    """Return the outputs of a report that is being computed; `compares` says whether the judge compares responses."""
+    hidden = gr.Plot(visible=False)
+    agreement, bias, coverage, calibration = (
+        judges_markup.working(visitor.say(f"judges_{name}"), visitor.say("judges_working")).html
+        if compares or name in ("agreement", "coverage")
+        else ""
+        for name in ("agreement", "bias", "coverage", "calibration")
+    )
+    return (agreement, hidden, "", bias, hidden, "", coverage, calibration)
 
 
 def _people_effects(found: JudgeStatistics) -> dict[str, Effect]:
@@ -61,11 +78,14 @@ def _people_effects(found: JudgeStatistics) -> dict[str, Effect]:
     return {effect.feature: effect for effect in people}
 
 
-def _calibration(visitor: Visitor, report: CalibrationReport | None, name: str) -> list[Markup]:
-    """Return the calibration of a judge against people; empty if they rated no pair in common."""
-    one = None if report is None else next((judge for judge in report.judges if judge.judge == name), None)
-    if one is None:
+def _calibration(visitor: Visitor, row: RaterBias, report: CalibrationReport | None) -> list[Markup]:
+    """Return the calibration of a judge against people; empty for a judge that does not compare responses."""
+    if row.coverage is None:
         return []
+    title = markup.heading(visitor.say("judges_calibration"))
+    one = None if report is None else next((judge for judge in report.judges if judge.judge == row.rater), None)
+    if one is None:
+        return [title, markup.nothing(visitor.say("judges_calibration_none"))]
     found = []
     for part in calibration_tables(one, visitor.language, share=_shown, signed=_signed):
         heads = list(part.rows[0]) if part.rows else []
@@ -76,7 +96,7 @@ def _calibration(visitor: Visitor, report: CalibrationReport | None, name: str) 
         if part.text:
             pieces.append(markup.lead(part.text))
         found.append(f'<section class="adm-part">{markup.together(*pieces)}</section>')
-    return [markup.heading(visitor.say("calibration_title")), Markup(f'<div class="adm-parts">{"".join(found)}</div>')]
+    return [title, Markup(f'<div class="adm-parts">{"".join(found)}</div>')]
 
 
 def _shown(estimate: Estimate) -> str:
@@ -156,7 +176,7 @@ def _agreement(visitor: Visitor, report: AgreementReport | None, name: str) -> t
     if scores:
         tables += _score_agreement(visitor, scores, name)
     if not lines:
-        return ("", gr.Plot(visible=False), markup.together(*tables))
+        return (markup.together(markup.heading(title)), gr.Plot(visible=False), markup.together(*tables))
     head = markup.together(markup.heading(title, visitor.say("judges_agreement_text", **chance)))
     return (head, gr.Plot(agreement_figure(lines, visitor.language), visible=True), markup.together(*tables))
 
@@ -183,7 +203,8 @@ def _score_agreement(visitor: Visitor, scores: Sequence[Any], name: str) -> list
         for row in scores
     ]
     title = visitor.say("judges_score_agreement")
-    return [markup.heading(title, visitor.say("judges_difference_text")), markup.table(title, columns, rows)]
+    text = visitor.say("judges_difference_text")
+    return [judges_markup.subheading(title, text), markup.table(title, columns, rows)]
 
 
 def _bias(visitor: Visitor, row: RaterBias, people: dict[str, Effect]) -> tuple[Any, ...]:
@@ -208,7 +229,7 @@ def _bias(visitor: Visitor, row: RaterBias, people: dict[str, Effect]) -> tuple[
     if habits:
         columns = [Column(visitor.say("judges_habits")), Column(visitor.say("judges_of"), "number")]
         columns.append(Column(visitor.say("judges_share"), "number"))
-        habits_title = markup.heading(visitor.say("judges_habits"))
+        habits_title = judges_markup.subheading(visitor.say("judges_habits"))
         parts += [habits_title, markup.table(visitor.say("judges_habits"), columns, habits)]
     return (head, plot, markup.together(*parts))
 

@@ -222,3 +222,12 @@ def test_a_judge_without_texts_or_calls_still_has_a_side_effect(database: Databa
     # Every model wins as often as any other, so the side alone tells the results: odds 3 : 1.
     assert side.wins == pytest.approx(0.75)
     assert row.effects.missing["length"] == MissingEffect.unknown_texts
+
+
+def test_a_judge_whose_judgments_all_failed_has_no_verdicts_to_estimate_from(database: Database) -> None:
+    panel = make_panel(database)
+    fill(panel, "gpt", [("q1", "x", "y", None, 1.0), ("q2", "y", "z", None, 1.0)])
+    panel.judgment("claude", "q1", "x", "y", None, state="failed", cause="empty")
+    (row, _) = measure_bias(database, Selection()).rows
+    assert row.rater == "claude" and row.verdicts == 0
+    assert {row.effects.missing[feature] for feature in ("length", "side", "own")} == {MissingEffect.no_verdicts}

@@ -1,22 +1,40 @@
-// Outlines of long admin pages: links to the headings of a tab, made from what is on screen.
+// Outlines of long admin pages: links to the headings of a tab, made from what is on screen. In a tab with sections
+// the links choose the one section that is shown; without this script all sections stand one below the other.
 
 const NAMES = { en: "On this page", zh: "本页内容" };
 const HEADINGS = "h2, .adm-title p";
 const isCalm = matchMedia("(prefers-reduced-motion: reduce)");
+
+const tabOf = (nav) => nav.closest(".tabitem") ?? document.body;
+const isChooser = (nav) => nav.dataset.outline === "sections";
 
 /** Headings of a tab that can be seen, without those of an opened entry and of cards. */
 function headingsOf(tab) {
   return [...tab.querySelectorAll(HEADINGS)].filter((one) => one.offsetParent && !one.closest(".adm-opened, .adm-panel") && one.textContent.trim());
 }
 
+/** The first heading of each section of a tab that has one. */
+function sectionHeadings(tab) {
+  return [...tab.querySelectorAll(".adm-section[id]")].map((section) => headingsOf(section)[0]).filter(Boolean);
+}
+
+const sectionOf = (heading) => heading.closest(".adm-section");
+
+/** The headings that an outline links to. */
+function linked(nav) {
+  return isChooser(nav) ? sectionHeadings(tabOf(nav)) : headingsOf(tabOf(nav));
+}
+
 function draw(nav) {
-  const headings = headingsOf(nav.closest(".tabitem") ?? document.body);
+  const headings = linked(nav);
   const texts = headings.map((one) => one.textContent.trim());
-  if (nav.dataset.drawn === JSON.stringify(texts)) return;
-  nav.dataset.drawn = JSON.stringify(texts);
-  nav.hidden = headings.length < 3;
-  nav.setAttribute("aria-label", NAMES[document.documentElement.lang.slice(0, 2)] ?? NAMES.en);
-  nav.querySelector("ul").replaceChildren(...headings.map((heading, place) => entry(nav, heading, place)));
+  if (nav.dataset.drawn !== JSON.stringify(texts)) {
+    nav.dataset.drawn = JSON.stringify(texts);
+    nav.hidden = headings.length < (isChooser(nav) ? 2 : 3);
+    nav.setAttribute("aria-label", NAMES[document.documentElement.lang.slice(0, 2)] ?? NAMES.en);
+    nav.querySelector("ul").replaceChildren(...headings.map((heading, place) => entry(nav, heading, place)));
+  }
+  if (isChooser(nav)) choose(nav, headings);
 }
 
 function entry(nav, heading, place) {
@@ -25,32 +43,65 @@ function entry(nav, heading, place) {
     heading.setAttribute("aria-level", "2");
   }
   const link = document.createElement("a");
-  link.href = `#${place + 1}`;
+  link.href = `#${isChooser(nav) ? sectionOf(heading).id : place + 1}`;
   link.textContent = heading.textContent.trim();
   link.addEventListener("click", (event) => {
     event.preventDefault();
-    // Gradio may have redrawn the heading since.
-    const target = headingsOf(nav.closest(".tabitem") ?? document.body)[place];
-    if (!target) return;
-    target.tabIndex = -1;
-    target.scrollIntoView({ behavior: isCalm.matches ? "auto" : "smooth", block: "start" });
-    target.focus({ preventScroll: true });
+    const headings = linked(nav); // Gradio may have redrawn the heading since.
+    if (headings[place]) goTo(nav, headings, headings[place]);
   });
   const item = document.createElement("li");
   item.append(link);
   return item;
 }
 
-/** Mark the section that is being read: the last heading above the upper third of the window. */
+function goTo(nav, headings, target) {
+  target.tabIndex = -1;
+  if (isChooser(nav)) {
+    tabOf(nav).dataset.section = sectionOf(target).id;
+    choose(nav, headings);
+    history.replaceState(history.state, "", `#${sectionOf(target).id}`);
+    if (target.getBoundingClientRect().top < nav.getBoundingClientRect().bottom) target.scrollIntoView({ block: "start" });
+  } else {
+    target.scrollIntoView({ behavior: isCalm.matches ? "auto" : "smooth", block: "start" });
+  }
+  target.focus({ preventScroll: true });
+}
+
+/** Show the chosen section of a tab, else that of the address, else the first one; and mark its link. */
+function choose(nav, headings) {
+  const sections = headings.map(sectionOf);
+  const named = [tabOf(nav).dataset.section, location.hash.slice(1)];
+  const shown = named.map((id) => sections.find((one) => one.id === id)).find(Boolean) ?? sections[0];
+  for (const section of tabOf(nav).querySelectorAll(".adm-section[id]")) {
+    section.toggleAttribute("data-away", sections.includes(section) && section !== shown);
+  }
+  markLink(nav, sections.indexOf(shown));
+}
+
+function markLink(nav, current) {
+  nav.querySelectorAll("a").forEach((link, place) => {
+    if (place === current) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+  });
+}
+
+/** Mark the heading that is being read: the last one above the upper third of the window. */
 function mark() {
   for (const nav of document.querySelectorAll("[data-outline]")) {
-    if (!nav.offsetParent) continue;
-    const above = headingsOf(nav.closest(".tabitem") ?? document.body).filter((one) => one.getBoundingClientRect().top < innerHeight / 3);
-    nav.querySelectorAll("a").forEach((link, place) => {
-      if (place === Math.max(0, above.length - 1)) link.setAttribute("aria-current", "true");
-      else link.removeAttribute("aria-current");
-    });
+    if (!nav.offsetParent || isChooser(nav)) continue;
+    const above = headingsOf(tabOf(nav)).filter((one) => one.getBoundingClientRect().top < innerHeight / 3);
+    markLink(nav, Math.max(0, above.length - 1));
   }
+}
+
+/** Open the tab of the section that the address of the page names, once its button is there. */
+let isOpened = !location.hash.startsWith("#judges-");
+function openTab() {
+  const button = document.getElementById("adm-judges-button");
+  if (!button) return;
+  isOpened = true;
+  button.click();
 }
 
 let isDue = false;
@@ -59,6 +110,7 @@ function soon() {
   isDue = true;
   requestAnimationFrame(() => {
     isDue = false;
+    if (!isOpened) openTab();
     document.querySelectorAll("[data-outline]").forEach(draw);
     mark();
   });

@@ -60,9 +60,29 @@ def enter(page: "Page", site: JudgedSite, url: str, language: Language = "en") -
     page.context.add_cookies([{"name": COOKIE, "value": token, "url": url}])
     page.goto(f"{url}/admin/")
     page.get_by_role("tab", name=say(language, "admin_tab_judges"), exact=True).first.click()
-    page.wait_for_selector("#adm-judges .adm-opener")
-    page.wait_for_selector(f"#adm-judges >> text={say(language, 'judges_coverage_text')}")
+    filled(page, language)
+
+
+def filled(page: "Page", language: Language = "en") -> None:
+    """Wait until the Judges tab is filled."""
+    page.wait_for_selector("#adm-judges [data-adm-judgment]", state="attached")
+    text = say(language, "judges_coverage_text")
+    page.wait_for_selector(f"#judges-coverage >> text={text}", state="attached")
     page.wait_for_function("document.querySelectorAll('#adm-judges .js-plotly-plot .main-svg').length >= 2")
+
+
+def turn_to(page: "Page", key: str, language: Language = "en") -> None:
+    """Choose a section of the tab by its heading."""
+    page.locator("#adm-judges [data-outline]").get_by_role("link", name=say(language, key), exact=True).click()
+
+
+def sections(page: "Page") -> list[str]:
+    """The sections of the tab that can be seen."""
+    found: list[str] = page.evaluate(
+        "[...document.querySelectorAll('#adm-judges .adm-section')].filter((one) => one.checkVisibility("
+        "{ visibilityProperty: true }) && one.offsetHeight > 0).map((one) => one.id)"
+    )
+    return found
 
 
 @pytest.mark.parametrize(("look", "language"), list(zip(LOOKS, ("en", "zh"), strict=True)))
@@ -71,8 +91,14 @@ def test_the_tab_shows_a_judge_and_a_reply_that_attacks_as_text(
 ) -> None:
     site.speak("rev", language)
     enter(page, site, url, language)
+    assert sections(page) == ["judges-agreement"], "the first one"
+    turn_to(page, "judges_results", language)
+    width = page.locator("#judges-results .main-svg").first.evaluate("(one) => one.getBoundingClientRect().width")
+    assert width > 280, "drawn at its width, although it was away"
+    turn_to(page, "judges_state", language)
     assert page.locator("#adm-judges .adm-tiles dd").first.inner_text() == "8"
-    page.locator("#adm-judges tr:has(.adm-opener)").first.click()
+    turn_to(page, "judges_reader", language)
+    page.locator("#adm-judges tr:has([data-adm-judgment])").first.click()
     page.wait_for_selector(".adm-opened")
     title = page.locator(".adm-opened h2")
     assert say(language, "judges_opened", n=20) in title.inner_text()
@@ -102,6 +128,7 @@ def test_counts_follow_while_the_tab_is_open_and_pause_behind_another(
     site: JudgedSite, url: str, page: "Page", traffic: Traffic
 ) -> None:
     enter(page, site, url)
+    turn_to(page, "judges_state")
     entered = len(handlers(traffic))
     site.judge_pairs(verdict, name="comparer")
     page.wait_for_function("document.querySelector('#adm-judges .adm-tiles dd').innerText === '12'")
@@ -137,14 +164,37 @@ def handler(request: "Request") -> int | None:
     return int(json.loads(request.post_data or "")["fn_index"])
 
 
+def test_sections_are_chosen_by_keyboard_kept_in_the_address_and_all_there_without_the_script(
+    page: "Page", site: JudgedSite, url: str, traffic: Traffic
+) -> None:
+    enter(page, site, url)
+    page.locator("#adm-judges [data-outline] a").first.focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.matches('#judges-bias h2')")
+    assert sections(page) == ["judges-bias"]
+    assert page.locator("#adm-judges [data-outline] [aria-current]").inner_text() == say("en", "judges_bias")
+    assert urlsplit(page.url).fragment == "judges-bias"
+    page.reload()
+    filled(page)
+    assert sections(page) == ["judges-bias"], "the address opened the tab and the section"
+    assert traffic.complaints == []
+    page.route("**/outline*.js*", lambda route: route.abort())
+    page.goto(f"{url}/admin/?again")
+    page.get_by_role("tab", name=say("en", "admin_tab_judges"), exact=True).first.click()
+    filled(page)
+    assert len(sections(page)) == 7
+
+
 def test_another_judge_is_chosen_and_its_list_filtered(page: "Page", site: JudgedSite, url: str) -> None:
     enter(page, site, url)
     choose(page.get_by_label(say("en", "judges_judge"), exact=True), "scorer")
-    page.wait_for_function("document.querySelector('#adm-judges .adm-tiles dd').innerText === '12'")
-    page.wait_for_function("document.querySelectorAll('#adm-judges .adm-opener').length === 12")
+    page.wait_for_function("document.querySelector('#adm-judges .adm-tiles dd').textContent === '12'")
+    page.wait_for_function("document.querySelectorAll('#adm-judges [data-adm-judgment]').length === 12")
+    turn_to(page, "judges_reader")
     choose(page.locator("#adm-judges").get_by_label(say("en", "judges_filter_model"), exact=True), "m2")
-    page.wait_for_function("document.querySelectorAll('#adm-judges .adm-opener').length === 4")
+    page.wait_for_function("document.querySelectorAll('#adm-judges [data-adm-judgment]').length === 4")
     page.keyboard.press("Escape")
-    page.locator("#adm-judges .adm-opener").first.focus()
+    page.locator("#adm-judges [data-adm-judgment]").first.focus()
     page.keyboard.press("Enter")
     page.wait_for_selector(".adm-opened >> text=7 (1–10)")

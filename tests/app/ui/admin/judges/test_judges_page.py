@@ -89,6 +89,20 @@ def test_a_win_and_a_tie_are_in_between(site: JudgedSite) -> None:
     judge = site.judge_pairs(lambda prompt: "[[A]]" if answers(prompt)[0] < answers(prompt)[1] else "[[C]]", n=1)
     figure = pair_figure(JudgeWatch(site.database, site.clock).look(judge).outcomes, "en").to_dict()
     assert list(figure["data"][0]["x"])[PAIR_ENDS.index("fractional")] == 1.0
+    assert figure["layout"]["xaxis"]["tickvals"][-1] == 1.0, "no mark beyond all judgments"
+
+
+@pytest.mark.parametrize(("wins", "ties"), [(2, 3), (1, 0), (1, 24)])
+def test_the_marks_of_the_axis_reach_the_longest_bar(wins: int, ties: int) -> None:
+    outcomes = Counter(
+        {
+            JudgmentOutcome("judgement", None, "", "scored", None, 1.0, 0.0, 1.0): wins,
+            JudgmentOutcome("judgement", None, "", "scored", None, 0.5, 0.0, 1.0): ties,
+        }
+    )
+    marks = pair_figure(outcomes, "en").to_dict()["layout"]["xaxis"]["tickvals"]
+    assert max(wins, ties) / (wins + ties) <= marks[-1] <= 1.0
+    assert marks[0] == 0.0 and 3 <= len(marks) <= 7
 
 
 def test_tiles_count_judgments_failures_tokens_and_cost(site: JudgedSite) -> None:
@@ -295,7 +309,7 @@ def test_coverage_and_agreement_are_those_of_the_pipelines(site: JudgedSite) -> 
         assert f"{100 * one.lowest:.1f} – {100 * one.highest:.1f}" in row[1]
     found = measure(site.database, Selection()).rows
     between = next(row.found for row in found if {row.one, row.other} == {"one", "two"})
-    plot = change(answer[4])["value"].to_dict()
+    plot = change(answer[1])["value"].to_dict()
     assert list(plot["layout"]["yaxis"]["ticktext"]) == ["two"]
     agrees = next(part for part in plot["data"] if part["name"] == say("en", "judges_agrees"))
     assert agrees["x"][0] == pytest.approx(between.agreement.value)
@@ -307,7 +321,7 @@ def test_bias_is_drawn_around_one_half_with_intervals(site: JudgedSite) -> None:
     answer = examine(site, judge)
     effects = measure_bias(site.database, Selection(rater="pairs"), kinds=(RaterKind.judge,)).rows[0].effects.effects
     side = next(effect for effect in effects if effect.feature == "side")
-    plot = change(answer[7])["value"].to_dict()
+    plot = change(answer[4])["value"].to_dict()
     place = list(plot["layout"]["yaxis"]["ticktext"]).index(say("en", "judges_feature_side"))
     dots = plot["data"][0]
     assert dots["x"][place] == pytest.approx(side.wins)
