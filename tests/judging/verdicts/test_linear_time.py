@@ -17,6 +17,7 @@ MOST = 3.0 * FACTOR
 TAIL = "\nVerdict: [[A]]"
 LEAST_SECONDS = 0.004
 """Below this a time says nothing."""
+ATTEMPTS = 3
 
 REPEATED = {
     "brackets and spaces": ("[[", " "),
@@ -56,17 +57,26 @@ REPEATED = {
 
 
 def seconds(reply: str, form: OutputForm | None) -> float:
-    """Least processor time of three attempts; without a form that of all published rules."""
-    times = []
-    for _ in range(3):
-        start = time.process_time()
-        if form is not None:
-            parse_reply(reply, form)
-        else:
-            for recipe in RECIPES.values():
-                read_safely(lambda recipe=recipe: recipe.parse(reply), recipe.form)  # type: ignore[misc]
-        times.append(time.process_time() - start)
-    return min(times)
+    """Processor time of one attempt; without a form that of all published rules."""
+    start = time.process_time()
+    if form is not None:
+        parse_reply(reply, form)
+    else:
+        for recipe in RECIPES.values():
+            read_safely(lambda recipe=recipe: recipe.parse(reply), recipe.form)  # type: ignore[misc]
+    return time.process_time() - start
+
+
+def assert_linear(short: str, long: str, form: OutputForm | None) -> None:
+    """Compare the least times of three attempts each, and make no attempt that cannot change what comes of it."""
+    bound = MOST * LEAST_SECONDS
+    least = seconds(long, form)
+    if least >= bound:
+        bound = MOST * max(min(seconds(short, form) for _ in range(ATTEMPTS)), LEAST_SECONDS)
+    for _ in range(ATTEMPTS - 1):
+        if least >= bound:
+            least = min(least, seconds(long, form))
+    assert least < bound
 
 
 @pytest.mark.parametrize("name", REPEATED)
@@ -74,11 +84,11 @@ def test_a_reply_eight_times_as_long_takes_about_eight_times_as_long(name: str) 
     before, piece = REPEATED[name]
     for form in FORMS:
         short, long = (before + piece * (size // len(piece)) + TAIL for size in (SMALL, SMALL * FACTOR))
-        assert seconds(long, form) < MOST * max(seconds(short, form), LEAST_SECONDS)
+        assert_linear(short, long, form)
 
 
 @pytest.mark.parametrize("name", REPEATED)
 def test_no_published_rule_takes_more_than_linear_time(name: str) -> None:
     before, piece = REPEATED[name]
     short, long = (before + piece * (size // len(piece)) for size in (SMALL // 2, SMALL // 2 * FACTOR))
-    assert seconds(long, None) < MOST * max(seconds(short, None), LEAST_SECONDS)
+    assert_linear(short, long, None)
