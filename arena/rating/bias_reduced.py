@@ -132,15 +132,23 @@ def sum_clusters(scores: RowScores, codes: IntArray, n_clusters: int) -> Cluster
     width = scores.slope.width
     slope = np.zeros(n_clusters * width)
     for at, value in scores.slope.entries():
-        slope += np.bincount(codes * width + at, value, n_clusters * width)
+        _add(slope, codes * width + at, value)
     information = np.zeros(n_clusters * width * width)
     for one in scores.curvature:
         entries = one.entries()
         for at, value in entries:
             for other, also in entries:
                 place = (codes * width + at) * width + other
-                information += np.bincount(place, value * also, len(information))
+                _add(information, place, value * also)
     return ClusterSums(slope.reshape(n_clusters, width), information.reshape(n_clusters, width, width))
+
+
+def _add(total: FloatArray, place: IntArray, value: FloatArray) -> None:
+    """Add values at their places, without going through all of a total that has more places than values."""
+    if len(place) < len(total):
+        np.add.at(total, place, value)
+    else:
+        total += np.bincount(place, value, len(total))
 
 
 def _root(inverse: FloatArray) -> FloatArray:
@@ -165,35 +173,44 @@ def _coefficients(terms: int) -> FloatArray:
     return found
 
 
-def _inverse_roots(leverage: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """(I - K)^(-1/2) of each cluster, and the directions that one cluster alone determines, (width, n_directions)."""
-    width = leverage.shape[1]
+def _by_inverse_root(leverage: FloatArray, columns: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """(I - K)^(-1/2) of each cluster times its columns, and the directions that one cluster alone determines.
+
+    Args:
+        leverage: K of each cluster, (n_clusters, width, width).
+        columns: columns of each cluster, (n_clusters, width, n_columns).
+
+    Returns:
+        The columns times the roots, and the directions, (width, n_directions).
+    """
     trace = np.trace(leverage, axis1=1, axis2=2)
     heavy = np.flatnonzero(trace > _HEAVY)
     light = np.flatnonzero(trace <= _HEAVY)
-    lift = np.empty_like(leverage)
+    lifted = np.empty_like(columns)
     if len(light):
         coefficients = _coefficients(_terms(float(trace[light].max())))
-        part, unit = leverage[light], np.eye(width)
-        sums = np.broadcast_to(coefficients[-1] * unit, part.shape)
+        part, own = leverage[light], columns[light]
+        sums = coefficients[-1] * own
         for coefficient in (*coefficients[-2::-1], 1.0):
-            sums = np.matmul(part, sums) + coefficient * unit
-        lift[light] = sums
+            sums = np.matmul(part, sums) + coefficient * own
+        lifted[light] = sums
     if not len(heavy):
-        return lift, np.empty((width, 0))
+        return lifted, np.empty((leverage.shape[1], 0))
     values, vectors = np.linalg.eigh(leverage[heavy])
     factor = 1.0 / np.sqrt(1.0 - np.clip(values, 0.0, _MOST_LEVERAGE))
-    lift[heavy] = np.matmul(vectors * factor[:, None, :], vectors.transpose(0, 2, 1))
-    return lift, vectors.transpose(0, 2, 1)[values > _MOST_LEVERAGE].T
+    back = vectors.transpose(0, 2, 1)
+    lifted[heavy] = np.matmul(vectors, factor[:, :, None] * np.matmul(back, columns[heavy]))
+    return lifted, back[values > _MOST_LEVERAGE].T
 
 
 def _terms_of(sums: ClusterSums, inverse: FloatArray, contrasts: FloatArray) -> _Terms:
     root = _root(inverse)
     leverage = np.matmul(root.T, np.matmul(sums.information, root))
-    lift, alone = _inverse_roots(leverage)
-    adjusted = np.matmul(lift, (sums.scores @ root)[:, :, None])[:, :, 0]
     along = root.T @ contrasts
-    lifted = np.matmul(lift, along)
+    scores = (sums.scores @ root)[:, :, None]
+    columns = np.concatenate([scores, np.broadcast_to(along, (len(scores), *along.shape))], axis=2)
+    raised, alone = _by_inverse_root(leverage, columns)
+    adjusted, lifted = raised[:, :, 0], raised[:, :, 1:]
     seen = np.matmul(leverage, lifted)
     own, shared = np.sum(lifted * seen, axis=1), np.sum(seen * seen, axis=1)
     by_contrast = np.ascontiguousarray(seen.transpose(2, 1, 0))
