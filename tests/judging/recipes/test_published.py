@@ -4,20 +4,15 @@ import csv
 import gzip
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from judging.recipes.catalog import RECIPES
-from judging.recipes.recipe import (
-    BenchmarkFacts,
-    BenchmarkFigure,
-    RecipeData,
-    RecipeJudgment,
-    collect_facts,
-)
+from judging.recipes.recipe import BenchmarkFacts, BenchmarkFigure, RecipeData, collect_facts
 from judging.verdicts.token_scores import LEAST_MASS, TokenScoreCause, expected_score
 from storage.exchange.formats import evenhand_rows
 from storage.exchange.rows.canonical import ImportContext
@@ -27,14 +22,24 @@ Table = Mapping[tuple[str, str], BenchmarkFigure]
 
 
 @pytest.fixture(scope="module")
-def subjective(shared_data: Path) -> Path:
-    return shared_data / "subjective"
+def subjective(shared_data: Path) -> Iterator[Path]:
+    yield shared_data / "subjective"
+    read.cache_clear()
+    table.cache_clear()
 
 
-def table(name: str, material: RecipeData, rows: list[RecipeJudgment] | None = None) -> Table:
-    recipe = RECIPES[name]
-    judged = judge_recordings(recipe, material.recordings) if rows is None else rows
-    return {(figure.subject, figure.name): figure for figure in recipe.summarise(judged, collect_facts(material))}
+@cache
+def read(name: str, folder: Path) -> RecipeData:
+    """A folder as a recipe reads it, once for all tests, which change nothing of it."""
+    return RECIPES[name].read(folder)
+
+
+@cache
+def table(name: str, folder: Path, *, as_recorded: bool = False) -> Table:
+    """A recipe's figures of a folder, from the replies by its rule or from the verdicts that its authors recorded."""
+    recipe, material = RECIPES[name], read(name, folder)
+    rows = recorded_judgments(material.recordings) if as_recorded else judge_recordings(recipe, material.recordings)
+    return {(figure.subject, figure.name): figure for figure in recipe.summarise(rows, collect_facts(material))}
 
 
 def value(found: Table, subject: str, name: str) -> float:
@@ -45,7 +50,7 @@ def value(found: Table, subject: str, name: str) -> float:
 
 def test_alpaca_eval_win_rates_come_out_in_every_printed_digit(subjective: Path) -> None:
     folder = subjective / "alpaca_eval"
-    found = table("alpaca-eval-2", RECIPES["alpaca-eval-2"].read(folder))
+    found = table("alpaca-eval-2", folder)
     lines = [line.strip("| \n").split(" | ") for line in (folder / "SOURCE.md").read_text().splitlines()]
     header = next(line for line in lines if line[:2] == ["model", "win_rate"])
     rows = [dict(zip(header, line, strict=True)) for line in lines if len(line) == len(header) and line[1][0].isdigit()]
@@ -69,7 +74,7 @@ def test_alpaca_eval_standard_errors_are_those_of_its_leaderboard(
     subjective: Path, model: str, published: float
 ) -> None:
     """The leaderboard of December 2023; its claude-2 row was computed before the file was rounded."""
-    found = table("alpaca-eval-2", RECIPES["alpaca-eval-2"].read(subjective / "alpaca_eval" / model))
+    found = table("alpaca-eval-2", subjective / "alpaca_eval" / model)
     assert found[model, "win rate"].standard_error == pytest.approx(published, abs=1e-11)
 
 
@@ -77,14 +82,14 @@ def test_alpaca_eval_standard_errors_are_those_of_the_mean_of_the_recorded_prefe
     for path in sorted((subjective / "alpaca_eval").glob("*/annotations_v2.json.gz")):
         with gzip.open(path, "rt", encoding="utf-8") as stream:
             shares = np.array([row["preference"] for row in json.load(stream)]) - 1.0
-        figure = table("alpaca-eval-2", RECIPES["alpaca-eval-2"].read(path.parent))[path.parent.name, "win rate"]
+        figure = table("alpaca-eval-2", path.parent)[path.parent.name, "win rate"]
         assert figure.value == pytest.approx(100.0 * shares.mean(), abs=1e-13)
         assert figure.standard_error == pytest.approx(100.0 * shares.std(ddof=1) / len(shares) ** 0.5, abs=1e-13)
 
 
 def test_arena_bench_mean_scores_are_those_of_the_recorded_scores(subjective: Path) -> None:
     folder = subjective / "arena_bench_v1"
-    found = table("arena-bench-v1", RECIPES["arena-bench-v1"].read(folder))
+    found = table("arena-bench-v1", folder)
     assert len(found) == 5
     for path in sorted(folder.glob("model_judgment/*.jsonl.gz")):
         with gzip.open(path, "rt", encoding="utf-8") as stream:
@@ -95,7 +100,7 @@ def test_arena_bench_mean_scores_are_those_of_the_recorded_scores(subjective: Pa
 
 
 def test_judgebench_figures_of_claude_3_haiku_on_the_claude_pairs(subjective: Path) -> None:
-    found = table("judgebench", RECIPES["judgebench"].read(subjective / "judgebench_claude"))
+    found = table("judgebench", subjective / "judgebench_claude")
     figures = {name: round(figure.value or 0.0, 2) for (_, name), figure in found.items()}
     assert figures == {
         "accuracy": 32.22,
@@ -127,8 +132,7 @@ LLMBAR_FIGURES = {
 def test_llmbar_figures_are_those_of_its_statistics(subjective: Path, prompt: str) -> None:
     folder = subjective / "llmbar"
     name = {"CoT": "llmbar-cot", "Rating": "llmbar-rating"}.get(prompt, "llmbar")
-    material = RECIPES[name].read(folder)
-    found = table(name, material)
+    found = table(name, folder)
     files = sorted(folder.glob(f"LLMBar/**/{prompt}/statistics.json"))
     assert len(files) == 4
     for path in files:
@@ -140,8 +144,7 @@ def test_llmbar_figures_are_those_of_its_statistics(subjective: Path, prompt: st
 
 
 def test_vicuna_bench_sums_are_those_of_the_scores_that_its_authors_kept(subjective: Path) -> None:
-    material = RECIPES["vicuna-bench"].read(subjective / "vicuna_bench")
-    found = table("vicuna-bench", material, recorded_judgments(material.recordings))
+    found = table("vicuna-bench", subjective / "vicuna_bench", as_recorded=True)
     gpt, small, bard, large = "gpt-3.5-turbo:20230327", "vicuna-7b:20230322-fp16", "bard:20230327", "vicuna-13b:20230322-new-hp-fp16"  # noqa: E501  # fmt: skip
 
     def figures(first: str, second: str) -> list[float]:
@@ -153,7 +156,7 @@ def test_vicuna_bench_sums_are_those_of_the_scores_that_its_authors_kept(subject
 
 
 def test_the_facts_of_a_benchmark_are_its_categories_gold_labels_and_lengths(subjective: Path) -> None:
-    material = RECIPES["judgebench"].read(subjective / "judgebench_claude")
+    material = read("judgebench", subjective / "judgebench_claude")
     facts = collect_facts(material)
     assert isinstance(facts, BenchmarkFacts)
     assert len(facts.gold) == len(facts.categories) == 270
@@ -162,7 +165,7 @@ def test_the_facts_of_a_benchmark_are_its_categories_gold_labels_and_lengths(sub
 
 
 def test_wildbench_mean_scores_are_those_of_its_leaderboard(subjective: Path) -> None:
-    found = table("wildbench-score", RECIPES["wildbench-score"].read(subjective / "wildbench"))
+    found = table("wildbench-score", subjective / "wildbench")
     published = {
         "gemma-2b-it": (4.737512242899118, -0.5249755142017634, 1021),
         "reka-edge": (6.159335288367546, 2.3186705767350926, 1023),
@@ -175,7 +178,7 @@ def test_wildbench_mean_scores_are_those_of_its_leaderboard(subjective: Path) ->
 
 
 def test_autoj_agreement_and_consistency_are_those_of_its_leaderboard(subjective: Path) -> None:
-    found = table("auto-j-pair", RECIPES["auto-j-pair"].read(subjective / "autoj_pairwise"))
+    found = table("auto-j-pair", subjective / "autoj_pairwise")
     published = {
         "Summarization": (45.83, 73.61),
         "Exam Questions": (38.89, 69.44),
@@ -195,8 +198,7 @@ def test_autoj_agreement_and_consistency_are_those_of_its_leaderboard(subjective
 
 def test_llm_zoo_figures_are_those_of_its_metrics(subjective: Path) -> None:
     folder = subjective / "llmzoo_reviews"
-    material = RECIPES["llm-zoo"].read(folder)
-    found = table("llm-zoo", material, recorded_judgments(material.recordings))
+    found = table("llm-zoo", folder, as_recorded=True)
     files = sorted(folder.glob("reviews/**/metric.json"))
     assert len(files) == 10
     for path in files:
@@ -214,7 +216,7 @@ def test_llm_zoo_figures_are_those_of_its_metrics(subjective: Path) -> None:
 
 def test_llmeval_1_scores_are_those_of_its_table(subjective: Path) -> None:
     folder = subjective / "llmeval1"
-    found = table("llmeval-1", RECIPES["llmeval-1"].read(folder))
+    found = table("llmeval-1", folder)
     with (folder / "results_itemised_gpt4.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert len(rows) == 12
@@ -232,7 +234,7 @@ def test_questions_and_responses_of_every_benchmark_are_rows_that_the_import_rea
         "wildbench-score": "wildbench",
     }  # fmt: skip
     for name, folder in folders.items():
-        material = RECIPES[name].read(subjective / folder)
+        material = read(name, subjective / folder)
         questions = [question for row in material.questions for question in evenhand_rows.question(row, context)]
         responses = [response for row in material.responses for response in evenhand_rows.response(row, context)]
         keys = {question.key for question in questions}
@@ -249,7 +251,7 @@ def test_expected_scores_of_recorded_token_probabilities_are_the_recorded_shares
 
     Two of 4,013 replies cover less than 0.8: one began with another word, one nearly did.
     """
-    recordings = [one for one in RECIPES["alpaca-eval-2"].read(subjective / "alpaca_eval").recordings if one.tokens]
+    recordings = [one for one in read("alpaca-eval-2", subjective / "alpaca_eval").recordings if one.tokens]
     low: list[str | None] = []
     for recording in recordings:
         score = expected_score(recording.tokens, {"m": 1.0, "M": 0.0}, least_mass=0.01)
