@@ -24,7 +24,6 @@ Files and folders, each after those that it builds on:
   language.
 - `objective_notes`: The words of notes about objective scores, in the reader's language; counts are added up over
   tasks.
-- `objective_charts`: The heatmap of the Objective tab: tasks by models, in the common style.
 - `judge_interval_charts`: Figures that compare one judge with other raters: agreement and biases, with intervals.
 - `judge_score_charts`: Figures of scores of single responses: distributions and means by category.
 """

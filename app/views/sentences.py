@@ -11,9 +11,9 @@ from importlib import resources
 
 from storage.values import Language
 
-FOLDERS = ("admin", "staff", "quality", "decisions", "fused")
-"""Folders of texts: of all admin pages; of campaigns, raters and data; of the Quality page; of decisions; and of people
-with judges."""
+FOLDERS = ("admin", "staff", "quality", "decisions", "fused", "objective")
+"""Folders of texts: of all admin pages; of campaigns, raters and data; of the Quality page; of decisions; of people
+with judges; and of the summary of evaluations."""
 
 
 @cache

@@ -1,4 +1,4 @@
-"""HTML blocks of the Objective tab: summary, run cards, list of items, and the view of one item.
+"""HTML blocks of the Objective tab: details of runs, list of items, and the view of one item.
 
 Model outputs, like all other text, appear as exact plain text from `render_plain`.
 """
@@ -9,7 +9,7 @@ from app.rendering.html import render_plain
 from app.ui import markup
 from app.ui.markup import Cell, Column, Markup
 from app.views.board import DASH
-from app.views.objective import Fact, RowView, ending_name, excerpt, line_endings, metric_name, mode_name, sample_facts
+from app.views.objective import Fact, ending_name, excerpt, line_endings, sample_facts
 from app.views.objective_causes import cause_text
 from app.views.sentences import say
 from storage.evaluations.reading import ItemDetails, ItemLine, PredictionDetails
@@ -26,51 +26,35 @@ RESULT_KINDS = {
 """Badge of each result."""
 
 
-def summary_table(rows: Sequence[RowView], models: Sequence[str], language: Language) -> Markup:
-    """Scores of tasks and groups by model; groups are bold."""
-    headings = {
-        name: say(language, f"objective_{name}") for name in ("summary", "dataset", "version", "metric", "mode")
-    }
-    columns = [
-        Column(headings["dataset"]),
-        *(Column(headings[name], minor=True) for name in ("version", "metric", "mode")),
-        *(Column(model, "number") for model in models),
-    ]
-    body: list[tuple[Cell, ...]] = [
-        (
-            _dataset(row, language),
-            row.line.version,
-            metric_name(row.line.metric, language),
-            mode_name(row.line.mode, language),
-            *(_number(cell.value, cell.error, cell.notes, strong=bool(row.members)) for cell in row.cells),
-        )
-        for row in rows
-    ]
-    return markup.table(headings["summary"], columns, body)
+def run_details(runs: Sequence[tuple[str, Sequence[Fact]]], language: Language) -> Markup:
+    """Facts of each run: what is the same for all of them once, and the rest as a table with a row for each."""
+    if len(runs) == 1:
+        return markup.facts(runs[0][1])
+    found = {name: dict(facts) for name, facts in runs}
+    names = list(dict.fromkeys(fact for facts in found.values() for fact in facts))
+    values = {name: [facts.get(name, DASH) for facts in found.values()] for name in names}
+    same = [(name, told[0]) for name, told in values.items() if len(set(told)) == 1]
+    varied = [name for name in names if len(set(values[name])) > 1]
+    parts = []
+    if varied:
+        columns = [Column(say(language, "objective_filter_by_run")), *(Column(name, whole=True) for name in varied)]
+        rows: list[tuple[Cell, ...]] = [
+            (markup.named(run), *(values[name][place] for name in varied)) for place, run in enumerate(found)
+        ]
+        parts.append(markup.table(say(language, "objective_runs"), columns, rows, is_cards=True).html)
+    if same:
+        title = render_plain(say(language, "objective_runs_same", n=len(runs)))
+        parts.append(f'<h3 class="obj-same">{title}</h3>{markup.facts(same).html}')
+    return Markup("".join(parts))
 
 
-def _dataset(row: RowView, language: Language) -> Markup:
-    """A dataset name; narrow pages show the hidden columns below it."""
-    line = row.line
-    below = render_plain(f"{metric_name(line.metric, language)} · {mode_name(line.mode, language)}")
-    small = f'<small class="obj-narrow">{below}</small>'
-    name = markup.named(line.dataset).html
-    if not row.members:
-        return Markup(f'<span class="obj-task">{name}</span>{small}')
-    badge = markup.badge(say(language, "objective_mean_of", n=row.members), kind="group").html
-    return Markup(f'<strong class="obj-group">{name}</strong> {badge}{small}')
-
-
-def _number(value: str, error: str, notes: Sequence[str], *, strong: bool) -> Markup:
-    number = f"<strong>{render_plain(value)}</strong>" if strong else render_plain(value)
-    beside = f' <small class="obj-error">{render_plain(error)}</small>' if error else ""
-    below = "".join(f'<small class="obj-missing">{render_plain(note)}</small>' for note in notes)
-    return Markup(f'<span class="obj-number">{number}{beside}</span>{below}')
-
-
-def run_cards(cards: Sequence[tuple[str, Sequence[Fact]]]) -> Markup:
-    """Facts of each run, side by side if there is room."""
-    return markup.beside(*(markup.panel(name, markup.facts(facts)) for name, facts in cards))
+def remarks_list(sentences: Sequence[str], language: Language) -> Markup:
+    """Notes as a list under a small heading, which is no mark of the outline; empty without notes."""
+    if not sentences:
+        return Markup("")
+    items = "".join(f"<li>{render_plain(sentence)}</li>" for sentence in sentences)
+    title = render_plain(say(language, "objective_remarks"))
+    return Markup(f'<div class="adm-notes"><h3 class="obj-same">{title}</h3><ul>{items}</ul></div>')
 
 
 def items_table(
@@ -86,8 +70,8 @@ def items_table(
     """
     columns = [
         Column(say(language, "objective_item")),
-        Column(say(language, "objective_question")),
-        Column(say(language, "objective_gold"), minor=True),
+        Column(say(language, "objective_question"), whole=True),
+        Column(say(language, "objective_gold"), minor=True, whole=True),
         *(Column(name) for name in names.values()),
     ]
     rows = [
@@ -99,7 +83,7 @@ def items_table(
         )
         for line in lines
     ]
-    return markup.table(say(language, "objective_items"), columns, rows)
+    return markup.table(say(language, "objective_items"), columns, rows, is_cards=True)
 
 
 def _opener(line: ItemLine, language: Language) -> Markup:

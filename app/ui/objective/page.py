@@ -1,4 +1,4 @@
-"""The Objective tab: scores on tasks with fixed answers, as a table, a heatmap and item by item.
+"""The Objective tab: scores on tasks with fixed answers, as a table with bars, in pairs and item by item.
 
 Scores are read from the store, not recomputed. The list of items is in `items.py`.
 """
@@ -12,15 +12,15 @@ from app.ui import markup
 from app.ui.choices import offer
 from app.ui.labels import label
 from app.ui.objective import markup as objective_markup
+from app.ui.objective import summary_markup
 from app.ui.objective.choice import MOST_RUNS, ObjectiveSelection, choose, run_choices, task_choices
 from app.ui.objective.items import ObjectiveItems
 from app.ui.objective.regression import ObjectiveRegression
 from app.ui.tab import Fill, block, intro, outline
 from app.ui.visitor import AdminServices, Page, Visitor, requires
 from app.views.abilities.bars import ability_figure
-from app.views.abilities.scores import ability_scores
+from app.views.abilities.scores import ability_scores, has_means
 from app.views.objective import RECORDED, RowView, rows_of, run_facts, summary_of
-from app.views.objective_charts import MOST_ROWS, task_figure
 from app.views.objective_notes import remarks
 from app.views.worlds.chart import worlds_figure
 from app.views.worlds.words import score_rows, scores_by_task, worlds_answer, worlds_notes
@@ -66,7 +66,7 @@ class ObjectivePage(Page):
             endings = count_endings(session, chosen.run_ids)
             everything = scores_by_task(score_rows(newest_scores(session)))
         rows = rows_of(summary, chosen.groups, visitor.language)
-        cards = [
+        runs_told = [
             (chosen.names[run.run_id], run_facts(run, endings[run.run_id], _notes(stored, run), visitor.language))
             for run in chosen.runs
         ]
@@ -78,12 +78,10 @@ class ObjectivePage(Page):
             gr.Column(visible=True),
             _origin(visitor, chosen),
             _summary(visitor, summary, rows),
-            *_figure(visitor, summary, rows),
             *_abilities(visitor, scores, chosen),
             *self._worlds(visitor, everything),
             markup.together(
-                markup.heading(visitor.say("objective_runs"), visitor.say("objective_runs_text")),
-                objective_markup.run_cards(cards),
+                markup.heading(visitor.say("objective_runs")), objective_markup.run_details(runs_told, visitor.language)
             ),
         )
 
@@ -97,7 +95,7 @@ class ObjectivePage(Page):
         text = visitor.say("worlds_text", by=by, level=f"{worlds.level:.0%}") if worlds.points else ""
         head = markup.heading(visitor.say("worlds_title"), text)
         answer = markup.lead(worlds_answer(worlds, visitor.language))
-        notes = markup.notes(visitor.say("objective_remarks"), worlds_notes(worlds, visitor.language))
+        notes = objective_markup.remarks_list(worlds_notes(worlds, visitor.language), visitor.language)
         plot = (
             gr.Plot(worlds_figure(worlds, visitor.language), visible=True) if worlds.points else gr.Plot(visible=False)
         )
@@ -126,8 +124,7 @@ class ObjectivePage(Page):
         none = block()
         with gr.Column(visible=False) as panel:
             origin, summary = block(), block()
-            with gr.Column(elem_classes="adm-figure obj-heatmap"):
-                heading, plot = block(), gr.Plot(show_label=False, container=False, visible=False)
+            compared = self._regression.lay_out(runs, [runs.input, refresh.click])
             with gr.Column(elem_classes="adm-figure obj-abilities"):
                 abilities, bars = block(), gr.Plot(show_label=False, container=False, visible=False)
             with gr.Column(elem_classes="adm-figure obj-worlds"):
@@ -141,8 +138,6 @@ class ObjectivePage(Page):
             panel,
             origin,
             summary,
-            heading,
-            plot,
             abilities,
             bars,
             worlds,
@@ -150,7 +145,6 @@ class ObjectivePage(Page):
             misses,
             about,
         ]
-        compared = self._regression.lay_out(runs, [runs.input, refresh.click])
         listed = self._items.lay_out(runs, tasks, [runs.input, tasks.input, refresh.click])
         return Fill(self.show, [runs, tasks], shown, [runs.input, tasks.input, refresh.click]), compared, listed
 
@@ -163,7 +157,7 @@ def _nothing_yet(visitor: Visitor) -> tuple[Any, ...]:
     none = markup.together(markup.nothing(visitor.say("objective_none")), markup.commands(COMMANDS))
     hidden = gr.Dropdown(visible=False, multiselect=True)
     no_plot = gr.Plot(visible=False)
-    return (hidden, hidden, none, gr.Column(visible=False), "", "", *["", no_plot] * 3, "", "")
+    return (hidden, hidden, none, gr.Column(visible=False), "", "", *["", no_plot] * 2, "", "")
 
 
 def _origin(visitor: Visitor, chosen: ObjectiveSelection) -> str:
@@ -175,32 +169,28 @@ def _origin(visitor: Visitor, chosen: ObjectiveSelection) -> str:
 
 
 def _summary(visitor: Visitor, summary: Summary, rows: list[RowView]) -> str:
-    head = markup.heading(visitor.say("objective_summary"), visitor.say("objective_summary_text"))
+    head = markup.heading(visitor.say("objective_summary"))
+    language = visitor.language
     if not rows:
         return markup.together(head, markup.nothing(visitor.say("objective_no_scores")))
-    table = objective_markup.summary_table(rows, summary.models, visitor.language)
+    answer = summary_markup.summary_answer(rows, language)
+    told = [visitor.say("objective_answer_chance")] if answer.html and len(summary.models) > 1 else []
+    space = "" if language == "zh" else " "
+    how = space.join([visitor.say("objective_summary_text"), *summary_markup.constants(rows, language)])
     return markup.together(
-        head, table, markup.notes(visitor.say("objective_remarks"), remarks(summary, visitor.language))
+        head,
+        answer,
+        *map(markup.lead, [*told, how]),
+        summary_markup.summary_table(rows, summary.models, language),
+        objective_markup.remarks_list(remarks(summary, language), language),
+        summary_markup.versions(rows, language),
     )
 
 
-def _figure(visitor: Visitor, summary: Summary, rows: list[RowView]) -> tuple[Any, ...]:
-    """Return heading and heatmap of the tasks; both hidden if there is nothing to compare."""
-    tasks = [row for row in rows if not row.members]
-    if not any(cell.value is not None for row in tasks for cell in row.line.cells.values()):
-        return ("", gr.Plot(visible=False))
-    text = visitor.say("objective_heatmap_text")
-    if len(tasks) > MOST_ROWS:
-        text += " " + visitor.say("objective_heatmap_cut", n=MOST_ROWS)
-    legend = markup.legend("0%", "100%", "much")
-    head = markup.together(markup.heading(visitor.say("objective_heatmap"), text), legend)
-    return (head, gr.Plot(task_figure(tasks, summary.models, visitor.language), visible=True))
-
-
 def _abilities(visitor: Visitor, scores: Sequence[TaskScore], chosen: ObjectiveSelection) -> tuple[Any, ...]:
-    """Return heading and bars by ability; both hidden if no task on screen tests a known ability."""
+    """Return heading and bars by ability; both hidden where no ability is tested by several tasks on screen."""
     found = ability_scores(scores_by_task(score_rows((chosen.names[one.run_id], one) for one in scores)))
-    if not found:
+    if not has_means(found):
         return ("", gr.Plot(visible=False))
     head = markup.heading(visitor.say("abilities_title"), visitor.say("abilities_text"))
     return (markup.together(head), gr.Plot(ability_figure(found, visitor.language), visible=True))

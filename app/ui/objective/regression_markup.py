@@ -2,8 +2,9 @@
 
 from app.rendering.html import render_plain
 from app.ui import markup
-from app.ui.markup import Column, Markup, row_cut
+from app.ui.markup import Cell, Column, Markup, row_cut
 from app.ui.objective.markup import RESULT_KINDS, short_text
+from app.ui.objective.summary_markup import FIRST_ROWS, common_prefix, task_name
 from app.views.objective import ending_name, excerpt
 from app.views.regressions.comparison import RunComparison
 from app.views.regressions.words import p_text, points
@@ -13,8 +14,6 @@ from storage.values import Language
 
 MOST_FLIPS = 200
 """Largest number of items in the table of those that differ."""
-FIRST_ROWS = 12
-"""Tasks and items that are shown at first."""
 _DECISIONS = {"better": "right", "worse": "alert", "equal": "unsure"}
 _DIRECTIONS = {"lost": "alert", "gained": "right"}
 
@@ -22,30 +21,39 @@ _DIRECTIONS = {"lost": "alert", "gained": "right"}
 def tasks_table(found: RunComparison, language: Language) -> Markup:
     """Each task by itself: the decision, the difference in points with its interval, and the items behind it.
 
-    A sentence below tells how many of the decisions to expect by chance.
+    A decision that is the same for all tasks is a sentence above the table; one below tells how many to expect by
+    chance.
     """
     level = found.options.level
+    words = {task: say(language, f"regression_word_{found.decision_on(task)}") for task in found.tasks}
+    is_same = len(set(words.values())) == 1
     columns = [
         Column(say(language, "regression_task")),
-        Column(say(language, "regression_decision"), whole=True),
+        *([] if is_same else [Column(say(language, "regression_decision"), whole=True)]),
         Column(say(language, "regression_points"), "number"),
         Column(say(language, "regression_interval", level=f"{level:.0%}"), "number"),
         Column(say(language, "regression_n"), "number", minor=True),
         *(Column(say(language, f"regression_{way}"), "number") for way in ("gained", "lost")),
         Column("p", "number", minor=True),
     ]
-    rows = []
+    prefix = common_prefix(list(found.tasks))
+    rows: list[tuple[Cell, ...]] = []
     for task, one in found.tasks.items():
-        decision = found.decision_on(task)
-        word = say(language, f"regression_word_{decision}")
-        shown = word if decision == "open" else markup.badge(word, kind=_DECISIONS[decision])
-        interval = f"{_points(one.low)} – {_points(one.high)}"
-        numbers = (_points(one.difference), Markup(f'<span class="obj-number">{interval}</span>'))
-        rows.append((markup.named(task), shown, *numbers, one.items, one.only_a, one.only_b, p_text(one)))
+        shown = () if is_same else (_decision(found, task, words[task]),)
+        interval = Markup(f'<span class="obj-number">{_points(one.low)} – {_points(one.high)}</span>')
+        numbers = (_points(one.difference), interval, one.items, one.only_a, one.only_b, p_text(one))
+        rows.append((task_name(task, prefix), *shown, *numbers))
     cut = row_cut(len(rows), language, first=FIRST_ROWS)
     table = markup.table(say(language, "regression_tasks"), columns, rows, cut=cut, is_cards=True)
+    word = next(iter(words.values()))
+    above = markup.lead(say(language, "regression_same_decision", n=len(words), word=word)).html if is_same else ""
     chance = say(language, "regression_chance", level=f"{level:.0%}", n=round(1.0 / (1.0 - level)))
-    return Markup(table.html + markup.lead(chance).html)
+    return Markup(above + table.html + markup.lead(chance).html)
+
+
+def _decision(found: RunComparison, task: str, word: str) -> Cell:
+    decision = found.decision_on(task)
+    return word if decision == "open" else markup.badge(word, kind=_DECISIONS[decision])
 
 
 def _points(share: float) -> str:

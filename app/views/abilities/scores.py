@@ -1,6 +1,7 @@
 """Scores of models by ability: means over the tasks that test it."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -62,6 +63,11 @@ def ability_scores(scores: ScoresByTask) -> list[AbilityScore]:
             value = math.fsum(one.value for one in own) / len(own)
             found.append(AbilityScore(ability, model, value, error, len(own), len(tasks) - len(own)))
     return found
+
+
+def has_means(scores: Sequence[AbilityScore]) -> bool:
+    """Whether some ability is tested by several tasks; the mean over one task says nothing that its score does not."""
+    return any(one.tasks + one.lacking > 1 for one in scores)
 
 
 def ability_text(one: AbilityScore, language: Language) -> str:

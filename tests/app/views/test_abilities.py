@@ -3,7 +3,7 @@
 import pytest
 
 from app.views.abilities.bars import ability_figure
-from app.views.abilities.scores import ability_scores, ability_text
+from app.views.abilities.scores import ability_scores, ability_text, has_means
 from arena.leaderboard.two_worlds import ObjectiveScore
 
 
@@ -23,4 +23,5 @@ def test_abilities_are_means_over_their_tasks_and_a_missing_task_is_counted() ->
     figure = ability_figure(list(found.values()), "en")
     assert [bar.name for bar in figure.data] == ["a", "b"] and figure.layout.showlegend
     assert list(figure.data[1].x) == [25.0, 0.0] and list(figure.data[0].y) == ["Reasoning"]
+    assert has_means([first]) and has_means([second]) and not has_means([found["code", "b"]])
     assert not ability_scores({"own-file": {"a": ObjectiveScore(1.0)}})

@@ -17,10 +17,9 @@ from app.ui.objective.items import ObjectiveItems
 from app.ui.objective.page import COMMANDS, ObjectivePage
 from app.ui.objective.regression import ObjectiveRegression
 from app.ui.objective.regression_markup import MOST_FLIPS
+from app.ui.objective.summary_markup import FIRST_ROWS, constants, summary_answer, summary_table
 from app.ui.visitor import Page
-from app.views.chart_style import LONGEST_LABEL
 from app.views.objective import CellView, RowView, excerpt, shared_start
-from app.views.objective_charts import MOST_ROWS, short_names, task_figure
 from app.views.objective_notes import marked_by, note_text, remarks
 from app.views.regressions.comparison import RegressionOptions, decide
 from app.views.sentences import say
@@ -31,7 +30,7 @@ from objective.evaluation.run import Evaluation, evaluate
 from objective.notes import COUNTED, FAILURES, MARKED, Note, NoteCode, read_note
 from objective.request import FailedRequest, GenerateRequest
 from objective.scoring.paired_comparison import compare_paired
-from objective.summary.table import Summary, SummaryCell, SummaryLine, TaskResult
+from objective.summary.table import GROUP_METRICS, Summary, SummaryCell, SummaryLine, TaskResult
 from objective.task import Item, Task, TaskGroup, Template
 from objective.tasks.mini import FAMILY
 from storage.database.engine import open_database
@@ -103,13 +102,13 @@ def test_the_table_shows_scores_and_notes_on_missing_data(site: AdminSite) -> No
     """`steady` says A to ABAB…, 13 of 25; `mumbler` is never read as anything, which is not the same as failing."""
     page = shown(call(site, ObjectivePage, "show", [], []))
     [letters] = [row for row in rows(page) if row and row[0][:1] == ["letters"]]
-    assert letters[3] == ["generation"]
-    assert letters[4][0] == f"{100 * RIGHT / 25:.2f}" and letters[4][1] == "±"
-    assert letters[5][0] == "0.00" and letters[5][-2:] == ["25", "unparsed"]
+    assert letters[2] == ["generation"]
+    assert letters[3][0] == f"{100 * RIGHT / 25:.2f}" and letters[3][1] == "±"
+    assert letters[4][0] == "0.00" and letters[4][-2:] == ["25", "unparsed"]
     [lost] = [row for row in rows(page) if row and row[0][:1] == ["lost"]]
-    assert lost[4] == lost[5] == ["–", "no", "data"]
+    assert lost[3] == lost[4] == ["–", "no", "data"]
     likely = [row for row in rows(page) if row and row[0][:1] == ["likely"]]
-    assert {row[2][0]: row[4][0] for row in likely} == {
+    assert {row[1][0]: row[3][0] for row in likely} == {
         "accuracy": "100.00", "accuracy_chars": "100.00", "accuracy_bytes": "100.00", "accuracy_tokens": "100.00",
     }  # fmt: skip
     assert "expected its data" in page
@@ -122,10 +121,11 @@ def test_a_group_is_the_mean_of_its_tasks_and_comes_first(empty: AdminSite) -> N
     evaluate(empty.database, evaluation, lambda: backend, PromptContext(), now=lambda: AT, report=lambda *_: None)
     answer = call(empty, ObjectivePage, "show", [], [])
     body = [row for row in rows(shown(answer)) if row and row[0] and row[0][0].startswith("evenhand-mini")]
-    first, values = body[0], [float(row[4][0]) for row in body[1:]]
-    assert first[0][0] == "evenhand-mini" and first[2] == ["mean"]
+    first, values = body[0], [float(row[1][0]) for row in body[1:]]
+    assert first[0] == ["evenhand-mini", "mean", "of", "9", "tasks"]
     assert len(values) == len(FAMILY.tasks)
-    assert float(first[4][0]) == pytest.approx(sum(values) / len(values), abs=0.01)
+    assert float(first[1][0]) == pytest.approx(sum(values) / len(values), abs=0.01)
+    assert answer[6] == "" and change(answer[7]) == {"visible": False}, "each has one task, so bars repeat the table"
     one = call(empty, ObjectivePage, "show", [], ["task:evenhand-mini-code"])
     assert [row[0][0] for row in rows(shown(one)) if row and row[0]] == ["Dataset", "evenhand-mini-code"]
     whole = call(empty, ObjectivePage, "show", [], ["group:evenhand-mini"])
@@ -145,7 +145,7 @@ def test_an_unknown_group_is_shown_as_its_run_stored_it(empty: AdminSite) -> Non
         report=lambda *_: None,
     )
     first, *tasks = [row for row in rows(shown(call(empty, ObjectivePage, "show", [], []))) if row and row[0]][1:]
-    assert first[0][0] == "our-two" and [row[0][0] for row in tasks] == list(own.members)
+    assert first[0][0] == "our-two" and ["".join(row[0]) for row in tasks] == list(own.members)
 
 
 def test_notes_of_runs_are_summed_over_tasks_in_the_reader_s_language() -> None:
@@ -215,22 +215,59 @@ def test_causes_of_failure_are_counted_over_tasks_and_a_task_that_could_not_be_a
     ]
 
 
-def test_the_heatmap_shows_tasks_and_leaves_missing_values_empty(site: AdminSite) -> None:
-    figure = change(call(site, ObjectivePage, "show", [], [])[7])["value"].data[0]
-    assert list(figure.z[0]) == pytest.approx([100 * RIGHT / 25, 0.0])
-    assert list(figure.z[-1]) == [None, None]
-    assert list(figure.text[-1]) == ["", ""]
+def test_scores_have_bars_and_missing_values_none(site: AdminSite) -> None:
+    page = shown(call(site, ObjectivePage, "show", [], []))
+    [letters] = [row for row in re.findall(r"<tr\b.*?</tr>", page) if ">letters<" in row and "obj-bar" in row]
+    assert re.findall(r'<i style="width:([\d.]+)%">', letters) == [f"{100 * RIGHT / 25:.1f}", "0.0"]
+    [lost] = [row for row in re.findall(r"<tr\b.*?</tr>", page) if ">lost<" in row]
+    assert "obj-bar" not in lost
 
 
-def test_a_heatmap_of_many_tasks_is_cut_and_its_labels_stay_short() -> None:
-    line = SummaryLine("family-task", "-", "accuracy", "gen", {"m<b>": SummaryCell(50.0)})
-    many = [RowView(line, 0, (CellView("50.00"),))] * (MOST_ROWS + 5)
-    figure = task_figure(many, ["m<b>"], "zh")
-    assert len(figure.data[0].z) == MOST_ROWS
-    assert figure.layout.xaxis.ticktext == ("m&lt;b&gt;",)
-    assert short_names(["family-a", "family-bc"]) == ["a", "bc"]
-    assert short_names(["alone"]) == ["alone"]
-    assert all(len(text) <= LONGEST_LABEL + 20 for text in figure.layout.yaxis.ticktext)
+def made_rows(*lines: tuple[str, str, str, dict[str, float | None]]) -> list[RowView]:
+    """Rows of the summary, of name, metric, mode and values by model."""
+    return [
+        RowView(
+            SummaryLine(name, "-", metric, mode, {model: SummaryCell(value) for model, value in values.items()}),
+            2 if metric in GROUP_METRICS else 0,
+            tuple(CellView("–" if value is None else f"{value:.2f}") for value in values.values()),
+        )
+        for name, metric, mode, values in lines
+    ]
+
+
+def test_what_is_the_same_for_all_tasks_is_said_once_and_a_long_table_is_cut() -> None:
+    group = ("family", "naive_average", "gen", {"m<b>": 50.0})
+    many = made_rows(group, *((f"family-{n}", "accuracy", "gen", {"m<b>": 50.0}) for n in range(20)))
+    assert constants(many, "en") == ["Metric of all tasks: accuracy.", "Mode of all tasks: generation."]
+    table = summary_table(many, ["m<b>"], "en").html
+    assert rows(table)[0] == [["Dataset"], ["m&lt;b&gt;"]]
+    assert table.count("ui-rest") == 21 - FIRST_ROWS and say("en", "table_all", n=21) in table
+    assert table.count('<span class="obj-prefix">family-</span>') == 20
+    varied = made_rows(group, ("a", "accuracy", "gen", {"m<b>": 1.0}), ("b", "accuracy", "ppl", {"m<b>": 1.0}))
+    assert constants(varied, "zh") == ["所有任务的指标：准确率。"]
+    assert rows(summary_table(varied, ["m<b>"], "en").html)[0] == [["Dataset"], ["Mode"], ["m&lt;b&gt;"]]
+    weighted = made_rows(("family", "weighted_average", "gen", {"m": 1.0}), ("a", "accuracy", "gen", {"m": 1.0}))
+    assert len(constants(weighted, "en")) == 1, "a weighted mean keeps its column"
+    assert "obj-bar" not in summary_table(made_rows(("a", "perplexity", "ppl", {"m": 12.0})), ["m"], "en").html
+
+
+@pytest.mark.parametrize(
+    ("lines", "answer"),
+    [
+        (
+            [("all", "naive_average", "gen", {"a": 10.0, "b": 30.0, "c": 20.0}), ("t", "accuracy", "gen", {})],
+            "b scores highest on all: 30.00%, before c with 20.00%",
+        ),
+        ([("t", "accuracy", "gen", {"a": 10.0, "b": 10.0})], "a and b share the highest score on t: 10.00%"),
+        ([("t", "accuracy", "gen", {"a": 10.0, "b": None})], "a scores 10.00% on t"),
+        ([("t", "accuracy", "gen", {"a": None})], ""),
+        ([("t", "perplexity", "ppl", {"a": 9.0, "b": 8.0})], ""),
+        ([("t", "accuracy", "gen", {"a": 1.0}), ("u", "accuracy", "gen", {"a": 1.0})], ""),
+        ([], ""),
+    ],
+)
+def test_the_summary_answers_only_where_one_number_ranks_the_models(lines: list[Any], answer: str) -> None:
+    assert re.sub("<[^>]+>", "", summary_answer(made_rows(*lines), "en").html) == answer
 
 
 def test_runs_of_one_model_are_told_apart_and_the_newest_is_shown_first(empty: AdminSite) -> None:

@@ -55,7 +55,7 @@ def come_to_tab(page: "Page", site: AdminSite, url: str, language: Language) -> 
         page.locator(".overflow-menu > button").click()
         page.locator(".overflow-dropdown button", has_text=name).click()
     page.wait_for_selector("#adm-objective tr:has([data-adm-item])")
-    page.wait_for_selector("#adm-objective .js-plotly-plot .main-svg")
+    page.wait_for_selector("#adm-objective .obj-bar")
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -1,0 +1,122 @@
+"""HTML blocks of the summary: what evaluations say in one sentence, what is the same for all tasks, and the table."""
+
+from collections.abc import Sequence
+
+from app.rendering.html import render_plain
+from app.ui import markup
+from app.ui.markup import Cell, Column, Markup, row_cut
+from app.views.objective import CellView, RowView, metric_name, mode_name, shared_start
+from app.views.sentences import say
+from objective.summary.table import GROUP_METRIC, GROUP_METRICS, UNSCALED_METRICS, SummaryCell
+from storage.values import Language
+
+FIRST_ROWS = 12
+"""Rows that are shown at first."""
+_RANKED_METRICS = GROUP_METRICS | {"accuracy"}
+"""Metrics of which the highest value is the best."""
+
+
+def summary_answer(rows: Sequence[RowView], language: Language) -> Markup:
+    """Who scores highest on the first group, or on the only task; empty where that is not one number for each model."""
+    row = rows[0] if rows and (rows[0].members or len(rows) == 1) else None
+    if row is None or row.line.metric not in _RANKED_METRICS:
+        return Markup("")
+    views = dict(zip(row.line.cells, row.cells, strict=True))
+    known = sorted((-cell.value, model) for model, cell in row.line.cells.items() if cell.value is not None)
+    models = [model for _, model in known]
+    if not models:
+        return Markup("")
+    key = "objective_answer_single"
+    if len(models) > 1:
+        is_level = views[models[0]].value == views[models[1]].value
+        key = "objective_answer_level" if is_level else "objective_answer"
+    names = dict(zip(("model", "second"), models, strict=False))
+    values = dict(zip(("value", "other"), (views[model].value for model in models), strict=False))
+    answer = render_plain(say(language, key, task=row.line.dataset, **names, **values))
+    return Markup(f'<p class="adm-summary obj-answer">{answer}</p>')
+
+
+def constants(rows: Sequence[RowView], language: Language) -> list[str]:
+    """What is the same for all tasks, a sentence each: their metric, and how answers are made."""
+    return [
+        say(language, f"objective_same_{what}", value=words[0])
+        for what, words in _words(rows, language).items()
+        if len(set(words)) == 1
+    ]
+
+
+def _words(rows: Sequence[RowView], language: Language) -> dict[str, list[str]]:
+    """The words for each row; a plain mean over tasks has no metric of its own, as its badge says what it is."""
+    lines = [row.line for row in rows]
+    metrics = [metric_name(one.metric, language) for one in lines if one.metric != GROUP_METRIC]
+    return {"metric": metrics, "mode": [mode_name(one.mode, language) for one in lines]}
+
+
+def summary_table(rows: Sequence[RowView], models: Sequence[str], language: Language) -> Markup:
+    """Scores of tasks and groups by model, with bars; groups are bold, and columns of constants are left out."""
+    varied = [what for what, words in _words(rows, language).items() if len(set(words)) > 1]
+    columns = [
+        Column(say(language, "objective_dataset")),
+        *(Column(say(language, f"objective_{name}"), minor=True) for name in varied),
+        *(Column(model, "number") for model in models),
+    ]
+    prefix = common_prefix([row.line.dataset for row in rows if not row.members])
+    body: list[tuple[Cell, ...]] = []
+    for row in rows:
+        line = row.line
+        words = {"metric": metric_name(line.metric, language), "mode": mode_name(line.mode, language)}
+        told = [words[one] for one in varied]
+        is_share = line.metric not in UNSCALED_METRICS
+        numbers = (
+            _number(view, cell, is_strong=bool(row.members), is_share=is_share)
+            for view, cell in zip(row.cells, line.cells.values(), strict=True)
+        )
+        body.append((_dataset(row, prefix, told, language), *told, *numbers))
+    cut = row_cut(len(body), language, first=FIRST_ROWS)
+    return markup.table(say(language, "objective_summary"), columns, body, cut=cut)
+
+
+def common_prefix(names: Sequence[str]) -> str:
+    """What all names begin with up to a hyphen, such as a family name; empty for a single one."""
+    shared = shared_start(names) if len(set(names)) > 1 else ""
+    return shared[: shared.rfind("-") + 1]
+
+
+def versions(rows: Sequence[RowView], language: Language) -> Markup:
+    """The version of each task, folded: it matters for who repeats the evaluation."""
+    found = dict.fromkeys((row.line.dataset, row.line.version) for row in rows if not row.members)
+    return markup.folded(say(language, "objective_versions"), markup.facts(list(found)))
+
+
+def _dataset(row: RowView, prefix: str, below: Sequence[str], language: Language) -> Markup:
+    """A dataset name; narrow pages show hidden columns below it."""
+    name = row.line.dataset
+    small = f'<small class="obj-narrow">{render_plain(" · ".join(below))}</small>' if below else ""
+    if row.members:
+        badge = markup.badge(say(language, "objective_mean_of", n=row.members), kind="group").html
+        return Markup(f'<strong class="obj-group">{markup.named(name).html}</strong> {badge}{small}')
+    return Markup(f"{task_name(name, prefix).html}{small}")
+
+
+def task_name(name: str, prefix: str) -> Markup:
+    """The name of a task, the beginning that all share in a lighter tone."""
+    start = f'<span class="obj-prefix">{render_plain(prefix)}</span>' if prefix else ""
+    own = render_plain(name.removeprefix(prefix))
+    return Markup(f'<span class="obj-task"><span class="adm-name" dir="auto">{start}{own}</span></span>')
+
+
+def _number(view: CellView, cell: SummaryCell, *, is_strong: bool, is_share: bool) -> Markup:
+    """A score with its standard error and what is missing behind it, and a bar from 0 to 100 where it is a share."""
+    number = f"<strong>{render_plain(view.value)}</strong>" if is_strong else render_plain(view.value)
+    beside = f' <small class="obj-error">{render_plain(view.error)}</small>' if view.error else ""
+    notes = "".join(f'<small class="obj-missing">{render_plain(note)}</small>' for note in view.notes)
+    behind = f'<span class="obj-behind">{notes}</span>' if notes else ""
+    bar = _bar(cell.value, cell.error or 0.0) if is_share and cell.value is not None else ""
+    return Markup(f'<span class="obj-cell"><span class="obj-number">{number}{beside}</span>{behind}{bar}</span>')
+
+
+def _bar(value: float, error: float) -> str:
+    """A value as a bar, with one standard error to both sides in a lighter tone."""
+    low, high, end = (min(100.0, max(0.0, one)) for one in (value - error, value + error, value))
+    reach = f'<s style="inset-inline-start:{low:.1f}%;width:{high - low:.1f}%"></s>' if high > low else ""
+    return f'<span class="obj-bar" aria-hidden="true"><i style="width:{end:.1f}%"></i>{reach}</span>'
