@@ -12,10 +12,13 @@ from sqlmodel import select
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from app.ui.admin.campaigns.campaign_details import CampaignFacts, details, shown_state
 from app.ui.admin.endpoints import StaffEndpoints
 from app.ui.admin.pages import staff_parts
+from app.ui.visitor import Visitor
 from app.views.sentences import say, sentences
 from app.web.accounts.sessions import COOKIE, SignIns
+from arena.campaigns.creation import CampaignProgress
 from arena.live.creation import LivePlan, create_live_campaign
 from storage.accounts.crowd import crowd_terms
 from storage.accounts.raters import find_person
@@ -24,9 +27,9 @@ from storage.campaigns.campaigns import campaigns, guidelines, rater_ids
 from storage.campaigns.rules import QualityRules, rules_of, set_rules
 from storage.campaigns.tallies import raters, sources
 from storage.conversations.live_campaigns import live_models
-from storage.database.tables import Model, Question, Rater
+from storage.database.tables import Campaign, Model, Question, Rater
 from storage.ledger import chain
-from storage.values import CampaignState, RaterKind, Role
+from storage.values import BallotState, CampaignKind, CampaignState, RaterKind, Role
 from tests.app.admin_site import AdminSite, admin_site
 from tests.clocks import START
 
@@ -175,10 +178,22 @@ def test_an_open_campaign_says_that_it_is_complete_or_over(site: AdminSite, root
         set_rules(session, site.arena.campaign, QualityRules())
     site.vote(site.arena.raters[0])
     html = root.do("campaigns")["html"]
-    assert badge() == say("en", "staff_complete") and say("en", "staff_complete_text") in html
-    assert '<button type="button" class="ui-button is-primary" id="stf-close"' in html
+    assert badge() == say("en", "staff_complete") and say("en", "staff_complete_undecided_text") in html
+    assert '<button type="button" class="ui-button is-primary" id="stf-change"' in html, "one rater decides nothing"
     root.do("campaigns/close", campaign=site.arena.campaign, confirmed=True)
     assert badge() == say("en", "admin_state_closed")
+
+
+def test_a_complete_campaign_offers_to_close_it_where_nothing_is_left_to_decide() -> None:
+    campaign = Campaign(id=1, name="c", kind=CampaignKind.satisfaction, state=CampaignState.open, overlap=1)
+    done = CampaignProgress([], 1, 1, 1, {BallotState.voted: 1}, {}, {})
+    state = shown_state(campaign, done, is_over=True)
+    assert state == "complete", "votes that are all there matter more than a deadline"
+    html = details(
+        Visitor(1, "root", Role.admin, "en", ""), CampaignFacts(campaign, done, state, (), set(), (), "", ())
+    )
+    assert say("en", "staff_complete_scores_text") in html
+    assert re.findall(r'is-primary" id="(stf-[a-z]+)"', html) == ["stf-close"]
 
 
 def test_pausing_and_closing_say_first_what_happens_to_open_pairs(site: AdminSite, root: Caller) -> None:
